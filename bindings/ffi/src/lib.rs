@@ -1,0 +1,1 @@
+//! UniFFI surface of the wallet core.

@@ -1,0 +1,1 @@
+//! Wire formats of the citizen code and their one total verification.

@@ -1,0 +1,1 @@
+//! Encrypted record store on sled for the holder's device.

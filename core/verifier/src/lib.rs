@@ -1,0 +1,1 @@
+//! Venue side: trust and status caches, replay memory, scanner input, verification.

@@ -1,0 +1,1 @@
+//! Holder side: enrolment, strips of day passes, presentation, refresh.

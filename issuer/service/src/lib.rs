@@ -1,0 +1,1 @@
+//! HTTP service: enrolment, issuance, scans, status, trust, audit.
