@@ -1,0 +1,65 @@
+//! Signed documents of the city: tagged COSE_Sign1 CWTs with a `typ` (RFC 9596), whose keys come from the trust list.
+
+use crate::cbor::{CborError, Reader, Writer};
+use crate::cose::{self, Sign1, header};
+use crate::crypto::{ES256, Signer};
+use crate::error::EncodeError;
+use crate::key::KeyId;
+
+/// The CBOR tag of COSE_Sign1 (RFC 9052, section 2).
+const SIGN1_TAG: u64 = 18;
+
+/// CWT claim keys that several documents share.
+pub(crate) mod claim {
+    pub(crate) const SUB: i64 = 2;
+    pub(crate) const EXP: i64 = 4;
+    pub(crate) const IAT: i64 = 6;
+    pub(crate) const NONCE: i64 = 10;
+}
+
+/// A document that was read but not verified.
+pub(crate) struct UnverifiedDocument<'a> {
+    pub(crate) alg: i64,
+    pub(crate) kid: KeyId,
+    pub(crate) payload: &'a [u8],
+    pub(crate) sign1: Sign1<'a>,
+}
+
+impl<'a> UnverifiedDocument<'a> {
+    pub(crate) fn parse(bytes: &'a [u8], typ: &str, max_bytes: usize) -> Result<Self, CborError> {
+        if bytes.len() > max_bytes {
+            return Err(CborError::Malformed);
+        }
+        let mut reader = Reader::new(bytes);
+        reader.tag(SIGN1_TAG)?;
+        let sign1 = Sign1::read(&mut reader)?;
+        reader.finish()?;
+        let mut protected = Reader::new(sign1.protected);
+        let mut map = protected.map()?;
+        map.must(&mut protected, header::ALG)?;
+        let alg = protected.int()?;
+        map.must(&mut protected, header::KID)?;
+        let kid = KeyId(*protected.fixed_bytes()?);
+        map.must(&mut protected, header::TYP)?;
+        let found = protected.text()?;
+        map.end()?;
+        protected.finish()?;
+        if found != typ {
+            return Err(CborError::Malformed);
+        }
+        Ok(Self { alg, kid, payload: sign1.payload, sign1 })
+    }
+}
+
+/// Signs a payload as a document of type `typ`.
+pub(crate) fn sign_document(typ: &str, payload: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, EncodeError> {
+    let kid = signer.public_key().key_id().map_err(|_| EncodeError::Key)?;
+    let mut protected = Writer::with_capacity(typ.len() + 16);
+    protected.map(3).int(header::ALG).int(ES256).int(header::KID).bytes(&kid.0).int(header::TYP).text(typ);
+    let protected = protected.into_bytes();
+    let signature = signer.sign(&cose::to_be_signed(&protected, payload))?;
+    let mut writer = Writer::with_capacity(protected.len() + payload.len() + 80);
+    writer.tag(SIGN1_TAG);
+    cose::write_sign1(&mut writer, &protected, payload, &signature);
+    Ok(writer.into_bytes())
+}
