@@ -164,7 +164,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn int(&mut self) -> Result<i64, CborError> {
         match self.head()? {
             (UINT, value) => i64::try_from(value).map_err(|_| CborError::Malformed),
-            (NEGATIVE, value) => i64::try_from(value).map(|value| !value).map_err(|_| CborError::Malformed),
+            (NEGATIVE, value) => {
+                i64::try_from(value).map(|value| !value).map_err(|_| CborError::Malformed)
+            }
             _ => Err(CborError::Malformed),
         }
     }
@@ -262,7 +264,10 @@ impl<'a> MapCursor<'a> {
     }
 
     /// The next text key, or `None` at the end of the map.
-    pub(crate) fn text_key(&mut self, reader: &mut Reader<'a>) -> Result<Option<&'a str>, CborError> {
+    pub(crate) fn text_key(
+        &mut self,
+        reader: &mut Reader<'a>,
+    ) -> Result<Option<&'a str>, CborError> {
         self.next(reader, Reader::text)
     }
 
@@ -293,11 +298,6 @@ impl<'a> MapCursor<'a> {
     /// The map must end here.
     pub(crate) fn end(self) -> Result<(), CborError> {
         if self.left == 0 { Ok(()) } else { Err(CborError::Malformed) }
-    }
-
-    /// True when no entry is left.
-    pub(crate) fn is_done(&self) -> bool {
-        self.left == 0
     }
 }
 

@@ -70,7 +70,13 @@ impl CodeDraft {
         if let Some(challenge) = &claims.challenge {
             payload.int(claim::NONCE).bytes(&challenge.nonce);
         }
-        payload.int(claim::SZ_CODE).map(2).int(1).uint(claims.tier as u64).int(2).uint(claims.scene.into());
+        payload
+            .int(claim::SZ_CODE)
+            .map(2)
+            .int(1)
+            .uint(claims.tier as u64)
+            .int(2)
+            .uint(claims.scene.into());
         Ok(Self { protected: protected.into_bytes(), payload: payload.into_bytes() })
     }
 
@@ -93,7 +99,9 @@ impl CodeDraft {
 }
 
 fn fits(audience: &str, nonce: &[u8]) -> bool {
-    !audience.is_empty() && audience.len() <= MAX_AUDIENCE_BYTES && NONCE_BYTES.contains(&nonce.len())
+    !audience.is_empty()
+        && audience.len() <= MAX_AUDIENCE_BYTES
+        && NONCE_BYTES.contains(&nonce.len())
 }
 
 /// A code that was read but not verified.
@@ -136,7 +144,11 @@ impl<'a> UnverifiedCode<'a> {
             return Err(Reason::AlgorithmUnknown);
         }
         debug_assert!(pass.len() <= bytes.len() && MAX_PASS_BYTES < digits::MAX_BYTES);
-        Ok(Self { pass: UnverifiedPass::parse(pass)?, claims: RawCodeClaims::read(sign1.payload)?, sign1 })
+        Ok(Self {
+            pass: UnverifiedPass::parse(pass)?,
+            claims: RawCodeClaims::read(sign1.payload)?,
+            sign1,
+        })
     }
 
     pub(crate) fn to_be_signed(&self) -> Vec<u8> {
@@ -187,7 +199,9 @@ impl<'a> RawCodeClaims<'a> {
     pub(crate) fn check(&self) -> Result<CodeClaims, Reason> {
         let challenge = match self.challenge {
             Some((audience, nonce)) if !fits(audience, nonce) => return Err(Reason::CodeClaims),
-            Some((audience, nonce)) => Some(Challenge { audience: audience.to_owned(), nonce: nonce.to_vec() }),
+            Some((audience, nonce)) => {
+                Some(Challenge { audience: audience.to_owned(), nonce: nonce.to_vec() })
+            }
             None => None,
         };
         let tier = self.tier.try_into().map_err(|_| Reason::CodeClaims)?;

@@ -45,6 +45,11 @@ pub(crate) fn to_be_signed(protected: &[u8], payload: &[u8]) -> Vec<u8> {
 }
 
 /// Puts the four parts together.
-pub(crate) fn write_sign1(writer: &mut Writer, protected: &[u8], payload: &[u8], signature: &Signature) {
+pub(crate) fn write_sign1(
+    writer: &mut Writer,
+    protected: &[u8],
+    payload: &[u8],
+    signature: &Signature,
+) {
     writer.array(4).bytes(protected).map(0).bytes(payload).bytes(signature);
 }

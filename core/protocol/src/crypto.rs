@@ -57,15 +57,17 @@ pub struct P256Backend;
 
 impl SignatureBackend for P256Backend {
     fn verifying_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&key.to_compressed()).map_err(|_| InvalidKey)?;
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&key.to_compressed())
+            .map_err(|_| InvalidKey)?;
         Ok(Box::new(key))
     }
 }
 
 impl VerifyingKey for p256::ecdsa::VerifyingKey {
     fn verify(&self, message: &[u8], signature: &Signature) -> bool {
-        p256::ecdsa::Signature::from_slice(signature)
-            .is_ok_and(|signature| p256::ecdsa::signature::Verifier::verify(self, message, &signature).is_ok())
+        p256::ecdsa::Signature::from_slice(signature).is_ok_and(|signature| {
+            p256::ecdsa::signature::Verifier::verify(self, message, &signature).is_ok()
+        })
     }
 }
 
@@ -89,7 +91,8 @@ impl Signer for SoftwareSigner {
 
     fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
         use p256::ecdsa::signature::Signer as _;
-        let signature: p256::ecdsa::Signature = self.0.try_sign(message).map_err(|_| SignerError)?;
+        let signature: p256::ecdsa::Signature =
+            self.0.try_sign(message).map_err(|_| SignerError)?;
         Ok(signature.to_bytes().into())
     }
 }

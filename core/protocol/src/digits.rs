@@ -18,7 +18,10 @@ const GROUP_DIGITS: [usize; 8] = [0, 3, 5, 8, 10, 13, 15, 17];
 
 /// The length of the text form of `bytes` bytes, prefix and version digit included.
 pub const fn text_length(bytes: usize) -> usize {
-    PREFIX.len() + 1 + bytes / GROUP_BYTES * GROUP_DIGITS[GROUP_BYTES] + GROUP_DIGITS[bytes % GROUP_BYTES]
+    PREFIX.len()
+        + 1
+        + bytes / GROUP_BYTES * GROUP_DIGITS[GROUP_BYTES]
+        + GROUP_DIGITS[bytes % GROUP_BYTES]
 }
 
 /// Writes bytes as the digits of a profile 1 code.
@@ -62,7 +65,10 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Reason> {
     }
     let mut bytes = Vec::with_capacity(digits.len() / 2);
     for group in digits.chunks(GROUP_DIGITS[GROUP_BYTES]) {
-        let length = GROUP_DIGITS.iter().position(|digits| *digits == group.len()).ok_or(Reason::TextLength)?;
+        let length = GROUP_DIGITS
+            .iter()
+            .position(|digits| *digits == group.len())
+            .ok_or(Reason::TextLength)?;
         let value = group.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit - b'0'));
         if value >> (8 * length) != 0 {
             return Err(Reason::TextGroup);

@@ -52,10 +52,21 @@ impl<'a> UnverifiedDocument<'a> {
 }
 
 /// Signs a payload as a document of type `typ`.
-pub(crate) fn sign_document(typ: &str, payload: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, EncodeError> {
+pub(crate) fn sign_document(
+    typ: &str,
+    payload: &[u8],
+    signer: &dyn Signer,
+) -> Result<Vec<u8>, EncodeError> {
     let kid = signer.public_key().key_id().map_err(|_| EncodeError::Key)?;
     let mut protected = Writer::with_capacity(typ.len() + 16);
-    protected.map(3).int(header::ALG).int(ES256).int(header::KID).bytes(&kid.0).int(header::TYP).text(typ);
+    protected
+        .map(3)
+        .int(header::ALG)
+        .int(ES256)
+        .int(header::KID)
+        .bytes(&kid.0)
+        .int(header::TYP)
+        .text(typ);
     let protected = protected.into_bytes();
     let signature = signer.sign(&cose::to_be_signed(&protected, payload))?;
     let mut writer = Writer::with_capacity(protected.len() + payload.len() + 80);

@@ -50,7 +50,9 @@ impl PublicKey {
         let mut sec1 = [4; 65];
         sec1[1..33].copy_from_slice(x);
         sec1[33..].copy_from_slice(y);
-        p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1).map(|key| Self::from_p256(&key)).map_err(|_| InvalidKey)
+        p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1)
+            .map(|key| Self::from_p256(&key))
+            .map_err(|_| InvalidKey)
     }
 
     /// A key from a DER SubjectPublicKeyInfo (RFC 5480).
@@ -58,7 +60,9 @@ impl PublicKey {
     /// # Errors
     /// [`InvalidKey`] for anything but a P-256 key.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, InvalidKey> {
-        p256::ecdsa::VerifyingKey::from_public_key_der(der).map(|key| Self::from_p256(&key)).map_err(|_| InvalidKey)
+        p256::ecdsa::VerifyingKey::from_public_key_der(der)
+            .map(|key| Self::from_p256(&key))
+            .map_err(|_| InvalidKey)
     }
 
     pub(crate) fn from_p256(key: &p256::ecdsa::VerifyingKey) -> Self {
@@ -119,7 +123,16 @@ impl PublicKey {
 
     /// Writes `{1: 2, -1: 1, -2: x, -3: sign}`: kty EC2, crv P-256, y as its sign bit.
     pub(crate) fn write(&self, writer: &mut Writer) {
-        writer.map(4).int(1).int(2).int(-1).int(1).int(-2).bytes(&self.x).int(-3).bool(self.y_is_odd);
+        writer
+            .map(4)
+            .int(1)
+            .int(2)
+            .int(-1)
+            .int(1)
+            .int(-2)
+            .bytes(&self.x)
+            .int(-3)
+            .bool(self.y_is_odd);
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {

@@ -63,7 +63,11 @@ scale! {
 
 /// The level that scenes ask for: `min(identity level, key protection + 1, authentication tier + 1)`.
 /// What the device says can lower what the issuer attested, and never raise it.
-pub fn effective_level(identity: IdentityLevel, protection: KeyProtection, tier: AuthenticationTier) -> u8 {
+pub fn effective_level(
+    identity: IdentityLevel,
+    protection: KeyProtection,
+    tier: AuthenticationTier,
+) -> u8 {
     (identity as u8).min(protection as u8 + 1).min(tier as u8 + 1)
 }
 

@@ -1,1 +1,33 @@
-//! Wire formats of the citizen code and their one total verification.
+//! Wire formats of the citizen code (市民码), profile 1, and their one total verification.
+//!
+//! No I/O, no clock, no async: time is an argument, and what has to be looked up comes through traits. The specification
+//! is `docs/protocol/citizen-code.md`; this crate is one implementation of it.
+//!
+//! | to | use |
+//! |---|---|
+//! | verify a scanned code | [`verify::verify`] |
+//! | issue a day pass | [`pass::PassClaims::sign`] |
+//! | draw a code on the holder's device | [`code::CodeDraft`] |
+//! | make and read the city's signed documents | [`trust`], [`status`], [`scene`], [`time`] |
+//! | explain a verdict | [`reason::Reason`] |
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod cbor;
+pub mod code;
+mod cose;
+pub mod crypto;
+pub mod day;
+pub mod digits;
+mod document;
+pub mod error;
+pub mod key;
+pub mod level;
+pub mod pass;
+pub mod reason;
+pub mod scene;
+pub mod status;
+pub mod time;
+pub mod trust;
+pub mod verdict;
+pub mod verify;

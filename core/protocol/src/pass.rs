@@ -210,12 +210,21 @@ impl<'a> RawPassClaims<'a> {
         own.end()?;
         map.end()?;
         reader.finish()?;
-        Ok(Self { exp, device_key, identity_level, key_protection, status_index, concessions, masked_name })
+        Ok(Self {
+            exp,
+            device_key,
+            identity_level,
+            key_protection,
+            status_index,
+            concessions,
+            masked_name,
+        })
     }
 
     /// Checks the values against their scales.
     pub(crate) fn check(&self) -> Result<PassClaims, Reason> {
-        let name_fits = self.masked_name.is_none_or(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES);
+        let name_fits =
+            self.masked_name.is_none_or(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES);
         if !name_fits || !crate::day::is_end_of_day(self.exp) {
             return Err(Reason::PassClaims);
         }

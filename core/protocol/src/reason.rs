@@ -20,16 +20,25 @@ const fn text(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
-const ASK_REFRESH: Text = text("请对方刷新市民码后再扫一次", "Ask the citizen to refresh the code, then scan again");
-const SCAN_AGAIN: Text = text("请再扫一次；仍不行请走人工核验", "Scan again; if it fails again, check the person by hand");
+const ASK_REFRESH: Text =
+    text("请对方刷新市民码后再扫一次", "Ask the citizen to refresh the code, then scan again");
+const SCAN_AGAIN: Text = text(
+    "请再扫一次；仍不行请走人工核验",
+    "Scan again; if it fails again, check the person by hand",
+);
 const UPDATE_DEVICE: Text = text("请更新本机核验软件", "Update this scanner's software");
-const BY_HAND: Text = text("请走人工核验，并告知管理员", "Check the person by hand and tell the operator");
-const SYNC_DEVICE: Text = text("请让本机联网同步后再扫", "Let this device go online and synchronise, then scan again");
+const BY_HAND: Text =
+    text("请走人工核验，并告知管理员", "Check the person by hand and tell the operator");
+const SYNC_DEVICE: Text =
+    text("请让本机联网同步后再扫", "Let this device go online and synchronise, then scan again");
 const REFRESH: Text = text("请刷新市民码", "Refresh your citizen code");
-const SHOW_CODE: Text = text("请打开“i深圳”出示市民码", "Open i Shenzhen and show your citizen code");
-const NOT_YOU: Text = text("不是您的问题，请走人工通道", "This is not about you; please use the staffed counter");
+const SHOW_CODE: Text =
+    text("请打开“i深圳”出示市民码", "Open i Shenzhen and show your citizen code");
+const NOT_YOU: Text =
+    text("不是您的问题，请走人工通道", "This is not about you; please use the staffed counter");
 const UPDATE_APP: Text = text("请更新“i深圳”应用", "Update the i Shenzhen app");
-const NEW_PASS: Text = text("请联网打开“i深圳”更新市民码", "Go online and open i Shenzhen to renew your code");
+const NEW_PASS: Text =
+    text("请联网打开“i深圳”更新市民码", "Go online and open i Shenzhen to renew your code");
 
 macro_rules! reasons {
     ($($(#[$section:meta])* $case:ident, $code:literal, $zh:literal, $en:literal, $staff:expr, $citizen:expr;)+) => {
@@ -126,6 +135,7 @@ reasons! {
     HolderUnknown, "HOLDER_UNKNOWN", "凭证未登记", "The register does not know this pass", BY_HAND, NEW_PASS;
     Revoked, "REVOKED", "凭证已失效", "The pass was revoked", text("此码已失效，请走人工核验", "This code is no longer valid; check the person by hand"), text("请致电12345或到服务窗口", "Call 12345 or go to a service counter");
     Frozen, "FROZEN", "市民码已冻结", "The citizen code is frozen", text("此码暂停使用，请对方联系12345", "This code is suspended; the citizen can call 12345"), text("请致电12345解冻，或到服务窗口", "Call 12345 to lift the freeze, or go to a service counter");
+    ReplayMemory, "REPLAY_MEMORY", "本机无法记录已用的码", "This device cannot remember used codes now", text("请联系管理员检查本机存储，先走人工核验", "Have the operator check this device's storage; check by hand meanwhile"), NOT_YOU;
     Replay, "REPLAY", "此码已使用过", "This code was used already", ASK_REFRESH, text("请刷新市民码后再扫", "Refresh your code and scan again");
 }
 
@@ -176,7 +186,10 @@ mod tests {
         assert_eq!(codes.len(), Reason::ALL.len());
         for reason in Reason::ALL {
             for text in [reason.text(), reason.staff(), reason.citizen()] {
-                assert!(!text.zh.is_empty() && text.en.is_ascii() && !text.en.is_empty(), "{reason}");
+                assert!(
+                    !text.zh.is_empty() && text.en.is_ascii() && !text.en.is_empty(),
+                    "{reason}"
+                );
                 assert!(text.zh.chars().any(|letter| !letter.is_ascii()), "{reason}");
             }
             assert_eq!(Reason::from_code(reason.code()), Some(*reason));

@@ -140,8 +140,21 @@ impl StatusList {
         }
         let lst = self.statuses.compress().map_err(|_| EncodeError::TooLarge)?;
         let mut writer = Writer::with_capacity(lst.len() + 300);
-        writer.map(5).int(claim::SUB).text(&self.uri).int(claim::EXP).uint(self.exp).int(claim::IAT).uint(self.iat);
-        writer.int(STATUS_LIST).map(2).text("lst").bytes(&lst).text("bits").uint(self.statuses.bits.into());
+        writer
+            .map(5)
+            .int(claim::SUB)
+            .text(&self.uri)
+            .int(claim::EXP)
+            .uint(self.exp)
+            .int(claim::IAT)
+            .uint(self.iat);
+        writer
+            .int(STATUS_LIST)
+            .map(2)
+            .text("lst")
+            .bytes(&lst)
+            .text("bits")
+            .uint(self.statuses.bits.into());
         writer.int(TTL).uint(self.ttl);
         sign_document(TYP, &writer.into_bytes(), signer)
     }
@@ -162,7 +175,8 @@ impl VerifiedStatusList {
     /// # Errors
     /// `STATUS_MALFORMED` or `STATUS_SIGNATURE`.
     pub fn verify(bytes: &[u8], trust: &VerifiedTrustList, now: u64) -> Result<Self, Reason> {
-        let document = UnverifiedDocument::parse(bytes, TYP, MAX_BYTES).map_err(|_| Reason::StatusMalformed)?;
+        let document = UnverifiedDocument::parse(bytes, TYP, MAX_BYTES)
+            .map_err(|_| Reason::StatusMalformed)?;
         if !trust.verifies(&document, Purpose::Status, now) {
             return Err(Reason::StatusSignature);
         }
@@ -236,7 +250,8 @@ mod tests {
         let lst = data_encoding::BASE64URL_NOPAD.decode(b"eNrbuRgAAhcBXQ").unwrap();
         let list = StatusBits::inflate(1, &lst).unwrap();
         assert_eq!(list.bytes, [0xb9, 0xa3]);
-        let set: Vec<u32> = (0..16).filter(|at| list.status(*at) == Some(Status::Invalid)).collect();
+        let set: Vec<u32> =
+            (0..16).filter(|at| list.status(*at) == Some(Status::Invalid)).collect();
         assert_eq!(set, [0, 3, 4, 5, 7, 8, 9, 13, 15]);
         assert_eq!(list.status(16), None);
     }
@@ -251,11 +266,17 @@ mod tests {
             assert!(!list.set(32, 1));
             assert_eq!(list.status(9), Some(Status::Invalid));
             assert_eq!(list.status(10), Some(Status::Valid));
-            assert_eq!(list.status(0), Some(if bits > 1 { Status::Suspended } else { Status::Valid }));
+            assert_eq!(
+                list.status(0),
+                Some(if bits > 1 { Status::Suspended } else { Status::Valid })
+            );
             let again = StatusBits::inflate(bits.into(), &list.compress().unwrap()).unwrap();
             assert!(again == list);
         }
-        assert!(StatusBits::new(1, 3).is_none() && StatusBits::new(STATUS_LIST_ENTRIES + 1, 1).is_none());
+        assert!(
+            StatusBits::new(1, 3).is_none()
+                && StatusBits::new(STATUS_LIST_ENTRIES + 1, 1).is_none()
+        );
     }
 
     #[test]

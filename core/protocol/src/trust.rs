@@ -126,13 +126,20 @@ impl VerifiedTrustList {
     ///
     /// # Errors
     /// `TRUST_MALFORMED` or `TRUST_SIGNATURE`.
-    pub fn verify(bytes: &[u8], roots: &[PublicKey], backend: &dyn SignatureBackend) -> Result<Self, Reason> {
-        let document = UnverifiedDocument::parse(bytes, TYP, MAX_BYTES).map_err(|_| Reason::TrustMalformed)?;
+    pub fn verify(
+        bytes: &[u8],
+        roots: &[PublicKey],
+        backend: &dyn SignatureBackend,
+    ) -> Result<Self, Reason> {
+        let document =
+            UnverifiedDocument::parse(bytes, TYP, MAX_BYTES).map_err(|_| Reason::TrustMalformed)?;
         let message = document.sign1.to_be_signed();
         let signed = document.alg == ES256
             && roots.iter().any(|root| {
                 root.key_id() == Ok(document.kid)
-                    && backend.verifying_key(root).is_ok_and(|key| key.verify(&message, document.sign1.signature))
+                    && backend
+                        .verifying_key(root)
+                        .is_ok_and(|key| key.verify(&message, document.sign1.signature))
             });
         if !signed {
             return Err(Reason::TrustSignature);
@@ -181,18 +188,19 @@ impl VerifiedTrustList {
     /// True when `key` stands in the list for `purpose` and is valid at `now`: a service checks its own keys by it.
     pub fn lists(&self, key: &PublicKey, purpose: Purpose, now: u64) -> bool {
         self.keys.iter().any(|entry| {
-            entry.public.as_ref() == Some(key) && entry.purpose == purpose as u64 && entry.is_valid_at(now)
+            entry.public.as_ref() == Some(key)
+                && entry.purpose == purpose as u64
+                && entry.is_valid_at(now)
         })
     }
 
     /// The status prefix of a listed pass key.
     pub fn status_prefix(&self, key: &PublicKey) -> Option<&str> {
-        let entry = self.keys.iter().find(|entry| entry.public.as_ref() == Some(key) && entry.status_prefix.is_some());
+        let entry = self
+            .keys
+            .iter()
+            .find(|entry| entry.public.as_ref() == Some(key) && entry.status_prefix.is_some());
         entry.and_then(|entry| entry.status_prefix.as_deref())
-    }
-
-    pub(crate) fn keys(&self) -> &[LoadedKey] {
-        &self.keys
     }
 
     /// The first key that has this id, algorithm and purpose, is valid at `now` and made the signature; else why there is none.
@@ -218,7 +226,12 @@ impl VerifiedTrustList {
     }
 
     /// Verifies a document with a key of this list.
-    pub(crate) fn verifies(&self, document: &UnverifiedDocument<'_>, purpose: Purpose, now: u64) -> bool {
+    pub(crate) fn verifies(
+        &self,
+        document: &UnverifiedDocument<'_>,
+        purpose: Purpose,
+        now: u64,
+    ) -> bool {
         let message = document.sign1.to_be_signed();
         let wanted = (document.kid, document.alg, purpose);
         self.find_signer(wanted, now, |key| key.verify(&message, document.sign1.signature)).is_ok()
@@ -235,7 +248,10 @@ pub(crate) enum KeyFault {
     Signature,
 }
 
-fn read_key(reader: &mut Reader<'_>, backend: &dyn SignatureBackend) -> Result<LoadedKey, CborError> {
+fn read_key(
+    reader: &mut Reader<'_>,
+    backend: &dyn SignatureBackend,
+) -> Result<LoadedKey, CborError> {
     let mut map = reader.map()?;
     map.must(reader, 1)?;
     let kid = KeyId(*reader.fixed_bytes()?);
