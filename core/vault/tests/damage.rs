@@ -110,7 +110,9 @@ fn a_wrong_key_is_told_from_damage() {
         }
     }
     let dir = sample();
-    let with = |sealing: Arc<dyn SealingKey>| code(Vault::open(dir.path(), sealing, Arc::new(SystemEntropy)));
+    let with = |sealing: Arc<dyn SealingKey>| {
+        code(Vault::open(dir.path(), sealing, Arc::new(SystemEntropy)))
+    };
     assert_eq!(with(TestSealing::new(2)), "VAULT_WRONG_KEY");
     assert_eq!(with(Arc::new(Careless)), "VAULT_WRONG_KEY");
     let locked = TestSealing::new(1);
@@ -133,7 +135,11 @@ fn foreign_files_are_refused_and_left_alone() {
     assert_eq!(code(try_open(dir.path())), "VAULT_FOREIGN");
 
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("key"), "-----BEGIN OPENSSH PRIVATE KEY-----\nand so on for a while").unwrap();
+    std::fs::write(
+        dir.path().join("key"),
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nand so on for a while",
+    )
+    .unwrap();
     assert_eq!(code(try_open(dir.path())), "VAULT_FOREIGN");
 }
 
@@ -150,7 +156,10 @@ fn a_newer_format_asks_for_an_update() {
         let checksum = Sha256::digest(&bytes);
         bytes.extend_from_slice(&checksum);
     });
-    assert!(matches!(try_open(dir.path()), Err(VaultError::NewerVersion { found: 7, supported: 1 })));
+    assert!(matches!(
+        try_open(dir.path()),
+        Err(VaultError::NewerVersion { found: 7, supported: 1 })
+    ));
 }
 
 #[test]
@@ -162,9 +171,12 @@ fn a_flipped_bit_in_the_engine_s_file_costs_nothing() {
     for (n, at) in spread(len, 120).enumerate() {
         let dir = copy(&original);
         alter(&store(dir.path()).join(db), |bytes| bytes[at] ^= 1 << (n % 8));
-        repairs += u64::from(assert_all_there(dir.path(), &format!("engine byte {at}")).repair.is_some());
+        repairs +=
+            u64::from(assert_all_there(dir.path(), &format!("engine byte {at}")).repair.is_some());
     }
-    println!("120 flips in sled's file of {len} bytes: {repairs} repaired, the others without effect");
+    println!(
+        "120 flips in sled's file of {len} bytes: {repairs} repaired, the others without effect"
+    );
 }
 
 #[test]
@@ -175,9 +187,12 @@ fn a_flipped_bit_in_the_mirror_costs_nothing() {
     for (n, at) in spread(len, 60).enumerate() {
         let dir = copy(&original);
         alter(&store(dir.path()).join("mirror"), |bytes| bytes[at] ^= 1 << (n % 8));
-        repairs += u64::from(assert_all_there(dir.path(), &format!("mirror byte {at}")).repair.is_some());
+        repairs +=
+            u64::from(assert_all_there(dir.path(), &format!("mirror byte {at}")).repair.is_some());
     }
-    println!("60 flips in the mirror of {len} bytes: {repairs} repaired, the others without effect");
+    println!(
+        "60 flips in the mirror of {len} bytes: {repairs} repaired, the others without effect"
+    );
 }
 
 #[test]
@@ -194,7 +209,9 @@ fn cut_removed_and_foreign_store_files_are_repaired() {
         std::fs::remove_file(store(dir.path()).join(file)).unwrap();
         assert_all_there(dir.path(), &format!("{file} removed"));
         let dir = copy(&original);
-        alter(&store(dir.path()).join(file), |bytes| *bytes = b"something else altogether".repeat(500));
+        alter(&store(dir.path()).join(file), |bytes| {
+            *bytes = b"something else altogether".repeat(500)
+        });
         assert_all_there(dir.path(), &format!("{file} foreign"));
     }
     let dir = copy(&original);
@@ -230,7 +247,9 @@ fn with_both_copies_damaged_the_readable_records_survive() {
     let dir = sample();
     let store_dir = store(dir.path());
     // The engine does not open at all, and the mirror has one bad frame in the middle.
-    alter(&store_dir.join("sled/db"), |bytes| bytes.iter_mut().step_by(97).for_each(|byte| *byte ^= 0xff));
+    alter(&store_dir.join("sled/db"), |bytes| {
+        bytes.iter_mut().step_by(97).for_each(|byte| *byte ^= 0xff)
+    });
     alter(&store_dir.join("mirror"), |bytes| {
         let at = bytes.len() / 2;
         bytes[at] ^= 1;
@@ -238,7 +257,8 @@ fn with_both_copies_damaged_the_readable_records_survive() {
     let (vault, report) = try_open(dir.path()).unwrap();
     assert_eq!(report.repair, Some(Repair::Salvaged));
     assert!(dir.path().join("damaged").exists());
-    let there = (0..RECORDS).filter(|n| vault.get("c", &n.to_string()).unwrap().is_some()).count() as u64;
+    let there =
+        (0..RECORDS).filter(|n| vault.get("c", &n.to_string()).unwrap().is_some()).count() as u64;
     assert_eq!(there, RECORDS - 1);
     vault.put("c", "again", b"writable").unwrap();
     drop(vault);
@@ -252,7 +272,10 @@ fn with_nothing_left_the_store_is_reported_and_not_replaced() {
     alter(&store_dir.join("sled/db"), |bytes| bytes.fill(0x55));
     alter(&store_dir.join("mirror"), |bytes| bytes.fill(0x55));
     for _ in 0..2 {
-        assert!(matches!(try_open(dir.path()), Err(VaultError::Damaged(szid_vault::DamagedPart::Store))));
+        assert!(matches!(
+            try_open(dir.path()),
+            Err(VaultError::Damaged(szid_vault::DamagedPart::Store))
+        ));
     }
     Vault::wipe_closed(dir.path(), &*TestSealing::new(1)).unwrap();
     assert!(files_below(dir.path()).is_empty());

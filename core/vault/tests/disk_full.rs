@@ -51,7 +51,10 @@ fn a_full_disk_is_reported_and_survived() {
         assert!(written > 20);
         let assert_all = |vault: &szid_vault::Vault| {
             for n in 0..written {
-                assert_eq!(vault.get("c", &n.to_string()).unwrap().unwrap().as_slice(), value_of(n, 4000));
+                assert_eq!(
+                    vault.get("c", &n.to_string()).unwrap().unwrap().as_slice(),
+                    value_of(n, 4000)
+                );
             }
         };
         // The same handle goes on reading if the disk lets it, and writing once there is room.
@@ -77,7 +80,11 @@ fn a_disk_that_is_full_from_the_start_is_reported() {
     };
     let path = disk.0.path().join("vault");
     assert_eq!(try_open(&path).err().unwrap().code(), "VAULT_DISK_FULL");
-    let larger = Command::new("mount").args(["-o", "remount,size=8388608"]).arg(disk.0.path()).status().unwrap();
+    let larger = Command::new("mount")
+        .args(["-o", "remount,size=8388608"])
+        .arg(disk.0.path())
+        .status()
+        .unwrap();
     assert!(larger.success());
     let (vault, report) = try_open(&path).unwrap();
     assert!(report.repair.is_none() && vault.list("c").unwrap().is_empty());
@@ -95,7 +102,11 @@ fn the_same_handle_goes_on_once_there_is_room() {
     while vault.put("c", &written.to_string(), &value_of(written, 4000)).is_ok() {
         written += 1;
     }
-    let larger = Command::new("mount").args(["-o", "remount,size=16777216"]).arg(disk.0.path()).status().unwrap();
+    let larger = Command::new("mount")
+        .args(["-o", "remount,size=16777216"])
+        .arg(disk.0.path())
+        .status()
+        .unwrap();
     assert!(larger.success());
     vault.put("c", "more", b"room again").unwrap();
     for n in 0..written {
