@@ -23,7 +23,7 @@ fn fill(vault: &Vault, round: u64) {
 }
 
 fn floor(c: &mut Criterion) {
-    let dir = tempfile::tempdir_in(".").unwrap();
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut file = std::fs::File::create(dir.path().join("raw")).unwrap();
     let value = value_of(1, VALUE_LEN);
     c.bench_function("append 2 KiB and fdatasync", |b| {
@@ -37,27 +37,29 @@ fn floor(c: &mut Criterion) {
     c.bench_function("bare sled: insert 2 KiB and flush", |b| {
         b.iter(|| {
             n += 1;
-            db.insert((n % RECORDS).to_be_bytes(), value.as_slice()).unwrap();
+            db.insert((n % RECORDS).to_be_bytes(), value_of(n, VALUE_LEN)).unwrap();
             db.flush().unwrap();
         });
     });
 }
 
 fn put_and_get(c: &mut Criterion) {
-    let dir = tempfile::tempdir_in(".").unwrap();
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let vault = open(dir.path());
     fill(&vault, 0);
-    let value = value_of(1, VALUE_LEN);
     let mut n = 0;
     c.bench_function("durable put of 2 KiB", |b| {
         b.iter(|| {
             n = (n + 1) % RECORDS;
-            vault.put("passes", &n.to_string(), &value).unwrap();
+            vault.put("passes", &n.to_string(), &value_of(n, VALUE_LEN)).unwrap();
         });
     });
+    let value = value_of(1, VALUE_LEN);
     let names: Vec<String> = (0..30).map(|n| n.to_string()).collect();
-    let strip: Vec<_> =
-        names.iter().map(|name| Change::Put { collection: "strip", name, value: &value[..512] }).collect();
+    let strip: Vec<_> = names
+        .iter()
+        .map(|name| Change::Put { collection: "strip", name, value: &value[..512] })
+        .collect();
     c.bench_function("durable batch of 30 x 512 B", |b| b.iter(|| vault.batch(&strip).unwrap()));
     c.bench_function("get of 2 KiB", |b| {
         b.iter(|| {
@@ -69,7 +71,7 @@ fn put_and_get(c: &mut Criterion) {
 }
 
 fn opening(c: &mut Criterion) {
-    let dir = tempfile::tempdir_in(".").unwrap();
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     fill(&open(dir.path()), 0);
     c.bench_function("open with 500 records", |b| {
         b.iter_batched(|| (), |()| open(dir.path()), BatchSize::PerIteration);
@@ -92,7 +94,7 @@ fn opening(c: &mut Criterion) {
 
 /// Not a timing: bytes on disk.
 fn growth(_: &mut Criterion) {
-    let dir = tempfile::tempdir_in(".").unwrap();
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let vault = open(dir.path());
     fill(&vault, 0);
     println!("500 x 2 KiB put once: {} kB on disk", on_disk(dir.path()) / 1000);
@@ -101,13 +103,17 @@ fn growth(_: &mut Criterion) {
         fill(&vault, round);
         largest = largest.max(on_disk(dir.path()));
     }
-    println!("after 20 rewrites: {} kB, at most {} kB between", on_disk(dir.path()) / 1000, largest / 1000);
+    println!(
+        "after 20 rewrites: {} kB, at most {} kB between",
+        on_disk(dir.path()) / 1000,
+        largest / 1000
+    );
     drop(vault);
     let vault = open(dir.path());
     println!("opened again: {} kB; {:?}", on_disk(dir.path()) / 1000, vault.size().unwrap());
 
     // The same writes on bare sled.
-    let dir = tempfile::tempdir_in(".").unwrap();
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let db = sled::Config::new().path(dir.path()).flush_every_ms(None).open().unwrap();
     for round in 0..=20 {
         for n in 0..RECORDS {
@@ -121,7 +127,11 @@ fn growth(_: &mut Criterion) {
 /// Blocks in use, as the file system counts them.
 fn on_disk(dir: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;
-    common::files_below(dir).iter().filter_map(|file| file.metadata().ok()).map(|file| file.blocks() * 512).sum()
+    common::files_below(dir)
+        .iter()
+        .filter_map(|file| file.metadata().ok())
+        .map(|file| file.blocks() * 512)
+        .sum()
 }
 
 criterion_group! {

@@ -149,16 +149,18 @@ impl Engine {
 
     fn collect(&self, iterate: impl Fn(&sled::Db) -> sled::Iter) -> (Items, bool) {
         let mut items = Items::new();
-        let read = self.with(|db| {
-            for pair in iterate(db) {
-                let (key, sealed) = pair?;
-                // A key of another length is not ours; the copy then differs from the mirror and is rebuilt.
-                let key = <ItemKey>::try_from(key.as_ref()).unwrap_or([0xff; ITEM_KEY_LEN]);
-                items.insert(key, sealed.to_vec());
-            }
+        let mut keep = |pair: sled::Result<(sled::IVec, sled::IVec)>| {
+            let (key, sealed) = pair?;
+            // A key of another length is not ours; the copy then differs from the mirror and is rebuilt.
+            let key = <ItemKey>::try_from(key.as_ref()).unwrap_or([0xff; ITEM_KEY_LEN]);
+            items.insert(key, sealed.to_vec());
             Ok(())
-        });
-        let whole = read.is_ok();
+        };
+        let whole = self.with(|db| iterate(db).try_for_each(&mut keep)).is_ok();
+        if !whole {
+            // What lies behind the bad page, from the other end.
+            let _ = self.with(|db| iterate(db).rev().try_for_each(&mut keep));
+        }
         (items, whole)
     }
 

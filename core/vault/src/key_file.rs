@@ -52,9 +52,20 @@ fn make(dir: &Path, sealing: &dyn SealingKey, entropy: &dyn Entropy) -> Result<K
     Ok(keys)
 }
 
-/// Whether the directory may hold a vault, or become one. Asked before anything is written into it.
+/// Whether the directory holds a vault, or may become one. Asked before anything is written into it.
 pub(crate) fn check_directory(dir: &Path) -> Result<(), VaultError> {
-    if dir.join(KEY_FILE).exists() { Ok(()) } else { refuse_to_make_over_data(dir) }
+    match files::read_bounded(&dir.join(KEY_FILE), MAX_HEADER_LEN as u64)? {
+        Some(bytes) => Header::decode(&bytes).map(drop),
+        None => refuse_to_make_over_data(dir),
+    }
+}
+
+/// Whether the directory holds a vault, however damaged, or nothing. Asked before anything is removed from it.
+pub(crate) fn check_wipeable(dir: &Path) -> Result<(), VaultError> {
+    match check_directory(dir) {
+        Err(VaultError::Foreign) if generation::current(dir)?.is_none() => Err(VaultError::Foreign),
+        _ => Ok(()),
+    }
 }
 
 /// A new key beside old records would make them unreadable for ever, and a vault in somebody else's directory would

@@ -11,6 +11,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)
 )]
 
+mod change;
 mod compaction;
 mod directory;
 mod engine;
@@ -29,6 +30,7 @@ mod nonces;
 mod ports;
 mod record;
 mod recovery;
+mod report;
 mod store;
 mod vault;
 mod write_plan;
@@ -37,9 +39,11 @@ mod write_plan;
 #[doc(hidden)]
 pub mod fuzzing;
 
+pub use change::Change;
 pub use error::{DamagedPart, VaultError};
 pub use ports::{Entropy, EntropyError, SealingError, SealingKey};
 pub use record::{
     MAX_BATCH_BYTES, MAX_BATCH_CHANGES, MAX_COLLECTION_LEN, MAX_NAME_LEN, MAX_VALUE_LEN,
 };
-pub use vault::{Change, CheckReport, DamagedRecord, OpenReport, Repair, Vault, VaultSize};
+pub use report::{CheckReport, DamagedRecord, OpenReport, Repair, VaultSize};
+pub use vault::Vault;

@@ -75,7 +75,7 @@ impl MirrorFile {
         Ok(mirror)
     }
 
-    /// Appends a commit and makes it durable. After an error the file is as before.
+    /// Appends a commit, which is not durable before [`MirrorFile::sync`]. After an error the file is as before.
     pub(crate) fn append(
         &mut self,
         keys: &Keys,
@@ -83,11 +83,8 @@ impl MirrorFile {
         items: &[ItemChange],
     ) -> io::Result<()> {
         let frame = mirror::encode_frame(keys, self.generation, self.next_index, commit, items);
-        let written = self
-            .file
-            .seek(SeekFrom::Start(self.len))
-            .and_then(|_| self.file.write_all(&frame))
-            .and_then(|()| self.file.sync_data());
+        let written =
+            self.file.seek(SeekFrom::Start(self.len)).and_then(|_| self.file.write_all(&frame));
         if let Err(error) = written {
             self.cut_back()?;
             return Err(error);
@@ -95,6 +92,11 @@ impl MirrorFile {
         self.len += frame.len() as u64;
         self.next_index += 1;
         Ok(())
+    }
+
+    /// Makes what was appended durable.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
     }
 
     /// Length of the file.

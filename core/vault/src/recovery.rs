@@ -1,8 +1,7 @@
 //! Deciding what is true when the two copies of the records were read at open.
 //!
-//! Every commit goes to the mirror first and to the engine second, each time down to the disk. So a whole mirror that
-//! is level with the engine or ahead of it is the truth; a whole engine that is ahead of the mirror is; and where
-//! neither is whole, each record is taken from whichever copy has it intact, the later commit first.
+//! Every commit goes to both copies, down to the disk, before it is acknowledged. So whichever whole copy is ahead is the
+//! truth, the mirror if they are level; and where neither is whole, each record is taken from whichever copy has it intact, the later commit first.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +11,7 @@ use crate::header::FORMAT_VERSION;
 use crate::keys::Keys;
 use crate::mirror::{Items, Replay};
 use crate::record::{self, DirectoryEntry};
-use crate::vault::{DamagedRecord, Repair};
+use crate::report::{DamagedRecord, Repair};
 
 /// What was found, and what to do about it.
 pub(crate) enum Verdict {
@@ -126,3 +125,7 @@ fn parts_of(keys: &Keys, engine: &Items, mirror: &Items, entry: &DirectoryEntry)
         })
         .collect()
 }
+
+#[cfg(test)]
+#[path = "recovery_tests.rs"]
+mod tests;

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::change::Change;
 use crate::compaction;
+use crate::directory::{self, Found};
 use crate::engine::{ENGINE_DIR, Engine, EngineFailure};
 use crate::error::{DamagedPart, VaultError};
 use crate::generation;
@@ -13,8 +15,8 @@ use crate::mirror_file::MirrorFile;
 use crate::nonces::Nonces;
 use crate::ports::Entropy;
 use crate::recovery::{self, Verdict};
-use crate::vault::{Change, DamagedRecord, Repair};
-use crate::{directory, write_plan};
+use crate::report::{DamagedRecord, Repair};
+use crate::{record, write_plan};
 
 /// An open store.
 pub(crate) struct Store {
@@ -25,6 +27,8 @@ pub(crate) struct Store {
     commit: u64,
     live: u64,
     rewrite_beyond: u64,
+    /// A commit failed half-way, so the copies may differ. Reads go on; the next commit settles it first.
+    in_doubt: bool,
 }
 
 /// What opening a store found and did.
@@ -35,13 +39,6 @@ pub(crate) struct StoreReport {
     pub(crate) migrated_from: Option<u16>,
     pub(crate) compacted: bool,
     pub(crate) lost: Vec<DamagedRecord>,
-}
-
-/// A commit that did not succeed.
-pub(crate) struct CommitFailure {
-    pub(crate) error: VaultError,
-    /// The copies may differ now: the store has to be opened again, which settles it.
-    pub(crate) in_doubt: bool,
 }
 
 impl Store {
@@ -91,6 +88,7 @@ impl Store {
                         commit,
                         live,
                         rewrite_beyond,
+                        in_doubt: false,
                     };
                     report.compacted = store.compact_if_large(keys);
                     return Ok((store, report));
@@ -122,32 +120,54 @@ impl Store {
         keys: &Keys,
         nonces: &mut Nonces,
         changes: &[Change<'_>],
-    ) -> Result<(), CommitFailure> {
-        let clean = |error| CommitFailure { error, in_doubt: false };
-        let in_doubt = |error| CommitFailure { error, in_doubt: true };
+    ) -> Result<(), VaultError> {
+        if self.in_doubt {
+            self.settle(keys)?;
+        }
         let parts_now = |collection: &str, name: &str| match directory::entry_of(
             keys,
             &|key| self.engine.get(key),
             collection,
             name,
         ) {
-            directory::Found::Nothing => 0,
-            directory::Found::Intact(entry) => crate::record::part_count(entry.value_len),
-            directory::Found::Damaged => crate::record::MAX_PARTS,
+            Found::Nothing => 0,
+            Found::Intact(entry) => record::part_count(entry.value_len),
+            Found::Damaged => record::MAX_PARTS,
         };
         let commit = self.commit + 1;
-        let items = write_plan::plan(keys, nonces, commit, changes, parts_now).map_err(clean)?;
+        let items = write_plan::plan(keys, nonces, commit, changes, parts_now)?;
         let length = self.mirror.len();
         if let Err(error) = self.mirror.append(keys, commit, &items) {
-            return Err(CommitFailure {
-                error: error.into(),
-                in_doubt: !self.mirror.ends_at(length),
-            });
+            self.in_doubt = !self.mirror.ends_at(length);
+            return Err(error.into());
         }
-        self.engine.apply(&items).map_err(|failure| in_doubt(failure.into()))?;
+        // From here until both copies are on the disk, they may differ.
+        self.in_doubt = true;
+        let (mirrored, applied) = both(|| self.mirror.sync(), || self.engine.apply(&items));
+        mirrored?;
+        if let Err(failure) = applied {
+            // After one failed write sled refuses all others. The mirror has the commit on disk: start a new engine
+            // from it, and if that succeeds nothing is amiss.
+            return self.settle(keys).map_err(|_| failure.into());
+        }
+        self.in_doubt = false;
         self.commit = commit;
         self.compact_if_large(keys);
         Ok(())
+    }
+
+    /// After a commit that failed half-way: the mirror says what is true.
+    fn settle(&mut self, keys: &Keys) -> Result<(), VaultError> {
+        let replay =
+            MirrorFile::read(&generation::dir_of(&self.vault, self.number), keys, self.number)?;
+        match replay {
+            Some(replay) if replay.complete && replay.commit >= self.commit => {
+                self.commit = replay.commit;
+                self.rewrite(keys, &replay.items)
+            }
+            // Both copies are in trouble; opening anew can take each record from where it is intact.
+            _ => Err(VaultError::Io(std::io::ErrorKind::InvalidData)),
+        }
     }
 
     /// Bytes of both files together.
@@ -204,6 +224,18 @@ impl Store {
             }
         }
     }
+}
+
+/// Waits for the two disk writes at the same time, since a file system can commit both at once.
+fn both<A: Send, B>(aside: impl Fn() -> A + Sync, here: impl FnOnce() -> B) -> (A, B) {
+    let aside = &aside;
+    std::thread::scope(|scope| {
+        let other = std::thread::Builder::new().spawn_scoped(scope, aside);
+        let here = here();
+        // Where no thread can be had, one after the other.
+        let aside = other.ok().and_then(|thread| thread.join().ok()).unwrap_or_else(aside);
+        (aside, here)
+    })
 }
 
 /// The first generation, with nothing in it but the counter.
@@ -265,5 +297,14 @@ fn open_fresh(
     // A new generation of sled has a size of its own that no rewriting makes smaller.
     let floor = mirror.len() + engine.file_len()?;
     let rewrite_beyond = compaction::limit(live).max(floor + compaction::limit(0));
-    Ok(Store { vault: vault.to_owned(), number, engine, mirror, commit, live, rewrite_beyond })
+    Ok(Store {
+        vault: vault.to_owned(),
+        number,
+        engine,
+        mirror,
+        commit,
+        live,
+        rewrite_beyond,
+        in_doubt: false,
+    })
 }

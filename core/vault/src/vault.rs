@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use zeroize::Zeroizing;
 
+use crate::change::Change;
 use crate::directory::{self, Found, Item};
 use crate::envelope::ItemKey;
 use crate::error::VaultError;
@@ -14,108 +15,9 @@ use crate::nonces::Nonces;
 use crate::ports::{Entropy, SealingKey};
 use crate::record::{self, DirectoryEntry};
 use crate::recovery;
-use crate::store::{CommitFailure, Store, StoreReport};
+use crate::report::{CheckReport, DamagedRecord, OpenReport, VaultSize};
+use crate::store::{Store, StoreReport};
 use crate::{files, generation, key_file, write_plan};
-
-/// One change in a batch.
-#[derive(Clone, Copy)]
-pub enum Change<'a> {
-    /// Writes a value under a name, over any earlier one.
-    Put {
-        /// Collection, at most [`MAX_COLLECTION_LEN`](crate::MAX_COLLECTION_LEN) bytes.
-        collection: &'a str,
-        /// Name in the collection, at most [`MAX_NAME_LEN`](crate::MAX_NAME_LEN) bytes.
-        name: &'a str,
-        /// The value, at most [`MAX_VALUE_LEN`](crate::MAX_VALUE_LEN) bytes.
-        value: &'a [u8],
-    },
-    /// Removes a record; one that is not there is fine.
-    Delete {
-        /// Collection of the record.
-        collection: &'a str,
-        /// Name of the record.
-        name: &'a str,
-    },
-}
-
-impl<'a> Change<'a> {
-    pub(crate) fn names(&self) -> (&'a str, &'a str) {
-        match *self {
-            Change::Put { collection, name, .. } | Change::Delete { collection, name } => {
-                (collection, name)
-            }
-        }
-    }
-}
-
-/// What had to be repaired at open. Each repair restores every acknowledged record, except `Salvaged`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Repair {
-    /// The engine was behind or damaged, and was rebuilt from the mirror. The usual case after a kill during a write.
-    Engine,
-    /// The mirror was behind or damaged, and was rebuilt from the engine.
-    Mirror,
-    /// Both were damaged. What either still had was kept, and the old files lie in the folder `damaged`. Records
-    /// deleted shortly before may be back, and records may be missing.
-    Salvaged,
-}
-
-/// A record that cannot be read from either copy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DamagedRecord {
-    /// Its collection and name, if they can still be known.
-    pub names: Option<(String, String)>,
-}
-
-impl DamagedRecord {
-    pub(crate) fn named(entry: &DirectoryEntry) -> DamagedRecord {
-        DamagedRecord { names: Some((entry.collection.clone(), entry.name.clone())) }
-    }
-
-    pub(crate) fn unnamed() -> DamagedRecord {
-        DamagedRecord { names: None }
-    }
-}
-
-/// What [`Vault::open`] found and did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OpenReport {
-    /// There were no records before: the vault is new, or its creation had been cut short. A caller that expects
-    /// records learns here that they are gone.
-    pub created: bool,
-    /// What had to be repaired.
-    pub repair: Option<Repair>,
-    /// The store was of this older format.
-    pub migrated_from: Option<u16>,
-    /// The files had grown too large and were rewritten.
-    pub compacted: bool,
-    /// Records that could not be saved; empty unless `repair` is [`Repair::Salvaged`].
-    pub lost: Vec<DamagedRecord>,
-}
-
-/// What [`Vault::check`] found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CheckReport {
-    /// Records that can be read.
-    pub intact: usize,
-    /// Records that cannot be read from either copy.
-    pub damaged: Vec<DamagedRecord>,
-    /// The two copies do not agree: opening the vault again repairs that.
-    pub needs_repair: bool,
-}
-
-/// How much room a vault takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct VaultSize {
-    /// Bytes of the two record files.
-    pub file_bytes: u64,
-    /// Bytes of the sealed records when they were last counted (at open and after each rewriting).
-    pub live_bytes: u64,
-}
 
 /// An open vault. Share it with [`Arc`]; every method takes `&self`.
 pub struct Vault {
@@ -129,14 +31,7 @@ pub struct Vault {
 // There is one state per vault, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
 enum State {
-    Open {
-        keys: Keys,
-        store: Store,
-    },
-    /// A write failed half-way; the store is opened again before the next operation.
-    InDoubt {
-        keys: Keys,
-    },
+    Open { keys: Keys, store: Store },
     Wiped,
 }
 
@@ -232,21 +127,11 @@ impl Vault {
         if changes.is_empty() {
             return Ok(());
         }
-        self.reopen_if_in_doubt()?;
         // Before the lock: ports are not called while it is held.
         let mut nonces = Nonces::draw(&*self.entropy, write_plan::nonces_needed(changes))?;
-        let mut state = self.write_state();
-        let State::Open { keys, store } = &mut *state else { return Err(not_open(&state)) };
-        match store.commit(keys, &mut nonces, changes) {
-            Ok(()) => Ok(()),
-            Err(CommitFailure { error, in_doubt }) => {
-                if in_doubt
-                    && let State::Open { keys, .. } = std::mem::replace(&mut *state, State::Wiped)
-                {
-                    *state = State::InDoubt { keys };
-                }
-                Err(error)
-            }
+        match &mut *self.write_state() {
+            State::Open { keys, store } => store.commit(keys, &mut nonces, changes),
+            State::Wiped => Err(VaultError::Wiped),
         }
     }
 
@@ -305,6 +190,7 @@ impl Vault {
         if !path.exists() {
             return Ok(sealing.destroy()?);
         }
+        key_file::check_wipeable(path)?;
         let _lock = DirectoryLock::take(path)?;
         let destroyed = sealing.destroy();
         let removed = remove_files(path);
@@ -316,27 +202,10 @@ impl Vault {
         &self,
         work: impl FnOnce(&Keys, &Store) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        self.reopen_if_in_doubt()?;
-        let state = self.read_state();
-        let State::Open { keys, store } = &*state else { return Err(not_open(&state)) };
-        work(keys, store)
-    }
-
-    /// After a write that failed half-way, reads both copies again and settles which one is true.
-    fn reopen_if_in_doubt(&self) -> Result<(), VaultError> {
-        if !matches!(&*self.read_state(), State::InDoubt { .. }) {
-            return Ok(());
+        match &*self.read_state() {
+            State::Open { keys, store } => work(keys, store),
+            State::Wiped => Err(VaultError::Wiped),
         }
-        // Reopening may need a nonce, and ports are not called while the lock is held.
-        let drawn = DrawnEntropy::draw(&*self.entropy)?;
-        let mut state = self.write_state();
-        if let State::InDoubt { keys } = &*state {
-            let (store, _) = Store::open(&self.path, keys, &drawn)?;
-            if let State::InDoubt { keys } = std::mem::replace(&mut *state, State::Wiped) {
-                *state = State::Open { keys, store };
-            }
-        }
-        Ok(())
     }
 
     // A panic under the lock leaves a state that the next open settles, as after a kill; it poisons nothing else.
@@ -355,13 +224,6 @@ impl<T> Found<T> {
             Found::Intact(value) => Some(value),
             Found::Nothing | Found::Damaged => None,
         }
-    }
-}
-
-fn not_open(state: &State) -> VaultError {
-    match state {
-        State::Wiped => VaultError::Wiped,
-        _ => VaultError::Io(std::io::ErrorKind::Interrupted),
     }
 }
 
@@ -416,24 +278,4 @@ fn remove_files(path: &Path) -> Result<(), VaultError> {
     files::remove_dir(&path.join(generation::DAMAGED_DIR))?;
     files::remove_file(&path.join(LOCK_FILE))?;
     Ok(files::sync_dir(path)?)
-}
-
-/// Randomness drawn ahead of time, enough for reopening a store.
-struct DrawnEntropy(std::sync::Mutex<Vec<u8>>);
-
-impl DrawnEntropy {
-    fn draw(entropy: &dyn Entropy) -> Result<DrawnEntropy, VaultError> {
-        let mut bytes = vec![0; 4 * crate::nonces::NONCE_LEN];
-        entropy.fill(&mut bytes)?;
-        Ok(DrawnEntropy(std::sync::Mutex::new(bytes)))
-    }
-}
-
-impl Entropy for DrawnEntropy {
-    fn fill(&self, buf: &mut [u8]) -> Result<(), crate::ports::EntropyError> {
-        let mut bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let rest = bytes.len().checked_sub(buf.len()).ok_or(crate::ports::EntropyError)?;
-        buf.copy_from_slice(&bytes.split_off(rest));
-        Ok(())
-    }
 }

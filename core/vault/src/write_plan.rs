@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::change::Change;
 use crate::envelope::{self, ItemKey};
 use crate::error::VaultError;
 use crate::header::FORMAT_VERSION;
 use crate::keys::Keys;
 use crate::nonces::Nonces;
 use crate::record::{self, Counter, DirectoryEntry};
-use crate::vault::Change;
 
 /// An item to write, or to remove if `None`.
 pub(crate) type ItemChange = (ItemKey, Option<Vec<u8>>);

@@ -1,5 +1,5 @@
 //! What a caller may rely on.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod common;
 
@@ -205,10 +205,14 @@ fn files_stay_bounded_under_rewriting() {
         vault.batch(&changes).unwrap();
         largest = largest.max(vault.size().unwrap().file_bytes);
     }
-    // 60 rounds write 14 MB.
-    assert!(largest < 7_000_000, "{largest}");
+    // 60 rounds write 14 MB to each of the two files.
+    println!("100 records of 2000 bytes, rewritten 60 times: at most {largest} bytes in the files");
+    assert!(largest < 4_000_000, "{largest}");
     drop(vault);
-    let vault = open(dir.path());
+    // Whether it is rewritten once more or not, it then is as small as it gets.
+    drop(open(dir.path()));
+    let (vault, report) = try_open(dir.path()).unwrap();
+    assert!(!report.compacted);
     assert_eq!(vault.list("c").unwrap().len(), 100);
     assert_eq!(vault.get("c", "42").unwrap().unwrap().as_slice(), value_of(59, 2000));
 }

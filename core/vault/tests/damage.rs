@@ -129,6 +129,10 @@ fn foreign_files_are_refused_and_left_alone() {
     assert_eq!(code(try_open(dir.path())), "VAULT_FOREIGN");
     assert_eq!(files_below(dir.path()), std::slice::from_ref(&letter));
     assert_eq!(code(try_open(&letter)), "VAULT_FOREIGN");
+    assert_eq!(
+        Vault::wipe_closed(dir.path(), &*TestSealing::new(1)).unwrap_err().code(),
+        "VAULT_FOREIGN"
+    );
 
     let dir = tempfile::tempdir().unwrap();
     drop(sled::open(dir.path()).unwrap().insert("a", "b").unwrap());

@@ -57,7 +57,8 @@ fn a_full_disk_is_reported_and_survived() {
                 );
             }
         };
-        // The same handle goes on reading if the disk lets it, and writing once there is room.
+        // Reading goes on while the disk is full.
+        assert_all(&vault);
         drop(vault);
         let filled = Command::new("mount")
             .args(["-o", &format!("remount,size={}", 3 * kilobytes * 1024)])
@@ -101,6 +102,13 @@ fn the_same_handle_goes_on_once_there_is_room() {
     let mut written = 0;
     while vault.put("c", &written.to_string(), &value_of(written, 4000)).is_ok() {
         written += 1;
+    }
+    for n in 0..written {
+        assert_eq!(
+            vault.get("c", &n.to_string()).unwrap().unwrap().as_slice(),
+            value_of(n, 4000),
+            "while full"
+        );
     }
     let larger = Command::new("mount")
         .args(["-o", "remount,size=16777216"])
