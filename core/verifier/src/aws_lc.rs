@@ -1,0 +1,61 @@
+//! ES256 by aws-lc-rs: the fastest sound verifier for services and gates. Phones use the protocol's pure Rust backend.
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+use szid_protocol::crypto::{InvalidKey, Signature, SignatureBackend, VerifyingKey};
+use szid_protocol::key::PublicKey;
+
+/// Signature verification by aws-lc-rs, with keys parsed once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AwsLcBackend;
+
+struct AwsLcKey(ParsedPublicKey);
+
+impl SignatureBackend for AwsLcBackend {
+    fn verifying_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.to_compressed()).map_err(|_| InvalidKey)?;
+        Ok(Box::new(AwsLcKey(key)))
+    }
+}
+
+impl VerifyingKey for AwsLcKey {
+    fn verify(&self, message: &[u8], signature: &Signature) -> bool {
+        self.0.verify_sig(message, signature).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use szid_protocol::crypto::{P256Backend, Signer, SoftwareSigner};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn both_backends_agree(scalar in 1u8.., message: Vec<u8>, flip in 0usize..512) {
+            let signer = SoftwareSigner::from_scalar(&[scalar; 32]);
+            prop_assume!(signer.is_ok());
+            let signer = signer.unwrap();
+            let good = signer.sign(&message).unwrap();
+            let mut bad = good;
+            bad[flip / 8] ^= 1 << (flip % 8);
+            for backend in [&AwsLcBackend as &dyn SignatureBackend, &P256Backend] {
+                let key = backend.verifying_key(&signer.public_key()).unwrap();
+                prop_assert!(key.verify(&message, &good));
+                prop_assert!(!key.verify(&message, &bad));
+            }
+        }
+    }
+
+    #[test]
+    fn keys_off_the_curve_and_out_of_range_signatures_are_refused() {
+        let off_curve = PublicKey::from_compressed(&[2; 33].map(|_| 2)).unwrap();
+        let (aws, p256) = (AwsLcBackend.verifying_key(&off_curve), P256Backend.verifying_key(&off_curve));
+        assert_eq!(aws.is_err(), p256.is_err());
+        let signer = SoftwareSigner::from_scalar(&[7; 32]).unwrap();
+        let key = AwsLcBackend.verifying_key(&signer.public_key()).unwrap();
+        for signature in [[0; 64], [0xff; 64]] {
+            assert!(!key.verify(b"message", &signature));
+        }
+    }
+}
