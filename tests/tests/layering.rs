@@ -34,7 +34,12 @@ fn is_normal(kinds: &serde_json::Value) -> bool {
 #[test]
 fn crates_depend_only_downwards() {
     let metadata = cargo_metadata();
-    let ours: BTreeSet<&str> = metadata["workspace_members"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let ours: BTreeSet<&str> = metadata["workspace_members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_str().unwrap())
+        .collect();
     let allowed: BTreeMap<_, _> = ALLOWED.iter().copied().collect();
     let mut names = BTreeMap::new();
     let mut edges: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -42,17 +47,29 @@ fn crates_depend_only_downwards() {
         names.insert(package["id"].as_str().unwrap(), package["name"].as_str().unwrap());
     }
     for node in metadata["resolve"]["nodes"].as_array().unwrap() {
-        let normal = node["deps"].as_array().unwrap().iter().filter(|dep| is_normal(&dep["dep_kinds"]));
-        edges.insert(node["id"].as_str().unwrap(), normal.map(|dep| dep["pkg"].as_str().unwrap()).collect());
+        let normal =
+            node["deps"].as_array().unwrap().iter().filter(|dep| is_normal(&dep["dep_kinds"]));
+        edges.insert(
+            node["id"].as_str().unwrap(),
+            normal.map(|dep| dep["pkg"].as_str().unwrap()).collect(),
+        );
     }
     for id in &ours {
         let name = names[id];
-        let may = allowed.get(name).unwrap_or_else(|| panic!("{name} has no row in the dependency rule"));
+        let may =
+            allowed.get(name).unwrap_or_else(|| panic!("{name} has no row in the dependency rule"));
         for dependency in edges[id].iter().filter(|dependency| ours.contains(*dependency)) {
-            assert!(may.contains(&names[dependency]), "{name} must not depend on {}", names[dependency]);
+            assert!(
+                may.contains(&names[dependency]),
+                "{name} must not depend on {}",
+                names[dependency]
+            );
         }
         if name != "szid-ffi" && name != "szid-bindgen" {
-            assert!(!edges[id].iter().any(|dependency| names[dependency] == "uniffi"), "{name} must not name uniffi");
+            assert!(
+                !edges[id].iter().any(|dependency| names[dependency] == "uniffi"),
+                "{name} must not name uniffi"
+            );
         }
     }
     for (name, forbidden) in FORBIDDEN {

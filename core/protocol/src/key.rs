@@ -168,7 +168,7 @@ mod tests {
             let mut writer = Writer::default();
             key.write(&mut writer);
             let bytes = writer.into_bytes();
-            assert_eq!(bytes.len(), 43);
+            assert_eq!(bytes.len(), 42);
             assert_eq!(PublicKey::read(&mut Reader::new(&bytes)), Ok(key));
         }
     }

@@ -12,7 +12,8 @@ struct AwsLcKey(ParsedPublicKey);
 
 impl SignatureBackend for AwsLcBackend {
     fn verifying_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
-        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.to_compressed()).map_err(|_| InvalidKey)?;
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.to_compressed())
+            .map_err(|_| InvalidKey)?;
         Ok(Box::new(AwsLcKey(key)))
     }
 }
@@ -50,7 +51,8 @@ mod tests {
     #[test]
     fn keys_off_the_curve_and_out_of_range_signatures_are_refused() {
         let off_curve = PublicKey::from_compressed(&[2; 33].map(|_| 2)).unwrap();
-        let (aws, p256) = (AwsLcBackend.verifying_key(&off_curve), P256Backend.verifying_key(&off_curve));
+        let (aws, p256) =
+            (AwsLcBackend.verifying_key(&off_curve), P256Backend.verifying_key(&off_curve));
         assert_eq!(aws.is_err(), p256.is_err());
         let signer = SoftwareSigner::from_scalar(&[7; 32]).unwrap();
         let key = AwsLcBackend.verifying_key(&signer.public_key()).unwrap();

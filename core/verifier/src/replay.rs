@@ -37,7 +37,10 @@ impl BoundedReplay {
         self.shard(&key).entry(key).or_insert(operator);
     }
 
-    fn shard(&self, key: &ReplayKey) -> std::sync::MutexGuard<'_, HashMap<ReplayKey, OperatorDigest>> {
+    fn shard(
+        &self,
+        key: &ReplayKey,
+    ) -> std::sync::MutexGuard<'_, HashMap<ReplayKey, OperatorDigest>> {
         let shard = &self.shards[usize::from(key.device[0]) % SHARDS];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,8 +76,14 @@ mod tests {
     fn a_use_is_remembered_with_its_operator() {
         let memory = BoundedReplay::new(100);
         assert_eq!(memory.check_and_remember(key(1, 1000), "desk-1", 1000), Use::First);
-        assert_eq!(memory.check_and_remember(key(1, 1000), "desk-1", 1001), Use::Again { same_operator: true });
-        assert_eq!(memory.check_and_remember(key(1, 1000), "desk-2", 1001), Use::Again { same_operator: false });
+        assert_eq!(
+            memory.check_and_remember(key(1, 1000), "desk-1", 1001),
+            Use::Again { same_operator: true }
+        );
+        assert_eq!(
+            memory.check_and_remember(key(1, 1000), "desk-2", 1001),
+            Use::Again { same_operator: false }
+        );
         assert_eq!(memory.check_and_remember(key(1, 1001), "desk-1", 1001), Use::First);
         assert_eq!(memory.check_and_remember(key(2, 1000), "desk-1", 1001), Use::First);
     }
@@ -84,7 +93,10 @@ mod tests {
         let memory = BoundedReplay::new(16);
         assert_eq!(memory.check_and_remember(key(0, 1000), "", 1000), Use::First);
         assert_eq!(memory.check_and_remember(key(0, 1001), "", 1001), Use::Unavailable);
-        assert_eq!(memory.check_and_remember(key(0, 1000), "", 1001), Use::Again { same_operator: true });
+        assert_eq!(
+            memory.check_and_remember(key(0, 1000), "", 1001),
+            Use::Again { same_operator: true }
+        );
         assert_eq!(memory.check_and_remember(key(0, 1121), "", 1121), Use::First);
     }
 
@@ -92,6 +104,9 @@ mod tests {
     fn restored_uses_count() {
         let memory = BoundedReplay::new(16);
         memory.restore(key(3, 1000), derive_operator_digest("gate"));
-        assert_eq!(memory.check_and_remember(key(3, 1000), "gate", 1010), Use::Again { same_operator: true });
+        assert_eq!(
+            memory.check_and_remember(key(3, 1000), "gate", 1010),
+            Use::Again { same_operator: true }
+        );
     }
 }

@@ -27,10 +27,17 @@ impl Scanner {
             return Err(Reason::TextTooLong);
         }
         let mut text: &str = scanned.trim_matches(is_noise);
-        text = text.strip_prefix(self.prefix.trim_matches(is_noise)).unwrap_or(text).trim_matches(is_noise);
-        text = text.strip_suffix(self.suffix.trim_matches(is_noise)).unwrap_or(text).trim_matches(is_noise);
+        text = text
+            .strip_prefix(self.prefix.trim_matches(is_noise))
+            .unwrap_or(text)
+            .trim_matches(is_noise);
+        text = text
+            .strip_suffix(self.suffix.trim_matches(is_noise))
+            .unwrap_or(text)
+            .trim_matches(is_noise);
         text = strip_symbology(text);
-        let code: String = text.chars().filter(|letter| !is_noise(*letter)).map(to_ascii_digit).collect();
+        let code: String =
+            text.chars().filter(|letter| !is_noise(*letter)).map(to_ascii_digit).collect();
         if !code.starts_with(digits::PREFIX) {
             return Err(Reason::NotACitizenCode);
         }
@@ -48,7 +55,9 @@ fn is_noise(letter: char) -> bool {
 /// AIM symbology identifiers are `]`, a letter and a digit; QR codes have `Q`.
 fn strip_symbology(text: &str) -> &str {
     match text.as_bytes() {
-        [b']', letter, digit, ..] if letter.is_ascii_alphabetic() && digit.is_ascii_digit() => &text[3..],
+        [b']', letter, digit, ..] if letter.is_ascii_alphabetic() && digit.is_ascii_digit() => {
+            &text[3..]
+        }
         _ => text,
     }
 }
@@ -69,8 +78,15 @@ mod tests {
     fn what_wedges_add_is_taken_off() {
         let plain = Scanner::default();
         for scanned in [
-            "0755112", "0755112\r\n", "\t0755112\r", "\u{feff}0755112\n", "]Q10755112", " 0755 112 ", "０７５５１１２",
-            "\u{2}0755112\u{3}", "0755\r\n112",
+            "0755112",
+            "0755112\r\n",
+            "\t0755112\r",
+            "\u{feff}0755112\n",
+            "]Q10755112",
+            " 0755 112 ",
+            "０７５５１１２",
+            "\u{2}0755112\u{3}",
+            "0755\r\n112",
         ] {
             assert_eq!(plain.read(scanned).as_deref(), Ok("0755112"), "{scanned:?}");
         }

@@ -1,22 +1,19 @@
 //! `szid`: the citizen identity core on the command line.
 #![forbid(unsafe_code)]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks through its standard streams")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks through its standard streams"
+)]
 
-mod admin;
-mod demo;
-mod serve;
 mod system;
 mod verify;
-mod wallet;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 /// The citizen code (市民码): issue it, show it, verify it.
-///
-/// New here? Run `szid demo`: it starts a service, a wallet and a venue on this machine, enrols a fictional citizen and
-/// scans the code that the wallet draws.
 #[derive(Parser)]
 #[command(name = "szid", version, arg_required_else_help = true, max_term_width = 110)]
 struct Cli {
@@ -26,16 +23,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// See the whole path at work: service, wallet and venue in one process, with a fictional citizen.
-    Demo(demo::Args),
-    /// Run the issuer service.
-    Serve(serve::Args),
     /// Verify one citizen code offline, from files; prints one JSON verdict.
     Verify(verify::Args),
-    /// A wallet on the command line: enrol, code, status, refresh, wipe.
-    Wallet(wallet::Args),
-    /// Offline tasks of the operator: keys, the trust list, venue credentials.
-    Admin(admin::Args),
 }
 
 /// A command that failed: what to print, and the exit code.
@@ -58,22 +47,13 @@ impl Failure {
 
 /// Reads one file, saying which one when it cannot be read.
 fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
-}
-
-/// Writes one file, saying which one when it cannot be written.
-fn write_file(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
-    std::fs::write(path, bytes)
-        .map_err(|error| Failure::failed(format_args!("cannot write {}: {error}", path.display())))
+    std::fs::read(path)
+        .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Demo(args) => demo::run(&args),
-        Command::Serve(args) => serve::run(&args),
         Command::Verify(args) => verify::run(&args),
-        Command::Wallet(args) => wallet::run(&args),
-        Command::Admin(args) => admin::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -11,7 +11,8 @@ use szid_protocol::status::VerifiedStatusList;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verdict::{Decision, Verdict};
 use szid_protocol::verify::{
-    Evidence, NoCache, NoReplayMemory, Question, StatusAnswer, StatusReference, StatusSource, verify,
+    Evidence, NoCache, NoReplayMemory, Question, StatusAnswer, StatusReference, StatusSource,
+    verify,
 };
 use szid_verifier::AwsLcBackend;
 use szid_verifier::scanner::Scanner;
@@ -64,8 +65,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 fn judge(args: &Args) -> Result<Verdict, Failure> {
     let scanned = scanned_text(&args.code)?;
-    let root = PublicKey::from_spki_der(&read_file(&args.root)?)
-        .map_err(|_| Failure::usage(format_args!("{} is no P-256 public key in DER", args.root.display())))?;
+    let root = PublicKey::from_spki_der(&read_file(&args.root)?).map_err(|_| {
+        Failure::usage(format_args!("{} is no P-256 public key in DER", args.root.display()))
+    })?;
     let trust = read_file(&args.trust)?;
     let scenes = args.scenes.as_deref().map(read_file).transpose()?;
     let statuses = status_files(&args.status)?;
@@ -141,22 +143,29 @@ struct StatusFiles(Vec<VerifiedStatusList>);
 
 impl StatusFiles {
     fn verify(files: &[Vec<u8>], trust: &VerifiedTrustList, now: u64) -> Result<Self, Reason> {
-        files.iter().map(|bytes| VerifiedStatusList::verify(bytes, trust, now)).collect::<Result<_, _>>().map(Self)
+        files
+            .iter()
+            .map(|bytes| VerifiedStatusList::verify(bytes, trust, now))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }
 
 impl StatusSource for StatusFiles {
     fn status(&self, reference: &StatusReference<'_>) -> StatusAnswer {
         let uri = reference.uri();
-        let newest = self.0.iter().filter(|list| list.uri() == uri).max_by_key(|list| list.issued_at());
+        let newest =
+            self.0.iter().filter(|list| list.uri() == uri).max_by_key(|list| list.issued_at());
         match newest {
             None if self.0.is_empty() => StatusAnswer::Missing,
             None => StatusAnswer::Foreign,
             Some(list) => match list.status(reference.position) {
                 None => StatusAnswer::OutOfRange,
-                Some(status) => {
-                    StatusAnswer::Known { status, issued_at: list.issued_at(), expires_at: list.expires_at() }
-                }
+                Some(status) => StatusAnswer::Known {
+                    status,
+                    issued_at: list.issued_at(),
+                    expires_at: list.expires_at(),
+                },
             },
         }
     }

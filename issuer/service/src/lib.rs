@@ -1,1 +1,7 @@
-//! HTTP service: enrolment, issuance, scans, status, trust, audit.
+//! The issuer service: enrolment, issuance, signed documents, scans, audit.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod audit;
+pub mod entropy;
+pub mod store;

@@ -1,0 +1,203 @@
+//! The audit trail: a chain of entries, each with the digest of all before it. No claim values, nothing of a person but the opaque id.
+
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What happened. The JSON form is what the chain's digests are over: members may be added, never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum AuditEvent {
+    /// A person was enrolled or brought up to date.
+    Enrolled {
+        /// The opaque id.
+        person: String,
+        /// Identity level.
+        level: u8,
+        /// The registrar.
+        actor: String,
+    },
+    /// An account changed its state.
+    Account {
+        /// The opaque id.
+        person: String,
+        /// The new state.
+        account: String,
+        /// The registrar, or `holder`.
+        actor: String,
+        /// A word from the registrar's list of reasons.
+        reason: String,
+    },
+    /// Tokens were given.
+    Tokens {
+        /// The opaque id.
+        person: String,
+        /// `grant` or `refresh`.
+        by: String,
+    },
+    /// A refresh token came back that was replaced long ago; its family is closed.
+    TokenReuse {
+        /// The opaque id.
+        person: String,
+    },
+    /// Passes were issued.
+    Issued {
+        /// The opaque id.
+        person: String,
+        /// How many.
+        passes: u64,
+    },
+    /// A code was scanned.
+    Scan {
+        /// Names the scan for both sides.
+        receipt: String,
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// The scene.
+        scene: u16,
+        /// Accepted or not.
+        accepted: bool,
+        /// The reason's code.
+        reason: String,
+    },
+    /// A venue or credential was registered or changed.
+    Registration {
+        /// `venue` or `credential`.
+        what: String,
+        /// Its id.
+        id: String,
+    },
+}
+
+/// An entry of the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// The number, from 1.
+    pub number: u64,
+    /// Unix seconds.
+    pub at: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: AuditEvent,
+}
+
+/// The chain's newest entry: publish it, and a cut tail can be found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The newest entry's number, 0 for an empty chain.
+    pub number: u64,
+    /// The digest of the whole chain.
+    pub digest: [u8; 32],
+}
+
+impl std::fmt::Debug for AuditHead {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}:{}", self.number, HEXLOWER.encode(&self.digest))
+    }
+}
+
+/// What a walk along the chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChainReport {
+    /// Every entry is as it was written.
+    Whole(AuditHead),
+    /// The first entry that is missing or was changed.
+    Broken {
+        /// Its number.
+        number: u64,
+    },
+}
+
+/// The digest of an empty chain.
+pub const EMPTY: AuditHead = AuditHead { number: 0, digest: [0; 32] };
+
+impl AuditHead {
+    /// The head after one more entry: SHA-256 over the digest before and the entry's JSON.
+    #[must_use]
+    pub fn extended(&self, entry: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(self.digest);
+        hash.update(entry);
+        Self { number: self.number + 1, digest: hash.finalize().into() }
+    }
+}
+
+/// Walks stored entries (number, digest after the entry, JSON) from the start of the chain.
+pub(crate) fn walk<E>(
+    entries: impl Iterator<Item = Result<(u64, [u8; 32], Vec<u8>), E>>,
+    published: Option<AuditHead>,
+    stored_head: AuditHead,
+) -> Result<ChainReport, E> {
+    let mut head = EMPTY;
+    for entry in entries {
+        let (number, digest, json) = entry?;
+        let next = head.extended(&json);
+        let named =
+            serde_json::from_slice::<AuditEntry>(&json).is_ok_and(|entry| entry.number == number);
+        let differs = |known: &AuditHead| known.number == number && known.digest != digest;
+        if number != next.number
+            || digest != next.digest
+            || !named
+            || published.as_ref().is_some_and(differs)
+        {
+            return Ok(ChainReport::Broken { number: next.number });
+        }
+        head = next;
+    }
+    let furthest = published.map_or(0, |head| head.number).max(stored_head.number);
+    let whole = furthest <= head.number && stored_head == head;
+    Ok(if whole {
+        ChainReport::Whole(head)
+    } else {
+        ChainReport::Broken { number: head.number + 1 }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Row = Result<(u64, [u8; 32], Vec<u8>), ()>;
+
+    fn chain(length: u64) -> (Vec<Row>, AuditHead) {
+        let mut head = EMPTY;
+        let rows = (1..=length)
+            .map(|number| {
+                let event = AuditEvent::TokenReuse { person: format!("p{number}") };
+                let json = serde_json::to_vec(&AuditEntry { number, at: number, event }).unwrap();
+                head = head.extended(&json);
+                Ok((number, head.digest, json))
+            })
+            .collect();
+        (rows, head)
+    }
+
+    #[test]
+    fn a_whole_chain_is_whole() {
+        let (rows, head) = chain(9);
+        assert_eq!(walk(rows.into_iter(), Some(head), head), Ok(ChainReport::Whole(head)));
+        assert_eq!(walk(Vec::<Row>::new().into_iter(), None, EMPTY), Ok(ChainReport::Whole(EMPTY)));
+    }
+
+    #[test]
+    fn an_edited_a_missing_and_a_swapped_entry_are_found() {
+        let (rows, head) = chain(9);
+        let broken = |rows: Vec<Row>| walk(rows.into_iter(), None, head);
+        let mut edited = rows.clone();
+        if let Ok(row) = &mut edited[4] {
+            row.2[30] ^= 1;
+        }
+        assert_eq!(broken(edited), Ok(ChainReport::Broken { number: 5 }));
+        let mut missing = rows.clone();
+        drop(missing.remove(2));
+        assert_eq!(broken(missing), Ok(ChainReport::Broken { number: 3 }));
+        let mut swapped = rows.clone();
+        swapped.swap(6, 7);
+        assert_eq!(broken(swapped), Ok(ChainReport::Broken { number: 7 }));
+        let mut cut = rows;
+        cut.truncate(8);
+        assert_eq!(broken(cut), Ok(ChainReport::Broken { number: 9 }));
+    }
+}

@@ -1,0 +1,293 @@
+//! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
+
+mod people;
+mod permutation;
+mod scans;
+mod tables;
+mod tokens;
+mod writer;
+
+use std::path::Path;
+
+use fjall::{Database, PersistMode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
+use crate::entropy::{Entropy, make_random};
+
+use super::{
+    Account, Answer, Credential, Enrolment, Grant, GrantFault, Person, PersonId, ScanRecord,
+    StatusChange, Store, StoreError, TokenPair, UsedCode, Venue,
+};
+use tables::{AUDIT_HEAD, FORMAT, SECRET, Table, Tables};
+use writer::{Transaction, Writer};
+
+/// The format that this software writes.
+const FORMAT_VERSION: u32 = 1;
+
+/// The register in a folder of its own. One process at a time.
+pub struct EmbeddedStore {
+    tables: Tables,
+    secret: [u8; 32],
+    writer: Writer,
+}
+
+impl EmbeddedStore {
+    /// Opens the store in a folder, or makes it.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Disk`], [`StoreError::Damaged`].
+    pub fn open(path: &Path, entropy: &dyn Entropy) -> Result<Self, StoreError> {
+        let (database, tables) = Tables::open(path)?;
+        let secret = match tables.find(Table::Meta, FORMAT)? {
+            None => found(&database, &tables, entropy)?,
+            Some(version) => {
+                let version = version
+                    .try_into()
+                    .map(u32::from_be_bytes)
+                    .map_err(|_| StoreError::Damaged("format"))?;
+                if version > FORMAT_VERSION {
+                    return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
+                }
+                let secret =
+                    tables.find(Table::Meta, SECRET)?.ok_or(StoreError::Damaged("secret"))?;
+                secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
+            }
+        };
+        let head = audit_head(&tables)?;
+        let writer = Writer::start(database, tables.clone(), head)?;
+        Ok(Self { tables, secret, writer })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Tables) -> Result<T, StoreError>,
+    ) -> Answer<'_, T> {
+        Box::pin(std::future::ready(read(&self.tables)))
+    }
+}
+
+/// Writes what a new store starts with.
+fn found(
+    database: &Database,
+    tables: &Tables,
+    entropy: &dyn Entropy,
+) -> Result<[u8; 32], StoreError> {
+    let secret = make_random::<32>(entropy)?;
+    let mut batch = database.batch().durability(Some(PersistMode::SyncAll));
+    batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
+    batch.insert(tables.keyspace(Table::Meta), SECRET, secret);
+    batch.commit().map_err(|error| StoreError::Disk(error.to_string()))?;
+    Ok(secret)
+}
+
+fn audit_head(tables: &Tables) -> Result<AuditHead, StoreError> {
+    let Some(stored) = tables.find(Table::Meta, AUDIT_HEAD)? else { return Ok(EMPTY) };
+    let parts = stored
+        .split_first_chunk::<8>()
+        .and_then(|(number, digest)| Some((number, digest.try_into().ok()?)));
+    let (number, digest) = parts.ok_or(StoreError::Damaged("audit head"))?;
+    Ok(AuditHead { number: u64::from_be_bytes(*number), digest })
+}
+
+fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|_| StoreError::Damaged("a record"))
+}
+
+fn decode<T: DeserializeOwned>(value: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(value).map_err(|_| StoreError::Damaged("a record"))
+}
+
+fn decode_found<T: DeserializeOwned>(value: Option<Vec<u8>>) -> Result<Option<T>, StoreError> {
+    value.as_deref().map(decode).transpose()
+}
+
+/// The key of a pass: its day and its index.
+fn pass_key(exp: u64, index: u32) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..8].copy_from_slice(&exp.to_be_bytes());
+    key[8..].copy_from_slice(&index.to_be_bytes());
+    key
+}
+
+fn read_pass_key(key: &[u8]) -> Result<(u64, u32), StoreError> {
+    let split =
+        key.split_first_chunk::<8>().and_then(|(exp, index)| Some((*exp, index.try_into().ok()?)));
+    let (exp, index) = split.ok_or(StoreError::Damaged("a pass key"))?;
+    Ok((u64::from_be_bytes(exp), u32::from_be_bytes(index)))
+}
+
+fn audit_row((key, mut value): (Vec<u8>, Vec<u8>)) -> Result<(u64, [u8; 32], Vec<u8>), StoreError> {
+    let damaged = StoreError::Damaged("an audit entry");
+    let number = key.try_into().map(u64::from_be_bytes).map_err(|_| damaged.clone())?;
+    let digest = *value.first_chunk::<32>().ok_or(damaged)?;
+    value.drain(..32);
+    Ok((number, digest, value))
+}
+
+impl Store for EmbeddedStore {
+    fn enrol(&self, enrolment: Enrolment) -> Answer<'_, PersonId> {
+        self.writer.submit(move |transaction| people::enrol(transaction, enrolment))
+    }
+
+    fn person(&self, id: PersonId) -> Answer<'_, Option<Person>> {
+        self.read(|tables| decode_found(tables.find(Table::Persons, &id.0)?))
+    }
+
+    fn set_account(
+        &self,
+        id: PersonId,
+        account: Account,
+        actor: String,
+        reason: String,
+        at: u64,
+    ) -> Answer<'_, Vec<StatusChange>> {
+        self.writer.submit(move |transaction| {
+            people::set_account(transaction, id, account, (actor, reason), at)
+        })
+    }
+
+    fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| tokens::put_grant(transaction, offer_hash, &grant))
+    }
+
+    fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>> {
+        self.read(|tables| {
+            let grant: Option<Grant> = decode_found(tables.find(Table::Grants, &offer_hash)?)?;
+            Ok(grant.filter(|grant| grant.expires_at > now).map(|grant| grant.sealed_offer))
+        })
+    }
+
+    fn redeem(
+        &self,
+        code_hash: [u8; 32],
+        tx_code_hash: [u8; 32],
+        tokens: TokenPair,
+        now: u64,
+    ) -> Answer<'_, Result<PersonId, GrantFault>> {
+        self.writer.submit(move |transaction| {
+            tokens::redeem(transaction, code_hash, tx_code_hash, tokens, now)
+        })
+    }
+
+    fn rotate(
+        &self,
+        refresh_hash: [u8; 32],
+        tokens: TokenPair,
+        now: u64,
+    ) -> Answer<'_, Result<PersonId, GrantFault>> {
+        self.writer
+            .submit(move |transaction| tokens::rotate(transaction, refresh_hash, tokens, now))
+    }
+
+    fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<PersonId>> {
+        self.read(|tables| tokens::session(tables, access_hash, now))
+    }
+
+    fn allocate_passes(&self, person: PersonId, days: Vec<u64>, at: u64) -> Answer<'_, Vec<u32>> {
+        let secret = self.secret;
+        self.writer.submit(move |transaction| {
+            people::allocate_passes(transaction, &secret, person, &days, at)
+        })
+    }
+
+    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PersonId>> {
+        self.read(|tables| {
+            let holder = tables.find(Table::Passes, &pass_key(exp, index))?;
+            let id = holder
+                .map(|id| id.try_into().map(PersonId).map_err(|_| StoreError::Damaged("a pass")));
+            id.transpose()
+        })
+    }
+
+    fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>> {
+        self.read(|tables| {
+            let rows = tables.scan_from(Table::Statuses, &now.saturating_add(1).to_be_bytes());
+            rows.map(|row| {
+                let (key, value) = row?;
+                let (exp, index) = read_pass_key(&key)?;
+                let status = *value.first().ok_or(StoreError::Damaged("a status"))?;
+                Ok(StatusChange { exp, index, status })
+            })
+            .collect()
+        })
+    }
+
+    fn status_lists(&self, exp: u64) -> Answer<'_, u32> {
+        self.read(|tables| {
+            let counter = people::counter(tables.find(Table::Meta, &people::counter_key(exp))?)?;
+            Ok(counter.div_ceil(szid_protocol::pass::STATUS_LIST_ENTRIES).max(1))
+        })
+    }
+
+    fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| {
+            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue)?);
+            register(transaction, "venue", venue.id, at)
+        })
+    }
+
+    fn venue(&self, id: &str) -> Answer<'_, Option<Venue>> {
+        let found = self.tables.find(Table::Venues, id.as_bytes()).and_then(decode_found);
+        Box::pin(std::future::ready(found))
+    }
+
+    fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| {
+            transaction.put(Table::Credentials, &hash, encode(&credential)?);
+            let id = match credential.bearer {
+                super::Bearer::Venue { venue, device } => format!("{venue}/{device}"),
+                super::Bearer::Registrar { registrar } => registrar,
+            };
+            register(transaction, "credential", id, at)
+        })
+    }
+
+    fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>> {
+        self.read(|tables| decode_found(tables.find(Table::Credentials, &hash)?))
+    }
+
+    fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<bool>> {
+        self.writer.submit(move |transaction| scans::record(transaction, records))
+    }
+
+    fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>> {
+        self.read(|tables| scans::used_codes(tables, since))
+    }
+
+    fn audit(&self, event: AuditEvent, at: u64) -> Answer<'_, u64> {
+        self.writer.submit(move |transaction| transaction.audit(event, at))
+    }
+
+    fn audit_entries(&self, from: u64, limit: usize) -> Answer<'_, Vec<AuditEntry>> {
+        self.read(|tables| {
+            let rows = tables.scan_from(Table::Audit, &from.to_be_bytes()).take(limit);
+            rows.map(|row| audit_row(row?).and_then(|(_, _, json)| decode(&json))).collect()
+        })
+    }
+
+    fn audit_head(&self) -> Answer<'_, AuditHead> {
+        self.read(audit_head)
+    }
+
+    fn audit_verify(&self, published: Option<AuditHead>) -> Answer<'_, ChainReport> {
+        self.read(|tables| {
+            let rows = tables.scan_from(Table::Audit, &[]).map(|row| audit_row(row?));
+            walk(rows, published, audit_head(tables)?)
+        })
+    }
+
+    fn prune(&self, now: u64) -> Answer<'_, u64> {
+        self.writer.submit(move |transaction| scans::prune(transaction, now))
+    }
+}
+
+fn register(
+    transaction: &mut Transaction<'_>,
+    what: &str,
+    id: String,
+    at: u64,
+) -> Result<(), StoreError> {
+    transaction.audit(AuditEvent::Registration { what: what.into(), id }, at).map(drop)
+}

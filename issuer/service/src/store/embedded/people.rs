@@ -1,0 +1,139 @@
+//! Persons, their accounts, and the status indices of their passes.
+
+use crate::audit::AuditEvent;
+use crate::store::{
+    Account, Enrolment, PASSES_PER_DAY, Person, PersonId, StatusChange, StoreError,
+};
+
+use super::permutation::derive_index;
+use super::tables::Table;
+use super::writer::Transaction;
+use super::{decode, decode_found, encode, pass_key, read_pass_key, tokens};
+
+pub(super) fn enrol(
+    transaction: &mut Transaction<'_>,
+    enrolment: Enrolment,
+) -> Result<PersonId, StoreError> {
+    let known = match transaction.find(Table::Lookup, &enrolment.lookup)? {
+        Some(id) => decode_found::<Person>(transaction.find(Table::Persons, &id)?)?,
+        None => None,
+    };
+    let id = known.as_ref().map_or(enrolment.candidate, |person| person.id);
+    let account = match known.as_ref().map(|person| person.account) {
+        Some(Account::Frozen) => Account::Frozen,
+        Some(Account::Active | Account::Revoked) | None => Account::Active,
+    };
+    let person = Person {
+        id,
+        account,
+        identity_level: enrolment.identity_level,
+        method: enrolment.method,
+        sealed: enrolment.sealed,
+        enrolled_at: known.map_or(enrolment.at, |person| person.enrolled_at),
+        updated_at: enrolment.at,
+    };
+    transaction.put(Table::Persons, &id.0, encode(&person)?);
+    transaction.put(Table::Lookup, &enrolment.lookup, id.0.to_vec());
+    let event = AuditEvent::Enrolled {
+        person: id.to_string(),
+        level: person.identity_level,
+        actor: enrolment.actor,
+    };
+    transaction.audit(event, enrolment.at)?;
+    Ok(id)
+}
+
+pub(super) fn set_account(
+    transaction: &mut Transaction<'_>,
+    id: PersonId,
+    account: Account,
+    (actor, reason): (String, String),
+    at: u64,
+) -> Result<Vec<StatusChange>, StoreError> {
+    let mut person: Person =
+        decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)?;
+    if person.account == Account::Revoked {
+        return Err(StoreError::AccountState);
+    }
+    person.account = account;
+    person.updated_at = at;
+    transaction.put(Table::Persons, &id.0, encode(&person)?);
+    let (status, word) = match account {
+        Account::Active => (0, "active"),
+        Account::Revoked => (1, "revoked"),
+        Account::Frozen => (2, "frozen"),
+    };
+    let mut changes = Vec::new();
+    for (key, _) in transaction.scan(Table::Holdings, &id.0)? {
+        let (exp, index) = read_pass_key(&key[id.0.len()..])?;
+        let row = pass_key(exp, index);
+        let before = transaction.find(Table::Statuses, &row)?;
+        // A revoked pass stays revoked, and a past day needs no status.
+        if exp <= at || before.as_deref() == Some(&[1]) {
+            continue;
+        }
+        if status == 0 {
+            transaction.remove(Table::Statuses, &row);
+        } else {
+            transaction.put(Table::Statuses, &row, vec![status]);
+        }
+        changes.push(StatusChange { exp, index, status });
+    }
+    if account == Account::Revoked {
+        tokens::close_families_of(transaction, id)?;
+    }
+    transaction.audit(
+        AuditEvent::Account { person: id.to_string(), account: word.into(), actor, reason },
+        at,
+    )?;
+    Ok(changes)
+}
+
+pub(super) fn counter_key(exp: u64) -> Vec<u8> {
+    [b"day:".as_slice(), &exp.to_be_bytes()].concat()
+}
+
+pub(super) fn counter(stored: Option<Vec<u8>>) -> Result<u32, StoreError> {
+    match stored {
+        None => Ok(0),
+        Some(bytes) => {
+            bytes.try_into().map(u32::from_be_bytes).map_err(|_| StoreError::Damaged("a counter"))
+        }
+    }
+}
+
+pub(super) fn allocate_passes(
+    transaction: &mut Transaction<'_>,
+    secret: &[u8; 32],
+    person: PersonId,
+    days: &[u64],
+    at: u64,
+) -> Result<Vec<u32>, StoreError> {
+    let found: Person =
+        decode(&transaction.find(Table::Persons, &person.0)?.ok_or(StoreError::NotFound)?)?;
+    if found.account != Account::Active {
+        return Err(StoreError::AccountState);
+    }
+    let mut indices = Vec::with_capacity(days.len());
+    for exp in days {
+        let of_day = [person.0.as_slice(), &exp.to_be_bytes()].concat();
+        if transaction.scan(Table::Holdings, &of_day)?.len() >= PASSES_PER_DAY {
+            return Err(StoreError::Quota);
+        }
+        let key = counter_key(*exp);
+        let count = counter(transaction.find(Table::Meta, &key)?)?;
+        let next = count.checked_add(1).ok_or(StoreError::Exhausted)?;
+        transaction.put(Table::Meta, &key, next.to_be_bytes().to_vec());
+        let index = derive_index(secret, *exp, count);
+        transaction.put(Table::Passes, &pass_key(*exp, index), person.0.to_vec());
+        transaction.put(
+            Table::Holdings,
+            &[person.0.as_slice(), &pass_key(*exp, index)].concat(),
+            Vec::new(),
+        );
+        indices.push(index);
+    }
+    transaction
+        .audit(AuditEvent::Issued { person: person.to_string(), passes: days.len() as u64 }, at)?;
+    Ok(indices)
+}

@@ -1,0 +1,118 @@
+//! The register: persons, grants, tokens, passes, venues, used codes and the audit chain.
+//!
+//! [`Store`] speaks of what the service does, not of keys and values, so that a backend on a database server can take
+//! the place of the embedded one. Every write answers after it is on disk. Time is always an argument.
+
+#[cfg(test)]
+mod contract;
+pub mod embedded;
+mod error;
+mod types;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use error::StoreError;
+pub use types::*;
+
+use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
+
+/// The answer of a store, to be awaited.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// How many passes one person may be issued for one day: devices change, answers get lost.
+pub const PASSES_PER_DAY: usize = 8;
+
+/// The register's operations. Each one is atomic.
+pub trait Store: Send + Sync {
+    /// Enrols a person, or brings the one with this look-up hash up to date. A revoked account becomes active again; what was
+    /// revoked stays so.
+    fn enrol(&self, enrolment: Enrolment) -> Answer<'_, PersonId>;
+
+    /// A person.
+    fn person(&self, id: PersonId) -> Answer<'_, Option<Person>>;
+
+    /// Changes an account's state and the status of all its passes that have not expired; revoking closes its token families.
+    /// [`StoreError::AccountState`] for a revoked account.
+    fn set_account(
+        &self,
+        id: PersonId,
+        account: Account,
+        actor: String,
+        reason: String,
+        at: u64,
+    ) -> Answer<'_, Vec<StatusChange>>;
+
+    /// Keeps a grant under the SHA-256 of its offer's id.
+    fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()>;
+
+    /// The sealed offer, until it expires or its grant is used.
+    fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>>;
+
+    /// Uses a grant once and opens a token family. A wrong transaction code costs an attempt.
+    fn redeem(
+        &self,
+        code_hash: [u8; 32],
+        tx_code_hash: [u8; 32],
+        tokens: TokenPair,
+        now: u64,
+    ) -> Answer<'_, Result<PersonId, GrantFault>>;
+
+    /// Replaces a family's refresh token. The one before the current is still taken, since an answer may have been lost;
+    /// any older one closes the family.
+    fn rotate(
+        &self,
+        refresh_hash: [u8; 32],
+        tokens: TokenPair,
+        now: u64,
+    ) -> Answer<'_, Result<PersonId, GrantFault>>;
+
+    /// Whose access token this is.
+    fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<PersonId>>;
+
+    /// Draws one status index for each of the days, for passes of one person. All or none.
+    /// [`StoreError::AccountState`] unless the account is active, [`StoreError::Quota`] past [`PASSES_PER_DAY`].
+    fn allocate_passes(&self, person: PersonId, days: Vec<u64>, at: u64) -> Answer<'_, Vec<u32>>;
+
+    /// Who holds a pass.
+    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PersonId>>;
+
+    /// Every pass that is not simply valid, of the days that end after `now`.
+    fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>>;
+
+    /// How many status lists a day has: at least one.
+    fn status_lists(&self, exp: u64) -> Answer<'_, u32>;
+
+    /// Registers a venue or changes it.
+    fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()>;
+
+    /// A venue.
+    fn venue(&self, id: &str) -> Answer<'_, Option<Venue>>;
+
+    /// Keeps a bearer credential under the SHA-256 of its secret, or changes it.
+    fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()>;
+
+    /// Whose secret has this SHA-256.
+    fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>>;
+
+    /// Keeps scans: used codes and audit entries. Says for each whether its code was new to the store.
+    fn record_scans(&self, scans: Vec<ScanRecord>) -> Answer<'_, Vec<bool>>;
+
+    /// Used codes of `since` and later, to fill a memory after a start.
+    fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>>;
+
+    /// Appends an event to the audit chain.
+    fn audit(&self, event: AuditEvent, at: u64) -> Answer<'_, u64>;
+
+    /// Entries from a number on.
+    fn audit_entries(&self, from: u64, limit: usize) -> Answer<'_, Vec<AuditEntry>>;
+
+    /// The chain's newest entry and digest.
+    fn audit_head(&self) -> Answer<'_, AuditHead>;
+
+    /// Walks the chain from its start; finds the first entry that was changed, and a cut tail when an earlier head is given.
+    fn audit_verify(&self, published: Option<AuditHead>) -> Answer<'_, ChainReport>;
+
+    /// Forgets what has run out: grants, tokens, used codes, passes and statuses of past days. Returns how many rows went.
+    fn prune(&self, now: u64) -> Answer<'_, u64>;
+}

@@ -1,0 +1,221 @@
+//! What the store keeps. Identity data comes sealed and goes sealed: the store cannot read it.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+/// A random, opaque name of a person, 16 bytes; as text 22 characters of base64url.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct PersonId(pub [u8; 16]);
+
+impl From<PersonId> for String {
+    fn from(id: PersonId) -> Self {
+        BASE64URL_NOPAD.encode(&id.0)
+    }
+}
+
+impl TryFrom<String> for PersonId {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl std::str::FromStr for PersonId {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| "not a person id")?;
+        bytes.try_into().map(Self).map_err(|_| "not a person id")
+    }
+}
+
+impl std::fmt::Display for PersonId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&BASE64URL_NOPAD.encode(&self.0))
+    }
+}
+
+impl std::fmt::Debug for PersonId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "PersonId({self})")
+    }
+}
+
+/// The state of a person's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Account {
+    /// Passes are issued and good.
+    Active,
+    /// Suspended for now: passes are not issued, those out there are frozen.
+    Frozen,
+    /// Final for all passes and tokens issued so far.
+    Revoked,
+}
+
+/// What the register holds of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The opaque name.
+    pub id: PersonId,
+    /// The account's state.
+    pub account: Account,
+    /// Identity level, 1 to 4.
+    pub identity_level: u8,
+    /// How identity was proven: a short word such as `counter`.
+    pub method: String,
+    /// The identity data, sealed by the caller.
+    pub sealed: Vec<u8>,
+    /// Unix seconds.
+    pub enrolled_at: u64,
+    /// Unix seconds.
+    pub updated_at: u64,
+}
+
+/// A person to enrol, or to bring up to date.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// The id to use if the person is new.
+    pub candidate: PersonId,
+    /// A keyed hash of the document: the same person has the same one.
+    pub lookup: [u8; 32],
+    /// Identity level, 1 to 4.
+    pub identity_level: u8,
+    /// How identity was proven.
+    pub method: String,
+    /// The identity data, sealed.
+    pub sealed: Vec<u8>,
+    /// Who enrols: the registrar's id.
+    pub actor: String,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// A status that changed: the day, the index, and the new value (0 valid, 1 revoked, 2 suspended).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusChange {
+    /// The pass's day.
+    pub exp: u64,
+    /// The index over all of the day's lists.
+    pub index: u32,
+    /// The value.
+    pub status: u8,
+}
+
+/// A pre-authorised code, and the offer that carries it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    /// For whom.
+    pub person: PersonId,
+    /// SHA-256 of the pre-authorised code.
+    pub code_hash: [u8; 32],
+    /// SHA-256 of the transaction code.
+    pub tx_code_hash: [u8; 32],
+    /// The credential offer, sealed by the caller (it holds the code itself).
+    pub sealed_offer: Vec<u8>,
+    /// Unix seconds.
+    pub expires_at: u64,
+    /// Wrong transaction codes that are still borne.
+    pub attempts_left: u8,
+}
+
+/// Why a grant or token was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantFault {
+    /// There is none, or it was used, or its attempts are used up.
+    Unknown,
+    /// Its time is over.
+    Expired,
+    /// The transaction code is wrong; the grant may have some attempts left.
+    WrongTxCode,
+    /// A refresh token that was replaced long ago came back: the whole family is closed now.
+    Reused,
+}
+
+/// Fresh tokens of one family, as hashes.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenPair {
+    /// SHA-256 of the access token.
+    pub access_hash: [u8; 32],
+    /// Unix seconds.
+    pub access_expires_at: u64,
+    /// SHA-256 of the refresh token.
+    pub refresh_hash: [u8; 32],
+    /// Unix seconds.
+    pub refresh_expires_at: u64,
+}
+
+/// Who presents a bearer credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "lowercase")]
+pub enum Bearer {
+    /// A device of a venue.
+    Venue {
+        /// The venue's id.
+        venue: String,
+        /// A label of the device.
+        device: String,
+    },
+    /// A registrar.
+    Registrar {
+        /// The registrar's id.
+        registrar: String,
+    },
+}
+
+/// A bearer credential; stored under the SHA-256 of its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// Whose it is.
+    #[serde(flatten)]
+    pub bearer: Bearer,
+    /// True once it was withdrawn.
+    pub revoked: bool,
+}
+
+/// A registered venue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Venue {
+    /// A short stable id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The unified social credit code.
+    pub uscc: String,
+    /// The scenes it is registered for.
+    pub scenes: Vec<u16>,
+    /// True while it must not scan.
+    pub suspended: bool,
+}
+
+/// A use of a code that must not be forgotten: device digest and second, and who saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedCode {
+    /// As in `szid_protocol::verify::ReplayKey`.
+    pub device: [u8; 16],
+    /// The code's second.
+    pub iat: u64,
+    /// The start of a hash of the operator.
+    pub operator: [u8; 8],
+}
+
+/// One scan, as the audit keeps it. No claim values, nothing of the person.
+#[derive(Clone, Debug)]
+pub struct ScanRecord {
+    /// Names the scan for both sides.
+    pub receipt: [u8; 16],
+    /// The venue's id.
+    pub venue: String,
+    /// The device's label.
+    pub device: String,
+    /// The scene; 0 for any.
+    pub scene: u16,
+    /// True when the verdict accepts.
+    pub accepted: bool,
+    /// The reason's stable code.
+    pub reason: &'static str,
+    /// The use to remember, for verdicts that got as far.
+    pub used: Option<UsedCode>,
+    /// Unix seconds.
+    pub at: u64,
+}
