@@ -20,7 +20,7 @@ use super::{
     Account, Answer, Credential, Enrolment, Grant, GrantFault, Person, PersonId, ScanRecord,
     StatusChange, Store, StoreError, TokenPair, UsedCode, Venue,
 };
-use tables::{AUDIT_HEAD, FORMAT, SECRET, Table, Tables};
+use tables::{AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
 use writer::{Transaction, Writer};
 
 /// The format that this software writes.
@@ -118,7 +118,7 @@ fn read_pass_key(key: &[u8]) -> Result<(u64, u32), StoreError> {
     Ok((u64::from_be_bytes(exp), u32::from_be_bytes(index)))
 }
 
-fn audit_row((key, mut value): (Vec<u8>, Vec<u8>)) -> Result<(u64, [u8; 32], Vec<u8>), StoreError> {
+fn audit_row((key, mut value): Row) -> Result<(u64, [u8; 32], Vec<u8>), StoreError> {
     let damaged = StoreError::Damaged("an audit entry");
     let number = key.try_into().map(u64::from_be_bytes).map_err(|_| damaged.clone())?;
     let digest = *value.first_chunk::<32>().ok_or(damaged)?;

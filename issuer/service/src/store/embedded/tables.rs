@@ -66,6 +66,9 @@ const CACHE_BYTES: u64 = 16 << 20;
 const MEMTABLE_BYTES: u64 = 8 << 20;
 const JOURNAL_BYTES: u64 = 64 << 20;
 
+/// A row: key and value.
+pub(super) type Row = (Vec<u8>, Vec<u8>);
+
 /// The open tables.
 #[derive(Clone)]
 pub(super) struct Tables(Vec<Keyspace>);
@@ -97,7 +100,7 @@ impl Tables {
         &self,
         table: Table,
         prefix: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> + use<> {
+    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
         let rows = self.keyspace(table).prefix(prefix);
         rows.map(|row| {
             row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
@@ -108,7 +111,7 @@ impl Tables {
         &self,
         table: Table,
         start: &[u8],
-    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> + use<> {
+    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
         let rows = self.keyspace(table).range(start.to_vec()..);
         rows.map(|row| {
             row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)

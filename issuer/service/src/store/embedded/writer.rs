@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::{Answer, StoreError};
 
-use super::tables::{Table, Tables};
+use super::tables::{Row, Table, Tables};
 
 /// The most changes that share one fsync.
 const GROUP: usize = 512;
@@ -109,14 +109,15 @@ fn write_groups(
     }
 }
 
-type Row = (Table, Vec<u8>);
+/// The place of a row.
+type Place = (Table, Vec<u8>);
 
 /// Changes of one group, over what is on disk.
 pub(super) struct Transaction<'a> {
     tables: &'a Tables,
-    overlay: HashMap<Row, Option<Vec<u8>>>,
+    overlay: HashMap<Place, Option<Vec<u8>>>,
     /// What the overlay held before the current change touched it.
-    undo: Vec<(Row, Option<Option<Vec<u8>>>)>,
+    undo: Vec<(Place, Option<Option<Vec<u8>>>)>,
     head: AuditHead,
     head_before: AuditHead,
 }
@@ -153,7 +154,7 @@ impl Transaction<'_> {
         &self,
         table: Table,
         prefix: &[u8],
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<Vec<Row>, StoreError> {
         let mut rows: Vec<_> = self.tables.scan(table, prefix).collect::<Result<_, _>>()?;
         rows.retain(|(key, _)| !self.overlay.contains_key(&(table, key.clone())));
         let changed =
@@ -167,7 +168,7 @@ impl Transaction<'_> {
     pub(super) fn on_disk(
         &self,
         table: Table,
-    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> + use<> {
+    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
         self.tables.scan_from(table, &[])
     }
 

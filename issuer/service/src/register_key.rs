@@ -1,0 +1,87 @@
+//! The key over the register: identity data is sealed with it before it reaches the store.
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::entropy::{Entropy, EntropyError, make_random};
+
+/// Derived keys of the register. Never leaves the service; has no `Debug`.
+pub struct RegisterKey {
+    seal: Aes256Gcm,
+    lookup: Zeroizing<[u8; 32]>,
+    nonce: Zeroizing<[u8; 32]>,
+}
+
+impl RegisterKey {
+    /// Derives the register's keys from one 32-byte master key (HKDF-SHA256, one label each).
+    pub fn derive(master: &[u8; 32]) -> Self {
+        let derive = |label: &str| {
+            let mut key = Zeroizing::new([0; 32]);
+            // 32 bytes are far below HKDF's limit, so that this cannot fail.
+            let _ = Hkdf::<Sha256>::new(None, master).expand(label.as_bytes(), key.as_mut());
+            key
+        };
+        let seal = Aes256Gcm::new((&*derive("szid register seal v1")).into());
+        Self { seal, lookup: derive("szid register lookup v1"), nonce: derive("szid nonce v1") }
+    }
+
+    /// Seals bytes; `context` must be the same when they are opened.
+    ///
+    /// # Errors
+    /// [`EntropyError`] when no nonce can be drawn.
+    pub fn seal(&self, plain: &[u8], context: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, EntropyError> {
+        let nonce = make_random::<12>(entropy)?;
+        let payload = Payload { msg: plain, aad: context };
+        let sealed = self.seal.encrypt(&Nonce::from(nonce), payload).map_err(|_| EntropyError)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens what [`RegisterKey::seal`] made, `None` for anything else.
+    pub fn open(&self, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, sealed) = sealed.split_first_chunk::<12>()?;
+        let payload = Payload { msg: sealed, aad: context };
+        self.seal.decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
+    }
+
+    /// The look-up hash of a document.
+    pub fn derive_lookup(&self, document_type: &str, number: &str) -> [u8; 32] {
+        mac(&self.lookup, &[document_type.as_bytes(), b"\0", number.as_bytes()].concat())
+    }
+
+    /// The authentication tag of a stateless nonce.
+    pub fn derive_nonce_tag(&self, content: &[u8]) -> [u8; 32] {
+        mac(&self.nonce, content)
+    }
+}
+
+fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new(key.into());
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    #[test]
+    fn sealed_data_opens_only_whole_and_in_its_context() {
+        let key = RegisterKey::derive(&[7; 32]);
+        let sealed = key.seal(b"name", b"person", &SystemEntropy).unwrap();
+        assert_eq!(key.open(&sealed, b"person").unwrap().as_slice(), b"name");
+        assert!(key.open(&sealed, b"other").is_none());
+        assert!(RegisterKey::derive(&[8; 32]).open(&sealed, b"person").is_none());
+        for at in 0..sealed.len() {
+            let mut bad = sealed.clone();
+            bad[at] ^= 1;
+            assert!(key.open(&bad, b"person").is_none());
+            assert!(key.open(&sealed[..at], b"person").is_none());
+        }
+        assert_ne!(key.derive_lookup("111", "1"), key.derive_lookup("11", "11"));
+    }
+}
