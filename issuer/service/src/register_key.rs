@@ -33,7 +33,12 @@ impl RegisterKey {
     ///
     /// # Errors
     /// [`EntropyError`] when no nonce can be drawn.
-    pub fn seal(&self, plain: &[u8], context: &[u8], entropy: &dyn Entropy) -> Result<Vec<u8>, EntropyError> {
+    pub fn seal(
+        &self,
+        plain: &[u8],
+        context: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, EntropyError> {
         let nonce = make_random::<12>(entropy)?;
         let payload = Payload { msg: plain, aad: context };
         let sealed = self.seal.encrypt(&Nonce::from(nonce), payload).map_err(|_| EntropyError)?;
@@ -59,7 +64,10 @@ impl RegisterKey {
 }
 
 fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new(key.into());
+    // A key shorter than HMAC's block is padded with zeros (RFC 2104); done here, the length is right by its type.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(key);
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
     mac.update(message);
     mac.finalize().into_bytes().into()
 }

@@ -79,7 +79,11 @@ impl From<StoreError> for Problem {
 
 /// An error of OAuth 2 (RFC 6749, section 5.2) or OpenID4VCI 1.0 (section 8.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OAuthError(pub(super) StatusCode, pub(super) &'static str, pub(super) &'static str);
+pub(super) struct OAuthError(
+    pub(super) StatusCode,
+    pub(super) &'static str,
+    pub(super) &'static str,
+);
 
 impl OAuthError {
     pub(super) const fn bad(error: &'static str, description: &'static str) -> Self {
@@ -97,8 +101,12 @@ impl IntoResponse for OAuthError {
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::AccountState => Self::bad("credential_request_denied", "the account is not active"),
-            StoreError::Quota => Self::bad("credential_request_denied", "the quota for this day is used up"),
+            StoreError::AccountState => {
+                Self::bad("credential_request_denied", "the account is not active")
+            }
+            StoreError::Quota => {
+                Self::bad("credential_request_denied", "the quota for this day is used up")
+            }
             other => {
                 tracing::error!(code = other.code(), "the store failed");
                 Self(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "try again later")

@@ -150,11 +150,7 @@ impl Transaction<'_> {
     }
 
     /// Rows on disk whose key starts with a prefix, with this group's changes applied.
-    pub(super) fn scan(
-        &self,
-        table: Table,
-        prefix: &[u8],
-    ) -> Result<Vec<Row>, StoreError> {
+    pub(super) fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
         let mut rows: Vec<_> = self.tables.scan(table, prefix).collect::<Result<_, _>>()?;
         rows.retain(|(key, _)| !self.overlay.contains_key(&(table, key.clone())));
         let changed =
