@@ -1,0 +1,100 @@
+//! What can go wrong for a holder, and what to do then.
+
+use szid_protocol::reason::{Reason, Text};
+use szid_vault::VaultError;
+
+use crate::ports::KeyError;
+
+/// A wallet's error. `code()` is stable and listed in `docs/errors.md`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WalletError {
+    /// The service cannot be reached, or did not answer in time.
+    #[error("the service cannot be reached")]
+    Network,
+    /// The service refused, with its own error word.
+    #[error("the service refused: {0}")]
+    Refused(String),
+    /// The service's answer is not what the interface promises.
+    #[error("the service's answer cannot be used: {0}")]
+    Answer(&'static str),
+    /// The offer cannot be read.
+    #[error("the credential offer cannot be read")]
+    Offer,
+    /// A signed document or pass of the service is not trustworthy.
+    #[error("the service's signed data are refused: {0}")]
+    Untrusted(Reason),
+    /// No identity has been enrolled here.
+    #[error("nothing is enrolled in this wallet")]
+    NotEnrolled,
+    /// There is no pass for today.
+    #[error("there is no pass for today")]
+    NoPass,
+    /// The device key failed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The code does not fit the format.
+    #[error("the code cannot be drawn")]
+    Drawing,
+}
+
+impl WalletError {
+    /// Every code, for the catalogue.
+    pub const CODES: &'static [&'static str] = &[
+        "WALLET_NETWORK",
+        "WALLET_REFUSED",
+        "WALLET_ANSWER",
+        "WALLET_OFFER",
+        "WALLET_UNTRUSTED",
+        "WALLET_NOT_ENROLLED",
+        "WALLET_NO_PASS",
+        "WALLET_KEY",
+        "WALLET_VAULT",
+        "WALLET_DRAWING",
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Network => "WALLET_NETWORK",
+            Self::Refused(_) => "WALLET_REFUSED",
+            Self::Answer(_) => "WALLET_ANSWER",
+            Self::Offer => "WALLET_OFFER",
+            Self::Untrusted(_) => "WALLET_UNTRUSTED",
+            Self::NotEnrolled => "WALLET_NOT_ENROLLED",
+            Self::NoPass => "WALLET_NO_PASS",
+            Self::Key(_) => "WALLET_KEY",
+            Self::Vault(_) => "WALLET_VAULT",
+            Self::Drawing => "WALLET_DRAWING",
+        }
+    }
+
+    /// What the holder does.
+    pub fn advice(&self) -> Text {
+        let (zh, en) = match self {
+            Self::Network => (
+                "请检查网络后重试；已有的市民码不受影响",
+                "Check your connection and try again; the codes you have still work",
+            ),
+            Self::Refused(_) | Self::Offer => (
+                "请核对验证码，或到服务窗口重新申领",
+                "Check the transaction code, or apply again at a service counter",
+            ),
+            Self::Answer(_) | Self::Untrusted(_) => {
+                ("请更新应用后重试", "Update the app and try again")
+            }
+            Self::NotEnrolled => ("请先申领市民码", "Apply for your citizen code first"),
+            Self::NoPass => {
+                ("请联网打开应用更新市民码", "Go online and open the app to renew your code")
+            }
+            Self::Key(_) => ("请解锁手机后重试", "Unlock your phone and try again"),
+            Self::Vault(_) | Self::Drawing => {
+                ("请重启应用；仍不行请重新申领", "Restart the app; if it fails again, apply anew")
+            }
+        };
+        Text { zh, en }
+    }
+}

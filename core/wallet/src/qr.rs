@@ -1,0 +1,149 @@
+//! The drawn code: modules, SVG and PNG.
+
+use qrcode::bits::Bits;
+use qrcode::{Color, EcLevel, QrCode, Version};
+
+use crate::error::WalletError;
+
+/// White modules around the code (ISO/IEC 18004 asks for four).
+const QUIET: usize = 4;
+
+/// How much damage the drawing survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QrLevel {
+    /// For screens: the largest modules.
+    #[default]
+    L,
+    /// For print.
+    M,
+}
+
+/// A drawn code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Qr {
+    /// The QR version, 1 to 40.
+    pub version: i16,
+    /// Modules per side, quiet zone not counted.
+    pub size: usize,
+    /// Row by row; true is dark.
+    pub modules: Vec<bool>,
+}
+
+impl Qr {
+    /// Draws digits as one numeric segment, in the smallest version up to 12-L or 13-M.
+    ///
+    /// # Errors
+    /// [`WalletError::Drawing`] for anything but digits, and for more than fit.
+    pub fn draw(digits: &str, level: QrLevel) -> Result<Self, WalletError> {
+        if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(WalletError::Drawing);
+        }
+        let (level, largest) = match level {
+            QrLevel::L => (EcLevel::L, 12),
+            QrLevel::M => (EcLevel::M, 13),
+        };
+        // The optimiser of `QrCode::new` would find the same single segment, at several times the cost.
+        for version in 1..=largest {
+            let mut bits = Bits::new(Version::Normal(version));
+            let fits = bits
+                .push_numeric_data(digits.as_bytes())
+                .and_then(|()| bits.push_terminator(level));
+            if fits.is_err() {
+                continue;
+            }
+            let code = QrCode::with_bits(bits, level).map_err(|_| WalletError::Drawing)?;
+            let modules = code.to_colors().iter().map(|color| *color == Color::Dark).collect();
+            return Ok(Self { version, size: code.width(), modules });
+        }
+        Err(WalletError::Drawing)
+    }
+
+    fn is_dark(&self, row: usize, column: usize) -> bool {
+        self.modules[row * self.size + column]
+    }
+
+    /// The drawing as SVG, one unit per module, quiet zone included: one path of horizontal runs.
+    pub fn to_svg(&self) -> String {
+        let mut path = String::new();
+        for row in 0..self.size {
+            let mut column = 0;
+            while column < self.size {
+                let run = (column..self.size).take_while(|at| self.is_dark(row, *at)).count();
+                if run > 0 {
+                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", column + QUIET, row + QUIET));
+                }
+                column += run.max(1);
+            }
+        }
+        let side = self.size + 2 * QUIET;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+             <rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/><path d=\"{path}\"/></svg>\n"
+        )
+    }
+
+    /// The drawing as a one-bit PNG, `scale` pixels per module (1 to 32), quiet zone included.
+    ///
+    /// # Errors
+    /// [`WalletError::Drawing`] for another scale.
+    pub fn to_png(&self, scale: usize) -> Result<Vec<u8>, WalletError> {
+        if !(1..=32).contains(&scale) {
+            return Err(WalletError::Drawing);
+        }
+        let side = (self.size + 2 * QUIET) * scale;
+        let row_bytes = side.div_ceil(8);
+        let mut pixels = vec![0xff; row_bytes * side];
+        for y in 0..self.size * scale {
+            for x in (0..self.size * scale).filter(|x| self.is_dark(y / scale, x / scale)) {
+                let (x, y) = (x + QUIET * scale, y + QUIET * scale);
+                pixels[y * row_bytes + x / 8] &= !(0x80 >> (x % 8));
+            }
+        }
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, side as u32, side as u32);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        let mut writer = encoder.write_header().map_err(|_| WalletError::Drawing)?;
+        writer.write_image_data(&pixels).map_err(|_| WalletError::Drawing)?;
+        writer.finish().map_err(|_| WalletError::Drawing)?;
+        Ok(out)
+    }
+
+    /// The drawing for a terminal, two modules per character.
+    pub fn to_terminal(&self) -> String {
+        let side = self.size + 2 * QUIET;
+        let dark = |row: usize, column: usize| {
+            let within = |at: usize| at.checked_sub(QUIET).filter(|at| *at < self.size);
+            within(row).zip(within(column)).is_some_and(|(row, column)| self.is_dark(row, column))
+        };
+        let mut text = String::new();
+        for row in (0..side).step_by(2) {
+            for column in 0..side {
+                text.push(match (dark(row, column), dark(row + 1, column)) {
+                    (true, true) => ' ',
+                    (true, false) => '▄',
+                    (false, true) => '▀',
+                    (false, false) => '█',
+                });
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_code_is_10_l_and_11_m_and_nothing_is_larger_than_12_l_or_13_m() {
+        let default = "0".repeat(603);
+        assert_eq!(Qr::draw(&default, QrLevel::L).unwrap().version, 10);
+        assert_eq!(Qr::draw(&default, QrLevel::M).unwrap().version, 11);
+        assert_eq!(Qr::draw(&default, QrLevel::L).unwrap().size, 57);
+        assert_eq!(Qr::draw(&"9".repeat(883), QrLevel::L).unwrap().version, 12);
+        assert!(Qr::draw(&"9".repeat(884), QrLevel::L).is_err());
+        assert!(Qr::draw("12a", QrLevel::L).is_err() && Qr::draw("", QrLevel::L).is_err());
+    }
+}
