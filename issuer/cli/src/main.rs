@@ -6,6 +6,7 @@
     reason = "a command speaks through its standard streams"
 )]
 
+mod demo;
 mod system;
 mod verify;
 
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 /// The citizen code (市民码): issue it, show it, verify it.
+///
+/// New here? Run `szid demo`.
 #[derive(Parser)]
 #[command(name = "szid", version, arg_required_else_help = true, max_term_width = 110)]
 struct Cli {
@@ -23,6 +26,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// See the whole path at work: service, wallet and venue in one process, with a fictional citizen.
+    Demo(demo::Args),
     /// Verify one citizen code offline, from files; prints one JSON verdict.
     Verify(verify::Args),
 }
@@ -51,8 +56,15 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
 }
 
+/// Writes one file, saying which one when it cannot be written.
+fn write_file(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(path, bytes)
+        .map_err(|error| Failure::failed(format_args!("cannot write {}: {error}", path.display())))
+}
+
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match outcome {

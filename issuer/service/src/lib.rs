@@ -10,6 +10,7 @@ pub mod documents;
 pub mod entropy;
 mod http;
 pub mod register_key;
+pub mod scenes;
 mod service;
 mod status_board;
 pub mod store;

@@ -1,0 +1,207 @@
+//! `szid demo`: the whole path in one process.
+
+mod city;
+mod scan;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use szid_protocol::status::list_uri;
+use szid_wallet::{Presentation, PresentationOptions};
+
+use crate::Failure;
+use city::City;
+
+/// See the whole path at work, with the real parts and a fictional citizen.
+///
+/// Starts the service and a venue on a free loopback port with a throw-away data folder, enrols a fictional citizen, draws
+/// the code, scans the drawn picture, and shows what the venue sees: accepted, replayed, frozen, expired.
+/// Without --once it then goes on showing the code, which renews itself, until Ctrl-C.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Do it once, without a terminal, and end.
+    #[arg(long)]
+    once: bool,
+    /// Print the verdicts as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Leave the files in this folder: code.txt, code.png, code.svg, trust-list.cbor, status-list.cbor,
+    /// status-list-frozen.cbor, scenes.cbor, root.spki, verdicts.json, and in days/ one code for each day of the strip
+    /// (codes.txt: time, code and status list of each line).
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
+    runtime.block_on(show(args))
+}
+
+async fn show(args: &Args) -> Result<ExitCode, Failure> {
+    let speak = |line: &str| {
+        if !args.json {
+            println!("{line}");
+        }
+    };
+    speak("启动服务、钱包和场所 · starting service, wallet and venue …");
+    let city = City::found().await?;
+    speak("登记虚构市民林示例并申领 · enrolling a fictional citizen …");
+    let person = city.enrol_citizen().await?;
+    let code = draw(&city)?;
+    if !args.json {
+        println!("{}", code.qr.to_terminal());
+    }
+    let mut files = Files::new(args.out.as_deref())?;
+    files.code(&city, &code).await?;
+
+    let scanned = scan::read_png(&code.qr.to_png(6).map_err(Failure::failed)?)?;
+    let mut verdicts = Vec::new();
+    let steps = [
+        ("图书馆扫码", "library scans the picture", "desk-1"),
+        ("另一柜台重扫", "another desk scans it again", "desk-2"),
+    ];
+    for (zh, en, operator) in steps {
+        verdicts.push(city.judge((zh, en), &scanned, operator).await?);
+    }
+    let days = files.days(&city).await?;
+    city.set_account(&person, "freeze").await?;
+    files.frozen(&city).await?;
+    verdicts.push(
+        city.judge(
+            ("冻结后再扫", "a new code of the frozen citizen"),
+            &draw(&city)?.digits,
+            "desk-1",
+        )
+        .await?,
+    );
+    city.set_account(&person, "unfreeze").await?;
+    city.clock.advance(61);
+    verdicts.push(
+        city.judge(("61秒后扫截图", "the first picture, 61 seconds later"), &scanned, "desk-1")
+            .await?,
+    );
+    files.verdicts(&verdicts)?;
+    if args.json {
+        println!("{}", json!({ "at": code.iat, "code": code.digits, "verdicts": verdicts }));
+    } else {
+        verdicts.iter().for_each(print_verdict);
+    }
+    let expected = ["OK", "REPLAY", "FROZEN", "CODE_EXPIRED"];
+    let as_expected =
+        verdicts.iter().map(|verdict| verdict["reason"].as_str()).eq(expected.map(Some));
+    if !as_expected {
+        return Err(Failure::failed("a verdict is not the one expected"));
+    }
+    if args.once {
+        let city = city.stop_service().await?;
+        files.codes_of_days(&city, &days)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    rotate(&city).await
+}
+
+fn draw(city: &City) -> Result<Presentation, Failure> {
+    city.wallet.present(&PresentationOptions::default()).map_err(Failure::failed)
+}
+
+fn print_verdict(verdict: &Value) {
+    let text =
+        |of: &str, language: &str| verdict[of][language].as_str().unwrap_or_default().to_owned();
+    let step = verdict["step"]["zh"].as_str().unwrap_or_default();
+    println!("\n{step} · {}", text("step", "en"));
+    println!(
+        "  {}  {}",
+        verdict["decision"].as_str().unwrap_or_default(),
+        verdict["reason"].as_str().unwrap_or_default()
+    );
+    println!("  {} · {}", text("text", "zh"), text("text", "en"));
+    println!("  {} · {}", text("staff", "zh"), text("staff", "en"));
+}
+
+/// Shows the code and its countdown until Ctrl-C.
+async fn rotate(city: &City) -> Result<ExitCode, Failure> {
+    loop {
+        let code = draw(city)?;
+        println!("\x1b[2J\x1b[H{}", code.qr.to_terminal());
+        for left in (1..=code.redraw_in).rev() {
+            print!("\r  {left:2} 秒后刷新 · renews in {left:2} s   (Ctrl-C)");
+            std::io::Write::flush(&mut std::io::stdout()).map_err(Failure::failed)?;
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                _ = tokio::signal::ctrl_c() => {
+                    println!();
+                    return Ok(ExitCode::SUCCESS);
+                }
+            }
+        }
+    }
+}
+
+/// The folder that a demo leaves behind, if one was asked for.
+struct Files(Option<PathBuf>);
+
+impl Files {
+    fn new(folder: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(folder) = folder {
+            std::fs::create_dir_all(folder.join("days")).map_err(Failure::failed)?;
+        }
+        Ok(Self(folder.map(Path::to_path_buf)))
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+        match &self.0 {
+            None => Ok(()),
+            Some(folder) => crate::write_file(&folder.join(name), bytes),
+        }
+    }
+
+    async fn code(&mut self, city: &City, code: &Presentation) -> Result<(), Failure> {
+        self.write("code.txt", &code.digits)?;
+        self.write("code.png", code.qr.to_png(6).map_err(Failure::failed)?)?;
+        self.write("code.svg", code.qr.to_svg())?;
+        self.write("root.spki", city.root_spki()?)?;
+        self.write("trust-list.cbor", city.document("/v1/trust").await?)?;
+        self.write("scenes.cbor", city.document("/v1/scenes").await?)?;
+        self.write("status-list.cbor", city.document(&city.status_path(city.today()?)).await?)
+    }
+
+    async fn frozen(&self, city: &City) -> Result<(), Failure> {
+        self.write(
+            "status-list-frozen.cbor",
+            city.document(&city.status_path(city.today()?)).await?,
+        )
+    }
+
+    /// Keeps the status list of every day of the strip while the service is up.
+    async fn days(&self, city: &City) -> Result<Vec<u64>, Failure> {
+        let days = city.wallet.status().map_err(Failure::failed)?.days;
+        for day in &days {
+            let list = city.document(&city.status_path(*day)).await?;
+            self.write(&format!("days/status-list-{day}.cbor"), list)?;
+        }
+        Ok(days)
+    }
+
+    /// One code for the noon of each day, drawn with the service stopped.
+    fn codes_of_days(&self, city: &City, days: &[u64]) -> Result<(), Failure> {
+        let mut lines = String::new();
+        for day in days {
+            city.clock.move_to(day - 43_200);
+            let code = draw(city)?;
+            lines.push_str(&format!("{} {} status-list-{day}.cbor\n", code.iat, code.digits));
+        }
+        self.write("days/codes.txt", lines)
+    }
+
+    fn verdicts(&self, verdicts: &[Value]) -> Result<(), Failure> {
+        let json = serde_json::to_string_pretty(verdicts).map_err(Failure::failed)?;
+        self.write("verdicts.json", json + "\n")
+    }
+}
+
+/// The path of a day's first status list, below the service's base.
+fn status_path(day: u64) -> String {
+    list_uri("/v1/status/", day, 0)
+}

@@ -1,0 +1,266 @@
+//! A small city in one process: service, venue, registrar and one citizen's wallet.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use szid_issuer::entropy::{SystemEntropy, make_random};
+use szid_issuer::register_key::RegisterKey;
+use szid_issuer::scenes::default_scenes;
+use szid_issuer::store::{Bearer, Credential, Venue};
+use szid_issuer::{Running, ServiceKeys, ServiceParts, start};
+use szid_protocol::crypto::{Signer, SoftwareSigner};
+use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::trust::{Purpose, TrustList, TrustedKey};
+use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
+use szid_wallet::{Reading, Wallet, WalletConfig, WalletParts};
+
+use crate::Failure;
+
+/// The scene that the demo's venue scans for: the library.
+const LIBRARY: u16 = 2;
+
+/// One clock for service and wallet, which the demo may move.
+#[derive(Default)]
+pub(super) struct DemoClock(AtomicI64);
+
+impl DemoClock {
+    fn time(&self) -> u64 {
+        crate::system::now().saturating_add_signed(self.0.load(Ordering::SeqCst))
+    }
+
+    pub(super) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Makes it `time` now; never back.
+    pub(super) fn move_to(&self, time: u64) {
+        let ahead = time.saturating_sub(self.time());
+        self.advance(i64::try_from(ahead).unwrap_or(0));
+    }
+}
+
+impl szid_issuer::clock::Clock for DemoClock {
+    fn now(&self) -> u64 {
+        self.time()
+    }
+}
+
+impl szid_wallet::Clock for DemoClock {
+    fn read(&self) -> Reading {
+        Reading { wall: self.time(), monotonic: self.time(), boot: 1 }
+    }
+}
+
+/// Everything that the demo runs.
+pub(super) struct City {
+    pub(super) wallet: Wallet,
+    pub(super) clock: Arc<DemoClock>,
+    service: Option<Running>,
+    base_url: String,
+    root: Arc<SoftwareSigner>,
+    venue_secret: String,
+    registrar_secret: String,
+    http: reqwest::Client,
+    _data: tempfile::TempDir,
+}
+
+impl City {
+    /// Makes keys, signs the trust list, and starts the service on a free port.
+    pub(super) async fn found() -> Result<Self, Failure> {
+        let clock = Arc::new(DemoClock::default());
+        let data = tempfile::tempdir().map_err(Failure::failed)?;
+        let listener = TcpListener::bind("127.0.0.1:0").map_err(Failure::failed)?;
+        let base_url = format!("http://{}", listener.local_addr().map_err(Failure::failed)?);
+        let root = make_key()?;
+        let keys = ServiceKeys {
+            pass: make_key()?,
+            status: make_key()?,
+            scenes: make_key()?,
+            time: make_key()?,
+        };
+        let trust_list =
+            trust_list(&keys, &base_url, clock.time()).sign(&*root).map_err(Failure::failed)?;
+        let parts = ServiceParts {
+            base_url: base_url.clone(),
+            data_dir: data.path().join("register"),
+            demo_mode: true,
+            roots: vec![root.public_key()],
+            trust_list,
+            scenes: default_scenes().map_err(Failure::failed)?,
+            keys,
+            register_key: RegisterKey::derive(
+                &make_random(&SystemEntropy).map_err(Failure::failed)?,
+            ),
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let service = start(listener, parts).await.map_err(Failure::failed)?;
+        let (venue_secret, registrar_secret) = register(&service, clock.time()).await?;
+        let config = WalletConfig {
+            path: data.path().join("wallet"),
+            roots: vec![root.public_key()],
+            days_ahead: 13,
+        };
+        let entropy = Arc::new(szid_wallet::software::SystemEntropy);
+        let parts = WalletParts {
+            keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
+            sealing: Arc::new(MockSealingKey::default()),
+            clock: clock.clone(),
+            entropy,
+        };
+        let wallet = Wallet::open(config, parts).map_err(Failure::failed)?;
+        let http = reqwest::Client::builder()
+            .timeout(std::time::Duration::from_secs(10))
+            .build()
+            .map_err(Failure::failed)?;
+        let service = Some(service);
+        Ok(Self {
+            wallet,
+            clock,
+            service,
+            base_url,
+            root,
+            venue_secret,
+            registrar_secret,
+            http,
+            _data: data,
+        })
+    }
+
+    async fn post(&self, path: &str, secret: &str, body: Value) -> Result<Value, Failure> {
+        let request =
+            self.http.post(format!("{}{path}", self.base_url)).bearer_auth(secret).json(&body);
+        let response = request.send().await.map_err(Failure::failed)?;
+        let status = response.status();
+        let answer: Value = response.json().await.map_err(Failure::failed)?;
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(Failure::failed(format_args!("{path}: {answer}")))
+        }
+    }
+
+    /// The registrar enrols a fictional person, whose wallet takes the offer up. Returns the person's opaque id.
+    pub(super) async fn enrol_citizen(&self) -> Result<String, Failure> {
+        let enrolment = json!({
+            "document": { "type": "111", "number": "440399198803150018" },
+            "name": "林示例",
+            "identity_level": 4,
+            "method": "counter",
+        });
+        let answer =
+            self.post("/v1/registrar/enrolments", &self.registrar_secret, enrolment).await?;
+        let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        self.wallet
+            .enrol(&text("credential_offer"), &text("tx_code"))
+            .await
+            .map_err(Failure::failed)?;
+        Ok(text("person"))
+    }
+
+    /// Has the venue scan; the answer says which step of the demo it is.
+    pub(super) async fn judge(
+        &self,
+        (zh, en): (&str, &str),
+        code: &str,
+        operator: &str,
+    ) -> Result<Value, Failure> {
+        let body = json!({ "code": code, "scene": LIBRARY, "operator": operator });
+        let mut verdict = self.post("/v1/scans", &self.venue_secret, body).await?;
+        verdict["step"] = json!({ "zh": zh, "en": en });
+        Ok(verdict)
+    }
+
+    pub(super) async fn set_account(&self, person: &str, action: &str) -> Result<(), Failure> {
+        let path = format!("/v1/registrar/persons/{person}/{action}");
+        self.post(&path, &self.registrar_secret, json!({ "reason": "demo" })).await.map(drop)
+    }
+
+    /// A signed document of the service.
+    pub(super) async fn document(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let response = self
+            .http
+            .get(format!("{}{path}", self.base_url))
+            .send()
+            .await
+            .map_err(Failure::failed)?;
+        let response = response.error_for_status().map_err(Failure::failed)?;
+        Ok(response.bytes().await.map_err(Failure::failed)?.to_vec())
+    }
+
+    pub(super) fn today(&self) -> Result<u64, Failure> {
+        Ok(end_of_day(self.wallet.now().map_err(Failure::failed)?))
+    }
+
+    pub(super) fn status_path(&self, day: u64) -> String {
+        super::status_path(day)
+    }
+
+    pub(super) fn root_spki(&self) -> Result<Vec<u8>, Failure> {
+        self.root.public_key().to_spki_der().map_err(Failure::failed)
+    }
+
+    /// Stops the service; wallet and clock go on.
+    pub(super) async fn stop_service(mut self) -> Result<Self, Failure> {
+        if let Some(service) = self.service.take() {
+            service.shutdown().await.map_err(Failure::failed)?;
+        }
+        Ok(self)
+    }
+}
+
+fn make_key() -> Result<Arc<SoftwareSigner>, Failure> {
+    let scalar = make_random(&SystemEntropy).map_err(Failure::failed)?;
+    SoftwareSigner::from_scalar(&scalar).map(Arc::new).map_err(Failure::failed)
+}
+
+fn trust_list(keys: &ServiceKeys, base_url: &str, now: u64) -> TrustList {
+    let prefix = format!("{base_url}/v1/status/");
+    let purposes = [
+        (&keys.pass, Purpose::Pass),
+        (&keys.status, Purpose::Status),
+        (&keys.scenes, Purpose::Scenes),
+        (&keys.time, Purpose::Time),
+    ];
+    let listed = purposes.map(|(signer, purpose)| TrustedKey {
+        key: signer.public_key(),
+        purpose,
+        from: now - 60,
+        to: now + 60 * DAY,
+        status_prefix: (purpose == Purpose::Pass).then(|| prefix.clone()),
+    });
+    TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys: listed.into() }
+}
+
+/// Registers the library and a registrar; returns their secrets.
+async fn register(service: &Running, now: u64) -> Result<(String, String), Failure> {
+    let store = service.store();
+    let venue = Venue {
+        id: "library".into(),
+        name: "演示市图书馆".into(),
+        uscc: "12440399EXAMPLEB3N".into(),
+        scenes: vec![LIBRARY],
+        suspended: false,
+    };
+    store.put_venue(venue, now).await.map_err(Failure::failed)?;
+    let mut secrets = Vec::new();
+    for bearer in [
+        Bearer::Venue { venue: "library".into(), device: "desk".into() },
+        Bearer::Registrar { registrar: "counter-1".into() },
+    ] {
+        let secret =
+            BASE64URL_NOPAD.encode(&make_random::<32>(&SystemEntropy).map_err(Failure::failed)?);
+        let credential = Credential { bearer, revoked: false };
+        store
+            .put_credential(Sha256::digest(&secret).into(), credential, now)
+            .await
+            .map_err(Failure::failed)?;
+        secrets.push(secret);
+    }
+    let registrar = secrets.pop().unwrap_or_default();
+    Ok((secrets.pop().unwrap_or_default(), registrar))
+}
