@@ -63,6 +63,8 @@ fn write_file(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<(), Fai
 }
 
 fn main() -> ExitCode {
+    // TLS takes the provider of the process; a second one would be a mistake in this file.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Verify(args) => verify::run(&args),
