@@ -59,8 +59,8 @@ fn what_the_demo_leaves_behind_is_verified_offline() {
         let [at, code, list] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
         let at = at.parse().unwrap();
         let list = format!("days/{list}");
-        assert_eq!(reason([GOOD[0], GOOD[1], &list], at, code).0, 0, "{at}");
-        assert_eq!(reason([GOOD[0], GOOD[1], "days"], at, code).0, 0, "{at}");
+        assert_eq!(verify(folder, [GOOD[0], GOOD[1], &list], at, code).0, 0, "{at}");
+        assert_eq!(verify(folder, [GOOD[0], GOOD[1], "days"], at, code).0, 0, "{at}");
     }
 }
 
