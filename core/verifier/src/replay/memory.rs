@@ -21,12 +21,12 @@ pub fn derive_operator_digest(operator: &str) -> OperatorDigest {
 
 /// Used codes of the last [`REPLAY_WINDOW`] seconds, in memory. When it is full of codes that still count it says so, and
 /// the verification refuses: forgetting would accept a replay.
-pub struct BoundedReplay {
+pub struct InMemoryReplay {
     shards: [Mutex<HashMap<ReplayKey, OperatorDigest>>; SHARDS],
     per_shard: usize,
 }
 
-impl BoundedReplay {
+impl InMemoryReplay {
     /// A memory for at most `codes` used codes; one takes about 64 bytes.
     pub fn new(codes: usize) -> Self {
         Self { shards: Default::default(), per_shard: codes.div_ceil(SHARDS) }
@@ -46,7 +46,7 @@ impl BoundedReplay {
     }
 }
 
-impl ReplayMemory for BoundedReplay {
+impl ReplayMemory for InMemoryReplay {
     fn check_and_remember(&self, key: ReplayKey, operator: &str, now: u64) -> Use {
         let operator = derive_operator_digest(operator);
         let mut shard = self.shard(&key);
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_use_is_remembered_with_its_operator() {
-        let memory = BoundedReplay::new(100);
+        let memory = InMemoryReplay::new(100);
         assert_eq!(memory.check_and_remember(key(1, 1000), "desk-1", 1000), Use::First);
         assert_eq!(
             memory.check_and_remember(key(1, 1000), "desk-1", 1001),
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_full_memory_says_so_until_its_codes_have_run_out() {
-        let memory = BoundedReplay::new(16);
+        let memory = InMemoryReplay::new(16);
         assert_eq!(memory.check_and_remember(key(0, 1000), "", 1000), Use::First);
         assert_eq!(memory.check_and_remember(key(0, 1001), "", 1001), Use::Unavailable);
         assert_eq!(
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn restored_uses_count() {
-        let memory = BoundedReplay::new(16);
+        let memory = InMemoryReplay::new(16);
         memory.restore(key(3, 1000), derive_operator_digest("gate"));
         assert_eq!(
             memory.check_and_remember(key(3, 1000), "gate", 1010),
