@@ -1,1 +1,220 @@
-fn main() {}
+//! Verification of one code, all steps, against one raw signature verification of each library, in the same run.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
+use szid_protocol::code::{CodeClaims, CodeDraft};
+use szid_protocol::crypto::{P256Backend, SignatureBackend, Signer, SoftwareSigner};
+use szid_protocol::day::end_of_day;
+use szid_protocol::digits;
+use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
+use szid_protocol::pass::PassClaims;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::status::{StatusBits, StatusList, list_uri};
+use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
+use szid_protocol::verdict::Decision;
+use szid_protocol::verify::{Evidence, PassCache, Question, VerifiedPass, verify};
+use szid_verifier::scanner::Scanner;
+use szid_verifier::{
+    AwsLcBackend, BoundedPassCache, DurableReplay, InMemoryReplay, StatusCache, Verifier,
+    VerifierSetup,
+};
+
+const NOW: u64 = 1_800_000_000;
+const PREFIX: &str = "https://status.example/v1/status/";
+
+fn signer(scalar: u8) -> SoftwareSigner {
+    SoftwareSigner::from_scalar(&[scalar; 32]).unwrap()
+}
+
+struct City {
+    trust: Vec<u8>,
+    status: Vec<u8>,
+    code: String,
+}
+
+fn city() -> City {
+    let key = |scalar, purpose, prefix: Option<&str>| TrustedKey {
+        key: signer(scalar).public_key(),
+        purpose,
+        from: NOW - 1000,
+        to: NOW + 1_000_000,
+        status_prefix: prefix.map(str::to_owned),
+    };
+    let keys = vec![key(2, Purpose::Pass, Some(PREFIX)), key(3, Purpose::Status, None)];
+    let trust = TrustList { version: 1, iat: NOW - 60, exp: NOW + 86_400, keys };
+    let status = StatusList {
+        uri: list_uri(PREFIX, end_of_day(NOW), 0),
+        iat: NOW - 60,
+        exp: NOW + 86_400,
+        ttl: 600,
+        statuses: StatusBits::new(1 << 20, 2).unwrap(),
+    };
+    City {
+        trust: trust.sign(&signer(1)).unwrap(),
+        status: status.sign(&signer(3)).unwrap(),
+        code: code(4),
+    }
+}
+
+fn code(device: u8) -> String {
+    let pass = PassClaims {
+        exp: end_of_day(NOW),
+        device_key: signer(device).public_key(),
+        identity_level: IdentityLevel::RealPerson,
+        key_protection: KeyProtection::Tee,
+        status_index: 777_777,
+        concessions: None,
+        masked_name: None,
+    };
+    let claims =
+        CodeClaims { iat: NOW, tier: AuthenticationTier::Credential, scene: 0, challenge: None };
+    let draft = CodeDraft::new(&pass.sign(&signer(2)).unwrap(), &claims).unwrap();
+    let signature = signer(device).sign(&draft.to_be_signed()).unwrap();
+    draft.finish_as_digits(&signature)
+}
+
+/// Keeps passes, and never knows one: the cost of a pass seen for the first time.
+struct AlwaysNew(BoundedPassCache);
+
+impl PassCache for AlwaysNew {
+    fn find(&self, digest: &[u8; 32]) -> Option<Arc<VerifiedPass>> {
+        self.0.find(digest).filter(|_| false)
+    }
+
+    fn keep(&self, digest: [u8; 32], pass: Arc<VerifiedPass>) {
+        self.0.keep(digest, pass);
+    }
+}
+
+fn raw(group: &mut BenchmarkGroup<'_, WallTime>) {
+    use p256::ecdsa::signature::Verifier as _;
+    // The length of a code's signed bytes.
+    let message = [7; 195];
+    let signature = signer(9).sign(&message).unwrap();
+    let public = signer(9).public_key();
+    let point = p256::ecdsa::VerifyingKey::from_sec1_bytes(&public.to_compressed()).unwrap();
+    let sec1 = point.to_sec1_point(false);
+
+    let parsed = p256::ecdsa::Signature::from_slice(&signature).unwrap();
+    group.bench_function("p256", |b| b.iter(|| point.verify(black_box(&message), &parsed).unwrap()));
+    let ring = ring::signature::UnparsedPublicKey::new(
+        &ring::signature::ECDSA_P256_SHA256_FIXED,
+        sec1.as_bytes(),
+    );
+    group.bench_function("ring", |b| b.iter(|| ring.verify(black_box(&message), &signature).unwrap()));
+    for (name, backend) in backends() {
+        let key = backend.verifying_key(&public).unwrap();
+        group.bench_function(format!("{name} backend"), |b| {
+            b.iter(|| assert!(key.verify(black_box(&message), &signature)));
+        });
+        group.bench_function(format!("{name} load 33-byte key"), |b| {
+            b.iter(|| backend.verifying_key(black_box(&public)).unwrap());
+        });
+    }
+    let sec1 = sec1.as_bytes();
+    group.bench_function("aws-lc load 65-byte key", |b| {
+        use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+        b.iter(|| ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, black_box(sec1)).unwrap());
+    });
+    group.bench_function("p256 decompress to 65 bytes", |b| {
+        b.iter(|| {
+            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(black_box(&public.to_compressed()));
+            key.unwrap().to_sec1_point(false)
+        });
+    });
+}
+
+fn backends() -> [(&'static str, Arc<dyn SignatureBackend>); 2] {
+    [("aws-lc", Arc::new(AwsLcBackend)), ("p256", Arc::new(P256Backend))]
+}
+
+fn whole(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let city = city();
+    let scanned = format!("]Q1{}\r\n", city.code);
+    for (name, backend) in backends() {
+        let root = signer(1).public_key();
+        let trust = VerifiedTrustList::verify(&city.trust, &[root], backend.as_ref()).unwrap();
+        let status = StatusCache::open(8, None).unwrap();
+        status.ingest(&city.status, None, &trust, NOW).unwrap();
+        let replay = InMemoryReplay::new(1000);
+        let scene = ScenePolicy::any();
+        let scanner = Scanner::default();
+        let fresh = AlwaysNew(BoundedPassCache::new(1000));
+        group.bench_function(format!("new pass, {name}"), |b| {
+            b.iter(|| {
+                let code = scanner.read(black_box(&scanned)).unwrap();
+                let question = Question {
+                    code: &code,
+                    now: NOW,
+                    newest_signed_time: 0,
+                    scene: &scene,
+                    challenge: None,
+                    online: false,
+                    operator: "desk-1",
+                };
+                let evidence = Evidence {
+                    backend: backend.as_ref(),
+                    trust: &trust,
+                    status: &status,
+                    replay: &replay,
+                    passes: &fresh,
+                };
+                let verdict = verify(&question, &evidence);
+                assert_eq!(verdict.decision(), Decision::Accept);
+            });
+        });
+        let setup = VerifierSetup::new(vec![root], backend, Arc::new(InMemoryReplay::new(1000)));
+        let verifier = Verifier::open(setup, NOW).unwrap();
+        verifier.ingest_trust(&city.trust, NOW).unwrap();
+        verifier.ingest_status(&city.status, None, NOW).unwrap();
+        group.bench_function(format!("seen pass, {name}"), |b| {
+            b.iter(|| {
+                let verdict =
+                    verifier.verify(black_box(&scanned), NOW, None, "desk-1", None, None);
+                assert_eq!(verdict.decision(), Decision::Accept);
+            });
+        });
+    }
+    let scanner = Scanner::default();
+    group.bench_function("scanner and digits", |b| {
+        b.iter(|| digits::decode(&scanner.read(black_box(&scanned)).unwrap()).unwrap());
+    });
+    group.bench_function("scanner, digits and CBOR", |b| {
+        b.iter(|| {
+            let bytes = digits::decode(&scanner.read(black_box(&scanned)).unwrap()).unwrap();
+            black_box(szid_protocol::code::UnverifiedCode::parse(&bytes).is_ok())
+        });
+    });
+}
+
+fn replay(group: &mut BenchmarkGroup<'_, WallTime>) {
+    use szid_protocol::verify::{ReplayKey, ReplayMemory, Use};
+    let folder = tempfile::tempdir().unwrap();
+    let durable = DurableReplay::open(folder.path(), 10_000_000, NOW).unwrap();
+    let mut number = 0u128;
+    group.bench_function("durable, one caller", |b| {
+        b.iter(|| {
+            number += 1;
+            let key = ReplayKey { device: number.to_le_bytes(), iat: NOW };
+            assert_eq!(durable.check_and_remember(key, "desk-1", NOW), Use::First);
+        });
+    });
+}
+
+fn all(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("raw");
+    raw(&mut group);
+    group.finish();
+    let mut group = criterion.benchmark_group("verify");
+    whole(&mut group);
+    group.finish();
+    let mut group = criterion.benchmark_group("replay");
+    replay(&mut group);
+    group.finish();
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

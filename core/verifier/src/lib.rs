@@ -21,5 +21,5 @@ pub use cache::{
 };
 pub use error::VerifierError;
 pub use pass_cache::BoundedPassCache;
-pub use replay::{InMemoryReplay, OperatorDigest, derive_operator_digest};
+pub use replay::{DurableReplay, InMemoryReplay, OperatorDigest, Recovery, derive_operator_digest};
 pub use verifier::{CacheFreshness, Verifier, VerifierSetup};

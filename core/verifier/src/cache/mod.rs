@@ -10,6 +10,7 @@ mod trust;
 pub use scenes::SceneCache;
 pub use signed_time::SignedTime;
 pub use status::StatusCache;
+pub(crate) use store::sync_folder;
 pub use store::{CacheStore, FolderStore};
 pub use trust::TrustCache;
 
