@@ -4,16 +4,18 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime};
-use szid_protocol::code::{CodeClaims, CodeDraft};
-use szid_protocol::crypto::{P256Backend, SignatureBackend, Signer, SoftwareSigner};
+#[path = "../tests/city/mod.rs"]
+mod city;
+
+use city::{DEVICE, NOW, ROOT, signer};
+use criterion::{
+    BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
+};
+use szid_protocol::crypto::{P256Backend, SignatureBackend, Signer};
 use szid_protocol::day::end_of_day;
 use szid_protocol::digits;
-use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
-use szid_protocol::pass::PassClaims;
 use szid_protocol::scene::ScenePolicy;
-use szid_protocol::status::{StatusBits, StatusList, list_uri};
-use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
+use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verdict::Decision;
 use szid_protocol::verify::{Evidence, PassCache, Question, VerifiedPass, verify};
 use szid_verifier::scanner::Scanner;
@@ -21,60 +23,6 @@ use szid_verifier::{
     AwsLcBackend, BoundedPassCache, DurableReplay, InMemoryReplay, StatusCache, Verifier,
     VerifierSetup,
 };
-
-const NOW: u64 = 1_800_000_000;
-const PREFIX: &str = "https://status.example/v1/status/";
-
-fn signer(scalar: u8) -> SoftwareSigner {
-    SoftwareSigner::from_scalar(&[scalar; 32]).unwrap()
-}
-
-struct City {
-    trust: Vec<u8>,
-    status: Vec<u8>,
-    code: String,
-}
-
-fn city() -> City {
-    let key = |scalar, purpose, prefix: Option<&str>| TrustedKey {
-        key: signer(scalar).public_key(),
-        purpose,
-        from: NOW - 1000,
-        to: NOW + 1_000_000,
-        status_prefix: prefix.map(str::to_owned),
-    };
-    let keys = vec![key(2, Purpose::Pass, Some(PREFIX)), key(3, Purpose::Status, None)];
-    let trust = TrustList { version: 1, iat: NOW - 60, exp: NOW + 86_400, keys };
-    let status = StatusList {
-        uri: list_uri(PREFIX, end_of_day(NOW), 0),
-        iat: NOW - 60,
-        exp: NOW + 86_400,
-        ttl: 600,
-        statuses: StatusBits::new(1 << 20, 2).unwrap(),
-    };
-    City {
-        trust: trust.sign(&signer(1)).unwrap(),
-        status: status.sign(&signer(3)).unwrap(),
-        code: code(4),
-    }
-}
-
-fn code(device: u8) -> String {
-    let pass = PassClaims {
-        exp: end_of_day(NOW),
-        device_key: signer(device).public_key(),
-        identity_level: IdentityLevel::RealPerson,
-        key_protection: KeyProtection::Tee,
-        status_index: 777_777,
-        concessions: None,
-        masked_name: None,
-    };
-    let claims =
-        CodeClaims { iat: NOW, tier: AuthenticationTier::Credential, scene: 0, challenge: None };
-    let draft = CodeDraft::new(&pass.sign(&signer(2)).unwrap(), &claims).unwrap();
-    let signature = signer(device).sign(&draft.to_be_signed()).unwrap();
-    draft.finish_as_digits(&signature)
-}
 
 /// Keeps passes, and never knows one: the cost of a pass seen for the first time.
 struct AlwaysNew(BoundedPassCache);
@@ -93,18 +41,21 @@ fn raw(group: &mut BenchmarkGroup<'_, WallTime>) {
     use p256::ecdsa::signature::Verifier as _;
     // The length of a code's signed bytes.
     let message = [7; 195];
-    let signature = signer(9).sign(&message).unwrap();
-    let public = signer(9).public_key();
+    let signature = signer(DEVICE).sign(&message).unwrap();
+    let public = signer(DEVICE).public_key();
     let point = p256::ecdsa::VerifyingKey::from_sec1_bytes(&public.to_compressed()).unwrap();
     let sec1 = point.to_sec1_point(false);
 
     let parsed = p256::ecdsa::Signature::from_slice(&signature).unwrap();
-    group.bench_function("p256", |b| b.iter(|| point.verify(black_box(&message), &parsed).unwrap()));
+    group
+        .bench_function("p256", |b| b.iter(|| point.verify(black_box(&message), &parsed).unwrap()));
     let ring = ring::signature::UnparsedPublicKey::new(
         &ring::signature::ECDSA_P256_SHA256_FIXED,
         sec1.as_bytes(),
     );
-    group.bench_function("ring", |b| b.iter(|| ring.verify(black_box(&message), &signature).unwrap()));
+    group.bench_function("ring", |b| {
+        b.iter(|| ring.verify(black_box(&message), &signature).unwrap())
+    });
     for (name, backend) in backends() {
         let key = backend.verifying_key(&public).unwrap();
         group.bench_function(format!("{name} backend"), |b| {
@@ -121,7 +72,8 @@ fn raw(group: &mut BenchmarkGroup<'_, WallTime>) {
     });
     group.bench_function("p256 decompress to 65 bytes", |b| {
         b.iter(|| {
-            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(black_box(&public.to_compressed()));
+            let key =
+                p256::ecdsa::VerifyingKey::from_sec1_bytes(black_box(&public.to_compressed()));
             key.unwrap().to_sec1_point(false)
         });
     });
@@ -132,13 +84,14 @@ fn backends() -> [(&'static str, Arc<dyn SignatureBackend>); 2] {
 }
 
 fn whole(group: &mut BenchmarkGroup<'_, WallTime>) {
-    let city = city();
-    let scanned = format!("]Q1{}\r\n", city.code);
+    let (trust_bytes, status_bytes) =
+        (city::trust(1), city::status(&city::uri(end_of_day(NOW)), NOW - 60, &[]));
+    let scanned = format!("]Q1{}\r\n", city::code(DEVICE, NOW));
     for (name, backend) in backends() {
-        let root = signer(1).public_key();
-        let trust = VerifiedTrustList::verify(&city.trust, &[root], backend.as_ref()).unwrap();
+        let root = signer(ROOT).public_key();
+        let trust = VerifiedTrustList::verify(&trust_bytes, &[root], backend.as_ref()).unwrap();
         let status = StatusCache::open(8, None).unwrap();
-        status.ingest(&city.status, None, &trust, NOW).unwrap();
+        status.ingest(&status_bytes, None, &trust, NOW).unwrap();
         let replay = InMemoryReplay::new(1000);
         let scene = ScenePolicy::any();
         let scanner = Scanner::default();
@@ -168,12 +121,11 @@ fn whole(group: &mut BenchmarkGroup<'_, WallTime>) {
         });
         let setup = VerifierSetup::new(vec![root], backend, Arc::new(InMemoryReplay::new(1000)));
         let verifier = Verifier::open(setup, NOW).unwrap();
-        verifier.ingest_trust(&city.trust, NOW).unwrap();
-        verifier.ingest_status(&city.status, None, NOW).unwrap();
+        verifier.ingest_trust(&trust_bytes, NOW).unwrap();
+        verifier.ingest_status(&status_bytes, None, NOW).unwrap();
         group.bench_function(format!("seen pass, {name}"), |b| {
             b.iter(|| {
-                let verdict =
-                    verifier.verify(black_box(&scanned), NOW, None, "desk-1", None, None);
+                let verdict = verifier.verify(black_box(&scanned), NOW, None, "desk-1", None, None);
                 assert_eq!(verdict.decision(), Decision::Accept);
             });
         });
