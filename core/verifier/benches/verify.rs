@@ -70,6 +70,11 @@ fn raw(group: &mut BenchmarkGroup<'_, WallTime>) {
         use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
         b.iter(|| ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, black_box(sec1)).unwrap());
     });
+    let compressed = public.to_compressed();
+    group.bench_function("aws-lc load 33-byte key by itself", |b| {
+        use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+        b.iter(|| ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, black_box(compressed)).unwrap());
+    });
     group.bench_function("p256 decompress to 65 bytes", |b| {
         b.iter(|| {
             let key =

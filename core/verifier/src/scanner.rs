@@ -28,8 +28,13 @@ impl Scanner {
             return Err(Reason::TextTooLong);
         }
         let text = self.strip(scanned);
-        let code: String =
-            text.chars().filter(|letter| !is_noise(*letter)).map(to_ascii_digit).collect();
+        // Most scans hold nothing else by now.
+        let is_clean = text.bytes().all(|letter| letter.is_ascii_digit());
+        let code: String = if is_clean {
+            text.to_owned()
+        } else {
+            text.chars().filter(|letter| !is_noise(*letter)).map(to_ascii_digit).collect()
+        };
         if !code.starts_with(digits::PREFIX) {
             return Err(if holds_a_code(&code) {
                 Reason::TextCharacter
