@@ -12,8 +12,12 @@ struct AwsLcKey(ParsedPublicKey);
 
 impl SignatureBackend for AwsLcBackend {
     fn verifying_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
-        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.to_compressed())
-            .map_err(|_| InvalidKey)?;
+        // p256 finds y faster than aws-lc-rs does, and checks the curve; loading both coordinates is then cheap (ADR 0002).
+        let (x, y) = key.to_coordinates()?;
+        let mut sec1 = [4; 65];
+        sec1[1..33].copy_from_slice(&x);
+        sec1[33..].copy_from_slice(&y);
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, sec1).map_err(|_| InvalidKey)?;
         Ok(Box::new(AwsLcKey(key)))
     }
 }

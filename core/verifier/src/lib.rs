@@ -1,14 +1,25 @@
-//! Venue side of the citizen code: fast signature arithmetic and scanner input, over the protocol's total verification.
+//! Venue side of the citizen code: fast signature arithmetic, signed lists that never go back, the memory of used codes
+//! and scanner input, over the protocol's total verification.
 //!
-//! No network inside, and no clock: time is an argument.
+//! No network inside, and no clock: time is an argument. [`Verifier`] puts the parts together; each can be used alone.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[cfg(feature = "aws-lc")]
 mod aws_lc;
+pub mod cache;
+mod error;
 mod pass_cache;
-mod replay;
+pub mod replay;
 pub mod scanner;
+mod verifier;
 
+#[cfg(feature = "aws-lc")]
 pub use aws_lc::AwsLcBackend;
+pub use cache::{
+    CacheStore, FolderStore, Ingested, SceneCache, SignedTime, StatusCache, TrustCache,
+};
+pub use error::VerifierError;
 pub use pass_cache::BoundedPassCache;
-pub use replay::{BoundedReplay, OperatorDigest, derive_operator_digest};
+pub use replay::{DurableReplay, InMemoryReplay, OperatorDigest, Recovery, derive_operator_digest};
+pub use verifier::{CacheFreshness, Verifier, VerifierSetup};

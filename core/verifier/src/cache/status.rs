@@ -1,0 +1,177 @@
+//! The status lists of the days that count.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use szid_protocol::day::is_end_of_day;
+use szid_protocol::reason::Reason;
+use szid_protocol::status::VerifiedStatusList;
+use szid_protocol::trust::VerifiedTrustList;
+use szid_protocol::verify::{MAX_AGE, StatusAnswer, StatusReference, StatusSource};
+
+use super::record::Record;
+use super::{CacheStore, Ingested, lock, read, replace};
+use crate::error::VerifierError;
+
+const NAME_PREFIX: &str = "status-";
+
+/// Holds the newest status list of each URI, for a bounded number of URIs. A list takes 256 KiB (two bits an entry, 2^20
+/// entries), and never more than 1 MiB, plus its compressed form.
+pub struct StatusCache {
+    store: Option<Arc<dyn CacheStore>>,
+    most: usize,
+    held: RwLock<Arc<HashMap<String, Entry>>>,
+    changing: Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    record: Arc<Record>,
+    /// The end of the day that the list is for.
+    day: u64,
+    /// `None` when its signature does not count any more; the record's time of issue does.
+    list: Option<Arc<VerifiedStatusList>>,
+}
+
+impl StatusCache {
+    /// Opens a cache for at most `most` lists; call [`StatusCache::reverify`] to hold again what the store kept.
+    ///
+    /// # Errors
+    /// [`VerifierError::Read`] or [`VerifierError::CacheDamaged`].
+    pub fn open(most: usize, store: Option<Arc<dyn CacheStore>>) -> Result<Self, VerifierError> {
+        let mut held = HashMap::new();
+        if let Some(store) = &store {
+            for name in store.names()?.iter().filter(|name| name.starts_with(NAME_PREFIX)) {
+                let damaged = || VerifierError::CacheDamaged(name.clone());
+                let record = Record::load(name, store.as_ref())?.ok_or_else(damaged)?;
+                let day = day_of(&record.label).ok_or_else(damaged)?;
+                let uri = record.label.clone();
+                held.insert(uri, Entry { record: Arc::new(record), day, list: None });
+            }
+        }
+        Ok(Self { store, most, held: RwLock::new(Arc::new(held)), changing: Mutex::new(()) })
+    }
+
+    /// Accepts a signed list that is not older than the one held for its URI. `expected` is the URI that was asked for,
+    /// where one was; past days make room.
+    ///
+    /// # Errors
+    /// [`VerifierError::Document`] with `STATUS_MALFORMED`, `STATUS_SIGNATURE`, `STATUS_FOREIGN` (another URI than expected,
+    /// or one that names no day) or `STATUS_ROLLBACK`; [`VerifierError::StatusCacheFull`];
+    /// [`VerifierError::Write`]: the list counts from now on, but could not be kept.
+    pub fn ingest(
+        &self,
+        bytes: &[u8],
+        expected: Option<&str>,
+        trust: &VerifiedTrustList,
+        now: u64,
+    ) -> Result<(Ingested, Arc<VerifiedStatusList>), VerifierError> {
+        let list = Arc::new(VerifiedStatusList::verify(bytes, trust, now)?);
+        let uri = list.uri();
+        let day = day_of(uri).filter(|_| expected.is_none_or(|expected| expected == uri));
+        let day = day.ok_or(Reason::StatusForeign)?;
+        let _turn = lock(&self.changing);
+        let mut held = (*read(&self.held)).clone();
+        if let Some(known) = held.get(uri) {
+            if list.issued_at() < known.record.mark {
+                return Err(Reason::StatusRollback.into());
+            }
+            if let Some(list) = known.list.as_ref().filter(|_| known.record.document == bytes) {
+                return Ok((Ingested::Unchanged, Arc::clone(list)));
+            }
+        } else if held.len() >= self.most {
+            self.prune_held(&mut held, now)?;
+            if held.len() >= self.most {
+                return Err(VerifierError::StatusCacheFull);
+            }
+        }
+        let record =
+            Record { mark: list.issued_at(), label: uri.to_owned(), document: bytes.to_vec() };
+        let saved = match &self.store {
+            Some(store) => record.save(&name_of(uri), store.as_ref()),
+            None => Ok(()),
+        };
+        let entry = Entry { record: Arc::new(record), day, list: Some(Arc::clone(&list)) };
+        held.insert(uri.to_owned(), entry);
+        replace(&self.held, Arc::new(held));
+        saved.map(|()| (Ingested::Replaced, list))
+    }
+
+    /// Verifies every list again, under another trust list or after a start. One that fails is not used, and its time of
+    /// issue still counts.
+    pub fn reverify(&self, trust: &VerifiedTrustList, now: u64) {
+        let _turn = lock(&self.changing);
+        let mut held = (*read(&self.held)).clone();
+        for (uri, entry) in &mut held {
+            let list = VerifiedStatusList::verify(&entry.record.document, trust, now);
+            entry.list = list.ok().filter(|list| list.uri() == uri).map(Arc::new);
+        }
+        replace(&self.held, Arc::new(held));
+    }
+
+    /// Drops the lists of days that are over, and says how many.
+    ///
+    /// # Errors
+    /// [`VerifierError::Write`] when a kept list cannot be removed.
+    pub fn prune(&self, now: u64) -> Result<usize, VerifierError> {
+        let _turn = lock(&self.changing);
+        let mut held = (*read(&self.held)).clone();
+        let before = held.len();
+        let pruned = self.prune_held(&mut held, now);
+        let gone = before - held.len();
+        replace(&self.held, Arc::new(held));
+        pruned.map(|()| gone)
+    }
+
+    fn prune_held(&self, held: &mut HashMap<String, Entry>, now: u64) -> Result<(), VerifierError> {
+        let mut removed = Ok(());
+        held.retain(|uri, entry| {
+            let is_over = entry.day.saturating_add(MAX_AGE) <= now;
+            if is_over && let Some(store) = &self.store {
+                removed = std::mem::replace(&mut removed, Ok(()))
+                    .and_then(|()| store.remove(&name_of(uri)));
+            }
+            !is_over
+        });
+        removed
+    }
+
+    /// How many lists are in use, and the greatest age among those of days that are not over, seconds.
+    pub fn count_and_age(&self, now: u64) -> (usize, Option<u64>) {
+        let held = read(&self.held);
+        let counting = held.values().filter(|entry| entry.day.saturating_add(MAX_AGE) > now);
+        let lists: Vec<_> = counting.filter_map(|entry| entry.list.as_ref()).collect();
+        let oldest = lists.iter().map(|list| now.saturating_sub(list.issued_at())).max();
+        (lists.len(), oldest)
+    }
+}
+
+impl StatusSource for StatusCache {
+    fn status(&self, reference: &StatusReference<'_>) -> StatusAnswer {
+        let held = read(&self.held);
+        let list = held.get(&reference.uri()).and_then(|entry| entry.list.as_ref());
+        let Some(list) = list else { return StatusAnswer::Missing };
+        match list.status(reference.position) {
+            Some(status) => StatusAnswer::Known {
+                status,
+                issued_at: list.issued_at(),
+                expires_at: list.expires_at(),
+            },
+            None => StatusAnswer::OutOfRange,
+        }
+    }
+}
+
+fn name_of(uri: &str) -> String {
+    format!("{NAME_PREFIX}{}", HEXLOWER.encode(&Sha256::digest(uri.as_bytes())[..16]))
+}
+
+/// The day in `{prefix}{day}/{list}`.
+fn day_of(uri: &str) -> Option<u64> {
+    let (rest, list) = uri.rsplit_once('/')?;
+    list.parse::<u32>().ok()?;
+    let start = rest.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
+    rest[start..].parse().ok().filter(|day| is_end_of_day(*day))
+}
