@@ -15,7 +15,7 @@ pub fn normalised(document_type: &str, number: &str, demo_mode: bool) -> Option<
         "111" => (is_resident_id(&number), number.get(4..6) == Some("99")),
         "553" => (
             is_permanent_resident(&number),
-            number.starts_with("DEM") || number.get(5..8) == Some("999"),
+            number.starts_with("DEM") || number.get(3..6) == Some("999"),
         ),
         "516" => (
             is_mainland_permit(&number),
@@ -74,7 +74,9 @@ fn is_permanent_resident(number: &str) -> bool {
     let old = number.len() == 15
         && number.as_bytes()[..3].iter().all(u8::is_ascii_uppercase)
         && all_digits(&number[3..]);
-    old || (number.starts_with('9') && has_check_digit(number) && number.get(6..14).is_some())
+    old || (number.starts_with('9')
+        && has_check_digit(number)
+        && number.get(6..14).is_some_and(is_date))
 }
 
 /// H or M and 8 digits (or 10 with the reissue count); HA or MA and 7 digits for non-Chinese citizens.

@@ -12,7 +12,7 @@ use szid_protocol::scene::{ScenePolicies, ScenePolicy, VerifiedScenePolicies};
 use szid_protocol::status::{StatusBits, StatusList, list_uri};
 use szid_protocol::trust::{Purpose, VerifiedTrustList};
 use szid_protocol::verify::{REPLAY_WINDOW, ReplayKey};
-use szid_verifier::{AwsLcBackend, BoundedPassCache, BoundedReplay};
+use szid_verifier::{AwsLcBackend, BoundedPassCache, InMemoryReplay};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -99,7 +99,7 @@ pub(crate) struct Service {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) statuses: StatusBoard,
     signed_lists: RwLock<HashMap<(u64, u32), SignedList>>,
-    pub(crate) replay: BoundedReplay,
+    pub(crate) replay: InMemoryReplay,
     pub(crate) passes: BoundedPassCache,
 }
 
@@ -190,7 +190,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&parts.data_dir, &*parts.entropy)?);
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses(now).await?);
-    let replay = BoundedReplay::new(REMEMBERED_CODES);
+    let replay = InMemoryReplay::new(REMEMBERED_CODES);
     for used in store.used_codes(now.saturating_sub(REPLAY_WINDOW)).await? {
         replay.restore(ReplayKey { device: used.device, iat: used.iat }, used.operator);
     }
