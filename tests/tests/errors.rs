@@ -20,7 +20,8 @@ fn the_page_and_the_code_agree() {
     let known: BTreeSet<&str> = reasons.chain(problems).chain(others).collect();
     assert_eq!(listed, known);
     for reason in Reason::ALL {
-        let row = page.lines().find(|line| line.starts_with(&format!("| `{}` ", reason.code()))).unwrap();
+        let row =
+            page.lines().find(|line| line.starts_with(&format!("| `{}` ", reason.code()))).unwrap();
         for text in [reason.text(), reason.staff(), reason.citizen()] {
             assert!(row.contains(text.zh) && row.contains(text.en), "{reason}");
         }

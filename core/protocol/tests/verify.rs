@@ -60,7 +60,8 @@ fn good() -> Case {
         to: NOW + 1000,
         status_prefix: (purpose == Purpose::Pass).then(|| "https://id.example/status/".into()),
     };
-    let status = StatusAnswer::Known { status: Status::Valid, issued_at: NOW - 10, expires_at: NOW + 1000 };
+    let status =
+        StatusAnswer::Known { status: Status::Valid, issued_at: NOW - 10, expires_at: NOW + 1000 };
     Case {
         pass: PassClaims {
             exp: TODAY,
@@ -71,7 +72,12 @@ fn good() -> Case {
             concessions: None,
             masked_name: None,
         },
-        code: CodeClaims { iat: NOW, tier: AuthenticationTier::Biometric, scene: 0, challenge: None },
+        code: CodeClaims {
+            iat: NOW,
+            tier: AuthenticationTier::Biometric,
+            scene: 0,
+            challenge: None,
+        },
         pass_signer: 2,
         device: 9,
         trust: TrustList {

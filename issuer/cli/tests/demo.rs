@@ -49,7 +49,7 @@ fn what_the_demo_leaves_behind_is_verified_offline() {
     let files = [foreign_root.to_str().unwrap(), GOOD[1], GOOD[2]];
     assert_eq!(reason(files, at, &code), refused("TRUST_SIGNATURE"));
     // The last group of digits is one byte of the device's signature.
-    let last = u8::from_str_radix(&code[code.len() - 1..], 10).unwrap();
+    let last: u8 = code[code.len() - 1..].parse().unwrap();
     let flipped = format!("{}{}", &code[..code.len() - 1], if last == 0 { 1 } else { last - 1 });
     assert_eq!(reason(GOOD, at, &flipped), refused("CODE_SIGNATURE"));
 
