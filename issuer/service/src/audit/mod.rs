@@ -62,6 +62,13 @@ pub enum AuditEvent {
         /// The reason's code.
         reason: String,
     },
+    /// Entries older than the retention time were cut off the start of the chain.
+    Trimmed {
+        /// The last entry that went.
+        through: u64,
+        /// The digest of the chain up to there, in hex: what the rest of the chain builds on.
+        digest: String,
+    },
     /// A venue or credential was registered or changed.
     Registration {
         /// `venue` or `credential`.
@@ -124,13 +131,18 @@ impl AuditHead {
     }
 }
 
-/// Walks stored entries (number, digest after the entry, JSON) from the start of the chain.
+/// Walks stored entries (number, digest after the entry, JSON) from the base of the chain, which is [`EMPTY`] until old
+/// entries are cut off, to the head that is stored.
 pub(crate) fn walk<E>(
+    base: AuditHead,
     entries: impl Iterator<Item = Result<(u64, [u8; 32], Vec<u8>), E>>,
     published: Option<AuditHead>,
     stored_head: AuditHead,
 ) -> Result<ChainReport, E> {
-    let mut head = EMPTY;
+    let mut head = base;
+    if published.is_some_and(|known| known.number == base.number && known != base) {
+        return Ok(ChainReport::Broken { number: base.number });
+    }
     for entry in entries {
         let (number, digest, json) = entry?;
         let next = head.extended(&json);
@@ -177,14 +189,17 @@ mod tests {
     #[test]
     fn a_whole_chain_is_whole() {
         let (rows, head) = chain(9);
-        assert_eq!(walk(rows.into_iter(), Some(head), head), Ok(ChainReport::Whole(head)));
-        assert_eq!(walk(Vec::<Row>::new().into_iter(), None, EMPTY), Ok(ChainReport::Whole(EMPTY)));
+        assert_eq!(walk(EMPTY, rows.into_iter(), Some(head), head), Ok(ChainReport::Whole(head)));
+        assert_eq!(
+            walk(EMPTY, Vec::<Row>::new().into_iter(), None, EMPTY),
+            Ok(ChainReport::Whole(EMPTY))
+        );
     }
 
     #[test]
     fn an_edited_a_missing_and_a_swapped_entry_are_found() {
         let (rows, head) = chain(9);
-        let broken = |rows: Vec<Row>| walk(rows.into_iter(), None, head);
+        let broken = |rows: Vec<Row>| walk(EMPTY, rows.into_iter(), None, head);
         let mut edited = rows.clone();
         if let Ok(row) = &mut edited[4] {
             row.2[30] ^= 1;

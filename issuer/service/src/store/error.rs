@@ -6,9 +6,17 @@ use crate::entropy::EntropyError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The disk did not take a write; nothing of it was acknowledged, and no further write is taken until the store is opened anew.
-    #[error("the store cannot write: {0}")]
+    /// The disk failed: nothing of this write was acknowledged, and no further one is taken until the store is opened anew.
+    #[error("the disk failed: {0}")]
     Disk(String),
+    /// An earlier write failed. Reading goes on; writing does after the store was opened anew.
+    #[error(
+        "the store takes no writes since the disk failed: make room or mend it, then start again"
+    )]
+    ReadOnly,
+    /// More writes wait than memory is set aside for.
+    #[error("too many writes are waiting for the disk: try again")]
+    Busy,
     /// Something read back is not what was written.
     #[error("a record of the store is damaged: {0}")]
     Damaged(&'static str),
@@ -48,6 +56,8 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Disk(_) => "STORE_DISK",
+            Self::ReadOnly => "STORE_READ_ONLY",
+            Self::Busy => "STORE_BUSY",
             Self::Damaged(_) => "STORE_DAMAGED",
             Self::NewerFormat { .. } => "STORE_NEWER_FORMAT",
             Self::InUse => "STORE_IN_USE",
@@ -63,6 +73,8 @@ impl StoreError {
     /// Every code, for the catalogue.
     pub const CODES: &'static [&'static str] = &[
         "STORE_DISK",
+        "STORE_READ_ONLY",
+        "STORE_BUSY",
         "STORE_DAMAGED",
         "STORE_NEWER_FORMAT",
         "STORE_IN_USE",

@@ -83,6 +83,12 @@ pub trait Store: Send + Sync {
     /// How many status lists a day has: at least one.
     fn status_lists(&self, exp: u64) -> Answer<'_, u32>;
 
+    /// How often one status list was changed: a signed form of it is good for as long as this stays the same.
+    fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64>;
+
+    /// One status list: what a publisher makes the signed form from.
+    fn status_list(&self, exp: u64, list: u32) -> Answer<'_, StatusListState>;
+
     /// Registers a venue or changes it.
     fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()>;
 
@@ -113,6 +119,8 @@ pub trait Store: Send + Sync {
     /// Walks the chain from its start; finds the first entry that was changed, and a cut tail when an earlier head is given.
     fn audit_verify(&self, published: Option<AuditHead>) -> Answer<'_, ChainReport>;
 
-    /// Forgets what has run out: grants, tokens, used codes, passes and statuses of past days. Returns how many rows went.
+    /// Forgets what has run out: grants, tokens, used codes, passes and statuses of past days, and audit entries where a
+    /// retention time is set. Does a bounded piece of work, so that others may write between two calls, and returns how
+    /// many rows went: call again until it is 0.
     fn prune(&self, now: u64) -> Answer<'_, u64>;
 }

@@ -2,34 +2,49 @@
 
 mod people;
 mod permutation;
+mod prune;
+mod records;
 mod scans;
+mod seed;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod tokens;
+mod transaction;
 mod writer;
 
 use std::path::Path;
 
-use fjall::{Database, PersistMode};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use fjall::PersistMode;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::{Entropy, make_random};
 
 use super::{
-    Account, Answer, Credential, Enrolment, Grant, GrantFault, Person, PersonId, ScanRecord,
-    StatusChange, Store, StoreError, TokenPair, UsedCode, Venue,
+    Account, Answer, Bearer, Credential, Enrolment, Grant, GrantFault, Person, PersonId,
+    ScanRecord, StatusChange, StatusListState, Store, StoreError, TokenPair, UsedCode, Venue,
 };
-use tables::{AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
-use writer::{Transaction, Writer};
+use records::{decode_found, encode};
+pub use seed::derive_seeded_id;
+use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
+use transaction::Transaction;
+use writer::Writer;
 
 /// The format that this software writes.
 const FORMAT_VERSION: u32 = 1;
+
+/// What an operator may choose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How many months audit entries are kept; for ever when `None`.
+    pub audit_months: Option<u32>,
+}
 
 /// The register in a folder of its own. One process at a time.
 pub struct EmbeddedStore {
     tables: Tables,
     secret: [u8; 32],
+    options: Options,
     writer: Writer,
 }
 
@@ -39,9 +54,21 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Disk`], [`StoreError::Damaged`].
     pub fn open(path: &Path, entropy: &dyn Entropy) -> Result<Self, StoreError> {
-        let (database, tables) = Tables::open(path)?;
+        Self::open_with(path, entropy, Options::default())
+    }
+
+    /// As [`open`](Self::open), with an operator's choices.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        path: &Path,
+        entropy: &dyn Entropy,
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        let tables = Tables::open(path)?;
         let secret = match tables.find(Table::Meta, FORMAT)? {
-            None => found(&database, &tables, entropy)?,
+            None => found(&tables, entropy)?,
             Some(version) => {
                 let version = version
                     .try_into()
@@ -55,52 +82,52 @@ impl EmbeddedStore {
                 secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
             }
         };
-        let head = audit_head(&tables)?;
-        let writer = Writer::start(database, tables.clone(), head)?;
-        Ok(Self { tables, secret, writer })
+        let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
+        let writer = Writer::start(tables.clone(), head)?;
+        Ok(Self { tables, secret, options, writer })
     }
 
+    /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Tables) -> Result<T, StoreError>,
     ) -> Answer<'_, T> {
         Box::pin(std::future::ready(read(&self.tables)))
     }
+
+    /// A walk over many rows: it must not hold up the thread that answers others.
+    fn walk<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.read(read) };
+        let tables = self.tables.clone();
+        let walking = runtime.spawn_blocking(move || read(&tables));
+        Box::pin(async move { walking.await.unwrap_or(Err(StoreError::Closed)) })
+    }
 }
 
 /// Writes what a new store starts with.
-fn found(
-    database: &Database,
-    tables: &Tables,
-    entropy: &dyn Entropy,
-) -> Result<[u8; 32], StoreError> {
+fn found(tables: &Tables, entropy: &dyn Entropy) -> Result<[u8; 32], StoreError> {
     let secret = make_random::<32>(entropy)?;
-    let mut batch = database.batch().durability(Some(PersistMode::SyncAll));
+    let mut batch = tables.database().batch().durability(Some(PersistMode::SyncAll));
     batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
     batch.insert(tables.keyspace(Table::Meta), SECRET, secret);
     batch.commit().map_err(|error| StoreError::Disk(error.to_string()))?;
     Ok(secret)
 }
 
-fn audit_head(tables: &Tables) -> Result<AuditHead, StoreError> {
-    let Some(stored) = tables.find(Table::Meta, AUDIT_HEAD)? else { return Ok(EMPTY) };
+fn encode_head(head: &AuditHead) -> Vec<u8> {
+    [head.number.to_be_bytes().as_slice(), &head.digest].concat()
+}
+
+fn read_head(stored: Option<Vec<u8>>) -> Result<AuditHead, StoreError> {
+    let Some(stored) = stored else { return Ok(EMPTY) };
     let parts = stored
         .split_first_chunk::<8>()
         .and_then(|(number, digest)| Some((number, digest.try_into().ok()?)));
-    let (number, digest) = parts.ok_or(StoreError::Damaged("audit head"))?;
+    let (number, digest) = parts.ok_or(StoreError::Damaged("an audit head"))?;
     Ok(AuditHead { number: u64::from_be_bytes(*number), digest })
-}
-
-fn encode(value: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(value).map_err(|_| StoreError::Damaged("a record"))
-}
-
-fn decode<T: DeserializeOwned>(value: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(value).map_err(|_| StoreError::Damaged("a record"))
-}
-
-fn decode_found<T: DeserializeOwned>(value: Option<Vec<u8>>) -> Result<Option<T>, StoreError> {
-    value.as_deref().map(decode).transpose()
 }
 
 /// The key of a pass: its day and its index.
@@ -202,7 +229,7 @@ impl Store for EmbeddedStore {
     }
 
     fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>> {
-        self.read(|tables| {
+        self.walk(move |tables| {
             let rows = tables.scan_from(Table::Statuses, &now.saturating_add(1).to_be_bytes());
             rows.map(|row| {
                 let (key, value) = row?;
@@ -217,13 +244,23 @@ impl Store for EmbeddedStore {
     fn status_lists(&self, exp: u64) -> Answer<'_, u32> {
         self.read(|tables| {
             let counter = people::counter(tables.find(Table::Meta, &people::counter_key(exp))?)?;
-            Ok(counter.div_ceil(szid_protocol::pass::STATUS_LIST_ENTRIES).max(1))
+            Ok(people::lists_of(counter))
         })
+    }
+
+    fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64> {
+        self.read(|tables| {
+            people::list_changes(tables.find(Table::Meta, &people::list_key(exp, list))?)
+        })
+    }
+
+    fn status_list(&self, exp: u64, list: u32) -> Answer<'_, StatusListState> {
+        self.walk(move |tables| people::status_list(tables, exp, list))
     }
 
     fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()> {
         self.writer.submit(move |transaction| {
-            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue)?);
+            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
             register(transaction, "venue", venue.id, at)
         })
     }
@@ -235,10 +272,10 @@ impl Store for EmbeddedStore {
 
     fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()> {
         self.writer.submit(move |transaction| {
-            transaction.put(Table::Credentials, &hash, encode(&credential)?);
+            transaction.put(Table::Credentials, &hash, encode(&credential));
             let id = match credential.bearer {
-                super::Bearer::Venue { venue, device } => format!("{venue}/{device}"),
-                super::Bearer::Registrar { registrar } => registrar,
+                Bearer::Venue { venue, device } => format!("{venue}/{device}"),
+                Bearer::Registrar { registrar } => registrar,
             };
             register(transaction, "credential", id, at)
         })
@@ -253,7 +290,7 @@ impl Store for EmbeddedStore {
     }
 
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>> {
-        self.read(|tables| scans::used_codes(tables, since))
+        self.walk(move |tables| scans::used_codes(tables, since))
     }
 
     fn audit(&self, event: AuditEvent, at: u64) -> Answer<'_, u64> {
@@ -261,30 +298,37 @@ impl Store for EmbeddedStore {
     }
 
     fn audit_entries(&self, from: u64, limit: usize) -> Answer<'_, Vec<AuditEntry>> {
-        self.read(|tables| {
+        self.walk(move |tables| {
             let rows = tables.scan_from(Table::Audit, &from.to_be_bytes()).take(limit);
-            rows.map(|row| audit_row(row?).and_then(|(_, _, json)| decode(&json))).collect()
+            rows.map(|row| {
+                let (_, _, json) = audit_row(row?)?;
+                serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))
+            })
+            .collect()
         })
     }
 
     fn audit_head(&self) -> Answer<'_, AuditHead> {
-        self.read(audit_head)
+        self.read(|tables| read_head(tables.find(Table::Meta, AUDIT_HEAD)?))
     }
 
     fn audit_verify(&self, published: Option<AuditHead>) -> Answer<'_, ChainReport> {
-        self.read(|tables| {
-            let rows = tables.scan_from(Table::Audit, &[]).map(|row| audit_row(row?));
-            walk(rows, published, audit_head(tables)?)
+        self.walk(move |tables| {
+            let frozen = tables.snapshot();
+            let base = read_head(frozen.find(Table::Meta, AUDIT_BASE)?)?;
+            let head = read_head(frozen.find(Table::Meta, AUDIT_HEAD)?)?;
+            walk(base, frozen.rows(Table::Audit).map(|row| audit_row(row?)), published, head)
         })
     }
 
     fn prune(&self, now: u64) -> Answer<'_, u64> {
-        self.writer.submit(move |transaction| scans::prune(transaction, now))
+        let audit_months = self.options.audit_months;
+        self.writer.submit(move |transaction| prune::prune(transaction, now, audit_months))
     }
 }
 
 fn register(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     what: &str,
     id: String,
     at: u64,

@@ -1,17 +1,22 @@
 //! Persons, their accounts, and the status indices of their passes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use szid_protocol::pass::STATUS_LIST_ENTRIES;
+
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Enrolment, PASSES_PER_DAY, Person, PersonId, StatusChange, StoreError,
+    Account, Enrolment, PASSES_PER_DAY, Person, PersonId, StatusChange, StatusListState, StoreError,
 };
 
 use super::permutation::derive_index;
-use super::tables::Table;
-use super::writer::Transaction;
-use super::{decode, decode_found, encode, pass_key, read_pass_key, tokens};
+use super::records::{decode, decode_found, encode};
+use super::tables::{Table, Tables};
+use super::transaction::Transaction;
+use super::{pass_key, read_pass_key, tokens};
 
 pub(super) fn enrol(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     enrolment: Enrolment,
 ) -> Result<PersonId, StoreError> {
     let known = match transaction.find(Table::Lookup, &enrolment.lookup)? {
@@ -32,7 +37,7 @@ pub(super) fn enrol(
         enrolled_at: known.map_or(enrolment.at, |person| person.enrolled_at),
         updated_at: enrolment.at,
     };
-    transaction.put(Table::Persons, &id.0, encode(&person)?);
+    transaction.put(Table::Persons, &id.0, encode(&person));
     transaction.put(Table::Lookup, &enrolment.lookup, id.0.to_vec());
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
@@ -44,7 +49,7 @@ pub(super) fn enrol(
 }
 
 pub(super) fn set_account(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     id: PersonId,
     account: Account,
     (actor, reason): (String, String),
@@ -57,7 +62,7 @@ pub(super) fn set_account(
     }
     person.account = account;
     person.updated_at = at;
-    transaction.put(Table::Persons, &id.0, encode(&person)?);
+    transaction.put(Table::Persons, &id.0, encode(&person));
     let (status, word) = match account {
         Account::Active => (0, "active"),
         Account::Revoked => (1, "revoked"),
@@ -79,6 +84,7 @@ pub(super) fn set_account(
         }
         changes.push(StatusChange { exp, index, status });
     }
+    count_list_changes(transaction, &changes)?;
     if account == Account::Revoked {
         tokens::close_families_of(transaction, id)?;
     }
@@ -102,8 +108,66 @@ pub(super) fn counter(stored: Option<Vec<u8>>) -> Result<u32, StoreError> {
     }
 }
 
+/// How many lists a day has, at least one.
+pub(super) fn lists(transaction: &Transaction, exp: u64) -> Result<u32, StoreError> {
+    Ok(lists_of(counter(transaction.find(Table::Meta, &counter_key(exp))?)?))
+}
+
+/// How many lists hold so many passes, at least one.
+pub(super) fn lists_of(passes: u32) -> u32 {
+    passes.div_ceil(STATUS_LIST_ENTRIES).max(1)
+}
+
+/// Counts the changes of one status list.
+pub(super) fn list_key(exp: u64, list: u32) -> Vec<u8> {
+    [b"list:".as_slice(), &exp.to_be_bytes(), &list.to_be_bytes()].concat()
+}
+
+pub(super) fn list_changes(stored: Option<Vec<u8>>) -> Result<u64, StoreError> {
+    match stored {
+        None => Ok(0),
+        Some(bytes) => {
+            bytes.try_into().map(u64::from_be_bytes).map_err(|_| StoreError::Damaged("a counter"))
+        }
+    }
+}
+
+pub(super) fn status_list(
+    tables: &Tables,
+    exp: u64,
+    list: u32,
+) -> Result<StatusListState, StoreError> {
+    // The count is read first: a change between the two reads makes the list newer than its count, never older.
+    let changes = list_changes(tables.find(Table::Meta, &list_key(exp, list))?)?;
+    let mut entries = Vec::new();
+    let first = list.checked_mul(STATUS_LIST_ENTRIES).ok_or(StoreError::NotFound)?;
+    for row in tables.scan_from(Table::Statuses, &pass_key(exp, first)) {
+        let (key, value) = row?;
+        let (day, index) = read_pass_key(&key)?;
+        if day != exp || index - first >= STATUS_LIST_ENTRIES {
+            break;
+        }
+        entries.push((index - first, *value.first().ok_or(StoreError::Damaged("a status"))?));
+    }
+    Ok(StatusListState { changes, entries })
+}
+
+fn count_list_changes(
+    transaction: &mut Transaction,
+    changes: &[StatusChange],
+) -> Result<(), StoreError> {
+    let lists: BTreeSet<_> =
+        changes.iter().map(|change| (change.exp, change.index / STATUS_LIST_ENTRIES)).collect();
+    for (exp, list) in lists {
+        let key = list_key(exp, list);
+        let count = list_changes(transaction.find(Table::Meta, &key)?)? + 1;
+        transaction.put(Table::Meta, &key, count.to_be_bytes().to_vec());
+    }
+    Ok(())
+}
+
 pub(super) fn allocate_passes(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     secret: &[u8; 32],
     person: PersonId,
     days: &[u64],
@@ -114,12 +178,22 @@ pub(super) fn allocate_passes(
     if found.account != Account::Active {
         return Err(StoreError::AccountState);
     }
+    let mut held: BTreeMap<u64, usize> = BTreeMap::new();
+    for (key, _) in transaction.scan(Table::Holdings, &person.0)? {
+        *held.entry(read_pass_key(&key[person.0.len()..])?.0).or_default() += 1;
+    }
     let mut indices = Vec::with_capacity(days.len());
     for exp in days {
-        let of_day = [person.0.as_slice(), &exp.to_be_bytes()].concat();
-        if transaction.scan(Table::Holdings, &of_day)?.len() >= PASSES_PER_DAY {
+        // The counter of a past day may be gone: what it gave must not be given again.
+        if *exp <= at {
+            return Err(StoreError::Exhausted);
+        }
+        let of_day = held.entry(*exp).or_default();
+        if *of_day >= PASSES_PER_DAY {
             return Err(StoreError::Quota);
         }
+        *of_day += 1;
+        transaction.floors.days = transaction.floors.days.min(*exp);
         let key = counter_key(*exp);
         let count = counter(transaction.find(Table::Meta, &key)?)?;
         let next = count.checked_add(1).ok_or(StoreError::Exhausted)?;

@@ -1,28 +1,27 @@
-//! Scans: used codes and their audit entries; and the forgetting of what has run out.
+//! Scans: used codes and their audit entries.
 
 use data_encoding::BASE64URL_NOPAD;
-use szid_protocol::verify::REPLAY_WINDOW;
 
 use crate::audit::AuditEvent;
 use crate::store::{ScanRecord, StoreError, UsedCode};
 
 use super::tables::{Table, Tables};
-use super::writer::Transaction;
-use super::{pass_key, people, read_pass_key, tokens};
+use super::transaction::Transaction;
 
 pub(super) fn record(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     records: Vec<ScanRecord>,
 ) -> Result<Vec<bool>, StoreError> {
     records.into_iter().map(|record| record_one(transaction, record)).collect()
 }
 
-fn record_one(transaction: &mut Transaction<'_>, record: ScanRecord) -> Result<bool, StoreError> {
+fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<bool, StoreError> {
     let mut new = true;
     if let Some(used) = &record.used {
         let key = used_key(used);
-        new = transaction.find(Table::UsedCodes, &key)?.is_none();
+        new = !transaction.contains(Table::UsedCodes, &key)?;
         if new {
+            transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
             transaction.put(Table::UsedCodes, &key, used.operator.to_vec());
         }
     }
@@ -37,9 +36,6 @@ fn record_one(transaction: &mut Transaction<'_>, record: ScanRecord) -> Result<b
     transaction.audit(event, record.at)?;
     Ok(new)
 }
-
-/// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which others write.
-const PRUNED_AT_ONCE: usize = 10_000;
 
 /// The second comes first, so that old ones lie together.
 fn used_key(used: &UsedCode) -> [u8; 24] {
@@ -65,38 +61,4 @@ pub(super) fn used_codes(tables: &Tables, since: u64) -> Result<Vec<UsedCode>, S
         read().ok_or(StoreError::Damaged("a used code"))
     })
     .collect()
-}
-
-pub(super) fn prune(transaction: &mut Transaction<'_>, now: u64) -> Result<u64, StoreError> {
-    let mut rows = tokens::expired(transaction, now)?;
-    for row in transaction.on_disk(Table::UsedCodes).take(PRUNED_AT_ONCE) {
-        let (key, _) = row?;
-        let iat = key.first_chunk::<8>().map_or(0, |iat| u64::from_be_bytes(*iat));
-        if iat.saturating_add(REPLAY_WINDOW) > now {
-            break;
-        }
-        rows.push((Table::UsedCodes, key));
-    }
-    // A day is kept one day longer than its codes could be accepted.
-    let past = now.saturating_sub(szid_protocol::day::DAY);
-    let mut last_day = 0;
-    for row in transaction.on_disk(Table::Passes).take(PRUNED_AT_ONCE) {
-        let (key, holder) = row?;
-        let (exp, index) = read_pass_key(&key)?;
-        if exp > past {
-            break;
-        }
-        rows.push((Table::Statuses, pass_key(exp, index).to_vec()));
-        rows.push((Table::Holdings, [holder.as_slice(), &pass_key(exp, index)].concat()));
-        rows.push((Table::Passes, key));
-        if exp != last_day {
-            rows.push((Table::Meta, people::counter_key(exp)));
-            last_day = exp;
-        }
-    }
-    let count = rows.len() as u64;
-    for (table, key) in rows {
-        transaction.remove(table, &key);
-    }
-    Ok(count)
 }

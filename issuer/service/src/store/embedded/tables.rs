@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions};
+use fjall::config::FilterPolicy;
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
 
 use crate::store::StoreError;
 
@@ -24,6 +25,10 @@ pub(super) enum Table {
     Tokens,
     /// Family id -> family.
     Families,
+    /// Person id, family id -> nothing.
+    FamiliesOf,
+    /// Second, kind, key -> nothing: what runs out when.
+    Expiries,
     /// Day, index -> person id.
     Passes,
     /// Person id, day, index -> nothing.
@@ -40,7 +45,10 @@ pub(super) enum Table {
     Audit,
 }
 
-const NAMES: [&str; 14] = [
+/// How many tables there are.
+pub(super) const TABLES: usize = 16;
+
+const NAMES: [&str; TABLES] = [
     "meta",
     "persons",
     "lookup",
@@ -48,6 +56,8 @@ const NAMES: [&str; 14] = [
     "grant-codes",
     "tokens",
     "families",
+    "families-of",
+    "expiries",
     "passes",
     "holdings",
     "statuses",
@@ -61,34 +71,53 @@ pub(super) const FORMAT: &[u8] = b"format";
 pub(super) const SECRET: &[u8] = b"index-secret";
 pub(super) const AUDIT_HEAD: &[u8] = b"audit-head";
 
+pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
+
 /// Small caches: the service is to stay under 150 MB with a million citizens.
 const CACHE_BYTES: u64 = 16 << 20;
-const MEMTABLE_BYTES: u64 = 8 << 20;
+/// The journal is read again at opening: a small one makes for a short start.
 const JOURNAL_BYTES: u64 = 64 << 20;
+/// Tables that every scan writes to gather more before a flush; all others are small or written rarely.
+const HOT_MEMTABLE_BYTES: u64 = 8 << 20;
+const MEMTABLE_BYTES: u64 = 2 << 20;
 
 /// A row: key and value.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
 
 /// The open tables.
 #[derive(Clone)]
-pub(super) struct Tables(Vec<Keyspace>);
+pub(super) struct Tables {
+    database: Database,
+    keyspaces: Vec<Keyspace>,
+}
 
 impl Tables {
-    pub(super) fn open(path: &Path) -> Result<(Database, Self), StoreError> {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let database = Database::builder(path)
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES)
+            .worker_threads(1)
             .open()
             .map_err(opening)?;
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
-        let tables: Result<_, _> =
-            NAMES.iter().map(|name| database.keyspace(name, options)).collect();
-        let tables = tables.map_err(opening)?;
-        Ok((database, Self(tables)))
+        let keyspaces: Result<_, _> =
+            NAMES.iter().map(|name| database.keyspace(name, || options(name))).collect();
+        Ok(Self { keyspaces: keyspaces.map_err(opening)?, database })
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(super) fn keyspaces(&self) -> &[Keyspace] {
+        &self.keyspaces
     }
 
     pub(super) fn keyspace(&self, table: Table) -> &Keyspace {
-        &self.0[table as usize]
+        &self.keyspaces[table as usize]
+    }
+
+    pub(super) fn contains(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
+        self.keyspace(table).contains_key(key).map_err(reading)
     }
 
     pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -107,6 +136,11 @@ impl Tables {
         })
     }
 
+    /// Two reads that must not see different states go through one snapshot.
+    pub(super) fn snapshot(&self) -> Frozen<'_> {
+        Frozen { tables: self, snapshot: self.database.snapshot() }
+    }
+
     pub(super) fn scan_from(
         &self,
         table: Table,
@@ -116,6 +150,40 @@ impl Tables {
         rows.map(|row| {
             row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
         })
+    }
+}
+
+/// The tables at one moment.
+pub(super) struct Frozen<'a> {
+    tables: &'a Tables,
+    snapshot: Snapshot,
+}
+
+impl Frozen<'_> {
+    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.snapshot.get(self.tables.keyspace(table), key).map_err(reading)?;
+        Ok(found.map(|value| value.to_vec()))
+    }
+
+    pub(super) fn rows(&self, table: Table) -> impl Iterator<Item = Result<Row, StoreError>> {
+        self.snapshot.iter(self.tables.keyspace(table)).map(|row| {
+            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
+        })
+    }
+}
+
+fn options(name: &str) -> KeyspaceCreateOptions {
+    let options = KeyspaceCreateOptions::default();
+    match name {
+        "used-codes" => options.max_memtable_size(HOT_MEMTABLE_BYTES),
+        // Read by ranges or by numbers that are there: filters would only cost memory.
+        "audit" => {
+            options.max_memtable_size(HOT_MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
+        }
+        "holdings" | "statuses" | "families-of" | "expiries" => {
+            options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
+        }
+        _ => options.max_memtable_size(MEMTABLE_BYTES),
     }
 }
 

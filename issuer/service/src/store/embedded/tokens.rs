@@ -1,44 +1,94 @@
 //! Grants and token families. Secrets are known here by their SHA-256 only.
 
-use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::audit::AuditEvent;
 use crate::store::{Grant, GrantFault, PersonId, StoreError, TokenPair};
 
+use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Table, Tables};
-use super::writer::Transaction;
-use super::{decode, decode_found, encode};
+use super::transaction::Transaction;
 
 /// A token of either kind; its family tells whether it is still good.
-#[derive(Serialize, Deserialize)]
 struct Token {
     family: [u8; 32],
     refresh: bool,
     expires_at: u64,
 }
 
+impl Record for Token {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.family);
+        row.byte(self.refresh.into());
+        row.number(self.expires_at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self { family: row.array()?, refresh: row.flag()?, expires_at: row.number()? })
+    }
+}
+
 /// All tokens that came from one grant. Named by the grant's code hash.
-#[derive(Serialize, Deserialize)]
 struct Family {
     person: PersonId,
     current: [u8; 32],
     previous: Option<[u8; 32]>,
     closed: bool,
+    /// When its newest token runs out.
+    expires_at: u64,
+}
+
+impl Record for Family {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.person.0);
+        row.array(&self.current);
+        row.bytes(self.previous.as_ref().map_or(&[], |previous| previous));
+        row.byte(self.closed.into());
+        row.number(self.expires_at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            person: PersonId(row.array()?),
+            current: row.array()?,
+            previous: match row.bytes()? {
+                [] => None,
+                previous => Some(previous.try_into().ok()?),
+            },
+            closed: row.flag()?,
+            expires_at: row.number()?,
+        })
+    }
+}
+
+/// What a row of [`Table::Expiries`] is about.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Expiring {
+    Grant = 0,
+    Token = 1,
+    Family = 2,
+}
+
+fn note_expiry(transaction: &mut Transaction, kind: Expiring, at: u64, key: &[u8; 32]) {
+    let row = [at.to_be_bytes().as_slice(), &[kind as u8], key].concat();
+    transaction.put(Table::Expiries, &row, Vec::new());
+    transaction.floors.expiries = transaction.floors.expiries.min(at);
 }
 
 pub(super) fn put_grant(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     offer_hash: [u8; 32],
     grant: &Grant,
 ) -> Result<(), StoreError> {
-    transaction.put(Table::Grants, &offer_hash, encode(grant)?);
+    transaction.put(Table::Grants, &offer_hash, encode(grant));
     transaction.put(Table::GrantCodes, &grant.code_hash, offer_hash.to_vec());
+    note_expiry(transaction, Expiring::Grant, grant.expires_at, &offer_hash);
     Ok(())
 }
 
 pub(super) fn redeem(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     code_hash: [u8; 32],
     tx_code_hash: [u8; 32],
     tokens: TokenPair,
@@ -56,7 +106,7 @@ pub(super) fn redeem(
     }
     if !bool::from(grant.tx_code_hash.ct_eq(&tx_code_hash)) {
         grant.attempts_left -= 1;
-        transaction.put(Table::Grants, &offer_hash, encode(&grant)?);
+        transaction.put(Table::Grants, &offer_hash, encode(&grant));
         return Ok(Err(GrantFault::WrongTxCode));
     }
     transaction.remove(Table::Grants, &offer_hash);
@@ -66,28 +116,36 @@ pub(super) fn redeem(
         current: tokens.refresh_hash,
         previous: None,
         closed: false,
+        expires_at: newest(&tokens),
     };
-    transaction.put(Table::Families, &code_hash, encode(&family)?);
-    put_tokens(transaction, code_hash, tokens)?;
+    transaction.put(Table::Families, &code_hash, encode(&family));
+    transaction.put(Table::FamiliesOf, &family_of(family.person, &code_hash), Vec::new());
+    note_expiry(transaction, Expiring::Family, family.expires_at, &code_hash);
+    put_tokens(transaction, code_hash, &tokens);
     let event = AuditEvent::Tokens { person: grant.person.to_string(), by: "grant".into() };
     transaction.audit(event, now)?;
     Ok(Ok(grant.person))
 }
 
-fn put_tokens(
-    transaction: &mut Transaction<'_>,
-    family: [u8; 32],
-    tokens: TokenPair,
-) -> Result<(), StoreError> {
+fn newest(tokens: &TokenPair) -> u64 {
+    tokens.refresh_expires_at.max(tokens.access_expires_at)
+}
+
+fn family_of(person: PersonId, family: &[u8]) -> Vec<u8> {
+    [person.0.as_slice(), family].concat()
+}
+
+fn put_tokens(transaction: &mut Transaction, family: [u8; 32], tokens: &TokenPair) {
     let access = Token { family, refresh: false, expires_at: tokens.access_expires_at };
     let refresh = Token { family, refresh: true, expires_at: tokens.refresh_expires_at };
-    transaction.put(Table::Tokens, &tokens.access_hash, encode(&access)?);
-    transaction.put(Table::Tokens, &tokens.refresh_hash, encode(&refresh)?);
-    Ok(())
+    for (hash, token) in [(&tokens.access_hash, access), (&tokens.refresh_hash, refresh)] {
+        transaction.put(Table::Tokens, hash, encode(&token));
+        note_expiry(transaction, Expiring::Token, token.expires_at, hash);
+    }
 }
 
 pub(super) fn rotate(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     refresh_hash: [u8; 32],
     tokens: TokenPair,
     now: u64,
@@ -110,14 +168,15 @@ pub(super) fn rotate(
         family.previous = Some(refresh_hash);
     } else if family.previous != Some(refresh_hash) {
         family.closed = true;
-        transaction.put(Table::Families, &token.family, encode(&family)?);
+        transaction.put(Table::Families, &token.family, encode(&family));
         transaction.audit(AuditEvent::TokenReuse { person: person.to_string() }, now)?;
         return Ok(Err(GrantFault::Reused));
     }
     // Where the one before came back, its lost successor is replaced and counts as old from now on.
     family.current = tokens.refresh_hash;
-    transaction.put(Table::Families, &token.family, encode(&family)?);
-    put_tokens(transaction, token.family, tokens)?;
+    family.expires_at = family.expires_at.max(newest(&tokens));
+    transaction.put(Table::Families, &token.family, encode(&family));
+    put_tokens(transaction, token.family, &tokens);
     transaction
         .audit(AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() }, now)?;
     Ok(Ok(person))
@@ -136,38 +195,75 @@ pub(super) fn session(
     Ok(family.filter(|family| !family.closed).map(|family| family.person))
 }
 
-/// Revocation is rare: a walk over the families is cheaper than an index that every enrolment would have to keep.
+/// Closes every token family of a person.
 pub(super) fn close_families_of(
-    transaction: &mut Transaction<'_>,
+    transaction: &mut Transaction,
     person: PersonId,
 ) -> Result<(), StoreError> {
-    for (key, value) in transaction.scan(Table::Families, &[])? {
-        let mut family: Family = decode(&value)?;
-        if family.person == person && !family.closed {
-            family.closed = true;
-            transaction.put(Table::Families, &key, encode(&family)?);
-        }
+    for (row, _) in transaction.scan(Table::FamiliesOf, &person.0)? {
+        let key = &row[person.0.len()..];
+        let found = decode_found::<Family>(transaction.find(Table::Families, key)?)?;
+        let mut family = found.ok_or(StoreError::Damaged("a family"))?;
+        family.closed = true;
+        transaction.put(Table::Families, key, encode(&family));
     }
     Ok(())
 }
 
-/// Tokens and grants that have run out.
-pub(super) fn expired(
-    transaction: &Transaction<'_>,
+/// Removes at most `limit` grants, tokens and families that have run out.
+pub(super) fn prune(
+    transaction: &mut Transaction,
     now: u64,
-) -> Result<Vec<(Table, Vec<u8>)>, StoreError> {
-    let mut rows = Vec::new();
-    for (key, value) in transaction.scan(Table::Tokens, &[])? {
-        if decode::<Token>(&value)?.expires_at <= now {
-            rows.push((Table::Tokens, key));
+    limit: usize,
+) -> Result<u64, StoreError> {
+    let (mut count, mut floor) = (0, transaction.floors.expiries);
+    let start = floor.to_be_bytes();
+    for row in transaction.on_disk(Table::Expiries, &start).take(limit) {
+        let (row, _) = row?;
+        let damaged = StoreError::Damaged("an expiry");
+        let (at, kind_and_key) = row.split_first_chunk::<8>().ok_or(damaged.clone())?;
+        floor = u64::from_be_bytes(*at);
+        if floor > now {
+            break;
         }
-    }
-    for (key, value) in transaction.scan(Table::Grants, &[])? {
-        let grant: Grant = decode(&value)?;
-        if grant.expires_at <= now {
-            rows.push((Table::GrantCodes, grant.code_hash.to_vec()));
-            rows.push((Table::Grants, key));
+        let (kind, key) = kind_and_key.split_first().ok_or(damaged.clone())?;
+        let key: &[u8; 32] = key.try_into().map_err(|_| damaged.clone())?;
+        transaction.remove(Table::Expiries, &row);
+        match *kind {
+            kind if kind == Expiring::Grant as u8 => forget_grant(transaction, key)?,
+            kind if kind == Expiring::Token as u8 => transaction.remove(Table::Tokens, key),
+            kind if kind == Expiring::Family as u8 => forget_family(transaction, key, now)?,
+            _ => return Err(damaged),
         }
+        count += 1;
     }
-    Ok(rows)
+    transaction.floors.expiries = floor;
+    Ok(count)
+}
+
+fn forget_grant(transaction: &mut Transaction, offer_hash: &[u8; 32]) -> Result<(), StoreError> {
+    if let Some(grant) = decode_found::<Grant>(transaction.find(Table::Grants, offer_hash)?)? {
+        transaction.remove(Table::Grants, offer_hash);
+        transaction.remove(Table::GrantCodes, &grant.code_hash);
+    }
+    Ok(())
+}
+
+/// A family whose tokens were renewed since lives on and is looked at again later.
+fn forget_family(
+    transaction: &mut Transaction,
+    key: &[u8; 32],
+    now: u64,
+) -> Result<(), StoreError> {
+    match decode_found::<Family>(transaction.find(Table::Families, key)?)? {
+        Some(family) if family.expires_at > now => {
+            note_expiry(transaction, Expiring::Family, family.expires_at, key);
+        }
+        Some(family) => {
+            transaction.remove(Table::Families, key);
+            transaction.remove(Table::FamiliesOf, &family_of(family.person, key));
+        }
+        None => {}
+    }
+    Ok(())
 }

@@ -1,0 +1,105 @@
+//! The forgetting of what has run out, in bounded pieces.
+
+use data_encoding::HEXLOWER;
+use szid_protocol::day::DAY;
+use szid_protocol::verify::REPLAY_WINDOW;
+
+use crate::audit::{AuditEntry, AuditEvent, AuditHead};
+use crate::store::StoreError;
+
+use super::tables::{AUDIT_BASE, Table};
+use super::transaction::Transaction;
+use super::{audit_row, encode_head, pass_key, people, read_pass_key, tokens};
+
+/// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which others write.
+const AT_ONCE: usize = 5_000;
+/// Used codes are kept this much longer than a code can be accepted, for clocks that are set back.
+const MARGIN: u64 = 60;
+/// A month of the audit's retention time.
+const MONTH: u64 = 31 * DAY;
+
+pub(super) fn prune(
+    transaction: &mut Transaction,
+    now: u64,
+    audit_months: Option<u32>,
+) -> Result<u64, StoreError> {
+    let expired = tokens::prune(transaction, now, AT_ONCE)?;
+    let codes = prune_used_codes(transaction, now)?;
+    let passes = prune_days(transaction, now)?;
+    let entries = match audit_months {
+        None => 0,
+        Some(months) => trim_audit(transaction, now, months)?,
+    };
+    Ok(expired + codes + passes + entries)
+}
+
+fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
+    let (mut count, mut floor) = (0, transaction.floors.used_codes);
+    let start = floor.to_be_bytes();
+    for row in transaction.on_disk(Table::UsedCodes, &start).take(AT_ONCE) {
+        let (key, _) = row?;
+        floor = key.first_chunk().map_or(0, |iat| u64::from_be_bytes(*iat));
+        if floor.saturating_add(REPLAY_WINDOW + MARGIN) > now {
+            break;
+        }
+        transaction.remove(Table::UsedCodes, &key);
+        count += 1;
+    }
+    transaction.floors.used_codes = floor;
+    Ok(count)
+}
+
+/// A day is kept one day longer than its codes could be accepted.
+fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
+    let past = now.saturating_sub(DAY);
+    let (mut count, mut floor, mut last) = (0, transaction.floors.days, None);
+    let start = floor.to_be_bytes();
+    for row in transaction.on_disk(Table::Passes, &start).take(AT_ONCE) {
+        let (key, holder) = row?;
+        let (exp, index) = read_pass_key(&key)?;
+        floor = exp;
+        if exp > past {
+            break;
+        }
+        let row = pass_key(exp, index);
+        transaction.remove(Table::Statuses, &row);
+        transaction.remove(Table::Holdings, &[holder.as_slice(), &row].concat());
+        transaction.remove(Table::Passes, &key);
+        // The counters of the day and its lists go with its first row: no pass of a past day is issued any more.
+        if last != Some(exp) {
+            for list in 0..people::lists(transaction, exp)? {
+                transaction.remove(Table::Meta, &people::list_key(exp, list));
+            }
+            transaction.remove(Table::Meta, &people::counter_key(exp));
+            last = Some(exp);
+        }
+        count += 1;
+    }
+    transaction.floors.days = floor;
+    Ok(count)
+}
+
+/// Cuts whole months off the start of the chain. The digest up to the cut becomes the chain's base, and an entry says so.
+fn trim_audit(transaction: &mut Transaction, now: u64, months: u32) -> Result<u64, StoreError> {
+    // The time of the cut moves once a month, so that the chain is not full of entries about its cutting.
+    let keep_from = (now / MONTH * MONTH).saturating_sub(u64::from(months) * MONTH);
+    let mut base: Option<AuditHead> = None;
+    let mut count = 0;
+    for row in transaction.on_disk(Table::Audit, &[]).take(AT_ONCE) {
+        let (number, digest, json) = audit_row(row?)?;
+        let entry: AuditEntry =
+            serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))?;
+        if entry.at >= keep_from {
+            break;
+        }
+        transaction.remove(Table::Audit, &number.to_be_bytes());
+        base = Some(AuditHead { number, digest });
+        count += 1;
+    }
+    if let Some(base) = base {
+        transaction.put(Table::Meta, AUDIT_BASE, encode_head(&base));
+        let digest = HEXLOWER.encode(&base.digest);
+        transaction.audit(AuditEvent::Trimmed { through: base.number, digest }, now)?;
+    }
+    Ok(count)
+}

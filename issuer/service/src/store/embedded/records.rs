@@ -1,0 +1,246 @@
+//! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
+
+use crate::store::{Account, Bearer, Credential, Grant, Person, PersonId, StoreError, Venue};
+
+/// The version that is written. A field is added by a new version, which older rows are read without.
+const VERSION: u8 = 1;
+
+/// A record with a form on disk.
+pub(super) trait Record: Sized {
+    fn write(&self, row: &mut RowWriter);
+    fn read(row: &mut RowReader<'_>) -> Option<Self>;
+}
+
+pub(super) fn encode(record: &impl Record) -> Vec<u8> {
+    let mut row = RowWriter(Vec::with_capacity(128));
+    row.byte(VERSION);
+    record.write(&mut row);
+    row.0
+}
+
+pub(super) fn decode<T: Record>(row: &[u8]) -> Result<T, StoreError> {
+    read_whole(row).ok_or(StoreError::Damaged("a record"))
+}
+
+pub(super) fn decode_found<T: Record>(row: Option<Vec<u8>>) -> Result<Option<T>, StoreError> {
+    row.as_deref().map(decode).transpose()
+}
+
+fn read_whole<T: Record>(row: &[u8]) -> Option<T> {
+    let mut reader = RowReader(row);
+    let version = reader.byte()?;
+    let record = T::read(&mut reader)?;
+    (version == VERSION && reader.0.is_empty()).then_some(record)
+}
+
+pub(super) struct RowWriter(Vec<u8>);
+
+impl RowWriter {
+    pub(super) fn byte(&mut self, value: u8) {
+        self.0.push(value);
+    }
+
+    pub(super) fn number(&mut self, value: u64) {
+        self.0.extend(value.to_be_bytes());
+    }
+
+    pub(super) fn array<const N: usize>(&mut self, value: &[u8; N]) {
+        self.0.extend(value);
+    }
+
+    pub(super) fn bytes(&mut self, value: &[u8]) {
+        // Request bodies are limited far below 4 GiB.
+        let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
+        self.0.extend(length.to_be_bytes());
+        self.0.extend(value);
+    }
+
+    pub(super) fn text(&mut self, value: &str) {
+        self.bytes(value.as_bytes());
+    }
+}
+
+pub(super) struct RowReader<'a>(&'a [u8]);
+
+impl<'a> RowReader<'a> {
+    pub(super) fn byte(&mut self) -> Option<u8> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    pub(super) fn flag(&mut self) -> Option<bool> {
+        match self.byte()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
+    pub(super) fn number(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = usize::try_from(u32::from_be_bytes(self.array()?)).ok()?;
+        let (first, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(first)
+    }
+
+    pub(super) fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.bytes()?.to_vec()).ok()
+    }
+}
+
+impl Record for Person {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.id.0);
+        row.byte(match self.account {
+            Account::Active => 0,
+            Account::Revoked => 1,
+            Account::Frozen => 2,
+        });
+        row.byte(self.identity_level);
+        row.text(&self.method);
+        row.bytes(&self.sealed);
+        row.number(self.enrolled_at);
+        row.number(self.updated_at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            id: PersonId(row.array()?),
+            account: match row.byte()? {
+                0 => Account::Active,
+                1 => Account::Revoked,
+                2 => Account::Frozen,
+                _ => return None,
+            },
+            identity_level: row.byte()?,
+            method: row.text()?,
+            sealed: row.bytes()?.to_vec(),
+            enrolled_at: row.number()?,
+            updated_at: row.number()?,
+        })
+    }
+}
+
+impl Record for Grant {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.person.0);
+        row.array(&self.code_hash);
+        row.array(&self.tx_code_hash);
+        row.bytes(&self.sealed_offer);
+        row.number(self.expires_at);
+        row.byte(self.attempts_left);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            person: PersonId(row.array()?),
+            code_hash: row.array()?,
+            tx_code_hash: row.array()?,
+            sealed_offer: row.bytes()?.to_vec(),
+            expires_at: row.number()?,
+            attempts_left: row.byte()?,
+        })
+    }
+}
+
+impl Record for Venue {
+    fn write(&self, row: &mut RowWriter) {
+        row.text(&self.id);
+        row.text(&self.name);
+        row.text(&self.uscc);
+        row.bytes(&self.scenes.iter().flat_map(|scene| scene.to_be_bytes()).collect::<Vec<_>>());
+        row.byte(self.suspended.into());
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        let (id, name, uscc) = (row.text()?, row.text()?, row.text()?);
+        let (scenes, rest) = row.bytes()?.as_chunks::<2>();
+        let scenes = scenes.iter().map(|scene| u16::from_be_bytes(*scene)).collect();
+        let suspended = row.flag()?;
+        rest.is_empty().then_some(Self { id, name, uscc, scenes, suspended })
+    }
+}
+
+impl Record for Credential {
+    fn write(&self, row: &mut RowWriter) {
+        match &self.bearer {
+            Bearer::Venue { venue, device } => {
+                row.byte(0);
+                row.text(venue);
+                row.text(device);
+            }
+            Bearer::Registrar { registrar } => {
+                row.byte(1);
+                row.text(registrar);
+            }
+        }
+        row.byte(self.revoked.into());
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        let bearer = match row.byte()? {
+            0 => Bearer::Venue { venue: row.text()?, device: row.text()? },
+            1 => Bearer::Registrar { registrar: row.text()? },
+            _ => return None,
+        };
+        Some(Self { bearer, revoked: row.flag()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn venue() -> Venue {
+        Venue {
+            id: "library".into(),
+            name: "图书馆".into(),
+            uscc: "12440300".into(),
+            scenes: vec![2, 700],
+            suspended: true,
+        }
+    }
+
+    #[test]
+    fn records_come_back_as_they_were() {
+        let person = Person {
+            id: PersonId([3; 16]),
+            account: Account::Frozen,
+            identity_level: 4,
+            method: "counter".into(),
+            sealed: vec![9; 300],
+            enrolled_at: 5,
+            updated_at: 6,
+        };
+        assert_eq!(decode::<Person>(&encode(&person)), Ok(person));
+        assert_eq!(decode::<Venue>(&encode(&venue())), Ok(venue()));
+        let registrar = Bearer::Registrar { registrar: "hall".into() };
+        let device = Bearer::Venue { venue: "library".into(), device: "gate".into() };
+        for bearer in [registrar, device] {
+            let credential = Credential { bearer, revoked: true };
+            assert_eq!(decode::<Credential>(&encode(&credential)), Ok(credential));
+        }
+    }
+
+    #[test]
+    fn cut_longer_and_foreign_rows_are_damage() {
+        let row = encode(&venue());
+        for length in 0..row.len() {
+            assert!(decode::<Venue>(&row[..length]).is_err(), "{length}");
+        }
+        let longer = [row.as_slice(), &[0]].concat();
+        let newer = [&[VERSION + 1], &row[1..]].concat();
+        for wrong in [longer, newer] {
+            assert_eq!(decode::<Venue>(&wrong), Err(StoreError::Damaged("a record")));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! State machines against models: accounts with the statuses of their passes, and token families.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Enrol,
+    Set(Account),
+    Issue(u64),
+    NextDay,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let account = prop_oneof![
+        2 => Just(Account::Active),
+        2 => Just(Account::Frozen),
+        1 => Just(Account::Revoked),
+    ];
+    let step = prop_oneof![
+        1 => Just(Step::Enrol),
+        4 => account.prop_map(Step::Set),
+        4 => (0u64..3).prop_map(Step::Issue),
+        1 => Just(Step::NextDay),
+    ];
+    proptest::collection::vec(step, 1..24)
+}
+
+/// What the register must say of one person.
+struct Model {
+    account: Account,
+    passes: BTreeMap<(u64, u32), u8>,
+}
+
+impl Model {
+    fn set(&mut self, account: Account, now: u64) {
+        self.account = account;
+        let status = match account {
+            Account::Active => 0,
+            Account::Revoked => 1,
+            Account::Frozen => 2,
+        };
+        let open = self.passes.iter_mut().filter(|((exp, _), _)| *exp > now);
+        open.filter(|(_, held)| **held != 1).for_each(|(_, held)| *held = status);
+    }
+
+    async fn issue(&mut self, store: &EmbeddedStore, id: PersonId, exp: u64, now: u64) {
+        match store.allocate_passes(id, vec![exp], now).await {
+            Ok(indices) => {
+                assert_eq!(self.account, Account::Active);
+                assert_eq!(self.passes.insert((exp, indices[0]), 0), None);
+            }
+            Err(StoreError::Quota) => {
+                let held = self.passes.keys().filter(|(day, _)| *day == exp).count();
+                assert_eq!(held, crate::store::PASSES_PER_DAY);
+            }
+            Err(error) => {
+                assert_eq!(error, StoreError::AccountState);
+                assert_ne!(self.account, Account::Active);
+            }
+        }
+    }
+
+    async fn assert_in(&self, store: &EmbeddedStore, id: PersonId, now: u64) {
+        let statuses = store.statuses(now).await.unwrap();
+        for (&(exp, index), &status) in self.passes.range((now + 1, 0)..) {
+            assert_eq!(store.pass_holder(exp, index).await.unwrap(), Some(id));
+            let found = statuses.iter().find(|row| (row.exp, row.index) == (exp, index));
+            assert_eq!(found.map_or(0, |row| row.status), status);
+        }
+        assert_eq!(store.person(id).await.unwrap().unwrap().account, self.account);
+    }
+}
+
+async fn run_account(store: &EmbeddedStore, number: u64, steps: Vec<Step>) {
+    let mut now = NOW;
+    let id = store.enrol(enrolment(number, now)).await.unwrap();
+    let mut model = Model { account: Account::Active, passes: BTreeMap::new() };
+    for step in steps {
+        match step {
+            Step::Enrol => {
+                assert_eq!(store.enrol(enrolment(number, now)).await.unwrap(), id);
+                if model.account == Account::Revoked {
+                    model.account = Account::Active;
+                }
+            }
+            Step::Set(account) => {
+                let done = store.set_account(id, account, "clerk".into(), "test".into(), now).await;
+                assert_eq!(done.is_ok(), model.account != Account::Revoked);
+                if done.is_ok() {
+                    model.set(account, now);
+                }
+            }
+            Step::Issue(ahead) => {
+                let exp = szid_protocol::day::end_of_day(now) + ahead * DAY;
+                model.issue(store, id, exp, now).await;
+            }
+            Step::NextDay => now += DAY,
+        }
+        model.assert_in(store, id, now).await;
+    }
+}
+
+fn hash(kind: u8, number: usize) -> [u8; 32] {
+    let mut hash = [kind; 32];
+    hash[..8].copy_from_slice(&(number as u64).to_be_bytes());
+    hash
+}
+
+fn pair(number: usize) -> TokenPair {
+    TokenPair {
+        access_hash: hash(1, number),
+        access_expires_at: NOW + 600,
+        refresh_hash: hash(2, number),
+        refresh_expires_at: NOW + 6000,
+    }
+}
+
+/// A family by the order in which its refresh tokens were issued.
+#[derive(Default)]
+struct FamilyModel {
+    current: usize,
+    previous: Option<usize>,
+    closed: bool,
+}
+
+/// Each use names a refresh token by how many rotations ago it was issued.
+async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
+    let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    let grant = Grant {
+        person,
+        code_hash: [1; 32],
+        tx_code_hash: [7; 32],
+        sealed_offer: Vec::new(),
+        expires_at: NOW + 600,
+        attempts_left: 1,
+    };
+    store.put_grant([1; 32], grant).await.unwrap();
+    store.redeem([1; 32], [7; 32], pair(0), NOW).await.unwrap().unwrap();
+    let mut model = FamilyModel::default();
+    let mut newest = 0;
+    for back in uses {
+        let used = newest - back.min(&newest);
+        let expected = if model.closed {
+            Err(GrantFault::Unknown)
+        } else if used == model.current || Some(used) == model.previous {
+            newest += 1;
+            model = FamilyModel { current: newest, previous: Some(used), closed: false };
+            Ok(person)
+        } else {
+            model.closed = true;
+            Err(GrantFault::Reused)
+        };
+        let next = if expected.is_ok() { newest } else { 10_000 };
+        assert_eq!(store.rotate(hash(2, used), pair(next), NOW).await.unwrap(), expected);
+        let session = store.session(hash(1, newest), NOW).await.unwrap();
+        assert_eq!(session, (!model.closed).then_some(person));
+    }
+}
+
+fn block_on(future: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn statuses_follow_the_account(cases in proptest::collection::vec(steps(), 1..6)) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        for (number, steps) in (0..).zip(cases) {
+            block_on(run_account(&store, number, steps));
+        }
+    }
+
+    #[test]
+    fn families_follow_their_model(uses in proptest::collection::vec(0usize..4, 1..20)) {
+        let folder = tempfile::tempdir().unwrap();
+        block_on(run_family(&open(folder.path()), &uses));
+    }
+}

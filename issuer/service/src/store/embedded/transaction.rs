@@ -1,0 +1,159 @@
+//! The changes of one group, over what is on disk.
+
+use std::collections::BTreeMap;
+
+use fjall::PersistMode;
+
+use crate::audit::{AuditEntry, AuditEvent, AuditHead};
+use crate::store::StoreError;
+
+use super::encode_head;
+use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
+
+/// Rows that were changed: `None` for one that was removed.
+type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Below these nothing is left to prune, so that pruning need not walk over what it removed before. They start at 0 after
+/// opening, and an older row that is put lowers them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Floors {
+    pub(super) used_codes: u64,
+    pub(super) days: u64,
+    pub(super) expiries: u64,
+}
+
+/// What the writing thread works on.
+pub(super) struct Transaction {
+    tables: Tables,
+    overlay: [Changed; TABLES],
+    /// What the overlay held before the current change touched it.
+    undo: Vec<(Table, Vec<u8>, Option<Option<Vec<u8>>>)>,
+    head: AuditHead,
+    durable_head: AuditHead,
+    pub(super) floors: Floors,
+}
+
+impl Transaction {
+    pub(super) fn new(tables: Tables, head: AuditHead) -> Self {
+        Self {
+            tables,
+            overlay: Default::default(),
+            undo: Vec::new(),
+            head,
+            durable_head: head,
+            floors: Floors::default(),
+        }
+    }
+
+    /// Applies one change to the group; nothing of it stays if it fails.
+    pub(super) fn apply<T>(
+        &mut self,
+        change: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.undo.clear();
+        let head = self.head;
+        let result = change(self);
+        if result.is_err() {
+            self.head = head;
+            for (table, key, before) in self.undo.drain(..).rev() {
+                let rows = &mut self.overlay[table as usize];
+                match before {
+                    Some(value) => rows.insert(key, value),
+                    None => rows.remove(&key),
+                };
+            }
+        }
+        result
+    }
+
+    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.overlay[table as usize].get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.tables.find(table, key),
+        }
+    }
+
+    pub(super) fn contains(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
+        match self.overlay[table as usize].get(key) {
+            Some(value) => Ok(value.is_some()),
+            None => self.tables.contains(table, key),
+        }
+    }
+
+    /// Rows whose key starts with a prefix, in order.
+    pub(super) fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
+        let mut rows: BTreeMap<_, _> = self.tables.scan(table, prefix).collect::<Result<_, _>>()?;
+        let changed = self.overlay[table as usize].range(prefix.to_vec()..);
+        for (key, value) in changed.take_while(|(key, _)| key.starts_with(prefix)) {
+            match value {
+                Some(value) => rows.insert(key.clone(), value.clone()),
+                None => rows.remove(key),
+            };
+        }
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Rows as they are on disk, from a key on, without what this group changed.
+    pub(super) fn on_disk(
+        &self,
+        table: Table,
+        start: &[u8],
+    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
+        self.tables.scan_from(table, start)
+    }
+
+    pub(super) fn put(&mut self, table: Table, key: &[u8], value: Vec<u8>) {
+        self.change(table, key, Some(value));
+    }
+
+    pub(super) fn remove(&mut self, table: Table, key: &[u8]) {
+        self.change(table, key, None);
+    }
+
+    fn change(&mut self, table: Table, key: &[u8], value: Option<Vec<u8>>) {
+        let before = self.overlay[table as usize].insert(key.to_vec(), value);
+        self.undo.push((table, key.to_vec(), before));
+    }
+
+    /// Appends to the audit chain and returns the entry's number.
+    pub(super) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
+        let number = self.head.number + 1;
+        let json = serde_json::to_vec(&AuditEntry { number, at, event })
+            .map_err(|_| StoreError::Damaged("an audit entry"))?;
+        self.head = self.head.extended(&json);
+        let value = [self.head.digest.as_slice(), &json].concat();
+        self.put(Table::Audit, &number.to_be_bytes(), value);
+        Ok(number)
+    }
+
+    /// Writes the group with one fsync. Readers see it after that, not before.
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        self.undo.clear();
+        if self.overlay.iter().all(BTreeMap::is_empty) {
+            return Ok(());
+        }
+        let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
+        for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
+            for (key, value) in std::mem::take(rows) {
+                match value {
+                    Some(value) => batch.insert(keyspace, key, value),
+                    None => batch.remove(keyspace, key),
+                }
+            }
+        }
+        if self.head != self.durable_head {
+            let head = encode_head(&self.head);
+            batch.insert(self.tables.keyspace(Table::Meta), AUDIT_HEAD, head);
+        }
+        match batch.commit() {
+            Ok(()) => {
+                self.durable_head = self.head;
+                Ok(())
+            }
+            Err(error) => {
+                self.head = self.durable_head;
+                Err(StoreError::Disk(error.to_string()))
+            }
+        }
+    }
+}
