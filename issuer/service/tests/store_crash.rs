@@ -1,0 +1,34 @@
+//! A writer is killed at random moments: whatever it acknowledged must be there, and the audit chain whole.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+mod store_writer;
+
+use std::time::Duration;
+
+use store_writer::{Writing, assert_kept, write_until_killed};
+
+const KILLS: u64 = 32;
+
+/// Not a test of its own: the process that is killed.
+#[test]
+fn writer() {
+    write_until_killed();
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_to_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut next, mut total) = (1, 0);
+    for kill in 0..KILLS {
+        let writing = Writing::start(dir.path(), next);
+        // From "during open" to "after a few thousand writes".
+        std::thread::sleep(Duration::from_micros(5_000 + (kill * 7_919_317) % 400_000));
+        let acknowledged = writing.kill();
+        total += acknowledged.len();
+        let highest = assert_kept(dir.path(), &acknowledged).max(next);
+        // A person may have been enrolled without an answer: numbers that may have been used are left out.
+        next = highest + 100;
+    }
+    println!("{KILLS} kills, {total} writes acknowledged, none lost");
+    assert!(total > 500, "{total}");
+}

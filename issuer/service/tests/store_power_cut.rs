@@ -1,0 +1,74 @@
+//! The block device is copied while the writer is stopped at a random moment, which is what a power cut leaves. The copy
+//! is mounted and the store on it opened: everything acknowledged before the copy must be there.
+//!
+//! Needs root, a free loop device and mkfs.ext4; skips itself otherwise.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+mod store_writer;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use store_writer::{Writing, assert_kept, write_until_killed};
+
+const CUTS: u64 = 20;
+
+/// Not a test of its own: the process that is stopped.
+#[test]
+fn writer() {
+    write_until_killed();
+}
+
+fn run(program: &str, args: &[&str]) -> bool {
+    Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
+}
+
+/// A mounted file system in an image file.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(image: &Path, mount_point: PathBuf) -> Option<Disk> {
+        std::fs::create_dir_all(&mount_point).unwrap();
+        run("mount", &["-o", "loop", image.to_str()?, mount_point.to_str()?])
+            .then_some(Disk(mount_point))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_to_a_power_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let image = dir.path().join("image");
+    let mut total = 0;
+    for cut in 0..CUTS {
+        // Each cut is met by a new store, so that creation is cut as well.
+        std::fs::File::create(&image).unwrap().set_len(192 << 20).unwrap();
+        let made = run("mkfs.ext4", &["-q", "-F", image.to_str().unwrap()]);
+        let Some(disk) = Disk::mount(&image, dir.path().join("live")).filter(|_| made) else {
+            println!("skipped: needs root, a loop device and mkfs.ext4");
+            return;
+        };
+        let writing = Writing::start(&disk.0.join("register"), 1);
+        std::thread::sleep(Duration::from_millis(20 + (cut * cut * 7) % 900));
+        // What is acknowledged after this may miss the copy; what was before it may not.
+        writing.count_no_more();
+        assert!(run("kill", &["-STOP", &writing.child.id().to_string()]));
+        let after_cut = dir.path().join("after-cut");
+        std::fs::copy(&image, &after_cut).unwrap();
+        let acknowledged = writing.kill();
+        drop(disk);
+
+        let disk = Disk::mount(&after_cut, dir.path().join("restored")).unwrap();
+        assert_kept(&disk.0.join("register"), &acknowledged);
+        total += acknowledged.len();
+    }
+    println!("{CUTS} power cuts, {total} writes acknowledged before them, none lost");
+    assert!(total > 500, "{total}");
+}
