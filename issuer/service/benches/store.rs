@@ -66,13 +66,11 @@ async fn run_clients(
 /// User and system time of this process so far.
 fn cpu_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<u64> = stat
-        .rsplit(')')
-        .next()
-        .map(|rest| rest.split_whitespace().filter_map(|field| field.parse().ok()).collect())
-        .unwrap_or_default();
-    // The state letter is not a number: user and system time stand 10th and 11th of the numbers, in hundredths.
-    Duration::from_millis(10 * fields.get(10..12).map_or(0, |times| times.iter().sum::<u64>()))
+    // After the program's name: user and system time stand 12th and 13th, in hundredths of a second.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    Duration::from_millis(
+        fields.skip(11).take(2).map(|field| 10 * field.parse::<u64>().unwrap_or(0)).sum(),
+    )
 }
 
 fn memory() -> String {

@@ -50,7 +50,7 @@ pub(crate) fn write_until_killed() {
 
 /// One in four enrols and issues, the others scan.
 async fn write_step(store: &dyn Store, number: u64) -> Result<(), StoreError> {
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         let id = store.enrol(enrolment(number)).await?;
         store.allocate_passes(id, vec![TODAY], NOW).await?;
     } else {
@@ -151,7 +151,7 @@ pub(crate) fn assert_kept(dir: &Path, acknowledged: &[u64]) -> u64 {
         let mut highest = used.iter().copied().max().unwrap_or(0);
         for &number in acknowledged {
             highest = highest.max(number);
-            if number % 4 == 0 {
+            if number.is_multiple_of(4) {
                 let person = store.person(derive_seeded_id(number)).await.unwrap();
                 assert_eq!(person.unwrap().sealed, vec![number as u8; 150]);
             } else {

@@ -170,6 +170,7 @@ fn large(number: u64) -> Enrolment {
 }
 
 #[tokio::test]
+#[allow(clippy::print_stderr, reason = "says why it skips itself")]
 async fn a_full_disk_stops_writes_until_reopened_and_never_reads() {
     let Some(disk) = SmallDisk::mount("24m") else {
         eprintln!("skipped: a small disk can be mounted by root only");

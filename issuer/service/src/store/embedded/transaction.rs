@@ -13,6 +13,9 @@ use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
 /// Rows that were changed: `None` for one that was removed.
 type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// A row that was changed, and what the overlay held of it before, if anything.
+type Undo = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
+
 /// Below these nothing is left to prune, so that pruning need not walk over what it removed before. They start at 0 after
 /// opening, and an older row that is put lowers them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,7 +30,7 @@ pub(super) struct Transaction {
     tables: Tables,
     overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
-    undo: Vec<(Table, Vec<u8>, Option<Option<Vec<u8>>>)>,
+    undo: Vec<Undo>,
     head: AuditHead,
     durable_head: AuditHead,
     pub(super) floors: Floors,
