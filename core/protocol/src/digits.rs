@@ -9,7 +9,8 @@ use crate::reason::Reason;
 pub const PREFIX: &str = "0755";
 /// The version digit of profile 1.
 pub const VERSION: u8 = b'1';
-/// The longest byte string that has a text form here. The largest code (named, challenged) has 345 bytes; anything longer is not one.
+/// The longest byte string that has a text form here. Longer than any code of profile 1
+/// ([`MAX_CODE_BYTES`](crate::code::MAX_CODE_BYTES)), so that a longer code of a later version is told as such.
 pub const MAX_BYTES: usize = 420;
 
 const GROUP_BYTES: usize = 7;

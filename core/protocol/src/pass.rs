@@ -18,8 +18,8 @@ mod claim {
 
 /// The profile that this crate reads and writes.
 pub const PROFILE: u64 = 1;
-/// The longest masked name, in bytes of UTF-8.
-pub const MAX_NAME_BYTES: usize = 48;
+/// The longest masked name, in bytes of UTF-8: eight Chinese characters. Bounded by the QR symbol of the largest code.
+pub const MAX_NAME_BYTES: usize = 24;
 /// The longest pass, in bytes.
 pub const MAX_PASS_BYTES: usize = 256;
 /// Entries of one status list (2^20).
@@ -39,7 +39,7 @@ pub struct PassClaims {
     /// The pass's place in the day's status lists: list `index / 2^20`, position `index mod 2^20`.
     pub status_index: u32,
     /// Concessions that the citizen chose to carry offline, a bitmap (see the specification).
-    pub concessions: Option<u32>,
+    pub concessions: Option<u16>,
     /// The masked name, in the "named" variant only.
     pub masked_name: Option<String>,
 }
@@ -235,7 +235,7 @@ impl<'a> RawPassClaims<'a> {
                 identity_level: self.identity_level.try_into().ok()?,
                 key_protection: self.key_protection.try_into().ok()?,
                 status_index: self.status_index.try_into().ok()?,
-                concessions: self.concessions.map(u32::try_from).transpose().ok()?,
+                concessions: self.concessions.map(u16::try_from).transpose().ok()?,
                 masked_name: self.masked_name.map(str::to_owned),
             })
         };
