@@ -170,6 +170,17 @@ fn making_them_again_gives_the_same_bytes() {
 }
 
 #[test]
+fn fuzz_targets_start_from_the_vectors() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/__fuzz__");
+    for (target, inputs) in vectors::corpus::all() {
+        for (number, input) in inputs.iter().enumerate() {
+            let file = folder.join(target).join(format!("corpus/{number:03}"));
+            assert!(std::fs::read(&file).unwrap() == *input, "{target} {number}");
+        }
+    }
+}
+
+#[test]
 fn names_are_unique() {
     for file in ["passes.json", "codes.json", "verify.json"] {
         let names: Vec<_> = read::<Case>(file).into_iter().map(|case| case.name).collect();
