@@ -16,7 +16,7 @@ mod claim {
     pub(super) const SZ_CODE: i64 = -65_538;
 }
 
-/// The longest code that is ever drawn, in bytes: 796 digits, what a QR symbol of version 13 holds at level M. The bounds of the
+/// The longest code that is ever drawn, in bytes: 795 digits, of the 796 that a QR symbol of version 13 holds at level M. The bounds of the
 /// parts are such that every combination of them fits.
 pub const MAX_CODE_BYTES: usize = 325;
 /// The longest audience of a challenge, in bytes of UTF-8: 128 bits in base64url.
