@@ -108,6 +108,13 @@ fn growth(_: &mut Criterion) {
         on_disk(dir.path()) / 1000,
         largest / 1000
     );
+    let rewritings = std::fs::read_dir(dir.path())
+        .unwrap()
+        .filter_map(|entry| {
+            entry.unwrap().file_name().to_str()?.strip_prefix("store-")?.parse::<u32>().ok()
+        })
+        .max();
+    println!("rewritings in these {} puts: {rewritings:?}", 21 * RECORDS);
     drop(vault);
     let vault = open(dir.path());
     println!("opened again: {} kB; {:?}", on_disk(dir.path()) / 1000, vault.size().unwrap());

@@ -32,7 +32,7 @@ impl DamagedRecord {
     }
 }
 
-/// What [`Vault::open`] found and did.
+/// What [`Vault::open`](crate::Vault::open) found and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenReport {
@@ -49,7 +49,7 @@ pub struct OpenReport {
     pub lost: Vec<DamagedRecord>,
 }
 
-/// What [`Vault::check`] found.
+/// What [`Vault::check`](crate::Vault::check) found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckReport {
