@@ -1,7 +1,7 @@
 //! What can go wrong for a holder, and what to do then.
 
 use szid_protocol::reason::{Reason, Text};
-use szid_vault::VaultError;
+use szid_vault::{EntropyError, VaultError};
 
 use crate::ports::KeyError;
 
@@ -12,7 +12,7 @@ pub enum WalletError {
     /// The service cannot be reached, or did not answer in time.
     #[error("the service cannot be reached")]
     Network,
-    /// The service refused, with its own error word.
+    /// The service refused, with its own error word, such as `invalid_grant` for a wrong transaction code.
     #[error("the service refused: {0}")]
     Refused(String),
     /// The service's answer is not what the interface promises.
@@ -27,7 +27,7 @@ pub enum WalletError {
     /// No identity has been enrolled here.
     #[error("nothing is enrolled in this wallet")]
     NotEnrolled,
-    /// There is no pass for today.
+    /// There is no pass for today: the strip has run out, or never began.
     #[error("there is no pass for today")]
     NoPass,
     /// The device key failed.
@@ -36,9 +36,15 @@ pub enum WalletError {
     /// The vault failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The code does not fit the format.
+    /// What was asked does not fit the code's format, for instance an overlong challenge.
     #[error("the code cannot be drawn")]
     Drawing,
+}
+
+impl From<EntropyError> for WalletError {
+    fn from(error: EntropyError) -> Self {
+        Self::Vault(error.into())
+    }
 }
 
 impl WalletError {
@@ -79,6 +85,9 @@ impl WalletError {
                 "请检查网络后重试；已有的市民码不受影响",
                 "Check your connection and try again; the codes you have still work",
             ),
+            Self::Refused(word) if word == "temporarily_unavailable" => {
+                ("服务繁忙，请稍后再试", "The service is busy; try again later")
+            }
             Self::Refused(_) | Self::Offer => (
                 "请核对验证码，或到服务窗口重新申领",
                 "Check the transaction code, or apply again at a service counter",
@@ -96,5 +105,33 @@ impl WalletError {
             }
         };
         Text { zh, en }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_complete_and_every_error_has_advice() {
+        let samples = [
+            WalletError::Network,
+            WalletError::Refused("invalid_grant".into()),
+            WalletError::Answer("it is too large"),
+            WalletError::Offer,
+            WalletError::Untrusted(Reason::TrustRollback),
+            WalletError::NotEnrolled,
+            WalletError::NoPass,
+            WalletError::Key(KeyError::Missing),
+            WalletError::Vault(VaultError::Wiped),
+            WalletError::Drawing,
+        ];
+        let codes: Vec<_> = samples.iter().map(WalletError::code).collect();
+        assert_eq!(codes, WalletError::CODES);
+        for error in &samples {
+            let text = error.to_string();
+            assert!(text.starts_with(char::is_lowercase) && !text.ends_with('.'), "{text}");
+            assert!(!error.advice().zh.is_empty() && !error.advice().en.is_empty());
+        }
     }
 }

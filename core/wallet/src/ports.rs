@@ -1,15 +1,36 @@
-//! What the wallet asks of the device. Synchronous, with typed errors, never called under a lock.
+//! What the wallet asks of the device. Synchronous, with typed errors, never called while a lock is held.
 
 use szid_protocol::crypto::Signature;
 use szid_protocol::key::PublicKey;
 
-/// The device's key store. Keys are named by handles that the wallet chooses.
+/// When a device key may sign.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyPolicy {
+    /// Whenever the device is unlocked.
+    #[default]
+    DeviceUnlocked,
+    /// Only with the holder's finger or face for each signature: such a key is used through
+    /// [`Wallet::begin_presentation`](crate::Wallet::begin_presentation).
+    HolderPresent,
+}
+
+/// The device's key store: P-256 keys that never leave it.
+///
+/// The wallet chooses the handles, so that it can write one down before its key is made: whatever happens in between, no
+/// key is left behind that nobody knows of.
 pub trait DeviceKeys: Send + Sync {
     /// Makes a key under a handle, or returns the public half of the one that is there.
     ///
     /// # Errors
     /// [`KeyError`].
-    fn create(&self, handle: &str) -> Result<PublicKey, KeyError>;
+    fn create(&self, handle: &str, policy: KeyPolicy) -> Result<PublicKey, KeyError>;
+
+    /// The public half of a key.
+    ///
+    /// # Errors
+    /// [`KeyError::Missing`] where there is no such key.
+    fn public_key(&self, handle: &str) -> Result<PublicKey, KeyError>;
 
     /// Signs with ES256; the message is hashed inside.
     ///
@@ -31,9 +52,18 @@ pub enum KeyError {
     /// There is no such key.
     #[error("the device key is not there")]
     Missing,
-    /// The key cannot be used now: the device is locked, or the holder did not unlock it.
+    /// The key cannot be used now: the device is locked, or the key store is busy.
     #[error("the device key cannot be used now")]
     Unavailable,
+    /// The holder said no, or the finger was not recognised.
+    #[error("the holder did not allow the device key to be used")]
+    NotAllowed,
+    /// The signature was not made by the key that the pass names.
+    #[error("the signature is not the device key's")]
+    WrongSignature,
+    /// The signature came so late that venues would refuse the code.
+    #[error("the signature came too late")]
+    TooLate,
 }
 
 /// One reading of both clocks.
@@ -41,7 +71,7 @@ pub enum KeyError {
 pub struct Reading {
     /// The wall clock, Unix seconds; the holder may have set it wrongly.
     pub wall: u64,
-    /// Seconds on a clock that nobody can set, counted from some start.
+    /// Seconds on a clock that nobody can set and that goes on while the device sleeps, counted from some start.
     pub monotonic: u64,
     /// Names that start: readings of different boots cannot be compared.
     pub boot: u64,

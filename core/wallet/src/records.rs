@@ -1,41 +1,120 @@
-//! What the wallet keeps in the vault.
+//! What the wallet keeps in the vault, and how it is written.
 
+use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use szid_vault::{Change, Vault};
+use szid_vault::{Change, DamagedPart, MAX_VALUE_LEN, Vault, VaultError};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::WalletError;
 
+/// Single records: `enrolled`, `access`, `anchor`, and the parts of the trust list.
 pub(crate) const STATE: &str = "state";
+/// Day passes, by their day.
 pub(crate) const PASSES: &str = "passes";
+/// Handles of device keys that no pass names, or not yet: they are deleted when the next flow begins.
+pub(crate) const LOOSE_KEYS: &str = "loose-keys";
+
+pub(crate) const ENROLLED: &str = "enrolled";
+pub(crate) const ACCESS: &str = "access";
+pub(crate) const ANCHOR: &str = "anchor";
+const TRUST: &str = "trust";
 
 /// A day pass and the handle of its device key. Stored under its day.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StoredPass {
     pub(crate) handle: String,
+    #[serde(with = "base64url")]
     pub(crate) pass: Vec<u8>,
 }
 
 /// Where the wallet is enrolled.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Enrolled {
     pub(crate) issuer: String,
     pub(crate) refresh_token: String,
+    /// SHA-256 of the offer that was taken up, so that a retry with the same one goes on where it stopped.
+    #[serde(with = "base64url")]
+    pub(crate) offer: Vec<u8>,
+    /// The passes that are there come from an earlier enrolment: the next strip replaces them all.
+    pub(crate) replace_strip: bool,
 }
 
-/// The newest signed time, and what the clocks said then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Anchor {
-    pub(crate) server: u64,
-    pub(crate) wall: u64,
-    pub(crate) monotonic: u64,
-    pub(crate) boot: u64,
+/// The access token of the last answer, for as long as it is good.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Access {
+    pub(crate) token: String,
+    /// In corrected time.
+    pub(crate) expires_at: u64,
 }
 
-/// The trust list as it was received.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct StoredTrust {
-    pub(crate) bytes: Vec<u8>,
+/// Bytes as base64url text: JSON arrays of numbers are three times as long.
+mod base64url {
+    use super::BASE64URL_NOPAD;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64URL_NOPAD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        BASE64URL_NOPAD.decode(String::deserialize(from)?.as_bytes()).map_err(D::Error::custom)
+    }
+}
+
+/// Changes that are written together.
+#[derive(Default)]
+pub(crate) struct Batch(Vec<Entry>);
+
+struct Entry {
+    collection: &'static str,
+    name: String,
+    /// `None` to delete.
+    value: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Batch {
+    pub(crate) fn put(
+        &mut self,
+        collection: &'static str,
+        name: impl Into<String>,
+        value: &impl Serialize,
+    ) -> Result<(), WalletError> {
+        let value = serde_json::to_vec(value)
+            .map_err(|_| WalletError::Answer("a record cannot be written"))?;
+        self.put_bytes(collection, name, value);
+        Ok(())
+    }
+
+    fn put_bytes(&mut self, collection: &'static str, name: impl Into<String>, value: Vec<u8>) {
+        self.0.push(Entry { collection, name: name.into(), value: Some(value.into()) });
+    }
+
+    pub(crate) fn delete(&mut self, collection: &'static str, name: impl Into<String>) {
+        self.0.push(Entry { collection, name: name.into(), value: None });
+    }
+
+    /// The trust list may be larger than one record: it is cut into parts, the shorter last one (or an empty one) ends it.
+    pub(crate) fn put_trust(&mut self, list: &[u8]) {
+        let parts = list.len() / MAX_VALUE_LEN + 1;
+        for part in 0..parts {
+            let from = part * MAX_VALUE_LEN;
+            let to = list.len().min(from + MAX_VALUE_LEN);
+            self.put_bytes(STATE, format!("{TRUST}-{part}"), list[from..to].to_vec());
+        }
+    }
+
+    pub(crate) fn write(&self, vault: &Vault) -> Result<(), WalletError> {
+        let changes: Vec<Change<'_>> = self
+            .0
+            .iter()
+            .map(|Entry { collection, name, value }| match value {
+                Some(value) => Change::Put { collection, name, value },
+                None => Change::Delete { collection, name },
+            })
+            .collect();
+        Ok(vault.batch(&changes)?)
+    }
 }
 
 pub(crate) fn load<T: DeserializeOwned>(
@@ -44,19 +123,56 @@ pub(crate) fn load<T: DeserializeOwned>(
     name: &str,
 ) -> Result<Option<T>, WalletError> {
     let Some(bytes) = vault.get(collection, name)? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| WalletError::Answer("a stored record"))
+    // The vault authenticates what it gives, so that only another version of this software can have written this.
+    let damaged = |_| WalletError::Vault(VaultError::Damaged(DamagedPart::Store));
+    serde_json::from_slice(&bytes).map(Some).map_err(damaged)
 }
 
-pub(crate) fn encode(value: &impl Serialize) -> Result<zeroize::Zeroizing<Vec<u8>>, WalletError> {
-    serde_json::to_vec(value).map(Into::into).map_err(|_| WalletError::Answer("a record to store"))
-}
-
-pub(crate) fn save(vault: &Vault, name: &str, value: &impl Serialize) -> Result<(), WalletError> {
-    let value = encode(value)?;
-    Ok(vault.batch(&[Change::Put { collection: STATE, name, value: &value }])?)
+/// The trust list as it was received.
+pub(crate) fn load_trust(vault: &Vault) -> Result<Option<Vec<u8>>, WalletError> {
+    let mut list = Vec::new();
+    for part in 0.. {
+        match vault.get(STATE, &format!("{TRUST}-{part}"))? {
+            None if part == 0 => return Ok(None),
+            None => break,
+            Some(bytes) => {
+                list.extend_from_slice(&bytes);
+                if bytes.len() < MAX_VALUE_LEN {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(Some(list))
 }
 
 /// Days sort by name.
 pub(crate) fn day_name(exp: u64) -> String {
     format!("{exp:012}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::software::{MockSealingKey, SystemEntropy};
+    use std::sync::Arc;
+
+    #[test]
+    fn trust_lists_of_every_size_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (vault, _) = Vault::open(
+            folder.path().join("vault"),
+            Arc::new(MockSealingKey::default()),
+            Arc::new(SystemEntropy),
+        )
+        .unwrap();
+        assert_eq!(load_trust(&vault).unwrap(), None);
+        for length in [65_536, 40_000, 2 * MAX_VALUE_LEN, MAX_VALUE_LEN, 200, MAX_VALUE_LEN + 1] {
+            let list: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let mut batch = Batch::default();
+            batch.put_trust(&list);
+            batch.write(&vault).unwrap();
+            assert!(load_trust(&vault).unwrap() == Some(list), "{length}");
+        }
+    }
 }

@@ -1,21 +1,68 @@
 //! The corrected time: the last signed server time, carried on by a clock that the holder cannot set.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ports::Reading;
-use crate::records::Anchor;
+
+/// The newest signed time, and what the clocks said then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Anchor {
+    pub(crate) server: u64,
+    pub(crate) wall: u64,
+    pub(crate) monotonic: u64,
+    pub(crate) boot: u64,
+}
+
+/// What the wallet's time rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimeSource {
+    /// Signed time, carried on by the monotonic clock.
+    Signed,
+    /// The device was restarted since: the wall clock, with the offset that it had when time was last signed.
+    WallClockWithOffset,
+    /// No signed time yet: the wall clock.
+    WallClock,
+}
+
+/// A time and what it rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CorrectedTime {
+    pub(crate) seconds: u64,
+    pub(crate) source: TimeSource,
+}
+
+impl Anchor {
+    /// Ties a signed time to the middle of the time that asking for it took. `None` when the device restarted meanwhile.
+    pub(crate) fn new(server: u64, asked: Reading, answered: Reading) -> Option<Self> {
+        let took = answered.monotonic.checked_sub(asked.monotonic)?;
+        (asked.boot == answered.boot).then_some(Self {
+            server,
+            wall: answered.wall.saturating_sub(took / 2),
+            monotonic: asked.monotonic + took.div_ceil(2),
+            boot: asked.boot,
+        })
+    }
+}
 
 /// The best guess of the true time, Unix seconds. Within one boot the monotonic clock carries the signed time on; after a
 /// restart the wall clock does, with the offset it had when the time was last signed.
-pub(crate) fn corrected(anchor: Option<&Anchor>, now: Reading) -> u64 {
+pub(crate) fn corrected(anchor: Option<&Anchor>, now: Reading) -> CorrectedTime {
     match anchor {
-        None => now.wall,
+        None => CorrectedTime { seconds: now.wall, source: TimeSource::WallClock },
         Some(anchor) if anchor.boot == now.boot && anchor.monotonic <= now.monotonic => {
-            anchor.server + (now.monotonic - anchor.monotonic)
+            let elapsed = now.monotonic - anchor.monotonic;
+            CorrectedTime {
+                seconds: anchor.server.saturating_add(elapsed),
+                source: TimeSource::Signed,
+            }
         }
         Some(anchor) => {
             let offset = i128::from(anchor.server) - i128::from(anchor.wall);
             let wall = u64::try_from(i128::from(now.wall) + offset).unwrap_or(now.wall);
             // Time never goes back behind what was signed.
-            wall.max(anchor.server)
+            let seconds = wall.max(anchor.server);
+            CorrectedTime { seconds, source: TimeSource::WallClockWithOffset }
         }
     }
 }
@@ -27,26 +74,90 @@ mod tests {
 
     const ANCHOR: Anchor = Anchor { server: 1_000_000, wall: 999_000, monotonic: 50, boot: 1 };
 
+    /// What can happen to a device between two looks at its clocks.
+    #[derive(Clone, Debug)]
+    enum Event {
+        Passes(u32),
+        WallClockSet(u32),
+        Restart { down: u32 },
+        SignedTime { answer_took: u8 },
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            (0u32..500_000).prop_map(Event::Passes),
+            any::<u32>().prop_map(Event::WallClockSet),
+            (0u32..500_000).prop_map(|down| Event::Restart { down }),
+            (0u8..10).prop_map(|answer_took| Event::SignedTime { answer_took }),
+        ]
+    }
+
     proptest! {
         #[test]
-        fn within_a_boot_the_wall_clock_does_not_matter(wall: u64, elapsed in 0u64..1_000_000) {
-            let now = Reading { wall, monotonic: 50 + elapsed, boot: 1 };
-            prop_assert_eq!(corrected(Some(&ANCHOR), now), 1_000_000 + elapsed);
+        fn whatever_happens_signed_time_is_right_within_the_answers_delay(
+            events in proptest::collection::vec(event(), 0..60),
+        ) {
+            let mut truth = 1_700_000_000u64;
+            let mut reading = Reading { wall: 1_600_000_000, monotonic: 7, boot: 1 };
+            let mut anchor = None::<Anchor>;
+            let mut wall_was_set = true;
+            let pass = |reading: &mut Reading, truth: &mut u64, seconds: u64| {
+                *truth += seconds;
+                reading.wall += seconds;
+                reading.monotonic += seconds;
+            };
+            for event in events {
+                match event {
+                    Event::Passes(seconds) => pass(&mut reading, &mut truth, seconds.into()),
+                    Event::WallClockSet(wall) => {
+                        reading.wall = wall.into();
+                        wall_was_set = true;
+                    }
+                    Event::Restart { down } => {
+                        pass(&mut reading, &mut truth, down.into());
+                        reading.boot += 1;
+                        reading.monotonic = 0;
+                    }
+                    Event::SignedTime { answer_took } => {
+                        let asked = reading;
+                        let server = truth;
+                        pass(&mut reading, &mut truth, answer_took.into());
+                        anchor = Anchor::new(server, asked, reading);
+                        wall_was_set = false;
+                        prop_assert!(anchor.is_some());
+                    }
+                }
+                let time = corrected(anchor.as_ref(), reading);
+                match time.source {
+                    TimeSource::WallClock => prop_assert!(anchor.is_none()),
+                    TimeSource::Signed => prop_assert!(time.seconds.abs_diff(truth) <= 5),
+                    TimeSource::WallClockWithOffset => {
+                        prop_assert!(time.seconds >= anchor.map_or(0, |anchor| anchor.server));
+                        prop_assert!(wall_was_set || time.seconds.abs_diff(truth) <= 5);
+                    }
+                }
+            }
         }
 
         #[test]
-        fn after_a_restart_time_goes_on_with_the_known_offset_and_never_back(wall: u64) {
-            let now = Reading { wall, monotonic: 1, boot: 2 };
-            let time = corrected(Some(&ANCHOR), now);
-            prop_assert!(time >= ANCHOR.server);
-            if (999_000..u64::MAX - 1000).contains(&wall) {
-                prop_assert_eq!(time, wall + 1000);
-            }
+        fn no_clock_values_overflow(server: u64, wall: u64, monotonic: u64, boot in 0u64..2, w: u64, m: u64) {
+            let anchor = Anchor { server, wall, monotonic, boot };
+            corrected(Some(&anchor), Reading { wall: w, monotonic: m, boot: 1 });
         }
     }
 
     #[test]
-    fn without_a_signed_time_the_wall_clock_has_to_do() {
-        assert_eq!(corrected(None, Reading { wall: 7, monotonic: 1, boot: 1 }), 7);
+    fn within_a_boot_the_wall_clock_does_not_matter() {
+        for wall in [0, 5, u64::MAX] {
+            let time = corrected(Some(&ANCHOR), Reading { wall, monotonic: 60, boot: 1 });
+            assert_eq!(time, CorrectedTime { seconds: 1_000_010, source: TimeSource::Signed });
+        }
+    }
+
+    #[test]
+    fn a_restart_during_the_question_gives_no_anchor() {
+        let asked = Reading { wall: 1, monotonic: 9, boot: 1 };
+        assert_eq!(Anchor::new(5, asked, Reading { wall: 1, monotonic: 10, boot: 2 }), None);
+        assert_eq!(Anchor::new(5, asked, Reading { wall: 1, monotonic: 8, boot: 1 }), None);
     }
 }

@@ -1,0 +1,63 @@
+//! What a wallet is opened with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use szid_protocol::key::PublicKey;
+use szid_vault::{Entropy, SealingKey};
+
+use crate::ports::{Clock, DeviceKeys, KeyPolicy};
+
+/// What has to be chosen for each deployment.
+#[derive(Clone, Debug)]
+pub struct WalletConfig {
+    /// The vault's folder.
+    pub path: PathBuf,
+    /// The city's root keys.
+    pub roots: Vec<PublicKey>,
+    /// Days that the strip reaches ahead, today not counted; at most [`MAX_DAYS_AHEAD`].
+    pub days_ahead: u64,
+}
+
+/// The furthest that passes are issued ahead, days.
+pub const MAX_DAYS_AHEAD: u64 = 14;
+
+/// What has a safe default.
+#[derive(Clone, Copy, Debug)]
+pub struct WalletOptions {
+    /// When the device keys may sign.
+    pub key_policy: KeyPolicy,
+    /// The strip is filled up when fewer passes than this remain.
+    pub refill_below: usize,
+    /// The longest wait for a connection.
+    pub connect_timeout: Duration,
+    /// The longest wait for a whole answer.
+    pub total_timeout: Duration,
+    /// Talk http without TLS to other machines too. For test networks only: whoever listens there takes the identity.
+    pub dangerous_plain_http: bool,
+}
+
+impl Default for WalletOptions {
+    fn default() -> Self {
+        Self {
+            key_policy: KeyPolicy::default(),
+            refill_below: 5,
+            connect_timeout: Duration::from_secs(2),
+            total_timeout: Duration::from_secs(10),
+            dangerous_plain_http: false,
+        }
+    }
+}
+
+/// What the device gives.
+pub struct WalletParts {
+    /// The key store.
+    pub keys: Arc<dyn DeviceKeys>,
+    /// The key that wraps the vault's.
+    pub sealing: Arc<dyn SealingKey>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}

@@ -1,0 +1,56 @@
+//! What every implementation of a port must do, as a suite to run on it: in tests here, and on devices.
+
+use szid_protocol::crypto::{P256Backend, SignatureBackend};
+
+use crate::ports::{DeviceKeys, KeyError, KeyPolicy};
+
+/// Runs the contract of [`DeviceKeys`] on an implementation. Uses handles that start with `contract-`.
+///
+/// # Panics
+/// When the contract is broken; the message says how.
+pub fn device_keys(keys: &dyn DeviceKeys) {
+    let (first, second) = ("contract-1", "contract-2");
+    for handle in [first, second] {
+        assert_eq!(keys.delete(handle), Ok(()), "deleting what is not there is fine");
+    }
+    assert_eq!(keys.public_key(first), Err(KeyError::Missing), "a key before it was made");
+    assert_eq!(keys.sign(first, b"m"), Err(KeyError::Missing), "a signature before the key was made");
+
+    let key = keys.create(first, KeyPolicy::DeviceUnlocked);
+    let again = keys.create(first, KeyPolicy::DeviceUnlocked);
+    assert!(key.is_ok() && key == again, "creating again gives the same key");
+    assert_eq!(keys.public_key(first), key, "the public half is the one that was given");
+    let other = keys.create(second, KeyPolicy::DeviceUnlocked);
+    assert!(other.is_ok() && other != key, "every handle has a key of its own");
+
+    for message in [&b""[..], b"message", &[0x5a; 4096]] {
+        let signature = keys.sign(first, message);
+        let verifies = |key: Result<_, KeyError>, message: &[u8]| {
+            let verifying = key.ok().and_then(|key| P256Backend.verifying_key(&key).ok());
+            verifying.zip(signature.ok()).is_some_and(|(key, signature)| key.verify(message, &signature))
+        };
+        assert!(verifies(key, message), "signatures are ES256 over the message, as r and s");
+        assert!(!verifies(key, b"another"), "a signature is over its message");
+        assert!(!verifies(other, message), "a signature is by its key");
+    }
+
+    assert_eq!(keys.delete(first), Ok(()), "deleting");
+    assert_eq!(keys.sign(first, b"m"), Err(KeyError::Missing), "a deleted key signs no more");
+    assert!(keys.sign(second, b"m").is_ok(), "the others stay");
+    let anew = keys.create(first, KeyPolicy::DeviceUnlocked);
+    assert!(anew.is_ok() && anew != key, "a deleted key never comes back");
+    for handle in [first, second] {
+        assert_eq!(keys.delete(handle), Ok(()), "cleaning up");
+    }
+}
+
+/// Runs the part of the contract that holds over a restart, on two views of the same key store.
+///
+/// # Panics
+/// When the contract is broken; the message says how.
+pub fn persistent_device_keys(before: &dyn DeviceKeys, after: &dyn DeviceKeys) {
+    let handle = "contract-restart";
+    let key = before.create(handle, KeyPolicy::DeviceUnlocked);
+    assert!(key.is_ok() && after.public_key(handle) == key, "keys are there after a restart");
+    assert_eq!(after.delete(handle), Ok(()), "deleting after a restart");
+}
