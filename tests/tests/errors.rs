@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use szid_issuer::Problem;
 use szid_issuer::store::StoreError;
+use szid_issuer::{OAUTH_ERRORS, Problem};
+use szid_protocol::error::EncodeError;
 use szid_protocol::reason::Reason;
 use szid_tests::workspace_root;
+use szid_vault::VaultError;
+use szid_verifier::VerifierError;
 use szid_wallet::WalletError;
 
 #[test]
@@ -16,12 +19,28 @@ fn the_page_and_the_code_agree() {
     let listed: BTreeSet<&str> = rows.map(|(code, _)| code).collect();
     let reasons = Reason::ALL.iter().map(|reason| reason.code());
     let problems = Problem::ALL.iter().map(|problem| problem.code());
-    let others = StoreError::CODES.iter().chain(WalletError::CODES).copied();
+    let others = [
+        StoreError::CODES,
+        WalletError::CODES,
+        VerifierError::CODES,
+        EncodeError::CODES,
+        &VaultError::CODES,
+        OAUTH_ERRORS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied();
     let known: BTreeSet<&str> = reasons.chain(problems).chain(others).collect();
     assert_eq!(listed, known);
+    let row_of = |code: &str| page.lines().find(|line| line.starts_with(&format!("| `{code}` ")));
+    for problem in Problem::ALL {
+        let row = row_of(problem.code()).unwrap();
+        for text in [problem.title(), problem.title_zh(), problem.detail()] {
+            assert!(row.contains(text), "{row}");
+        }
+    }
     for reason in Reason::ALL {
-        let row =
-            page.lines().find(|line| line.starts_with(&format!("| `{}` ", reason.code()))).unwrap();
+        let row = row_of(reason.code()).unwrap();
         for text in [reason.text(), reason.staff(), reason.citizen()] {
             assert!(row.contains(text.zh) && row.contains(text.en), "{reason}");
         }

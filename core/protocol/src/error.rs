@@ -21,6 +21,10 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
+    /// Every code, for the catalogue.
+    pub const CODES: &'static [&'static str] =
+        &["ENCODE_TOO_LARGE", "ENCODE_PASS", "ENCODE_KEY", "ENCODE_SIGNER"];
+
     /// The stable code, listed in `docs/errors.md`.
     pub fn code(self) -> &'static str {
         match self {

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::pass::PassClaims;
 use crate::reason::{Reason, Text};
+use crate::scene::ReplayRule;
+use crate::verify::{Use, replay_reason};
 
 /// Accept or refuse; there is nothing between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +69,16 @@ impl Verdict {
     pub fn overruled(mut self, reason: Reason) -> Self {
         if self.reason.is_accept() && !reason.is_accept() {
             self.reason = reason;
+        }
+        self
+    }
+
+    /// The same verdict once a memory of used codes has answered that [`verify`](crate::verify::verify) was not given.
+    /// Only a first acceptance changes.
+    #[must_use]
+    pub fn after_use(mut self, seen: Use, rule: ReplayRule) -> Self {
+        if self.reason == Reason::Ok {
+            self.reason = replay_reason(seen, rule);
         }
         self
     }

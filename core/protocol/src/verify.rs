@@ -168,7 +168,8 @@ impl PassCache for NoCache {
     fn keep(&self, _: [u8; 32], _: Arc<VerifiedPass>) {}
 }
 
-/// No memory of used codes: for a single check of a file, where there is no second time.
+/// No memory of used codes: for a single check of a file, where there is no second time, and for a service whose store
+/// remembers them in the transaction that keeps the scan, and which then calls [`Verdict::after_use`].
 pub struct NoReplayMemory;
 
 impl ReplayMemory for NoReplayMemory {
@@ -378,11 +379,17 @@ fn check_replay(
     memory: &dyn ReplayMemory,
 ) -> Result<Reason, Reason> {
     let key = ReplayKey::new(pass, claims.iat);
-    match (memory.check_and_remember(key, question.operator, question.now), question.scene.replay) {
-        (Use::First, _) => Ok(Reason::Ok),
-        (Use::Again { same_operator: true }, ReplayRule::Desk) => Ok(Reason::OkAgain),
-        (Use::Again { .. }, _) => Err(Reason::Replay),
-        (Use::Unavailable, _) => Err(Reason::ReplayMemory),
+    let seen = memory.check_and_remember(key, question.operator, question.now);
+    Ok(replay_reason(seen, question.scene.replay))
+}
+
+/// What a use of a good code comes to under a scene's rule.
+pub fn replay_reason(seen: Use, rule: ReplayRule) -> Reason {
+    match (seen, rule) {
+        (Use::First, _) => Reason::Ok,
+        (Use::Again { same_operator: true }, ReplayRule::Desk) => Reason::OkAgain,
+        (Use::Again { .. }, _) => Reason::Replay,
+        (Use::Unavailable, _) => Reason::ReplayMemory,
     }
 }
 

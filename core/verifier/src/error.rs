@@ -33,6 +33,18 @@ pub enum VerifierError {
 }
 
 impl VerifierError {
+    /// Every code, for the catalogue.
+    pub const CODES: &'static [&'static str] = &[
+        "VERIFIER_DOCUMENT",
+        "VERIFIER_READ",
+        "VERIFIER_WRITE",
+        "VERIFIER_CACHE_DAMAGED",
+        "VERIFIER_STATUS_CACHE_FULL",
+        "VERIFIER_REPLAY_IN_USE",
+        "VERIFIER_REPLAY_FOREIGN",
+        "VERIFIER_REPLAY_DAMAGED",
+    ];
+
     /// The stable code.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{ScanRecord, Store, UsedCode};
+use szid_issuer::store::{ScanOutcome, ScanRecord, Store, UsedCode};
+use szid_protocol::scene::ReplayRule;
+use szid_protocol::verify::Use;
 
 const NOW: u64 = 1_768_449_600;
 const CITY_DIR: &str = "SZID_STORE_CITY_DIR";
@@ -25,10 +27,11 @@ fn scan(number: u64) -> ScanRecord {
         venue: "library".into(),
         device: "gate-1".into(),
         scene: 2,
-        accepted: true,
-        reason: "OK",
         // A second has some thousand scans, as a busy city has.
-        used: Some(UsedCode { device, iat: NOW + number / 5_000, operator: [1; 8] }),
+        outcome: ScanOutcome::Good {
+            used: UsedCode { device, iat: NOW + number / 5_000, operator: [1; 8] },
+            rule: ReplayRule::Gate,
+        },
         at: NOW,
     }
 }
@@ -56,7 +59,7 @@ async fn run_clients(
             {
                 let first = next.fetch_add(batch, Ordering::Relaxed);
                 let new = store.record_scans((first..first + batch).map(scan).collect()).await;
-                assert!(new.unwrap().into_iter().all(|new| new));
+                assert!(new.unwrap().into_iter().all(|seen| seen == Use::First));
             }
         });
     }

@@ -1,19 +1,26 @@
 //! The issuer service: enrolment, issuance, signed documents, scans, audit.
 //!
-//! [`start`] serves the interface that `docs/protocol/service.md` describes.
+//! [`start`] serves the interface that `docs/protocol/service.md` describes; [`openapi`] describes it for machines.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod audit;
 pub mod clock;
-pub mod documents;
 pub mod entropy;
+mod housekeeping;
 mod http;
+pub mod identity;
+pub mod keys;
+mod limits;
+mod metrics;
+mod publication;
 pub mod register_key;
-pub mod scenes;
 mod service;
-mod status_board;
+mod serving;
 pub mod store;
 
-pub use http::Problem;
-pub use service::{Running, STATUS_TTL, ServiceKeys, ServiceParts, StartError, start};
+pub use http::{OAUTH_ERRORS, Problem, openapi};
+pub use limits::{ClientAddress, Limits, Rate};
+pub use publication::STATUS_TTL;
+pub use publication::default_scenes::default_scenes;
+pub use service::{Running, ServiceParts, StartError, start};

@@ -57,6 +57,14 @@ impl RegisterKey {
         mac(&self.lookup, &[document_type.as_bytes(), b"\0", number.as_bytes()].concat())
     }
 
+    /// The opaque id of the person with this look-up hash. Without the register's key it says nothing and cannot be found
+    /// from a document; identity data is sealed to it, so that records cannot be exchanged for each other.
+    pub fn derive_person(&self, lookup: &[u8; 32]) -> [u8; 16] {
+        let mut id = [0; 16];
+        id.copy_from_slice(&mac(&self.lookup, &[b"person\0".as_slice(), lookup].concat())[..16]);
+        id
+    }
+
     /// The authentication tag of a stateless nonce.
     pub fn derive_nonce_tag(&self, content: &[u8]) -> [u8; 32] {
         mac(&self.nonce, content)

@@ -1,47 +1,31 @@
 //! The service's state, its start and its end.
 
-use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use szid_protocol::crypto::Signer;
-use szid_protocol::day::DAY;
 use szid_protocol::key::{KeyId, PublicKey};
-use szid_protocol::scene::{ScenePolicies, ScenePolicy, VerifiedScenePolicies};
-use szid_protocol::status::{StatusBits, StatusList, list_uri};
-use szid_protocol::trust::{Purpose, VerifiedTrustList};
-use szid_protocol::verify::{REPLAY_WINDOW, ReplayKey};
-use szid_verifier::{AwsLcBackend, BoundedPassCache, InMemoryReplay};
-use tokio::sync::oneshot;
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::trust::VerifiedTrustList;
+use szid_verifier::{BoundedPassCache, VerifierError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::http::Problem;
+use crate::housekeeping;
+use crate::keys::{ServiceKeys, status_prefix};
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublication};
 use crate::register_key::RegisterKey;
-use crate::status_board::StatusBoard;
-use crate::store::embedded::EmbeddedStore;
+use crate::serving::serve;
+use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Account, PersonId, Store, StoreError};
 
-/// How long a verifier may keep a status list, seconds.
-pub const STATUS_TTL: u64 = 60;
-/// How long the scene policies are good, seconds.
-const SCENES_SECONDS: u64 = 30 * DAY;
+/// An entry takes about 600 bytes.
 const REMEMBERED_PASSES: usize = 50_000;
-const REMEMBERED_CODES: usize = 500_000;
-const STATUS_BITS: u8 = 2;
-
-/// The keys that sign in the service's name. The root key is not among them.
-pub struct ServiceKeys {
-    /// Signs passes.
-    pub pass: Arc<dyn Signer>,
-    /// Signs status lists.
-    pub status: Arc<dyn Signer>,
-    /// Signs scene policies.
-    pub scenes: Arc<dyn Signer>,
-    /// Signs the time.
-    pub time: Arc<dyn Signer>,
-}
 
 /// What a service is started with.
 pub struct ServiceParts {
@@ -61,6 +45,10 @@ pub struct ServiceParts {
     pub keys: ServiceKeys,
     /// The register's master key.
     pub register_key: RegisterKey,
+    /// How many months audit entries are kept; for ever when `None`.
+    pub audit_months: Option<u32>,
+    /// What the service takes on.
+    pub limits: Limits,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
@@ -74,9 +62,18 @@ pub enum StartError {
     /// The register cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The trust list that was kept cannot be read.
+    #[error(transparent)]
+    Kept(#[from] VerifierError),
     /// The trust list is not good, or does not name one of the service's keys for its purpose.
     #[error("the trust list does not serve this service: {0}")]
     Trust(String),
+    /// The scenes cannot be signed.
+    #[error("the scenes cannot be signed: {0}")]
+    Scenes(String),
+    /// The base URL is not one.
+    #[error("the base URL must be http or https, without query, fragment or trailing slash")]
+    BaseUrl,
     /// The address cannot be served.
     #[error("cannot serve: {0}")]
     Io(#[from] std::io::Error),
@@ -86,35 +83,28 @@ pub enum StartError {
 pub(crate) struct Service {
     pub(crate) base_url: String,
     pub(crate) demo_mode: bool,
-    pub(crate) trust: VerifiedTrustList,
-    pub(crate) trust_bytes: Vec<u8>,
-    pub(crate) scenes: VerifiedScenePolicies,
-    pub(crate) scenes_bytes: Vec<u8>,
+    roots: Vec<PublicKey>,
+    pub(crate) trust: TrustPublication,
+    pub(crate) scenes: ScenePublication,
     pub(crate) keys: ServiceKeys,
     pub(crate) pass_kid: KeyId,
-    status_prefix: String,
     pub(crate) register_key: RegisterKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) statuses: StatusBoard,
-    signed_lists: RwLock<HashMap<(u64, u32), SignedList>>,
-    pub(crate) replay: InMemoryReplay,
+    pub(crate) statuses: Arc<StatusBoard>,
+    pub(crate) status_lists: Arc<StatusLists>,
     pub(crate) passes: BoundedPassCache,
-}
-
-struct SignedList {
-    change: u64,
-    made_at: u64,
-    bytes: Vec<u8>,
+    pub(crate) metrics: Metrics,
 }
 
 /// A service that answers requests until it is shut down.
 pub struct Running {
     local_addr: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
-    served: tokio::task::JoinHandle<std::io::Result<()>>,
-    store: Arc<dyn Store>,
+    stop: watch::Sender<bool>,
+    served: JoinHandle<()>,
+    kept_tidy: JoinHandle<()>,
+    service: Arc<Service>,
 }
 
 impl Running {
@@ -125,18 +115,29 @@ impl Running {
 
     /// The register, for the operator's own tasks in the same process.
     pub fn store(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.store)
+        Arc::clone(&self.service.store)
     }
 
-    /// Takes no new connection, lets open requests finish, and returns.
+    /// Puts a new trust list in force, without a restart.
     ///
     /// # Errors
-    /// What the server ended with.
-    pub async fn shutdown(mut self) -> std::io::Result<()> {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
-        self.served.await.map_err(std::io::Error::other)?
+    /// [`StartError::Trust`] for a list that is older, not signed by the root, or does not name the service's keys: the one
+    /// before stays in force.
+    pub fn replace_trust_list(&self, bytes: &[u8]) -> Result<(), StartError> {
+        let service = &self.service;
+        let now = service.clock.now();
+        service.trust.replace(bytes, &service.roots, &service.keys, now)?;
+        service.scenes.renew(&*service.trusted()?, now)
+    }
+
+    /// Takes no new connection, lets open requests finish, and returns once everything is on disk.
+    ///
+    /// # Errors
+    /// When a part of the service had failed before.
+    pub async fn shutdown(self) -> std::io::Result<()> {
+        let _ = self.stop.send(true);
+        self.served.await.map_err(std::io::Error::other)?;
+        self.kept_tidy.await.map_err(std::io::Error::other)
     }
 }
 
@@ -145,124 +146,106 @@ impl Running {
 /// # Errors
 /// [`StartError`]: nothing is served then.
 pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running, StartError> {
+    let limits = parts.limits.clone();
     let service = Arc::new(prepare(parts).await?);
     listener.set_nonblocking(true)?;
     let local_addr = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let store = Arc::clone(&service.store);
-    let router = crate::http::router(service);
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-        // A dropped handle ends the service as well.
-        let _ = stopped.await;
-    });
-    let served = tokio::spawn(serving.into_future());
-    Ok(Running { local_addr, stop: Some(stop), served, store })
+    let (stop, stopped) = watch::channel(false);
+    let router = crate::http::router(Arc::clone(&service), &limits);
+    let served = tokio::spawn(serve(listener, router, limits, stopped.clone()));
+    let kept_tidy = tokio::spawn(housekeeping::run(Arc::clone(&service), stopped));
+    Ok(Running { local_addr, stop, served, kept_tidy, service })
 }
 
 async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
-    let now = parts.clock.now();
-    let trust_fault = |reason: &dyn std::fmt::Display| StartError::Trust(reason.to_string());
-    let trust = VerifiedTrustList::verify(&parts.trust_list, &parts.roots, &AwsLcBackend)
-        .map_err(|reason| trust_fault(&reason))?;
-    let keys = &parts.keys;
-    for (key, purpose) in [
-        (&keys.pass, Purpose::Pass),
-        (&keys.status, Purpose::Status),
-        (&keys.scenes, Purpose::Scenes),
-        (&keys.time, Purpose::Time),
-    ] {
-        if !trust.lists(&key.public_key(), purpose, now) {
-            return Err(StartError::Trust(format!(
-                "its {purpose:?} key is not listed or not valid now"
-            )));
-        }
+    if !is_base_url(&parts.base_url) {
+        return Err(StartError::BaseUrl);
     }
+    let now = parts.clock.now();
+    let ServiceParts { keys, roots, .. } = parts;
     let pass_key = keys.pass.public_key();
-    let status_prefix = trust.status_prefix(&pass_key).unwrap_or_default().to_owned();
-    let pass_kid = pass_key.key_id().map_err(|error| trust_fault(&error))?;
-    let policies =
-        ScenePolicies { version: now, iat: now, exp: now + SCENES_SECONDS, scenes: parts.scenes };
-    let scenes_bytes = policies.sign(&*keys.scenes).map_err(|error| trust_fault(&error))?;
-    let scenes = VerifiedScenePolicies::verify(&scenes_bytes, &trust, now)
-        .map_err(|reason| trust_fault(&reason))?;
-
-    let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&parts.data_dir, &*parts.entropy)?);
+    let trust = TrustPublication::open(roots.clone(), &parts.data_dir.join("trust"))?;
+    trust.replace(&parts.trust_list, &roots, &keys, now)?;
+    let list = trust.current().map_err(|reason| StartError::Trust(reason.to_string()))?;
+    let pass_kid = pass_key.key_id().map_err(|error| StartError::Trust(error.to_string()))?;
+    if list.status_prefix(&pass_key) != Some(status_prefix(&parts.base_url).as_str()) {
+        let told = "its status prefix is not below this service's base URL".to_owned();
+        return Err(StartError::Trust(told));
+    }
+    let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
+    let options = Options { audit_months: parts.audit_months };
+    let register = parts.data_dir.join("register");
+    let store: Arc<dyn Store> =
+        Arc::new(EmbeddedStore::open_with(&register, &*parts.entropy, options)?);
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses(now).await?);
-    let replay = InMemoryReplay::new(REMEMBERED_CODES);
-    for used in store.used_codes(now.saturating_sub(REPLAY_WINDOW)).await? {
-        replay.restore(ReplayKey { device: used.device, iat: used.iat }, used.operator);
-    }
+    let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
     Ok(Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
+        roots,
         trust,
-        trust_bytes: parts.trust_list,
         scenes,
-        scenes_bytes,
-        keys: parts.keys,
+        keys,
         pass_kid,
-        status_prefix,
         register_key: parts.register_key,
         clock: parts.clock,
         entropy: parts.entropy,
         store,
-        statuses,
-        signed_lists: RwLock::default(),
-        replay,
+        statuses: Arc::new(statuses),
+        status_lists: Arc::new(status_lists),
         passes: BoundedPassCache::new(REMEMBERED_PASSES),
+        metrics: Metrics::default(),
+    })
+}
+
+fn is_base_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.ends_with('/')
+            && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\"<>".contains(&byte))
     })
 }
 
 impl Service {
-    /// Changes an account; online scans see it from the moment that it is on disk.
+    /// The trust list in force.
+    pub(crate) fn trusted(&self) -> Result<Arc<VerifiedTrustList>, StartError> {
+        self.trust.current().map_err(|reason: Reason| StartError::Trust(reason.to_string()))
+    }
+
+    /// Changes an account; online scans see it before this returns, whether or not anybody still waits for it.
     pub(crate) async fn set_account(
-        &self,
+        self: &Arc<Self>,
         id: PersonId,
         account: Account,
         actor: String,
         reason: String,
-    ) -> Result<(), Problem> {
-        let now = self.clock.now();
-        let changes = self.store.set_account(id, account, actor, reason, now).await?;
-        self.statuses.apply(&changes);
-        Ok(())
+    ) -> Result<(), StoreError> {
+        let service = Arc::clone(self);
+        // A task of its own: a client that goes away must not keep what is on disk from the board.
+        let change = tokio::spawn(async move {
+            let now = service.clock.now();
+            let changes = service.store.set_account(id, account, actor, reason, now).await?;
+            service.statuses.apply(&changes);
+            Ok(())
+        });
+        change.await.unwrap_or(Err(StoreError::Closed))
     }
+}
 
-    /// The signed status list of a day, `None` where there is none. Signed anew when it changed or half its time to live is over.
-    pub(crate) async fn status_list(
-        &self,
-        exp: u64,
-        list: u32,
-    ) -> Result<Option<Vec<u8>>, Problem> {
-        let now = self.clock.now();
-        let known_day =
-            szid_protocol::day::is_end_of_day(exp) && exp > now && exp <= now + 16 * DAY;
-        if !known_day || list >= self.store.status_lists(exp).await? {
-            return Ok(None);
+#[cfg(test)]
+mod tests {
+    use super::is_base_url;
+
+    #[test]
+    fn base_urls_are_plain() {
+        for good in ["https://id.example.cn", "http://127.0.0.1:8080", "https://example.cn/szid"] {
+            assert!(is_base_url(good), "{good}");
         }
-        let change = self.statuses.change();
-        {
-            let lists = self.signed_lists.read().unwrap_or_else(PoisonError::into_inner);
-            let fresh = |known: &&SignedList| {
-                known.change == change && now < known.made_at + STATUS_TTL / 2
-            };
-            if let Some(known) = lists.get(&(exp, list)).filter(fresh) {
-                return Ok(Some(known.bytes.clone()));
-            }
+        for bad in ["", "id.example.cn", "https://", "https://a/", "https://a?b", "https://u@a"] {
+            assert!(!is_base_url(bad), "{bad}");
         }
-        let mut statuses = StatusBits::new(szid_protocol::pass::STATUS_LIST_ENTRIES, STATUS_BITS)
-            .ok_or(Problem::Busy)?;
-        for (position, status) in self.statuses.list(exp, list) {
-            statuses.set(position, status);
-        }
-        let uri = list_uri(&self.status_prefix, exp, list);
-        let document = StatusList { uri, iat: now, exp: exp + 60, ttl: STATUS_TTL, statuses };
-        let bytes = document.sign(&*self.keys.status).map_err(|_| Problem::Busy)?;
-        let mut lists = self.signed_lists.write().unwrap_or_else(PoisonError::into_inner);
-        lists.retain(|(day, _), _| *day > now);
-        lists.insert((exp, list), SignedList { change, made_at: now, bytes: bytes.clone() });
-        Ok(Some(bytes))
     }
 }

@@ -8,13 +8,13 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use szid_issuer::entropy::{SystemEntropy, make_random};
+use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::register_key::RegisterKey;
-use szid_issuer::scenes::default_scenes;
 use szid_issuer::store::{Bearer, Credential, Venue};
-use szid_issuer::{Running, ServiceKeys, ServiceParts, start};
-use szid_protocol::crypto::{Signer, SoftwareSigner};
+use szid_issuer::{Limits, Running, ServiceParts, default_scenes, start};
+use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
-use szid_protocol::trust::{Purpose, TrustList, TrustedKey};
+use szid_protocol::trust::TrustList;
 use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
 use szid_wallet::{Reading, Wallet, WalletConfig, WalletParts};
 
@@ -61,7 +61,7 @@ pub(super) struct City {
     pub(super) clock: Arc<DemoClock>,
     service: Option<Running>,
     base_url: String,
-    root: Arc<SoftwareSigner>,
+    root: Arc<FileSigner>,
     venue_secret: String,
     registrar_secret: String,
     http: reqwest::Client,
@@ -86,7 +86,7 @@ impl City {
             trust_list(&keys, &base_url, clock.time()).sign(&*root).map_err(Failure::failed)?;
         let parts = ServiceParts {
             base_url: base_url.clone(),
-            data_dir: data.path().join("register"),
+            data_dir: data.path().join("service"),
             demo_mode: true,
             roots: vec![root.public_key()],
             trust_list,
@@ -95,6 +95,8 @@ impl City {
             register_key: RegisterKey::derive(
                 &make_random(&SystemEntropy).map_err(Failure::failed)?,
             ),
+            audit_months: None,
+            limits: Limits::default(),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
         };
@@ -213,27 +215,13 @@ impl City {
     }
 }
 
-fn make_key() -> Result<Arc<SoftwareSigner>, Failure> {
-    let scalar = make_random(&SystemEntropy).map_err(Failure::failed)?;
-    SoftwareSigner::from_scalar(&scalar).map(Arc::new).map_err(Failure::failed)
+fn make_key() -> Result<Arc<FileSigner>, Failure> {
+    FileSigner::throw_away(&SystemEntropy).map(Arc::new).map_err(Failure::failed)
 }
 
 fn trust_list(keys: &ServiceKeys, base_url: &str, now: u64) -> TrustList {
-    let prefix = format!("{base_url}/v1/status/");
-    let purposes = [
-        (&keys.pass, Purpose::Pass),
-        (&keys.status, Purpose::Status),
-        (&keys.scenes, Purpose::Scenes),
-        (&keys.time, Purpose::Time),
-    ];
-    let listed = purposes.map(|(signer, purpose)| TrustedKey {
-        key: signer.public_key(),
-        purpose,
-        from: now - 60,
-        to: now + 60 * DAY,
-        status_prefix: (purpose == Purpose::Pass).then(|| prefix.clone()),
-    });
-    TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys: listed.into() }
+    let keys = keys.trusted(base_url, now - 60, now + 60 * DAY);
+    TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys }
 }
 
 /// Registers the library and a registrar; returns their secrets.

@@ -1,67 +1,134 @@
 //! The city's signed documents, for anyone.
 
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+use szid_protocol::day::{DAY, is_end_of_day};
 use szid_protocol::{scene, status, time, trust};
 
+use super::problem::ProblemBody;
 use super::{App, Problem};
+use crate::publication::{Published, STATUS_TTL};
 
-/// Answers with the document, or with 304 where the asker has it.
-fn document(headers: &HeaderMap, media_type: &'static str, max_age: u64, bytes: &[u8]) -> Response {
-    let tag = format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(bytes)[..16]));
-    let known =
-        headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+/// How long trust list and scene policies may be kept before asking again, seconds.
+const LIST_AGE: u64 = 300;
+/// Days whose passes may have been issued, today not counted, and one more for clocks.
+const DAYS_AHEAD: u64 = 16;
+
+/// Answers with the document, or with 304 where the asker has it (RFC 9110, section 13).
+fn answer(headers: &HeaderMap, media_type: &str, max_age: u64, document: &Published) -> Response {
+    let tag = format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(&document.bytes)[..16]));
+    let made_at = UNIX_EPOCH + Duration::from_secs(document.made_at);
+    let known = match headers.get(header::IF_NONE_MATCH).map(|known| known.to_str()) {
+        Some(Ok(known)) => known.split(',').any(|known| {
+            let known = known.trim();
+            known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
+        }),
+        Some(Err(_)) => false,
+        None => {
+            let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|at| at.to_str().ok());
+            since.and_then(|at| httpdate::parse_http_date(at).ok()).is_some_and(|at| at >= made_at)
+        }
+    };
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        bytes.to_vec().into_response()
+        document.bytes.clone().into_response()
     };
-    let out = response.headers_mut();
-    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    for (name, value) in
-        [(header::ETAG, tag), (header::CACHE_CONTROL, format!("public, max-age={max_age}"))]
-    {
+    for (name, value) in [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::ETAG, tag),
+        (header::LAST_MODIFIED, httpdate::fmt_http_date(made_at)),
+        (header::CACHE_CONTROL, format!("public, max-age={max_age}")),
+    ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            out.insert(name, value);
+            response.headers_mut().insert(name, value);
         }
     }
     response
 }
 
-pub(super) async fn trust(State(service): State<App>, headers: HeaderMap) -> Response {
-    document(&headers, trust::TYP, 300, &service.trust_bytes)
-}
-
-pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Response {
-    document(&headers, scene::TYP, 300, &service.scenes_bytes)
-}
-
-pub(super) async fn status(
+/// The trust list in force: which keys may sign what, signed by the root key.
+#[utoipa::path(get, path = "/v1/trust", tag = "documents", responses(
+    (status = 200, content_type = "application/szid-trust+cwt", body = [u8]),
+    (status = 304, description = "The asker's copy is current"),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(super) async fn trust(
     State(service): State<App>,
-    Path((exp, list)): Path<(u64, u32)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let bytes = service.status_list(exp, list).await?.ok_or(Problem::NotFound)?;
-    Ok(document(&headers, status::TYP, crate::service::STATUS_TTL, &bytes))
+    let document = service.trust.document().ok_or(Problem::Busy)?;
+    Ok(answer(&headers, trust::TYP, LIST_AGE, &document))
 }
 
-#[derive(Deserialize)]
+/// The scene policies in force.
+#[utoipa::path(get, path = "/v1/scenes", tag = "documents", responses(
+    (status = 200, content_type = "application/szid-scenes+cwt", body = [u8]),
+    (status = 304, description = "The asker's copy is current"),
+))]
+pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Response {
+    answer(&headers, scene::TYP, LIST_AGE, &service.scenes.current().document)
+}
+
+/// A day's status list (Token Status List, CWT form).
+#[utoipa::path(get, path = "/v1/status/{exp}/{list}", tag = "documents",
+    params(
+        ("exp" = u64, Path, description = "The end of the day, Unix seconds"),
+        ("list" = u32, Path, description = "The number of the list, from 0"),
+    ),
+    responses(
+        (status = 200, content_type = "application/statuslist+cwt", body = [u8]),
+        (status = 304, description = "The asker's copy is current"),
+        (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+        (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    )
+)]
+pub(super) async fn status(
+    State(service): State<App>,
+    path: Result<Path<(u64, u32)>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Path((exp, list)) = path.map_err(|_| Problem::NotFound)?;
+    let now = service.clock.now();
+    let known_day = is_end_of_day(exp) && exp > now && exp <= now + DAYS_AHEAD * DAY;
+    if !known_day || list >= service.store.status_lists(exp).await? {
+        return Err(Problem::NotFound);
+    }
+    let lists = Arc::clone(&service.status_lists);
+    let document = lists.document(Arc::clone(&service.statuses), (exp, list), now).await;
+    let document = document.map_err(|error| {
+        tracing::error!(%error, "a status list cannot be signed");
+        Problem::Busy
+    })?;
+    Ok(answer(&headers, status::TYP, STATUS_TTL, &document))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
 pub(super) struct TimeQuery {
+    /// 16 bytes of the asker's choice, base64url.
     nonce: String,
 }
 
+/// The service's time, signed together with the asker's nonce.
+#[utoipa::path(get, path = "/v1/time", tag = "documents", params(TimeQuery), responses(
+    (status = 200, content_type = "application/szid-time+cwt", body = [u8]),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
 pub(super) async fn time(
     State(service): State<App>,
-    query: Result<Query<TimeQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<TimeQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(query) = query.map_err(|_| Problem::BadRequest)?;
-    let nonce =
-        BASE64URL_NOPAD.decode(query.nonce.as_bytes()).ok().and_then(|nonce| nonce.try_into().ok());
-    let nonce = nonce.ok_or(Problem::BadRequest)?;
+    let nonce = BASE64URL_NOPAD.decode(query.nonce.as_bytes()).map_err(|_| Problem::BadRequest)?;
+    let nonce = nonce.try_into().map_err(|_| Problem::BadRequest)?;
     let signed = time::sign_time(service.clock.now(), &nonce, &*service.keys.time)
         .map_err(|_| Problem::Busy)?;
     let headers = [(header::CONTENT_TYPE, time::TYP), (header::CACHE_CONTROL, "no-store")];

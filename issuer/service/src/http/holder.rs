@@ -2,30 +2,55 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use super::{App, Problem, auth};
+use super::auth::Holder;
+use super::problem::ProblemBody;
+use super::{App, Problem};
 use crate::store::Account;
 
-pub(super) async fn account(
-    State(service): State<App>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Problem> {
-    let id = auth::holder(&service, &headers).await?;
-    let person = service.store.person(id).await?.ok_or(Problem::NotFound)?;
-    Ok(Json(json!({
-        "account": person.account,
-        "identity_level": person.identity_level,
-        "server_time": service.clock.now(),
-    })))
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct HolderAccount {
+    account: Account,
+    /// How identity was proven, 1 to 4.
+    identity_level: u8,
+    /// Unix seconds.
+    server_time: u64,
 }
 
-pub(super) async fn freeze(
+/// The holder's own account.
+#[utoipa::path(get, path = "/v1/holder", tag = "holder", security(("holder" = [])), responses(
+    (status = 200, body = HolderAccount),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(super) async fn account(
+    Holder(id): Holder,
     State(service): State<App>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Problem> {
-    let id = auth::holder(&service, &headers).await?;
+) -> Result<Json<HolderAccount>, Problem> {
+    let person = service.store.person(id).await?.ok_or(Problem::NotFound)?;
+    Ok(Json(HolderAccount {
+        account: person.account,
+        identity_level: person.identity_level,
+        server_time: service.clock.now(),
+    }))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct AccountState {
+    account: Account,
+}
+
+/// Freezes the holder's own account: a lost phone, reported from another one.
+#[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder", security(("holder" = [])), responses(
+    (status = 200, body = AccountState),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(super) async fn freeze(
+    Holder(id): Holder,
+    State(service): State<App>,
+) -> Result<Json<AccountState>, Problem> {
     service.set_account(id, Account::Frozen, "holder".into(), "reported_lost".into()).await?;
-    Ok(Json(json!({ "account": Account::Frozen })))
+    Ok(Json(AccountState { account: Account::Frozen }))
 }

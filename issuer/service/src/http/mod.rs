@@ -1,76 +1,98 @@
 //! The HTTP side: one file per flow, one shared state.
 
 mod auth;
+mod body;
 mod documents;
+mod gatekeeper;
 mod holder;
 mod issuance;
+mod oauth;
+mod operations;
 mod problem;
 mod proof;
 mod registrar;
 mod scans;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
-use tower_http::timeout::TimeoutLayer;
+use axum::middleware::from_fn_with_state;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
 
+use crate::limits::Limits;
 use crate::service::Service;
-
-/// The largest request body, bytes: a batch of 32 proofs or of 100 codes fits well.
-const MAX_BODY: usize = 96 * 1024;
-/// The longest that a request may take.
-const REQUEST_TIME: Duration = Duration::from_secs(10);
+use gatekeeper::Gatekeeper;
+use operations::Credentials;
 
 type App = Arc<Service>;
 
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "szid issuer service",
+        description = "Enrolment, issuance (OpenID4VCI 1.0), signed documents and scans of the citizen code (市民码).",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&Credentials),
+    tags(
+        (name = "issuance", description = "OpenID4VCI 1.0, pre-authorised code grant"),
+        (name = "holder", description = "The holder's own account"),
+        (name = "registrar", description = "Enrolment at the counter, states of accounts"),
+        (name = "documents", description = "The city's signed documents, for anyone"),
+        (name = "scans", description = "Verdicts for venues"),
+        (name = "operation", description = "For the operator"),
+    )
+)]
+struct Description;
+
+fn described_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(issuance::metadata::issuer))
+        .routes(routes!(issuance::metadata::authorization_server))
+        .routes(routes!(issuance::offers::offer))
+        .routes(routes!(issuance::tokens::token))
+        .routes(routes!(issuance::nonces::nonce))
+        .routes(routes!(issuance::credentials::credential))
+        .routes(routes!(holder::account))
+        .routes(routes!(holder::freeze))
+        .routes(routes!(registrar::enrol))
+        .routes(routes!(registrar::freeze))
+        .routes(routes!(registrar::unfreeze))
+        .routes(routes!(registrar::revoke))
+        .routes(routes!(documents::trust))
+        .routes(routes!(documents::scenes))
+        .routes(routes!(documents::status))
+        .routes(routes!(documents::time))
+        .routes(routes!(scans::scan))
+        .routes(routes!(scans::batch))
+        .routes(routes!(operations::healthy))
+        .routes(routes!(operations::ready))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::description))
+}
+
+/// The OpenAPI 3.1 description of every route, as JSON, generated from the code that serves them.
+///
+/// # Errors
+/// None in practice: the description is made of plain values.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    described_routes().into_openapi().to_pretty_json()
+}
+
 /// All the routes.
-pub(crate) fn router(service: App) -> Router {
-    Router::new()
-        .route("/.well-known/openid-credential-issuer", get(issuance::issuer_metadata))
-        .route("/.well-known/oauth-authorization-server", get(issuance::server_metadata))
-        .route("/v1/offers/{id}", get(issuance::offer))
-        .route("/v1/token", post(issuance::token))
-        .route("/v1/nonce", post(issuance::nonce))
-        .route("/v1/credential", post(issuance::credential))
-        .route("/v1/holder", get(holder::account))
-        .route("/v1/holder/freeze", post(holder::freeze))
-        .route("/v1/registrar/enrolments", post(registrar::enrol))
-        .route("/v1/registrar/persons/{person}/{action}", post(registrar::set_account))
-        .route("/v1/trust", get(documents::trust))
-        .route("/v1/scenes", get(documents::scenes))
-        .route("/v1/status/{exp}/{list}", get(documents::status))
-        .route("/v1/time", get(documents::time))
-        .route("/v1/scans", post(scans::scan))
-        .route("/v1/scans/batch", post(scans::scan_batch))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+pub(crate) fn router(service: App, limits: &Limits) -> Router {
+    let (router, _) = described_routes().split_for_parts();
+    let gatekeeper = Arc::new(Gatekeeper::new(Arc::clone(&service), limits));
+    router
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::REQUEST_TIMEOUT,
-            REQUEST_TIME,
-        ))
+        .layer(DefaultBodyLimit::max(limits.body_bytes))
+        .layer(from_fn_with_state(gatekeeper, gatekeeper::pass))
         .with_state(service)
-}
-
-async fn ready(
-    axum::extract::State(service): axum::extract::State<App>,
-) -> Result<&'static str, Problem> {
-    let fresh = service.trust.expires_at() > service.clock.now();
-    if fresh && service.store.audit_head().await.is_ok() {
-        Ok("ready\n")
-    } else {
-        Err(Problem::Busy)
-    }
-}
-
-/// A JSON body, or the problem that is wrong with it.
-fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|_| Problem::BadRequest)
 }

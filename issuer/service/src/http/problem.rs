@@ -1,16 +1,20 @@
-//! RFC 9457 problem details, and the errors of OAuth 2 and OpenID4VCI.
+//! RFC 9457 problem details: one catalogue of everything that can be wrong with a request.
 
-use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
 
+use crate::entropy::EntropyError;
 use crate::store::StoreError;
 
+/// The media type of problem details.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
 macro_rules! problems {
-    ($($case:ident, $code:literal, $status:ident, $zh:literal, $en:literal;)+) => {
+    ($($case:ident, $code:literal, $status:ident, $zh:literal, $en:literal, $detail:literal;)+) => {
         /// What can be wrong with a request. Codes are stable and listed in `docs/errors.md`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         pub enum Problem { $(#[doc = $en] $case),+ }
 
         impl Problem {
@@ -21,47 +25,98 @@ macro_rules! problems {
             pub const fn code(self) -> &'static str { match self { $(Self::$case => $code),+ } }
             /// The HTTP status.
             pub const fn status(self) -> StatusCode { match self { $(Self::$case => StatusCode::$status),+ } }
-            /// What happened and what to do, in Chinese and English.
-            pub const fn titles(self) -> (&'static str, &'static str) { match self { $(Self::$case => ($zh, $en)),+ } }
+            /// What happened, in Chinese.
+            pub const fn title_zh(self) -> &'static str { match self { $(Self::$case => $zh),+ } }
+            /// What happened, in English.
+            pub const fn title(self) -> &'static str { match self { $(Self::$case => $en),+ } }
+            /// What to do.
+            pub const fn detail(self) -> &'static str { match self { $(Self::$case => $detail),+ } }
         }
     };
 }
 
 problems! {
-    NotFound, "NOT_FOUND", NOT_FOUND, "没有此地址或记录", "there is no such address or record";
-    MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED, "此地址不支持该方法", "this address does not take that method";
-    BadRequest, "BAD_REQUEST", BAD_REQUEST, "请求内容无法识别，请对照接口文档", "the request cannot be read: compare it with the interface's description";
-    TooLarge, "TOO_LARGE", PAYLOAD_TOO_LARGE, "请求内容过大", "the request is too large";
-    CredentialMissing, "CREDENTIAL_MISSING", UNAUTHORIZED, "缺少或无效的访问凭据", "the bearer credential is missing or not known";
-    CredentialRevoked, "CREDENTIAL_REVOKED", FORBIDDEN, "访问凭据已撤销，请联系平台", "the bearer credential was withdrawn: contact the operator";
-    RoleDenied, "ROLE_DENIED", FORBIDDEN, "此凭据无权调用该接口", "this credential may not use this address";
-    VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停，请联系平台", "the venue is suspended: contact the operator";
-    SceneDenied, "SCENE_DENIED", FORBIDDEN, "场所未登记此场景", "the venue is not registered for this scene";
-    DocumentInvalid, "DOCUMENT_INVALID", UNPROCESSABLE_ENTITY, "证件类型或号码有误，请核对证件原件", "the document's type or number is wrong: compare it with the document itself";
-    LevelInvalid, "LEVEL_INVALID", UNPROCESSABLE_ENTITY, "认证等级应为1至4", "the identity level must be 1 to 4";
-    NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空或过长", "the name is empty or too long";
-    AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this";
-    Busy, "BUSY", SERVICE_UNAVAILABLE, "服务繁忙或存储不可用，请稍后再试", "the service is busy or its store is not available: try again later";
+    NotFound, "NOT_FOUND", NOT_FOUND, "没有此地址或记录", "there is no such address or record", "check the address against /openapi.json; an offer is gone once it was used or has expired";
+    MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED, "此地址不支持该方法", "this address does not take that method", "use a method that the Allow header names";
+    BadRequest, "BAD_REQUEST", BAD_REQUEST, "请求内容无法识别", "the request cannot be read", "compare the body and the parameters with /openapi.json";
+    MediaType, "MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE, "请求内容类型不支持", "the body's media type is not the one expected here", "send application/json";
+    TooLarge, "TOO_LARGE", PAYLOAD_TOO_LARGE, "请求内容过大", "the request is too large", "send less at once: a batch has at most 100 scans";
+    TooMany, "TOO_MANY", TOO_MANY_REQUESTS, "请求过于频繁", "too many requests", "wait for the seconds in the Retry-After header, then go on more slowly";
+    Timeout, "TIMEOUT", REQUEST_TIMEOUT, "请求超时", "the request took too long", "send it again; if it happens again, ask the operator";
+    CredentialMissing, "CREDENTIAL_MISSING", UNAUTHORIZED, "缺少或无效的访问凭据", "the bearer credential is missing or not known", "send a current credential as Authorization: Bearer";
+    CredentialRevoked, "CREDENTIAL_REVOKED", FORBIDDEN, "访问凭据已撤销", "the bearer credential was withdrawn", "ask the operator for a new one";
+    RoleDenied, "ROLE_DENIED", FORBIDDEN, "此凭据无权调用该接口", "this credential may not use this address", "use a credential of the role that this address is for";
+    VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停", "the venue is suspended", "ask the operator";
+    SceneMissing, "SCENE_MISSING", BAD_REQUEST, "未指明场景", "the scene is not named, and the venue has more than one", "name one of the venue's scenes";
+    SceneDenied, "SCENE_DENIED", FORBIDDEN, "场所未登记此场景", "the venue is not registered for this scene", "name one of the venue's scenes, or ask the operator to register this one";
+    DocumentType, "DOCUMENT_TYPE", UNPROCESSABLE_ENTITY, "不支持此证件类型", "this type of document is not supported", "use one of the types 111, 154, 414, 511, 516, 553";
+    DocumentNumber, "DOCUMENT_NUMBER", UNPROCESSABLE_ENTITY, "证件号码有误", "the document's number cannot be right", "compare the number with the document itself";
+    DocumentDemo, "DOCUMENT_DEMO", UNPROCESSABLE_ENTITY, "演示模式只接受演示证件，正式模式不接受演示证件", "demo documents are taken in demo mode only, and real ones outside it only", "check which service this is, and the document";
+    LevelInvalid, "LEVEL_INVALID", UNPROCESSABLE_ENTITY, "认证等级应为1至4，且不超过该方式上限", "the identity level is not one that this method can give", "use a level from 1 to the method's limit";
+    MethodInvalid, "METHOD_INVALID", UNPROCESSABLE_ENTITY, "认证方式未知", "the method of identity proofing is not known", "use counter";
+    NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长或含有控制字符", "the name is empty, too long, or holds control characters", "write the name as it stands in the document";
+    ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "use lower-case letters, digits and underscores, at most 40";
+    AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "a revoked account stays revoked until the person is enrolled again";
+    Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
+}
+
+impl Problem {
+    /// The `type` member.
+    pub fn type_uri(self) -> String {
+        format!("urn:szid:problem:{}", self.code().to_ascii_lowercase())
+    }
+}
+
+/// The body of a problem.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ProblemBody {
+    /// `urn:szid:problem:` and the code in lower case.
+    r#type: String,
+    /// What happened, in English.
+    title: &'static str,
+    /// What happened, in Chinese.
+    title_zh: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// The stable code.
+    code: &'static str,
+    /// What to do.
+    detail: &'static str,
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (zh, en) = self.titles();
-        let body = json!({
-            "type": format!("urn:szid:problem:{}", self.code().to_ascii_lowercase()),
-            "title": en,
-            "title_zh": zh,
-            "status": self.status().as_u16(),
-            "code": self.code(),
-        });
-        let mut response = (self.status(), Json(body)).into_response();
+        let body = ProblemBody {
+            r#type: self.type_uri(),
+            title: self.title(),
+            title_zh: self.title_zh(),
+            status: self.status().as_u16(),
+            code: self.code(),
+            detail: self.detail(),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status() == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        match self {
+            Self::CredentialMissing => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::Busy => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
         }
         response
     }
+}
+
+/// The `TOO_MANY` problem with the seconds to wait.
+pub(crate) fn too_many(retry_after: u64) -> Response {
+    let mut response = Problem::TooMany.into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+    response
 }
 
 impl From<StoreError> for Problem {
@@ -77,39 +132,24 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// An error of OAuth 2 (RFC 6749, section 5.2) or OpenID4VCI 1.0 (section 8.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OAuthError(
-    pub(super) StatusCode,
-    pub(super) &'static str,
-    pub(super) &'static str,
-);
-
-impl OAuthError {
-    pub(super) const fn bad(error: &'static str, description: &'static str) -> Self {
-        Self(StatusCode::BAD_REQUEST, error, description)
+impl From<EntropyError> for Problem {
+    fn from(_: EntropyError) -> Self {
+        tracing::error!("no randomness");
+        Self::Busy
     }
 }
 
-impl IntoResponse for OAuthError {
-    fn into_response(self) -> Response {
-        let body = json!({ "error": self.1, "error_description": self.2 });
-        (self.0, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl From<StoreError> for OAuthError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::AccountState => {
-                Self::bad("credential_request_denied", "the account is not active")
-            }
-            StoreError::Quota => {
-                Self::bad("credential_request_denied", "the quota for this day is used up")
-            }
-            other => {
-                tracing::error!(code = other.code(), "the store failed");
-                Self(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "try again later")
+    #[test]
+    fn codes_are_unique_and_titles_tell_something() {
+        for (at, problem) in Problem::ALL.iter().enumerate() {
+            assert!(Problem::ALL[..at].iter().all(|other| other.code() != problem.code()));
+            assert!(problem.status().is_client_error() || problem.status().is_server_error());
+            for text in [problem.title(), problem.title_zh(), problem.detail()] {
+                assert!(!text.is_empty() && !text.ends_with(['.', '。']));
             }
         }
     }

@@ -1,146 +1,225 @@
 //! Enrolment at the counter, and the states of accounts.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::State;
+use axum::extract::rejection::PathRejection;
+use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{App, Problem, auth, issuance, parse};
-use crate::documents;
+use super::auth::Registrar;
+use super::body::JsonBody;
+use super::issuance::offers::offer_object;
+use super::problem::ProblemBody;
+use super::{App, Problem};
 use crate::entropy::make_random;
+use crate::identity::documents::{self, DocumentFault};
+use crate::identity::{Identity, highest_level, is_name, is_word};
+use crate::service::Service;
 use crate::store::{Account, Enrolment, Grant, PersonId};
 
 /// How long an offer is good, seconds.
 const OFFER_SECONDS: u64 = 600;
 /// Wrong transaction codes that an offer bears.
 const ATTEMPTS: u8 = 5;
-const MAX_NAME_BYTES: usize = 120;
-const MAX_WORD_BYTES: usize = 40;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct EnrolmentRequest {
     document: Document,
+    /// As it stands in the document.
     name: String,
+    /// 1 phone, 2 real name, 3 real person, 4 in person; no more than the method can give.
     identity_level: u8,
+    /// How identity was proven: `counter`.
     method: String,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 struct Document {
+    /// A GA/T 517 code.
     r#type: String,
+    /// The number; full-width digits are taken.
     number: String,
 }
 
-#[derive(Serialize)]
-struct Identity<'a> {
-    document: &'a Document,
-    name: &'a str,
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Enrolled {
+    /// The person's opaque id.
+    person: String,
+    /// The offer for the wallet, as a link or a QR.
+    credential_offer: String,
+    /// Where the offer lies.
+    credential_offer_uri: String,
+    /// Told to the citizen, never sent with the offer.
+    tx_code: String,
+    /// Seconds.
+    expires_in: u64,
 }
 
+/// Enrols a person who stands at the counter, and makes an offer for their wallet.
+#[utoipa::path(post, path = "/v1/registrar/enrolments", tag = "registrar",
+    security(("registrar" = [])), request_body = EnrolmentRequest, responses(
+    (status = 201, body = Enrolled),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
 pub(super) async fn enrol(
+    Registrar(actor): Registrar,
     State(service): State<App>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<(StatusCode, Json<Value>), Problem> {
-    let actor = auth::registrar(&service, &headers).await?;
-    let mut request: EnrolmentRequest = parse(&body)?;
-    if !(1..=4).contains(&request.identity_level) {
+    JsonBody(request): JsonBody<EnrolmentRequest>,
+) -> Result<(StatusCode, Json<Enrolled>), Problem> {
+    let enrolment = checked(&service, request, actor)?;
+    let person = service.store.enrol(enrolment).await?;
+    service.metrics.persons_enrolled.inc();
+    let enrolled = make_offer(&service, person).await?;
+    Ok((StatusCode::CREATED, Json(enrolled)))
+}
+
+fn checked(
+    service: &Service,
+    request: EnrolmentRequest,
+    actor: String,
+) -> Result<Enrolment, Problem> {
+    let highest = highest_level(&request.method).ok_or(Problem::MethodInvalid)?;
+    if !(1..=highest).contains(&request.identity_level) {
         return Err(Problem::LevelInvalid);
     }
-    if request.name.trim().is_empty() || request.name.len() > MAX_NAME_BYTES {
+    if !is_name(&request.name) {
         return Err(Problem::NameInvalid);
     }
-    if !is_word(&request.method) {
-        return Err(Problem::BadRequest);
-    }
-    let number = documents::normalised(
-        &request.document.r#type,
-        &request.document.number,
-        service.demo_mode,
-    );
-    request.document.number = number.ok_or(Problem::DocumentInvalid)?;
-
     let now = service.clock.now();
-    let random = |_| Problem::Busy;
-    let candidate = PersonId(make_random(&*service.entropy).map_err(random)?);
-    let identity = Identity { document: &request.document, name: &request.name };
-    let identity = serde_json::to_vec(&identity).map_err(|_| Problem::BadRequest)?;
-    let lookup =
-        service.register_key.derive_lookup(&request.document.r#type, &request.document.number);
-    let enrolment = Enrolment {
+    let Document { r#type: document_type, number } = request.document;
+    let number = documents::normalise(&document_type, &number, service.demo_mode, now);
+    let number = number.map_err(|fault| match fault {
+        DocumentFault::Type => Problem::DocumentType,
+        DocumentFault::Number => Problem::DocumentNumber,
+        DocumentFault::Demo => Problem::DocumentDemo,
+    })?;
+    let document_class = document_type.parse().map_err(|_| Problem::DocumentType)?;
+    let lookup = service.register_key.derive_lookup(&document_type, &number);
+    let candidate = PersonId(service.register_key.derive_person(&lookup));
+    let identity = Identity { document_type, number, name: request.name };
+    let identity =
+        zeroize::Zeroizing::new(serde_json::to_vec(&identity).map_err(|_| Problem::BadRequest)?);
+    Ok(Enrolment {
         candidate,
         lookup,
+        document_class,
         identity_level: request.identity_level,
         method: request.method,
-        sealed: service.register_key.seal(&identity, &lookup, &*service.entropy).map_err(random)?,
+        sealed: service.register_key.seal(&identity, &candidate.0, &*service.entropy)?,
         actor,
         at: now,
-    };
-    let person = service.store.enrol(enrolment).await?;
+    })
+}
 
-    let code = BASE64URL_NOPAD.encode(&make_random::<24>(&*service.entropy).map_err(random)?);
-    let offer_id = BASE64URL_NOPAD.encode(&make_random::<16>(&*service.entropy).map_err(random)?);
-    let drawn = u64::from_be_bytes(make_random(&*service.entropy).map_err(random)?);
-    let tx_code = format!("{:06}", drawn % 1_000_000);
+async fn make_offer(service: &Service, person: PersonId) -> Result<Enrolled, Problem> {
+    let entropy = &*service.entropy;
+    let code = BASE64URL_NOPAD.encode(&make_random::<24>(entropy)?);
+    let offer_id = BASE64URL_NOPAD.encode(&make_random::<16>(entropy)?);
+    let tx_code = format!("{:06}", u64::from_be_bytes(make_random(entropy)?) % 1_000_000);
     let offer_hash: [u8; 32] = Sha256::digest(&offer_id).into();
-    let offer = serde_json::to_vec(&issuance::offer_object(&service.base_url, &code))
-        .map_err(|_| Problem::Busy)?;
+    let offer =
+        serde_json::to_vec(&offer_object(&service.base_url, &code)).map_err(|_| Problem::Busy)?;
     let grant = Grant {
         person,
         code_hash: Sha256::digest(&code).into(),
         tx_code_hash: Sha256::digest(&tx_code).into(),
-        sealed_offer: service
-            .register_key
-            .seal(&offer, &offer_hash, &*service.entropy)
-            .map_err(random)?,
-        expires_at: now + OFFER_SECONDS,
+        sealed_offer: service.register_key.seal(&offer, &offer_hash, entropy)?,
+        expires_at: service.clock.now() + OFFER_SECONDS,
         attempts_left: ATTEMPTS,
     };
     service.store.put_grant(offer_hash, grant).await?;
     let uri = format!("{}/v1/offers/{offer_id}", service.base_url);
-    let escaped = uri.replace(':', "%3A").replace('/', "%2F");
-    let answer = json!({
-        "person": person,
-        "credential_offer": format!("openid-credential-offer://?credential_offer_uri={escaped}"),
-        "credential_offer_uri": uri,
-        "tx_code": tx_code,
-        "expires_in": OFFER_SECONDS,
-    });
-    Ok((StatusCode::CREATED, Json(answer)))
+    let escaped = uri.replace('%', "%25").replace(':', "%3A").replace('/', "%2F");
+    Ok(Enrolled {
+        person: person.to_string(),
+        credential_offer: format!("openid-credential-offer://?credential_offer_uri={escaped}"),
+        credential_offer_uri: uri,
+        tx_code,
+        expires_in: OFFER_SECONDS,
+    })
 }
 
-fn is_word(text: &str) -> bool {
-    let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    !text.is_empty() && text.len() <= MAX_WORD_BYTES && text.bytes().all(letters)
-}
-
-#[derive(Deserialize)]
-struct AccountRequest {
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct AccountRequest {
+    /// A short word such as `lost_phone`: it goes into the audit trail.
     reason: String,
 }
 
-pub(super) async fn set_account(
-    State(service): State<App>,
-    Path((person, action)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Value>, Problem> {
-    let actor = auth::registrar(&service, &headers).await?;
-    let account = match action.as_str() {
-        "freeze" => Account::Frozen,
-        "unfreeze" => Account::Active,
-        "revoke" => Account::Revoked,
-        _ => return Err(Problem::NotFound),
-    };
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct PersonAccount {
+    /// The person's opaque id.
+    person: String,
+    account: Account,
+}
+
+type PersonPath = Result<axum::extract::Path<String>, PathRejection>;
+
+async fn set_account(
+    service: &App,
+    actor: String,
+    person: PersonPath,
+    request: AccountRequest,
+    account: Account,
+) -> Result<Json<PersonAccount>, Problem> {
+    let axum::extract::Path(person) = person.map_err(|_| Problem::NotFound)?;
     let id: PersonId = person.parse().map_err(|_| Problem::NotFound)?;
-    let request: AccountRequest = parse(&body)?;
     if !is_word(&request.reason) {
-        return Err(Problem::BadRequest);
+        return Err(Problem::ReasonInvalid);
     }
     service.set_account(id, account, actor, request.reason).await?;
-    Ok(Json(json!({ "person": id, "account": account })))
+    Ok(Json(PersonAccount { person: id.to_string(), account }))
+}
+
+/// Suspends an account: its passes are refused at once online, and with the next status list offline.
+#[utoipa::path(post, path = "/v1/registrar/persons/{person}/freeze", tag = "registrar",
+    params(("person" = String, Path, description = "The person's opaque id")),
+    security(("registrar" = [])), request_body = AccountRequest, responses(
+    (status = 200, body = PersonAccount),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(super) async fn freeze(
+    Registrar(actor): Registrar,
+    State(service): State<App>,
+    person: PersonPath,
+    JsonBody(request): JsonBody<AccountRequest>,
+) -> Result<Json<PersonAccount>, Problem> {
+    set_account(&service, actor, person, request, Account::Frozen).await
+}
+
+/// Lifts a freeze.
+#[utoipa::path(post, path = "/v1/registrar/persons/{person}/unfreeze", tag = "registrar",
+    params(("person" = String, Path, description = "The person's opaque id")),
+    security(("registrar" = [])), request_body = AccountRequest, responses(
+    (status = 200, body = PersonAccount),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(super) async fn unfreeze(
+    Registrar(actor): Registrar,
+    State(service): State<App>,
+    person: PersonPath,
+    JsonBody(request): JsonBody<AccountRequest>,
+) -> Result<Json<PersonAccount>, Problem> {
+    set_account(&service, actor, person, request, Account::Active).await
+}
+
+/// Ends all passes and tokens of a person, for good.
+#[utoipa::path(post, path = "/v1/registrar/persons/{person}/revoke", tag = "registrar",
+    params(("person" = String, Path, description = "The person's opaque id")),
+    security(("registrar" = [])), request_body = AccountRequest, responses(
+    (status = 200, body = PersonAccount),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(super) async fn revoke(
+    Registrar(actor): Registrar,
+    State(service): State<App>,
+    person: PersonPath,
+    JsonBody(request): JsonBody<AccountRequest>,
+) -> Result<Json<PersonAccount>, Problem> {
+    set_account(&service, actor, person, request, Account::Revoked).await
 }

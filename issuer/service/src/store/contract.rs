@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ReplayRule;
+
 use super::*;
 use crate::audit::{AuditHead, ChainReport};
 
 const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
+const AGAIN: Use = Use::Again { same_operator: true };
 
 fn enrolment(person: u8) -> Enrolment {
     Enrolment {
         candidate: PersonId([person; 16]),
         lookup: [person; 32],
+        document_class: 111,
         identity_level: 3,
         method: "counter".into(),
         sealed: vec![1, 2, 3],
@@ -35,9 +40,10 @@ fn scan(receipt: u8, iat: u64) -> ScanRecord {
         venue: "library".into(),
         device: "gate".into(),
         scene: 2,
-        accepted: true,
-        reason: "OK",
-        used: Some(UsedCode { device: [9; 16], iat, operator: [1; 8] }),
+        outcome: ScanOutcome::Good {
+            used: UsedCode { device: [9; 16], iat, operator: [1; 8] },
+            rule: ReplayRule::Gate,
+        },
         at: NOW,
     }
 }
@@ -56,6 +62,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     a_grant_is_used_once_and_bears_few_wrong_codes(&new_place()).await;
     refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(&new_place()).await;
     a_used_code_is_known_after_reopening_and_forgotten_after_its_window(&new_place()).await;
+    the_audit_says_what_a_second_use_came_to(&new_place()).await;
     the_audit_chain_finds_a_cut_tail(&new_place()).await;
     status_lists_count_their_changes(&new_place()).await;
     venues_and_credentials_are_found_and_can_be_withdrawn(&new_place()).await;
@@ -79,7 +86,7 @@ async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
     let id = store.enrol(enrolment(1)).await.unwrap();
     let days = vec![TODAY, TODAY + 86_400];
     let indices = store.allocate_passes(id, days.clone(), NOW).await.unwrap();
-    assert_eq!(store.pass_holder(TODAY, indices[0]).await.unwrap(), Some(id));
+    assert_eq!(store.pass_holder(TODAY, indices[0]).await.unwrap().unwrap().id, id);
     assert!(store.statuses(NOW).await.unwrap().is_empty());
     let set = |account| store.set_account(id, account, "clerk".into(), "lost_phone".into(), NOW);
     let frozen = set(Account::Frozen).await.unwrap();
@@ -171,16 +178,43 @@ async fn a_used_code_is_known_after_reopening_and_forgotten_after_its_window(pla
     let store = place.open();
     assert_eq!(
         store.record_scans(vec![scan(1, NOW), scan(2, NOW), scan(3, NOW + 1)]).await.unwrap(),
-        [true, false, true]
+        [Use::First, AGAIN, Use::First]
     );
     drop(store);
     let store = place.open();
     assert_eq!(store.used_codes(NOW).await.unwrap().len(), 2);
     assert_eq!(store.used_codes(NOW + 1).await.unwrap().len(), 1);
-    assert_eq!(store.record_scans(vec![scan(4, NOW)]).await.unwrap(), [false]);
+    assert_eq!(store.record_scans(vec![scan(4, NOW)]).await.unwrap(), [AGAIN]);
     assert_eq!(store.prune(NOW + 121).await.unwrap(), 0, "clocks may be set back a little");
     assert_eq!(store.prune(NOW + 200).await.unwrap(), 2);
     assert!(store.used_codes(0).await.unwrap().is_empty());
+}
+
+async fn the_audit_says_what_a_second_use_came_to(place: &dyn Place) {
+    let store = place.open();
+    let by = |receipt, operator, rule| {
+        let used = UsedCode { device: [9; 16], iat: NOW, operator: [operator; 8] };
+        ScanRecord { outcome: ScanOutcome::Good { used, rule }, ..scan(receipt, NOW) }
+    };
+    let other = Use::Again { same_operator: false };
+    let refused = ScanRecord { outcome: ScanOutcome::Refused(Reason::Frozen), ..scan(5, NOW) };
+    let scans = vec![
+        by(1, 1, ReplayRule::Desk),
+        by(2, 1, ReplayRule::Desk),
+        by(3, 2, ReplayRule::Desk),
+        by(4, 1, ReplayRule::Gate),
+        refused,
+    ];
+    let seen = store.record_scans(scans).await.unwrap();
+    assert_eq!(seen, [Use::First, AGAIN, other, AGAIN, Use::First]);
+    let entries = store.audit_entries(1, 10).await.unwrap();
+    let told = entries.into_iter().map(|entry| match entry.event {
+        AuditEvent::Scan { accepted, reason, .. } => (accepted, reason),
+        other => panic!("{other:?}"),
+    });
+    let expected =
+        [(true, "OK"), (true, "OK_AGAIN"), (false, "REPLAY"), (false, "REPLAY"), (false, "FROZEN")];
+    assert!(told.eq(expected.map(|(accepted, reason)| (accepted, reason.to_owned()))));
 }
 
 async fn the_audit_chain_finds_a_cut_tail(place: &dyn Place) {
@@ -262,7 +296,7 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     assert_eq!(store.rotate([101; 32], pair(2), NOW + 700).await.unwrap(), Ok(person));
     while store.prune(TODAY + 86_400).await.unwrap() > 0 {}
     assert_eq!(store.pass_holder(days[0], indices[0]).await.unwrap(), None);
-    assert_eq!(store.pass_holder(days[1], indices[1]).await.unwrap(), Some(person));
+    assert_eq!(store.pass_holder(days[1], indices[1]).await.unwrap().unwrap().id, person);
     let late = store.allocate_passes(person, vec![TODAY], TODAY + 86_400).await;
     assert_eq!(late, Err(StoreError::Exhausted), "an index is never given twice");
     assert_eq!(store.rotate([102; 32], pair(3), NOW).await.unwrap(), Err(GrantFault::Unknown));
@@ -308,7 +342,7 @@ async fn many_at_once_get_different_indices_and_one_chain(place: &dyn Place) {
     while let Some(done) = tasks.join_next().await {
         let (of_one, scans) = done.unwrap();
         indices.extend(of_one);
-        new += usize::from(scans[0]);
+        new += usize::from(scans[0] == Use::First);
     }
     assert_eq!((indices.len(), new), (180, 20));
     let head = store.audit_head().await.unwrap();

@@ -13,6 +13,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use error::StoreError;
+use szid_protocol::verify::Use;
 pub use types::*;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
@@ -75,7 +76,7 @@ pub trait Store: Send + Sync {
     fn allocate_passes(&self, person: PersonId, days: Vec<u64>, at: u64) -> Answer<'_, Vec<u32>>;
 
     /// Who holds a pass.
-    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PersonId>>;
+    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<Person>>;
 
     /// Every pass that is not simply valid, of the days that end after `now`.
     fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>>;
@@ -101,10 +102,11 @@ pub trait Store: Send + Sync {
     /// Whose secret has this SHA-256.
     fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>>;
 
-    /// Keeps scans: used codes and audit entries. Says for each whether its code was new to the store.
-    fn record_scans(&self, scans: Vec<ScanRecord>) -> Answer<'_, Vec<bool>>;
+    /// Keeps scans, in order: looks each good code up among those used, remembers it, and writes the audit entry with the
+    /// reason that follows. Answers what was found for each; [`Use::First`] for a scan that uses nothing.
+    fn record_scans(&self, scans: Vec<ScanRecord>) -> Answer<'_, Vec<Use>>;
 
-    /// Used codes of `since` and later, to fill a memory after a start.
+    /// Used codes of `since` and later: what an operator's tools and the tests look at.
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>>;
 
     /// Appends an event to the audit chain.

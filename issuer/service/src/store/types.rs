@@ -2,8 +2,10 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ReplayRule;
 
-/// A random, opaque name of a person, 16 bytes; as text 22 characters of base64url.
+/// An opaque name of a person, 16 bytes; as text 22 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct PersonId(pub [u8; 16]);
@@ -42,7 +44,7 @@ impl std::fmt::Debug for PersonId {
 }
 
 /// The state of a person's account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Account {
     /// Passes are issued and good.
@@ -60,6 +62,8 @@ pub struct Person {
     pub id: PersonId,
     /// The account's state.
     pub account: Account,
+    /// The class of the document that identity rests on: a three-digit GA/T 517 code.
+    pub document_class: u16,
     /// Identity level, 1 to 4.
     pub identity_level: u8,
     /// How identity was proven: a short word such as `counter`.
@@ -79,6 +83,8 @@ pub struct Enrolment {
     pub candidate: PersonId,
     /// A keyed hash of the document: the same person has the same one.
     pub lookup: [u8; 32],
+    /// The class of the document: a three-digit GA/T 517 code.
+    pub document_class: u16,
     /// Identity level, 1 to 4.
     pub identity_level: u8,
     /// How identity was proven.
@@ -219,12 +225,22 @@ pub struct ScanRecord {
     pub device: String,
     /// The scene; 0 for any.
     pub scene: u16,
-    /// True when the verdict accepts.
-    pub accepted: bool,
-    /// The reason's stable code.
-    pub reason: &'static str,
-    /// The use to remember, for verdicts that got as far.
-    pub used: Option<UsedCode>,
+    /// What it came to.
+    pub outcome: ScanOutcome,
     /// Unix seconds.
     pub at: u64,
+}
+
+/// What a scan came to, as far as it is known before the store was asked.
+#[derive(Clone, Copy, Debug)]
+pub enum ScanOutcome {
+    /// Refused, for this reason.
+    Refused(Reason),
+    /// Good, unless the store knows the code: then the scene's rule decides.
+    Good {
+        /// The use to remember.
+        used: UsedCode,
+        /// The scene's rule.
+        rule: ReplayRule,
+    },
 }

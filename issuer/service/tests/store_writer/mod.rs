@@ -11,7 +11,9 @@ use std::thread::JoinHandle;
 use szid_issuer::audit::{AuditEvent, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{Enrolment, ScanRecord, Store, StoreError, UsedCode};
+use szid_issuer::store::{Enrolment, ScanOutcome, ScanRecord, Store, StoreError, UsedCode};
+use szid_protocol::scene::ReplayRule;
+use szid_protocol::verify::Use;
 
 const DIR: &str = "SZID_STORE_WRITER_DIR";
 const START: &str = "SZID_STORE_WRITER_START";
@@ -54,7 +56,7 @@ async fn write_step(store: &dyn Store, number: u64) -> Result<(), StoreError> {
         let id = store.enrol(enrolment(number)).await?;
         store.allocate_passes(id, vec![TODAY], NOW).await?;
     } else {
-        assert_eq!(store.record_scans(vec![scan(number)]).await?, [true]);
+        assert_eq!(store.record_scans(vec![scan(number)]).await?, [Use::First]);
     }
     Ok(())
 }
@@ -65,6 +67,7 @@ fn enrolment(number: u64) -> Enrolment {
     Enrolment {
         candidate: derive_seeded_id(number),
         lookup,
+        document_class: 111,
         identity_level: 3,
         method: "counter".into(),
         sealed: vec![number as u8; 150],
@@ -80,9 +83,10 @@ fn scan(number: u64) -> ScanRecord {
         venue: "library".into(),
         device: "gate".into(),
         scene: 2,
-        accepted: true,
-        reason: "OK",
-        used: Some(UsedCode { device, iat: NOW + number, operator: [1; 8] }),
+        outcome: ScanOutcome::Good {
+            used: UsedCode { device, iat: NOW + number, operator: [1; 8] },
+            rule: ReplayRule::Gate,
+        },
         at: NOW,
     }
 }

@@ -16,6 +16,7 @@ mod writer;
 use std::path::Path;
 
 use fjall::PersistMode;
+use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::{Entropy, make_random};
@@ -219,12 +220,10 @@ impl Store for EmbeddedStore {
         })
     }
 
-    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PersonId>> {
-        self.read(|tables| {
-            let holder = tables.find(Table::Passes, &pass_key(exp, index))?;
-            let id = holder
-                .map(|id| id.try_into().map(PersonId).map_err(|_| StoreError::Damaged("a pass")));
-            id.transpose()
+    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<Person>> {
+        self.read(|tables| match tables.find(Table::Passes, &pass_key(exp, index))? {
+            Some(id) => decode_found(tables.find(Table::Persons, &id)?),
+            None => Ok(None),
         })
     }
 
@@ -285,7 +284,7 @@ impl Store for EmbeddedStore {
         self.read(|tables| decode_found(tables.find(Table::Credentials, &hash)?))
     }
 
-    fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<bool>> {
+    fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Use>> {
         self.writer.submit(move |transaction| scans::record(transaction, records))
     }
 

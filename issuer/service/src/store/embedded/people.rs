@@ -31,6 +31,7 @@ pub(super) fn enrol(
     let person = Person {
         id,
         account,
+        document_class: enrolment.document_class,
         identity_level: enrolment.identity_level,
         method: enrolment.method,
         sealed: enrolment.sealed,

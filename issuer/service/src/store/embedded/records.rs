@@ -105,6 +105,7 @@ impl Record for Person {
             Account::Revoked => 1,
             Account::Frozen => 2,
         });
+        row.array(&self.document_class.to_be_bytes());
         row.byte(self.identity_level);
         row.text(&self.method);
         row.bytes(&self.sealed);
@@ -121,6 +122,7 @@ impl Record for Person {
                 2 => Account::Frozen,
                 _ => return None,
             },
+            document_class: u16::from_be_bytes(row.array()?),
             identity_level: row.byte()?,
             method: row.text()?,
             sealed: row.bytes()?.to_vec(),
@@ -215,6 +217,7 @@ mod tests {
         let person = Person {
             id: PersonId([3; 16]),
             account: Account::Frozen,
+            document_class: 553,
             identity_level: 4,
             method: "counter".into(),
             sealed: vec![9; 300],

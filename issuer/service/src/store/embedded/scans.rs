@@ -1,9 +1,10 @@
 //! Scans: used codes and their audit entries.
 
 use data_encoding::BASE64URL_NOPAD;
+use szid_protocol::verify::{Use, replay_reason};
 
 use crate::audit::AuditEvent;
-use crate::store::{ScanRecord, StoreError, UsedCode};
+use crate::store::{ScanOutcome, ScanRecord, StoreError, UsedCode};
 
 use super::tables::{Table, Tables};
 use super::transaction::Transaction;
@@ -11,30 +12,38 @@ use super::transaction::Transaction;
 pub(super) fn record(
     transaction: &mut Transaction,
     records: Vec<ScanRecord>,
-) -> Result<Vec<bool>, StoreError> {
+) -> Result<Vec<Use>, StoreError> {
     records.into_iter().map(|record| record_one(transaction, record)).collect()
 }
 
-fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<bool, StoreError> {
-    let mut new = true;
-    if let Some(used) = &record.used {
-        let key = used_key(used);
-        new = !transaction.contains(Table::UsedCodes, &key)?;
-        if new {
-            transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
-            transaction.put(Table::UsedCodes, &key, used.operator.to_vec());
+fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Use, StoreError> {
+    let (seen, reason) = match record.outcome {
+        ScanOutcome::Refused(reason) => (Use::First, reason),
+        ScanOutcome::Good { used, rule } => {
+            let seen = remember(transaction, &used)?;
+            (seen, replay_reason(seen, rule))
         }
-    }
+    };
     let event = AuditEvent::Scan {
         receipt: BASE64URL_NOPAD.encode(&record.receipt),
         venue: record.venue,
         device: record.device,
         scene: record.scene,
-        accepted: record.accepted,
-        reason: record.reason.into(),
+        accepted: reason.is_accept(),
+        reason: reason.code().into(),
     };
     transaction.audit(event, record.at)?;
-    Ok(new)
+    Ok(seen)
+}
+
+fn remember(transaction: &mut Transaction, used: &UsedCode) -> Result<Use, StoreError> {
+    let key = used_key(used);
+    if let Some(operator) = transaction.find(Table::UsedCodes, &key)? {
+        return Ok(Use::Again { same_operator: operator == used.operator });
+    }
+    transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
+    transaction.put(Table::UsedCodes, &key, used.operator.to_vec());
+    Ok(Use::First)
 }
 
 /// The second comes first, so that old ones lie together.

@@ -59,6 +59,7 @@ fn put(
     let person = Person {
         id,
         account: Account::Active,
+        document_class: 111,
         identity_level: 3,
         method: "counter".into(),
         sealed: sealed.take(SEALED_BYTES).collect(),

@@ -116,10 +116,6 @@ impl Tables {
         &self.keyspaces[table as usize]
     }
 
-    pub(super) fn contains(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
-        self.keyspace(table).contains_key(key).map_err(reading)
-    }
-
     pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let found = self.keyspace(table).get(key).map_err(reading)?;
         Ok(found.map(|value| value.to_vec()))

@@ -31,6 +31,7 @@ fn enrolment(number: u64, at: u64) -> Enrolment {
     Enrolment {
         candidate: derive_seeded_id(number),
         lookup,
+        document_class: 111,
         identity_level: 3,
         method: "counter".into(),
         sealed: vec![1, 2, 3],

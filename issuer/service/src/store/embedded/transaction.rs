@@ -76,13 +76,6 @@ impl Transaction {
         }
     }
 
-    pub(super) fn contains(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
-        match self.overlay[table as usize].get(key) {
-            Some(value) => Ok(value.is_some()),
-            None => self.tables.contains(table, key),
-        }
-    }
-
     /// Rows whose key starts with a prefix, in order.
     pub(super) fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
         let mut rows: BTreeMap<_, _> = self.tables.scan(table, prefix).collect::<Result<_, _>>()?;

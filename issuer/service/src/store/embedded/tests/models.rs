@@ -67,7 +67,7 @@ impl Model {
     async fn assert_in(&self, store: &EmbeddedStore, id: PersonId, now: u64) {
         let statuses = store.statuses(now).await.unwrap();
         for (&(exp, index), &status) in self.passes.range((now + 1, 0)..) {
-            assert_eq!(store.pass_holder(exp, index).await.unwrap(), Some(id));
+            assert_eq!(store.pass_holder(exp, index).await.unwrap().unwrap().id, id);
             let found = statuses.iter().find(|row| (row.exp, row.index) == (exp, index));
             assert_eq!(found.map_or(0, |row| row.status), status);
         }

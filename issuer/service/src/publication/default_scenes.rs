@@ -7,7 +7,7 @@ use szid_protocol::scene::ScenePolicy;
 /// # Errors
 /// When the data file is not what it should be; a test keeps it so.
 pub fn default_scenes() -> Result<Vec<ScenePolicy>, serde_json::Error> {
-    serde_json::from_str(include_str!("../data/scenes.json"))
+    serde_json::from_str(include_str!("../../data/scenes.json"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,52 @@
+//! What a service does unasked: forgets what has run out, and renews what it signs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use szid_protocol::day::DAY;
+use tokio::sync::watch;
+
+use crate::service::Service;
+
+/// How often.
+const PERIOD: Duration = Duration::from_secs(60);
+/// The pause between two pieces of forgetting, so that requests come first.
+const PAUSE: Duration = Duration::from_millis(20);
+
+pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PERIOD) => {}
+            // A dropped handle ends the service as well.
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        tidy(&service, &stopped).await;
+    }
+}
+
+async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
+    let now = service.clock.now();
+    match service.trusted() {
+        Ok(trust) => {
+            service
+                .metrics
+                .trust_expires
+                .set(i64::try_from(trust.expires_at()).unwrap_or(i64::MAX));
+            if let Err(error) = service.scenes.renew(&trust, now) {
+                tracing::error!(%error, "the scene policies cannot be signed anew");
+            }
+        }
+        Err(error) => tracing::error!(%error, "no trust list"),
+    }
+    service.statuses.prune(now.saturating_sub(DAY));
+    while !*stopped.borrow() {
+        match service.store.prune(now).await {
+            Ok(0) => break,
+            Ok(_) => tokio::time::sleep(PAUSE).await,
+            Err(error) => {
+                tracing::error!(code = error.code(), "the store cannot forget what has run out");
+                break;
+            }
+        }
+    }
+}

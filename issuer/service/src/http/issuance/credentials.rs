@@ -1,0 +1,202 @@
+//! The credential endpoint: a strip of day passes, one for each proof (OpenID4VCI 1.0, section 8).
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
+use data_encoding::BASE64URL_NOPAD;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use szid_protocol::day::{DAY, end_of_day, is_end_of_day};
+use szid_protocol::key::PublicKey;
+use szid_protocol::level::{IdentityLevel, KeyProtection};
+use szid_protocol::pass::PassClaims;
+
+use super::{BATCH, CONFIGURATION, nonces};
+use crate::http::App;
+use crate::http::auth::TokenHolder;
+use crate::http::body::is_json;
+use crate::http::oauth::{OAuthError, OAuthErrorBody};
+use crate::http::proof::{ProofFault, verify_proof};
+
+/// How many days ahead passes are issued, today not counted.
+const DAYS_AHEAD: u64 = 14;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(in crate::http) struct CredentialRequest {
+    /// `szid-day-pass`.
+    credential_configuration_id: Option<String>,
+    /// Not given out here, so not taken.
+    #[schema(value_type = Option<String>)]
+    credential_identifier: Option<IgnoredAny>,
+    proofs: Option<Proofs>,
+    /// Not offered here.
+    #[schema(value_type = Option<Object>)]
+    credential_response_encryption: Option<IgnoredAny>,
+    /// The day of the first pass, by its end in Unix seconds; today where absent.
+    szid_from_day: Option<u64>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct Proofs {
+    /// One JWT for each pass, each by a key of its own.
+    jwt: Vec<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::http) struct CredentialAnswer {
+    /// In the order of the proofs.
+    credentials: Vec<Credential>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Credential {
+    /// The pass, base64url.
+    credential: String,
+}
+
+/// Issues a pass for each proof; all of them or none.
+#[utoipa::path(post, path = "/v1/credential", tag = "issuance", security(("holder" = [])),
+    request_body = CredentialRequest, responses(
+    (status = 200, body = CredentialAnswer),
+    (status = "4XX", body = OAuthErrorBody),
+    (status = 503, body = OAuthErrorBody),
+))]
+pub(in crate::http) async fn credential(
+    TokenHolder(person): TokenHolder,
+    State(service): State<App>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<impl IntoResponse, OAuthError> {
+    let now = service.clock.now();
+    let Asked { proofs, days } = read(&headers, body, now)?;
+    let person = service.store.person(person).await?;
+    let level = person.as_ref().map(|person| u64::from(person.identity_level));
+    let level = level.and_then(|level| IdentityLevel::try_from(level).ok());
+    let (Some(person), Some(level)) = (person, level) else {
+        return Err(OAuthError::bad("credential_request_denied", "the account is not active"));
+    };
+    let checking = App::clone(&service);
+    let keys = run_aside(move || {
+        let check = |proof: &String| {
+            let nonce_is_good = |nonce: &str| nonces::is_good(&checking, nonce, now);
+            verify_proof(proof, &checking.base_url, now, nonce_is_good)
+        };
+        proofs.iter().map(check).collect::<Result<Vec<_>, _>>()
+    });
+    let keys = keys.await?.map_err(|fault| match fault {
+        ProofFault::Proof => {
+            OAuthError::bad("invalid_proof", "a proof is malformed or not signed by its key")
+        }
+        ProofFault::Nonce => OAuthError::bad("invalid_nonce", "get a new nonce"),
+    })?;
+    if !are_distinct(&keys) {
+        return Err(OAuthError::bad("invalid_proof", "each proof needs a key of its own"));
+    }
+    let indices = service.store.allocate_passes(person.id, days.clone(), now).await?;
+    let signing = App::clone(&service);
+    let passes = run_aside(move || {
+        let sign = |((exp, device_key), status_index)| {
+            let claims = PassClaims {
+                exp,
+                device_key,
+                identity_level: level,
+                // Nothing attests the key yet: software is all that can be said.
+                key_protection: KeyProtection::Software,
+                status_index,
+                concessions: None,
+                masked_name: None,
+            };
+            claims.sign_with_kid(signing.pass_kid, &*signing.keys.pass)
+        };
+        days.into_iter().zip(keys).zip(indices).map(sign).collect::<Result<Vec<_>, _>>()
+    });
+    let passes = passes.await?.map_err(|error| {
+        tracing::error!(%error, "a pass cannot be signed");
+        OAuthError::UNAVAILABLE
+    })?;
+    service.metrics.passes_issued.inc_by(passes.len() as u64);
+    let credentials =
+        passes.iter().map(|pass| Credential { credential: BASE64URL_NOPAD.encode(pass) }).collect();
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(CredentialAnswer { credentials })))
+}
+
+struct Asked {
+    proofs: Vec<String>,
+    days: Vec<u64>,
+}
+
+fn read(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+    now: u64,
+) -> Result<Asked, OAuthError> {
+    let bad = |description| OAuthError::bad("invalid_credential_request", description);
+    if !is_json(headers) {
+        return Err(bad("the request is not application/json"));
+    }
+    let body = body.map_err(|_| bad("the request is too large or was cut off"))?;
+    let request: CredentialRequest =
+        serde_json::from_slice(&body).map_err(|_| bad("the request cannot be read"))?;
+    if request.credential_identifier.is_some() {
+        return Err(OAuthError::bad("unknown_credential_identifier", "name the configuration"));
+    }
+    if request.credential_response_encryption.is_some() {
+        return Err(OAuthError::bad("invalid_encryption_parameters", "answers go over TLS only"));
+    }
+    if request.credential_configuration_id.as_deref() != Some(CONFIGURATION) {
+        return Err(OAuthError::bad("unknown_credential_configuration", "see the metadata"));
+    }
+    let proofs = request.proofs.ok_or(OAuthError::bad("invalid_proof", "proofs are missing"))?.jwt;
+    let days = days(request.szid_from_day, proofs.len(), now);
+    let days = days.ok_or(bad("the days or the number of proofs are out of range"))?;
+    Ok(Asked { proofs, days })
+}
+
+/// Proofs and signatures are milliseconds of arithmetic: off the threads that answer others.
+async fn run_aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, OAuthError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| OAuthError::UNAVAILABLE)
+}
+
+fn are_distinct(keys: &[PublicKey]) -> bool {
+    keys.iter().enumerate().all(|(at, key)| !keys[..at].contains(key))
+}
+
+/// The days that a batch is for, or `None` outside what is issued.
+fn days(from: Option<u64>, count: usize, now: u64) -> Option<Vec<u64>> {
+    let today = end_of_day(now);
+    let from = from.unwrap_or(today);
+    let last = from.checked_add((count as u64).checked_sub(1)?.checked_mul(DAY)?)?;
+    let fits =
+        count <= BATCH && is_end_of_day(from) && from >= today && last <= today + DAYS_AHEAD * DAY;
+    fits.then(|| (0..count as u64).map(|day| from + day * DAY).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_768_449_600;
+    const TODAY: u64 = 1_768_492_800;
+
+    #[test]
+    fn passes_are_for_whole_days_from_today_to_a_fortnight_ahead() {
+        assert_eq!(days(None, 2, NOW), Some(vec![TODAY, TODAY + DAY]));
+        assert_eq!(days(Some(TODAY + 14 * DAY), 1, NOW), Some(vec![TODAY + 14 * DAY]));
+        for (from, count) in [
+            (None, 0),
+            (None, 16),
+            (Some(TODAY - DAY), 1),
+            (Some(TODAY + 1), 1),
+            (Some(TODAY + 14 * DAY), 2),
+            (Some(u64::MAX), 1),
+            (Some(u64::MAX - 28_799), usize::MAX),
+        ] {
+            assert_eq!(days(from, count, NOW), None, "{from:?} {count}");
+        }
+    }
+}

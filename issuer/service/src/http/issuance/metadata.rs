@@ -1,0 +1,51 @@
+//! What the issuer and its authorisation server say of themselves.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::{BATCH, CONFIGURATION, PRE_AUTHORISED};
+use crate::http::App;
+
+/// Credential issuer metadata (OpenID4VCI 1.0, section 12.2).
+#[utoipa::path(get, path = "/.well-known/openid-credential-issuer", tag = "issuance", responses(
+    (status = 200, content_type = "application/json", body = Object),
+))]
+pub(in crate::http) async fn issuer(State(service): State<App>) -> Json<Value> {
+    let base = &service.base_url;
+    Json(json!({
+        "credential_issuer": base,
+        "nonce_endpoint": format!("{base}/v1/nonce"),
+        "credential_endpoint": format!("{base}/v1/credential"),
+        "batch_credential_issuance": { "batch_size": BATCH },
+        "credential_configurations_supported": {
+            CONFIGURATION: {
+                "format": "szid_pass_cwt",
+                "scope": CONFIGURATION,
+                "cryptographic_binding_methods_supported": ["jwk"],
+                "credential_signing_alg_values_supported": [-7],
+                "proof_types_supported": { "jwt": { "proof_signing_alg_values_supported": ["ES256"] } },
+                "credential_metadata": { "display": [
+                    { "name": "市民码当日凭证", "locale": "zh-CN" },
+                    { "name": "citizen code day pass", "locale": "en" },
+                ] },
+            },
+        },
+    }))
+}
+
+/// Authorisation server metadata (RFC 8414).
+#[utoipa::path(get, path = "/.well-known/oauth-authorization-server", tag = "issuance", responses(
+    (status = 200, content_type = "application/json", body = Object),
+))]
+pub(in crate::http) async fn authorization_server(State(service): State<App>) -> Json<Value> {
+    let base = &service.base_url;
+    Json(json!({
+        "issuer": base,
+        "token_endpoint": format!("{base}/v1/token"),
+        "response_types_supported": [],
+        "grant_types_supported": [PRE_AUTHORISED, "refresh_token"],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "pre-authorized_grant_anonymous_access_supported": true,
+    }))
+}

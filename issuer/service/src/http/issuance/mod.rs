@@ -1,0 +1,13 @@
+//! OpenID4VCI 1.0 with the pre-authorised code grant: one file per endpoint.
+
+pub(super) mod credentials;
+pub(super) mod metadata;
+pub(super) mod nonces;
+pub(super) mod offers;
+pub(super) mod tokens;
+
+/// The one credential configuration.
+const CONFIGURATION: &str = "szid-day-pass";
+const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+/// The most proofs in one request.
+const BATCH: usize = 32;

@@ -1,0 +1,43 @@
+//! Credential offers by reference (OpenID4VCI 1.0, section 4.1.3).
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{CONFIGURATION, PRE_AUTHORISED};
+use crate::http::problem::ProblemBody;
+use crate::http::{App, Problem};
+
+/// The credential offer object for a pre-authorised code.
+pub(in crate::http) fn offer_object(base_url: &str, code: &str) -> Value {
+    json!({
+        "credential_issuer": base_url,
+        "credential_configuration_ids": [CONFIGURATION],
+        "grants": { PRE_AUTHORISED: {
+            "pre-authorized_code": code,
+            "tx_code": { "input_mode": "numeric", "length": 6 },
+        } },
+    })
+}
+
+/// An offer, until it was used or has run out.
+#[utoipa::path(get, path = "/v1/offers/{id}", tag = "issuance",
+    params(("id" = String, Path, description = "The offer's id")), responses(
+    (status = 200, content_type = "application/json", body = Object),
+    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(in crate::http) async fn offer(
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Path(id) = id.map_err(|_| Problem::NotFound)?;
+    let hash: [u8; 32] = Sha256::digest(&id).into();
+    let sealed = service.store.offer(hash, service.clock.now()).await?.ok_or(Problem::NotFound)?;
+    let offer = service.register_key.open(&sealed, &hash).ok_or(Problem::Busy)?;
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, offer.to_vec()))
+}

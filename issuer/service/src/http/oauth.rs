@@ -1,0 +1,98 @@
+//! The errors of OAuth 2 (RFC 6749, section 5.2; RFC 6750, section 3.1) and OpenID4VCI 1.0 (section 8.3.1).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::entropy::EntropyError;
+use crate::store::StoreError;
+
+/// Every value that `error` can have, for the catalogue in `docs/errors.md`.
+pub const OAUTH_ERRORS: &[&str] = &[
+    "invalid_request",
+    "invalid_grant",
+    "unsupported_grant_type",
+    "invalid_token",
+    "invalid_credential_request",
+    "unknown_credential_configuration",
+    "unknown_credential_identifier",
+    "invalid_proof",
+    "invalid_nonce",
+    "invalid_encryption_parameters",
+    "credential_request_denied",
+    "temporarily_unavailable",
+];
+
+/// An error that its standard has named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OAuthError {
+    status: StatusCode,
+    error: &'static str,
+    description: &'static str,
+}
+
+/// Its body.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct OAuthErrorBody {
+    /// The standard's word.
+    error: &'static str,
+    /// What to do, for the one who reads logs.
+    error_description: &'static str,
+}
+
+impl OAuthError {
+    pub(crate) const fn bad(error: &'static str, description: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error, description }
+    }
+
+    pub(crate) const UNAVAILABLE: Self = Self {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        error: "temporarily_unavailable",
+        description: "try again later; nothing of this request was done",
+    };
+
+    pub(crate) const INVALID_TOKEN: Self = Self {
+        status: StatusCode::UNAUTHORIZED,
+        error: "invalid_token",
+        description: "the access token is missing, unknown or has expired: get a new one",
+    };
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let body = OAuthErrorBody { error: self.error, error_description: self.description };
+        let mut response =
+            (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl From<StoreError> for OAuthError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::AccountState | StoreError::NotFound => {
+                Self::bad("credential_request_denied", "the account is not active")
+            }
+            StoreError::Quota => Self::bad(
+                "credential_request_denied",
+                "the quota of passes for one of these days is used up",
+            ),
+            other => {
+                tracing::error!(code = other.code(), "the store failed");
+                Self::UNAVAILABLE
+            }
+        }
+    }
+}
+
+impl From<EntropyError> for OAuthError {
+    fn from(_: EntropyError) -> Self {
+        tracing::error!("no randomness");
+        Self::UNAVAILABLE
+    }
+}

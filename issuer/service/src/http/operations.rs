@@ -1,0 +1,67 @@
+//! For the operator: is it alive, is it ready, what does it count, what does it offer.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use utoipa::Modify;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+
+use super::problem::ProblemBody;
+use super::{App, Problem};
+
+/// Names the three kinds of bearer secrets in the description.
+pub(super) struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, openapi: &mut OpenApi) {
+        let components = openapi.components.get_or_insert_with(Default::default);
+        for name in ["venue", "registrar", "holder"] {
+            let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+            components.add_security_scheme(name, scheme);
+        }
+    }
+}
+
+/// The process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses(
+    (status = 200, content_type = "text/plain", body = String),
+))]
+pub(super) async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+/// The register can be written and the trust list has not run out.
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses(
+    (status = 200, content_type = "text/plain", body = String),
+    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+))]
+pub(super) async fn ready(State(service): State<App>) -> Result<&'static str, Problem> {
+    let now = service.clock.now();
+    let trusted = service.trust.current().is_ok_and(|list| list.expires_at() > now);
+    // An empty batch goes through the writing thread and its disk.
+    let writable = service.store.record_scans(Vec::new()).await.is_ok();
+    if trusted && writable { Ok("ready\n") } else { Err(Problem::Busy) }
+}
+
+/// Counters in Prometheus' text form (OpenMetrics 1.0).
+#[utoipa::path(get, path = "/metrics", tag = "operation", responses(
+    (status = 200, content_type = "application/openmetrics-text", body = String),
+))]
+pub(super) async fn metrics(State(service): State<App>) -> Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], service.metrics.text()).into_response()
+}
+
+/// This description.
+#[utoipa::path(get, path = "/openapi.json", tag = "operation", responses(
+    (status = 200, content_type = "application/json", body = String),
+))]
+pub(super) async fn description() -> Result<Response, Problem> {
+    let text = super::openapi().map_err(|_| Problem::Busy)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+    ];
+    Ok((headers, text).into_response())
+}

@@ -1,0 +1,260 @@
+//! The keys that sign in the service's name, and the files they may lie in.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use szid_protocol::crypto::{Signature, Signer, SignerError};
+use szid_protocol::key::PublicKey;
+use szid_protocol::trust::{Purpose, TrustedKey};
+use zeroize::Zeroizing;
+
+use crate::entropy::{Entropy, make_random};
+
+/// The keys that sign in the service's name. The root key is not among them: it never lies beside the service.
+#[derive(Clone)]
+pub struct ServiceKeys {
+    /// Signs passes.
+    pub pass: Arc<dyn Signer>,
+    /// Signs status lists.
+    pub status: Arc<dyn Signer>,
+    /// Signs scene policies.
+    pub scenes: Arc<dyn Signer>,
+    /// Signs the time.
+    pub time: Arc<dyn Signer>,
+}
+
+impl ServiceKeys {
+    /// The keys with their purposes.
+    pub fn by_purpose(&self) -> [(Purpose, &Arc<dyn Signer>); 4] {
+        [
+            (Purpose::Pass, &self.pass),
+            (Purpose::Status, &self.status),
+            (Purpose::Scenes, &self.scenes),
+            (Purpose::Time, &self.time),
+        ]
+    }
+
+    /// The entries of a trust list for these keys, valid from `from` to `to`; status lists are served below `base_url`.
+    pub fn trusted(&self, base_url: &str, from: u64, to: u64) -> Vec<TrustedKey> {
+        let entries = self.by_purpose().map(|(purpose, signer)| TrustedKey {
+            key: signer.public_key(),
+            purpose,
+            from,
+            to,
+            status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(base_url)),
+        });
+        entries.into()
+    }
+}
+
+/// Where a service's status lists are found.
+pub fn status_prefix(base_url: &str) -> String {
+    format!("{base_url}/v1/status/")
+}
+
+/// Why a key file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyFileError {
+    /// The file cannot be read or written.
+    #[error("the key file cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+    /// Others than the owner may read it.
+    #[error("the key file can be read by others: chmod 600 it")]
+    Exposed,
+    /// It holds no P-256 key in PKCS #8 form.
+    #[error("the key file holds no P-256 private key in PKCS #8 form")]
+    Content,
+    /// No randomness.
+    #[error("the system gave no randomness")]
+    Entropy,
+}
+
+/// The largest key file that is looked at, bytes.
+const MAX_FILE: u64 = 16 * 1024;
+
+/// A P-256 key in this process's memory, from a file: for a service without an HSM.
+pub struct FileSigner {
+    pair: EcdsaKeyPair,
+    public: PublicKey,
+    random: SystemRandom,
+}
+
+impl FileSigner {
+    /// Makes a key and writes it, PKCS #8 as PEM, to a new file that only its owner may read.
+    ///
+    /// # Errors
+    /// [`KeyFileError`]; a file that is there already is never written over.
+    pub fn make(path: &Path, entropy: &dyn Entropy) -> Result<Self, KeyFileError> {
+        let pem = make_secret_key(entropy)?
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_| KeyFileError::Content)?;
+        write_private(path, pem.as_bytes())?;
+        Self::read(path)
+    }
+
+    /// Reads a key.
+    ///
+    /// # Errors
+    /// [`KeyFileError`].
+    pub fn read(path: &Path) -> Result<Self, KeyFileError> {
+        let pem = Zeroizing::new(
+            String::from_utf8(read_private(path)?.to_vec()).map_err(|_| KeyFileError::Content)?,
+        );
+        let secret = p256::SecretKey::from_pkcs8_pem(&pem).map_err(|_| KeyFileError::Content)?;
+        Self::of(&secret)
+    }
+
+    /// A key that lives no longer than this process.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Entropy`].
+    pub fn throw_away(entropy: &dyn Entropy) -> Result<Self, KeyFileError> {
+        Self::of(&make_secret_key(entropy)?)
+    }
+
+    fn of(secret: &p256::SecretKey) -> Result<Self, KeyFileError> {
+        let der = secret.to_pkcs8_der().map_err(|_| KeyFileError::Content)?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.as_bytes())
+            .map_err(|_| KeyFileError::Content)?;
+        let point = pair.public_key().as_ref().split_first_chunk::<33>();
+        let coordinates = point.and_then(|(head, tail)| {
+            let y = *tail.first_chunk::<32>()?;
+            Some((*head.last_chunk::<32>()?, y))
+        });
+        let (x, y) = coordinates.ok_or(KeyFileError::Content)?;
+        let public = PublicKey::from_coordinates(&x, &y).map_err(|_| KeyFileError::Content)?;
+        Ok(Self { pair, public, random: SystemRandom::new() })
+    }
+}
+
+impl Signer for FileSigner {
+    fn public_key(&self) -> PublicKey {
+        self.public
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
+        let signature = self.pair.sign(&self.random, message).map_err(|_| SignerError)?;
+        signature.as_ref().try_into().map_err(|_| SignerError)
+    }
+}
+
+fn make_secret_key(entropy: &dyn Entropy) -> Result<p256::SecretKey, KeyFileError> {
+    // One draw in 2^32 lies outside the group; three in a row mean that the source is broken.
+    for _ in 0..3 {
+        let scalar = Zeroizing::new(make_random::<32>(entropy).map_err(|_| KeyFileError::Entropy)?);
+        if let Ok(key) = p256::SecretKey::from_slice(scalar.as_slice()) {
+            return Ok(key);
+        }
+    }
+    Err(KeyFileError::Entropy)
+}
+
+/// Makes a new file of 32 random bytes in hexadecimal, for the register's master key.
+///
+/// # Errors
+/// As [`FileSigner::make`].
+pub fn make_master_key(path: &Path, entropy: &dyn Entropy) -> Result<(), KeyFileError> {
+    let bytes = Zeroizing::new(make_random::<32>(entropy).map_err(|_| KeyFileError::Entropy)?);
+    let mut text = Zeroizing::new(String::with_capacity(65));
+    for byte in bytes.iter() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.push('\n');
+    write_private(path, text.as_bytes())
+}
+
+/// Reads what [`make_master_key`] made.
+///
+/// # Errors
+/// [`KeyFileError`].
+pub fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+    let text = read_private(path)?;
+    let hex = text.trim_ascii();
+    let bytes = Zeroizing::new(
+        data_encoding::HEXLOWER_PERMISSIVE.decode(hex).map_err(|_| KeyFileError::Content)?,
+    );
+    let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| KeyFileError::Content)?;
+    Ok(Zeroizing::new(*key))
+}
+
+fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    let metadata = fs::metadata(path)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
+        return Err(KeyFileError::Exposed);
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(KeyFileError::Content);
+    }
+    Ok(Zeroizing::new(fs::read(path)?))
+}
+
+fn write_private(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+    use szid_protocol::crypto::{P256Backend, SignatureBackend};
+
+    #[test]
+    fn a_key_comes_back_from_its_file_and_signs_what_others_verify() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pass.pem");
+        let made = FileSigner::make(&path, &SystemEntropy).unwrap();
+        let read = FileSigner::read(&path).unwrap();
+        assert_eq!(made.public_key(), read.public_key());
+        let signature = read.sign(b"message").unwrap();
+        let verifying = P256Backend.verifying_key(&made.public_key()).unwrap();
+        assert!(verifying.verify(b"message", &signature));
+        assert!(!verifying.verify(b"another", &signature));
+        assert!(matches!(FileSigner::make(&path, &SystemEntropy), Err(KeyFileError::Io(_))));
+    }
+
+    #[test]
+    fn master_keys_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("register.key");
+        make_master_key(&path, &SystemEntropy).unwrap();
+        assert_ne!(*read_master_key(&path).unwrap(), [0; 32]);
+        assert!(matches!(FileSigner::read(&path), Err(KeyFileError::Content)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_may_read_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pass.pem");
+        FileSigner::make(&path, &SystemEntropy).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(FileSigner::read(&path), Err(KeyFileError::Exposed)));
+        for content in ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+            let other = folder.path().join(format!("other-{}", content.len()));
+            write_private(&other, content.as_bytes()).unwrap();
+            assert!(matches!(FileSigner::read(&other), Err(KeyFileError::Content)));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What an operator watches, in Prometheus' text form. Nothing here names a person or a venue.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Upper bounds in seconds: from an answer out of memory to the time limit.
+const SECONDS: [f64; 11] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    /// The route as it is registered, never the address that was asked for.
+    route: String,
+    method: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Scan {
+    decision: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    limit: &'static str,
+}
+
+/// The metrics of one service.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    seconds: Family<Route, Histogram, fn() -> Histogram>,
+    scans: Family<Scan, Counter>,
+    limited: Family<Refusal, Counter>,
+    pub(crate) passes_issued: Counter,
+    pub(crate) persons_enrolled: Counter,
+    pub(crate) in_flight: Gauge,
+    pub(crate) trust_expires: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("szid");
+        let requests = Family::default();
+        let make: fn() -> Histogram = || Histogram::new(SECONDS);
+        let seconds = Family::new_with_constructor(make);
+        let (scans, limited) = (Family::default(), Family::default());
+        let (passes_issued, persons_enrolled) = (Counter::default(), Counter::default());
+        let (in_flight, trust_expires) = (Gauge::default(), Gauge::default());
+        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from a request's head to its answer",
+            Unit::Seconds,
+            Family::clone(&seconds),
+        );
+        registry.register("http_requests_in_flight", "Requests being answered", in_flight.clone());
+        registry.register("scans", "Scans answered with a verdict", scans.clone());
+        registry.register("requests_limited", "Requests refused by a limit", limited.clone());
+        registry.register("passes_issued", "Passes issued", passes_issued.clone());
+        registry.register("persons_enrolled", "Enrolments at a counter", persons_enrolled.clone());
+        registry.register(
+            "trust_list_expiry_timestamp_seconds",
+            "When the trust list in force runs out, Unix seconds",
+            trust_expires.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            seconds,
+            scans,
+            limited,
+            passes_issued,
+            persons_enrolled,
+            in_flight,
+            trust_expires,
+        }
+    }
+}
+
+impl Metrics {
+    pub(crate) fn answered(&self, route: &str, method: &str, status: u16, time: Duration) {
+        let request = Request { route: route.into(), method: method.into(), status };
+        self.requests.get_or_create(&request).inc();
+        self.seconds.get_or_create(&Route { route: route.into() }).observe(time.as_secs_f64());
+    }
+
+    pub(crate) fn scanned(&self, accepted: bool, reason: &'static str) {
+        let decision = if accepted { "accept" } else { "refuse" };
+        self.scans.get_or_create(&Scan { decision, reason }).inc();
+    }
+
+    pub(crate) fn limited(&self, limit: &'static str) {
+        self.limited.get_or_create(&Refusal { limit }).inc();
+    }
+
+    /// The text form; empty if it cannot be written.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::with_capacity(8 * 1024);
+        if encode(&mut text, &self.registry).is_err() {
+            text.clear();
+        }
+        text
+    }
+}

@@ -1,0 +1,69 @@
+//! Scene policies, signed anew every day, so that what venues hold never runs out while the service is up.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::DAY;
+use szid_protocol::scene::{ScenePolicies, ScenePolicy, VerifiedScenePolicies};
+use szid_protocol::trust::VerifiedTrustList;
+
+use super::Published;
+use crate::service::StartError;
+
+/// How long a document is good, seconds.
+const GOOD_FOR: u64 = 30 * DAY;
+
+/// The policies in force, as they were signed and as they are used.
+pub(crate) struct SignedScenes {
+    pub(crate) policies: VerifiedScenePolicies,
+    pub(crate) document: Published,
+}
+
+pub(crate) struct ScenePublication {
+    scenes: Vec<ScenePolicy>,
+    signer: Arc<dyn Signer>,
+    current: RwLock<Arc<SignedScenes>>,
+}
+
+impl ScenePublication {
+    pub(crate) fn new(
+        scenes: Vec<ScenePolicy>,
+        signer: Arc<dyn Signer>,
+        trust: &VerifiedTrustList,
+        now: u64,
+    ) -> Result<Self, StartError> {
+        let current = RwLock::new(Arc::new(sign(&scenes, &*signer, trust, now)?));
+        Ok(Self { scenes, signer, current })
+    }
+
+    /// The policies in force.
+    pub(crate) fn current(&self) -> Arc<SignedScenes> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Signs anew where the last signature is a day old or made under another trust list.
+    pub(crate) fn renew(&self, trust: &VerifiedTrustList, now: u64) -> Result<(), StartError> {
+        let made_at = self.current().document.made_at;
+        if now >= made_at + DAY || trust.issued_at() > made_at {
+            let signed = Arc::new(sign(&self.scenes, &*self.signer, trust, now)?);
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = signed;
+        }
+        Ok(())
+    }
+}
+
+fn sign(
+    scenes: &[ScenePolicy],
+    signer: &dyn Signer,
+    trust: &VerifiedTrustList,
+    now: u64,
+) -> Result<SignedScenes, StartError> {
+    let fault = |reason: &dyn std::fmt::Display| StartError::Scenes(reason.to_string());
+    // The time is the counter: it goes up, and a restart needs no memory of the last one.
+    let policies =
+        ScenePolicies { version: now, iat: now, exp: now + GOOD_FOR, scenes: scenes.to_vec() };
+    let bytes = policies.sign(signer).map_err(|error| fault(&error))?;
+    let policies =
+        VerifiedScenePolicies::verify(&bytes, trust, now).map_err(|reason| fault(&reason))?;
+    Ok(SignedScenes { policies, document: Published { bytes: bytes.into(), made_at: now } })
+}

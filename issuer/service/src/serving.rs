@@ -1,0 +1,88 @@
+//! Connections: bounded in number, in the size and time of their heads, and in how long they may outlive the service.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tower::Service as _;
+
+use crate::limits::Limits;
+
+/// The longest that a request's head may take to arrive, and a connection may lie idle.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+/// The largest head, bytes.
+const HEAD_BYTES: usize = 16 * 1024;
+const HEADERS: usize = 64;
+/// How long open requests may take to finish once the service stops.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let connections = Arc::new(Semaphore::new(limits.connections));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            // A dropped handle ends the service as well.
+            _ = stopped.wait_for(|stop| *stop) => break,
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: others must be closed first.
+                tracing::warn!(%error, "a connection cannot be taken");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else {
+            tracing::warn!("too many connections: one was closed at once");
+            continue;
+        };
+        // Answers are small and are waited for.
+        let _ = stream.set_nodelay(true);
+        let router = router.clone();
+        let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(address));
+            let mut router = router.clone();
+            async move { Ok::<_, Infallible>(call(&mut router, request.map(Body::new)).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(HEAD_BYTES)
+            .max_headers(HEADERS)
+            .serve_connection(TokioIo::new(stream), answer);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // What a client does to its own connection is its own affair.
+            let _ = connection.await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
+        tracing::warn!("connections were still open when the service stopped");
+    }
+}
+
+async fn call(router: &mut Router, request: Request<Body>) -> axum::response::Response {
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
