@@ -178,7 +178,7 @@ impl ReplayMemory for NoReplayMemory {
     }
 }
 
-/// A pass whose issuer signature was verified under one version of the trust list. Only [`verify`] makes it.
+/// A pass whose issuer signature was verified under one version of the trust list. Only [`VerifiedPass::verify`] makes it.
 pub struct VerifiedPass {
     claims: PassClaims,
     device_key: Box<dyn VerifyingKey>,
@@ -186,6 +186,47 @@ pub struct VerifiedPass {
     key_from: u64,
     key_to: u64,
     status_prefix: String,
+}
+
+impl VerifiedPass {
+    /// Verifies a pass by itself: issuer, signature, claims, device key. A wallet does so before it keeps one; whether the pass's
+    /// day is the right one is for the caller to say. For codes there is [`verify`].
+    ///
+    /// # Errors
+    /// The reason of the first step that fails.
+    pub fn verify(
+        pass: &UnverifiedPass<'_>,
+        now: u64,
+        trust: &VerifiedTrustList,
+        backend: &dyn SignatureBackend,
+    ) -> Result<Self, Reason> {
+        let message = pass.to_be_signed();
+        let wanted = (pass.kid, pass.alg, Purpose::Pass);
+        let signer = trust.find_signer(wanted, now, |key| key.verify(&message, pass.signature()));
+        let signer = signer.map_err(|fault| match fault {
+            KeyFault::Unknown => Reason::IssuerUnknown,
+            KeyFault::Algorithm => Reason::AlgorithmMismatch,
+            KeyFault::Purpose => Reason::KeyPurpose,
+            KeyFault::NotValid => Reason::KeyNotValid,
+            KeyFault::Signature => Reason::PassSignature,
+        })?;
+        let claims = pass.claims.check()?;
+        let device_key =
+            backend.verifying_key(&claims.device_key).map_err(|_| Reason::DeviceKey)?;
+        Ok(Self {
+            claims,
+            device_key,
+            trust_version: trust.version(),
+            key_from: signer.from,
+            key_to: signer.to,
+            status_prefix: signer.status_prefix.clone().unwrap_or_default(),
+        })
+    }
+
+    /// What the issuer says.
+    pub fn claims(&self) -> &PassClaims {
+        &self.claims
+    }
 }
 
 /// Verifies one code. Never panics, whatever the code is.
@@ -258,28 +299,8 @@ fn verified_pass(
         let key_is_valid = known.key_from <= now && now < known.key_to;
         return if key_is_valid { Ok(known) } else { Err(Reason::KeyNotValid) };
     }
-    let message = pass.to_be_signed();
-    let wanted = (pass.kid, pass.alg, Purpose::Pass);
-    let signer =
-        evidence.trust.find_signer(wanted, now, |key| key.verify(&message, pass.signature()));
-    let signer = signer.map_err(|fault| match fault {
-        KeyFault::Unknown => Reason::IssuerUnknown,
-        KeyFault::Algorithm => Reason::AlgorithmMismatch,
-        KeyFault::Purpose => Reason::KeyPurpose,
-        KeyFault::NotValid => Reason::KeyNotValid,
-        KeyFault::Signature => Reason::PassSignature,
-    })?;
-    let claims = pass.claims.check()?;
-    let device_key =
-        evidence.backend.verifying_key(&claims.device_key).map_err(|_| Reason::DeviceKey)?;
-    let verified = Arc::new(VerifiedPass {
-        claims,
-        device_key,
-        trust_version: evidence.trust.version(),
-        key_from: signer.from,
-        key_to: signer.to,
-        status_prefix: signer.status_prefix.clone().unwrap_or_default(),
-    });
+    let verified =
+        VerifiedPass::verify(pass, now, evidence.trust, evidence.backend).map(Arc::new)?;
     evidence.passes.keep(digest, Arc::clone(&verified));
     Ok(verified)
 }

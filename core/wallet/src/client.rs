@@ -1,42 +1,51 @@
-//! The service's interface, from the wallet's side. Every wait and every answer is bounded.
-
-use std::time::Duration;
+//! The service as the wallet talks to it. Every wait and every answer is bounded.
 
 use data_encoding::BASE64URL_NOPAD;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use szid_protocol::{time, trust};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::account::Account;
+use crate::config::WalletOptions;
 use crate::error::WalletError;
+use crate::offer::Offer;
 
-const CONNECT: Duration = Duration::from_secs(2);
-const TOTAL: Duration = Duration::from_secs(10);
-/// The largest answer that is read, bytes.
-const MAX_ANSWER: usize = 1 << 20;
+/// The largest JSON answer that is read, bytes: a batch of 32 passes takes about a fifth of it.
+const MAX_JSON: usize = 64 * 1024;
 const CONFIGURATION: &str = "szid-day-pass";
 const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
-pub(crate) struct ServiceClient(Client);
+pub(crate) struct ServiceClient {
+    http: Client,
+    plain_http: bool,
+}
 
 /// What a credential offer says.
-pub(crate) struct Offer {
+pub(crate) struct Grant {
     pub(crate) issuer: String,
-    pub(crate) code: String,
+    pub(crate) code: Zeroizing<String>,
 }
 
 /// Endpoints of a service.
 pub(crate) struct Endpoints {
     pub(crate) issuer: String,
-    pub(crate) token: String,
+    /// The most passes that one request may ask for.
+    pub(crate) batch_size: usize,
+    token: String,
     nonce: String,
     credential: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Tokens {
     pub(crate) access_token: String,
     pub(crate) refresh_token: String,
+    /// Seconds; a server may leave it out, then the token is used at once and not again.
+    #[serde(default)]
+    pub(crate) expires_in: u64,
 }
 
 #[derive(Deserialize)]
@@ -46,67 +55,70 @@ struct Refusal {
 }
 
 impl ServiceClient {
-    pub(crate) fn new() -> Result<Self, WalletError> {
+    pub(crate) fn new(options: &WalletOptions) -> Result<Self, WalletError> {
         let builder = Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
+            .connect_timeout(options.connect_timeout)
+            .timeout(options.total_timeout)
+            // Tokens go to the endpoint that the metadata names and nowhere else.
             .redirect(reqwest::redirect::Policy::none());
-        builder.build().map(Self).map_err(|_| WalletError::Network)
+        let http = builder.build().map_err(|_| WalletError::Network)?;
+        Ok(Self { http, plain_http: options.dangerous_plain_http })
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, WalletError> {
-        let response = request.send().await.map_err(|_| WalletError::Network)?;
-        let status = response.status();
-        let body = bounded(response).await?;
-        match status {
-            StatusCode::OK | StatusCode::CREATED => Ok(body),
-            _ => match serde_json::from_slice::<Refusal>(&body) {
-                Ok(refusal) if refusal.error.len() <= 64 => {
-                    Err(WalletError::Refused(refusal.error))
-                }
-                _ => Err(WalletError::Refused(status.as_u16().to_string())),
-            },
+    fn get(&self, url: &str) -> Result<RequestBuilder, WalletError> {
+        Ok(self.http.get(self.allowed(url)?))
+    }
+
+    fn post(&self, url: &str) -> Result<RequestBuilder, WalletError> {
+        Ok(self.http.post(self.allowed(url)?))
+    }
+
+    /// Only https, or http to this very machine.
+    fn allowed(&self, url: &str) -> Result<Url, WalletError> {
+        let url = Url::parse(url).map_err(|_| WalletError::Offer)?;
+        let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if loopback || self.plain_http => Ok(url),
+            _ => Err(WalletError::Offer),
         }
     }
 
-    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, WalletError> {
-        serde_json::from_slice(&self.send(request).await?)
-            .map_err(|_| WalletError::Answer("not the promised JSON"))
-    }
-
-    /// Resolves an offer: a deep link by reference, or the reference itself.
-    pub(crate) async fn offer(&self, offer: &str) -> Result<Offer, WalletError> {
-        let uri = match offer.strip_prefix("openid-credential-offer://?credential_offer_uri=") {
-            Some(escaped) => percent_decoded(escaped).ok_or(WalletError::Offer)?,
-            None => offer.to_owned(),
+    /// The offer that a link stands for.
+    pub(crate) async fn offer(&self, offer: Offer) -> Result<Grant, WalletError> {
+        let body: Value = match offer {
+            Offer::Value(text) => serde_json::from_str(&text).map_err(|_| WalletError::Offer)?,
+            Offer::Reference(uri) => json(self.get(&uri)?).await?,
         };
-        let body: Value = self.json(self.0.get(allowed(&uri)?)).await?;
         let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(WalletError::Offer);
-        Ok(Offer {
+        Ok(Grant {
             issuer: text(&body["credential_issuer"])?,
-            code: text(&body["grants"][PRE_AUTHORISED]["pre-authorized_code"])?,
+            code: text(&body["grants"][PRE_AUTHORISED]["pre-authorized_code"])?.into(),
         })
     }
 
     /// Reads a service's metadata and checks that it is the issuer it was asked for.
     pub(crate) async fn endpoints(&self, issuer: &str) -> Result<Endpoints, WalletError> {
-        let issuer_url = allowed(issuer)?;
+        let issuer_url = self.allowed(issuer)?;
         let well_known = |name: &str| {
             let mut url = issuer_url.clone();
             let path = issuer_url.path().trim_end_matches('/').to_owned();
             url.set_path(&format!("/.well-known/{name}{path}"));
             url
         };
-        let metadata: Value = self.json(self.0.get(well_known("openid-credential-issuer"))).await?;
-        let server: Value = self.json(self.0.get(well_known("oauth-authorization-server"))).await?;
+        let metadata: Value = json(self.http.get(well_known("openid-credential-issuer"))).await?;
+        let server: Value = json(self.http.get(well_known("oauth-authorization-server"))).await?;
         if metadata["credential_issuer"] != issuer || server["issuer"] != issuer {
             return Err(WalletError::Answer("the metadata are another issuer's"));
         }
         let endpoint = |value: &Value| {
             value.as_str().map(str::to_owned).ok_or(WalletError::Answer("an endpoint is missing"))
         };
+        let batch_size = &metadata["batch_credential_issuance"]["batch_size"];
         Ok(Endpoints {
             issuer: issuer.to_owned(),
+            // Without the parameter a request holds one proof (OpenID4VCI 1.0, section 12.2.4).
+            batch_size: batch_size.as_u64().and_then(|n| n.try_into().ok()).unwrap_or(1),
             token: endpoint(&server["token_endpoint"])?,
             nonce: endpoint(&metadata["nonce_endpoint"])?,
             credential: endpoint(&metadata["credential_endpoint"])?,
@@ -121,20 +133,18 @@ impl ServiceClient {
     ) -> Result<Tokens, WalletError> {
         let form =
             [("grant_type", PRE_AUTHORISED), ("pre-authorized_code", code), ("tx_code", tx_code)];
-        self.json(self.0.post(allowed(&at.token)?).form(&form)).await
+        json(self.post(&at.token)?.form(&form)).await
     }
 
     pub(crate) async fn refresh(&self, at: &Endpoints, token: &str) -> Result<Tokens, WalletError> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        self.json(self.0.post(allowed(&at.token)?).form(&form)).await
+        json(self.post(&at.token)?.form(&form)).await
     }
 
     pub(crate) async fn nonce(&self, at: &Endpoints) -> Result<String, WalletError> {
-        let body: Value = self.json(self.0.post(allowed(&at.nonce)?)).await?;
-        body["c_nonce"]
-            .as_str()
-            .map(str::to_owned)
-            .ok_or(WalletError::Answer("the nonce is missing"))
+        let body: Value = json(self.post(&at.nonce)?).await?;
+        let nonce = body["c_nonce"].as_str().map(str::to_owned);
+        nonce.ok_or(WalletError::Answer("the nonce is missing"))
     }
 
     /// One batch request; the passes come back in the order of the proofs.
@@ -150,8 +160,8 @@ impl ServiceClient {
             "proofs": { "jwt": proofs },
             "szid_from_day": from_day,
         });
-        let request = self.0.post(allowed(&at.credential)?).bearer_auth(access_token).json(&body);
-        let answer: Value = self.json(request).await?;
+        let request = self.post(&at.credential)?.bearer_auth(access_token).json(&body);
+        let answer: Value = json(request).await?;
         let passes = answer["credentials"]
             .as_array()
             .ok_or(WalletError::Answer("the credentials are missing"))?;
@@ -164,69 +174,69 @@ impl ServiceClient {
     }
 
     pub(crate) async fn trust(&self, issuer: &str) -> Result<Vec<u8>, WalletError> {
-        self.send(self.0.get(allowed(&format!("{issuer}/v1/trust"))?)).await
+        let body = send(self.get(&format!("{issuer}/v1/trust"))?, trust::MAX_BYTES).await?;
+        Ok(body.to_vec())
     }
 
     pub(crate) async fn time(
         &self,
         issuer: &str,
-        nonce: &[u8; 16],
+        nonce: &[u8; time::NONCE_BYTES],
     ) -> Result<Vec<u8>, WalletError> {
-        let nonce = BASE64URL_NOPAD.encode(nonce);
-        self.send(self.0.get(allowed(&format!("{issuer}/v1/time?nonce={nonce}"))?)).await
+        let url = format!("{issuer}/v1/time?nonce={}", BASE64URL_NOPAD.encode(nonce));
+        Ok(send(self.get(&url)?, time::MAX_BYTES).await?.to_vec())
     }
 
     pub(crate) async fn account(
         &self,
-        issuer: &str,
+        at: &Endpoints,
         access_token: &str,
-    ) -> Result<String, WalletError> {
-        let request =
-            self.0.get(allowed(&format!("{issuer}/v1/holder"))?).bearer_auth(access_token);
-        let body: Value = self.json(request).await?;
-        body["account"]
-            .as_str()
-            .map(str::to_owned)
-            .ok_or(WalletError::Answer("the account is missing"))
+    ) -> Result<Account, WalletError> {
+        let url = format!("{}/v1/holder", at.issuer);
+        json(self.get(&url)?.bearer_auth(access_token)).await
     }
 }
 
-/// Only https, or http to this very machine.
-fn allowed(url: &str) -> Result<reqwest::Url, WalletError> {
-    let url = reqwest::Url::parse(url).map_err(|_| WalletError::Offer)?;
-    let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if loopback => Ok(url),
-        _ => Err(WalletError::Offer),
-    }
+async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, WalletError> {
+    serde_json::from_slice(&send(request, MAX_JSON).await?)
+        .map_err(|_| WalletError::Answer("not the promised JSON"))
 }
 
-async fn bounded(mut response: Response) -> Result<Vec<u8>, WalletError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| WalletError::Network)? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(WalletError::Answer("it is too large"));
+/// The body of a good answer. It may hold tokens, so it is cleared when dropped.
+async fn send(request: RequestBuilder, limit: usize) -> Result<Zeroizing<Vec<u8>>, WalletError> {
+    let response = request.send().await.map_err(|_| WalletError::Network)?;
+    let status = response.status();
+    match status {
+        StatusCode::OK | StatusCode::CREATED => bounded(response, limit).await,
+        status if status.is_redirection() => Err(WalletError::Answer("it points elsewhere")),
+        _ => {
+            let body = bounded(response, MAX_JSON).await?;
+            let word = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.error);
+            let word = word.ok().filter(|word| is_error_word(word));
+            Err(WalletError::Refused(word.unwrap_or_else(|| status.as_u16().to_string())))
         }
-        body.extend(chunk);
+    }
+}
+
+/// What may be shown and logged; free text of the service never is.
+fn is_error_word(word: &str) -> bool {
+    (1..=64).contains(&word.len())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+async fn bounded(mut response: Response, limit: usize) -> Result<Zeroizing<Vec<u8>>, WalletError> {
+    let too_large = WalletError::Answer("it is too large");
+    if response.content_length().is_some_and(|length| length > limit as u64) {
+        return Err(too_large);
+    }
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = response.chunk().await.map_err(|_| WalletError::Network)? {
+        if body.len() + chunk.len() > limit {
+            return Err(too_large);
+        }
+        body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        rest = after;
-        if *byte == b'%' {
-            let (hex, after) = rest.split_first_chunk::<2>()?;
-            bytes.push(u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()?);
-            rest = after;
-        } else {
-            bytes.push(*byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -235,20 +245,33 @@ mod tests {
 
     #[test]
     fn only_https_and_this_machine_are_asked() {
+        let client = |plain_http| ServiceClient { http: test_http(), plain_http };
+        let (strict, lax) = (client(false), client(true));
         for url in ["https://id.example/x", "http://127.0.0.1:1/x", "http://localhost/x"] {
-            assert!(allowed(url).is_ok(), "{url}");
+            assert!(strict.allowed(url).is_ok(), "{url}");
         }
         for url in
             ["http://id.example/x", "http://127.0.0.1.example/", "file:///etc/passwd", "", "六"]
         {
-            assert!(allowed(url).is_err(), "{url}");
+            assert!(strict.allowed(url).is_err(), "{url}");
         }
+        assert!(
+            lax.allowed("http://10.0.0.2/x").is_ok() && lax.allowed("ftp://10.0.0.2/x").is_err()
+        );
     }
 
     #[test]
-    fn links_are_decoded_strictly() {
-        assert_eq!(percent_decoded("http%3A%2F%2Fx").as_deref(), Some("http://x"));
-        assert_eq!(percent_decoded("%"), None);
-        assert_eq!(percent_decoded("%zz"), None);
+    fn only_words_of_the_service_are_passed_on() {
+        for word in ["invalid_grant", "VENUE_SUSPENDED", "503"] {
+            assert!(is_error_word(word), "{word}");
+        }
+        for word in ["", "a b", "\u{1b}[2J", "林示例", &"x".repeat(65)] {
+            assert!(!is_error_word(word), "{word}");
+        }
+    }
+
+    fn test_http() -> Client {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        Client::new()
     }
 }

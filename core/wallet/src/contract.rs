@@ -14,7 +14,11 @@ pub fn device_keys(keys: &dyn DeviceKeys) {
         assert_eq!(keys.delete(handle), Ok(()), "deleting what is not there is fine");
     }
     assert_eq!(keys.public_key(first), Err(KeyError::Missing), "a key before it was made");
-    assert_eq!(keys.sign(first, b"m"), Err(KeyError::Missing), "a signature before the key was made");
+    assert_eq!(
+        keys.sign(first, b"m"),
+        Err(KeyError::Missing),
+        "a signature before the key was made"
+    );
 
     let key = keys.create(first, KeyPolicy::DeviceUnlocked);
     let again = keys.create(first, KeyPolicy::DeviceUnlocked);
@@ -27,7 +31,9 @@ pub fn device_keys(keys: &dyn DeviceKeys) {
         let signature = keys.sign(first, message);
         let verifies = |key: Result<_, KeyError>, message: &[u8]| {
             let verifying = key.ok().and_then(|key| P256Backend.verifying_key(&key).ok());
-            verifying.zip(signature.ok()).is_some_and(|(key, signature)| key.verify(message, &signature))
+            verifying
+                .zip(signature.ok())
+                .is_some_and(|(key, signature)| key.verify(message, &signature))
         };
         assert!(verifies(key, message), "signatures are ES256 over the message, as r and s");
         assert!(!verifies(key, b"another"), "a signature is over its message");

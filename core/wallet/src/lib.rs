@@ -1,21 +1,42 @@
 //! Holder side of the citizen code: enrolment, strips of day passes, presentation without network, refresh.
+//!
+//! | to | use |
+//! |---|---|
+//! | open, look at, wipe | [`Wallet`] |
+//! | take up an offer | [`Wallet::enrol`] |
+//! | keep the strip filled | [`Wallet::refresh`] |
+//! | show a code | [`Wallet::present`], or [`Wallet::begin_presentation`] for keys that need the holder's finger |
+//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod account;
 mod client;
+mod config;
+pub mod contract;
+mod device_keys;
+mod display;
 mod enrolment;
 mod error;
+mod offer;
 mod ports;
 mod presentation;
 mod qr;
 mod records;
+mod refresh;
 pub mod software;
+mod strip;
 mod time;
+mod trust;
 mod wallet;
 
+pub use account::{Account, AccountState};
+pub use config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
+pub use display::DisplayHints;
 pub use error::WalletError;
-pub use ports::{Clock, DeviceKeys, KeyError, Reading};
-pub use presentation::{DisplayHints, Presentation, PresentationOptions};
+pub use ports::{Clock, DeviceKeys, KeyError, KeyPolicy, Reading};
+pub use presentation::{PendingPresentation, Presentation, PresentationOptions, SigningRequest};
 pub use qr::{Qr, QrLevel};
-pub use szid_vault::{Entropy, EntropyError, SealingError, SealingKey};
-pub use wallet::{Status, Wallet, WalletConfig, WalletParts};
+pub use szid_vault::{Entropy, EntropyError, OpenReport, SealingError, SealingKey};
+pub use time::TimeSource;
+pub use wallet::{Status, Wallet};

@@ -1,18 +1,25 @@
 //! Presentation: today's pass, the corrected time and the device's signature, drawn. Never any network.
 
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
+use szid_protocol::crypto::{P256Backend, Signature, SignatureBackend};
 use szid_protocol::day::end_of_day;
+use szid_protocol::key::PublicKey;
 use szid_protocol::level::AuthenticationTier;
-use szid_protocol::reason::Text;
+use szid_protocol::pass::UnverifiedPass;
+use szid_protocol::reason::Reason;
 use szid_protocol::verify::MAX_AGE;
 
+use crate::display::{DisplayHints, HINTS};
 use crate::error::WalletError;
+use crate::ports::KeyError;
 use crate::qr::{Qr, QrLevel};
-use crate::records::{PASSES, StoredPass, day_name, load};
 use crate::wallet::Wallet;
 
 /// A new code is drawn this often, seconds.
 const REDRAW_SECONDS: u64 = 15;
+/// How long the holder may take to sign, seconds. What is left must do for the scan.
+const SIGN_WITHIN: u64 = 30;
+const _: () = assert!(SIGN_WITHIN + REDRAW_SECONDS < MAX_AGE);
 
 /// What the holder chose for a code.
 #[derive(Clone, Debug)]
@@ -33,39 +40,14 @@ impl Default for PresentationOptions {
     }
 }
 
-/// How the shell shows a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DisplayHints {
-    /// Turn the brightness up while the code is shown.
-    pub full_brightness: bool,
-    /// Do not let the screen sleep.
-    pub keep_awake: bool,
-    /// Ask the system to keep the code out of screenshots.
-    pub secure_screen: bool,
-    /// The side of the drawing, quiet zone included, millimetres.
-    pub preferred_millimetres: u8,
-    /// What a screen reader says.
-    pub accessibility_label: Text,
-}
-
-const HINTS: DisplayHints = DisplayHints {
-    full_brightness: true,
-    keep_awake: true,
-    secure_screen: true,
-    preferred_millimetres: 40,
-    accessibility_label: Text {
-        zh: "市民码，请对准扫码设备，每15秒自动刷新",
-        en: "Citizen code. Hold it to the scanner. It renews itself every 15 seconds",
-    },
-};
-
 /// A code to show.
+#[non_exhaustive]
 pub struct Presentation {
     /// The digits.
     pub digits: String,
     /// The drawing.
     pub qr: Qr,
-    /// When it was drawn, corrected Unix seconds.
+    /// The time that the code states, corrected Unix seconds.
     pub iat: u64,
     /// Draw a new one after this many seconds.
     pub redraw_in: u64,
@@ -75,32 +57,116 @@ pub struct Presentation {
     pub hints: DisplayHints,
 }
 
+/// What the shell has signed by the key store, with the holder's finger.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SigningRequest<'a> {
+    /// Which device key.
+    pub handle: &'a str,
+    /// What it signs with ES256; the key store hashes it.
+    pub message: &'a [u8],
+}
+
+/// A code that waits for its signature.
+pub struct PendingPresentation {
+    handle: String,
+    message: Vec<u8>,
+    draft: CodeDraft,
+    device_key: PublicKey,
+    iat: u64,
+    level: QrLevel,
+}
+
+impl PendingPresentation {
+    /// What is to be signed, by which key.
+    pub fn signing_request(&self) -> SigningRequest<'_> {
+        SigningRequest { handle: &self.handle, message: &self.message }
+    }
+}
+
 impl Wallet {
-    /// Draws a code for now.
+    /// Draws a code for now, with a device key that is free to sign.
     ///
     /// # Errors
     /// [`WalletError::NoPass`] where today has none; [`WalletError::Key`] where the device key does not sign.
     pub fn present(&self, options: &PresentationOptions) -> Result<Presentation, WalletError> {
-        let now = self.now()?;
-        let stored: Option<StoredPass> = load(&self.vault, PASSES, &day_name(end_of_day(now)))?;
-        let stored = stored.ok_or(WalletError::NoPass)?;
+        let pending = self.begin_presentation(options)?;
+        // This signature goes from the port straight into the code: nobody can have mixed it up, and verifying it would cost
+        // twice the signing.
+        let signature = self.keys.sign(&pending.handle, &pending.message)?;
+        pending.draw(&signature, 0)
+    }
+
+    /// Lays out a code for now and says what is to be signed, for keys that need the holder.
+    ///
+    /// # Errors
+    /// [`WalletError::NoPass`] where today has none.
+    pub fn begin_presentation(
+        &self,
+        options: &PresentationOptions,
+    ) -> Result<PendingPresentation, WalletError> {
+        let iat = self.now()?;
+        let stored = self.stored_pass(end_of_day(iat))?.ok_or(WalletError::NoPass)?;
+        let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
         let claims = CodeClaims {
-            iat: now,
+            iat,
             tier: options.tier,
             scene: options.scene,
             challenge: options.challenge.clone(),
         };
         let draft = CodeDraft::new(&stored.pass, &claims).map_err(|_| WalletError::Drawing)?;
-        let signature = self.keys.sign(&stored.handle, &draft.to_be_signed())?;
-        let digits = draft.finish_as_digits(&signature);
-        let qr = Qr::draw(&digits, options.level)?;
+        Ok(PendingPresentation {
+            message: draft.to_be_signed(),
+            device_key: pass.device_key(),
+            handle: stored.handle,
+            draft,
+            iat,
+            level: options.level,
+        })
+    }
+
+    /// Draws the code that was begun, once it is signed.
+    ///
+    /// # Errors
+    /// [`WalletError::Key`] with [`KeyError::WrongSignature`] for a signature by another key or of another message, and
+    /// with [`KeyError::TooLate`] when it took more than half a minute: begin anew then.
+    pub fn finish_presentation(
+        &self,
+        pending: PendingPresentation,
+        signature: &Signature,
+    ) -> Result<Presentation, WalletError> {
+        // A clock that was corrected backwards in between is no reason to refuse.
+        let took = self.now()?.saturating_sub(pending.iat);
+        if took > SIGN_WITHIN {
+            return Err(KeyError::TooLate.into());
+        }
+        let key = P256Backend
+            .verifying_key(&pending.device_key)
+            .map_err(|_| WalletError::Untrusted(Reason::DeviceKey))?;
+        if !key.verify(&pending.message, signature) {
+            return Err(KeyError::WrongSignature.into());
+        }
+        pending.draw(signature, took)
+    }
+}
+
+impl PendingPresentation {
+    fn draw(self, signature: &Signature, took: u64) -> Result<Presentation, WalletError> {
+        let digits = self.draft.finish_as_digits(signature);
+        let qr = Qr::draw(&digits, self.level)?;
         Ok(Presentation {
             digits,
             qr,
-            iat: now,
+            iat: self.iat,
             redraw_in: REDRAW_SECONDS,
-            expires_in: MAX_AGE,
+            expires_in: MAX_AGE - took.min(MAX_AGE),
             hints: HINTS,
         })
+    }
+}
+
+impl Presentation {
+    /// How long venues still take this code at the corrected time `now`, seconds; 0 once they do not.
+    pub fn seconds_left(&self, now: u64) -> u64 {
+        MAX_AGE.saturating_sub(now.saturating_sub(self.iat))
     }
 }

@@ -2,19 +2,12 @@
 
 use szid_protocol::day::DAY;
 
-/// A run of days to ask passes for, named by their ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Gap {
-    pub(crate) days: Vec<u64>,
-}
-
-/// What is needed so that the strip reaches from today `days_ahead` days on: from the first day that has no pass to the
-/// last, at most `batch` days at once, because a request asks for one run of days. `None` when nothing is missing.
-pub(crate) fn gap(held: &[u64], today: u64, days_ahead: u64, batch: usize) -> Option<Gap> {
+/// The days to ask passes for so that the strip reaches from today `days_ahead` days on: from the first day that has no
+/// pass to the last, at most `batch` at once, because a request asks for one run of days. `None` when nothing is missing.
+pub(crate) fn gap(held: &[u64], today: u64, days_ahead: u64, batch: usize) -> Option<Vec<u64>> {
     let wanted = (0..=days_ahead).map(|ahead| today.saturating_add(ahead * DAY));
-    let days: Vec<u64> =
-        wanted.skip_while(|day| held.contains(day)).take(batch.max(1)).collect();
-    (!days.is_empty()).then_some(Gap { days })
+    let days: Vec<u64> = wanted.skip_while(|day| held.contains(day)).take(batch.max(1)).collect();
+    (!days.is_empty()).then_some(days)
 }
 
 /// True when the strip should be filled up: few passes are left, or today has none.
@@ -39,9 +32,9 @@ mod tests {
     #[test]
     fn an_empty_strip_lacks_everything_and_a_full_one_nothing() {
         let all: Vec<u64> = (0..=14).map(day).collect();
-        assert_eq!(gap(&[], TODAY, 14, 32), Some(Gap { days: all.clone() }));
+        assert_eq!(gap(&[], TODAY, 14, 32), Some(all.clone()));
         assert_eq!(gap(&all, TODAY, 14, 32), None);
-        assert_eq!(gap(&all[..12], TODAY, 14, 32), Some(Gap { days: all[12..].to_vec() }));
+        assert_eq!(gap(&all[..12], TODAY, 14, 32), Some(all[12..].to_vec()));
         assert!(!runs_low(&all[..5], TODAY, 14, 5) && runs_low(&all[..4], TODAY, 14, 5));
         assert!(runs_low(&all[1..], TODAY, 14, 5), "today has no pass");
         assert!(!runs_low(&all[..1], TODAY, 0, 5), "a strip of one day is full");
@@ -56,11 +49,11 @@ mod tests {
         ) {
             for _ in 0..=ahead {
                 let Some(gap) = gap(&held, TODAY, ahead, batch) else { break };
-                prop_assert!(gap.days.len() <= batch);
-                prop_assert!(!held.contains(&gap.days[0]));
-                prop_assert!(gap.days.windows(2).all(|pair| pair[1] == pair[0] + DAY));
-                prop_assert!(gap.days[0] >= TODAY && gap.days.iter().all(|day| *day <= TODAY + ahead * DAY));
-                held.extend(gap.days);
+                prop_assert!(gap.len() <= batch);
+                prop_assert!(!held.contains(&gap[0]));
+                prop_assert!(gap.windows(2).all(|pair| pair[1] == pair[0] + DAY));
+                prop_assert!(gap[0] >= TODAY && gap.iter().all(|day| *day <= TODAY + ahead * DAY));
+                held.extend(gap);
             }
             prop_assert!((0..=ahead).all(|ahead| held.contains(&(TODAY + ahead * DAY))));
             prop_assert!(gap(&held, TODAY, ahead, batch).is_none());

@@ -1,40 +1,21 @@
 //! The wallet itself: what it is opened with, what it knows, and its end.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use szid_protocol::day::end_of_day;
 use szid_protocol::key::PublicKey;
-use szid_vault::{Entropy, SealingKey, Vault};
+use szid_vault::{Entropy, OpenReport, SealingKey, Vault};
 
 use crate::client::ServiceClient;
+use crate::config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 use crate::error::WalletError;
 use crate::ports::{Clock, DeviceKeys};
-use crate::records::{Anchor, Enrolled, PASSES, STATE, StoredPass, day_name, load};
-use crate::time::corrected;
-
-/// What differs from deployment to deployment.
-#[derive(Clone, Debug)]
-pub struct WalletConfig {
-    /// The vault's folder.
-    pub path: PathBuf,
-    /// The city's root keys.
-    pub roots: Vec<PublicKey>,
-    /// Days that the strip reaches ahead, today not counted; at most 14.
-    pub days_ahead: u64,
-}
-
-/// What the device gives.
-pub struct WalletParts {
-    /// The key store.
-    pub keys: Arc<dyn DeviceKeys>,
-    /// The key that wraps the vault's.
-    pub sealing: Arc<dyn SealingKey>,
-    /// The clocks.
-    pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub entropy: Arc<dyn Entropy>,
-}
+use crate::records::{
+    ANCHOR, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name, load,
+};
+use crate::strip;
+use crate::time::{Anchor, CorrectedTime, TimeSource, corrected};
 
 /// A holder's wallet. Calls may come from several threads.
 pub struct Wallet {
@@ -44,11 +25,19 @@ pub struct Wallet {
     pub(crate) client: ServiceClient,
     pub(crate) roots: Vec<PublicKey>,
     pub(crate) days_ahead: u64,
+    pub(crate) options: WalletOptions,
+    /// One flow at a time: a second one waits here, since it would clean away the first one's unused keys.
+    /// Presentation, status and wiping never stand in this queue.
+    pub(crate) flow: tokio::sync::Mutex<()>,
     entropy: Arc<dyn Entropy>,
+    report: OpenReport,
+    /// Device keys that a wipe could not delete, for the next try.
+    undeleted: Mutex<Vec<String>>,
 }
 
 /// What the wallet can say without network.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Status {
     /// True once an offer was taken up.
     pub enrolled: bool,
@@ -56,10 +45,14 @@ pub struct Status {
     pub passes_left: usize,
     /// The ends of the days that have a pass, in order.
     pub days: Vec<u64>,
+    /// True when [`Wallet::refresh`] would ask for passes.
+    pub refresh_due: bool,
     /// The corrected time.
     pub now: u64,
     /// Corrected time minus wall clock, seconds.
     pub clock_offset: i64,
+    /// What the corrected time rests on.
+    pub time_source: TimeSource,
 }
 
 impl Wallet {
@@ -68,16 +61,37 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Vault`].
     pub fn open(config: WalletConfig, parts: WalletParts) -> Result<Self, WalletError> {
-        let (vault, _) = Vault::open(&config.path, parts.sealing, Arc::clone(&parts.entropy))?;
+        Self::open_with(config, WalletOptions::default(), parts)
+    }
+
+    /// The same with other than the default options.
+    ///
+    /// # Errors
+    /// As [`Wallet::open`].
+    pub fn open_with(
+        config: WalletConfig,
+        options: WalletOptions,
+        parts: WalletParts,
+    ) -> Result<Self, WalletError> {
+        let (vault, report) = Vault::open(&config.path, parts.sealing, Arc::clone(&parts.entropy))?;
         Ok(Self {
             vault,
             keys: parts.keys,
             clock: parts.clock,
-            client: ServiceClient::new()?,
+            client: ServiceClient::new(&options)?,
             roots: config.roots,
-            days_ahead: config.days_ahead.min(14),
+            days_ahead: config.days_ahead.min(MAX_DAYS_AHEAD),
+            options,
+            flow: tokio::sync::Mutex::default(),
             entropy: parts.entropy,
+            report,
+            undeleted: Mutex::default(),
         })
+    }
+
+    /// What the vault found when it was opened: whether records had to be repaired, or are gone.
+    pub fn open_report(&self) -> &OpenReport {
+        &self.report
     }
 
     /// The corrected time, Unix seconds.
@@ -85,8 +99,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Vault`].
     pub fn now(&self) -> Result<u64, WalletError> {
-        let anchor: Option<Anchor> = load(&self.vault, STATE, "anchor")?;
-        Ok(corrected(anchor.as_ref(), self.clock.read()))
+        Ok(self.corrected_time()?.seconds)
     }
 
     /// How many passes are there for today and later days.
@@ -102,68 +115,94 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Vault`].
     pub fn status(&self) -> Result<Status, WalletError> {
-        let now = self.now()?;
-        let today = day_name(end_of_day(now));
-        let mut days: Vec<u64> = self
-            .vault
-            .list(PASSES)?
-            .into_iter()
-            .filter(|day| *day >= today)
-            .filter_map(|day| day.parse().ok())
-            .collect();
-        days.sort_unstable();
-        let enrolled = load::<Enrolled>(&self.vault, STATE, "enrolled")?.is_some();
-        let offset = i128::from(now) - i128::from(self.clock.read().wall);
-        let clock_offset = i64::try_from(offset).unwrap_or(i64::MAX);
-        Ok(Status { enrolled, passes_left: days.len(), days, now, clock_offset })
+        let wall = self.clock.read().wall;
+        let time = self.corrected_time()?;
+        let today = end_of_day(time.seconds);
+        let mut days = self.held_days()?;
+        days.retain(|day| *day >= today);
+        let enrolled = self.enrolled()?;
+        let refresh_due = enrolled.as_ref().is_some_and(|enrolled| {
+            enrolled.replace_strip
+                || strip::runs_low(&days, today, self.days_ahead, self.options.refill_below)
+        });
+        let offset = i128::from(time.seconds) - i128::from(wall);
+        Ok(Status {
+            enrolled: enrolled.is_some(),
+            passes_left: days.len(),
+            days,
+            refresh_due,
+            now: time.seconds,
+            clock_offset: i64::try_from(offset).unwrap_or(i64::MAX),
+            time_source: time.source,
+        })
     }
 
-    /// Asks the service for the account's state: `active`, `frozen` or `revoked`. Uses up a refresh token for an access token.
+    /// Forgets everything, for good: the vault's key first, then files, then device keys.
     ///
     /// # Errors
-    /// [`WalletError::NotEnrolled`], or what went wrong with the service.
-    pub async fn account(&self) -> Result<String, WalletError> {
-        let enrolled: Enrolled =
-            load(&self.vault, STATE, "enrolled")?.ok_or(WalletError::NotEnrolled)?;
-        let at = self.client.endpoints(&enrolled.issuer).await?;
-        let tokens = self.client.refresh(&at, &enrolled.refresh_token).await?;
-        self.keep_tokens(&at, &tokens)?;
-        self.client.account(&at.issuer, &tokens.access_token).await
-    }
-
-    /// Forgets everything, for good: the vault's key first, then device keys, then files.
-    ///
-    /// # Errors
-    /// [`WalletError::Vault`]; call again then.
+    /// [`WalletError::Vault`] or [`WalletError::Key`]; whatever could be destroyed is. Call again until it succeeds.
     pub fn wipe(&self) -> Result<(), WalletError> {
-        let mut handles = Vec::new();
-        for day in self.vault.list(PASSES)? {
-            if let Some(stored) = load::<StoredPass>(&self.vault, PASSES, &day)? {
-                handles.push(stored.handle);
+        // A record that cannot be read any more must not stand in the way of the rest.
+        let mut handles = self.known_handles().unwrap_or_default();
+        handles.append(&mut self.undeleted.lock().unwrap_or_else(PoisonError::into_inner));
+        let wiped = self.vault.wipe();
+        let mut outcome = Ok(());
+        handles.retain(|handle| match self.keys.delete(handle) {
+            Ok(()) => false,
+            Err(error) => {
+                outcome = Err(error);
+                true
             }
-        }
-        self.vault.wipe()?;
-        for handle in handles {
-            self.keys.delete(&handle)?;
-        }
-        Ok(())
+        });
+        *self.undeleted.lock().unwrap_or_else(PoisonError::into_inner) = handles;
+        wiped?;
+        Ok(outcome?)
     }
 
-    /// Lets go of passes of past days, and of their keys.
-    pub(crate) fn drop_past_passes(&self) -> Result<(), WalletError> {
-        let today = day_name(end_of_day(self.now()?));
-        for day in self.vault.list(PASSES)?.into_iter().filter(|day| *day < today) {
-            if let Some(stored) = load::<StoredPass>(&self.vault, PASSES, &day)? {
-                self.keys.delete(&stored.handle)?;
-            }
-            self.vault.delete(PASSES, &day)?;
-        }
-        Ok(())
+    /// Wipes a wallet that no longer opens. Its device keys stay in the key store, unusable for any code: what named
+    /// them is gone.
+    ///
+    /// # Errors
+    /// [`WalletError::Vault`]; call again until it succeeds.
+    pub fn wipe_closed(path: &Path, sealing: &dyn SealingKey) -> Result<(), WalletError> {
+        Ok(Vault::wipe_closed(path, sealing)?)
+    }
+
+    pub(crate) fn corrected_time(&self) -> Result<CorrectedTime, WalletError> {
+        let anchor: Option<Anchor> = load(&self.vault, STATE, ANCHOR)?;
+        Ok(corrected(anchor.as_ref(), self.clock.read()))
+    }
+
+    pub(crate) fn enrolled(&self) -> Result<Option<Enrolled>, WalletError> {
+        load(&self.vault, STATE, ENROLLED)
+    }
+
+    /// The days that have a pass, past ones too, in order.
+    pub(crate) fn held_days(&self) -> Result<Vec<u64>, WalletError> {
+        let mut days: Vec<u64> =
+            self.vault.list(PASSES)?.iter().filter_map(|day| day.parse().ok()).collect();
+        days.sort_unstable();
+        Ok(days)
+    }
+
+    pub(crate) fn stored_pass(&self, day: u64) -> Result<Option<StoredPass>, WalletError> {
+        load(&self.vault, PASSES, &day_name(day))
     }
 
     pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], WalletError> {
         let mut bytes = [0; N];
-        self.entropy.fill(&mut bytes).map_err(|_| WalletError::Answer("there is no randomness"))?;
+        self.entropy.fill(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn known_handles(&self) -> Result<Vec<String>, WalletError> {
+        let mut handles = self.vault.list(LOOSE_KEYS)?;
+        for day in self.vault.list(PASSES)? {
+            // One damaged record costs its own handle, not the others'.
+            if let Ok(Some(stored)) = load::<StoredPass>(&self.vault, PASSES, &day) {
+                handles.push(stored.handle);
+            }
+        }
+        Ok(handles)
     }
 }

@@ -41,8 +41,7 @@ impl SoftwareDeviceKeys {
     }
 
     fn find(&self, handle: &str) -> Result<Arc<SoftwareSigner>, KeyError> {
-        if let Some(signer) =
-            self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(handle)
+        if let Some(signer) = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(handle)
         {
             return Ok(Arc::clone(signer));
         }

@@ -1,0 +1,220 @@
+//! Refresh: the strip is filled with passes that were checked one by one.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::json;
+use szid_protocol::crypto::P256Backend;
+use szid_protocol::day::end_of_day;
+use szid_protocol::pass::UnverifiedPass;
+use szid_protocol::reason::Reason;
+use szid_protocol::trust::VerifiedTrustList;
+use szid_protocol::verify::VerifiedPass;
+
+use crate::client::Endpoints;
+use crate::device_keys::FreshKey;
+use crate::error::WalletError;
+use crate::ports::KeyError;
+use crate::records::{
+    ACCESS, Access, Batch, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name,
+    load,
+};
+use crate::strip;
+use crate::wallet::Wallet;
+
+/// An access token that ends sooner than this is not worth beginning with, seconds.
+const ACCESS_RESERVE: u64 = 30;
+
+impl Wallet {
+    /// Fills the strip where it runs low, and brings trust list and time up to date. Returns how many passes came.
+    ///
+    /// # Errors
+    /// [`WalletError::NotEnrolled`], or what went wrong with the service; the passes that are there stay good.
+    pub async fn refresh(&self) -> Result<usize, WalletError> {
+        let _flow = self.flow.lock().await;
+        self.delete_loose_keys()?;
+        let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
+        self.fill_up(&enrolled).await
+    }
+
+    pub(crate) async fn fill_up(&self, enrolled: &Enrolled) -> Result<usize, WalletError> {
+        let at = self.client.endpoints(&enrolled.issuer).await?;
+        let trust = self.update_trust_and_time(&at.issuer).await?;
+        self.drop_dead_passes()?;
+        if !self.status()?.refresh_due {
+            return Ok(0);
+        }
+        let access = self.access(&at).await?;
+        self.fill_strip(&at, &trust, access).await
+    }
+
+    /// The access token that is there, or a new one for the refresh token. If the answer to the latter is lost, the
+    /// refresh token that is still here stays good.
+    pub(crate) async fn access(&self, at: &Endpoints) -> Result<Access, WalletError> {
+        let now = self.now()?;
+        match load::<Access>(&self.vault, STATE, ACCESS)? {
+            Some(access) if access.expires_at > now.saturating_add(ACCESS_RESERVE) => Ok(access),
+            _ => self.new_access(at).await,
+        }
+    }
+
+    pub(crate) async fn new_access(&self, at: &Endpoints) -> Result<Access, WalletError> {
+        let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
+        let tokens = self.client.refresh(at, &enrolled.refresh_token).await?;
+        enrolled.refresh_token.clone_from(&tokens.refresh_token);
+        self.keep_tokens(&enrolled, &tokens)
+    }
+
+    /// Asks for what the strip lacks until it lacks nothing: once, where the service takes a whole strip in one request.
+    pub(crate) async fn fill_strip(
+        &self,
+        at: &Endpoints,
+        trust: &VerifiedTrustList,
+        mut access: Access,
+    ) -> Result<usize, WalletError> {
+        let mut came = 0;
+        // Each round brings at least one day, so this many are enough.
+        for _ in 0..=self.days_ahead {
+            let replaces = self.enrolled()?.is_some_and(|enrolled| enrolled.replace_strip);
+            let held = if replaces { Vec::new() } else { self.held_days()? };
+            let today = end_of_day(self.now()?);
+            let Some(days) = strip::gap(&held, today, self.days_ahead, at.batch_size) else {
+                break;
+            };
+            let keys = self.make_keys(&days)?;
+            let stored = match self.ask(at, &mut access, &days, &keys).await {
+                Ok(passes) => self.keep_passes(trust, &days, &keys, passes, replaces),
+                Err(error) => Err(error),
+            };
+            if stored.is_err() {
+                let handles: Vec<String> = keys.into_iter().map(|key| key.handle).collect();
+                self.discard(&handles);
+            }
+            stored?;
+            came += days.len();
+            self.delete_loose_keys()?;
+        }
+        Ok(came)
+    }
+
+    /// One batch request. Repeated once with a fresh nonce, and once with a fresh access token, where the service asks for
+    /// that; proofs carry the nonce, so they are signed anew.
+    async fn ask(
+        &self,
+        at: &Endpoints,
+        access: &mut Access,
+        days: &[u64],
+        keys: &[FreshKey],
+    ) -> Result<Vec<Vec<u8>>, WalletError> {
+        let (mut nonce_was_renewed, mut access_was_renewed) = (false, false);
+        loop {
+            let nonce = self.client.nonce(at).await?;
+            let proofs = self.make_proofs(&at.issuer, &nonce, keys)?;
+            match self.client.passes(at, &access.token, days[0], &proofs).await {
+                Err(WalletError::Refused(word))
+                    if word == "invalid_nonce" && !nonce_was_renewed =>
+                {
+                    nonce_was_renewed = true;
+                }
+                Err(WalletError::Refused(word))
+                    if word == "invalid_token" && !access_was_renewed =>
+                {
+                    access_was_renewed = true;
+                    *access = self.new_access(at).await?;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn make_proofs(
+        &self,
+        issuer: &str,
+        nonce: &str,
+        keys: &[FreshKey],
+    ) -> Result<Vec<String>, WalletError> {
+        let claims = json!({ "aud": issuer, "iat": self.now()?, "nonce": nonce }).to_string();
+        let base64 = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+        let proof = |key: &FreshKey| {
+            let (x, y) = key.public.to_coordinates().map_err(|_| KeyError::Unavailable)?;
+            let header = json!({ "typ": "openid4vci-proof+jwt", "alg": "ES256",
+                "jwk": { "kty": "EC", "crv": "P-256", "x": base64(&x), "y": base64(&y) } });
+            let message =
+                format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.as_bytes()));
+            let signature = self.keys.sign(&key.handle, message.as_bytes())?;
+            Ok(format!("{message}.{}", base64(&signature)))
+        };
+        keys.iter().map(proof).collect()
+    }
+
+    /// Verifies every pass before one of them is kept; then keeps all at once, and lets go of those they replace.
+    fn keep_passes(
+        &self,
+        trust: &VerifiedTrustList,
+        days: &[u64],
+        keys: &[FreshKey],
+        passes: Vec<Vec<u8>>,
+        replaces_all: bool,
+    ) -> Result<(), WalletError> {
+        if passes.len() != days.len() {
+            return Err(WalletError::Answer("the number of passes is another"));
+        }
+        let now = self.now()?;
+        let mut batch = Batch::default();
+        for (day, replaced) in self.passes_of(days, replaces_all)? {
+            batch.put(LOOSE_KEYS, replaced.handle.clone(), &())?;
+            batch.delete(PASSES, day_name(day));
+        }
+        for ((day, key), pass) in days.iter().zip(keys).zip(passes) {
+            verify_own_pass(&pass, *day, key, now, trust).map_err(WalletError::Untrusted)?;
+            batch.delete(LOOSE_KEYS, key.handle.clone());
+            let stored = StoredPass { handle: key.handle.clone(), pass };
+            batch.put(PASSES, day_name(*day), &stored)?;
+        }
+        if replaces_all && let Some(mut enrolled) = self.enrolled()? {
+            enrolled.replace_strip = false;
+            batch.put(STATE, ENROLLED, &enrolled)?;
+        }
+        batch.write(&self.vault)
+    }
+
+    /// The stored passes of some days, or all.
+    fn passes_of(&self, days: &[u64], all: bool) -> Result<Vec<(u64, StoredPass)>, WalletError> {
+        let mut found = Vec::new();
+        for day in self.held_days()?.into_iter().filter(|day| all || days.contains(day)) {
+            if let Some(stored) = self.stored_pass(day)? {
+                found.push((day, stored));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Lets go of passes that no code can be made of: those of past days, and those whose key the key store has lost.
+    fn drop_dead_passes(&self) -> Result<(), WalletError> {
+        let today = end_of_day(self.now()?);
+        let mut batch = Batch::default();
+        for (day, stored) in self.passes_of(&[], true)? {
+            let key_is_lost = || self.keys.public_key(&stored.handle) == Err(KeyError::Missing);
+            if day < today || key_is_lost() {
+                batch.put(LOOSE_KEYS, stored.handle.clone(), &())?;
+                batch.delete(PASSES, day_name(day));
+            }
+        }
+        batch.write(&self.vault)?;
+        self.delete_loose_keys()
+    }
+}
+
+/// The issuer's signature, and that the pass is for our key and the day that was asked for.
+fn verify_own_pass(
+    pass: &[u8],
+    day: u64,
+    key: &FreshKey,
+    now: u64,
+    trust: &VerifiedTrustList,
+) -> Result<(), Reason> {
+    let pass = VerifiedPass::verify(&UnverifiedPass::parse(pass)?, now, trust, &P256Backend)?;
+    if pass.claims().device_key == key.public && pass.claims().exp == day {
+        Ok(())
+    } else {
+        Err(Reason::PassClaims)
+    }
+}

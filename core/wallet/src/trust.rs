@@ -1,0 +1,47 @@
+//! The trust list and signed time: what every other answer of the service is checked with.
+
+use szid_protocol::crypto::P256Backend;
+use szid_protocol::reason::Reason;
+use szid_protocol::time::{NONCE_BYTES, verify_time};
+use szid_protocol::trust::VerifiedTrustList;
+
+use crate::error::WalletError;
+use crate::records::{ANCHOR, Batch, STATE, load_trust};
+use crate::time::Anchor;
+use crate::wallet::Wallet;
+
+impl Wallet {
+    /// Fetches and verifies both, and keeps them together.
+    pub(crate) async fn update_trust_and_time(
+        &self,
+        issuer: &str,
+    ) -> Result<VerifiedTrustList, WalletError> {
+        let bytes = self.client.trust(issuer).await?;
+        let trust = self.verified_trust(&bytes)?;
+        if let Some(held) = load_trust(&self.vault)?
+            // A held list that today's roots did not sign is from before a change of roots and binds nothing.
+            && let Ok(held) = self.verified_trust(&held)
+            && held.version() > trust.version()
+        {
+            return Err(WalletError::Untrusted(Reason::TrustRollback));
+        }
+        let nonce = self.random::<NONCE_BYTES>()?;
+        let asked = self.clock.read();
+        let signed = self.client.time(issuer, &nonce).await?;
+        let answered = self.clock.read();
+        let server = verify_time(&signed, &nonce, &trust).map_err(WalletError::Untrusted)?;
+        if trust.expires_at() <= server {
+            return Err(WalletError::Untrusted(Reason::TrustExpired));
+        }
+        let anchor = Anchor::new(server, asked, answered).ok_or(WalletError::Network)?;
+        let mut batch = Batch::default();
+        batch.put_trust(&bytes);
+        batch.put(STATE, ANCHOR, &anchor)?;
+        batch.write(&self.vault)?;
+        Ok(trust)
+    }
+
+    fn verified_trust(&self, bytes: &[u8]) -> Result<VerifiedTrustList, WalletError> {
+        VerifiedTrustList::verify(bytes, &self.roots, &P256Backend).map_err(WalletError::Untrusted)
+    }
+}
