@@ -2,7 +2,9 @@
 
 use szid_protocol::crypto::{P256Backend, SignatureBackend};
 
-use crate::ports::{DeviceKeys, KeyError, KeyPolicy};
+use szid_vault::{Entropy, SealingKey};
+
+use crate::ports::{Clock, DeviceKeys, KeyError, KeyPolicy};
 
 /// Runs the contract of [`DeviceKeys`] on an implementation. Uses handles that start with `contract-`.
 ///
@@ -59,4 +61,61 @@ pub fn persistent_device_keys(before: &dyn DeviceKeys, after: &dyn DeviceKeys) {
     let key = before.create(handle, KeyPolicy::DeviceUnlocked);
     assert!(key.is_ok() && after.public_key(handle) == key, "keys are there after a restart");
     assert_eq!(after.delete(handle), Ok(()), "deleting after a restart");
+}
+
+/// Runs the contract of [`SealingKey`] on an implementation, which is destroyed at the end.
+///
+/// # Panics
+/// When the contract is broken; the message says how.
+pub fn sealing_key(key: &dyn SealingKey) {
+    for plain in [&b""[..], b"master key", &[7; 512]] {
+        let wrapped = key.wrap(plain).unwrap_or_default();
+        assert!(
+            !wrapped.is_empty() && wrapped.len() <= 4096,
+            "what is wrapped fits beside the vault"
+        );
+        let opened = key.unwrap(&wrapped);
+        assert!(opened.is_ok_and(|opened| opened.as_slice() == plain), "it comes back as it was");
+        for at in [0, wrapped.len() / 2, wrapped.len() - 1] {
+            let mut altered = wrapped.clone();
+            altered[at] ^= 1;
+            assert!(key.unwrap(&altered).is_err(), "altered bytes do not open");
+        }
+        assert!(key.unwrap(&wrapped[..wrapped.len() - 1]).is_err(), "shortened bytes do not open");
+    }
+    let wrapped = key.wrap(b"master key").unwrap_or_default();
+    assert_eq!(key.destroy(), Ok(()), "destroying");
+    assert_eq!(key.destroy(), Ok(()), "destroying what is gone is fine");
+    assert!(key.unwrap(&wrapped).is_err(), "a destroyed key opens nothing");
+}
+
+/// Runs the contract of [`Entropy`] on an implementation.
+///
+/// # Panics
+/// When the contract is broken; the message says how.
+pub fn entropy(entropy: &dyn Entropy) {
+    let mut drawn = std::collections::BTreeSet::new();
+    for _ in 0..64 {
+        let mut bytes = [0; 32];
+        assert_eq!(entropy.fill(&mut bytes), Ok(()), "it delivers");
+        assert!(bytes.iter().any(|byte| *byte != 0), "the whole buffer is filled");
+        assert!(drawn.insert(bytes), "nothing comes twice");
+    }
+    let mut long = [0; 1000];
+    assert_eq!(entropy.fill(&mut long), Ok(()), "it delivers any length");
+    assert!(long.chunks(50).all(|part| part.iter().any(|byte| *byte != 0)), "to the end");
+    assert_eq!(entropy.fill(&mut []), Ok(()), "nothing is fine");
+}
+
+/// Runs the contract of [`Clock`] on an implementation. Takes a little over a second.
+///
+/// # Panics
+/// When the contract is broken; the message says how.
+pub fn clock(clock: &dyn Clock) {
+    let first = clock.read();
+    assert!(first.wall > 1_700_000_000, "the wall clock counts Unix seconds");
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let later = clock.read();
+    assert_eq!(first.boot, later.boot, "the start keeps its name");
+    assert!((1..60).contains(&(later.monotonic - first.monotonic)), "it counts seconds, and on");
 }

@@ -69,22 +69,15 @@ mod tests {
     use crate::software::SystemEntropy;
 
     #[test]
-    fn what_is_wrapped_comes_back_until_the_key_is_destroyed() {
+    fn it_keeps_the_contract_over_restarts() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sealing.key");
-        let open = || SoftwareSealingKey::open(&file, Arc::new(SystemEntropy)).unwrap();
-        let mut wrapped = open().wrap(b"master key").unwrap();
-        assert_eq!(open().unwrap(&wrapped).unwrap().as_slice(), b"master key");
-        wrapped[20] ^= 1;
-        assert_eq!(open().unwrap(&wrapped).err(), Some(SealingError::Rejected));
-        wrapped[20] ^= 1;
-        let other = folder.path().join("other.key");
-        let other = SoftwareSealingKey::open(&other, Arc::new(SystemEntropy)).unwrap();
+        let open = |file: &Path| SoftwareSealingKey::open(file, Arc::new(SystemEntropy)).unwrap();
+        let wrapped = open(&file).wrap(b"master key").unwrap();
+        assert_eq!(open(&file).unwrap(&wrapped).unwrap().as_slice(), b"master key");
+        let other = open(&folder.path().join("other.key"));
         assert_eq!(other.unwrap(&wrapped).err(), Some(SealingError::Rejected));
-        let key = open();
-        key.destroy().unwrap();
-        key.destroy().unwrap();
-        assert_eq!(key.unwrap(&wrapped).err(), Some(SealingError::Lost));
+        crate::contract::sealing_key(&open(&file));
         assert!(!file.exists());
     }
 }

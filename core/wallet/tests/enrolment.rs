@@ -1,0 +1,94 @@
+//! Enrolment: from an offer to a strip of passes.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use support::mock_issuer::Misdeed;
+use support::{NOON, Scenery};
+use szid_protocol::day::{DAY, end_of_day};
+use szid_wallet::{AccountState, PresentationOptions, TimeSource, WalletError};
+
+#[tokio::test]
+async fn an_offer_becomes_a_strip_that_venues_accept() {
+    let scenery = Scenery::new().await;
+    scenery.clock.set_wall_ahead_by(-100_000);
+    let wallet = scenery.open();
+    assert!(wallet.open_report().created && !wallet.status().unwrap().enrolled);
+    assert_eq!(wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap(), 14);
+
+    let status = wallet.status().unwrap();
+    assert!(status.enrolled && !status.refresh_due);
+    assert_eq!((status.now, status.clock_offset), (NOON, 100_000));
+    assert_eq!(status.time_source, TimeSource::Signed);
+    let days: Vec<u64> = (0..14).map(|ahead| end_of_day(NOON) + ahead * DAY).collect();
+    assert_eq!(status.days, days);
+    assert_eq!(scenery.keys.alive(), 14);
+    let code = wallet.present(&PresentationOptions::default()).unwrap();
+    assert_eq!(scenery.verdict(&code.digits).reason().code(), "OK");
+    let account = wallet.account().await.unwrap();
+    assert_eq!((account.state, account.identity_level), (AccountState::Frozen, 4));
+    scenery.issuer.expire_access_token();
+    assert!(wallet.account().await.is_ok(), "with a new access token");
+}
+
+#[tokio::test]
+async fn a_wrong_transaction_code_is_refused_and_can_be_corrected() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.open();
+    let offer = scenery.issuer.offer();
+    let refused = wallet.enrol(&offer, "000000").await.unwrap_err();
+    assert!(matches!(&refused, WalletError::Refused(word) if word == "invalid_grant"));
+    assert!(!wallet.status().unwrap().enrolled);
+    assert_eq!(wallet.enrol(&offer, "493536").await.unwrap(), 14);
+}
+
+#[tokio::test]
+async fn the_same_offer_goes_on_where_it_stopped() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.open();
+    let offer = scenery.issuer.offer();
+    scenery.issuer.misbehave(Misdeed::OneLostPassAnswer);
+    assert!(wallet.enrol(&offer, "493536").await.is_err());
+    assert_eq!((scenery.issuer.asked("token"), scenery.keys.alive()), (1, 0));
+    assert_eq!(wallet.enrol(&offer, "493536").await.unwrap(), 14);
+    assert_eq!(scenery.issuer.asked("token"), 1, "the tokens were there");
+    assert_eq!(wallet.enrol(&offer, "493536").await.unwrap(), 0, "all is done");
+}
+
+#[tokio::test]
+async fn a_new_offer_replaces_every_pass_and_key() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    let before = scenery.keys.handles();
+    scenery.issuer.misbehave(Misdeed::UnlistedPassKey);
+    let offer = scenery.issuer.offer();
+    assert!(wallet.enrol(&offer, "493536").await.is_err());
+    assert_eq!(scenery.keys.handles(), before, "the old strip is whole");
+    assert!(wallet.present(&PresentationOptions::default()).is_ok());
+    assert!(wallet.status().unwrap().refresh_due, "the new strip is still to come");
+
+    scenery.issuer.misbehave(None);
+    assert_eq!(wallet.refresh().await.unwrap(), 14);
+    assert_eq!(scenery.keys.alive(), 14);
+    assert!(scenery.keys.handles().is_disjoint(&before));
+    assert!(!wallet.status().unwrap().refresh_due);
+}
+
+#[tokio::test]
+async fn small_batches_fill_the_strip_as_well() {
+    let scenery = Scenery::new().await;
+    scenery.issuer.set_batch_size(4);
+    let wallet = scenery.open();
+    assert_eq!(wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap(), 14);
+    assert_eq!((scenery.issuer.asked("credential"), scenery.keys.alive()), (4, 14));
+}
+
+#[tokio::test]
+async fn offers_that_cannot_be_used_are_refused_before_anything_is_sent() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.open();
+    for offer in ["", "https//", "openid-credential-offer://?x=1", "http://id.example/offer"] {
+        let error = wallet.enrol(offer, "493536").await.unwrap_err();
+        assert!(matches!(error, WalletError::Offer), "{offer}");
+    }
+}

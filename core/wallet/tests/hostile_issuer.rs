@@ -1,0 +1,96 @@
+//! An issuer, or whoever stands in its place, that answers wrongly: nothing is kept, no key is left, every wait ends.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::Scenery;
+use support::mock_issuer::Misdeed;
+use szid_protocol::day::DAY;
+use szid_wallet::{PresentationOptions, WalletError};
+
+/// What a refresh says while the issuer misbehaves; in the form of code and detail.
+async fn refused(misdeed: Misdeed) -> String {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    scenery.clock.advance(10 * DAY);
+    let keys = scenery.keys.handles();
+    let days = wallet.status().unwrap().days;
+    scenery.issuer.misbehave(misdeed);
+    let error = wallet.refresh().await.unwrap_err();
+
+    assert_eq!(wallet.status().unwrap().days, days, "{misdeed:?}: nothing was kept");
+    assert!(scenery.keys.handles().is_subset(&keys), "{misdeed:?}: no key is left");
+    let code = wallet.present(&PresentationOptions::default()).unwrap();
+    assert_eq!(scenery.verdict(&code.digits).reason().code(), "OK", "{misdeed:?}");
+    scenery.issuer.misbehave(None);
+    assert_eq!(wallet.refresh().await.unwrap(), 10, "{misdeed:?}: it goes on afterwards");
+    match &error {
+        WalletError::Untrusted(reason) => format!("{} {}", error.code(), reason.code()),
+        WalletError::Refused(word) => format!("{} {word}", error.code()),
+        _ => error.code().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn passes_that_are_not_ours_are_not_kept() {
+    for (misdeed, error) in [
+        (Misdeed::UnlistedPassKey, "WALLET_UNTRUSTED ISSUER_UNKNOWN"),
+        (Misdeed::ForgedPassSignature, "WALLET_UNTRUSTED PASS_SIGNATURE"),
+        (Misdeed::PassKeyOfOtherPurpose, "WALLET_UNTRUSTED KEY_PURPOSE"),
+        (Misdeed::ForeignDeviceKey, "WALLET_UNTRUSTED PASS_CLAIMS"),
+        (Misdeed::WrongDay, "WALLET_UNTRUSTED PASS_CLAIMS"),
+        (Misdeed::DuplicatedPass, "WALLET_UNTRUSTED PASS_CLAIMS"),
+        (Misdeed::GarbagePass, "WALLET_UNTRUSTED MALFORMED"),
+        (Misdeed::MissingPass, "WALLET_ANSWER"),
+        (Misdeed::ExtraPass, "WALLET_ANSWER"),
+    ] {
+        assert_eq!(refused(misdeed).await, error, "{misdeed:?}");
+    }
+}
+
+#[tokio::test]
+async fn signed_documents_that_are_not_the_citys_are_refused() {
+    for (misdeed, error) in [
+        (Misdeed::ForeignTrustList, "WALLET_UNTRUSTED TRUST_SIGNATURE"),
+        (Misdeed::ExpiredTrustList, "WALLET_UNTRUSTED TRUST_EXPIRED"),
+        (Misdeed::RolledBackTrustList, "WALLET_UNTRUSTED TRUST_ROLLBACK"),
+        (Misdeed::OversizedTrustList, "WALLET_ANSWER"),
+        (Misdeed::ReplayedTime, "WALLET_UNTRUSTED TRUST_SIGNATURE"),
+    ] {
+        assert_eq!(refused(misdeed).await, error, "{misdeed:?}");
+    }
+}
+
+#[tokio::test]
+async fn large_and_misleading_answers_are_not_followed() {
+    for (misdeed, error) in [
+        (Misdeed::OversizedPasses, "WALLET_ANSWER"),
+        (Misdeed::EndlessPasses, "WALLET_ANSWER"),
+        (Misdeed::RedirectedPasses, "WALLET_ANSWER"),
+        (Misdeed::ForeignMetadata, "WALLET_ANSWER"),
+        (Misdeed::PlainHttpEndpoint, "WALLET_OFFER"),
+        (Misdeed::RefusalInProse, "WALLET_REFUSED 400"),
+    ] {
+        assert_eq!(refused(misdeed).await, error, "{misdeed:?}");
+    }
+}
+
+#[tokio::test]
+async fn slow_answers_end_with_the_limit() {
+    for misdeed in [Misdeed::SilentPasses, Misdeed::DrippingPasses] {
+        #[expect(clippy::disallowed_methods, reason = "this test measures real waiting")]
+        let begun = Instant::now();
+        assert_eq!(refused(misdeed).await, "WALLET_NETWORK", "{misdeed:?}");
+        assert!(begun.elapsed() < Duration::from_secs(10), "{misdeed:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_offer_that_is_no_json_is_refused() {
+    let scenery = Scenery::new().await;
+    scenery.issuer.misbehave(Misdeed::GarbageJson);
+    let error = scenery.open().enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
+    assert!(matches!(error, WalletError::Answer(_)));
+}
