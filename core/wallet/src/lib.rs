@@ -18,6 +18,7 @@ mod device_keys;
 mod display;
 mod enrolment;
 mod error;
+mod mask;
 mod offer;
 mod ports;
 mod presentation;

@@ -1,9 +1,12 @@
 //! The drawn code: modules, SVG and PNG.
 
 use qrcode::bits::Bits;
-use qrcode::{Color, EcLevel, QrCode, Version};
+use qrcode::canvas::Canvas;
+use qrcode::ec::construct_codewords;
+use qrcode::{EcLevel, QrResult, Version};
 
 use crate::error::WalletError;
+use crate::mask::best_masked;
 
 /// White modules around the code (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
@@ -42,20 +45,27 @@ impl Qr {
             QrLevel::L => (EcLevel::L, 12),
             QrLevel::M => (EcLevel::M, 13),
         };
-        // The optimiser of `QrCode::new` would find the same single segment, at several times the cost.
         for version in 1..=largest {
+            // The optimiser of `QrCode::new` would find the same single segment, at several times the cost.
             let mut bits = Bits::new(Version::Normal(version));
             let fits = bits
                 .push_numeric_data(digits.as_bytes())
                 .and_then(|()| bits.push_terminator(level));
-            if fits.is_err() {
-                continue;
+            if fits.is_ok() {
+                return Self::of_bits(bits, version, level).map_err(|_| WalletError::Drawing);
             }
-            let code = QrCode::with_bits(bits, level).map_err(|_| WalletError::Drawing)?;
-            let modules = code.to_colors().iter().map(|color| *color == Color::Dark).collect();
-            return Ok(Self { version, size: code.width(), modules });
         }
         Err(WalletError::Drawing)
+    }
+
+    fn of_bits(bits: Bits, version: i16, level: EcLevel) -> QrResult<Self> {
+        let qr_version = Version::Normal(version);
+        let (data, correction) = construct_codewords(&bits.into_bytes(), qr_version, level)?;
+        let mut canvas = Canvas::new(qr_version, level);
+        canvas.draw_all_functional_patterns();
+        canvas.draw_data(&data, &correction);
+        let size = 17 + 4 * usize::from(version.unsigned_abs());
+        Ok(Self { version, size, modules: best_masked(&canvas, size) })
     }
 
     fn is_dark(&self, row: usize, column: usize) -> bool {
@@ -129,21 +139,5 @@ impl Qr {
             text.push('\n');
         }
         text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_code_is_10_l_and_11_m_and_nothing_is_larger_than_12_l_or_13_m() {
-        let default = "0".repeat(603);
-        assert_eq!(Qr::draw(&default, QrLevel::L).unwrap().version, 10);
-        assert_eq!(Qr::draw(&default, QrLevel::M).unwrap().version, 11);
-        assert_eq!(Qr::draw(&default, QrLevel::L).unwrap().size, 57);
-        assert_eq!(Qr::draw(&"9".repeat(883), QrLevel::L).unwrap().version, 12);
-        assert!(Qr::draw(&"9".repeat(884), QrLevel::L).is_err());
-        assert!(Qr::draw("12a", QrLevel::L).is_err() && Qr::draw("", QrLevel::L).is_err());
     }
 }
