@@ -5,13 +5,12 @@ mod scan;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use szid_protocol::status::list_uri;
 use szid_wallet::{Presentation, PresentationOptions};
 
-use crate::Failure;
+use crate::{Failure, show};
 use city::City;
 
 /// See the whole path at work, with the real parts and a fictional citizen.
@@ -36,10 +35,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
-    runtime.block_on(show(args))
+    runtime.block_on(walk_through(args))
 }
 
-async fn show(args: &Args) -> Result<ExitCode, Failure> {
+async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     let speak = |line: &str| {
         if !args.json {
             println!("{line}");
@@ -99,7 +98,7 @@ async fn show(args: &Args) -> Result<ExitCode, Failure> {
         files.codes_of_days(&city, &days)?;
         return Ok(ExitCode::SUCCESS);
     }
-    rotate(&city).await
+    show::until_interrupted(|| draw(&city)).await
 }
 
 fn draw(city: &City) -> Result<Presentation, Failure> {
@@ -118,25 +117,6 @@ fn print_verdict(verdict: &Value) {
     );
     println!("  {} · {}", text("text", "zh"), text("text", "en"));
     println!("  {} · {}", text("staff", "zh"), text("staff", "en"));
-}
-
-/// Shows the code and its countdown until Ctrl-C.
-async fn rotate(city: &City) -> Result<ExitCode, Failure> {
-    loop {
-        let code = draw(city)?;
-        println!("\x1b[2J\x1b[H{}", code.qr.to_terminal());
-        for left in (1..=code.redraw_in).rev() {
-            print!("\r  {left:2} 秒后刷新 · renews in {left:2} s   (Ctrl-C)");
-            std::io::Write::flush(&mut std::io::stdout()).map_err(Failure::failed)?;
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                _ = tokio::signal::ctrl_c() => {
-                    println!();
-                    return Ok(ExitCode::SUCCESS);
-                }
-            }
-        }
-    }
 }
 
 /// The folder that a demo leaves behind, if one was asked for.

@@ -7,8 +7,10 @@
 )]
 
 mod demo;
+mod show;
 mod system;
 mod verify;
+mod wallet;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,8 @@ enum Command {
     Demo(demo::Args),
     /// Verify one citizen code offline, from files; prints one JSON verdict.
     Verify(verify::Args),
+    /// Hold a citizen code on this computer: enrol, show, refresh, wipe.
+    Wallet(wallet::Args),
 }
 
 /// A command that failed: what to print, and the exit code.
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Wallet(args) => wallet::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -1,0 +1,234 @@
+//! `szid wallet`: a holder's wallet on the command line, with software keys.
+
+mod folder;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::json;
+use szid_wallet::{
+    Presentation, PresentationOptions, QrLevel, Status, TimeSource, Wallet, WalletError,
+};
+
+use crate::{Failure, show, write_file};
+use folder::Folder;
+
+/// Hold a citizen code on this computer: enrol, show, refresh, wipe.
+///
+/// For trials: keys lie in files here, not in a phone's secure hardware, so passes say key protection 1 (software).
+/// Only `enrol` and `refresh` need the network; `code` works for two weeks without.
+/// Exit code: 0 done, 1 it could not be done, 2 the command was used wrongly. Errors say what to do, on standard error.
+///
+/// Example, with an offer and a transaction code from the counter:
+///   szid wallet enrol --root root.spki --tx-code 493536 'openid-credential-offer://?credential_offer_uri=...'
+///   szid wallet code
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// Where the wallet lies; without it, in the user's data folder.
+    #[arg(long, global = true, env = "SZID_WALLET", value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take up a credential offer and fetch the first day passes.
+    ///
+    /// If it is cut short, run it again with the same offer: it goes on where it stopped.
+    Enrol {
+        /// The city's root key, a DER SubjectPublicKeyInfo; a wallet that is there already knows it.
+        #[arg(long, value_name = "FILE")]
+        root: Option<PathBuf>,
+        /// The transaction code from the counter; without it, it is asked for.
+        #[arg(long, value_name = "DIGITS")]
+        tx_code: Option<String>,
+        /// The offer: a link that starts with openid-credential-offer://, or the https address it refers to.
+        offer: String,
+    },
+    /// Show today's code, renewed every 15 seconds until Ctrl-C. Needs no network.
+    ///
+    /// With --once, --digits, --png or --svg, or where the output is no terminal, it is drawn once.
+    Code {
+        /// Draw it once and end.
+        #[arg(long)]
+        once: bool,
+        /// Print the digits instead of the drawing.
+        #[arg(long)]
+        digits: bool,
+        /// Write a picture instead of the drawing.
+        #[arg(long, value_name = "FILE")]
+        png: Option<PathBuf>,
+        /// Write a scalable picture instead of the drawing.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Make the code good for this scene only.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        scene: u16,
+        /// Draw with error correction M, for print.
+        #[arg(long)]
+        print: bool,
+    },
+    /// Say what the wallet knows by itself: days with a pass, the corrected time. Needs no network.
+    Status {
+        /// As one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Correct the time, fetch the trust list, and fill the passes up where they run low.
+    Refresh,
+    /// Destroy the wallet: the vault's key first, then everything else. There is no way back.
+    Wipe {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let folder = Folder::find(args.dir.as_deref())?;
+    match &args.command {
+        Command::Enrol { root, tx_code, offer } => {
+            let tx_code = match tx_code {
+                Some(code) => code.clone(),
+                None => ask("交易码 · transaction code: ")?,
+            };
+            enrol(&folder.open_for(root.as_deref())?, offer, &tx_code)
+        }
+        Command::Code { once, digits, png, svg, scene, print } => {
+            let wallet = folder.open_existing()?;
+            let level = if *print { QrLevel::M } else { QrLevel::L };
+            let options = PresentationOptions { scene: *scene, level, ..Default::default() };
+            let draw = || wallet.present(&options).map_err(|error| failure(&error));
+            let to_files = png.is_some() || svg.is_some();
+            if let Some(path) = png {
+                write_file(path, draw()?.qr.to_png(8).map_err(|error| failure(&error))?)?;
+            }
+            if let Some(path) = svg {
+                write_file(path, draw()?.qr.to_svg())?;
+            }
+            if *digits {
+                println!("{}", draw()?.digits);
+            } else if *once || (!to_files && !std::io::stdout().is_terminal()) {
+                print_once(&draw()?);
+            } else if !to_files {
+                return runtime()?.block_on(show::until_interrupted(draw));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Status { json } => status(&folder, *json),
+        Command::Refresh => {
+            let wallet = folder.open_existing()?;
+            let came = runtime()?.block_on(wallet.refresh()).map_err(|error| failure(&error))?;
+            let left = wallet.passes_left().map_err(|error| failure(&error))?;
+            println!("新到{came}天，共{left}天可用 · {came} new day passes, {left} left");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Wipe { yes } => wipe(&folder, *yes),
+    }
+}
+
+fn enrol(wallet: &Wallet, offer: &str, tx_code: &str) -> Result<ExitCode, Failure> {
+    let enrolled = runtime()?.block_on(wallet.enrol(offer, tx_code.trim()));
+    enrolled.map_err(|error| failure(&error))?;
+    let left = wallet.passes_left().map_err(|error| failure(&error))?;
+    println!("已申领，{left}天可用 · enrolled, {left} day passes");
+    println!("软件密钥，仅供试用 · software keys in files: for trials only");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_once(code: &Presentation) {
+    println!("{}", code.qr.to_terminal());
+    println!("  {}秒内有效 · good for {} s", code.expires_in, code.expires_in);
+}
+
+fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
+    if !folder.exists() {
+        if !as_json {
+            return Err(failure(&WalletError::NotEnrolled));
+        }
+        println!("{}", json!({ "enrolled": false, "passes_left": 0, "days": [] }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let status = folder.open_existing()?.status().map_err(|error| failure(&error))?;
+    if as_json {
+        println!("{}", as_object(&status));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let yes = |yes: bool| if yes { "是 · yes" } else { "否 · no" };
+    println!("{:<36}{}", "wallet", folder.path().display());
+    println!("{:<36}{}", "keys", "software (files)");
+    println!("{:<36}{}", "enrolled", yes(status.enrolled));
+    println!("{:<36}{}", "day passes left, today included", status.passes_left);
+    println!("{:<36}{}", "refresh is due", yes(status.refresh_due));
+    println!("{:<36}{} ({})", "time rests on", time_source(&status), status.now);
+    println!("{:<36}{} s", "this computer's clock is behind by", status.clock_offset);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_object(status: &Status) -> serde_json::Value {
+    json!({
+        "enrolled": status.enrolled,
+        "passes_left": status.passes_left,
+        "days": status.days,
+        "refresh_due": status.refresh_due,
+        "now": status.now,
+        "clock_offset": status.clock_offset,
+        "time_source": time_source(status),
+        "keys": "software",
+    })
+}
+
+fn time_source(status: &Status) -> &'static str {
+    match status.time_source {
+        TimeSource::Signed => "signed",
+        TimeSource::WallClockWithOffset => "wall-clock-with-offset",
+        _ => "wall-clock",
+    }
+}
+
+fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {
+    let there = folder.path().display();
+    if !folder.exists() {
+        println!("没有钱包 · there is no wallet in {there}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !yes {
+        let answer = ask(&format!("彻底销毁？输入 wipe · destroy {there} for good? type wipe: "))?;
+        if answer.trim() != "wipe" {
+            return Err(Failure::failed("nothing was done"));
+        }
+    }
+    folder.wipe()?;
+    println!("已销毁 · destroyed");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line from whoever sits at the terminal.
+fn ask(question: &str) -> Result<String, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage("there is no terminal to ask on: see --tx-code and --yes"));
+    }
+    eprint!("{question}");
+    std::io::stderr().flush().map_err(Failure::failed)?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(Failure::failed)?;
+    Ok(line)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Runtime::new().map_err(Failure::failed)
+}
+
+/// The code, what happened, and what to do, in both languages.
+fn failure(error: &WalletError) -> Failure {
+    let advice = error.advice();
+    let text = format!("{}: {error}\n  {}\n  {}", error.code(), advice.zh, advice.en);
+    match error {
+        WalletError::Offer => Failure::usage(text),
+        _ => Failure::failed(text),
+    }
+}

@@ -1,0 +1,149 @@
+//! The folder of a command-line wallet: its vault, and what stands in for a phone's hardware.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use szid_protocol::key::PublicKey;
+use szid_wallet::software::{SoftwareDeviceKeys, SoftwareSealingKey, SystemClock, SystemEntropy};
+use szid_wallet::{MAX_DAYS_AHEAD, SealingError, Wallet, WalletConfig, WalletError, WalletParts};
+
+use super::failure;
+use crate::{Failure, read_file, write_file};
+
+const VAULT: &str = "vault";
+const DEVICE_KEYS: &str = "device-keys";
+const SEALING_KEY: &str = "sealing.key";
+const ROOT: &str = "root.spki";
+
+/// Where a wallet lies.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    /// The folder that was asked for, or the user's own data folder.
+    pub(super) fn find(asked: Option<&Path>) -> Result<Self, Failure> {
+        let folder = match asked {
+            Some(path) => path.to_owned(),
+            None => data_folder()
+                .ok_or_else(|| {
+                    Failure::usage("say with --dir or SZID_WALLET where the wallet lies")
+                })?
+                .join("szid-wallet"),
+        };
+        Ok(Self(folder))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// True when a wallet was begun here.
+    pub(super) fn exists(&self) -> bool {
+        self.0.join(VAULT).exists()
+    }
+
+    /// Opens a new wallet that trusts this root, or the one that is there, if it trusts the same root or none is given.
+    pub(super) fn open_for(&self, root: Option<&Path>) -> Result<Wallet, Failure> {
+        let kept = self.0.join(ROOT);
+        let Some(root) = root else {
+            if !kept.exists() {
+                return Err(Failure::usage("a new wallet needs the city's root key: --root FILE"));
+            }
+            return self.open();
+        };
+        let given = read_file(root)?;
+        root_key(root, &given)?;
+        if kept.exists() && read_file(&kept)? != given {
+            return Err(Failure::usage("this wallet trusts another root key: wipe it first"));
+        }
+        make_private(&self.0).map_err(|error| self.cannot("make", &error))?;
+        write_file(&kept, given)?;
+        self.open()
+    }
+
+    /// Opens the wallet that is there.
+    pub(super) fn open_existing(&self) -> Result<Wallet, Failure> {
+        if self.exists() { self.open() } else { Err(failure(&WalletError::NotEnrolled)) }
+    }
+
+    fn open(&self) -> Result<Wallet, Failure> {
+        let root = self.0.join(ROOT);
+        let config = WalletConfig {
+            path: self.0.join(VAULT),
+            roots: vec![root_key(&root, &read_file(&root)?)?],
+            days_ahead: MAX_DAYS_AHEAD,
+        };
+        let entropy = Arc::new(SystemEntropy);
+        let keys = SoftwareDeviceKeys::open(&self.0.join(DEVICE_KEYS), entropy.clone());
+        let parts = WalletParts {
+            keys: Arc::new(keys.map_err(|error| failure(&error.into()))?),
+            sealing: Arc::new(self.sealing_key()?),
+            clock: Arc::new(SystemClock::new()),
+            entropy,
+        };
+        Wallet::open(config, parts).map_err(|error| failure(&error))
+    }
+
+    fn sealing_key(&self) -> Result<SoftwareSealingKey, Failure> {
+        SoftwareSealingKey::open(&self.0.join(SEALING_KEY), Arc::new(SystemEntropy))
+            .map_err(|error: SealingError| Failure::failed(error))
+    }
+
+    /// Destroys the wallet, even one that no longer opens, and then removes every file that this folder's wallet had.
+    pub(super) fn wipe(&self) -> Result<(), Failure> {
+        match self.open() {
+            Ok(wallet) => wallet.wipe().map_err(|error| failure(&error))?,
+            Err(_) => Wallet::wipe_closed(&self.0.join(VAULT), &self.sealing_key()?)
+                .map_err(|error| failure(&error))?,
+        }
+        for name in [VAULT, DEVICE_KEYS] {
+            gone(fs::remove_dir_all(self.0.join(name)))
+                .map_err(|error| self.cannot("empty", &error))?;
+        }
+        gone(fs::remove_file(self.0.join(ROOT))).map_err(|error| self.cannot("empty", &error))?;
+        // Whatever else lies in the folder is not the wallet's.
+        let _ = fs::remove_dir(&self.0);
+        Ok(())
+    }
+
+    fn cannot(&self, what: &str, error: &io::Error) -> Failure {
+        Failure::failed(format_args!("cannot {what} {}: {error}", self.0.display()))
+    }
+}
+
+fn root_key(path: &Path, der: &[u8]) -> Result<PublicKey, Failure> {
+    PublicKey::from_spki_der(der).map_err(|_| {
+        Failure::usage(format_args!("{} is no P-256 public key in DER", path.display()))
+    })
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Removing what is not there is fine.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Where the platform keeps what belongs to a user.
+fn data_folder() -> Option<PathBuf> {
+    let folder =
+        |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    if cfg!(windows) {
+        folder("APPDATA")
+    } else if cfg!(target_os = "macos") {
+        Some(folder("HOME")?.join("Library/Application Support"))
+    } else {
+        folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))
+    }
+}
