@@ -1,7 +1,7 @@
 //! Which of the eight QR masks to use (ISO/IEC 18004, 7.8.3): the one with the least penalty.
 //!
-//! The `qrcode` crate draws the symbol but takes four fifths of its time for this choice, module by module. Here a line of the
-//! symbol is one integer, so that whole lines are compared at once.
+//! The `qrcode` crate draws the symbol, but takes most of its time for this choice, module by module. Here a line of the
+//! symbol is one integer, so that whole lines are compared at once (docs/adr/0005-qr-encoder.md).
 
 use qrcode::Color;
 use qrcode::canvas::{Canvas, MaskPattern};

@@ -26,13 +26,11 @@ struct Cli {
     command: Command,
 }
 
+// Without comments here each command's help is the one of its arguments, examples included.
 #[derive(Subcommand)]
 enum Command {
-    /// See the whole path at work: service, wallet and venue in one process, with a fictional citizen.
     Demo(demo::Args),
-    /// Verify one citizen code offline, from files; prints one JSON verdict.
     Verify(verify::Args),
-    /// Hold a citizen code on this computer: enrol, show, refresh, wipe.
     Wallet(wallet::Args),
 }
 

@@ -158,14 +158,18 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
         println!("{}", as_object(&status));
         return Ok(ExitCode::SUCCESS);
     }
-    let yes = |yes: bool| if yes { "是 · yes" } else { "否 · no" };
-    println!("{:<36}{}", "wallet", folder.path().display());
-    println!("{:<36}{}", "keys", "software (files)");
-    println!("{:<36}{}", "enrolled", yes(status.enrolled));
-    println!("{:<36}{}", "day passes left, today included", status.passes_left);
-    println!("{:<36}{}", "refresh is due", yes(status.refresh_due));
-    println!("{:<36}{} ({})", "time rests on", time_source(&status), status.now);
-    println!("{:<36}{} s", "this computer's clock is behind by", status.clock_offset);
+    let yes = |yes: bool| if yes { "是 · yes" } else { "否 · no" }.to_owned();
+    for (what, value) in [
+        ("wallet", folder.path().display().to_string()),
+        ("keys", "software (files)".to_owned()),
+        ("enrolled", yes(status.enrolled)),
+        ("day passes left, today included", status.passes_left.to_string()),
+        ("refresh is due", yes(status.refresh_due)),
+        ("time rests on", format!("{} ({})", time_source(&status), status.now)),
+        ("this computer's clock is behind by", format!("{} s", status.clock_offset)),
+    ] {
+        println!("{what:<36}{value}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
