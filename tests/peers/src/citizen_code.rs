@@ -49,7 +49,7 @@ fn peer(variant: &str, masked_name: Option<&str>, arithmetic: &'static str, seen
         bytes: message.len(),
         text: digits::encode(&message),
         signatures: if seen { 1 } else { 2 },
-        lacks: "selective disclosure: it carries no data to disclose",
+        lacks: "readers by others (an own profile of COSE and CWT); personal data to disclose",
         wrap: digits::encode,
         verify: verification(arithmetic, seen),
         message,

@@ -92,8 +92,17 @@ fn print_tampering(peers: &[Peer]) {
             peer.arithmetic,
             accepted.len()
         );
+        assert!(
+            accepted.is_empty() || peer.name.starts_with("mdoc"),
+            "{} accepts forgeries",
+            peer.name
+        );
         for place in tampering::places(peer, &accepted) {
             println!("  - {place}");
+        }
+        if peer.name.starts_with("mdoc") {
+            let answer = if mdoc::accepts_a_changed_value(peer) { "accepted" } else { "refused" };
+            println!("  - the disclosed value changed from true to false: {answer}");
         }
     }
 }

@@ -29,26 +29,36 @@ const SHOWN: &str = "age_over_18";
 
 pub(crate) fn peer() -> Peer {
     let message = cbor::to_vec(&response()).unwrap();
-    let signer_certificate = certificate();
+    let known = certificate();
     Peer {
         name: "mdoc response (isomdl 0.2)",
         arithmetic: "p256 0.13",
         bytes: message.len(),
         text: base45::encode(&message),
         signatures: 2,
-        lacks: "one-way use: the phone must first receive the reader's session; status; in this library, the comparison of digests and dates",
+        lacks: "one-way use: the phone must first receive the reader's session; status; in this library the comparison of digests and dates",
         message,
         wrap: |message| base45::encode(message),
-        verify: Box::new(move |text| accepts(text, &signer_certificate).is_some()),
+        verify: Box::new(move |text| accepts(text, &known).is_some()),
     }
 }
 
-/// The signer's certificate is one that the reader holds; its path to a root is neither checked nor timed.
-fn accepts(text: &str, signer_certificate: &X5Chain) -> Option<()> {
+/// The signer's certificate must be one that the reader holds; its path to a root is neither checked nor timed.
+fn accepts(text: &str, known: &X5Chain) -> Option<()> {
     let response: DeviceResponse = cbor::from_slice(&base45::decode(text).ok()?).ok()?;
-    let (document, _, _) = reader::parse(&response).ok()?;
-    issuer_authentication(signer_certificate.clone(), &document.issuer_signed).ok()?;
+    let (document, stated, _) = reader::parse(&response).ok()?;
+    (stated.into_cbor() == known.into_cbor()).then_some(())?;
+    issuer_authentication(stated, &document.issuer_signed).ok()?;
     device_authentication(document, transcript()).ok()
+}
+
+/// Whether the library takes a response whose holder turned the disclosed "over 18: yes" into "no".
+pub(crate) fn accepts_a_changed_value(peer: &Peer) -> bool {
+    let before = [b"elementValue".as_slice(), &[0xf5]].concat();
+    let at = peer.message.windows(before.len()).position(|part| part == before).unwrap();
+    let mut message = peer.message.clone();
+    message[at + before.len() - 1] = 0xf4;
+    (peer.verify)(&(peer.wrap)(&message))
 }
 
 fn certificate() -> X5Chain {
