@@ -6,7 +6,9 @@
     reason = "a command speaks through its standard streams"
 )]
 
+mod admin;
 mod demo;
+mod serve;
 mod show;
 mod system;
 mod verify;
@@ -32,9 +34,12 @@ enum Command {
     Demo(demo::Args),
     Verify(verify::Args),
     Wallet(wallet::Args),
+    Serve(serve::Args),
+    Admin(admin::Args),
 }
 
 /// A command that failed: what to print, and the exit code.
+#[derive(Debug)]
 struct Failure {
     message: String,
     exit: u8,
@@ -71,6 +76,8 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Wallet(args) => wallet::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Admin(args) => admin::run(&args),
     };
     match outcome {
         Ok(code) => code,

@@ -1,0 +1,54 @@
+//! `szid admin`: keys, trust list, venues, credentials, audit.
+
+mod keys;
+mod register;
+mod trust;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::Failure;
+pub(crate) use keys::{read_public_key, read_service_keys};
+
+/// Set up a service and look after it: keys, trust list, venues, credentials, audit.
+///
+/// The root key is made and used on a machine that is never online; only public files travel between the two.
+///
+///   offline   szid admin root --out safe
+///   service   szid admin keys --out keys
+///   offline   szid admin trust --root safe/root.pem --keys public-keys.json --base-url https://id.example.cn \
+///                 --list-version 1 --out trust-list.cbor
+///   service   szid admin venue --data data --id library --name 图书馆 --uscc 12440300455755793R --scene 2
+///             szid admin credential --data data --venue library --device desk-1
+///             szid admin credential --data data --registrar counter-1
+///             szid serve --config szid.toml
+///
+/// venue, credential and audit work on the register's files: stop the service first.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Root(keys::RootArgs),
+    Keys(keys::KeysArgs),
+    Trust(trust::Args),
+    Venue(register::VenueArgs),
+    Credential(register::CredentialArgs),
+    Audit(register::AuditArgs),
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    match &args.command {
+        Command::Root(args) => keys::make_root(args),
+        Command::Keys(args) => keys::make_service_keys(args),
+        Command::Trust(args) => trust::make(args),
+        Command::Venue(args) => register::put_venue(args),
+        Command::Credential(args) => register::credential(args),
+        Command::Audit(args) => register::audit(args),
+    }
+}

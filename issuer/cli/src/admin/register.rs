@@ -1,0 +1,177 @@
+//! Work on the register's files while the service is stopped.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use szid_issuer::audit::{AuditHead, ChainReport};
+use szid_issuer::entropy::{SystemEntropy, make_random};
+use szid_issuer::store::embedded::EmbeddedStore;
+use szid_issuer::store::{Bearer, Credential, Store, StoreError, Venue};
+
+use crate::{Failure, system};
+
+/// Register a venue, or change one.
+#[derive(clap::Args)]
+pub(super) struct VenueArgs {
+    /// The service's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// A short stable id: lower-case letters, digits and hyphens; at most 22.
+    #[arg(long)]
+    id: String,
+    /// The venue's name.
+    #[arg(long)]
+    name: String,
+    /// The unified social credit code of its organisation.
+    #[arg(long)]
+    uscc: String,
+    /// A scene that it may scan for; give it once for each.
+    #[arg(long = "scene", value_name = "NUMBER", required = true)]
+    scenes: Vec<u16>,
+    /// It must not scan for now.
+    #[arg(long)]
+    suspended: bool,
+}
+
+/// Make a bearer credential, or withdraw one. The secret is shown once and kept only as a hash.
+#[derive(clap::Args)]
+pub(super) struct CredentialArgs {
+    /// The service's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// For a device of this venue.
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "device",
+        conflicts_with = "registrar",
+        required_unless_present = "registrar"
+    )]
+    venue: Option<String>,
+    /// The device, such as desk-1.
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// For this registrar.
+    #[arg(long, value_name = "ID")]
+    registrar: Option<String>,
+    /// Withdraw the one whose secret is in the environment variable SZID_SECRET.
+    #[arg(long)]
+    withdraw: bool,
+}
+
+/// Walk the audit chain and say whether it is whole, as one JSON object.
+///
+/// Keep the head that is printed: with --from it also finds a tail that was cut off later.
+#[derive(clap::Args)]
+pub(super) struct AuditArgs {
+    /// The service's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// A head that was printed before, as number:digest.
+    #[arg(long, value_name = "HEAD")]
+    from: Option<String>,
+}
+
+pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
+    let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if args.id.is_empty() || args.id.len() > 22 || !args.id.bytes().all(is_id) {
+        return Err(Failure::usage(
+            "the id must be 1 to 22 lower-case letters, digits and hyphens",
+        ));
+    }
+    if args.uscc.len() != 18 || !args.uscc.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Failure::usage("a unified social credit code has 18 letters and digits"));
+    }
+    let venue = Venue {
+        id: args.id.clone(),
+        name: args.name.clone(),
+        uscc: args.uscc.to_ascii_uppercase(),
+        scenes: args.scenes.clone(),
+        suspended: args.suspended,
+    };
+    with_store(&args.data, async |store| store.put_venue(venue, system::now()).await)?;
+    println!("场所已登记 · venue registered: {}", args.id);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {
+    let bearer = match (&args.venue, &args.device, &args.registrar) {
+        (Some(venue), Some(device), _) => {
+            Bearer::Venue { venue: venue.clone(), device: device.clone() }
+        }
+        (_, _, Some(registrar)) => Bearer::Registrar { registrar: registrar.clone() },
+        _ => return Err(Failure::usage("name a venue and a device, or a registrar")),
+    };
+    let secret = if args.withdraw {
+        std::env::var("SZID_SECRET").map_err(|_| Failure::usage("SZID_SECRET is not set"))?
+    } else {
+        BASE64URL_NOPAD.encode(&make_random::<32>(&SystemEntropy).map_err(Failure::failed)?)
+    };
+    let hash: [u8; 32] = Sha256::digest(&secret).into();
+    with_store(&args.data, async |store| {
+        match &bearer {
+            Bearer::Venue { venue, .. } if store.venue(venue).await?.is_none() => {
+                return Err(StoreError::NotFound);
+            }
+            _ if args.withdraw && store.credential(hash).await?.is_none() => {
+                return Err(StoreError::NotFound);
+            }
+            _ => {}
+        }
+        let credential = Credential { bearer, revoked: args.withdraw };
+        store.put_credential(hash, credential, system::now()).await
+    })?;
+    if args.withdraw {
+        println!("凭据已撤销 · credential withdrawn");
+    } else {
+        eprintln!("此凭据只显示一次 · this secret is shown once:");
+        println!("{secret}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
+    let published = args.from.as_deref().map(parse_head).transpose()?;
+    let report = with_store(&args.data, async |store| store.audit_verify(published).await)?;
+    match report {
+        ChainReport::Whole(head) => {
+            println!("{}", json!({ "whole": true, "head": format!("{head:?}") }));
+            Ok(ExitCode::SUCCESS)
+        }
+        ChainReport::Broken { number } => {
+            println!("{}", json!({ "whole": false, "first_broken": number }));
+            Ok(ExitCode::from(1))
+        }
+    }
+}
+
+fn parse_head(text: &str) -> Result<AuditHead, Failure> {
+    let parts = text.split_once(':').and_then(|(number, digest)| {
+        let digest = data_encoding::HEXLOWER.decode(digest.as_bytes()).ok()?;
+        Some(AuditHead { number: number.parse().ok()?, digest: digest.try_into().ok()? })
+    });
+    parts.ok_or_else(|| Failure::usage("a head is a number, a colon and 64 hexadecimal digits"))
+}
+
+/// Opens the register below a service's data folder for one piece of work.
+fn with_store<T>(
+    data: &Path,
+    work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
+    runtime.block_on(async {
+        let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
+        let store = store.map_err(|error| explained(&error))?;
+        work(&store).await.map_err(|error| explained(&error))
+    })
+}
+
+fn explained(error: &StoreError) -> Failure {
+    Failure::failed(match error {
+        StoreError::InUse => format!("{} {error}: stop the service first", error.code()),
+        _ => format!("{} {error}", error.code()),
+    })
+}

@@ -1,0 +1,208 @@
+//! `szid serve`: the issuer service as a process of its own.
+
+mod config;
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use szid_issuer::clock::SystemClock;
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::read_master_key;
+use szid_issuer::register_key::RegisterKey;
+use szid_issuer::{Running, ServiceParts, default_scenes, start};
+use tracing_subscriber::EnvFilter;
+
+use crate::admin::read_service_keys;
+use crate::{Failure, read_file};
+use config::{Config, LogFormat};
+
+/// How often the trust list's file is looked at.
+const TRUST_CHECK: Duration = Duration::from_secs(30);
+/// Threads for long look-ups and batches; more would only wait for the same cores.
+const BLOCKING_THREADS: usize = 64;
+
+/// Run the issuer service: enrolment, issuance, signed documents, scans.
+///
+/// What it needs is made by `szid admin`. It stops on Ctrl-C or SIGTERM once open requests are answered, and reads a new
+/// trust list within 30 seconds or on SIGHUP. Logs go to standard error.
+/// Exit code: 0 stopped, 1 it cannot go on, 2 the configuration is wrong.
+///
+/// Example:
+///   szid serve --print-example > szid.toml
+///   szid serve --config szid.toml
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The configuration.
+    #[arg(long, env = "SZID_CONFIG", value_name = "FILE", default_value = "szid.toml")]
+    config: PathBuf,
+    /// Where to listen, in place of the configuration's `listen`.
+    #[arg(long, env = "SZID_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// In place of the configuration's `base_url`.
+    #[arg(long, env = "SZID_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+    /// In place of the configuration's `data_dir`.
+    #[arg(long, env = "SZID_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// In place of the configuration's `log`.
+    #[arg(long, env = "SZID_LOG", value_name = "LEVEL")]
+    log: Option<String>,
+    /// Print a configuration with every setting explained, and end.
+    #[arg(long)]
+    print_example: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if args.print_example {
+        print!("{}", config::EXAMPLE);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut config = Config::read(&args.config)?;
+    if let Some(listen) = &args.listen {
+        config.listen.clone_from(listen);
+    }
+    if let Some(base_url) = &args.base_url {
+        config.base_url.clone_from(base_url);
+    }
+    if let Some(data_dir) = &args.data_dir {
+        config.data_dir.clone_from(data_dir);
+    }
+    if let Some(log) = &args.log {
+        config.log.clone_from(log);
+    }
+    start_log(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .build()
+        .map_err(Failure::failed)?;
+    runtime.block_on(serve(config))
+}
+
+fn start_log(config: &Config) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|_| Failure::usage("log is not a level such as info"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.init(),
+    }
+    Ok(())
+}
+
+async fn serve(config: Config) -> Result<ExitCode, Failure> {
+    let listener = TcpListener::bind(&config.listen).map_err(|error| {
+        Failure::usage(format_args!("cannot listen on {}: {error}", config.listen))
+    })?;
+    let trust_file = config.trust_list.clone();
+    let parts = parts(config)?;
+    let base_url = parts.base_url.clone();
+    let mut trust = parts.trust_list.clone();
+    let service = start(listener, parts).await.map_err(Failure::usage)?;
+    tracing::info!(address = %service.local_addr(), base_url, "serving");
+    let mut signals = Signals::new()?;
+    loop {
+        match signals.next().await {
+            Signal::Stop => break,
+            Signal::Look => look_at_trust(&service, &trust_file, &mut trust),
+        }
+    }
+    tracing::info!("stopping");
+    service.shutdown().await.map_err(Failure::failed)?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parts(config: Config) -> Result<ServiceParts, Failure> {
+    let roots = config.roots.iter().map(|path| crate::admin::read_public_key(path));
+    let scenes = match &config.scenes {
+        None => default_scenes().map_err(Failure::failed)?,
+        Some(path) => serde_json::from_slice(&read_file(path)?).map_err(|error| {
+            Failure::usage(format_args!("{} holds no scenes: {error}", path.display()))
+        })?,
+    };
+    let master = config.keys_dir.join("register.key");
+    let master = read_master_key(&master)
+        .map_err(|error| Failure::usage(format_args!("{}: {error}", master.display())))?;
+    Ok(ServiceParts {
+        roots: roots.collect::<Result<_, _>>()?,
+        trust_list: read_file(&config.trust_list)?,
+        scenes,
+        keys: read_service_keys(&config.keys_dir)?,
+        register_key: RegisterKey::derive(&master),
+        base_url: config.base_url,
+        data_dir: config.data_dir,
+        demo_mode: config.demo_mode,
+        audit_months: config.audit_months,
+        limits: config.limits,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    })
+}
+
+/// Puts a trust list in force that was laid into the file's place.
+fn look_at_trust(service: &Running, file: &Path, held: &mut Vec<u8>) {
+    let found = match std::fs::read(file) {
+        Ok(found) => found,
+        Err(error) => return tracing::warn!(%error, "the trust list's file cannot be read"),
+    };
+    if found == *held {
+        return;
+    }
+    match service.replace_trust_list(&found) {
+        Ok(()) => tracing::info!("a new trust list is in force"),
+        Err(error) => tracing::error!(%error, "the new trust list is refused"),
+    }
+    // A refused list is not tried again until its file changes.
+    *held = found;
+}
+
+enum Signal {
+    Stop,
+    Look,
+}
+
+/// What the operator and the clock tell this process.
+struct Signals {
+    ticks: tokio::time::Interval,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            ticks: tokio::time::interval(TRUST_CHECK),
+            #[cfg(unix)]
+            terminate: signal(SignalKind::terminate()).map_err(Failure::failed)?,
+            #[cfg(unix)]
+            hang_up: signal(SignalKind::hangup()).map_err(Failure::failed)?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => Signal::Stop,
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.hang_up.recv() => Signal::Look,
+            _ = self.ticks.tick() => Signal::Look,
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => Signal::Stop,
+            _ = self.ticks.tick() => Signal::Look,
+        }
+    }
+}

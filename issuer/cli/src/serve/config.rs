@@ -1,0 +1,92 @@
+//! The configuration file of `szid serve`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use szid_issuer::Limits;
+
+use crate::{Failure, read_file};
+
+/// Every setting, explained.
+pub(super) const EXAMPLE: &str = include_str!("../../szid.example.toml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    pub(super) base_url: String,
+    #[serde(default = "default_listen")]
+    pub(super) listen: String,
+    pub(super) data_dir: PathBuf,
+    #[serde(default)]
+    pub(super) demo_mode: bool,
+    pub(super) roots: Vec<PathBuf>,
+    pub(super) trust_list: PathBuf,
+    pub(super) keys_dir: PathBuf,
+    pub(super) scenes: Option<PathBuf>,
+    pub(super) audit_months: Option<u32>,
+    #[serde(default = "default_log")]
+    pub(super) log: String,
+    #[serde(default)]
+    pub(super) log_format: LogFormat,
+    #[serde(default)]
+    pub(super) limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LogFormat {
+    #[default]
+    Json,
+    Text,
+}
+
+fn default_listen() -> String {
+    "127.0.0.1:8080".into()
+}
+
+fn default_log() -> String {
+    "info".into()
+}
+
+impl Config {
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let wrong = |what: &dyn std::fmt::Display| {
+            Failure::usage(format_args!("{} is no configuration: {what}", path.display()))
+        };
+        let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| wrong(&error))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];
+        let more = config.roots.iter_mut().chain(config.scenes.as_mut());
+        for part in paths.into_iter().chain(more) {
+            *part = folder.join(&*part);
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_configuration_with_the_default_limits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("szid.toml");
+        std::fs::write(&path, EXAMPLE).unwrap();
+        let config = Config::read(&path).unwrap();
+        assert_eq!(config.data_dir, folder.path().join("data"));
+        assert_eq!(config.roots, [folder.path().join("root.spki")]);
+        assert_eq!(format!("{:?}", config.limits), format!("{:?}", Limits::default()));
+    }
+
+    #[test]
+    fn a_setting_that_is_not_known_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("szid.toml");
+        std::fs::write(&path, format!("lisen = \"x\"\n{EXAMPLE}")).unwrap();
+        let failure = Config::read(&path).err().unwrap();
+        assert!(failure.exit == 2 && failure.message.contains("lisen"), "{}", failure.message);
+    }
+}

@@ -1,0 +1,229 @@
+//! `szid admin` and `szid serve` as an operator uses them: every part a process of its own.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+fn szid(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_szid")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let output = szid(folder, arguments);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {told}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A city of processes in one folder.
+struct Operator {
+    folder: tempfile::TempDir,
+    base_url: String,
+    listen: String,
+    http: reqwest::Client,
+}
+
+impl Operator {
+    /// Everything that an operator does before the first start.
+    fn set_up() -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let listen = format!("127.0.0.1:{port}");
+        let base_url = format!("http://{listen}");
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+        let operator = Self { folder, base_url, listen, http };
+        done(operator.path(), &["admin", "root", "--out", "safe"]);
+        done(operator.path(), &["admin", "keys", "--out", "keys"]);
+        operator.sign_trust_list(1);
+        std::fs::copy(operator.file("safe/root.spki"), operator.file("root.spki")).unwrap();
+        let example = done(operator.path(), &["serve", "--print-example"]);
+        let config = example
+            .replace("https://id.example.cn", &operator.base_url)
+            .replace("demo_mode = false", "demo_mode = true");
+        std::fs::write(operator.file("szid.toml"), config).unwrap();
+        let venue = ["admin", "venue", "--data", "data", "--id", "library", "--name", "图书馆"];
+        let venue = [&venue[..], &["--uscc", "12440300455755793R", "--scene", "2"]].concat();
+        done(operator.path(), &venue);
+        operator
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    fn sign_trust_list(&self, version: u64) {
+        let version = version.to_string();
+        let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
+        let rest = ["--base-url", &self.base_url, "--list-version", &version];
+        done(self.path(), &[&sign[..], &rest, &["--out", "trust-list.cbor"]].concat());
+    }
+
+    fn credential(&self, whose: &[&str]) -> String {
+        done(self.path(), &[&["admin", "credential", "--data", "data"], whose].concat())
+    }
+
+    async fn serve(&self) -> Serving {
+        let child = Command::new(env!("CARGO_BIN_EXE_szid"))
+            .current_dir(self.path())
+            .args(["serve", "--listen", &self.listen, "--log", "warn"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let serving = Serving(child);
+        for _ in 0..200 {
+            if self.get("/readyz").await.is_some_and(|answer| answer.0 == 200) {
+                return serving;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the service is not ready");
+    }
+
+    async fn get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
+        let answer = self.http.get(format!("{}{path}", self.base_url)).send().await.ok()?;
+        Some((answer.status().as_u16(), answer.bytes().await.ok()?.to_vec()))
+    }
+
+    async fn post(&self, path: &str, secret: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}{path}", self.base_url));
+        let answer = request.bearer_auth(secret).json(&body).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
+    async fn scan(&self, secret: &str, code: &str, operator: &str) -> String {
+        let body = json!({ "code": code, "operator": operator });
+        let verdict = self.post("/v1/scans", secret, body).await;
+        verdict["reason"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A running `szid serve`, killed at the latest with the test.
+struct Serving(Child);
+
+impl Serving {
+    fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    }
+
+    fn end(&mut self) -> Option<i32> {
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn from_keys_to_a_scan_and_nothing_acknowledged_is_lost_when_it_is_killed() {
+    let operator = Operator::set_up();
+    let venue = operator.credential(&["--venue", "library", "--device", "desk-1"]);
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    let mut serving = operator.serve().await;
+
+    let in_use = szid(operator.path(), &["admin", "audit", "--data", "data"]);
+    assert_eq!(in_use.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&in_use.stderr).contains("STORE_IN_USE"));
+
+    let citizen = json!({
+        "document": { "type": "111", "number": "440399198803150018" },
+        "name": "林示例", "identity_level": 4, "method": "counter",
+    });
+    let offer = operator.post("/v1/registrar/enrolments", &registrar, citizen).await;
+    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+    let wallet = ["wallet", "--dir", "wallet"];
+    let (tx_code, link) = (text("tx_code"), text("credential_offer"));
+    let enrol = ["enrol", "--root", "root.spki", "--tx-code", &tx_code, &link];
+    done(operator.path(), &[&wallet[..], &enrol].concat());
+    let code = done(operator.path(), &[&wallet[..], &["code", "--digits"]].concat());
+    assert_eq!(operator.scan(&venue, &code, "a").await, "OK");
+
+    // Killed the hard way, the service knows the used code and the person when it is back.
+    serving.signal("-KILL");
+    serving.end();
+    let mut serving = operator.serve().await;
+    assert_eq!(operator.scan(&venue, &code, "a").await, "OK_AGAIN");
+    assert_eq!(operator.scan(&venue, &code, "b").await, "REPLAY");
+    let person = text("person");
+    let freeze = format!("/v1/registrar/persons/{person}/freeze");
+    let frozen = operator.post(&freeze, &registrar, json!({ "reason": "test" })).await;
+    assert_eq!(frozen["account"], "frozen");
+    serving.signal("-KILL");
+    serving.end();
+    let mut serving = operator.serve().await;
+    let other = done(operator.path(), &[&wallet[..], &["code", "--digits"]].concat());
+    assert_eq!(operator.scan(&venue, &other, "a").await, "FROZEN");
+
+    serving.signal("-TERM");
+    assert_eq!(serving.end(), Some(0));
+    let audit = done(operator.path(), &["admin", "audit", "--data", "data"]);
+    let audit: Value = serde_json::from_str(&audit).unwrap();
+    assert_eq!(audit["whole"], true);
+    let head = audit["head"].as_str().unwrap();
+    done(operator.path(), &["admin", "audit", "--data", "data", "--from", head]);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_trust_list_needs_no_restart_and_an_old_one_is_refused() {
+    let operator = Operator::set_up();
+    let old = std::fs::read(operator.file("trust-list.cbor")).unwrap();
+    operator.sign_trust_list(7);
+    let new = std::fs::read(operator.file("trust-list.cbor")).unwrap();
+    std::fs::write(operator.file("trust-list.cbor"), &old).unwrap();
+    let mut serving = operator.serve().await;
+    assert_eq!(operator.get("/v1/trust").await, Some((200, old.clone())));
+    for (laid, expected) in [(&new, &new), (&old, &new)] {
+        std::fs::write(operator.file("trust-list.cbor"), laid).unwrap();
+        serving.signal("-HUP");
+        let mut held = Vec::new();
+        for _ in 0..40 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            held = operator.get("/v1/trust").await.unwrap().1;
+            if laid == expected && held == *expected {
+                break;
+            }
+        }
+        assert!(held == *expected);
+    }
+    serving.signal("-TERM");
+    assert_eq!(serving.end(), Some(0));
+    // The newest version is remembered over a restart.
+    let again = szid(operator.path(), &["serve", "--listen", &operator.listen]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("TRUST_ROLLBACK"));
+}
+
+#[test]
+fn wrong_set_ups_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let refused = |arguments: &[&str], word: &str| {
+        let output = szid(path, arguments);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(word), "{told}");
+    };
+    refused(&["serve"], "szid.toml");
+    done(path, &["admin", "root", "--out", "safe"]);
+    refused(&["admin", "root", "--out", "safe"], "root.pem");
+    refused(&["admin", "credential", "--data", "data"], "--venue");
+    let venue =
+        ["admin", "venue", "--data", "d", "--id", "Library!", "--name", "x", "--scene", "2"];
+    refused(&[&venue[..], &["--uscc", "12440300455755793R"]].concat(), "id");
+    let head = ["admin", "audit", "--data", "data", "--from", "nonsense"];
+    refused(&head, "head");
+}
