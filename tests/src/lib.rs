@@ -1,6 +1,8 @@
-//! Support for the workspace's tests: what `cargo metadata` says of it.
+//! Support for the workspace's tests: a small city with the real service, and what `cargo metadata` says of the workspace.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+pub mod city;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,0 +1,265 @@
+//! A small city: the real service on loopback, a clock that tests move, venues, a registrar, and citizens with wallets.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use data_encoding::BASE64URL_NOPAD;
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use szid_issuer::entropy::{SystemEntropy, make_random};
+use szid_issuer::keys::{FileSigner, ServiceKeys};
+use szid_issuer::register_key::RegisterKey;
+use szid_issuer::store::{Bearer, Credential, Store, Venue};
+use szid_issuer::{Limits, Running, ServiceParts, default_scenes, start};
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::DAY;
+use szid_protocol::key::PublicKey;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::trust::TrustList;
+use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
+use szid_wallet::{PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
+
+/// The library's scene: level 2, desk replay.
+pub const LIBRARY: u16 = 2;
+/// The scenic spot's: level 1, gate replay.
+pub const PARK: u16 = 3;
+/// The hotel's: level 3, which software keys do not reach.
+pub const HOTEL: u16 = 1;
+/// A self-service terminal's: a challenge is required.
+pub const TERMINAL: u16 = 10;
+/// A scene of this city only: it covers resident identity cards alone.
+pub const RESIDENTS_ONLY: u16 = 700;
+
+/// A fictional resident.
+pub const LIN: (&str, &str, &str) = ("111", "440399198803150018", "林示例");
+/// A fictional visitor.
+pub const SAMPLE: (&str, &str, &str) = ("414", "XDEMO0001", "SAMPLE, MARIA");
+
+/// One clock for service and wallets, which stands still until a test moves it.
+pub struct TestClock(AtomicU64);
+
+impl TestClock {
+    /// The time, Unix seconds.
+    pub fn time(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl szid_issuer::clock::Clock for TestClock {
+    fn now(&self) -> u64 {
+        self.time()
+    }
+}
+
+impl szid_wallet::Clock for TestClock {
+    fn read(&self) -> Reading {
+        Reading { wall: self.time(), monotonic: self.time(), boot: 1 }
+    }
+}
+
+/// The city.
+pub struct City {
+    /// Where the service answers.
+    pub base_url: String,
+    /// The clock of all.
+    pub clock: Arc<TestClock>,
+    /// The keys that sign in the service's name.
+    pub keys: ServiceKeys,
+    /// The root's public key.
+    pub root: PublicKey,
+    /// A device of the library, which is registered for its scene alone.
+    pub library: String,
+    /// A device of a venue that is registered for every scene.
+    pub hall: String,
+    /// A registrar.
+    pub registrar: String,
+    /// An HTTP client.
+    pub http: reqwest::Client,
+    service: Running,
+    folder: tempfile::TempDir,
+}
+
+impl City {
+    /// Founds a city with the usual limits, as far as tests bear them.
+    pub async fn found() -> Self {
+        Self::with(Limits { per_address: None, per_credential: None, ..Limits::default() }).await
+    }
+
+    /// Founds a city with limits.
+    pub async fn with(limits: Limits) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let key = || Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        // Noon of a day, so that no test runs over its end.
+        let now = now / DAY * DAY + 4 * 3600;
+        let clock = Arc::new(TestClock(AtomicU64::new(now)));
+        let folder = tempfile::tempdir().expect("a folder");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let base_url = format!("http://{}", listener.local_addr().expect("an address"));
+        let root = key();
+        let keys = ServiceKeys { pass: key(), status: key(), scenes: key(), time: key() };
+        let trusted = keys.trusted(&base_url, now - 60, now + 60 * DAY);
+        let list = TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys: trusted };
+        let mut scenes = default_scenes().expect("scenes");
+        scenes.push(ScenePolicy {
+            id: RESIDENTS_ONLY,
+            name_zh: "居民专用".into(),
+            name_en: "residents only".into(),
+            classes: vec![111],
+            ..ScenePolicy::any()
+        });
+        let parts = ServiceParts {
+            base_url: base_url.clone(),
+            data_dir: folder.path().join("service"),
+            demo_mode: true,
+            roots: vec![root.public_key()],
+            trust_list: list.sign(&*root).expect("a trust list"),
+            scenes,
+            keys: keys.clone(),
+            register_key: RegisterKey::derive(&make_random(&SystemEntropy).expect("randomness")),
+            audit_months: None,
+            limits,
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let service = start(listener, parts).await.expect("the service starts");
+        let store = service.store();
+        let library = venue(&*store, "library", vec![LIBRARY], now).await;
+        let all = vec![HOTEL, LIBRARY, PARK, TERMINAL, RESIDENTS_ONLY];
+        let hall = venue(&*store, "hall", all, now).await;
+        let registrar =
+            credential(&*store, Bearer::Registrar { registrar: "counter-1".into() }, now).await;
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(20))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        let root = root.public_key();
+        Self { base_url, clock, keys, root, library, hall, registrar, http, service, folder }
+    }
+
+    /// The register.
+    pub fn store(&self) -> Arc<dyn Store> {
+        self.service.store()
+    }
+
+    /// Ends the service.
+    pub async fn stop(self) {
+        self.service.shutdown().await.expect("the service stops");
+    }
+
+    /// A request to a path of the service.
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.http.post(format!("{}{path}", self.base_url))
+    }
+
+    /// A request to a path of the service.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.base_url))
+    }
+
+    /// Enrols a person at level 4.
+    pub async fn enrol(&self, (kind, number, name): (&str, &str, &str)) -> Value {
+        let body = json!({ "document": { "type": kind, "number": number }, "name": name,
+            "identity_level": 4, "method": "counter" });
+        let request = self.post("/v1/registrar/enrolments").bearer_auth(&self.registrar);
+        let (status, answer) = answer(request.json(&body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        answer
+    }
+
+    /// Enrols a person and lets a new wallet take the offer up. Returns the person's id as well.
+    pub async fn citizen(&self, who: (&str, &str, &str)) -> (String, Wallet) {
+        let offer = self.enrol(who).await;
+        let text = |name: &str| offer[name].as_str().expect(name).to_owned();
+        let wallet = self.wallet(&text("person"));
+        wallet.enrol(&text("credential_offer"), &text("tx_code")).await.expect("enrolled");
+        (text("person"), wallet)
+    }
+
+    /// An empty wallet.
+    pub fn wallet(&self, name: &str) -> Wallet {
+        let config = WalletConfig {
+            path: self.folder.path().join(name),
+            roots: vec![self.root],
+            days_ahead: 13,
+        };
+        let entropy = Arc::new(szid_wallet::software::SystemEntropy);
+        let parts = WalletParts {
+            keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
+            sealing: Arc::new(MockSealingKey::default()),
+            clock: self.clock.clone(),
+            entropy,
+        };
+        Wallet::open(config, parts).expect("a wallet")
+    }
+
+    /// Scans as a device; the answer, whatever it is.
+    pub async fn scan(&self, device: &str, body: Value) -> (StatusCode, Value) {
+        answer(self.post("/v1/scans").bearer_auth(device).json(&body)).await
+    }
+
+    /// The reason that a scan in the hall comes to.
+    pub async fn reason(&self, code: &str, scene: u16, operator: &str) -> String {
+        let body = json!({ "code": code, "scene": scene, "operator": operator });
+        let (status, verdict) = self.scan(&self.hall, body).await;
+        assert_eq!(status, StatusCode::OK, "{verdict}");
+        let accepted = verdict["decision"] == "accept";
+        let reason = verdict["reason"].as_str().expect("a reason").to_owned();
+        assert_eq!(accepted, reason.starts_with("OK"), "{verdict}");
+        reason
+    }
+
+    /// Changes an account's state as the registrar.
+    pub async fn set_account(&self, person: &str, action: &str) -> (StatusCode, Value) {
+        let path = format!("/v1/registrar/persons/{person}/{action}");
+        let body = json!({ "reason": "test" });
+        answer(self.post(&path).bearer_auth(&self.registrar).json(&body)).await
+    }
+}
+
+/// Today's code of a wallet.
+pub fn code(wallet: &Wallet) -> String {
+    wallet.present(&PresentationOptions::default()).expect("a code").digits
+}
+
+/// Status and JSON body of an answer.
+pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.expect("an answer");
+    let status = response.status();
+    let bytes = response.bytes().await.expect("a body");
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+/// Checks that an answer is a problem with this code, in the form of RFC 9457.
+pub fn assert_problem((status, body): (StatusCode, Value), code: &str) {
+    assert_eq!(body["code"], code, "{status} {body}");
+    assert_eq!(body["status"], status.as_u16());
+    assert_eq!(body["type"], format!("urn:szid:problem:{}", code.to_ascii_lowercase()));
+    for member in ["title", "title_zh", "detail"] {
+        assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {body}");
+    }
+}
+
+async fn venue(store: &dyn Store, id: &str, scenes: Vec<u16>, now: u64) -> String {
+    let uscc = "12440300455755793R".into();
+    let venue = Venue { id: id.into(), name: id.into(), uscc, scenes, suspended: false };
+    store.put_venue(venue, now).await.expect("a venue");
+    credential(store, Bearer::Venue { venue: id.into(), device: "desk".into() }, now).await
+}
+
+/// Makes a bearer credential and returns its secret.
+pub async fn credential(store: &dyn Store, bearer: Bearer, now: u64) -> String {
+    let secret = BASE64URL_NOPAD.encode(&make_random::<32>(&SystemEntropy).expect("randomness"));
+    let hash = Sha256::digest(&secret).into();
+    store.put_credential(hash, Credential { bearer, revoked: false }, now).await.expect("kept");
+    secret
+}

@@ -1,0 +1,92 @@
+//! The city's signed documents: conditional requests, bounds, and the signed time.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use data_encoding::BASE64URL_NOPAD;
+use reqwest::StatusCode;
+use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::time::verify_time;
+use szid_protocol::trust::VerifiedTrustList;
+use szid_tests::city::{City, LIN, answer, assert_problem};
+use szid_verifier::AwsLcBackend;
+
+#[tokio::test]
+async fn who_has_a_document_is_told_so() {
+    let city = City::found().await;
+    let today = end_of_day(city.clock.time());
+    for (path, media_type) in [
+        ("/v1/trust".to_owned(), "application/szid-trust+cwt"),
+        ("/v1/scenes".to_owned(), "application/szid-scenes+cwt"),
+        (format!("/v1/status/{today}/0"), "application/statuslist+cwt"),
+    ] {
+        let whole = city.get(&path).send().await.unwrap();
+        assert_eq!(whole.headers()["content-type"], media_type);
+        assert!(whole.headers()["cache-control"].to_str().unwrap().starts_with("public, max-age="));
+        let headers = whole.headers().clone();
+        assert!(!whole.bytes().await.unwrap().is_empty());
+        for (name, of) in [(IF_NONE_MATCH, &ETAG), (IF_MODIFIED_SINCE, &LAST_MODIFIED)] {
+            let again = city.get(&path).header(name, &headers[of]).send().await.unwrap();
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(again.headers()[&ETAG], headers[&ETAG]);
+            assert!(again.bytes().await.unwrap().is_empty());
+        }
+        let other = city.get(&path).header(IF_NONE_MATCH, "\"other\"").send().await.unwrap();
+        assert_eq!(other.status(), StatusCode::OK);
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_is_signed_anew_when_it_changed_or_grew_old_and_not_before() {
+    let city = City::found().await;
+    let (person, _) = city.citizen(LIN).await;
+    let path = format!("/v1/status/{}/0", end_of_day(city.clock.time()));
+    let get = async || city.get(&path).send().await.unwrap().bytes().await.unwrap();
+    let first = get().await;
+    city.clock.advance(29);
+    assert_eq!(get().await, first);
+    city.set_account(&person, "freeze").await;
+    let second = get().await;
+    assert_ne!(second, first);
+    city.clock.advance(30);
+    assert_ne!(get().await, second);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn days_and_lists_that_are_not_there_are_not_found() {
+    let city = City::found().await;
+    let today = end_of_day(city.clock.time());
+    for path in [
+        format!("{}/0", today - DAY),
+        format!("{}/0", today + 17 * DAY),
+        format!("{}/0", today + 1),
+        format!("{today}/1"),
+        format!("{today}/4294967295"),
+        format!("{today}/4294967296"),
+        format!("{today}/-1"),
+        "18446744073709551615/0".to_owned(),
+        "today/0".to_owned(),
+    ] {
+        assert_problem(answer(city.get(&format!("/v1/status/{path}"))).await, "NOT_FOUND");
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_time_is_signed_with_the_askers_nonce() {
+    let city = City::found().await;
+    let nonce = [9; 16];
+    let path = |nonce: &[u8]| format!("/v1/time?nonce={}", BASE64URL_NOPAD.encode(nonce));
+    let signed = city.get(&path(&nonce)).send().await.unwrap();
+    assert_eq!(signed.headers()["cache-control"], "no-store");
+    let signed = signed.bytes().await.unwrap();
+    let trust = city.get("/v1/trust").send().await.unwrap().bytes().await.unwrap();
+    let trust = VerifiedTrustList::verify(&trust, &[city.root], &AwsLcBackend).unwrap();
+    assert_eq!(verify_time(&signed, &nonce, &trust), Ok(city.clock.time()));
+    assert!(verify_time(&signed, &[8; 16], &trust).is_err());
+    for path in [path(&[1; 15]), path(&[1; 17]), "/v1/time".into(), "/v1/time?nonce=%%".into()] {
+        assert_problem(answer(city.get(&path)).await, "BAD_REQUEST");
+    }
+    city.stop().await;
+}

@@ -1,0 +1,200 @@
+//! Issuance by OpenID4VCI 1.0, over HTTP: the standard's errors, and a wallet's strip.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use data_encoding::BASE64URL_NOPAD;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::FileSigner;
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::pass::UnverifiedPass;
+use szid_tests::city::{City, LIN, answer};
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+
+fn assert_error((status, body): (StatusCode, Value), error: &str) {
+    assert_eq!(body["error"], error, "{body}");
+    let expected = match error {
+        "invalid_token" => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    assert_eq!(status, expected);
+}
+
+async fn token(city: &City, form: &[(&str, &str)]) -> (StatusCode, Value) {
+    answer(city.post("/v1/token").form(form)).await
+}
+
+/// Enrols and fetches the offer: the pre-authorised code and the transaction code.
+async fn offered(city: &City) -> (String, String) {
+    let offer = city.enrol(LIN).await;
+    let uri = offer["credential_offer_uri"].as_str().unwrap();
+    let (_, object) = answer(city.http.get(uri)).await;
+    assert_eq!(object["credential_issuer"], city.base_url);
+    let code = object["grants"][GRANT]["pre-authorized_code"].as_str().unwrap().to_owned();
+    assert!(!object.to_string().contains(offer["tx_code"].as_str().unwrap()));
+    (code, offer["tx_code"].as_str().unwrap().to_owned())
+}
+
+async fn redeemed(city: &City) -> Value {
+    let (code, tx_code) = offered(city).await;
+    let form = [("grant_type", GRANT), ("pre-authorized_code", &code), ("tx_code", &tx_code)];
+    let (status, tokens) = token(city, &form).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    tokens
+}
+
+async fn nonce(city: &City) -> String {
+    let (_, body) = answer(city.post("/v1/nonce")).await;
+    body["c_nonce"].as_str().unwrap().to_owned()
+}
+
+fn proof(city: &City, key: &FileSigner, nonce: &str) -> String {
+    let encode = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    let (x, y) = key.public_key().to_coordinates().unwrap();
+    let (x, y) = (BASE64URL_NOPAD.encode(&x), BASE64URL_NOPAD.encode(&y));
+    let jwk = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
+    let header = json!({ "typ": "openid4vci-proof+jwt", "alg": "ES256", "jwk": jwk });
+    let claims = json!({ "aud": city.base_url, "iat": city.clock.time(), "nonce": nonce });
+    let message = format!("{}.{}", encode(&header), encode(&claims));
+    let signature = key.sign(message.as_bytes()).unwrap();
+    format!("{message}.{}", BASE64URL_NOPAD.encode(&signature))
+}
+
+async fn credential(city: &City, token: &str, body: &Value) -> (StatusCode, Value) {
+    answer(city.post("/v1/credential").bearer_auth(token).json(body)).await
+}
+
+fn asked(proofs: &[String]) -> Value {
+    json!({ "credential_configuration_id": "szid-day-pass", "proofs": { "jwt": proofs } })
+}
+
+#[tokio::test]
+async fn metadata_lead_to_every_endpoint() {
+    let city = City::found().await;
+    let (_, issuer) = answer(city.get("/.well-known/openid-credential-issuer")).await;
+    assert_eq!(issuer["credential_issuer"], city.base_url);
+    assert_eq!(issuer["batch_credential_issuance"]["batch_size"], 32);
+    let (_, server) = answer(city.get("/.well-known/oauth-authorization-server")).await;
+    assert_eq!(server["issuer"], city.base_url);
+    for endpoint in
+        [&issuer["nonce_endpoint"], &issuer["credential_endpoint"], &server["token_endpoint"]]
+    {
+        let (status, _) = answer(city.http.post(endpoint.as_str().unwrap())).await;
+        assert_ne!(status, StatusCode::NOT_FOUND);
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_grant_is_for_one_use_and_bears_five_wrong_codes() {
+    let city = City::found().await;
+    let (code, tx_code) = offered(&city).await;
+    let wrong = if tx_code == "000000" { "000001" } else { "000000" };
+    let form = |tx_code| {
+        [("grant_type", GRANT), ("pre-authorized_code", code.as_str()), ("tx_code", tx_code)]
+    };
+    for _ in 0..5 {
+        assert_error(token(&city, &form(wrong)).await, "invalid_grant");
+    }
+    assert_error(token(&city, &form(&tx_code)).await, "invalid_grant");
+    let (code, tx_code) = offered(&city).await;
+    let form = [("grant_type", GRANT), ("pre-authorized_code", &code), ("tx_code", &tx_code)];
+    assert_eq!(token(&city, &form).await.0, StatusCode::OK);
+    assert_error(token(&city, &form).await, "invalid_grant");
+    let (code, tx_code) = offered(&city).await;
+    city.clock.advance(601);
+    let form = [("grant_type", GRANT), ("pre-authorized_code", &code), ("tx_code", &tx_code)];
+    assert_error(token(&city, &form).await, "invalid_grant");
+    assert_error(token(&city, &[("grant_type", "password")]).await, "unsupported_grant_type");
+    assert_error(token(&city, &[("grant_type", GRANT)]).await, "invalid_request");
+    assert_error(token(&city, &[("nothing", "")]).await, "invalid_request");
+    let not_a_form = city.post("/v1/token").json(&json!({ "grant_type": GRANT }));
+    assert_error(answer(not_a_form).await, "invalid_request");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_strip_is_issued_whole_with_the_days_and_keys_that_were_asked_for() {
+    let city = City::found().await;
+    let tokens = redeemed(&city).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let nonce = nonce(&city).await;
+    let keys: Vec<_> = (0..15).map(|_| FileSigner::throw_away(&SystemEntropy).unwrap()).collect();
+    let proofs: Vec<_> = keys.iter().map(|key| proof(&city, key, &nonce)).collect();
+    let (status, body) = credential(&city, access, &asked(&proofs)).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let today = end_of_day(city.clock.time());
+    let credentials = body["credentials"].as_array().unwrap();
+    assert_eq!(credentials.len(), 15);
+    for (day, (credential, key)) in credentials.iter().zip(&keys).enumerate() {
+        let text = credential["credential"].as_str().unwrap();
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+        let pass = UnverifiedPass::parse(&bytes).unwrap();
+        assert_eq!(pass.exp(), today + day as u64 * DAY);
+        assert_eq!(pass.device_key(), key.public_key());
+    }
+    // A person has a quota for each day.
+    for _ in 1..8 {
+        assert_eq!(credential(&city, access, &asked(&proofs[..1])).await.0, StatusCode::OK);
+    }
+    let more = credential(&city, access, &asked(&proofs[..1])).await;
+    assert_error(more, "credential_request_denied");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_credential_requests_get_the_standards_word() {
+    let city = City::found().await;
+    let tokens = redeemed(&city).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let fresh = nonce(&city).await;
+    let key = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let good = proof(&city, &key, &fresh);
+    let with = |name: &str, value: Value| {
+        let mut body = asked(std::slice::from_ref(&good));
+        body[name] = value;
+        body
+    };
+    let far = end_of_day(city.clock.time()) + 15 * DAY;
+    for (body, error) in [
+        (json!([]), "invalid_credential_request"),
+        (with("credential_configuration_id", json!("other")), "unknown_credential_configuration"),
+        (with("credential_identifier", json!("x")), "unknown_credential_identifier"),
+        (with("credential_response_encryption", json!({})), "invalid_encryption_parameters"),
+        (with("szid_from_day", json!(far)), "invalid_credential_request"),
+        (with("szid_from_day", json!(1)), "invalid_credential_request"),
+        (with("proofs", json!(null)), "invalid_proof"),
+        (with("proofs", json!({ "jwt": [] })), "invalid_credential_request"),
+        (with("proofs", json!({ "jwt": ["x.y.z"] })), "invalid_proof"),
+        (asked(&[good.clone(), good.clone()]), "invalid_proof"),
+        (asked(&vec![good.clone(); 33]), "invalid_credential_request"),
+        (asked(&[proof(&city, &key, "AAAA")]), "invalid_nonce"),
+    ] {
+        assert_error(credential(&city, access, &body).await, error);
+    }
+    assert_error(credential(&city, "guess", &asked(&[])).await, "invalid_token");
+    city.clock.advance(301);
+    assert_error(
+        credential(&city, access, &asked(std::slice::from_ref(&good))).await,
+        "invalid_nonce",
+    );
+    city.clock.advance(300);
+    assert_error(credential(&city, access, &asked(&[good])).await, "invalid_token");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn refresh_tokens_rotate_and_a_frozen_account_gets_no_passes() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    assert_eq!(wallet.status().unwrap().passes_left, 14);
+    city.clock.advance(11 * DAY);
+    assert_eq!(wallet.refresh().await.unwrap(), 11);
+    city.set_account(&person, "freeze").await;
+    city.clock.advance(11 * DAY);
+    let refused = wallet.refresh().await.unwrap_err();
+    assert_eq!(refused.to_string(), "the service refused: credential_request_denied");
+    city.stop().await;
+}

@@ -1,0 +1,194 @@
+//! What an operator relies on: limits, metrics, readiness, the description, and an orderly end.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use szid_issuer::{ClientAddress, Limits, Rate};
+use szid_tests::city::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+fn rate(per_second: u32, burst: u32) -> Option<Rate> {
+    let number = |value| NonZeroU32::new(value).unwrap();
+    Some(Rate { per_second: number(per_second), burst: number(burst) })
+}
+
+#[tokio::test]
+async fn too_many_requests_of_an_address_wait_and_other_addresses_do_not() {
+    let limits = Limits {
+        per_address: rate(1, 5),
+        client_address: ClientAddress::ForwardedFor,
+        ..Limits::default()
+    };
+    let city = City::with(limits).await;
+    let from = |address: &str| city.get("/healthz").header("x-forwarded-for", address);
+    for _ in 0..5 {
+        assert_eq!(from("10.0.0.1").send().await.unwrap().status(), StatusCode::OK);
+    }
+    let refused = from("10.0.0.1").send().await.unwrap();
+    let seconds: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=2).contains(&seconds));
+    assert_problem(answer(from("6.6.6.6, 10.0.0.1")).await, "TOO_MANY");
+    assert_eq!(from("10.0.0.2").send().await.unwrap().status(), StatusCode::OK);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_credential_has_a_rate_of_its_own() {
+    let limits = Limits { per_address: None, per_credential: rate(1, 3), ..Limits::default() };
+    let city = City::with(limits).await;
+    let scan = async |secret: &str| city.scan(secret, json!({ "code": "x", "scene": PARK })).await;
+    for _ in 0..3 {
+        assert_eq!(scan(&city.hall).await.0, StatusCode::OK);
+    }
+    assert_problem(scan(&city.hall).await, "TOO_MANY");
+    assert_problem(scan(&city.library).await, "SCENE_DENIED");
+    let (_, text) = (0, city.get("/metrics").send().await.unwrap().text().await.unwrap());
+    assert!(text.contains("szid_requests_limited_total{limit=\"rate\"} 1"), "{text}");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn heads_bodies_and_connections_are_bounded() {
+    let limits = Limits { connections: 4, request_seconds: 1, ..Limits::default() };
+    let city = City::with(limits).await;
+    let address = city.base_url.strip_prefix("http://").unwrap();
+    let exchange = async |text: String| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // The service may close before all of it was sent.
+        let _ = stream.write_all(text.as_bytes()).await;
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        let _ = tokio::time::timeout(Duration::from_secs(5), read).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let long = format!("GET /healthz HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "x".repeat(40_000));
+    assert!(exchange(long).await.starts_with("HTTP/1.1 431"));
+    let many = "x: y\r\n".repeat(100);
+    assert!(exchange(format!("GET / HTTP/1.1\r\n{many}\r\n")).await.starts_with("HTTP/1.1 431"));
+    assert!(exchange("nonsense\r\n\r\n".into()).await.starts_with("HTTP/1.1 400"));
+    // A body that never comes costs the request's time and no more.
+    let head = "POST /v1/scans HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\n\
+        content-length: 10\r\nauthorization: Bearer ";
+    let slow = exchange(format!("{head}{}\r\n\r\n", city.hall)).await;
+    assert!(slow.starts_with("HTTP/1.1 408") && slow.contains("\"TIMEOUT\""), "{slow}");
+
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(TcpStream::connect(address).await.unwrap());
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let fresh = reqwest::Client::builder().build().unwrap();
+    assert!(fresh.get(format!("{}/healthz", city.base_url)).send().await.is_err());
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(city.get("/healthz").send().await.unwrap().status(), StatusCode::OK);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem_too() {
+    let city = City::found().await;
+    assert_problem(answer(city.get("/v2/scans")).await, "NOT_FOUND");
+    assert_problem(answer(city.get("/v1/scans")).await, "METHOD_NOT_ALLOWED");
+    assert_problem(answer(city.post("/v1/trust")).await, "METHOD_NOT_ALLOWED");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn metrics_count_without_naming_anybody() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let digits = code(&wallet);
+    city.reason(&digits, PARK, "gate").await;
+    city.reason(&digits, PARK, "gate").await;
+    let response = city.get("/metrics").send().await.unwrap();
+    let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("application/openmetrics-text"));
+    let text = response.text().await.unwrap();
+    for line in [
+        "szid_scans_total{decision=\"accept\",reason=\"OK\"} 1",
+        "szid_scans_total{decision=\"refuse\",reason=\"REPLAY\"} 1",
+        "szid_passes_issued_total 14",
+        "szid_persons_enrolled_total 1",
+        "szid_http_requests_total{route=\"/v1/scans\",method=\"POST\",status=\"200\"} 2",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(text.ends_with("# EOF\n") && !text.contains(&person) && !text.contains("hall"));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_description_is_openapi_3_1_and_names_every_route() {
+    let city = City::found().await;
+    let (status, description) = answer(city.get("/openapi.json")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = description["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 22);
+    for (path, operations) in paths {
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["summary"].is_string(), "{path} has no summary");
+            assert!(
+                operation["responses"]["200"].is_object()
+                    || operation["responses"]["201"].is_object()
+            );
+            // What is described is served: whatever is missing in this request, it is not the route.
+            let method = method.to_uppercase().parse().unwrap();
+            let real =
+                path.replace("{id}", "x").replace("{person}", "x").replace("{exp}/{list}", "1/0");
+            let sent = city.http.request(method, format!("{}{real}", city.base_url));
+            let (status, body) = answer(sent).await;
+            assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            let parameters = path.contains('{');
+            assert!(parameters || status != StatusCode::NOT_FOUND, "{path} {body}");
+        }
+    }
+    // Every schema that is named is there.
+    let mut names = Vec::new();
+    references(&description, &mut names);
+    assert!(!names.is_empty());
+    for name in names {
+        assert!(description.pointer(&name[1..]).is_some(), "{name}");
+    }
+    city.stop().await;
+}
+
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(name)) = members.get("$ref") {
+                found.push(name.clone());
+            }
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn a_service_is_ready_until_its_trust_list_has_run_out() {
+    let city = City::found().await;
+    assert_eq!(city.get("/readyz").send().await.unwrap().status(), StatusCode::OK);
+    city.clock.advance(30 * 86_400);
+    assert_problem(answer(city.get("/readyz")).await, "BUSY");
+    assert_eq!(city.get("/healthz").send().await.unwrap().status(), StatusCode::OK);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_asked_before_the_end_is_answered() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let body = json!({ "code": code(&wallet), "scene": PARK, "operator": "gate" });
+    let last = tokio::spawn(city.post("/v1/scans").bearer_auth(&city.hall).json(&body).send());
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    city.stop().await;
+    let answered: Value = last.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(answered["reason"], "OK");
+}
