@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::{RequestBuilder, StatusCode};
@@ -97,7 +97,7 @@ impl City {
     pub async fn with(limits: Limits) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let key = || Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        let now = szid_issuer::clock::Clock::now(&szid_issuer::clock::SystemClock);
         // Noon of a day, so that no test runs over its end.
         let now = now / DAY * DAY + 4 * 3600;
         let clock = Arc::new(TestClock(AtomicU64::new(now)));
