@@ -27,6 +27,7 @@ pub(crate) use keys::{read_public_key, read_service_keys};
 /// venue, credential and audit work on the register's files: stop the service first.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
+#[allow(rustdoc::bare_urls, reason = "help for a terminal")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
