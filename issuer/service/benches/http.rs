@@ -1,0 +1,393 @@
+//! The service under load, as venues see it: `cargo bench -p szid-issuer --bench http`
+//!
+//! The service runs in a process of its own (this program, started again) over its real store. This process makes codes,
+//! scans them over HTTP, checks every answer, and reads the service's CPU time from the system. `SZID_HTTP_PERSONS` is the size of the
+//! city (1 000 000 if absent), `SZID_HTTP_DIR` where its store lies: a real disk, for the fsync to count.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+use szid_issuer::clock::{Clock, SystemClock};
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::{FileSigner, ServiceKeys};
+use szid_issuer::register_key::RegisterKey;
+use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
+use szid_issuer::store::{Bearer, Credential, Store, Venue};
+use szid_issuer::{Limits, ServiceParts, default_scenes, start};
+use szid_protocol::code::{CodeClaims, CodeDraft};
+use szid_protocol::crypto::{SignatureBackend, Signer};
+use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
+use szid_protocol::pass::PassClaims;
+use szid_protocol::trust::TrustList;
+use szid_verifier::AwsLcBackend;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const CHILD: &str = "SZID_HTTP_CHILD_DIR";
+const SECRET: &str = "the-secret-of-the-gate";
+/// Scans of one measurement.
+const SCANS: usize = 6_000;
+const BATCH: usize = 100;
+
+fn main() {
+    let workers =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match std::env::var(CHILD) {
+        Ok(folder) => workers.unwrap().block_on(serve(Path::new(&folder))),
+        Err(_) => workers.unwrap().block_on(measure()),
+    }
+}
+
+fn keys(folder: &Path) -> ServiceKeys {
+    let key = |name: &str| -> Arc<dyn Signer> {
+        let path = folder.join(name);
+        let made = FileSigner::read(&path).or_else(|_| FileSigner::make(&path, &SystemEntropy));
+        Arc::new(made.unwrap())
+    };
+    ServiceKeys {
+        pass: key("pass"),
+        status: key("status"),
+        scenes: key("scenes"),
+        time: key("time"),
+    }
+}
+
+/// The child's part: serves until its standard input ends.
+async fn serve(folder: &Path) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let (keys, root) = (keys(folder), FileSigner::throw_away(&SystemEntropy).unwrap());
+    let now = SystemClock.now();
+    let trusted = keys.trusted(&base_url, now - 60, now + 60 * DAY);
+    let list = TrustList { version: now, iat: now, exp: now + 30 * DAY, keys: trusted };
+    let parts = ServiceParts {
+        base_url: base_url.clone(),
+        data_dir: folder.join("data"),
+        demo_mode: true,
+        roots: vec![root.public_key()],
+        trust_list: list.sign(&root).unwrap(),
+        scenes: default_scenes().unwrap(),
+        keys,
+        register_key: RegisterKey::derive(&[7; 32]),
+        audit_months: None,
+        limits: Limits { per_address: None, per_credential: None, ..Limits::default() },
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+    };
+    let service = start(listener, parts).await.unwrap();
+    println!("{base_url}");
+    tokio::task::spawn_blocking(|| std::io::stdin().lines().for_each(drop)).await.unwrap();
+    service.shutdown().await.unwrap();
+}
+
+/// A running service.
+struct Service {
+    child: Child,
+    address: String,
+    cold_start: Duration,
+}
+
+impl Service {
+    async fn start(folder: &Path) -> Self {
+        let started = Instant::now();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .env(CHILD, folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut base_url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut base_url).unwrap();
+        let address = base_url.trim().strip_prefix("http://").unwrap().to_owned();
+        let mut connection = Connection::open(&address).await;
+        let ready = connection.exchange(b"GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        assert!(ready.starts_with("HTTP/1.1 200"));
+        Self { child, address, cold_start: started.elapsed() }
+    }
+
+    /// User and system time so far, in nanoseconds, of all threads.
+    fn cpu(&self) -> f64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let of = |task: std::fs::DirEntry| {
+            let text = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+            text.split(' ').next().and_then(|time| time.parse::<f64>().ok()).unwrap_or(0.0)
+        };
+        tasks.map(|task| of(task.unwrap())).sum()
+    }
+
+    fn resident_mb(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// A connection that is kept alive.
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(address: &str) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, buffer: vec![0; 256 * 1024] }
+    }
+
+    /// Sends one request and reads its whole answer.
+    async fn exchange(&mut self, request: &[u8]) -> &str {
+        self.stream.write_all(request).await.unwrap();
+        let mut length = 0;
+        loop {
+            let read = self.stream.read(&mut self.buffer[length..]).await.unwrap();
+            assert!(read > 0, "the connection was closed");
+            length += read;
+            let text = std::str::from_utf8(&self.buffer[..length]).unwrap_or_default();
+            let Some(head) = text.find("\r\n\r\n") else { continue };
+            let line = text[..head].lines().find_map(|line| line.strip_prefix("content-length: "));
+            if length >= head + 4 + line.unwrap().parse::<usize>().unwrap() {
+                break;
+            }
+        }
+        std::str::from_utf8(&self.buffer[..length]).unwrap()
+    }
+}
+
+/// A citizen's phone with a pass for today.
+struct Phone {
+    key: FileSigner,
+    pass: Vec<u8>,
+    codes_made: u64,
+}
+
+impl Phone {
+    fn new(keys: &ServiceKeys, index: u32, now: u64) -> Self {
+        let key = FileSigner::throw_away(&SystemEntropy).unwrap();
+        let claims = PassClaims {
+            exp: end_of_day(now),
+            device_key: key.public_key(),
+            identity_level: IdentityLevel::RealPerson,
+            key_protection: KeyProtection::Software,
+            status_index: index,
+            concessions: None,
+            masked_name: None,
+        };
+        let pass = claims.sign(&*keys.pass).unwrap();
+        Self { key, pass, codes_made: 0 }
+    }
+
+    /// A code that was not made before, good now and for the next half minute.
+    fn code(&mut self) -> String {
+        self.codes_made += 1;
+        let iat = SystemClock.now() - 25 + self.codes_made % 50;
+        let tier = AuthenticationTier::Biometric;
+        let claims = CodeClaims { iat, tier, scene: 0, challenge: None };
+        let draft = CodeDraft::new(&self.pass, &claims).unwrap();
+        let signature = self.key.sign(&draft.to_be_signed()).unwrap();
+        draft.finish_as_digits(&signature)
+    }
+}
+
+fn request(path: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {SECRET}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+fn single(phone: &mut Phone) -> Vec<u8> {
+    request("/v1/scans", &format!(r#"{{"code":"{}","operator":"gate"}}"#, phone.code()))
+}
+
+fn batches(phones: &mut [Phone]) -> Vec<Vec<u8>> {
+    let batch = |phones: &mut [Phone]| {
+        let scans: Vec<_> =
+            phones.iter_mut().map(|phone| format!(r#"{{"code":"{}"}}"#, phone.code())).collect();
+        request("/v1/scans/batch", &format!(r#"{{"scans":[{}]}}"#, scans.join(",")))
+    };
+    phones.chunks_mut(BATCH).map(batch).collect()
+}
+
+/// What a load came to.
+struct Load {
+    wall: Duration,
+    latencies: Vec<Duration>,
+    cpu_per_scan: f64,
+}
+
+impl Load {
+    fn quantile(&self, part: f64) -> Duration {
+        self.latencies[((self.latencies.len() - 1) as f64 * part) as usize]
+    }
+}
+
+/// Sends requests over so many connections; with a rate, each at its own time, whatever became of the one before.
+async fn load(
+    service: &Service,
+    requests: Vec<Vec<u8>>,
+    connections: usize,
+    scans_each: usize,
+    per_second: Option<f64>,
+) -> Load {
+    let (requests, next) = (Arc::new(requests), Arc::new(AtomicUsize::new(0)));
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        open.push(Connection::open(&service.address).await);
+    }
+    let (before, started) = (service.cpu(), Instant::now());
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut connection in open {
+        let (requests, next) = (requests.clone(), next.clone());
+        tasks.spawn(async move {
+            let mut latencies = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(request) = requests.get(at) else { return latencies };
+                let mut due = Instant::now();
+                if let Some(rate) = per_second {
+                    due = started + Duration::from_secs_f64(at as f64 / rate);
+                    tokio::time::sleep_until(due.into()).await;
+                }
+                let answer = connection.exchange(request).await;
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+                assert_eq!(answer.matches(r#""reason":"OK""#).count(), scans_each, "{answer}");
+                latencies.push(due.elapsed());
+            }
+        });
+    }
+    let mut latencies = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        latencies.extend(done.unwrap());
+    }
+    let (wall, cpu) = (started.elapsed(), service.cpu() - before);
+    latencies.sort();
+    Load { wall, latencies, cpu_per_scan: cpu / (requests.len() * scans_each) as f64 }
+}
+
+/// Nanoseconds of one verification with a parsed key: the median of many.
+fn raw_verification() -> f64 {
+    let key = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let signature = key.sign(&[7; 300]).unwrap();
+    let parsed = AwsLcBackend.verifying_key(&key.public_key()).unwrap();
+    let mut times: Vec<_> = (0..400)
+        .map(|_| {
+            let started = Instant::now();
+            (0..5).for_each(|_| assert!(parsed.verify(&[7; 300], &signature)));
+            started.elapsed().as_nanos() as f64 / 5.0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// Fills the register and returns phones with passes for today.
+async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
+    let now = SystemClock.now();
+    let store = EmbeddedStore::open(&folder.join("data/register"), &SystemEntropy).unwrap();
+    store.seed(persons, 1, now).await.unwrap();
+    let uscc = "12440300455755793R".into();
+    let name = "图书馆".into();
+    let venue = Venue { id: "library".into(), name, uscc, scenes: vec![2], suspended: false };
+    store.put_venue(venue, now).await.unwrap();
+    let bearer = Bearer::Venue { venue: "library".into(), device: "gate".into() };
+    let credential = Credential { bearer, revoked: false };
+    store.put_credential(Sha256::digest(SECRET).into(), credential, now).await.unwrap();
+    let keys = keys(folder);
+    let mut indices = Vec::new();
+    let given = (0..phones as u64).map(|person| {
+        store.allocate_passes(derive_seeded_id(person % persons), vec![end_of_day(now)], now)
+    });
+    for given in given.collect::<Vec<_>>() {
+        indices.extend(given.await.unwrap());
+    }
+    indices.into_iter().map(|index| Phone::new(&keys, index, now)).collect()
+}
+
+async fn measure() {
+    let place = std::env::var_os("SZID_HTTP_DIR").map_or_else(
+        || PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http-bench"),
+        PathBuf::from,
+    );
+    let persons =
+        std::env::var("SZID_HTTP_PERSONS").map_or(1_000_000, |text| text.parse().unwrap());
+    let _ = std::fs::remove_dir_all(&place);
+    std::fs::create_dir_all(&place).unwrap();
+    say(&format!("filling a register with {persons} persons"));
+    let mut phones = city(&place, persons, 4 * SCANS).await;
+    let service = Service::start(&place).await;
+    let resident = service.resident_mb();
+    println!(
+        "city of {persons}: cold start to ready {:.2} s, {resident:.0} MB",
+        service.cold_start.as_secs_f64()
+    );
+    println!(
+        "| scans | connections | CPU per scan, µs | raw verifications | scans/s | p50, ms | p99, ms |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    let mut most = 0.0;
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let (of_8, rest) = phones.split_at_mut(SCANS);
+    let (of_64, rest) = rest.split_at_mut(SCANS);
+    let (batched, _) = rest.split_at_mut(SCANS);
+    for round in ["new pass", "seen pass", "seen pass"] {
+        for (phones, connections) in [(&mut *of_8, 8), (&mut *of_64, 64)] {
+            let raw = raw_verification();
+            let requests: Vec<_> = phones.iter_mut().map(single).collect();
+            let load = load(&service, requests, connections, 1, None).await;
+            let rate = SCANS as f64 / load.wall.as_secs_f64();
+            most = f64::max(most, rate);
+            println!(
+                "| one a request, {round} | {connections} | {:.0} | {:.2} | {rate:.0} | {:.1} | {:.1} |",
+                load.cpu_per_scan / 1e3,
+                load.cpu_per_scan / raw,
+                ms(load.quantile(0.5)),
+                ms(load.quantile(0.99))
+            );
+        }
+        let raw = raw_verification();
+        let load = load(&service, batches(batched), 8, BATCH, None).await;
+        println!(
+            "| {BATCH} a request, {round} | 8 | {:.0} | {:.2} | {:.0} | {:.1} | {:.1} |",
+            load.cpu_per_scan / 1e3,
+            load.cpu_per_scan / raw,
+            SCANS as f64 / load.wall.as_secs_f64(),
+            ms(load.quantile(0.5)),
+            ms(load.quantile(0.99))
+        );
+    }
+    let rate = most / 2.0;
+    let paced: Vec<_> = phones.iter_mut().take((rate * 4.0) as usize).map(single).collect();
+    let load = load(&service, paced, 64, 1, Some(rate)).await;
+    println!(
+        "half load ({rate:.0} scans/s, each at its own time): p50 {:.2} ms, p99 {:.2} ms; memory at the end {:.0} MB",
+        ms(load.quantile(0.5)),
+        ms(load.quantile(0.99)),
+        service.resident_mb()
+    );
+    drop(service);
+    let _ = std::fs::remove_dir_all(&place);
+}
+
+/// Long work says what it does, beside the table.
+#[allow(clippy::print_stderr)]
+fn say(text: &str) {
+    eprintln!("{text} …");
+}
