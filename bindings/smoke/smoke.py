@@ -155,8 +155,8 @@ async def smoke(city, folder):
     check("a signature in DER is as good", city.scan(wallet.code().digits, "desk-1")["decision"] == "accept")
     check_ports_that_fail(wallet, keys)
 
-    check("a flow that nobody waits for stops", await give_up_at_once(wallet.refresh()))
-    check("refreshing a full strip brings nothing", await wallet.refresh() == 0)
+    check("a flow can be given up", await give_up_at_once(wallet.refresh()))
+    check("and repeated; a full strip brings nothing", await wallet.refresh() == 0)
     outcomes = await asyncio.gather(*(wallet.refresh() for _ in range(8)))
     check("many at once stand in a queue", outcomes == [0] * 8)
 
