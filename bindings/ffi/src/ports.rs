@@ -1,0 +1,151 @@
+//! What the shell brings: the phone's key store, seen from the other side of the border.
+//!
+//! All calls are synchronous and may come from any thread. An exception that is not the port's own error counts as
+//! `Unavailable`.
+
+use std::sync::Arc;
+
+use szid_protocol::crypto::Signature;
+use szid_protocol::key::PublicKey;
+use szid_wallet::{KeyError, KeyPolicy, SealingError};
+use uniffi::UnexpectedUniFFICallbackError;
+use zeroize::Zeroizing;
+
+use crate::signature;
+
+/// The phone's key store: P-256 keys that never leave it. The wallet chooses the handles.
+#[uniffi::export(foreign)]
+pub trait DeviceKeys: Send + Sync {
+    /// Makes a key under a handle, or finds the one that is there; returns its public half as DER SubjectPublicKeyInfo.
+    /// With `holder_present` the key asks for the holder's finger or face for each signature; codes of this version are
+    /// drawn with keys that do not.
+    fn create(&self, handle: String, holder_present: bool) -> Result<Vec<u8>, KeyPortError>;
+
+    /// The public half of a key as DER SubjectPublicKeyInfo.
+    fn public_key(&self, handle: String) -> Result<Vec<u8>, KeyPortError>;
+
+    /// Signs with ECDSA over SHA-256, which hashes the message inside. The signature is r and s, 32 bytes each, or the DER
+    /// that Android's and Apple's key stores give.
+    fn sign(&self, handle: String, message: Vec<u8>) -> Result<Vec<u8>, KeyPortError>;
+
+    /// Destroys a key. One that is not there is fine.
+    fn delete(&self, handle: String) -> Result<(), KeyPortError>;
+}
+
+/// Why a device key did not do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum KeyPortError {
+    /// There is no such key.
+    #[error("the device key is not there")]
+    Missing,
+    /// The device is locked, or the key store is busy.
+    #[error("the device key cannot be used now")]
+    Unavailable,
+    /// The holder said no, or was not recognised.
+    #[error("the holder did not allow the device key to be used")]
+    NotAllowed,
+}
+
+impl From<UnexpectedUniFFICallbackError> for KeyPortError {
+    fn from(_: UnexpectedUniFFICallbackError) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<KeyPortError> for KeyError {
+    fn from(error: KeyPortError) -> Self {
+        match error {
+            KeyPortError::Missing => Self::Missing,
+            KeyPortError::Unavailable => Self::Unavailable,
+            KeyPortError::NotAllowed => Self::NotAllowed,
+        }
+    }
+}
+
+/// The phone's key that wraps the vault's key.
+#[uniffi::export(foreign)]
+pub trait SealingKey: Send + Sync {
+    /// Encrypts, with authentication; at most 4096 bytes come back. The key is made if there is none.
+    fn wrap(&self, plain: Vec<u8>) -> Result<Vec<u8>, SealingPortError>;
+
+    /// Decrypts what `wrap` returned, and refuses anything else.
+    fn unwrap(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, SealingPortError>;
+
+    /// Destroys the key for good. Succeeds if it is already gone.
+    fn destroy(&self) -> Result<(), SealingPortError>;
+}
+
+/// Why the sealing key did not do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum SealingPortError {
+    /// The key cannot be used now.
+    #[error("the sealing key cannot be used now")]
+    Unavailable,
+    /// The key is gone, or the platform has invalidated it.
+    #[error("the sealing key no longer exists")]
+    Lost,
+    /// The bytes were not wrapped by this key.
+    #[error("the wrapped bytes were not made by this sealing key")]
+    Rejected,
+}
+
+impl From<UnexpectedUniFFICallbackError> for SealingPortError {
+    fn from(_: UnexpectedUniFFICallbackError) -> Self {
+        Self::Unavailable
+    }
+}
+
+impl From<SealingPortError> for SealingError {
+    fn from(error: SealingPortError) -> Self {
+        match error {
+            SealingPortError::Unavailable => Self::Unavailable,
+            SealingPortError::Lost => Self::Lost,
+            SealingPortError::Rejected => Self::Rejected,
+        }
+    }
+}
+
+/// The shell's key store as the core's port.
+pub(crate) struct ShellKeys(pub(crate) Arc<dyn DeviceKeys>);
+
+impl szid_wallet::DeviceKeys for ShellKeys {
+    fn create(&self, handle: &str, policy: KeyPolicy) -> Result<PublicKey, KeyError> {
+        let holder_present = policy == KeyPolicy::HolderPresent;
+        public_key(&self.0.create(handle.to_owned(), holder_present)?)
+    }
+
+    fn public_key(&self, handle: &str) -> Result<PublicKey, KeyError> {
+        public_key(&self.0.public_key(handle.to_owned())?)
+    }
+
+    fn sign(&self, handle: &str, message: &[u8]) -> Result<Signature, KeyError> {
+        let signature = self.0.sign(handle.to_owned(), message.to_vec())?;
+        signature::read(&signature).ok_or(KeyError::WrongSignature)
+    }
+
+    fn delete(&self, handle: &str) -> Result<(), KeyError> {
+        Ok(self.0.delete(handle.to_owned())?)
+    }
+}
+
+/// A key store that hands out something else than P-256 keys cannot be used.
+fn public_key(der: &[u8]) -> Result<PublicKey, KeyError> {
+    PublicKey::from_spki_der(der).map_err(|_| KeyError::Unavailable)
+}
+
+/// The shell's sealing key as the core's port.
+pub(crate) struct ShellSealing(pub(crate) Arc<dyn SealingKey>);
+
+impl szid_wallet::SealingKey for ShellSealing {
+    fn wrap(&self, plain: &[u8]) -> Result<Vec<u8>, SealingError> {
+        Ok(self.0.wrap(plain.to_vec())?)
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        Ok(Zeroizing::new(self.0.unwrap(wrapped.to_vec())?))
+    }
+
+    fn destroy(&self) -> Result<(), SealingError> {
+        Ok(self.0.destroy()?)
+    }
+}

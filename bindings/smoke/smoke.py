@@ -1,0 +1,179 @@
+"""Drives the wallet core from Python, from enrolment to wiping, against the real service.
+
+    smoke.py PATH_OF_THROW_AWAY_CITY
+"""
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+import szid
+from city import City
+from software_mocks import SoftwareMockDeviceKeys, SoftwareMockSealingKey
+
+PNG_START = b"\x89PNG\r\n\x1a\n"
+
+
+def check(what, holds):
+    if not holds:
+        raise SystemExit(f"bindings: failed: {what}")
+    print(f"ok  {what}")
+
+
+def refusal(call):
+    """The typed error that a call ends with."""
+    try:
+        call()
+    except szid.WalletError.Failed as refused:
+        return refused
+    raise SystemExit("bindings: failed: the call should have been refused")
+
+
+async def refusal_of(flow):
+    try:
+        await flow
+    except szid.WalletError.Failed as refused:
+        return refused
+    raise SystemExit("bindings: failed: the flow should have been refused")
+
+
+def bilingual(refused):
+    return not refused.zh.isascii() and refused.en.isascii() and bool(refused.en)
+
+
+def check_drawing(code):
+    check("digits and both drawings come", code.digits.isdigit() and "<svg" in code.svg and code.png[:8] == PNG_START)
+    rows = [code.modules[at:at + code.size] for at in range(0, len(code.modules), code.size)]
+    finder = bytes([1, 1, 1, 1, 1, 1, 1])
+    check("the modules are a square with a finder pattern", len(rows) == code.size and rows[0][:7] == finder)
+    check("it says how long it is good", code.redraw_in < code.seconds_left <= 60)
+    labels = code.display
+    check("a screen reader has its text in both languages",
+          not labels.accessibility_label_zh.isascii() and labels.accessibility_label_en.isascii())
+
+
+def check_scans(city, code):
+    check("the venue accepts the code", city.scan(code.digits, "desk-1")["decision"] == "accept")
+    again = city.scan(code.digits, "desk-2")
+    check("another desk is refused the same code", (again["decision"], again["reason"]) == ("refuse", "REPLAY"))
+
+
+def check_ports_that_fail(wallet, keys):
+    for failure, told in [
+        (szid.KeyPortError.NotAllowed(), "allow"),
+        (szid.KeyPortError.Unavailable(), "cannot be used now"),
+        (RuntimeError("not the port's own error"), "cannot be used now"),
+    ]:
+        keys.fail_with = failure
+        refused = refusal(wallet.code)
+        check(f"a port that raises {type(failure).__name__} ends in WALLET_KEY",
+              refused.code == "WALLET_KEY" and told in refused.detail and bilingual(refused))
+    keys.fail_with = None
+
+
+def check_opening(config, keys):
+    bad = szid.WalletConfig(folder=config.folder + "-bad", root_keys=[b"no key"])
+    refused = refusal(lambda: szid.Wallet.open(bad, keys, SoftwareMockSealingKey()))
+    check("a root key that is none is refused", refused.code == "WALLET_UNTRUSTED" and bilingual(refused))
+
+    class Unwilling(SoftwareMockSealingKey):
+        def wrap(self, plain):
+            raise RuntimeError("no key store")
+
+    refused = refusal(lambda: szid.Wallet.open(bad_folder(config), keys, Unwilling()))
+    check("a sealing key that raises is a typed error", refused.code == "WALLET_VAULT" and bilingual(refused))
+
+
+def bad_folder(config):
+    return szid.WalletConfig(folder=config.folder + "-unwilling", root_keys=config.root_keys)
+
+
+async def while_the_loop_goes_on(flow):
+    """Awaits a flow, and counts what else the event loop did meanwhile."""
+    ticks = 0
+
+    async def tick():
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.001)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        return await flow, ticks
+    finally:
+        ticking.cancel()
+
+
+async def give_up_at_once(flow):
+    task = asyncio.create_task(flow)
+    await asyncio.sleep(0)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        return True
+    return False
+
+
+async def smoke(city, folder):
+    keys, sealing = SoftwareMockDeviceKeys(), SoftwareMockSealingKey()
+    config = szid.WalletConfig(folder=str(folder / "wallet"), root_keys=[city.root_key], days_ahead=6)
+    check_opening(config, keys)
+    wallet = szid.Wallet.open(config, keys, sealing)
+
+    check("an empty wallet says so", not wallet.status().enrolled)
+    check("and has no code", refusal(wallet.code).code == "WALLET_NOT_ENROLLED")
+    check("and nothing to refresh", (await refusal_of(wallet.refresh())).code == "WALLET_NOT_ENROLLED")
+    refused = await refusal_of(wallet.enrol("https://example.invalid/nothing", "000000"))
+    check("an offer from nowhere is refused", refused.code.startswith("WALLET_") and bilingual(refused))
+
+    offer = city.offer()
+    wrong = "000000" if offer["tx_code"] != "000000" else "111111"
+    refused = await refusal_of(wallet.enrol(offer["credential_offer"], wrong))
+    check("a wrong transaction code is refused in both languages",
+          refused.code == "WALLET_REFUSED" and "invalid_grant" in refused.detail and bilingual(refused))
+
+    # A wrong transaction code may cost the offer: the counter makes another one.
+    offer = city.offer()
+    came, ticks = await while_the_loop_goes_on(wallet.enrol(offer["credential_offer"], offer["tx_code"]))
+    check("enrolment brings a pass for each day", came == 7)
+    check("the event loop went on meanwhile", ticks > 1)
+    check("keys are asked for that need no finger", keys.holder_present_seen == {False})
+
+    status = wallet.status()
+    check("the status tells so", status.enrolled and status.passes_left == 7 == len(status.days))
+    check("time is the service's", status.time_basis == szid.TimeBasis.SIGNED and abs(status.clock_offset) < 5)
+
+    code = wallet.code()
+    check_drawing(code)
+    check_scans(city, code)
+    keys.give_der = True
+    # The time in a code is in whole seconds; a second code of the same second would be the same one to the service.
+    await asyncio.sleep(1.1)
+    check("a signature in DER is as good", city.scan(wallet.code().digits, "desk-1")["decision"] == "accept")
+    check_ports_that_fail(wallet, keys)
+
+    check("a flow can be given up", await give_up_at_once(wallet.refresh()))
+    check("and repeated; a full strip brings nothing", await wallet.refresh() == 0)
+    outcomes = await asyncio.gather(*(wallet.refresh() for _ in range(8)))
+    check("many at once stand in a queue", outcomes == [0] * 8)
+
+    wallet.wipe()
+    check("wiping destroys the device keys and the sealing key", not keys.keys and sealing.cipher is None)
+    refused = refusal(wallet.code)
+    check("a wiped wallet has no code", refused.code == "WALLET_NOT_ENROLLED" and bilingual(refused))
+    check("wiping again is fine", wallet.wipe() is None)
+
+    fresh = szid.Wallet.open(config, keys, SoftwareMockSealingKey())
+    check("a new wallet opens in its place, empty", not fresh.status().enrolled)
+
+
+def main():
+    with City(sys.argv[1]) as city, tempfile.TemporaryDirectory() as folder:
+        asyncio.run(smoke(city, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
