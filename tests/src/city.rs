@@ -5,20 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use data_encoding::BASE64URL_NOPAD;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use szid_issuer::entropy::{SystemEntropy, make_random};
-use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::register_key::RegisterKey;
-use szid_issuer::store::{Bearer, Credential, Store, Venue};
-use szid_issuer::{Limits, Running, ServiceParts, default_scenes, start};
-use szid_protocol::crypto::Signer;
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::ServiceKeys;
+use szid_issuer::store::{Bearer, Store, Venue, make_credential};
+use szid_issuer::{Limits, Running, ServiceParts, start};
 use szid_protocol::day::DAY;
 use szid_protocol::key::PublicKey;
 use szid_protocol::scene::ScenePolicy;
-use szid_protocol::trust::TrustList;
 use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
 use szid_wallet::{PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
 
@@ -96,7 +91,6 @@ impl City {
     /// Founds a city with limits.
     pub async fn with(limits: Limits) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let key = || Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
         let now = szid_issuer::clock::Clock::now(&szid_issuer::clock::SystemClock);
         // Noon of a day, so that no test runs over its end.
         let now = now / DAY * DAY + 4 * 3600;
@@ -104,32 +98,21 @@ impl City {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
-        let root = key();
-        let keys = ServiceKeys { pass: key(), status: key(), scenes: key(), time: key() };
-        let trusted = keys.trusted(&base_url, now - 60, now + 60 * DAY);
-        let list = TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys: trusted };
-        let mut scenes = default_scenes().expect("scenes");
-        scenes.push(ScenePolicy {
+        let keys = ServiceKeys::throw_away(&SystemEntropy).expect("keys");
+        let service = folder.path().join("service");
+        let entropy = Arc::new(SystemEntropy);
+        let mut parts =
+            ServiceParts::throw_away(&base_url, service, keys.clone(), clock.clone(), entropy)
+                .expect("parts");
+        let root = parts.roots[0];
+        parts.limits = limits;
+        parts.scenes.push(ScenePolicy {
             id: RESIDENTS_ONLY,
             name_zh: "居民专用".into(),
             name_en: "residents only".into(),
             classes: vec![111],
             ..ScenePolicy::any()
         });
-        let parts = ServiceParts {
-            base_url: base_url.clone(),
-            data_dir: folder.path().join("service"),
-            demo_mode: true,
-            roots: vec![root.public_key()],
-            trust_list: list.sign(&*root).expect("a trust list"),
-            scenes,
-            keys: keys.clone(),
-            register_key: RegisterKey::derive(&make_random(&SystemEntropy).expect("randomness")),
-            audit_months: None,
-            limits,
-            clock: clock.clone(),
-            entropy: Arc::new(SystemEntropy),
-        };
         let service = start(listener, parts).await.expect("the service starts");
         let store = service.store();
         let library = venue(&*store, "library", vec![LIBRARY], now).await;
@@ -142,7 +125,6 @@ impl City {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
-        let root = root.public_key();
         Self { base_url, clock, keys, root, library, hall, registrar, http, service, folder }
     }
 
@@ -258,8 +240,5 @@ async fn venue(store: &dyn Store, id: &str, scenes: Vec<u16>, now: u64) -> Strin
 
 /// Makes a bearer credential and returns its secret.
 pub async fn credential(store: &dyn Store, bearer: Bearer, now: u64) -> String {
-    let secret = BASE64URL_NOPAD.encode(&make_random::<32>(&SystemEntropy).expect("randomness"));
-    let hash = Sha256::digest(&secret).into();
-    store.put_credential(hash, Credential { bearer, revoked: false }, now).await.expect("kept");
-    secret
+    make_credential(store, bearer, &SystemEntropy, now).await.expect("a credential")
 }

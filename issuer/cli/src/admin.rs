@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::Failure;
-pub(crate) use keys::{read_public_key, read_service_keys};
+pub(crate) use keys::read_service_keys;
 
 /// Set up a service and look after it: keys, trust list, venues, credentials, audit.
 ///

@@ -17,6 +17,7 @@ mod wallet;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use szid_protocol::key::PublicKey;
 
 /// The citizen code (市民码): issue it, show it, verify it.
 ///
@@ -61,6 +62,13 @@ impl Failure {
 fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path)
         .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
+}
+
+/// A P-256 public key in a file of its own, as DER SubjectPublicKeyInfo.
+fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
+    PublicKey::from_spki_der(&read_file(path)?).map_err(|_| {
+        Failure::usage(format_args!("{} is no P-256 public key in DER", path.display()))
+    })
 }
 
 /// Writes one file, saying which one when it cannot be written.

@@ -16,7 +16,7 @@ use szid_issuer::{Running, ServiceParts, default_scenes, start};
 use tracing_subscriber::EnvFilter;
 
 use crate::admin::read_service_keys;
-use crate::{Failure, read_file};
+use crate::{Failure, read_file, read_public_key};
 use config::{Config, LogFormat};
 
 /// How often the trust list's file is looked at.
@@ -118,7 +118,7 @@ async fn serve(config: Config) -> Result<ExitCode, Failure> {
 }
 
 fn parts(config: Config) -> Result<ServiceParts, Failure> {
-    let roots = config.roots.iter().map(|path| crate::admin::read_public_key(path));
+    let roots = config.roots.iter().map(|path| read_public_key(path));
     let scenes = match &config.scenes {
         None => default_scenes().map_err(Failure::failed)?,
         Some(path) => serde_json::from_slice(&read_file(path)?).map_err(|error| {

@@ -4,7 +4,6 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::{ScenePolicy, VerifiedScenePolicies};
 use szid_protocol::status::VerifiedStatusList;
@@ -17,7 +16,7 @@ use szid_protocol::verify::{
 use szid_verifier::AwsLcBackend;
 use szid_verifier::scanner::Scanner;
 
-use crate::{Failure, read_file};
+use crate::{Failure, read_file, read_public_key};
 
 /// Verify one citizen code offline.
 ///
@@ -65,9 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 fn judge(args: &Args) -> Result<Verdict, Failure> {
     let scanned = scanned_text(&args.code)?;
-    let root = PublicKey::from_spki_der(&read_file(&args.root)?).map_err(|_| {
-        Failure::usage(format_args!("{} is no P-256 public key in DER", args.root.display()))
-    })?;
+    let root = read_public_key(&args.root)?;
     let trust = read_file(&args.trust)?;
     let scenes = args.scenes.as_deref().map(read_file).transpose()?;
     let statuses = status_files(&args.status)?;

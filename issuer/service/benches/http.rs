@@ -17,16 +17,14 @@ use sha2::{Digest, Sha256};
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::register_key::RegisterKey;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
 use szid_issuer::store::{Bearer, Credential, Store, Venue};
-use szid_issuer::{Limits, ServiceParts, default_scenes, start};
+use szid_issuer::{Limits, ServiceParts, start};
 use szid_protocol::code::{CodeClaims, CodeDraft};
 use szid_protocol::crypto::{SignatureBackend, Signer};
-use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::day::end_of_day;
 use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
-use szid_protocol::trust::TrustList;
 use szid_verifier::AwsLcBackend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,41 +47,22 @@ fn main() {
 }
 
 fn keys(folder: &Path) -> ServiceKeys {
-    let key = |name: &str| -> Arc<dyn Signer> {
+    ServiceKeys::try_from_names(|name| {
         let path = folder.join(name);
-        let made = FileSigner::read(&path).or_else(|_| FileSigner::make(&path, &SystemEntropy));
-        Arc::new(made.unwrap())
-    };
-    ServiceKeys {
-        pass: key("pass"),
-        status: key("status"),
-        scenes: key("scenes"),
-        time: key("time"),
-    }
+        FileSigner::read(&path).or_else(|_| FileSigner::make(&path, &SystemEntropy))
+    })
+    .unwrap()
 }
 
 /// The child's part: serves until its standard input ends.
 async fn serve(folder: &Path) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let (keys, root) = (keys(folder), FileSigner::throw_away(&SystemEntropy).unwrap());
-    let now = SystemClock.now();
-    let trusted = keys.trusted(&base_url, now - 60, now + 60 * DAY);
-    let list = TrustList { version: now, iat: now, exp: now + 30 * DAY, keys: trusted };
-    let parts = ServiceParts {
-        base_url: base_url.clone(),
-        data_dir: folder.join("data"),
-        demo_mode: true,
-        roots: vec![root.public_key()],
-        trust_list: list.sign(&root).unwrap(),
-        scenes: default_scenes().unwrap(),
-        keys,
-        register_key: RegisterKey::derive(&[7; 32]),
-        audit_months: None,
-        limits: Limits { per_address: None, per_credential: None, ..Limits::default() },
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
-    };
+    let (data, clock, entropy) =
+        (folder.join("data"), Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let parts = ServiceParts::throw_away(&base_url, data, keys(folder), clock, entropy).unwrap();
+    let limits = Limits { per_address: None, per_credential: None, ..Limits::default() };
+    let parts = ServiceParts { limits, ..parts };
     let service = start(listener, parts).await.unwrap();
     println!("{base_url}");
     tokio::task::spawn_blocking(|| std::io::stdin().lines().for_each(drop)).await.unwrap();
@@ -333,6 +312,31 @@ async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
     indices.into_iter().map(|index| Phone::new(&keys, index, now)).collect()
 }
 
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Measures one row of the table and prints it. Returns the scans a second.
+async fn row(
+    service: &Service,
+    what: &str,
+    requests: Vec<Vec<u8>>,
+    connections: usize,
+    scans_each: usize,
+) -> f64 {
+    let raw = raw_verification(CORES);
+    let load = load(service, requests, connections, scans_each, None).await;
+    let rate = SCANS as f64 / load.wall.as_secs_f64();
+    println!(
+        "| {what} | {connections} | {:.0} | {:.2} | {rate:.0} | {:.1} | {:.1} |",
+        load.cpu_per_scan / 1e3,
+        load.cpu_per_scan / raw,
+        ms(load.quantile(0.5)),
+        ms(load.quantile(0.99))
+    );
+    rate
+}
+
 async fn measure() {
     let place = std::env::var_os("SZID_HTTP_DIR").map_or_else(
         || PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http-bench"),
@@ -360,7 +364,6 @@ async fn measure() {
     );
     println!("|---|---|---|---|---|---|---|");
     let mut most = 0.0;
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let (of_8, rest) = phones.split_at_mut(SCANS);
     let (of_64, rest) = rest.split_at_mut(SCANS);
     let (batched, _) = rest.split_at_mut(SCANS);
@@ -368,42 +371,16 @@ async fn measure() {
         ("no scan: /healthz", b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n".to_vec()),
         ("no code: refused, audited", request("/v1/scans", r#"{"code":"1"}"#)),
     ] {
-        let raw = raw_verification(CORES);
-        let load = load(&service, vec![request; SCANS], 64, 0, None).await;
-        println!(
-            "| {what} | 64 | {:.0} | {:.2} | {:.0} | {:.1} | {:.1} |",
-            load.cpu_per_scan / 1e3,
-            load.cpu_per_scan / raw,
-            SCANS as f64 / load.wall.as_secs_f64(),
-            ms(load.quantile(0.5)),
-            ms(load.quantile(0.99))
-        );
+        row(&service, what, vec![request; SCANS], 64, 0).await;
     }
     for round in ["new pass", "seen pass", "seen pass"] {
+        let what = format!("one a request, {round}");
         for (phones, connections) in [(&mut *of_8, 8), (&mut *of_64, 64)] {
-            let raw = raw_verification(CORES);
-            let requests: Vec<_> = phones.iter_mut().map(single).collect();
-            let load = load(&service, requests, connections, 1, None).await;
-            let rate = SCANS as f64 / load.wall.as_secs_f64();
-            most = f64::max(most, rate);
-            println!(
-                "| one a request, {round} | {connections} | {:.0} | {:.2} | {rate:.0} | {:.1} | {:.1} |",
-                load.cpu_per_scan / 1e3,
-                load.cpu_per_scan / raw,
-                ms(load.quantile(0.5)),
-                ms(load.quantile(0.99))
-            );
+            let requests = phones.iter_mut().map(single).collect();
+            most = f64::max(most, row(&service, &what, requests, connections, 1).await);
         }
-        let raw = raw_verification(CORES);
-        let load = load(&service, batches(batched), 8, BATCH, None).await;
-        println!(
-            "| {BATCH} a request, {round} | 8 | {:.0} | {:.2} | {:.0} | {:.1} | {:.1} |",
-            load.cpu_per_scan / 1e3,
-            load.cpu_per_scan / raw,
-            SCANS as f64 / load.wall.as_secs_f64(),
-            ms(load.quantile(0.5)),
-            ms(load.quantile(0.99))
-        );
+        let what = format!("{BATCH} a request, {round}");
+        row(&service, &what, batches(batched), 8, BATCH).await;
     }
     let rate = most / 2.0;
     let paced: Vec<_> = phones.iter_mut().take((rate * 4.0) as usize).map(single).collect();

@@ -1,14 +1,14 @@
 //! The keys that sign in the service's name, and the files they may lie in.
 
-use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use szid_protocol::crypto::{Signature, Signer, SignerError};
 use szid_protocol::key::PublicKey;
 use szid_protocol::trust::{Purpose, TrustedKey};
@@ -30,6 +30,27 @@ pub struct ServiceKeys {
 }
 
 impl ServiceKeys {
+    /// The keys that `signer` gives for their names: `pass`, `status`, `scenes`, `time`.
+    ///
+    /// # Errors
+    /// The first one of `signer`.
+    pub fn try_from_names<E>(signer: impl Fn(&str) -> Result<FileSigner, E>) -> Result<Self, E> {
+        Ok(Self {
+            pass: Arc::new(signer("pass")?),
+            status: Arc::new(signer("status")?),
+            scenes: Arc::new(signer("scenes")?),
+            time: Arc::new(signer("time")?),
+        })
+    }
+
+    /// Keys that live no longer than this process.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Entropy`].
+    pub fn throw_away(entropy: &dyn Entropy) -> Result<Self, KeyFileError> {
+        Self::try_from_names(|_| FileSigner::throw_away(entropy))
+    }
+
     /// The keys with their purposes.
     pub fn by_purpose(&self) -> [(Purpose, &Arc<dyn Signer>); 4] {
         [
@@ -123,13 +144,9 @@ impl FileSigner {
         let der = secret.to_pkcs8_der().map_err(|_| KeyFileError::Content)?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.as_bytes())
             .map_err(|_| KeyFileError::Content)?;
-        let point = pair.public_key().as_ref().split_first_chunk::<33>();
-        let coordinates = point.and_then(|(head, tail)| {
-            let y = *tail.first_chunk::<32>()?;
-            Some((*head.last_chunk::<32>()?, y))
-        });
-        let (x, y) = coordinates.ok_or(KeyFileError::Content)?;
-        let public = PublicKey::from_coordinates(&x, &y).map_err(|_| KeyFileError::Content)?;
+        let spki = secret.public_key().to_public_key_der().map_err(|_| KeyFileError::Content)?;
+        let public =
+            PublicKey::from_spki_der(spki.as_bytes()).map_err(|_| KeyFileError::Content)?;
         Ok(Self { pair, public, random: SystemRandom::new() })
     }
 }
@@ -163,10 +180,7 @@ fn make_secret_key(entropy: &dyn Entropy) -> Result<p256::SecretKey, KeyFileErro
 pub fn make_master_key(path: &Path, entropy: &dyn Entropy) -> Result<(), KeyFileError> {
     let bytes = Zeroizing::new(make_random::<32>(entropy).map_err(|_| KeyFileError::Entropy)?);
     let mut text = Zeroizing::new(String::with_capacity(65));
-    for byte in bytes.iter() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
+    HEXLOWER.encode_append(bytes.as_slice(), &mut text);
     text.push('\n');
     write_private(path, text.as_bytes())
 }
@@ -178,9 +192,7 @@ pub fn make_master_key(path: &Path, entropy: &dyn Entropy) -> Result<(), KeyFile
 pub fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     let text = read_private(path)?;
     let hex = text.trim_ascii();
-    let bytes = Zeroizing::new(
-        data_encoding::HEXLOWER_PERMISSIVE.decode(hex).map_err(|_| KeyFileError::Content)?,
-    );
+    let bytes = Zeroizing::new(HEXLOWER_PERMISSIVE.decode(hex).map_err(|_| KeyFileError::Content)?);
     let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| KeyFileError::Content)?;
     Ok(Zeroizing::new(*key))
 }

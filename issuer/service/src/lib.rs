@@ -18,6 +18,7 @@ pub mod register_key;
 mod service;
 mod serving;
 pub mod store;
+mod throw_away;
 
 pub use http::{OAUTH_ERRORS, Problem, openapi};
 pub use limits::{ClientAddress, Limits, Rate};

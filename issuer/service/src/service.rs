@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::housekeeping;
-use crate::keys::{ServiceKeys, status_prefix};
+use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublication};
@@ -65,6 +65,9 @@ pub enum StartError {
     /// The trust list that was kept cannot be read.
     #[error(transparent)]
     Kept(#[from] VerifierError),
+    /// A key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     /// The trust list is not good, or does not name one of the service's keys for its purpose.
     #[error("the trust list does not serve this service: {0}")]
     Trust(String),

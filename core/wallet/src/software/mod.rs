@@ -9,5 +9,6 @@ mod system;
 
 pub use device_keys::SoftwareDeviceKeys;
 pub use mock_sealing_key::MockSealingKey;
+pub use private_file::make_private_folder;
 pub use sealing_key::SoftwareSealingKey;
 pub use system::{SystemClock, SystemEntropy};

@@ -4,7 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
+/// Makes a folder, and those above it, that only their owner may enter. One that is there stays as it is.
+///
+/// # Errors
+/// The system's.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

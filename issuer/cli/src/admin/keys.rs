@@ -93,13 +93,7 @@ pub(super) fn make_root(args: &RootArgs) -> Result<ExitCode, Failure> {
 
 pub(super) fn make_service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
     make_folder(&args.out)?;
-    let signer = |name: &str| make(&args.out.join(name));
-    let keys = ServiceKeys {
-        pass: signer("pass.pem")?,
-        status: signer("status.pem")?,
-        scenes: signer("scenes.pem")?,
-        time: signer("time.pem")?,
-    };
+    let keys = ServiceKeys::try_from_names(|name| make(&key_file(&args.out, name)))?;
     let master = args.out.join("register.key");
     make_master_key(&master, &SystemEntropy).map_err(|error| at(&master, &error))?;
     let public = serde_json::to_string_pretty(&PublicKeys::of(&keys)?).map_err(Failure::failed)?;
@@ -110,27 +104,19 @@ pub(super) fn make_service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
 
 /// The service's signing keys, from their folder.
 pub(crate) fn read_service_keys(folder: &Path) -> Result<ServiceKeys, Failure> {
-    let signer = |name: &str| read_signer(&folder.join(name));
-    Ok(ServiceKeys {
-        pass: signer("pass.pem")?,
-        status: signer("status.pem")?,
-        scenes: signer("scenes.pem")?,
-        time: signer("time.pem")?,
-    })
+    ServiceKeys::try_from_names(|name| read_signer(&key_file(folder, name)))
 }
 
-/// A public key in a file of its own, DER SubjectPublicKeyInfo.
-pub(crate) fn read_public_key(path: &Path) -> Result<PublicKey, Failure> {
-    PublicKey::from_spki_der(&read_file(path)?)
-        .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))
+fn key_file(folder: &Path, name: &str) -> PathBuf {
+    folder.join(name).with_extension("pem")
 }
 
-pub(super) fn read_signer(path: &Path) -> Result<Arc<FileSigner>, Failure> {
-    FileSigner::read(path).map(Arc::new).map_err(|error| at(path, &error))
+pub(super) fn read_signer(path: &Path) -> Result<FileSigner, Failure> {
+    FileSigner::read(path).map_err(|error| at(path, &error))
 }
 
-fn make(path: &Path) -> Result<Arc<FileSigner>, Failure> {
-    FileSigner::make(path, &SystemEntropy).map(Arc::new).map_err(|error| at(path, &error))
+fn make(path: &Path) -> Result<FileSigner, Failure> {
+    FileSigner::make(path, &SystemEntropy).map_err(|error| at(path, &error))
 }
 
 fn make_folder(path: &Path) -> Result<(), Failure> {

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use szid_issuer::audit::{AuditHead, ChainReport};
-use szid_issuer::entropy::{SystemEntropy, make_random};
+use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{Bearer, Credential, Store, StoreError, Venue};
+use szid_issuer::store::{Bearer, Credential, Store, StoreError, Venue, make_credential};
 
 use crate::{Failure, system};
 
@@ -105,32 +104,40 @@ pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {
         (_, _, Some(registrar)) => Bearer::Registrar { registrar: registrar.clone() },
         _ => return Err(Failure::usage("name a venue and a device, or a registrar")),
     };
-    let secret = if args.withdraw {
-        std::env::var("SZID_SECRET").map_err(|_| Failure::usage("SZID_SECRET is not set"))?
-    } else {
-        BASE64URL_NOPAD.encode(&make_random::<32>(&SystemEntropy).map_err(Failure::failed)?)
-    };
-    let hash: [u8; 32] = Sha256::digest(&secret).into();
-    with_store(&args.data, async |store| {
-        match &bearer {
-            Bearer::Venue { venue, .. } if store.venue(venue).await?.is_none() => {
-                return Err(StoreError::NotFound);
-            }
-            _ if args.withdraw && store.credential(hash).await?.is_none() => {
-                return Err(StoreError::NotFound);
-            }
-            _ => {}
-        }
-        let credential = Credential { bearer, revoked: args.withdraw };
-        store.put_credential(hash, credential, system::now()).await
-    })?;
     if args.withdraw {
+        withdraw(&args.data, bearer)?;
         println!("凭据已撤销 · credential withdrawn");
     } else {
+        let secret = with_store(&args.data, async |store| {
+            check_venue(store, &bearer).await?;
+            make_credential(store, bearer, &SystemEntropy, system::now()).await
+        })?;
         eprintln!("此凭据只显示一次 · this secret is shown once:");
         println!("{secret}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
+    let secret =
+        std::env::var("SZID_SECRET").map_err(|_| Failure::usage("SZID_SECRET is not set"))?;
+    let hash: [u8; 32] = Sha256::digest(&secret).into();
+    with_store(data, async |store| {
+        check_venue(store, &bearer).await?;
+        store.credential(hash).await?.ok_or(StoreError::NotFound)?;
+        let credential = Credential { bearer, revoked: true };
+        store.put_credential(hash, credential, system::now()).await
+    })
+}
+
+/// A device's venue must be registered.
+async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreError> {
+    match bearer {
+        Bearer::Venue { venue, .. } => {
+            store.venue(venue).await?.map(drop).ok_or(StoreError::NotFound)
+        }
+        Bearer::Registrar { .. } => Ok(()),
+    }
 }
 
 pub(super) fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use szid_issuer::keys::status_prefix;
-use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey};
 
@@ -64,8 +63,7 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
         }
     }
     let list = TrustList { version: args.list_version, iat: now, exp: now + args.days * DAY, keys };
-    let signer: &dyn Signer = &*root;
-    write_file(&args.out, list.sign(signer).map_err(Failure::usage)?)?;
+    write_file(&args.out, list.sign(&root).map_err(Failure::usage)?)?;
     println!(
         "信任清单已签发，有效 {} 天 · trust list signed, good for {} days: {}",
         args.days,

@@ -4,17 +4,13 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use szid_issuer::entropy::{SystemEntropy, make_random};
-use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::register_key::RegisterKey;
-use szid_issuer::store::{Bearer, Credential, Venue};
-use szid_issuer::{Limits, Running, ServiceParts, default_scenes, start};
-use szid_protocol::crypto::Signer;
-use szid_protocol::day::{DAY, end_of_day};
-use szid_protocol::trust::TrustList;
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::ServiceKeys;
+use szid_issuer::store::{Bearer, Venue, make_credential};
+use szid_issuer::{Running, ServiceParts, start};
+use szid_protocol::day::end_of_day;
+use szid_protocol::key::PublicKey;
 use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
 use szid_wallet::{Reading, Wallet, WalletConfig, WalletParts};
 
@@ -61,7 +57,7 @@ pub(super) struct City {
     pub(super) clock: Arc<DemoClock>,
     service: Option<Running>,
     base_url: String,
-    root: Arc<FileSigner>,
+    root: PublicKey,
     venue_secret: String,
     registrar_secret: String,
     http: reqwest::Client,
@@ -75,38 +71,16 @@ impl City {
         let data = tempfile::tempdir().map_err(Failure::failed)?;
         let listener = TcpListener::bind("127.0.0.1:0").map_err(Failure::failed)?;
         let base_url = format!("http://{}", listener.local_addr().map_err(Failure::failed)?);
-        let root = make_key()?;
-        let keys = ServiceKeys {
-            pass: make_key()?,
-            status: make_key()?,
-            scenes: make_key()?,
-            time: make_key()?,
-        };
-        let trust_list =
-            trust_list(&keys, &base_url, clock.time()).sign(&*root).map_err(Failure::failed)?;
-        let parts = ServiceParts {
-            base_url: base_url.clone(),
-            data_dir: data.path().join("service"),
-            demo_mode: true,
-            roots: vec![root.public_key()],
-            trust_list,
-            scenes: default_scenes().map_err(Failure::failed)?,
-            keys,
-            register_key: RegisterKey::derive(
-                &make_random(&SystemEntropy).map_err(Failure::failed)?,
-            ),
-            audit_months: None,
-            limits: Limits::default(),
-            clock: clock.clone(),
-            entropy: Arc::new(SystemEntropy),
-        };
+        let keys = ServiceKeys::throw_away(&SystemEntropy).map_err(Failure::failed)?;
+        let entropy = Arc::new(SystemEntropy);
+        let folder = data.path().join("service");
+        let parts = ServiceParts::throw_away(&base_url, folder, keys, clock.clone(), entropy)
+            .map_err(Failure::failed)?;
+        let root = parts.roots[0];
         let service = start(listener, parts).await.map_err(Failure::failed)?;
         let (venue_secret, registrar_secret) = register(&service, clock.time()).await?;
-        let config = WalletConfig {
-            path: data.path().join("wallet"),
-            roots: vec![root.public_key()],
-            days_ahead: 13,
-        };
+        let config =
+            WalletConfig { path: data.path().join("wallet"), roots: vec![root], days_ahead: 13 };
         let entropy = Arc::new(szid_wallet::software::SystemEntropy);
         let parts = WalletParts {
             keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
@@ -203,7 +177,7 @@ impl City {
     }
 
     pub(super) fn root_spki(&self) -> Result<Vec<u8>, Failure> {
-        self.root.public_key().to_spki_der().map_err(Failure::failed)
+        self.root.to_spki_der().map_err(Failure::failed)
     }
 
     /// Stops the service; wallet and clock go on.
@@ -213,15 +187,6 @@ impl City {
         }
         Ok(self)
     }
-}
-
-fn make_key() -> Result<Arc<FileSigner>, Failure> {
-    FileSigner::throw_away(&SystemEntropy).map(Arc::new).map_err(Failure::failed)
-}
-
-fn trust_list(keys: &ServiceKeys, base_url: &str, now: u64) -> TrustList {
-    let keys = keys.trusted(base_url, now - 60, now + 60 * DAY);
-    TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys }
 }
 
 /// Registers the library and a registrar; returns their secrets.
@@ -235,20 +200,10 @@ async fn register(service: &Running, now: u64) -> Result<(String, String), Failu
         suspended: false,
     };
     store.put_venue(venue, now).await.map_err(Failure::failed)?;
-    let mut secrets = Vec::new();
-    for bearer in [
-        Bearer::Venue { venue: "library".into(), device: "desk".into() },
-        Bearer::Registrar { registrar: "counter-1".into() },
-    ] {
-        let secret =
-            BASE64URL_NOPAD.encode(&make_random::<32>(&SystemEntropy).map_err(Failure::failed)?);
-        let credential = Credential { bearer, revoked: false };
-        store
-            .put_credential(Sha256::digest(&secret).into(), credential, now)
-            .await
-            .map_err(Failure::failed)?;
-        secrets.push(secret);
-    }
-    let registrar = secrets.pop().unwrap_or_default();
-    Ok((secrets.pop().unwrap_or_default(), registrar))
+    let desk = Bearer::Venue { venue: "library".into(), device: "desk".into() };
+    let counter = Bearer::Registrar { registrar: "counter-1".into() };
+    let admit = async |bearer| {
+        make_credential(&*store, bearer, &SystemEntropy, now).await.map_err(Failure::failed)
+    };
+    Ok((admit(desk).await?, admit(counter).await?))
 }

@@ -6,12 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use szid_protocol::key::PublicKey;
-use szid_wallet::software::{SoftwareDeviceKeys, SoftwareSealingKey, SystemClock, SystemEntropy};
+use szid_wallet::software::{
+    SoftwareDeviceKeys, SoftwareSealingKey, SystemClock, SystemEntropy, make_private_folder,
+};
 use szid_wallet::{MAX_DAYS_AHEAD, SealingError, Wallet, WalletConfig, WalletError, WalletParts};
 
 use super::failure;
-use crate::{Failure, read_file, write_file};
+use crate::{Failure, read_public_key, write_file};
 
 const VAULT: &str = "vault";
 const DEVICE_KEYS: &str = "device-keys";
@@ -53,13 +54,12 @@ impl Folder {
             }
             return self.open();
         };
-        let given = read_file(root)?;
-        root_key(root, &given)?;
-        if kept.exists() && read_file(&kept)? != given {
+        let given = read_public_key(root)?;
+        if kept.exists() && read_public_key(&kept)? != given {
             return Err(Failure::usage("this wallet trusts another root key: wipe it first"));
         }
-        make_private(&self.0).map_err(|error| self.cannot("make", &error))?;
-        write_file(&kept, given)?;
+        make_private_folder(&self.0).map_err(|error| self.cannot("make", &error))?;
+        write_file(&kept, given.to_spki_der().map_err(Failure::usage)?)?;
         self.open()
     }
 
@@ -69,10 +69,9 @@ impl Folder {
     }
 
     fn open(&self) -> Result<Wallet, Failure> {
-        let root = self.0.join(ROOT);
         let config = WalletConfig {
             path: self.0.join(VAULT),
-            roots: vec![root_key(&root, &read_file(&root)?)?],
+            roots: vec![read_public_key(&self.0.join(ROOT))?],
             days_ahead: MAX_DAYS_AHEAD,
         };
         let entropy = Arc::new(SystemEntropy);
@@ -111,20 +110,6 @@ impl Folder {
     fn cannot(&self, what: &str, error: &io::Error) -> Failure {
         Failure::failed(format_args!("cannot {what} {}: {error}", self.0.display()))
     }
-}
-
-fn root_key(path: &Path, der: &[u8]) -> Result<PublicKey, Failure> {
-    PublicKey::from_spki_der(der).map_err(|_| {
-        Failure::usage(format_args!("{} is no P-256 public key in DER", path.display()))
-    })
-}
-
-fn make_private(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Removing what is not there is fine.

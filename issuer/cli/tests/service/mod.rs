@@ -4,22 +4,17 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use szid_issuer::clock::{Clock, SystemClock};
-use szid_issuer::entropy::{SystemEntropy, make_random};
-use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::register_key::RegisterKey;
-use szid_issuer::store::{Bearer, Credential};
-use szid_issuer::{Limits, Running, ServiceParts, default_scenes, start};
-use szid_protocol::crypto::Signer;
-use szid_protocol::day::DAY;
-use szid_protocol::trust::TrustList;
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::ServiceKeys;
+use szid_issuer::store::{Bearer, make_credential};
+use szid_issuer::{Running, ServiceParts, start};
+use szid_protocol::key::PublicKey;
 
 pub(crate) struct TestService {
     base_url: String,
-    root: Arc<FileSigner>,
+    root: PublicKey,
     registrar_secret: String,
     running: Running,
     _data: tempfile::TempDir,
@@ -28,39 +23,18 @@ pub(crate) struct TestService {
 impl TestService {
     pub(crate) async fn start() -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let key = || Arc::new(FileSigner::throw_away(&SystemEntropy).unwrap());
         let data = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let root = key();
-        let keys = ServiceKeys { pass: key(), status: key(), scenes: key(), time: key() };
-        let now = SystemClock.now();
-        let list = TrustList {
-            version: 1,
-            iat: now,
-            exp: now + 30 * DAY,
-            keys: keys.trusted(&base_url, now - 60, now + 60 * DAY),
-        };
-        let parts = ServiceParts {
-            base_url: base_url.clone(),
-            data_dir: data.path().join("service"),
-            demo_mode: true,
-            roots: vec![root.public_key()],
-            trust_list: list.sign(&*root).unwrap(),
-            scenes: default_scenes().unwrap(),
-            keys,
-            register_key: RegisterKey::derive(&make_random(&SystemEntropy).unwrap()),
-            audit_months: None,
-            limits: Limits::default(),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-        };
+        let keys = ServiceKeys::throw_away(&SystemEntropy).unwrap();
+        let folder = data.path().join("service");
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let parts = ServiceParts::throw_away(&base_url, folder, keys, clock, entropy).unwrap();
+        let root = parts.roots[0];
         let running = start(listener, parts).await.unwrap();
-        let registrar_secret = BASE64URL_NOPAD.encode(&make_random::<32>(&SystemEntropy).unwrap());
         let bearer = Bearer::Registrar { registrar: "counter-1".into() };
-        let credential = Credential { bearer, revoked: false };
-        let hash = Sha256::digest(&registrar_secret).into();
-        running.store().put_credential(hash, credential, now).await.unwrap();
+        let (store, now) = (running.store(), SystemClock.now());
+        let registrar_secret = make_credential(&*store, bearer, &SystemEntropy, now).await.unwrap();
         Self { base_url, root, registrar_secret, running, _data: data }
     }
 
@@ -78,7 +52,7 @@ impl TestService {
     }
 
     pub(crate) fn root_spki(&self) -> Vec<u8> {
-        self.root.public_key().to_spki_der().unwrap()
+        self.root.to_spki_der().unwrap()
     }
 
     pub(crate) async fn stop(self) {

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod contract;
+mod credentials;
 pub mod embedded;
 mod error;
 mod types;
@@ -12,6 +13,7 @@ mod types;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use credentials::make_credential;
 pub use error::StoreError;
 use szid_protocol::verify::Use;
 pub use types::*;
