@@ -28,10 +28,6 @@ async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
     let now = service.clock.now();
     match service.trusted() {
         Ok(trust) => {
-            service
-                .metrics
-                .trust_expires
-                .set(i64::try_from(trust.expires_at()).unwrap_or(i64::MAX));
             if let Err(error) = service.scenes.renew(&trust, now) {
                 tracing::error!(%error, "the scene policies cannot be signed anew");
             }

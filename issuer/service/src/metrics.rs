@@ -17,7 +17,7 @@ const SECONDS: [f64; 11] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1,
 struct Request {
     /// The route as it is registered, never the address that was asked for.
     route: String,
-    method: String,
+    method: &'static str,
     status: u16,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Metrics {
     pub(crate) passes_issued: Counter,
     pub(crate) persons_enrolled: Counter,
     pub(crate) in_flight: Gauge,
-    pub(crate) trust_expires: Gauge,
+    trust_expires: Gauge,
 }
 
 impl Default for Metrics {
@@ -91,8 +91,8 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn answered(&self, route: &str, method: &str, status: u16, time: Duration) {
-        let request = Request { route: route.into(), method: method.into(), status };
+    pub(crate) fn answered(&self, route: &str, method: &'static str, status: u16, time: Duration) {
+        let request = Request { route: route.into(), method, status };
         self.requests.get_or_create(&request).inc();
         self.seconds.get_or_create(&Route { route: route.into() }).observe(time.as_secs_f64());
     }
@@ -106,8 +106,9 @@ impl Metrics {
         self.limited.get_or_create(&Refusal { limit }).inc();
     }
 
-    /// The text form; empty if it cannot be written.
-    pub(crate) fn text(&self) -> String {
+    /// The text form, with the second at which the trust list in force runs out; empty if it cannot be written.
+    pub(crate) fn text(&self, trust_expires: u64) -> String {
+        self.trust_expires.set(i64::try_from(trust_expires).unwrap_or(i64::MAX));
         let mut text = String::with_capacity(8 * 1024);
         if encode(&mut text, &self.registry).is_err() {
             text.clear();

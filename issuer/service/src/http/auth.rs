@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::oauth::OAuthError;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{Bearer, PersonId, Venue};
+use crate::store::{Bearer, PersonId, StoreError, Venue};
 
 /// The longest bearer secret, bytes.
 const MAX_SECRET: usize = 200;
@@ -62,6 +62,13 @@ impl FromRequestParts<App> for VenueDevice {
     }
 }
 
+async fn session(service: &Service, headers: &HeaderMap) -> Result<Option<PersonId>, StoreError> {
+    match bearer_hash(headers) {
+        Some(hash) => service.store.session(hash, service.clock.now()).await,
+        None => Ok(None),
+    }
+}
+
 /// The person behind an access token.
 pub(super) struct Holder(pub(super) PersonId);
 
@@ -69,8 +76,7 @@ impl FromRequestParts<App> for Holder {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        let hash = bearer_hash(&parts.headers).ok_or(Problem::CredentialMissing)?;
-        let person = service.store.session(hash, service.clock.now()).await?;
+        let person = session(service, &parts.headers).await?;
         person.map(Self).ok_or(Problem::CredentialMissing)
     }
 }
@@ -82,8 +88,7 @@ impl FromRequestParts<App> for TokenHolder {
     type Rejection = OAuthError;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, OAuthError> {
-        let hash = bearer_hash(&parts.headers).ok_or(OAuthError::INVALID_TOKEN)?;
-        let person = service.store.session(hash, service.clock.now()).await?;
+        let person = session(service, &parts.headers).await?;
         person.map(Self).ok_or(OAuthError::INVALID_TOKEN)
     }
 }

@@ -1,31 +1,17 @@
 //! Bodies as they are expected: JSON of the right media type, or the problem that is wrong with them.
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::Problem;
 
-/// True when the body says that it is JSON.
+/// True when the body says that it is JSON, whatever the parameters.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    has_media_type(headers, "application/json")
-}
-
-/// True when the body's media type, without parameters, is this one.
-pub(super) fn has_media_type(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(wanted))
-}
-
-/// Why a body could not be had.
-pub(super) fn refused(rejection: &BytesRejection) -> Problem {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-        _ => Problem::BadRequest,
-    }
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// A JSON body. What serde has to say is not passed on: it quotes values, and values are personal.
@@ -38,7 +24,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
         if !is_json(request.headers()) {
             return Err(Problem::MediaType);
         }
-        let body = Bytes::from_request(request, state).await.map_err(|error| refused(&error))?;
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+            _ => Problem::BadRequest,
+        })?;
         serde_json::from_slice(&body).map(Self).map_err(|_| Problem::BadRequest)
     }
 }

@@ -2,17 +2,16 @@
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use szid_protocol::day::{DAY, is_end_of_day};
 use szid_protocol::{scene, status, time, trust};
 
-use super::problem::ProblemBody;
+use super::problem::{ProblemBody, Problems};
 use super::{App, Problem};
 use crate::publication::{Published, STATUS_TTL};
 
@@ -22,13 +21,17 @@ const LIST_AGE: u64 = 300;
 const DAYS_AHEAD: u64 = 16;
 
 /// Answers with the document, or with 304 where the asker has it (RFC 9110, section 13).
-fn answer(headers: &HeaderMap, media_type: &str, max_age: u64, document: &Published) -> Response {
-    let tag = format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(&document.bytes)[..16]));
+fn answer(
+    headers: &HeaderMap,
+    media_type: &'static str,
+    max_age: u64,
+    document: &Published,
+) -> Response {
     let made_at = UNIX_EPOCH + Duration::from_secs(document.made_at);
     let known = match headers.get(header::IF_NONE_MATCH).map(|known| known.to_str()) {
         Some(Ok(known)) => known.split(',').any(|known| {
             let known = known.trim();
-            known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
+            known == "*" || known.strip_prefix("W/").unwrap_or(known) == document.tag
         }),
         Some(Err(_)) => false,
         None => {
@@ -36,22 +39,17 @@ fn answer(headers: &HeaderMap, media_type: &str, max_age: u64, document: &Publis
             since.and_then(|at| httpdate::parse_http_date(at).ok()).is_some_and(|at| at >= made_at)
         }
     };
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        document.bytes.clone().into_response()
-    };
-    for (name, value) in [
+    let of_document = [
         (header::CONTENT_TYPE, media_type.to_owned()),
-        (header::ETAG, tag),
         (header::LAST_MODIFIED, httpdate::fmt_http_date(made_at)),
         (header::CACHE_CONTROL, format!("public, max-age={max_age}")),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
+    ];
+    let tag = [(header::ETAG, document.tag.clone())];
+    if known {
+        (StatusCode::NOT_MODIFIED, of_document, tag).into_response()
+    } else {
+        (of_document, tag, document.bytes.clone()).into_response()
     }
-    response
 }
 
 /// The trust list in force: which keys may sign what, signed by the root key.
@@ -86,8 +84,7 @@ pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Re
     responses(
         (status = 200, content_type = "application/statuslist+cwt", body = [u8]),
         (status = 304, description = "The asker's copy is current"),
-        (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-        (status = 503, content_type = "application/problem+json", body = ProblemBody),
+        Problems,
     )
 )]
 pub(super) async fn status(
@@ -119,8 +116,7 @@ pub(super) struct TimeQuery {
 /// The service's time, signed together with the asker's nonce.
 #[utoipa::path(get, path = "/v1/time", tag = "documents", params(TimeQuery), responses(
     (status = 200, content_type = "application/szid-time+cwt", body = [u8]),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn time(
     State(service): State<App>,

@@ -19,7 +19,7 @@ use crate::limits::{ClientAddress, Limits, Rate};
 
 /// Requests between two looks at which keys are idle and can be forgotten.
 const TIDY_EVERY: u64 = 10_000;
-/// Keys that are remembered at most: beyond, idle ones go first, and then all of them.
+/// Keys that are busy at once in no sound city: beyond, the operator is told. Idle ones are forgotten in any case.
 const KEYS: usize = 200_000;
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;

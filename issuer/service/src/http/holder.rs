@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Serialize;
 
 use super::auth::Holder;
-use super::problem::ProblemBody;
+use super::problem::Problems;
 use super::{App, Problem};
 use crate::store::Account;
 
@@ -21,8 +21,7 @@ pub(super) struct HolderAccount {
 /// The holder's own account.
 #[utoipa::path(get, path = "/v1/holder", tag = "holder", security(("holder" = [])), responses(
     (status = 200, body = HolderAccount),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn account(
     Holder(id): Holder,
@@ -44,8 +43,7 @@ pub(super) struct AccountState {
 /// Freezes the holder's own account: a lost phone, reported from another one.
 #[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder", security(("holder" = [])), responses(
     (status = 200, body = AccountState),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn freeze(
     Holder(id): Holder,

@@ -1,5 +1,7 @@
 //! For the operator: is it alive, is it ready, what does it count, what does it offer.
 
+use std::sync::OnceLock;
+
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -50,7 +52,8 @@ pub(super) async fn ready(State(service): State<App>) -> Result<&'static str, Pr
 ))]
 pub(super) async fn metrics(State(service): State<App>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], service.metrics.text()).into_response()
+    let expiry = service.trust.current().map_or(0, |list| list.expires_at());
+    ([(header::CONTENT_TYPE, kind)], service.metrics.text(expiry)).into_response()
 }
 
 /// This description.
@@ -58,7 +61,9 @@ pub(super) async fn metrics(State(service): State<App>) -> Response {
     (status = 200, content_type = "application/json", body = String),
 ))]
 pub(super) async fn description() -> Result<Response, Problem> {
-    let text = super::openapi().map_err(|_| Problem::Busy)?;
+    // It is the same for as long as the process lives, and work to make.
+    static TEXT: OnceLock<Option<String>> = OnceLock::new();
+    let text = TEXT.get_or_init(|| super::openapi().ok()).as_deref().ok_or(Problem::Busy)?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=300"),

@@ -84,6 +84,18 @@ pub(crate) struct ProblemBody {
     detail: &'static str,
 }
 
+/// What the description says of every route that answers problems.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "a form for the description, never made")]
+pub(crate) enum Problems {
+    /// The request is refused; `code` says why.
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Refused(ProblemBody),
+    /// Not now; nothing of the request was done.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody),
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = ProblemBody {

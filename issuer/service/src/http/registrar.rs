@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::auth::Registrar;
 use super::body::JsonBody;
 use super::issuance::offers::offer_object;
-use super::problem::ProblemBody;
+use super::problem::Problems;
 use super::{App, Problem};
 use crate::entropy::make_random;
 use crate::identity::documents::{self, DocumentFault};
@@ -61,8 +61,7 @@ pub(super) struct Enrolled {
 #[utoipa::path(post, path = "/v1/registrar/enrolments", tag = "registrar",
     security(("registrar" = [])), request_body = EnrolmentRequest, responses(
     (status = 201, body = Enrolled),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn enrol(
     Registrar(actor): Registrar,
@@ -178,8 +177,7 @@ async fn set_account(
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = AccountRequest, responses(
     (status = 200, body = PersonAccount),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn freeze(
     Registrar(actor): Registrar,
@@ -195,8 +193,7 @@ pub(super) async fn freeze(
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = AccountRequest, responses(
     (status = 200, body = PersonAccount),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn unfreeze(
     Registrar(actor): Registrar,
@@ -212,8 +209,7 @@ pub(super) async fn unfreeze(
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = AccountRequest, responses(
     (status = 200, body = PersonAccount),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn revoke(
     Registrar(actor): Registrar,

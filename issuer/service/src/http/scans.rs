@@ -14,7 +14,7 @@ use szid_verifier::{AwsLcBackend, derive_operator_digest};
 
 use super::auth::VenueDevice;
 use super::body::JsonBody;
-use super::problem::ProblemBody;
+use super::problem::Problems;
 use super::{App, Problem};
 use crate::entropy::make_random;
 use crate::publication::SignedScenes;
@@ -111,8 +111,7 @@ struct Checked {
 #[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = [])),
     request_body = ScanRequest, responses(
     (status = 200, body = ScanAnswer),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn scan(
     caller: VenueDevice,
@@ -132,8 +131,7 @@ pub(super) async fn scan(
 #[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = [])),
     request_body = BatchRequest, responses(
     (status = 200, body = BatchAnswer),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn batch(
     caller: VenueDevice,
@@ -202,24 +200,22 @@ fn scene(venue: &Venue, asked: Option<u16>) -> Result<u16, Problem> {
 
 /// Everything that the code itself and the board of statuses can tell.
 fn judge(service: &Service, scenes: &SignedScenes, scan: &Checked, now: u64) -> Verdict {
-    let refused = |reason| Verdict::refuse(reason, scan.scene);
-    let code = match Scanner::default().read(&scan.code) {
-        Ok(code) => code,
-        Err(reason) => return refused(reason),
-    };
-    let trust = match service.trust.current() {
-        Ok(trust) => trust,
-        Err(reason) => return refused(reason),
-    };
-    let policy = match scenes.policies.scene(scan.scene) {
-        Ok(policy) => policy,
-        Err(reason) => return refused(reason),
-    };
+    judged(service, scenes, scan, now).unwrap_or_else(|reason| Verdict::refuse(reason, scan.scene))
+}
+
+fn judged(
+    service: &Service,
+    scenes: &SignedScenes,
+    scan: &Checked,
+    now: u64,
+) -> Result<Verdict, Reason> {
+    let code = Scanner::default().read(&scan.code)?;
+    let trust = service.trust.current()?;
     let question = Question {
         code: &code,
         now,
         newest_signed_time: 0,
-        scene: policy,
+        scene: scenes.policies.scene(scan.scene)?,
         challenge: scan.challenge.as_ref(),
         online: true,
         operator: &scan.operator,
@@ -232,7 +228,7 @@ fn judge(service: &Service, scenes: &SignedScenes, scan: &Checked, now: u64) -> 
         replay: &NoReplayMemory,
         passes: &service.passes,
     };
-    verify(&question, &evidence)
+    Ok(verify(&question, &evidence))
 }
 
 /// Asks the register for the holder, keeps the scans, and answers with what they came to.

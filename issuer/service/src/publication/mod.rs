@@ -12,6 +12,10 @@ pub use status_lists::STATUS_TTL;
 pub(crate) use status_lists::StatusLists;
 pub(crate) use trust::TrustPublication;
 
+use axum::http::HeaderValue;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
 /// A signed document, ready to be handed out.
 #[derive(Clone)]
 pub(crate) struct Published {
@@ -19,4 +23,15 @@ pub(crate) struct Published {
     pub(crate) bytes: axum::body::Bytes,
     /// When it was made, Unix seconds.
     pub(crate) made_at: u64,
+    /// The entity tag: names these bytes.
+    pub(crate) tag: HeaderValue,
+}
+
+impl Published {
+    pub(crate) fn new(bytes: Vec<u8>, made_at: u64) -> Self {
+        let tag = format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(&bytes)[..16]));
+        // Quotes and hexadecimal digits always fit a header.
+        let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
+        Self { bytes: bytes.into(), made_at, tag }
+    }
 }

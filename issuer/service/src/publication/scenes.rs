@@ -65,5 +65,5 @@ fn sign(
     let bytes = policies.sign(signer).map_err(|error| fault(&error))?;
     let policies =
         VerifiedScenePolicies::verify(&bytes, trust, now).map_err(|reason| fault(&reason))?;
-    Ok(SignedScenes { policies, document: Published { bytes: bytes.into(), made_at: now } })
+    Ok(SignedScenes { policies, document: Published::new(bytes, now) })
 }

@@ -83,7 +83,7 @@ impl StatusLists {
         let uri = list_uri(&self.prefix, exp, list);
         let document =
             StatusList { uri, iat: now, exp: exp + AFTER_THE_DAY, ttl: STATUS_TTL, statuses };
-        let bytes = document.sign(&*self.signer)?.into();
-        Ok(Signed { changes, document: Published { bytes, made_at: now } })
+        let bytes = document.sign(&*self.signer)?;
+        Ok(Signed { changes, document: Published::new(bytes, now) })
     }
 }

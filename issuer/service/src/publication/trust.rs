@@ -1,7 +1,7 @@
 //! The trust list: made offline, handed out here, replaced without a restart and never by an older one.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
@@ -12,13 +12,17 @@ use super::Published;
 use crate::keys::ServiceKeys;
 use crate::service::StartError;
 
-pub(crate) struct TrustPublication(TrustCache);
+pub(crate) struct TrustPublication {
+    cache: TrustCache,
+    document: RwLock<Option<Published>>,
+}
 
 impl TrustPublication {
     /// Opens what an earlier start has kept in `folder`.
     pub(crate) fn open(roots: Vec<PublicKey>, folder: &Path) -> Result<Self, VerifierError> {
         let store = Arc::new(FolderStore::open(folder)?);
-        TrustCache::open(roots, Arc::new(AwsLcBackend), Some(store)).map(Self)
+        let cache = TrustCache::open(roots, Arc::new(AwsLcBackend), Some(store))?;
+        Ok(Self { cache, document: RwLock::default() })
     }
 
     /// Puts a list in force, if it is not older than the one before and names this service's keys.
@@ -38,20 +42,22 @@ impl TrustPublication {
                 )));
             }
         }
-        match self.0.ingest(bytes) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(StartError::Trust(error.to_string())),
+        let ingested = self.cache.ingest(bytes);
+        // A list that could not be kept is in force all the same.
+        if matches!(ingested, Ok(_) | Err(VerifierError::Write(_))) {
+            let document = Published::new(bytes.to_vec(), list.issued_at());
+            *self.document.write().unwrap_or_else(PoisonError::into_inner) = Some(document);
         }
+        ingested.map(drop).map_err(|error| StartError::Trust(error.to_string()))
     }
 
     /// The list in force.
     pub(crate) fn current(&self) -> Result<Arc<VerifiedTrustList>, Reason> {
-        self.0.current().ok_or(Reason::TrustMissing)
+        self.cache.current().ok_or(Reason::TrustMissing)
     }
 
     /// The list as it was signed.
     pub(crate) fn document(&self) -> Option<Published> {
-        let made_at = self.0.current()?.issued_at();
-        Some(Published { bytes: self.0.document()?.into(), made_at })
+        self.document.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

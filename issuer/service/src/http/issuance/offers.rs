@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{CONFIGURATION, PRE_AUTHORISED};
-use crate::http::problem::ProblemBody;
+use crate::http::problem::Problems;
 use crate::http::{App, Problem};
 
 /// The credential offer object for a pre-authorised code.
@@ -27,8 +27,7 @@ pub(in crate::http) fn offer_object(base_url: &str, code: &str) -> Value {
 #[utoipa::path(get, path = "/v1/offers/{id}", tag = "issuance",
     params(("id" = String, Path, description = "The offer's id")), responses(
     (status = 200, content_type = "application/json", body = Object),
-    (status = "4XX", content_type = "application/problem+json", body = ProblemBody),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(in crate::http) async fn offer(
     State(service): State<App>,
