@@ -23,8 +23,9 @@ use crate::store::{Account, ScanOutcome, ScanRecord, UsedCode, Venue};
 
 const MAX_BATCH: usize = 100;
 const MAX_OPERATOR_BYTES: usize = 64;
-/// Codes that one thread verifies in a row, so that a large batch is spread over the cores.
-const CHUNK: usize = 16;
+/// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
+/// up nobody else's request.
+const CHUNK: usize = 4;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct ScanRequest {
@@ -150,7 +151,7 @@ pub(super) async fn batch(
         let rest = scans.split_off(scans.len().min(CHUNK));
         let chunk = std::mem::replace(&mut scans, rest);
         let (service, scenes) = (App::clone(&service), scenes.clone());
-        chunks.push(tokio::task::spawn_blocking(move || {
+        chunks.push(tokio::spawn(async move {
             let judged = chunk.into_iter().map(|scan| {
                 let verdict = judge(&service, &scenes, &scan, now);
                 (scan, verdict)
