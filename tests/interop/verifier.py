@@ -461,9 +461,11 @@ def read_scene(reader: Reader) -> Scene:
     at(12, lambda: reader.uint(2))
     at(13, reader.boolean)
     at(14, lambda: reader.uint(UNLIMITED))
+    at(15, lambda: reader.uint(3))
+    at(16, reader.boolean)
     fields.end()
     names_fit = all(1 <= len(values[label].encode()) <= 96 for label in (2, 3))
-    if values[1] == 0 or not 1 <= values[4] <= 4 or values[12] == 0 or not names_fit:
+    if values[1] == 0 or not 1 <= values[4] <= 4 or values[12] == 0 or values[15] == 0 or not names_fit:
         raise Refused("MALFORMED")
     return Scene(values[1], values[4], values[9], values[10], values[11], values[12] == 1, values[13])
 

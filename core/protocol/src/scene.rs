@@ -75,6 +75,10 @@ pub struct ScenePolicy {
     pub challenge: bool,
     /// How long the venue may keep what it received, days.
     pub retention_days: u32,
+    /// The least authentication tier of an approval, 1 to 3, where the citizen is asked.
+    pub consent_tier: u8,
+    /// Whether a scan must name its operator, its purpose and its case number.
+    pub case: bool,
 }
 
 impl ScenePolicy {
@@ -95,6 +99,8 @@ impl ScenePolicy {
             replay: ReplayRule::Desk,
             challenge: false,
             retention_days: 0,
+            consent_tier: 1,
+            case: false,
         }
     }
 
@@ -102,6 +108,7 @@ impl ScenePolicy {
         let names = [&self.name_zh, &self.name_en];
         self.id != 0
             && (1..=4).contains(&self.min_level)
+            && (1..=3).contains(&self.consent_tier)
             && self.classes.len() <= MAX_ITEMS
             && self.claims.len() <= MAX_ITEMS
             && names.iter().all(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES)
@@ -109,7 +116,7 @@ impl ScenePolicy {
 
     fn write(&self, writer: &mut Writer) {
         writer
-            .map(14)
+            .map(16)
             .int(1)
             .uint(self.id.into())
             .int(2)
@@ -127,6 +134,7 @@ impl ScenePolicy {
         writer.int(9).bool(self.offline).int(10).uint(self.trust_max_age.into());
         writer.int(11).uint(self.status_max_age.into()).int(12).uint(self.replay as u64);
         writer.int(13).bool(self.challenge).int(14).uint(self.retention_days.into());
+        writer.int(15).uint(self.consent_tier.into()).int(16).bool(self.case);
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, CborError> {
@@ -168,6 +176,10 @@ impl ScenePolicy {
         let challenge = reader.bool()?;
         map.must(reader, 14)?;
         let retention_days = number(reader)?;
+        map.must(reader, 15)?;
+        let consent_tier = number(reader)?;
+        map.must(reader, 16)?;
+        let case = reader.bool()?;
         map.end()?;
         let policy = Self {
             id,
@@ -184,6 +196,8 @@ impl ScenePolicy {
             replay,
             challenge,
             retention_days,
+            consent_tier,
+            case,
         };
         if policy.fits() { Ok(policy) } else { Err(CborError::Malformed) }
     }

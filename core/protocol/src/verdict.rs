@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::level::AuthenticationTier;
 use crate::pass::PassClaims;
 use crate::reason::{Reason, Text};
 use crate::scene::ReplayRule;
@@ -44,6 +45,8 @@ pub struct Holder {
     pub pass: PassClaims,
     /// When the code was drawn, Unix seconds.
     pub iat: u64,
+    /// How the holder unlocked for it, as the device says.
+    pub tier: AuthenticationTier,
 }
 
 impl Verdict {

@@ -253,7 +253,8 @@ fn steps(
     }
     let claims = code.claims.check()?;
     verdict.clock_difference = Some(difference(question.now, claims.iat));
-    verdict.holder = Some(Box::new(Holder { pass: pass.claims.clone(), iat: claims.iat }));
+    verdict.holder =
+        Some(Box::new(Holder { pass: pass.claims.clone(), iat: claims.iat, tier: claims.tier }));
     check_window(claims.iat, question.now)?;
     check_challenge(&claims, question)?;
     check_scene(&claims, &pass.claims, question, verdict)?;

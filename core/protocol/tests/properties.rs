@@ -125,12 +125,13 @@ prop_compose! {
         claims in vec(any::<u16>(), 0..=32),
         consent in prop_oneof![Just(ConsentRule::None), Just(ConsentRule::Notice), Just(ConsentRule::Ask)],
         (consent_seconds, trust_max_age, status_max_age, retention_days) in any::<(u32, u32, u32, u32)>(),
-        (offline, challenge) in any::<(bool, bool)>(),
+        (offline, challenge, case) in any::<(bool, bool, bool)>(),
+        consent_tier in 1..=3u8,
         replay in prop_oneof![Just(ReplayRule::Gate), Just(ReplayRule::Desk)],
     ) -> ScenePolicy {
         ScenePolicy {
             id, name_zh, name_en, min_level, classes, claims, consent, consent_seconds, offline,
-            trust_max_age, status_max_age, replay, challenge, retention_days,
+            trust_max_age, status_max_age, replay, challenge, retention_days, consent_tier, case,
         }
     }
 }

@@ -296,7 +296,14 @@ async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
     store.seed(persons, 1, now).await.unwrap();
     let uscc = "12440300455755793R".into();
     let name = "图书馆".into();
-    let venue = Venue { id: "library".into(), name, uscc, scenes: vec![2], suspended: false };
+    let venue = Venue {
+        id: "library".into(),
+        name,
+        uscc,
+        scenes: vec![2],
+        suspended: false,
+        ages: vec![60],
+    };
     store.put_venue(venue, now).await.unwrap();
     let bearer = Bearer::Venue { venue: "library".into(), device: "gate".into() };
     let credential = Credential { bearer, revoked: false };

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{ScanOutcome, ScanRecord, Store, UsedCode};
+use szid_issuer::store::{Kept, ScanOutcome, ScanRecord, Store, UsedCode};
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 
@@ -32,6 +32,9 @@ fn scan(number: u64) -> ScanRecord {
             used: UsedCode { device, iat: NOW + number / 5_000, operator: [1; 8] },
             rule: ReplayRule::Gate,
         },
+        subject: None,
+        matter: None,
+        retry: None,
         at: NOW,
     }
 }
@@ -59,7 +62,7 @@ async fn run_clients(
             {
                 let first = next.fetch_add(batch, Ordering::Relaxed);
                 let new = store.record_scans((first..first + batch).map(scan).collect()).await;
-                assert!(new.unwrap().into_iter().all(|seen| seen == Use::First));
+                assert!(new.unwrap().into_iter().all(|kept| kept == Kept::New(Use::First)));
             }
         });
     }

@@ -54,6 +54,7 @@ async fn register(service: &Running) -> Outcome<(String, String)> {
         uscc: "12440399EXAMPLEB3N".into(),
         scenes: vec![LIBRARY],
         suspended: false,
+        ages: vec![60],
     };
     let (store, now) = (service.store(), SystemClock.now());
     store.put_venue(venue, now).await?;

@@ -5,7 +5,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod audit;
+mod claims;
 pub mod clock;
+mod consents;
 pub mod entropy;
 mod housekeeping;
 mod http;

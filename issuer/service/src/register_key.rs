@@ -65,6 +65,14 @@ impl RegisterKey {
         id
     }
 
+    /// The id by which one venue knows a person: no two venues' ids can be told to be the same person's.
+    pub fn derive_pairwise(&self, venue: &str, person: &[u8; 16]) -> [u8; 16] {
+        let mut id = [0; 16];
+        let content = [b"pairwise\0".as_slice(), person, venue.as_bytes()].concat();
+        id.copy_from_slice(&mac(&self.lookup, &content)[..16]);
+        id
+    }
+
     /// The authentication tag of a stateless nonce.
     pub fn derive_nonce_tag(&self, content: &[u8]) -> [u8; 32] {
         mac(&self.nonce, content)

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::housekeeping;
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
@@ -98,6 +99,7 @@ pub(crate) struct Service {
     pub(crate) statuses: Arc<StatusBoard>,
     pub(crate) status_lists: Arc<StatusLists>,
     pub(crate) passes: BoundedPassCache,
+    pub(crate) consents: ConsentDesk,
     pub(crate) metrics: Metrics,
 }
 
@@ -199,6 +201,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         statuses: Arc::new(statuses),
         status_lists: Arc::new(status_lists),
         passes: BoundedPassCache::new(REMEMBERED_PASSES),
+        consents: ConsentDesk::default(),
         metrics: Metrics::default(),
     })
 }

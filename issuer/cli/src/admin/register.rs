@@ -33,6 +33,9 @@ pub(super) struct VenueArgs {
     /// It must not scan for now.
     #[arg(long)]
     suspended: bool,
+    /// An age that it may ask about, in years: "at least so old", yes or no; give it once for each.
+    #[arg(long = "age", value_name = "YEARS")]
+    ages: Vec<u8>,
 }
 
 /// Make a bearer credential, or withdraw one. The secret is shown once and kept only as a hash.
@@ -90,6 +93,7 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
         uscc: args.uscc.to_ascii_uppercase(),
         scenes: args.scenes.clone(),
         suspended: args.suspended,
+        ages: args.ages.clone(),
     };
     with_store(&args.data, async |store| store.put_venue(venue, system::now()).await)?;
     println!("场所已登记 · venue registered: {}", args.id);

@@ -198,6 +198,7 @@ async fn register(service: &Running, now: u64) -> Result<(String, String), Failu
         uscc: "12440399EXAMPLEB3N".into(),
         scenes: vec![LIBRARY],
         suspended: false,
+        ages: vec![60],
     };
     store.put_venue(venue, now).await.map_err(Failure::failed)?;
     let desk = Bearer::Venue { venue: "library".into(), device: "desk".into() };

@@ -4,6 +4,8 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::store::{Consent, Matter};
+
 /// What happened. The JSON form is what the chain's digests are over: members may be added, never renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -61,6 +63,15 @@ pub enum AuditEvent {
         accepted: bool,
         /// The reason's code.
         reason: String,
+        /// The names of the claims that the venue was given.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        claims: Vec<String>,
+        /// What became of the question to the citizen.
+        #[serde(default, skip_serializing_if = "is_not_asked")]
+        consent: Consent,
+        /// What the scan was for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        matter: Option<Matter>,
     },
     /// Entries older than the retention time were cut off the start of the chain.
     Trimmed {
@@ -76,6 +87,10 @@ pub enum AuditEvent {
         /// Its id.
         id: String,
     },
+}
+
+fn is_not_asked(consent: &Consent) -> bool {
+    *consent == Consent::NotAsked
 }
 
 /// An entry of the chain.

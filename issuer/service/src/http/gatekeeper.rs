@@ -14,7 +14,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
-use super::{App, Problem, auth, problem};
+use super::{App, Problem, auth, consents, problem, scans};
 use crate::limits::{ClientAddress, Limits, Rate};
 
 /// Requests between two looks at which keys are idle and can be forgotten.
@@ -28,6 +28,8 @@ pub(super) struct Gatekeeper {
     service: App,
     request_time: Duration,
     requests: Semaphore,
+    /// Wallets that wait to be asked cost a connection and no work.
+    waiting: Semaphore,
     client_address: ClientAddress,
     per_address: Option<Keyed<IpAddr>>,
     per_credential: Option<Keyed<[u8; 32]>>,
@@ -40,6 +42,7 @@ impl Gatekeeper {
             service,
             request_time: limits.request_time(),
             requests: Semaphore::new(limits.requests),
+            waiting: Semaphore::new(limits.connections),
             client_address: limits.client_address,
             per_address: limits.per_address.map(limiter),
             per_credential: limits.per_credential.map(limiter),
@@ -131,11 +134,18 @@ async fn admit(gatekeeper: &Gatekeeper, request: Request, next: Next) -> Respons
         metrics.limited("rate");
         return problem::too_many(seconds);
     }
-    let Ok(_permit) = gatekeeper.requests.try_acquire() else {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let (permits, longer) = match route {
+        Some("/v1/holder/consents") => (&gatekeeper.waiting, consents::MAX_WAIT_SECONDS),
+        Some("/v1/scans") => (&gatekeeper.requests, scans::MAX_CONSENT_SECONDS.into()),
+        _ => (&gatekeeper.requests, 0),
+    };
+    let time = gatekeeper.request_time + Duration::from_secs(longer);
+    let Ok(_permit) = permits.try_acquire() else {
         metrics.limited("requests");
         return Problem::Busy.into_response();
     };
-    match tokio::time::timeout(gatekeeper.request_time, next.run(request)).await {
+    match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             metrics.limited("time");

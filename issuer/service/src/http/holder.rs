@@ -1,13 +1,15 @@
 //! What holders do with their own account.
 
 use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 
 use super::auth::Holder;
 use super::problem::Problems;
 use super::{App, Problem};
-use crate::store::Account;
+use crate::store::{Account, Consent, IdentityUse, Matter};
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct HolderAccount {
@@ -51,4 +53,82 @@ pub(super) async fn freeze(
 ) -> Result<Json<AccountState>, Problem> {
     service.set_account(id, Account::Frozen, "holder".into(), "reported_lost".into()).await?;
     Ok(Json(AccountState { account: Account::Frozen }))
+}
+
+/// The most uses that one answer holds.
+const MAX_USES: usize = 100;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(super) struct UsesAsked {
+    /// The last receipt of the page before.
+    before: Option<String>,
+}
+
+/// Who scanned the holder's code, where and when, and what they were given: names of claims, no values.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct UseView {
+    receipt: String,
+    venue: String,
+    venue_name: String,
+    scene: u16,
+    scene_zh: String,
+    scene_en: String,
+    /// The verdict's reason.
+    reason: String,
+    /// The names of the claims that the venue received.
+    claims: Vec<String>,
+    consent: Consent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matter: Option<Matter>,
+    /// Whether a device without connection decided.
+    offline: bool,
+    /// Unix seconds.
+    at: u64,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Uses {
+    /// The newest first, at most 100.
+    uses: Vec<UseView>,
+}
+
+/// Every use of the holder's identity in the last six months (谁查了我).
+#[utoipa::path(get, path = "/v1/holder/uses", tag = "holder", security(("holder" = [])),
+    params(UsesAsked), responses(
+    (status = 200, body = Uses),
+    Problems,
+))]
+pub(super) async fn uses(
+    Holder(id): Holder,
+    State(service): State<App>,
+    query: Result<Query<UsesAsked>, QueryRejection>,
+) -> Result<Json<Uses>, Problem> {
+    let Query(UsesAsked { before }) = query.map_err(|_| Problem::BadRequest)?;
+    let read = |text: String| BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok();
+    let before = match before {
+        None => None,
+        Some(text) => Some(read(text).ok_or(Problem::BadRequest)?),
+    };
+    let scenes = service.scenes.current();
+    let mut uses = Vec::new();
+    for found in service.store.uses(id, before, MAX_USES).await? {
+        let IdentityUse { venue, scene, reason, claims, consent, matter, offline, at, .. } = found;
+        let policy = scenes.policies.scene(scene).ok();
+        let venue_name = service.store.venue(&venue).await?.map(|venue| venue.name);
+        uses.push(UseView {
+            receipt: BASE64URL_NOPAD.encode(&found.receipt),
+            venue,
+            venue_name: venue_name.unwrap_or_default(),
+            scene,
+            scene_zh: policy.map(|policy| policy.name_zh.clone()).unwrap_or_default(),
+            scene_en: policy.map(|policy| policy.name_en.clone()).unwrap_or_default(),
+            reason,
+            claims,
+            consent,
+            matter,
+            offline,
+            at,
+        });
+    }
+    Ok(Json(Uses { uses }))
 }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod body;
+mod consents;
 mod documents;
 mod gatekeeper;
 mod holder;
@@ -61,6 +62,9 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(issuance::credentials::credential))
         .routes(routes!(holder::account))
         .routes(routes!(holder::freeze))
+        .routes(routes!(holder::uses))
+        .routes(routes!(consents::consents))
+        .routes(routes!(consents::answer))
         .routes(routes!(registrar::enrol))
         .routes(routes!(registrar::freeze))
         .routes(routes!(registrar::unfreeze))

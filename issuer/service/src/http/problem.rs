@@ -55,8 +55,16 @@ problems! {
     LevelInvalid, "LEVEL_INVALID", UNPROCESSABLE_ENTITY, "认证等级应为1至4，且不超过该方式上限", "the identity level is not one that this method can give", "use a level from 1 to the method's limit";
     MethodInvalid, "METHOD_INVALID", UNPROCESSABLE_ENTITY, "认证方式未知", "the method of identity proofing is not known", "use counter";
     NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长或含有控制字符", "the name is empty, too long, or holds control characters", "write the name as it stands in the document";
+    DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
     ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "use lower-case letters, digits and underscores, at most 40";
     AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "a revoked account stays revoked until the person is enrolled again";
+    ClaimDenied, "CLAIM_DENIED", FORBIDDEN, "本场景不提供所求信息", "this scene does not give one of the claims that were asked for", "ask for claims of the scene only, or for none to receive all that it gives";
+    MatterMissing, "MATTER_MISSING", UNPROCESSABLE_ENTITY, "本场景须注明经办人、事由和案件编号", "this scene demands operator, purpose and case number", "send operator, purpose and case with the scan";
+    MatterInvalid, "MATTER_INVALID", UNPROCESSABLE_ENTITY, "经办人、事由或案件编号过长", "operator, purpose or case number is too long or holds control characters", "use at most 64 bytes for each";
+    IdempotencyKey, "IDEMPOTENCY_KEY", BAD_REQUEST, "幂等键格式有误", "the Idempotency-Key cannot be used", "send 1 to 64 visible ASCII characters";
+    IdempotencyReused, "IDEMPOTENCY_REUSED", UNPROCESSABLE_ENTITY, "幂等键已用于其他请求", "the Idempotency-Key was used for another request", "make a new key for each new scan";
+    ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过时", "this request was answered or has run out", "nothing was released by this answer; look at the list of uses";
+    ConsentCode, "CONSENT_CODE", UNPROCESSABLE_ENTITY, "确认未通过验证", "the approval's code does not verify for this request", "unlock as the request asks, and sign the request's own challenge";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
 }
 

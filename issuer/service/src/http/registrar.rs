@@ -21,6 +21,8 @@ use crate::store::{Account, Enrolment, Grant, PersonId};
 
 /// How long an offer is good, seconds.
 const OFFER_SECONDS: u64 = 600;
+/// The most concessions of one person.
+const MAX_CONCESSIONS: usize = 16;
 /// Wrong transaction codes that an offer bears.
 const ATTEMPTS: u8 = 5;
 
@@ -33,6 +35,45 @@ pub(super) struct EnrolmentRequest {
     identity_level: u8,
     /// How identity was proven: `counter`.
     method: String,
+    /// What else the document or the person says, as far as it is known.
+    #[serde(default)]
+    details: Details,
+}
+
+/// What scenes may ask for beyond name and number. Of resident identity cards, sex and birth date follow from the number.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Details {
+    /// `male` or `female`.
+    sex: Option<String>,
+    /// YYYY-MM-DD.
+    birth_date: Option<String>,
+    /// Nationality or ethnic group, as it stands in the document.
+    nationality: Option<String>,
+    /// The document's last day, YYYY-MM-DD.
+    valid_until: Option<String>,
+    /// Digits, with a plus sign before those from abroad.
+    phone: Option<String>,
+    /// Short words such as `senior` and `disability`.
+    concessions: Vec<String>,
+}
+
+impl Details {
+    fn fit(&self, now: u64) -> bool {
+        let each =
+            |text: &Option<String>, fits: &dyn Fn(&str) -> bool| text.as_deref().is_none_or(fits);
+        let is_phone = |text: &str| {
+            let digits = text.strip_prefix('+').unwrap_or(text);
+            (5..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+        };
+        each(&self.sex, &|text| matches!(text, "male" | "female"))
+            && each(&self.birth_date, &|text| documents::is_past_date(text, now))
+            && each(&self.nationality, &is_name)
+            && each(&self.valid_until, &documents::is_date)
+            && each(&self.phone, &is_phone)
+            && self.concessions.len() <= MAX_CONCESSIONS
+            && self.concessions.iter().all(|word| is_word(word))
+    }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -98,7 +139,21 @@ fn checked(
     let document_class = document_type.parse().map_err(|_| Problem::DocumentType)?;
     let lookup = service.register_key.derive_lookup(&document_type, &number);
     let candidate = PersonId(service.register_key.derive_person(&lookup));
-    let identity = Identity { document_type, number, name: request.name };
+    if !request.details.fit(now) {
+        return Err(Problem::DetailsInvalid);
+    }
+    let Details { sex, birth_date, nationality, valid_until, phone, concessions } = request.details;
+    let identity = Identity {
+        document_type,
+        number,
+        name: request.name,
+        sex,
+        birth_date,
+        nationality,
+        valid_until,
+        phone,
+        concessions,
+    };
     let identity =
         zeroize::Zeroizing::new(serde_json::to_vec(&identity).map_err(|_| Problem::BadRequest)?);
     Ok(Enrolment {

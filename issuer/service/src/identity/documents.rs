@@ -134,9 +134,23 @@ fn has_check_digit(number: &str) -> bool {
     bytes[17] == CHECKS[sum as usize % 11]
 }
 
+/// A day of the calendar, as YYYY-MM-DD.
+pub fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 10
+        && bytes[4] == b'-'
+        && bytes[7] == b'-'
+        && is_birth_date(&text.replace('-', ""), u32::MAX)
+}
+
+/// The same, if it is not in the future.
+pub fn is_past_date(text: &str, now: u64) -> bool {
+    is_date(text) && is_birth_date(&text.replace('-', ""), date_of(now))
+}
+
 /// A day of the calendar, as YYYYMMDD, that is not in the future.
 fn is_birth_date(text: &str, today: u32) -> bool {
-    let Ok(date) = text.parse::<u32>() else { return false };
+    let Some(Ok(date)) = all_digits(text).then(|| text.parse::<u32>()) else { return false };
     let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
@@ -150,7 +164,7 @@ fn is_birth_date(text: &str, today: u32) -> bool {
 }
 
 /// Shanghai's calendar date as YYYYMMDD (days to civil date: Howard Hinnant's algorithm).
-fn date_of(now: u64) -> u32 {
+pub(crate) fn date_of(now: u64) -> u32 {
     let days = now.saturating_add(OFFSET) / DAY + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era =

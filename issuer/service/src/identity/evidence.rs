@@ -16,6 +16,65 @@ pub struct Identity {
     pub number: String,
     /// The name as it stands in the document.
     pub name: String,
+    /// `male` or `female`, where the number does not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sex: Option<String>,
+    /// YYYY-MM-DD, where the number does not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    /// Nationality or ethnic group, as it stands in the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nationality: Option<String>,
+    /// The document's last day, YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
+    /// The phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Words for concessions that were proven, such as `senior` and `disability`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub concessions: Vec<String>,
+}
+
+impl Identity {
+    /// What the document alone tells.
+    pub fn of_document(document_type: &str, number: &str, name: &str) -> Self {
+        Self {
+            document_type: document_type.into(),
+            number: number.into(),
+            name: name.into(),
+            sex: None,
+            birth_date: None,
+            nationality: None,
+            valid_until: None,
+            phone: None,
+            concessions: Vec::new(),
+        }
+    }
+
+    /// The number, where it has the form of GB 11643: it holds birth date and sex then.
+    fn citizen_number(&self) -> Option<&str> {
+        matches!(self.document_type.as_str(), "111" | "154").then_some(self.number.as_str())
+    }
+
+    /// `male` or `female`.
+    pub fn sex(&self) -> Option<&str> {
+        let of_number = || {
+            let digit = self.citizen_number()?.as_bytes().get(16)?;
+            Some(if digit % 2 == 1 { "male" } else { "female" })
+        };
+        self.sex.as_deref().or_else(of_number)
+    }
+
+    /// YYYY-MM-DD.
+    pub fn birth_date(&self) -> Option<String> {
+        let of_number = || {
+            let number = self.citizen_number()?;
+            let (year, month, day) = (number.get(6..10)?, number.get(10..12)?, number.get(12..14)?);
+            Some(format!("{year}-{month}-{day}"))
+        };
+        self.birth_date.clone().or_else(of_number)
+    }
 }
 
 /// The highest identity level that a method can give, `None` for an unknown method.

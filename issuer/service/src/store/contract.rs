@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
+use szid_protocol::verify::Use;
 
 use super::*;
 use crate::audit::{AuditHead, ChainReport};
@@ -44,6 +45,9 @@ fn scan(receipt: u8, iat: u64) -> ScanRecord {
             used: UsedCode { device: [9; 16], iat, operator: [1; 8] },
             rule: ReplayRule::Gate,
         },
+        subject: None,
+        matter: None,
+        retry: None,
         at: NOW,
     }
 }
@@ -63,6 +67,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(&new_place()).await;
     a_used_code_is_known_after_reopening_and_forgotten_after_its_window(&new_place()).await;
     the_audit_says_what_a_second_use_came_to(&new_place()).await;
+    a_person_sees_each_use_once_and_a_request_counts_once(&new_place()).await;
     the_audit_chain_finds_a_cut_tail(&new_place()).await;
     status_lists_count_their_changes(&new_place()).await;
     venues_and_credentials_are_found_and_can_be_withdrawn(&new_place()).await;
@@ -178,13 +183,13 @@ async fn a_used_code_is_known_after_reopening_and_forgotten_after_its_window(pla
     let store = place.open();
     assert_eq!(
         store.record_scans(vec![scan(1, NOW), scan(2, NOW), scan(3, NOW + 1)]).await.unwrap(),
-        [Use::First, AGAIN, Use::First]
+        [Use::First, AGAIN, Use::First].map(Kept::New)
     );
     drop(store);
     let store = place.open();
     assert_eq!(store.used_codes(NOW).await.unwrap().len(), 2);
     assert_eq!(store.used_codes(NOW + 1).await.unwrap().len(), 1);
-    assert_eq!(store.record_scans(vec![scan(4, NOW)]).await.unwrap(), [AGAIN]);
+    assert_eq!(store.record_scans(vec![scan(4, NOW)]).await.unwrap(), [Kept::New(AGAIN)]);
     assert_eq!(store.prune(NOW + 121).await.unwrap(), 0, "clocks may be set back a little");
     assert_eq!(store.prune(NOW + 200).await.unwrap(), 2);
     assert!(store.used_codes(0).await.unwrap().is_empty());
@@ -206,7 +211,7 @@ async fn the_audit_says_what_a_second_use_came_to(place: &dyn Place) {
         refused,
     ];
     let seen = store.record_scans(scans).await.unwrap();
-    assert_eq!(seen, [Use::First, AGAIN, other, AGAIN, Use::First]);
+    assert_eq!(seen, [Use::First, AGAIN, other, AGAIN, Use::First].map(Kept::New));
     let entries = store.audit_entries(1, 10).await.unwrap();
     let told = entries.into_iter().map(|entry| match entry.event {
         AuditEvent::Scan { accepted, reason, .. } => (accepted, reason),
@@ -215,6 +220,40 @@ async fn the_audit_says_what_a_second_use_came_to(place: &dyn Place) {
     let expected =
         [(true, "OK"), (true, "OK_AGAIN"), (false, "REPLAY"), (false, "REPLAY"), (false, "FROZEN")];
     assert!(told.eq(expected.map(|(accepted, reason)| (accepted, reason.to_owned()))));
+}
+
+async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place) {
+    let store = place.open();
+    let person = store.enrol(enrolment(1)).await.unwrap();
+    let other = store.enrol(enrolment(2)).await.unwrap();
+    let of = |receipt: u8, iat, person, retry: Option<u8>| ScanRecord {
+        subject: Some(Subject { person, claims: vec!["name".into()], consent: Consent::Approved }),
+        retry: retry.map(|key| Retry { key: [key; 32], request: [7; 32] }),
+        ..scan(receipt, iat)
+    };
+    let scans =
+        vec![of(1, NOW, person, Some(1)), of(2, NOW, person, None), of(3, NOW + 1, other, None)];
+    store.record_scans(scans).await.unwrap();
+    let before = store.audit_head().await.unwrap();
+    let again = store.record_scans(vec![of(9, NOW, person, Some(1))]).await.unwrap();
+    let [Kept::Before(earlier)] = again.as_slice() else { panic!("{again:?}") };
+    assert_eq!((earlier.receipt, earlier.person), ([1; 16], Some(person)));
+    assert_eq!(store.earlier_scan([1; 32]).await.unwrap().as_ref(), Some(earlier));
+    assert_eq!(store.earlier_scan([2; 32]).await.unwrap(), None);
+    assert_eq!(store.audit_head().await.unwrap(), before, "a retry leaves no trace");
+
+    let uses = store.uses(person, None, 10).await.unwrap();
+    let told: Vec<_> = uses.iter().map(|entry| (entry.receipt[0], entry.reason.as_str())).collect();
+    assert_eq!(told, [(2, "REPLAY"), (1, "OK")]);
+    assert!(
+        uses[0].claims.is_empty() && uses[1].claims == ["name"],
+        "what is refused gives nothing"
+    );
+    assert_eq!(store.uses(person, Some([2; 16]), 10).await.unwrap(), uses[1..]);
+    assert_eq!(store.uses(person, None, 1).await.unwrap(), uses[..1]);
+    while store.prune(NOW + 184 * 86_400).await.unwrap() > 0 {}
+    assert!(store.uses(person, None, 10).await.unwrap().is_empty());
+    assert_eq!(store.earlier_scan([1; 32]).await.unwrap(), None);
 }
 
 async fn the_audit_chain_finds_a_cut_tail(place: &dyn Place) {
@@ -256,6 +295,7 @@ async fn venues_and_credentials_are_found_and_can_be_withdrawn(place: &dyn Place
         uscc: "1244".into(),
         scenes: vec![2],
         suspended: false,
+        ages: vec![60],
     };
     store.put_venue(venue.clone(), NOW).await.unwrap();
     let bearer = Bearer::Venue { venue: "library".into(), device: "gate".into() };
@@ -342,7 +382,7 @@ async fn many_at_once_get_different_indices_and_one_chain(place: &dyn Place) {
     while let Some(done) = tasks.join_next().await {
         let (of_one, scans) = done.unwrap();
         indices.extend(of_one);
-        new += usize::from(scans[0] == Use::First);
+        new += usize::from(scans[0] == Kept::New(Use::First));
     }
     assert_eq!((indices.len(), new), (180, 20));
     let head = store.audit_head().await.unwrap();

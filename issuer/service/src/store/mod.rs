@@ -15,7 +15,6 @@ use std::pin::Pin;
 
 pub use credentials::make_credential;
 pub use error::StoreError;
-use szid_protocol::verify::Use;
 pub use types::*;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
@@ -105,8 +104,20 @@ pub trait Store: Send + Sync {
     fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>>;
 
     /// Keeps scans, in order: looks each good code up among those used, remembers it, and writes the audit entry with the
-    /// reason that follows. Answers what was found for each; [`Use::First`] for a scan that uses nothing.
-    fn record_scans(&self, scans: Vec<ScanRecord>) -> Answer<'_, Vec<Use>>;
+    /// reason that follows and, where the person is known, the use that the person sees. Answers what was found for each;
+    /// [`Use::First`](szid_protocol::verify::Use::First) for a scan that uses nothing.
+    fn record_scans(&self, scans: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>>;
+
+    /// What an earlier request with this key came to.
+    fn earlier_scan(&self, key: [u8; 32]) -> Answer<'_, Option<Earlier>>;
+
+    /// A person's uses, the newest first, older than `before` where it is given.
+    fn uses(
+        &self,
+        person: PersonId,
+        before: Option<ReceiptId>,
+        limit: usize,
+    ) -> Answer<'_, Vec<IdentityUse>>;
 
     /// Used codes of `since` and later: what an operator's tools and the tests look at.
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>>;

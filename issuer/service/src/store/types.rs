@@ -4,6 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
+use szid_protocol::verify::Use;
 
 /// An opaque name of a person, 16 bytes; as text 22 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -201,6 +202,8 @@ pub struct Venue {
     pub scenes: Vec<u16>,
     /// True while it must not scan.
     pub suspended: bool,
+    /// The ages that it may ask about, years: "at least so old", yes or no.
+    pub ages: Vec<u8>,
 }
 
 /// A use of a code that must not be forgotten: device digest and second, and who saw it.
@@ -214,11 +217,111 @@ pub struct UsedCode {
     pub operator: [u8; 8],
 }
 
-/// One scan, as the audit keeps it. No claim values, nothing of the person.
+/// Names a scan for both sides: a UUID of version 7 (RFC 9562), so that receipts sort by time.
+pub type ReceiptId = [u8; 16];
+
+/// What became of the question to the citizen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// The scene does not ask.
+    #[default]
+    NotAsked,
+    /// The citizen approved on the phone.
+    Approved,
+    /// The citizen refused.
+    Denied,
+    /// The citizen did not answer in time.
+    Expired,
+}
+
+/// What a scan is for, where the scene demands it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Matter {
+    /// Who scans.
+    pub operator: String,
+    /// Why.
+    pub purpose: String,
+    /// The case number.
+    pub case: String,
+}
+
+/// Whose code was scanned, and what the venue was given. No claim values.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Whose.
+    pub person: PersonId,
+    /// The names of the claims.
+    pub claims: Vec<String>,
+    /// What became of the question.
+    pub consent: Consent,
+}
+
+/// A use of an identity, as the citizen sees it again. No claim values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityUse {
+    /// The scan's receipt.
+    pub receipt: ReceiptId,
+    /// The venue's id.
+    pub venue: String,
+    /// The device's label.
+    pub device: String,
+    /// The scene.
+    pub scene: u16,
+    /// The verdict's reason.
+    pub reason: String,
+    /// The names of the claims that were given.
+    pub claims: Vec<String>,
+    /// What became of the question.
+    pub consent: Consent,
+    /// What it was for.
+    pub matter: Option<Matter>,
+    /// Whether a device without connection decided.
+    pub offline: bool,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// A request that may be sent again, by its `Idempotency-Key`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// A hash of the device and the key.
+    pub key: [u8; 32],
+    /// A hash of what was asked.
+    pub request: [u8; 32],
+}
+
+/// What an earlier request with the same key came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// A hash of what was asked then.
+    pub request: [u8; 32],
+    /// Its receipt.
+    pub receipt: ReceiptId,
+    /// Whose code it was, where both signatures were good.
+    pub person: Option<PersonId>,
+    /// Its reason.
+    pub reason: String,
+    /// What became of the question to the citizen.
+    pub consent: Consent,
+    /// When, Unix seconds.
+    pub at: u64,
+}
+
+/// What keeping a scan came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is kept; this is what was known of its code.
+    New(Use),
+    /// The same request was kept before, and nothing was added.
+    Before(Earlier),
+}
+
+/// One scan. No claim values.
 #[derive(Clone, Debug)]
 pub struct ScanRecord {
     /// Names the scan for both sides.
-    pub receipt: [u8; 16],
+    pub receipt: ReceiptId,
     /// The venue's id.
     pub venue: String,
     /// The device's label.
@@ -227,6 +330,12 @@ pub struct ScanRecord {
     pub scene: u16,
     /// What it came to.
     pub outcome: ScanOutcome,
+    /// Whose code it was, once both signatures were verified.
+    pub subject: Option<Subject>,
+    /// What it is for, where the scene demands it.
+    pub matter: Option<Matter>,
+    /// How the same request is known again.
+    pub retry: Option<Retry>,
     /// Unix seconds.
     pub at: u64,
 }

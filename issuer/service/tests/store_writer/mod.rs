@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use szid_issuer::audit::{AuditEvent, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{Enrolment, ScanOutcome, ScanRecord, Store, StoreError, UsedCode};
+use szid_issuer::store::{Enrolment, Kept, ScanOutcome, ScanRecord, Store, StoreError, UsedCode};
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 
@@ -56,7 +56,7 @@ async fn write_step(store: &dyn Store, number: u64) -> Result<(), StoreError> {
         let id = store.enrol(enrolment(number)).await?;
         store.allocate_passes(id, vec![TODAY], NOW).await?;
     } else {
-        assert_eq!(store.record_scans(vec![scan(number)]).await?, [Use::First]);
+        assert_eq!(store.record_scans(vec![scan(number)]).await?, [Kept::New(Use::First)]);
     }
     Ok(())
 }
@@ -87,6 +87,9 @@ fn scan(number: u64) -> ScanRecord {
             used: UsedCode { device, iat: NOW + number, operator: [1; 8] },
             rule: ReplayRule::Gate,
         },
+        subject: None,
+        matter: None,
+        retry: None,
         at: NOW,
     }
 }

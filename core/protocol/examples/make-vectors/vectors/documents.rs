@@ -187,6 +187,8 @@ fn policies() -> ScenePolicies {
                 challenge: true,
                 consent: ConsentRule::Ask,
                 consent_seconds: 60,
+                consent_tier: 2,
+                case: true,
                 ..scene(3, "自助终端", "terminal")
             },
             ScenePolicy { offline: false, ..scene(4, "须联网", "online only") },

@@ -16,14 +16,14 @@ mod writer;
 use std::path::Path;
 
 use fjall::PersistMode;
-use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::{Entropy, make_random};
 
 use super::{
-    Account, Answer, Bearer, Credential, Enrolment, Grant, GrantFault, Person, PersonId,
-    ScanRecord, StatusChange, StatusListState, Store, StoreError, TokenPair, UsedCode, Venue,
+    Account, Answer, Bearer, Credential, Earlier, Enrolment, Grant, GrantFault, IdentityUse, Kept,
+    Person, PersonId, ReceiptId, ScanRecord, StatusChange, StatusListState, Store, StoreError,
+    TokenPair, UsedCode, Venue,
 };
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
@@ -284,8 +284,21 @@ impl Store for EmbeddedStore {
         self.read(|tables| decode_found(tables.find(Table::Credentials, &hash)?))
     }
 
-    fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Use>> {
+    fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>> {
         self.writer.submit(move |transaction| scans::record(transaction, records))
+    }
+
+    fn earlier_scan(&self, key: [u8; 32]) -> Answer<'_, Option<Earlier>> {
+        self.read(|tables| decode_found(tables.find(Table::Retries, &key)?))
+    }
+
+    fn uses(
+        &self,
+        person: PersonId,
+        before: Option<ReceiptId>,
+        limit: usize,
+    ) -> Answer<'_, Vec<IdentityUse>> {
+        self.walk(move |tables| scans::uses(tables, person, before, limit))
     }
 
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>> {

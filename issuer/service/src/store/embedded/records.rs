@@ -1,9 +1,12 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
-use crate::store::{Account, Bearer, Credential, Grant, Person, PersonId, StoreError, Venue};
+use crate::store::{
+    Account, Bearer, Consent, Credential, Earlier, Grant, IdentityUse, Matter, Person, PersonId,
+    StoreError, Venue,
+};
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A record with a form on disk.
 pub(super) trait Record: Sized {
@@ -27,10 +30,10 @@ pub(super) fn decode_found<T: Record>(row: Option<Vec<u8>>) -> Result<Option<T>,
 }
 
 fn read_whole<T: Record>(row: &[u8]) -> Option<T> {
-    let mut reader = RowReader(row);
-    let version = reader.byte()?;
+    let (version, fields) = row.split_first()?;
+    let mut reader = RowReader(fields, *version);
     let record = T::read(&mut reader)?;
-    (version == VERSION && reader.0.is_empty()).then_some(record)
+    ((1..=VERSION).contains(version) && reader.0.is_empty()).then_some(record)
 }
 
 pub(super) struct RowWriter(Vec<u8>);
@@ -60,7 +63,8 @@ impl RowWriter {
     }
 }
 
-pub(super) struct RowReader<'a>(&'a [u8]);
+/// What is left of a row, and its version.
+pub(super) struct RowReader<'a>(&'a [u8], u8);
 
 impl<'a> RowReader<'a> {
     pub(super) fn byte(&mut self) -> Option<u8> {
@@ -161,6 +165,7 @@ impl Record for Venue {
         row.text(&self.uscc);
         row.bytes(&self.scenes.iter().flat_map(|scene| scene.to_be_bytes()).collect::<Vec<_>>());
         row.byte(self.suspended.into());
+        row.bytes(&self.ages);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -168,7 +173,81 @@ impl Record for Venue {
         let (scenes, rest) = row.bytes()?.as_chunks::<2>();
         let scenes = scenes.iter().map(|scene| u16::from_be_bytes(*scene)).collect();
         let suspended = row.flag()?;
-        rest.is_empty().then_some(Self { id, name, uscc, scenes, suspended })
+        // Version 1 knew no ages.
+        let ages = if row.1 < 2 { Vec::new() } else { row.bytes()?.to_vec() };
+        rest.is_empty().then_some(Self { id, name, uscc, scenes, suspended, ages })
+    }
+}
+
+impl Record for IdentityUse {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.receipt);
+        row.text(&self.venue);
+        row.text(&self.device);
+        row.array(&self.scene.to_be_bytes());
+        row.text(&self.reason);
+        row.text(&self.claims.join(" "));
+        row.byte(self.consent as u8);
+        row.byte(self.matter.is_some().into());
+        if let Some(Matter { operator, purpose, case }) = &self.matter {
+            [operator, purpose, case].into_iter().for_each(|text| row.text(text));
+        }
+        row.byte(self.offline.into());
+        row.number(self.at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            receipt: row.array()?,
+            venue: row.text()?,
+            device: row.text()?,
+            scene: u16::from_be_bytes(row.array()?),
+            reason: row.text()?,
+            claims: row.text()?.split_whitespace().map(str::to_owned).collect(),
+            consent: read_consent(row)?,
+            matter: if row.flag()? {
+                Some(Matter { operator: row.text()?, purpose: row.text()?, case: row.text()? })
+            } else {
+                None
+            },
+            offline: row.flag()?,
+            at: row.number()?,
+        })
+    }
+}
+
+fn read_consent(row: &mut RowReader<'_>) -> Option<Consent> {
+    Some(match row.byte()? {
+        0 => Consent::NotAsked,
+        1 => Consent::Approved,
+        2 => Consent::Denied,
+        3 => Consent::Expired,
+        _ => return None,
+    })
+}
+
+impl Record for Earlier {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.request);
+        row.array(&self.receipt);
+        row.byte(self.person.is_some().into());
+        if let Some(PersonId(person)) = &self.person {
+            row.array(person);
+        }
+        row.text(&self.reason);
+        row.byte(self.consent as u8);
+        row.number(self.at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            request: row.array()?,
+            receipt: row.array()?,
+            person: if row.flag()? { Some(PersonId(row.array()?)) } else { None },
+            reason: row.text()?,
+            consent: read_consent(row)?,
+            at: row.number()?,
+        })
     }
 }
 
@@ -209,6 +288,7 @@ mod tests {
             uscc: "12440300".into(),
             scenes: vec![2, 700],
             suspended: true,
+            ages: vec![60],
         }
     }
 
@@ -226,6 +306,29 @@ mod tests {
         };
         assert_eq!(decode::<Person>(&encode(&person)), Ok(person));
         assert_eq!(decode::<Venue>(&encode(&venue())), Ok(venue()));
+        let matter =
+            Matter { operator: "7".into(), purpose: "check".into(), case: "2026-1".into() };
+        let mut entry = IdentityUse {
+            receipt: [4; 16],
+            venue: "hotel".into(),
+            device: "desk".into(),
+            scene: 1,
+            reason: "OK".into(),
+            claims: vec!["name".into(), "sex".into()],
+            consent: Consent::Expired,
+            matter: Some(matter),
+            offline: true,
+            at: 9,
+        };
+        assert_eq!(decode::<IdentityUse>(&encode(&entry)), Ok(entry.clone()));
+        (entry.matter, entry.claims) = (None, Vec::new());
+        assert_eq!(decode::<IdentityUse>(&encode(&entry)), Ok(entry));
+        for person in [None, Some(PersonId([3; 16]))] {
+            let (request, receipt) = ([1; 32], [2; 16]);
+            let (reason, consent) = ("OK".into(), Consent::Approved);
+            let earlier = Earlier { request, receipt, person, reason, consent, at: 7 };
+            assert_eq!(decode::<Earlier>(&encode(&earlier)), Ok(earlier));
+        }
         let registrar = Bearer::Registrar { registrar: "hall".into() };
         let device = Bearer::Venue { venue: "library".into(), device: "gate".into() };
         for bearer in [registrar, device] {

@@ -1,22 +1,36 @@
 //! Scans: used codes and their audit entries.
 
 use data_encoding::BASE64URL_NOPAD;
+use szid_protocol::day::DAY;
 use szid_protocol::verify::{Use, replay_reason};
 
 use crate::audit::AuditEvent;
-use crate::store::{ScanOutcome, ScanRecord, StoreError, UsedCode};
+use crate::store::{
+    Earlier, IdentityUse, Kept, PersonId, ReceiptId, ScanOutcome, ScanRecord, StoreError, UsedCode,
+};
 
+use super::records::{decode, decode_found, encode};
 use super::tables::{Table, Tables};
+use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
+
+/// How long a citizen sees a use, and a venue may send a request again, seconds.
+const USES_KEPT: u64 = 183 * DAY;
+const RETRIES_KEPT: u64 = DAY;
 
 pub(super) fn record(
     transaction: &mut Transaction,
     records: Vec<ScanRecord>,
-) -> Result<Vec<Use>, StoreError> {
+) -> Result<Vec<Kept>, StoreError> {
     records.into_iter().map(|record| record_one(transaction, record)).collect()
 }
 
-fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Use, StoreError> {
+fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept, StoreError> {
+    if let Some(retry) = &record.retry
+        && let Some(earlier) = decode_found(transaction.find(Table::Retries, &retry.key)?)?
+    {
+        return Ok(Kept::Before(earlier));
+    }
     let (seen, reason) = match record.outcome {
         ScanOutcome::Refused(reason) => (Use::First, reason),
         ScanOutcome::Good { used, rule } => {
@@ -24,6 +38,39 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Use, 
             (seen, replay_reason(seen, rule))
         }
     };
+    if let Some(retry) = record.retry {
+        let earlier = Earlier {
+            request: retry.request,
+            receipt: record.receipt,
+            person: record.subject.as_ref().map(|subject| subject.person),
+            reason: reason.code().into(),
+            consent: record.subject.as_ref().map(|subject| subject.consent).unwrap_or_default(),
+            at: record.at,
+        };
+        transaction.put(Table::Retries, &retry.key, encode(&earlier));
+        note_expiry(transaction, Expiring::Retry, record.at + RETRIES_KEPT, &retry.key);
+    }
+    // Nothing leaves the register with a code that is refused after all.
+    let given = |claims: Vec<String>| if reason.is_accept() { claims } else { Vec::new() };
+    let subject =
+        record.subject.map(|subject| (subject.person, given(subject.claims), subject.consent));
+    let (claims, consent) =
+        subject.as_ref().map(|(_, claims, consent)| (claims.clone(), *consent)).unwrap_or_default();
+    if let Some((person, claims, consent)) = subject {
+        let entry = IdentityUse {
+            receipt: record.receipt,
+            venue: record.venue.clone(),
+            device: record.device.clone(),
+            scene: record.scene,
+            reason: reason.code().into(),
+            claims,
+            consent,
+            matter: record.matter.clone(),
+            offline: false,
+            at: record.at,
+        };
+        put_use(transaction, person, &entry);
+    }
     let event = AuditEvent::Scan {
         receipt: BASE64URL_NOPAD.encode(&record.receipt),
         venue: record.venue,
@@ -31,9 +78,36 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Use, 
         scene: record.scene,
         accepted: reason.is_accept(),
         reason: reason.code().into(),
+        claims,
+        consent,
+        matter: record.matter,
     };
     transaction.audit(event, record.at)?;
-    Ok(seen)
+    Ok(Kept::New(seen))
+}
+
+pub(super) fn put_use(transaction: &mut Transaction, person: PersonId, entry: &IdentityUse) {
+    let key = use_key(person, &entry.receipt);
+    transaction.put(Table::Uses, &key, encode(entry));
+    note_expiry(transaction, Expiring::Use, entry.at.saturating_add(USES_KEPT), &key);
+}
+
+fn use_key(person: PersonId, receipt: &ReceiptId) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..16].copy_from_slice(&person.0);
+    key[16..].copy_from_slice(receipt);
+    key
+}
+
+pub(super) fn uses(
+    tables: &Tables,
+    person: PersonId,
+    before: Option<ReceiptId>,
+    limit: usize,
+) -> Result<Vec<IdentityUse>, StoreError> {
+    let end = use_key(person, &before.unwrap_or([0xff; 16]));
+    let rows = tables.scan_back(Table::Uses, &person.0, &end);
+    rows.take(limit).map(|row| decode(&row?.1)).collect()
 }
 
 fn remember(transaction: &mut Transaction, used: &UsedCode) -> Result<Use, StoreError> {

@@ -43,10 +43,14 @@ pub(super) enum Table {
     UsedCodes,
     /// Number -> digest and entry.
     Audit,
+    /// Person id, receipt -> use.
+    Uses,
+    /// Hash of device and key -> what the request came to.
+    Retries,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 16;
+pub(super) const TABLES: usize = 18;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -65,6 +69,8 @@ const NAMES: [&str; TABLES] = [
     "credentials",
     "used-codes",
     "audit",
+    "uses",
+    "retries",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";
@@ -137,6 +143,19 @@ impl Tables {
         Frozen { tables: self, snapshot: self.database.snapshot() }
     }
 
+    /// Rows with a prefix whose key is below `end`, the last first.
+    pub(super) fn scan_back(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        end: &[u8],
+    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
+        let rows = self.keyspace(table).range(prefix.to_vec()..end.to_vec());
+        rows.rev().map(|row| {
+            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
+        })
+    }
+
     pub(super) fn scan_from(
         &self,
         table: Table,
@@ -176,7 +195,7 @@ fn options(name: &str) -> KeyspaceCreateOptions {
         "audit" => {
             options.max_memtable_size(HOT_MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
-        "holdings" | "statuses" | "families-of" | "expiries" => {
+        "holdings" | "uses" | "statuses" | "families-of" | "expiries" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
         _ => options.max_memtable_size(MEMTABLE_BYTES),

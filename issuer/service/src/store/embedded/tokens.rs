@@ -64,13 +64,15 @@ impl Record for Family {
 /// What a row of [`Table::Expiries`] is about.
 #[derive(Clone, Copy)]
 #[repr(u8)]
-enum Expiring {
+pub(super) enum Expiring {
     Grant = 0,
     Token = 1,
     Family = 2,
+    Use = 3,
+    Retry = 4,
 }
 
-fn note_expiry(transaction: &mut Transaction, kind: Expiring, at: u64, key: &[u8; 32]) {
+pub(super) fn note_expiry(transaction: &mut Transaction, kind: Expiring, at: u64, key: &[u8; 32]) {
     let row = [at.to_be_bytes().as_slice(), &[kind as u8], key].concat();
     transaction.put(Table::Expiries, &row, Vec::new());
     transaction.floors.expiries = transaction.floors.expiries.min(at);
@@ -233,6 +235,8 @@ pub(super) fn prune(
             kind if kind == Expiring::Grant as u8 => forget_grant(transaction, key)?,
             kind if kind == Expiring::Token as u8 => transaction.remove(Table::Tokens, key),
             kind if kind == Expiring::Family as u8 => forget_family(transaction, key, now)?,
+            kind if kind == Expiring::Use as u8 => transaction.remove(Table::Uses, key),
+            kind if kind == Expiring::Retry as u8 => transaction.remove(Table::Retries, key),
             _ => return Err(damaged),
         }
         count += 1;

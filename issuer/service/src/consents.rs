@@ -1,0 +1,196 @@
+//! Questions to citizens that wait for an answer. They live in memory: the scan that waits for one ends with the process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot};
+
+use crate::store::{Matter, PersonId};
+
+/// Questions that wait at once, in the whole service and for one person.
+const MOST: usize = 10_000;
+const MOST_OF_ONE: usize = 4;
+
+pub(crate) type ConsentId = [u8; 16];
+
+/// What the citizen is asked.
+#[derive(Clone)]
+pub(crate) struct ConsentQuestion {
+    pub(crate) venue: String,
+    pub(crate) venue_name: String,
+    pub(crate) scene: u16,
+    pub(crate) claims: Vec<String>,
+    pub(crate) matter: Option<Matter>,
+    /// The least authentication tier of an approval.
+    pub(crate) tier: u8,
+    /// Seconds to answer.
+    pub(crate) seconds: u32,
+}
+
+struct Waiting {
+    person: PersonId,
+    question: ConsentQuestion,
+    answer: oneshot::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: HashMap<ConsentId, Waiting>,
+    /// Wallets that hold a connection until they are asked something.
+    listening: HashMap<PersonId, Arc<Notify>>,
+}
+
+/// Where scans ask and wallets answer.
+#[derive(Default)]
+pub(crate) struct ConsentDesk(Mutex<State>);
+
+/// A question that was put; it is withdrawn when this is dropped.
+pub(crate) struct Asked<'a> {
+    desk: &'a ConsentDesk,
+    id: ConsentId,
+    answer: oneshot::Receiver<bool>,
+}
+
+impl ConsentDesk {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a question. `None` while too many wait.
+    pub(crate) fn ask(
+        &self,
+        id: ConsentId,
+        person: PersonId,
+        question: ConsentQuestion,
+    ) -> Option<Asked<'_>> {
+        let mut state = self.state();
+        let of_one = state.waiting.values().filter(|waiting| waiting.person == person).count();
+        if state.waiting.len() >= MOST || of_one >= MOST_OF_ONE {
+            return None;
+        }
+        let (sender, answer) = oneshot::channel();
+        state.waiting.insert(id, Waiting { person, question, answer: sender });
+        if let Some(listener) = state.listening.get(&person) {
+            listener.notify_waiters();
+        }
+        Some(Asked { desk: self, id, answer })
+    }
+
+    /// What a person is being asked now.
+    pub(crate) fn questions(&self, person: PersonId) -> Vec<(ConsentId, ConsentQuestion)> {
+        let state = self.state();
+        let of_person = state.waiting.iter().filter(|(_, waiting)| waiting.person == person);
+        of_person.map(|(id, waiting)| (*id, waiting.question.clone())).collect()
+    }
+
+    /// The same, once there is something or the time is over.
+    pub(crate) async fn wait_for_questions(
+        &self,
+        person: PersonId,
+        time: Duration,
+    ) -> Vec<(ConsentId, ConsentQuestion)> {
+        let listener = Arc::clone(self.state().listening.entry(person).or_default());
+        let notified = listener.notified();
+        tokio::pin!(notified);
+        // Listens before it looks, so that nothing is missed in between.
+        notified.as_mut().enable();
+        let mut questions = self.questions(person);
+        if questions.is_empty() && tokio::time::timeout(time, notified).await.is_ok() {
+            questions = self.questions(person);
+        }
+        let mut state = self.state();
+        // This one and the map's.
+        if Arc::strong_count(&listener) <= 2 {
+            state.listening.remove(&person);
+        }
+        questions
+    }
+
+    /// One question of a person.
+    pub(crate) fn question(&self, person: PersonId, id: &ConsentId) -> Option<ConsentQuestion> {
+        let state = self.state();
+        let waiting = state.waiting.get(id).filter(|waiting| waiting.person == person)?;
+        Some(waiting.question.clone())
+    }
+
+    /// Answers a question once; false when it was answered, withdrawn, or is another person's.
+    pub(crate) fn answer(&self, person: PersonId, id: &ConsentId, approved: bool) -> bool {
+        let mut state = self.state();
+        if state.waiting.get(id).is_none_or(|waiting| waiting.person != person) {
+            return false;
+        }
+        state.waiting.remove(id).is_some_and(|waiting| waiting.answer.send(approved).is_ok())
+    }
+}
+
+impl Asked<'_> {
+    /// The answer; `None` when there was none in time.
+    pub(crate) async fn answered(mut self, time: Duration) -> Option<bool> {
+        tokio::time::timeout(time, &mut self.answer).await.ok()?.ok()
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.desk.state().waiting.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIN: PersonId = PersonId([1; 16]);
+    const CHEN: PersonId = PersonId([2; 16]);
+
+    fn question() -> ConsentQuestion {
+        ConsentQuestion {
+            venue: "hospital".into(),
+            venue_name: "医院".into(),
+            scene: 6,
+            claims: vec!["name".into()],
+            matter: None,
+            tier: 2,
+            seconds: 30,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_question_is_answered_once_by_the_one_who_is_asked() {
+        let desk = ConsentDesk::default();
+        let asked = desk.ask([7; 16], LIN, question()).unwrap();
+        assert!(desk.questions(CHEN).is_empty() && desk.question(CHEN, &[7; 16]).is_none());
+        assert!(!desk.answer(CHEN, &[7; 16], true));
+        assert!(desk.answer(LIN, &[7; 16], true));
+        assert!(!desk.answer(LIN, &[7; 16], false), "an answer stands");
+        assert_eq!(asked.answered(Duration::from_secs(5)).await, Some(true));
+    }
+
+    #[tokio::test]
+    async fn silence_ends_a_question_and_what_waits_is_bounded() {
+        let desk = ConsentDesk::default();
+        let asked = desk.ask([0; 16], LIN, question()).unwrap();
+        assert_eq!(asked.answered(Duration::from_millis(5)).await, None);
+        assert!(!desk.answer(LIN, &[0; 16], true), "too late");
+        let held: Vec<_> = (1..=4).map(|id| desk.ask([id; 16], LIN, question())).collect();
+        assert!(held.iter().all(Option::is_some) && desk.ask([5; 16], LIN, question()).is_none());
+        assert!(desk.ask([5; 16], CHEN, question()).is_some(), "others are not held up");
+        drop(held);
+        assert!(desk.questions(LIN).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_wallet_that_listens_hears_at_once() {
+        let desk = ConsentDesk::default();
+        let hour = Duration::from_secs(3600);
+        let ask = async {
+            tokio::task::yield_now().await;
+            desk.ask([7; 16], LIN, question()).unwrap()
+        };
+        let (heard, _asked) = tokio::join!(desk.wait_for_questions(LIN, hour), ask);
+        assert_eq!(heard.len(), 1);
+        assert!(desk.wait_for_questions(CHEN, Duration::from_millis(5)).await.is_empty());
+        assert!(desk.state().listening.is_empty());
+    }
+}

@@ -1,0 +1,179 @@
+//! The citizen's side of a scan that asks: hear of the question, answer it once.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use szid_protocol::code::Challenge;
+use szid_protocol::verdict::Decision;
+use szid_protocol::verify::{Evidence, NoReplayMemory, Question, verify};
+use szid_verifier::AwsLcBackend;
+
+use super::auth::Holder;
+use super::body::JsonBody;
+use super::problem::Problems;
+use super::{App, Problem};
+use crate::consents::{ConsentId, ConsentQuestion};
+use crate::service::Service;
+use crate::store::{Matter, PersonId};
+
+/// The longest that a wallet may hold a request open, seconds.
+pub(super) const MAX_WAIT_SECONDS: u64 = 25;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(super) struct Waiting {
+    /// Seconds to hold the request open while there is nothing to answer; at most 25.
+    #[serde(default)]
+    wait: u64,
+}
+
+/// What a venue asks, to be shown to the citizen.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ConsentView {
+    id: String,
+    /// The venue's id, which the approval names as its audience.
+    venue: String,
+    venue_name: String,
+    scene: u16,
+    scene_zh: String,
+    scene_en: String,
+    /// The names of the claims.
+    claims: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matter: Option<Matter>,
+    /// The least authentication tier of an approval: 1 app open, 2 device credential, 3 biometric.
+    tier: u8,
+    /// How many days the venue may keep what it receives.
+    retention_days: u32,
+    /// Seconds that the venue waits in all.
+    seconds: u32,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ConsentList {
+    consents: Vec<ConsentView>,
+}
+
+/// What the holder is being asked now. With `wait` the answer comes as soon as there is a question.
+#[utoipa::path(get, path = "/v1/holder/consents", tag = "holder", security(("holder" = [])),
+    params(Waiting), responses(
+    (status = 200, body = ConsentList),
+    Problems,
+))]
+pub(super) async fn consents(
+    Holder(person): Holder,
+    State(service): State<App>,
+    query: Result<Query<Waiting>, QueryRejection>,
+) -> Result<Json<ConsentList>, Problem> {
+    let Query(Waiting { wait }) = query.map_err(|_| Problem::BadRequest)?;
+    let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
+    let questions = service.consents.wait_for_questions(person, time).await;
+    let view = |(id, question)| view(&service, &id, question);
+    Ok(Json(ConsentList { consents: questions.into_iter().map(view).collect() }))
+}
+
+fn view(service: &Service, id: &ConsentId, question: ConsentQuestion) -> ConsentView {
+    let scenes = service.scenes.current();
+    let policy = scenes.policies.scene(question.scene).ok();
+    let name = |name: fn(&szid_protocol::scene::ScenePolicy) -> &String| {
+        policy.map(name).cloned().unwrap_or_default()
+    };
+    ConsentView {
+        id: BASE64URL_NOPAD.encode(id),
+        venue: question.venue,
+        venue_name: question.venue_name,
+        scene: question.scene,
+        scene_zh: name(|policy| &policy.name_zh),
+        scene_en: name(|policy| &policy.name_en),
+        claims: question.claims,
+        matter: question.matter,
+        tier: question.tier,
+        retention_days: policy.map_or(0, |policy| policy.retention_days),
+        seconds: question.seconds,
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct ConsentAnswer {
+    approve: bool,
+    /// For an approval: a citizen code whose challenge is this question (audience: the venue's id, nonce: the bytes of the
+    /// question's id), drawn with at least the tier that is asked for.
+    code: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ConsentTaken {
+    approved: bool,
+}
+
+/// Answers a question, once. An approval is signed by the device: nobody who merely holds a token can give it.
+#[utoipa::path(post, path = "/v1/holder/consents/{id}", tag = "holder", security(("holder" = [])),
+    params(("id" = String, Path, description = "The question")),
+    request_body = ConsentAnswer, responses(
+    (status = 200, body = ConsentTaken),
+    Problems,
+))]
+pub(super) async fn answer(
+    Holder(person): Holder,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    JsonBody(answer): JsonBody<ConsentAnswer>,
+) -> Result<Json<ConsentTaken>, Problem> {
+    let Path(id) = id.map_err(|_| Problem::NotFound)?;
+    let id = BASE64URL_NOPAD.decode(id.as_bytes()).map_err(|_| Problem::NotFound)?;
+    let id: ConsentId = id.try_into().map_err(|_| Problem::NotFound)?;
+    let question = service.consents.question(person, &id).ok_or(Problem::ConsentOver)?;
+    if answer.approve {
+        let code = answer.code.as_deref().unwrap_or_default();
+        if !is_approval(&service, person, &id, &question, code).await? {
+            return Err(Problem::ConsentCode);
+        }
+    }
+    if service.consents.answer(person, &id, answer.approve) {
+        Ok(Json(ConsentTaken { approved: answer.approve }))
+    } else {
+        Err(Problem::ConsentOver)
+    }
+}
+
+/// True for a code of this person's device that answers this question with the tier that it asks for.
+async fn is_approval(
+    service: &Service,
+    person: PersonId,
+    id: &ConsentId,
+    question: &ConsentQuestion,
+    code: &str,
+) -> Result<bool, Problem> {
+    let now = service.clock.now();
+    let scenes = service.scenes.current();
+    let policy = scenes.policies.scene(question.scene).map_err(|_| Problem::ConsentOver)?;
+    let challenge = Challenge { audience: question.venue.clone(), nonce: id.to_vec() };
+    let trust = service.trust.current().map_err(|_| Problem::Busy)?;
+    let asked = Question {
+        code,
+        now,
+        newest_signed_time: 0,
+        scene: policy,
+        challenge: Some(&challenge),
+        online: true,
+        operator: "",
+    };
+    let evidence = Evidence {
+        backend: &AwsLcBackend,
+        trust: &trust,
+        status: &service.statuses.at(now),
+        // The question itself is answered once.
+        replay: &NoReplayMemory,
+        passes: &service.passes,
+    };
+    let verdict = verify(&asked, &evidence);
+    let Some(holder) = verdict.holder().filter(|_| verdict.decision() == Decision::Accept) else {
+        return Ok(false);
+    };
+    let of_pass = service.store.pass_holder(holder.pass.exp, holder.pass.status_index).await?;
+    let same = of_pass.is_some_and(|found| found.id == person);
+    Ok(same && holder.tier as u8 >= question.tier)
+}

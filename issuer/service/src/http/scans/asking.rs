@@ -1,0 +1,104 @@
+//! What a request may ask, found out before its code is looked at.
+
+use axum::http::HeaderMap;
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use szid_protocol::code::Challenge;
+
+use super::ScanRequest;
+use crate::claims::claim_name;
+use crate::http::Problem;
+use crate::http::auth::VenueDevice;
+use crate::publication::SignedScenes;
+use crate::store::{Matter, Retry, Venue};
+
+/// The longest operator, purpose and case number, bytes.
+const MAX_WORDS_BYTES: usize = 64;
+const MAX_KEY_BYTES: usize = 64;
+
+/// A request whose every part but the code was found good.
+pub(super) struct Checked {
+    pub(super) code: String,
+    pub(super) scene: u16,
+    pub(super) operator: String,
+    pub(super) challenge: Option<Challenge>,
+    pub(super) matter: Option<Matter>,
+    /// The names of the claims to give, where the venue wants fewer than its scene allows.
+    pub(super) only: Option<Vec<String>>,
+}
+
+pub(super) fn check(
+    request: ScanRequest,
+    caller: &VenueDevice,
+    scenes: &SignedScenes,
+) -> Result<Checked, Problem> {
+    let scene = scene(&caller.venue, request.scene)?;
+    let policy = scenes.policies.scene(scene).map_err(|_| Problem::SceneDenied)?;
+    let ScanRequest { operator, purpose, case, .. } = request;
+    if ![&operator, &purpose, &case].into_iter().all(|text| is_line(text)) {
+        return Err(Problem::MatterInvalid);
+    }
+    if policy.case && [&operator, &purpose, &case].into_iter().any(|text| text.trim().is_empty()) {
+        return Err(Problem::MatterMissing);
+    }
+    if let Some(claims) = &request.claims {
+        let listed = |name: &String| {
+            policy.claims.iter().any(|claim| claim_name(*claim) == Some(name.as_str()))
+        };
+        if !claims.iter().all(listed) {
+            return Err(Problem::ClaimDenied);
+        }
+    }
+    let challenge = match request.nonce {
+        None => None,
+        Some(nonce) => {
+            let nonce =
+                BASE64URL_NOPAD.decode(nonce.as_bytes()).map_err(|_| Problem::BadRequest)?;
+            Some(Challenge { audience: caller.venue.id.clone(), nonce })
+        }
+    };
+    Ok(Checked {
+        code: request.code,
+        scene,
+        operator: format!("{}/{}/{operator}", caller.venue.id, caller.device),
+        challenge,
+        // Where the scene does not demand it, it is not kept.
+        matter: policy.case.then_some(Matter { operator, purpose, case }),
+        only: request.claims,
+    })
+}
+
+fn is_line(text: &str) -> bool {
+    text.len() <= MAX_WORDS_BYTES && !text.chars().any(char::is_control)
+}
+
+/// The scene that was asked for, which must be one that the venue is registered for.
+fn scene(venue: &Venue, asked: Option<u16>) -> Result<u16, Problem> {
+    match (asked, venue.scenes.as_slice()) {
+        (Some(id), scenes) if scenes.contains(&id) => Ok(id),
+        (Some(_), _) => Err(Problem::SceneDenied),
+        (None, [only]) => Ok(*only),
+        (None, _) => Err(Problem::SceneMissing),
+    }
+}
+
+/// How a request is known again when it is sent again: the header of draft-ietf-httpapi-idempotency-key-header, as a token or
+/// as the quoted string that the draft has.
+pub(super) fn retry(
+    headers: &HeaderMap,
+    caller: &VenueDevice,
+    scan: &Checked,
+) -> Result<Option<Retry>, Problem> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().map_err(|_| Problem::IdempotencyKey)?;
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || !visible {
+        return Err(Problem::IdempotencyKey);
+    }
+    // A zero byte stands in none of the parts.
+    let of_device = [&caller.venue.id, &caller.device, key].join("\0");
+    let asked =
+        [&scan.scene.to_string(), &scan.operator, &scan.code].map(String::as_str).join("\0");
+    Ok(Some(Retry { key: Sha256::digest(of_device).into(), request: Sha256::digest(asked).into() }))
+}

@@ -1,0 +1,69 @@
+//! From a checked request to a verdict: the code itself, then what only the register knows.
+
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::verdict::{Decision, Verdict};
+use szid_protocol::verify::{Evidence, NoReplayMemory, Question, verify};
+use szid_verifier::AwsLcBackend;
+use szid_verifier::scanner::Scanner;
+
+use super::asking::Checked;
+use crate::http::Problem;
+use crate::publication::SignedScenes;
+use crate::service::Service;
+use crate::store::{Account, Person};
+
+/// Everything that the code itself and the board of statuses can tell.
+pub(super) fn judge(service: &Service, scenes: &SignedScenes, scan: &Checked, now: u64) -> Verdict {
+    judged(service, scenes, scan, now).unwrap_or_else(|reason| Verdict::refuse(reason, scan.scene))
+}
+
+fn judged(
+    service: &Service,
+    scenes: &SignedScenes,
+    scan: &Checked,
+    now: u64,
+) -> Result<Verdict, Reason> {
+    let code = Scanner::default().read(&scan.code)?;
+    let trust = service.trust.current()?;
+    let question = Question {
+        code: &code,
+        now,
+        newest_signed_time: 0,
+        scene: scenes.policies.scene(scan.scene)?,
+        challenge: scan.challenge.as_ref(),
+        online: true,
+        operator: &scan.operator,
+    };
+    let evidence = Evidence {
+        backend: &AwsLcBackend,
+        trust: &trust,
+        status: &service.statuses.at(now),
+        // The store remembers used codes, in the transaction that keeps the scan.
+        replay: &NoReplayMemory,
+        passes: &service.passes,
+    };
+    Ok(verify(&question, &evidence))
+}
+
+/// What only the register knows: whose pass it is, and on which document that identity rests.
+pub(super) async fn ask_register(
+    service: &Service,
+    verdict: Verdict,
+    policy: &ScenePolicy,
+) -> Result<(Verdict, Option<Person>), Problem> {
+    let Some(holder) = verdict.holder() else { return Ok((verdict, None)) };
+    let person = service.store.pass_holder(holder.pass.exp, holder.pass.status_index).await?;
+    if verdict.decision() == Decision::Refuse {
+        return Ok((verdict, person));
+    }
+    let covers = |class| policy.classes.is_empty() || policy.classes.contains(&class);
+    let verdict = match &person {
+        None => verdict.overruled(Reason::HolderUnknown),
+        Some(person) if person.account == Account::Frozen => verdict.overruled(Reason::Frozen),
+        Some(person) if person.account == Account::Revoked => verdict.overruled(Reason::Revoked),
+        Some(person) if !covers(person.document_class) => verdict.overruled(Reason::ClassDenied),
+        Some(_) => verdict,
+    };
+    Ok((verdict, person))
+}

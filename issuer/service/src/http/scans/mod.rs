@@ -1,0 +1,375 @@
+//! Scans of venues: one total verification each, the register's own word, the citizen's where the scene asks, and an answer
+//! only after it is on disk.
+
+mod asking;
+mod judging;
+mod release;
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use szid_protocol::reason::{Reason, Text};
+use szid_protocol::scene::ConsentRule;
+use szid_protocol::verdict::{Decision, Verdict};
+use szid_protocol::verify::derive_replay_key;
+use szid_verifier::derive_operator_digest;
+
+use super::auth::VenueDevice;
+use super::body::JsonBody;
+use super::problem::Problems;
+use super::{App, Problem};
+use crate::claims::Claims;
+use crate::entropy::make_receipt_id;
+use crate::publication::SignedScenes;
+use crate::service::Service;
+use crate::store::{
+    Consent, Earlier, Kept, Person, ReceiptId, Retry, ScanOutcome, ScanRecord, Subject, UsedCode,
+};
+use asking::Checked;
+pub(super) use release::MAX_CONSENT_SECONDS;
+
+const MAX_BATCH: usize = 100;
+/// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
+/// up nobody else's request.
+const CHUNK: usize = 4;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct ScanRequest {
+    /// What the scanner read.
+    code: String,
+    /// One of the venue's scenes; may be left out where it has one only.
+    scene: Option<u16>,
+    /// Who scans, in the venue's own words; at most 64 bytes.
+    #[serde(default)]
+    operator: String,
+    /// The nonce of the challenge that the venue has shown, base64url.
+    nonce: Option<String>,
+    /// Why, where the scene demands it; at most 64 bytes.
+    #[serde(default)]
+    purpose: String,
+    /// The case number, where the scene demands it; at most 64 bytes.
+    #[serde(default)]
+    case: String,
+    /// The claims that the venue wants, by name, where it wants fewer than its scene gives.
+    claims: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct BatchRequest {
+    /// At most 100.
+    #[schema(max_items = 100)]
+    scans: Vec<ScanRequest>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Words {
+    zh: &'static str,
+    en: &'static str,
+}
+
+impl From<Text> for Words {
+    fn from(Text { zh, en }: Text) -> Self {
+        Self { zh, en }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Ages {
+    /// Age of the trust list, seconds.
+    trust_age: Option<u64>,
+    /// Age of the status, seconds; 0 here, where the register itself is asked.
+    status_age: Option<u64>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ScanAnswer {
+    /// `accept` or `refuse`.
+    decision: &'static str,
+    /// The stable code of the reason, listed in `docs/errors.md`.
+    reason: &'static str,
+    /// What happened.
+    text: Words,
+    /// What staff say or do.
+    staff: Words,
+    /// What the citizen does.
+    citizen: Words,
+    /// The scene.
+    scene: u16,
+    /// The effective level, once both signatures were verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freshness: Option<Ages>,
+    /// Seconds by which the code is older than this answer, once its signature was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_difference: Option<i64>,
+    /// What the scene gives of this person, by the names of the claims registry; absent where it gives nothing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    claims: BTreeMap<&'static str, serde_json::Value>,
+    /// How many days the venue may keep the claims.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention_days: Option<u32>,
+    /// What became of the question to the citizen.
+    consent: Consent,
+    /// Names this scan for both sides.
+    receipt: String,
+    /// Unix seconds.
+    at: u64,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct BatchAnswer {
+    /// In the order of the scans.
+    verdicts: Vec<ScanAnswer>,
+}
+
+/// Verifies one code. A refused code is not an error: it is answered with a verdict.
+///
+/// Where the scene asks the citizen, the answer comes once they have answered, or the scene's time is over. With an
+/// `Idempotency-Key` the same request can be sent again for a day: it gets the same verdict and receipt and counts once.
+#[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each scan")),
+    request_body = ScanRequest, responses(
+    (status = 200, body = ScanAnswer),
+    Problems,
+))]
+pub(super) async fn scan(
+    caller: VenueDevice,
+    State(service): State<App>,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<ScanRequest>,
+) -> Result<Json<ScanAnswer>, Problem> {
+    let now = service.clock.now();
+    let scenes = service.scenes.current();
+    let scan = asking::check(request, &caller, &scenes)?;
+    let retry = asking::retry(&headers, &caller, &scan)?;
+    if let Some(retry) = &retry
+        && let Some(earlier) = service.store.earlier_scan(retry.key).await?
+    {
+        return repeat(&service, &caller, &scenes, &scan, retry, earlier).await;
+    }
+    // Two signatures are less work than handing them to another thread and back.
+    let verdict = judging::judge(&service, &scenes, &scan, now);
+    let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
+    let (mut verdict, person) = judging::ask_register(&service, verdict, policy).await?;
+    let (mut claims, mut consent) = (None, Consent::NotAsked);
+    if let Some(person) = person.as_ref().filter(|_| verdict.decision() == Decision::Accept) {
+        let only = scan.only.as_deref();
+        let assembled = release::assemble(&service, &caller, policy, person, only, now)?;
+        if release::must_ask(&verdict, policy) {
+            consent =
+                release::ask_citizen(&service, &caller, policy, &scan, person, &assembled).await?;
+            verdict = release::after_consent(verdict, consent);
+        }
+        claims = Some(assembled);
+    }
+    let judged = Judged { scan, verdict, person, claims, consent };
+    let (record, judged) = record(&service, &caller, &scenes, judged, retry, now)?;
+    let receipt = record.receipt;
+    let kept = service.store.record_scans(vec![record]).await?;
+    match kept.into_iter().next() {
+        Some(Kept::New(seen)) => {
+            let verdict = judged.verdict.after_use(seen, policy.replay);
+            Ok(Json(answer(
+                &service,
+                verdict,
+                judged.claims,
+                policy.retention_days,
+                consent,
+                &receipt,
+                now,
+            )))
+        }
+        // The same request came twice at once, and the other was first.
+        Some(Kept::Before(earlier)) => match &retry {
+            Some(retry) => repeat(&service, &caller, &scenes, &judged.scan, retry, earlier).await,
+            None => Err(Problem::Busy),
+        },
+        None => Err(Problem::Busy),
+    }
+}
+
+/// Verifies many codes, for turnstiles and ticket gates. No claims are given, and scenes that ask the citizen are refused
+/// here. A request that is wrong in one scan is refused as a whole, before any code is looked at.
+#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = [])),
+    request_body = BatchRequest, responses(
+    (status = 200, body = BatchAnswer),
+    Problems,
+))]
+pub(super) async fn batch(
+    caller: VenueDevice,
+    State(service): State<App>,
+    JsonBody(request): JsonBody<BatchRequest>,
+) -> Result<Json<BatchAnswer>, Problem> {
+    if request.scans.len() > MAX_BATCH {
+        return Err(Problem::TooLarge);
+    }
+    let now = service.clock.now();
+    let scenes = service.scenes.current();
+    let checked = request.scans.into_iter().map(|scan| asking::check(scan, &caller, &scenes));
+    let mut scans = checked.collect::<Result<Vec<_>, _>>()?;
+    let mut chunks = Vec::new();
+    while !scans.is_empty() {
+        let rest = scans.split_off(scans.len().min(CHUNK));
+        let chunk = std::mem::replace(&mut scans, rest);
+        let (service, scenes) = (App::clone(&service), scenes.clone());
+        chunks.push(tokio::spawn(async move {
+            let judged = chunk.into_iter().map(|scan| {
+                let verdict = judging::judge(&service, &scenes, &scan, now);
+                (scan, verdict)
+            });
+            judged.collect::<Vec<_>>()
+        }));
+    }
+    let (mut records, mut verdicts) = (Vec::new(), Vec::new());
+    for chunk in chunks {
+        for (scan, verdict) in chunk.await.map_err(|_| Problem::Busy)? {
+            let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
+            let (mut verdict, person) = judging::ask_register(&service, verdict, policy).await?;
+            if policy.consent == ConsentRule::Ask && verdict.decision() == Decision::Accept {
+                verdict = verdict.overruled(Reason::ConsentNeeded);
+            }
+            let (claims, consent) = (None, Consent::NotAsked);
+            let judged = Judged { scan, verdict, person, claims, consent };
+            let (record, judged) = record(&service, &caller, &scenes, judged, None, now)?;
+            verdicts.push((judged.verdict, policy, record.receipt));
+            records.push(record);
+        }
+    }
+    let kept = service.store.record_scans(records).await?;
+    let answers = verdicts.into_iter().zip(kept).map(|((verdict, policy, receipt), kept)| {
+        // Without keys of idempotency every scan is new.
+        let Kept::New(seen) = kept else { return Err(Problem::Busy) };
+        let verdict = verdict.after_use(seen, policy.replay);
+        Ok(answer(&service, verdict, None, policy.retention_days, Consent::NotAsked, &receipt, now))
+    });
+    Ok(Json(BatchAnswer { verdicts: answers.collect::<Result<_, _>>()? }))
+}
+
+/// A scan that was decided but for what the store knows of its code.
+struct Judged {
+    scan: Checked,
+    verdict: Verdict,
+    person: Option<Person>,
+    claims: Option<Claims>,
+    consent: Consent,
+}
+
+/// What is kept of a scan.
+fn record(
+    service: &Service,
+    caller: &VenueDevice,
+    scenes: &SignedScenes,
+    judged: Judged,
+    retry: Option<Retry>,
+    now: u64,
+) -> Result<(ScanRecord, Judged), Problem> {
+    let Judged { scan, verdict, person, claims, consent } = &judged;
+    let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
+    let outcome = match verdict.holder().filter(|_| verdict.reason() == Reason::Ok) {
+        None => ScanOutcome::Refused(verdict.reason()),
+        Some(holder) => {
+            let key = derive_replay_key(holder);
+            let operator = derive_operator_digest(&scan.operator);
+            let used = UsedCode { device: key.device, iat: key.iat, operator };
+            ScanOutcome::Good { used, rule: policy.replay }
+        }
+    };
+    let subject = person.as_ref().map(|person| Subject {
+        person: person.id,
+        claims: claims.as_ref().map(Claims::names).unwrap_or_default(),
+        consent: *consent,
+    });
+    let record = ScanRecord {
+        receipt: make_receipt_id(&*service.entropy, now)?,
+        venue: caller.venue.id.clone(),
+        device: caller.device.clone(),
+        scene: scan.scene,
+        outcome,
+        subject,
+        matter: scan.matter.clone(),
+        retry,
+        at: now,
+    };
+    Ok((record, judged))
+}
+
+/// Answers what the same request was answered before.
+async fn repeat(
+    service: &Service,
+    caller: &VenueDevice,
+    scenes: &SignedScenes,
+    scan: &Checked,
+    retry: &Retry,
+    earlier: Earlier,
+) -> Result<Json<ScanAnswer>, Problem> {
+    if earlier.request != retry.request {
+        return Err(Problem::IdempotencyReused);
+    }
+    let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
+    let reason = Reason::from_code(&earlier.reason).ok_or(Problem::Busy)?;
+    let mut claims = BTreeMap::new();
+    if let Some(person) = earlier.person.filter(|_| reason.is_accept()) {
+        let person = service.store.person(person).await?.ok_or(Problem::NotFound)?;
+        let only = scan.only.as_deref();
+        let assembled = release::assemble(service, caller, policy, &person, only, earlier.at)?;
+        claims = assembled.into_object();
+    }
+    let retention_days = (!claims.is_empty()).then_some(policy.retention_days);
+    Ok(Json(ScanAnswer {
+        decision: decision(reason),
+        reason: reason.code(),
+        text: reason.text().into(),
+        staff: reason.staff().into(),
+        citizen: reason.citizen().into(),
+        scene: scan.scene,
+        level: None,
+        freshness: None,
+        clock_difference: None,
+        claims,
+        retention_days,
+        consent: earlier.consent,
+        receipt: BASE64URL_NOPAD.encode(&earlier.receipt),
+        at: earlier.at,
+    }))
+}
+
+fn decision(reason: Reason) -> &'static str {
+    if reason.is_accept() { "accept" } else { "refuse" }
+}
+
+fn answer(
+    service: &Service,
+    verdict: Verdict,
+    claims: Option<Claims>,
+    retention_days: u32,
+    consent: Consent,
+    receipt: &ReceiptId,
+    at: u64,
+) -> ScanAnswer {
+    let reason = verdict.reason();
+    service.metrics.scanned(reason.is_accept(), reason.code());
+    let claims = claims.filter(|_| reason.is_accept()).map(Claims::into_object).unwrap_or_default();
+    let freshness = verdict.freshness();
+    ScanAnswer {
+        decision: decision(reason),
+        reason: reason.code(),
+        text: reason.text().into(),
+        staff: reason.staff().into(),
+        citizen: reason.citizen().into(),
+        scene: verdict.scene(),
+        level: verdict.level(),
+        freshness: Some(Ages { trust_age: freshness.trust_age, status_age: freshness.status_age }),
+        clock_difference: verdict.clock_difference(),
+        retention_days: (!claims.is_empty()).then_some(retention_days),
+        claims,
+        consent,
+        receipt: BASE64URL_NOPAD.encode(receipt),
+        at,
+    }
+}
