@@ -8,12 +8,16 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::ServiceKeys;
+use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::store::{Bearer, Store, Venue, make_credential};
 use szid_issuer::{Limits, Running, ServiceParts, start};
-use szid_protocol::day::DAY;
+use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::key::PublicKey;
-use szid_protocol::scene::ScenePolicy;
+use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
+use szid_protocol::pass::PassClaims;
+use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
 use szid_wallet::{PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
 
@@ -25,6 +29,10 @@ pub const PARK: u16 = 3;
 pub const HOTEL: u16 = 1;
 /// A self-service terminal's: a challenge is required.
 pub const TERMINAL: u16 = 10;
+/// The hospital's: level 2, and the citizen is asked.
+pub const HOSPITAL: u16 = 6;
+/// A scene of this city only: level 2, the citizen is asked, and a scan names its case.
+pub const CASEWORK: u16 = 701;
 /// A scene of this city only: it covers resident identity cards alone.
 pub const RESIDENTS_ONLY: u16 = 700;
 
@@ -113,10 +121,23 @@ impl City {
             classes: vec![111],
             ..ScenePolicy::any()
         });
+        parts.scenes.push(ScenePolicy {
+            id: CASEWORK,
+            name_zh: "办件".into(),
+            name_en: "casework".into(),
+            min_level: 2,
+            claims: vec![2, 5],
+            consent: ConsentRule::Ask,
+            consent_seconds: 1,
+            consent_tier: 3,
+            case: true,
+            offline: false,
+            ..ScenePolicy::any()
+        });
         let service = start(listener, parts).await.expect("the service starts");
         let store = service.store();
         let library = venue(&*store, "library", vec![LIBRARY], now).await;
-        let all = vec![HOTEL, LIBRARY, PARK, TERMINAL, RESIDENTS_ONLY];
+        let all = vec![HOTEL, LIBRARY, PARK, TERMINAL, HOSPITAL, RESIDENTS_ONLY, CASEWORK];
         let hall = venue(&*store, "hall", all, now).await;
         let registrar =
             credential(&*store, Bearer::Registrar { registrar: "counter-1".into() }, now).await;
@@ -205,6 +226,42 @@ impl City {
         let path = format!("/v1/registrar/persons/{person}/{action}");
         let body = json!({ "reason": "test" });
         answer(self.post(&path).bearer_auth(&self.registrar).json(&body)).await
+    }
+}
+
+/// A phone whose key lies in secure hardware, as an attestation would say it: a pass of its own for today.
+pub struct StrongPhone {
+    device: FileSigner,
+    pass: Vec<u8>,
+}
+
+impl StrongPhone {
+    /// Issues a pass of this level to a person, past the wallet.
+    pub async fn of(city: &City, person: &str, level: IdentityLevel) -> Self {
+        let now = city.clock.time();
+        let person = person.parse().expect("a person's id");
+        let given = city.store().allocate_passes(person, vec![end_of_day(now)], now).await;
+        let device = FileSigner::throw_away(&SystemEntropy).expect("a key");
+        let pass = PassClaims {
+            exp: end_of_day(now),
+            device_key: device.public_key(),
+            identity_level: level,
+            key_protection: KeyProtection::SecureElement,
+            status_index: given.expect("an index")[0],
+            concessions: None,
+            masked_name: None,
+        };
+        let pass = pass.sign(&*city.keys.pass).expect("a pass");
+        Self { device, pass }
+    }
+
+    /// A code for now, drawn with a fingerprint.
+    pub fn code(&self, city: &City, challenge: Option<Challenge>) -> String {
+        let tier = AuthenticationTier::Biometric;
+        let claims = CodeClaims { iat: city.clock.time(), tier, scene: 0, challenge };
+        let draft = CodeDraft::new(&self.pass, &claims).expect("a draft");
+        let signature = self.device.sign(&draft.to_be_signed()).expect("a signature");
+        draft.finish_as_digits(&signature)
     }
 }
 

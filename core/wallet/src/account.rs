@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::client::{Endpoints, ServiceClient};
 use crate::error::WalletError;
 use crate::wallet::Wallet;
 
@@ -35,14 +36,29 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn account(&self) -> Result<Account, WalletError> {
-        let _flow = self.flow.lock().await;
-        let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-        let at = self.client.endpoints(&enrolled.issuer).await?;
-        let access = self.access(&at).await?;
-        match self.client.account(&at, &access.token).await {
+        self.with_access(async |client, at, token| client.account(at, token).await).await
+    }
+
+    /// Asks the service as the holder, with a new token where it does not take the one at hand. No other flow is held up
+    /// while the service answers.
+    pub(crate) async fn with_access<T>(
+        &self,
+        ask: impl AsyncFn(&ServiceClient, &Endpoints, &str) -> Result<T, WalletError>,
+    ) -> Result<T, WalletError> {
+        let (at, access) = {
+            let _flow = self.flow.lock().await;
+            let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
+            let at = self.client.endpoints(&enrolled.issuer).await?;
+            let access = self.access(&at).await?;
+            (at, access)
+        };
+        match ask(&self.client, &at, &access.token).await {
             Err(WalletError::Refused(word)) if word == "CREDENTIAL_MISSING" => {
-                let access = self.new_access(&at).await?;
-                self.client.account(&at, &access.token).await
+                let access = {
+                    let _flow = self.flow.lock().await;
+                    self.new_access(&at).await?
+                };
+                ask(&self.client, &at, &access.token).await
             }
             outcome => outcome,
         }

@@ -1,5 +1,7 @@
 //! The service as the wallet talks to it. Every wait and every answer is bounded.
 
+use std::time::Duration;
+
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
@@ -10,17 +12,21 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::account::Account;
 use crate::config::WalletOptions;
+use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;
 use crate::offer::Offer;
 
 /// The largest JSON answer that is read, bytes: a batch of 32 passes takes about a fifth of it.
 const MAX_JSON: usize = 64 * 1024;
+/// The longest that a question is waited for, seconds.
+const MAX_WAIT_SECONDS: u64 = 25;
 const CONFIGURATION: &str = "szid-day-pass";
 const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
 pub(crate) struct ServiceClient {
     http: Client,
     plain_http: bool,
+    total_timeout: Duration,
 }
 
 /// What a credential offer says.
@@ -62,7 +68,8 @@ impl ServiceClient {
             // Tokens go to the endpoint that the metadata names and nowhere else.
             .redirect(reqwest::redirect::Policy::none());
         let http = builder.build().map_err(|_| WalletError::Network)?;
-        Ok(Self { http, plain_http: options.dangerous_plain_http })
+        let plain_http = options.dangerous_plain_http;
+        Ok(Self { http, plain_http, total_timeout: options.total_timeout })
     }
 
     fn get(&self, url: &str) -> Result<RequestBuilder, WalletError> {
@@ -195,6 +202,52 @@ impl ServiceClient {
         let url = format!("{}/v1/holder", at.issuer);
         json(self.get(&url)?.bearer_auth(access_token)).await
     }
+
+    pub(crate) async fn consents(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        wait: u64,
+    ) -> Result<Vec<ConsentRequest>, WalletError> {
+        #[derive(Deserialize)]
+        struct Questions {
+            consents: Vec<ConsentRequest>,
+        }
+        let wait = wait.min(MAX_WAIT_SECONDS);
+        let url = format!("{}/v1/holder/consents?wait={wait}", at.issuer);
+        let time = self.total_timeout + Duration::from_secs(wait);
+        let request = self.get(&url)?.bearer_auth(access_token).timeout(time);
+        Ok(json::<Questions>(request).await?.consents)
+    }
+
+    /// Approves a question with a code, or denies it without.
+    pub(crate) async fn answer(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        id: &str,
+        code: Option<&str>,
+    ) -> Result<(), WalletError> {
+        let url = format!("{}/v1/holder/consents/{id}", at.issuer);
+        let body = json!({ "approve": code.is_some(), "code": code });
+        let request = self.post(&url)?.bearer_auth(access_token).json(&body);
+        json::<Value>(request).await.map(drop)
+    }
+
+    pub(crate) async fn uses(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        before: Option<&str>,
+    ) -> Result<Vec<IdentityUse>, WalletError> {
+        #[derive(Deserialize)]
+        struct Uses {
+            uses: Vec<IdentityUse>,
+        }
+        let request = self.get(&format!("{}/v1/holder/uses", at.issuer))?;
+        let request = request.bearer_auth(access_token).query(&[("before", before)]);
+        Ok(json::<Uses>(request).await?.uses)
+    }
 }
 
 async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, WalletError> {
@@ -245,7 +298,11 @@ mod tests {
 
     #[test]
     fn only_https_and_this_machine_are_asked() {
-        let client = |plain_http| ServiceClient { http: test_http(), plain_http };
+        let client = |plain_http| ServiceClient {
+            http: test_http(),
+            plain_http,
+            total_timeout: Duration::from_secs(1),
+        };
         let (strict, lax) = (client(false), client(true));
         for url in ["https://id.example/x", "http://127.0.0.1:1/x", "http://localhost/x"] {
             assert!(strict.allowed(url).is_ok(), "{url}");

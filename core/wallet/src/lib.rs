@@ -6,6 +6,8 @@
 //! | take up an offer | [`Wallet::enrol`] |
 //! | keep the strip filled | [`Wallet::refresh`] |
 //! | show a code | [`Wallet::present`], or [`Wallet::begin_presentation`] for keys that need the holder's finger |
+//! | be asked, approve, deny | [`Wallet::consents`], [`Wallet::approve`], [`Wallet::deny`] |
+//! | see who used the identity | [`Wallet::uses`] |
 //! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -13,6 +15,7 @@
 mod account;
 mod client;
 mod config;
+mod consent;
 pub mod contract;
 mod device_keys;
 mod display;
@@ -33,6 +36,7 @@ mod wallet;
 
 pub use account::{Account, AccountState};
 pub use config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
+pub use consent::{ConsentRequest, IdentityUse, Matter};
 pub use display::DisplayHints;
 pub use error::WalletError;
 pub use ports::{Clock, DeviceKeys, KeyError, KeyPolicy, Reading};

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::json;
+use szid_protocol::level::AuthenticationTier;
 use szid_wallet::{
     Presentation, PresentationOptions, QrLevel, Status, TimeSource, Wallet, WalletError,
 };
@@ -78,6 +79,26 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Answer what venues ask, while it runs: shows who asks for what, and approves or refuses.
+    ///
+    /// Run it beside `szid wallet code`. Without a terminal, name the answer with --approve or --deny.
+    Consents {
+        /// Approve each question, as unlocked with a device credential.
+        #[arg(long, conflicts_with = "deny")]
+        approve: bool,
+        /// Refuse each question.
+        #[arg(long)]
+        deny: bool,
+        /// End after the first question, or after so many seconds without one.
+        #[arg(long, value_name = "SECONDS")]
+        once: Option<u64>,
+    },
+    /// Show who used your identity (谁查了我): the last hundred uses.
+    Uses {
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Correct the time, fetch the trust list, and fill the passes up where they run low.
     Refresh,
     /// Destroy the wallet: the vault's key first, then everything else. There is no way back.
@@ -127,6 +148,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             println!("新到{came}天，共{left}天可用 · {came} new day passes, {left} left");
             Ok(ExitCode::SUCCESS)
         }
+        Command::Consents { approve, deny, once } => {
+            consents(&folder.open_existing()?, *approve, *deny, *once)
+        }
+        Command::Uses { json } => uses(&folder.open_existing()?, *json),
         Command::Wipe { yes } => wipe(&folder, *yes),
     }
 }
@@ -192,6 +217,66 @@ fn time_source(status: &Status) -> &'static str {
         TimeSource::WallClockWithOffset => "wall-clock-with-offset",
         _ => "wall-clock",
     }
+}
+
+fn consents(
+    wallet: &Wallet,
+    approve: bool,
+    deny: bool,
+    once: Option<u64>,
+) -> Result<ExitCode, Failure> {
+    let runtime = runtime()?;
+    loop {
+        let wait = once.unwrap_or(25).min(25);
+        let asked = runtime.block_on(wallet.consents(wait)).map_err(|error| failure(&error))?;
+        for request in &asked {
+            println!(
+                "{} · {} {}: {} ({} d)",
+                request.venue_name,
+                request.scene_zh,
+                request.scene_en,
+                request.claims.join(", "),
+                request.retention_days
+            );
+            if let Some(matter) = &request.matter {
+                println!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
+            }
+            let yes =
+                approve || !deny && ask("同意？输入 yes · approve? type yes: ")?.trim() == "yes";
+            let answered = if yes {
+                runtime.block_on(wallet.approve(request, AuthenticationTier::DeviceCredential))
+            } else {
+                runtime.block_on(wallet.deny(request))
+            };
+            answered.map_err(|error| failure(&error))?;
+            println!("{}", if yes { "已同意 · approved" } else { "已拒绝 · refused" });
+        }
+        if once.is_some() {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
+fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
+    let uses = runtime()?.block_on(wallet.uses(None)).map_err(|error| failure(&error))?;
+    if as_json {
+        let objects = uses.iter().map(|one| {
+            json!({ "receipt": one.receipt, "at": one.at, "venue": one.venue,
+                "venue_name": one.venue_name, "scene": one.scene, "reason": one.reason,
+                "claims": one.claims, "consent": one.consent, "offline": one.offline })
+        });
+        println!("{}", serde_json::Value::from_iter(objects));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if uses.is_empty() {
+        println!("六个月内无人使用 · no use in the last six months");
+    }
+    for one in uses {
+        let scene = format!("{} {}", one.scene_zh, one.scene_en);
+        let given = if one.claims.is_empty() { "-".to_owned() } else { one.claims.join(", ") };
+        println!("{}  {}  {scene}  {}  {given}", one.at, one.venue_name, one.reason);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {

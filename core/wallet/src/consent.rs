@@ -1,0 +1,140 @@
+//! Consent: what venues ask, and the holder's signed answer.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::Deserialize;
+use szid_protocol::code::Challenge;
+use szid_protocol::level::AuthenticationTier;
+
+use crate::error::WalletError;
+use crate::presentation::PresentationOptions;
+use crate::qr::QrLevel;
+use crate::wallet::Wallet;
+
+/// What a venue asks of the holder, to be shown word by word.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ConsentRequest {
+    /// Names the question.
+    pub id: String,
+    /// The venue's id.
+    pub venue: String,
+    /// The venue's name.
+    pub venue_name: String,
+    /// The scene.
+    pub scene: u16,
+    /// The scene's name in Chinese.
+    pub scene_zh: String,
+    /// The scene's name in English.
+    pub scene_en: String,
+    /// The names of the claims, as in the specification's claims registry.
+    pub claims: Vec<String>,
+    /// What it is for, where the scene demands it.
+    pub matter: Option<Matter>,
+    /// The least authentication tier that an approval needs, 1 to 3.
+    pub tier: u8,
+    /// How many days the venue may keep what it receives.
+    pub retention_days: u32,
+    /// Seconds that the venue waits in all.
+    pub seconds: u32,
+}
+
+/// Who acts, why, and in which case.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Matter {
+    /// Who scans.
+    pub operator: String,
+    /// Why.
+    pub purpose: String,
+    /// The case number.
+    pub case: String,
+}
+
+/// One use of the holder's identity.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct IdentityUse {
+    /// Names the scan for both sides.
+    pub receipt: String,
+    /// The venue's id.
+    pub venue: String,
+    /// The venue's name.
+    pub venue_name: String,
+    /// The scene.
+    pub scene: u16,
+    /// The scene's name in Chinese.
+    pub scene_zh: String,
+    /// The scene's name in English.
+    pub scene_en: String,
+    /// The verdict's reason.
+    pub reason: String,
+    /// The names of the claims that the venue received.
+    pub claims: Vec<String>,
+    /// `not_asked`, `approved`, `denied` or `expired`.
+    pub consent: String,
+    /// What it was for.
+    pub matter: Option<Matter>,
+    /// Whether a device without connection decided.
+    pub offline: bool,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+impl Wallet {
+    /// What the holder is being asked now. Waits up to `wait` seconds, at most 25, for a first question: call it again and
+    /// again while a code is shown.
+    ///
+    /// # Errors
+    /// [`WalletError::NotEnrolled`], or what went wrong with the service.
+    pub async fn consents(&self, wait: u64) -> Result<Vec<ConsentRequest>, WalletError> {
+        self.with_access(async |client, at, token| client.consents(at, token, wait).await).await
+    }
+
+    /// Approves what a venue asks, signed by today's device key. `tier` is how the holder has just unlocked; one below what
+    /// the request needs is refused.
+    ///
+    /// # Errors
+    /// [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `CONSENT_OVER` once it is too late and
+    /// `CONSENT_CODE` where the tier is too low.
+    pub async fn approve(
+        &self,
+        request: &ConsentRequest,
+        tier: AuthenticationTier,
+    ) -> Result<(), WalletError> {
+        let nonce = BASE64URL_NOPAD
+            .decode(request.id.as_bytes())
+            .map_err(|_| WalletError::Answer("the question has no id"))?;
+        let challenge = Challenge { audience: request.venue.clone(), nonce };
+        let options = PresentationOptions {
+            tier,
+            scene: request.scene,
+            challenge: Some(challenge),
+            level: QrLevel::L,
+        };
+        let code = self.present(&options)?.digits;
+        let code = Some(code.as_str());
+        self.with_access(async |client, at, token| {
+            client.answer(at, token, &request.id, code).await
+        })
+        .await
+    }
+
+    /// Refuses what a venue asks.
+    ///
+    /// # Errors
+    /// As [`Wallet::approve`], without the key's.
+    pub async fn deny(&self, request: &ConsentRequest) -> Result<(), WalletError> {
+        self.with_access(async |client, at, token| {
+            client.answer(at, token, &request.id, None).await
+        })
+        .await
+    }
+
+    /// Who used the holder's identity, the newest first; with the receipt of the last one seen, what came before it.
+    ///
+    /// # Errors
+    /// [`WalletError::NotEnrolled`], or what went wrong with the service.
+    pub async fn uses(&self, before: Option<&str>) -> Result<Vec<IdentityUse>, WalletError> {
+        self.with_access(async |client, at, token| client.uses(at, token, before).await).await
+    }
+}

@@ -1,0 +1,126 @@
+//! Consent on the citizen's phone, and the list of uses that the citizen sees.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use serde_json::{Value, json};
+use szid_issuer::audit::{AuditEvent, ChainReport};
+use szid_protocol::code::Challenge;
+use szid_protocol::level::{AuthenticationTier, IdentityLevel};
+use szid_tests::city::*;
+use szid_wallet::{Wallet, WalletError};
+
+async fn ask(city: &City, wallet: &Wallet, scene: u16) -> Value {
+    city.clock.advance(1);
+    let body = json!({ "code": code(wallet), "scene": scene, "operator": "7",
+        "purpose": "户籍办理", "case": "2026-0001" });
+    let (status, verdict) = city.scan(&city.hall, body).await;
+    assert_eq!(status, 200, "{verdict}");
+    verdict
+}
+
+#[tokio::test]
+async fn a_hospital_receives_what_the_citizen_approves_and_both_sides_keep_it() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let approve = async {
+        let asked = wallet.consents(20).await.unwrap();
+        assert_eq!(asked.len(), 1);
+        assert_eq!(
+            (asked[0].venue_name.as_str(), asked[0].scene_zh.as_str()),
+            ("hall", "就医挂号")
+        );
+        assert_eq!(asked[0].claims, ["birth_date", "name", "sex"]);
+        wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+        let twice = wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await;
+        assert!(matches!(twice, Err(WalletError::Refused(word)) if word == "CONSENT_OVER"));
+    };
+    let (verdict, ()) = tokio::join!(ask(&city, &wallet, HOSPITAL), approve);
+    assert_eq!(verdict["reason"], "OK", "{verdict}");
+    assert_eq!(verdict["consent"], "approved");
+    let given = json!({ "name": "林示例", "sex": "male", "birth_date": "1988-03-15" });
+    assert_eq!(verdict["claims"], given);
+
+    let refuse = async {
+        let asked = wallet.consents(20).await.unwrap();
+        wallet.deny(&asked[0]).await.unwrap();
+    };
+    let (denied, ()) = tokio::join!(ask(&city, &wallet, HOSPITAL), refuse);
+    assert_eq!(
+        (&denied["reason"], &denied["consent"]),
+        (&json!("CONSENT_DENIED"), &json!("denied"))
+    );
+    assert!(denied.get("claims").is_none(), "{denied}");
+
+    // The citizen sees both, by the receipts that the venue holds and the audit keeps.
+    let uses = wallet.uses(None).await.unwrap();
+    let receipts: Vec<_> = uses.iter().map(|one| json!(one.receipt)).collect();
+    assert_eq!(receipts, [denied["receipt"].clone(), verdict["receipt"].clone()]);
+    assert_eq!(uses[1].claims, ["birth_date", "name", "sex"]);
+    assert!(uses[0].claims.is_empty() && uses[0].consent == "denied");
+    let entries = city.store().audit_entries(1, 100).await.unwrap();
+    let audited = entries.iter().filter_map(|entry| match &entry.event {
+        AuditEvent::Scan { receipt, .. } => Some(json!(receipt)),
+        _ => None,
+    });
+    assert!(audited.eq(receipts.into_iter().rev()));
+    let text = format!("{entries:?} {uses:?}");
+    assert!(!text.contains("林示例") && !text.contains("1988"), "no claim values are kept");
+    let head = city.store().audit_head().await.unwrap();
+    assert_eq!(city.store().audit_verify(Some(head)).await.unwrap(), ChainReport::Whole(head));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn an_approval_is_the_devices_own_at_the_tier_that_is_asked_for() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let stranger = city.citizen(SAMPLE).await.1;
+    let answering = async {
+        let asked = wallet.consents(20).await.unwrap();
+        let request = &asked[0];
+        let matter = request.matter.as_ref().unwrap();
+        assert_eq!((matter.purpose.as_str(), matter.case.as_str()), ("户籍办理", "2026-0001"));
+        assert!(stranger.consents(0).await.unwrap().is_empty());
+        let other = stranger.approve(request, AuthenticationTier::Biometric).await;
+        assert!(matches!(other, Err(WalletError::Refused(word)) if word == "CONSENT_OVER"));
+        let weak = wallet.approve(request, AuthenticationTier::DeviceCredential).await;
+        assert!(matches!(weak, Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
+        wallet.approve(request, AuthenticationTier::Biometric).await.unwrap();
+    };
+    let (verdict, ()) = tokio::join!(ask(&city, &wallet, CASEWORK), answering);
+    assert_eq!(verdict["reason"], "OK", "{verdict}");
+    assert_eq!(verdict["claims"]["document_number"], "440399198803150018");
+    let matter = wallet.uses(None).await.unwrap()[0].matter.clone().unwrap();
+    assert_eq!((matter.operator.as_str(), matter.case.as_str()), ("7", "2026-0001"));
+
+    // Nobody answers: the scene's second passes.
+    assert_eq!(ask(&city, &wallet, CASEWORK).await["reason"], "CONSENT_EXPIRED");
+    // A code for the venue's own challenge is no approval, and a batch asks nobody.
+    let phone = StrongPhone::of(&city, &person, IdentityLevel::InPerson).await;
+    let challenge = Challenge { audience: "hall".into(), nonce: vec![1; 16] };
+    let batch = json!({ "scans": [
+        { "code": phone.code(&city, None), "scene": HOSPITAL },
+        { "code": phone.code(&city, Some(challenge)), "scene": LIBRARY },
+    ] });
+    let request = city.post("/v1/scans/batch").bearer_auth(&city.hall).json(&batch);
+    let (_, verdicts) = answer(request).await;
+    assert_eq!(verdicts["verdicts"][0]["reason"], "CONSENT_NEEDED", "{verdicts}");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_case_is_named_or_nothing_is_scanned() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let code = code(&wallet);
+    for body in [
+        json!({ "code": code, "scene": CASEWORK }),
+        json!({ "code": code, "scene": CASEWORK, "operator": "7", "purpose": " ", "case": "1" }),
+    ] {
+        assert_problem(city.scan(&city.hall, body).await, "MATTER_MISSING");
+    }
+    let long = json!({ "code": code, "scene": CASEWORK, "operator": "7", "purpose": "x".repeat(65),
+        "case": "1" });
+    assert_problem(city.scan(&city.hall, long).await, "MATTER_INVALID");
+    assert!(wallet.uses(None).await.unwrap().is_empty());
+    city.stop().await;
+}
