@@ -9,6 +9,7 @@
 //! | issue a day pass | [`pass::PassClaims::sign`] |
 //! | draw a code on the holder's device | [`code::CodeDraft`] |
 //! | make and read the city's signed documents | [`trust`], [`status`], [`scene`], [`time`] |
+//! | keep what a device decided without connection | [`receipt::Receipt`] |
 //! | explain a verdict | [`reason::Reason`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -25,6 +26,7 @@ pub mod key;
 pub mod level;
 pub mod pass;
 pub mod reason;
+pub mod receipt;
 pub mod scene;
 pub mod status;
 pub mod time;

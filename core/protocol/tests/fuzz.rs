@@ -12,6 +12,7 @@ use szid_protocol::crypto::{P256Backend, Signer};
 use szid_protocol::digits;
 use szid_protocol::pass::UnverifiedPass;
 use szid_protocol::reason::Reason;
+use szid_protocol::receipt::Receipt;
 use szid_protocol::scene::{ScenePolicy, VerifiedScenePolicies};
 use szid_protocol::status::{Status, VerifiedStatusList};
 use szid_protocol::time;
@@ -175,6 +176,15 @@ fn status_list_claims() {
         if let Ok(list) = VerifiedStatusList::verify(&bytes, &TRUST, NOW) {
             assert_eq!(list.status(u32::MAX), None);
         }
+    });
+}
+
+#[test]
+fn receipt() {
+    let key = Role::Device.signer().public_key();
+    bolero::check!().for_each(|bytes: &[u8]| {
+        let read = Receipt::verify(bytes, &key, &P256Backend);
+        assert!(read.is_err(), "random bytes carry no signature");
     });
 }
 

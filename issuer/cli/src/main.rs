@@ -8,6 +8,7 @@
 
 mod admin;
 mod demo;
+mod gate;
 mod serve;
 mod show;
 mod system;
@@ -40,6 +41,7 @@ enum Command {
     Verify(verify::Args),
     Wallet(wallet::Args),
     Serve(serve::Args),
+    Gate(gate::Args),
     Admin(admin::Args),
 }
 
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Wallet(args) => wallet::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Gate(args) => gate::run(&args),
         Command::Admin(args) => admin::run(&args),
     };
     match outcome {

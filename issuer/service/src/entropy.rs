@@ -35,14 +35,10 @@ pub fn make_random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], Ent
     Ok(bytes)
 }
 
-/// A receipt's id: a UUID of version 7 (RFC 9562, section 5.7), whose first 48 bits are the time.
+/// A receipt's id.
 ///
 /// # Errors
 /// [`EntropyError`].
 pub(crate) fn make_receipt_id(entropy: &dyn Entropy, now: u64) -> Result<[u8; 16], EntropyError> {
-    let mut id = make_random::<16>(entropy)?;
-    id[..6].copy_from_slice(&now.saturating_mul(1000).to_be_bytes()[2..]);
-    id[6] = 0x70 | id[6] & 0x0f;
-    id[8] = 0x80 | id[8] & 0x3f;
-    Ok(id)
+    Ok(szid_protocol::receipt::receipt_id(now, make_random(entropy)?))
 }

@@ -46,6 +46,7 @@ pub(crate) struct Metrics {
     limited: Family<Refusal, Counter>,
     pub(crate) passes_issued: Counter,
     pub(crate) persons_enrolled: Counter,
+    pub(crate) double_uses: Counter,
     pub(crate) in_flight: Gauge,
     trust_expires: Gauge,
 }
@@ -58,6 +59,7 @@ impl Default for Metrics {
         let seconds = Family::new_with_constructor(make);
         let (scans, limited) = (Family::default(), Family::default());
         let (passes_issued, persons_enrolled) = (Counter::default(), Counter::default());
+        let double_uses = Counter::default();
         let (in_flight, trust_expires) = (Gauge::default(), Gauge::default());
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register_with_unit(
@@ -72,6 +74,11 @@ impl Default for Metrics {
         registry.register("passes_issued", "Passes issued", passes_issued.clone());
         registry.register("persons_enrolled", "Enrolments at a counter", persons_enrolled.clone());
         registry.register(
+            "double_uses",
+            "Codes that two devices without connection accepted",
+            double_uses.clone(),
+        );
+        registry.register(
             "trust_list_expiry_timestamp_seconds",
             "When the trust list in force runs out, Unix seconds",
             trust_expires.clone(),
@@ -84,6 +91,7 @@ impl Default for Metrics {
             limited,
             passes_issued,
             persons_enrolled,
+            double_uses,
             in_flight,
             trust_expires,
         }

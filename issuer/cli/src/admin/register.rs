@@ -10,7 +10,7 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{Bearer, Credential, Store, StoreError, Venue, make_credential};
 
-use crate::{Failure, system};
+use crate::{Failure, read_public_key, system};
 
 /// Register a venue, or change one.
 #[derive(clap::Args)]
@@ -62,6 +62,23 @@ pub(super) struct CredentialArgs {
     /// Withdraw the one whose secret is in the environment variable SZID_SECRET.
     #[arg(long)]
     withdraw: bool,
+}
+
+/// Register the key with which a gate signs its receipts. A new key starts a new count of receipts.
+#[derive(clap::Args)]
+pub(super) struct GateArgs {
+    /// The service's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The venue's id.
+    #[arg(long)]
+    venue: String,
+    /// The device's label, as in its credential.
+    #[arg(long)]
+    device: String,
+    /// The public key that `szid gate --make-key` wrote, a DER SubjectPublicKeyInfo.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
 }
 
 /// Walk the audit chain and say whether it is whole, as one JSON object.
@@ -119,6 +136,17 @@ pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {
         eprintln!("此凭据只显示一次 · this secret is shown once:");
         println!("{secret}");
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
+    let key = read_public_key(&args.key)?.to_compressed();
+    let bearer = Bearer::Venue { venue: args.venue.clone(), device: args.device.clone() };
+    with_store(&args.data, async |store| {
+        check_venue(store, &bearer).await?;
+        store.put_gate(&args.venue, &args.device, key, system::now()).await
+    })?;
+    println!("闸机密钥已登记 · gate key registered: {}/{}", args.venue, args.device);
     Ok(ExitCode::SUCCESS)
 }
 

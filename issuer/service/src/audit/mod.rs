@@ -73,6 +73,30 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         matter: Option<Matter>,
     },
+    /// A device decided without connection and told of it later.
+    OfflineScan {
+        /// Names the scan for both sides.
+        receipt: String,
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// The scene.
+        scene: u16,
+        /// Accepted or not.
+        accepted: bool,
+        /// The reason's code.
+        reason: String,
+        /// When the device scanned, Unix seconds.
+        scanned_at: u64,
+    },
+    /// Two devices without connection accepted the same code.
+    DoubleUse {
+        /// The receipt that came second.
+        receipt: String,
+        /// The receipt that came first.
+        first: String,
+    },
     /// Entries older than the retention time were cut off the start of the chain.
     Trimmed {
         /// The last entry that went.

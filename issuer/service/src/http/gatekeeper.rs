@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -14,7 +14,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
-use super::{App, Problem, auth, consents, problem, scans};
+use super::{App, Problem, auth, consents, problem};
 use crate::limits::{ClientAddress, Limits, Rate};
 
 /// Requests between two looks at which keys are idle and can be forgotten.
@@ -23,6 +23,16 @@ const TIDY_EVERY: u64 = 10_000;
 const KEYS: usize = 200_000;
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
+
+/// How much longer than others a request may take, seconds: for a handler that waits for a person.
+#[derive(Clone, Default)]
+pub(super) struct Patience(Arc<AtomicU32>);
+
+impl Patience {
+    pub(super) fn ask_for(&self, seconds: u32) {
+        self.0.store(seconds, Ordering::Relaxed);
+    }
+}
 
 pub(super) struct Gatekeeper {
     service: App,
@@ -127,7 +137,7 @@ pub(super) async fn pass(
     response
 }
 
-async fn admit(gatekeeper: &Gatekeeper, request: Request, next: Next) -> Response {
+async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Response {
     let metrics = &gatekeeper.service.metrics;
     let address = gatekeeper.address(&request);
     if let Some(seconds) = gatekeeper.exceeded(address, request.headers()) {
@@ -137,7 +147,6 @@ async fn admit(gatekeeper: &Gatekeeper, request: Request, next: Next) -> Respons
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let (permits, longer) = match route {
         Some("/v1/holder/consents") => (&gatekeeper.waiting, consents::MAX_WAIT_SECONDS),
-        Some("/v1/scans") => (&gatekeeper.requests, scans::MAX_CONSENT_SECONDS.into()),
         _ => (&gatekeeper.requests, 0),
     };
     let time = gatekeeper.request_time + Duration::from_secs(longer);
@@ -145,13 +154,18 @@ async fn admit(gatekeeper: &Gatekeeper, request: Request, next: Next) -> Respons
         metrics.limited("requests");
         return Problem::Busy.into_response();
     };
-    match tokio::time::timeout(time, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            metrics.limited("time");
-            Problem::Timeout.into_response()
-        }
+    let patience = Patience::default();
+    request.extensions_mut().insert(patience.clone());
+    let mut answer = std::pin::pin!(next.run(request));
+    if let Ok(response) = tokio::time::timeout(time, &mut answer).await {
+        return response;
     }
+    let more = Duration::from_secs(patience.0.load(Ordering::Relaxed).into());
+    if let Ok(response) = tokio::time::timeout(more, answer).await {
+        return response;
+    }
+    metrics.limited("time");
+    Problem::Timeout.into_response()
 }
 
 /// Methods are the client's words: those that no route takes count as one.

@@ -11,6 +11,7 @@ mod oauth;
 mod operations;
 mod problem;
 mod proof;
+mod receipts;
 mod registrar;
 mod scans;
 
@@ -75,6 +76,7 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(documents::time))
         .routes(routes!(scans::scan))
         .routes(routes!(scans::batch))
+        .routes(routes!(receipts::upload))
         .routes(routes!(operations::healthy))
         .routes(routes!(operations::ready))
         .routes(routes!(operations::metrics))

@@ -15,6 +15,7 @@ use std::pin::Pin;
 
 pub use credentials::make_credential;
 pub use error::StoreError;
+use szid_protocol::receipt::Receipt;
 pub use types::*;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
@@ -118,6 +119,16 @@ pub trait Store: Send + Sync {
         before: Option<ReceiptId>,
         limit: usize,
     ) -> Answer<'_, Vec<IdentityUse>>;
+
+    /// Registers the key of a device that uploads receipts. A new key starts a new count.
+    fn put_gate(&self, venue: &str, device: &str, key: [u8; 33], at: u64) -> Answer<'_, ()>;
+
+    /// Such a device.
+    fn gate(&self, venue: &str, device: &str) -> Answer<'_, Option<Gate>>;
+
+    /// Keeps what a device decided without connection, in the order of its numbers, each once: the audit entry, the use that
+    /// the person sees, and a report where a code was accepted by two receipts. A number that is left out ends it there.
+    fn keep_receipts(&self, receipts: Vec<Receipt>, at: u64) -> Answer<'_, ReceiptsKept>;
 
     /// Used codes of `since` and later: what an operator's tools and the tests look at.
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>>;

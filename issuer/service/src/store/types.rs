@@ -317,6 +317,28 @@ pub enum Kept {
     Before(Earlier),
 }
 
+/// A device that decides without connection and uploads its receipts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// The key that signs its receipts, as a compressed point.
+    pub key: [u8; 33],
+    /// The number of the last receipt that was kept.
+    pub last: u64,
+}
+
+/// What became of uploaded receipts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiptsKept {
+    /// The number of the last receipt that is kept now.
+    pub last: u64,
+    /// How many were new.
+    pub kept: u64,
+    /// How many were there already.
+    pub known: u64,
+    /// Receipts of codes that another receipt had used: accepted twice without connection.
+    pub doubles: Vec<ReceiptId>,
+}
+
 /// One scan. No claim values.
 #[derive(Clone, Debug)]
 pub struct ScanRecord {

@@ -8,7 +8,7 @@ mod release;
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ use szid_verifier::derive_operator_digest;
 
 use super::auth::VenueDevice;
 use super::body::JsonBody;
+use super::gatekeeper::Patience;
 use super::problem::Problems;
 use super::{App, Problem};
 use crate::claims::Claims;
@@ -30,7 +31,6 @@ use crate::store::{
     Consent, Earlier, Kept, Person, ReceiptId, Retry, ScanOutcome, ScanRecord, Subject, UsedCode,
 };
 use asking::Checked;
-pub(super) use release::MAX_CONSENT_SECONDS;
 
 const MAX_BATCH: usize = 100;
 /// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
@@ -141,6 +141,7 @@ pub(super) struct BatchAnswer {
 pub(super) async fn scan(
     caller: VenueDevice,
     State(service): State<App>,
+    Extension(patience): Extension<Patience>,
     headers: HeaderMap,
     JsonBody(request): JsonBody<ScanRequest>,
 ) -> Result<Json<ScanAnswer>, Problem> {
@@ -162,6 +163,7 @@ pub(super) async fn scan(
         let only = scan.only.as_deref();
         let assembled = release::assemble(&service, &caller, policy, person, only, now)?;
         if release::must_ask(&verdict, policy) {
+            patience.ask_for(release::MAX_CONSENT_SECONDS);
             consent =
                 release::ask_citizen(&service, &caller, policy, &scan, person, &assembled).await?;
             verdict = release::after_consent(verdict, consent);

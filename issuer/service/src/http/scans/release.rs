@@ -17,7 +17,7 @@ use crate::service::Service;
 use crate::store::{Consent, Person};
 
 /// The longest that a scan waits for the citizen, seconds.
-pub(crate) const MAX_CONSENT_SECONDS: u32 = 120;
+pub(super) const MAX_CONSENT_SECONDS: u32 = 120;
 
 /// The claims that this venue may receive of this person, as far as it wants them.
 pub(super) fn assemble(

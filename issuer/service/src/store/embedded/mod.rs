@@ -1,5 +1,6 @@
 //! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
 
+mod gates;
 mod people;
 mod permutation;
 mod prune;
@@ -16,14 +17,15 @@ mod writer;
 use std::path::Path;
 
 use fjall::PersistMode;
+use szid_protocol::receipt::Receipt;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::{Entropy, make_random};
 
 use super::{
-    Account, Answer, Bearer, Credential, Earlier, Enrolment, Grant, GrantFault, IdentityUse, Kept,
-    Person, PersonId, ReceiptId, ScanRecord, StatusChange, StatusListState, Store, StoreError,
-    TokenPair, UsedCode, Venue,
+    Account, Answer, Bearer, Credential, Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse,
+    Kept, Person, PersonId, ReceiptId, ReceiptsKept, ScanRecord, StatusChange, StatusListState,
+    Store, StoreError, TokenPair, UsedCode, Venue,
 };
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
@@ -299,6 +301,19 @@ impl Store for EmbeddedStore {
         limit: usize,
     ) -> Answer<'_, Vec<IdentityUse>> {
         self.walk(move |tables| scans::uses(tables, person, before, limit))
+    }
+
+    fn put_gate(&self, venue: &str, device: &str, key: [u8; 33], at: u64) -> Answer<'_, ()> {
+        let (venue, device) = (venue.to_owned(), device.to_owned());
+        self.writer.submit(move |transaction| gates::put(transaction, &venue, &device, key, at))
+    }
+
+    fn gate(&self, venue: &str, device: &str) -> Answer<'_, Option<Gate>> {
+        self.read(|tables| decode_found(tables.find(Table::Gates, &gates::key(venue, device))?))
+    }
+
+    fn keep_receipts(&self, receipts: Vec<Receipt>, at: u64) -> Answer<'_, ReceiptsKept> {
+        self.writer.submit(move |transaction| gates::keep(transaction, receipts, at))
     }
 
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>> {

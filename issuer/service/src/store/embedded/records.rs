@@ -1,8 +1,8 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
 use crate::store::{
-    Account, Bearer, Consent, Credential, Earlier, Grant, IdentityUse, Matter, Person, PersonId,
-    StoreError, Venue,
+    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, Matter, Person,
+    PersonId, StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -248,6 +248,17 @@ impl Record for Earlier {
             consent: read_consent(row)?,
             at: row.number()?,
         })
+    }
+}
+
+impl Record for Gate {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.key);
+        row.number(self.last);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self { key: row.array()?, last: row.number()? })
     }
 }
 

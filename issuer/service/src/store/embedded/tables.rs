@@ -47,10 +47,14 @@ pub(super) enum Table {
     Uses,
     /// Hash of device and key -> what the request came to.
     Retries,
+    /// Venue id, zero, device -> gate.
+    Gates,
+    /// Second, device digest -> receipt that used the code without connection.
+    OfflineUses,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 18;
+pub(super) const TABLES: usize = 20;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -71,6 +75,8 @@ const NAMES: [&str; TABLES] = [
     "audit",
     "uses",
     "retries",
+    "gates",
+    "offline-uses",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";

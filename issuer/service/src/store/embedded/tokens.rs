@@ -70,6 +70,7 @@ pub(super) enum Expiring {
     Family = 2,
     Use = 3,
     Retry = 4,
+    OfflineUse = 5,
 }
 
 pub(super) fn note_expiry(transaction: &mut Transaction, kind: Expiring, at: u64, key: &[u8; 32]) {
@@ -236,6 +237,9 @@ pub(super) fn prune(
             kind if kind == Expiring::Token as u8 => transaction.remove(Table::Tokens, key),
             kind if kind == Expiring::Family as u8 => forget_family(transaction, key, now)?,
             kind if kind == Expiring::Use as u8 => transaction.remove(Table::Uses, key),
+            kind if kind == Expiring::OfflineUse as u8 => {
+                transaction.remove(Table::OfflineUses, &key[..24]);
+            }
             kind if kind == Expiring::Retry as u8 => transaction.remove(Table::Retries, key),
             _ => return Err(damaged),
         }

@@ -1,0 +1,178 @@
+//! `szid gate`: the gate as a process of its own.
+
+mod config;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use szid_gate::{Gate, GateParts, Ports, ServiceClient, http, lines, sync, upload};
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::FileSigner;
+use szid_protocol::crypto::Signer;
+use szid_verifier::scanner::Scanner;
+use tokio::io::BufReader;
+use tracing_subscriber::EnvFilter;
+
+use crate::{Failure, read_public_key, system, write_file};
+use config::Config;
+
+/// Verify citizen codes beside a venue's scanner, with or without the service.
+///
+/// It fetches the city's lists when it can, remembers used codes over power cuts, and keeps a signed receipt of every
+/// verdict until the service has it. Programs on this machine ask POST /v1/scans; a scanner that sends lines is read with
+/// --input. Verdicts of --input go to standard output, logs to standard error.
+/// Exit code: 0 stopped, 1 it cannot go on, 2 the configuration is wrong.
+///
+/// Example:
+///   szid gate --make-key gate-1.pem           and register gate-1.spki: szid admin gate --help
+///   szid gate --print-example > gate.toml
+///   SZID_CREDENTIAL=... szid gate --config gate.toml --input /dev/ttyACM0
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The configuration.
+    #[arg(long, env = "SZID_GATE_CONFIG", value_name = "FILE", default_value = "gate.toml")]
+    config: PathBuf,
+    /// Where to listen, in place of the configuration's `listen`.
+    #[arg(long, env = "SZID_GATE_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Read codes from a serial device, line by line, or from standard input with `-`.
+    #[arg(long, value_name = "PATH")]
+    input: Option<PathBuf>,
+    /// A command to run with each verdict of --input: its first argument is the reason, the verdict is on its standard input.
+    #[arg(long, value_name = "COMMAND", requires = "input")]
+    exec: Option<String>,
+    /// Make the key that signs receipts in FILE, and its public half beside it with the ending spki; then end.
+    #[arg(long, value_name = "FILE")]
+    make_key: Option<PathBuf>,
+    /// Print a configuration with every setting explained, and end.
+    #[arg(long)]
+    print_example: bool,
+}
+
+struct System;
+
+impl Ports for System {
+    fn now(&self) -> u64 {
+        system::now()
+    }
+
+    fn random(&self) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        szid_issuer::entropy::Entropy::fill(&SystemEntropy, &mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if args.print_example {
+        print!("{}", config::EXAMPLE);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(path) = &args.make_key {
+        let signer = FileSigner::make(path, &SystemEntropy).map_err(Failure::failed)?;
+        let public = path.with_extension("spki");
+        write_file(&public, signer.public_key().to_spki_der().map_err(Failure::failed)?)?;
+        println!("{}", public.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut config = Config::read(&args.config)?;
+    if let Some(listen) = &args.listen {
+        config.listen.clone_from(listen);
+    }
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|_| Failure::usage("log is not a level such as info"))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let credential = std::env::var("SZID_CREDENTIAL").map_err(|_| {
+        Failure::usage("SZID_CREDENTIAL is not set: the bearer credential of this device")
+    })?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
+    runtime.block_on(serve(config, &credential, args))
+}
+
+async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode, Failure> {
+    let client = ServiceClient::new(&config.service, credential)
+        .ok_or_else(|| Failure::failed("TLS cannot be set up"))?;
+    let client = Arc::new(client);
+    let address: std::net::SocketAddr =
+        config.listen.parse().map_err(|_| Failure::usage("listen is not an address:port"))?;
+    if !address.ip().is_loopback() {
+        return Err(Failure::usage(
+            "a gate listens on a loopback address only: it asks nobody who they are",
+        ));
+    }
+    let listener = tokio::net::TcpListener::bind(address).await;
+    let listener = listener.map_err(|error| {
+        Failure::usage(format_args!("cannot listen on {}: {error}", config.listen))
+    })?;
+    let gate = Arc::new(Gate::open(parts(&config)?).map_err(Failure::failed)?);
+    let local = listener.local_addr().map_err(Failure::failed)?;
+    tracing::info!(address = %local, queued = gate.state().queued, "the gate is open");
+    let syncing = tokio::spawn(sync::run(Arc::clone(&gate), Arc::clone(&client)));
+    let uploading = tokio::spawn(upload::run(Arc::clone(&gate), client));
+    let router = http::router(Arc::clone(&gate));
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
+    match &args.input {
+        None => serving.await.map_err(Failure::failed)?,
+        Some(path) => {
+            let exec = args.exec.as_deref();
+            let reading = read_lines(Arc::clone(&gate), path, exec);
+            // Either end of the work ends it.
+            tokio::select! {
+                served = serving => served.map_err(Failure::failed)?,
+                read = reading => read?,
+            }
+        }
+    }
+    syncing.abort();
+    uploading.abort();
+    tracing::info!(
+        queued = gate.state().queued,
+        "the gate is closed; receipts wait for the next start"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parts(config: &Config) -> Result<GateParts, Failure> {
+    let scanner = Scanner::default();
+    Ok(GateParts {
+        folder: config.data_dir.clone(),
+        roots: config.roots.iter().map(|path| read_public_key(path)).collect::<Result<_, _>>()?,
+        venue: config.venue.clone(),
+        device: config.device.clone(),
+        scene: config.scene,
+        signer: Arc::new(FileSigner::read(&config.key).map_err(Failure::usage)?),
+        scanner,
+        used_codes: config.used_codes,
+        ports: Arc::new(System),
+    })
+}
+
+async fn read_lines(gate: Arc<Gate>, path: &PathBuf, exec: Option<&str>) -> Result<(), Failure> {
+    let output = tokio::io::stdout();
+    let read = if path.as_os_str() == "-" {
+        lines::run(gate, BufReader::new(tokio::io::stdin()), output, exec).await
+    } else {
+        let device = tokio::fs::File::open(path).await.map_err(|error| {
+            Failure::usage(format_args!("cannot read {}: {error}", path.display()))
+        })?;
+        lines::run(gate, BufReader::new(device), output, exec).await
+    };
+    read.map_err(Failure::failed)
+}
+
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminated) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    {
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    let _ = interrupted.await;
+}

@@ -1,0 +1,124 @@
+//! The service as a gate talks to it. Every wait and every answer is bounded.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{ETAG, IF_NONE_MATCH};
+use reqwest::{Client, Response, StatusCode};
+use serde::Deserialize;
+
+/// The longest wait for a connection, and for a whole answer.
+const CONNECT: Duration = Duration::from_secs(5);
+const TOTAL: Duration = Duration::from_secs(20);
+/// The largest document, bytes: a status list that does not compress.
+const MAX_DOCUMENT: usize = 2 << 20;
+const MAX_ANSWER: usize = 16 * 1024;
+
+/// Why something could not be had. The words are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    /// The service cannot be reached.
+    #[error("UNREACHABLE")]
+    Unreachable,
+    /// It refused.
+    #[error("REFUSED_{0}")]
+    Refused(u16),
+    /// The answer is not what the interface promises.
+    #[error("UNEXPECTED")]
+    Unexpected,
+}
+
+/// The service, and the tags of what was fetched.
+pub struct ServiceClient {
+    http: Client,
+    base_url: String,
+    credential: String,
+    tags: Mutex<HashMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Uploaded {
+    pub(crate) last: u64,
+}
+
+impl ServiceClient {
+    /// A client for a service and this device's credential. `None` when the system's TLS cannot be set up.
+    pub fn new(base_url: &str, credential: &str) -> Option<Self> {
+        let http = Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(TOTAL)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .ok()?;
+        Some(Self {
+            http,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            credential: credential.to_owned(),
+            tags: Mutex::default(),
+        })
+    }
+
+    /// A document, or `None` where it has not changed since it was last [noted](Self::note).
+    pub(crate) async fn document(&self, path: &str) -> Result<Option<Document>, Fault> {
+        let known = self.tags.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        let mut request = self.http.get(format!("{}{path}", self.base_url));
+        if let Some(tag) = known {
+            request = request.header(IF_NONE_MATCH, tag);
+        }
+        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        match response.status() {
+            StatusCode::NOT_MODIFIED => Ok(None),
+            StatusCode::OK => {
+                let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
+                let tag = tag.map(str::to_owned);
+                Ok(Some(Document { tag, bytes: bounded(response, MAX_DOCUMENT).await? }))
+            }
+            other => Err(Fault::Refused(other.as_u16())),
+        }
+    }
+
+    /// Notes that a document is in use, so that it is only fetched again once it has changed.
+    pub(crate) fn note(&self, path: &str, tag: Option<String>) {
+        let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        // Status lists of past days are never asked for again.
+        if tags.len() > 256 {
+            tags.clear();
+        }
+        if let Some(tag) = tag {
+            tags.insert(path.to_owned(), tag);
+        }
+    }
+
+    pub(crate) async fn upload(&self, receipts: &[String]) -> Result<Uploaded, Fault> {
+        let request = self
+            .http
+            .post(format!("{}/v1/receipts", self.base_url))
+            .bearer_auth(&self.credential)
+            .json(&serde_json::json!({ "receipts": receipts }));
+        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        match response.status() {
+            StatusCode::OK => {
+                let body = bounded(response, MAX_ANSWER).await?;
+                serde_json::from_slice(&body).map_err(|_| Fault::Unexpected)
+            }
+            other => Err(Fault::Refused(other.as_u16())),
+        }
+    }
+}
+
+pub(crate) struct Document {
+    pub(crate) tag: Option<String>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+async fn bounded(mut response: Response, limit: usize) -> Result<Vec<u8>, Fault> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Unreachable)? {
+        if body.len() + chunk.len() > limit {
+            return Err(Fault::Unexpected);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,20 @@
+//! A venue's gate: one small process beside the scanner that verifies citizen codes whether or not the service can be
+//! reached.
+//!
+//! It fetches the city's signed documents when it can ([`sync`]), verifies with what it holds ([`Gate::scan`]), keeps a
+//! signed receipt of every verdict on disk before it answers ([`ReceiptQueue`]), and uploads them in order later
+//! ([`upload`]).
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod client;
+mod gate;
+pub mod http;
+pub mod lines;
+mod queue;
+pub mod sync;
+pub mod upload;
+
+pub use client::ServiceClient;
+pub use gate::{Gate, GateAnswer, GateError, GateParts, GateState, Ports};
+pub use queue::{QueueError, ReceiptQueue};

@@ -1,0 +1,353 @@
+//! Receipts that wait for their upload: on disk before the verdict is answered, in order, until the service has them.
+//!
+//! ```text
+//! receipts-<first number>.log   frames, one a receipt: length 4 | check 8 | the signed bytes       integers are big-endian
+//! uploaded                      the number of the last receipt that the service has 8 | check 8
+//! check: first 8 bytes of SHA-256(number | the signed bytes)
+//! ```
+//! One frame is durable before the next is written, so that a kill or a power cut tears the last one only, which nobody was
+//! answered for.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+use szid_protocol::receipt::MAX_BYTES;
+
+const FRAME: usize = 12;
+/// Receipts of one file; whole files go once all of theirs are uploaded.
+const PER_FILE: u64 = 4096;
+/// The largest file there can be.
+const MAX_FILE: u64 = PER_FILE * (FRAME + MAX_BYTES) as u64;
+const CURSOR: &str = "uploaded";
+const LOCK: &str = "lock";
+
+/// Why the queue cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueueError {
+    /// Another gate works on this folder.
+    #[error("another gate uses this folder")]
+    InUse,
+    /// The disk does not take or give what it should.
+    #[error("the disk failed: {0}")]
+    Disk(#[from] io::Error),
+    /// A file was changed by something else than a kill or a power cut.
+    #[error("the receipts in {0} are damaged")]
+    Damaged(PathBuf),
+    /// The receipt could not be made.
+    #[error("the receipt could not be signed")]
+    Sign,
+}
+
+/// The queue in a folder of its own.
+pub struct ReceiptQueue {
+    folder: PathBuf,
+    state: Mutex<State>,
+    _lock: File,
+}
+
+struct State {
+    /// The number that the next receipt gets.
+    next: u64,
+    /// The last one that the service has.
+    uploaded: u64,
+    /// The first numbers of the files, in order.
+    files: Vec<u64>,
+    /// The file that is written, and its length.
+    current: Option<(File, u64)>,
+}
+
+impl ReceiptQueue {
+    /// Opens the queue, or makes it. A torn last frame is cut off.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, QueueError> {
+        let folder = folder.into();
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join(LOCK))?;
+        lock.try_lock().map_err(|_| QueueError::InUse)?;
+        let uploaded = read_cursor(&folder)?;
+        let files = file_numbers(&folder)?;
+        let mut next = uploaded + 1;
+        let mut current = None;
+        if let Some(first) = files.last() {
+            let path = path_of(&folder, *first);
+            let (frames, whole) = read_file(&path, *first)?;
+            let file = OpenOptions::new().append(true).open(&path)?;
+            if file.metadata()?.len() > whole {
+                file.set_len(whole)?;
+                file.sync_all()?;
+            }
+            // After a lost cursor the files know better, and after lost files the cursor.
+            next = next.max(first + frames.len() as u64);
+            current = Some((file, whole));
+        }
+        let state = Mutex::new(State { next, uploaded, files, current });
+        Ok(Self { folder, state, _lock: lock })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the receipt of the next number and keeps it; it is on disk on return, or its number is not used.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn append(&self, make: impl FnOnce(u64) -> Option<Vec<u8>>) -> Result<u64, QueueError> {
+        let mut state = self.state();
+        let number = state.next;
+        let receipt = make(number).filter(|receipt| receipt.len() <= MAX_BYTES);
+        let receipt = receipt.ok_or(QueueError::Sign)?;
+        let frame = encode(number, &receipt);
+        let (mut file, length) = match state.current.take() {
+            Some(current) if number - state.files.last().copied().unwrap_or(number) < PER_FILE => {
+                current
+            }
+            _ => {
+                let file = new_file(&self.folder, number)?;
+                state.files.push(number);
+                (file, 0)
+            }
+        };
+        let written = file.write_all(&frame).and_then(|()| file.sync_data());
+        if let Err(error) = written {
+            // What was half written must not stand before the next frame.
+            if file.set_len(length).and_then(|()| file.sync_data()).is_ok() {
+                state.current = Some((file, length));
+            }
+            return Err(error.into());
+        }
+        state.current = Some((file, length + frame.len() as u64));
+        state.next += 1;
+        Ok(number)
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> u64 {
+        let state = self.state();
+        state.next - 1 - state.uploaded
+    }
+
+    /// The oldest that wait, in order, at most so many.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn oldest(&self, most: usize) -> Result<Vec<Vec<u8>>, QueueError> {
+        let (first_wanted, end, files) = {
+            let state = self.state();
+            (state.uploaded + 1, state.next, state.files.clone())
+        };
+        let mut found = Vec::new();
+        for (at, first) in files.iter().enumerate() {
+            let after = files.get(at + 1).copied().unwrap_or(end);
+            if after <= first_wanted || found.len() >= most {
+                continue;
+            }
+            let (frames, _) = read_file(&path_of(&self.folder, *first), *first)?;
+            let wanted =
+                (*first..).zip(frames).filter(|(number, _)| (first_wanted..end).contains(number));
+            found.extend(wanted.map(|(_, receipt)| receipt).take(most - found.len()));
+        }
+        Ok(found)
+    }
+
+    /// Notes that the service has everything up to a number, and lets files go that hold nothing else.
+    ///
+    /// # Errors
+    /// [`QueueError::Disk`]: the same receipts are uploaded again then, which changes nothing.
+    pub fn uploaded(&self, last: u64) -> Result<(), QueueError> {
+        let mut state = self.state();
+        let last = last.min(state.next - 1);
+        if last <= state.uploaded {
+            return Ok(());
+        }
+        write_cursor(&self.folder, last)?;
+        state.uploaded = last;
+        while let [first, second, ..] = state.files.as_slice()
+            && *second <= last + 1
+        {
+            fs::remove_file(path_of(&self.folder, *first))?;
+            state.files.remove(0);
+        }
+        Ok(())
+    }
+}
+
+fn check(number: u64, receipt: &[u8]) -> [u8; 8] {
+    let digest = Sha256::new().chain_update(number.to_be_bytes()).chain_update(receipt).finalize();
+    let mut check = [0; 8];
+    check.copy_from_slice(&digest[..8]);
+    check
+}
+
+fn encode(number: u64, receipt: &[u8]) -> Vec<u8> {
+    // Receipts are bounded far below 4 GiB.
+    let length = u32::try_from(receipt.len()).unwrap_or(u32::MAX);
+    [length.to_be_bytes().as_slice(), &check(number, receipt), receipt].concat()
+}
+
+fn decode(number: u64, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (found, rest) = rest.split_first_chunk::<8>()?;
+    let (receipt, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    (check(number, receipt) == *found).then_some((receipt, rest))
+}
+
+/// The receipts of a file, and the length of what is whole of it.
+fn read_file(path: &Path, first: u64) -> Result<(Vec<Vec<u8>>, u64), QueueError> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_FILE).read_to_end(&mut bytes)?;
+    let (mut frames, mut rest) = (Vec::new(), bytes.as_slice());
+    while let Some((receipt, after)) = decode(first + frames.len() as u64, rest) {
+        frames.push(receipt.to_vec());
+        rest = after;
+    }
+    // More than one frame is not what a kill or a power cut leaves.
+    if rest.len() > FRAME + MAX_BYTES {
+        return Err(QueueError::Damaged(path.to_owned()));
+    }
+    Ok((frames, (bytes.len() - rest.len()) as u64))
+}
+
+fn path_of(folder: &Path, first: u64) -> PathBuf {
+    folder.join(format!("receipts-{first:020}.log"))
+}
+
+fn file_numbers(folder: &Path) -> Result<Vec<u64>, QueueError> {
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| {
+            name.strip_prefix("receipts-")?.strip_suffix(".log")?.parse::<u64>().ok()
+        });
+        numbers.extend(number);
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn new_file(folder: &Path, first: u64) -> Result<File, QueueError> {
+    let path = path_of(folder, first);
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    // What is there was never answered for: the number was not used.
+    file.set_len(0)?;
+    sync_folder(folder)?;
+    Ok(file)
+}
+
+fn read_cursor(folder: &Path) -> Result<u64, QueueError> {
+    let path = folder.join(CURSOR);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error.into()),
+    };
+    let whole = bytes.split_first_chunk::<8>().and_then(|(number, found)| {
+        let number = u64::from_be_bytes(*number);
+        (found == check(number, b"")).then_some(number)
+    });
+    whole.ok_or(QueueError::Damaged(path))
+}
+
+/// The old cursor or the new one is there at any moment.
+fn write_cursor(folder: &Path, number: u64) -> Result<(), QueueError> {
+    let draft = folder.join("uploaded.new");
+    let mut file = File::create(&draft)?;
+    file.write_all(&[number.to_be_bytes(), check(number, b"")].concat())?;
+    file.sync_all()?;
+    fs::rename(&draft, folder.join(CURSOR))?;
+    sync_folder(folder)
+}
+
+fn sync_folder(folder: &Path) -> Result<(), QueueError> {
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(number: u64) -> Vec<u8> {
+        format!("receipt {number}").into_bytes()
+    }
+
+    fn append(queue: &ReceiptQueue) -> u64 {
+        queue.append(|number| Some(receipt(number))).unwrap()
+    }
+
+    #[test]
+    fn what_was_appended_waits_in_order_until_it_is_uploaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        assert!(matches!(ReceiptQueue::open(folder.path()), Err(QueueError::InUse)));
+        assert_eq!((1..=5).map(|_| append(&queue)).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+        queue.uploaded(2).unwrap();
+        drop(queue);
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        assert_eq!(queue.waiting(), 3);
+        assert_eq!(queue.oldest(2).unwrap(), [receipt(3), receipt(4)]);
+        queue.uploaded(1).unwrap();
+        assert_eq!(queue.waiting(), 3, "the cursor does not go back");
+        queue.uploaded(99).unwrap();
+        assert_eq!((queue.waiting(), append(&queue)), (0, 6));
+        assert!(matches!(queue.append(|_| None), Err(QueueError::Sign)));
+        assert_eq!(append(&queue), 7, "a receipt that was not made uses no number");
+    }
+
+    #[test]
+    fn whole_files_go_and_numbers_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..PER_FILE + 10).for_each(|_| _ = append(&queue));
+        assert_eq!(file_numbers(folder.path()).unwrap(), [1, PER_FILE + 1]);
+        queue.uploaded(PER_FILE - 3).unwrap();
+        let over_the_edge = queue.oldest(5).unwrap();
+        assert_eq!(over_the_edge.last().unwrap(), &receipt(PER_FILE + 2));
+        queue.uploaded(PER_FILE + 10).unwrap();
+        assert_eq!(file_numbers(folder.path()).unwrap(), [PER_FILE + 1]);
+        drop(queue);
+        assert_eq!(append(&ReceiptQueue::open(folder.path()).unwrap()), PER_FILE + 11);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_loses_the_cut_receipt_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..3).for_each(|_| _ = append(&queue));
+        drop(queue);
+        let path = path_of(folder.path(), 1);
+        let whole = fs::read(&path).unwrap();
+        let frame = whole.len() / 3;
+        for length in 0..whole.len() {
+            fs::write(&path, &whole[..length]).unwrap();
+            let queue = ReceiptQueue::open(folder.path()).unwrap();
+            let left = (length / frame) as u64;
+            assert_eq!(queue.waiting(), left, "{length}");
+            assert_eq!(append(&queue), left + 1);
+            assert_eq!(queue.oldest(9).unwrap().len() as u64, left + 1);
+        }
+    }
+
+    #[test]
+    fn a_changed_file_is_damage_and_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..200).for_each(|_| _ = append(&queue));
+        queue.uploaded(1).unwrap();
+        drop(queue);
+        let path = path_of(folder.path(), 1);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[30] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        assert!(matches!(ReceiptQueue::open(folder.path()), Err(QueueError::Damaged(_))));
+        bytes[30] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        fs::write(folder.path().join(CURSOR), b"nonsense").unwrap();
+        assert!(matches!(ReceiptQueue::open(folder.path()), Err(QueueError::Damaged(_))));
+    }
+}

@@ -1,0 +1,117 @@
+//! Keeping the city's signed documents fresh. What cannot be fetched or is not good leaves what is held in force.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use szid_protocol::day::{DAY, end_of_day};
+use szid_verifier::VerifierError;
+
+use crate::client::{Fault, ServiceClient};
+use crate::gate::Gate;
+
+/// Between two rounds when all is well, and the longest wait when it is not.
+const EVERY: Duration = Duration::from_secs(60);
+const AT_MOST: Duration = Duration::from_secs(600);
+/// The most status lists of one day.
+const MAX_LISTS: u32 = 64;
+
+/// What one round came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Documents that are new.
+    pub changed: u32,
+    /// What went wrong: the document, and a stable word.
+    pub faults: Vec<(String, String)>,
+}
+
+impl Round {
+    fn fault(&mut self, path: &str, word: String) {
+        tracing::warn!(document = path, word, "not fetched: what is held stays in force");
+        self.faults.push((path.to_owned(), word));
+    }
+}
+
+/// Fetches what has changed, once: trust list, scene policies, the status lists of today and tomorrow.
+pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
+    let mut round = Round::default();
+    let now = gate.ports.now();
+    let trusted = |bytes: &[u8]| gate.verifier.ingest_trust(bytes, now).map(drop);
+    fetch(client, "/v1/trust", &mut round, trusted).await;
+    let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now).map(drop);
+    fetch(client, "/v1/scenes", &mut round, scenes).await;
+    let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now).map(drop);
+    for day in [end_of_day(now), end_of_day(now) + DAY] {
+        for list in 0..MAX_LISTS {
+            let path = format!("/v1/status/{day}/{list}");
+            if !fetch(client, &path, &mut round, status).await {
+                break;
+            }
+        }
+    }
+    if let Err(error) = gate.verifier.prune(now) {
+        tracing::warn!(%error, "old lists cannot be removed");
+    }
+    round
+}
+
+/// False where there is no such document, or the service cannot be reached.
+async fn fetch(
+    client: &ServiceClient,
+    path: &str,
+    round: &mut Round,
+    ingest: impl FnOnce(&[u8]) -> Result<(), VerifierError>,
+) -> bool {
+    match client.document(path).await {
+        Ok(None) => true,
+        Ok(Some(document)) => {
+            match ingest(&document.bytes) {
+                Ok(()) => {
+                    round.changed += 1;
+                    client.note(path, document.tag);
+                }
+                Err(error) => round.fault(path, error.code().to_owned()),
+            }
+            true
+        }
+        // After the last list of a day there is none.
+        Err(Fault::Refused(404)) if path.starts_with("/v1/status/") => false,
+        Err(fault) => {
+            round.fault(path, fault.to_string());
+            false
+        }
+    }
+}
+
+/// Goes on for ever: a round a minute, longer apart while the service cannot be reached, never in step with other gates.
+pub async fn run(gate: Arc<Gate>, client: Arc<ServiceClient>) {
+    let mut failed = 0;
+    loop {
+        let round = once(&gate, &client).await;
+        failed = if round.faults.is_empty() { 0 } else { failed + 1 };
+        tokio::time::sleep(jittered(pause(EVERY, failed), &gate)).await;
+    }
+}
+
+/// Doubles with every failure.
+pub(crate) fn pause(every: Duration, failures: u32) -> Duration {
+    every.saturating_mul(1 << failures.min(8)).min(AT_MOST.max(every))
+}
+
+/// Up to a fifth less.
+pub(crate) fn jittered(time: Duration, gate: &Gate) -> Duration {
+    let random = gate.ports.random().map_or(0, |bytes| bytes[0]);
+    time.mul_f64(1.0 - f64::from(random) / 255.0 / 5.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_and_end_somewhere() {
+        assert_eq!(pause(EVERY, 0), Duration::from_secs(60));
+        assert_eq!(pause(EVERY, 2), Duration::from_secs(240));
+        assert_eq!(pause(EVERY, 40), AT_MOST);
+        assert_eq!(pause(Duration::from_secs(1), 40), Duration::from_secs(256));
+    }
+}

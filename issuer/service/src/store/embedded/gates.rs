@@ -1,0 +1,152 @@
+//! What devices without connection decided, kept when they upload it.
+
+use data_encoding::BASE64URL_NOPAD;
+use szid_protocol::day::DAY;
+use szid_protocol::reason::Reason;
+use szid_protocol::receipt::{Receipt, ScannedCode};
+
+use crate::audit::AuditEvent;
+use crate::store::{Consent, Gate, IdentityUse, PersonId, ReceiptId, ReceiptsKept, StoreError};
+
+use super::pass_key;
+use super::records::{decode_found, encode};
+use super::scans::put_use;
+use super::tables::Table;
+use super::tokens::{Expiring, note_expiry};
+use super::transaction::Transaction;
+
+/// How long a code that was used without connection is remembered: longer than any device may stay alone.
+const OFFLINE_USES_KEPT: u64 = 31 * DAY;
+
+pub(super) fn key(venue: &str, device: &str) -> Vec<u8> {
+    [venue, device].join("\0").into_bytes()
+}
+
+pub(super) fn put(
+    transaction: &mut Transaction,
+    venue: &str,
+    device: &str,
+    public: [u8; 33],
+    at: u64,
+) -> Result<(), StoreError> {
+    let row = key(venue, device);
+    let known: Option<Gate> = decode_found(transaction.find(Table::Gates, &row)?)?;
+    let last = known.filter(|gate| gate.key == public).map_or(0, |gate| gate.last);
+    transaction.put(Table::Gates, &row, encode(&Gate { key: public, last }));
+    let id = format!("{venue}/{device}");
+    transaction.audit(AuditEvent::Registration { what: "gate".into(), id }, at)?;
+    Ok(())
+}
+
+pub(super) fn keep(
+    transaction: &mut Transaction,
+    receipts: Vec<Receipt>,
+    at: u64,
+) -> Result<ReceiptsKept, StoreError> {
+    let mut outcome = ReceiptsKept::default();
+    for receipt in receipts {
+        let row = key(&receipt.venue, &receipt.device);
+        let gate: Option<Gate> = decode_found(transaction.find(Table::Gates, &row)?)?;
+        let gate = gate.ok_or(StoreError::NotFound)?;
+        outcome.last = gate.last;
+        if receipt.sequence <= gate.last {
+            outcome.known += 1;
+            continue;
+        }
+        if receipt.sequence != gate.last + 1 {
+            break;
+        }
+        keep_one(transaction, &receipt, at, &mut outcome)?;
+        let gate = Gate { last: receipt.sequence, ..gate };
+        transaction.put(Table::Gates, &row, encode(&gate));
+        outcome.last = gate.last;
+        outcome.kept += 1;
+    }
+    Ok(outcome)
+}
+
+fn keep_one(
+    transaction: &mut Transaction,
+    receipt: &Receipt,
+    at: u64,
+    outcome: &mut ReceiptsKept,
+) -> Result<(), StoreError> {
+    let accepted = Reason::from_code(&receipt.reason).is_some_and(Reason::is_accept);
+    let event = AuditEvent::OfflineScan {
+        receipt: BASE64URL_NOPAD.encode(&receipt.id),
+        venue: receipt.venue.clone(),
+        device: receipt.device.clone(),
+        scene: receipt.scene,
+        accepted,
+        reason: receipt.reason.clone(),
+        scanned_at: receipt.at,
+    };
+    transaction.audit(event, at)?;
+    let Some(code) = &receipt.code else { return Ok(()) };
+    if let Some(person) = transaction.find(Table::Passes, &pass_key(code.exp, code.status_index))? {
+        let person = person.try_into().map_err(|_| StoreError::Damaged("a pass"))?;
+        put_use(transaction, PersonId(person), &as_use(receipt));
+    }
+    if accepted {
+        note_use(transaction, receipt, code, at, outcome)?;
+    }
+    Ok(())
+}
+
+fn as_use(receipt: &Receipt) -> IdentityUse {
+    IdentityUse {
+        receipt: receipt.id,
+        venue: receipt.venue.clone(),
+        device: receipt.device.clone(),
+        scene: receipt.scene,
+        reason: receipt.reason.clone(),
+        claims: Vec::new(),
+        consent: Consent::NotAsked,
+        matter: None,
+        offline: true,
+        at: receipt.at,
+    }
+}
+
+/// Remembers the code; one that another receipt used is told to the operator.
+fn note_use(
+    transaction: &mut Transaction,
+    receipt: &Receipt,
+    code: &ScannedCode,
+    at: u64,
+    outcome: &mut ReceiptsKept,
+) -> Result<(), StoreError> {
+    let mut row = [0; 32];
+    row[..8].copy_from_slice(&code.iat.to_be_bytes());
+    row[8..24].copy_from_slice(&code.device);
+    let before = transaction.find(Table::OfflineUses, &row[..24])?;
+    // The same desk may look at a code twice; two devices may not both let it pass.
+    let here = key(&receipt.venue, &receipt.device);
+    match before {
+        None => {
+            let value = [receipt.id.as_slice(), &here].concat();
+            transaction.put(Table::OfflineUses, &row[..24], value);
+            note_expiry(transaction, Expiring::OfflineUse, at + OFFLINE_USES_KEPT, &row);
+        }
+        Some(before) => {
+            let split = before.split_first_chunk::<16>();
+            let (other, there) = split.ok_or(StoreError::Damaged("an offline use"))?;
+            if there != here.as_slice() {
+                report(transaction, &receipt.id, other, at)?;
+                outcome.doubles.push(receipt.id);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn report(
+    transaction: &mut Transaction,
+    receipt: &ReceiptId,
+    other: &ReceiptId,
+    at: u64,
+) -> Result<(), StoreError> {
+    let [receipt, first] = [receipt, other].map(|id| BASE64URL_NOPAD.encode(id));
+    transaction.audit(AuditEvent::DoubleUse { receipt, first }, at)?;
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! Gates, with the service up, down and back: verdicts from what they hold, receipts that arrive once.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use szid_gate::{Gate, GateAnswer, GateParts, Ports, ServiceClient, sync, upload};
+use szid_issuer::audit::{AuditEvent, ChainReport};
+use szid_issuer::entropy::{Entropy, SystemEntropy};
+use szid_issuer::keys::FileSigner;
+use szid_issuer::store::{Bearer, Venue};
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::DAY;
+use szid_tests::city::*;
+use szid_verifier::scanner::Scanner;
+
+struct TestPorts(Arc<TestClock>);
+
+impl Ports for TestPorts {
+    fn now(&self) -> u64 {
+        self.0.time()
+    }
+
+    fn random(&self) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        SystemEntropy.fill(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+/// A gate of the park that is registered with the service.
+struct Device {
+    name: &'static str,
+    signer: Arc<dyn Signer>,
+    secret: String,
+    folder: tempfile::TempDir,
+}
+
+impl Device {
+    async fn register(city: &City, name: &'static str) -> Self {
+        let now = city.clock.time();
+        let venue = Venue {
+            id: "park".into(),
+            name: "演示山海公园".into(),
+            uscc: "91440399EXAMPLEC1C".into(),
+            scenes: vec![PARK],
+            suspended: false,
+            ages: vec![60],
+        };
+        let store = city.store();
+        store.put_venue(venue, now).await.unwrap();
+        let bearer = Bearer::Venue { venue: "park".into(), device: name.into() };
+        let secret = credential(&*store, bearer, now).await;
+        let signer = Arc::new(FileSigner::throw_away(&SystemEntropy).unwrap());
+        store.put_gate("park", name, signer.public_key().to_compressed(), now).await.unwrap();
+        Self { name, signer, secret, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn open(&self, city: &City) -> Gate {
+        self.open_in(city, self.folder.path())
+    }
+
+    fn open_in(&self, city: &City, folder: &Path) -> Gate {
+        let parts = GateParts {
+            folder: folder.to_owned(),
+            roots: vec![city.root],
+            venue: "park".into(),
+            device: self.name.into(),
+            scene: PARK,
+            signer: Arc::clone(&self.signer),
+            scanner: Scanner::default(),
+            used_codes: 10_000,
+            ports: Arc::new(TestPorts(Arc::clone(&city.clock))),
+        };
+        Gate::open(parts).unwrap()
+    }
+
+    fn client(&self, base_url: &str) -> ServiceClient {
+        ServiceClient::new(base_url, &self.secret).unwrap()
+    }
+}
+
+fn reason(answer: &GateAnswer) -> &'static str {
+    answer.reason
+}
+
+#[tokio::test]
+async fn a_gate_goes_on_without_the_service_and_over_its_own_restart() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let (frozen, frozen_wallet) = city.citizen(SAMPLE).await;
+    let device = Device::register(&city, "gate-1").await;
+    let gate = device.open(&city);
+    let client = device.client(&city.base_url);
+    assert!(!gate.is_ready());
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "TRUST_MISSING");
+    city.set_account(&frozen, "freeze").await;
+    let first = sync::once(&gate, &client).await;
+    assert!(first.faults.is_empty() && first.changed >= 3, "{first:?}");
+    let second = sync::once(&gate, &client).await;
+    assert_eq!((second.changed, second.faults.len()), (0, 0), "only what has changed is fetched");
+    let clock = Arc::clone(&city.clock);
+
+    let good = code(&wallet);
+    let accepted = gate.scan(&good, "");
+    assert_eq!(reason(&accepted), "OK");
+    assert!(accepted.offline && accepted.receipt.is_some() && accepted.clock_behind.is_none());
+    assert_eq!(reason(&gate.scan(&good, "")), "REPLAY");
+    assert_eq!(reason(&gate.scan(&code(&frozen_wallet), "")), "FROZEN");
+    // Power goes and comes back: lists, used codes and receipts are there, the service is not.
+    drop(gate);
+    let gate = device.open(&city);
+    assert!(gate.is_ready());
+    assert_eq!(reason(&gate.scan(&good, "")), "REPLAY");
+    clock.advance(1);
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK");
+    assert!(!upload::once(&gate, &device.client("http://127.0.0.1:9")).await);
+    assert_eq!(gate.state().queued, 6);
+
+    // Older than the scene allows: the scene's rule, with the lists' ages in the answer.
+    clock.advance(DAY + 60);
+    let stale = gate.scan(&code(&wallet), "");
+    assert_eq!(reason(&stale), "STATUS_TOO_OLD", "tomorrow's list is a day old");
+    clock.advance(7 * DAY);
+    let stale = gate.scan(&code(&wallet), "");
+    assert_eq!(reason(&stale), "TRUST_TOO_OLD");
+    assert!(stale.freshness.trust_age.unwrap() > 7 * DAY);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_is_told_loudly() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let gate = device.open(&city);
+    sync::once(&gate, &device.client(&city.base_url)).await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let now = code(&wallet);
+    city.clock.set_back(600);
+    let behind = gate.scan(&now, "");
+    assert_eq!(reason(&behind), "VERIFIER_CLOCK_BEHIND");
+    assert_eq!(behind.clock_behind, Some(600));
+    assert_eq!(gate.state().clock_behind, Some(600));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn every_receipt_arrives_once_and_a_double_use_is_reported() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let (north, south) =
+        (Device::register(&city, "north").await, Device::register(&city, "south").await);
+    let gates = [(&north, north.open(&city)), (&south, south.open(&city))];
+    for (device, gate) in &gates {
+        sync::once(gate, &device.client(&city.base_url)).await;
+    }
+    let good = code(&wallet);
+    let receipts: Vec<_> = gates
+        .iter()
+        .map(|(_, gate)| {
+            let answer = gate.scan(&good, "");
+            assert_eq!(reason(&answer), "OK", "no gate can know of the other");
+            answer.receipt.unwrap()
+        })
+        .collect();
+    assert_eq!(reason(&gates[0].1.scan("12345", "")), "NOT_A_CITIZEN_CODE");
+    city.clock.advance(120);
+    for _ in 0..2 {
+        for (device, gate) in &gates {
+            assert!(upload::once(gate, &device.client(&city.base_url)).await);
+            assert_eq!(gate.state().queued, 0);
+        }
+    }
+    let entries = city.store().audit_entries(1, 100).await.unwrap();
+    let kept: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            AuditEvent::OfflineScan { receipt, .. } => Some(receipt.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(kept.len(), 3);
+    let doubles: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            AuditEvent::DoubleUse { receipt, first } => Some((receipt.clone(), first.clone())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(doubles, [(receipts[1].clone(), receipts[0].clone())]);
+    // The citizen sees both, and that no connection was there.
+    let uses = wallet.uses(None).await.unwrap();
+    assert_eq!(uses.len(), 2);
+    assert!(uses.iter().all(|one| one.offline && one.reason == "OK" && one.claims.is_empty()));
+    assert!(uses.iter().all(|one| receipts.contains(&one.receipt)));
+    let head = city.store().audit_head().await.unwrap();
+    assert_eq!(city.store().audit_verify(Some(head)).await.unwrap(), ChainReport::Whole(head));
+    let text = city.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(text.contains("szid_double_uses_total 1"), "{text}");
+    city.stop().await;
+}
+
+/// A service that keeps receipts and then loses some of its answers.
+#[derive(Default)]
+struct Forgetful {
+    kept: Mutex<Vec<String>>,
+    requests: AtomicUsize,
+}
+
+async fn take(
+    State(service): State<Arc<Forgetful>>,
+    Json(body): Json<Value>,
+) -> Result<Json<Value>, StatusCode> {
+    let receipts = body["receipts"].as_array().unwrap().clone();
+    let mut kept = service.kept.lock().unwrap();
+    let turn = service.requests.fetch_add(1, Ordering::SeqCst);
+    if turn == 0 {
+        return Err(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    for receipt in receipts {
+        let receipt = receipt.as_str().unwrap().to_owned();
+        if !kept.contains(&receipt) {
+            kept.push(receipt);
+        }
+    }
+    // It kept them, and the answer got lost.
+    if turn == 1 {
+        return Err(StatusCode::BAD_GATEWAY);
+    }
+    Ok(Json(json!({ "last": kept.len(), "kept": 0, "known": 0 })))
+}
+
+#[tokio::test]
+async fn lost_answers_cost_nothing() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let gate = device.open(&city);
+    (0..250).for_each(|_| drop(gate.scan("12345", "")));
+    let service = Arc::new(Forgetful::default());
+    let router = Router::new().route("/v1/receipts", post(take)).with_state(Arc::clone(&service));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let client = device.client(&base_url);
+    assert!(!upload::once(&gate, &client).await && !upload::once(&gate, &client).await);
+    assert_eq!(gate.state().queued, 250);
+    assert!(upload::once(&gate, &client).await);
+    assert_eq!((gate.state().queued, service.kept.lock().unwrap().len()), (0, 250));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn receipts_are_the_devices_own_and_leave_no_gap() {
+    let city = City::found().await;
+    let (north, south) =
+        (Device::register(&city, "north").await, Device::register(&city, "south").await);
+    let send = async |secret: &str, receipts: Vec<Vec<u8>>| {
+        let receipts: Vec<_> = receipts.iter().map(|bytes| BASE64URL_NOPAD.encode(bytes)).collect();
+        let request = city.post("/v1/receipts").bearer_auth(secret);
+        answer(request.json(&json!({ "receipts": receipts }))).await
+    };
+    let sign = |device: &Device, signer: &Arc<dyn Signer>, sequence| {
+        let receipt = szid_protocol::receipt::Receipt {
+            at: city.clock.time(),
+            id: [sequence as u8; 16],
+            venue: "park".into(),
+            device: device.name.into(),
+            sequence,
+            scene: PARK,
+            reason: "OK".into(),
+            code: None,
+        };
+        receipt.sign(&**signer).unwrap()
+    };
+    let first = sign(&north, &north.signer, 1);
+    assert_problem(send(&city.hall, vec![first.clone()]).await, "GATE_UNKNOWN");
+    assert_problem(send(&south.secret, vec![first.clone()]).await, "RECEIPT_INVALID");
+    let borrowed = sign(&south, &north.signer, 1);
+    assert_problem(send(&north.secret, vec![borrowed]).await, "RECEIPT_FOREIGN");
+    assert_problem(send(&north.secret, vec![vec![0; 2000]]).await, "RECEIPT_INVALID");
+    let (_, kept) = send(&north.secret, vec![first.clone(), sign(&north, &north.signer, 3)]).await;
+    assert_eq!(kept, json!({ "last": 1, "kept": 1, "known": 0 }), "the second is missing");
+    let (_, again) = send(&north.secret, vec![first]).await;
+    assert_eq!(again, json!({ "last": 1, "kept": 0, "known": 1 }));
+    city.stop().await;
+}
