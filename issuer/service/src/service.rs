@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::housekeeping;
+use crate::http::Sessions;
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -99,6 +100,7 @@ pub(crate) struct Service {
     pub(crate) status_lists: Arc<StatusLists>,
     pub(crate) passes: BoundedPassCache,
     pub(crate) metrics: Metrics,
+    pub(crate) sessions: Sessions,
 }
 
 /// A service that answers requests until it is shut down.
@@ -184,6 +186,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses(now).await?);
     let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
+    let sessions = Sessions::new(parts.base_url.starts_with("https://"));
     Ok(Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
@@ -200,6 +203,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         status_lists: Arc::new(status_lists),
         passes: BoundedPassCache::new(REMEMBERED_PASSES),
         metrics: Metrics::default(),
+        sessions,
     })
 }
 

@@ -56,7 +56,7 @@ impl Gatekeeper {
         let by_address = self.per_address.as_ref().and_then(|limit| wait(limit, &address));
         by_address.or_else(|| {
             let limit = self.per_credential.as_ref()?;
-            wait(limit, &auth::bearer_hash(headers)?)
+            wait(limit, &auth::caller_hash(&self.service, headers)?)
         })
     }
 
@@ -150,6 +150,7 @@ fn known(method: &axum::http::Method) -> &'static str {
         "GET" => "GET",
         "POST" => "POST",
         "HEAD" => "HEAD",
+        "DELETE" => "DELETE",
         _ => "other",
     }
 }

@@ -109,7 +109,7 @@ struct Checked {
 }
 
 /// Verifies one code. A refused code is not an error: it is answered with a verdict.
-#[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = [])),
+#[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = []), ("console" = [])),
     request_body = ScanRequest, responses(
     (status = 200, body = ScanAnswer),
     Problems,
@@ -129,7 +129,7 @@ pub(super) async fn scan(
 }
 
 /// Verifies many codes. A request that is wrong in one scan is refused as a whole, before any code is looked at.
-#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = [])),
+#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = []), ("console" = [])),
     request_body = BatchRequest, responses(
     (status = 200, body = BatchAnswer),
     Problems,
