@@ -141,8 +141,11 @@ function onScan(text) {
 
 async function work() {
   desk.checking = true;
-  while (desk.waiting.length > 0) await check(desk.waiting.shift());
-  desk.checking = false;
+  try {
+    while (desk.waiting.length > 0) await check(desk.waiting.shift());
+  } finally {
+    desk.checking = false;
+  }
 }
 
 async function check(text) {
@@ -209,7 +212,6 @@ function note(state, answer) {
   what.className = "what";
   what.append(`${STATES[state].zh} · ${answer.text?.zh ?? ""} `, english(answer.reason ?? ""));
   entry.append(shape, time, where, what);
-  at("log").querySelector(".none")?.remove();
   at("log").prepend(entry);
   while (at("log").children.length > MAX_LOG) at("log").lastElementChild.remove();
 }
