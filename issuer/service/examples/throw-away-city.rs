@@ -1,7 +1,7 @@
 //! A whole issuer service for tests in other languages: throw-away keys, demo mode, a free port of this machine.
 //!
-//! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar` and of a `venue`
-//! (the library, scene 2). Runs until its standard input closes, and leaves nothing behind.
+//! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a `venue` (the
+//! library, scene 2) and of a `hall` with several scenes. Runs until its standard input closes, and leaves nothing behind.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
 
 use std::error::Error;
@@ -21,6 +21,8 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The scene of the venue.
 const LIBRARY: u16 = 2;
+/// The scenes of the hall: hotel, library, scenic spot, hospital.
+const HALL: [u16; 4] = [1, LIBRARY, 3, 6];
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
@@ -33,12 +35,13 @@ async fn main() -> Outcome<()> {
     let parts = ServiceParts::throw_away(&base_url, folder, keys, clock, entropy)?;
     let root = parts.roots[0];
     let service = start(listener, parts).await?;
-    let (venue, registrar) = register(&service).await?;
+    let (venue, hall, registrar) = register(&service).await?;
     let city = json!({
         "base_url": base_url,
         "root_spki": BASE64.encode(&root.to_spki_der()?),
         "registrar": registrar,
         "venue": venue,
+        "hall": hall,
     });
     println!("{city}");
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
@@ -46,20 +49,22 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Registers the library and a registrar; returns their secrets.
-async fn register(service: &Running) -> Outcome<(String, String)> {
-    let venue = Venue {
-        id: "library".into(),
-        name: "演示市图书馆".into(),
-        uscc: "12440399EXAMPLEB3N".into(),
-        scenes: vec![LIBRARY],
-        suspended: false,
-        ages: vec![60],
-    };
+/// Registers the library, the hall and a registrar; returns their secrets.
+async fn register(service: &Running) -> Outcome<(String, String, String)> {
     let (store, now) = (service.store(), SystemClock.now());
-    store.put_venue(venue, now).await?;
-    let desk = Bearer::Venue { venue: "library".into(), device: "desk".into() };
-    let counter = Bearer::Registrar { registrar: "counter-1".into() };
     let admit = async |bearer| make_credential(&*store, bearer, &SystemEntropy, now).await;
-    Ok((admit(desk).await?, admit(counter).await?))
+    let venue = async |id: &str, name: &str, scenes: &[u16]| {
+        let (id, name, scenes) = (id.to_owned(), name.to_owned(), scenes.to_vec());
+        let uscc = "12440399EXAMPLEB3N".into();
+        let desk = Bearer::Venue { venue: id.clone(), device: "desk".into() };
+        store
+            .put_venue(Venue { id, name, uscc, scenes, suspended: false, ages: vec![60] }, now)
+            .await?;
+        admit(desk).await
+    };
+    Ok((
+        venue("library", "演示市图书馆", &[LIBRARY]).await?,
+        venue("hall", "演示市综合服务大厅", &HALL).await?,
+        admit(Bearer::Registrar { registrar: "counter-1".into() }).await?,
+    ))
 }

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::housekeeping;
+use crate::http::Sessions;
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -101,6 +102,7 @@ pub(crate) struct Service {
     pub(crate) passes: BoundedPassCache,
     pub(crate) consents: ConsentDesk,
     pub(crate) metrics: Metrics,
+    pub(crate) sessions: Sessions,
 }
 
 /// A service that answers requests until it is shut down.
@@ -186,6 +188,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses(now).await?);
     let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
+    let sessions = Sessions::new(parts.base_url.starts_with("https://"));
     Ok(Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
@@ -203,6 +206,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         passes: BoundedPassCache::new(REMEMBERED_PASSES),
         consents: ConsentDesk::default(),
         metrics: Metrics::default(),
+        sessions,
     })
 }
 

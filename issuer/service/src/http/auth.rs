@@ -18,14 +18,25 @@ const MAX_SECRET: usize = 200;
 pub(super) fn bearer_hash(headers: &HeaderMap) -> Option<[u8; 32]> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
-    let secret = secret.trim();
-    let fits =
-        scheme.eq_ignore_ascii_case("bearer") && !secret.is_empty() && secret.len() <= MAX_SECRET;
+    if scheme.eq_ignore_ascii_case("bearer") { hash_secret(secret.trim()) } else { None }
+}
+
+/// The SHA-256 of a secret, if it can be one.
+pub(super) fn hash_secret(secret: &str) -> Option<[u8; 32]> {
+    let fits = !secret.is_empty() && secret.len() <= MAX_SECRET;
     fits.then(|| Sha256::digest(secret).into())
 }
 
-async fn bearer(service: &Service, headers: &HeaderMap) -> Result<Bearer, Problem> {
-    let hash = bearer_hash(headers).ok_or(Problem::CredentialMissing)?;
+/// What a request's rate is counted by: its secret, or the credential behind its console session.
+pub(super) fn caller_hash(service: &Service, headers: &HeaderMap) -> Option<[u8; 32]> {
+    bearer_hash(headers).or_else(|| {
+        let living = service.sessions.find(headers, service.clock.now())?;
+        Some(living.credential)
+    })
+}
+
+async fn bearer(service: &Service, hash: Option<[u8; 32]>) -> Result<Bearer, Problem> {
+    let hash = hash.ok_or(Problem::CredentialMissing)?;
     let credential = service.store.credential(hash).await?.ok_or(Problem::CredentialMissing)?;
     if credential.revoked { Err(Problem::CredentialRevoked) } else { Ok(credential.bearer) }
 }
@@ -37,14 +48,14 @@ impl FromRequestParts<App> for Registrar {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        match bearer(service, &parts.headers).await? {
+        match bearer(service, bearer_hash(&parts.headers)).await? {
             Bearer::Registrar { registrar } => Ok(Self(registrar)),
             Bearer::Venue { .. } => Err(Problem::RoleDenied),
         }
     }
 }
 
-/// A device of a venue that may scan.
+/// A device of a venue that may scan: by its bearer secret, or by a session of the desk console and that session's token.
 pub(super) struct VenueDevice {
     pub(super) venue: Venue,
     pub(super) device: String,
@@ -54,12 +65,29 @@ impl FromRequestParts<App> for VenueDevice {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        let Bearer::Venue { venue, device } = bearer(service, &parts.headers).await? else {
-            return Err(Problem::RoleDenied);
-        };
-        let venue = service.store.venue(&venue).await?.ok_or(Problem::CredentialMissing)?;
-        if venue.suspended { Err(Problem::VenueSuspended) } else { Ok(Self { venue, device }) }
+        let headers = &parts.headers;
+        if headers.contains_key(header::AUTHORIZATION) {
+            let hash = bearer_hash(headers).ok_or(Problem::CredentialMissing)?;
+            return venue_device(service, hash).await;
+        }
+        let living = service.sessions.find(headers, service.clock.now());
+        let living = living.ok_or(Problem::CredentialMissing)?;
+        living.check_token(headers)?;
+        // The credential is asked for every time: a session ends with it.
+        venue_device(service, living.credential).await
     }
+}
+
+/// The device behind a credential, as long as it is good and its venue may scan.
+pub(super) async fn venue_device(
+    service: &Service,
+    hash: [u8; 32],
+) -> Result<VenueDevice, Problem> {
+    let Bearer::Venue { venue, device } = bearer(service, Some(hash)).await? else {
+        return Err(Problem::RoleDenied);
+    };
+    let venue = service.store.venue(&venue).await?.ok_or(Problem::CredentialMissing)?;
+    if venue.suspended { Err(Problem::VenueSuspended) } else { Ok(VenueDevice { venue, device }) }
 }
 
 async fn session(service: &Service, headers: &HeaderMap) -> Result<Option<PersonId>, StoreError> {

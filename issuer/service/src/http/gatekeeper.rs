@@ -69,7 +69,7 @@ impl Gatekeeper {
         let by_address = self.per_address.as_ref().and_then(|limit| wait(limit, &address));
         by_address.or_else(|| {
             let limit = self.per_credential.as_ref()?;
-            wait(limit, &auth::bearer_hash(headers)?)
+            wait(limit, &auth::caller_hash(&self.service, headers)?)
         })
     }
 
@@ -174,6 +174,7 @@ fn known(method: &axum::http::Method) -> &'static str {
         "GET" => "GET",
         "POST" => "POST",
         "HEAD" => "HEAD",
+        "DELETE" => "DELETE",
         _ => "other",
     }
 }

@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod consents;
+mod console;
 mod documents;
 mod gatekeeper;
 mod holder;
@@ -14,6 +15,7 @@ mod proof;
 mod receipts;
 mod registrar;
 mod scans;
+mod sessions;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use utoipa_axum::routes;
 
 pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
+pub(crate) use sessions::Sessions;
 
 use crate::limits::Limits;
 use crate::service::Service;
@@ -48,6 +51,7 @@ type App = Arc<Service>;
         (name = "registrar", description = "Enrolment at the counter, states of accounts"),
         (name = "documents", description = "The city's signed documents, for anyone"),
         (name = "scans", description = "Verdicts for venues"),
+        (name = "console", description = "The desk console's sessions, in a browser"),
         (name = "operation", description = "For the operator"),
     )
 )]
@@ -77,6 +81,7 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(scans::scan))
         .routes(routes!(scans::batch))
         .routes(routes!(receipts::upload))
+        .routes(routes!(console::open, console::session, console::close))
         .routes(routes!(operations::healthy))
         .routes(routes!(operations::ready))
         .routes(routes!(operations::metrics))
@@ -96,6 +101,7 @@ pub(crate) fn router(service: App, limits: &Limits) -> Router {
     let (router, _) = described_routes().split_for_parts();
     let gatekeeper = Arc::new(Gatekeeper::new(Arc::clone(&service), limits));
     router
+        .merge(szid_console::router())
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(limits.body_bytes))

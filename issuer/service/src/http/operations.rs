@@ -7,12 +7,12 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::Modify;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
 use super::problem::ProblemBody;
 use super::{App, Problem};
 
-/// Names the three kinds of bearer secrets in the description.
+/// Names the three kinds of bearer secrets, and the console's cookie, in the description.
 pub(super) struct Credentials;
 
 impl Modify for Credentials {
@@ -22,6 +22,9 @@ impl Modify for Credentials {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme(name, scheme);
         }
+        let about = "With the header X-CSRF-Token; named __Host-szid-session where the service is reached over TLS";
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description("szid-session", about));
+        components.add_security_scheme("console", SecurityScheme::ApiKey(cookie));
     }
 }
 

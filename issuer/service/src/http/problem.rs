@@ -45,6 +45,7 @@ problems! {
     Timeout, "TIMEOUT", REQUEST_TIMEOUT, "请求超时", "the request took too long", "send it again; if it happens again, ask the operator";
     CredentialMissing, "CREDENTIAL_MISSING", UNAUTHORIZED, "缺少或无效的访问凭据", "the bearer credential is missing or not known", "send a current credential as Authorization: Bearer";
     CredentialRevoked, "CREDENTIAL_REVOKED", FORBIDDEN, "访问凭据已撤销", "the bearer credential was withdrawn", "ask the operator for a new one";
+    SessionToken, "SESSION_TOKEN", FORBIDDEN, "页面令牌缺失或不符", "the session's token is missing or not this session's", "send the csrf value of GET /console/session as X-CSRF-Token; in a browser, load the page again";
     RoleDenied, "ROLE_DENIED", FORBIDDEN, "此凭据无权调用该接口", "this credential may not use this address", "use a credential of the role that this address is for";
     VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停", "the venue is suspended", "ask the operator";
     SceneMissing, "SCENE_MISSING", BAD_REQUEST, "未指明场景", "the scene is not named, and the venue has more than one", "name one of the venue's scenes";

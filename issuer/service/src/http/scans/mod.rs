@@ -132,7 +132,7 @@ pub(super) struct BatchAnswer {
 ///
 /// Where the scene asks the citizen, the answer comes once they have answered, or the scene's time is over. With an
 /// `Idempotency-Key` the same request can be sent again for a day: it gets the same verdict and receipt and counts once.
-#[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = [])),
+#[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = []), ("console" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each scan")),
     request_body = ScanRequest, responses(
     (status = 200, body = ScanAnswer),
@@ -198,7 +198,7 @@ pub(super) async fn scan(
 
 /// Verifies many codes, for turnstiles and ticket gates. No claims are given, and scenes that ask the citizen are refused
 /// here. A request that is wrong in one scan is refused as a whole, before any code is looked at.
-#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = [])),
+#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = []), ("console" = [])),
     request_body = BatchRequest, responses(
     (status = 200, body = BatchAnswer),
     Problems,

@@ -1,0 +1,333 @@
+// The desk: signs in, sends what was scanned, shows what came of it.
+
+import * as camera from "./camera.js";
+import { listen } from "./entry.js";
+import * as service from "./service.js";
+import { play } from "./sound.js";
+import * as verdict from "./verdict.js";
+import { STATES, TOLD, age } from "./words.js";
+
+/// Scans that may wait behind the one that is being checked.
+const MAX_WAITING = 3;
+const MAX_LOG = 10;
+/// Milliseconds between two looks at the connection.
+const PROBE_EVERY = 15000;
+const PROBE_OFFLINE_EVERY = 3000;
+
+const at = (id) => document.getElementById(id);
+const code = at("code");
+const kept = new URLSearchParams(location.search).get("keep");
+/// How long a verdict and its data stay, seconds.
+const keep = Math.min(300, Math.max(1, Number(kept) || 30));
+
+const desk = { session: null, online: true, muted: false, waiting: [], checking: false, ages: null };
+
+// ---- texts in two languages
+
+function english(text) {
+  const part = document.createElement("span");
+  part.lang = "en";
+  part.textContent = text;
+  return part;
+}
+
+function put(element, { zh, en }) {
+  element.replaceChildren(zh, " ", english(en));
+}
+
+// ---- signing in and out
+
+function showDesk(session) {
+  desk.session = session;
+  at("sign-in").hidden = true;
+  at("desk").hidden = false;
+  at("sign-in-problem").replaceChildren();
+  at("venue").textContent = `${session.venue.name} · ${session.device}`;
+  const remembered = sessionStorage.getItem("scene");
+  const options = session.scenes.map((scene) => {
+    const option = new Option(`${scene.name_zh} · ${scene.name_en}`, String(scene.id));
+    option.selected = String(scene.id) === remembered;
+    return option;
+  });
+  at("scene").replaceChildren(...options);
+  at("operator").value = sessionStorage.getItem("operator") ?? "";
+  sceneChanged();
+  verdict.clear();
+  code.focus();
+  watch();
+}
+
+function showSignIn(problem) {
+  desk.session = null;
+  desk.waiting.length = 0;
+  if (camera.isRunning()) toggleCamera();
+  verdict.clear();
+  at("log").replaceChildren();
+  at("purpose").value = at("case").value = "";
+  at("desk").hidden = true;
+  at("sign-in").hidden = false;
+  const told = at("sign-in-problem");
+  told.replaceChildren();
+  if (problem) put(told, problem);
+  at("credential").value = "";
+  at("credential").focus();
+}
+
+function asWords(error) {
+  if (error instanceof service.Refused) {
+    const { title_zh, title, detail, code: name } = error.told;
+    return {
+      zh: title_zh ?? `服务出错 ${error.status}`,
+      en: [title ?? `the service failed (${error.status})`, detail, name].filter(Boolean).join(" · "),
+    };
+  }
+  return { zh: "连接不上服务", en: "The service cannot be reached" };
+}
+
+at("sign-in-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const credential = at("credential").value.trim();
+  at("credential").value = "";
+  if (!credential) return;
+  try {
+    showDesk(await service.signIn(credential));
+  } catch (error) {
+    showSignIn(asWords(error));
+  }
+});
+
+at("sign-out").addEventListener("click", async () => {
+  try {
+    await service.signOut();
+    showSignIn();
+  } catch (error) {
+    showSignIn(error instanceof service.Refused ? null : asWords(error));
+  }
+});
+
+// ---- scenes
+
+const scene = () => desk.session?.scenes.find(({ id }) => String(id) === at("scene").value);
+
+function sceneChanged() {
+  const chosen = scene();
+  if (chosen) sessionStorage.setItem("scene", at("scene").value);
+  const releases = chosen !== undefined && chosen.consent !== "none" && chosen.claims.length > 0;
+  at("purpose-field").hidden = at("case-field").hidden = !releases;
+  if (!releases) at("purpose").value = at("case").value = "";
+  const note = at("scene-note");
+  note.hidden = false;
+  if (!chosen) put(note, { zh: "本场所没有登记场景，请联系管理员。", en: "This venue has no scene: ask the operator." });
+  else if (chosen.challenge) put(note, { zh: "此场景须由自助终端出码，本页不能核验。", en: "This scene needs a terminal that shows a code first." });
+  else if (chosen.consent === "ask") put(note, { zh: "信息须经市民在手机上同意。", en: "The citizen is asked on the phone." });
+  else if (chosen.consent === "notice") put(note, { zh: "依法查验，市民会收到告知。", en: "Statutory: the citizen is told." });
+  else note.hidden = true;
+}
+
+at("scene").addEventListener("change", () => {
+  sceneChanged();
+  verdict.clear();
+});
+at("operator").addEventListener("change", () => sessionStorage.setItem("operator", at("operator").value.trim()));
+
+// ---- scanning
+
+function onScan(text) {
+  if (!scene()) return tell("unsent", TOLD.scene);
+  if (desk.waiting.length >= MAX_WAITING) return tell("unsent", TOLD.busy);
+  desk.waiting.push(text);
+  if (!desk.checking) work();
+}
+
+async function work() {
+  desk.checking = true;
+  try {
+    while (desk.waiting.length > 0) await check(desk.waiting.shift());
+  } finally {
+    desk.checking = false;
+  }
+}
+
+async function check(text) {
+  const question = { code: text, scene: Number(at("scene").value), operator: at("operator").value.trim() };
+  for (const name of ["purpose", "case"]) {
+    const value = at(name).value.trim();
+    if (value) question[name] = value;
+  }
+  // At once, so that the last person's verdict is never taken for this one's.
+  verdict.show("checking");
+  try {
+    const answer = await service.scan(question);
+    reached(true);
+    const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
+    if (state === "accept") at("case").value = "";
+    desk.ages = { ...answer.freshness, at: performance.now() };
+    told(state, answer);
+    showAges();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function failed(error) {
+  if (error instanceof service.Unreachable) {
+    if (!error.sent) reached(false);
+    return tell("unsent", error.sent ? TOLD.silence : TOLD.offline);
+  }
+  if (!(error instanceof service.Refused)) {
+    tell("unsent", TOLD.silence);
+    throw error;
+  }
+  const over = ["CREDENTIAL_MISSING", "CREDENTIAL_REVOKED", "VENUE_SUSPENDED", "SESSION_TOKEN"];
+  if (over.includes(error.told.code)) {
+    const words = asWords(error);
+    return showSignIn({ zh: `${words.zh}。${TOLD.signedOut.zh}`, en: `${words.en}. ${TOLD.signedOut.en}` });
+  }
+  const { zh, en } = asWords(error);
+  tell("unsent", { text: { zh, en }, staff: TOLD.silence.staff, code: error.told.code ?? "" });
+}
+
+/// The page's own word, where the service has none.
+function tell(state, { text, staff, code: reason }) {
+  told(state, { text, staff, reason });
+}
+
+function told(state, answer) {
+  if (!desk.muted) play(state === "accept" || state === "refuse" ? state : "unsent");
+  verdict.show(state, answer, keep);
+  note(state, answer);
+}
+
+/// Time, scene and reason; never whose code it was.
+function note(state, answer) {
+  const entry = document.createElement("li");
+  const shape = at("shape").parentElement.cloneNode(true);
+  shape.removeAttribute("class");
+  shape.firstElementChild.removeAttribute("id");
+  const time = document.createElement("time");
+  time.textContent = new Date().toLocaleTimeString("zh-CN", { hour12: false });
+  const where = document.createElement("span");
+  where.textContent = scene()?.name_zh ?? "";
+  const what = document.createElement("span");
+  what.className = "what";
+  what.append(`${STATES[state].zh} · ${answer.text?.zh ?? ""} `, english(answer.reason ?? ""));
+  entry.append(shape, time, where, what);
+  at("log").prepend(entry);
+  while (at("log").children.length > MAX_LOG) at("log").lastElementChild.remove();
+}
+
+// ---- connection and ages
+
+function reached(online) {
+  const changed = desk.online !== online;
+  desk.online = online;
+  at("banner").hidden = online;
+  at("connection").dataset.state = online ? "online" : "offline";
+  const words = online ? { zh: "● 已连接", en: "Online" } : { zh: "▲ 未连接", en: "Offline" };
+  if (changed || !at("connection").textContent) put(at("connection"), words);
+}
+
+let next = 0;
+
+async function watch() {
+  clearTimeout(next);
+  if (!desk.session) return;
+  const found = await service.probe();
+  reached(found.reached);
+  if (typeof found.trustAge === "number") {
+    desk.ages = { status_age: null, ...desk.ages, trust_age: found.trustAge, at: desk.ages?.at ?? performance.now(), trustAt: performance.now() };
+    showAges();
+  }
+  clearTimeout(next);
+  next = setTimeout(watch, found.reached ? PROBE_EVERY : PROBE_OFFLINE_EVERY);
+}
+
+function showAges() {
+  if (!desk.ages) return;
+  const passed = (since) => (performance.now() - since) / 1000;
+  const { trust_age: trust, status_age: status, at: asked, trustAt } = desk.ages;
+  put(at("trust-age"), age(typeof trust === "number" ? trust + passed(trustAt ?? asked) : null));
+  if (status === 0) put(at("status-age"), { zh: "实时查询", en: "live" });
+  else put(at("status-age"), age(typeof status === "number" ? status + passed(asked) : null));
+}
+
+addEventListener("offline", () => reached(false));
+addEventListener("online", watch);
+at("retry").addEventListener("click", () => {
+  watch();
+  code.focus();
+});
+setInterval(showAges, 5000);
+
+// ---- sound, camera, keys
+
+function toggleSound() {
+  desk.muted = !desk.muted;
+  at("mute").setAttribute("aria-pressed", String(desk.muted));
+  at("mute-zh").textContent = desk.muted ? "声音关" : "声音开";
+  at("mute-en").textContent = desk.muted ? "Sound off" : "Sound on";
+  if (!desk.muted) play("accept");
+}
+
+async function toggleCamera() {
+  const button = at("camera");
+  try {
+    if (camera.isRunning()) camera.stop(at("viewfinder"));
+    else await camera.start(at("viewfinder"), onScan);
+  } catch {
+    camera.stop(at("viewfinder"));
+    tell("unsent", {
+      text: { zh: "摄像头不可用", en: "The camera cannot be used" },
+      staff: { zh: "请在浏览器中允许使用摄像头，或用扫码枪", en: "Allow the camera in the browser, or use the scanner" },
+      code: "CAMERA",
+    });
+  }
+  button.setAttribute("aria-pressed", String(camera.isRunning()));
+  code.focus();
+}
+
+at("mute").addEventListener("click", toggleSound);
+at("camera").addEventListener("click", toggleCamera);
+at("help").addEventListener("click", () => at("keys").showModal());
+at("keys").addEventListener("close", () => code.focus());
+
+const KEYS = {
+  F1: () => at("keys").showModal(),
+  F2: () => at("scene").focus(),
+  F4: () => at("operator").focus(),
+  F8: toggleSound,
+  F9: watch,
+  Escape: () => {
+    clearEntry();
+    if (camera.isRunning()) toggleCamera();
+    verdict.clear();
+    code.focus();
+  },
+};
+
+const isOpen = () => desk.session !== null && !at("keys").open;
+const clearEntry = listen(code, isOpen, onScan);
+
+document.addEventListener("keydown", (event) => {
+  const action = KEYS[event.key];
+  if (!action || !isOpen() || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault();
+  action();
+});
+
+// The scan field has the focus unless somebody works elsewhere on purpose.
+document.addEventListener("click", (event) => {
+  if (isOpen() && !event.target.closest("input, select, a, label")) code.focus();
+});
+addEventListener("focus", () => {
+  if (isOpen() && document.activeElement === document.body) code.focus();
+});
+addEventListener("pagehide", () => verdict.clear());
+
+// ---- start
+
+put(at("connection"), { zh: "● 已连接", en: "Online" });
+camera.isPossible().then((possible) => {
+  at("camera").hidden = !possible;
+});
+service.resume().then(showDesk, (error) => showSignIn(error instanceof service.Refused ? null : asWords(error)));

@@ -1,0 +1,83 @@
+// The verdict and everything about a person on the screen, and its disappearance.
+
+import { CLAIMS, STATES } from "./words.js";
+
+const MAX_VALUE = 500;
+const at = (id) => document.getElementById(id);
+
+let ending = 0;
+let ticking = 0;
+
+function say(id, { zh = "", en = "" } = {}) {
+  at(`${id}-zh`).textContent = zh;
+  at(`${id}-en`).textContent = en;
+}
+
+/// A value as text: yes and no in both languages, lists and records in one line.
+function written(value) {
+  if (value === true) return { zh: "是", en: "yes" };
+  if (value === false) return { zh: "否", en: "no" };
+  if (value === null || value === undefined) return { zh: "—", en: "" };
+  if (Array.isArray(value)) return { zh: value.map((part) => written(part).zh).join("、"), en: "" };
+  if (typeof value === "object") {
+    const parts = Object.entries(value).map(([name, part]) => `${CLAIMS[name]?.zh ?? name} ${written(part).zh}`);
+    return { zh: parts.join("，"), en: "" };
+  }
+  return { zh: String(value), en: "" };
+}
+
+function english(text) {
+  const part = document.createElement("span");
+  part.lang = "en";
+  part.textContent = text;
+  return part;
+}
+
+function row([name, value]) {
+  const pair = document.createElement("div");
+  const label = document.createElement("dt");
+  const content = document.createElement("dd");
+  const words = CLAIMS[name] ?? { zh: name, en: "" };
+  const { zh, en } = written(value);
+  label.append(words.zh, " ", english(words.en));
+  content.append(zh.slice(0, MAX_VALUE), " ", english(en));
+  pair.append(label, content);
+  return pair;
+}
+
+/// Puts one of the page's states on the screen, with what an answer says, for `seconds` (0: until the next).
+export function show(state, answer = {}, seconds = 0, onClear = () => {}) {
+  clearTimeout(ending);
+  clearInterval(ticking);
+  at("verdict").dataset.state = state;
+  at("shape").setAttribute("href", `#shape-${state === "checking" ? "wait" : state}`);
+  say("word", STATES[state]);
+  say("reason", answer.text);
+  at("reason-code").textContent = answer.reason ?? "";
+  say("staff", answer.staff);
+  say("citizen", answer.citizen);
+  at("advice").hidden = !answer.staff;
+  at("citizen-zh").closest("div").hidden = !answer.citizen;
+  const claims = Object.entries(answer.claims ?? {});
+  at("claims").replaceChildren(...claims.map(row));
+  at("claims-area").hidden = claims.length === 0;
+  at("clears").hidden = !seconds;
+  at("clears").textContent = "";
+  if (!seconds) return;
+  let left = seconds;
+  const count = () => {
+    at("clears").replaceChildren(`${left} 秒后清除 `, english(`cleared in ${left} s`));
+    left -= 1;
+  };
+  count();
+  ticking = setInterval(count, 1000);
+  ending = setTimeout(() => {
+    clear();
+    onClear();
+  }, seconds * 1000);
+}
+
+/// Nothing about anybody is on the screen or in the page after this.
+export function clear() {
+  show("idle");
+}

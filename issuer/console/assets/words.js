@@ -1,0 +1,60 @@
+// Every text that the page itself says, Chinese first.
+
+export const STATES = {
+  idle: { zh: "请扫码", en: "Ready" },
+  checking: { zh: "核验中", en: "Checking" },
+  accept: { zh: "通过", en: "Accepted" },
+  refuse: { zh: "不通过", en: "Refused" },
+  wait: { zh: "请稍候", en: "Waiting" },
+  unsent: { zh: "未核验", en: "Not checked" },
+};
+
+export const TOLD = {
+  offline: {
+    text: { zh: "未连接，此码没有发送", en: "Offline: this code was not sent" },
+    staff: { zh: "恢复连接后请再扫一次", en: "Scan again once the connection is back" },
+    code: "NOT_SENT",
+  },
+  silence: {
+    text: { zh: "没有收到答复", en: "No answer came" },
+    staff: { zh: "请再扫一次；仍不行请走人工核验", en: "Scan again; if it fails again, check the person by hand" },
+    code: "NO_ANSWER",
+  },
+  busy: {
+    text: { zh: "前面的还在核验，此码没有发送", en: "Earlier scans are still being checked: this code was not sent" },
+    staff: { zh: "请稍候再扫一次", en: "Wait, then scan again" },
+    code: "NOT_SENT",
+  },
+  scene: {
+    text: { zh: "请先选择场景，此码没有发送", en: "Choose the scene first: this code was not sent" },
+    staff: { zh: "按 F2 选择场景，再扫一次", en: "Press F2, choose the scene, and scan again" },
+    code: "NOT_SENT",
+  },
+  signedOut: { zh: "已退出登录，请重新登录；刚才的码没有核验", en: "Signed out: sign in again; the last code was not checked" },
+};
+
+export const CLAIMS = {
+  pairwise_id: { zh: "本场所编号", en: "Id at this venue" },
+  name: { zh: "姓名", en: "Name" },
+  masked_name: { zh: "姓名（遮掩）", en: "Masked name" },
+  document_type: { zh: "证件类型", en: "Document type" },
+  document_number: { zh: "证件号码", en: "Document number" },
+  sex: { zh: "性别", en: "Sex" },
+  nationality: { zh: "国籍", en: "Nationality" },
+  birth_date: { zh: "出生日期", en: "Date of birth" },
+  document_validity: { zh: "证件有效期", en: "Document valid until" },
+  phone: { zh: "手机号", en: "Phone" },
+  age: { zh: "年龄", en: "Age" },
+  concession: { zh: "优待", en: "Concession" },
+  licences: { zh: "证照", en: "Licences" },
+};
+
+/// A time span in the largest unit that fits.
+export function age(seconds) {
+  if (typeof seconds !== "number" || !(seconds >= 0)) return { zh: "—", en: "" };
+  const whole = Math.floor(seconds);
+  if (whole < 60) return { zh: `${whole} 秒前`, en: `${whole} s` };
+  if (whole < 3600) return { zh: `${Math.floor(whole / 60)} 分钟前`, en: `${Math.floor(whole / 60)} min` };
+  if (whole < 172800) return { zh: `${Math.floor(whole / 3600)} 小时前`, en: `${Math.floor(whole / 3600)} h` };
+  return { zh: `${Math.floor(whole / 86400)} 天前`, en: `${Math.floor(whole / 86400)} d` };
+}

@@ -1,0 +1,181 @@
+//! The desk console: a page for staff with a scanner, and the routes that serve it.
+//!
+//! The page asks the program that serves it for everything: `console/session` and `v1/scans`, relative to where it lies.
+//! Nothing comes from elsewhere, and the headers see to it that nothing could.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use axum::Router;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+/// Only what the page itself needs, and nobody may frame it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    img-src 'self' data:; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What every file is served with. `no-cache` means: kept, but asked for again by its tag, so that an update counts at once.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(), geolocation=()"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (header::CACHE_CONTROL, "no-cache"),
+];
+
+struct Asset {
+    path: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+macro_rules! assets {
+    ($($path:literal, $media_type:ident, $file:literal;)+) => {
+        &[$(Asset {
+            path: concat!("/console/", $path),
+            media_type: $media_type,
+            text: include_str!(concat!("../assets/", $file)),
+        }),+]
+    };
+}
+
+const ASSETS: &[Asset] = assets! {
+    "", HTML, "index.html";
+    "console.css", STYLE, "console.css";
+    "console.js", SCRIPT, "console.js";
+    "camera.js", SCRIPT, "camera.js";
+    "entry.js", SCRIPT, "entry.js";
+    "service.js", SCRIPT, "service.js";
+    "sound.js", SCRIPT, "sound.js";
+    "verdict.js", SCRIPT, "verdict.js";
+    "words.js", SCRIPT, "words.js";
+};
+
+/// The console's files under `/console/`.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    // Relative, so that a proxy may put the whole service below a path of its own.
+    let to_folder = || async { (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, "console/")]) };
+    ASSETS.iter().fold(Router::new().route("/console", get(to_folder)), |router, asset| {
+        let tag = tag(asset.text);
+        router.route(asset.path, get(async move |headers: HeaderMap| serve(asset, &tag, &headers)))
+    })
+}
+
+/// Names the text: another text has another tag.
+fn tag(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("\"{:016x}\"", hasher.finish())
+}
+
+fn serve(asset: &Asset, tag: &str, asked: &HeaderMap) -> Response {
+    let known = asked.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let has_it = known.is_some_and(|known| {
+        let mut tags = known.split(',').map(str::trim);
+        tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    });
+    let of_file = [(header::ETAG, tag), (header::CONTENT_TYPE, asset.media_type)];
+    if has_it {
+        (StatusCode::NOT_MODIFIED, HEADERS, of_file).into_response()
+    } else {
+        (HEADERS, of_file, asset.text).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn fetch(path: &str, tag: Option<&str>) -> Response {
+        let mut request = Request::get(path);
+        if let Some(tag) = tag {
+            request = request.header(header::IF_NONE_MATCH, tag);
+        }
+        router::<()>().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_file_has_the_strict_headers() {
+        for asset in ASSETS {
+            let response = fetch(asset.path, None).await;
+            assert_eq!(response.status(), StatusCode::OK, "{}", asset.path);
+            for (name, value) in HEADERS {
+                assert_eq!(response.headers()[&name], value, "{} {name}", asset.path);
+            }
+            assert_eq!(response.headers()[header::CONTENT_TYPE], asset.media_type);
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            assert_eq!(body, asset.text);
+        }
+        assert!(POLICY.starts_with("default-src 'none';") && !POLICY.contains("unsafe"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_the_browser_has_is_not_sent_again() {
+        for asset in ASSETS {
+            let first = fetch(asset.path, None).await;
+            let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
+            for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}")] {
+                let again = fetch(asset.path, Some(&known)).await;
+                assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{known}");
+                assert_eq!(again.headers()[header::ETAG], tag.as_str());
+                assert_eq!(again.headers()[header::CONTENT_SECURITY_POLICY], POLICY);
+            }
+            assert_eq!(fetch(asset.path, Some("\"x\"")).await.status(), StatusCode::OK);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_folder_is_found_without_its_slash() {
+        let response = fetch("/console", None).await;
+        assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
+        assert_eq!(response.headers()[header::LOCATION], "console/");
+    }
+
+    #[test]
+    fn the_files_need_nothing_that_the_policy_refuses() {
+        for Asset { path, text, .. } in ASSETS {
+            // A file from elsewhere; styles and scripts within the page; markup out of texts.
+            for needle in [
+                "://",
+                "url(",
+                "<style",
+                " style=",
+                " onclick=",
+                "<script>",
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "eval(",
+                "document.write",
+            ] {
+                assert!(!text.contains(needle), "{path}: {needle}");
+            }
+        }
+        let page = ASSETS[0].text;
+        assert!(page.contains("src=\"console.js\"") && page.contains("href=\"console.css\""));
+    }
+
+    #[test]
+    fn every_module_that_a_script_imports_is_served() {
+        let served =
+            |name: &str| ASSETS.iter().any(|asset| asset.path == format!("/console/{name}"));
+        for Asset { path, text, .. } in ASSETS {
+            for import in text.lines().filter(|line| line.starts_with("import ")) {
+                let (_, name) = import.split_once("\"./").unwrap();
+                assert!(served(name.trim_end_matches("\";")), "{path}: {import}");
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The desk console's session: opened with a venue device's credential, named by a cookie from then on.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use szid_protocol::scene::ConsentRule;
+
+use super::auth::{VenueDevice, hash_secret, venue_device};
+use super::body::JsonBody;
+use super::problem::Problems;
+use super::{App, Problem};
+use crate::service::Service;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct SignIn {
+    /// The bearer secret of a venue's device.
+    credential: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct VenueName {
+    id: String,
+    name: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct SceneName {
+    id: u16,
+    name_zh: String,
+    name_en: String,
+    /// `none`, `notice` or `ask`: what is asked of the citizen before claims leave the register.
+    consent: &'static str,
+    /// The most claims that the venue may receive, by their numbers.
+    claims: Vec<u16>,
+    /// Whether the code must answer a challenge that the venue shows.
+    challenge: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct SessionAnswer {
+    /// To be sent as `X-CSRF-Token` with everything that changes something.
+    csrf: String,
+    /// When the session ends, Unix seconds.
+    expires: u64,
+    venue: VenueName,
+    /// The device's label.
+    device: String,
+    /// The venue's scenes that are in force.
+    scenes: Vec<SceneName>,
+}
+
+fn describe(
+    service: &Service,
+    caller: VenueDevice,
+    csrf: String,
+    expires: u64,
+) -> Json<SessionAnswer> {
+    let policies = service.scenes.current();
+    let named = caller.venue.scenes.iter().filter_map(|id| policies.policies.scene(*id).ok());
+    let scenes = named.map(|policy| SceneName {
+        id: policy.id,
+        name_zh: policy.name_zh.clone(),
+        name_en: policy.name_en.clone(),
+        consent: match policy.consent {
+            ConsentRule::None => "none",
+            ConsentRule::Notice => "notice",
+            ConsentRule::Ask => "ask",
+        },
+        claims: policy.claims.clone(),
+        challenge: policy.challenge,
+    });
+    Json(SessionAnswer {
+        csrf,
+        expires,
+        scenes: scenes.collect(),
+        venue: VenueName { id: caller.venue.id, name: caller.venue.name },
+        device: caller.device,
+    })
+}
+
+const UNKEPT: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+/// Opens a session for a browser. The cookie that is set takes the bearer credential's place in `POST /v1/scans`.
+#[utoipa::path(post, path = "/console/session", tag = "console", request_body = SignIn, responses(
+    (status = 200, body = SessionAnswer, headers(("set-cookie" = String, description = "The session"))),
+    Problems,
+))]
+pub(super) async fn open(
+    State(service): State<App>,
+    JsonBody(request): JsonBody<SignIn>,
+) -> Result<Response, Problem> {
+    let credential = hash_secret(request.credential.trim()).ok_or(Problem::CredentialMissing)?;
+    let caller = venue_device(&service, credential).await?;
+    let opened = service.sessions.open(credential, &*service.entropy, service.clock.now())?;
+    let answer = describe(&service, caller, opened.token, opened.expires);
+    Ok((UNKEPT, [(header::SET_COOKIE, opened.cookie)], answer).into_response())
+}
+
+/// The living session that the cookie names: for a page that was loaded again.
+#[utoipa::path(get, path = "/console/session", tag = "console", security(("console" = [])), responses(
+    (status = 200, body = SessionAnswer),
+    Problems,
+))]
+pub(super) async fn session(
+    State(service): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let living = service.sessions.find(&headers, service.clock.now());
+    let living = living.ok_or(Problem::CredentialMissing)?;
+    let caller = venue_device(&service, living.credential).await?;
+    let answer = describe(&service, caller, living.token, living.expires);
+    Ok((UNKEPT, answer).into_response())
+}
+
+/// Ends the session.
+#[utoipa::path(delete, path = "/console/session", tag = "console", security(("console" = [])),
+    params(("X-CSRF-Token" = String, Header, description = "The session's token")), responses(
+    (status = 204, description = "It has ended"),
+    Problems,
+))]
+pub(super) async fn close(
+    State(service): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let living = service.sessions.find(&headers, service.clock.now());
+    living.ok_or(Problem::CredentialMissing)?.check_token(&headers)?;
+    let cookie = service.sessions.close(&headers);
+    Ok((StatusCode::NO_CONTENT, UNKEPT, [(header::SET_COOKIE, cookie)]).into_response())
+}

@@ -1,0 +1,76 @@
+// A throw-away service and wallets, as processes of their own.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const szid = join(process.env.BUILT, "szid");
+
+export class City {
+  static async found() {
+    const city = new City();
+    city.folder = await mkdtemp(join(tmpdir(), "szid-console-"));
+    city.process = spawn(join(process.env.BUILT, "examples/throw-away-city"), { stdio: ["pipe", "pipe", "inherit"] });
+    const lines = createInterface({ input: city.process.stdout });
+    const [line] = await new Promise((resolve, reject) => {
+      lines.once("line", (text) => resolve([text]));
+      city.process.once("exit", () => reject(new Error("the service did not start")));
+    });
+    Object.assign(city, JSON.parse(line));
+    city.root = join(city.folder, "root.spki");
+    await writeFile(city.root, Buffer.from(city.root_spki, "base64"));
+    return city;
+  }
+
+  /// Ends the service; what it kept goes with it.
+  async end() {
+    const gone = new Promise((resolve) => this.process.once("exit", resolve));
+    this.process.stdin.end();
+    await gone;
+    await rm(this.folder, { recursive: true });
+  }
+
+  async post(path, body, headers = {}) {
+    headers = { "content-type": "application/json", ...headers };
+    const response = await fetch(this.base_url + path, { method: "POST", headers, body: JSON.stringify(body) });
+    return { status: response.status, body: await response.json().catch(() => null) };
+  }
+
+
+  /// Enrols a fictional visitor and lets a wallet take the offer up.
+  async citizen(number) {
+    const document = { type: "414", number };
+    const enrolment = { document, name: "SAMPLE, MARIA", identity_level: 4, method: "counter" };
+    const headers = { authorization: `Bearer ${this.registrar}` };
+    const { body } = await this.post("/v1/registrar/enrolments", enrolment, headers);
+    const wallet = new Wallet(join(this.folder, number), body.person);
+    await run(szid, ["wallet", "--dir", wallet.folder, "enrol", "--root", this.root, "--tx-code", body.tx_code, body.credential_offer]);
+    return wallet;
+  }
+
+  async freeze(wallet) {
+    const headers = { authorization: `Bearer ${this.registrar}` };
+    await this.post(`/v1/registrar/persons/${wallet.person}/freeze`, { reason: "lost_phone" }, headers);
+  }
+}
+
+class Wallet {
+  constructor(folder, person) {
+    this.folder = folder;
+    this.person = person;
+  }
+
+  /// The digits of a code that was not shown before: a code is of one second.
+  async code() {
+    for (;;) {
+      const { stdout } = await run(szid, ["wallet", "--dir", this.folder, "code", "--digits"]);
+      const digits = stdout.trim();
+      if (digits !== this.last) return (this.last = digits);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
