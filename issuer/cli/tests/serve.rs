@@ -227,3 +227,113 @@ fn wrong_set_ups_are_told_apart() {
     let head = ["admin", "audit", "--data", "data", "--from", "nonsense"];
     refused(&head, "head");
 }
+
+/// A running `szid gate` of the library, and what it answered for.
+struct GateProcess {
+    serving: Serving,
+    base_url: String,
+}
+
+impl GateProcess {
+    async fn start(operator: &Operator, secret: &str) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let listen = format!("127.0.0.1:{port}");
+        let child = Command::new(env!("CARGO_BIN_EXE_szid"))
+            .current_dir(operator.path())
+            .args(["gate", "--listen", &listen])
+            .env("SZID_CREDENTIAL", secret)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let gate = Self { serving: Serving(child), base_url: format!("http://{listen}") };
+        for _ in 0..200 {
+            let ready = operator.http.get(format!("{}/readyz", gate.base_url)).send().await;
+            if ready.is_ok_and(|answer| answer.status() == 200) {
+                return gate;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the gate is not ready");
+    }
+
+    async fn scan(&self, operator: &Operator, code: &str) -> Option<Value> {
+        let request = operator.http.post(format!("{}/v1/scans", self.base_url));
+        request.json(&json!({ "code": code })).send().await.ok()?.json().await.ok()
+    }
+
+    async fn queued(&self, operator: &Operator) -> u64 {
+        let state = operator.http.get(format!("{}/v1/state", self.base_url)).send().await.unwrap();
+        state.json::<Value>().await.unwrap()["queued"].as_u64().unwrap()
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arrives_once() {
+    let operator = Operator::set_up();
+    let secret = operator.credential(&["--venue", "library", "--device", "gate-1"]);
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    done(operator.path(), &["gate", "--make-key", "gate-1.pem"]);
+    let register = ["admin", "gate", "--data", "data", "--venue", "library", "--device", "gate-1"];
+    done(operator.path(), &[&register[..], &["--key", "gate-1.spki"]].concat());
+    let config = done(operator.path(), &["gate", "--print-example"])
+        .replace("https://id.example.cn", &operator.base_url)
+        .replace("venue = \"park\"", "venue = \"library\"")
+        .replace("scene = 3", "scene = 2");
+    std::fs::write(operator.file("gate.toml"), config).unwrap();
+
+    let mut serving = operator.serve().await;
+    let citizen = json!({ "document": { "type": "111", "number": "440399198803150018" },
+        "name": "林示例", "identity_level": 4, "method": "counter" });
+    let offer = operator.post("/v1/registrar/enrolments", &registrar, citizen).await;
+    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+    let (tx_code, link) = (text("tx_code"), text("credential_offer"));
+    let enrol = ["wallet", "--dir", "wallet", "enrol", "--root", "root.spki", "--tx-code"];
+    done(operator.path(), &[&enrol[..], &[&tx_code, &link]].concat());
+    let gate = GateProcess::start(&operator, &secret).await;
+    // It has all it needs now, and the service goes down.
+    serving.signal("-KILL");
+    serving.end();
+    drop(gate);
+
+    let mut receipts = Vec::new();
+    for round in 0..10 {
+        let code = done(operator.path(), &["wallet", "--dir", "wallet", "code", "--digits"]);
+        let mut gate = GateProcess::start(&operator, &secret).await;
+        assert!(gate.queued(&operator).await >= receipts.len() as u64, "round {round}");
+        let id = gate.serving.0.id().to_string();
+        let kill = tokio::task::spawn_blocking(move || {
+            std::thread::sleep(Duration::from_millis(30 + 17 * round));
+            Command::new("kill").args(["-KILL", &id]).status().unwrap()
+        });
+        while let Some(answer) = gate.scan(&operator, &code).await {
+            assert_eq!(answer["decision"], "accept", "{answer}");
+            receipts.push(answer["receipt"].as_str().unwrap().to_owned());
+        }
+        kill.await.unwrap();
+        gate.serving.end();
+    }
+    assert!(receipts.len() > 10, "{}", receipts.len());
+
+    let mut serving = operator.serve().await;
+    let gate = GateProcess::start(&operator, &secret).await;
+    for _ in 0..200 {
+        if gate.queued(&operator).await == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(gate.queued(&operator).await, 0);
+    let uses = done(operator.path(), &["wallet", "--dir", "wallet", "uses", "--json"]);
+    let uses: Vec<Value> = serde_json::from_str(&uses).unwrap();
+    let seen: Vec<_> = uses.iter().map(|one| one["receipt"].as_str().unwrap()).collect();
+    // The list shows the last hundred; a receipt that was kept and not answered for may be among them.
+    let last = receipts.iter().rev().take(50);
+    assert!(last.clone().all(|receipt| seen.iter().filter(|one| *one == receipt).count() == 1));
+    assert!(uses.iter().all(|one| one["offline"] == true));
+    serving.signal("-TERM");
+    assert_eq!(serving.end(), Some(0));
+    let audit = done(operator.path(), &["admin", "audit", "--data", "data"]);
+    let audit: Value = serde_json::from_str(&audit).unwrap();
+    assert_eq!(audit["whole"], true, "{audit}");
+}
