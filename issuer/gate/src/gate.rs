@@ -227,9 +227,10 @@ impl Gate {
         }
     }
 
-    /// True once a code could be accepted: there are a trust list and scene policies.
+    /// True once a code could be accepted: there are a trust list, scene policies and a status list.
     pub fn is_ready(&self) -> bool {
         let lists = self.verifier.freshness(self.ports.now());
-        lists.trust_version.is_some() && lists.scenes_version.is_some()
+        let held = [lists.trust_version, lists.scenes_version];
+        held.iter().all(Option::is_some) && lists.status_lists > 0
     }
 }
