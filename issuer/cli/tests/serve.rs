@@ -309,6 +309,8 @@ async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arri
         while let Some(answer) = gate.scan(&operator, &code).await {
             assert_eq!(answer["decision"], "accept", "{answer}");
             receipts.push(answer["receipt"].as_str().unwrap().to_owned());
+            // So many in all that one page of the citizen's list holds them.
+            tokio::time::sleep(Duration::from_millis(15)).await;
         }
         kill.await.unwrap();
         gate.serving.end();
@@ -327,9 +329,11 @@ async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arri
     let uses = done(operator.path(), &["wallet", "--dir", "wallet", "uses", "--json"]);
     let uses: Vec<Value> = serde_json::from_str(&uses).unwrap();
     let seen: Vec<_> = uses.iter().map(|one| one["receipt"].as_str().unwrap()).collect();
-    // The list shows the last hundred; a receipt that was kept and not answered for may be among them.
-    let last = receipts.iter().rev().take(50);
-    assert!(last.clone().all(|receipt| seen.iter().filter(|one| *one == receipt).count() == 1));
+    // A receipt that was kept and not answered for may be among them.
+    assert!(seen.len() < 100, "{}", seen.len());
+    let mut arrived =
+        receipts.iter().map(|receipt| seen.iter().filter(|one| *one == receipt).count());
+    assert!(arrived.all(|times| times == 1));
     assert!(uses.iter().all(|one| one["offline"] == true));
     serving.signal("-TERM");
     assert_eq!(serving.end(), Some(0));
