@@ -5,7 +5,7 @@ import { listen } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
 import * as verdict from "./verdict.js";
-import { STATES, TOLD, age } from "./words.js";
+import { ENDED, PROBLEMS, STATES, TOLD, age } from "./words.js";
 
 /// Scans that may wait behind the one that is being checked.
 const MAX_WAITING = 3;
@@ -75,10 +75,10 @@ function showSignIn(problem) {
 
 function asWords(error) {
   if (error instanceof service.Refused) {
-    const { title_zh, title, detail, code: name } = error.told;
-    return {
-      zh: title_zh ?? `服务出错 ${error.status}`,
-      en: [title ?? `the service failed (${error.status})`, detail, name].filter(Boolean).join(" · "),
+    const { title_zh, title, code: name } = error.told;
+    return PROBLEMS[name] ?? {
+      zh: title_zh ?? `服务出错（${error.status}）`,
+      en: title ?? `the service failed (${error.status})`,
     };
   }
   return { zh: "连接不上服务", en: "The service cannot be reached" };
@@ -180,8 +180,8 @@ function failed(error) {
   }
   const over = ["CREDENTIAL_MISSING", "CREDENTIAL_REVOKED", "VENUE_SUSPENDED", "SESSION_TOKEN"];
   if (over.includes(error.told.code)) {
-    const words = asWords(error);
-    return showSignIn({ zh: `${words.zh}。${TOLD.signedOut.zh}`, en: `${words.en}. ${TOLD.signedOut.en}` });
+    const why = ["CREDENTIAL_REVOKED", "VENUE_SUSPENDED"].includes(error.told.code) ? asWords(error) : null;
+    return showSignIn(why ? { zh: `${why.zh}；${ENDED.zh}`, en: `${why.en}. ${ENDED.en}` } : ENDED);
   }
   const { zh, en } = asWords(error);
   tell("unsent", { text: { zh, en }, staff: TOLD.silence.staff, code: error.told.code ?? "" });
