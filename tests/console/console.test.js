@@ -188,6 +188,9 @@ test("full-width digits, line ends and a pasted code are taken", async () => {
 test("what is no code, half a code or two codes gets the service's own reason", async () => {
   const [first, second] = [await lin.code(), await lin.code()];
   assert.equal(await wedge("6901234567892"), "NOT_A_CITIZEN_CODE");
+  // No list was needed for that; the ages that are known stay.
+  assert.match(await text("trust-age"), /前/);
+  assert.match(await text("status-age"), /实时/);
   assert.equal(await wedge("hello, world"), "NOT_A_CITIZEN_CODE");
   assert.equal(await wedge(first.slice(0, 300)), "TEXT_LENGTH");
   assert.equal(await wedge(first + second), "TEXT_TOO_LONG");
@@ -232,6 +235,32 @@ test("offline is told, a scan meanwhile is told as not sent, and it works again 
   await page.unroute("**/v1/scans");
   await page.keyboard.press("F9");
   await page.waitForSelector("#banner", { state: "hidden" });
+});
+
+test("a silent service is told, and scans behind a slow answer wait their turn or are told as not sent", async () => {
+  const code = await lin.code();
+  await page.route("**/v1/scans", () => {});
+  assert.equal(await wedge(code), "NO_ANSWER");
+  assert.equal(await state(), "unsent");
+  await page.unroute("**/v1/scans");
+  let open;
+  const opened = new Promise((resolve) => (open = resolve));
+  await page.route("**/v1/scans", async (route) => {
+    await opened;
+    await route.continue();
+  });
+  await page.keyboard.press("Escape");
+  for (const scanned of [code, "1", "2", "3", "4"]) {
+    await page.keyboard.insertText(scanned);
+    await page.keyboard.press("Enter");
+  }
+  assert.match(await page.locator("#log li").first().textContent(), /NOT_SENT/);
+  open();
+  await page.waitForFunction(() => [...document.querySelectorAll("#log li")].slice(0, 3).every((li) => li.textContent.includes("NOT_A_CITIZEN_CODE")));
+  const log = await page.locator("#log li").allTextContents();
+  assert.match(log[3], /OK/);
+  assert.match(log[4], /NOT_SENT/);
+  await page.unroute("**/v1/scans");
 });
 
 test("a frozen citizen code is refused with what to do", async () => {
@@ -333,8 +362,13 @@ test("everything is done with the keyboard alone", async () => {
   await page.keyboard.press("F8");
   await page.keyboard.press("F1");
   assert.equal(await page.locator("#keys").isVisible(), true);
+  // A scan that comes while the list of keys is open is a scan all the same.
+  assert.equal(await wedge(await lin.code()), "OK");
+  assert.equal(await page.locator("#keys").isVisible(), false);
+  await page.keyboard.press("F1");
   await page.keyboard.press("Escape");
   assert.equal(await page.locator("#keys").isVisible(), false);
+  assert.equal(await state(), "accept");
   assert.equal(await focused(), "code");
   // Tab reaches every control, and comes round.
   const reached = new Set();
