@@ -5,7 +5,7 @@ import { listen } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
 import * as verdict from "./verdict.js";
-import { STATES, TOLD, age } from "./words.js";
+import { ENDED, PROBLEMS, STATES, TOLD, age } from "./words.js";
 
 /// Scans that may wait behind the one that is being checked.
 const MAX_WAITING = 3;
@@ -20,7 +20,7 @@ const kept = new URLSearchParams(location.search).get("keep");
 /// How long a verdict and its data stay, seconds.
 const keep = Math.min(300, Math.max(1, Number(kept) || 30));
 
-const desk = { session: null, online: true, muted: false, waiting: [], checking: false, ages: null };
+const desk = { session: null, online: true, muted: false, waiting: [], checking: false, ages: {} };
 
 // ---- texts in two languages
 
@@ -75,10 +75,10 @@ function showSignIn(problem) {
 
 function asWords(error) {
   if (error instanceof service.Refused) {
-    const { title_zh, title, detail, code: name } = error.told;
-    return {
-      zh: title_zh ?? `服务出错 ${error.status}`,
-      en: [title ?? `the service failed (${error.status})`, detail, name].filter(Boolean).join(" · "),
+    const { title_zh, title, code: name } = error.told;
+    return PROBLEMS[name] ?? {
+      zh: title_zh ?? `服务出错（${error.status}）`,
+      en: title ?? `the service failed (${error.status})`,
     };
   }
   return { zh: "连接不上服务", en: "The service cannot be reached" };
@@ -161,9 +161,9 @@ async function check(text) {
     reached(true);
     const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
     if (state === "accept") at("case").value = "";
-    desk.ages = { ...answer.freshness, at: performance.now() };
     told(state, answer);
-    showAges();
+    knowAge("trust", answer.freshness?.trust_age);
+    knowAge("status", answer.freshness?.status_age);
   } catch (error) {
     failed(error);
   }
@@ -180,8 +180,8 @@ function failed(error) {
   }
   const over = ["CREDENTIAL_MISSING", "CREDENTIAL_REVOKED", "VENUE_SUSPENDED", "SESSION_TOKEN"];
   if (over.includes(error.told.code)) {
-    const words = asWords(error);
-    return showSignIn({ zh: `${words.zh}。${TOLD.signedOut.zh}`, en: `${words.en}. ${TOLD.signedOut.en}` });
+    const why = ["CREDENTIAL_REVOKED", "VENUE_SUSPENDED"].includes(error.told.code) ? asWords(error) : null;
+    return showSignIn(why ? { zh: `${why.zh}；${ENDED.zh}`, en: `${why.en}. ${ENDED.en}` } : ENDED);
   }
   const { zh, en } = asWords(error);
   tell("unsent", { text: { zh, en }, staff: TOLD.silence.staff, code: error.told.code ?? "" });
@@ -234,21 +234,24 @@ async function watch() {
   if (!desk.session) return;
   const found = await service.probe();
   reached(found.reached);
-  if (typeof found.trustAge === "number") {
-    desk.ages = { status_age: null, ...desk.ages, trust_age: found.trustAge, at: desk.ages?.at ?? performance.now(), trustAt: performance.now() };
-    showAges();
-  }
+  knowAge("trust", found.trustAge);
   clearTimeout(next);
   next = setTimeout(watch, found.reached ? PROBE_EVERY : PROBE_OFFLINE_EVERY);
 }
 
+/// Keeps an age that was told, in seconds; what is not told (a refused code may need no list) changes nothing.
+function knowAge(list, seconds) {
+  if (typeof seconds !== "number") return;
+  desk.ages[list] = { seconds, at: performance.now() };
+  showAges();
+}
+
 function showAges() {
-  if (!desk.ages) return;
-  const passed = (since) => (performance.now() - since) / 1000;
-  const { trust_age: trust, status_age: status, at: asked, trustAt } = desk.ages;
-  put(at("trust-age"), age(typeof trust === "number" ? trust + passed(trustAt ?? asked) : null));
-  if (status === 0) put(at("status-age"), { zh: "实时查询", en: "live" });
-  else put(at("status-age"), age(typeof status === "number" ? status + passed(asked) : null));
+  for (const [list, told] of Object.entries(desk.ages)) {
+    const passed = (performance.now() - told.at) / 1000;
+    const isLive = list === "status" && told.seconds === 0;
+    put(at(`${list}-age`), isLive ? { zh: "实时查询", en: "live" } : age(told.seconds + passed));
+  }
 }
 
 addEventListener("offline", () => reached(false));
@@ -305,19 +308,19 @@ const KEYS = {
   },
 };
 
-const isOpen = () => desk.session !== null && !at("keys").open;
-const clearEntry = listen(code, isOpen, onScan);
+const isOpen = () => desk.session !== null;
+const clearEntry = listen(code, isOpen, () => at("keys").close(), onScan);
 
 document.addEventListener("keydown", (event) => {
   const action = KEYS[event.key];
-  if (!action || !isOpen() || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!action || !isOpen() || at("keys").open || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
   action();
 });
 
 // The scan field has the focus unless somebody works elsewhere on purpose.
 document.addEventListener("click", (event) => {
-  if (isOpen() && !event.target.closest("input, select, a, label")) code.focus();
+  if (isOpen() && !event.target.closest("input, select, label, dialog")) code.focus();
 });
 addEventListener("focus", () => {
   if (isOpen() && document.activeElement === document.body) code.focus();

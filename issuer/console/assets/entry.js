@@ -28,8 +28,9 @@ function takesText(element) {
   return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
 }
 
-/// Calls `onScan` with each text that came in. `isOpen` says whether the desk is to be seen and no dialog lies over it.
-export function listen(field, isOpen, onScan) {
+/// Calls `onScan` with each text that came in while `isOpen` says that the desk is to be seen. `makeWay` closes whatever lies
+/// over the field. Returns what empties the field.
+export function listen(field, isOpen, makeWay, onScan) {
   let keys = "";
   let composed = false;
   let last = 0;
@@ -73,7 +74,10 @@ export function listen(field, isOpen, onScan) {
     last = event.timeStamp;
     const digit = digitOf(event);
     if (digit) {
-      if (!takesText(event.target)) field.focus();
+      if (!takesText(event.target)) {
+        makeWay();
+        field.focus();
+      }
       if (field.value === "" && !composed && event.target === field && !event.isComposing && event.keyCode !== 229) keys = "";
       keys = (keys + digit).slice(0, MAX_TEXT);
     } else if (isEnd(event)) {

@@ -20,8 +20,7 @@ function written(value) {
   if (value === null || value === undefined) return { zh: "—", en: "" };
   if (Array.isArray(value)) return { zh: value.map((part) => written(part).zh).join("、"), en: "" };
   if (typeof value === "object") {
-    const parts = Object.entries(value).map(([name, part]) => `${CLAIMS[name]?.zh ?? name} ${written(part).zh}`);
-    return { zh: parts.join("，"), en: "" };
+    return { zh: Object.values(value).map((part) => written(part).zh).join(" "), en: "" };
   }
   return { zh: String(value), en: "" };
 }

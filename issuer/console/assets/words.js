@@ -30,8 +30,20 @@ export const TOLD = {
     staff: { zh: "按 F2 选择场景，再扫一次", en: "Press F2, choose the scene, and scan again" },
     code: "NOT_SENT",
   },
-  signedOut: { zh: "已退出登录，请重新登录；刚才的码没有核验", en: "Signed out: sign in again; the last code was not checked" },
 };
+
+/// What a clerk can do about the service's problems; their own words are for whoever writes programs.
+export const PROBLEMS = {
+  CREDENTIAL_MISSING: { zh: "凭据不对，请核对后重新输入", en: "This credential is not known: check it and enter it again" },
+  CREDENTIAL_REVOKED: { zh: "此凭据已撤销，请联系管理员", en: "This credential was withdrawn: ask the operator for a new one" },
+  ROLE_DENIED: { zh: "这不是场所设备的凭据", en: "This is no venue device's credential" },
+  VENUE_SUSPENDED: { zh: "本场所已暂停，请联系管理员", en: "This venue is suspended: ask the operator" },
+  TOO_MANY: { zh: "请求过于频繁，请稍候", en: "Too many requests: wait a moment" },
+  BUSY: { zh: "服务暂时不可用，请稍候再试", en: "The service is not available now: try again later" },
+};
+
+/// What is told on the sign-in page when a scan found its session gone.
+export const ENDED = { zh: "登录已结束，请重新登录；刚才的码没有核验", en: "The session has ended: sign in again; the last code was not checked" };
 
 export const CLAIMS = {
   pairwise_id: { zh: "本场所编号", en: "Id at this venue" },
