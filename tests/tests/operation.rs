@@ -133,10 +133,8 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
     for (path, operations) in paths {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{path} has no summary");
-            assert!(
-                operation["responses"]["200"].is_object()
-                    || operation["responses"]["201"].is_object()
-            );
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.keys().any(|status| status.starts_with('2')), "{path}");
             // What is described is served: whatever is missing in this request, it is not the route.
             let method = method.to_uppercase().parse().unwrap();
             let real =

@@ -11,6 +11,7 @@ mod demo;
 mod gate;
 mod serve;
 mod show;
+mod simulate;
 mod system;
 mod verify;
 mod wallet;
@@ -42,6 +43,7 @@ enum Command {
     Wallet(wallet::Args),
     Serve(serve::Args),
     Gate(gate::Args),
+    Simulate(simulate::Args),
     Admin(admin::Args),
 }
 
@@ -92,6 +94,7 @@ fn main() -> ExitCode {
         Command::Wallet(args) => wallet::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Gate(args) => gate::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Admin(args) => admin::run(&args),
     };
     match outcome {
