@@ -213,6 +213,9 @@ fn each_code_gives_its_verdict() {
         Reason::StatusRollback,
         Reason::HolderUnknown,
         Reason::ClassDenied,
+        Reason::ConsentDenied,
+        Reason::ConsentExpired,
+        Reason::ConsentNeeded,
         Reason::ReplayMemory,
     ];
     for reason in Reason::ALL {

@@ -14,6 +14,7 @@ mod tokens;
 mod transaction;
 mod writer;
 
+use std::fs::File;
 use std::path::Path;
 
 use fjall::PersistMode;
@@ -69,9 +70,10 @@ impl EmbeddedStore {
         entropy: &dyn Entropy,
         options: Options,
     ) -> Result<Self, StoreError> {
+        found(path, entropy)?;
         let tables = Tables::open(path)?;
         let secret = match tables.find(Table::Meta, FORMAT)? {
-            None => found(&tables, entropy)?,
+            None => return Err(StoreError::Damaged("format")),
             Some(version) => {
                 let version = version
                     .try_into()
@@ -110,14 +112,43 @@ impl EmbeddedStore {
     }
 }
 
-/// Writes what a new store starts with.
-fn found(tables: &Tables, entropy: &dyn Entropy) -> Result<[u8; 32], StoreError> {
+/// Makes a new store where there is none: beside its place, and moved there once it is whole. Half-made tables, as a kill
+/// leaves them, cannot be opened.
+fn found(path: &Path, entropy: &dyn Entropy) -> Result<(), StoreError> {
+    let disk = |error: std::io::Error| StoreError::Disk(error.to_string());
+    let is_there = || match std::fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(disk(error)),
+    };
+    if is_there()? {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(disk)?;
+    let folder = File::open(parent).map_err(disk)?;
+    // One founder at a time; the next one finds it done.
+    folder.lock().map_err(disk)?;
+    if is_there()? {
+        return Ok(());
+    }
+    let draft = path.with_extension("founding");
+    if draft.exists() {
+        std::fs::remove_dir_all(&draft).map_err(disk)?;
+    }
+    write_first(&Tables::open(&draft)?, entropy)?;
+    std::fs::rename(&draft, path).map_err(disk)?;
+    folder.sync_all().map_err(disk)
+}
+
+/// What a new store starts with.
+fn write_first(tables: &Tables, entropy: &dyn Entropy) -> Result<(), StoreError> {
     let secret = make_random::<32>(entropy)?;
     let mut batch = tables.database().batch().durability(Some(PersistMode::SyncAll));
     batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
     batch.insert(tables.keyspace(Table::Meta), SECRET, secret);
-    batch.commit().map_err(|error| StoreError::Disk(error.to_string()))?;
-    Ok(secret)
+    batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
 }
 
 fn encode_head(head: &AuditHead) -> Vec<u8> {
