@@ -64,6 +64,11 @@ class Wallet {
     this.person = person;
   }
 
+  /// Answers the next question of a venue.
+  consents(answer) {
+    return run(szid, ["wallet", "--dir", this.folder, "consents", answer, "--once", "20"]);
+  }
+
   /// The digits of a code that was not shown before: a code is of one second.
   async code() {
     for (;;) {

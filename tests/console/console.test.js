@@ -271,10 +271,10 @@ test("a frozen citizen code is refused with what to do", async () => {
   assert.match(await text("citizen-zh"), /12345/);
 });
 
-test("purpose and case go along where the scene releases data, and only when filled", async () => {
+test("purpose and case are asked for where the scene demands them, and go with the next person", async () => {
   await choose("2");
   assert.equal(await page.locator("#purpose-field").isVisible(), false);
-  await choose("6");
+  await choose("701");
   const sent = async () => {
     const [request] = await Promise.all([page.waitForRequest("**/v1/scans"), wedge(await lin.code())]);
     return request.postDataJSON();
@@ -284,11 +284,26 @@ test("purpose and case go along where the scene releases data, and only when fil
   await page.locator("#case").fill("A-17");
   await page.locator("#code").focus();
   const question = await sent();
-  assert.deepEqual([question.purpose, question.case, question.scene], ["挂号", "A-17", 6]);
+  assert.deepEqual([question.purpose, question.case, question.scene], ["挂号", "A-17", 701]);
   // The next person is another case.
   assert.equal(await page.locator("#case").inputValue(), "");
   await choose("2");
   assert.equal(await page.locator("#purpose").inputValue(), "");
+});
+
+test("a hospital's scan waits for the citizen, and shows what they approved", async () => {
+  await choose("6");
+  // One program at a time holds the wallet.
+  const [first, second] = [await lin.code(), await lin.code()];
+  const approving = lin.consents("--approve");
+  assert.equal(await wedge(first), "OK");
+  await approving;
+  assert.match(await text("claims"), /姓名.*Name.*SAMPLE, MARIA/);
+  const refusing = lin.consents("--deny");
+  assert.equal(await wedge(second), "CONSENT_DENIED");
+  await refusing;
+  assert.equal(await page.locator("#claims > div").count(), 0);
+  await choose("2");
 });
 
 const CLAIMS = {

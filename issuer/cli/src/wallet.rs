@@ -81,7 +81,8 @@ enum Command {
     },
     /// Answer what venues ask, while it runs: shows who asks for what, and approves or refuses.
     ///
-    /// Run it beside `szid wallet code`. Without a terminal, name the answer with --approve or --deny.
+    /// Draw a code first, then run this while the venue scans it: one program at a time holds the wallet. Without a terminal,
+    /// name the answer with --approve or --deny.
     Consents {
         /// Approve each question, as unlocked with a device credential.
         #[arg(long, conflicts_with = "deny")]

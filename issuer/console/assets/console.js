@@ -112,9 +112,9 @@ const scene = () => desk.session?.scenes.find(({ id }) => String(id) === at("sce
 function sceneChanged() {
   const chosen = scene();
   if (chosen) sessionStorage.setItem("scene", at("scene").value);
-  const releases = chosen !== undefined && chosen.consent !== "none" && chosen.claims.length > 0;
-  at("purpose-field").hidden = at("case-field").hidden = !releases;
-  if (!releases) at("purpose").value = at("case").value = "";
+  const isCase = chosen?.case === true;
+  at("purpose-field").hidden = at("case-field").hidden = !isCase;
+  if (!isCase) at("purpose").value = at("case").value = "";
   const note = at("scene-note");
   note.hidden = false;
   if (!chosen) put(note, { zh: "本场所没有登记场景，请联系管理员。", en: "This venue has no scene: ask the operator." });
@@ -155,9 +155,10 @@ async function check(text) {
     if (value) question[name] = value;
   }
   // At once, so that the last person's verdict is never taken for this one's.
-  verdict.show("checking");
+  const asks = scene()?.consent === "ask";
+  verdict.show("checking", asks ? { text: TOLD.asking.text } : {});
   try {
-    const answer = await service.scan(question);
+    const answer = await service.scan(question, asks);
     reached(true);
     const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
     if (state === "accept") at("case").value = "";

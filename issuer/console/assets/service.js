@@ -1,7 +1,8 @@
 // Talks to the program that serves the page. Every address is relative to it.
 
-/// The longest that an answer may take, milliseconds.
+/// The longest that an answer may take, milliseconds; longer where it waits for the citizen's word.
 const PATIENCE = 8000;
+const CONSENT_PATIENCE = 130_000;
 
 /// The request could not be sent, or its answer did not come.
 export class Unreachable extends Error {
@@ -22,7 +23,7 @@ export class Refused extends Error {
 
 let token = "";
 
-async function call(method, path, body) {
+async function call(method, path, body, patience = PATIENCE) {
   if (!navigator.onLine) throw new Unreachable(false);
   const headers = token ? { "X-CSRF-Token": token } : {};
   if (body) headers["Content-Type"] = "application/json";
@@ -36,7 +37,7 @@ async function call(method, path, body) {
       cache: "no-store",
       credentials: "same-origin",
       redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
     if (response.status !== 204) answer = await response.json().catch(() => null);
   } catch (error) {
@@ -65,7 +66,8 @@ export async function signOut() {
   }
 }
 
-export const scan = (question) => call("POST", "../v1/scans", question);
+export const scan = (question, asksCitizen) =>
+  call("POST", "../v1/scans", question, asksCitizen ? CONSENT_PATIENCE : PATIENCE);
 
 /// Whether the service answers, and when its trust list was made (milliseconds), if it says so.
 export async function probe() {

@@ -1,6 +1,6 @@
 // The verdict and everything about a person on the screen, and its disappearance.
 
-import { CLAIMS, STATES } from "./words.js";
+import { CLAIMS, STATES, VALUES } from "./words.js";
 
 const MAX_VALUE = 500;
 const at = (id) => document.getElementById(id);
@@ -25,6 +25,21 @@ function written(value) {
   return { zh: String(value), en: "" };
 }
 
+/// Answers to "at least so old?", one after the other.
+function ages(answers) {
+  const told = Object.entries(answers).map(([name, yes]) => [name.replace("at_least_", ""), yes]);
+  return {
+    zh: told.map(([age, yes]) => `${yes ? "已满" : "未满"}${age}岁`).join("、"),
+    en: told.map(([age, yes]) => `${yes ? "at least" : "under"} ${age}`).join(", "),
+  };
+}
+
+/// What a claim's value is in both languages.
+function valueOf(name, value) {
+  if (name === "age" && value !== null && typeof value === "object") return ages(value);
+  return VALUES[name]?.[value] ?? written(value);
+}
+
 function english(text) {
   const part = document.createElement("span");
   part.lang = "en";
@@ -37,7 +52,7 @@ function row([name, value]) {
   const label = document.createElement("dt");
   const content = document.createElement("dd");
   const words = CLAIMS[name] ?? { zh: name, en: "" };
-  const { zh, en } = written(value);
+  const { zh, en } = valueOf(name, value);
   label.append(words.zh, " ", english(words.en));
   content.append(zh.slice(0, MAX_VALUE), " ", english(en));
   pair.append(label, content);

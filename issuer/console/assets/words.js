@@ -10,6 +10,7 @@ export const STATES = {
 };
 
 export const TOLD = {
+  asking: { text: { zh: "请市民在手机上确认", en: "The citizen is asked on the phone" } },
   offline: {
     text: { zh: "未连接，此码没有发送", en: "Offline: this code was not sent" },
     staff: { zh: "恢复连接后请再扫一次", en: "Scan again once the connection is back" },
@@ -59,6 +60,19 @@ export const CLAIMS = {
   age: { zh: "年龄", en: "Age" },
   concession: { zh: "优待", en: "Concession" },
   licences: { zh: "证照", en: "Licences" },
+};
+
+/// Values that the service writes as codes.
+export const VALUES = {
+  sex: { male: { zh: "男", en: "male" }, female: { zh: "女", en: "female" } },
+  document_type: {
+    111: { zh: "居民身份证", en: "resident identity card" },
+    154: { zh: "港澳台居民居住证", en: "residence permit" },
+    414: { zh: "护照", en: "passport" },
+    511: { zh: "台湾居民来往大陆通行证", en: "mainland travel permit (Taiwan)" },
+    516: { zh: "港澳居民来往内地通行证", en: "mainland travel permit (Hong Kong and Macao)" },
+    553: { zh: "外国人永久居留身份证", en: "foreign permanent resident card" },
+  },
 };
 
 /// A time span in the largest unit that fits.

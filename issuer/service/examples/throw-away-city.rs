@@ -16,13 +16,16 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::ServiceKeys;
 use szid_issuer::store::{Bearer, Venue, make_credential};
 use szid_issuer::{Running, ServiceParts, start};
+use szid_protocol::scene::ScenePolicy;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The scene of the venue.
 const LIBRARY: u16 = 2;
-/// The scenes of the hall: hotel, library, scenic spot, hospital.
-const HALL: [u16; 4] = [1, LIBRARY, 3, 6];
+/// A scene of this city only, within reach of software keys: a scan names its case.
+const CASEWORK: u16 = 701;
+/// The scenes of the hall: hotel, library, scenic spot, hospital, casework.
+const HALL: [u16; 5] = [1, LIBRARY, 3, 6, CASEWORK];
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
@@ -32,7 +35,17 @@ async fn main() -> Outcome<()> {
     let keys = ServiceKeys::throw_away(&SystemEntropy)?;
     let folder = data.path().join("service");
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let parts = ServiceParts::throw_away(&base_url, folder, keys, clock, entropy)?;
+    let mut parts = ServiceParts::throw_away(&base_url, folder, keys, clock, entropy)?;
+    parts.scenes.push(ScenePolicy {
+        id: CASEWORK,
+        name_zh: "办件".into(),
+        name_en: "casework".into(),
+        min_level: 2,
+        claims: vec![2],
+        offline: false,
+        case: true,
+        ..ScenePolicy::any()
+    });
     let root = parts.roots[0];
     let service = start(listener, parts).await?;
     let (venue, hall, registrar) = register(&service).await?;

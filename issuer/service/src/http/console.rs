@@ -36,6 +36,8 @@ struct SceneName {
     claims: Vec<u16>,
     /// Whether the code must answer a challenge that the venue shows.
     challenge: bool,
+    /// Whether a scan names its operator, purpose and case number.
+    case: bool,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -70,6 +72,7 @@ fn describe(
         },
         claims: policy.claims.clone(),
         challenge: policy.challenge,
+        case: policy.case,
     });
     Json(SessionAnswer {
         csrf,
