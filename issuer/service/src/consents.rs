@@ -90,19 +90,15 @@ impl ConsentDesk {
         person: PersonId,
         time: Duration,
     ) -> Vec<(ConsentId, ConsentQuestion)> {
-        let listener = Arc::clone(self.state().listening.entry(person).or_default());
-        let notified = listener.notified();
+        let notify = Arc::clone(self.state().listening.entry(person).or_default());
+        let listener = Listener { desk: self, person, notify };
+        let notified = listener.notify.notified();
         tokio::pin!(notified);
         // Listens before it looks, so that nothing is missed in between.
         notified.as_mut().enable();
         let mut questions = self.questions(person);
         if questions.is_empty() && tokio::time::timeout(time, notified).await.is_ok() {
             questions = self.questions(person);
-        }
-        let mut state = self.state();
-        // This one and the map's.
-        if Arc::strong_count(&listener) <= 2 {
-            state.listening.remove(&person);
         }
         questions
     }
@@ -128,6 +124,23 @@ impl Asked<'_> {
     /// The answer; `None` when there was none in time.
     pub(crate) async fn answered(mut self, time: Duration) -> Option<bool> {
         tokio::time::timeout(time, &mut self.answer).await.ok()?.ok()
+    }
+}
+
+/// A wallet's open request; it leaves no trace, however it ends.
+struct Listener<'a> {
+    desk: &'a ConsentDesk,
+    person: PersonId,
+    notify: Arc<Notify>,
+}
+
+impl Drop for Listener<'_> {
+    fn drop(&mut self) {
+        let mut state = self.desk.state();
+        // This one and the map's.
+        if Arc::strong_count(&self.notify) <= 2 {
+            state.listening.remove(&self.person);
+        }
     }
 }
 
@@ -188,9 +201,14 @@ mod tests {
             tokio::task::yield_now().await;
             desk.ask([7; 16], LIN, question()).unwrap()
         };
-        let (heard, _asked) = tokio::join!(desk.wait_for_questions(LIN, hour), ask);
+        let (heard, asked) = tokio::join!(desk.wait_for_questions(LIN, hour), ask);
         assert_eq!(heard.len(), 1);
         assert!(desk.wait_for_questions(CHEN, Duration::from_millis(5)).await.is_empty());
+        // A wallet that went away while it waited.
+        let gone =
+            tokio::time::timeout(Duration::from_millis(5), desk.wait_for_questions(LIN, hour));
+        drop(asked);
+        assert!(gone.await.is_err());
         assert!(desk.state().listening.is_empty());
     }
 }
