@@ -88,7 +88,7 @@ impl Device {
 }
 
 fn reason(answer: &GateAnswer) -> &'static str {
-    answer.reason
+    answer.verdict.reason.code()
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn a_gate_goes_on_without_the_service_and_over_its_own_restart() {
     clock.advance(7 * DAY);
     let stale = gate.scan(&code(&wallet), "");
     assert_eq!(reason(&stale), "TRUST_TOO_OLD");
-    assert!(stale.freshness.trust_age.unwrap() > 7 * DAY);
+    assert!(stale.verdict.freshness.trust_age.unwrap() > 7 * DAY);
     city.stop().await;
 }
 

@@ -72,6 +72,15 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
 }
 
+/// A configuration in TOML. A setting that is not known is an error: it would be one that does nothing.
+fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T, Failure> {
+    let wrong = |what: &dyn std::fmt::Display| {
+        Failure::usage(format_args!("{} is no configuration: {what}", path.display()))
+    };
+    let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;
+    toml::from_str(&text).map_err(|error| wrong(&error))
+}
+
 /// A P-256 public key in a file of its own, as DER SubjectPublicKeyInfo.
 fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
     PublicKey::from_spki_der(&read_file(path)?).map_err(|_| {

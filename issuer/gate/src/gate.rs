@@ -7,9 +7,9 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
-use szid_protocol::reason::{Reason, Text};
+use szid_protocol::reason::Reason;
 use szid_protocol::receipt::{Receipt, ScannedCode, receipt_id};
-use szid_protocol::verdict::{Decision, Freshness, Verdict};
+use szid_protocol::verdict::{Verdict, VerdictView};
 use szid_protocol::verify::derive_replay_key;
 use szid_verifier::scanner::Scanner;
 use szid_verifier::{
@@ -79,26 +79,9 @@ pub struct Gate {
 /// The answer to a scan; the members of the service's answer, and what only a gate can say.
 #[derive(Clone, Debug, Serialize)]
 pub struct GateAnswer {
-    /// Accept or refuse.
-    pub decision: Decision,
-    /// The stable code of the reason.
-    pub reason: &'static str,
-    /// What happened.
-    pub text: Text,
-    /// What staff say or do.
-    pub staff: Text,
-    /// What the citizen does.
-    pub citizen: Text,
-    /// The scene.
-    pub scene: u16,
-    /// The effective level, once both signatures were verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub level: Option<u8>,
-    /// How old the lists are that were used, seconds.
-    pub freshness: Freshness,
-    /// Seconds by which the code is older than this answer, once its signature was verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock_difference: Option<i64>,
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: VerdictView,
     /// Names this scan for both sides; absent where it could not be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
@@ -188,21 +171,12 @@ impl Gate {
     }
 
     fn answer(&self, verdict: &Verdict, receipt: Option<[u8; 16]>, now: u64) -> GateAnswer {
-        let reason = verdict.reason();
         let clock_behind = self.clock_behind(now);
         if let Some(seconds) = clock_behind {
             tracing::error!(seconds, "this device's clock is behind: set it");
         }
         GateAnswer {
-            decision: verdict.decision(),
-            reason: reason.code(),
-            text: reason.text(),
-            staff: reason.staff(),
-            citizen: reason.citizen(),
-            scene: verdict.scene(),
-            level: verdict.level(),
-            freshness: verdict.freshness(),
-            clock_difference: verdict.clock_difference(),
+            verdict: verdict.view(),
             receipt: receipt.map(|id| BASE64URL_NOPAD.encode(&id)),
             at: now,
             offline: true,

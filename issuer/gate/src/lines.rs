@@ -67,7 +67,7 @@ async fn next_line(input: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option
 async fn tell(command: &str, answer: &GateAnswer, json: &[u8]) {
     let run = async {
         let mut child = tokio::process::Command::new(command)
-            .arg(answer.reason)
+            .arg(answer.verdict.reason.code())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .kill_on_drop(true)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::{Failure, read_file};
+use crate::{Failure, read_toml};
 
 /// Every setting, explained.
 pub(super) const EXAMPLE: &str = include_str!("../../gate.example.toml");
@@ -41,11 +41,7 @@ fn default_log() -> String {
 
 impl Config {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let wrong = |what: &dyn std::fmt::Display| {
-            Failure::usage(format_args!("{} is no configuration: {what}", path.display()))
-        };
-        let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;
-        let mut config: Self = toml::from_str(&text).map_err(|error| wrong(&error))?;
+        let mut config: Self = read_toml(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [&mut config.data_dir, &mut config.key];
         for part in paths.into_iter().chain(&mut config.roots) {

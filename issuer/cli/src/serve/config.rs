@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use szid_issuer::Limits;
 
-use crate::{Failure, read_file};
+use crate::{Failure, read_toml};
 
 /// Every setting, explained.
 pub(super) const EXAMPLE: &str = include_str!("../../szid.example.toml");
@@ -50,11 +50,7 @@ fn default_log() -> String {
 
 impl Config {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let wrong = |what: &dyn std::fmt::Display| {
-            Failure::usage(format_args!("{} is no configuration: {what}", path.display()))
-        };
-        let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;
-        let mut config: Self = toml::from_str(&text).map_err(|error| wrong(&error))?;
+        let mut config: Self = read_toml(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];
         let more = config.roots.iter_mut().chain(config.scenes.as_mut());
