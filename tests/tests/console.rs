@@ -75,7 +75,7 @@ async fn a_session_stands_for_its_credential() {
     assert_eq!(browser.answer["venue"], json!({ "id": "library", "name": "library" }));
     assert_eq!(browser.answer["device"], "desk");
     let scenes = json!([{ "id": 2, "name_zh": "图书借阅", "name_en": "library", "consent": "none",
-        "claims": [1], "challenge": false }]);
+        "claims": [1], "challenge": false, "case": false }]);
     assert_eq!(browser.answer["scenes"], scenes);
     let (_, resumed) = answer(browser.with_cookie(city.get("/console/session"))).await;
     assert_eq!(resumed, browser.answer);
