@@ -37,7 +37,8 @@ fn what_the_demo_leaves_behind_is_verified_offline() {
     let reason = |files, at, code: &str| verify(folder, files, at, code);
     let refused = |reason: &str| (1, "refuse".to_owned(), reason.to_owned());
 
-    assert_eq!(code.len(), 603);
+    // 603 digits, or a few fewer where the random status index happens to be small.
+    assert!((580..=603).contains(&code.len()), "{}", code.len());
     assert_eq!(reason(GOOD, at, &code), (0, "accept".into(), "OK".into()));
     assert_eq!(reason(GOOD, at + 60, &code).0, 0);
     assert_eq!(reason(GOOD, at + 61, &code), refused("CODE_EXPIRED"));
@@ -48,7 +49,7 @@ fn what_the_demo_leaves_behind_is_verified_offline() {
     let foreign_root = other.path().join("root.spki");
     let files = [foreign_root.to_str().unwrap(), GOOD[1], GOOD[2]];
     assert_eq!(reason(files, at, &code), refused("TRUST_SIGNATURE"));
-    // The last group of digits is one byte of the device's signature.
+    // The last digits are the end of the device's signature.
     let last: u8 = code[code.len() - 1..].parse().unwrap();
     let flipped = format!("{}{}", &code[..code.len() - 1], if last == 0 { 1 } else { last - 1 });
     assert_eq!(reason(GOOD, at, &flipped), refused("CODE_SIGNATURE"));
