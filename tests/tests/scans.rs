@@ -6,14 +6,9 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use szid_issuer::audit::ChainReport;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::FileSigner;
 use szid_issuer::store::{Bearer, Credential, Venue};
-use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
-use szid_protocol::crypto::Signer;
-use szid_protocol::day::end_of_day;
-use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
-use szid_protocol::pass::PassClaims;
+use szid_protocol::code::Challenge;
+use szid_protocol::level::{AuthenticationTier, IdentityLevel};
 use szid_tests::city::*;
 use szid_wallet::PresentationOptions;
 
@@ -93,22 +88,8 @@ async fn the_register_has_the_last_word_on_holder_and_document() {
     assert_eq!(city.reason(&code(&visitor), LIBRARY, "a").await, "OK");
 
     // A pass that the right key signed and the register never gave out.
-    let device = FileSigner::throw_away(&SystemEntropy).unwrap();
-    let pass = PassClaims {
-        exp: end_of_day(city.clock.time()),
-        device_key: device.public_key(),
-        identity_level: IdentityLevel::InPerson,
-        key_protection: KeyProtection::Software,
-        status_index: 999_999,
-        concessions: None,
-        masked_name: None,
-    };
-    let pass = pass.sign(&*city.keys.pass).unwrap();
-    let tier = AuthenticationTier::Biometric;
-    let claims = CodeClaims { iat: city.clock.time(), tier, scene: 0, challenge: None };
-    let unsigned = CodeDraft::new(&pass, &claims).unwrap();
-    let signature = device.sign(&unsigned.to_be_signed()).unwrap();
-    let forged = unsigned.finish_as_digits(&signature);
+    let forger = StrongPhone::with_index(&city, 999_999, IdentityLevel::InPerson);
+    let forged = forger.code(&city, None);
     assert_eq!(city.reason(&forged, LIBRARY, "a").await, "HOLDER_UNKNOWN");
     city.stop().await;
 }

@@ -5,7 +5,7 @@ import { listen } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
 import * as verdict from "./verdict.js";
-import { ENDED, PROBLEMS, STATES, TOLD, age } from "./words.js";
+import { ENDED, PROBLEMS, STATES, TOLD, age, english } from "./words.js";
 
 /// Scans that may wait behind the one that is being checked.
 const MAX_WAITING = 3;
@@ -23,13 +23,6 @@ const keep = Math.min(300, Math.max(1, Number(kept) || 30));
 const desk = { session: null, online: true, muted: false, waiting: [], checking: false, ages: {} };
 
 // ---- texts in two languages
-
-function english(text) {
-  const part = document.createElement("span");
-  part.lang = "en";
-  part.textContent = text;
-  return part;
-}
 
 function put(element, { zh, en }) {
   element.replaceChildren(zh, " ", english(en));

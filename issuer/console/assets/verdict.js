@@ -1,6 +1,6 @@
 // The verdict and everything about a person on the screen, and its disappearance.
 
-import { CLAIMS, STATES, VALUES } from "./words.js";
+import { CLAIMS, STATES, VALUES, english } from "./words.js";
 
 const MAX_VALUE = 500;
 const at = (id) => document.getElementById(id);
@@ -38,13 +38,6 @@ function ages(answers) {
 function valueOf(name, value) {
   if (name === "age" && value !== null && typeof value === "object") return ages(value);
   return VALUES[name]?.[value] ?? written(value);
-}
-
-function english(text) {
-  const part = document.createElement("span");
-  part.lang = "en";
-  part.textContent = text;
-  return part;
 }
 
 function row([name, value]) {

@@ -84,3 +84,11 @@ export function age(seconds) {
   if (whole < 172800) return { zh: `${Math.floor(whole / 3600)} 小时前`, en: `${Math.floor(whole / 3600)} h` };
   return { zh: `${Math.floor(whole / 86400)} 天前`, en: `${Math.floor(whole / 86400)} d` };
 }
+
+/// English words, marked as such for screen readers.
+export function english(text) {
+  const part = document.createElement("span");
+  part.lang = "en";
+  part.textContent = text;
+  return part;
+}

@@ -156,15 +156,17 @@ impl ReceiptQueue {
         Ok(found)
     }
 
-    /// Notes that the service has everything up to a number, and lets files go that hold nothing else.
+    /// Notes that the service has everything up to a number, and lets files go that hold nothing else. Returns how many of
+    /// those that waited it has now.
     ///
     /// # Errors
     /// [`QueueError::Disk`]: the same receipts are uploaded again then, which changes nothing.
-    pub fn uploaded(&self, last: u64) -> Result<(), QueueError> {
+    pub fn uploaded(&self, last: u64) -> Result<u64, QueueError> {
         let mut state = self.state();
         let last = last.min(state.next - 1);
-        if last <= state.uploaded {
-            return Ok(());
+        let taken = last.saturating_sub(state.uploaded);
+        if taken == 0 {
+            return Ok(0);
         }
         write_cursor(&self.folder, last)?;
         state.uploaded = last;
@@ -174,7 +176,7 @@ impl ReceiptQueue {
             fs::remove_file(path_of(&self.folder, *first))?;
             state.files.remove(0);
         }
-        Ok(())
+        Ok(taken)
     }
 }
 

@@ -14,10 +14,13 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Receipts of one request.
 const AT_ONCE: usize = 100;
 
+/// Receipts that are read from the disk at once: about one file of them.
+const READ_AT_ONCE: usize = 4096;
+
 /// Uploads everything that waits. True when nothing is left.
 pub async fn once(gate: &Gate, client: &ServiceClient) -> bool {
     loop {
-        let waiting = match gate.queue.oldest(AT_ONCE) {
+        let waiting = match gate.queue.oldest(READ_AT_ONCE) {
             Ok(waiting) => waiting,
             Err(error) => {
                 tracing::error!(%error, "receipts cannot be read");
@@ -27,23 +30,36 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> bool {
         if waiting.is_empty() {
             return true;
         }
-        let before = gate.queue.waiting();
-        let texts: Vec<_> = waiting.iter().map(|bytes| BASE64URL_NOPAD.encode(bytes)).collect();
-        match client.upload(&texts).await {
-            Ok(uploaded) => {
-                if let Err(error) = gate.queue.uploaded(uploaded.last) {
-                    tracing::error!(%error, "it cannot be noted what was uploaded");
-                    return false;
-                }
-                if gate.queue.waiting() >= before {
-                    tracing::error!(last = uploaded.last, "the service takes none of the receipts");
-                    return false;
-                }
+        for receipts in waiting.chunks(AT_ONCE) {
+            match send(gate, client, receipts).await {
+                0 => return false,
+                taken if taken == receipts.len() as u64 => {}
+                // Where it stopped is where the next request starts.
+                _ => break,
             }
-            Err(fault) => {
-                tracing::warn!(%fault, waiting = before, "receipts wait for the service");
-                return false;
-            }
+        }
+    }
+}
+
+/// How many of them the service has taken; 0 where it cannot be reached, too.
+async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Vec<u8>]) -> u64 {
+    let texts: Vec<_> = receipts.iter().map(|bytes| BASE64URL_NOPAD.encode(bytes)).collect();
+    let uploaded = match client.upload(&texts).await {
+        Ok(uploaded) => uploaded,
+        Err(fault) => {
+            tracing::warn!(%fault, waiting = gate.queue.waiting(), "receipts wait for the service");
+            return 0;
+        }
+    };
+    match gate.queue.uploaded(uploaded.last) {
+        Ok(0) => {
+            tracing::error!(last = uploaded.last, "the service takes none of the receipts");
+            0
+        }
+        Ok(taken) => taken,
+        Err(error) => {
+            tracing::error!(%error, "it cannot be noted what was uploaded");
+            0
         }
     }
 }

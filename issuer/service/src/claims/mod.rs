@@ -112,10 +112,9 @@ fn value(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use szid_protocol::scene::ScenePolicy;
 
     /// 2026-01-15 12:00 in Shenzhen.
-    pub(super) const DEMO_DAY: u64 = 1_768_449_600;
+    const DEMO_DAY: u64 = 1_768_449_600;
 
     fn venue(id: &str, ages: &[u8]) -> Venue {
         Venue {

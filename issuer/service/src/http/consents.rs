@@ -9,12 +9,11 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::code::Challenge;
 use szid_protocol::verdict::Decision;
-use szid_protocol::verify::{Evidence, NoReplayMemory, Question, verify};
-use szid_verifier::AwsLcBackend;
 
 use super::auth::Holder;
 use super::body::JsonBody;
 use super::problem::Problems;
+use super::scans::verify_online;
 use super::{App, Problem};
 use crate::consents::{ConsentId, ConsentQuestion};
 use crate::service::Service;
@@ -78,16 +77,14 @@ pub(super) async fn consents(
 fn view(service: &Service, id: &ConsentId, question: ConsentQuestion) -> ConsentView {
     let scenes = service.scenes.current();
     let policy = scenes.policies.scene(question.scene).ok();
-    let name = |name: fn(&szid_protocol::scene::ScenePolicy) -> &String| {
-        policy.map(name).cloned().unwrap_or_default()
-    };
+    let (scene_zh, scene_en) = scenes.names(question.scene);
     ConsentView {
         id: BASE64URL_NOPAD.encode(id),
         venue: question.venue,
         venue_name: question.venue_name,
         scene: question.scene,
-        scene_zh: name(|policy| &policy.name_zh),
-        scene_en: name(|policy| &policy.name_en),
+        scene_zh,
+        scene_en,
         claims: question.claims,
         matter: question.matter,
         tier: question.tier,
@@ -151,25 +148,8 @@ async fn is_approval(
     let scenes = service.scenes.current();
     let policy = scenes.policies.scene(question.scene).map_err(|_| Problem::ConsentOver)?;
     let challenge = Challenge { audience: question.venue.clone(), nonce: id.to_vec() };
-    let trust = service.trust.current().map_err(|_| Problem::Busy)?;
-    let asked = Question {
-        code,
-        now,
-        newest_signed_time: 0,
-        scene: policy,
-        challenge: Some(&challenge),
-        online: true,
-        operator: "",
-    };
-    let evidence = Evidence {
-        backend: &AwsLcBackend,
-        trust: &trust,
-        status: &service.statuses.at(now),
-        // The question itself is answered once.
-        replay: &NoReplayMemory,
-        passes: &service.passes,
-    };
-    let verdict = verify(&asked, &evidence);
+    let verdict = verify_online(service, code, policy, Some(&challenge), "", now);
+    let verdict = verdict.map_err(|_| Problem::Busy)?;
     let Some(holder) = verdict.holder().filter(|_| verdict.decision() == Decision::Accept) else {
         return Ok(false);
     };

@@ -113,15 +113,15 @@ pub(super) async fn uses(
     let mut uses = Vec::new();
     for found in service.store.uses(id, before, MAX_USES).await? {
         let IdentityUse { venue, scene, reason, claims, consent, matter, offline, at, .. } = found;
-        let policy = scenes.policies.scene(scene).ok();
+        let (scene_zh, scene_en) = scenes.names(scene);
         let venue_name = service.store.venue(&venue).await?.map(|venue| venue.name);
         uses.push(UseView {
             receipt: BASE64URL_NOPAD.encode(&found.receipt),
             venue,
             venue_name: venue_name.unwrap_or_default(),
             scene,
-            scene_zh: policy.map(|policy| policy.name_zh.clone()).unwrap_or_default(),
-            scene_en: policy.map(|policy| policy.name_en.clone()).unwrap_or_default(),
+            scene_zh,
+            scene_en,
             reason,
             claims,
             consent,

@@ -58,13 +58,13 @@ pub(super) async fn upload(
         if own { Ok(receipt) } else { Err(Problem::ReceiptForeign) }
     };
     let receipts = receipts.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let is_empty = receipts.is_empty();
     let kept = service.store.keep_receipts(receipts, service.clock.now()).await?;
     for receipt in &kept.doubles {
         service.metrics.double_uses.inc();
         let receipt = BASE64URL_NOPAD.encode(receipt);
         tracing::warn!(receipt, "two devices without connection accepted the same code");
     }
-    let last = if is_empty { gate.last } else { kept.last };
+    // Where nothing was sent, nothing was counted.
+    let last = kept.last.max(gate.last);
     Ok(Json(Uploaded { last, kept: kept.kept, known: kept.known }))
 }

@@ -19,6 +19,14 @@ pub(crate) struct SignedScenes {
     pub(crate) document: Published,
 }
 
+impl SignedScenes {
+    /// A scene's names in Chinese and English; empty for one that is no longer in force.
+    pub(crate) fn names(&self, scene: u16) -> (String, String) {
+        let policy = self.policies.scene(scene).ok();
+        policy.map(|policy| (policy.name_zh.clone(), policy.name_en.clone())).unwrap_or_default()
+    }
+}
+
 pub(crate) struct ScenePublication {
     scenes: Vec<ScenePolicy>,
     signer: Arc<dyn Signer>,

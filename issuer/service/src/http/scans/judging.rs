@@ -1,5 +1,6 @@
 //! From a checked request to a verdict: the code itself, then what only the register knows.
 
+use szid_protocol::code::Challenge;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::{Decision, Verdict};
@@ -25,21 +26,27 @@ fn judged(
     now: u64,
 ) -> Result<Verdict, Reason> {
     let code = Scanner::default().read(&scan.code)?;
+    let policy = scenes.policies.scene(scan.scene)?;
+    verify_online(service, &code, policy, scan.challenge.as_ref(), &scan.operator, now)
+}
+
+/// The total verification with what the service knows: its trust list, its board of statuses, the passes it has seen.
+pub(in crate::http) fn verify_online(
+    service: &Service,
+    code: &str,
+    scene: &ScenePolicy,
+    challenge: Option<&Challenge>,
+    operator: &str,
+    now: u64,
+) -> Result<Verdict, Reason> {
     let trust = service.trust.current()?;
-    let question = Question {
-        code: &code,
-        now,
-        newest_signed_time: 0,
-        scene: scenes.policies.scene(scan.scene)?,
-        challenge: scan.challenge.as_ref(),
-        online: true,
-        operator: &scan.operator,
-    };
+    let question =
+        Question { code, now, newest_signed_time: 0, scene, challenge, online: true, operator };
     let evidence = Evidence {
         backend: &AwsLcBackend,
         trust: &trust,
         status: &service.statuses.at(now),
-        // The store remembers used codes, in the transaction that keeps the scan.
+        // The store remembers used codes, in the transaction that keeps the scan; a question is answered once.
         replay: &NoReplayMemory,
         passes: &service.passes,
     };

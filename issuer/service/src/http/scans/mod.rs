@@ -13,8 +13,8 @@ use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::reason::{Reason, Text};
-use szid_protocol::scene::ConsentRule;
-use szid_protocol::verdict::{Decision, Verdict};
+use szid_protocol::scene::{ConsentRule, ScenePolicy};
+use szid_protocol::verdict::{Decision, Freshness, Verdict};
 use szid_protocol::verify::derive_replay_key;
 use szid_verifier::derive_operator_digest;
 
@@ -31,6 +31,7 @@ use crate::store::{
     Consent, Earlier, Kept, Person, ReceiptId, Retry, ScanOutcome, ScanRecord, Subject, UsedCode,
 };
 use asking::Checked;
+pub(super) use judging::verify_online;
 
 const MAX_BATCH: usize = 100;
 /// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
@@ -171,21 +172,14 @@ pub(super) async fn scan(
         claims = Some(assembled);
     }
     let judged = Judged { scan, verdict, person, claims, consent };
-    let (record, judged) = record(&service, &caller, &scenes, judged, retry, now)?;
+    let record = record(&service, &caller, policy, &judged, retry, now)?;
     let receipt = record.receipt;
     let kept = service.store.record_scans(vec![record]).await?;
     match kept.into_iter().next() {
         Some(Kept::New(seen)) => {
             let verdict = judged.verdict.after_use(seen, policy.replay);
-            Ok(Json(answer(
-                &service,
-                verdict,
-                judged.claims,
-                policy.retention_days,
-                consent,
-                &receipt,
-                now,
-            )))
+            let claims = judged.claims;
+            Ok(Json(answer(&service, &verdict, policy, claims, consent, &receipt, now)))
         }
         // The same request came twice at once, and the other was first.
         Some(Kept::Before(earlier)) => match &retry {
@@ -238,7 +232,7 @@ pub(super) async fn batch(
             }
             let (claims, consent) = (None, Consent::NotAsked);
             let judged = Judged { scan, verdict, person, claims, consent };
-            let (record, judged) = record(&service, &caller, &scenes, judged, None, now)?;
+            let record = record(&service, &caller, policy, &judged, None, now)?;
             verdicts.push((judged.verdict, policy, record.receipt));
             records.push(record);
         }
@@ -248,7 +242,7 @@ pub(super) async fn batch(
         // Without keys of idempotency every scan is new.
         let Kept::New(seen) = kept else { return Err(Problem::Busy) };
         let verdict = verdict.after_use(seen, policy.replay);
-        Ok(answer(&service, verdict, None, policy.retention_days, Consent::NotAsked, &receipt, now))
+        Ok(answer(&service, &verdict, policy, None, Consent::NotAsked, &receipt, now))
     });
     Ok(Json(BatchAnswer { verdicts: answers.collect::<Result<_, _>>()? }))
 }
@@ -266,13 +260,12 @@ struct Judged {
 fn record(
     service: &Service,
     caller: &VenueDevice,
-    scenes: &SignedScenes,
-    judged: Judged,
+    policy: &ScenePolicy,
+    judged: &Judged,
     retry: Option<Retry>,
     now: u64,
-) -> Result<(ScanRecord, Judged), Problem> {
-    let Judged { scan, verdict, person, claims, consent } = &judged;
-    let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
+) -> Result<ScanRecord, Problem> {
+    let Judged { scan, verdict, person, claims, consent } = judged;
     let outcome = match verdict.holder().filter(|_| verdict.reason() == Reason::Ok) {
         None => ScanOutcome::Refused(verdict.reason()),
         Some(holder) => {
@@ -287,7 +280,7 @@ fn record(
         claims: claims.as_ref().map(Claims::names).unwrap_or_default(),
         consent: *consent,
     });
-    let record = ScanRecord {
+    Ok(ScanRecord {
         receipt: make_receipt_id(&*service.entropy, now)?,
         venue: caller.venue.id.clone(),
         device: caller.device.clone(),
@@ -297,8 +290,7 @@ fn record(
         matter: scan.matter.clone(),
         retry,
         at: now,
-    };
-    Ok((record, judged))
+    })
 }
 
 /// Answers what the same request was answered before.
@@ -315,63 +307,64 @@ async fn repeat(
     }
     let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
     let reason = Reason::from_code(&earlier.reason).ok_or(Problem::Busy)?;
-    let mut claims = BTreeMap::new();
+    let mut claims = None;
     if let Some(person) = earlier.person.filter(|_| reason.is_accept()) {
         let person = service.store.person(person).await?.ok_or(Problem::NotFound)?;
         let only = scan.only.as_deref();
-        let assembled = release::assemble(service, caller, policy, &person, only, earlier.at)?;
-        claims = assembled.into_object();
+        claims = Some(release::assemble(service, caller, policy, &person, only, earlier.at)?);
     }
-    let retention_days = (!claims.is_empty()).then_some(policy.retention_days);
-    Ok(Json(ScanAnswer {
-        decision: decision(reason),
-        reason: reason.code(),
-        text: reason.text().into(),
-        staff: reason.staff().into(),
-        citizen: reason.citizen().into(),
-        scene: scan.scene,
-        level: None,
-        freshness: None,
-        clock_difference: None,
-        claims,
-        retention_days,
-        consent: earlier.consent,
-        receipt: BASE64URL_NOPAD.encode(&earlier.receipt),
-        at: earlier.at,
-    }))
+    let Earlier { consent, receipt, at, .. } = earlier;
+    Ok(Json(ScanAnswer::of(reason, policy, claims, consent, &receipt, at)))
 }
 
-fn decision(reason: Reason) -> &'static str {
-    if reason.is_accept() { "accept" } else { "refuse" }
+impl ScanAnswer {
+    /// What every answer says. Claims go with an acceptance only.
+    fn of(
+        reason: Reason,
+        policy: &ScenePolicy,
+        claims: Option<Claims>,
+        consent: Consent,
+        receipt: &ReceiptId,
+        at: u64,
+    ) -> Self {
+        let claims = claims.filter(|_| reason.is_accept()).map(Claims::into_object);
+        let claims = claims.unwrap_or_default();
+        Self {
+            decision: if reason.is_accept() { "accept" } else { "refuse" },
+            reason: reason.code(),
+            text: reason.text().into(),
+            staff: reason.staff().into(),
+            citizen: reason.citizen().into(),
+            scene: policy.id,
+            level: None,
+            freshness: None,
+            clock_difference: None,
+            retention_days: (!claims.is_empty()).then_some(policy.retention_days),
+            claims,
+            consent,
+            receipt: BASE64URL_NOPAD.encode(receipt),
+            at,
+        }
+    }
 }
 
+/// The answer to a scan that was just kept.
 fn answer(
     service: &Service,
-    verdict: Verdict,
+    verdict: &Verdict,
+    policy: &ScenePolicy,
     claims: Option<Claims>,
-    retention_days: u32,
     consent: Consent,
     receipt: &ReceiptId,
     at: u64,
 ) -> ScanAnswer {
     let reason = verdict.reason();
     service.metrics.scanned(reason.is_accept(), reason.code());
-    let claims = claims.filter(|_| reason.is_accept()).map(Claims::into_object).unwrap_or_default();
-    let freshness = verdict.freshness();
+    let Freshness { trust_age, status_age } = verdict.freshness();
     ScanAnswer {
-        decision: decision(reason),
-        reason: reason.code(),
-        text: reason.text().into(),
-        staff: reason.staff().into(),
-        citizen: reason.citizen().into(),
-        scene: verdict.scene(),
         level: verdict.level(),
-        freshness: Some(Ages { trust_age: freshness.trust_age, status_age: freshness.status_age }),
+        freshness: Some(Ages { trust_age, status_age }),
         clock_difference: verdict.clock_difference(),
-        retention_days: (!claims.is_empty()).then_some(retention_days),
-        claims,
-        consent,
-        receipt: BASE64URL_NOPAD.encode(receipt),
-        at,
+        ..ScanAnswer::of(reason, policy, claims, consent, receipt, at)
     }
 }
