@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::housekeeping;
-use crate::http::Sessions;
+use crate::http::{Page, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -103,6 +103,7 @@ pub(crate) struct Service {
     pub(crate) consents: ConsentDesk,
     pub(crate) metrics: Metrics,
     pub(crate) sessions: Sessions,
+    pub(crate) operator_sessions: Sessions,
 }
 
 /// A service that answers requests until it is shut down.
@@ -188,7 +189,9 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses(now).await?);
     let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
-    let sessions = Sessions::new(parts.base_url.starts_with("https://"));
+    let secure = parts.base_url.starts_with("https://");
+    let sessions = Sessions::new(Page::Desk, secure);
+    let operator_sessions = Sessions::new(Page::Operator, secure);
     Ok(Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
@@ -207,6 +210,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         consents: ConsentDesk::default(),
         metrics: Metrics::default(),
         sessions,
+        operator_sessions,
     })
 }
 

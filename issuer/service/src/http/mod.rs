@@ -10,6 +10,7 @@ mod holder;
 mod issuance;
 mod oauth;
 mod operations;
+mod operator;
 mod problem;
 mod proof;
 mod receipts;
@@ -28,7 +29,7 @@ use utoipa_axum::routes;
 
 pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
-pub(crate) use sessions::Sessions;
+pub(crate) use sessions::{Page, Sessions};
 
 use crate::limits::Limits;
 use crate::service::Service;
@@ -52,6 +53,7 @@ type App = Arc<Service>;
         (name = "documents", description = "The city's signed documents, for anyone"),
         (name = "scans", description = "Verdicts for venues"),
         (name = "console", description = "The desk console's sessions, in a browser"),
+        (name = "operator", description = "For the operators of a venue: devices, requests, scans"),
         (name = "operation", description = "For the operator"),
     )
 )]
@@ -82,6 +84,18 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(scans::batch))
         .routes(routes!(receipts::upload))
         .routes(routes!(console::open, console::session, console::close))
+        .routes(routes!(
+            operator::session::open,
+            operator::session::session,
+            operator::session::close
+        ))
+        .routes(routes!(operator::devices::devices))
+        .routes(routes!(operator::devices::withdraw))
+        .routes(routes!(operator::requests::requests, operator::requests::ask))
+        .routes(routes!(operator::requests::refuse))
+        .routes(routes!(operator::requests::confirm))
+        .routes(routes!(operator::scans::scans))
+        .routes(routes!(operator::export::export))
         .routes(routes!(operations::healthy))
         .routes(routes!(operations::ready))
         .routes(routes!(operations::metrics))
