@@ -24,7 +24,7 @@ use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublic
 use crate::register_key::RegisterKey;
 use crate::serving::serve;
 use crate::store::embedded::{EmbeddedStore, Options};
-use crate::store::{Account, PersonId, Store, StoreError};
+use crate::store::{Account, PersonId, RequestFault, RequestId, Store, StoreError};
 
 /// An entry takes about 600 bytes.
 const REMEMBERED_PASSES: usize = 50_000;
@@ -244,6 +244,24 @@ impl Service {
             let changes = service.store.set_account(id, account, actor, reason, now).await?;
             service.statuses.apply(&changes);
             Ok(())
+        });
+        change.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The same for a change that another registrar asked for.
+    pub(crate) async fn confirm_account(
+        self: &Arc<Self>,
+        id: RequestId,
+        actor: String,
+    ) -> Result<Result<(PersonId, Account), RequestFault>, StoreError> {
+        let service = Arc::clone(self);
+        let change = tokio::spawn(async move {
+            let now = service.clock.now();
+            let confirmed = service.store.confirm_account(id, actor, now).await?;
+            Ok(confirmed.map(|confirmed| {
+                service.statuses.apply(&confirmed.changes);
+                (confirmed.person, confirmed.account)
+            }))
         });
         change.await.unwrap_or(Err(StoreError::Closed))
     }

@@ -1,5 +1,6 @@
 //! The HTTP side: one file per flow, one shared state.
 
+mod account_requests;
 mod auth;
 mod body;
 mod consents;
@@ -74,8 +75,11 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(consents::answer))
         .routes(routes!(registrar::enrol))
         .routes(routes!(registrar::freeze))
-        .routes(routes!(registrar::unfreeze))
-        .routes(routes!(registrar::revoke))
+        .routes(routes!(account_requests::unfreeze))
+        .routes(routes!(account_requests::revoke))
+        .routes(routes!(account_requests::requests))
+        .routes(routes!(account_requests::refuse))
+        .routes(routes!(account_requests::confirm))
         .routes(routes!(documents::trust))
         .routes(routes!(documents::scenes))
         .routes(routes!(documents::status))

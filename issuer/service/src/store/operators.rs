@@ -7,8 +7,6 @@ use super::{Account, PersonId, ReceiptId, StatusChange};
 
 /// How long an act waits for its second person, seconds.
 pub const REQUEST_SECONDS: u64 = DAY;
-/// The most acts of a venue, or of the registrars, that wait at once.
-pub const MAX_REQUESTS: usize = 100;
 
 /// What an operator of a venue may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -137,6 +135,16 @@ pub enum Circle {
     Venue(String),
     /// The registrars.
     Registrars,
+}
+
+impl Circle {
+    /// The most acts that wait at once.
+    pub fn max_requests(&self) -> usize {
+        match self {
+            Self::Venue(_) => 100,
+            Self::Registrars => 1_000,
+        }
+    }
 }
 
 impl Act {

@@ -25,7 +25,7 @@ pub(crate) struct DevicesAsked {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct DeviceView {
+pub(crate) struct DeviceView {
     /// The device's label; a device may have several credentials.
     device: String,
     /// Names the credential: no secret.

@@ -63,7 +63,7 @@ impl Filter {
 
 /// An entry of the venue's trail. Lists add names and texts in both languages, exports do not.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct ScanView {
+pub(crate) struct ScanView {
     pub(super) kind: TrailKind,
     /// When the register was told, Unix seconds.
     pub(super) at: u64,

@@ -90,7 +90,7 @@ pub(super) fn ask(
     request: &Request,
 ) -> Result<Result<(), RequestFault>, StoreError> {
     let circle = &request.act.circle();
-    if transaction.scan(Table::Requests, &prefix(circle))?.len() >= MAX_REQUESTS {
+    if transaction.scan(Table::Requests, &prefix(circle))?.len() >= circle.max_requests() {
         return Ok(Err(RequestFault::Full));
     }
     let key = key(circle, &request.id);
@@ -130,7 +130,7 @@ fn event(request: &Request, step: &str, actor: String, credential: Option<String
 
 pub(super) fn list(tables: &Tables, circle: &Circle) -> Result<Vec<Request>, StoreError> {
     let rows = tables.scan(Table::Requests, &prefix(circle));
-    rows.take(MAX_REQUESTS).map(|row| decode(&row?.1)).collect()
+    rows.take(circle.max_requests()).map(|row| decode(&row?.1)).collect()
 }
 
 fn find(
