@@ -6,8 +6,8 @@ use szid_protocol::day::DAY;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountConfirmed, Act, Bearer, Circle, Credential, DeviceCredential, MAX_REQUESTS,
-    PersonId, Request, RequestFault, RequestId, StoreError,
+    Account, AccountConfirmed, Act, Bearer, Circle, Credential, DeviceCredential, PersonId,
+    Request, RequestFault, RequestId, StoreError,
 };
 
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
