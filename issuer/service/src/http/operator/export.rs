@@ -35,6 +35,7 @@ pub(crate) enum Format {
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct FormatAsked {
     /// `csv` or `json`.
+    #[param(inline)]
     format: Format,
 }
 
