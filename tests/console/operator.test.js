@@ -114,7 +114,7 @@ test("one asks and another one confirms, by keyboard", async () => {
   await told(wang, /已刷新/);
   if (process.env.SCREENSHOTS) {
     await mkdir(process.env.PICTURES, { recursive: true });
-    await wang.screenshot({ path: join(process.env.PICTURES, "operator.png") });
+    await wang.screenshot({ path: join(process.env.PICTURES, "operator.png"), fullPage: true });
   }
   await sound(wang, "office");
   await tabTo(wang, "button[aria-label^='确认']");
