@@ -316,7 +316,9 @@ async fn a_venue_sees_its_own_scans_by_device_day_and_reason() {
         let days = (now - seconds_ago + 28_800) / DAY;
         // The test's own calendar: days since 2026-01-01 within its year and the next ones.
         let (mut left, mut year) = (days - 20_454, 2026);
-        let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap = |year: u64| {
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+        };
         while left >= 365 + u64::from(leap(year)) {
             left -= 365 + u64::from(leap(year));
             year += 1;
