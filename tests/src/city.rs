@@ -89,6 +89,8 @@ pub struct City {
     pub hall: String,
     /// A registrar.
     pub registrar: String,
+    /// Another one: some acts take two.
+    pub second_registrar: String,
     /// An HTTP client.
     pub http: reqwest::Client,
     service: Running,
@@ -144,14 +146,29 @@ impl City {
         let library = venue(&*store, "library", vec![LIBRARY], now).await;
         let all = vec![HOTEL, LIBRARY, PARK, TERMINAL, HOSPITAL, RESIDENTS_ONLY, CASEWORK];
         let hall = venue(&*store, "hall", all, now).await;
-        let registrar =
-            credential(&*store, Bearer::Registrar { registrar: "counter-1".into() }, now).await;
+        let admit = async |registrar: &str| {
+            let bearer = Bearer::Registrar { registrar: registrar.into() };
+            credential(&*store, bearer, now).await
+        };
+        let (registrar, second_registrar) = (admit("counter-1").await, admit("counter-2").await);
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(20))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
-        Self { base_url, clock, keys, root, library, hall, registrar, http, service, folder }
+        Self {
+            base_url,
+            clock,
+            keys,
+            root,
+            library,
+            hall,
+            registrar,
+            second_registrar,
+            http,
+            service,
+            folder,
+        }
     }
 
     /// The register.
@@ -226,11 +243,19 @@ impl City {
         reason
     }
 
-    /// Changes an account's state as the registrar.
+    /// Changes an account's state: as the registrar, and where it takes two, as both. The last answer.
     pub async fn set_account(&self, person: &str, action: &str) -> (StatusCode, Value) {
         let path = format!("/v1/registrar/persons/{person}/{action}");
         let body = json!({ "reason": "test" });
-        answer(self.post(&path).bearer_auth(&self.registrar).json(&body)).await
+        let (status, asked) =
+            answer(self.post(&path).bearer_auth(&self.registrar).json(&body)).await;
+        match asked["request"].as_str() {
+            Some(request) => {
+                let path = format!("/v1/registrar/requests/{request}/confirm");
+                answer(self.post(&path).bearer_auth(&self.second_registrar)).await
+            }
+            None => (status, asked),
+        }
     }
 }
 

@@ -190,7 +190,7 @@ async fn every_receipt_arrives_once_and_a_double_use_is_reported() {
     let doubles: Vec<_> = entries
         .iter()
         .filter_map(|entry| match &entry.event {
-            AuditEvent::DoubleUse { receipt, first } => Some((receipt.clone(), first.clone())),
+            AuditEvent::DoubleUse { receipt, first, .. } => Some((receipt.clone(), first.clone())),
             _ => None,
         })
         .collect();

@@ -1,6 +1,7 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
 mod keys;
+mod operator;
 mod register;
 mod trust;
 
@@ -22,10 +23,11 @@ pub(crate) use keys::read_service_keys;
 ///   service   szid admin venue --data data --id library --name 图书馆 --uscc 12440300455755793R --scene 2
 ///             szid admin credential --data data --venue library --device desk-1
 ///             szid admin credential --data data --registrar counter-1
+///             szid admin operator --data data --venue library --name li --role manager
 ///             szid admin gate --data data --venue park --device gate-1 --key gate-1.spki
 ///             szid serve --config szid.toml
 ///
-/// venue, credential, gate and audit work on the register's files: stop the service first.
+/// venue, credential, operator, gate and audit work on the register's files: stop the service first.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
@@ -41,6 +43,7 @@ enum Command {
     Trust(trust::Args),
     Venue(register::VenueArgs),
     Credential(register::CredentialArgs),
+    Operator(operator::Args),
     Gate(register::GateArgs),
     Audit(register::AuditArgs),
 }
@@ -52,6 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Trust(args) => trust::make(args),
         Command::Venue(args) => register::put_venue(args),
         Command::Credential(args) => register::credential(args),
+        Command::Operator(args) => operator::credential(args),
         Command::Gate(args) => register::gate(args),
         Command::Audit(args) => register::audit(args),
     }

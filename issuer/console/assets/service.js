@@ -23,7 +23,10 @@ export class Refused extends Error {
 
 let token = "";
 
-async function call(method, path, body, patience = PATIENCE) {
+const asJson = (response) => response.json();
+
+/// Asks the service; `read` makes something else than JSON of a good answer.
+export async function call(method, path, body, patience = PATIENCE, read = asJson) {
   if (!navigator.onLine) throw new Unreachable(false);
   const headers = token ? { "X-CSRF-Token": token } : {};
   if (body) headers["Content-Type"] = "application/json";
@@ -39,7 +42,8 @@ async function call(method, path, body, patience = PATIENCE) {
       redirect: "error",
       signal: AbortSignal.timeout(patience),
     });
-    if (response.status !== 204) answer = await response.json().catch(() => null);
+    const form = response.ok ? read : asJson;
+    if (response.status !== 204) answer = await form(response).catch(() => null);
   } catch (error) {
     throw new Unreachable(error.name === "TimeoutError");
   }

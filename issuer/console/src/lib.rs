@@ -1,6 +1,6 @@
-//! The desk console: a page for staff with a scanner, and the routes that serve it.
+//! The pages of a venue, and the routes that serve them: the desk console for staff with a scanner, and the operators' page.
 //!
-//! The page asks the program that serves it for everything: `console/session` and `v1/scans`, relative to where it lies.
+//! A page asks the program that serves it for everything, relative to where it lies: its session and `v1`.
 //! Nothing comes from elsewhere, and the headers see to it that nothing could.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -38,16 +38,17 @@ const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 macro_rules! assets {
-    ($($path:literal, $media_type:ident, $file:literal;)+) => {
+    ($folder:literal, $($path:literal, $media_type:ident, $file:literal;)+) => {
         &[$(Asset {
-            path: concat!("/console/", $path),
+            path: concat!($folder, $path),
             media_type: $media_type,
             text: include_str!(concat!("../assets/", $file)),
         }),+]
     };
 }
 
-const ASSETS: &[Asset] = assets! {
+const CONSOLE: &[Asset] = assets! {
+    "/console/",
     "", HTML, "index.html";
     "console.css", STYLE, "console.css";
     "console.js", SCRIPT, "console.js";
@@ -59,11 +60,29 @@ const ASSETS: &[Asset] = assets! {
     "words.js", SCRIPT, "words.js";
 };
 
-/// The console's files under `/console/`.
+/// It takes styles and scripts of the console as well.
+const OPERATOR: &[Asset] = assets! {
+    "/operator/",
+    "", HTML, "operator/index.html";
+    "operator.css", STYLE, "operator/operator.css";
+    "operator.js", SCRIPT, "operator/operator.js";
+    "tables.js", SCRIPT, "operator/tables.js";
+    "words.js", SCRIPT, "operator/words.js";
+};
+
+fn assets() -> impl Iterator<Item = &'static Asset> {
+    CONSOLE.iter().chain(OPERATOR)
+}
+
+/// The pages' files under `/console/` and `/operator/`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     // Relative, so that a proxy may put the whole service below a path of its own.
-    let to_folder = || async { (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, "console/")]) };
-    ASSETS.iter().fold(Router::new().route("/console", get(to_folder)), |router, asset| {
+    let to = |folder: &'static str| {
+        get(async move || (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, folder)]))
+    };
+    let folders =
+        Router::new().route("/console", to("console/")).route("/operator", to("operator/"));
+    assets().fold(folders, |router, asset| {
         let tag = tag(asset.text);
         router.route(asset.path, get(async move |headers: HeaderMap| serve(asset, &tag, &headers)))
     })
@@ -108,7 +127,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_file_has_the_strict_headers() {
-        for asset in ASSETS {
+        for asset in assets() {
             let response = fetch(asset.path, None).await;
             assert_eq!(response.status(), StatusCode::OK, "{}", asset.path);
             for (name, value) in HEADERS {
@@ -123,7 +142,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_the_browser_has_is_not_sent_again() {
-        for asset in ASSETS {
+        for asset in assets() {
             let first = fetch(asset.path, None).await;
             let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
             for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}")] {
@@ -138,14 +157,16 @@ mod tests {
 
     #[tokio::test]
     async fn the_folder_is_found_without_its_slash() {
-        let response = fetch("/console", None).await;
-        assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
-        assert_eq!(response.headers()[header::LOCATION], "console/");
+        for folder in ["console", "operator"] {
+            let response = fetch(&format!("/{folder}"), None).await;
+            assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
+            assert_eq!(response.headers()[header::LOCATION], format!("{folder}/"));
+        }
     }
 
     #[test]
     fn the_files_need_nothing_that_the_policy_refuses() {
-        for Asset { path, text, .. } in ASSETS {
+        for Asset { path, text, .. } in assets() {
             // A file from elsewhere; styles and scripts within the page; markup out of texts.
             for needle in [
                 "://",
@@ -163,18 +184,26 @@ mod tests {
                 assert!(!text.contains(needle), "{path}: {needle}");
             }
         }
-        let page = ASSETS[0].text;
-        assert!(page.contains("src=\"console.js\"") && page.contains("href=\"console.css\""));
+        for (pages, script, style) in [
+            (CONSOLE, "src=\"console.js\"", "href=\"console.css\""),
+            (OPERATOR, "src=\"operator.js\"", "href=\"operator.css\""),
+        ] {
+            assert!(pages[0].text.contains(script) && pages[0].text.contains(style));
+        }
     }
 
     #[test]
     fn every_module_that_a_script_imports_is_served() {
-        let served =
-            |name: &str| ASSETS.iter().any(|asset| asset.path == format!("/console/{name}"));
-        for Asset { path, text, .. } in ASSETS {
+        for Asset { path, text, .. } in assets() {
+            let folder = &path[..=path.rfind('/').unwrap()];
             for import in text.lines().filter(|line| line.starts_with("import ")) {
-                let (_, name) = import.split_once("\"./").unwrap();
-                assert!(served(name.trim_end_matches("\";")), "{path}: {import}");
+                let (_, name) = import.split_once('"').unwrap();
+                let name = name.trim_end_matches("\";");
+                let file = match name.strip_prefix("./") {
+                    Some(own) => format!("{folder}{own}"),
+                    None => name.replacen("..", "", 1),
+                };
+                assert!(assets().any(|asset| asset.path == file), "{path}: {import}");
             }
         }
     }

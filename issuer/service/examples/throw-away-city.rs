@@ -1,7 +1,7 @@
 //! A whole issuer service for tests in other languages: throw-away keys, demo mode, a free port of this machine.
 //!
 //! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a `venue` (the
-//! library, scene 2) and of a `hall` with several scenes. Runs until its standard input closes, and leaves nothing behind.
+//! library, scene 2), of a `hall` with several scenes, and of the hall's `operators`: two managers and a viewer. Runs until its standard input closes, and leaves nothing behind.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
 
 use std::error::Error;
@@ -14,7 +14,7 @@ use serde_json::json;
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::ServiceKeys;
-use szid_issuer::store::{Bearer, Venue, make_credential};
+use szid_issuer::store::{Bearer, OperatorRole, Venue, make_credential};
 use szid_issuer::{Running, ServiceParts, start};
 use szid_protocol::scene::ScenePolicy;
 
@@ -49,12 +49,14 @@ async fn main() -> Outcome<()> {
     let root = parts.roots[0];
     let service = start(listener, parts).await?;
     let (venue, hall, registrar) = register(&service).await?;
+    let operators = register_operators(&service).await?;
     let city = json!({
         "base_url": base_url,
         "root_spki": BASE64.encode(&root.to_spki_der()?),
         "registrar": registrar,
         "venue": venue,
         "hall": hall,
+        "operators": operators,
     });
     println!("{city}");
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
@@ -80,4 +82,18 @@ async fn register(service: &Running) -> Outcome<(String, String, String)> {
         venue("hall", "演示市综合服务大厅", &HALL).await?,
         admit(Bearer::Registrar { registrar: "counter-1".into() }).await?,
     ))
+}
+
+/// The hall's operators; returns their secrets.
+async fn register_operators(service: &Running) -> Outcome<[String; 3]> {
+    let (store, now) = (service.store(), SystemClock.now());
+    let admit = async |name: &str, duty| {
+        let bearer = Bearer::Operator { venue: "hall".into(), name: name.into(), duty };
+        make_credential(&*store, bearer, &SystemEntropy, now).await
+    };
+    Ok([
+        admit("li", OperatorRole::Manager).await?,
+        admit("wang", OperatorRole::Manager).await?,
+        admit("zhao", OperatorRole::Viewer).await?,
+    ])
 }

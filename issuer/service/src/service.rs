@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::housekeeping;
-use crate::http::Sessions;
+use crate::http::{Page, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -24,7 +24,7 @@ use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublic
 use crate::register_key::RegisterKey;
 use crate::serving::serve;
 use crate::store::embedded::{EmbeddedStore, Options};
-use crate::store::{Account, PersonId, Store, StoreError};
+use crate::store::{Account, PersonId, RequestFault, RequestId, Store, StoreError};
 
 /// An entry takes about 600 bytes.
 const REMEMBERED_PASSES: usize = 50_000;
@@ -103,6 +103,7 @@ pub(crate) struct Service {
     pub(crate) consents: ConsentDesk,
     pub(crate) metrics: Metrics,
     pub(crate) sessions: Sessions,
+    pub(crate) operator_sessions: Sessions,
 }
 
 /// A service that answers requests until it is shut down.
@@ -188,7 +189,9 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses(now).await?);
     let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
-    let sessions = Sessions::new(parts.base_url.starts_with("https://"));
+    let secure = parts.base_url.starts_with("https://");
+    let sessions = Sessions::new(Page::Desk, secure);
+    let operator_sessions = Sessions::new(Page::Operator, secure);
     Ok(Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
@@ -207,6 +210,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         consents: ConsentDesk::default(),
         metrics: Metrics::default(),
         sessions,
+        operator_sessions,
     })
 }
 
@@ -240,6 +244,24 @@ impl Service {
             let changes = service.store.set_account(id, account, actor, reason, now).await?;
             service.statuses.apply(&changes);
             Ok(())
+        });
+        change.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The same for a change that another registrar asked for.
+    pub(crate) async fn confirm_account(
+        self: &Arc<Self>,
+        id: RequestId,
+        actor: String,
+    ) -> Result<Result<(PersonId, Account), RequestFault>, StoreError> {
+        let service = Arc::clone(self);
+        let change = tokio::spawn(async move {
+            let now = service.clock.now();
+            let confirmed = service.store.confirm_account(id, actor, now).await?;
+            Ok(confirmed.map(|confirmed| {
+                service.statuses.apply(&confirmed.changes);
+                (confirmed.person, confirmed.account)
+            }))
         });
         change.await.unwrap_or(Err(StoreError::Closed))
     }

@@ -150,7 +150,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
+pub(super) fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
     let secret =
         std::env::var("SZID_SECRET").map_err(|_| Failure::usage("SZID_SECRET is not set"))?;
     let hash: [u8; 32] = Sha256::digest(&secret).into();
@@ -162,10 +162,10 @@ fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
     })
 }
 
-/// A device's venue must be registered.
-async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreError> {
+/// The venue of a device or of an operator must be registered.
+pub(super) async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreError> {
     match bearer {
-        Bearer::Venue { venue, .. } => {
+        Bearer::Venue { venue, .. } | Bearer::Operator { venue, .. } => {
             store.venue(venue).await?.map(drop).ok_or(StoreError::NotFound)
         }
         Bearer::Registrar { .. } => Ok(()),
@@ -196,7 +196,7 @@ fn parse_head(text: &str) -> Result<AuditHead, Failure> {
 }
 
 /// Opens the register below a service's data folder for one piece of work.
-fn with_store<T>(
+pub(super) fn with_store<T>(
     data: &Path,
     work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
 ) -> Result<T, Failure> {

@@ -60,6 +60,7 @@ pub(super) struct City {
     root: PublicKey,
     venue_secret: String,
     registrar_secret: String,
+    second_registrar_secret: String,
     http: reqwest::Client,
     _data: tempfile::TempDir,
 }
@@ -78,7 +79,8 @@ impl City {
             .map_err(Failure::failed)?;
         let root = parts.roots[0];
         let service = start(listener, parts).await.map_err(Failure::failed)?;
-        let (venue_secret, registrar_secret) = register(&service, clock.time()).await?;
+        let (venue_secret, registrar_secret, second_registrar_secret) =
+            register(&service, clock.time()).await?;
         let config =
             WalletConfig { path: data.path().join("wallet"), roots: vec![root], days_ahead: 13 };
         let entropy = Arc::new(szid_wallet::software::SystemEntropy);
@@ -102,6 +104,7 @@ impl City {
             root,
             venue_secret,
             registrar_secret,
+            second_registrar_secret,
             http,
             _data: data,
         })
@@ -153,7 +156,11 @@ impl City {
 
     pub(super) async fn set_account(&self, person: &str, action: &str) -> Result<(), Failure> {
         let path = format!("/v1/registrar/persons/{person}/{action}");
-        self.post(&path, &self.registrar_secret, json!({ "reason": "demo" })).await.map(drop)
+        let asked = self.post(&path, &self.registrar_secret, json!({ "reason": "demo" })).await?;
+        // What gives rights back, or takes them for good, waits for a second registrar.
+        let Some(request) = asked["request"].as_str() else { return Ok(()) };
+        let path = format!("/v1/registrar/requests/{request}/confirm");
+        self.post(&path, &self.second_registrar_secret, json!({})).await.map(drop)
     }
 
     /// A signed document of the service.
@@ -189,8 +196,8 @@ impl City {
     }
 }
 
-/// Registers the library and a registrar; returns their secrets.
-async fn register(service: &Running, now: u64) -> Result<(String, String), Failure> {
+/// Registers the library and two registrars; returns their secrets.
+async fn register(service: &Running, now: u64) -> Result<(String, String, String), Failure> {
     let store = service.store();
     let venue = Venue {
         id: "library".into(),
@@ -202,9 +209,9 @@ async fn register(service: &Running, now: u64) -> Result<(String, String), Failu
     };
     store.put_venue(venue, now).await.map_err(Failure::failed)?;
     let desk = Bearer::Venue { venue: "library".into(), device: "desk".into() };
-    let counter = Bearer::Registrar { registrar: "counter-1".into() };
+    let counter = |registrar: &str| Bearer::Registrar { registrar: registrar.into() };
     let admit = async |bearer| {
         make_credential(&*store, bearer, &SystemEntropy, now).await.map_err(Failure::failed)
     };
-    Ok((admit(desk).await?, admit(counter).await?))
+    Ok((admit(desk).await?, admit(counter("counter-1")).await?, admit(counter("counter-2")).await?))
 }

@@ -27,8 +27,29 @@ pub enum AuditEvent {
         account: String,
         /// The registrar, or `holder`.
         actor: String,
+        /// The registrar who asked for it, where it takes two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
         /// A word from the registrar's list of reasons.
         reason: String,
+    },
+    /// A registrar asked for another state of an account, or ended such a request.
+    AccountRequest {
+        /// `asked` or `refused`.
+        act: String,
+        /// The opaque id.
+        person: String,
+        /// The state that was asked for.
+        account: String,
+        /// The registrar.
+        actor: String,
+        /// Who had asked, where another one refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
+        /// A word from the registrar's list of reasons.
+        reason: String,
+        /// The request.
+        request: String,
     },
     /// Tokens were given.
     Tokens {
@@ -96,6 +117,32 @@ pub enum AuditEvent {
         receipt: String,
         /// The receipt that came first.
         first: String,
+        /// Venue and device of the one that came second.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        gate: String,
+        /// Venue and device of the one that came first.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        first_gate: String,
+    },
+    /// A venue's operator did something about a device's credential.
+    DeviceCredential {
+        /// `asked`, `confirmed`, `refused` or `withdrawn`.
+        act: String,
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// The operator.
+        actor: String,
+        /// Who had asked, where another one confirmed or refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
+        /// The request, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
+        /// The credential, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        credential: Option<String>,
     },
     /// Entries older than the retention time were cut off the start of the chain.
     Trimmed {
@@ -106,7 +153,7 @@ pub enum AuditEvent {
     },
     /// A venue or credential was registered or changed.
     Registration {
-        /// `venue` or `credential`.
+        /// `venue`, `credential`, `operator` or `gate`.
         what: String,
         /// Its id.
         id: String,

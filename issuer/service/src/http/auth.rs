@@ -7,9 +7,10 @@ use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
 use super::oauth::OAuthError;
+use super::sessions::Sessions;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{Bearer, PersonId, StoreError, Venue};
+use crate::store::{Bearer, OperatorRole, PersonId, StoreError, Venue};
 
 /// The longest bearer secret, bytes.
 const MAX_SECRET: usize = 200;
@@ -27,10 +28,12 @@ pub(super) fn hash_secret(secret: &str) -> Option<[u8; 32]> {
     fits.then(|| Sha256::digest(secret).into())
 }
 
-/// What a request's rate is counted by: its secret, or the credential behind its console session.
+/// What a request's rate is counted by: its secret, or the credential behind its page's session.
 pub(super) fn caller_hash(service: &Service, headers: &HeaderMap) -> Option<[u8; 32]> {
     bearer_hash(headers).or_else(|| {
-        let living = service.sessions.find(headers, service.clock.now())?;
+        let now = service.clock.now();
+        let pages = [&service.sessions, &service.operator_sessions];
+        let living = pages.into_iter().find_map(|sessions| sessions.find(headers, now))?;
         Some(living.credential)
     })
 }
@@ -50,9 +53,25 @@ impl FromRequestParts<App> for Registrar {
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         match bearer(service, bearer_hash(&parts.headers)).await? {
             Bearer::Registrar { registrar } => Ok(Self(registrar)),
-            Bearer::Venue { .. } => Err(Problem::RoleDenied),
+            Bearer::Venue { .. } | Bearer::Operator { .. } => Err(Problem::RoleDenied),
         }
     }
+}
+
+/// The hash of the credential that a request carries, or whose session it names with that session's token. The credential
+/// itself is asked for every time: a session ends with it.
+fn presented(
+    service: &Service,
+    sessions: &Sessions,
+    headers: &HeaderMap,
+) -> Result<[u8; 32], Problem> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return bearer_hash(headers).ok_or(Problem::CredentialMissing);
+    }
+    let living = sessions.find(headers, service.clock.now());
+    let living = living.ok_or(Problem::CredentialMissing)?;
+    living.check_token(headers)?;
+    Ok(living.credential)
 }
 
 /// A device of a venue that may scan: by its bearer secret, or by a session of the desk console and that session's token.
@@ -65,16 +84,7 @@ impl FromRequestParts<App> for VenueDevice {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        let headers = &parts.headers;
-        if headers.contains_key(header::AUTHORIZATION) {
-            let hash = bearer_hash(headers).ok_or(Problem::CredentialMissing)?;
-            return venue_device(service, hash).await;
-        }
-        let living = service.sessions.find(headers, service.clock.now());
-        let living = living.ok_or(Problem::CredentialMissing)?;
-        living.check_token(headers)?;
-        // The credential is asked for every time: a session ends with it.
-        venue_device(service, living.credential).await
+        venue_device(service, presented(service, &service.sessions, &parts.headers)?).await
     }
 }
 
@@ -88,6 +98,45 @@ pub(super) async fn venue_device(
     };
     let venue = service.store.venue(&venue).await?.ok_or(Problem::CredentialMissing)?;
     if venue.suspended { Err(Problem::VenueSuspended) } else { Ok(VenueDevice { venue, device }) }
+}
+
+/// An operator of a venue: by the bearer secret, or by a session of the operators' page and that session's token.
+pub(super) struct Operator {
+    pub(super) venue: Venue,
+    pub(super) name: String,
+    pub(super) role: OperatorRole,
+}
+
+impl FromRequestParts<App> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
+        operator(service, presented(service, &service.operator_sessions, &parts.headers)?).await
+    }
+}
+
+/// The operator behind a credential, as long as it is good. One whose venue is suspended still looks, and still withdraws.
+pub(super) async fn operator(service: &Service, hash: [u8; 32]) -> Result<Operator, Problem> {
+    let Bearer::Operator { venue, name, duty } = bearer(service, Some(hash)).await? else {
+        return Err(Problem::RoleDenied);
+    };
+    let venue = service.store.venue(&venue).await?.ok_or(Problem::CredentialMissing)?;
+    Ok(Operator { venue, name, role: duty })
+}
+
+/// An operator who may change something.
+pub(super) struct Manager(pub(super) Operator);
+
+impl FromRequestParts<App> for Manager {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
+        let operator = Operator::from_request_parts(parts, service).await?;
+        match operator.role {
+            OperatorRole::Manager => Ok(Self(operator)),
+            OperatorRole::Viewer => Err(Problem::OperatorRole),
+        }
+    }
 }
 
 async fn session(service: &Service, headers: &HeaderMap) -> Result<Option<PersonId>, StoreError> {

@@ -1,5 +1,6 @@
 //! The HTTP side: one file per flow, one shared state.
 
+mod account_requests;
 mod auth;
 mod body;
 mod consents;
@@ -10,6 +11,7 @@ mod holder;
 mod issuance;
 mod oauth;
 mod operations;
+mod operator;
 mod problem;
 mod proof;
 mod receipts;
@@ -28,7 +30,7 @@ use utoipa_axum::routes;
 
 pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
-pub(crate) use sessions::Sessions;
+pub(crate) use sessions::{Page, Sessions};
 
 use crate::limits::Limits;
 use crate::service::Service;
@@ -52,6 +54,7 @@ type App = Arc<Service>;
         (name = "documents", description = "The city's signed documents, for anyone"),
         (name = "scans", description = "Verdicts for venues"),
         (name = "console", description = "The desk console's sessions, in a browser"),
+        (name = "operator", description = "For the operators of a venue: devices, requests, scans"),
         (name = "operation", description = "For the operator"),
     )
 )]
@@ -72,8 +75,11 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(consents::answer))
         .routes(routes!(registrar::enrol))
         .routes(routes!(registrar::freeze))
-        .routes(routes!(registrar::unfreeze))
-        .routes(routes!(registrar::revoke))
+        .routes(routes!(account_requests::unfreeze))
+        .routes(routes!(account_requests::revoke))
+        .routes(routes!(account_requests::requests))
+        .routes(routes!(account_requests::refuse))
+        .routes(routes!(account_requests::confirm))
         .routes(routes!(documents::trust))
         .routes(routes!(documents::scenes))
         .routes(routes!(documents::status))
@@ -82,6 +88,18 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(scans::batch))
         .routes(routes!(receipts::upload))
         .routes(routes!(console::open, console::session, console::close))
+        .routes(routes!(
+            operator::session::open,
+            operator::session::session,
+            operator::session::close
+        ))
+        .routes(routes!(operator::devices::devices))
+        .routes(routes!(operator::devices::withdraw))
+        .routes(routes!(operator::requests::requests, operator::requests::ask))
+        .routes(routes!(operator::requests::refuse))
+        .routes(routes!(operator::requests::confirm))
+        .routes(routes!(operator::scans::scans))
+        .routes(routes!(operator::export::export))
         .routes(routes!(operations::healthy))
         .routes(routes!(operations::ready))
         .routes(routes!(operations::metrics))

@@ -12,19 +12,23 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use super::problem::ProblemBody;
 use super::{App, Problem};
 
-/// Names the three kinds of bearer secrets, and the console's cookie, in the description.
+/// Names the kinds of bearer secrets, and the pages' cookies, in the description.
 pub(super) struct Credentials;
 
 impl Modify for Credentials {
     fn modify(&self, openapi: &mut OpenApi) {
         let components = openapi.components.get_or_insert_with(Default::default);
-        for name in ["venue", "registrar", "holder"] {
+        for name in ["venue", "operator", "registrar", "holder"] {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme(name, scheme);
         }
-        let about = "With the header X-CSRF-Token; named __Host-szid-session where the service is reached over TLS";
-        let cookie = ApiKey::Cookie(ApiKeyValue::with_description("szid-session", about));
-        components.add_security_scheme("console", SecurityScheme::ApiKey(cookie));
+        for (name, cookie) in [("console", "szid-session"), ("operator_page", "szid-operator")] {
+            let about = format!(
+                "With the header X-CSRF-Token; named __Host-{cookie} where the service is reached over TLS"
+            );
+            let cookie = ApiKey::Cookie(ApiKeyValue::with_description(cookie, &about));
+            components.add_security_scheme(name, SecurityScheme::ApiKey(cookie));
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::entropy::EntropyError;
-use crate::store::StoreError;
+use crate::store::{RequestFault, StoreError};
 
 /// The media type of problem details.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -69,6 +69,12 @@ problems! {
     GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "have the operator register the device's public key";
     ReceiptInvalid, "RECEIPT_INVALID", UNPROCESSABLE_ENTITY, "回执无法识别或签名不符", "a receipt cannot be read or is not signed by this device", "send the bytes as they were signed, with the key that is registered";
     ReceiptForeign, "RECEIPT_FOREIGN", FORBIDDEN, "回执属于其他场所或设备", "a receipt is another venue's or device's", "send each device's receipts with its own credential";
+    OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "have one of the venue's managers do it";
+    VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "name a credential of your own venue's list";
+    DeviceName, "DEVICE_NAME", UNPROCESSABLE_ENTITY, "设备名称有误", "the device's name cannot be used", "use 1 to 32 lower-case letters, digits, hyphens and underscores";
+    RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "have another person of the same role confirm it";
+    RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过时", "the request has run out", "ask again: a request waits for 24 hours";
+    RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "confirm or refuse some of them first";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
 }
 
@@ -152,6 +158,17 @@ impl From<StoreError> for Problem {
                 tracing::error!(code = other.code(), "the store failed");
                 Self::Busy
             }
+        }
+    }
+}
+
+impl From<RequestFault> for Problem {
+    fn from(fault: RequestFault) -> Self {
+        match fault {
+            RequestFault::Unknown => Self::NotFound,
+            RequestFault::Own => Self::RequestOwn,
+            RequestFault::Expired => Self::RequestExpired,
+            RequestFault::Full => Self::RequestsFull,
         }
     }
 }

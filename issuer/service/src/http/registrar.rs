@@ -209,25 +209,28 @@ pub(super) struct PersonAccount {
     account: Account,
 }
 
-type PersonPath = Result<axum::extract::Path<String>, PathRejection>;
-
-async fn set_account(
-    service: &App,
-    actor: String,
-    person: PersonPath,
-    request: AccountRequest,
-    account: Account,
-) -> Result<Json<PersonAccount>, Problem> {
-    let axum::extract::Path(person) = person.map_err(|_| Problem::NotFound)?;
-    let id: PersonId = person.parse().map_err(|_| Problem::NotFound)?;
-    if !is_word(&request.reason) {
-        return Err(Problem::ReasonInvalid);
+impl PersonAccount {
+    pub(super) fn of(person: PersonId, account: Account) -> Self {
+        Self { person: person.to_string(), account }
     }
-    service.set_account(id, account, actor, request.reason).await?;
-    Ok(Json(PersonAccount { person: id.to_string(), account }))
 }
 
-/// Suspends an account: its passes are refused at once online, and with the next status list offline.
+impl AccountRequest {
+    /// The reason, if it is one.
+    pub(super) fn reason(self) -> Result<String, Problem> {
+        if is_word(&self.reason) { Ok(self.reason) } else { Err(Problem::ReasonInvalid) }
+    }
+}
+
+pub(super) type PersonPath = Result<axum::extract::Path<String>, PathRejection>;
+
+pub(super) fn read_person(person: PersonPath) -> Result<PersonId, Problem> {
+    let axum::extract::Path(person) = person.map_err(|_| Problem::NotFound)?;
+    person.parse().map_err(|_| Problem::NotFound)
+}
+
+/// Suspends an account: its passes are refused at once online, and with the next status list offline. It protects, so one
+/// registrar does it; lifting it takes two.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/freeze", tag = "registrar",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = AccountRequest, responses(
@@ -240,37 +243,7 @@ pub(super) async fn freeze(
     person: PersonPath,
     JsonBody(request): JsonBody<AccountRequest>,
 ) -> Result<Json<PersonAccount>, Problem> {
-    set_account(&service, actor, person, request, Account::Frozen).await
-}
-
-/// Lifts a freeze.
-#[utoipa::path(post, path = "/v1/registrar/persons/{person}/unfreeze", tag = "registrar",
-    params(("person" = String, Path, description = "The person's opaque id")),
-    security(("registrar" = [])), request_body = AccountRequest, responses(
-    (status = 200, body = PersonAccount),
-    Problems,
-))]
-pub(super) async fn unfreeze(
-    Registrar(actor): Registrar,
-    State(service): State<App>,
-    person: PersonPath,
-    JsonBody(request): JsonBody<AccountRequest>,
-) -> Result<Json<PersonAccount>, Problem> {
-    set_account(&service, actor, person, request, Account::Active).await
-}
-
-/// Ends all passes and tokens of a person, for good.
-#[utoipa::path(post, path = "/v1/registrar/persons/{person}/revoke", tag = "registrar",
-    params(("person" = String, Path, description = "The person's opaque id")),
-    security(("registrar" = [])), request_body = AccountRequest, responses(
-    (status = 200, body = PersonAccount),
-    Problems,
-))]
-pub(super) async fn revoke(
-    Registrar(actor): Registrar,
-    State(service): State<App>,
-    person: PersonPath,
-    JsonBody(request): JsonBody<AccountRequest>,
-) -> Result<Json<PersonAccount>, Problem> {
-    set_account(&service, actor, person, request, Account::Revoked).await
+    let (id, reason) = (read_person(person)?, request.reason()?);
+    service.set_account(id, Account::Frozen, actor, reason).await?;
+    Ok(Json(PersonAccount::of(id, Account::Frozen)))
 }

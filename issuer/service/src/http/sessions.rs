@@ -1,5 +1,5 @@
-//! Sessions of the desk console: a cookie that scripts cannot read stands for a venue device's credential, and whoever sends
-//! it must also know the session's token, which only the page itself can read. They live in memory: a restart ends them all.
+//! Sessions of the pages: a cookie that scripts cannot read stands for a bearer credential, and whoever sends it must also
+//! know the session's token, which only the page itself can read. They live in memory: a restart ends them all.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -45,16 +45,24 @@ pub(super) struct Opened {
     pub(super) expires: u64,
 }
 
-/// The living sessions, by the SHA-256 of their cookie's value.
+/// For which page: each has a cookie of its own, so that one browser may be signed in to both.
+#[derive(Clone, Copy)]
+pub(crate) enum Page {
+    Desk,
+    Operator,
+}
+
+/// The living sessions of a page, by the SHA-256 of their cookie's value.
 pub(crate) struct Sessions {
+    page: Page,
     secure: bool,
     living: Mutex<HashMap<Hash, Session>>,
 }
 
 impl Sessions {
     /// `secure` where the service is reached over TLS.
-    pub(crate) fn new(secure: bool) -> Self {
-        Self { secure, living: Mutex::default() }
+    pub(crate) fn new(page: Page, secure: bool) -> Self {
+        Self { page, secure, living: Mutex::default() }
     }
 
     fn living(&self) -> MutexGuard<'_, HashMap<Hash, Session>> {
@@ -63,7 +71,12 @@ impl Sessions {
 
     /// The prefix makes browsers refuse a cookie that another host, path or plain HTTP has set.
     fn name(&self) -> &'static str {
-        if self.secure { "__Host-szid-session" } else { "szid-session" }
+        match (self.page, self.secure) {
+            (Page::Desk, true) => "__Host-szid-session",
+            (Page::Desk, false) => "szid-session",
+            (Page::Operator, true) => "__Host-szid-operator",
+            (Page::Operator, false) => "szid-operator",
+        }
     }
 
     fn cookie(&self, value: &str, life: u64) -> String {
@@ -156,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_session_lives_twelve_hours_or_until_it_is_closed() {
-        let sessions = Sessions::new(true);
+        let sessions = Sessions::new(Page::Desk, true);
         let opened = sessions.open([7; 32], &SystemEntropy, 1000).unwrap();
         assert!(opened.cookie.starts_with("__Host-szid-session="), "{}", opened.cookie);
         assert!(
@@ -165,14 +178,17 @@ mod tests {
         let headers = sends(&opened.cookie);
         assert_eq!(sessions.find(&headers, opened.expires - 1).unwrap().credential, [7; 32]);
         assert!(sessions.find(&headers, opened.expires).is_none());
-        assert!(Sessions::new(true).find(&headers, 1000).is_none());
+        let other =
+            Sessions::new(Page::Operator, true).open([7; 32], &SystemEntropy, 1000).unwrap();
+        assert!(other.cookie.starts_with("__Host-szid-operator="), "{}", other.cookie);
+        assert!(Sessions::new(Page::Desk, true).find(&headers, 1000).is_none());
         assert!(sessions.close(&headers).contains("Max-Age=0"));
         assert!(sessions.find(&headers, 1000).is_none());
     }
 
     #[test]
     fn the_token_must_be_the_sessions_own() {
-        let sessions = Sessions::new(false);
+        let sessions = Sessions::new(Page::Desk, false);
         let [first, second] =
             [0, 1].map(|at| sessions.open([at; 32], &SystemEntropy, 1000).unwrap());
         let mut headers = sends(&first.cookie);
@@ -187,7 +203,7 @@ mod tests {
 
     #[test]
     fn one_credential_has_few_sessions_and_all_have_a_bound() {
-        let sessions = Sessions::new(false);
+        let sessions = Sessions::new(Page::Desk, false);
         let first = sessions.open([1; 32], &SystemEntropy, 0).unwrap();
         for at in 1..=MAX_OF_CREDENTIAL as u64 {
             sessions.open([1; 32], &SystemEntropy, at).unwrap();

@@ -8,6 +8,7 @@ mod contract;
 mod credentials;
 pub mod embedded;
 mod error;
+mod operators;
 mod types;
 
 use std::future::Future;
@@ -15,6 +16,7 @@ use std::pin::Pin;
 
 pub use credentials::make_credential;
 pub use error::StoreError;
+pub use operators::*;
 use szid_protocol::receipt::Receipt;
 pub use types::*;
 
@@ -103,6 +105,62 @@ pub trait Store: Send + Sync {
 
     /// Whose secret has this SHA-256.
     fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>>;
+
+    /// The credentials of a venue's devices, by device, after the one that is named: good ones and withdrawn ones.
+    fn device_credentials(
+        &self,
+        venue: &str,
+        after: Option<(String, CredentialId)>,
+        limit: usize,
+    ) -> Answer<'_, Vec<DeviceCredential>>;
+
+    /// The venue of the device that has this credential.
+    fn credential_venue(&self, id: CredentialId) -> Answer<'_, Option<String>>;
+
+    /// Withdraws a credential of a venue's device. [`StoreError::NotFound`] where the venue has none of this name.
+    fn withdraw_credential(
+        &self,
+        venue: &str,
+        id: CredentialId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, DeviceCredential>;
+
+    /// What happened at a venue, the newest first.
+    fn trail(&self, venue: &str, query: TrailQuery) -> Answer<'_, TrailPage>;
+
+    /// Keeps an act that waits for a second person.
+    fn ask(&self, request: Request) -> Answer<'_, Result<(), RequestFault>>;
+
+    /// The acts that wait, and those whose time ran out a short while ago; in no order.
+    fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>>;
+
+    /// Ends a request without its act.
+    fn refuse(
+        &self,
+        circle: &Circle,
+        id: RequestId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, Result<(), RequestFault>>;
+
+    /// Gives a venue's device the credential that was asked for, under the SHA-256 of its secret.
+    fn confirm_credential(
+        &self,
+        venue: &str,
+        id: RequestId,
+        actor: String,
+        hash: [u8; 32],
+        at: u64,
+    ) -> Answer<'_, Result<DeviceCredential, RequestFault>>;
+
+    /// Changes an account's state as it was asked for; as [`set_account`](Self::set_account) otherwise.
+    fn confirm_account(
+        &self,
+        id: RequestId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, Result<AccountConfirmed, RequestFault>>;
 
     /// Keeps scans, in order: looks each good code up among those used, remembers it, and writes the audit entry with the
     /// reason that follows and, where the person is known, the use that the person sees. Answers what was found for each;

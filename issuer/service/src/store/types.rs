@@ -6,6 +6,8 @@ use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 
+use super::OperatorRole;
+
 /// An opaque name of a person, 16 bytes; as text 22 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -54,6 +56,17 @@ pub enum Account {
     Frozen,
     /// Final for all passes and tokens issued so far.
     Revoked,
+}
+
+impl Account {
+    /// The state as a word of the audit.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Frozen => "frozen",
+            Self::Revoked => "revoked",
+        }
+    }
 }
 
 /// What the register holds of a person.
@@ -171,6 +184,15 @@ pub enum Bearer {
         venue: String,
         /// A label of the device.
         device: String,
+    },
+    /// An operator of a venue.
+    Operator {
+        /// The venue's id.
+        venue: String,
+        /// Who: two credentials of one name are one person.
+        name: String,
+        /// What they may do. Not `role`, which is the kind of bearer where this is written as JSON.
+        duty: OperatorRole,
     },
     /// A registrar.
     Registrar {

@@ -132,7 +132,7 @@ fn note_use(
             let split = before.split_first_chunk::<16>();
             let (other, there) = split.ok_or(StoreError::Damaged("an offline use"))?;
             if there != here.as_slice() {
-                report(transaction, &receipt.id, other, at)?;
+                report(transaction, (&receipt.id, &here), (other, there), at)?;
                 outcome.doubles.push(receipt.id);
             }
         }
@@ -142,11 +142,14 @@ fn note_use(
 
 fn report(
     transaction: &mut Transaction,
-    receipt: &ReceiptId,
-    other: &ReceiptId,
+    second: (&ReceiptId, &[u8]),
+    first: (&ReceiptId, &[u8]),
     at: u64,
 ) -> Result<(), StoreError> {
-    let [receipt, first] = [receipt, other].map(|id| BASE64URL_NOPAD.encode(id));
-    transaction.audit(AuditEvent::DoubleUse { receipt, first }, at)?;
+    let [receipt, first_receipt] = [second.0, first.0].map(|id| BASE64URL_NOPAD.encode(id));
+    let [gate, first_gate] =
+        [second.1, first.1].map(|row| String::from_utf8_lossy(row).replacen('\0', "/", 1));
+    let event = AuditEvent::DoubleUse { receipt, first: first_receipt, gate, first_gate };
+    transaction.audit(event, at)?;
     Ok(())
 }

@@ -1,17 +1,21 @@
 //! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
 
+mod devices;
 mod gates;
 mod people;
 mod permutation;
 mod prune;
 mod records;
+mod requests;
 mod scans;
 mod seed;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod trails;
 mod transaction;
+mod upgrade;
 mod writer;
 
 use std::fs::File;
@@ -24,9 +28,10 @@ use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::{Entropy, make_random};
 
 use super::{
-    Account, Answer, Bearer, Credential, Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse,
-    Kept, Person, PersonId, ReceiptId, ReceiptsKept, ScanRecord, StatusChange, StatusListState,
-    Store, StoreError, TokenPair, UsedCode, Venue,
+    Account, AccountConfirmed, Answer, Bearer, Circle, Credential, CredentialId, DeviceCredential,
+    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, Person, PersonId, ReceiptId,
+    ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, StatusChange, StatusListState,
+    Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
 };
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
@@ -35,7 +40,7 @@ use transaction::Transaction;
 use writer::Writer;
 
 /// The format that this software writes.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,6 +86,9 @@ impl EmbeddedStore {
                     .map_err(|_| StoreError::Damaged("format"))?;
                 if version > FORMAT_VERSION {
                     return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
+                }
+                if version < FORMAT_VERSION {
+                    upgrade::to_current(&tables)?;
                 }
                 let secret =
                     tables.find(Table::Meta, SECRET)?.ok_or(StoreError::Damaged("secret"))?;
@@ -205,7 +213,13 @@ impl Store for EmbeddedStore {
         at: u64,
     ) -> Answer<'_, Vec<StatusChange>> {
         self.writer.submit(move |transaction| {
-            people::set_account(transaction, id, account, (actor, reason), at)
+            people::set_account(
+                transaction,
+                id,
+                account,
+                people::Change { actor, asked_by: None, reason },
+                at,
+            )
         })
     }
 
@@ -304,17 +318,93 @@ impl Store for EmbeddedStore {
 
     fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()> {
         self.writer.submit(move |transaction| {
-            transaction.put(Table::Credentials, &hash, encode(&credential));
-            let id = match credential.bearer {
-                Bearer::Venue { venue, device } => format!("{venue}/{device}"),
-                Bearer::Registrar { registrar } => registrar,
+            devices::put(transaction, &hash, &credential);
+            let (what, id) = match credential.bearer {
+                Bearer::Venue { venue, device } => ("credential", format!("{venue}/{device}")),
+                Bearer::Operator { venue, name, .. } => ("operator", format!("{venue}/{name}")),
+                Bearer::Registrar { registrar } => ("credential", registrar),
             };
-            register(transaction, "credential", id, at)
+            register(transaction, what, id, at)
         })
     }
 
     fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>> {
         self.read(|tables| decode_found(tables.find(Table::Credentials, &hash)?))
+    }
+
+    fn device_credentials(
+        &self,
+        venue: &str,
+        after: Option<(String, CredentialId)>,
+        limit: usize,
+    ) -> Answer<'_, Vec<DeviceCredential>> {
+        let venue = venue.to_owned();
+        self.walk(move |tables| devices::list(tables, &venue, after, limit))
+    }
+
+    fn credential_venue(&self, id: CredentialId) -> Answer<'_, Option<String>> {
+        self.read(|tables| devices::venue_of(tables, id))
+    }
+
+    fn withdraw_credential(
+        &self,
+        venue: &str,
+        id: CredentialId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, DeviceCredential> {
+        let venue = venue.to_owned();
+        self.writer.submit(move |transaction| devices::withdraw(transaction, venue, id, actor, at))
+    }
+
+    fn trail(&self, venue: &str, query: TrailQuery) -> Answer<'_, TrailPage> {
+        let venue = venue.to_owned();
+        self.walk(move |tables| trails::page(tables, &venue, &query))
+    }
+
+    fn ask(&self, request: Request) -> Answer<'_, Result<(), RequestFault>> {
+        self.writer.submit(move |transaction| requests::ask(transaction, &request))
+    }
+
+    fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>> {
+        let circle = circle.clone();
+        self.walk(move |tables| requests::list(tables, &circle))
+    }
+
+    fn refuse(
+        &self,
+        circle: &Circle,
+        id: RequestId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, Result<(), RequestFault>> {
+        let circle = circle.clone();
+        self.writer
+            .submit(move |transaction| requests::refuse(transaction, &circle, &id, actor, at))
+    }
+
+    fn confirm_credential(
+        &self,
+        venue: &str,
+        id: RequestId,
+        actor: String,
+        hash: [u8; 32],
+        at: u64,
+    ) -> Answer<'_, Result<DeviceCredential, RequestFault>> {
+        let circle = Circle::Venue(venue.to_owned());
+        self.writer.submit(move |transaction| {
+            requests::confirm_credential(transaction, &circle, &id, actor, hash, at)
+        })
+    }
+
+    fn confirm_account(
+        &self,
+        id: RequestId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, Result<AccountConfirmed, RequestFault>> {
+        self.writer
+            .submit(move |transaction| requests::confirm_account(transaction, &id, actor, at))
     }
 
     fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>> {

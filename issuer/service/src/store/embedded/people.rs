@@ -49,11 +49,19 @@ pub(super) fn enrol(
     Ok(id)
 }
 
+/// By whom an account is changed, and why.
+pub(super) struct Change {
+    pub(super) actor: String,
+    /// Who asked for it, where it takes two.
+    pub(super) asked_by: Option<String>,
+    pub(super) reason: String,
+}
+
 pub(super) fn set_account(
     transaction: &mut Transaction,
     id: PersonId,
     account: Account,
-    (actor, reason): (String, String),
+    Change { actor, asked_by, reason }: Change,
     at: u64,
 ) -> Result<Vec<StatusChange>, StoreError> {
     let mut person: Person =
@@ -64,10 +72,10 @@ pub(super) fn set_account(
     person.account = account;
     person.updated_at = at;
     transaction.put(Table::Persons, &id.0, encode(&person));
-    let (status, word) = match account {
-        Account::Active => (0, "active"),
-        Account::Revoked => (1, "revoked"),
-        Account::Frozen => (2, "frozen"),
+    let status = match account {
+        Account::Active => 0,
+        Account::Revoked => 1,
+        Account::Frozen => 2,
     };
     let mut changes = Vec::new();
     for (key, _) in transaction.scan(Table::Holdings, &id.0)? {
@@ -89,10 +97,9 @@ pub(super) fn set_account(
     if account == Account::Revoked {
         tokens::close_families_of(transaction, id)?;
     }
-    transaction.audit(
-        AuditEvent::Account { person: id.to_string(), account: word.into(), actor, reason },
-        at,
-    )?;
+    let account = account.word().into();
+    let event = AuditEvent::Account { person: id.to_string(), account, actor, asked_by, reason };
+    transaction.audit(event, at)?;
     Ok(changes)
 }
 

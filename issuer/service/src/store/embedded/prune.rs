@@ -9,7 +9,7 @@ use crate::store::StoreError;
 
 use super::tables::{AUDIT_BASE, Table};
 use super::transaction::Transaction;
-use super::{audit_row, encode_head, pass_key, people, read_pass_key, tokens};
+use super::{audit_row, encode_head, pass_key, people, read_pass_key, tokens, trails};
 
 /// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which others write.
 const AT_ONCE: usize = 5_000;
@@ -93,6 +93,9 @@ fn trim_audit(transaction: &mut Transaction, now: u64, months: u32) -> Result<u6
             break;
         }
         transaction.remove(Table::Audit, &number.to_be_bytes());
+        for key in trails::keys(entry.at, &entry.event) {
+            transaction.remove(Table::Trails, &key);
+        }
         base = Some(AuditHead { number, digest });
         count += 1;
     }

@@ -1,8 +1,8 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
 use crate::store::{
-    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, Matter, Person,
-    PersonId, StoreError, Venue,
+    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, Matter, OperatorRole,
+    Person, PersonId, StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -274,6 +274,15 @@ impl Record for Credential {
                 row.byte(1);
                 row.text(registrar);
             }
+            Bearer::Operator { venue, name, duty } => {
+                row.byte(2);
+                row.text(venue);
+                row.text(name);
+                row.byte(match duty {
+                    OperatorRole::Viewer => 0,
+                    OperatorRole::Manager => 1,
+                });
+            }
         }
         row.byte(self.revoked.into());
     }
@@ -282,6 +291,15 @@ impl Record for Credential {
         let bearer = match row.byte()? {
             0 => Bearer::Venue { venue: row.text()?, device: row.text()? },
             1 => Bearer::Registrar { registrar: row.text()? },
+            2 => Bearer::Operator {
+                venue: row.text()?,
+                name: row.text()?,
+                duty: match row.byte()? {
+                    0 => OperatorRole::Viewer,
+                    1 => OperatorRole::Manager,
+                    _ => return None,
+                },
+            },
             _ => return None,
         };
         Some(Self { bearer, revoked: row.flag()? })
@@ -342,7 +360,9 @@ mod tests {
         }
         let registrar = Bearer::Registrar { registrar: "hall".into() };
         let device = Bearer::Venue { venue: "library".into(), device: "gate".into() };
-        for bearer in [registrar, device] {
+        let operator = |duty| Bearer::Operator { venue: "library".into(), name: "li".into(), duty };
+        let operators = [OperatorRole::Viewer, OperatorRole::Manager].map(operator);
+        for bearer in [registrar, device].into_iter().chain(operators) {
             let credential = Credential { bearer, revoked: true };
             assert_eq!(decode::<Credential>(&encode(&credential)), Ok(credential));
         }

@@ -51,10 +51,16 @@ pub(super) enum Table {
     Gates,
     /// Second, device digest -> receipt that used the code without connection.
     OfflineUses,
+    /// Venue id, zero, second, receipt, kind -> number of the audit entry.
+    Trails,
+    /// Venue id, zero, device, zero, hash of the secret -> nothing.
+    DeviceCredentials,
+    /// Circle, id -> act that waits for a second person.
+    Requests,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 20;
+pub(super) const TABLES: usize = 23;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -77,6 +83,9 @@ const NAMES: [&str; TABLES] = [
     "retries",
     "gates",
     "offline-uses",
+    "trails",
+    "device-credentials",
+    "requests",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";
@@ -201,7 +210,8 @@ fn options(name: &str) -> KeyspaceCreateOptions {
         "audit" => {
             options.max_memtable_size(HOT_MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
-        "holdings" | "uses" | "statuses" | "families-of" | "expiries" => {
+        "holdings" | "uses" | "statuses" | "families-of" | "expiries" | "trails"
+        | "device-credentials" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
         _ => options.max_memtable_size(MEMTABLE_BYTES),

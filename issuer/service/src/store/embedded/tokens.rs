@@ -71,6 +71,7 @@ pub(super) enum Expiring {
     Use = 3,
     Retry = 4,
     OfflineUse = 5,
+    Request = 6,
 }
 
 pub(super) fn note_expiry(transaction: &mut Transaction, kind: Expiring, at: u64, key: &[u8; 32]) {
@@ -240,6 +241,7 @@ pub(super) fn prune(
             kind if kind == Expiring::OfflineUse as u8 => {
                 transaction.remove(Table::OfflineUses, &key[..24]);
             }
+            kind if kind == Expiring::Request as u8 => transaction.remove(Table::Requests, key),
             kind if kind == Expiring::Retry as u8 => transaction.remove(Table::Retries, key),
             _ => return Err(damaged),
         }

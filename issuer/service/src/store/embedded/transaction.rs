@@ -7,8 +7,8 @@ use fjall::PersistMode;
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::StoreError;
 
-use super::encode_head;
 use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
+use super::{encode_head, trails};
 
 /// Rows that were changed: `None` for one that was removed.
 type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -111,9 +111,12 @@ impl Transaction {
         self.undo.push((table, key.to_vec(), before));
     }
 
-    /// Appends to the audit chain and returns the entry's number.
+    /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's number.
     pub(super) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
         let number = self.head.number + 1;
+        for key in trails::keys(at, &event) {
+            self.put(Table::Trails, &key, number.to_be_bytes().to_vec());
+        }
         let json = serde_json::to_vec(&AuditEntry { number, at, event })
             .map_err(|_| StoreError::Damaged("an audit entry"))?;
         self.head = self.head.extended(&json);

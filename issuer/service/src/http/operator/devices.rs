@@ -1,0 +1,117 @@
+//! The venue's devices and their credentials. Withdrawing protects, and takes one person; giving takes two.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderName;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use super::{UNKEPT, read_bytes};
+use crate::http::auth::{Manager, Operator};
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::store::{CredentialId, DeviceCredential, StoreError};
+
+/// Credentials of one answer.
+const PAGE: usize = 200;
+/// Longer than any label in use.
+const MAX_AFTER: usize = 400;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct DevicesAsked {
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct DeviceView {
+    /// The device's label; a device may have several credentials.
+    device: String,
+    /// Names the credential: no secret.
+    credential: String,
+    /// `good` or `withdrawn`.
+    state: &'static str,
+    /// Whether the device has a registered key for receipts.
+    gate_key: bool,
+}
+
+impl From<DeviceCredential> for DeviceView {
+    fn from(found: DeviceCredential) -> Self {
+        Self {
+            device: found.device,
+            credential: BASE64URL_NOPAD.encode(&found.id),
+            state: if found.revoked { "withdrawn" } else { "good" },
+            gate_key: found.gate,
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Devices {
+    /// By device, at most 200.
+    devices: Vec<DeviceView>,
+    /// Where the next page begins, if there may be one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+type Answered = ([(HeaderName, &'static str); 1], Json<Devices>);
+
+/// The venue's devices, with every credential that they have or had.
+#[utoipa::path(get, path = "/v1/operator/devices", tag = "operator", params(DevicesAsked),
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 200, body = Devices),
+    Problems,
+))]
+pub(crate) async fn devices(
+    caller: Operator,
+    State(service): State<App>,
+    query: Result<Query<DevicesAsked>, QueryRejection>,
+) -> Result<Answered, Problem> {
+    let Query(DevicesAsked { after }) = query.map_err(|_| Problem::BadRequest)?;
+    let after = match after {
+        None => None,
+        Some(text) => Some(read_place(&text).ok_or(Problem::BadRequest)?),
+    };
+    let found = service.store.device_credentials(&caller.venue.id, after, PAGE).await?;
+    let last = found.last().filter(|_| found.len() == PAGE);
+    let next = last
+        .map(|last| BASE64URL_NOPAD.encode(&[last.id.as_slice(), last.device.as_bytes()].concat()));
+    let devices = found.into_iter().map(DeviceView::from).collect();
+    Ok((UNKEPT, Json(Devices { devices, next })))
+}
+
+fn read_place(text: &str) -> Option<(String, CredentialId)> {
+    if text.len() > MAX_AFTER {
+        return None;
+    }
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    let (id, device) = bytes.split_first_chunk::<16>()?;
+    Some((String::from_utf8(device.to_vec()).ok()?, *id))
+}
+
+/// Withdraws a device's credential, at once: what it is about to scan is refused. Again, it changes nothing.
+#[utoipa::path(post, path = "/v1/operator/credentials/{id}/withdraw", tag = "operator",
+    params(("id" = String, Path, description = "The credential, as the list names it")),
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 200, body = DeviceView),
+    Problems,
+))]
+pub(crate) async fn withdraw(
+    Manager(caller): Manager,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<DeviceView>, Problem> {
+    let Path(id) = id.map_err(|_| Problem::NotFound)?;
+    let id: CredentialId = read_bytes(&id).ok_or(Problem::NotFound)?;
+    let (venue, now) = (&caller.venue.id, service.clock.now());
+    match service.store.withdraw_credential(venue, id, caller.name, now).await {
+        Ok(withdrawn) => Ok(Json(withdrawn.into())),
+        Err(StoreError::NotFound) => {
+            let foreign = service.store.credential_venue(id).await?.is_some();
+            Err(if foreign { Problem::VenueForeign } else { Problem::NotFound })
+        }
+        Err(other) => Err(other.into()),
+    }
+}

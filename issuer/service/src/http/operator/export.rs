@@ -1,0 +1,152 @@
+//! A venue's trail as a file: CSV for a spreadsheet, JSON for a program.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use super::scans::{Filter, ScanView};
+use super::{UNKEPT, times};
+use crate::http::auth::Operator;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::service::Service;
+use crate::store::{TrailKind, TrailQuery};
+
+/// Entries of one file, about 150 bytes each: a larger trail goes day by day, or file by file.
+const MAX_ENTRIES: usize = 10_000;
+/// Looks at the trail, each of a bounded number of rows: a filter that finds little ends here.
+const MAX_LOOKS: usize = 20;
+/// Names where the next file begins.
+const NEXT: &str = "szid-next";
+/// Makes spreadsheets read the file as UTF-8.
+const MARK: &str = "\u{feff}";
+
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    Csv,
+    Json,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct FormatAsked {
+    /// `csv` or `json`.
+    #[param(inline)]
+    format: Format,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Exported {
+    /// The newest first, at most 10,000.
+    scans: Vec<ScanView>,
+    /// Where the next file begins, if there may be one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The same as the list, as a file of at most 10,000 entries. Where there may be more, the header `szid-next` names the
+/// place, to be given as `before`.
+#[utoipa::path(get, path = "/v1/operator/scans/export", tag = "operator", params(FormatAsked, Filter),
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 200, headers(("szid-next" = String, description = "Where the next file begins")), content(
+        (Exported = "application/json"),
+        (String = "text/csv"),
+    )),
+    Problems,
+))]
+pub(crate) async fn export(
+    caller: Operator,
+    State(service): State<App>,
+    asked: Result<Query<FormatAsked>, QueryRejection>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(FormatAsked { format }) = asked.map_err(|_| Problem::BadRequest)?;
+    let Query(filter) = filter.map_err(|_| Problem::BadRequest)?;
+    let exported = gather(&service, &caller.venue.id, filter.query()?).await?;
+    let next = exported.next.clone().map(|next| [(NEXT, next)]);
+    let file = |name: &'static str| [(header::CONTENT_DISPOSITION, name)];
+    Ok(match format {
+        Format::Json => {
+            let name = "attachment; filename=\"szid-scans.json\"";
+            (UNKEPT, next, file(name), Json(exported)).into_response()
+        }
+        Format::Csv => {
+            let name = "attachment; filename=\"szid-scans.csv\"";
+            let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
+            (UNKEPT, next, file(name), kind, table(&exported.scans)).into_response()
+        }
+    })
+}
+
+async fn gather(
+    service: &Service,
+    venue: &str,
+    mut query: TrailQuery,
+) -> Result<Exported, Problem> {
+    let mut scans: Vec<ScanView> = Vec::new();
+    for _ in 0..MAX_LOOKS {
+        query.limit = MAX_ENTRIES - scans.len();
+        let page = service.store.trail(venue, query.clone()).await?;
+        scans.extend(page.entries.into_iter().map(ScanView::plain));
+        query.before = page.next;
+        if page.next.is_none() || scans.len() >= MAX_ENTRIES {
+            break;
+        }
+    }
+    Ok(Exported { scans, next: query.before.map(|next| BASE64URL_NOPAD.encode(&next)) })
+}
+
+fn table(scans: &[ScanView]) -> String {
+    let mut text = String::from(MARK);
+    text.push_str("time,gate_time,kind,device,scene,decision,reason,receipt\r\n");
+    for scan in scans {
+        let kind = match scan.kind {
+            TrailKind::Online => "online",
+            TrailKind::Offline => "offline",
+            TrailKind::DoubleUse => "double_use",
+        };
+        let cells = [
+            times::local(scan.at),
+            scan.scanned_at.map(times::local).unwrap_or_default(),
+            kind.into(),
+            cell(&scan.device),
+            scan.scene.map(|scene| scene.to_string()).unwrap_or_default(),
+            scan.decision.unwrap_or_default().into(),
+            cell(scan.reason.as_deref().unwrap_or_default()),
+            cell(&scan.receipt),
+        ];
+        text.push_str(&cells.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// A cell that no spreadsheet takes for a formula, whatever label a device was given.
+fn cell(text: &str) -> String {
+    let formula = |first: char| "=+-@\t\r\n＝＋－＠".contains(first);
+    let guard = if text.trim_start_matches(' ').starts_with(formula) { "'" } else { "" };
+    if guard.is_empty() && !text.contains([',', ';', '"', '\r', '\n', '\t']) {
+        return text.into();
+    }
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn no_cell_is_a_formula_or_breaks_its_row() {
+        for plain in ["", "desk-1", "OK", "一号台"] {
+            assert_eq!(cell(plain), plain);
+        }
+        for formula in ["=1+1", "+1", "-1", "@x", "\t=1", "＝1", " =1"] {
+            assert!(cell(formula).starts_with("\"'"), "{formula}");
+        }
+        assert_eq!(cell("a,\"b\"\r\n"), "\"a,\"\"b\"\"\r\n\"");
+    }
+}

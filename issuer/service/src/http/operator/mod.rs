@@ -1,0 +1,41 @@
+//! For the operators of a venue: its devices, its scans, and the requests that take two of them.
+
+pub(super) mod devices;
+pub(super) mod export;
+pub(super) mod requests;
+pub(super) mod scans;
+pub(super) mod session;
+mod times;
+
+use axum::http::{HeaderName, header};
+use data_encoding::BASE64URL_NOPAD;
+
+use super::Problem;
+use super::auth::{Manager, Operator};
+
+/// Answers here are one venue's own.
+const UNKEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+/// Bytes of a fixed length out of an address or a query.
+fn read_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    // Longer text is not even decoded.
+    if text.len() > N * 2 {
+        return None;
+    }
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+/// A device's label as operators may choose it: it stands in addresses, in receipts and in tables.
+fn is_label(text: &str) -> bool {
+    let fits = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+    };
+    (1..=32).contains(&text.len()) && text.bytes().all(fits)
+}
+
+impl Manager {
+    /// For what gives rights: not while the venue is suspended.
+    fn of_open_venue(self) -> Result<Operator, Problem> {
+        if self.0.venue.suspended { Err(Problem::VenueSuspended) } else { Ok(self.0) }
+    }
+}

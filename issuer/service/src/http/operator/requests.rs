@@ -1,0 +1,159 @@
+//! New credentials for devices: one manager asks, another one confirms and is shown the secret, once.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, StatusCode};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{UNKEPT, is_label, read_bytes};
+use crate::entropy::make_random;
+use crate::http::auth::{Manager, Operator};
+use crate::http::body::JsonBody;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::store::{Act, Circle, Request, RequestId};
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(crate) struct CredentialAsked {
+    /// The device's label: 1 to 32 lower-case letters, digits, hyphens and underscores. It may be one that has a credential.
+    device: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RequestView {
+    /// Names the request.
+    id: String,
+    /// The device that a credential is asked for.
+    device: String,
+    asked_by: String,
+    /// Unix seconds.
+    asked_at: u64,
+    /// When it can no longer be confirmed, Unix seconds.
+    expires_at: u64,
+    /// `pending` or `expired`.
+    state: &'static str,
+}
+
+impl RequestView {
+    fn of(request: Request, now: u64) -> Option<Self> {
+        let expires_at = request.expires_at();
+        let Act::Credential { device, .. } = request.act else { return None };
+        Some(Self {
+            id: BASE64URL_NOPAD.encode(&request.id),
+            device,
+            asked_by: request.asked_by,
+            asked_at: request.asked_at,
+            expires_at,
+            state: if expires_at > now { "pending" } else { "expired" },
+        })
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Requests {
+    /// The newest first, at most 100.
+    requests: Vec<RequestView>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CredentialGiven {
+    device: String,
+    /// Names the credential.
+    credential: String,
+    /// The bearer secret for the device. It is shown here and never again.
+    secret: String,
+}
+
+type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
+
+/// The requests that wait, and those that ran out within the last day.
+#[utoipa::path(get, path = "/v1/operator/requests", tag = "operator",
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 200, body = Requests),
+    Problems,
+))]
+pub(crate) async fn requests(
+    caller: Operator,
+    State(service): State<App>,
+) -> Result<Unkept<Requests>, Problem> {
+    let now = service.clock.now();
+    let mut found = service.store.requests(&Circle::Venue(caller.venue.id)).await?;
+    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
+    let requests = found.into_iter().filter_map(|request| RequestView::of(request, now)).collect();
+    Ok((UNKEPT, Json(Requests { requests })))
+}
+
+/// Asks for a new credential of a device. Another manager of the venue confirms it within 24 hours.
+#[utoipa::path(post, path = "/v1/operator/requests", tag = "operator", request_body = CredentialAsked,
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 202, body = RequestView),
+    Problems,
+))]
+pub(crate) async fn ask(
+    manager: Manager,
+    State(service): State<App>,
+    JsonBody(CredentialAsked { device }): JsonBody<CredentialAsked>,
+) -> Result<(StatusCode, Unkept<RequestView>), Problem> {
+    let caller = manager.of_open_venue()?;
+    if !is_label(&device) {
+        return Err(Problem::DeviceName);
+    }
+    let now = service.clock.now();
+    let request = Request {
+        id: make_random(&*service.entropy)?,
+        act: Act::Credential { venue: caller.venue.id, device },
+        asked_by: caller.name,
+        asked_at: now,
+    };
+    service.store.ask(request.clone()).await??;
+    let view = RequestView::of(request, now).ok_or(Problem::Busy)?;
+    Ok((StatusCode::ACCEPTED, (UNKEPT, Json(view))))
+}
+
+fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
+    let Path(id) = path.map_err(|_| Problem::NotFound)?;
+    read_bytes(&id).ok_or(Problem::NotFound)
+}
+
+/// Ends a request without giving anything: one's own, or another's.
+#[utoipa::path(delete, path = "/v1/operator/requests/{id}", tag = "operator",
+    params(("id" = String, Path, description = "The request")),
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 204, description = "It is over"),
+    Problems,
+))]
+pub(crate) async fn refuse(
+    Manager(caller): Manager,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let (id, circle) = (read_id(id)?, Circle::Venue(caller.venue.id));
+    service.store.refuse(&circle, id, caller.name, service.clock.now()).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Confirms another manager's request, and answers the secret of the new credential.
+#[utoipa::path(post, path = "/v1/operator/requests/{id}/confirm", tag = "operator",
+    params(("id" = String, Path, description = "The request")),
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 201, body = CredentialGiven),
+    Problems,
+))]
+pub(crate) async fn confirm(
+    manager: Manager,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<(StatusCode, Unkept<CredentialGiven>), Problem> {
+    let caller = manager.of_open_venue()?;
+    let id = read_id(id)?;
+    let secret = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?);
+    let (hash, now) = (Sha256::digest(&secret).into(), service.clock.now());
+    let given = service.store.confirm_credential(&caller.venue.id, id, caller.name, hash, now);
+    let given = given.await??;
+    let credential = BASE64URL_NOPAD.encode(&given.id);
+    let answer = CredentialGiven { device: given.device, credential, secret };
+    Ok((StatusCode::CREATED, (UNKEPT, Json(answer))))
+}

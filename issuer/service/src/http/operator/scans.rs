@@ -1,0 +1,152 @@
+//! What happened at the venue: scans, receipts of gates, double uses. Nothing of any person.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::HeaderName;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use szid_protocol::day::DAY;
+use szid_protocol::reason::Reason;
+
+use super::{UNKEPT, read_bytes, times};
+use crate::http::auth::Operator;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::service::Service;
+use crate::store::{TrailEntry, TrailKind, TrailQuery};
+
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 200;
+/// The longest filter, bytes.
+const MAX_FILTER: usize = 200;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct Filter {
+    /// A device's label.
+    pub(super) device: Option<String>,
+    /// A day of Asia/Shanghai, YYYY-MM-DD: when the register was told.
+    pub(super) day: Option<String>,
+    /// A reason's code.
+    pub(super) reason: Option<String>,
+    /// Scans decided here, receipts of gates, or codes that two gates accepted.
+    pub(super) kind: Option<TrailKind>,
+    /// `next` of the page before.
+    pub(super) before: Option<String>,
+    /// Entries of the page, 1 to 200; 50 where it is not given. An export takes no notice of it.
+    pub(super) limit: Option<usize>,
+}
+
+impl Filter {
+    pub(super) fn query(self) -> Result<TrailQuery, Problem> {
+        let fits =
+            |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= MAX_FILTER);
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        if !fits(&self.device) || !fits(&self.reason) || !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(Problem::BadRequest);
+        }
+        let (from, to) = match &self.day {
+            None => (0, u64::MAX),
+            Some(day) => {
+                let start = times::start_of(day).ok_or(Problem::BadRequest)?;
+                (start, start.saturating_add(DAY))
+            }
+        };
+        let before = match &self.before {
+            None => None,
+            Some(text) => Some(read_bytes(text).ok_or(Problem::BadRequest)?),
+        };
+        let (device, reason, kind) = (self.device, self.reason, self.kind);
+        Ok(TrailQuery { device, reason, kind, from, to, before, limit })
+    }
+}
+
+/// An entry of the venue's trail. Lists add names and texts in both languages, exports do not.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ScanView {
+    pub(super) kind: TrailKind,
+    /// When the register was told, Unix seconds.
+    pub(super) at: u64,
+    /// When the gate scanned, where it decided without connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scanned_at: Option<u64>,
+    pub(super) device: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scene: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scene_zh: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scene_en: Option<String>,
+    /// `accept` or `refuse`; a double use has none, nor a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decision: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_zh: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_en: Option<&'static str>,
+    /// The venue's own receipt.
+    pub(super) receipt: String,
+}
+
+impl ScanView {
+    pub(super) fn plain(entry: TrailEntry) -> Self {
+        let verdict = entry.verdict;
+        let accepted = verdict.as_ref().map(|verdict| verdict.accepted);
+        Self {
+            kind: entry.kind,
+            at: entry.at,
+            scanned_at: entry.scanned_at,
+            device: entry.device,
+            scene: verdict.as_ref().map(|verdict| verdict.scene),
+            scene_zh: None,
+            scene_en: None,
+            decision: accepted.map(|accepted| if accepted { "accept" } else { "refuse" }),
+            reason: verdict.map(|verdict| verdict.reason),
+            reason_zh: None,
+            reason_en: None,
+            receipt: BASE64URL_NOPAD.encode(&entry.receipt),
+        }
+    }
+
+    fn with_texts(mut self, service: &Service) -> Self {
+        if let Some(scene) = self.scene {
+            let (zh, en) = service.scenes.current().names(scene);
+            (self.scene_zh, self.scene_en) = (Some(zh), Some(en));
+        }
+        if let Some(reason) = self.reason.as_deref().and_then(Reason::from_code) {
+            let text = reason.text();
+            (self.reason_zh, self.reason_en) = (Some(text.zh), Some(text.en));
+        }
+        self
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Scans {
+    /// The newest first.
+    scans: Vec<ScanView>,
+    /// Where the next page begins, if there may be one. A page may hold less than its limit, even nothing, and yet have a next
+    /// one: a request looks at a bounded part of the trail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The venue's scans, its gates' receipts and the codes that two gates accepted.
+#[utoipa::path(get, path = "/v1/operator/scans", tag = "operator", params(Filter),
+    security(("operator" = []), ("operator_page" = [])), responses(
+    (status = 200, body = Scans),
+    Problems,
+))]
+pub(crate) async fn scans(
+    caller: Operator,
+    State(service): State<App>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<([(HeaderName, &'static str); 1], Json<Scans>), Problem> {
+    let Query(filter) = filter.map_err(|_| Problem::BadRequest)?;
+    let page = service.store.trail(&caller.venue.id, filter.query()?).await?;
+    let shown = page.entries.into_iter().map(|entry| ScanView::plain(entry).with_texts(&service));
+    let next = page.next.map(|next| BASE64URL_NOPAD.encode(&next));
+    Ok((UNKEPT, Json(Scans { scans: shown.collect(), next })))
+}

@@ -1,0 +1,222 @@
+//! Acts that take two persons: one asks, another one confirms.
+
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use szid_protocol::day::DAY;
+
+use crate::audit::AuditEvent;
+use crate::store::{
+    Account, AccountConfirmed, Act, Bearer, Circle, Credential, DeviceCredential, PersonId,
+    Request, RequestFault, RequestId, StoreError,
+};
+
+use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
+use super::tables::{Table, Tables};
+use super::tokens::{Expiring, note_expiry};
+use super::transaction::Transaction;
+use super::{devices, gates, people};
+
+/// How long a request that ran out is still known, so that it can be told from one that never was, seconds.
+const KNOWN_AFTERWARDS: u64 = DAY;
+
+impl Record for Request {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.id);
+        match &self.act {
+            Act::Credential { venue, device } => {
+                row.byte(0);
+                row.text(venue);
+                row.text(device);
+            }
+            Act::Account { person, account, reason } => {
+                row.byte(1);
+                row.array(&person.0);
+                row.byte(match account {
+                    Account::Active => 0,
+                    Account::Revoked => 1,
+                    Account::Frozen => 2,
+                });
+                row.text(reason);
+            }
+        }
+        row.text(&self.asked_by);
+        row.number(self.asked_at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            id: row.array()?,
+            act: match row.byte()? {
+                0 => Act::Credential { venue: row.text()?, device: row.text()? },
+                1 => Act::Account {
+                    person: PersonId(row.array()?),
+                    account: match row.byte()? {
+                        0 => Account::Active,
+                        1 => Account::Revoked,
+                        2 => Account::Frozen,
+                        _ => return None,
+                    },
+                    reason: row.text()?,
+                },
+                _ => return None,
+            },
+            asked_by: row.text()?,
+            asked_at: row.number()?,
+        })
+    }
+}
+
+/// A venue's id has letters: none is taken for the registrars.
+fn prefix(circle: &Circle) -> [u8; 16] {
+    let name = match circle {
+        Circle::Venue(venue) => venue.as_str(),
+        Circle::Registrars => "",
+    };
+    let digest: [u8; 32] = Sha256::digest(name).into();
+    let mut prefix = [0; 16];
+    prefix.copy_from_slice(&digest[..16]);
+    prefix
+}
+
+fn key(circle: &Circle, id: &RequestId) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..16].copy_from_slice(&prefix(circle));
+    key[16..].copy_from_slice(id);
+    key
+}
+
+pub(super) fn ask(
+    transaction: &mut Transaction,
+    request: &Request,
+) -> Result<Result<(), RequestFault>, StoreError> {
+    let circle = &request.act.circle();
+    if transaction.scan(Table::Requests, &prefix(circle))?.len() >= circle.max_requests() {
+        return Ok(Err(RequestFault::Full));
+    }
+    let key = key(circle, &request.id);
+    transaction.put(Table::Requests, &key, encode(request));
+    let forgotten = request.expires_at().saturating_add(KNOWN_AFTERWARDS);
+    note_expiry(transaction, Expiring::Request, forgotten, &key);
+    let event = event(request, "asked", request.asked_by.clone(), None);
+    transaction.audit(event, request.asked_at)?;
+    Ok(Ok(()))
+}
+
+/// The audit's word for a step of a request.
+fn event(request: &Request, step: &str, actor: String, credential: Option<String>) -> AuditEvent {
+    let asked_by = (step != "asked").then(|| request.asked_by.clone());
+    let id = BASE64URL_NOPAD.encode(&request.id);
+    match &request.act {
+        Act::Credential { venue, device } => AuditEvent::DeviceCredential {
+            act: step.into(),
+            venue: venue.clone(),
+            device: device.clone(),
+            actor,
+            asked_by,
+            request: Some(id),
+            credential,
+        },
+        Act::Account { person, account, reason } => AuditEvent::AccountRequest {
+            act: step.into(),
+            person: person.to_string(),
+            account: account.word().into(),
+            actor,
+            asked_by,
+            reason: reason.clone(),
+            request: id,
+        },
+    }
+}
+
+pub(super) fn list(tables: &Tables, circle: &Circle) -> Result<Vec<Request>, StoreError> {
+    let rows = tables.scan(Table::Requests, &prefix(circle));
+    rows.take(circle.max_requests()).map(|row| decode(&row?.1)).collect()
+}
+
+fn find(
+    transaction: &Transaction,
+    key: &[u8; 32],
+) -> Result<Result<Request, RequestFault>, StoreError> {
+    let found: Option<Request> = decode_found(transaction.find(Table::Requests, key)?)?;
+    Ok(found.ok_or(RequestFault::Unknown))
+}
+
+/// Takes a request out for its act, which needs somebody else than who asked.
+fn take(
+    transaction: &mut Transaction,
+    circle: &Circle,
+    id: &RequestId,
+    actor: &str,
+    at: u64,
+) -> Result<Result<Request, RequestFault>, StoreError> {
+    let key = key(circle, id);
+    let fault = match find(transaction, &key)? {
+        Err(fault) => fault,
+        Ok(request) if request.expires_at() <= at => RequestFault::Expired,
+        Ok(request) if request.asked_by == actor => RequestFault::Own,
+        Ok(request) => {
+            transaction.remove(Table::Requests, &key);
+            return Ok(Ok(request));
+        }
+    };
+    Ok(Err(fault))
+}
+
+pub(super) fn refuse(
+    transaction: &mut Transaction,
+    circle: &Circle,
+    id: &RequestId,
+    actor: String,
+    at: u64,
+) -> Result<Result<(), RequestFault>, StoreError> {
+    let key = key(circle, id);
+    let request = match find(transaction, &key)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    transaction.remove(Table::Requests, &key);
+    transaction.audit(event(&request, "refused", actor, None), at)?;
+    Ok(Ok(()))
+}
+
+pub(super) fn confirm_credential(
+    transaction: &mut Transaction,
+    circle: &Circle,
+    id: &RequestId,
+    actor: String,
+    hash: [u8; 32],
+    at: u64,
+) -> Result<Result<DeviceCredential, RequestFault>, StoreError> {
+    let request = match take(transaction, circle, id, &actor, at)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Act::Credential { venue, device } = request.act.clone() else {
+        return Err(StoreError::Damaged("a request"));
+    };
+    let id = devices::id_of(&hash);
+    let gate = transaction.find(Table::Gates, &gates::key(&venue, &device))?.is_some();
+    let bearer = Bearer::Venue { venue, device: device.clone() };
+    devices::put(transaction, &hash, &Credential { bearer, revoked: false });
+    let named = Some(BASE64URL_NOPAD.encode(&id));
+    transaction.audit(event(&request, "confirmed", actor, named), at)?;
+    Ok(Ok(DeviceCredential { id, device, revoked: false, gate }))
+}
+
+pub(super) fn confirm_account(
+    transaction: &mut Transaction,
+    id: &RequestId,
+    actor: String,
+    at: u64,
+) -> Result<Result<AccountConfirmed, RequestFault>, StoreError> {
+    let request = match take(transaction, &Circle::Registrars, id, &actor, at)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Act::Account { person, account, reason } = request.act else {
+        return Err(StoreError::Damaged("a request"));
+    };
+    let change = people::Change { actor, asked_by: Some(request.asked_by), reason };
+    let changes = people::set_account(transaction, person, account, change, at)?;
+    Ok(Ok(AccountConfirmed { person, account, changes }))
+}

@@ -1,0 +1,205 @@
+//! What a venue's own operators see and do, and acts that take two persons.
+
+use serde::{Deserialize, Serialize};
+use szid_protocol::day::DAY;
+
+use super::{Account, PersonId, ReceiptId, StatusChange};
+
+/// How long an act waits for its second person, seconds.
+pub const REQUEST_SECONDS: u64 = DAY;
+
+/// What an operator of a venue may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OperatorRole {
+    /// Reads and exports.
+    Viewer,
+    /// Also asks for credentials, confirms and withdraws.
+    Manager,
+}
+
+/// Names a credential without being of any use to whoever learns it: the start of the hash that it is kept under.
+pub type CredentialId = [u8; 16];
+
+/// A credential of a venue's device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCredential {
+    /// Its name.
+    pub id: CredentialId,
+    /// The device's label.
+    pub device: String,
+    /// True once it was withdrawn.
+    pub revoked: bool,
+    /// Whether the device has a registered key for receipts.
+    pub gate: bool,
+}
+
+/// What an entry of a venue's trail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum TrailKind {
+    /// A scan that the service decided.
+    Online = 0,
+    /// A scan that a gate decided without connection.
+    Offline = 1,
+    /// Two devices without connection accepted the same code.
+    DoubleUse = 2,
+}
+
+/// One entry of a venue's trail. Nothing of the person, and no claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailEntry {
+    /// What it is.
+    pub kind: TrailKind,
+    /// The venue's own receipt.
+    pub receipt: ReceiptId,
+    /// The device's label.
+    pub device: String,
+    /// What the scan came to; a double use is no scan.
+    pub verdict: Option<TrailVerdict>,
+    /// When the register was told, Unix seconds.
+    pub at: u64,
+    /// When the gate scanned, Unix seconds.
+    pub scanned_at: Option<u64>,
+}
+
+/// What a scan came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailVerdict {
+    /// The scene.
+    pub scene: u16,
+    /// Accepted or not.
+    pub accepted: bool,
+    /// The reason's code.
+    pub reason: String,
+}
+
+/// A place in a venue's trail: second, receipt, kind.
+pub type TrailCursor = [u8; 25];
+
+/// What is asked of a venue's trail.
+#[derive(Clone, Debug)]
+pub struct TrailQuery {
+    /// Of this device only.
+    pub device: Option<String>,
+    /// With this reason only.
+    pub reason: Option<String>,
+    /// Of this kind only.
+    pub kind: Option<TrailKind>,
+    /// From this second on.
+    pub from: u64,
+    /// Before this second.
+    pub to: u64,
+    /// Older than this place.
+    pub before: Option<TrailCursor>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A part of a venue's trail, the newest first. It may hold fewer entries than were asked for, even none, and yet not be the
+/// last: one call looks at a bounded number of rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrailPage {
+    /// The entries.
+    pub entries: Vec<TrailEntry>,
+    /// Where the next part begins, if there may be one.
+    pub next: Option<TrailCursor>,
+}
+
+/// An act that takes two persons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A new credential for a venue's device.
+    Credential {
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+    },
+    /// Another state of a person's account.
+    Account {
+        /// Whose.
+        person: PersonId,
+        /// The state.
+        account: Account,
+        /// A word from the registrar's list of reasons.
+        reason: String,
+    },
+}
+
+/// Among whom an act is asked for and confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Circle {
+    /// The operators of this venue.
+    Venue(String),
+    /// The registrars.
+    Registrars,
+}
+
+impl Circle {
+    /// The most acts that wait at once.
+    pub fn max_requests(&self) -> usize {
+        match self {
+            Self::Venue(_) => 100,
+            Self::Registrars => 1_000,
+        }
+    }
+}
+
+impl Act {
+    /// Among whom it is asked for and confirmed.
+    pub fn circle(&self) -> Circle {
+        match self {
+            Self::Credential { venue, .. } => Circle::Venue(venue.clone()),
+            Self::Account { .. } => Circle::Registrars,
+        }
+    }
+}
+
+/// Names a request.
+pub type RequestId = [u8; 16];
+
+/// An act that one person asked for, and that waits for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its name.
+    pub id: RequestId,
+    /// What is asked for.
+    pub act: Act,
+    /// Who asks.
+    pub asked_by: String,
+    /// Unix seconds.
+    pub asked_at: u64,
+}
+
+impl Request {
+    /// When it can no longer be confirmed, Unix seconds.
+    pub fn expires_at(&self) -> u64 {
+        self.asked_at.saturating_add(REQUEST_SECONDS)
+    }
+}
+
+/// A person's account after two registrars changed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountConfirmed {
+    /// Whose.
+    pub person: PersonId,
+    /// The new state.
+    pub account: Account,
+    /// The passes that changed with it.
+    pub changes: Vec<StatusChange>,
+}
+
+/// Why a request was not taken or not confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestFault {
+    /// There is none, or it is over.
+    Unknown,
+    /// Whoever asks does not confirm.
+    Own,
+    /// Its time is over.
+    Expired,
+    /// Too many wait already.
+    Full,
+}
