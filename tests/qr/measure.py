@@ -239,7 +239,7 @@ def main() -> None:
     print()
     for name, label in zip(decoders, (version("zxing-cpp"), zbar_version(), rqrr_version()), strict=True):
         milliseconds = 1000 * results.seconds[name] / pictures
-        print(f"- {name} {label}: {milliseconds:.1f} ms a picture, {results.wrong[name]} pictures read as another text")
+        print(f"- {name} {label}: {milliseconds:.1f} ms a picture; another text read: {results.wrong[name]}")
     print(f"- {took:.0f} s in all, the making of the pictures with it")
 
 
