@@ -54,7 +54,7 @@ def decode_digits(text: str) -> bytes:
     if not rest:
         raise Refused("TEXT_LENGTH")
     if rest[0] != "1":
-        raise Refused("VERSION_UNKNOWN")
+        raise Refused("NOT_A_CITIZEN_CODE" if rest[0] == "0" else "VERSION_UNKNOWN")
     digits = rest[1:]
     if not digits or len(digits) % 17 not in GROUP_DIGITS[:7]:
         raise Refused("TEXT_LENGTH")

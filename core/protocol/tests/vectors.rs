@@ -217,6 +217,9 @@ fn each_code_gives_its_verdict() {
         Reason::ConsentExpired,
         Reason::ConsentNeeded,
         Reason::ReplayMemory,
+        Reason::NumberNotHere,
+        Reason::NumberMistyped,
+        Reason::NumberUnknown,
     ];
     for reason in Reason::ALL {
         assert_ne!(seen.contains(reason.code()), elsewhere.contains(reason), "{reason}");
