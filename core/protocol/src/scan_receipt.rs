@@ -17,6 +17,8 @@ const SZ_SCAN_RECEIPT: i64 = -65_543;
 /// One scan, as both sides may show it later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanReceipt {
+    /// When the receipt was signed, Unix seconds: the same scan can be asked for again.
+    pub signed_at: u64,
     /// When it was scanned, Unix seconds.
     pub at: u64,
     /// Names the scan for both sides, see [`receipt_id`](crate::receipt::receipt_id).
@@ -45,18 +47,19 @@ impl ScanReceipt {
             return Err(EncodeError::TooLarge);
         }
         let mut writer = Writer::with_capacity(256);
-        writer.map(3).int(claim::IAT).uint(self.at).int(CTI).bytes(&self.id);
-        writer.int(SZ_SCAN_RECEIPT).map(6).int(1).text(&self.venue).int(2).text(&self.device);
+        writer.map(3).int(claim::IAT).uint(self.signed_at).int(CTI).bytes(&self.id);
+        writer.int(SZ_SCAN_RECEIPT).map(7).int(1).text(&self.venue).int(2).text(&self.device);
         writer.int(3).uint(self.scene.into()).int(4).text(&self.reason);
         writer.int(5).text(&self.consent).int(6).array(self.claims.len());
         for name in &self.claims {
             writer.text(name);
         }
+        writer.int(7).uint(self.at);
         let bytes = sign_document(TYP, &writer.into_bytes(), signer)?;
         if bytes.len() > MAX_BYTES { Err(EncodeError::TooLarge) } else { Ok(bytes) }
     }
 
-    /// Reads a receipt that a key for receipts signed, valid at the time that the receipt states.
+    /// Reads a receipt that a key for receipts signed, valid at the time that the receipt says it was signed at.
     ///
     /// # Errors
     /// [`ReceiptFault`].
@@ -64,7 +67,7 @@ impl ScanReceipt {
         let malformed = |_| ReceiptFault::Malformed;
         let document = UnverifiedDocument::parse(bytes, TYP, MAX_BYTES).map_err(malformed)?;
         let receipt = Self::read(document.payload).map_err(malformed)?;
-        if trust.verifies(&document, Purpose::Receipt, receipt.at) {
+        if trust.verifies(&document, Purpose::Receipt, receipt.signed_at) {
             Ok(receipt)
         } else {
             Err(ReceiptFault::Signature)
@@ -81,7 +84,7 @@ impl ScanReceipt {
         let mut reader = Reader::new(payload);
         let mut map = reader.map()?;
         map.must(&mut reader, claim::IAT)?;
-        let at = reader.uint()?;
+        let signed_at = reader.uint()?;
         map.must(&mut reader, CTI)?;
         let id = *reader.fixed_bytes()?;
         map.must(&mut reader, SZ_SCAN_RECEIPT)?;
@@ -101,10 +104,12 @@ impl ScanReceipt {
         for _ in 0..reader.array_up_to(MAX_CLAIMS as u64)? {
             claims.push(reader.text()?.to_owned());
         }
+        own.must(&mut reader, 7)?;
+        let at = reader.uint()?;
         own.end()?;
         map.end()?;
         reader.finish()?;
-        let receipt = Self { at, id, venue, device, scene, reason, consent, claims };
+        let receipt = Self { signed_at, at, id, venue, device, scene, reason, consent, claims };
         if receipt.fits() { Ok(receipt) } else { Err(CborError::Malformed) }
     }
 }
@@ -139,7 +144,8 @@ mod tests {
 
     fn receipt() -> ScanReceipt {
         ScanReceipt {
-            at: NOW,
+            signed_at: NOW,
+            at: NOW - 3600,
             id: receipt_id(NOW, [9; 16]),
             venue: "hospital".into(),
             device: "desk-1".into(),
@@ -156,9 +162,9 @@ mod tests {
         let bytes = receipt().sign(&signer(7)).unwrap();
         let frozen = concat!(
             "d2845831a301260448ce97ec20d43661a11078216170706c69636174696f6e2f737a69642d7363616e2d726563",
-            "656970742b637774a05853a3061a696866400750019bbfcf6a00790989090909090909093a00010006a6016868",
+            "656970742b637774a05859a3061a696866400750019bbfcf6a00790989090909090909093a00010006a7016868",
             "6f73706974616c02666465736b2d31030604624f4b0568617070726f7665640682646e616d656a62697274685f",
-            "64617465",
+            "64617465071a69685830",
         );
         assert_eq!(HEXLOWER.encode(&bytes[..bytes.len() - 66]), frozen);
     }
@@ -173,7 +179,7 @@ mod tests {
             flipped[at] ^= 1;
             assert!(ScanReceipt::verify(&flipped, &trust).is_err(), "{at}");
         }
-        let late = ScanReceipt { at: NOW + 60, ..receipt() };
+        let late = ScanReceipt { signed_at: NOW + 60, ..receipt() };
         for foreign in [receipt().sign(&signer(8)), late.sign(&signer(7))] {
             let told = ScanReceipt::verify(&foreign.unwrap(), &trust);
             assert_eq!(told, Err(ReceiptFault::Signature));
