@@ -19,10 +19,9 @@ use super::auth::{Holder, VenueDevice};
 use super::body::JsonBody;
 use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
 use super::problem::Problems;
-use super::scans::{ScanAnswer, Words, decide_visit, scene_of};
+use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
 use super::venue_codes::answered;
 use super::{App, Problem};
-use crate::claims::claim_name;
 use crate::publication::SignedScenes;
 use crate::service::Service;
 use crate::store::{PersonId, ReceiptId};
@@ -92,8 +91,8 @@ pub(super) struct VenueView {
     scene: u16,
     scene_zh: String,
     scene_en: String,
-    /// The names of the claims that the venue receives.
-    claims: Vec<&'static str>,
+    /// The names of the claims that the venue receives of this holder.
+    claims: Vec<String>,
     /// The least authentication tier of the confirmation: 1 app open, 2 device credential, 3 biometric.
     tier: u8,
     /// How many days the venue may keep what it receives.
@@ -120,7 +119,8 @@ pub(super) async fn venue(
     let place = Place::read(&service, &scenes, &venue_code, now).await?;
     let Place { caller, policy, .. } = &place;
     let (scene_zh, scene_en) = scenes.names(policy.id);
-    let claims = policy.claims.iter().filter_map(|claim| claim_name(*claim)).collect();
+    let account = service.store.person(person).await?.ok_or(Problem::NotFound)?;
+    let claims = claims_of(&service, caller, policy, &account, now)?;
     let view = VenueView {
         venue: caller.venue.id.clone(),
         venue_name: caller.venue.name.clone(),

@@ -190,6 +190,17 @@ pub(super) async fn decide_visit(
     decide(service, caller, scenes, scan, verdict, Asking::Confirmed, None, now).await
 }
 
+/// The names of the claims that this person's confirmation gives.
+pub(super) fn claims_of(
+    service: &Service,
+    caller: &VenueDevice,
+    policy: &ScenePolicy,
+    person: &Person,
+    now: u64,
+) -> Result<Vec<String>, Problem> {
+    Ok(release::assemble(service, caller, policy, person, None, now)?.names())
+}
+
 /// How the citizen's word is had where the scene asks for it.
 enum Asking<'a> {
     /// The phone is asked now, and the request is open for as long.
