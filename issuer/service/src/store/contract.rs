@@ -253,7 +253,10 @@ async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place
     assert_eq!(store.uses(person, Some([2; 16]), 10).await.unwrap(), uses[1..]);
     assert_eq!(store.uses(person, None, 1).await.unwrap(), uses[..1]);
     let receipt = receipt_id(NOW + 2, [5; 16]);
-    store.record_scans(vec![ScanRecord { receipt, ..of(1, NOW + 2, person, None) }]).await.unwrap();
+    store
+        .record_scans(vec![ScanRecord { receipt, at: NOW + 2, ..of(1, NOW + 2, person, None) }])
+        .await
+        .unwrap();
     let seen = store.use_of(person, receipt).await.unwrap();
     assert_eq!(
         seen.as_ref().map(|seen| seen.claims.as_slice()),
