@@ -41,7 +41,9 @@ pub(super) fn visit(wallet: &Wallet, code: &str, confirm: bool) -> Result<ExitCo
     let (text, advice) = match Reason::from_code(&visit.reason) {
         Some(reason) => (reason.text(), reason.citizen()),
         None => {
-            return Err(Failure::failed("the service gave a reason that this wallet does not know"));
+            return Err(Failure::failed(
+                "the service gave a reason that this wallet does not know",
+            ));
         }
     };
     println!("{} · {} ({})", text.zh, text.en, visit.reason);
