@@ -78,6 +78,19 @@ def test_digits(case):
     assert case["bytes"] == (found["data"].hex() if found else None)
 
 
+@pytest.mark.parametrize("case", cases("venue-codes.json"), ids=lambda case: case["name"])
+def test_venue_code(case):
+    trust = verifier.load_trust_list(document(TRUST, case["verified_with"]), root("root"))
+    found = {}
+    outcome = reason_of(
+        lambda: found.update(vars(verifier.read_venue_code(case["text"], trust, case["now"])))
+    )
+    assert outcome == case["outcome"]
+    if found:
+        found["nonce"] = found["nonce"] and found["nonce"].hex()
+        assert found == case["says"]
+
+
 @pytest.mark.parametrize("case", cases("trust-lists.json"), ids=lambda case: case["name"])
 def test_trust_list(case):
     def use():

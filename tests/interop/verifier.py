@@ -43,7 +43,8 @@ GROUP_DIGITS = [0, 3, 5, 8, 10, 13, 15, 17]
 MAX_TEXT = 5 + 60 * 17
 
 
-def decode_digits(text: str) -> bytes:
+def decode_digits(text: str, kind: str = "1") -> bytes:
+    """The bytes of a citizen code, or of a venue's own with its `kind`."""
     if not text.startswith("0755"):
         raise Refused("NOT_A_CITIZEN_CODE")
     if len(text.encode()) > MAX_TEXT:
@@ -53,8 +54,8 @@ def decode_digits(text: str) -> bytes:
         raise Refused("TEXT_CHARACTER")
     if not rest:
         raise Refused("TEXT_LENGTH")
-    if rest[0] != "1":
-        raise Refused("VERSION_UNKNOWN")
+    if rest[0] != kind:
+        raise Refused("NOT_A_CITIZEN_CODE" if rest[0] == "0" else "VERSION_UNKNOWN")
     digits = rest[1:]
     if not digits or len(digits) % 17 not in GROUP_DIGITS[:7]:
         raise Refused("TEXT_LENGTH")
@@ -488,6 +489,62 @@ def load_scenes(data: bytes, trust: TrustList, now: int, held_version: int = 0) 
     if version < held_version:
         raise Refused("SCENES_ROLLBACK")
     return by_id
+
+
+@dataclass
+class VenueCode:
+    venue: str
+    device: str
+    scene: int
+    exp: int
+    iat: int
+    nonce: bytes | None
+
+
+def read_venue_code(text: str, trust: TrustList, now: int) -> VenueCode:
+    """docs/protocol/venue-codes.md, section 1. Refused with MALFORMED, SIGNATURE or EXPIRED."""
+
+    def read(document: Document) -> VenueCode:
+        reader = Reader(document.sign1.payload)
+        claims = reader.map()
+        claims.must(4)
+        exp = reader.uint()
+        claims.must(6)
+        iat = reader.uint()
+        nonce = None
+        key = claims.key()
+        if key == 10:
+            nonce = reader.byte_string(16)
+            key = claims.key()
+        if key != -65542:
+            raise Refused("MALFORMED")
+        own = reader.map()
+        own.must(1)
+        venue = reader.text()
+        own.must(2)
+        device = reader.text()
+        own.must(3)
+        scene = reader.uint(0xFFFF)
+        own.end()
+        claims.end()
+        reader.finish()
+        if not (0 < len(venue.encode()) <= 22 and 0 < len(device.encode()) <= 64 and scene):
+            raise Refused("MALFORMED")
+        return VenueCode(venue, device, scene, exp, iat, nonce)
+
+    try:
+        document = read_document(decode_digits(text, "0"), "application/szid-venue+cwt", 420)
+    except Refused:
+        raise Refused("MALFORMED") from None
+    if not trust.signed(document, 6, now):
+        raise Refused("SIGNATURE")
+    try:
+        code = read(document)
+    except Refused:
+        raise Refused("MALFORMED") from None
+    if code.exp <= now:
+        raise Refused("EXPIRED")
+    return code
 
 
 @dataclass

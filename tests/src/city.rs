@@ -17,7 +17,7 @@ use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::key::PublicKey;
 use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
-use szid_protocol::scene::{ConsentRule, ScenePolicy};
+use szid_protocol::scene::{ConsentRule, ReplayRule, ScenePolicy};
 use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
 use szid_wallet::{PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
 
@@ -35,6 +35,8 @@ pub const HOSPITAL: u16 = 6;
 pub const CASEWORK: u16 = 701;
 /// A scene of this city only: it covers resident identity cards alone.
 pub const RESIDENTS_ONLY: u16 = 700;
+/// A scene of this city only: a code must answer what the desk shows, and nobody is asked.
+pub const KIOSK: u16 = 702;
 
 /// A fictional resident.
 pub const LIN: (&str, &str, &str) = ("111", "440399198803150018", "林示例");
@@ -129,6 +131,14 @@ impl City {
             ..ScenePolicy::any()
         });
         parts.scenes.push(ScenePolicy {
+            id: KIOSK,
+            name_zh: "自助机".into(),
+            name_en: "kiosk".into(),
+            challenge: true,
+            replay: ReplayRule::Gate,
+            ..ScenePolicy::any()
+        });
+        parts.scenes.push(ScenePolicy {
             id: CASEWORK,
             name_zh: "办件".into(),
             name_en: "casework".into(),
@@ -144,7 +154,7 @@ impl City {
         let service = start(listener, parts).await.expect("the service starts");
         let store = service.store();
         let library = venue(&*store, "library", vec![LIBRARY], now).await;
-        let all = vec![HOTEL, LIBRARY, PARK, TERMINAL, HOSPITAL, RESIDENTS_ONLY, CASEWORK];
+        let all = vec![HOTEL, LIBRARY, PARK, TERMINAL, HOSPITAL, RESIDENTS_ONLY, CASEWORK, KIOSK];
         let hall = venue(&*store, "hall", all, now).await;
         let admit = async |registrar: &str| {
             let bearer = Bearer::Registrar { registrar: registrar.into() };
@@ -208,6 +218,21 @@ impl City {
         let wallet = self.wallet(&text("person"));
         wallet.enrol(&text("credential_offer"), &text("tx_code")).await.expect("enrolled");
         (text("person"), wallet)
+    }
+
+    /// An access token of a person, for requests past the wallet.
+    pub async fn access_token(&self, who: (&str, &str, &str)) -> String {
+        let enrolled = self.enrol(who).await;
+        let offer = enrolled["credential_offer_uri"].as_str().expect("an offer");
+        let offer = self.http.get(offer).send().await.expect("an answer");
+        let offer: Value = offer.json().await.expect("an offer");
+        let grant = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+        let code = offer["grants"][grant]["pre-authorized_code"].as_str().expect("a code");
+        let tx_code = enrolled["tx_code"].as_str().expect("a transaction code");
+        let form = [("grant_type", grant), ("pre-authorized_code", code), ("tx_code", tx_code)];
+        let (status, tokens) = answer(self.post("/v1/token").form(&form)).await;
+        assert_eq!(status, StatusCode::OK, "{tokens}");
+        tokens["access_token"].as_str().expect("a token").to_owned()
     }
 
     /// An empty wallet.

@@ -154,6 +154,12 @@ impl<'a> UnverifiedCode<'a> {
         })
     }
 
+    /// The challenge that the code says it answers, audience and nonce. Not verified: good for finding what was shown, and for
+    /// nothing else.
+    pub fn stated_challenge(&self) -> Option<(&'a str, &'a [u8])> {
+        self.claims.challenge
+    }
+
     pub(crate) fn to_be_signed(&self) -> Vec<u8> {
         self.sign1.to_be_signed()
     }

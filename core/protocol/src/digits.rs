@@ -9,6 +9,8 @@ use crate::reason::Reason;
 pub const PREFIX: &str = "0755";
 /// The version digit of profile 1.
 pub const VERSION: u8 = b'1';
+/// Stands in the place of the version digit in venue codes, which phones read: no version of the citizen code has it.
+pub const VENUE: u8 = b'0';
 /// The longest byte string that has a text form here. Longer than any code of profile 1
 /// ([`MAX_CODE_BYTES`](crate::code::MAX_CODE_BYTES)), so that a longer code of a later version is told as such.
 pub const MAX_BYTES: usize = 420;
@@ -27,9 +29,14 @@ pub const fn text_length(bytes: usize) -> usize {
 
 /// Writes bytes as the digits of a profile 1 code.
 pub fn encode(bytes: &[u8]) -> String {
+    encode_kind(VERSION, bytes)
+}
+
+/// The same with another digit in the place of the version.
+pub(crate) fn encode_kind(kind: u8, bytes: &[u8]) -> String {
     let mut text = String::with_capacity(text_length(bytes.len()));
     text.push_str(PREFIX);
-    text.push(VERSION as char);
+    text.push(kind as char);
     for group in bytes.chunks(GROUP_BYTES) {
         let mut value = group.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
         let mut digits = [b'0'; 17];
@@ -46,9 +53,14 @@ pub fn encode(bytes: &[u8]) -> String {
 /// Reads the bytes of a profile 1 code. The text must hold digits only: venues strip what scanners add before this.
 ///
 /// # Errors
-/// `NOT_A_CITIZEN_CODE` for another start, `VERSION_UNKNOWN` for another version digit, `TEXT_TOO_LONG`, `TEXT_CHARACTER`,
+/// `NOT_A_CITIZEN_CODE` for another start or a venue code, `VERSION_UNKNOWN` for another version digit, `TEXT_TOO_LONG`, `TEXT_CHARACTER`,
 /// `TEXT_LENGTH` and `TEXT_GROUP` for what their names say.
 pub fn decode(text: &str) -> Result<Vec<u8>, Reason> {
+    decode_kind(VERSION, text)
+}
+
+/// The same with another digit in the place of the version.
+pub(crate) fn decode_kind(kind: u8, text: &str) -> Result<Vec<u8>, Reason> {
     let rest = text.strip_prefix(PREFIX).ok_or(Reason::NotACitizenCode)?.as_bytes();
     if text.len() > text_length(MAX_BYTES) {
         return Err(Reason::TextTooLong);
@@ -57,8 +69,12 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Reason> {
         return Err(Reason::TextCharacter);
     }
     let (version, digits) = rest.split_first().ok_or(Reason::TextLength)?;
-    if *version != VERSION {
-        return Err(Reason::VersionUnknown);
+    if *version != kind {
+        return Err(if *version == VENUE {
+            Reason::NotACitizenCode
+        } else {
+            Reason::VersionUnknown
+        });
     }
     let last = digits.len() % GROUP_DIGITS[GROUP_BYTES];
     if !GROUP_DIGITS[..GROUP_BYTES].contains(&last) || digits.is_empty() {
@@ -103,6 +119,7 @@ mod tests {
             ("07551", Reason::TextLength),
             ("0755112", Reason::TextLength),
             ("075511234", Reason::TextLength),
+            ("07550123", Reason::NotACitizenCode),
             ("07552123", Reason::VersionUnknown),
             ("0755112a", Reason::TextCharacter),
             ("07551１23", Reason::TextCharacter),

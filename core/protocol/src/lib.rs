@@ -10,6 +10,9 @@
 //! | draw a code on the holder's device | [`code::CodeDraft`] |
 //! | make and read the city's signed documents | [`trust`], [`status`], [`scene`], [`time`] |
 //! | keep what a device decided without connection | [`receipt::Receipt`] |
+//! | give both sides of a scan a receipt | [`scan_receipt::ScanReceipt`] |
+//! | let a phone read a venue's code | [`venue::VenueCode`] |
+//! | say a code aloud | [`number::ShortNumber`] |
 //! | explain a verdict | [`reason::Reason`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -24,12 +27,15 @@ mod document;
 pub mod error;
 pub mod key;
 pub mod level;
+pub mod number;
 pub mod pass;
 pub mod reason;
 pub mod receipt;
+pub mod scan_receipt;
 pub mod scene;
 pub mod status;
 pub mod time;
 pub mod trust;
+pub mod venue;
 pub mod verdict;
 pub mod verify;

@@ -83,6 +83,9 @@ reasons! {
     TextCharacter, "TEXT_CHARACTER", "含有非数字字符", "The scanned text holds something other than digits", text("请关闭中文输入法后再扫", "Switch off the input method and scan again"), REFRESH;
     TextLength, "TEXT_LENGTH", "内容不完整", "The scanned text is cut or has extra digits", SCAN_AGAIN, REFRESH;
     TextGroup, "TEXT_GROUP", "数字读错", "A group of digits was misread", SCAN_AGAIN, REFRESH;
+    NumberNotHere, "NUMBER_NOT_HERE", "此处不受理短号", "Short numbers are not taken here", text("请在联网的核验台逐个输入短号，或扫市民码", "Type short numbers one by one at a desk with a connection, or scan the code"), SHOW_CODE;
+    NumberMistyped, "NUMBER_MISTYPED", "短号输入有误", "The short number's check digit does not fit", text("请与对方核对后重新输入", "Read it back to the citizen and type it again"), text("请再报一次短号", "Say the number again");
+    NumberUnknown, "NUMBER_UNKNOWN", "短号无效或已过时", "The short number was used, has run out, or was never given", text("请对方重新生成短号", "Ask the citizen for a new number"), text("请重新生成短号", "Get a new number");
     VersionUnknown, "VERSION_UNKNOWN", "市民码版本较新，请更新", "The code is of a newer version: please update", UPDATE_DEVICE, NOT_YOU;
 
     Malformed, "MALFORMED", "内容无法识别", "The content is not a citizen code's", SCAN_AGAIN, REFRESH;

@@ -70,6 +70,11 @@ pub fn receipt_id(at: u64, random: [u8; 16]) -> [u8; 16] {
     id
 }
 
+/// The second of a receipt's id.
+pub fn receipt_second(id: &[u8; 16]) -> u64 {
+    id[..6].iter().fold(0, |millis, byte| millis << 8 | u64::from(*byte)) / 1000
+}
+
 impl Receipt {
     /// Signs the receipt with the device's key.
     ///

@@ -31,6 +31,10 @@ pub enum Purpose {
     Licence = 4,
     /// Signed time.
     Time = 5,
+    /// Venue codes.
+    Venue = 6,
+    /// Receipts of scans.
+    Receipt = 7,
 }
 
 /// One key of the list.

@@ -13,10 +13,12 @@ use szid_protocol::digits;
 use szid_protocol::pass::UnverifiedPass;
 use szid_protocol::reason::Reason;
 use szid_protocol::receipt::Receipt;
+use szid_protocol::scan_receipt::ScanReceipt;
 use szid_protocol::scene::{ScenePolicy, VerifiedScenePolicies};
 use szid_protocol::status::{Status, VerifiedStatusList};
 use szid_protocol::time;
 use szid_protocol::trust::VerifiedTrustList;
+use szid_protocol::venue::VenueCode;
 use szid_protocol::verify::{
     Evidence, NoCache, NoReplayMemory, Question, StatusAnswer, StatusReference, StatusSource,
     verify,
@@ -185,6 +187,47 @@ fn receipt() {
     bolero::check!().for_each(|bytes: &[u8]| {
         let read = Receipt::verify(bytes, &key, &P256Backend);
         assert!(read.is_err(), "random bytes carry no signature");
+    });
+}
+
+#[test]
+fn scan_receipt() {
+    let good = ScanReceipt {
+        signed_at: NOW,
+        at: NOW,
+        id: [1; 16],
+        venue: "library".into(),
+        device: "desk-1".into(),
+        scene: 2,
+        reason: "OK".into(),
+        consent: "not_asked".into(),
+        claims: vec!["pairwise_id".into()],
+    };
+    let good = good.sign(&Role::Receipt.signer()).unwrap();
+    bolero::check!().for_each(|bytes: &[u8]| {
+        assert!(ScanReceipt::verify(bytes, &TRUST).is_err(), "random bytes carry no signature");
+        let _ = ScanReceipt::verify(&with_claims(&good, bytes, Role::Receipt), &TRUST);
+    });
+}
+
+#[test]
+fn venue_code() {
+    bolero::check!().for_each(|bytes: &[u8]| {
+        let _ = VenueCode::verify(&String::from_utf8_lossy(bytes), &TRUST, NOW);
+        // Without a venue key nobody finds bytes that are taken.
+        let digits = digits::encode(bytes).replacen("07551", "07550", 1);
+        assert!(VenueCode::verify(&digits, &TRUST, NOW).is_err());
+    });
+}
+
+#[test]
+fn venue_code_claims() {
+    let printed = vectors::venues::cases()[0].text.replacen("07550", "07551", 1);
+    let good = digits::decode(&printed).unwrap();
+    bolero::check!().for_each(|claims: &[u8]| {
+        let bytes = with_claims(&good, claims, Role::Venue);
+        let digits = digits::encode(&bytes).replacen("07551", "07550", 1);
+        let _ = VenueCode::verify(&digits, &TRUST, NOW);
     });
 }
 

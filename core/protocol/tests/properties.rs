@@ -154,9 +154,9 @@ proptest! {
     }
 
     #[test]
-    fn a_trust_list_is_read_back(version: u64, iat: u64, exp: u64, from in 0..NOW, to in NOW + 1..u64::MAX, prefix in "[a-z/:.]{0,200}", purpose in 1..=5usize) {
+    fn a_trust_list_is_read_back(version: u64, iat: u64, exp: u64, from in 0..NOW, to in NOW + 1..u64::MAX, prefix in "[a-z/:.]{0,200}", purpose in 1..=7usize) {
         let root = Role::Root.signer();
-        let purpose = [Purpose::Pass, Purpose::Status, Purpose::Scenes, Purpose::Licence, Purpose::Time][purpose - 1];
+        let purpose = [Purpose::Pass, Purpose::Status, Purpose::Scenes, Purpose::Licence, Purpose::Time, Purpose::Venue, Purpose::Receipt][purpose - 1];
         let key = Role::Pass.signer().public_key();
         let status_prefix = (purpose == Purpose::Pass).then_some(prefix);
         let entry = TrustedKey { key, purpose, from, to, status_prefix: status_prefix.clone() };

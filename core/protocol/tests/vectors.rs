@@ -14,6 +14,7 @@ use szid_protocol::reason::Reason;
 use szid_protocol::scene::{ScenePolicy, VerifiedScenePolicies};
 use szid_protocol::status::VerifiedStatusList;
 use szid_protocol::trust::VerifiedTrustList;
+use szid_protocol::venue::{VenueCode, VenueCodeFault};
 use szid_protocol::verdict::{Decision, Verdict};
 use szid_protocol::verify::{
     Evidence, NoCache, Question, ReplayKey, ReplayMemory, StatusAnswer, StatusReference,
@@ -24,6 +25,7 @@ use szid_protocol::verify::{
 mod vectors;
 
 use vectors::case::Case;
+use vectors::venues::{Says, VenueCase};
 
 #[derive(Deserialize)]
 struct File<T> {
@@ -217,10 +219,41 @@ fn each_code_gives_its_verdict() {
         Reason::ConsentExpired,
         Reason::ConsentNeeded,
         Reason::ReplayMemory,
+        Reason::NumberNotHere,
+        Reason::NumberMistyped,
+        Reason::NumberUnknown,
     ];
     for reason in Reason::ALL {
         assert_ne!(seen.contains(reason.code()), elsewhere.contains(reason), "{reason}");
     }
+}
+
+#[test]
+fn each_venue_code_is_read_or_refused() {
+    let city = City::read();
+    let cases = read::<VenueCase>("venue-codes.json");
+    for case in &cases {
+        let trust = city.trust(&case.verified_with, "root").unwrap();
+        let read = VenueCode::verify(&case.text, &trust, case.now);
+        let outcome = match &read {
+            Ok(_) => "OK",
+            Err(VenueCodeFault::Malformed) => "MALFORMED",
+            Err(VenueCodeFault::Signature) => "SIGNATURE",
+            Err(VenueCodeFault::Expired) => "EXPIRED",
+        };
+        assert_eq!(outcome, case.outcome, "{}", case.name);
+        let says = read.ok().map(|code| Says {
+            venue: code.venue,
+            device: code.device,
+            scene: code.scene,
+            exp: code.exp,
+            iat: code.iat,
+            nonce: code.nonce.map(|nonce| HEXLOWER.encode(&nonce)),
+        });
+        assert_eq!(says, case.says, "{}", case.name);
+    }
+    let outcomes: BTreeSet<_> = cases.iter().map(|case| case.outcome.as_str()).collect();
+    assert_eq!(outcomes.len(), 4, "at least one case of each");
 }
 
 #[test]

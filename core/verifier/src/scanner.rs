@@ -2,6 +2,7 @@
 //! is on.
 
 use szid_protocol::digits;
+use szid_protocol::number::ShortNumber;
 use szid_protocol::reason::Reason;
 
 /// The most input that is looked at, bytes. Far more than two codes and all that a wedge may add.
@@ -22,7 +23,8 @@ impl Scanner {
     ///
     /// # Errors
     /// `TEXT_TOO_LONG` for two codes at once, `TEXT_LENGTH` for a part of a code, `TEXT_CHARACTER` for a code into which an
-    /// input method has put letters, `NOT_A_CITIZEN_CODE` for anything else. A misread digit is for the verification to find.
+    /// input method has put letters, `NUMBER_NOT_HERE` for a short number, which only the service takes, and
+    /// `NOT_A_CITIZEN_CODE` for anything else. A misread digit is for the verification to find.
     pub fn read(&self, scanned: &str) -> Result<String, Reason> {
         if scanned.len() > MAX_INPUT {
             return Err(Reason::TextTooLong);
@@ -38,6 +40,8 @@ impl Scanner {
         if !code.starts_with(digits::PREFIX) {
             return Err(if holds_a_code(&code) {
                 Reason::TextCharacter
+            } else if ShortNumber::read(&code).is_some() {
+                Reason::NumberNotHere
             } else {
                 Reason::NotACitizenCode
             });

@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use szid_protocol::{time, trust};
+use szid_protocol::{receipt, time, trust};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::account::Account;
@@ -15,6 +15,7 @@ use crate::config::WalletOptions;
 use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;
 use crate::offer::Offer;
+use crate::venue::{ShortNumberGiven, VenueRequest, Visit};
 
 /// The largest JSON answer that is read, bytes: a batch of 32 passes takes about a fifth of it.
 const MAX_JSON: usize = 64 * 1024;
@@ -247,6 +248,51 @@ impl ServiceClient {
         let request = self.get(&format!("{}/v1/holder/uses", at.issuer))?;
         let request = request.bearer_auth(access_token).query(&[("before", before)]);
         Ok(json::<Uses>(request).await?.uses)
+    }
+
+    pub(crate) async fn receipt(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        id: &str,
+    ) -> Result<Vec<u8>, WalletError> {
+        let mut url = self.allowed(&format!("{}/v1/holder/receipts/", at.issuer))?;
+        url.path_segments_mut().map_err(|()| WalletError::Offer)?.pop_if_empty().push(id);
+        let request = self.http.get(url).bearer_auth(access_token);
+        Ok(send(request, receipt::MAX_BYTES).await?.to_vec())
+    }
+
+    pub(crate) async fn number(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        code: &str,
+    ) -> Result<ShortNumberGiven, WalletError> {
+        let request = self.post(&format!("{}/v1/holder/numbers", at.issuer))?;
+        json(request.bearer_auth(access_token).json(&json!({ "code": code }))).await
+    }
+
+    /// What a venue's code asks for.
+    pub(crate) async fn venue(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        venue_code: &str,
+    ) -> Result<VenueRequest, WalletError> {
+        let request = self.post(&format!("{}/v1/holder/venue", at.issuer))?;
+        json(request.bearer_auth(access_token).json(&json!({ "venue_code": venue_code }))).await
+    }
+
+    pub(crate) async fn visit(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        venue_code: &str,
+        code: &str,
+    ) -> Result<Visit, WalletError> {
+        let body = json!({ "venue_code": venue_code, "code": code });
+        let request = self.post(&format!("{}/v1/holder/visits", at.issuer))?;
+        json(request.bearer_auth(access_token).json(&body)).await
     }
 }
 

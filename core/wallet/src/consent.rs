@@ -7,7 +7,6 @@ use szid_protocol::level::AuthenticationTier;
 
 use crate::error::WalletError;
 use crate::presentation::PresentationOptions;
-use crate::qr::QrLevel;
 use crate::wallet::Wallet;
 
 /// What a venue asks of the holder, to be shown word by word.
@@ -109,7 +108,7 @@ impl Wallet {
             tier,
             scene: request.scene,
             challenge: Some(challenge),
-            level: QrLevel::L,
+            ..PresentationOptions::default()
         };
         let code = self.present(&options)?.digits;
         let code = Some(code.as_str());

@@ -1,6 +1,7 @@
 //! What can go wrong for a holder, and what to do then.
 
 use szid_protocol::reason::{Reason, Text};
+use szid_protocol::venue::VenueCodeFault;
 use szid_vault::{EntropyError, VaultError};
 
 use crate::ports::KeyError;
@@ -36,6 +37,9 @@ pub enum WalletError {
     /// The vault failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// What the phone read is no good code of a venue.
+    #[error(transparent)]
+    VenueCode(VenueCodeFault),
     /// What was asked does not fit the code's format, for instance an overlong challenge.
     #[error("the code cannot be drawn")]
     Drawing,
@@ -59,6 +63,7 @@ impl WalletError {
         "WALLET_NO_PASS",
         "WALLET_KEY",
         "WALLET_VAULT",
+        "WALLET_VENUE_CODE",
         "WALLET_DRAWING",
     ];
 
@@ -74,6 +79,7 @@ impl WalletError {
             Self::NoPass => "WALLET_NO_PASS",
             Self::Key(_) => "WALLET_KEY",
             Self::Vault(_) => "WALLET_VAULT",
+            Self::VenueCode(_) => "WALLET_VENUE_CODE",
             Self::Drawing => "WALLET_DRAWING",
         }
     }
@@ -88,12 +94,29 @@ impl WalletError {
             Self::Refused(word) if word == "temporarily_unavailable" => {
                 ("服务繁忙，请稍后再试", "The service is busy; try again later")
             }
+            Self::Refused(word) if word == "VENUE_AWAY" => (
+                "请对方打开核验页面后再确认",
+                "Ask staff to open the desk's page, then confirm again",
+            ),
+            Self::Refused(word) if word == "CONSENT_CODE" => {
+                ("请解锁手机后重新确认", "Unlock your phone, then confirm again")
+            }
+            Self::Refused(word) if word == "CONSENT_OVER" => {
+                ("此请求已结束，未提供任何信息", "This request is over; nothing was shared")
+            }
             Self::Refused(_) | Self::Offer => (
                 "请核对验证码，或到服务窗口重新申领",
                 "Check the transaction code, or apply again at a service counter",
             ),
             Self::Answer(_) | Self::Untrusted(_) => {
                 ("请更新应用后重试", "Update the app and try again")
+            }
+            Self::VenueCode(VenueCodeFault::Signature) => (
+                "此码不是本市签发的，请勿继续，可致电12345举报",
+                "The city did not sign this code: stop here, and report it to 12345",
+            ),
+            Self::VenueCode(_) => {
+                ("请重新扫场所屏幕或墙上的码", "Scan the code on the venue's screen or wall again")
             }
             Self::NotEnrolled => ("请先申领市民码", "Apply for your citizen code first"),
             Self::NoPass => {
@@ -124,6 +147,7 @@ mod tests {
             WalletError::NoPass,
             WalletError::Key(KeyError::Missing),
             WalletError::Vault(VaultError::Wiped),
+            WalletError::VenueCode(VenueCodeFault::Expired),
             WalletError::Drawing,
         ];
         let codes: Vec<_> = samples.iter().map(WalletError::code).collect();

@@ -7,7 +7,9 @@
 //! | keep the strip filled | [`Wallet::refresh`] |
 //! | show a code | [`Wallet::present`], or [`Wallet::begin_presentation`] for keys that need the holder's finger |
 //! | be asked, approve, deny | [`Wallet::consents`], [`Wallet::approve`], [`Wallet::deny`] |
-//! | see who used the identity | [`Wallet::uses`] |
+//! | read a venue's code, confirm there | [`Wallet::read_venue_code`], [`Wallet::ask_venue`], [`Wallet::confirm_visit`] |
+//! | say a code aloud | [`Wallet::short_number`] |
+//! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] |
 //! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -32,6 +34,7 @@ pub mod software;
 mod strip;
 mod time;
 mod trust;
+mod venue;
 mod wallet;
 
 pub use account::{Account, AccountState};
@@ -44,4 +47,5 @@ pub use presentation::{PendingPresentation, Presentation, PresentationOptions, S
 pub use qr::{Qr, QrLevel};
 pub use szid_vault::{Entropy, EntropyError, OpenReport, SealingError, SealingKey};
 pub use time::TimeSource;
+pub use venue::{ShortNumberGiven, SignedReceipt, VenueCode, VenueCodeFault, VenueRequest, Visit};
 pub use wallet::{Status, Wallet};

@@ -41,6 +41,16 @@ impl Wallet {
         Ok(trust)
     }
 
+    /// The trust list that is here, as long as it is good.
+    pub(crate) fn held_trust(&self, now: u64) -> Result<VerifiedTrustList, WalletError> {
+        let held = load_trust(&self.vault)?.ok_or(WalletError::Untrusted(Reason::TrustMissing))?;
+        let held = self.verified_trust(&held)?;
+        if held.expires_at() <= now {
+            return Err(WalletError::Untrusted(Reason::TrustExpired));
+        }
+        Ok(held)
+    }
+
     fn verified_trust(&self, bytes: &[u8]) -> Result<VerifiedTrustList, WalletError> {
         VerifiedTrustList::verify(bytes, &self.roots, &P256Backend).map_err(WalletError::Untrusted)
     }

@@ -1,6 +1,7 @@
 //! `szid wallet`: a holder's wallet on the command line, with software keys.
 
 mod folder;
+mod visits;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ use folder::Folder;
 /// Hold a citizen code on this computer: enrol, show, refresh, wipe.
 ///
 /// For trials: keys lie in files here, not in a phone's secure hardware, so passes say key protection 1 (software).
-/// Only `enrol` and `refresh` need the network; `code` works for two weeks without.
+/// `code` works for two weeks without network, `status` and `wipe` always; the others need it.
 /// Exit code: 0 done, 1 it could not be done, 2 the command was used wrongly. Errors say what to do, on standard error.
 ///
 /// Example, with an offer and a transaction code from the counter:
@@ -69,9 +70,28 @@ enum Command {
         /// Make the code good for this scene only.
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         scene: u16,
+        /// Answer the code on a venue's screen, by its digits: where the venue wants its own code to be read first.
+        #[arg(long, value_name = "DIGITS", conflicts_with = "scene")]
+        venue_code: Option<String>,
         /// Draw with error correction M, for print.
         #[arg(long)]
         print: bool,
+    },
+    /// Get a short number to say aloud where no scanner works: good for one minute, once.
+    Number {
+        /// As one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a venue's code (场所码) by its digits: shows who asks for what, and confirms.
+    ///
+    /// A code that the city did not sign is refused. The verdict is shown here and on the desk's screen.
+    Visit {
+        /// Confirm without asking, as unlocked with a device credential.
+        #[arg(long)]
+        confirm: bool,
+        /// The digits.
+        venue_code: String,
     },
     /// Say what the wallet knows by itself: days with a pass, the corrected time. Needs no network.
     Status {
@@ -100,6 +120,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Fetch the receipt of a use, signed by the city.
+    Receipt {
+        /// Write the signed document to this file.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The receipt, as `uses --json` lists it.
+        receipt: String,
+    },
     /// Correct the time, fetch the trust list, and fill the passes up where they run low.
     Refresh,
     /// Destroy the wallet: the vault's key first, then everything else. There is no way back.
@@ -120,10 +148,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             };
             enrol(&folder.open_for(root.as_deref())?, offer, &tx_code)
         }
-        Command::Code { once, digits, png, svg, scene, print } => {
+        Command::Code { once, digits, png, svg, scene, venue_code, print } => {
             let wallet = folder.open_existing()?;
             let level = if *print { QrLevel::M } else { QrLevel::L };
-            let options = PresentationOptions { scene: *scene, level, ..Default::default() };
+            let mut options = PresentationOptions { scene: *scene, level, ..Default::default() };
+            if let Some(text) = venue_code {
+                let read = wallet.read_venue_code(text).map_err(|error| failure(&error))?;
+                options.scene = read.scene;
+                options.challenge = read.challenge();
+            }
             let draw = || wallet.present(&options).map_err(|error| failure(&error));
             let to_files = png.is_some() || svg.is_some();
             if let Some(path) = png {
@@ -152,7 +185,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Consents { approve, deny, once } => {
             consents(&folder.open_existing()?, *approve, *deny, *once)
         }
+        Command::Number { json } => visits::number(&folder.open_existing()?, *json),
+        Command::Visit { confirm, venue_code } => {
+            visits::visit(&folder.open_existing()?, venue_code, *confirm)
+        }
         Command::Uses { json } => uses(&folder.open_existing()?, *json),
+        Command::Receipt { out, receipt } => {
+            visits::receipt(&folder.open_existing()?, receipt, out.as_deref())
+        }
         Command::Wipe { yes } => wipe(&folder, *yes),
     }
 }

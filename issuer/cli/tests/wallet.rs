@@ -6,6 +6,7 @@ mod service;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
 use service::TestService;
 
 fn szid(wallet: &Path, arguments: &[&str]) -> Output {
@@ -40,8 +41,7 @@ async fn a_wallet_from_its_offer_to_its_end() {
     let done = stdout(&szid(&["enrol", "--root", root, "--tx-code", &tx_code, &offer]));
     assert!(done.contains("enrolled, 15 day passes") && done.contains("software"), "{done}");
 
-    let status: serde_json::Value =
-        serde_json::from_str(&stdout(&szid(&["status", "--json"]))).unwrap();
+    let status: Value = serde_json::from_str(&stdout(&szid(&["status", "--json"]))).unwrap();
     assert_eq!(status["passes_left"], 15);
     assert_eq!(status["time_source"], "signed");
     assert!(stdout(&szid(&["status"])).contains("software (files)"));
@@ -63,6 +63,57 @@ async fn a_wallet_from_its_offer_to_its_end() {
     assert!(stdout(&szid(&["wipe", "--yes"])).contains("destroyed"));
     assert!(!wallet.exists());
     assert!(refusal(&szid(&["code", "--once"])).1.contains("WALLET_NOT_ENROLLED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_at_a_venue() {
+    let service = TestService::start().await;
+    let (offer, tx_code) = service.enrol_citizen().await;
+    let desk = service.library().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
+    std::fs::write(&root, service.root_spki()).unwrap();
+    let szid = |arguments: &[&str]| szid(&wallet, arguments);
+    stdout(&szid(&["enrol", "--root", root.to_str().unwrap(), "--tx-code", &tx_code, &offer]));
+
+    // No scanner: the number is said and typed.
+    let number: Value = serde_json::from_str(&stdout(&szid(&["number", "--json"]))).unwrap();
+    let verdict =
+        service.ask(&desk, "POST", "/v1/scans", json!({ "code": number["number"] })).await;
+    // Two codes of one second are one code.
+    assert_eq!(verdict["decision"], "accept", "{verdict}");
+    let spoken = stdout(&szid(&["number"]));
+    assert_eq!(spoken.lines().next().unwrap().trim().len(), 11, "three groups of three: {spoken}");
+
+    // The desk's screen first, then the phone.
+    let shown = service.ask(&desk, "POST", "/v1/venue-codes", json!({})).await;
+    let shown = shown["digits"].as_str().unwrap();
+    let answering = stdout(&szid(&["code", "--digits", "--venue-code", shown]));
+    let body = json!({ "code": answering.trim() });
+    let verdict = service.ask(&desk, "POST", "/v1/scans", body).await;
+    assert_eq!(verdict["decision"], "accept", "{verdict}");
+
+    // The citizen scans what hangs on the wall.
+    let printed = json!({ "printed": true });
+    let printed = service.ask(&desk, "POST", "/v1/venue-codes", printed).await;
+    let printed = printed["digits"].as_str().unwrap();
+    let away = szid(&["visit", "--confirm", printed]);
+    assert_eq!(away.status.code(), Some(1));
+    let told = String::from_utf8(away.stderr).unwrap();
+    assert!(told.contains("VENUE_AWAY") && told.contains("请对方打开核验页面"), "{told}");
+    service.ask(&desk, "GET", "/v1/visits", json!({})).await;
+    let visit = stdout(&szid(&["visit", "--confirm", printed]));
+    assert!(visit.contains("演示市图书馆") && visit.contains("核验通过"), "{visit}");
+    let visits = service.ask(&desk, "GET", "/v1/visits", json!({})).await;
+    let receipt = visits["visits"][0]["receipt"].as_str().unwrap();
+    assert!(visit.contains(receipt), "both sides hold the same receipt");
+    let kept = folder.path().join("receipt.cbor");
+    let words = stdout(&szid(&["receipt", "--out", kept.to_str().unwrap(), receipt]));
+    assert!(words.contains("\"reason\":\"OK") && std::fs::read(kept).unwrap()[0] == 0xd2);
+    let (exit, forged) =
+        refusal(&szid(&["visit", "--confirm", &printed.replacen("07550", "07551", 1)]));
+    assert!(exit == 1 && forged.contains("WALLET_VENUE_CODE"), "{forged}");
+    service.stop().await;
 }
 
 #[test]

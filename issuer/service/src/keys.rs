@@ -27,10 +27,14 @@ pub struct ServiceKeys {
     pub scenes: Arc<dyn Signer>,
     /// Signs the time.
     pub time: Arc<dyn Signer>,
+    /// Signs venue codes.
+    pub venue: Arc<dyn Signer>,
+    /// Signs receipts of scans.
+    pub receipt: Arc<dyn Signer>,
 }
 
 impl ServiceKeys {
-    /// The keys that `signer` gives for their names: `pass`, `status`, `scenes`, `time`.
+    /// The keys that `signer` gives for their names: `pass`, `status`, `scenes`, `time`, `venue`, `receipt`.
     ///
     /// # Errors
     /// The first one of `signer`.
@@ -40,6 +44,8 @@ impl ServiceKeys {
             status: Arc::new(signer("status")?),
             scenes: Arc::new(signer("scenes")?),
             time: Arc::new(signer("time")?),
+            venue: Arc::new(signer("venue")?),
+            receipt: Arc::new(signer("receipt")?),
         })
     }
 
@@ -52,12 +58,14 @@ impl ServiceKeys {
     }
 
     /// The keys with their purposes.
-    pub fn by_purpose(&self) -> [(Purpose, &Arc<dyn Signer>); 4] {
+    pub fn by_purpose(&self) -> [(Purpose, &Arc<dyn Signer>); 6] {
         [
             (Purpose::Pass, &self.pass),
             (Purpose::Status, &self.status),
             (Purpose::Scenes, &self.scenes),
             (Purpose::Time, &self.time),
+            (Purpose::Venue, &self.venue),
+            (Purpose::Receipt, &self.receipt),
         ]
     }
 

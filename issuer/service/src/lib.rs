@@ -15,12 +15,14 @@ pub mod identity;
 pub mod keys;
 mod limits;
 mod metrics;
+mod numbers;
 mod publication;
 pub mod register_key;
 mod service;
 mod serving;
 pub mod store;
 mod throw_away;
+mod visits;
 
 pub use http::{OAUTH_ERRORS, Problem, openapi};
 pub use limits::{ClientAddress, Limits, Rate};

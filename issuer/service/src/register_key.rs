@@ -14,6 +14,7 @@ pub struct RegisterKey {
     seal: Aes256Gcm,
     lookup: Zeroizing<[u8; 32]>,
     nonce: Zeroizing<[u8; 32]>,
+    challenge: Zeroizing<[u8; 32]>,
 }
 
 impl RegisterKey {
@@ -26,7 +27,12 @@ impl RegisterKey {
             key
         };
         let seal = Aes256Gcm::new((&*derive("szid register seal v1")).into());
-        Self { seal, lookup: derive("szid register lookup v1"), nonce: derive("szid nonce v1") }
+        Self {
+            seal,
+            lookup: derive("szid register lookup v1"),
+            nonce: derive("szid nonce v1"),
+            challenge: derive("szid venue challenge v1"),
+        }
     }
 
     /// Seals bytes; `context` must be the same when they are opened.
@@ -76,6 +82,13 @@ impl RegisterKey {
     /// The authentication tag of a stateless nonce.
     pub fn derive_nonce_tag(&self, content: &[u8]) -> [u8; 32] {
         mac(&self.nonce, content)
+    }
+
+    /// The nonce of a challenge that is computed again instead of remembered.
+    pub fn derive_challenge(&self, content: &[u8]) -> [u8; 16] {
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&mac(&self.challenge, content)[..16]);
+        nonce
     }
 }
 

@@ -20,11 +20,13 @@ use crate::http::{Page, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::numbers::NumberDesk;
 use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublication};
 use crate::register_key::RegisterKey;
 use crate::serving::serve;
 use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Account, PersonId, RequestFault, RequestId, Store, StoreError};
+use crate::visits::VisitDesk;
 
 /// An entry takes about 600 bytes.
 const REMEMBERED_PASSES: usize = 50_000;
@@ -101,6 +103,9 @@ pub(crate) struct Service {
     pub(crate) status_lists: Arc<StatusLists>,
     pub(crate) passes: BoundedPassCache,
     pub(crate) consents: ConsentDesk,
+    pub(crate) numbers: NumberDesk,
+    /// Verdicts as they are sent to desks.
+    pub(crate) visits: VisitDesk<serde_json::Value>,
     pub(crate) metrics: Metrics,
     pub(crate) sessions: Sessions,
     pub(crate) operator_sessions: Sessions,
@@ -208,6 +213,8 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         status_lists: Arc::new(status_lists),
         passes: BoundedPassCache::new(REMEMBERED_PASSES),
         consents: ConsentDesk::default(),
+        numbers: NumberDesk::default(),
+        visits: VisitDesk::default(),
         metrics: Metrics::default(),
         sessions,
         operator_sessions,

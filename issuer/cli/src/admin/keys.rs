@@ -25,7 +25,7 @@ pub(super) struct RootArgs {
     out: PathBuf,
 }
 
-/// Make the service's keys: for passes, status lists, scenes and time, and the register's master key.
+/// Make the service's keys: for passes, status lists, scenes, time, venue codes and receipts, and the register's master key.
 ///
 /// Also leaves public-keys.json, which goes to the offline machine for `szid admin trust`.
 /// Losing register.key loses the register's names and numbers: keep a copy in a safe.
@@ -45,6 +45,8 @@ pub(super) struct PublicKeys {
     status: String,
     scenes: String,
     time: String,
+    venue: String,
+    receipt: String,
 }
 
 impl PublicKeys {
@@ -58,6 +60,8 @@ impl PublicKeys {
             status: encode(&keys.status)?,
             scenes: encode(&keys.scenes)?,
             time: encode(&keys.time)?,
+            venue: encode(&keys.venue)?,
+            receipt: encode(&keys.receipt)?,
         })
     }
 
@@ -68,7 +72,7 @@ impl PublicKeys {
     }
 
     /// The keys with their purposes.
-    pub(super) fn decode(&self) -> Result<[(Purpose, PublicKey); 4], Failure> {
+    pub(super) fn decode(&self) -> Result<[(Purpose, PublicKey); 6], Failure> {
         let key = |text: &str| {
             let der = BASE64.decode(text.as_bytes()).map_err(Failure::usage)?;
             PublicKey::from_spki_der(&der).map_err(Failure::usage)
@@ -78,6 +82,8 @@ impl PublicKeys {
             (Purpose::Status, key(&self.status)?),
             (Purpose::Scenes, key(&self.scenes)?),
             (Purpose::Time, key(&self.time)?),
+            (Purpose::Venue, key(&self.venue)?),
+            (Purpose::Receipt, key(&self.receipt)?),
         ])
     }
 }

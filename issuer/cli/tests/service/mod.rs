@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::ServiceKeys;
-use szid_issuer::store::{Bearer, make_credential};
+use szid_issuer::store::{Bearer, Venue, make_credential};
 use szid_issuer::{Running, ServiceParts, start};
 use szid_protocol::key::PublicKey;
 
@@ -49,6 +49,33 @@ impl TestService {
         let answer: Value = request.send().await.unwrap().json().await.unwrap();
         let text = |name: &str| answer[name].as_str().unwrap().to_owned();
         (text("credential_offer"), text("tx_code"))
+    }
+
+    /// Registers a library with one desk; returns the desk's secret.
+    #[allow(dead_code, reason = "not every test has a venue")]
+    pub(crate) async fn library(&self) -> String {
+        let (store, now) = (self.running.store(), SystemClock.now());
+        let venue = Venue {
+            id: "library".into(),
+            name: "演示市图书馆".into(),
+            uscc: "12440300455755793R".into(),
+            scenes: vec![2],
+            suspended: false,
+            ages: vec![],
+        };
+        store.put_venue(venue, now).await.unwrap();
+        let desk = Bearer::Venue { venue: "library".into(), device: "desk".into() };
+        make_credential(&*store, desk, &SystemEntropy, now).await.unwrap()
+    }
+
+    /// Asks the service as a desk; the answer must be good.
+    #[allow(dead_code, reason = "not every test has a venue")]
+    pub(crate) async fn ask(&self, desk: &str, method: &str, path: &str, body: Value) -> Value {
+        let url = format!("{}{path}", self.base_url);
+        let request = reqwest::Client::new().request(method.parse().unwrap(), url);
+        let answer = request.bearer_auth(desk).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.json().await.unwrap()
     }
 
     pub(crate) fn root_spki(&self) -> Vec<u8> {

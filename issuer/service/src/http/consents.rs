@@ -8,7 +8,8 @@ use axum::extract::{Path, Query, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::code::Challenge;
-use szid_protocol::verdict::Decision;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::verdict::{Decision, Verdict};
 
 use super::auth::Holder;
 use super::body::JsonBody;
@@ -144,16 +145,31 @@ async fn is_approval(
     question: &ConsentQuestion,
     code: &str,
 ) -> Result<bool, Problem> {
-    let now = service.clock.now();
     let scenes = service.scenes.current();
     let policy = scenes.policies.scene(question.scene).map_err(|_| Problem::ConsentOver)?;
     let challenge = Challenge { audience: question.venue.clone(), nonce: id.to_vec() };
-    let verdict = verify_online(service, code, policy, Some(&challenge), "", now);
+    let verdict = verify_own(service, person, code, policy, Some(&challenge)).await?;
+    Ok(verdict.is_some_and(|verdict| {
+        verdict.decision() == Decision::Accept && has_tier(&verdict, question.tier)
+    }))
+}
+
+/// What becomes of a code of this person's own device; `None` for others' codes, and for what has not two good signatures.
+pub(super) async fn verify_own(
+    service: &Service,
+    person: PersonId,
+    code: &str,
+    policy: &ScenePolicy,
+    challenge: Option<&Challenge>,
+) -> Result<Option<Verdict>, Problem> {
+    let verdict = verify_online(service, code, policy, challenge, "", service.clock.now());
     let verdict = verdict.map_err(|_| Problem::Busy)?;
-    let Some(holder) = verdict.holder().filter(|_| verdict.decision() == Decision::Accept) else {
-        return Ok(false);
-    };
+    let Some(holder) = verdict.holder() else { return Ok(None) };
     let of_pass = service.store.pass_holder(holder.pass.exp, holder.pass.status_index).await?;
-    let same = of_pass.is_some_and(|found| found.id == person);
-    Ok(same && holder.tier as u8 >= question.tier)
+    Ok(of_pass.is_some_and(|found| found.id == person).then_some(verdict))
+}
+
+/// True for a code that was drawn with this authentication tier or a higher one.
+pub(super) fn has_tier(verdict: &Verdict, tier: u8) -> bool {
+    verdict.holder().is_some_and(|holder| holder.tier as u8 >= tier)
 }

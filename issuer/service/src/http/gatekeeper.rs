@@ -146,7 +146,9 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     }
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let (permits, longer) = match route {
-        Some("/v1/holder/consents") => (&gatekeeper.waiting, consents::MAX_WAIT_SECONDS),
+        Some("/v1/holder/consents" | "/v1/visits") => {
+            (&gatekeeper.waiting, consents::MAX_WAIT_SECONDS)
+        }
         _ => (&gatekeeper.requests, 0),
     };
     let time = gatekeeper.request_time + Duration::from_secs(longer);

@@ -9,6 +9,7 @@ mod documents;
 mod gatekeeper;
 mod holder;
 mod issuance;
+mod numbers;
 mod oauth;
 mod operations;
 mod operator;
@@ -16,8 +17,11 @@ mod problem;
 mod proof;
 mod receipts;
 mod registrar;
+mod scan_receipts;
 mod scans;
 mod sessions;
+mod venue_codes;
+mod visits;
 
 use std::sync::Arc;
 
@@ -73,6 +77,10 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(holder::uses))
         .routes(routes!(consents::consents))
         .routes(routes!(consents::answer))
+        .routes(routes!(numbers::number))
+        .routes(routes!(visits::venue))
+        .routes(routes!(visits::visit))
+        .routes(routes!(scan_receipts::of_holder))
         .routes(routes!(registrar::enrol))
         .routes(routes!(registrar::freeze))
         .routes(routes!(account_requests::unfreeze))
@@ -87,6 +95,9 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(scans::scan))
         .routes(routes!(scans::batch))
         .routes(routes!(receipts::upload))
+        .routes(routes!(scan_receipts::of_venue))
+        .routes(routes!(venue_codes::make))
+        .routes(routes!(visits::visits))
         .routes(routes!(console::open, console::session, console::close))
         .routes(routes!(
             operator::session::open,

@@ -66,6 +66,9 @@ problems! {
     IdempotencyReused, "IDEMPOTENCY_REUSED", UNPROCESSABLE_ENTITY, "幂等键已用于其他请求", "the Idempotency-Key was used for another request", "make a new key for each new scan";
     ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过时", "this request was answered or has run out", "nothing was released by this answer; look at the list of uses";
     ConsentCode, "CONSENT_CODE", UNPROCESSABLE_ENTITY, "确认未通过验证", "the approval's code does not verify for this request", "unlock as the request asks, and sign the request's own challenge";
+    VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过时", "the venue code is not this city's, or has run out", "scan the code at the venue again; report one that is forged";
+    VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "ask staff to open the desk's page, then confirm again; nothing was recorded";
+    NumberCode, "NUMBER_CODE", UNPROCESSABLE_ENTITY, "生成短号所用的码未通过验证", "the code for a short number does not verify as this holder's", "draw a new code for any scene, and send it at once";
     GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "have the operator register the device's public key";
     ReceiptInvalid, "RECEIPT_INVALID", UNPROCESSABLE_ENTITY, "回执无法识别或签名不符", "a receipt cannot be read or is not signed by this device", "send the bytes as they were signed, with the key that is registered";
     ReceiptForeign, "RECEIPT_FOREIGN", FORBIDDEN, "回执属于其他场所或设备", "a receipt is another venue's or device's", "send each device's receipts with its own credential";
@@ -135,6 +138,10 @@ impl IntoResponse for Problem {
             }
             Self::Busy => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            // The longest that any of the limits asks for, where nothing closer is known.
+            Self::TooMany => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
             }
             _ => {}
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use szid_protocol::reason::Reason;
+use szid_protocol::receipt::receipt_id;
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 
@@ -251,6 +252,19 @@ async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place
     );
     assert_eq!(store.uses(person, Some([2; 16]), 10).await.unwrap(), uses[1..]);
     assert_eq!(store.uses(person, None, 1).await.unwrap(), uses[..1]);
+    let receipt = receipt_id(NOW + 2, [5; 16]);
+    store
+        .record_scans(vec![ScanRecord { receipt, at: NOW + 2, ..of(1, NOW + 2, person, None) }])
+        .await
+        .unwrap();
+    let seen = store.use_of(person, receipt).await.unwrap();
+    assert_eq!(
+        seen.as_ref().map(|seen| seen.claims.as_slice()),
+        Some(["name".to_owned()].as_slice())
+    );
+    assert_eq!(store.scan_of("library", receipt).await.unwrap(), seen, "both sides see the same");
+    assert_eq!(store.use_of(other, receipt).await.unwrap(), None);
+    assert_eq!(store.scan_of("hospital", receipt).await.unwrap(), None);
     while store.prune(NOW + 184 * 86_400).await.unwrap() > 0 {}
     assert!(store.uses(person, None, 10).await.unwrap().is_empty());
     assert_eq!(store.earlier_scan([1; 32]).await.unwrap(), None);

@@ -178,6 +178,12 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Answer<'_, Vec<IdentityUse>>;
 
+    /// One of a person's uses, by its receipt.
+    fn use_of(&self, person: PersonId, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>>;
+
+    /// A scan that this venue made with a connection, by its receipt: the same that the person sees, if there is one.
+    fn scan_of(&self, venue: &str, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>>;
+
     /// Registers the key of a device that uploads receipts. A new key starts a new count.
     fn put_gate(&self, venue: &str, device: &str, key: [u8; 33], at: u64) -> Answer<'_, ()>;
 

@@ -257,6 +257,18 @@ pub enum Consent {
     Expired,
 }
 
+impl Consent {
+    /// The word for it, as it is written everywhere.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotAsked => "not_asked",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// What a scan is for, where the scene demands it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Matter {

@@ -31,10 +31,12 @@ pub(crate) enum Role {
     Unlisted = 11,
     OtherRoot = 12,
     Licence = 13,
+    Venue = 14,
+    Receipt = 15,
 }
 
 impl Role {
-    pub(crate) const ALL: [(Self, &'static str); 13] = [
+    pub(crate) const ALL: [(Self, &'static str); 15] = [
         (Self::Root, "root"),
         (Self::Pass, "pass"),
         (Self::Status, "status"),
@@ -48,6 +50,8 @@ impl Role {
         (Self::Unlisted, "unlisted"),
         (Self::OtherRoot, "other-root"),
         (Self::Licence, "licence"),
+        (Self::Venue, "venue"),
+        (Self::Receipt, "receipt"),
     ];
 
     pub(crate) fn scalar(self) -> [u8; 32] {
@@ -87,6 +91,8 @@ pub(crate) fn trust_list() -> TrustList {
             entry(Role::Scenes, Purpose::Scenes, from, to),
             entry(Role::Time, Purpose::Time, from, to),
             entry(Role::Licence, Purpose::Licence, from, to),
+            entry(Role::Venue, Purpose::Venue, from, to),
+            entry(Role::Receipt, Purpose::Receipt, from, to),
         ],
     }
 }

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::{case::Case, codes, digits, documents, forge::Layer, passes, situations};
+use super::{case::Case, codes, digits, documents, forge::Layer, passes, situations, venues};
 
 type Inputs = Vec<Vec<u8>>;
 
@@ -44,6 +44,12 @@ pub(crate) fn all() -> Vec<(&'static str, Inputs)> {
             value.ok()?.into_array().ok()?.get(2)?.as_bytes().cloned()
         }))
     };
+    let venue_texts = venues::cases().into_iter().map(|case| case.text.into_bytes());
+    let venue_claims =
+        venues::cases().into_iter().filter(|case| case.outcome == "OK").map(|case| {
+            let digits = case.text.replacen("07550", "07551", 1);
+            Layer::read(&szid_protocol::digits::decode(&digits).unwrap()).payload
+        });
     let texts = digits::cases().into_iter().map(|case| case.text.into_bytes());
     vec![
         ("digits", each_once(texts)),
@@ -57,6 +63,8 @@ pub(crate) fn all() -> Vec<(&'static str, Inputs)> {
         ("scenes_claims", scene_claims),
         ("status_list", status),
         ("status_list_claims", status_claims),
+        ("venue_code", each_once(venue_texts)),
+        ("venue_code_claims", each_once(venue_claims)),
         ("total_verify", each_once(others.into_iter().map(|case| case.code.into_bytes()))),
     ]
 }

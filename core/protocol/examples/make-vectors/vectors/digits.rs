@@ -50,6 +50,7 @@ pub(super) fn cases() -> Vec<DigitsCase> {
         bad("no bytes", "07551", "TEXT_LENGTH"),
         bad("a rest of two digits", "0755112", "TEXT_LENGTH"),
         bad("a rest of four digits", "075511234", "TEXT_LENGTH"),
+        bad("a venue's code", "07550123", "NOT_A_CITIZEN_CODE"),
         bad("version 2", "07552123", "VERSION_UNKNOWN"),
         bad("a letter", "0755112a", "TEXT_CHARACTER"),
         bad("a full-width digit that was not mapped", "07551１23", "TEXT_CHARACTER"),

@@ -12,6 +12,7 @@ pub(crate) mod forge;
 mod keys;
 mod passes;
 mod situations;
+pub(crate) mod venues;
 
 #[derive(Serialize)]
 struct File<T> {
@@ -76,6 +77,13 @@ pub(crate) fn files() -> Vec<(&'static str, String)> {
             json(
                 "Good codes in every situation: clock, trust, challenge, scene, status, replay.",
                 situations::cases(),
+            ),
+        ),
+        (
+            "venue-codes.json",
+            json(
+                "Venue codes, read with a trust list at `now` (docs/protocol/venue-codes.md).",
+                venues::cases(),
             ),
         ),
     ]

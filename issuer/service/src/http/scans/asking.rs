@@ -18,6 +18,7 @@ const MAX_KEY_BYTES: usize = 64;
 
 /// A request whose every part but the code was found good.
 pub(super) struct Checked {
+    /// What was typed or scanned; a short number until it is looked up.
     pub(super) code: String,
     pub(super) scene: u16,
     pub(super) operator: String,
@@ -32,7 +33,7 @@ pub(super) fn check(
     caller: &VenueDevice,
     scenes: &SignedScenes,
 ) -> Result<Checked, Problem> {
-    let scene = scene(&caller.venue, request.scene)?;
+    let scene = scene_of(&caller.venue, request.scene)?;
     let policy = scenes.policies.scene(scene).map_err(|_| Problem::SceneDenied)?;
     let ScanRequest { operator, purpose, case, .. } = request;
     if ![&operator, &purpose, &case].into_iter().all(|text| is_line(text)) {
@@ -60,7 +61,7 @@ pub(super) fn check(
     Ok(Checked {
         code: request.code,
         scene,
-        operator: format!("{}/{}/{operator}", caller.venue.id, caller.device),
+        operator: scanned_by(caller, &operator),
         challenge,
         // Where the scene does not demand it, it is not kept.
         matter: policy.case.then_some(Matter { operator, purpose, case }),
@@ -68,12 +69,17 @@ pub(super) fn check(
     })
 }
 
+/// Who scans, for the memory of used codes: two desks are never the same.
+pub(super) fn scanned_by(caller: &VenueDevice, operator: &str) -> String {
+    format!("{}/{}/{operator}", caller.venue.id, caller.device)
+}
+
 fn is_line(text: &str) -> bool {
     text.len() <= MAX_WORDS_BYTES && !text.chars().any(char::is_control)
 }
 
 /// The scene that was asked for, which must be one that the venue is registered for.
-fn scene(venue: &Venue, asked: Option<u16>) -> Result<u16, Problem> {
+pub(in crate::http) fn scene_of(venue: &Venue, asked: Option<u16>) -> Result<u16, Problem> {
     match (asked, venue.scenes.as_slice()) {
         (Some(id), scenes) if scenes.contains(&id) => Ok(id),
         (Some(_), _) => Err(Problem::SceneDenied),

@@ -9,25 +9,43 @@ use szid_verifier::AwsLcBackend;
 use szid_verifier::scanner::Scanner;
 
 use super::asking::Checked;
-use crate::http::Problem;
+use crate::http::auth::VenueDevice;
+use crate::http::{Problem, venue_codes};
 use crate::publication::SignedScenes;
 use crate::service::Service;
 use crate::store::{Account, Person};
 
 /// Everything that the code itself and the board of statuses can tell.
-pub(super) fn judge(service: &Service, scenes: &SignedScenes, scan: &Checked, now: u64) -> Verdict {
-    judged(service, scenes, scan, now).unwrap_or_else(|reason| Verdict::refuse(reason, scan.scene))
+pub(super) fn judge(
+    service: &Service,
+    caller: &VenueDevice,
+    scenes: &SignedScenes,
+    scan: &Checked,
+    now: u64,
+) -> Verdict {
+    let judged = judged(service, caller, scenes, scan, now);
+    judged.unwrap_or_else(|reason| Verdict::refuse(reason, scan.scene))
 }
 
 fn judged(
     service: &Service,
+    caller: &VenueDevice,
     scenes: &SignedScenes,
     scan: &Checked,
     now: u64,
 ) -> Result<Verdict, Reason> {
     let code = Scanner::default().read(&scan.code)?;
     let policy = scenes.policies.scene(scan.scene)?;
-    verify_online(service, &code, policy, scan.challenge.as_ref(), &scan.operator, now)
+    let verify = |challenge: Option<&Challenge>| {
+        verify_online(service, &code, policy, challenge, &scan.operator, now)
+    };
+    let verdict = verify(scan.challenge.as_ref())?;
+    // The desk that sends no nonce shows the service's own.
+    if scan.challenge.is_none() && verdict.reason() == Reason::ChallengeMismatch {
+        let shown = venue_codes::shown(service, caller, scan.scene, &code, now);
+        return shown.map_or(Ok(verdict), |challenge| verify(Some(&challenge)));
+    }
+    Ok(verdict)
 }
 
 /// The total verification with what the service knows: its trust list, its board of statuses, the passes it has seen.

@@ -6,12 +6,14 @@ mod judging;
 mod release;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_protocol::code::Challenge;
 use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::verdict::{Decision, Freshness, Verdict};
@@ -22,7 +24,7 @@ use super::auth::VenueDevice;
 use super::body::JsonBody;
 use super::gatekeeper::Patience;
 use super::problem::Problems;
-use super::{App, Problem};
+use super::{App, Problem, numbers};
 use crate::claims::Claims;
 use crate::entropy::make_receipt_id;
 use crate::publication::SignedScenes;
@@ -31,6 +33,7 @@ use crate::store::{
     Consent, Earlier, Kept, Person, ReceiptId, Retry, ScanOutcome, ScanRecord, Subject, UsedCode,
 };
 use asking::Checked;
+pub(super) use asking::scene_of;
 pub(super) use judging::verify_online;
 
 const MAX_BATCH: usize = 100;
@@ -40,7 +43,7 @@ const CHUNK: usize = 4;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct ScanRequest {
-    /// What the scanner read.
+    /// What the scanner read, or the short number that was typed.
     code: String,
     /// One of the venue's scenes; may be left out where it has one only.
     scene: Option<u16>,
@@ -67,7 +70,7 @@ pub(super) struct BatchRequest {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct Words {
+pub(super) struct Words {
     zh: &'static str,
     en: &'static str,
 }
@@ -89,15 +92,15 @@ struct Ages {
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct ScanAnswer {
     /// `accept` or `refuse`.
-    decision: &'static str,
+    pub(super) decision: &'static str,
     /// The stable code of the reason, listed in `docs/errors.md`.
-    reason: &'static str,
+    pub(super) reason: &'static str,
     /// What happened.
-    text: Words,
+    pub(super) text: Words,
     /// What staff say or do.
     staff: Words,
     /// What the citizen does.
-    citizen: Words,
+    pub(super) citizen: Words,
     /// The scene.
     scene: u16,
     /// The effective level, once both signatures were verified.
@@ -118,9 +121,9 @@ pub(super) struct ScanAnswer {
     /// What became of the question to the citizen.
     consent: Consent,
     /// Names this scan for both sides.
-    receipt: String,
+    pub(super) receipt: String,
     /// Unix seconds.
-    at: u64,
+    pub(super) at: u64,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -148,42 +151,107 @@ pub(super) async fn scan(
 ) -> Result<Json<ScanAnswer>, Problem> {
     let now = service.clock.now();
     let scenes = service.scenes.current();
-    let scan = asking::check(request, &caller, &scenes)?;
+    let mut scan = asking::check(request, &caller, &scenes)?;
     let retry = asking::retry(&headers, &caller, &scan)?;
     if let Some(retry) = &retry
         && let Some(earlier) = service.store.earlier_scan(retry.key).await?
     {
-        return repeat(&service, &caller, &scenes, &scan, retry, earlier).await;
+        return repeat(&service, &caller, &scenes, &scan, retry, earlier).await.map(Json);
     }
-    // Two signatures are less work than handing them to another thread and back.
-    let verdict = judging::judge(&service, &scenes, &scan, now);
+    let verdict = match numbers::resolve(&service, &caller, &mut scan.code, now)? {
+        // Two signatures are less work than handing them to another thread and back.
+        Ok(()) => judging::judge(&service, &caller, &scenes, &scan, now),
+        Err(reason) => Verdict::refuse(reason, scan.scene),
+    };
+    let asking = Asking::OnPhone(&patience);
+    let answer = decide(&service, &caller, &scenes, scan, verdict, asking, retry, now).await?;
+    Ok(Json(answer))
+}
+
+/// A citizen's own confirmation of what a desk's code asks for, judged and kept as a scan of that desk.
+pub(super) async fn decide_visit(
+    service: &Service,
+    caller: &VenueDevice,
+    scenes: &SignedScenes,
+    policy: &ScenePolicy,
+    code: String,
+    challenge: Challenge,
+    now: u64,
+) -> Result<ScanAnswer, Problem> {
+    let scan = Checked {
+        code,
+        scene: policy.id,
+        operator: asking::scanned_by(caller, ""),
+        challenge: Some(challenge),
+        matter: None,
+        only: None,
+    };
+    let verdict = judging::judge(service, caller, scenes, &scan, now);
+    decide(service, caller, scenes, scan, verdict, Asking::Confirmed, None, now).await
+}
+
+/// The names of the claims that this person's confirmation gives.
+pub(super) fn claims_of(
+    service: &Service,
+    caller: &VenueDevice,
+    policy: &ScenePolicy,
+    person: &Person,
+    now: u64,
+) -> Result<Vec<String>, Problem> {
+    Ok(release::assemble(service, caller, policy, person, None, now)?.names())
+}
+
+/// How the citizen's word is had where the scene asks for it.
+enum Asking<'a> {
+    /// The phone is asked now, and the request is open for as long.
+    OnPhone(&'a Patience),
+    /// The code itself is the citizen's confirmation.
+    Confirmed,
+}
+
+/// From the verdict on a code to the answer: what the register knows, the citizen's word, and both on disk.
+#[expect(clippy::too_many_arguments, reason = "the one place where all of a scan comes together")]
+async fn decide(
+    service: &Service,
+    caller: &VenueDevice,
+    scenes: &SignedScenes,
+    scan: Checked,
+    verdict: Verdict,
+    asking: Asking<'_>,
+    retry: Option<Retry>,
+    now: u64,
+) -> Result<ScanAnswer, Problem> {
     let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
-    let (mut verdict, person) = judging::ask_register(&service, verdict, policy).await?;
+    let (mut verdict, person) = judging::ask_register(service, verdict, policy).await?;
     let (mut claims, mut consent) = (None, Consent::NotAsked);
     if let Some(person) = person.as_ref().filter(|_| verdict.decision() == Decision::Accept) {
         let only = scan.only.as_deref();
-        let assembled = release::assemble(&service, &caller, policy, person, only, now)?;
+        let assembled = release::assemble(service, caller, policy, person, only, now)?;
         if release::must_ask(&verdict, policy) {
-            patience.ask_for(release::MAX_CONSENT_SECONDS);
-            consent =
-                release::ask_citizen(&service, &caller, policy, &scan, person, &assembled).await?;
+            consent = match asking {
+                Asking::Confirmed => Consent::Approved,
+                Asking::OnPhone(patience) => {
+                    patience.ask_for(release::MAX_CONSENT_SECONDS);
+                    release::ask_citizen(service, caller, policy, &scan, person, &assembled).await?
+                }
+            };
             verdict = release::after_consent(verdict, consent);
         }
         claims = Some(assembled);
     }
     let judged = Judged { scan, verdict, person, claims, consent };
-    let record = record(&service, &caller, policy, &judged, retry, now)?;
+    let record = record(service, caller, policy, &judged, retry, now)?;
     let receipt = record.receipt;
     let kept = service.store.record_scans(vec![record]).await?;
     match kept.into_iter().next() {
         Some(Kept::New(seen)) => {
             let verdict = judged.verdict.after_use(seen, policy.replay);
             let claims = judged.claims;
-            Ok(Json(answer(&service, &verdict, policy, claims, consent, &receipt, now)))
+            Ok(answer(service, &verdict, policy, claims, consent, &receipt, now))
         }
         // The same request came twice at once, and the other was first.
         Some(Kept::Before(earlier)) => match &retry {
-            Some(retry) => repeat(&service, &caller, &scenes, &judged.scan, retry, earlier).await,
+            Some(retry) => repeat(service, caller, scenes, &judged.scan, retry, earlier).await,
             None => Err(Problem::Busy),
         },
         None => Err(Problem::Busy),
@@ -205,6 +273,7 @@ pub(super) async fn batch(
     if request.scans.len() > MAX_BATCH {
         return Err(Problem::TooLarge);
     }
+    let caller = Arc::new(caller);
     let now = service.clock.now();
     let scenes = service.scenes.current();
     let checked = request.scans.into_iter().map(|scan| asking::check(scan, &caller, &scenes));
@@ -214,9 +283,10 @@ pub(super) async fn batch(
         let rest = scans.split_off(scans.len().min(CHUNK));
         let chunk = std::mem::replace(&mut scans, rest);
         let (service, scenes) = (App::clone(&service), scenes.clone());
+        let caller = Arc::clone(&caller);
         chunks.push(tokio::spawn(async move {
             let judged = chunk.into_iter().map(|scan| {
-                let verdict = judging::judge(&service, &scenes, &scan, now);
+                let verdict = judging::judge(&service, &caller, &scenes, &scan, now);
                 (scan, verdict)
             });
             judged.collect::<Vec<_>>()
@@ -301,7 +371,7 @@ async fn repeat(
     scan: &Checked,
     retry: &Retry,
     earlier: Earlier,
-) -> Result<Json<ScanAnswer>, Problem> {
+) -> Result<ScanAnswer, Problem> {
     if earlier.request != retry.request {
         return Err(Problem::IdempotencyReused);
     }
@@ -314,7 +384,7 @@ async fn repeat(
         claims = Some(release::assemble(service, caller, policy, &person, only, earlier.at)?);
     }
     let Earlier { consent, receipt, at, .. } = earlier;
-    Ok(Json(ScanAnswer::of(reason, policy, claims, consent, &receipt, at)))
+    Ok(ScanAnswer::of(reason, policy, claims, consent, &receipt, at))
 }
 
 impl ScanAnswer {

@@ -424,6 +424,14 @@ impl Store for EmbeddedStore {
         self.walk(move |tables| scans::uses(tables, person, before, limit))
     }
 
+    fn use_of(&self, person: PersonId, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>> {
+        self.read(|tables| scans::use_of(tables, person, &receipt))
+    }
+
+    fn scan_of(&self, venue: &str, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>> {
+        self.read(|tables| trails::scan(tables, venue, receipt))
+    }
+
     fn put_gate(&self, venue: &str, device: &str, key: [u8; 33], at: u64) -> Answer<'_, ()> {
         let (venue, device) = (venue.to_owned(), device.to_owned());
         self.writer.submit(move |transaction| gates::put(transaction, &venue, &device, key, at))

@@ -110,6 +110,14 @@ pub(super) fn uses(
     rows.take(limit).map(|row| decode(&row?.1)).collect()
 }
 
+pub(super) fn use_of(
+    tables: &Tables,
+    person: PersonId,
+    receipt: &ReceiptId,
+) -> Result<Option<IdentityUse>, StoreError> {
+    decode_found(tables.find(Table::Uses, &use_key(person, receipt))?)
+}
+
 fn remember(transaction: &mut Transaction, used: &UsedCode) -> Result<Use, StoreError> {
     let key = used_key(used);
     if let Some(operator) = transaction.find(Table::UsedCodes, &key)? {

@@ -1,10 +1,12 @@
 //! What happened at a venue: an index into the audit, so that a venue's scans are found without those of the whole city.
 
 use data_encoding::BASE64URL_NOPAD;
+use szid_protocol::receipt::receipt_second;
 
 use crate::audit::{AuditEntry, AuditEvent};
 use crate::store::{
-    ReceiptId, StoreError, TrailCursor, TrailEntry, TrailKind, TrailPage, TrailQuery, TrailVerdict,
+    IdentityUse, ReceiptId, StoreError, TrailCursor, TrailEntry, TrailKind, TrailPage, TrailQuery,
+    TrailVerdict,
 };
 
 use super::tables::{Table, Tables};
@@ -37,7 +39,46 @@ pub(super) fn keys(at: u64, event: &AuditEvent) -> Vec<Vec<u8>> {
 fn key(venue: &str, at: u64, receipt: &str, kind: TrailKind) -> Option<Vec<u8>> {
     let receipt: ReceiptId =
         BASE64URL_NOPAD.decode(receipt.as_bytes()).ok().and_then(|id| id.try_into().ok())?;
-    Some([venue.as_bytes(), &[0], &at.to_be_bytes(), &receipt, &[kind as u8]].concat())
+    Some(row_key(venue, at, &receipt, kind))
+}
+
+fn row_key(venue: &str, at: u64, receipt: &ReceiptId, kind: TrailKind) -> Vec<u8> {
+    [venue.as_bytes(), &[0], &at.to_be_bytes(), receipt, &[kind as u8]].concat()
+}
+
+/// A scan with a connection: its receipt says at which second it was.
+pub(super) fn scan(
+    tables: &Tables,
+    venue: &str,
+    receipt: ReceiptId,
+) -> Result<Option<IdentityUse>, StoreError> {
+    let key = row_key(venue, receipt_second(&receipt), &receipt, TrailKind::Online);
+    let Some(number) = tables.find(Table::Trails, &key)? else { return Ok(None) };
+    // Pruning may have been quicker.
+    let Some(found) = tables.find(Table::Audit, &number)? else { return Ok(None) };
+    let AuditEntry { at, event, .. } = read_entry(&found)?;
+    let AuditEvent::Scan { venue, device, scene, reason, claims, consent, matter, .. } = event
+    else {
+        return Err(StoreError::Damaged("a trail"));
+    };
+    let offline = false;
+    Ok(Some(IdentityUse {
+        receipt,
+        venue,
+        device,
+        scene,
+        reason,
+        claims,
+        consent,
+        matter,
+        offline,
+        at,
+    }))
+}
+
+fn read_entry(row: &[u8]) -> Result<AuditEntry, StoreError> {
+    let entry = row.get(32..).and_then(|json| serde_json::from_slice(json).ok());
+    entry.ok_or(StoreError::Damaged("an audit entry"))
 }
 
 pub(super) fn page(
@@ -70,11 +111,8 @@ pub(super) fn page(
         }
         // Pruning may have been quicker.
         let Some(found) = tables.find(Table::Audit, &number)? else { continue };
-        let entry: AuditEntry = found
-            .get(32..)
-            .and_then(|json| serde_json::from_slice(json).ok())
-            .ok_or(StoreError::Damaged("an audit entry"))?;
-        let shown = read(venue, cursor, entry).ok_or(StoreError::Damaged("a trail"))?;
+        let shown =
+            read(venue, cursor, read_entry(&found)?).ok_or(StoreError::Damaged("a trail"))?;
         if fits(query, &shown) {
             page.entries.push(shown);
         }

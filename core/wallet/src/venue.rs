@@ -1,0 +1,161 @@
+//! At the venue: read its code, see who asks what, confirm; or say a short number where no scanner works.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::Deserialize;
+use szid_protocol::code::Challenge;
+use szid_protocol::level::AuthenticationTier;
+use szid_protocol::scan_receipt::ScanReceipt;
+pub use szid_protocol::venue::{VenueCode, VenueCodeFault};
+
+use crate::error::WalletError;
+use crate::presentation::PresentationOptions;
+use crate::wallet::Wallet;
+
+/// What a venue's code asks for, to be shown word by word before the holder confirms.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct VenueRequest {
+    /// The venue's id.
+    pub venue: String,
+    /// The venue's name.
+    pub venue_name: String,
+    /// The desk whose screen shows the verdict.
+    pub device: String,
+    /// The scene.
+    pub scene: u16,
+    /// The scene's name in Chinese.
+    pub scene_zh: String,
+    /// The scene's name in English.
+    pub scene_en: String,
+    /// The names of the claims that the venue receives, as in the specification's claims registry.
+    pub claims: Vec<String>,
+    /// The least authentication tier that a confirmation needs, 1 to 3.
+    pub tier: u8,
+    /// How many days the venue may keep what it receives.
+    pub retention_days: u32,
+    /// Whether somebody looks at the desk's screen: nothing can be confirmed otherwise.
+    pub followed: bool,
+    nonce: String,
+    #[serde(skip)]
+    code: String,
+}
+
+/// What a confirmed visit came to; the desk's screen shows the same.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Visit {
+    /// `accept` or `refuse`.
+    pub decision: String,
+    /// The stable code of the reason.
+    pub reason: String,
+    /// Names the scan for both sides.
+    pub receipt: String,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// A number to say aloud.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ShortNumberGiven {
+    /// Nine digits.
+    pub number: String,
+    /// The same in groups of three.
+    pub grouped: String,
+    /// Seconds that it is good for, once.
+    pub expires_in: u64,
+}
+
+/// A receipt of a use, and the bytes that the city signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignedReceipt {
+    /// What it says.
+    pub receipt: ScanReceipt,
+    /// The document, to be kept or handed on.
+    pub document: Vec<u8>,
+}
+
+impl Wallet {
+    /// Reads a venue's code, without network: whose it is and for which scene. Where it has a
+    /// [`challenge`](VenueCode::challenge), a code that answers it can be drawn and shown to this desk.
+    ///
+    /// # Errors
+    /// [`WalletError::VenueCode`] for a code that the city did not sign, or whose time is over: warn the holder.
+    /// [`WalletError::Untrusted`] where the wallet's trust list is missing or has run out: refresh.
+    pub fn read_venue_code(&self, text: &str) -> Result<VenueCode, WalletError> {
+        let now = self.now()?;
+        let trust = self.held_trust(now)?;
+        VenueCode::verify(text.trim(), &trust, now).map_err(WalletError::VenueCode)
+    }
+
+    /// Asks the service what a venue's code asks for. The venue learns nothing of it.
+    ///
+    /// # Errors
+    /// As [`Wallet::read_venue_code`], which comes first; then what went wrong with the service, and `VENUE_SUSPENDED`,
+    /// `SCENE_DENIED` and `MATTER_MISSING` for a venue that may not ask this way.
+    pub async fn ask_venue(&self, text: &str) -> Result<VenueRequest, WalletError> {
+        let read = self.read_venue_code(text)?;
+        let code = text.trim();
+        let asked = self.with_access(async |client, at, token| client.venue(at, token, code).await);
+        let asked = VenueRequest { code: code.to_owned(), ..asked.await? };
+        let is_same =
+            asked.venue == read.venue && asked.scene == read.scene && asked.device == read.device;
+        if is_same { Ok(asked) } else { Err(WalletError::Answer("it is about another venue")) }
+    }
+
+    /// Confirms what a venue's code asks for, signed by today's device key. `tier` is how the holder has just unlocked.
+    ///
+    /// # Errors
+    /// [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `VENUE_AWAY` while nobody looks at the desk's
+    /// screen, and `CONSENT_CODE` where the tier is too low or it took too long. A refused verdict is no error.
+    pub async fn confirm_visit(
+        &self,
+        request: &VenueRequest,
+        tier: AuthenticationTier,
+    ) -> Result<Visit, WalletError> {
+        let nonce = BASE64URL_NOPAD.decode(request.nonce.as_bytes());
+        let nonce = nonce.map_err(|_| WalletError::Answer("the question has no nonce"))?;
+        let options = PresentationOptions {
+            tier,
+            scene: request.scene,
+            challenge: Some(Challenge { audience: request.venue.clone(), nonce }),
+            ..PresentationOptions::default()
+        };
+        let code = self.present(&options)?.digits;
+        self.with_access(async |client, at, token| {
+            client.visit(at, token, &request.code, &code).await
+        })
+        .await
+    }
+
+    /// Gets a short number for a code drawn now. The one before ends.
+    ///
+    /// # Errors
+    /// [`WalletError::NoPass`], [`WalletError::Key`], or what went wrong with the service.
+    pub async fn short_number(
+        &self,
+        tier: AuthenticationTier,
+    ) -> Result<ShortNumberGiven, WalletError> {
+        let options = PresentationOptions { tier, ..PresentationOptions::default() };
+        let code = self.present(&options)?.digits;
+        self.with_access(async |client, at, token| client.number(at, token, &code).await).await
+    }
+
+    /// The receipt of a use that [`Wallet::uses`] lists, verified.
+    ///
+    /// # Errors
+    /// [`WalletError::Refused`] with `NOT_FOUND` for another's or none; [`WalletError::Answer`] for one that the city did not
+    /// sign or that is another scan's.
+    pub async fn receipt(&self, id: &str) -> Result<SignedReceipt, WalletError> {
+        let document =
+            self.with_access(async |client, at, token| client.receipt(at, token, id).await).await?;
+        let trust = self.held_trust(self.now()?)?;
+        let receipt = ScanReceipt::verify(&document, &trust)
+            .map_err(|_| WalletError::Answer("the city did not sign this receipt"))?;
+        if BASE64URL_NOPAD.encode(&receipt.id) != id {
+            return Err(WalletError::Answer("it is another scan's receipt"));
+        }
+        Ok(SignedReceipt { receipt, document })
+    }
+}

@@ -1,0 +1,77 @@
+//! At a venue: short numbers, the venue's own code, receipts.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+use szid_protocol::level::AuthenticationTier;
+use szid_protocol::reason::Reason;
+use szid_wallet::{VenueRequest, Wallet};
+
+use super::{ask, failure, runtime};
+use crate::{Failure, write_file};
+
+/// On this computer nobody checks a finger: whoever types here has unlocked it.
+const TIER: AuthenticationTier = AuthenticationTier::DeviceCredential;
+
+pub(super) fn number(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
+    let given = runtime()?.block_on(wallet.short_number(TIER)).map_err(|error| failure(&error))?;
+    if as_json {
+        println!("{}", json!({ "number": given.number, "expires_in": given.expires_in }));
+    } else {
+        println!("  {}", given.grouped);
+        println!(
+            "  {}秒内有效，限用一次 · good once, for {} s",
+            given.expires_in, given.expires_in
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn visit(wallet: &Wallet, code: &str, confirm: bool) -> Result<ExitCode, Failure> {
+    let runtime = runtime()?;
+    let asked = runtime.block_on(wallet.ask_venue(code)).map_err(|error| failure(&error))?;
+    show(&asked);
+    if !confirm && ask("确认？输入 yes · confirm? type yes: ")?.trim() != "yes" {
+        println!("未确认，未提供任何信息 · not confirmed, nothing was shared");
+        return Ok(ExitCode::FAILURE);
+    }
+    let visit = runtime.block_on(wallet.confirm_visit(&asked, TIER));
+    let visit = visit.map_err(|error| failure(&error))?;
+    let (text, advice) = match Reason::from_code(&visit.reason) {
+        Some(reason) => (reason.text(), reason.citizen()),
+        None => {
+            return Err(Failure::failed(
+                "the service gave a reason that this wallet does not know",
+            ));
+        }
+    };
+    println!("{} · {} ({})", text.zh, text.en, visit.reason);
+    println!("  {} · {}", advice.zh, advice.en);
+    println!("  回执 · receipt {}", visit.receipt);
+    Ok(if visit.decision == "accept" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(asked: &VenueRequest) {
+    let claims = if asked.claims.is_empty() { "-".to_owned() } else { asked.claims.join(", ") };
+    println!("{} ({}) · {} {}", asked.venue_name, asked.device, asked.scene_zh, asked.scene_en);
+    println!("  提供 · shares: {claims} ({} d)", asked.retention_days);
+    if !asked.followed {
+        println!("  场所端暂无人值守 · nobody looks at the desk's screen now");
+    }
+}
+
+pub(super) fn receipt(wallet: &Wallet, id: &str, out: Option<&Path>) -> Result<ExitCode, Failure> {
+    let signed = runtime()?.block_on(wallet.receipt(id)).map_err(|error| failure(&error))?;
+    let receipt = &signed.receipt;
+    println!(
+        "{}",
+        json!({ "receipt": id, "at": receipt.at, "signed_at": receipt.signed_at, "venue": receipt.venue,
+            "device": receipt.device, "scene": receipt.scene, "reason": receipt.reason,
+            "consent": receipt.consent, "claims": receipt.claims })
+    );
+    if let Some(path) = out {
+        write_file(path, &signed.document)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
