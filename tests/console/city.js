@@ -69,10 +69,22 @@ class Wallet {
     return run(szid, ["wallet", "--dir", this.folder, "consents", answer, "--once", "20"]);
   }
 
-  /// The digits of a code that was not shown before: a code is of one second.
-  async code() {
+  /// Confirms what a venue's code asks for.
+  visit(venueCode) {
+    return run(szid, ["wallet", "--dir", this.folder, "visit", "--confirm", venueCode]);
+  }
+
+  /// Nine digits.
+  async number() {
+    const { stdout } = await run(szid, ["wallet", "--dir", this.folder, "number", "--json"]);
+    return JSON.parse(stdout).number;
+  }
+
+  /// The digits of a code that was not shown before, and that answers a venue's code where one is given: a code is of one second.
+  async code(venueCode) {
+    const answers = venueCode ? ["--venue-code", venueCode] : [];
     for (;;) {
-      const { stdout } = await run(szid, ["wallet", "--dir", this.folder, "code", "--digits"]);
+      const { stdout } = await run(szid, ["wallet", "--dir", this.folder, "code", "--digits", ...answers]);
       const digits = stdout.trim();
       if (digits !== this.last) return (this.last = digits);
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -323,6 +323,41 @@ const inPage = (words) => page.evaluate((words) => {
   return (document.documentElement.outerHTML + fields.join()).includes(words);
 }, words);
 
+test("the venue's own code is on the screen, a phone answers it or confirms by itself", async () => {
+  await desk();
+  const drawn = page.waitForResponse((response) => response.url().endsWith("/v1/venue-codes"));
+  await page.keyboard.press("F6");
+  const { digits } = await (await drawn).json();
+  await page.waitForSelector("#venue-code-area img[src]");
+  assert.ok(await page.locator("#venue-code-area img").evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+  assert.equal(await focused(), "code");
+  await picture("venue-code");
+  assert.equal(await wedge(await lin.code(digits)), "OK");
+  // A code is of one second: the next one is another.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await page.keyboard.press("Escape");
+  assert.equal(await state(), "idle");
+  const seen = settled();
+  const { stdout } = await lin.visit(digits);
+  await seen;
+  assert.equal(await text("reason-code"), "OK");
+  assert.match(stdout, /演示市综合服务大厅.*图书借阅/);
+  assert.match(stdout, /核验通过/);
+  await page.keyboard.press("F6");
+  assert.ok(await page.locator("#venue-code-area").isHidden());
+  assert.equal(await page.locator("#venue-code-area img").getAttribute("src"), null);
+});
+
+test("a short number is typed by hand, and a wrong one is told", async () => {
+  await desk();
+  const number = await lin.number();
+  const wrong = number.slice(0, 8) + ((Number(number[8]) + 1) % 10);
+  assert.equal(await wedge(wrong), "NUMBER_MISTYPED");
+  assert.match(await text("staff-zh"), /核对后重新输入/);
+  assert.equal(await wedge(number.replace(/(...)(...)/, "$1 $2 ")), "OK");
+  assert.equal(await wedge(number), "NUMBER_UNKNOWN");
+});
+
 test("data about a person are shown with labels, and vanish in time, at the next scan and with Esc", async () => {
   await desk("?keep=2");
   await page.route("**/v1/scans", withClaims);

@@ -350,7 +350,7 @@ pub fn assert_problem((status, body): (StatusCode, Value), code: &str) {
 }
 
 async fn venue(store: &dyn Store, id: &str, scenes: Vec<u16>, now: u64) -> String {
-    let uscc = "12440300455755793R".into();
+    let uscc = "12440399EXAMPLEB3N".into();
     let venue =
         Venue { id: id.into(), name: id.into(), uscc, scenes, suspended: false, ages: vec![60] };
     store.put_venue(venue, now).await.expect("a venue");

@@ -60,7 +60,7 @@ async fn every_scene_gives_what_its_policy_lists_at_its_level_and_nothing_below(
     let venue = Venue {
         id: "everywhere".into(),
         name: "演示场所".into(),
-        uscc: "12440300455755793R".into(),
+        uscc: "12440399EXAMPLEB3N".into(),
         scenes: scenes.iter().map(|scene| scene.id).collect(),
         suspended: false,
         ages: vec![18, 60],

@@ -154,7 +154,7 @@ async fn a_session_ends_with_time_sign_out_credential_or_venue() {
     let suspended = Venue {
         id: "library".into(),
         name: "library".into(),
-        uscc: "12440300455755793R".into(),
+        uscc: "12440399EXAMPLEB3N".into(),
         scenes: vec![LIBRARY],
         suspended: true,
         ages: Vec::new(),

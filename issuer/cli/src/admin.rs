@@ -20,7 +20,7 @@ pub(crate) use keys::read_service_keys;
 ///   service   szid admin keys --out keys
 ///   offline   szid admin trust --root safe/root.pem --keys public-keys.json --base-url https://id.example.cn \
 ///                 --list-version 1 --out trust-list.cbor
-///   service   szid admin venue --data data --id library --name 图书馆 --uscc 12440300455755793R --scene 2
+///   service   szid admin venue --data data --id library --name 图书馆 --uscc 12440399EXAMPLEB3N --scene 2
 ///             szid admin credential --data data --venue library --device desk-1
 ///             szid admin credential --data data --registrar counter-1
 ///             szid admin operator --data data --venue library --name li --role manager

@@ -46,7 +46,7 @@ impl Operator {
             .replace("demo_mode = false", "demo_mode = true");
         std::fs::write(operator.file("szid.toml"), config).unwrap();
         let venue = ["admin", "venue", "--data", "data", "--id", "library", "--name", "图书馆"];
-        let venue = [&venue[..], &["--uscc", "12440300455755793R", "--scene", "2"]].concat();
+        let venue = [&venue[..], &["--uscc", "12440399EXAMPLEB3N", "--scene", "2"]].concat();
         done(operator.path(), &venue);
         operator
     }
@@ -223,7 +223,9 @@ fn wrong_set_ups_are_told_apart() {
     refused(&["admin", "credential", "--data", "data"], "--venue");
     let venue =
         ["admin", "venue", "--data", "d", "--id", "Library!", "--name", "x", "--scene", "2"];
-    refused(&[&venue[..], &["--uscc", "12440300455755793R"]].concat(), "id");
+    refused(&[&venue[..], &["--uscc", "12440399EXAMPLEB3N"]].concat(), "id");
+    let venue = ["admin", "venue", "--data", "d", "--id", "x", "--name", "x", "--scene", "2"];
+    refused(&[&venue[..], &["--uscc", "12440399EXAMPLEB3M"]].concat(), "last character");
     let head = ["admin", "audit", "--data", "data", "--from", "nonsense"];
     refused(&head, "head");
 }

@@ -4,6 +4,7 @@ import * as camera from "./camera.js";
 import { listen } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
+import * as venueCode from "./venue-code.js";
 import * as verdict from "./verdict.js";
 import { ENDED, PROBLEMS, STATES, TOLD, age, english } from "./words.js";
 
@@ -54,6 +55,7 @@ function showSignIn(problem) {
   desk.session = null;
   desk.waiting.length = 0;
   if (camera.isRunning()) toggleCamera();
+  showVenueCode(false);
   verdict.clear();
   at("log").replaceChildren();
   at("purpose").value = at("case").value = "";
@@ -111,10 +113,34 @@ function sceneChanged() {
   const note = at("scene-note");
   note.hidden = false;
   if (!chosen) put(note, { zh: "本场所没有登记场景，请联系管理员。", en: "This venue has no scene: ask the operator." });
-  else if (chosen.challenge) put(note, { zh: "此场景须由自助终端出码，本页不能核验。", en: "This scene needs a terminal that shows a code first." });
+  else if (chosen.challenge) put(note, { zh: "市民先扫屏幕上的场所码，再出示市民码。", en: "The citizen scans the code on this screen first, then shows theirs." });
   else if (chosen.consent === "ask") put(note, { zh: "信息须经市民在手机上同意。", en: "The citizen is asked on the phone." });
   else if (chosen.consent === "notice") put(note, { zh: "依法查验，市民会收到告知。", en: "Statutory: the citizen is told." });
   else note.hidden = true;
+  showVenueCode(chosen?.challenge === true || (chosen && venueCode.isShown()));
+}
+
+/// The code on the screen is the chosen scene's. Whoever confirms on the phone waits in the line of scans.
+function showVenueCode(shown) {
+  const area = at("venue-code-area");
+  const onVisit = (answer) => {
+    desk.waiting.push(answer);
+    if (!desk.checking) work();
+  };
+  if (shown) venueCode.show(area, scene().id, onVisit, lost);
+  else venueCode.hide(area);
+  at("venue-code").setAttribute("aria-pressed", String(venueCode.isShown()));
+}
+
+/// The code on the screen cannot be renewed: the banner says so, or the session is over.
+function lost(error) {
+  if (error instanceof service.Refused) failed(error);
+  else reached(false);
+}
+
+function toggleVenueCode() {
+  if (scene()) showVenueCode(!venueCode.isShown());
+  code.focus();
 }
 
 at("scene").addEventListener("change", () => {
@@ -135,7 +161,11 @@ function onScan(text) {
 async function work() {
   desk.checking = true;
   try {
-    while (desk.waiting.length > 0) await check(desk.waiting.shift());
+    while (desk.waiting.length > 0) {
+      const next = desk.waiting.shift();
+      if (typeof next === "string") await check(next);
+      else answered(next);
+    }
   } finally {
     desk.checking = false;
   }
@@ -152,15 +182,19 @@ async function check(text) {
   verdict.show("checking", asks ? { text: TOLD.asking.text } : {});
   try {
     const answer = await service.scan(question, asks);
-    reached(true);
-    const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
-    if (state === "accept") at("case").value = "";
-    told(state, answer);
-    knowAge("trust", answer.freshness?.trust_age);
-    knowAge("status", answer.freshness?.status_age);
+    answered(answer);
   } catch (error) {
     failed(error);
   }
+}
+
+function answered(answer) {
+  reached(true);
+  const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
+  if (state === "accept") at("case").value = "";
+  told(state, answer);
+  knowAge("trust", answer.freshness?.trust_age);
+  knowAge("status", answer.freshness?.status_age);
 }
 
 function failed(error) {
@@ -283,6 +317,7 @@ async function toggleCamera() {
   code.focus();
 }
 
+at("venue-code").addEventListener("click", toggleVenueCode);
 at("mute").addEventListener("click", toggleSound);
 at("camera").addEventListener("click", toggleCamera);
 at("help").addEventListener("click", () => at("keys").showModal());
@@ -292,6 +327,7 @@ const KEYS = {
   F1: () => at("keys").showModal(),
   F2: () => at("scene").focus(),
   F4: () => at("operator").focus(),
+  F6: toggleVenueCode,
   F8: toggleSound,
   F9: watch,
   Escape: () => {

@@ -56,6 +56,7 @@ const CONSOLE: &[Asset] = assets! {
     "entry.js", SCRIPT, "entry.js";
     "service.js", SCRIPT, "service.js";
     "sound.js", SCRIPT, "sound.js";
+    "venue-code.js", SCRIPT, "venue-code.js";
     "verdict.js", SCRIPT, "verdict.js";
     "words.js", SCRIPT, "words.js";
 };

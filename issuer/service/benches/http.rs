@@ -294,7 +294,7 @@ async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
     let now = SystemClock.now();
     let store = EmbeddedStore::open(&folder.join("data/register"), &SystemEntropy).unwrap();
     store.seed(persons, 1, now).await.unwrap();
-    let uscc = "12440300455755793R".into();
+    let uscc = "12440399EXAMPLEB3N".into();
     let name = "图书馆".into();
     let venue = Venue {
         id: "library".into(),

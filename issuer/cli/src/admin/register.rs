@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{Bearer, Credential, Store, StoreError, Venue, make_credential};
 
@@ -24,7 +25,7 @@ pub(super) struct VenueArgs {
     /// The venue's name.
     #[arg(long)]
     name: String,
-    /// The unified social credit code of its organisation.
+    /// The unified social credit code of its organisation; both check digits are checked.
     #[arg(long)]
     uscc: String,
     /// A scene that it may scan for; give it once for each.
@@ -101,13 +102,13 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
             "the id must be 1 to 22 lower-case letters, digits and hyphens",
         ));
     }
-    if args.uscc.len() != 18 || !args.uscc.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Failure::usage("a unified social credit code has 18 letters and digits"));
-    }
+    let uscc = read_uscc(&args.uscc).map_err(|fault| {
+        Failure::usage(format_args!("统一社会信用代码有误 · {}: {fault}", args.uscc))
+    })?;
     let venue = Venue {
         id: args.id.clone(),
         name: args.name.clone(),
-        uscc: args.uscc.to_ascii_uppercase(),
+        uscc,
         scenes: args.scenes.clone(),
         suspended: args.suspended,
         ages: args.ages.clone(),

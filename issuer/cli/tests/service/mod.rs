@@ -58,7 +58,7 @@ impl TestService {
         let venue = Venue {
             id: "library".into(),
             name: "演示市图书馆".into(),
-            uscc: "12440300455755793R".into(),
+            uscc: "12440399EXAMPLEB3N".into(),
             scenes: vec![2],
             suspended: false,
             ages: vec![],

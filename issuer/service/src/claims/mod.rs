@@ -120,7 +120,7 @@ mod tests {
         Venue {
             id: id.into(),
             name: id.into(),
-            uscc: "12440300455755793R".into(),
+            uscc: "12440399EXAMPLEB3N".into(),
             scenes: vec![2],
             suspended: false,
             ages: ages.to_vec(),

@@ -1,6 +1,8 @@
-//! Who a person is: numbers of documents, names, and how identity was proven.
+//! Who a person is: numbers of documents, names, and how identity was proven; and which organisation stands behind a venue.
 
 pub mod documents;
 mod evidence;
+mod organisations;
 
 pub use evidence::{Identity, highest_level, is_name, is_word};
+pub use organisations::{UsccFault, read_uscc};
