@@ -1,6 +1,8 @@
 // A throw-away service and wallets, as processes of their own.
 
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +10,15 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
 const szid = join(process.env.BUILT, "szid");
 
 export class City {
@@ -26,12 +37,38 @@ export class City {
     return city;
   }
 
-  /// Ends the service; what it kept goes with it.
-  async end() {
+  /// Ends the service for good; wallets and gates stay.
+  async stop() {
     const gone = new Promise((resolve) => this.process.once("exit", resolve));
     this.process.stdin.end();
     await gone;
+  }
+
+  async end() {
+    if (this.process.exitCode === null) await this.stop();
     await rm(this.folder, { recursive: true });
+  }
+
+  /// Starts the park's gate and waits until it has its lists.
+  async openGate() {
+    const port = await freePort();
+    await writeFile(join(this.folder, "gate.pem"), this.gate.key, { mode: 0o600 });
+    const settings = {
+      service: this.base_url, venue: "park", device: "gate-1", scene: 3,
+      roots: ["root.spki"], key: "gate.pem", data_dir: "gate", listen: `127.0.0.1:${port}`, log: "error",
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
+    await writeFile(join(this.folder, "gate.toml"), lines.join(""));
+    const env = { ...process.env, SZID_CREDENTIAL: this.gate.secret };
+    const gate = spawn(szid, ["gate", "--config", join(this.folder, "gate.toml")], { env, stdio: "inherit" });
+    const url = `http://127.0.0.1:${port}`;
+    for (let tries = 0; tries < 200; tries += 1) {
+      const ready = await fetch(`${url}/readyz`).catch(() => null);
+      if (ready?.ok) return { url, stop: () => gate.kill() };
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    gate.kill();
+    throw new Error("the gate is not ready");
   }
 
   async post(path, body, headers = {}) {

@@ -226,6 +226,11 @@ impl Verifier {
         }
     }
 
+    /// The rules of a scene, as far as policies are held that are good now.
+    pub fn scene(&self, scene: u16, now: u64) -> Option<ScenePolicy> {
+        self.scenes.current(now).ok()?.scene(scene).ok().cloned()
+    }
+
     /// The trust list in force.
     pub fn trust(&self) -> Option<Arc<VerifiedTrustList>> {
         self.trust.current()

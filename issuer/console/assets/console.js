@@ -37,6 +37,10 @@ function showDesk(session) {
   at("desk").hidden = false;
   at("sign-in-problem").replaceChildren();
   at("venue").textContent = `${session.venue.name} · ${session.device}`;
+  // A gate knows its desk without anybody signing in, and shows no codes of its own.
+  at("sign-out").hidden = at("venue-code").hidden = session.gate === true;
+  at("queue").hidden = session.gate !== true;
+  if (session.gate) code.placeholder = "扫码枪对准市民码 · Point the scanner at the citizen code";
   const remembered = sessionStorage.getItem("scene");
   const options = session.scenes.map((scene) => {
     const option = new Option(`${scene.name_zh} · ${scene.name_en}`, String(scene.id));
@@ -44,6 +48,7 @@ function showDesk(session) {
     return option;
   });
   at("scene").replaceChildren(...options);
+  at("connection").replaceChildren();
   at("operator").value = sessionStorage.getItem("operator") ?? "";
   sceneChanged();
   verdict.clear();
@@ -139,7 +144,7 @@ function lost(error) {
 }
 
 function toggleVenueCode() {
-  if (scene()) showVenueCode(!venueCode.isShown());
+  if (scene() && !desk.session.gate) showVenueCode(!venueCode.isShown());
   code.focus();
 }
 
@@ -195,6 +200,7 @@ function answered(answer) {
   told(state, answer);
   knowAge("trust", answer.freshness?.trust_age);
   knowAge("status", answer.freshness?.status_age);
+  if (answer.offline) knowGate(answer);
 }
 
 function failed(error) {
@@ -251,7 +257,8 @@ function reached(online) {
   desk.online = online;
   at("banner").hidden = online;
   at("connection").dataset.state = online ? "online" : "offline";
-  const words = online ? { zh: "● 已连接", en: "Online" } : { zh: "▲ 未连接", en: "Offline" };
+  const here = desk.session?.gate ? { zh: "● 本机核验", en: "Verified here" } : { zh: "● 已连接", en: "Online" };
+  const words = online ? here : { zh: "▲ 未连接", en: "Offline" };
   if (changed || !at("connection").textContent) put(at("connection"), words);
 }
 
@@ -260,11 +267,27 @@ let next = 0;
 async function watch() {
   clearTimeout(next);
   if (!desk.session) return;
-  const found = await service.probe();
+  const found = desk.session.gate ? await lookAtGate() : await service.probe();
+  if (!desk.session) return;
   reached(found.reached);
   knowAge("trust", found.trustAge);
   clearTimeout(next);
   next = setTimeout(watch, found.reached ? PROBE_EVERY : PROBE_OFFLINE_EVERY);
+}
+
+async function lookAtGate() {
+  const state = await service.gateState();
+  if (!state) return { reached: false };
+  knowAge("status", state.status_age);
+  knowGate(state);
+  return { reached: true, trustAge: state.trust_age };
+}
+
+/// What only a gate says: receipts that wait, and a clock that is behind.
+function knowGate({ queued, clock_behind: behind }) {
+  at("queued").textContent = String(queued);
+  at("clock").hidden = !behind;
+  at("clock-behind").textContent = String(behind ?? "");
 }
 
 /// Keeps an age that was told, in seconds; what is not told (a refused code may need no list) changes nothing.
@@ -359,7 +382,6 @@ addEventListener("pagehide", () => verdict.clear());
 
 // ---- start
 
-put(at("connection"), { zh: "● 已连接", en: "Online" });
 camera.isPossible().then((possible) => {
   at("camera").hidden = !possible;
 });

@@ -73,6 +73,15 @@ export async function signOut() {
 export const scan = (question, asksCitizen) =>
   call("POST", "../v1/scans", question, asksCitizen ? CONSENT_PATIENCE : PATIENCE);
 
+/// What the gate that serves the page holds.
+export async function gateState() {
+  try {
+    return await call("GET", "../v1/state");
+  } catch {
+    return null;
+  }
+}
+
 /// Whether the service answers, and when its trust list was made (milliseconds), if it says so.
 export async function probe() {
   if (!navigator.onLine) return { reached: false };

@@ -71,19 +71,29 @@ const OPERATOR: &[Asset] = assets! {
     "words.js", SCRIPT, "operator/words.js";
 };
 
+#[cfg(test)]
 fn assets() -> impl Iterator<Item = &'static Asset> {
     CONSOLE.iter().chain(OPERATOR)
 }
 
 /// The pages' files under `/console/` and `/operator/`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    desk_router().merge(served(OPERATOR, "/operator", "operator/"))
+}
+
+/// The desk console's files alone, under `/console/`.
+pub fn desk_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    served(CONSOLE, "/console", "console/")
+}
+
+fn served<S: Clone + Send + Sync + 'static>(
+    assets: &'static [Asset],
+    folder: &str,
+    relative: &'static str,
+) -> Router<S> {
     // Relative, so that a proxy may put the whole service below a path of its own.
-    let to = |folder: &'static str| {
-        get(async move || (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, folder)]))
-    };
-    let folders =
-        Router::new().route("/console", to("console/")).route("/operator", to("operator/"));
-    assets().fold(folders, |router, asset| {
+    let to = get(async move || (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, relative)]));
+    assets.iter().fold(Router::new().route(folder, to), |router, asset| {
         let tag = tag(asset.text);
         router.route(asset.path, get(async move |headers: HeaderMap| serve(asset, &tag, &headers)))
     })

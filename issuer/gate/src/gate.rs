@@ -110,6 +110,21 @@ pub struct GateState {
     pub at: u64,
 }
 
+/// Where a gate stands.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The venue's id.
+    pub venue: String,
+    /// The device's label.
+    pub device: String,
+    /// The scene.
+    pub scene: u16,
+    /// Its name in Chinese.
+    pub name_zh: String,
+    /// Its name in English.
+    pub name_en: String,
+}
+
 impl Gate {
     /// Opens a gate with what it kept.
     ///
@@ -188,6 +203,22 @@ impl Gate {
     fn clock_behind(&self, now: u64) -> Option<u64> {
         let newest = self.verifier.signed_time().newest();
         newest.checked_sub(now).filter(|seconds| *seconds > CLOCK_TOLERANCE)
+    }
+
+    /// What a page beside the scanner has to know: whose gate it is, and what its scene asks.
+    pub fn place(&self) -> Place {
+        let policy = self.verifier.scene(self.scene, self.ports.now());
+        let names = policy.as_ref().map(|policy| (policy.name_zh.clone(), policy.name_en.clone()));
+        // Before the first synchronisation only the number is known.
+        let unnamed = || (format!("场景{}", self.scene), format!("scene {}", self.scene));
+        let (name_zh, name_en) = names.unwrap_or_else(unnamed);
+        Place {
+            venue: self.venue.clone(),
+            device: self.device.clone(),
+            scene: self.scene,
+            name_zh,
+            name_en,
+        }
     }
 
     /// What the gate holds now.

@@ -1,15 +1,18 @@
-//! The gate's own interface, for programs on the same machine.
+//! The gate's own interface, for programs and the desk console on the same machine.
 
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::gate::{Gate, GateAnswer, GateState};
+use crate::browsers::only_own;
+use crate::gate::{Gate, GateAnswer, GateState, Place};
 
 /// The largest request, bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -22,14 +25,17 @@ struct ScanRequest {
     operator: String,
 }
 
-/// `POST /v1/scans`, `GET /v1/state`, `GET /healthz`, `GET /readyz`. Serve it on a loopback address only: it asks nobody who
-/// they are.
+/// `POST /v1/scans`, `GET /v1/state`, `GET /healthz`, `GET /readyz`, and the desk console below `/console/`. Serve it on a
+/// loopback address only: it asks nobody who they are, and lets no other site's page in.
 pub fn router(gate: Arc<Gate>) -> Router {
     Router::new()
         .route("/v1/scans", post(scan))
         .route("/v1/state", get(state))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
+        .route("/console/session", get(session))
+        .merge(szid_console::desk_router())
+        .layer(from_fn(only_own))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(gate)
 }
@@ -66,6 +72,17 @@ fn problem(status: StatusCode, code: &str) -> Response {
     });
     let headers = [(header::CONTENT_TYPE, "application/problem+json")];
     (status, headers, body.to_string()).into_response()
+}
+
+/// What the service's page has as its session: here nobody signs in.
+async fn session(State(gate): State<Arc<Gate>>) -> impl IntoResponse {
+    let Place { venue, device, scene, name_zh, name_en } = gate.place();
+    // A gate releases no claims and asks nobody; a scene that needs more is refused with its reason.
+    let scene = json!({ "id": scene, "name_zh": name_zh, "name_en": name_en, "consent": "none",
+        "claims": [], "challenge": false, "case": false });
+    let session: Value = json!({ "gate": true, "csrf": "", "venue": { "id": venue, "name": venue },
+        "device": device, "scenes": [scene] });
+    ([(header::CACHE_CONTROL, "no-store")], Json(session))
 }
 
 async fn state(State(gate): State<Arc<Gate>>) -> Json<GateState> {

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod browsers;
 mod client;
 mod gate;
 pub mod http;
@@ -16,5 +17,5 @@ pub mod sync;
 pub mod upload;
 
 pub use client::ServiceClient;
-pub use gate::{Gate, GateAnswer, GateError, GateParts, GateState, Ports};
+pub use gate::{Gate, GateAnswer, GateError, GateParts, GateState, Place, Ports};
 pub use queue::{QueueError, ReceiptQueue};

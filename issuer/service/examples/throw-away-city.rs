@@ -1,27 +1,32 @@
 //! A whole issuer service for tests in other languages: throw-away keys, demo mode, a free port of this machine.
 //!
 //! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a `venue` (the
-//! library, scene 2), of a `hall` with several scenes, and of the hall's `operators`: two managers and a viewer. Runs until its standard input closes, and leaves nothing behind.
+//! library, scene 2), of a `hall` with several scenes, of the hall's `operators`: two managers and a viewer, and of a `gate` of the
+//! park (scene 3) with its receipts' key, PKCS #8 as PEM. Runs until its standard input closes, and leaves nothing behind.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
 
 use std::error::Error;
 use std::io::Read;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use serde_json::json;
+use serde_json::{Value, json};
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::ServiceKeys;
+use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::store::{Bearer, OperatorRole, Venue, make_credential};
 use szid_issuer::{Running, ServiceParts, start};
+use szid_protocol::crypto::Signer;
 use szid_protocol::scene::ScenePolicy;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// The scene of the venue.
 const LIBRARY: u16 = 2;
+/// The scene of the gate.
+const PARK: u16 = 3;
 /// A scene of this city only, within reach of software keys: a scan names its case.
 const CASEWORK: u16 = 701;
 /// The scenes of the hall: hotel, library, scenic spot, hospital, casework.
@@ -50,6 +55,7 @@ async fn main() -> Outcome<()> {
     let service = start(listener, parts).await?;
     let (venue, hall, registrar) = register(&service).await?;
     let operators = register_operators(&service).await?;
+    let gate = register_gate(&service, &data.path().join("gate.pem")).await?;
     let city = json!({
         "base_url": base_url,
         "root_spki": BASE64.encode(&root.to_spki_der()?),
@@ -57,6 +63,7 @@ async fn main() -> Outcome<()> {
         "venue": venue,
         "hall": hall,
         "operators": operators,
+        "gate": gate,
     });
     println!("{city}");
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
@@ -82,6 +89,19 @@ async fn register(service: &Running) -> Outcome<(String, String, String)> {
         venue("hall", "演示市综合服务大厅", &HALL).await?,
         admit(Bearer::Registrar { registrar: "counter-1".into() }).await?,
     ))
+}
+
+/// A gate of the park; returns its bearer secret and the key that signs its receipts.
+async fn register_gate(service: &Running, key: &Path) -> Outcome<Value> {
+    let (store, now) = (service.store(), SystemClock.now());
+    let (id, name, uscc) = ("park".into(), "演示山海公园".into(), "91440399EXAMPLEC1C".into());
+    let park = Venue { id, name, uscc, scenes: vec![PARK], suspended: false, ages: vec![60] };
+    store.put_venue(park, now).await?;
+    let signer = FileSigner::make(key, &SystemEntropy)?;
+    store.put_gate("park", "gate-1", signer.public_key().to_compressed(), now).await?;
+    let bearer = Bearer::Venue { venue: "park".into(), device: "gate-1".into() };
+    let secret = make_credential(&*store, bearer, &SystemEntropy, now).await?;
+    Ok(json!({ "secret": secret, "key": std::fs::read_to_string(key)? }))
 }
 
 /// The hall's operators; returns their secrets.

@@ -1,0 +1,82 @@
+//! A page on a loopback address is within reach of every other page that this machine's browser has open: only the gate's own
+//! page, and programs, are let through.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// Refuses requests in the name of other sites (`Origin`, `Sec-Fetch-Site`), and those by a name that only pretends to be this
+/// machine (DNS rebinding).
+pub(crate) async fn only_own(request: Request, next: Next) -> Response {
+    if is_own(request.headers()) {
+        next.run(request).await
+    } else {
+        StatusCode::FORBIDDEN.into_response()
+    }
+}
+
+fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = text(header::HOST.as_str());
+    if !host.is_none_or(is_loopback) {
+        return false;
+    }
+    // A browser says where a request comes from; a program says nothing.
+    let same_site =
+        text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let same_origin = text(header::ORIGIN.as_str())
+        .is_none_or(|origin| origin.strip_prefix("http://") == host && host.is_some());
+    same_site && same_origin
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(pairs: &[(&'static str, &str)]) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        is_own(&headers)
+    }
+
+    #[test]
+    fn programs_and_the_own_page_are_let_through() {
+        let host = ("host", "127.0.0.1:8090");
+        assert!(own(&[]) && own(&[host]) && own(&[("host", "localhost")]));
+        assert!(own(&[("host", "[::1]:8090")]));
+        assert!(own(&[
+            host,
+            ("origin", "http://127.0.0.1:8090"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        assert!(own(&[host, ("sec-fetch-site", "none")]), "typed into the address line");
+    }
+
+    #[test]
+    fn other_sites_are_not() {
+        let host = ("host", "127.0.0.1:8090");
+        for other in [
+            ("origin", "https://evil.example"),
+            ("origin", "http://127.0.0.1:8091"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
+            assert!(!own(&[host, other]), "{other:?}");
+        }
+        for host in ["evil.example", "evil.example:8090", "127.0.0.1.evil.example", "", "[::2]:1"] {
+            assert!(!own(&[("host", host)]), "{host}");
+        }
+    }
+}
