@@ -11,7 +11,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use szid_gate::{Gate, GateAnswer, GateParts, Ports, ServiceClient, sync, upload};
+use szid_gate::{Gate, GateAnswer, GateParts, Ports, ServiceClient, Teller, Webhook, sync, upload};
 use szid_issuer::audit::{AuditEvent, ChainReport};
 use szid_issuer::entropy::{Entropy, SystemEntropy};
 use szid_issuer::keys::FileSigner;
@@ -68,6 +68,10 @@ impl Device {
     }
 
     fn open_in(&self, city: &City, folder: &Path) -> Gate {
+        self.open_with(city, folder, None)
+    }
+
+    fn open_with(&self, city: &City, folder: &Path, teller: Option<Teller>) -> Gate {
         let parts = GateParts {
             folder: folder.to_owned(),
             roots: vec![city.root],
@@ -77,6 +81,7 @@ impl Device {
             signer: Arc::clone(&self.signer),
             scanner: Scanner::default(),
             used_codes: 10_000,
+            teller,
             ports: Arc::new(TestPorts(Arc::clone(&city.clock))),
         };
         Gate::open(parts).unwrap()
@@ -132,6 +137,70 @@ async fn a_gate_goes_on_without_the_service_and_over_its_own_restart() {
     let stale = gate.scan(&code(&wallet), "");
     assert_eq!(reason(&stale), "TRUST_TOO_OLD");
     assert!(stale.verdict.freshness.trust_age.unwrap() > 7 * DAY);
+    city.stop().await;
+}
+
+/// What a webhook was sent: id, signature, body.
+type Told = Arc<Mutex<Vec<(String, String, Value)>>>;
+
+async fn hook(
+    State(told): State<Told>,
+    headers: axum::http::HeaderMap,
+    body: String,
+) -> StatusCode {
+    let text = |name: &str| headers[name].to_str().unwrap().to_owned();
+    let body: Value = serde_json::from_str(&body).unwrap();
+    told.lock().unwrap().push((text("webhook-id"), text("webhook-signature"), body));
+    StatusCode::NO_CONTENT
+}
+
+#[tokio::test]
+async fn a_webhook_is_told_each_verdict_and_never_waited_for() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let told = Told::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/verdict", listener.local_addr().unwrap());
+    let router = Router::new().route("/verdict", post(hook)).with_state(Arc::clone(&told));
+    tokio::spawn(async { axum::serve(listener, router).await });
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let clock = Arc::clone(&city.clock);
+    let start = |url: &str| {
+        let clock = Arc::clone(&clock);
+        Webhook::new(url, Some(secret)).unwrap().start(move || clock.time())
+    };
+    let (teller, telling) = start(&url);
+    tokio::spawn(telling);
+    let gate = device.open_with(&city, device.folder.path(), Some(teller));
+    sync::once(&gate, &device.client(&city.base_url)).await;
+    let good = code(&wallet);
+    let answers = [gate.scan(&good, ""), gate.scan(&good, ""), gate.scan("half a code", "")];
+    for _ in 0..200 {
+        if told.lock().unwrap().len() == 3 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let heard = told.lock().unwrap().clone();
+    assert_eq!(heard.len(), 3);
+    for (answer, (id, signature, body)) in answers.iter().zip(&heard) {
+        assert_eq!(Some(id), answer.receipt.as_ref());
+        assert_eq!(body["reason"], reason(answer));
+        assert!(signature.starts_with("v1,") && signature.len() > 40);
+    }
+    drop(gate);
+    // Nobody takes it: verdicts come all the same, and what does not fit is let go.
+    let (teller, telling) = start("http://127.0.0.1:9/");
+    let gate = device.open_with(&city, device.folder.path(), Some(teller));
+    for _ in 0..20 {
+        assert_eq!(reason(&gate.scan(&good, "")), "REPLAY");
+    }
+    // Minutes later nothing of it is told.
+    clock.advance(300);
+    drop(gate);
+    telling.await;
+    assert_eq!(told.lock().unwrap().len(), 3);
     city.stop().await;
 }
 

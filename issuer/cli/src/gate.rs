@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use szid_gate::{Gate, GateParts, Ports, ServiceClient, http, lines, sync, upload};
+use szid_gate::{Gate, GateParts, Ports, ServiceClient, Webhook, http, lines, sync, upload};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_verifier::scanner::Scanner;
 use tokio::io::BufReader;
 use tracing_subscriber::EnvFilter;
+use zeroize::Zeroizing;
 
-use crate::{Failure, read_public_key, system, write_file};
+use crate::{Failure, read_file, read_public_key, system, write_file};
 use config::Config;
 
 /// Verify citizen codes beside a venue's scanner, with or without the service.
@@ -106,7 +107,13 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
     let listener = listener.map_err(|error| {
         Failure::usage(format_args!("cannot listen on {}: {error}", config.listen))
     })?;
-    let gate = Arc::new(Gate::open(parts(&config)?).map_err(Failure::failed)?);
+    let mut parts = parts(&config)?;
+    if let Some(webhook) = webhook(&config)? {
+        let (teller, telling) = webhook.start(system::now);
+        parts.teller = Some(teller);
+        tokio::spawn(telling);
+    }
+    let gate = Arc::new(Gate::open(parts).map_err(Failure::failed)?);
     let local = listener.local_addr().map_err(Failure::failed)?;
     tracing::info!(address = %local, queued = gate.state().queued, "the gate is open");
     let syncing = tokio::spawn(sync::run(Arc::clone(&gate), Arc::clone(&client)));
@@ -134,6 +141,15 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
+fn webhook(config: &Config) -> Result<Option<Webhook>, Failure> {
+    let Some(url) = &config.webhook else { return Ok(None) };
+    let secret = config.webhook_secret.as_ref().map(|path| read_file(path)).transpose()?;
+    let secret = Zeroizing::new(secret.unwrap_or_default());
+    let text = std::str::from_utf8(&secret).map_err(Failure::usage)?;
+    let secret = config.webhook_secret.is_some().then_some(text);
+    Webhook::new(url, secret).map(Some).map_err(Failure::usage)
+}
+
 fn parts(config: &Config) -> Result<GateParts, Failure> {
     let scanner = Scanner::default();
     Ok(GateParts {
@@ -145,6 +161,7 @@ fn parts(config: &Config) -> Result<GateParts, Failure> {
         signer: Arc::new(FileSigner::read(&config.key).map_err(Failure::usage)?),
         scanner,
         used_codes: config.used_codes,
+        teller: None,
         ports: Arc::new(System),
     })
 }

@@ -17,6 +17,7 @@ use szid_verifier::{
 };
 
 use crate::queue::{QueueError, ReceiptQueue};
+use crate::webhook::Teller;
 
 /// Seconds that clocks may differ before it is told.
 const CLOCK_TOLERANCE: u64 = 30;
@@ -49,6 +50,8 @@ pub struct GateParts {
     pub scanner: Scanner,
     /// The most used codes to remember.
     pub used_codes: usize,
+    /// Who is told of each verdict.
+    pub teller: Option<Teller>,
     /// The system.
     pub ports: Arc<dyn Ports>,
 }
@@ -71,6 +74,7 @@ pub struct Gate {
     pub(crate) queue: ReceiptQueue,
     pub(crate) ports: Arc<dyn Ports>,
     signer: Arc<dyn Signer>,
+    teller: Option<Teller>,
     venue: String,
     device: String,
     scene: u16,
@@ -143,6 +147,7 @@ impl Gate {
             queue: ReceiptQueue::open(parts.folder.join("receipts"))?,
             ports: parts.ports,
             signer: parts.signer,
+            teller: parts.teller,
             venue: parts.venue,
             device: parts.device,
             scene: parts.scene,
@@ -154,13 +159,17 @@ impl Gate {
         let now = self.ports.now();
         let operator = format!("{}/{}/{operator}", self.venue, self.device);
         let verdict = self.verifier.verify(scanned, now, Some(self.scene), &operator, None, None);
-        match self.keep(&verdict, now) {
+        let answer = match self.keep(&verdict, now) {
             Ok(receipt) => self.answer(&verdict, Some(receipt), now),
             Err(error) => {
                 tracing::error!(%error, "a receipt cannot be kept");
                 self.answer(&Verdict::refuse(Reason::ReplayMemory, self.scene), None, now)
             }
+        };
+        if let Some(teller) = &self.teller {
+            teller.tell(&answer);
         }
+        answer
     }
 
     fn keep(&self, verdict: &Verdict, now: u64) -> Result<[u8; 16], QueueError> {

@@ -15,7 +15,9 @@ pub mod lines;
 mod queue;
 pub mod sync;
 pub mod upload;
+mod webhook;
 
 pub use client::ServiceClient;
 pub use gate::{Gate, GateAnswer, GateError, GateParts, GateState, Place, Ports};
 pub use queue::{QueueError, ReceiptQueue};
+pub use webhook::{Teller, Webhook, WebhookError};

@@ -23,6 +23,8 @@ pub(super) struct Config {
     pub(super) listen: String,
     #[serde(default = "default_used_codes")]
     pub(super) used_codes: usize,
+    pub(super) webhook: Option<String>,
+    pub(super) webhook_secret: Option<PathBuf>,
     #[serde(default = "default_log")]
     pub(super) log: String,
 }
@@ -44,7 +46,7 @@ impl Config {
         let mut config: Self = read_toml(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [&mut config.data_dir, &mut config.key];
-        for part in paths.into_iter().chain(&mut config.roots) {
+        for part in paths.into_iter().chain(&mut config.roots).chain(&mut config.webhook_secret) {
             *part = folder.join(&*part);
         }
         Ok(config)
