@@ -1,6 +1,6 @@
 //! The citizen's word while a thousand other wallets wait to be asked: from the venue's scan to its verdict, over loopback HTTP,
 //! with the real wallet, its signed approval, and everything on disk.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,13 @@ async fn wait_for_ever(http: reqwest::Client, url: String, token: String) {
     }
 }
 
+/// Requests that the service holds open now.
+async fn open_requests(city: &City) -> usize {
+    let text = city.get("/metrics").send().await.unwrap().text().await.unwrap();
+    let line = text.lines().find(|line| line.starts_with("szid_http_requests_in_flight "));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).expect("the gauge is there")
+}
+
 #[tokio::main]
 async fn main() {
     // `cargo test` runs benchmarks, too: nothing to test here.
@@ -49,13 +56,17 @@ async fn main() {
     let (asked, waiting) = numbers.split_at(ASKED);
     let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
     let url = format!("{}/v1/holder/consents?wait=25", city.base_url);
+    let mut held = tokio::task::JoinSet::new();
     for number in waiting {
         let token = city.access_token(who(number)).await;
-        tokio::spawn(wait_for_ever(http.clone(), url.clone(), token));
+        held.spawn(wait_for_ever(http.clone(), url.clone(), token));
     }
     let mut wallets = Vec::new();
     for number in asked {
         wallets.push(city.citizen(who(number)).await.1);
+    }
+    while open_requests(&city).await < WAITING {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     println!("{WAITING} wallets wait; service and wallets together have {} MB", resident());
     let mut times = Vec::new();
@@ -72,6 +83,10 @@ async fn main() {
         times.push(start.elapsed());
         assert_eq!(verdict["consent"], "approved", "{verdict}");
     }
+    assert!(held.try_join_next().is_none(), "each of them still waits");
+    // A request that has just been answered is opened again at once.
+    let open = open_requests(&city).await;
+    assert!(open > WAITING * 9 / 10, "{open} requests are open");
     times.sort_unstable();
     let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
     println!(

@@ -11,6 +11,9 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/// Two codes of one second are one code, and the second one is a used one.
+const anotherSecond = () => new Promise((resolve) => setTimeout(resolve, 1100));
+
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -107,12 +110,14 @@ class Wallet {
   }
 
   /// Confirms what a venue's code asks for.
-  visit(venueCode) {
+  async visit(venueCode) {
+    await anotherSecond();
     return run(szid, ["wallet", "--dir", this.folder, "visit", "--confirm", venueCode]);
   }
 
   /// Nine digits.
   async number() {
+    await anotherSecond();
     const { stdout } = await run(szid, ["wallet", "--dir", this.folder, "number", "--json"]);
     return JSON.parse(stdout).number;
   }

@@ -333,8 +333,6 @@ test("the venue's own code is on the screen, a phone answers it or confirms by i
   assert.equal(await focused(), "code");
   await picture("venue-code");
   assert.equal(await wedge(await lin.code(digits)), "OK");
-  // A code is of one second: the next one is another.
-  await new Promise((resolve) => setTimeout(resolve, 1100));
   await page.keyboard.press("Escape");
   assert.equal(await state(), "idle");
   const seen = settled();
