@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Holder;
 use super::problem::Problems;
+use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::store::{Account, Consent, IdentityUse, Matter};
 
@@ -104,10 +105,9 @@ pub(super) async fn uses(
     query: Result<Query<UsesAsked>, QueryRejection>,
 ) -> Result<Json<Uses>, Problem> {
     let Query(UsesAsked { before }) = query.map_err(|_| Problem::BadRequest)?;
-    let read = |text: String| BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok();
     let before = match before {
         None => None,
-        Some(text) => Some(read(text).ok_or(Problem::BadRequest)?),
+        Some(text) => Some(read_receipt(&text).ok_or(Problem::BadRequest)?),
     };
     let scenes = service.scenes.current();
     let mut uses = Vec::new();
