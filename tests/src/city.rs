@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::store::{Bearer, Store, Venue, make_credential};
-use szid_issuer::{Limits, Running, ServiceParts, start};
+use szid_issuer::{Attester, Limits, Running, ServiceParts, start};
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
@@ -18,8 +18,8 @@ use szid_protocol::key::PublicKey;
 use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
 use szid_protocol::scene::{ConsentRule, ReplayRule, ScenePolicy};
-use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
-use szid_wallet::{PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
+use szid_wallet::software::{MockKeyAttester, MockSealingKey, SoftwareDeviceKeys};
+use szid_wallet::{KeyAttester, PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
 
 /// The library's scene: level 2, desk replay.
 pub const LIBRARY: u16 = 2;
@@ -95,6 +95,7 @@ pub struct City {
     pub second_registrar: String,
     /// An HTTP client.
     pub http: reqwest::Client,
+    attester: Arc<FileSigner>,
     service: Running,
     folder: tempfile::TempDir,
 }
@@ -122,6 +123,12 @@ impl City {
             ServiceParts::throw_away(&base_url, service, keys.clone(), clock.clone(), entropy)
                 .expect("parts");
         let root = parts.roots[0];
+        let attester = Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
+        parts.attesters.push(Attester {
+            kid: MockKeyAttester::KID.into(),
+            key: attester.public_key(),
+            at_most: KeyProtection::SecureElement,
+        });
         parts.limits = limits;
         parts.scenes.push(ScenePolicy {
             id: RESIDENTS_ONLY,
@@ -176,6 +183,7 @@ impl City {
             registrar,
             second_registrar,
             http,
+            attester,
             service,
             folder,
         }
@@ -235,8 +243,23 @@ impl City {
         tokens["access_token"].as_str().expect("a token").to_owned()
     }
 
+    /// The same with a wallet whose keys are attested.
+    pub async fn attested_citizen(&self, who: (&str, &str, &str)) -> (String, Wallet) {
+        let offer = self.enrol(who).await;
+        let text = |name: &str| offer[name].as_str().expect(name).to_owned();
+        let attester = MockKeyAttester::new(self.attester.clone(), self.clock.clone());
+        let wallet = self.wallet_with(&text("person"), Some(Arc::new(attester)));
+        wallet.enrol(&text("credential_offer"), &text("tx_code")).await.expect("enrolled");
+        (text("person"), wallet)
+    }
+
     /// An empty wallet.
     pub fn wallet(&self, name: &str) -> Wallet {
+        self.wallet_with(name, None)
+    }
+
+    /// An empty wallet with somebody who attests its keys.
+    pub fn wallet_with(&self, name: &str, attester: Option<Arc<dyn KeyAttester>>) -> Wallet {
         let config = WalletConfig {
             path: self.folder.path().join(name),
             roots: vec![self.root],
@@ -245,6 +268,7 @@ impl City {
         let entropy = Arc::new(szid_wallet::software::SystemEntropy);
         let parts = WalletParts {
             keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
+            attester,
             sealing: Arc::new(MockSealingKey::default()),
             clock: self.clock.clone(),
             entropy,

@@ -8,8 +8,10 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::level::AuthenticationTier;
 use szid_protocol::pass::UnverifiedPass;
-use szid_tests::city::{City, LIN, answer};
+use szid_tests::city::{City, HOTEL, LIBRARY, LIN, SAMPLE, answer};
+use szid_wallet::{PresentationOptions, Wallet};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
@@ -196,5 +198,33 @@ async fn refresh_tokens_rotate_and_a_frozen_account_gets_no_passes() {
     city.clock.advance(11 * DAY);
     let refused = wallet.refresh().await.unwrap_err();
     assert_eq!(refused.to_string(), "the service refused: credential_request_denied");
+    city.stop().await;
+}
+
+/// The reason for a code that the holder unlocked in this way.
+async fn unlocked(city: &City, wallet: &Wallet, tier: AuthenticationTier, scene: u16) -> String {
+    city.clock.advance(1);
+    let code = wallet.present(&PresentationOptions { tier, ..Default::default() }).unwrap();
+    city.reason(&code.digits, scene, "1").await
+}
+
+#[tokio::test]
+async fn attested_keys_reach_scenes_that_software_keys_do_not() {
+    let city = City::found().await;
+    let (_, attested) = city.attested_citizen(LIN).await;
+    let (_, software) = city.citizen(SAMPLE).await;
+    let unlock = AuthenticationTier::Biometric;
+    assert_eq!(unlocked(&city, &software, unlock, HOTEL).await, "LEVEL_TOO_LOW");
+    assert_eq!(unlocked(&city, &software, unlock, LIBRARY).await, "OK");
+    assert_eq!(unlocked(&city, &attested, unlock, HOTEL).await, "OK");
+    let app_open = AuthenticationTier::AppOpen;
+    assert_eq!(unlocked(&city, &attested, app_open, HOTEL).await, "LEVEL_TOO_LOW");
+
+    // A whole strip came with one proof, and so does the next one.
+    assert_eq!(attested.status().unwrap().passes_left, 14);
+    city.clock.advance(13 * DAY);
+    assert_eq!(attested.refresh().await.unwrap(), 13);
+    city.clock.advance(5 * DAY);
+    assert_eq!(unlocked(&city, &attested, unlock, HOTEL).await, "OK");
     city.stop().await;
 }

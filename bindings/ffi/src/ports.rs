@@ -62,6 +62,24 @@ impl From<KeyPortError> for KeyError {
     }
 }
 
+/// The app's backend, which looks at the phone's own evidence and says where keys lie (OpenID4VCI 1.0, appendix D).
+#[uniffi::export(foreign)]
+pub trait KeyAttester: Send + Sync {
+    /// An attestation (`key-attestation+jwt`) for these keys, in this order, with the issuer's nonce in it; nothing where this
+    /// phone has nothing to show. May wait for the backend.
+    fn attest(&self, keys: Vec<KeyToAttest>, nonce: String)
+    -> Result<Option<String>, KeyPortError>;
+}
+
+/// A key that an attestation is asked for.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct KeyToAttest {
+    /// The handle it was made under.
+    pub handle: String,
+    /// Its public half as DER SubjectPublicKeyInfo.
+    pub public_key: Vec<u8>,
+}
+
 /// The phone's key that wraps the vault's key.
 #[uniffi::export(foreign)]
 pub trait SealingKey: Send + Sync {
@@ -102,6 +120,24 @@ impl From<SealingPortError> for SealingError {
             SealingPortError::Lost => Self::Lost,
             SealingPortError::Rejected => Self::Rejected,
         }
+    }
+}
+
+/// The app's backend as the core's port.
+pub(crate) struct ShellAttester(pub(crate) Arc<dyn KeyAttester>);
+
+impl szid_wallet::KeyAttester for ShellAttester {
+    fn attest(
+        &self,
+        keys: &[(String, PublicKey)],
+        nonce: &str,
+    ) -> Result<Option<String>, KeyError> {
+        let key = |(handle, key): &(String, PublicKey)| {
+            let public_key = key.to_spki_der().map_err(|_| KeyError::Unavailable)?;
+            Ok(KeyToAttest { handle: handle.clone(), public_key })
+        };
+        let keys = keys.iter().map(key).collect::<Result<_, KeyError>>()?;
+        Ok(self.0.attest(keys, nonce.to_owned())?)
     }
 }
 

@@ -9,7 +9,7 @@ use szid_wallet::software::{SystemClock, SystemEntropy};
 use szid_wallet::{PresentationOptions, WalletParts};
 
 use crate::error::WalletError;
-use crate::ports::{DeviceKeys, SealingKey, ShellKeys, ShellSealing};
+use crate::ports::{DeviceKeys, KeyAttester, SealingKey, ShellAttester, ShellKeys, ShellSealing};
 use crate::records::{CitizenCode, WalletConfig, WalletStatus};
 use crate::runtime;
 
@@ -26,16 +26,19 @@ pub struct Wallet {
 #[uniffi::export]
 impl Wallet {
     /// Opens the wallet of a folder, or makes an empty one. Not for the thread that draws: it reads the disk.
-    #[uniffi::constructor]
+    /// Without a key attester, passes say that their keys are software keys.
+    #[uniffi::constructor(default(key_attester = None))]
     pub fn open(
         config: WalletConfig,
         device_keys: Arc<dyn DeviceKeys>,
         sealing_key: Arc<dyn SealingKey>,
+        key_attester: Option<Arc<dyn KeyAttester>>,
     ) -> Result<Arc<Self>, WalletError> {
         // TLS takes the provider of the process. If there is one already, for instance from an earlier wallet, it stays.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let parts = WalletParts {
             keys: Arc::new(ShellKeys(device_keys)),
+            attester: key_attester.map(|attester| Arc::new(ShellAttester(attester)) as _),
             sealing: Arc::new(ShellSealing(sealing_key)),
             clock: Arc::new(SystemClock::new()),
             entropy: Arc::new(SystemEntropy),

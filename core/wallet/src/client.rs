@@ -155,7 +155,7 @@ impl ServiceClient {
         nonce.ok_or(WalletError::Answer("the nonce is missing"))
     }
 
-    /// One batch request; the passes come back in the order of the proofs.
+    /// One batch request; the passes come back in the order of the keys.
     pub(crate) async fn passes(
         &self,
         at: &Endpoints,

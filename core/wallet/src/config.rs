@@ -7,7 +7,7 @@ use std::time::Duration;
 use szid_protocol::key::PublicKey;
 use szid_vault::{Entropy, SealingKey};
 
-use crate::ports::{Clock, DeviceKeys, KeyPolicy};
+use crate::ports::{Clock, DeviceKeys, KeyAttester, KeyPolicy};
 
 /// What has to be chosen for each deployment.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ impl Default for WalletOptions {
 pub struct WalletParts {
     /// The key store.
     pub keys: Arc<dyn DeviceKeys>,
+    /// Who says where the keys lie; without one, passes say key protection 1.
+    pub attester: Option<Arc<dyn KeyAttester>>,
     /// The key that wraps the vault's.
     pub sealing: Arc<dyn SealingKey>,
     /// The clocks.

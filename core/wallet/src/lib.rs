@@ -10,7 +10,7 @@
 //! | read a venue's code, confirm there | [`Wallet::read_venue_code`], [`Wallet::ask_venue`], [`Wallet::confirm_visit`] |
 //! | say a code aloud | [`Wallet::short_number`] |
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] |
-//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`] |
+//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`]; [`KeyAttester`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -23,6 +23,7 @@ mod device_keys;
 mod display;
 mod enrolment;
 mod error;
+mod jose;
 mod mask;
 mod offer;
 mod ports;
@@ -42,7 +43,7 @@ pub use config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 pub use consent::{ConsentRequest, IdentityUse, Matter};
 pub use display::DisplayHints;
 pub use error::WalletError;
-pub use ports::{Clock, DeviceKeys, KeyError, KeyPolicy, Reading};
+pub use ports::{Clock, DeviceKeys, KeyAttester, KeyError, KeyPolicy, Reading};
 pub use presentation::{PendingPresentation, Presentation, PresentationOptions, SigningRequest};
 pub use qr::{Qr, QrLevel};
 pub use szid_vault::{Entropy, EntropyError, OpenReport, SealingError, SealingKey};

@@ -66,6 +66,18 @@ pub enum KeyError {
     TooLate,
 }
 
+/// Has a wallet backend say where keys lie, in a word that the issuer believes (OpenID4VCI 1.0, appendix D). The backend
+/// judges the platform's own evidence; which backends are believed, and how far, is the issuer's to say.
+pub trait KeyAttester: Send + Sync {
+    /// An attestation (`key-attestation+jwt`) for these keys, named by their handles, in this order, with the issuer's nonce
+    /// in it; `None` where this device has nothing to show, then passes say key protection 1. May take as long as a request.
+    ///
+    /// # Errors
+    /// [`KeyError::Unavailable`] where the backend cannot be reached now: no passes come, and the next refresh tries again.
+    fn attest(&self, keys: &[(String, PublicKey)], nonce: &str)
+    -> Result<Option<String>, KeyError>;
+}
+
 /// One reading of both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {

@@ -12,6 +12,7 @@ use szid_protocol::verify::VerifiedPass;
 use crate::client::Endpoints;
 use crate::device_keys::FreshKey;
 use crate::error::WalletError;
+use crate::jose;
 use crate::ports::KeyError;
 use crate::records::{
     ACCESS, Access, Batch, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name,
@@ -107,7 +108,7 @@ impl Wallet {
         let (mut nonce_was_renewed, mut access_was_renewed) = (false, false);
         loop {
             let nonce = self.client.nonce(at).await?;
-            let proofs = self.make_proofs(&at.issuer, &nonce, keys)?;
+            let proofs = self.make_proofs(&at.issuer, &nonce, keys).await?;
             match self.client.passes(at, &access.token, days[0], &proofs).await {
                 Err(WalletError::Refused(word))
                     if word == "invalid_nonce" && !nonce_was_renewed =>
@@ -125,24 +126,36 @@ impl Wallet {
         }
     }
 
-    fn make_proofs(
+    /// A proof by each key, or one with an attestation that speaks for all.
+    async fn make_proofs(
         &self,
         issuer: &str,
         nonce: &str,
         keys: &[FreshKey],
     ) -> Result<Vec<String>, WalletError> {
-        let claims = json!({ "aud": issuer, "iat": self.now()?, "nonce": nonce }).to_string();
-        let base64 = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+        let claims = json!({ "aud": issuer, "iat": self.now()?, "nonce": nonce });
+        let attestation = self.attest(keys, nonce).await?;
         let proof = |key: &FreshKey| {
-            let (x, y) = key.public.to_coordinates().map_err(|_| KeyError::Unavailable)?;
-            let header = json!({ "typ": "openid4vci-proof+jwt", "alg": "ES256",
-                "jwk": { "kty": "EC", "crv": "P-256", "x": base64(&x), "y": base64(&y) } });
-            let message =
-                format!("{}.{}", base64(header.to_string().as_bytes()), base64(claims.as_bytes()));
+            let mut header = json!({ "typ": "openid4vci-proof+jwt", "alg": "ES256",
+                "jwk": jose::jwk(&key.public)? });
+            if let Some(attestation) = &attestation {
+                header["key_attestation"] = json!(attestation);
+            }
+            let message = jose::message(&header, &claims);
             let signature = self.keys.sign(&key.handle, message.as_bytes())?;
-            Ok(format!("{message}.{}", base64(&signature)))
+            Ok(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
         };
-        keys.iter().map(proof).collect()
+        let signing = if attestation.is_some() { &keys[..1] } else { keys };
+        signing.iter().map(proof).collect()
+    }
+
+    async fn attest(&self, keys: &[FreshKey], nonce: &str) -> Result<Option<String>, WalletError> {
+        let Some(attester) = self.attester.clone() else { return Ok(None) };
+        let keys: Vec<_> = keys.iter().map(|key| (key.handle.clone(), key.public)).collect();
+        let nonce = nonce.to_owned();
+        // It may wait for a backend: off the threads that drive this wallet.
+        let asked = tokio::task::spawn_blocking(move || attester.attest(&keys, &nonce));
+        Ok(asked.await.map_err(|_| KeyError::Unavailable)??)
     }
 
     /// Verifies every pass before one of them is kept; then keeps all at once, and lets go of those they replace.

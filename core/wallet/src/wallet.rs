@@ -10,7 +10,7 @@ use szid_vault::{Entropy, OpenReport, SealingKey, Vault};
 use crate::client::ServiceClient;
 use crate::config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 use crate::error::WalletError;
-use crate::ports::{Clock, DeviceKeys};
+use crate::ports::{Clock, DeviceKeys, KeyAttester};
 use crate::records::{
     ANCHOR, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name, load,
 };
@@ -21,6 +21,7 @@ use crate::time::{Anchor, CorrectedTime, TimeSource, corrected};
 pub struct Wallet {
     pub(crate) vault: Vault,
     pub(crate) keys: Arc<dyn DeviceKeys>,
+    pub(crate) attester: Option<Arc<dyn KeyAttester>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) client: ServiceClient,
     pub(crate) roots: Vec<PublicKey>,
@@ -77,6 +78,7 @@ impl Wallet {
         Ok(Self {
             vault,
             keys: parts.keys,
+            attester: parts.attester,
             clock: parts.clock,
             client: ServiceClient::new(&options)?,
             roots: config.roots,

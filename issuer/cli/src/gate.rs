@@ -9,13 +9,12 @@ use std::sync::Arc;
 use szid_gate::{Gate, GateParts, Ports, ServiceClient, Webhook, http, lines, sync, upload};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_protocol::crypto::Signer;
 use szid_verifier::scanner::Scanner;
 use tokio::io::BufReader;
 use tracing_subscriber::EnvFilter;
 use zeroize::Zeroizing;
 
-use crate::{Failure, read_file, read_public_key, system, write_file};
+use crate::{Failure, make_key_files, read_file, read_public_key, system};
 use config::Config;
 
 /// Verify citizen codes beside a venue's scanner, with or without the service.
@@ -72,10 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(path) = &args.make_key {
-        let signer = FileSigner::make(path, &SystemEntropy).map_err(Failure::failed)?;
-        let public = path.with_extension("spki");
-        write_file(&public, signer.public_key().to_spki_der().map_err(Failure::failed)?)?;
-        println!("{}", public.display());
+        println!("{}", make_key_files(path)?.display());
         return Ok(ExitCode::SUCCESS);
     }
     let mut config = Config::read(&args.config)?;

@@ -19,6 +19,9 @@ mod wallet;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::FileSigner;
+use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
 
 /// The service makes and drops much that is small, on several threads: a fifth less processor time a scan than with glibc's.
@@ -92,6 +95,14 @@ fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
 fn write_file(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
     std::fs::write(path, bytes)
         .map_err(|error| Failure::failed(format_args!("cannot write {}: {error}", path.display())))
+}
+
+/// Makes a key in a new file, and its public half beside it with the ending spki. Returns the latter's path.
+fn make_key_files(path: &std::path::Path) -> Result<std::path::PathBuf, Failure> {
+    let signer = FileSigner::make(path, &SystemEntropy).map_err(Failure::failed)?;
+    let public = path.with_extension("spki");
+    write_file(&public, signer.public_key().to_spki_der().map_err(Failure::failed)?)?;
+    Ok(public)
 }
 
 fn main() -> ExitCode {

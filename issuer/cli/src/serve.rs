@@ -12,12 +12,13 @@ use szid_issuer::clock::SystemClock;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::read_master_key;
 use szid_issuer::register_key::RegisterKey;
-use szid_issuer::{Running, ServiceParts, default_scenes, start};
+use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
+use szid_protocol::level::KeyProtection;
 use tracing_subscriber::EnvFilter;
 
 use crate::admin::read_service_keys;
 use crate::{Failure, read_file, read_public_key};
-use config::{Config, LogFormat};
+use config::{AttesterConfig, Config, LogFormat};
 
 /// How often the trust list's file is looked at.
 const TRUST_CHECK: Duration = Duration::from_secs(30);
@@ -125,6 +126,7 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
             Failure::usage(format_args!("{} holds no scenes: {error}", path.display()))
         })?,
     };
+    let attesters = config.attesters.iter().map(attester).collect::<Result<_, _>>()?;
     let master = config.keys_dir.join("register.key");
     let master = read_master_key(&master)
         .map_err(|error| Failure::usage(format_args!("{}: {error}", master.display())))?;
@@ -137,11 +139,19 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
         base_url: config.base_url,
         data_dir: config.data_dir,
         demo_mode: config.demo_mode,
+        attesters,
         audit_months: config.audit_months,
         limits: config.limits,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     })
+}
+
+fn attester(config: &AttesterConfig) -> Result<Attester, Failure> {
+    let at_most = KeyProtection::try_from(u64::from(config.at_most)).map_err(|_| {
+        Failure::usage(format_args!("attester {}: at_most goes from 1 to 4", config.kid))
+    })?;
+    Ok(Attester { kid: config.kid.clone(), key: read_public_key(&config.key)?, at_most })
 }
 
 /// Puts a trust list in force that was laid into the file's place.

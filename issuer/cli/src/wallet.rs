@@ -14,12 +14,13 @@ use szid_wallet::{
     Presentation, PresentationOptions, QrLevel, Status, TimeSource, Wallet, WalletError,
 };
 
-use crate::{Failure, show, write_file};
+use crate::{Failure, make_key_files, show, write_file};
 use folder::Folder;
 
 /// Hold a citizen code on this computer: enrol, show, refresh, wipe.
 ///
-/// For trials: keys lie in files here, not in a phone's secure hardware, so passes say key protection 1 (software).
+/// For trials: keys lie in files here, not in a phone's secure hardware, so passes say key protection 1 (software),
+/// unless a mock attester says otherwise to a city that believes it.
 /// `code` works for two weeks without network, `status` and `wipe` always; the others need it.
 /// Exit code: 0 done, 1 it could not be done, 2 the command was used wrongly. Errors say what to do, on standard error.
 ///
@@ -48,6 +49,10 @@ enum Command {
         /// The transaction code from the counter; without it, it is asked for.
         #[arg(long, value_name = "DIGITS")]
         tx_code: Option<String>,
+        /// The private key (PEM) of a mock attester, kept with the wallet: it says of these software keys that they lie in a
+        /// secure element, to a city that lists it. For trials of scenes above level 2.
+        #[arg(long, value_name = "FILE")]
+        mock_attester: Option<PathBuf>,
         /// The offer: a link that starts with openid-credential-offer://, or the https address it refers to.
         offer: String,
     },
@@ -73,6 +78,9 @@ enum Command {
         /// Answer the code on a venue's screen, by its digits: where the venue wants its own code to be read first.
         #[arg(long, value_name = "DIGITS", conflicts_with = "scene")]
         venue_code: Option<String>,
+        /// How the holder unlocked the wallet: 1 the app was open, 2 device credential, 3 biometric.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+        tier: u8,
         /// Draw with error correction M, for print.
         #[arg(long)]
         print: bool,
@@ -130,6 +138,15 @@ enum Command {
     },
     /// Correct the time, fetch the trust list, and fill the passes up where they run low.
     Refresh,
+    /// Make the key of a mock attester in FILE, and its public half beside it with the ending spki. For trials only.
+    ///
+    /// The city lists the latter ([[attesters]] in szid.toml, kid = "mock-attester"), wallets enrol with the former
+    /// (--mock-attester): their passes then say that keys lie in a secure element, which reaches level 3. Do this in no real city.
+    MockAttester {
+        /// Where the private key goes.
+        #[arg(value_name = "FILE")]
+        key: PathBuf,
+    },
     /// Destroy the wallet: the vault's key first, then everything else. There is no way back.
     Wipe {
         /// Do not ask.
@@ -141,17 +158,21 @@ enum Command {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let folder = Folder::find(args.dir.as_deref())?;
     match &args.command {
-        Command::Enrol { root, tx_code, offer } => {
+        Command::Enrol { root, tx_code, mock_attester, offer } => {
+            if let Some(key) = mock_attester {
+                folder.keep_mock_attester(key)?;
+            }
             let tx_code = match tx_code {
                 Some(code) => code.clone(),
                 None => ask("交易码 · transaction code: ")?,
             };
             enrol(&folder.open_for(root.as_deref())?, offer, &tx_code)
         }
-        Command::Code { once, digits, png, svg, scene, venue_code, print } => {
+        Command::Code { once, digits, png, svg, scene, venue_code, tier, print } => {
             let wallet = folder.open_existing()?;
             let level = if *print { QrLevel::M } else { QrLevel::L };
-            let mut options = PresentationOptions { scene: *scene, level, ..Default::default() };
+            let tier = AuthenticationTier::try_from(u64::from(*tier)).map_err(Failure::usage)?;
+            let mut options = PresentationOptions { tier, scene: *scene, level, challenge: None };
             if let Some(text) = venue_code {
                 let read = wallet.read_venue_code(text).map_err(|error| failure(&error))?;
                 options.scene = read.scene;
@@ -192,6 +213,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Uses { json } => uses(&folder.open_existing()?, *json),
         Command::Receipt { out, receipt } => {
             visits::receipt(&folder.open_existing()?, receipt, out.as_deref())
+        }
+        Command::MockAttester { key } => {
+            println!("{}", make_key_files(key)?.display());
+            Ok(ExitCode::SUCCESS)
         }
         Command::Wipe { yes } => wipe(&folder, *yes),
     }
@@ -304,7 +329,9 @@ fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
         let objects = uses.iter().map(|one| {
             json!({ "receipt": one.receipt, "at": one.at, "venue": one.venue,
                 "venue_name": one.venue_name, "scene": one.scene, "reason": one.reason,
-                "claims": one.claims, "consent": one.consent, "offline": one.offline })
+                "claims": one.claims, "consent": one.consent, "offline": one.offline,
+                "matter": one.matter.as_ref().map(|matter| json!({ "purpose": matter.purpose,
+                    "case": matter.case, "operator": matter.operator })) })
         });
         println!("{}", serde_json::Value::from_iter(objects));
         return Ok(ExitCode::SUCCESS);
@@ -316,6 +343,9 @@ fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
         let scene = format!("{} {}", one.scene_zh, one.scene_en);
         let given = if one.claims.is_empty() { "-".to_owned() } else { one.claims.join(", ") };
         println!("{}  {}  {scene}  {}  {given}", one.at, one.venue_name, one.reason);
+        if let Some(matter) = &one.matter {
+            println!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 //!
 //! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a `venue` (the
 //! library, scene 2), of a `hall` with several scenes, of the hall's `operators`: two managers and a viewer, and of a `gate` of the
-//! park (scene 3) with its receipts' key, PKCS #8 as PEM. Runs until its standard input closes, and leaves nothing behind.
+//! park (scene 3) with its receipts' key, PKCS #8 as PEM, and the key of a mock `attester` that the service believes. Runs until its standard input closes, and leaves nothing behind.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
 
 use std::error::Error;

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod attesters;
 pub mod audit;
 mod claims;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod store;
 mod throw_away;
 mod visits;
 
+pub use attesters::{Attester, MAX_ATTESTERS};
 pub use http::{OAUTH_ERRORS, Problem, openapi};
 pub use limits::{ClientAddress, Limits, Rate};
 pub use publication::STATUS_TTL;

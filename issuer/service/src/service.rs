@@ -12,6 +12,7 @@ use szid_verifier::{BoundedPassCache, VerifierError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::attesters::{self, Attester};
 use crate::clock::Clock;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
@@ -49,6 +50,8 @@ pub struct ServiceParts {
     pub keys: ServiceKeys,
     /// The register's master key.
     pub register_key: RegisterKey,
+    /// Who may say where wallets' keys lie; at most [`MAX_ATTESTERS`](crate::MAX_ATTESTERS).
+    pub attesters: Vec<Attester>,
     /// How many months audit entries are kept; for ever when `None`.
     pub audit_months: Option<u32>,
     /// What the service takes on.
@@ -81,6 +84,9 @@ pub enum StartError {
     /// The base URL is not one.
     #[error("the base URL must be http or https, without query, fragment or trailing slash")]
     BaseUrl,
+    /// Two attesters share a `kid`, one has none, or there are too many.
+    #[error("each attester needs a kid of its own, and there may be 32")]
+    Attesters,
     /// The address cannot be served.
     #[error("cannot serve: {0}")]
     Io(#[from] std::io::Error),
@@ -96,6 +102,7 @@ pub(crate) struct Service {
     pub(crate) keys: ServiceKeys,
     pub(crate) pass_kid: KeyId,
     pub(crate) register_key: RegisterKey,
+    pub(crate) attesters: Vec<Attester>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) store: Arc<dyn Store>,
@@ -175,6 +182,9 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     if !is_base_url(&parts.base_url) {
         return Err(StartError::BaseUrl);
     }
+    if !attesters::are_good(&parts.attesters) {
+        return Err(StartError::Attesters);
+    }
     let now = parts.clock.now();
     let ServiceParts { keys, roots, .. } = parts;
     let pass_key = keys.pass.public_key();
@@ -206,6 +216,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         keys,
         pass_kid,
         register_key: parts.register_key,
+        attesters: parts.attesters,
         clock: parts.clock,
         entropy: parts.entropy,
         store,

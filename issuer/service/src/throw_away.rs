@@ -18,7 +18,7 @@ use crate::store::StoreError;
 
 impl ServiceParts {
     /// Takes fictional documents only. The root key and the register's key are forgotten; the root's public half is the one
-    /// entry of `roots`. The trust list is good for 30 days. Scenes and limits are the default ones.
+    /// entry of `roots`. The trust list is good for 30 days. Scenes and limits are the default ones; there is no attester.
     ///
     /// # Errors
     /// [`StartError`].
@@ -45,6 +45,7 @@ impl ServiceParts {
             scenes,
             keys,
             register_key: RegisterKey::derive(&master),
+            attesters: Vec::new(),
             audit_months: None,
             limits: Limits::default(),
             clock,

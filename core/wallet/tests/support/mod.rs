@@ -63,6 +63,7 @@ impl Scenery {
             WalletConfig { path: self.path(), roots: vec![self.issuer.root()], days_ahead: 13 };
         let parts = WalletParts {
             keys: self.keys.clone(),
+            attester: None,
             sealing: self.sealing.clone(),
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy),

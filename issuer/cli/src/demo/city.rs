@@ -86,6 +86,7 @@ impl City {
         let entropy = Arc::new(szid_wallet::software::SystemEntropy);
         let parts = WalletParts {
             keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
+            attester: None,
             sealing: Arc::new(MockSealingKey::default()),
             clock: clock.clone(),
             entropy,

@@ -23,6 +23,8 @@ pub(super) struct Config {
     pub(super) trust_list: PathBuf,
     pub(super) keys_dir: PathBuf,
     pub(super) scenes: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) attesters: Vec<AttesterConfig>,
     pub(super) audit_months: Option<u32>,
     #[serde(default = "default_log")]
     pub(super) log: String,
@@ -30,6 +32,14 @@ pub(super) struct Config {
     pub(super) log_format: LogFormat,
     #[serde(default)]
     pub(super) limits: Limits,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AttesterConfig {
+    pub(super) kid: String,
+    pub(super) key: PathBuf,
+    pub(super) at_most: u8,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -54,6 +64,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];
         let more = config.roots.iter_mut().chain(config.scenes.as_mut());
+        let more = more.chain(config.attesters.iter_mut().map(|attester| &mut attester.key));
         for part in paths.into_iter().chain(more) {
             *part = folder.join(&*part);
         }

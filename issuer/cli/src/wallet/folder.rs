@@ -6,10 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use szid_issuer::keys::FileSigner;
 use szid_wallet::software::{
-    SoftwareDeviceKeys, SoftwareSealingKey, SystemClock, SystemEntropy, make_private_folder,
+    MockKeyAttester, SoftwareDeviceKeys, SoftwareSealingKey, SystemClock, SystemEntropy,
+    make_private_folder,
 };
-use szid_wallet::{MAX_DAYS_AHEAD, SealingError, Wallet, WalletConfig, WalletError, WalletParts};
+use szid_wallet::{
+    KeyAttester, MAX_DAYS_AHEAD, SealingError, Wallet, WalletConfig, WalletError, WalletParts,
+};
 
 use super::failure;
 use crate::{Failure, read_public_key, write_file};
@@ -17,6 +21,8 @@ use crate::{Failure, read_public_key, write_file};
 const VAULT: &str = "vault";
 const DEVICE_KEYS: &str = "device-keys";
 const SEALING_KEY: &str = "sealing.key";
+/// The key of a mock attester, if the wallet was given one.
+const MOCK_ATTESTER: &str = "mock-attester.pem";
 const ROOT: &str = "root.spki";
 
 /// Where a wallet lies.
@@ -75,14 +81,34 @@ impl Folder {
             days_ahead: MAX_DAYS_AHEAD,
         };
         let entropy = Arc::new(SystemEntropy);
+        let clock = Arc::new(SystemClock::new());
         let keys = SoftwareDeviceKeys::open(&self.0.join(DEVICE_KEYS), entropy.clone());
         let parts = WalletParts {
             keys: Arc::new(keys.map_err(|error| failure(&error.into()))?),
+            attester: self.attester(clock.clone())?,
             sealing: Arc::new(self.sealing_key()?),
-            clock: Arc::new(SystemClock::new()),
+            clock,
             entropy,
         };
         Wallet::open(config, parts).map_err(|error| failure(&error))
+    }
+
+    /// Keeps the key of a mock attester beside the wallet, whose later refreshes need it too.
+    pub(super) fn keep_mock_attester(&self, key: &Path) -> Result<(), Failure> {
+        make_private_folder(&self.0).map_err(|error| self.cannot("make", &error))?;
+        let kept = self.0.join(MOCK_ATTESTER);
+        // The copy keeps the file's mode, which keeps others out.
+        FileSigner::read(key).map_err(Failure::usage)?;
+        fs::copy(key, kept).map(drop).map_err(|error| self.cannot("write into", &error))
+    }
+
+    fn attester(&self, clock: Arc<SystemClock>) -> Result<Option<Arc<dyn KeyAttester>>, Failure> {
+        let key = self.0.join(MOCK_ATTESTER);
+        if !key.exists() {
+            return Ok(None);
+        }
+        let signer = Arc::new(FileSigner::read(&key).map_err(Failure::usage)?);
+        Ok(Some(Arc::new(MockKeyAttester::new(signer, clock))))
     }
 
     fn sealing_key(&self) -> Result<SoftwareSealingKey, Failure> {
@@ -101,7 +127,10 @@ impl Folder {
             gone(fs::remove_dir_all(self.0.join(name)))
                 .map_err(|error| self.cannot("empty", &error))?;
         }
-        gone(fs::remove_file(self.0.join(ROOT))).map_err(|error| self.cannot("empty", &error))?;
+        for name in [ROOT, MOCK_ATTESTER] {
+            gone(fs::remove_file(self.0.join(name)))
+                .map_err(|error| self.cannot("empty", &error))?;
+        }
         // Whatever else lies in the folder is not the wallet's.
         let _ = fs::remove_dir(&self.0);
         Ok(())

@@ -14,7 +14,6 @@ mod oauth;
 mod operations;
 mod operator;
 mod problem;
-mod proof;
 mod receipts;
 mod registrar;
 mod scan_receipts;

@@ -1,4 +1,4 @@
-//! The credential endpoint: a strip of day passes, one for each proof (OpenID4VCI 1.0, section 8).
+//! The credential endpoint: a strip of day passes, one for each device key (OpenID4VCI 1.0, section 8).
 
 use axum::Json;
 use axum::body::Bytes;
@@ -11,15 +11,15 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use szid_protocol::day::{DAY, end_of_day, is_end_of_day};
 use szid_protocol::key::PublicKey;
-use szid_protocol::level::{IdentityLevel, KeyProtection};
+use szid_protocol::level::IdentityLevel;
 use szid_protocol::pass::PassClaims;
 
+use super::proof::{Expected, ProofFault, ProvenKeys, verify_proofs};
 use super::{BATCH, CONFIGURATION, nonces};
 use crate::http::App;
 use crate::http::auth::TokenHolder;
 use crate::http::body::is_json;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
-use crate::http::proof::{ProofFault, verify_proof};
 
 /// How many days ahead passes are issued, today not counted.
 const DAYS_AHEAD: u64 = 14;
@@ -41,13 +41,13 @@ pub(in crate::http) struct CredentialRequest {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct Proofs {
-    /// One JWT for each pass, each by a key of its own.
+    /// One JWT for each pass, each by a key of its own; or one with a `key_attestation`, for a pass for each attested key.
     jwt: Vec<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(in crate::http) struct CredentialAnswer {
-    /// In the order of the proofs.
+    /// In the order of the proofs, or of the attested keys.
     credentials: Vec<Credential>,
 }
 
@@ -57,7 +57,7 @@ struct Credential {
     credential: String,
 }
 
-/// Issues a pass for each proof; all of them or none.
+/// Issues a pass for each key; all of them or none.
 #[utoipa::path(post, path = "/v1/credential", tag = "issuance", security(("holder" = [])),
     request_body = CredentialRequest, responses(
     (status = 200, body = CredentialAnswer),
@@ -71,7 +71,7 @@ pub(in crate::http) async fn credential(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, OAuthError> {
     let now = service.clock.now();
-    let Asked { proofs, days } = read(&headers, body, now)?;
+    let Asked { proofs, from_day } = read(&headers, body)?;
     let person = service.store.person(person).await?;
     let level = person.as_ref().map(|person| u64::from(person.identity_level));
     let level = level.and_then(|level| IdentityLevel::try_from(level).ok());
@@ -79,22 +79,20 @@ pub(in crate::http) async fn credential(
         return Err(OAuthError::bad("credential_request_denied", "the account is not active"));
     };
     let checking = App::clone(&service);
-    let keys = run_aside(move || {
-        let check = |proof: &String| {
-            let nonce_is_good = |nonce: &str| nonces::is_good(&checking, nonce, now);
-            verify_proof(proof, &checking.base_url, now, nonce_is_good)
+    let proven = run_aside(move || {
+        let expected = Expected {
+            issuer: &checking.base_url,
+            attesters: &checking.attesters,
+            now,
+            nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
         };
-        proofs.iter().map(check).collect::<Result<Vec<_>, _>>()
+        verify_proofs(&proofs, &expected)
     });
-    let keys = keys.await?.map_err(|fault| match fault {
-        ProofFault::Proof => {
-            OAuthError::bad("invalid_proof", "a proof is malformed or not signed by its key")
-        }
-        ProofFault::Nonce => OAuthError::bad("invalid_nonce", "get a new nonce"),
-    })?;
+    let ProvenKeys { keys, protection } = proven.await?.map_err(refusal)?;
     if !are_distinct(&keys) {
         return Err(OAuthError::bad("invalid_proof", "each proof needs a key of its own"));
     }
+    let days = days(from_day, keys.len(), now).ok_or(OUT_OF_RANGE)?;
     let indices = service.store.allocate_passes(person.id, days.clone(), now).await?;
     let signing = App::clone(&service);
     let passes = run_aside(move || {
@@ -103,8 +101,7 @@ pub(in crate::http) async fn credential(
                 exp,
                 device_key,
                 identity_level: level,
-                // Nothing attests the key yet: software is all that can be said.
-                key_protection: KeyProtection::Software,
+                key_protection: protection,
                 status_index,
                 concessions: None,
                 masked_name: None,
@@ -125,14 +122,28 @@ pub(in crate::http) async fn credential(
 
 struct Asked {
     proofs: Vec<String>,
-    days: Vec<u64>,
+    from_day: Option<u64>,
 }
 
-fn read(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-    now: u64,
-) -> Result<Asked, OAuthError> {
+const OUT_OF_RANGE: OAuthError = OAuthError::bad(
+    "invalid_credential_request",
+    "the days or the number of keys are out of range",
+);
+
+fn refusal(fault: ProofFault) -> OAuthError {
+    match fault {
+        ProofFault::Proof => {
+            OAuthError::bad("invalid_proof", "a proof is malformed or not signed by its key")
+        }
+        ProofFault::Attestation => OAuthError::bad(
+            "invalid_proof",
+            "the key attestation is malformed, expired, for other keys, or by nobody who is known here",
+        ),
+        ProofFault::Nonce => OAuthError::bad("invalid_nonce", "get a new nonce"),
+    }
+}
+
+fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Asked, OAuthError> {
     let bad = |description| OAuthError::bad("invalid_credential_request", description);
     if !is_json(headers) {
         return Err(bad("the request is not application/json"));
@@ -150,9 +161,10 @@ fn read(
         return Err(OAuthError::bad("unknown_credential_configuration", "see the metadata"));
     }
     let proofs = request.proofs.ok_or(OAuthError::bad("invalid_proof", "proofs are missing"))?.jwt;
-    let days = days(request.szid_from_day, proofs.len(), now);
-    let days = days.ok_or(bad("the days or the number of proofs are out of range"))?;
-    Ok(Asked { proofs, days })
+    if !(1..=BATCH).contains(&proofs.len()) {
+        return Err(OUT_OF_RANGE);
+    }
+    Ok(Asked { proofs, from_day: request.szid_from_day })
 }
 
 /// Proofs and signatures are milliseconds of arithmetic: off the threads that answer others.

@@ -1,0 +1,277 @@
+//! Key proofs of OpenID4VCI 1.0 (appendix F.1): a JWT by each device key over the issuer's nonce, or by one of the keys that
+//! an attestation speaks for.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use szid_protocol::key::PublicKey;
+use szid_protocol::level::KeyProtection;
+
+use super::jose::{Jwk, Unverified};
+use super::key_attestation::{MAX_ATTESTATION, verify_attestation};
+use crate::attesters::Attester;
+
+/// The longest proof, bytes; an attestation in its header, encoded once more, comes on top.
+const MAX_PROOF: usize = 2048;
+/// How far a proof's time may be off, seconds. Phones' clocks are; the nonce is what makes a proof fresh.
+const MAX_CLOCK_DIFFERENCE: u64 = 86_400;
+
+#[derive(Deserialize)]
+struct Header {
+    typ: String,
+    alg: String,
+    jwk: Jwk,
+    key_attestation: Option<String>,
+    // A key may be named in one way only.
+    kid: Option<IgnoredAny>,
+    x5c: Option<IgnoredAny>,
+    trust_chain: Option<IgnoredAny>,
+    // Extensions that must be understood (RFC 7515, section 4.1.11): none is.
+    crit: Option<IgnoredAny>,
+}
+
+impl Header {
+    fn names_only_its_jwk(&self) -> bool {
+        [&self.kid, &self.x5c, &self.trust_chain, &self.crit].iter().all(|part| part.is_none())
+    }
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    aud: String,
+    iat: u64,
+    nonce: String,
+}
+
+/// A proof's fault: of the proof itself, of its attestation, or of its nonce.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ProofFault {
+    Proof,
+    Attestation,
+    Nonce,
+}
+
+/// What a proof is held against.
+pub(super) struct Expected<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) attesters: &'a [Attester],
+    pub(super) now: u64,
+    pub(super) nonce_is_good: &'a dyn Fn(&str) -> bool,
+}
+
+/// The device keys that a request speaks for, and where they lie.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ProvenKeys {
+    pub(super) keys: Vec<PublicKey>,
+    pub(super) protection: KeyProtection,
+}
+
+/// Verifies the proofs of a request. One proof with an attestation speaks for all keys in it, in their order; otherwise each
+/// proof speaks for its own key, and nothing is said of where that lies.
+pub(super) fn verify_proofs(
+    proofs: &[String],
+    expected: &Expected<'_>,
+) -> Result<ProvenKeys, ProofFault> {
+    if let [proof] = proofs {
+        return verify_proof(proof, expected);
+    }
+    let mut keys = Vec::with_capacity(proofs.len());
+    for proof in proofs {
+        // The attested keys would be proven twice over; which protection counts is then anybody's guess.
+        if proof.len() > MAX_PROOF {
+            return Err(ProofFault::Proof);
+        }
+        let proven = read_proof(proof, expected)?;
+        if proven.attestation.is_some() {
+            return Err(ProofFault::Proof);
+        }
+        keys.push(proven.fresh(expected)?);
+    }
+    Ok(ProvenKeys { keys, protection: KeyProtection::Software })
+}
+
+fn verify_proof(proof: &str, expected: &Expected<'_>) -> Result<ProvenKeys, ProofFault> {
+    let proven = read_proof(proof, expected)?;
+    let Some(attestation) = &proven.attestation else {
+        let keys = vec![proven.fresh(expected)?];
+        return Ok(ProvenKeys { keys, protection: KeyProtection::Software });
+    };
+    let attested = verify_attestation(attestation, expected.attesters, expected.now);
+    let attested = attested.ok_or(ProofFault::Attestation)?;
+    if !attested.keys.contains(&proven.key) {
+        return Err(ProofFault::Attestation);
+    }
+    // The issuer's nonce stands in both (appendix F.1), so one of them being fresh is not enough.
+    if attested.nonce != proven.nonce {
+        return Err(ProofFault::Nonce);
+    }
+    proven.fresh(expected)?;
+    Ok(ProvenKeys { keys: attested.keys, protection: attested.protection })
+}
+
+struct Proven {
+    key: PublicKey,
+    nonce: String,
+    attestation: Option<String>,
+}
+
+impl Proven {
+    fn fresh(&self, expected: &Expected<'_>) -> Result<PublicKey, ProofFault> {
+        if (expected.nonce_is_good)(&self.nonce) { Ok(self.key) } else { Err(ProofFault::Nonce) }
+    }
+}
+
+fn read_proof(jwt: &str, expected: &Expected<'_>) -> Result<Proven, ProofFault> {
+    if jwt.len() > MAX_PROOF + MAX_ATTESTATION * 4 / 3 {
+        return Err(ProofFault::Proof);
+    }
+    let proof = Unverified::<Header, Claims>::read(jwt).ok_or(ProofFault::Proof)?;
+    let Unverified { header, claims, .. } = &proof;
+    let key = header.jwk.public_key().ok_or(ProofFault::Proof)?;
+    if (header.typ.as_str(), header.alg.as_str()) != ("openid4vci-proof+jwt", "ES256")
+        || !header.names_only_its_jwk()
+        || claims.aud != expected.issuer
+        || claims.iat.abs_diff(expected.now) > MAX_CLOCK_DIFFERENCE
+        || !proof.is_signed_by(&key)
+    {
+        return Err(ProofFault::Proof);
+    }
+    Ok(Proven { key, nonce: proof.claims.nonce, attestation: proof.header.key_attestation })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{ISSUER, NOW, jwk, jwt, signer};
+    use super::*;
+    use serde_json::{Value, json};
+    use szid_protocol::crypto::Signer;
+
+    fn header() -> Value {
+        json!({ "typ": "openid4vci-proof+jwt", "alg": "ES256", "jwk": jwk(7) })
+    }
+
+    fn claims() -> Value {
+        json!({ "aud": ISSUER, "iat": NOW, "nonce": "fresh" })
+    }
+
+    fn proof(header: &Value, claims: &Value) -> String {
+        jwt(header, claims, 7)
+    }
+
+    /// A proof by the key 7 with an attestation for the keys 6, 7 and 8.
+    fn attested(nonce: &str, attester: u8) -> String {
+        let kind = json!({ "typ": "key-attestation+jwt", "alg": "ES256", "kid": "backend" });
+        let said = json!({ "iat": NOW, "exp": NOW + 60, "nonce": nonce,
+            "attested_keys": [jwk(6), jwk(7), jwk(8)], "key_storage": ["iso_18045_moderate"] });
+        let mut header = header();
+        header["key_attestation"] = json!(jwt(&kind, &said, attester));
+        proof(&header, &claims())
+    }
+
+    fn verify_all(proofs: &[String]) -> Result<ProvenKeys, ProofFault> {
+        let backend = Attester {
+            kid: "backend".into(),
+            key: signer(9).public_key(),
+            at_most: KeyProtection::Certified,
+        };
+        let nonce_is_good = |nonce: &str| nonce == "fresh";
+        let expected = Expected {
+            issuer: ISSUER,
+            attesters: &[backend],
+            now: NOW,
+            nonce_is_good: &nonce_is_good,
+        };
+        verify_proofs(proofs, &expected)
+    }
+
+    fn verify(jwt: &str) -> Result<Vec<PublicKey>, ProofFault> {
+        verify_all(&[jwt.to_owned()]).map(|proven| proven.keys)
+    }
+
+    #[test]
+    fn a_good_proof_gives_its_key_and_a_stale_nonce_is_named() {
+        assert_eq!(verify(&proof(&header(), &claims())), Ok(vec![signer(7).public_key()]));
+        let mut stale = claims();
+        stale["nonce"] = json!("stale");
+        assert_eq!(verify(&proof(&header(), &stale)), Err(ProofFault::Nonce));
+    }
+
+    #[test]
+    fn keys_without_attestation_are_software_keys() {
+        let mut other = header();
+        other["jwk"] = jwk(6);
+        let proofs = [proof(&header(), &claims()), jwt(&other, &claims(), 6)];
+        let keys = vec![signer(7).public_key(), signer(6).public_key()];
+        let proven = ProvenKeys { keys, protection: KeyProtection::Software };
+        assert_eq!(verify_all(&proofs), Ok(proven));
+    }
+
+    #[test]
+    fn an_attestation_speaks_for_all_its_keys() {
+        let keys = [6, 7, 8].map(|scalar| signer(scalar).public_key()).to_vec();
+        let proven = ProvenKeys { keys, protection: KeyProtection::SecureElement };
+        assert_eq!(verify_all(&[attested("fresh", 9)]), Ok(proven));
+    }
+
+    #[test]
+    fn an_attestation_by_others_or_for_other_keys_or_another_request_is_refused() {
+        assert_eq!(verify(&attested("fresh", 5)), Err(ProofFault::Attestation));
+        assert_eq!(verify(&attested("other", 9)), Err(ProofFault::Nonce));
+        let mut stranger = header();
+        stranger["jwk"] = jwk(5);
+        let good: Value = {
+            let encoded = attested("fresh", 9);
+            let header = encoded.split('.').next().unwrap();
+            let header = data_encoding::BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
+            serde_json::from_slice(&header).unwrap()
+        };
+        stranger["key_attestation"] = good["key_attestation"].clone();
+        assert_eq!(verify(&jwt(&stranger, &claims(), 5)), Err(ProofFault::Attestation));
+        let two = [attested("fresh", 9), proof(&header(), &claims())];
+        assert_eq!(verify_all(&two), Err(ProofFault::Proof));
+    }
+
+    #[test]
+    fn every_other_header_or_claim_is_refused() {
+        for (name, value) in [
+            ("typ", json!("JWT")),
+            ("alg", json!("none")),
+            ("alg", json!("ES384")),
+            ("kid", json!("1")),
+            ("x5c", json!([])),
+            ("trust_chain", json!([])),
+            ("crit", json!(["exp"])),
+            ("jwk", json!(null)),
+        ] {
+            let mut other = header();
+            other[name] = value;
+            assert_eq!(verify(&proof(&other, &claims())), Err(ProofFault::Proof), "{name}");
+        }
+        for (name, value) in [("crv", json!("P-384")), ("d", json!("AA")), ("y", json!("AA"))] {
+            let mut other = header();
+            other["jwk"][name] = value;
+            assert_eq!(verify(&proof(&other, &claims())), Err(ProofFault::Proof), "{name}");
+        }
+        for (name, value) in [
+            ("aud", json!("https://other.example")),
+            ("iat", json!(NOW - 86_401)),
+            ("iat", json!(-1)),
+        ] {
+            let mut other = claims();
+            other[name] = value;
+            assert_eq!(verify(&proof(&header(), &other)), Err(ProofFault::Proof), "{name}");
+        }
+    }
+
+    #[test]
+    fn altered_cut_and_overlong_proofs_are_refused() {
+        let good = proof(&header(), &claims());
+        for at in (0..good.len()).step_by(7) {
+            assert!(verify(&good[..at]).is_err());
+            let mut altered = good.clone().into_bytes();
+            altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+            assert!(verify(&String::from_utf8(altered).unwrap()).is_err(), "{at}");
+        }
+        assert!(verify(&format!("{good}{}", "A".repeat(MAX_PROOF))).is_err());
+        assert!(verify("..").is_err() && verify("").is_err());
+    }
+}
