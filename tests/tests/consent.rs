@@ -39,6 +39,14 @@ async fn a_hospital_receives_what_the_citizen_approves_and_both_sides_keep_it() 
     let given = json!({ "name": "林示例", "sex": "male", "birth_date": "1988-03-15" });
     assert_eq!(verdict["claims"], given);
 
+    // A used code is refused at once: nobody is asked about it, and nobody here would answer.
+    let body = json!({ "code": code(&wallet), "scene": HOSPITAL, "operator": "8" });
+    let (_, replayed) = city.scan(&city.hall, body).await;
+    assert_eq!(
+        (&replayed["reason"], &replayed["consent"]),
+        (&json!("REPLAY"), &json!("not_asked"))
+    );
+
     let refuse = async {
         let asked = wallet.consents(20).await.unwrap();
         wallet.deny(&asked[0]).await.unwrap();
@@ -53,8 +61,10 @@ async fn a_hospital_receives_what_the_citizen_approves_and_both_sides_keep_it() 
     // The citizen sees both, by the receipts that the venue holds and the audit keeps.
     let uses = wallet.uses(None).await.unwrap();
     let receipts: Vec<_> = uses.iter().map(|one| json!(one.receipt)).collect();
-    assert_eq!(receipts, [denied["receipt"].clone(), verdict["receipt"].clone()]);
-    assert_eq!(uses[1].claims, ["birth_date", "name", "sex"]);
+    let [denied, replayed, verdict] = [denied, replayed, verdict].map(|one| one["receipt"].clone());
+    assert_eq!(receipts, [denied, replayed, verdict]);
+    assert_eq!(uses[2].claims, ["birth_date", "name", "sex"]);
+    assert!(uses[1].claims.is_empty() && uses[1].reason == "REPLAY");
     assert!(uses[0].claims.is_empty() && uses[0].consent == "denied");
     let entries = city.store().audit_entries(1, 100).await.unwrap();
     let audited = entries.iter().filter_map(|entry| match &entry.event {

@@ -6,7 +6,7 @@ import * as service from "./service.js";
 import { play } from "./sound.js";
 import * as venueCode from "./venue-code.js";
 import * as verdict from "./verdict.js";
-import { ENDED, PROBLEMS, STATES, TOLD, age, english } from "./words.js";
+import { ENDED, PROBLEMS, REMEDIES, STATES, TOLD, age, english } from "./words.js";
 
 /// Scans that may wait behind the one that is being checked.
 const MAX_WAITING = 3;
@@ -218,7 +218,8 @@ function failed(error) {
     return showSignIn(why ? { zh: `${why.zh}；${ENDED.zh}`, en: `${why.en}. ${ENDED.en}` } : ENDED);
   }
   const { zh, en } = asWords(error);
-  tell("unsent", { text: { zh, en }, staff: TOLD.silence.staff, code: error.told.code ?? "" });
+  const staff = REMEDIES[error.told.code] ?? TOLD.silence.staff;
+  tell("unsent", { text: { zh, en }, staff, code: error.told.code ?? "" });
 }
 
 /// The page's own word, where the service has none.

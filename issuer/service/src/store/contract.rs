@@ -190,6 +190,10 @@ async fn a_used_code_is_known_after_reopening_and_forgotten_after_its_window(pla
     let store = place.open();
     assert_eq!(store.used_codes(NOW).await.unwrap().len(), 2);
     assert_eq!(store.used_codes(NOW + 1).await.unwrap().len(), 1);
+    let used = |iat| UsedCode { device: [9; 16], iat, operator: [1; 8] };
+    assert_eq!(store.seen(used(NOW + 2)).await.unwrap(), Use::First);
+    assert_eq!(store.seen(used(NOW + 2)).await.unwrap(), Use::First, "looking is not using");
+    assert_eq!(store.seen(used(NOW)).await.unwrap(), AGAIN);
     assert_eq!(store.record_scans(vec![scan(4, NOW)]).await.unwrap(), [Kept::New(AGAIN)]);
     assert_eq!(store.prune(NOW + 121).await.unwrap(), 0, "clocks may be set back a little");
     assert_eq!(store.prune(NOW + 200).await.unwrap(), 2);

@@ -18,6 +18,7 @@ pub use credentials::make_credential;
 pub use error::StoreError;
 pub use operators::*;
 use szid_protocol::receipt::Receipt;
+use szid_protocol::verify::Use;
 pub use types::*;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
@@ -164,8 +165,11 @@ pub trait Store: Send + Sync {
 
     /// Keeps scans, in order: looks each good code up among those used, remembers it, and writes the audit entry with the
     /// reason that follows and, where the person is known, the use that the person sees. Answers what was found for each;
-    /// [`Use::First`](szid_protocol::verify::Use::First) for a scan that uses nothing.
+    /// [`Use::First`] for a scan that uses nothing.
     fn record_scans(&self, scans: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>>;
+
+    /// What the memory of used codes says of this one now, without remembering it: nobody is to be asked about a used code.
+    fn seen(&self, used: UsedCode) -> Answer<'_, Use>;
 
     /// What an earlier request with this key came to.
     fn earlier_scan(&self, key: [u8; 32]) -> Answer<'_, Option<Earlier>>;

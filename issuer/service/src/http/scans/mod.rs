@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use szid_protocol::code::Challenge;
 use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
-use szid_protocol::verdict::{Decision, Freshness, Verdict};
-use szid_protocol::verify::derive_replay_key;
+use szid_protocol::verdict::{Decision, Freshness, Holder, Verdict};
+use szid_protocol::verify::{derive_replay_key, replay_reason};
 use szid_verifier::derive_operator_digest;
 
 use super::auth::VenueDevice;
@@ -227,7 +227,9 @@ async fn decide(
     if let Some(person) = person.as_ref().filter(|_| verdict.decision() == Decision::Accept) {
         let only = scan.only.as_deref();
         let assembled = release::assemble(service, caller, policy, person, only, now)?;
-        if release::must_ask(&verdict, policy) {
+        if release::must_ask(&verdict, policy)
+            && !is_used_up(service, &verdict, &scan, policy).await?
+        {
             consent = match asking {
                 Asking::Confirmed => Consent::Approved,
                 Asking::OnPhone(patience) => {
@@ -317,6 +319,25 @@ pub(super) async fn batch(
     Ok(Json(BatchAnswer { verdicts: answers.collect::<Result<_, _>>()? }))
 }
 
+/// True where this code is known to be used, so that asking anybody about it would be in vain. The last word has the
+/// transaction that keeps the scan.
+async fn is_used_up(
+    service: &Service,
+    verdict: &Verdict,
+    scan: &Checked,
+    policy: &ScenePolicy,
+) -> Result<bool, Problem> {
+    let Some(holder) = verdict.holder() else { return Ok(false) };
+    let seen = service.store.seen(used_code(holder, scan)).await?;
+    Ok(!replay_reason(seen, policy.replay).is_accept())
+}
+
+fn used_code(holder: &Holder, scan: &Checked) -> UsedCode {
+    let key = derive_replay_key(holder);
+    let operator = derive_operator_digest(&scan.operator);
+    UsedCode { device: key.device, iat: key.iat, operator }
+}
+
 /// A scan that was decided but for what the store knows of its code.
 struct Judged {
     scan: Checked,
@@ -338,12 +359,7 @@ fn record(
     let Judged { scan, verdict, person, claims, consent } = judged;
     let outcome = match verdict.holder().filter(|_| verdict.reason() == Reason::Ok) {
         None => ScanOutcome::Refused(verdict.reason()),
-        Some(holder) => {
-            let key = derive_replay_key(holder);
-            let operator = derive_operator_digest(&scan.operator);
-            let used = UsedCode { device: key.device, iat: key.iat, operator };
-            ScanOutcome::Good { used, rule: policy.replay }
-        }
+        Some(holder) => ScanOutcome::Good { used: used_code(holder, scan), rule: policy.replay },
     };
     let subject = person.as_ref().map(|person| Subject {
         person: person.id,

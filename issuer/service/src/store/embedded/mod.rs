@@ -23,6 +23,7 @@ use std::path::Path;
 
 use fjall::PersistMode;
 use szid_protocol::receipt::Receipt;
+use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::{Entropy, make_random};
@@ -409,6 +410,10 @@ impl Store for EmbeddedStore {
 
     fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>> {
         self.writer.submit(move |transaction| scans::record(transaction, records))
+    }
+
+    fn seen(&self, used: UsedCode) -> Answer<'_, Use> {
+        self.read(move |tables| scans::seen(tables, &used))
     }
 
     fn earlier_scan(&self, key: [u8; 32]) -> Answer<'_, Option<Earlier>> {

@@ -118,10 +118,22 @@ pub(super) fn use_of(
     decode_found(tables.find(Table::Uses, &use_key(person, receipt))?)
 }
 
+pub(super) fn seen(tables: &Tables, used: &UsedCode) -> Result<Use, StoreError> {
+    Ok(compare(tables.find(Table::UsedCodes, &used_key(used))?, used))
+}
+
+fn compare(remembered: Option<Vec<u8>>, used: &UsedCode) -> Use {
+    match remembered {
+        None => Use::First,
+        Some(operator) => Use::Again { same_operator: operator == used.operator },
+    }
+}
+
 fn remember(transaction: &mut Transaction, used: &UsedCode) -> Result<Use, StoreError> {
     let key = used_key(used);
-    if let Some(operator) = transaction.find(Table::UsedCodes, &key)? {
-        return Ok(Use::Again { same_operator: operator == used.operator });
+    let seen = compare(transaction.find(Table::UsedCodes, &key)?, used);
+    if seen != Use::First {
+        return Ok(seen);
     }
     transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
     transaction.put(Table::UsedCodes, &key, used.operator.to_vec());
