@@ -86,7 +86,7 @@ test("a wrong credential is told, and another one is asked for", async () => {
 
 test("a device signs in, and a fresh code is accepted", async () => {
   await desk();
-  assert.match(await text("venue"), /演示市综合服务大厅/);
+  assert.match(await text("venue"), /演示市综合服务大厅 · 南山分厅 · desk/);
   assert.equal(await wedge(await lin.code()), "OK");
   assert.equal(await state(), "accept");
   assert.equal(await text("word-zh"), "通过");

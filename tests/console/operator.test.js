@@ -90,6 +90,9 @@ test("an operator sees the venue's scans, and only those", async () => {
   assert.equal(await rows(zhao, "scans").count(), 3);
   const shown = await zhao.locator("#scans").innerText();
   for (const part of ["OK", "REPLAY", "NOT_A_CITIZEN_CODE", "此码已使用过", "联网核验"]) assert.ok(shown.includes(part), part);
+  assert.match(shown, /南山分厅/);
+  assert.match(await zhao.locator("#devices").innerText(), /南山分厅/);
+  await zhao.selectOption("#by-site", "nanshan");
   await zhao.fill("#by-reason", "replay");
   await zhao.keyboard.press("Enter");
   await zhao.waitForFunction(() => document.querySelectorAll("#scans tr").length === 1);
@@ -149,6 +152,7 @@ test("a credential is withdrawn after a question, at once", async () => {
 
 test("what is shown is exported", async () => {
   await zhao.fill("#by-reason", "");
+  await zhao.selectOption("#by-site", "");
   for (const [button, ending] of [["#export-csv", ".csv"], ["#export-json", ".json"]]) {
     const [download] = await Promise.all([zhao.waitForEvent("download"), zhao.locator(button).press("Enter")]);
     assert.ok(download.suggestedFilename().endsWith(ending));

@@ -40,7 +40,9 @@ async fn a_hospital_receives_what_the_citizen_approves_and_both_sides_keep_it() 
     assert_eq!(verdict["claims"], given);
 
     // A used code is refused at once: nobody is asked about it, and nobody here would answer.
-    let body = json!({ "code": code(&wallet), "scene": HOSPITAL, "operator": "8" });
+    let used = code(&wallet);
+    city.clock.advance(1);
+    let body = json!({ "code": used, "scene": HOSPITAL, "operator": "8" });
     let (_, replayed) = city.scan(&city.hall, body).await;
     assert_eq!(
         (&replayed["reason"], &replayed["consent"]),

@@ -385,7 +385,7 @@ async fn what_is_exported_is_what_was_filtered_and_holds_no_formulas() {
     assert!(name.ends_with("\"szid-scans.csv\"") && kind.starts_with("text/csv"), "{name} {kind}");
     let lines: Vec<&str> = table.split("\r\n").collect();
     assert_eq!(lines.len(), 4);
-    assert_eq!(lines[0], "\u{feff}time,gate_time,kind,device,scene,decision,reason,receipt");
+    assert_eq!(lines[0], "\u{feff}time,gate_time,kind,device,scene,decision,reason,receipt,site");
     assert!(lines[1].contains("+08:00,,online,desk,2,refuse,NOT_A_CITIZEN_CODE,"), "{table}");
     assert!(lines[2].contains(",\"'=1+1,\"\"x\"\"\",2,"), "{table}");
     let (_, _, filtered) = file("format=csv&device=desk").await;

@@ -19,6 +19,8 @@ pub struct ConsentRequest {
     pub venue: String,
     /// The venue's name.
     pub venue_name: String,
+    /// The name of the venue's site, where it has several.
+    pub site_name: Option<String>,
     /// The scene.
     pub scene: u16,
     /// The scene's name in Chinese.
@@ -59,6 +61,8 @@ pub struct IdentityUse {
     pub venue: String,
     /// The venue's name.
     pub venue_name: String,
+    /// The name of the venue's site, where it has several.
+    pub site_name: Option<String>,
     /// The scene.
     pub scene: u16,
     /// The scene's name in Chinese.

@@ -19,6 +19,8 @@ pub struct VenueRequest {
     pub venue: String,
     /// The venue's name.
     pub venue_name: String,
+    /// The name of the venue's site, where it has several.
+    pub site_name: Option<String>,
     /// The desk whose screen shows the verdict.
     pub device: String,
     /// The scene.

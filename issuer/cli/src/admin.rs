@@ -3,6 +3,7 @@
 mod keys;
 mod operator;
 mod register;
+mod sites;
 mod trust;
 
 use std::process::ExitCode;
@@ -22,12 +23,14 @@ pub(crate) use keys::read_service_keys;
 ///                 --list-version 1 --out trust-list.cbor
 ///   service   szid admin venue --data data --id library --name 图书馆 --uscc 12440399EXAMPLEB3N --scene 2
 ///             szid admin credential --data data --venue library --device desk-1
+///             szid admin site --data data --venue library --id nanshan --name 南山分馆
+///             szid admin device --data data --venue library --device desk-1 --site nanshan
 ///             szid admin credential --data data --registrar counter-1
 ///             szid admin operator --data data --venue library --name li --role manager
 ///             szid admin gate --data data --venue park --device gate-1 --key gate-1.spki
 ///             szid serve --config szid.toml
 ///
-/// venue, credential, operator, gate and audit work on the register's files: stop the service first.
+/// venue, site, device, credential, operator, gate and audit work on the register's files: stop the service first.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
@@ -42,6 +45,8 @@ enum Command {
     Keys(keys::KeysArgs),
     Trust(trust::Args),
     Venue(register::VenueArgs),
+    Site(sites::SiteArgs),
+    Device(sites::DeviceArgs),
     Credential(register::CredentialArgs),
     Operator(operator::Args),
     Gate(register::GateArgs),
@@ -54,6 +59,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Keys(args) => keys::make_service_keys(args),
         Command::Trust(args) => trust::make(args),
         Command::Venue(args) => register::put_venue(args),
+        Command::Site(args) => sites::put_site(args),
+        Command::Device(args) => sites::put_device(args),
         Command::Credential(args) => register::credential(args),
         Command::Operator(args) => operator::credential(args),
         Command::Gate(args) => register::gate(args),

@@ -298,7 +298,7 @@ fn consents(
         for request in &asked {
             println!(
                 "{} · {} {}: {} ({} d)",
-                request.venue_name,
+                place(&request.venue_name, request.site_name.as_deref()),
                 request.scene_zh,
                 request.scene_en,
                 request.claims.join(", "),
@@ -323,12 +323,17 @@ fn consents(
     }
 }
 
+/// A venue and, where it has several, its site.
+fn place(venue: &str, site: Option<&str>) -> String {
+    site.map_or_else(|| venue.to_owned(), |site| format!("{venue} {site}"))
+}
+
 fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
     let uses = runtime()?.block_on(wallet.uses(None)).map_err(|error| failure(&error))?;
     if as_json {
         let objects = uses.iter().map(|one| {
             json!({ "receipt": one.receipt, "at": one.at, "venue": one.venue,
-                "venue_name": one.venue_name, "scene": one.scene, "reason": one.reason,
+                "venue_name": one.venue_name, "site_name": one.site_name, "scene": one.scene, "reason": one.reason,
                 "claims": one.claims, "consent": one.consent, "offline": one.offline,
                 "matter": one.matter.as_ref().map(|matter| json!({ "purpose": matter.purpose,
                     "case": matter.case, "operator": matter.operator })) })
@@ -342,7 +347,8 @@ fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
     for one in uses {
         let scene = format!("{} {}", one.scene_zh, one.scene_en);
         let given = if one.claims.is_empty() { "-".to_owned() } else { one.claims.join(", ") };
-        println!("{}  {}  {scene}  {}  {given}", one.at, one.venue_name, one.reason);
+        let place = place(&one.venue_name, one.site_name.as_deref());
+        println!("{}  {place}  {scene}  {}  {given}", one.at, one.reason);
         if let Some(matter) = &one.matter {
             println!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
         }

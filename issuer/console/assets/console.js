@@ -36,7 +36,7 @@ function showDesk(session) {
   at("sign-in").hidden = true;
   at("desk").hidden = false;
   at("sign-in-problem").replaceChildren();
-  at("venue").textContent = `${session.venue.name} · ${session.device}`;
+  at("venue").textContent = [session.venue.name, session.site_name, session.device].filter(Boolean).join(" · ");
   // A gate knows its desk without anybody signing in, and shows no codes of its own.
   at("sign-out").hidden = at("venue-code").hidden = session.gate === true;
   at("queue").hidden = session.gate !== true;

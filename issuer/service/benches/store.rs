@@ -26,6 +26,7 @@ fn scan(number: u64) -> ScanRecord {
         receipt: device,
         venue: "library".into(),
         device: "gate-1".into(),
+        site: None,
         scene: 2,
         // A second has some thousand scans, as a busy city has.
         outcome: ScanOutcome::Good {

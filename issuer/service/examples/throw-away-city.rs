@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::store::{Bearer, OperatorRole, Venue, make_credential};
+use szid_issuer::store::{Bearer, OperatorRole, Site, Station, Venue, make_credential};
 use szid_issuer::{Running, ServiceParts, start};
 use szid_protocol::crypto::Signer;
 use szid_protocol::scene::ScenePolicy;
@@ -84,11 +84,13 @@ async fn register(service: &Running) -> Outcome<(String, String, String)> {
             .await?;
         admit(desk).await
     };
-    Ok((
-        venue("library", "演示市图书馆", &[LIBRARY]).await?,
-        venue("hall", "演示市综合服务大厅", &HALL).await?,
-        admit(Bearer::Registrar { registrar: "counter-1".into() }).await?,
-    ))
+    let library = venue("library", "演示市图书馆", &[LIBRARY]).await?;
+    let hall = venue("hall", "演示市综合服务大厅", &HALL).await?;
+    let (at, id, name) = ("hall".to_owned(), "nanshan".to_owned(), "南山分厅".to_owned());
+    store.put_site(Site { venue: at.clone(), id: id.clone(), name, closed: false }, now).await?;
+    let (device, site, scenes) = ("desk".into(), Some(id), Vec::new());
+    store.put_station(Station { venue: at, device, site, scenes }, now).await?;
+    Ok((library, hall, admit(Bearer::Registrar { registrar: "counter-1".into() }).await?))
 }
 
 /// A gate of the park; returns its bearer secret and the key that signs its receipts.

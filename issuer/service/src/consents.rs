@@ -19,6 +19,7 @@ pub(crate) type ConsentId = [u8; 16];
 pub(crate) struct ConsentQuestion {
     pub(crate) venue: String,
     pub(crate) venue_name: String,
+    pub(crate) site_name: Option<String>,
     pub(crate) scene: u16,
     pub(crate) claims: Vec<String>,
     pub(crate) matter: Option<Matter>,
@@ -161,6 +162,7 @@ mod tests {
         ConsentQuestion {
             venue: "hospital".into(),
             venue_name: "医院".into(),
+            site_name: None,
             scene: 6,
             claims: vec!["name".into()],
             matter: None,

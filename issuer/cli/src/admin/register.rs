@@ -96,12 +96,7 @@ pub(super) struct AuditArgs {
 }
 
 pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
-    let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if args.id.is_empty() || args.id.len() > 22 || !args.id.bytes().all(is_id) {
-        return Err(Failure::usage(
-            "the id must be 1 to 22 lower-case letters, digits and hyphens",
-        ));
-    }
+    check_id(&args.id)?;
     let uscc = read_uscc(&args.uscc).map_err(|fault| {
         Failure::usage(format_args!("统一社会信用代码有误 · {}: {fault}", args.uscc))
     })?;
@@ -116,6 +111,16 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
     with_store(&args.data, async |store| store.put_venue(venue, system::now()).await)?;
     println!("场所已登记 · venue registered: {}", args.id);
     Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn check_id(id: &str) -> Result<(), Failure> {
+    let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if id.is_empty() || id.len() > 22 || !id.bytes().all(is_id) {
+        return Err(Failure::usage(
+            "the id must be 1 to 22 lower-case letters, digits and hyphens",
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {

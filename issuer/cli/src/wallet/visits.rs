@@ -8,7 +8,7 @@ use szid_protocol::level::AuthenticationTier;
 use szid_protocol::reason::Reason;
 use szid_wallet::{VenueRequest, Wallet};
 
-use super::{ask, failure, runtime};
+use super::{ask, failure, place, runtime};
 use crate::{Failure, write_file};
 
 /// On this computer nobody checks a finger: whoever types here has unlocked it.
@@ -54,7 +54,8 @@ pub(super) fn visit(wallet: &Wallet, code: &str, confirm: bool) -> Result<ExitCo
 
 fn show(asked: &VenueRequest) {
     let claims = if asked.claims.is_empty() { "-".to_owned() } else { asked.claims.join(", ") };
-    println!("{} ({}) · {} {}", asked.venue_name, asked.device, asked.scene_zh, asked.scene_en);
+    let place = place(&asked.venue_name, asked.site_name.as_deref());
+    println!("{place} ({}) · {} {}", asked.device, asked.scene_zh, asked.scene_en);
     println!("  提供 · shares: {claims} ({} d)", asked.retention_days);
     if !asked.followed {
         println!("  场所端暂无人值守 · nobody looks at the desk's screen now");

@@ -67,7 +67,7 @@ function showOffice(session) {
 
 function showSignIn(problem) {
   office.session = null;
-  for (const id of ["requests", "devices", "scans", "by-device", "reasons"]) at(id).replaceChildren();
+  for (const id of ["requests", "devices", "scans", "by-device", "by-site", "reasons"]) at(id).replaceChildren();
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   at("filter").reset();
   at("ask").reset();
@@ -117,12 +117,20 @@ async function loadDevices() {
     one.device,
     codeOf(one.credential),
     both(STATES[one.state] ?? { zh: one.state, en: "" }),
+    one.site_name ?? "—",
+    one.scenes.length > 0 ? one.scenes.join(", ") : "—",
     one.gate_key ? both({ zh: "已登记", en: "registered" }) : both({ zh: "无", en: "none" }),
     isManager() && one.state === "good" ? button(ACTIONS.withdraw, one.device, () => askToWithdraw(one)) : "",
   ])), TOLD.none);
-  const chosen = at("by-device").value;
-  const names = [...new Set(devices.map(({ device }) => device))];
-  at("by-device").replaceChildren(new Option("全部 · all", ""), ...names.map((name) => new Option(name, name, false, name === chosen)));
+  choices("by-device", new Map(devices.map(({ device }) => [device, device])));
+  choices("by-site", new Map(devices.filter(({ site }) => site).map(({ site, site_name: name }) => [site, name])));
+}
+
+/// Fills a list of the filter, which keeps what was chosen.
+function choices(id, names) {
+  const chosen = at(id).value;
+  const options = [...names].map(([value, name]) => new Option(name, value, false, value === chosen));
+  at(id).replaceChildren(new Option("全部 · all", ""), ...options);
 }
 
 async function loadRequests() {
@@ -200,6 +208,7 @@ addEventListener("pagehide", () => (at("given-secret").value = ""));
 function filter() {
   const asked = {
     device: at("by-device").value,
+    site: at("by-site").value,
     day: at("by-day").value,
     kind: at("by-kind").value,
     reason: at("by-reason").value.trim().toUpperCase(),
@@ -216,6 +225,7 @@ async function loadScans(pages, shown = filter().toString()) {
   fill(at("scans"), scans.map((one) => row([
     time(one.scanned_at ?? one.at),
     both(KINDS[one.kind] ?? { zh: one.kind, en: "" }),
+    one.site_name ?? one.site ?? "—",
     one.device,
     one.scene === undefined ? "—" : both({ zh: one.scene_zh || String(one.scene), en: one.scene_en || "" }),
     one.decision ? both(DECISIONS[one.decision]) : "—",

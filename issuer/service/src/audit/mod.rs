@@ -93,6 +93,9 @@ pub enum AuditEvent {
         /// What the scan was for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         matter: Option<Matter>,
+        /// The id of the site where the device stood.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        site: Option<String>,
     },
     /// A device decided without connection and told of it later.
     OfflineScan {
@@ -110,6 +113,9 @@ pub enum AuditEvent {
         reason: String,
         /// When the device scanned, Unix seconds.
         scanned_at: u64,
+        /// The id of the site where the device stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        site: Option<String>,
     },
     /// Two devices without connection accepted the same code.
     DoubleUse {

@@ -10,7 +10,7 @@ use super::oauth::OAuthError;
 use super::sessions::Sessions;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{Bearer, OperatorRole, PersonId, StoreError, Venue};
+use crate::store::{Bearer, OperatorRole, PersonId, Site, StoreError, Venue};
 
 /// The longest bearer secret, bytes.
 const MAX_SECRET: usize = 200;
@@ -76,8 +76,46 @@ fn presented(
 
 /// A device of a venue that may scan: by its bearer secret, or by a session of the desk console and that session's token.
 pub(super) struct VenueDevice {
+    /// With no more scenes than this device is registered for.
     pub(super) venue: Venue,
     pub(super) device: String,
+    /// Where it stands.
+    pub(super) site: Option<Site>,
+}
+
+impl VenueDevice {
+    /// A device as it is registered, unless its venue or site must not scan.
+    pub(super) async fn find(
+        service: &Service,
+        mut venue: Venue,
+        device: String,
+    ) -> Result<Self, Problem> {
+        if venue.suspended {
+            return Err(Problem::VenueSuspended);
+        }
+        let mut site = None;
+        if let Some(station) = service.store.station(&venue.id, &device).await? {
+            if !station.scenes.is_empty() {
+                venue.scenes.retain(|scene| station.scenes.contains(scene));
+            }
+            if let Some(id) = &station.site {
+                site = service.store.site(&venue.id, id).await?;
+            }
+        }
+        match &site {
+            Some(Site { closed: true, .. }) => Err(Problem::VenueSuspended),
+            _ => Ok(Self { venue, device, site }),
+        }
+    }
+
+    pub(super) fn site_id(&self) -> Option<String> {
+        self.site.as_ref().map(|site| site.id.clone())
+    }
+
+    /// What a citizen is told of where it stands.
+    pub(super) fn site_name(&self) -> Option<String> {
+        self.site.as_ref().map(|site| site.name.clone())
+    }
 }
 
 impl FromRequestParts<App> for VenueDevice {
@@ -97,7 +135,7 @@ pub(super) async fn venue_device(
         return Err(Problem::RoleDenied);
     };
     let venue = service.store.venue(&venue).await?.ok_or(Problem::CredentialMissing)?;
-    if venue.suspended { Err(Problem::VenueSuspended) } else { Ok(VenueDevice { venue, device }) }
+    VenueDevice::find(service, venue, device).await
 }
 
 /// An operator of a venue: by the bearer secret, or by a session of the operators' page and that session's token.

@@ -37,6 +37,9 @@ pub(super) struct ConsentView {
     /// The venue's id, which the approval names as its audience.
     venue: String,
     venue_name: String,
+    /// The venue's site where the code was scanned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_name: Option<String>,
     scene: u16,
     scene_zh: String,
     scene_en: String,
@@ -83,6 +86,7 @@ fn view(service: &Service, id: &ConsentId, question: ConsentQuestion) -> Consent
         id: BASE64URL_NOPAD.encode(id),
         venue: question.venue,
         venue_name: question.venue_name,
+        site_name: question.site_name,
         scene: question.scene,
         scene_zh,
         scene_en,

@@ -49,7 +49,10 @@ pub(super) struct SessionAnswer {
     venue: VenueName,
     /// The device's label.
     device: String,
-    /// The venue's scenes that are in force.
+    /// Where the device stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_name: Option<String>,
+    /// The device's scenes that are in force.
     scenes: Vec<SceneName>,
 }
 
@@ -78,6 +81,7 @@ fn describe(
         csrf,
         expires,
         scenes: scenes.collect(),
+        site_name: caller.site_name(),
         venue: VenueName { id: caller.venue.id, name: caller.venue.name },
         device: caller.device,
     })

@@ -71,6 +71,9 @@ pub(super) struct UseView {
     receipt: String,
     venue: String,
     venue_name: String,
+    /// The venue's site where the code was scanned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_name: Option<String>,
     scene: u16,
     scene_zh: String,
     scene_en: String,
@@ -112,13 +115,20 @@ pub(super) async fn uses(
     let scenes = service.scenes.current();
     let mut uses = Vec::new();
     for found in service.store.uses(id, before, MAX_USES).await? {
-        let IdentityUse { venue, scene, reason, claims, consent, matter, offline, at, .. } = found;
+        let IdentityUse {
+            venue, scene, reason, claims, consent, matter, offline, at, site, ..
+        } = found;
         let (scene_zh, scene_en) = scenes.names(scene);
+        let site = match &site {
+            Some(id) => service.store.site(&venue, id).await?,
+            None => None,
+        };
         let venue_name = service.store.venue(&venue).await?.map(|venue| venue.name);
         uses.push(UseView {
             receipt: BASE64URL_NOPAD.encode(&found.receipt),
             venue,
             venue_name: venue_name.unwrap_or_default(),
+            site_name: site.map(|site| site.name),
             scene,
             scene_zh,
             scene_en,

@@ -86,6 +86,9 @@ pub(super) struct VenueView {
     /// The venue's id, the audience of the confirmation.
     venue: String,
     venue_name: String,
+    /// Where the desk stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_name: Option<String>,
     /// The desk whose screen shows the verdict.
     device: String,
     scene: u16,
@@ -124,6 +127,7 @@ pub(super) async fn venue(
     let view = VenueView {
         venue: caller.venue.id.clone(),
         venue_name: caller.venue.name.clone(),
+        site_name: caller.site_name(),
         device: caller.device.clone(),
         scene: policy.id,
         scene_zh,
@@ -203,16 +207,14 @@ impl<'a> Place<'a> {
         let trust = service.trust.current().map_err(|_| Problem::Busy)?;
         let code = VenueCode::verify(venue_code, &trust, now).map_err(|_| Problem::VenueCode)?;
         let venue = service.store.venue(&code.venue).await?.ok_or(Problem::VenueCode)?;
-        if venue.suspended {
-            return Err(Problem::VenueSuspended);
-        }
-        let scene = scene_of(&venue, Some(code.scene))?;
+        let caller = VenueDevice::find(service, venue, code.device).await?;
+        let scene = scene_of(&caller.venue, Some(code.scene))?;
         let policy = scenes.policies.scene(scene).map_err(|_| Problem::SceneDenied)?;
         // Operator and case are the clerk's to name.
         if policy.case {
             return Err(Problem::MatterMissing);
         }
-        Ok(Self { caller: VenueDevice { venue, device: code.device }, policy })
+        Ok(Self { caller, policy })
     }
 
     fn desk(&self) -> Desk {

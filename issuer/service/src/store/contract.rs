@@ -41,6 +41,7 @@ fn scan(receipt: u8, iat: u64) -> ScanRecord {
         receipt: [receipt; 16],
         venue: "library".into(),
         device: "gate".into(),
+        site: None,
         scene: 2,
         outcome: ScanOutcome::Good {
             used: UsedCode { device: [9; 16], iat, operator: [1; 8] },
@@ -327,6 +328,22 @@ async fn venues_and_credentials_are_found_and_can_be_withdrawn(place: &dyn Place
     store.put_credential([5; 32], credential.clone(), NOW).await.unwrap();
     assert_eq!(store.credential([5; 32]).await.unwrap(), Some(credential));
     assert_eq!(store.audit_head().await.unwrap().number, 3);
+
+    let (venue, name) = ("library".to_owned(), "南山分馆".to_owned());
+    let mut site = Site { venue: venue.clone(), id: "nanshan".into(), name, closed: false };
+    let (device, at) = ("gate".to_owned(), Some("nanshan".to_owned()));
+    let station = Station { venue, device, site: at, scenes: vec![2] };
+    assert_eq!(store.put_station(station.clone(), NOW).await, Err(StoreError::NotFound));
+    store.put_site(site.clone(), NOW).await.unwrap();
+    store.put_station(station.clone(), NOW).await.unwrap();
+    site.closed = true;
+    store.put_site(site.clone(), NOW).await.unwrap();
+    assert_eq!(store.site("library", "nanshan").await.unwrap(), Some(site.clone()));
+    assert_eq!(store.sites("library").await.unwrap(), [site]);
+    assert!(store.sites("lib").await.unwrap().is_empty(), "an id that begins alike");
+    assert_eq!(store.station("library", "gate").await.unwrap(), Some(station));
+    assert_eq!(store.station("library", "desk").await.unwrap(), None);
+    assert_eq!(store.audit_head().await.unwrap().number, 6);
 }
 
 async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {

@@ -9,6 +9,7 @@ mod credentials;
 pub mod embedded;
 mod error;
 mod operators;
+mod sites;
 mod types;
 
 use std::future::Future;
@@ -17,6 +18,7 @@ use std::pin::Pin;
 pub use credentials::make_credential;
 pub use error::StoreError;
 pub use operators::*;
+pub use sites::*;
 use szid_protocol::receipt::Receipt;
 use szid_protocol::verify::Use;
 pub use types::*;
@@ -100,6 +102,21 @@ pub trait Store: Send + Sync {
 
     /// A venue.
     fn venue(&self, id: &str) -> Answer<'_, Option<Venue>>;
+
+    /// Registers a site of a venue or changes it. [`StoreError::NotFound`] without that venue.
+    fn put_site(&self, site: Site, at: u64) -> Answer<'_, ()>;
+
+    /// A site of a venue.
+    fn site(&self, venue: &str, id: &str) -> Answer<'_, Option<Site>>;
+
+    /// A venue's sites, by their ids.
+    fn sites(&self, venue: &str) -> Answer<'_, Vec<Site>>;
+
+    /// Registers where a venue's device stands, or changes it. [`StoreError::NotFound`] without that venue or site.
+    fn put_station(&self, station: Station, at: u64) -> Answer<'_, ()>;
+
+    /// What a venue's device is registered for.
+    fn station(&self, venue: &str, device: &str) -> Answer<'_, Option<Station>>;
 
     /// Keeps a bearer credential under the SHA-256 of its secret, or changes it.
     fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()>;

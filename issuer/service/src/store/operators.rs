@@ -56,6 +56,8 @@ pub struct TrailEntry {
     pub receipt: ReceiptId,
     /// The device's label.
     pub device: String,
+    /// The id of the site where it stood.
+    pub site: Option<String>,
     /// What the scan came to; a double use is no scan.
     pub verdict: Option<TrailVerdict>,
     /// When the register was told, Unix seconds.
@@ -83,6 +85,8 @@ pub type TrailCursor = [u8; 25];
 pub struct TrailQuery {
     /// Of this device only.
     pub device: Option<String>,
+    /// At this site only.
+    pub site: Option<String>,
     /// With this reason only.
     pub reason: Option<String>,
     /// Of this kind only.

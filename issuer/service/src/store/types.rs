@@ -314,6 +314,8 @@ pub struct IdentityUse {
     pub offline: bool,
     /// Unix seconds.
     pub at: u64,
+    /// The id of the site where the device stood.
+    pub site: Option<String>,
 }
 
 /// A request that may be sent again, by its `Idempotency-Key`.
@@ -382,6 +384,8 @@ pub struct ScanRecord {
     pub venue: String,
     /// The device's label.
     pub device: String,
+    /// The id of the site where it stands.
+    pub site: Option<String>,
     /// The scene; 0 for any.
     pub scene: u16,
     /// What it came to.

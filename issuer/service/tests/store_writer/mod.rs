@@ -82,6 +82,7 @@ fn scan(number: u64) -> ScanRecord {
         receipt: device,
         venue: "library".into(),
         device: "gate".into(),
+        site: None,
         scene: 2,
         outcome: ScanOutcome::Good {
             used: UsedCode { device, iat: NOW + number, operator: [1; 8] },

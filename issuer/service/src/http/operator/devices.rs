@@ -11,6 +11,7 @@ use super::{UNKEPT, read_bytes};
 use crate::http::auth::{Manager, Operator};
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
+use crate::service::Service;
 use crate::store::{CredentialId, DeviceCredential, StoreError};
 
 /// Credentials of one answer.
@@ -34,17 +35,35 @@ pub(crate) struct DeviceView {
     state: &'static str,
     /// Whether the device has a registered key for receipts.
     gate_key: bool,
+    /// The id of the site where the device stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_name: Option<String>,
+    /// The scenes that the device is narrowed to; none for all of the venue's.
+    scenes: Vec<u16>,
 }
 
-impl From<DeviceCredential> for DeviceView {
-    fn from(found: DeviceCredential) -> Self {
-        Self {
-            device: found.device,
-            credential: BASE64URL_NOPAD.encode(&found.id),
-            state: if found.revoked { "withdrawn" } else { "good" },
-            gate_key: found.gate,
-        }
-    }
+async fn view(
+    service: &Service,
+    venue: &str,
+    found: DeviceCredential,
+) -> Result<DeviceView, Problem> {
+    let station = service.store.station(venue, &found.device).await?;
+    let (site, scenes) = station.map(|station| (station.site, station.scenes)).unwrap_or_default();
+    let named = match &site {
+        Some(id) => service.store.site(venue, id).await?,
+        None => None,
+    };
+    Ok(DeviceView {
+        device: found.device,
+        credential: BASE64URL_NOPAD.encode(&found.id),
+        state: if found.revoked { "withdrawn" } else { "good" },
+        gate_key: found.gate,
+        site,
+        site_name: named.map(|site| site.name),
+        scenes,
+    })
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -78,7 +97,10 @@ pub(crate) async fn devices(
     let last = found.last().filter(|_| found.len() == PAGE);
     let next = last
         .map(|last| BASE64URL_NOPAD.encode(&[last.id.as_slice(), last.device.as_bytes()].concat()));
-    let devices = found.into_iter().map(DeviceView::from).collect();
+    let mut devices = Vec::with_capacity(found.len());
+    for one in found {
+        devices.push(view(&service, &caller.venue.id, one).await?);
+    }
     Ok((UNKEPT, Json(Devices { devices, next })))
 }
 
@@ -107,7 +129,7 @@ pub(crate) async fn withdraw(
     let id: CredentialId = read_bytes(&id).ok_or(Problem::NotFound)?;
     let (venue, now) = (&caller.venue.id, service.clock.now());
     match service.store.withdraw_credential(venue, id, caller.name, now).await {
-        Ok(withdrawn) => Ok(Json(withdrawn.into())),
+        Ok(withdrawn) => Ok(Json(view(&service, venue, withdrawn).await?)),
         Err(StoreError::NotFound) => {
             let foreign = service.store.credential_venue(id).await?.is_some();
             Err(if foreign { Problem::VenueForeign } else { Problem::NotFound })

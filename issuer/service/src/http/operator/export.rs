@@ -102,7 +102,7 @@ async fn gather(
 
 fn table(scans: &[ScanView]) -> String {
     let mut text = String::from(MARK);
-    text.push_str("time,gate_time,kind,device,scene,decision,reason,receipt\r\n");
+    text.push_str("time,gate_time,kind,device,scene,decision,reason,receipt,site\r\n");
     for scan in scans {
         let kind = match scan.kind {
             TrailKind::Online => "online",
@@ -118,6 +118,7 @@ fn table(scans: &[ScanView]) -> String {
             scan.decision.unwrap_or_default().into(),
             cell(scan.reason.as_deref().unwrap_or_default()),
             cell(&scan.receipt),
+            cell(scan.site.as_deref().unwrap_or_default()),
         ];
         text.push_str(&cells.join(","));
         text.push_str("\r\n");

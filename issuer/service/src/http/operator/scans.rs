@@ -14,7 +14,7 @@ use crate::http::auth::Operator;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
 use crate::service::Service;
-use crate::store::{TrailEntry, TrailKind, TrailQuery};
+use crate::store::{Site, TrailEntry, TrailKind, TrailQuery};
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
@@ -25,6 +25,8 @@ const MAX_FILTER: usize = 200;
 pub(crate) struct Filter {
     /// A device's label.
     pub(super) device: Option<String>,
+    /// A site's id.
+    pub(super) site: Option<String>,
     /// A day of Asia/Shanghai, YYYY-MM-DD: when the register was told.
     pub(super) day: Option<String>,
     /// A reason's code.
@@ -42,7 +44,8 @@ impl Filter {
         let fits =
             |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= MAX_FILTER);
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !fits(&self.device) || !fits(&self.reason) || !(1..=MAX_LIMIT).contains(&limit) {
+        let texts = [&self.device, &self.site, &self.reason];
+        if !texts.into_iter().all(fits) || !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Problem::BadRequest);
         }
         let (from, to) = match &self.day {
@@ -56,8 +59,8 @@ impl Filter {
             None => None,
             Some(text) => Some(read_bytes(text).ok_or(Problem::BadRequest)?),
         };
-        let (device, reason, kind) = (self.device, self.reason, self.kind);
-        Ok(TrailQuery { device, reason, kind, from, to, before, limit })
+        let Self { device, site, reason, kind, .. } = self;
+        Ok(TrailQuery { device, site, reason, kind, from, to, before, limit })
     }
 }
 
@@ -71,6 +74,11 @@ pub(crate) struct ScanView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scanned_at: Option<u64>,
     pub(super) device: String,
+    /// The id of the site where the device stood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) site: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) scene: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,6 +107,8 @@ impl ScanView {
             at: entry.at,
             scanned_at: entry.scanned_at,
             device: entry.device,
+            site: entry.site,
+            site_name: None,
             scene: verdict.as_ref().map(|verdict| verdict.scene),
             scene_zh: None,
             scene_en: None,
@@ -110,7 +120,9 @@ impl ScanView {
         }
     }
 
-    fn with_texts(mut self, service: &Service) -> Self {
+    fn with_texts(mut self, service: &Service, sites: &[Site]) -> Self {
+        let site = sites.iter().find(|site| Some(&site.id) == self.site.as_ref());
+        self.site_name = site.map(|site| site.name.clone());
         if let Some(scene) = self.scene {
             let (zh, en) = service.scenes.current().names(scene);
             (self.scene_zh, self.scene_en) = (Some(zh), Some(en));
@@ -146,7 +158,9 @@ pub(crate) async fn scans(
 ) -> Result<([(HeaderName, &'static str); 1], Json<Scans>), Problem> {
     let Query(filter) = filter.map_err(|_| Problem::BadRequest)?;
     let page = service.store.trail(&caller.venue.id, filter.query()?).await?;
-    let shown = page.entries.into_iter().map(|entry| ScanView::plain(entry).with_texts(&service));
+    let sites = service.store.sites(&caller.venue.id).await?;
+    let shown = page.entries.into_iter();
+    let shown = shown.map(|entry| ScanView::plain(entry).with_texts(&service, &sites));
     let next = page.next.map(|next| BASE64URL_NOPAD.encode(&next));
     Ok((UNKEPT, Json(Scans { scans: shown.collect(), next })))
 }

@@ -370,6 +370,7 @@ fn record(
         receipt: make_receipt_id(&*service.entropy, now)?,
         venue: caller.venue.id.clone(),
         device: caller.device.clone(),
+        site: caller.site_id(),
         scene: scan.scene,
         outcome,
         subject,

@@ -60,6 +60,7 @@ pub(super) async fn ask_citizen(
     let question = ConsentQuestion {
         venue: caller.venue.id.clone(),
         venue_name: caller.venue.name.clone(),
+        site_name: caller.site_name(),
         scene: policy.id,
         claims: claims.names(),
         matter: scan.matter.clone(),

@@ -11,6 +11,7 @@ use crate::store::{Consent, Gate, IdentityUse, PersonId, ReceiptId, ReceiptsKept
 use super::pass_key;
 use super::records::{decode_found, encode};
 use super::scans::put_use;
+use super::sites;
 use super::tables::Table;
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
@@ -72,6 +73,8 @@ fn keep_one(
     outcome: &mut ReceiptsKept,
 ) -> Result<(), StoreError> {
     let accepted = Reason::from_code(&receipt.reason).is_some_and(Reason::is_accept);
+    // Where the device stands now, which is where it stood unless it was moved with receipts in its queue.
+    let site = sites::site_of(transaction, &receipt.venue, &receipt.device)?;
     let event = AuditEvent::OfflineScan {
         receipt: BASE64URL_NOPAD.encode(&receipt.id),
         venue: receipt.venue.clone(),
@@ -80,12 +83,13 @@ fn keep_one(
         accepted,
         reason: receipt.reason.clone(),
         scanned_at: receipt.at,
+        site: site.clone(),
     };
     transaction.audit(event, at)?;
     let Some(code) = &receipt.code else { return Ok(()) };
     if let Some(person) = transaction.find(Table::Passes, &pass_key(code.exp, code.status_index))? {
         let person = person.try_into().map_err(|_| StoreError::Damaged("a pass"))?;
-        put_use(transaction, PersonId(person), &as_use(receipt));
+        put_use(transaction, PersonId(person), &as_use(receipt, site));
     }
     if accepted {
         note_use(transaction, receipt, code, at, outcome)?;
@@ -93,7 +97,7 @@ fn keep_one(
     Ok(())
 }
 
-fn as_use(receipt: &Receipt) -> IdentityUse {
+fn as_use(receipt: &Receipt, site: Option<String>) -> IdentityUse {
     IdentityUse {
         receipt: receipt.id,
         venue: receipt.venue.clone(),
@@ -105,6 +109,7 @@ fn as_use(receipt: &Receipt) -> IdentityUse {
         matter: None,
         offline: true,
         at: receipt.at,
+        site,
     }
 }
 

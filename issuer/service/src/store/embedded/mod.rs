@@ -9,6 +9,7 @@ mod records;
 mod requests;
 mod scans;
 mod seed;
+mod sites;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -31,8 +32,8 @@ use crate::entropy::{Entropy, make_random};
 use super::{
     Account, AccountConfirmed, Answer, Bearer, Circle, Credential, CredentialId, DeviceCredential,
     Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, Person, PersonId, ReceiptId,
-    ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, StatusChange, StatusListState,
-    Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
+    ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, Site, Station, StatusChange,
+    StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
 };
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
@@ -41,7 +42,7 @@ use transaction::Transaction;
 use writer::Writer;
 
 /// The format that this software writes.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +90,7 @@ impl EmbeddedStore {
                     return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
                 }
                 if version < FORMAT_VERSION {
-                    upgrade::to_current(&tables)?;
+                    upgrade::to_current(&tables, version)?;
                 }
                 let secret =
                     tables.find(Table::Meta, SECRET)?.ok_or(StoreError::Damaged("secret"))?;
@@ -310,6 +311,26 @@ impl Store for EmbeddedStore {
             transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
             register(transaction, "venue", venue.id, at)
         })
+    }
+
+    fn put_site(&self, site: Site, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| sites::put_site(transaction, &site, at))
+    }
+
+    fn site(&self, venue: &str, id: &str) -> Answer<'_, Option<Site>> {
+        self.read(|tables| decode_found(tables.find(Table::Sites, &gates::key(venue, id))?))
+    }
+
+    fn sites(&self, venue: &str) -> Answer<'_, Vec<Site>> {
+        self.read(|tables| sites::list(tables, venue))
+    }
+
+    fn put_station(&self, station: Station, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| sites::put_station(transaction, &station, at))
+    }
+
+    fn station(&self, venue: &str, device: &str) -> Answer<'_, Option<Station>> {
+        self.read(|tables| decode_found(tables.find(Table::Stations, &gates::key(venue, device))?))
     }
 
     fn venue(&self, id: &str) -> Answer<'_, Option<Venue>> {

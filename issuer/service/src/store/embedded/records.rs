@@ -6,7 +6,7 @@ use crate::store::{
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// A record with a form on disk.
 pub(super) trait Record: Sized {
@@ -61,6 +61,17 @@ impl RowWriter {
     pub(super) fn text(&mut self, value: &str) {
         self.bytes(value.as_bytes());
     }
+
+    pub(super) fn optional_text(&mut self, value: Option<&str>) {
+        self.byte(value.is_some().into());
+        if let Some(value) = value {
+            self.text(value);
+        }
+    }
+
+    pub(super) fn scenes(&mut self, scenes: &[u16]) {
+        self.bytes(&scenes.iter().flat_map(|scene| scene.to_be_bytes()).collect::<Vec<_>>());
+    }
 }
 
 /// What is left of a row, and its version.
@@ -99,6 +110,17 @@ impl<'a> RowReader<'a> {
     pub(super) fn text(&mut self) -> Option<String> {
         String::from_utf8(self.bytes()?.to_vec()).ok()
     }
+
+    /// Nothing for damage, as everywhere; inside, the text if there is one.
+    pub(super) fn optional_text(&mut self) -> Option<Option<String>> {
+        if self.flag()? { self.text().map(Some) } else { Some(None) }
+    }
+}
+
+pub(super) fn read_scenes(row: &mut RowReader<'_>) -> Option<Vec<u16>> {
+    let (scenes, rest) = row.bytes()?.as_chunks::<2>();
+    let scenes = scenes.iter().map(|scene| u16::from_be_bytes(*scene)).collect();
+    rest.is_empty().then_some(scenes)
 }
 
 impl Record for Person {
@@ -163,19 +185,18 @@ impl Record for Venue {
         row.text(&self.id);
         row.text(&self.name);
         row.text(&self.uscc);
-        row.bytes(&self.scenes.iter().flat_map(|scene| scene.to_be_bytes()).collect::<Vec<_>>());
+        row.scenes(&self.scenes);
         row.byte(self.suspended.into());
         row.bytes(&self.ages);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
         let (id, name, uscc) = (row.text()?, row.text()?, row.text()?);
-        let (scenes, rest) = row.bytes()?.as_chunks::<2>();
-        let scenes = scenes.iter().map(|scene| u16::from_be_bytes(*scene)).collect();
+        let scenes = read_scenes(row)?;
         let suspended = row.flag()?;
         // Version 1 knew no ages.
         let ages = if row.1 < 2 { Vec::new() } else { row.bytes()?.to_vec() };
-        rest.is_empty().then_some(Self { id, name, uscc, scenes, suspended, ages })
+        Some(Self { id, name, uscc, scenes, suspended, ages })
     }
 }
 
@@ -194,6 +215,7 @@ impl Record for IdentityUse {
         }
         row.byte(self.offline.into());
         row.number(self.at);
+        row.optional_text(self.site.as_deref());
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -212,6 +234,8 @@ impl Record for IdentityUse {
             },
             offline: row.flag()?,
             at: row.number()?,
+            // Version 2 knew no sites.
+            site: if row.1 < 3 { None } else { row.optional_text()? },
         })
     }
 }
@@ -348,10 +372,15 @@ mod tests {
             matter: Some(matter),
             offline: true,
             at: 9,
+            site: Some("nanshan".into()),
         };
         assert_eq!(decode::<IdentityUse>(&encode(&entry)), Ok(entry.clone()));
-        (entry.matter, entry.claims) = (None, Vec::new());
-        assert_eq!(decode::<IdentityUse>(&encode(&entry)), Ok(entry));
+        (entry.matter, entry.claims, entry.site) = (None, Vec::new(), None);
+        let row = encode(&entry);
+        let older = [&[2], &row[1..row.len() - 1]].concat();
+        for row in [row, older] {
+            assert_eq!(decode::<IdentityUse>(&row), Ok(entry.clone()));
+        }
         for person in [None, Some(PersonId([3; 16]))] {
             let (request, receipt) = ([1; 32], [2; 16]);
             let (reason, consent) = ("OK".into(), Consent::Approved);

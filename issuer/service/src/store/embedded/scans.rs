@@ -68,6 +68,7 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
             matter: record.matter.clone(),
             offline: false,
             at: record.at,
+            site: record.site.clone(),
         };
         put_use(transaction, person, &entry);
     }
@@ -81,6 +82,7 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
         claims,
         consent,
         matter: record.matter,
+        site: record.site,
     };
     transaction.audit(event, record.at)?;
     Ok(Kept::New(seen))

@@ -57,10 +57,14 @@ pub(super) enum Table {
     DeviceCredentials,
     /// Circle, id -> act that waits for a second person.
     Requests,
+    /// Venue id, zero, site id -> site.
+    Sites,
+    /// Venue id, zero, device -> what it is registered for.
+    Stations,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 23;
+pub(super) const TABLES: usize = 25;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -86,6 +90,8 @@ const NAMES: [&str; TABLES] = [
     "trails",
     "device-credentials",
     "requests",
+    "sites",
+    "stations",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";

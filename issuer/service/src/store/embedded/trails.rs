@@ -57,7 +57,8 @@ pub(super) fn scan(
     // Pruning may have been quicker.
     let Some(found) = tables.find(Table::Audit, &number)? else { return Ok(None) };
     let AuditEntry { at, event, .. } = read_entry(&found)?;
-    let AuditEvent::Scan { venue, device, scene, reason, claims, consent, matter, .. } = event
+    let AuditEvent::Scan { venue, device, scene, reason, claims, consent, matter, site, .. } =
+        event
     else {
         return Err(StoreError::Damaged("a trail"));
     };
@@ -73,6 +74,7 @@ pub(super) fn scan(
         matter,
         offline,
         at,
+        site,
     }))
 }
 
@@ -132,27 +134,28 @@ fn fits(query: &TrailQuery, entry: &TrailEntry) -> bool {
     let reason = query.reason.as_ref().is_none_or(|wanted| {
         entry.verdict.as_ref().is_some_and(|verdict| verdict.reason == *wanted)
     });
-    device && reason
+    let site = query.site.is_none() || query.site == entry.site;
+    device && reason && site
 }
 
 /// The venue's side of an entry, and nothing of the person.
 fn read(venue: &str, cursor: &TrailCursor, entry: AuditEntry) -> Option<TrailEntry> {
     let receipt: ReceiptId = cursor[8..24].try_into().ok()?;
     let kind = kind_of(cursor)?;
-    let (device, verdict, scanned_at) = match entry.event {
-        AuditEvent::Scan { device, scene, accepted, reason, .. } => {
-            (device, Some(TrailVerdict { scene, accepted, reason }), None)
+    let (device, site, verdict, scanned_at) = match entry.event {
+        AuditEvent::Scan { device, site, scene, accepted, reason, .. } => {
+            (device, site, Some(TrailVerdict { scene, accepted, reason }), None)
         }
-        AuditEvent::OfflineScan { device, scene, accepted, reason, scanned_at, .. } => {
-            (device, Some(TrailVerdict { scene, accepted, reason }), Some(scanned_at))
+        AuditEvent::OfflineScan { device, site, scene, accepted, reason, scanned_at, .. } => {
+            (device, site, Some(TrailVerdict { scene, accepted, reason }), Some(scanned_at))
         }
         AuditEvent::DoubleUse { receipt: second, gate, first_gate, .. } => {
             let is_second = second == BASE64URL_NOPAD.encode(&receipt);
             let own = if is_second { gate } else { first_gate };
             let (at_venue, device) = own.split_once('/')?;
-            (at_venue == venue).then_some((device.to_owned(), None, None))?
+            (at_venue == venue).then_some((device.to_owned(), None, None, None))?
         }
         _ => return None,
     };
-    Some(TrailEntry { kind, receipt, device, verdict, at: entry.at, scanned_at })
+    Some(TrailEntry { kind, receipt, device, site, verdict, at: entry.at, scanned_at })
 }

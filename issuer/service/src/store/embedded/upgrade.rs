@@ -12,9 +12,18 @@ use super::{FORMAT_VERSION, audit_row, devices, trails};
 /// Rows that one batch carries.
 const AT_ONCE: usize = 10_000;
 
-/// Format 1 knew no trails of venues and no list of a venue's devices. Interrupted, it is done again from the start: the same
-/// rows come out.
-pub(super) fn to_current(tables: &Tables) -> Result<(), StoreError> {
+/// Format 1 knew no trails of venues and no list of a venue's devices; format 2 knew no sites, of which nothing follows from
+/// other rows. Interrupted, it is done again from the start: the same rows come out.
+pub(super) fn to_current(tables: &Tables, from: u32) -> Result<(), StoreError> {
+    if from < 2 {
+        index_venues(tables)?;
+    }
+    let mut batch = tables.database().batch();
+    batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
+    commit(batch)
+}
+
+fn index_venues(tables: &Tables) -> Result<(), StoreError> {
     let mut batch = tables.database().batch();
     let mut rows = 0;
     let mut put = |table: Table, key: Vec<u8>, value: Vec<u8>| {
@@ -40,7 +49,6 @@ pub(super) fn to_current(tables: &Tables) -> Result<(), StoreError> {
             put(Table::Trails, key, number.to_be_bytes().to_vec())?;
         }
     }
-    batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
     commit(batch)
 }
 

@@ -10,6 +10,7 @@ fn scan(receipt: u8, venue: &str, at: u64) -> ScanRecord {
         receipt: [receipt; 16],
         venue: venue.into(),
         device: "desk".into(),
+        site: None,
         scene: 2,
         outcome: ScanOutcome::Refused(Reason::CodeExpired),
         subject: None,
@@ -21,7 +22,8 @@ fn scan(receipt: u8, venue: &str, at: u64) -> ScanRecord {
 
 async fn trail(store: &EmbeddedStore, venue: &str) -> TrailPage {
     let (device, reason, kind, before) = (None, None, None, None);
-    let query = TrailQuery { device, reason, kind, from: 0, to: u64::MAX, before, limit: 100 };
+    let query =
+        TrailQuery { device, site: None, reason, kind, from: 0, to: u64::MAX, before, limit: 100 };
     store.trail(venue, query).await.unwrap()
 }
 
