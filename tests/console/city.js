@@ -104,6 +104,12 @@ class Wallet {
     this.person = person;
   }
 
+  /// Draws a code to a PNG file.
+  async draw(file) {
+    await anotherSecond();
+    return run(szid, ["wallet", "--dir", this.folder, "code", "--png", file]);
+  }
+
   /// Answers the next question of a venue.
   consents(answer) {
     return run(szid, ["wallet", "--dir", this.folder, "consents", answer, "--once", "20"]);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -458,26 +458,76 @@ test("a session survives a reload, needs its token, and ends", async () => {
   assert.match(await text("sign-in-problem"), /没有核验/);
 });
 
-test("the camera scans where the browser reads codes, only on request", async () => {
+/// A second of video, 1280 x 720, of a code on white: what Chromium's fake camera shows.
+async function film(code) {
+  const png = (await readFile(code)).toString("base64");
+  const canvas = await browser.newPage();
+  const luma = await canvas.evaluate(async (png) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${png}`;
+    await image.decode();
+    const context = new OffscreenCanvas(1280, 720).getContext("2d");
+    context.fillStyle = "white";
+    context.fillRect(0, 0, 1280, 720);
+    context.drawImage(image, 390, 110, 500, 500);
+    const { data } = context.getImageData(0, 0, 1280, 720);
+    let text = "";
+    for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(16 + Math.round(data[at] * 0.859));
+    return btoa(text);
+  }, png);
+  await canvas.close();
+  const frame = Buffer.concat([Buffer.from("FRAME\n"), Buffer.from(luma, "base64"), Buffer.alloc(1280 * 360, 128)]);
+  const file = join(city.folder, "camera.y4m");
+  await writeFile(file, Buffer.concat([Buffer.from("YUV4MPEG2 W1280 H720 F5:1 Ip A1:1 C420\n"), ...Array(5).fill(frame)]));
+  return file;
+}
+
+test("the camera reads a shown code, on request only, with a decoder where the browser has none", async () => {
+  const drawn = join(city.folder, "shown.png");
+  await lin.draw(drawn);
+  const camera = `--use-file-for-fake-video-capture=${await film(drawn)}`;
+  const withCamera = await chromium.launch({ executablePath: process.env.CHROMIUM, args: [...ARGUMENTS, camera] });
+  const seen = await (await withCamera.newContext({ permissions: ["camera"], viewport: { width: 1280, height: 800 } })).newPage();
+  seen.on("pageerror", (error) => faults.push(String(error)));
+  const asked = [];
+  seen.on("request", (request) => asked.push(request.url()));
+  const fetched = () => asked.some((url) => url.endsWith("/vendor/qr/decode.js"));
+  await seen.goto(`${city.base_url}/console/`);
+  assert.equal(await seen.evaluate(() => "BarcodeDetector" in window), false, "this browser has no reader of its own");
+  await seen.fill("#credential", city.venue);
+  await seen.keyboard.press("Enter");
+  await seen.waitForSelector("#camera:not([hidden])");
+  assert.equal(await seen.evaluate(() => document.querySelector("#viewfinder").srcObject), null);
+  assert.equal(fetched(), false);
+  await seen.click("#camera");
+  await seen.waitForFunction(() => document.querySelector("#reason-code").textContent === "OK");
+  assert.ok(fetched());
+  assert.ok(asked.every((url) => url.startsWith(city.base_url) || url.startsWith("data:")), asked.join());
+  if (process.env.SCREENSHOTS) await seen.screenshot({ path: join(process.env.PICTURES, "camera.png") });
+  await seen.keyboard.press("Escape");
+  assert.equal(await seen.locator("#viewfinder").isVisible(), false);
+  await withCamera.close();
+});
+
+test("where the browser reads codes itself, nothing is fetched for it", async () => {
   const other = await browser.newContext({ permissions: ["camera"] });
   const shown = await lin.code();
   await other.addInitScript((digits) => {
-    // This browser has a camera but no reader of codes: a stand-in that reads one code from any picture.
+    // A stand-in for the reader that other browsers have: it reads one code from any picture.
     window.BarcodeDetector = class {
       static getSupportedFormats = async () => ["qr_code"];
       detect = async (video) => (video.videoWidth > 0 ? [{ rawValue: digits }] : []);
     };
   }, shown);
   const seen = await other.newPage();
+  const asked = [];
+  seen.on("request", (request) => asked.push(request.url()));
   await seen.goto(`${city.base_url}/console/`);
   await seen.fill("#credential", city.venue);
   await seen.keyboard.press("Enter");
-  await seen.waitForSelector("#camera:not([hidden])");
-  assert.equal(await seen.evaluate(() => document.querySelector("#viewfinder").srcObject), null);
   await seen.click("#camera");
   await seen.waitForFunction(() => document.querySelector("#reason-code").textContent === "OK");
-  await seen.keyboard.press("Escape");
-  assert.equal(await seen.locator("#viewfinder").isVisible(), false);
+  assert.ok(!asked.some((url) => url.includes("/vendor/")));
   await other.close();
 });
 

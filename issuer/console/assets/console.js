@@ -383,7 +383,5 @@ addEventListener("pagehide", () => verdict.clear());
 
 // ---- start
 
-camera.isPossible().then((possible) => {
-  at("camera").hidden = !possible;
-});
+at("camera").hidden = !camera.isPossible();
 service.resume().then(showDesk, (error) => showSignIn(error instanceof service.Refused ? null : asWords(error)));

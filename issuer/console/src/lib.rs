@@ -61,6 +61,13 @@ const CONSOLE: &[Asset] = assets! {
     "words.js", SCRIPT, "words.js";
 };
 
+/// A decoder of QR codes that others wrote (assets/vendor/qr), for cameras in browsers without one: fetched when it is needed.
+const DECODER: &[Asset] = assets! {
+    "/console/vendor/qr/",
+    "decode.js", SCRIPT, "vendor/qr/decode.js";
+    "index.js", SCRIPT, "vendor/qr/index.js";
+};
+
 /// It takes styles and scripts of the console as well.
 const OPERATOR: &[Asset] = assets! {
     "/operator/",
@@ -73,27 +80,27 @@ const OPERATOR: &[Asset] = assets! {
 
 #[cfg(test)]
 fn assets() -> impl Iterator<Item = &'static Asset> {
-    CONSOLE.iter().chain(OPERATOR)
+    CONSOLE.iter().chain(OPERATOR).chain(DECODER)
 }
 
 /// The pages' files under `/console/` and `/operator/`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    desk_router().merge(served(OPERATOR, "/operator", "operator/"))
+    desk_router().merge(served("/operator", "operator/", OPERATOR.iter()))
 }
 
 /// The desk console's files alone, under `/console/`.
 pub fn desk_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    served(CONSOLE, "/console", "console/")
+    served("/console", "console/", CONSOLE.iter().chain(DECODER))
 }
 
 fn served<S: Clone + Send + Sync + 'static>(
-    assets: &'static [Asset],
     folder: &str,
     relative: &'static str,
+    assets: impl Iterator<Item = &'static Asset>,
 ) -> Router<S> {
     // Relative, so that a proxy may put the whole service below a path of its own.
     let to = get(async move || (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, relative)]));
-    assets.iter().fold(Router::new().route(folder, to), |router, asset| {
+    assets.fold(Router::new().route(folder, to), |router, asset| {
         let tag = tag(asset.text);
         router.route(asset.path, get(async move |headers: HeaderMap| serve(asset, &tag, &headers)))
     })
@@ -177,7 +184,12 @@ mod tests {
 
     #[test]
     fn the_files_need_nothing_that_the_policy_refuses() {
-        for Asset { path, text, .. } in assets() {
+        for Asset { path, text, .. } in DECODER {
+            for needle in ["eval(", "new Function", "innerHTML", "fetch(", "XMLHttp", "WebSocket"] {
+                assert!(!text.contains(needle), "{path}: {needle}");
+            }
+        }
+        for Asset { path, text, .. } in CONSOLE.iter().chain(OPERATOR) {
             // A file from elsewhere; styles and scripts within the page; markup out of texts.
             for needle in [
                 "://",
@@ -208,8 +220,8 @@ mod tests {
         for Asset { path, text, .. } in assets() {
             let folder = &path[..=path.rfind('/').unwrap()];
             for import in text.lines().filter(|line| line.starts_with("import ")) {
-                let (_, name) = import.split_once('"').unwrap();
-                let name = name.trim_end_matches("\";");
+                let quoted = import.trim_end_matches(['"', '\'', ';']);
+                let name = quoted.rsplit(['"', '\'']).next().unwrap();
                 let file = match name.strip_prefix("./") {
                     Some(own) => format!("{folder}{own}"),
                     None => name.replacen("..", "", 1),
