@@ -37,13 +37,15 @@ fn presentation(criterion: &mut Criterion) {
     criterion.bench_function("code laid out, without signature and drawing", |bench| {
         bench.iter(|| wallet.begin_presentation(&options).unwrap());
     });
-    criterion.bench_function("QR matrix 10-L", |bench| {
-        bench.iter(|| Qr::draw(black_box(&digits), QrLevel::L).unwrap());
-    });
+    for (name, level) in [("QR matrix 10-L", QrLevel::L), ("QR matrix 11-M", QrLevel::M)] {
+        criterion.bench_function(name, |bench| {
+            bench.iter(|| Qr::draw(black_box(&digits), level).unwrap());
+        });
+    }
     criterion.bench_function("whole presentation, software key store", |bench| {
         bench.iter(|| wallet.present(&options).unwrap());
     });
-    let qr = Qr::draw(&digits, QrLevel::L).unwrap();
+    let qr = Qr::draw(&digits, QrLevel::M).unwrap();
     criterion.bench_function("PNG, 6 pixels a module", |bench| bench.iter(|| qr.to_png(6)));
     criterion.bench_function("SVG", |bench| bench.iter(|| qr.to_svg()));
     criterion.bench_function("terminal", |bench| bench.iter(|| qr.to_terminal()));

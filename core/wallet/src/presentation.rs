@@ -30,13 +30,18 @@ pub struct PresentationOptions {
     pub scene: u16,
     /// The venue's challenge, where the venue showed one.
     pub challenge: Option<Challenge>,
-    /// For a screen or for print.
+    /// How much damage the drawing survives.
     pub level: QrLevel,
 }
 
 impl Default for PresentationOptions {
     fn default() -> Self {
-        Self { tier: AuthenticationTier::AppOpen, scene: 0, challenge: None, level: QrLevel::L }
+        Self {
+            tier: AuthenticationTier::AppOpen,
+            scene: 0,
+            challenge: None,
+            level: QrLevel::default(),
+        }
     }
 }
 

@@ -14,10 +14,10 @@ const QUIET: usize = 4;
 /// How much damage the drawing survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum QrLevel {
-    /// For screens: the largest modules.
-    #[default]
+    /// The largest modules: for displays of few pixels.
     L,
-    /// For print.
+    /// For screens and print: read where glass is cracked, dirty or glaring, too (docs/adr/0009-error-correction-level.md).
+    #[default]
     M,
 }
 

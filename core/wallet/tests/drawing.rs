@@ -76,10 +76,10 @@ proptest! {
     #[test]
     fn every_drawing_reads_as_its_digits(
         digits in "0755[0-9]{100,792}",
-        print: bool,
+        small: bool,
         scale in 3usize..8,
     ) {
-        let level = if print { QrLevel::M } else { QrLevel::L };
+        let level = if small { QrLevel::L } else { QrLevel::M };
         let qr = Qr::draw(&digits, level).unwrap();
         for (name, (width, pixels)) in [
             ("png", decode_png(&qr.to_png(scale).unwrap())),
@@ -101,7 +101,7 @@ fn a_second_decoder_agrees() {
 }
 
 #[test]
-fn the_default_code_is_10_l_on_screens_and_11_m_in_print_and_nothing_is_larger_than_12_l_or_13_m() {
+fn the_default_code_is_11_m_or_10_l_and_nothing_is_larger_than_13_m_or_12_l() {
     let default = "0".repeat(603);
     let drawn = |level| Qr::draw(&default, level).map(|qr| (qr.version, qr.size)).unwrap();
     assert_eq!((drawn(QrLevel::L), drawn(QrLevel::M)), ((10, 57), (11, 61)));

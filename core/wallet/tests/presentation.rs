@@ -7,7 +7,7 @@ use support::{NOON, Scenery};
 use szid_protocol::code::Challenge;
 use szid_protocol::day::DAY;
 use szid_protocol::level::AuthenticationTier;
-use szid_wallet::{DeviceKeys, KeyError, KeyPolicy, PresentationOptions, QrLevel, WalletError};
+use szid_wallet::{DeviceKeys, KeyError, KeyPolicy, PresentationOptions, WalletError};
 
 #[tokio::test]
 async fn two_weeks_without_network_and_with_wrong_clocks() {
@@ -19,7 +19,7 @@ async fn two_weeks_without_network_and_with_wrong_clocks() {
         let wallet = scenery.open();
         let code = wallet.present(&PresentationOptions::default()).unwrap();
         assert_eq!(scenery.verdict(&code.digits).reason().code(), "OK", "day {day}");
-        assert_eq!((code.digits.len(), code.qr.version), (603, 10));
+        assert_eq!((code.digits.len(), code.qr.version), (603, 11));
         drop(wallet);
         scenery.clock.advance(DAY);
     }
@@ -91,7 +91,6 @@ async fn a_challenge_is_answered_and_overlong_ones_are_not() {
     let wallet = scenery.enrolled().await;
     let with = |audience: &str, nonce: usize| PresentationOptions {
         challenge: Some(Challenge { audience: audience.into(), nonce: vec![7; nonce] }),
-        level: QrLevel::M,
         ..Default::default()
     };
     let code = wallet.present(&with("library", 16)).unwrap();

@@ -81,9 +81,9 @@ enum Command {
         /// How the holder unlocked the wallet: 1 the app was open, 2 device credential, 3 biometric.
         #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
         tier: u8,
-        /// Draw with error correction M, for print.
+        /// Draw with error correction L: larger modules in the same width, for displays of few pixels.
         #[arg(long)]
-        print: bool,
+        small_display: bool,
     },
     /// Get a short number to say aloud where no scanner works: good for one minute, once.
     Number {
@@ -140,7 +140,7 @@ enum Command {
     Refresh,
     /// Make the key of a mock attester in FILE, and its public half beside it with the ending spki. For trials only.
     ///
-    /// The city lists the latter ([[attesters]] in szid.toml, kid = "mock-attester"), wallets enrol with the former
+    /// The city lists the latter (an attester with kid = "mock-attester" in szid.toml), wallets enrol with the former
     /// (--mock-attester): their passes then say that keys lie in a secure element, which reaches level 3. Do this in no real city.
     MockAttester {
         /// Where the private key goes.
@@ -168,9 +168,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             };
             enrol(&folder.open_for(root.as_deref())?, offer, &tx_code)
         }
-        Command::Code { once, digits, png, svg, scene, venue_code, tier, print } => {
+        Command::Code { once, digits, png, svg, scene, venue_code, tier, small_display } => {
             let wallet = folder.open_existing()?;
-            let level = if *print { QrLevel::M } else { QrLevel::L };
+            let level = if *small_display { QrLevel::L } else { QrLevel::M };
             let tier = AuthenticationTier::try_from(u64::from(*tier)).map_err(Failure::usage)?;
             let mut options = PresentationOptions { tier, scene: *scene, level, challenge: None };
             if let Some(text) = venue_code {
