@@ -269,9 +269,8 @@ impl GateProcess {
     }
 }
 
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arrives_once() {
+/// A city with a gate of the library and a citizen, whose service went down once the gate had its lists; and the gate's secret.
+async fn city_with_a_lonely_gate() -> (Operator, String) {
     let operator = Operator::set_up();
     let secret = operator.credential(&["--venue", "library", "--device", "gate-1"]);
     let registrar = operator.credential(&["--registrar", "counter-1"]);
@@ -293,10 +292,29 @@ async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arri
     let enrol = ["wallet", "--dir", "wallet", "enrol", "--root", "root.spki", "--tx-code"];
     done(operator.path(), &[&enrol[..], &[&tx_code, &link]].concat());
     let gate = GateProcess::start(&operator, &secret).await;
-    // It has all it needs now, and the service goes down.
     serving.signal("-KILL");
     serving.end();
     drop(gate);
+    (operator, secret)
+}
+
+/// The receipts of the citizen's list, once the gate has none left to upload.
+async fn receipts_that_arrive(operator: &Operator, gate: &GateProcess) -> Vec<Value> {
+    for _ in 0..200 {
+        if gate.queued(operator).await == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(gate.queued(operator).await, 0);
+    let uses = done(operator.path(), &["wallet", "--dir", "wallet", "uses", "--json"]);
+    serde_json::from_str(&uses).unwrap()
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arrives_once() {
+    let (operator, secret) = city_with_a_lonely_gate().await;
 
     let mut receipts = Vec::new();
     for round in 0..10 {
@@ -321,15 +339,7 @@ async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arri
 
     let mut serving = operator.serve().await;
     let gate = GateProcess::start(&operator, &secret).await;
-    for _ in 0..200 {
-        if gate.queued(&operator).await == 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(gate.queued(&operator).await, 0);
-    let uses = done(operator.path(), &["wallet", "--dir", "wallet", "uses", "--json"]);
-    let uses: Vec<Value> = serde_json::from_str(&uses).unwrap();
+    let uses = receipts_that_arrive(&operator, &gate).await;
     let seen: Vec<_> = uses.iter().map(|one| one["receipt"].as_str().unwrap()).collect();
     // A receipt that was kept and not answered for may be among them.
     assert!(seen.len() < 100, "{}", seen.len());
@@ -342,4 +352,89 @@ async fn a_gate_that_is_killed_again_and_again_keeps_every_receipt_and_each_arri
     let audit = done(operator.path(), &["admin", "audit", "--data", "data"]);
     let audit: Value = serde_json::from_str(&audit).unwrap();
     assert_eq!(audit["whole"], true, "{audit}");
+}
+
+/// A disk of two megabytes for the gate, gone with the test.
+#[cfg(target_os = "linux")]
+struct SmallDisk(PathBuf);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    /// Nothing where this user may not mount.
+    fn mount(folder: PathBuf) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=2m", "szid"]).arg(&folder).stderr(Stdio::null());
+        mount.status().is_ok_and(|status| status.success()).then_some(Self(folder))
+    }
+
+    fn fill(&self) {
+        let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
+        while std::io::Write::write(&mut file, &[0; 512]).is_ok_and(|written| written > 0) {}
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_a_gate_lets_nobody_pass_and_loses_no_receipt() {
+    let (operator, secret) = city_with_a_lonely_gate().await;
+    // The lists that it has lie on the small disk as well.
+    let data = operator.file("gate-data");
+    let kept = operator.file("kept");
+    std::fs::rename(&data, &kept).unwrap();
+    std::fs::create_dir(&data).unwrap();
+    let Some(disk) = SmallDisk::mount(data.clone()) else {
+        println!("skipped: this user may not mount");
+        return;
+    };
+    let copied = Command::new("cp").arg("-a").arg(kept.join(".")).arg(&data).status().unwrap();
+    assert!(copied.success());
+    let code = || done(operator.path(), &["wallet", "--dir", "wallet", "code", "--digits"]);
+    let gate = GateProcess::start(&operator, &secret).await;
+    let mut accepted = Vec::new();
+    let mut scan = async |code: &str| {
+        let answer = gate.scan(&operator, code).await.unwrap();
+        if answer["decision"] == "accept" {
+            accepted.push(answer["receipt"].as_str().unwrap().to_owned());
+        }
+        answer["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(scan(&code()).await, "OK");
+    for _ in 0..2 {
+        disk.fill();
+        // The last block of each file has room left for some.
+        let shown = code();
+        let mut reason = String::from("OK");
+        for _ in 0..100 {
+            reason = scan(&shown).await;
+            if !reason.starts_with("OK") {
+                break;
+            }
+        }
+        assert_eq!(reason, "REPLAY_MEMORY");
+        assert_eq!(scan(&shown).await, "REPLAY_MEMORY");
+        disk.free();
+        // Another second, another code.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        assert_eq!(scan(&code()).await, "OK");
+    }
+    let _serving = operator.serve().await;
+    let uses = receipts_that_arrive(&operator, &gate).await;
+    let arrived = uses.iter().map(|one| one["receipt"].as_str().unwrap());
+    let (mut arrived, mut accepted): (Vec<_>, Vec<_>) = (arrived.collect(), accepted);
+    // Receipts of one second have no order among themselves in the citizen's list.
+    arrived.sort_unstable();
+    accepted.sort_unstable();
+    assert_eq!(arrived, accepted, "each once, and no other");
+    drop(gate);
 }

@@ -110,7 +110,10 @@ impl ReceiptQueue {
             }
             _ => {
                 let file = new_file(&self.folder, number)?;
-                state.files.push(number);
+                // After a write that could not be undone it is there already.
+                if state.files.last() != Some(&number) {
+                    state.files.push(number);
+                }
                 (file, 0)
             }
         };
