@@ -156,6 +156,74 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
     city.stop().await;
 }
 
+#[tokio::test]
+async fn every_request_and_answer_has_examples_that_fit_its_schema() {
+    let city = City::found().await;
+    let (_, description) = answer(city.get("/openapi.json")).await;
+    let mut bodies = Vec::new();
+    let operations = description["paths"].as_object().unwrap().values();
+    for operation in operations.flat_map(|path| path.as_object().unwrap().values()) {
+        references(&operation["requestBody"], &mut bodies);
+        references(&operation["responses"], &mut bodies);
+    }
+    bodies.sort_unstable();
+    bodies.dedup();
+    assert!(bodies.len() > 40, "{bodies:?}");
+    for name in &bodies {
+        let examples = description.pointer(&format!("{}/examples", &name[1..]));
+        let examples = examples.unwrap_or_else(|| panic!("{name} has no example"));
+        // JSON Schema 2020-12, which OpenAPI 3.1 takes as it is.
+        let schema = json!({ "$ref": name, "components": description["components"] });
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        for example in examples.as_array().unwrap() {
+            let faults: Vec<_> =
+                schema.iter_errors(example).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{name}: {example}: {faults:?}");
+            // A member that the schema does not know is a slip as well.
+            let known = description.pointer(&format!("{}/properties", &name[1..])).unwrap();
+            for member in example.as_object().unwrap().keys() {
+                assert!(known.get(member).is_some(), "{name}: {member}");
+            }
+        }
+        assert!(!examples.as_array().unwrap().is_empty(), "{name}");
+    }
+    // No example is left over, its schema renamed.
+    let text = include_str!("../../issuer/service/data/examples.json");
+    let written: Value = serde_json::from_str(text).unwrap();
+    for name in written.as_object().unwrap().keys() {
+        let examples = description.pointer(&format!("/components/schemas/{name}/examples"));
+        assert_eq!(examples, Some(&written[name]), "{name}");
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_examples_are_what_the_service_takes_and_gives() {
+    let city = City::found().await;
+    let (_, description) = answer(city.get("/openapi.json")).await;
+    let examples = |name: &str| {
+        let path = format!("/components/schemas/{name}/examples");
+        description.pointer(&path).unwrap().as_array().unwrap().clone()
+    };
+    // Each request is read as one, whatever becomes of it: the example's code is an old one.
+    for example in examples("ScanRequest") {
+        let (status, body) = city.scan(&city.hall, example.clone()).await;
+        let otherwise = ["SCENE_DENIED", "SCENE_MISSING"].map(|code| body["code"] == code);
+        let read = status == StatusCode::OK || otherwise.contains(&true);
+        assert!(read, "{example}: {body}");
+    }
+    let enrolment = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar);
+    let (status, enrolled) = answer(enrolment.json(&examples("EnrolmentRequest")[0])).await;
+    assert_eq!(status, StatusCode::CREATED, "{enrolled}");
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&enrolled), names(&examples("Enrolled")[0]));
+    // And an answer has the members of one of its examples.
+    let (_, refused) = city.scan(&city.library, json!({ "code": "1" })).await;
+    let known = examples("ScanAnswer").iter().flat_map(names).collect::<Vec<_>>();
+    assert!(names(&refused).iter().all(|name| known.contains(name)), "{refused}");
+    city.stop().await;
+}
+
 fn references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {

@@ -6,6 +6,7 @@ mod body;
 mod consents;
 mod console;
 mod documents;
+mod examples;
 mod gatekeeper;
 mod holder;
 mod issuance;
@@ -119,9 +120,11 @@ fn described_routes() -> OpenApiRouter<App> {
 /// The OpenAPI 3.1 description of every route, as JSON, generated from the code that serves them.
 ///
 /// # Errors
-/// None in practice: the description is made of plain values.
+/// None in practice: description and examples are made of plain values, and a test reads them.
 pub fn openapi() -> Result<String, serde_json::Error> {
-    described_routes().into_openapi().to_pretty_json()
+    let mut description = described_routes().into_openapi();
+    examples::add(&mut description)?;
+    description.to_pretty_json()
 }
 
 /// All the routes.
