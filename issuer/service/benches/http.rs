@@ -224,28 +224,33 @@ fn quantile(sorted: &[Duration], part: f64) -> Duration {
     sorted[((sorted.len() - 1) as f64 * part) as usize]
 }
 
-/// Sends requests over so many connections, and checks that each answer accepts `scans_each` codes; with a rate, each at its own time, whatever became of the one before.
-async fn load(
-    service: &Service,
-    requests: Vec<Vec<u8>>,
-    connections: usize,
-    scans_each: usize,
-    per_second: Option<f64>,
-) -> Load {
-    let (requests, next) = (Arc::new(requests), Arc::new(AtomicUsize::new(0)));
+/// Opens so many connections, which stay open as those of venues' systems do.
+async fn connect(service: &Service, connections: usize) -> Vec<Connection> {
     let mut open = Vec::new();
     for _ in 0..connections {
         open.push(Connection::open(&service.address).await);
     }
+    open
+}
+
+/// Sends requests over these connections, and checks that each answer accepts `scans_each` codes; with a rate, each at its own time, whatever became of the one before.
+async fn load(
+    service: &Service,
+    requests: Vec<Vec<u8>>,
+    connections: &mut Vec<Connection>,
+    scans_each: usize,
+    per_second: Option<f64>,
+) -> Load {
+    let (requests, next) = (Arc::new(requests), Arc::new(AtomicUsize::new(0)));
     let (before, started) = (service.cpu(), Instant::now());
     let mut tasks = tokio::task::JoinSet::new();
-    for mut connection in open {
+    for mut connection in std::mem::take(connections) {
         let (requests, next) = (requests.clone(), next.clone());
         tasks.spawn(async move {
             let mut latencies = Vec::new();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(request) = requests.get(at) else { return latencies };
+                let Some(request) = requests.get(at) else { return (latencies, connection) };
                 let mut due = Instant::now();
                 if let Some(rate) = per_second {
                     due = started + Duration::from_secs_f64(at as f64 / rate);
@@ -262,7 +267,9 @@ async fn load(
     }
     let mut latencies = Vec::new();
     while let Some(done) = tasks.join_next().await {
-        latencies.extend(done.unwrap());
+        let (of_one, connection) = done.unwrap();
+        latencies.extend(of_one);
+        connections.push(connection);
     }
     let (wall, cpu) = (started.elapsed(), service.cpu() - before);
     latencies.sort();
@@ -336,9 +343,10 @@ async fn row(
     scans_each: usize,
 ) -> f64 {
     let (mut cpu, mut raw, mut wall, mut latencies) = (0.0, 0.0, Duration::ZERO, Vec::new());
+    let mut open = connect(service, connections).await;
     for slice in requests.chunks(requests.len() / SLICES) {
         raw += raw_verification(CORES);
-        let load = load(service, slice.to_vec(), connections, scans_each, None).await;
+        let load = load(service, slice.to_vec(), &mut open, scans_each, None).await;
         cpu += load.cpu_per_scan;
         wall += load.wall;
         latencies.extend(load.latencies);
@@ -387,8 +395,9 @@ async fn measure() {
     let (of_64, rest) = rest.split_at_mut(SCANS);
     let (batched, _) = rest.split_at_mut(SCANS);
     // Memory, caches and the register's tables as they are after a while.
-    let _ = load(&service, batches(warming), 8, BATCH, None).await;
-    let _ = load(&service, warming.iter_mut().map(single).collect(), 64, 1, None).await;
+    let mut open = connect(&service, 64).await;
+    let _ = load(&service, batches(warming), &mut open, BATCH, None).await;
+    let _ = load(&service, warming.iter_mut().map(single).collect(), &mut open, 1, None).await;
     for (what, request) in [
         ("no scan: /healthz", b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n".to_vec()),
         ("no code: refused, audited", request("/v1/scans", r#"{"code":"1"}"#)),
@@ -406,7 +415,7 @@ async fn measure() {
     }
     let rate = most / 2.0;
     let paced: Vec<_> = phones.iter_mut().take((rate * 4.0) as usize).map(single).collect();
-    let load = load(&service, paced, 64, 1, Some(rate)).await;
+    let load = load(&service, paced, &mut open, 1, Some(rate)).await;
     println!(
         "half load ({rate:.0} scans/s, each at its own time): p50 {:.2} ms, p99 {:.2} ms; memory at the end {:.0} MB",
         ms(quantile(&load.latencies, 0.5)),

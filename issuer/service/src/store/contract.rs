@@ -75,6 +75,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     venues_and_credentials_are_found_and_can_be_withdrawn(&new_place()).await;
     what_ran_out_is_forgotten_and_nothing_else(&new_place()).await;
     revoking_closes_the_persons_sessions_alone(&new_place()).await;
+    whoever_was_told_of_a_change_finds_it(&new_place()).await;
     many_at_once_get_different_indices_and_one_chain(&new_place()).await;
 }
 
@@ -399,6 +400,38 @@ async fn revoking_closes_the_persons_sessions_alone(place: &dyn Place) {
     set(Account::Revoked).await.unwrap();
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
     assert_eq!(store.session([2; 32], NOW).await.unwrap(), Some(PersonId([2; 16])));
+}
+
+async fn whoever_was_told_of_a_change_finds_it(place: &dyn Place) {
+    let store = place.open();
+    let id = store.enrol(enrolment(1)).await.unwrap();
+    let index = store.allocate_passes(id, vec![TODAY], NOW).await.unwrap()[0];
+    let account = async || store.pass_holder(TODAY, index).await.unwrap().unwrap().account;
+    // Readers all the time, so that one of them holds an old answer at every moment.
+    let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let (store, over) = (Arc::clone(&store), Arc::clone(&over));
+            tokio::task::spawn_blocking(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert!(runtime.block_on(store.pass_holder(TODAY, index)).unwrap().is_some());
+                }
+            })
+        })
+        .collect();
+    for _ in 0..100 {
+        for state in [Account::Frozen, Account::Active] {
+            store.set_account(id, state, "clerk".into(), "test".into(), NOW).await.unwrap();
+            assert_eq!(account().await, state);
+        }
+    }
+    over.store(true, std::sync::atomic::Ordering::Relaxed);
+    for reader in readers {
+        reader.await.unwrap();
+    }
+    while store.prune(NOW + 10 * 86_400).await.unwrap() > 0 {}
+    assert_eq!(store.pass_holder(TODAY, index).await.unwrap(), None, "forgotten with its day");
 }
 
 async fn many_at_once_get_different_indices_and_one_chain(place: &dyn Place) {

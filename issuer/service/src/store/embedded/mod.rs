@@ -2,6 +2,7 @@
 
 mod devices;
 mod gates;
+mod holders;
 mod people;
 mod permutation;
 mod prune;
@@ -21,6 +22,7 @@ mod writer;
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use fjall::PersistMode;
 use szid_protocol::receipt::Receipt;
@@ -35,6 +37,7 @@ use super::{
     ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, Site, Station, StatusChange,
     StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
 };
+use holders::RecentHolders;
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
 use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
@@ -54,6 +57,7 @@ pub struct Options {
 /// The register in a folder of its own. One process at a time.
 pub struct EmbeddedStore {
     tables: Tables,
+    holders: Arc<RecentHolders>,
     secret: [u8; 32],
     options: Options,
     writer: Writer,
@@ -98,8 +102,10 @@ impl EmbeddedStore {
             }
         };
         let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
-        let writer = Writer::start(tables.clone(), head)?;
-        Ok(Self { tables, secret, options, writer })
+        let holders = Arc::new(RecentHolders::new());
+        let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head);
+        let writer = Writer::start(transaction)?;
+        Ok(Self { tables, holders, secret, options, writer })
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
@@ -270,10 +276,7 @@ impl Store for EmbeddedStore {
     }
 
     fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<Person>> {
-        self.read(|tables| match tables.find(Table::Passes, &pass_key(exp, index))? {
-            Some(id) => decode_found(tables.find(Table::Persons, &id)?),
-            None => Ok(None),
-        })
+        self.read(|tables| self.holders.holder(tables, pass_key(exp, index)))
     }
 
     fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>> {

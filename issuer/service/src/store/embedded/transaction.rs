@@ -1,12 +1,14 @@
 //! The changes of one group, over what is on disk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fjall::PersistMode;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::StoreError;
 
+use super::holders::RecentHolders;
 use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
 use super::{encode_head, trails};
 
@@ -28,6 +30,7 @@ pub(super) struct Floors {
 /// What the writing thread works on.
 pub(super) struct Transaction {
     tables: Tables,
+    holders: Arc<RecentHolders>,
     overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
     undo: Vec<Undo>,
@@ -37,9 +40,10 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub(super) fn new(tables: Tables, head: AuditHead) -> Self {
+    pub(super) fn new(tables: Tables, holders: Arc<RecentHolders>, head: AuditHead) -> Self {
         Self {
             tables,
+            holders,
             overlay: Default::default(),
             undo: Vec::new(),
             head,
@@ -131,6 +135,10 @@ impl Transaction {
         if self.overlay.iter().all(BTreeMap::is_empty) {
             return Ok(());
         }
+        let held = [Table::Persons, Table::Passes].into_iter().flat_map(|table| {
+            self.overlay[table as usize].keys().map(move |key| (table, key.clone()))
+        });
+        let held: Vec<_> = held.collect();
         let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
         for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
             for (key, value) in std::mem::take(rows) {
@@ -144,7 +152,9 @@ impl Transaction {
             let head = encode_head(&self.head);
             batch.insert(self.tables.keyspace(Table::Meta), AUDIT_HEAD, head);
         }
-        match batch.commit() {
+        let committed = batch.commit();
+        self.holders.forget(&held);
+        match committed {
             Ok(()) => {
                 self.durable_head = self.head;
                 Ok(())

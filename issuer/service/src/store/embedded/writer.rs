@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::audit::AuditHead;
 use crate::store::{Answer, StoreError};
 
-use super::tables::Tables;
 use super::transaction::Transaction;
 
 /// The most changes that share one fsync.
@@ -33,11 +31,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(tables: Tables, head: AuditHead) -> Result<Self, StoreError> {
+    pub(super) fn start(transaction: Transaction) -> Result<Self, StoreError> {
         let (changes, queue) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("szid-store".into())
-            .spawn(move || write_groups(&queue, Transaction::new(tables, head)))
+            .spawn(move || write_groups(&queue, transaction))
             .map_err(|error| StoreError::Disk(error.to_string()))?;
         Ok(Self { changes: Some(changes), thread: Some(thread) })
     }
