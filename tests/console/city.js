@@ -1,27 +1,18 @@
 // A throw-away service and wallets, as processes of their own.
 
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { freePort } from "./port.js";
 
 const run = promisify(execFile);
 
 /// Two codes of one second are one code, and the second one is a used one.
 const anotherSecond = () => new Promise((resolve) => setTimeout(resolve, 1100));
 
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 const szid = join(process.env.BUILT, "szid");
 
 export class City {

@@ -3,10 +3,10 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./port.js";
 
 const run = promisify(execFile);
 const szid = join(process.env.BUILT, "szid");
@@ -19,15 +19,6 @@ const VENUES = {
   park: { name: "演示山海公园", uscc: "91440399EXAMPLEC1C", scenes: [3] },
   window: { name: "演示市政务服务大厅", uscc: "11440399EXAMPLE119", scenes: [9] },
 };
-
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function until(done, what) {
   for (let tries = 0; tries < 400; tries += 1) {

@@ -1,5 +1,5 @@
 //! `szid admin` and `szid serve` as an operator uses them: every part a process of its own.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
