@@ -228,6 +228,19 @@ fn wrong_set_ups_are_told_apart() {
     refused(&[&venue[..], &["--uscc", "12440399EXAMPLEB3M"]].concat(), "last character");
     let head = ["admin", "audit", "--data", "data", "--from", "nonsense"];
     refused(&head, "head");
+
+    // A secret is withdrawn under the name that it was given to, and under no other.
+    let venue = ["admin", "venue", "--data", "d", "--id", "x", "--name", "x", "--scene", "2"];
+    done(path, &[&venue[..], &["--uscc", "12440399EXAMPLEB3N"]].concat());
+    let device = ["admin", "credential", "--data", "d", "--venue", "x", "--device"];
+    let secret = done(path, &[&device[..], &["desk-1"]].concat());
+    let withdraw = |name: &str| {
+        let arguments = [&device[..], &[name, "--withdraw"]].concat();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_szid"));
+        command.current_dir(path).args(arguments).env("SZID_SECRET", &secret);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!([withdraw("desk-2"), withdraw("desk-1")], [Some(1), Some(0)]);
 }
 
 /// A running `szid gate` of the library, and what it answered for.

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::{Bearer, OperatorRole, make_credential};
+use szid_issuer::store::{Bearer, OperatorRole};
 
-use super::register::{check_venue, with_store, withdraw};
-use crate::{Failure, system};
+use super::register::give_or_withdraw;
+use crate::Failure;
 
 /// The longest name, bytes: it stands in the audit and on the page.
 const MAX_NAME: usize = 64;
@@ -55,16 +54,5 @@ pub(super) fn credential(args: &Args) -> Result<ExitCode, Failure> {
         Role::Manager => OperatorRole::Manager,
     };
     let bearer = Bearer::Operator { venue: args.venue.clone(), name: args.name.clone(), duty };
-    if args.withdraw {
-        withdraw(&args.data, bearer)?;
-        println!("凭据已撤销 · credential withdrawn");
-    } else {
-        let secret = with_store(&args.data, async |store| {
-            check_venue(store, &bearer).await?;
-            make_credential(store, bearer, &SystemEntropy, system::now()).await
-        })?;
-        eprintln!("此凭据只显示一次 · this secret is shown once:");
-        println!("{secret}");
-    }
-    Ok(ExitCode::SUCCESS)
+    give_or_withdraw(&args.data, bearer, args.withdraw)
 }

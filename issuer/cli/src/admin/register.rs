@@ -131,11 +131,20 @@ pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {
         (_, _, Some(registrar)) => Bearer::Registrar { registrar: registrar.clone() },
         _ => return Err(Failure::usage("name a venue and a device, or a registrar")),
     };
-    if args.withdraw {
-        withdraw(&args.data, bearer)?;
+    give_or_withdraw(&args.data, bearer, args.withdraw)
+}
+
+/// Makes a credential and shows its secret, or withdraws the one whose secret is in the environment.
+pub(super) fn give_or_withdraw(
+    data: &Path,
+    bearer: Bearer,
+    withdrawn: bool,
+) -> Result<ExitCode, Failure> {
+    if withdrawn {
+        withdraw(data, bearer)?;
         println!("凭据已撤销 · credential withdrawn");
     } else {
-        let secret = with_store(&args.data, async |store| {
+        let secret = with_store(data, async |store| {
             check_venue(store, &bearer).await?;
             make_credential(store, bearer, &SystemEntropy, system::now()).await
         })?;
@@ -156,20 +165,20 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
+fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
     let secret =
         std::env::var("SZID_SECRET").map_err(|_| Failure::usage("SZID_SECRET is not set"))?;
     let hash: [u8; 32] = Sha256::digest(&secret).into();
     with_store(data, async |store| {
         check_venue(store, &bearer).await?;
-        store.credential(hash).await?.ok_or(StoreError::NotFound)?;
-        let credential = Credential { bearer, revoked: true };
+        let found = store.credential(hash).await?.filter(|found| found.bearer == bearer);
+        let credential = Credential { revoked: true, ..found.ok_or(StoreError::NotFound)? };
         store.put_credential(hash, credential, system::now()).await
     })
 }
 
 /// The venue of a device or of an operator must be registered.
-pub(super) async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreError> {
+async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreError> {
     match bearer {
         Bearer::Venue { venue, .. } | Bearer::Operator { venue, .. } => {
             store.venue(venue).await?.map(drop).ok_or(StoreError::NotFound)

@@ -63,21 +63,26 @@ impl RecentHolders {
         Ok(found)
     }
 
-    /// Drops rows that were changed.
+    /// Drops what is held of rows that were changed.
     pub(super) fn forget(&self, changed: &[(Table, Vec<u8>)]) {
         if changed.is_empty() {
             return;
         }
         let _changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
         for (table, key) in changed {
+            let key = key.as_slice();
             match table {
                 Table::Passes => {
-                    key.as_slice().try_into().map(|key: PassKey| self.passes.remove(&key)).ok();
+                    if let Ok(pass) = PassKey::try_from(key) {
+                        self.passes.remove(&pass);
+                    }
                 }
-                _ => {
-                    let id = key.as_slice().try_into().map(PersonId);
-                    id.map(|id| self.persons.remove(&id)).ok();
+                Table::Persons => {
+                    if let Ok(id) = key.try_into() {
+                        self.persons.remove(&PersonId(id));
+                    }
                 }
+                _ => {}
             }
         }
     }
