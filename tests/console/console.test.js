@@ -366,6 +366,13 @@ test("data about a person are shown with labels, and vanish in time, at the next
   assert.ok(rows.some((row) => /优待.*Concession.*是.*yes/.test(row)), rows.join());
   assert.ok(rows.some((row) => /导游证/.test(row)), rows.join());
   assert.ok(await inPage("SAMPLE, MARIA"));
+  assert.equal(await inPage("XDEMO0001"), false, "numbers are covered until they are asked for");
+  await page.click("#reveal");
+  assert.ok(await inPage("XDEMO0001"));
+  assert.equal(await page.locator("#reveal").getAttribute("aria-pressed"), "true");
+  await page.keyboard.press("F7");
+  assert.equal(await inPage("XDEMO0001"), false);
+  await page.keyboard.press("F7");
   assert.doesNotMatch(await text("log"), /SAMPLE|XDEMO/);
   await page.waitForFunction(() => document.querySelector("#verdict").dataset.state === "idle");
   assert.equal(await inPage("SAMPLE, MARIA"), false);

@@ -343,6 +343,7 @@ async function toggleCamera() {
 
 at("venue-code").addEventListener("click", toggleVenueCode);
 at("mute").addEventListener("click", toggleSound);
+at("reveal").addEventListener("click", verdict.reveal);
 at("camera").addEventListener("click", toggleCamera);
 at("help").addEventListener("click", () => at("keys").showModal());
 at("keys").addEventListener("close", () => code.focus());
@@ -352,6 +353,7 @@ const KEYS = {
   F2: () => at("scene").focus(),
   F4: () => at("operator").focus(),
   F6: toggleVenueCode,
+  F7: verdict.reveal,
   F8: toggleSound,
   F9: watch,
   Escape: () => {

@@ -3,10 +3,14 @@
 import { CLAIMS, STATES, VALUES, english } from "./words.js";
 
 const MAX_VALUE = 500;
+/// Numbers whose middle is covered until the clerk asks for it: screens are seen from behind, too.
+const COVERED = ["document_number", "phone"];
 const at = (id) => document.getElementById(id);
 
 let ending = 0;
 let ticking = 0;
+/// The claims on the screen, and whether numbers are shown whole.
+let shown = { claims: [], whole: false };
 
 function say(id, { zh = "", en = "" } = {}) {
   at(`${id}-zh`).textContent = zh;
@@ -34,8 +38,11 @@ function ages(answers) {
   };
 }
 
+const cover = (text) => text.slice(0, 3) + "*".repeat(Math.max(0, text.length - 5)) + text.slice(-2);
+
 /// What a claim's value is in both languages.
 function valueOf(name, value) {
+  if (COVERED.includes(name) && !shown.whole) return { zh: cover(String(value)), en: "" };
   if (name === "age" && value !== null && typeof value === "object") return ages(value);
   return VALUES[name]?.[value] ?? written(value);
 }
@@ -52,6 +59,19 @@ function row([name, value]) {
   return pair;
 }
 
+function showClaims() {
+  at("claims").replaceChildren(...shown.claims.map(row));
+  at("claims-area").hidden = shown.claims.length === 0;
+  at("reveal").hidden = !shown.claims.some(([name]) => COVERED.includes(name));
+  at("reveal").setAttribute("aria-pressed", String(shown.whole));
+}
+
+/// Shows the numbers on the screen whole, or covers them again.
+export function reveal() {
+  shown.whole = !shown.whole;
+  showClaims();
+}
+
 /// Puts one of the page's states on the screen, with what an answer says, for `seconds` (0: until the next).
 export function show(state, answer = {}, seconds = 0, onClear = () => {}) {
   clearTimeout(ending);
@@ -65,9 +85,8 @@ export function show(state, answer = {}, seconds = 0, onClear = () => {}) {
   say("citizen", answer.citizen);
   at("advice").hidden = !answer.staff;
   at("citizen-zh").closest("div").hidden = !answer.citizen;
-  const claims = Object.entries(answer.claims ?? {});
-  at("claims").replaceChildren(...claims.map(row));
-  at("claims-area").hidden = claims.length === 0;
+  shown = { claims: Object.entries(answer.claims ?? {}), whole: false };
+  showClaims();
   at("clears").hidden = !seconds;
   at("clears").textContent = "";
   if (!seconds) return;
