@@ -17,6 +17,7 @@ class City:
         told = json.loads(line)
         self.base_url = told["base_url"]
         self.root_key = base64.b64decode(told["root_spki"])
+        self.attester_key = told["attester"]
         self._registrar = told["registrar"]
         self._venue = told["venue"]
 

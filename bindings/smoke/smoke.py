@@ -10,7 +10,9 @@ from pathlib import Path
 
 import szid
 from city import City
-from software_mocks import SoftwareMockDeviceKeys, SoftwareMockSealingKey
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from software_mocks import SoftwareMockDeviceKeys, SoftwareMockKeyAttester, SoftwareMockSealingKey
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 
@@ -170,9 +172,31 @@ async def smoke(city, folder):
     check("a new wallet opens in its place, empty", not fresh.status().enrolled)
 
 
+async def attested(city, folder):
+    """A backend that is not ours attests the keys of a strip: one proof is enough for all."""
+    keys, attester = SoftwareMockDeviceKeys(), SoftwareMockKeyAttester(city.attester_key)
+    config = szid.WalletConfig(folder=str(folder / "attested"), root_keys=[city.root_key], days_ahead=6)
+    wallet = szid.Wallet.open(config, keys, SoftwareMockSealingKey(), attester)
+    offer = city.offer()
+    check("attested keys bring a pass for each day", await wallet.enrol(offer["credential_offer"], offer["tx_code"]) == 7)
+    check("they were attested together, and one of them signed", len(attester.asked) == 1 and keys.signatures == 1)
+    check("each key is named by its handle", set(attester.asked[0]) == set(keys.keys))
+    check("the venue accepts the code", city.scan(wallet.code().digits, "desk-1")["decision"] == "accept")
+
+    foreign = ec.generate_private_key(ec.SECP256R1())
+    pem = foreign.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    config = szid.WalletConfig(folder=str(folder / "foreign"), root_keys=[city.root_key], days_ahead=6)
+    wallet = szid.Wallet.open(config, SoftwareMockDeviceKeys(), SoftwareMockSealingKey(), SoftwareMockKeyAttester(pem))
+    offer = city.offer()
+    refused = await refusal_of(wallet.enrol(offer["credential_offer"], offer["tx_code"]))
+    check("an attester that the city does not know is refused",
+          refused.code == "WALLET_REFUSED" and "invalid_proof" in refused.detail and bilingual(refused))
+
+
 def main():
     with City(sys.argv[1]) as city, tempfile.TemporaryDirectory() as folder:
         asyncio.run(smoke(city, Path(folder)))
+        asyncio.run(attested(city, Path(folder)))
 
 
 if __name__ == "__main__":

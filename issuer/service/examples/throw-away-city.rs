@@ -2,7 +2,8 @@
 //!
 //! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a `venue` (the
 //! library, scene 2), of a `hall` with several scenes, of the hall's `operators`: two managers and a viewer, and of a `gate` of the
-//! park (scene 3) with its receipts' key, PKCS #8 as PEM, and the key of a mock `attester` that the service believes. Runs until its standard input closes, and leaves nothing behind.
+//! park (scene 3) with its receipts' key, PKCS #8 as PEM; and the key of a mock `attester` that the service believes, PEM as
+//! well. Runs until its standard input closes, and leaves nothing behind.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
 
 use std::error::Error;
@@ -17,8 +18,9 @@ use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::store::{Bearer, OperatorRole, Site, Station, Venue, make_credential};
-use szid_issuer::{Running, ServiceParts, start};
+use szid_issuer::{Attester, Running, ServiceParts, start};
 use szid_protocol::crypto::Signer;
+use szid_protocol::level::KeyProtection;
 use szid_protocol::scene::ScenePolicy;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -51,6 +53,12 @@ async fn main() -> Outcome<()> {
         case: true,
         ..ScenePolicy::any()
     });
+    let attester = data.path().join("attester.pem");
+    parts.attesters.push(Attester {
+        kid: "mock-attester".into(),
+        key: FileSigner::make(&attester, &SystemEntropy)?.public_key(),
+        at_most: KeyProtection::SecureElement,
+    });
     let root = parts.roots[0];
     let service = start(listener, parts).await?;
     let (venue, hall, registrar) = register(&service).await?;
@@ -64,6 +72,7 @@ async fn main() -> Outcome<()> {
         "hall": hall,
         "operators": operators,
         "gate": gate,
+        "attester": std::fs::read_to_string(attester)?,
     });
     println!("{city}");
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
