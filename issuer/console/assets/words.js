@@ -33,13 +33,13 @@ export const TOLD = {
   },
 };
 
-/// What a clerk can do about the service's problems; their own words are for whoever writes programs.
 /// What staff do about a problem, where scanning again would not help.
 export const REMEDIES = {
   MATTER_MISSING: { zh: "请填写操作员、事由和编号，再扫一次", en: "Fill in operator, purpose and case number, then scan again" },
   MATTER_INVALID: { zh: "请缩短或改正操作员、事由、编号，再扫一次", en: "Shorten or correct operator, purpose and case number, then scan again" },
 };
 
+/// What a clerk can do about the service's problems; their own words are for whoever writes programs.
 export const PROBLEMS = {
   CREDENTIAL_MISSING: { zh: "凭据不对，请核对后重新输入", en: "This credential is not known: check it and enter it again" },
   CREDENTIAL_REVOKED: { zh: "此凭据已撤销，请联系管理员", en: "This credential was withdrawn: ask the operator for a new one" },
