@@ -26,6 +26,14 @@ pub trait SignatureBackend: Send + Sync {
     /// # Errors
     /// [`InvalidKey`] when the coordinates are no point on the curve.
     fn verifying_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey>;
+
+    /// Prepares a public key that will verify very many signatures; a backend may spend memory on it.
+    ///
+    /// # Errors
+    /// As [`verifying_key`](Self::verifying_key).
+    fn lasting_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
+        self.verifying_key(key)
+    }
 }
 
 /// A public key that is ready to verify ES256 signatures.

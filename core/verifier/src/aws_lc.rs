@@ -1,10 +1,12 @@
-//! ES256 by aws-lc-rs: the fastest sound verifier for services and gates. Phones use the protocol's pure Rust backend.
+//! ES256 for services and gates: by aws-lc-rs, and by tables for keys that last. Phones use the protocol's pure Rust backend.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use szid_protocol::crypto::{InvalidKey, Signature, SignatureBackend, VerifyingKey};
 use szid_protocol::key::PublicKey;
 
-/// Signature verification by aws-lc-rs, with keys parsed once.
+use crate::fixed_key::{self, FixedKey};
+
+/// Signature verification by aws-lc-rs, with keys parsed once; lasting keys verify by tables of their multiples.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AwsLcBackend;
 
@@ -12,13 +14,17 @@ struct AwsLcKey(ParsedPublicKey);
 
 impl SignatureBackend for AwsLcBackend {
     fn verifying_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
-        // p256 finds y faster than aws-lc-rs does, and checks the curve; loading both coordinates is then cheap (ADR 0002).
-        let (x, y) = key.to_coordinates()?;
+        // y is found faster here than by aws-lc-rs, and the curve is checked; loading both coordinates is then cheap.
+        let (x, y) = fixed_key::coordinates(key)?;
         let mut sec1 = [4; 65];
         sec1[1..33].copy_from_slice(&x);
         sec1[33..].copy_from_slice(&y);
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, sec1).map_err(|_| InvalidKey)?;
         Ok(Box::new(AwsLcKey(key)))
+    }
+
+    fn lasting_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
+        Ok(Box::new(FixedKey::new(key)?))
     }
 }
 
@@ -37,7 +43,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
-        fn both_backends_agree(scalar in 1u8.., message: Vec<u8>, flip in 0usize..512) {
+        fn all_ways_agree(scalar in 1u8.., message: Vec<u8>, flip in 0usize..512) {
             let signer = SoftwareSigner::from_scalar(&[scalar; 32]);
             prop_assume!(signer.is_ok());
             let signer = signer.unwrap();
@@ -46,8 +52,11 @@ mod tests {
             bad[flip / 8] ^= 1 << (flip % 8);
             for backend in [&AwsLcBackend as &dyn SignatureBackend, &P256Backend] {
                 let key = backend.verifying_key(&signer.public_key()).unwrap();
-                prop_assert!(key.verify(&message, &good));
-                prop_assert!(!key.verify(&message, &bad));
+                let lasting = backend.lasting_key(&signer.public_key()).unwrap();
+                for key in [key, lasting] {
+                    prop_assert!(key.verify(&message, &good));
+                    prop_assert!(!key.verify(&message, &bad));
+                }
             }
         }
     }
@@ -58,10 +67,13 @@ mod tests {
         let (aws, p256) =
             (AwsLcBackend.verifying_key(&off_curve), P256Backend.verifying_key(&off_curve));
         assert_eq!(aws.is_err(), p256.is_err());
+        assert_eq!(AwsLcBackend.lasting_key(&off_curve).is_err(), p256.is_err());
         let signer = SoftwareSigner::from_scalar(&[7; 32]).unwrap();
         let key = AwsLcBackend.verifying_key(&signer.public_key()).unwrap();
+        let lasting = AwsLcBackend.lasting_key(&signer.public_key()).unwrap();
         for signature in [[0; 64], [0xff; 64]] {
             assert!(!key.verify(b"message", &signature));
+            assert!(!lasting.verify(b"message", &signature));
         }
     }
 }

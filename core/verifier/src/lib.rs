@@ -9,6 +9,8 @@
 mod aws_lc;
 pub mod cache;
 mod error;
+#[cfg(feature = "aws-lc")]
+mod fixed_key;
 mod pass_cache;
 pub mod replay;
 pub mod scanner;

@@ -17,6 +17,7 @@ fn every_backend_agrees_with_the_vectors() {
         let (x, y) = (sec1[1..33].try_into().unwrap(), sec1[33..65].try_into().unwrap());
         let key = PublicKey::from_coordinates(x, y).unwrap();
         let aws_lc = AwsLcBackend.verifying_key(&key).unwrap();
+        let tables = AwsLcBackend.lasting_key(&key).unwrap();
         let p256 = P256Backend.verifying_key(&key).unwrap();
         let algorithm = &ring::signature::ECDSA_P256_SHA256_FIXED;
         let ring = ring::signature::UnparsedPublicKey::new(algorithm, sec1);
@@ -29,6 +30,7 @@ fn every_backend_agrees_with_the_vectors() {
             let message: &[u8] = test.msg.as_ref();
             let expected = test.result != TestResult::Invalid;
             assert_eq!(aws_lc.verify(message, signature), expected, "aws-lc {}", test.tc_id);
+            assert_eq!(tables.verify(message, signature), expected, "tables {}", test.tc_id);
             assert_eq!(p256.verify(message, signature), expected, "p256 {}", test.tc_id);
             assert_eq!(ring.verify(message, signature).is_ok(), expected, "ring {}", test.tc_id);
             checked += 1;

@@ -122,8 +122,7 @@ pub(super) async fn venue(
     let place = Place::read(&service, &scenes, &venue_code, now).await?;
     let Place { caller, policy, .. } = &place;
     let (scene_zh, scene_en) = scenes.names(policy.id);
-    let account = service.store.person(person).await?.ok_or(Problem::NotFound)?;
-    let claims = claims_of(&service, caller, policy, &account, now)?;
+    let claims = claims_of(&service, caller, policy, person, now).await?;
     let view = VenueView {
         venue: caller.venue.id.clone(),
         venue_name: caller.venue.name.clone(),

@@ -83,7 +83,7 @@ pub trait Store: Send + Sync {
     fn allocate_passes(&self, person: PersonId, days: Vec<u64>, at: u64) -> Answer<'_, Vec<u32>>;
 
     /// Who holds a pass.
-    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<Person>>;
+    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PassHolder>>;
 
     /// Every pass that is not simply valid, of the days that end after `now`.
     fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>>;

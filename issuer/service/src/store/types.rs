@@ -90,6 +90,23 @@ pub struct Person {
     pub updated_at: u64,
 }
 
+/// What a scan asks of a pass's holder: no more than decides whether the pass is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassHolder {
+    /// The opaque name.
+    pub id: PersonId,
+    /// The account's state.
+    pub account: Account,
+    /// The class of the document that identity rests on: a three-digit GA/T 517 code.
+    pub document_class: u16,
+}
+
+impl From<&Person> for PassHolder {
+    fn from(person: &Person) -> Self {
+        Self { id: person.id, account: person.account, document_class: person.document_class }
+    }
+}
+
 /// A person to enrol, or to bring up to date.
 #[derive(Clone, Debug)]
 pub struct Enrolment {

@@ -13,7 +13,7 @@ use crate::http::auth::VenueDevice;
 use crate::http::{Problem, venue_codes};
 use crate::publication::SignedScenes;
 use crate::service::Service;
-use crate::store::{Account, Person};
+use crate::store::{Account, PassHolder};
 
 /// Everything that the code itself and the board of statuses can tell.
 pub(super) fn judge(
@@ -76,19 +76,19 @@ pub(super) async fn ask_register(
     service: &Service,
     verdict: Verdict,
     policy: &ScenePolicy,
-) -> Result<(Verdict, Option<Person>), Problem> {
-    let Some(holder) = verdict.holder() else { return Ok((verdict, None)) };
-    let person = service.store.pass_holder(holder.pass.exp, holder.pass.status_index).await?;
+) -> Result<(Verdict, Option<PassHolder>), Problem> {
+    let Some(claimed) = verdict.holder() else { return Ok((verdict, None)) };
+    let holder = service.store.pass_holder(claimed.pass.exp, claimed.pass.status_index).await?;
     if verdict.decision() == Decision::Refuse {
-        return Ok((verdict, person));
+        return Ok((verdict, holder));
     }
     let covers = |class| policy.classes.is_empty() || policy.classes.contains(&class);
-    let verdict = match &person {
+    let verdict = match holder {
         None => verdict.overruled(Reason::HolderUnknown),
-        Some(person) if person.account == Account::Frozen => verdict.overruled(Reason::Frozen),
-        Some(person) if person.account == Account::Revoked => verdict.overruled(Reason::Revoked),
-        Some(person) if !covers(person.document_class) => verdict.overruled(Reason::ClassDenied),
+        Some(holder) if holder.account == Account::Frozen => verdict.overruled(Reason::Frozen),
+        Some(holder) if holder.account == Account::Revoked => verdict.overruled(Reason::Revoked),
+        Some(holder) if !covers(holder.document_class) => verdict.overruled(Reason::ClassDenied),
         Some(_) => verdict,
     };
-    Ok((verdict, person))
+    Ok((verdict, holder))
 }

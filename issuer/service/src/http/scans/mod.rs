@@ -30,7 +30,7 @@ use crate::entropy::make_receipt_id;
 use crate::publication::SignedScenes;
 use crate::service::Service;
 use crate::store::{
-    Consent, Earlier, Kept, Person, ReceiptId, Retry, ScanOutcome, ScanRecord, Subject, UsedCode,
+    Consent, Earlier, Kept, PersonId, ReceiptId, Retry, ScanOutcome, ScanRecord, Subject, UsedCode,
 };
 use asking::Checked;
 pub(super) use asking::scene_of;
@@ -191,14 +191,14 @@ pub(super) async fn decide_visit(
 }
 
 /// The names of the claims that this person's confirmation gives.
-pub(super) fn claims_of(
+pub(super) async fn claims_of(
     service: &Service,
     caller: &VenueDevice,
     policy: &ScenePolicy,
-    person: &Person,
+    person: PersonId,
     now: u64,
 ) -> Result<Vec<String>, Problem> {
-    Ok(release::assemble(service, caller, policy, person, None, now)?.names())
+    Ok(release::assemble(service, caller, policy, person, None, now).await?.names())
 }
 
 /// How the citizen's word is had where the scene asks for it.
@@ -222,11 +222,12 @@ async fn decide(
     now: u64,
 ) -> Result<ScanAnswer, Problem> {
     let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
-    let (mut verdict, person) = judging::ask_register(service, verdict, policy).await?;
+    let (mut verdict, holder) = judging::ask_register(service, verdict, policy).await?;
+    let person = holder.map(|holder| holder.id);
     let (mut claims, mut consent) = (None, Consent::NotAsked);
-    if let Some(person) = person.as_ref().filter(|_| verdict.decision() == Decision::Accept) {
+    if let Some(person) = person.filter(|_| verdict.decision() == Decision::Accept) {
         let only = scan.only.as_deref();
-        let assembled = release::assemble(service, caller, policy, person, only, now)?;
+        let assembled = release::assemble(service, caller, policy, person, only, now).await?;
         if release::must_ask(&verdict, policy)
             && !is_used_up(service, &verdict, &scan, policy).await?
         {
@@ -298,7 +299,8 @@ pub(super) async fn batch(
     for chunk in chunks {
         for (scan, verdict) in chunk.await.map_err(|_| Problem::Busy)? {
             let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
-            let (mut verdict, person) = judging::ask_register(&service, verdict, policy).await?;
+            let (mut verdict, holder) = judging::ask_register(&service, verdict, policy).await?;
+            let person = holder.map(|holder| holder.id);
             if policy.consent == ConsentRule::Ask && verdict.decision() == Decision::Accept {
                 verdict = verdict.overruled(Reason::ConsentNeeded);
             }
@@ -342,7 +344,7 @@ fn used_code(holder: &Holder, scan: &Checked) -> UsedCode {
 struct Judged {
     scan: Checked,
     verdict: Verdict,
-    person: Option<Person>,
+    person: Option<PersonId>,
     claims: Option<Claims>,
     consent: Consent,
 }
@@ -361,8 +363,8 @@ fn record(
         None => ScanOutcome::Refused(verdict.reason()),
         Some(holder) => ScanOutcome::Good { used: used_code(holder, scan), rule: policy.replay },
     };
-    let subject = person.as_ref().map(|person| Subject {
-        person: person.id,
+    let subject = person.map(|person| Subject {
+        person,
         claims: claims.as_ref().map(Claims::names).unwrap_or_default(),
         consent: *consent,
     });
@@ -396,9 +398,9 @@ async fn repeat(
     let reason = Reason::from_code(&earlier.reason).ok_or(Problem::Busy)?;
     let mut claims = None;
     if let Some(person) = earlier.person.filter(|_| reason.is_accept()) {
-        let person = service.store.person(person).await?.ok_or(Problem::NotFound)?;
         let only = scan.only.as_deref();
-        claims = Some(release::assemble(service, caller, policy, &person, only, earlier.at)?);
+        let given = release::assemble(service, caller, policy, person, only, earlier.at);
+        claims = Some(given.await?);
     }
     let Earlier { consent, receipt, at, .. } = earlier;
     Ok(ScanAnswer::of(reason, policy, claims, consent, &receipt, at))

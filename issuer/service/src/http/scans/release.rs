@@ -14,17 +14,17 @@ use crate::http::Problem;
 use crate::http::auth::VenueDevice;
 use crate::identity::Identity;
 use crate::service::Service;
-use crate::store::{Consent, Person};
+use crate::store::{Consent, PersonId};
 
 /// The longest that a scan waits for the citizen, seconds.
 pub(super) const MAX_CONSENT_SECONDS: u32 = 120;
 
 /// The claims that this venue may receive of this person, as far as it wants them.
-pub(super) fn assemble(
+pub(super) async fn assemble(
     service: &Service,
     caller: &VenueDevice,
     policy: &ScenePolicy,
-    person: &Person,
+    person: PersonId,
     only: Option<&[String]>,
     now: u64,
 ) -> Result<Claims, Problem> {
@@ -32,7 +32,8 @@ pub(super) fn assemble(
     let identity = if policy.claims.iter().all(|claim| *claim == 1) {
         Identity::of_document("", "", "")
     } else {
-        let plain = service.register_key.open(&person.sealed, &person.id.0);
+        let row = service.store.person(person).await?.ok_or(Problem::NotFound)?;
+        let plain = service.register_key.open(&row.sealed, &person.0);
         let identity = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         identity.ok_or_else(|| {
             tracing::error!("a sealed identity cannot be opened");
@@ -40,7 +41,7 @@ pub(super) fn assemble(
         })?
     };
     let key = &service.register_key;
-    let claims = claims::assemble(policy, &caller.venue, person.id, &identity, key, now);
+    let claims = claims::assemble(policy, &caller.venue, person, &identity, key, now);
     Ok(match only {
         Some(only) => claims.narrowed(only),
         None => claims,
@@ -53,7 +54,7 @@ pub(super) async fn ask_citizen(
     caller: &VenueDevice,
     policy: &ScenePolicy,
     scan: &Checked,
-    person: &Person,
+    person: PersonId,
     claims: &Claims,
 ) -> Result<Consent, Problem> {
     let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
@@ -68,7 +69,7 @@ pub(super) async fn ask_citizen(
         seconds,
     };
     let id = make_random::<16>(&*service.entropy)?;
-    let asked = service.consents.ask(id, person.id, question).ok_or(Problem::Busy)?;
+    let asked = service.consents.ask(id, person, question).ok_or(Problem::Busy)?;
     Ok(match asked.answered(Duration::from_secs(seconds.into())).await {
         Some(true) => Consent::Approved,
         Some(false) => Consent::Denied,

@@ -1,25 +1,25 @@
-//! Holders who were asked for lately: in a city of millions, the rows of those whose codes are scanned again are kept at hand.
+//! Holders who were asked for lately: in a city of millions, what scans ask of those whose codes are scanned again is kept at hand.
 
 use std::sync::{PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
-use crate::store::{Person, PersonId, StoreError};
+use crate::store::{PassHolder, Person, PersonId, StoreError};
 
 use super::records::decode_found;
 use super::tables::{Table, Tables};
 
-/// Persons and passes that are remembered: about half a kilobyte and a tenth of that each.
-const MOST: usize = 16_384;
+/// Passes, and persons, that are remembered: as many as the service remembers verified passes, at some 60 bytes each.
+const MOST: usize = 50_000;
 
 type PassKey = [u8; 12];
 
-/// Copies of rows. A reader puts one here under the shared lock under which it has read it; the writing thread takes the whole
+/// Excerpts of rows. A reader puts one here under the shared lock under which it has read it; the writing thread takes the whole
 /// lock to drop what it has changed, after the change is in the tables and before anybody is told. So nobody who was told of a
 /// change finds what was before it.
 pub(super) struct RecentHolders {
     passes: Cache<PassKey, PersonId>,
-    persons: Cache<PersonId, Person>,
+    persons: Cache<PersonId, PassHolder>,
     changing: RwLock<()>,
 }
 
@@ -34,33 +34,23 @@ impl RecentHolders {
         &self,
         tables: &Tables,
         pass: PassKey,
-    ) -> Result<Option<Person>, StoreError> {
-        let Some(id) = self.passes.get(&pass) else {
-            let _reading = self.changing.read().unwrap_or_else(PoisonError::into_inner);
-            let Some(id) = tables.find(Table::Passes, &pass)? else { return Ok(None) };
-            let id = PersonId(id.try_into().map_err(|_| StoreError::Damaged("a pass"))?);
-            self.passes.insert(pass, id);
-            return self.find(tables, id);
-        };
-        match self.persons.get(&id) {
-            Some(person) => Ok(Some(person)),
-            None => {
-                let _reading = self.changing.read().unwrap_or_else(PoisonError::into_inner);
-                self.find(tables, id)
-            }
+    ) -> Result<Option<PassHolder>, StoreError> {
+        if let Some(holder) = self.passes.get(&pass).and_then(|id| self.persons.get(&id)) {
+            return Ok(Some(holder));
         }
-    }
-
-    /// Under the shared lock.
-    fn find(&self, tables: &Tables, id: PersonId) -> Result<Option<Person>, StoreError> {
-        if let Some(person) = self.persons.get(&id) {
-            return Ok(Some(person));
+        let _reading = self.changing.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(id) = tables.find(Table::Passes, &pass)? else { return Ok(None) };
+        let id = PersonId(id.try_into().map_err(|_| StoreError::Damaged("a pass"))?);
+        self.passes.insert(pass, id);
+        if let Some(holder) = self.persons.get(&id) {
+            return Ok(Some(holder));
         }
         let found: Option<Person> = decode_found(tables.find(Table::Persons, &id.0)?)?;
-        if let Some(person) = &found {
-            self.persons.insert(id, person.clone());
+        let holder = found.as_ref().map(PassHolder::from);
+        if let Some(holder) = holder {
+            self.persons.insert(id, holder);
         }
-        Ok(found)
+        Ok(holder)
     }
 
     /// Drops what is held of rows that were changed.

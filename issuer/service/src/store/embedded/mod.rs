@@ -33,7 +33,7 @@ use crate::entropy::{Entropy, make_random};
 
 use super::{
     Account, AccountConfirmed, Answer, Bearer, Circle, Credential, CredentialId, DeviceCredential,
-    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, Person, PersonId, ReceiptId,
+    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, PassHolder, Person, PersonId, ReceiptId,
     ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, Site, Station, StatusChange,
     StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
 };
@@ -275,7 +275,7 @@ impl Store for EmbeddedStore {
         })
     }
 
-    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<Person>> {
+    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PassHolder>> {
         self.read(|tables| self.holders.holder(tables, pass_key(exp, index)))
     }
 
