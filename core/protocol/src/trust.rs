@@ -1,5 +1,7 @@
 //! The trust list: the one document from which every other signature's key comes. Signed offline by the root key.
 
+use std::sync::Arc;
+
 use crate::cbor::{CborError, Reader, Writer};
 use crate::crypto::{ES256, SignatureBackend, Signer, VerifyingKey};
 use crate::document::{UnverifiedDocument, claim, sign_document};
@@ -106,7 +108,8 @@ pub(crate) struct LoadedKey {
     pub(crate) purpose: u64,
     pub(crate) from: u64,
     pub(crate) to: u64,
-    pub(crate) status_prefix: Option<String>,
+    /// Shared with every pass that the key has signed.
+    pub(crate) status_prefix: Option<Arc<str>>,
     public: Option<PublicKey>,
 }
 
@@ -276,7 +279,7 @@ fn read_key(
     let to = reader.uint()?;
     let status_prefix = match map.key(reader)? {
         None => None,
-        Some(7) => Some(reader.text()?.to_owned()),
+        Some(7) => Some(Arc::<str>::from(reader.text()?)),
         Some(_) => return Err(CborError::Malformed),
     };
     map.end()?;

@@ -185,7 +185,7 @@ pub struct VerifiedPass {
     trust_version: u64,
     key_from: u64,
     key_to: u64,
-    status_prefix: String,
+    status_prefix: Arc<str>,
 }
 
 impl VerifiedPass {
@@ -219,7 +219,7 @@ impl VerifiedPass {
             trust_version: trust.version(),
             key_from: signer.from,
             key_to: signer.to,
-            status_prefix: signer.status_prefix.clone().unwrap_or_default(),
+            status_prefix: signer.status_prefix.clone().unwrap_or_else(|| Arc::from("")),
         })
     }
 

@@ -65,6 +65,16 @@ fn raw(group: &mut BenchmarkGroup<'_, WallTime>) {
             b.iter(|| backend.verifying_key(black_box(&public)).unwrap());
         });
     }
+    let lasting = AwsLcBackend.lasting_key(&public).unwrap();
+    group.bench_function("by tables", |b| {
+        b.iter(|| assert!(lasting.verify(black_box(&message), &signature)));
+    });
+    group.bench_function("make a table", |b| {
+        b.iter(|| {
+            let new = AwsLcBackend.lasting_key(black_box(&public)).unwrap();
+            assert!(new.verify(&message, &signature));
+        });
+    });
     let sec1 = sec1.as_bytes();
     group.bench_function("aws-lc load 65-byte key", |b| {
         use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::housekeeping;
-use crate::http::{Page, Sessions};
+use crate::http::{KnownDevices, Page, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -114,6 +114,7 @@ pub(crate) struct Service {
     /// Verdicts as they are sent to desks.
     pub(crate) visits: VisitDesk<serde_json::Value>,
     pub(crate) metrics: Metrics,
+    pub(crate) devices: KnownDevices,
     pub(crate) sessions: Sessions,
     pub(crate) operator_sessions: Sessions,
 }
@@ -227,6 +228,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         numbers: NumberDesk::default(),
         visits: VisitDesk::default(),
         metrics: Metrics::default(),
+        devices: KnownDevices::default(),
         sessions,
         operator_sessions,
     })

@@ -67,7 +67,7 @@ impl Field {
         self.plus(self)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn times(self, other: Self) -> Self {
         let (a, b) = (self.0, other.0);
         let mut wide = [0; 8];
@@ -81,7 +81,7 @@ impl Field {
         Self(reduced(wide))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn squared(self) -> Self {
         let [a, b, c, d] = self.0;
         // Each product of two different limbs once ...
@@ -93,8 +93,16 @@ impl Field {
         let (w5, w6) = multiply_add(w5, c, d, 0);
         // ... then twice, by a shift over all limbs ...
         let twice = |high: u64, low: u64| (high << 1) | (low >> 63);
-        let doubled =
-            [0, twice(w1, 0), twice(w2, w1), twice(w3, w2), twice(w4, w3), twice(w5, w4), twice(w6, w5), w6 >> 63];
+        let doubled = [
+            0,
+            twice(w1, 0),
+            twice(w2, w1),
+            twice(w3, w2),
+            twice(w4, w3),
+            twice(w5, w4),
+            twice(w6, w5),
+            w6 >> 63,
+        ];
         // ... and the squares of the limbs.
         let mut wide = [0; 8];
         let mut carry = 0;
@@ -128,13 +136,13 @@ impl Field {
 }
 
 /// `a + b c + carry` in two limbs, which it always fits.
-#[inline]
+#[inline(always)]
 fn multiply_add(a: u64, b: u64, c: u64, carry: u64) -> (u64, u64) {
     let sum = u128::from(a) + u128::from(b) * u128::from(c) + u128::from(carry);
     (sum as u64, (sum >> 64) as u64)
 }
 
-#[inline]
+#[inline(always)]
 fn add(a: u64, b: u64, carry: u64) -> (u64, u64) {
     let sum = u128::from(a) + u128::from(b) + u128::from(carry);
     (sum as u64, (sum >> 64) as u64)
@@ -144,7 +152,7 @@ fn add(a: u64, b: u64, carry: u64) -> (u64, u64) {
 ///
 /// Four times the lowest limb m is cleared by adding m p, and dropped. Since p = -1 modulo 2^64 no factor need be computed, and
 /// m p = m 2^256 - m 2^224 + m 2^192 + m 2^96 - m is a shift by 96 bits and one product with p's highest limb.
-#[inline]
+#[inline(always)]
 fn reduced(mut wide: [u64; 8]) -> [u64; 4] {
     let mut above = 0;
     for low in 0..4 {
@@ -189,9 +197,8 @@ mod tests {
 
     fn number() -> impl Strategy<Value = Field> {
         let below = |limbs: &[u64; 4]| limbs.iter().rev().lt(P.iter().rev());
-        [limb(), limb(), limb(), limb()].prop_filter_map("below p", move |limbs| {
-            below(&limbs).then_some(Field(limbs))
-        })
+        [limb(), limb(), limb(), limb()]
+            .prop_filter_map("below p", move |limbs| below(&limbs).then_some(Field(limbs)))
     }
 
     proptest! {
@@ -227,7 +234,8 @@ mod tests {
         let all = [Field(P).0.map(|_| 0), [P[0] - 1, P[1], P[2], P[3]], [u64::MAX, 0, 0, P[3]]];
         for a in all.map(Field) {
             for b in all.map(Field) {
-                let product = Field::of(|out| fiat_p256_mul(out, &Montgomery(a.0), &Montgomery(b.0)));
+                let product =
+                    Field::of(|out| fiat_p256_mul(out, &Montgomery(a.0), &Montgomery(b.0)));
                 assert_eq!(a.times(b), product);
             }
         }

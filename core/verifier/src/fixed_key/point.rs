@@ -98,7 +98,8 @@ pub(super) fn to_affine(points: &[Jacobian]) -> Vec<Affine> {
         let z_inverse = inverse.times(before);
         inverse = inverse.times(point.z);
         let squared = z_inverse.squared();
-        affine.push(Affine { x: point.x.times(squared), y: point.y.times(squared.times(z_inverse)) });
+        affine
+            .push(Affine { x: point.x.times(squared), y: point.y.times(squared.times(z_inverse)) });
     }
     affine.reverse();
     affine

@@ -1,9 +1,13 @@
 //! Bearer credentials and access tokens: looked up by their SHA-256, so that no secrets are compared and none is stored.
 //! Each is an extractor, so that it is asked for before a body is read.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::oauth::OAuthError;
@@ -12,6 +16,8 @@ use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{Bearer, OperatorRole, PersonId, Site, StoreError, Venue};
 
+/// Devices that are known at a time, at some 300 bytes each.
+const MAX_KNOWN_DEVICES: usize = 10_000;
 /// The longest bearer secret, bytes.
 const MAX_SECRET: usize = 200;
 
@@ -75,7 +81,18 @@ fn presented(
 }
 
 /// A device of a venue that may scan: by its bearer secret, or by a session of the desk console and that session's token.
-pub(super) struct VenueDevice {
+#[derive(Clone)]
+pub(super) struct VenueDevice(Arc<RegisteredDevice>);
+
+impl Deref for VenueDevice {
+    type Target = RegisteredDevice;
+
+    fn deref(&self) -> &RegisteredDevice {
+        &self.0
+    }
+}
+
+pub(super) struct RegisteredDevice {
     /// With no more scenes than this device is registered for.
     pub(super) venue: Venue,
     pub(super) device: String,
@@ -104,10 +121,12 @@ impl VenueDevice {
         }
         match &site {
             Some(Site { closed: true, .. }) => Err(Problem::VenueSuspended),
-            _ => Ok(Self { venue, device, site }),
+            _ => Ok(Self(Arc::new(RegisteredDevice { venue, device, site }))),
         }
     }
+}
 
+impl RegisteredDevice {
     pub(super) fn site_id(&self) -> Option<String> {
         self.site.as_ref().map(|site| site.id.clone())
     }
@@ -126,11 +145,33 @@ impl FromRequestParts<App> for VenueDevice {
     }
 }
 
+/// Devices that were found behind their credentials lately, and how often registrations had changed when they were.
+pub(crate) struct KnownDevices(Cache<[u8; 32], (u64, VenueDevice)>);
+
+impl Default for KnownDevices {
+    fn default() -> Self {
+        Self(Cache::new(MAX_KNOWN_DEVICES))
+    }
+}
+
 /// The device behind a credential, as long as it is good and its venue may scan.
 pub(super) async fn venue_device(
     service: &Service,
     hash: [u8; 32],
 ) -> Result<VenueDevice, Problem> {
+    // Asked before anything is read: a change in between makes what was read old at once.
+    let registrations = service.store.registrations();
+    if let Some((as_of, device)) = service.devices.0.get(&hash)
+        && as_of == registrations
+    {
+        return Ok(device);
+    }
+    let device = read_device(service, hash).await?;
+    service.devices.0.insert(hash, (registrations, device.clone()));
+    Ok(device)
+}
+
+async fn read_device(service: &Service, hash: [u8; 32]) -> Result<VenueDevice, Problem> {
     let Bearer::Venue { venue, device } = bearer(service, Some(hash)).await? else {
         return Err(Problem::RoleDenied);
     };

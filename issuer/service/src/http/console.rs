@@ -82,8 +82,8 @@ fn describe(
         expires,
         scenes: scenes.collect(),
         site_name: caller.site_name(),
-        venue: VenueName { id: caller.venue.id, name: caller.venue.name },
-        device: caller.device,
+        venue: VenueName { id: caller.venue.id.clone(), name: caller.venue.name.clone() },
+        device: caller.device.clone(),
     })
 }
 

@@ -32,6 +32,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use auth::KnownDevices;
 pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
 pub(crate) use sessions::{Page, Sessions};

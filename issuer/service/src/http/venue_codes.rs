@@ -76,7 +76,7 @@ pub(super) async fn make(
         let nonce = nonce(&service, &caller.venue.id, &caller.device, scene, window);
         (Some(nonce), (window + WINDOWS - 1) * WINDOW)
     };
-    let (venue, device) = (caller.venue.id, caller.device);
+    let (venue, device) = (caller.venue.id.clone(), caller.device.clone());
     let code = VenueCode { exp, iat: now, nonce, venue, device, scene };
     let digits = code.sign(&*service.keys.venue).map_err(|error| {
         tracing::error!(%error, "a venue code cannot be signed");

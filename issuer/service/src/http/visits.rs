@@ -63,7 +63,7 @@ pub(super) async fn visits(
         Some(text) => Some(read_receipt(&text).ok_or(Problem::BadRequest)?),
     };
     let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
-    let desk = (caller.venue.id, caller.device);
+    let desk = (caller.venue.id.clone(), caller.device.clone());
     let visits = service.visits.follow(desk, after, time, || service.clock.now()).await;
     let visits = visits.ok_or(Problem::Busy)?.into_iter().map(|visit| visit.answer).collect();
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(VisitList { visits })))

@@ -118,6 +118,10 @@ pub trait Store: Send + Sync {
     /// What a venue's device is registered for.
     fn station(&self, venue: &str, device: &str) -> Answer<'_, Option<Station>>;
 
+    /// Goes up with every change of a venue, site, device or credential, after the change can be read and before whoever made it
+    /// is told: what was read under one count is as it is for as long as the count stays.
+    fn registrations(&self) -> u64;
+
     /// Keeps a bearer credential under the SHA-256 of its secret, or changes it.
     fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()>;
 

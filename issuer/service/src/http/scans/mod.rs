@@ -6,7 +6,6 @@ mod judging;
 mod release;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -276,7 +275,6 @@ pub(super) async fn batch(
     if request.scans.len() > MAX_BATCH {
         return Err(Problem::TooLarge);
     }
-    let caller = Arc::new(caller);
     let now = service.clock.now();
     let scenes = service.scenes.current();
     let checked = request.scans.into_iter().map(|scan| asking::check(scan, &caller, &scenes));
@@ -286,7 +284,7 @@ pub(super) async fn batch(
         let rest = scans.split_off(scans.len().min(CHUNK));
         let chunk = std::mem::replace(&mut scans, rest);
         let (service, scenes) = (App::clone(&service), scenes.clone());
-        let caller = Arc::clone(&caller);
+        let caller = caller.clone();
         chunks.push(tokio::spawn(async move {
             let judged = chunk.into_iter().map(|scan| {
                 let verdict = judging::judge(&service, &caller, &scenes, &scan, now);

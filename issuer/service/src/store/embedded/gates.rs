@@ -6,7 +6,7 @@ use szid_protocol::reason::Reason;
 use szid_protocol::receipt::{Receipt, ScannedCode};
 
 use crate::audit::AuditEvent;
-use crate::store::{Consent, Gate, IdentityUse, PersonId, ReceiptId, ReceiptsKept, StoreError};
+use crate::store::{Consent, Gate, IdentityUse, PassHolder, ReceiptId, ReceiptsKept, StoreError};
 
 use super::pass_key;
 use super::records::{decode_found, encode};
@@ -87,9 +87,9 @@ fn keep_one(
     };
     transaction.audit(event, at)?;
     let Some(code) = &receipt.code else { return Ok(()) };
-    if let Some(person) = transaction.find(Table::Passes, &pass_key(code.exp, code.status_index))? {
-        let person = person.try_into().map_err(|_| StoreError::Damaged("a pass"))?;
-        put_use(transaction, PersonId(person), &as_use(receipt, site));
+    let pass = pass_key(code.exp, code.status_index);
+    if let Some(holder) = decode_found::<PassHolder>(transaction.find(Table::Passes, &pass)?)? {
+        put_use(transaction, holder.id, &as_use(receipt, site));
     }
     if accepted {
         note_use(transaction, receipt, code, at, outcome)?;

@@ -23,6 +23,7 @@ mod writer;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use fjall::PersistMode;
 use szid_protocol::receipt::Receipt;
@@ -33,9 +34,10 @@ use crate::entropy::{Entropy, make_random};
 
 use super::{
     Account, AccountConfirmed, Answer, Bearer, Circle, Credential, CredentialId, DeviceCredential,
-    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, PassHolder, Person, PersonId, ReceiptId,
-    ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, Site, Station, StatusChange,
-    StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
+    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, PassHolder, Person, PersonId,
+    ReceiptId, ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, Site, Station,
+    StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode,
+    Venue,
 };
 use holders::RecentHolders;
 use records::{decode_found, encode};
@@ -45,7 +47,7 @@ use transaction::Transaction;
 use writer::Writer;
 
 /// The format that this software writes.
-const FORMAT_VERSION: u32 = 3;
+const FORMAT_VERSION: u32 = 4;
 
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +60,7 @@ pub struct Options {
 pub struct EmbeddedStore {
     tables: Tables,
     holders: Arc<RecentHolders>,
+    registrations: Arc<AtomicU64>,
     secret: [u8; 32],
     options: Options,
     writer: Writer,
@@ -104,8 +107,9 @@ impl EmbeddedStore {
         let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
         let holders = Arc::new(RecentHolders::new());
         let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head);
+        let registrations = transaction.registrations();
         let writer = Writer::start(transaction)?;
-        Ok(Self { tables, holders, secret, options, writer })
+        Ok(Self { tables, holders, registrations, secret, options, writer })
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
@@ -339,6 +343,10 @@ impl Store for EmbeddedStore {
     fn venue(&self, id: &str) -> Answer<'_, Option<Venue>> {
         let found = self.tables.find(Table::Venues, id.as_bytes()).and_then(decode_found);
         Box::pin(std::future::ready(found))
+    }
+
+    fn registrations(&self) -> u64 {
+        self.registrations.load(Ordering::Acquire)
     }
 
     fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()> {

@@ -6,7 +6,8 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Enrolment, PASSES_PER_DAY, Person, PersonId, StatusChange, StatusListState, StoreError,
+    Account, Enrolment, PASSES_PER_DAY, PassHolder, Person, PersonId, StatusChange,
+    StatusListState, StoreError,
 };
 
 use super::permutation::derive_index;
@@ -38,7 +39,7 @@ pub(super) fn enrol(
         enrolled_at: known.map_or(enrolment.at, |person| person.enrolled_at),
         updated_at: enrolment.at,
     };
-    transaction.put(Table::Persons, &id.0, encode(&person));
+    put_person(transaction, &person)?;
     transaction.put(Table::Lookup, &enrolment.lookup, id.0.to_vec());
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
@@ -47,6 +48,16 @@ pub(super) fn enrol(
     };
     transaction.audit(event, enrolment.at)?;
     Ok(id)
+}
+
+/// Keeps a person, and what the rows of the person's passes say of it.
+fn put_person(transaction: &mut Transaction, person: &Person) -> Result<(), StoreError> {
+    transaction.put(Table::Persons, &person.id.0, encode(person));
+    let holder = encode(&PassHolder::from(person));
+    for (key, _) in transaction.scan(Table::Holdings, &person.id.0)? {
+        transaction.put(Table::Passes, &key[person.id.0.len()..], holder.clone());
+    }
+    Ok(())
 }
 
 /// By whom an account is changed, and why.
@@ -71,7 +82,7 @@ pub(super) fn set_account(
     }
     person.account = account;
     person.updated_at = at;
-    transaction.put(Table::Persons, &id.0, encode(&person));
+    put_person(transaction, &person)?;
     let status = match account {
         Account::Active => 0,
         Account::Revoked => 1,
@@ -186,6 +197,7 @@ pub(super) fn allocate_passes(
     if found.account != Account::Active {
         return Err(StoreError::AccountState);
     }
+    let holder = encode(&PassHolder::from(&found));
     let mut held: BTreeMap<u64, usize> = BTreeMap::new();
     for (key, _) in transaction.scan(Table::Holdings, &person.0)? {
         *held.entry(read_pass_key(&key[person.0.len()..])?.0).or_default() += 1;
@@ -207,7 +219,7 @@ pub(super) fn allocate_passes(
         let next = count.checked_add(1).ok_or(StoreError::Exhausted)?;
         transaction.put(Table::Meta, &key, next.to_be_bytes().to_vec());
         let index = derive_index(secret, *exp, count);
-        transaction.put(Table::Passes, &pass_key(*exp, index), person.0.to_vec());
+        transaction.put(Table::Passes, &pass_key(*exp, index), holder.clone());
         transaction.put(
             Table::Holdings,
             &[person.0.as_slice(), &pass_key(*exp, index)].concat(),

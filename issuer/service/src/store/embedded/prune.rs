@@ -5,8 +5,9 @@ use szid_protocol::day::DAY;
 use szid_protocol::verify::REPLAY_WINDOW;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
-use crate::store::StoreError;
+use crate::store::{PassHolder, StoreError};
 
+use super::records::decode;
 use super::tables::{AUDIT_BASE, Table};
 use super::transaction::Transaction;
 use super::{audit_row, encode_head, pass_key, people, read_pass_key, tokens, trails};
@@ -56,6 +57,7 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
     let start = floor.to_be_bytes();
     for row in transaction.on_disk(Table::Passes, &start).take(AT_ONCE) {
         let (key, holder) = row?;
+        let holder: PassHolder = decode(&holder)?;
         let (exp, index) = read_pass_key(&key)?;
         floor = exp;
         if exp > past {
@@ -63,7 +65,7 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
         }
         let row = pass_key(exp, index);
         transaction.remove(Table::Statuses, &row);
-        transaction.remove(Table::Holdings, &[holder.as_slice(), &row].concat());
+        transaction.remove(Table::Holdings, &[holder.id.0.as_slice(), &row].concat());
         transaction.remove(Table::Passes, &key);
         // The counters of the day and its lists go with its first row: no pass of a past day is issued any more.
         if last != Some(exp) {

@@ -2,7 +2,7 @@
 
 use crate::store::{
     Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, Matter, OperatorRole,
-    Person, PersonId, StoreError, Venue,
+    PassHolder, Person, PersonId, StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -123,7 +123,7 @@ pub(super) fn read_scenes(row: &mut RowReader<'_>) -> Option<Vec<u16>> {
     rest.is_empty().then_some(scenes)
 }
 
-impl Record for Person {
+impl Record for PassHolder {
     fn write(&self, row: &mut RowWriter) {
         row.array(&self.id.0);
         row.byte(match self.account {
@@ -132,11 +132,6 @@ impl Record for Person {
             Account::Frozen => 2,
         });
         row.array(&self.document_class.to_be_bytes());
-        row.byte(self.identity_level);
-        row.text(&self.method);
-        row.bytes(&self.sealed);
-        row.number(self.enrolled_at);
-        row.number(self.updated_at);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -149,6 +144,26 @@ impl Record for Person {
                 _ => return None,
             },
             document_class: u16::from_be_bytes(row.array()?),
+        })
+    }
+}
+
+impl Record for Person {
+    fn write(&self, row: &mut RowWriter) {
+        PassHolder::from(self).write(row);
+        row.byte(self.identity_level);
+        row.text(&self.method);
+        row.bytes(&self.sealed);
+        row.number(self.enrolled_at);
+        row.number(self.updated_at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        let PassHolder { id, account, document_class } = PassHolder::read(row)?;
+        Some(Self {
+            id,
+            account,
+            document_class,
             identity_level: row.byte()?,
             method: row.text()?,
             sealed: row.bytes()?.to_vec(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fjall::config::FilterPolicy;
+use fjall::config::{FilterPolicy, PartitioningPolicy, PinningPolicy};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
 
 use crate::store::StoreError;
@@ -27,9 +27,9 @@ pub(super) enum Table {
     Families,
     /// Person id, family id -> nothing.
     FamiliesOf,
-    /// Second, kind, key -> nothing: what runs out when.
+    /// Second, kind, key -> more keys: what runs out when.
     Expiries,
-    /// Day, index -> person id.
+    /// Day, index -> holder: what the holder's row says of id, account and class.
     Passes,
     /// Person id, day, index -> nothing.
     Holdings,
@@ -101,10 +101,11 @@ pub(super) const AUDIT_HEAD: &[u8] = b"audit-head";
 pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
 
 /// Small caches: the service is to stay under 150 MB with a million citizens.
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 8 << 20;
 /// The journal is read again at opening: a small one makes for a short start.
 const JOURNAL_BYTES: u64 = 64 << 20;
-/// Tables that every scan writes to gather more before a flush; all others are small or written rarely.
+/// Tables that every scan writes to gather more before a flush, during which the disk is busy and scans wait; all others are
+/// small or written rarely.
 const HOT_MEMTABLE_BYTES: u64 = 8 << 20;
 const MEMTABLE_BYTES: u64 = 2 << 20;
 
@@ -213,13 +214,20 @@ fn options(name: &str) -> KeyspaceCreateOptions {
     match name {
         "used-codes" => options.max_memtable_size(HOT_MEMTABLE_BYTES),
         // Read by ranges or by numbers that are there: filters would only cost memory.
-        "audit" => {
+        "audit" | "uses" | "trails" => {
             options.max_memtable_size(HOT_MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
-        "holdings" | "uses" | "statuses" | "families-of" | "expiries" | "trails"
-        | "device-credentials" => {
+        "holdings" | "statuses" | "families-of" | "expiries" | "device-credentials" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
+        // Any of a city's rows may be the next one asked for. Where each lies is kept at hand, 4 MB for a million persons; in
+        // the cache these blocks would be driven out by those of rows that nobody asks for twice.
+        "persons" | "passes" => options
+            .max_memtable_size(MEMTABLE_BYTES)
+            .index_block_partitioning_policy(PartitioningPolicy::all(false))
+            .index_block_pinning_policy(PinningPolicy::all(true))
+            .filter_block_partitioning_policy(PartitioningPolicy::all(false))
+            .filter_block_pinning_policy(PinningPolicy::all(true)),
         _ => options.max_memtable_size(MEMTABLE_BYTES),
     }
 }

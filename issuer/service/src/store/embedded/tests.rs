@@ -8,6 +8,7 @@ use crate::entropy::SystemEntropy;
 use crate::store::contract::{Place, store_contract};
 
 mod models;
+mod older;
 mod trails;
 
 const NOW: u64 = 1_768_449_600;

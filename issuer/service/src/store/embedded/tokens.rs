@@ -6,7 +6,7 @@ use crate::audit::AuditEvent;
 use crate::store::{Grant, GrantFault, PersonId, StoreError, TokenPair};
 
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
-use super::tables::{Table, Tables};
+use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
 
 /// A token of either kind; its family tells whether it is still good.
@@ -61,8 +61,11 @@ impl Record for Family {
     }
 }
 
+/// That a row runs out: when, what it is, and its key.
+pub(super) type ExpiryNote = (u64, Expiring, [u8; 32]);
+
 /// What a row of [`Table::Expiries`] is about.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Expiring {
     Grant = 0,
@@ -74,10 +77,31 @@ pub(super) enum Expiring {
     Request = 6,
 }
 
+/// The most keys in a row of [`Table::Expiries`].
+const KEYS_A_ROW: usize = 64;
+
 pub(super) fn note_expiry(transaction: &mut Transaction, kind: Expiring, at: u64, key: &[u8; 32]) {
-    let row = [at.to_be_bytes().as_slice(), &[kind as u8], key].concat();
-    transaction.put(Table::Expiries, &row, Vec::new());
+    transaction.note((at, kind, *key));
     transaction.floors.expiries = transaction.floors.expiries.min(at);
+}
+
+/// The rows of what a group of changes noted: keys of one kind and second share rows.
+pub(super) fn expiry_rows(mut notes: Vec<ExpiryNote>) -> impl Iterator<Item = Row> {
+    notes.sort_unstable();
+    let mut rows: Vec<(ExpiryNote, Vec<u8>)> = Vec::new();
+    for note @ (at, kind, key) in notes {
+        match rows.last_mut() {
+            Some(((last_at, last_kind, _), more))
+                if (*last_at, *last_kind) == (at, kind) && more.len() < 32 * (KEYS_A_ROW - 1) =>
+            {
+                more.extend(key);
+            }
+            _ => rows.push((note, Vec::new())),
+        }
+    }
+    rows.into_iter().map(|((at, kind, key), more)| {
+        ([at.to_be_bytes().as_slice(), &[kind as u8], &key].concat(), more)
+    })
 }
 
 pub(super) fn put_grant(
@@ -223,7 +247,10 @@ pub(super) fn prune(
     let (mut count, mut floor) = (0, transaction.floors.expiries);
     let start = floor.to_be_bytes();
     for row in transaction.on_disk(Table::Expiries, &start).take(limit) {
-        let (row, _) = row?;
+        if count >= limit as u64 {
+            break;
+        }
+        let (row, more) = row?;
         let damaged = StoreError::Damaged("an expiry");
         let (at, kind_and_key) = row.split_first_chunk::<8>().ok_or(damaged.clone())?;
         floor = u64::from_be_bytes(*at);
@@ -233,22 +260,38 @@ pub(super) fn prune(
         let (kind, key) = kind_and_key.split_first().ok_or(damaged.clone())?;
         let key: &[u8; 32] = key.try_into().map_err(|_| damaged.clone())?;
         transaction.remove(Table::Expiries, &row);
-        match *kind {
-            kind if kind == Expiring::Grant as u8 => forget_grant(transaction, key)?,
-            kind if kind == Expiring::Token as u8 => transaction.remove(Table::Tokens, key),
-            kind if kind == Expiring::Family as u8 => forget_family(transaction, key, now)?,
-            kind if kind == Expiring::Use as u8 => transaction.remove(Table::Uses, key),
-            kind if kind == Expiring::OfflineUse as u8 => {
-                transaction.remove(Table::OfflineUses, &key[..24]);
-            }
-            kind if kind == Expiring::Request as u8 => transaction.remove(Table::Requests, key),
-            kind if kind == Expiring::Retry as u8 => transaction.remove(Table::Retries, key),
-            _ => return Err(damaged),
+        let (more, rest) = more.as_chunks::<32>();
+        if !rest.is_empty() {
+            return Err(damaged);
         }
-        count += 1;
+        for key in std::iter::once(key).chain(more) {
+            forget(transaction, *kind, key, now)?;
+            count += 1;
+        }
     }
     transaction.floors.expiries = floor;
     Ok(count)
+}
+
+fn forget(
+    transaction: &mut Transaction,
+    kind: u8,
+    key: &[u8; 32],
+    now: u64,
+) -> Result<(), StoreError> {
+    match kind {
+        kind if kind == Expiring::Grant as u8 => forget_grant(transaction, key)?,
+        kind if kind == Expiring::Token as u8 => transaction.remove(Table::Tokens, key),
+        kind if kind == Expiring::Family as u8 => forget_family(transaction, key, now)?,
+        kind if kind == Expiring::Use as u8 => transaction.remove(Table::Uses, key),
+        kind if kind == Expiring::OfflineUse as u8 => {
+            transaction.remove(Table::OfflineUses, &key[..24]);
+        }
+        kind if kind == Expiring::Request as u8 => transaction.remove(Table::Requests, key),
+        kind if kind == Expiring::Retry as u8 => transaction.remove(Table::Retries, key),
+        _ => return Err(StoreError::Damaged("an expiry")),
+    }
+    Ok(())
 }
 
 fn forget_grant(transaction: &mut Transaction, offer_hash: &[u8; 32]) -> Result<(), StoreError> {

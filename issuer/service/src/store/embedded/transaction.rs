@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use fjall::PersistMode;
 
@@ -10,6 +11,7 @@ use crate::store::StoreError;
 
 use super::holders::RecentHolders;
 use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
+use super::tokens::{ExpiryNote, expiry_rows};
 use super::{encode_head, trails};
 
 /// Rows that were changed: `None` for one that was removed.
@@ -27,13 +29,21 @@ pub(super) struct Floors {
     pub(super) expiries: u64,
 }
 
+/// What tells who may scan, and where.
+const REGISTRATIONS: [Table; 4] =
+    [Table::Venues, Table::Sites, Table::Stations, Table::Credentials];
+
 /// What the writing thread works on.
 pub(super) struct Transaction {
     tables: Tables,
     holders: Arc<RecentHolders>,
+    /// How many groups changed registrations.
+    registrations: Arc<AtomicU64>,
     overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
     undo: Vec<Undo>,
+    /// What runs out, of the whole group.
+    expiring: Vec<ExpiryNote>,
     head: AuditHead,
     durable_head: AuditHead,
     pub(super) floors: Floors,
@@ -44,12 +54,19 @@ impl Transaction {
         Self {
             tables,
             holders,
+            registrations: Arc::default(),
             overlay: Default::default(),
             undo: Vec::new(),
+            expiring: Vec::new(),
             head,
             durable_head: head,
             floors: Floors::default(),
         }
+    }
+
+    /// Goes up with each group that changes registrations, before that group's changes are told to be done.
+    pub(super) fn registrations(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.registrations)
     }
 
     /// Applies one change to the group; nothing of it stays if it fails.
@@ -58,10 +75,11 @@ impl Transaction {
         change: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.undo.clear();
-        let head = self.head;
+        let (head, noted) = (self.head, self.expiring.len());
         let result = change(self);
         if result.is_err() {
             self.head = head;
+            self.expiring.truncate(noted);
             for (table, key, before) in self.undo.drain(..).rev() {
                 let rows = &mut self.overlay[table as usize];
                 match before {
@@ -115,6 +133,11 @@ impl Transaction {
         self.undo.push((table, key.to_vec(), before));
     }
 
+    /// Keeps in mind when a row is to be forgotten.
+    pub(super) fn note(&mut self, expiry: ExpiryNote) {
+        self.expiring.push(expiry);
+    }
+
     /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's number.
     pub(super) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
         let number = self.head.number + 1;
@@ -132,13 +155,17 @@ impl Transaction {
     /// Writes the group with one fsync. Readers see it after that, not before.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         self.undo.clear();
+        for (key, mut more) in expiry_rows(std::mem::take(&mut self.expiring)) {
+            // An earlier group may have begun a row with the same key in the same second.
+            more.extend(self.tables.find(Table::Expiries, &key)?.unwrap_or_default());
+            self.overlay[Table::Expiries as usize].insert(key, Some(more));
+        }
         if self.overlay.iter().all(BTreeMap::is_empty) {
             return Ok(());
         }
-        let held = [Table::Persons, Table::Passes].into_iter().flat_map(|table| {
-            self.overlay[table as usize].keys().map(move |key| (table, key.clone()))
-        });
-        let held: Vec<_> = held.collect();
+        let held: Vec<_> = self.overlay[Table::Passes as usize].keys().cloned().collect();
+        let registers =
+            REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
         let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
         for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
             for (key, value) in std::mem::take(rows) {
@@ -154,6 +181,9 @@ impl Transaction {
         }
         let committed = batch.commit();
         self.holders.forget(&held);
+        if registers {
+            self.registrations.fetch_add(1, Ordering::Release);
+        }
         match committed {
             Ok(()) => {
                 self.durable_head = self.head;

@@ -3,9 +3,9 @@
 use fjall::{OwnedWriteBatch, PersistMode};
 
 use crate::audit::AuditEntry;
-use crate::store::{Credential, StoreError};
+use crate::store::{Credential, PassHolder, Person, PersonId, StoreError};
 
-use super::records::decode;
+use super::records::{decode, decode_found, encode};
 use super::tables::{FORMAT, Table, Tables};
 use super::{FORMAT_VERSION, audit_row, devices, trails};
 
@@ -13,32 +13,68 @@ use super::{FORMAT_VERSION, audit_row, devices, trails};
 const AT_ONCE: usize = 10_000;
 
 /// Format 1 knew no trails of venues and no list of a venue's devices; format 2 knew no sites, of which nothing follows from
-/// other rows. Interrupted, it is done again from the start: the same rows come out.
+/// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
+/// holder and no more. Interrupted, it is done again from the start: the same rows come out.
 pub(super) fn to_current(tables: &Tables, from: u32) -> Result<(), StoreError> {
     if from < 2 {
         index_venues(tables)?;
+    }
+    if from < 4 {
+        describe_holders(tables)?;
     }
     let mut batch = tables.database().batch();
     batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
     commit(batch)
 }
 
-fn index_venues(tables: &Tables) -> Result<(), StoreError> {
-    let mut batch = tables.database().batch();
-    let mut rows = 0;
-    let mut put = |table: Table, key: Vec<u8>, value: Vec<u8>| {
-        batch.insert(tables.keyspace(table), key, value);
-        rows += 1;
-        if rows % AT_ONCE == 0 {
-            let full = std::mem::replace(&mut batch, tables.database().batch());
-            return commit(full);
+/// Puts rows in batches.
+struct Putting<'a> {
+    tables: &'a Tables,
+    batch: OwnedWriteBatch,
+    rows: usize,
+}
+
+impl<'a> Putting<'a> {
+    fn new(tables: &'a Tables) -> Self {
+        Self { tables, batch: tables.database().batch(), rows: 0 }
+    }
+
+    fn put(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
+        self.batch.insert(self.tables.keyspace(table), key, value);
+        self.rows += 1;
+        if self.rows % AT_ONCE == 0 {
+            let next = self.tables.database().batch();
+            return commit(std::mem::replace(&mut self.batch, next));
         }
         Ok(())
-    };
+    }
+
+    fn finish(self) -> Result<(), StoreError> {
+        commit(self.batch)
+    }
+}
+
+fn describe_holders(tables: &Tables) -> Result<(), StoreError> {
+    let mut putting = Putting::new(tables);
+    for row in tables.scan(Table::Passes, &[]) {
+        let (pass, id) = row?;
+        // Those that an interrupted upgrade has described already are longer than an id.
+        if id.len() != size_of::<PersonId>() {
+            continue;
+        }
+        let person: Option<Person> = decode_found(tables.find(Table::Persons, &id)?)?;
+        let person = person.ok_or(StoreError::Damaged("a pass without its holder"))?;
+        putting.put(Table::Passes, pass, encode(&PassHolder::from(&person)))?;
+    }
+    putting.finish()
+}
+
+fn index_venues(tables: &Tables) -> Result<(), StoreError> {
+    let mut putting = Putting::new(tables);
     for row in tables.scan(Table::Credentials, &[]) {
         let (hash, row) = row?;
         if let Some(key) = devices::index_key(&hash, &decode::<Credential>(&row)?.bearer) {
-            put(Table::DeviceCredentials, key, Vec::new())?;
+            putting.put(Table::DeviceCredentials, key, Vec::new())?;
         }
     }
     for row in tables.scan(Table::Audit, &[]) {
@@ -46,10 +82,10 @@ fn index_venues(tables: &Tables) -> Result<(), StoreError> {
         let entry: AuditEntry =
             serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))?;
         for key in trails::keys(entry.at, &entry.event) {
-            put(Table::Trails, key, number.to_be_bytes().to_vec())?;
+            putting.put(Table::Trails, key, number.to_be_bytes().to_vec())?;
         }
     }
-    commit(batch)
+    putting.finish()
 }
 
 fn commit(batch: OwnedWriteBatch) -> Result<(), StoreError> {

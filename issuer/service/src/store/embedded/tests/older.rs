@@ -1,0 +1,105 @@
+//! Rows as an older format had them, and as this one has them.
+
+use super::*;
+use crate::store::{Consent, ScanOutcome, ScanRecord, Subject};
+use szid_protocol::reason::Reason;
+
+fn rows(store: &EmbeddedStore, table: Table) -> Vec<Row> {
+    store.tables.scan(table, &[]).collect::<Result<_, _>>().unwrap()
+}
+
+/// A use that the person sees and that runs out with others of its second.
+fn seen_by(person: PersonId, receipt: u8) -> ScanRecord {
+    ScanRecord {
+        receipt: [receipt; 16],
+        venue: "library".into(),
+        device: "desk".into(),
+        site: None,
+        scene: 2,
+        outcome: ScanOutcome::Refused(Reason::Frozen),
+        subject: Some(Subject { person, claims: Vec::new(), consent: Consent::NotAsked }),
+        matter: None,
+        retry: None,
+        at: NOW,
+    }
+}
+
+#[tokio::test]
+async fn what_runs_out_together_shares_rows_and_goes_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    let scans = (0..150).map(|receipt| seen_by(person, receipt)).collect();
+    store.record_scans(scans).await.unwrap();
+    // A second group of the same second, one of whose keys the first had: its row is continued, not replaced.
+    store.record_scans(vec![seen_by(person, 0), seen_by(person, 200)]).await.unwrap();
+    assert_eq!(rows(&store, Table::Uses).len(), 151);
+    assert_eq!(rows(&store, Table::Expiries).len(), 3, "64 keys a row");
+    let last = NOW + 183 * DAY;
+    assert_eq!(store.prune(last - 1).await.unwrap(), 0);
+    while store.prune(last).await.unwrap() > 0 {}
+    assert!(rows(&store, Table::Uses).is_empty());
+    assert!(rows(&store, Table::Expiries).is_empty());
+}
+
+#[tokio::test]
+async fn passes_that_named_their_holder_alone_are_described_at_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    let index = store.allocate_passes(person, vec![TODAY], NOW).await.unwrap()[0];
+    store.record_scans(vec![seen_by(person, 1), seen_by(person, 2)]).await.unwrap();
+    let before = store.pass_holder(TODAY, index).await.unwrap();
+    assert_eq!(before.map(|holder| holder.document_class), Some(111));
+    drop(store);
+    {
+        let tables = Tables::open(folder.path()).unwrap();
+        tables.keyspace(Table::Passes).insert(pass_key(TODAY, index), person.0).unwrap();
+        // One row for each key.
+        for (key, more) in tables.scan(Table::Expiries, &[]).map(Result::unwrap) {
+            tables.keyspace(Table::Expiries).insert(&key, []).unwrap();
+            for other in more.chunks(32) {
+                let row = [&key[..9], other].concat();
+                tables.keyspace(Table::Expiries).insert(row, []).unwrap();
+            }
+        }
+        tables.keyspace(Table::Meta).insert(FORMAT, 3u32.to_be_bytes()).unwrap();
+    }
+    let store = open(folder.path());
+    assert_eq!(store.pass_holder(TODAY, index).await.unwrap(), before);
+    assert_eq!(rows(&store, Table::Expiries).len(), 2);
+    while store.prune(NOW + 183 * DAY).await.unwrap() > 0 {}
+    assert!(rows(&store, Table::Uses).is_empty() && rows(&store, Table::Passes).is_empty());
+}
+
+#[tokio::test]
+async fn a_pass_follows_its_holders_account_and_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    let index = store.allocate_passes(person, vec![TODAY], NOW).await.unwrap()[0];
+    let holder = async || store.pass_holder(TODAY, index).await.unwrap().unwrap();
+    store.enrol(Enrolment { document_class: 516, ..enrolment(1, NOW + 1) }).await.unwrap();
+    assert_eq!(holder().await.document_class, 516);
+    let set = |account| store.set_account(person, account, "clerk".into(), "lost".into(), NOW);
+    set(Account::Frozen).await.unwrap();
+    assert_eq!(holder().await.account, Account::Frozen);
+    set(Account::Active).await.unwrap();
+    assert_eq!(holder().await.account, Account::Active);
+}
+
+#[tokio::test]
+async fn registrations_are_counted_and_scans_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    store.record_scans(vec![seen_by(person, 1)]).await.unwrap();
+    let before = store.registrations();
+    let bearer = Bearer::Venue { venue: "library".into(), device: "desk".into() };
+    store.put_credential([5; 32], Credential { bearer, revoked: false }, NOW).await.unwrap();
+    let given = store.registrations();
+    assert!(given > before);
+    let id = store.device_credentials("library", None, 9).await.unwrap()[0].id;
+    store.withdraw_credential("library", id, "operator".into(), NOW).await.unwrap();
+    assert!(store.registrations() > given);
+}
