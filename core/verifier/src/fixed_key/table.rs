@@ -41,8 +41,8 @@ impl Table {
 mod tests {
     use super::*;
     use crate::fixed_key::GENERATOR_X;
+    use p256::elliptic_curve::PrimeField;
     use p256::elliptic_curve::sec1::ToSec1Point;
-    use p256::elliptic_curve::{Field as _, PrimeField};
     use p256::{ProjectivePoint, Scalar};
 
     #[test]

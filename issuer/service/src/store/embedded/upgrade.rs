@@ -42,7 +42,7 @@ impl<'a> Putting<'a> {
     fn put(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
         self.batch.insert(self.tables.keyspace(table), key, value);
         self.rows += 1;
-        if self.rows % AT_ONCE == 0 {
+        if self.rows.is_multiple_of(AT_ONCE) {
             let next = self.tables.database().batch();
             return commit(std::mem::replace(&mut self.batch, next));
         }
