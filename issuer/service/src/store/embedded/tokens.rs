@@ -273,6 +273,7 @@ pub(super) fn prune(
     Ok(count)
 }
 
+/// Removes what a key that ran out names.
 fn forget(
     transaction: &mut Transaction,
     kind: u8,
