@@ -66,14 +66,10 @@ fn raw(group: &mut BenchmarkGroup<'_, WallTime>) {
         });
     }
     let lasting = AwsLcBackend.lasting_key(&public).unwrap();
+    // It gets its table only once it was asked often.
+    (0..300).for_each(|_| assert!(lasting.verify(&message, &signature)));
     group.bench_function("by tables", |b| {
         b.iter(|| assert!(lasting.verify(black_box(&message), &signature)));
-    });
-    group.bench_function("make a table", |b| {
-        b.iter(|| {
-            let new = AwsLcBackend.lasting_key(black_box(&public)).unwrap();
-            assert!(new.verify(&message, &signature));
-        });
     });
     let sec1 = sec1.as_bytes();
     group.bench_function("aws-lc load 65-byte key", |b| {

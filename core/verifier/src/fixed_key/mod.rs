@@ -42,7 +42,7 @@ const FIELD_LESS_ORDER: [u8; 32] = [
 static GENERATOR: LazyLock<Option<Table>> =
     LazyLock::new(|| Affine::decompressed(&GENERATOR_X, true).map(Table::of));
 
-/// A key with a table of its multiples, which is made when the key verifies its first signature.
+/// A key with a table of its multiples, which is made when it is first needed.
 pub(crate) struct FixedKey {
     point: Affine,
     table: OnceLock<Table>,
