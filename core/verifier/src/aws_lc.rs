@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use szid_protocol::crypto::{InvalidKey, Signature, SignatureBackend, VerifyingKey};
 use szid_protocol::key::PublicKey;
 
-use crate::fixed_key::{self, FixedKey};
+use crate::fixed_key::{FixedKey, Point};
 
 /// Signature verification by aws-lc-rs, with keys parsed once; lasting keys verify by tables of their multiples.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,11 +16,12 @@ struct AwsLcKey(ParsedPublicKey);
 
 impl SignatureBackend for AwsLcBackend {
     fn verifying_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
-        Ok(Box::new(AwsLcKey::new(key)?))
+        Ok(Box::new(AwsLcKey::new(&Point::new(key)?)?))
     }
 
     fn lasting_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, InvalidKey> {
-        let (once, often) = (AwsLcKey::new(key)?, FixedKey::new(key)?);
+        let point = Point::new(key)?;
+        let (once, often) = (AwsLcKey::new(&point)?, FixedKey::new(&point));
         Ok(Box::new(LastingKey { once, often, verified: AtomicU32::new(0) }))
     }
 }
@@ -46,14 +47,10 @@ impl VerifyingKey for LastingKey {
 }
 
 impl AwsLcKey {
-    fn new(key: &PublicKey) -> Result<Self, InvalidKey> {
-        // y is found faster here than by aws-lc-rs, and the curve is checked; loading both coordinates is then cheap.
-        let (x, y) = fixed_key::coordinates(key)?;
-        let mut sec1 = [4; 65];
-        sec1[1..33].copy_from_slice(&x);
-        sec1[33..].copy_from_slice(&y);
-        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, sec1).map_err(|_| InvalidKey)?;
-        Ok(Self(key))
+    fn new(point: &Point) -> Result<Self, InvalidKey> {
+        // y was found faster than by aws-lc-rs, and the curve is checked; loading both coordinates is cheap.
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.to_sec1());
+        key.map(Self).map_err(|_| InvalidKey)
     }
 }
 
@@ -84,7 +81,7 @@ mod tests {
                 prop_assert!(key.verify(&message, &good));
                 prop_assert!(!key.verify(&message, &bad));
             }
-            let tables = FixedKey::new(&signer.public_key()).unwrap();
+            let tables = FixedKey::new(&Point::new(&signer.public_key()).unwrap());
             prop_assert!(tables.verify(&message, &good));
             prop_assert!(!tables.verify(&message, &bad));
         }
@@ -110,7 +107,7 @@ mod tests {
         assert_eq!(AwsLcBackend.lasting_key(&off_curve).is_err(), p256.is_err());
         let signer = SoftwareSigner::from_scalar(&[7; 32]).unwrap();
         let key = AwsLcBackend.verifying_key(&signer.public_key()).unwrap();
-        let tables = FixedKey::new(&signer.public_key()).unwrap();
+        let tables = FixedKey::new(&Point::new(&signer.public_key()).unwrap());
         for signature in [[0; 64], [0xff; 64]] {
             assert!(!key.verify(b"message", &signature));
             assert!(!tables.verify(b"message", &signature));

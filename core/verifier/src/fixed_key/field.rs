@@ -7,8 +7,8 @@
 use fiat_crypto::p256_64::{
     fiat_p256_add, fiat_p256_from_bytes, fiat_p256_from_montgomery,
     fiat_p256_montgomery_domain_field_element as Montgomery,
-    fiat_p256_non_montgomery_domain_field_element as Plain, fiat_p256_opp, fiat_p256_set_one,
-    fiat_p256_sub, fiat_p256_to_bytes, fiat_p256_to_montgomery,
+    fiat_p256_non_montgomery_domain_field_element as Plain, fiat_p256_opp, fiat_p256_sub,
+    fiat_p256_to_bytes, fiat_p256_to_montgomery,
 };
 
 /// The limbs of p, the least significant first.
@@ -20,9 +20,16 @@ pub(super) struct Field([u64; 4]);
 
 impl Field {
     pub(super) const ZERO: Self = Self([0; 4]);
+    pub(super) const ONE: Self = Self::from_montgomery([
+        0x0000000000000001,
+        0xffffffff00000000,
+        0xffffffffffffffff,
+        0x00000000fffffffe,
+    ]);
 
-    pub(super) fn one() -> Self {
-        Self::of(fiat_p256_set_one)
+    /// A constant in Montgomery form, the least significant limb first; it must be below p.
+    pub(super) const fn from_montgomery(limbs: [u64; 4]) -> Self {
+        Self(limbs)
     }
 
     /// The number with these big-endian bytes, if it is below p.
@@ -117,7 +124,7 @@ impl Field {
     /// Its power, by squaring and multiplying along the exponent's bits; the exponent's least significant limb comes first.
     fn power(self, exponent: [u64; 4]) -> Self {
         let bits = (0..256).rev().map(|bit| exponent[bit / 64] >> (bit % 64) & 1 == 1);
-        bits.skip_while(|bit| !bit).fold(Self::one(), |power, bit| {
+        bits.skip_while(|bit| !bit).fold(Self::ONE, |power, bit| {
             let squared = power.squared();
             if bit { squared.times(self) } else { squared }
         })
@@ -217,7 +224,7 @@ mod tests {
         fn inverses_roots_and_bytes_are_what_they_say(number in number()) {
             prop_assert_eq!(Field::from_bytes(&number.to_bytes()), Some(number));
             let inverse = number.inverted();
-            let product = if number == Field::ZERO { Field::ZERO } else { Field::one() };
+            let product = if number == Field::ZERO { Field::ZERO } else { Field::ONE };
             prop_assert_eq!(number.times(inverse), product);
             let root = number.squared().root().unwrap();
             prop_assert!(root == number || root == number.negated());
@@ -229,8 +236,8 @@ mod tests {
 
     #[test]
     fn the_largest_numbers_are_multiplied_without_loss() {
-        let last = Field::one().negated();
-        assert_eq!(last.squared(), Field::one());
+        let last = Field::ONE.negated();
+        assert_eq!(last.squared(), Field::ONE);
         let all = [Field(P).0.map(|_| 0), [P[0] - 1, P[1], P[2], P[3]], [u64::MAX, 0, 0, P[3]]];
         for a in all.map(Field) {
             for b in all.map(Field) {
@@ -249,7 +256,7 @@ mod tests {
         }
         assert_eq!(Field::from_bytes(&p), None);
         p[31] -= 1;
-        assert_eq!(Field::from_bytes(&p).unwrap().plus(Field::one()), Field::ZERO);
+        assert_eq!(Field::from_bytes(&p).unwrap().plus(Field::ONE), Field::ZERO);
         assert_eq!(Field::from_bytes(&[0xff; 32]), None);
     }
 }

@@ -23,24 +23,33 @@ use field::Field;
 use point::{Affine, Jacobian};
 use table::Table;
 
-/// The x coordinate of the curve's generator (FIPS 186-4, D.1.2.3); its y is odd.
-const GENERATOR_X: [u8; 32] = [
-    0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
-    0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
-];
-/// The order of the curve's points, n (FIPS 186-4, D.1.2.3).
-const ORDER: [u8; 32] = [
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
-];
-/// p - n: an r below it may stand for the x coordinate r + n.
-const FIELD_LESS_ORDER: [u8; 32] = [
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x43, 0x19, 0x05, 0x53, 0x58, 0xe8, 0x61, 0x7b,
-    0x0c, 0x46, 0x35, 0x3d, 0x03, 0x9c, 0xda, 0xae,
-];
+/// The order of the curve's points, n (FIPS 186-4, D.1.2.3), as a number modulo p, in Montgomery form.
+const ORDER: Field = Field::from_montgomery([
+    0x9ad169483335f568,
+    0x89b1054463fe9931,
+    0x9c0166ce652e96b7,
+    0x98648c200fe30feb,
+]);
 
-static GENERATOR: LazyLock<Option<Table>> =
-    LazyLock::new(|| Affine::decompressed(&GENERATOR_X, true).map(Table::of));
+static GENERATOR: LazyLock<Table> = LazyLock::new(|| Table::of(Affine::GENERATOR));
+
+/// A point of the curve, not yet prepared for anything.
+pub(crate) struct Point(Affine);
+
+impl Point {
+    pub(crate) fn new(key: &PublicKey) -> Result<Self, InvalidKey> {
+        let y_is_odd = key.to_compressed()[0] == 3;
+        Affine::decompressed(key.x(), y_is_odd).map(Self).ok_or(InvalidKey)
+    }
+
+    /// In the uncompressed form of SEC 1, 2.3.3.
+    pub(crate) fn to_sec1(&self) -> [u8; 65] {
+        let mut sec1 = [4; 65];
+        sec1[1..33].copy_from_slice(&self.0.x.to_bytes());
+        sec1[33..].copy_from_slice(&self.0.y.to_bytes());
+        sec1
+    }
+}
 
 /// A key with a table of its multiples, which is made when it is first needed.
 pub(crate) struct FixedKey {
@@ -49,50 +58,31 @@ pub(crate) struct FixedKey {
 }
 
 impl FixedKey {
-    pub(crate) fn new(key: &PublicKey) -> Result<Self, InvalidKey> {
-        let point = decompressed(key)?;
-        Ok(Self { point, table: OnceLock::new() })
+    pub(crate) fn new(point: &Point) -> Self {
+        Self { point: point.0, table: OnceLock::new() }
     }
-}
-
-/// Both coordinates of a key, checked to be on the curve.
-pub(crate) fn coordinates(key: &PublicKey) -> Result<([u8; 32], [u8; 32]), InvalidKey> {
-    decompressed(key).map(|point| (point.x.to_bytes(), point.y.to_bytes()))
-}
-
-fn decompressed(key: &PublicKey) -> Result<Affine, InvalidKey> {
-    let y_is_odd = key.to_compressed()[0] == 3;
-    Affine::decompressed(key.x(), y_is_odd).ok_or(InvalidKey)
 }
 
 impl VerifyingKey for FixedKey {
     fn verify(&self, message: &[u8], signature: &Signature) -> bool {
-        self.is_signature(message, signature).unwrap_or(false)
-    }
-}
-
-impl FixedKey {
-    fn is_signature(&self, message: &[u8], signature: &Signature) -> Option<bool> {
         // r and s lie between 1 and n - 1, or this fails.
-        let parsed = Parsed::from_slice(signature).ok()?;
+        let Ok(parsed) = Parsed::from_slice(signature) else { return false };
         let inverse = *parsed.s().invert_vartime();
         let digest = <Scalar as Reduce<FieldBytes>>::reduce(&Sha256::digest(message));
         let of_generator: [u8; 32] = (digest * inverse).to_bytes().into();
         let of_key: [u8; 32] = (*parsed.r() * inverse).to_bytes().into();
 
         let table = self.table.get_or_init(|| Table::of(self.point));
-        let sum = GENERATOR.as_ref()?.add_product(Jacobian::infinity(), &of_generator);
+        let sum = GENERATOR.add_product(Jacobian::infinity(), &of_generator);
         let sum = table.add_product(sum, &of_key);
-
-        let (r, _) = signature.split_first_chunk::<32>()?;
-        Some(!sum.is_infinity() && has_x(&sum, r)?)
+        !sum.is_infinity() && has_x(&sum, &parsed.r().to_bytes().into())
     }
 }
 
 /// True when the point's x, reduced modulo n, is `r`: it is `r` itself, or `r + n` where that is below p.
-fn has_x(point: &Jacobian, r: &[u8; 32]) -> Option<bool> {
+fn has_x(point: &Jacobian, r: &[u8; 32]) -> bool {
     let z_squared = point.z.squared();
     let is_x = |x: Field| x.times(z_squared) == point.x;
-    let x = Field::from_bytes(r)?;
-    Some(is_x(x) || (*r < FIELD_LESS_ORDER && is_x(x.plus(Field::from_bytes(&ORDER)?))))
+    Field::from_bytes(r)
+        .is_some_and(|x| is_x(x) || (*r < ORDER.negated().to_bytes() && is_x(x.plus(ORDER))))
 }

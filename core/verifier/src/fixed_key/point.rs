@@ -2,11 +2,13 @@
 
 use super::field::Field;
 
-/// The coefficient b of the curve (FIPS 186-4, D.1.2.3).
-const B: [u8; 32] = [
-    0x5a, 0xc6, 0x35, 0xd8, 0xaa, 0x3a, 0x93, 0xe7, 0xb3, 0xeb, 0xbd, 0x55, 0x76, 0x98, 0x86, 0xbc,
-    0x65, 0x1d, 0x06, 0xb0, 0xcc, 0x53, 0xb0, 0xf6, 0x3b, 0xce, 0x3c, 0x3e, 0x27, 0xd2, 0x60, 0x4b,
-];
+/// The coefficient b of the curve (FIPS 186-4, D.1.2.3), in Montgomery form.
+const B: Field = Field::from_montgomery([
+    0xd89cdf6229c4bddf,
+    0xacf005cd78843090,
+    0xe5a220abf7212ed6,
+    0xdc30061d04874834,
+]);
 
 /// A point other than the one at infinity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,17 +19,33 @@ pub(super) struct Affine {
 }
 
 impl Affine {
+    /// The curve's generator (FIPS 186-4, D.1.2.3).
+    pub(super) const GENERATOR: Self = Self {
+        x: Field::from_montgomery([
+            0x79e730d418a9143c,
+            0x75ba95fc5fedb601,
+            0x79fb732b77622510,
+            0x18905f76a53755c6,
+        ]),
+        y: Field::from_montgomery([
+            0xddf25357ce95560a,
+            0x8b4ab8e4ba19e45c,
+            0xd2e88688dd21f325,
+            0x8571ff1825885d85,
+        ]),
+    };
+
     /// The point with this x, below p, and this parity of y (SEC 1, 2.3.4).
     pub(super) fn decompressed(x: &[u8; 32], y_is_odd: bool) -> Option<Self> {
         let x = Field::from_bytes(x)?;
         let cubic = x.squared().times(x).minus(x.doubled().plus(x));
-        let y = cubic.plus(Field::from_bytes(&B)?).root()?;
+        let y = cubic.plus(B).root()?;
         let is_odd = y.to_bytes()[31] & 1 == 1;
         Some(Self { x, y: if is_odd == y_is_odd { y } else { y.negated() } })
     }
 
-    fn doubled(&self) -> Jacobian {
-        Jacobian { x: self.x, y: self.y, z: Field::one() }.doubled()
+    fn to_jacobian(self) -> Jacobian {
+        Jacobian { x: self.x, y: self.y, z: Field::ONE }
     }
 }
 
@@ -41,38 +59,37 @@ pub(super) struct Jacobian {
 
 impl Jacobian {
     pub(super) fn infinity() -> Self {
-        Self { x: Field::one(), y: Field::one(), z: Field::ZERO }
+        Self { x: Field::ONE, y: Field::ONE, z: Field::ZERO }
     }
 
     pub(super) fn is_infinity(&self) -> bool {
         self.z == Field::ZERO
     }
 
-    /// Twice this point (formulas dbl-2001-b of the Explicit-Formulas Database, for a = -3).
+    /// Twice this point: the tangent has the slope m / z with m = 3 (x - z^2) (x + z^2), as the curve's coefficient of x is -3.
+    #[inline]
     pub(super) fn doubled(&self) -> Self {
-        let (delta, gamma) = (self.z.squared(), self.y.squared());
-        let beta = self.x.times(gamma);
-        let product = self.x.minus(delta).times(self.x.plus(delta));
-        let alpha = product.doubled().plus(product);
-        let four_beta = beta.doubled().doubled();
-        let x = alpha.squared().minus(four_beta.doubled());
-        let z = self.y.plus(self.z).squared().minus(gamma).minus(delta);
-        let eight_gamma_squared = gamma.squared().doubled().doubled().doubled();
-        let y = alpha.times(four_beta.minus(x)).minus(eight_gamma_squared);
-        Self { x, y, z }
+        let z_squared = self.z.squared();
+        let product = self.x.minus(z_squared).times(self.x.plus(z_squared));
+        let m = product.doubled().plus(product);
+        let twice_y_squared = self.y.squared().doubled();
+        let s = self.x.times(twice_y_squared).doubled();
+        let x = m.squared().minus(s.doubled());
+        let y = m.times(s.minus(x)).minus(twice_y_squared.squared().doubled());
+        Self { x, y, z: self.y.times(self.z).doubled() }
     }
 
     /// The sum with a point in affine coordinates, whatever the two are.
     #[inline]
     pub(super) fn plus(&self, other: &Affine) -> Self {
         if self.is_infinity() {
-            return Self { x: other.x, y: other.y, z: Field::one() };
+            return other.to_jacobian();
         }
         let z_squared = self.z.squared();
         let h = other.x.times(z_squared).minus(self.x);
         let r = other.y.times(z_squared.times(self.z)).minus(self.y);
         if h == Field::ZERO {
-            return if r == Field::ZERO { other.doubled() } else { Self::infinity() };
+            return if r == Field::ZERO { other.to_jacobian().doubled() } else { Self::infinity() };
         }
         let h_squared = h.squared();
         let h_cubed = h_squared.times(h);
@@ -84,24 +101,23 @@ impl Jacobian {
 }
 
 /// The same points in affine coordinates, with one inversion for all (Montgomery's trick). None may be the one at infinity.
-pub(super) fn to_affine(points: &[Jacobian]) -> Vec<Affine> {
-    // The products of all z up to each point, then the inverses from the last point back.
-    let mut products = Vec::with_capacity(points.len());
-    let mut product = Field::one();
-    for point in points {
-        products.push(product);
+pub(super) fn to_affine<const N: usize>(points: [Jacobian; N]) -> [Affine; N] {
+    // The products of all z before each point, then the inverses from the last point back.
+    let mut product = Field::ONE;
+    let before = points.map(|point| {
+        let before = product;
         product = product.times(point.z);
-    }
+        before
+    });
     let mut inverse = product.inverted();
-    let mut affine = Vec::with_capacity(points.len());
-    for (point, before) in points.iter().zip(products).rev() {
+    let mut affine = points.map(|point| Affine { x: point.x, y: point.y });
+    for ((point, before), affine) in points.iter().zip(before).zip(&mut affine).rev() {
         let z_inverse = inverse.times(before);
         inverse = inverse.times(point.z);
         let squared = z_inverse.squared();
-        affine
-            .push(Affine { x: point.x.times(squared), y: point.y.times(squared.times(z_inverse)) });
+        affine.x = affine.x.times(squared);
+        affine.y = affine.y.times(squared.times(z_inverse));
     }
-    affine.reverse();
     affine
 }
 
@@ -123,10 +139,10 @@ mod tests {
     }
 
     fn bytes(point: &Jacobian) -> [u8; 64] {
-        let affine = to_affine(&[*point]);
+        let [affine] = to_affine([*point]);
         let mut bytes = [0; 64];
-        bytes[..32].copy_from_slice(&affine[0].x.to_bytes());
-        bytes[32..].copy_from_slice(&affine[0].y.to_bytes());
+        bytes[..32].copy_from_slice(&affine.x.to_bytes());
+        bytes[32..].copy_from_slice(&affine.y.to_bytes());
         bytes
     }
 

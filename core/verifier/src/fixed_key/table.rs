@@ -18,10 +18,9 @@ impl Table {
                 multiple
             });
             // The point's order is a prime above 2^255: none of these multiples is at infinity.
-            let mut multiples = to_affine(&multiples).into_iter();
-            let mut next = || multiples.next().unwrap_or(base);
-            windows.push(std::array::from_fn(|_| next()));
-            base = next();
+            let multiples = to_affine(multiples);
+            windows.push(std::array::from_fn(|entry| multiples[entry]));
+            base = multiples[255];
         }
         Self(windows)
     }
@@ -40,20 +39,20 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixed_key::GENERATOR_X;
     use p256::elliptic_curve::PrimeField;
     use p256::elliptic_curve::sec1::ToSec1Point;
     use p256::{ProjectivePoint, Scalar};
 
     #[test]
     fn products_are_those_of_p256() {
-        let table = Table::of(Affine::decompressed(&GENERATOR_X, true).unwrap());
+        let table = Table::of(Affine::GENERATOR);
         let mut factor = -Scalar::from(3u64);
         for _ in 0..200 {
             let product = table.add_product(Jacobian::infinity(), &factor.to_repr().into());
             let expected = (ProjectivePoint::GENERATOR * factor).to_affine().to_sec1_point(false);
-            assert_eq!(to_affine(&[product])[0].x.to_bytes(), expected.as_bytes()[1..33]);
-            assert_eq!(to_affine(&[product])[0].y.to_bytes(), expected.as_bytes()[33..]);
+            let [product] = to_affine([product]);
+            assert_eq!(product.x.to_bytes(), expected.as_bytes()[1..33]);
+            assert_eq!(product.y.to_bytes(), expected.as_bytes()[33..]);
             factor = factor.square() + Scalar::from(5u64);
         }
         assert!(table.add_product(Jacobian::infinity(), &[0; 32]).is_infinity());
