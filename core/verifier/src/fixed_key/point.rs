@@ -44,6 +44,11 @@ impl Affine {
         Some(Self { x, y: if is_odd == y_is_odd { y } else { y.negated() } })
     }
 
+    #[inline]
+    pub(super) fn negated(&self) -> Self {
+        Self { x: self.x, y: self.y.negated() }
+    }
+
     fn to_jacobian(self) -> Jacobian {
         Jacobian { x: self.x, y: self.y, z: Field::ONE }
     }
@@ -155,8 +160,7 @@ mod tests {
             assert_eq!(bytes(&sum.doubled()), reference(2 * factor), "{factor}");
             // Equal points, in coordinates that differ.
             assert_eq!(bytes(&sum.plus(&point(factor))), reference(2 * factor), "{factor}");
-            let Affine { x, y } = point(factor);
-            assert!(sum.plus(&Affine { x, y: y.negated() }).is_infinity(), "{factor}");
+            assert!(sum.plus(&point(factor).negated()).is_infinity(), "{factor}");
         }
         assert!(Jacobian::infinity().doubled().is_infinity());
         assert_eq!(bytes(&Jacobian::infinity().plus(&point(7))), reference(7));

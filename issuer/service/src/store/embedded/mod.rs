@@ -1,8 +1,10 @@
 //! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
 
+mod background;
 mod devices;
 mod gates;
 mod holders;
+mod memtables;
 mod people;
 mod permutation;
 mod prune;
@@ -40,6 +42,7 @@ use super::{
     Venue,
 };
 use holders::RecentHolders;
+use memtables::Memtables;
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
 use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
@@ -64,6 +67,7 @@ pub struct EmbeddedStore {
     secret: [u8; 32],
     options: Options,
     writer: Writer,
+    _memtables: Memtables,
 }
 
 impl EmbeddedStore {
@@ -109,7 +113,8 @@ impl EmbeddedStore {
         let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head);
         let registrations = transaction.registrations();
         let writer = Writer::start(transaction)?;
-        Ok(Self { tables, holders, registrations, secret, options, writer })
+        let _memtables = Memtables::watch(&tables)?;
+        Ok(Self { tables, holders, registrations, secret, options, writer, _memtables })
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.

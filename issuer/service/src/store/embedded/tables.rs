@@ -1,11 +1,15 @@
 //! The tables of the embedded store, and how they are opened.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use fjall::compaction::Leveled;
 use fjall::config::{FilterPolicy, PartitioningPolicy, PinningPolicy};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
 
 use crate::store::StoreError;
+
+use super::background::in_background;
 
 /// One table each; keys are big-endian, so that they sort by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,10 +108,13 @@ pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
 const CACHE_BYTES: u64 = 8 << 20;
 /// The journal is read again at opening: a small one makes for a short start.
 const JOURNAL_BYTES: u64 = 64 << 20;
-/// Tables that every scan writes to gather more before a flush, during which the disk is busy and scans wait; all others are
-/// small or written rarely.
-const HOT_MEMTABLE_BYTES: u64 = 8 << 20;
+/// Tables that every scan writes to gather more before they are flushed; all others are small or written rarely.
+const HOT_MEMTABLE_BYTES: u64 = 4 << 20;
 const MEMTABLE_BYTES: u64 = 2 << 20;
+/// A file of a hot table: it goes to the disk at once when it is whole, and scans that reach the disk meanwhile wait.
+const HOT_FILE_BYTES: u64 = 8 << 20;
+/// Two, of which fjall lets one flush only, so that flushes do not wait for tables to be merged.
+const WORKERS: usize = 2;
 
 /// A row: key and value.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
@@ -121,11 +128,12 @@ pub(super) struct Tables {
 
 impl Tables {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let database = Database::builder(path)
+        let builder = Database::builder(path)
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES)
-            .worker_threads(1)
-            .open()
+            .worker_threads(WORKERS);
+        let database = in_background(|| builder.open())
+            .map_err(|error| StoreError::Disk(error.to_string()))?
             .map_err(opening)?;
         let keyspaces: Result<_, _> =
             NAMES.iter().map(|name| database.keyspace(name, || options(name))).collect();
@@ -212,11 +220,9 @@ impl Frozen<'_> {
 fn options(name: &str) -> KeyspaceCreateOptions {
     let options = KeyspaceCreateOptions::default();
     match name {
-        "used-codes" => options.max_memtable_size(HOT_MEMTABLE_BYTES),
+        "used-codes" => hot(options),
         // Read by ranges or by numbers that are there: filters would only cost memory.
-        "audit" | "uses" | "trails" => {
-            options.max_memtable_size(HOT_MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
-        }
+        "audit" | "uses" | "trails" => hot(options).filter_policy(FilterPolicy::disabled()),
         "holdings" | "statuses" | "families-of" | "expiries" | "device-credentials" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
@@ -230,6 +236,11 @@ fn options(name: &str) -> KeyspaceCreateOptions {
             .filter_block_pinning_policy(PinningPolicy::all(true)),
         _ => options.max_memtable_size(MEMTABLE_BYTES),
     }
+}
+
+fn hot(options: KeyspaceCreateOptions) -> KeyspaceCreateOptions {
+    let strategy = Leveled::default().with_table_target_size(HOT_FILE_BYTES);
+    options.max_memtable_size(HOT_MEMTABLE_BYTES).compaction_strategy(Arc::new(strategy))
 }
 
 fn opening(error: fjall::Error) -> StoreError {
