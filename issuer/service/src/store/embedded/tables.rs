@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fjall::compaction::Leveled;
-use fjall::config::{FilterPolicy, PartitioningPolicy, PinningPolicy};
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
+use fjall::config::{CompressionPolicy, FilterPolicy, PartitioningPolicy, PinningPolicy};
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
 
 use crate::store::StoreError;
 
@@ -240,7 +240,10 @@ fn options(name: &str) -> KeyspaceCreateOptions {
 
 fn hot(options: KeyspaceCreateOptions) -> KeyspaceCreateOptions {
     let strategy = Leveled::default().with_table_target_size(HOT_FILE_BYTES);
-    options.max_memtable_size(HOT_MEMTABLE_BYTES).compaction_strategy(Arc::new(strategy))
+    options
+        .max_memtable_size(HOT_MEMTABLE_BYTES)
+        .compaction_strategy(Arc::new(strategy))
+        .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4))
 }
 
 fn opening(error: fjall::Error) -> StoreError {
