@@ -4,7 +4,7 @@ mod background;
 mod devices;
 mod gates;
 mod holders;
-mod memtables;
+mod leftovers;
 mod people;
 mod permutation;
 mod prune;
@@ -42,7 +42,7 @@ use super::{
     Venue,
 };
 use holders::RecentHolders;
-use memtables::Memtables;
+use leftovers::Leftovers;
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
 use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
@@ -67,7 +67,7 @@ pub struct EmbeddedStore {
     secret: [u8; 32],
     options: Options,
     writer: Writer,
-    _memtables: Memtables,
+    _leftovers: Leftovers,
 }
 
 impl EmbeddedStore {
@@ -113,8 +113,8 @@ impl EmbeddedStore {
         let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head);
         let registrations = transaction.registrations();
         let writer = Writer::start(transaction)?;
-        let _memtables = Memtables::watch(&tables)?;
-        Ok(Self { tables, holders, registrations, secret, options, writer, _memtables })
+        let _leftovers = Leftovers::watch(&tables)?;
+        Ok(Self { tables, holders, registrations, secret, options, writer, _leftovers })
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
