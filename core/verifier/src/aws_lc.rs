@@ -26,7 +26,7 @@ impl SignatureBackend for AwsLcBackend {
     }
 }
 
-/// How many signatures a lasting key verifies before it gets its table: fewer would not make up for the 12 ms.
+/// How many signatures a lasting key verifies before it gets its table: fewer would not make up for the 6 ms of two tables.
 const TABLE_AFTER: u32 = 256;
 
 /// A key that verifies by its table once it has been asked often enough.
