@@ -34,8 +34,8 @@ impl Leftovers {
         let (stop, stopped) = channel::<()>();
         let watch = move || {
             let (mut memtables, mut versions) = (Vec::new(), Vec::new());
-            let version = |at: usize| keyspaces[at].tree.current_version();
-            let mut current: Vec<_> = (0..keyspaces.len()).map(version).collect();
+            let versions_now = keyspaces.iter().map(|keyspace| keyspace.tree.current_version());
+            let mut current: Vec<_> = versions_now.collect();
             while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 for (keyspace, current) in keyspaces.iter().zip(&mut current) {
                     let memtable = keyspace.tree.active_memtable();
