@@ -43,7 +43,7 @@ const SLICES: usize = 10;
 /// Passes that are given out at once: few enough for the store's queue.
 const GIVEN_AT_ONCE: usize = 6_000;
 /// Rounds at half load, and how long each lasts.
-const PACED_ROUNDS: usize = 5;
+const PACED_ROUNDS: usize = 10;
 const PACED_SECONDS: f64 = 4.0;
 /// The service's worker threads. The unit is timed with as many at once, since under load all of them are busy.
 const CORES: usize = 2;

@@ -5,6 +5,7 @@ mod devices;
 mod gates;
 mod holders;
 mod leftovers;
+mod pacing;
 mod people;
 mod permutation;
 mod prune;

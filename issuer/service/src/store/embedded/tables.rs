@@ -10,6 +10,7 @@ use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable
 use crate::store::StoreError;
 
 use super::background::in_background;
+use super::pacing::paced;
 
 /// One table each; keys are big-endian, so that they sort by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,7 +115,7 @@ const MEMTABLE_BYTES: u64 = 2 << 20;
 /// A file of a hot table: it goes to the disk at once when it is whole, and scans that reach the disk meanwhile wait.
 const HOT_FILE_BYTES: u64 = 8 << 20;
 /// Two, of which fjall lets one flush only, so that flushes do not wait for tables to be merged.
-const WORKERS: usize = 2;
+const WORKERS: usize = 1;
 
 /// A row: key and value.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
@@ -131,7 +132,8 @@ impl Tables {
         let builder = Database::builder(path)
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES)
-            .worker_threads(WORKERS);
+            .worker_threads(WORKERS)
+            .with_compaction_filter_factories(Arc::new(|_| Some(paced())));
         let database = in_background(|| builder.open())
             .map_err(|error| StoreError::Disk(error.to_string()))?
             .map_err(opening)?;
