@@ -5,12 +5,17 @@ use std::sync::Arc;
 
 use fjall::compaction::Leveled;
 use fjall::config::{CompressionPolicy, FilterPolicy, PartitioningPolicy, PinningPolicy};
-use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
+use fjall::{
+    CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Snapshot, UserValue,
+};
 
 use crate::store::StoreError;
 
 use super::background::in_background;
+use super::group::Group;
 use super::pacing::paced;
+use super::pending::Pending;
+use super::view::View;
 
 /// One table each; keys are big-endian, so that they sort by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +109,8 @@ pub(super) const SECRET: &[u8] = b"index-secret";
 pub(super) const AUDIT_HEAD: &[u8] = b"audit-head";
 
 pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
+/// The number of the last group of the log that the tables have.
+const APPLIED: &[u8] = b"log-applied";
 
 /// Small caches: the service is to stay under 150 MB with a million citizens.
 const CACHE_BYTES: u64 = 8 << 20;
@@ -125,6 +132,7 @@ pub(super) type Row = (Vec<u8>, Vec<u8>);
 pub(super) struct Tables {
     database: Database,
     keyspaces: Vec<Keyspace>,
+    pending: Arc<Pending>,
 }
 
 impl Tables {
@@ -139,83 +147,96 @@ impl Tables {
             .map_err(opening)?;
         let keyspaces: Result<_, _> =
             NAMES.iter().map(|name| database.keyspace(name, || options(name))).collect();
-        Ok(Self { keyspaces: keyspaces.map_err(opening)?, database })
+        Ok(Self { keyspaces: keyspaces.map_err(opening)?, database, pending: Arc::default() })
     }
 
     pub(super) fn database(&self) -> &Database {
         &self.database
     }
 
-    pub(super) fn keyspaces(&self) -> &[Keyspace] {
-        &self.keyspaces
-    }
-
     pub(super) fn keyspace(&self, table: Table) -> &Keyspace {
         &self.keyspaces[table as usize]
     }
 
-    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.keyspace(table).get(key).map_err(reading)?;
-        Ok(found.map(|value| value.to_vec()))
+    /// What waits to come to the tables.
+    pub(super) fn pending(&self) -> &Arc<Pending> {
+        &self.pending
     }
 
+    /// The number of the last group of the log that is in the tables.
+    pub(super) fn applied(&self) -> Result<u64, StoreError> {
+        let Some(number) = self.find(Table::Meta, APPLIED)? else { return Ok(0) };
+        number.try_into().map(u64::from_be_bytes).map_err(|_| StoreError::Damaged("log-applied"))
+    }
+
+    /// Brings groups of the log to the tables, the oldest first, the last of this number: all of them or none.
+    pub(super) fn apply(&self, groups: &[Arc<Group>], last: u64) -> Result<(), StoreError> {
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let mut batch = self.database.batch();
+        for (at, group) in groups.iter().enumerate() {
+            let newer = &groups[at + 1..];
+            for (table, (keyspace, rows)) in self.keyspaces.iter().zip(group.tables()).enumerate() {
+                for (key, value) in rows {
+                    // A batch knows no order: of several changes of a row it may have one only.
+                    if newer.iter().any(|group| group.tables()[table].contains_key(key)) {
+                        continue;
+                    }
+                    match value {
+                        Some(value) => batch.insert(keyspace, key.as_slice(), value.as_slice()),
+                        None => batch.remove(keyspace, key.as_slice()),
+                    }
+                }
+            }
+        }
+        batch.insert(self.keyspace(Table::Meta), APPLIED, last.to_be_bytes());
+        batch.commit().map_err(writing)
+    }
+
+    /// Returns when all that was applied is on disk.
+    pub(super) fn to_disk(&self) -> Result<(), StoreError> {
+        self.database.persist(PersistMode::SyncAll).map_err(writing)
+    }
+
+    /// What a row is, with all that the log has.
+    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(waiting) = self.pending.find(table, key) {
+            return Ok(waiting);
+        }
+        found(self.keyspace(table).get(key))
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.database.snapshot()
+    }
+
+    /// Rows whose key starts with a prefix, in order.
     pub(super) fn scan(
         &self,
         table: Table,
         prefix: &[u8],
     ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        let rows = self.keyspace(table).prefix(prefix);
-        rows.map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
+        View::new(self).with_prefix(table, prefix)
     }
 
-    /// Two reads that must not see different states go through one snapshot.
-    pub(super) fn snapshot(&self) -> Frozen<'_> {
-        Frozen { tables: self, snapshot: self.database.snapshot() }
-    }
-
-    /// Rows with a prefix whose key is below `end`, the last first.
+    /// Rows from a key to before another, the last first.
     pub(super) fn scan_back(
         &self,
         table: Table,
-        prefix: &[u8],
+        start: &[u8],
         end: &[u8],
     ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        let rows = self.keyspace(table).range(prefix.to_vec()..end.to_vec());
-        rows.rev().map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
+        View::new(self).back(table, start, end)
     }
 
+    /// Rows from a key on, in order.
     pub(super) fn scan_from(
         &self,
         table: Table,
         start: &[u8],
     ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        let rows = self.keyspace(table).range(start.to_vec()..);
-        rows.map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
-    }
-}
-
-/// The tables at one moment.
-pub(super) struct Frozen<'a> {
-    tables: &'a Tables,
-    snapshot: Snapshot,
-}
-
-impl Frozen<'_> {
-    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.snapshot.get(self.tables.keyspace(table), key).map_err(reading)?;
-        Ok(found.map(|value| value.to_vec()))
-    }
-
-    pub(super) fn rows(&self, table: Table) -> impl Iterator<Item = Result<Row, StoreError>> {
-        self.snapshot.iter(self.tables.keyspace(table)).map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
+        View::new(self).from(table, start)
     }
 }
 
@@ -258,7 +279,18 @@ fn opening(error: fjall::Error) -> StoreError {
     }
 }
 
-fn reading(error: fjall::Error) -> StoreError {
+/// What fjall found, as rows are kept here.
+pub(super) fn found(
+    row: Result<Option<UserValue>, fjall::Error>,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(row.map_err(reading)?.map(|value| value.to_vec()))
+}
+
+fn writing(error: fjall::Error) -> StoreError {
+    StoreError::Disk(error.to_string())
+}
+
+pub(super) fn reading(error: fjall::Error) -> StoreError {
     match error {
         fjall::Error::Io(error) => StoreError::Disk(error.to_string()),
         _ => StoreError::Damaged("a table"),

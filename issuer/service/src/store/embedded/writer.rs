@@ -1,17 +1,18 @@
 //! One thread writes: it takes what has gathered, applies it in order, makes it durable with one fsync, and then answers.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::store::{Answer, StoreError};
 
+use super::thread::Joined;
 use super::transaction::Transaction;
 
-/// The most changes that share one fsync.
+/// The most changes that share one fsync, and about how many bytes of rows: a group is to fit into the log many times.
 const GROUP: usize = 512;
+const GROUP_BYTES: usize = 1 << 20;
 /// The most changes that wait: what memory a stalled disk can cost.
 const QUEUE: usize = 16_384;
 
@@ -26,18 +27,16 @@ type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// The handle to the writing thread.
 pub(super) struct Writer {
-    changes: Option<SyncSender<Change>>,
-    thread: Option<JoinHandle<()>>,
+    changes: SyncSender<Change>,
+    // Dropped after the sender: the thread finishes what was submitted, and ends.
+    _thread: Joined,
 }
 
 impl Writer {
     pub(super) fn start(transaction: Transaction) -> Result<Self, StoreError> {
         let (changes, queue) = sync_channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("szid-store".into())
-            .spawn(move || write_groups(&queue, transaction))
-            .map_err(|error| StoreError::Disk(error.to_string()))?;
-        Ok(Self { changes: Some(changes), thread: Some(thread) })
+        let _thread = Joined::start("szid-store", move || write_groups(&queue, transaction))?;
+        Ok(Self { changes, _thread })
     }
 
     /// Runs a change on the writing thread. It sees all changes before it; if it fails, nothing of it is kept.
@@ -56,10 +55,10 @@ impl Writer {
                 let _ = sender.send(durable.and(result));
             })
         });
-        let refused = match self.changes.as_ref().map(|changes| changes.try_send(boxed)) {
-            Some(Ok(())) => None,
-            Some(Err(TrySendError::Full(_))) => Some(StoreError::Busy),
-            Some(Err(TrySendError::Disconnected(_))) | None => Some(StoreError::Closed),
+        let refused = match self.changes.try_send(boxed) {
+            Ok(()) => None,
+            Err(TrySendError::Full(_)) => Some(StoreError::Busy),
+            Err(TrySendError::Disconnected(_)) => Some(StoreError::Closed),
         };
         Box::pin(async move {
             match refused {
@@ -67,16 +66,6 @@ impl Writer {
                 None => receiver.await.unwrap_or(Err(StoreError::Closed)),
             }
         })
-    }
-}
-
-impl Drop for Writer {
-    /// Lets the thread finish what was submitted.
-    fn drop(&mut self) {
-        self.changes = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 
@@ -91,7 +80,8 @@ fn write_groups(queue: &Receiver<Change>, mut transaction: Transaction) {
         let mut next = Some(first);
         while let Some(change) = next {
             replies.push(change((!failed).then_some(&mut transaction)));
-            next = if replies.len() < GROUP { queue.try_recv().ok() } else { None };
+            let has_room = replies.len() < GROUP && transaction.bytes() < GROUP_BYTES;
+            next = if has_room { queue.try_recv().ok() } else { None };
         }
         // After a failure it is not known what the disk holds: only opening anew, with its recovery, can tell.
         let durable = if failed { Err(StoreError::ReadOnly) } else { transaction.commit() };
