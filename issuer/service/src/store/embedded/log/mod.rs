@@ -76,6 +76,9 @@ impl Log {
             })?;
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).map_err(disk)?;
+            if (bytes.len() as u64) < FILE_BYTES {
+                return Err(StoreError::Damaged("a file of the log is cut short"));
+            }
             read_after(applied, &register, &bytes, &mut groups)?;
             halves.push(Half { file, end: 0, last: 0 });
         }

@@ -159,10 +159,13 @@ fn a_damaged_record_before_others_is_told() {
 }
 
 #[test]
-fn a_missing_file_and_the_log_of_another_register_are_told() {
+fn a_missing_or_short_file_and_the_log_of_another_register_are_told() {
     let place = Place::with(5);
     let foreign = Log::open(place.0.path(), *b"another register", 0);
     assert_eq!(foreign.err(), Some(StoreError::Damaged("the log is another register's")));
+    let file = OpenOptions::new().write(true).open(place.file(NAMES[1])).unwrap();
+    file.set_len(FILE_BYTES - 1).unwrap();
+    assert_eq!(place.open(0).err(), Some(StoreError::Damaged("a file of the log is cut short")));
     std::fs::remove_file(place.file(NAMES[1])).unwrap();
     assert_eq!(place.open(0).err(), Some(StoreError::Damaged("a file of the log is missing")));
 }
