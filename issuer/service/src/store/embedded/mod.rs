@@ -1,18 +1,14 @@
 //! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
 
-mod applier;
 mod background;
 mod devices;
 mod gates;
-mod group;
 mod holders;
-mod log;
+mod leftovers;
 mod pacing;
-mod pending;
 mod people;
 mod permutation;
 mod prune;
-mod recent;
 mod records;
 mod requests;
 mod scans;
@@ -26,7 +22,6 @@ mod tokens;
 mod trails;
 mod transaction;
 mod upgrade;
-mod view;
 mod writer;
 
 use std::fs::File;
@@ -35,7 +30,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fjall::PersistMode;
-use sha2::{Digest, Sha256};
 use szid_protocol::receipt::Receipt;
 use szid_protocol::verify::Use;
 
@@ -49,19 +43,16 @@ use super::{
     StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode,
     Venue,
 };
-use applier::Applier;
 use holders::RecentHolders;
-use log::{Log, RegisterId};
-use recent::RecentCodes;
+use leftovers::Leftovers;
 use records::{decode_found, encode};
 pub use seed::derive_seeded_id;
 use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
 use transaction::Transaction;
-use view::View;
 use writer::Writer;
 
 /// The format that this software writes.
-const FORMAT_VERSION: u32 = 5;
+const FORMAT_VERSION: u32 = 4;
 
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,9 +68,8 @@ pub struct EmbeddedStore {
     registrations: Arc<AtomicU64>,
     secret: [u8; 32],
     options: Options,
-    // Ends before the thread that brings its changes to the tables.
     writer: Writer,
-    _applier: Applier,
+    _leftovers: Leftovers,
 }
 
 impl EmbeddedStore {
@@ -113,22 +103,20 @@ impl EmbeddedStore {
                     return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
                 }
                 if version < FORMAT_VERSION {
-                    upgrade::to_current(path, &tables, version)?;
+                    upgrade::to_current(&tables, version)?;
                 }
                 let secret =
                     tables.find(Table::Meta, SECRET)?.ok_or(StoreError::Damaged("secret"))?;
                 secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
             }
         };
-        let log = recover(path, &tables, &secret)?;
         let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
-        let recent = RecentCodes::new(scans::after_used_codes(&tables)?);
         let holders = Arc::new(RecentHolders::new());
-        let transaction = Transaction::new(tables.clone(), log, Arc::clone(&holders), recent, head);
+        let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head);
         let registrations = transaction.registrations();
         let writer = Writer::start(transaction)?;
-        let _applier = Applier::start(tables.clone())?;
-        Ok(Self { tables, holders, registrations, secret, options, writer, _applier })
+        let _leftovers = Leftovers::watch(&tables)?;
+        Ok(Self { tables, holders, registrations, secret, options, writer, _leftovers })
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
@@ -177,7 +165,6 @@ fn found(path: &Path, entropy: &dyn Entropy) -> Result<(), StoreError> {
         std::fs::remove_dir_all(&draft).map_err(disk)?;
     }
     write_first(&Tables::open(&draft)?, entropy)?;
-    Log::create(&draft)?;
     std::fs::rename(&draft, path).map_err(disk)?;
     folder.sync_all().map_err(disk)
 }
@@ -189,29 +176,6 @@ fn write_first(tables: &Tables, entropy: &dyn Entropy) -> Result<(), StoreError>
     batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
     batch.insert(tables.keyspace(Table::Meta), SECRET, secret);
     batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
-}
-
-/// Brings to the tables what only the log had, and opens it for more.
-fn recover(path: &Path, tables: &Tables, secret: &[u8; 32]) -> Result<Log, StoreError> {
-    let applied = tables.applied()?;
-    let (log, groups) = Log::open(path, name_register(secret), applied)?;
-    let mut last = applied;
-    for (number, group) in groups {
-        tables.apply(&[Arc::new(group)], number)?;
-        last = number;
-    }
-    tables.to_disk()?;
-    tables.pending().start_after(last);
-    Ok(log)
-}
-
-/// What tells one register's log from another's. It says nothing of the secret.
-fn name_register(secret: &[u8; 32]) -> RegisterId {
-    let digest: [u8; 32] =
-        Sha256::new().chain_update("szid log").chain_update(secret).finalize().into();
-    let mut id = RegisterId::default();
-    id.copy_from_slice(&digest[..16]);
-    id
 }
 
 fn encode_head(head: &AuditHead) -> Vec<u8> {
@@ -550,10 +514,10 @@ impl Store for EmbeddedStore {
 
     fn audit_verify(&self, published: Option<AuditHead>) -> Answer<'_, ChainReport> {
         self.walk(move |tables| {
-            let view = View::new(tables);
-            let base = read_head(view.find(Table::Meta, AUDIT_BASE)?)?;
-            let head = read_head(view.find(Table::Meta, AUDIT_HEAD)?)?;
-            walk(base, view.from(Table::Audit, &[]).map(|row| audit_row(row?)), published, head)
+            let frozen = tables.snapshot();
+            let base = read_head(frozen.find(Table::Meta, AUDIT_BASE)?)?;
+            let head = read_head(frozen.find(Table::Meta, AUDIT_HEAD)?)?;
+            walk(base, frozen.rows(Table::Audit).map(|row| audit_row(row?)), published, head)
         })
     }
 

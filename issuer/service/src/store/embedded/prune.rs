@@ -37,7 +37,7 @@ pub(super) fn prune(
 fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
     let (mut count, mut floor) = (0, transaction.floors.used_codes);
     let start = floor.to_be_bytes();
-    for row in transaction.before(Table::UsedCodes, &start).take(AT_ONCE) {
+    for row in transaction.on_disk(Table::UsedCodes, &start).take(AT_ONCE) {
         let (key, _) = row?;
         floor = key.first_chunk().map_or(0, |iat| u64::from_be_bytes(*iat));
         if floor.saturating_add(REPLAY_WINDOW + MARGIN) > now {
@@ -55,7 +55,7 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
     let past = now.saturating_sub(DAY);
     let (mut count, mut floor, mut last) = (0, transaction.floors.days, None);
     let start = floor.to_be_bytes();
-    for row in transaction.before(Table::Passes, &start).take(AT_ONCE) {
+    for row in transaction.on_disk(Table::Passes, &start).take(AT_ONCE) {
         let (key, holder) = row?;
         let holder: PassHolder = decode(&holder)?;
         let (exp, index) = read_pass_key(&key)?;
@@ -87,7 +87,7 @@ fn trim_audit(transaction: &mut Transaction, now: u64, months: u32) -> Result<u6
     let keep_from = (now / MONTH * MONTH).saturating_sub(u64::from(months) * MONTH);
     let mut base: Option<AuditHead> = None;
     let mut count = 0;
-    for row in transaction.before(Table::Audit, &[]).take(AT_ONCE) {
+    for row in transaction.on_disk(Table::Audit, &[]).take(AT_ONCE) {
         let (number, digest, json) = audit_row(row?)?;
         let entry: AuditEntry =
             serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))?;

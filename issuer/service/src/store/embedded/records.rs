@@ -39,15 +39,6 @@ fn read_whole<T: Record>(row: &[u8]) -> Option<T> {
 pub(super) struct RowWriter(Vec<u8>);
 
 impl RowWriter {
-    /// Writes behind what is there.
-    pub(super) fn over(start: Vec<u8>) -> Self {
-        Self(start)
-    }
-
-    pub(super) fn finish(self) -> Vec<u8> {
-        self.0
-    }
-
     pub(super) fn byte(&mut self, value: u8) {
         self.0.push(value);
     }
@@ -87,15 +78,6 @@ impl RowWriter {
 pub(super) struct RowReader<'a>(&'a [u8], u8);
 
 impl<'a> RowReader<'a> {
-    /// Reads what has one form only.
-    pub(super) fn over(bytes: &'a [u8]) -> Self {
-        Self(bytes, VERSION)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) fn byte(&mut self) -> Option<u8> {
         self.array::<1>().map(|[byte]| byte)
     }

@@ -133,13 +133,10 @@ fn compare(remembered: Option<Vec<u8>>, used: &UsedCode) -> Use {
 
 fn remember(transaction: &mut Transaction, used: &UsedCode) -> Result<Use, StoreError> {
     let key = used_key(used);
-    if !transaction.recent_codes.is_new(used) {
-        let seen = compare(transaction.find(Table::UsedCodes, &key)?, used);
-        if seen != Use::First {
-            return Ok(seen);
-        }
+    let seen = compare(transaction.find(Table::UsedCodes, &key)?, used);
+    if seen != Use::First {
+        return Ok(seen);
     }
-    transaction.recent_codes.remember(used);
     transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
     transaction.put(Table::UsedCodes, &key, used.operator.to_vec());
     Ok(Use::First)
@@ -151,13 +148,6 @@ fn used_key(used: &UsedCode) -> [u8; 24] {
     key[..8].copy_from_slice(&used.iat.to_be_bytes());
     key[8..].copy_from_slice(&used.device);
     key
-}
-
-/// A second after those of all codes in the table.
-pub(super) fn after_used_codes(tables: &Tables) -> Result<u64, StoreError> {
-    let last = tables.scan_back(Table::UsedCodes, &[], &[0xff; 24]).next().transpose()?;
-    let iat = last.as_ref().and_then(|(key, _)| key.first_chunk());
-    Ok(iat.map_or(0, |iat| u64::from_be_bytes(*iat).saturating_add(1)))
 }
 
 pub(super) fn used_codes(tables: &Tables, since: u64) -> Result<Vec<UsedCode>, StoreError> {

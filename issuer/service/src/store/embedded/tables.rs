@@ -5,17 +5,12 @@ use std::sync::Arc;
 
 use fjall::compaction::Leveled;
 use fjall::config::{CompressionPolicy, FilterPolicy, PartitioningPolicy, PinningPolicy};
-use fjall::{
-    CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Snapshot, UserValue,
-};
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
 
 use crate::store::StoreError;
 
 use super::background::in_background;
-use super::group::Group;
 use super::pacing::paced;
-use super::pending::Pending;
-use super::view::View;
 
 /// One table each; keys are big-endian, so that they sort by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,8 +104,6 @@ pub(super) const SECRET: &[u8] = b"index-secret";
 pub(super) const AUDIT_HEAD: &[u8] = b"audit-head";
 
 pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
-/// The number of the last group of the log that the tables have.
-const APPLIED: &[u8] = b"log-applied";
 
 /// Small caches: the service is to stay under 150 MB with a million citizens.
 const CACHE_BYTES: u64 = 8 << 20;
@@ -121,7 +114,7 @@ const HOT_MEMTABLE_BYTES: u64 = 4 << 20;
 const MEMTABLE_BYTES: u64 = 2 << 20;
 /// A file of a hot table: it goes to the disk at once when it is whole, and scans that reach the disk meanwhile wait.
 const HOT_FILE_BYTES: u64 = 8 << 20;
-/// Two, of which fjall lets one flush only, so that flushes do not wait for tables to be merged.
+/// Of several, fjall's first only flushes, and takes a core to hand merges back to the queue while another merges.
 const WORKERS: usize = 1;
 
 /// A row: key and value.
@@ -132,7 +125,6 @@ pub(super) type Row = (Vec<u8>, Vec<u8>);
 pub(super) struct Tables {
     database: Database,
     keyspaces: Vec<Keyspace>,
-    pending: Arc<Pending>,
 }
 
 impl Tables {
@@ -147,96 +139,83 @@ impl Tables {
             .map_err(opening)?;
         let keyspaces: Result<_, _> =
             NAMES.iter().map(|name| database.keyspace(name, || options(name))).collect();
-        Ok(Self { keyspaces: keyspaces.map_err(opening)?, database, pending: Arc::default() })
+        Ok(Self { keyspaces: keyspaces.map_err(opening)?, database })
     }
 
     pub(super) fn database(&self) -> &Database {
         &self.database
     }
 
+    pub(super) fn keyspaces(&self) -> &[Keyspace] {
+        &self.keyspaces
+    }
+
     pub(super) fn keyspace(&self, table: Table) -> &Keyspace {
         &self.keyspaces[table as usize]
     }
 
-    /// What waits to come to the tables.
-    pub(super) fn pending(&self) -> &Arc<Pending> {
-        &self.pending
-    }
-
-    /// The number of the last group of the log that is in the tables.
-    pub(super) fn applied(&self) -> Result<u64, StoreError> {
-        let Some(number) = self.find(Table::Meta, APPLIED)? else { return Ok(0) };
-        number.try_into().map(u64::from_be_bytes).map_err(|_| StoreError::Damaged("log-applied"))
-    }
-
-    /// Brings groups of the log to the tables, the oldest first, the last of this number: all of them or none.
-    pub(super) fn apply(&self, groups: &[Arc<Group>], last: u64) -> Result<(), StoreError> {
-        if groups.is_empty() {
-            return Ok(());
-        }
-        let mut batch = self.database.batch();
-        for (at, group) in groups.iter().enumerate() {
-            let newer = &groups[at + 1..];
-            for (table, (keyspace, rows)) in self.keyspaces.iter().zip(group.tables()).enumerate() {
-                for (key, value) in rows {
-                    // A batch knows no order: of several changes of a row it may have one only.
-                    if newer.iter().any(|group| group.tables()[table].contains_key(key)) {
-                        continue;
-                    }
-                    match value {
-                        Some(value) => batch.insert(keyspace, key.as_slice(), value.as_slice()),
-                        None => batch.remove(keyspace, key.as_slice()),
-                    }
-                }
-            }
-        }
-        batch.insert(self.keyspace(Table::Meta), APPLIED, last.to_be_bytes());
-        batch.commit().map_err(writing)
-    }
-
-    /// Returns when all that was applied is on disk.
-    pub(super) fn to_disk(&self) -> Result<(), StoreError> {
-        self.database.persist(PersistMode::SyncAll).map_err(writing)
-    }
-
-    /// What a row is, with all that the log has.
     pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some(waiting) = self.pending.find(table, key) {
-            return Ok(waiting);
-        }
-        found(self.keyspace(table).get(key))
+        let found = self.keyspace(table).get(key).map_err(reading)?;
+        Ok(found.map(|value| value.to_vec()))
     }
 
-    pub(super) fn snapshot(&self) -> Snapshot {
-        self.database.snapshot()
-    }
-
-    /// Rows whose key starts with a prefix, in order.
     pub(super) fn scan(
         &self,
         table: Table,
         prefix: &[u8],
     ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        View::new(self).with_prefix(table, prefix)
+        let rows = self.keyspace(table).prefix(prefix);
+        rows.map(|row| {
+            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
+        })
     }
 
-    /// Rows from a key to before another, the last first.
+    /// Two reads that must not see different states go through one snapshot.
+    pub(super) fn snapshot(&self) -> Frozen<'_> {
+        Frozen { tables: self, snapshot: self.database.snapshot() }
+    }
+
+    /// Rows with a prefix whose key is below `end`, the last first.
     pub(super) fn scan_back(
         &self,
         table: Table,
-        start: &[u8],
+        prefix: &[u8],
         end: &[u8],
     ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        View::new(self).back(table, start, end)
+        let rows = self.keyspace(table).range(prefix.to_vec()..end.to_vec());
+        rows.rev().map(|row| {
+            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
+        })
     }
 
-    /// Rows from a key on, in order.
     pub(super) fn scan_from(
         &self,
         table: Table,
         start: &[u8],
     ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        View::new(self).from(table, start)
+        let rows = self.keyspace(table).range(start.to_vec()..);
+        rows.map(|row| {
+            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
+        })
+    }
+}
+
+/// The tables at one moment.
+pub(super) struct Frozen<'a> {
+    tables: &'a Tables,
+    snapshot: Snapshot,
+}
+
+impl Frozen<'_> {
+    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.snapshot.get(self.tables.keyspace(table), key).map_err(reading)?;
+        Ok(found.map(|value| value.to_vec()))
+    }
+
+    pub(super) fn rows(&self, table: Table) -> impl Iterator<Item = Result<Row, StoreError>> {
+        self.snapshot.iter(self.tables.keyspace(table)).map(|row| {
+            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
+        })
     }
 }
 
@@ -279,18 +258,7 @@ fn opening(error: fjall::Error) -> StoreError {
     }
 }
 
-/// What fjall found, as rows are kept here.
-pub(super) fn found(
-    row: Result<Option<UserValue>, fjall::Error>,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(row.map_err(reading)?.map(|value| value.to_vec()))
-}
-
-fn writing(error: fjall::Error) -> StoreError {
-    StoreError::Disk(error.to_string())
-}
-
-pub(super) fn reading(error: fjall::Error) -> StoreError {
+fn reading(error: fjall::Error) -> StoreError {
     match error {
         fjall::Error::Io(error) => StoreError::Disk(error.to_string()),
         _ => StoreError::Damaged("a table"),

@@ -10,7 +10,6 @@ use crate::store::contract::{Place, store_contract};
 mod models;
 mod older;
 mod trails;
-mod waiting;
 
 const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
@@ -78,7 +77,6 @@ async fn an_edited_and_a_missing_entry_are_found_by_number() {
         store.enrol(enrolment(number, NOW)).await.unwrap();
     }
     let published = store.audit_head().await.unwrap();
-    store.tables.pending().settle();
     let key = 17u64.to_be_bytes();
     let before = store.tables.find(Table::Audit, &key).unwrap().unwrap();
     let edited = String::from_utf8_lossy(&before[32..]).replace("clerk", "admin");
@@ -122,7 +120,6 @@ async fn old_audit_entries_go_where_a_retention_time_is_set() {
         matches!(last, Some(AuditEvent::Trimmed { through, .. }) if *through == went),
         "{last:?}"
     );
-    store.tables.pending().settle();
     store.tables.keyspace(Table::Audit).remove((went + 1).to_be_bytes()).unwrap();
     let report = store.audit_verify(None).await.unwrap();
     assert_eq!(report, ChainReport::Broken { number: went + 1 });

@@ -85,9 +85,8 @@ pub(super) fn note_expiry(transaction: &mut Transaction, kind: Expiring, at: u64
     transaction.floors.expiries = transaction.floors.expiries.min(at);
 }
 
-/// The rows of what a group of changes noted: keys of one kind and second share rows. The group's number makes them its own, so that
-/// none is put in the place of an earlier group's.
-pub(super) fn expiry_rows(mut notes: Vec<ExpiryNote>, group: u64) -> impl Iterator<Item = Row> {
+/// The rows of what a group of changes noted: keys of one kind and second share rows.
+pub(super) fn expiry_rows(mut notes: Vec<ExpiryNote>) -> impl Iterator<Item = Row> {
     notes.sort_unstable();
     let mut rows: Vec<(ExpiryNote, Vec<u8>)> = Vec::new();
     for note @ (at, kind, key) in notes {
@@ -100,8 +99,8 @@ pub(super) fn expiry_rows(mut notes: Vec<ExpiryNote>, group: u64) -> impl Iterat
             _ => rows.push((note, Vec::new())),
         }
     }
-    rows.into_iter().map(move |((at, kind, key), more)| {
-        ([&at.to_be_bytes(), [kind as u8].as_slice(), &key, &group.to_be_bytes()].concat(), more)
+    rows.into_iter().map(|((at, kind, key), more)| {
+        ([at.to_be_bytes().as_slice(), &[kind as u8], &key].concat(), more)
     })
 }
 
@@ -247,7 +246,7 @@ pub(super) fn prune(
 ) -> Result<u64, StoreError> {
     let (mut count, mut floor) = (0, transaction.floors.expiries);
     let start = floor.to_be_bytes();
-    for row in transaction.before(Table::Expiries, &start).take(limit) {
+    for row in transaction.on_disk(Table::Expiries, &start).take(limit) {
         if count >= limit as u64 {
             break;
         }
@@ -259,8 +258,7 @@ pub(super) fn prune(
             break;
         }
         let (kind, key) = kind_and_key.split_first().ok_or(damaged.clone())?;
-        // Behind it the number of its group, which older formats did not have.
-        let key = key.first_chunk::<32>().ok_or(damaged.clone())?;
+        let key: &[u8; 32] = key.try_into().map_err(|_| damaged.clone())?;
         transaction.remove(Table::Expiries, &row);
         let (more, rest) = more.as_chunks::<32>();
         if !rest.is_empty() {

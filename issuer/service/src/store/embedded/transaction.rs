@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use fjall::PersistMode;
+
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::StoreError;
 
-use super::group::Group;
 use super::holders::RecentHolders;
-use super::log::Log;
-use super::recent::RecentCodes;
-use super::tables::{AUDIT_HEAD, Row, Table, Tables};
+use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
 use super::tokens::{ExpiryNote, expiry_rows};
 use super::{encode_head, trails};
+
+/// Rows that were changed: `None` for one that was removed.
+type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A row that was changed, and what the overlay held of it before, if anything.
 type Undo = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
@@ -34,55 +36,37 @@ const REGISTRATIONS: [Table; 4] =
 /// What the writing thread works on.
 pub(super) struct Transaction {
     tables: Tables,
-    log: Log,
     holders: Arc<RecentHolders>,
     /// How many groups changed registrations.
     registrations: Arc<AtomicU64>,
-    overlay: Group,
+    overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
     undo: Vec<Undo>,
-    /// Of all rows put, those that were put again included.
-    bytes: usize,
     /// What runs out, of the whole group.
     expiring: Vec<ExpiryNote>,
     head: AuditHead,
     durable_head: AuditHead,
     pub(super) floors: Floors,
-    pub(super) recent_codes: RecentCodes,
 }
 
 impl Transaction {
-    pub(super) fn new(
-        tables: Tables,
-        log: Log,
-        holders: Arc<RecentHolders>,
-        recent_codes: RecentCodes,
-        head: AuditHead,
-    ) -> Self {
+    pub(super) fn new(tables: Tables, holders: Arc<RecentHolders>, head: AuditHead) -> Self {
         Self {
             tables,
-            log,
             holders,
             registrations: Arc::default(),
-            overlay: Group::default(),
+            overlay: Default::default(),
             undo: Vec::new(),
-            bytes: 0,
             expiring: Vec::new(),
             head,
             durable_head: head,
             floors: Floors::default(),
-            recent_codes,
         }
     }
 
     /// Goes up with each group that changes registrations, before that group's changes are told to be done.
     pub(super) fn registrations(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.registrations)
-    }
-
-    /// About how large the group is by now.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
     }
 
     /// Applies one change to the group; nothing of it stays if it fails.
@@ -97,7 +81,7 @@ impl Transaction {
             self.head = head;
             self.expiring.truncate(noted);
             for (table, key, before) in self.undo.drain(..).rev() {
-                let rows = self.overlay.table_mut(table);
+                let rows = &mut self.overlay[table as usize];
                 match before {
                     Some(value) => rows.insert(key, value),
                     None => rows.remove(&key),
@@ -108,7 +92,7 @@ impl Transaction {
     }
 
     pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.overlay.table(table).get(key) {
+        match self.overlay[table as usize].get(key) {
             Some(value) => Ok(value.clone()),
             None => self.tables.find(table, key),
         }
@@ -117,7 +101,7 @@ impl Transaction {
     /// Rows whose key starts with a prefix, in order.
     pub(super) fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
         let mut rows: BTreeMap<_, _> = self.tables.scan(table, prefix).collect::<Result<_, _>>()?;
-        let changed = self.overlay.table(table).range(prefix.to_vec()..);
+        let changed = self.overlay[table as usize].range(prefix.to_vec()..);
         for (key, value) in changed.take_while(|(key, _)| key.starts_with(prefix)) {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),
@@ -127,8 +111,8 @@ impl Transaction {
         Ok(rows.into_iter().collect())
     }
 
-    /// Rows as earlier groups left them, from a key on, without what this one changed.
-    pub(super) fn before(
+    /// Rows as they are on disk, from a key on, without what this group changed.
+    pub(super) fn on_disk(
         &self,
         table: Table,
         start: &[u8],
@@ -145,8 +129,7 @@ impl Transaction {
     }
 
     fn change(&mut self, table: Table, key: &[u8], value: Option<Vec<u8>>) {
-        self.bytes += key.len() + value.as_ref().map_or(0, Vec::len);
-        let before = self.overlay.table_mut(table).insert(key.to_vec(), value);
+        let before = self.overlay[table as usize].insert(key.to_vec(), value);
         self.undo.push((table, key.to_vec(), before));
     }
 
@@ -169,38 +152,47 @@ impl Transaction {
         Ok(number)
     }
 
-    /// Writes the group to the log with one fsync. Readers see it after that, not before.
+    /// Writes the group with one fsync. Readers see it after that, not before.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         self.undo.clear();
-        self.bytes = 0;
-        self.tables.pending().check()?;
-        let mut group = std::mem::take(&mut self.overlay);
-        let noted = std::mem::take(&mut self.expiring);
-        let rows = expiry_rows(noted, self.log.next());
-        group.table_mut(Table::Expiries).extend(rows.map(|(key, more)| (key, Some(more))));
-        if group.is_empty() {
+        for (key, mut more) in expiry_rows(std::mem::take(&mut self.expiring)) {
+            // An earlier group may have begun a row with the same key in the same second.
+            more.extend(self.tables.find(Table::Expiries, &key)?.unwrap_or_default());
+            self.overlay[Table::Expiries as usize].insert(key, Some(more));
+        }
+        if self.overlay.iter().all(BTreeMap::is_empty) {
             return Ok(());
+        }
+        let held: Vec<_> = self.overlay[Table::Passes as usize].keys().cloned().collect();
+        let registers =
+            REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
+        let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
+        for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
+            for (key, value) in std::mem::take(rows) {
+                match value {
+                    Some(value) => batch.insert(keyspace, key, value),
+                    None => batch.remove(keyspace, key),
+                }
+            }
         }
         if self.head != self.durable_head {
             let head = encode_head(&self.head);
-            group.table_mut(Table::Meta).insert(AUDIT_HEAD.to_vec(), Some(head));
+            batch.insert(self.tables.keyspace(Table::Meta), AUDIT_HEAD, head);
         }
-        let written = self.write(group);
-        self.head = if written.is_ok() { self.head } else { self.durable_head };
-        self.durable_head = self.head;
-        written
-    }
-
-    fn write(&mut self, group: Group) -> Result<(), StoreError> {
-        let pending = self.tables.pending();
-        self.log.append(&group, pending)?;
-        let passes: Vec<_> = group.table(Table::Passes).keys().cloned().collect();
-        let registers = REGISTRATIONS.into_iter().any(|table| !group.table(table).is_empty());
-        pending.push(group);
-        self.holders.forget(&passes);
+        let committed = batch.commit();
+        self.holders.forget(&held);
         if registers {
             self.registrations.fetch_add(1, Ordering::Release);
         }
-        Ok(())
+        match committed {
+            Ok(()) => {
+                self.durable_head = self.head;
+                Ok(())
+            }
+            Err(error) => {
+                self.head = self.durable_head;
+                Err(StoreError::Disk(error.to_string()))
+            }
+        }
     }
 }

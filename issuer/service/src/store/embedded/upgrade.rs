@@ -1,13 +1,10 @@
 //! From an older format to this one: rows that follow from others are made where a store was written without them.
 
-use std::path::Path;
-
 use fjall::{OwnedWriteBatch, PersistMode};
 
 use crate::audit::AuditEntry;
 use crate::store::{Credential, PassHolder, Person, PersonId, StoreError};
 
-use super::log::Log;
 use super::records::{decode, decode_found, encode};
 use super::tables::{FORMAT, Table, Tables};
 use super::{FORMAT_VERSION, audit_row, devices, trails};
@@ -17,15 +14,14 @@ const AT_ONCE: usize = 10_000;
 
 /// Format 1 knew no trails of venues and no list of a venue's devices; format 2 knew no sites, of which nothing follows from
 /// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
-/// holder and no more; format 4 had no log. Interrupted, it is done again from the start: the same rows come out.
-pub(super) fn to_current(folder: &Path, tables: &Tables, from: u32) -> Result<(), StoreError> {
+/// holder and no more. Interrupted, it is done again from the start: the same rows come out.
+pub(super) fn to_current(tables: &Tables, from: u32) -> Result<(), StoreError> {
     if from < 2 {
         index_venues(tables)?;
     }
     if from < 4 {
         describe_holders(tables)?;
     }
-    Log::create(folder)?;
     let mut batch = tables.database().batch();
     batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
     commit(batch)

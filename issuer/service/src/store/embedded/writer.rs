@@ -10,9 +10,8 @@ use crate::store::{Answer, StoreError};
 use super::thread::Joined;
 use super::transaction::Transaction;
 
-/// The most changes that share one fsync, and about how many bytes of rows: a group is to fit into the log many times.
+/// The most changes that share one fsync.
 const GROUP: usize = 512;
-const GROUP_BYTES: usize = 1 << 20;
 /// The most changes that wait: what memory a stalled disk can cost.
 const QUEUE: usize = 16_384;
 
@@ -80,8 +79,7 @@ fn write_groups(queue: &Receiver<Change>, mut transaction: Transaction) {
         let mut next = Some(first);
         while let Some(change) = next {
             replies.push(change((!failed).then_some(&mut transaction)));
-            let has_room = replies.len() < GROUP && transaction.bytes() < GROUP_BYTES;
-            next = if has_room { queue.try_recv().ok() } else { None };
+            next = if replies.len() < GROUP { queue.try_recv().ok() } else { None };
         }
         // After a failure it is not known what the disk holds: only opening anew, with its recovery, can tell.
         let durable = if failed { Err(StoreError::ReadOnly) } else { transaction.commit() };
