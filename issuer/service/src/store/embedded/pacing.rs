@@ -43,3 +43,30 @@ impl CompactionFilter for Stroke {
         Ok(Verdict::Keep)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::{Table, Tables};
+
+    #[test]
+    fn a_merge_keeps_what_is_there_and_drops_what_was_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let tables = Tables::open(folder.path()).unwrap();
+        let keyspace = tables.keyspace(Table::Requests);
+        // Three tables of several strokes each, of which later ones change rows of earlier ones.
+        for part in 0..3u32 {
+            for number in 0..2_000u32 {
+                keyspace.insert((number + part * 1_000).to_be_bytes(), [part as u8]).unwrap();
+            }
+            keyspace.remove((part * 1_000).to_be_bytes()).unwrap();
+            keyspace.rotate_memtable_and_wait().unwrap();
+        }
+        keyspace.major_compact().unwrap();
+        let rows = tables.scan(Table::Requests, &[]).collect::<Result<Vec<_>, _>>().unwrap();
+        let part = |number: u32| (number / 1_000).min(2) as u8;
+        let kept = (0..4_000u32).filter(|number| ![0, 1_000, 2_000].contains(number));
+        let expected: Vec<_> =
+            kept.map(|number| (number.to_be_bytes().to_vec(), vec![part(number)])).collect();
+        assert_eq!(rows, expected);
+    }
+}
