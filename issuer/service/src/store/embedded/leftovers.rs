@@ -55,8 +55,7 @@ impl Leftovers {
                 });
             }
         };
-        let started = in_background(|| Joined::start("szid-leftovers", watch));
-        let _thread = started.map_err(|error| StoreError::Disk(error.to_string()))??;
+        let _thread = in_background(|| Joined::start("szid-leftovers", watch))??;
         Ok(Self { _stop: stop, _thread })
     }
 }

@@ -1,4 +1,4 @@
-//! Tables are merged in short strokes. A merge takes a core for a second on end, and a scan, which goes from thread to thread, would wait
+//! Tables are merged in short strokes. A merge takes a core for tenths of a second on end, and a scan, which goes from thread to thread, would wait
 //! for that core at each step: priorities take effect no sooner than after a time slice.
 
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use fjall::compaction::filter::{
     CompactionFilter, CompactionFilterResult, Context, Factory, ItemAccessor, Verdict,
 };
 
-/// Rows in a stroke: some tenths of a millisecond, far less than a time slice.
+/// Rows in a stroke: few, so that it ends within a time slice.
 const STROKE: u32 = 512;
-/// Between two strokes: about as long as one takes.
+/// Between two strokes.
 const REST: Duration = Duration::from_micros(300);
 
 /// Makes each merge of a table rest now and then, and changes nothing of what it does.

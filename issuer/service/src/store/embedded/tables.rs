@@ -134,9 +134,7 @@ impl Tables {
             .max_journaling_size(JOURNAL_BYTES)
             .worker_threads(WORKERS)
             .with_compaction_filter_factories(Arc::new(|_| Some(paced())));
-        let database = in_background(|| builder.open())
-            .map_err(|error| StoreError::Disk(error.to_string()))?
-            .map_err(opening)?;
+        let database = in_background(|| builder.open())?.map_err(opening)?;
         let keyspaces: Result<_, _> =
             NAMES.iter().map(|name| database.keyspace(name, || options(name))).collect();
         Ok(Self { keyspaces: keyspaces.map_err(opening)?, database })

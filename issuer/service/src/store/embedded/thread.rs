@@ -14,9 +14,12 @@ impl Joined {
         run: impl FnOnce() + Send + 'static,
     ) -> Result<Self, StoreError> {
         let started = Builder::new().name(name.into()).spawn(run);
-        let thread = started.map_err(|error: io::Error| StoreError::Disk(error.to_string()))?;
-        Ok(Self(Some(thread)))
+        Ok(Self(Some(started.map_err(not_started)?)))
     }
+}
+
+pub(super) fn not_started(error: io::Error) -> StoreError {
+    StoreError::Disk(error.to_string())
 }
 
 impl Drop for Joined {
