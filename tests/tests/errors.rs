@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use szid_issuer::store::StoreError;
-use szid_issuer::{OAUTH_ERRORS, Problem};
+use szid_issuer::{Condition, OAUTH_ERRORS, Problem};
 use szid_protocol::error::EncodeError;
 use szid_protocol::reason::Reason;
 use szid_tests::workspace_root;
@@ -19,6 +19,7 @@ fn the_page_and_the_code_agree() {
     let listed: BTreeSet<&str> = rows.map(|(code, _)| code).collect();
     let reasons = Reason::ALL.iter().map(|reason| reason.code());
     let problems = Problem::ALL.iter().map(|problem| problem.code());
+    let conditions = Condition::ALL.iter().map(|condition| condition.code());
     let others = [
         StoreError::CODES,
         WalletError::CODES,
@@ -30,7 +31,7 @@ fn the_page_and_the_code_agree() {
     .into_iter()
     .flatten()
     .copied();
-    let known: BTreeSet<&str> = reasons.chain(problems).chain(others).collect();
+    let known: BTreeSet<&str> = reasons.chain(problems).chain(conditions).chain(others).collect();
     assert_eq!(listed, known);
     let row_of = |code: &str| page.lines().find(|line| line.starts_with(&format!("| `{code}` ")));
     for problem in Problem::ALL {
@@ -38,6 +39,10 @@ fn the_page_and_the_code_agree() {
         for text in [problem.title(), problem.title_zh(), problem.detail()] {
             assert!(row.contains(text), "{row}");
         }
+    }
+    for condition in Condition::ALL {
+        let row = row_of(condition.code()).unwrap();
+        assert!(row.contains(condition.advice()), "{row}");
     }
     for reason in Reason::ALL {
         let row = row_of(reason.code()).unwrap();

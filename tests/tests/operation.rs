@@ -242,7 +242,11 @@ async fn a_service_is_ready_until_its_trust_list_has_run_out() {
     let city = City::found().await;
     assert_eq!(city.get("/readyz").send().await.unwrap().status(), StatusCode::OK);
     city.clock.advance(30 * 86_400);
-    assert_problem(answer(city.get("/readyz")).await, "BUSY");
+    let (status, body) = answer(city.get("/readyz")).await;
+    assert_eq!((status, &body["ready"]), (StatusCode::SERVICE_UNAVAILABLE, &json!(false)));
+    assert_eq!(body["conditions"][0]["code"], "TRUST_OVER");
+    let metrics = city.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("szid_condition{code=\"TRUST_OVER\",severity=\"not_ready\"} 1"), "{metrics}");
     assert_eq!(city.get("/healthz").send().await.unwrap().status(), StatusCode::OK);
     city.stop().await;
 }

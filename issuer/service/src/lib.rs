@@ -10,6 +10,7 @@ mod claims;
 pub mod clock;
 mod consents;
 pub mod entropy;
+mod health;
 mod housekeeping;
 mod http;
 pub mod identity;
@@ -26,6 +27,7 @@ mod throw_away;
 mod visits;
 
 pub use attesters::{Attester, MAX_ATTESTERS};
+pub use health::{Condition, Severity};
 pub use http::{OAUTH_ERRORS, Problem, openapi};
 pub use limits::{ClientAddress, Limits, Rate};
 pub use publication::STATUS_TTL;

@@ -10,6 +10,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::health::Condition;
+
 /// Upper bounds in seconds: from an answer out of memory to the time limit.
 const SECONDS: [f64; 11] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
 
@@ -37,6 +39,12 @@ struct Refusal {
     limit: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Held {
+    code: &'static str,
+    severity: &'static str,
+}
+
 /// The metrics of one service.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -49,6 +57,7 @@ pub(crate) struct Metrics {
     pub(crate) double_uses: Counter,
     pub(crate) in_flight: Gauge,
     trust_expires: Gauge,
+    conditions: Family<Held, Gauge>,
 }
 
 impl Default for Metrics {
@@ -83,6 +92,12 @@ impl Default for Metrics {
             "When the trust list in force runs out, Unix seconds",
             trust_expires.clone(),
         );
+        let conditions = Family::default();
+        registry.register(
+            "condition",
+            "1 while a condition holds that an operator has to look at",
+            Family::clone(&conditions),
+        );
         Self {
             registry,
             requests,
@@ -94,6 +109,7 @@ impl Default for Metrics {
             double_uses,
             in_flight,
             trust_expires,
+            conditions,
         }
     }
 }
@@ -115,7 +131,11 @@ impl Metrics {
     }
 
     /// The text form, with the second at which the trust list in force runs out; empty if it cannot be written.
-    pub(crate) fn text(&self, trust_expires: u64) -> String {
+    pub(crate) fn text(&self, trust_expires: u64, conditions: &[Condition]) -> String {
+        for condition in Condition::ALL {
+            let held = Held { code: condition.code(), severity: condition.severity().word() };
+            self.conditions.get_or_create(&held).set(conditions.contains(condition).into());
+        }
         self.trust_expires.set(i64::try_from(trust_expires).unwrap_or(i64::MAX));
         let mut text = String::with_capacity(8 * 1024);
         if encode(&mut text, &self.registry).is_err() {

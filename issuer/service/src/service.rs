@@ -16,6 +16,7 @@ use crate::attesters::{self, Attester};
 use crate::clock::Clock;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
+use crate::health::Health;
 use crate::housekeeping;
 use crate::http::{KnownDevices, Page, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
@@ -114,6 +115,7 @@ pub(crate) struct Service {
     /// Verdicts as they are sent to desks.
     pub(crate) visits: VisitDesk<serde_json::Value>,
     pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
     pub(crate) devices: KnownDevices,
     pub(crate) sessions: Sessions,
     pub(crate) operator_sessions: Sessions,
@@ -228,6 +230,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         numbers: NumberDesk::default(),
         visits: VisitDesk::default(),
         metrics: Metrics::default(),
+        health: Health::default(),
         devices: KnownDevices::default(),
         sessions,
         operator_sessions,

@@ -2,15 +2,17 @@
 
 use std::sync::OnceLock;
 
+use axum::Json;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use utoipa::Modify;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
-use super::problem::ProblemBody;
 use super::{App, Problem};
+use crate::health::{Condition, Severity};
 
 /// Names the kinds of bearer secrets, and the pages' cookies, in the description.
 pub(super) struct Credentials;
@@ -40,17 +42,50 @@ pub(super) async fn healthy() -> &'static str {
     "ok\n"
 }
 
-/// The register can be written and the trust list has not run out.
+/// A condition that holds, see `docs/errors.md`.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ConditionView {
+    /// The stable code.
+    code: &'static str,
+    /// `warning` or `not_ready`.
+    severity: &'static str,
+    /// What to do.
+    advice: &'static str,
+}
+
+impl From<Condition> for ConditionView {
+    fn from(condition: Condition) -> Self {
+        let (code, advice) = (condition.code(), condition.advice());
+        Self { code, severity: condition.severity().word(), advice }
+    }
+}
+
+/// What `readyz` answers.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Readiness {
+    /// Whether the service should get requests.
+    ready: bool,
+    /// What an operator has to look at.
+    conditions: Vec<ConditionView>,
+}
+
+/// Whether the service should get requests, and what an operator has to look at.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
-    (status = 200, content_type = "text/plain", body = String),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    (status = 200, body = Readiness),
+    (status = 503, body = Readiness),
 ))]
-pub(super) async fn ready(State(service): State<App>) -> Result<&'static str, Problem> {
+pub(super) async fn ready(State(service): State<App>) -> (StatusCode, Json<Readiness>) {
     let now = service.clock.now();
     let trusted = service.trust.current().is_ok_and(|list| list.expires_at() > now);
+    service.health.set(Condition::TrustOver, !trusted);
     // An empty batch goes through the writing thread and its disk.
     let writable = service.store.record_scans(Vec::new()).await.is_ok();
-    if trusted && writable { Ok("ready\n") } else { Err(Problem::Busy) }
+    service.health.set(Condition::RegisterReadOnly, !writable);
+    let conditions = service.health.conditions();
+    let ready = conditions.iter().all(|condition| condition.severity() == Severity::Warning);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let conditions = conditions.into_iter().map(ConditionView::from).collect();
+    (status, Json(Readiness { ready, conditions }))
 }
 
 /// Counters in Prometheus' text form (OpenMetrics 1.0).
@@ -60,7 +95,8 @@ pub(super) async fn ready(State(service): State<App>) -> Result<&'static str, Pr
 pub(super) async fn metrics(State(service): State<App>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let expiry = service.trust.current().map_or(0, |list| list.expires_at());
-    ([(header::CONTENT_TYPE, kind)], service.metrics.text(expiry)).into_response()
+    let text = service.metrics.text(expiry, &service.health.conditions());
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 /// This description.

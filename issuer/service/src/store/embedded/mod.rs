@@ -52,7 +52,7 @@ use transaction::Transaction;
 use writer::Writer;
 
 /// The format that this software writes.
-const FORMAT_VERSION: u32 = 4;
+const FORMAT_VERSION: u32 = 5;
 
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, Default)]

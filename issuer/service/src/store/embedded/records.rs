@@ -6,7 +6,7 @@ use crate::store::{
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// A record with a form on disk.
 pub(super) trait Record: Sized {
