@@ -9,7 +9,9 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::store::{Bearer, Store, Venue, make_credential};
+use szid_issuer::store::{
+    Bearer, KeyDigest, PassAsked, PassesAsked, Store, Venue, make_credential,
+};
 use szid_issuer::{Attester, Limits, Running, ServiceParts, start};
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
 use szid_protocol::crypto::Signer;
@@ -319,16 +321,23 @@ impl StrongPhone {
     pub async fn of(city: &City, person: &str, level: IdentityLevel) -> Self {
         let now = city.clock.time();
         let person = person.parse().expect("a person's id");
-        let given = city.store().allocate_passes(person, vec![end_of_day(now)], now).await;
-        Self::with_index(city, given.expect("an index")[0], level)
+        let device = FileSigner::throw_away(&SystemEntropy).expect("a key");
+        let key = KeyDigest::of(&device.public_key());
+        let passes = vec![PassAsked { exp: end_of_day(now), key }];
+        let asked = PassesAsked { person, device: None, passes, at: now };
+        let given = city.store().allocate_passes(asked).await;
+        Self::with_key(city, device, given.expect("an index")[0], level)
     }
 
     /// The same with an index that the register may never have given out.
     pub fn with_index(city: &City, status_index: u32, level: IdentityLevel) -> Self {
-        let now = city.clock.time();
         let device = FileSigner::throw_away(&SystemEntropy).expect("a key");
+        Self::with_key(city, device, status_index, level)
+    }
+
+    fn with_key(city: &City, device: FileSigner, status_index: u32, level: IdentityLevel) -> Self {
         let pass = PassClaims {
-            exp: end_of_day(now),
+            exp: end_of_day(city.clock.time()),
             device_key: device.public_key(),
             identity_level: level,
             key_protection: KeyProtection::SecureElement,

@@ -246,7 +246,10 @@ async fn a_service_is_ready_until_its_trust_list_has_run_out() {
     assert_eq!((status, &body["ready"]), (StatusCode::SERVICE_UNAVAILABLE, &json!(false)));
     assert_eq!(body["conditions"][0]["code"], "TRUST_OVER");
     let metrics = city.get("/metrics").send().await.unwrap().text().await.unwrap();
-    assert!(metrics.contains("szid_condition{code=\"TRUST_OVER\",severity=\"not_ready\"} 1"), "{metrics}");
+    assert!(
+        metrics.contains("szid_condition{code=\"TRUST_OVER\",severity=\"not_ready\"} 1"),
+        "{metrics}"
+    );
     assert_eq!(city.get("/healthz").send().await.unwrap().status(), StatusCode::OK);
     city.stop().await;
 }

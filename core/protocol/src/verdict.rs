@@ -76,6 +76,16 @@ impl Verdict {
         self
     }
 
+    /// The same verdict for a pass that the register does not know: a status at its index speaks of another pass, so it
+    /// counts no more than an acceptance does.
+    #[must_use]
+    pub fn without_holder(mut self) -> Self {
+        if self.reason.is_accept() || matches!(self.reason, Reason::Frozen | Reason::Revoked) {
+            self.reason = Reason::HolderUnknown;
+        }
+        self
+    }
+
     /// The same verdict once a memory of used codes has answered that [`verify`](crate::verify::verify) was not given.
     /// Only a first acceptance changes.
     #[must_use]

@@ -10,6 +10,7 @@ use crate::code::{Challenge, CodeClaims, UnverifiedCode};
 use crate::crypto::{SignatureBackend, VerifyingKey};
 use crate::day::DAY;
 use crate::digits;
+use crate::key::PublicKey;
 use crate::level::effective_level;
 use crate::pass::{PassClaims, UnverifiedPass};
 use crate::reason::Reason;
@@ -122,11 +123,16 @@ pub struct ReplayKey {
 
 impl ReplayKey {
     fn new(claims: &PassClaims, iat: u64) -> Self {
-        let digest = Sha256::digest(claims.device_key.x());
-        let mut device = [0; 16];
-        device.copy_from_slice(&digest[..16]);
-        Self { device, iat }
+        Self { device: derive_device_digest(&claims.device_key), iat }
     }
+}
+
+/// Names a device key: the first 16 bytes of SHA-256 over its x.
+pub fn derive_device_digest(key: &PublicKey) -> [u8; 16] {
+    let digest = Sha256::digest(key.x());
+    let mut device = [0; 16];
+    device.copy_from_slice(&digest[..16]);
+    device
 }
 
 /// What the replay memory answers.

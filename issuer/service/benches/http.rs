@@ -18,7 +18,7 @@ use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{Bearer, Credential, Store, Venue};
+use szid_issuer::store::{Bearer, Credential, KeyDigest, PassAsked, PassesAsked, Store, Venue};
 use szid_issuer::{Limits, ServiceParts, start};
 use szid_protocol::code::{CodeClaims, CodeDraft};
 use szid_protocol::crypto::{SignatureBackend, Signer};
@@ -175,8 +175,7 @@ struct Phone {
 }
 
 impl Phone {
-    fn new(keys: &ServiceKeys, index: u32, now: u64) -> Self {
-        let key = FileSigner::throw_away(&SystemEntropy).unwrap();
+    fn new(keys: &ServiceKeys, key: FileSigner, index: u32, now: u64) -> Self {
         let claims = PassClaims {
             exp: end_of_day(now),
             device_key: key.public_key(),
@@ -327,17 +326,20 @@ async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
     let credential = Credential { bearer, revoked: false };
     store.put_credential(Sha256::digest(SECRET).into(), credential, now).await.unwrap();
     let keys = keys(folder);
-    let mut indices = Vec::new();
+    let mut made = Vec::new();
     for chunk in (0..phones as u64).collect::<Vec<_>>().chunks(GIVEN_AT_ONCE) {
-        let allocate = |person: &u64| {
-            let person = derive_seeded_id(person % persons);
-            store.allocate_passes(person, vec![end_of_day(now)], now)
+        let allocate = |number: &u64| {
+            let person = derive_seeded_id(number % persons);
+            let key = FileSigner::throw_away(&SystemEntropy).unwrap();
+            let pass = PassAsked { exp: end_of_day(now), key: KeyDigest::of(&key.public_key()) };
+            let asked = PassesAsked { person, device: None, passes: vec![pass], at: now };
+            (key, store.allocate_passes(asked))
         };
-        for given in chunk.iter().map(allocate).collect::<Vec<_>>() {
-            indices.extend(given.await.unwrap());
+        for (key, given) in chunk.iter().map(allocate).collect::<Vec<_>>() {
+            made.push(Phone::new(&keys, key, given.await.unwrap()[0], now));
         }
     }
-    indices.into_iter().map(|index| Phone::new(&keys, index, now)).collect()
+    made
 }
 
 fn ms(time: Duration) -> f64 {

@@ -14,7 +14,7 @@ use szid_protocol::verdict::{Decision, Verdict};
 use super::auth::Holder;
 use super::body::JsonBody;
 use super::problem::Problems;
-use super::scans::verify_online;
+use super::scans::{find_holder, verify_online};
 use super::{App, Problem};
 use crate::consents::{ConsentId, ConsentQuestion};
 use crate::service::Service;
@@ -169,7 +169,7 @@ pub(super) async fn verify_own(
     let verdict = verify_online(service, code, policy, challenge, "", service.clock.now());
     let verdict = verdict.map_err(|_| Problem::Busy)?;
     let Some(holder) = verdict.holder() else { return Ok(None) };
-    let of_pass = service.store.pass_holder(holder.pass.exp, holder.pass.status_index).await?;
+    let of_pass = find_holder(service, &holder.pass).await?;
     Ok(of_pass.is_some_and(|found| found.id == person).then_some(verdict))
 }
 

@@ -27,6 +27,15 @@ fn enrolment(person: u8) -> Enrolment {
     }
 }
 
+/// The device key of every pass of these tests.
+pub(crate) const KEY: KeyDigest = KeyDigest([6; 16]);
+
+/// A pass for each of the days.
+pub(crate) fn passes(person: PersonId, days: &[u64], at: u64) -> PassesAsked {
+    let passes = days.iter().map(|&exp| PassAsked { exp, key: KEY }).collect();
+    PassesAsked { person, device: None, passes, at }
+}
+
 fn pair(number: u8) -> TokenPair {
     TokenPair {
         access_hash: [number; 32],
@@ -64,6 +73,7 @@ pub(crate) trait Place {
 pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     one_document_is_one_person(&new_place()).await;
     freezing_reaches_every_pass_and_revoking_is_final(&new_place()).await;
+    a_pass_is_held_with_its_own_key_alone(&new_place()).await;
     a_days_passes_have_a_quota(&new_place()).await;
     a_grant_is_used_once_and_bears_few_wrong_codes(&new_place()).await;
     refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(&new_place()).await;
@@ -93,15 +103,15 @@ async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
     let days = vec![TODAY, TODAY + 86_400];
-    let indices = store.allocate_passes(id, days.clone(), NOW).await.unwrap();
-    assert_eq!(store.pass_holder(TODAY, indices[0]).await.unwrap().unwrap().id, id);
+    let indices = store.allocate_passes(passes(id, &days, NOW)).await.unwrap();
+    assert_eq!(store.pass_holder(TODAY, indices[0], KEY).await.unwrap().unwrap().id, id);
     assert!(store.statuses(NOW).await.unwrap().is_empty());
     let set = |account| store.set_account(id, account, "clerk".into(), "lost_phone".into(), NOW);
     let frozen = set(Account::Frozen).await.unwrap();
     assert_eq!(frozen.len(), 2);
     assert!(frozen.iter().all(|change| change.status == 2));
     assert_eq!(store.statuses(NOW).await.unwrap(), frozen);
-    assert_eq!(store.allocate_passes(id, days, NOW).await, Err(StoreError::AccountState));
+    assert_eq!(store.allocate_passes(passes(id, &days, NOW)).await, Err(StoreError::AccountState));
     assert_eq!(set(Account::Active).await.unwrap().len(), 2);
     assert!(store.statuses(NOW).await.unwrap().is_empty());
     assert!(set(Account::Revoked).await.unwrap().iter().all(|change| change.status == 1));
@@ -111,17 +121,38 @@ async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
     assert_eq!(store.statuses(NOW).await.unwrap().len(), 2);
 }
 
+async fn a_pass_is_held_with_its_own_key_alone(place: &dyn Place) {
+    let store = place.open();
+    let id = store.enrol(enrolment(1)).await.unwrap();
+    let asked = [1, 2].map(|key| PassAsked { exp: TODAY, key: KeyDigest([key; 16]) });
+    let asked = PassesAsked { passes: asked.into(), ..passes(id, &[], NOW) };
+    let indices = store.allocate_passes(asked).await.unwrap();
+    let holder = async |index: u32, key: u8| {
+        let found = store.pass_holder(TODAY, index, KeyDigest([key; 16])).await.unwrap();
+        found.map(|holder| holder.id)
+    };
+    // Asked for twice, since the second answer may come from a copy in memory.
+    for _ in 0..2 {
+        for (index, key, other) in [(indices[0], 1, 2), (indices[1], 2, 1)] {
+            assert_eq!(holder(index, key).await, Some(id));
+            assert_eq!(holder(index, other).await, None);
+        }
+        // A change of the person changes the rows of the passes, and none of their keys.
+        store.enrol(Enrolment { document_class: 516, ..enrolment(1) }).await.unwrap();
+    }
+}
+
 async fn a_days_passes_have_a_quota(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
     for _ in 0..PASSES_PER_DAY {
-        store.allocate_passes(id, vec![TODAY], NOW).await.unwrap();
+        store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap();
     }
-    let both = store.allocate_passes(id, vec![TODAY + 86_400, TODAY], NOW).await;
+    let both = store.allocate_passes(passes(id, &[TODAY + 86_400, TODAY], NOW)).await;
     assert_eq!(both, Err(StoreError::Quota));
     // Nothing of a refused batch stays: the other day still has its whole quota.
     for _ in 0..PASSES_PER_DAY {
-        store.allocate_passes(id, vec![TODAY + 86_400], NOW).await.unwrap();
+        store.allocate_passes(passes(id, &[TODAY + 86_400], NOW)).await.unwrap();
     }
 }
 
@@ -293,7 +324,7 @@ async fn the_audit_chain_finds_a_cut_tail(place: &dyn Place) {
 async fn status_lists_count_their_changes(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
-    let index = store.allocate_passes(id, vec![TODAY], NOW).await.unwrap()[0];
+    let index = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap()[0];
     let list = || store.status_list(TODAY, 0);
     assert_eq!(list().await.unwrap(), StatusListState::default());
     for (account, entries) in [(Account::Frozen, vec![(index, 2)]), (Account::Active, vec![])] {
@@ -363,7 +394,7 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     }
     store.redeem([1; 32], [7; 32], pair(1), NOW).await.unwrap().unwrap();
     let days = vec![TODAY, TODAY + 86_400 * 3];
-    let indices = store.allocate_passes(person, days.clone(), NOW).await.unwrap();
+    let indices = store.allocate_passes(passes(person, &days, NOW)).await.unwrap();
     assert_eq!(store.prune(NOW + 1).await.unwrap(), 0);
     while store.prune(NOW + 600).await.unwrap() > 0 {}
     assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
@@ -371,9 +402,9 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     // The refresh token and its family live on, and so does the family after its first tokens are gone.
     assert_eq!(store.rotate([101; 32], pair(2), NOW + 700).await.unwrap(), Ok(person));
     while store.prune(TODAY + 86_400).await.unwrap() > 0 {}
-    assert_eq!(store.pass_holder(days[0], indices[0]).await.unwrap(), None);
-    assert_eq!(store.pass_holder(days[1], indices[1]).await.unwrap().unwrap().id, person);
-    let late = store.allocate_passes(person, vec![TODAY], TODAY + 86_400).await;
+    assert_eq!(store.pass_holder(days[0], indices[0], KEY).await.unwrap(), None);
+    assert_eq!(store.pass_holder(days[1], indices[1], KEY).await.unwrap().unwrap().id, person);
+    let late = store.allocate_passes(passes(person, &[TODAY], TODAY + 86_400)).await;
     assert_eq!(late, Err(StoreError::Exhausted), "an index is never given twice");
     assert_eq!(store.rotate([102; 32], pair(3), NOW).await.unwrap(), Err(GrantFault::Unknown));
 }
@@ -405,8 +436,8 @@ async fn revoking_closes_the_persons_sessions_alone(place: &dyn Place) {
 async fn whoever_was_told_of_a_change_finds_it(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
-    let index = store.allocate_passes(id, vec![TODAY], NOW).await.unwrap()[0];
-    let account = async || store.pass_holder(TODAY, index).await.unwrap().unwrap().account;
+    let index = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap()[0];
+    let account = async || store.pass_holder(TODAY, index, KEY).await.unwrap().unwrap().account;
     // Readers all the time, so that one of them holds an old answer at every moment.
     let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let readers: Vec<_> = (0..2)
@@ -415,7 +446,9 @@ async fn whoever_was_told_of_a_change_finds_it(place: &dyn Place) {
             tokio::task::spawn_blocking(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 while !over.load(std::sync::atomic::Ordering::Relaxed) {
-                    assert!(runtime.block_on(store.pass_holder(TODAY, index)).unwrap().is_some());
+                    assert!(
+                        runtime.block_on(store.pass_holder(TODAY, index, KEY)).unwrap().is_some()
+                    );
                 }
             })
         })
@@ -431,7 +464,7 @@ async fn whoever_was_told_of_a_change_finds_it(place: &dyn Place) {
         reader.await.unwrap();
     }
     while store.prune(NOW + 10 * 86_400).await.unwrap() > 0 {}
-    assert_eq!(store.pass_holder(TODAY, index).await.unwrap(), None, "forgotten with its day");
+    assert_eq!(store.pass_holder(TODAY, index, KEY).await.unwrap(), None, "forgotten with its day");
 }
 
 async fn many_at_once_get_different_indices_and_one_chain(place: &dyn Place) {
@@ -441,7 +474,7 @@ async fn many_at_once_get_different_indices_and_one_chain(place: &dyn Place) {
         let store = Arc::clone(&store);
         tasks.spawn(async move {
             let id = store.enrol(enrolment(number)).await.unwrap();
-            let indices = store.allocate_passes(id, vec![TODAY; 3], NOW).await.unwrap();
+            let indices = store.allocate_passes(passes(id, &[TODAY; 3], NOW)).await.unwrap();
             let new = store.record_scans(vec![scan(number, NOW + u64::from(number % 20))]);
             (indices, new.await.unwrap())
         });

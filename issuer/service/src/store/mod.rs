@@ -78,12 +78,13 @@ pub trait Store: Send + Sync {
     /// Whose access token this is.
     fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<PersonId>>;
 
-    /// Draws one status index for each of the days, for passes of one person. All or none.
+    /// Draws one status index for each pass of one person, in their order. All or none.
     /// [`StoreError::AccountState`] unless the account is active, [`StoreError::Quota`] past [`PASSES_PER_DAY`].
-    fn allocate_passes(&self, person: PersonId, days: Vec<u64>, at: u64) -> Answer<'_, Vec<u32>>;
+    fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>>;
 
-    /// Who holds a pass.
-    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PassHolder>>;
+    /// Who holds the pass with this index and this device key. A row of the index alone says nothing: a register that was
+    /// put back from a copy gives indices away that are out there already.
+    fn pass_holder(&self, exp: u64, index: u32, key: KeyDigest) -> Answer<'_, Option<PassHolder>>;
 
     /// Every pass that is not simply valid, of the days that end after `now`.
     fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>>;

@@ -2,9 +2,10 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
-use szid_protocol::verify::Use;
+use szid_protocol::verify::{Use, derive_device_digest};
 
 use super::OperatorRole;
 
@@ -105,6 +106,43 @@ impl From<&Person> for PassHolder {
     fn from(person: &Person) -> Self {
         Self { id: person.id, account: person.account, document_class: person.document_class }
     }
+}
+
+/// Names the device key of a pass: as `szid_protocol::verify::ReplayKey` does, which every scan has computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyDigest(pub [u8; 16]);
+
+impl KeyDigest {
+    /// The digest of a device key.
+    pub fn of(key: &PublicKey) -> Self {
+        Self(derive_device_digest(key))
+    }
+}
+
+/// An opaque name of a citizen's device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceId(pub [u8; 16]);
+
+/// A pass to issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassAsked {
+    /// The end of its day.
+    pub exp: u64,
+    /// Its device key. A code of any other key is not of this pass, whatever index it names.
+    pub key: KeyDigest,
+}
+
+/// Passes to issue to one person.
+#[derive(Clone, Debug)]
+pub struct PassesAsked {
+    /// For whom.
+    pub person: PersonId,
+    /// On which of the person's devices, where that is known.
+    pub device: Option<DeviceId>,
+    /// The passes.
+    pub passes: Vec<PassAsked>,
+    /// Unix seconds.
+    pub at: u64,
 }
 
 /// A person to enrol, or to bring up to date.

@@ -11,7 +11,10 @@ use std::thread::JoinHandle;
 use szid_issuer::audit::{AuditEvent, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{Enrolment, Kept, ScanOutcome, ScanRecord, Store, StoreError, UsedCode};
+use szid_issuer::store::{
+    Enrolment, Kept, KeyDigest, PassAsked, PassesAsked, ScanOutcome, ScanRecord, Store, StoreError,
+    UsedCode,
+};
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 
@@ -54,7 +57,8 @@ pub(crate) fn write_until_killed() {
 async fn write_step(store: &dyn Store, number: u64) -> Result<(), StoreError> {
     if number.is_multiple_of(4) {
         let id = store.enrol(enrolment(number)).await?;
-        store.allocate_passes(id, vec![TODAY], NOW).await?;
+        let passes = vec![PassAsked { exp: TODAY, key: KeyDigest(id.0) }];
+        store.allocate_passes(PassesAsked { person: id, device: None, passes, at: NOW }).await?;
     } else {
         assert_eq!(store.record_scans(vec![scan(number)]).await?, [Kept::New(Use::First)]);
     }

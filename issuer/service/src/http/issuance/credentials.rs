@@ -20,6 +20,7 @@ use crate::http::App;
 use crate::http::auth::TokenHolder;
 use crate::http::body::is_json;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
+use crate::store::{KeyDigest, PassAsked, PassesAsked};
 
 /// How many days ahead passes are issued, today not counted.
 const DAYS_AHEAD: u64 = 14;
@@ -93,7 +94,10 @@ pub(in crate::http) async fn credential(
         return Err(OAuthError::bad("invalid_proof", "each proof needs a key of its own"));
     }
     let days = days(from_day, keys.len(), now).ok_or(OUT_OF_RANGE)?;
-    let indices = service.store.allocate_passes(person.id, days.clone(), now).await?;
+    let asked = days.iter().zip(&keys);
+    let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
+    let asked = PassesAsked { person: person.id, device: None, passes: asked, at: now };
+    let indices = service.store.allocate_passes(asked).await?;
     let signing = App::clone(&service);
     let passes = run_aside(move || {
         let sign = |((exp, device_key), status_index)| {

@@ -1,9 +1,10 @@
 //! From a checked request to a verdict: the code itself, then what only the register knows.
 
 use szid_protocol::code::Challenge;
+use szid_protocol::pass::PassClaims;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ScenePolicy;
-use szid_protocol::verdict::{Decision, Verdict};
+use szid_protocol::verdict::Verdict;
 use szid_protocol::verify::{Evidence, NoReplayMemory, Question, verify};
 use szid_verifier::AwsLcBackend;
 use szid_verifier::scanner::Scanner;
@@ -13,7 +14,7 @@ use crate::http::auth::VenueDevice;
 use crate::http::{Problem, venue_codes};
 use crate::publication::SignedScenes;
 use crate::service::Service;
-use crate::store::{Account, PassHolder};
+use crate::store::{Account, KeyDigest, PassHolder, StoreError};
 
 /// Everything that the code itself and the board of statuses can tell.
 pub(super) fn judge(
@@ -71,6 +72,15 @@ pub(in crate::http) fn verify_online(
     Ok(verify(&question, &evidence))
 }
 
+/// Who holds a pass that was verified.
+pub(in crate::http) async fn find_holder(
+    service: &Service,
+    pass: &PassClaims,
+) -> Result<Option<PassHolder>, StoreError> {
+    let key = KeyDigest::of(&pass.device_key);
+    service.store.pass_holder(pass.exp, pass.status_index, key).await
+}
+
 /// What only the register knows: whose pass it is, and on which document that identity rests.
 pub(super) async fn ask_register(
     service: &Service,
@@ -78,17 +88,14 @@ pub(super) async fn ask_register(
     policy: &ScenePolicy,
 ) -> Result<(Verdict, Option<PassHolder>), Problem> {
     let Some(claimed) = verdict.holder() else { return Ok((verdict, None)) };
-    let holder = service.store.pass_holder(claimed.pass.exp, claimed.pass.status_index).await?;
-    if verdict.decision() == Decision::Refuse {
-        return Ok((verdict, holder));
-    }
+    let holder = find_holder(service, &claimed.pass).await?;
+    let Some(known) = holder else { return Ok((verdict.without_holder(), None)) };
     let covers = |class| policy.classes.is_empty() || policy.classes.contains(&class);
-    let verdict = match holder {
-        None => verdict.overruled(Reason::HolderUnknown),
-        Some(holder) if holder.account == Account::Frozen => verdict.overruled(Reason::Frozen),
-        Some(holder) if holder.account == Account::Revoked => verdict.overruled(Reason::Revoked),
-        Some(holder) if !covers(holder.document_class) => verdict.overruled(Reason::ClassDenied),
-        Some(_) => verdict,
+    let verdict = match known.account {
+        Account::Frozen => verdict.overruled(Reason::Frozen),
+        Account::Revoked => verdict.overruled(Reason::Revoked),
+        Account::Active if !covers(known.document_class) => verdict.overruled(Reason::ClassDenied),
+        Account::Active => verdict,
     };
     Ok((verdict, holder))
 }

@@ -33,7 +33,7 @@ use crate::store::{
 };
 use asking::Checked;
 pub(super) use asking::scene_of;
-pub(super) use judging::verify_online;
+pub(super) use judging::{find_holder, verify_online};
 
 const MAX_BATCH: usize = 100;
 /// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds

@@ -6,10 +6,10 @@ use szid_protocol::reason::Reason;
 use szid_protocol::receipt::{Receipt, ScannedCode};
 
 use crate::audit::AuditEvent;
-use crate::store::{Consent, Gate, IdentityUse, PassHolder, ReceiptId, ReceiptsKept, StoreError};
+use crate::store::{Consent, Gate, IdentityUse, KeyDigest, ReceiptId, ReceiptsKept, StoreError};
 
 use super::pass_key;
-use super::records::{decode_found, encode};
+use super::records::{PassRow, decode_found, encode};
 use super::scans::put_use;
 use super::sites;
 use super::tables::Table;
@@ -88,7 +88,8 @@ fn keep_one(
     transaction.audit(event, at)?;
     let Some(code) = &receipt.code else { return Ok(()) };
     let pass = pass_key(code.exp, code.status_index);
-    if let Some(holder) = decode_found::<PassHolder>(transaction.find(Table::Passes, &pass)?)? {
+    let row: Option<PassRow> = decode_found(transaction.find(Table::Passes, &pass)?)?;
+    if let Some(holder) = row.and_then(|row| row.holder_with(KeyDigest(code.device))) {
         put_use(transaction, holder.id, &as_use(receipt, site));
     }
     if accepted {

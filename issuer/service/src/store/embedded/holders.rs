@@ -4,12 +4,12 @@ use std::sync::{PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
-use crate::store::{PassHolder, StoreError};
+use crate::store::StoreError;
 
-use super::records::decode_found;
+use super::records::{PassRow, decode_found};
 use super::tables::{Table, Tables};
 
-/// As many as the service remembers verified passes, at some 70 bytes each.
+/// As many as the service remembers verified passes, at some 90 bytes each.
 const MOST: usize = 50_000;
 
 type PassKey = [u8; 12];
@@ -18,28 +18,28 @@ type PassKey = [u8; 12];
 /// lock to drop what it has changed, after the change is in the tables and before anybody is told. So nobody who was told of a
 /// change finds what was before it.
 pub(super) struct RecentHolders {
-    holders: Cache<PassKey, PassHolder>,
+    rows: Cache<PassKey, PassRow>,
     changing: RwLock<()>,
 }
 
 impl RecentHolders {
     pub(super) fn new() -> Self {
-        Self { holders: Cache::new(MOST), changing: RwLock::default() }
+        Self { rows: Cache::new(MOST), changing: RwLock::default() }
     }
 
-    /// Who holds a pass.
-    pub(super) fn holder(
+    /// What the register holds of a pass.
+    pub(super) fn row(
         &self,
         tables: &Tables,
         pass: PassKey,
-    ) -> Result<Option<PassHolder>, StoreError> {
-        if let Some(holder) = self.holders.get(&pass) {
-            return Ok(Some(holder));
+    ) -> Result<Option<PassRow>, StoreError> {
+        if let Some(row) = self.rows.get(&pass) {
+            return Ok(Some(row));
         }
         let _reading = self.changing.read().unwrap_or_else(PoisonError::into_inner);
-        let found: Option<PassHolder> = decode_found(tables.find(Table::Passes, &pass)?)?;
-        if let Some(holder) = found {
-            self.holders.insert(pass, holder);
+        let found: Option<PassRow> = decode_found(tables.find(Table::Passes, &pass)?)?;
+        if let Some(row) = found {
+            self.rows.insert(pass, row);
         }
         Ok(found)
     }
@@ -52,7 +52,7 @@ impl RecentHolders {
         let _changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
         for key in changed {
             if let Ok(pass) = PassKey::try_from(key.as_slice()) {
-                self.holders.remove(&pass);
+                self.rows.remove(&pass);
             }
         }
     }

@@ -38,10 +38,10 @@ use crate::entropy::{Entropy, make_random};
 
 use super::{
     Account, AccountConfirmed, Answer, Bearer, Circle, Credential, CredentialId, DeviceCredential,
-    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, PassHolder, Person, PersonId,
-    ReceiptId, ReceiptsKept, Request, RequestFault, RequestId, ScanRecord, Site, Station,
-    StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode,
-    Venue,
+    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, KeyDigest, PassHolder,
+    PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, Request, RequestFault, RequestId,
+    ScanRecord, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
+    TrailPage, TrailQuery, UsedCode, Venue,
 };
 use holders::RecentHolders;
 use leftovers::Leftovers;
@@ -279,15 +279,16 @@ impl Store for EmbeddedStore {
         self.read(|tables| tokens::session(tables, access_hash, now))
     }
 
-    fn allocate_passes(&self, person: PersonId, days: Vec<u64>, at: u64) -> Answer<'_, Vec<u32>> {
+    fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>> {
         let secret = self.secret;
-        self.writer.submit(move |transaction| {
-            people::allocate_passes(transaction, &secret, person, &days, at)
-        })
+        self.writer.submit(move |transaction| people::allocate_passes(transaction, &secret, &asked))
     }
 
-    fn pass_holder(&self, exp: u64, index: u32) -> Answer<'_, Option<PassHolder>> {
-        self.read(|tables| self.holders.holder(tables, pass_key(exp, index)))
+    fn pass_holder(&self, exp: u64, index: u32, key: KeyDigest) -> Answer<'_, Option<PassHolder>> {
+        self.read(|tables| {
+            let row = self.holders.row(tables, pass_key(exp, index))?;
+            Ok(row.and_then(|row| row.holder_with(key)))
+        })
     }
 
     fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>> {

@@ -6,12 +6,12 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Enrolment, PASSES_PER_DAY, PassHolder, Person, PersonId, StatusChange,
-    StatusListState, StoreError,
+    Account, Enrolment, PASSES_PER_DAY, PassAsked, PassHolder, PassesAsked, Person, PersonId,
+    StatusChange, StatusListState, StoreError,
 };
 
 use super::permutation::derive_index;
-use super::records::{decode, decode_found, encode};
+use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{Table, Tables};
 use super::transaction::Transaction;
 use super::{pass_key, read_pass_key, tokens};
@@ -53,9 +53,12 @@ pub(super) fn enrol(
 /// Keeps a person, and what the rows of the person's passes say of it.
 fn put_person(transaction: &mut Transaction, person: &Person) -> Result<(), StoreError> {
     transaction.put(Table::Persons, &person.id.0, encode(person));
-    let holder = encode(&PassHolder::from(person));
+    let holder = PassHolder::from(person);
     for (key, _) in transaction.scan(Table::Holdings, &person.id.0)? {
-        transaction.put(Table::Passes, &key[person.id.0.len()..], holder.clone());
+        let pass = &key[person.id.0.len()..];
+        let row: PassRow = decode_found(transaction.find(Table::Passes, pass)?)?
+            .ok_or(StoreError::Damaged("a pass without its row"))?;
+        transaction.put(Table::Passes, pass, encode(&PassRow { holder, ..row }));
     }
     Ok(())
 }
@@ -188,24 +191,23 @@ fn count_list_changes(
 pub(super) fn allocate_passes(
     transaction: &mut Transaction,
     secret: &[u8; 32],
-    person: PersonId,
-    days: &[u64],
-    at: u64,
+    PassesAsked { person, device, passes, at }: &PassesAsked,
 ) -> Result<Vec<u32>, StoreError> {
     let found: Person =
         decode(&transaction.find(Table::Persons, &person.0)?.ok_or(StoreError::NotFound)?)?;
     if found.account != Account::Active {
         return Err(StoreError::AccountState);
     }
-    let holder = encode(&PassHolder::from(&found));
+    let holder = PassHolder::from(&found);
+    let device = device.map_or(Vec::new(), |device| device.0.to_vec());
     let mut held: BTreeMap<u64, usize> = BTreeMap::new();
     for (key, _) in transaction.scan(Table::Holdings, &person.0)? {
         *held.entry(read_pass_key(&key[person.0.len()..])?.0).or_default() += 1;
     }
-    let mut indices = Vec::with_capacity(days.len());
-    for exp in days {
+    let mut indices = Vec::with_capacity(passes.len());
+    for PassAsked { exp, key: device_key } in passes {
         // The counter of a past day may be gone: what it gave must not be given again.
-        if *exp <= at {
+        if exp <= at {
             return Err(StoreError::Exhausted);
         }
         let of_day = held.entry(*exp).or_default();
@@ -219,15 +221,14 @@ pub(super) fn allocate_passes(
         let next = count.checked_add(1).ok_or(StoreError::Exhausted)?;
         transaction.put(Table::Meta, &key, next.to_be_bytes().to_vec());
         let index = derive_index(secret, *exp, count);
-        transaction.put(Table::Passes, &pass_key(*exp, index), holder.clone());
-        transaction.put(
-            Table::Holdings,
-            &[person.0.as_slice(), &pass_key(*exp, index)].concat(),
-            Vec::new(),
-        );
+        let pass = pass_key(*exp, index);
+        let row = PassRow { holder, key: Some(*device_key) };
+        transaction.put(Table::Passes, &pass, encode(&row));
+        let holding = [person.0.as_slice(), &pass].concat();
+        transaction.put(Table::Holdings, &holding, device.clone());
         indices.push(index);
     }
-    transaction
-        .audit(AuditEvent::Issued { person: person.to_string(), passes: days.len() as u64 }, at)?;
+    let passes = passes.len() as u64;
+    transaction.audit(AuditEvent::Issued { person: person.to_string(), passes }, *at)?;
     Ok(indices)
 }

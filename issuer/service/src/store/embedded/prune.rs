@@ -5,9 +5,9 @@ use szid_protocol::day::DAY;
 use szid_protocol::verify::REPLAY_WINDOW;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
-use crate::store::{PassHolder, StoreError};
+use crate::store::StoreError;
 
-use super::records::decode;
+use super::records::{PassRow, decode};
 use super::tables::{AUDIT_BASE, Table};
 use super::transaction::Transaction;
 use super::{audit_row, encode_head, pass_key, people, read_pass_key, tokens, trails};
@@ -56,8 +56,8 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
     let (mut count, mut floor, mut last) = (0, transaction.floors.days, None);
     let start = floor.to_be_bytes();
     for row in transaction.on_disk(Table::Passes, &start).take(AT_ONCE) {
-        let (key, holder) = row?;
-        let holder: PassHolder = decode(&holder)?;
+        let (key, row) = row?;
+        let PassRow { holder, .. } = decode(&row)?;
         let (exp, index) = read_pass_key(&key)?;
         floor = exp;
         if exp > past {

@@ -1,8 +1,8 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
 use crate::store::{
-    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, Matter, OperatorRole,
-    PassHolder, Person, PersonId, StoreError, Venue,
+    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, KeyDigest, Matter,
+    OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -123,6 +123,39 @@ pub(super) fn read_scenes(row: &mut RowReader<'_>) -> Option<Vec<u16>> {
     rest.is_empty().then_some(scenes)
 }
 
+/// The row of a pass: whose it is, and by which key its codes are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PassRow {
+    pub(super) holder: PassHolder,
+    /// Nothing for a pass of an older format, which did not say so: such a pass is gone after its day.
+    pub(super) key: Option<KeyDigest>,
+}
+
+impl PassRow {
+    /// The holder, for a code of this device key.
+    pub(super) fn holder_with(self, key: KeyDigest) -> Option<PassHolder> {
+        self.key.is_none_or(|own| own == key).then_some(self.holder)
+    }
+}
+
+impl Record for PassRow {
+    fn write(&self, row: &mut RowWriter) {
+        self.holder.write(row);
+        row.byte(self.key.is_some().into());
+        if let Some(KeyDigest(key)) = &self.key {
+            row.array(key);
+        }
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        let holder = PassHolder::read(row)?;
+        // Version 3 did not say which key.
+        let key = if row.1 >= 4 && row.flag()? { Some(KeyDigest(row.array()?)) } else { None };
+        Some(Self { holder, key })
+    }
+}
+
+/// What a pass's row and a person's row both begin with.
 impl Record for PassHolder {
     fn write(&self, row: &mut RowWriter) {
         row.array(&self.id.0);
@@ -374,6 +407,12 @@ mod tests {
         };
         assert_eq!(decode::<Person>(&encode(&person)), Ok(person));
         assert_eq!(decode::<Venue>(&encode(&venue())), Ok(venue()));
+        let holder =
+            PassHolder { id: PersonId([3; 16]), account: Account::Active, document_class: 111 };
+        for key in [None, Some(KeyDigest([8; 16]))] {
+            let row = PassRow { holder, key };
+            assert_eq!(decode::<PassRow>(&encode(&row)), Ok(row));
+        }
         let matter =
             Matter { operator: "7".into(), purpose: "check".into(), case: "2026-1".into() };
         let mut entry = IdentityUse {

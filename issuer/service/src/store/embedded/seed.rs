@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use szid_protocol::day::{DAY, end_of_day};
 
-use crate::store::{Account, Person, PersonId, StoreError};
+use crate::store::{Account, KeyDigest, PassAsked, PassesAsked, Person, PersonId, StoreError};
 
 use super::EmbeddedStore;
 use super::people::allocate_passes;
@@ -68,6 +68,8 @@ fn put(
     };
     transaction.put(Table::Persons, &id.0, encode(&person));
     transaction.put(Table::Lookup, &lookup, id.0.to_vec());
-    let days: Vec<u64> = (0..passes).map(|day| end_of_day(now) + day * DAY).collect();
-    allocate_passes(transaction, secret, id, &days, now).map(drop)
+    let days = (0..passes).map(|day| end_of_day(now) + day * DAY);
+    let passes = days.map(|exp| PassAsked { exp, key: KeyDigest(id.0) }).collect();
+    let asked = PassesAsked { person: id, device: None, passes, at: now };
+    allocate_passes(transaction, secret, &asked).map(drop)
 }

@@ -34,9 +34,9 @@ pub(super) enum Table {
     FamiliesOf,
     /// Second, kind, key -> more keys: what runs out when.
     Expiries,
-    /// Day, index -> holder: what the holder's row says of id, account and class.
+    /// Day, index -> holder, which is what its row says of id, account and class, and digest of the device key.
     Passes,
-    /// Person id, day, index -> nothing.
+    /// Person id, day, index -> the person's device, where it is known.
     Holdings,
     /// Day, index -> status, where it is not valid.
     Statuses,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::entropy::SystemEntropy;
-use crate::store::contract::{Place, store_contract};
+use crate::store::contract::{KEY, Place, passes, store_contract};
 
 mod models;
 mod older;
@@ -131,8 +131,8 @@ async fn a_change_that_fails_leaves_nothing_in_its_group() {
     let store = open(folder.path());
     let id = store.enrol(enrolment(1, NOW)).await.unwrap();
     // Submitted without waiting, so that they share a group: the second is refused after it has changed rows.
-    let good = store.allocate_passes(id, vec![TODAY], NOW);
-    let refused = store.allocate_passes(id, vec![TODAY + DAY, NOW], NOW);
+    let good = store.allocate_passes(passes(id, &[TODAY], NOW));
+    let refused = store.allocate_passes(passes(id, &[TODAY + DAY, NOW], NOW));
     let after = store.enrol(enrolment(2, NOW));
     assert_eq!(refused.await, Err(StoreError::Exhausted));
     assert_eq!((good.await.unwrap().len(), after.await.is_ok()), (1, true));

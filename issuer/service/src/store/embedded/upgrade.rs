@@ -5,7 +5,7 @@ use fjall::{OwnedWriteBatch, PersistMode};
 use crate::audit::AuditEntry;
 use crate::store::{Credential, PassHolder, Person, PersonId, StoreError};
 
-use super::records::{decode, decode_found, encode};
+use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{FORMAT, Table, Tables};
 use super::{FORMAT_VERSION, audit_row, devices, trails};
 
@@ -14,7 +14,8 @@ const AT_ONCE: usize = 10_000;
 
 /// Format 1 knew no trails of venues and no list of a venue's devices; format 2 knew no sites, of which nothing follows from
 /// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
-/// holder and no more. Interrupted, it is done again from the start: the same rows come out.
+/// holder and no more; passes of format 4 did not name their device key, and are taken without it until their day is over.
+/// Interrupted, it is done again from the start: the same rows come out.
 pub(super) fn to_current(tables: &Tables, from: u32) -> Result<(), StoreError> {
     if from < 2 {
         index_venues(tables)?;
@@ -64,7 +65,11 @@ fn describe_holders(tables: &Tables) -> Result<(), StoreError> {
         }
         let person: Option<Person> = decode_found(tables.find(Table::Persons, &id)?)?;
         let person = person.ok_or(StoreError::Damaged("a pass without its holder"))?;
-        putting.put(Table::Passes, pass, encode(&PassHolder::from(&person)))?;
+        putting.put(
+            Table::Passes,
+            pass,
+            encode(&PassRow { holder: PassHolder::from(&person), key: None }),
+        )?;
     }
     putting.finish()
 }

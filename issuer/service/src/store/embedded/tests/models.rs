@@ -48,7 +48,7 @@ impl Model {
     }
 
     async fn issue(&mut self, store: &EmbeddedStore, id: PersonId, exp: u64, now: u64) {
-        match store.allocate_passes(id, vec![exp], now).await {
+        match store.allocate_passes(passes(id, &[exp], now)).await {
             Ok(indices) => {
                 assert_eq!(self.account, Account::Active);
                 assert_eq!(self.passes.insert((exp, indices[0]), 0), None);
@@ -67,7 +67,7 @@ impl Model {
     async fn assert_in(&self, store: &EmbeddedStore, id: PersonId, now: u64) {
         let statuses = store.statuses(now).await.unwrap();
         for (&(exp, index), &status) in self.passes.range((now + 1, 0)..) {
-            assert_eq!(store.pass_holder(exp, index).await.unwrap().unwrap().id, id);
+            assert_eq!(store.pass_holder(exp, index, KEY).await.unwrap().unwrap().id, id);
             let found = statuses.iter().find(|row| (row.exp, row.index) == (exp, index));
             assert_eq!(found.map_or(0, |row| row.status), status);
         }

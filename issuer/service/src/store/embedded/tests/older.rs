@@ -47,9 +47,9 @@ async fn passes_that_named_their_holder_alone_are_described_at_opening() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
-    let index = store.allocate_passes(person, vec![TODAY], NOW).await.unwrap()[0];
+    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
     store.record_scans(vec![seen_by(person, 1), seen_by(person, 2)]).await.unwrap();
-    let before = store.pass_holder(TODAY, index).await.unwrap();
+    let before = store.pass_holder(TODAY, index, KEY).await.unwrap();
     assert_eq!(before.map(|holder| holder.document_class), Some(111));
     drop(store);
     {
@@ -66,10 +66,37 @@ async fn passes_that_named_their_holder_alone_are_described_at_opening() {
         tables.keyspace(Table::Meta).insert(FORMAT, 3u32.to_be_bytes()).unwrap();
     }
     let store = open(folder.path());
-    assert_eq!(store.pass_holder(TODAY, index).await.unwrap(), before);
+    assert_eq!(store.pass_holder(TODAY, index, KEY).await.unwrap(), before);
     assert_eq!(rows(&store, Table::Expiries).len(), 2);
     while store.prune(NOW + 183 * DAY).await.unwrap() > 0 {}
     assert!(rows(&store, Table::Uses).is_empty() && rows(&store, Table::Passes).is_empty());
+}
+
+#[tokio::test]
+async fn passes_of_format_4_are_taken_without_their_key_until_they_are_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+    let row = store.tables.find(Table::Passes, &pass_key(TODAY, index)).unwrap().unwrap();
+    drop(store);
+    {
+        let tables = Tables::open(folder.path()).unwrap();
+        // Version, id, account and class.
+        let older = [&[3], &row[1..20]].concat();
+        tables.keyspace(Table::Passes).insert(pass_key(TODAY, index), older).unwrap();
+        tables.keyspace(Table::Meta).insert(FORMAT, 4u32.to_be_bytes()).unwrap();
+    }
+    let store = open(folder.path());
+    let holder = async |key| store.pass_holder(TODAY, index, key).await.unwrap();
+    for class in [111, 516] {
+        store.enrol(Enrolment { document_class: class, ..enrolment(1, NOW) }).await.unwrap();
+        for key in [KEY, KeyDigest([9; 16])] {
+            assert_eq!(holder(key).await.map(|holder| holder.document_class), Some(class));
+        }
+    }
+    while store.prune(TODAY + DAY).await.unwrap() > 0 {}
+    assert_eq!(holder(KEY).await, None);
 }
 
 #[tokio::test]
@@ -77,8 +104,8 @@ async fn a_pass_follows_its_holders_account_and_document() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
-    let index = store.allocate_passes(person, vec![TODAY], NOW).await.unwrap()[0];
-    let holder = async || store.pass_holder(TODAY, index).await.unwrap().unwrap();
+    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+    let holder = async || store.pass_holder(TODAY, index, KEY).await.unwrap().unwrap();
     store.enrol(Enrolment { document_class: 516, ..enrolment(1, NOW + 1) }).await.unwrap();
     assert_eq!(holder().await.document_class, 516);
     let set = |account| store.set_account(person, account, "clerk".into(), "lost".into(), NOW);
