@@ -44,6 +44,7 @@ export class TrialCity {
     city.base_url = `http://127.0.0.1:${await freePort()}`;
     await city.szid("admin", "root", "--out", "safe");
     await city.szid("admin", "keys", "--out", "keys");
+    await city.szid("admin", "found", "--data", "data", "--keys", "keys", "--mode", "demo");
     await city.szid("admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json",
       "--base-url", city.base_url, "--list-version", "1", "--out", "trust-list.cbor");
     await city.szid("wallet", "mock-attester", "attester.pem");

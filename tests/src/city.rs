@@ -124,6 +124,7 @@ impl City {
         let mut parts =
             ServiceParts::throw_away(&base_url, service, keys.clone(), clock.clone(), entropy)
                 .expect("parts");
+        parts.found_register().expect("a register");
         let root = parts.roots[0];
         let attester = Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
         parts.attesters.push(Attester {

@@ -1,5 +1,6 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
+mod found;
 mod keys;
 mod operator;
 mod register;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::Failure;
-pub(crate) use keys::read_service_keys;
+pub(crate) use keys::{read_master_key, read_service_keys};
 
 /// Set up a service and look after it: keys, trust list, venues, credentials, audit.
 ///
@@ -21,7 +22,8 @@ pub(crate) use keys::read_service_keys;
 ///   service   szid admin keys --out keys
 ///   offline   szid admin trust --root safe/root.pem --keys public-keys.json --base-url https://id.example.cn \
 ///                 --list-version 1 --out trust-list.cbor
-///   service   szid admin venue --data data --id library --name 图书馆 --uscc 12440399EXAMPLEB3N --scene 2
+///   service   szid admin found --data data --keys keys --mode production
+///             szid admin venue --data data --id library --name 图书馆 --uscc 12440399EXAMPLEB3N --scene 2
 ///             szid admin credential --data data --venue library --device desk-1
 ///             szid admin site --data data --venue library --id nanshan --name 南山分馆
 ///             szid admin device --data data --venue library --device desk-1 --site nanshan
@@ -44,6 +46,7 @@ enum Command {
     Root(keys::RootArgs),
     Keys(keys::KeysArgs),
     Trust(trust::Args),
+    Found(found::Args),
     Venue(register::VenueArgs),
     Site(sites::SiteArgs),
     Device(sites::DeviceArgs),
@@ -58,6 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Root(args) => keys::make_root(args),
         Command::Keys(args) => keys::make_service_keys(args),
         Command::Trust(args) => trust::make(args),
+        Command::Found(args) => found::found(args),
         Command::Venue(args) => register::put_venue(args),
         Command::Site(args) => sites::put_site(args),
         Command::Device(args) => sites::put_device(args),

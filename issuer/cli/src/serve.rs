@@ -10,13 +10,11 @@ use std::time::Duration;
 
 use szid_issuer::clock::SystemClock;
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::read_master_key;
-use szid_issuer::register_key::RegisterKey;
 use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
 use szid_protocol::level::KeyProtection;
 use tracing_subscriber::EnvFilter;
 
-use crate::admin::read_service_keys;
+use crate::admin::{read_master_key, read_service_keys};
 use crate::{Failure, read_file, read_public_key};
 use config::{AttesterConfig, Config, LogFormat};
 
@@ -127,15 +125,12 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
         })?,
     };
     let attesters = config.attesters.iter().map(attester).collect::<Result<_, _>>()?;
-    let master = config.keys_dir.join("register.key");
-    let master = read_master_key(&master)
-        .map_err(|error| Failure::usage(format_args!("{}: {error}", master.display())))?;
     Ok(ServiceParts {
         roots: roots.collect::<Result<_, _>>()?,
         trust_list: read_file(&config.trust_list)?,
         scenes,
         keys: read_service_keys(&config.keys_dir)?,
-        register_key: RegisterKey::derive(&master),
+        master_key: read_master_key(&config.keys_dir)?,
         base_url: config.base_url,
         data_dir: config.data_dir,
         demo_mode: config.demo_mode,

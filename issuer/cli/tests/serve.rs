@@ -1,130 +1,15 @@
 //! `szid admin` and `szid serve` as an operator uses them: every part a process of its own.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+mod operator;
+
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use operator::{Operator, Serving, done, szid};
 use serde_json::{Value, json};
-
-fn szid(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_szid")).current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn done(folder: &Path, arguments: &[&str]) -> String {
-    let output = szid(folder, arguments);
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {told}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// A city of processes in one folder.
-struct Operator {
-    folder: tempfile::TempDir,
-    base_url: String,
-    listen: String,
-    http: reqwest::Client,
-}
-
-impl Operator {
-    /// Everything that an operator does before the first start.
-    fn set_up() -> Self {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let listen = format!("127.0.0.1:{port}");
-        let base_url = format!("http://{listen}");
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
-        let operator = Self { folder, base_url, listen, http };
-        done(operator.path(), &["admin", "root", "--out", "safe"]);
-        done(operator.path(), &["admin", "keys", "--out", "keys"]);
-        operator.sign_trust_list(1);
-        std::fs::copy(operator.file("safe/root.spki"), operator.file("root.spki")).unwrap();
-        let example = done(operator.path(), &["serve", "--print-example"]);
-        let config = example
-            .replace("https://id.example.cn", &operator.base_url)
-            .replace("demo_mode = false", "demo_mode = true");
-        std::fs::write(operator.file("szid.toml"), config).unwrap();
-        let venue = ["admin", "venue", "--data", "data", "--id", "library", "--name", "图书馆"];
-        let venue = [&venue[..], &["--uscc", "12440399EXAMPLEB3N", "--scene", "2"]].concat();
-        done(operator.path(), &venue);
-        operator
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.path().join(name)
-    }
-
-    fn sign_trust_list(&self, version: u64) {
-        let version = version.to_string();
-        let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
-        let rest = ["--base-url", &self.base_url, "--list-version", &version];
-        done(self.path(), &[&sign[..], &rest, &["--out", "trust-list.cbor"]].concat());
-    }
-
-    fn credential(&self, whose: &[&str]) -> String {
-        done(self.path(), &[&["admin", "credential", "--data", "data"], whose].concat())
-    }
-
-    async fn serve(&self) -> Serving {
-        let child = Command::new(env!("CARGO_BIN_EXE_szid"))
-            .current_dir(self.path())
-            .args(["serve", "--listen", &self.listen, "--log", "warn"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let serving = Serving(child);
-        for _ in 0..200 {
-            if self.get("/readyz").await.is_some_and(|answer| answer.0 == 200) {
-                return serving;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the service is not ready");
-    }
-
-    async fn get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
-        let answer = self.http.get(format!("{}{path}", self.base_url)).send().await.ok()?;
-        Some((answer.status().as_u16(), answer.bytes().await.ok()?.to_vec()))
-    }
-
-    async fn post(&self, path: &str, secret: &str, body: Value) -> Value {
-        let request = self.http.post(format!("{}{path}", self.base_url));
-        let answer = request.bearer_auth(secret).json(&body).send().await.unwrap();
-        answer.json().await.unwrap()
-    }
-
-    async fn scan(&self, secret: &str, code: &str, operator: &str) -> String {
-        let body = json!({ "code": code, "operator": operator });
-        let verdict = self.post("/v1/scans", secret, body).await;
-        verdict["reason"].as_str().unwrap().to_owned()
-    }
-}
-
-/// A running `szid serve`, killed at the latest with the test.
-struct Serving(Child);
-
-impl Serving {
-    fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-    }
-
-    fn end(&mut self) -> Option<i32> {
-        self.0.wait().unwrap().code()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
@@ -138,17 +23,8 @@ async fn from_keys_to_a_scan_and_nothing_acknowledged_is_lost_when_it_is_killed(
     assert_eq!(in_use.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&in_use.stderr).contains("STORE_IN_USE"));
 
-    let citizen = json!({
-        "document": { "type": "111", "number": "440399198803150018" },
-        "name": "林示例", "identity_level": 4, "method": "counter",
-    });
-    let offer = operator.post("/v1/registrar/enrolments", &registrar, citizen).await;
-    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
-    let wallet = ["wallet", "--dir", "wallet"];
-    let (tx_code, link) = (text("tx_code"), text("credential_offer"));
-    let enrol = ["enrol", "--root", "root.spki", "--tx-code", &tx_code, &link];
-    done(operator.path(), &[&wallet[..], &enrol].concat());
-    let code = done(operator.path(), &[&wallet[..], &["code", "--digits"]].concat());
+    let person = operator.enrol(&registrar, "wallet").await;
+    let code = operator.code("wallet");
     assert_eq!(operator.scan(&venue, &code, "a").await, "OK");
 
     // Killed the hard way, the service knows the used code and the person when it is back.
@@ -157,14 +33,13 @@ async fn from_keys_to_a_scan_and_nothing_acknowledged_is_lost_when_it_is_killed(
     let mut serving = operator.serve().await;
     assert_eq!(operator.scan(&venue, &code, "a").await, "OK_AGAIN");
     assert_eq!(operator.scan(&venue, &code, "b").await, "REPLAY");
-    let person = text("person");
     let freeze = format!("/v1/registrar/persons/{person}/freeze");
     let frozen = operator.post(&freeze, &registrar, json!({ "reason": "test" })).await;
     assert_eq!(frozen["account"], "frozen");
     serving.signal("-KILL");
     serving.end();
     let mut serving = operator.serve().await;
-    let other = done(operator.path(), &[&wallet[..], &["code", "--digits"]].concat());
+    let other = operator.code("wallet");
     assert_eq!(operator.scan(&venue, &other, "a").await, "FROZEN");
 
     serving.signal("-TERM");
@@ -229,9 +104,18 @@ fn wrong_set_ups_are_told_apart() {
     let head = ["admin", "audit", "--data", "data", "--from", "nonsense"];
     refused(&head, "head");
 
-    // A secret is withdrawn under the name that it was given to, and under no other.
+    // Nothing but founding makes a register.
     let venue = ["admin", "venue", "--data", "d", "--id", "x", "--name", "x", "--scene", "2"];
-    done(path, &[&venue[..], &["--uscc", "12440399EXAMPLEB3N"]].concat());
+    let venue = [&venue[..], &["--uscc", "12440399EXAMPLEB3N"]].concat();
+    refused(&venue, "STORE_NO_REGISTER");
+    assert!(!path.join("d").exists());
+    done(path, &["admin", "keys", "--out", "keys"]);
+    let found = ["admin", "found", "--data", "d", "--keys", "keys", "--mode", "demo"];
+    done(path, &found);
+    refused(&found, "STORE_OCCUPIED");
+
+    // A secret is withdrawn under the name that it was given to, and under no other.
+    done(path, &venue);
     let device = ["admin", "credential", "--data", "d", "--venue", "x", "--device"];
     let secret = done(path, &[&device[..], &["desk-1"]].concat());
     let withdraw = |name: &str| {
@@ -297,13 +181,7 @@ async fn city_with_a_lonely_gate() -> (Operator, String) {
     std::fs::write(operator.file("gate.toml"), config).unwrap();
 
     let mut serving = operator.serve().await;
-    let citizen = json!({ "document": { "type": "111", "number": "440399198803150018" },
-        "name": "林示例", "identity_level": 4, "method": "counter" });
-    let offer = operator.post("/v1/registrar/enrolments", &registrar, citizen).await;
-    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
-    let (tx_code, link) = (text("tx_code"), text("credential_offer"));
-    let enrol = ["wallet", "--dir", "wallet", "enrol", "--root", "root.spki", "--tx-code"];
-    done(operator.path(), &[&enrol[..], &[&tx_code, &link]].concat());
+    operator.enrol(&registrar, "wallet").await;
     let gate = GateProcess::start(&operator, &secret).await;
     serving.signal("-KILL");
     serving.end();

@@ -17,8 +17,11 @@ use sha2::{Digest, Sha256};
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
+use szid_issuer::master_key::MasterKey;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{Bearer, Credential, KeyDigest, PassAsked, PassesAsked, Store, Venue};
+use szid_issuer::store::{
+    Bearer, Credential, Founding, KeyDigest, Mode, PassAsked, PassesAsked, Store, Venue,
+};
 use szid_issuer::{Limits, ServiceParts, start};
 use szid_protocol::code::{CodeClaims, CodeDraft};
 use szid_protocol::crypto::{SignatureBackend, Signer};
@@ -79,7 +82,9 @@ async fn serve(folder: &Path) {
         (folder.join("data"), Arc::new(SystemClock), Arc::new(SystemEntropy));
     let parts = ServiceParts::throw_away(&base_url, data, keys(folder), clock, entropy).unwrap();
     let limits = Limits { per_address: None, per_credential: None, ..Limits::default() };
-    let parts = ServiceParts { limits, ..parts };
+    // The key that the register was founded with when it was filled.
+    let master_key = MasterKey::read(&folder.join("register.key")).unwrap();
+    let parts = ServiceParts { limits, master_key, ..parts };
     let service = start(listener, parts).await.unwrap();
     println!("{base_url}");
     tokio::task::spawn_blocking(|| std::io::stdin().lines().for_each(drop)).await.unwrap();
@@ -309,7 +314,11 @@ fn raw_verification(threads: usize) -> f64 {
 /// Fills the register and returns phones with passes for today.
 async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
     let now = SystemClock.now();
-    let store = EmbeddedStore::open(&folder.join("data/register"), &SystemEntropy).unwrap();
+    let key = MasterKey::make(&folder.join("register.key"), &SystemEntropy).unwrap();
+    let founding = Founding::new(&key, Mode::Demo, &SystemEntropy).unwrap();
+    let register = folder.join("data/register");
+    EmbeddedStore::found(&register, &founding, &SystemEntropy).unwrap();
+    let store = EmbeddedStore::open(&register, &SystemEntropy).unwrap();
     store.seed(persons, 1, now).await.unwrap();
     let uscc = "12440399EXAMPLEB3N".into();
     let name = "图书馆".into();

@@ -12,8 +12,11 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::master_key::MasterKey;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{Kept, ScanOutcome, ScanRecord, Store, UsedCode};
+use szid_issuer::store::{
+    Founding, Kept, Mode, ScanOutcome, ScanRecord, Store, StoreError, UsedCode,
+};
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 
@@ -41,7 +44,16 @@ fn scan(number: u64) -> ScanRecord {
 }
 
 fn open(path: &Path) -> EmbeddedStore {
-    EmbeddedStore::open(path, &SystemEntropy).unwrap()
+    let open = || EmbeddedStore::open(path, &SystemEntropy);
+    match open() {
+        Err(StoreError::NoRegister(_)) => {
+            let key = MasterKey::throw_away(&SystemEntropy).unwrap();
+            let founding = Founding::new(&key, Mode::Demo, &SystemEntropy).unwrap();
+            EmbeddedStore::found(path, &founding, &SystemEntropy).unwrap();
+            open().unwrap()
+        }
+        other => other.unwrap(),
+    }
 }
 
 /// Clients that each wait for their answer before they scan again; `batch` scans a request.

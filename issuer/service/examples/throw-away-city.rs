@@ -59,6 +59,7 @@ async fn main() -> Outcome<()> {
         key: FileSigner::make(&attester, &SystemEntropy)?.public_key(),
         at_most: KeyProtection::SecureElement,
     });
+    parts.found_register()?;
     let root = parts.roots[0];
     let service = start(listener, parts).await?;
     let (venue, hall, registrar) = register(&service).await?;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use szid_protocol::crypto::{Signature, Signer, SignerError};
 use szid_protocol::key::PublicKey;
@@ -181,31 +180,7 @@ fn make_secret_key(entropy: &dyn Entropy) -> Result<p256::SecretKey, KeyFileErro
     Err(KeyFileError::Entropy)
 }
 
-/// Makes a new file of 32 random bytes in hexadecimal, for the register's master key.
-///
-/// # Errors
-/// As [`FileSigner::make`].
-pub fn make_master_key(path: &Path, entropy: &dyn Entropy) -> Result<(), KeyFileError> {
-    let bytes = Zeroizing::new(make_random::<32>(entropy).map_err(|_| KeyFileError::Entropy)?);
-    let mut text = Zeroizing::new(String::with_capacity(65));
-    HEXLOWER.encode_append(bytes.as_slice(), &mut text);
-    text.push('\n');
-    write_private(path, text.as_bytes())
-}
-
-/// Reads what [`make_master_key`] made.
-///
-/// # Errors
-/// [`KeyFileError`].
-pub fn read_master_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
-    let text = read_private(path)?;
-    let hex = text.trim_ascii();
-    let bytes = Zeroizing::new(HEXLOWER_PERMISSIVE.decode(hex).map_err(|_| KeyFileError::Content)?);
-    let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| KeyFileError::Content)?;
-    Ok(Zeroizing::new(*key))
-}
-
-fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let metadata = fs::metadata(path)?;
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
@@ -217,7 +192,7 @@ fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     Ok(Zeroizing::new(fs::read(path)?))
 }
 
-fn write_private(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -250,15 +225,6 @@ mod tests {
         assert!(verifying.verify(b"message", &signature));
         assert!(!verifying.verify(b"another", &signature));
         assert!(matches!(FileSigner::make(&path, &SystemEntropy), Err(KeyFileError::Io(_))));
-    }
-
-    #[test]
-    fn master_keys_come_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("register.key");
-        make_master_key(&path, &SystemEntropy).unwrap();
-        assert_ne!(*read_master_key(&path).unwrap(), [0; 32]);
-        assert!(matches!(FileSigner::read(&path), Err(KeyFileError::Content)));
     }
 
     #[cfg(unix)]

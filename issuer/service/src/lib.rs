@@ -16,6 +16,7 @@ mod http;
 pub mod identity;
 pub mod keys;
 mod limits;
+pub mod master_key;
 mod metrics;
 mod numbers;
 mod publication;
@@ -24,6 +25,7 @@ mod service;
 mod serving;
 pub mod store;
 mod throw_away;
+mod unlocking;
 mod visits;
 
 pub use attesters::{Attester, MAX_ATTESTERS};

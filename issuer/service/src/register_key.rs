@@ -2,12 +2,12 @@
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, EntropyError, make_random};
+use crate::master_key::derive;
 
 /// Derived keys of the register. Never leaves the service; has no `Debug`.
 pub struct RegisterKey {
@@ -18,14 +18,9 @@ pub struct RegisterKey {
 }
 
 impl RegisterKey {
-    /// Derives the register's keys from one 32-byte master key (HKDF-SHA256, one label each).
-    pub fn derive(master: &[u8; 32]) -> Self {
-        let derive = |label: &str| {
-            let mut key = Zeroizing::new([0; 32]);
-            // 32 bytes are far below HKDF's limit, so that this cannot fail.
-            let _ = Hkdf::<Sha256>::new(None, master).expand(label.as_bytes(), key.as_mut());
-            key
-        };
+    /// Derives the register's keys from its data secret (HKDF-SHA256, one label each).
+    pub fn derive(secret: &[u8; 32]) -> Self {
+        let derive = |label: &str| derive(secret, label);
         let seal = Aes256Gcm::new((&*derive("szid register seal v1")).into());
         Self {
             seal,

@@ -12,7 +12,7 @@ use szid_verifier::{BoundedPassCache, VerifierError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::attesters::{self, Attester};
+use crate::attesters::{self, Attester, MOCK_ATTESTER};
 use crate::clock::Clock;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
@@ -21,13 +21,15 @@ use crate::housekeeping;
 use crate::http::{KnownDevices, Page, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
+use crate::master_key::MasterKey;
 use crate::metrics::Metrics;
 use crate::numbers::NumberDesk;
 use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublication};
 use crate::register_key::RegisterKey;
 use crate::serving::serve;
 use crate::store::embedded::{EmbeddedStore, Options};
-use crate::store::{Account, PersonId, RequestFault, RequestId, Store, StoreError};
+use crate::store::{Account, Mode, PersonId, RequestFault, RequestId, Store, StoreError};
+use crate::unlocking::unlock;
 use crate::visits::VisitDesk;
 
 /// An entry takes about 600 bytes.
@@ -49,8 +51,8 @@ pub struct ServiceParts {
     pub scenes: Vec<ScenePolicy>,
     /// The signing keys.
     pub keys: ServiceKeys,
-    /// The register's master key.
-    pub register_key: RegisterKey,
+    /// The key that wraps the register's data secret.
+    pub master_key: MasterKey,
     /// Who may say where wallets' keys lie; at most [`MAX_ATTESTERS`](crate::MAX_ATTESTERS).
     pub attesters: Vec<Attester>,
     /// How many months audit entries are kept; for ever when `None`.
@@ -63,12 +65,24 @@ pub struct ServiceParts {
     pub entropy: Arc<dyn Entropy>,
 }
 
+impl ServiceParts {
+    /// The mode that the service runs in.
+    pub(crate) fn mode(&self) -> Mode {
+        if self.demo_mode { Mode::Demo } else { Mode::Production }
+    }
+
+    /// The register's own folder.
+    pub(crate) fn register(&self) -> PathBuf {
+        self.data_dir.join("register")
+    }
+}
+
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The register cannot be opened.
-    #[error(transparent)]
+    #[error("{code} {0}", code = .0.code())]
     Store(#[from] StoreError),
     /// The trust list that was kept cannot be read.
     #[error(transparent)]
@@ -85,6 +99,9 @@ pub enum StartError {
     /// The base URL is not one.
     #[error("the base URL must be http or https, without query, fragment or trailing slash")]
     BaseUrl,
+    /// Something that was made for demonstrations, or no TLS.
+    #[error("not in production (demo_mode = false): {0}")]
+    Production(&'static str),
     /// Two attesters share a `kid`, one has none, or there are too many.
     #[error("each attester needs a kid of its own, and there may be 32")]
     Attesters,
@@ -188,7 +205,16 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     if !attesters::are_good(&parts.attesters) {
         return Err(StartError::Attesters);
     }
+    let mode = parts.mode();
+    if mode == Mode::Production {
+        check_production(&parts)?;
+    }
     let now = parts.clock.now();
+    // The register comes first: nothing is written to a folder that holds none, such as a disk that is not mounted.
+    let options = Options { audit_months: parts.audit_months };
+    let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;
+    let register_key = unlock(&store, &parts.master_key, mode, now, &*parts.entropy).await?;
+    let store: Arc<dyn Store> = Arc::new(store);
     let ServiceParts { keys, roots, .. } = parts;
     let pass_key = keys.pass.public_key();
     let trust = TrustPublication::open(roots.clone(), &parts.data_dir.join("trust"))?;
@@ -200,10 +226,6 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         return Err(StartError::Trust(told));
     }
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
-    let options = Options { audit_months: parts.audit_months };
-    let register = parts.data_dir.join("register");
-    let store: Arc<dyn Store> =
-        Arc::new(EmbeddedStore::open_with(&register, &*parts.entropy, options)?);
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses(now).await?);
     let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
@@ -218,7 +240,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         scenes,
         keys,
         pass_kid,
-        register_key: parts.register_key,
+        register_key,
         attesters: parts.attesters,
         clock: parts.clock,
         entropy: parts.entropy,
@@ -235,6 +257,17 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         sessions,
         operator_sessions,
     })
+}
+
+/// Refuses what belongs to demonstrations, and citizens' secrets on an open wire.
+fn check_production(parts: &ServiceParts) -> Result<(), StartError> {
+    if !parts.base_url.starts_with("https://") {
+        return Err(StartError::Production("base_url must begin with https://"));
+    }
+    if parts.attesters.iter().any(|attester| attester.kid == MOCK_ATTESTER) {
+        return Err(StartError::Production("a mock attester attests nothing: take it out"));
+    }
+    Ok(())
 }
 
 fn is_base_url(text: &str) -> bool {

@@ -9,15 +9,16 @@ use szid_protocol::trust::TrustList;
 
 use crate::clock::Clock;
 use crate::default_scenes;
-use crate::entropy::{Entropy, make_random};
+use crate::entropy::Entropy;
 use crate::keys::{FileSigner, ServiceKeys};
 use crate::limits::Limits;
-use crate::register_key::RegisterKey;
+use crate::master_key::MasterKey;
 use crate::service::{ServiceParts, StartError};
-use crate::store::StoreError;
+use crate::store::embedded::EmbeddedStore;
+use crate::store::{Founding, StoreError};
 
 impl ServiceParts {
-    /// Takes fictional documents only. The root key and the register's key are forgotten; the root's public half is the one
+    /// Takes fictional documents only. The root key is forgotten; its public half is the one
     /// entry of `roots`. The trust list is good for 30 days. Scenes and limits are the default ones; there is no attester.
     ///
     /// # Errors
@@ -35,7 +36,6 @@ impl ServiceParts {
         let list = TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys: trusted };
         let trust_list = list.sign(&root).map_err(|error| StartError::Trust(error.to_string()))?;
         let scenes = default_scenes().map_err(|error| StartError::Scenes(error.to_string()))?;
-        let master = make_random(&*entropy).map_err(StoreError::from)?;
         Ok(Self {
             base_url: base_url.to_owned(),
             data_dir,
@@ -44,12 +44,22 @@ impl ServiceParts {
             trust_list,
             scenes,
             keys,
-            register_key: RegisterKey::derive(&master),
+            master_key: MasterKey::throw_away(&*entropy)?,
             attesters: Vec::new(),
             audit_months: None,
             limits: Limits::default(),
             clock,
             entropy,
         })
+    }
+
+    /// Founds the register that these parts are started on, in an empty place.
+    ///
+    /// # Errors
+    /// [`StartError::Store`].
+    pub fn found_register(&self) -> Result<(), StartError> {
+        let founding = Founding::new(&self.master_key, self.mode(), &*self.entropy);
+        let founding = founding.map_err(StoreError::from)?;
+        Ok(EmbeddedStore::found(&self.register(), &founding, &*self.entropy)?)
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::{FileSigner, KeyFileError, ServiceKeys, make_master_key};
+use szid_issuer::keys::{FileSigner, KeyFileError, ServiceKeys};
+use szid_issuer::master_key::MasterKey;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
 use szid_protocol::trust::Purpose;
@@ -101,7 +102,7 @@ pub(super) fn make_service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
     make_folder(&args.out)?;
     let keys = ServiceKeys::try_from_names(|name| make(&key_file(&args.out, name)))?;
     let master = args.out.join("register.key");
-    make_master_key(&master, &SystemEntropy).map_err(|error| at(&master, &error))?;
+    MasterKey::make(&master, &SystemEntropy).map_err(|error| at(&master, &error))?;
     let public = serde_json::to_string_pretty(&PublicKeys::of(&keys)?).map_err(Failure::failed)?;
     write_file(&args.out.join("public-keys.json"), public + "\n")?;
     println!("服务密钥已生成 · service keys made: {}", args.out.display());
@@ -111,6 +112,12 @@ pub(super) fn make_service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
 /// The service's signing keys, from their folder.
 pub(crate) fn read_service_keys(folder: &Path) -> Result<ServiceKeys, Failure> {
     ServiceKeys::try_from_names(|name| read_signer(&key_file(folder, name)))
+}
+
+/// The key that wraps the register's data secret, from the same folder.
+pub(crate) fn read_master_key(folder: &Path) -> Result<MasterKey, Failure> {
+    let path = folder.join("register.key");
+    MasterKey::read(&path).map_err(|error| at(&path, &error))
 }
 
 fn key_file(folder: &Path, name: &str) -> PathBuf {

@@ -223,9 +223,12 @@ pub(super) fn with_store<T>(
     })
 }
 
-fn explained(error: &StoreError) -> Failure {
-    Failure::failed(match error {
-        StoreError::InUse => format!("{} {error}: stop the service first", error.code()),
-        _ => format!("{} {error}", error.code()),
-    })
+/// A store's error with its code, and as wrong usage where another folder would do.
+pub(super) fn explained(error: &StoreError) -> Failure {
+    let told = format!("{} {error}", error.code());
+    match error {
+        StoreError::InUse => Failure::failed(told + ": stop the service first"),
+        StoreError::NoRegister(_) | StoreError::Occupied(_) => Failure::usage(told),
+        _ => Failure::failed(told),
+    }
 }

@@ -77,6 +77,7 @@ impl City {
         let folder = data.path().join("service");
         let parts = ServiceParts::throw_away(&base_url, folder, keys, clock.clone(), entropy)
             .map_err(Failure::failed)?;
+        parts.found_register().map_err(Failure::failed)?;
         let root = parts.roots[0];
         let service = start(listener, parts).await.map_err(Failure::failed)?;
         let (venue_secret, registrar_secret, second_registrar_secret) =

@@ -30,6 +30,7 @@ impl TestService {
         let folder = data.path().join("service");
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         let parts = ServiceParts::throw_away(&base_url, folder, keys, clock, entropy).unwrap();
+        parts.found_register().unwrap();
         let root = parts.roots[0];
         let running = start(listener, parts).await.unwrap();
         let bearer = Bearer::Registrar { registrar: "counter-1".into() };

@@ -157,6 +157,15 @@ pub enum AuditEvent {
         /// The digest of the chain up to there, in hex: what the rest of the chain builds on.
         digest: String,
     },
+    /// The register itself changed hands: an older one was marked, or its key was replaced.
+    Register {
+        /// `marked` or `key_replaced`.
+        act: String,
+        /// `demo` or `production`.
+        mode: String,
+        /// The check value of the key that wraps the data secret from now on, in hex.
+        key: String,
+    },
     /// A venue or credential was registered or changed.
     Registration {
         /// `venue`, `credential`, `operator` or `gate`.

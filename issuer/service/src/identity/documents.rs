@@ -90,6 +90,11 @@ pub fn normalise(
     if is_demo(kind, &number) == demo_mode { Ok(number) } else { Err(DocumentFault::Demo) }
 }
 
+/// Whether a document, in its one written form, lies in the ranges of demo documents.
+pub(crate) fn is_demo_document(document_type: &str, number: &str) -> bool {
+    kind(document_type).is_some_and(|kind| is_demo(kind, number))
+}
+
 fn is_demo(kind: Kind, number: &str) -> bool {
     match kind {
         Kind::ResidentId => number.get(4..6) == Some("99"),

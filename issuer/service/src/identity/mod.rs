@@ -5,4 +5,4 @@ mod evidence;
 mod organisations;
 
 pub use evidence::{Identity, highest_level, is_name, is_word};
-pub use organisations::{UsccFault, read_uscc};
+pub use organisations::{UsccFault, is_fictional_uscc, read_uscc};

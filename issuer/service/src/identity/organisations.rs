@@ -40,6 +40,11 @@ pub fn read_uscc(typed: &str) -> Result<String, UsccFault> {
     Ok(code)
 }
 
+/// Codes of made-up organisations spell this where a real one has its number; no registry gives it out.
+pub fn is_fictional_uscc(uscc: &str) -> bool {
+    uscc.contains("EXAMPLE")
+}
+
 /// The weights are powers of 3, the last one is 1: all 18 together are divisible by 31.
 fn has_fitting_end(values: &[usize]) -> bool {
     let weights = std::iter::successors(Some(1), |weight| Some(weight * 3 % 31));
@@ -80,6 +85,11 @@ mod tests {
             assert_eq!(read_uscc(code).as_deref(), Ok(code));
             assert_eq!(read_uscc(&format!(" {}\n", code.to_lowercase())).as_deref(), Ok(code));
         }
+    }
+
+    #[test]
+    fn made_up_organisations_are_known() {
+        assert_eq!(GOOD.map(is_fictional_uscc), [false, false, true, true, true]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Why the store could not do what was asked.
 
+use super::Mode;
 use crate::entropy::EntropyError;
 
 /// A store's refusal or failure. `code()` is stable and listed in `docs/errors.md`.
@@ -28,6 +29,31 @@ pub enum StoreError {
         /// The newest format known here.
         known: u32,
     },
+    /// There is no register here: founding one is a deed of its own, see `szid admin found`.
+    #[error(
+        "there is no register in {0}: mount or restore the folder that holds it, or found a new one \
+         with szid admin found"
+    )]
+    NoRegister(String),
+    /// A register is founded in an empty place only.
+    #[error("{0} is not empty: a register is founded in a place of its own")]
+    Occupied(String),
+    /// The key is another register's, or one that was replaced.
+    #[error("register.key is not the key of this register: put the right one back")]
+    WrongKey,
+    /// A register is served in the mode that it was founded in.
+    #[error(
+        "this register is for {register}, the service runs for {service}: correct demo_mode or data_dir"
+    )]
+    WrongMode {
+        /// The register's mode.
+        register: Mode,
+        /// What was asked for.
+        service: Mode,
+    },
+    /// A production register takes no organisation that was made up.
+    #[error("a production register takes no fictional organisation")]
+    Fictional,
     /// Another process has the store open.
     #[error("the store is in use by another process")]
     InUse,
@@ -60,6 +86,11 @@ impl StoreError {
             Self::Busy => "STORE_BUSY",
             Self::Damaged(_) => "STORE_DAMAGED",
             Self::NewerFormat { .. } => "STORE_NEWER_FORMAT",
+            Self::NoRegister(_) => "STORE_NO_REGISTER",
+            Self::Occupied(_) => "STORE_OCCUPIED",
+            Self::WrongKey => "STORE_WRONG_KEY",
+            Self::WrongMode { .. } => "STORE_WRONG_MODE",
+            Self::Fictional => "STORE_FICTIONAL",
             Self::InUse => "STORE_IN_USE",
             Self::NotFound => "STORE_NOT_FOUND",
             Self::AccountState => "STORE_ACCOUNT_STATE",
@@ -77,6 +108,11 @@ impl StoreError {
         "STORE_BUSY",
         "STORE_DAMAGED",
         "STORE_NEWER_FORMAT",
+        "STORE_NO_REGISTER",
+        "STORE_OCCUPIED",
+        "STORE_WRONG_KEY",
+        "STORE_WRONG_MODE",
+        "STORE_FICTIONAL",
         "STORE_IN_USE",
         "STORE_NOT_FOUND",
         "STORE_ACCOUNT_STATE",

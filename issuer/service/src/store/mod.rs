@@ -9,6 +9,7 @@ mod credentials;
 pub mod embedded;
 mod error;
 mod operators;
+mod seal;
 mod sites;
 mod types;
 
@@ -18,6 +19,7 @@ use std::pin::Pin;
 pub use credentials::make_credential;
 pub use error::StoreError;
 pub use operators::*;
+pub use seal::*;
 pub use sites::*;
 use szid_protocol::receipt::Receipt;
 use szid_protocol::verify::Use;

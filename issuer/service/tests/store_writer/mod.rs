@@ -10,10 +10,11 @@ use std::thread::JoinHandle;
 
 use szid_issuer::audit::{AuditEvent, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::master_key::MasterKey;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
 use szid_issuer::store::{
-    Enrolment, Kept, KeyDigest, PassAsked, PassesAsked, ScanOutcome, ScanRecord, Store, StoreError,
-    UsedCode,
+    Enrolment, Founding, Kept, KeyDigest, Mode, PassAsked, PassesAsked, ScanOutcome, ScanRecord,
+    Store, StoreError, UsedCode,
 };
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
@@ -25,8 +26,17 @@ const LANES: u64 = 8;
 const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
 
+/// Opens the store in a folder, and founds it before where there is none: founding is interrupted as well.
 pub(crate) fn open(path: &Path) -> Result<EmbeddedStore, StoreError> {
-    EmbeddedStore::open(path, &SystemEntropy)
+    match EmbeddedStore::open(path, &SystemEntropy) {
+        Err(StoreError::NoRegister(_)) => {
+            let key = MasterKey::throw_away(&SystemEntropy).unwrap();
+            let founding = Founding::new(&key, Mode::Demo, &SystemEntropy)?;
+            EmbeddedStore::found(path, &founding, &SystemEntropy)?;
+            EmbeddedStore::open(path, &SystemEntropy)
+        }
+        other => other,
+    }
 }
 
 /// The child's part. Returns at once in any other process.

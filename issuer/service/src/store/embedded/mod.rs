@@ -2,6 +2,7 @@
 
 mod background;
 mod devices;
+mod founding;
 mod gates;
 mod holders;
 mod leftovers;
@@ -24,28 +25,27 @@ mod transaction;
 mod upgrade;
 mod writer;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fjall::PersistMode;
 use szid_protocol::receipt::Receipt;
 use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
-use crate::entropy::{Entropy, make_random};
+use crate::entropy::Entropy;
+use crate::identity::is_fictional_uscc;
 
 use super::{
     Account, AccountConfirmed, Answer, Bearer, Circle, Credential, CredentialId, DeviceCredential,
-    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, KeyDigest, PassHolder,
+    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, KeyDigest, Mode, PassHolder,
     PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, Request, RequestFault, RequestId,
     ScanRecord, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
     TrailPage, TrailQuery, UsedCode, Venue,
 };
 use holders::RecentHolders;
 use leftovers::Leftovers;
-use records::{decode_found, encode};
+use records::{decode, decode_found, encode};
 pub use seed::derive_seeded_id;
 use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
 use transaction::Transaction;
@@ -73,10 +73,10 @@ pub struct EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Opens the store in a folder, or makes it.
+    /// Opens the store in a folder. There must be one: see [`found`](Self::found).
     ///
     /// # Errors
-    /// [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Disk`], [`StoreError::Damaged`].
+    /// [`StoreError::NoRegister`], [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Disk`], [`StoreError::Damaged`].
     pub fn open(path: &Path, entropy: &dyn Entropy) -> Result<Self, StoreError> {
         Self::open_with(path, entropy, Options::default())
     }
@@ -90,7 +90,9 @@ impl EmbeddedStore {
         entropy: &dyn Entropy,
         options: Options,
     ) -> Result<Self, StoreError> {
-        found(path, entropy)?;
+        if !founding::holds_something(path)? {
+            return Err(StoreError::NoRegister(path.display().to_string()));
+        }
         let tables = Tables::open(path)?;
         let secret = match tables.find(Table::Meta, FORMAT)? {
             None => return Err(StoreError::Damaged("format")),
@@ -103,7 +105,7 @@ impl EmbeddedStore {
                     return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
                 }
                 if version < FORMAT_VERSION {
-                    upgrade::to_current(&tables, version)?;
+                    upgrade::to_current(&tables, version, entropy)?;
                 }
                 let secret =
                     tables.find(Table::Meta, SECRET)?.ok_or(StoreError::Damaged("secret"))?;
@@ -117,6 +119,16 @@ impl EmbeddedStore {
         let writer = Writer::start(transaction)?;
         let _leftovers = Leftovers::watch(&tables)?;
         Ok(Self { tables, holders, registrations, secret, options, writer, _leftovers })
+    }
+
+    /// Every person, in no order that means anything.
+    pub(crate) fn persons(&self) -> impl Iterator<Item = Result<Person, StoreError>> + use<> {
+        self.tables.scan(Table::Persons, &[]).map(|row| decode(&row?.1))
+    }
+
+    /// Every venue.
+    pub(crate) fn venues(&self) -> impl Iterator<Item = Result<Venue, StoreError>> + use<> {
+        self.tables.scan(Table::Venues, &[]).map(|row| decode(&row?.1))
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
@@ -137,45 +149,6 @@ impl EmbeddedStore {
         let walking = runtime.spawn_blocking(move || read(&tables));
         Box::pin(async move { walking.await.unwrap_or(Err(StoreError::Closed)) })
     }
-}
-
-/// Makes a new store where there is none: beside its place, and moved there once it is whole. Half-made tables, as a kill
-/// leaves them, cannot be opened.
-fn found(path: &Path, entropy: &dyn Entropy) -> Result<(), StoreError> {
-    let disk = |error: std::io::Error| StoreError::Disk(error.to_string());
-    let is_there = || match std::fs::read_dir(path) {
-        Ok(mut entries) => Ok(entries.next().is_some()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(disk(error)),
-    };
-    if is_there()? {
-        return Ok(());
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(disk)?;
-    let folder = File::open(parent).map_err(disk)?;
-    // One founder at a time; the next one finds it done.
-    folder.lock().map_err(disk)?;
-    if is_there()? {
-        return Ok(());
-    }
-    let draft = path.with_extension("founding");
-    if draft.exists() {
-        std::fs::remove_dir_all(&draft).map_err(disk)?;
-    }
-    write_first(&Tables::open(&draft)?, entropy)?;
-    std::fs::rename(&draft, path).map_err(disk)?;
-    folder.sync_all().map_err(disk)
-}
-
-/// What a new store starts with.
-fn write_first(tables: &Tables, entropy: &dyn Entropy) -> Result<(), StoreError> {
-    let secret = make_random::<32>(entropy)?;
-    let mut batch = tables.database().batch().durability(Some(PersistMode::SyncAll));
-    batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
-    batch.insert(tables.keyspace(Table::Meta), SECRET, secret);
-    batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
 }
 
 fn encode_head(head: &AuditHead) -> Vec<u8> {
@@ -323,6 +296,10 @@ impl Store for EmbeddedStore {
 
     fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()> {
         self.writer.submit(move |transaction| {
+            let production = founding::mode_of(transaction)? == Some(Mode::Production);
+            if production && is_fictional_uscc(&venue.uscc) {
+                return Err(StoreError::Fictional);
+            }
             transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
             register(transaction, "venue", venue.id, at)
         })

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::entropy::SystemEntropy;
+use crate::master_key::MasterKey;
+use crate::store::Founding;
 use crate::store::contract::{KEY, Place, passes, store_contract};
 
+mod founding;
 mod models;
 mod older;
 mod trails;
@@ -23,8 +26,36 @@ impl Place for Folder {
     }
 }
 
+/// Opens the store in a folder, and founds it before where there is none.
 fn open(path: &Path) -> EmbeddedStore {
-    EmbeddedStore::open(path, &SystemEntropy).unwrap()
+    open_with(path, Options::default())
+}
+
+fn open_with(path: &Path, options: Options) -> EmbeddedStore {
+    let open = || EmbeddedStore::open_with(path, &SystemEntropy, options);
+    match open() {
+        Err(StoreError::NoRegister(_)) => {
+            found(path, Mode::Demo).unwrap();
+            open().unwrap()
+        }
+        other => other.unwrap(),
+    }
+}
+
+fn found(path: &Path, mode: Mode) -> Result<(), StoreError> {
+    let key = MasterKey::throw_away(&SystemEntropy).unwrap();
+    let founding = Founding::new(&key, mode, &SystemEntropy).unwrap();
+    EmbeddedStore::found(path, &founding, &SystemEntropy)
+}
+
+/// Takes away what format 4 did not know.
+fn to_format_4(path: &Path) {
+    let tables = Tables::open(path).unwrap();
+    let meta = tables.keyspace(Table::Meta);
+    for key in ["register-id", "mode", "wrapped-secret"] {
+        meta.remove(key).unwrap();
+    }
+    meta.insert(FORMAT, 4u32.to_be_bytes()).unwrap();
 }
 
 fn enrolment(number: u64, at: u64) -> Enrolment {
@@ -103,7 +134,7 @@ async fn an_edited_and_a_missing_entry_are_found_by_number() {
 async fn old_audit_entries_go_where_a_retention_time_is_set() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { audit_months: Some(6) };
-    let store = EmbeddedStore::open_with(folder.path(), &SystemEntropy, options).unwrap();
+    let store = open_with(folder.path(), options);
     for month in 0..12 {
         store.enrol(enrolment(month, NOW + month * 31 * DAY)).await.unwrap();
     }

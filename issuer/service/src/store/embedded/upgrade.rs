@@ -3,8 +3,10 @@
 use fjall::{OwnedWriteBatch, PersistMode};
 
 use crate::audit::AuditEntry;
-use crate::store::{Credential, PassHolder, Person, PersonId, StoreError};
+use crate::entropy::Entropy;
+use crate::store::{Credential, PassHolder, Person, PersonId, RegisterId, StoreError};
 
+use super::founding::id_row;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{FORMAT, Table, Tables};
 use super::{FORMAT_VERSION, audit_row, devices, trails};
@@ -14,9 +16,13 @@ const AT_ONCE: usize = 10_000;
 
 /// Format 1 knew no trails of venues and no list of a venue's devices; format 2 knew no sites, of which nothing follows from
 /// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
-/// holder and no more; passes of format 4 did not name their device key, and are taken without it until their day is over.
-/// Interrupted, it is done again from the start: the same rows come out.
-pub(super) fn to_current(tables: &Tables, from: u32) -> Result<(), StoreError> {
+/// holder and no more; passes of format 4 did not name their device key, and are taken without it until their day is over, and
+/// its register had no id. Interrupted, it is done again from the start: the same rows come out.
+pub(super) fn to_current(
+    tables: &Tables,
+    from: u32,
+    entropy: &dyn Entropy,
+) -> Result<(), StoreError> {
     if from < 2 {
         index_venues(tables)?;
     }
@@ -24,6 +30,11 @@ pub(super) fn to_current(tables: &Tables, from: u32) -> Result<(), StoreError> {
         describe_holders(tables)?;
     }
     let mut batch = tables.database().batch();
+    if from < 5 {
+        // Mode and key are marked by the first service that has the key.
+        let (key, id) = id_row(RegisterId::draw(entropy)?);
+        batch.insert(tables.keyspace(Table::Meta), key, id);
+    }
     batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
     commit(batch)
 }

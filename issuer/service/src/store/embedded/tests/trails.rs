@@ -65,7 +65,7 @@ async fn a_store_of_the_older_format_gets_its_index_at_opening() {
 async fn rows_of_the_index_go_with_their_entries() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { audit_months: Some(1) };
-    let store = EmbeddedStore::open_with(folder.path(), &SystemEntropy, options).unwrap();
+    let store = open_with(folder.path(), options);
     let late = NOW + 100 * DAY;
     store.record_scans(vec![scan(1, "library", NOW), scan(2, "library", late)]).await.unwrap();
     assert_eq!(rows(&store, Table::Trails), 2);

@@ -1,0 +1,76 @@
+//! Founding a register: once for each city, and never by a service that starts.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::store::embedded::EmbeddedStore;
+use szid_issuer::store::{Founding, Mode, StoreError};
+
+use super::keys::read_master_key;
+use super::register::explained;
+use crate::Failure;
+
+/// Found a register in an empty folder. `szid serve` never does: an empty folder may be a disk that is not mounted.
+///
+/// The register keeps its mode for good, and opens with this register.key alone: a backup of the one is nothing without a
+/// copy of the other.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Args {
+    /// The service's data folder; empty, or made if it is missing.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The folder of the service's keys, made by `szid admin keys`.
+    #[arg(long, value_name = "DIR")]
+    keys: PathBuf,
+    /// For demonstrations with fictional documents, or for a city.
+    #[arg(long)]
+    mode: ModeArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ModeArg {
+    Demo,
+    Production,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Self {
+        match mode {
+            ModeArg::Demo => Self::Demo,
+            ModeArg::Production => Self::Production,
+        }
+    }
+}
+
+pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
+    let mode = args.mode.into();
+    check_empty(&args.data)?;
+    let key = read_master_key(&args.keys)?;
+    let founding = Founding::new(&key, mode, &SystemEntropy).map_err(Failure::failed)?;
+    EmbeddedStore::found(&args.data.join("register"), &founding, &SystemEntropy)
+        .map_err(|error| explained(&error))?;
+    println!("登记库已建立 · register founded for {mode}: {}", args.data.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Nothing may lie where a register is founded but what a file system puts there, and what a founding that was killed left.
+fn check_empty(data: &Path) -> Result<(), Failure> {
+    let entries = match std::fs::read_dir(data) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(Failure::usage(format_args!("cannot read {}: {error}", data.display())));
+        }
+    };
+    for entry in entries {
+        let name = entry.map_err(Failure::failed)?.file_name();
+        if !["lost+found", "register.founding"].map(OsStr::new).contains(&name.as_os_str()) {
+            return Err(explained(&StoreError::Occupied(data.display().to_string())));
+        }
+    }
+    Ok(())
+}

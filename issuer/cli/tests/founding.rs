@@ -1,0 +1,105 @@
+//! A register opens where it was founded, with its own key, in its own mode; and nowhere else, with no other, in no other.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod operator;
+
+use operator::{Operator, done};
+
+/// Changes the one word of the configuration.
+fn configure(operator: &Operator, from: &str, to: &str) {
+    let config = std::fs::read_to_string(operator.file("szid.toml")).unwrap();
+    assert!(config.contains(from));
+    std::fs::write(operator.file("szid.toml"), config.replace(from, to)).unwrap();
+}
+
+#[test]
+fn a_service_founds_nothing_where_a_disk_is_not_mounted() {
+    let operator = Operator::set_up();
+    std::fs::rename(operator.file("data"), operator.file("elsewhere")).unwrap();
+    for mount_point in [false, true] {
+        if mount_point {
+            std::fs::create_dir(operator.file("data")).unwrap();
+        }
+        let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
+        assert_eq!(exit, Some(2), "{told}");
+        assert!(told.contains("STORE_NO_REGISTER") && told.contains("data/register"), "{told}");
+        assert!(told.contains("szid admin found"), "{told}");
+        let made = std::fs::read_dir(operator.file("data")).map_or(0, Iterator::count);
+        assert_eq!(made, 0, "nothing is written under a mount point");
+    }
+}
+
+#[test]
+fn a_register_is_founded_in_an_empty_folder_alone() {
+    let operator = Operator::set_up();
+    std::fs::create_dir_all(operator.file("disk/lost+found")).unwrap();
+    std::fs::create_dir(operator.file("used")).unwrap();
+    std::fs::write(operator.file("used/file"), "x").unwrap();
+    let found = |data: &str| {
+        ["admin", "found", "--keys", "keys", "--mode", "demo", "--data"]
+            .into_iter()
+            .chain([data])
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    for data in ["used", "data"] {
+        let arguments = found(data);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let (exit, told) = operator.refused(&arguments);
+        assert!(exit == Some(2) && told.contains("STORE_OCCUPIED"), "{told}");
+    }
+    let arguments = found("disk");
+    done(operator.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_register_key_is_refused_and_the_right_one_finds_the_same_person() {
+    let operator = Operator::set_up();
+    let venue = operator.credential(&["--venue", "library", "--device", "desk-1"]);
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    let mut serving = operator.serve().await;
+    let person = operator.enrol(&registrar, "wallet").await;
+    serving.signal("-TERM");
+    serving.end();
+
+    done(operator.path(), &["admin", "keys", "--out", "other"]);
+    std::fs::rename(operator.file("keys/register.key"), operator.file("kept")).unwrap();
+    std::fs::copy(operator.file("other/register.key"), operator.file("keys/register.key")).unwrap();
+    let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
+    assert_eq!(exit, Some(2), "{told}");
+    assert!(told.contains("STORE_WRONG_KEY"), "{told}");
+
+    std::fs::rename(operator.file("kept"), operator.file("keys/register.key")).unwrap();
+    let _serving = operator.serve().await;
+    assert_eq!(operator.scan(&venue, &operator.code("wallet"), "a").await, "OK");
+    assert_eq!(operator.enrol(&registrar, "second").await, person, "one document, one person");
+}
+
+#[test]
+fn production_refuses_a_demo_register_mock_attesters_and_open_wires() {
+    let operator = Operator::set_up();
+    let serve = ["serve", "--listen", &operator.listen];
+    let told = |word: &str| {
+        let (exit, told) = operator.refused(&serve);
+        assert_eq!(exit, Some(2), "{told}");
+        assert!(told.contains(word), "{told}");
+    };
+    configure(&operator, "demo_mode = true", "demo_mode = false");
+    told("https://");
+    let secure = operator.base_url.replace("http://", "https://");
+    configure(&operator, &operator.base_url, &secure);
+    told("STORE_WRONG_MODE");
+    done(operator.path(), &["wallet", "mock-attester", "attester.pem"]);
+    let attester =
+        "[[attesters]]\nkid = \"mock-attester\"\nkey = \"attester.spki\"\nat_most = 3\n[limits]";
+    configure(&operator, "[limits]", attester);
+    told("mock attester");
+
+    let found = ["admin", "found", "--data", "city", "--keys", "keys", "--mode", "production"];
+    done(operator.path(), &found);
+    let venue = ["admin", "venue", "--data", "city", "--id", "x", "--name", "x", "--scene", "2"];
+    let (_, told) = operator.refused(&[&venue[..], &["--uscc", "12440399EXAMPLEB3N"]].concat());
+    assert!(told.contains("STORE_FICTIONAL"), "{told}");
+    done(operator.path(), &[&venue[..], &["--uscc", "11100000000013127D"]].concat());
+}
