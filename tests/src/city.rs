@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::store::{
-    Bearer, KeyDigest, PassAsked, PassesAsked, Store, Venue, make_credential,
+    AdminChange, Author, Bearer, KeyDigest, PassAsked, PassesAsked, Store, Venue, credential_id,
+    make_credential,
 };
 use szid_issuer::{Attester, Limits, Running, ServiceParts, start};
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
@@ -133,6 +135,8 @@ impl City {
             at_most: KeyProtection::SecureElement,
         });
         parts.limits = limits;
+        parts.admin_over_http = true;
+        parts.admin_socket = Some(folder.path().join("admin.sock"));
         parts.scenes.push(ScenePolicy {
             id: RESIDENTS_ONLY,
             name_zh: "居民专用".into(),
@@ -389,6 +393,13 @@ async fn venue(store: &dyn Store, id: &str, scenes: Vec<u16>, now: u64) -> Strin
         Venue { id: id.into(), name: id.into(), uscc, scenes, suspended: false, ages: vec![60] };
     store.put_venue(venue, now).await.expect("a venue");
     credential(store, Bearer::Venue { venue: id.into(), device: "desk".into() }, now).await
+}
+
+/// Withdraws the credential that has this secret.
+pub async fn withdraw(store: &dyn Store, secret: &str, now: u64) {
+    let id = credential_id(&Sha256::digest(secret).into());
+    let withdrawn = store.administer(AdminChange::Withdraw(id), Author::Offline, now).await;
+    withdrawn.expect("a credential").expect("no fault");
 }
 
 /// Makes a bearer credential and returns its secret.

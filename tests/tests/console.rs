@@ -5,8 +5,7 @@ use std::num::NonZeroU32;
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use szid_issuer::store::{Bearer, Credential, Venue};
+use szid_issuer::store::Venue;
 use szid_issuer::{Limits, Rate};
 use szid_tests::city::*;
 
@@ -167,10 +166,7 @@ async fn a_session_ends_with_time_sign_out_credential_or_venue() {
     city.store().put_venue(Venue { suspended: false, ..suspended }, now).await.unwrap();
     assert_eq!(browser.scan(&city, "x").await.0, StatusCode::OK);
 
-    let bearer = Bearer::Venue { venue: "library".into(), device: "desk".into() };
-    let withdrawn = Credential { bearer, revoked: true };
-    let hash = Sha256::digest(&city.library).into();
-    city.store().put_credential(hash, withdrawn, now).await.unwrap();
+    withdraw(&*city.store(), &city.library, now).await;
     assert_problem(browser.scan(&city, "x").await, "CREDENTIAL_REVOKED");
     city.stop().await;
 }

@@ -132,11 +132,15 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
         keys: read_service_keys(&config.keys_dir)?,
         master_key: read_master_key(&config.keys_dir)?,
         base_url: config.base_url,
-        data_dir: config.data_dir,
+        data_dir: config.data_dir.clone(),
         demo_mode: config.demo_mode,
         attesters,
         audit_months: config.audit_months,
         limits: config.limits,
+        admin_socket: Some(
+            config.admin_socket.unwrap_or_else(|| config.data_dir.join("admin.sock")),
+        ),
+        admin_over_http: config.admin_over_http,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     })

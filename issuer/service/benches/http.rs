@@ -19,9 +19,7 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
 use szid_issuer::master_key::MasterKey;
 use szid_issuer::store::embedded::{EmbeddedStore, derive_seeded_id};
-use szid_issuer::store::{
-    Bearer, Credential, Founding, KeyDigest, Mode, PassAsked, PassesAsked, Store, Venue,
-};
+use szid_issuer::store::{Bearer, Founding, KeyDigest, Mode, PassAsked, PassesAsked, Store, Venue};
 use szid_issuer::{Limits, ServiceParts, start};
 use szid_protocol::code::{CodeClaims, CodeDraft};
 use szid_protocol::crypto::{SignatureBackend, Signer};
@@ -332,8 +330,7 @@ async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
     };
     store.put_venue(venue, now).await.unwrap();
     let bearer = Bearer::Venue { venue: "library".into(), device: "gate".into() };
-    let credential = Credential { bearer, revoked: false };
-    store.put_credential(Sha256::digest(SECRET).into(), credential, now).await.unwrap();
+    store.put_credential(Sha256::digest(SECRET).into(), bearer, now).await.unwrap();
     let keys = keys(folder);
     let mut made = Vec::new();
     for chunk in (0..phones as u64).collect::<Vec<_>>().chunks(GIVEN_AT_ONCE) {

@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[cfg(unix)]
+mod admin_socket;
 mod attesters;
 pub mod audit;
 mod claims;

@@ -1,7 +1,7 @@
 //! The service's state, its start and its end.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use szid_protocol::key::{KeyId, PublicKey};
@@ -12,6 +12,8 @@ use szid_verifier::{BoundedPassCache, VerifierError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+#[cfg(unix)]
+use crate::admin_socket::AdminSocket;
 use crate::attesters::{self, Attester, MOCK_ATTESTER};
 use crate::clock::Clock;
 use crate::consents::ConsentDesk;
@@ -59,6 +61,10 @@ pub struct ServiceParts {
     pub audit_months: Option<u32>,
     /// What the service takes on.
     pub limits: Limits,
+    /// Where the local socket of the administration lies; none without it.
+    pub admin_socket: Option<PathBuf>,
+    /// Whether the administration is served on the service's own address as well.
+    pub admin_over_http: bool,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
@@ -105,6 +111,9 @@ pub enum StartError {
     /// Two attesters share a `kid`, one has none, or there are too many.
     #[error("each attester needs a kid of its own, and there may be 32")]
     Attesters,
+    /// The administration's socket cannot be served.
+    #[error("cannot serve the administration's socket: {0}")]
+    AdminSocket(std::io::Error),
     /// The address cannot be served.
     #[error("cannot serve: {0}")]
     Io(#[from] std::io::Error),
@@ -143,6 +152,7 @@ pub struct Running {
     local_addr: SocketAddr,
     stop: watch::Sender<bool>,
     served: JoinHandle<()>,
+    administered: Option<JoinHandle<()>>,
     kept_tidy: JoinHandle<()>,
     service: Arc<Service>,
 }
@@ -177,6 +187,9 @@ impl Running {
     pub async fn shutdown(self) -> std::io::Result<()> {
         let _ = self.stop.send(true);
         self.served.await.map_err(std::io::Error::other)?;
+        if let Some(administered) = self.administered {
+            administered.await.map_err(std::io::Error::other)?;
+        }
         self.kept_tidy.await.map_err(std::io::Error::other)
     }
 }
@@ -187,15 +200,46 @@ impl Running {
 /// [`StartError`]: nothing is served then.
 pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running, StartError> {
     let limits = parts.limits.clone();
+    let (admin_socket, admin_over_http) = (parts.admin_socket.clone(), parts.admin_over_http);
     let service = Arc::new(prepare(parts).await?);
     listener.set_nonblocking(true)?;
     let local_addr = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (stop, stopped) = watch::channel(false);
-    let router = crate::http::router(Arc::clone(&service), &limits);
+    let administered = match admin_socket {
+        None => None,
+        Some(path) => Some(administer(&path, &service, limits.clone(), stopped.clone())?),
+    };
+    let router = crate::http::router(Arc::clone(&service), &limits, admin_over_http);
     let served = tokio::spawn(serve(listener, router, limits, stopped.clone()));
     let kept_tidy = tokio::spawn(housekeeping::run(Arc::clone(&service), stopped));
-    Ok(Running { local_addr, stop, served, kept_tidy, service })
+    Ok(Running { local_addr, stop, served, administered, kept_tidy, service })
+}
+
+/// Serves the administration on a local socket.
+#[cfg(unix)]
+fn administer(
+    path: &Path,
+    service: &Arc<Service>,
+    limits: Limits,
+    stopped: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, StartError> {
+    let socket = AdminSocket::bind(path).map_err(StartError::AdminSocket)?;
+    let router = crate::http::admin_router(Arc::clone(service), &limits);
+    Ok(tokio::spawn(async move {
+        serve(socket.listener, router, limits, stopped).await;
+        drop(socket.file);
+    }))
+}
+
+#[cfg(not(unix))]
+fn administer(
+    _: &Path,
+    _: &Arc<Service>,
+    _: Limits,
+    _: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, StartError> {
+    Err(StartError::AdminSocket(std::io::ErrorKind::Unsupported.into()))
 }
 
 async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {

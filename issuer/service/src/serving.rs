@@ -1,6 +1,8 @@
 //! Connections: bounded in number, in the size and time of their heads, and in how long they may outlive the service.
 
 use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower::Service as _;
@@ -26,8 +29,38 @@ const HEADERS: usize = 64;
 /// How long open requests may take to finish once the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
+/// Where connections come in.
+pub(crate) trait Listener: Send + 'static {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection, and where it comes from, if that has an address.
+    fn accept(&self)
+    -> impl Future<Output = io::Result<(Self::Stream, Option<SocketAddr>)>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Stream = tokio::net::TcpStream;
+
+    async fn accept(&self) -> io::Result<(Self::Stream, Option<SocketAddr>)> {
+        let (stream, address) = self.accept().await?;
+        // Answers are small and are waited for.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, Some(address)))
+    }
+}
+
+#[cfg(unix)]
+impl Listener for tokio::net::UnixListener {
+    type Stream = tokio::net::UnixStream;
+
+    async fn accept(&self) -> io::Result<(Self::Stream, Option<SocketAddr>)> {
+        let (stream, _) = self.accept().await?;
+        Ok((stream, None))
+    }
+}
+
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listener: impl Listener,
     router: Router,
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
@@ -53,11 +86,11 @@ pub(crate) async fn serve(
             tracing::warn!("too many connections: one was closed at once");
             continue;
         };
-        // Answers are small and are waited for.
-        let _ = stream.set_nodelay(true);
         let router = router.clone();
         let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(address));
+            if let Some(address) = address {
+                request.extensions_mut().insert(ConnectInfo(address));
+            }
             let mut router = router.clone();
             async move { Ok::<_, Infallible>(call(&mut router, request.map(Body::new)).await) }
         });

@@ -19,7 +19,8 @@ use crate::store::{Founding, StoreError};
 
 impl ServiceParts {
     /// Takes fictional documents only. The root key is forgotten; its public half is the one
-    /// entry of `roots`. The trust list is good for 30 days. Scenes and limits are the default ones; there is no attester.
+    /// entry of `roots`. The trust list is good for 30 days. Scenes and limits are the default ones; there is no attester
+    /// and no administration.
     ///
     /// # Errors
     /// [`StartError`].
@@ -48,6 +49,8 @@ impl ServiceParts {
             attesters: Vec::new(),
             audit_months: None,
             limits: Limits::default(),
+            admin_socket: None,
+            admin_over_http: false,
             clock,
             entropy,
         })

@@ -9,7 +9,9 @@ use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{Bearer, Credential, Store, StoreError, Venue, make_credential};
+use szid_issuer::store::{
+    AdminChange, Author, Bearer, Store, StoreError, Venue, credential_id, make_credential,
+};
 
 use crate::{Failure, read_public_key, system};
 
@@ -168,12 +170,13 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
 fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
     let secret =
         std::env::var("SZID_SECRET").map_err(|_| Failure::usage("SZID_SECRET is not set"))?;
-    let hash: [u8; 32] = Sha256::digest(&secret).into();
+    let hash = Sha256::digest(&secret).into();
     with_store(data, async |store| {
         check_venue(store, &bearer).await?;
         let found = store.credential(hash).await?.filter(|found| found.bearer == bearer);
-        let credential = Credential { revoked: true, ..found.ok_or(StoreError::NotFound)? };
-        store.put_credential(hash, credential, system::now()).await
+        found.ok_or(StoreError::NotFound)?;
+        let withdraw = AdminChange::Withdraw(credential_id(&hash));
+        store.administer(withdraw, Author::Offline, system::now()).await.map(drop)
     })
 }
 
@@ -183,7 +186,7 @@ async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreErro
         Bearer::Venue { venue, .. } | Bearer::Operator { venue, .. } => {
             store.venue(venue).await?.map(drop).ok_or(StoreError::NotFound)
         }
-        Bearer::Registrar { .. } => Ok(()),
+        Bearer::Registrar { .. } | Bearer::Administrator { .. } => Ok(()),
     }
 }
 
@@ -203,11 +206,7 @@ pub(super) fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
 }
 
 fn parse_head(text: &str) -> Result<AuditHead, Failure> {
-    let parts = text.split_once(':').and_then(|(number, digest)| {
-        let digest = data_encoding::HEXLOWER.decode(digest.as_bytes()).ok()?;
-        Some(AuditHead { number: number.parse().ok()?, digest: digest.try_into().ok()? })
-    });
-    parts.ok_or_else(|| Failure::usage("a head is a number, a colon and 64 hexadecimal digits"))
+    text.parse().map_err(Failure::usage)
 }
 
 /// Opens the register below a service's data folder for one piece of work.

@@ -26,6 +26,9 @@ pub(super) struct Config {
     #[serde(default)]
     pub(super) attesters: Vec<AttesterConfig>,
     pub(super) audit_months: Option<u32>,
+    pub(super) admin_socket: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) admin_over_http: bool,
     #[serde(default = "default_log")]
     pub(super) log: String,
     #[serde(default)]
@@ -64,6 +67,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];
         let more = config.roots.iter_mut().chain(config.scenes.as_mut());
+        let more = more.chain(config.admin_socket.as_mut());
         let more = more.chain(config.attesters.iter_mut().map(|attester| &mut attester.key));
         for part in paths.into_iter().chain(more) {
             *part = folder.join(&*part);

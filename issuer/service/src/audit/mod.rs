@@ -168,10 +168,28 @@ pub enum AuditEvent {
     },
     /// A venue or credential was registered or changed.
     Registration {
-        /// `venue`, `credential`, `operator` or `gate`.
+        /// `venue`, `site`, `device`, `gate`, `credential`, `operator`, `registrar` or `administrator`.
         what: String,
         /// Its id.
         id: String,
+        /// `suspended`, `resumed` or `withdrawn`; without it, registered or described anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        act: Option<String>,
+        /// `asked`, `confirmed` or `refused`, where it takes two administrators: only `confirmed` is done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
+        /// The administrator, or `offline`; older entries do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Who had asked, where another one confirmed or refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
+        /// The request, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<String>,
+        /// The credential, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        credential: Option<String>,
     },
 }
 
@@ -203,6 +221,19 @@ pub struct AuditHead {
 impl std::fmt::Debug for AuditHead {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}:{}", self.number, HEXLOWER.encode(&self.digest))
+    }
+}
+
+impl std::str::FromStr for AuditHead {
+    type Err = &'static str;
+
+    /// As it is written: a number, a colon and 64 hexadecimal digits.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once(':').and_then(|(number, digest)| {
+            let digest = HEXLOWER.decode(digest.as_bytes()).ok()?;
+            Some(Self { number: number.parse().ok()?, digest: digest.try_into().ok()? })
+        });
+        parts.ok_or("a head is a number, a colon and 64 hexadecimal digits")
     }
 }
 

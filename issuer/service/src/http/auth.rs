@@ -59,7 +59,21 @@ impl FromRequestParts<App> for Registrar {
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         match bearer(service, bearer_hash(&parts.headers)).await? {
             Bearer::Registrar { registrar } => Ok(Self(registrar)),
-            Bearer::Venue { .. } | Bearer::Operator { .. } => Err(Problem::RoleDenied),
+            _ => Err(Problem::RoleDenied),
+        }
+    }
+}
+
+/// An administrator of the service, by name.
+pub(super) struct Administrator(pub(super) String);
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
+        match bearer(service, bearer_hash(&parts.headers)).await? {
+            Bearer::Administrator { name } => Ok(Self(name)),
+            _ => Err(Problem::RoleDenied),
         }
     }
 }

@@ -175,6 +175,7 @@ fn known(method: &axum::http::Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "POST" => "POST",
+        "PUT" => "PUT",
         "HEAD" => "HEAD",
         "DELETE" => "DELETE",
         _ => "other",

@@ -1,6 +1,7 @@
 //! The HTTP side: one file per flow, one shared state.
 
 mod account_requests;
+mod admin;
 mod auth;
 mod body;
 mod consents;
@@ -61,12 +62,14 @@ type App = Arc<Service>;
         (name = "console", description = "The desk console's sessions, in a browser"),
         (name = "operator", description = "For the operators of a venue: devices, requests, scans"),
         (name = "operation", description = "For the operator"),
+        (name = "administration", description = "For administrators, on the local socket or where the operator allows it"),
     )
 )]
 struct Description;
 
-fn described_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi())
+/// What is served to anyone who reaches the address.
+fn public_routes() -> OpenApiRouter<App> {
+    probes()
         .routes(routes!(issuance::metadata::issuer))
         .routes(routes!(issuance::metadata::authorization_server))
         .routes(routes!(issuance::offers::offer))
@@ -112,10 +115,15 @@ fn described_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::requests::confirm))
         .routes(routes!(operator::scans::scans))
         .routes(routes!(operator::export::export))
-        .routes(routes!(operations::healthy))
-        .routes(routes!(operations::ready))
         .routes(routes!(operations::metrics))
         .routes(routes!(operations::description))
+}
+
+/// Whether it lives and is ready: on every address.
+fn probes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(operations::healthy))
+        .routes(routes!(operations::ready))
 }
 
 /// The OpenAPI 3.1 description of every route, as JSON, generated from the code that serves them.
@@ -123,17 +131,28 @@ fn described_routes() -> OpenApiRouter<App> {
 /// # Errors
 /// None in practice: description and examples are made of plain values, and a test reads them.
 pub fn openapi() -> Result<String, serde_json::Error> {
-    let mut description = described_routes().into_openapi();
+    let mut description = public_routes().merge(admin::routes()).into_openapi();
     examples::add(&mut description)?;
     description.to_pretty_json()
 }
 
-/// All the routes.
-pub(crate) fn router(service: App, limits: &Limits) -> Router {
-    let (router, _) = described_routes().split_for_parts();
+/// The routes of the service's address; those of the administration only where the operator allows it.
+pub(crate) fn router(service: App, limits: &Limits, administration: bool) -> Router {
+    let routes = public_routes();
+    let routes = if administration { routes.merge(admin::routes()) } else { routes };
+    let (router, _) = routes.split_for_parts();
+    guarded(router.merge(szid_console::router()), service, limits)
+}
+
+/// The routes of the local socket.
+pub(crate) fn admin_router(service: App, limits: &Limits) -> Router {
+    let (router, _) = probes().merge(admin::routes()).split_for_parts();
+    guarded(router, service, limits)
+}
+
+fn guarded(router: Router<App>, service: App, limits: &Limits) -> Router {
     let gatekeeper = Arc::new(Gatekeeper::new(Arc::clone(&service), limits));
     router
-        .merge(szid_console::router())
         .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(limits.body_bytes))

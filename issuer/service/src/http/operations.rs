@@ -20,7 +20,7 @@ pub(super) struct Credentials;
 impl Modify for Credentials {
     fn modify(&self, openapi: &mut OpenApi) {
         let components = openapi.components.get_or_insert_with(Default::default);
-        for name in ["venue", "operator", "registrar", "holder"] {
+        for name in ["venue", "operator", "registrar", "holder", "administrator"] {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme(name, scheme);
         }

@@ -350,14 +350,19 @@ async fn venues_and_credentials_are_found_and_can_be_withdrawn(place: &dyn Place
     };
     store.put_venue(venue.clone(), NOW).await.unwrap();
     let bearer = Bearer::Venue { venue: "library".into(), device: "gate".into() };
-    let mut credential = Credential { bearer, revoked: false };
-    store.put_credential([5; 32], credential.clone(), NOW).await.unwrap();
+    let made = Some(Made { at: NOW, by: OFFLINE.into() });
+    let mut credential = Credential { bearer: bearer.clone(), revoked: false, made };
+    store.put_credential([5; 32], bearer, NOW).await.unwrap();
     assert_eq!(store.venue("library").await.unwrap(), Some(venue));
     assert_eq!(store.venue("museum").await.unwrap(), None);
     assert_eq!(store.credential([5; 32]).await.unwrap(), Some(credential.clone()));
     assert_eq!(store.credential([6; 32]).await.unwrap(), None);
     credential.revoked = true;
-    store.put_credential([5; 32], credential.clone(), NOW).await.unwrap();
+    let withdraw = AdminChange::Withdraw(credential_id(&[5; 32]));
+    for _ in 0..2 {
+        let done = store.administer(withdraw.clone(), Author::Offline, NOW).await.unwrap();
+        assert_eq!(done, Ok(Administered::Done));
+    }
     assert_eq!(store.credential([5; 32]).await.unwrap(), Some(credential));
     assert_eq!(store.audit_head().await.unwrap().number, 3);
 

@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 
-use super::{Bearer, Credential, Store, StoreError};
+use super::{Bearer, Store, StoreError};
 use crate::entropy::{Entropy, make_random};
 
 /// Makes a credential and returns its secret, 32 random bytes as base64url.
@@ -17,7 +17,6 @@ pub async fn make_credential(
     at: u64,
 ) -> Result<String, StoreError> {
     let secret = BASE64URL_NOPAD.encode(&make_random::<32>(entropy)?);
-    let credential = Credential { bearer, revoked: false };
-    store.put_credential(Sha256::digest(&secret).into(), credential, at).await?;
+    store.put_credential(Sha256::digest(&secret).into(), bearer, at).await?;
     Ok(secret)
 }

@@ -3,6 +3,7 @@
 //! [`Store`] speaks of what the service does, not of keys and values, so that a backend on a database server can take
 //! the place of the embedded one. Every write answers after it is on disk. Time is always an argument.
 
+mod administration;
 #[cfg(test)]
 mod contract;
 mod credentials;
@@ -16,6 +17,7 @@ mod types;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use administration::*;
 pub use credentials::make_credential;
 pub use error::StoreError;
 pub use operators::*;
@@ -125,11 +127,42 @@ pub trait Store: Send + Sync {
     /// is told: what was read under one count is as it is for as long as the count stays.
     fn registrations(&self) -> u64;
 
-    /// Keeps a bearer credential under the SHA-256 of its secret, or changes it.
-    fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()>;
+    /// Changes registrations, or keeps the change until a second administrator confirms it: what takes two is decided here.
+    /// [`StoreError::NotFound`] without that venue, site or credential. Done by [`Author::Offline`] it neither waits nor
+    /// meets a fault.
+    fn administer(
+        &self,
+        change: AdminChange,
+        author: Author,
+        at: u64,
+    ) -> Answer<'_, Result<Administered, AdminFault>>;
 
-    /// Whose secret has this SHA-256.
+    /// Does what another administrator asked for. A credential is kept under `hash`.
+    fn confirm_act(
+        &self,
+        id: RequestId,
+        actor: String,
+        hash: [u8; 32],
+        at: u64,
+    ) -> Answer<'_, Result<ActConfirmed, RequestFault>>;
+
+    /// Keeps a bearer credential under the SHA-256 of its secret, as [`Author::Offline`].
+    fn put_credential(&self, hash: [u8; 32], bearer: Bearer, at: u64) -> Answer<'_, ()>;
+
+    /// Finds the credential by the SHA-256 of its secret.
     fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>>;
+
+    /// Finds the credential by its name.
+    fn credential_named(&self, id: CredentialId) -> Answer<'_, Option<NamedCredential>>;
+
+    /// Credentials, good ones and withdrawn ones, after the one that is named; by venue and name.
+    /// [`StoreError::NotFound`] where none is named so.
+    fn credentials(
+        &self,
+        scope: CredentialScope,
+        after: Option<CredentialId>,
+        limit: usize,
+    ) -> Answer<'_, Vec<NamedCredential>>;
 
     /// The credentials of a venue's devices, by device, after the one that is named: good ones and withdrawn ones.
     fn device_credentials(

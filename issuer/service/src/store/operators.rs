@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use szid_protocol::day::DAY;
 
-use super::{Account, PersonId, ReceiptId, StatusChange};
+use super::{Account, AdminAct, PersonId, ReceiptId, StatusChange};
 
 /// How long an act waits for its second person, seconds.
 pub const REQUEST_SECONDS: u64 = DAY;
@@ -130,6 +130,8 @@ pub enum Act {
         /// A word from the registrar's list of reasons.
         reason: String,
     },
+    /// A change of registrations that takes two administrators.
+    Administration(AdminAct),
 }
 
 /// Among whom an act is asked for and confirmed.
@@ -139,13 +141,15 @@ pub enum Circle {
     Venue(String),
     /// The registrars.
     Registrars,
+    /// The administrators.
+    Administrators,
 }
 
 impl Circle {
     /// The most acts that wait at once.
     pub fn max_requests(&self) -> usize {
         match self {
-            Self::Venue(_) => 100,
+            Self::Venue(_) | Self::Administrators => 100,
             Self::Registrars => 1_000,
         }
     }
@@ -157,6 +161,7 @@ impl Act {
         match self {
             Self::Credential { venue, .. } => Circle::Venue(venue.clone()),
             Self::Account { .. } => Circle::Registrars,
+            Self::Administration(_) => Circle::Administrators,
         }
     }
 }

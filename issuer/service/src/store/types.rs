@@ -230,7 +230,7 @@ pub struct TokenPair {
 }
 
 /// Who presents a bearer credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "role", rename_all = "lowercase")]
 pub enum Bearer {
     /// A device of a venue.
@@ -254,16 +254,31 @@ pub enum Bearer {
         /// The registrar's id.
         registrar: String,
     },
+    /// An administrator of the service.
+    Administrator {
+        /// Who: two credentials of one name are one person.
+        name: String,
+    },
 }
 
 /// A bearer credential; stored under the SHA-256 of its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     /// Whose it is.
-    #[serde(flatten)]
     pub bearer: Bearer,
     /// True once it was withdrawn.
     pub revoked: bool,
+    /// When and by whom it was made; unknown for those of older software.
+    pub made: Option<Made>,
+}
+
+/// When something was made, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Unix seconds.
+    pub at: u64,
+    /// Who made it: the second of two.
+    pub by: String,
 }
 
 /// A registered venue.

@@ -28,14 +28,11 @@ pub(super) fn put(
     venue: &str,
     device: &str,
     public: [u8; 33],
-    at: u64,
 ) -> Result<(), StoreError> {
     let row = key(venue, device);
     let known: Option<Gate> = decode_found(transaction.find(Table::Gates, &row)?)?;
     let last = known.filter(|gate| gate.key == public).map_or(0, |gate| gate.last);
     transaction.put(Table::Gates, &row, encode(&Gate { key: public, last }));
-    let id = format!("{venue}/{device}");
-    transaction.audit(AuditEvent::Registration { what: "gate".into(), id }, at)?;
     Ok(())
 }
 

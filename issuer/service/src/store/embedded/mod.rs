@@ -1,6 +1,8 @@
 //! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
 
+mod administration;
 mod background;
+mod credentials;
 mod devices;
 mod founding;
 mod gates;
@@ -34,18 +36,19 @@ use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::Entropy;
-use crate::identity::is_fictional_uscc;
 
 use super::{
-    Account, AccountConfirmed, Answer, Bearer, Circle, Credential, CredentialId, DeviceCredential,
-    Earlier, Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, KeyDigest, Mode, PassHolder,
+    Account, AccountConfirmed, ActConfirmed, AdminChange, AdminFault, Administered, Answer, Author,
+    Bearer, Circle, Credential, CredentialId, CredentialScope, DeviceCredential, Earlier,
+    Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
     PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, Request, RequestFault, RequestId,
     ScanRecord, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
     TrailPage, TrailQuery, UsedCode, Venue,
 };
+use administration::Signature;
 use holders::RecentHolders;
 use leftovers::Leftovers;
-use records::{decode, decode_found, encode};
+use records::{decode, decode_found};
 pub use seed::derive_seeded_id;
 use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
 use transaction::Transaction;
@@ -137,6 +140,13 @@ impl EmbeddedStore {
         read: impl FnOnce(&Tables) -> Result<T, StoreError>,
     ) -> Answer<'_, T> {
         Box::pin(std::future::ready(read(&self.tables)))
+    }
+
+    /// A change of registrations by whoever holds the files.
+    fn register(&self, change: AdminChange, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| {
+            administration::apply(transaction, change, Signature::OFFLINE, at)
+        })
     }
 
     /// A walk over many rows: it must not hold up the thread that answers others.
@@ -295,18 +305,11 @@ impl Store for EmbeddedStore {
     }
 
     fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| {
-            let production = founding::mode_of(transaction)? == Some(Mode::Production);
-            if production && is_fictional_uscc(&venue.uscc) {
-                return Err(StoreError::Fictional);
-            }
-            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
-            register(transaction, "venue", venue.id, at)
-        })
+        self.register(AdminChange::Venue(venue), at)
     }
 
     fn put_site(&self, site: Site, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| sites::put_site(transaction, &site, at))
+        self.register(AdminChange::Site(site), at)
     }
 
     fn site(&self, venue: &str, id: &str) -> Answer<'_, Option<Site>> {
@@ -318,7 +321,7 @@ impl Store for EmbeddedStore {
     }
 
     fn put_station(&self, station: Station, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| sites::put_station(transaction, &station, at))
+        self.register(AdminChange::Station(station), at)
     }
 
     fn station(&self, venue: &str, device: &str) -> Answer<'_, Option<Station>> {
@@ -334,20 +337,49 @@ impl Store for EmbeddedStore {
         self.registrations.load(Ordering::Acquire)
     }
 
-    fn put_credential(&self, hash: [u8; 32], credential: Credential, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| {
-            devices::put(transaction, &hash, &credential);
-            let (what, id) = match credential.bearer {
-                Bearer::Venue { venue, device } => ("credential", format!("{venue}/{device}")),
-                Bearer::Operator { venue, name, .. } => ("operator", format!("{venue}/{name}")),
-                Bearer::Registrar { registrar } => ("credential", registrar),
-            };
-            register(transaction, what, id, at)
-        })
+    fn administer(
+        &self,
+        change: AdminChange,
+        author: Author,
+        at: u64,
+    ) -> Answer<'_, Result<Administered, AdminFault>> {
+        self.writer
+            .submit(move |transaction| administration::administer(transaction, change, author, at))
+    }
+
+    fn confirm_act(
+        &self,
+        id: RequestId,
+        actor: String,
+        hash: [u8; 32],
+        at: u64,
+    ) -> Answer<'_, Result<ActConfirmed, RequestFault>> {
+        self.writer
+            .submit(move |transaction| administration::confirm(transaction, &id, &actor, hash, at))
+    }
+
+    fn put_credential(&self, hash: [u8; 32], bearer: Bearer, at: u64) -> Answer<'_, ()> {
+        self.register(AdminChange::Credential { hash, bearer }, at)
     }
 
     fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>> {
         self.read(|tables| decode_found(tables.find(Table::Credentials, &hash)?))
+    }
+
+    fn credential_named(&self, id: CredentialId) -> Answer<'_, Option<NamedCredential>> {
+        self.read(|tables| {
+            let found = credentials::find_on_disk(tables, &id)?;
+            Ok(found.map(|(_, credential)| NamedCredential { id, credential }))
+        })
+    }
+
+    fn credentials(
+        &self,
+        scope: CredentialScope,
+        after: Option<CredentialId>,
+        limit: usize,
+    ) -> Answer<'_, Vec<NamedCredential>> {
+        self.walk(move |tables| credentials::list(tables, &scope, after, limit))
     }
 
     fn device_credentials(
@@ -456,7 +488,7 @@ impl Store for EmbeddedStore {
 
     fn put_gate(&self, venue: &str, device: &str, key: [u8; 33], at: u64) -> Answer<'_, ()> {
         let (venue, device) = (venue.to_owned(), device.to_owned());
-        self.writer.submit(move |transaction| gates::put(transaction, &venue, &device, key, at))
+        self.register(AdminChange::Gate { venue, device, key }, at)
     }
 
     fn gate(&self, venue: &str, device: &str) -> Answer<'_, Option<Gate>> {
@@ -503,13 +535,4 @@ impl Store for EmbeddedStore {
         let audit_months = self.options.audit_months;
         self.writer.submit(move |transaction| prune::prune(transaction, now, audit_months))
     }
-}
-
-fn register(
-    transaction: &mut Transaction,
-    what: &str,
-    id: String,
-    at: u64,
-) -> Result<(), StoreError> {
-    transaction.audit(AuditEvent::Registration { what: what.into(), id }, at).map(drop)
 }

@@ -1,8 +1,8 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
 use crate::store::{
-    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, KeyDigest, Matter,
-    OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
+    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, KeyDigest, Made,
+    Matter, OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -334,9 +334,9 @@ impl Record for Gate {
     }
 }
 
-impl Record for Credential {
+impl Record for Bearer {
     fn write(&self, row: &mut RowWriter) {
-        match &self.bearer {
+        match self {
             Bearer::Venue { venue, device } => {
                 row.byte(0);
                 row.text(venue);
@@ -355,12 +355,15 @@ impl Record for Credential {
                     OperatorRole::Manager => 1,
                 });
             }
+            Bearer::Administrator { name } => {
+                row.byte(3);
+                row.text(name);
+            }
         }
-        row.byte(self.revoked.into());
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        let bearer = match row.byte()? {
+        Some(match row.byte()? {
             0 => Bearer::Venue { venue: row.text()?, device: row.text()? },
             1 => Bearer::Registrar { registrar: row.text()? },
             2 => Bearer::Operator {
@@ -372,9 +375,32 @@ impl Record for Credential {
                     _ => return None,
                 },
             },
+            3 => Bearer::Administrator { name: row.text()? },
             _ => return None,
+        })
+    }
+}
+
+impl Record for Credential {
+    fn write(&self, row: &mut RowWriter) {
+        self.bearer.write(row);
+        row.byte(self.revoked.into());
+        row.byte(self.made.is_some().into());
+        if let Some(Made { at, by }) = &self.made {
+            row.number(*at);
+            row.text(by);
+        }
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        let (bearer, revoked) = (Bearer::read(row)?, row.flag()?);
+        // Version 3 did not say when and by whom.
+        let made = if row.1 >= 4 && row.flag()? {
+            Some(Made { at: row.number()?, by: row.text()? })
+        } else {
+            None
         };
-        Some(Self { bearer, revoked: row.flag()? })
+        Some(Self { bearer, revoked, made })
     }
 }
 
@@ -445,9 +471,17 @@ mod tests {
         let device = Bearer::Venue { venue: "library".into(), device: "gate".into() };
         let operator = |duty| Bearer::Operator { venue: "library".into(), name: "li".into(), duty };
         let operators = [OperatorRole::Viewer, OperatorRole::Manager].map(operator);
-        for bearer in [registrar, device].into_iter().chain(operators) {
-            let credential = Credential { bearer, revoked: true };
+        let administrator = Bearer::Administrator { name: "chen".into() };
+        for bearer in [registrar, device, administrator].into_iter().chain(operators) {
+            let made = Some(Made { at: 7, by: "chen".into() });
+            let credential = Credential { bearer: bearer.clone(), revoked: true, made };
             assert_eq!(decode::<Credential>(&encode(&credential)), Ok(credential));
+            let unknown = Credential { bearer, revoked: true, made: None };
+            let row = encode(&unknown);
+            let older = [&[3], &row[1..row.len() - 1]].concat();
+            for row in [row, older] {
+                assert_eq!(decode::<Credential>(&row), Ok(unknown.clone()));
+            }
         }
     }
 

@@ -6,15 +6,15 @@ use szid_protocol::day::DAY;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountConfirmed, Act, Bearer, Circle, Credential, DeviceCredential, PersonId,
-    Request, RequestFault, RequestId, StoreError,
+    Account, AccountConfirmed, Act, AdminAct, Bearer, Circle, DeviceCredential, PersonId, Place,
+    Request, RequestFault, RequestId, StoreError, credential_id,
 };
 
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{devices, gates, people};
+use super::{administration, credentials, gates, people};
 
 /// How long a request that ran out is still known, so that it can be told from one that never was, seconds.
 const KNOWN_AFTERWARDS: u64 = DAY;
@@ -38,6 +38,7 @@ impl Record for Request {
                 });
                 row.text(reason);
             }
+            Act::Administration(act) => write_administration(act, row),
         }
         row.text(&self.asked_by);
         row.number(self.asked_at);
@@ -58,7 +59,7 @@ impl Record for Request {
                     },
                     reason: row.text()?,
                 },
-                _ => return None,
+                kind => Act::Administration(read_administration(kind, row)?),
             },
             asked_by: row.text()?,
             asked_at: row.number()?,
@@ -66,11 +67,48 @@ impl Record for Request {
     }
 }
 
-/// A venue's id has letters: none is taken for the registrars.
+/// The kinds of acts that administrators ask for.
+const GIVE_CREDENTIAL: u8 = 16;
+const CHANGE_GATE: u8 = 17;
+const RESUME: u8 = 18;
+
+fn write_administration(act: &AdminAct, row: &mut RowWriter) {
+    match act {
+        AdminAct::Credential(bearer) => {
+            row.byte(GIVE_CREDENTIAL);
+            bearer.write(row);
+        }
+        AdminAct::Gate { venue, device, key } => {
+            row.byte(CHANGE_GATE);
+            row.text(venue);
+            row.text(device);
+            row.array(key);
+        }
+        AdminAct::Resume(Place { venue, site }) => {
+            row.byte(RESUME);
+            row.text(venue);
+            row.optional_text(site.as_deref());
+        }
+    }
+}
+
+fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
+    Some(match kind {
+        GIVE_CREDENTIAL => AdminAct::Credential(Bearer::read(row)?),
+        CHANGE_GATE => {
+            AdminAct::Gate { venue: row.text()?, device: row.text()?, key: row.array()? }
+        }
+        RESUME => AdminAct::Resume(Place { venue: row.text()?, site: row.optional_text()? }),
+        _ => return None,
+    })
+}
+
+/// A venue's id has letters and no space: none is taken for the registrars or the administrators.
 fn prefix(circle: &Circle) -> [u8; 16] {
     let name = match circle {
         Circle::Venue(venue) => venue.as_str(),
         Circle::Registrars => "",
+        Circle::Administrators => " administrators",
     };
     let digest: [u8; 32] = Sha256::digest(name).into();
     let mut prefix = [0; 16];
@@ -125,6 +163,7 @@ fn event(request: &Request, step: &str, actor: String, credential: Option<String
             reason: reason.clone(),
             request: id,
         },
+        Act::Administration(act) => administration::event(request, act, step, &actor),
     }
 }
 
@@ -142,7 +181,7 @@ fn find(
 }
 
 /// Takes a request out for its act, which needs somebody else than who asked.
-fn take(
+pub(super) fn take(
     transaction: &mut Transaction,
     circle: &Circle,
     id: &RequestId,
@@ -179,6 +218,24 @@ pub(super) fn refuse(
     Ok(Ok(()))
 }
 
+/// Ends all that one person asked for in a circle.
+pub(super) fn refuse_all_of(
+    transaction: &mut Transaction,
+    circle: &Circle,
+    name: &str,
+    actor: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    for (_, row) in transaction.scan(Table::Requests, &prefix(circle))? {
+        let request: Request = decode(&row)?;
+        if request.asked_by == name {
+            transaction.remove(Table::Requests, &key(circle, &request.id));
+            transaction.audit(event(&request, "refused", actor.into(), None), at)?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn confirm_credential(
     transaction: &mut Transaction,
     circle: &Circle,
@@ -194,10 +251,10 @@ pub(super) fn confirm_credential(
     let Act::Credential { venue, device } = request.act.clone() else {
         return Err(StoreError::Damaged("a request"));
     };
-    let id = devices::id_of(&hash);
+    let id = credential_id(&hash);
     let gate = transaction.find(Table::Gates, &gates::key(&venue, &device))?.is_some();
     let bearer = Bearer::Venue { venue, device: device.clone() };
-    devices::put(transaction, &hash, &Credential { bearer, revoked: false });
+    credentials::give(transaction, &hash, bearer, actor.clone(), at);
     let named = Some(BASE64URL_NOPAD.encode(&id));
     transaction.audit(event(&request, "confirmed", actor, named), at)?;
     Ok(Ok(DeviceCredential { id, device, revoked: false, gate }))

@@ -66,10 +66,12 @@ pub(super) enum Table {
     Sites,
     /// Venue id, zero, device -> what it is registered for.
     Stations,
+    /// Role, venue id of an operator, name, each with a zero, hash of the secret -> nothing.
+    StaffCredentials,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 25;
+pub(super) const TABLES: usize = 26;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -97,6 +99,7 @@ const NAMES: [&str; TABLES] = [
     "requests",
     "sites",
     "stations",
+    "staff-credentials",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";
@@ -223,7 +226,8 @@ fn options(name: &str) -> KeyspaceCreateOptions {
         "used-codes" => hot(options),
         // Read by ranges or by numbers that are there: filters would only cost memory.
         "audit" | "uses" | "trails" => hot(options).filter_policy(FilterPolicy::disabled()),
-        "holdings" | "statuses" | "families-of" | "expiries" | "device-credentials" => {
+        "holdings" | "statuses" | "families-of" | "expiries" | "device-credentials"
+        | "staff-credentials" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
         // Any of a city's rows may be the next one asked for. Where each lies is kept at hand, 4 MB for a million persons; in

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::*;
 use crate::entropy::SystemEntropy;
 use crate::master_key::MasterKey;
-use crate::store::Founding;
 use crate::store::contract::{KEY, Place, passes, store_contract};
+use crate::store::{Founding, Mode};
 
 mod founding;
 mod models;

@@ -9,25 +9,28 @@ use crate::store::{Credential, PassHolder, Person, PersonId, RegisterId, StoreEr
 use super::founding::id_row;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{FORMAT, Table, Tables};
-use super::{FORMAT_VERSION, audit_row, devices, trails};
+use super::{FORMAT_VERSION, audit_row, credentials, trails};
 
 /// Rows that one batch carries.
 const AT_ONCE: usize = 10_000;
 
-/// Format 1 knew no trails of venues and no list of a venue's devices; format 2 knew no sites, of which nothing follows from
+/// Format 1 knew no trails of venues; format 2 knew no sites, of which nothing follows from
 /// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
 /// holder and no more; passes of format 4 did not name their device key, and are taken without it until their day is over, and
-/// its register had no id. Interrupted, it is done again from the start: the same rows come out.
+/// of credentials it listed those of devices alone; its register had no id. Interrupted, it is done again from the start: the same rows come out.
 pub(super) fn to_current(
     tables: &Tables,
     from: u32,
     entropy: &dyn Entropy,
 ) -> Result<(), StoreError> {
     if from < 2 {
-        index_venues(tables)?;
+        index_trails(tables)?;
     }
     if from < 4 {
         describe_holders(tables)?;
+    }
+    if from < 5 {
+        index_credentials(tables)?;
     }
     let mut batch = tables.database().batch();
     if from < 5 {
@@ -85,14 +88,19 @@ fn describe_holders(tables: &Tables) -> Result<(), StoreError> {
     putting.finish()
 }
 
-fn index_venues(tables: &Tables) -> Result<(), StoreError> {
+/// Lists credentials by whose they are.
+fn index_credentials(tables: &Tables) -> Result<(), StoreError> {
     let mut putting = Putting::new(tables);
     for row in tables.scan(Table::Credentials, &[]) {
         let (hash, row) = row?;
-        if let Some(key) = devices::index_key(&hash, &decode::<Credential>(&row)?.bearer) {
-            putting.put(Table::DeviceCredentials, key, Vec::new())?;
-        }
+        let (table, key) = credentials::index_row(&hash, &decode::<Credential>(&row)?.bearer);
+        putting.put(table, key, Vec::new())?;
     }
+    putting.finish()
+}
+
+fn index_trails(tables: &Tables) -> Result<(), StoreError> {
+    let mut putting = Putting::new(tables);
     for row in tables.scan(Table::Audit, &[]) {
         let (number, _, json) = audit_row(row?)?;
         let entry: AuditEntry =

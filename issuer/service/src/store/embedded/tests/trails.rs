@@ -36,7 +36,7 @@ async fn a_store_of_the_older_format_gets_its_index_at_opening() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let bearer = Bearer::Venue { venue: "library".into(), device: "desk".into() };
-    store.put_credential([5; 32], Credential { bearer, revoked: false }, NOW).await.unwrap();
+    store.put_credential([5; 32], bearer, NOW).await.unwrap();
     let scans = [scan(1, "library", NOW), scan(2, "lib", NOW), scan(3, "library", NOW + 1)];
     store.record_scans(scans.to_vec()).await.unwrap();
     let (before, devices) =

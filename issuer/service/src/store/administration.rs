@@ -1,0 +1,162 @@
+//! What administrators do: venues, sites, devices, gates and credentials, one change at a time.
+
+use super::{
+    Bearer, Circle, Credential, CredentialId, OperatorRole, Request, RequestFault, RequestId,
+};
+use super::{Site, Station, Venue};
+
+/// How the audit names whoever changes the register's files while no service runs. No administrator may be called so.
+pub const OFFLINE: &str = "offline";
+
+/// Who changes registrations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// Whoever holds the register's files, while no service runs.
+    Offline,
+    /// An administrator of the running service.
+    Administrator {
+        /// Who: two credentials of one name are one person.
+        name: String,
+        /// The name of the request, should the change wait for a second administrator.
+        request: RequestId,
+    },
+}
+
+/// A venue, or one of its sites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The venue's id.
+    pub venue: String,
+    /// The site's id; all of the venue without one.
+    pub site: Option<String>,
+}
+
+/// A change of what is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminChange {
+    /// Registers a venue or changes it. An administrator may suspend it in this way, and not lift a suspension.
+    Venue(Venue),
+    /// Registers a site or changes it. An administrator may close it in this way, and not open it again.
+    Site(Site),
+    /// Says where a device stands and what it scans for.
+    Station(Station),
+    /// Stops all scans of a place, at once.
+    Suspend(Place),
+    /// Lets a place scan again.
+    Resume(Place),
+    /// Keeps a credential under the SHA-256 of its secret.
+    Credential {
+        /// The hash.
+        hash: [u8; 32],
+        /// Whose it is.
+        bearer: Bearer,
+    },
+    /// Registers the key of a device that uploads receipts. A new key starts a new count.
+    Gate {
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// The key, as a compressed point.
+        key: [u8; 33],
+    },
+    /// Withdraws a credential, at once and for good; again, it changes nothing.
+    Withdraw(CredentialId),
+}
+
+/// A change that takes two administrators: it gives power, or undoes what protects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminAct {
+    /// A credential of an administrator, a registrar or a venue's manager.
+    Credential(Bearer),
+    /// Another key for a gate that has one.
+    Gate {
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// The key, as a compressed point.
+        key: [u8; 33],
+    },
+    /// The end of a suspension.
+    Resume(Place),
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Administered {
+    /// It is done.
+    Done,
+    /// It waits for another administrator.
+    Waits(Request),
+}
+
+/// What two administrators have done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActConfirmed {
+    /// What was asked for.
+    pub act: AdminAct,
+    /// The credential that was made, where one was asked for.
+    pub credential: Option<CredentialId>,
+}
+
+/// Why a change was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminFault {
+    /// It would withdraw the last administrator's credential: nobody could administer the running service any more.
+    LastAdministrator,
+    /// The scene is not one of the venue's.
+    Scene,
+    /// It takes two, and the request for it was not taken.
+    Request(RequestFault),
+}
+
+/// Which credentials are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialScope {
+    /// Those of a venue's devices and operators.
+    Venue(String),
+    /// Those of all venues' operators.
+    Operators,
+    /// Those of the registrars.
+    Registrars,
+    /// Those of the administrators.
+    Administrators,
+}
+
+/// A credential with its name, and no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCredential {
+    /// Its name.
+    pub id: CredentialId,
+    /// Whose it is, and whether it is still good.
+    pub credential: Credential,
+}
+
+impl Bearer {
+    /// Whether a credential of this bearer is given by two administrators: it enrols persons, or gives credentials itself.
+    pub fn takes_two(&self) -> bool {
+        match self {
+            Self::Registrar { .. } | Self::Administrator { .. } => true,
+            Self::Operator { duty, .. } => *duty == OperatorRole::Manager,
+            Self::Venue { .. } => false,
+        }
+    }
+
+    /// Among whom this bearer asks and confirms, and under which name; a device does neither.
+    pub fn circle(&self) -> Option<(Circle, &str)> {
+        match self {
+            Self::Venue { .. } => None,
+            Self::Operator { venue, name, .. } => Some((Circle::Venue(venue.clone()), name)),
+            Self::Registrar { registrar } => Some((Circle::Registrars, registrar)),
+            Self::Administrator { name } => Some((Circle::Administrators, name)),
+        }
+    }
+}
+
+/// The name of the credential that is kept under a hash.
+pub fn credential_id(hash: &[u8; 32]) -> CredentialId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash[..16]);
+    id
+}

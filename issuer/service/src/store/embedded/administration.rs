@@ -1,0 +1,328 @@
+//! Changes of registrations, each with its audit entry; those that take two administrators wait as requests.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::audit::AuditEvent;
+use crate::identity::is_fictional_uscc;
+use crate::store::{
+    Act, ActConfirmed, AdminAct, AdminChange, AdminFault, Administered, Author, Bearer, Circle,
+    Gate, Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site, StoreError, Venue,
+    credential_id,
+};
+
+use super::records::{decode_found, encode};
+use super::tables::Table;
+use super::transaction::Transaction;
+use super::{credentials, founding, gates, requests, sites};
+
+/// Who makes a change, as the audit names them.
+#[derive(Clone, Copy)]
+pub(super) struct Signature<'a> {
+    pub(super) actor: &'a str,
+    /// The request that the change was asked for with.
+    pub(super) request: Option<&'a Request>,
+}
+
+impl Signature<'_> {
+    pub(super) const OFFLINE: Self = Self { actor: OFFLINE, request: None };
+}
+
+/// What a change is about, in the audit's words.
+struct Subject {
+    what: &'static str,
+    id: String,
+    act: Option<&'static str>,
+    credential: Option<String>,
+}
+
+impl Subject {
+    fn new(what: &'static str, id: String) -> Self {
+        Self { what, id, act: None, credential: None }
+    }
+
+    fn of_place(place: &Place, act: &'static str) -> Self {
+        let subject = match &place.site {
+            None => Self::new("venue", place.venue.clone()),
+            Some(site) => Self::new("site", format!("{}/{site}", place.venue)),
+        };
+        Self { act: Some(act), ..subject }
+    }
+
+    fn of_bearer(bearer: &Bearer) -> Self {
+        match bearer {
+            Bearer::Venue { venue, device } => Self::new("credential", format!("{venue}/{device}")),
+            Bearer::Operator { venue, name, .. } => {
+                Self::new("operator", format!("{venue}/{name}"))
+            }
+            Bearer::Registrar { registrar } => Self::new("registrar", registrar.clone()),
+            Bearer::Administrator { name } => Self::new("administrator", name.clone()),
+        }
+    }
+
+    fn of_act(act: &AdminAct) -> Self {
+        match act {
+            AdminAct::Credential(bearer) => Self::of_bearer(bearer),
+            AdminAct::Gate { venue, device, .. } => Self::new("gate", format!("{venue}/{device}")),
+            AdminAct::Resume(place) => Self::of_place(place, "resumed"),
+        }
+    }
+
+    fn event(self, signature: Signature<'_>, step: Option<&str>) -> AuditEvent {
+        let asked = signature.request.filter(|_| step != Some("asked"));
+        AuditEvent::Registration {
+            what: self.what.into(),
+            id: self.id,
+            act: self.act.map(Into::into),
+            step: step.map(Into::into),
+            actor: Some(signature.actor.into()),
+            asked_by: asked.map(|request| request.asked_by.clone()),
+            request: signature.request.map(|request| BASE64URL_NOPAD.encode(&request.id)),
+            credential: self.credential,
+        }
+    }
+}
+
+/// The audit's word for a step of a request, before the act itself.
+pub(super) fn event(request: &Request, act: &AdminAct, step: &str, actor: &str) -> AuditEvent {
+    Subject::of_act(act).event(Signature { actor, request: Some(request) }, Some(step))
+}
+
+pub(super) fn administer(
+    transaction: &mut Transaction,
+    change: AdminChange,
+    author: Author,
+    at: u64,
+) -> Result<Result<Administered, AdminFault>, StoreError> {
+    require_subject(transaction, &change)?;
+    let Author::Administrator { name, request } = author else {
+        apply(transaction, change, Signature::OFFLINE, at)?;
+        return Ok(Ok(Administered::Done));
+    };
+    if let Some(fault) = fault(transaction, &change)? {
+        return Ok(Err(fault));
+    }
+    if let Some(act) = act_for_two(transaction, &change)? {
+        let act = Act::Administration(act);
+        let request = Request { id: request, act, asked_by: name, asked_at: at };
+        let asked = requests::ask(transaction, &request)?;
+        return Ok(asked.map(|()| Administered::Waits(request)).map_err(AdminFault::Request));
+    }
+    let change = keep_suspensions(transaction, change)?;
+    apply(transaction, change, Signature { actor: &name, request: None }, at)?;
+    Ok(Ok(Administered::Done))
+}
+
+pub(super) fn confirm(
+    transaction: &mut Transaction,
+    id: &RequestId,
+    actor: &str,
+    hash: [u8; 32],
+    at: u64,
+) -> Result<Result<ActConfirmed, RequestFault>, StoreError> {
+    let request = match requests::take(transaction, &Circle::Administrators, id, actor, at)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Act::Administration(act) = request.act.clone() else {
+        return Err(StoreError::Damaged("a request"));
+    };
+    let credential = matches!(act, AdminAct::Credential(_)).then(|| credential_id(&hash));
+    let change = match act.clone() {
+        AdminAct::Credential(bearer) => AdminChange::Credential { hash, bearer },
+        AdminAct::Gate { venue, device, key } => AdminChange::Gate { venue, device, key },
+        AdminAct::Resume(place) => AdminChange::Resume(place),
+    };
+    apply(transaction, change, Signature { actor, request: Some(&request) }, at)?;
+    Ok(Ok(ActConfirmed { act, credential }))
+}
+
+/// What takes two administrators: whatever gives power, or undoes what protects.
+fn act_for_two(
+    transaction: &Transaction,
+    change: &AdminChange,
+) -> Result<Option<AdminAct>, StoreError> {
+    Ok(match change {
+        AdminChange::Credential { bearer, .. } if bearer.takes_two() => {
+            Some(AdminAct::Credential(bearer.clone()))
+        }
+        AdminChange::Gate { venue, device, key } => {
+            let known = transaction.find(Table::Gates, &gates::key(venue, device))?;
+            let known: Option<Gate> = decode_found(known)?;
+            known.is_some_and(|gate| gate.key != *key).then(|| AdminAct::Gate {
+                venue: venue.clone(),
+                device: device.clone(),
+                key: *key,
+            })
+        }
+        AdminChange::Resume(place) => Some(AdminAct::Resume(place.clone())),
+        _ => None,
+    })
+}
+
+/// What is named must be there.
+fn require_subject(transaction: &Transaction, change: &AdminChange) -> Result<(), StoreError> {
+    match change {
+        // A venue may be new; a station and a site look for their own.
+        AdminChange::Venue(_) | AdminChange::Site(_) | AdminChange::Station(_) => Ok(()),
+        AdminChange::Suspend(place) | AdminChange::Resume(place) => {
+            venue(transaction, &place.venue)?;
+            place.site.iter().try_for_each(|id| site(transaction, &place.venue, id).map(drop))
+        }
+        AdminChange::Credential { bearer, .. } => match bearer {
+            Bearer::Venue { venue: id, .. } | Bearer::Operator { venue: id, .. } => {
+                venue(transaction, id).map(drop)
+            }
+            Bearer::Registrar { .. } | Bearer::Administrator { .. } => Ok(()),
+        },
+        AdminChange::Gate { venue: id, .. } => venue(transaction, id).map(drop),
+        AdminChange::Withdraw(id) => {
+            credentials::find(transaction, id)?.map(drop).ok_or(StoreError::NotFound)
+        }
+    }
+}
+
+fn fault(
+    transaction: &Transaction,
+    change: &AdminChange,
+) -> Result<Option<AdminFault>, StoreError> {
+    match change {
+        AdminChange::Station(station) => {
+            let own = venue(transaction, &station.venue)?.scenes;
+            let foreign = station.scenes.iter().any(|scene| !own.contains(scene));
+            Ok(foreign.then_some(AdminFault::Scene))
+        }
+        AdminChange::Withdraw(id) => {
+            let Some((_, credential)) = credentials::find(transaction, id)? else {
+                return Ok(None);
+            };
+            let good =
+                matches!(credential.bearer, Bearer::Administrator { .. }) && !credential.revoked;
+            let last = good && !credentials::other_administrator(transaction, id)?;
+            Ok(last.then_some(AdminFault::LastAdministrator))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Describing a place anew does not lift its suspension: that takes two.
+fn keep_suspensions(
+    transaction: &Transaction,
+    mut change: AdminChange,
+) -> Result<AdminChange, StoreError> {
+    match &mut change {
+        AdminChange::Venue(new) => {
+            let known: Option<Venue> =
+                decode_found(transaction.find(Table::Venues, new.id.as_bytes())?)?;
+            new.suspended |= known.is_some_and(|known| known.suspended);
+        }
+        AdminChange::Site(new) => {
+            let row = transaction.find(Table::Sites, &gates::key(&new.venue, &new.id))?;
+            new.closed |= decode_found::<Site>(row)?.is_some_and(|known| known.closed);
+        }
+        _ => {}
+    }
+    Ok(change)
+}
+
+fn venue(transaction: &Transaction, id: &str) -> Result<Venue, StoreError> {
+    decode_found(transaction.find(Table::Venues, id.as_bytes())?)?.ok_or(StoreError::NotFound)
+}
+
+fn site(transaction: &Transaction, venue: &str, id: &str) -> Result<Site, StoreError> {
+    decode_found(transaction.find(Table::Sites, &gates::key(venue, id))?)?
+        .ok_or(StoreError::NotFound)
+}
+
+/// Makes a change and writes its audit entry. What changes nothing writes none.
+pub(super) fn apply(
+    transaction: &mut Transaction,
+    change: AdminChange,
+    signature: Signature<'_>,
+    at: u64,
+) -> Result<(), StoreError> {
+    let subject = match change {
+        AdminChange::Venue(venue) => {
+            let production = founding::mode_of(transaction)? == Some(Mode::Production);
+            if production && is_fictional_uscc(&venue.uscc) {
+                return Err(StoreError::Fictional);
+            }
+            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
+            Subject::new("venue", venue.id)
+        }
+        AdminChange::Site(site) => {
+            sites::put_site(transaction, &site)?;
+            Subject::new("site", format!("{}/{}", site.venue, site.id))
+        }
+        AdminChange::Station(station) => {
+            sites::put_station(transaction, &station)?;
+            Subject::new("device", format!("{}/{}", station.venue, station.device))
+        }
+        AdminChange::Suspend(place) => {
+            if !set_suspended(transaction, &place, true)? {
+                return Ok(());
+            }
+            Subject::of_place(&place, "suspended")
+        }
+        AdminChange::Resume(place) => {
+            if !set_suspended(transaction, &place, false)? {
+                return Ok(());
+            }
+            Subject::of_place(&place, "resumed")
+        }
+        AdminChange::Credential { hash, bearer } => {
+            let credential = Some(BASE64URL_NOPAD.encode(&credential_id(&hash)));
+            let subject = Subject { credential, ..Subject::of_bearer(&bearer) };
+            credentials::give(transaction, &hash, bearer, signature.actor.into(), at);
+            subject
+        }
+        AdminChange::Gate { venue, device, key } => {
+            gates::put(transaction, &venue, &device, key)?;
+            Subject::new("gate", format!("{venue}/{device}"))
+        }
+        AdminChange::Withdraw(id) => {
+            let found = credentials::find(transaction, &id)?.ok_or(StoreError::NotFound)?;
+            let (hash, mut credential) = found;
+            if credential.revoked {
+                return Ok(());
+            }
+            credential.revoked = true;
+            credentials::put(transaction, &hash, &credential);
+            // Whoever may no longer ask has nothing waiting either.
+            if let Some((circle, name)) = credential.bearer.circle()
+                && !credentials::has_another(transaction, &credential.bearer, &id)?
+            {
+                requests::refuse_all_of(transaction, &circle, name, signature.actor, at)?;
+            }
+            let named = Some(BASE64URL_NOPAD.encode(&id));
+            let subject = Subject::of_bearer(&credential.bearer);
+            Subject { act: Some("withdrawn"), credential: named, ..subject }
+        }
+    };
+    let step = signature.request.map(|_| "confirmed");
+    transaction.audit(subject.event(signature, step), at).map(drop)
+}
+
+/// Whether that changed anything.
+fn set_suspended(
+    transaction: &mut Transaction,
+    place: &Place,
+    suspended: bool,
+) -> Result<bool, StoreError> {
+    let changes = match &place.site {
+        None => {
+            let mut venue = venue(transaction, &place.venue)?;
+            let changes = venue.suspended != suspended;
+            venue.suspended = suspended;
+            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
+            changes
+        }
+        Some(id) => {
+            let mut site = site(transaction, &place.venue, id)?;
+            let changes = site.closed != suspended;
+            site.closed = suspended;
+            sites::put_site(transaction, &site)?;
+            changes
+        }
+    };
+    Ok(changes)
+}

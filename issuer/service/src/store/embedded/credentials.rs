@@ -1,0 +1,159 @@
+//! Credentials of every role: kept under the hash of their secret, listed by whose they are.
+
+use crate::store::{
+    Bearer, Credential, CredentialId, CredentialScope, Made, NamedCredential, StoreError,
+    credential_id,
+};
+
+use super::records::{decode, decode_found, encode};
+use super::tables::{Table, Tables};
+use super::transaction::Transaction;
+
+const REGISTRAR: u8 = 1;
+const OPERATOR: u8 = 2;
+const ADMINISTRATOR: u8 = 3;
+
+/// Keeps a credential, and its row in the list of its role.
+pub(super) fn put(transaction: &mut Transaction, hash: &[u8; 32], credential: &Credential) {
+    transaction.put(Table::Credentials, hash, encode(credential));
+    let (table, key) = index_row(hash, &credential.bearer);
+    transaction.put(table, &key, Vec::new());
+}
+
+/// Keeps a new credential.
+pub(super) fn give(
+    transaction: &mut Transaction,
+    hash: &[u8; 32],
+    bearer: Bearer,
+    by: String,
+    at: u64,
+) {
+    put(transaction, hash, &Credential { bearer, revoked: false, made: Some(Made { at, by }) });
+}
+
+/// The row that lists a credential.
+pub(super) fn index_row(hash: &[u8], bearer: &Bearer) -> (Table, Vec<u8>) {
+    let (table, owner) = owner(bearer);
+    (table, [owner.as_slice(), hash].concat())
+}
+
+/// What the list's keys of one bearer begin with. Neither ids nor labels nor names hold a zero.
+fn owner(bearer: &Bearer) -> (Table, Vec<u8>) {
+    let staff = |role: u8, names: &[&str]| {
+        let names = names.iter().flat_map(|name| name.bytes().chain([0]));
+        (Table::StaffCredentials, std::iter::once(role).chain(names).collect())
+    };
+    match bearer {
+        Bearer::Venue { venue, device } => {
+            let key = [venue.as_bytes(), &[0], device.as_bytes(), &[0]].concat();
+            (Table::DeviceCredentials, key)
+        }
+        Bearer::Registrar { registrar } => staff(REGISTRAR, &[registrar]),
+        Bearer::Operator { venue, name, .. } => staff(OPERATOR, &[venue, name]),
+        Bearer::Administrator { name } => staff(ADMINISTRATOR, &[name]),
+    }
+}
+
+/// The lists that make up a scope, in order.
+fn lists(scope: &CredentialScope) -> Vec<(Table, Vec<u8>)> {
+    match scope {
+        CredentialScope::Venue(venue) => {
+            let devices = [venue.as_bytes(), &[0]].concat();
+            let operators = [&[OPERATOR], devices.as_slice()].concat();
+            vec![(Table::DeviceCredentials, devices), (Table::StaffCredentials, operators)]
+        }
+        CredentialScope::Operators => vec![(Table::StaffCredentials, vec![OPERATOR])],
+        CredentialScope::Registrars => vec![(Table::StaffCredentials, vec![REGISTRAR])],
+        CredentialScope::Administrators => vec![(Table::StaffCredentials, vec![ADMINISTRATOR])],
+    }
+}
+
+pub(super) fn list(
+    tables: &Tables,
+    scope: &CredentialScope,
+    after: Option<CredentialId>,
+    limit: usize,
+) -> Result<Vec<NamedCredential>, StoreError> {
+    let mut lists = lists(scope);
+    let mut start = None;
+    if let Some(id) = after {
+        let (hash, credential) = find_on_disk(tables, &id)?.ok_or(StoreError::NotFound)?;
+        let (table, key) = index_row(&hash, &credential.bearer);
+        // Lists before the one that holds the named credential were seen already.
+        let holds = |list: &(Table, Vec<u8>)| list.0 == table && key.starts_with(&list.1);
+        let place = lists.iter().position(holds).ok_or(StoreError::NotFound)?;
+        lists.drain(..place);
+        start = Some([key.as_slice(), &[0]].concat());
+    }
+    let mut found = Vec::new();
+    for (table, prefix) in lists {
+        let first = start.take().unwrap_or_else(|| prefix.clone());
+        let rows = tables.scan_from(table, &first);
+        let rows = rows
+            .take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
+            .take(limit - found.len());
+        for row in rows {
+            let (key, _) = row?;
+            let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
+            let credential = decode_found(tables.find(Table::Credentials, hash)?)?;
+            let credential = credential.ok_or(StoreError::Damaged("a credential"))?;
+            found.push(NamedCredential { id: credential_id(hash), credential });
+        }
+    }
+    Ok(found)
+}
+
+fn read(row: (Vec<u8>, Vec<u8>)) -> Result<([u8; 32], Credential), StoreError> {
+    let hash = row.0.try_into().map_err(|_| StoreError::Damaged("a credential"))?;
+    Ok((hash, decode(&row.1)?))
+}
+
+/// The credential of this name, with the hash that it is kept under.
+pub(super) fn find(
+    transaction: &Transaction,
+    id: &CredentialId,
+) -> Result<Option<([u8; 32], Credential)>, StoreError> {
+    transaction.scan(Table::Credentials, id)?.into_iter().next().map(read).transpose()
+}
+
+/// The same, without the changes of the group that is being written.
+pub(super) fn find_on_disk(
+    tables: &Tables,
+    id: &CredentialId,
+) -> Result<Option<([u8; 32], Credential)>, StoreError> {
+    tables.scan(Table::Credentials, id).next().map(|row| read(row?)).transpose()
+}
+
+/// Whether a bearer has a good credential besides the named one.
+pub(super) fn has_another(
+    transaction: &Transaction,
+    bearer: &Bearer,
+    except: &CredentialId,
+) -> Result<bool, StoreError> {
+    let (table, owner) = owner(bearer);
+    any_good(transaction, table, &owner, except)
+}
+
+/// Whether there is a good credential of an administrator besides the named one.
+pub(super) fn other_administrator(
+    transaction: &Transaction,
+    except: &CredentialId,
+) -> Result<bool, StoreError> {
+    any_good(transaction, Table::StaffCredentials, &[ADMINISTRATOR], except)
+}
+
+fn any_good(
+    transaction: &Transaction,
+    table: Table,
+    prefix: &[u8],
+    except: &CredentialId,
+) -> Result<bool, StoreError> {
+    for (key, _) in transaction.scan(table, prefix)? {
+        let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
+        let found: Option<Credential> = decode_found(transaction.find(Table::Credentials, hash)?)?;
+        if credential_id(hash) != *except && found.is_some_and(|found| !found.revoked) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
