@@ -51,6 +51,11 @@ pub const SAMPLE: (&str, &str, &str) = ("414", "XDEMO0001", "SAMPLE, MARIA");
 pub struct TestClock(AtomicU64);
 
 impl TestClock {
+    /// A clock that stands at a second.
+    pub fn at(seconds: u64) -> Self {
+        Self(AtomicU64::new(seconds))
+    }
+
     /// The time, Unix seconds.
     pub fn time(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
