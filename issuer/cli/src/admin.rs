@@ -1,9 +1,13 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
 mod found;
+mod key_name;
 mod keys;
 mod operator;
+mod public_keys;
 mod register;
+mod register_key;
+mod rotation;
 mod sites;
 mod trust;
 
@@ -32,7 +36,7 @@ pub(crate) use keys::{read_master_key, read_service_keys};
 ///             szid admin gate --data data --venue park --device gate-1 --key gate-1.spki
 ///             szid serve --config szid.toml
 ///
-/// venue, site, device, credential, operator, gate and audit work on the register's files: stop the service first.
+/// found, register-key, venue, site, device, credential, operator, gate and audit work on the register's files: stop the service first.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
@@ -45,6 +49,7 @@ pub(crate) struct Args {
 enum Command {
     Root(keys::RootArgs),
     Keys(keys::KeysArgs),
+    RegisterKey(register_key::Args),
     Trust(trust::Args),
     Found(found::Args),
     Venue(register::VenueArgs),
@@ -59,7 +64,8 @@ enum Command {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     match &args.command {
         Command::Root(args) => keys::make_root(args),
-        Command::Keys(args) => keys::make_service_keys(args),
+        Command::Keys(args) => keys::service_keys(args),
+        Command::RegisterKey(args) => register_key::run(args),
         Command::Trust(args) => trust::make(args),
         Command::Found(args) => found::found(args),
         Command::Venue(args) => register::put_venue(args),

@@ -1,19 +1,20 @@
-//! Key files: the root's, and the service's with a public list of them.
+//! Key files: the root's, and the service's.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use data_encoding::BASE64;
-use serde::{Deserialize, Serialize};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, KeyFileError, ServiceKeys};
 use szid_issuer::master_key::MasterKey;
 use szid_protocol::crypto::Signer;
-use szid_protocol::key::PublicKey;
-use szid_protocol::trust::Purpose;
 
-use crate::{Failure, read_file, write_file};
+use super::key_name::{KeyName, parse_rotated};
+use super::public_keys::{self, PublicKeys};
+use super::rotation;
+use crate::{Failure, write_file};
+
+/// The file of the key that wraps the register's data secret.
+pub(super) const REGISTER_KEY: &str = "register.key";
 
 /// Make the city's root key, on a machine that is never online.
 ///
@@ -26,113 +27,101 @@ pub(super) struct RootArgs {
     out: PathBuf,
 }
 
-/// Make the service's keys: for passes, status lists, scenes, time, venue codes and receipts, and the register's master key.
+/// Make the service's keys: for passes, status lists, scenes, time, venue codes and receipts, and the register's key.
 ///
 /// Also leaves public-keys.json, which goes to the offline machine for `szid admin trust`.
 /// Losing register.key loses the register's names and numbers: keep a copy in a safe.
+///
+/// A signing key is replaced in three strokes, while codes that the old one signed stay good until their day ends:
+///   service   szid admin keys --out keys --rotate pass,status
+///   offline   szid admin trust --keys public-keys.json ... and lay the list in its place
+///   service   szid admin keys --out keys --activate --trust-list trust-list.cbor --root root.spki, and restart it once
+///             every gate has the list
+/// The old key stays in previous/. register.key has a command of its own: szid admin register-key.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct KeysArgs {
-    /// The folder for the files; made if it is missing.
+    /// The folder for the files; made if it is missing. One that holds keys is not touched without --rotate or --activate.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-}
-
-/// Public keys by purpose, as they travel to the offline machine: DER SubjectPublicKeyInfo in base64.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PublicKeys {
-    pass: String,
-    status: String,
-    scenes: String,
-    time: String,
-    venue: String,
-    receipt: String,
-}
-
-impl PublicKeys {
-    fn of(keys: &ServiceKeys) -> Result<Self, Failure> {
-        let encode = |signer: &Arc<dyn Signer>| {
-            let der = signer.public_key().to_spki_der().map_err(Failure::failed)?;
-            Ok::<_, Failure>(BASE64.encode(&der))
-        };
-        Ok(Self {
-            pass: encode(&keys.pass)?,
-            status: encode(&keys.status)?,
-            scenes: encode(&keys.scenes)?,
-            time: encode(&keys.time)?,
-            venue: encode(&keys.venue)?,
-            receipt: encode(&keys.receipt)?,
-        })
-    }
-
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        serde_json::from_slice(&read_file(path)?).map_err(|error| {
-            Failure::usage(format_args!("{} holds no public keys: {error}", path.display()))
-        })
-    }
-
-    /// The keys with their purposes.
-    pub(super) fn decode(&self) -> Result<[(Purpose, PublicKey); 6], Failure> {
-        let key = |text: &str| {
-            let der = BASE64.decode(text.as_bytes()).map_err(Failure::usage)?;
-            PublicKey::from_spki_der(&der).map_err(Failure::usage)
-        };
-        Ok([
-            (Purpose::Pass, key(&self.pass)?),
-            (Purpose::Status, key(&self.status)?),
-            (Purpose::Scenes, key(&self.scenes)?),
-            (Purpose::Time, key(&self.time)?),
-            (Purpose::Venue, key(&self.venue)?),
-            (Purpose::Receipt, key(&self.receipt)?),
-        ])
-    }
+    /// Make new keys of these names aside, and add them to public-keys.json.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = parse_rotated)]
+    rotate: Vec<KeyName>,
+    /// Put the new keys in force, which the trust list must name.
+    #[arg(long, conflicts_with = "rotate", requires_all = ["trust_list", "root"])]
+    activate: bool,
+    /// The trust list in force.
+    #[arg(long, value_name = "FILE", requires = "activate")]
+    trust_list: Option<PathBuf>,
+    /// The root key that has signed it (DER SubjectPublicKeyInfo).
+    #[arg(long, value_name = "FILE", requires = "activate")]
+    root: Option<PathBuf>,
 }
 
 pub(super) fn make_root(args: &RootArgs) -> Result<ExitCode, Failure> {
     make_folder(&args.out)?;
-    let root = make(&args.out.join("root.pem"))?;
+    let root = make_signer(&args.out.join("root.pem"))?;
     let der = root.public_key().to_spki_der().map_err(Failure::failed)?;
     write_file(&args.out.join("root.spki"), der)?;
     println!("根密钥已生成，请离线保存 root.pem · root key made: keep root.pem offline");
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn make_service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
-    make_folder(&args.out)?;
-    let keys = ServiceKeys::try_from_names(|name| make(&key_file(&args.out, name)))?;
-    let master = args.out.join("register.key");
+pub(super) fn service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
+    match (&args.trust_list, &args.root) {
+        (Some(trust_list), Some(root)) => rotation::activate(&args.out, trust_list, root),
+        _ if !args.rotate.is_empty() => rotation::rotate(&args.out, &args.rotate),
+        _ => make_service_keys(&args.out),
+    }
+}
+
+fn make_service_keys(folder: &Path) -> Result<ExitCode, Failure> {
+    make_folder(folder)?;
+    check_no_keys(folder)?;
+    for name in KeyName::ALL {
+        make_signer(&name.file(folder))?;
+    }
+    let master = folder.join(REGISTER_KEY);
     MasterKey::make(&master, &SystemEntropy).map_err(|error| at(&master, &error))?;
-    let public = serde_json::to_string_pretty(&PublicKeys::of(&keys)?).map_err(Failure::failed)?;
-    write_file(&args.out.join("public-keys.json"), public + "\n")?;
-    println!("服务密钥已生成 · service keys made: {}", args.out.display());
+    PublicKeys::of(folder)?.write(folder)?;
+    println!("服务密钥已生成 · service keys made: {}", folder.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// One key beside others that it was not made with would end in a service that half works.
+fn check_no_keys(folder: &Path) -> Result<(), Failure> {
+    let files = KeyName::ALL.map(|name| name.file(folder));
+    let more = [REGISTER_KEY, public_keys::FILE, "previous", "next"].map(|name| folder.join(name));
+    match files.into_iter().chain(more).find(|path| path.exists()) {
+        None => Ok(()),
+        Some(path) => Err(Failure::usage(format_args!(
+            "{} is there already: nothing was made. To replace a signing key: --rotate; to replace register.key: \
+             szid admin register-key --rotate",
+            path.display()
+        ))),
+    }
 }
 
 /// The service's signing keys, from their folder.
 pub(crate) fn read_service_keys(folder: &Path) -> Result<ServiceKeys, Failure> {
-    ServiceKeys::try_from_names(|name| read_signer(&key_file(folder, name)))
+    ServiceKeys::try_from_names(|name| read_signer(&folder.join(name).with_extension("pem")))
 }
 
 /// The key that wraps the register's data secret, from the same folder.
 pub(crate) fn read_master_key(folder: &Path) -> Result<MasterKey, Failure> {
-    let path = folder.join("register.key");
+    let path = folder.join(REGISTER_KEY);
     MasterKey::read(&path).map_err(|error| at(&path, &error))
-}
-
-fn key_file(folder: &Path, name: &str) -> PathBuf {
-    folder.join(name).with_extension("pem")
 }
 
 pub(super) fn read_signer(path: &Path) -> Result<FileSigner, Failure> {
     FileSigner::read(path).map_err(|error| at(path, &error))
 }
 
-fn make(path: &Path) -> Result<FileSigner, Failure> {
+pub(super) fn make_signer(path: &Path) -> Result<FileSigner, Failure> {
     FileSigner::make(path, &SystemEntropy).map_err(|error| at(path, &error))
 }
 
-fn make_folder(path: &Path) -> Result<(), Failure> {
+pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(path)
         .map_err(|error| Failure::usage(format_args!("cannot make {}: {error}", path.display())))
 }

@@ -7,7 +7,8 @@ use szid_issuer::keys::status_prefix;
 use szid_protocol::day::DAY;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey};
 
-use super::keys::{PublicKeys, read_signer};
+use super::keys::read_signer;
+use super::public_keys::{ListedKey, PublicKeys};
 use crate::{Failure, system, write_file};
 
 /// Keys count from a little before the list is made, for clocks that are behind.
@@ -15,7 +16,8 @@ const MARGIN: u64 = 300;
 
 /// Sign the trust list with the root key, on the machine that is never online.
 ///
-/// Give several --keys files while keys are being replaced: old and new ones count side by side.
+/// While keys are being replaced, public-keys.json names old and new ones, and the list does too. Give several --keys files
+/// for several services.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
@@ -25,6 +27,9 @@ pub(super) struct Args {
     /// A service's public-keys.json.
     #[arg(long, value_name = "FILE", required = true)]
     keys: Vec<PathBuf>,
+    /// Leave out keys that were replaced: after a theft. What they signed is refused from then on.
+    #[arg(long)]
+    without_previous: bool,
     /// The service's base URL: status lists lie below it.
     #[arg(long, value_name = "URL")]
     base_url: String,
@@ -50,14 +55,19 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
     }
     let root = read_signer(&args.root)?;
     let now = system::now();
-    let mut keys = Vec::new();
+    let mut keys: Vec<TrustedKey> = Vec::new();
     for file in &args.keys {
-        for (purpose, key) in PublicKeys::read(file)?.decode()? {
+        for ListedKey { name, key, until } in PublicKeys::read(file)?.listed(now)? {
+            let purpose = name.purpose();
+            let known = keys.iter().any(|one| one.key == key && one.purpose == purpose);
+            if known || (until.is_some() && args.without_previous) {
+                continue;
+            }
             keys.push(TrustedKey {
                 key,
                 purpose,
                 from: now - MARGIN,
-                to: now + args.key_days * DAY,
+                to: until.unwrap_or(now + args.key_days * DAY),
                 status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(&args.base_url)),
             });
         }

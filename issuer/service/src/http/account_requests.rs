@@ -79,7 +79,8 @@ async fn ask(
         asked_at: now,
     };
     service.store.ask(request.clone()).await??;
-    let asked = AccountAsked::of(request, now).ok_or(Problem::Busy)?;
+    let asked = AccountAsked::of(request, now)
+        .ok_or_else(|| Problem::internal("a request that is not one for an account"))?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
 

@@ -167,7 +167,7 @@ pub(super) async fn verify_own(
     challenge: Option<&Challenge>,
 ) -> Result<Option<Verdict>, Problem> {
     let verdict = verify_online(service, code, policy, challenge, "", service.clock.now());
-    let verdict = verdict.map_err(|_| Problem::Busy)?;
+    let verdict = verdict.map_err(|_| Problem::internal("there is no trust list"))?;
     let Some(holder) = verdict.holder() else { return Ok(None) };
     let of_pass = find_holder(service, &holder.pass).await?;
     Ok(of_pass.is_some_and(|found| found.id == person).then_some(verdict))

@@ -62,7 +62,8 @@ pub(super) async fn trust(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let document = service.trust.document().ok_or(Problem::Busy)?;
+    let document =
+        service.trust.document().ok_or_else(|| Problem::internal("there is no trust list"))?;
     Ok(answer(&headers, trust::TYP, LIST_AGE, &document))
 }
 
@@ -102,7 +103,7 @@ pub(super) async fn status(
     let document = lists.document(Arc::clone(&service.statuses), (exp, list), now).await;
     let document = document.map_err(|error| {
         tracing::error!(%error, "a status list cannot be signed");
-        Problem::Busy
+        Problem::Internal
     })?;
     Ok(answer(&headers, status::TYP, STATUS_TTL, &document))
 }
@@ -126,7 +127,7 @@ pub(super) async fn time(
     let nonce = BASE64URL_NOPAD.decode(query.nonce.as_bytes()).map_err(|_| Problem::BadRequest)?;
     let nonce = nonce.try_into().map_err(|_| Problem::BadRequest)?;
     let signed = time::sign_time(service.clock.now(), &nonce, &*service.keys.time)
-        .map_err(|_| Problem::Busy)?;
+        .map_err(|_| Problem::internal("the time cannot be signed"))?;
     let headers = [(header::CONTENT_TYPE, time::TYP), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, signed).into_response())
 }

@@ -106,7 +106,10 @@ pub(super) async fn metrics(State(service): State<App>) -> Response {
 pub(super) async fn description() -> Result<Response, Problem> {
     // It is the same for as long as the process lives, and work to make.
     static TEXT: OnceLock<Option<String>> = OnceLock::new();
-    let text = TEXT.get_or_init(|| super::openapi().ok()).as_deref().ok_or(Problem::Busy)?;
+    let text = TEXT
+        .get_or_init(|| super::openapi().ok())
+        .as_deref()
+        .ok_or_else(|| Problem::internal("the description cannot be made"))?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=300"),

@@ -78,10 +78,17 @@ problems! {
     RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "have another person of the same role confirm it";
     RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过时", "the request has run out", "ask again: a request waits for 24 hours";
     RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "confirm or refuse some of them first";
+    Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "tell the operator when it happened; nothing was released, and sending it again does not help";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
 }
 
 impl Problem {
+    /// Something that must not happen: told to the log, without anything of a person, since the caller cannot help it.
+    pub(crate) fn internal(what: &'static str) -> Self {
+        tracing::error!(code = Self::Internal.code(), what, "an internal fault");
+        Self::Internal
+    }
+
     /// The `type` member.
     pub fn type_uri(self) -> String {
         format!("urn:szid:problem:{}", self.code().to_ascii_lowercase())
@@ -112,6 +119,9 @@ pub(crate) enum Problems {
     /// The request is refused; `code` says why.
     #[response(status = "4XX", content_type = "application/problem+json")]
     Refused(ProblemBody),
+    /// A fault of the service; the operator has to look.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(ProblemBody),
     /// Not now; nothing of the request was done.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemBody),
@@ -161,6 +171,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NotFound => Self::NotFound,
             StoreError::AccountState => Self::AccountState,
+            StoreError::Damaged(what) => Self::internal(what),
             other => {
                 tracing::error!(code = other.code(), "the store failed");
                 Self::Busy

@@ -174,8 +174,8 @@ async fn make_offer(service: &Service, person: PersonId) -> Result<Enrolled, Pro
     let offer_id = BASE64URL_NOPAD.encode(&make_random::<16>(entropy)?);
     let tx_code = format!("{:06}", u64::from_be_bytes(make_random(entropy)?) % 1_000_000);
     let offer_hash: [u8; 32] = Sha256::digest(&offer_id).into();
-    let offer =
-        serde_json::to_vec(&offer_object(&service.base_url, &code)).map_err(|_| Problem::Busy)?;
+    let offer = serde_json::to_vec(&offer_object(&service.base_url, &code))
+        .map_err(|_| Problem::internal("an offer has no JSON form"))?;
     let grant = Grant {
         person,
         code_hash: Sha256::digest(&code).into(),

@@ -57,7 +57,7 @@ fn answer(service: &Service, kept: Option<IdentityUse>) -> Result<Response, Prob
         ScanReceipt { signed_at, at, id: receipt, venue, device, scene, reason, consent, claims };
     let signed = receipt.sign(&*service.keys.receipt).map_err(|error| {
         tracing::error!(%error, "a receipt cannot be signed");
-        Problem::Busy
+        Problem::Internal
     })?;
     let headers = [(header::CONTENT_TYPE, TYP), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, signed).into_response())

@@ -80,10 +80,10 @@ pub(super) async fn make(
     let code = VenueCode { exp, iat: now, nonce, venue, device, scene };
     let digits = code.sign(&*service.keys.venue).map_err(|error| {
         tracing::error!(%error, "a venue code cannot be signed");
-        Problem::Busy
+        Problem::Internal
     })?;
     let drawn = QrCode::with_error_correction_level(&digits, EcLevel::M);
-    let drawn = drawn.map_err(|_| Problem::Busy)?;
+    let drawn = drawn.map_err(|_| Problem::internal("a venue code does not fit a QR"))?;
     let svg = drawn.render::<svg::Color<'_>>().module_dimensions(1, 1).build();
     let refresh_in = (!request.printed).then(|| WINDOW - now % WINDOW);
     let made = VenueCodeMade { digits, svg, scene, refresh_in, expires: exp };

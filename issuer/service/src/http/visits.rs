@@ -183,8 +183,10 @@ pub(super) async fn visit(
     let challenge = confirmation(&service, person, &place, &venue_code, &code, now).await?;
     let Place { caller, policy } = place;
     let answer = decide_visit(&service, &caller, &scenes, policy, code, challenge, now).await?;
-    let shown = serde_json::to_value(&answer).map_err(|_| Problem::Busy)?;
-    let receipt = read_receipt(&answer.receipt).ok_or(Problem::Busy)?;
+    let shown = serde_json::to_value(&answer)
+        .map_err(|_| Problem::internal("a verdict has no JSON form"))?;
+    let receipt = read_receipt(&answer.receipt)
+        .ok_or_else(|| Problem::internal("a receipt of our own cannot be read"))?;
     service.visits.send(&desk, receipt, shown, now);
     let ScanAnswer { decision, reason, text, citizen, receipt, at, .. } = answer;
     Ok(Json(VisitTold { decision, reason, text, citizen, receipt, at }))
@@ -203,7 +205,8 @@ impl<'a> Place<'a> {
         venue_code: &str,
         now: u64,
     ) -> Result<Self, Problem> {
-        let trust = service.trust.current().map_err(|_| Problem::Busy)?;
+        let trust =
+            service.trust.current().map_err(|_| Problem::internal("there is no trust list"))?;
         let code = VenueCode::verify(venue_code, &trust, now).map_err(|_| Problem::VenueCode)?;
         let venue = service.store.venue(&code.venue).await?.ok_or(Problem::VenueCode)?;
         let caller = VenueDevice::find(service, venue, code.device).await?;

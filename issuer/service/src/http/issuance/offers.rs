@@ -36,7 +36,10 @@ pub(in crate::http) async fn offer(
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let hash: [u8; 32] = Sha256::digest(&id).into();
     let sealed = service.store.offer(hash, service.clock.now()).await?.ok_or(Problem::NotFound)?;
-    let offer = service.register_key.open(&sealed, &hash).ok_or(Problem::Busy)?;
+    let offer = service
+        .register_key
+        .open(&sealed, &hash)
+        .ok_or_else(|| Problem::internal("a sealed offer does not open"))?;
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, offer.to_vec()))
 }

@@ -109,7 +109,8 @@ pub(crate) async fn ask(
         asked_at: now,
     };
     service.store.ask(request.clone()).await??;
-    let view = RequestView::of(request, now).ok_or(Problem::Busy)?;
+    let view = RequestView::of(request, now)
+        .ok_or_else(|| Problem::internal("a request that is not one for a credential"))?;
     Ok((StatusCode::ACCEPTED, (UNKEPT, Json(view))))
 }
 

@@ -254,9 +254,9 @@ async fn decide(
         // The same request came twice at once, and the other was first.
         Some(Kept::Before(earlier)) => match &retry {
             Some(retry) => repeat(service, caller, scenes, &judged.scan, retry, earlier).await,
-            None => Err(Problem::Busy),
+            None => Err(Problem::internal("an answer to a request without its key")),
         },
-        None => Err(Problem::Busy),
+        None => Err(Problem::internal("no answer for a scan that was kept")),
     }
 }
 
@@ -295,7 +295,9 @@ pub(super) async fn batch(
     }
     let (mut records, mut verdicts) = (Vec::new(), Vec::new());
     for chunk in chunks {
-        for (scan, verdict) in chunk.await.map_err(|_| Problem::Busy)? {
+        for (scan, verdict) in
+            chunk.await.map_err(|_| Problem::internal("a batch was not judged to its end"))?
+        {
             let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
             let (mut verdict, holder) = judging::ask_register(&service, verdict, policy).await?;
             let person = holder.map(|holder| holder.id);
@@ -312,7 +314,9 @@ pub(super) async fn batch(
     let kept = service.store.record_scans(records).await?;
     let answers = verdicts.into_iter().zip(kept).map(|((verdict, policy, receipt), kept)| {
         // Without keys of idempotency every scan is new.
-        let Kept::New(seen) = kept else { return Err(Problem::Busy) };
+        let Kept::New(seen) = kept else {
+            return Err(Problem::internal("an answer to a request without its key"));
+        };
         let verdict = verdict.after_use(seen, policy.replay);
         Ok(answer(&service, &verdict, policy, None, Consent::NotAsked, &receipt, now))
     });
@@ -393,7 +397,8 @@ async fn repeat(
         return Err(Problem::IdempotencyReused);
     }
     let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
-    let reason = Reason::from_code(&earlier.reason).ok_or(Problem::Busy)?;
+    let reason = Reason::from_code(&earlier.reason)
+        .ok_or_else(|| Problem::internal("a kept reason is not known"))?;
     let mut claims = None;
     if let Some(person) = earlier.person.filter(|_| reason.is_accept()) {
         let only = scan.only.as_deref();

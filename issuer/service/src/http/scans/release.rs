@@ -10,6 +10,7 @@ use super::asking::Checked;
 use crate::claims::{self, Claims};
 use crate::consents::ConsentQuestion;
 use crate::entropy::make_random;
+use crate::health::Condition;
 use crate::http::Problem;
 use crate::http::auth::VenueDevice;
 use crate::identity::Identity;
@@ -36,8 +37,8 @@ pub(super) async fn assemble(
         let plain = service.register_key.open(&row.sealed, &person.0);
         let identity = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         identity.ok_or_else(|| {
-            tracing::error!("a sealed identity cannot be opened");
-            Problem::Busy
+            service.health.set(Condition::IdentityUnreadable, true);
+            Problem::internal("a sealed identity does not open")
         })?
     };
     let key = &service.register_key;

@@ -10,6 +10,7 @@ use crate::store::contract::{KEY, Place, passes, store_contract};
 use crate::store::{Founding, Mode};
 
 mod founding;
+mod marking;
 mod models;
 mod older;
 mod trails;

@@ -1,0 +1,140 @@
+//! public-keys.json: a service's public keys as they travel to the offline machine.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::DAY;
+use szid_protocol::key::PublicKey;
+
+use super::key_name::KeyName;
+use super::keys::read_signer;
+use crate::{Failure, read_file, write_file};
+
+/// The file, beside the keys.
+pub(super) const FILE: &str = "public-keys.json";
+
+/// Keys by their names: DER SubjectPublicKeyInfo in base64.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublicKeys {
+    pass: String,
+    status: String,
+    scenes: String,
+    time: String,
+    venue: String,
+    receipt: String,
+    /// Made, and not signing yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    next: BTreeMap<KeyName, String>,
+    /// Signing no more, while something that they signed is still good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    previous: Vec<PreviousKey>,
+}
+
+/// A key that was replaced.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PreviousKey {
+    name: KeyName,
+    key: String,
+    /// Unix seconds: a trust list needs it until then.
+    until: u64,
+}
+
+/// A key as a trust list is to name it.
+pub(super) struct ListedKey {
+    pub(super) name: KeyName,
+    pub(super) key: PublicKey,
+    /// The end of a key that was replaced.
+    pub(super) until: Option<u64>,
+}
+
+impl PublicKeys {
+    /// Of the keys in a folder, with nothing next and nothing before.
+    pub(super) fn of(folder: &Path) -> Result<Self, Failure> {
+        let encode = |name: KeyName| encode(&name.file(folder));
+        Ok(Self {
+            pass: encode(KeyName::Pass)?,
+            status: encode(KeyName::Status)?,
+            scenes: encode(KeyName::Scenes)?,
+            time: encode(KeyName::Time)?,
+            venue: encode(KeyName::Venue)?,
+            receipt: encode(KeyName::Receipt)?,
+            next: BTreeMap::new(),
+            previous: Vec::new(),
+        })
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        serde_json::from_slice(&read_file(path)?).map_err(|error| {
+            Failure::usage(format_args!("{} holds no public keys: {error}", path.display()))
+        })
+    }
+
+    /// Writes the file in the place of the one before.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(self).map_err(Failure::failed)? + "\n";
+        let draft = folder.join("public-keys.draft");
+        write_file(&draft, text)?;
+        std::fs::rename(&draft, folder.join(FILE)).map_err(Failure::failed)
+    }
+
+    /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before.
+    pub(super) fn stage(&mut self, names: &[KeyName], folder: &Path) -> Result<(), Failure> {
+        let staged = names.iter().map(|name| Ok((*name, encode(&name.file(folder))?)));
+        self.next = staged.collect::<Result<_, Failure>>()?;
+        Ok(())
+    }
+
+    /// Puts a staged key in force from `now` on. Done again, it changes nothing.
+    pub(super) fn activate(
+        &mut self,
+        name: KeyName,
+        staged: &Path,
+        now: u64,
+    ) -> Result<(), Failure> {
+        let key = encode(&name.file(staged))?;
+        self.next.remove(&name);
+        self.previous.retain(|previous| previous.until > now);
+        if *self.current(name) != key {
+            let until = now + name.days_of_use() * DAY;
+            let key = std::mem::replace(self.current(name), key);
+            self.previous.push(PreviousKey { name, key, until });
+        }
+        Ok(())
+    }
+
+    /// Every key that a trust list of `now` is to name.
+    pub(super) fn listed(&mut self, now: u64) -> Result<Vec<ListedKey>, Failure> {
+        let mut texts: Vec<_> =
+            KeyName::ALL.map(|name| (name, self.current(name).clone(), None)).into();
+        texts.extend(self.next.iter().map(|(name, key)| (*name, key.clone(), None)));
+        let before = self.previous.iter().filter(|previous| previous.until > now);
+        texts.extend(before.map(|one| (one.name, one.key.clone(), Some(one.until))));
+        let decoded = texts.into_iter().map(|(name, text, until)| {
+            let der = BASE64.decode(text.as_bytes()).map_err(Failure::usage)?;
+            let key = PublicKey::from_spki_der(&der).map_err(Failure::usage)?;
+            Ok(ListedKey { name, key, until })
+        });
+        decoded.collect()
+    }
+
+    fn current(&mut self, name: KeyName) -> &mut String {
+        match name {
+            KeyName::Pass => &mut self.pass,
+            KeyName::Status => &mut self.status,
+            KeyName::Scenes => &mut self.scenes,
+            KeyName::Time => &mut self.time,
+            KeyName::Venue => &mut self.venue,
+            KeyName::Receipt => &mut self.receipt,
+        }
+    }
+}
+
+fn encode(path: &Path) -> Result<String, Failure> {
+    let der = read_signer(path)?.public_key().to_spki_der().map_err(Failure::failed)?;
+    Ok(BASE64.encode(&der))
+}

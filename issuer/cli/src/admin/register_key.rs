@@ -1,0 +1,268 @@
+//! The key that wraps the register's data secret: which register it opens, and its replacement.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+use szid_issuer::audit::AuditEvent;
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::master_key::MasterKey;
+use szid_issuer::store::embedded::EmbeddedStore;
+use szid_issuer::store::{RegisterId, Seal};
+
+use super::keys::{REGISTER_KEY, read_master_key};
+use super::register::explained;
+use super::rotation::replace_file;
+use crate::{Failure, system};
+
+/// Say whether register.key opens the register, as one JSON object; with --rotate, replace it.
+///
+/// The new key wraps the same data secret: no record is touched, and it takes a moment. Killed at any point, register.key
+/// opens the register, and the command does the rest when it is run again. The old key stays in previous/: backups from
+/// before need it. Stop the service first.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Args {
+    /// The service's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The folder of the service's keys.
+    #[arg(long, value_name = "DIR")]
+    keys: PathBuf,
+    /// Replace the key.
+    #[arg(long)]
+    rotate: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let store = EmbeddedStore::open(&args.data.join("register"), &SystemEntropy)
+        .map_err(|error| explained(&error))?;
+    let rotation = Rotation::new(&store, &args.keys)?;
+    if args.rotate {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
+        runtime.block_on(rotation.run())?;
+    }
+    let seal = rotation.seal()?;
+    seal.open(rotation.id, &read_master_key(&args.keys)?).map_err(|error| explained(&error))?;
+    let told = json!({
+        "register": rotation.id.to_string(),
+        "mode": seal.mode.word(),
+        "key": seal.current.key_name(),
+        "rotating": seal.next.is_some(),
+    });
+    println!("{told}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be done next. Each step is on disk as a whole or not at all, and what lies there tells which one comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// A new key, in a file of its own beside the old one.
+    MakeKey,
+    /// The data secret under both keys: from here either opens it.
+    WrapUnderBoth,
+    /// The new key's file in the place of the old one, which is kept.
+    ReplaceFile,
+    /// The data secret under the new key alone, with an entry in the audit.
+    Finish,
+}
+
+struct Rotation<'a> {
+    store: &'a EmbeddedStore,
+    keys: &'a Path,
+    id: RegisterId,
+}
+
+impl<'a> Rotation<'a> {
+    fn new(store: &'a EmbeddedStore, keys: &'a Path) -> Result<Self, Failure> {
+        let id = store.register_id().map_err(|error| explained(&error))?;
+        Ok(Self { store, keys, id })
+    }
+
+    /// From wherever an earlier run was interrupted to the end.
+    async fn run(&self) -> Result<(), Failure> {
+        loop {
+            let step = self.next_step()?;
+            self.take(step).await?;
+            if step == Step::Finish {
+                return Ok(());
+            }
+        }
+    }
+
+    fn seal(&self) -> Result<Seal, Failure> {
+        let seal = self.store.seal().map_err(|error| explained(&error))?;
+        seal.ok_or_else(|| {
+            Failure::usage(
+                "this register is not marked with its mode and key yet: start the service once",
+            )
+        })
+    }
+
+    fn staged(&self) -> PathBuf {
+        self.keys.join("register.key.next")
+    }
+
+    /// A staged key that was written to its end.
+    fn staged_key(&self) -> Option<MasterKey> {
+        MasterKey::read(&self.staged()).ok()
+    }
+
+    fn next_step(&self) -> Result<Step, Failure> {
+        let (seal, key) = (self.seal()?, read_master_key(self.keys)?);
+        seal.open(self.id, &key).map_err(|error| explained(&error))?;
+        Ok(match self.staged_key() {
+            _ if seal.is_next(&key) => Step::Finish,
+            None => Step::MakeKey,
+            Some(staged) if seal.is_next(&staged) => Step::ReplaceFile,
+            Some(_) => Step::WrapUnderBoth,
+        })
+    }
+
+    async fn take(&self, step: Step) -> Result<(), Failure> {
+        match step {
+            Step::MakeKey => self.make_key(),
+            Step::WrapUnderBoth => {
+                let (key, next) = (read_master_key(self.keys)?, self.staged_key());
+                let next = next.ok_or_else(|| Failure::failed("the new key cannot be read"))?;
+                let both = self.seal()?.with_next(self.id, &key, &next, &SystemEntropy);
+                self.put(both.map_err(|error| explained(&error))?, None).await
+            }
+            Step::ReplaceFile => {
+                replace_file(self.keys, &self.keys.join(REGISTER_KEY), &self.staged())
+            }
+            Step::Finish => {
+                let seal = self.seal()?.finished();
+                let event = AuditEvent::Register {
+                    act: "key_replaced".into(),
+                    mode: seal.mode.word().into(),
+                    key: seal.current.key_name(),
+                };
+                self.put(seal, Some(event)).await
+            }
+        }
+    }
+
+    fn make_key(&self) -> Result<(), Failure> {
+        let path = self.staged();
+        // Half a file, which nothing was wrapped under: a key is wrapped under only once it can be read.
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(Failure::failed)?;
+        }
+        MasterKey::make(&path, &SystemEntropy).map(drop).map_err(Failure::failed)
+    }
+
+    async fn put(&self, seal: Seal, event: Option<AuditEvent>) -> Result<(), Failure> {
+        self.store.put_seal(seal, event, system::now()).await.map_err(|error| explained(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use szid_issuer::store::{Founding, Mode, Store, StoreError};
+
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn found() -> Self {
+            let place = Self(tempfile::tempdir().unwrap());
+            std::fs::create_dir(place.keys()).unwrap();
+            let key = MasterKey::make(&place.keys().join(REGISTER_KEY), &SystemEntropy).unwrap();
+            let founding = Founding::new(&key, Mode::Demo, &SystemEntropy).unwrap();
+            EmbeddedStore::found(&place.register(), &founding, &SystemEntropy).unwrap();
+            place
+        }
+
+        fn keys(&self) -> PathBuf {
+            self.0.path().join("keys")
+        }
+
+        fn register(&self) -> PathBuf {
+            self.0.path().join("register")
+        }
+
+        fn open(&self) -> EmbeddedStore {
+            EmbeddedStore::open(&self.register(), &SystemEntropy).unwrap()
+        }
+
+        /// What a service that starts now would do.
+        fn unlock(&self, key: &MasterKey) -> Result<Vec<u8>, StoreError> {
+            let store = self.open();
+            let secret = store.seal()?.unwrap().open(store.register_id()?, key)?;
+            Ok(secret.to_vec())
+        }
+
+        fn key(&self) -> MasterKey {
+            read_master_key(&self.keys()).unwrap()
+        }
+    }
+
+    /// Does so many steps, and is gone.
+    async fn interrupted_after(place: &Place, steps: usize) {
+        let (store, keys) = (place.open(), place.keys());
+        let rotation = Rotation::new(&store, &keys).unwrap();
+        for _ in 0..steps {
+            rotation.take(rotation.next_step().unwrap()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn killed_after_any_step_the_key_in_place_opens_the_register_and_a_second_run_ends_it() {
+        for steps in 0..=3 {
+            let place = Place::found();
+            let old = place.key();
+            let secret = place.unlock(&old).unwrap();
+            interrupted_after(&place, steps).await;
+            assert_eq!(place.unlock(&place.key()).unwrap(), secret, "after {steps} steps");
+            assert_eq!(place.unlock(&old).unwrap(), secret, "the old one opens until the end");
+
+            let (store, keys) = (place.open(), place.keys());
+            Rotation::new(&store, &keys).unwrap().run().await.unwrap();
+            let entries = store.audit_entries(0, 10).await.unwrap();
+            drop(store);
+            assert_eq!(place.unlock(&place.key()).unwrap(), secret, "after {steps} steps");
+            assert_eq!(place.unlock(&old), Err(StoreError::WrongKey));
+            let kept = MasterKey::read(&place.keys().join("previous/register.key.1")).unwrap();
+            assert_eq!(place.unlock(&kept), Err(StoreError::WrongKey), "it is the old one");
+            assert!(!place.keys().join("register.key.next").exists());
+            assert_eq!(entries.len(), 1, "after {steps} steps");
+            assert!(
+                matches!(&entries[0].event, AuditEvent::Register { act, .. } if act == "key_replaced")
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn half_a_new_key_is_made_anew_and_a_lost_one_too() {
+        for lost in [false, true] {
+            let place = Place::found();
+            let secret = place.unlock(&place.key()).unwrap();
+            let staged = place.keys().join("register.key.next");
+            if lost {
+                interrupted_after(&place, 2).await;
+                std::fs::remove_file(&staged).unwrap();
+            } else {
+                std::fs::write(&staged, "0123").unwrap();
+            }
+            let (store, keys) = (place.open(), place.keys());
+            Rotation::new(&store, &keys).unwrap().run().await.unwrap();
+            drop(store);
+            assert_eq!(place.unlock(&place.key()).unwrap(), secret);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_foreign_key_replaces_nothing() {
+        let place = Place::found();
+        let path = place.keys().join(REGISTER_KEY);
+        std::fs::remove_file(&path).unwrap();
+        MasterKey::make(&path, &SystemEntropy).unwrap();
+        let (store, keys) = (place.open(), place.keys());
+        let refused = Rotation::new(&store, &keys).unwrap().run().await;
+        assert!(refused.unwrap_err().message.contains("STORE_WRONG_KEY"));
+        assert!(!place.keys().join("register.key.next").exists());
+    }
+}

@@ -1,0 +1,144 @@
+//! Every key of a service is replaced on its own, and who was enrolled before is known and let through afterwards.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod operator;
+
+use operator::{Operator, Serving, done};
+use serde_json::Value;
+
+/// A citizen with a wallet, a desk and a running service.
+struct Before {
+    operator: Operator,
+    venue: String,
+    registrar: String,
+    person: String,
+    serving: Serving,
+}
+
+impl Before {
+    async fn set_up() -> Self {
+        let operator = Operator::set_up();
+        let venue = operator.credential(&["--venue", "library", "--device", "desk-1"]);
+        let registrar = operator.credential(&["--registrar", "counter-1"]);
+        let serving = operator.serve().await;
+        let person = operator.enrol(&registrar, "wallet").await;
+        Self { operator, venue, registrar, person, serving }
+    }
+
+    async fn restart(&mut self) {
+        self.stop();
+        self.serving = self.operator.serve().await;
+    }
+
+    fn stop(&mut self) {
+        self.serving.signal("-TERM");
+        assert_eq!(self.serving.end(), Some(0));
+    }
+
+    async fn scan(&self) -> String {
+        self.operator.scan(&self.venue, &self.operator.code("wallet"), "a").await
+    }
+
+    /// A code is good, or was a moment ago: two that are drawn in one second are one.
+    async fn is_let_through(&self) -> bool {
+        ["OK", "OK_AGAIN"].contains(&self.scan().await.as_str())
+    }
+}
+
+const ACTIVATE: [&str; 8] = [
+    "admin",
+    "keys",
+    "--out",
+    "keys",
+    "--activate",
+    "--trust-list",
+    "trust-list.cbor",
+    "--root=root.spki",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_keys_are_replaced_one_by_one_and_a_wallet_from_before_goes_on() {
+    let mut before = Before::set_up().await;
+    let mut version = 1;
+    for name in ["pass", "status", "scenes", "time", "venue", "receipt"] {
+        let operator = &before.operator;
+        let files =
+            ["pass", "status", "scenes", "time", "venue", "receipt", "register"].map(|name| {
+                let ending = if name == "register" { "key" } else { "pem" };
+                operator.file("keys").join(name).with_extension(ending)
+            });
+        let read = || files.clone().map(|file| std::fs::read(file).unwrap());
+        let old = read();
+        done(operator.path(), &["admin", "keys", "--out", "keys", "--rotate", name]);
+        let (_, told) = operator.refused(&ACTIVATE);
+        assert!(told.contains("does not name the new") && told.contains(name), "{told}");
+        assert_eq!(read(), old, "no key signs before the trust list names it");
+
+        version += 1;
+        operator.sign_trust_list(version);
+        done(operator.path(), &ACTIVATE);
+        let changed = read().iter().zip(&old).filter(|(new, old)| new != old).count();
+        assert_eq!(changed, 1, "{name} alone");
+        before.restart().await;
+        assert!(before.is_let_through().await, "{name}");
+    }
+    // What was enrolled with the new keys is good, and so is what the next list says of the old ones.
+    before.operator.sign_trust_list(version + 1);
+    before.restart().await;
+    assert_eq!(before.operator.enrol(&before.registrar, "second").await, before.person);
+    let code = before.operator.code("second");
+    assert_eq!(before.operator.scan(&before.venue, &code, "b").await, "OK");
+    assert!(before.is_let_through().await);
+
+    // After a theft the old key goes out of the list, and what it signed is refused.
+    let list = (version + 2).to_string();
+    let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
+    let rest = ["--base-url", &before.operator.base_url, "--list-version", &list];
+    let last = ["--without-previous", "--out", "trust-list.cbor"];
+    done(before.operator.path(), &[&sign[..], &rest, &last].concat());
+    before.restart().await;
+    assert_eq!(before.scan().await, "ISSUER_UNKNOWN");
+}
+
+#[test]
+fn a_folder_with_keys_is_not_touched() {
+    let operator = Operator::set_up();
+    let make = ["admin", "keys", "--out", "keys"];
+    std::fs::remove_file(operator.file("keys/pass.pem")).unwrap();
+    let (exit, told) = operator.refused(&make);
+    assert!(exit == Some(2) && told.contains("--rotate"), "{told}");
+    assert!(
+        !operator.file("keys/pass.pem").exists(),
+        "no key beside others that it was not made with"
+    );
+    let (exit, told) = operator.refused(&[&make[..], &["--rotate", "register"]].concat());
+    assert!(exit == Some(2) && told.contains("szid admin register-key"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registers_key_is_replaced_and_everybody_is_known_as_before() {
+    let mut before = Before::set_up().await;
+    before.stop();
+    let path = before.operator.path().to_owned();
+    let register_key = ["admin", "register-key", "--data", "data", "--keys", "keys"];
+    let told = |arguments: &[&str]| -> Value {
+        serde_json::from_str(&done(&path, &[&register_key[..], arguments].concat())).unwrap()
+    };
+    let (old, new) = (told(&[]), told(&["--rotate"]));
+    assert_eq!((&old["register"], &old["mode"]), (&new["register"], &new["mode"]));
+    assert_ne!(old["key"], new["key"]);
+    assert_eq!(new["rotating"], false);
+    let audit: Value =
+        serde_json::from_str(&done(&path, &["admin", "audit", "--data", "data"])).unwrap();
+    assert_eq!(audit["whole"], true);
+
+    before.serving = before.operator.serve().await;
+    assert!(before.is_let_through().await);
+    assert_eq!(before.operator.enrol(&before.registrar, "second").await, before.person);
+    before.stop();
+    let kept = before.operator.file("keys/previous/register.key.1");
+    std::fs::copy(kept, before.operator.file("keys/register.key")).unwrap();
+    let (_, told) = before.operator.refused(&["serve", "--listen", &before.operator.listen]);
+    assert!(told.contains("STORE_WRONG_KEY"), "{told}");
+}
