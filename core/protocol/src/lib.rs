@@ -10,6 +10,7 @@
 //! | draw a code on the holder's device | [`code::CodeDraft`] |
 //! | make and read the city's signed documents | [`trust`], [`status`], [`scene`], [`time`] |
 //! | keep what a device decided without connection | [`receipt::Receipt`] |
+//! | tell how far the register's audit had come | [`audit_head::SignedAuditHead`] |
 //! | give both sides of a scan a receipt | [`scan_receipt::ScanReceipt`] |
 //! | let a phone read a venue's code | [`venue::VenueCode`] |
 //! | say a code aloud | [`number::ShortNumber`] |
@@ -17,6 +18,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod audit_head;
 mod cbor;
 pub mod code;
 mod cose;
