@@ -41,6 +41,8 @@ pub(crate) struct Endpoints {
     pub(crate) issuer: String,
     /// The most passes that one request may ask for.
     pub(crate) batch_size: usize,
+    /// Goes up when the issuer's register was put back from a copy: it may not know passes of an earlier epoch.
+    pub(crate) epoch: u32,
     token: String,
     nonce: String,
     credential: String,
@@ -127,6 +129,7 @@ impl ServiceClient {
             issuer: issuer.to_owned(),
             // Without the parameter a request holds one proof (OpenID4VCI 1.0, section 12.2.4).
             batch_size: batch_size.as_u64().and_then(|n| n.try_into().ok()).unwrap_or(1),
+            epoch: metadata["szid_epoch"].as_u64().and_then(|n| n.try_into().ok()).unwrap_or(0),
             token: endpoint(&server["token_endpoint"])?,
             nonce: endpoint(&metadata["nonce_endpoint"])?,
             credential: endpoint(&metadata["credential_endpoint"])?,

@@ -33,6 +33,8 @@ impl Wallet {
             refresh_token: tokens.refresh_token.clone(),
             offer: digest,
             replace_strip: !self.held_days()?.is_empty(),
+            epoch: at.epoch,
+            refresh_token_before: None,
         };
         let access = self.keep_tokens(&enrolled, &tokens)?;
         self.fill_strip(&at, &trust, access).await

@@ -38,6 +38,12 @@ pub(crate) struct Enrolled {
     pub(crate) offer: Vec<u8>,
     /// The passes that are there come from an earlier enrolment: the next strip replaces them all.
     pub(crate) replace_strip: bool,
+    /// The issuer's epoch when the strip was last replaced, or begun.
+    #[serde(default)]
+    pub(crate) epoch: u32,
+    /// The refresh token before. A register that was put back from a copy may know this one and not its successor.
+    #[serde(default)]
+    pub(crate) refresh_token_before: Option<String>,
 }
 
 /// The access token of the last answer, for as long as it is good.

@@ -40,11 +40,26 @@ impl Wallet {
         let at = self.client.endpoints(&enrolled.issuer).await?;
         let trust = self.update_trust_and_time(&at.issuer).await?;
         self.drop_dead_passes()?;
+        self.follow_epoch(&at)?;
         if !self.status()?.refresh_due {
             return Ok(0);
         }
         let access = self.access(&at).await?;
         self.fill_strip(&at, &trust, access).await
+    }
+
+    /// An issuer whose register was put back from a copy may not know the passes that are here: all are replaced.
+    fn follow_epoch(&self, at: &Endpoints) -> Result<(), WalletError> {
+        let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
+        if at.epoch <= enrolled.epoch {
+            return Ok(());
+        }
+        (enrolled.epoch, enrolled.replace_strip) = (at.epoch, true);
+        let mut batch = Batch::default();
+        batch.put(STATE, ENROLLED, &enrolled)?;
+        // Its access tokens are as old as the copy.
+        batch.delete(STATE, ACCESS);
+        batch.write(&self.vault)
     }
 
     /// The access token that is there, or a new one for the refresh token. If the answer to the latter is lost, the
@@ -59,7 +74,15 @@ impl Wallet {
 
     pub(crate) async fn new_access(&self, at: &Endpoints) -> Result<Access, WalletError> {
         let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-        let tokens = self.client.refresh(at, &enrolled.refresh_token).await?;
+        let refreshed = self.client.refresh(at, &enrolled.refresh_token).await;
+        let (used, tokens) = match (refreshed, enrolled.refresh_token_before.take()) {
+            (Err(WalletError::Refused(word)), Some(before)) if word == "invalid_grant" => {
+                let tokens = self.client.refresh(at, &before).await?;
+                (before, tokens)
+            }
+            (refreshed, _) => (enrolled.refresh_token.clone(), refreshed?),
+        };
+        enrolled.refresh_token_before = Some(used);
         enrolled.refresh_token.clone_from(&tokens.refresh_token);
         self.keep_tokens(&enrolled, &tokens)
     }
