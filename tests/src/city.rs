@@ -1,6 +1,7 @@
 //! A small city: the real service on loopback, a clock that tests move, venues, a registrar, and citizens with wallets.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,11 +11,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
+use szid_issuer::master_key::MasterKey;
 use szid_issuer::store::{
     AdminChange, Author, Bearer, KeyDigest, PassAsked, PassesAsked, Store, Venue, credential_id,
     make_credential,
 };
-use szid_issuer::{Attester, Limits, Running, ServiceParts, start};
+use szid_issuer::{Attester, Limits, Running, ServiceParts, StartError, start};
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
@@ -22,6 +24,8 @@ use szid_protocol::key::PublicKey;
 use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
 use szid_protocol::scene::{ConsentRule, ReplayRule, ScenePolicy};
+use szid_protocol::trust::VerifiedTrustList;
+use szid_verifier::AwsLcBackend;
 use szid_wallet::software::{MockKeyAttester, MockSealingKey, SoftwareDeviceKeys};
 use szid_wallet::{KeyAttester, PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
 
@@ -105,8 +109,17 @@ pub struct City {
     /// An HTTP client.
     pub http: reqwest::Client,
     attester: Arc<FileSigner>,
-    service: Running,
+    /// What a service that is started again takes again.
+    again: Again,
+    service: Option<Running>,
     folder: tempfile::TempDir,
+}
+
+struct Again {
+    trust_list: Vec<u8>,
+    master_key: MasterKey,
+    scenes: Vec<ScenePolicy>,
+    limits: Limits,
 }
 
 impl City {
@@ -134,11 +147,7 @@ impl City {
         parts.found_register().expect("a register");
         let root = parts.roots[0];
         let attester = Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
-        parts.attesters.push(Attester {
-            kid: MockKeyAttester::KID.into(),
-            key: attester.public_key(),
-            at_most: KeyProtection::SecureElement,
-        });
+        parts.attesters.push(attested_by(&attester));
         parts.limits = limits;
         parts.admin_over_http = true;
         parts.admin_socket = Some(folder.path().join("admin.sock"));
@@ -170,6 +179,12 @@ impl City {
             offline: false,
             ..ScenePolicy::any()
         });
+        let again = Again {
+            trust_list: parts.trust_list.clone(),
+            master_key: parts.master_key.clone(),
+            scenes: parts.scenes.clone(),
+            limits: parts.limits.clone(),
+        };
         let service = start(listener, parts).await.expect("the service starts");
         let store = service.store();
         let library = venue(&*store, "library", vec![LIBRARY], now).await;
@@ -196,19 +211,61 @@ impl City {
             second_registrar,
             http,
             attester,
-            service,
+            again,
+            service: Some(service),
             folder,
         }
     }
 
     /// The register.
     pub fn store(&self) -> Arc<dyn Store> {
-        self.service.store()
+        self.service.as_ref().expect("a running service").store()
+    }
+
+    /// The service's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("service")
     }
 
     /// Ends the service.
-    pub async fn stop(self) {
-        self.service.shutdown().await.expect("the service stops");
+    pub async fn stop(mut self) {
+        self.halt().await;
+    }
+
+    /// Ends the service, which may be started again.
+    pub async fn halt(&mut self) {
+        let service = self.service.take().expect("a running service");
+        service.shutdown().await.expect("the service stops");
+    }
+
+    /// Starts a service that was ended, with what it has on disk.
+    pub async fn start(&mut self) -> Result<(), StartError> {
+        let address = self.base_url.trim_start_matches("http://");
+        let listener = TcpListener::bind(address).expect("the same port");
+        let (keys, entropy) = (self.keys.clone(), Arc::new(SystemEntropy));
+        let clock = self.clock.clone();
+        let mut parts =
+            ServiceParts::throw_away(&self.base_url, self.data(), keys, clock, entropy)?;
+        parts.roots = vec![self.root];
+        parts.trust_list.clone_from(&self.again.trust_list);
+        parts.master_key = self.again.master_key.clone();
+        parts.scenes.clone_from(&self.again.scenes);
+        parts.limits = self.again.limits.clone();
+        parts.attesters.push(attested_by(&self.attester));
+        self.service = Some(start(listener, parts).await?);
+        Ok(())
+    }
+
+    /// Has the service sign its audit's head now.
+    pub async fn publish_audit_head(&self) {
+        let service = self.service.as_ref().expect("a running service");
+        service.publish_audit_head().await.expect("a signed head");
+    }
+
+    /// The trust list in force, verified.
+    pub fn trust(&self) -> VerifiedTrustList {
+        VerifiedTrustList::verify(&self.again.trust_list, &[self.root], &AwsLcBackend)
+            .expect("a trust list")
     }
 
     /// A request to a path of the service.
@@ -317,6 +374,14 @@ impl City {
             }
             None => (status, asked),
         }
+    }
+}
+
+fn attested_by(key: &FileSigner) -> Attester {
+    Attester {
+        kid: MockKeyAttester::KID.into(),
+        key: key.public_key(),
+        at_most: KeyProtection::SecureElement,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use szid_issuer::store::StoreError;
+use szid_issuer::witness::WitnessError;
 use szid_issuer::{Condition, OAUTH_ERRORS, Problem};
 use szid_protocol::error::EncodeError;
 use szid_protocol::reason::Reason;
@@ -22,6 +23,7 @@ fn the_page_and_the_code_agree() {
     let conditions = Condition::ALL.iter().map(|condition| condition.code());
     let others = [
         StoreError::CODES,
+        WitnessError::CODES,
         WalletError::CODES,
         VerifierError::CODES,
         EncodeError::CODES,

@@ -1,5 +1,6 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
+mod audit;
 mod found;
 mod key_name;
 mod keys;
@@ -7,6 +8,7 @@ mod operator;
 mod public_keys;
 mod register;
 mod register_key;
+mod restored;
 mod rotation;
 mod sites;
 mod trust;
@@ -36,7 +38,8 @@ pub(crate) use keys::{read_master_key, read_service_keys};
 ///             szid admin gate --data data --venue park --device gate-1 --key gate-1.spki
 ///             szid serve --config szid.toml
 ///
-/// found, register-key, venue, site, device, credential, operator, gate and audit work on the register's files: stop the service first.
+/// found, register-key, venue, site, device, credential, operator, gate, audit and restored work on the register's files: stop
+/// the service first. Where szid.toml names another witness than the folder beside the data folder, set SZID_WITNESS to it.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
@@ -58,7 +61,8 @@ enum Command {
     Credential(register::CredentialArgs),
     Operator(operator::Args),
     Gate(register::GateArgs),
-    Audit(register::AuditArgs),
+    Audit(audit::Args),
+    Restored(restored::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -74,6 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Credential(args) => register::credential(args),
         Command::Operator(args) => operator::credential(args),
         Command::Gate(args) => register::gate(args),
-        Command::Audit(args) => register::audit(args),
+        Command::Audit(args) => audit::audit(args),
+        Command::Restored(args) => restored::restored(args),
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use szid_issuer::clock::SystemClock;
 use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::witness::Witness;
 use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
 use szid_protocol::level::KeyProtection;
 use tracing_subscriber::EnvFilter;
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// In place of the configuration's `data_dir`.
     #[arg(long, env = "SZID_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// In place of the configuration's `witness`.
+    #[arg(long, env = "SZID_WITNESS", value_name = "DIR")]
+    witness: Option<PathBuf>,
     /// In place of the configuration's `log`.
     #[arg(long, env = "SZID_LOG", value_name = "LEVEL")]
     log: Option<String>,
@@ -69,6 +73,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     if let Some(data_dir) = &args.data_dir {
         config.data_dir.clone_from(data_dir);
+    }
+    if let Some(witness) = &args.witness {
+        config.witness = Some(witness.clone());
     }
     if let Some(log) = &args.log {
         config.log.clone_from(log);
@@ -132,6 +139,7 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
         keys: read_service_keys(&config.keys_dir)?,
         master_key: read_master_key(&config.keys_dir)?,
         base_url: config.base_url,
+        witness: config.witness.map_or_else(|| Witness::beside(&config.data_dir), Witness::new),
         data_dir: config.data_dir.clone(),
         demo_mode: config.demo_mode,
         attesters,

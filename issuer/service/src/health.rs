@@ -27,6 +27,7 @@ macro_rules! conditions {
 conditions! {
     TrustOver, "TRUST_OVER", NotReady, "the trust list has run out or is missing: sign a new one with szid admin trust and lay it in its place";
     IdentityUnreadable, "IDENTITY_UNREADABLE", Warning, "a sealed identity does not open with the register's key: compare the register with a backup, and tell nobody that they are not in it";
+    WitnessNotKept, "WITNESS_NOT_KEPT", Warning, "the register's witness cannot be written: make room on its disk or mend it";
     RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "the register takes no writes: make room on its disk or mend it";
 }
 

@@ -29,6 +29,7 @@ pub mod store;
 mod throw_away;
 mod unlocking;
 mod visits;
+pub mod witness;
 
 pub use attesters::{Attester, MAX_ATTESTERS};
 pub use health::{Condition, Severity};

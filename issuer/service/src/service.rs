@@ -33,6 +33,7 @@ use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Account, Mode, PersonId, RequestFault, RequestId, Store, StoreError};
 use crate::unlocking::unlock;
 use crate::visits::VisitDesk;
+use crate::witness::{self, Witness, WitnessError, WitnessKeeper};
 
 /// An entry takes about 600 bytes.
 const REMEMBERED_PASSES: usize = 50_000;
@@ -43,6 +44,8 @@ pub struct ServiceParts {
     pub base_url: String,
     /// The folder of the register.
     pub data_dir: PathBuf,
+    /// Where the register's witness lies: not in the data folder, and not in a copy of it.
+    pub witness: Witness,
     /// Takes fictional documents, and only those.
     pub demo_mode: bool,
     /// The root keys that may have signed the trust list.
@@ -90,6 +93,9 @@ pub enum StartError {
     /// The register cannot be opened.
     #[error("{code} {0}", code = .0.code())]
     Store(#[from] StoreError),
+    /// The register is not what its witness says, or there is no witness.
+    #[error("{code} {0}", code = .0.code())]
+    Witness(#[from] WitnessError),
     /// The trust list that was kept cannot be read.
     #[error(transparent)]
     Kept(#[from] VerifierError),
@@ -133,6 +139,7 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) witness: WitnessKeeper,
     pub(crate) statuses: Arc<StatusBoard>,
     pub(crate) status_lists: Arc<StatusLists>,
     pub(crate) passes: BoundedPassCache,
@@ -154,6 +161,7 @@ pub struct Running {
     served: JoinHandle<()>,
     administered: Option<JoinHandle<()>>,
     kept_tidy: JoinHandle<()>,
+    witnessed: JoinHandle<()>,
     service: Arc<Service>,
 }
 
@@ -190,7 +198,18 @@ impl Running {
         if let Some(administered) = self.administered {
             administered.await.map_err(std::io::Error::other)?;
         }
-        self.kept_tidy.await.map_err(std::io::Error::other)
+        self.kept_tidy.await.map_err(std::io::Error::other)?;
+        self.witnessed.await.map_err(std::io::Error::other)?;
+        // Nothing is written any more: this is the last head.
+        self.service.witness.publish(&self.service).await.map_err(std::io::Error::other)
+    }
+
+    /// Signs and publishes the audit's head, now and not when its hour comes; the witness is on the disk after it.
+    ///
+    /// # Errors
+    /// [`WitnessError`].
+    pub async fn publish_audit_head(&self) -> Result<(), WitnessError> {
+        self.service.witness.publish(&self.service).await
     }
 }
 
@@ -212,8 +231,9 @@ pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running
     };
     let router = crate::http::router(Arc::clone(&service), &limits, admin_over_http);
     let served = tokio::spawn(serve(listener, router, limits, stopped.clone()));
-    let kept_tidy = tokio::spawn(housekeeping::run(Arc::clone(&service), stopped));
-    Ok(Running { local_addr, stop, served, administered, kept_tidy, service })
+    let kept_tidy = tokio::spawn(housekeeping::run(Arc::clone(&service), stopped.clone()));
+    let witnessed = tokio::spawn(witness::run(Arc::clone(&service), stopped));
+    Ok(Running { local_addr, stop, served, administered, kept_tidy, witnessed, service })
 }
 
 /// Serves the administration on a local socket.
@@ -257,6 +277,8 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     // The register comes first: nothing is written to a folder that holds none, such as a disk that is not mounted.
     let options = Options { audit_months: parts.audit_months };
     let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;
+    let receipt = Arc::clone(&parts.keys.receipt);
+    let witness = WitnessKeeper::open(parts.witness.clone(), &store, receipt, now).await?;
     let register_key = unlock(&store, &parts.master_key, mode, now, &*parts.entropy).await?;
     let store: Arc<dyn Store> = Arc::new(store);
     let ServiceParts { keys, roots, .. } = parts;
@@ -289,6 +311,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         clock: parts.clock,
         entropy: parts.entropy,
         store,
+        witness,
         statuses: Arc::new(statuses),
         status_lists: Arc::new(status_lists),
         passes: BoundedPassCache::new(REMEMBERED_PASSES),

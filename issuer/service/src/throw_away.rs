@@ -16,6 +16,7 @@ use crate::master_key::MasterKey;
 use crate::service::{ServiceParts, StartError};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{Founding, StoreError};
+use crate::witness::Witness;
 
 impl ServiceParts {
     /// Takes fictional documents only. The root key is forgotten; its public half is the one
@@ -39,6 +40,7 @@ impl ServiceParts {
         let scenes = default_scenes().map_err(|error| StartError::Scenes(error.to_string()))?;
         Ok(Self {
             base_url: base_url.to_owned(),
+            witness: Witness::beside(&data_dir),
             data_dir,
             demo_mode: true,
             roots: vec![root.public_key()],

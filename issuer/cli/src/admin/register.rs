@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde_json::json;
 use sha2::{Digest, Sha256};
-use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{
     AdminChange, Author, Bearer, Store, StoreError, Venue, credential_id, make_credential,
 };
+use szid_issuer::witness::{Witness, WitnessError};
 
 use crate::{Failure, read_public_key, system};
 
@@ -82,19 +81,6 @@ pub(super) struct GateArgs {
     /// The public key that `szid gate --make-key` wrote, a DER SubjectPublicKeyInfo.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-}
-
-/// Walk the audit chain and say whether it is whole, as one JSON object.
-///
-/// Keep the head that is printed: with --from it also finds a tail that was cut off later.
-#[derive(clap::Args)]
-pub(super) struct AuditArgs {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// A head that was printed before, as number:digest.
-    #[arg(long, value_name = "HEAD")]
-    from: Option<String>,
 }
 
 pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
@@ -190,36 +176,44 @@ async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreErro
     }
 }
 
-pub(super) fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
-    let published = args.from.as_deref().map(parse_head).transpose()?;
-    let report = with_store(&args.data, async |store| store.audit_verify(published).await)?;
-    match report {
-        ChainReport::Whole(head) => {
-            println!("{}", json!({ "whole": true, "head": format!("{head:?}") }));
-            Ok(ExitCode::SUCCESS)
-        }
-        ChainReport::Broken { number } => {
-            println!("{}", json!({ "whole": false, "first_broken": number }));
-            Ok(ExitCode::from(1))
-        }
-    }
-}
-
-fn parse_head(text: &str) -> Result<AuditHead, Failure> {
-    text.parse().map_err(Failure::usage)
-}
-
-/// Opens the register below a service's data folder for one piece of work.
+/// Opens the register below a service's data folder for one piece of work, which its witness is told of.
 pub(super) fn with_store<T>(
     data: &Path,
     work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
 ) -> Result<T, Failure> {
+    let witness = witness_of(data);
+    let told = |error: WitnessError| Failure::failed(format_args!("{} {error}", error.code()));
+    with_opened(data, async |store| {
+        witness.check(store).await.map_err(told)?;
+        let done = work(store).await.map_err(|error| explained(&error))?;
+        witness.update(store, system::now()).await.map_err(told)?;
+        Ok(done)
+    })
+}
+
+/// The same for work that only reads, and so for a register that is behind its witness, too.
+pub(super) fn with_any_store<T>(
+    data: &Path,
+    work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
+) -> Result<T, Failure> {
+    with_opened(data, async |store| work(store).await.map_err(|error| explained(&error)))
+}
+
+pub(super) fn with_opened<T>(
+    data: &Path,
+    work: impl AsyncFnOnce(&dyn Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
     runtime.block_on(async {
         let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
-        let store = store.map_err(|error| explained(&error))?;
-        work(&store).await.map_err(|error| explained(&error))
+        work(&store.map_err(|error| explained(&error))?).await
     })
+}
+
+/// The witness of the register below a service's data folder: where SZID_WITNESS says, as for the service, or beside it.
+pub(super) fn witness_of(data: &Path) -> Witness {
+    let named = std::env::var_os("SZID_WITNESS").map(PathBuf::from);
+    named.map_or_else(|| Witness::beside(data), Witness::new)
 }
 
 /// A store's error with its code, and as wrong usage where another folder would do.

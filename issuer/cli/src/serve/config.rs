@@ -17,6 +17,7 @@ pub(super) struct Config {
     #[serde(default = "default_listen")]
     pub(super) listen: String,
     pub(super) data_dir: PathBuf,
+    pub(super) witness: Option<PathBuf>,
     #[serde(default)]
     pub(super) demo_mode: bool,
     pub(super) roots: Vec<PathBuf>,
@@ -68,6 +69,7 @@ impl Config {
         let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];
         let more = config.roots.iter_mut().chain(config.scenes.as_mut());
         let more = more.chain(config.admin_socket.as_mut());
+        let more = more.chain(config.witness.as_mut());
         let more = more.chain(config.attesters.iter_mut().map(|attester| &mut attester.key));
         for part in paths.into_iter().chain(more) {
             *part = folder.join(&*part);

@@ -3,6 +3,7 @@
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use szid_protocol::audit_head::SignedAuditHead;
 
 use crate::store::{Consent, Matter};
 
@@ -166,6 +167,16 @@ pub enum AuditEvent {
         /// The check value of the key that wraps the data secret from now on, in hex.
         key: String,
     },
+    /// The register was put back from a copy: what came after the copy is not in this chain.
+    Restored {
+        /// The register's epoch from now on.
+        epoch: u32,
+        /// The head that the copy ended with.
+        found: String,
+        /// The newest head that is known from outside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost: Option<String>,
+    },
     /// A venue or credential was registered or changed.
     Registration {
         /// `venue`, `site`, `device`, `gate`, `credential`, `operator`, `registrar` or `administrator`.
@@ -218,9 +229,15 @@ pub struct AuditHead {
     pub digest: [u8; 32],
 }
 
-impl std::fmt::Debug for AuditHead {
+impl std::fmt::Display for AuditHead {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}:{}", self.number, HEXLOWER.encode(&self.digest))
+    }
+}
+
+impl std::fmt::Debug for AuditHead {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{self}")
     }
 }
 
@@ -234,6 +251,12 @@ impl std::str::FromStr for AuditHead {
             Some(Self { number: number.parse().ok()?, digest: digest.try_into().ok()? })
         });
         parts.ok_or("a head is a number, a colon and 64 hexadecimal digits")
+    }
+}
+
+impl From<&SignedAuditHead> for AuditHead {
+    fn from(signed: &SignedAuditHead) -> Self {
+        Self { number: signed.number, digest: signed.digest }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use szid_protocol::day::{DAY, is_end_of_day};
-use szid_protocol::{scene, status, time, trust};
+use szid_protocol::{audit_head, scene, status, time, trust};
 
 use super::problem::{ProblemBody, Problems};
 use super::{App, Problem};
@@ -106,6 +106,15 @@ pub(super) async fn status(
         Problem::Internal
     })?;
     Ok(answer(&headers, status::TYP, STATUS_TTL, &document))
+}
+
+/// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later can be told.
+#[utoipa::path(get, path = "/v1/audit/head", tag = "documents", responses(
+    (status = 200, content_type = "application/szid-audit-head+cwt", body = [u8]),
+    (status = 304, description = "The asker's copy is current"),
+))]
+pub(super) async fn audit_head(State(service): State<App>, headers: HeaderMap) -> Response {
+    answer(&headers, audit_head::TYP, LIST_AGE, &service.witness.document())
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

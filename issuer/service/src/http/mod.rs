@@ -96,6 +96,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(documents::scenes))
         .routes(routes!(documents::status))
         .routes(routes!(documents::time))
+        .routes(routes!(documents::audit_head))
         .routes(routes!(scans::scan))
         .routes(routes!(scans::batch))
         .routes(routes!(receipts::upload))

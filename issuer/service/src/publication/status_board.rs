@@ -44,6 +44,12 @@ impl StatusBoard {
         board.changes.retain(|(exp, _), _| *exp >= past);
     }
 
+    /// Every list that changed since the start, with how often.
+    pub(crate) fn changed_lists(&self) -> Vec<((u64, u32), u64)> {
+        let board = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        board.changes.iter().map(|(list, changes)| (*list, *changes)).collect()
+    }
+
     /// Goes up with every change of a list.
     pub(crate) fn changes(&self, list: (u64, u32)) -> u64 {
         let board = self.0.read().unwrap_or_else(PoisonError::into_inner);

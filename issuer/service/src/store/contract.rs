@@ -10,7 +10,7 @@ use szid_protocol::verify::Use;
 use super::*;
 use crate::audit::{AuditHead, ChainReport};
 
-const NOW: u64 = 1_768_449_600;
+pub(crate) const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
 const AGAIN: Use = Use::Again { same_operator: true };
 

@@ -5,11 +5,12 @@
 
 mod administration;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod credentials;
 pub mod embedded;
 mod error;
 mod operators;
+mod restoration;
 mod seal;
 mod sites;
 mod types;
@@ -21,6 +22,7 @@ pub use administration::*;
 pub use credentials::make_credential;
 pub use error::StoreError;
 pub use operators::*;
+pub use restoration::*;
 pub use seal::*;
 pub use sites::*;
 use szid_protocol::receipt::Receipt;
@@ -269,6 +271,21 @@ pub trait Store: Send + Sync {
 
     /// Walks the chain from its start; finds the first entry that was changed, and a cut tail when an earlier head is given.
     fn audit_verify(&self, published: Option<AuditHead>) -> Answer<'_, ChainReport>;
+
+    /// Whether the chain went through this head.
+    fn audit_contains(&self, head: AuditHead) -> Answer<'_, bool>;
+
+    /// Which register this is, and how often it was put back from a copy.
+    fn identity(&self) -> Answer<'_, RegisterIdentity>;
+
+    /// How many status lists each day has that has not ended.
+    fn day_lists(&self, now: u64) -> Answer<'_, Vec<DayLists>>;
+
+    /// From now on the register is not served without its witness.
+    fn mark_witnessed(&self) -> Answer<'_, ()>;
+
+    /// Makes good, as far as it can be known, what a register lacks that was put back from a copy. To be opened anew after it.
+    fn restore(&self, asked: Restoration) -> Answer<'_, Restored>;
 
     /// Forgets what has run out: grants, tokens, used codes, passes and statuses of past days, and audit entries where a
     /// retention time is set. Does a bounded piece of work, so that others may write between two calls, and returns how

@@ -18,6 +18,8 @@ pub(in crate::http) async fn issuer(State(service): State<App>) -> Json<Value> {
         "nonce_endpoint": format!("{base}/v1/nonce"),
         "credential_endpoint": format!("{base}/v1/credential"),
         "batch_credential_issuance": { "batch_size": BATCH },
+        // Goes up when the register was put back from a copy: passes of an earlier epoch may not be in it.
+        "szid_epoch": service.witness.epoch(),
         "credential_configurations_supported": {
             CONFIGURATION: {
                 "format": "szid_pass_cwt",

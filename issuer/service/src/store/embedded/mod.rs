@@ -14,6 +14,7 @@ mod permutation;
 mod prune;
 mod records;
 mod requests;
+mod restoration;
 mod scans;
 mod seed;
 mod sites;
@@ -39,11 +40,11 @@ use crate::entropy::Entropy;
 
 use super::{
     Account, AccountConfirmed, ActConfirmed, AdminChange, AdminFault, Administered, Answer, Author,
-    Bearer, Circle, Credential, CredentialId, CredentialScope, DeviceCredential, Earlier,
+    Bearer, Circle, Credential, CredentialId, CredentialScope, DayLists, DeviceCredential, Earlier,
     Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
-    PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, Request, RequestFault, RequestId,
-    ScanRecord, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
-    TrailPage, TrailQuery, UsedCode, Venue,
+    PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, RegisterIdentity, Request,
+    RequestFault, RequestId, Restoration, Restored, ScanRecord, Site, Station, StatusChange,
+    StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
 };
 use administration::Signature;
 use holders::RecentHolders;
@@ -115,6 +116,7 @@ impl EmbeddedStore {
                 secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
             }
         };
+        restoration::name_once(&tables, entropy)?;
         let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
         let holders = Arc::new(RecentHolders::new());
         let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head);
@@ -528,6 +530,33 @@ impl Store for EmbeddedStore {
             let base = read_head(frozen.find(Table::Meta, AUDIT_BASE)?)?;
             let head = read_head(frozen.find(Table::Meta, AUDIT_HEAD)?)?;
             walk(base, frozen.rows(Table::Audit).map(|row| audit_row(row?)), published, head)
+        })
+    }
+
+    fn audit_contains(&self, head: AuditHead) -> Answer<'_, bool> {
+        self.read(|tables| restoration::contains(tables, head))
+    }
+
+    fn identity(&self) -> Answer<'_, RegisterIdentity> {
+        self.read(restoration::identity)
+    }
+
+    fn day_lists(&self, now: u64) -> Answer<'_, Vec<DayLists>> {
+        self.read(|tables| restoration::day_lists(tables, now))
+    }
+
+    fn mark_witnessed(&self) -> Answer<'_, ()> {
+        self.writer.submit(|transaction| {
+            restoration::mark_witnessed(transaction);
+            Ok(())
+        })
+    }
+
+    fn restore(&self, asked: Restoration) -> Answer<'_, Restored> {
+        let tables = self.tables.clone();
+        self.writer.submit(move |transaction| {
+            let own = restoration::day_lists(&tables, asked.at)?;
+            restoration::restore(transaction, &own, &asked)
         })
     }
 

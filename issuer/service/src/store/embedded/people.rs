@@ -12,7 +12,8 @@ use crate::store::{
 
 use super::permutation::derive_index;
 use super::records::{PassRow, decode, decode_found, encode};
-use super::tables::{Table, Tables};
+use super::restoration::read_epoch;
+use super::tables::{EPOCH, Table, Tables};
 use super::transaction::Transaction;
 use super::{pass_key, read_pass_key, tokens};
 
@@ -174,7 +175,7 @@ pub(super) fn status_list(
     Ok(StatusListState { changes, entries })
 }
 
-fn count_list_changes(
+pub(super) fn count_list_changes(
     transaction: &mut Transaction,
     changes: &[StatusChange],
 ) -> Result<(), StoreError> {
@@ -198,6 +199,7 @@ pub(super) fn allocate_passes(
     if found.account != Account::Active {
         return Err(StoreError::AccountState);
     }
+    let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
     let holder = PassHolder::from(&found);
     let device = device.map_or(Vec::new(), |device| device.0.to_vec());
     let mut held: BTreeMap<u64, usize> = BTreeMap::new();
@@ -220,7 +222,7 @@ pub(super) fn allocate_passes(
         let count = counter(transaction.find(Table::Meta, &key)?)?;
         let next = count.checked_add(1).ok_or(StoreError::Exhausted)?;
         transaction.put(Table::Meta, &key, next.to_be_bytes().to_vec());
-        let index = derive_index(secret, *exp, count);
+        let index = derive_index(secret, epoch, *exp, count);
         let pass = pass_key(*exp, index);
         let row = PassRow { holder, key: Some(*device_key) };
         transaction.put(Table::Passes, &pass, encode(&row));

@@ -27,11 +27,12 @@ pub(super) fn prune(
     let expired = tokens::prune(transaction, now, AT_ONCE)?;
     let codes = prune_used_codes(transaction, now)?;
     let passes = prune_days(transaction, now)?;
+    let statuses = prune_statuses(transaction, now)?;
     let entries = match audit_months {
         None => 0,
         Some(months) => trim_audit(transaction, now, months)?,
     };
-    Ok(expired + codes + passes + entries)
+    Ok(expired + codes + passes + statuses + entries)
 }
 
 fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
@@ -64,7 +65,6 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
             break;
         }
         let row = pass_key(exp, index);
-        transaction.remove(Table::Statuses, &row);
         transaction.remove(Table::Holdings, &[holder.id.0.as_slice(), &row].concat());
         transaction.remove(Table::Passes, &key);
         // The counters of the day and its lists go with its first row: no pass of a past day is issued any more.
@@ -78,6 +78,25 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
         count += 1;
     }
     transaction.floors.days = floor;
+    Ok(count)
+}
+
+/// Statuses of passes that a register does not know, since it was put back from a copy, have no pass to go with.
+fn prune_statuses(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
+    let past = now.saturating_sub(DAY);
+    let mut count = 0;
+    let start = transaction.floors.statuses.to_be_bytes();
+    for row in transaction.on_disk(Table::Statuses, &start).take(AT_ONCE) {
+        let (key, _) = row?;
+        let (exp, _) = read_pass_key(&key)?;
+        // No later row can lie below: a status is set for a day that has not ended.
+        transaction.floors.statuses = exp.min(past);
+        if exp > past {
+            break;
+        }
+        transaction.remove(Table::Statuses, &key);
+        count += 1;
+    }
     Ok(count)
 }
 

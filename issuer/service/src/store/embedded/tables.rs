@@ -107,6 +107,12 @@ pub(super) const SECRET: &[u8] = b"index-secret";
 pub(super) const AUDIT_HEAD: &[u8] = b"audit-head";
 
 pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
+/// Which register this is, how often it was put back from a copy, and whether it has a witness.
+pub(super) const REGISTER_ID: &[u8] = b"register-id";
+pub(super) const EPOCH: &[u8] = b"epoch";
+pub(super) const WITNESSED: &[u8] = b"witnessed";
+/// The newest second of a used code that was forgotten.
+pub(super) const USED_CODES_FORGOTTEN: &[u8] = b"used-codes-forgotten";
 
 /// Small caches: the service is to stay under 150 MB with a million citizens.
 const CACHE_BYTES: u64 = 8 << 20;

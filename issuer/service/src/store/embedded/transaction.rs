@@ -26,6 +26,7 @@ type Undo = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
 pub(super) struct Floors {
     pub(super) used_codes: u64,
     pub(super) days: u64,
+    pub(super) statuses: u64,
     pub(super) expiries: u64,
 }
 
@@ -67,6 +68,11 @@ impl Transaction {
     /// Goes up with each group that changes registrations, before that group's changes are told to be done.
     pub(super) fn registrations(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.registrations)
+    }
+
+    /// The chain's newest entry, of this group too.
+    pub(super) fn head(&self) -> AuditHead {
+        self.head
     }
 
     /// Applies one change to the group; nothing of it stays if it fails.

@@ -1,0 +1,94 @@
+//! Is the audit whole, and does it hold what was published of it?
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+use szid_issuer::audit::{AuditHead, ChainReport};
+use szid_protocol::audit_head::SignedAuditHead;
+use szid_protocol::trust::VerifiedTrustList;
+use szid_verifier::AwsLcBackend;
+
+use super::register::{with_any_store, witness_of};
+use crate::{Failure, read_file, read_public_key};
+
+/// Walk the audit chain and say whether it is whole, as one JSON object.
+///
+/// It is compared with the register's witness, and with a head that was published or printed before: then a tail that was cut
+/// off, and a register that was put back from a copy, are found. Exit code 1 where it is not whole.
+///
+/// Example:
+///   curl -o head.cwt https://id.example.cn/v1/audit/head
+///   szid admin audit --data data --published head.cwt --trust trust-list.cbor --root root.spki
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+#[allow(rustdoc::bare_urls, reason = "help for a terminal")]
+pub(super) struct Args {
+    /// The service's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// A head that was printed before, as number:digest.
+    #[arg(long, value_name = "HEAD")]
+    from: Option<AuditHead>,
+    /// A signed head that was published before.
+    #[arg(long, value_name = "FILE", requires = "trust")]
+    published: Option<PathBuf>,
+    /// The trust list.
+    #[arg(long, value_name = "FILE", requires = "root")]
+    trust: Option<PathBuf>,
+    /// The root's public key.
+    #[arg(long, value_name = "FILE")]
+    root: Option<PathBuf>,
+}
+
+/// The trust list, if this root signed it.
+fn read_trust(list: &Path, root: &Path) -> Result<VerifiedTrustList, Failure> {
+    let root = read_public_key(root)?;
+    VerifiedTrustList::verify(&read_file(list)?, &[root], &AwsLcBackend)
+        .map_err(|reason| Failure::usage(format_args!("{} is refused: {reason}", list.display())))
+}
+
+pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
+    let seen = witness_of(&args.data).read().map_err(Failure::failed)?;
+    let published = match (&args.published, &args.trust, &args.root) {
+        (Some(file), Some(trust), Some(root)) => {
+            let trust = read_trust(trust, root)?;
+            let head = SignedAuditHead::verify(&read_file(file)?, &trust).map_err(|reason| {
+                Failure::usage(format_args!("{} is refused: {reason}", file.display()))
+            })?;
+            Some(head)
+        }
+        _ => None,
+    };
+    let heads = args.from.into_iter().chain(published.as_ref().map(AuditHead::from));
+    let heads: Vec<_> = heads.chain(seen.as_ref().map(|seen| seen.head)).collect();
+    let (own, reports) = with_any_store(&args.data, async |store| {
+        let mut reports = vec![store.audit_verify(None).await?];
+        for head in heads {
+            reports.push(store.audit_verify(Some(head)).await?);
+        }
+        Ok((store.identity().await?, reports))
+    })?;
+    let foreign = published.is_some_and(|head| head.register != own.id)
+        || seen.as_ref().is_some_and(|seen| seen.register != own.id);
+    let broken = reports.iter().filter_map(|report| match report {
+        ChainReport::Whole(_) => None,
+        ChainReport::Broken { number } => Some(*number),
+    });
+    let first_broken = broken.min();
+    if let (None, false, Some(ChainReport::Whole(head))) = (first_broken, foreign, reports.first())
+    {
+        let witnessed = seen.is_some();
+        let head = head.to_string();
+        println!(
+            "{}",
+            json!({ "whole": true, "head": head, "epoch": own.epoch, "witnessed": witnessed })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "{}",
+        json!({ "whole": false, "first_broken": first_broken, "other_register": foreign })
+    );
+    Ok(ExitCode::from(1))
+}

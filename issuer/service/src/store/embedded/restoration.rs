@@ -1,0 +1,220 @@
+//! What makes good what a copy does not know: a new epoch, new lists, and the statuses that were published since.
+
+use std::collections::BTreeMap;
+
+use fjall::PersistMode;
+use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::pass::STATUS_LIST_ENTRIES;
+
+use crate::audit::{AuditEvent, AuditHead, EMPTY};
+use crate::entropy::{Entropy, make_random};
+use crate::store::{
+    Account, DayLists, Finding, Person, PersonId, PublishedList, RegisterIdentity, Restoration,
+    Restored, StatusChange, StoreError,
+};
+
+use super::people::{self, Change, counter, counter_key, lists_of};
+use super::records::{PassRow, decode_found};
+use super::tables::{
+    AUDIT_BASE, AUDIT_HEAD, EPOCH, REGISTER_ID, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
+};
+use super::transaction::Transaction;
+use super::{pass_key, read_head, read_pass_key};
+
+/// Days ahead for which new lists are begun: longer than passes are issued.
+const DAYS_AHEAD: u64 = 31;
+const COUNTERS: &[u8] = b"day:";
+
+/// Gives the register a name where it has none: when it is founded, and where an older format knew of none.
+pub(super) fn name_once(tables: &Tables, entropy: &dyn Entropy) -> Result<(), StoreError> {
+    if tables.find(Table::Meta, REGISTER_ID)?.is_some() {
+        return Ok(());
+    }
+    let mut batch = tables.database().batch().durability(Some(PersistMode::SyncAll));
+    batch.insert(tables.keyspace(Table::Meta), REGISTER_ID, make_random::<16>(entropy)?);
+    batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
+}
+
+pub(super) fn identity(tables: &Tables) -> Result<RegisterIdentity, StoreError> {
+    let id = tables.find(Table::Meta, REGISTER_ID)?.and_then(|id| id.try_into().ok());
+    Ok(RegisterIdentity {
+        id: id.ok_or(StoreError::Damaged("the register's name"))?,
+        epoch: read_epoch(tables.find(Table::Meta, EPOCH)?)?,
+        witnessed: tables.find(Table::Meta, WITNESSED)?.is_some(),
+    })
+}
+
+/// 0 until the register is first put back.
+pub(super) fn read_epoch(stored: Option<Vec<u8>>) -> Result<u32, StoreError> {
+    let Some(bytes) = stored else { return Ok(0) };
+    bytes.try_into().map(u32::from_be_bytes).map_err(|_| StoreError::Damaged("the epoch"))
+}
+
+/// Whether the chain went through this head. What was cut off with the retention time is taken for granted.
+pub(super) fn contains(tables: &Tables, head: AuditHead) -> Result<bool, StoreError> {
+    let frozen = tables.snapshot();
+    let base = read_head(frozen.find(Table::Meta, AUDIT_BASE)?)?;
+    let newest = read_head(frozen.find(Table::Meta, AUDIT_HEAD)?)?;
+    if head.number < base.number || head == base || head == EMPTY || head == newest {
+        return Ok(true);
+    }
+    let entry = frozen.find(Table::Audit, &head.number.to_be_bytes())?;
+    let known = entry.is_some_and(|entry| entry.first_chunk() == Some(&head.digest));
+    Ok(known && head.number < newest.number)
+}
+
+/// How many lists each day has that has not ended.
+pub(super) fn day_lists(tables: &Tables, now: u64) -> Result<Vec<DayLists>, StoreError> {
+    let rows = tables.scan(Table::Meta, COUNTERS).map(|row| {
+        let (key, value) = row?;
+        let exp = key[COUNTERS.len()..].try_into().map(u64::from_be_bytes);
+        let exp = exp.map_err(|_| StoreError::Damaged("a counter"))?;
+        Ok(DayLists { exp, lists: lists_of(counter(Some(value))?) })
+    });
+    let open = |day: &Result<DayLists, _>| day.as_ref().map_or(true, |day| day.exp > now);
+    rows.filter(open).collect()
+}
+
+pub(super) fn mark_witnessed(transaction: &mut Transaction) {
+    transaction.put(Table::Meta, WITNESSED, Vec::new());
+}
+
+pub(super) fn restore(
+    transaction: &mut Transaction,
+    own: &[DayLists],
+    asked: &Restoration,
+) -> Result<Restored, StoreError> {
+    let found = transaction.head();
+    let known = read_epoch(transaction.find(Table::Meta, EPOCH)?)?.max(asked.epoch);
+    let epoch = known.checked_add(1).ok_or(StoreError::Exhausted)?;
+    transaction.put(Table::Meta, EPOCH, epoch.to_be_bytes().to_vec());
+    if let Some(id) = asked.id {
+        transaction.put(Table::Meta, REGISTER_ID, id.to_vec());
+    }
+    let until = asked.codes_until.to_be_bytes().to_vec();
+    transaction.put(Table::Meta, USED_CODES_FORGOTTEN, until);
+    let closed = close_what_waits(transaction)?;
+    let lost = asked.lost.map(|head| head.to_string());
+    // The entries about accounts come after the one that says why.
+    let event = AuditEvent::Restored { epoch, found: found.to_string(), lost };
+    transaction.audit(event, asked.at)?;
+    let (findings, unknown_passes) = apply_published(transaction, asked)?;
+    let persons = freeze(transaction, findings, asked.at)?;
+    begin_new_lists(transaction, own, asked)?;
+    Ok(Restored { epoch, found, persons, unknown_passes, closed })
+}
+
+/// Nobody knows which offers were used up since, and which requests were answered.
+fn close_what_waits(transaction: &mut Transaction) -> Result<u64, StoreError> {
+    let mut closed = 0;
+    for table in [Table::Grants, Table::GrantCodes, Table::Requests] {
+        for (key, _) in transaction.scan(table, &[])? {
+            transaction.remove(table, &key);
+            closed += u64::from(table != Table::GrantCodes);
+        }
+    }
+    Ok(closed)
+}
+
+/// Sets what the lists say and the register does not know. Nothing that is set here is taken back: who was released since is
+/// for somebody to look at.
+fn apply_published(
+    transaction: &mut Transaction,
+    asked: &Restoration,
+) -> Result<(BTreeMap<PersonId, Finding>, u64), StoreError> {
+    let mut findings = BTreeMap::new();
+    let mut changes = Vec::new();
+    let mut unknown_passes = 0;
+    let mut note = |person, finding: Finding| {
+        let worst = findings.entry(person).or_insert(finding);
+        *worst = finding.min(*worst);
+    };
+    for PublishedList { exp, list, statuses } in &asked.published {
+        let own = statuses_of(transaction, *exp, *list)?;
+        for (&index, &status) in statuses {
+            let before = own.get(&index).copied();
+            if before == Some(status) || before == Some(1) {
+                continue;
+            }
+            let pass = pass_key(*exp, index);
+            transaction.put(Table::Statuses, &pass, vec![status]);
+            changes.push(StatusChange { exp: *exp, index, status });
+            match holder(transaction, &pass)? {
+                Some(person) if status == 1 => note(person, Finding::Revoked),
+                Some(person) => note(person, Finding::Suspended),
+                None => unknown_passes += 1,
+            }
+        }
+        for index in own.keys().filter(|index| !statuses.contains_key(index)) {
+            if let Some(person) = holder(transaction, &pass_key(*exp, *index))? {
+                note(person, Finding::Released);
+            }
+        }
+    }
+    people::count_list_changes(transaction, &changes)?;
+    Ok((findings, unknown_passes))
+}
+
+fn holder(transaction: &Transaction, pass: &[u8]) -> Result<Option<PersonId>, StoreError> {
+    let row: Option<PassRow> = decode_found(transaction.find(Table::Passes, pass)?)?;
+    Ok(row.map(|row| row.holder.id))
+}
+
+fn statuses_of(
+    transaction: &Transaction,
+    exp: u64,
+    list: u32,
+) -> Result<BTreeMap<u32, u8>, StoreError> {
+    let mut statuses = BTreeMap::new();
+    for (key, value) in transaction.scan(Table::Statuses, &exp.to_be_bytes())? {
+        let (_, index) = read_pass_key(&key)?;
+        if index / STATUS_LIST_ENTRIES == list {
+            statuses.insert(index, *value.first().ok_or(StoreError::Damaged("a status"))?);
+        }
+    }
+    Ok(statuses)
+}
+
+/// Freezes the accounts whose passes were suspended or revoked since.
+fn freeze(
+    transaction: &mut Transaction,
+    findings: BTreeMap<PersonId, Finding>,
+    at: u64,
+) -> Result<BTreeMap<PersonId, Finding>, StoreError> {
+    for (id, finding) in &findings {
+        let person: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
+        let active = person.is_some_and(|person| person.account == Account::Active);
+        if *finding != Finding::Released && active {
+            let (actor, reason) = ("admin".into(), "restored".into());
+            let change = Change { actor, asked_by: None, reason };
+            people::set_account(transaction, *id, Account::Frozen, change, at)?;
+        }
+    }
+    Ok(findings)
+}
+
+/// Each day goes on with a list that was never published: no index of it is out there.
+fn begin_new_lists(
+    transaction: &mut Transaction,
+    own: &[DayLists],
+    asked: &Restoration,
+) -> Result<(), StoreError> {
+    let today = end_of_day(asked.at);
+    let ahead = (0..=DAYS_AHEAD).map(|day| today + day * DAY);
+    let mut lists: BTreeMap<u64, u32> = ahead.map(|exp| (exp, 1)).collect();
+    let published =
+        asked.published.iter().map(|list| DayLists { exp: list.exp, lists: list.list + 1 });
+    for day in own.iter().copied().chain(asked.days.iter().copied()).chain(published) {
+        if day.exp > asked.at {
+            let most = lists.entry(day.exp).or_insert(1);
+            *most = day.lists.max(*most);
+        }
+    }
+    for (exp, count) in lists {
+        let first = count.checked_add(asked.spare_lists);
+        let first = first.and_then(|first| first.checked_mul(STATUS_LIST_ENTRIES));
+        let first = first.ok_or(StoreError::Exhausted)?;
+        transaction.put(Table::Meta, &counter_key(exp), first.to_be_bytes().to_vec());
+    }
+    Ok(())
+}

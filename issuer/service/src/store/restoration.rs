@@ -1,0 +1,87 @@
+//! A register that was put back from a copy: how it is known to be one, and how what was lost is made good.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::PersonId;
+use crate::audit::AuditHead;
+
+/// Which register this is, and how often it was put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegisterIdentity {
+    /// Random; drawn when the register is founded. A copy has the same.
+    pub id: [u8; 16],
+    /// Goes up each time the register is put back from a copy, and does not go back with it.
+    pub epoch: u32,
+    /// Whether a witness was made for it: then it is not served without one.
+    pub witnessed: bool,
+}
+
+/// How many status lists a day has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayLists {
+    /// The end of the day, Unix seconds.
+    pub exp: u64,
+    /// How many lists.
+    pub lists: u32,
+}
+
+/// A status list as it was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedList {
+    /// The end of the day, Unix seconds.
+    pub exp: u64,
+    /// The list's number.
+    pub list: u32,
+    /// The statuses other than valid, by the index over the day's lists.
+    pub statuses: BTreeMap<u32, u8>,
+}
+
+/// What is known from outside of a register that was put back.
+#[derive(Clone, Debug, Default)]
+pub struct Restoration {
+    /// The register's name in its witness.
+    pub id: Option<[u8; 16]>,
+    /// The highest epoch that is known.
+    pub epoch: u32,
+    /// The newest audit head that is known.
+    pub lost: Option<AuditHead>,
+    /// How many lists the days had.
+    pub days: Vec<DayLists>,
+    /// Lists that each day may have had beyond what is known.
+    pub spare_lists: u32,
+    /// The newest published lists.
+    pub published: Vec<PublishedList>,
+    /// Used codes up to this second cannot be told from new ones.
+    pub codes_until: u64,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// Why somebody has to look at a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The published lists say that the person's passes were revoked: the account is frozen now.
+    Revoked,
+    /// The published lists say that the person's passes were suspended: the account is frozen now.
+    Suspended,
+    /// The published lists say that the person's passes are good: the account stays as it is, which is not active.
+    Released,
+}
+
+/// What putting the register in order came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The epoch from now on.
+    pub epoch: u32,
+    /// The newest entry that was there.
+    pub found: AuditHead,
+    /// The persons to look at.
+    pub persons: BTreeMap<PersonId, Finding>,
+    /// Statuses of passes that were issued after the copy was made.
+    pub unknown_passes: u64,
+    /// Offers and requests of two persons that were open in the copy, and are not any more.
+    pub closed: u64,
+}

@@ -1,0 +1,148 @@
+//! How a running service keeps its witness: a look each second, a signed head each hour and at the end.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use szid_protocol::audit_head::SignedAuditHead;
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::DAY;
+use tokio::sync::watch;
+
+use super::{Testimony, Witness, WitnessError};
+use crate::audit::AuditHead;
+use crate::health::Condition;
+use crate::publication::Published;
+use crate::service::Service;
+use crate::store::{RegisterIdentity, Store};
+
+const LOOK: Duration = Duration::from_secs(1);
+/// So many looks between two signed heads: an hour.
+const LOOKS: u32 = 3600;
+
+/// The witness of a running service, and the newest signed head.
+pub(crate) struct WitnessKeeper {
+    witness: Witness,
+    identity: RegisterIdentity,
+    signer: Arc<dyn Signer>,
+    published: RwLock<Published>,
+    /// One look at a time.
+    kept: tokio::sync::Mutex<Kept>,
+}
+
+/// What the witness has been told.
+#[derive(Default)]
+struct Kept {
+    head: Option<AuditHead>,
+    /// By day and number, how often the list had changed.
+    lists: HashMap<(u64, u32), u64>,
+}
+
+impl WitnessKeeper {
+    /// Checks the register against its witness, and signs its head.
+    pub(crate) async fn open(
+        witness: Witness,
+        store: &dyn Store,
+        signer: Arc<dyn Signer>,
+        now: u64,
+    ) -> Result<Self, WitnessError> {
+        witness.check(store).await?;
+        let identity = store.identity().await?;
+        let head = store.audit_head().await?;
+        let published = RwLock::new(sign(&identity, head, &*signer, now)?);
+        Ok(Self { witness, identity, signer, published, kept: tokio::sync::Mutex::default() })
+    }
+
+    /// How often the register was put back from a copy.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.identity.epoch
+    }
+
+    /// The newest signed head.
+    pub(crate) fn document(&self) -> Published {
+        self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells the witness what is new. Lists come first: a head that is kept has nothing before it that is not.
+    async fn look(&self, service: &Service, publish: bool) -> Result<(), WitnessError> {
+        let mut kept = self.kept.lock().await;
+        let now = service.clock.now();
+        let head = service.store.audit_head().await?;
+        for (key, changes) in service.statuses.changed_lists() {
+            if key.0 <= now || kept.lists.get(&key) == Some(&changes) {
+                continue;
+            }
+            let lists = Arc::clone(&service.status_lists);
+            let document = lists.document(Arc::clone(&service.statuses), key, now).await;
+            let document = document.map_err(std::io::Error::other)?;
+            let witness = self.witness.clone();
+            on_blocking_thread(move || witness.keep_list(key, &document.bytes)).await?;
+            kept.lists.insert(key, changes);
+        }
+        if publish {
+            let signed = sign(&self.identity, head, &*self.signer, now)?;
+            *self.published.write().unwrap_or_else(PoisonError::into_inner) = signed;
+            let past = now.saturating_sub(DAY);
+            kept.lists.retain(|(exp, _), _| *exp >= past);
+            let witness = self.witness.clone();
+            on_blocking_thread(move || witness.prune(past)).await?;
+        }
+        if publish || kept.head != Some(head) {
+            let testimony = Testimony {
+                register: self.identity.id,
+                epoch: self.identity.epoch,
+                head,
+                days: service.store.day_lists(now).await?,
+                published: Some(self.document().bytes.to_vec()),
+            };
+            let witness = self.witness.clone();
+            on_blocking_thread(move || witness.write(&testimony, publish)).await?;
+            kept.head = Some(head);
+        }
+        Ok(())
+    }
+
+    /// Signs the head, publishes it, and has the witness on the disk before it returns.
+    pub(crate) async fn publish(&self, service: &Service) -> Result<(), WitnessError> {
+        self.look(service, true).await
+    }
+}
+
+fn sign(
+    identity: &RegisterIdentity,
+    AuditHead { number, digest }: AuditHead,
+    signer: &dyn Signer,
+    now: u64,
+) -> Result<Published, WitnessError> {
+    let RegisterIdentity { id: register, epoch, .. } = *identity;
+    let head = SignedAuditHead { signed_at: now, register, epoch, number, digest };
+    let bytes = head.sign(signer).map_err(std::io::Error::other)?;
+    Ok(Published::new(bytes, now))
+}
+
+async fn on_blocking_thread(
+    work: impl FnOnce() -> std::io::Result<()> + Send + 'static,
+) -> Result<(), WitnessError> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)??)
+}
+
+/// Keeps the witness until the service stops.
+pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
+    // Counted, so that it does not wait for a wall clock that was set back.
+    let mut looks_left = 0;
+    loop {
+        let publish = looks_left == 0;
+        let looked = service.witness.look(&service, publish).await;
+        service.health.set(Condition::WitnessNotKept, looked.is_err());
+        match looked {
+            Ok(()) if publish => looks_left = LOOKS,
+            Ok(()) => looks_left -= 1,
+            Err(error) => tracing::debug!(code = error.code(), %error, "the witness is not kept"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            // A dropped handle ends the service as well.
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! What is known of the register outside its own folder: how far its audit had come, its epoch, and the status lists that
+//! were published. A register that is behind its witness was put back from a copy, or entries were taken from it.
+
+mod keeping;
+mod restoring;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use data_encoding::{BASE64, HEXLOWER};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::AuditHead;
+use crate::store::{DayLists, RegisterIdentity, Store, StoreError};
+
+pub(crate) use keeping::{WitnessKeeper, run};
+pub use restoring::{Outside, RestoreError, restore};
+
+/// Written at most once a second, and left to the system to bring to the disk.
+const NEWEST: &str = "head.json";
+/// Written hourly and at every orderly end, and brought to the disk at once.
+const DURABLE: &str = "head-durable.json";
+const LISTS: &str = "lists";
+
+/// What a witness says of the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Testimony {
+    /// Names the register.
+    pub register: [u8; 16],
+    /// How often it was put back from a copy.
+    pub epoch: u32,
+    /// The newest audit head.
+    pub head: AuditHead,
+    /// How many status lists the days have.
+    pub days: Vec<DayLists>,
+    /// The newest signed head, as it was published.
+    pub published: Option<Vec<u8>>,
+}
+
+/// The form on disk.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    register: String,
+    epoch: u32,
+    head: String,
+    days: Vec<DayLists>,
+    published: Option<String>,
+}
+
+impl From<&Testimony> for Written {
+    fn from(testimony: &Testimony) -> Self {
+        Self {
+            register: HEXLOWER.encode(&testimony.register),
+            epoch: testimony.epoch,
+            head: testimony.head.to_string(),
+            days: testimony.days.clone(),
+            published: testimony.published.as_ref().map(|bytes| BASE64.encode(bytes)),
+        }
+    }
+}
+
+impl Written {
+    fn read(self) -> Option<Testimony> {
+        let published = self.published.map(|text| BASE64.decode(text.as_bytes()));
+        Some(Testimony {
+            register: HEXLOWER.decode(self.register.as_bytes()).ok()?.try_into().ok()?,
+            epoch: self.epoch,
+            head: self.head.parse().ok()?,
+            days: self.days,
+            published: published.transpose().ok()?,
+        })
+    }
+}
+
+/// Why the register is not served, or the witness cannot be had. `code()` is stable and listed in `docs/errors.md`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WitnessError {
+    /// The register lacks what the witness has seen.
+    #[error(
+        "the register is behind its witness in {0}: it was put back from a copy, or entries were taken from it; where it was put back, run szid admin restored, which makes good what was lost"
+    )]
+    Behind(PathBuf),
+    /// There was a witness, and it is gone.
+    #[error(
+        "the register's witness is not in {0}: name its folder, or run szid admin restored where it is lost"
+    )]
+    Missing(PathBuf),
+    /// The witness is another register's.
+    #[error(
+        "the witness in {0} is another register's: name the right folder; where the register was put back from a copy of before it had a witness, run szid admin restored; a new register needs a new folder"
+    )]
+    Foreign(PathBuf),
+    /// The witness cannot be read.
+    #[error(
+        "the witness in {0} is damaged: put it back, or run szid admin restored with what was published"
+    )]
+    Damaged(PathBuf),
+    /// The disk failed.
+    #[error("the witness cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+    /// The register failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl WitnessError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Behind(_) => "REGISTER_BEHIND",
+            Self::Missing(_) => "WITNESS_MISSING",
+            Self::Foreign(_) => "WITNESS_FOREIGN",
+            Self::Damaged(_) => "WITNESS_DAMAGED",
+            Self::Io(_) => "WITNESS_IO",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// Every code of its own, for the catalogue.
+    pub const CODES: &'static [&'static str] =
+        &["REGISTER_BEHIND", "WITNESS_MISSING", "WITNESS_FOREIGN", "WITNESS_DAMAGED", "WITNESS_IO"];
+}
+
+/// The folder of a witness.
+#[derive(Clone, Debug)]
+pub struct Witness(PathBuf);
+
+impl Witness {
+    /// The witness in a folder, which is made when it is first written to.
+    pub fn new(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+
+    /// The folder beside a service's data folder, for a service that names no other: `data` has `data-witness`.
+    pub fn beside(data: &Path) -> Self {
+        Self(match data.file_name() {
+            Some(name) => {
+                let mut name = OsString::from(name);
+                name.push("-witness");
+                data.with_file_name(name)
+            }
+            None => data.join("..").join("szid-witness"),
+        })
+    }
+
+    /// What it says; nothing where there is none.
+    ///
+    /// # Errors
+    /// [`WitnessError::Damaged`], [`WitnessError::Io`].
+    pub fn read(&self) -> Result<Option<Testimony>, WitnessError> {
+        let mut newest: Option<Testimony> = None;
+        let mut is_there = false;
+        for name in [NEWEST, DURABLE] {
+            let bytes = match fs::read(self.0.join(name)) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            };
+            is_there = true;
+            // A power cut may leave one of the two in pieces.
+            let written = serde_json::from_slice::<Written>(&bytes).ok();
+            let Some(found) = written.and_then(Written::read) else { continue };
+            let order = |testimony: &Testimony| (testimony.epoch, testimony.head.number);
+            if newest.as_ref().is_none_or(|known| order(&found) > order(known)) {
+                newest = Some(found);
+            }
+        }
+        if is_there && newest.is_none() {
+            return Err(WitnessError::Damaged(self.0.clone()));
+        }
+        Ok(newest)
+    }
+
+    /// Keeps what is known now; on the disk before it returns where that is asked for.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn write(&self, testimony: &Testimony, durably: bool) -> io::Result<()> {
+        fs::create_dir_all(&self.0)?;
+        let bytes = serde_json::to_vec(&Written::from(testimony)).map_err(io::Error::other)?;
+        if durably {
+            self.replace(Path::new(DURABLE), &bytes, true)?;
+        }
+        self.replace(Path::new(NEWEST), &bytes, durably)
+    }
+
+    fn replace(&self, name: &Path, bytes: &[u8], durably: bool) -> io::Result<()> {
+        let path = self.0.join(name);
+        let draft = path.with_extension("draft");
+        let mut file = File::create(&draft)?;
+        file.write_all(bytes)?;
+        if durably {
+            file.sync_all()?;
+        }
+        fs::rename(&draft, &path)?;
+        if durably && let Some(folder) = path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a status list as it was published.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn keep_list(&self, (exp, list): (u64, u32), document: &[u8]) -> io::Result<()> {
+        fs::create_dir_all(self.0.join(LISTS))?;
+        let name = Path::new(LISTS).join(format!("{exp}-{list}"));
+        self.replace(&name.with_extension("cwt"), document, false)
+    }
+
+    /// The lists that are kept, with the ends of their days.
+    fn list_files(&self) -> io::Result<Vec<(u64, PathBuf)>> {
+        let entries = match fs::read_dir(self.0.join(LISTS)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            let day =
+                path.file_stem().and_then(|stem| stem.to_str()?.split_once('-')?.0.parse().ok());
+            if let Some(exp) = day
+                && path.extension().is_some_and(|end| end == "cwt")
+            {
+                files.push((exp, path));
+            }
+        }
+        Ok(files)
+    }
+
+    /// The lists of days that have not ended.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn lists(&self, now: u64) -> io::Result<Vec<Vec<u8>>> {
+        let files = self.list_files()?;
+        files.into_iter().filter(|(exp, _)| *exp > now).map(|(_, path)| fs::read(path)).collect()
+    }
+
+    /// Lets go of lists of days that ended before `past`.
+    pub(crate) fn prune(&self, past: u64) -> io::Result<()> {
+        for (_, path) in self.list_files()?.into_iter().filter(|(exp, _)| *exp < past) {
+            fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what this witness says beside it, under the name of its epoch, before it is replaced.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn set_aside(&self, testimony: &Testimony) -> io::Result<()> {
+        fs::create_dir_all(&self.0)?;
+        let bytes = serde_json::to_vec(&Written::from(testimony)).map_err(io::Error::other)?;
+        let name = format!("head-of-epoch-{}.json", testimony.epoch);
+        self.replace(Path::new(&name), &bytes, true)
+    }
+
+    /// Checks that the register has what the witness has seen. A register that never had a witness gets this one.
+    ///
+    /// # Errors
+    /// [`WitnessError`]: the register must not be served, nor changed.
+    pub async fn check(&self, store: &dyn Store) -> Result<(), WitnessError> {
+        let RegisterIdentity { id, epoch, witnessed } = store.identity().await?;
+        match self.read()? {
+            None if witnessed => return Err(WitnessError::Missing(self.0.clone())),
+            None => {
+                self.note(store, &Note { days_from: 0, published: None, durably: true }).await?
+            }
+            Some(seen) if seen.register != id => {
+                return Err(WitnessError::Foreign(self.0.clone()));
+            }
+            Some(seen) if seen.epoch > epoch => return Err(WitnessError::Behind(self.0.clone())),
+            Some(seen) if seen.epoch == epoch && !store.audit_contains(seen.head).await? => {
+                return Err(WitnessError::Behind(self.0.clone()));
+            }
+            Some(_) => {}
+        }
+        if !witnessed {
+            store.mark_witnessed().await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps how far the register has come, after a change of a service that is stopped.
+    ///
+    /// # Errors
+    /// [`WitnessError`].
+    pub async fn update(&self, store: &dyn Store, now: u64) -> Result<(), WitnessError> {
+        let published = self.read()?.and_then(|seen| seen.published);
+        self.note(store, &Note { days_from: now, published, durably: true }).await
+    }
+
+    async fn note(&self, store: &dyn Store, note: &Note) -> Result<(), WitnessError> {
+        let RegisterIdentity { id, epoch, .. } = store.identity().await?;
+        let testimony = Testimony {
+            register: id,
+            epoch,
+            head: store.audit_head().await?,
+            days: store.day_lists(note.days_from).await?,
+            published: note.published.clone(),
+        };
+        Ok(self.write(&testimony, note.durably)?)
+    }
+}
+
+/// What else goes into a testimony.
+struct Note {
+    days_from: u64,
+    published: Option<Vec<u8>>,
+    durably: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::NOW;
+
+    fn testimony(number: u64) -> Testimony {
+        Testimony {
+            register: [4; 16],
+            epoch: 1,
+            head: AuditHead { number, digest: [number as u8; 32] },
+            days: vec![DayLists { exp: NOW, lists: 2 }],
+            published: Some(vec![1, 2, 3]),
+        }
+    }
+
+    #[test]
+    fn the_newer_of_two_whole_files_counts_and_pieces_of_one_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let witness = Witness::beside(&folder.path().join("data"));
+        assert_eq!(witness.0, folder.path().join("data-witness"));
+        assert_eq!(witness.read().unwrap(), None);
+        witness.write(&testimony(5), true).unwrap();
+        witness.write(&testimony(9), false).unwrap();
+        assert_eq!(witness.read().unwrap(), Some(testimony(9)));
+        fs::write(witness.0.join(NEWEST), b"").unwrap();
+        assert_eq!(witness.read().unwrap(), Some(testimony(5)));
+        fs::write(witness.0.join(DURABLE), b"{").unwrap();
+        assert!(matches!(witness.read(), Err(WitnessError::Damaged(_))));
+    }
+
+    #[test]
+    fn lists_are_kept_until_their_day_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let witness = Witness::new(folder.path().into());
+        assert!(witness.lists(0).unwrap().is_empty());
+        for (exp, document) in [(10, b"a"), (20, b"b"), (20, b"c")] {
+            witness.keep_list((exp, 0), document).unwrap();
+        }
+        assert_eq!(witness.lists(10).unwrap(), [b"c"]);
+        witness.prune(20).unwrap();
+        assert_eq!(witness.lists(0).unwrap(), [b"c"]);
+    }
+}

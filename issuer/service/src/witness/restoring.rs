@@ -1,0 +1,157 @@
+//! Putting a register in order that was put back from a copy, with what is known of it from outside.
+
+use std::collections::BTreeMap;
+
+use szid_protocol::audit_head::SignedAuditHead;
+use szid_protocol::pass::STATUS_LIST_ENTRIES;
+use szid_protocol::reason::Reason;
+use szid_protocol::status::{Status, VerifiedStatusList};
+use szid_protocol::trust::VerifiedTrustList;
+use szid_protocol::verify::MAX_AHEAD;
+
+use super::{Testimony, Witness, WitnessError};
+use crate::audit::AuditHead;
+use crate::store::{PublishedList, Restoration, Restored, Store, StoreError};
+
+/// Lists that a day may have had where no witness says how many: those of more passes than a city issues for a day.
+const SPARE_LISTS: u32 = 16;
+
+/// What an operator brings, besides the witness.
+pub struct Outside<'a> {
+    /// The trust list that signed documents are verified with.
+    pub trust: &'a VerifiedTrustList,
+    /// The highest epoch, where it is known.
+    pub epoch: Option<u32>,
+    /// A signed audit head, as it was published.
+    pub head: Option<Vec<u8>>,
+    /// Status lists, as they were published.
+    pub lists: Vec<Vec<u8>>,
+}
+
+/// Why a register cannot be put in order.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The register has all that is known of it.
+    #[error("the register has all that its witness has seen: nothing was changed")]
+    NothingLost,
+    /// Neither a witness nor a published head nor an epoch.
+    #[error(
+        "there is no witness: bring the last published audit head, or the highest epoch that is known (0 for a register that was never put back)"
+    )]
+    NothingKnown,
+    /// A document that the city did not sign.
+    #[error("{0} is refused: {1}")]
+    Document(&'static str, Reason),
+    /// As the witness.
+    #[error("{code} {0}", code = .0.code())]
+    Witness(#[from] WitnessError),
+}
+
+impl From<StoreError> for RestoreError {
+    fn from(error: StoreError) -> Self {
+        Self::Witness(error.into())
+    }
+}
+
+/// Raises the epoch, begins new lists for all days to come, freezes again whom the published lists name, and records in the
+/// audit what was lost. The witness is the register's again after it.
+///
+/// # Errors
+/// [`RestoreError`]: nothing was changed.
+pub async fn restore(
+    store: &dyn Store,
+    witness: &Witness,
+    outside: Outside<'_>,
+    now: u64,
+) -> Result<Restored, RestoreError> {
+    let seen = match witness.read() {
+        // What it says cannot be read, but the lists in it are signed.
+        Err(WitnessError::Damaged(_)) => None,
+        read => read?,
+    };
+    let head = outside.head.as_deref().map(|bytes| SignedAuditHead::verify(bytes, outside.trust));
+    let head = head.transpose().map_err(|reason| RestoreError::Document("the head", reason))?;
+    let own = store.identity().await?;
+    let published = head.as_ref().map(|head| (head.register, head.epoch, AuditHead::from(head)));
+    let seen_head = seen.as_ref().map(|seen| (seen.register, seen.epoch, seen.head));
+    let newest =
+        published.into_iter().chain(seen_head).max_by_key(|known| (known.1, known.2.number));
+    let epoch = newest.map(|known| known.1).max(outside.epoch).ok_or(RestoreError::NothingKnown)?;
+    let holds = match newest {
+        None => false,
+        Some((id, _, head)) => id == own.id && store.audit_contains(head).await?,
+    };
+    if holds && epoch <= own.epoch && seen.is_some() {
+        return Err(RestoreError::NothingLost);
+    }
+    let kept = witness.lists(now).map_err(WitnessError::from)?;
+    let restoration = Restoration {
+        id: newest.map(|known| known.0),
+        epoch,
+        lost: newest.map(|known| known.2),
+        days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
+        spare_lists: if seen.is_some() { 0 } else { SPARE_LISTS },
+        published: read_lists(kept.into_iter().chain(outside.lists), outside.trust, now)?,
+        codes_until: now.saturating_add(MAX_AHEAD),
+        at: now,
+    };
+    let restored = store.restore(restoration).await?;
+    close(store, witness, seen.as_ref(), now).await?;
+    Ok(restored)
+}
+
+/// The witness follows the register again.
+async fn close(
+    store: &dyn Store,
+    witness: &Witness,
+    seen: Option<&Testimony>,
+    now: u64,
+) -> Result<(), WitnessError> {
+    if let Some(seen) = seen {
+        witness.set_aside(seen)?;
+    }
+    store.mark_witnessed().await?;
+    witness.update(store, now).await
+}
+
+/// The newest of each day's lists, of days that have not ended.
+fn read_lists(
+    documents: impl Iterator<Item = Vec<u8>>,
+    trust: &VerifiedTrustList,
+    now: u64,
+) -> Result<Vec<PublishedList>, RestoreError> {
+    let refused = |reason| RestoreError::Document("a status list", reason);
+    let mut newest: BTreeMap<(u64, u32), VerifiedStatusList> = BTreeMap::new();
+    for document in documents {
+        let list = VerifiedStatusList::verify(&document, trust, now).map_err(refused)?;
+        let key = place(list.uri()).ok_or(refused(Reason::StatusMalformed))?;
+        let newer = newest.get(&key).is_none_or(|held| held.issued_at() < list.issued_at());
+        if newer && key.0 > now {
+            newest.insert(key, list);
+        }
+    }
+    let lists = newest.into_iter().map(|((exp, list), document)| {
+        let first = list * STATUS_LIST_ENTRIES;
+        let statuses = (0..STATUS_LIST_ENTRIES).filter_map(|position| {
+            let status = match document.status(position)? {
+                Status::Valid => return None,
+                Status::Invalid => 1,
+                Status::Suspended => 2,
+                Status::Other(value) => value,
+            };
+            Some((first + position, status))
+        });
+        PublishedList { exp, list, statuses: statuses.collect() }
+    });
+    Ok(lists.collect())
+}
+
+/// The day and the number of a list, which end its URI.
+fn place(uri: &str) -> Option<(u64, u32)> {
+    let (rest, list) = uri.rsplit_once('/')?;
+    let (_, exp) = rest.rsplit_once('/')?;
+    let list =
+        list.parse().ok().filter(|list: &u32| list.checked_mul(STATUS_LIST_ENTRIES).is_some())?;
+    Some((exp.parse().ok()?, list))
+}

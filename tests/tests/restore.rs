@@ -1,0 +1,181 @@
+//! A data folder that is put back from a copy: it takes nobody for another, and what was lost is told and made good.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::{Path, PathBuf};
+
+use reqwest::StatusCode;
+use szid_issuer::audit::{AuditHead, ChainReport};
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::store::embedded::EmbeddedStore;
+use szid_issuer::store::{Finding, Restored, Store};
+use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
+use szid_protocol::audit_head::SignedAuditHead;
+use szid_protocol::level::IdentityLevel;
+use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code};
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (entry, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if entry.is_dir() {
+            copy(&entry, &to.join(name));
+        } else {
+            std::fs::copy(&entry, to.join(name)).unwrap();
+        }
+    }
+}
+
+fn put_back(from: &Path, to: &Path) {
+    std::fs::remove_dir_all(to).unwrap();
+    copy(from, to);
+}
+
+fn witness_folder(city: &City) -> PathBuf {
+    city.data().with_file_name("service-witness")
+}
+
+/// Copies of the data folder and of the witness of a service that is stopped.
+fn copy_aside(city: &City) -> (PathBuf, PathBuf) {
+    let copies = ["copy", "copy-witness"].map(|name| city.data().with_file_name(name));
+    copy(&city.data(), &copies[0]);
+    copy(&witness_folder(city), &copies[1]);
+    let [data, witness] = copies;
+    (data, witness)
+}
+
+/// What `szid admin restored` does.
+async fn restored(city: &City, epoch: Option<u32>) -> Result<Restored, RestoreError> {
+    let store = EmbeddedStore::open(&city.data().join("register"), &SystemEntropy).unwrap();
+    let trust = city.trust();
+    let outside = Outside { trust: &trust, epoch, head: None, lists: Vec::new() };
+    restore(&store, &Witness::new(witness_folder(city)), outside, city.clock.time()).await
+}
+
+#[tokio::test]
+async fn a_code_is_nobody_elses_even_where_data_and_witness_went_back_together() {
+    let mut city = City::found().await;
+    city.halt().await;
+    let (data, witness) = copy_aside(&city);
+    city.start().await.unwrap();
+    let (_, lin) = city.citizen(LIN).await;
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
+    city.halt().await;
+    put_back(&data, &city.data());
+    put_back(&witness, &witness_folder(&city));
+    city.start().await.unwrap();
+    // Draws the indices that are in Lin's passes.
+    let (sample, visitor) = city.citizen(SAMPLE).await;
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "HOLDER_UNKNOWN");
+    assert_eq!(city.reason(&code(&visitor), LIBRARY, "a").await, "OK");
+    let (status, _) = city.set_account(&sample, "freeze").await;
+    assert_eq!(status, StatusCode::OK);
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "HOLDER_UNKNOWN");
+    assert_eq!(city.reason(&code(&visitor), LIBRARY, "a").await, "FROZEN");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() {
+    let mut city = City::found().await;
+    let (frozen, lin) = city.citizen(LIN).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    let used = code(&lin);
+    assert_eq!(city.reason(&used, LIBRARY, "a").await, "OK");
+    city.set_account(&frozen, "freeze").await;
+    let (_, lost) = city.citizen(SAMPLE).await;
+    city.halt().await;
+    put_back(&data, &city.data());
+    let refused = city.start().await.unwrap_err().to_string();
+    assert!(
+        refused.starts_with("REGISTER_BEHIND ") && refused.contains("admin restored"),
+        "{refused}"
+    );
+
+    let done = restored(&city, None).await.unwrap();
+    assert_eq!(done.epoch, 1);
+    assert_eq!(
+        done.persons.into_iter().collect::<Vec<_>>(),
+        [(frozen.parse().unwrap(), Finding::Suspended)]
+    );
+    city.start().await.unwrap();
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
+    assert_eq!(city.reason(&code(&lost), LIBRARY, "a").await, "HOLDER_UNKNOWN");
+    let store = city.store();
+    let head = store.audit_head().await.unwrap();
+    assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(head));
+    // Nobody draws an index that is out there.
+    let other = city.enrol(SAMPLE).await["person"].as_str().unwrap().to_owned();
+    let phone = StrongPhone::of(&city, &other, IdentityLevel::InPerson).await;
+    assert_eq!(city.reason(&phone.code(&city, None), LIBRARY, "a").await, "OK");
+    city.halt().await;
+    // The register is its witness's again.
+    assert!(matches!(restored(&city, None).await, Err(RestoreError::NothingLost)));
+    city.start().await.unwrap();
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_register_is_not_served_without_the_witness_that_it_had() {
+    let mut city = City::found().await;
+    city.citizen(LIN).await;
+    city.halt().await;
+    std::fs::remove_dir_all(witness_folder(&city)).unwrap();
+    let refused = city.start().await.unwrap_err().to_string();
+    assert!(refused.starts_with("WITNESS_MISSING "), "{refused}");
+    assert!(matches!(restored(&city, None).await, Err(RestoreError::NothingKnown)));
+    assert_eq!(restored(&city, Some(4)).await.unwrap().epoch, 5);
+    city.start().await.unwrap();
+    let (_, phone) = city.citizen(SAMPLE).await;
+    assert_eq!(city.reason(&code(&phone), LIBRARY, "a").await, "OK");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_published_head_tells_that_entries_were_taken_away() {
+    let mut city = City::found().await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    city.citizen(LIN).await;
+    city.publish_audit_head().await;
+    let answer = city.get("/v1/audit/head").send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/szid-audit-head+cwt");
+    let published = answer.bytes().await.unwrap();
+    let published = SignedAuditHead::verify(&published, &city.trust()).unwrap();
+    let head = AuditHead::from(&published);
+    assert_eq!(head, city.store().audit_head().await.unwrap());
+    assert_eq!(city.store().audit_verify(Some(head)).await.unwrap(), ChainReport::Whole(head));
+    city.halt().await;
+    put_back(&data, &city.data());
+    let store = EmbeddedStore::open(&city.data().join("register"), &SystemEntropy).unwrap();
+    let whole = store.audit_verify(None).await.unwrap();
+    assert!(matches!(whole, ChainReport::Whole(_)), "by itself it shows nothing");
+    let report = store.audit_verify(Some(head)).await.unwrap();
+    assert!(matches!(report, ChainReport::Broken { number } if number <= head.number));
+    assert_eq!(store.identity().await.unwrap().id, published.register);
+}
+
+#[tokio::test]
+async fn a_wallet_that_refreshed_after_the_copy_recovers_by_itself() {
+    let mut city = City::found().await;
+    let (_, lin) = city.citizen(LIN).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    city.clock.advance(10 * 86_400);
+    assert!(lin.refresh().await.unwrap() > 0);
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
+    city.halt().await;
+    put_back(&data, &city.data());
+    restored(&city, None).await.unwrap();
+    city.start().await.unwrap();
+    assert!(lin.refresh().await.unwrap() > 0, "the strip is replaced");
+    city.clock.advance(40);
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
+    assert_eq!(lin.refresh().await.unwrap(), 0, "once");
+    city.stop().await;
+}
