@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
@@ -80,6 +80,36 @@ impl szid_issuer::clock::Clock for TestClock {
     fn now(&self) -> u64 {
         self.time()
     }
+
+    fn read(&self) -> szid_issuer::clock::Reading {
+        szid_issuer::clock::Reading { wall: self.time(), monotonic: self.time() }
+    }
+}
+
+/// The clock of the service's machine: the same, unless somebody sets it wrongly.
+pub struct MachineClock {
+    all: Arc<TestClock>,
+    ahead: AtomicI64,
+}
+
+impl MachineClock {
+    /// Sets it ahead of the others, or behind where negative; 0 is right again. Its monotonic clock goes on.
+    pub fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::SeqCst);
+    }
+}
+
+impl szid_issuer::clock::Clock for MachineClock {
+    fn now(&self) -> u64 {
+        self.all.time().saturating_add_signed(self.ahead.load(Ordering::SeqCst))
+    }
+
+    fn read(&self) -> szid_issuer::clock::Reading {
+        szid_issuer::clock::Reading {
+            wall: self.now(),
+            ..szid_issuer::clock::Clock::read(&*self.all)
+        }
+    }
 }
 
 impl szid_wallet::Clock for TestClock {
@@ -94,6 +124,8 @@ pub struct City {
     pub base_url: String,
     /// The clock of all.
     pub clock: Arc<TestClock>,
+    /// The clock of the service's machine.
+    pub machine: Arc<MachineClock>,
     /// The keys that sign in the service's name.
     pub keys: ServiceKeys,
     /// The root's public key.
@@ -135,6 +167,7 @@ impl City {
         // Noon of a day, so that no test runs over its end.
         let now = now / DAY * DAY + 4 * 3600;
         let clock = Arc::new(TestClock(AtomicU64::new(now)));
+        let machine = Arc::new(MachineClock { all: clock.clone(), ahead: AtomicI64::new(0) });
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -142,7 +175,7 @@ impl City {
         let service = folder.path().join("service");
         let entropy = Arc::new(SystemEntropy);
         let mut parts =
-            ServiceParts::throw_away(&base_url, service, keys.clone(), clock.clone(), entropy)
+            ServiceParts::throw_away(&base_url, service, keys.clone(), machine.clone(), entropy)
                 .expect("parts");
         parts.found_register().expect("a register");
         let root = parts.roots[0];
@@ -203,6 +236,7 @@ impl City {
         Self {
             base_url,
             clock,
+            machine,
             keys,
             root,
             library,
@@ -227,6 +261,23 @@ impl City {
         self.folder.path().join("service")
     }
 
+    /// One round of the service's periodic jobs.
+    pub async fn tidy(&self) {
+        self.service.as_ref().expect("a running service").tidy().await;
+    }
+
+    /// An operator's word that the service's clock is right.
+    pub async fn confirm_clock(&self) -> i64 {
+        let service = self.service.as_ref().expect("a running service");
+        service.confirm_clock("operator".into()).await.expect("a confirmed clock")
+    }
+
+    /// Ends the service and starts it again, with what it has on disk.
+    pub async fn restart(&mut self) {
+        self.halt().await;
+        self.start().await.expect("the service starts");
+    }
+
     /// Ends the service.
     pub async fn stop(mut self) {
         self.halt().await;
@@ -243,7 +294,7 @@ impl City {
         let address = self.base_url.trim_start_matches("http://");
         let listener = TcpListener::bind(address).expect("the same port");
         let (keys, entropy) = (self.keys.clone(), Arc::new(SystemEntropy));
-        let clock = self.clock.clone();
+        let clock = self.machine.clone();
         let mut parts =
             ServiceParts::throw_away(&self.base_url, self.data(), keys, clock, entropy)?;
         parts.roots = vec![self.root];

@@ -17,9 +17,10 @@ use szid_issuer::entropy::{Entropy, SystemEntropy};
 use szid_issuer::keys::FileSigner;
 use szid_issuer::store::{Bearer, Venue};
 use szid_protocol::crypto::Signer;
-use szid_protocol::day::DAY;
+use szid_protocol::day::{DAY, end_of_day};
 use szid_tests::city::*;
 use szid_verifier::scanner::Scanner;
+use szid_verifier::{AwsLcBackend, FolderStore, InMemoryReplay, Verifier, VerifierSetup};
 
 struct TestPorts(Arc<TestClock>);
 
@@ -217,6 +218,102 @@ async fn a_clock_that_is_behind_is_told_loudly() {
     assert_eq!(reason(&behind), "VERIFIER_CLOCK_BEHIND");
     assert_eq!(behind.clock_behind, Some(600));
     assert_eq!(gate.state().clock_behind, Some(600));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_whose_clock_is_ahead_for_a_while_leaves_gates_as_they_were() {
+    let mut city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    sync::once(&gate, &client).await;
+    city.machine.set_ahead(8 * 3600);
+    city.restart().await;
+    for _ in 0..3 {
+        city.clock.advance(60);
+        let round = sync::once(&gate, &client).await;
+        let told: Vec<_> = round.faults.iter().map(|(path, word)| (&path[..6], &**word)).collect();
+        // Scene policies, and the status lists of today and tomorrow.
+        assert_eq!(told, [("/v1/sc", AHEAD), ("/v1/st", AHEAD), ("/v1/st", AHEAD)]);
+        assert_eq!(gate.state().clock_behind, None, "it is not this clock that is wrong");
+        assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK");
+    }
+    city.machine.set_ahead(0);
+    city.clock.advance(60);
+    city.tidy().await;
+    drop(gate);
+    let gate = device.open(&city);
+    let round = sync::once(&gate, &client).await;
+    assert!(round.faults.is_empty() && round.changed >= 2, "{round:?}");
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK");
+    assert_eq!(gate.state().lists.status_age, Some(0));
+    city.stop().await;
+}
+
+const AHEAD: &str = "VERIFIER_DOCUMENT_AHEAD";
+
+/// What a gate holds that took everything while its clock and the service's were ahead.
+async fn hold_what_is_ahead(city: &City, lists: &Path) {
+    let setup = VerifierSetup::new(
+        vec![city.root],
+        Arc::new(AwsLcBackend),
+        Arc::new(InMemoryReplay::new(10)),
+    );
+    let setup = VerifierSetup { store: Some(Arc::new(FolderStore::open(lists).unwrap())), ..setup };
+    let then = city.clock.time() + 8 * 3600;
+    let verifier = Verifier::open(setup, then).unwrap();
+    let fetch =
+        async |path: String| city.get(&path).send().await.unwrap().bytes().await.unwrap().to_vec();
+    verifier.ingest_trust(&fetch("/v1/trust".into()).await, then).unwrap();
+    verifier.ingest_scenes(&fetch("/v1/scenes".into()).await, then).unwrap();
+    let today = end_of_day(city.clock.time());
+    let list = fetch(format!("/v1/status/{today}/0")).await;
+    verifier.ingest_status(&list, None, then).unwrap();
+}
+
+#[tokio::test]
+async fn a_gate_that_holds_what_never_was_recovers_by_itself() {
+    let mut city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    city.machine.set_ahead(8 * 3600);
+    city.restart().await;
+    hold_what_is_ahead(&city, &device.folder.path().join("lists")).await;
+    city.machine.set_ahead(0);
+    city.tidy().await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "VERIFIER_CLOCK_BEHIND");
+    sync::once(&gate, &client).await;
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "VERIFIER_CLOCK_BEHIND", "said once");
+    city.clock.advance(60);
+    let round = sync::once(&gate, &client).await;
+    assert!(round.faults.is_empty(), "{round:?}");
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK");
+    drop(gate);
+    let gate = device.open(&city);
+    city.clock.advance(1);
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK", "and stays so");
+    assert_eq!(gate.state().clock_behind, None);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_freeze_in_the_last_minute_of_a_days_codes_reaches_gates() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    city.clock.advance(end_of_day(city.clock.time()) - city.clock.time() - 5);
+    sync::once(&gate, &client).await;
+    let last = code(&wallet);
+    city.clock.advance(25);
+    city.set_account(&person, "freeze").await;
+    sync::once(&gate, &client).await;
+    assert_eq!(reason(&gate.scan(&last, "")), "FROZEN");
     city.stop().await;
 }
 

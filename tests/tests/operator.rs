@@ -163,7 +163,7 @@ async fn a_request_runs_out_can_be_refused_and_has_its_bounds() {
     assert_problem(ask(&city, "one-more", &operators.li).await, "REQUESTS_FULL");
     assert_eq!(ask(&city, "desk-2", &operators.foreign).await.0, StatusCode::ACCEPTED);
     // What ran out makes room a day later.
-    city.clock.advance(2 * DAY);
+    city.clock.advance(3 * DAY);
     while city.store().prune(city.clock.time()).await.unwrap() > 0 {}
     let (_, list) = get(&city, "requests", &operators.li).await;
     assert_eq!(list, json!({ "requests": [] }));

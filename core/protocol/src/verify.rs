@@ -26,6 +26,12 @@ pub const MAX_AHEAD: u64 = 30;
 /// How long a used code is remembered, seconds: longer than it could be accepted.
 pub const REPLAY_WINDOW: u64 = 120;
 
+/// The end of a day's codes, Unix seconds: the last one is drawn as the day ends, and accepted for [`MAX_AGE`] after it.
+/// Whatever speaks of a day (its statuses, its lists, its passes) counts until then.
+pub const fn codes_end(day: u64) -> u64 {
+    day.saturating_add(MAX_AGE)
+}
+
 /// What is asked.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
@@ -145,6 +151,9 @@ pub enum Use {
         /// By the operator who asks now.
         same_operator: bool,
     },
+    /// Codes of that time were forgotten, as far as they were used: whether this one was cannot be said, so it is refused
+    /// as too old. A code that is drawn now is not concerned.
+    Forgotten,
     /// The memory is full or broken: nothing can be said, so the code is refused.
     Unavailable,
 }
@@ -316,7 +325,7 @@ fn verified_pass(
 fn check_day(claims: &PassClaims, now: u64) -> Result<(), Reason> {
     if now.saturating_add(DAY).saturating_add(MAX_AHEAD) < claims.exp {
         Err(Reason::PassNotYetValid)
-    } else if now >= claims.exp.saturating_add(MAX_AGE) {
+    } else if now >= codes_end(claims.exp) {
         Err(Reason::PassExpired)
     } else {
         Ok(())
@@ -417,6 +426,7 @@ pub fn replay_reason(seen: Use, rule: ReplayRule) -> Reason {
         (Use::First, _) => Reason::Ok,
         (Use::Again { same_operator: true }, ReplayRule::Desk) => Reason::OkAgain,
         (Use::Again { .. }, _) => Reason::Replay,
+        (Use::Forgotten, _) => Reason::CodeExpired,
         (Use::Unavailable, _) => Reason::ReplayMemory,
     }
 }

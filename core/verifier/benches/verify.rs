@@ -20,8 +20,8 @@ use szid_protocol::verdict::Decision;
 use szid_protocol::verify::{Evidence, PassCache, Question, VerifiedPass, verify};
 use szid_verifier::scanner::Scanner;
 use szid_verifier::{
-    AwsLcBackend, BoundedPassCache, DurableReplay, InMemoryReplay, StatusCache, Verifier,
-    VerifierSetup,
+    AwsLcBackend, BoundedPassCache, DurableReplay, InMemoryReplay, SignedTime, StatusCache,
+    Verifier, VerifierSetup,
 };
 
 /// Keeps passes, and never knows one: the cost of a pass seen for the first time.
@@ -102,7 +102,7 @@ fn whole(group: &mut BenchmarkGroup<'_, WallTime>) {
         let root = signer(ROOT).public_key();
         let trust = VerifiedTrustList::verify(&trust_bytes, &[root], backend.as_ref()).unwrap();
         let status = StatusCache::open(8, None).unwrap();
-        status.ingest(&status_bytes, None, &trust, NOW).unwrap();
+        status.ingest(&status_bytes, None, &trust, &SignedTime::open(None).unwrap(), NOW).unwrap();
         let replay = InMemoryReplay::new(1000);
         let scene = ScenePolicy::any();
         let scanner = Scanner::default();

@@ -9,6 +9,12 @@ pub enum VerifierError {
     /// A signed document was refused; what was held before still counts.
     #[error("the document was refused: {0}")]
     Document(Reason),
+    /// A signed document lies this many seconds ahead of this clock. It is taken once the service has said for long enough
+    /// that it is that late.
+    #[error(
+        "the document lies {0} s ahead of this clock, and is not taken until signed time says so for ten minutes"
+    )]
+    Ahead(u64),
     /// Something kept could not be read.
     #[error("a file could not be read")]
     Read(#[source] std::io::Error),
@@ -36,6 +42,7 @@ impl VerifierError {
     /// Every code, for the catalogue.
     pub const CODES: &'static [&'static str] = &[
         "VERIFIER_DOCUMENT",
+        "VERIFIER_DOCUMENT_AHEAD",
         "VERIFIER_READ",
         "VERIFIER_WRITE",
         "VERIFIER_CACHE_DAMAGED",
@@ -49,6 +56,7 @@ impl VerifierError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Document(_) => "VERIFIER_DOCUMENT",
+            Self::Ahead(_) => "VERIFIER_DOCUMENT_AHEAD",
             Self::Read(_) => "VERIFIER_READ",
             Self::Write(_) => "VERIFIER_WRITE",
             Self::CacheDamaged(_) => "VERIFIER_CACHE_DAMAGED",

@@ -19,7 +19,7 @@ mod verifier;
 #[cfg(feature = "aws-lc")]
 pub use aws_lc::AwsLcBackend;
 pub use cache::{
-    CacheStore, FolderStore, Ingested, SceneCache, SignedTime, StatusCache, TrustCache,
+    CacheStore, FolderStore, Heard, Ingested, SceneCache, SignedTime, StatusCache, TrustCache,
 };
 pub use error::VerifierError;
 pub use pass_cache::BoundedPassCache;

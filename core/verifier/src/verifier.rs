@@ -8,11 +8,12 @@ use szid_protocol::crypto::SignatureBackend;
 use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ScenePolicy;
+use szid_protocol::time::{NONCE_BYTES, verify_time};
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verdict::Verdict;
 use szid_protocol::verify::{Evidence, Question, ReplayMemory, StatusSource, verify};
 
-use crate::cache::{CacheStore, Ingested, SceneCache, SignedTime, StatusCache, TrustCache};
+use crate::cache::{CacheStore, Heard, Ingested, SceneCache, SignedTime, StatusCache, TrustCache};
 use crate::error::VerifierError;
 use crate::pass_cache::BoundedPassCache;
 use crate::scanner::Scanner;
@@ -169,7 +170,10 @@ impl Verifier {
         let in_force = matches!(ingested, Ok(Ingested::Replaced) | Err(VerifierError::Write(_)));
         if in_force && let Some(trust) = self.trust.current() {
             self.reverify(&trust, now);
-            self.signed_time.note(trust.issued_at())?;
+            // It is made elsewhere and withdraws keys, so that it counts whatever the clocks say; as a time it counts as others.
+            if self.signed_time.check_issued(trust.issued_at(), now).is_ok() {
+                self.signed_time.note(trust.issued_at())?;
+            }
         }
         ingested
     }
@@ -180,7 +184,7 @@ impl Verifier {
     /// As [`SceneCache::ingest`]; `TRUST_MISSING` before there is a trust list.
     pub fn ingest_scenes(&self, bytes: &[u8], now: u64) -> Result<Ingested, VerifierError> {
         let _turn = self.ingesting.lock().unwrap_or_else(PoisonError::into_inner);
-        let ingested = self.scenes.ingest(bytes, &*self.trust_list()?, now)?;
+        let ingested = self.scenes.ingest(bytes, &*self.trust_list()?, &self.signed_time, now)?;
         self.signed_time.note(self.scenes.current(now)?.issued_at())?;
         Ok(ingested)
     }
@@ -196,17 +200,52 @@ impl Verifier {
         now: u64,
     ) -> Result<Ingested, VerifierError> {
         let _turn = self.ingesting.lock().unwrap_or_else(PoisonError::into_inner);
-        let (ingested, list) = self.status.ingest(bytes, expected, &*self.trust_list()?, now)?;
+        let trust = self.trust_list()?;
+        let (ingested, list) =
+            self.status.ingest(bytes, expected, &trust, &self.signed_time, now)?;
         self.signed_time.note(list.issued_at())?;
         Ok(ingested)
     }
 
-    /// Drops the status lists of days that are over, and says how many.
+    /// True while signed times contradict this clock: then ask the service for the time, and let it be
+    /// [heard](Self::hear_time).
+    pub fn is_time_in_doubt(&self, now: u64) -> bool {
+        self.signed_time.is_in_doubt(now) || self.holds_ahead(now)
+    }
+
+    /// Hears the service's answer to a question for the time, which no older answer can stand in for. Said for long enough,
+    /// it decides between this clock and what is held: a clock that is behind is told so, and documents from a time that
+    /// never was are given up.
+    ///
+    /// # Errors
+    /// [`VerifierError::Document`] for an answer that is not the service's to this question; `TRUST_MISSING` before there is
+    /// a trust list; [`VerifierError::Write`].
+    pub fn hear_time(
+        &self,
+        answer: &[u8],
+        nonce: &[u8; NONCE_BYTES],
+        now: u64,
+    ) -> Result<Heard, VerifierError> {
+        let _turn = self.ingesting.lock().unwrap_or_else(PoisonError::into_inner);
+        let signed = verify_time(answer, nonce, &*self.trust_list()?)?;
+        let heard = self.signed_time.hear(signed, now, self.holds_ahead(now))?;
+        if heard == Heard::GivenUp {
+            self.scenes.give_up_ahead(now)?;
+            self.status.give_up_ahead(now)?;
+        }
+        Ok(heard)
+    }
+
+    fn holds_ahead(&self, now: u64) -> bool {
+        self.scenes.is_ahead(now) || self.status.is_ahead(now)
+    }
+
+    /// Drops the status lists of days that are over by this clock and by signed time, and says how many.
     ///
     /// # Errors
     /// [`VerifierError::Write`].
     pub fn prune(&self, now: u64) -> Result<usize, VerifierError> {
-        self.status.prune(now)
+        self.status.prune(now.min(self.signed_time.newest()))
     }
 
     /// How old what is held is.
@@ -236,7 +275,7 @@ impl Verifier {
         self.trust.current()
     }
 
-    /// The newest signed time: note verified time answers here.
+    /// The newest signed time.
     pub fn signed_time(&self) -> &SignedTime {
         &self.signed_time
     }

@@ -146,10 +146,12 @@ fn past_days_make_room_and_live_ones_do_not() {
         let list = status(&uri(end_of_day(NOW) + day * DAY), NOW, &[]);
         verifier.ingest_status(&list, None, NOW).unwrap();
     }
-    let later = status(&uri(end_of_day(NOW) + 3 * DAY), NOW, &[]);
-    let full = verifier.ingest_status(&later, None, NOW).unwrap_err();
+    let later = |iat| status(&uri(end_of_day(NOW) + 3 * DAY), iat, &[]);
+    let full = verifier.ingest_status(&later(NOW), None, NOW).unwrap_err();
     assert_eq!(full.code(), "VERIFIER_STATUS_CACHE_FULL");
-    verifier.ingest_status(&later, None, NOW + DAY).unwrap();
+    verifier.ingest_status(&later(NOW + DAY), None, NOW + DAY).unwrap();
+    assert_eq!(verifier.prune(NOW + 2 * DAY).unwrap(), 0, "this clock alone ends no day");
+    verifier.ingest_status(&later(NOW + 2 * DAY), None, NOW + 2 * DAY).unwrap();
     assert_eq!(verifier.prune(NOW + 2 * DAY).unwrap(), 1);
     let kept = fs::read_dir(folder.path()).unwrap();
     let kept = kept.filter(|entry| {

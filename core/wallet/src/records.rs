@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::WalletError;
 
-/// Single records: `enrolled`, `access`, `anchor`, and the parts of the trust list.
+/// Single records: `enrolled`, `access`, `anchor`, `doubted-time`, and the parts of the trust list.
 pub(crate) const STATE: &str = "state";
 /// Day passes, by their day.
 pub(crate) const PASSES: &str = "passes";
@@ -18,6 +18,8 @@ pub(crate) const LOOSE_KEYS: &str = "loose-keys";
 pub(crate) const ENROLLED: &str = "enrolled";
 pub(crate) const ACCESS: &str = "access";
 pub(crate) const ANCHOR: &str = "anchor";
+/// A signed time that lies ahead of the wallet's, until it is said again.
+pub(crate) const DOUBTED: &str = "doubted-time";
 const TRUST: &str = "trust";
 
 /// A day pass and the handle of its device key. Stored under its day.

@@ -1,6 +1,7 @@
 //! The corrected time: the last signed server time, carried on by a clock that the holder cannot set.
 
 use serde::{Deserialize, Serialize};
+use szid_protocol::verify::MAX_AHEAD;
 
 use crate::ports::Reading;
 
@@ -43,6 +44,16 @@ impl Anchor {
             boot: asked.boot,
         })
     }
+
+    /// What the device's clocks said at the signed time.
+    fn reading(&self) -> Reading {
+        Reading { wall: self.wall, monotonic: self.monotonic, boot: self.boot }
+    }
+
+    /// True where the service's clock and the device's have gone on by the same time since an earlier anchor.
+    pub(crate) fn goes_on(&self, earlier: &Self) -> bool {
+        corrected(Some(earlier), self.reading()).seconds.abs_diff(self.server) <= TOLERANCE
+    }
 }
 
 /// The best guess of the true time, Unix seconds. Within one boot the monotonic clock carries the signed time on; after a
@@ -65,6 +76,27 @@ pub(crate) fn corrected(anchor: Option<&Anchor>, now: Reading) -> CorrectedTime 
             CorrectedTime { seconds, source: TimeSource::WallClockWithOffset }
         }
     }
+}
+
+/// Seconds by which a signed time may be ahead before it is doubted: as much as verifiers bear.
+const TOLERANCE: u64 = MAX_AHEAD;
+/// How long the service must have said so before a doubtful time is taken, seconds. One whose clock is ahead for a while has
+/// been set right by then.
+const BELIEVED_AFTER: u64 = 600;
+
+/// Whether a signed time that was just asked for is to be taken. One that lies ahead of the wallet's time and of the wall
+/// clock is doubted until the service says it again, later: codes of a time that never was would be refused everywhere.
+/// One that is behind is taken at once, and so is the first.
+pub(crate) fn is_believed(fresh: &Anchor, held: Option<&Anchor>, doubted: Option<&Anchor>) -> bool {
+    let Some(held) = held else { return true };
+    let then = fresh.reading();
+    let own = corrected(Some(held), then).seconds;
+    if fresh.server <= own.max(then.wall).saturating_add(TOLERANCE) {
+        return true;
+    }
+    doubted.is_some_and(|doubted| {
+        fresh.goes_on(doubted) && fresh.server.saturating_sub(doubted.server) >= BELIEVED_AFTER
+    })
 }
 
 #[cfg(test)]
@@ -152,6 +184,42 @@ mod tests {
             let time = corrected(Some(&ANCHOR), Reading { wall, monotonic: 60, boot: 1 });
             assert_eq!(time, CorrectedTime { seconds: 1_000_010, source: TimeSource::Signed });
         }
+    }
+
+    /// The service's time, and what the device's clocks say then, `elapsed` seconds after [`ANCHOR`].
+    fn fresh(ahead: u64, elapsed: u64) -> Anchor {
+        let Anchor { server, wall, monotonic, boot } = ANCHOR;
+        let server = server + elapsed + ahead;
+        Anchor { server, wall: wall + elapsed, monotonic: monotonic + elapsed, boot }
+    }
+
+    #[test]
+    fn a_time_that_lies_ahead_is_doubted_until_it_is_said_again_later() {
+        let hours = 8 * 3600;
+        assert!(is_believed(&fresh(hours, 60), None, None), "the first is all there is");
+        assert!(is_believed(&fresh(30, 60), Some(&ANCHOR), None));
+        assert!(!is_believed(&fresh(31, 60), Some(&ANCHOR), None));
+        let doubted = fresh(hours, 60);
+        for (ahead, elapsed, believed) in
+            [(hours, 659, false), (hours, 660, true), (hours + 31, 700, false), (0, 700, true)]
+        {
+            let answer = fresh(ahead, elapsed);
+            let found = is_believed(&answer, Some(&ANCHOR), Some(&doubted));
+            assert_eq!(found, believed, "{ahead} {elapsed}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_the_wall_clock_agrees_with_is_taken() {
+        // A monotonic clock that stood still while the device slept.
+        let slept = Anchor { wall: ANCHOR.server + 3600, ..fresh(3600, 0) };
+        assert!(is_believed(&slept, Some(&ANCHOR), None));
+    }
+
+    #[test]
+    fn a_time_that_is_behind_is_taken_at_once() {
+        let wrong = Anchor { server: ANCHOR.server + 8 * 3600, ..ANCHOR };
+        assert!(is_believed(&fresh(0, 5), Some(&wrong), None));
     }
 
     #[test]

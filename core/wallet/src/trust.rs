@@ -6,8 +6,8 @@ use szid_protocol::time::{NONCE_BYTES, verify_time};
 use szid_protocol::trust::VerifiedTrustList;
 
 use crate::error::WalletError;
-use crate::records::{ANCHOR, Batch, STATE, load_trust};
-use crate::time::Anchor;
+use crate::records::{ANCHOR, Batch, DOUBTED, STATE, load, load_trust};
+use crate::time::{Anchor, corrected, is_believed};
 use crate::wallet::Wallet;
 
 impl Wallet {
@@ -30,13 +30,24 @@ impl Wallet {
         let signed = self.client.time(issuer, &nonce).await?;
         let answered = self.clock.read();
         let server = verify_time(&signed, &nonce, &trust).map_err(WalletError::Untrusted)?;
-        if trust.expires_at() <= server {
-            return Err(WalletError::Untrusted(Reason::TrustExpired));
-        }
         let anchor = Anchor::new(server, asked, answered).ok_or(WalletError::Network)?;
         let mut batch = Batch::default();
+        let held: Option<Anchor> = load(&self.vault, STATE, ANCHOR)?;
+        let doubted: Option<Anchor> = load(&self.vault, STATE, DOUBTED)?;
+        let now = if is_believed(&anchor, held.as_ref(), doubted.as_ref()) {
+            batch.put(STATE, ANCHOR, &anchor)?;
+            batch.delete(STATE, DOUBTED);
+            server
+        } else {
+            if !doubted.is_some_and(|doubted| anchor.goes_on(&doubted)) {
+                batch.put(STATE, DOUBTED, &anchor)?;
+            }
+            corrected(held.as_ref(), answered).seconds
+        };
+        if trust.expires_at() <= now {
+            return Err(WalletError::Untrusted(Reason::TrustExpired));
+        }
         batch.put_trust(&bytes);
-        batch.put(STATE, ANCHOR, &anchor)?;
         batch.write(&self.vault)?;
         Ok(trust)
     }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use data_encoding::BASE64URL_NOPAD;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
+use szid_protocol::time::{self, NONCE_BYTES};
 
 /// The longest wait for a connection, and for a whole answer.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -74,6 +76,17 @@ impl ServiceClient {
                 let tag = tag.map(str::to_owned);
                 Ok(Some(Document { tag, bytes: bounded(response, MAX_DOCUMENT).await? }))
             }
+            other => Err(Fault::Refused(other.as_u16())),
+        }
+    }
+
+    /// The service's time, signed together with this nonce.
+    pub(crate) async fn time(&self, nonce: &[u8; NONCE_BYTES]) -> Result<Vec<u8>, Fault> {
+        let nonce = BASE64URL_NOPAD.encode(nonce);
+        let request = self.http.get(format!("{}/v1/time?nonce={nonce}", self.base_url));
+        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        match response.status() {
+            StatusCode::OK => bounded(response, time::MAX_BYTES).await,
             other => Err(Fault::Refused(other.as_u16())),
         }
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use szid_protocol::day::{DAY, end_of_day};
-use szid_verifier::VerifierError;
+use szid_protocol::verify::MAX_AGE;
+use szid_verifier::{Heard, VerifierError};
 
 use crate::client::{Fault, ServiceClient};
 use crate::gate::Gate;
@@ -31,16 +32,24 @@ impl Round {
     }
 }
 
-/// Fetches what has changed, once: trust list, scene policies, the status lists of today and tomorrow.
+/// Fetches what has changed, once: trust list, scene policies, the status lists of today and tomorrow. Where signed times and
+/// this clock contradict each other, the service is asked for the time first.
 pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let mut round = Round::default();
     let now = gate.ports.now();
+    if gate.verifier.is_time_in_doubt(now) {
+        hear_time(gate, client, &mut round, now).await;
+    }
     let trusted = |bytes: &[u8]| gate.verifier.ingest_trust(bytes, now).map(drop);
     fetch(client, "/v1/trust", &mut round, trusted).await;
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now).map(drop);
     fetch(client, "/v1/scenes", &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now).map(drop);
-    for day in [end_of_day(now), end_of_day(now) + DAY] {
+    // The codes of a day are good for a while after it.
+    let mut days = vec![end_of_day(now.saturating_sub(MAX_AGE)), end_of_day(now)];
+    days.dedup();
+    days.push(end_of_day(now) + DAY);
+    for day in days {
         for list in 0..MAX_LISTS {
             let path = format!("/v1/status/{day}/{list}");
             if !fetch(client, &path, &mut round, status).await {
@@ -52,6 +61,25 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
         tracing::warn!(%error, "old lists cannot be removed");
     }
     round
+}
+
+async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round, now: u64) {
+    const PATH: &str = "/v1/time";
+    let Some(nonce) = gate.ports.random() else { return };
+    let heard = match client.time(&nonce).await {
+        Ok(answer) => gate.verifier.hear_time(&answer, &nonce, now),
+        Err(fault) => return round.fault(PATH, fault.to_string()),
+    };
+    match heard {
+        Ok(Heard::Agrees | Heard::Waits) => {}
+        Ok(Heard::Believed) => {
+            tracing::error!("the service has long been later than this device's clock: set it");
+        }
+        Ok(Heard::GivenUp) => {
+            tracing::warn!("what was signed ahead of this clock and the service's is given up");
+        }
+        Err(error) => round.fault(PATH, error.code().to_owned()),
+    }
 }
 
 /// False where there is no such document, or the service cannot be reached.

@@ -171,7 +171,7 @@ fn cold_start(path: &Path) {
         let store = open(path);
         let (statuses, used) = runtime.block_on(async {
             (
-                store.statuses(NOW).await.unwrap().len(),
+                store.statuses().await.unwrap().len(),
                 store.used_codes(NOW - 120).await.unwrap().len(),
             )
         });

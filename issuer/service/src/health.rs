@@ -28,6 +28,7 @@ conditions! {
     TrustOver, "TRUST_OVER", NotReady, "the trust list has run out or is missing: sign a new one with szid admin trust and lay it in its place";
     IdentityUnreadable, "IDENTITY_UNREADABLE", Warning, "a sealed identity does not open with the register's key: compare the register with a backup, and tell nobody that they are not in it";
     WitnessNotKept, "WITNESS_NOT_KEPT", Warning, "the register's witness cannot be written: make room on its disk or mend it";
+    ClockStepped, "CLOCK_STEPPED", Warning, "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or say that it is right with szid admin clock --confirm";
     RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "the register takes no writes: make room on its disk or mend it";
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use szid_protocol::day::DAY;
+use szid_protocol::verify::MAX_AGE;
 use tokio::sync::watch;
 
 use crate::service::Service;
+use crate::store::KEPT_LONGER;
 
 /// How often.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -24,7 +25,7 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
     }
 }
 
-async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
+pub(crate) async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
     let now = service.clock.now();
     match service.trusted() {
         Ok(trust) => {
@@ -34,7 +35,9 @@ async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
         }
         Err(error) => tracing::error!(%error, "no trust list"),
     }
-    service.statuses.prune(now.saturating_sub(DAY));
+    // Nothing is taken back that was forgotten: the clock must be known to be right, in this very moment.
+    let Some(now) = service.checked_time() else { return };
+    service.statuses.prune(now.saturating_sub(KEPT_LONGER + MAX_AGE));
     while !*stopped.borrow() {
         match service.store.prune(now).await {
             Ok(0) => break,

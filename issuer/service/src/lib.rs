@@ -10,6 +10,8 @@ mod attesters;
 pub mod audit;
 mod claims;
 pub mod clock;
+mod clock_guard;
+mod clock_watch;
 mod consents;
 pub mod entropy;
 mod health;

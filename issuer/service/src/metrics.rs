@@ -56,6 +56,8 @@ pub(crate) struct Metrics {
     pub(crate) persons_enrolled: Counter,
     pub(crate) double_uses: Counter,
     pub(crate) in_flight: Gauge,
+    pub(crate) clock_step: Gauge,
+    pub(crate) clock_checked: Gauge,
     trust_expires: Gauge,
     conditions: Family<Held, Gauge>,
 }
@@ -92,6 +94,18 @@ impl Default for Metrics {
             "When the trust list in force runs out, Unix seconds",
             trust_expires.clone(),
         );
+        let (clock_step, clock_checked) = (Gauge::default(), Gauge::default());
+        registry.register_with_unit(
+            "clock_step",
+            "By how much the clock is ahead of where it should be, below 0 for behind, 0 for where it should be",
+            Unit::Seconds,
+            clock_step.clone(),
+        );
+        registry.register(
+            "clock_checked",
+            "1 while the clock has agreed with the monotonic one long enough to forget by it",
+            clock_checked.clone(),
+        );
         let conditions = Family::default();
         registry.register(
             "condition",
@@ -108,6 +122,8 @@ impl Default for Metrics {
             persons_enrolled,
             double_uses,
             in_flight,
+            clock_step,
+            clock_checked,
             trust_expires,
             conditions,
         }

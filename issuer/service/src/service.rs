@@ -16,6 +16,8 @@ use tokio::task::JoinHandle;
 use crate::admin_socket::AdminSocket;
 use crate::attesters::{self, Attester, MOCK_ATTESTER};
 use crate::clock::Clock;
+use crate::clock_guard::Known;
+use crate::clock_watch::ClockWatch;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::health::Health;
@@ -137,6 +139,7 @@ pub(crate) struct Service {
     pub(crate) register_key: RegisterKey,
     pub(crate) attesters: Vec<Attester>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock_watch: ClockWatch,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) witness: WitnessKeeper,
@@ -186,6 +189,19 @@ impl Running {
         let now = service.clock.now();
         service.trust.replace(bytes, &service.roots, &service.keys, now)?;
         service.scenes.renew(&*service.trusted()?, now)
+    }
+
+    /// One round of the periodic jobs, now and not when their turn comes.
+    pub async fn tidy(&self) {
+        housekeeping::tidy(&self.service, &self.stop.subscribe()).await;
+    }
+
+    /// Takes an operator's word that the clock, which stepped, is right. Answers by how many seconds it had been off.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the word cannot be kept: it does not count then.
+    pub async fn confirm_clock(&self, actor: String) -> Result<i64, StoreError> {
+        self.service.confirm_clock(actor).await
     }
 
     /// Takes no new connection, lets open requests finish, and returns once everything is on disk.
@@ -277,6 +293,8 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     // The register comes first: nothing is written to a folder that holds none, such as a disk that is not mounted.
     let options = Options { audit_months: parts.audit_months };
     let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;
+    // Before anything is written by this start's clock.
+    let last = store.checked_time().await?;
     let receipt = Arc::clone(&parts.keys.receipt);
     let witness = WitnessKeeper::open(parts.witness.clone(), &store, receipt, now).await?;
     let register_key = unlock(&store, &parts.master_key, mode, now, &*parts.entropy).await?;
@@ -293,12 +311,14 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     }
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
     let statuses = StatusBoard::default();
-    statuses.apply(&store.statuses(now).await?);
+    statuses.apply(&store.statuses().await?);
+    let known = Known { last, signed: list.issued_at() };
+    let clock_watch = ClockWatch::start(&*parts.clock, known);
     let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
     let secure = parts.base_url.starts_with("https://");
     let sessions = Sessions::new(Page::Desk, secure);
     let operator_sessions = Sessions::new(Page::Operator, secure);
-    Ok(Service {
+    let service = Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
         roots,
@@ -309,6 +329,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         register_key,
         attesters: parts.attesters,
         clock: parts.clock,
+        clock_watch,
         entropy: parts.entropy,
         store,
         witness,
@@ -323,7 +344,9 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         devices: KnownDevices::default(),
         sessions,
         operator_sessions,
-    })
+    };
+    service.look_at_clock();
+    Ok(service)
 }
 
 /// Refuses what belongs to demonstrations, and citizens' secrets on an open wire.

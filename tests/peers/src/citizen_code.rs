@@ -12,7 +12,7 @@ use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
 use szid_protocol::verdict::Decision;
 use szid_protocol::verify::{Evidence, NoCache, PassCache, Question, verify};
 use szid_verifier::scanner::Scanner;
-use szid_verifier::{AwsLcBackend, BoundedPassCache, InMemoryReplay, StatusCache};
+use szid_verifier::{AwsLcBackend, BoundedPassCache, InMemoryReplay, SignedTime, StatusCache};
 
 use crate::peer::{DEVICE, ISSUER, NOW, Peer, signer};
 
@@ -64,7 +64,7 @@ fn verification(arithmetic: &str, seen: bool) -> Box<dyn Fn(&str) -> bool> {
     let root = signer(ROOT).public_key();
     let trust = VerifiedTrustList::verify(&trust_list(), &[root], backend.as_ref()).unwrap();
     let status = StatusCache::open(8, None).unwrap();
-    status.ingest(&status_list(), None, &trust, NOW).unwrap();
+    status.ingest(&status_list(), None, &trust, &SignedTime::open(None).unwrap(), NOW).unwrap();
     let passes: Box<dyn PassCache> =
         if seen { Box::new(BoundedPassCache::new(1000)) } else { Box::new(NoCache) };
     let replay = InMemoryReplay::new(1000);

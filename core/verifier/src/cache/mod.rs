@@ -7,8 +7,9 @@ mod status;
 mod store;
 mod trust;
 
+pub(crate) use record::Record;
 pub use scenes::SceneCache;
-pub use signed_time::SignedTime;
+pub use signed_time::{Heard, SignedTime};
 pub use status::StatusCache;
 pub(crate) use store::sync_folder;
 pub use store::{CacheStore, FolderStore};

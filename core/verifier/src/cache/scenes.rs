@@ -7,12 +7,14 @@ use szid_protocol::scene::VerifiedScenePolicies;
 use szid_protocol::trust::VerifiedTrustList;
 
 use super::record::Record;
+use super::signed_time::{SignedTime, is_ahead};
 use super::{CacheStore, Ingested, lock, read, replace};
 use crate::error::VerifierError;
 
 const NAME: &str = "scenes";
 
-/// Holds the newest scene policies. A lower version is refused for ever, as is another document of the same version.
+/// Holds the newest scene policies. A lower version is refused, as is another document of the same version, for as long as
+/// this one does not turn out to lie ahead of all clocks.
 pub struct SceneCache {
     store: Option<Arc<dyn CacheStore>>,
     held: RwLock<Result<Arc<VerifiedScenePolicies>, Reason>>,
@@ -36,14 +38,17 @@ impl SceneCache {
     ///
     /// # Errors
     /// [`VerifierError::Document`] with `SCENES_MALFORMED`, `SCENES_SIGNATURE`, `SCENES_EXPIRED` or `SCENES_ROLLBACK`;
+    /// [`VerifierError::Ahead`] for policies from later than now, as far as `time` knows;
     /// [`VerifierError::Write`]: the policies count from now on, but could not be kept.
     pub fn ingest(
         &self,
         bytes: &[u8],
         trust: &VerifiedTrustList,
+        time: &SignedTime,
         now: u64,
     ) -> Result<Ingested, VerifierError> {
         let policies = VerifiedScenePolicies::verify(bytes, trust, now)?;
+        time.check_issued(policies.issued_at(), now)?;
         let mut newest = lock(&self.newest);
         if let Some(known) = newest.as_ref() {
             let same = known.mark == policies.version() && known.document == bytes;
@@ -73,6 +78,22 @@ impl SceneCache {
             let held = VerifiedScenePolicies::verify(&known.document, trust, now);
             replace(&self.held, held.map(Arc::new));
         }
+    }
+
+    /// Whether the policies lie ahead of the clock.
+    pub(crate) fn is_ahead(&self, now: u64) -> bool {
+        read(&self.held).is_ok_and(|policies| is_ahead(policies.issued_at(), now))
+    }
+
+    /// Forgets policies that lie ahead of the clock, and their version with them.
+    pub(crate) fn give_up_ahead(&self, now: u64) -> Result<(), VerifierError> {
+        let mut newest = lock(&self.newest);
+        if !self.is_ahead(now) {
+            return Ok(());
+        }
+        *newest = None;
+        replace(&self.held, Err(Reason::SceneUnknown));
+        self.store.as_ref().map_or(Ok(()), |store| store.remove(NAME))
     }
 
     /// The policies in force.

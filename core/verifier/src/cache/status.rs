@@ -9,9 +9,10 @@ use szid_protocol::day::is_end_of_day;
 use szid_protocol::reason::Reason;
 use szid_protocol::status::VerifiedStatusList;
 use szid_protocol::trust::VerifiedTrustList;
-use szid_protocol::verify::{MAX_AGE, StatusAnswer, StatusReference, StatusSource};
+use szid_protocol::verify::{StatusAnswer, StatusReference, StatusSource, codes_end};
 
 use super::record::Record;
+use super::signed_time::{SignedTime, is_ahead};
 use super::{CacheStore, Ingested, lock, read, replace};
 use crate::error::VerifierError;
 
@@ -59,19 +60,22 @@ impl StatusCache {
     ///
     /// # Errors
     /// [`VerifierError::Document`] with `STATUS_MALFORMED`, `STATUS_SIGNATURE`, `STATUS_FOREIGN` (another URI than expected,
-    /// or one that names no day) or `STATUS_ROLLBACK`; [`VerifierError::StatusCacheFull`];
+    /// or one that names no day) or `STATUS_ROLLBACK`; [`VerifierError::Ahead`] for a list from later than now, as far as
+    /// `time` knows; [`VerifierError::StatusCacheFull`];
     /// [`VerifierError::Write`]: the list counts from now on, but could not be kept.
     pub fn ingest(
         &self,
         bytes: &[u8],
         expected: Option<&str>,
         trust: &VerifiedTrustList,
+        time: &SignedTime,
         now: u64,
     ) -> Result<(Ingested, Arc<VerifiedStatusList>), VerifierError> {
         let list = Arc::new(VerifiedStatusList::verify(bytes, trust, now)?);
         let uri = list.uri();
         let day = day_of(uri).filter(|_| expected.is_none_or(|expected| expected == uri));
         let day = day.ok_or(Reason::StatusForeign)?;
+        time.check_issued(list.issued_at(), now)?;
         let _turn = lock(&self.changing);
         let mut held = (*read(&self.held)).clone();
         if let Some(known) = held.get(uri) {
@@ -82,7 +86,8 @@ impl StatusCache {
                 return Ok((Ingested::Unchanged, Arc::clone(list)));
             }
         } else if held.len() >= self.most {
-            self.prune_held(&mut held, now)?;
+            // By signed time as well: this clock alone ends no day.
+            self.prune_held(&mut held, now.min(list.issued_at()))?;
             if held.len() >= self.most {
                 return Err(VerifierError::StatusCacheFull);
             }
@@ -111,6 +116,20 @@ impl StatusCache {
         replace(&self.held, Arc::new(held));
     }
 
+    /// Whether a list lies ahead of the clock.
+    pub(crate) fn is_ahead(&self, now: u64) -> bool {
+        read(&self.held).values().any(|entry| is_ahead(entry.record.mark, now))
+    }
+
+    /// Forgets the lists that lie ahead of the clock, and their times of issue with them.
+    pub(crate) fn give_up_ahead(&self, now: u64) -> Result<(), VerifierError> {
+        let _turn = lock(&self.changing);
+        let mut held = (*read(&self.held)).clone();
+        let dropped = self.drop_where(&mut held, |entry| is_ahead(entry.record.mark, now));
+        replace(&self.held, Arc::new(held));
+        dropped
+    }
+
     /// Drops the lists of days that are over, and says how many.
     ///
     /// # Errors
@@ -126,14 +145,22 @@ impl StatusCache {
     }
 
     fn prune_held(&self, held: &mut HashMap<String, Entry>, now: u64) -> Result<(), VerifierError> {
+        self.drop_where(held, |entry| codes_end(entry.day) <= now)
+    }
+
+    fn drop_where(
+        &self,
+        held: &mut HashMap<String, Entry>,
+        goes: impl Fn(&Entry) -> bool,
+    ) -> Result<(), VerifierError> {
         let mut removed = Ok(());
         held.retain(|uri, entry| {
-            let is_over = entry.day.saturating_add(MAX_AGE) <= now;
-            if is_over && let Some(store) = &self.store {
+            let goes = goes(entry);
+            if goes && let Some(store) = &self.store {
                 removed = std::mem::replace(&mut removed, Ok(()))
                     .and_then(|()| store.remove(&name_of(uri)));
             }
-            !is_over
+            !goes
         });
         removed
     }
@@ -141,7 +168,7 @@ impl StatusCache {
     /// How many lists are in use, and the greatest age among those of days that are not over, seconds.
     pub fn count_and_age(&self, now: u64) -> (usize, Option<u64>) {
         let held = read(&self.held);
-        let counting = held.values().filter(|entry| entry.day.saturating_add(MAX_AGE) > now);
+        let counting = held.values().filter(|entry| codes_end(entry.day) > now);
         let lists: Vec<_> = counting.filter_map(|entry| entry.list.as_ref()).collect();
         let oldest = lists.iter().map(|list| now.saturating_sub(list.issued_at())).max();
         (lists.len(), oldest)

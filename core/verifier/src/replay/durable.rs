@@ -8,14 +8,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use szid_protocol::verify::{REPLAY_WINDOW, ReplayKey, ReplayMemory, Use};
+use szid_protocol::verify::{ReplayKey, ReplayMemory, Use};
 
 use super::log::{self, Decoded, Entry, LogFault, MAX_BATCH, MAX_RECORDS};
 use super::memory::{InMemoryReplay, derive_operator_digest, is_live};
-use crate::cache::sync_folder;
+use crate::cache::{FolderStore, Record, sync_folder};
 use crate::error::VerifierError;
 
 const EXTENSION: &str = "replay";
+/// Names the mark beside the files: the newest code in any file that was removed.
+const FORGOTTEN: &str = "forgotten";
 
 /// What was found on opening.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,8 @@ struct Log {
     next_sequence: u64,
     /// Closed files: the sequence and the newest iat of each.
     closed: Vec<(u64, u64)>,
+    /// The newest iat in the files that were removed.
+    forgotten_to: u64,
 }
 
 struct LogFile {
@@ -77,20 +81,24 @@ impl DurableReplay {
 
         let memory = InMemoryReplay::new(codes);
         let mut recovery = Recovery::default();
-        let mut log = Log { folder, current: None, next_sequence: 0, closed: Vec::new() };
+        let mut log = Log::open(folder)?;
         for sequence in sequences(&log.folder)? {
             let decoded = read_file(&log.folder, sequence)?;
             recovery.torn_bytes += decoded.torn;
-            for entry in decoded.entries.iter().filter(|entry| is_live(entry.key.iat, now)) {
-                memory.restore(entry.key, entry.operator);
-                recovery.uses += 1;
+            for entry in &decoded.entries {
+                if is_live(entry.key.iat, now) {
+                    memory.restore(entry.key, entry.operator);
+                    recovery.uses += 1;
+                } else {
+                    // If this clock is wrong and set back later, what was not loaded is not taken for new.
+                    memory.forgot_to(entry.key.iat);
+                }
             }
             let newest = decoded.entries.iter().map(|entry| entry.key.iat).max().unwrap_or(0);
             log.closed.push((sequence, newest));
             log.next_sequence = sequence + 1;
         }
-        // If this clock is wrong and set back later, what was not loaded is not taken for new.
-        memory.forgot_to(now.saturating_sub(REPLAY_WINDOW));
+        memory.forgot_to(log.forgotten_to);
         log.remove_old(now);
         log.start_file().map_err(VerifierError::Write)?;
         let (queue, turn, log) = (Mutex::default(), Condvar::new(), Mutex::new(log));
@@ -151,7 +159,7 @@ impl ReplayMemory for DurableReplay {
             }
             // A repeat is told only once the first use is durable, too.
             Use::Again { .. } => {}
-            Use::Unavailable => return answer,
+            Use::Forgotten | Use::Unavailable => return answer,
         }
         let ticket = queue.enqueued;
         if self.settle(queue, ticket, now) { answer } else { Use::Unavailable }
@@ -159,6 +167,12 @@ impl ReplayMemory for DurableReplay {
 }
 
 impl Log {
+    fn open(folder: PathBuf) -> Result<Self, VerifierError> {
+        let kept = Record::load(FORGOTTEN, &FolderStore::open(&folder)?)?;
+        let forgotten_to = kept.map_or(0, |record| record.mark);
+        Ok(Self { folder, current: None, next_sequence: 0, closed: Vec::new(), forgotten_to })
+    }
+
     /// Appends a batch and makes it durable. After a failure nothing is known of the file's end, so the next batch goes
     /// into a new file.
     fn append(&mut self, batch: &[Entry], now: u64) -> std::io::Result<()> {
@@ -199,8 +213,19 @@ impl Log {
         self.closed.extend(self.current.take().map(|file| (file.sequence, file.newest)));
     }
 
-    /// Removes the files in which nothing counts any more. One that cannot be removed is tried again later.
+    /// Removes the files in which nothing counts any more. One that cannot be removed is tried again later. What they held is
+    /// remembered as everything up to its newest code, on disk before they go: the clock may be wrong.
     fn remove_old(&mut self, now: u64) {
+        let over = self.closed.iter().map(|(_, newest)| *newest);
+        let Some(newest) = over.filter(|newest| !is_live(*newest, now)).max() else { return };
+        if newest > self.forgotten_to {
+            let mark = Record { mark: newest, label: String::new(), document: Vec::new() };
+            let store = FolderStore::open(&self.folder);
+            if store.and_then(|store| mark.save(FORGOTTEN, &store)).is_err() {
+                return;
+            }
+            self.forgotten_to = newest;
+        }
         let folder = &self.folder;
         self.closed.retain(|(sequence, newest)| {
             is_live(*newest, now) || fs::remove_file(path(folder, *sequence)).is_err()

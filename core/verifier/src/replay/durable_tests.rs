@@ -33,8 +33,39 @@ fn uses_survive_a_restart_and_keep_their_operator() {
     let replay = DurableReplay::open(folder.path(), 100, NOW + 500).unwrap();
     assert_eq!(replay.recovery().uses, 0);
     assert_eq!(log_files(folder.path()).len(), 1);
-    // A clock that was ahead at the start and is set back gets no answer about what was not loaded.
-    assert_eq!(replay.check_and_remember(key(0), "desk", NOW), Use::Unavailable);
+    // A clock that was ahead at the start and is set back takes nothing for new that was not loaded.
+    assert_eq!(replay.check_and_remember(key(0), "desk", NOW), Use::Forgotten);
+}
+
+#[test]
+fn what_went_with_a_clock_that_was_ahead_is_refused_at_every_later_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |now| DurableReplay::open(folder.path(), 100, now).unwrap();
+    assert_eq!(open(NOW).check_and_remember(key(0), "desk", NOW), Use::First);
+    // Eight hours ahead, for as long as a start takes: the file of the use goes.
+    drop(open(NOW + 8 * 3600));
+    assert_eq!(log_files(folder.path()).len(), 1);
+    for seen in [Use::First, Use::Again { same_operator: true }] {
+        let replay = open(NOW + 1);
+        assert_eq!(replay.check_and_remember(key(0), "desk", NOW + 1), Use::Forgotten);
+        let fresh = ReplayKey { iat: NOW + 1, ..key(1) };
+        assert_eq!(replay.check_and_remember(fresh, "desk", NOW + 1), seen);
+    }
+}
+
+#[test]
+fn a_file_stays_while_the_mark_of_what_it_holds_cannot_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = Log::open(folder.path().into()).unwrap();
+    log.append(&[Entry { key: key(0), operator: [0; 8] }], NOW).unwrap();
+    log.close_file();
+    // A folder in the place of the mark's unfinished file.
+    fs::create_dir(folder.path().join("forgotten.new")).unwrap();
+    log.remove_old(NOW + 500);
+    assert_eq!((log_files(folder.path()).len(), log.forgotten_to), (1, 0));
+    fs::remove_dir(folder.path().join("forgotten.new")).unwrap();
+    log.remove_old(NOW + 500);
+    assert_eq!((log_files(folder.path()).len(), log.forgotten_to), (0, NOW));
 }
 
 #[test]
@@ -129,8 +160,7 @@ fn a_failed_write_refuses_and_a_later_one_heals() {
 #[test]
 fn full_files_follow_one_another_and_old_ones_go() {
     let folder = tempfile::tempdir().unwrap();
-    let mut log =
-        Log { folder: folder.path().into(), current: None, next_sequence: 0, closed: Vec::new() };
+    let mut log = Log::open(folder.path().into()).unwrap();
     let entry = |iat| Entry { key: ReplayKey { device: [1; 16], iat }, operator: [0; 8] };
     log.append(&[entry(NOW)], NOW).unwrap();
     for (sequence, now) in [(1, NOW + 1), (2, NOW + 60), (3, NOW + 122)] {

@@ -34,7 +34,7 @@ pub struct InMemoryReplay {
 #[derive(Default)]
 struct Shard {
     used: HashMap<ReplayKey, OperatorDigest>,
-    /// Uses of codes up to this time may have been forgotten. A clock that is set back behind it gets no answer.
+    /// The newest code whose use was forgotten. None up to it is taken for new, whatever the clock says later.
     forgotten_to: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ impl InMemoryReplay {
         self.shard(&key).used.entry(key).or_insert(operator);
     }
 
-    /// States that uses of codes up to `iat` were forgotten elsewhere, so that nothing is said about them.
+    /// States that uses of codes up to `iat` were forgotten elsewhere, so that none of them is taken for new.
     pub(super) fn forgot_to(&self, iat: u64) {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,12 +76,14 @@ impl ReplayMemory for InMemoryReplay {
             return Use::Again { same_operator: *first == operator };
         }
         if shard.used.len() >= self.per_shard {
-            let oldest = now.saturating_sub(REPLAY_WINDOW);
-            shard.used.retain(|used, _| is_live(used.iat, now));
-            shard.forgotten_to = shard.forgotten_to.max(Some(oldest));
+            let over = shard.used.extract_if(|used, _| !is_live(used.iat, now));
+            let newest = over.map(|(used, _)| used.iat).max();
+            shard.forgotten_to = shard.forgotten_to.max(newest);
         }
-        let may_be_forgotten = shard.forgotten_to.is_some_and(|to| key.iat <= to);
-        if may_be_forgotten || shard.used.len() >= self.per_shard {
+        if shard.forgotten_to.is_some_and(|to| key.iat <= to) {
+            return Use::Forgotten;
+        }
+        if shard.used.len() >= self.per_shard {
             return Use::Unavailable;
         }
         shard.used.insert(key, operator);
@@ -121,8 +123,10 @@ mod tests {
             Use::Again { same_operator: true }
         );
         assert_eq!(memory.check_and_remember(key(0, 1121), "", 1121), Use::First);
-        // What was forgotten stays refused even if the clock is set back.
-        assert_eq!(memory.check_and_remember(key(0, 1000), "", 1000), Use::Unavailable);
+        // What was forgotten stays refused even if the clock is set back, and nothing else does.
+        assert_eq!(memory.check_and_remember(key(0, 1000), "", 1000), Use::Forgotten);
+        assert_eq!(memory.check_and_remember(key(0, 1001), "", 1001), Use::Unavailable);
+        assert_eq!(memory.check_and_remember(key(1, 1000), "", 1000), Use::First);
     }
 
     #[test]
@@ -152,7 +156,7 @@ mod tests {
                     Use::Again { same_operator } => {
                         prop_assert_eq!(model.get(&key).map(|first| *first == operator), Some(same_operator));
                     }
-                    Use::Unavailable => {}
+                    Use::Forgotten | Use::Unavailable => {}
                 }
             }
         }

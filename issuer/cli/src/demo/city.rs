@@ -43,6 +43,11 @@ impl szid_issuer::clock::Clock for DemoClock {
     fn now(&self) -> u64 {
         self.time()
     }
+
+    fn read(&self) -> szid_issuer::clock::Reading {
+        // What the demo moves is time itself.
+        szid_issuer::clock::Reading { wall: self.time(), monotonic: self.time() }
+    }
 }
 
 impl szid_wallet::Clock for DemoClock {

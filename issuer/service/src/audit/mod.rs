@@ -177,6 +177,13 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lost: Option<String>,
     },
+    /// An operator said that the clock, which had stepped, is right.
+    ClockConfirmed {
+        /// The operator.
+        actor: String,
+        /// By how many seconds the clock had been ahead of where it should have been; behind where negative.
+        step: i64,
+    },
     /// A venue or credential was registered or changed.
     Registration {
         /// `venue`, `site`, `device`, `gate`, `credential`, `operator`, `registrar` or `administrator`.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use szid_protocol::day::{DAY, is_end_of_day};
+use szid_protocol::verify::codes_end;
 use szid_protocol::{audit_head, scene, status, time, trust};
 
 use super::problem::{ProblemBody, Problems};
@@ -95,7 +96,7 @@ pub(super) async fn status(
 ) -> Result<Response, Problem> {
     let Path((exp, list)) = path.map_err(|_| Problem::NotFound)?;
     let now = service.clock.now();
-    let known_day = is_end_of_day(exp) && exp > now && exp <= now + DAYS_AHEAD * DAY;
+    let known_day = is_end_of_day(exp) && codes_end(exp) > now && exp <= now + DAYS_AHEAD * DAY;
     if !known_day || list >= service.store.status_lists(exp).await? {
         return Err(Problem::NotFound);
     }

@@ -75,7 +75,7 @@ pub(super) struct Readiness {
     (status = 503, body = Readiness),
 ))]
 pub(super) async fn ready(State(service): State<App>) -> (StatusCode, Json<Readiness>) {
-    let now = service.clock.now();
+    let now = service.look_at_clock().0.wall;
     let trusted = service.trust.current().is_ok_and(|list| list.expires_at() > now);
     service.health.set(Condition::TrustOver, !trusted);
     // An empty batch goes through the writing thread and its disk.

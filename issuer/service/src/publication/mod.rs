@@ -15,6 +15,7 @@ pub(crate) use trust::TrustPublication;
 use axum::http::HeaderValue;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
+use szid_protocol::verify::MAX_AHEAD;
 
 /// A signed document, ready to be handed out.
 #[derive(Clone)]
@@ -33,5 +34,10 @@ impl Published {
         // Quotes and hexadecimal digits always fit a header.
         let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
         Self { bytes: bytes.into(), made_at, tag }
+    }
+
+    /// True for a document that was made while the clock was ahead, by more than verifiers bear: it has to be signed anew.
+    pub(crate) fn is_ahead(&self, now: u64) -> bool {
+        self.made_at > now.saturating_add(MAX_AHEAD)
     }
 }

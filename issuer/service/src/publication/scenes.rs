@@ -49,10 +49,11 @@ impl ScenePublication {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Signs anew where the last signature is a day old or made under another trust list.
+    /// Signs anew where the last signature is a day old, lies ahead of the clock or was made under another trust list.
     pub(crate) fn renew(&self, trust: &VerifiedTrustList, now: u64) -> Result<(), StartError> {
-        let made_at = self.current().document.made_at;
-        if now >= made_at + DAY || trust.issued_at() > made_at {
+        let document = self.current().document.clone();
+        let made_at = document.made_at;
+        if now >= made_at + DAY || document.is_ahead(now) || trust.issued_at() > made_at {
             let signed = Arc::new(sign(&self.scenes, &*self.signer, trust, now)?);
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = signed;
         }
@@ -67,7 +68,8 @@ fn sign(
     now: u64,
 ) -> Result<SignedScenes, StartError> {
     let fault = |reason: &dyn std::fmt::Display| StartError::Scenes(reason.to_string());
-    // The time is the counter: it goes up, and a restart needs no memory of the last one.
+    // The time is the counter: it goes up, and a restart needs no memory of the last one. A document that was signed while
+    // the clock was ahead is refused by venues, or given up once the clock is right (docs/adr/0016-checked-time.md).
     let policies =
         ScenePolicies { version: now, iat: now, exp: now + GOOD_FOR, scenes: scenes.to_vec() };
     let bytes = policies.sign(signer).map_err(|error| fault(&error))?;

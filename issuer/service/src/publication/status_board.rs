@@ -37,7 +37,7 @@ impl StatusBoard {
         }
     }
 
-    /// Forgets the days that ended before `past`.
+    /// Forgets the days that ended before `past`, which the caller has checked.
     pub(crate) fn prune(&self, past: u64) {
         let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
         board.statuses = board.statuses.split_off(&(past, 0));

@@ -7,13 +7,12 @@ use szid_protocol::crypto::Signer;
 use szid_protocol::error::EncodeError;
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 use szid_protocol::status::{StatusBits, StatusList, list_uri};
+use szid_protocol::verify::codes_end;
 
 use super::{Published, StatusBoard};
 
 /// How long a verifier may keep a status list, seconds.
 pub const STATUS_TTL: u64 = 60;
-/// How long a list is good after its day has ended: as long as the last codes of the day.
-const AFTER_THE_DAY: u64 = 60;
 /// Valid, revoked, suspended (docs/adr/0003-two-bit-status.md).
 const STATUS_BITS: u8 = 2;
 
@@ -55,7 +54,7 @@ impl StatusLists {
         let signed = signed.await.map_err(|_| EncodeError::Key)??;
         let document = signed.document.clone();
         let mut held = self.signed.write().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|(day, _), _| *day + AFTER_THE_DAY > now);
+        held.retain(|(day, _), _| codes_end(*day) > now);
         held.insert((exp, list), signed);
         Ok(document)
     }
@@ -65,7 +64,7 @@ impl StatusLists {
         let known = held.get(&key)?;
         let current = known.changes == board.changes(key);
         let young = now < known.document.made_at + STATUS_TTL / 2;
-        (current && young).then(|| known.document.clone())
+        (current && young && !known.document.is_ahead(now)).then(|| known.document.clone())
     }
 
     fn sign(
@@ -81,8 +80,7 @@ impl StatusLists {
             statuses.set(position, status);
         }
         let uri = list_uri(&self.prefix, exp, list);
-        let document =
-            StatusList { uri, iat: now, exp: exp + AFTER_THE_DAY, ttl: STATUS_TTL, statuses };
+        let document = StatusList { uri, iat: now, exp: codes_end(exp), ttl: STATUS_TTL, statuses };
         let bytes = document.sign(&*self.signer)?;
         Ok(Signed { changes, document: Published::new(bytes, now) })
     }

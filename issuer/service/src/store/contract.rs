@@ -78,6 +78,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     a_grant_is_used_once_and_bears_few_wrong_codes(&new_place()).await;
     refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(&new_place()).await;
     a_used_code_is_known_after_reopening_and_forgotten_after_its_window(&new_place()).await;
+    the_time_that_was_checked_last_is_kept(&new_place()).await;
     the_audit_says_what_a_second_use_came_to(&new_place()).await;
     a_person_sees_each_use_once_and_a_request_counts_once(&new_place()).await;
     the_audit_chain_finds_a_cut_tail(&new_place()).await;
@@ -105,20 +106,20 @@ async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
     let days = vec![TODAY, TODAY + 86_400];
     let indices = store.allocate_passes(passes(id, &days, NOW)).await.unwrap();
     assert_eq!(store.pass_holder(TODAY, indices[0], KEY).await.unwrap().unwrap().id, id);
-    assert!(store.statuses(NOW).await.unwrap().is_empty());
+    assert!(store.statuses().await.unwrap().is_empty());
     let set = |account| store.set_account(id, account, "clerk".into(), "lost_phone".into(), NOW);
     let frozen = set(Account::Frozen).await.unwrap();
     assert_eq!(frozen.len(), 2);
     assert!(frozen.iter().all(|change| change.status == 2));
-    assert_eq!(store.statuses(NOW).await.unwrap(), frozen);
+    assert_eq!(store.statuses().await.unwrap(), frozen);
     assert_eq!(store.allocate_passes(passes(id, &days, NOW)).await, Err(StoreError::AccountState));
     assert_eq!(set(Account::Active).await.unwrap().len(), 2);
-    assert!(store.statuses(NOW).await.unwrap().is_empty());
+    assert!(store.statuses().await.unwrap().is_empty());
     assert!(set(Account::Revoked).await.unwrap().iter().all(|change| change.status == 1));
     assert_eq!(set(Account::Active).await, Err(StoreError::AccountState));
     store.enrol(enrolment(1)).await.unwrap();
     assert!(set(Account::Active).await.unwrap().is_empty());
-    assert_eq!(store.statuses(NOW).await.unwrap().len(), 2);
+    assert_eq!(store.statuses().await.unwrap().len(), 2);
 }
 
 async fn a_pass_is_held_with_its_own_key_alone(place: &dyn Place) {
@@ -228,9 +229,43 @@ async fn a_used_code_is_known_after_reopening_and_forgotten_after_its_window(pla
     assert_eq!(store.seen(used(NOW + 2)).await.unwrap(), Use::First, "looking is not using");
     assert_eq!(store.seen(used(NOW)).await.unwrap(), AGAIN);
     assert_eq!(store.record_scans(vec![scan(4, NOW)]).await.unwrap(), [Kept::New(AGAIN)]);
-    assert_eq!(store.prune(NOW + 121).await.unwrap(), 0, "clocks may be set back a little");
-    assert_eq!(store.prune(NOW + 200).await.unwrap(), 2);
+    assert_eq!(store.prune(NOW + 299).await.unwrap(), 0, "a scan may wait for a citizen's word");
+    assert_eq!(store.prune(NOW + 301).await.unwrap(), 2);
     assert!(store.used_codes(0).await.unwrap().is_empty());
+    drop(store);
+    let store = place.open();
+    // The clock was ahead: what may have been used then is refused, what is newer is not.
+    for (receipt, iat, seen) in [(5, NOW, Use::Forgotten), (6, NOW + 1, Use::Forgotten)] {
+        assert_eq!(store.seen(used(iat)).await.unwrap(), seen);
+        let kept = store.record_scans(vec![scan(receipt, iat)]).await.unwrap();
+        assert_eq!(kept, [Kept::New(seen)]);
+    }
+    assert_eq!(store.seen(used(NOW + 2)).await.unwrap(), Use::First);
+    let kept = store.record_scans(vec![scan(7, NOW + 2)]).await.unwrap();
+    assert_eq!(kept, [Kept::New(Use::First)]);
+    let newest = store.audit_entries(store.audit_head().await.unwrap().number - 1, 1).await;
+    let AuditEvent::Scan { reason, accepted, .. } = &newest.unwrap()[0].event else {
+        panic!("a scan is in the audit")
+    };
+    assert_eq!((reason.as_str(), *accepted), ("CODE_EXPIRED", false));
+}
+
+async fn the_time_that_was_checked_last_is_kept(place: &dyn Place) {
+    let store = place.open();
+    assert_eq!(store.checked_time().await.unwrap(), None);
+    store.enrol(enrolment(1)).await.unwrap();
+    assert_eq!(store.checked_time().await.unwrap(), Some(NOW), "the newest entry's");
+    store.prune(NOW + 60).await.unwrap();
+    store.record_scans(vec![scan(1, NOW)]).await.unwrap();
+    drop(store);
+    let store = place.open();
+    assert_eq!(store.checked_time().await.unwrap(), Some(NOW + 60));
+    store.confirm_time("li".into(), -7200, NOW - 7140).await.unwrap();
+    assert_eq!(store.checked_time().await.unwrap(), Some(NOW - 7140));
+    let number = store.audit_head().await.unwrap().number;
+    let entry = store.audit_entries(number, 1).await.unwrap().remove(0);
+    let event = AuditEvent::ClockConfirmed { actor: "li".into(), step: -7200 };
+    assert_eq!(entry, AuditEntry { number, at: NOW - 7140, event });
 }
 
 async fn the_audit_says_what_a_second_use_came_to(place: &dyn Place) {
@@ -302,7 +337,7 @@ async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place
     assert_eq!(store.scan_of("library", receipt).await.unwrap(), seen, "both sides see the same");
     assert_eq!(store.use_of(other, receipt).await.unwrap(), None);
     assert_eq!(store.scan_of("hospital", receipt).await.unwrap(), None);
-    while store.prune(NOW + 184 * 86_400).await.unwrap() > 0 {}
+    while store.prune(NOW + 184 * 86_400 + KEPT_LONGER).await.unwrap() > 0 {}
     assert!(store.uses(person, None, 10).await.unwrap().is_empty());
     assert_eq!(store.earlier_scan([1; 32]).await.unwrap(), None);
 }
@@ -401,16 +436,21 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     let days = vec![TODAY, TODAY + 86_400 * 3];
     let indices = store.allocate_passes(passes(person, &days, NOW)).await.unwrap();
     assert_eq!(store.prune(NOW + 1).await.unwrap(), 0);
-    while store.prune(NOW + 600).await.unwrap() > 0 {}
+    while store.prune(NOW + 600 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
     // The refresh token and its family live on, and so does the family after its first tokens are gone.
     assert_eq!(store.rotate([101; 32], pair(2), NOW + 700).await.unwrap(), Ok(person));
-    while store.prune(TODAY + 86_400).await.unwrap() > 0 {}
+    // The last codes of a day are good for a minute after it.
+    while store.prune(TODAY + 59 + KEPT_LONGER).await.unwrap() > 0 {}
+    assert!(store.pass_holder(days[0], indices[0], KEY).await.unwrap().is_some());
+    while store.prune(TODAY + 60 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(store.pass_holder(days[0], indices[0], KEY).await.unwrap(), None);
     assert_eq!(store.pass_holder(days[1], indices[1], KEY).await.unwrap().unwrap().id, person);
-    let late = store.allocate_passes(passes(person, &[TODAY], TODAY + 86_400)).await;
-    assert_eq!(late, Err(StoreError::Exhausted), "an index is never given twice");
+    for at in [TODAY, NOW] {
+        let late = store.allocate_passes(passes(person, &[TODAY], at)).await;
+        assert_eq!(late, Err(StoreError::Exhausted), "an index is never given twice");
+    }
     assert_eq!(store.rotate([102; 32], pair(3), NOW).await.unwrap(), Err(GrantFault::Unknown));
 }
 

@@ -25,6 +25,7 @@ pub use operators::*;
 pub use restoration::*;
 pub use seal::*;
 pub use sites::*;
+use szid_protocol::day::DAY;
 use szid_protocol::receipt::Receipt;
 use szid_protocol::verify::Use;
 pub use types::*;
@@ -33,6 +34,10 @@ use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
 
 /// The answer of a store, to be awaited.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// How much longer than it is good everything but a used code is kept, seconds: by so much the clock may be wrong, unnoticed,
+/// when something is forgotten, and an hour more.
+pub const KEPT_LONGER: u64 = DAY + 3600;
 
 /// How many passes one person may be issued for one day: devices change, answers get lost.
 pub const PASSES_PER_DAY: usize = 8;
@@ -46,7 +51,7 @@ pub trait Store: Send + Sync {
     /// A person.
     fn person(&self, id: PersonId) -> Answer<'_, Option<Person>>;
 
-    /// Changes an account's state and the status of all its passes that have not expired; revoking closes its token families.
+    /// Changes an account's state and the status of all its passes that are kept; revoking closes its token families.
     /// [`StoreError::AccountState`] for a revoked account.
     fn set_account(
         &self,
@@ -85,15 +90,16 @@ pub trait Store: Send + Sync {
     fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<PersonId>>;
 
     /// Draws one status index for each pass of one person, in their order. All or none.
-    /// [`StoreError::AccountState`] unless the account is active, [`StoreError::Quota`] past [`PASSES_PER_DAY`].
+    /// [`StoreError::AccountState`] unless the account is active, [`StoreError::Quota`] past [`PASSES_PER_DAY`],
+    /// [`StoreError::Exhausted`] for a day that is over or that was forgotten: no index is given twice.
     fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>>;
 
     /// Who holds the pass with this index and this device key. A row of the index alone says nothing: a register that was
     /// put back from a copy gives indices away that are out there already.
     fn pass_holder(&self, exp: u64, index: u32, key: KeyDigest) -> Answer<'_, Option<PassHolder>>;
 
-    /// Every pass that is not simply valid, of the days that end after `now`.
-    fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>>;
+    /// Every pass that is not simply valid, of all days that are kept: whoever asks may have a clock that is wrong.
+    fn statuses(&self) -> Answer<'_, Vec<StatusChange>>;
 
     /// How many status lists a day has: at least one.
     fn status_lists(&self, exp: u64) -> Answer<'_, u32>;
@@ -287,8 +293,16 @@ pub trait Store: Send + Sync {
     /// Makes good, as far as it can be known, what a register lacks that was put back from a copy. To be opened anew after it.
     fn restore(&self, asked: Restoration) -> Answer<'_, Restored>;
 
-    /// Forgets what has run out: grants, tokens, used codes, passes and statuses of past days, and audit entries where a
-    /// retention time is set. Does a bounded piece of work, so that others may write between two calls, and returns how
-    /// many rows went: call again until it is 0.
+    /// Forgets what has run out for longer than [`KEPT_LONGER`]: grants, tokens, passes and statuses of past days, and audit
+    /// entries where a retention time is set. Used codes go sooner, and an older one is [`Use::Forgotten`] from then on.
+    /// `now` must be checked: it is kept as the [last checked time](Self::checked_time). Does a bounded piece of work, so that
+    /// others may write between two calls, and returns how many rows went: call again until it is 0.
     fn prune(&self, now: u64) -> Answer<'_, u64>;
+
+    /// The time when the clock was last known to be right: of the last forgetting, or an operator's word; of the newest audit
+    /// entry where there was neither.
+    fn checked_time(&self) -> Answer<'_, Option<u64>>;
+
+    /// Keeps an operator's word that the clock is right, which was this many seconds from where it should have been.
+    fn confirm_time(&self, actor: String, step: i64, at: u64) -> Answer<'_, ()>;
 }

@@ -22,6 +22,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod time;
 mod tokens;
 mod trails;
 mod transaction;
@@ -119,7 +120,7 @@ impl EmbeddedStore {
         restoration::name_once(&tables, entropy)?;
         let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
         let holders = Arc::new(RecentHolders::new());
-        let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head);
+        let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head)?;
         let registrations = transaction.registrations();
         let writer = Writer::start(transaction)?;
         let _leftovers = Leftovers::watch(&tables)?;
@@ -276,9 +277,9 @@ impl Store for EmbeddedStore {
         })
     }
 
-    fn statuses(&self, now: u64) -> Answer<'_, Vec<StatusChange>> {
+    fn statuses(&self) -> Answer<'_, Vec<StatusChange>> {
         self.walk(move |tables| {
-            let rows = tables.scan_from(Table::Statuses, &now.saturating_add(1).to_be_bytes());
+            let rows = tables.scan(Table::Statuses, &[]);
             rows.map(|row| {
                 let (key, value) = row?;
                 let (exp, index) = read_pass_key(&key)?;
@@ -563,5 +564,13 @@ impl Store for EmbeddedStore {
     fn prune(&self, now: u64) -> Answer<'_, u64> {
         let audit_months = self.options.audit_months;
         self.writer.submit(move |transaction| prune::prune(transaction, now, audit_months))
+    }
+
+    fn checked_time(&self) -> Answer<'_, Option<u64>> {
+        self.read(time::checked)
+    }
+
+    fn confirm_time(&self, actor: String, step: i64, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| time::confirm(transaction, actor, step, at))
     }
 }

@@ -97,8 +97,8 @@ pub(super) fn set_account(
         let (exp, index) = read_pass_key(&key[id.0.len()..])?;
         let row = pass_key(exp, index);
         let before = transaction.find(Table::Statuses, &row)?;
-        // A revoked pass stays revoked, and a past day needs no status.
-        if exp <= at || before.as_deref() == Some(&[1]) {
+        // A revoked pass stays revoked. Past days are not left out: the clock may be wrong, and they go soon.
+        if before.as_deref() == Some(&[1]) {
             continue;
         }
         if status == 0 {
@@ -208,8 +208,8 @@ pub(super) fn allocate_passes(
     }
     let mut indices = Vec::with_capacity(passes.len());
     for PassAsked { exp, key: device_key } in passes {
-        // The counter of a past day may be gone: what it gave must not be given again.
-        if exp <= at {
+        // Where the counter of a day is gone, what it gave must not be given again.
+        if exp <= at || *exp <= transaction.forgotten.days {
             return Err(StoreError::Exhausted);
         }
         let of_day = held.entry(*exp).or_default();

@@ -2,20 +2,21 @@
 
 use data_encoding::HEXLOWER;
 use szid_protocol::day::DAY;
-use szid_protocol::verify::REPLAY_WINDOW;
+use szid_protocol::verify::{MAX_AGE, REPLAY_WINDOW, codes_end};
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
-use crate::store::StoreError;
+use crate::store::{KEPT_LONGER, StoreError};
 
 use super::records::{PassRow, decode};
-use super::tables::{AUDIT_BASE, Table};
+use super::tables::{AUDIT_BASE, CHECKED_TIME, DAYS_FORGOTTEN, Table, USED_CODES_FORGOTTEN};
 use super::transaction::Transaction;
-use super::{audit_row, encode_head, pass_key, people, read_pass_key, tokens, trails};
+use super::{audit_row, encode_head, pass_key, people, read_pass_key, time, tokens, trails};
 
 /// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans are written.
 const AT_ONCE: usize = 1_000;
-/// Used codes are kept this much longer than a code can be accepted, for clocks that are set back.
-const MARGIN: u64 = 60;
+/// Used codes are kept this much longer than a code can be accepted, seconds: a scan may wait two minutes for the citizen's
+/// word before its code is looked up.
+const MARGIN: u64 = 180;
 /// A month of the audit's retention time.
 const MONTH: u64 = 31 * DAY;
 
@@ -24,18 +25,23 @@ pub(super) fn prune(
     now: u64,
     audit_months: Option<u32>,
 ) -> Result<u64, StoreError> {
-    let expired = tokens::prune(transaction, now, AT_ONCE)?;
+    // The clock may be wrong by what nobody notices: then nothing goes that is still good.
+    let past = now.saturating_sub(KEPT_LONGER);
+    let expired = tokens::prune(transaction, past, AT_ONCE)?;
     let codes = prune_used_codes(transaction, now)?;
-    let passes = prune_days(transaction, now)?;
-    let statuses = prune_statuses(transaction, now)?;
+    let passes = prune_days(transaction, past)?;
+    let statuses = prune_statuses(transaction, past)?;
     let entries = match audit_months {
         None => 0,
-        Some(months) => trim_audit(transaction, now, months)?,
+        Some(months) => trim_audit(transaction, past, months, now)?,
     };
+    time::put_time(transaction, CHECKED_TIME, now);
     Ok(expired + codes + passes + statuses + entries)
 }
 
+/// These may go soon, whatever the clock says: older codes are refused from then on.
 fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
+    let mut newest = None;
     let (mut count, mut floor) = (0, transaction.floors.used_codes);
     let start = floor.to_be_bytes();
     for row in transaction.on_disk(Table::UsedCodes, &start).take(AT_ONCE) {
@@ -45,15 +51,18 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
             break;
         }
         transaction.remove(Table::UsedCodes, &key);
+        newest = Some(floor);
         count += 1;
+    }
+    if let Some(newest) = newest {
+        transaction.forgotten.used_codes = transaction.forgotten.used_codes.max(newest);
+        time::put_time(transaction, USED_CODES_FORGOTTEN, transaction.forgotten.used_codes);
     }
     transaction.floors.used_codes = floor;
     Ok(count)
 }
 
-/// A day is kept one day longer than its codes could be accepted.
-fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
-    let past = now.saturating_sub(DAY);
+fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let (mut count, mut floor, mut last) = (0, transaction.floors.days, None);
     let start = floor.to_be_bytes();
     for row in transaction.on_disk(Table::Passes, &start).take(AT_ONCE) {
@@ -61,7 +70,7 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
         let PassRow { holder, .. } = decode(&row)?;
         let (exp, index) = read_pass_key(&key)?;
         floor = exp;
-        if exp > past {
+        if codes_end(exp) > past {
             break;
         }
         let row = pass_key(exp, index);
@@ -77,21 +86,24 @@ fn prune_days(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError
         }
         count += 1;
     }
+    if let Some(last) = last {
+        transaction.forgotten.days = transaction.forgotten.days.max(last);
+        time::put_time(transaction, DAYS_FORGOTTEN, transaction.forgotten.days);
+    }
     transaction.floors.days = floor;
     Ok(count)
 }
 
 /// Statuses of passes that a register does not know, since it was put back from a copy, have no pass to go with.
-fn prune_statuses(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
-    let past = now.saturating_sub(DAY);
+fn prune_statuses(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let mut count = 0;
     let start = transaction.floors.statuses.to_be_bytes();
     for row in transaction.on_disk(Table::Statuses, &start).take(AT_ONCE) {
         let (key, _) = row?;
         let (exp, _) = read_pass_key(&key)?;
-        // No later row can lie below: a status is set for a day that has not ended.
-        transaction.floors.statuses = exp.min(past);
-        if exp > past {
+        // No later row can lie below: a status is set for a pass that is kept, and goes with it.
+        transaction.floors.statuses = exp.min(past.saturating_sub(MAX_AGE));
+        if codes_end(exp) > past {
             break;
         }
         transaction.remove(Table::Statuses, &key);
@@ -101,9 +113,14 @@ fn prune_statuses(transaction: &mut Transaction, now: u64) -> Result<u64, StoreE
 }
 
 /// Cuts whole months off the start of the chain. The digest up to the cut becomes the chain's base, and an entry says so.
-fn trim_audit(transaction: &mut Transaction, now: u64, months: u32) -> Result<u64, StoreError> {
+fn trim_audit(
+    transaction: &mut Transaction,
+    past: u64,
+    months: u32,
+    now: u64,
+) -> Result<u64, StoreError> {
     // The time of the cut moves once a month, so that the chain is not full of entries about its cutting.
-    let keep_from = (now / MONTH * MONTH).saturating_sub(u64::from(months) * MONTH);
+    let keep_from = (past / MONTH * MONTH).saturating_sub(u64::from(months) * MONTH);
     let mut base: Option<AuditHead> = None;
     let mut count = 0;
     for row in transaction.on_disk(Table::Audit, &[]).take(AT_ONCE) {

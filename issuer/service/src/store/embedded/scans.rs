@@ -11,6 +11,7 @@ use crate::store::{
 
 use super::records::{decode, decode_found, encode};
 use super::tables::{Table, Tables};
+use super::time;
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
 
@@ -121,7 +122,10 @@ pub(super) fn use_of(
 }
 
 pub(super) fn seen(tables: &Tables, used: &UsedCode) -> Result<Use, StoreError> {
-    Ok(compare(tables.find(Table::UsedCodes, &used_key(used))?, used))
+    match compare(tables.find(Table::UsedCodes, &used_key(used))?, used) {
+        Use::First if used.iat <= time::used_codes_forgotten(tables)? => Ok(Use::Forgotten),
+        seen => Ok(seen),
+    }
 }
 
 fn compare(remembered: Option<Vec<u8>>, used: &UsedCode) -> Use {
@@ -136,6 +140,9 @@ fn remember(transaction: &mut Transaction, used: &UsedCode) -> Result<Use, Store
     let seen = compare(transaction.find(Table::UsedCodes, &key)?, used);
     if seen != Use::First {
         return Ok(seen);
+    }
+    if used.iat <= transaction.forgotten.used_codes {
+        return Ok(Use::Forgotten);
     }
     transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
     transaction.put(Table::UsedCodes, &key, used.operator.to_vec());

@@ -16,7 +16,7 @@ use super::pacing::paced;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(usize)]
 pub(super) enum Table {
-    /// Format, secret, audit head, counters of days.
+    /// Format, secret, audit head, counters of days, what is kept of time.
     Meta,
     /// Person id -> person.
     Persons,
@@ -111,8 +111,11 @@ pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
 pub(super) const REGISTER_ID: &[u8] = b"register-id";
 pub(super) const EPOCH: &[u8] = b"epoch";
 pub(super) const WITNESSED: &[u8] = b"witnessed";
-/// The newest second of a used code that was forgotten.
+/// When the clock was last checked.
+pub(super) const CHECKED_TIME: &[u8] = b"checked-time";
+/// The newest second of a used code, and the newest day of a pass, that were forgotten.
 pub(super) const USED_CODES_FORGOTTEN: &[u8] = b"used-codes-forgotten";
+pub(super) const DAYS_FORGOTTEN: &[u8] = b"days-forgotten";
 
 /// Small caches: the service is to stay under 150 MB with a million citizens.
 const CACHE_BYTES: u64 = 8 << 20;

@@ -11,6 +11,7 @@ use crate::store::StoreError;
 
 use super::holders::RecentHolders;
 use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
+use super::time::Forgotten;
 use super::tokens::{ExpiryNote, expiry_rows};
 use super::{encode_head, trails};
 
@@ -48,11 +49,18 @@ pub(super) struct Transaction {
     head: AuditHead,
     durable_head: AuditHead,
     pub(super) floors: Floors,
+    /// Ahead of the disk where a forgetting could not be written: then more is refused than has to be.
+    pub(super) forgotten: Forgotten,
 }
 
 impl Transaction {
-    pub(super) fn new(tables: Tables, holders: Arc<RecentHolders>, head: AuditHead) -> Self {
-        Self {
+    pub(super) fn new(
+        tables: Tables,
+        holders: Arc<RecentHolders>,
+        head: AuditHead,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            forgotten: Forgotten::read(&tables)?,
             tables,
             holders,
             registrations: Arc::default(),
@@ -62,7 +70,7 @@ impl Transaction {
             head,
             durable_head: head,
             floors: Floors::default(),
-        }
+        })
     }
 
     /// Goes up with each group that changes registrations, before that group's changes are told to be done.

@@ -8,7 +8,7 @@ use crate::store::{Credential, PassHolder, Person, PersonId, RegisterId, StoreEr
 
 use super::founding::id_row;
 use super::records::{PassRow, decode, decode_found, encode};
-use super::tables::{FORMAT, Table, Tables};
+use super::tables::{DAYS_FORGOTTEN, FORMAT, Table, Tables, USED_CODES_FORGOTTEN};
 use super::{FORMAT_VERSION, audit_row, credentials, trails};
 
 /// Rows that one batch carries.
@@ -16,8 +16,9 @@ const AT_ONCE: usize = 10_000;
 
 /// Format 1 knew no trails of venues; format 2 knew no sites, of which nothing follows from
 /// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
-/// holder and no more; passes of format 4 did not name their device key, and are taken without it until their day is over, and
-/// of credentials it listed those of devices alone; its register had no id. Interrupted, it is done again from the start: the same rows come out.
+/// holder and no more; format 4 listed the credentials of devices alone, did not say up to when something was forgotten, and its
+/// register had no id; its passes did not name their device key, and are taken without it until their day is over. Interrupted,
+/// it is done again from the start: the same rows come out.
 pub(super) fn to_current(
     tables: &Tables,
     from: u32,
@@ -31,6 +32,7 @@ pub(super) fn to_current(
     }
     if from < 5 {
         index_credentials(tables)?;
+        mark_forgotten(tables)?;
     }
     let mut batch = tables.database().batch();
     if from < 5 {
@@ -84,6 +86,20 @@ fn describe_holders(tables: &Tables) -> Result<(), StoreError> {
             pass,
             encode(&PassRow { holder: PassHolder::from(&person), key: None }),
         )?;
+    }
+    putting.finish()
+}
+
+/// Rows were always forgotten in their order: whatever went is older than the first that is there.
+fn mark_forgotten(tables: &Tables) -> Result<(), StoreError> {
+    let mut putting = Putting::new(tables);
+    for (table, mark) in [(Table::UsedCodes, USED_CODES_FORGOTTEN), (Table::Passes, DAYS_FORGOTTEN)]
+    {
+        let Some(first) = tables.scan(table, &[]).next() else { continue };
+        let (key, _) = first?;
+        let time = key.first_chunk().map(|time| u64::from_be_bytes(*time));
+        let time = time.ok_or(StoreError::Damaged("a row's time"))?;
+        putting.put(Table::Meta, mark.to_vec(), time.saturating_sub(1).to_be_bytes().to_vec())?;
     }
     putting.finish()
 }

@@ -1,8 +1,10 @@
 //! Rows as an older format had them, and as this one has them.
 
 use super::*;
-use crate::store::{Consent, ScanOutcome, ScanRecord, Subject};
+use crate::store::{Consent, KEPT_LONGER, ScanOutcome, ScanRecord, Subject};
 use szid_protocol::reason::Reason;
+use szid_protocol::scene::ReplayRule;
+use szid_protocol::verify::Use;
 
 fn rows(store: &EmbeddedStore, table: Table) -> Vec<Row> {
     store.tables.scan(table, &[]).collect::<Result<_, _>>().unwrap()
@@ -35,7 +37,7 @@ async fn what_runs_out_together_shares_rows_and_goes_together() {
     store.record_scans(vec![seen_by(person, 0), seen_by(person, 200)]).await.unwrap();
     assert_eq!(rows(&store, Table::Uses).len(), 151);
     assert_eq!(rows(&store, Table::Expiries).len(), 3, "64 keys a row");
-    let last = NOW + 183 * DAY;
+    let last = NOW + 183 * DAY + KEPT_LONGER;
     assert_eq!(store.prune(last - 1).await.unwrap(), 0);
     while store.prune(last).await.unwrap() > 0 {}
     assert!(rows(&store, Table::Uses).is_empty());
@@ -68,7 +70,7 @@ async fn passes_that_named_their_holder_alone_are_described_at_opening() {
     let store = open(folder.path());
     assert_eq!(store.pass_holder(TODAY, index, KEY).await.unwrap(), before);
     assert_eq!(rows(&store, Table::Expiries).len(), 2);
-    while store.prune(NOW + 183 * DAY).await.unwrap() > 0 {}
+    while store.prune(NOW + 183 * DAY + KEPT_LONGER).await.unwrap() > 0 {}
     assert!(rows(&store, Table::Uses).is_empty() && rows(&store, Table::Passes).is_empty());
 }
 
@@ -95,8 +97,30 @@ async fn passes_of_format_4_are_taken_without_their_key_until_they_are_forgotten
             assert_eq!(holder(key).await.map(|holder| holder.document_class), Some(class));
         }
     }
-    while store.prune(TODAY + DAY).await.unwrap() > 0 {}
+    while store.prune(TODAY + 60 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(holder(KEY).await, None);
+}
+
+#[tokio::test]
+async fn what_an_older_format_may_have_forgotten_is_marked_at_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap();
+    let code = |iat| UsedCode { device: [1; 16], iat, operator: [0; 8] };
+    let good = ScanOutcome::Good { used: code(NOW), rule: ReplayRule::Gate };
+    store.record_scans(vec![ScanRecord { outcome: good, ..seen_by(person, 1) }]).await.unwrap();
+    drop(store);
+    {
+        let meta = Tables::open(folder.path()).unwrap();
+        meta.keyspace(Table::Meta).insert(FORMAT, 4u32.to_be_bytes()).unwrap();
+    }
+    let store = open(folder.path());
+    assert_eq!(store.seen(code(NOW - 1)).await.unwrap(), Use::Forgotten);
+    assert_eq!(store.seen(code(NOW + 1)).await.unwrap(), Use::First);
+    let earlier = store.allocate_passes(passes(person, &[TODAY - DAY], NOW - 2 * DAY)).await;
+    assert_eq!(earlier, Err(StoreError::Exhausted));
+    assert!(store.allocate_passes(passes(person, &[TODAY], NOW)).await.is_ok());
 }
 
 #[tokio::test]

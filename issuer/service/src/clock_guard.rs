@@ -1,0 +1,140 @@
+//! Whether the wall clock may be believed where something cannot be taken back (docs/adr/0016-checked-time.md).
+//!
+//! A pure function of readings: it compares the wall clock with the monotonic one while the process runs, and with the time
+//! that the register keeps when it starts.
+
+use szid_protocol::day::DAY;
+use szid_protocol::verify::MAX_AHEAD;
+
+use crate::clock::Reading;
+use crate::store::KEPT_LONGER;
+
+/// Seconds by which the clocks may differ: as much as verifiers allow codes.
+const TOLERANCE: u64 = MAX_AHEAD;
+/// How long the clocks must have agreed before anything is forgotten, seconds: a round of housekeeping.
+const AGREE_FOR: u64 = 60;
+/// The longest time that a service may have been away without anybody being asked, seconds. A clock that is wrong by less is
+/// not noticed at a start, so what is forgotten must have run out for longer.
+const MAX_DOWNTIME: u64 = DAY;
+const _: () = assert!(MAX_DOWNTIME + TOLERANCE < KEPT_LONGER);
+/// The clocks are compared over at most this time, seconds, so that a leap second and the like never add up.
+const COMPARE_OVER: u64 = DAY;
+
+/// What is known of the wall clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClockState {
+    /// Nothing speaks against it, but it has not agreed with the monotonic clock for long enough.
+    Unchecked,
+    /// It may be believed.
+    Checked,
+    /// It is not where it should be: by so many seconds ahead, or behind where they are negative.
+    Stepped(i64),
+}
+
+/// What bounds the true time from below at a start.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    /// When the clock was last checked: the service was there then. `None` for a register that has seen no time yet.
+    pub(crate) last: Option<u64>,
+    /// A time that somebody else has signed.
+    pub(crate) signed: u64,
+}
+
+impl Known {
+    /// By how much a reading after `uptime` seconds of this process cannot be right.
+    fn implausible(&self, wall: u64, uptime: u64) -> Option<i64> {
+        let earliest = self.signed.max(self.last.unwrap_or(0));
+        if wall.saturating_add(TOLERANCE) < earliest {
+            return Some(difference(wall, earliest));
+        }
+        let last = self.last?;
+        let latest = last.saturating_add(MAX_DOWNTIME).saturating_add(uptime);
+        (wall > latest).then(|| difference(wall, last.saturating_add(uptime)))
+    }
+}
+
+/// Watches the clock of one process.
+pub(crate) struct ClockGuard {
+    known: Known,
+    started: u64,
+    /// What later readings are compared with; `None` for as long as the clock was implausible since the start.
+    basis: Option<Reading>,
+    /// The monotonic time since which the clocks agree.
+    agree_since: u64,
+    state: ClockState,
+}
+
+impl ClockGuard {
+    /// Begins with the first reading of a process.
+    pub(crate) fn start(reading: Reading, known: Known) -> Self {
+        let mut guard = Self {
+            known,
+            started: reading.monotonic,
+            basis: None,
+            agree_since: reading.monotonic,
+            state: ClockState::Unchecked,
+        };
+        guard.look(reading);
+        guard
+    }
+
+    /// Judges a reading.
+    pub(crate) fn look(&mut self, reading: Reading) -> ClockState {
+        let step = match self.basis {
+            Some(basis) => step_since(basis, reading),
+            None => {
+                let uptime = reading.monotonic.saturating_sub(self.started);
+                self.known.implausible(reading.wall, uptime)
+            }
+        };
+        self.state = match (step, self.state) {
+            (Some(seconds), _) => ClockState::Stepped(seconds),
+            (None, ClockState::Stepped(_)) => self.begin(reading),
+            (None, _) if self.basis.is_none() => self.begin(reading),
+            (None, _) if reading.monotonic.saturating_sub(self.agree_since) >= AGREE_FOR => {
+                self.compare_anew(reading);
+                ClockState::Checked
+            }
+            (None, _) => ClockState::Unchecked,
+        };
+        self.state
+    }
+
+    /// Takes an operator's word that the clock is right now. It is checked once the clocks agree for long enough.
+    pub(crate) fn confirm(&mut self, reading: Reading) -> ClockState {
+        self.basis = Some(reading);
+        self.state = self.begin(reading);
+        self.state
+    }
+
+    /// Counts the time of agreement from here. A clock that came back to where it was is compared with what it was before.
+    fn begin(&mut self, reading: Reading) -> ClockState {
+        self.agree_since = reading.monotonic;
+        self.basis.get_or_insert(reading);
+        ClockState::Unchecked
+    }
+
+    fn compare_anew(&mut self, reading: Reading) {
+        let over =
+            |basis: &Reading| reading.monotonic.saturating_sub(basis.monotonic) >= COMPARE_OVER;
+        if self.basis.as_ref().is_some_and(over) {
+            self.basis = Some(reading);
+        }
+    }
+}
+
+/// How far the wall clock is from where the monotonic one puts it, where that is more than clocks may differ.
+fn step_since(basis: Reading, reading: Reading) -> Option<i64> {
+    let elapsed = reading.monotonic.saturating_sub(basis.monotonic);
+    let step = difference(reading.wall, basis.wall.saturating_add(elapsed));
+    (step.unsigned_abs() > TOLERANCE).then_some(step)
+}
+
+fn difference(wall: u64, expected: u64) -> i64 {
+    let difference = i128::from(wall) - i128::from(expected);
+    i64::try_from(difference).unwrap_or(if difference < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+#[path = "clock_guard_tests.rs"]
+mod tests;
