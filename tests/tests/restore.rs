@@ -104,9 +104,8 @@ async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() 
     city.start().await.unwrap();
     assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
     assert_eq!(city.reason(&code(&lost), LIBRARY, "a").await, "HOLDER_UNKNOWN");
-    let store = city.store();
-    let head = store.audit_head().await.unwrap();
-    assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(head));
+    let head = city.store().audit_head().await.unwrap();
+    assert_eq!(city.store().audit_verify(None).await.unwrap(), ChainReport::Whole(head));
     // Nobody draws an index that is out there.
     let other = city.enrol(SAMPLE).await["person"].as_str().unwrap().to_owned();
     let phone = StrongPhone::of(&city, &other, IdentityLevel::InPerson).await;
@@ -156,7 +155,7 @@ async fn a_published_head_tells_that_entries_were_taken_away() {
     assert!(matches!(whole, ChainReport::Whole(_)), "by itself it shows nothing");
     let report = store.audit_verify(Some(head)).await.unwrap();
     assert!(matches!(report, ChainReport::Broken { number } if number <= head.number));
-    assert_eq!(store.identity().await.unwrap().id, published.register);
+    assert_eq!(store.identity().await.unwrap().id.0, published.register);
 }
 
 #[tokio::test]

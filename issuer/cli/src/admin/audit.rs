@@ -69,7 +69,7 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
         }
         Ok((store.identity().await?, reports))
     })?;
-    let foreign = published.is_some_and(|head| head.register != own.id)
+    let foreign = published.is_some_and(|head| head.register != own.id.0)
         || seen.as_ref().is_some_and(|seen| seen.register != own.id);
     let broken = reports.iter().filter_map(|report| match report {
         ChainReport::Whole(_) => None,

@@ -182,11 +182,11 @@ pub(super) fn with_store<T>(
     work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
 ) -> Result<T, Failure> {
     let witness = witness_of(data);
-    let told = |error: WitnessError| Failure::failed(format_args!("{} {error}", error.code()));
     with_opened(data, async |store| {
-        witness.check(store).await.map_err(told)?;
+        witness.check(store).await.map_err(|error| told_by_witness(&error))?;
         let done = work(store).await.map_err(|error| explained(&error))?;
-        witness.update(store, system::now()).await.map_err(told)?;
+        let updated = witness.update(store, system::now()).await;
+        updated.map_err(|error| told_by_witness(&error))?;
         Ok(done)
     })
 }
@@ -214,6 +214,11 @@ pub(super) fn with_opened<T>(
 pub(super) fn witness_of(data: &Path) -> Witness {
     let named = std::env::var_os("SZID_WITNESS").map(PathBuf::from);
     named.map_or_else(|| Witness::beside(data), Witness::new)
+}
+
+/// A witness's error with its code.
+pub(super) fn told_by_witness(error: &WitnessError) -> Failure {
+    Failure::failed(format_args!("{} {error}", error.code()))
 }
 
 /// A store's error with its code, and as wrong usage where another folder would do.

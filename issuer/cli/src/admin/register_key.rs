@@ -11,7 +11,7 @@ use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{RegisterId, Seal};
 
 use super::keys::{REGISTER_KEY, read_master_key};
-use super::register::explained;
+use super::register::{explained, told_by_witness, witness_of};
 use super::rotation::replace_file;
 use crate::{Failure, system};
 
@@ -41,7 +41,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.rotate {
         let runtime =
             tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
-        runtime.block_on(rotation.run())?;
+        let (witness, now) = (witness_of(&args.data), system::now());
+        runtime.block_on(async {
+            witness.check(&store).await.map_err(|error| told_by_witness(&error))?;
+            rotation.run().await?;
+            witness.update(&store, now).await.map_err(|error| told_by_witness(&error))
+        })?;
     }
     let seal = rotation.seal()?;
     seal.open(rotation.id, &read_master_key(&args.keys)?).map_err(|error| explained(&error))?;

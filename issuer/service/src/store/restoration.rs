@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::PersonId;
+use super::{PersonId, RegisterId};
 use crate::audit::AuditHead;
 
 /// Which register this is, and how often it was put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegisterIdentity {
-    /// Random; drawn when the register is founded. A copy has the same.
-    pub id: [u8; 16],
+    /// A copy has the same.
+    pub id: RegisterId,
     /// Goes up each time the register is put back from a copy, and does not go back with it.
     pub epoch: u32,
     /// Whether a witness was made for it: then it is not served without one.
@@ -41,8 +41,6 @@ pub struct PublishedList {
 /// What is known from outside of a register that was put back.
 #[derive(Clone, Debug, Default)]
 pub struct Restoration {
-    /// The register's name in its witness.
-    pub id: Option<[u8; 16]>,
     /// The highest epoch that is known.
     pub epoch: u32,
     /// The newest audit head that is known.

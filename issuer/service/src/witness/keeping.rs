@@ -114,8 +114,8 @@ fn sign(
     signer: &dyn Signer,
     now: u64,
 ) -> Result<Published, WitnessError> {
-    let RegisterIdentity { id: register, epoch, .. } = *identity;
-    let head = SignedAuditHead { signed_at: now, register, epoch, number, digest };
+    let RegisterIdentity { id, epoch, .. } = *identity;
+    let head = SignedAuditHead { signed_at: now, register: id.0, epoch, number, digest };
     let bytes = head.sign(signer).map_err(std::io::Error::other)?;
     Ok(Published::new(bytes, now))
 }

@@ -13,7 +13,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditHead;
-use crate::store::{DayLists, RegisterIdentity, Store, StoreError};
+use crate::store::{DayLists, RegisterId, RegisterIdentity, Store, StoreError};
 
 pub(crate) use keeping::{WitnessKeeper, run};
 pub use restoring::{Outside, RestoreError, restore};
@@ -27,8 +27,8 @@ const LISTS: &str = "lists";
 /// What a witness says of the register.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Testimony {
-    /// Names the register.
-    pub register: [u8; 16],
+    /// Which register.
+    pub register: RegisterId,
     /// How often it was put back from a copy.
     pub epoch: u32,
     /// The newest audit head.
@@ -53,7 +53,7 @@ struct Written {
 impl From<&Testimony> for Written {
     fn from(testimony: &Testimony) -> Self {
         Self {
-            register: HEXLOWER.encode(&testimony.register),
+            register: HEXLOWER.encode(&testimony.register.0),
             epoch: testimony.epoch,
             head: testimony.head.to_string(),
             days: testimony.days.clone(),
@@ -66,7 +66,7 @@ impl Written {
     fn read(self) -> Option<Testimony> {
         let published = self.published.map(|text| BASE64.decode(text.as_bytes()));
         Some(Testimony {
-            register: HEXLOWER.decode(self.register.as_bytes()).ok()?.try_into().ok()?,
+            register: RegisterId(HEXLOWER.decode(self.register.as_bytes()).ok()?.try_into().ok()?),
             epoch: self.epoch,
             head: self.head.parse().ok()?,
             days: self.days,
@@ -324,7 +324,7 @@ mod tests {
 
     fn testimony(number: u64) -> Testimony {
         Testimony {
-            register: [4; 16],
+            register: RegisterId([4; 16]),
             epoch: 1,
             head: AuditHead { number, digest: [number as u8; 32] },
             days: vec![DayLists { exp: NOW, lists: 2 }],

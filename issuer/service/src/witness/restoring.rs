@@ -11,7 +11,7 @@ use szid_protocol::verify::MAX_AHEAD;
 
 use super::{Testimony, Witness, WitnessError};
 use crate::audit::AuditHead;
-use crate::store::{PublishedList, Restoration, Restored, Store, StoreError};
+use crate::store::{PublishedList, RegisterId, Restoration, Restored, Store, StoreError};
 
 /// Lists that a day may have had where no witness says how many: those of more passes than a city issues for a day.
 const SPARE_LISTS: u32 = 16;
@@ -73,7 +73,8 @@ pub async fn restore(
     let head = outside.head.as_deref().map(|bytes| SignedAuditHead::verify(bytes, outside.trust));
     let head = head.transpose().map_err(|reason| RestoreError::Document("the head", reason))?;
     let own = store.identity().await?;
-    let published = head.as_ref().map(|head| (head.register, head.epoch, AuditHead::from(head)));
+    let published =
+        head.as_ref().map(|head| (RegisterId(head.register), head.epoch, AuditHead::from(head)));
     let seen_head = seen.as_ref().map(|seen| (seen.register, seen.epoch, seen.head));
     let newest =
         published.into_iter().chain(seen_head).max_by_key(|known| (known.1, known.2.number));
@@ -87,7 +88,6 @@ pub async fn restore(
     }
     let kept = witness.lists(now).map_err(WitnessError::from)?;
     let restoration = Restoration {
-        id: newest.map(|known| known.0),
         epoch,
         lost: newest.map(|known| known.2),
         days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),

@@ -54,8 +54,7 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn register_id(&self) -> Result<RegisterId, StoreError> {
-        let id = self.tables.find(Table::Meta, ID)?.and_then(|id| id.try_into().ok());
-        id.map(RegisterId).ok_or(StoreError::Damaged("the register's id"))
+        read_id(&self.tables)
     }
 
     /// Mode and wrapped secret; `None` for a register of an older format that no service has marked yet.
@@ -99,6 +98,12 @@ impl EmbeddedStore {
         };
         self.writer.submit(change).await
     }
+}
+
+/// The id in the register's tables.
+pub(super) fn read_id(tables: &Tables) -> Result<RegisterId, StoreError> {
+    let id = tables.find(Table::Meta, ID)?.and_then(|id| id.try_into().ok());
+    id.map(RegisterId).ok_or(StoreError::Damaged("the register's id"))
 }
 
 /// Whether there is a register, or anything else, in a folder.

@@ -117,7 +117,6 @@ impl EmbeddedStore {
                 secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
             }
         };
-        restoration::name_once(&tables, entropy)?;
         let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
         let holders = Arc::new(RecentHolders::new());
         let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head)?;

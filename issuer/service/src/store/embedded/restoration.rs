@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use fjall::PersistMode;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::{AuditEvent, AuditHead, EMPTY};
-use crate::entropy::{Entropy, make_random};
 use crate::store::{
     Account, DayLists, Finding, Person, PersonId, PublishedList, RegisterIdentity, Restoration,
     Restored, StatusChange, StoreError,
 };
 
+use super::founding;
 use super::people::{self, Change, counter, counter_key, lists_of};
 use super::records::{PassRow, decode_found};
 use super::tables::{
-    AUDIT_BASE, AUDIT_HEAD, EPOCH, REGISTER_ID, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
+    AUDIT_BASE, AUDIT_HEAD, EPOCH, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
 use super::{pass_key, read_head, read_pass_key};
@@ -25,20 +24,9 @@ use super::{pass_key, read_head, read_pass_key};
 const DAYS_AHEAD: u64 = 31;
 const COUNTERS: &[u8] = b"day:";
 
-/// Gives the register a name where it has none: when it is founded, and where an older format knew of none.
-pub(super) fn name_once(tables: &Tables, entropy: &dyn Entropy) -> Result<(), StoreError> {
-    if tables.find(Table::Meta, REGISTER_ID)?.is_some() {
-        return Ok(());
-    }
-    let mut batch = tables.database().batch().durability(Some(PersistMode::SyncAll));
-    batch.insert(tables.keyspace(Table::Meta), REGISTER_ID, make_random::<16>(entropy)?);
-    batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
-}
-
 pub(super) fn identity(tables: &Tables) -> Result<RegisterIdentity, StoreError> {
-    let id = tables.find(Table::Meta, REGISTER_ID)?.and_then(|id| id.try_into().ok());
     Ok(RegisterIdentity {
-        id: id.ok_or(StoreError::Damaged("the register's name"))?,
+        id: founding::read_id(tables)?,
         epoch: read_epoch(tables.find(Table::Meta, EPOCH)?)?,
         witnessed: tables.find(Table::Meta, WITNESSED)?.is_some(),
     })
@@ -88,10 +76,9 @@ pub(super) fn restore(
     let known = read_epoch(transaction.find(Table::Meta, EPOCH)?)?.max(asked.epoch);
     let epoch = known.checked_add(1).ok_or(StoreError::Exhausted)?;
     transaction.put(Table::Meta, EPOCH, epoch.to_be_bytes().to_vec());
-    if let Some(id) = asked.id {
-        transaction.put(Table::Meta, REGISTER_ID, id.to_vec());
-    }
-    let until = asked.codes_until.to_be_bytes().to_vec();
+    let forgotten = transaction.find(Table::Meta, USED_CODES_FORGOTTEN)?;
+    let forgotten = forgotten.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+    let until = asked.codes_until.max(forgotten).to_be_bytes().to_vec();
     transaction.put(Table::Meta, USED_CODES_FORGOTTEN, until);
     let closed = close_what_waits(transaction)?;
     let lost = asked.lost.map(|head| head.to_string());

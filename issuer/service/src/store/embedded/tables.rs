@@ -107,8 +107,7 @@ pub(super) const SECRET: &[u8] = b"index-secret";
 pub(super) const AUDIT_HEAD: &[u8] = b"audit-head";
 
 pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
-/// Which register this is, how often it was put back from a copy, and whether it has a witness.
-pub(super) const REGISTER_ID: &[u8] = b"register-id";
+/// How often the register was put back from a copy, and whether it has a witness.
 pub(super) const EPOCH: &[u8] = b"epoch";
 pub(super) const WITNESSED: &[u8] = b"witnessed";
 /// When the clock was last checked.
