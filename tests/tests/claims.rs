@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use szid_issuer::default_scenes;
-use szid_issuer::store::{Bearer, Venue};
+use szid_issuer::store::{Bearer, Enrolment, PersonId, Venue};
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_tests::city::*;
@@ -50,6 +50,34 @@ async fn enrol(city: &City, (kind, number, name): (&str, &str, &str)) -> String 
 fn expected(policy: &ScenePolicy) -> BTreeSet<&'static str> {
     let name = |claim: &u16| NAMES.iter().find(|(number, _)| number == claim);
     policy.claims.iter().filter_map(name).map(|(_, name)| *name).collect()
+}
+
+#[tokio::test]
+async fn an_identity_that_does_not_open_is_a_fault_of_the_service_and_not_of_the_moment() {
+    let city = City::found().await;
+    let person = PersonId([7; 16]);
+    let enrolment = Enrolment {
+        candidate: person,
+        lookup: [7; 32],
+        document_class: 111,
+        identity_level: 4,
+        method: "counter".into(),
+        sealed: vec![7; 100],
+        actor: "counter-1".into(),
+        at: city.clock.time(),
+    };
+    city.store().enrol(enrolment).await.unwrap();
+    let phone = StrongPhone::of(&city, &person.to_string(), IdentityLevel::InPerson).await;
+    let condition = async || {
+        let (status, ready) = answer(city.get("/readyz")).await;
+        assert_eq!(status, 200, "others are served");
+        ready["conditions"].to_string().contains("IDENTITY_UNREADABLE")
+    };
+    assert!(!condition().await);
+    let scan = json!({ "code": phone.code(&city, None), "scene": HOTEL, "operator": "a" });
+    assert_problem(city.scan(&city.hall, scan).await, "INTERNAL");
+    assert!(condition().await);
+    city.stop().await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod audit;
 mod found;
 mod key_name;
 mod keys;
+mod keys_mode;
 mod operator;
 mod public_keys;
 mod register;
@@ -19,6 +20,7 @@ use clap::Subcommand;
 
 use crate::Failure;
 pub(crate) use keys::{read_master_key, read_service_keys};
+pub(crate) use keys_mode::check_keys_mode;
 
 /// Set up a service and look after it: keys, trust list, venues, credentials, audit.
 ///

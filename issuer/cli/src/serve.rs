@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use szid_issuer::clock::SystemClock;
 use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::store::Mode;
 use szid_issuer::witness::Witness;
 use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
 use szid_protocol::level::KeyProtection;
 use tracing_subscriber::EnvFilter;
 
-use crate::admin::{read_master_key, read_service_keys};
+use crate::admin::{check_keys_mode, read_master_key, read_service_keys};
 use crate::{Failure, read_file, read_public_key};
 use config::{AttesterConfig, Config, LogFormat};
 
@@ -132,6 +133,7 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
         })?,
     };
     let attesters = config.attesters.iter().map(attester).collect::<Result<_, _>>()?;
+    check_keys_mode(&config.keys_dir, Mode::of_setting(config.demo_mode))?;
     Ok(ServiceParts {
         roots: roots.collect::<Result<_, _>>()?,
         trust_list: read_file(&config.trust_list)?,

@@ -86,6 +86,8 @@ fn production_refuses_a_demo_register_mock_attesters_and_open_wires() {
         assert!(told.contains(word), "{told}");
     };
     configure(&operator, "demo_mode = true", "demo_mode = false");
+    told("are for demo, not for production");
+    std::fs::remove_file(operator.file("keys/mode")).unwrap();
     told("https://");
     let secure = operator.base_url.replace("http://", "https://");
     configure(&operator, &operator.base_url, &secure);
@@ -95,9 +97,17 @@ fn production_refuses_a_demo_register_mock_attesters_and_open_wires() {
         "[[attesters]]\nkid = \"mock-attester\"\nkey = \"attester.spki\"\nat_most = 3\n[limits]";
     configure(&operator, "[limits]", attester);
     told("mock attester");
+}
 
-    let found = ["admin", "found", "--data", "city", "--keys", "keys", "--mode", "production"];
-    done(operator.path(), &found);
+#[test]
+fn a_production_register_has_keys_of_its_own_and_no_fictional_venue() {
+    let operator = Operator::set_up();
+    let found = ["admin", "found", "--data", "city", "--mode", "production", "--keys"];
+    let (exit, told) = operator.refused(&[&found[..], &["keys"]].concat());
+    assert!(exit == Some(2) && told.contains("are for demo, not for production"), "{told}");
+    assert!(!operator.file("city").exists());
+    done(operator.path(), &["admin", "keys", "--out", "own"]);
+    done(operator.path(), &[&found[..], &["own"]].concat());
     let venue = ["admin", "venue", "--data", "city", "--id", "x", "--name", "x", "--scene", "2"];
     let (_, told) = operator.refused(&[&venue[..], &["--uscc", "12440399EXAMPLEB3N"]].concat());
     assert!(told.contains("STORE_FICTIONAL"), "{told}");

@@ -46,6 +46,7 @@ export const PROBLEMS = {
   ROLE_DENIED: { zh: "这不是场所设备的凭据", en: "This is no venue device's credential" },
   VENUE_SUSPENDED: { zh: "本场所已暂停，请联系管理员", en: "This venue is suspended: ask the operator" },
   TOO_MANY: { zh: "请求过于频繁，请稍候", en: "Too many requests: wait a moment" },
+  INTERNAL: { zh: "服务内部故障，请告知管理员", en: "A fault of the service: tell the operator" },
   BUSY: { zh: "服务暂时不可用，请稍候再试", en: "The service is not available now: try again later" },
 };
 

@@ -79,7 +79,7 @@ pub struct ServiceParts {
 impl ServiceParts {
     /// The mode that the service runs in.
     pub(crate) fn mode(&self) -> Mode {
-        if self.demo_mode { Mode::Demo } else { Mode::Production }
+        Mode::of_setting(self.demo_mode)
     }
 
     /// The register's own folder.

@@ -10,13 +10,14 @@ use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{Founding, Mode, StoreError};
 
 use super::keys::read_master_key;
+use super::keys_mode::mark_keys;
 use super::register::explained;
 use crate::Failure;
 
 /// Found a register in an empty folder. `szid serve` never does: an empty folder may be a disk that is not mounted.
 ///
 /// The register keeps its mode for good, and opens with this register.key alone: a backup of the one is nothing without a
-/// copy of the other.
+/// copy of the other. The keys are marked with the mode as well: what signed for a demonstration never signs for a city.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
@@ -50,6 +51,8 @@ pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
     let mode = args.mode.into();
     check_empty(&args.data)?;
     let key = read_master_key(&args.keys)?;
+    // First, so that no register is left beside keys of the other mode.
+    mark_keys(&args.keys, mode)?;
     let founding = Founding::new(&key, mode, &SystemEntropy).map_err(Failure::failed)?;
     EmbeddedStore::found(&args.data.join("register"), &founding, &SystemEntropy)
         .map_err(|error| explained(&error))?;

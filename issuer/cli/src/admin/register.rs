@@ -201,7 +201,7 @@ pub(super) fn with_any_store<T>(
 
 pub(super) fn with_opened<T>(
     data: &Path,
-    work: impl AsyncFnOnce(&dyn Store) -> Result<T, Failure>,
+    work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
     runtime.block_on(async {

@@ -11,7 +11,7 @@ use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{RegisterId, Seal};
 
 use super::keys::{REGISTER_KEY, read_master_key};
-use super::register::{explained, told_by_witness, witness_of};
+use super::register::{explained, told_by_witness, with_opened, witness_of};
 use super::rotation::replace_file;
 use crate::{Failure, system};
 
@@ -35,28 +35,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let store = EmbeddedStore::open(&args.data.join("register"), &SystemEntropy)
-        .map_err(|error| explained(&error))?;
-    let rotation = Rotation::new(&store, &args.keys)?;
-    if args.rotate {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
-        let (witness, now) = (witness_of(&args.data), system::now());
-        runtime.block_on(async {
-            witness.check(&store).await.map_err(|error| told_by_witness(&error))?;
+    let witness = witness_of(&args.data);
+    with_opened(&args.data, async |store| {
+        let rotation = Rotation::new(store, &args.keys)?;
+        if args.rotate {
+            witness.check(store).await.map_err(|error| told_by_witness(&error))?;
             rotation.run().await?;
-            witness.update(&store, now).await.map_err(|error| told_by_witness(&error))
-        })?;
-    }
-    let seal = rotation.seal()?;
-    seal.open(rotation.id, &read_master_key(&args.keys)?).map_err(|error| explained(&error))?;
-    let told = json!({
-        "register": rotation.id.to_string(),
-        "mode": seal.mode.word(),
-        "key": seal.current.key_name(),
-        "rotating": seal.next.is_some(),
-    });
-    println!("{told}");
+            witness.update(store, system::now()).await.map_err(|error| told_by_witness(&error))?;
+        }
+        rotation.print()
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -94,6 +82,20 @@ impl<'a> Rotation<'a> {
                 return Ok(());
             }
         }
+    }
+
+    /// Says what the key in place opens, if it is this register's.
+    fn print(&self) -> Result<(), Failure> {
+        let (seal, key) = (self.seal()?, read_master_key(self.keys)?);
+        seal.open(self.id, &key).map_err(|error| explained(&error))?;
+        let told = json!({
+            "register": self.id.to_string(),
+            "mode": seal.mode.word(),
+            "key": seal.current.key_name(),
+            "rotating": seal.next.is_some(),
+        });
+        println!("{told}");
+        Ok(())
     }
 
     fn seal(&self) -> Result<Seal, Failure> {

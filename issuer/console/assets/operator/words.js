@@ -54,6 +54,7 @@ export const PROBLEMS = {
   SESSION_TOKEN: { zh: "登录已结束，请重新登录", en: "The session has ended: sign in again" },
   BAD_REQUEST: { zh: "筛选条件有误", en: "The filter cannot be read" },
   TOO_MANY: { zh: "请求过于频繁，请稍候", en: "Too many requests: wait a moment" },
+  INTERNAL: { zh: "服务内部故障，请告知市级管理员", en: "A fault of the service: tell the city's operator" },
   BUSY: { zh: "服务暂时不可用，请稍候再试", en: "The service is not available now: try again later" },
   NOT_FOUND: { zh: "此项已不存在，请刷新", en: "This is gone: reload" },
 };

@@ -24,6 +24,11 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode that the setting `demo_mode` names.
+    pub const fn of_setting(demo_mode: bool) -> Self {
+        if demo_mode { Self::Demo } else { Self::Production }
+    }
+
     /// The word for it.
     pub const fn word(self) -> &'static str {
         match self {

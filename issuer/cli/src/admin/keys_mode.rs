@@ -1,0 +1,36 @@
+//! Which mode a folder of keys is for. Passes of a demonstration would be good at a city's gates, which verify without the
+//! register, if the same key signed for both.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use szid_issuer::store::Mode;
+
+use crate::{Failure, write_file};
+
+/// Beside the keys: the word of their mode, from the founding of their register on.
+const FILE: &str = "mode";
+
+/// Refuses keys of the other mode. Keys without a mark are older than marks, or have no register yet.
+pub(crate) fn check_keys_mode(folder: &Path, mode: Mode) -> Result<(), Failure> {
+    let path = folder.join(FILE);
+    let found = match std::fs::read_to_string(&path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::usage(format_args!("{}: {error}", path.display()))),
+    };
+    if found.trim() == mode.word() {
+        return Ok(());
+    }
+    Err(Failure::usage(format_args!(
+        "the keys in {} are for {}, not for {mode}: each mode has keys of its own, see szid admin keys",
+        folder.display(),
+        found.trim()
+    )))
+}
+
+/// Marks keys with the mode of the register that they will sign for.
+pub(super) fn mark_keys(folder: &Path, mode: Mode) -> Result<(), Failure> {
+    check_keys_mode(folder, mode)?;
+    write_file(&folder.join(FILE), format!("{mode}\n"))
+}
