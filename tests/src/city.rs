@@ -329,14 +329,26 @@ impl City {
         self.http.get(format!("{}{path}", self.base_url))
     }
 
-    /// Enrols a person at level 4.
+    /// Enrols a person at level 4: somebody new as one registrar, somebody known as two, with a device in addition.
     pub async fn enrol(&self, (kind, number, name): (&str, &str, &str)) -> Value {
         let body = json!({ "document": { "type": kind, "number": number }, "name": name,
-            "identity_level": 4, "method": "counter" });
+            "identity_level": 4, "method": "counter", "devices": "adds" });
         let request = self.post("/v1/registrar/enrolments").bearer_auth(&self.registrar);
-        let (status, answer) = answer(request.json(&body)).await;
-        assert_eq!(status, StatusCode::CREATED, "{answer}");
-        answer
+        let (status, asked) = answer(request.json(&body)).await;
+        if status == StatusCode::CREATED {
+            return asked;
+        }
+        assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+        let (status, enrolled) = self.confirm(&asked).await;
+        assert_eq!(status, StatusCode::CREATED, "{enrolled}");
+        enrolled
+    }
+
+    /// Confirms as the second registrar what the first one asked for.
+    pub async fn confirm(&self, asked: &Value) -> (StatusCode, Value) {
+        let request = asked["request"].as_str().expect("a request");
+        let path = format!("/v1/registrar/requests/{request}/confirm");
+        answer(self.post(&path).bearer_auth(&self.second_registrar)).await
     }
 
     /// Enrols a person and lets a new wallet take the offer up. Returns the person's id as well.
@@ -384,6 +396,7 @@ impl City {
             path: self.folder.path().join(name),
             roots: vec![self.root],
             days_ahead: 13,
+            device_name: name.into(),
         };
         let entropy = Arc::new(szid_wallet::software::SystemEntropy);
         let parts = WalletParts {
@@ -412,19 +425,24 @@ impl City {
         reason
     }
 
-    /// Changes an account's state: as the registrar, and where it takes two, as both. The last answer.
+    /// Changes an account's state: as the registrar, and where it takes two, as both. The last answer. A freeze keeps the
+    /// person's only device, or none of several.
     pub async fn set_account(&self, person: &str, action: &str) -> (StatusCode, Value) {
+        let mut body = json!({ "reason": "test" });
+        if let ("freeze", [device]) = (action, self.devices(person).await.as_slice()) {
+            body["keep_device"] = device["id"].clone();
+        }
         let path = format!("/v1/registrar/persons/{person}/{action}");
-        let body = json!({ "reason": "test" });
         let (status, asked) =
             answer(self.post(&path).bearer_auth(&self.registrar).json(&body)).await;
-        match asked["request"].as_str() {
-            Some(request) => {
-                let path = format!("/v1/registrar/requests/{request}/confirm");
-                answer(self.post(&path).bearer_auth(&self.second_registrar)).await
-            }
-            None => (status, asked),
-        }
+        if asked["request"].is_string() { self.confirm(&asked).await } else { (status, asked) }
+    }
+
+    /// A person's devices, as a registrar sees them.
+    pub async fn devices(&self, person: &str) -> Vec<Value> {
+        let path = format!("/v1/registrar/persons/{person}/devices");
+        let (_, listed) = answer(self.get(&path).bearer_auth(&self.registrar)).await;
+        listed["devices"].as_array().cloned().unwrap_or_default()
     }
 }
 

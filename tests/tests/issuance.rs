@@ -138,7 +138,7 @@ async fn a_strip_is_issued_whole_with_the_days_and_keys_that_were_asked_for() {
         assert_eq!(pass.device_key(), key.public_key());
     }
     // A person has a quota for each day.
-    for _ in 1..8 {
+    for _ in 1..szid_issuer::store::PASSES_PER_DAY {
         assert_eq!(credential(&city, access, &asked(&proofs[..1])).await.0, StatusCode::OK);
     }
     let more = credential(&city, access, &asked(&proofs[..1])).await;
@@ -197,7 +197,7 @@ async fn refresh_tokens_rotate_and_a_frozen_account_gets_no_passes() {
     city.set_account(&person, "freeze").await;
     city.clock.advance(11 * DAY);
     let refused = wallet.refresh().await.unwrap_err();
-    assert_eq!(refused.to_string(), "the service refused: credential_request_denied");
+    assert!(matches!(refused, szid_wallet::WalletError::Frozen), "{refused}");
     city.stop().await;
 }
 

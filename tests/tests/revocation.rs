@@ -67,8 +67,10 @@ async fn a_freeze_reaches_the_disk_and_the_scans_though_its_client_goes_away() {
     let city = City::found().await;
     let (person, wallet) = city.citizen(LIN).await;
     let id = person.parse().unwrap();
+    let path = format!("/v1/registrar/persons/{person}/freeze");
+    let body = json!({ "reason": "test", "keep_device": city.devices(&person).await[0]["id"] });
     for _ in 0..20 {
-        let freeze = city.set_account(&person, "freeze");
+        let freeze = answer(city.post(&path).bearer_auth(&city.registrar).json(&body));
         // Cut off somewhere between the request's first byte and its answer.
         let _ = tokio::time::timeout(std::time::Duration::from_micros(700), freeze).await;
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;

@@ -47,6 +47,7 @@ impl Wallet {
             path: PathBuf::from(config.folder),
             roots: root_keys(&config.root_keys)?,
             days_ahead: config.days_ahead.into(),
+            device_name: String::new(),
         };
         let core = Arc::new(szid_wallet::Wallet::open(config, parts)?);
         Ok(Arc::new(Self { core, wiped: AtomicBool::new(false) }))

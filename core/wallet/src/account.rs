@@ -3,11 +3,13 @@
 use serde::Deserialize;
 
 use crate::client::{Endpoints, ServiceClient};
+use crate::devices::Device;
 use crate::error::WalletError;
+use crate::records::{Access, SEEN_EVENT, STATE, load};
 use crate::wallet::Wallet;
 
 /// The holder's account at the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
     /// Whether codes are accepted now.
@@ -15,6 +17,17 @@ pub struct Account {
     pub state: AccountState,
     /// How identity was proven, 1 to 4.
     pub identity_level: u8,
+    /// This device.
+    pub device: Option<Device>,
+    /// How many devices there are.
+    #[serde(default)]
+    pub devices: usize,
+    /// What happened to the account since [`Wallet::events`] was looked at; 100 are counted.
+    #[serde(default)]
+    pub unseen_events: usize,
+    /// Whether passes of this device were revoked that none has replaced: [`Wallet::refresh`] fetches new ones.
+    #[serde(default)]
+    pub lacks_passes: bool,
 }
 
 /// The state of an account.
@@ -36,7 +49,24 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn account(&self) -> Result<Account, WalletError> {
-        self.with_access(async |client, at, token| client.account(at, token).await).await
+        let seen: Option<String> = load(&self.vault, STATE, SEEN_EVENT)?;
+        self.with_access(async |client, at, token| client.account(at, token, seen.as_deref()).await)
+            .await
+    }
+
+    /// As above within a flow, and with its token.
+    pub(crate) async fn account_in_flow(
+        &self,
+        at: &Endpoints,
+        access: &mut Access,
+    ) -> Result<Account, WalletError> {
+        match self.client.account(at, &access.token, None).await {
+            Err(WalletError::Refused(word)) if word == "CREDENTIAL_MISSING" => {
+                *access = self.new_access(at).await?;
+                self.client.account(at, &access.token, None).await
+            }
+            outcome => outcome,
+        }
     }
 
     /// Asks the service as the holder, with a new token where it does not take the one at hand. No other flow is held up

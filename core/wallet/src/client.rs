@@ -1,5 +1,7 @@
 //! The service as the wallet talks to it. Every wait and every answer is bounded.
 
+mod account;
+
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -10,7 +12,6 @@ use serde_json::{Value, json};
 use szid_protocol::{receipt, time, trust};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::account::Account;
 use crate::config::WalletOptions;
 use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;
@@ -94,6 +95,13 @@ impl ServiceClient {
         }
     }
 
+    /// The address of something by its id, which is made part of the path and nothing else.
+    fn below(&self, folder: &str, id: &str) -> Result<Url, WalletError> {
+        let mut url = self.allowed(folder)?;
+        url.path_segments_mut().map_err(|()| WalletError::Offer)?.pop_if_empty().push(id);
+        Ok(url)
+    }
+
     /// The offer that a link stands for.
     pub(crate) async fn offer(&self, offer: Offer) -> Result<Grant, WalletError> {
         let body: Value = match offer {
@@ -141,9 +149,14 @@ impl ServiceClient {
         at: &Endpoints,
         code: &str,
         tx_code: &str,
+        device_name: &str,
     ) -> Result<Tokens, WalletError> {
-        let form =
-            [("grant_type", PRE_AUTHORISED), ("pre-authorized_code", code), ("tx_code", tx_code)];
+        let form = [
+            ("grant_type", PRE_AUTHORISED),
+            ("pre-authorized_code", code),
+            ("tx_code", tx_code),
+            ("device_name", device_name),
+        ];
         json(self.post(&at.token)?.form(&form)).await
     }
 
@@ -198,15 +211,6 @@ impl ServiceClient {
         Ok(send(self.get(&url)?, time::MAX_BYTES).await?.to_vec())
     }
 
-    pub(crate) async fn account(
-        &self,
-        at: &Endpoints,
-        access_token: &str,
-    ) -> Result<Account, WalletError> {
-        let url = format!("{}/v1/holder", at.issuer);
-        json(self.get(&url)?.bearer_auth(access_token)).await
-    }
-
     pub(crate) async fn consents(
         &self,
         at: &Endpoints,
@@ -259,8 +263,7 @@ impl ServiceClient {
         access_token: &str,
         id: &str,
     ) -> Result<Vec<u8>, WalletError> {
-        let mut url = self.allowed(&format!("{}/v1/holder/receipts/", at.issuer))?;
-        url.path_segments_mut().map_err(|()| WalletError::Offer)?.pop_if_empty().push(id);
+        let url = self.below(&format!("{}/v1/holder/receipts/", at.issuer), id)?;
         let request = self.http.get(url).bearer_auth(access_token);
         Ok(send(request, receipt::MAX_BYTES).await?.to_vec())
     }
@@ -309,12 +312,17 @@ async fn send(request: RequestBuilder, limit: usize) -> Result<Zeroizing<Vec<u8>
     let response = request.send().await.map_err(|_| WalletError::Network)?;
     let status = response.status();
     match status {
-        StatusCode::OK | StatusCode::CREATED => bounded(response, limit).await,
+        StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => {
+            bounded(response, limit).await
+        }
         status if status.is_redirection() => Err(WalletError::Answer("it points elsewhere")),
         _ => {
             let body = bounded(response, MAX_JSON).await?;
             let word = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.error);
             let word = word.ok().filter(|word| is_error_word(word));
+            if word.as_deref() == Some("ACCOUNT_FROZEN") {
+                return Err(WalletError::Frozen);
+            }
             Err(WalletError::Refused(word.unwrap_or_else(|| status.as_u16().to_string())))
         }
     }

@@ -18,6 +18,8 @@ pub struct WalletConfig {
     pub roots: Vec<PublicKey>,
     /// Days that the strip reaches ahead, today not counted; at most [`MAX_DAYS_AHEAD`].
     pub days_ahead: u64,
+    /// What the holder's list of devices calls this one, told at enrolment. The service keeps 32 bytes of it.
+    pub device_name: String,
 }
 
 /// The furthest that passes are issued ahead, days.

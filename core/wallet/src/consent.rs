@@ -79,6 +79,9 @@ pub struct IdentityUse {
     pub matter: Option<Matter>,
     /// Whether a device without connection decided.
     pub offline: bool,
+    /// Whether this is a notice of a lawful check that did not ask the holder.
+    #[serde(default)]
+    pub notice: bool,
     /// Unix seconds.
     pub at: u64,
 }

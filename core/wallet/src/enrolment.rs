@@ -27,7 +27,7 @@ impl Wallet {
         let offer = self.client.offer(offered).await?;
         let at = self.client.endpoints(&offer.issuer).await?;
         let trust = self.update_trust_and_time(&at.issuer).await?;
-        let tokens = self.client.redeem(&at, &offer.code, tx_code).await?;
+        let tokens = self.client.redeem(&at, &offer.code, tx_code, &self.device_name).await?;
         let enrolled = Enrolled {
             issuer: at.issuer.clone(),
             refresh_token: tokens.refresh_token.clone(),

@@ -28,6 +28,12 @@ pub enum WalletError {
     /// No identity has been enrolled here.
     #[error("nothing is enrolled in this wallet")]
     NotEnrolled,
+    /// The account is frozen: codes are refused until a counter lifts the freeze.
+    #[error("the account is frozen")]
+    Frozen,
+    /// This device was ended: by the holder, by a counter, by a newer device, or because it was not used for too long.
+    #[error("this device was ended")]
+    DeviceEnded,
     /// There is no pass for today: the strip has run out, or never began.
     #[error("there is no pass for today")]
     NoPass,
@@ -60,6 +66,8 @@ impl WalletError {
         "WALLET_OFFER",
         "WALLET_UNTRUSTED",
         "WALLET_NOT_ENROLLED",
+        "WALLET_FROZEN",
+        "WALLET_DEVICE_ENDED",
         "WALLET_NO_PASS",
         "WALLET_KEY",
         "WALLET_VAULT",
@@ -76,6 +84,8 @@ impl WalletError {
             Self::Offer => "WALLET_OFFER",
             Self::Untrusted(_) => "WALLET_UNTRUSTED",
             Self::NotEnrolled => "WALLET_NOT_ENROLLED",
+            Self::Frozen => "WALLET_FROZEN",
+            Self::DeviceEnded => "WALLET_DEVICE_ENDED",
             Self::NoPass => "WALLET_NO_PASS",
             Self::Key(_) => "WALLET_KEY",
             Self::Vault(_) => "WALLET_VAULT",
@@ -119,6 +129,14 @@ impl WalletError {
                 ("请重新扫场所屏幕或墙上的码", "Scan the code on the venue's screen or wall again")
             }
             Self::NotEnrolled => ("请先申领市民码", "Apply for your citizen code first"),
+            Self::Frozen => (
+                "账户已冻结，市民码暂停使用；解冻请致电12345或到服务窗口",
+                "Your account is frozen and codes are refused; call 12345 or go to a service counter to lift it",
+            ),
+            Self::DeviceEnded => (
+                "本机已停用；如非本人操作请致电12345，需要时到服务窗口重新申领",
+                "This device was ended; call 12345 if that was not you, and apply again at a service counter",
+            ),
             Self::NoPass => {
                 ("请联网打开应用更新市民码", "Go online and open the app to renew your code")
             }
@@ -144,6 +162,8 @@ mod tests {
             WalletError::Offer,
             WalletError::Untrusted(Reason::TrustRollback),
             WalletError::NotEnrolled,
+            WalletError::Frozen,
+            WalletError::DeviceEnded,
             WalletError::NoPass,
             WalletError::Key(KeyError::Missing),
             WalletError::Vault(VaultError::Wiped),

@@ -10,6 +10,8 @@
 //! | read a venue's code, confirm there | [`Wallet::read_venue_code`], [`Wallet::ask_venue`], [`Wallet::confirm_visit`] |
 //! | say a code aloud | [`Wallet::short_number`] |
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] |
+//! | see the account, its devices and events; report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::end_device`], [`Wallet::events`], [`Wallet::report_lost`] |
+//! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`], [`Wallet::refuse_enrolment`] |
 //! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`]; [`KeyAttester`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -20,6 +22,7 @@ mod config;
 mod consent;
 pub mod contract;
 mod device_keys;
+mod devices;
 mod display;
 mod enrolment;
 mod error;
@@ -41,6 +44,7 @@ mod wallet;
 pub use account::{Account, AccountState};
 pub use config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 pub use consent::{ConsentRequest, IdentityUse, Matter};
+pub use devices::{AccountEvent, Device, EnrolmentQuestion};
 pub use display::DisplayHints;
 pub use error::WalletError;
 pub use ports::{Clock, DeviceKeys, KeyAttester, KeyError, KeyPolicy, Reading};

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::WalletError;
 
-/// Single records: `enrolled`, `access`, `anchor`, `doubted-time`, and the parts of the trust list.
+/// Single records: `enrolled`, `access`, `anchor`, `doubted-time`, `seen-event`, and the parts of the trust list.
 pub(crate) const STATE: &str = "state";
 /// Day passes, by their day.
 pub(crate) const PASSES: &str = "passes";
@@ -20,6 +20,8 @@ pub(crate) const ACCESS: &str = "access";
 pub(crate) const ANCHOR: &str = "anchor";
 /// A signed time that lies ahead of the wallet's, until it is said again.
 pub(crate) const DOUBTED: &str = "doubted-time";
+/// The newest event of the account that was shown.
+pub(crate) const SEEN_EVENT: &str = "seen-event";
 const TRUST: &str = "trust";
 
 /// A day pass and the handle of its device key. Stored under its day.

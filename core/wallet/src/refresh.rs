@@ -9,6 +9,7 @@ use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::VerifiedPass;
 
+use crate::account::AccountState;
 use crate::client::Endpoints;
 use crate::device_keys::FreshKey;
 use crate::error::WalletError;
@@ -28,7 +29,8 @@ impl Wallet {
     /// Fills the strip where it runs low, and brings trust list and time up to date. Returns how many passes came.
     ///
     /// # Errors
-    /// [`WalletError::NotEnrolled`], or what went wrong with the service; the passes that are there stay good.
+    /// [`WalletError::NotEnrolled`], [`WalletError::Frozen`], [`WalletError::DeviceEnded`], or what went wrong with the service;
+    /// the passes that are there stay as they are.
     pub async fn refresh(&self) -> Result<usize, WalletError> {
         let _flow = self.flow.lock().await;
         self.delete_loose_keys()?;
@@ -41,10 +43,11 @@ impl Wallet {
         let trust = self.update_trust_and_time(&at.issuer).await?;
         self.drop_dead_passes()?;
         self.follow_epoch(&at)?;
+        let mut access = self.access(&at).await?;
+        self.heed_account(&at, &mut access).await?;
         if !self.status()?.refresh_due {
             return Ok(0);
         }
-        let access = self.access(&at).await?;
         self.fill_strip(&at, &trust, access).await
     }
 
@@ -62,6 +65,26 @@ impl Wallet {
         batch.write(&self.vault)
     }
 
+    /// Tells of an account that is not active, and has the strip replaced where the service revoked passes of it.
+    async fn heed_account(&self, at: &Endpoints, access: &mut Access) -> Result<(), WalletError> {
+        let account = self.account_in_flow(at, access).await?;
+        match account.state {
+            AccountState::Active => {}
+            AccountState::Frozen => return Err(WalletError::Frozen),
+            AccountState::Revoked => return Err(WalletError::DeviceEnded),
+        }
+        if account.lacks_passes
+            && let Some(mut enrolled) = self.enrolled()?
+            && !enrolled.replace_strip
+        {
+            enrolled.replace_strip = true;
+            let mut batch = Batch::default();
+            batch.put(STATE, ENROLLED, &enrolled)?;
+            batch.write(&self.vault)?;
+        }
+        Ok(())
+    }
+
     /// The access token that is there, or a new one for the refresh token. If the answer to the latter is lost, the
     /// refresh token that is still here stays good.
     pub(crate) async fn access(&self, at: &Endpoints) -> Result<Access, WalletError> {
@@ -76,12 +99,14 @@ impl Wallet {
         let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
         let refreshed = self.client.refresh(at, &enrolled.refresh_token).await;
         let (used, tokens) = match (refreshed, enrolled.refresh_token_before.take()) {
-            (Err(WalletError::Refused(word)), Some(before)) if word == "invalid_grant" => {
-                let tokens = self.client.refresh(at, &before).await?;
-                (before, tokens)
+            (Err(error), Some(before)) if is_ended(&error) => {
+                (before.clone(), self.client.refresh(at, &before).await)
             }
-            (refreshed, _) => (enrolled.refresh_token.clone(), refreshed?),
+            (refreshed, _) => (enrolled.refresh_token.clone(), refreshed),
         };
+        // Ended by the holder or a counter, replaced by another device, or not used for too long.
+        let tokens = tokens
+            .map_err(|error| if is_ended(&error) { WalletError::DeviceEnded } else { error })?;
         enrolled.refresh_token_before = Some(used);
         enrolled.refresh_token.clone_from(&tokens.refresh_token);
         self.keep_tokens(&enrolled, &tokens)
@@ -237,6 +262,11 @@ impl Wallet {
         batch.write(&self.vault)?;
         self.delete_loose_keys()
     }
+}
+
+/// True where the service takes a refresh token no more.
+fn is_ended(error: &WalletError) -> bool {
+    matches!(error, WalletError::Refused(word) if word == "invalid_grant")
 }
 
 /// The issuer's signature, and that the pass is for our key and the day that was asked for.

@@ -26,6 +26,7 @@ pub struct Wallet {
     pub(crate) client: ServiceClient,
     pub(crate) roots: Vec<PublicKey>,
     pub(crate) days_ahead: u64,
+    pub(crate) device_name: String,
     pub(crate) options: WalletOptions,
     /// One flow at a time: a second one waits here, since it would clean away the first one's unused keys.
     /// Presentation, status and wiping never stand in this queue.
@@ -83,6 +84,7 @@ impl Wallet {
             client: ServiceClient::new(&options)?,
             roots: config.roots,
             days_ahead: config.days_ahead.min(MAX_DAYS_AHEAD),
+            device_name: config.device_name,
             options,
             flow: tokio::sync::Mutex::default(),
             entropy: parts.entropy,

@@ -25,8 +25,9 @@ async fn an_offer_becomes_a_strip_that_venues_accept() {
     assert_eq!(scenery.keys.alive(), 14);
     let code = wallet.present(&PresentationOptions::default()).unwrap();
     assert_eq!(scenery.verdict(&code.digits).reason().code(), "OK");
+    assert_eq!(scenery.issuer.device_name().as_deref(), Some("test phone"));
     let account = wallet.account().await.unwrap();
-    assert_eq!((account.state, account.identity_level), (AccountState::Frozen, 4));
+    assert_eq!((account.state, account.identity_level), (AccountState::Active, 4));
     scenery.issuer.expire_access_token();
     assert!(wallet.account().await.is_ok(), "with a new access token");
 }

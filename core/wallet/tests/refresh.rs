@@ -101,3 +101,30 @@ async fn flows_at_the_same_time_do_not_spoil_each_other() {
     assert!(account.is_ok());
     assert_eq!((wallet.passes_left().unwrap(), scenery.keys.alive()), (14, 14));
 }
+
+#[tokio::test]
+async fn a_frozen_account_and_an_ended_device_are_told_in_words_of_their_own() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    scenery.issuer.freeze();
+    // Though the strip is full.
+    let frozen = wallet.refresh().await.unwrap_err();
+    assert!(matches!(frozen, WalletError::Frozen) && frozen.advice().zh.contains("冻结"));
+    assert_eq!(wallet.passes_left().unwrap(), 14, "nothing is thrown away: it may be lifted");
+    scenery.issuer.end_device();
+    for ended in [wallet.refresh().await.map(drop), wallet.account().await.map(drop)] {
+        let ended = ended.unwrap_err();
+        assert!(matches!(ended, WalletError::DeviceEnded) && ended.advice().zh.contains("停用"));
+    }
+}
+
+#[tokio::test]
+async fn passes_that_the_service_revoked_are_replaced_at_the_next_refresh() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    assert_eq!(wallet.refresh().await.unwrap(), 0);
+    scenery.issuer.revoke_passes();
+    assert_eq!(wallet.refresh().await.unwrap(), 14, "the strip is full, and worth nothing");
+    assert_eq!((wallet.passes_left().unwrap(), scenery.keys.alive()), (14, 14));
+    assert_eq!(wallet.refresh().await.unwrap(), 0);
+}

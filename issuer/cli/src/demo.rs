@@ -65,7 +65,7 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
         verdicts.push(city.judge((zh, en), &scanned, operator).await?);
     }
     let days = files.days(&city).await?;
-    city.set_account(&person, "freeze").await?;
+    city.report_lost().await?;
     files.frozen(&city).await?;
     verdicts.push(
         city.judge(
@@ -75,7 +75,7 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
         )
         .await?,
     );
-    city.set_account(&person, "unfreeze").await?;
+    city.unfreeze(&person).await?;
     city.clock.advance(61);
     verdicts.push(
         city.judge(("61秒后扫截图", "the first picture, 61 seconds later"), &scanned, "desk-1")

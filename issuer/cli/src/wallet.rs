@@ -1,6 +1,8 @@
 //! `szid wallet`: a holder's wallet on the command line, with software keys.
 
+mod account;
 mod folder;
+mod uses;
 mod visits;
 
 use std::io::{IsTerminal, Write};
@@ -53,6 +55,9 @@ enum Command {
         /// secure element, to a city that lists it. For trials of scenes above level 2.
         #[arg(long, value_name = "FILE")]
         mock_attester: Option<PathBuf>,
+        /// What your list of devices calls this one; without it, this computer's name.
+        #[arg(long, value_name = "NAME")]
+        device_name: Option<String>,
         /// The offer: a link that starts with openid-credential-offer://, or the https address it refers to.
         offer: String,
     },
@@ -122,6 +127,32 @@ enum Command {
         #[arg(long, value_name = "SECONDS")]
         once: Option<u64>,
     },
+    /// Say what the service knows of your account: whether it is frozen, its devices, what is new.
+    Account {
+        /// As one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show your devices (设备) and the new ones that counters ask for; end one, approve one, refuse one.
+    Devices {
+        /// As one JSON object.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        act: account::DeviceAct,
+    },
+    /// Report a lost phone (挂失) from this device: freezes the account and ends every other device.
+    Lost {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Show what happened to your account: enrolments, devices, freezes, changes; the last hundred.
+    Events {
+        /// As one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Show who used your identity (谁查了我): the last hundred uses.
     Uses {
         /// As one JSON array.
@@ -158,7 +189,7 @@ enum Command {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let folder = Folder::find(args.dir.as_deref())?;
     match &args.command {
-        Command::Enrol { root, tx_code, mock_attester, offer } => {
+        Command::Enrol { root, tx_code, mock_attester, device_name, offer } => {
             if let Some(key) = mock_attester {
                 folder.keep_mock_attester(key)?;
             }
@@ -166,7 +197,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
                 Some(code) => code.clone(),
                 None => ask("交易码 · transaction code: ")?,
             };
-            enrol(&folder.open_for(root.as_deref())?, offer, &tx_code)
+            let name = device_name.clone().unwrap_or_else(folder::computer_name);
+            enrol(&folder.open_for(root.as_deref(), name)?, offer, &tx_code)
         }
         Command::Code { once, digits, png, svg, scene, venue_code, tier, small_display } => {
             let wallet = folder.open_existing()?;
@@ -210,7 +242,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Visit { confirm, venue_code } => {
             visits::visit(&folder.open_existing()?, venue_code, *confirm)
         }
-        Command::Uses { json } => uses(&folder.open_existing()?, *json),
+        Command::Account { json } => account::account(&folder.open_existing()?, *json),
+        Command::Devices { json, act } => account::devices(&folder.open_existing()?, act, *json),
+        Command::Lost { yes } => account::report_lost(&folder.open_existing()?, *yes),
+        Command::Events { json } => account::events(&folder.open_existing()?, *json),
+        Command::Uses { json } => uses::uses(&folder.open_existing()?, *json),
         Command::Receipt { out, receipt } => {
             visits::receipt(&folder.open_existing()?, receipt, out.as_deref())
         }
@@ -326,34 +362,6 @@ fn consents(
 /// A venue and, where it has several, its site.
 fn place(venue: &str, site: Option<&str>) -> String {
     site.map_or_else(|| venue.to_owned(), |site| format!("{venue} {site}"))
-}
-
-fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
-    let uses = runtime()?.block_on(wallet.uses(None)).map_err(|error| failure(&error))?;
-    if as_json {
-        let objects = uses.iter().map(|one| {
-            json!({ "receipt": one.receipt, "at": one.at, "venue": one.venue,
-                "venue_name": one.venue_name, "site_name": one.site_name, "scene": one.scene, "reason": one.reason,
-                "claims": one.claims, "consent": one.consent, "offline": one.offline,
-                "matter": one.matter.as_ref().map(|matter| json!({ "purpose": matter.purpose,
-                    "case": matter.case, "operator": matter.operator })) })
-        });
-        println!("{}", serde_json::Value::from_iter(objects));
-        return Ok(ExitCode::SUCCESS);
-    }
-    if uses.is_empty() {
-        println!("六个月内无人使用 · no use in the last six months");
-    }
-    for one in uses {
-        let scene = format!("{} {}", one.scene_zh, one.scene_en);
-        let given = if one.claims.is_empty() { "-".to_owned() } else { one.claims.join(", ") };
-        let place = place(&one.venue_name, one.site_name.as_deref());
-        println!("{}  {place}  {scene}  {}  {given}", one.at, one.reason);
-        if let Some(matter) = &one.matter {
-            println!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
-        }
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {

@@ -116,6 +116,51 @@ async fn a_wallet_at_a_venue() {
     service.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_looks_after_its_account() {
+    let service = TestService::start().await;
+    let (offer, tx_code) = service.enrol_citizen().await;
+    let desk = service.library().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
+    std::fs::write(&root, service.root_spki()).unwrap();
+    let szid = |arguments: &[&str]| szid(&wallet, arguments);
+    let enrol = ["enrol", "--root", root.to_str().unwrap(), "--tx-code", &tx_code];
+    stdout(&szid(&[&enrol[..], &["--device-name", "书房电脑", &offer]].concat()));
+    let code = stdout(&szid(&["code", "--digits"]));
+    let body = json!({ "code": code.trim() });
+    service.ask(&desk, "POST", "/v1/scans", body).await;
+
+    // Uses in words, with the city's own time of day.
+    let uses = stdout(&szid(&["uses"]));
+    let today = szid_protocol::day::local_time(szid_issuer::clock::Clock::now(
+        &szid_issuer::clock::SystemClock,
+    ));
+    assert!(uses.contains(&today[..8]) && uses.contains("演示市图书馆"), "{uses}");
+    assert!(uses.contains("核验通过 · Verified"), "{uses}");
+    let parsed: Value = serde_json::from_str(&stdout(&szid(&["uses", "--json"]))).unwrap();
+    assert_eq!((&parsed[0]["reason"], &parsed[0]["notice"]), (&json!("OK"), &json!(false)));
+
+    let devices = stdout(&szid(&["devices"]));
+    assert!(devices.contains("书房电脑 (本机"), "{devices}");
+    let account = stdout(&szid(&["account"]));
+    assert!(account.contains("正常") && account.contains("书房电脑"), "{account}");
+    assert_eq!(refusal(&szid(&["devices", "--end", "none"])).0, 2);
+    assert_eq!(szid(&["lost"]).status.code(), Some(2), "nobody there to ask");
+    assert!(stdout(&szid(&["lost", "--yes"])).contains("已挂失"));
+    let account = stdout(&szid(&["account"]));
+    assert!(account.contains("已冻结") && account.contains("12345"), "{account}");
+    let (exit, told) = refusal(&szid(&["refresh"]));
+    assert!(exit == 1 && told.contains("WALLET_FROZEN") && told.contains("账户已冻结"), "{told}");
+    let events = stdout(&szid(&["events"]));
+    assert!(
+        events.contains("账户已冻结") && events.contains("新增设备") && events.contains("书房电脑")
+    );
+    let parsed: Value = serde_json::from_str(&stdout(&szid(&["account", "--json"]))).unwrap();
+    assert_eq!((&parsed["account"], &parsed["unseen_events"]), (&json!("frozen"), &json!(0)));
+    service.stop().await;
+}
+
 #[test]
 fn wrong_use_has_its_own_exit_code_and_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -32,7 +32,7 @@ use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublic
 use crate::register_key::RegisterKey;
 use crate::serving::serve;
 use crate::store::embedded::{EmbeddedStore, Options};
-use crate::store::{Account, Mode, PersonId, RequestFault, RequestId, Store, StoreError};
+use crate::store::{Mode, Store, StoreError};
 use crate::unlocking::unlock;
 use crate::visits::VisitDesk;
 use crate::witness::{self, Witness, WitnessError, WitnessKeeper};
@@ -373,43 +373,6 @@ impl Service {
     /// The trust list in force.
     pub(crate) fn trusted(&self) -> Result<Arc<VerifiedTrustList>, StartError> {
         self.trust.current().map_err(|reason: Reason| StartError::Trust(reason.to_string()))
-    }
-
-    /// Changes an account; online scans see it before this returns, whether or not anybody still waits for it.
-    pub(crate) async fn set_account(
-        self: &Arc<Self>,
-        id: PersonId,
-        account: Account,
-        actor: String,
-        reason: String,
-    ) -> Result<(), StoreError> {
-        let service = Arc::clone(self);
-        // A task of its own: a client that goes away must not keep what is on disk from the board.
-        let change = tokio::spawn(async move {
-            let now = service.clock.now();
-            let changes = service.store.set_account(id, account, actor, reason, now).await?;
-            service.statuses.apply(&changes);
-            Ok(())
-        });
-        change.await.unwrap_or(Err(StoreError::Closed))
-    }
-
-    /// The same for a change that another registrar asked for.
-    pub(crate) async fn confirm_account(
-        self: &Arc<Self>,
-        id: RequestId,
-        actor: String,
-    ) -> Result<Result<(PersonId, Account), RequestFault>, StoreError> {
-        let service = Arc::clone(self);
-        let change = tokio::spawn(async move {
-            let now = service.clock.now();
-            let confirmed = service.store.confirm_account(id, actor, now).await?;
-            Ok(confirmed.map(|confirmed| {
-                service.statuses.apply(&confirmed.changes);
-                (confirmed.person, confirmed.account)
-            }))
-        });
-        change.await.unwrap_or(Err(StoreError::Closed))
     }
 }
 

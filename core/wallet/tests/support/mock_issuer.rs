@@ -117,6 +117,9 @@ struct Changing {
     offers: u64,
     counter: u64,
     requests: Vec<&'static str>,
+    frozen: bool,
+    lacks_passes: bool,
+    device_name: Option<String>,
 }
 
 impl Changing {
@@ -184,6 +187,27 @@ impl MockIssuer {
     /// Forgets the access token, as a service does when it has expired.
     pub(crate) fn expire_access_token(&self) {
         self.shared.state.lock().unwrap().access_token.clear();
+    }
+
+    pub(crate) fn freeze(&self) {
+        self.shared.state.lock().unwrap().frozen = true;
+    }
+
+    /// Ends the device: no token of its is taken any more.
+    pub(crate) fn end_device(&self) {
+        let mut state = self.shared.state.lock().unwrap();
+        state.access_token.clear();
+        state.family_is_closed = true;
+    }
+
+    /// Revokes the passes that are out.
+    pub(crate) fn revoke_passes(&self) {
+        self.shared.state.lock().unwrap().lacks_passes = true;
+    }
+
+    /// The name that the device told.
+    pub(crate) fn device_name(&self) -> Option<String> {
+        self.shared.state.lock().unwrap().device_name.clone()
     }
 
     /// How often an endpoint was asked.
@@ -351,6 +375,8 @@ async fn token(State(issuer): App, Form(form): Form<Vec<(String, String)>>) -> R
         state.refresh_tokens.0 = used.clone();
     } else if value("tx_code").is_none_or(|code| code != "493536") {
         return refusal(StatusCode::BAD_REQUEST, "invalid_grant");
+    } else {
+        state.device_name = value("device_name").cloned();
     }
     let (access, refresh) = (state.fresh("access"), state.fresh("refresh"));
     state.access_token.clone_from(&access);
@@ -410,6 +436,7 @@ async fn credential(
         }
         _ => {}
     }
+    issuer.state.lock().unwrap().lacks_passes = false;
     let credentials: Vec<Value> =
         passes.iter().map(|pass| json!({ "credential": BASE64URL_NOPAD.encode(pass) })).collect();
     Json(json!({ "credentials": credentials })).into_response()
@@ -449,6 +476,9 @@ async fn holder(State(issuer): App, headers: HeaderMap) -> Response {
         let problem = json!({ "code": "CREDENTIAL_MISSING" });
         return (StatusCode::UNAUTHORIZED, Json(problem)).into_response();
     }
-    Json(json!({ "account": "frozen", "identity_level": 4, "server_time": issuer.clock.truth() }))
-        .into_response()
+    let state = issuer.state.lock().unwrap();
+    let account = if state.frozen { "frozen" } else { "active" };
+    Json(json!({ "account": account, "identity_level": 4, "devices": 1, "unseen_events": 0,
+        "lacks_passes": state.lacks_passes, "server_time": issuer.clock.truth() }))
+    .into_response()
 }

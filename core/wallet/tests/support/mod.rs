@@ -59,8 +59,12 @@ impl Scenery {
 
     /// Opens the wallet, as after a start of the app.
     pub(crate) fn open(&self) -> Wallet {
-        let config =
-            WalletConfig { path: self.path(), roots: vec![self.issuer.root()], days_ahead: 13 };
+        let config = WalletConfig {
+            path: self.path(),
+            roots: vec![self.issuer.root()],
+            days_ahead: 13,
+            device_name: "test phone".into(),
+        };
         let parts = WalletParts {
             keys: self.keys.clone(),
             attester: None,

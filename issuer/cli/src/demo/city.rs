@@ -87,8 +87,12 @@ impl City {
         let service = start(listener, parts).await.map_err(Failure::failed)?;
         let (venue_secret, registrar_secret, second_registrar_secret) =
             register(&service, clock.time()).await?;
-        let config =
-            WalletConfig { path: data.path().join("wallet"), roots: vec![root], days_ahead: 13 };
+        let config = WalletConfig {
+            path: data.path().join("wallet"),
+            roots: vec![root],
+            days_ahead: 13,
+            device_name: "演示手机".into(),
+        };
         let entropy = Arc::new(szid_wallet::software::SystemEntropy);
         let parts = WalletParts {
             keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
@@ -161,11 +165,16 @@ impl City {
         Ok(verdict)
     }
 
-    pub(super) async fn set_account(&self, person: &str, action: &str) -> Result<(), Failure> {
-        let path = format!("/v1/registrar/persons/{person}/{action}");
+    /// The citizen reports a loss: the account is frozen, and this device stays.
+    pub(super) async fn report_lost(&self) -> Result<(), Failure> {
+        self.wallet.report_lost().await.map_err(Failure::failed)
+    }
+
+    /// Lifts the freeze. What gives rights back waits for a second registrar.
+    pub(super) async fn unfreeze(&self, person: &str) -> Result<(), Failure> {
+        let path = format!("/v1/registrar/persons/{person}/unfreeze");
         let asked = self.post(&path, &self.registrar_secret, json!({ "reason": "demo" })).await?;
-        // What gives rights back, or takes them for good, waits for a second registrar.
-        let Some(request) = asked["request"].as_str() else { return Ok(()) };
+        let request = asked["request"].as_str().unwrap_or_default();
         let path = format!("/v1/registrar/requests/{request}/confirm");
         self.post(&path, &self.second_registrar_secret, json!({})).await.map(drop)
     }

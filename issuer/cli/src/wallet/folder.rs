@@ -52,13 +52,17 @@ impl Folder {
     }
 
     /// Opens a new wallet that trusts this root, or the one that is there, if it trusts the same root or none is given.
-    pub(super) fn open_for(&self, root: Option<&Path>) -> Result<Wallet, Failure> {
+    pub(super) fn open_for(
+        &self,
+        root: Option<&Path>,
+        device_name: String,
+    ) -> Result<Wallet, Failure> {
         let kept = self.0.join(ROOT);
         let Some(root) = root else {
             if !kept.exists() {
                 return Err(Failure::usage("a new wallet needs the city's root key: --root FILE"));
             }
-            return self.open();
+            return self.open(device_name);
         };
         let given = read_public_key(root)?;
         if kept.exists() && read_public_key(&kept)? != given {
@@ -66,19 +70,25 @@ impl Folder {
         }
         make_private_folder(&self.0).map_err(|error| self.cannot("make", &error))?;
         write_file(&kept, given.to_spki_der().map_err(Failure::usage)?)?;
-        self.open()
+        self.open(device_name)
     }
 
     /// Opens the wallet that is there.
     pub(super) fn open_existing(&self) -> Result<Wallet, Failure> {
-        if self.exists() { self.open() } else { Err(failure(&WalletError::NotEnrolled)) }
+        if self.exists() {
+            self.open(String::new())
+        } else {
+            Err(failure(&WalletError::NotEnrolled))
+        }
     }
 
-    fn open(&self) -> Result<Wallet, Failure> {
+    /// The name is told at enrolment alone.
+    fn open(&self, device_name: String) -> Result<Wallet, Failure> {
         let config = WalletConfig {
             path: self.0.join(VAULT),
             roots: vec![read_public_key(&self.0.join(ROOT))?],
             days_ahead: MAX_DAYS_AHEAD,
+            device_name,
         };
         let entropy = Arc::new(SystemEntropy);
         let clock = Arc::new(SystemClock::new());
@@ -118,7 +128,7 @@ impl Folder {
 
     /// Destroys the wallet, even one that no longer opens, and then removes every file that this folder's wallet had.
     pub(super) fn wipe(&self) -> Result<(), Failure> {
-        match self.open() {
+        match self.open(String::new()) {
             Ok(wallet) => wallet.wipe().map_err(|error| failure(&error))?,
             Err(_) => Wallet::wipe_closed(&self.0.join(VAULT), &self.sealing_key()?)
                 .map_err(|error| failure(&error))?,
@@ -147,6 +157,14 @@ fn gone(removed: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// What this computer calls itself, as far as it says so.
+pub(super) fn computer_name() -> String {
+    let told = env::var("COMPUTERNAME").or_else(|_| env::var("HOSTNAME"));
+    let told = told.or_else(|_| fs::read_to_string("/etc/hostname"));
+    let name = told.unwrap_or_default().trim().to_owned();
+    if name.is_empty() { "szid wallet".into() } else { name }
 }
 
 /// Where the platform keeps what belongs to a user.

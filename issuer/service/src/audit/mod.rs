@@ -1,11 +1,11 @@
 //! The audit trail: a chain of entries, each with the digest of all before it. No claim values, nothing of a person but the opaque id.
 
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use szid_protocol::audit_head::SignedAuditHead;
 
-use crate::store::{Consent, Matter};
+use crate::store::{Consent, DeviceId, Matter, PersonId};
 
 /// What happened. The JSON form is what the chain's digests are over: members may be added, never renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,54 @@ pub enum AuditEvent {
         /// Identity level.
         level: u8,
         /// The registrar.
+        actor: String,
+        /// The registrar who asked for it, where it takes two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
+    },
+    /// A registrar asked for another enrolment or a change of somebody known, the person approved it, or it was refused.
+    PersonRequest {
+        /// `asked`, `approved` or `refused`.
+        act: String,
+        /// `enrolment` or `change`.
+        what: String,
+        /// The opaque id.
+        person: String,
+        /// The registrar, or `holder`.
+        actor: String,
+        /// Who had asked, where another one approved or refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_by: Option<String>,
+        /// A word from the registrar's list of reasons.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// The request.
+        request: String,
+    },
+    /// What is kept of a person was changed.
+    PersonChanged {
+        /// The opaque id.
+        person: String,
+        /// What: `name`, `identity_level`, `method`, `details`.
+        changed: Vec<String>,
+        /// The identity level from then on.
+        level: u8,
+        /// The registrar who confirmed.
+        actor: String,
+        /// The registrar who asked.
+        asked_by: String,
+        /// A word from the registrar's list of reasons.
+        reason: String,
+    },
+    /// A person's device took an offer up, or was ended.
+    HolderDevice {
+        /// `added` or `ended`.
+        act: String,
+        /// The opaque id.
+        person: String,
+        /// The device's opaque name.
+        device: String,
+        /// The registrar, or `holder`.
         actor: String,
     },
     /// An account changed its state.
@@ -209,6 +257,23 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         credential: Option<String>,
     },
+}
+
+impl AuditEvent {
+    /// That a person's device was `added` or `ended`.
+    pub(crate) fn holder_device(
+        act: &str,
+        person: PersonId,
+        device: DeviceId,
+        actor: &str,
+    ) -> Self {
+        Self::HolderDevice {
+            act: act.into(),
+            person: person.to_string(),
+            device: BASE64URL_NOPAD.encode(&device.0),
+            actor: actor.into(),
+        }
+    }
 }
 
 fn is_not_asked(consent: &Consent) -> bool {

@@ -1,6 +1,6 @@
 //! Age in full years on a day in Shenzhen.
 
-use crate::identity::documents::date_of;
+use szid_protocol::day::date_of;
 
 /// Full years on the day of `now`. A year is full on the birthday itself; who was born on 29 February has it on 1 March of a
 /// common year. `None` for a birth date that is none or lies ahead.

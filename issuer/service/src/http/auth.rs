@@ -14,7 +14,7 @@ use super::oauth::OAuthError;
 use super::sessions::Sessions;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{Bearer, OperatorRole, PersonId, Site, StoreError, Venue};
+use crate::store::{Account, Bearer, OperatorRole, PersonId, Session, Site, StoreError, Venue};
 
 /// Devices that are known at a time, at some 300 bytes each.
 const MAX_KNOWN_DEVICES: usize = 10_000;
@@ -232,10 +232,22 @@ impl FromRequestParts<App> for Manager {
     }
 }
 
-async fn session(service: &Service, headers: &HeaderMap) -> Result<Option<PersonId>, StoreError> {
+async fn session(service: &Service, headers: &HeaderMap) -> Result<Option<Session>, StoreError> {
     match bearer_hash(headers) {
         Some(hash) => service.store.session(hash, service.clock.now()).await,
         None => Ok(None),
+    }
+}
+
+/// The person behind an access token, and the device that it was given to.
+pub(super) struct HolderDevice(pub(super) Session);
+
+impl FromRequestParts<App> for HolderDevice {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
+        let session = session(service, &parts.headers).await?;
+        session.map(Self).ok_or(Problem::CredentialMissing)
     }
 }
 
@@ -246,19 +258,36 @@ impl FromRequestParts<App> for Holder {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        let person = session(service, &parts.headers).await?;
-        person.map(Self).ok_or(Problem::CredentialMissing)
+        let HolderDevice(session) = HolderDevice::from_request_parts(parts, service).await?;
+        Ok(Self(session.person))
     }
 }
 
-/// The same, for endpoints that answer OAuth's errors.
-pub(super) struct TokenHolder(pub(super) PersonId);
+/// The same, as long as the account is not frozen.
+pub(super) struct ActiveHolder(pub(super) PersonId);
+
+impl FromRequestParts<App> for ActiveHolder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
+        let Holder(person) = Holder::from_request_parts(parts, service).await?;
+        let found = service.store.person(person).await?.ok_or(Problem::CredentialMissing)?;
+        match found.account {
+            Account::Active => Ok(Self(person)),
+            Account::Frozen => Err(Problem::AccountFrozen),
+            Account::Revoked => Err(Problem::AccountState),
+        }
+    }
+}
+
+/// Person and device, for endpoints that answer OAuth's errors.
+pub(super) struct TokenHolder(pub(super) Session);
 
 impl FromRequestParts<App> for TokenHolder {
     type Rejection = OAuthError;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, OAuthError> {
-        let person = session(service, &parts.headers).await?;
-        person.map(Self).ok_or(OAuthError::INVALID_TOKEN)
+        let session = session(service, &parts.headers).await?;
+        session.map(Self).ok_or(OAuthError::INVALID_TOKEN)
     }
 }

@@ -11,7 +11,7 @@ use szid_protocol::code::Challenge;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::{Decision, Verdict};
 
-use super::auth::Holder;
+use super::auth::{ActiveHolder, Holder};
 use super::body::JsonBody;
 use super::problem::Problems;
 use super::scans::{find_holder, verify_online};
@@ -67,7 +67,7 @@ pub(super) struct ConsentList {
     Problems,
 ))]
 pub(super) async fn consents(
-    Holder(person): Holder,
+    ActiveHolder(person): ActiveHolder,
     State(service): State<App>,
     query: Result<Query<Waiting>, QueryRejection>,
 ) -> Result<Json<ConsentList>, Problem> {

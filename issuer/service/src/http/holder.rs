@@ -6,35 +6,67 @@ use axum::extract::{Query, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use super::auth::Holder;
+use super::auth::{Holder, HolderDevice};
+use super::holder_devices::DeviceOfHolder;
+use super::holder_events::{count_unseen, read_event};
 use super::problem::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
-use crate::store::{Account, Consent, IdentityUse, Matter};
+use crate::store::{Account, AccountChange, Consent, IdentityUse, Matter};
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(super) struct AccountSeen {
+    /// The newest event of the account that the wallet has shown.
+    seen: Option<String>,
+}
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct HolderAccount {
     account: Account,
     /// How identity was proven, 1 to 4.
     identity_level: u8,
+    /// The device that asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<DeviceOfHolder>,
+    /// How many devices there are.
+    devices: usize,
+    /// Events that are newer than `seen`, or all without it; 100 are counted.
+    unseen_events: usize,
+    /// Whether passes of this device were revoked that none has replaced: it asks for a new strip.
+    lacks_passes: bool,
     /// Unix seconds.
     server_time: u64,
 }
 
 /// The holder's own account.
-#[utoipa::path(get, path = "/v1/holder", tag = "holder", security(("holder" = [])), responses(
+#[utoipa::path(get, path = "/v1/holder", tag = "holder", security(("holder" = [])),
+    params(AccountSeen), responses(
     (status = 200, body = HolderAccount),
     Problems,
 ))]
 pub(super) async fn account(
-    Holder(id): Holder,
+    HolderDevice(holder): HolderDevice,
     State(service): State<App>,
+    query: Result<Query<AccountSeen>, QueryRejection>,
 ) -> Result<Json<HolderAccount>, Problem> {
-    let person = service.store.person(id).await?.ok_or(Problem::NotFound)?;
+    let Query(AccountSeen { seen }) = query.map_err(|_| Problem::BadRequest)?;
+    let seen = match seen {
+        None => None,
+        Some(text) => Some(read_event(&text).ok_or(Problem::BadRequest)?),
+    };
+    let now = service.clock.now();
+    let person = service.store.person(holder.person).await?.ok_or(Problem::NotFound)?;
+    let devices = service.store.devices(holder.person, now).await?;
+    let count = devices.len();
+    let this = devices.into_iter().find(|device| device.id == holder.device);
     Ok(Json(HolderAccount {
         account: person.account,
         identity_level: person.identity_level,
-        server_time: service.clock.now(),
+        device: this.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
+        devices: count,
+        unseen_events: count_unseen(&service, holder.person, seen).await?,
+        lacks_passes: service.store.lacks_passes(holder, now).await?,
+        server_time: now,
     }))
 }
 
@@ -43,16 +75,24 @@ pub(super) struct AccountState {
     account: Account,
 }
 
-/// Freezes the holder's own account: a lost phone, reported from another one.
+/// Reports a loss: freezes the holder's own account. The device that reports stays, every other one is ended.
 #[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder", security(("holder" = [])), responses(
     (status = 200, body = AccountState),
     Problems,
 ))]
 pub(super) async fn freeze(
-    Holder(id): Holder,
+    HolderDevice(holder): HolderDevice,
     State(service): State<App>,
 ) -> Result<Json<AccountState>, Problem> {
-    service.set_account(id, Account::Frozen, "holder".into(), "reported_lost".into()).await?;
+    let change = AccountChange {
+        person: holder.person,
+        account: Account::Frozen,
+        keep: Some(holder.device),
+        actor: "holder".into(),
+        reason: "reported_lost".into(),
+        at: service.clock.now(),
+    };
+    service.set_account(change).await?;
     Ok(Json(AccountState { account: Account::Frozen }))
 }
 
@@ -86,6 +126,8 @@ pub(super) struct UseView {
     matter: Option<Matter>,
     /// Whether a device without connection decided.
     offline: bool,
+    /// Whether this is a notice of a lawful check: made for a named case, without asking the holder.
+    notice: bool,
     /// Unix seconds.
     at: u64,
 }
@@ -135,6 +177,7 @@ pub(super) async fn uses(
             reason,
             claims,
             consent,
+            notice: matter.is_some() && consent == Consent::NotAsked,
             matter,
             offline,
             at,

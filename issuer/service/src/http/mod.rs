@@ -1,23 +1,28 @@
 //! The HTTP side: one file per flow, one shared state.
 
-mod account_requests;
 mod admin;
 mod auth;
 mod body;
 mod consents;
 mod console;
 mod documents;
+mod enrolment_approvals;
+mod enrolments;
 mod examples;
 mod gatekeeper;
 mod holder;
+mod holder_devices;
+mod holder_events;
 mod issuance;
 mod numbers;
 mod oauth;
 mod operations;
 mod operator;
+mod person_changes;
 mod problem;
 mod receipts;
 mod registrar;
+mod registrar_requests;
 mod scan_receipts;
 mod scans;
 mod sessions;
@@ -79,19 +84,26 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(holder::account))
         .routes(routes!(holder::freeze))
         .routes(routes!(holder::uses))
+        .routes(routes!(holder_devices::devices))
+        .routes(routes!(holder_devices::end))
+        .routes(routes!(holder_events::events))
+        .routes(routes!(enrolment_approvals::questions))
+        .routes(routes!(enrolment_approvals::answer))
         .routes(routes!(consents::consents))
         .routes(routes!(consents::answer))
         .routes(routes!(numbers::number))
         .routes(routes!(visits::venue))
         .routes(routes!(visits::visit))
         .routes(routes!(scan_receipts::of_holder))
-        .routes(routes!(registrar::enrol))
+        .routes(routes!(enrolments::enrol))
+        .routes(routes!(registrar::devices))
         .routes(routes!(registrar::freeze))
-        .routes(routes!(account_requests::unfreeze))
-        .routes(routes!(account_requests::revoke))
-        .routes(routes!(account_requests::requests))
-        .routes(routes!(account_requests::refuse))
-        .routes(routes!(account_requests::confirm))
+        .routes(routes!(person_changes::ask))
+        .routes(routes!(registrar_requests::unfreeze))
+        .routes(routes!(registrar_requests::revoke))
+        .routes(routes!(registrar_requests::requests))
+        .routes(routes!(registrar_requests::refuse))
+        .routes(routes!(registrar_requests::confirm))
         .routes(routes!(documents::trust))
         .routes(routes!(documents::scenes))
         .routes(routes!(documents::status))

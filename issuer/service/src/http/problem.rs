@@ -59,6 +59,10 @@ problems! {
     DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
     ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "use lower-case letters, digits and underscores, at most 40";
     AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "a revoked account stays revoked until the person is enrolled again";
+    AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "look at account, devices, events and uses; a counter lifts the freeze";
+    DeviceOwn, "DEVICE_OWN", CONFLICT, "这是本机", "this is the device that asks", "send this_device=true to end it";
+    DevicesFull, "DEVICES_FULL", CONFLICT, "设备数已达上限", "the person has as many devices as one may have", "have one of them ended first, or ask for one that replaces them";
+    ChangeNone, "CHANGE_NONE", UNPROCESSABLE_ENTITY, "未提出任何变更", "nothing would change", "name what is to change: name, identity_level with method, or details";
     ClaimDenied, "CLAIM_DENIED", FORBIDDEN, "本场景不提供所求信息", "this scene does not give one of the claims that were asked for", "ask for claims of the scene only, or for none to receive all that it gives";
     MatterMissing, "MATTER_MISSING", UNPROCESSABLE_ENTITY, "本场景须注明经办人、事由和案件编号", "this scene demands operator, purpose and case number", "send operator, purpose and case with the scan";
     MatterInvalid, "MATTER_INVALID", UNPROCESSABLE_ENTITY, "经办人、事由或案件编号过长", "operator, purpose or case number is too long or holds control characters", "use at most 64 bytes for each";
@@ -77,6 +81,7 @@ problems! {
     DeviceName, "DEVICE_NAME", UNPROCESSABLE_ENTITY, "设备名称有误", "the device's name cannot be used", "use 1 to 32 lower-case letters, digits, hyphens and underscores";
     RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "have another person of the same role confirm it";
     RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过时", "the request has run out", "ask again: a request waits for 24 hours";
+    RequestOutdated, "REQUEST_OUTDATED", CONFLICT, "申请所依据的信息已变更", "what the request was made from has changed since", "look at what is kept now, and ask again";
     RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "confirm or refuse some of them first";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "tell the operator when it happened; nothing was released, and sending it again does not help";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
@@ -187,6 +192,7 @@ impl From<RequestFault> for Problem {
             RequestFault::Own => Self::RequestOwn,
             RequestFault::Expired => Self::RequestExpired,
             RequestFault::Full => Self::RequestsFull,
+            RequestFault::Outdated => Self::RequestOutdated,
         }
     }
 }

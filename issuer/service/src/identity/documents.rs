@@ -3,7 +3,7 @@
 //! Demo numbers lie in ranges that no authority gives out. They are taken in demo mode only, and in demo mode nothing else
 //! is: a real person's document never enters a demonstration, and an invented one never a real register.
 
-use szid_protocol::day::{DAY, OFFSET};
+use szid_protocol::day::date_of;
 
 /// GB 11643, MOD 11-2 (ISO 7064).
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -166,20 +166,6 @@ fn is_birth_date(text: &str, today: u32) -> bool {
         _ => 0,
     };
     year >= 1850 && (1..=days).contains(&day) && date <= today
-}
-
-/// Shanghai's calendar date as YYYYMMDD (days to civil date: Howard Hinnant's algorithm).
-pub(crate) fn date_of(now: u64) -> u32 {
-    let days = now.saturating_add(OFFSET) / DAY + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    u32::try_from(year * 10_000 + month * 100 + day).unwrap_or(u32::MAX)
 }
 
 /// New cards have 18 digits and start with 9; old ones have three letters and twelve digits and are still good.

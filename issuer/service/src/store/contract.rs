@@ -10,6 +10,8 @@ use szid_protocol::verify::Use;
 use super::*;
 use crate::audit::{AuditHead, ChainReport};
 
+mod devices;
+
 pub(crate) const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
 const AGAIN: Use = Use::Again { same_operator: true };
@@ -25,6 +27,39 @@ fn enrolment(person: u8) -> Enrolment {
         actor: "clerk".into(),
         at: NOW,
     }
+}
+
+/// An offer, whose code has the number's hash and whose transaction code is always the same.
+pub(crate) fn grant(person: PersonId, number: u8, devices: DeviceRule) -> Grant {
+    Grant {
+        person,
+        code_hash: [number; 32],
+        tx_code_hash: [7; 32],
+        sealed_offer: b"offer".to_vec(),
+        expires_at: NOW + 600,
+        attempts_left: 2,
+        devices,
+        made_frozen: false,
+    }
+}
+
+/// Takes an offer up on a device, whose tokens have this number.
+pub(crate) async fn take_up(store: &dyn Store, grant: Grant, tokens: u8) -> DeviceId {
+    let (offer, code) = ([tokens; 32], grant.code_hash);
+    store.put_grant(offer, grant).await.unwrap();
+    store.redeem(code, [7; 32], "phone".into(), pair(tokens), NOW).await.unwrap().unwrap();
+    store.session([tokens; 32], NOW).await.unwrap().unwrap().device
+}
+
+/// Another state for an account, by one registrar.
+pub(crate) fn change(person: PersonId, account: Account) -> AccountChange {
+    let (actor, reason) = ("clerk".into(), "lost_phone".into());
+    AccountChange { person, account, keep: None, actor, reason, at: NOW }
+}
+
+/// An act that one registrar asks for.
+pub(crate) fn request(id: u8, act: Act) -> Request {
+    Request { id: [id; 16], act, asked_by: "clerk".into(), asked_at: NOW, approved: false }
 }
 
 /// The device key of every pass of these tests.
@@ -86,6 +121,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     venues_and_credentials_are_found_and_can_be_withdrawn(&new_place()).await;
     what_ran_out_is_forgotten_and_nothing_else(&new_place()).await;
     revoking_closes_the_persons_sessions_alone(&new_place()).await;
+    devices::run(&new_place).await;
     whoever_was_told_of_a_change_finds_it(&new_place()).await;
     many_at_once_get_different_indices_and_one_chain(&new_place()).await;
 }
@@ -94,8 +130,10 @@ async fn one_document_is_one_person(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
     let again = Enrolment { candidate: PersonId([99; 16]), identity_level: 4, ..enrolment(1) };
-    assert_eq!(store.enrol(again).await.unwrap(), id);
-    assert_eq!(store.person(id).await.unwrap().unwrap().identity_level, 4);
+    assert_eq!(store.enrol(again).await, Err(StoreError::Enrolled));
+    assert_eq!(store.known_person([1; 32]).await.unwrap(), Some(id));
+    assert_eq!(store.known_person([2; 32]).await.unwrap(), None);
+    assert_eq!(store.person(id).await.unwrap().unwrap().identity_level, 3, "nothing was changed");
     assert_ne!(store.enrol(enrolment(2)).await.unwrap(), id);
     assert_eq!(store.person(PersonId([99; 16])).await.unwrap(), None);
 }
@@ -103,23 +141,31 @@ async fn one_document_is_one_person(place: &dyn Place) {
 async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
-    let days = vec![TODAY, TODAY + 86_400];
-    let indices = store.allocate_passes(passes(id, &days, NOW)).await.unwrap();
+    let device = take_up(&*store, grant(id, 1, DeviceRule::Replaces), 1).await;
+    let days = [TODAY, TODAY + 86_400];
+    let asked = PassesAsked { device: Some(device), ..passes(id, &days, NOW) };
+    let indices = store.allocate_passes(asked.clone()).await.unwrap();
     assert_eq!(store.pass_holder(TODAY, indices[0], KEY).await.unwrap().unwrap().id, id);
     assert!(store.statuses().await.unwrap().is_empty());
-    let set = |account| store.set_account(id, account, "clerk".into(), "lost_phone".into(), NOW);
+    let set =
+        |account| store.set_account(AccountChange { keep: Some(device), ..change(id, account) });
     let frozen = set(Account::Frozen).await.unwrap();
     assert_eq!(frozen.len(), 2);
     assert!(frozen.iter().all(|change| change.status == 2));
     assert_eq!(store.statuses().await.unwrap(), frozen);
-    assert_eq!(store.allocate_passes(passes(id, &days, NOW)).await, Err(StoreError::AccountState));
+    assert_eq!(store.allocate_passes(asked).await, Err(StoreError::AccountState));
     assert_eq!(set(Account::Active).await.unwrap().len(), 2);
     assert!(store.statuses().await.unwrap().is_empty());
     assert!(set(Account::Revoked).await.unwrap().iter().all(|change| change.status == 1));
     assert_eq!(set(Account::Active).await, Err(StoreError::AccountState));
-    store.enrol(enrolment(1)).await.unwrap();
-    assert!(set(Account::Active).await.unwrap().is_empty());
-    assert_eq!(store.statuses().await.unwrap().len(), 2);
+    assert_eq!(store.enrol(enrolment(1)).await, Err(StoreError::Enrolled));
+    let asked = request(1, Act::Enrolment { person: id, devices: DeviceRule::Replaces });
+    store.ask(asked).await.unwrap().unwrap();
+    let grant = grant(id, 2, DeviceRule::Adds);
+    let confirmed = store.confirm_enrolment([1; 16], "other".into(), [2; 32], grant, NOW).await;
+    assert_eq!(confirmed.unwrap(), Ok(id));
+    assert_eq!(store.person(id).await.unwrap().unwrap().account, Account::Active);
+    assert_eq!(store.statuses().await.unwrap().len(), 2, "what was revoked stays so");
 }
 
 async fn a_pass_is_held_with_its_own_key_alone(place: &dyn Place) {
@@ -139,7 +185,7 @@ async fn a_pass_is_held_with_its_own_key_alone(place: &dyn Place) {
             assert_eq!(holder(index, other).await, None);
         }
         // A change of the person changes the rows of the passes, and none of their keys.
-        store.enrol(Enrolment { document_class: 516, ..enrolment(1) }).await.unwrap();
+        store.set_account(change(id, Account::Active)).await.unwrap();
     }
 }
 
@@ -160,43 +206,30 @@ async fn a_days_passes_have_a_quota(place: &dyn Place) {
 async fn a_grant_is_used_once_and_bears_few_wrong_codes(place: &dyn Place) {
     let store = place.open();
     let person = store.enrol(enrolment(1)).await.unwrap();
-    let grant = |code| Grant {
-        person,
-        code_hash: [code; 32],
-        tx_code_hash: [7; 32],
-        sealed_offer: b"offer".to_vec(),
-        expires_at: NOW + 600,
-        attempts_left: 2,
-    };
+    let grant = |code| grant(person, code, DeviceRule::Replaces);
     store.put_grant([1; 32], grant(1)).await.unwrap();
     assert_eq!(store.offer([1; 32], NOW).await.unwrap().as_deref(), Some(&b"offer"[..]));
     assert_eq!(store.offer([1; 32], NOW + 600).await.unwrap(), None);
-    let redeem = |code, tx, number, now| store.redeem([code; 32], [tx; 32], pair(number), now);
-    assert_eq!(redeem(1, 8, 1, NOW).await.unwrap(), Err(GrantFault::WrongTxCode));
-    assert_eq!(redeem(1, 7, 1, NOW + 600).await.unwrap(), Err(GrantFault::Expired));
-    assert_eq!(redeem(1, 7, 1, NOW).await.unwrap(), Ok(person));
-    assert_eq!(redeem(1, 7, 2, NOW).await.unwrap(), Err(GrantFault::Unknown));
+    let redeem = async |code, tx, number, now| {
+        let name = "phone".to_owned();
+        let redeemed = store.redeem([code; 32], [tx; 32], name, pair(number), now).await.unwrap();
+        redeemed.map(|redeemed| redeemed.person)
+    };
+    assert_eq!(redeem(1, 8, 1, NOW).await, Err(GrantFault::WrongTxCode));
+    assert_eq!(redeem(1, 7, 1, NOW + 600).await, Err(GrantFault::Expired));
+    assert_eq!(redeem(1, 7, 1, NOW).await, Ok(person));
+    assert_eq!(redeem(1, 7, 2, NOW).await, Err(GrantFault::Unknown));
     store.put_grant([2; 32], grant(2)).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(redeem(2, 8, 3, NOW).await.unwrap(), Err(GrantFault::WrongTxCode));
+        assert_eq!(redeem(2, 8, 3, NOW).await, Err(GrantFault::WrongTxCode));
     }
-    assert_eq!(redeem(2, 7, 3, NOW).await.unwrap(), Err(GrantFault::Unknown));
+    assert_eq!(redeem(2, 7, 3, NOW).await, Err(GrantFault::Unknown));
 }
 
 async fn refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(place: &dyn Place) {
     let store = place.open();
     let person = store.enrol(enrolment(1)).await.unwrap();
-    let grant = Grant {
-        person,
-        code_hash: [1; 32],
-        tx_code_hash: [7; 32],
-        sealed_offer: Vec::new(),
-        expires_at: NOW + 600,
-        attempts_left: 2,
-    };
-    store.put_grant([1; 32], grant).await.unwrap();
-    store.redeem([1; 32], [7; 32], pair(1), NOW).await.unwrap().unwrap();
-    assert_eq!(store.session([1; 32], NOW).await.unwrap(), Some(person));
+    take_up(&*store, grant(person, 1, DeviceRule::Replaces), 1).await;
     assert_eq!(
         store.session([101; 32], NOW).await.unwrap(),
         None,
@@ -207,7 +240,8 @@ async fn refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(place: &
     // The answer was lost: the old one is taken again, and replaces the successor that nobody got.
     assert_eq!(rotate(1, 3).await.unwrap(), Ok(person));
     assert_eq!(rotate(3, 4).await.unwrap(), Ok(person));
-    assert_eq!(store.session([4; 32], NOW).await.unwrap(), Some(person));
+    let session = store.session([4; 32], NOW).await.unwrap();
+    assert_eq!(session.map(|session| session.person), Some(person));
     // The token that nobody should have got comes back: someone did.
     assert_eq!(rotate(2, 5).await.unwrap(), Err(GrantFault::Reused));
     assert_eq!(rotate(4, 6).await.unwrap(), Err(GrantFault::Unknown));
@@ -359,12 +393,15 @@ async fn the_audit_chain_finds_a_cut_tail(place: &dyn Place) {
 async fn status_lists_count_their_changes(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
-    let index = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap()[0];
+    let device = take_up(&*store, grant(id, 1, DeviceRule::Replaces), 1).await;
+    let asked = PassesAsked { device: Some(device), ..passes(id, &[TODAY], NOW) };
+    let index = store.allocate_passes(asked).await.unwrap()[0];
     let list = || store.status_list(TODAY, 0);
     assert_eq!(list().await.unwrap(), StatusListState::default());
+    let keep = Some(device);
     for (account, entries) in [(Account::Frozen, vec![(index, 2)]), (Account::Active, vec![])] {
         let before = store.status_list_changes(TODAY, 0).await.unwrap();
-        store.set_account(id, account, "clerk".into(), "test".into(), NOW).await.unwrap();
+        store.set_account(AccountChange { keep, ..change(id, account) }).await.unwrap();
         let changes = before + 1;
         assert_eq!(list().await.unwrap(), StatusListState { changes, entries });
     }
@@ -421,18 +458,12 @@ async fn venues_and_credentials_are_found_and_can_be_withdrawn(place: &dyn Place
 async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     let store = place.open();
     let person = store.enrol(enrolment(1)).await.unwrap();
-    let grant = |code| Grant {
-        person,
-        code_hash: [code; 32],
-        tx_code_hash: [7; 32],
-        sealed_offer: b"offer".to_vec(),
-        expires_at: NOW + 600,
-        attempts_left: 2,
-    };
+    let grant = |code| grant(person, code, DeviceRule::Replaces);
     for code in [1, 2] {
         store.put_grant([code; 32], grant(code)).await.unwrap();
     }
-    store.redeem([1; 32], [7; 32], pair(1), NOW).await.unwrap().unwrap();
+    let name = "phone".to_owned();
+    store.redeem([1; 32], [7; 32], name, pair(1), NOW).await.unwrap().unwrap();
     let days = vec![TODAY, TODAY + 86_400 * 3];
     let indices = store.allocate_passes(passes(person, &days, NOW)).await.unwrap();
     assert_eq!(store.prune(NOW + 1).await.unwrap(), 0);
@@ -458,24 +489,16 @@ async fn revoking_closes_the_persons_sessions_alone(place: &dyn Place) {
     let store = place.open();
     for number in [1, 2] {
         let person = store.enrol(enrolment(number)).await.unwrap();
-        let grant = Grant {
-            person,
-            code_hash: [number; 32],
-            tx_code_hash: [7; 32],
-            sealed_offer: Vec::new(),
-            expires_at: NOW + 600,
-            attempts_left: 1,
-        };
-        store.put_grant([number; 32], grant).await.unwrap();
-        store.redeem([number; 32], [7; 32], pair(number), NOW).await.unwrap().unwrap();
+        take_up(&*store, grant(person, number, DeviceRule::Replaces), number).await;
     }
-    let set =
-        |account| store.set_account(PersonId([1; 16]), account, "clerk".into(), "test".into(), NOW);
-    set(Account::Frozen).await.unwrap();
-    assert_eq!(store.session([1; 32], NOW).await.unwrap(), Some(PersonId([1; 16])));
-    set(Account::Revoked).await.unwrap();
-    assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
-    assert_eq!(store.session([2; 32], NOW).await.unwrap(), Some(PersonId([2; 16])));
+    let person = async |token| {
+        let session = store.session([token; 32], NOW).await.unwrap();
+        session.map(|session| session.person)
+    };
+    assert_eq!(person(1).await, Some(PersonId([1; 16])));
+    store.set_account(change(PersonId([1; 16]), Account::Revoked)).await.unwrap();
+    assert_eq!(person(1).await, None);
+    assert_eq!(person(2).await, Some(PersonId([2; 16])));
 }
 
 async fn whoever_was_told_of_a_change_finds_it(place: &dyn Place) {
@@ -500,7 +523,7 @@ async fn whoever_was_told_of_a_change_finds_it(place: &dyn Place) {
         .collect();
     for _ in 0..100 {
         for state in [Account::Frozen, Account::Active] {
-            store.set_account(id, state, "clerk".into(), "test".into(), NOW).await.unwrap();
+            store.set_account(change(id, state)).await.unwrap();
             assert_eq!(account().await, state);
         }
     }

@@ -63,6 +63,9 @@ pub enum StoreError {
     /// The account's state does not allow this.
     #[error("the account's state does not allow this")]
     AccountState,
+    /// The person is enrolled already.
+    #[error("the person is enrolled already")]
+    Enrolled,
     /// More passes were asked for than a person may hold for one day.
     #[error("the quota for this day is used up")]
     Quota,
@@ -94,6 +97,7 @@ impl StoreError {
             Self::InUse => "STORE_IN_USE",
             Self::NotFound => "STORE_NOT_FOUND",
             Self::AccountState => "STORE_ACCOUNT_STATE",
+            Self::Enrolled => "STORE_ENROLLED",
             Self::Quota => "STORE_QUOTA",
             Self::Exhausted => "STORE_EXHAUSTED",
             Self::Entropy(_) => "STORE_ENTROPY",
@@ -116,6 +120,7 @@ impl StoreError {
         "STORE_IN_USE",
         "STORE_NOT_FOUND",
         "STORE_ACCOUNT_STATE",
+        "STORE_ENROLLED",
         "STORE_QUOTA",
         "STORE_EXHAUSTED",
         "STORE_ENTROPY",

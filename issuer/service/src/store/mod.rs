@@ -9,6 +9,8 @@ pub(crate) mod contract;
 mod credentials;
 pub mod embedded;
 mod error;
+mod events;
+mod holder_devices;
 mod operators;
 mod restoration;
 mod seal;
@@ -21,6 +23,8 @@ use std::pin::Pin;
 pub use administration::*;
 pub use credentials::make_credential;
 pub use error::StoreError;
+pub use events::*;
+pub use holder_devices::*;
 pub use operators::*;
 pub use restoration::*;
 pub use seal::*;
@@ -39,28 +43,49 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// when something is forgotten, and an hour more.
 pub const KEPT_LONGER: u64 = DAY + 3600;
 
-/// How many passes one person may be issued for one day: devices change, answers get lost.
-pub const PASSES_PER_DAY: usize = 8;
+/// How many passes one person may be issued for one day: there are several devices, they change, answers get lost, and what
+/// was revoked is replaced.
+pub const PASSES_PER_DAY: usize = 4 * MAX_DEVICES;
 
 /// The register's operations. Each one is atomic.
 pub trait Store: Send + Sync {
-    /// Enrols a person, or brings the one with this look-up hash up to date. A revoked account becomes active again; what was
-    /// revoked stays so.
+    /// Enrols a person who is new. [`StoreError::Enrolled`] where there is one with this look-up hash: what is kept of somebody
+    /// known is changed by acts of two persons alone.
     fn enrol(&self, enrolment: Enrolment) -> Answer<'_, PersonId>;
+
+    /// The person with this look-up hash.
+    fn known_person(&self, lookup: [u8; 32]) -> Answer<'_, Option<PersonId>>;
 
     /// A person.
     fn person(&self, id: PersonId) -> Answer<'_, Option<Person>>;
 
-    /// Changes an account's state and the status of all its passes that are kept; revoking closes its token families.
-    /// [`StoreError::AccountState`] for a revoked account.
-    fn set_account(
+    /// Changes an account's state, and the status of its passes that are kept. A freeze ends every device but the one
+    /// that is kept; revoking ends all. What was revoked stays so. [`StoreError::AccountState`] for a revoked account,
+    /// [`StoreError::NotFound`] for an unknown person or device to be kept.
+    fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>>;
+
+    /// A person's devices, the oldest first.
+    fn devices(&self, person: PersonId, now: u64) -> Answer<'_, Vec<HolderDevice>>;
+
+    /// Ends a device in its holder's name: its tokens, and its passes for good. [`StoreError::NotFound`] where the person has
+    /// none of this name.
+    fn end_device(
         &self,
-        id: PersonId,
-        account: Account,
-        actor: String,
-        reason: String,
+        person: PersonId,
+        device: DeviceId,
         at: u64,
     ) -> Answer<'_, Vec<StatusChange>>;
+
+    /// What happened to a person's account, the newest first, older than `before` where it is given.
+    fn events(
+        &self,
+        person: PersonId,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Answer<'_, Vec<AccountEvent>>;
+
+    /// True where a pass of this device was revoked, for today or a later day, and none has taken its place.
+    fn lacks_passes(&self, session: Session, now: u64) -> Answer<'_, bool>;
 
     /// Keeps a grant under the SHA-256 of its offer's id.
     fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()>;
@@ -68,14 +93,15 @@ pub trait Store: Send + Sync {
     /// The sealed offer, until it expires or its grant is used.
     fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>>;
 
-    /// Uses a grant once and opens a token family. A wrong transaction code costs an attempt.
+    /// Uses a grant once and opens a token family, which is a device of this name. A wrong transaction code costs an attempt.
     fn redeem(
         &self,
         code_hash: [u8; 32],
         tx_code_hash: [u8; 32],
+        device_name: String,
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<PersonId, GrantFault>>;
+    ) -> Answer<'_, Result<Redeemed, GrantFault>>;
 
     /// Replaces a family's refresh token. The one before the current is still taken, since an answer may have been lost;
     /// any older one closes the family.
@@ -87,10 +113,10 @@ pub trait Store: Send + Sync {
     ) -> Answer<'_, Result<PersonId, GrantFault>>;
 
     /// Whose access token this is.
-    fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<PersonId>>;
+    fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<Session>>;
 
     /// Draws one status index for each pass of one person, in their order. All or none.
-    /// [`StoreError::AccountState`] unless the account is active, [`StoreError::Quota`] past [`PASSES_PER_DAY`],
+    /// [`StoreError::AccountState`] unless account and device are active, [`StoreError::Quota`] past [`PASSES_PER_DAY`],
     /// [`StoreError::Exhausted`] for a day that is over or that was forgotten: no index is given twice.
     fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>>;
 
@@ -201,6 +227,9 @@ pub trait Store: Send + Sync {
     /// The acts that wait, and those whose time ran out a short while ago; in no order.
     fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>>;
 
+    /// One of them.
+    fn request(&self, circle: &Circle, id: RequestId) -> Answer<'_, Option<Request>>;
+
     /// Ends a request without its act.
     fn refuse(
         &self,
@@ -227,6 +256,33 @@ pub trait Store: Send + Sync {
         actor: String,
         at: u64,
     ) -> Answer<'_, Result<AccountConfirmed, RequestFault>>;
+
+    /// Makes the offer for somebody known that was asked for, under the SHA-256 of its id; a revoked account is active from
+    /// then on. The grant's person and rule are the request's.
+    fn confirm_enrolment(
+        &self,
+        id: RequestId,
+        actor: String,
+        offer_hash: [u8; 32],
+        grant: Grant,
+        at: u64,
+    ) -> Answer<'_, Result<PersonId, RequestFault>>;
+
+    /// Changes what is kept of a person as it was asked for. Where level or name change, all passes that are out are revoked.
+    fn confirm_change(
+        &self,
+        id: RequestId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, Result<AccountConfirmed, RequestFault>>;
+
+    /// Notes that the person approved an enrolment on a phone: whoever asked for it confirms it from then on.
+    fn approve_enrolment(
+        &self,
+        person: PersonId,
+        id: RequestId,
+        at: u64,
+    ) -> Answer<'_, Result<(), RequestFault>>;
 
     /// Keeps scans, in order: looks each good code up among those used, remembers it, and writes the audit entry with the
     /// reason that follows and, where the person is known, the use that the person sees. Answers what was found for each;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use szid_protocol::day::DAY;
 
-use super::{Account, AdminAct, PersonId, ReceiptId, StatusChange};
+use super::{Account, AdminAct, DeviceRule, PersonId, ReceiptId, StatusChange};
 
 /// How long an act waits for its second person, seconds.
 pub const REQUEST_SECONDS: u64 = DAY;
@@ -130,8 +130,36 @@ pub enum Act {
         /// A word from the registrar's list of reasons.
         reason: String,
     },
+    /// An offer for somebody who is known.
+    Enrolment {
+        /// For whom.
+        person: PersonId,
+        /// What the new device means for the older ones.
+        devices: DeviceRule,
+    },
+    /// Another name, level or other details of a person.
+    Change(PersonChange),
     /// A change of registrations that takes two administrators.
     Administration(AdminAct),
+}
+
+/// What is kept of a person, as it is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonChange {
+    /// Whose.
+    pub person: PersonId,
+    /// Identity level, 1 to 4.
+    pub identity_level: u8,
+    /// How identity was proven.
+    pub method: String,
+    /// The identity data, sealed.
+    pub sealed: Vec<u8>,
+    /// SHA-256 of the sealed data that it was made from: another change in between makes it void.
+    pub made_from: [u8; 32],
+    /// What changes: `name`, `identity_level`, `method`, `details`.
+    pub changed: Vec<String>,
+    /// A word from the registrar's list of reasons.
+    pub reason: String,
 }
 
 /// Among whom an act is asked for and confirmed.
@@ -160,7 +188,7 @@ impl Act {
     pub fn circle(&self) -> Circle {
         match self {
             Self::Credential { venue, .. } => Circle::Venue(venue.clone()),
-            Self::Account { .. } => Circle::Registrars,
+            Self::Account { .. } | Self::Enrolment { .. } | Self::Change(_) => Circle::Registrars,
             Self::Administration(_) => Circle::Administrators,
         }
     }
@@ -180,6 +208,8 @@ pub struct Request {
     pub asked_by: String,
     /// Unix seconds.
     pub asked_at: u64,
+    /// Whether the person concerned approved it on a phone: then whoever asked may confirm it.
+    pub approved: bool,
 }
 
 impl Request {
@@ -211,4 +241,6 @@ pub enum RequestFault {
     Expired,
     /// Too many wait already.
     Full,
+    /// What it is about was changed since.
+    Outdated,
 }

@@ -7,7 +7,7 @@ use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::{Use, derive_device_digest};
 
-use super::OperatorRole;
+use super::{DeviceId, DeviceRule, OperatorRole};
 
 /// An opaque name of a person, 16 bytes; as text 22 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -119,10 +119,6 @@ impl KeyDigest {
     }
 }
 
-/// An opaque name of a citizen's device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeviceId(pub [u8; 16]);
-
 /// A pass to issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PassAsked {
@@ -201,6 +197,10 @@ pub struct Grant {
     pub expires_at: u64,
     /// Wrong transaction codes that are still borne.
     pub attempts_left: u8,
+    /// What the device that takes it up means for the older ones.
+    pub devices: DeviceRule,
+    /// Whether it was made while the account was frozen: a freeze ends the offers that it finds.
+    pub made_frozen: bool,
 }
 
 /// Why a grant or token was not taken.
@@ -214,6 +214,8 @@ pub enum GrantFault {
     WrongTxCode,
     /// A refresh token that was replaced long ago came back: the whole family is closed now.
     Reused,
+    /// The person has [`MAX_DEVICES`](super::MAX_DEVICES) already.
+    TooManyDevices,
 }
 
 /// Fresh tokens of one family, as hashes.

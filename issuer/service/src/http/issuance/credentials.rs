@@ -66,14 +66,14 @@ struct Credential {
     (status = 503, body = OAuthErrorBody),
 ))]
 pub(in crate::http) async fn credential(
-    TokenHolder(person): TokenHolder,
+    TokenHolder(holder): TokenHolder,
     State(service): State<App>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, OAuthError> {
     let now = service.clock.now();
     let Asked { proofs, from_day } = read(&headers, body)?;
-    let person = service.store.person(person).await?;
+    let person = service.store.person(holder.person).await?;
     let level = person.as_ref().map(|person| u64::from(person.identity_level));
     let level = level.and_then(|level| IdentityLevel::try_from(level).ok());
     let (Some(person), Some(level)) = (person, level) else {
@@ -96,7 +96,8 @@ pub(in crate::http) async fn credential(
     let days = days(from_day, keys.len(), now).ok_or(OUT_OF_RANGE)?;
     let asked = days.iter().zip(&keys);
     let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
-    let asked = PassesAsked { person: person.id, device: None, passes: asked, at: now };
+    let asked =
+        PassesAsked { person: person.id, device: Some(holder.device), passes: asked, at: now };
     let indices = service.store.allocate_passes(asked).await?;
     let signing = App::clone(&service);
     let passes = run_aside(move || {

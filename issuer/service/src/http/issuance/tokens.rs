@@ -13,6 +13,7 @@ use szid_protocol::day::DAY;
 use super::PRE_AUTHORISED;
 use crate::entropy::make_random;
 use crate::http::App;
+use crate::http::holder_devices::clean_name;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::store::{GrantFault, TokenPair};
 
@@ -26,6 +27,8 @@ pub(in crate::http) struct TokenRequest {
     code: Option<String>,
     tx_code: Option<String>,
     refresh_token: Option<String>,
+    /// With a code: what the holder calls the device; cut to 32 bytes.
+    device_name: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -62,11 +65,12 @@ pub(in crate::http) async fn token(
         refresh_hash: Sha256::digest(&refresh_token).into(),
         refresh_expires_at: now + REFRESH_SECONDS,
     };
-    let TokenRequest { grant_type, code, tx_code, refresh_token: old } = request;
+    let TokenRequest { grant_type, code, tx_code, refresh_token: old, device_name } = request;
     let given = match (grant_type.as_str(), code, tx_code, old) {
         (PRE_AUTHORISED, Some(code), Some(tx_code), _) => {
             let (code, tx_code) = (Sha256::digest(code).into(), Sha256::digest(tx_code).into());
-            service.store.redeem(code, tx_code, pair, now).await?
+            let device_name = clean_name(device_name.as_deref());
+            service.redeem(code, tx_code, device_name, pair, now).await?
         }
         ("refresh_token", _, _, Some(token)) => {
             service.store.rotate(Sha256::digest(token).into(), pair, now).await?
@@ -92,6 +96,9 @@ fn refused(fault: GrantFault) -> OAuthError {
         GrantFault::Unknown => "the code or token is unknown or was used",
         GrantFault::Expired => "the code or token has expired",
         GrantFault::WrongTxCode => "the transaction code is wrong",
+        GrantFault::TooManyDevices => {
+            "there are as many devices as one person may have: end one of them first"
+        }
         GrantFault::Reused => "an old refresh token came back: enrol again",
     };
     OAuthError::bad("invalid_grant", description)

@@ -1,8 +1,8 @@
 //! Days and times as people of the city write them: Asia/Shanghai.
 
-use szid_protocol::day::{DAY, OFFSET};
+use szid_protocol::day::{DAY, OFFSET, local_time};
 
-use crate::identity::documents::{date_of, is_date};
+use crate::identity::documents::is_date;
 
 /// The first second of a day, from YYYY-MM-DD (civil date to days: Howard Hinnant's algorithm).
 pub(super) fn start_of(day: &str) -> Option<u64> {
@@ -21,10 +21,7 @@ pub(super) fn start_of(day: &str) -> Option<u64> {
 
 /// A time as RFC 3339 with Shanghai's offset.
 pub(super) fn local(unix: u64) -> String {
-    let (date, second) = (date_of(unix), unix.saturating_add(OFFSET) % DAY);
-    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+08:00")
+    format!("{}+08:00", local_time(unix).replace(' ', "T"))
 }
 
 #[cfg(test)]

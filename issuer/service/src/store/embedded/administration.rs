@@ -103,7 +103,7 @@ pub(super) fn administer(
     }
     if let Some(act) = act_for_two(transaction, &change)? {
         let act = Act::Administration(act);
-        let request = Request { id: request, act, asked_by: name, asked_at: at };
+        let request = Request { id: request, act, asked_by: name, asked_at: at, approved: false };
         let asked = requests::ask(transaction, &request)?;
         return Ok(asked.map(|()| Administered::Waits(request)).map_err(AdminFault::Request));
     }

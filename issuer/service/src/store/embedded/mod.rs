@@ -1,9 +1,12 @@
 //! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
 
+mod accounts;
 mod administration;
 mod background;
 mod credentials;
 mod devices;
+mod events;
+mod families;
 mod founding;
 mod gates;
 mod holders;
@@ -11,6 +14,7 @@ mod leftovers;
 mod pacing;
 mod people;
 mod permutation;
+mod person_acts;
 mod prune;
 mod records;
 mod requests;
@@ -18,6 +22,7 @@ mod restoration;
 mod scans;
 mod seed;
 mod sites;
+mod statuses;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -40,11 +45,12 @@ use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
 use crate::entropy::Entropy;
 
 use super::{
-    Account, AccountConfirmed, ActConfirmed, AdminChange, AdminFault, Administered, Answer, Author,
-    Bearer, Circle, Credential, CredentialId, CredentialScope, DayLists, DeviceCredential, Earlier,
-    Enrolment, Gate, Grant, GrantFault, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
-    PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, RegisterIdentity, Request,
-    RequestFault, RequestId, Restoration, Restored, ScanRecord, Site, Station, StatusChange,
+    AccountChange, AccountConfirmed, AccountEvent, ActConfirmed, AdminChange, AdminFault,
+    Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
+    DayLists, DeviceCredential, DeviceId, Earlier, Enrolment, EventId, Gate, Grant, GrantFault,
+    HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder, PassesAsked, Person,
+    PersonId, ReceiptId, ReceiptsKept, Redeemed, RegisterIdentity, Request, RequestFault,
+    RequestId, Restoration, Restored, ScanRecord, Session, Site, Station, StatusChange,
     StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
 };
 use administration::Signature;
@@ -204,27 +210,47 @@ impl Store for EmbeddedStore {
         self.writer.submit(move |transaction| people::enrol(transaction, enrolment))
     }
 
+    fn known_person(&self, lookup: [u8; 32]) -> Answer<'_, Option<PersonId>> {
+        self.read(|tables| {
+            let Some(id) = tables.find(Table::Lookup, &lookup)? else { return Ok(None) };
+            id.try_into().map(PersonId).map(Some).map_err(|_| StoreError::Damaged("a person's id"))
+        })
+    }
+
     fn person(&self, id: PersonId) -> Answer<'_, Option<Person>> {
         self.read(|tables| decode_found(tables.find(Table::Persons, &id.0)?))
     }
 
-    fn set_account(
+    fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>> {
+        self.writer.submit(move |transaction| accounts::set_account(transaction, change, None))
+    }
+
+    fn devices(&self, person: PersonId, now: u64) -> Answer<'_, Vec<HolderDevice>> {
+        self.read(|tables| families::devices(tables, person, now))
+    }
+
+    fn end_device(
         &self,
-        id: PersonId,
-        account: Account,
-        actor: String,
-        reason: String,
+        person: PersonId,
+        device: DeviceId,
         at: u64,
     ) -> Answer<'_, Vec<StatusChange>> {
         self.writer.submit(move |transaction| {
-            people::set_account(
-                transaction,
-                id,
-                account,
-                people::Change { actor, asked_by: None, reason },
-                at,
-            )
+            families::end(transaction, person, device, events::HOLDER, at)
         })
+    }
+
+    fn events(
+        &self,
+        person: PersonId,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Answer<'_, Vec<AccountEvent>> {
+        self.walk(move |tables| events::page(tables, person, before, limit))
+    }
+
+    fn lacks_passes(&self, session: Session, now: u64) -> Answer<'_, bool> {
+        self.read(|tables| statuses::lacks_passes(tables, session, now))
     }
 
     fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()> {
@@ -242,11 +268,12 @@ impl Store for EmbeddedStore {
         &self,
         code_hash: [u8; 32],
         tx_code_hash: [u8; 32],
+        device_name: String,
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<PersonId, GrantFault>> {
+    ) -> Answer<'_, Result<Redeemed, GrantFault>> {
         self.writer.submit(move |transaction| {
-            tokens::redeem(transaction, code_hash, tx_code_hash, tokens, now)
+            tokens::redeem(transaction, code_hash, tx_code_hash, device_name, tokens, now)
         })
     }
 
@@ -260,7 +287,7 @@ impl Store for EmbeddedStore {
             .submit(move |transaction| tokens::rotate(transaction, refresh_hash, tokens, now))
     }
 
-    fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<PersonId>> {
+    fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<Session>> {
         self.read(|tables| tokens::session(tables, access_hash, now))
     }
 
@@ -423,6 +450,11 @@ impl Store for EmbeddedStore {
         self.walk(move |tables| requests::list(tables, &circle))
     }
 
+    fn request(&self, circle: &Circle, id: RequestId) -> Answer<'_, Option<Request>> {
+        let key = requests::key(circle, &id);
+        self.read(move |tables| decode_found(tables.find(Table::Requests, &key)?))
+    }
+
     fn refuse(
         &self,
         circle: &Circle,
@@ -456,7 +488,40 @@ impl Store for EmbeddedStore {
         at: u64,
     ) -> Answer<'_, Result<AccountConfirmed, RequestFault>> {
         self.writer
-            .submit(move |transaction| requests::confirm_account(transaction, &id, actor, at))
+            .submit(move |transaction| person_acts::confirm_account(transaction, &id, actor, at))
+    }
+
+    fn confirm_enrolment(
+        &self,
+        id: RequestId,
+        actor: String,
+        offer_hash: [u8; 32],
+        grant: Grant,
+        at: u64,
+    ) -> Answer<'_, Result<PersonId, RequestFault>> {
+        self.writer.submit(move |transaction| {
+            person_acts::confirm_enrolment(transaction, &id, actor, offer_hash, grant, at)
+        })
+    }
+
+    fn confirm_change(
+        &self,
+        id: RequestId,
+        actor: String,
+        at: u64,
+    ) -> Answer<'_, Result<AccountConfirmed, RequestFault>> {
+        self.writer
+            .submit(move |transaction| person_acts::confirm_change(transaction, &id, actor, at))
+    }
+
+    fn approve_enrolment(
+        &self,
+        person: PersonId,
+        id: RequestId,
+        at: u64,
+    ) -> Answer<'_, Result<(), RequestFault>> {
+        self.writer
+            .submit(move |transaction| person_acts::approve_enrolment(transaction, person, &id, at))
     }
 
     fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>> {

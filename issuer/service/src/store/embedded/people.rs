@@ -1,58 +1,57 @@
 //! Persons, their accounts, and the status indices of their passes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Enrolment, PASSES_PER_DAY, PassAsked, PassHolder, PassesAsked, Person, PersonId,
-    StatusChange, StatusListState, StoreError,
+    Account, Enrolment, EventKind, PASSES_PER_DAY, PassAsked, PassHolder, PassesAsked, Person,
+    PersonId, StatusListState, StoreError,
 };
 
+use super::events::Told;
 use super::permutation::derive_index;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Table, Tables};
 use super::transaction::Transaction;
-use super::{pass_key, read_pass_key, tokens};
+use super::{events, families, pass_key, read_pass_key};
 
 pub(super) fn enrol(
     transaction: &mut Transaction,
     enrolment: Enrolment,
 ) -> Result<PersonId, StoreError> {
-    let known = match transaction.find(Table::Lookup, &enrolment.lookup)? {
-        Some(id) => decode_found::<Person>(transaction.find(Table::Persons, &id)?)?,
-        None => None,
-    };
-    let id = known.as_ref().map_or(enrolment.candidate, |person| person.id);
-    let account = match known.as_ref().map(|person| person.account) {
-        Some(Account::Frozen) => Account::Frozen,
-        Some(Account::Active | Account::Revoked) | None => Account::Active,
-    };
+    if transaction.find(Table::Lookup, &enrolment.lookup)?.is_some() {
+        return Err(StoreError::Enrolled);
+    }
+    let id = enrolment.candidate;
     let person = Person {
         id,
-        account,
+        account: Account::Active,
         document_class: enrolment.document_class,
         identity_level: enrolment.identity_level,
         method: enrolment.method,
         sealed: enrolment.sealed,
-        enrolled_at: known.map_or(enrolment.at, |person| person.enrolled_at),
+        enrolled_at: enrolment.at,
         updated_at: enrolment.at,
     };
     put_person(transaction, &person)?;
     transaction.put(Table::Lookup, &enrolment.lookup, id.0.to_vec());
+    let actor = enrolment.actor;
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
         level: person.identity_level,
-        actor: enrolment.actor,
+        actor: actor.clone(),
+        asked_by: None,
     };
-    transaction.audit(event, enrolment.at)?;
+    let number = transaction.audit(event, enrolment.at)?;
+    events::put(transaction, id, Told::of(EventKind::Enrolled, &actor), number, enrolment.at);
     Ok(id)
 }
 
 /// Keeps a person, and what the rows of the person's passes say of it.
-fn put_person(transaction: &mut Transaction, person: &Person) -> Result<(), StoreError> {
+pub(super) fn put_person(transaction: &mut Transaction, person: &Person) -> Result<(), StoreError> {
     transaction.put(Table::Persons, &person.id.0, encode(person));
     let holder = PassHolder::from(person);
     for (key, _) in transaction.scan(Table::Holdings, &person.id.0)? {
@@ -62,60 +61,6 @@ fn put_person(transaction: &mut Transaction, person: &Person) -> Result<(), Stor
         transaction.put(Table::Passes, pass, encode(&PassRow { holder, ..row }));
     }
     Ok(())
-}
-
-/// By whom an account is changed, and why.
-pub(super) struct Change {
-    pub(super) actor: String,
-    /// Who asked for it, where it takes two.
-    pub(super) asked_by: Option<String>,
-    pub(super) reason: String,
-}
-
-pub(super) fn set_account(
-    transaction: &mut Transaction,
-    id: PersonId,
-    account: Account,
-    Change { actor, asked_by, reason }: Change,
-    at: u64,
-) -> Result<Vec<StatusChange>, StoreError> {
-    let mut person: Person =
-        decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)?;
-    if person.account == Account::Revoked {
-        return Err(StoreError::AccountState);
-    }
-    person.account = account;
-    person.updated_at = at;
-    put_person(transaction, &person)?;
-    let status = match account {
-        Account::Active => 0,
-        Account::Revoked => 1,
-        Account::Frozen => 2,
-    };
-    let mut changes = Vec::new();
-    for (key, _) in transaction.scan(Table::Holdings, &id.0)? {
-        let (exp, index) = read_pass_key(&key[id.0.len()..])?;
-        let row = pass_key(exp, index);
-        let before = transaction.find(Table::Statuses, &row)?;
-        // A revoked pass stays revoked. Past days are not left out: the clock may be wrong, and they go soon.
-        if before.as_deref() == Some(&[1]) {
-            continue;
-        }
-        if status == 0 {
-            transaction.remove(Table::Statuses, &row);
-        } else {
-            transaction.put(Table::Statuses, &row, vec![status]);
-        }
-        changes.push(StatusChange { exp, index, status });
-    }
-    count_list_changes(transaction, &changes)?;
-    if account == Account::Revoked {
-        tokens::close_families_of(transaction, id)?;
-    }
-    let account = account.word().into();
-    let event = AuditEvent::Account { person: id.to_string(), account, actor, asked_by, reason };
-    transaction.audit(event, at)?;
-    Ok(changes)
 }
 
 pub(super) fn counter_key(exp: u64) -> Vec<u8> {
@@ -175,20 +120,6 @@ pub(super) fn status_list(
     Ok(StatusListState { changes, entries })
 }
 
-pub(super) fn count_list_changes(
-    transaction: &mut Transaction,
-    changes: &[StatusChange],
-) -> Result<(), StoreError> {
-    let lists: BTreeSet<_> =
-        changes.iter().map(|change| (change.exp, change.index / STATUS_LIST_ENTRIES)).collect();
-    for (exp, list) in lists {
-        let key = list_key(exp, list);
-        let count = list_changes(transaction.find(Table::Meta, &key)?)? + 1;
-        transaction.put(Table::Meta, &key, count.to_be_bytes().to_vec());
-    }
-    Ok(())
-}
-
 pub(super) fn allocate_passes(
     transaction: &mut Transaction,
     secret: &[u8; 32],
@@ -197,6 +128,12 @@ pub(super) fn allocate_passes(
     let found: Person =
         decode(&transaction.find(Table::Persons, &person.0)?.ok_or(StoreError::NotFound)?)?;
     if found.account != Account::Active {
+        return Err(StoreError::AccountState);
+    }
+    // It may have been ended since its token was looked up.
+    if let Some(device) = device
+        && !families::is_open(transaction, *person, *device, *at)?
+    {
         return Err(StoreError::AccountState);
     }
     let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;

@@ -1,8 +1,8 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
 use crate::store::{
-    Account, Bearer, Consent, Credential, Earlier, Gate, Grant, IdentityUse, KeyDigest, Made,
-    Matter, OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
+    Account, Bearer, Consent, Credential, DeviceRule, Earlier, Gate, Grant, IdentityUse, KeyDigest,
+    Made, Matter, OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -69,13 +69,35 @@ impl RowWriter {
         }
     }
 
+    pub(super) fn optional_number(&mut self, value: Option<u64>) {
+        self.byte(value.is_some().into());
+        if let Some(value) = value {
+            self.number(value);
+        }
+    }
+
+    pub(super) fn device_rule(&mut self, rule: DeviceRule) {
+        self.byte(match rule {
+            DeviceRule::Replaces => 0,
+            DeviceRule::Adds => 1,
+        });
+    }
+
+    pub(super) fn account(&mut self, account: Account) {
+        self.byte(match account {
+            Account::Active => 0,
+            Account::Revoked => 1,
+            Account::Frozen => 2,
+        });
+    }
+
     pub(super) fn scenes(&mut self, scenes: &[u16]) {
         self.bytes(&scenes.iter().flat_map(|scene| scene.to_be_bytes()).collect::<Vec<_>>());
     }
 }
 
 /// What is left of a row, and its version.
-pub(super) struct RowReader<'a>(&'a [u8], u8);
+pub(super) struct RowReader<'a>(&'a [u8], pub(super) u8);
 
 impl<'a> RowReader<'a> {
     pub(super) fn byte(&mut self) -> Option<u8> {
@@ -111,9 +133,31 @@ impl<'a> RowReader<'a> {
         String::from_utf8(self.bytes()?.to_vec()).ok()
     }
 
+    pub(super) fn device_rule(&mut self) -> Option<DeviceRule> {
+        Some(match self.byte()? {
+            0 => DeviceRule::Replaces,
+            1 => DeviceRule::Adds,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn account(&mut self) -> Option<Account> {
+        Some(match self.byte()? {
+            0 => Account::Active,
+            1 => Account::Revoked,
+            2 => Account::Frozen,
+            _ => return None,
+        })
+    }
+
     /// Nothing for damage, as everywhere; inside, the text if there is one.
     pub(super) fn optional_text(&mut self) -> Option<Option<String>> {
         if self.flag()? { self.text().map(Some) } else { Some(None) }
+    }
+
+    /// The same for a number.
+    pub(super) fn optional_number(&mut self) -> Option<Option<u64>> {
+        if self.flag()? { self.number().map(Some) } else { Some(None) }
     }
 }
 
@@ -159,23 +203,14 @@ impl Record for PassRow {
 impl Record for PassHolder {
     fn write(&self, row: &mut RowWriter) {
         row.array(&self.id.0);
-        row.byte(match self.account {
-            Account::Active => 0,
-            Account::Revoked => 1,
-            Account::Frozen => 2,
-        });
+        row.account(self.account);
         row.array(&self.document_class.to_be_bytes());
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
         Some(Self {
             id: PersonId(row.array()?),
-            account: match row.byte()? {
-                0 => Account::Active,
-                1 => Account::Revoked,
-                2 => Account::Frozen,
-                _ => return None,
-            },
+            account: row.account()?,
             document_class: u16::from_be_bytes(row.array()?),
         })
     }
@@ -214,6 +249,8 @@ impl Record for Grant {
         row.bytes(&self.sealed_offer);
         row.number(self.expires_at);
         row.byte(self.attempts_left);
+        row.device_rule(self.devices);
+        row.byte(self.made_frozen.into());
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -224,6 +261,9 @@ impl Record for Grant {
             sealed_offer: row.bytes()?.to_vec(),
             expires_at: row.number()?,
             attempts_left: row.byte()?,
+            // Version 3 knew no devices: an offer came in addition.
+            devices: if row.1 < 4 { DeviceRule::Adds } else { row.device_rule()? },
+            made_frozen: row.1 >= 4 && row.flag()?,
         })
     }
 }

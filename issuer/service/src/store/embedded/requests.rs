@@ -5,15 +5,20 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountConfirmed, Act, AdminAct, Bearer, Circle, DeviceCredential, PersonId, Place,
+    Act, AdminAct, Bearer, Circle, DeviceCredential, EventKind, PersonChange, PersonId, Place,
     Request, RequestFault, RequestId, StoreError, credential_id,
 };
 
+use super::events::Told;
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{administration, credentials, gates, people};
+use super::{administration, credentials, events, gates};
+
+/// The kinds of acts about somebody known.
+const ENROLMENT: u8 = 2;
+const CHANGE: u8 = 3;
 
 impl Record for Request {
     fn write(&self, row: &mut RowWriter) {
@@ -27,17 +32,29 @@ impl Record for Request {
             Act::Account { person, account, reason } => {
                 row.byte(1);
                 row.array(&person.0);
-                row.byte(match account {
-                    Account::Active => 0,
-                    Account::Revoked => 1,
-                    Account::Frozen => 2,
-                });
+                row.account(*account);
                 row.text(reason);
+            }
+            Act::Enrolment { person, devices } => {
+                row.byte(ENROLMENT);
+                row.array(&person.0);
+                row.device_rule(*devices);
+            }
+            Act::Change(change) => {
+                row.byte(CHANGE);
+                row.array(&change.person.0);
+                row.byte(change.identity_level);
+                row.text(&change.method);
+                row.bytes(&change.sealed);
+                row.array(&change.made_from);
+                row.text(&change.changed.join(" "));
+                row.text(&change.reason);
             }
             Act::Administration(act) => write_administration(act, row),
         }
         row.text(&self.asked_by);
         row.number(self.asked_at);
+        row.byte(self.approved.into());
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -47,18 +64,27 @@ impl Record for Request {
                 0 => Act::Credential { venue: row.text()?, device: row.text()? },
                 1 => Act::Account {
                     person: PersonId(row.array()?),
-                    account: match row.byte()? {
-                        0 => Account::Active,
-                        1 => Account::Revoked,
-                        2 => Account::Frozen,
-                        _ => return None,
-                    },
+                    account: row.account()?,
                     reason: row.text()?,
                 },
+                ENROLMENT => {
+                    Act::Enrolment { person: PersonId(row.array()?), devices: row.device_rule()? }
+                }
+                CHANGE => Act::Change(PersonChange {
+                    person: PersonId(row.array()?),
+                    identity_level: row.byte()?,
+                    method: row.text()?,
+                    sealed: row.bytes()?.to_vec(),
+                    made_from: row.array()?,
+                    changed: row.text()?.split_whitespace().map(str::to_owned).collect(),
+                    reason: row.text()?,
+                }),
                 kind => Act::Administration(read_administration(kind, row)?),
             },
             asked_by: row.text()?,
             asked_at: row.number()?,
+            // Version 3 knew no approvals.
+            approved: row.1 >= 4 && row.flag()?,
         })
     }
 }
@@ -112,7 +138,7 @@ fn prefix(circle: &Circle) -> [u8; 16] {
     prefix
 }
 
-fn key(circle: &Circle, id: &RequestId) -> [u8; 32] {
+pub(super) fn key(circle: &Circle, id: &RequestId) -> [u8; 32] {
     let mut key = [0; 32];
     key[..16].copy_from_slice(&prefix(circle));
     key[16..].copy_from_slice(id);
@@ -131,18 +157,73 @@ pub(super) fn ask(
     transaction.put(Table::Requests, &key, encode(request));
     // It is kept for a day longer, and told from a request that never was.
     note_expiry(transaction, Expiring::Request, request.expires_at(), &key);
-    let event = event(request, "asked", request.asked_by.clone(), None);
-    transaction.audit(event, request.asked_at)?;
+    note(transaction, request, Step::Asked, request.asked_by.clone(), None, request.asked_at)?;
     Ok(Ok(()))
 }
 
+/// What becomes of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Asked,
+    Approved,
+    Confirmed,
+    Refused,
+}
+
+impl Step {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Approved => "approved",
+            Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Puts a step of a request into the audit, and tells the person whose enrolment or details it is about.
+pub(super) fn note(
+    transaction: &mut Transaction,
+    request: &Request,
+    step: Step,
+    actor: String,
+    credential: Option<String>,
+    at: u64,
+) -> Result<(), StoreError> {
+    let told = match (&request.act, step) {
+        (Act::Enrolment { person, .. }, Step::Asked) => Some((*person, EventKind::EnrolmentAsked)),
+        (Act::Enrolment { person, .. }, Step::Refused) => {
+            Some((*person, EventKind::EnrolmentRefused))
+        }
+        (Act::Change(change), Step::Asked) => Some((change.person, EventKind::ChangeAsked)),
+        (Act::Change(change), Step::Refused) => Some((change.person, EventKind::ChangeRefused)),
+        _ => None,
+    };
+    let number = transaction.audit(event(request, step, actor.clone(), credential), at)?;
+    if let Some((person, kind)) = told {
+        events::put(transaction, person, Told::of(kind, &actor), number, at);
+    }
+    Ok(())
+}
+
 /// The audit's word for a step of a request.
-fn event(request: &Request, step: &str, actor: String, credential: Option<String>) -> AuditEvent {
-    let asked_by = (step != "asked").then(|| request.asked_by.clone());
+fn event(request: &Request, step: Step, actor: String, credential: Option<String>) -> AuditEvent {
+    let asked_by = (step != Step::Asked).then(|| request.asked_by.clone());
     let id = BASE64URL_NOPAD.encode(&request.id);
+    let act = step.word().to_owned();
+    let of_person =
+        |person: &PersonId, what: &str, reason: Option<&String>| AuditEvent::PersonRequest {
+            act: act.clone(),
+            what: what.into(),
+            person: person.to_string(),
+            actor: actor.clone(),
+            asked_by: asked_by.clone(),
+            reason: reason.cloned(),
+            request: id.clone(),
+        };
     match &request.act {
         Act::Credential { venue, device } => AuditEvent::DeviceCredential {
-            act: step.into(),
+            act,
             venue: venue.clone(),
             device: device.clone(),
             actor,
@@ -151,7 +232,7 @@ fn event(request: &Request, step: &str, actor: String, credential: Option<String
             credential,
         },
         Act::Account { person, account, reason } => AuditEvent::AccountRequest {
-            act: step.into(),
+            act,
             person: person.to_string(),
             account: account.word().into(),
             actor,
@@ -159,7 +240,9 @@ fn event(request: &Request, step: &str, actor: String, credential: Option<String
             reason: reason.clone(),
             request: id,
         },
-        Act::Administration(act) => administration::event(request, act, step, &actor),
+        Act::Enrolment { person, .. } => of_person(person, "enrolment", None),
+        Act::Change(change) => of_person(&change.person, "change", Some(&change.reason)),
+        Act::Administration(act) => administration::event(request, act, step.word(), &actor),
     }
 }
 
@@ -168,7 +251,7 @@ pub(super) fn list(tables: &Tables, circle: &Circle) -> Result<Vec<Request>, Sto
     rows.take(circle.max_requests()).map(|row| decode(&row?.1)).collect()
 }
 
-fn find(
+pub(super) fn find(
     transaction: &Transaction,
     key: &[u8; 32],
 ) -> Result<Result<Request, RequestFault>, StoreError> {
@@ -188,7 +271,7 @@ pub(super) fn take(
     let fault = match find(transaction, &key)? {
         Err(fault) => fault,
         Ok(request) if request.expires_at() <= at => RequestFault::Expired,
-        Ok(request) if request.asked_by == actor => RequestFault::Own,
+        Ok(request) if request.asked_by == actor && !request.approved => RequestFault::Own,
         Ok(request) => {
             transaction.remove(Table::Requests, &key);
             return Ok(Ok(request));
@@ -210,7 +293,7 @@ pub(super) fn refuse(
         Err(fault) => return Ok(Err(fault)),
     };
     transaction.remove(Table::Requests, &key);
-    transaction.audit(event(&request, "refused", actor, None), at)?;
+    note(transaction, &request, Step::Refused, actor, None, at)?;
     Ok(Ok(()))
 }
 
@@ -226,7 +309,7 @@ pub(super) fn refuse_all_of(
         let request: Request = decode(&row)?;
         if request.asked_by == name {
             transaction.remove(Table::Requests, &key(circle, &request.id));
-            transaction.audit(event(&request, "refused", actor.into(), None), at)?;
+            note(transaction, &request, Step::Refused, actor.into(), None, at)?;
         }
     }
     Ok(())
@@ -252,24 +335,6 @@ pub(super) fn confirm_credential(
     let bearer = Bearer::Venue { venue, device: device.clone() };
     credentials::give(transaction, &hash, bearer, actor.clone(), at);
     let named = Some(BASE64URL_NOPAD.encode(&id));
-    transaction.audit(event(&request, "confirmed", actor, named), at)?;
+    note(transaction, &request, Step::Confirmed, actor, named, at)?;
     Ok(Ok(DeviceCredential { id, device, revoked: false, gate }))
-}
-
-pub(super) fn confirm_account(
-    transaction: &mut Transaction,
-    id: &RequestId,
-    actor: String,
-    at: u64,
-) -> Result<Result<AccountConfirmed, RequestFault>, StoreError> {
-    let request = match take(transaction, &Circle::Registrars, id, &actor, at)? {
-        Ok(request) => request,
-        Err(fault) => return Ok(Err(fault)),
-    };
-    let Act::Account { person, account, reason } = request.act else {
-        return Err(StoreError::Damaged("a request"));
-    };
-    let change = people::Change { actor, asked_by: Some(request.asked_by), reason };
-    let changes = people::set_account(transaction, person, account, change, at)?;
-    Ok(Ok(AccountConfirmed { person, account, changes }))
 }

@@ -7,18 +7,18 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::{AuditEvent, AuditHead, EMPTY};
 use crate::store::{
-    Account, DayLists, Finding, Person, PersonId, PublishedList, RegisterIdentity, Restoration,
-    Restored, StatusChange, StoreError,
+    Account, AccountChange, DayLists, Finding, Person, PersonId, PublishedList, RegisterIdentity,
+    Restoration, Restored, StatusChange, StoreError,
 };
 
 use super::founding;
-use super::people::{self, Change, counter, counter_key, lists_of};
+use super::people::{counter, counter_key, lists_of};
 use super::records::{PassRow, decode_found};
 use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{pass_key, read_head, read_pass_key};
+use super::{accounts, pass_key, read_head, read_pass_key, statuses};
 
 /// Days ahead for which new lists are begun: longer than passes are issued.
 const DAYS_AHEAD: u64 = 31;
@@ -138,7 +138,7 @@ fn apply_published(
             }
         }
     }
-    people::count_list_changes(transaction, &changes)?;
+    statuses::count_list_changes(transaction, &changes)?;
     Ok((findings, unknown_passes))
 }
 
@@ -162,7 +162,8 @@ fn statuses_of(
     Ok(statuses)
 }
 
-/// Freezes the accounts whose passes were suspended or revoked since.
+/// Freezes the accounts whose passes were suspended or revoked since. A device stays where it is the only one with passes that the
+/// lists do not revoke: it is the one that a freeze had kept.
 fn freeze(
     transaction: &mut Transaction,
     findings: BTreeMap<PersonId, Finding>,
@@ -172,9 +173,15 @@ fn freeze(
         let person: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
         let active = person.is_some_and(|person| person.account == Account::Active);
         if *finding != Finding::Released && active {
-            let (actor, reason) = ("admin".into(), "restored".into());
-            let change = Change { actor, asked_by: None, reason };
-            people::set_account(transaction, *id, Account::Frozen, change, at)?;
+            let change = AccountChange {
+                person: *id,
+                account: Account::Frozen,
+                keep: statuses::only_good_device(transaction, *id, at)?,
+                actor: "admin".into(),
+                reason: "restored".into(),
+                at,
+            };
+            accounts::set_account(transaction, change, None)?;
         }
     }
     Ok(findings)

@@ -16,7 +16,7 @@ use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
 
 /// How long a citizen sees a use, and a venue may send a request again, seconds.
-const USES_KEPT: u64 = 183 * DAY;
+pub(super) const USES_KEPT: u64 = 183 * DAY;
 const RETRIES_KEPT: u64 = DAY;
 
 pub(super) fn record(

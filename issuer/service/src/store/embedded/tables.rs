@@ -68,10 +68,12 @@ pub(super) enum Table {
     Stations,
     /// Role, venue id of an operator, name, each with a zero, hash of the secret -> nothing.
     StaffCredentials,
+    /// Person id, second, number of the audit entry -> event of the account.
+    Events,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 26;
+pub(super) const TABLES: usize = 27;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -100,6 +102,7 @@ const NAMES: [&str; TABLES] = [
     "sites",
     "stations",
     "staff-credentials",
+    "events",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";
@@ -235,7 +238,7 @@ fn options(name: &str) -> KeyspaceCreateOptions {
         // Read by ranges or by numbers that are there: filters would only cost memory.
         "audit" | "uses" | "trails" => hot(options).filter_policy(FilterPolicy::disabled()),
         "holdings" | "statuses" | "families-of" | "expiries" | "device-credentials"
-        | "staff-credentials" => {
+        | "staff-credentials" | "events" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
         // Any of a city's rows may be the next one asked for. Where each lies is kept at hand, 4 MB for a million persons; in

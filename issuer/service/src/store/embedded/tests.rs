@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::*;
 use crate::entropy::SystemEntropy;
 use crate::master_key::MasterKey;
-use crate::store::contract::{KEY, Place, passes, store_contract};
-use crate::store::{Founding, Mode};
+use crate::store::contract::{KEY, Place, change, grant, passes, store_contract, take_up};
+use crate::store::{Account, DeviceRule, Founding, Mode};
 
 mod founding;
 mod marking;
@@ -137,7 +137,8 @@ async fn old_audit_entries_go_where_a_retention_time_is_set() {
     let options = Options { audit_months: Some(6) };
     let store = open_with(folder.path(), options);
     for month in 0..12 {
-        store.enrol(enrolment(month, NOW + month * 31 * DAY)).await.unwrap();
+        let event = AuditEvent::TokenReuse { person: month.to_string() };
+        store.audit(event, NOW + month * 31 * DAY).await.unwrap();
     }
     let now = NOW + 11 * 31 * DAY;
     let went = store.prune(now).await.unwrap();

@@ -1,13 +1,20 @@
 //! Grants and token families. Secrets are known here by their SHA-256 only.
 
 use subtle::ConstantTimeEq;
+use szid_protocol::day::DAY;
 
 use crate::audit::AuditEvent;
-use crate::store::{Grant, GrantFault, PersonId, StoreError, TokenPair};
+use crate::store::{
+    Account, DeviceRule, EventKind, Grant, GrantFault, MAX_DEVICES, Person, PersonId, Redeemed,
+    Session, StoreError, TokenPair,
+};
 
+use super::events::{HOLDER, Told};
+use super::families::{Family, device_of, family_of, newest};
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
+use super::{events, families};
 
 /// A token of either kind; its family tells whether it is still good.
 struct Token {
@@ -28,39 +35,6 @@ impl Record for Token {
     }
 }
 
-/// All tokens that came from one grant. Named by the grant's code hash.
-struct Family {
-    person: PersonId,
-    current: [u8; 32],
-    previous: Option<[u8; 32]>,
-    closed: bool,
-    /// When its newest token runs out.
-    expires_at: u64,
-}
-
-impl Record for Family {
-    fn write(&self, row: &mut RowWriter) {
-        row.array(&self.person.0);
-        row.array(&self.current);
-        row.bytes(self.previous.as_ref().map_or(&[], |previous| previous));
-        row.byte(self.closed.into());
-        row.number(self.expires_at);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self {
-            person: PersonId(row.array()?),
-            current: row.array()?,
-            previous: match row.bytes()? {
-                [] => None,
-                previous => Some(previous.try_into().ok()?),
-            },
-            closed: row.flag()?,
-            expires_at: row.number()?,
-        })
-    }
-}
-
 /// That a row runs out: when, what it is, and its key.
 pub(super) type ExpiryNote = (u64, Expiring, [u8; 32]);
 
@@ -75,6 +49,7 @@ pub(super) enum Expiring {
     Retry = 4,
     OfflineUse = 5,
     Request = 6,
+    Event = 7,
 }
 
 /// The most keys in a row of [`Table::Expiries`].
@@ -119,9 +94,10 @@ pub(super) fn redeem(
     transaction: &mut Transaction,
     code_hash: [u8; 32],
     tx_code_hash: [u8; 32],
+    device_name: String,
     tokens: TokenPair,
     now: u64,
-) -> Result<Result<PersonId, GrantFault>, StoreError> {
+) -> Result<Result<Redeemed, GrantFault>, StoreError> {
     let Some(offer_hash) = transaction.find(Table::GrantCodes, &code_hash)? else {
         return Ok(Err(GrantFault::Unknown));
     };
@@ -137,30 +113,60 @@ pub(super) fn redeem(
         transaction.put(Table::Grants, &offer_hash, encode(&grant));
         return Ok(Err(GrantFault::WrongTxCode));
     }
+    let person = grant.person;
+    if !may_take_up(transaction, &grant)? {
+        return Ok(Err(GrantFault::Unknown));
+    }
+    let held = families::open_families(transaction, person, now)?.len();
+    if grant.devices == DeviceRule::Adds && held >= MAX_DEVICES {
+        return Ok(Err(GrantFault::TooManyDevices));
+    }
     transaction.remove(Table::Grants, &offer_hash);
     transaction.remove(Table::GrantCodes, &code_hash);
     let family = Family {
-        person: grant.person,
+        person,
         current: tokens.refresh_hash,
         previous: None,
         closed: false,
         expires_at: newest(&tokens),
+        name: device_name.clone(),
+        created_at: Some(now),
+        last_used_at: Some(day_of(now)),
     };
     transaction.put(Table::Families, &code_hash, encode(&family));
-    transaction.put(Table::FamiliesOf, &family_of(family.person, &code_hash), Vec::new());
+    transaction.put(Table::FamiliesOf, &family_of(person, &code_hash), Vec::new());
     note_expiry(transaction, Expiring::Family, family.expires_at, &code_hash);
     put_tokens(transaction, code_hash, &tokens);
-    let event = AuditEvent::Tokens { person: grant.person.to_string(), by: "grant".into() };
-    transaction.audit(event, now)?;
-    Ok(Ok(grant.person))
+    let device = device_of(&code_hash);
+    transaction
+        .audit(AuditEvent::Tokens { person: person.to_string(), by: "grant".into() }, now)?;
+    let event = AuditEvent::holder_device("added", person, device, HOLDER);
+    let number = transaction.audit(event, now)?;
+    let told = Told { kind: EventKind::DeviceAdded, device: Some(device_name), actor: HOLDER };
+    events::put(transaction, person, told, number, now);
+    let changes = match grant.devices {
+        DeviceRule::Adds => Vec::new(),
+        DeviceRule::Replaces => {
+            families::end_others(transaction, person, Some(device), HOLDER, now)?
+        }
+    };
+    Ok(Ok(Redeemed { person, changes }))
 }
 
-fn newest(tokens: &TokenPair) -> u64 {
-    tokens.refresh_expires_at.max(tokens.access_expires_at)
+/// A freeze and a revocation end the offers that they find, as they end devices.
+fn may_take_up(transaction: &Transaction, grant: &Grant) -> Result<bool, StoreError> {
+    let row = transaction.find(Table::Persons, &grant.person.0)?;
+    let person: Person = decode(&row.ok_or(StoreError::Damaged("a grant for nobody"))?)?;
+    Ok(match person.account {
+        Account::Active => true,
+        Account::Frozen => grant.made_frozen,
+        Account::Revoked => false,
+    })
 }
 
-fn family_of(person: PersonId, family: &[u8]) -> Vec<u8> {
-    [person.0.as_slice(), family].concat()
+/// The day of a device's last use is all that is kept of it.
+fn day_of(now: u64) -> u64 {
+    now / DAY * DAY
 }
 
 fn put_tokens(transaction: &mut Transaction, family: [u8; 32], tokens: &TokenPair) {
@@ -202,6 +208,7 @@ pub(super) fn rotate(
     }
     // Where the one before came back, its lost successor is replaced and counts as old from now on.
     family.current = tokens.refresh_hash;
+    family.last_used_at = Some(day_of(now));
     family.expires_at = family.expires_at.max(newest(&tokens));
     transaction.put(Table::Families, &token.family, encode(&family));
     put_tokens(transaction, token.family, &tokens);
@@ -214,28 +221,16 @@ pub(super) fn session(
     tables: &Tables,
     access_hash: [u8; 32],
     now: u64,
-) -> Result<Option<PersonId>, StoreError> {
+) -> Result<Option<Session>, StoreError> {
     let token = decode_found::<Token>(tables.find(Table::Tokens, &access_hash)?)?;
     let Some(token) = token.filter(|token| !token.refresh && token.expires_at > now) else {
         return Ok(None);
     };
     let family = decode_found::<Family>(tables.find(Table::Families, &token.family)?)?;
-    Ok(family.filter(|family| !family.closed).map(|family| family.person))
-}
-
-/// Closes every token family of a person.
-pub(super) fn close_families_of(
-    transaction: &mut Transaction,
-    person: PersonId,
-) -> Result<(), StoreError> {
-    for (row, _) in transaction.scan(Table::FamiliesOf, &person.0)? {
-        let key = &row[person.0.len()..];
-        let found = decode_found::<Family>(transaction.find(Table::Families, key)?)?;
-        let mut family = found.ok_or(StoreError::Damaged("a family"))?;
-        family.closed = true;
-        transaction.put(Table::Families, key, encode(&family));
-    }
-    Ok(())
+    let device = device_of(&token.family);
+    Ok(family
+        .filter(|family| !family.closed)
+        .map(|family| Session { person: family.person, device }))
 }
 
 /// Removes at most `limit` grants, tokens and families that have run out.
@@ -289,6 +284,7 @@ fn forget(
             transaction.remove(Table::OfflineUses, &key[..24]);
         }
         kind if kind == Expiring::Request as u8 => transaction.remove(Table::Requests, key),
+        kind if kind == Expiring::Event as u8 => transaction.remove(Table::Events, key),
         kind if kind == Expiring::Retry as u8 => transaction.remove(Table::Retries, key),
         _ => return Err(StoreError::Damaged("an expiry")),
     }

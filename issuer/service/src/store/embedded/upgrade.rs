@@ -1,15 +1,19 @@
 //! From an older format to this one: rows that follow from others are made where a store was written without them.
 
+use std::collections::BTreeSet;
+
 use fjall::{OwnedWriteBatch, PersistMode};
+use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEntry;
 use crate::entropy::Entropy;
-use crate::store::{Credential, PassHolder, Person, PersonId, RegisterId, StoreError};
+use crate::store::{Account, Credential, PassHolder, Person, PersonId, RegisterId, StoreError};
 
+use super::families::Family;
 use super::founding::id_row;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{DAYS_FORGOTTEN, FORMAT, Table, Tables, USED_CODES_FORGOTTEN};
-use super::{FORMAT_VERSION, audit_row, credentials, trails};
+use super::{FORMAT_VERSION, audit_row, credentials, people, read_pass_key, statuses, trails};
 
 /// Rows that one batch carries.
 const AT_ONCE: usize = 10_000;
@@ -17,8 +21,8 @@ const AT_ONCE: usize = 10_000;
 /// Format 1 knew no trails of venues; format 2 knew no sites, of which nothing follows from
 /// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
 /// holder and no more; format 4 listed the credentials of devices alone, did not say up to when something was forgotten, and its
-/// register had no id; its passes did not name their device key, and are taken without it until their day is over. Interrupted,
-/// it is done again from the start: the same rows come out.
+/// register had no id; its passes did not name their device key, and are taken without it until their day is over. Its
+/// freezes ended no device. Interrupted, it is done again from the start: the same rows come out.
 pub(super) fn to_current(
     tables: &Tables,
     from: u32,
@@ -33,6 +37,7 @@ pub(super) fn to_current(
     if from < 5 {
         index_credentials(tables)?;
         mark_forgotten(tables)?;
+        end_devices_of_the_frozen(tables)?;
     }
     let mut batch = tables.database().batch();
     if from < 5 {
@@ -100,6 +105,37 @@ fn mark_forgotten(tables: &Tables) -> Result<(), StoreError> {
         let time = key.first_chunk().map(|time| u64::from_be_bytes(*time));
         let time = time.ok_or(StoreError::Damaged("a row's time"))?;
         putting.put(Table::Meta, mark.to_vec(), time.saturating_sub(1).to_be_bytes().to_vec())?;
+    }
+    putting.finish()
+}
+
+/// A freeze of format 4 ended no device, and none of them says which one was lost: all of a frozen account are ended, and their
+/// passes revoked, so that lifting the freeze brings none of them back.
+fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
+    let mut putting = Putting::new(tables);
+    let mut lists = BTreeSet::new();
+    for row in tables.scan(Table::Persons, &[]) {
+        let (id, row) = row?;
+        if decode::<Person>(&row)?.account != Account::Frozen {
+            continue;
+        }
+        for row in tables.scan(Table::FamiliesOf, &id) {
+            let key = row?.0.split_off(id.len());
+            let family: Option<Family> = decode_found(tables.find(Table::Families, &key)?)?;
+            let family = family.ok_or(StoreError::Damaged("a family"))?;
+            putting.put(Table::Families, key, encode(&Family { closed: true, ..family }))?;
+        }
+        for row in tables.scan(Table::Holdings, &id) {
+            let pass = row?.0.split_off(id.len());
+            let (exp, index) = read_pass_key(&pass)?;
+            putting.put(Table::Statuses, pass, vec![statuses::REVOKED])?;
+            lists.insert((exp, index / STATUS_LIST_ENTRIES));
+        }
+    }
+    for (exp, list) in lists {
+        let key = people::list_key(exp, list);
+        let changes = people::list_changes(tables.find(Table::Meta, &key)?)? + 1;
+        putting.put(Table::Meta, key, changes.to_be_bytes().to_vec())?;
     }
     putting.finish()
 }

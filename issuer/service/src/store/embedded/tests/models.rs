@@ -8,8 +8,11 @@ use super::*;
 
 #[derive(Clone, Debug)]
 enum Step {
+    /// Of somebody known: nothing comes of it.
     Enrol,
     Set(Account),
+    /// A freeze that comes from the device.
+    Report,
     Issue(u64),
     NextDay,
 }
@@ -17,40 +20,54 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let account = prop_oneof![
         2 => Just(Account::Active),
-        2 => Just(Account::Frozen),
+        1 => Just(Account::Frozen),
         1 => Just(Account::Revoked),
     ];
     let step = prop_oneof![
         1 => Just(Step::Enrol),
         4 => account.prop_map(Step::Set),
+        2 => Just(Step::Report),
         4 => (0u64..3).prop_map(Step::Issue),
         1 => Just(Step::NextDay),
     ];
     proptest::collection::vec(step, 1..24)
 }
 
-/// What the register must say of one person.
+/// What the register must say of one person, who has one device.
 struct Model {
     account: Account,
+    device: DeviceId,
+    /// Whether the device was ended.
+    ended: bool,
     passes: BTreeMap<(u64, u32), u8>,
 }
 
 impl Model {
-    fn set(&mut self, account: Account) {
+    /// What a change is answered with, and what it does.
+    fn set(&mut self, account: Account, keeps: bool) -> Result<(), StoreError> {
+        if self.account == Account::Revoked {
+            return Err(StoreError::AccountState);
+        }
+        if keeps && self.ended {
+            return Err(StoreError::NotFound);
+        }
         self.account = account;
+        self.ended |= account != Account::Active && !keeps;
         let status = match account {
             Account::Active => 0,
-            Account::Revoked => 1,
-            Account::Frozen => 2,
+            Account::Frozen if keeps => 2,
+            Account::Frozen | Account::Revoked => 1,
         };
         let open = self.passes.values_mut().filter(|held| **held != 1);
         open.for_each(|held| *held = status);
+        Ok(())
     }
 
     async fn issue(&mut self, store: &EmbeddedStore, id: PersonId, exp: u64, now: u64) {
-        match store.allocate_passes(passes(id, &[exp], now)).await {
+        let asked = PassesAsked { device: Some(self.device), ..passes(id, &[exp], now) };
+        match store.allocate_passes(asked).await {
             Ok(indices) => {
-                assert_eq!(self.account, Account::Active);
+                assert!(self.account == Account::Active && !self.ended);
                 assert_eq!(self.passes.insert((exp, indices[0]), 0), None);
             }
             Err(StoreError::Quota) => {
@@ -59,7 +76,7 @@ impl Model {
             }
             Err(error) => {
                 assert_eq!(error, StoreError::AccountState);
-                assert_ne!(self.account, Account::Active);
+                assert!(self.account != Account::Active || self.ended);
             }
         }
     }
@@ -75,24 +92,33 @@ impl Model {
     }
 }
 
-async fn run_account(store: &EmbeddedStore, number: u64, steps: Vec<Step>) {
+async fn run_account(store: &EmbeddedStore, number: u8, steps: Vec<Step>) {
     let mut now = NOW;
-    let id = store.enrol(enrolment(number, now)).await.unwrap();
-    let mut model = Model { account: Account::Active, passes: BTreeMap::new() };
+    let id = store.enrol(enrolment(number.into(), now)).await.unwrap();
+    let mut offer = grant(id, number, DeviceRule::Replaces);
+    offer.code_hash[0] = 200;
+    let device = take_up(store, offer, number).await;
+    // Its tokens outlive the test's days.
+    let lasting = TokenPair { refresh_expires_at: NOW + 90 * DAY, ..pair(usize::from(number)) };
+    store.rotate([number + 100; 32], lasting, now).await.unwrap().unwrap();
+    let mut model =
+        Model { account: Account::Active, device, ended: false, passes: BTreeMap::new() };
     for step in steps {
         match step {
             Step::Enrol => {
-                assert_eq!(store.enrol(enrolment(number, now)).await.unwrap(), id);
-                if model.account == Account::Revoked {
-                    model.account = Account::Active;
-                }
+                let again = store.enrol(enrolment(number.into(), now)).await;
+                assert_eq!(again, Err(StoreError::Enrolled));
             }
             Step::Set(account) => {
-                let done = store.set_account(id, account, "clerk".into(), "test".into(), now).await;
-                assert_eq!(done.is_ok(), model.account != Account::Revoked);
-                if done.is_ok() {
-                    model.set(account);
-                }
+                let change = AccountChange { at: now, ..change(id, account) };
+                let done = store.set_account(change).await.map(drop);
+                assert_eq!(done, model.set(account, false));
+            }
+            Step::Report => {
+                let keep = Some(device);
+                let change = AccountChange { keep, at: now, ..change(id, Account::Frozen) };
+                let done = store.set_account(change).await.map(drop);
+                assert_eq!(done, model.set(Account::Frozen, true));
             }
             Step::Issue(ahead) => {
                 let exp = szid_protocol::day::end_of_day(now) + ahead * DAY;
@@ -130,16 +156,9 @@ struct FamilyModel {
 /// Each use names a refresh token by how many rotations ago it was issued.
 async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
-    let grant = Grant {
-        person,
-        code_hash: [1; 32],
-        tx_code_hash: [7; 32],
-        sealed_offer: Vec::new(),
-        expires_at: NOW + 600,
-        attempts_left: 1,
-    };
-    store.put_grant([1; 32], grant).await.unwrap();
-    store.redeem([1; 32], [7; 32], pair(0), NOW).await.unwrap().unwrap();
+    store.put_grant([1; 32], grant(person, 1, DeviceRule::Replaces)).await.unwrap();
+    let name = "phone".to_owned();
+    store.redeem([1; 32], [7; 32], name, pair(0), NOW).await.unwrap().unwrap();
     let mut model = FamilyModel::default();
     let mut newest = 0;
     for back in uses {
@@ -157,6 +176,7 @@ async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
         let next = if expected.is_ok() { newest } else { 10_000 };
         assert_eq!(store.rotate(hash(2, used), pair(next), NOW).await.unwrap(), expected);
         let session = store.session(hash(1, newest), NOW).await.unwrap();
+        let session = session.map(|session| session.person);
         assert_eq!(session, (!model.closed).then_some(person));
     }
 }
@@ -172,7 +192,7 @@ proptest! {
     fn statuses_follow_the_account(cases in proptest::collection::vec(steps(), 1..6)) {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path());
-        for (number, steps) in (0..).zip(cases) {
+        for (number, steps) in (0u8..).zip(cases) {
             block_on(run_account(&store, number, steps));
         }
     }

@@ -1,5 +1,6 @@
 //! Rows as an older format had them, and as this one has them.
 
+use super::records::encode;
 use super::*;
 use crate::store::{Consent, KEPT_LONGER, ScanOutcome, ScanRecord, Subject};
 use szid_protocol::reason::Reason;
@@ -36,7 +37,8 @@ async fn what_runs_out_together_shares_rows_and_goes_together() {
     // A second group of the same second, one of whose keys the first had: its row is continued, not replaced.
     store.record_scans(vec![seen_by(person, 0), seen_by(person, 200)]).await.unwrap();
     assert_eq!(rows(&store, Table::Uses).len(), 151);
-    assert_eq!(rows(&store, Table::Expiries).len(), 3, "64 keys a row");
+    let kept = "64 keys a row, and one for the event of the enrolment";
+    assert_eq!(rows(&store, Table::Expiries).len(), 4, "{kept}");
     let last = NOW + 183 * DAY + KEPT_LONGER;
     assert_eq!(store.prune(last - 1).await.unwrap(), 0);
     while store.prune(last).await.unwrap() > 0 {}
@@ -69,7 +71,7 @@ async fn passes_that_named_their_holder_alone_are_described_at_opening() {
     }
     let store = open(folder.path());
     assert_eq!(store.pass_holder(TODAY, index, KEY).await.unwrap(), before);
-    assert_eq!(rows(&store, Table::Expiries).len(), 2);
+    assert_eq!(rows(&store, Table::Expiries).len(), 3);
     while store.prune(NOW + 183 * DAY + KEPT_LONGER).await.unwrap() > 0 {}
     assert!(rows(&store, Table::Uses).is_empty() && rows(&store, Table::Passes).is_empty());
 }
@@ -91,10 +93,10 @@ async fn passes_of_format_4_are_taken_without_their_key_until_they_are_forgotten
     }
     let store = open(folder.path());
     let holder = async |key| store.pass_holder(TODAY, index, key).await.unwrap();
-    for class in [111, 516] {
-        store.enrol(Enrolment { document_class: class, ..enrolment(1, NOW) }).await.unwrap();
+    for account in [Account::Active, Account::Frozen] {
+        store.set_account(change(person, account)).await.unwrap();
         for key in [KEY, KeyDigest([9; 16])] {
-            assert_eq!(holder(key).await.map(|holder| holder.document_class), Some(class));
+            assert_eq!(holder(key).await.map(|holder| holder.account), Some(account));
         }
     }
     while store.prune(TODAY + 60 + KEPT_LONGER).await.unwrap() > 0 {}
@@ -124,19 +126,58 @@ async fn what_an_older_format_may_have_forgotten_is_marked_at_opening() {
 }
 
 #[tokio::test]
-async fn a_pass_follows_its_holders_account_and_document() {
+async fn a_pass_follows_its_holders_account() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
     let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
-    let holder = async || store.pass_holder(TODAY, index, KEY).await.unwrap().unwrap();
-    store.enrol(Enrolment { document_class: 516, ..enrolment(1, NOW + 1) }).await.unwrap();
-    assert_eq!(holder().await.document_class, 516);
-    let set = |account| store.set_account(person, account, "clerk".into(), "lost".into(), NOW);
-    set(Account::Frozen).await.unwrap();
-    assert_eq!(holder().await.account, Account::Frozen);
-    set(Account::Active).await.unwrap();
-    assert_eq!(holder().await.account, Account::Active);
+    for account in [Account::Frozen, Account::Active] {
+        store.set_account(change(person, account)).await.unwrap();
+        let holder = store.pass_holder(TODAY, index, KEY).await.unwrap().unwrap();
+        assert_eq!(holder.account, account);
+    }
+}
+
+#[tokio::test]
+async fn devices_of_an_account_that_format_4_froze_are_ended_at_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let mut passes_of = Vec::new();
+    for number in [1, 2] {
+        let person = store.enrol(enrolment(number.into(), NOW)).await.unwrap();
+        take_up(&store, grant(person, number, DeviceRule::Adds), number).await;
+        let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+        passes_of.push((person, index));
+    }
+    drop(store);
+    let ((frozen, revoked), (_, good)) = (passes_of[0], passes_of[1]);
+    {
+        let tables = Tables::open(folder.path()).unwrap();
+        let row = tables.find(Table::Persons, &frozen.0).unwrap();
+        let mut person = decode_found::<Person>(row).unwrap().unwrap();
+        person.account = Account::Frozen;
+        tables.keyspace(Table::Persons).insert(frozen.0, encode(&person)).unwrap();
+        for (key, row) in tables.scan(Table::Families, &[]).map(Result::unwrap) {
+            // Version, person, token, no token before, open, expiry: the name and the two times behind them are new.
+            let older = [&[3], &row[1..62]].concat();
+            tables.keyspace(Table::Families).insert(key, older).unwrap();
+        }
+        tables.keyspace(Table::Statuses).insert(pass_key(TODAY, revoked), [2]).unwrap();
+        tables.keyspace(Table::Meta).insert(FORMAT, 4u32.to_be_bytes()).unwrap();
+    }
+    let store = open(folder.path());
+    assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
+    assert!(store.devices(frozen, NOW).await.unwrap().is_empty());
+    store.set_account(change(frozen, Account::Active)).await.unwrap();
+    let statuses = store.statuses().await.unwrap();
+    assert_eq!(statuses, [StatusChange { exp: TODAY, index: revoked, status: 1 }]);
+    assert_eq!(store.status_list_changes(TODAY, 0).await.unwrap(), 1);
+    let other = store.session([2; 32], NOW).await.unwrap().unwrap();
+    let device = &store.devices(other.person, NOW).await.unwrap()[0];
+    assert_eq!((device.name.as_str(), device.created_at), ("", None));
+    // Passes of that time name no device: they end with any device that may have got them.
+    store.end_device(other.person, other.device, NOW).await.unwrap();
+    assert!(store.statuses().await.unwrap().iter().any(|row| row.index == good));
 }
 
 #[tokio::test]

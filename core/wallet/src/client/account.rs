@@ -1,0 +1,100 @@
+//! What the service says of the holder's account and devices.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{self as client, Endpoints, MAX_JSON, ServiceClient, send};
+use crate::account::Account;
+use crate::devices::{AccountEvent, Device, EnrolmentQuestion};
+use crate::error::WalletError;
+
+impl ServiceClient {
+    /// The account; `seen` is the newest event that the holder was shown.
+    pub(crate) async fn account(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        seen: Option<&str>,
+    ) -> Result<Account, WalletError> {
+        let request = self.get(&format!("{}/v1/holder", at.issuer))?;
+        client::json(request.bearer_auth(access_token).query(&[("seen", seen)])).await
+    }
+
+    pub(crate) async fn devices(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+    ) -> Result<Vec<Device>, WalletError> {
+        #[derive(Deserialize)]
+        struct Devices {
+            devices: Vec<Device>,
+        }
+        let request = self.get(&format!("{}/v1/holder/devices", at.issuer))?;
+        Ok(client::json::<Devices>(request.bearer_auth(access_token)).await?.devices)
+    }
+
+    /// Ends a device; the one that asks only where that is said.
+    pub(crate) async fn end_device(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        id: &str,
+        this_device: bool,
+    ) -> Result<(), WalletError> {
+        let url = self.below(&format!("{}/v1/holder/devices/", at.issuer), id)?;
+        let request = self.http.delete(url).query(&[("this_device", this_device)]);
+        send(request.bearer_auth(access_token), MAX_JSON).await.map(drop)
+    }
+
+    /// Freezes the account; every other device is ended.
+    pub(crate) async fn report_lost(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+    ) -> Result<(), WalletError> {
+        let request = self.post(&format!("{}/v1/holder/freeze", at.issuer))?;
+        client::json::<Value>(request.bearer_auth(access_token)).await.map(drop)
+    }
+
+    pub(crate) async fn events(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        before: Option<&str>,
+    ) -> Result<Vec<AccountEvent>, WalletError> {
+        #[derive(Deserialize)]
+        struct Events {
+            events: Vec<AccountEvent>,
+        }
+        let request = self.get(&format!("{}/v1/holder/events", at.issuer))?;
+        let request = request.bearer_auth(access_token).query(&[("before", before)]);
+        Ok(client::json::<Events>(request).await?.events)
+    }
+
+    pub(crate) async fn enrolment_questions(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+    ) -> Result<Vec<EnrolmentQuestion>, WalletError> {
+        #[derive(Deserialize)]
+        struct Questions {
+            enrolments: Vec<EnrolmentQuestion>,
+        }
+        let request = self.get(&format!("{}/v1/holder/enrolments", at.issuer))?;
+        Ok(client::json::<Questions>(request.bearer_auth(access_token)).await?.enrolments)
+    }
+
+    /// Approves a new device with a code, or refuses it without.
+    pub(crate) async fn answer_enrolment(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        id: &str,
+        code: Option<&str>,
+    ) -> Result<(), WalletError> {
+        let url = self.below(&format!("{}/v1/holder/enrolments/", at.issuer), id)?;
+        let body = json!({ "approve": code.is_some(), "code": code });
+        let request = self.http.post(url).bearer_auth(access_token).json(&body);
+        client::json::<Value>(request).await.map(drop)
+    }
+}

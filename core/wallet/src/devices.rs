@@ -1,0 +1,158 @@
+//! The holder's devices: seen, ended, reported lost; and what happened to the account.
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::Deserialize;
+use szid_protocol::code::Challenge;
+use szid_protocol::level::AuthenticationTier;
+
+use crate::error::WalletError;
+use crate::presentation::PresentationOptions;
+use crate::records::{Batch, SEEN_EVENT, STATE};
+use crate::wallet::Wallet;
+
+/// A device of the holder.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Device {
+    /// Its opaque name.
+    pub id: String,
+    /// What the holder calls it.
+    pub name: String,
+    /// When it was enrolled, Unix seconds; unknown for one of an older register.
+    pub created_at: Option<u64>,
+    /// The day on which it was used last, Unix seconds.
+    pub last_used_at: Option<u64>,
+    /// Whether it is this one.
+    pub this_device: bool,
+}
+
+/// Something that happened to the account.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct AccountEvent {
+    /// Names the event.
+    pub id: String,
+    /// What happened, as a stable word such as `device_added`.
+    pub event: String,
+    /// The same in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+    /// The name of the device that it is about.
+    pub device: Option<String>,
+    /// `holder` or `registrar`.
+    pub by: String,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// A counter asks for a new device of the holder.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct EnrolmentQuestion {
+    /// Names the question.
+    pub id: String,
+    /// `replaces`: the new device ends this one and all others; `adds`: it comes in addition.
+    pub devices: String,
+    /// Unix seconds.
+    pub asked_at: u64,
+    /// Unix seconds.
+    pub expires_at: u64,
+    /// Whom an approval is for.
+    audience: String,
+}
+
+impl Wallet {
+    /// The holder's devices.
+    ///
+    /// # Errors
+    /// [`WalletError::NotEnrolled`], [`WalletError::DeviceEnded`], or what went wrong with the service.
+    pub async fn devices(&self) -> Result<Vec<Device>, WalletError> {
+        self.with_access(async |client, at, token| client.devices(at, token).await).await
+    }
+
+    /// Ends one of the holder's devices: its codes are refused from then on. Of this one, wipe the wallet afterwards.
+    ///
+    /// # Errors
+    /// As [`Wallet::devices`]; [`WalletError::Refused`] with `NOT_FOUND` where there is no such device.
+    pub async fn end_device(&self, device: &Device) -> Result<(), WalletError> {
+        self.with_access(async |client, at, token| {
+            client.end_device(at, token, &device.id, device.this_device).await
+        })
+        .await
+    }
+
+    /// Reports a loss (挂失): the account is frozen, every other device is ended for good, and this one is suspended until a
+    /// counter lifts the freeze.
+    ///
+    /// # Errors
+    /// As [`Wallet::devices`].
+    pub async fn report_lost(&self) -> Result<(), WalletError> {
+        self.with_access(async |client, at, token| client.report_lost(at, token).await).await
+    }
+
+    /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first page
+    /// counts as seen.
+    ///
+    /// # Errors
+    /// As [`Wallet::devices`].
+    pub async fn events(&self, before: Option<&str>) -> Result<Vec<AccountEvent>, WalletError> {
+        let events =
+            self.with_access(async |client, at, token| client.events(at, token, before).await);
+        let events = events.await?;
+        if let (None, Some(newest)) = (before, events.first()) {
+            let mut batch = Batch::default();
+            batch.put(STATE, SEEN_EVENT, &newest.id)?;
+            batch.write(&self.vault)?;
+        }
+        Ok(events)
+    }
+
+    /// New devices that counters ask for in the holder's name.
+    ///
+    /// # Errors
+    /// As [`Wallet::devices`]; [`WalletError::Frozen`] while the account is frozen.
+    pub async fn enrolment_questions(&self) -> Result<Vec<EnrolmentQuestion>, WalletError> {
+        self.with_access(async |client, at, token| client.enrolment_questions(at, token).await)
+            .await
+    }
+
+    /// Approves a new device, signed by today's device key. `tier` is how the holder has just unlocked; the app being open is not
+    /// enough.
+    ///
+    /// # Errors
+    /// As [`Wallet::approve`].
+    pub async fn approve_enrolment(
+        &self,
+        question: &EnrolmentQuestion,
+        tier: AuthenticationTier,
+    ) -> Result<(), WalletError> {
+        let nonce = BASE64URL_NOPAD
+            .decode(question.id.as_bytes())
+            .map_err(|_| WalletError::Answer("the question has no id"))?;
+        let challenge = Challenge { audience: question.audience.clone(), nonce };
+        let challenge = Some(challenge);
+        let options = PresentationOptions { tier, challenge, ..PresentationOptions::default() };
+        let code = self.present(&options)?.digits;
+        self.answer_enrolment(question, Some(&code)).await
+    }
+
+    /// Refuses a new device.
+    ///
+    /// # Errors
+    /// As [`Wallet::devices`].
+    pub async fn refuse_enrolment(&self, question: &EnrolmentQuestion) -> Result<(), WalletError> {
+        self.answer_enrolment(question, None).await
+    }
+
+    async fn answer_enrolment(
+        &self,
+        question: &EnrolmentQuestion,
+        code: Option<&str>,
+    ) -> Result<(), WalletError> {
+        self.with_access(async |client, at, token| {
+            client.answer_enrolment(at, token, &question.id, code).await
+        })
+        .await
+    }
+}

@@ -1,0 +1,188 @@
+//! The account: its state, devices and events; reporting a loss.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use szid_protocol::day::local_time;
+use szid_protocol::level::AuthenticationTier;
+use szid_wallet::{AccountEvent, AccountState, Device, EnrolmentQuestion, Wallet, WalletError};
+
+use super::{ask, failure, runtime};
+use crate::Failure;
+
+/// What is done about a device.
+#[derive(clap::Args)]
+pub(super) struct DeviceAct {
+    /// End this device: its codes are refused from then on.
+    #[arg(long, value_name = "DEVICE")]
+    end: Option<String>,
+    /// Approve a new device that a counter asks for, as unlocked with a device credential.
+    #[arg(long, value_name = "QUESTION", conflicts_with_all = ["end", "refuse"])]
+    approve: Option<String>,
+    /// Refuse a new device that a counter asks for.
+    #[arg(long, value_name = "QUESTION", conflicts_with = "end")]
+    refuse: Option<String>,
+}
+
+pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
+    let account = runtime()?.block_on(wallet.account()).map_err(|error| failure(&error))?;
+    let (word, zh, en) = match account.state {
+        AccountState::Active => ("active", "正常", "active"),
+        AccountState::Frozen => ("frozen", "已冻结，市民码暂停使用", "frozen: codes are refused"),
+        AccountState::Revoked => ("revoked", "已注销", "revoked"),
+        _ => ("unknown", "未知，请更新软件", "unknown: update this software"),
+    };
+    if as_json {
+        println!(
+            "{}",
+            json!({ "account": word, "identity_level": account.identity_level,
+                "device": account.device.as_ref().map(device_object), "devices": account.devices,
+                "unseen_events": account.unseen_events, "lacks_passes": account.lacks_passes })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("账户 · account: {zh} · {en}");
+    if account.state == AccountState::Frozen {
+        println!(
+            "  解冻请致电12345或到服务窗口 · call 12345 or go to a counter to lift the freeze"
+        );
+    }
+    println!("认证等级 · identity level: {}", account.identity_level);
+    if let Some(device) = &account.device {
+        println!("本机 · this device: {}", device.name);
+    }
+    println!("设备数 · devices: {}", account.devices);
+    if account.unseen_events > 0 {
+        println!(
+            "有{}条新动态，见 · new events, see: szid wallet events ({})",
+            account.unseen_events, account.unseen_events
+        );
+    }
+    if account.lacks_passes {
+        println!("市民码需更新 · codes have to be renewed: szid wallet refresh");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn devices(
+    wallet: &Wallet,
+    act: &DeviceAct,
+    as_json: bool,
+) -> Result<ExitCode, Failure> {
+    let runtime = runtime()?;
+    let devices = runtime.block_on(wallet.devices()).map_err(|error| failure(&error))?;
+    if let Some(id) = &act.end {
+        let device = devices.iter().find(|device| device.id == *id);
+        let device =
+            device.ok_or_else(|| Failure::usage("no device has this id: see `devices`"))?;
+        runtime.block_on(wallet.end_device(device)).map_err(|error| failure(&error))?;
+        println!("已停用 · ended: {}", device.name);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let questions = match runtime.block_on(wallet.enrolment_questions()) {
+        // Nothing can be approved meanwhile; the devices are shown all the same.
+        Err(WalletError::Frozen) => Vec::new(),
+        questions => questions.map_err(|error| failure(&error))?,
+    };
+    if let Some(id) = act.approve.as_ref().or(act.refuse.as_ref()) {
+        let question = questions.iter().find(|question| question.id == *id);
+        let question =
+            question.ok_or_else(|| Failure::usage("no question has this id: see `devices`"))?;
+        let tier = AuthenticationTier::DeviceCredential;
+        let answered = if act.approve.is_some() {
+            runtime.block_on(wallet.approve_enrolment(question, tier))
+        } else {
+            runtime.block_on(wallet.refuse_enrolment(question))
+        };
+        answered.map_err(|error| failure(&error))?;
+        let yes = act.approve.is_some();
+        println!("{}", if yes { "已同意 · approved" } else { "已拒绝 · refused" });
+        return Ok(ExitCode::SUCCESS);
+    }
+    if as_json {
+        let devices = devices.iter().map(device_object).collect::<Value>();
+        let questions = questions.iter().map(question_object).collect::<Value>();
+        println!("{}", json!({ "devices": devices, "questions": questions }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    devices.iter().for_each(show_device);
+    questions.iter().for_each(show_question);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn device_object(device: &Device) -> Value {
+    json!({ "id": device.id, "name": device.name, "created_at": device.created_at,
+        "last_used_at": device.last_used_at, "this_device": device.this_device })
+}
+
+fn question_object(question: &EnrolmentQuestion) -> Value {
+    json!({ "id": question.id, "devices": question.devices, "asked_at": question.asked_at,
+        "expires_at": question.expires_at })
+}
+
+fn show_device(device: &Device) {
+    let this = if device.this_device { " (本机 · this one)" } else { "" };
+    println!("{}{this}", device.name);
+    println!("  编号 · id: {}", device.id);
+    if let Some(at) = device.created_at {
+        println!("  申领于 · enrolled: {}", local_time(at));
+    }
+    if let Some(at) = device.last_used_at {
+        println!("  最近使用 · last used: {}", day(at));
+    }
+}
+
+fn show_question(question: &EnrolmentQuestion) {
+    let means = match question.devices.as_str() {
+        "adds" => "新增一台设备 · a device in addition",
+        _ => "替换现有设备 · a device that ends all others",
+    };
+    println!("窗口申请 · a counter asks for: {means}");
+    println!("  申请时间 · asked: {}", local_time(question.asked_at));
+    println!("  同意 · approve: szid wallet devices --approve {}", question.id);
+    println!("  拒绝 · refuse: szid wallet devices --refuse {}", question.id);
+}
+
+/// The date alone.
+fn day(at: u64) -> String {
+    local_time(at).split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failure> {
+    if !yes {
+        println!("挂失将冻结账户，并停用本机以外的所有设备；解冻须到服务窗口办理");
+        println!(
+            "this freezes the account and ends every other device; a counter lifts the freeze"
+        );
+        if ask("确认挂失？输入 lost · report a loss? type lost: ")?.trim() != "lost" {
+            return Err(Failure::failed("nothing was done"));
+        }
+    }
+    runtime()?.block_on(wallet.report_lost()).map_err(|error| failure(&error))?;
+    println!(
+        "已挂失，账户已冻结，其他设备已停用 · reported: frozen, and every other device is ended"
+    );
+    println!("解冻请致电12345或到服务窗口 · call 12345 or go to a counter to lift the freeze");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn events(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
+    let events = runtime()?.block_on(wallet.events(None)).map_err(|error| failure(&error))?;
+    if as_json {
+        let object = |event: &AccountEvent| {
+            json!({ "id": event.id, "event": event.event, "zh": event.zh, "en": event.en,
+                "device": event.device, "by": event.by, "at": event.at })
+        };
+        println!("{}", events.iter().map(object).collect::<Value>());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if events.is_empty() {
+        println!("六个月内无动态 · nothing happened in the last six months");
+    }
+    for event in events {
+        let by = if event.by == "holder" { "本人 · yourself" } else { "窗口 · a counter" };
+        let device = event.device.map(|name| format!(" [{name}]")).unwrap_or_default();
+        println!("{}  {} · {}{device} ({by})", local_time(event.at), event.zh, event.en);
+    }
+    Ok(ExitCode::SUCCESS)
+}

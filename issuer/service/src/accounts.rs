@@ -1,0 +1,100 @@
+//! What changes persons' accounts: online scans see it before it is answered, whether or not anybody still waits.
+
+use std::sync::Arc;
+
+use crate::service::Service;
+use crate::store::{
+    Account, AccountChange, AccountConfirmed, DeviceId, GrantFault, PersonId, RequestFault,
+    RequestId, Session, StatusChange, StoreError, TokenPair,
+};
+
+/// What a change came to, and the statuses that changed with it.
+type Changed<T> = Result<(T, Vec<StatusChange>), StoreError>;
+
+/// Waits for a change, and puts the statuses that came of it on the board. A task of its own: a client that goes away must
+/// not keep what is on disk from the board.
+async fn publish<T: Send + 'static>(
+    service: &Arc<Service>,
+    change: impl Future<Output = Changed<T>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let service = Arc::clone(service);
+    let changed = tokio::spawn(async move {
+        let (done, changes) = change.await?;
+        service.statuses.apply(&changes);
+        Ok(done)
+    });
+    changed.await.unwrap_or(Err(StoreError::Closed))
+}
+
+fn confirmed(
+    confirmed: Result<AccountConfirmed, RequestFault>,
+) -> (Result<(PersonId, Account), RequestFault>, Vec<StatusChange>) {
+    match confirmed {
+        Ok(confirmed) => (Ok((confirmed.person, confirmed.account)), confirmed.changes),
+        Err(fault) => (Err(fault), Vec::new()),
+    }
+}
+
+impl Service {
+    /// Changes an account.
+    pub(crate) async fn set_account(
+        self: &Arc<Self>,
+        change: AccountChange,
+    ) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.store);
+        publish(self, async move { Ok(((), store.set_account(change).await?)) }).await
+    }
+
+    /// The same for a change that another registrar asked for.
+    pub(crate) async fn confirm_account(
+        self: &Arc<Self>,
+        id: RequestId,
+        actor: String,
+    ) -> Result<Result<(PersonId, Account), RequestFault>, StoreError> {
+        let (store, now) = (Arc::clone(&self.store), self.clock.now());
+        let change = async move { Ok(confirmed(store.confirm_account(id, actor, now).await?)) };
+        publish(self, change).await
+    }
+
+    /// Changes what is kept of a person, as another registrar asked for.
+    pub(crate) async fn confirm_change(
+        self: &Arc<Self>,
+        id: RequestId,
+        actor: String,
+    ) -> Result<Result<(PersonId, Account), RequestFault>, StoreError> {
+        let (store, now) = (Arc::clone(&self.store), self.clock.now());
+        let change = async move { Ok(confirmed(store.confirm_change(id, actor, now).await?)) };
+        publish(self, change).await
+    }
+
+    /// Takes an offer up for a device of this name; older devices may end with it.
+    pub(crate) async fn redeem(
+        self: &Arc<Self>,
+        code_hash: [u8; 32],
+        tx_code_hash: [u8; 32],
+        device_name: String,
+        tokens: TokenPair,
+        now: u64,
+    ) -> Result<Result<PersonId, GrantFault>, StoreError> {
+        let store = Arc::clone(&self.store);
+        let change = async move {
+            let redeemed = store.redeem(code_hash, tx_code_hash, device_name, tokens, now).await?;
+            Ok(match redeemed {
+                Ok(redeemed) => (Ok(redeemed.person), redeemed.changes),
+                Err(fault) => (Err(fault), Vec::new()),
+            })
+        };
+        publish(self, change).await
+    }
+
+    /// Ends a device in its holder's name.
+    pub(crate) async fn end_device(
+        self: &Arc<Self>,
+        holder: Session,
+        device: DeviceId,
+    ) -> Result<(), StoreError> {
+        let (store, now) = (Arc::clone(&self.store), self.clock.now());
+        let change = async move { Ok(((), store.end_device(holder.person, device, now).await?)) };
+        publish(self, change).await
+    }
+}

@@ -1,0 +1,146 @@
+//! The holder's devices: seen and ended by their holder.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use super::auth::HolderDevice;
+use super::problem::Problems;
+use super::{App, Problem};
+use crate::store::{self, DeviceId};
+
+/// The longest name of a device, bytes.
+const MAX_NAME_BYTES: usize = 32;
+/// The name of a device that has told none.
+const UNNAMED: &str = "unnamed";
+
+/// A device of a person.
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub(super) struct DeviceOfHolder {
+    /// Its opaque name.
+    id: String,
+    /// What its holder calls it.
+    name: String,
+    /// When it took its offer up, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<u64>,
+    /// The day on which it last got tokens, by its first second in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<u64>,
+    /// Whether this request came from it.
+    this_device: bool,
+}
+
+impl DeviceOfHolder {
+    pub(super) fn of(device: store::HolderDevice, this: Option<DeviceId>) -> Self {
+        Self {
+            id: BASE64URL_NOPAD.encode(&device.id.0),
+            name: if device.name.is_empty() { UNNAMED.into() } else { device.name },
+            created_at: device.created_at,
+            last_used_at: device.last_used_at,
+            this_device: this == Some(device.id),
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct DevicesOfHolder {
+    /// The oldest first; at most 5.
+    devices: Vec<DeviceOfHolder>,
+}
+
+impl DevicesOfHolder {
+    pub(super) fn of(devices: Vec<store::HolderDevice>, this: Option<DeviceId>) -> Self {
+        let devices = devices.into_iter().map(|device| DeviceOfHolder::of(device, this));
+        Self { devices: devices.collect() }
+    }
+}
+
+/// The holder's devices.
+#[utoipa::path(get, path = "/v1/holder/devices", tag = "holder", security(("holder" = [])), responses(
+    (status = 200, body = DevicesOfHolder),
+    Problems,
+))]
+pub(super) async fn devices(
+    HolderDevice(holder): HolderDevice,
+    State(service): State<App>,
+) -> Result<Json<DevicesOfHolder>, Problem> {
+    let devices = service.store.devices(holder.person, service.clock.now()).await?;
+    Ok(Json(DevicesOfHolder::of(devices, Some(holder.device))))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(super) struct Ending {
+    /// Says that the device that asks is to be ended itself.
+    #[serde(default)]
+    this_device: bool,
+}
+
+/// Ends a device: its tokens and its passes, at once and for good.
+#[utoipa::path(delete, path = "/v1/holder/devices/{id}", tag = "holder", security(("holder" = [])),
+    params(("id" = String, Path, description = "The device"), Ending), responses(
+    (status = 204, description = "It is ended"),
+    Problems,
+))]
+pub(super) async fn end(
+    HolderDevice(holder): HolderDevice,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    query: Result<Query<Ending>, QueryRejection>,
+) -> Result<StatusCode, Problem> {
+    let Path(id) = id.map_err(|_| Problem::NotFound)?;
+    let Query(Ending { this_device }) = query.map_err(|_| Problem::BadRequest)?;
+    let device = read_device(&id).ok_or(Problem::NotFound)?;
+    if device == holder.device && !this_device {
+        return Err(Problem::DeviceOwn);
+    }
+    service.end_device(holder, device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) fn read_device(text: &str) -> Option<DeviceId> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    bytes.try_into().ok().map(DeviceId)
+}
+
+/// A device's name as it is shown to people: on one line, without what changes how other text is read, and short.
+pub(super) fn clean_name(told: Option<&str>) -> String {
+    // Besides control characters, Unicode's marks that turn the direction of writing or have no width.
+    let shows = |letter: &char| {
+        !letter.is_control()
+            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}')
+    };
+    let mut name = String::new();
+    for letter in told.unwrap_or_default().trim().chars().filter(shows) {
+        if name.len() + letter.len_utf8() > MAX_NAME_BYTES {
+            break;
+        }
+        name.push(letter);
+    }
+    let name = name.trim();
+    if name.is_empty() { UNNAMED.into() } else { name.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_devices_are_short_and_change_nothing_around_them() {
+        for (told, kept) in [
+            (Some("小明的手机"), "小明的手机"),
+            (Some("  Pixel 9\n"), "Pixel 9"),
+            (Some("a\u{202e}b\u{0}c"), "abc"),
+            (Some(" \u{200b} "), UNNAMED),
+            (Some(""), UNNAMED),
+            (None, UNNAMED),
+        ] {
+            assert_eq!(clean_name(told), kept);
+        }
+        assert_eq!(clean_name(Some(&"机".repeat(40))), "机".repeat(10), "no letter is cut");
+    }
+}

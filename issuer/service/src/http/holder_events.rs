@@ -1,0 +1,150 @@
+//! What happened to the holder's account.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+
+use super::auth::Holder;
+use super::problem::Problems;
+use super::{App, Problem};
+use crate::service::Service;
+use crate::store::{AccountEvent, EventId, EventKind, PersonId};
+
+/// The most events that one answer holds, and that are counted as unseen.
+const MAX_EVENTS: usize = 100;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(super) struct EventsAsked {
+    /// The last event of the page before.
+    before: Option<String>,
+}
+
+/// Something that happened to the account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct EventView {
+    /// Names the event.
+    id: String,
+    /// What happened, as a stable word.
+    event: &'static str,
+    /// The same in Chinese.
+    zh: &'static str,
+    /// The same in English.
+    en: &'static str,
+    /// The name of the device that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    /// `holder` or `registrar`.
+    by: &'static str,
+    /// Unix seconds.
+    at: u64,
+}
+
+impl EventView {
+    fn of(event: AccountEvent) -> Self {
+        let (word, zh, en) = words(event.kind);
+        Self {
+            id: BASE64URL_NOPAD.encode(&event.id),
+            event: word,
+            zh,
+            en,
+            device: event.device,
+            by: if event.by_holder { "holder" } else { "registrar" },
+            at: event.at,
+        }
+    }
+}
+
+fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
+    match kind {
+        EventKind::Enrolled => ("enrolled", "首次申领登记", "Enrolled at a counter"),
+        EventKind::EnrolmentAsked => {
+            ("enrolment_asked", "有窗口为您申请新设备", "A counter asked for a new device of yours")
+        }
+        EventKind::EnrolmentRefused => {
+            ("enrolment_refused", "新设备申请已拒绝", "The new device was refused")
+        }
+        EventKind::EnrolmentConfirmed => {
+            ("enrolment_confirmed", "新设备申请已确认", "The new device was confirmed")
+        }
+        EventKind::DeviceAdded => ("device_added", "新增设备", "A device was added"),
+        EventKind::DeviceEnded => (
+            "device_ended",
+            "设备已停用，其市民码作废",
+            "A device was ended, and its codes with it",
+        ),
+        EventKind::Frozen => ("frozen", "账户已冻结", "The account was frozen"),
+        EventKind::Active => ("active", "账户恢复使用", "The account is active again"),
+        EventKind::Revoked => ("revoked", "账户已注销", "The account was revoked"),
+        EventKind::NameChanged => ("name_changed", "登记姓名已变更", "The name was changed"),
+        EventKind::LevelChanged => {
+            ("level_changed", "认证等级已变更", "The identity level was changed")
+        }
+        EventKind::DetailsChanged => {
+            ("details_changed", "登记信息已变更", "Other details were changed")
+        }
+        EventKind::ChangeAsked => (
+            "change_asked",
+            "有窗口申请变更登记信息",
+            "A counter asked to change what is kept of you",
+        ),
+        EventKind::ChangeRefused => {
+            ("change_refused", "变更登记信息已拒绝", "The change was refused")
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Events {
+    /// The newest first, at most 100.
+    events: Vec<EventView>,
+}
+
+/// Enrolments, devices, freezes and changes of the last six months: words, and no personal data.
+#[utoipa::path(get, path = "/v1/holder/events", tag = "holder", security(("holder" = [])),
+    params(EventsAsked), responses(
+    (status = 200, body = Events),
+    Problems,
+))]
+pub(super) async fn events(
+    Holder(person): Holder,
+    State(service): State<App>,
+    query: Result<Query<EventsAsked>, QueryRejection>,
+) -> Result<Json<Events>, Problem> {
+    let Query(EventsAsked { before }) = query.map_err(|_| Problem::BadRequest)?;
+    let before = match before {
+        None => None,
+        Some(text) => Some(read_event(&text).ok_or(Problem::BadRequest)?),
+    };
+    let events = service.store.events(person, before, MAX_EVENTS).await?;
+    Ok(Json(Events { events: events.into_iter().map(EventView::of).collect() }))
+}
+
+/// How many events are newer than the one that a wallet has shown last; as many as are counted at most.
+pub(super) async fn count_unseen(
+    service: &Service,
+    person: PersonId,
+    seen: Option<EventId>,
+) -> Result<usize, Problem> {
+    let newest = service.store.events(person, None, MAX_EVENTS).await?;
+    Ok(newest.iter().filter(|event| seen.is_none_or(|seen| event.id > seen)).count())
+}
+
+pub(super) fn read_event(text: &str) -> Option<EventId> {
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_has_a_word_of_its_own_and_two_texts() {
+        let words = EventKind::ALL.map(words);
+        for (at, (word, zh, en)) in words.iter().enumerate() {
+            assert!(words[..at].iter().all(|(other, ..)| other != word));
+            assert!(!zh.is_ascii() && en.is_ascii());
+        }
+    }
+}

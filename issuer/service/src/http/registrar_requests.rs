@@ -1,0 +1,265 @@
+//! What takes two registrars: one asks, another one confirms. A freeze takes one, and no time.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+
+use super::auth::Registrar;
+use super::body::JsonBody;
+use super::enrolments::{Enrolled, draft_offer};
+use super::problem::Problems;
+use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
+use super::{App, Problem};
+use crate::entropy::make_random;
+use crate::identity::Identity;
+use crate::service::Service;
+use crate::store::{
+    Account, Act, Circle, DeviceRule, PersonChange, Request, RequestFault, RequestId,
+};
+
+/// What a registrar asked for.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct RegistrarRequest {
+    /// Names the request.
+    request: String,
+    /// `account`, `enrolment` or `change`.
+    kind: &'static str,
+    /// The person's opaque id.
+    person: String,
+    /// Of an account: the state that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<Account>,
+    /// Of an enrolment: what the new device means for the older ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    devices: Option<DeviceRule>,
+    /// Of an enrolment, for whoever asks: what the counter sees and the register does not keep so. It stays as it is kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differs: Vec<&'static str>,
+    /// Of a change: what is to be kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<ChangeView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The registrar who asked.
+    asked_by: String,
+    /// Unix seconds.
+    asked_at: u64,
+    /// When it can no longer be confirmed, Unix seconds.
+    expires_at: u64,
+    /// Whether the person approved it on a phone: then whoever asked confirms it.
+    approved: bool,
+    /// `pending` or `expired`.
+    state: &'static str,
+}
+
+/// What is to be kept of a person, as far as it changes.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ChangeView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity_level: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    /// Whether other details change.
+    details: bool,
+}
+
+impl ChangeView {
+    fn of(service: &Service, change: &PersonChange) -> Option<Self> {
+        let changes = |what: &str| change.changed.iter().any(|changed| changed == what);
+        let identity = service.register_key.open(&change.sealed, &change.person.0)?;
+        let identity: Identity = serde_json::from_slice(&identity).ok()?;
+        Some(Self {
+            name: changes("name").then_some(identity.name),
+            identity_level: changes("identity_level").then_some(change.identity_level),
+            method: changes("method").then(|| change.method.clone()),
+            details: changes("details"),
+        })
+    }
+}
+
+impl RegistrarRequest {
+    /// Nothing for what is no registrar's.
+    pub(super) fn of(service: &Service, request: Request, now: u64) -> Option<Self> {
+        let expires_at = request.expires_at();
+        let mut view = Self {
+            request: BASE64URL_NOPAD.encode(&request.id),
+            kind: "account",
+            person: String::new(),
+            account: None,
+            devices: None,
+            differs: Vec::new(),
+            change: None,
+            reason: None,
+            asked_by: request.asked_by,
+            asked_at: request.asked_at,
+            expires_at,
+            approved: request.approved,
+            state: if expires_at > now { "pending" } else { "expired" },
+        };
+        match request.act {
+            Act::Account { person, account, reason } => {
+                view.person = person.to_string();
+                (view.account, view.reason) = (Some(account), Some(reason));
+            }
+            Act::Enrolment { person, devices } => {
+                (view.kind, view.person) = ("enrolment", person.to_string());
+                view.devices = Some(devices);
+            }
+            Act::Change(change) => {
+                (view.kind, view.person) = ("change", change.person.to_string());
+                view.change = Some(ChangeView::of(service, &change)?);
+                view.reason = Some(change.reason);
+            }
+            _ => return None,
+        }
+        Some(view)
+    }
+
+    pub(super) fn with_differences(self, differs: Vec<&'static str>) -> Self {
+        Self { differs, ..self }
+    }
+}
+
+/// A registrar's request that cannot be shown: none that was just made.
+pub(super) fn unreadable() -> Problem {
+    Problem::internal("a registrar's request cannot be read")
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct RegistrarRequests {
+    /// The newest first.
+    requests: Vec<RegistrarRequest>,
+}
+
+async fn ask(
+    service: &Service,
+    actor: String,
+    person: PersonPath,
+    request: AccountRequest,
+    account: Account,
+) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
+    let (person, reason) = (read_person(person)?, request.reason()?);
+    // What could not be done is told now, not to the second registrar.
+    let known = service.store.person(person).await?.ok_or(Problem::NotFound)?;
+    if known.account == Account::Revoked {
+        return Err(Problem::AccountState);
+    }
+    let now = service.clock.now();
+    let request = Request {
+        id: make_random(&*service.entropy)?,
+        act: Act::Account { person, account, reason },
+        asked_by: actor,
+        asked_at: now,
+        approved: false,
+    };
+    service.store.ask(request.clone()).await??;
+    let asked = RegistrarRequest::of(service, request, now).ok_or_else(unreadable)?;
+    Ok((StatusCode::ACCEPTED, Json(asked)))
+}
+
+/// Asks for a freeze to be lifted. Another registrar confirms it within 24 hours.
+#[utoipa::path(post, path = "/v1/registrar/persons/{person}/unfreeze", tag = "registrar",
+    params(("person" = String, Path, description = "The person's opaque id")),
+    security(("registrar" = [])), request_body = AccountRequest, responses(
+    (status = 202, body = RegistrarRequest),
+    Problems,
+))]
+pub(super) async fn unfreeze(
+    Registrar(actor): Registrar,
+    State(service): State<App>,
+    person: PersonPath,
+    JsonBody(request): JsonBody<AccountRequest>,
+) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
+    ask(&service, actor, person, request, Account::Active).await
+}
+
+/// Asks for all passes and tokens of a person to be ended, for good. Another registrar confirms it within 24 hours.
+#[utoipa::path(post, path = "/v1/registrar/persons/{person}/revoke", tag = "registrar",
+    params(("person" = String, Path, description = "The person's opaque id")),
+    security(("registrar" = [])), request_body = AccountRequest, responses(
+    (status = 202, body = RegistrarRequest),
+    Problems,
+))]
+pub(super) async fn revoke(
+    Registrar(actor): Registrar,
+    State(service): State<App>,
+    person: PersonPath,
+    JsonBody(request): JsonBody<AccountRequest>,
+) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
+    ask(&service, actor, person, request, Account::Revoked).await
+}
+
+/// The requests that wait, and those that ran out within the last day.
+#[utoipa::path(get, path = "/v1/registrar/requests", tag = "registrar", security(("registrar" = [])), responses(
+    (status = 200, body = RegistrarRequests),
+    Problems,
+))]
+pub(super) async fn requests(
+    _: Registrar,
+    State(service): State<App>,
+) -> Result<Json<RegistrarRequests>, Problem> {
+    let now = service.clock.now();
+    let mut found = service.store.requests(&Circle::Registrars).await?;
+    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
+    let requests =
+        found.into_iter().filter_map(|request| RegistrarRequest::of(&service, request, now));
+    Ok(Json(RegistrarRequests { requests: requests.collect() }))
+}
+
+pub(super) fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
+    let Path(id) = path.map_err(|_| Problem::NotFound)?;
+    let bytes = BASE64URL_NOPAD.decode(id.as_bytes()).map_err(|_| Problem::NotFound)?;
+    bytes.try_into().map_err(|_| Problem::NotFound)
+}
+
+/// Ends a request without its act: one's own, or another's.
+#[utoipa::path(delete, path = "/v1/registrar/requests/{id}", tag = "registrar",
+    params(("id" = String, Path, description = "The request")),
+    security(("registrar" = [])), responses(
+    (status = 204, description = "It is over"),
+    Problems,
+))]
+pub(super) async fn refuse(
+    Registrar(actor): Registrar,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let (id, now) = (read_id(id)?, service.clock.now());
+    service.store.refuse(&Circle::Registrars, id, actor, now).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Confirms another registrar's request: it is done now. Of an enrolment, the answer is the offer.
+#[utoipa::path(post, path = "/v1/registrar/requests/{id}/confirm", tag = "registrar",
+    params(("id" = String, Path, description = "The request")),
+    security(("registrar" = [])), responses(
+    (status = 200, body = PersonAccount, description = "Of an account or a change"),
+    (status = 201, body = Enrolled, description = "Of an enrolment"),
+    Problems,
+))]
+pub(super) async fn confirm(
+    Registrar(actor): Registrar,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let id = read_id(id)?;
+    let request = service.store.request(&Circle::Registrars, id).await?;
+    let (person, account) = match request.ok_or(RequestFault::Unknown)?.act {
+        Act::Account { .. } => service.confirm_account(id, actor).await??,
+        Act::Change(_) => service.confirm_change(id, actor).await??,
+        Act::Enrolment { person, .. } => {
+            let (enrolled, offer_hash, grant) = draft_offer(&service, person)?;
+            let now = service.clock.now();
+            service.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
+            return Ok((StatusCode::CREATED, Json(enrolled)).into_response());
+        }
+        _ => return Err(Problem::NotFound),
+    };
+    Ok(Json(PersonAccount::of(person, account)).into_response())
+}

@@ -1,0 +1,174 @@
+//! What two registrars do to somebody known: another state, another enrolment, another name or level.
+
+use sha2::{Digest, Sha256};
+
+use crate::audit::AuditEvent;
+use crate::store::{
+    Account, AccountChange, AccountConfirmed, Act, Circle, EventKind, Grant, Person, PersonChange,
+    PersonId, RequestFault, RequestId, StatusChange, StoreError,
+};
+
+use super::events::{self, HOLDER, Told};
+use super::records::{decode, encode};
+use super::requests::{self, Step};
+use super::tables::Table;
+use super::transaction::Transaction;
+use super::{accounts, people, statuses, tokens};
+
+pub(super) fn confirm_account(
+    transaction: &mut Transaction,
+    id: &RequestId,
+    actor: String,
+    at: u64,
+) -> Result<Result<AccountConfirmed, RequestFault>, StoreError> {
+    let request = match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Act::Account { person, account, reason } = request.act else {
+        return Err(StoreError::Damaged("a request"));
+    };
+    let change = AccountChange { person, account, keep: None, actor, reason, at };
+    let changes = accounts::set_account(transaction, change, Some(request.asked_by))?;
+    Ok(Ok(AccountConfirmed { person, account, changes }))
+}
+
+pub(super) fn confirm_enrolment(
+    transaction: &mut Transaction,
+    id: &RequestId,
+    actor: String,
+    offer_hash: [u8; 32],
+    mut grant: Grant,
+    at: u64,
+) -> Result<Result<PersonId, RequestFault>, StoreError> {
+    let request = match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Act::Enrolment { person: id, devices } = request.act else {
+        return Err(StoreError::Damaged("a request"));
+    };
+    let mut person = read_person(transaction, id)?;
+    let was_revoked = person.account == Account::Revoked;
+    if was_revoked {
+        person.account = Account::Active;
+        person.updated_at = at;
+        people::put_person(transaction, &person)?;
+    }
+    grant.person = id;
+    grant.devices = devices;
+    grant.made_frozen = person.account == Account::Frozen;
+    tokens::put_grant(transaction, offer_hash, &grant)?;
+    let event = AuditEvent::Enrolled {
+        person: id.to_string(),
+        level: person.identity_level,
+        actor: actor.clone(),
+        asked_by: Some(request.asked_by),
+    };
+    let number = transaction.audit(event, at)?;
+    let told = Told::of(EventKind::EnrolmentConfirmed, &actor);
+    events::put(transaction, id, told, number, at);
+    if was_revoked {
+        let event = AuditEvent::Account {
+            person: id.to_string(),
+            account: Account::Active.word().into(),
+            actor: actor.clone(),
+            asked_by: None,
+            reason: "enrolled_again".into(),
+        };
+        let number = transaction.audit(event, at)?;
+        events::put(transaction, id, Told::of(EventKind::Active, &actor), number, at);
+    }
+    Ok(Ok(id))
+}
+
+pub(super) fn confirm_change(
+    transaction: &mut Transaction,
+    id: &RequestId,
+    actor: String,
+    at: u64,
+) -> Result<Result<AccountConfirmed, RequestFault>, StoreError> {
+    let request = match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let Act::Change(change) = request.act else {
+        return Err(StoreError::Damaged("a request"));
+    };
+    let mut person = read_person(transaction, change.person)?;
+    if person.account == Account::Revoked {
+        return Err(StoreError::AccountState);
+    }
+    // It says what is to be kept of the person as a whole, so it must not undo another change.
+    if <[u8; 32]>::from(Sha256::digest(&person.sealed)) != change.made_from {
+        return Ok(Err(RequestFault::Outdated));
+    }
+    person.identity_level = change.identity_level;
+    person.method.clone_from(&change.method);
+    person.sealed.clone_from(&change.sealed);
+    person.updated_at = at;
+    people::put_person(transaction, &person)?;
+    let changes = tell_of_change(transaction, &change, &actor, request.asked_by, at)?;
+    Ok(Ok(AccountConfirmed { person: person.id, account: person.account, changes }))
+}
+
+/// Passes say the level, and those who look at them may be told the name: what is out is replaced.
+fn tell_of_change(
+    transaction: &mut Transaction,
+    change: &PersonChange,
+    actor: &str,
+    asked_by: String,
+    at: u64,
+) -> Result<Vec<StatusChange>, StoreError> {
+    let event = AuditEvent::PersonChanged {
+        person: change.person.to_string(),
+        changed: change.changed.clone(),
+        level: change.identity_level,
+        actor: actor.into(),
+        asked_by,
+        reason: change.reason.clone(),
+    };
+    let number = transaction.audit(event, at)?;
+    let is_changed = |what: &str| change.changed.iter().any(|changed| changed == what);
+    let kind = if is_changed("name") {
+        EventKind::NameChanged
+    } else if is_changed("identity_level") {
+        EventKind::LevelChanged
+    } else {
+        EventKind::DetailsChanged
+    };
+    events::put(transaction, change.person, Told::of(kind, actor), number, at);
+    if kind == EventKind::DetailsChanged {
+        return Ok(Vec::new());
+    }
+    statuses::set(transaction, change.person, |_| Some(statuses::REVOKED))
+}
+
+/// The person's own word from a phone: it takes the place of the second registrar's.
+pub(super) fn approve_enrolment(
+    transaction: &mut Transaction,
+    person: PersonId,
+    id: &RequestId,
+    at: u64,
+) -> Result<Result<(), RequestFault>, StoreError> {
+    let key = requests::key(&Circle::Registrars, id);
+    let mut request = match requests::find(transaction, &key)? {
+        Ok(request) => request,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    match request.act {
+        Act::Enrolment { person: concerned, .. } if concerned == person => {}
+        _ => return Ok(Err(RequestFault::Unknown)),
+    }
+    if request.expires_at() <= at {
+        return Ok(Err(RequestFault::Expired));
+    }
+    request.approved = true;
+    transaction.put(Table::Requests, &key, encode(&request));
+    requests::note(transaction, &request, Step::Approved, HOLDER.into(), None, at)?;
+    Ok(Ok(()))
+}
+
+fn read_person(transaction: &Transaction, id: PersonId) -> Result<Person, StoreError> {
+    decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)
+}

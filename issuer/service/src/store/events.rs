@@ -1,0 +1,73 @@
+//! What happened to a person's account, as the person sees it.
+
+/// Names an event: second and number of its audit entry, so that events sort by time.
+pub type EventId = [u8; 16];
+
+/// An event of an account. Nothing of a person but the name that the holder gave a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountEvent {
+    /// Its name.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventKind,
+    /// The name of the device that it is about.
+    pub device: Option<String>,
+    /// Whether the holder did it; a registrar otherwise.
+    pub by_holder: bool,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum EventKind {
+    /// The person was enrolled for the first time.
+    Enrolled = 0,
+    /// A registrar asked for another enrolment of this person.
+    EnrolmentAsked = 1,
+    /// That was refused.
+    EnrolmentRefused = 2,
+    /// That was confirmed, and an offer was made.
+    EnrolmentConfirmed = 3,
+    /// A device took an offer up.
+    DeviceAdded = 4,
+    /// A device was ended, and its passes with it.
+    DeviceEnded = 5,
+    /// The account was frozen.
+    Frozen = 6,
+    /// The account is active again.
+    Active = 7,
+    /// The account was revoked.
+    Revoked = 8,
+    /// The name was changed.
+    NameChanged = 9,
+    /// The identity level was changed.
+    LevelChanged = 10,
+    /// Something else of the person's details was changed.
+    DetailsChanged = 11,
+    /// A registrar asked for a change of name, level or details.
+    ChangeAsked = 12,
+    /// That was refused.
+    ChangeRefused = 13,
+}
+
+impl EventKind {
+    /// Every kind, by its number.
+    pub const ALL: [Self; 14] = [
+        Self::Enrolled,
+        Self::EnrolmentAsked,
+        Self::EnrolmentRefused,
+        Self::EnrolmentConfirmed,
+        Self::DeviceAdded,
+        Self::DeviceEnded,
+        Self::Frozen,
+        Self::Active,
+        Self::Revoked,
+        Self::NameChanged,
+        Self::LevelChanged,
+        Self::DetailsChanged,
+        Self::ChangeAsked,
+        Self::ChangeRefused,
+    ];
+}

@@ -1,0 +1,71 @@
+//! The devices of a person, and what changes a person's account.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Account, PersonId, StatusChange};
+
+/// The most devices that one person has at a time.
+pub const MAX_DEVICES: usize = 5;
+
+/// An opaque name of a citizen's device: the start of the hash that its tokens' family is kept under. It is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DeviceId(pub [u8; 16]);
+
+/// A device of a person: all tokens and passes that came from one offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderDevice {
+    /// Its opaque name.
+    pub id: DeviceId,
+    /// What its holder calls it.
+    pub name: String,
+    /// When it took its offer up, Unix seconds; unknown for one that an older format kept.
+    pub created_at: Option<u64>,
+    /// The day on which it last got tokens, by its first second in UTC; unknown as above until it gets some.
+    pub last_used_at: Option<u64>,
+}
+
+/// Who presents an access token, and on which device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose token it is.
+    pub person: PersonId,
+    /// Which of the person's devices it was given to.
+    pub device: DeviceId,
+}
+
+/// What a new device means for the older ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceRule {
+    /// It ends them, once it has taken its offer up.
+    #[default]
+    Replaces,
+    /// It comes in addition.
+    Adds,
+}
+
+/// A device that has taken an offer up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redeemed {
+    /// Whose it is.
+    pub person: PersonId,
+    /// The passes of older devices that ended with it.
+    pub changes: Vec<StatusChange>,
+}
+
+/// Another state for an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountChange {
+    /// Whose.
+    pub person: PersonId,
+    /// The state.
+    pub account: Account,
+    /// For a freeze: the one device that stays, with its passes suspended. All others are ended.
+    pub keep: Option<DeviceId>,
+    /// A registrar's id, or `holder`.
+    pub actor: String,
+    /// A word from the registrar's list of reasons.
+    pub reason: String,
+    /// Unix seconds.
+    pub at: u64,
+}

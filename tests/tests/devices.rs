@@ -1,0 +1,165 @@
+//! A citizen's devices over HTTP, with real wallets: a lost phone is ended, and nothing brings it back.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::status::{Status, VerifiedStatusList};
+use szid_protocol::trust::VerifiedTrustList;
+use szid_tests::city::*;
+use szid_verifier::AwsLcBackend;
+use szid_wallet::{AccountState, Wallet, WalletError};
+
+/// A person with two phones.
+async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
+    let (person, lost) = city.citizen(LIN).await;
+    // Devices are listed by their seconds.
+    city.clock.advance(1);
+    let offer = city.enrol(LIN).await;
+    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+    let kept = city.wallet("kept phone");
+    kept.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
+    (person, lost, kept)
+}
+
+fn is_ended<T>(outcome: Result<T, WalletError>) -> bool {
+    matches!(outcome, Err(WalletError::DeviceEnded))
+}
+
+/// How many passes of a day are revoked and suspended in its signed list.
+async fn listed(city: &City, day: u64) -> (usize, usize) {
+    let bytes = async |path: String| city.get(&path).send().await.unwrap().bytes().await.unwrap();
+    let trust = bytes("/v1/trust".into()).await;
+    let trust = VerifiedTrustList::verify(&trust, &[city.root], &AwsLcBackend).unwrap();
+    let list = bytes(format!("/v1/status/{day}/0")).await;
+    let list = VerifiedStatusList::verify(&list, &trust, city.clock.time()).unwrap();
+    let count = |status| (0..1 << 20).filter(|at| list.status(*at).unwrap() == status).count();
+    (count(Status::Invalid), count(Status::Suspended))
+}
+
+#[tokio::test]
+async fn a_lost_phone_is_ended_by_the_report_and_lifting_the_freeze_does_not_revive_it() {
+    let city = City::found().await;
+    let (person, lost, kept) = two_phones(&city).await;
+    for phone in [&lost, &kept] {
+        assert_eq!(city.reason(&code(phone), LIBRARY, "a").await, "OK");
+    }
+    kept.report_lost().await.unwrap();
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&lost), LIBRARY, "a").await, "REVOKED");
+    assert_eq!(city.reason(&code(&kept), LIBRARY, "a").await, "FROZEN");
+    // Gates are told the same by the lists, of every day that is out.
+    for day in [end_of_day(city.clock.time()), end_of_day(city.clock.time()) + 13 * DAY] {
+        assert_eq!(listed(&city, day).await, (1, 1));
+    }
+    assert!(is_ended(lost.uses(None).await), "nothing is read on it, though its token was good");
+    assert!(is_ended(lost.account().await) && is_ended(lost.refresh().await));
+    // The phone that reported reads the account and its uses, and is told why it shows no code.
+    assert_eq!(kept.account().await.unwrap().state, AccountState::Frozen);
+    assert!(kept.uses(None).await.unwrap().len() >= 2);
+    assert!(matches!(kept.refresh().await, Err(WalletError::Frozen)));
+    assert!(matches!(kept.consents(0).await, Err(WalletError::Frozen)));
+
+    assert_eq!(city.set_account(&person, "unfreeze").await.0, StatusCode::OK);
+    city.clock.advance(11 * DAY);
+    assert_eq!(city.reason(&code(&lost), LIBRARY, "a").await, "REVOKED");
+    assert!(is_ended(lost.refresh().await), "no new passes either");
+    assert_eq!(city.reason(&code(&kept), LIBRARY, "a").await, "OK");
+    assert_eq!(kept.refresh().await.unwrap(), 11);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_citizen_sees_each_device_and_ends_one() {
+    let city = City::found().await;
+    let (_, older, newer) = two_phones(&city).await;
+    let devices = newer.devices().await.unwrap();
+    let names: Vec<_> = devices.iter().map(|device| device.this_device).collect();
+    assert_eq!(names, [false, true]);
+    assert_eq!(devices[1].name, "kept phone");
+    let account = newer.account().await.unwrap();
+    assert_eq!((account.devices, account.device.unwrap().name.as_str()), (2, "kept phone"));
+    assert!(account.unseen_events >= 3);
+    newer.end_device(&devices[0]).await.unwrap();
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&older), LIBRARY, "a").await, "REVOKED");
+    assert_eq!(city.reason(&code(&newer), LIBRARY, "a").await, "OK");
+    assert!(is_ended(older.account().await));
+    let again = newer.end_device(&devices[0]).await;
+    assert!(matches!(again, Err(WalletError::Refused(word)) if word == "NOT_FOUND"));
+    // The newest first; and what was shown is seen.
+    let events = newer.events(None).await.unwrap();
+    let told: Vec<_> = events.iter().map(|event| event.event.as_str()).collect();
+    let expected =
+        ["device_ended", "device_added", "enrolment_confirmed", "enrolment_asked", "device_added"];
+    assert_eq!(told, [expected.as_slice(), &["enrolled"]].concat());
+    assert_eq!((events[0].by.as_str(), events[2].by.as_str()), ("holder", "registrar"));
+    assert_eq!(newer.account().await.unwrap().unseen_events, 0);
+    assert_eq!(newer.events(Some(&events[4].id)).await.unwrap(), events[5..]);
+    // The own one only where that is meant.
+    let token = city.access_token(LIN).await;
+    let listed = answer(city.get("/v1/holder/devices").bearer_auth(&token)).await.1;
+    let own = listed["devices"].as_array().unwrap().iter().find(|one| one["this_device"] == true);
+    let path =
+        format!("{}/v1/holder/devices/{}", city.base_url, own.unwrap()["id"].as_str().unwrap());
+    let end = |query: &str| city.http.delete(format!("{path}{query}")).bearer_auth(&token);
+    assert_problem(answer(end("")).await, "DEVICE_OWN");
+    assert_eq!(answer(end("?this_device=true")).await.0, StatusCode::NO_CONTENT);
+    assert_problem(answer(end("?this_device=true")).await, "CREDENTIAL_MISSING");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_registrars_freeze_keeps_the_device_that_it_names_and_no_other() {
+    let city = City::found().await;
+    let (person, lost, kept) = two_phones(&city).await;
+    let devices = city.devices(&person).await;
+    assert_eq!(devices[1]["name"], "kept phone");
+    let freeze = async |keep: Value| {
+        let path = format!("/v1/registrar/persons/{person}/freeze");
+        let body = json!({ "reason": "lost_phone", "keep_device": keep });
+        answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
+    };
+    assert_problem(freeze(json!("A".repeat(22))).await, "NOT_FOUND");
+    assert_problem(freeze(json!("?")).await, "BAD_REQUEST");
+    assert_eq!(freeze(devices[1]["id"].clone()).await.0, StatusCode::OK);
+    assert!(is_ended(lost.account().await));
+    assert_eq!(kept.account().await.unwrap().state, AccountState::Frozen);
+    // Without a name, none stays.
+    assert_eq!(freeze(json!(null)).await.0, StatusCode::OK);
+    assert!(is_ended(kept.account().await));
+    city.set_account(&person, "unfreeze").await;
+    assert_eq!(city.reason(&code(&kept), LIBRARY, "a").await, "REVOKED");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_phone_that_replaces_ends_the_older_one_once_it_is_there() {
+    let city = City::found().await;
+    let (_, older) = city.citizen(LIN).await;
+    let body = json!({ "document": { "type": LIN.0, "number": LIN.1 }, "name": LIN.2,
+        "identity_level": 4, "method": "counter" });
+    let request = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar);
+    let (_, asked) = answer(request.json(&body)).await;
+    assert_eq!(asked["devices"], "replaces", "where nothing is said");
+    let (status, offer) = city.confirm(&asked).await;
+    assert_eq!(status, StatusCode::CREATED, "{offer}");
+    assert_eq!(older.refresh().await.unwrap(), 0, "an offer ends nothing");
+    assert_eq!(city.reason(&code(&older), LIBRARY, "a").await, "OK");
+    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+    let newer = city.wallet("new phone");
+    newer.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
+    city.clock.advance(1);
+    assert!(is_ended(older.refresh().await));
+    assert_eq!(city.reason(&code(&older), LIBRARY, "a").await, "REVOKED");
+    assert_eq!(city.reason(&code(&newer), LIBRARY, "a").await, "OK");
+    // Five at most.
+    for _ in 1..5 {
+        city.access_token(LIN).await;
+    }
+    let more = json!({ "document": { "type": LIN.0, "number": LIN.1 }, "name": LIN.2,
+        "identity_level": 4, "method": "counter", "devices": "adds" });
+    let request = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar);
+    assert_problem(answer(request.json(&more)).await, "DEVICES_FULL");
+    city.stop().await;
+}

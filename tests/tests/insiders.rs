@@ -1,0 +1,145 @@
+//! What one registrar cannot do alone to somebody known, and what two do.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use szid_issuer::store::Account;
+use szid_protocol::level::AuthenticationTier;
+use szid_tests::city::*;
+use szid_wallet::WalletError;
+
+/// The first registrar applies for a document.
+async fn apply(city: &City, name: &str, devices: &str) -> (StatusCode, Value) {
+    let body = json!({ "document": { "type": LIN.0, "number": LIN.1 }, "name": name,
+        "identity_level": 2, "method": "counter", "devices": devices });
+    let request = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar);
+    answer(request.json(&body)).await
+}
+
+async fn confirm_alone(city: &City, asked: &Value) -> (StatusCode, Value) {
+    let path = format!("/v1/registrar/requests/{}/confirm", asked["request"].as_str().unwrap());
+    answer(city.post(&path).bearer_auth(&city.registrar)).await
+}
+
+async fn change(city: &City, person: &str, body: Value) -> (StatusCode, Value) {
+    let path = format!("/v1/registrar/persons/{person}/changes");
+    answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
+}
+
+#[tokio::test]
+async fn one_registrar_alone_makes_no_offer_for_somebody_known_and_changes_nothing() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let id = person.parse().unwrap();
+    let before = city.store().person(id).await.unwrap();
+    let (status, asked) = apply(&city, "他人", "adds").await;
+    assert_eq!((status, asked["state"].as_str()), (StatusCode::ACCEPTED, Some("pending")));
+    assert!(asked.get("credential_offer").is_none() && asked.get("tx_code").is_none(), "{asked}");
+    assert_eq!(asked["differs"], json!(["name", "identity_level"]), "told, and not taken");
+    assert_problem(confirm_alone(&city, &asked).await, "REQUEST_OWN");
+    assert_eq!(city.store().person(id).await.unwrap(), before);
+    // The citizen is told at once, on the phone that is there.
+    assert_eq!(wallet.events(None).await.unwrap()[0].event, "enrolment_asked");
+    // Two make an offer, and still change no name and no level.
+    let (status, offer) = city.confirm(&asked).await;
+    assert_eq!((status, &offer["person"]), (StatusCode::CREATED, &json!(person)));
+    assert_eq!(city.store().person(id).await.unwrap(), before);
+    assert_problem(city.confirm(&asked).await, "NOT_FOUND");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_citizens_own_phone_takes_the_place_of_the_second_registrar() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let (_, stranger) = city.citizen(SAMPLE).await;
+    let (_, asked) = apply(&city, LIN.2, "adds").await;
+    assert!(stranger.enrolment_questions().await.unwrap().is_empty());
+    let questions = wallet.enrolment_questions().await.unwrap();
+    assert_eq!((questions.len(), questions[0].devices.as_str()), (1, "adds"));
+    let unlocked = AuthenticationTier::DeviceCredential;
+    let foreign = stranger.approve_enrolment(&questions[0], unlocked).await;
+    assert!(matches!(foreign, Err(WalletError::Refused(word)) if word == "NOT_FOUND"));
+    let weak = wallet.approve_enrolment(&questions[0], AuthenticationTier::AppOpen).await;
+    assert!(matches!(weak, Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
+    assert_problem(confirm_alone(&city, &asked).await, "REQUEST_OWN");
+    wallet.approve_enrolment(&questions[0], unlocked).await.unwrap();
+    assert!(wallet.enrolment_questions().await.unwrap().is_empty());
+    let (status, offer) = confirm_alone(&city, &asked).await;
+    assert_eq!(status, StatusCode::CREATED, "{offer}");
+    // What the phone refuses is over.
+    let (_, asked) = apply(&city, LIN.2, "replaces").await;
+    let questions = wallet.enrolment_questions().await.unwrap();
+    wallet.refuse_enrolment(&questions[0]).await.unwrap();
+    assert_problem(city.confirm(&asked).await, "NOT_FOUND");
+    assert_eq!(wallet.events(None).await.unwrap()[0].event, "enrolment_refused");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_revoked_person_is_active_again_by_two_alone() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    city.set_account(&person, "revoke").await;
+    let account =
+        async || city.store().person(person.parse().unwrap()).await.unwrap().unwrap().account;
+    let (_, asked) = apply(&city, LIN.2, "replaces").await;
+    assert_eq!(account().await, Account::Revoked);
+    assert_problem(confirm_alone(&city, &asked).await, "REQUEST_OWN");
+    assert_eq!(account().await, Account::Revoked);
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::CREATED);
+    assert_eq!(account().await, Account::Active);
+    assert_eq!(city.reason(&code(&wallet), LIBRARY, "a").await, "REVOKED");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_or_level_changes_by_two_and_the_passes_that_are_out_are_replaced() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let id = person.parse().unwrap();
+    let before = city.store().person(id).await.unwrap();
+    for (body, code) in [
+        (json!({ "reason": "seen" }), "CHANGE_NONE"),
+        (json!({ "name": LIN.2, "identity_level": 4, "reason": "seen" }), "CHANGE_NONE"),
+        (json!({ "name": "", "reason": "seen" }), "NAME_INVALID"),
+        (json!({ "identity_level": 5, "reason": "seen" }), "LEVEL_INVALID"),
+        (json!({ "identity_level": 3, "method": "guess", "reason": "seen" }), "METHOD_INVALID"),
+        (json!({ "details": { "phone": "x" }, "reason": "seen" }), "DETAILS_INVALID"),
+        (json!({ "name": "林示范", "reason": "Because" }), "REASON_INVALID"),
+    ] {
+        assert_problem(change(&city, &person, body).await, code);
+    }
+    let renamed = json!({ "name": "林示范", "identity_level": 1, "reason": "name_changed" });
+    let (status, asked) = change(&city, &person, renamed).await;
+    assert_eq!((status, asked["kind"].as_str()), (StatusCode::ACCEPTED, Some("change")));
+    assert_problem(confirm_alone(&city, &asked).await, "REQUEST_OWN");
+    assert_eq!(city.store().person(id).await.unwrap(), before, "nothing has changed yet");
+    assert_eq!(city.reason(&code(&wallet), LIBRARY, "a").await, "OK");
+    // Whoever confirms sees what is to be kept.
+    let path = "/v1/registrar/requests";
+    let (_, list) = answer(city.get(path).bearer_auth(&city.second_registrar)).await;
+    let shown = json!({ "name": "林示范", "identity_level": 1, "details": false });
+    assert_eq!(list["requests"][0]["change"], shown);
+    let (_, other) =
+        change(&city, &person, json!({ "details": { "phone": "15400000001" }, "reason": "new" }))
+            .await;
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    assert_problem(city.confirm(&other).await, "REQUEST_OUTDATED");
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&wallet), LIBRARY, "a").await, "REVOKED");
+    assert!(wallet.account().await.unwrap().lacks_passes);
+    assert_eq!(wallet.refresh().await.unwrap(), 14);
+    assert!(!wallet.account().await.unwrap().lacks_passes);
+    assert_eq!(city.reason(&code(&wallet), PARK, "a").await, "OK");
+    assert_eq!(city.reason(&code(&wallet), LIBRARY, "b").await, "LEVEL_TOO_LOW", "the new level");
+    let kept = city.store().person(id).await.unwrap().unwrap();
+    assert_eq!(kept.identity_level, 1);
+    let events = wallet.events(None).await.unwrap();
+    let told: Vec<_> = events.iter().take(3).map(|event| event.event.as_str()).collect();
+    assert_eq!(told, ["name_changed", "change_asked", "change_asked"]);
+    // Neither the events nor the audit say which name.
+    let entries = city.store().audit_entries(0, 100).await.unwrap();
+    assert!(!serde_json::to_string(&entries).unwrap().contains("林示范"));
+    city.stop().await;
+}
