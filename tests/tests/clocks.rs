@@ -1,9 +1,9 @@
 //! Clocks that are wrong for a while: nothing is lost by it, and nothing stays wrong after it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use szid_issuer::audit::AuditEvent;
-use szid_issuer::store::{KeyDigest, PassAsked, PassesAsked, PersonId};
+use szid_issuer::store::{Bearer, KeyDigest, PassAsked, PassesAsked, PersonId};
 use szid_protocol::crypto::P256Backend;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::level::IdentityLevel;
@@ -174,6 +174,25 @@ async fn a_stepped_clock_forgets_again_after_the_operators_word() {
     let entry = city.store().audit_entries(number, 1).await.unwrap().remove(0);
     let event = AuditEvent::ClockConfirmed { actor: "operator".into(), step: 2 * HOUR };
     assert_eq!(entry.event, event);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn an_administrator_confirms_the_clock_of_the_running_service() {
+    let city = City::found().await;
+    two_rounds(&city).await;
+    city.machine.set_ahead(2 * HOUR);
+    let bearer = Bearer::Administrator { name: "li".into() };
+    let secret = credential(&*city.store(), bearer, city.clock.time()).await;
+    let look = || answer(city.get("/v1/admin/clock").bearer_auth(&secret));
+    let (_, stepped) = look().await;
+    assert_eq!((&stepped["state"], &stepped["step"]), (&json!("stepped"), &json!(2 * HOUR)));
+    let confirm = |secret: &str| city.post("/v1/admin/clock/confirm").bearer_auth(secret);
+    assert_problem(answer(confirm(&city.registrar)).await, "ROLE_DENIED");
+    let (status, told) = answer(confirm(&secret)).await;
+    assert_eq!((status.as_u16(), &told["state"]), (200, &json!("unchecked")));
+    two_rounds(&city).await;
+    assert_eq!(look().await.1["state"], "checked");
     city.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
 mod audit;
+mod clock;
 mod found;
 mod key_name;
 mod keys;
@@ -65,6 +66,7 @@ enum Command {
     Gate(register::GateArgs),
     Audit(audit::Args),
     Restored(restored::Args),
+    Clock(clock::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -82,5 +84,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Gate(args) => register::gate(args),
         Command::Audit(args) => audit::audit(args),
         Command::Restored(args) => restored::restored(args),
+        Command::Clock(args) => clock::clock(args),
     }
 }

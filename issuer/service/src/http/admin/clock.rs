@@ -1,0 +1,63 @@
+//! Whether the service's clock may be believed, and an administrator's word that it is right.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderName;
+use serde::Serialize;
+
+use super::UNKEPT;
+use crate::clock::Reading;
+use crate::clock_guard::ClockState;
+use crate::http::auth::Administrator;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+
+type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ClockView {
+    /// The service's time, Unix seconds.
+    time: u64,
+    /// `checked`, `unchecked` until the clocks have agreed for a minute, or `stepped`.
+    state: &'static str,
+    /// Seconds by which it is ahead of where it should be, behind where negative.
+    step: i64,
+}
+
+impl From<(Reading, ClockState)> for ClockView {
+    fn from((reading, state): (Reading, ClockState)) -> Self {
+        let (word, step) = match state {
+            ClockState::Checked => ("checked", 0),
+            ClockState::Unchecked => ("unchecked", 0),
+            ClockState::Stepped(seconds) => ("stepped", seconds),
+        };
+        Self { time: reading.wall, state: word, step }
+    }
+}
+
+/// Whether the clock may be believed where something cannot be taken back.
+#[utoipa::path(get, path = "/v1/admin/clock", tag = "administration",
+    security(("administrator" = [])), responses(
+    (status = 200, body = ClockView),
+    Problems,
+))]
+pub(crate) async fn clock(
+    _: Administrator,
+    State(service): State<App>,
+) -> Result<Unkept<ClockView>, Problem> {
+    Ok((UNKEPT, Json(service.look_at_clock().into())))
+}
+
+/// Takes an administrator's word that the clock is right as it is. The audit keeps it, with the step.
+#[utoipa::path(post, path = "/v1/admin/clock/confirm", tag = "administration",
+    security(("administrator" = [])), responses(
+    (status = 200, body = ClockView),
+    Problems,
+))]
+pub(crate) async fn confirm(
+    Administrator(name): Administrator,
+    State(service): State<App>,
+) -> Result<Unkept<ClockView>, Problem> {
+    service.confirm_clock(name).await?;
+    Ok((UNKEPT, Json(service.look_at_clock().into())))
+}
