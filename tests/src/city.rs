@@ -157,11 +157,16 @@ struct Again {
 impl City {
     /// Founds a city with the usual limits, as far as tests bear them.
     pub async fn found() -> Self {
-        Self::with(Limits { per_address: None, per_credential: None, ..Limits::default() }).await
+        Self::changed(|_| {}).await
     }
 
     /// Founds a city with limits.
     pub async fn with(limits: Limits) -> Self {
+        Self::changed(|parts| parts.limits = limits).await
+    }
+
+    /// Founds a city whose service is set up as a test wants it, with the usual limits, as far as tests bear them.
+    pub async fn changed(change: impl FnOnce(&mut ServiceParts)) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let now = szid_issuer::clock::Clock::now(&szid_issuer::clock::SystemClock);
         // Noon of a day, so that no test runs over its end.
@@ -181,9 +186,10 @@ impl City {
         let root = parts.roots[0];
         let attester = Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
         parts.attesters.push(attested_by(&attester));
-        parts.limits = limits;
         parts.admin_over_http = true;
         parts.admin_socket = Some(folder.path().join("admin.sock"));
+        parts.limits = Limits { per_address: None, per_credential: None, ..Limits::default() };
+        change(&mut parts);
         parts.scenes.push(ScenePolicy {
             id: RESIDENTS_ONLY,
             name_zh: "居民专用".into(),

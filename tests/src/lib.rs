@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod city;
+pub mod gates;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

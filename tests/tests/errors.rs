@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use szid_issuer::store::StoreError;
+use szid_issuer::store::{Objection, StoreError};
 use szid_issuer::witness::WitnessError;
 use szid_issuer::{Condition, OAUTH_ERRORS, Problem};
 use szid_protocol::error::EncodeError;
@@ -21,6 +21,8 @@ fn the_page_and_the_code_agree() {
     let reasons = Reason::ALL.iter().map(|reason| reason.code());
     let problems = Problem::ALL.iter().map(|problem| problem.code());
     let conditions = Condition::ALL.iter().map(|condition| condition.code());
+    let objections = Objection::ALL.iter().map(|objection| objection.code());
+    let of_gates = szid_gate::Condition::ALL.iter().map(|condition| condition.code());
     let others = [
         StoreError::CODES,
         WitnessError::CODES,
@@ -33,7 +35,13 @@ fn the_page_and_the_code_agree() {
     .into_iter()
     .flatten()
     .copied();
-    let known: BTreeSet<&str> = reasons.chain(problems).chain(conditions).chain(others).collect();
+    let known: BTreeSet<&str> = reasons
+        .chain(problems)
+        .chain(conditions)
+        .chain(objections)
+        .chain(of_gates)
+        .chain(others)
+        .collect();
     assert_eq!(listed, known);
     let row_of = |code: &str| page.lines().find(|line| line.starts_with(&format!("| `{code}` ")));
     for problem in Problem::ALL {
@@ -43,6 +51,14 @@ fn the_page_and_the_code_agree() {
         }
     }
     for condition in Condition::ALL {
+        let row = row_of(condition.code()).unwrap();
+        assert!(row.contains(condition.advice()), "{row}");
+    }
+    for objection in Objection::ALL {
+        let row = row_of(objection.code()).unwrap();
+        assert!(row.contains(objection.advice()), "{row}");
+    }
+    for condition in szid_gate::Condition::ALL {
         let row = row_of(condition.code()).unwrap();
         assert!(row.contains(condition.advice()), "{row}");
     }

@@ -9,89 +9,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use szid_gate::{Gate, GateAnswer, GateParts, Ports, ServiceClient, Teller, Webhook, sync, upload};
+use szid_gate::{GateAnswer, Webhook, sync, upload};
 use szid_issuer::audit::{AuditEvent, ChainReport};
-use szid_issuer::entropy::{Entropy, SystemEntropy};
-use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{Bearer, Venue};
-use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_tests::city::*;
-use szid_verifier::scanner::Scanner;
+use szid_tests::gates::Device;
 use szid_verifier::{AwsLcBackend, FolderStore, InMemoryReplay, Verifier, VerifierSetup};
-
-struct TestPorts(Arc<TestClock>);
-
-impl Ports for TestPorts {
-    fn now(&self) -> u64 {
-        self.0.time()
-    }
-
-    fn random(&self) -> Option<[u8; 16]> {
-        let mut bytes = [0; 16];
-        SystemEntropy.fill(&mut bytes).ok()?;
-        Some(bytes)
-    }
-}
-
-/// A gate of the park that is registered with the service.
-struct Device {
-    name: &'static str,
-    signer: Arc<dyn Signer>,
-    secret: String,
-    folder: tempfile::TempDir,
-}
-
-impl Device {
-    async fn register(city: &City, name: &'static str) -> Self {
-        let now = city.clock.time();
-        let venue = Venue {
-            id: "park".into(),
-            name: "演示山海公园".into(),
-            uscc: "91440399EXAMPLEC1C".into(),
-            scenes: vec![PARK],
-            suspended: false,
-            ages: vec![60],
-        };
-        let store = city.store();
-        store.put_venue(venue, now).await.unwrap();
-        let bearer = Bearer::Venue { venue: "park".into(), device: name.into() };
-        let secret = credential(&*store, bearer, now).await;
-        let signer = Arc::new(FileSigner::throw_away(&SystemEntropy).unwrap());
-        store.put_gate("park", name, signer.public_key().to_compressed(), now).await.unwrap();
-        Self { name, signer, secret, folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn open(&self, city: &City) -> Gate {
-        self.open_in(city, self.folder.path())
-    }
-
-    fn open_in(&self, city: &City, folder: &Path) -> Gate {
-        self.open_with(city, folder, None)
-    }
-
-    fn open_with(&self, city: &City, folder: &Path, teller: Option<Teller>) -> Gate {
-        let parts = GateParts {
-            folder: folder.to_owned(),
-            roots: vec![city.root],
-            venue: "park".into(),
-            device: self.name.into(),
-            scene: PARK,
-            signer: Arc::clone(&self.signer),
-            scanner: Scanner::default(),
-            used_codes: 10_000,
-            teller,
-            ports: Arc::new(TestPorts(Arc::clone(&city.clock))),
-        };
-        Gate::open(parts).unwrap()
-    }
-
-    fn client(&self, base_url: &str) -> ServiceClient {
-        ServiceClient::new(base_url, &self.secret).unwrap()
-    }
-}
 
 fn reason(answer: &GateAnswer) -> &'static str {
     answer.verdict.reason.code()
@@ -419,41 +343,5 @@ async fn lost_answers_cost_nothing() {
     assert_eq!(gate.state().queued, 250);
     assert!(upload::once(&gate, &client).await);
     assert_eq!((gate.state().queued, service.kept.lock().unwrap().len()), (0, 250));
-    city.stop().await;
-}
-
-#[tokio::test]
-async fn receipts_are_the_devices_own_and_leave_no_gap() {
-    let city = City::found().await;
-    let (north, south) =
-        (Device::register(&city, "north").await, Device::register(&city, "south").await);
-    let send = async |secret: &str, receipts: Vec<Vec<u8>>| {
-        let receipts: Vec<_> = receipts.iter().map(|bytes| BASE64URL_NOPAD.encode(bytes)).collect();
-        let request = city.post("/v1/receipts").bearer_auth(secret);
-        answer(request.json(&json!({ "receipts": receipts }))).await
-    };
-    let sign = |device: &Device, signer: &Arc<dyn Signer>, sequence| {
-        let receipt = szid_protocol::receipt::Receipt {
-            at: city.clock.time(),
-            id: [sequence as u8; 16],
-            venue: "park".into(),
-            device: device.name.into(),
-            sequence,
-            scene: PARK,
-            reason: "OK".into(),
-            code: None,
-        };
-        receipt.sign(&**signer).unwrap()
-    };
-    let first = sign(&north, &north.signer, 1);
-    assert_problem(send(&city.hall, vec![first.clone()]).await, "GATE_UNKNOWN");
-    assert_problem(send(&south.secret, vec![first.clone()]).await, "RECEIPT_INVALID");
-    let borrowed = sign(&south, &north.signer, 1);
-    assert_problem(send(&north.secret, vec![borrowed]).await, "RECEIPT_FOREIGN");
-    assert_problem(send(&north.secret, vec![vec![0; 2000]]).await, "RECEIPT_INVALID");
-    let (_, kept) = send(&north.secret, vec![first.clone(), sign(&north, &north.signer, 3)]).await;
-    assert_eq!(kept, json!({ "last": 1, "kept": 1, "known": 0 }), "the second is missing");
-    let (_, again) = send(&north.secret, vec![first]).await;
-    assert_eq!(again, json!({ "last": 1, "kept": 0, "known": 1 }));
     city.stop().await;
 }

@@ -11,6 +11,7 @@
 //! | make and read the city's signed documents | [`trust`], [`status`], [`scene`], [`time`] |
 //! | keep what a device decided without connection | [`receipt::Receipt`] |
 //! | tell how far the register's audit had come | [`audit_head::SignedAuditHead`] |
+//! | prove later that a code was shown | [`proof::prove`] |
 //! | give both sides of a scan a receipt | [`scan_receipt::ScanReceipt`] |
 //! | let a phone read a venue's code | [`venue::VenueCode`] |
 //! | say a code aloud | [`number::ShortNumber`] |
@@ -31,6 +32,7 @@ pub mod key;
 pub mod level;
 pub mod number;
 pub mod pass;
+pub mod proof;
 pub mod reason;
 pub mod receipt;
 pub mod scan_receipt;

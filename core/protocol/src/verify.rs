@@ -242,6 +242,11 @@ impl VerifiedPass {
     pub fn claims(&self) -> &PassClaims {
         &self.claims
     }
+
+    /// Whether the pass's device signed a code.
+    pub(crate) fn has_signed(&self, code: &UnverifiedCode<'_>) -> bool {
+        self.device_key.verify(&code.to_be_signed(), code.signature())
+    }
 }
 
 /// Verifies one code. Never panics, whatever the code is.
@@ -261,9 +266,10 @@ fn steps(
     let bytes = digits::decode(question.code)?;
     let code = UnverifiedCode::parse(&bytes)?;
     check_trust(question, evidence.trust, verdict)?;
-    let pass = verified_pass(&code.pass, question.now, evidence)?;
+    let Evidence { backend, trust, passes, .. } = *evidence;
+    let pass = verified_pass(&code.pass, question.now, trust, backend, passes)?;
     check_day(&pass.claims, question.now)?;
-    if !pass.device_key.verify(&code.to_be_signed(), code.signature()) {
+    if !pass.has_signed(&code) {
         return Err(Reason::CodeSignature);
     }
     let claims = code.claims.check()?;
@@ -303,26 +309,28 @@ fn check_trust(
     Ok(())
 }
 
-fn verified_pass(
+/// The pass, verified or known to be good, under a key that is valid at `now`.
+pub(crate) fn verified_pass(
     pass: &UnverifiedPass<'_>,
     now: u64,
-    evidence: &Evidence<'_>,
+    trust: &VerifiedTrustList,
+    backend: &dyn SignatureBackend,
+    passes: &dyn PassCache,
 ) -> Result<Arc<VerifiedPass>, Reason> {
     let digest: [u8; 32] = Sha256::digest(pass.bytes).into();
-    if let Some(known) = evidence.passes.find(&digest)
-        && known.trust_version == evidence.trust.version()
+    if let Some(known) = passes.find(&digest)
+        && known.trust_version == trust.version()
     {
         let key_is_valid = known.key_from <= now && now < known.key_to;
         return if key_is_valid { Ok(known) } else { Err(Reason::KeyNotValid) };
     }
-    let verified =
-        VerifiedPass::verify(pass, now, evidence.trust, evidence.backend).map(Arc::new)?;
-    evidence.passes.keep(digest, Arc::clone(&verified));
+    let verified = VerifiedPass::verify(pass, now, trust, backend).map(Arc::new)?;
+    passes.keep(digest, Arc::clone(&verified));
     Ok(verified)
 }
 
 /// The pass's day, with the code's own allowance for clocks at both ends.
-fn check_day(claims: &PassClaims, now: u64) -> Result<(), Reason> {
+pub(crate) fn check_day(claims: &PassClaims, now: u64) -> Result<(), Reason> {
     if now.saturating_add(DAY).saturating_add(MAX_AHEAD) < claims.exp {
         Err(Reason::PassNotYetValid)
     } else if now >= codes_end(claims.exp) {
@@ -332,7 +340,8 @@ fn check_day(claims: &PassClaims, now: u64) -> Result<(), Reason> {
     }
 }
 
-fn check_window(iat: u64, now: u64) -> Result<(), Reason> {
+/// The code's own time, against the clock of whoever scans.
+pub(crate) fn check_window(iat: u64, now: u64) -> Result<(), Reason> {
     if iat > now.saturating_add(MAX_AHEAD) {
         Err(Reason::ClockAhead)
     } else if now.saturating_sub(iat) > MAX_AGE {

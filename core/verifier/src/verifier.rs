@@ -275,6 +275,11 @@ impl Verifier {
         self.trust.current()
     }
 
+    /// How the scanner is set up.
+    pub fn scanner(&self) -> &Scanner {
+        &self.scanner
+    }
+
     /// The newest signed time.
     pub fn signed_time(&self) -> &SignedTime {
         &self.signed_time

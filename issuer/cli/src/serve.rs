@@ -146,6 +146,7 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
         demo_mode: config.demo_mode,
         attesters,
         audit_months: config.audit_months,
+        codeless_receipts: config.codeless_receipts,
         limits: config.limits,
         admin_socket: Some(
             config.admin_socket.unwrap_or_else(|| config.data_dir.join("admin.sock")),

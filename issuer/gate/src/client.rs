@@ -39,9 +39,36 @@ pub struct ServiceClient {
     tags: Mutex<HashMap<String, String>>,
 }
 
+/// Where the service says that this gate's count stands.
+pub(crate) struct Standing {
+    pub(crate) last: u64,
+    /// The SHA-256 of the receipt under it, where the service knows it.
+    pub(crate) digest: Option<Vec<u8>>,
+    /// The id of the key that is registered.
+    pub(crate) key: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+struct StandingAnswer {
+    last: u64,
+    digest: Option<String>,
+    key: String,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Uploaded {
     pub(crate) last: u64,
+    /// How many receipts of the request are dealt with.
+    pub(crate) done: Option<u64>,
+    #[serde(default)]
+    pub(crate) set_aside: Vec<SetAside>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SetAside {
+    /// The place in the request.
+    pub(crate) index: usize,
+    pub(crate) reason: String,
 }
 
 impl ServiceClient {
@@ -103,7 +130,26 @@ impl ServiceClient {
         }
     }
 
-    pub(crate) async fn upload(&self, receipts: &[String]) -> Result<Uploaded, Fault> {
+    /// Where this gate's count stands; nothing where the service is of a version that does not say.
+    pub(crate) async fn standing(&self) -> Result<Option<Standing>, Fault> {
+        let request = self.http.get(format!("{}/v1/receipts", self.base_url));
+        let response = request.bearer_auth(&self.credential).send().await;
+        let response = response.map_err(|_| Fault::Unreachable)?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::METHOD_NOT_ALLOWED => return Ok(None),
+            other => return Err(Fault::Refused(other.as_u16())),
+        }
+        let body = bounded(response, MAX_ANSWER).await?;
+        let answer: StandingAnswer =
+            serde_json::from_slice(&body).map_err(|_| Fault::Unexpected)?;
+        let bytes =
+            |text: String| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Fault::Unexpected);
+        let (digest, key) = (answer.digest.map(bytes).transpose()?, bytes(answer.key)?);
+        Ok(Some(Standing { last: answer.last, digest, key }))
+    }
+
+    pub(crate) async fn upload(&self, receipts: &[&str]) -> Result<Uploaded, Fault> {
         let request = self
             .http
             .post(format!("{}/v1/receipts", self.base_url))

@@ -2,20 +2,23 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use szid_protocol::crypto::Signer;
+use szid_protocol::digits;
 use szid_protocol::key::PublicKey;
+use szid_protocol::proof::was_fresh;
 use szid_protocol::reason::Reason;
-use szid_protocol::receipt::{Receipt, ScannedCode, receipt_id};
+use szid_protocol::receipt::{Receipt, ScannedCode, derive_receipt_id};
 use szid_protocol::verdict::{Verdict, VerdictView};
-use szid_protocol::verify::derive_replay_key;
 use szid_verifier::scanner::Scanner;
 use szid_verifier::{
     AwsLcBackend, DurableReplay, FolderStore, Verifier, VerifierError, VerifierSetup,
 };
 
+use crate::conditions::{ConditionView, Conditions};
 use crate::queue::{QueueError, ReceiptQueue};
 use crate::webhook::Teller;
 
@@ -72,7 +75,13 @@ pub enum GateError {
 pub struct Gate {
     pub(crate) verifier: Verifier,
     pub(crate) queue: ReceiptQueue,
+    pub(crate) replay: Arc<DurableReplay>,
+    pub(crate) conditions: Conditions,
     pub(crate) ports: Arc<dyn Ports>,
+    /// Whether the service was asked, since the start, where the count stands.
+    asked: AtomicBool,
+    /// The highest number of another copy of the folder that this gate has gone beyond.
+    gone_beyond: AtomicU64,
     signer: Arc<dyn Signer>,
     teller: Option<Teller>,
     venue: String,
@@ -101,7 +110,7 @@ pub struct GateAnswer {
 }
 
 /// What a gate holds, for whoever looks after it.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct GateState {
     /// Versions and ages.
     #[serde(flatten)]
@@ -110,6 +119,8 @@ pub struct GateState {
     pub queued: u64,
     /// Seconds by which this device's clock is behind the newest signed time it has seen.
     pub clock_behind: Option<u64>,
+    /// What has to be looked at.
+    pub conditions: Vec<ConditionView>,
     /// Unix seconds.
     pub at: u64,
 }
@@ -136,15 +147,20 @@ impl Gate {
     /// [`GateError`].
     pub fn open(parts: GateParts) -> Result<Self, GateError> {
         let now = parts.ports.now();
-        let replay = DurableReplay::open(parts.folder.join("used"), parts.used_codes, now)?;
+        let used = parts.folder.join("used");
+        let replay = Arc::new(DurableReplay::open(used, parts.used_codes, now)?);
         let store = FolderStore::open(parts.folder.join("lists"))?;
-        let mut setup = VerifierSetup::new(parts.roots, Arc::new(AwsLcBackend), Arc::new(replay));
+        let mut setup = VerifierSetup::new(parts.roots, Arc::new(AwsLcBackend), replay.clone());
         setup.store = Some(Arc::new(store));
         setup.scanner = parts.scanner;
         setup.passes = PASSES;
         Ok(Self {
             verifier: Verifier::open(setup, now)?,
             queue: ReceiptQueue::open(parts.folder.join("receipts"))?,
+            replay,
+            conditions: Conditions::default(),
+            asked: AtomicBool::new(false),
+            gone_beyond: AtomicU64::new(0),
             ports: parts.ports,
             signer: parts.signer,
             teller: parts.teller,
@@ -159,7 +175,7 @@ impl Gate {
         let now = self.ports.now();
         let operator = format!("{}/{}/{operator}", self.venue, self.device);
         let verdict = self.verifier.verify(scanned, now, Some(self.scene), &operator, None, None);
-        let answer = match self.keep(&verdict, now) {
+        let answer = match self.keep(scanned, &verdict, now) {
             Ok(receipt) => self.answer(&verdict, Some(receipt), now),
             Err(error) => {
                 tracing::error!(%error, "a receipt cannot be kept");
@@ -172,17 +188,12 @@ impl Gate {
         answer
     }
 
-    fn keep(&self, verdict: &Verdict, now: u64) -> Result<[u8; 16], QueueError> {
-        let id = receipt_id(now, self.ports.random().ok_or(QueueError::Sign)?);
-        let code = verdict.holder().map(|holder| ScannedCode {
-            device: derive_replay_key(holder).device,
-            iat: holder.iat,
-            exp: holder.pass.exp,
-            status_index: holder.pass.status_index,
-        });
+    fn keep(&self, scanned: &str, verdict: &Verdict, now: u64) -> Result<[u8; 16], QueueError> {
+        let key = self.signer.public_key();
+        let code = self.proof(scanned, verdict, now);
         let receipt = |sequence| Receipt {
             at: now,
-            id,
+            id: derive_receipt_id(now, &key, sequence),
             venue: self.venue.clone(),
             device: self.device.clone(),
             sequence,
@@ -190,8 +201,36 @@ impl Gate {
             reason: verdict.reason().code().into(),
             code,
         };
-        self.queue.append(|sequence| receipt(sequence).sign(&*self.signer).ok())?;
-        Ok(id)
+        let number = self.queue.append(|sequence| receipt(sequence).sign(&*self.signer).ok())?;
+        Ok(derive_receipt_id(now, &key, number))
+    }
+
+    /// The code, where it proves that its holder was here now: a stale one proves nothing.
+    fn proof(&self, scanned: &str, verdict: &Verdict, now: u64) -> Option<ScannedCode> {
+        verdict.holder().filter(|holder| was_fresh(holder.iat, now))?;
+        let code = self.verifier.scanner().read(scanned).ok()?;
+        digits::decode(&code).ok().map(ScannedCode::Whole)
+    }
+
+    /// The id of the key that signs receipts.
+    pub(crate) fn key_id(&self) -> Option<[u8; 8]> {
+        self.signer.public_key().key_id().ok().map(|id| id.0)
+    }
+
+    pub(crate) fn has_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_asked(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_gone_beyond(&self, number: u64) -> bool {
+        self.gone_beyond.load(Ordering::Relaxed) >= number
+    }
+
+    pub(crate) fn note_gone_beyond(&self, number: u64) {
+        self.gone_beyond.fetch_max(number, Ordering::Relaxed);
     }
 
     fn answer(&self, verdict: &Verdict, receipt: Option<[u8; 16]>, now: u64) -> GateAnswer {
@@ -237,6 +276,7 @@ impl Gate {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
             clock_behind: self.clock_behind(now),
+            conditions: self.conditions.held(),
             at: now,
         }
     }

@@ -9,15 +9,18 @@
 
 mod browsers;
 mod client;
+mod conditions;
 mod gate;
 pub mod http;
 pub mod lines;
 mod queue;
+mod standing;
 pub mod sync;
 pub mod upload;
 mod webhook;
 
 pub use client::ServiceClient;
+pub use conditions::{Condition, ConditionView};
 pub use gate::{Gate, GateAnswer, GateError, GateParts, GateState, Place, Ports};
 pub use queue::{QueueError, ReceiptQueue};
 pub use webhook::{Teller, Webhook, WebhookError};

@@ -6,7 +6,7 @@
 //! check: first 8 bytes of SHA-256(number | the signed bytes)
 //! ```
 //! One frame is durable before the next is written, so that a kill or a power cut tears the last one only, which nobody was
-//! answered for.
+//! answered for. Where numbers are left out, since others are known to be used, a new file begins.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -54,10 +54,25 @@ struct State {
     next: u64,
     /// The last one that the service has.
     uploaded: u64,
-    /// The first numbers of the files, in order.
-    files: Vec<u64>,
+    /// The files, in order.
+    files: Vec<Span>,
     /// The file that is written, and its length.
     current: Option<(File, u64)>,
+}
+
+/// The numbers in a file.
+#[derive(Clone, Copy)]
+struct Span {
+    first: u64,
+    /// The number after the last one.
+    end: u64,
+}
+
+impl State {
+    fn waiting(&self) -> u64 {
+        let waiting = |span: &Span| span.end.saturating_sub(span.first.max(self.uploaded + 1));
+        self.files.iter().map(waiting).sum()
+    }
 }
 
 impl ReceiptQueue {
@@ -71,20 +86,35 @@ impl ReceiptQueue {
         let lock = File::create(folder.join(LOCK))?;
         lock.try_lock().map_err(|_| QueueError::InUse)?;
         let uploaded = read_cursor(&folder)?;
-        let files = file_numbers(&folder)?;
+        let numbers = file_numbers(&folder)?;
+        let mut files = Vec::with_capacity(numbers.len());
+        for pair in numbers.windows(2) {
+            let [first, after] = [pair[0], pair[1]];
+            // A file that is followed at once is full.
+            let end = if after - first == PER_FILE {
+                after
+            } else {
+                first + read_file(&path_of(&folder, first), first)?.0.len() as u64
+            };
+            files.push(Span { first, end });
+        }
         let mut next = uploaded + 1;
         let mut current = None;
-        if let Some(first) = files.last() {
-            let path = path_of(&folder, *first);
-            let (frames, whole) = read_file(&path, *first)?;
+        if let Some(&first) = numbers.last() {
+            let path = path_of(&folder, first);
+            let (frames, whole) = read_file(&path, first)?;
             let file = OpenOptions::new().append(true).open(&path)?;
             if file.metadata()?.len() > whole {
                 file.set_len(whole)?;
                 file.sync_all()?;
             }
+            let end = first + frames.len() as u64;
+            files.push(Span { first, end });
             // After a lost cursor the files know better, and after lost files the cursor.
-            next = next.max(first + frames.len() as u64);
-            current = Some((file, whole));
+            if next <= end {
+                next = end;
+                current = Some((file, whole));
+            }
         }
         let state = Mutex::new(State { next, uploaded, files, current });
         Ok(Self { folder, state, _lock: lock })
@@ -105,17 +135,12 @@ impl ReceiptQueue {
         let receipt = receipt.ok_or(QueueError::Sign)?;
         let frame = encode(number, &receipt);
         let (mut file, length) = match state.current.take() {
-            Some(current) if number - state.files.last().copied().unwrap_or(number) < PER_FILE => {
+            Some(current)
+                if state.files.last().is_some_and(|span| number - span.first < PER_FILE) =>
+            {
                 current
             }
-            _ => {
-                let file = new_file(&self.folder, number)?;
-                // After a write that could not be undone it is there already.
-                if state.files.last() != Some(&number) {
-                    state.files.push(number);
-                }
-                (file, 0)
-            }
+            _ => (begin_file(&self.folder, &mut state, number)?, 0),
         };
         let written = file.write_all(&frame).and_then(|()| file.sync_data());
         if let Err(error) = written {
@@ -127,36 +152,86 @@ impl ReceiptQueue {
         }
         state.current = Some((file, length + frame.len() as u64));
         state.next += 1;
+        if let Some(span) = state.files.last_mut() {
+            span.end = number + 1;
+        }
         Ok(number)
     }
 
     /// How many wait.
     pub fn waiting(&self) -> u64 {
-        let state = self.state();
-        state.next - 1 - state.uploaded
+        self.state().waiting()
     }
 
-    /// The oldest that wait, in order, at most so many.
+    /// The last number that the service has, and the next one that is given.
+    pub fn numbers(&self) -> (u64, u64) {
+        let state = self.state();
+        (state.uploaded, state.next)
+    }
+
+    /// The oldest that wait, with their numbers and in order, at most so many.
     ///
     /// # Errors
     /// [`QueueError`].
-    pub fn oldest(&self, most: usize) -> Result<Vec<Vec<u8>>, QueueError> {
-        let (first_wanted, end, files) = {
+    pub fn oldest(&self, most: usize) -> Result<Vec<(u64, Vec<u8>)>, QueueError> {
+        let (first_wanted, files) = {
             let state = self.state();
-            (state.uploaded + 1, state.next, state.files.clone())
+            (state.uploaded + 1, state.files.clone())
         };
         let mut found = Vec::new();
-        for (at, first) in files.iter().enumerate() {
-            let after = files.get(at + 1).copied().unwrap_or(end);
-            if after <= first_wanted || found.len() >= most {
+        for Span { first, end } in files {
+            if end <= first_wanted || found.len() >= most {
                 continue;
             }
-            let (frames, _) = read_file(&path_of(&self.folder, *first), *first)?;
+            let (frames, _) = read_file(&path_of(&self.folder, first), first)?;
             let wanted =
-                (*first..).zip(frames).filter(|(number, _)| (first_wanted..end).contains(number));
-            found.extend(wanted.map(|(_, receipt)| receipt).take(most - found.len()));
+                (first..).zip(frames).filter(|(number, _)| (first_wanted..end).contains(number));
+            found.extend(wanted.take(most - found.len()));
         }
         Ok(found)
+    }
+
+    /// A receipt that is still here, uploaded or not.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub fn find(&self, number: u64) -> Result<Option<Vec<u8>>, QueueError> {
+        let files = self.state().files.clone();
+        let Some(span) = files.iter().rev().find(|span| (span.first..span.end).contains(&number))
+        else {
+            return Ok(None);
+        };
+        let (frames, _) = read_file(&path_of(&self.folder, span.first), span.first)?;
+        let place = usize::try_from(number - span.first).unwrap_or(usize::MAX);
+        Ok(frames.into_iter().nth(place))
+    }
+
+    /// Gives no number up to this one any more: others have been used for other receipts. On disk on return.
+    ///
+    /// # Errors
+    /// [`QueueError::Disk`].
+    pub fn skip(&self, through: u64) -> Result<(), QueueError> {
+        let mut state = self.state();
+        let Some(next) = through.checked_add(1).filter(|next| *next > state.next) else {
+            return Ok(());
+        };
+        let file = begin_file(&self.folder, &mut state, next)?;
+        state.current = Some((file, 0));
+        state.next = next;
+        Ok(())
+    }
+
+    /// Lets everything after a number wait again, as far as it is still here: the service has lost it.
+    ///
+    /// # Errors
+    /// [`QueueError::Disk`].
+    pub fn set_back(&self, last: u64) -> Result<(), QueueError> {
+        let mut state = self.state();
+        let first = state.files.first().map_or(state.next, |span| span.first);
+        let uploaded = last.max(first.saturating_sub(1)).min(state.uploaded);
+        write_cursor(&self.folder, uploaded)?;
+        state.uploaded = uploaded;
+        Ok(())
     }
 
     /// Notes that the service has everything up to a number, and lets files go that hold nothing else. Returns how many of
@@ -167,20 +242,28 @@ impl ReceiptQueue {
     pub fn uploaded(&self, last: u64) -> Result<u64, QueueError> {
         let mut state = self.state();
         let last = last.min(state.next - 1);
-        let taken = last.saturating_sub(state.uploaded);
-        if taken == 0 {
+        if last <= state.uploaded {
             return Ok(0);
         }
+        let before = state.waiting();
         write_cursor(&self.folder, last)?;
         state.uploaded = last;
-        while let [first, second, ..] = state.files.as_slice()
-            && *second <= last + 1
-        {
-            fs::remove_file(path_of(&self.folder, *first))?;
+        while state.files.len() > 1 && state.files[0].end <= last + 1 {
+            fs::remove_file(path_of(&self.folder, state.files[0].first))?;
             state.files.remove(0);
         }
-        Ok(taken)
+        Ok(before - state.waiting())
     }
+}
+
+/// A new file for receipts from a number on.
+fn begin_file(folder: &Path, state: &mut State, first: u64) -> Result<File, QueueError> {
+    let file = new_file(folder, first)?;
+    // After a write that could not be undone it is there already.
+    if state.files.last().is_none_or(|span| span.first != first) {
+        state.files.push(Span { first, end: first });
+    }
+    Ok(file)
 }
 
 fn check(number: u64, receipt: &[u8]) -> [u8; 8] {
@@ -295,7 +378,7 @@ mod tests {
         drop(queue);
         let queue = ReceiptQueue::open(folder.path()).unwrap();
         assert_eq!(queue.waiting(), 3);
-        assert_eq!(queue.oldest(2).unwrap(), [receipt(3), receipt(4)]);
+        assert_eq!(queue.oldest(2).unwrap(), [(3, receipt(3)), (4, receipt(4))]);
         queue.uploaded(1).unwrap();
         assert_eq!(queue.waiting(), 3, "the cursor does not go back");
         queue.uploaded(99).unwrap();
@@ -312,11 +395,67 @@ mod tests {
         assert_eq!(file_numbers(folder.path()).unwrap(), [1, PER_FILE + 1]);
         queue.uploaded(PER_FILE - 3).unwrap();
         let over_the_edge = queue.oldest(5).unwrap();
-        assert_eq!(over_the_edge.last().unwrap(), &receipt(PER_FILE + 2));
+        assert_eq!(over_the_edge.last(), Some(&(PER_FILE + 2, receipt(PER_FILE + 2))));
         queue.uploaded(PER_FILE + 10).unwrap();
         assert_eq!(file_numbers(folder.path()).unwrap(), [PER_FILE + 1]);
         drop(queue);
         assert_eq!(append(&ReceiptQueue::open(folder.path()).unwrap()), PER_FILE + 11);
+    }
+
+    #[test]
+    fn numbers_that_are_known_to_be_used_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..3).for_each(|_| _ = append(&queue));
+        queue.uploaded(1).unwrap();
+        queue.skip(100).unwrap();
+        queue.skip(50).unwrap();
+        drop(queue);
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        assert_eq!((queue.waiting(), queue.numbers()), (2, (1, 101)));
+        assert_eq!(append(&queue), 101);
+        drop(queue);
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        let waiting: Vec<_> =
+            queue.oldest(9).unwrap().into_iter().map(|(number, _)| number).collect();
+        assert_eq!((queue.waiting(), waiting), (3, vec![2, 3, 101]));
+        assert_eq!(queue.find(101).unwrap(), Some(receipt(101)));
+        assert_eq!((queue.find(1).unwrap(), queue.find(50).unwrap()), (Some(receipt(1)), None));
+        assert_eq!(queue.uploaded(3).unwrap(), 2);
+        assert_eq!(queue.uploaded(101).unwrap(), 1);
+        assert_eq!((queue.waiting(), append(&queue)), (0, 102));
+        assert_eq!(file_numbers(folder.path()).unwrap(), [101]);
+        queue.skip(u64::MAX).unwrap();
+        assert_eq!(append(&queue), 103, "there is nothing beyond");
+    }
+
+    #[test]
+    fn what_the_service_lost_waits_again_as_far_as_it_is_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..5).for_each(|_| _ = append(&queue));
+        queue.uploaded(4).unwrap();
+        queue.set_back(2).unwrap();
+        assert_eq!((queue.waiting(), queue.numbers()), (3, (2, 6)));
+        queue.set_back(4).unwrap();
+        assert_eq!(queue.waiting(), 3, "the cursor goes back here, and nowhere else");
+        drop(queue);
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        assert_eq!(queue.oldest(1).unwrap(), [(3, receipt(3))]);
+    }
+
+    #[test]
+    fn after_lost_files_the_next_receipt_begins_a_file_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..2).for_each(|_| _ = append(&queue));
+        drop(queue);
+        write_cursor(folder.path(), 9).unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        assert_eq!((append(&queue), queue.waiting()), (10, 1));
+        drop(queue);
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        assert_eq!(queue.oldest(9).unwrap(), [(10, receipt(10))]);
     }
 
     #[test]

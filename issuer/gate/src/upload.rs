@@ -5,20 +5,31 @@ use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::client::ServiceClient;
+use crate::client::{ServiceClient, Uploaded};
+use crate::conditions::Condition;
 use crate::gate::Gate;
+use crate::standing::{ask, folder_went_back, tell_waiting};
 use crate::sync::{jittered, pause};
 
 /// How often the queue is looked at.
 const EVERY: Duration = Duration::from_secs(2);
-/// Receipts of one request.
+/// Receipts of one request, and their letters: less than the service takes by default.
 const AT_ONCE: usize = 100;
-
+const LETTERS_AT_ONCE: usize = 64 * 1024;
 /// Receipts that are read from the disk at once: about one file of them.
 const READ_AT_ONCE: usize = 4096;
+/// What the service says of a receipt whose number another one has.
+const NUMBER_USED: &str = "RECEIPT_NUMBER";
 
-/// Uploads everything that waits. True when nothing is left.
+/// Uploads everything that waits, after it has asked where the count stands. True when nothing is left.
 pub async fn once(gate: &Gate, client: &ServiceClient) -> bool {
+    if gate.has_asked() && gate.queue.waiting() == 0 {
+        return true;
+    }
+    if !ask(gate, client).await {
+        return false;
+    }
+    gate.note_asked();
     loop {
         let waiting = match gate.queue.oldest(READ_AT_ONCE) {
             Ok(waiting) => waiting,
@@ -30,10 +41,10 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> bool {
         if waiting.is_empty() {
             return true;
         }
-        for receipts in waiting.chunks(AT_ONCE) {
-            match send(gate, client, receipts).await {
+        for request in requests(&waiting) {
+            match send(gate, client, &request).await {
                 0 => return false,
-                taken if taken == receipts.len() as u64 => {}
+                taken if taken == request.len() as u64 => {}
                 // Where it stopped is where the next request starts.
                 _ => break,
             }
@@ -41,17 +52,41 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> bool {
     }
 }
 
-/// How many of them the service has taken; 0 where it cannot be reached, too.
-async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Vec<u8>]) -> u64 {
-    let texts: Vec<_> = receipts.iter().map(|bytes| BASE64URL_NOPAD.encode(bytes)).collect();
+/// A receipt on its way: its number, and its letters.
+type Letter = (u64, String);
+
+/// The requests that carry all of them.
+fn requests(waiting: &[(u64, Vec<u8>)]) -> Vec<Vec<Letter>> {
+    let mut requests: Vec<Vec<Letter>> = Vec::new();
+    let mut letters = 0;
+    for (number, receipt) in waiting {
+        let text = BASE64URL_NOPAD.encode(receipt);
+        letters += text.len();
+        match requests.last_mut() {
+            Some(last) if last.len() < AT_ONCE && letters <= LETTERS_AT_ONCE => {
+                last.push((*number, text));
+            }
+            _ => {
+                letters = text.len();
+                requests.push(vec![(*number, text)]);
+            }
+        }
+    }
+    requests
+}
+
+/// How many of them the service has dealt with; 0 where it cannot be reached, too.
+async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Letter]) -> u64 {
+    let texts: Vec<_> = receipts.iter().map(|(_, text)| text.as_str()).collect();
     let uploaded = match client.upload(&texts).await {
         Ok(uploaded) => uploaded,
         Err(fault) => {
-            tracing::warn!(%fault, waiting = gate.queue.waiting(), "receipts wait for the service");
+            tell_waiting(gate, fault);
             return 0;
         }
     };
-    match gate.queue.uploaded(uploaded.last) {
+    tell_set_aside(gate, receipts, &uploaded);
+    match gate.queue.uploaded(done_through(receipts, &uploaded)) {
         Ok(0) => {
             tracing::error!(last = uploaded.last, "the service takes none of the receipts");
             0
@@ -64,11 +99,56 @@ async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Vec<u8>]) -> u64 
     }
 }
 
+/// The number up to which nothing need be sent again.
+fn done_through(receipts: &[Letter], uploaded: &Uploaded) -> u64 {
+    match uploaded.done {
+        // A service of an earlier version stops at what it does not take.
+        None => uploaded.last,
+        Some(done) => {
+            let done = usize::try_from(done).unwrap_or(usize::MAX).min(receipts.len());
+            receipts[..done].last().map_or(0, |(number, _)| *number)
+        }
+    }
+}
+
+fn tell_set_aside(gate: &Gate, receipts: &[Letter], uploaded: &Uploaded) {
+    for one in &uploaded.set_aside {
+        let number = receipts.get(one.index).map(|(number, _)| *number);
+        tracing::error!(number, reason = one.reason, "the service has set a receipt aside");
+        gate.conditions.set(Condition::ReceiptsSetAside, true);
+    }
+    if uploaded.set_aside.iter().any(|one| one.reason == NUMBER_USED)
+        && let Err(error) = folder_went_back(gate, uploaded.last)
+    {
+        tracing::error!(%error, "the count of receipts cannot be kept");
+    }
+}
+
 /// Goes on for ever.
 pub async fn run(gate: Arc<Gate>, client: Arc<ServiceClient>) {
     let mut failed = 0;
     loop {
         failed = if once(&gate, &client).await { 0 } else { failed + 1 };
         tokio::time::sleep(jittered(pause(EVERY, failed), &gate)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_bounded_by_number_and_by_size() {
+        let small: Vec<_> = (1..=250).map(|number| (number, vec![7; 30])).collect();
+        let sizes: Vec<_> = requests(&small).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [100, 100, 50]);
+        let large: Vec<_> = (1..=100).map(|number| (number, vec![7; 792])).collect();
+        for request in requests(&large) {
+            let letters: usize = request.iter().map(|(_, text)| text.len()).sum();
+            assert!(!request.is_empty() && letters <= LETTERS_AT_ONCE);
+        }
+        let numbers: Vec<_> = requests(&large).concat().iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
+        assert!(requests(&[]).is_empty());
     }
 }

@@ -29,6 +29,7 @@ conditions! {
     IdentityUnreadable, "IDENTITY_UNREADABLE", Warning, "a sealed identity does not open with the register's key: compare the register with a backup, and tell nobody that they are not in it";
     WitnessNotKept, "WITNESS_NOT_KEPT", Warning, "the register's witness cannot be written: make room on its disk or mend it";
     ClockStepped, "CLOCK_STEPPED", Warning, "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or say that it is right with szid admin clock --confirm";
+    ReceiptConflict, "RECEIPT_CONFLICT", Warning, "a gate sent two receipts under one number in the last week: its folder was put back from a copy, or two devices use its key; see the audit";
     RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "the register takes no writes: make room on its disk or mend it";
 }
 

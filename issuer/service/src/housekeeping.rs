@@ -3,14 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use szid_protocol::day::DAY;
 use szid_protocol::verify::MAX_AGE;
 use tokio::sync::watch;
 
+use crate::health::Condition;
 use crate::service::Service;
 use crate::store::KEPT_LONGER;
 
 /// How often.
 const PERIOD: Duration = Duration::from_secs(60);
+/// How long it is told that a gate used a number twice, seconds.
+const CONFLICT_TOLD: u64 = 7 * DAY;
 /// The pause between two pieces of forgetting, so that requests come first.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -34,6 +38,10 @@ pub(crate) async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
             }
         }
         Err(error) => tracing::error!(%error, "no trust list"),
+    }
+    match service.store.has_receipt_conflict(now.saturating_sub(CONFLICT_TOLD)).await {
+        Ok(holds) => service.health.set(Condition::ReceiptConflict, holds),
+        Err(error) => tracing::error!(code = error.code(), "the gates cannot be looked at"),
     }
     // Nothing is taken back that was forgotten: the clock must be known to be right, in this very moment.
     let Some(now) = service.checked_time() else { return };

@@ -35,6 +35,11 @@ struct Scan {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReceiptOutcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Refusal {
     limit: &'static str,
 }
@@ -55,6 +60,8 @@ pub(crate) struct Metrics {
     pub(crate) passes_issued: Counter,
     pub(crate) persons_enrolled: Counter,
     pub(crate) double_uses: Counter,
+    receipts: Family<ReceiptOutcome, Counter>,
+    pub(crate) receipt_gaps: Counter,
     pub(crate) in_flight: Gauge,
     pub(crate) clock_step: Gauge,
     pub(crate) clock_checked: Gauge,
@@ -86,9 +93,16 @@ impl Default for Metrics {
         registry.register("persons_enrolled", "Enrolments at a counter", persons_enrolled.clone());
         registry.register(
             "double_uses",
-            "Codes that two devices without connection accepted",
+            "Codes that two devices accepted, one of them without connection",
             double_uses.clone(),
         );
+        let (receipts, receipt_gaps) = (Family::default(), Counter::default());
+        registry.register(
+            "receipts",
+            "Receipts of devices without connection: proven, unproven, known, or why one was set aside",
+            Family::clone(&receipts),
+        );
+        registry.register("receipt_gaps", "Gaps in devices' numbers", receipt_gaps.clone());
         registry.register(
             "trust_list_expiry_timestamp_seconds",
             "When the trust list in force runs out, Unix seconds",
@@ -121,6 +135,8 @@ impl Default for Metrics {
             passes_issued,
             persons_enrolled,
             double_uses,
+            receipts,
+            receipt_gaps,
             in_flight,
             clock_step,
             clock_checked,
@@ -140,6 +156,10 @@ impl Metrics {
     pub(crate) fn scanned(&self, accepted: bool, reason: &'static str) {
         let decision = if accepted { "accept" } else { "refuse" };
         self.scans.get_or_create(&Scan { decision, reason }).inc();
+    }
+
+    pub(crate) fn receipts(&self, outcome: &'static str, count: u64) {
+        self.receipts.get_or_create(&ReceiptOutcome { outcome }).inc_by(count);
     }
 
     pub(crate) fn limited(&self, limit: &'static str) {

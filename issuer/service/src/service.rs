@@ -64,6 +64,8 @@ pub struct ServiceParts {
     pub attesters: Vec<Attester>,
     /// How many months audit entries are kept; for ever when `None`.
     pub audit_months: Option<u32>,
+    /// Whether receipts of gates that do not hold the scanned code are taken: into the audit, and no citizen's list.
+    pub codeless_receipts: bool,
     /// What the service takes on.
     pub limits: Limits,
     /// Where the local socket of the administration lies; none without it.
@@ -131,6 +133,7 @@ pub enum StartError {
 pub(crate) struct Service {
     pub(crate) base_url: String,
     pub(crate) demo_mode: bool,
+    pub(crate) codeless_receipts: bool,
     roots: Vec<PublicKey>,
     pub(crate) trust: TrustPublication,
     pub(crate) scenes: ScenePublication,
@@ -321,6 +324,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     let service = Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
+        codeless_receipts: parts.codeless_receipts,
         roots,
         trust,
         scenes,

@@ -50,6 +50,7 @@ impl ServiceParts {
             master_key: MasterKey::throw_away(&*entropy)?,
             attesters: Vec::new(),
             audit_months: None,
+            codeless_receipts: true,
             limits: Limits::default(),
             admin_socket: None,
             admin_over_http: false,

@@ -105,6 +105,16 @@ impl DurableReplay {
         Ok(Self { memory, queue, turn, log, recovery, _lock: lock })
     }
 
+    /// States that codes up to `iat` may have been used without this memory: nothing is said about them from now on, nor
+    /// after a restart. For a folder that was put back from a copy.
+    ///
+    /// # Errors
+    /// [`VerifierError::Write`]: then a restart forgets it.
+    pub fn forget(&self, iat: u64) -> Result<(), VerifierError> {
+        self.memory.forgot_to(iat);
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).note_forgotten(iat)
+    }
+
     /// What was found on opening.
     pub fn recovery(&self) -> Recovery {
         self.recovery
@@ -218,18 +228,23 @@ impl Log {
     fn remove_old(&mut self, now: u64) {
         let over = self.closed.iter().map(|(_, newest)| *newest);
         let Some(newest) = over.filter(|newest| !is_live(*newest, now)).max() else { return };
-        if newest > self.forgotten_to {
-            let mark = Record { mark: newest, label: String::new(), document: Vec::new() };
-            let store = FolderStore::open(&self.folder);
-            if store.and_then(|store| mark.save(FORGOTTEN, &store)).is_err() {
-                return;
-            }
-            self.forgotten_to = newest;
+        if self.note_forgotten(newest).is_err() {
+            return;
         }
         let folder = &self.folder;
         self.closed.retain(|(sequence, newest)| {
             is_live(*newest, now) || fs::remove_file(path(folder, *sequence)).is_err()
         });
+    }
+
+    /// Keeps on disk that codes up to this one may have been used.
+    fn note_forgotten(&mut self, newest: u64) -> Result<(), VerifierError> {
+        if newest > self.forgotten_to {
+            let mark = Record { mark: newest, label: String::new(), document: Vec::new() };
+            mark.save(FORGOTTEN, &FolderStore::open(&self.folder)?)?;
+            self.forgotten_to = newest;
+        }
+        Ok(())
     }
 }
 

@@ -69,6 +69,21 @@ fn a_file_stays_while_the_mark_of_what_it_holds_cannot_be_kept() {
 }
 
 #[test]
+fn codes_that_may_have_been_used_elsewhere_stay_refused_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |iat| ReplayKey { iat, ..key(1) };
+    let replay = DurableReplay::open(folder.path(), 100, NOW).unwrap();
+    replay.forget(NOW + 30).unwrap();
+    drop(replay);
+    let replay = DurableReplay::open(folder.path(), 100, NOW + 1).unwrap();
+    for (iat, expected) in
+        [(NOW - 20, Use::Forgotten), (NOW + 30, Use::Forgotten), (NOW + 31, Use::First)]
+    {
+        assert_eq!(replay.check_and_remember(of(iat), "gate", NOW + 1), expected, "{iat}");
+    }
+}
+
+#[test]
 fn two_processes_cannot_share_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let held = DurableReplay::open(folder.path(), 10, NOW).unwrap();

@@ -30,6 +30,8 @@ pub(super) struct Config {
     pub(super) admin_socket: Option<PathBuf>,
     #[serde(default)]
     pub(super) admin_over_http: bool,
+    #[serde(default = "default_codeless_receipts")]
+    pub(super) codeless_receipts: bool,
     #[serde(default = "default_log")]
     pub(super) log: String,
     #[serde(default)]
@@ -56,6 +58,11 @@ pub(super) enum LogFormat {
 
 fn default_listen() -> String {
     "127.0.0.1:8080".into()
+}
+
+/// Until every gate keeps the scanned code.
+fn default_codeless_receipts() -> bool {
+    true
 }
 
 fn default_log() -> String {

@@ -165,12 +165,15 @@ pub enum AuditEvent {
         /// The id of the site where the device stands.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         site: Option<String>,
+        /// True where the device says that a code was shown and does not prove it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unproven: bool,
     },
-    /// Two devices without connection accepted the same code.
+    /// Two devices accepted the same code, at least one of them without connection.
     DoubleUse {
         /// The receipt that came second.
         receipt: String,
-        /// The receipt that came first.
+        /// The receipt that came first; empty where it is forgotten.
         first: String,
         /// Venue and device of the one that came second.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -178,6 +181,31 @@ pub enum AuditEvent {
         /// Venue and device of the one that came first.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         first_gate: String,
+    },
+    /// A device without connection left numbers out: so many receipts were lost, there or here.
+    ReceiptGap {
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// The first number that is missing.
+        from: u64,
+        /// The last one.
+        to: u64,
+    },
+    /// A receipt of a device without connection was set aside.
+    ReceiptSetAside {
+        /// The uploader's venue.
+        venue: String,
+        /// The uploader's label.
+        device: String,
+        /// Its number, where the device's key signed it; an entry's own number is called that already.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sequence: Option<u64>,
+        /// Why: a stable code.
+        reason: String,
+        /// The SHA-256 of the receipt, base64url: its name among those set aside.
+        digest: String,
     },
     /// A venue's operator did something about a device's credential.
     DeviceCredential {

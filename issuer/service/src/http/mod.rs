@@ -111,7 +111,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(documents::audit_head))
         .routes(routes!(scans::scan))
         .routes(routes!(scans::batch))
-        .routes(routes!(receipts::upload))
+        .routes(routes!(receipts::standing, receipts::upload))
         .routes(routes!(scan_receipts::of_venue))
         .routes(routes!(venue_codes::make))
         .routes(routes!(visits::visits))

@@ -74,8 +74,6 @@ problems! {
     VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "ask staff to open the desk's page, then confirm again; nothing was recorded";
     NumberCode, "NUMBER_CODE", UNPROCESSABLE_ENTITY, "生成短号所用的码未通过验证", "the code for a short number does not verify as this holder's", "draw a new code for any scene, and send it at once";
     GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "have the operator register the device's public key";
-    ReceiptInvalid, "RECEIPT_INVALID", UNPROCESSABLE_ENTITY, "回执无法识别或签名不符", "a receipt cannot be read or is not signed by this device", "send the bytes as they were signed, with the key that is registered";
-    ReceiptForeign, "RECEIPT_FOREIGN", FORBIDDEN, "回执属于其他场所或设备", "a receipt is another venue's or device's", "send each device's receipts with its own credential";
     OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "have one of the venue's managers do it";
     VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "name a credential of your own venue's list";
     DeviceName, "DEVICE_NAME", UNPROCESSABLE_ENTITY, "设备名称有误", "the device's name cannot be used", "use 1 to 32 lower-case letters, digits, hyphens and underscores";

@@ -1,17 +1,26 @@
 //! Receipts of devices that decided without connection, uploaded later.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::key::PublicKey;
-use szid_protocol::receipt::Receipt;
+use szid_protocol::proof::{ProvenCode, prove};
+use szid_protocol::reason::Reason;
+use szid_protocol::receipt::{MAX_BYTES, Receipt, ScannedCode};
+use szid_protocol::trust::VerifiedTrustList;
+use szid_protocol::verify::{MAX_AHEAD, PassCache};
 use szid_verifier::AwsLcBackend;
 
 use super::auth::VenueDevice;
 use super::body::JsonBody;
 use super::problem::Problems;
 use super::{App, Problem};
+use crate::health::Condition;
+use crate::service::Service;
+use crate::store::{Gate, LONGEST_ALONE, Objection, ReceiptsKept, UploadedReceipt, Uploader};
 
 /// The most receipts of one request.
 const MAX_RECEIPTS: usize = 100;
@@ -24,16 +33,66 @@ pub(super) struct Upload {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Uploaded {
-    /// The number of this device's last receipt that is kept: everything up to it may be forgotten there.
+pub(super) struct ReceiptStanding {
+    /// The highest number of this device's receipts; 0 before the first.
     last: u64,
+    /// The SHA-256 of the receipt that was kept under it, base64url; left out where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    /// The key id of the registered key, base64url.
+    key: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Uploaded {
+    /// The highest number of this device's receipts.
+    last: u64,
+    /// The SHA-256 of the receipt that was kept under it, base64url; left out where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    /// How many receipts of this request are dealt with, from its start: these may be forgotten there.
+    done: u64,
     /// How many were new.
     kept: u64,
     /// How many were there already.
     known: u64,
+    /// Those that were set aside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    set_aside: Vec<SetAsideView>,
 }
 
-/// Keeps what this device decided without connection. Sending the same receipts again changes nothing.
+/// A receipt that was set aside.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct SetAsideView {
+    /// Its place in the request, from 0.
+    index: usize,
+    /// Its number, where the device's key signed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    /// Why: a stable code, listed in `docs/errors.md`.
+    reason: &'static str,
+}
+
+/// Where this device's count stands: to be asked before the first upload, so that a folder that was put back is found.
+#[utoipa::path(get, path = "/v1/receipts", tag = "scans", security(("venue" = [])), responses(
+    (status = 200, body = ReceiptStanding),
+    Problems,
+))]
+pub(super) async fn standing(
+    caller: VenueDevice,
+    State(service): State<App>,
+) -> Result<Json<ReceiptStanding>, Problem> {
+    let (gate, key) = gate_of(&service, &caller).await?;
+    let uploader = uploader(&caller, &gate);
+    let digest = service.store.receipts_digest(&uploader, gate.last).await?;
+    let key = key.key_id().map_err(|_| Problem::GateUnknown)?;
+    let (digest, key) =
+        (digest.map(|digest| BASE64URL_NOPAD.encode(&digest)), BASE64URL_NOPAD.encode(&key.0));
+    Ok(Json(ReceiptStanding { last: gate.last, digest, key }))
+}
+
+/// Keeps what this device decided without connection. Every receipt is dealt with: one that cannot count is set aside, and the
+/// count goes on. Sending the same receipts again changes nothing.
 #[utoipa::path(post, path = "/v1/receipts", tag = "scans", security(("venue" = [])),
     request_body = Upload, responses(
     (status = 200, body = Uploaded),
@@ -47,24 +106,137 @@ pub(super) async fn upload(
     if receipts.len() > MAX_RECEIPTS {
         return Err(Problem::TooLarge);
     }
+    let (gate, key) = gate_of(&service, &caller).await?;
+    let uploader = uploader(&caller, &gate);
+    let trust = service.trust.current().map_err(|_| Problem::Busy)?;
+    let now = service.clock.now();
+    let done = receipts.len() as u64;
+    let judging = Arc::clone(&service);
+    let judge = Judge { caller, key, trust, codeless: service.codeless_receipts, now };
+    // Three signatures a receipt: more than a thread that answers others should do in a row.
+    let judged = tokio::task::spawn_blocking(move || {
+        receipts.into_iter().map(|text| judge.judge(text, &judging.passes)).collect()
+    });
+    let judged = judged.await.map_err(|_| Problem::Busy)?;
+    let kept = service.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
+        match error {
+            // The device was given another key meanwhile.
+            crate::store::StoreError::NotFound => Problem::GateUnknown,
+            other => other.into(),
+        }
+    })?;
+    tell(&service, &kept);
+    let ReceiptsKept { last, digest, kept, known, set_aside, .. } = kept;
+    let digest = digest.map(|digest| BASE64URL_NOPAD.encode(&digest));
+    let view = |(index, number, objection): (usize, _, Objection)| SetAsideView {
+        index,
+        number,
+        reason: objection.code(),
+    };
+    let set_aside = set_aside.into_iter().map(view).collect();
+    Ok(Json(Uploaded { last, digest, done, kept, known, set_aside }))
+}
+
+async fn gate_of(service: &Service, caller: &VenueDevice) -> Result<(Gate, PublicKey), Problem> {
     let gate = service.store.gate(&caller.venue.id, &caller.device).await?;
     let gate = gate.ok_or(Problem::GateUnknown)?;
     let key = PublicKey::from_compressed(&gate.key).map_err(|_| Problem::GateUnknown)?;
-    let read = |text: String| {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Problem::ReceiptInvalid)?;
-        let receipt =
-            Receipt::verify(&bytes, &key, &AwsLcBackend).map_err(|_| Problem::ReceiptInvalid)?;
-        let own = receipt.venue == caller.venue.id && receipt.device == caller.device;
-        if own { Ok(receipt) } else { Err(Problem::ReceiptForeign) }
-    };
-    let receipts = receipts.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let kept = service.store.keep_receipts(receipts, service.clock.now()).await?;
-    for receipt in &kept.doubles {
-        service.metrics.double_uses.inc();
-        let receipt = BASE64URL_NOPAD.encode(receipt);
-        tracing::warn!(receipt, "two devices without connection accepted the same code");
+    Ok((gate, key))
+}
+
+fn uploader(caller: &VenueDevice, gate: &Gate) -> Uploader {
+    let (venue, device) = (caller.venue.id.clone(), caller.device.clone());
+    Uploader { venue, device, key: gate.key }
+}
+
+/// Counts and log lines of an upload.
+fn tell(service: &Service, outcome: &ReceiptsKept) {
+    let metrics = &service.metrics;
+    let ReceiptsKept { kept, unproven, known, gaps, doubles, set_aside, .. } = outcome;
+    metrics.receipts("proven", kept - unproven);
+    metrics.receipts("unproven", *unproven);
+    metrics.receipts("known", *known);
+    for (from, to) in gaps {
+        metrics.receipt_gaps.inc();
+        tracing::warn!(from, to, "a device's receipts leave numbers out: these are lost");
     }
-    // Where nothing was sent, nothing was counted.
-    let last = kept.last.max(gate.last);
-    Ok(Json(Uploaded { last, kept: kept.kept, known: kept.known }))
+    for receipt in doubles {
+        metrics.double_uses.inc();
+        let receipt = BASE64URL_NOPAD.encode(receipt);
+        tracing::warn!(receipt, "two devices accepted the same code");
+    }
+    for (_, number, objection) in set_aside {
+        metrics.receipts(objection.code(), 1);
+        let (code, advice) = (objection.code(), objection.advice());
+        tracing::warn!(code, number, advice, "a receipt was set aside");
+        if *objection == Objection::Number {
+            service.health.set(Condition::ReceiptConflict, true);
+        }
+    }
+}
+
+/// What receipts are judged by without the register.
+struct Judge {
+    caller: VenueDevice,
+    key: PublicKey,
+    trust: Arc<VerifiedTrustList>,
+    codeless: bool,
+    now: u64,
+}
+
+impl Judge {
+    fn judge(&self, text: String, passes: &dyn PassCache) -> UploadedReceipt {
+        let decoded = BASE64URL_NOPAD.decode(text.as_bytes());
+        let mut bytes = decoded.unwrap_or_else(|_| text.into_bytes());
+        let read = Receipt::verify(&bytes, &self.key, &AwsLcBackend);
+        // No receipt is longer; of what is none, the start is enough to look at.
+        bytes.truncate(MAX_BYTES);
+        let without = |objection| UploadedReceipt {
+            bytes: bytes.clone(),
+            receipt: None,
+            proof: None,
+            objection: Some(objection),
+        };
+        let Ok(receipt) = read else { return without(Objection::Invalid) };
+        if receipt.venue != self.caller.venue.id || receipt.device != self.caller.device {
+            return without(Objection::Foreign);
+        }
+        let (proof, objection) = match self.proof(&receipt, passes) {
+            Ok(proof) => (proof, None),
+            Err(objection) => (None, Some(objection)),
+        };
+        UploadedReceipt { bytes, receipt: Some(receipt), proof, objection }
+    }
+
+    /// What a receipt's code proves, or what speaks against the receipt.
+    fn proof(
+        &self,
+        receipt: &Receipt,
+        passes: &dyn PassCache,
+    ) -> Result<Option<ProvenCode>, Objection> {
+        let reason = Reason::from_code(&receipt.reason).ok_or(Objection::Reason)?;
+        if !receipt.has_its_own_id(&self.key) {
+            return Err(Objection::Id);
+        }
+        if receipt.at.saturating_add(LONGEST_ALONE) < self.now {
+            return Err(Objection::TooOld);
+        }
+        if receipt.at > self.now.saturating_add(MAX_AHEAD) {
+            return Err(Objection::Ahead);
+        }
+        if !self.caller.venue.scenes.contains(&receipt.scene) {
+            return Err(Objection::Scene);
+        }
+        match &receipt.code {
+            Some(ScannedCode::Whole(code)) => {
+                let proof = prove(code, receipt.at, &self.trust, &AwsLcBackend, passes);
+                let proof = proof.map_err(|_| Objection::Code)?;
+                let fits = !reason.is_accept() || proof.suits(receipt.scene);
+                if fits { Ok(Some(proof)) } else { Err(Objection::Code) }
+            }
+            Some(ScannedCode::Told(_)) if !self.codeless => Err(Objection::Codeless),
+            None if !self.codeless && reason.is_accept() => Err(Objection::Codeless),
+            Some(ScannedCode::Told(_)) | None => Ok(None),
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod error;
 mod events;
 mod holder_devices;
 mod operators;
+mod receipts;
 mod restoration;
 mod seal;
 mod sites;
@@ -26,11 +27,11 @@ pub use error::StoreError;
 pub use events::*;
 pub use holder_devices::*;
 pub use operators::*;
+pub use receipts::*;
 pub use restoration::*;
 pub use seal::*;
 pub use sites::*;
 use szid_protocol::day::DAY;
-use szid_protocol::receipt::Receipt;
 use szid_protocol::verify::Use;
 pub use types::*;
 
@@ -315,9 +316,24 @@ pub trait Store: Send + Sync {
     /// Such a device.
     fn gate(&self, venue: &str, device: &str) -> Answer<'_, Option<Gate>>;
 
-    /// Keeps what a device decided without connection, in the order of its numbers, each once: the audit entry, the use that
-    /// the person sees, and a report where a code was accepted by two receipts. A number that is left out ends it there.
-    fn keep_receipts(&self, receipts: Vec<Receipt>, at: u64) -> Answer<'_, ReceiptsKept>;
+    /// The SHA-256 of the receipt that was kept first under a number of a device.
+    fn receipts_digest(&self, uploader: &Uploader, number: u64) -> Answer<'_, Option<[u8; 32]>>;
+
+    /// Keeps what a device decided without connection, each receipt once: the audit entry, the use that the person sees where
+    /// its code proves one, and a report where a code was accepted elsewhere as well. What cannot count is set aside; numbers
+    /// that are left out are written down as a gap. [`StoreError::NotFound`] where the device has another key by now.
+    fn keep_receipts(
+        &self,
+        uploader: Uploader,
+        receipts: Vec<UploadedReceipt>,
+        at: u64,
+    ) -> Answer<'_, ReceiptsKept>;
+
+    /// Receipts that were set aside, in no order.
+    fn set_aside_receipts(&self, limit: usize) -> Answer<'_, Vec<SetAside>>;
+
+    /// Whether a device has sent two receipts under one number since then.
+    fn has_receipt_conflict(&self, since: u64) -> Answer<'_, bool>;
 
     /// Used codes of `since` and later: what an operator's tools and the tests look at.
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>>;

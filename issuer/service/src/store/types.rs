@@ -430,21 +430,12 @@ pub enum Kept {
 pub struct Gate {
     /// The key that signs its receipts, as a compressed point.
     pub key: [u8; 33],
-    /// The number of the last receipt that was kept.
+    /// The highest number of its receipts.
     pub last: u64,
-}
-
-/// What became of uploaded receipts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReceiptsKept {
-    /// The number of the last receipt that is kept now.
-    pub last: u64,
-    /// How many were new.
-    pub kept: u64,
-    /// How many were there already.
-    pub known: u64,
-    /// Receipts of codes that another receipt had used: accepted twice without connection.
-    pub doubles: Vec<ReceiptId>,
+    /// The first number whose receipt is known by its digest; those before were kept without.
+    pub digests_from: u64,
+    /// When it last sent a receipt under a number that another one has, Unix seconds; 0 for never.
+    pub conflict_at: u64,
 }
 
 /// One scan. No claim values.

@@ -16,6 +16,7 @@ mod people;
 mod permutation;
 mod person_acts;
 mod prune;
+mod receipts;
 mod records;
 mod requests;
 mod restoration;
@@ -38,7 +39,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use szid_protocol::receipt::Receipt;
 use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
@@ -50,8 +50,9 @@ use super::{
     DayLists, DeviceCredential, DeviceId, Earlier, Enrolment, EventId, Gate, Grant, GrantFault,
     HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder, PassesAsked, Person,
     PersonId, ReceiptId, ReceiptsKept, Redeemed, RegisterIdentity, Request, RequestFault,
-    RequestId, Restoration, Restored, ScanRecord, Session, Site, Station, StatusChange,
-    StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UsedCode, Venue,
+    RequestId, Restoration, Restored, ScanRecord, Session, SetAside, Site, Station, StatusChange,
+    StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UploadedReceipt,
+    Uploader, UsedCode, Venue,
 };
 use administration::Signature;
 use holders::RecentHolders;
@@ -562,8 +563,25 @@ impl Store for EmbeddedStore {
         self.read(|tables| decode_found(tables.find(Table::Gates, &gates::key(venue, device))?))
     }
 
-    fn keep_receipts(&self, receipts: Vec<Receipt>, at: u64) -> Answer<'_, ReceiptsKept> {
-        self.writer.submit(move |transaction| gates::keep(transaction, receipts, at))
+    fn receipts_digest(&self, uploader: &Uploader, number: u64) -> Answer<'_, Option<[u8; 32]>> {
+        self.read(|tables| receipts::digest(tables, uploader, number))
+    }
+
+    fn keep_receipts(
+        &self,
+        uploader: Uploader,
+        receipts: Vec<UploadedReceipt>,
+        at: u64,
+    ) -> Answer<'_, ReceiptsKept> {
+        self.writer.submit(move |transaction| receipts::keep(transaction, &uploader, receipts, at))
+    }
+
+    fn set_aside_receipts(&self, limit: usize) -> Answer<'_, Vec<SetAside>> {
+        self.walk(move |tables| receipts::set_aside(tables, limit))
+    }
+
+    fn has_receipt_conflict(&self, since: u64) -> Answer<'_, bool> {
+        self.walk(move |tables| gates::has_conflict(tables, since))
     }
 
     fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>> {

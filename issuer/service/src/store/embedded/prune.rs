@@ -5,7 +5,7 @@ use szid_protocol::day::DAY;
 use szid_protocol::verify::{MAX_AGE, REPLAY_WINDOW, codes_end};
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
-use crate::store::{KEPT_LONGER, StoreError};
+use crate::store::{KEPT_LONGER, LONGEST_ALONE, StoreError};
 
 use super::records::{PassRow, decode};
 use super::tables::{AUDIT_BASE, CHECKED_TIME, DAYS_FORGOTTEN, Table, USED_CODES_FORGOTTEN};
@@ -14,9 +14,8 @@ use super::{audit_row, encode_head, pass_key, people, read_pass_key, time, token
 
 /// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans are written.
 const AT_ONCE: usize = 1_000;
-/// Used codes are kept this much longer than a code can be accepted, seconds: a scan may wait two minutes for the citizen's
-/// word before its code is looked up.
-const MARGIN: u64 = 180;
+/// Used codes are kept this much longer than a code can be accepted: a gate that stayed alone may tell of another use.
+const USED_CODES_KEPT: u64 = LONGEST_ALONE + REPLAY_WINDOW;
 /// A month of the audit's retention time.
 const MONTH: u64 = 31 * DAY;
 
@@ -47,7 +46,7 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
     for row in transaction.on_disk(Table::UsedCodes, &start).take(AT_ONCE) {
         let (key, _) = row?;
         floor = key.first_chunk().map_or(0, |iat| u64::from_be_bytes(*iat));
-        if floor.saturating_add(REPLAY_WINDOW + MARGIN) > now {
+        if floor.saturating_add(USED_CODES_KEPT) > now {
             break;
         }
         transaction.remove(Table::UsedCodes, &key);

@@ -367,10 +367,16 @@ impl Record for Gate {
     fn write(&self, row: &mut RowWriter) {
         row.array(&self.key);
         row.number(self.last);
+        row.number(self.digests_from);
+        row.number(self.conflict_at);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self { key: row.array()?, last: row.number()? })
+        let (key, last) = (row.array()?, row.number()?);
+        // Version 3 kept no digests.
+        let (digests_from, conflict_at) =
+            if row.1 < 4 { (last.saturating_add(1), 0) } else { (row.number()?, row.number()?) };
+        Some(Self { key, last, digests_from, conflict_at })
     }
 }
 

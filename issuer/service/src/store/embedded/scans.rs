@@ -32,11 +32,11 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
     {
         return Ok(Kept::Before(earlier));
     }
-    let (seen, reason) = match record.outcome {
-        ScanOutcome::Refused(reason) => (Use::First, reason),
+    let (seen, reason, first_use) = match record.outcome {
+        ScanOutcome::Refused(reason) => (Use::First, reason, None),
         ScanOutcome::Good { used, rule } => {
-            let seen = remember(transaction, &used)?;
-            (seen, replay_reason(seen, rule))
+            let seen = look_up(transaction, &used)?;
+            (seen, replay_reason(seen, rule), (seen == Use::First).then_some(used))
         }
     };
     if let Some(retry) = record.retry {
@@ -85,7 +85,10 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
         matter: record.matter,
         site: record.site,
     };
-    transaction.audit(event, record.at)?;
+    let entry = transaction.audit(event, record.at)?;
+    if let Some(used) = first_use {
+        remember(transaction, &used, entry);
+    }
     Ok(Kept::New(seen))
 }
 
@@ -95,7 +98,7 @@ pub(super) fn put_use(transaction: &mut Transaction, person: PersonId, entry: &I
     note_expiry(transaction, Expiring::Use, entry.at.saturating_add(USES_KEPT), &key);
 }
 
-fn use_key(person: PersonId, receipt: &ReceiptId) -> [u8; 32] {
+pub(super) fn use_key(person: PersonId, receipt: &ReceiptId) -> [u8; 32] {
     let mut key = [0; 32];
     key[..16].copy_from_slice(&person.0);
     key[16..].copy_from_slice(receipt);
@@ -131,22 +134,33 @@ pub(super) fn seen(tables: &Tables, used: &UsedCode) -> Result<Use, StoreError> 
 fn compare(remembered: Option<Vec<u8>>, used: &UsedCode) -> Use {
     match remembered {
         None => Use::First,
-        Some(operator) => Use::Again { same_operator: operator == used.operator },
+        // The entry follows the operator.
+        Some(row) => Use::Again { same_operator: row.starts_with(&used.operator) },
     }
 }
 
-fn remember(transaction: &mut Transaction, used: &UsedCode) -> Result<Use, StoreError> {
-    let key = used_key(used);
-    let seen = compare(transaction.find(Table::UsedCodes, &key)?, used);
-    if seen != Use::First {
-        return Ok(seen);
-    }
-    if used.iat <= transaction.forgotten.used_codes {
-        return Ok(Use::Forgotten);
-    }
+fn look_up(transaction: &Transaction, used: &UsedCode) -> Result<Use, StoreError> {
+    let seen = compare(transaction.find(Table::UsedCodes, &used_key(used))?, used);
+    let forgotten = seen == Use::First && used.iat <= transaction.forgotten.used_codes;
+    Ok(if forgotten { Use::Forgotten } else { seen })
+}
+
+/// The number of the audit entry of a code's first use, where it was used: 0 where the row is of a format that did not say.
+pub(super) fn first_use(
+    transaction: &Transaction,
+    used: &UsedCode,
+) -> Result<Option<u64>, StoreError> {
+    let row = transaction.find(Table::UsedCodes, &used_key(used))?;
+    Ok(row.map(|row| {
+        row.get(8..).and_then(<[u8]>::first_chunk).map_or(0, |entry| u64::from_be_bytes(*entry))
+    }))
+}
+
+/// Remembers a code, and the audit entry of its first use.
+pub(super) fn remember(transaction: &mut Transaction, used: &UsedCode, entry: u64) {
     transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
-    transaction.put(Table::UsedCodes, &key, used.operator.to_vec());
-    Ok(Use::First)
+    let row = [used.operator, entry.to_be_bytes()].concat();
+    transaction.put(Table::UsedCodes, &used_key(used), row);
 }
 
 /// The second comes first, so that old ones lie together.
@@ -163,7 +177,7 @@ pub(super) fn used_codes(tables: &Tables, since: u64) -> Result<Vec<UsedCode>, S
         let (key, value) = row?;
         let read = || {
             let (iat, device) = key.split_first_chunk::<8>()?;
-            let operator = value.as_slice().try_into().ok()?;
+            let operator = *value.first_chunk()?;
             Some(UsedCode {
                 device: device.try_into().ok()?,
                 iat: u64::from_be_bytes(*iat),

@@ -44,7 +44,7 @@ pub(super) enum Table {
     Venues,
     /// Hash of the secret -> credential.
     Credentials,
-    /// Second, device digest -> operator digest.
+    /// Second, device digest -> operator digest, number of the audit entry of the first use.
     UsedCodes,
     /// Number -> digest and entry.
     Audit,
@@ -54,7 +54,7 @@ pub(super) enum Table {
     Retries,
     /// Venue id, zero, device -> gate.
     Gates,
-    /// Second, device digest -> receipt that used the code without connection.
+    /// Second, device digest -> receipt that used the code without connection. Written up to format 4; its rows run out.
     OfflineUses,
     /// Venue id, zero, second, receipt, kind -> number of the audit entry.
     Trails,
@@ -70,10 +70,16 @@ pub(super) enum Table {
     StaffCredentials,
     /// Person id, second, number of the audit entry -> event of the account.
     Events,
+    /// Digest of venue, device and key, number -> digest of the receipt that was kept first under it.
+    Receipts,
+    /// Receipt id of a device without connection -> digest of the receipt.
+    ReceiptIds,
+    /// Digest of a receipt -> the receipt that was set aside.
+    SetAside,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 27;
+pub(super) const TABLES: usize = 30;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -103,6 +109,9 @@ const NAMES: [&str; TABLES] = [
     "stations",
     "staff-credentials",
     "events",
+    "receipts",
+    "receipt-ids",
+    "set-aside",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";

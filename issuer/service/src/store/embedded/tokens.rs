@@ -50,6 +50,9 @@ pub(super) enum Expiring {
     OfflineUse = 5,
     Request = 6,
     Event = 7,
+    Receipt = 8,
+    ReceiptId = 9,
+    SetAside = 10,
 }
 
 /// The most keys in a row of [`Table::Expiries`].
@@ -286,6 +289,11 @@ fn forget(
         kind if kind == Expiring::Request as u8 => transaction.remove(Table::Requests, key),
         kind if kind == Expiring::Event as u8 => transaction.remove(Table::Events, key),
         kind if kind == Expiring::Retry as u8 => transaction.remove(Table::Retries, key),
+        kind if kind == Expiring::Receipt as u8 => transaction.remove(Table::Receipts, key),
+        kind if kind == Expiring::ReceiptId as u8 => {
+            transaction.remove(Table::ReceiptIds, &key[..16]);
+        }
+        kind if kind == Expiring::SetAside as u8 => transaction.remove(Table::SetAside, key),
         _ => return Err(StoreError::Damaged("an expiry")),
     }
     Ok(())

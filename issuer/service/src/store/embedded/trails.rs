@@ -42,7 +42,7 @@ fn key(venue: &str, at: u64, receipt: &str, kind: TrailKind) -> Option<Vec<u8>> 
     Some(row_key(venue, at, &receipt, kind))
 }
 
-fn row_key(venue: &str, at: u64, receipt: &ReceiptId, kind: TrailKind) -> Vec<u8> {
+pub(super) fn row_key(venue: &str, at: u64, receipt: &ReceiptId, kind: TrailKind) -> Vec<u8> {
     [venue.as_bytes(), &[0], &at.to_be_bytes(), receipt, &[kind as u8]].concat()
 }
 
@@ -78,7 +78,7 @@ pub(super) fn scan(
     }))
 }
 
-fn read_entry(row: &[u8]) -> Result<AuditEntry, StoreError> {
+pub(super) fn read_entry(row: &[u8]) -> Result<AuditEntry, StoreError> {
     let entry = row.get(32..).and_then(|json| serde_json::from_slice(json).ok());
     entry.ok_or(StoreError::Damaged("an audit entry"))
 }

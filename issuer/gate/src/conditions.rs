@@ -1,0 +1,92 @@
+//! What whoever looks after a gate has to look at, told by its state, `readyz` and the log.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+/// A state that somebody has to look at. Codes are stable and listed in `docs/errors.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Condition {
+    /// The service knows receipts of this gate that its folder does not.
+    FolderWentBack,
+    /// The service does not know receipts that it had.
+    ServiceWentBack,
+    /// The service has set receipts of this gate aside.
+    ReceiptsSetAside,
+    /// Another key is registered for this gate.
+    KeyNotRegistered,
+}
+
+impl Condition {
+    /// Every condition.
+    pub const ALL: &'static [Condition] = &[
+        Self::FolderWentBack,
+        Self::ServiceWentBack,
+        Self::ReceiptsSetAside,
+        Self::KeyNotRegistered,
+    ];
+
+    /// The stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::FolderWentBack => "GATE_FOLDER_WENT_BACK",
+            Self::ServiceWentBack => "GATE_SERVICE_WENT_BACK",
+            Self::ReceiptsSetAside => "GATE_RECEIPTS_SET_ASIDE",
+            Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
+        }
+    }
+
+    /// What to do.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::FolderWentBack => {
+                "the gate's folder was put back from a copy, or another device uses its key: codes up to now are refused, and numbers go on beyond; find out who did it"
+            }
+            Self::ServiceWentBack => {
+                "the service's register was put back from a copy: receipts that are still here are sent again"
+            }
+            Self::ReceiptsSetAside => {
+                "the service has set receipts of this gate aside: the log says which and why"
+            }
+            Self::KeyNotRegistered => {
+                "another key is registered for this gate: register its key with szid admin gate; receipts wait"
+            }
+        }
+    }
+}
+
+/// A condition as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ConditionView {
+    /// The stable code.
+    pub code: &'static str,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+/// The conditions that hold, until the gate is started anew or they are over.
+#[derive(Default)]
+pub(crate) struct Conditions(Mutex<BTreeSet<Condition>>);
+
+impl Conditions {
+    /// Says whether a condition holds; a change is logged.
+    pub(crate) fn set(&self, condition: Condition, holds: bool) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = if holds { held.insert(condition) } else { held.remove(&condition) };
+        drop(held);
+        let (code, advice) = (condition.code(), condition.advice());
+        match (changed, holds) {
+            (false, _) => {}
+            (true, true) => tracing::error!(code, advice, "a condition holds"),
+            (true, false) => tracing::info!(code, "a condition is over"),
+        }
+    }
+
+    /// Those that hold.
+    pub(crate) fn held(&self) -> Vec<ConditionView> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.iter().map(|one| ConditionView { code: one.code(), advice: one.advice() }).collect()
+    }
+}

@@ -1,0 +1,77 @@
+//! Where this gate's count of receipts stands, here and at the service: one of both may have been put back from a copy.
+
+use sha2::{Digest, Sha256};
+use szid_protocol::verify::MAX_AHEAD;
+
+use crate::client::{Fault, ServiceClient, Standing};
+use crate::conditions::Condition;
+use crate::gate::{Gate, GateError};
+
+/// How the two counts compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Agree,
+    /// The service has receipts that were not made by what is in this folder.
+    FolderWentBack,
+    /// The service lacks receipts that it had.
+    ServiceWentBack,
+}
+
+/// Asks the service where the count stands, and brings this gate's in line. False where nothing should be uploaded now.
+pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
+    let standing = match client.standing().await {
+        Ok(Some(standing)) => standing,
+        // A service of an earlier version does not say.
+        Ok(None) => return true,
+        Err(fault) => {
+            tell_waiting(gate, fault);
+            return false;
+        }
+    };
+    let registered = gate.key_id().is_some_and(|own| standing.key == own);
+    gate.conditions.set(Condition::KeyNotRegistered, !registered);
+    registered && reconcile(gate, &standing).is_ok()
+}
+
+/// Says that receipts wait, and why.
+pub(crate) fn tell_waiting(gate: &Gate, fault: Fault) {
+    tracing::warn!(%fault, waiting = gate.queue.waiting(), "receipts wait for the service");
+}
+
+fn reconcile(gate: &Gate, standing: &Standing) -> Result<(), ()> {
+    let told = |error: GateError| tracing::error!(%error, "the count of receipts cannot be kept");
+    match compare(gate, standing).map_err(told)? {
+        Comparison::Agree => Ok(()),
+        Comparison::FolderWentBack => folder_went_back(gate, standing.last).map_err(told),
+        Comparison::ServiceWentBack => {
+            gate.conditions.set(Condition::ServiceWentBack, true);
+            gate.queue.set_back(standing.last).map_err(|error| told(error.into()))
+        }
+    }
+}
+
+fn compare(gate: &Gate, standing: &Standing) -> Result<Comparison, GateError> {
+    let (uploaded, next) = gate.queue.numbers();
+    if standing.last >= next {
+        return Ok(Comparison::FolderWentBack);
+    }
+    if let (Some(digest), Some(own)) = (&standing.digest, gate.queue.find(standing.last)?)
+        && Sha256::digest(&own)[..] != digest[..]
+    {
+        return Ok(Comparison::FolderWentBack);
+    }
+    Ok(if standing.last < uploaded { Comparison::ServiceWentBack } else { Comparison::Agree })
+}
+
+/// Numbers go on beyond what was used, and what was used before now is not known: all codes up to now are refused.
+pub(crate) fn folder_went_back(gate: &Gate, last: u64) -> Result<(), GateError> {
+    if gate.has_gone_beyond(last) {
+        return Ok(());
+    }
+    // Whoever holds the other copy's codes may have a clock that is ahead.
+    gate.replay.forget(gate.ports.now().saturating_add(MAX_AHEAD))?;
+    gate.queue.skip(last)?;
+    gate.conditions.set(Condition::FolderWentBack, true);
+    gate.note_gone_beyond(last);
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Receipts of gates, as they come to the register and as it keeps them.
+
+use szid_protocol::day::DAY;
+use szid_protocol::proof::ProvenCode;
+use szid_protocol::receipt::Receipt;
+
+use super::ReceiptId;
+
+/// The longest that a gate may stay alone, seconds: receipts older than this are set aside, and what tells a double use or a
+/// number that was used twice is remembered for as long.
+pub const LONGEST_ALONE: u64 = 31 * DAY;
+
+macro_rules! objections {
+    ($($case:ident, $code:literal, $advice:literal;)+) => {
+        /// Why a receipt is set aside. Codes are stable and listed in `docs/errors.md`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Objection { $(#[doc = $advice] $case),+ }
+
+        impl Objection {
+            /// Every objection.
+            pub const ALL: &'static [Objection] = &[$(Objection::$case),+];
+
+            /// The stable code.
+            pub const fn code(self) -> &'static str { match self { $(Self::$case => $code),+ } }
+            /// What it means, and what to do.
+            pub const fn advice(self) -> &'static str { match self { $(Self::$case => $advice),+ } }
+        }
+    };
+}
+
+objections! {
+    Invalid, "RECEIPT_INVALID", "it cannot be read, or the registered key did not sign it: compare the gate's key with the registered one";
+    Foreign, "RECEIPT_FOREIGN", "it is another venue's or device's: the folder of another gate was used";
+    Number, "RECEIPT_NUMBER", "another receipt has its number already: the gate's folder was put back from a copy, or two devices use one key; its use counts all the same";
+    Id, "RECEIPT_ID", "its id is not of its second and number, or is another scan's already";
+    Reason, "RECEIPT_REASON", "its reason is none of the catalogue: update the service, or look at the device";
+    Scene, "RECEIPT_SCENE", "the device is not registered for its scene: compare the gate's scene with the venue's";
+    TooOld, "RECEIPT_TOO_OLD", "it is older than 31 days, the longest that a gate may stay alone";
+    Ahead, "RECEIPT_AHEAD", "it is ahead of the service's clock: set the gate's clock";
+    Code, "RECEIPT_CODE", "the code in it does not prove a use at that time and scene; or the trust list no longer names the key of its pass";
+    Codeless, "RECEIPT_CODELESS", "it does not hold the scanned code: update the gate";
+}
+
+/// Whose receipts are uploaded.
+#[derive(Clone, Debug)]
+pub struct Uploader {
+    /// The venue's id.
+    pub venue: String,
+    /// The device's label.
+    pub device: String,
+    /// The key by which their signatures were verified, as a compressed point.
+    pub key: [u8; 33],
+}
+
+/// A receipt as it was uploaded, judged as far as the register need not be asked.
+#[derive(Clone, Debug)]
+pub struct UploadedReceipt {
+    /// As it came.
+    pub bytes: Vec<u8>,
+    /// What the device's key signed of it.
+    pub receipt: Option<Receipt>,
+    /// What its code proves.
+    pub proof: Option<ProvenCode>,
+    /// What speaks against it.
+    pub objection: Option<Objection>,
+}
+
+/// A receipt that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// The uploader's venue.
+    pub venue: String,
+    /// The uploader's label.
+    pub device: String,
+    /// Its number, where the device's key signed it.
+    pub number: Option<u64>,
+    /// The code of the objection.
+    pub objection: String,
+    /// When it was uploaded, Unix seconds.
+    pub at: u64,
+    /// As it came.
+    pub bytes: Vec<u8>,
+}
+
+/// What became of an upload: every receipt of it is dealt with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiptsKept {
+    /// The device's highest number.
+    pub last: u64,
+    /// The SHA-256 of the receipt that was kept first under it.
+    pub digest: Option<[u8; 32]>,
+    /// How many were new.
+    pub kept: u64,
+    /// How many of these hold no code, and prove no use.
+    pub unproven: u64,
+    /// How many were there already.
+    pub known: u64,
+    /// Numbers that were left out: the first and the last of each gap.
+    pub gaps: Vec<(u64, u64)>,
+    /// Receipts of codes that were used elsewhere as well.
+    pub doubles: Vec<ReceiptId>,
+    /// Those that were set aside now: the place in the upload, the number where the device signed it, and why.
+    pub set_aside: Vec<(usize, Option<u64>, Objection)>,
+}

@@ -1,0 +1,96 @@
+//! Gates of the park, registered with a [`City`]'s service.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use szid_gate::{Gate, GateParts, Ports, ServiceClient, Teller};
+use szid_issuer::entropy::{Entropy, SystemEntropy};
+use szid_issuer::keys::FileSigner;
+use szid_issuer::store::{Bearer, Venue};
+use szid_protocol::crypto::Signer;
+use szid_verifier::scanner::Scanner;
+
+use crate::city::{City, PARK, TestClock, credential};
+
+struct TestPorts(Arc<TestClock>);
+
+impl Ports for TestPorts {
+    fn now(&self) -> u64 {
+        self.0.time()
+    }
+
+    fn random(&self) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        SystemEntropy.fill(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+/// A gate of the park that is registered with the service.
+pub struct Device {
+    /// Its label.
+    pub name: &'static str,
+    /// Signs its receipts.
+    pub signer: Arc<dyn Signer>,
+    /// Its bearer secret.
+    pub secret: String,
+    /// Where it keeps what it keeps.
+    pub folder: tempfile::TempDir,
+}
+
+impl Device {
+    /// Registers it, and the park.
+    pub async fn register(city: &City, name: &'static str) -> Self {
+        let now = city.clock.time();
+        let venue = Venue {
+            id: "park".into(),
+            name: "演示山海公园".into(),
+            uscc: "91440399EXAMPLEC1C".into(),
+            scenes: vec![PARK],
+            suspended: false,
+            ages: vec![60],
+        };
+        let store = city.store();
+        store.put_venue(venue, now).await.expect("it is registered");
+        let bearer = Bearer::Venue { venue: "park".into(), device: name.into() };
+        let secret = credential(&*store, bearer, now).await;
+        let signer = Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
+        store
+            .put_gate("park", name, signer.public_key().to_compressed(), now)
+            .await
+            .expect("it is registered");
+        Self { name, signer, secret, folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    /// Opens the gate.
+    pub fn open(&self, city: &City) -> Gate {
+        self.open_in(city, self.folder.path())
+    }
+
+    /// The same in another folder.
+    pub fn open_in(&self, city: &City, folder: &Path) -> Gate {
+        self.open_with(city, folder, None)
+    }
+
+    /// The same with somebody who is told of each verdict.
+    pub fn open_with(&self, city: &City, folder: &Path, teller: Option<Teller>) -> Gate {
+        let parts = GateParts {
+            folder: folder.to_owned(),
+            roots: vec![city.root],
+            venue: "park".into(),
+            device: self.name.into(),
+            scene: PARK,
+            signer: Arc::clone(&self.signer),
+            scanner: Scanner::default(),
+            used_codes: 10_000,
+            teller,
+            ports: Arc::new(TestPorts(Arc::clone(&city.clock))),
+        };
+        Gate::open(parts).expect("a gate")
+    }
+
+    /// The service as this gate reaches it.
+    pub fn client(&self, base_url: &str) -> ServiceClient {
+        ServiceClient::new(base_url, &self.secret).expect("a client")
+    }
+}
