@@ -121,7 +121,8 @@ async def give_up_at_once(flow):
 
 async def smoke(city, folder):
     keys, sealing = SoftwareMockDeviceKeys(), SoftwareMockSealingKey()
-    config = szid.WalletConfig(folder=str(folder / "wallet"), root_keys=[city.root_key], days_ahead=6)
+    config = szid.WalletConfig(folder=str(folder / "wallet"), root_keys=[city.root_key], days_ahead=6,
+        demo_mode=True)
     check_opening(config, keys)
     wallet = szid.Wallet.open(config, keys, sealing)
 
@@ -175,7 +176,8 @@ async def smoke(city, folder):
 async def attested(city, folder):
     """A backend that is not ours attests the keys of a strip: one proof is enough for all."""
     keys, attester = SoftwareMockDeviceKeys(), SoftwareMockKeyAttester(city.attester_key)
-    config = szid.WalletConfig(folder=str(folder / "attested"), root_keys=[city.root_key], days_ahead=6)
+    config = szid.WalletConfig(folder=str(folder / "attested"), root_keys=[city.root_key], days_ahead=6,
+        demo_mode=True)
     wallet = szid.Wallet.open(config, keys, SoftwareMockSealingKey(), attester)
     offer = city.offer()
     check("attested keys bring a pass for each day", await wallet.enrol(offer["credential_offer"], offer["tx_code"]) == 7)
@@ -185,7 +187,8 @@ async def attested(city, folder):
 
     foreign = ec.generate_private_key(ec.SECP256R1())
     pem = foreign.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    config = szid.WalletConfig(folder=str(folder / "foreign"), root_keys=[city.root_key], days_ahead=6)
+    config = szid.WalletConfig(folder=str(folder / "foreign"), root_keys=[city.root_key], days_ahead=6,
+        demo_mode=True)
     wallet = szid.Wallet.open(config, SoftwareMockDeviceKeys(), SoftwareMockSealingKey(), SoftwareMockKeyAttester(pem))
     offer = city.offer()
     refused = await refusal_of(wallet.enrol(offer["credential_offer"], offer["tx_code"]))

@@ -27,7 +27,9 @@ use szid_protocol::scene::{ConsentRule, ReplayRule, ScenePolicy};
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
 use szid_wallet::software::{MockKeyAttester, MockSealingKey, SoftwareDeviceKeys};
-use szid_wallet::{KeyAttester, PresentationOptions, Reading, Wallet, WalletConfig, WalletParts};
+use szid_wallet::{
+    KeyAttester, PresentationOptions, Reading, Wallet, WalletConfig, WalletOptions, WalletParts,
+};
 
 /// The library's scene: level 2, desk replay.
 pub const LIBRARY: u16 = 2;
@@ -412,7 +414,8 @@ impl City {
             clock: self.clock.clone(),
             entropy,
         };
-        Wallet::open(config, parts).expect("a wallet")
+        let options = WalletOptions { demo_mode: true, ..WalletOptions::default() };
+        Wallet::open_with(config, options, parts).expect("a wallet")
     }
 
     /// Scans as a device; the answer, whatever it is.

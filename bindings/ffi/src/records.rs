@@ -17,6 +17,9 @@ pub struct WalletConfig {
     /// Days that passes are fetched ahead, today not counted; at most 14.
     #[uniffi(default = 14)]
     pub days_ahead: u8,
+    /// Talk http without TLS to an issuer on this very machine, for demonstrations.
+    #[uniffi(default = false)]
+    pub demo_mode: bool,
 }
 
 /// A code to show now.

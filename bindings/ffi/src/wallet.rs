@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use szid_protocol::key::PublicKey;
 use szid_wallet::software::{SystemClock, SystemEntropy};
-use szid_wallet::{PresentationOptions, WalletParts};
+use szid_wallet::{PresentationOptions, WalletOptions, WalletParts};
 
 use crate::error::WalletError;
 use crate::ports::{DeviceKeys, KeyAttester, SealingKey, ShellAttester, ShellKeys, ShellSealing};
@@ -43,13 +43,14 @@ impl Wallet {
             clock: Arc::new(SystemClock::new()),
             entropy: Arc::new(SystemEntropy),
         };
+        let options = WalletOptions { demo_mode: config.demo_mode, ..WalletOptions::default() };
         let config = szid_wallet::WalletConfig {
             path: PathBuf::from(config.folder),
             roots: root_keys(&config.root_keys)?,
             days_ahead: config.days_ahead.into(),
             device_name: String::new(),
         };
-        let core = Arc::new(szid_wallet::Wallet::open(config, parts)?);
+        let core = Arc::new(szid_wallet::Wallet::open_with(config, options, parts)?);
         Ok(Arc::new(Self { core, wiped: AtomicBool::new(false) }))
     }
 

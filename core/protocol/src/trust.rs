@@ -19,6 +19,12 @@ pub const MAX_KEYS: usize = 256;
 pub const MAX_PREFIX_BYTES: usize = 200;
 const SZ_TRUST: i64 = -65_539;
 
+/// What the URIs of an issuer's status lists start with. It stands with the issuer's pass keys in the trust list, and so
+/// the root's signature names the issuer.
+pub fn status_prefix(base_url: &str) -> String {
+    format!("{base_url}/v1/status/")
+}
+
 /// What a key may sign. A signature by a key of another purpose is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -208,6 +214,15 @@ impl VerifiedTrustList {
             .iter()
             .find(|entry| entry.public.as_ref() == Some(key) && entry.status_prefix.is_some());
         entry.and_then(|entry| entry.status_prefix.as_deref())
+    }
+
+    /// True when the root names the issuer with this base URL: one of its pass keys stands in the list and is valid at
+    /// `now`. Compared byte for byte, as issuer identifiers are.
+    pub fn names_issuer(&self, base_url: &str, now: u64) -> bool {
+        let prefix = status_prefix(base_url);
+        self.keys.iter().any(|entry| {
+            entry.status_prefix.as_deref() == Some(prefix.as_str()) && entry.is_valid_at(now)
+        })
     }
 
     /// The first key that has this id, algorithm and purpose, is valid at `now` and made the signature; else why there is none.

@@ -16,6 +16,7 @@ use crate::config::WalletOptions;
 use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;
 use crate::offer::Offer;
+use crate::trust::ListedIssuer;
 use crate::venue::{ShortNumberGiven, VenueRequest, Visit};
 
 /// The largest JSON answer that is read, bytes: a batch of 32 passes takes about a fifth of it.
@@ -27,7 +28,7 @@ const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_co
 
 pub(crate) struct ServiceClient {
     http: Client,
-    plain_http: bool,
+    demo_mode: bool,
     total_timeout: Duration,
 }
 
@@ -72,8 +73,7 @@ impl ServiceClient {
             // Tokens go to the endpoint that the metadata names and nowhere else.
             .redirect(reqwest::redirect::Policy::none());
         let http = builder.build().map_err(|_| WalletError::Network)?;
-        let plain_http = options.dangerous_plain_http;
-        Ok(Self { http, plain_http, total_timeout: options.total_timeout })
+        Ok(Self { http, demo_mode: options.demo_mode, total_timeout: options.total_timeout })
     }
 
     fn get(&self, url: &str) -> Result<RequestBuilder, WalletError> {
@@ -84,13 +84,13 @@ impl ServiceClient {
         Ok(self.http.post(self.allowed(url)?))
     }
 
-    /// Only https, or http to this very machine.
+    /// Only https; in demo mode http to this very machine, too.
     fn allowed(&self, url: &str) -> Result<Url, WalletError> {
         let url = Url::parse(url).map_err(|_| WalletError::Offer)?;
         let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
         match url.scheme() {
             "https" => Ok(url),
-            "http" if loopback || self.plain_http => Ok(url),
+            "http" if loopback && self.demo_mode => Ok(url),
             _ => Err(WalletError::Offer),
         }
     }
@@ -102,21 +102,27 @@ impl ServiceClient {
         Ok(url)
     }
 
-    /// The offer that a link stands for.
+    /// The offer that a link stands for. One that is fetched must lie with the issuer that it names.
     pub(crate) async fn offer(&self, offer: Offer) -> Result<Grant, WalletError> {
-        let body: Value = match offer {
-            Offer::Value(text) => serde_json::from_str(&text).map_err(|_| WalletError::Offer)?,
-            Offer::Reference(uri) => json(self.get(&uri)?).await?,
+        let (body, fetched_from): (Value, _) = match offer {
+            Offer::Value(text) => {
+                (serde_json::from_str(&text).map_err(|_| WalletError::Offer)?, None)
+            }
+            Offer::Reference(uri) => (json(self.get(&uri)?).await?, Some(self.allowed(&uri)?)),
         };
         let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(WalletError::Offer);
-        Ok(Grant {
-            issuer: text(&body["credential_issuer"])?,
-            code: text(&body["grants"][PRE_AUTHORISED]["pre-authorized_code"])?.into(),
-        })
+        let issuer = text(&body["credential_issuer"])?;
+        let issuer_origin = self.allowed(&issuer)?.origin();
+        if fetched_from.is_some_and(|uri| uri.origin() != issuer_origin) {
+            return Err(WalletError::Offer);
+        }
+        let code = text(&body["grants"][PRE_AUTHORISED]["pre-authorized_code"])?;
+        Ok(Grant { issuer, code: code.into() })
     }
 
-    /// Reads a service's metadata and checks that it is the issuer it was asked for.
-    pub(crate) async fn endpoints(&self, issuer: &str) -> Result<Endpoints, WalletError> {
+    /// Reads an issuer's metadata and checks that they are its own: codes and tokens go to its own origin only.
+    pub(crate) async fn endpoints(&self, issuer: &ListedIssuer) -> Result<Endpoints, WalletError> {
+        let issuer = issuer.base_url();
         let issuer_url = self.allowed(issuer)?;
         let well_known = |name: &str| {
             let mut url = issuer_url.clone();
@@ -130,7 +136,13 @@ impl ServiceClient {
             return Err(WalletError::Answer("the metadata are another issuer's"));
         }
         let endpoint = |value: &Value| {
-            value.as_str().map(str::to_owned).ok_or(WalletError::Answer("an endpoint is missing"))
+            let url = value.as_str().ok_or(WalletError::Answer("an endpoint is missing"))?;
+            let is_own = Url::parse(url).is_ok_and(|url| url.origin() == issuer_url.origin());
+            if is_own {
+                Ok(url.to_owned())
+            } else {
+                Err(WalletError::Answer("an endpoint is not the issuer's own"))
+            }
         };
         let batch_size = &metadata["batch_credential_issuance"]["batch_size"];
         Ok(Endpoints {
@@ -354,24 +366,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_https_and_this_machine_are_asked() {
-        let client = |plain_http| ServiceClient {
+    fn only_https_is_asked_and_in_demo_mode_this_machine_without_it() {
+        let client = |demo_mode| ServiceClient {
             http: test_http(),
-            plain_http,
+            demo_mode,
             total_timeout: Duration::from_secs(1),
         };
-        let (strict, lax) = (client(false), client(true));
-        for url in ["https://id.example/x", "http://127.0.0.1:1/x", "http://localhost/x"] {
-            assert!(strict.allowed(url).is_ok(), "{url}");
-        }
-        for url in
-            ["http://id.example/x", "http://127.0.0.1.example/", "file:///etc/passwd", "", "六"]
-        {
-            assert!(strict.allowed(url).is_err(), "{url}");
-        }
+        let (usual, demo) = (client(false), client(true));
         assert!(
-            lax.allowed("http://10.0.0.2/x").is_ok() && lax.allowed("ftp://10.0.0.2/x").is_err()
+            [&usual, &demo].iter().all(|client| client.allowed("https://id.example/x").is_ok())
         );
+        for url in ["http://127.0.0.1:1/x", "http://localhost/x", "http://[::1]/x"] {
+            assert!(usual.allowed(url).is_err() && demo.allowed(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://id.example/x",
+            "http://10.0.0.2/x",
+            "http://127.0.0.1.example/",
+            "http://127.0.0.1@id.example/",
+            "ftp://127.0.0.1/x",
+            "file:///etc/passwd",
+            "",
+            "六",
+        ] {
+            assert!(usual.allowed(url).is_err() && demo.allowed(url).is_err(), "{url}");
+        }
     }
 
     #[test]

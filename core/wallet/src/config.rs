@@ -36,8 +36,8 @@ pub struct WalletOptions {
     pub connect_timeout: Duration,
     /// The longest wait for a whole answer.
     pub total_timeout: Duration,
-    /// Talk http without TLS to other machines too. For test networks only: whoever listens there takes the identity.
-    pub dangerous_plain_http: bool,
+    /// Talk http without TLS to an issuer on this very machine, for demonstrations. Never to another machine.
+    pub demo_mode: bool,
 }
 
 impl Default for WalletOptions {
@@ -47,7 +47,7 @@ impl Default for WalletOptions {
             refill_below: 5,
             connect_timeout: Duration::from_secs(2),
             total_timeout: Duration::from_secs(10),
-            dangerous_plain_http: false,
+            demo_mode: false,
         }
     }
 }

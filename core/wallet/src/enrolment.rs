@@ -25,8 +25,9 @@ impl Wallet {
             return self.fill_up(&enrolled).await;
         }
         let offer = self.client.offer(offered).await?;
-        let at = self.client.endpoints(&offer.issuer).await?;
-        let trust = self.update_trust_and_time(&at.issuer).await?;
+        // Before the codes leave: whoever relays genuine documents could make them an identity of its own.
+        let (trust, issuer) = self.update_trust_and_time(&offer.issuer).await?;
+        let at = self.client.endpoints(&issuer).await?;
         let tokens = self.client.redeem(&at, &offer.code, tx_code, &self.device_name).await?;
         let enrolled = Enrolled {
             issuer: at.issuer.clone(),

@@ -22,6 +22,9 @@ pub enum WalletError {
     /// The offer cannot be read.
     #[error("the credential offer cannot be read")]
     Offer,
+    /// The city's trust list does not name the issuer: nothing was sent to it.
+    #[error("the city's trust list does not name this issuer")]
+    Issuer,
     /// A signed document or pass of the service is not trustworthy.
     #[error("the service's signed data are refused: {0}")]
     Untrusted(Reason),
@@ -64,6 +67,7 @@ impl WalletError {
         "WALLET_REFUSED",
         "WALLET_ANSWER",
         "WALLET_OFFER",
+        "WALLET_ISSUER",
         "WALLET_UNTRUSTED",
         "WALLET_NOT_ENROLLED",
         "WALLET_FROZEN",
@@ -82,6 +86,7 @@ impl WalletError {
             Self::Refused(_) => "WALLET_REFUSED",
             Self::Answer(_) => "WALLET_ANSWER",
             Self::Offer => "WALLET_OFFER",
+            Self::Issuer => "WALLET_ISSUER",
             Self::Untrusted(_) => "WALLET_UNTRUSTED",
             Self::NotEnrolled => "WALLET_NOT_ENROLLED",
             Self::Frozen => "WALLET_FROZEN",
@@ -117,6 +122,10 @@ impl WalletError {
             Self::Refused(_) | Self::Offer => (
                 "请核对验证码，或到服务窗口重新申领",
                 "Check the transaction code, or apply again at a service counter",
+            ),
+            Self::Issuer => (
+                "此服务不是本市的签发机构，请勿继续，可致电12345举报",
+                "This service is not one of the city's issuers: stop here, and report it to 12345",
             ),
             Self::Answer(_) | Self::Untrusted(_) => {
                 ("请更新应用后重试", "Update the app and try again")
@@ -160,6 +169,7 @@ mod tests {
             WalletError::Refused("invalid_grant".into()),
             WalletError::Answer("it is too large"),
             WalletError::Offer,
+            WalletError::Issuer,
             WalletError::Untrusted(Reason::TrustRollback),
             WalletError::NotEnrolled,
             WalletError::Frozen,

@@ -39,8 +39,8 @@ impl Wallet {
     }
 
     pub(crate) async fn fill_up(&self, enrolled: &Enrolled) -> Result<usize, WalletError> {
-        let at = self.client.endpoints(&enrolled.issuer).await?;
-        let trust = self.update_trust_and_time(&at.issuer).await?;
+        let (trust, issuer) = self.update_trust_and_time(&enrolled.issuer).await?;
+        let at = self.client.endpoints(&issuer).await?;
         self.drop_dead_passes()?;
         self.follow_epoch(&at)?;
         let mut access = self.access(&at).await?;

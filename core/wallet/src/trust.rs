@@ -10,12 +10,27 @@ use crate::records::{ANCHOR, Batch, DOUBTED, STATE, load, load_trust};
 use crate::time::{Anchor, corrected, is_believed};
 use crate::wallet::Wallet;
 
+/// An issuer that the root-signed trust list names. Whoever relays the city's genuine documents is none: only such an
+/// issuer is sent a code or a token.
+pub(crate) struct ListedIssuer(String);
+
+impl ListedIssuer {
+    fn find(trust: &VerifiedTrustList, base_url: &str, now: u64) -> Result<Self, WalletError> {
+        let named = trust.names_issuer(base_url, now);
+        named.then(|| Self(base_url.to_owned())).ok_or(WalletError::Issuer)
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Wallet {
-    /// Fetches and verifies both, and keeps them together.
+    /// Fetches and verifies both, and keeps them together once they name the issuer that gave them.
     pub(crate) async fn update_trust_and_time(
         &self,
         issuer: &str,
-    ) -> Result<VerifiedTrustList, WalletError> {
+    ) -> Result<(VerifiedTrustList, ListedIssuer), WalletError> {
         let bytes = self.client.trust(issuer).await?;
         let trust = self.verified_trust(&bytes)?;
         if let Some(held) = load_trust(&self.vault)?
@@ -47,9 +62,23 @@ impl Wallet {
         if trust.expires_at() <= now {
             return Err(WalletError::Untrusted(Reason::TrustExpired));
         }
+        let listed = ListedIssuer::find(&trust, issuer, now)?;
         batch.put_trust(&bytes);
         batch.write(&self.vault)?;
-        Ok(trust)
+        Ok((trust, listed))
+    }
+
+    /// The issuer, by the trust list that is here, or by a new one where that does not name it any more.
+    pub(crate) async fn listed_issuer(&self, issuer: &str) -> Result<ListedIssuer, WalletError> {
+        let now = self.now()?;
+        let held = self.held_trust(now).and_then(|held| ListedIssuer::find(&held, issuer, now));
+        match held {
+            Ok(listed) => Ok(listed),
+            Err(WalletError::Issuer | WalletError::Untrusted(_)) => {
+                Ok(self.update_trust_and_time(issuer).await?.1)
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// The trust list that is here, as long as it is good.

@@ -70,7 +70,9 @@ async fn large_and_misleading_answers_are_not_followed() {
         (Misdeed::EndlessPasses, "WALLET_ANSWER"),
         (Misdeed::RedirectedPasses, "WALLET_ANSWER"),
         (Misdeed::ForeignMetadata, "WALLET_ANSWER"),
-        (Misdeed::PlainHttpEndpoint, "WALLET_OFFER"),
+        (Misdeed::PlainHttpEndpoint, "WALLET_ANSWER"),
+        (Misdeed::ForeignTokenEndpoint, "WALLET_ANSWER"),
+        (Misdeed::ForeignNonceEndpoint, "WALLET_ANSWER"),
         (Misdeed::RefusalInProse, "WALLET_REFUSED 400"),
     ] {
         assert_eq!(refused(misdeed).await, error, "{misdeed:?}");

@@ -10,6 +10,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use szid_protocol::crypto::{Signature, Signer, SignerError};
 use szid_protocol::key::PublicKey;
+pub use szid_protocol::trust::status_prefix;
 use szid_protocol::trust::{Purpose, TrustedKey};
 use zeroize::Zeroizing;
 
@@ -79,11 +80,6 @@ impl ServiceKeys {
         });
         entries.into()
     }
-}
-
-/// Where a service's status lists are found.
-pub fn status_prefix(base_url: &str) -> String {
-    format!("{base_url}/v1/status/")
 }
 
 /// Why a key file cannot be used.

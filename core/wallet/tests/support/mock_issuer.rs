@@ -18,7 +18,7 @@ use szid_protocol::key::PublicKey;
 use szid_protocol::level::{IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
 use szid_protocol::time::sign_time;
-use szid_protocol::trust::{Purpose, TrustList, TrustedKey};
+use szid_protocol::trust::{Purpose, TrustList, TrustedKey, status_prefix};
 
 use super::device::TestClock;
 
@@ -71,6 +71,14 @@ pub(crate) enum Misdeed {
     ForeignMetadata,
     /// Metadata that lead the tokens to plain http elsewhere.
     PlainHttpEndpoint,
+    /// Metadata that lead the tokens to a port that is another's.
+    ForeignTokenEndpoint,
+    /// Metadata that lead the proofs to another host.
+    ForeignNonceEndpoint,
+    /// An offer of another issuer's.
+    ForeignOffer,
+    /// A trust list whose pass keys are another issuer's.
+    UnlistedIssuer,
     /// Every nonce is stale when it comes back.
     StaleNonces,
     /// One nonce is stale.
@@ -216,6 +224,10 @@ impl MockIssuer {
         state.requests.iter().filter(|name| **name == endpoint).count()
     }
 
+    pub(crate) fn base_url(&self) -> &str {
+        &self.shared.base_url
+    }
+
     pub(crate) fn root(&self) -> PublicKey {
         self.shared.root.public_key()
     }
@@ -236,12 +248,14 @@ impl Shared {
 
     fn trust_list(&self, version: u64, lifetime: u64) -> TrustList {
         let now = self.clock.truth();
+        let unlisted = self.does(Misdeed::UnlistedIssuer);
+        let named = if unlisted { "https://id.example" } else { &self.base_url };
         let entry = |signer: &SoftwareSigner, purpose| TrustedKey {
             key: signer.public_key(),
             purpose,
             from: 0,
             to: now + 60 * DAY,
-            status_prefix: (purpose == Purpose::Pass).then(|| format!("{}/s/", self.base_url)),
+            status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(named)),
         };
         let keys = vec![entry(&self.pass, Purpose::Pass), entry(&self.time, Purpose::Time)];
         TrustList { version, iat: now - 1000, exp: now - 1000 + lifetime, keys }
@@ -335,14 +349,24 @@ async fn issuer_metadata(State(issuer): App) -> Json<Value> {
         format!("{base}/v1/credential")
     };
     let batch_size = issuer.state.lock().unwrap().batch_size.unwrap_or(32);
-    Json(json!({ "credential_issuer": name, "nonce_endpoint": format!("{base}/v1/nonce"),
+    let nonce = if issuer.does(Misdeed::ForeignNonceEndpoint) {
+        "https://id.example/v1/nonce".to_owned()
+    } else {
+        format!("{base}/v1/nonce")
+    };
+    Json(json!({ "credential_issuer": name, "nonce_endpoint": nonce,
         "credential_endpoint": credential,
         "batch_credential_issuance": { "batch_size": batch_size } }))
 }
 
 async fn server_metadata(State(issuer): App) -> Json<Value> {
     let base = &issuer.base_url;
-    Json(json!({ "issuer": base, "token_endpoint": format!("{base}/v1/token") }))
+    let token = if issuer.does(Misdeed::ForeignTokenEndpoint) {
+        "http://127.0.0.1:1/v1/token".to_owned()
+    } else {
+        format!("{base}/v1/token")
+    };
+    Json(json!({ "issuer": base, "token_endpoint": token }))
 }
 
 async fn offer(State(issuer): App) -> Response {
@@ -350,7 +374,9 @@ async fn offer(State(issuer): App) -> Response {
         return "<html>".into_response();
     }
     let grant = json!({ "pre-authorized_code": "code", "tx_code": { "length": 6 } });
-    Json(json!({ "credential_issuer": issuer.base_url,
+    let foreign = issuer.does(Misdeed::ForeignOffer);
+    let name = if foreign { "https://id.example" } else { &issuer.base_url };
+    Json(json!({ "credential_issuer": name,
         "grants": { "urn:ietf:params:oauth:grant-type:pre-authorized_code": grant } }))
     .into_response()
 }

@@ -41,8 +41,11 @@ impl Scenery {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let clock = Arc::new(TestClock::new(NOON));
         let issuer = MockIssuer::start(clock.clone()).await;
-        let options =
-            WalletOptions { total_timeout: Duration::from_secs(2), ..WalletOptions::default() };
+        let options = WalletOptions {
+            total_timeout: Duration::from_secs(2),
+            demo_mode: true,
+            ..WalletOptions::default()
+        };
         Self {
             clock,
             keys: Arc::new(TrackedKeys::default()),

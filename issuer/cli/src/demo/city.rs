@@ -12,7 +12,7 @@ use szid_issuer::{Running, ServiceParts, start};
 use szid_protocol::day::end_of_day;
 use szid_protocol::key::PublicKey;
 use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
-use szid_wallet::{Reading, Wallet, WalletConfig, WalletParts};
+use szid_wallet::{Reading, Wallet, WalletConfig, WalletOptions, WalletParts};
 
 use crate::Failure;
 
@@ -101,7 +101,8 @@ impl City {
             clock: clock.clone(),
             entropy,
         };
-        let wallet = Wallet::open(config, parts).map_err(Failure::failed)?;
+        let options = WalletOptions { demo_mode: true, ..WalletOptions::default() };
+        let wallet = Wallet::open_with(config, options, parts).map_err(Failure::failed)?;
         let http = reqwest::Client::builder()
             .timeout(std::time::Duration::from_secs(10))
             .build()

@@ -12,7 +12,8 @@ use szid_wallet::software::{
     make_private_folder,
 };
 use szid_wallet::{
-    KeyAttester, MAX_DAYS_AHEAD, SealingError, Wallet, WalletConfig, WalletError, WalletParts,
+    KeyAttester, MAX_DAYS_AHEAD, SealingError, Wallet, WalletConfig, WalletError, WalletOptions,
+    WalletParts,
 };
 
 use super::failure;
@@ -100,7 +101,9 @@ impl Folder {
             clock,
             entropy,
         };
-        Wallet::open(config, parts).map_err(|error| failure(&error))
+        // Its keys are files: it shows what a phone does, also with an issuer on this machine.
+        let options = WalletOptions { demo_mode: true, ..WalletOptions::default() };
+        Wallet::open_with(config, options, parts).map_err(|error| failure(&error))
     }
 
     /// Keeps the key of a mock attester beside the wallet, whose later refreshes need it too.
