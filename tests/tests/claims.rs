@@ -174,39 +174,3 @@ async fn values_are_the_persons_and_ids_one_venues() {
     assert_problem(scan(&city.library, HOTEL, json!({})).await, "SCENE_DENIED");
     city.stop().await;
 }
-
-#[tokio::test]
-async fn a_request_that_is_sent_again_counts_once() {
-    let city = City::found().await;
-    let (_, wallet) = city.citizen(LIN).await;
-    let send = async |code: &str, key: &str, scene: u16| {
-        let body = json!({ "code": code, "scene": scene, "operator": "7" });
-        let request = city.post("/v1/scans").bearer_auth(&city.hall).json(&body);
-        answer(request.header("idempotency-key", key)).await
-    };
-    let (first, second) = (code(&wallet), {
-        city.clock.advance(1);
-        code(&wallet)
-    });
-    let entries = city.store().audit_head().await.unwrap().number;
-    let (_, once) = send(&first, "a-1", PARK).await;
-    assert_eq!(once["reason"], "OK");
-    // Long after the code itself has run out.
-    city.clock.advance(3600);
-    let (_, again) = send(&first, "a-1", PARK).await;
-    for same in ["reason", "receipt", "at", "claims"] {
-        assert_eq!(again[same], once[same], "{same}");
-    }
-    assert_eq!(city.store().audit_head().await.unwrap().number, entries + 1);
-    assert_eq!(wallet.uses(None).await.unwrap().len(), 1);
-    assert_problem(send(&second, "a-1", PARK).await, "IDEMPOTENCY_REUSED");
-    for bad in ["", "a b", &"a".repeat(65)] {
-        assert_problem(send(&second, bad, PARK).await, "IDEMPOTENCY_KEY");
-    }
-    // A refusal stays the same refusal.
-    let (_, refused) = send(&first, "a-2", PARK).await;
-    let (_, still) = send(&first, "a-2", PARK).await;
-    assert_eq!((&refused["reason"], &refused["receipt"]), (&still["reason"], &still["receipt"]));
-    assert_eq!(refused["reason"], "CODE_EXPIRED");
-    city.stop().await;
-}

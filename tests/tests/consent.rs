@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use szid_issuer::audit::{AuditEvent, ChainReport};
+use szid_issuer::store::{Site, Station, Venue};
 use szid_protocol::code::Challenge;
 use szid_protocol::level::{AuthenticationTier, IdentityLevel};
 use szid_tests::city::*;
@@ -134,5 +136,92 @@ async fn a_case_is_named_or_nothing_is_scanned() {
         "case": "1" });
     assert_problem(city.scan(&city.hall, long).await, "MATTER_INVALID");
     assert!(wallet.uses(None).await.unwrap().is_empty());
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_withdrawn_while_the_citizen_was_asked_receives_nothing() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let store = city.store();
+    let hall = store.venue("hall").await.unwrap().unwrap();
+    let site =
+        |id: &str, closed| Site { venue: "hall".into(), id: id.into(), name: id.into(), closed };
+    let station = |site: &str, scenes: Vec<u16>| Station {
+        venue: "hall".into(),
+        device: "desk".into(),
+        site: Some(site.into()),
+        scenes,
+    };
+    let now = city.clock.time();
+    for name in ["east", "west"] {
+        store.put_site(site(name, false), now).await.unwrap();
+    }
+    store.put_station(station("east", vec![]), now).await.unwrap();
+    for (change, told) in [
+        ("the venue is suspended", "VENUE_SUSPENDED"),
+        ("the venue has the scene no more", ""),
+        ("the site is closed", "VENUE_SUSPENDED"),
+        ("the device is moved", ""),
+        ("the device is narrowed", ""),
+        ("the device is withdrawn", "CREDENTIAL_REVOKED"),
+    ] {
+        city.clock.advance(1);
+        let body = json!({ "code": code(&wallet), "scene": HOSPITAL, "operator": "7" });
+        let approve = async {
+            let asked = wallet.consents(20).await.unwrap();
+            match change {
+                "the venue is suspended" => {
+                    store.put_venue(Venue { suspended: true, ..hall.clone() }, now).await.unwrap();
+                }
+                "the venue has the scene no more" => {
+                    let venue = Venue { scenes: vec![LIBRARY], ..hall.clone() };
+                    store.put_venue(venue, now).await.unwrap();
+                }
+                "the site is closed" => store.put_site(site("east", true), now).await.unwrap(),
+                "the device is moved" => {
+                    store.put_station(station("west", vec![]), now).await.unwrap();
+                }
+                "the device is narrowed" => {
+                    store.put_station(station("east", vec![LIBRARY]), now).await.unwrap();
+                }
+                _ => {
+                    let id = Sha256::digest(&city.hall)[..16].try_into().unwrap();
+                    store.withdraw_credential("hall", id, "manager".into(), now).await.unwrap();
+                }
+            }
+            wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(city.scan(&city.hall, body), approve);
+        assert!(answer.1.get("claims").is_none(), "{change}: {answer:?}");
+        if told.is_empty() {
+            assert_eq!(answer.1["reason"], "SCANNER_WITHDRAWN", "{change}: {answer:?}");
+        } else {
+            assert_problem(answer, told);
+        }
+        let used = &wallet.uses(None).await.unwrap()[0];
+        assert_eq!(
+            (used.reason.as_str(), used.consent.as_str()),
+            ("SCANNER_WITHDRAWN", "approved")
+        );
+        assert!(used.claims.is_empty(), "{change}");
+        store.put_venue(hall.clone(), now).await.unwrap();
+        store.put_site(site("east", false), now).await.unwrap();
+        store.put_station(station("east", vec![]), now).await.unwrap();
+    }
+    assert_eq!(wallet.uses(None).await.unwrap().len(), 6, "the citizen sees each of them");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_that_ended_while_its_wallet_waited_is_told_nothing() {
+    let city = City::found().await;
+    let token = city.access_token(LIN).await;
+    let person = city.enrol(LIN).await["person"].as_str().unwrap().to_owned();
+    let waiting = answer(city.get("/v1/holder/consents?wait=1").bearer_auth(&token));
+    let revoked = async { city.set_account(&person, "revoke").await };
+    let (told, (status, _)) = tokio::join!(waiting, revoked);
+    assert!(status.is_success());
+    assert_problem(told, "CREDENTIAL_MISSING");
     city.stop().await;
 }

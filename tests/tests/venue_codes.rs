@@ -3,6 +3,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use szid_protocol::code::Challenge;
 use szid_protocol::crypto::P256Backend;
 use szid_protocol::level::AuthenticationTier;
@@ -95,6 +96,7 @@ async fn a_number_stands_for_a_code_once_within_a_minute_and_with_all_its_rules(
 async fn a_typed_number_that_is_sent_again_counts_once() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
+    city.clock.advance(1);
     let number = wallet.short_number(APP_OPEN).await.unwrap().number;
     let send = async || {
         let body = json!({ "code": number, "scene": LIBRARY, "operator": "7" });
@@ -275,6 +277,26 @@ async fn a_waiting_desk_sees_a_visit_within_a_second_and_a_confirmation_is_one_p
     let (shown, told) =
         tokio::time::timeout(std::time::Duration::from_secs(20), both).await.unwrap();
     assert_eq!((shown.as_str(), told.as_str()), ("OK", "OK"));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_is_withdrawn_while_it_waits_is_shown_no_visit() {
+    let city = City::found().await;
+    let (_, lin) = city.citizen(LIN).await;
+    let text = venue_code(&city, &city.library, json!({})).await;
+    let desk = answer(city.get("/v1/visits?wait=25").bearer_auth(&city.library));
+    let phone = async {
+        // The desk's request has to be there first.
+        while !lin.ask_venue(&text).await.unwrap().followed {}
+        let asked = lin.ask_venue(&text).await.unwrap();
+        let id = Sha256::digest(&city.library)[..16].try_into().unwrap();
+        let now = city.clock.time();
+        city.store().withdraw_credential("library", id, "manager".into(), now).await.unwrap();
+        lin.confirm_visit(&asked, APP_OPEN).await.unwrap();
+    };
+    let (shown, ()) = tokio::join!(desk, phone);
+    assert_problem(shown, "CREDENTIAL_REVOKED");
     city.stop().await;
 }
 

@@ -139,6 +139,7 @@ reasons! {
     ConsentDenied, "CONSENT_DENIED", "对方未同意", "The citizen did not consent", text("请尊重对方的选择，改用其他方式办理", "Respect the choice and offer another way"), text("您已拒绝提供信息，可改用其他方式办理", "You refused to share; you can be served another way");
     ConsentExpired, "CONSENT_EXPIRED", "对方未在时限内确认", "The citizen did not answer in time", text("请对方打开“i深圳”联网，再扫一次", "Ask the citizen to open i Shenzhen with a connection, then scan again"), text("请联网打开“i深圳”，再出示一次并确认", "Open i Shenzhen with a connection, show your code again and confirm");
     ConsentNeeded, "CONSENT_NEEDED", "本场景须逐次征得同意", "This scene asks the citizen each time: not in a batch", text("请单独扫码", "Scan the code on its own"), NOT_YOU;
+    ScannerWithdrawn, "SCANNER_WITHDRAWN", "核验设备或场所已停用", "The scanner or its venue was withdrawn before the answer", BY_HAND, NOT_YOU;
     Revoked, "REVOKED", "凭证已失效", "The pass was revoked", text("此码已失效，请走人工核验", "This code is no longer valid; check the person by hand"), text("请致电12345或到服务窗口", "Call 12345 or go to a service counter");
     Frozen, "FROZEN", "市民码已冻结", "The citizen code is frozen", text("此码暂停使用，请对方联系12345", "This code is suspended; the citizen can call 12345"), text("请致电12345解冻，或到服务窗口", "Call 12345 to lift the freeze, or go to a service counter");
     ReplayMemory, "REPLAY_MEMORY", "本机无法记录已用的码", "This device cannot remember used codes now", text("请联系管理员检查本机存储，先走人工核验", "Have the operator check this device's storage; check by hand meanwhile"), NOT_YOU;

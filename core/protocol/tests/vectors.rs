@@ -218,6 +218,7 @@ fn each_code_gives_its_verdict() {
         Reason::ConsentDenied,
         Reason::ConsentExpired,
         Reason::ConsentNeeded,
+        Reason::ScannerWithdrawn,
         Reason::ReplayMemory,
         Reason::NumberNotHere,
         Reason::NumberMistyped,

@@ -39,6 +39,7 @@ fn scan(number: u64) -> ScanRecord {
         subject: None,
         matter: None,
         retry: None,
+        grounds: None,
         at: NOW,
     }
 }

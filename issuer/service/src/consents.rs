@@ -8,9 +8,11 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::store::{Matter, PersonId};
 
-/// Questions that wait at once, in the whole service and for one person.
-const MOST: usize = 10_000;
-const MOST_OF_ONE: usize = 4;
+/// Questions that wait at once in the whole service. With its scan one costs some 14 kB (20,000 of them 280 MB), and its
+/// connection at most 16 kB of buffers.
+const MAX_QUESTIONS: usize = 32_768;
+/// Questions that one person is asked at once.
+const MAX_QUESTIONS_PER_PERSON: usize = 4;
 
 pub(crate) type ConsentId = [u8; 16];
 
@@ -30,16 +32,36 @@ pub(crate) struct ConsentQuestion {
 }
 
 struct Waiting {
-    person: PersonId,
+    id: ConsentId,
     question: ConsentQuestion,
     answer: oneshot::Sender<bool>,
 }
 
 #[derive(Default)]
 struct State {
-    waiting: HashMap<ConsentId, Waiting>,
+    /// A person's questions are few, and asked for by person only.
+    waiting: HashMap<PersonId, Vec<Waiting>>,
+    count: usize,
     /// Wallets that hold a connection until they are asked something.
     listening: HashMap<PersonId, Arc<Notify>>,
+    closed: bool,
+}
+
+impl State {
+    fn of_person(&self, person: PersonId) -> &[Waiting] {
+        self.waiting.get(&person).map_or(&[], Vec::as_slice)
+    }
+
+    fn take(&mut self, person: PersonId, id: &ConsentId) -> Option<Waiting> {
+        let questions = self.waiting.get_mut(&person)?;
+        let at = questions.iter().position(|waiting| waiting.id == *id)?;
+        let taken = questions.swap_remove(at);
+        if questions.is_empty() {
+            self.waiting.remove(&person);
+        }
+        self.count -= 1;
+        Some(taken)
+    }
 }
 
 /// Where scans ask and wallets answer.
@@ -49,8 +71,20 @@ pub(crate) struct ConsentDesk(Mutex<State>);
 /// A question that was put; it is withdrawn when this is dropped.
 pub(crate) struct Asked<'a> {
     desk: &'a ConsentDesk,
+    person: PersonId,
     id: ConsentId,
     answer: oneshot::Receiver<bool>,
+}
+
+/// How a question ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Approved,
+    Denied,
+    /// There was no answer in time.
+    Silence,
+    /// The service stops.
+    Closed,
 }
 
 impl ConsentDesk {
@@ -66,23 +100,38 @@ impl ConsentDesk {
         question: ConsentQuestion,
     ) -> Option<Asked<'_>> {
         let mut state = self.state();
-        let of_one = state.waiting.values().filter(|waiting| waiting.person == person).count();
-        if state.waiting.len() >= MOST || of_one >= MOST_OF_ONE {
+        let of_one = state.of_person(person).len();
+        if state.closed || state.count >= MAX_QUESTIONS || of_one >= MAX_QUESTIONS_PER_PERSON {
             return None;
         }
         let (sender, answer) = oneshot::channel();
-        state.waiting.insert(id, Waiting { person, question, answer: sender });
+        state.waiting.entry(person).or_default().push(Waiting { id, question, answer: sender });
+        state.count += 1;
         if let Some(listener) = state.listening.get(&person) {
             listener.notify_waiters();
         }
-        Some(Asked { desk: self, id, answer })
+        Some(Asked { desk: self, person, id, answer })
+    }
+
+    /// How many questions wait.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.state().count
+    }
+
+    /// Ends every question without an answer, and takes no more: nobody would hear it.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.count = 0;
+        state.waiting.clear();
     }
 
     /// What a person is being asked now.
     pub(crate) fn questions(&self, person: PersonId) -> Vec<(ConsentId, ConsentQuestion)> {
         let state = self.state();
-        let of_person = state.waiting.iter().filter(|(_, waiting)| waiting.person == person);
-        of_person.map(|(id, waiting)| (*id, waiting.question.clone())).collect()
+        let of_person = state.of_person(person).iter();
+        of_person.map(|waiting| (waiting.id, waiting.question.clone())).collect()
     }
 
     /// The same, once there is something or the time is over.
@@ -107,24 +156,26 @@ impl ConsentDesk {
     /// One question of a person.
     pub(crate) fn question(&self, person: PersonId, id: &ConsentId) -> Option<ConsentQuestion> {
         let state = self.state();
-        let waiting = state.waiting.get(id).filter(|waiting| waiting.person == person)?;
+        let waiting = state.of_person(person).iter().find(|waiting| waiting.id == *id)?;
         Some(waiting.question.clone())
     }
 
     /// Answers a question once; false when it was answered, withdrawn, or is another person's.
     pub(crate) fn answer(&self, person: PersonId, id: &ConsentId, approved: bool) -> bool {
-        let mut state = self.state();
-        if state.waiting.get(id).is_none_or(|waiting| waiting.person != person) {
-            return false;
-        }
-        state.waiting.remove(id).is_some_and(|waiting| waiting.answer.send(approved).is_ok())
+        let taken = self.state().take(person, id);
+        taken.is_some_and(|waiting| waiting.answer.send(approved).is_ok())
     }
 }
 
 impl Asked<'_> {
-    /// The answer; `None` when there was none in time.
-    pub(crate) async fn answered(mut self, time: Duration) -> Option<bool> {
-        tokio::time::timeout(time, &mut self.answer).await.ok()?.ok()
+    /// How it ended.
+    pub(crate) async fn answered(mut self, time: Duration) -> Reply {
+        match tokio::time::timeout(time, &mut self.answer).await {
+            Ok(Ok(true)) => Reply::Approved,
+            Ok(Ok(false)) => Reply::Denied,
+            Ok(Err(_)) => Reply::Closed,
+            Err(_) => Reply::Silence,
+        }
     }
 }
 
@@ -147,7 +198,7 @@ impl Drop for Listener<'_> {
 
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
-        self.desk.state().waiting.remove(&self.id);
+        self.desk.state().take(self.person, &self.id);
     }
 }
 
@@ -179,20 +230,30 @@ mod tests {
         assert!(!desk.answer(CHEN, &[7; 16], true));
         assert!(desk.answer(LIN, &[7; 16], true));
         assert!(!desk.answer(LIN, &[7; 16], false), "an answer stands");
-        assert_eq!(asked.answered(Duration::from_secs(5)).await, Some(true));
+        assert_eq!(asked.answered(Duration::from_secs(5)).await, Reply::Approved);
     }
 
     #[tokio::test]
     async fn silence_ends_a_question_and_what_waits_is_bounded() {
         let desk = ConsentDesk::default();
         let asked = desk.ask([0; 16], LIN, question()).unwrap();
-        assert_eq!(asked.answered(Duration::from_millis(5)).await, None);
+        assert_eq!(asked.answered(Duration::from_millis(5)).await, Reply::Silence);
         assert!(!desk.answer(LIN, &[0; 16], true), "too late");
         let held: Vec<_> = (1..=4).map(|id| desk.ask([id; 16], LIN, question())).collect();
         assert!(held.iter().all(Option::is_some) && desk.ask([5; 16], LIN, question()).is_none());
         assert!(desk.ask([5; 16], CHEN, question()).is_some(), "others are not held up");
         drop(held);
         assert!(desk.questions(LIN).is_empty());
+        assert_eq!(desk.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_stops_asks_nobody() {
+        let desk = ConsentDesk::default();
+        let asked = desk.ask([0; 16], LIN, question()).unwrap();
+        desk.close();
+        assert_eq!(asked.answered(Duration::from_secs(3600)).await, Reply::Closed);
+        assert!(desk.ask([1; 16], LIN, question()).is_none() && desk.waiting() == 0);
     }
 
     #[tokio::test]

@@ -19,6 +19,7 @@ mod health;
 mod housekeeping;
 mod http;
 pub mod identity;
+mod in_flight;
 pub mod keys;
 mod limits;
 pub mod master_key;

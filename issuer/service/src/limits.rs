@@ -13,9 +13,9 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The longest that one request may take, seconds.
     pub request_seconds: u64,
-    /// Connections at once; more are closed at once.
+    /// Connections at once; more are closed at once. Scans may wait for citizens on half of them, polls on a quarter.
     pub connections: usize,
-    /// Requests at once; more are answered `BUSY`.
+    /// Requests that are worked on at once, those that wait for somebody not counted; more are answered `BUSY`.
     pub requests: usize,
     /// Requests of one address (of one /64 for IPv6). `None` for no limit.
     pub per_address: Option<Rate>,

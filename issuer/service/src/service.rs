@@ -22,7 +22,7 @@ use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::health::Health;
 use crate::housekeeping;
-use crate::http::{KnownDevices, Page, Sessions};
+use crate::http::{KnownDevices, Page, ScansInFlight, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::master_key::MasterKey;
@@ -150,6 +150,7 @@ pub(crate) struct Service {
     pub(crate) status_lists: Arc<StatusLists>,
     pub(crate) passes: BoundedPassCache,
     pub(crate) consents: ConsentDesk,
+    pub(crate) scans_in_flight: ScansInFlight,
     pub(crate) numbers: NumberDesk,
     /// Verdicts as they are sent to desks.
     pub(crate) visits: VisitDesk<serde_json::Value>,
@@ -213,6 +214,8 @@ impl Running {
     /// When a part of the service had failed before.
     pub async fn shutdown(self) -> std::io::Result<()> {
         let _ = self.stop.send(true);
+        // Scans that wait for citizens end now: they would outlive the time that open requests have.
+        self.service.consents.close();
         self.served.await.map_err(std::io::Error::other)?;
         if let Some(administered) = self.administered {
             administered.await.map_err(std::io::Error::other)?;
@@ -281,7 +284,7 @@ fn administer(
     Err(StartError::AdminSocket(std::io::ErrorKind::Unsupported.into()))
 }
 
-async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
+pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
     if !is_base_url(&parts.base_url) {
         return Err(StartError::BaseUrl);
     }
@@ -341,6 +344,7 @@ async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
         status_lists: Arc::new(status_lists),
         passes: BoundedPassCache::new(REMEMBERED_PASSES),
         consents: ConsentDesk::default(),
+        scans_in_flight: ScansInFlight::default(),
         numbers: NumberDesk::default(),
         visits: VisitDesk::default(),
         metrics: Metrics::default(),

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
+use super::digest::Digest32;
 use super::oauth::OAuthError;
 use super::sessions::Sessions;
 use super::{App, Problem};
@@ -107,6 +108,8 @@ impl Deref for VenueDevice {
 }
 
 pub(super) struct RegisteredDevice {
+    /// The SHA-256 of its secret; none where a citizen scanned its venue's code.
+    pub(super) credential: Option<[u8; 32]>,
     /// With no more scenes than this device is registered for.
     pub(super) venue: Venue,
     pub(super) device: String,
@@ -120,6 +123,7 @@ impl VenueDevice {
         service: &Service,
         mut venue: Venue,
         device: String,
+        credential: Option<[u8; 32]>,
     ) -> Result<Self, Problem> {
         if venue.suspended {
             return Err(Problem::VenueSuspended);
@@ -135,7 +139,7 @@ impl VenueDevice {
         }
         match &site {
             Some(Site { closed: true, .. }) => Err(Problem::VenueSuspended),
-            _ => Ok(Self(Arc::new(RegisteredDevice { venue, device, site }))),
+            _ => Ok(Self(Arc::new(RegisteredDevice { credential, venue, device, site }))),
         }
     }
 }
@@ -143,6 +147,24 @@ impl VenueDevice {
 impl RegisteredDevice {
     pub(super) fn site_id(&self) -> Option<String> {
         self.site.as_ref().map(|site| site.id.clone())
+    }
+
+    /// A hash of all that this device is registered as: another one, once any of it has changed.
+    pub(super) fn registration(&self) -> [u8; 32] {
+        let Venue { id, name, uscc, scenes, suspended: _, ages } = &self.venue;
+        let scenes = scenes.iter().flat_map(|scene| scene.to_be_bytes()).collect::<Vec<_>>();
+        let (site, site_name) = self.site.as_ref().map(|site| (&site.id, &site.name)).unzip();
+        Digest32::of(b"szid registration v1")
+            .part(self.credential.as_ref().map(|hash| hash.as_slice()))
+            .part(Some(id.as_bytes()))
+            .part(Some(name.as_bytes()))
+            .part(Some(uscc.as_bytes()))
+            .part(Some(&scenes))
+            .part(Some(ages))
+            .part(Some(self.device.as_bytes()))
+            .part(site.map(String::as_bytes))
+            .part(site_name.map(String::as_bytes))
+            .finish()
     }
 
     /// What a citizen is told of where it stands.
@@ -190,7 +212,15 @@ async fn read_device(service: &Service, hash: [u8; 32]) -> Result<VenueDevice, P
         return Err(Problem::RoleDenied);
     };
     let venue = service.store.venue(&venue).await?.ok_or(Problem::CredentialMissing)?;
-    VenueDevice::find(service, venue, device).await
+    VenueDevice::find(service, venue, device, Some(hash)).await
+}
+
+/// A device that waited, as it is registered now: it may have been withdrawn meanwhile.
+pub(super) async fn still_admitted(
+    service: &Service,
+    waited: &VenueDevice,
+) -> Result<VenueDevice, Problem> {
+    venue_device(service, waited.credential.ok_or(Problem::CredentialMissing)?).await
 }
 
 /// An operator of a venue: by the bearer secret, or by a session of the operators' page and that session's token.
@@ -271,12 +301,30 @@ impl FromRequestParts<App> for ActiveHolder {
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         let Holder(person) = Holder::from_request_parts(parts, service).await?;
-        let found = service.store.person(person).await?.ok_or(Problem::CredentialMissing)?;
-        match found.account {
-            Account::Active => Ok(Self(person)),
-            Account::Frozen => Err(Problem::AccountFrozen),
-            Account::Revoked => Err(Problem::AccountState),
-        }
+        check_active(service, person).await?;
+        Ok(Self(person))
+    }
+}
+
+/// Asks again for a person's access token, after a wait in which it or the account may have been withdrawn.
+pub(super) async fn still_active(
+    service: &Service,
+    headers: &HeaderMap,
+    person: PersonId,
+) -> Result<(), Problem> {
+    let session = session(service, headers).await?;
+    if session.is_none_or(|session| session.person != person) {
+        return Err(Problem::CredentialMissing);
+    }
+    check_active(service, person).await
+}
+
+async fn check_active(service: &Service, person: PersonId) -> Result<(), Problem> {
+    let found = service.store.person(person).await?.ok_or(Problem::CredentialMissing)?;
+    match found.account {
+        Account::Active => Ok(()),
+        Account::Frozen => Err(Problem::AccountFrozen),
+        Account::Revoked => Err(Problem::AccountState),
     }
 }
 

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::code::Challenge;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::{Decision, Verdict};
 
-use super::auth::{ActiveHolder, Holder};
+use super::admission::{Admission, WaitsFor};
+use super::auth::{ActiveHolder, Holder, still_active};
 use super::body::JsonBody;
 use super::problem::Problems;
 use super::scans::{find_holder, verify_online};
@@ -69,11 +71,19 @@ pub(super) struct ConsentList {
 pub(super) async fn consents(
     ActiveHolder(person): ActiveHolder,
     State(service): State<App>,
+    Extension(admission): Extension<Admission>,
+    headers: HeaderMap,
     query: Result<Query<Waiting>, QueryRejection>,
 ) -> Result<Json<ConsentList>, Problem> {
     let Query(Waiting { wait }) = query.map_err(|_| Problem::BadRequest)?;
     let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
-    let questions = service.consents.wait_for_questions(person, time).await;
+    let asked = service.consents.wait_for_questions(person, time);
+    // Without a place to wait it is told at once what there is.
+    let questions = match admission.wait(WaitsFor::News, time, asked).await {
+        Ok(questions) => questions,
+        Err(_) => service.consents.questions(person),
+    };
+    still_active(&service, &headers, person).await?;
     let view = |(id, question)| view(&service, &id, question);
     Ok(Json(ConsentList { consents: questions.into_iter().map(view).collect() }))
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -12,9 +12,9 @@ use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use tokio::sync::Semaphore;
 
-use super::{App, Problem, auth, consents, problem};
+use super::admission::Rooms;
+use super::{App, Problem, auth, problem};
 use crate::limits::{ClientAddress, Limits, Rate};
 
 /// Requests between two looks at which keys are idle and can be forgotten.
@@ -24,22 +24,10 @@ const KEYS: usize = 200_000;
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 
-/// How much longer than others a request may take, seconds: for a handler that waits for a person.
-#[derive(Clone, Default)]
-pub(super) struct Patience(Arc<AtomicU32>);
-
-impl Patience {
-    pub(super) fn ask_for(&self, seconds: u32) {
-        self.0.store(seconds, Ordering::Relaxed);
-    }
-}
-
 pub(super) struct Gatekeeper {
     service: App,
     request_time: Duration,
-    requests: Semaphore,
-    /// Wallets that wait to be asked cost a connection and no work.
-    waiting: Semaphore,
+    rooms: Arc<Rooms>,
     client_address: ClientAddress,
     per_address: Option<Keyed<IpAddr>>,
     per_credential: Option<Keyed<[u8; 32]>>,
@@ -51,8 +39,7 @@ impl Gatekeeper {
         Self {
             service,
             request_time: limits.request_time(),
-            requests: Semaphore::new(limits.requests),
-            waiting: Semaphore::new(limits.connections),
+            rooms: Rooms::new(limits),
             client_address: limits.client_address,
             per_address: limits.per_address.map(limiter),
             per_credential: limits.per_credential.map(limiter),
@@ -145,25 +132,16 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
         return problem::too_many(seconds);
     }
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let (permits, longer) = match route {
-        Some("/v1/holder/consents" | "/v1/visits") => {
-            (&gatekeeper.waiting, consents::MAX_WAIT_SECONDS)
-        }
-        _ => (&gatekeeper.requests, 0),
-    };
-    let time = gatekeeper.request_time + Duration::from_secs(longer);
-    let Ok(_permit) = permits.try_acquire() else {
+    let Some(admission) = gatekeeper.rooms.admit(route) else {
         metrics.limited("requests");
         return Problem::Busy.into_response();
     };
-    let patience = Patience::default();
-    request.extensions_mut().insert(patience.clone());
+    request.extensions_mut().insert(admission.clone());
     let mut answer = std::pin::pin!(next.run(request));
-    if let Ok(response) = tokio::time::timeout(time, &mut answer).await {
+    if let Ok(response) = tokio::time::timeout(gatekeeper.request_time, &mut answer).await {
         return response;
     }
-    let more = Duration::from_secs(patience.0.load(Ordering::Relaxed).into());
-    if let Ok(response) = tokio::time::timeout(more, answer).await {
+    if let Ok(response) = tokio::time::timeout(admission.longer(), answer).await {
         return response;
     }
     metrics.limited("time");

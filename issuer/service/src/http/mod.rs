@@ -1,10 +1,12 @@
 //! The HTTP side: one file per flow, one shared state.
 
 mod admin;
+mod admission;
 mod auth;
 mod body;
 mod consents;
 mod console;
+mod digest;
 mod documents;
 mod enrolment_approvals;
 mod enrolments;
@@ -26,6 +28,8 @@ mod registrar_requests;
 mod scan_receipts;
 mod scans;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod venue_codes;
 mod visits;
 
@@ -41,6 +45,7 @@ use utoipa_axum::routes;
 pub(crate) use auth::KnownDevices;
 pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
+pub(crate) use scans::ScansInFlight;
 pub(crate) use sessions::{Page, Sessions};
 
 use crate::limits::Limits;
@@ -110,7 +115,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(documents::time))
         .routes(routes!(documents::audit_head))
         .routes(routes!(scans::scan))
-        .routes(routes!(scans::batch))
+        .routes(routes!(scans::batch::batch))
         .routes(routes!(receipts::standing, receipts::upload))
         .routes(routes!(scan_receipts::of_venue))
         .routes(routes!(venue_codes::make))

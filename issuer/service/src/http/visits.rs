@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
@@ -15,7 +15,8 @@ use szid_protocol::code::Challenge;
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
-use super::auth::{Holder, VenueDevice};
+use super::admission::{Admission, WaitsFor};
+use super::auth::{Holder, VenueDevice, still_admitted};
 use super::body::JsonBody;
 use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
 use super::problem::Problems;
@@ -55,6 +56,7 @@ pub(super) struct VisitList {
 pub(super) async fn visits(
     caller: VenueDevice,
     State(service): State<App>,
+    Extension(admission): Extension<Admission>,
     query: Result<Query<Following>, QueryRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Query(Following { wait, after }) = query.map_err(|_| Problem::BadRequest)?;
@@ -64,7 +66,13 @@ pub(super) async fn visits(
     };
     let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
     let desk = (caller.venue.id.clone(), caller.device.clone());
-    let visits = service.visits.follow(desk, after, time, || service.clock.now()).await;
+    let follow = |time| service.visits.follow(desk.clone(), after, time, || service.clock.now());
+    // Without a place to wait it is told at once what there is.
+    let visits = match admission.wait(WaitsFor::News, time, follow(time)).await {
+        Ok(visits) => visits,
+        Err(_) => follow(Duration::ZERO).await,
+    };
+    still_admitted(&service, &caller).await?;
     let visits = visits.ok_or(Problem::Busy)?.into_iter().map(|visit| visit.answer).collect();
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(VisitList { visits })))
 }
@@ -209,7 +217,7 @@ impl<'a> Place<'a> {
             service.trust.current().map_err(|_| Problem::internal("there is no trust list"))?;
         let code = VenueCode::verify(venue_code, &trust, now).map_err(|_| Problem::VenueCode)?;
         let venue = service.store.venue(&code.venue).await?.ok_or(Problem::VenueCode)?;
-        let caller = VenueDevice::find(service, venue, code.device).await?;
+        let caller = VenueDevice::find(service, venue, code.device, None).await?;
         let scene = scene_of(&caller.venue, Some(code.scene))?;
         let policy = scenes.policies.scene(scene).map_err(|_| Problem::SceneDenied)?;
         // Operator and case are the clerk's to name.

@@ -1,5 +1,7 @@
 //! What every backend must do. A backend's tests call [`store_contract`] with a way to make empty stores.
 
+mod grounds;
+
 use std::sync::Arc;
 
 use szid_protocol::reason::Reason;
@@ -94,6 +96,7 @@ fn scan(receipt: u8, iat: u64) -> ScanRecord {
         subject: None,
         matter: None,
         retry: None,
+        grounds: None,
         at: NOW,
     }
 }
@@ -116,6 +119,9 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     the_time_that_was_checked_last_is_kept(&new_place()).await;
     the_audit_says_what_a_second_use_came_to(&new_place()).await;
     a_person_sees_each_use_once_and_a_request_counts_once(&new_place()).await;
+    grounds::a_scan_that_waited_is_good_while_its_grounds_stand(&new_place()).await;
+    grounds::a_citizen_who_changed_meanwhile_gives_nothing(&new_place()).await;
+    grounds::a_device_that_changed_meanwhile_receives_nothing(&new_place()).await;
     the_audit_chain_finds_a_cut_tail(&new_place()).await;
     status_lists_count_their_changes(&new_place()).await;
     venues_and_credentials_are_found_and_can_be_withdrawn(&new_place()).await;
@@ -336,7 +342,7 @@ async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place
     let other = store.enrol(enrolment(2)).await.unwrap();
     let of = |receipt: u8, iat, person, retry: Option<u8>| ScanRecord {
         subject: Some(Subject { person, claims: vec!["name".into()], consent: Consent::Approved }),
-        retry: retry.map(|key| Retry { key: [key; 32], request: [7; 32] }),
+        retry: retry.map(|key| Retry { key: [key; 32], request: [7; 32], registration: [9; 32] }),
         ..scan(receipt, iat)
     };
     let scans =
@@ -346,6 +352,10 @@ async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place
     let again = store.record_scans(vec![of(9, NOW, person, Some(1))]).await.unwrap();
     let [Kept::Before(earlier)] = again.as_slice() else { panic!("{again:?}") };
     assert_eq!((earlier.receipt, earlier.person), ([1; 16], Some(person)));
+    assert_eq!(
+        (earlier.registration, earlier.claims.as_slice()),
+        ([9; 32], &["name".to_owned()][..])
+    );
     assert_eq!(store.earlier_scan([1; 32]).await.unwrap().as_ref(), Some(earlier));
     assert_eq!(store.earlier_scan([2; 32]).await.unwrap(), None);
     assert_eq!(store.audit_head().await.unwrap(), before, "a retry leaves no trace");

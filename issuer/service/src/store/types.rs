@@ -397,6 +397,8 @@ pub struct Retry {
     pub key: [u8; 32],
     /// A hash of what was asked.
     pub request: [u8; 32],
+    /// A hash of the credential, and of what its device, venue and site are registered as.
+    pub registration: [u8; 32],
 }
 
 /// What an earlier request with the same key came to.
@@ -404,6 +406,8 @@ pub struct Retry {
 pub struct Earlier {
     /// A hash of what was asked then.
     pub request: [u8; 32],
+    /// Who asked, as [`Retry::registration`]. All zero for a row of an older format.
+    pub registration: [u8; 32],
     /// Its receipt.
     pub receipt: ReceiptId,
     /// Whose code it was, where both signatures were good.
@@ -412,8 +416,21 @@ pub struct Earlier {
     pub reason: String,
     /// What became of the question to the citizen.
     pub consent: Consent,
+    /// The names of the claims that were given. No values: they are not in the register but sealed.
+    pub claims: Vec<String>,
     /// When, Unix seconds.
     pub at: u64,
+}
+
+/// What a scan that waited for the citizen rests on. It is looked at again in the transaction that keeps the scan.
+#[derive(Clone, Debug)]
+pub struct Grounds {
+    /// The SHA-256 of the device's secret.
+    pub credential: [u8; 32],
+    /// The pass: the end of its day, its index and its device key.
+    pub pass: (u64, u32, KeyDigest),
+    /// Who held it.
+    pub holder: PassHolder,
 }
 
 /// What keeping a scan came to.
@@ -421,6 +438,8 @@ pub struct Earlier {
 pub enum Kept {
     /// It is kept; this is what was known of its code.
     New(Use),
+    /// It is kept as a refusal for this reason: its grounds are gone.
+    Overruled(Reason),
     /// The same request was kept before, and nothing was added.
     Before(Earlier),
 }
@@ -459,6 +478,8 @@ pub struct ScanRecord {
     pub matter: Option<Matter>,
     /// How the same request is known again.
     pub retry: Option<Retry>,
+    /// What it rests on, where it waited.
+    pub grounds: Option<Box<Grounds>>,
     /// Unix seconds.
     pub at: u64,
 }

@@ -105,6 +105,7 @@ fn scan(number: u64) -> ScanRecord {
         subject: None,
         matter: None,
         retry: None,
+        grounds: None,
         at: NOW,
     }
 }

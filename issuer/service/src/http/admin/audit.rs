@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::UNKEPT;
 use crate::audit::{AuditHead, ChainReport};
+use crate::http::admission::Admission;
 use crate::http::auth::Administrator;
-use crate::http::gatekeeper::Patience;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
 
@@ -78,7 +78,7 @@ impl From<ChainReport> for AuditReport {
 pub(crate) async fn verify(
     _: Administrator,
     State(service): State<App>,
-    Extension(patience): Extension<Patience>,
+    Extension(admission): Extension<Admission>,
     query: Result<Query<AuditVerified>, QueryRejection>,
 ) -> Result<Unkept<AuditReport>, Problem> {
     let Query(AuditVerified { from }) = query.map_err(|_| Problem::BadRequest)?;
@@ -86,7 +86,7 @@ pub(crate) async fn verify(
         None => None,
         Some(text) => Some(text.parse::<AuditHead>().map_err(|_| Problem::BadRequest)?),
     };
-    patience.ask_for(WALK_SECONDS);
+    admission.take_longer(WALK_SECONDS);
     let report = service.store.audit_verify(published).await?;
     Ok((UNKEPT, Json(report.into())))
 }

@@ -1,5 +1,7 @@
 //! What a request may ask, found out before its code is looked at.
 
+use std::collections::BTreeSet;
+
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
@@ -9,6 +11,7 @@ use super::ScanRequest;
 use crate::claims::claim_name;
 use crate::http::Problem;
 use crate::http::auth::VenueDevice;
+use crate::http::digest::Digest32;
 use crate::publication::SignedScenes;
 use crate::store::{Matter, Retry, Venue};
 
@@ -104,7 +107,31 @@ pub(super) fn retry(
     }
     // A zero byte stands in none of the parts.
     let of_device = [&caller.venue.id, &caller.device, key].join("\0");
-    let asked =
-        [&scan.scene.to_string(), &scan.operator, &scan.code].map(String::as_str).join("\0");
-    Ok(Some(Retry { key: Sha256::digest(of_device).into(), request: Sha256::digest(asked).into() }))
+    Ok(Some(Retry {
+        key: Sha256::digest(of_device).into(),
+        request: digest(scan),
+        registration: caller.registration(),
+    }))
+}
+
+/// A hash of everything in a request that decides about its answer.
+fn digest(scan: &Checked) -> [u8; 32] {
+    let Checked { code, scene, operator, challenge, matter, only } = scan;
+    let nonce = challenge.as_ref().map(|challenge| challenge.nonce.as_slice());
+    let claims = only.as_ref().map(|names| {
+        // A set of names: neither their order nor a repetition asks for anything else.
+        names.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    });
+    let mut digest = Digest32::of(b"szid scan request v1")
+        .part(Some(code.as_bytes()))
+        .part(Some(&scene.to_be_bytes()))
+        .part(Some(operator.as_bytes()))
+        .part(nonce)
+        .part(claims.as_ref().map(|names| names.join(" ")).as_deref().map(str::as_bytes));
+    if let Some(Matter { operator, purpose, case }) = matter {
+        for word in [operator, purpose, case] {
+            digest = digest.part(Some(word.as_bytes()));
+        }
+    }
+    digest.finish()
 }

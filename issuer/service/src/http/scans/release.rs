@@ -7,75 +7,92 @@ use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::verdict::{Decision, Verdict};
 
 use super::asking::Checked;
+use super::deciding::Scan;
 use crate::claims::{self, Claims};
-use crate::consents::ConsentQuestion;
+use crate::consents::{ConsentQuestion, Reply};
 use crate::entropy::make_random;
 use crate::health::Condition;
 use crate::http::Problem;
-use crate::http::auth::VenueDevice;
+use crate::http::admission::{Admission, WaitsFor};
 use crate::identity::Identity;
-use crate::service::Service;
-use crate::store::{Consent, PersonId};
+use crate::store::{Consent, Person, PersonId};
+
+/// The number of the venue's own name for a person in the claims registry.
+const PAIRWISE_ID: u16 = 1;
 
 /// The longest that a scan waits for the citizen, seconds.
-pub(super) const MAX_CONSENT_SECONDS: u32 = 120;
+pub(in crate::http) const MAX_CONSENT_SECONDS: u32 = 120;
 
-/// The claims that this venue may receive of this person, as far as it wants them.
-pub(super) async fn assemble(
-    service: &Service,
-    caller: &VenueDevice,
-    policy: &ScenePolicy,
-    person: PersonId,
-    only: Option<&[String]>,
-    now: u64,
-) -> Result<Claims, Problem> {
-    // Only the pairwise id can be had without opening the identity.
-    let identity = if policy.claims.iter().all(|claim| *claim == 1) {
-        Identity::of_document("", "", "")
-    } else {
-        let row = service.store.person(person).await?.ok_or(Problem::NotFound)?;
-        let plain = service.register_key.open(&row.sealed, &person.0);
+impl Scan<'_> {
+    /// The claims that this venue may receive of this person, as far as it wants them.
+    pub(super) async fn assemble(
+        self,
+        person: PersonId,
+        only: Option<&[String]>,
+    ) -> Result<Claims, Problem> {
+        // Only the pairwise id can be had without opening the identity.
+        if self.policy.claims.iter().all(|claim| *claim == PAIRWISE_ID) {
+            return Ok(self.claims(person, &Identity::of_document("", "", ""), only));
+        }
+        let person = self.service.store.person(person).await?.ok_or(Problem::NotFound)?;
+        self.assemble_of(&person, only)
+    }
+
+    /// The same of a person whose row is at hand.
+    pub(super) fn assemble_of(
+        self,
+        person: &Person,
+        only: Option<&[String]>,
+    ) -> Result<Claims, Problem> {
+        let plain = self.service.register_key.open(&person.sealed, &person.id.0);
         let identity = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
-        identity.ok_or_else(|| {
-            service.health.set(Condition::IdentityUnreadable, true);
+        let identity: Identity = identity.ok_or_else(|| {
+            self.service.health.set(Condition::IdentityUnreadable, true);
             Problem::internal("a sealed identity does not open")
-        })?
-    };
-    let key = &service.register_key;
-    let claims = claims::assemble(policy, &caller.venue, person, &identity, key, now);
-    Ok(match only {
-        Some(only) => claims.narrowed(only),
-        None => claims,
-    })
-}
+        })?;
+        Ok(self.claims(person.id, &identity, only))
+    }
 
-/// Asks the citizen where the scene says so. A refusal and silence end the scan with reasons of their own.
-pub(super) async fn ask_citizen(
-    service: &Service,
-    caller: &VenueDevice,
-    policy: &ScenePolicy,
-    scan: &Checked,
-    person: PersonId,
-    claims: &Claims,
-) -> Result<Consent, Problem> {
-    let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
-    let question = ConsentQuestion {
-        venue: caller.venue.id.clone(),
-        venue_name: caller.venue.name.clone(),
-        site_name: caller.site_name(),
-        scene: policy.id,
-        claims: claims.names(),
-        matter: scan.matter.clone(),
-        tier: policy.consent_tier,
-        seconds,
-    };
-    let id = make_random::<16>(&*service.entropy)?;
-    let asked = service.consents.ask(id, person, question).ok_or(Problem::Busy)?;
-    Ok(match asked.answered(Duration::from_secs(seconds.into())).await {
-        Some(true) => Consent::Approved,
-        Some(false) => Consent::Denied,
-        None => Consent::Expired,
-    })
+    fn claims(self, person: PersonId, identity: &Identity, only: Option<&[String]>) -> Claims {
+        let Self { service, caller, policy, now } = self;
+        let key = &service.register_key;
+        let claims = claims::assemble(policy, &caller.venue, person, identity, key, now);
+        match only {
+            Some(only) => claims.narrowed(only),
+            None => claims,
+        }
+    }
+
+    /// Asks the citizen for claims. A refusal and silence end the scan with reasons of their own.
+    pub(super) async fn ask_citizen(
+        self,
+        admission: &Admission,
+        checked: &Checked,
+        person: PersonId,
+        claims: &[String],
+    ) -> Result<Consent, Problem> {
+        let Self { service, caller, policy, .. } = self;
+        let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
+        let question = ConsentQuestion {
+            venue: caller.venue.id.clone(),
+            venue_name: caller.venue.name.clone(),
+            site_name: caller.site_name(),
+            scene: policy.id,
+            claims: claims.to_vec(),
+            matter: checked.matter.clone(),
+            tier: policy.consent_tier,
+            seconds,
+        };
+        let id = make_random::<16>(&*service.entropy)?;
+        let asked = service.consents.ask(id, person, question).ok_or(Problem::Busy)?;
+        let time = Duration::from_secs(seconds.into());
+        match admission.wait(WaitsFor::Citizen, time, asked.answered(time)).await? {
+            Reply::Approved => Ok(Consent::Approved),
+            Reply::Denied => Ok(Consent::Denied),
+            Reply::Silence => Ok(Consent::Expired),
+            Reply::Closed => Err(Problem::Busy),
+        }
+    }
 }
 
 /// The verdict that a consent leads to.

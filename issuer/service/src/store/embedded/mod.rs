@@ -9,6 +9,7 @@ mod events;
 mod families;
 mod founding;
 mod gates;
+mod grounds;
 mod holders;
 mod leftovers;
 mod pacing;

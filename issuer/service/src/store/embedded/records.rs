@@ -91,6 +91,11 @@ impl RowWriter {
         });
     }
 
+    /// Names of claims, which hold no spaces.
+    pub(super) fn names(&mut self, names: &[String]) {
+        self.text(&names.join(" "));
+    }
+
     pub(super) fn scenes(&mut self, scenes: &[u16]) {
         self.bytes(&scenes.iter().flat_map(|scene| scene.to_be_bytes()).collect::<Vec<_>>());
     }
@@ -148,6 +153,10 @@ impl<'a> RowReader<'a> {
             2 => Account::Frozen,
             _ => return None,
         })
+    }
+
+    pub(super) fn names(&mut self) -> Option<Vec<String>> {
+        Some(self.text()?.split_whitespace().map(str::to_owned).collect())
     }
 
     /// Nothing for damage, as everywhere; inside, the text if there is one.
@@ -295,7 +304,7 @@ impl Record for IdentityUse {
         row.text(&self.device);
         row.array(&self.scene.to_be_bytes());
         row.text(&self.reason);
-        row.text(&self.claims.join(" "));
+        row.names(&self.claims);
         row.byte(self.consent as u8);
         row.byte(self.matter.is_some().into());
         if let Some(Matter { operator, purpose, case }) = &self.matter {
@@ -313,7 +322,7 @@ impl Record for IdentityUse {
             device: row.text()?,
             scene: u16::from_be_bytes(row.array()?),
             reason: row.text()?,
-            claims: row.text()?.split_whitespace().map(str::to_owned).collect(),
+            claims: row.names()?,
             consent: read_consent(row)?,
             matter: if row.flag()? {
                 Some(Matter { operator: row.text()?, purpose: row.text()?, case: row.text()? })
@@ -349,17 +358,18 @@ impl Record for Earlier {
         row.text(&self.reason);
         row.byte(self.consent as u8);
         row.number(self.at);
+        row.array(&self.registration);
+        row.names(&self.claims);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self {
-            request: row.array()?,
-            receipt: row.array()?,
-            person: if row.flag()? { Some(PersonId(row.array()?)) } else { None },
-            reason: row.text()?,
-            consent: read_consent(row)?,
-            at: row.number()?,
-        })
+        let (request, receipt) = (row.array()?, row.array()?);
+        let person = if row.flag()? { Some(PersonId(row.array()?)) } else { None };
+        let (reason, consent, at) = (row.text()?, read_consent(row)?, row.number()?);
+        // Version 3 did not say what was given to whom: nothing of it is given again.
+        let (registration, claims) =
+            if row.1 < 4 { ([0; 32], Vec::new()) } else { (row.array()?, row.names()?) };
+        Some(Self { request, registration, receipt, person, reason, consent, claims, at })
     }
 }
 
@@ -508,10 +518,21 @@ mod tests {
             assert_eq!(decode::<IdentityUse>(&row), Ok(entry.clone()));
         }
         for person in [None, Some(PersonId([3; 16]))] {
-            let (request, receipt) = ([1; 32], [2; 16]);
-            let (reason, consent) = ("OK".into(), Consent::Approved);
-            let earlier = Earlier { request, receipt, person, reason, consent, at: 7 };
-            assert_eq!(decode::<Earlier>(&encode(&earlier)), Ok(earlier));
+            let mut earlier = Earlier {
+                request: [1; 32],
+                registration: [3; 32],
+                receipt: [2; 16],
+                person,
+                reason: "OK".into(),
+                consent: Consent::Approved,
+                claims: vec!["name".into(), "sex".into()],
+                at: 7,
+            };
+            assert_eq!(decode::<Earlier>(&encode(&earlier)), Ok(earlier.clone()));
+            (earlier.registration, earlier.claims) = ([0; 32], Vec::new());
+            let row = encode(&earlier);
+            let older = [&[3], &row[1..row.len() - 36]].concat();
+            assert_eq!(decode::<Earlier>(&older), Ok(earlier));
         }
         let registrar = Bearer::Registrar { registrar: "hall".into() };
         let device = Bearer::Venue { venue: "library".into(), device: "gate".into() };

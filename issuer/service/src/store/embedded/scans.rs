@@ -9,6 +9,7 @@ use crate::store::{
     Earlier, IdentityUse, Kept, PersonId, ReceiptId, ScanOutcome, ScanRecord, StoreError, UsedCode,
 };
 
+use super::grounds;
 use super::records::{decode, decode_found, encode};
 use super::tables::{Table, Tables};
 use super::time;
@@ -32,31 +33,38 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
     {
         return Ok(Kept::Before(earlier));
     }
-    let (seen, reason, first_use) = match record.outcome {
+    let gone = match (&record.grounds, record.outcome) {
+        (Some(grounds), ScanOutcome::Good { .. }) => grounds::gone(transaction, &record, grounds)?,
+        _ => None,
+    };
+    let outcome = gone.map_or(record.outcome, ScanOutcome::Refused);
+    let (seen, reason, first_use) = match outcome {
         ScanOutcome::Refused(reason) => (Use::First, reason, None),
         ScanOutcome::Good { used, rule } => {
             let seen = look_up(transaction, &used)?;
             (seen, replay_reason(seen, rule), (seen == Use::First).then_some(used))
         }
     };
-    if let Some(retry) = record.retry {
-        let earlier = Earlier {
-            request: retry.request,
-            receipt: record.receipt,
-            person: record.subject.as_ref().map(|subject| subject.person),
-            reason: reason.code().into(),
-            consent: record.subject.as_ref().map(|subject| subject.consent).unwrap_or_default(),
-            at: record.at,
-        };
-        transaction.put(Table::Retries, &retry.key, encode(&earlier));
-        note_expiry(transaction, Expiring::Retry, record.at + RETRIES_KEPT, &retry.key);
-    }
     // Nothing leaves the register with a code that is refused after all.
     let given = |claims: Vec<String>| if reason.is_accept() { claims } else { Vec::new() };
     let subject =
         record.subject.map(|subject| (subject.person, given(subject.claims), subject.consent));
     let (claims, consent) =
         subject.as_ref().map(|(_, claims, consent)| (claims.clone(), *consent)).unwrap_or_default();
+    if let Some(retry) = record.retry {
+        let earlier = Earlier {
+            request: retry.request,
+            registration: retry.registration,
+            receipt: record.receipt,
+            person: subject.as_ref().map(|(person, ..)| *person),
+            reason: reason.code().into(),
+            consent,
+            claims: claims.clone(),
+            at: record.at,
+        };
+        transaction.put(Table::Retries, &retry.key, encode(&earlier));
+        note_expiry(transaction, Expiring::Retry, record.at + RETRIES_KEPT, &retry.key);
+    }
     if let Some((person, claims, consent)) = subject {
         let entry = IdentityUse {
             receipt: record.receipt,
@@ -89,7 +97,7 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
     if let Some(used) = first_use {
         remember(transaction, &used, entry);
     }
-    Ok(Kept::New(seen))
+    Ok(gone.map_or(Kept::New(seen), Kept::Overruled))
 }
 
 pub(super) fn put_use(transaction: &mut Transaction, person: PersonId, entry: &IdentityUse) {

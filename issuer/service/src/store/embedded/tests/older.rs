@@ -23,6 +23,7 @@ fn seen_by(person: PersonId, receipt: u8) -> ScanRecord {
         subject: Some(Subject { person, claims: Vec::new(), consent: Consent::NotAsked }),
         matter: None,
         retry: None,
+        grounds: None,
         at: NOW,
     }
 }

@@ -16,6 +16,7 @@ fn scan(receipt: u8, venue: &str, at: u64) -> ScanRecord {
         subject: None,
         matter: None,
         retry: None,
+        grounds: None,
         at,
     }
 }

@@ -1,0 +1,122 @@
+//! What a venue is answered.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+use szid_protocol::reason::{Reason, Text};
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::verdict::{Freshness, Verdict};
+
+use crate::claims::Claims;
+use crate::service::Service;
+use crate::store::{Consent, ReceiptId};
+
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub(in crate::http) struct Words {
+    zh: &'static str,
+    en: &'static str,
+}
+
+impl From<Text> for Words {
+    fn from(Text { zh, en }: Text) -> Self {
+        Self { zh, en }
+    }
+}
+
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+struct Ages {
+    /// Age of the trust list, seconds.
+    trust_age: Option<u64>,
+    /// Age of the status, seconds; 0 here, where the register itself is asked.
+    status_age: Option<u64>,
+}
+
+#[derive(Clone, Serialize, utoipa::ToSchema)]
+pub(in crate::http) struct ScanAnswer {
+    /// `accept` or `refuse`.
+    pub(in crate::http) decision: &'static str,
+    /// The stable code of the reason, listed in `docs/errors.md`.
+    pub(in crate::http) reason: &'static str,
+    /// What happened.
+    pub(in crate::http) text: Words,
+    /// What staff say or do.
+    staff: Words,
+    /// What the citizen does.
+    pub(in crate::http) citizen: Words,
+    /// The scene.
+    scene: u16,
+    /// The effective level, once both signatures were verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freshness: Option<Ages>,
+    /// Seconds by which the code is older than this answer, once its signature was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_difference: Option<i64>,
+    /// What the scene gives of this person, by the names of the claims registry; absent where it gives nothing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    claims: BTreeMap<&'static str, serde_json::Value>,
+    /// How many days the venue may keep the claims.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention_days: Option<u32>,
+    /// What became of the question to the citizen.
+    consent: Consent,
+    /// Names this scan for both sides.
+    pub(in crate::http) receipt: String,
+    /// Unix seconds.
+    pub(in crate::http) at: u64,
+}
+
+impl ScanAnswer {
+    /// What every answer says. Claims go with an acceptance only.
+    pub(super) fn of(
+        reason: Reason,
+        policy: &ScenePolicy,
+        claims: Option<Claims>,
+        consent: Consent,
+        receipt: &ReceiptId,
+        at: u64,
+    ) -> Self {
+        let claims = claims.filter(|_| reason.is_accept()).map(Claims::into_object);
+        let claims = claims.unwrap_or_default();
+        Self {
+            decision: if reason.is_accept() { "accept" } else { "refuse" },
+            reason: reason.code(),
+            text: reason.text().into(),
+            staff: reason.staff().into(),
+            citizen: reason.citizen().into(),
+            scene: policy.id,
+            level: None,
+            freshness: None,
+            clock_difference: None,
+            retention_days: (!claims.is_empty()).then_some(policy.retention_days),
+            claims,
+            consent,
+            receipt: BASE64URL_NOPAD.encode(receipt),
+            at,
+        }
+    }
+}
+
+/// The answer to a scan that was just kept.
+pub(super) fn answer(
+    service: &Service,
+    verdict: &Verdict,
+    policy: &ScenePolicy,
+    claims: Option<Claims>,
+    consent: Consent,
+    receipt: &ReceiptId,
+    at: u64,
+) -> ScanAnswer {
+    let reason = verdict.reason();
+    service.metrics.scanned(reason.is_accept(), reason.code());
+    let Freshness { trust_age, status_age } = verdict.freshness();
+    ScanAnswer {
+        level: verdict.level(),
+        freshness: Some(Ages { trust_age, status_age }),
+        clock_difference: verdict.clock_difference(),
+        ..ScanAnswer::of(reason, policy, claims, consent, receipt, at)
+    }
+}

@@ -1,0 +1,99 @@
+//! Many scans at once, for turnstiles and ticket gates.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ConsentRule;
+use szid_protocol::verdict::Decision;
+
+use super::answer::{ScanAnswer, answer};
+use super::deciding::{Judged, Scan};
+use super::{ScanRequest, asking, judging};
+use crate::http::auth::VenueDevice;
+use crate::http::body::JsonBody;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::store::{Consent, Kept};
+
+const MAX_BATCH: usize = 100;
+/// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
+/// up nobody else's request.
+const CHUNK: usize = 4;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(in crate::http) struct BatchRequest {
+    /// At most 100.
+    #[schema(max_items = 100)]
+    scans: Vec<ScanRequest>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(in crate::http) struct BatchAnswer {
+    /// In the order of the scans.
+    verdicts: Vec<ScanAnswer>,
+}
+
+/// Verifies many codes, for turnstiles and ticket gates. No claims are given, and scenes that ask the citizen are refused
+/// here. A request that is wrong in one scan is refused as a whole, before any code is looked at.
+#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = []), ("console" = [])),
+    request_body = BatchRequest, responses(
+    (status = 200, body = BatchAnswer),
+    Problems,
+))]
+pub(in crate::http) async fn batch(
+    caller: VenueDevice,
+    State(service): State<App>,
+    JsonBody(request): JsonBody<BatchRequest>,
+) -> Result<Json<BatchAnswer>, Problem> {
+    if request.scans.len() > MAX_BATCH {
+        return Err(Problem::TooLarge);
+    }
+    let now = service.clock.now();
+    let scenes = service.scenes.current();
+    let checked = request.scans.into_iter().map(|scan| asking::check(scan, &caller, &scenes));
+    let mut scans = checked.collect::<Result<Vec<_>, _>>()?;
+    let mut chunks = Vec::new();
+    while !scans.is_empty() {
+        let rest = scans.split_off(scans.len().min(CHUNK));
+        let chunk = std::mem::replace(&mut scans, rest);
+        let (service, scenes) = (App::clone(&service), scenes.clone());
+        let caller = caller.clone();
+        chunks.push(tokio::spawn(async move {
+            let judged = chunk.into_iter().map(|scan| {
+                let verdict = judging::judge(&service, &caller, &scenes, &scan, now);
+                (scan, verdict)
+            });
+            judged.collect::<Vec<_>>()
+        }));
+    }
+    let (mut records, mut verdicts) = (Vec::new(), Vec::new());
+    for chunk in chunks {
+        for (scan, verdict) in
+            chunk.await.map_err(|_| Problem::internal("a batch was not judged to its end"))?
+        {
+            let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
+            let (mut verdict, holder) = judging::ask_register(&service, verdict, policy).await?;
+            let person = holder.map(|holder| holder.id);
+            if policy.consent == ConsentRule::Ask && verdict.decision() == Decision::Accept {
+                verdict = verdict.overruled(Reason::ConsentNeeded);
+            }
+            let (claims, consent, grounds) = (None, Consent::NotAsked, None);
+            let judged = Judged { checked: scan, verdict, person, claims, consent, grounds };
+            let scan = Scan { service: &service, caller: &caller, policy, now };
+            let record = scan.record(&judged, None)?;
+            verdicts.push((judged.verdict, policy, record.receipt));
+            records.push(record);
+        }
+    }
+    let kept = service.store.record_scans(records).await?;
+    let answers = verdicts.into_iter().zip(kept).map(|((verdict, policy, receipt), kept)| {
+        // Without keys of idempotency every scan is new.
+        let Kept::New(seen) = kept else {
+            return Err(Problem::internal("an answer to a request without its key"));
+        };
+        let verdict = verdict.after_use(seen, policy.replay);
+        Ok(answer(&service, &verdict, policy, None, Consent::NotAsked, &receipt, now))
+    });
+    Ok(Json(BatchAnswer { verdicts: answers.collect::<Result<_, _>>()? }))
+}

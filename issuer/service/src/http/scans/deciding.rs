@@ -1,0 +1,177 @@
+//! From a verdict on a code to an answer: what the register knows, the citizen's word, and both on disk.
+
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::verdict::{Decision, Holder, Verdict};
+use szid_protocol::verify::{derive_replay_key, replay_reason};
+use szid_verifier::derive_operator_digest;
+
+use super::answer::{ScanAnswer, answer};
+use super::asking::Checked;
+use super::{judging, release};
+use crate::claims::Claims;
+use crate::entropy::make_receipt_id;
+use crate::http::Problem;
+use crate::http::admission::Admission;
+use crate::http::auth::{VenueDevice, still_admitted};
+use crate::service::Service;
+use crate::store::{
+    Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, Retry, ScanOutcome, ScanRecord,
+    Subject, UsedCode,
+};
+
+/// A scan on its way: who scans, under which scene's rules, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Scan<'a> {
+    pub(super) service: &'a Service,
+    pub(super) caller: &'a VenueDevice,
+    pub(super) policy: &'a ScenePolicy,
+    pub(super) now: u64,
+}
+
+/// How the citizen's word is had where the scene asks for it.
+pub(super) enum Asking<'a> {
+    /// The phone is asked now, and the request is open for as long.
+    OnPhone(&'a Admission),
+    /// The code itself is the citizen's confirmation.
+    Confirmed,
+}
+
+/// A scan that was decided but for what the store knows of its code.
+pub(super) struct Judged {
+    pub(super) checked: Checked,
+    pub(super) verdict: Verdict,
+    pub(super) person: Option<PersonId>,
+    pub(super) claims: Option<Claims>,
+    pub(super) consent: Consent,
+    /// What it rests on, where it waited.
+    pub(super) grounds: Option<Box<Grounds>>,
+}
+
+impl Scan<'_> {
+    /// Decides a verified scan, keeps it, and answers.
+    pub(super) async fn decide(
+        mut self,
+        checked: Checked,
+        verdict: Verdict,
+        asking: Asking<'_>,
+        retry: Option<Retry>,
+    ) -> Result<ScanAnswer, Problem> {
+        let (verdict, holder) = judging::ask_register(self.service, verdict, self.policy).await?;
+        let person = holder.map(|holder| holder.id);
+        let (claims, consent, grounds) = (None, Consent::NotAsked, None);
+        let mut judged = Judged { checked, verdict, person, claims, consent, grounds };
+        if let Some(holder) = holder.filter(|_| judged.verdict.decision() == Decision::Accept) {
+            let claims = self.assemble(holder.id, judged.checked.only.as_deref()).await?;
+            let asks = release::must_ask(&judged.verdict, self.policy)
+                && !self.is_used_up(&judged).await?;
+            match asking {
+                Asking::OnPhone(admission) if asks => {
+                    self.ask(&mut judged, admission, holder, &claims.names()).await?;
+                }
+                Asking::Confirmed if asks => {
+                    (judged.claims, judged.consent) = (Some(claims), Consent::Approved);
+                }
+                Asking::OnPhone(_) | Asking::Confirmed => judged.claims = Some(claims),
+            }
+        }
+        self.keep(judged, retry).await
+    }
+
+    /// Asks the citizen. What is given is what they were asked for, as it is once they have answered.
+    async fn ask(
+        &mut self,
+        judged: &mut Judged,
+        admission: &Admission,
+        holder: PassHolder,
+        asked: &[String],
+    ) -> Result<(), Problem> {
+        let credential = self.caller.credential.ok_or(Problem::CredentialMissing)?;
+        let grounds = judged.verdict.holder().map(|Holder { pass, .. }| Grounds {
+            credential,
+            pass: (pass.exp, pass.status_index, KeyDigest::of(&pass.device_key)),
+            holder,
+        });
+        let consent = self.ask_citizen(admission, &judged.checked, holder.id, asked).await?;
+        self.now = self.service.clock.now().max(self.now);
+        judged.grounds = grounds.map(Box::new);
+        judged.consent = consent;
+        judged.verdict = release::after_consent(judged.verdict.clone(), consent);
+        if consent == Consent::Approved {
+            judged.claims = Some(self.assemble(holder.id, Some(asked)).await?);
+        }
+        Ok(())
+    }
+
+    /// Keeps the scan, and answers with what was kept.
+    async fn keep(self, judged: Judged, retry: Option<Retry>) -> Result<ScanAnswer, Problem> {
+        let record = self.record(&judged, retry)?;
+        let receipt = record.receipt;
+        let kept = self.service.store.record_scans(vec![record]).await?;
+        let Judged { verdict, claims, consent, .. } = judged;
+        let verdict = match kept.into_iter().next() {
+            Some(Kept::New(seen)) => verdict.after_use(seen, self.policy.replay),
+            Some(Kept::Overruled(reason)) => {
+                if reason == Reason::ScannerWithdrawn {
+                    still_admitted(self.service, self.caller).await?;
+                }
+                verdict.overruled(reason)
+            }
+            // The same request came twice at once, and the other was first.
+            Some(Kept::Before(earlier)) => {
+                let retry = retry
+                    .ok_or_else(|| Problem::internal("an answer to a request without its key"))?;
+                return self.repeat(&retry, earlier).await;
+            }
+            None => return Err(Problem::internal("no answer for a scan that was kept")),
+        };
+        Ok(answer(self.service, &verdict, self.policy, claims, consent, &receipt, self.now))
+    }
+
+    /// True where this code is known to be used, so that asking anybody about it would be in vain. The last word has the
+    /// transaction that keeps the scan.
+    async fn is_used_up(self, judged: &Judged) -> Result<bool, Problem> {
+        let Some(holder) = judged.verdict.holder() else { return Ok(false) };
+        let seen = self.service.store.seen(used_code(holder, &judged.checked)).await?;
+        Ok(!replay_reason(seen, self.policy.replay).is_accept())
+    }
+
+    /// What is kept of a scan.
+    pub(super) fn record(
+        self,
+        judged: &Judged,
+        retry: Option<Retry>,
+    ) -> Result<ScanRecord, Problem> {
+        let Judged { checked, verdict, person, claims, consent, grounds } = judged;
+        let outcome = match verdict.holder().filter(|_| verdict.reason() == Reason::Ok) {
+            None => ScanOutcome::Refused(verdict.reason()),
+            Some(holder) => {
+                ScanOutcome::Good { used: used_code(holder, checked), rule: self.policy.replay }
+            }
+        };
+        let subject = person.map(|person| Subject {
+            person,
+            claims: claims.as_ref().map(Claims::names).unwrap_or_default(),
+            consent: *consent,
+        });
+        Ok(ScanRecord {
+            receipt: make_receipt_id(&*self.service.entropy, self.now)?,
+            venue: self.caller.venue.id.clone(),
+            device: self.caller.device.clone(),
+            site: self.caller.site_id(),
+            scene: checked.scene,
+            outcome,
+            subject,
+            matter: checked.matter.clone(),
+            retry,
+            grounds: grounds.clone(),
+            at: self.now,
+        })
+    }
+}
+
+fn used_code(holder: &Holder, checked: &Checked) -> UsedCode {
+    let key = derive_replay_key(holder);
+    let operator = derive_operator_digest(&checked.operator);
+    UsedCode { device: key.device, iat: key.iat, operator }
+}

@@ -1,0 +1,141 @@
+//! Scans that are sent again: a key stands for one request, which is worked on once and answered alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ConsentRule;
+use szid_protocol::verdict::Verdict;
+
+use super::answer::ScanAnswer;
+use super::asking::Checked;
+use super::deciding::{Asking, Scan};
+use super::judging;
+use super::release::MAX_CONSENT_SECONDS;
+use crate::claims::Claims;
+use crate::http::admission::{Admission, WaitsFor};
+use crate::http::auth::{VenueDevice, still_admitted};
+use crate::http::{App, Problem, numbers};
+use crate::in_flight::{Arrival, InFlight};
+use crate::publication::SignedScenes;
+use crate::store::{Account, Earlier, Person, Retry};
+
+/// How long the values of claims are given again, seconds: as long as an answer may be on its way, or a client tries again.
+const VALUES_REPEATED: u64 = 120;
+
+/// The scans that are worked on, of those with a key.
+#[derive(Default)]
+pub(crate) struct ScansInFlight(InFlight<Result<ScanAnswer, Problem>>);
+
+/// A scan with all that it needs, so that it can go on when the client that sent it has gone.
+pub(super) struct ScanJob {
+    pub(super) service: App,
+    pub(super) caller: VenueDevice,
+    pub(super) scenes: Arc<SignedScenes>,
+    pub(super) checked: Checked,
+    pub(super) admission: Admission,
+    pub(super) now: u64,
+}
+
+impl ScanJob {
+    pub(super) async fn run(self, retry: Option<Retry>) -> Result<ScanAnswer, Problem> {
+        let Self { service, caller, scenes, mut checked, admission, now } = self;
+        let policy = scenes.policies.scene(checked.scene).map_err(|_| Problem::SceneDenied)?;
+        let verdict = match numbers::resolve(&service, &caller, &mut checked.code, now)? {
+            // Two signatures are less work than handing them to another thread and back.
+            Ok(()) => judging::judge(&service, &caller, &scenes, &checked, now),
+            Err(reason) => Verdict::refuse(reason, checked.scene),
+        };
+        let scan = Scan { service: &service, caller: &caller, policy, now };
+        scan.decide(checked, verdict, Asking::OnPhone(&admission), retry).await
+    }
+
+    /// The answer to the same request, where there was one.
+    async fn earlier(&self, retry: &Retry) -> Result<Option<ScanAnswer>, Problem> {
+        let Self { service, caller, scenes, checked, now, .. } = self;
+        let Some(earlier) = service.store.earlier_scan(retry.key).await? else { return Ok(None) };
+        let policy = scenes.policies.scene(checked.scene).map_err(|_| Problem::SceneDenied)?;
+        let scan = Scan { service, caller, policy, now: *now };
+        scan.repeat(retry, earlier).await.map(Some)
+    }
+
+    fn asks(&self) -> bool {
+        let policy = self.scenes.policies.scene(self.checked.scene);
+        policy.is_ok_and(|policy| policy.consent == ConsentRule::Ask)
+    }
+}
+
+/// Answers a request with a key: the first one that comes works, and the same ones that come meanwhile wait for its answer.
+pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer, Problem> {
+    loop {
+        match job.service.scans_in_flight.0.arrive(&retry) {
+            Arrival::Other => return Err(Problem::IdempotencyReused),
+            Arrival::TooMany => return Err(Problem::Busy),
+            Arrival::Same(first) => {
+                let at_most = Duration::from_secs(MAX_CONSENT_SECONDS.into());
+                let answer = job.admission.wait(WaitsFor::Citizen, at_most, first.answer()).await?;
+                still_admitted(&job.service, &job.caller).await?;
+                // Without an answer this one takes the first one's place.
+                if let Some(answer) = answer {
+                    return answer;
+                }
+            }
+            Arrival::First(first) => {
+                if let Some(answer) = job.earlier(&retry).await? {
+                    return Ok(answer);
+                }
+                if !job.asks() {
+                    return first.finish(job.run(Some(retry)).await);
+                }
+                // A client that goes away comes again with the same key: the citizen is asked once all the same.
+                let asking = async move { first.finish(job.run(Some(retry)).await) };
+                return tokio::spawn(asking).await.unwrap_or_else(|_| {
+                    Err(Problem::internal("a scan was not decided to its end"))
+                });
+            }
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Answers what the same request was answered before. A refusal is never answered by another's approval.
+    pub(super) async fn repeat(
+        self,
+        retry: &Retry,
+        earlier: Earlier,
+    ) -> Result<ScanAnswer, Problem> {
+        if earlier.request != retry.request {
+            return Err(Problem::IdempotencyReused);
+        }
+        let reason = Reason::from_code(&earlier.reason)
+            .ok_or_else(|| Problem::internal("a kept reason is not known"))?;
+        let claims = self.given_again(retry, &earlier).await?;
+        let Earlier { consent, receipt, at, .. } = earlier;
+        Ok(ScanAnswer::of(reason, self.policy, claims, consent, &receipt, at))
+    }
+
+    /// The values of exactly those claims that were given, as long as nothing has changed since.
+    async fn given_again(
+        self,
+        retry: &Retry,
+        earlier: &Earlier,
+    ) -> Result<Option<Claims>, Problem> {
+        let is_recent = self.now.checked_sub(earlier.at).is_some_and(|age| age <= VALUES_REPEATED);
+        let Some(person) = earlier.person.filter(|_| {
+            is_recent && !earlier.claims.is_empty() && earlier.registration == retry.registration
+        }) else {
+            return Ok(None);
+        };
+        let person = self.service.store.person(person).await?.ok_or(Problem::NotFound)?;
+        if !is_unchanged_since(&person, earlier.at) {
+            return Ok(None);
+        }
+        let scan = Self { now: earlier.at, ..self };
+        scan.assemble_of(&person, Some(&earlier.claims)).map(Some)
+    }
+}
+
+/// True for an account that is good and was not touched in that second or later.
+fn is_unchanged_since(person: &Person, at: u64) -> bool {
+    person.account == Account::Active && person.updated_at < at
+}
