@@ -95,7 +95,7 @@ pub(super) async fn ask(
     };
     let request = Request {
         id: make_random(&*service.entropy)?,
-        act: Act::Change(change),
+        act: Act::Change(Box::new(change)),
         asked_by: actor,
         asked_at: now,
         approved: false,

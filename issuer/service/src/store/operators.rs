@@ -138,7 +138,7 @@ pub enum Act {
         devices: DeviceRule,
     },
     /// Another name, level or other details of a person.
-    Change(PersonChange),
+    Change(Box<PersonChange>),
     /// A change of registrations that takes two administrators.
     Administration(AdminAct),
 }

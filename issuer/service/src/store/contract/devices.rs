@@ -171,7 +171,7 @@ async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(plac
             changed: vec!["identity_level".into()],
             reason: "seen".into(),
         };
-        store.ask(request(number, Act::Change(change))).await.unwrap().unwrap();
+        store.ask(request(number, Act::Change(Box::new(change)))).await.unwrap().unwrap();
     };
     ask(1, vec![4]).await;
     ask(2, vec![5]).await;

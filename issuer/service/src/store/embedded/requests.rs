@@ -70,7 +70,7 @@ impl Record for Request {
                 ENROLMENT => {
                     Act::Enrolment { person: PersonId(row.array()?), devices: row.device_rule()? }
                 }
-                CHANGE => Act::Change(PersonChange {
+                CHANGE => Act::Change(Box::new(PersonChange {
                     person: PersonId(row.array()?),
                     identity_level: row.byte()?,
                     method: row.text()?,
@@ -78,7 +78,7 @@ impl Record for Request {
                     made_from: row.array()?,
                     changed: row.text()?.split_whitespace().map(str::to_owned).collect(),
                     reason: row.text()?,
-                }),
+                })),
                 kind => Act::Administration(read_administration(kind, row)?),
             },
             asked_by: row.text()?,
