@@ -89,10 +89,14 @@ async fn state(State(gate): State<Arc<Gate>>) -> Json<GateState> {
     Json(gate.state())
 }
 
-async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, &'static str) {
-    if gate.is_ready() {
+/// Whether codes can be accepted; below it, a line for each condition that holds.
+async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
+    let (status, word) = if gate.is_ready() {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
-    }
+    };
+    let conditions = gate.state().conditions;
+    let lines = conditions.iter().map(|one| format!("\n{}: {}", one.code, one.advice));
+    (status, std::iter::once(word.to_owned()).chain(lines).collect())
 }
