@@ -13,6 +13,7 @@ mod founding;
 mod marking;
 mod models;
 mod older;
+mod restoration;
 mod trails;
 
 const NOW: u64 = 1_768_449_600;
