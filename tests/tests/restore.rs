@@ -48,7 +48,10 @@ async fn restored(city: &City, epoch: Option<u32>) -> Result<Restored, RestoreEr
     let store = EmbeddedStore::open(&city.data().join("register"), &SystemEntropy).unwrap();
     let trust = city.trust();
     let outside = Outside { trust: &trust, epoch, head: None, lists: Vec::new() };
-    restore(&store, &Witness::new(witness_folder(city)), outside, city.clock.time()).await
+    let now = city.clock.time();
+    // Codes of this second and before count as used.
+    city.clock.advance(1);
+    restore(&store, &Witness::new(witness_folder(city)), outside, now).await
 }
 
 #[tokio::test]
@@ -80,13 +83,14 @@ async fn a_code_is_nobody_elses_even_where_data_and_witness_went_back_together()
 async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() {
     let mut city = City::found().await;
     let (frozen, lin) = city.citizen(LIN).await;
+    let (sample, other) = city.citizen(SAMPLE).await;
     city.halt().await;
     let (data, _) = copy_aside(&city);
     city.start().await.unwrap();
-    let used = code(&lin);
+    let used = code(&other);
     assert_eq!(city.reason(&used, LIBRARY, "a").await, "OK");
     city.set_account(&frozen, "freeze").await;
-    let (_, lost) = city.citizen(SAMPLE).await;
+    let lost = StrongPhone::of(&city, &sample, IdentityLevel::InPerson).await;
     city.halt().await;
     put_back(&data, &city.data());
     let refused = city.start().await.unwrap_err().to_string();
@@ -102,13 +106,13 @@ async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() 
         [(frozen.parse().unwrap(), Finding::Suspended)]
     );
     city.start().await.unwrap();
+    assert_eq!(city.reason(&used, LIBRARY, "a").await, "CODE_EXPIRED", "it may have been used");
     assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
-    assert_eq!(city.reason(&code(&lost), LIBRARY, "a").await, "HOLDER_UNKNOWN");
+    assert_eq!(city.reason(&lost.code(&city, None), LIBRARY, "a").await, "HOLDER_UNKNOWN");
     let head = city.store().audit_head().await.unwrap();
     assert_eq!(city.store().audit_verify(None).await.unwrap(), ChainReport::Whole(head));
     // Nobody draws an index that is out there.
-    let other = city.enrol(SAMPLE).await["person"].as_str().unwrap().to_owned();
-    let phone = StrongPhone::of(&city, &other, IdentityLevel::InPerson).await;
+    let phone = StrongPhone::of(&city, &sample, IdentityLevel::InPerson).await;
     assert_eq!(city.reason(&phone.code(&city, None), LIBRARY, "a").await, "OK");
     city.halt().await;
     // The register is its witness's again.

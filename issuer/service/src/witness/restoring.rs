@@ -7,7 +7,6 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 use szid_protocol::reason::Reason;
 use szid_protocol::status::{Status, VerifiedStatusList};
 use szid_protocol::trust::VerifiedTrustList;
-use szid_protocol::verify::MAX_AHEAD;
 
 use super::{Testimony, Witness, WitnessError};
 use crate::audit::AuditHead;
@@ -93,7 +92,7 @@ pub async fn restore(
         days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
         spare_lists: if seen.is_some() { 0 } else { SPARE_LISTS },
         published: read_lists(kept.into_iter().chain(outside.lists), outside.trust, now)?,
-        codes_until: now.saturating_add(MAX_AHEAD),
+        codes_until: now,
         at: now,
     };
     let restored = store.restore(restoration).await?;
