@@ -6,7 +6,7 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use super::*;
 use crate::audit::EMPTY;
-use crate::store::{DayLists, Finding, Grant, PublishedList, Restoration};
+use crate::store::{DayLists, DeviceRule, Finding, Grant, PublishedList, Restoration};
 
 fn published(statuses: &[(u32, u8)]) -> PublishedList {
     PublishedList { exp: TODAY, list: 0, statuses: statuses.iter().copied().collect() }
@@ -28,8 +28,7 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
     let (known, fourth) = citizen(&store, 4).await;
     let (untouched, _) = citizen(&store, 5).await;
     for person in [released, known] {
-        let frozen = store.set_account(person, Account::Frozen, "a".into(), "b".into(), NOW);
-        frozen.await.unwrap();
+        store.set_account(change(person, Account::Frozen)).await.unwrap();
     }
     let grant = Grant {
         person: untouched,
@@ -38,6 +37,8 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
         sealed_offer: Vec::new(),
         expires_at: NOW + 600,
         attempts_left: 1,
+        devices: DeviceRule::default(),
+        made_frozen: false,
     };
     store.put_grant([3; 32], grant).await.unwrap();
     // An index that the copy has not given out.
