@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
@@ -54,32 +54,46 @@ pub const LIN: (&str, &str, &str) = ("111", "440399198803150018", "林示例");
 pub const SAMPLE: (&str, &str, &str) = ("414", "XDEMO0001", "SAMPLE, MARIA");
 
 /// One clock for service and wallets, which stands still until a test moves it.
-pub struct TestClock(AtomicU64);
+pub struct TestClock {
+    time: AtomicU64,
+    panics: AtomicBool,
+}
 
 impl TestClock {
     /// A clock that stands at a second.
     pub fn at(seconds: u64) -> Self {
-        Self(AtomicU64::new(seconds))
+        Self { time: AtomicU64::new(seconds), panics: AtomicBool::new(false) }
     }
 
     /// The time, Unix seconds.
     pub fn time(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+        self.time.load(Ordering::SeqCst)
     }
 
     /// Lets time pass.
     pub fn advance(&self, seconds: u64) {
-        self.0.fetch_add(seconds, Ordering::SeqCst);
+        self.time.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Lets whoever asks the service's clock next panic.
+    pub fn panic_once(&self) {
+        self.panics.store(true, Ordering::SeqCst);
+    }
+
+    /// True until somebody has.
+    pub fn is_about_to_panic(&self) -> bool {
+        self.panics.load(Ordering::SeqCst)
     }
 
     /// Sets the clock back.
     pub fn set_back(&self, seconds: u64) {
-        self.0.fetch_sub(seconds, Ordering::SeqCst);
+        self.time.fetch_sub(seconds, Ordering::SeqCst);
     }
 }
 
 impl szid_issuer::clock::Clock for TestClock {
     fn now(&self) -> u64 {
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "a fault that a test asked for");
         self.time()
     }
 
@@ -103,14 +117,14 @@ impl MachineClock {
 
 impl szid_issuer::clock::Clock for MachineClock {
     fn now(&self) -> u64 {
-        self.all.time().saturating_add_signed(self.ahead.load(Ordering::SeqCst))
+        let now = szid_issuer::clock::Clock::now(&*self.all);
+        now.saturating_add_signed(self.ahead.load(Ordering::SeqCst))
     }
 
     fn read(&self) -> szid_issuer::clock::Reading {
-        szid_issuer::clock::Reading {
-            wall: self.now(),
-            ..szid_issuer::clock::Clock::read(&*self.all)
-        }
+        let reading = szid_issuer::clock::Clock::read(&*self.all);
+        let wall = reading.wall.saturating_add_signed(self.ahead.load(Ordering::SeqCst));
+        szid_issuer::clock::Reading { wall, ..reading }
     }
 }
 
@@ -173,7 +187,7 @@ impl City {
         let now = szid_issuer::clock::Clock::now(&szid_issuer::clock::SystemClock);
         // Noon of a day, so that no test runs over its end.
         let now = now / DAY * DAY + 4 * 3600;
-        let clock = Arc::new(TestClock(AtomicU64::new(now)));
+        let clock = Arc::new(TestClock::at(now));
         let machine = Arc::new(MachineClock { all: clock.clone(), ahead: AtomicI64::new(0) });
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

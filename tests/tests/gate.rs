@@ -93,7 +93,8 @@ async fn a_webhook_is_told_each_verdict_and_never_waited_for() {
     let clock = Arc::clone(&city.clock);
     let start = |url: &str| {
         let clock = Arc::clone(&clock);
-        Webhook::new(url, Some(secret)).unwrap().start(move || clock.time())
+        let (teller, telling) = Webhook::new(url, Some(secret)).unwrap().start();
+        (teller, async move { telling.run(|| clock.time()).await })
     };
     let (teller, telling) = start(&url);
     tokio::spawn(telling);

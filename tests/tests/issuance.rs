@@ -122,9 +122,9 @@ async fn a_strip_is_issued_whole_with_the_days_and_keys_that_were_asked_for() {
     let city = City::found().await;
     let tokens = redeemed(&city).await;
     let access = tokens["access_token"].as_str().unwrap();
-    let nonce = nonce(&city).await;
+    let first = nonce(&city).await;
     let keys: Vec<_> = (0..15).map(|_| FileSigner::throw_away(&SystemEntropy).unwrap()).collect();
-    let proofs: Vec<_> = keys.iter().map(|key| proof(&city, key, &nonce)).collect();
+    let proofs: Vec<_> = keys.iter().map(|key| proof(&city, key, &first)).collect();
     let (status, body) = credential(&city, access, &asked(&proofs)).await;
     assert_eq!(status, StatusCode::OK, "{body}");
     let today = end_of_day(city.clock.time());
@@ -138,11 +138,14 @@ async fn a_strip_is_issued_whole_with_the_days_and_keys_that_were_asked_for() {
         assert_eq!(pass.device_key(), key.public_key());
     }
     // A person has a quota for each day.
+    let one_more = async || {
+        let proof = proof(&city, &keys[0], &nonce(&city).await);
+        credential(&city, access, &asked(&[proof])).await
+    };
     for _ in 1..szid_issuer::store::PASSES_PER_DAY {
-        assert_eq!(credential(&city, access, &asked(&proofs[..1])).await.0, StatusCode::OK);
+        assert_eq!(one_more().await.0, StatusCode::OK);
     }
-    let more = credential(&city, access, &asked(&proofs[..1])).await;
-    assert_error(more, "credential_request_denied");
+    assert_error(one_more().await, "credential_request_denied");
     city.stop().await;
 }
 
@@ -184,6 +187,57 @@ async fn wrong_credential_requests_get_the_standards_word() {
     );
     city.clock.advance(300);
     assert_error(credential(&city, access, &asked(&[good])).await, "invalid_token");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_proof_is_taken_once_whoever_sends_it_again() {
+    let city = City::found().await;
+    let tokens = redeemed(&city).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let key = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let fresh = nonce(&city).await;
+    let body = asked(&[proof(&city, &key, &fresh)]);
+    assert_eq!(credential(&city, access, &body).await.0, StatusCode::OK);
+    assert_error(credential(&city, access, &body).await, "invalid_nonce");
+    // Nor does its nonce serve another key.
+    let other = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let other = asked(&[proof(&city, &other, &fresh)]);
+    assert_error(credential(&city, access, &other).await, "invalid_nonce");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn several_that_refresh_at_once_all_hold_tokens_that_last() {
+    let city = City::found().await;
+    let tokens = redeemed(&city).await;
+    let first = tokens["refresh_token"].as_str().unwrap().to_owned();
+    let refresh = |of: &str| {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", of)];
+        answer(city.post("/v1/token").form(&form))
+    };
+    let at_once = (0..8).map(|_| tokio::spawn(refresh(&first))).collect::<Vec<_>>();
+    let mut given = Vec::new();
+    for one in at_once {
+        let (status, tokens) = one.await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{tokens}");
+        given.push(tokens);
+    }
+    let account = |tokens: &Value| {
+        city.get("/v1/holder").bearer_auth(tokens["access_token"].as_str().unwrap()).send()
+    };
+    for tokens in &given {
+        assert_eq!(tokens["refresh_token"], given[0]["refresh_token"]);
+        assert_eq!(account(tokens).await.unwrap().status(), StatusCode::OK);
+    }
+    // A day later each of them goes on from there, and one after the other.
+    city.clock.advance(DAY);
+    let (status, next) = refresh(given[7]["refresh_token"].as_str().unwrap()).await;
+    assert_eq!(status, StatusCode::OK, "{next}");
+    assert_eq!(account(&next).await.unwrap().status(), StatusCode::OK);
+    // The first one again, now that its successor was used, is a thief's: everything of this family ends.
+    assert_error(refresh(&first).await, "invalid_grant");
+    assert_eq!(account(&next).await.unwrap().status(), StatusCode::UNAUTHORIZED);
     city.stop().await;
 }
 

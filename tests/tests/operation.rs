@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::{ClientAddress, Limits, Rate};
+use szid_issuer::{Limits, Rate};
 use szid_tests::city::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,23 +16,51 @@ fn rate(per_second: u32, burst: u32) -> Option<Rate> {
     Some(Rate { per_second: number(per_second), burst: number(burst) })
 }
 
+/// Some route whose rate is counted.
+const LIMITED: &str = "/v1/trust";
+
 #[tokio::test]
 async fn too_many_requests_of_an_address_wait_and_other_addresses_do_not() {
-    let limits = Limits {
-        per_address: rate(1, 5),
-        client_address: ClientAddress::ForwardedFor,
-        ..Limits::default()
-    };
+    let proxies = vec!["127.0.0.1".parse().unwrap(), "10.8.0.0/16".parse().unwrap()];
+    let limits = Limits { per_address: rate(1, 5), proxies, ..Limits::default() };
     let city = City::with(limits).await;
-    let from = |address: &str| city.get("/healthz").header("x-forwarded-for", address);
+    let from = |address: &str| city.get(LIMITED).header("x-forwarded-for", address);
     for _ in 0..5 {
         assert_eq!(from("10.0.0.1").send().await.unwrap().status(), StatusCode::OK);
     }
     let refused = from("10.0.0.1").send().await.unwrap();
     let seconds: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=2).contains(&seconds));
+    // What a client says of itself, and what a second proxy adds, changes nothing.
     assert_problem(answer(from("6.6.6.6, 10.0.0.1")).await, "TOO_MANY");
+    assert_problem(answer(from("10.0.0.1, 10.8.1.1")).await, "TOO_MANY");
     assert_eq!(from("10.0.0.2").send().await.unwrap().status(), StatusCode::OK);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_but_a_named_proxy_says_where_a_request_comes_from() {
+    let proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    let limits = Limits { per_address: rate(1, 5), proxies, ..Limits::default() };
+    let city = City::with(limits).await;
+    let from =
+        |number: u32| city.get(LIMITED).header("x-forwarded-for", format!("10.0.0.{number}"));
+    for number in 0..5 {
+        assert_eq!(from(number).send().await.unwrap().status(), StatusCode::OK);
+    }
+    assert_problem(answer(from(6)).await, "TOO_MANY");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_for_its_health_is_never_told_to_wait() {
+    let limits = Limits { per_address: rate(1, 1), requests: 1, ..Limits::default() };
+    let city = City::with(limits).await;
+    for _ in 0..20 {
+        for path in ["/healthz", "/readyz"] {
+            assert_eq!(city.get(path).send().await.unwrap().status(), StatusCode::OK, "{path}");
+        }
+    }
     city.stop().await;
 }
 
@@ -52,8 +80,8 @@ async fn a_credential_has_a_rate_of_its_own() {
 }
 
 #[tokio::test]
-async fn heads_bodies_and_connections_are_bounded() {
-    let limits = Limits { connections: 4, request_seconds: 1, ..Limits::default() };
+async fn heads_and_bodies_are_bounded() {
+    let limits = Limits { request_seconds: 1, ..Limits::default() };
     let city = City::with(limits).await;
     let address = city.base_url.strip_prefix("http://").unwrap();
     let exchange = async |text: String| {
@@ -76,16 +104,77 @@ async fn heads_bodies_and_connections_are_bounded() {
     let slow = exchange(format!("{head}{}\r\n\r\n", city.hall)).await;
     assert!(slow.starts_with("HTTP/1.1 408") && slow.contains("\"TIMEOUT\""), "{slow}");
 
+    city.stop().await;
+}
+
+/// Waits for the other end to close, which sends nothing before.
+async fn is_closed(stream: &mut TcpStream) -> bool {
+    let mut byte = [0; 1];
+    let read = stream.read(&mut byte);
+    matches!(tokio::time::timeout(Duration::from_secs(5), read).await, Ok(Ok(0) | Err(_)))
+}
+
+#[tokio::test]
+async fn idle_connections_make_way_and_a_venues_last_of_all() {
+    let limits = Limits { connections: 8, per_address: None, ..Limits::default() };
+    let city = City::with(limits).await;
+    let address = city.base_url.strip_prefix("http://").unwrap();
+    let scan = async |client: &reqwest::Client| {
+        let request = client.post(format!("{}/v1/scans", city.base_url)).bearer_auth(&city.hall);
+        let request = request.json(&json!({ "code": "x", "scene": PARK }));
+        request.send().await.map(|answer| answer.status().as_u16()).ok()
+    };
+    let desk = reqwest::Client::builder().pool_max_idle_per_host(1).build().unwrap();
+    assert_eq!(scan(&desk).await, Some(200));
+    // Far more sockets than there are places, none of which sends anything.
+    let mut flood = Vec::new();
+    for _ in 0..40 {
+        flood.push(TcpStream::connect(address).await.unwrap());
+    }
+    // The first ones have made way.
+    assert!(is_closed(&mut flood[0]).await);
+    // The desk goes on over the connection that it has, and another one gets a new one.
+    assert_eq!(scan(&desk).await, Some(200));
+    let other = reqwest::Client::builder().build().unwrap();
+    assert_eq!(scan(&other).await, Some(200));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn one_address_does_not_hold_all_connections() {
+    let limits = Limits { connections_per_address: 2, ..Limits::default() };
+    let city = City::with(limits).await;
+    let address = city.base_url.strip_prefix("http://").unwrap();
+    // The city's own client may hold one of the address's two.
     let mut held = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..3 {
         held.push(TcpStream::connect(address).await.unwrap());
     }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let fresh = reqwest::Client::builder().build().unwrap();
-    assert!(fresh.get(format!("{}/healthz", city.base_url)).send().await.is_err());
+    assert!(is_closed(&mut held[2]).await);
     drop(held);
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(city.get("/healthz").send().await.unwrap().status(), StatusCode::OK);
+    while city.get("/healthz").send().await.is_err() {}
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn one_token_does_not_hold_all_long_polls() {
+    let limits = Limits { waiting_per_credential: 2, ..Limits::default() };
+    let city = City::with(limits).await;
+    let token = city.access_token(LIN).await;
+    let poll = |token: &str, wait: u32| {
+        city.get(&format!("/v1/holder/consents?wait={wait}")).bearer_auth(token)
+    };
+    let waiting: Vec<_> = (0..2).map(|_| tokio::spawn(answer(poll(&token, 25)))).collect();
+    let refused = loop {
+        let refused = answer(poll(&token, 0)).await;
+        if refused.0 != StatusCode::OK {
+            break refused;
+        }
+    };
+    assert_problem(refused, "TOO_MANY");
+    let other = city.access_token(SAMPLE).await;
+    assert_eq!(answer(poll(&other, 0)).await.0, StatusCode::OK);
+    waiting.iter().for_each(tokio::task::JoinHandle::abort);
     city.stop().await;
 }
 
@@ -251,6 +340,51 @@ async fn a_service_is_ready_until_its_trust_list_has_run_out() {
         "{metrics}"
     );
     assert_eq!(city.get("/healthz").send().await.unwrap().status(), StatusCode::OK);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_trust_list_that_runs_out_is_told_a_fortnight_before() {
+    let city = City::found().await;
+    let conditions = async || {
+        let (status, body) = answer(city.get("/readyz")).await;
+        let codes = body["conditions"].as_array().unwrap().iter();
+        (status, codes.map(|one| one["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    city.clock.advance(16 * 86_400 - 1);
+    assert_eq!(conditions().await, (StatusCode::OK, vec![]));
+    city.clock.advance(1);
+    assert_eq!(conditions().await, (StatusCode::OK, vec!["TRUST_EXPIRES".to_owned()]));
+    let metrics = city.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("szid_condition{code=\"TRUST_EXPIRES\",severity=\"warning\"} 1"));
+    city.clock.advance(14 * 86_400);
+    let over = vec!["TRUST_OVER".to_owned()];
+    assert_eq!(conditions().await, (StatusCode::SERVICE_UNAVAILABLE, over));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_background_task_that_panics_is_told_and_runs_again() {
+    let city = City::found().await;
+    city.clock.panic_once();
+    // The next one to look at the clock is a background task: nobody asks anything meanwhile.
+    while city.clock.is_about_to_panic() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let told = async || {
+        let (status, body) = answer(city.get("/readyz")).await;
+        (status, body["conditions"][0]["code"].as_str().map(str::to_owned))
+    };
+    let mut seen = told().await;
+    while seen.0 == StatusCode::OK {
+        seen = told().await;
+    }
+    assert_eq!(seen.1.as_deref(), Some("TASK_ENDED"));
+    while seen.0 != StatusCode::OK {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        seen = told().await;
+    }
+    assert_eq!(seen.1, None);
     city.stop().await;
 }
 

@@ -86,7 +86,7 @@ impl Wallet {
             Err(WalletError::Refused(word)) if word == "CREDENTIAL_MISSING" => {
                 let access = {
                     let _flow = self.flow.lock().await;
-                    self.new_access(&at).await?
+                    self.access_after(&at, &access.token).await?
                 };
                 ask(&self.client, &at, &access.token).await
             }

@@ -95,6 +95,18 @@ impl Wallet {
         }
     }
 
+    /// The same where the service has refused one: of several flows that it refuses at once the first gets a new one for all.
+    pub(crate) async fn access_after(
+        &self,
+        at: &Endpoints,
+        refused: &str,
+    ) -> Result<Access, WalletError> {
+        match load::<Access>(&self.vault, STATE, ACCESS)? {
+            Some(access) if access.token != refused => self.access(at).await,
+            _ => self.new_access(at).await,
+        }
+    }
+
     pub(crate) async fn new_access(&self, at: &Endpoints) -> Result<Access, WalletError> {
         let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
         let refreshed = self.client.refresh(at, &enrolled.refresh_token).await;

@@ -1,27 +1,38 @@
 //! `szid gate`: the gate as a process of its own.
 
 mod config;
+mod input;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use szid_gate::{Gate, GateParts, Ports, ServiceClient, Webhook, http, lines, sync, upload};
+use szid_gate::{Gate, GateParts, Ports, ServiceClient, Webhook, http, sync, upload};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
+use szid_issuer::{Restarts, supervise};
 use szid_verifier::scanner::Scanner;
-use tokio::io::BufReader;
-use tracing_subscriber::EnvFilter;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
+use crate::log::{Log, LogFormat};
+use crate::output::LossyOutput;
 use crate::{Failure, make_key_files, read_file, read_public_key, system};
 use config::Config;
+
+/// Verdicts of `--input` that may wait for their reader: an old one is of no use.
+const VERDICTS: usize = 64;
+/// How long the end of the process waits for work that was begun.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Verify citizen codes beside a venue's scanner, with or without the service.
 ///
 /// It fetches the city's lists when it can, remembers used codes over power cuts, and keeps a signed receipt of every
 /// verdict until the service has it. Programs on this machine ask POST /v1/scans; a scanner that sends lines is read with
-/// --input. Verdicts of --input go to standard output, logs to standard error.
+/// --input. Verdicts of --input go to standard output, logs to standard error; a reader of either may go away.
+/// A device that is unplugged is opened again; at the end of a file, or of standard input, the gate ends.
 /// Exit code: 0 stopped, 1 it cannot go on, 2 the configuration is wrong.
 ///
 /// Example:
@@ -78,14 +89,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(listen) = &args.listen {
         config.listen.clone_from(listen);
     }
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|_| Failure::usage("log is not a level such as info"))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let _log = Log::start(&config.log, LogFormat::Text)?;
     let credential = std::env::var("SZID_CREDENTIAL").map_err(|_| {
         Failure::usage("SZID_CREDENTIAL is not set: the bearer credential of this device")
     })?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
-    runtime.block_on(serve(config, &credential, args))
+    let served = runtime.block_on(serve(config, &credential, args));
+    // A thread that waits for the next line of a scanner must not keep the process.
+    runtime.shutdown_timeout(LAST_WORK);
+    served
 }
 
 async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode, Failure> {
@@ -104,32 +116,53 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
         Failure::usage(format_args!("cannot listen on {}: {error}", config.listen))
     })?;
     let mut parts = parts(&config)?;
-    if let Some(webhook) = webhook(&config)? {
-        let (teller, telling) = webhook.start(system::now);
-        parts.teller = Some(teller);
-        tokio::spawn(telling);
-    }
+    let (teller, telling) = webhook(&config)?.map(Webhook::start).unzip();
+    parts.teller = teller;
     let gate = Arc::new(Gate::open(parts).map_err(Failure::failed)?);
     let local = listener.local_addr().map_err(Failure::failed)?;
     tracing::info!(address = %local, queued = gate.state().queued, "the gate is open");
-    let syncing = tokio::spawn(sync::run(Arc::clone(&gate), Arc::clone(&client)));
-    let uploading = tokio::spawn(upload::run(Arc::clone(&gate), client));
+    let mut tasks = Tasks::new(Arc::clone(&gate));
+    let parts = (Arc::clone(&gate), Arc::clone(&client));
+    tasks.keep_running("sync", move || sync::run(Arc::clone(&parts.0), Arc::clone(&parts.1)));
+    let parts = (Arc::clone(&gate), client);
+    tasks.keep_running("upload", move || upload::run(Arc::clone(&parts.0), Arc::clone(&parts.1)));
+    if let Some(telling) = telling.map(Arc::new) {
+        tasks.keep_running("webhook", move || {
+            let telling = Arc::clone(&telling);
+            async move { telling.run(system::now).await }
+        });
+    }
     let router = http::router(Arc::clone(&gate));
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
+    let output = LossyOutput::start("szid-verdicts", VERDICTS, std::io::stdout());
+    let output = output.map_err(Failure::failed)?;
     match &args.input {
         None => serving.await.map_err(Failure::failed)?,
-        Some(path) => {
-            let exec = args.exec.as_deref();
-            let reading = read_lines(Arc::clone(&gate), path, exec);
+        Some(path) if input::ends(path)? => {
+            let reading = input::read(Arc::clone(&gate), path, &output, args.exec.as_deref());
             // Either end of the work ends it.
             tokio::select! {
                 served = serving => served.map_err(Failure::failed)?,
-                read = reading => read?,
+                read = reading => read.map_err(Failure::failed)?,
             }
         }
+        Some(path) => {
+            let (gate, path) = (Arc::clone(&gate), path.clone());
+            let (output, exec) = (output.clone(), args.exec.clone());
+            tasks.keep_running("input", move || {
+                let (gate, path) = (Arc::clone(&gate), path.clone());
+                let (output, exec) = (output.clone(), exec.clone());
+                async move {
+                    if let Err(error) = input::read(gate, &path, &output, exec.as_deref()).await {
+                        tracing::error!(%error, path = %path.display(), "the scanner cannot be read");
+                    }
+                }
+            });
+            serving.await.map_err(Failure::failed)?;
+        }
     }
-    syncing.abort();
-    uploading.abort();
+    drop(tasks);
+    output.finish();
     tracing::info!(
         queued = gate.state().queued,
         "the gate is closed; receipts wait for the next start"
@@ -162,17 +195,30 @@ fn parts(config: &Config) -> Result<GateParts, Failure> {
     })
 }
 
-async fn read_lines(gate: Arc<Gate>, path: &PathBuf, exec: Option<&str>) -> Result<(), Failure> {
-    let output = tokio::io::stdout();
-    let read = if path.as_os_str() == "-" {
-        lines::run(gate, BufReader::new(tokio::io::stdin()), output, exec).await
-    } else {
-        let device = tokio::fs::File::open(path).await.map_err(|error| {
-            Failure::usage(format_args!("cannot read {}: {error}", path.display()))
-        })?;
-        lines::run(gate, BufReader::new(device), output, exec).await
-    };
-    read.map_err(Failure::failed)
+/// The tasks around a gate, which end with it.
+struct Tasks {
+    gate: Arc<Gate>,
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+impl Tasks {
+    fn new(gate: Arc<Gate>) -> Self {
+        Self { gate, stop: watch::Sender::new(false), running: JoinSet::new() }
+    }
+
+    /// Starts a task that must not end before the gate does: while one does not run, the gate is not ready.
+    fn keep_running<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        name: &'static str,
+        start: impl Fn() -> F + Send + Sync + 'static,
+    ) {
+        let (gate, stopped) = (Arc::clone(&self.gate), self.stop.subscribe());
+        self.running.spawn(async move {
+            let report = |down| gate.task_is_down(down);
+            supervise(name, Restarts::default(), stopped, report, start).await;
+        });
+    }
 }
 
 async fn stopped() {

@@ -9,6 +9,8 @@
 mod admin;
 mod demo;
 mod gate;
+mod log;
+mod output;
 mod serve;
 mod show;
 mod simulate;
@@ -16,6 +18,7 @@ mod system;
 mod verify;
 mod wallet;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -120,7 +123,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("szid: {}", failure.message);
+            // Nobody may read it any more; the exit code says it as well.
+            let _ = writeln!(std::io::stderr(), "szid: {}", failure.message);
             ExitCode::from(failure.exit)
         }
     }

@@ -14,11 +14,11 @@ use szid_issuer::store::Mode;
 use szid_issuer::witness::Witness;
 use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
 use szid_protocol::level::KeyProtection;
-use tracing_subscriber::EnvFilter;
 
 use crate::admin::{check_keys_mode, read_master_key, read_service_keys};
+use crate::log::Log;
 use crate::{Failure, read_file, read_public_key};
-use config::{AttesterConfig, Config, LogFormat};
+use config::{AttesterConfig, Config};
 
 /// How often the trust list's file is looked at.
 const TRUST_CHECK: Duration = Duration::from_secs(30);
@@ -81,37 +81,27 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if let Some(log) = &args.log {
         config.log.clone_from(log);
     }
-    start_log(&config)?;
+    let log = Log::start(&config.log, config.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
         .build()
         .map_err(Failure::failed)?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, &log))
 }
 
-fn start_log(config: &Config) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|_| Failure::usage("log is not a level such as info"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Json => log.json().flatten_event(true).init(),
-        LogFormat::Text => log.init(),
-    }
-    Ok(())
-}
-
-async fn serve(config: Config) -> Result<ExitCode, Failure> {
+async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(&config.listen).map_err(|error| {
         Failure::usage(format_args!("cannot listen on {}: {error}", config.listen))
     })?;
     let trust_file = config.trust_list.clone();
-    let parts = parts(config)?;
+    let parts = parts(config, log)?;
     let base_url = parts.base_url.clone();
     let mut trust = parts.trust_list.clone();
+    // Before anything is served: a signal that comes early must not end the process its own way.
+    let mut signals = Signals::new()?;
     let service = start(listener, parts).await.map_err(Failure::usage)?;
     tracing::info!(address = %service.local_addr(), base_url, "serving");
-    let mut signals = Signals::new()?;
     loop {
         match signals.next().await {
             Signal::Stop => break,
@@ -124,7 +114,7 @@ async fn serve(config: Config) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn parts(config: Config) -> Result<ServiceParts, Failure> {
+fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
     let roots = config.roots.iter().map(|path| read_public_key(path));
     let scenes = match &config.scenes {
         None => default_scenes().map_err(Failure::failed)?,
@@ -152,6 +142,7 @@ fn parts(config: Config) -> Result<ServiceParts, Failure> {
             config.admin_socket.unwrap_or_else(|| config.data_dir.join("admin.sock")),
         ),
         admin_over_http: config.admin_over_http,
+        log_lines_dropped: log.dropped(),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     })

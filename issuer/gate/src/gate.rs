@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
@@ -87,6 +87,8 @@ pub struct Gate {
     venue: String,
     device: String,
     scene: u16,
+    /// Background tasks that have ended and do not run again yet.
+    tasks_down: AtomicUsize,
 }
 
 /// The answer to a scan; the members of the service's answer, and what only a gate can say.
@@ -167,7 +169,16 @@ impl Gate {
             venue: parts.venue,
             device: parts.device,
             scene: parts.scene,
+            tasks_down: AtomicUsize::new(0),
         })
+    }
+
+    /// Notes that one of the tasks around this gate ended, or runs again: without all of them it is not ready.
+    pub fn task_is_down(&self, down: bool) {
+        match down {
+            true => self.tasks_down.fetch_add(1, Ordering::Relaxed),
+            false => self.tasks_down.fetch_sub(1, Ordering::Relaxed),
+        };
     }
 
     /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt nobody passes.
@@ -281,8 +292,17 @@ impl Gate {
         }
     }
 
-    /// True once a code could be accepted: there are a trust list, scene policies and a status list.
+    /// How many of the tasks around this gate have ended and do not run again yet.
+    pub fn tasks_down(&self) -> usize {
+        self.tasks_down.load(Ordering::Relaxed)
+    }
+
+    /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run.
     pub fn is_ready(&self) -> bool {
+        self.tasks_down() == 0 && self.has_lists()
+    }
+
+    fn has_lists(&self) -> bool {
         let lists = self.verifier.freshness(self.ports.now());
         let held = [lists.trust_version, lists.scenes_version];
         held.iter().all(Option::is_some) && lists.status_lists > 0

@@ -93,6 +93,11 @@ async fn state(State(gate): State<Arc<Gate>>) -> Json<GateState> {
 async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
     let (status, word) = if gate.is_ready() {
         (StatusCode::OK, "ready")
+    } else if gate.tasks_down() > 0 {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "a background task ended and is started again: see the log",
+        )
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
     };

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt};
 
 use crate::gate::{Gate, GateAnswer};
 
@@ -14,14 +14,15 @@ const MAX_LINE: usize = 4096;
 /// How long a command may take.
 const COMMAND_TIME: Duration = Duration::from_secs(5);
 
-/// Reads lines until the input ends, and writes a verdict for each.
+/// Reads lines until the input ends, and hands a line with its verdict to `output` for each. Whoever reads those may go away:
+/// the gate stays.
 ///
 /// # Errors
-/// When the input or the output fails.
+/// When the input fails.
 pub async fn run(
     gate: Arc<Gate>,
     mut input: impl AsyncBufRead + Unpin,
-    mut output: impl AsyncWrite + Unpin,
+    output: impl Fn(&[u8]),
     command: Option<&str>,
 ) -> io::Result<()> {
     while let Some(line) = next_line(&mut input).await? {
@@ -34,8 +35,7 @@ pub async fn run(
         let answer = scanned.map_err(io::Error::other)?;
         let mut json = serde_json::to_vec(&answer).map_err(io::Error::other)?;
         json.push(b'\n');
-        output.write_all(&json).await?;
-        output.flush().await?;
+        output(&json);
         if let Some(command) = command {
             tell(command, &answer, &json).await;
         }

@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Url};
 use sha2::Sha256;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use zeroize::Zeroizing;
 
 use crate::gate::GateAnswer;
@@ -83,19 +83,10 @@ impl Webhook {
         Ok(Self { client, url, secret })
     }
 
-    /// The gate's end, and the work that tells, to be run until the gate closes. `now` is Unix seconds.
-    pub fn start(self, now: impl Fn() -> u64 + Send) -> (Teller, impl Future<Output = ()> + Send) {
-        let (sender, mut waiting) = mpsc::channel::<Notice>(WAITING);
-        let work = async move {
-            while let Some(notice) = waiting.recv().await {
-                if now().saturating_sub(notice.at) > MAX_AGE {
-                    tracing::warn!("a verdict is too old to be told");
-                } else if !self.tell(notice).await {
-                    tracing::warn!("the webhook did not take a verdict");
-                }
-            }
-        };
-        (Teller(sender), work)
+    /// The gate's end, and the one that tells what is handed over there.
+    pub fn start(self) -> (Teller, Telling) {
+        let (sender, waiting) = mpsc::channel::<Notice>(WAITING);
+        (Teller(sender), Telling { webhook: self, waiting: Mutex::new(waiting) })
     }
 
     async fn tell(&self, Notice { id, at, body }: Notice) -> bool {
@@ -109,6 +100,26 @@ impl Webhook {
             request = request.header("webhook-signature", sign(secret, &id, at, &body));
         }
         request.body(body).send().await.is_ok_and(|answer| answer.status().is_success())
+    }
+}
+
+/// The end of a webhook that sends.
+pub struct Telling {
+    webhook: Webhook,
+    waiting: Mutex<mpsc::Receiver<Notice>>,
+}
+
+impl Telling {
+    /// Tells until the gate closes; may be run again after it was ended. `now` is Unix seconds.
+    pub async fn run(&self, now: impl Fn() -> u64) {
+        let mut waiting = self.waiting.lock().await;
+        while let Some(notice) = waiting.recv().await {
+            if now().saturating_sub(notice.at) > MAX_AGE {
+                tracing::warn!("a verdict is too old to be told");
+            } else if !self.webhook.tell(notice).await {
+                tracing::warn!("the webhook did not take a verdict");
+            }
+        }
     }
 }
 

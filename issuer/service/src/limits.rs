@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::networks::Network;
+
 /// The bounds of a service. Every default suits a city hall's machine behind one proxy.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,16 +15,21 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The longest that one request may take, seconds.
     pub request_seconds: u64,
-    /// Connections at once; more are closed at once. Scans may wait for citizens on half of them, polls on a quarter.
+    /// Connections at once. When there are more, those that were idle for the longest are closed, a venue's last. Scans may wait
+    /// for citizens on half of them, polls on a quarter.
     pub connections: usize,
+    /// Connections of one address (of one /64 for IPv6) at once; the operator's proxies are not counted.
+    pub connections_per_address: usize,
     /// Requests that are worked on at once, those that wait for somebody not counted; more are answered `BUSY`.
     pub requests: usize,
+    /// Requests of one token or credential that wait to be asked something; more are answered `TOO_MANY`.
+    pub waiting_per_credential: usize,
     /// Requests of one address (of one /64 for IPv6). `None` for no limit.
     pub per_address: Option<Rate>,
     /// Requests with one bearer credential. `None` for no limit.
     pub per_credential: Option<Rate>,
-    /// Where a client's address is read.
-    pub client_address: ClientAddress,
+    /// The operator's own proxies: what they say in `X-Forwarded-For` is believed, and nobody else's word.
+    pub proxies: Vec<Network>,
 }
 
 /// A steady rate and how much may come at once.
@@ -33,18 +40,6 @@ pub struct Rate {
     pub per_second: NonZeroU32,
     /// Requests at once.
     pub burst: NonZeroU32,
-}
-
-/// Where a client's address is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientAddress {
-    /// The connection's other end.
-    #[default]
-    Connection,
-    /// The last entry of `X-Forwarded-For`, which the operator's own proxy has added. Never without such a proxy: clients
-    /// could name any address.
-    ForwardedFor,
 }
 
 impl Rate {
@@ -62,10 +57,12 @@ impl Default for Limits {
             body_bytes: 96 * 1024,
             request_seconds: 10,
             connections: 4096,
+            connections_per_address: 256,
             requests: 1024,
+            waiting_per_credential: 8,
             per_address: Rate::of(100, 400),
             per_credential: Rate::of(50, 200),
-            client_address: ClientAddress::Connection,
+            proxies: Vec::new(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What an operator watches, in Prometheus' text form. Nothing here names a person or a venue.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -67,10 +69,13 @@ pub(crate) struct Metrics {
     pub(crate) clock_checked: Gauge,
     trust_expires: Gauge,
     conditions: Family<Held, Gauge>,
+    log_lines_dropped: Counter,
+    /// Where the log counts them.
+    dropped_by_log: Arc<AtomicU64>,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    pub(crate) fn new(dropped_by_log: Arc<AtomicU64>) -> Self {
         let mut registry = Registry::with_prefix("szid");
         let requests = Family::default();
         let make: fn() -> Histogram = || Histogram::new(SECONDS);
@@ -126,6 +131,12 @@ impl Default for Metrics {
             "1 while a condition holds that an operator has to look at",
             Family::clone(&conditions),
         );
+        let log_lines_dropped = Counter::default();
+        registry.register(
+            "log_lines_dropped",
+            "Lines of the log that nobody took or no disk had room for",
+            log_lines_dropped.clone(),
+        );
         Self {
             registry,
             requests,
@@ -142,11 +153,11 @@ impl Default for Metrics {
             clock_checked,
             trust_expires,
             conditions,
+            log_lines_dropped,
+            dropped_by_log,
         }
     }
-}
 
-impl Metrics {
     pub(crate) fn answered(&self, route: &str, method: &'static str, status: u16, time: Duration) {
         let request = Request { route: route.into(), method, status };
         self.requests.get_or_create(&request).inc();
@@ -172,6 +183,8 @@ impl Metrics {
             let held = Held { code: condition.code(), severity: condition.severity().word() };
             self.conditions.get_or_create(&held).set(conditions.contains(condition).into());
         }
+        let dropped = self.dropped_by_log.load(Ordering::Relaxed);
+        self.log_lines_dropped.inner().store(dropped, Ordering::Relaxed);
         self.trust_expires.set(i64::try_from(trust_expires).unwrap_or(i64::MAX));
         let mut text = String::with_capacity(8 * 1024);
         if encode(&mut text, &self.registry).is_err() {

@@ -2,15 +2,17 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Router;
 use szid_protocol::key::{KeyId, PublicKey};
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::{BoundedPassCache, VerifierError};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 #[cfg(unix)]
 use crate::admin_socket::AdminSocket;
@@ -18,11 +20,11 @@ use crate::attesters::{self, Attester, MOCK_ATTESTER};
 use crate::clock::Clock;
 use crate::clock_guard::Known;
 use crate::clock_watch::ClockWatch;
+use crate::connections::Connections;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
-use crate::health::Health;
-use crate::housekeeping;
-use crate::http::{KnownDevices, Page, ScansInFlight, Sessions};
+use crate::health::{Condition, Health};
+use crate::http::{KnownDevices, Nonces, Page, ScansInFlight, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::master_key::MasterKey;
@@ -30,12 +32,14 @@ use crate::metrics::Metrics;
 use crate::numbers::NumberDesk;
 use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublication};
 use crate::register_key::RegisterKey;
-use crate::serving::serve;
+use crate::serving::{Listener, serve};
 use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Mode, Store, StoreError};
+use crate::supervise::{Restarts, supervise};
 use crate::unlocking::unlock;
 use crate::visits::VisitDesk;
 use crate::witness::{self, Witness, WitnessError, WitnessKeeper};
+use crate::{health_checks, housekeeping};
 
 /// An entry takes about 600 bytes.
 const REMEMBERED_PASSES: usize = 50_000;
@@ -72,6 +76,8 @@ pub struct ServiceParts {
     pub admin_socket: Option<PathBuf>,
     /// Whether the administration is served on the service's own address as well.
     pub admin_over_http: bool,
+    /// How many lines of the log were not written, for the metrics.
+    pub log_lines_dropped: Arc<AtomicU64>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
@@ -152,6 +158,7 @@ pub(crate) struct Service {
     pub(crate) consents: ConsentDesk,
     pub(crate) scans_in_flight: ScansInFlight,
     pub(crate) numbers: NumberDesk,
+    pub(crate) nonces: Nonces,
     /// Verdicts as they are sent to desks.
     pub(crate) visits: VisitDesk<serde_json::Value>,
     pub(crate) metrics: Metrics,
@@ -159,16 +166,15 @@ pub(crate) struct Service {
     pub(crate) devices: KnownDevices,
     pub(crate) sessions: Sessions,
     pub(crate) operator_sessions: Sessions,
+    /// Background tasks that have ended and do not run again yet.
+    tasks_down: Mutex<usize>,
 }
 
 /// A service that answers requests until it is shut down.
 pub struct Running {
     local_addr: SocketAddr,
     stop: watch::Sender<bool>,
-    served: JoinHandle<()>,
-    administered: Option<JoinHandle<()>>,
-    kept_tidy: JoinHandle<()>,
-    witnessed: JoinHandle<()>,
+    tasks: JoinSet<()>,
     service: Arc<Service>,
 }
 
@@ -212,16 +218,13 @@ impl Running {
     ///
     /// # Errors
     /// When a part of the service had failed before.
-    pub async fn shutdown(self) -> std::io::Result<()> {
+    pub async fn shutdown(mut self) -> std::io::Result<()> {
         let _ = self.stop.send(true);
         // Scans that wait for citizens end now: they would outlive the time that open requests have.
         self.service.consents.close();
-        self.served.await.map_err(std::io::Error::other)?;
-        if let Some(administered) = self.administered {
-            administered.await.map_err(std::io::Error::other)?;
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.map_err(std::io::Error::other)?;
         }
-        self.kept_tidy.await.map_err(std::io::Error::other)?;
-        self.witnessed.await.map_err(std::io::Error::other)?;
         // Nothing is written any more: this is the last head.
         self.service.witness.publish(&self.service).await.map_err(std::io::Error::other)
     }
@@ -243,19 +246,31 @@ pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running
     let limits = parts.limits.clone();
     let (admin_socket, admin_over_http) = (parts.admin_socket.clone(), parts.admin_over_http);
     let service = Arc::new(prepare(parts).await?);
+    let behind_proxy = service.base_url.starts_with("https://") && limits.per_address.is_some();
+    service.health.set(Condition::ProxyUnnamed, behind_proxy && limits.proxies.is_empty());
     listener.set_nonblocking(true)?;
     let local_addr = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let (stop, stopped) = watch::channel(false);
-    let administered = match admin_socket {
-        None => None,
-        Some(path) => Some(administer(&path, &service, limits.clone(), stopped.clone())?),
-    };
+    let mut tasks = JoinSet::new();
+    if let Some(path) = admin_socket {
+        administer(&path, &service, &limits, &stopped, &mut tasks)?;
+    }
     let router = crate::http::router(Arc::clone(&service), &limits, admin_over_http);
-    let served = tokio::spawn(serve(listener, router, limits, stopped.clone()));
-    let kept_tidy = tokio::spawn(housekeeping::run(Arc::clone(&service), stopped.clone()));
-    let witnessed = tokio::spawn(witness::run(Arc::clone(&service), stopped));
-    Ok(Running { local_addr, stop, served, administered, kept_tidy, witnessed, service })
+    keep_serving(&mut tasks, "serving", &service, &stopped, listener, router, &limits);
+    let (on, of) = (stopped.clone(), Arc::clone(&service));
+    keep_running(&mut tasks, "housekeeping", &service, &stopped, move || {
+        housekeeping::run(Arc::clone(&of), on.clone())
+    });
+    let (on, of) = (stopped.clone(), Arc::clone(&service));
+    keep_running(&mut tasks, "witness", &service, &stopped, move || {
+        witness::run(Arc::clone(&of), on.clone())
+    });
+    let (on, of) = (stopped.clone(), Arc::clone(&service));
+    keep_running(&mut tasks, "health_checks", &service, &stopped, move || {
+        health_checks::run(Arc::clone(&of), on.clone())
+    });
+    Ok(Running { local_addr, stop, tasks, service })
 }
 
 /// Serves the administration on a local socket.
@@ -263,25 +278,77 @@ pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running
 fn administer(
     path: &Path,
     service: &Arc<Service>,
-    limits: Limits,
-    stopped: watch::Receiver<bool>,
-) -> Result<JoinHandle<()>, StartError> {
-    let socket = AdminSocket::bind(path).map_err(StartError::AdminSocket)?;
-    let router = crate::http::admin_router(Arc::clone(service), &limits);
-    Ok(tokio::spawn(async move {
-        serve(socket.listener, router, limits, stopped).await;
-        drop(socket.file);
-    }))
+    limits: &Limits,
+    stopped: &watch::Receiver<bool>,
+    tasks: &mut JoinSet<()>,
+) -> Result<(), StartError> {
+    let AdminSocket { listener, file } =
+        AdminSocket::bind(path).map_err(StartError::AdminSocket)?;
+    let router = crate::http::admin_router(Arc::clone(service), limits);
+    keep_serving(tasks, "administration", service, stopped, listener, router, limits);
+    // The socket's file goes when nothing is taken any more.
+    let mut stopped = stopped.clone();
+    tasks.spawn(async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+        drop(file);
+    });
+    Ok(())
 }
 
 #[cfg(not(unix))]
 fn administer(
     _: &Path,
     _: &Arc<Service>,
-    _: Limits,
-    _: watch::Receiver<bool>,
-) -> Result<JoinHandle<()>, StartError> {
+    _: &Limits,
+    _: &watch::Receiver<bool>,
+    _: &mut JoinSet<()>,
+) -> Result<(), StartError> {
     Err(StartError::AdminSocket(std::io::ErrorKind::Unsupported.into()))
+}
+
+/// Keeps serving what comes in by a listener, which is closed as soon as the service is to stop.
+fn keep_serving<L: Listener + Sync>(
+    tasks: &mut JoinSet<()>,
+    name: &'static str,
+    service: &Arc<Service>,
+    stopped: &watch::Receiver<bool>,
+    listener: L,
+    router: Router,
+    limits: &Limits,
+) {
+    let listener = Arc::new(listener);
+    let (weak, connections) = (Arc::downgrade(&listener), Connections::new(limits));
+    let on = stopped.clone();
+    keep_running(tasks, name, service, stopped, move || {
+        let (listener, router) = (weak.upgrade(), router.clone());
+        let (connections, on) = (Arc::clone(&connections), on.clone());
+        async move {
+            if let Some(listener) = listener {
+                serve(listener, router, connections, on).await;
+            }
+        }
+    });
+    // Outlives a serving task that panics.
+    let mut stopped = stopped.clone();
+    tasks.spawn(async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+        drop(listener);
+    });
+}
+
+/// Starts a task that must not end before the service does: while one does not run, the service is not ready.
+fn keep_running<F: Future<Output = ()> + Send + 'static>(
+    tasks: &mut JoinSet<()>,
+    name: &'static str,
+    service: &Arc<Service>,
+    stopped: &watch::Receiver<bool>,
+    start: impl Fn() -> F + Send + Sync + 'static,
+) {
+    let (service, stopped) = (Arc::clone(service), stopped.clone());
+    tasks.spawn(async move {
+        let report = |down| service.task_is_down(down);
+        supervise(name, Restarts::default(), stopped, report, start).await;
+    });
 }
 
 pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
@@ -296,7 +363,8 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         check_production(&parts)?;
     }
     let now = parts.clock.now();
-    // The register comes first: nothing is written to a folder that holds none, such as a disk that is not mounted.
+    // The register and its lock come first: nothing is written to a folder that holds none, such as a disk that is not mounted,
+    // and another service on this folder keeps its trust list as it is.
     let options = Options { audit_months: parts.audit_months };
     let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;
     // Before anything is written by this start's clock.
@@ -321,6 +389,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let known = Known { last, signed: list.issued_at() };
     let clock_watch = ClockWatch::start(&*parts.clock, known);
     let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
+    let nonces = Nonces::new(&*parts.entropy).map_err(StoreError::from)?;
     let secure = parts.base_url.starts_with("https://");
     let sessions = Sessions::new(Page::Desk, secure);
     let operator_sessions = Sessions::new(Page::Operator, secure);
@@ -346,12 +415,14 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         consents: ConsentDesk::default(),
         scans_in_flight: ScansInFlight::default(),
         numbers: NumberDesk::default(),
+        nonces,
         visits: VisitDesk::default(),
-        metrics: Metrics::default(),
+        metrics: Metrics::new(parts.log_lines_dropped),
         health: Health::default(),
         devices: KnownDevices::default(),
         sessions,
         operator_sessions,
+        tasks_down: Mutex::default(),
     };
     service.look_at_clock();
     Ok(service)
@@ -378,6 +449,12 @@ fn is_base_url(text: &str) -> bool {
 }
 
 impl Service {
+    fn task_is_down(&self, down: bool) {
+        let mut count = self.tasks_down.lock().unwrap_or_else(PoisonError::into_inner);
+        *count = if down { *count + 1 } else { count.saturating_sub(1) };
+        self.health.set(Condition::TaskEnded, *count > 0);
+    }
+
     /// The trust list in force.
     pub(crate) fn trusted(&self) -> Result<Arc<VerifiedTrustList>, StartError> {
         self.trust.current().map_err(|reason: Reason| StartError::Trust(reason.to_string()))

@@ -2,13 +2,12 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,10 +15,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower::Service as _;
 
-use crate::limits::Limits;
+use crate::connections::{Connection, Connections, NoPlace};
 
 /// The longest that a request's head may take to arrive, and a connection may lie idle.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -34,18 +33,17 @@ pub(crate) trait Listener: Send + 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// The next connection, and where it comes from, if that has an address.
-    fn accept(&self)
-    -> impl Future<Output = io::Result<(Self::Stream, Option<SocketAddr>)>> + Send;
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Option<IpAddr>)>> + Send;
 }
 
 impl Listener for TcpListener {
     type Stream = tokio::net::TcpStream;
 
-    async fn accept(&self) -> io::Result<(Self::Stream, Option<SocketAddr>)> {
+    async fn accept(&self) -> io::Result<(Self::Stream, Option<IpAddr>)> {
         let (stream, address) = self.accept().await?;
         // Answers are small and are waited for.
         let _ = stream.set_nodelay(true);
-        Ok((stream, Some(address)))
+        Ok((stream, Some(address.ip())))
     }
 }
 
@@ -53,19 +51,26 @@ impl Listener for TcpListener {
 impl Listener for tokio::net::UnixListener {
     type Stream = tokio::net::UnixStream;
 
-    async fn accept(&self) -> io::Result<(Self::Stream, Option<SocketAddr>)> {
+    async fn accept(&self) -> io::Result<(Self::Stream, Option<IpAddr>)> {
         let (stream, _) = self.accept().await?;
         Ok((stream, None))
     }
 }
 
+/// Where a request comes from, for those that it passes.
+#[derive(Clone)]
+pub(crate) struct Peer {
+    /// None on a local socket.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) connection: Arc<Connection>,
+}
+
 pub(crate) async fn serve(
-    listener: impl Listener,
+    listener: Arc<impl Listener>,
     router: Router,
-    limits: Limits,
+    connections: Arc<Connections>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let connections = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -77,22 +82,35 @@ pub(crate) async fn serve(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: others must be closed first.
+                connections.make_way();
                 tracing::warn!(%error, "a connection cannot be taken");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else {
-            tracing::warn!("too many connections: one was closed at once");
-            continue;
+        let place = match connections.admit(address) {
+            Ok(place) => place,
+            Err(NoPlace::Address) => {
+                tracing::debug!("an address has too many connections: one was closed at once");
+                continue;
+            }
+            Err(NoPlace::Full) => {
+                tracing::warn!("all connections are busy: one was closed at once");
+                continue;
+            }
         };
+        let peer = Peer { address, connection: Arc::clone(place.connection()) };
+        let of_requests = Arc::clone(&place);
         let router = router.clone();
         let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            if let Some(address) = address {
-                request.extensions_mut().insert(ConnectInfo(address));
-            }
+            request.extensions_mut().insert(peer.clone());
             let mut router = router.clone();
-            async move { Ok::<_, Infallible>(call(&mut router, request.map(Body::new)).await) }
+            let busy = of_requests.busy();
+            async move {
+                let answer = call(&mut router, request.map(Body::new)).await;
+                drop(busy);
+                Ok::<_, Infallible>(answer)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -102,9 +120,11 @@ pub(crate) async fn serve(
             .serve_connection(TokioIo::new(stream), answer);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // What a client does to its own connection is its own affair.
-            let _ = connection.await;
-            drop(permit);
+            tokio::select! {
+                // What a client does to its own connection is its own affair.
+                _ = connection => {}
+                () = place.connection().closed() => {}
+            }
         });
     }
     drop(listener);

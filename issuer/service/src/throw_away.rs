@@ -54,6 +54,7 @@ impl ServiceParts {
             limits: Limits::default(),
             admin_socket: None,
             admin_over_http: false,
+            log_lines_dropped: Arc::default(),
             clock,
             entropy,
         })

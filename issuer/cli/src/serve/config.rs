@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use szid_issuer::Limits;
 
+use crate::log::LogFormat;
 use crate::{Failure, read_toml};
 
 /// Every setting, explained.
@@ -46,14 +47,6 @@ pub(super) struct AttesterConfig {
     pub(super) kid: String,
     pub(super) key: PathBuf,
     pub(super) at_most: u8,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum LogFormat {
-    #[default]
-    Json,
-    Text,
 }
 
 fn default_listen() -> String {
@@ -98,7 +91,9 @@ mod tests {
         let config = Config::read(&path).unwrap();
         assert_eq!(config.data_dir, folder.path().join("data"));
         assert_eq!(config.roots, [folder.path().join("root.spki")]);
-        assert_eq!(format!("{:?}", config.limits), format!("{:?}", Limits::default()));
+        let proxies = ["127.0.0.1", "::1"].map(|proxy| proxy.parse().unwrap()).to_vec();
+        let limits = Limits { proxies, ..Limits::default() };
+        assert_eq!(format!("{:?}", config.limits), format!("{limits:?}"));
     }
 
     #[test]

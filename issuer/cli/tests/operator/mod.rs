@@ -73,9 +73,14 @@ impl Operator {
     }
 
     pub(crate) async fn serve(&self) -> Serving {
+        self.serve_with(&["--log", "warn"]).await
+    }
+
+    /// The same with these arguments.
+    pub(crate) async fn serve_with(&self, arguments: &[&str]) -> Serving {
         let child = Command::new(env!("CARGO_BIN_EXE_szid"))
             .current_dir(self.path())
-            .args(["serve", "--listen", &self.listen, "--log", "warn"])
+            .args([&["serve", "--listen", &self.listen], arguments].concat())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

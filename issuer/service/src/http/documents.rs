@@ -2,7 +2,7 @@
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
@@ -21,35 +21,38 @@ const LIST_AGE: u64 = 300;
 /// Days whose passes may have been issued, today not counted, and one more for clocks.
 const DAYS_AHEAD: u64 = 16;
 
-/// Answers with the document, or with 304 where the asker has it (RFC 9110, section 13).
+/// Answers with the document, or with 304 where the asker has it (RFC 9110, section 13). The entity tag alone decides: two
+/// documents may be made within one second, which is all that a date can tell.
 fn answer(
     headers: &HeaderMap,
     media_type: &'static str,
     max_age: u64,
     document: &Published,
+    now: u64,
 ) -> Response {
-    let made_at = UNIX_EPOCH + Duration::from_secs(document.made_at);
     let known = match headers.get(header::IF_NONE_MATCH).map(|known| known.to_str()) {
         Some(Ok(known)) => known.split(',').any(|known| {
             let known = known.trim();
             known == "*" || known.strip_prefix("W/").unwrap_or(known) == document.tag
         }),
-        Some(Err(_)) => false,
-        None => {
-            let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|at| at.to_str().ok());
-            since.and_then(|at| httpdate::parse_http_date(at).ok()).is_some_and(|at| at >= made_at)
-        }
+        Some(Err(_)) | None => false,
     };
     let of_document = [
         (header::CONTENT_TYPE, media_type.to_owned()),
-        (header::LAST_MODIFIED, httpdate::fmt_http_date(made_at)),
         (header::CACHE_CONTROL, format!("public, max-age={max_age}")),
     ];
-    let tag = [(header::ETAG, document.tag.clone())];
+    let mut validators = HeaderMap::from_iter([(header::ETAG, document.tag.clone())]);
+    // Told for its age. Not within its second, for caches that go by it: another one may still come (section 8.8.2.2).
+    let made_at = UNIX_EPOCH + Duration::from_secs(document.made_at);
+    if document.made_at < now
+        && let Ok(made_at) = HeaderValue::try_from(httpdate::fmt_http_date(made_at))
+    {
+        validators.insert(header::LAST_MODIFIED, made_at);
+    }
     if known {
-        (StatusCode::NOT_MODIFIED, of_document, tag).into_response()
+        (StatusCode::NOT_MODIFIED, of_document, validators).into_response()
     } else {
-        (of_document, tag, document.bytes.clone()).into_response()
+        (of_document, validators, document.bytes.clone()).into_response()
     }
 }
 
@@ -65,7 +68,7 @@ pub(super) async fn trust(
 ) -> Result<Response, Problem> {
     let document =
         service.trust.document().ok_or_else(|| Problem::internal("there is no trust list"))?;
-    Ok(answer(&headers, trust::TYP, LIST_AGE, &document))
+    Ok(answer(&headers, trust::TYP, LIST_AGE, &document, service.clock.now()))
 }
 
 /// The scene policies in force.
@@ -74,7 +77,8 @@ pub(super) async fn trust(
     (status = 304, description = "The asker's copy is current"),
 ))]
 pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Response {
-    answer(&headers, scene::TYP, LIST_AGE, &service.scenes.current().document)
+    let document = &service.scenes.current().document;
+    answer(&headers, scene::TYP, LIST_AGE, document, service.clock.now())
 }
 
 /// A day's status list (Token Status List, CWT form).
@@ -106,7 +110,7 @@ pub(super) async fn status(
         tracing::error!(%error, "a status list cannot be signed");
         Problem::Internal
     })?;
-    Ok(answer(&headers, status::TYP, STATUS_TTL, &document))
+    Ok(answer(&headers, status::TYP, STATUS_TTL, &document, now))
 }
 
 /// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later can be told.
@@ -115,7 +119,7 @@ pub(super) async fn status(
     (status = 304, description = "The asker's copy is current"),
 ))]
 pub(super) async fn audit_head(State(service): State<App>, headers: HeaderMap) -> Response {
-    answer(&headers, audit_head::TYP, LIST_AGE, &service.witness.document())
+    answer(&headers, audit_head::TYP, LIST_AGE, &service.witness.document(), service.clock.now())
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -1,11 +1,11 @@
 //! What every request passes: the limits, the clock that ends it, the counters and the log line.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,10 @@ use governor::{Quota, RateLimiter};
 
 use super::admission::Rooms;
 use super::{App, Problem, auth, problem};
-use crate::limits::{ClientAddress, Limits, Rate};
+use crate::limits::{Limits, Rate};
+use crate::networks::{Network, client_address, share_of};
+use crate::serving::Peer;
+use crate::shares::Shares;
 
 /// Requests between two looks at which keys are idle and can be forgotten.
 const TIDY_EVERY: u64 = 10_000;
@@ -28,7 +31,9 @@ pub(super) struct Gatekeeper {
     service: App,
     request_time: Duration,
     rooms: Arc<Rooms>,
-    client_address: ClientAddress,
+    proxies: Vec<Network>,
+    /// Long polls, by the secret that they come with.
+    polls: Shares<[u8; 32]>,
     per_address: Option<Keyed<IpAddr>>,
     per_credential: Option<Keyed<[u8; 32]>>,
     seen: AtomicU64,
@@ -40,7 +45,8 @@ impl Gatekeeper {
             service,
             request_time: limits.request_time(),
             rooms: Rooms::new(limits),
-            client_address: limits.client_address,
+            proxies: limits.proxies.clone(),
+            polls: Shares::new(limits.waiting_per_credential),
             per_address: limits.per_address.map(limiter),
             per_credential: limits.per_credential.map(limiter),
             seen: AtomicU64::new(0),
@@ -60,14 +66,16 @@ impl Gatekeeper {
         })
     }
 
+    /// Whose rate a request counts for.
     fn address(&self, request: &Request) -> IpAddr {
-        let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let forwarded = match self.client_address {
-            ClientAddress::Connection => None,
-            ClientAddress::ForwardedFor => last_forwarded(request.headers()),
-        };
-        let address = forwarded.or(connection.map(|ConnectInfo(address)| address.ip()));
-        network(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+        let peer = request.extensions().get::<Peer>();
+        let peer = peer.and_then(|peer| peer.address);
+        // Whoever comes by a local socket is this machine's own user.
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let forwarded = request.headers().get_all("x-forwarded-for").into_iter();
+        // A value that is no text says nothing: the chain ends there.
+        let forwarded = forwarded.map(|value| value.to_str().unwrap_or_default());
+        share_of(client_address(peer, forwarded, &self.proxies))
     }
 }
 
@@ -87,21 +95,6 @@ fn tidy<K: std::hash::Hash + Eq + Clone>(limit: &Keyed<K>) {
         tracing::warn!("more clients than a rate limit can remember");
     }
     limit.shrink_to_fit();
-}
-
-fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    value.rsplit(',').next()?.trim().parse().ok()
-}
-
-/// What one client can use at will counts as one address.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(address) if address.to_ipv4_mapped().is_none() => {
-            IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into())
-        }
-        other => other.to_canonical(),
-    }
 }
 
 pub(super) async fn pass(
@@ -126,12 +119,27 @@ pub(super) async fn pass(
 
 async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Response {
     let metrics = &gatekeeper.service.metrics;
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    // Whoever asks whether the service lives must not be told that it is busy: it would be ended for it. Neither costs anything.
+    if matches!(route, Some("/healthz" | "/readyz")) {
+        return next.run(request).await;
+    }
     let address = gatekeeper.address(&request);
     if let Some(seconds) = gatekeeper.exceeded(address, request.headers()) {
         metrics.limited("rate");
         return problem::too_many(seconds);
     }
-    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let polls = matches!(route, Some("/v1/holder/consents" | "/v1/visits"));
+    let poller =
+        if polls { auth::caller_hash(&gatekeeper.service, request.headers()) } else { None };
+    // Each of them holds a connection: one token must not hold them all.
+    let share = poller.map(|poller| gatekeeper.polls.take(poller));
+    if matches!(share, Some(None)) {
+        metrics.limited("waiting");
+        return problem::too_many(1);
+    }
+    let peer = request.extensions().get::<Peer>().filter(|_| route.is_some_and(is_of_venue));
+    let connection = peer.map(|peer| Arc::clone(&peer.connection));
     let Some(admission) = gatekeeper.rooms.admit(route) else {
         metrics.limited("requests");
         return Problem::Busy.into_response();
@@ -139,6 +147,11 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     request.extensions_mut().insert(admission.clone());
     let mut answer = std::pin::pin!(next.run(request));
     if let Ok(response) = tokio::time::timeout(gatekeeper.request_time, &mut answer).await {
+        if let Some(connection) = connection
+            && response.status().is_success()
+        {
+            connection.is_of_venue();
+        }
         return response;
     }
     if let Ok(response) = tokio::time::timeout(admission.longer(), answer).await {
@@ -146,6 +159,14 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     }
     metrics.limited("time");
     Problem::Timeout.into_response()
+}
+
+/// Routes that answer a venue's own credential alone.
+fn is_of_venue(route: &str) -> bool {
+    matches!(
+        route,
+        "/v1/scans" | "/v1/scans/batch" | "/v1/receipts" | "/v1/venue-codes" | "/v1/visits"
+    )
 }
 
 /// Methods are the client's words: those that no route takes count as one.
@@ -157,25 +178,5 @@ fn known(method: &axum::http::Method) -> &'static str {
         "HEAD" => "HEAD",
         "DELETE" => "DELETE",
         _ => "other",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_network_and_the_proxys_own_word_counts() {
-        let network_of = |text: &str| network(text.parse().unwrap()).to_string();
-        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network_of("::ffff:10.0.0.9"), "10.0.0.9");
-        assert_eq!(network_of("10.0.0.9"), "10.0.0.9");
-        let mut headers = HeaderMap::new();
-        assert_eq!(last_forwarded(&headers), None);
-        headers.append("x-forwarded-for", "1.1.1.1".parse().unwrap());
-        headers.append("x-forwarded-for", "6.6.6.6, 10.0.0.9".parse().unwrap());
-        assert_eq!(last_forwarded(&headers), Some("10.0.0.9".parse().unwrap()));
-        headers.append("x-forwarded-for", "anything".parse().unwrap());
-        assert_eq!(last_forwarded(&headers), None);
     }
 }

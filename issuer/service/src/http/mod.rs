@@ -43,6 +43,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use auth::KnownDevices;
+pub(crate) use issuance::nonces::Nonces;
 pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
 pub(crate) use scans::ScansInFlight;

@@ -79,6 +79,7 @@ fn pair(number: u8) -> TokenPair {
         access_expires_at: NOW + 600,
         refresh_hash: [number + 100; 32],
         refresh_expires_at: NOW + 6000,
+        salt: [number; 32],
     }
 }
 
@@ -241,16 +242,27 @@ async fn refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(place: &
         None,
         "a refresh token opens no session"
     );
-    let rotate = |old: u8, new| store.rotate([old + 100; 32], pair(new), NOW);
-    assert_eq!(rotate(1, 2).await.unwrap(), Ok(person));
-    // The answer was lost: the old one is taken again, and replaces the successor that nobody got.
-    assert_eq!(rotate(1, 3).await.unwrap(), Ok(person));
-    assert_eq!(rotate(3, 4).await.unwrap(), Ok(person));
+    let rotate_at = async |old: u8, new, at| {
+        let rotated = store.rotate([old + 100; 32], pair(new), at).await.unwrap();
+        rotated.map(|rotated| (rotated.person, rotated.salt))
+    };
+    let rotate = async |old: u8, new| rotate_at(old, new, NOW).await;
+    assert_eq!(rotate(1, 2).await, Ok((person, [2; 32])));
+    // Asked at once, or again a moment later: the same successor for all, each with an access token of its own.
+    for again in [20, 21] {
+        assert_eq!(rotate_at(1, again, NOW + 60).await, Ok((person, [2; 32])));
+        let session = store.session([again; 32], NOW).await.unwrap();
+        assert_eq!(session.map(|session| session.person), Some(person));
+        assert_eq!(rotate(again, 22).await, Err(GrantFault::Unknown), "it was never given out");
+    }
+    // The answer was lost: much later the old one is taken again, and replaces the successor that nobody got.
+    assert_eq!(rotate_at(1, 3, NOW + 61).await, Ok((person, [3; 32])));
+    assert_eq!(rotate(3, 4).await, Ok((person, [4; 32])));
     let session = store.session([4; 32], NOW).await.unwrap();
     assert_eq!(session.map(|session| session.person), Some(person));
     // The token that nobody should have got comes back: someone did.
-    assert_eq!(rotate(2, 5).await.unwrap(), Err(GrantFault::Reused));
-    assert_eq!(rotate(4, 6).await.unwrap(), Err(GrantFault::Unknown));
+    assert_eq!(rotate(2, 5).await, Err(GrantFault::Reused));
+    assert_eq!(rotate(4, 6).await, Err(GrantFault::Unknown));
     assert_eq!(store.session([4; 32], NOW).await.unwrap(), None);
 }
 
@@ -482,7 +494,8 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
     // The refresh token and its family live on, and so does the family after its first tokens are gone.
-    assert_eq!(store.rotate([101; 32], pair(2), NOW + 700).await.unwrap(), Ok(person));
+    let rotated = store.rotate([101; 32], pair(2), NOW + 700).await.unwrap();
+    assert_eq!(rotated.unwrap().person, person);
     // The last codes of a day are good for a minute after it.
     while store.prune(TODAY + 59 + KEPT_LONGER).await.unwrap() > 0 {}
     assert!(store.pass_holder(days[0], indices[0], KEY).await.unwrap().is_some());

@@ -104,14 +104,15 @@ pub trait Store: Send + Sync {
         now: u64,
     ) -> Answer<'_, Result<Redeemed, GrantFault>>;
 
-    /// Replaces a family's refresh token. The one before the current is still taken, since an answer may have been lost;
-    /// any older one closes the family.
+    /// Replaces a family's refresh token. The one before the current is still taken, since an answer may have been lost: for a
+    /// minute it stands for the exchange that was made, whose salt is told, and after that for a new one. Any older one closes
+    /// the family.
     fn rotate(
         &self,
         refresh_hash: [u8; 32],
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<PersonId, GrantFault>>;
+    ) -> Answer<'_, Result<Rotated, GrantFault>>;
 
     /// Whose access token this is.
     fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<Session>>;

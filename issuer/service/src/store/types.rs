@@ -229,6 +229,19 @@ pub struct TokenPair {
     pub refresh_hash: [u8; 32],
     /// Unix seconds.
     pub refresh_expires_at: u64,
+    /// What the refresh token was derived with from the one before; of no use without that.
+    pub salt: [u8; 32],
+}
+
+/// What a refresh token was exchanged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// Whose tokens they are.
+    pub person: PersonId,
+    /// What its successor is derived with: the caller's salt, or the one of the same exchange a moment before.
+    pub salt: [u8; 32],
+    /// When that successor runs out, Unix seconds.
+    pub refresh_expires_at: u64,
 }
 
 /// Who presents a bearer credential.

@@ -14,8 +14,9 @@ use szid_protocol::key::PublicKey;
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::pass::PassClaims;
 
+use super::nonces::{self, NonceFault};
 use super::proof::{Expected, ProofFault, ProvenKeys, verify_proofs};
-use super::{BATCH, CONFIGURATION, nonces};
+use super::{BATCH, CONFIGURATION};
 use crate::http::App;
 use crate::http::auth::TokenHolder;
 use crate::http::body::is_json;
@@ -89,11 +90,16 @@ pub(in crate::http) async fn credential(
         };
         verify_proofs(&proofs, &expected)
     });
-    let ProvenKeys { keys, protection } = proven.await?.map_err(refusal)?;
+    let ProvenKeys { keys, protection, nonces } = proven.await?.map_err(refusal)?;
     if !are_distinct(&keys) {
         return Err(OAuthError::bad("invalid_proof", "each proof needs a key of its own"));
     }
     let days = days(from_day, keys.len(), now).ok_or(OUT_OF_RANGE)?;
+    // The last thing before it counts: a request that is refused for something else may be mended.
+    service.nonces.use_up(&nonces, now).map_err(|fault| match fault {
+        NonceFault::Used => refusal(ProofFault::Nonce),
+        NonceFault::Full => OAuthError::UNAVAILABLE,
+    })?;
     let asked = days.iter().zip(&keys);
     let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
     let asked =

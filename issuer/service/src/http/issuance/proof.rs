@@ -1,6 +1,8 @@
 //! Key proofs of OpenID4VCI 1.0 (appendix F.1): a JWT by each device key over the issuer's nonce, or by one of the keys that
 //! an attestation speaks for.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use szid_protocol::key::PublicKey;
@@ -39,7 +41,18 @@ impl Header {
 struct Claims {
     aud: String,
     iat: u64,
+    exp: Option<u64>,
+    nbf: Option<u64>,
     nonce: String,
+}
+
+impl Claims {
+    /// Whether the proof stands now by its own word. Phones' clocks are off: one that sets an end or a beginning means it.
+    fn is_in_force(&self, now: u64) -> bool {
+        self.iat.abs_diff(now) <= MAX_CLOCK_DIFFERENCE
+            && self.exp.is_none_or(|end| now < end)
+            && self.nbf.is_none_or(|beginning| beginning <= now)
+    }
 }
 
 /// A proof's fault: of the proof itself, of its attestation, or of its nonce.
@@ -63,6 +76,8 @@ pub(super) struct Expected<'a> {
 pub(super) struct ProvenKeys {
     pub(super) keys: Vec<PublicKey>,
     pub(super) protection: KeyProtection,
+    /// The nonces that the proofs answer.
+    pub(super) nonces: BTreeSet<String>,
 }
 
 /// Verifies the proofs of a request. One proof with an attestation speaks for all keys in it, in their order; otherwise each
@@ -74,7 +89,7 @@ pub(super) fn verify_proofs(
     if let [proof] = proofs {
         return verify_proof(proof, expected);
     }
-    let mut keys = Vec::with_capacity(proofs.len());
+    let (mut keys, mut nonces) = (Vec::with_capacity(proofs.len()), BTreeSet::new());
     for proof in proofs {
         // The attested keys would be proven twice over; which protection counts is then anybody's guess.
         if proof.len() > MAX_PROOF {
@@ -85,15 +100,17 @@ pub(super) fn verify_proofs(
             return Err(ProofFault::Proof);
         }
         keys.push(proven.fresh(expected)?);
+        nonces.insert(proven.nonce);
     }
-    Ok(ProvenKeys { keys, protection: KeyProtection::Software })
+    Ok(ProvenKeys { keys, protection: KeyProtection::Software, nonces })
 }
 
 fn verify_proof(proof: &str, expected: &Expected<'_>) -> Result<ProvenKeys, ProofFault> {
     let proven = read_proof(proof, expected)?;
     let Some(attestation) = &proven.attestation else {
         let keys = vec![proven.fresh(expected)?];
-        return Ok(ProvenKeys { keys, protection: KeyProtection::Software });
+        let nonces = BTreeSet::from([proven.nonce]);
+        return Ok(ProvenKeys { keys, protection: KeyProtection::Software, nonces });
     };
     let attested = verify_attestation(attestation, expected.attesters, expected.now);
     let attested = attested.ok_or(ProofFault::Attestation)?;
@@ -105,7 +122,8 @@ fn verify_proof(proof: &str, expected: &Expected<'_>) -> Result<ProvenKeys, Proo
         return Err(ProofFault::Nonce);
     }
     proven.fresh(expected)?;
-    Ok(ProvenKeys { keys: attested.keys, protection: attested.protection })
+    let nonces = BTreeSet::from([proven.nonce]);
+    Ok(ProvenKeys { keys: attested.keys, protection: attested.protection, nonces })
 }
 
 struct Proven {
@@ -130,7 +148,7 @@ fn read_proof(jwt: &str, expected: &Expected<'_>) -> Result<Proven, ProofFault> 
     if (header.typ.as_str(), header.alg.as_str()) != ("openid4vci-proof+jwt", "ES256")
         || !header.names_only_its_jwk()
         || claims.aud != expected.issuer
-        || claims.iat.abs_diff(expected.now) > MAX_CLOCK_DIFFERENCE
+        || !claims.is_in_force(expected.now)
         || !proof.is_signed_by(&key)
     {
         return Err(ProofFault::Proof);
@@ -201,14 +219,16 @@ mod tests {
         other["jwk"] = jwk(6);
         let proofs = [proof(&header(), &claims()), jwt(&other, &claims(), 6)];
         let keys = vec![signer(7).public_key(), signer(6).public_key()];
-        let proven = ProvenKeys { keys, protection: KeyProtection::Software };
+        let nonces = BTreeSet::from(["fresh".to_owned()]);
+        let proven = ProvenKeys { keys, protection: KeyProtection::Software, nonces };
         assert_eq!(verify_all(&proofs), Ok(proven));
     }
 
     #[test]
     fn an_attestation_speaks_for_all_its_keys() {
         let keys = [6, 7, 8].map(|scalar| signer(scalar).public_key()).to_vec();
-        let proven = ProvenKeys { keys, protection: KeyProtection::SecureElement };
+        let nonces = BTreeSet::from(["fresh".to_owned()]);
+        let proven = ProvenKeys { keys, protection: KeyProtection::SecureElement, nonces };
         assert_eq!(verify_all(&[attested("fresh", 9)]), Ok(proven));
     }
 
@@ -255,11 +275,22 @@ mod tests {
             ("aud", json!("https://other.example")),
             ("iat", json!(NOW - 86_401)),
             ("iat", json!(-1)),
+            ("exp", json!(NOW)),
+            ("exp", json!(NOW - 60)),
+            ("exp", json!("tomorrow")),
+            ("nbf", json!(NOW + 1)),
         ] {
             let mut other = claims();
             other[name] = value;
             assert_eq!(verify(&proof(&header(), &other)), Err(ProofFault::Proof), "{name}");
         }
+    }
+
+    #[test]
+    fn a_proof_within_its_own_times_is_good() {
+        let mut timed = claims();
+        (timed["exp"], timed["nbf"]) = (json!(NOW + 1), json!(NOW));
+        assert!(verify(&proof(&header(), &timed)).is_ok());
     }
 
     #[test]

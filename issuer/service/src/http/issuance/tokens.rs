@@ -1,5 +1,6 @@
 //! The token endpoint: pre-authorised codes and refresh tokens (RFC 6749, section 5; OpenID4VCI 1.0, section 6).
 
+use aws_lc_rs::hmac;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::header;
@@ -15,7 +16,7 @@ use crate::entropy::make_random;
 use crate::http::App;
 use crate::http::holder_devices::clean_name;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
-use crate::store::{GrantFault, TokenPair};
+use crate::store::{GrantFault, Rotated, TokenPair};
 
 const ACCESS_SECONDS: u64 = 600;
 const REFRESH_SECONDS: u64 = 90 * DAY;
@@ -57,13 +58,20 @@ pub(in crate::http) async fn token(
     let Form(request) =
         form.map_err(|_| OAuthError::bad("invalid_request", "the form cannot be read"))?;
     let access_token = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?);
-    let refresh_token = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?);
+    let salt = make_random::<32>(&*service.entropy)?;
+    // Whoever shows the same refresh token again a moment later must get the same successor: it follows from that token, which
+    // the register does not know, and from a salt, which nobody else does.
+    let refresh_token = match &request.refresh_token {
+        Some(old) => derive_successor(old, &salt),
+        None => BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?),
+    };
     let now = service.clock.now();
     let pair = TokenPair {
         access_hash: Sha256::digest(&access_token).into(),
         access_expires_at: now + ACCESS_SECONDS,
         refresh_hash: Sha256::digest(&refresh_token).into(),
         refresh_expires_at: now + REFRESH_SECONDS,
+        salt,
     };
     let TokenRequest { grant_type, code, tx_code, refresh_token: old, device_name } = request;
     let given = match (grant_type.as_str(), code, tx_code, old) {
@@ -72,8 +80,11 @@ pub(in crate::http) async fn token(
             let device_name = clean_name(device_name.as_deref());
             service.redeem(code, tx_code, device_name, pair, now).await?
         }
-        ("refresh_token", _, _, Some(token)) => {
-            service.store.rotate(Sha256::digest(token).into(), pair, now).await?
+        ("refresh_token", _, _, Some(old)) => {
+            let rotated = service.store.rotate(Sha256::digest(&old).into(), pair, now).await?;
+            let Rotated { salt, refresh_expires_at, .. } = rotated.map_err(refused)?;
+            let refresh_token = derive_successor(&old, &salt);
+            return Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now)));
         }
         (PRE_AUTHORISED | "refresh_token", ..) => {
             return Err(OAuthError::bad("invalid_request", "a parameter of this grant is missing"));
@@ -81,14 +92,29 @@ pub(in crate::http) async fn token(
         _ => return Err(OAuthError::bad("unsupported_grant_type", "see the server's metadata")),
     };
     given.map_err(refused)?;
+    Ok(answer(access_token, refresh_token, REFRESH_SECONDS))
+}
+
+fn answer(
+    access_token: String,
+    refresh_token: String,
+    refresh_token_expires_in: u64,
+) -> impl IntoResponse {
     let tokens = Tokens {
         access_token,
         token_type: "Bearer",
         expires_in: ACCESS_SECONDS,
         refresh_token,
-        refresh_token_expires_in: REFRESH_SECONDS,
+        refresh_token_expires_in,
     };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(tokens)))
+    ([(header::CACHE_CONTROL, "no-store")], Json(tokens))
+}
+
+/// The refresh token that follows on this one.
+fn derive_successor(old: &str, salt: &[u8; 32]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, old.as_bytes());
+    let message = [b"szid refresh token successor".as_slice(), salt].concat();
+    BASE64URL_NOPAD.encode(hmac::sign(&key, &message).as_ref())
 }
 
 fn refused(fault: GrantFault) -> OAuthError {

@@ -22,6 +22,9 @@ pub(super) struct Family {
     pub(super) name: String,
     pub(super) created_at: Option<u64>,
     pub(super) last_used_at: Option<u64>,
+    /// What the current token was derived with from the previous one, and when, Unix seconds.
+    pub(super) salt: [u8; 32],
+    pub(super) rotated_at: u64,
 }
 
 impl Record for Family {
@@ -34,6 +37,8 @@ impl Record for Family {
         row.text(&self.name);
         row.optional_number(self.created_at);
         row.optional_number(self.last_used_at);
+        row.array(&self.salt);
+        row.number(self.rotated_at);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -49,12 +54,17 @@ impl Record for Family {
             name: String::new(),
             created_at: None,
             last_used_at: None,
+            // The last exchange of an older row is long ago.
+            salt: [0; 32],
+            rotated_at: 0,
         };
         // Version 3 knew no devices.
         if row.1 >= 4 {
             family.name = row.text()?;
             family.created_at = row.optional_number()?;
             family.last_used_at = row.optional_number()?;
+            family.salt = row.array()?;
+            family.rotated_at = row.number()?;
         }
         Some(family)
     }

@@ -51,9 +51,9 @@ use super::{
     DayLists, DeviceCredential, DeviceId, Earlier, Enrolment, EventId, Gate, Grant, GrantFault,
     HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder, PassesAsked, Person,
     PersonId, ReceiptId, ReceiptsKept, Redeemed, RegisterIdentity, Request, RequestFault,
-    RequestId, Restoration, Restored, ScanRecord, Session, SetAside, Site, Station, StatusChange,
-    StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, UploadedReceipt,
-    Uploader, UsedCode, Venue,
+    RequestId, Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Site, Station,
+    StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery,
+    UploadedReceipt, Uploader, UsedCode, Venue,
 };
 use administration::Signature;
 use holders::RecentHolders;
@@ -284,7 +284,7 @@ impl Store for EmbeddedStore {
         refresh_hash: [u8; 32],
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<PersonId, GrantFault>> {
+    ) -> Answer<'_, Result<Rotated, GrantFault>> {
         self.writer
             .submit(move |transaction| tokens::rotate(transaction, refresh_hash, tokens, now))
     }

@@ -6,7 +6,7 @@ use szid_protocol::day::DAY;
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, DeviceRule, EventKind, Grant, GrantFault, MAX_DEVICES, Person, PersonId, Redeemed,
-    Session, StoreError, TokenPair,
+    Rotated, Session, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
@@ -15,6 +15,9 @@ use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode}
 use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
 use super::{events, families};
+
+/// How long the same refresh token asks for the same exchange, seconds. Longer, and a thief could walk beside the holder unseen.
+const SAME_EXCHANGE: u64 = 60;
 
 /// A token of either kind; its family tells whether it is still good.
 struct Token {
@@ -135,6 +138,8 @@ pub(super) fn redeem(
         name: device_name.clone(),
         created_at: Some(now),
         last_used_at: Some(day_of(now)),
+        salt: tokens.salt,
+        rotated_at: now,
     };
     transaction.put(Table::Families, &code_hash, encode(&family));
     transaction.put(Table::FamiliesOf, &family_of(person, &code_hash), Vec::new());
@@ -173,12 +178,19 @@ fn day_of(now: u64) -> u64 {
 }
 
 fn put_tokens(transaction: &mut Transaction, family: [u8; 32], tokens: &TokenPair) {
-    let access = Token { family, refresh: false, expires_at: tokens.access_expires_at };
+    put_access(transaction, family, tokens);
     let refresh = Token { family, refresh: true, expires_at: tokens.refresh_expires_at };
-    for (hash, token) in [(&tokens.access_hash, access), (&tokens.refresh_hash, refresh)] {
-        transaction.put(Table::Tokens, hash, encode(&token));
-        note_expiry(transaction, Expiring::Token, token.expires_at, hash);
-    }
+    put_token(transaction, &tokens.refresh_hash, &refresh);
+}
+
+fn put_access(transaction: &mut Transaction, family: [u8; 32], tokens: &TokenPair) {
+    let access = Token { family, refresh: false, expires_at: tokens.access_expires_at };
+    put_token(transaction, &tokens.access_hash, &access);
+}
+
+fn put_token(transaction: &mut Transaction, hash: &[u8; 32], token: &Token) {
+    transaction.put(Table::Tokens, hash, encode(token));
+    note_expiry(transaction, Expiring::Token, token.expires_at, hash);
 }
 
 pub(super) fn rotate(
@@ -186,7 +198,7 @@ pub(super) fn rotate(
     refresh_hash: [u8; 32],
     tokens: TokenPair,
     now: u64,
-) -> Result<Result<PersonId, GrantFault>, StoreError> {
+) -> Result<Result<Rotated, GrantFault>, StoreError> {
     let token = decode_found::<Token>(transaction.find(Table::Tokens, &refresh_hash)?)?;
     let Some(token) = token.filter(|token| token.refresh) else {
         return Ok(Err(GrantFault::Unknown));
@@ -201,6 +213,7 @@ pub(super) fn rotate(
         return Ok(Err(GrantFault::Expired));
     }
     let person = family.person;
+    let event = AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() };
     if family.current == refresh_hash {
         family.previous = Some(refresh_hash);
     } else if family.previous != Some(refresh_hash) {
@@ -208,16 +221,25 @@ pub(super) fn rotate(
         transaction.put(Table::Families, &token.family, encode(&family));
         transaction.audit(AuditEvent::TokenReuse { person: person.to_string() }, now)?;
         return Ok(Err(GrantFault::Reused));
+    } else if family.rotated_at.abs_diff(now) <= SAME_EXCHANGE {
+        // The same exchange again: the same successor, so that none of several who ask at once holds one that counts as old.
+        let current = decode_found::<Token>(transaction.find(Table::Tokens, &family.current)?)?;
+        let current = current.ok_or(StoreError::Damaged("a token"))?;
+        put_access(transaction, token.family, &tokens);
+        transaction.audit(event, now)?;
+        let (salt, refresh_expires_at) = (family.salt, current.expires_at);
+        return Ok(Ok(Rotated { person, salt, refresh_expires_at }));
     }
-    // Where the one before came back, its lost successor is replaced and counts as old from now on.
+    // Where the one before came back late, its lost successor is replaced and counts as old from now on.
     family.current = tokens.refresh_hash;
     family.last_used_at = Some(day_of(now));
     family.expires_at = family.expires_at.max(newest(&tokens));
+    (family.salt, family.rotated_at) = (tokens.salt, now);
     transaction.put(Table::Families, &token.family, encode(&family));
     put_tokens(transaction, token.family, &tokens);
-    transaction
-        .audit(AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() }, now)?;
-    Ok(Ok(person))
+    transaction.audit(event, now)?;
+    let TokenPair { salt, refresh_expires_at, .. } = tokens;
+    Ok(Ok(Rotated { person, salt, refresh_expires_at }))
 }
 
 pub(super) fn session(

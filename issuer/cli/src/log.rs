@@ -1,0 +1,84 @@
+//! The log of a process that serves: to standard error, which nothing ever waits for.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::Failure;
+use crate::output::LossyOutput;
+
+/// Lines that may wait for a slow reader: some seconds of a busy service's.
+const WAITING: usize = 4096;
+/// The register's own backend tells every file that it opens: its warnings only, unless somebody asks for more.
+const BACKEND: &str = "fjall=warn,lsm_tree=warn";
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    #[default]
+    Json,
+    Text,
+}
+
+/// A log that was started.
+pub(crate) struct Log(LossyOutput);
+
+impl Log {
+    /// Starts the process's log. A panic is a line in it: the usual way straight to standard error could block.
+    pub(crate) fn start(filter: &str, format: LogFormat) -> Result<Self, Failure> {
+        let filter = read_filter(filter)?;
+        let output = LossyOutput::start("szid-log", WAITING, std::io::stderr());
+        let output = output.map_err(Failure::failed)?;
+        let writer = output.clone();
+        let log = tracing_subscriber::fmt().with_env_filter(filter);
+        let log =
+            log.with_ansi(std::io::stderr().is_terminal()).with_writer(move || writer.clone());
+        match format {
+            LogFormat::Json => log.json().flatten_event(true).init(),
+            LogFormat::Text => log.init(),
+        }
+        std::panic::set_hook(Box::new(|panic| {
+            let at = panic.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(at, message = panic.payload_as_str().unwrap_or_default(), "a panic");
+        }));
+        Ok(Self(output))
+    }
+
+    /// How many lines were not written.
+    pub(crate) fn dropped(&self) -> Arc<AtomicU64> {
+        self.0.dropped()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+fn read_filter(text: &str) -> Result<EnvFilter, Failure> {
+    // Where less than warnings is wanted of all, the backend is no exception.
+    let quiet = text.parse().is_ok_and(|level: LevelFilter| level < LevelFilter::WARN);
+    // What stands later counts.
+    let directives = if quiet { text.to_owned() } else { format!("{BACKEND},{text}") };
+    EnvFilter::try_new(directives).map_err(|_| Failure::usage("log is not a level such as info"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backend_tells_warnings_unless_it_is_asked() {
+        let filter = |text: &str| read_filter(text).unwrap().to_string();
+        assert!(filter("info").contains("fjall=warn") && filter("info").contains("lsm_tree=warn"));
+        let asked = filter("info,fjall=debug");
+        assert!(asked.contains("fjall=debug") && !asked.contains("fjall=warn"), "{asked}");
+        assert_eq!(filter("error"), "error");
+        assert!(read_filter("loud=noise").is_err());
+    }
+}

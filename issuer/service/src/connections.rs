@@ -1,0 +1,230 @@
+//! Who holds the connections. Their number is bounded, and when the bound is reached idle ones make way: those of nobody first, so
+//! that a venue gets through however many sockets somebody opens.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::limits::Limits;
+use crate::networks::{Network, is_proxy, share_of};
+use crate::shares::{Share, Shares};
+
+/// One connection, as requests on it change it. No lock: every request passes here twice.
+pub(crate) struct Connection {
+    /// True while a request is answered.
+    busy: AtomicBool,
+    /// True once a venue's credential was taken on it.
+    of_venue: AtomicBool,
+    /// The turn of its last use: the lowest one has been idle for the longest.
+    turn: AtomicU64,
+    close: Notify,
+}
+
+impl Connection {
+    /// Notes that a venue's credential was taken.
+    pub(crate) fn is_of_venue(&self) {
+        self.of_venue.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a venue's credential was taken on it before.
+    pub(crate) fn serves_venue(&self) -> bool {
+        self.of_venue.load(Ordering::Relaxed)
+    }
+
+    /// Returns once it is to make way.
+    pub(crate) async fn closed(&self) {
+        self.close.notified().await;
+    }
+}
+
+/// All connections of a service.
+pub(crate) struct Connections {
+    most: usize,
+    proxies: Vec<Network>,
+    of_address: Shares<IpAddr>,
+    turns: AtomicU64,
+    open: Mutex<HashMap<u64, Arc<Connection>>>,
+}
+
+/// An open connection's place; free again when it is dropped.
+pub(crate) struct Place {
+    id: u64,
+    connection: Arc<Connection>,
+    connections: Arc<Connections>,
+    _share: Option<Share<IpAddr>>,
+}
+
+/// Why a connection gets no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoPlace {
+    /// Its address has as many as it may.
+    Address,
+    /// All are busy.
+    Full,
+}
+
+impl Connections {
+    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+        Arc::new(Self {
+            most: limits.connections,
+            proxies: limits.proxies.clone(),
+            of_address: Shares::new(limits.connections_per_address),
+            turns: AtomicU64::new(0),
+            open: Mutex::default(),
+        })
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_turn(&self) -> u64 {
+        self.turns.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A place for a connection of this address, if it has one. A proxy's are everybody's: it has no share of its own.
+    pub(crate) fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Arc<Place>, NoPlace> {
+        let address = address.filter(|address| !is_proxy(*address, &self.proxies));
+        let share = address.map(|address| self.of_address.take(share_of(address)));
+        let share = share.map(|share| share.ok_or(NoPlace::Address)).transpose()?;
+        let mut open = self.open();
+        if open.len() >= self.most && !make_way(&mut open) {
+            return Err(NoPlace::Full);
+        }
+        let id = self.next_turn();
+        let connection = Arc::new(Connection {
+            busy: AtomicBool::new(false),
+            of_venue: AtomicBool::new(false),
+            turn: AtomicU64::new(id),
+            close: Notify::new(),
+        });
+        open.insert(id, Arc::clone(&connection));
+        drop(open);
+        Ok(Arc::new(Place { id, connection, connections: Arc::clone(self), _share: share }))
+    }
+
+    /// Ends the connection that has been idle for the longest; false where none is idle.
+    pub(crate) fn make_way(&self) -> bool {
+        make_way(&mut self.open())
+    }
+}
+
+/// One of nobody before one of a venue.
+fn make_way(open: &mut HashMap<u64, Arc<Connection>>) -> bool {
+    let idle = open.iter().filter(|(_, connection)| !connection.busy.load(Ordering::Relaxed));
+    let rank = |connection: &Connection| {
+        (connection.serves_venue(), connection.turn.load(Ordering::Relaxed))
+    };
+    let Some(id) = idle.min_by_key(|(_, connection)| rank(connection)).map(|(id, _)| *id) else {
+        return false;
+    };
+    if let Some(connection) = open.remove(&id) {
+        connection.close.notify_one();
+    }
+    true
+}
+
+impl Place {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// Marks it as busy until the guard is dropped, whether or not the request is answered.
+    pub(crate) fn busy(self: &Arc<Self>) -> Busy {
+        self.connection.busy.store(true, Ordering::Relaxed);
+        Busy(Arc::clone(self))
+    }
+}
+
+/// A request is being answered.
+pub(crate) struct Busy(Arc<Place>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.connection.turn.store(self.0.connections.next_turn(), Ordering::Relaxed);
+        self.0.connection.busy.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.open().remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connections(most: usize, of_address: usize) -> Arc<Connections> {
+        let proxies = vec!["127.0.0.1".parse().unwrap()];
+        let limits = Limits {
+            connections: most,
+            connections_per_address: of_address,
+            proxies,
+            ..Limits::default()
+        };
+        Connections::new(&limits)
+    }
+
+    fn address(number: u8) -> Option<IpAddr> {
+        Some([10, 0, 0, number].into())
+    }
+
+    fn was_closed(place: &Place) -> bool {
+        use std::task::{Context, Poll, Waker};
+        let closed = std::pin::pin!(place.connection().closed());
+        closed.poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(())
+    }
+
+    #[test]
+    fn the_one_that_was_idle_for_the_longest_makes_way_and_no_busy_one() {
+        let connections = connections(3, 9);
+        let places: Vec<_> = (0..3).map(|n| connections.admit(address(n)).unwrap()).collect();
+        let _busy = places[0].busy();
+        drop(places[1].busy());
+        let _fresh = connections.admit(address(3)).unwrap();
+        assert_eq!(
+            places.iter().map(|place| was_closed(place)).collect::<Vec<_>>(),
+            [false, false, true]
+        );
+    }
+
+    #[test]
+    fn a_venues_connection_outlasts_those_of_nobody() {
+        let connections = connections(3, 9);
+        let venue = connections.admit(address(1)).unwrap();
+        venue.connection().is_of_venue();
+        let flood: Vec<_> = (2..52).map(|n| connections.admit(address(n)).unwrap()).collect();
+        assert!(!was_closed(&venue));
+        assert_eq!(flood.iter().filter(|place| !was_closed(place)).count(), 2);
+    }
+
+    #[test]
+    fn nobody_is_admitted_while_all_are_busy_and_places_come_back() {
+        let connections = connections(2, 9);
+        let (first, second) =
+            (connections.admit(address(1)).unwrap(), connections.admit(address(2)));
+        let second = second.unwrap();
+        let (busy, _second) = (first.busy(), second.busy());
+        assert_eq!(connections.admit(address(3)).err(), Some(NoPlace::Full));
+        drop((busy, first));
+        assert!(connections.admit(address(3)).is_ok());
+    }
+
+    #[test]
+    fn an_address_has_its_share_and_a_proxy_needs_none() {
+        let connections = connections(99, 2);
+        let held: Vec<_> = (0..2).map(|_| connections.admit(address(1)).unwrap()).collect();
+        assert_eq!(connections.admit(address(1)).err(), Some(NoPlace::Address));
+        assert!(connections.admit(address(2)).is_ok());
+        drop(held);
+        let proxy = Some([127, 0, 0, 1].into());
+        let through: Vec<_> = (0..9).map(|_| connections.admit(proxy)).collect();
+        assert!(through.iter().all(Result::is_ok));
+        assert!(connections.admit(None).is_ok(), "a local socket has no address");
+    }
+}

@@ -1,0 +1,69 @@
+//! What the service looks at all the time, so that an operator is told before anybody is refused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use szid_protocol::day::DAY;
+use tokio::sync::watch;
+
+use crate::health::Condition;
+use crate::service::Service;
+
+/// Between two looks.
+const PERIOD: Duration = Duration::from_secs(1);
+/// The longest that the register may take to answer before it counts as stuck.
+const REGISTER_TIME: Duration = Duration::from_secs(5);
+/// How long before its end the trust list is told to run out, seconds: the root key lies in a safe.
+const TRUST_WARNING: u64 = 14 * DAY;
+
+pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
+    let mut trust_told_at = None;
+    loop {
+        check_trust(&service);
+        remind_of_trust(&service, &mut trust_told_at);
+        check_register(&service).await;
+        tokio::select! {
+            () = tokio::time::sleep(PERIOD) => {}
+            // A dropped handle ends the service as well.
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Whether the trust list runs out soon, or has.
+pub(crate) fn check_trust(service: &Service) {
+    let now = service.clock.now();
+    let left = service.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
+    service.health.set(Condition::TrustOver, left == 0);
+    service.health.set(Condition::TrustExpires, (1..=TRUST_WARNING).contains(&left));
+}
+
+/// One line a day for as long as the list is not replaced: a condition's beginning is easily overlooked.
+fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
+    let conditions = service.health.conditions();
+    let (over, soon) = (Condition::TrustOver, Condition::TrustExpires);
+    let Some(condition) = [over, soon].into_iter().find(|one| conditions.contains(one)) else {
+        *told_at = None;
+        return;
+    };
+    let now = service.clock.now();
+    if told_at.is_some_and(|at| now.abs_diff(at) < DAY) {
+        return;
+    }
+    *told_at = Some(now);
+    let left = service.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
+    let (code, advice, days_left) = (condition.code(), condition.advice(), left / DAY);
+    if left == 0 {
+        tracing::error!(code, advice, "the trust list is over");
+    } else {
+        tracing::warn!(code, advice, days_left, "the trust list runs out");
+    }
+}
+
+/// Whether the register takes writes.
+async fn check_register(service: &Service) {
+    // An empty batch goes through the writing thread and its disk.
+    let written = service.store.record_scans(Vec::new());
+    let written = tokio::time::timeout(REGISTER_TIME, written).await;
+    service.health.set(Condition::RegisterReadOnly, !matches!(written, Ok(Ok(_))));
+}
