@@ -5,8 +5,8 @@ use szid_protocol::day::DAY;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, DeviceRule, EventKind, Grant, GrantFault, MAX_DEVICES, Person, PersonId, Redeemed,
-    Rotated, Session, StoreError, TokenPair,
+    Account, DeviceRule, EventKind, Grant, GrantFault, MAX_DEVICES, Person, Redeemed, Rotated,
+    Session, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
