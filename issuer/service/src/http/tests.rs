@@ -163,6 +163,7 @@ impl City {
             access_expires_at: NOW + 600,
             refresh_hash: hash("refresh"),
             refresh_expires_at: NOW + 600,
+            salt: [0; 32],
         };
         let name = "phone".into();
         store.redeem(hash(&secret), hash("tx"), name, tokens, NOW).await.unwrap().unwrap();
