@@ -1,6 +1,7 @@
 //! Clocks that are wrong for a while: nothing is lost by it, and nothing stays wrong after it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::audit::AuditEvent;
 use szid_issuer::store::{Bearer, KeyDigest, PassAsked, PassesAsked, PersonId};
