@@ -1,7 +1,9 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
 mod audit;
+mod client;
 mod clock;
+mod credentials;
 mod found;
 mod key_name;
 mod keys;
@@ -10,9 +12,12 @@ mod operator;
 mod public_keys;
 mod register;
 mod register_key;
+mod requests;
 mod restored;
 mod rotation;
 mod sites;
+mod suspension;
+mod target;
 mod trust;
 
 use std::process::ExitCode;
@@ -37,12 +42,25 @@ pub(crate) use keys_mode::check_keys_mode;
 ///             szid admin site --data data --venue library --id nanshan --name 南山分馆
 ///             szid admin device --data data --venue library --device desk-1 --site nanshan
 ///             szid admin credential --data data --registrar counter-1
+///             szid admin credential --data data --administrator chen
+///             szid admin credential --data data --administrator zhao
 ///             szid admin operator --data data --venue library --name li --role manager
 ///             szid admin gate --data data --venue park --device gate-1 --key gate-1.spki
 ///             szid serve --config szid.toml
 ///
-/// found, register-key, venue, site, device, credential, operator, gate, audit and restored work on the register's files: stop
-/// the service first. Where szid.toml names another witness than the folder beside the data folder, set SZID_WITNESS to it.
+/// With --data these work on the files of a service that is stopped. A running one is spoken to over its local socket or
+/// HTTPS, as an administrator whose secret is in SZID_CREDENTIAL; what gives power or lifts a suspension then waits for
+/// a second administrator (exit code 3):
+///
+///   export SZID_SERVICE=unix:data/admin.sock SZID_CREDENTIAL
+///   szid admin credentials --registrars
+///   szid admin withdraw --id 9dGJ0mXk2Yq7c1bV4hT8Qw
+///   szid admin credential --registrar counter-2
+///   szid admin requests
+///   szid admin confirm c2FtcGxlLXJlcXVlc3QtMQ
+///
+/// Where szid.toml names another witness than the folder beside the data folder, set SZID_WITNESS to it. found, register-key and
+/// restored work on the files alone: stop the service first.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
@@ -61,9 +79,16 @@ enum Command {
     Venue(register::VenueArgs),
     Site(sites::SiteArgs),
     Device(sites::DeviceArgs),
-    Credential(register::CredentialArgs),
+    Credential(credentials::CredentialArgs),
+    Credentials(credentials::ListArgs),
+    Withdraw(credentials::WithdrawArgs),
     Operator(operator::Args),
     Gate(register::GateArgs),
+    Suspend(suspension::SuspendArgs),
+    Resume(suspension::ResumeArgs),
+    Requests(requests::ListArgs),
+    Confirm(requests::ConfirmArgs),
+    Reject(requests::RejectArgs),
     Audit(audit::Args),
     Restored(restored::Args),
     Clock(clock::Args),
@@ -79,9 +104,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Venue(args) => register::put_venue(args),
         Command::Site(args) => sites::put_site(args),
         Command::Device(args) => sites::put_device(args),
-        Command::Credential(args) => register::credential(args),
+        Command::Credential(args) => credentials::credential(args),
+        Command::Credentials(args) => credentials::list(args),
+        Command::Withdraw(args) => credentials::withdraw(args),
         Command::Operator(args) => operator::credential(args),
         Command::Gate(args) => register::gate(args),
+        Command::Suspend(args) => suspension::suspend(args),
+        Command::Resume(args) => suspension::resume(args),
+        Command::Requests(args) => requests::list(args),
+        Command::Confirm(args) => requests::confirm(args),
+        Command::Reject(args) => requests::reject(args),
         Command::Audit(args) => audit::audit(args),
         Command::Restored(args) => restored::restored(args),
         Command::Clock(args) => clock::clock(args),

@@ -7,6 +7,7 @@
 mod accounts;
 #[cfg(unix)]
 mod admin_socket;
+pub mod administration;
 mod attesters;
 pub mod audit;
 mod claims;

@@ -3,19 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
 
+use super::client::Client;
 use super::register::{with_any_store, witness_of};
+use super::target::{Target, Work};
 use crate::{Failure, read_file, read_public_key};
 
 /// Walk the audit chain and say whether it is whole, as one JSON object.
 ///
 /// It is compared with the register's witness, and with a head that was published or printed before: then a tail that was cut
-/// off, and a register that was put back from a copy, are found. Exit code 1 where it is not whole.
+/// off, and a register that was put back from a copy, are found. Exit code 1 where it is not whole. A running service walks its
+/// chain itself, and does not look at its witness: it does so when it starts.
 ///
 /// Example:
 ///   curl -o head.cwt https://id.example.cn/v1/audit/head
@@ -24,9 +28,8 @@ use crate::{Failure, read_file, read_public_key};
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
 pub(super) struct Args {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    target: Target,
     /// A head that was printed before, as number:digest.
     #[arg(long, value_name = "HEAD")]
     from: Option<AuditHead>,
@@ -49,7 +52,6 @@ fn read_trust(list: &Path, root: &Path) -> Result<VerifiedTrustList, Failure> {
 }
 
 pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
-    let seen = witness_of(&args.data).read().map_err(Failure::failed)?;
     let published = match (&args.published, &args.trust, &args.root) {
         (Some(file), Some(trust), Some(root)) => {
             let trust = read_trust(trust, root)?;
@@ -60,9 +62,38 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
         }
         _ => None,
     };
-    let heads = args.from.into_iter().chain(published.as_ref().map(AuditHead::from));
-    let heads: Vec<_> = heads.chain(seen.as_ref().map(|seen| seen.head)).collect();
-    let (own, reports) = with_any_store(&args.data, async |store| {
+    let heads = args.from.into_iter().chain(published.as_ref().map(AuditHead::from)).collect();
+    let report = match args.target.open()? {
+        Work::Files(data) => walk_files(data, heads, published.as_ref())?,
+        Work::Service(client) => ask_service(&client, heads)?,
+    };
+    println!("{report}");
+    Ok(if report["whole"] == true { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// A running service walks its chain itself, once for each head.
+fn ask_service(client: &Client, heads: Vec<AuditHead>) -> Result<Value, Failure> {
+    let verify = |query: &[(&str, String)]| {
+        client.ask(client.request(Method::GET, &["audit", "verify"]).query(query))
+    };
+    let mut report = verify(&[])?;
+    for head in heads {
+        if report["whole"] == true {
+            report = verify(&[("from", head.to_string())])?;
+        }
+    }
+    Ok(report)
+}
+
+/// The chain in the files of a stopped service, compared with its witness as well.
+fn walk_files(
+    data: &Path,
+    mut heads: Vec<AuditHead>,
+    published: Option<&SignedAuditHead>,
+) -> Result<Value, Failure> {
+    let seen = witness_of(data).read().map_err(Failure::failed)?;
+    heads.extend(seen.as_ref().map(|seen| seen.head));
+    let (own, reports) = with_any_store(data, async |store| {
         let mut reports = vec![store.audit_verify(None).await?];
         for head in heads {
             reports.push(store.audit_verify(Some(head)).await?);
@@ -76,19 +107,10 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
         ChainReport::Broken { number } => Some(*number),
     });
     let first_broken = broken.min();
-    if let (None, false, Some(ChainReport::Whole(head))) = (first_broken, foreign, reports.first())
-    {
-        let witnessed = seen.is_some();
-        let head = head.to_string();
-        println!(
-            "{}",
-            json!({ "whole": true, "head": head, "epoch": own.epoch, "witnessed": witnessed })
-        );
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!(
-        "{}",
-        json!({ "whole": false, "first_broken": first_broken, "other_register": foreign })
-    );
-    Ok(ExitCode::from(1))
+    Ok(match (first_broken, foreign, reports.first()) {
+        (None, false, Some(ChainReport::Whole(head))) => json!({
+            "whole": true, "head": head.to_string(), "epoch": own.epoch, "witnessed": seen.is_some(),
+        }),
+        _ => json!({ "whole": false, "first_broken": first_broken, "other_register": foreign }),
+    })
 }

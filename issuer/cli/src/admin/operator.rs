@@ -1,27 +1,25 @@
 //! Credentials of the people who look after a venue.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use szid_issuer::store::{Bearer, OperatorRole};
+use szid_issuer::administration::{BearerView, Role};
+use szid_issuer::store::OperatorRole;
 
-use super::register::give_or_withdraw;
+use super::credentials::give_or_withdraw;
+use super::target::Target;
 use crate::Failure;
 
-/// The longest name, bytes: it stands in the audit and on the page.
-const MAX_NAME: usize = 64;
-
-/// Make a credential for an operator of a venue, or withdraw one: for the page at /operator/.
+/// Make a credential for an operator of a venue: for the page at /operator/.
 ///
+/// On a running service a manager's waits for a second administrator.
 /// A new credential for a device takes two managers of the venue: give each person a credential of their own.
 /// The secret is shown once and kept only as a hash.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    target: Target,
     /// The venue's id.
     #[arg(long, value_name = "ID")]
     venue: String,
@@ -30,14 +28,14 @@ pub(super) struct Args {
     name: String,
     /// What they may do.
     #[arg(long)]
-    role: Role,
+    role: RoleArg,
     /// Withdraw the one whose secret is in the environment variable SZID_SECRET.
     #[arg(long)]
     withdraw: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Role {
+enum RoleArg {
     /// Reads and exports.
     Viewer,
     /// Also asks for credentials, confirms and withdraws.
@@ -45,14 +43,15 @@ enum Role {
 }
 
 pub(super) fn credential(args: &Args) -> Result<ExitCode, Failure> {
-    let fits = !args.name.is_empty() && args.name.len() <= MAX_NAME;
-    if !fits || args.name.trim() != args.name || args.name.chars().any(char::is_control) {
-        return Err(Failure::usage("the name must be 1 to 64 bytes without control characters"));
-    }
     let duty = match args.role {
-        Role::Viewer => OperatorRole::Viewer,
-        Role::Manager => OperatorRole::Manager,
+        RoleArg::Viewer => OperatorRole::Viewer,
+        RoleArg::Manager => OperatorRole::Manager,
     };
-    let bearer = Bearer::Operator { venue: args.venue.clone(), name: args.name.clone(), duty };
-    give_or_withdraw(&args.data, bearer, args.withdraw)
+    let bearer = BearerView {
+        role: Role::Operator,
+        venue: Some(args.venue.clone()),
+        name: args.name.clone(),
+        duty: Some(duty),
+    };
+    give_or_withdraw(&args.target, bearer, args.withdraw)
 }

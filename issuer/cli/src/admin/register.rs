@@ -1,25 +1,26 @@
-//! Work on the register's files while the service is stopped.
+//! Venues, gates and the audit, on the register's files or through the running service.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use sha2::{Digest, Sha256};
+use data_encoding::BASE64;
+use reqwest::Method;
+use serde_json::json;
+use szid_issuer::administration::is_id;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{
-    AdminChange, Author, Bearer, Store, StoreError, Venue, credential_id, make_credential,
-};
+use szid_issuer::store::{AdminChange, Author, Store, StoreError, Venue};
 use szid_issuer::witness::{Witness, WitnessError};
 
+use super::target::{Target, Work};
 use crate::{Failure, read_public_key, system};
 
 /// Register a venue, or change one.
 #[derive(clap::Args)]
 pub(super) struct VenueArgs {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    target: Target,
     /// A short stable id: lower-case letters, digits and hyphens; at most 22.
     #[arg(long)]
     id: String,
@@ -40,38 +41,11 @@ pub(super) struct VenueArgs {
     ages: Vec<u8>,
 }
 
-/// Make a bearer credential, or withdraw one. The secret is shown once and kept only as a hash.
-#[derive(clap::Args)]
-pub(super) struct CredentialArgs {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// For a device of this venue.
-    #[arg(
-        long,
-        value_name = "ID",
-        requires = "device",
-        conflicts_with = "registrar",
-        required_unless_present = "registrar"
-    )]
-    venue: Option<String>,
-    /// The device, such as desk-1.
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
-    /// For this registrar.
-    #[arg(long, value_name = "ID")]
-    registrar: Option<String>,
-    /// Withdraw the one whose secret is in the environment variable SZID_SECRET.
-    #[arg(long)]
-    withdraw: bool,
-}
-
 /// Register the key with which a gate signs its receipts. A new key starts a new count of receipts.
 #[derive(clap::Args)]
 pub(super) struct GateArgs {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    target: Target,
     /// The venue's id.
     #[arg(long)]
     venue: String,
@@ -88,92 +62,63 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
     let uscc = read_uscc(&args.uscc).map_err(|fault| {
         Failure::usage(format_args!("统一社会信用代码有误 · {}: {fault}", args.uscc))
     })?;
-    let venue = Venue {
-        id: args.id.clone(),
-        name: args.name.clone(),
-        uscc,
-        scenes: args.scenes.clone(),
-        suspended: args.suspended,
-        ages: args.ages.clone(),
-    };
-    with_store(&args.data, async |store| store.put_venue(venue, system::now()).await)?;
-    println!("场所已登记 · venue registered: {}", args.id);
+    let VenueArgs { target, id, name, scenes, suspended, ages, .. } = args;
+    match target.open()? {
+        Work::Files(data) => {
+            let venue = Venue {
+                id: id.clone(),
+                name: name.clone(),
+                uscc,
+                scenes: scenes.clone(),
+                suspended: *suspended,
+                ages: ages.clone(),
+            };
+            with_store(data, async |store| change(store, AdminChange::Venue(venue)).await)?;
+        }
+        Work::Service(client) => {
+            let body = json!({ "name": name, "uscc": uscc, "scenes": scenes, "ages": ages,
+                "suspended": suspended });
+            let venue = client.ask(client.request(Method::PUT, &["venues", id]).json(&body))?;
+            if venue["suspended"] == true && !suspended {
+                eprintln!("场所仍暂停 · the venue stays suspended: szid admin resume --venue {id}");
+            }
+        }
+    }
+    println!("场所已登记 · venue registered: {id}");
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn check_id(id: &str) -> Result<(), Failure> {
-    let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if id.is_empty() || id.len() > 22 || !id.bytes().all(is_id) {
-        return Err(Failure::usage(
-            "the id must be 1 to 22 lower-case letters, digits and hyphens",
-        ));
+    if is_id(id) {
+        return Ok(());
     }
-    Ok(())
-}
-
-pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {
-    let bearer = match (&args.venue, &args.device, &args.registrar) {
-        (Some(venue), Some(device), _) => {
-            Bearer::Venue { venue: venue.clone(), device: device.clone() }
-        }
-        (_, _, Some(registrar)) => Bearer::Registrar { registrar: registrar.clone() },
-        _ => return Err(Failure::usage("name a venue and a device, or a registrar")),
-    };
-    give_or_withdraw(&args.data, bearer, args.withdraw)
-}
-
-/// Makes a credential and shows its secret, or withdraws the one whose secret is in the environment.
-pub(super) fn give_or_withdraw(
-    data: &Path,
-    bearer: Bearer,
-    withdrawn: bool,
-) -> Result<ExitCode, Failure> {
-    if withdrawn {
-        withdraw(data, bearer)?;
-        println!("凭据已撤销 · credential withdrawn");
-    } else {
-        let secret = with_store(data, async |store| {
-            check_venue(store, &bearer).await?;
-            make_credential(store, bearer, &SystemEntropy, system::now()).await
-        })?;
-        eprintln!("此凭据只显示一次 · this secret is shown once:");
-        println!("{secret}");
-    }
-    Ok(ExitCode::SUCCESS)
+    Err(Failure::usage("the id must be 1 to 22 lower-case letters, digits and hyphens"))
 }
 
 pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
-    let key = read_public_key(&args.key)?.to_compressed();
-    let bearer = Bearer::Venue { venue: args.venue.clone(), device: args.device.clone() };
-    with_store(&args.data, async |store| {
-        check_venue(store, &bearer).await?;
-        store.put_gate(&args.venue, &args.device, key, system::now()).await
-    })?;
-    println!("闸机密钥已登记 · gate key registered: {}/{}", args.venue, args.device);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn withdraw(data: &Path, bearer: Bearer) -> Result<(), Failure> {
-    let secret =
-        std::env::var("SZID_SECRET").map_err(|_| Failure::usage("SZID_SECRET is not set"))?;
-    let hash = Sha256::digest(&secret).into();
-    with_store(data, async |store| {
-        check_venue(store, &bearer).await?;
-        let found = store.credential(hash).await?.filter(|found| found.bearer == bearer);
-        found.ok_or(StoreError::NotFound)?;
-        let withdraw = AdminChange::Withdraw(credential_id(&hash));
-        store.administer(withdraw, Author::Offline, system::now()).await.map(drop)
-    })
-}
-
-/// The venue of a device or of an operator must be registered.
-async fn check_venue(store: &dyn Store, bearer: &Bearer) -> Result<(), StoreError> {
-    match bearer {
-        Bearer::Venue { venue, .. } | Bearer::Operator { venue, .. } => {
-            store.venue(venue).await?.map(drop).ok_or(StoreError::NotFound)
+    let key = read_public_key(&args.key)?;
+    let GateArgs { target, venue, device, .. } = args;
+    let done = || println!("闸机密钥已登记 · gate key registered: {venue}/{device}");
+    match target.open()? {
+        Work::Files(data) => {
+            let key = key.to_compressed();
+            let gate = AdminChange::Gate { venue: venue.clone(), device: device.clone(), key };
+            with_store(data, async |store| change(store, gate).await)?;
+            done();
+            Ok(ExitCode::SUCCESS)
         }
-        Bearer::Registrar { .. } | Bearer::Administrator { .. } => Ok(()),
+        Work::Service(client) => {
+            let der = key.to_spki_der().map_err(Failure::failed)?;
+            let body = json!({ "key": BASE64.encode(&der) });
+            let path = ["venues", venue, "gates", device];
+            Ok(client.send(client.request(Method::PUT, &path).json(&body))?.print(|_| done()))
+        }
     }
+}
+
+/// Makes a change by whoever holds the files: it neither waits nor meets a fault.
+pub(super) async fn change(store: &dyn Store, change: AdminChange) -> Result<(), StoreError> {
+    store.administer(change, Author::Offline, system::now()).await.map(drop)
 }
 
 /// Opens the register below a service's data folder for one piece of work, which its witness is told of.
@@ -206,8 +151,23 @@ pub(super) fn with_opened<T>(
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
     runtime.block_on(async {
         let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
-        work(&store.map_err(|error| explained(&error))?).await
+        let store = store.map_err(|error| match error {
+            StoreError::InUse => speak_to_it(data),
+            error => explained(&error),
+        })?;
+        work(&store).await
     })
+}
+
+/// What to do where a service has the register open.
+fn speak_to_it(data: &Path) -> Failure {
+    let (error, socket) = (StoreError::InUse, data.join("admin.sock"));
+    Failure::failed(format_args!(
+        "{} {error}: speak to the running service with --service unix:{} and an administrator's credential in \
+         SZID_CREDENTIAL, or stop it first",
+        error.code(),
+        socket.display()
+    ))
 }
 
 /// The witness of the register below a service's data folder: where SZID_WITNESS says, as for the service, or beside it.

@@ -1,19 +1,21 @@
 //! A venue's sites, and which device stands where.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
-use szid_issuer::store::{Site, Station, StoreError};
+use reqwest::Method;
+use serde_json::json;
+use szid_issuer::store::{AdminChange, Site, Station, StoreError};
 
-use super::register::{check_id, with_store};
-use crate::{Failure, system};
+use super::register::{change, check_id, with_store};
+use super::target::{Target, Work};
+use crate::Failure;
 
 /// Register a site of a venue, or change one: a branch, a building, an entrance. Citizens are told its name.
 #[derive(clap::Args)]
 pub(super) struct SiteArgs {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    target: Target,
     /// The venue's id.
     #[arg(long, value_name = "ID")]
     venue: String,
@@ -33,9 +35,8 @@ pub(super) struct SiteArgs {
 /// What is left out is undone: without --site it stands nowhere, without --scene it scans for all of the venue's scenes.
 #[derive(clap::Args)]
 pub(super) struct DeviceArgs {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    target: Target,
     /// The venue's id.
     #[arg(long, value_name = "ID")]
     venue: String,
@@ -52,18 +53,42 @@ pub(super) struct DeviceArgs {
 
 pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
     check_id(&args.id)?;
-    let site = Site {
-        venue: args.venue.clone(),
-        id: args.id.clone(),
-        name: args.name.clone(),
-        closed: args.closed,
-    };
-    with_store(&args.data, async |store| store.put_site(site, system::now()).await)?;
-    println!("地点已登记 · site registered: {}/{}", args.venue, args.id);
+    let SiteArgs { target, venue, id, name, closed } = args;
+    match target.open()? {
+        Work::Files(data) => {
+            let (venue, id, name, closed) = (venue.clone(), id.clone(), name.clone(), *closed);
+            let site = AdminChange::Site(Site { venue, id, name, closed });
+            with_store(data, async |store| change(store, site).await)?;
+        }
+        Work::Service(client) => {
+            let request = client.request(Method::PUT, &["venues", venue, "sites", id]);
+            let body = json!({ "name": name, "suspended": closed });
+            let site = client.ask(request.json(&body))?;
+            if site["suspended"] == true && !closed {
+                eprintln!(
+                    "地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}"
+                );
+            }
+        }
+    }
+    println!("地点已登记 · site registered: {venue}/{id}");
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
+    let DeviceArgs { target, venue, device, site, scenes } = args;
+    match target.open()? {
+        Work::Files(data) => put_station(data, args)?,
+        Work::Service(client) => {
+            let request = client.request(Method::PUT, &["venues", venue, "devices", device]);
+            client.ask(request.json(&json!({ "site": site, "scenes": scenes })))?;
+        }
+    }
+    println!("设备已登记 · device registered: {venue}/{device}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn put_station(data: &Path, args: &DeviceArgs) -> Result<(), Failure> {
     let DeviceArgs { venue, device, site, scenes, .. } = args;
     let station = Station {
         venue: venue.clone(),
@@ -71,16 +96,17 @@ pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
         site: site.clone(),
         scenes: scenes.clone(),
     };
-    let foreign = with_store(&args.data, async |store| {
+    let foreign = with_store(data, async |store| {
         let own = store.venue(venue).await?.ok_or(StoreError::NotFound)?.scenes;
         if let Some(foreign) = scenes.iter().find(|scene| !own.contains(scene)) {
             return Ok(Some(*foreign));
         }
-        store.put_station(station, system::now()).await.map(|()| None)
+        change(store, AdminChange::Station(station)).await.map(|()| None)
     })?;
-    if let Some(scene) = foreign {
-        return Err(Failure::usage(format_args!("{venue} is not registered for scene {scene}")));
+    match foreign {
+        None => Ok(()),
+        Some(scene) => {
+            Err(Failure::usage(format_args!("{venue} is not registered for scene {scene}")))
+        }
     }
-    println!("设备已登记 · device registered: {venue}/{device}");
-    Ok(ExitCode::SUCCESS)
 }

@@ -452,6 +452,13 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_from_before_administrators_reads_and_writes_as_it_was() {
+        let json = r#"{"number":7,"at":9,"event":"registration","what":"venue","id":"library"}"#;
+        let entry: AuditEntry = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&entry).unwrap(), json);
+    }
+
+    #[test]
     fn an_edited_a_missing_and_a_swapped_entry_are_found() {
         let (rows, head) = chain(9);
         let broken = |rows: Vec<Row>| walk(EMPTY, rows.into_iter(), None, head);

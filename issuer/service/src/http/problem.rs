@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::entropy::EntropyError;
-use crate::store::{RequestFault, StoreError};
+use crate::store::{AdminFault, RequestFault, StoreError};
 
 /// The media type of problem details.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -81,6 +81,12 @@ problems! {
     RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过时", "the request has run out", "ask again: a request waits for 24 hours";
     RequestOutdated, "REQUEST_OUTDATED", CONFLICT, "申请所依据的信息已变更", "what the request was made from has changed since", "look at what is kept now, and ask again";
     RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "confirm or refuse some of them first";
+    IdInvalid, "ID_INVALID", UNPROCESSABLE_ENTITY, "标识有误", "the id cannot be used", "use 1 to 22 lower-case letters, digits and hyphens";
+    PlaceName, "PLACE_NAME", UNPROCESSABLE_ENTITY, "场所或地点名称有误", "the venue's or site's name cannot be used", "use 1 to 200 bytes without control characters or spaces at the ends";
+    StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "use 1 to 64 bytes without control characters or spaces at the ends, and not the word offline";
+    UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
+    KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
+    AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "make another administrator first, or withdraw it while the service is stopped";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "tell the operator when it happened; nothing was released, and sending it again does not help";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
 }
@@ -175,6 +181,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound => Self::NotFound,
             StoreError::AccountState => Self::AccountState,
             StoreError::Damaged(what) => Self::internal(what),
+            StoreError::Fictional => Self::UsccInvalid,
             other => {
                 tracing::error!(code = other.code(), "the store failed");
                 Self::Busy
@@ -191,6 +198,16 @@ impl From<RequestFault> for Problem {
             RequestFault::Expired => Self::RequestExpired,
             RequestFault::Full => Self::RequestsFull,
             RequestFault::Outdated => Self::RequestOutdated,
+        }
+    }
+}
+
+impl From<AdminFault> for Problem {
+    fn from(fault: AdminFault) -> Self {
+        match fault {
+            AdminFault::LastAdministrator => Self::AdministratorLast,
+            AdminFault::Scene => Self::SceneDenied,
+            AdminFault::Request(fault) => fault.into(),
         }
     }
 }

@@ -22,7 +22,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use administration::*;
-pub use credentials::make_credential;
+pub use credentials::{draw_secret, make_credential};
 pub use error::StoreError;
 pub use events::*;
 pub use holder_devices::*;

@@ -1,14 +1,30 @@
 //! The administration of the running service: for administrators alone, on the local socket and, where the operator
-//! allows it, on the public address. One file per subject; what takes two of them is decided in the register.
+//! allows it, on the service's own address. One file per subject; what takes two of them is decided in the register.
 
 pub(super) mod audit;
 pub(super) mod clock;
+pub(super) mod credentials;
+pub(super) mod devices;
+pub(super) mod gates;
+pub(super) mod requests;
+pub(super) mod sites;
+pub(super) mod venues;
 
-use axum::http::{HeaderName, header};
+use axum::Json;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::App;
+use super::auth::Administrator;
+use super::{App, Problem};
+use crate::entropy::make_random;
+use crate::service::Service;
+use crate::store::{AdminChange, Administered, Author};
+use requests::AdminRequest;
 
 /// Answers here are for one administrator's eyes.
 const UNKEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
@@ -16,8 +32,53 @@ const UNKEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 /// Every route of the administration.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(venues::venue, venues::put))
+        .routes(routes!(venues::suspend))
+        .routes(routes!(venues::resume))
+        .routes(routes!(sites::sites))
+        .routes(routes!(sites::put))
+        .routes(routes!(sites::suspend))
+        .routes(routes!(sites::resume))
+        .routes(routes!(devices::put))
+        .routes(routes!(gates::put))
+        .routes(routes!(credentials::credentials, credentials::make))
+        .routes(routes!(credentials::withdraw))
+        .routes(routes!(requests::requests))
+        .routes(routes!(requests::reject))
+        .routes(routes!(requests::confirm))
         .routes(routes!(audit::head))
         .routes(routes!(audit::verify))
         .routes(routes!(clock::clock))
         .routes(routes!(clock::confirm))
+}
+
+/// Makes a change in an administrator's name, or keeps it for a second one.
+async fn administer(
+    service: &Service,
+    Administrator(name): Administrator,
+    change: AdminChange,
+) -> Result<Administered, Problem> {
+    let author = Author::Administrator { name, request: make_random(&*service.entropy)? };
+    Ok(service.store.administer(change, author, service.clock.now()).await??)
+}
+
+/// What was done, or the request that waits (202).
+fn answer(
+    service: &Service,
+    outcome: Administered,
+    done: impl Serialize,
+) -> Result<Response, Problem> {
+    match outcome {
+        Administered::Done => Ok((UNKEPT, Json(done)).into_response()),
+        Administered::Waits(request) => {
+            let view = AdminRequest::of(request, service.clock.now());
+            let view = view.ok_or_else(|| Problem::internal("a request of another circle"))?;
+            Ok((StatusCode::ACCEPTED, UNKEPT, Json(view)).into_response())
+        }
+    }
+}
+
+/// The parts of an address.
+fn read_path<T>(path: Result<Path<T>, PathRejection>) -> Result<T, Problem> {
+    path.map(|Path(parts)| parts).map_err(|_| Problem::NotFound)
 }

@@ -17,20 +17,12 @@ use super::auth::{Manager, Operator};
 const UNKEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// Bytes of a fixed length out of an address or a query.
-fn read_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(super) fn read_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     // Longer text is not even decoded.
     if text.len() > N * 2 {
         return None;
     }
     BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
-}
-
-/// A device's label as operators may choose it: it stands in addresses, in receipts and in tables.
-fn is_label(text: &str) -> bool {
-    let fits = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
-    };
-    (1..=32).contains(&text.len()) && text.bytes().all(fits)
 }
 
 impl Manager {

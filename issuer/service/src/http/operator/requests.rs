@@ -8,13 +8,14 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{UNKEPT, is_label, read_bytes};
+use super::{UNKEPT, read_bytes};
+use crate::administration::is_label;
 use crate::entropy::make_random;
 use crate::http::auth::{Manager, Operator};
 use crate::http::body::JsonBody;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
-use crate::store::{Act, Circle, Request, RequestId};
+use crate::store::{Act, Circle, Request, RequestId, draw_secret};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct CredentialAsked {
@@ -151,7 +152,7 @@ pub(crate) async fn confirm(
 ) -> Result<(StatusCode, Unkept<CredentialGiven>), Problem> {
     let caller = manager.of_open_venue()?;
     let id = read_id(id)?;
-    let secret = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?);
+    let secret = draw_secret(&*service.entropy)?;
     let (hash, now) = (Sha256::digest(&secret).into(), service.clock.now());
     let given = service.store.confirm_credential(&caller.venue.id, id, caller.name, hash, now);
     let given = given.await??;

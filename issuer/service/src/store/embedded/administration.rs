@@ -154,9 +154,18 @@ fn act_for_two(
                 key: *key,
             })
         }
-        AdminChange::Resume(place) => Some(AdminAct::Resume(place.clone())),
+        AdminChange::Resume(place) if is_suspended(transaction, place)? => {
+            Some(AdminAct::Resume(place.clone()))
+        }
         _ => None,
     })
+}
+
+fn is_suspended(transaction: &Transaction, place: &Place) -> Result<bool, StoreError> {
+    match &place.site {
+        None => Ok(venue(transaction, &place.venue)?.suspended),
+        Some(id) => Ok(site(transaction, &place.venue, id)?.closed),
+    }
 }
 
 /// What is named must be there.
@@ -308,21 +317,18 @@ fn set_suspended(
     place: &Place,
     suspended: bool,
 ) -> Result<bool, StoreError> {
-    let changes = match &place.site {
+    if is_suspended(transaction, place)? == suspended {
+        return Ok(false);
+    }
+    match &place.site {
         None => {
-            let mut venue = venue(transaction, &place.venue)?;
-            let changes = venue.suspended != suspended;
-            venue.suspended = suspended;
+            let venue = Venue { suspended, ..venue(transaction, &place.venue)? };
             transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
-            changes
         }
         Some(id) => {
-            let mut site = site(transaction, &place.venue, id)?;
-            let changes = site.closed != suspended;
-            site.closed = suspended;
+            let site = Site { closed: suspended, ..site(transaction, &place.venue, id)? };
             sites::put_site(transaction, &site)?;
-            changes
         }
-    };
-    Ok(changes)
+    }
+    Ok(true)
 }

@@ -196,3 +196,42 @@ async fn registrations_are_counted_and_scans_are_not() {
     store.withdraw_credential("library", id, "operator".into(), NOW).await.unwrap();
     assert!(store.registrations() > given);
 }
+
+#[tokio::test]
+async fn credentials_of_an_older_format_are_listed_by_whose_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let duty = crate::store::OperatorRole::Manager;
+    let bearers = [
+        Bearer::Venue { venue: "library".into(), device: "desk".into() },
+        Bearer::Operator { venue: "library".into(), name: "li".into(), duty },
+        Bearer::Registrar { registrar: "counter-1".into() },
+    ];
+    for (number, bearer) in (1..).zip(bearers.clone()) {
+        store.put_credential([number; 32], bearer, NOW).await.unwrap();
+    }
+    drop(store);
+    {
+        let tables = Tables::open(folder.path()).unwrap();
+        for (key, _) in tables.scan(Table::StaffCredentials, &[]).map(Result::unwrap) {
+            tables.keyspace(Table::StaffCredentials).remove(key).unwrap();
+        }
+        for (hash, row) in tables.scan(Table::Credentials, &[]).map(Result::unwrap) {
+            // Version 3 ended before the byte that says whether the maker is known.
+            let made = 1 + 8 + 4 + crate::store::OFFLINE.len();
+            let older = [&[3], &row[1..row.len() - made]].concat();
+            tables.keyspace(Table::Credentials).insert(hash, older).unwrap();
+        }
+        tables.keyspace(Table::Meta).insert(FORMAT, 4u32.to_be_bytes()).unwrap();
+    }
+    let store = open(folder.path());
+    let listed = async |scope| {
+        let found = store.credentials(scope, None, 9).await.unwrap();
+        assert!(found.iter().all(|one| one.credential.made.is_none() && !one.credential.revoked));
+        found.into_iter().map(|one| one.credential.bearer).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(CredentialScope::Venue("library".into())).await, bearers[..2]);
+    assert_eq!(listed(CredentialScope::Operators).await, bearers[1..2]);
+    assert_eq!(listed(CredentialScope::Registrars).await, bearers[2..]);
+    assert_eq!(listed(CredentialScope::Administrators).await, []);
+}

@@ -1,0 +1,61 @@
+//! What waits for a second administrator.
+
+use std::process::ExitCode;
+
+use reqwest::Method;
+
+use super::credentials::show;
+use super::target::Running;
+use crate::Failure;
+
+/// List what waits for a second administrator, one JSON object a line.
+#[derive(clap::Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    running: Running,
+}
+
+/// Do what another administrator asked for. A credential's secret is shown here, once.
+#[derive(clap::Args)]
+pub(super) struct ConfirmArgs {
+    #[command(flatten)]
+    running: Running,
+    /// As `szid admin requests` lists it.
+    #[arg(value_name = "ID", allow_hyphen_values = true)]
+    request: String,
+}
+
+/// End a request without doing it: one's own, or another's.
+#[derive(clap::Args)]
+pub(super) struct RejectArgs {
+    #[command(flatten)]
+    running: Running,
+    /// As `szid admin requests` lists it.
+    #[arg(value_name = "ID", allow_hyphen_values = true)]
+    request: String,
+}
+
+pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
+    let client = args.running.open()?;
+    let list = client.ask(client.request(Method::GET, &["requests"]))?;
+    list["requests"].as_array().into_iter().flatten().for_each(|one| println!("{one}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
+    let client = args.running.open()?;
+    let path = ["requests", &args.request, "confirm"];
+    let confirmed = client.ask(client.request(Method::POST, &path))?;
+    eprintln!("已确认 · confirmed: {}", confirmed["done"]);
+    if let Some(secret) = confirmed["secret"].as_str() {
+        show(secret);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn reject(args: &RejectArgs) -> Result<ExitCode, Failure> {
+    let client = args.running.open()?;
+    client.ask(client.request(Method::DELETE, &["requests", &args.request]))?;
+    println!("已拒绝 · rejected: {}", args.request);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,70 @@
+//! Venues and sites that must not scan for a while.
+
+use std::process::ExitCode;
+
+use reqwest::Method;
+use szid_issuer::store::{AdminChange, Place};
+
+use super::register::{change, with_store};
+use super::target::{Target, Work};
+use crate::Failure;
+
+/// Suspend a venue or one of its sites: its devices are refused at once.
+#[derive(clap::Args)]
+pub(super) struct SuspendArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Let a suspended venue or site scan again. On a running service it waits for a second administrator.
+#[derive(clap::Args)]
+pub(super) struct ResumeArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(clap::Args)]
+struct PlaceArgs {
+    #[command(flatten)]
+    target: Target,
+    /// The venue's id.
+    #[arg(long, value_name = "ID")]
+    venue: String,
+    /// The site's id; all of the venue without it.
+    #[arg(long, value_name = "ID")]
+    site: Option<String>,
+}
+
+pub(super) fn suspend(args: &SuspendArgs) -> Result<ExitCode, Failure> {
+    args.place.send("suspend", AdminChange::Suspend, "已暂停 · suspended")
+}
+
+pub(super) fn resume(args: &ResumeArgs) -> Result<ExitCode, Failure> {
+    args.place.send("resume", AdminChange::Resume, "已恢复 · resumed")
+}
+
+impl PlaceArgs {
+    fn send(
+        &self,
+        verb: &str,
+        as_change: impl FnOnce(Place) -> AdminChange,
+        done: &str,
+    ) -> Result<ExitCode, Failure> {
+        let Self { target, venue, site } = self;
+        match target.open()? {
+            Work::Files(data) => {
+                let place = Place { venue: venue.clone(), site: site.clone() };
+                with_store(data, async |store| change(store, as_change(place)).await)?;
+                println!("{done}");
+                Ok(ExitCode::SUCCESS)
+            }
+            Work::Service(client) => {
+                let mut path = vec!["venues", venue.as_str()];
+                path.extend(site.iter().flat_map(|site| ["sites", site.as_str()]));
+                path.push(verb);
+                let told = client.send(client.request(Method::POST, &path))?;
+                Ok(told.print(|_| println!("{done}")))
+            }
+        }
+    }
+}

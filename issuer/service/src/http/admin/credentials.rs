@@ -1,0 +1,149 @@
+//! Credentials of every role: listed without their secrets, made, and withdrawn by their names.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::requests::AdminRequest;
+use super::{UNKEPT, administer, answer, read_path};
+use crate::administration::{BearerFault, BearerView, CredentialView, Role};
+use crate::http::auth::Administrator;
+use crate::http::body::JsonBody;
+use crate::http::operator::read_bytes;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::store::{
+    AdminChange, Administered, Bearer, CredentialId, CredentialScope, StoreError, credential_id,
+    draw_secret,
+};
+
+/// Credentials of one answer.
+const PAGE: usize = 200;
+
+type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct CredentialsAsked {
+    /// Of this venue's devices and operators.
+    venue: Option<String>,
+    /// Of all operators, registrars or administrators, in the place of a venue.
+    role: Option<Role>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+impl CredentialsAsked {
+    fn scope(&self) -> Option<CredentialScope> {
+        match (&self.venue, self.role) {
+            (Some(venue), None) => Some(CredentialScope::Venue(venue.clone())),
+            (None, Some(Role::Operator)) => Some(CredentialScope::Operators),
+            (None, Some(Role::Registrar)) => Some(CredentialScope::Registrars),
+            (None, Some(Role::Administrator)) => Some(CredentialScope::Administrators),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CredentialsView {
+    /// By venue and name, at most 200; good ones and withdrawn ones.
+    credentials: Vec<CredentialView>,
+    /// Where the next page begins, if there may be one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The credentials of a venue or of a role. No secret is in the register: only their hashes are.
+#[utoipa::path(get, path = "/v1/admin/credentials", tag = "administration", params(CredentialsAsked),
+    security(("administrator" = [])), responses(
+    (status = 200, body = CredentialsView),
+    Problems,
+))]
+pub(crate) async fn credentials(
+    _: Administrator,
+    State(service): State<App>,
+    query: Result<Query<CredentialsAsked>, QueryRejection>,
+) -> Result<Unkept<CredentialsView>, Problem> {
+    let Query(asked) = query.map_err(|_| Problem::BadRequest)?;
+    let scope = asked.scope().ok_or(Problem::BadRequest)?;
+    let after = match &asked.after {
+        None => None,
+        Some(text) => Some(read_bytes(text).ok_or(Problem::BadRequest)?),
+    };
+    let found = match service.store.credentials(scope, after, PAGE).await {
+        Err(StoreError::NotFound) => return Err(Problem::BadRequest),
+        found => found?,
+    };
+    let last = found.last().filter(|_| found.len() == PAGE);
+    let next = last.map(|last| BASE64URL_NOPAD.encode(&last.id));
+    let credentials = found.into_iter().map(CredentialView::from).collect();
+    Ok((UNKEPT, Json(CredentialsView { credentials, next })))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CredentialMade {
+    /// Names the credential.
+    credential: String,
+    bearer: BearerView,
+    /// The bearer secret. It is shown here and never again.
+    secret: String,
+}
+
+impl From<BearerFault> for Problem {
+    fn from(fault: BearerFault) -> Self {
+        match fault {
+            BearerFault::Members => Self::BadRequest,
+            BearerFault::Label => Self::DeviceName,
+            BearerFault::Name => Self::StaffName,
+        }
+    }
+}
+
+/// Makes a credential. One of an administrator, a registrar or a venue's manager waits for a second administrator, who is
+/// shown the secret.
+#[utoipa::path(post, path = "/v1/admin/credentials", tag = "administration",
+    security(("administrator" = [])), request_body = BearerView, responses(
+    (status = 201, body = CredentialMade),
+    (status = 202, body = AdminRequest),
+    Problems,
+))]
+pub(crate) async fn make(
+    administrator: Administrator,
+    State(service): State<App>,
+    JsonBody(wanted): JsonBody<BearerView>,
+) -> Result<Response, Problem> {
+    let bearer = Bearer::try_from(wanted.clone())?;
+    let secret = draw_secret(&*service.entropy)?;
+    let hash: [u8; 32] = Sha256::digest(&secret).into();
+    let change = AdminChange::Credential { hash, bearer };
+    let outcome = administer(&service, administrator, change).await?;
+    let credential = BASE64URL_NOPAD.encode(&credential_id(&hash));
+    let waits = matches!(outcome, Administered::Waits(_));
+    let answered =
+        answer(&service, outcome, CredentialMade { credential, bearer: wanted, secret })?;
+    Ok(if waits { answered } else { (StatusCode::CREATED, answered).into_response() })
+}
+
+/// Withdraws a credential, at once: sessions that it opened end with it, and so does what its bearer had asked for. Again, it
+/// changes nothing.
+#[utoipa::path(post, path = "/v1/admin/credentials/{id}/withdraw", tag = "administration",
+    params(("id" = String, Path, description = "The credential, as the list names it")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = CredentialView),
+    Problems,
+))]
+pub(crate) async fn withdraw(
+    administrator: Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Unkept<CredentialView>, Problem> {
+    let id: CredentialId = read_bytes(&read_path(id)?).ok_or(Problem::NotFound)?;
+    administer(&service, administrator, AdminChange::Withdraw(id)).await?;
+    let withdrawn = service.store.credential_named(id).await?.ok_or(Problem::NotFound)?;
+    Ok((UNKEPT, Json(withdrawn.into())))
+}

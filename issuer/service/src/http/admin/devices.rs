@@ -1,0 +1,59 @@
+//! Where a venue's devices stand, and which of its scenes they scan for.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderName;
+use serde::{Deserialize, Serialize};
+
+use super::{UNKEPT, administer, read_path};
+use crate::administration::is_label;
+use crate::http::auth::Administrator;
+use crate::http::body::JsonBody;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::store::{AdminChange, Station};
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StationBody {
+    /// The id of the site where it stands; nowhere without one.
+    #[serde(default)]
+    site: Option<String>,
+    /// The venue's scenes that it scans for; all of them if there are none.
+    #[serde(default)]
+    scenes: Vec<u16>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct StationView {
+    venue: String,
+    device: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+    scenes: Vec<u16>,
+}
+
+/// Says where a device stands, and narrows it to some of the venue's scenes. What is left out is undone.
+#[utoipa::path(put, path = "/v1/admin/venues/{venue}/devices/{device}", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id"),
+        ("device" = String, Path, description = "The device's label, as in its credential")),
+    security(("administrator" = [])), request_body = StationBody, responses(
+    (status = 200, body = StationView),
+    Problems,
+))]
+pub(crate) async fn put(
+    administrator: Administrator,
+    State(service): State<App>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    JsonBody(StationBody { site, scenes }): JsonBody<StationBody>,
+) -> Result<([(HeaderName, &'static str); 1], Json<StationView>), Problem> {
+    let (venue, device) = read_path(path)?;
+    if !is_label(&device) {
+        return Err(Problem::DeviceName);
+    }
+    let station = Station { venue, device, site, scenes };
+    administer(&service, administrator, AdminChange::Station(station.clone())).await?;
+    let Station { venue, device, site, scenes } = station;
+    Ok((UNKEPT, Json(StationView { venue, device, site, scenes })))
+}

@@ -1,0 +1,171 @@
+//! Changes that take two administrators: one asked, another one confirms.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, StatusCode};
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{UNKEPT, read_path};
+use crate::administration::BearerView;
+use crate::http::auth::Administrator;
+use crate::http::operator::read_bytes;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::store::{Act, AdminAct, Circle, Place, Request, RequestId, draw_secret};
+
+/// What is asked for.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AdminActView {
+    /// `credential`, `gate` or `resume`.
+    act: &'static str,
+    /// Whose credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bearer: Option<BearerView>,
+    /// The venue's id, of a gate or of what is resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    venue: Option<String>,
+    /// The id of the site that is resumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+    /// The gate's label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    /// The gate's new key as a compressed point, in base64url.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+impl From<AdminAct> for AdminActView {
+    fn from(act: AdminAct) -> Self {
+        let nothing =
+            Self { act: "", bearer: None, venue: None, site: None, device: None, key: None };
+        match act {
+            AdminAct::Credential(bearer) => {
+                Self { act: "credential", bearer: Some(bearer.into()), ..nothing }
+            }
+            AdminAct::Gate { venue, device, key } => Self {
+                act: "gate",
+                venue: Some(venue),
+                device: Some(device),
+                key: Some(BASE64URL_NOPAD.encode(&key)),
+                ..nothing
+            },
+            AdminAct::Resume(Place { venue, site }) => {
+                Self { act: "resume", venue: Some(venue), site, ..nothing }
+            }
+        }
+    }
+}
+
+/// A change that waits for a second administrator.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AdminRequest {
+    /// Names the request.
+    request: String,
+    wanted: AdminActView,
+    /// The administrator who asked.
+    asked_by: String,
+    /// Unix seconds.
+    asked_at: u64,
+    /// When it can no longer be confirmed, Unix seconds.
+    expires_at: u64,
+    /// `pending` or `expired`.
+    state: &'static str,
+}
+
+impl AdminRequest {
+    pub(super) fn of(request: Request, now: u64) -> Option<Self> {
+        let expires_at = request.expires_at();
+        let Act::Administration(act) = request.act else { return None };
+        Some(Self {
+            request: BASE64URL_NOPAD.encode(&request.id),
+            wanted: act.into(),
+            asked_by: request.asked_by,
+            asked_at: request.asked_at,
+            expires_at,
+            state: if expires_at > now { "pending" } else { "expired" },
+        })
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AdminRequests {
+    /// The newest first, at most 100.
+    requests: Vec<AdminRequest>,
+}
+
+type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
+
+/// The requests that wait, and those that ran out within the last day.
+#[utoipa::path(get, path = "/v1/admin/requests", tag = "administration",
+    security(("administrator" = [])), responses(
+    (status = 200, body = AdminRequests),
+    Problems,
+))]
+pub(crate) async fn requests(
+    _: Administrator,
+    State(service): State<App>,
+) -> Result<Unkept<AdminRequests>, Problem> {
+    let now = service.clock.now();
+    let mut found = service.store.requests(&Circle::Administrators).await?;
+    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
+    let requests = found.into_iter().filter_map(|request| AdminRequest::of(request, now)).collect();
+    Ok((UNKEPT, Json(AdminRequests { requests })))
+}
+
+fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
+    read_bytes(&read_path(path)?).ok_or(Problem::NotFound)
+}
+
+/// Ends a request without its act: one's own, or another's.
+#[utoipa::path(delete, path = "/v1/admin/requests/{id}", tag = "administration",
+    params(("id" = String, Path, description = "The request")),
+    security(("administrator" = [])), responses(
+    (status = 204, description = "It is over"),
+    Problems,
+))]
+pub(crate) async fn reject(
+    Administrator(actor): Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let (id, now) = (read_id(id)?, service.clock.now());
+    service.store.refuse(&Circle::Administrators, id, actor, now).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AdminConfirmed {
+    /// What is done now.
+    done: AdminActView,
+    /// Names the credential that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
+    /// Its bearer secret. It is shown here and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+/// Confirms another administrator's request: it is done now.
+#[utoipa::path(post, path = "/v1/admin/requests/{id}/confirm", tag = "administration",
+    params(("id" = String, Path, description = "The request")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = AdminConfirmed),
+    Problems,
+))]
+pub(crate) async fn confirm(
+    Administrator(actor): Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Unkept<AdminConfirmed>, Problem> {
+    let (id, now) = (read_id(id)?, service.clock.now());
+    let secret = draw_secret(&*service.entropy)?;
+    let hash = Sha256::digest(&secret).into();
+    let confirmed = service.store.confirm_act(id, actor, hash, now).await??;
+    let credential = confirmed.credential.map(|id| BASE64URL_NOPAD.encode(&id));
+    let secret = credential.is_some().then_some(secret);
+    Ok((UNKEPT, Json(AdminConfirmed { done: confirmed.act.into(), credential, secret })))
+}

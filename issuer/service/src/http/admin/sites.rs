@@ -1,0 +1,140 @@
+//! Sites of a venue: registered, described anew, suspended by one administrator and resumed by two.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderName;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::requests::AdminRequest;
+use super::{UNKEPT, administer, answer, read_path};
+use crate::administration::{is_id, is_place_name};
+use crate::http::auth::Administrator;
+use crate::http::body::JsonBody;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::service::Service;
+use crate::store::{AdminChange, Place, Site};
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteBody {
+    /// As a citizen knows it.
+    name: String,
+    /// True to suspend it. False lifts no suspension: that takes two administrators.
+    #[serde(default)]
+    suspended: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RegisteredSite {
+    venue: String,
+    id: String,
+    name: String,
+    /// While it is, its devices are refused.
+    suspended: bool,
+}
+
+impl From<Site> for RegisteredSite {
+    fn from(site: Site) -> Self {
+        let Site { venue, id, name, closed: suspended } = site;
+        Self { venue, id, name, suspended }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RegisteredSites {
+    /// By their ids.
+    sites: Vec<RegisteredSite>,
+}
+
+async fn view(service: &Service, venue: &str, id: &str) -> Result<RegisteredSite, Problem> {
+    service.store.site(venue, id).await?.map(RegisteredSite::from).ok_or(Problem::NotFound)
+}
+
+type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
+type SitePath = Result<Path<(String, String)>, PathRejection>;
+
+/// The sites of a venue.
+#[utoipa::path(get, path = "/v1/admin/venues/{venue}/sites", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = RegisteredSites),
+    Problems,
+))]
+pub(crate) async fn sites(
+    _: Administrator,
+    State(service): State<App>,
+    venue: Result<Path<String>, PathRejection>,
+) -> Result<Unkept<RegisteredSites>, Problem> {
+    let venue = service.store.venue(&read_path(venue)?).await?.ok_or(Problem::NotFound)?;
+    let sites =
+        service.store.sites(&venue.id).await?.into_iter().map(RegisteredSite::from).collect();
+    Ok((UNKEPT, Json(RegisteredSites { sites })))
+}
+
+/// Registers a site, or describes it anew.
+#[utoipa::path(put, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id"),
+        ("site" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),
+    security(("administrator" = [])), request_body = SiteBody, responses(
+    (status = 200, body = RegisteredSite),
+    Problems,
+))]
+pub(crate) async fn put(
+    administrator: Administrator,
+    State(service): State<App>,
+    path: SitePath,
+    JsonBody(SiteBody { name, suspended }): JsonBody<SiteBody>,
+) -> Result<Unkept<RegisteredSite>, Problem> {
+    let (venue, id) = read_path(path)?;
+    if !is_id(&id) {
+        return Err(Problem::IdInvalid);
+    }
+    if !is_place_name(&name) {
+        return Err(Problem::PlaceName);
+    }
+    let site = Site { venue: venue.clone(), id: id.clone(), name, closed: suspended };
+    administer(&service, administrator, AdminChange::Site(site)).await?;
+    Ok((UNKEPT, Json(view(&service, &venue, &id).await?)))
+}
+
+/// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two.
+#[utoipa::path(post, path = "/v1/admin/venues/{venue}/sites/{site}/suspend", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id"),
+        ("site" = String, Path, description = "The site's id")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = RegisteredSite),
+    Problems,
+))]
+pub(crate) async fn suspend(
+    administrator: Administrator,
+    State(service): State<App>,
+    path: SitePath,
+) -> Result<Unkept<RegisteredSite>, Problem> {
+    let (venue, id) = read_path(path)?;
+    let change = AdminChange::Suspend(Place { venue: venue.clone(), site: Some(id.clone()) });
+    administer(&service, administrator, change).await?;
+    Ok((UNKEPT, Json(view(&service, &venue, &id).await?)))
+}
+
+/// Asks for a site's suspension to be lifted. Another administrator confirms it within 24 hours.
+#[utoipa::path(post, path = "/v1/admin/venues/{venue}/sites/{site}/resume", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id"),
+        ("site" = String, Path, description = "The site's id")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = RegisteredSite, description = "It is not suspended"),
+    (status = 202, body = AdminRequest),
+    Problems,
+))]
+pub(crate) async fn resume(
+    administrator: Administrator,
+    State(service): State<App>,
+    path: SitePath,
+) -> Result<Response, Problem> {
+    let (venue, id) = read_path(path)?;
+    let change = AdminChange::Resume(Place { venue: venue.clone(), site: Some(id.clone()) });
+    let outcome = administer(&service, administrator, change).await?;
+    answer(&service, outcome, view(&service, &venue, &id).await?)
+}

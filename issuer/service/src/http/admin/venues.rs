@@ -1,0 +1,145 @@
+//! Venues: registered, described anew, suspended by one administrator and resumed by two.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderName;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::requests::AdminRequest;
+use super::{UNKEPT, administer, answer, read_path};
+use crate::administration::{is_id, is_place_name};
+use crate::http::auth::Administrator;
+use crate::http::body::JsonBody;
+use crate::http::problem::Problems;
+use crate::http::{App, Problem};
+use crate::identity::read_uscc;
+use crate::service::Service;
+use crate::store::{AdminChange, Place, Venue};
+
+/// More than any venue needs.
+const MAX_SCENES: usize = 100;
+const MAX_AGES: usize = 20;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VenueBody {
+    name: String,
+    /// The unified social credit code of its organisation; both check digits are checked.
+    uscc: String,
+    /// The scenes that it may scan for: at least one.
+    scenes: Vec<u16>,
+    /// The ages that it may ask about, years: "at least so old", yes or no.
+    #[serde(default)]
+    ages: Vec<u8>,
+    /// True to suspend it. False lifts no suspension: that takes two administrators.
+    #[serde(default)]
+    suspended: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RegisteredVenue {
+    id: String,
+    name: String,
+    uscc: String,
+    scenes: Vec<u16>,
+    ages: Vec<u8>,
+    /// While it is, its devices are refused.
+    suspended: bool,
+}
+
+impl From<Venue> for RegisteredVenue {
+    fn from(venue: Venue) -> Self {
+        let Venue { id, name, uscc, scenes, suspended, ages } = venue;
+        Self { id, name, uscc, scenes, ages, suspended }
+    }
+}
+
+async fn view(service: &Service, id: &str) -> Result<RegisteredVenue, Problem> {
+    service.store.venue(id).await?.map(RegisteredVenue::from).ok_or(Problem::NotFound)
+}
+
+type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
+
+/// A venue as it is registered.
+#[utoipa::path(get, path = "/v1/admin/venues/{venue}", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = RegisteredVenue),
+    Problems,
+))]
+pub(crate) async fn venue(
+    _: Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Unkept<RegisteredVenue>, Problem> {
+    Ok((UNKEPT, Json(view(&service, &read_path(id)?).await?)))
+}
+
+/// Registers a venue, or describes it anew.
+#[utoipa::path(put, path = "/v1/admin/venues/{venue}", tag = "administration",
+    params(("venue" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),
+    security(("administrator" = [])), request_body = VenueBody, responses(
+    (status = 200, body = RegisteredVenue),
+    Problems,
+))]
+pub(crate) async fn put(
+    administrator: Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    JsonBody(body): JsonBody<VenueBody>,
+) -> Result<Unkept<RegisteredVenue>, Problem> {
+    let id = read_path(id)?;
+    if !is_id(&id) {
+        return Err(Problem::IdInvalid);
+    }
+    let VenueBody { name, uscc, scenes, ages, suspended } = body;
+    if !is_place_name(&name) {
+        return Err(Problem::PlaceName);
+    }
+    let uscc = read_uscc(&uscc).map_err(|_| Problem::UsccInvalid)?;
+    if !(1..=MAX_SCENES).contains(&scenes.len()) || ages.len() > MAX_AGES {
+        return Err(Problem::BadRequest);
+    }
+    let venue = Venue { id: id.clone(), name, uscc, scenes, suspended, ages };
+    administer(&service, administrator, AdminChange::Venue(venue)).await?;
+    Ok((UNKEPT, Json(view(&service, &id).await?)))
+}
+
+/// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two.
+#[utoipa::path(post, path = "/v1/admin/venues/{venue}/suspend", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = RegisteredVenue),
+    Problems,
+))]
+pub(crate) async fn suspend(
+    administrator: Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Unkept<RegisteredVenue>, Problem> {
+    let id = read_path(id)?;
+    let change = AdminChange::Suspend(Place { venue: id.clone(), site: None });
+    administer(&service, administrator, change).await?;
+    Ok((UNKEPT, Json(view(&service, &id).await?)))
+}
+
+/// Asks for a venue's suspension to be lifted. Another administrator confirms it within 24 hours.
+#[utoipa::path(post, path = "/v1/admin/venues/{venue}/resume", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id")),
+    security(("administrator" = [])), responses(
+    (status = 200, body = RegisteredVenue, description = "It is not suspended"),
+    (status = 202, body = AdminRequest),
+    Problems,
+))]
+pub(crate) async fn resume(
+    administrator: Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let id = read_path(id)?;
+    let change = AdminChange::Resume(Place { venue: id.clone(), site: None });
+    let outcome = administer(&service, administrator, change).await?;
+    answer(&service, outcome, view(&service, &id).await?)
+}
