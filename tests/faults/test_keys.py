@@ -2,7 +2,7 @@
 
 import unittest
 
-from city import LIN, City, until
+from city import LIN, City
 
 SIGNING = ["pass", "status", "scenes", "time", "venue", "receipt"]
 
@@ -15,21 +15,30 @@ class Keys(unittest.TestCase):
         self.lin = self.city.enrol(LIN, "wallet-lin")
         self.assertEqual(self.city.reason("wallet-lin"), "OK")
 
+    def rotate(self, name):
+        """The three strokes of the runbook: new key aside, a list that names both, the new one in force."""
+        city = self.city
+        city.admin("keys", "--out", "keys", "--rotate", name)
+        city.sign_trust_list()
+        city.service.stop()
+        city.admin("keys", "--out", "keys", "--activate", "--trust-list", "trust-list.cbor", "--root", "root.spki")
+        city.start()
+
     def works_as_before(self):
         """Old passes are good, new ones come, and the person is the same."""
         city = self.city
-        self.assertEqual(city.reason("wallet-lin"), "OK")
+        self.assertTrue(city.is_let_through("wallet-lin"))
         city.wallet("wallet-lin", "refresh")
-        self.assertEqual(city.reason("wallet-lin"), "OK")
+        self.assertTrue(city.is_let_through("wallet-lin"))
         self.assertEqual(city.offer(LIN)["person"], self.lin, "nobody is enrolled twice")
         city.freeze(self.lin)
-        self.assertEqual(city.reason("wallet-lin"), "FROZEN")
+        self.assertEqual(city.reason("wallet-lin"), "REVOKED")
 
     def test_signing_keys_are_replaced_one_by_one(self):
         city = self.city
         for name in SIGNING:
             self.rotate(name)
-            self.assertEqual(city.reason("wallet-lin"), "OK", name)
+            self.assertTrue(city.is_let_through("wallet-lin"), name)
         self.works_as_before()
 
     def test_the_registers_key_is_replaced_and_the_old_one_opens_nothing(self):

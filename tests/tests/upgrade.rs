@@ -91,7 +91,8 @@ async fn a_register_of_format_4_is_taken_over_whole() {
     let service = old.start().await;
     let reason = async |code: &str| old.scan(old.fact(code)).await["reason"].clone();
     assert_eq!(reason("/code_lin").await, "OK", "a pass that is out is good until its day ends");
-    assert_eq!(reason("/code_chen").await, "FROZEN");
+    // Nobody could say which phone was the lost one: a frozen account's are ended.
+    assert_eq!(reason("/code_chen").await, "REVOKED");
     assert_eq!(reason("/code_huang").await, "REVOKED");
 
     let holder = old.http.get(format!("{}/v1/holder", old.url));
@@ -111,6 +112,6 @@ async fn a_register_of_format_4_is_taken_over_whole() {
 
     // Twice taken over is once taken over.
     let service = old.start().await;
-    assert_eq!(old.scan(old.fact("/code_chen")).await["reason"], "FROZEN");
+    assert_eq!(old.scan(old.fact("/code_chen")).await["reason"], "REVOKED");
     service.shutdown().await.unwrap();
 }

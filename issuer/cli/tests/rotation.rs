@@ -11,7 +11,7 @@ use serde_json::Value;
 struct Before {
     operator: Operator,
     venue: String,
-    registrar: String,
+    registrars: [String; 2],
     person: String,
     serving: Serving,
 }
@@ -20,10 +20,17 @@ impl Before {
     async fn set_up() -> Self {
         let operator = Operator::set_up();
         let venue = operator.credential(&["--venue", "library", "--device", "desk-1"]);
-        let registrar = operator.credential(&["--registrar", "counter-1"]);
+        let registrars =
+            ["counter-1", "counter-2"].map(|id| operator.credential(&["--registrar", id]));
         let serving = operator.serve().await;
-        let person = operator.enrol(&registrar, "wallet").await;
-        Self { operator, venue, registrar, person, serving }
+        let person = operator.enrol(&registrars[0], "wallet").await;
+        Self { operator, venue, registrars, person, serving }
+    }
+
+    /// The same citizen in a second wallet.
+    async fn enrol_again(&self) -> String {
+        let registrars = self.registrars.each_ref().map(String::as_str);
+        self.operator.enrol_again(registrars, "second").await
     }
 
     async fn restart(&mut self) {
@@ -86,7 +93,7 @@ async fn signing_keys_are_replaced_one_by_one_and_a_wallet_from_before_goes_on()
     // What was enrolled with the new keys is good, and so is what the next list says of the old ones.
     before.operator.sign_trust_list(version + 1);
     before.restart().await;
-    assert_eq!(before.operator.enrol(&before.registrar, "second").await, before.person);
+    assert_eq!(before.enrol_again().await, before.person);
     let code = before.operator.code("second");
     assert_eq!(before.operator.scan(&before.venue, &code, "b").await, "OK");
     assert!(before.is_let_through().await);
@@ -135,7 +142,7 @@ async fn the_registers_key_is_replaced_and_everybody_is_known_as_before() {
 
     before.serving = before.operator.serve().await;
     assert!(before.is_let_through().await);
-    assert_eq!(before.operator.enrol(&before.registrar, "second").await, before.person);
+    assert_eq!(before.enrol_again().await, before.person);
     before.stop();
     let kept = before.operator.file("keys/previous/register.key.1");
     std::fs::copy(kept, before.operator.file("keys/register.key")).unwrap();

@@ -107,9 +107,20 @@ impl Operator {
 
     /// Enrols the fictional citizen; their wallet in the folder of this name takes the offer up. Answers the person's id.
     pub(crate) async fn enrol(&self, registrar: &str, wallet: &str) -> String {
-        let citizen = json!({ "document": { "type": "111", "number": "440399198803150018" },
-            "name": "林示例", "identity_level": 4, "method": "counter" });
-        let offer = self.post("/v1/registrar/enrolments", registrar, citizen).await;
+        let offer = self.post("/v1/registrar/enrolments", registrar, citizen()).await;
+        self.take_up(&offer, wallet)
+    }
+
+    /// Enrols them once more, which takes two, for another wallet beside the first.
+    pub(crate) async fn enrol_again(&self, [first, second]: [&str; 2], wallet: &str) -> String {
+        let asked = self.post("/v1/registrar/enrolments", first, citizen()).await;
+        let request = asked["request"].as_str().unwrap_or_else(|| panic!("{asked}"));
+        let confirm = format!("/v1/registrar/requests/{request}/confirm");
+        let offer = self.post(&confirm, second, json!({})).await;
+        self.take_up(&offer, wallet)
+    }
+
+    fn take_up(&self, offer: &Value, wallet: &str) -> String {
         let text =
             |name: &str| offer[name].as_str().unwrap_or_else(|| panic!("{offer}")).to_owned();
         let (tx_code, link) = (text("tx_code"), text("credential_offer"));
@@ -135,6 +146,11 @@ impl Operator {
         let verdict = self.post("/v1/scans", secret, body).await;
         verdict["reason"].as_str().unwrap().to_owned()
     }
+}
+
+fn citizen() -> Value {
+    json!({ "document": { "type": "111", "number": "440399198803150018" }, "name": "林示例",
+        "identity_level": 4, "method": "counter", "devices": "adds" })
 }
 
 /// A running `szid serve`, killed at the latest with the test.
