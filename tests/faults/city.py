@@ -28,14 +28,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def until(condition, what, seconds=PATIENCE):
+def until(condition, what, seconds=PATIENCE, pause=0.1):
     """Waits for a condition and returns what it gave."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
-        time.sleep(0.1)
+        time.sleep(pause)
     raise AssertionError(f"not in {seconds} s: {what}")
 
 
@@ -221,6 +221,10 @@ class City:
         """A code is good, or was a moment ago: two that are drawn in one second are one."""
         return self.reason(wallet) in ("OK", "OK_AGAIN")
 
+    def until_let_through(self, wallet):
+        """Waits for a code that is good: the one of this second may have been used, or lie before what is taken as used."""
+        until(lambda: self.is_let_through(wallet), "a code that is good", pause=1)
+
     def freeze(self, person):
         status, answer = self.post(f"/v1/registrar/persons/{person}/freeze", self.registrar, {"reason": "lost_phone"})
         assert status == 200, (status, answer)
@@ -241,6 +245,10 @@ roots = ["root.spki"]\nkey = "gate-1.pem"\ndata_dir = "{data}"\nlisten = "{liste
         self.processes.append(gate)
         until(lambda: self.get("/readyz", base=gate.base_url)[0] == 200 or self._has_ended(gate), "the gate is ready")
         return gate
+
+    def until_passed(self, gate, wallet):
+        """The same at a gate, where one code passes once."""
+        until(lambda: self.pass_gate(gate, self.code(wallet)) == "OK", "a code that passes", pause=1)
 
     def pass_gate(self, gate, code):
         status, verdict = self.post("/v1/scans", None, {"code": code, "operator": "gate"}, base=gate.base_url)

@@ -38,7 +38,7 @@ class Restore(unittest.TestCase):
         city.start()
         chen = city.enrol(CHEN, "wallet-chen")
         self.assertEqual(city.scan(old_code)["reason"], "HOLDER_UNKNOWN")
-        until(lambda: city.is_let_through("wallet-chen"), "a code of the seconds after is good")
+        city.until_let_through("wallet-chen")
         city.freeze(chen)
         self.assertEqual(city.reason("wallet-chen"), "REVOKED")
         self.assertEqual(city.reason("wallet-lin"), "HOLDER_UNKNOWN", "another's freeze is not hers")
@@ -77,7 +77,7 @@ class Restore(unittest.TestCase):
         self.restored()
         city.start()
         city.wallet("wallet-lin", "refresh")
-        until(lambda: city.is_let_through("wallet-lin"), "a code of the seconds after is good")
+        city.until_let_through("wallet-lin")
 
 
 if __name__ == "__main__":
