@@ -83,9 +83,9 @@ export class City {
     return wallet;
   }
 
+  /// The citizen reports a loss from this very phone, which is suspended with the account and not ended.
   async freeze(wallet) {
-    const headers = { authorization: `Bearer ${this.registrar}` };
-    await this.post(`/v1/registrar/persons/${wallet.person}/freeze`, { reason: "lost_phone" }, headers);
+    await run(szid, ["wallet", "--dir", wallet.folder, "lost", "--yes"]);
   }
 }
 

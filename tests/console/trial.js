@@ -114,11 +114,9 @@ export class TrialCity {
     return new Wallet(this, number, offer.person);
   }
 
+  /// The citizen reports a loss from this very phone, which is suspended with the account and not ended.
   async freeze(wallet) {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${this.counter}` };
-    const url = `${this.base_url}/v1/registrar/persons/${wallet.person}/freeze`;
-    const { status } = await fetch(url, { method: "POST", headers, body: '{"reason": "lost_phone"}' });
-    if (status !== 200) throw new Error(`not frozen: ${status}`);
+    await wallet.run("lost", "--yes");
   }
 
   /// Walks the audit of a service that is closed.

@@ -33,7 +33,7 @@ conditions! {
     TrustExpires, "TRUST_EXPIRES", Warning, "the trust list runs out within 14 days: sign a new one with szid admin trust and lay it in its place";
     RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "the register takes no writes: make room on its disk or mend it, then restart the service";
     TaskEnded, "TASK_ENDED", NotReady, "a background task ended and is started again: see the log; restart the service and report it if it does not pass";
-    ProxyUnnamed, "PROXY_UNNAMED", Warning, "base_url is https, so a proxy stands in front, and none is named: all clients share one rate. Name it: [limits] proxies";
+    ProxyUnnamed, "PROXY_UNNAMED", Warning, "base_url is https, so a proxy stands in front, and none is named: all clients share one rate. Name it as one of the proxies among the limits";
 }
 
 /// How much a condition keeps from working.
