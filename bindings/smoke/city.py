@@ -19,6 +19,7 @@ class City:
         self.root_key = base64.b64decode(told["root_spki"])
         self.attester_key = told["attester"]
         self._registrar = told["registrar"]
+        self._second_registrar = told["second_registrar"]
         self._venue = told["venue"]
 
     def __enter__(self):
@@ -33,13 +34,16 @@ class City:
             self.process.kill()
 
     def offer(self):
-        """What the counter hands out for a fictional person."""
-        return self._post("/v1/registrar/enrolments", self._registrar, {
+        """What the counter hands out for a fictional person; once they are known, it takes a second registrar."""
+        answer = self._post("/v1/registrar/enrolments", self._registrar, {
             "document": {"type": "111", "number": "440399198803150018"},
             "name": "林示例",
             "identity_level": 4,
             "method": "counter",
         })
+        if "request" not in answer:
+            return answer
+        return self._post(f"/v1/registrar/requests/{answer['request']}/confirm", self._second_registrar, {})
 
     def scan(self, digits, operator):
         return self._post("/v1/scans", self._venue, {"code": digits, "scene": LIBRARY, "operator": operator})

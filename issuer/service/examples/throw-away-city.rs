@@ -1,7 +1,7 @@
 //! A whole issuer service for tests in other languages: throw-away keys, demo mode, a free port of this machine.
 //!
-//! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a `venue` (the
-//! library, scene 2), of a `hall` with several scenes, of the hall's `operators`: two managers and a viewer, and of a `gate` of the
+//! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a
+//! `second_registrar`, of a `venue` (the library, scene 2), of a `hall` with several scenes, of the hall's `operators`: two managers and a viewer, and of a `gate` of the
 //! park (scene 3) with its receipts' key, PKCS #8 as PEM; and the key of a mock `attester` that the service believes, PEM as
 //! well. Runs until its standard input closes, and leaves nothing behind.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
@@ -62,13 +62,14 @@ async fn main() -> Outcome<()> {
     parts.found_register()?;
     let root = parts.roots[0];
     let service = start(listener, parts).await?;
-    let (venue, hall, registrar) = register(&service).await?;
+    let (venue, hall, [registrar, second_registrar]) = register(&service).await?;
     let operators = register_operators(&service).await?;
     let gate = register_gate(&service, &data.path().join("gate.pem")).await?;
     let city = json!({
         "base_url": base_url,
         "root_spki": BASE64.encode(&root.to_spki_der()?),
         "registrar": registrar,
+        "second_registrar": second_registrar,
         "venue": venue,
         "hall": hall,
         "operators": operators,
@@ -81,8 +82,8 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Registers the library, the hall and a registrar; returns their secrets.
-async fn register(service: &Running) -> Outcome<(String, String, String)> {
+/// Registers the library, the hall and two registrars; returns their secrets.
+async fn register(service: &Running) -> Outcome<(String, String, [String; 2])> {
     let (store, now) = (service.store(), SystemClock.now());
     let admit = async |bearer| make_credential(&*store, bearer, &SystemEntropy, now).await;
     let venue = async |id: &str, name: &str, scenes: &[u16]| {
@@ -100,7 +101,9 @@ async fn register(service: &Running) -> Outcome<(String, String, String)> {
     store.put_site(Site { venue: at.clone(), id: id.clone(), name, closed: false }, now).await?;
     let (device, site, scenes) = ("desk".into(), Some(id), Vec::new());
     store.put_station(Station { venue: at, device, site, scenes }, now).await?;
-    Ok((library, hall, admit(Bearer::Registrar { registrar: "counter-1".into() }).await?))
+    let registrar = |id: &str| Bearer::Registrar { registrar: id.into() };
+    let registrars = [admit(registrar("counter-1")).await?, admit(registrar("counter-2")).await?];
+    Ok((library, hall, registrars))
 }
 
 /// A gate of the park; returns its bearer secret and the key that signs its receipts.
