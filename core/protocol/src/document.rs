@@ -74,3 +74,33 @@ pub(crate) fn sign_document(
     cose::write_sign1(&mut writer, &protected, payload, &signature);
     Ok(writer.into_bytes())
 }
+
+/// A small city for the tests of documents.
+#[cfg(test)]
+pub(crate) mod testing {
+    use crate::crypto::{P256Backend, Signer, SoftwareSigner};
+    use crate::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
+
+    /// The second at which the tests take place.
+    pub(crate) const NOW: u64 = 1_768_449_600;
+
+    /// The key with this scalar in each of its bytes.
+    pub(crate) fn signer(scalar: u8) -> SoftwareSigner {
+        SoftwareSigner::from_scalar(&[scalar; 32]).unwrap()
+    }
+
+    /// A list, signed by key 1, in which these keys may sign for these purposes from a minute before [`NOW`] to `to`.
+    pub(crate) fn trust(keys: &[(u8, Purpose)], to: u64) -> VerifiedTrustList {
+        let entry = |&(scalar, purpose): &(u8, Purpose)| TrustedKey {
+            key: signer(scalar).public_key(),
+            purpose,
+            from: NOW - 60,
+            to,
+            status_prefix: None,
+        };
+        let keys = keys.iter().map(entry).collect();
+        let list = TrustList { version: 1, iat: NOW, exp: NOW + 86_400, keys };
+        let bytes = list.sign(&signer(1)).unwrap();
+        VerifiedTrustList::verify(&bytes, &[signer(1).public_key()], &P256Backend).unwrap()
+    }
+}

@@ -117,29 +117,12 @@ impl ScanReceipt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::{P256Backend, SoftwareSigner};
+    use crate::document::testing::{self, NOW, signer};
     use crate::receipt::receipt_id;
-    use crate::trust::{TrustList, TrustedKey};
     use data_encoding::HEXLOWER;
 
-    const NOW: u64 = 1_768_449_600;
-
-    fn signer(scalar: u8) -> SoftwareSigner {
-        SoftwareSigner::from_scalar(&[scalar; 32]).unwrap()
-    }
-
     fn trust() -> VerifiedTrustList {
-        let entry = |scalar, purpose| TrustedKey {
-            key: signer(scalar).public_key(),
-            purpose,
-            from: NOW - 60,
-            to: NOW + 60,
-            status_prefix: None,
-        };
-        let keys = vec![entry(7, Purpose::Receipt), entry(8, Purpose::Venue)];
-        let list = TrustList { version: 1, iat: NOW, exp: NOW + 86_400, keys };
-        let bytes = list.sign(&signer(1)).unwrap();
-        VerifiedTrustList::verify(&bytes, &[signer(1).public_key()], &P256Backend).unwrap()
+        testing::trust(&[(7, Purpose::Receipt), (8, Purpose::Venue)], NOW + 60)
     }
 
     fn receipt() -> ScanReceipt {

@@ -136,29 +136,12 @@ impl VenueCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::{P256Backend, SoftwareSigner};
-    use crate::trust::{TrustList, TrustedKey};
+    use crate::document::testing::{self, NOW, signer};
     use proptest::prelude::*;
-
-    const NOW: u64 = 1_768_449_600;
-
-    fn signer(scalar: u8) -> SoftwareSigner {
-        SoftwareSigner::from_scalar(&[scalar; 32]).unwrap()
-    }
 
     /// A list in which key 7 may sign venue codes and key 8 receipts.
     fn trust() -> VerifiedTrustList {
-        let entry = |scalar, purpose| TrustedKey {
-            key: signer(scalar).public_key(),
-            purpose,
-            from: NOW - 60,
-            to: NOW + 86_400,
-            status_prefix: None,
-        };
-        let keys = vec![entry(7, Purpose::Venue), entry(8, Purpose::Receipt)];
-        let list = TrustList { version: 1, iat: NOW, exp: NOW + 86_400, keys };
-        let bytes = list.sign(&signer(1)).unwrap();
-        VerifiedTrustList::verify(&bytes, &[signer(1).public_key()], &P256Backend).unwrap()
+        testing::trust(&[(7, Purpose::Venue), (8, Purpose::Receipt)], NOW + 86_400)
     }
 
     fn printed() -> VenueCode {
