@@ -31,6 +31,16 @@ pub(crate) enum ClockState {
     Stepped(i64),
 }
 
+impl ClockState {
+    /// By how many seconds it is ahead of where it should be, behind where negative; 0 for where it should be.
+    pub(crate) fn step(self) -> i64 {
+        match self {
+            Self::Stepped(seconds) => seconds,
+            Self::Checked | Self::Unchecked => 0,
+        }
+    }
+}
+
 /// What bounds the true time from below at a start.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known {

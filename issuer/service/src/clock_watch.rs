@@ -40,10 +40,7 @@ impl Service {
     /// Takes an operator's word that the clock is right, and keeps it. Answers by how many seconds it had been off.
     pub(crate) async fn confirm_clock(&self, actor: String) -> Result<i64, StoreError> {
         let (reading, state) = self.look_at_clock();
-        let step = match state {
-            ClockState::Stepped(seconds) => seconds,
-            ClockState::Checked | ClockState::Unchecked => 0,
-        };
+        let step = state.step();
         self.store.confirm_time(actor, step, reading.wall).await?;
         // The word is about the clock as it was looked at: one that stepped meanwhile is found at the next look.
         let state = self.clock_watch.guard().confirm(reading);
@@ -53,10 +50,7 @@ impl Service {
     }
 
     fn tell(&self, state: ClockState) {
-        let step = match state {
-            ClockState::Stepped(seconds) => seconds,
-            ClockState::Checked | ClockState::Unchecked => 0,
-        };
+        let step = state.step();
         let before = self.metrics.clock_step.set(step);
         if step != 0 && before == 0 {
             tracing::error!(

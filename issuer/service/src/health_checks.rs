@@ -62,7 +62,7 @@ fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
 
 /// Whether the register takes writes.
 async fn check_register(service: &Service) {
-    // An empty batch goes through the writing thread and its disk.
+    // An empty batch goes through the writing thread, which remembers a write that failed; it writes nothing itself.
     let written = service.store.record_scans(Vec::new());
     let written = tokio::time::timeout(REGISTER_TIME, written).await;
     service.health.set(Condition::RegisterReadOnly, !matches!(written, Ok(Ok(_))));

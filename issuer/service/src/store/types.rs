@@ -108,7 +108,7 @@ impl From<&Person> for PassHolder {
     }
 }
 
-/// Names the device key of a pass: as `szid_protocol::verify::ReplayKey` does, which every scan has computed.
+/// Names the device key of a pass, by the digest that `szid_protocol::verify::ReplayKey` has of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyDigest(pub [u8; 16]);
 
