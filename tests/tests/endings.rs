@@ -3,7 +3,8 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::store::Account;
+use sha2::{Digest, Sha256};
+use szid_issuer::store::{Account, Bearer, KeyDigest, PassAsked, PassesAsked};
 use szid_protocol::day::DAY;
 use szid_protocol::level::AuthenticationTier;
 use szid_tests::city::*;
@@ -51,6 +52,23 @@ async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
     city.clock.advance(1);
     let offer = city.enrol(LIN).await;
     (person, lost, take_up(city, "kept phone", &offer).await.unwrap())
+}
+
+/// The code of an offer, past the wallet.
+async fn read_code(city: &City, offer: &Value) -> String {
+    let answered = city.http.get(text(offer, "credential_offer_uri")).send().await.unwrap();
+    let object: Value = answered.json().await.unwrap();
+    text(&object["grants"][PRE_AUTHORISED], "pre-authorized_code")
+}
+
+async fn redeem(city: &City, code: &str, tx_code: &str, name: &str) -> (StatusCode, Value) {
+    let form = [
+        ("grant_type", PRE_AUTHORISED),
+        ("pre-authorized_code", code),
+        ("tx_code", tx_code),
+        ("device_name", name),
+    ];
+    answer(city.post("/v1/token").form(&form)).await
 }
 
 async fn account(city: &City, person: &str) -> Account {
@@ -141,8 +159,10 @@ async fn a_phone_approves_with_its_own_codes_alone() {
     let (_, asked) = apply(&city).await;
     let list = answer(city.get("/v1/holder/enrolments").bearer_auth(&token)).await.1;
     let nonce = data_encoding::BASE64URL_NOPAD.decode(text(&asked, "request").as_bytes()).unwrap();
-    let challenge =
-        szid_protocol::code::Challenge { audience: text(&list["enrolments"][0], "audience"), nonce };
+    let challenge = szid_protocol::code::Challenge {
+        audience: text(&list["enrolments"][0], "audience"),
+        nonce,
+    };
     let options = PresentationOptions {
         tier: AuthenticationTier::DeviceCredential,
         challenge: Some(challenge),
@@ -182,17 +202,8 @@ async fn no_offer_from_before_a_freeze_or_a_revocation_is_ever_good_again() {
         let offer = city.enrol(LIN).await;
         // Somebody has read the code of another one already.
         let read = city.enrol(LIN).await;
-        let answered = city.http.get(text(&read, "credential_offer_uri")).send().await.unwrap();
-        let object: Value = answered.json().await.unwrap();
-        let code = object["grants"][PRE_AUTHORISED]["pre-authorized_code"].as_str().unwrap();
-        let redeem = async |tx_code: &str| {
-            let form = [
-                ("grant_type", PRE_AUTHORISED),
-                ("pre-authorized_code", code),
-                ("tx_code", tx_code),
-            ];
-            answer(city.post("/v1/token").form(&form)).await
-        };
+        let code = read_code(&city, &read).await;
+        let redeem = async |tx_code: &str| redeem(&city, &code, tx_code, "phone").await;
         let tx_code = text(&read, "tx_code");
         let wrong = if tx_code == "000000" { "111111" } else { "000000" };
         assert_eq!(city.set_account(&person, action).await.0, StatusCode::OK);
@@ -258,8 +269,9 @@ async fn whatever_ends_phones_ends_them_under_a_clock_that_is_months_ahead() {
                 let request = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar);
                 let (_, asked) = answer(request.json(&body)).await;
                 let (_, offer) = city.confirm(&asked).await;
-                // The phone's own clock is right, so that it takes no passes; its tokens are enough.
-                let _ = take_up(&city, "new phone", &offer).await;
+                let code = read_code(&city, &offer).await;
+                let taken = redeem(&city, &code, &text(&offer, "tx_code"), "new phone").await;
+                assert_eq!(taken.0, StatusCode::OK, "{}", taken.1);
             }
             action => {
                 assert_eq!(city.set_account(&person, action).await.0, StatusCode::OK);
@@ -307,7 +319,7 @@ async fn a_registrar_who_is_withdrawn_leaves_no_offer_and_no_request() {
     let kept = city.enrol(("154", "810099198506200018", "李港样")).await;
     let kept_by_two = city.enrol(LIN).await;
     // A second credential of the same name: who withdraws the stolen one has made it before.
-    let bearer = szid_issuer::store::Bearer::Registrar { registrar: "counter-1".into() };
+    let bearer = Bearer::Registrar { registrar: "counter-1".into() };
     credential(&*city.store(), bearer, city.clock.time()).await;
     withdraw(&*city.store(), &city.registrar, city.clock.time()).await;
     for (name, offer) in [("new", &new), ("by approval", &by_approval), ("kept", &kept)] {
@@ -323,36 +335,17 @@ async fn a_registrar_who_is_withdrawn_leaves_no_offer_and_no_request() {
 #[tokio::test]
 async fn a_phone_whose_old_token_comes_back_is_stopped_and_its_holder_is_told() {
     let city = City::found().await;
-    let (person, copied, other) = two_phones(&city).await;
-    let id: szid_issuer::store::PersonId = person.parse().unwrap();
+    let (person, older, other) = two_phones(&city).await;
     let offer = city.enrol(LIN).await;
-    let answered = city.http.get(text(&offer, "credential_offer_uri")).send().await.unwrap();
-    let object: Value = answered.json().await.unwrap();
-    let code = object["grants"][PRE_AUTHORISED]["pre-authorized_code"].as_str().unwrap();
-    let tx_code = text(&offer, "tx_code");
+    let read = read_code(&city, &offer).await;
     city.clock.advance(1);
-    let form = [
-        ("grant_type", PRE_AUTHORISED),
-        ("pre-authorized_code", code),
-        ("tx_code", &tx_code),
-        ("device_name", "copied phone"),
-    ];
-    let (_, tokens) = answer(city.post("/v1/token").form(&form)).await;
-    let session = {
-        use sha2::{Digest, Sha256};
-        let hash = Sha256::digest(text(&tokens, "access_token")).into();
-        city.store().session(hash, city.clock.time()).await.unwrap().unwrap()
-    };
+    let (_, tokens) = redeem(&city, &read, &text(&offer, "tx_code"), "copied phone").await;
+    let hash = Sha256::digest(text(&tokens, "access_token")).into();
     let now = city.clock.time();
+    let device = Some(city.store().session(hash, now).await.unwrap().unwrap().device);
     let day = szid_protocol::day::end_of_day(now);
-    let key = szid_issuer::store::KeyDigest([5; 16]);
-    let passes = vec![szid_issuer::store::PassAsked { exp: day, key }];
-    let asked = szid_issuer::store::PassesAsked {
-        person: id,
-        device: Some(session.device),
-        passes,
-        at: now,
-    };
+    let passes = vec![PassAsked { exp: day, key: KeyDigest([5; 16]) }];
+    let asked = PassesAsked { person: person.parse().unwrap(), device, passes, at: now };
     let index = city.store().allocate_passes(asked).await.unwrap()[0];
     let refresh = async |token: &str| {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
@@ -371,7 +364,7 @@ async fn a_phone_whose_old_token_comes_back_is_stopped_and_its_holder_is_told() 
     };
     assert_eq!(status().await, 2, "its passes are suspended at once");
     // The other phones go on, see it among those that ended, and are told.
-    assert_eq!(city.reason(&code_of(&copied), LIBRARY, "a").await, "OK");
+    assert_eq!(city.reason(&code(&older), LIBRARY, "a").await, "OK");
     let events = other.events(None).await.unwrap();
     assert_eq!((events[0].event.as_str(), events[0].by.as_str()), ("device_copied", "service"));
     assert_eq!(events[0].device.as_deref(), Some("copied phone"));
@@ -390,8 +383,4 @@ async fn a_phone_whose_old_token_comes_back_is_stopped_and_its_holder_is_told() 
     assert_eq!(end.send().await.unwrap().status(), StatusCode::NO_CONTENT);
     assert_eq!(status().await, 1);
     city.stop().await;
-}
-
-fn code_of(wallet: &Wallet) -> String {
-    code(wallet)
 }

@@ -63,6 +63,8 @@ pub(crate) struct Tokens {
 struct Refusal {
     #[serde(alias = "code")]
     error: String,
+    /// What a service of the city says beyond the standard's word.
+    szid_code: Option<String>,
 }
 
 impl ServiceClient {
@@ -330,11 +332,13 @@ async fn send(request: RequestBuilder, limit: usize) -> Result<Zeroizing<Vec<u8>
         status if status.is_redirection() => Err(WalletError::Answer("it points elsewhere")),
         _ => {
             let body = bounded(response, MAX_JSON).await?;
-            let word = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.error);
-            let word = word.ok().filter(|word| is_error_word(word));
-            if word.as_deref() == Some("ACCOUNT_FROZEN") {
+            let refusal = serde_json::from_slice::<Refusal>(&body).ok();
+            let (word, code) =
+                refusal.map_or((None, None), |refusal| (Some(refusal.error), refusal.szid_code));
+            if [&word, &code].iter().any(|told| told.as_deref() == Some("ACCOUNT_FROZEN")) {
                 return Err(WalletError::Frozen);
             }
+            let word = word.filter(|word| is_error_word(word));
             Err(WalletError::Refused(word.unwrap_or_else(|| status.as_u16().to_string())))
         }
     }

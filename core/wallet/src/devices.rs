@@ -26,6 +26,21 @@ pub struct Device {
     pub this_device: bool,
 }
 
+/// A device of the holder that was ended.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct EndedDevice {
+    /// Its opaque name.
+    pub id: String,
+    /// What the holder called it.
+    pub name: String,
+    /// When it was ended, Unix seconds; unknown for one of an older register.
+    pub ended_at: Option<u64>,
+    /// Why, as a stable word. Of `copied` the passes are suspended: an old token of it came back. [`Wallet::end_ended`] is the
+    /// last word.
+    pub why: String,
+}
+
 /// Something that happened to the account.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
@@ -40,7 +55,7 @@ pub struct AccountEvent {
     pub en: String,
     /// The name of the device that it is about.
     pub device: Option<String>,
-    /// `holder` or `registrar`.
+    /// `holder`, `registrar` or `service`.
     pub by: String,
     /// Unix seconds.
     pub at: u64,
@@ -58,6 +73,9 @@ pub struct EnrolmentQuestion {
     pub asked_at: u64,
     /// Unix seconds.
     pub expires_at: u64,
+    /// Whether it was approved already and not confirmed yet: refusing it takes the approval back.
+    #[serde(default)]
+    pub approved: bool,
     /// Whom an approval is for.
     audience: String,
 }
@@ -69,6 +87,25 @@ impl Wallet {
     /// [`WalletError::NotEnrolled`], [`WalletError::DeviceEnded`], or what went wrong with the service.
     pub async fn devices(&self) -> Result<Vec<Device>, WalletError> {
         self.with_access(async |client, at, token| client.devices(at, token).await).await
+    }
+
+    /// Those of the last three months that were ended, the last one first.
+    ///
+    /// # Errors
+    /// As [`Wallet::devices`].
+    pub async fn ended_devices(&self) -> Result<Vec<EndedDevice>, WalletError> {
+        self.with_access(async |client, at, token| client.ended_devices(at, token).await).await
+    }
+
+    /// Ends for good what was stopped because it may have been copied: its passes are revoked.
+    ///
+    /// # Errors
+    /// As [`Wallet::end_device`].
+    pub async fn end_ended(&self, device: &EndedDevice) -> Result<(), WalletError> {
+        self.with_access(async |client, at, token| {
+            client.end_device(at, token, &device.id, false).await
+        })
+        .await
     }
 
     /// Ends one of the holder's devices: its codes are refused from then on. Of this one, wipe the wallet afterwards.
@@ -108,7 +145,7 @@ impl Wallet {
         Ok(events)
     }
 
-    /// New devices that counters ask for in the holder's name.
+    /// New devices that counters ask for in the holder's name, approved ones too until they are confirmed.
     ///
     /// # Errors
     /// As [`Wallet::devices`]; [`WalletError::Frozen`] while the account is frozen.
@@ -137,7 +174,7 @@ impl Wallet {
         self.answer_enrolment(question, Some(&code)).await
     }
 
-    /// Refuses a new device.
+    /// Refuses a new device; of an approved one, as long as it is not confirmed, it takes the approval back.
     ///
     /// # Errors
     /// As [`Wallet::devices`].

@@ -119,6 +119,10 @@ impl WalletError {
             Self::Refused(word) if word == "CONSENT_OVER" => {
                 ("此请求已结束，未提供任何信息", "This request is over; nothing was shared")
             }
+            Self::Refused(word) if word == "NOT_FOUND" => (
+                "所找的内容已不存在或已失效；申领码失效的，请到服务窗口重新申领",
+                "It is no longer there; for another offer go to a service counter",
+            ),
             Self::Refused(_) | Self::Offer => (
                 "请核对验证码，或到服务窗口重新申领",
                 "Check the transaction code, or apply again at a service counter",

@@ -44,7 +44,7 @@ mod wallet;
 pub use account::{Account, AccountState};
 pub use config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 pub use consent::{ConsentRequest, IdentityUse, Matter};
-pub use devices::{AccountEvent, Device, EnrolmentQuestion};
+pub use devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 pub use display::DisplayHints;
 pub use error::WalletError;
 pub use ports::{Clock, DeviceKeys, KeyAttester, KeyError, KeyPolicy, Reading};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::service::Service;
 use crate::store::{
     Account, AccountChange, AccountConfirmed, DeviceId, GrantFault, PersonId, RequestFault,
-    RequestId, Session, StatusChange, StoreError, TokenPair,
+    RequestId, Rotated, Session, StatusChange, StoreError, TokenPair,
 };
 
 /// What a change came to, and the statuses that changed with it.
@@ -85,6 +85,17 @@ impl Service {
             })
         };
         publish(self, change).await
+    }
+
+    /// Replaces a refresh token; an old one that comes back stops its device.
+    pub(crate) async fn rotate(
+        self: &Arc<Self>,
+        refresh_hash: [u8; 32],
+        tokens: TokenPair,
+        now: u64,
+    ) -> Result<Result<Rotated, GrantFault>, StoreError> {
+        let store = Arc::clone(&self.store);
+        publish(self, async move { store.rotate(refresh_hash, tokens, now).await }).await
     }
 
     /// Ends a device in its holder's name.

@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Bearer, Made, NamedCredential, OFFLINE, OperatorRole};
+use crate::store::{Bearer, Made, NamedCredential, OperatorRole, RESERVED_NAMES};
 
 /// The longest name of a person, bytes: it stands in the audit and on pages.
 const MAX_PERSON_NAME: usize = 64;
@@ -26,7 +26,7 @@ pub fn is_label(text: &str) -> bool {
 
 /// Whether a text can name an operator, a registrar or an administrator.
 pub fn is_person_name(text: &str) -> bool {
-    is_plain(text, MAX_PERSON_NAME) && text != OFFLINE
+    is_plain(text, MAX_PERSON_NAME) && !RESERVED_NAMES.contains(&text)
 }
 
 /// Whether a text can name a venue or a site.

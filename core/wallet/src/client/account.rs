@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{self as client, Endpoints, MAX_JSON, ServiceClient, send};
 use crate::account::Account;
-use crate::devices::{AccountEvent, Device, EnrolmentQuestion};
+use crate::devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 use crate::error::WalletError;
 
 impl ServiceClient {
@@ -31,6 +31,21 @@ impl ServiceClient {
         }
         let request = self.get(&format!("{}/v1/holder/devices", at.issuer))?;
         Ok(client::json::<Devices>(request.bearer_auth(access_token)).await?.devices)
+    }
+
+    pub(crate) async fn ended_devices(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+    ) -> Result<Vec<EndedDevice>, WalletError> {
+        #[derive(Deserialize)]
+        struct Devices {
+            // A service of before does not tell.
+            #[serde(default)]
+            ended: Vec<EndedDevice>,
+        }
+        let request = self.get(&format!("{}/v1/holder/devices", at.issuer))?;
+        Ok(client::json::<Devices>(request.bearer_auth(access_token)).await?.ended)
     }
 
     /// Ends a device; the one that asks only where that is said.

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use szid_protocol::day::local_time;
 use szid_protocol::level::AuthenticationTier;
-use szid_wallet::{AccountEvent, AccountState, Device, EnrolmentQuestion, Wallet, WalletError};
+use szid_wallet::{
+    AccountEvent, AccountState, Device, EndedDevice, EnrolmentQuestion, Wallet, WalletError,
+};
 
 use super::{ask, failure, runtime};
 use crate::Failure;
@@ -71,12 +73,18 @@ pub(super) fn devices(
 ) -> Result<ExitCode, Failure> {
     let runtime = runtime()?;
     let devices = runtime.block_on(wallet.devices()).map_err(|error| failure(&error))?;
+    let ended = runtime.block_on(wallet.ended_devices()).map_err(|error| failure(&error))?;
     if let Some(id) = &act.end {
-        let device = devices.iter().find(|device| device.id == *id);
-        let device =
-            device.ok_or_else(|| Failure::usage("no device has this id: see `devices`"))?;
-        runtime.block_on(wallet.end_device(device)).map_err(|error| failure(&error))?;
-        println!("已停用 · ended: {}", device.name);
+        let unknown = || Failure::usage("no device has this id: see `devices`");
+        let name = if let Some(device) = devices.iter().find(|device| device.id == *id) {
+            runtime.block_on(wallet.end_device(device)).map_err(|error| failure(&error))?;
+            &device.name
+        } else {
+            let device = ended.iter().find(|device| device.id == *id).ok_or_else(unknown)?;
+            runtime.block_on(wallet.end_ended(device)).map_err(|error| failure(&error))?;
+            &device.name
+        };
+        println!("已停用 · ended: {name}");
         return Ok(ExitCode::SUCCESS);
     }
     let questions = match runtime.block_on(wallet.enrolment_questions()) {
@@ -102,10 +110,12 @@ pub(super) fn devices(
     if as_json {
         let devices = devices.iter().map(device_object).collect::<Value>();
         let questions = questions.iter().map(question_object).collect::<Value>();
-        println!("{}", json!({ "devices": devices, "questions": questions }));
+        let ended = ended.iter().map(ended_object).collect::<Value>();
+        println!("{}", json!({ "devices": devices, "ended": ended, "questions": questions }));
         return Ok(ExitCode::SUCCESS);
     }
     devices.iter().for_each(show_device);
+    ended.iter().for_each(show_ended);
     questions.iter().for_each(show_question);
     Ok(ExitCode::SUCCESS)
 }
@@ -115,9 +125,13 @@ fn device_object(device: &Device) -> Value {
         "last_used_at": device.last_used_at, "this_device": device.this_device })
 }
 
+fn ended_object(device: &EndedDevice) -> Value {
+    json!({ "id": device.id, "name": device.name, "ended_at": device.ended_at, "why": device.why })
+}
+
 fn question_object(question: &EnrolmentQuestion) -> Value {
     json!({ "id": question.id, "devices": question.devices, "asked_at": question.asked_at,
-        "expires_at": question.expires_at })
+        "expires_at": question.expires_at, "approved": question.approved })
 }
 
 fn show_device(device: &Device) {
@@ -132,6 +146,27 @@ fn show_device(device: &Device) {
     }
 }
 
+fn show_ended(device: &EndedDevice) {
+    let (zh, en) = match device.why.as_str() {
+        "holder" => ("本人停用", "ended by yourself"),
+        "frozen" => ("因挂失停用", "ended when a loss was reported"),
+        "revoked" => ("随账户注销停用", "ended with the account"),
+        "replaced" => ("被新设备替换", "replaced by another device"),
+        "copied" => ("凭据可能被复制，已停用", "stopped: its tokens may have been copied"),
+        _ => ("已停用", "ended"),
+    };
+    println!("{}: {zh} · {en}", device.name);
+    if let Some(at) = device.ended_at {
+        println!("  停用于 · ended: {}", local_time(at));
+    }
+    if device.why == "copied" {
+        println!(
+            "  彻底作废其市民码 · end its codes for good: szid wallet devices --end {}",
+            device.id
+        );
+    }
+}
+
 fn show_question(question: &EnrolmentQuestion) {
     let means = match question.devices.as_str() {
         "adds" => "新增一台设备 · a device in addition",
@@ -139,6 +174,11 @@ fn show_question(question: &EnrolmentQuestion) {
     };
     println!("窗口申请 · a counter asks for: {means}");
     println!("  申请时间 · asked: {}", local_time(question.asked_at));
+    if question.approved {
+        println!("  已同意，待窗口确认 · approved, not yet confirmed");
+        println!("  撤回 · take it back: szid wallet devices --refuse {}", question.id);
+        return;
+    }
     println!("  同意 · approve: szid wallet devices --approve {}", question.id);
     println!("  拒绝 · refuse: szid wallet devices --refuse {}", question.id);
 }
@@ -180,7 +220,11 @@ pub(super) fn events(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure
         println!("六个月内无动态 · nothing happened in the last six months");
     }
     for event in events {
-        let by = if event.by == "holder" { "本人 · yourself" } else { "窗口 · a counter" };
+        let by = match event.by.as_str() {
+            "holder" => "本人 · yourself",
+            "service" => "系统 · the service",
+            _ => "窗口 · a counter",
+        };
         let device = event.device.map(|name| format!(" [{name}]")).unwrap_or_default();
         println!("{}  {} · {}{device} ({by})", local_time(event.at), event.zh, event.en);
     }

@@ -293,16 +293,28 @@ impl FromRequestParts<App> for Holder {
     }
 }
 
-/// The same, as long as the account is not frozen.
+/// Person and device, as long as the account is active.
+pub(super) struct ActiveDevice(pub(super) Session);
+
+impl FromRequestParts<App> for ActiveDevice {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
+        let HolderDevice(session) = HolderDevice::from_request_parts(parts, service).await?;
+        check_active(service, session.person).await?;
+        Ok(Self(session))
+    }
+}
+
+/// The same, as long as the account is active.
 pub(super) struct ActiveHolder(pub(super) PersonId);
 
 impl FromRequestParts<App> for ActiveHolder {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        let Holder(person) = Holder::from_request_parts(parts, service).await?;
-        check_active(service, person).await?;
-        Ok(Self(person))
+        let ActiveDevice(session) = ActiveDevice::from_request_parts(parts, service).await?;
+        Ok(Self(session.person))
     }
 }
 

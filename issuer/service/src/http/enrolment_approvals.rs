@@ -9,14 +9,14 @@ use szid_protocol::code::Challenge;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::Decision;
 
-use super::auth::ActiveHolder;
+use super::auth::ActiveDevice;
 use super::body::JsonBody;
 use super::consents::{has_tier, verify_own};
 use super::problem::Problems;
 use super::registrar_requests::read_id;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{Act, Circle, DeviceRule, PersonId, Request, RequestFault};
+use crate::store::{Act, Circle, DeviceRule, Request, RequestFault, Session};
 
 /// Whom an approval is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:enrolment";
@@ -38,6 +38,8 @@ pub(super) struct EnrolmentQuestion {
     audience: &'static str,
     /// The least authentication tier of an approval.
     tier: u8,
+    /// Whether it was approved already, on this phone or another one: a refusal takes that back and ends the request.
+    approved: bool,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -45,13 +47,13 @@ pub(super) struct EnrolmentQuestions {
     enrolments: Vec<EnrolmentQuestion>,
 }
 
-/// New devices that counters asked for and nobody has confirmed yet.
+/// New devices that counters asked for and nobody has confirmed yet, approved ones too.
 #[utoipa::path(get, path = "/v1/holder/enrolments", tag = "holder", security(("holder" = [])), responses(
     (status = 200, body = EnrolmentQuestions),
     Problems,
 ))]
 pub(super) async fn questions(
-    ActiveHolder(person): ActiveHolder,
+    ActiveDevice(Session { person, .. }): ActiveDevice,
     State(service): State<App>,
 ) -> Result<Json<EnrolmentQuestions>, Problem> {
     let now = service.clock.now();
@@ -60,7 +62,7 @@ pub(super) async fn questions(
         let expires_at = request.expires_at();
         match request.act {
             Act::Enrolment { person: concerned, devices }
-                if concerned == person && !request.approved && expires_at > now =>
+                if concerned == person && expires_at > now =>
             {
                 Some(EnrolmentQuestion {
                     id: BASE64URL_NOPAD.encode(&request.id),
@@ -69,6 +71,7 @@ pub(super) async fn questions(
                     expires_at,
                     audience: AUDIENCE,
                     tier: TIER,
+                    approved: request.approved_on.is_some(),
                 })
             }
             _ => None,
@@ -90,7 +93,7 @@ pub(super) struct EnrolmentAnswered {
     approved: bool,
 }
 
-/// Approves a new device, signed by a device that is there, or refuses it.
+/// Approves a new device, signed by a device that is there, or refuses it; until it is confirmed, a refusal takes an approval back.
 #[utoipa::path(post, path = "/v1/holder/enrolments/{id}", tag = "holder", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),
     request_body = EnrolmentAnswer, responses(
@@ -98,21 +101,21 @@ pub(super) struct EnrolmentAnswered {
     Problems,
 ))]
 pub(super) async fn answer(
-    ActiveHolder(person): ActiveHolder,
+    ActiveDevice(holder): ActiveDevice,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
     JsonBody(EnrolmentAnswer { approve, code }): JsonBody<EnrolmentAnswer>,
 ) -> Result<Json<EnrolmentAnswered>, Problem> {
     let (id, now) = (read_id(id)?, service.clock.now());
     if approve {
-        if !is_approval(&service, person, &id, code.as_deref().unwrap_or_default()).await? {
+        if !is_approval(&service, holder, &id, code.as_deref().unwrap_or_default()).await? {
             return Err(Problem::ConsentCode);
         }
-        service.store.approve_enrolment(person, id, now).await??;
+        service.store.approve_enrolment(holder, id, now).await??;
     } else {
         let request = service.store.request(&Circle::Registrars, id).await?;
         let concerned = request.is_some_and(|request| {
-            matches!(request.act, Act::Enrolment { person: concerned, .. } if concerned == person)
+            matches!(request.act, Act::Enrolment { person: concerned, .. } if concerned == holder.person)
         });
         if !concerned {
             return Err(RequestFault::Unknown.into());
@@ -122,16 +125,24 @@ pub(super) async fn answer(
     Ok(Json(EnrolmentAnswered { approved: approve }))
 }
 
-/// True for a code of this person's device that answers this question, drawn by whoever opened the phone's lock.
+/// True for a code of this very device that answers this question, drawn by whoever opened the phone's lock: the approval ends
+/// with the device that it names.
 async fn is_approval(
     service: &Service,
-    person: PersonId,
+    holder: Session,
     id: &[u8; 16],
     code: &str,
 ) -> Result<bool, Problem> {
     let challenge = Challenge { audience: AUDIENCE.into(), nonce: id.to_vec() };
     let any = ScenePolicy::any();
-    let verdict = verify_own(service, person, code, &any, Some(&challenge)).await?;
-    Ok(verdict
-        .is_some_and(|verdict| verdict.decision() == Decision::Accept && has_tier(&verdict, TIER)))
+    let verdict = verify_own(service, holder.person, code, &any, Some(&challenge)).await?;
+    let verdict = verdict.filter(|verdict| verdict.decision() == Decision::Accept);
+    let verdict = verdict.filter(|verdict| has_tier(verdict, TIER));
+    let Some(pass) = verdict.as_ref().and_then(|verdict| verdict.holder()).map(|held| &held.pass)
+    else {
+        return Ok(false);
+    };
+    let device = service.store.device_of_pass(holder.person, pass.exp, pass.status_index).await?;
+    // A pass of an older format names no device.
+    Ok(device.is_none_or(|device| device == holder.device))
 }

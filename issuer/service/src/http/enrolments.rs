@@ -141,11 +141,12 @@ pub(super) async fn enrol(
     JsonBody(request): JsonBody<EnrolmentRequest>,
 ) -> Result<Response, Problem> {
     let devices = request.devices;
+    let made_by = actor.clone();
     let (enrolment, identity) = checked(&service, request, actor)?;
     match service.store.enrol(enrolment.clone()).await {
         Ok(person) => {
             service.metrics.persons_enrolled.inc();
-            let (enrolled, offer_hash, grant) = draft_offer(&service, person)?;
+            let (enrolled, offer_hash, grant) = draft_offer(&service, person, made_by)?;
             service.store.put_grant(offer_hash, grant).await?;
             Ok((StatusCode::CREATED, Json(enrolled)).into_response())
         }
@@ -189,7 +190,7 @@ async fn ask(
         act: Act::Enrolment { person: id, devices },
         asked_by: actor,
         asked_at: at,
-        approved: false,
+        approved_on: None,
     };
     service.store.ask(request.clone()).await??;
     let asked = RegistrarRequest::of(service, request, at).ok_or_else(unreadable)?;
@@ -282,6 +283,7 @@ fn checked(
 pub(super) fn draft_offer(
     service: &Service,
     person: PersonId,
+    made_by: String,
 ) -> Result<(Enrolled, [u8; 32], Grant), Problem> {
     let entropy = &*service.entropy;
     let code = BASE64URL_NOPAD.encode(&make_random::<24>(entropy)?);
@@ -298,7 +300,9 @@ pub(super) fn draft_offer(
         expires_at: service.clock.now() + OFFER_SECONDS,
         attempts_left: ATTEMPTS,
         devices: DeviceRule::default(),
-        made_frozen: false,
+        made_by,
+        approved_on: None,
+        ended: false,
     };
     let uri = format!("{}/v1/offers/{offer_id}", service.base_url);
     let escaped = uri.replace('%', "%25").replace(':', "%3A").replace('/', "%2F");

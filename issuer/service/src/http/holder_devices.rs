@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::auth::HolderDevice;
 use super::problem::Problems;
 use super::{App, Problem};
-use crate::store::{self, DeviceId};
+use crate::service::Service;
+use crate::store::{self, DeviceId, PersonId};
 
 /// The longest name of a device, bytes.
 const MAX_NAME_BYTES: usize = 32;
@@ -46,16 +47,42 @@ impl DeviceOfHolder {
     }
 }
 
+/// A device that was ended.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct EndedDevice {
+    #[serde(flatten)]
+    device: DeviceOfHolder,
+    /// Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<u64>,
+    /// `holder`, `frozen`, `revoked`, `replaced`, `copied` (an old token of it came back: its passes are suspended until it is
+    /// ended for good), or `unknown`.
+    why: &'static str,
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct DevicesOfHolder {
     /// The oldest first; at most 5.
     devices: Vec<DeviceOfHolder>,
+    /// Those that were ended within some three months, the last one first; at most 20.
+    ended: Vec<EndedDevice>,
 }
 
 impl DevicesOfHolder {
-    pub(super) fn of(devices: Vec<store::HolderDevice>, this: Option<DeviceId>) -> Self {
-        let devices = devices.into_iter().map(|device| DeviceOfHolder::of(device, this));
-        Self { devices: devices.collect() }
+    pub(super) async fn find(
+        service: &Service,
+        person: PersonId,
+        this: Option<DeviceId>,
+    ) -> Result<Self, Problem> {
+        let devices = service.store.devices(person, service.clock.now()).await?;
+        let devices = devices.into_iter().map(|device| DeviceOfHolder::of(device, this)).collect();
+        let ended = service.store.ended_devices(person).await?.into_iter();
+        let ended = ended.filter_map(|device| {
+            let store::Ended { at, why } = device.ended?;
+            let device = DeviceOfHolder::of(device, this);
+            Some(EndedDevice { device, ended_at: at, why: why.word() })
+        });
+        Ok(Self { devices, ended: ended.collect() })
     }
 }
 
@@ -68,8 +95,7 @@ pub(super) async fn devices(
     HolderDevice(holder): HolderDevice,
     State(service): State<App>,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
-    let devices = service.store.devices(holder.person, service.clock.now()).await?;
-    Ok(Json(DevicesOfHolder::of(devices, Some(holder.device))))
+    Ok(Json(DevicesOfHolder::find(&service, holder.person, Some(holder.device)).await?))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

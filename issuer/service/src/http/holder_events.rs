@@ -35,7 +35,7 @@ pub(super) struct EventView {
     /// The name of the device that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
-    /// `holder` or `registrar`.
+    /// `holder`, `registrar` or `service`.
     by: &'static str,
     /// Unix seconds.
     at: u64,
@@ -50,7 +50,7 @@ impl EventView {
             zh,
             en,
             device: event.device,
-            by: if event.by_holder { "holder" } else { "registrar" },
+            by: event.by.word(),
             at: event.at,
         }
     }
@@ -92,6 +92,16 @@ fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
         EventKind::ChangeRefused => {
             ("change_refused", "变更登记信息已拒绝", "The change was refused")
         }
+        EventKind::EnrolmentApproved => (
+            "enrolment_approved",
+            "您已同意新设备申请",
+            "The new device was approved on a phone of yours",
+        ),
+        EventKind::DeviceCopied => (
+            "device_copied",
+            "设备的旧凭据再次出现，可能被复制；设备已停用，其市民码暂停使用",
+            "An old token of a device came back and may have been copied: the device was ended, and its codes are refused",
+        ),
     }
 }
 

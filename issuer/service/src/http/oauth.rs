@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::Problem;
 use crate::entropy::EntropyError;
 use crate::store::StoreError;
 
@@ -30,6 +31,7 @@ pub(crate) struct OAuthError {
     status: StatusCode,
     error: &'static str,
     description: &'static str,
+    code: Option<&'static str>,
 }
 
 /// Its body.
@@ -39,29 +41,43 @@ pub(crate) struct OAuthErrorBody {
     error: &'static str,
     /// What to do, for the one who reads logs.
     error_description: &'static str,
+    /// A code of this service that says more than the standard's word, such as `ACCOUNT_FROZEN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    szid_code: Option<&'static str>,
 }
 
 impl OAuthError {
     pub(crate) const fn bad(error: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description }
+        Self { status: StatusCode::BAD_REQUEST, error, description, code: None }
+    }
+
+    /// The same where the account is frozen: its holder is told so, and not to look at a code again.
+    pub(crate) fn of_frozen(self) -> Self {
+        Self { code: Some(Problem::AccountFrozen.code()), ..self }
     }
 
     pub(crate) const UNAVAILABLE: Self = Self {
         status: StatusCode::SERVICE_UNAVAILABLE,
         error: "temporarily_unavailable",
         description: "try again later; nothing of this request was done",
+        code: None,
     };
 
     pub(crate) const INVALID_TOKEN: Self = Self {
         status: StatusCode::UNAUTHORIZED,
         error: "invalid_token",
         description: "the access token is missing, unknown or has expired: get a new one",
+        code: None,
     };
 }
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body = OAuthErrorBody { error: self.error, error_description: self.description };
+        let body = OAuthErrorBody {
+            error: self.error,
+            error_description: self.description,
+            szid_code: self.code,
+        };
         let mut response =
             (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
@@ -75,6 +91,9 @@ impl IntoResponse for OAuthError {
 impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
         match error {
+            StoreError::AccountFrozen => {
+                Self::bad("credential_request_denied", "the account is frozen").of_frozen()
+            }
             StoreError::AccountState | StoreError::NotFound => {
                 Self::bad("credential_request_denied", "the account is not active")
             }

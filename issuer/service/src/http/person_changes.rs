@@ -98,7 +98,7 @@ pub(super) async fn ask(
         act: Act::Change(Box::new(change)),
         asked_by: actor,
         asked_at: now,
-        approved: false,
+        approved_on: None,
     };
     service.store.ask(request.clone()).await??;
     let asked = RegistrarRequest::of(&service, request, now).ok_or_else(unreadable)?;

@@ -59,7 +59,7 @@ problems! {
     DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
     ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "use lower-case letters, digits and underscores, at most 40";
     AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "a revoked account stays revoked until the person is enrolled again";
-    AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "look at account, devices, events and uses; a counter lifts the freeze";
+    AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "look at account, devices, events and uses; two registrars at a counter lift the freeze, and only then is another phone enrolled";
     DeviceOwn, "DEVICE_OWN", CONFLICT, "这是本机", "this is the device that asks", "send this_device=true to end it";
     DevicesFull, "DEVICES_FULL", CONFLICT, "设备数已达上限", "the person has as many devices as one may have", "have one of them ended first, or ask for one that replaces them";
     ChangeNone, "CHANGE_NONE", UNPROCESSABLE_ENTITY, "未提出任何变更", "nothing would change", "name what is to change: name, identity_level with method, or details";
@@ -83,7 +83,7 @@ problems! {
     RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "confirm or refuse some of them first";
     IdInvalid, "ID_INVALID", UNPROCESSABLE_ENTITY, "标识有误", "the id cannot be used", "use 1 to 22 lower-case letters, digits and hyphens";
     PlaceName, "PLACE_NAME", UNPROCESSABLE_ENTITY, "场所或地点名称有误", "the venue's or site's name cannot be used", "use 1 to 200 bytes without control characters or spaces at the ends";
-    StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "use 1 to 64 bytes without control characters or spaces at the ends, and not the word offline";
+    StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "use 1 to 64 bytes without control characters or spaces at the ends, and none of the words offline, holder and service";
     UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
     KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
     AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "make another administrator first, or withdraw it while the service is stopped";
@@ -180,6 +180,8 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NotFound => Self::NotFound,
             StoreError::AccountState => Self::AccountState,
+            StoreError::AccountFrozen => Self::AccountFrozen,
+            StoreError::Withdrawn => Self::CredentialRevoked,
             StoreError::Damaged(what) => Self::internal(what),
             StoreError::Fictional => Self::UsccInvalid,
             other => {
@@ -198,6 +200,7 @@ impl From<RequestFault> for Problem {
             RequestFault::Expired => Self::RequestExpired,
             RequestFault::Full => Self::RequestsFull,
             RequestFault::Outdated => Self::RequestOutdated,
+            RequestFault::Withdrawn => Self::CredentialRevoked,
         }
     }
 }

@@ -68,8 +68,7 @@ pub(super) async fn devices(
 ) -> Result<Json<DevicesOfHolder>, Problem> {
     let person = read_person(person)?;
     service.store.person(person).await?.ok_or(Problem::NotFound)?;
-    let devices = service.store.devices(person, service.clock.now()).await?;
-    Ok(Json(DevicesOfHolder::of(devices, None)))
+    Ok(Json(DevicesOfHolder::find(&service, person, None).await?))
 }
 
 /// Suspends an account and ends its devices but the one that is kept: their passes are refused at once online, and with the next status list offline. It protects, so one

@@ -50,7 +50,7 @@ pub(super) struct RegistrarRequest {
     asked_at: u64,
     /// When it can no longer be confirmed, Unix seconds.
     expires_at: u64,
-    /// Whether the person approved it on a phone: then whoever asked confirms it.
+    /// Whether the person approved it on a phone that is not ended: then whoever asked confirms it.
     approved: bool,
     /// `pending` or `expired`.
     state: &'static str,
@@ -99,7 +99,7 @@ impl RegistrarRequest {
             asked_by: request.asked_by,
             asked_at: request.asked_at,
             expires_at,
-            approved: request.approved,
+            approved: request.approved_on.is_some(),
             state: if expires_at > now { "pending" } else { "expired" },
         };
         match request.act {
@@ -156,7 +156,7 @@ async fn ask(
         act: Act::Account { person, account, reason },
         asked_by: actor,
         asked_at: now,
-        approved: false,
+        approved_on: None,
     };
     service.store.ask(request.clone()).await??;
     let asked = RegistrarRequest::of(service, request, now).ok_or_else(unreadable)?;
@@ -254,7 +254,7 @@ pub(super) async fn confirm(
         Act::Account { .. } => service.confirm_account(id, actor).await??,
         Act::Change(_) => service.confirm_change(id, actor).await??,
         Act::Enrolment { person, .. } => {
-            let (enrolled, offer_hash, grant) = draft_offer(&service, person)?;
+            let (enrolled, offer_hash, grant) = draft_offer(&service, person, actor.clone())?;
             let now = service.clock.now();
             service.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
             return Ok((StatusCode::CREATED, Json(enrolled)).into_response());

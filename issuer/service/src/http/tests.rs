@@ -103,6 +103,8 @@ impl City {
         let bearer = Bearer::Venue { venue: "hospital".into(), device: "desk".into() };
         let venue_secret =
             make_credential(&*service.store, bearer, &SystemEntropy, NOW).await.unwrap();
+        let registrar = Bearer::Registrar { registrar: "counter".into() };
+        service.store.put_credential([7; 32], registrar, NOW).await.unwrap();
         let device = FileSigner::throw_away(&SystemEntropy).unwrap();
         let passes = enrol_all(&service, &keys, &device).await;
         let router = super::router(Arc::clone(&service), &limits, false);
@@ -155,7 +157,9 @@ impl City {
             expires_at: NOW + 600,
             attempts_left: 1,
             devices: DeviceRule::Adds,
-            made_frozen: false,
+            made_by: "counter".into(),
+            approved_on: None,
+            ended: false,
         };
         store.put_grant(hash(&secret), grant).await.unwrap();
         let tokens = TokenPair {

@@ -8,6 +8,9 @@ use super::{Site, Station, Venue};
 /// How the audit names whoever changes the register's files while no service runs. No administrator may be called so.
 pub const OFFLINE: &str = "offline";
 
+/// What no member of staff may be called: the audit and citizens' events name others so.
+pub const RESERVED_NAMES: [&str; 3] = [OFFLINE, "holder", "service"];
+
 /// Who changes registrations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Author {

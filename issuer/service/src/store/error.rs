@@ -63,6 +63,12 @@ pub enum StoreError {
     /// The account's state does not allow this.
     #[error("the account's state does not allow this")]
     AccountState,
+    /// The account is frozen: nothing is issued, and no offer is made.
+    #[error("the account is frozen")]
+    AccountFrozen,
+    /// Whoever acts has no good credential any more.
+    #[error("whoever asks has no good credential any more")]
+    Withdrawn,
     /// The person is enrolled already.
     #[error("the person is enrolled already")]
     Enrolled,
@@ -97,6 +103,8 @@ impl StoreError {
             Self::InUse => "STORE_IN_USE",
             Self::NotFound => "STORE_NOT_FOUND",
             Self::AccountState => "STORE_ACCOUNT_STATE",
+            Self::AccountFrozen => "STORE_ACCOUNT_FROZEN",
+            Self::Withdrawn => "STORE_WITHDRAWN",
             Self::Enrolled => "STORE_ENROLLED",
             Self::Quota => "STORE_QUOTA",
             Self::Exhausted => "STORE_EXHAUSTED",
@@ -120,6 +128,8 @@ impl StoreError {
         "STORE_IN_USE",
         "STORE_NOT_FOUND",
         "STORE_ACCOUNT_STATE",
+        "STORE_ACCOUNT_FROZEN",
+        "STORE_WITHDRAWN",
         "STORE_ENROLLED",
         "STORE_QUOTA",
         "STORE_EXHAUSTED",

@@ -12,10 +12,36 @@ pub struct AccountEvent {
     pub kind: EventKind,
     /// The name of the device that it is about.
     pub device: Option<String>,
-    /// Whether the holder did it; a registrar otherwise.
-    pub by_holder: bool,
+    /// Who did it.
+    pub by: EventAuthor,
     /// Unix seconds.
     pub at: u64,
+}
+
+/// Who did something to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum EventAuthor {
+    /// A registrar.
+    Registrar = 0,
+    /// The holder.
+    Holder = 1,
+    /// The service itself, by what it saw.
+    Service = 2,
+}
+
+impl EventAuthor {
+    /// Every author, by its number.
+    pub const ALL: [Self; 3] = [Self::Registrar, Self::Holder, Self::Service];
+
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Registrar => "registrar",
+            Self::Holder => "holder",
+            Self::Service => "service",
+        }
+    }
 }
 
 /// What happened.
@@ -50,11 +76,15 @@ pub enum EventKind {
     ChangeAsked = 12,
     /// That was refused.
     ChangeRefused = 13,
+    /// Another enrolment of this person was approved on a device.
+    EnrolmentApproved = 14,
+    /// A refresh token came back that was replaced long ago: its device was ended, and its passes are suspended.
+    DeviceCopied = 15,
 }
 
 impl EventKind {
     /// Every kind, by its number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Enrolled,
         Self::EnrolmentAsked,
         Self::EnrolmentRefused,
@@ -69,5 +99,7 @@ impl EventKind {
         Self::DetailsChanged,
         Self::ChangeAsked,
         Self::ChangeRefused,
+        Self::EnrolmentApproved,
+        Self::DeviceCopied,
     ];
 }

@@ -22,6 +22,53 @@ pub struct HolderDevice {
     pub created_at: Option<u64>,
     /// The day on which it last got tokens, by its first second in UTC; unknown as above until it gets some.
     pub last_used_at: Option<u64>,
+    /// That it was ended, and why.
+    pub ended: Option<Ended>,
+}
+
+/// That a device was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Unix seconds; unknown where an older format kept none.
+    pub at: Option<u64>,
+    /// Why.
+    pub why: EndReason,
+}
+
+/// Why a device was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum EndReason {
+    /// An older format kept no reason.
+    Unknown = 0,
+    /// Its holder ended it.
+    Holder = 1,
+    /// A freeze ended all but the one that it kept.
+    Frozen = 2,
+    /// The account was revoked.
+    Revoked = 3,
+    /// A newer device took its place.
+    Replaced = 4,
+    /// A refresh token of it came back that was replaced long ago: somebody may have copied it.
+    Copied = 5,
+}
+
+impl EndReason {
+    /// Every reason, by its number.
+    pub const ALL: [Self; 6] =
+        [Self::Unknown, Self::Holder, Self::Frozen, Self::Revoked, Self::Replaced, Self::Copied];
+
+    /// The word for it, as it is written everywhere.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Holder => "holder",
+            Self::Frozen => "frozen",
+            Self::Revoked => "revoked",
+            Self::Replaced => "replaced",
+            Self::Copied => "copied",
+        }
+    }
 }
 
 /// Who presents an access token, and on which device.

@@ -48,6 +48,9 @@ pub const KEPT_LONGER: u64 = DAY + 3600;
 /// was revoked is replaced.
 pub const PASSES_PER_DAY: usize = 4 * MAX_DEVICES;
 
+/// The most ended devices of one person that are told of.
+pub const MAX_ENDED: usize = 20;
+
 /// The register's operations. Each one is atomic.
 pub trait Store: Send + Sync {
     /// Enrols a person who is new. [`StoreError::Enrolled`] where there is one with this look-up hash: what is kept of somebody
@@ -61,15 +64,27 @@ pub trait Store: Send + Sync {
     fn person(&self, id: PersonId) -> Answer<'_, Option<Person>>;
 
     /// Changes an account's state, and the status of its passes that are kept. A freeze ends every device but the one
-    /// that is kept; revoking ends all. What was revoked stays so. [`StoreError::AccountState`] for a revoked account,
+    /// that is kept; revoking ends all. Both end the offers that are out for the person and the enrolments that wait. What was
+    /// revoked stays so, and lifting a freeze gives no ended device its passes back. [`StoreError::AccountState`] for a revoked account,
     /// [`StoreError::NotFound`] for an unknown person or device to be kept.
     fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>>;
 
     /// A person's devices, the oldest first.
     fn devices(&self, person: PersonId, now: u64) -> Answer<'_, Vec<HolderDevice>>;
 
-    /// Ends a device in its holder's name: its tokens, and its passes for good. [`StoreError::NotFound`] where the person has
-    /// none of this name.
+    /// Those that were ended, as long as they are known, the last one first and no more than [`MAX_ENDED`].
+    fn ended_devices(&self, person: PersonId) -> Answer<'_, Vec<HolderDevice>>;
+
+    /// The device that a pass of this person was issued to, where that is known.
+    fn device_of_pass(
+        &self,
+        person: PersonId,
+        exp: u64,
+        index: u32,
+    ) -> Answer<'_, Option<DeviceId>>;
+
+    /// Ends a device in its holder's name: its tokens, its passes for good, and what it has approved. So is one ended for good
+    /// whose passes are only suspended. [`StoreError::NotFound`] where the person has none of this name.
     fn end_device(
         &self,
         person: PersonId,
@@ -88,10 +103,11 @@ pub trait Store: Send + Sync {
     /// True where a pass of this device was revoked, for today or a later day, and none has taken its place.
     fn lacks_passes(&self, session: Session, now: u64) -> Answer<'_, bool>;
 
-    /// Keeps a grant under the SHA-256 of its offer's id.
+    /// Keeps a grant under the SHA-256 of its offer's id. [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless
+    /// the account is active, [`StoreError::Withdrawn`] unless whoever makes it may.
     fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()>;
 
-    /// The sealed offer, until it expires or its grant is used.
+    /// The sealed offer, until it expires, its grant is used, or it is ended. [`StoreError::AccountFrozen`] where its account is.
     fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>>;
 
     /// Uses a grant once and opens a token family, which is a device of this name. A wrong transaction code costs an attempt.
@@ -105,20 +121,21 @@ pub trait Store: Send + Sync {
     ) -> Answer<'_, Result<Redeemed, GrantFault>>;
 
     /// Replaces a family's refresh token. The one before the current is still taken, since an answer may have been lost: for a
-    /// minute it stands for the exchange that was made, whose salt is told, and after that for a new one. Any older one closes
-    /// the family.
+    /// minute it stands for the exchange that was made, whose salt is told, and after that for a new one. Any older one ends
+    /// the device and suspends its passes: these are the changes that come with it.
     fn rotate(
         &self,
         refresh_hash: [u8; 32],
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<Rotated, GrantFault>>;
+    ) -> Answer<'_, (Result<Rotated, GrantFault>, Vec<StatusChange>)>;
 
     /// Whose access token this is.
     fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<Session>>;
 
     /// Draws one status index for each pass of one person, in their order. All or none.
-    /// [`StoreError::AccountState`] unless account and device are active, [`StoreError::Quota`] past [`PASSES_PER_DAY`],
+    /// [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless account and device are active,
+    /// [`StoreError::Quota`] past [`PASSES_PER_DAY`],
     /// [`StoreError::Exhausted`] for a day that is over or that was forgotten: no index is given twice.
     fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>>;
 
@@ -223,7 +240,7 @@ pub trait Store: Send + Sync {
     /// What happened at a venue, the newest first.
     fn trail(&self, venue: &str, query: TrailQuery) -> Answer<'_, TrailPage>;
 
-    /// Keeps an act that waits for a second person.
+    /// Keeps an act that waits for a second person. [`StoreError::AccountFrozen`] for an enrolment while the account is.
     fn ask(&self, request: Request) -> Answer<'_, Result<(), RequestFault>>;
 
     /// The acts that wait, and those whose time ran out a short while ago; in no order.
@@ -260,7 +277,8 @@ pub trait Store: Send + Sync {
     ) -> Answer<'_, Result<AccountConfirmed, RequestFault>>;
 
     /// Makes the offer for somebody known that was asked for, under the SHA-256 of its id; a revoked account is active from
-    /// then on. The grant's person and rule are the request's.
+    /// then on. The grant's person and rule are the request's. Whoever asked confirms it where the person has approved it on a
+    /// device that is not ended, for an account that is active. [`StoreError::AccountFrozen`] while it is frozen.
     fn confirm_enrolment(
         &self,
         id: RequestId,
@@ -278,10 +296,11 @@ pub trait Store: Send + Sync {
         at: u64,
     ) -> Answer<'_, Result<AccountConfirmed, RequestFault>>;
 
-    /// Notes that the person approved an enrolment on a phone: whoever asked for it confirms it from then on.
+    /// Notes that the person approved an enrolment on a device: whoever asked for it confirms it from then on, until that device
+    /// is ended. [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless account and device are active.
     fn approve_enrolment(
         &self,
-        person: PersonId,
+        holder: Session,
         id: RequestId,
         at: u64,
     ) -> Answer<'_, Result<(), RequestFault>>;

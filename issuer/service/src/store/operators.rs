@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use szid_protocol::day::DAY;
 
-use super::{Account, AdminAct, DeviceRule, PersonId, ReceiptId, StatusChange};
+use super::{Account, AdminAct, DeviceId, DeviceRule, PersonId, ReceiptId, StatusChange};
 
 /// How long an act waits for its second person, seconds.
 pub const REQUEST_SECONDS: u64 = DAY;
@@ -184,6 +184,15 @@ impl Circle {
 }
 
 impl Act {
+    /// Whom it is about, where that is a person.
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Account { person, .. } | Self::Enrolment { person, .. } => Some(*person),
+            Self::Change(change) => Some(change.person),
+            Self::Credential { .. } | Self::Administration(_) => None,
+        }
+    }
+
     /// Among whom it is asked for and confirmed.
     pub fn circle(&self) -> Circle {
         match self {
@@ -208,8 +217,8 @@ pub struct Request {
     pub asked_by: String,
     /// Unix seconds.
     pub asked_at: u64,
-    /// Whether the person concerned approved it on a phone: then whoever asked may confirm it.
-    pub approved: bool,
+    /// The device on which the person concerned approved it: as long as that one is not ended, whoever asked may confirm it.
+    pub approved_on: Option<DeviceId>,
 }
 
 impl Request {
@@ -243,4 +252,6 @@ pub enum RequestFault {
     Full,
     /// What it is about was changed since.
     Outdated,
+    /// Whoever acts has no good credential any more.
+    Withdrawn,
 }

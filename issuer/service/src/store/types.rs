@@ -183,7 +183,7 @@ pub struct StatusListState {
 }
 
 /// A pre-authorised code, and the offer that carries it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Grant {
     /// For whom.
     pub person: PersonId,
@@ -199,8 +199,12 @@ pub struct Grant {
     pub attempts_left: u8,
     /// What the device that takes it up means for the older ones.
     pub devices: DeviceRule,
-    /// Whether it was made while the account was frozen: a freeze ends the offers that it finds.
-    pub made_frozen: bool,
+    /// The registrar who made it.
+    pub made_by: String,
+    /// The device whose approval it rests on, where that took the place of a second registrar.
+    pub approved_on: Option<DeviceId>,
+    /// True once something ended it. It is kept to its time, without the offer, so that its wallet can be told why.
+    pub ended: bool,
 }
 
 /// Why a grant or token was not taken.
@@ -216,6 +220,8 @@ pub enum GrantFault {
     Reused,
     /// The person has [`MAX_DEVICES`](super::MAX_DEVICES) already.
     TooManyDevices,
+    /// The account is frozen: a freeze ends the offers that it finds.
+    Frozen,
 }
 
 /// Fresh tokens of one family, as hashes.

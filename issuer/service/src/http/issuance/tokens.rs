@@ -81,7 +81,7 @@ pub(in crate::http) async fn token(
             service.redeem(code, tx_code, device_name, pair, now).await?
         }
         ("refresh_token", _, _, Some(old)) => {
-            let rotated = service.store.rotate(Sha256::digest(&old).into(), pair, now).await?;
+            let rotated = service.rotate(Sha256::digest(&old).into(), pair, now).await?;
             let Rotated { salt, refresh_expires_at, .. } = rotated.map_err(refused)?;
             let refresh_token = derive_successor(&old, &salt);
             return Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now)));
@@ -126,6 +126,10 @@ fn refused(fault: GrantFault) -> OAuthError {
             "there are as many devices as one person may have: end one of them first"
         }
         GrantFault::Reused => "an old refresh token came back: enrol again",
+        GrantFault::Frozen => {
+            "the account is frozen: a counter lifts the freeze and makes another offer"
+        }
     };
-    OAuthError::bad("invalid_grant", description)
+    let refused = OAuthError::bad("invalid_grant", description);
+    if fault == GrantFault::Frozen { refused.of_frozen() } else { refused }
 }

@@ -108,7 +108,7 @@ pub(crate) async fn ask(
         act: Act::Credential { venue: caller.venue.id, device },
         asked_by: caller.name,
         asked_at: now,
-        approved: false,
+        approved_on: None,
     };
     service.store.ask(request.clone()).await??;
     let view = RequestView::of(request, now)

@@ -8,6 +8,9 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_new_device_ends_the_older_ones_once_it_is_there(&new_place()).await;
     an_offer_from_before_a_freeze_is_worth_nothing(&new_place()).await;
     an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(&new_place()).await;
+    a_device_that_was_copied_is_stopped_until_somebody_ends_it(&new_place()).await;
+    a_device_is_ended_whatever_the_clock_says(&new_place()).await;
+    whoever_is_withdrawn_leaves_nothing_begun(&new_place()).await;
     a_change_of_level_replaces_the_passes_and_no_change_undoes_another(&new_place()).await;
 }
 
@@ -50,14 +53,14 @@ async fn a_device_that_is_ended_takes_its_tokens_and_passes_along(place: &dyn Pl
     assert_eq!(statuses(&*store, &indices).await, [1, 0]);
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
     let back = store.rotate([101; 32], pair(9), NOW).await.unwrap();
-    assert_eq!(back, Err(GrantFault::Unknown));
+    assert_eq!(back.0, Err(GrantFault::Unknown));
     assert_eq!(store.session([2; 32], NOW).await.unwrap().unwrap().device, devices[1]);
     assert_eq!(today(&*store, id, devices[0]).await, Err(StoreError::AccountState));
     assert_eq!(store.end_device(id, devices[0], NOW).await, Err(StoreError::NotFound));
     let other = store.enrol(enrolment(2)).await.unwrap();
     assert_eq!(store.end_device(other, devices[1], NOW).await, Err(StoreError::NotFound));
     let events = store.events(id, None, 1).await.unwrap();
-    assert_eq!((events[0].kind, events[0].by_holder), (EventKind::DeviceEnded, true));
+    assert_eq!((events[0].kind, events[0].by), (EventKind::DeviceEnded, EventAuthor::Holder));
     assert_eq!(events[0].device.as_deref(), Some("phone"));
     assert_eq!(store.events(id, Some(events[0].id), 100).await.unwrap().len(), 3);
     while store.prune(NOW + 183 * 86_400 + KEPT_LONGER).await.unwrap() > 0 {}
@@ -111,50 +114,196 @@ async fn a_new_device_ends_the_older_ones_once_it_is_there(place: &dyn Place) {
 
 async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {
     let store = place.open();
-    let (id, _, _) = person_with(&*store, &[1]).await;
+    let (id, devices, _) = person_with(&*store, &[1]).await;
     store.put_grant([2; 32], grant(id, 2, DeviceRule::Adds)).await.unwrap();
-    store.set_account(change(id, Account::Frozen)).await.unwrap();
-    let redeem = async |code: u8| {
-        let name = "phone".to_owned();
-        store.redeem([code; 32], [7; 32], name, pair(code), NOW).await.unwrap()
-    };
-    assert_eq!(redeem(2).await, Err(GrantFault::Unknown));
-    // One that two made since the freeze is taken up, and gets its passes once the freeze is lifted.
     let act = Act::Enrolment { person: id, devices: DeviceRule::Replaces };
-    store.ask(request(1, act)).await.unwrap().unwrap();
-    let offer = grant(PersonId([9; 16]), 3, DeviceRule::Adds);
-    store.confirm_enrolment([1; 16], "other".into(), [3; 32], offer, NOW).await.unwrap().unwrap();
-    assert_eq!(redeem(3).await.unwrap().person, id);
-    let device = store.session([3; 32], NOW).await.unwrap().unwrap().device;
-    assert_eq!(today(&*store, id, device).await, Err(StoreError::AccountState));
+    store.ask(request(1, act.clone())).await.unwrap().unwrap();
+    let freeze = AccountChange { keep: Some(devices[0]), ..change(id, Account::Frozen) };
+    store.set_account(freeze).await.unwrap();
+    let redeem = async |code: u8, tx: u8, at| {
+        let name = "phone".to_owned();
+        let redeemed = store.redeem([code; 32], [tx; 32], name, pair(code), at).await.unwrap();
+        redeemed.map(|redeemed| redeemed.person)
+    };
+    // Whoever has both codes is told why, and nobody else.
+    assert_eq!(redeem(2, 7, NOW).await, Err(GrantFault::Frozen));
+    assert_eq!(redeem(2, 8, NOW).await, Err(GrantFault::WrongTxCode));
+    assert_eq!(store.offer([2; 32], NOW).await, Err(StoreError::AccountFrozen));
+    // None is made meanwhile, and nothing that waited is left to make one later.
+    let made = store.put_grant([3; 32], grant(id, 3, DeviceRule::Adds)).await;
+    assert_eq!(made, Err(StoreError::AccountFrozen));
+    assert_eq!(store.ask(request(2, act.clone())).await, Err(StoreError::AccountFrozen));
+    assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
     store.set_account(change(id, Account::Active)).await.unwrap();
-    today(&*store, id, device).await.unwrap();
+    assert_eq!(redeem(2, 7, NOW).await, Err(GrantFault::Unknown));
+    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
+    while store.prune(NOW + 601 + KEPT_LONGER).await.unwrap() > 0 {}
+    assert_eq!(redeem(2, 7, NOW).await, Err(GrantFault::Unknown));
+    // So does a revocation; and the enrolment after it makes an offer of its own.
+    store.put_grant([4; 32], grant(id, 4, DeviceRule::Adds)).await.unwrap();
+    store.set_account(change(id, Account::Revoked)).await.unwrap();
+    let made = store.put_grant([5; 32], grant(id, 5, DeviceRule::Adds)).await;
+    assert_eq!(made, Err(StoreError::AccountState));
+    store.ask(request(3, act)).await.unwrap().unwrap();
+    let offer = grant(PersonId([9; 16]), 6, DeviceRule::Adds);
+    store.confirm_enrolment([3; 16], "other".into(), [6; 32], offer, NOW).await.unwrap().unwrap();
+    assert_eq!(redeem(4, 7, NOW).await, Err(GrantFault::Unknown));
+    assert_eq!(redeem(6, 7, NOW).await, Ok(id));
 }
 
 async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place: &dyn Place) {
     let store = place.open();
-    let (id, _, _) = person_with(&*store, &[1]).await;
+    let (id, devices, _) = person_with(&*store, &[1, 2]).await;
     let other = store.enrol(enrolment(2)).await.unwrap();
-    let act = Act::Enrolment { person: id, devices: DeviceRule::Replaces };
-    store.ask(request(1, act.clone())).await.unwrap().unwrap();
-    let confirm = async |request: u8, actor: &str| {
+    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    let ask = |number: u8| store.ask(request(number, act.clone()));
+    let confirm = async |request: u8, actor: &str, at| {
         let grant = grant(id, request + 10, DeviceRule::Adds);
-        store.confirm_enrolment([request; 16], actor.into(), grant.code_hash, grant, NOW).await
+        store.confirm_enrolment([request; 16], actor.into(), grant.code_hash, grant, at).await
     };
-    assert_eq!(confirm(1, "clerk").await.unwrap(), Err(RequestFault::Own));
-    let approve = |person, id: u8, at| store.approve_enrolment(person, [id; 16], at);
-    assert_eq!(approve(other, 1, NOW).await.unwrap(), Err(RequestFault::Unknown));
-    assert_eq!(approve(id, 1, NOW + REQUEST_SECONDS).await.unwrap(), Err(RequestFault::Expired));
-    assert_eq!(approve(id, 1, NOW).await.unwrap(), Ok(()));
-    assert_eq!(confirm(1, "clerk").await.unwrap(), Ok(id));
-    assert_eq!(confirm(1, "clerk").await.unwrap(), Err(RequestFault::Unknown));
-    store.ask(request(2, act)).await.unwrap().unwrap();
+    ask(1).await.unwrap().unwrap();
+    assert_eq!(confirm(1, "clerk", NOW).await.unwrap(), Err(RequestFault::Own));
+    let approve = |person, device, id: u8, at| {
+        store.approve_enrolment(Session { person, device }, [id; 16], at)
+    };
+    let of = |device: usize| devices[device];
+    assert_eq!(approve(other, of(0), 1, NOW).await.unwrap(), Err(RequestFault::Unknown));
+    let late = approve(id, of(0), 1, NOW + REQUEST_SECONDS).await.unwrap();
+    assert_eq!(late, Err(RequestFault::Expired));
+    let foreign = approve(id, DeviceId([9; 16]), 1, NOW).await;
+    assert_eq!(foreign, Err(StoreError::AccountState), "no device of this person");
+    assert_eq!(approve(id, of(0), 1, NOW).await.unwrap(), Ok(()));
+    let unused = confirm(1, "clerk", NOW + 6000).await.unwrap();
+    assert_eq!(unused, Err(RequestFault::Own), "its tokens have run out meanwhile");
+    assert_eq!(confirm(1, "clerk", NOW).await.unwrap(), Ok(id));
+    assert_eq!(confirm(1, "clerk", NOW).await.unwrap(), Err(RequestFault::Unknown));
+    ask(2).await.unwrap().unwrap();
     store.refuse(&Circle::Registrars, [2; 16], "holder".into(), NOW).await.unwrap().unwrap();
+    // What a device approved ends with it, the offer too; a second registrar needs no approval.
+    for number in [3, 4] {
+        ask(number).await.unwrap().unwrap();
+        assert_eq!(approve(id, of(0), number, NOW).await.unwrap(), Ok(()));
+    }
+    assert_eq!(confirm(4, "clerk", NOW).await.unwrap(), Ok(id));
+    store.end_device(id, of(0), NOW).await.unwrap();
+    assert_eq!(approve(id, of(0), 3, NOW).await, Err(StoreError::AccountState));
+    assert_eq!(confirm(3, "clerk", NOW).await.unwrap(), Err(RequestFault::Own));
+    let redeem = async |code: u8| {
+        let name = "phone".to_owned();
+        store.redeem([code; 32], [7; 32], name, pair(code), NOW).await.unwrap()
+    };
+    assert_eq!(redeem(14).await, Err(GrantFault::Unknown));
+    assert_eq!(redeem(11).await, Err(GrantFault::Unknown), "so did the first one's");
+    assert_eq!(confirm(3, "other", NOW).await.unwrap(), Ok(id));
+    assert_eq!(redeem(13).await.unwrap().person, id);
     use EventKind::*;
-    let told = [Enrolled, DeviceAdded, EnrolmentAsked, EnrolmentConfirmed, EnrolmentAsked];
-    assert_eq!(kinds(&*store, id).await, [told.as_slice(), &[EnrolmentRefused]].concat());
+    let told = [
+        [Enrolled, DeviceAdded, DeviceAdded].as_slice(),
+        &[EnrolmentAsked, EnrolmentApproved, EnrolmentConfirmed],
+        &[EnrolmentAsked, EnrolmentRefused],
+        &[EnrolmentAsked, EnrolmentApproved, EnrolmentAsked, EnrolmentApproved],
+        &[EnrolmentConfirmed, DeviceEnded, EnrolmentConfirmed, DeviceAdded],
+    ];
+    assert_eq!(kinds(&*store, id).await, told.concat());
     let head = store.audit_head().await.unwrap();
     assert_eq!(store.audit_verify(Some(head)).await.unwrap(), ChainReport::Whole(head));
+}
+
+async fn a_device_that_was_copied_is_stopped_until_somebody_ends_it(place: &dyn Place) {
+    let store = place.open();
+    let (id, devices, indices) = person_with(&*store, &[1, 2]).await;
+    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    store.ask(request(1, act)).await.unwrap().unwrap();
+    let copied = Session { person: id, device: devices[0] };
+    store.approve_enrolment(copied, [1; 16], NOW).await.unwrap().unwrap();
+    let rotate = async |old: u8, new| store.rotate([old; 32], pair(new), NOW + 61).await.unwrap();
+    assert!(rotate(101, 20).await.0.is_ok() && rotate(120, 30).await.0.is_ok());
+    let (refused, changes) = rotate(101, 40).await;
+    assert_eq!(refused, Err(GrantFault::Reused));
+    assert_eq!(changes, [StatusChange { exp: TODAY, index: indices[0], status: 2 }]);
+    assert_eq!(rotate(101, 50).await, (Err(GrantFault::Unknown), Vec::new()), "once");
+    let listed = store.devices(id, NOW).await.unwrap();
+    assert_eq!(listed.iter().map(|device| device.id).collect::<Vec<_>>(), devices[1..]);
+    let ended = store.ended_devices(id).await.unwrap().remove(0);
+    assert_eq!((ended.id, ended.name.as_str()), (devices[0], "phone"));
+    assert_eq!(ended.ended, Some(Ended { at: Some(NOW + 61), why: EndReason::Copied }));
+    let event = store.events(id, None, 1).await.unwrap().remove(0);
+    assert_eq!((event.kind, event.by), (EventKind::DeviceCopied, EventAuthor::Service));
+    let request = store.request(&Circle::Registrars, [1; 16]).await.unwrap().unwrap();
+    assert_eq!(request.approved_on, None, "what it approved may have been the thief's");
+    // Nothing that lifts a freeze gives it anything back, whether or not there was one.
+    store.set_account(change(id, Account::Active)).await.unwrap();
+    assert_eq!(statuses(&*store, &indices).await, [2, 0]);
+    assert_eq!(store.end_device(id, devices[0], NOW + 62).await.unwrap().len(), 1);
+    assert_eq!(statuses(&*store, &indices).await, [1, 0]);
+    assert_eq!(store.end_device(id, devices[0], NOW + 63).await, Err(StoreError::NotFound));
+}
+
+async fn a_device_is_ended_whatever_the_clock_says(place: &dyn Place) {
+    let later = NOW + 400 * 86_400;
+    for way in 0..4 {
+        let store = place.open();
+        let id = store.enrol(enrolment(way)).await.unwrap();
+        let device = take_up(&*store, grant(id, way, DeviceRule::Adds), way).await;
+        let at_later = |account| AccountChange { at: later, ..change(id, account) };
+        match way {
+            0 => drop(store.set_account(at_later(Account::Frozen)).await.unwrap()),
+            1 => drop(store.set_account(at_later(Account::Revoked)).await.unwrap()),
+            2 => drop(store.end_device(id, device, later).await.unwrap()),
+            _ => {
+                let offer = Grant { expires_at: later + 600, ..grant(id, 9, DeviceRule::Replaces) };
+                store.put_grant([9; 32], offer).await.unwrap();
+                let name = "new".to_owned();
+                store.redeem([9; 32], [7; 32], name, pair(9), later).await.unwrap().unwrap();
+            }
+        }
+        assert_eq!(store.session([way; 32], NOW).await.unwrap(), None, "{way}");
+        let rotated = store.rotate([way + 100; 32], pair(50), NOW).await.unwrap().0;
+        assert_eq!(rotated, Err(GrantFault::Unknown), "{way}");
+    }
+    // And one is kept that is not ended, though its tokens seem to have run out.
+    let store = place.open();
+    let id = store.enrol(enrolment(4)).await.unwrap();
+    let device = take_up(&*store, grant(id, 4, DeviceRule::Adds), 4).await;
+    let keep = Some(device);
+    let freeze = AccountChange { keep, at: later, ..change(id, Account::Frozen) };
+    store.set_account(freeze).await.unwrap();
+    assert_eq!(store.devices(id, NOW).await.unwrap().len(), 1);
+}
+
+async fn whoever_is_withdrawn_leaves_nothing_begun(place: &dyn Place) {
+    let store = place.open();
+    let (id, _, _) = person_with(&*store, &[1]).await;
+    let stranger = store.enrol(enrolment(2)).await.unwrap();
+    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    let by =
+        |number: u8, name: &str| Request { asked_by: name.into(), ..request(number, act.clone()) };
+    store.put_grant([2; 32], grant(stranger, 2, DeviceRule::Adds)).await.unwrap();
+    store.ask(by(1, "clerk")).await.unwrap().unwrap();
+    store.ask(by(2, "other")).await.unwrap().unwrap();
+    // A new credential of the same name was made before the stolen one is withdrawn.
+    let bearer = Bearer::Registrar { registrar: "clerk".into() };
+    store.put_credential([252; 32], bearer, NOW).await.unwrap();
+    let withdraw = async |hash: u8| {
+        let change = AdminChange::Withdraw(credential_id(&[hash; 32]));
+        store.administer(change, Author::Offline, NOW).await.unwrap().unwrap();
+    };
+    withdraw(250).await;
+    let redeemed = store.redeem([2; 32], [7; 32], "phone".into(), pair(2), NOW).await.unwrap();
+    assert_eq!(redeemed, Err(GrantFault::Unknown));
+    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
+    assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
+    assert!(store.request(&Circle::Registrars, [2; 16]).await.unwrap().is_some());
+    store.put_grant([3; 32], grant(stranger, 3, DeviceRule::Adds)).await.unwrap();
+    // With the last one, somebody who was let in a moment before still begins and confirms nothing.
+    withdraw(252).await;
+    let made = store.put_grant([4; 32], grant(stranger, 4, DeviceRule::Adds)).await;
+    assert_eq!(made, Err(StoreError::Withdrawn));
+    assert_eq!(store.ask(by(3, "clerk")).await.unwrap(), Err(RequestFault::Withdrawn));
+    let offer = grant(id, 5, DeviceRule::Adds);
+    let confirmed = store.confirm_enrolment([2; 16], "clerk".into(), [5; 32], offer, NOW).await;
+    assert_eq!(confirmed.unwrap(), Err(RequestFault::Withdrawn));
+    assert!(store.request(&Circle::Registrars, [2; 16]).await.unwrap().is_some(), "it waits on");
 }
 
 async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(place: &dyn Place) {

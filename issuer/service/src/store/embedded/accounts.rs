@@ -1,13 +1,16 @@
 //! The states of accounts.
 
 use crate::audit::AuditEvent;
-use crate::store::{Account, AccountChange, EventKind, Person, StatusChange, StoreError};
+use crate::store::{
+    Account, AccountChange, DeviceId, EndReason, EventKind, Person, StatusChange, StoreError,
+};
 
 use super::events::Told;
+use super::families::Ending;
 use super::records::decode;
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{events, families, people, statuses};
+use super::{events, families, grants, people, requests, statuses};
 
 pub(super) fn set_account(
     transaction: &mut Transaction,
@@ -21,7 +24,7 @@ pub(super) fn set_account(
         return Err(StoreError::AccountState);
     }
     if let Some(device) = keep
-        && !families::is_open(transaction, id, device, at)?
+        && !families::is_there(transaction, id, device)?
     {
         return Err(StoreError::NotFound);
     }
@@ -33,11 +36,24 @@ pub(super) fn set_account(
         AuditEvent::Account { person: id.to_string(), account: word, actor: by, asked_by, reason };
     let number = transaction.audit(event, at)?;
     events::put(transaction, id, Told::of(told(account), &actor), number, at);
+    if account != Account::Active {
+        // What was begun for an account in another state is not finished when it has that state again.
+        requests::end_overtaken(transaction, id, account, &actor, at)?;
+        grants::end_all(transaction, id)?;
+    }
+    let ending = |why| Ending { why, actor: &actor, at };
     match account {
-        Account::Active => statuses::set(transaction, id, |_| Some(statuses::VALID)),
-        Account::Revoked => families::end_others(transaction, id, None, &actor, at),
+        Account::Active => {
+            // An ended device gets nothing back, not even what was suspended of it: of one that was copied, some of it may be
+            // the thief's.
+            let ended = families::ended(transaction, id)?;
+            let is_ended = |device: Option<DeviceId>| device.is_some_and(|of| ended.contains(&of));
+            statuses::set(transaction, id, |of| (!is_ended(of)).then_some(statuses::VALID))
+        }
+        Account::Revoked => families::end_others(transaction, id, None, ending(EndReason::Revoked)),
         Account::Frozen => {
-            let mut changes = families::end_others(transaction, id, keep, &actor, at)?;
+            let ending = ending(EndReason::Frozen);
+            let mut changes = families::end_others(transaction, id, keep, ending)?;
             let suspend = |device| (device == keep).then_some(statuses::SUSPENDED);
             changes.extend(statuses::set(transaction, id, suspend)?);
             Ok(changes)

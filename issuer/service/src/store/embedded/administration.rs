@@ -103,7 +103,7 @@ pub(super) fn administer(
     }
     if let Some(act) = act_for_two(transaction, &change)? {
         let act = Act::Administration(act);
-        let request = Request { id: request, act, asked_by: name, asked_at: at, approved: false };
+        let request = Request { id: request, act, asked_by: name, asked_at: at, approved_on: None };
         let asked = requests::ask(transaction, &request)?;
         return Ok(asked.map(|()| Administered::Waits(request)).map_err(AdminFault::Request));
     }
@@ -296,12 +296,7 @@ pub(super) fn apply(
             }
             credential.revoked = true;
             credentials::put(transaction, &hash, &credential);
-            // Whoever may no longer ask has nothing waiting either.
-            if let Some((circle, name)) = credential.bearer.circle()
-                && !credentials::has_another(transaction, &credential.bearer, &id)?
-            {
-                requests::refuse_all_of(transaction, &circle, name, signature.actor, at)?;
-            }
+            requests::end_begun(transaction, &credential.bearer, signature.actor, at)?;
             let named = Some(BASE64URL_NOPAD.encode(&id));
             let subject = Subject::of_bearer(&credential.bearer);
             Subject { act: Some("withdrawn"), credential: named, ..subject }

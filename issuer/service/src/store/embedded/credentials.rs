@@ -1,7 +1,7 @@
 //! Credentials of every role: kept under the hash of their secret, listed by whose they are.
 
 use crate::store::{
-    Bearer, Credential, CredentialId, CredentialScope, Made, NamedCredential, StoreError,
+    Bearer, Circle, Credential, CredentialId, CredentialScope, Made, NamedCredential, StoreError,
     credential_id,
 };
 
@@ -39,10 +39,6 @@ pub(super) fn index_row(hash: &[u8], bearer: &Bearer) -> (Table, Vec<u8>) {
 
 /// What the list's keys of one bearer begin with. Neither ids nor labels nor names hold a zero.
 fn owner(bearer: &Bearer) -> (Table, Vec<u8>) {
-    let staff = |role: u8, names: &[&str]| {
-        let names = names.iter().flat_map(|name| name.bytes().chain([0]));
-        (Table::StaffCredentials, std::iter::once(role).chain(names).collect())
-    };
     match bearer {
         Bearer::Venue { venue, device } => {
             let key = [venue.as_bytes(), &[0], device.as_bytes(), &[0]].concat();
@@ -52,6 +48,11 @@ fn owner(bearer: &Bearer) -> (Table, Vec<u8>) {
         Bearer::Operator { venue, name, .. } => staff(OPERATOR, &[venue, name]),
         Bearer::Administrator { name } => staff(ADMINISTRATOR, &[name]),
     }
+}
+
+fn staff(role: u8, names: &[&str]) -> (Table, Vec<u8>) {
+    let names = names.iter().flat_map(|name| name.bytes().chain([0]));
+    (Table::StaffCredentials, std::iter::once(role).chain(names).collect())
 }
 
 /// The lists that make up a scope, in order.
@@ -124,14 +125,18 @@ pub(super) fn find_on_disk(
     tables.scan(Table::Credentials, id).next().map(|row| read(row?)).transpose()
 }
 
-/// Whether a bearer has a good credential besides the named one.
-pub(super) fn has_another(
+/// Whether somebody of this name has a good credential, with which they ask and confirm in a circle.
+pub(super) fn may_act(
     transaction: &Transaction,
-    bearer: &Bearer,
-    except: &CredentialId,
+    circle: &Circle,
+    name: &str,
 ) -> Result<bool, StoreError> {
-    let (table, owner) = owner(bearer);
-    any_good(transaction, table, &owner, except)
+    let (table, owner) = match circle {
+        Circle::Venue(venue) => staff(OPERATOR, &[venue, name]),
+        Circle::Registrars => staff(REGISTRAR, &[name]),
+        Circle::Administrators => staff(ADMINISTRATOR, &[name]),
+    };
+    any_good(transaction, table, &owner, None)
 }
 
 /// Whether there is a good credential of an administrator besides the named one.
@@ -139,19 +144,19 @@ pub(super) fn other_administrator(
     transaction: &Transaction,
     except: &CredentialId,
 ) -> Result<bool, StoreError> {
-    any_good(transaction, Table::StaffCredentials, &[ADMINISTRATOR], except)
+    any_good(transaction, Table::StaffCredentials, &[ADMINISTRATOR], Some(except))
 }
 
 fn any_good(
     transaction: &Transaction,
     table: Table,
     prefix: &[u8],
-    except: &CredentialId,
+    except: Option<&CredentialId>,
 ) -> Result<bool, StoreError> {
     for (key, _) in transaction.scan(table, prefix)? {
         let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
         let found: Option<Credential> = decode_found(transaction.find(Table::Credentials, hash)?)?;
-        if credential_id(hash) != *except && found.is_some_and(|found| !found.revoked) {
+        if except != Some(&credential_id(hash)) && found.is_some_and(|found| !found.revoked) {
             return Ok(true);
         }
     }

@@ -1,6 +1,6 @@
 //! Events of accounts, as their persons see them: kept as long as uses are.
 
-use crate::store::{AccountEvent, EventId, EventKind, PersonId, StoreError};
+use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId, StoreError};
 
 use super::records::{Record, RowReader, RowWriter, decode, encode};
 use super::scans::USES_KEPT;
@@ -10,13 +10,15 @@ use super::transaction::Transaction;
 
 /// The actor of what a holder does to the own account.
 pub(super) const HOLDER: &str = "holder";
+/// The actor of what the service does by itself.
+pub(super) const SERVICE: &str = "service";
 
 impl Record for AccountEvent {
     fn write(&self, row: &mut RowWriter) {
         row.array(&self.id);
         row.byte(self.kind as u8);
         row.optional_text(self.device.as_deref());
-        row.byte(self.by_holder.into());
+        row.byte(self.by as u8);
         row.number(self.at);
     }
 
@@ -28,7 +30,10 @@ impl Record for AccountEvent {
                 *EventKind::ALL.iter().find(|kind| **kind as u8 == number)?
             },
             device: row.optional_text()?,
-            by_holder: row.flag()?,
+            by: {
+                let number = row.byte()?;
+                *EventAuthor::ALL.iter().find(|author| **author as u8 == number)?
+            },
             at: row.number()?,
         })
     }
@@ -60,7 +65,12 @@ pub(super) fn put(
     let mut id = [0; 16];
     id[..8].copy_from_slice(&at.to_be_bytes());
     id[8..].copy_from_slice(&number.to_be_bytes());
-    let event = AccountEvent { id, kind, device, by_holder: actor == HOLDER, at };
+    let by = match actor {
+        HOLDER => EventAuthor::Holder,
+        SERVICE => EventAuthor::Service,
+        _ => EventAuthor::Registrar,
+    };
+    let event = AccountEvent { id, kind, device, by, at };
     let key = key(person, &id);
     transaction.put(Table::Events, &key, encode(&event));
     note_expiry(transaction, Expiring::Event, at.saturating_add(USES_KEPT), &key);

@@ -2,20 +2,22 @@
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    DeviceId, EventKind, HolderDevice, PersonId, StatusChange, StoreError, TokenPair,
+    DeviceId, EndReason, Ended, EventKind, HolderDevice, MAX_ENDED, PersonId, StatusChange,
+    StoreError, TokenPair,
 };
 
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Table, Tables};
 use super::transaction::Transaction;
-use super::{events, statuses};
+use super::{events, grants, requests, statuses};
 
 /// All tokens that came from one grant. Named by the grant's code hash.
 pub(super) struct Family {
     pub(super) person: PersonId,
     pub(super) current: [u8; 32],
     pub(super) previous: Option<[u8; 32]>,
-    pub(super) closed: bool,
+    /// That it was ended: none of its tokens is good any more.
+    pub(super) ended: Option<Ended>,
     /// When its newest token runs out.
     pub(super) expires_at: u64,
     /// What the holder calls the device; empty where an older format kept none.
@@ -32,13 +34,17 @@ impl Record for Family {
         row.array(&self.person.0);
         row.array(&self.current);
         row.bytes(self.previous.as_ref().map_or(&[], |previous| previous));
-        row.byte(self.closed.into());
+        row.byte(self.ended.is_some().into());
         row.number(self.expires_at);
         row.text(&self.name);
         row.optional_number(self.created_at);
         row.optional_number(self.last_used_at);
         row.array(&self.salt);
         row.number(self.rotated_at);
+        if let Some(Ended { at, why }) = &self.ended {
+            row.optional_number(*at);
+            row.byte(*why as u8);
+        }
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -49,7 +55,7 @@ impl Record for Family {
                 [] => None,
                 previous => Some(previous.try_into().ok()?),
             },
-            closed: row.flag()?,
+            ended: row.flag()?.then_some(Ended { at: None, why: EndReason::Unknown }),
             expires_at: row.number()?,
             name: String::new(),
             created_at: None,
@@ -65,6 +71,11 @@ impl Record for Family {
             family.last_used_at = row.optional_number()?;
             family.salt = row.array()?;
             family.rotated_at = row.number()?;
+            if let Some(ended) = &mut family.ended {
+                ended.at = row.optional_number()?;
+                let number = row.byte()?;
+                ended.why = *EndReason::ALL.iter().find(|why| **why as u8 == number)?;
+            }
         }
         Some(family)
     }
@@ -72,7 +83,7 @@ impl Record for Family {
 
 impl Family {
     pub(super) fn is_open(&self, now: u64) -> bool {
-        !self.closed && self.expires_at > now
+        self.ended.is_none() && self.expires_at > now
     }
 }
 
@@ -97,33 +108,79 @@ fn read_key(person: PersonId, row: &[u8]) -> Result<[u8; 32], StoreError> {
     row[person.0.len()..].try_into().map_err(|_| StoreError::Damaged("a family's key"))
 }
 
-/// A person's families that are open, with their keys.
-pub(super) fn open_families(
+/// A person's families, with their keys.
+fn families(
+    transaction: &Transaction,
+    person: PersonId,
+) -> Result<Vec<([u8; 32], Family)>, StoreError> {
+    let rows = transaction.scan(Table::FamiliesOf, &person.0)?.into_iter();
+    rows.map(|(row, _)| {
+        let key = read_key(person, &row)?;
+        let found = transaction.find(Table::Families, &key)?;
+        Ok((key, decode(&found.ok_or(StoreError::Damaged("a family"))?)?))
+    })
+    .collect()
+}
+
+/// How many devices a person has.
+pub(super) fn count_open(
     transaction: &Transaction,
     person: PersonId,
     now: u64,
-) -> Result<Vec<([u8; 32], Family)>, StoreError> {
-    let mut open = Vec::new();
-    for (row, _) in transaction.scan(Table::FamiliesOf, &person.0)? {
-        let key = read_key(person, &row)?;
-        let found = transaction.find(Table::Families, &key)?;
-        let family: Family = decode(&found.ok_or(StoreError::Damaged("a family"))?)?;
-        if family.is_open(now) {
-            open.push((key, family));
-        }
-    }
-    Ok(open)
+) -> Result<usize, StoreError> {
+    let families = families(transaction, person)?;
+    Ok(families.iter().filter(|(_, family)| family.is_open(now)).count())
 }
 
-/// True for a device of this person that is not ended.
+/// True for a device of this person that is good: neither ended, nor unused for so long that its tokens ran out.
 pub(super) fn is_open(
     transaction: &Transaction,
     person: PersonId,
     device: DeviceId,
     now: u64,
 ) -> Result<bool, StoreError> {
-    let open = open_families(transaction, person, now)?;
-    Ok(open.iter().any(|(key, _)| device_of(key) == device))
+    let found = find(transaction, person, device)?;
+    Ok(found.is_some_and(|(_, family)| family.is_open(now)))
+}
+
+/// True for a device of this person that nobody has ended. The clock is not asked: it may be wrong, and a freeze must reach
+/// every device all the same.
+pub(super) fn is_there(
+    transaction: &Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<bool, StoreError> {
+    let found = find(transaction, person, device)?;
+    Ok(found.is_some_and(|(_, family)| family.ended.is_none()))
+}
+
+fn find(
+    transaction: &Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<Option<([u8; 32], Family)>, StoreError> {
+    let mut families = families(transaction, person)?;
+    let at = families.iter().position(|(key, _)| device_of(key) == device);
+    Ok(at.map(|at| families.swap_remove(at)))
+}
+
+/// What a person calls a device.
+pub(super) fn name_of(
+    transaction: &Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<Option<String>, StoreError> {
+    Ok(find(transaction, person, device)?.map(|(_, family)| family.name))
+}
+
+/// A person's devices that were ended.
+pub(super) fn ended(
+    transaction: &Transaction,
+    person: PersonId,
+) -> Result<Vec<DeviceId>, StoreError> {
+    let families = families(transaction, person)?.into_iter();
+    let ended = families.filter(|(_, family)| family.ended.is_some());
+    Ok(ended.map(|(key, _)| device_of(&key)).collect())
 }
 
 /// A person's devices, the oldest first.
@@ -132,21 +189,52 @@ pub(super) fn devices(
     person: PersonId,
     now: u64,
 ) -> Result<Vec<HolderDevice>, StoreError> {
+    let mut devices = listed(tables, person, |family| family.is_open(now))?;
+    devices.sort_by_key(|device| (device.created_at, device.id.0));
+    Ok(devices)
+}
+
+/// Those that were ended, the last one first: each until its tokens would have run out.
+pub(super) fn ended_devices(
+    tables: &Tables,
+    person: PersonId,
+) -> Result<Vec<HolderDevice>, StoreError> {
+    let mut devices = listed(tables, person, |family| family.ended.is_some())?;
+    devices.sort_by_key(|device| {
+        std::cmp::Reverse((device.ended.and_then(|ended| ended.at), device.id.0))
+    });
+    devices.truncate(MAX_ENDED);
+    Ok(devices)
+}
+
+fn listed(
+    tables: &Tables,
+    person: PersonId,
+    shows: impl Fn(&Family) -> bool,
+) -> Result<Vec<HolderDevice>, StoreError> {
     let mut devices = Vec::new();
     for row in tables.scan(Table::FamiliesOf, &person.0) {
         let key = read_key(person, &row?.0)?;
         // Pruning may have been quicker.
         let found = decode_found::<Family>(tables.find(Table::Families, &key)?)?;
-        let Some(family) = found.filter(|family| family.is_open(now)) else { continue };
+        let Some(family) = found.filter(|family| shows(family)) else { continue };
         devices.push(HolderDevice {
             id: device_of(&key),
             name: family.name,
             created_at: family.created_at,
             last_used_at: family.last_used_at,
+            ended: family.ended,
         });
     }
-    devices.sort_by_key(|device| (device.created_at, device.id.0));
     Ok(devices)
+}
+
+/// How devices are ended.
+#[derive(Clone, Copy)]
+pub(super) struct Ending<'a> {
+    pub(super) why: EndReason,
+    pub(super) actor: &'a str,
+    pub(super) at: u64,
 }
 
 /// Ends the devices that are not to stay: their tokens at once, and their passes for good.
@@ -154,12 +242,11 @@ pub(super) fn end_others(
     transaction: &mut Transaction,
     person: PersonId,
     keep: Option<DeviceId>,
-    actor: &str,
-    at: u64,
+    ending: Ending<'_>,
 ) -> Result<Vec<StatusChange>, StoreError> {
-    for (key, family) in open_families(transaction, person, at)? {
-        if Some(device_of(&key)) != keep {
-            close(transaction, &key, family, actor, at)?;
+    for (key, family) in families(transaction, person)? {
+        if Some(device_of(&key)) != keep && family.ended.is_none() {
+            close(transaction, &key, family, ending)?;
         }
     }
     // Passes that name no device, as an older format issued them, may be of any.
@@ -173,31 +260,53 @@ pub(super) fn end(
     transaction: &mut Transaction,
     person: PersonId,
     device: DeviceId,
-    actor: &str,
-    at: u64,
+    ending: Ending<'_>,
 ) -> Result<Vec<StatusChange>, StoreError> {
-    let mut open = open_families(transaction, person, at)?;
-    open.retain(|(key, _)| device_of(key) == device);
-    let (key, family) = open.pop().ok_or(StoreError::NotFound)?;
+    let (key, family) = find(transaction, person, device)?.ok_or(StoreError::NotFound)?;
+    // One that may have been copied was stopped only: its passes wait for a last word.
+    if family.ended.is_some_and(|ended| ended.why != EndReason::Copied) {
+        return Err(StoreError::NotFound);
+    }
     let may_hold_unnamed = family.created_at.is_none();
-    close(transaction, &key, family, actor, at)?;
+    close(transaction, &key, family, ending)?;
     statuses::set(transaction, person, |of| {
         (of == Some(device) || of.is_none() && may_hold_unnamed).then_some(statuses::REVOKED)
     })
 }
 
+/// Stops a device whose old token came back: its tokens for good, its passes by suspension. Whoever replays a token brings
+/// nothing about that is final; the holder's or a counter's word is.
+pub(super) fn stop_copied(
+    transaction: &mut Transaction,
+    key: &[u8; 32],
+    family: Family,
+    at: u64,
+) -> Result<Vec<StatusChange>, StoreError> {
+    let (person, device) = (family.person, device_of(key));
+    let may_hold_unnamed = family.created_at.is_none();
+    let ending = Ending { why: EndReason::Copied, actor: events::SERVICE, at };
+    close(transaction, key, family, ending)?;
+    statuses::set(transaction, person, |of| {
+        (of == Some(device) || of.is_none() && may_hold_unnamed).then_some(statuses::SUSPENDED)
+    })
+}
+
+/// Ends a family, and with it what its device has approved.
 fn close(
     transaction: &mut Transaction,
     key: &[u8; 32],
     mut family: Family,
-    actor: &str,
-    at: u64,
+    Ending { why, actor, at }: Ending<'_>,
 ) -> Result<(), StoreError> {
-    family.closed = true;
+    let (person, device) = (family.person, device_of(key));
+    family.ended = Some(Ended { at: Some(at), why });
     transaction.put(Table::Families, key, encode(&family));
-    let event = AuditEvent::holder_device("ended", family.person, device_of(key), actor);
+    let event = AuditEvent::holder_device("ended", person, device, actor);
     let number = transaction.audit(event, at)?;
-    let told = events::Told { kind: EventKind::DeviceEnded, device: Some(family.name), actor };
-    events::put(transaction, family.person, told, number, at);
-    Ok(())
+    let kind =
+        if why == EndReason::Copied { EventKind::DeviceCopied } else { EventKind::DeviceEnded };
+    let told = events::Told { kind, device: Some(family.name), actor };
+    events::put(transaction, person, told, number, at);
+    requests::end_approvals(transaction, person, device, actor, at)?;
+    grants::end_approved(transaction, person, device)
 }

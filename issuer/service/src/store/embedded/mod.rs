@@ -9,6 +9,7 @@ mod events;
 mod families;
 mod founding;
 mod gates;
+mod grants;
 mod grounds;
 mod holders;
 mod leftovers;
@@ -48,14 +49,15 @@ use crate::entropy::Entropy;
 use super::{
     AccountChange, AccountConfirmed, AccountEvent, ActConfirmed, AdminChange, AdminFault,
     Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
-    DayLists, DeviceCredential, DeviceId, Earlier, Enrolment, EventId, Gate, Grant, GrantFault,
-    HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder, PassesAsked, Person,
-    PersonId, ReceiptId, ReceiptsKept, Redeemed, RegisterIdentity, Request, RequestFault,
-    RequestId, Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Site, Station,
-    StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery,
+    DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Gate, Grant,
+    GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
+    PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, Redeemed, RegisterIdentity, Request,
+    RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Site,
+    Station, StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery,
     UploadedReceipt, Uploader, UsedCode, Venue,
 };
 use administration::Signature;
+use families::Ending;
 use holders::RecentHolders;
 use leftovers::Leftovers;
 use records::{decode, decode_found};
@@ -231,6 +233,19 @@ impl Store for EmbeddedStore {
         self.read(|tables| families::devices(tables, person, now))
     }
 
+    fn ended_devices(&self, person: PersonId) -> Answer<'_, Vec<HolderDevice>> {
+        self.read(|tables| families::ended_devices(tables, person))
+    }
+
+    fn device_of_pass(
+        &self,
+        person: PersonId,
+        exp: u64,
+        index: u32,
+    ) -> Answer<'_, Option<DeviceId>> {
+        self.read(|tables| statuses::device_of_pass(tables, person, exp, index))
+    }
+
     fn end_device(
         &self,
         person: PersonId,
@@ -238,7 +253,8 @@ impl Store for EmbeddedStore {
         at: u64,
     ) -> Answer<'_, Vec<StatusChange>> {
         self.writer.submit(move |transaction| {
-            families::end(transaction, person, device, events::HOLDER, at)
+            let ending = Ending { why: EndReason::Holder, actor: events::HOLDER, at };
+            families::end(transaction, person, device, ending)
         })
     }
 
@@ -256,14 +272,11 @@ impl Store for EmbeddedStore {
     }
 
     fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| tokens::put_grant(transaction, offer_hash, &grant))
+        self.writer.submit(move |transaction| grants::put(transaction, offer_hash, &grant))
     }
 
     fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>> {
-        self.read(|tables| {
-            let grant: Option<Grant> = decode_found(tables.find(Table::Grants, &offer_hash)?)?;
-            Ok(grant.filter(|grant| grant.expires_at > now).map(|grant| grant.sealed_offer))
-        })
+        self.read(|tables| grants::offer(tables, &offer_hash, now))
     }
 
     fn redeem(
@@ -284,7 +297,7 @@ impl Store for EmbeddedStore {
         refresh_hash: [u8; 32],
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<Rotated, GrantFault>> {
+    ) -> Answer<'_, (Result<Rotated, GrantFault>, Vec<StatusChange>)> {
         self.writer
             .submit(move |transaction| tokens::rotate(transaction, refresh_hash, tokens, now))
     }
@@ -518,12 +531,12 @@ impl Store for EmbeddedStore {
 
     fn approve_enrolment(
         &self,
-        person: PersonId,
+        holder: Session,
         id: RequestId,
         at: u64,
     ) -> Answer<'_, Result<(), RequestFault>> {
         self.writer
-            .submit(move |transaction| person_acts::approve_enrolment(transaction, person, &id, at))
+            .submit(move |transaction| person_acts::approve_enrolment(transaction, holder, &id, at))
     }
 
     fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>> {

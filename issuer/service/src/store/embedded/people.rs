@@ -127,8 +127,10 @@ pub(super) fn allocate_passes(
 ) -> Result<Vec<u32>, StoreError> {
     let found: Person =
         decode(&transaction.find(Table::Persons, &person.0)?.ok_or(StoreError::NotFound)?)?;
-    if found.account != Account::Active {
-        return Err(StoreError::AccountState);
+    match found.account {
+        Account::Active => {}
+        Account::Frozen => return Err(StoreError::AccountFrozen),
+        Account::Revoked => return Err(StoreError::AccountState),
     }
     // It may have been ended since its token was looked up.
     if let Some(device) = device

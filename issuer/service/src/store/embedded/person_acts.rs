@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, AccountChange, AccountConfirmed, Act, Circle, EventKind, Grant, Person, PersonChange,
-    PersonId, RequestFault, RequestId, StatusChange, StoreError,
+    PersonId, RequestFault, RequestId, Session, StatusChange, StoreError,
 };
 
 use super::events::{self, HOLDER, Told};
@@ -13,7 +13,7 @@ use super::records::{decode, encode};
 use super::requests::{self, Step};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{accounts, people, statuses, tokens};
+use super::{accounts, families, grants, people, statuses};
 
 pub(super) fn confirm_account(
     transaction: &mut Transaction,
@@ -49,6 +49,10 @@ pub(super) fn confirm_enrolment(
         return Err(StoreError::Damaged("a request"));
     };
     let mut person = read_person(transaction, id)?;
+    // A freeze ends such requests; lifting it is an act of its own.
+    if person.account == Account::Frozen {
+        return Err(StoreError::AccountFrozen);
+    }
     let was_revoked = person.account == Account::Revoked;
     if was_revoked {
         person.account = Account::Active;
@@ -57,8 +61,10 @@ pub(super) fn confirm_enrolment(
     }
     grant.person = id;
     grant.devices = devices;
-    grant.made_frozen = person.account == Account::Frozen;
-    tokens::put_grant(transaction, offer_hash, &grant)?;
+    // On whose word the offer rests besides the one who hands it over.
+    grant.approved_on = request.approved_on.filter(|_| request.asked_by == actor);
+    grant.made_by.clone_from(&actor);
+    grants::put(transaction, offer_hash, &grant)?;
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
         level: person.identity_level,
@@ -144,10 +150,10 @@ fn tell_of_change(
     statuses::set(transaction, change.person, |_| Some(statuses::REVOKED))
 }
 
-/// The person's own word from a phone: it takes the place of the second registrar's.
+/// The person's own word from a device: it takes the place of the second registrar's, as long as that device is not ended.
 pub(super) fn approve_enrolment(
     transaction: &mut Transaction,
-    person: PersonId,
+    Session { person, device }: Session,
     id: &RequestId,
     at: u64,
 ) -> Result<Result<(), RequestFault>, StoreError> {
@@ -163,12 +169,17 @@ pub(super) fn approve_enrolment(
     if request.expires_at() <= at {
         return Ok(Err(RequestFault::Expired));
     }
-    request.approved = true;
+    match read_person(transaction, person)?.account {
+        Account::Active if families::is_open(transaction, person, device, at)? => {}
+        Account::Frozen => return Err(StoreError::AccountFrozen),
+        Account::Active | Account::Revoked => return Err(StoreError::AccountState),
+    }
+    request.approved_on = Some(device);
     transaction.put(Table::Requests, &key, encode(&request));
     requests::note(transaction, &request, Step::Approved, HOLDER.into(), None, at)?;
     Ok(Ok(()))
 }
 
-fn read_person(transaction: &Transaction, id: PersonId) -> Result<Person, StoreError> {
+pub(super) fn read_person(transaction: &Transaction, id: PersonId) -> Result<Person, StoreError> {
     decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)
 }

@@ -1,8 +1,8 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
 use crate::store::{
-    Account, Bearer, Consent, Credential, DeviceRule, Earlier, Gate, Grant, IdentityUse, KeyDigest,
-    Made, Matter, OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
+    Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, Gate, IdentityUse,
+    KeyDigest, Made, Matter, OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -73,6 +73,13 @@ impl RowWriter {
         self.byte(value.is_some().into());
         if let Some(value) = value {
             self.number(value);
+        }
+    }
+
+    pub(super) fn optional_device(&mut self, device: Option<DeviceId>) {
+        self.byte(device.is_some().into());
+        if let Some(DeviceId(id)) = &device {
+            self.array(id);
         }
     }
 
@@ -164,6 +171,11 @@ impl<'a> RowReader<'a> {
         if self.flag()? { self.text().map(Some) } else { Some(None) }
     }
 
+    /// The same for a device.
+    pub(super) fn optional_device(&mut self) -> Option<Option<DeviceId>> {
+        if self.flag()? { Some(Some(DeviceId(self.array()?))) } else { Some(None) }
+    }
+
     /// The same for a number.
     pub(super) fn optional_number(&mut self) -> Option<Option<u64>> {
         if self.flag()? { self.number().map(Some) } else { Some(None) }
@@ -246,33 +258,6 @@ impl Record for Person {
             sealed: row.bytes()?.to_vec(),
             enrolled_at: row.number()?,
             updated_at: row.number()?,
-        })
-    }
-}
-
-impl Record for Grant {
-    fn write(&self, row: &mut RowWriter) {
-        row.array(&self.person.0);
-        row.array(&self.code_hash);
-        row.array(&self.tx_code_hash);
-        row.bytes(&self.sealed_offer);
-        row.number(self.expires_at);
-        row.byte(self.attempts_left);
-        row.device_rule(self.devices);
-        row.byte(self.made_frozen.into());
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self {
-            person: PersonId(row.array()?),
-            code_hash: row.array()?,
-            tx_code_hash: row.array()?,
-            sealed_offer: row.bytes()?.to_vec(),
-            expires_at: row.number()?,
-            attempts_left: row.byte()?,
-            // Version 3 knew no devices: an offer came in addition.
-            devices: if row.1 < 4 { DeviceRule::Adds } else { row.device_rule()? },
-            made_frozen: row.1 >= 4 && row.flag()?,
         })
     }
 }

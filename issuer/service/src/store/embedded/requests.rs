@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Act, AdminAct, Bearer, Circle, DeviceCredential, EventKind, PersonChange, PersonId, Place,
-    Request, RequestFault, RequestId, StoreError, credential_id,
+    Account, Act, AdminAct, Bearer, Circle, DeviceCredential, DeviceId, EventKind, PersonChange,
+    PersonId, Place, Request, RequestFault, RequestId, StoreError, credential_id,
 };
 
 use super::events::Told;
@@ -14,7 +14,7 @@ use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode}
 use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{administration, credentials, events, gates};
+use super::{administration, credentials, events, families, gates, grants, person_acts};
 
 /// The kinds of acts about somebody known.
 const ENROLMENT: u8 = 2;
@@ -54,7 +54,7 @@ impl Record for Request {
         }
         row.text(&self.asked_by);
         row.number(self.asked_at);
-        row.byte(self.approved.into());
+        row.optional_device(self.approved_on);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -84,7 +84,7 @@ impl Record for Request {
             asked_by: row.text()?,
             asked_at: row.number()?,
             // Version 3 knew no approvals.
-            approved: row.1 >= 4 && row.flag()?,
+            approved_on: if row.1 < 4 { None } else { row.optional_device()? },
         })
     }
 }
@@ -150,6 +150,14 @@ pub(super) fn ask(
     request: &Request,
 ) -> Result<Result<(), RequestFault>, StoreError> {
     let circle = &request.act.circle();
+    if !credentials::may_act(transaction, circle, &request.asked_by)? {
+        return Ok(Err(RequestFault::Withdrawn));
+    }
+    if let Act::Enrolment { person, .. } = &request.act
+        && person_acts::read_person(transaction, *person)?.account == Account::Frozen
+    {
+        return Err(StoreError::AccountFrozen);
+    }
     if transaction.scan(Table::Requests, &prefix(circle))?.len() >= circle.max_requests() {
         return Ok(Err(RequestFault::Full));
     }
@@ -166,6 +174,8 @@ pub(super) fn ask(
 pub(super) enum Step {
     Asked,
     Approved,
+    /// The device on which it was approved was ended.
+    ApprovalEnded,
     Confirmed,
     Refused,
 }
@@ -175,6 +185,7 @@ impl Step {
         match self {
             Self::Asked => "asked",
             Self::Approved => "approved",
+            Self::ApprovalEnded => "approval_ended",
             Self::Confirmed => "confirmed",
             Self::Refused => "refused",
         }
@@ -192,6 +203,9 @@ pub(super) fn note(
 ) -> Result<(), StoreError> {
     let told = match (&request.act, step) {
         (Act::Enrolment { person, .. }, Step::Asked) => Some((*person, EventKind::EnrolmentAsked)),
+        (Act::Enrolment { person, .. }, Step::Approved) => {
+            Some((*person, EventKind::EnrolmentApproved))
+        }
         (Act::Enrolment { person, .. }, Step::Refused) => {
             Some((*person, EventKind::EnrolmentRefused))
         }
@@ -201,7 +215,13 @@ pub(super) fn note(
     };
     let number = transaction.audit(event(request, step, actor.clone(), credential), at)?;
     if let Some((person, kind)) = told {
-        events::put(transaction, person, Told::of(kind, &actor), number, at);
+        let device = match (kind, request.approved_on) {
+            (EventKind::EnrolmentApproved, Some(device)) => {
+                families::name_of(transaction, person, device)?
+            }
+            _ => None,
+        };
+        events::put(transaction, person, Told { kind, device, actor: &actor }, number, at);
     }
     Ok(())
 }
@@ -259,7 +279,8 @@ pub(super) fn find(
     Ok(found.ok_or(RequestFault::Unknown))
 }
 
-/// Takes a request out for its act, which needs somebody else than who asked.
+/// Takes a request out for its act, which needs somebody else than who asked, or the person's own approval. Both are looked at
+/// here, in the transaction of the act: who acts may have been withdrawn, and the device that approved may have been ended.
 pub(super) fn take(
     transaction: &mut Transaction,
     circle: &Circle,
@@ -271,13 +292,81 @@ pub(super) fn take(
     let fault = match find(transaction, &key)? {
         Err(fault) => fault,
         Ok(request) if request.expires_at() <= at => RequestFault::Expired,
-        Ok(request) if request.asked_by == actor && !request.approved => RequestFault::Own,
+        Ok(_) if !credentials::may_act(transaction, circle, actor)? => RequestFault::Withdrawn,
+        Ok(request) if request.asked_by == actor && !is_approved(transaction, &request, at)? => {
+            RequestFault::Own
+        }
         Ok(request) => {
             transaction.remove(Table::Requests, &key);
             return Ok(Ok(request));
         }
     };
     Ok(Err(fault))
+}
+
+/// Whether an approval counts: its device is good, and so is the account.
+fn is_approved(transaction: &Transaction, request: &Request, at: u64) -> Result<bool, StoreError> {
+    let (Act::Enrolment { person, .. }, Some(device)) = (&request.act, request.approved_on) else {
+        return Ok(false);
+    };
+    Ok(person_acts::read_person(transaction, *person)?.account == Account::Active
+        && families::is_open(transaction, *person, device, at)?)
+}
+
+/// Takes back what a device that is ended has approved: the request waits for a second registrar again.
+pub(super) fn end_approvals(
+    transaction: &mut Transaction,
+    person: PersonId,
+    device: DeviceId,
+    actor: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    for mut request in about(transaction, person)? {
+        if request.approved_on == Some(device) {
+            request.approved_on = None;
+            let key = key(&Circle::Registrars, &request.id);
+            transaction.put(Table::Requests, &key, encode(&request));
+            note(transaction, &request, Step::ApprovalEnded, actor.into(), None, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends what waits about a person whose account gets this state, as far as it was asked for another one: a freeze ends new
+/// phones and liftings, a revocation ends all.
+pub(super) fn end_overtaken(
+    transaction: &mut Transaction,
+    person: PersonId,
+    account: Account,
+    actor: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    for request in about(transaction, person)? {
+        let ends = match (&request.act, account) {
+            (_, Account::Revoked) => true,
+            (Act::Enrolment { .. }, Account::Frozen) => true,
+            (Act::Account { account, .. }, Account::Frozen) => *account == Account::Active,
+            _ => false,
+        };
+        if ends {
+            transaction.remove(Table::Requests, &key(&Circle::Registrars, &request.id));
+            note(transaction, &request, Step::Refused, actor.into(), None, at)?;
+        }
+    }
+    Ok(())
+}
+
+/// What registrars asked for about a person.
+fn about(transaction: &Transaction, person: PersonId) -> Result<Vec<Request>, StoreError> {
+    let rows = transaction.scan(Table::Requests, &prefix(&Circle::Registrars))?;
+    let mut about = Vec::new();
+    for (_, row) in rows {
+        let request: Request = decode(&row)?;
+        if request.act.person() == Some(person) {
+            about.push(request);
+        }
+    }
+    Ok(about)
 }
 
 pub(super) fn refuse(
@@ -297,22 +386,27 @@ pub(super) fn refuse(
     Ok(Ok(()))
 }
 
-/// Ends all that one person asked for in a circle.
-pub(super) fn refuse_all_of(
+/// Ends what somebody began whose credential is withdrawn, and did not finish: requests that wait, and a registrar's offers
+/// that are out. Another credential of the same name keeps none of it: a stolen one is withdrawn once there is a new one, and
+/// nobody can tell who of the two asked.
+pub(super) fn end_begun(
     transaction: &mut Transaction,
-    circle: &Circle,
-    name: &str,
+    withdrawn: &Bearer,
     actor: &str,
     at: u64,
 ) -> Result<(), StoreError> {
-    for (_, row) in transaction.scan(Table::Requests, &prefix(circle))? {
+    let Some((circle, name)) = withdrawn.circle() else { return Ok(()) };
+    for (_, row) in transaction.scan(Table::Requests, &prefix(&circle))? {
         let request: Request = decode(&row)?;
         if request.asked_by == name {
-            transaction.remove(Table::Requests, &key(circle, &request.id));
+            transaction.remove(Table::Requests, &key(&circle, &request.id));
             note(transaction, &request, Step::Refused, actor.into(), None, at)?;
         }
     }
-    Ok(())
+    match withdrawn {
+        Bearer::Registrar { registrar } => grants::end_made_by(transaction, registrar),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn confirm_credential(

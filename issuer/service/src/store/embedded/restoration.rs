@@ -94,10 +94,10 @@ pub(super) fn restore(
 /// Nobody knows which offers were used up since, and which requests were answered.
 fn close_what_waits(transaction: &mut Transaction) -> Result<u64, StoreError> {
     let mut closed = 0;
-    for table in [Table::Grants, Table::GrantCodes, Table::Requests] {
+    for table in [Table::Grants, Table::GrantCodes, Table::GrantsOf, Table::Requests] {
         for (key, _) in transaction.scan(table, &[])? {
             transaction.remove(table, &key);
-            closed += u64::from(table != Table::GrantCodes);
+            closed += u64::from(matches!(table, Table::Grants | Table::Requests));
         }
     }
     Ok(closed)

@@ -19,6 +19,17 @@ fn device_of(holding: &[u8]) -> Option<DeviceId> {
     holding.try_into().ok().map(DeviceId)
 }
 
+/// The same for a pass of this person, by its day and index.
+pub(super) fn device_of_pass(
+    tables: &Tables,
+    person: PersonId,
+    exp: u64,
+    index: u32,
+) -> Result<Option<DeviceId>, StoreError> {
+    let row = [person.0.as_slice(), &pass_key(exp, index)].concat();
+    Ok(tables.find(Table::Holdings, &row)?.and_then(|holding| device_of(&holding)))
+}
+
 /// Gives a person's passes another status, by their device. What was revoked stays so. Past days are not left out: the clock may
 /// be wrong, and they go soon.
 pub(super) fn set(
@@ -87,19 +98,19 @@ pub(super) fn only_good_device(
     person: PersonId,
     at: u64,
 ) -> Result<Option<DeviceId>, StoreError> {
-    let mut good = HashSet::new();
+    let mut found = HashSet::new();
     for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
         let (exp, index) = read_pass_key(&key[person.0.len()..])?;
         let status = transaction.find(Table::Statuses, &pass_key(exp, index))?;
         if exp > at && status.as_deref() != Some(&[REVOKED]) {
-            good.extend(device_of(&holding));
+            found.extend(device_of(&holding));
         }
     }
-    let mut good = good.into_iter();
-    match (good.next(), good.next()) {
-        (Some(device), None) if families::is_open(transaction, person, device, at)? => {
-            Ok(Some(device))
+    let mut good = None;
+    for device in found {
+        if families::is_there(transaction, person, device)? && good.replace(device).is_some() {
+            return Ok(None);
         }
-        _ => Ok(None),
     }
+    Ok(good)
 }

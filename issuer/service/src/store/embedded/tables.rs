@@ -76,10 +76,12 @@ pub(super) enum Table {
     ReceiptIds,
     /// Digest of a receipt -> the receipt that was set aside.
     SetAside,
+    /// Person id, hash of the offer's id -> nothing.
+    GrantsOf,
 }
 
 /// How many tables there are.
-pub(super) const TABLES: usize = 30;
+pub(super) const TABLES: usize = 31;
 
 const NAMES: [&str; TABLES] = [
     "meta",
@@ -112,6 +114,7 @@ const NAMES: [&str; TABLES] = [
     "receipts",
     "receipt-ids",
     "set-aside",
+    "grants-of",
 ];
 
 pub(super) const FORMAT: &[u8] = b"format";
@@ -247,7 +250,7 @@ fn options(name: &str) -> KeyspaceCreateOptions {
         // Read by ranges or by numbers that are there: filters would only cost memory.
         "audit" | "uses" | "trails" => hot(options).filter_policy(FilterPolicy::disabled()),
         "holdings" | "statuses" | "families-of" | "expiries" | "device-credentials"
-        | "staff-credentials" | "events" => {
+        | "staff-credentials" | "events" | "grants-of" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
         // Any of a city's rows may be the next one asked for. Where each lies is kept at hand, 4 MB for a million persons; in

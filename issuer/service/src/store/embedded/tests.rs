@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::*;
 use crate::entropy::SystemEntropy;
 use crate::master_key::MasterKey;
-use crate::store::contract::{KEY, Place, change, grant, passes, store_contract, take_up};
+use crate::store::contract::{KEY, Place, admit, change, grant, passes, store_contract, take_up};
 use crate::store::{Account, DeviceRule, Founding, Mode};
 
 mod founding;

@@ -1,20 +1,19 @@
-//! Grants and token families. Secrets are known here by their SHA-256 only.
+//! Tokens and what runs out. Secrets are known here by their SHA-256 only.
 
-use subtle::ConstantTimeEq;
 use szid_protocol::day::DAY;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, DeviceRule, EventKind, Grant, GrantFault, MAX_DEVICES, Person, Redeemed, Rotated,
-    Session, StoreError, TokenPair,
+    DeviceRule, EndReason, EventKind, GrantFault, MAX_DEVICES, Redeemed, Rotated, Session,
+    StatusChange, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
-use super::families::{Family, device_of, family_of, newest};
+use super::families::{Ending, Family, device_of, family_of, newest};
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{events, families};
+use super::{events, families, grants};
 
 /// How long the same refresh token asks for the same exchange, seconds. Longer, and a thief could walk beside the holder unseen.
 const SAME_EXCHANGE: u64 = 60;
@@ -85,17 +84,6 @@ pub(super) fn expiry_rows(mut notes: Vec<ExpiryNote>) -> impl Iterator<Item = Ro
     })
 }
 
-pub(super) fn put_grant(
-    transaction: &mut Transaction,
-    offer_hash: [u8; 32],
-    grant: &Grant,
-) -> Result<(), StoreError> {
-    transaction.put(Table::Grants, &offer_hash, encode(grant));
-    transaction.put(Table::GrantCodes, &grant.code_hash, offer_hash.to_vec());
-    note_expiry(transaction, Expiring::Grant, grant.expires_at, &offer_hash);
-    Ok(())
-}
-
 pub(super) fn redeem(
     transaction: &mut Transaction,
     code_hash: [u8; 32],
@@ -104,36 +92,21 @@ pub(super) fn redeem(
     tokens: TokenPair,
     now: u64,
 ) -> Result<Result<Redeemed, GrantFault>, StoreError> {
-    let Some(offer_hash) = transaction.find(Table::GrantCodes, &code_hash)? else {
-        return Ok(Err(GrantFault::Unknown));
+    let taken = match grants::take(transaction, &code_hash, &tx_code_hash, now)? {
+        Ok(taken) => taken,
+        Err(fault) => return Ok(Err(fault)),
     };
-    let grant = decode_found::<Grant>(transaction.find(Table::Grants, &offer_hash)?)?;
-    let Some(mut grant) = grant.filter(|grant| grant.attempts_left > 0) else {
-        return Ok(Err(GrantFault::Unknown));
-    };
-    if grant.expires_at <= now {
-        return Ok(Err(GrantFault::Expired));
-    }
-    if !bool::from(grant.tx_code_hash.ct_eq(&tx_code_hash)) {
-        grant.attempts_left -= 1;
-        transaction.put(Table::Grants, &offer_hash, encode(&grant));
-        return Ok(Err(GrantFault::WrongTxCode));
-    }
-    let person = grant.person;
-    if !may_take_up(transaction, &grant)? {
-        return Ok(Err(GrantFault::Unknown));
-    }
-    let held = families::open_families(transaction, person, now)?.len();
-    if grant.devices == DeviceRule::Adds && held >= MAX_DEVICES {
+    let (person, devices) = (taken.grant.person, taken.grant.devices);
+    let held = families::count_open(transaction, person, now)?;
+    if devices == DeviceRule::Adds && held >= MAX_DEVICES {
         return Ok(Err(GrantFault::TooManyDevices));
     }
-    transaction.remove(Table::Grants, &offer_hash);
-    transaction.remove(Table::GrantCodes, &code_hash);
+    taken.use_up(transaction);
     let family = Family {
         person,
         current: tokens.refresh_hash,
         previous: None,
-        closed: false,
+        ended: None,
         expires_at: newest(&tokens),
         name: device_name.clone(),
         created_at: Some(now),
@@ -152,24 +125,14 @@ pub(super) fn redeem(
     let number = transaction.audit(event, now)?;
     let told = Told { kind: EventKind::DeviceAdded, device: Some(device_name), actor: HOLDER };
     events::put(transaction, person, told, number, now);
-    let changes = match grant.devices {
+    let changes = match devices {
         DeviceRule::Adds => Vec::new(),
         DeviceRule::Replaces => {
-            families::end_others(transaction, person, Some(device), HOLDER, now)?
+            let ending = Ending { why: EndReason::Replaced, actor: HOLDER, at: now };
+            families::end_others(transaction, person, Some(device), ending)?
         }
     };
     Ok(Ok(Redeemed { person, changes }))
-}
-
-/// A freeze and a revocation end the offers that they find, as they end devices.
-fn may_take_up(transaction: &Transaction, grant: &Grant) -> Result<bool, StoreError> {
-    let row = transaction.find(Table::Persons, &grant.person.0)?;
-    let person: Person = decode(&row.ok_or(StoreError::Damaged("a grant for nobody"))?)?;
-    Ok(match person.account {
-        Account::Active => true,
-        Account::Frozen => grant.made_frozen,
-        Account::Revoked => false,
-    })
 }
 
 /// The day of a device's last use is all that is kept of it.
@@ -198,29 +161,29 @@ pub(super) fn rotate(
     refresh_hash: [u8; 32],
     tokens: TokenPair,
     now: u64,
-) -> Result<Result<Rotated, GrantFault>, StoreError> {
+) -> Result<(Result<Rotated, GrantFault>, Vec<StatusChange>), StoreError> {
+    let refused = |fault| Ok((Err(fault), Vec::new()));
     let token = decode_found::<Token>(transaction.find(Table::Tokens, &refresh_hash)?)?;
     let Some(token) = token.filter(|token| token.refresh) else {
-        return Ok(Err(GrantFault::Unknown));
+        return refused(GrantFault::Unknown);
     };
     let family =
         transaction.find(Table::Families, &token.family)?.ok_or(StoreError::Damaged("a family"))?;
     let mut family: Family = decode(&family)?;
-    if family.closed {
-        return Ok(Err(GrantFault::Unknown));
+    if family.ended.is_some() {
+        return refused(GrantFault::Unknown);
     }
     if token.expires_at <= now {
-        return Ok(Err(GrantFault::Expired));
+        return refused(GrantFault::Expired);
     }
     let person = family.person;
     let event = AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() };
     if family.current == refresh_hash {
         family.previous = Some(refresh_hash);
     } else if family.previous != Some(refresh_hash) {
-        family.closed = true;
-        transaction.put(Table::Families, &token.family, encode(&family));
         transaction.audit(AuditEvent::TokenReuse { person: person.to_string() }, now)?;
-        return Ok(Err(GrantFault::Reused));
+        let changes = families::stop_copied(transaction, &token.family, family, now)?;
+        return Ok((Err(GrantFault::Reused), changes));
     } else if family.rotated_at.abs_diff(now) <= SAME_EXCHANGE {
         // The same exchange again: the same successor, so that none of several who ask at once holds one that counts as old.
         let current = decode_found::<Token>(transaction.find(Table::Tokens, &family.current)?)?;
@@ -228,7 +191,7 @@ pub(super) fn rotate(
         put_access(transaction, token.family, &tokens);
         transaction.audit(event, now)?;
         let (salt, refresh_expires_at) = (family.salt, current.expires_at);
-        return Ok(Ok(Rotated { person, salt, refresh_expires_at }));
+        return Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()));
     }
     // Where the one before came back late, its lost successor is replaced and counts as old from now on.
     family.current = tokens.refresh_hash;
@@ -239,7 +202,7 @@ pub(super) fn rotate(
     put_tokens(transaction, token.family, &tokens);
     transaction.audit(event, now)?;
     let TokenPair { salt, refresh_expires_at, .. } = tokens;
-    Ok(Ok(Rotated { person, salt, refresh_expires_at }))
+    Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()))
 }
 
 pub(super) fn session(
@@ -254,7 +217,7 @@ pub(super) fn session(
     let family = decode_found::<Family>(tables.find(Table::Families, &token.family)?)?;
     let device = device_of(&token.family);
     Ok(family
-        .filter(|family| !family.closed)
+        .filter(|family| family.ended.is_none())
         .map(|family| Session { person: family.person, device }))
 }
 
@@ -301,7 +264,7 @@ fn forget(
     now: u64,
 ) -> Result<(), StoreError> {
     match kind {
-        kind if kind == Expiring::Grant as u8 => forget_grant(transaction, key)?,
+        kind if kind == Expiring::Grant as u8 => grants::forget(transaction, key)?,
         kind if kind == Expiring::Token as u8 => transaction.remove(Table::Tokens, key),
         kind if kind == Expiring::Family as u8 => forget_family(transaction, key, now)?,
         kind if kind == Expiring::Use as u8 => transaction.remove(Table::Uses, key),
@@ -317,14 +280,6 @@ fn forget(
         }
         kind if kind == Expiring::SetAside as u8 => transaction.remove(Table::SetAside, key),
         _ => return Err(StoreError::Damaged("an expiry")),
-    }
-    Ok(())
-}
-
-fn forget_grant(transaction: &mut Transaction, offer_hash: &[u8; 32]) -> Result<(), StoreError> {
-    if let Some(grant) = decode_found::<Grant>(transaction.find(Table::Grants, offer_hash)?)? {
-        transaction.remove(Table::Grants, offer_hash);
-        transaction.remove(Table::GrantCodes, &grant.code_hash);
     }
     Ok(())
 }

@@ -7,13 +7,18 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEntry;
 use crate::entropy::Entropy;
-use crate::store::{Account, Credential, PassHolder, Person, PersonId, RegisterId, StoreError};
+use crate::store::{
+    Account, Credential, EndReason, Ended, Grant, PassHolder, Person, PersonId, RegisterId,
+    StoreError,
+};
 
 use super::families::Family;
 use super::founding::id_row;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{DAYS_FORGOTTEN, FORMAT, Table, Tables, USED_CODES_FORGOTTEN};
-use super::{FORMAT_VERSION, audit_row, credentials, people, read_pass_key, statuses, trails};
+use super::{
+    FORMAT_VERSION, audit_row, credentials, grants, people, read_pass_key, statuses, trails,
+};
 
 /// Rows that one batch carries.
 const AT_ONCE: usize = 10_000;
@@ -22,7 +27,7 @@ const AT_ONCE: usize = 10_000;
 /// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
 /// holder and no more; format 4 listed the credentials of devices alone, did not say up to when something was forgotten, and its
 /// register had no id; its passes did not name their device key, and are taken without it until their day is over. Its
-/// freezes ended no device. Interrupted, it is done again from the start: the same rows come out.
+/// freezes ended no device and no offer, and its offers were not listed by person. Interrupted, it is done again from the start: the same rows come out.
 pub(super) fn to_current(
     tables: &Tables,
     from: u32,
@@ -38,6 +43,7 @@ pub(super) fn to_current(
         index_credentials(tables)?;
         mark_forgotten(tables)?;
         end_devices_of_the_frozen(tables)?;
+        index_offers(tables)?;
     }
     let mut batch = tables.database().batch();
     if from < 5 {
@@ -123,7 +129,8 @@ fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
             let key = row?.0.split_off(id.len());
             let family: Option<Family> = decode_found(tables.find(Table::Families, &key)?)?;
             let family = family.ok_or(StoreError::Damaged("a family"))?;
-            putting.put(Table::Families, key, encode(&Family { closed: true, ..family }))?;
+            let ended = Some(Ended { at: None, why: EndReason::Frozen });
+            putting.put(Table::Families, key, encode(&Family { ended, ..family }))?;
         }
         for row in tables.scan(Table::Holdings, &id) {
             let pass = row?.0.split_off(id.len());
@@ -136,6 +143,21 @@ fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
         let key = people::list_key(exp, list);
         let changes = people::list_changes(tables.find(Table::Meta, &key)?)? + 1;
         putting.put(Table::Meta, key, changes.to_be_bytes().to_vec())?;
+    }
+    putting.finish()
+}
+
+/// Lists offers by whom they are for. Those for accounts that are not active are ended: a freeze of format 4 ended none.
+fn index_offers(tables: &Tables) -> Result<(), StoreError> {
+    let mut putting = Putting::new(tables);
+    for row in tables.scan(Table::Grants, &[]) {
+        let (offer_hash, row) = row?;
+        let grant: Grant = decode(&row)?;
+        putting.put(Table::GrantsOf, grants::offer_of(grant.person, &offer_hash), Vec::new())?;
+        let person: Option<Person> = decode_found(tables.find(Table::Persons, &grant.person.0)?)?;
+        if person.is_none_or(|person| person.account != Account::Active) {
+            putting.put(Table::Grants, offer_hash, encode(&grants::without_offer(grant)))?;
+        }
     }
     putting.finish()
 }

@@ -75,7 +75,10 @@ impl Model {
                 assert_eq!(held, crate::store::PASSES_PER_DAY);
             }
             Err(error) => {
-                assert_eq!(error, StoreError::AccountState);
+                let frozen = self.account == Account::Frozen;
+                let expected =
+                    if frozen { StoreError::AccountFrozen } else { StoreError::AccountState };
+                assert_eq!(error, expected);
                 assert!(self.account != Account::Active || self.ended);
             }
         }
@@ -100,7 +103,7 @@ async fn run_account(store: &EmbeddedStore, number: u8, steps: Vec<Step>) {
     let device = take_up(store, offer, number).await;
     // Its tokens outlive the test's days.
     let lasting = TokenPair { refresh_expires_at: NOW + 90 * DAY, ..pair(usize::from(number)) };
-    store.rotate([number + 100; 32], lasting, now).await.unwrap().unwrap();
+    store.rotate([number + 100; 32], lasting, now).await.unwrap().0.unwrap();
     let mut model =
         Model { account: Account::Active, device, ended: false, passes: BTreeMap::new() };
     for step in steps {
@@ -157,6 +160,7 @@ struct FamilyModel {
 /// Each use names a refresh token by how many rotations ago it was issued.
 async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
+    admit(store).await;
     store.put_grant([1; 32], grant(person, 1, DeviceRule::Replaces)).await.unwrap();
     let name = "phone".to_owned();
     store.redeem([1; 32], [7; 32], name, pair(0), NOW).await.unwrap().unwrap();
@@ -177,7 +181,7 @@ async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
         let next = if expected.is_ok() { newest } else { 10_000 };
         // Sooner, the same token would ask for the same exchange.
         now += 61;
-        let rotated = store.rotate(hash(2, used), pair(next), now).await.unwrap();
+        let (rotated, _) = store.rotate(hash(2, used), pair(next), now).await.unwrap();
         assert_eq!(rotated.map(|rotated| rotated.person), expected);
         let session = store.session(hash(1, newest), NOW).await.unwrap();
         let session = session.map(|session| session.person);

@@ -38,8 +38,11 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
         expires_at: NOW + 600,
         attempts_left: 1,
         devices: DeviceRule::default(),
-        made_frozen: false,
+        made_by: "clerk".into(),
+        approved_on: None,
+        ended: false,
     };
+    admit(&store).await;
     store.put_grant([3; 32], grant).await.unwrap();
     // An index that the copy has not given out.
     let taken = [first, second, third, fourth];

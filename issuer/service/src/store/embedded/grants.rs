@@ -1,0 +1,206 @@
+//! Offers that are out: each is a grant, which one device takes up once. What ends one leaves its row to its time, so that a
+//! wallet that comes with it can be told why.
+
+use subtle::ConstantTimeEq;
+
+use crate::store::{
+    Account, Circle, DeviceId, DeviceRule, Grant, GrantFault, Person, PersonId, StoreError,
+};
+
+use super::credentials;
+use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
+use super::tables::{Table, Tables};
+use super::tokens::{Expiring, note_expiry};
+use super::transaction::Transaction;
+
+impl Record for Grant {
+    fn write(&self, row: &mut RowWriter) {
+        row.array(&self.person.0);
+        row.array(&self.code_hash);
+        row.array(&self.tx_code_hash);
+        row.bytes(&self.sealed_offer);
+        row.number(self.expires_at);
+        row.byte(self.attempts_left);
+        row.device_rule(self.devices);
+        row.text(&self.made_by);
+        row.optional_device(self.approved_on);
+        row.byte(self.ended.into());
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        let mut grant = Self {
+            person: PersonId(row.array()?),
+            code_hash: row.array()?,
+            tx_code_hash: row.array()?,
+            sealed_offer: row.bytes()?.to_vec(),
+            expires_at: row.number()?,
+            attempts_left: row.byte()?,
+            devices: DeviceRule::Adds,
+            made_by: String::new(),
+            approved_on: None,
+            ended: false,
+        };
+        // Version 3 knew no devices: an offer came in addition. It did not say who made it either.
+        if row.1 >= 4 {
+            grant.devices = row.device_rule()?;
+            grant.made_by = row.text()?;
+            grant.approved_on = row.optional_device()?;
+            grant.ended = row.flag()?;
+        }
+        Some(grant)
+    }
+}
+
+/// The key of an offer among those of its person.
+pub(super) fn offer_of(person: PersonId, offer_hash: &[u8]) -> Vec<u8> {
+    [person.0.as_slice(), offer_hash].concat()
+}
+
+/// Keeps an offer, for an active account and by somebody who may make one: both may have changed since they were looked at.
+pub(super) fn put(
+    transaction: &mut Transaction,
+    offer_hash: [u8; 32],
+    grant: &Grant,
+) -> Result<(), StoreError> {
+    match account_of(transaction.find(Table::Persons, &grant.person.0)?)? {
+        Account::Active => {}
+        Account::Frozen => return Err(StoreError::AccountFrozen),
+        Account::Revoked => return Err(StoreError::AccountState),
+    }
+    if !credentials::may_act(transaction, &Circle::Registrars, &grant.made_by)? {
+        return Err(StoreError::Withdrawn);
+    }
+    transaction.put(Table::Grants, &offer_hash, encode(grant));
+    transaction.put(Table::GrantCodes, &grant.code_hash, offer_hash.to_vec());
+    transaction.put(Table::GrantsOf, &offer_of(grant.person, &offer_hash), Vec::new());
+    note_expiry(transaction, Expiring::Grant, grant.expires_at, &offer_hash);
+    Ok(())
+}
+
+fn account_of(person: Option<Vec<u8>>) -> Result<Account, StoreError> {
+    let person: Person = decode(&person.ok_or(StoreError::Damaged("a grant for nobody"))?)?;
+    Ok(person.account)
+}
+
+/// The sealed offer, for whoever was given its link.
+pub(super) fn offer(
+    tables: &Tables,
+    offer_hash: &[u8; 32],
+    now: u64,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let grant: Option<Grant> = decode_found(tables.find(Table::Grants, offer_hash)?)?;
+    let Some(grant) = grant.filter(|grant| grant.expires_at > now) else { return Ok(None) };
+    match account_of(tables.find(Table::Persons, &grant.person.0)?)? {
+        Account::Frozen => Err(StoreError::AccountFrozen),
+        Account::Active if !grant.ended => Ok(Some(grant.sealed_offer)),
+        Account::Active | Account::Revoked => Ok(None),
+    }
+}
+
+/// Takes a grant out, for both its codes. A wrong transaction code costs an attempt; nobody without the right one learns
+/// anything of the account.
+pub(super) fn take(
+    transaction: &mut Transaction,
+    code_hash: &[u8; 32],
+    tx_code_hash: &[u8; 32],
+    now: u64,
+) -> Result<Result<Taken, GrantFault>, StoreError> {
+    let Some(offer_hash) = transaction.find(Table::GrantCodes, code_hash)? else {
+        return Ok(Err(GrantFault::Unknown));
+    };
+    let grant = decode_found::<Grant>(transaction.find(Table::Grants, &offer_hash)?)?;
+    let Some(mut grant) = grant.filter(|grant| grant.attempts_left > 0) else {
+        return Ok(Err(GrantFault::Unknown));
+    };
+    if grant.expires_at <= now {
+        return Ok(Err(GrantFault::Expired));
+    }
+    if !bool::from(grant.tx_code_hash.ct_eq(tx_code_hash)) {
+        grant.attempts_left -= 1;
+        transaction.put(Table::Grants, &offer_hash, encode(&grant));
+        return Ok(Err(GrantFault::WrongTxCode));
+    }
+    Ok(match account_of(transaction.find(Table::Persons, &grant.person.0)?)? {
+        Account::Frozen => Err(GrantFault::Frozen),
+        Account::Active if !grant.ended => Ok(Taken { offer_hash, grant }),
+        Account::Active | Account::Revoked => Err(GrantFault::Unknown),
+    })
+}
+
+/// A grant that may be taken up.
+pub(super) struct Taken {
+    offer_hash: Vec<u8>,
+    pub(super) grant: Grant,
+}
+
+impl Taken {
+    /// It is used now, and nobody uses it again.
+    pub(super) fn use_up(&self, transaction: &mut Transaction) {
+        remove(transaction, &self.offer_hash, &self.grant);
+    }
+}
+
+fn remove(transaction: &mut Transaction, offer_hash: &[u8], grant: &Grant) {
+    transaction.remove(Table::Grants, offer_hash);
+    transaction.remove(Table::GrantCodes, &grant.code_hash);
+    transaction.remove(Table::GrantsOf, &offer_of(grant.person, offer_hash));
+}
+
+/// Removes an offer whose time is over.
+pub(super) fn forget(
+    transaction: &mut Transaction,
+    offer_hash: &[u8; 32],
+) -> Result<(), StoreError> {
+    if let Some(grant) = decode_found::<Grant>(transaction.find(Table::Grants, offer_hash)?)? {
+        remove(transaction, offer_hash, &grant);
+    }
+    Ok(())
+}
+
+/// What an ended offer leaves: nothing that could be taken up.
+pub(super) fn without_offer(grant: Grant) -> Grant {
+    Grant { sealed_offer: Vec::new(), ended: true, ..grant }
+}
+
+/// Ends all offers that are out for a person, whatever the clock says of them.
+pub(super) fn end_all(transaction: &mut Transaction, person: PersonId) -> Result<(), StoreError> {
+    end_where(transaction, person, |_| true)
+}
+
+/// Ends the offers that rest on an approval by one device.
+pub(super) fn end_approved(
+    transaction: &mut Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<(), StoreError> {
+    end_where(transaction, person, |grant| grant.approved_on == Some(device))
+}
+
+fn end_where(
+    transaction: &mut Transaction,
+    person: PersonId,
+    ends: impl Fn(&Grant) -> bool,
+) -> Result<(), StoreError> {
+    for (row, _) in transaction.scan(Table::GrantsOf, &person.0)? {
+        let offer_hash = &row[person.0.len()..];
+        let grant = decode_found::<Grant>(transaction.find(Table::Grants, offer_hash)?)?;
+        if let Some(grant) = grant.filter(|grant| ends(grant)) {
+            transaction.put(Table::Grants, offer_hash, encode(&without_offer(grant)));
+        }
+    }
+    Ok(())
+}
+
+/// Ends all offers that one registrar made. Seldom asked for, so that no list is kept for it.
+pub(super) fn end_made_by(
+    transaction: &mut Transaction,
+    registrar: &str,
+) -> Result<(), StoreError> {
+    for (offer_hash, row) in transaction.scan(Table::Grants, &[])? {
+        let grant: Grant = decode(&row)?;
+        if grant.made_by == registrar {
+            transaction.put(Table::Grants, &offer_hash, encode(&without_offer(grant)));
+        }
+    }
+    Ok(())
+}
