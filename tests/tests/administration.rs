@@ -147,12 +147,12 @@ async fn a_registrar_is_made_by_two_and_withdrawn_by_one_without_the_secret() {
 }
 
 #[tokio::test]
-async fn a_desk_is_made_by_one_and_its_withdrawal_ends_its_sessions_at_once() {
+async fn a_desk_is_made_by_two_and_its_withdrawal_ends_its_sessions_at_once() {
     let city = City::found().await;
     let admin = Administrators::of(&city).await;
     let wanted = json!({ "role": "device", "venue": "library", "name": "desk-2" });
-    let (status, made) = make(&city, &admin.chen, wanted).await;
-    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let asked = make(&city, &admin.chen, wanted).await;
+    let (_, made) = confirm(&city, &asked, &admin.zhao).await;
     let secret = text(&made, "secret").to_owned();
     let body = json!({ "code": "x" });
     assert_eq!(city.scan(&secret, body.clone()).await.0, StatusCode::OK);
@@ -176,12 +176,12 @@ async fn a_desk_is_made_by_one_and_its_withdrawal_ends_its_sessions_at_once() {
 }
 
 #[tokio::test]
-async fn a_manager_takes_two_and_a_viewer_takes_one() {
+async fn operators_are_made_by_two_whatever_they_may_do() {
     let city = City::found().await;
     let admin = Administrators::of(&city).await;
     let operator = |name: &str, duty: &str| json!({ "role": "operator", "venue": "library", "name": name, "duty": duty });
-    let (status, _) = make(&city, &admin.chen, operator("zhou", "viewer")).await;
-    assert_eq!(status, StatusCode::CREATED);
+    let asked = make(&city, &admin.zhao, operator("zhou", "viewer")).await;
+    assert_eq!(confirm(&city, &asked, &admin.chen).await.0, StatusCode::OK);
     let asked = make(&city, &admin.chen, operator("li", "manager")).await;
     let (_, given) = confirm(&city, &asked, &admin.zhao).await;
     let devices = city.get("/v1/operator/devices").bearer_auth(text(&given, "secret"));
@@ -209,12 +209,13 @@ async fn suspending_takes_one_and_nothing_but_two_lifts_it() {
     assert_problem(scan().await, "VENUE_SUSPENDED");
 
     // To describe it anew does not lift it.
-    let body = json!({ "name": "图书馆", "uscc": "12440399EXAMPLEB3N", "scenes": [LIBRARY], "suspended": false });
-    let (status, venue) = put(&city, "venues/library", &admin.chen, body).await;
-    assert_eq!(
-        (status, &venue["suspended"], &venue["name"]),
-        (StatusCode::OK, &json!(true), &json!("图书馆"))
-    );
+    let mut body = described(&city, "library").await;
+    body["suspended"] = json!(false);
+    let (status, venue) = put(&city, "venues/library", &admin.chen, body.clone()).await;
+    assert_eq!((status, &venue["suspended"]), (StatusCode::OK, &json!(true)));
+    body["name"] = json!("图书馆新馆");
+    let asked = put(&city, "venues/library", &admin.chen, body).await;
+    assert_eq!(confirm(&city, &asked, &admin.zhao).await.0, StatusCode::OK);
     assert_problem(scan().await, "VENUE_SUSPENDED");
 
     let asked = post(&city, "venues/library/resume", &admin.chen).await;
@@ -247,6 +248,8 @@ async fn suspending_takes_one_and_nothing_but_two_lifts_it() {
     let expected = [
         entry(venue, Some("suspended"), None, ["chen", ""]),
         entry(venue, None, None, ["chen", ""]),
+        entry(venue, None, Some("asked"), ["chen", ""]),
+        entry(venue, None, Some("confirmed"), ["zhao", "chen"]),
         entry(venue, Some("resumed"), Some("asked"), ["chen", ""]),
         entry(venue, Some("resumed"), Some("confirmed"), ["zhao", "chen"]),
         entry(site, None, None, ["chen", ""]),
@@ -259,8 +262,257 @@ async fn suspending_takes_one_and_nothing_but_two_lifts_it() {
     city.stop().await;
 }
 
+/// What is registered of a venue, in the form in which it is described anew.
+async fn described(city: &City, id: &str) -> Value {
+    let venue = city.store().venue(id).await.unwrap().unwrap();
+    json!({ "name": venue.name, "uscc": venue.uscc, "scenes": venue.scenes, "ages": venue.ages })
+}
+
 #[tokio::test]
-async fn a_gates_first_key_takes_one_and_another_in_its_place_takes_two() {
+async fn what_one_administrator_may_not_widen_waits_and_shows_what_was() {
+    let city = City::found().await;
+    let admin = Administrators::of(&city).await;
+    let before = city.store().venue("library").await.unwrap();
+    let mut wider = described(&city, "library").await;
+    wider["scenes"] = json!([LIBRARY, HOTEL]);
+    let asked = put(&city, "venues/library", &admin.chen, wider.clone()).await;
+    assert_eq!(city.store().venue("library").await.unwrap(), before, "nothing is wider yet");
+    let wanted = &asked.1["wanted"];
+    assert_eq!(wanted["now"]["scenes"], json!([LIBRARY]));
+    assert_eq!(wanted["wanted"]["scenes"], json!([LIBRARY, HOTEL]));
+    assert_problem(confirm(&city, &asked, &admin.chen).await, "REQUEST_OWN");
+    assert_eq!(confirm(&city, &asked, &admin.zhao).await.0, StatusCode::OK);
+    let after = city.store().venue("library").await.unwrap().unwrap();
+    assert_eq!(after.scenes, [LIBRARY, HOTEL]);
+
+    // What was asked for from another state is void, and the audit says what came of it.
+    let mut widest = wider.clone();
+    widest["scenes"] = json!([LIBRARY, HOTEL, 3]);
+    let stale = put(&city, "venues/library", &admin.chen, widest).await;
+    let narrower = described(&city, "library").await;
+    let narrower =
+        json!({ "scenes": [LIBRARY], "name": narrower["name"], "uscc": narrower["uscc"] });
+    assert_eq!(put(&city, "venues/library", &admin.zhao, narrower).await.0, StatusCode::OK);
+    assert_problem(confirm(&city, &stale, &admin.zhao).await, "REQUEST_OUTDATED");
+    let refused = entry(["venue", "library"], None, Some("refused"), ["zhao", "chen"]);
+    assert_eq!(registered(&city).await.last(), Some(&refused));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn no_suspension_is_gone_round() {
+    let city = City::found().await;
+    let admin = Administrators::of(&city).await;
+    // The organisation of a suspended venue under another id.
+    assert_eq!(post(&city, "venues/library/suspend", &admin.chen).await.0, StatusCode::OK);
+    let twin = described(&city, "library").await;
+    let asked = put(&city, "venues/twin", &admin.chen, twin).await;
+    assert_eq!(city.store().venue("twin").await.unwrap(), None);
+    assert_eq!(asked.1["wanted"]["suspended_elsewhere"], json!(["library"]));
+    assert!(asked.1["wanted"].get("now").is_none());
+    // The end of a suspension that was asked for before the one that holds.
+    let [first, stale] = [
+        post(&city, "venues/library/resume", &admin.chen).await,
+        post(&city, "venues/library/resume", &admin.chen).await,
+    ];
+    assert_eq!(confirm(&city, &first, &admin.zhao).await.0, StatusCode::OK);
+    assert_problem(confirm(&city, &asked, &admin.zhao).await, "REQUEST_OUTDATED");
+    assert_eq!(post(&city, "venues/library/suspend", &admin.zhao).await.0, StatusCode::OK);
+    assert_problem(confirm(&city, &stale, &admin.zhao).await, "NOT_FOUND");
+    let again = post(&city, "venues/library/resume", &admin.zhao).await;
+    assert_eq!(confirm(&city, &again, &admin.chen).await.0, StatusCode::OK);
+
+    // A device out of a suspended site, and one that the venue's managers would make beside it.
+    for site in ["east", "west"] {
+        let path = format!("venues/library/sites/{site}");
+        assert_eq!(put(&city, &path, &admin.chen, json!({ "name": site })).await.0, StatusCode::OK);
+    }
+    let stand = async |site: Value| {
+        put(&city, "venues/library/devices/desk", &admin.chen, json!({ "site": site })).await
+    };
+    assert_eq!(stand(json!("west")).await.0, StatusCode::OK);
+    assert_eq!(stand(json!("east")).await.0, StatusCode::OK);
+    let manager = async |name: &str| {
+        let (venue, name) = ("library".into(), name.into());
+        let bearer = Bearer::Operator { venue, name, duty: OperatorRole::Manager };
+        credential(&*city.store(), bearer, city.clock.time()).await
+    };
+    let (li, wang) = (manager("li").await, manager("wang").await);
+    let ask = async |device: &str| {
+        let asked = city.post("/v1/operator/requests").bearer_auth(&li);
+        answer(asked.json(&json!({ "device": device }))).await
+    };
+    let (_, early) = ask("desk-new").await;
+    let path = "venues/library/sites/east/suspend";
+    assert_eq!(post(&city, path, &admin.chen).await.0, StatusCode::OK);
+    for elsewhere in [json!("west"), json!(null)] {
+        assert_eq!(stand(elsewhere).await.0, StatusCode::ACCEPTED);
+    }
+    assert_problem(city.scan(&city.library, json!({ "code": "x" })).await, "VENUE_SUSPENDED");
+    assert_problem(ask("desk-newer").await, "VENUE_SUSPENDED");
+    let path = format!("/v1/operator/requests/{}/confirm", text(&early, "id"));
+    assert_problem(answer(city.post(&path).bearer_auth(&wang)).await, "VENUE_SUSPENDED");
+    assert_eq!(ask("desk").await.0, StatusCode::ACCEPTED, "it stays where it stands");
+    let station = json!({ "site": "west" });
+    let path = "venues/library/devices/desk-newer";
+    assert_eq!(put(&city, path, &admin.chen, station).await.0, StatusCode::OK);
+    assert_eq!(ask("desk-newer").await.0, StatusCode::ACCEPTED);
+    city.stop().await;
+}
+
+/// A city of acts: each one is done to something of its own.
+struct Acts<'a> {
+    city: &'a City,
+    admin: Administrators,
+    manager: String,
+}
+
+impl Acts<'_> {
+    async fn venue(&self, member: &str, value: Value) -> (StatusCode, Value) {
+        let mut body = described(self.city, "library").await;
+        if !member.is_empty() {
+            body[member] = value;
+        }
+        put(self.city, "venues/library", &self.admin.chen, body).await
+    }
+
+    async fn device(&self, body: Value) -> (StatusCode, Value) {
+        put(self.city, "venues/library/devices/desk", &self.admin.chen, body).await
+    }
+
+    async fn gate(&self) -> (StatusCode, Value) {
+        let key = FileSigner::throw_away(&SystemEntropy).unwrap().public_key();
+        let body = json!({ "key": BASE64.encode(&key.to_spki_der().unwrap()) });
+        let asked = put(self.city, "venues/hall/gates/gate", &self.admin.chen, body).await;
+        confirm(self.city, &asked, &self.admin.zhao).await;
+        asked
+    }
+
+    async fn credential(&self, role: &str, duty: Option<&str>) -> (StatusCode, Value) {
+        let mut bearer = json!({ "role": role, "name": "new" });
+        if ["device", "operator"].contains(&role) {
+            bearer["venue"] = json!("library");
+        }
+        if let Some(duty) = duty {
+            bearer["duty"] = json!(duty);
+        }
+        make(self.city, &self.admin.chen, bearer).await
+    }
+
+    async fn of_manager(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let url = format!("{}/v1/operator/{path}", self.city.base_url);
+        answer(self.city.http.request(method, url).bearer_auth(&self.manager).json(&body)).await
+    }
+
+    /// Does what a row of the table names, as one person.
+    async fn done(&self, act: &str) -> (StatusCode, Value) {
+        let (city, chen) = (self.city, &self.admin.chen);
+        let id_of = async |scope: &str| {
+            let list = get(city, &format!("credentials?{scope}"), chen).await;
+            text(&list["credentials"][0], "credential").to_owned()
+        };
+        match act {
+            "venue: new" => {
+                let body = described(city, "library").await;
+                put(city, "venues/museum", chen, body).await
+            }
+            "venue: more scenes" => self.venue("scenes", json!([LIBRARY, HOTEL])).await,
+            "venue: more ages" => self.venue("ages", json!([60, 21])).await,
+            "venue: another name" => self.venue("name", json!("警务站")).await,
+            "venue: another organisation" => self.venue("uscc", json!("91440399EXAMPLEA5N")).await,
+            "venue: fewer scenes and ages" => {
+                let (two, at) = (vec![LIBRARY, HOTEL], city.clock.time());
+                let known = city.store().venue("library").await.unwrap().unwrap();
+                let more = szid_issuer::store::Venue { scenes: two, ages: vec![60], ..known };
+                city.store().put_venue(more, at).await.unwrap();
+                let mut body = described(city, "library").await;
+                (body["scenes"], body["ages"]) = (json!([LIBRARY]), json!([]));
+                put(city, "venues/library", chen, body).await
+            }
+            "venue: suspended" => post(city, "venues/hall/suspend", chen).await,
+            "venue: suspension lifted" => post(city, "venues/hall/resume", chen).await,
+            "site: new" | "site: another name" => {
+                let body = json!({ "name": act });
+                put(city, "venues/library/sites/east", chen, body).await
+            }
+            "site: suspended" => {
+                assert_eq!(self.device(json!({ "site": "east" })).await.0, StatusCode::OK);
+                post(city, "venues/library/sites/east/suspend", chen).await
+            }
+            "site: suspension lifted" => post(city, "venues/library/sites/east/resume", chen).await,
+            "device: narrowed, or at another site" => {
+                self.device(json!({ "site": "east", "scenes": [LIBRARY] })).await
+            }
+            "device: more scenes" => self.device(json!({ "site": "east" })).await,
+            "device: out of a suspended site" => self.device(json!({ "scenes": [LIBRARY] })).await,
+            "gate: first key" | "gate: another key" => self.gate().await,
+            "credential: of a device" => self.credential("device", None).await,
+            "credential: of an operator who reads" => {
+                self.credential("operator", Some("viewer")).await
+            }
+            "credential: of a venue's manager" => {
+                self.credential("operator", Some("manager")).await
+            }
+            "credential: of a registrar" => self.credential("registrar", None).await,
+            "credential: of an administrator" => self.credential("administrator", None).await,
+            "credential: withdrawn" => {
+                let id = id_of("role=registrar").await;
+                post(city, &format!("credentials/{id}/withdraw"), chen).await
+            }
+            "request: rejected" => {
+                let waits = get(city, "requests", chen).await;
+                let path = format!("requests/{}", text(&waits["requests"][0], "request"));
+                send(city, Method::DELETE, &path, chen, None).await
+            }
+            "clock: said to be right" => post(city, "clock/confirm", chen).await,
+            "lists and audit: read" => (StatusCode::OK, get(city, "audit/head", chen).await),
+            "manager: credential of a device" => {
+                self.of_manager(Method::POST, "requests", json!({ "device": "desk" })).await
+            }
+            "manager: credential withdrawn" => {
+                let id = id_of("venue=library").await;
+                self.of_manager(Method::POST, &format!("credentials/{id}/withdraw"), json!({}))
+                    .await
+            }
+            "manager: request rejected" => {
+                let waits = self.of_manager(Method::GET, "requests", json!({})).await.1;
+                let path = format!("requests/{}", text(&waits["requests"][0], "id"));
+                self.of_manager(Method::DELETE, &path, json!({})).await
+            }
+            other => panic!("the table has an act that no test does: {other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_act_takes_as_many_as_the_table_says() {
+    let city = City::found().await;
+    let (venue, name) = ("library".into(), "li".into());
+    let bearer = Bearer::Operator { venue, name, duty: OperatorRole::Manager };
+    let manager = credential(&*city.store(), bearer, city.clock.time()).await;
+    let acts = Acts { city: &city, admin: Administrators::of(&city).await, manager };
+    let decision = include_str!("../../docs/adr/0021-administration-while-it-runs.md");
+    let table = decision.split_once("| act | takes |").unwrap().1.split_once("\n\n").unwrap().0;
+    let rows = table.lines().skip(2).map(|row| {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        (cells[0].to_owned(), cells[1].to_owned())
+    });
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(rows.len(), 29, "the table is read whole");
+    for (act, takes) in rows {
+        let (status, body) = acts.done(&act).await;
+        let expected = match takes.as_str() {
+            "one" => [StatusCode::OK, StatusCode::NO_CONTENT].contains(&status),
+            "two" => status == StatusCode::ACCEPTED,
+            other => panic!("{act} takes {other}"),
+        };
+        assert!(expected, "{act} takes {takes}: {status} {body}");
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_gates_key_takes_two_and_the_same_again_none() {
     let city = City::found().await;
     let admin = Administrators::of(&city).await;
     let [first, second] =
@@ -270,16 +522,17 @@ async fn a_gates_first_key_takes_one_and_another_in_its_place_takes_two() {
         put(&city, "venues/hall/gates/gate-1", &admin.chen, json!({ "key": BASE64.encode(&der) }))
             .await
     };
-    let held = async || city.store().gate("hall", "gate-1").await.unwrap().unwrap().key;
-    for _ in 0..2 {
-        assert_eq!(register(&first).await.0, StatusCode::OK, "the same key again is no new one");
-    }
+    let held = async || city.store().gate("hall", "gate-1").await.unwrap().map(|gate| gate.key);
+    let asked = register(&first).await;
+    assert_eq!(held().await, None);
+    assert_eq!(confirm(&city, &asked, &admin.zhao).await.0, StatusCode::OK);
+    assert_eq!(register(&first).await.0, StatusCode::OK, "the same key again is no new one");
     let asked = register(&second).await;
-    assert_eq!(held().await, first.to_compressed());
+    assert_eq!(held().await, Some(first.to_compressed()));
     let shown = BASE64URL_NOPAD.encode(&second.to_compressed());
     assert_eq!(text(&asked.1["wanted"], "key"), shown, "whoever confirms can compare it");
     assert_eq!(confirm(&city, &asked, &admin.zhao).await.0, StatusCode::OK);
-    assert_eq!(held().await, second.to_compressed());
+    assert_eq!(held().await, Some(second.to_compressed()));
     for wrong in ["", "AAAA", "*"] {
         let refused =
             put(&city, "venues/hall/gates/gate-1", &admin.chen, json!({ "key": wrong })).await;

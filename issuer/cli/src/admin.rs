@@ -49,7 +49,7 @@ pub(crate) use keys_mode::check_keys_mode;
 ///             szid serve --config szid.toml
 ///
 /// With --data these work on the files of a service that is stopped. A running one is spoken to over its local socket or
-/// HTTPS, as an administrator whose secret is in SZID_CREDENTIAL; what gives power or lifts a suspension then waits for
+/// HTTPS, as an administrator whose secret is in SZID_CREDENTIAL; what gives more or lifts a suspension then waits for
 /// a second administrator (exit code 3):
 ///
 ///   export SZID_SERVICE=unix:data/admin.sock SZID_CREDENTIAL

@@ -32,6 +32,15 @@ fn told(operator: &Operator, secret: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+/// What comes of it once a second administrator has confirmed.
+fn by_two(operator: &Operator, [first, second]: [&str; 2], arguments: &[&str]) -> String {
+    let (exit, waits) = refused(operator, first, arguments);
+    assert_eq!(exit, Some(3), "{waits}");
+    let waiting = lines(&told(operator, second, &["requests"]));
+    let request = waiting[0]["request"].as_str().unwrap();
+    told(operator, second, &["confirm", request])
+}
+
 /// What it says where it is not done, and the exit code.
 fn refused(operator: &Operator, secret: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let output = admin(operator, secret, arguments);
@@ -71,7 +80,7 @@ async fn a_registrar_and_a_desk_come_and_go_while_the_service_runs() {
     let person = operator.enrol(&registrar, "wallet").await;
 
     let desk = ["credential", "--venue", "library", "--device", "desk-1"];
-    let desk = told(&operator, &chen, &desk);
+    let desk = by_two(&operator, [&chen, &zhao], &desk);
     assert_eq!(operator.scan(&desk, &operator.code("wallet"), "a").await, "OK");
 
     let id_of = |scope: &[&str]| {
@@ -119,7 +128,7 @@ async fn venues_sites_devices_and_gates_change_while_the_service_runs() {
     let _serving = operator.serve().await;
     let venue =
         ["venue", "--id", "park", "--name", "公园", "--uscc", "12440399EXAMPLEB3N", "--scene", "3"];
-    told(&operator, &chen, &venue);
+    by_two(&operator, [&chen, &zhao], &venue);
     told(&operator, &chen, &["site", "--venue", "park", "--id", "north", "--name", "北门"]);
     told(
         &operator,
@@ -130,7 +139,7 @@ async fn venues_sites_devices_and_gates_change_while_the_service_runs() {
         done(operator.path(), &["gate", "--make-key", &format!("{name}.pem")]);
     }
     let gate = ["gate", "--venue", "park", "--device", "gate-1", "--key"];
-    told(&operator, &chen, &[&gate[..], &["first.spki"]].concat());
+    by_two(&operator, [&chen, &zhao], &[&gate[..], &["first.spki"]].concat());
     let (exit, _) = refused(&operator, &chen, &[&gate[..], &["second.spki"]].concat());
     assert_eq!(exit, Some(3), "another key in its place takes two");
     told(&operator, &chen, &["suspend", "--venue", "park"]);
@@ -145,7 +154,7 @@ async fn venues_sites_devices_and_gates_change_while_the_service_runs() {
     }
     assert_eq!(told(&operator, &zhao, &["requests"]), "");
     let viewer = ["operator", "--venue", "park", "--name", "li", "--role", "viewer"];
-    assert_eq!(told(&operator, &zhao, &viewer).len(), 43);
+    assert_eq!(by_two(&operator, [&zhao, &chen], &viewer).len(), 43);
 
     let (exit, error) = refused(&operator, "wrong", &["requests"]);
     assert!(exit == Some(1) && error.contains("CREDENTIAL_MISSING"), "{error}");

@@ -19,7 +19,7 @@ use crate::Failure;
 
 /// Make a bearer credential. The secret is shown once and kept only as a hash.
 ///
-/// On a running service one for a registrar or an administrator waits for a second administrator, who is shown the secret.
+/// On a running service it waits for a second administrator, who is shown the secret.
 /// The first two administrators are made while the service is stopped.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment, group(ArgGroup::new("whose").required(true)
@@ -120,9 +120,7 @@ pub(super) fn give_or_withdraw(
         }
         (Work::Service(client), false) => {
             let request = client.request(Method::POST, &["credentials"]).json(&view);
-            Ok(client
-                .send(request)?
-                .print(|made| show(made["secret"].as_str().unwrap_or_default())))
+            Ok(client.send(request)?.print(|_| ()))
         }
     }
 }

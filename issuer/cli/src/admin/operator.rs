@@ -12,7 +12,7 @@ use crate::Failure;
 
 /// Make a credential for an operator of a venue: for the page at /operator/.
 ///
-/// On a running service a manager's waits for a second administrator.
+/// On a running service it waits for a second administrator, who is shown the secret.
 /// A new credential for a device takes two managers of the venue: give each person a credential of their own.
 /// The secret is shown once and kept only as a hash.
 #[derive(clap::Args)]

@@ -17,6 +17,9 @@ use super::target::{Target, Work};
 use crate::{Failure, read_public_key, system};
 
 /// Register a venue, or change one.
+///
+/// On a running service a new venue, more scenes or ages, another name or organisation wait for a second administrator; less
+/// takes one. Nothing here lifts a suspension: see `szid admin resume`.
 #[derive(clap::Args)]
 pub(super) struct VenueArgs {
     #[command(flatten)]
@@ -42,6 +45,8 @@ pub(super) struct VenueArgs {
 }
 
 /// Register the key with which a gate signs its receipts. A new key starts a new count of receipts.
+///
+/// On a running service it waits for a second administrator.
 #[derive(clap::Args)]
 pub(super) struct GateArgs {
     #[command(flatten)]
@@ -63,6 +68,12 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
         Failure::usage(format_args!("统一社会信用代码有误 · {}: {fault}", args.uscc))
     })?;
     let VenueArgs { target, id, name, scenes, suspended, ages, .. } = args;
+    let done = |stays_suspended: bool| {
+        if stays_suspended {
+            eprintln!("场所仍暂停 · the venue stays suspended: szid admin resume --venue {id}");
+        }
+        println!("场所已登记 · venue registered: {id}");
+    };
     match target.open()? {
         Work::Files(data) => {
             let venue = Venue {
@@ -73,19 +84,20 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
                 suspended: *suspended,
                 ages: ages.clone(),
             };
-            with_store(data, async |store| change(store, AdminChange::Venue(venue)).await)?;
+            let kept = with_store(data, async |store| {
+                change(store, AdminChange::Venue(venue)).await?;
+                store.venue(id).await
+            })?;
+            done(!suspended && kept.is_some_and(|venue| venue.suspended));
+            Ok(ExitCode::SUCCESS)
         }
         Work::Service(client) => {
             let body = json!({ "name": name, "uscc": uscc, "scenes": scenes, "ages": ages,
                 "suspended": suspended });
-            let venue = client.ask(client.request(Method::PUT, &["venues", id]).json(&body))?;
-            if venue["suspended"] == true && !suspended {
-                eprintln!("场所仍暂停 · the venue stays suspended: szid admin resume --venue {id}");
-            }
+            let told = client.send(client.request(Method::PUT, &["venues", id]).json(&body))?;
+            Ok(told.print(|venue| done(!suspended && venue["suspended"] == true)))
         }
     }
-    println!("场所已登记 · venue registered: {id}");
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn check_id(id: &str) -> Result<(), Failure> {

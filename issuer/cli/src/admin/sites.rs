@@ -33,6 +33,7 @@ pub(super) struct SiteArgs {
 /// Say where a venue's device stands, and narrow it to some of the venue's scenes.
 ///
 /// What is left out is undone: without --site it stands nowhere, without --scene it scans for all of the venue's scenes.
+/// On a running service, more scenes than it had and another site than a suspended one wait for a second administrator.
 #[derive(clap::Args)]
 pub(super) struct DeviceArgs {
     #[command(flatten)]
@@ -54,22 +55,27 @@ pub(super) struct DeviceArgs {
 pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
     check_id(&args.id)?;
     let SiteArgs { target, venue, id, name, closed } = args;
-    match target.open()? {
+    let stays_closed = match target.open()? {
         Work::Files(data) => {
             let (venue, id, name, closed) = (venue.clone(), id.clone(), name.clone(), *closed);
+            let (of, named) = (venue.clone(), id.clone());
             let site = AdminChange::Site(Site { venue, id, name, closed });
-            with_store(data, async |store| change(store, site).await)?;
+            let kept = with_store(data, async |store| {
+                change(store, site).await?;
+                store.site(&of, &named).await
+            })?;
+            kept.is_some_and(|site| site.closed)
         }
         Work::Service(client) => {
             let request = client.request(Method::PUT, &["venues", venue, "sites", id]);
             let body = json!({ "name": name, "suspended": closed });
-            let site = client.ask(request.json(&body))?;
-            if site["suspended"] == true && !closed {
-                eprintln!(
-                    "地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}"
-                );
-            }
+            client.ask(request.json(&body))?["suspended"] == true
         }
+    };
+    if stays_closed && !closed {
+        eprintln!(
+            "地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}"
+        );
     }
     println!("地点已登记 · site registered: {venue}/{id}");
     Ok(ExitCode::SUCCESS)
@@ -77,15 +83,19 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
 
 pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
     let DeviceArgs { target, venue, device, site, scenes } = args;
+    let done = || println!("设备已登记 · device registered: {venue}/{device}");
     match target.open()? {
-        Work::Files(data) => put_station(data, args)?,
+        Work::Files(data) => {
+            put_station(data, args)?;
+            done();
+            Ok(ExitCode::SUCCESS)
+        }
         Work::Service(client) => {
             let request = client.request(Method::PUT, &["venues", venue, "devices", device]);
-            client.ask(request.json(&json!({ "site": site, "scenes": scenes })))?;
+            let request = request.json(&json!({ "site": site, "scenes": scenes }));
+            Ok(client.send(request)?.print(|_| done()))
         }
     }
-    println!("设备已登记 · device registered: {venue}/{device}");
-    Ok(ExitCode::SUCCESS)
 }
 
 fn put_station(data: &Path, args: &DeviceArgs) -> Result<(), Failure> {

@@ -284,6 +284,9 @@ pub enum AuditEvent {
         /// The credential, where it is about one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         credential: Option<String>,
+        /// The scenes of a venue or device from then on, where they are named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        scenes: Vec<u16>,
     },
 }
 

@@ -201,6 +201,7 @@ impl From<RequestFault> for Problem {
             RequestFault::Full => Self::RequestsFull,
             RequestFault::Outdated => Self::RequestOutdated,
             RequestFault::Withdrawn => Self::CredentialRevoked,
+            RequestFault::Suspended => Self::VenueSuspended,
         }
     }
 }

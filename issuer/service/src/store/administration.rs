@@ -1,8 +1,6 @@
 //! What administrators do: venues, sites, devices, gates and credentials, one change at a time.
 
-use super::{
-    Bearer, Circle, Credential, CredentialId, OperatorRole, Request, RequestFault, RequestId,
-};
+use super::{Bearer, Circle, Credential, CredentialId, Request, RequestFault, RequestId};
 use super::{Site, Station, Venue};
 
 /// How the audit names whoever changes the register's files while no service runs. No administrator may be called so.
@@ -37,9 +35,9 @@ pub struct Place {
 /// A change of what is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminChange {
-    /// Registers a venue or changes it. An administrator may suspend it in this way, and not lift a suspension.
+    /// Registers a venue or changes it. It may be suspended in this way; no suspension is lifted.
     Venue(Venue),
-    /// Registers a site or changes it. An administrator may close it in this way, and not open it again.
+    /// Registers a site or changes it. It may be closed in this way; it is not opened again.
     Site(Site),
     /// Says where a device stands and what it scans for.
     Station(Station),
@@ -67,12 +65,16 @@ pub enum AdminChange {
     Withdraw(CredentialId),
 }
 
-/// A change that takes two administrators: it gives power, or undoes what protects.
+/// A change that takes two administrators: it gives more than there was, or undoes what protects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminAct {
-    /// A credential of an administrator, a registrar or a venue's manager.
+    /// A new venue, or one that is to have more or to be another.
+    Venue(Box<VenueChange>),
+    /// A device that is to scan for more, or to leave a suspended site.
+    Station(Box<StationChange>),
+    /// A credential, whosever it is.
     Credential(Bearer),
-    /// Another key for a gate that has one.
+    /// A key for a gate, its first one or another one.
     Gate {
         /// The venue's id.
         venue: String,
@@ -83,6 +85,26 @@ pub enum AdminAct {
     },
     /// The end of a suspension.
     Resume(Place),
+}
+
+/// A venue as it is to be, beside what it was when that was asked for: another change in between makes it void.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueChange {
+    /// As it was; none where it is new.
+    pub known: Option<Venue>,
+    /// As it is to be.
+    pub wanted: Venue,
+    /// Suspended venues of the same organisation, for whoever confirms to see.
+    pub suspended_elsewhere: Vec<String>,
+}
+
+/// A device's station as it is to be, beside what it was when that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StationChange {
+    /// As it was; none where the device stood nowhere.
+    pub known: Option<Station>,
+    /// As it is to be.
+    pub wanted: Station,
 }
 
 /// What became of a change.
@@ -137,15 +159,6 @@ pub struct NamedCredential {
 }
 
 impl Bearer {
-    /// Whether a credential of this bearer is given by two administrators: it enrols persons, or gives credentials itself.
-    pub fn takes_two(&self) -> bool {
-        match self {
-            Self::Registrar { .. } | Self::Administrator { .. } => true,
-            Self::Operator { duty, .. } => *duty == OperatorRole::Manager,
-            Self::Venue { .. } => false,
-        }
-    }
-
     /// Among whom this bearer asks and confirms, and under which name; a device does neither.
     pub fn circle(&self) -> Option<(Circle, &str)> {
         match self {

@@ -254,4 +254,6 @@ pub enum RequestFault {
     Outdated,
     /// Whoever acts has no good credential any more.
     Withdrawn,
+    /// A site of the venue is suspended, and nobody has said where the new device stands.
+    Suspended,
 }

@@ -3,24 +3,21 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderName, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderName;
+use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::requests::AdminRequest;
 use super::{UNKEPT, administer, answer, read_path};
 use crate::administration::{BearerFault, BearerView, CredentialView, Role};
+use crate::entropy::make_random;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
 use crate::http::operator::read_bytes;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
-use crate::store::{
-    AdminChange, Administered, Bearer, CredentialId, CredentialScope, StoreError, credential_id,
-    draw_secret,
-};
+use crate::store::{AdminChange, Bearer, CredentialId, CredentialScope, StoreError};
 
 /// Credentials of one answer.
 const PAGE: usize = 200;
@@ -85,15 +82,6 @@ pub(crate) async fn credentials(
     Ok((UNKEPT, Json(CredentialsView { credentials, next })))
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct CredentialMade {
-    /// Names the credential.
-    credential: String,
-    bearer: BearerView,
-    /// The bearer secret. It is shown here and never again.
-    secret: String,
-}
-
 impl From<BearerFault> for Problem {
     fn from(fault: BearerFault) -> Self {
         match fault {
@@ -104,11 +92,9 @@ impl From<BearerFault> for Problem {
     }
 }
 
-/// Makes a credential. One of an administrator, a registrar or a venue's manager waits for a second administrator, who is
-/// shown the secret.
+/// Asks for a credential. A second administrator confirms, and is shown the secret.
 #[utoipa::path(post, path = "/v1/admin/credentials", tag = "administration",
     security(("administrator" = [])), request_body = BearerView, responses(
-    (status = 201, body = CredentialMade),
     (status = 202, body = AdminRequest),
     Problems,
 ))]
@@ -117,16 +103,11 @@ pub(crate) async fn make(
     State(service): State<App>,
     JsonBody(wanted): JsonBody<BearerView>,
 ) -> Result<Response, Problem> {
-    let bearer = Bearer::try_from(wanted.clone())?;
-    let secret = draw_secret(&*service.entropy)?;
-    let hash: [u8; 32] = Sha256::digest(&secret).into();
-    let change = AdminChange::Credential { hash, bearer };
+    let bearer = Bearer::try_from(wanted)?;
+    // No secret exists before a second administrator confirms: this one's hash is kept nowhere.
+    let change = AdminChange::Credential { hash: make_random(&*service.entropy)?, bearer };
     let outcome = administer(&service, administrator, change).await?;
-    let credential = BASE64URL_NOPAD.encode(&credential_id(&hash));
-    let waits = matches!(outcome, Administered::Waits(_));
-    let answered =
-        answer(&service, outcome, CredentialMade { credential, bearer: wanted, secret })?;
-    Ok(if waits { answered } else { (StatusCode::CREATED, answered).into_response() })
+    answer(&service, outcome, ())
 }
 
 /// Withdraws a credential, at once: sessions that it opened end with it, and so does what its bearer had asked for. Again, it

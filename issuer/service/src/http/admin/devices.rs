@@ -1,12 +1,12 @@
 //! Where a venue's devices stand, and which of its scenes they scan for.
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderName;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::{UNKEPT, administer, read_path};
+use super::requests::AdminRequest;
+use super::{administer, answer, read_path};
 use crate::administration::is_label;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
@@ -34,12 +34,14 @@ pub(crate) struct StationView {
     scenes: Vec<u16>,
 }
 
-/// Says where a device stands, and narrows it to some of the venue's scenes. What is left out is undone.
+/// Says where a device stands, and narrows it to some of the venue's scenes. What is left out is undone. More scenes than it had,
+/// or another site than one that is suspended, wait for a second administrator.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/devices/{device}", tag = "administration",
     params(("venue" = String, Path, description = "The venue's id"),
         ("device" = String, Path, description = "The device's label, as in its credential")),
     security(("administrator" = [])), request_body = StationBody, responses(
     (status = 200, body = StationView),
+    (status = 202, body = AdminRequest),
     Problems,
 ))]
 pub(crate) async fn put(
@@ -47,13 +49,14 @@ pub(crate) async fn put(
     State(service): State<App>,
     path: Result<Path<(String, String)>, PathRejection>,
     JsonBody(StationBody { site, scenes }): JsonBody<StationBody>,
-) -> Result<([(HeaderName, &'static str); 1], Json<StationView>), Problem> {
+) -> Result<Response, Problem> {
     let (venue, device) = read_path(path)?;
     if !is_label(&device) {
         return Err(Problem::DeviceName);
     }
     let station = Station { venue, device, site, scenes };
-    administer(&service, administrator, AdminChange::Station(station.clone())).await?;
+    let outcome =
+        administer(&service, administrator, AdminChange::Station(station.clone())).await?;
     let Station { venue, device, site, scenes } = station;
-    Ok((UNKEPT, Json(StationView { venue, device, site, scenes })))
+    answer(&service, outcome, StationView { venue, device, site, scenes })
 }

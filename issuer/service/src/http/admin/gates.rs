@@ -1,4 +1,4 @@
-//! Keys with which gates sign their receipts. The first takes one administrator; another one in its place takes two.
+//! Keys with which gates sign their receipts: each takes two administrators.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -31,13 +31,14 @@ pub(crate) struct GateView {
     key: String,
 }
 
-/// Registers the key with which a device signs its receipts. A new key starts a new count.
+/// Registers the key with which a device signs its receipts: two administrators do, unless it is registered already. A new key
+/// starts a new count.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/gates/{device}", tag = "administration",
     params(("venue" = String, Path, description = "The venue's id"),
         ("device" = String, Path, description = "The device's label, as in its credential")),
     security(("administrator" = [])), request_body = GateBody, responses(
     (status = 200, body = GateView),
-    (status = 202, body = AdminRequest, description = "It has another key: a second administrator confirms"),
+    (status = 202, body = AdminRequest, description = "A second administrator confirms"),
     Problems,
 ))]
 pub(crate) async fn put(

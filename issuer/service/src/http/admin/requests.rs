@@ -14,47 +14,101 @@ use crate::http::auth::Administrator;
 use crate::http::operator::read_bytes;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
-use crate::store::{Act, AdminAct, Circle, Place, Request, RequestId, draw_secret};
+use crate::store::{Act, AdminAct, Circle, Place, Request, RequestId, Station, Venue, draw_secret};
 
 /// What is asked for.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct AdminActView {
-    /// `credential`, `gate` or `resume`.
+    /// `venue`, `device`, `credential`, `gate` or `resume`.
     act: &'static str,
     /// Whose credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     bearer: Option<BearerView>,
-    /// The venue's id, of a gate or of what is resumed.
+    /// The venue's id, unless it is about a credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     venue: Option<String>,
     /// The id of the site that is resumed.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<String>,
-    /// The gate's label.
+    /// The label of a device or gate.
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
     /// The gate's new key as a compressed point, in base64url.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    /// What a venue or device is to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wanted: Option<Registered>,
+    /// What it is now; a new venue is nothing yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    now: Option<Registered>,
+    /// Suspended venues of the same organisation: look at why they are before you confirm.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suspended_elsewhere: Vec<String>,
+}
+
+/// What a venue or device is registered for.
+#[derive(Default, Serialize, utoipa::ToSchema)]
+pub(crate) struct Registered {
+    /// The venue's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The organisation's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uscc: Option<String>,
+    /// The scenes; of a device, all of the venue's if there are none.
+    scenes: Vec<u16>,
+    /// The ages that the venue may ask about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ages: Vec<u8>,
+    /// The id of the site where the device stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<String>,
+}
+
+impl From<Venue> for Registered {
+    fn from(Venue { name, uscc, scenes, ages, .. }: Venue) -> Self {
+        Self { name: Some(name), uscc: Some(uscc), scenes, ages, site: None }
+    }
+}
+
+impl From<Station> for Registered {
+    fn from(Station { site, scenes, .. }: Station) -> Self {
+        Self { site, scenes, ..Self::default() }
+    }
 }
 
 impl From<AdminAct> for AdminActView {
     fn from(act: AdminAct) -> Self {
-        let nothing =
-            Self { act: "", bearer: None, venue: None, site: None, device: None, key: None };
         match act {
+            AdminAct::Venue(change) => Self {
+                act: "venue",
+                venue: Some(change.wanted.id.clone()),
+                wanted: Some(change.wanted.into()),
+                now: change.known.map(Registered::from),
+                suspended_elsewhere: change.suspended_elsewhere,
+                ..Self::default()
+            },
+            AdminAct::Station(change) => Self {
+                act: "device",
+                venue: Some(change.wanted.venue.clone()),
+                device: Some(change.wanted.device.clone()),
+                wanted: Some(change.wanted.into()),
+                now: change.known.map(Registered::from),
+                ..Self::default()
+            },
             AdminAct::Credential(bearer) => {
-                Self { act: "credential", bearer: Some(bearer.into()), ..nothing }
+                Self { act: "credential", bearer: Some(bearer.into()), ..Self::default() }
             }
             AdminAct::Gate { venue, device, key } => Self {
                 act: "gate",
                 venue: Some(venue),
                 device: Some(device),
                 key: Some(BASE64URL_NOPAD.encode(&key)),
-                ..nothing
+                ..Self::default()
             },
             AdminAct::Resume(Place { venue, site }) => {
-                Self { act: "resume", venue: Some(venue), site, ..nothing }
+                Self { act: "resume", venue: Some(venue), site, ..Self::default() }
             }
         }
     }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderName;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::requests::AdminRequest;
@@ -16,7 +16,7 @@ use crate::http::problem::Problems;
 use crate::http::{App, Problem};
 use crate::identity::read_uscc;
 use crate::service::Service;
-use crate::store::{AdminChange, Place, Venue};
+use crate::store::{AdminChange, Administered, Place, Venue};
 
 /// More than any venue needs.
 const MAX_SCENES: usize = 100;
@@ -77,11 +77,13 @@ pub(crate) async fn venue(
     Ok((UNKEPT, Json(view(&service, &read_path(id)?).await?)))
 }
 
-/// Registers a venue, or describes it anew.
+/// Registers a venue, or describes it anew. One administrator takes scenes and ages away, and suspends; a new venue, more scenes or
+/// ages, another name or organisation wait for a second one.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}", tag = "administration",
     params(("venue" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),
     security(("administrator" = [])), request_body = VenueBody, responses(
     (status = 200, body = RegisteredVenue),
+    (status = 202, body = AdminRequest),
     Problems,
 ))]
 pub(crate) async fn put(
@@ -89,7 +91,7 @@ pub(crate) async fn put(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody<VenueBody>,
-) -> Result<Unkept<RegisteredVenue>, Problem> {
+) -> Result<Response, Problem> {
     let id = read_path(id)?;
     if !is_id(&id) {
         return Err(Problem::IdInvalid);
@@ -103,8 +105,10 @@ pub(crate) async fn put(
         return Err(Problem::BadRequest);
     }
     let venue = Venue { id: id.clone(), name, uscc, scenes, suspended, ages };
-    administer(&service, administrator, AdminChange::Venue(venue)).await?;
-    Ok((UNKEPT, Json(view(&service, &id).await?)))
+    match administer(&service, administrator, AdminChange::Venue(venue)).await? {
+        Administered::Done => Ok((UNKEPT, Json(view(&service, &id).await?)).into_response()),
+        waits @ Administered::Waits(_) => answer(&service, waits, ()),
+    }
 }
 
 /// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two.

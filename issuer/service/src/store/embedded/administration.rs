@@ -6,14 +6,14 @@ use crate::audit::AuditEvent;
 use crate::identity::is_fictional_uscc;
 use crate::store::{
     Act, ActConfirmed, AdminAct, AdminChange, AdminFault, Administered, Author, Bearer, Circle,
-    Gate, Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site, StoreError, Venue,
+    Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site, Station, StoreError, Venue,
     credential_id,
 };
 
 use super::records::{decode_found, encode};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{credentials, founding, gates, requests, sites};
+use super::{credentials, founding, gates, requests, sites, two_persons};
 
 /// Who makes a change, as the audit names them.
 #[derive(Clone, Copy)]
@@ -33,11 +33,12 @@ struct Subject {
     id: String,
     act: Option<&'static str>,
     credential: Option<String>,
+    scenes: Vec<u16>,
 }
 
 impl Subject {
     fn new(what: &'static str, id: String) -> Self {
-        Self { what, id, act: None, credential: None }
+        Self { what, id, act: None, credential: None, scenes: Vec::new() }
     }
 
     fn of_place(place: &Place, act: &'static str) -> Self {
@@ -46,6 +47,15 @@ impl Subject {
             Some(site) => Self::new("site", format!("{}/{site}", place.venue)),
         };
         Self { act: Some(act), ..subject }
+    }
+
+    fn of_venue(venue: &Venue) -> Self {
+        Self { scenes: venue.scenes.clone(), ..Self::new("venue", venue.id.clone()) }
+    }
+
+    fn of_station(station: &Station) -> Self {
+        let subject = Self::new("device", format!("{}/{}", station.venue, station.device));
+        Self { scenes: station.scenes.clone(), ..subject }
     }
 
     fn of_bearer(bearer: &Bearer) -> Self {
@@ -61,6 +71,8 @@ impl Subject {
 
     fn of_act(act: &AdminAct) -> Self {
         match act {
+            AdminAct::Venue(change) => Self::of_venue(&change.wanted),
+            AdminAct::Station(change) => Self::of_station(&change.wanted),
             AdminAct::Credential(bearer) => Self::of_bearer(bearer),
             AdminAct::Gate { venue, device, .. } => Self::new("gate", format!("{venue}/{device}")),
             AdminAct::Resume(place) => Self::of_place(place, "resumed"),
@@ -78,6 +90,7 @@ impl Subject {
             asked_by: asked.map(|request| request.asked_by.clone()),
             request: signature.request.map(|request| BASE64URL_NOPAD.encode(&request.id)),
             credential: self.credential,
+            scenes: self.scenes,
         }
     }
 }
@@ -95,21 +108,45 @@ pub(super) fn administer(
 ) -> Result<Result<Administered, AdminFault>, StoreError> {
     require_subject(transaction, &change)?;
     let Author::Administrator { name, request } = author else {
+        let change = keep_suspensions(transaction, change)?;
         apply(transaction, change, Signature::OFFLINE, at)?;
         return Ok(Ok(Administered::Done));
     };
     if let Some(fault) = fault(transaction, &change)? {
         return Ok(Err(fault));
     }
-    if let Some(act) = act_for_two(transaction, &change)? {
+    let signature = Signature { actor: &name, request: None };
+    // What protects does not wait for what is described anew with it.
+    if let Some(place) = suspended_with(transaction, &change)? {
+        apply(transaction, AdminChange::Suspend(place), signature, at)?;
+    }
+    if let Some(act) = two_persons::act(transaction, &change)? {
         let act = Act::Administration(act);
         let request = Request { id: request, act, asked_by: name, asked_at: at, approved_on: None };
         let asked = requests::ask(transaction, &request)?;
         return Ok(asked.map(|()| Administered::Waits(request)).map_err(AdminFault::Request));
     }
     let change = keep_suspensions(transaction, change)?;
-    apply(transaction, change, Signature { actor: &name, request: None }, at)?;
+    apply(transaction, change, signature, at)?;
     Ok(Ok(Administered::Done))
+}
+
+/// The known place that a description suspends as well.
+fn suspended_with(
+    transaction: &Transaction,
+    change: &AdminChange,
+) -> Result<Option<Place>, StoreError> {
+    Ok(match change {
+        AdminChange::Venue(new) if new.suspended => {
+            let known = two_persons::find_venue(transaction, &new.id)?;
+            known.map(|known| Place { venue: known.id, site: None })
+        }
+        AdminChange::Site(new) if new.closed => {
+            let known = transaction.find(Table::Sites, &gates::key(&new.venue, &new.id))?;
+            known.map(|_| Place { venue: new.venue.clone(), site: Some(new.id.clone()) })
+        }
+        _ => None,
+    })
 }
 
 pub(super) fn confirm(
@@ -126,42 +163,25 @@ pub(super) fn confirm(
     let Act::Administration(act) = request.act.clone() else {
         return Err(StoreError::Damaged("a request"));
     };
+    if !two_persons::is_current(transaction, &act)? {
+        let step = requests::Step::Refused;
+        requests::note(transaction, &request, step, actor.into(), None, at)?;
+        return Ok(Err(RequestFault::Outdated));
+    }
     let credential = matches!(act, AdminAct::Credential(_)).then(|| credential_id(&hash));
     let change = match act.clone() {
+        AdminAct::Venue(change) => AdminChange::Venue(change.wanted),
+        AdminAct::Station(change) => AdminChange::Station(change.wanted),
         AdminAct::Credential(bearer) => AdminChange::Credential { hash, bearer },
         AdminAct::Gate { venue, device, key } => AdminChange::Gate { venue, device, key },
         AdminAct::Resume(place) => AdminChange::Resume(place),
     };
+    let change = keep_suspensions(transaction, change)?;
     apply(transaction, change, Signature { actor, request: Some(&request) }, at)?;
     Ok(Ok(ActConfirmed { act, credential }))
 }
 
-/// What takes two administrators: whatever gives power, or undoes what protects.
-fn act_for_two(
-    transaction: &Transaction,
-    change: &AdminChange,
-) -> Result<Option<AdminAct>, StoreError> {
-    Ok(match change {
-        AdminChange::Credential { bearer, .. } if bearer.takes_two() => {
-            Some(AdminAct::Credential(bearer.clone()))
-        }
-        AdminChange::Gate { venue, device, key } => {
-            let known = transaction.find(Table::Gates, &gates::key(venue, device))?;
-            let known: Option<Gate> = decode_found(known)?;
-            known.is_some_and(|gate| gate.key != *key).then(|| AdminAct::Gate {
-                venue: venue.clone(),
-                device: device.clone(),
-                key: *key,
-            })
-        }
-        AdminChange::Resume(place) if is_suspended(transaction, place)? => {
-            Some(AdminAct::Resume(place.clone()))
-        }
-        _ => None,
-    })
-}
-
-fn is_suspended(transaction: &Transaction, place: &Place) -> Result<bool, StoreError> {
+pub(super) fn is_suspended(transaction: &Transaction, place: &Place) -> Result<bool, StoreError> {
     match &place.site {
         None => Ok(venue(transaction, &place.venue)?.suspended),
         Some(id) => Ok(site(transaction, &place.venue, id)?.closed),
@@ -213,15 +233,14 @@ fn fault(
     }
 }
 
-/// Describing a place anew does not lift its suspension: that takes two.
+/// Describing a place anew does not lift its suspension: that is an act of its own.
 fn keep_suspensions(
     transaction: &Transaction,
     mut change: AdminChange,
 ) -> Result<AdminChange, StoreError> {
     match &mut change {
         AdminChange::Venue(new) => {
-            let known: Option<Venue> =
-                decode_found(transaction.find(Table::Venues, new.id.as_bytes())?)?;
+            let known = two_persons::find_venue(transaction, &new.id)?;
             new.suspended |= known.is_some_and(|known| known.suspended);
         }
         AdminChange::Site(new) => {
@@ -234,7 +253,7 @@ fn keep_suspensions(
 }
 
 fn venue(transaction: &Transaction, id: &str) -> Result<Venue, StoreError> {
-    decode_found(transaction.find(Table::Venues, id.as_bytes())?)?.ok_or(StoreError::NotFound)
+    two_persons::find_venue(transaction, id)?.ok_or(StoreError::NotFound)
 }
 
 fn site(transaction: &Transaction, venue: &str, id: &str) -> Result<Site, StoreError> {
@@ -256,7 +275,7 @@ pub(super) fn apply(
                 return Err(StoreError::Fictional);
             }
             transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
-            Subject::new("venue", venue.id)
+            Subject::of_venue(&venue)
         }
         AdminChange::Site(site) => {
             sites::put_site(transaction, &site)?;
@@ -264,12 +283,16 @@ pub(super) fn apply(
         }
         AdminChange::Station(station) => {
             sites::put_station(transaction, &station)?;
-            Subject::new("device", format!("{}/{}", station.venue, station.device))
+            Subject::of_station(&station)
         }
         AdminChange::Suspend(place) => {
             if !set_suspended(transaction, &place, true)? {
                 return Ok(());
             }
+            // Whoever asked for the end of an earlier suspension did not know of this one.
+            let stale = |request: &Request| matches!(&request.act, Act::Administration(act) if two_persons::resumes(act, &place));
+            let circle = Circle::Administrators;
+            requests::refuse_all(transaction, &circle, stale, signature.actor, at)?;
             Subject::of_place(&place, "suspended")
         }
         AdminChange::Resume(place) => {

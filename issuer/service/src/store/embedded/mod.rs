@@ -34,6 +34,7 @@ mod time;
 mod tokens;
 mod trails;
 mod transaction;
+mod two_persons;
 mod upgrade;
 mod writer;
 

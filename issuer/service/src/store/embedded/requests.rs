@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, Act, AdminAct, Bearer, Circle, DeviceCredential, DeviceId, EventKind, PersonChange,
-    PersonId, Place, Request, RequestFault, RequestId, StoreError, credential_id,
+    PersonId, Place, Request, RequestFault, RequestId, Station, StationChange, StoreError, Venue,
+    VenueChange, credential_id,
 };
 
 use super::events::Told;
@@ -14,7 +15,7 @@ use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode}
 use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{administration, credentials, events, families, gates, grants, person_acts};
+use super::{administration, credentials, events, families, gates, grants, person_acts, sites};
 
 /// The kinds of acts about somebody known.
 const ENROLMENT: u8 = 2;
@@ -93,9 +94,22 @@ impl Record for Request {
 const GIVE_CREDENTIAL: u8 = 16;
 const CHANGE_GATE: u8 = 17;
 const RESUME: u8 = 18;
+const CHANGE_VENUE: u8 = 19;
+const CHANGE_STATION: u8 = 20;
 
 fn write_administration(act: &AdminAct, row: &mut RowWriter) {
     match act {
+        AdminAct::Venue(change) => {
+            row.byte(CHANGE_VENUE);
+            write_optional(change.known.as_ref(), row);
+            change.wanted.write(row);
+            row.names(&change.suspended_elsewhere);
+        }
+        AdminAct::Station(change) => {
+            row.byte(CHANGE_STATION);
+            write_optional(change.known.as_ref(), row);
+            change.wanted.write(row);
+        }
         AdminAct::Credential(bearer) => {
             row.byte(GIVE_CREDENTIAL);
             bearer.write(row);
@@ -121,8 +135,28 @@ fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
             AdminAct::Gate { venue: row.text()?, device: row.text()?, key: row.array()? }
         }
         RESUME => AdminAct::Resume(Place { venue: row.text()?, site: row.optional_text()? }),
+        CHANGE_VENUE => AdminAct::Venue(Box::new(VenueChange {
+            known: read_optional(row)?,
+            wanted: Venue::read(row)?,
+            suspended_elsewhere: row.names()?,
+        })),
+        CHANGE_STATION => AdminAct::Station(Box::new(StationChange {
+            known: read_optional(row)?,
+            wanted: Station::read(row)?,
+        })),
         _ => return None,
     })
+}
+
+fn write_optional<T: Record>(record: Option<&T>, row: &mut RowWriter) {
+    row.byte(record.is_some().into());
+    if let Some(record) = record {
+        record.write(row);
+    }
+}
+
+fn read_optional<T: Record>(row: &mut RowReader<'_>) -> Option<Option<T>> {
+    if row.flag()? { T::read(row).map(Some) } else { Some(None) }
 }
 
 /// A venue's id has letters and no space: none is taken for the registrars or the administrators.
@@ -158,6 +192,9 @@ pub(super) fn ask(
     {
         return Err(StoreError::AccountFrozen);
     }
+    if goes_round_a_suspension(transaction, &request.act)? {
+        return Ok(Err(RequestFault::Suspended));
+    }
     if transaction.scan(Table::Requests, &prefix(circle))?.len() >= circle.max_requests() {
         return Ok(Err(RequestFault::Full));
     }
@@ -167,6 +204,14 @@ pub(super) fn ask(
     note_expiry(transaction, Expiring::Request, request.expires_at(), &key);
     note(transaction, request, Step::Asked, request.asked_by.clone(), None, request.asked_at)?;
     Ok(Ok(()))
+}
+
+/// A device of which nobody has said where it stands would scan while a site of its venue must not: an administrator says where
+/// it stands first.
+fn goes_round_a_suspension(transaction: &Transaction, act: &Act) -> Result<bool, StoreError> {
+    let Act::Credential { venue, device } = act else { return Ok(false) };
+    Ok(sites::station(transaction, venue, device)?.is_none_or(|station| station.site.is_none())
+        && sites::has_closed_one(transaction, venue)?)
 }
 
 /// What becomes of a request.
@@ -386,6 +431,24 @@ pub(super) fn refuse(
     Ok(Ok(()))
 }
 
+/// Ends all requests of a circle that are `meant`.
+pub(super) fn refuse_all(
+    transaction: &mut Transaction,
+    circle: &Circle,
+    meant: impl Fn(&Request) -> bool,
+    actor: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    for (_, row) in transaction.scan(Table::Requests, &prefix(circle))? {
+        let request: Request = decode(&row)?;
+        if meant(&request) {
+            transaction.remove(Table::Requests, &key(circle, &request.id));
+            note(transaction, &request, Step::Refused, actor.into(), None, at)?;
+        }
+    }
+    Ok(())
+}
+
 /// Ends what somebody began whose credential is withdrawn, and did not finish: requests that wait, and a registrar's offers
 /// that are out. Another credential of the same name keeps none of it: a stolen one is withdrawn once there is a new one, and
 /// nobody can tell who of the two asked.
@@ -396,13 +459,7 @@ pub(super) fn end_begun(
     at: u64,
 ) -> Result<(), StoreError> {
     let Some((circle, name)) = withdrawn.circle() else { return Ok(()) };
-    for (_, row) in transaction.scan(Table::Requests, &prefix(&circle))? {
-        let request: Request = decode(&row)?;
-        if request.asked_by == name {
-            transaction.remove(Table::Requests, &key(&circle, &request.id));
-            note(transaction, &request, Step::Refused, actor.into(), None, at)?;
-        }
-    }
+    refuse_all(transaction, &circle, |request| request.asked_by == name, actor, at)?;
     match withdrawn {
         Bearer::Registrar { registrar } => grants::end_made_by(transaction, registrar),
         _ => Ok(()),
@@ -417,6 +474,11 @@ pub(super) fn confirm_credential(
     hash: [u8; 32],
     at: u64,
 ) -> Result<Result<DeviceCredential, RequestFault>, StoreError> {
+    if let Ok(request) = find(transaction, &key(circle, id))?
+        && goes_round_a_suspension(transaction, &request.act)?
+    {
+        return Ok(Err(RequestFault::Suspended));
+    }
     let request = match take(transaction, circle, id, &actor, at)? {
         Ok(request) => request,
         Err(fault) => return Ok(Err(fault)),

@@ -33,15 +33,32 @@ pub(super) fn list(tables: &Tables, venue: &str) -> Result<Vec<Site>, StoreError
     tables.scan(Table::Sites, &key(venue, "")).map(|row| decode(&row?.1)).collect()
 }
 
+/// What a device is registered for.
+pub(super) fn station(
+    transaction: &Transaction,
+    venue: &str,
+    device: &str,
+) -> Result<Option<Station>, StoreError> {
+    decode_found(transaction.find(Table::Stations, &key(venue, device))?)
+}
+
 /// The site where a device stands now, for what it decided without connection.
 pub(super) fn site_of(
     transaction: &Transaction,
     venue: &str,
     device: &str,
 ) -> Result<Option<String>, StoreError> {
-    let station: Option<Station> =
-        decode_found(transaction.find(Table::Stations, &key(venue, device))?)?;
-    Ok(station.and_then(|station| station.site))
+    Ok(station(transaction, venue, device)?.and_then(|station| station.site))
+}
+
+/// Whether a site of the venue must not scan.
+pub(super) fn has_closed_one(transaction: &Transaction, venue: &str) -> Result<bool, StoreError> {
+    for (_, row) in transaction.scan(Table::Sites, &key(venue, ""))? {
+        if decode::<Site>(&row)?.closed {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Record for Site {

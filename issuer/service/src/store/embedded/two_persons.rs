@@ -1,0 +1,170 @@
+//! Which changes of registrations take two administrators: whatever gives more than there was, or undoes or goes round what
+//! protects. Every change is named here, so that a new one is thought about. The table is in ADR 0021.
+
+use crate::store::{
+    AdminAct, AdminChange, Gate, Place, Site, Station, StationChange, StoreError, Venue,
+    VenueChange,
+};
+
+use super::records::{decode, decode_found};
+use super::tables::Table;
+use super::transaction::Transaction;
+use super::{administration, gates, sites};
+
+/// The act that waits for a second administrator; none for what takes one.
+pub(super) fn act(
+    transaction: &Transaction,
+    change: &AdminChange,
+) -> Result<Option<AdminAct>, StoreError> {
+    Ok(match change {
+        AdminChange::Venue(wanted) => {
+            let (known, wanted) = (find_venue(transaction, &wanted.id)?, wanted.clone());
+            if !is_more_of_a_venue(known.as_ref(), &wanted) {
+                return Ok(None);
+            }
+            let suspended_elsewhere = suspended_elsewhere(transaction, &wanted)?;
+            Some(AdminAct::Venue(Box::new(VenueChange { known, wanted, suspended_elsewhere })))
+        }
+        AdminChange::Station(wanted) => {
+            let known = sites::station(transaction, &wanted.venue, &wanted.device)?;
+            let closed = match &known {
+                None => false,
+                Some(known) => stands_where_it_must_not_scan(transaction, known)?,
+            };
+            let more =
+                known.as_ref().is_some_and(|known| is_more_of_a_station(known, wanted, closed));
+            let wanted = wanted.clone();
+            more.then(|| AdminAct::Station(Box::new(StationChange { known, wanted })))
+        }
+        AdminChange::Credential { bearer, .. } => Some(AdminAct::Credential(bearer.clone())),
+        AdminChange::Gate { venue, device, key } => {
+            let known = transaction.find(Table::Gates, &gates::key(venue, device))?;
+            let known: Option<Gate> = decode_found(known)?;
+            known.is_none_or(|gate| gate.key != *key).then(|| AdminAct::Gate {
+                venue: venue.clone(),
+                device: device.clone(),
+                key: *key,
+            })
+        }
+        AdminChange::Resume(place) => administration::is_suspended(transaction, place)?
+            .then(|| AdminAct::Resume(place.clone())),
+        // A site by itself gives nobody anything, and is not opened again by being described anew.
+        AdminChange::Site(_) | AdminChange::Suspend(_) | AdminChange::Withdraw(_) => None,
+    })
+}
+
+/// Whether what an act was asked from is still so. What is outdated is asked for again by somebody who sees what is there now.
+pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bool, StoreError> {
+    Ok(match act {
+        AdminAct::Venue(change) => {
+            find_venue(transaction, &change.wanted.id)? == change.known
+                && suspended_elsewhere(transaction, &change.wanted)? == change.suspended_elsewhere
+        }
+        AdminAct::Station(change) => {
+            let StationChange { known, wanted } = &**change;
+            let venue = find_venue(transaction, &wanted.venue)?;
+            let own = venue.map(|venue| venue.scenes).unwrap_or_default();
+            sites::station(transaction, &wanted.venue, &wanted.device)? == *known
+                && wanted.scenes.iter().all(|scene| own.contains(scene))
+        }
+        AdminAct::Credential(_) | AdminAct::Gate { .. } | AdminAct::Resume(_) => true,
+    })
+}
+
+pub(super) fn find_venue(transaction: &Transaction, id: &str) -> Result<Option<Venue>, StoreError> {
+    decode_found(transaction.find(Table::Venues, id.as_bytes())?)
+}
+
+/// Name and organisation are what a citizen consents to: another one is not less.
+fn is_more_of_a_venue(known: Option<&Venue>, wanted: &Venue) -> bool {
+    known.is_none_or(|known| {
+        known.name != wanted.name
+            || known.uscc != wanted.uscc
+            || wanted.scenes.iter().any(|scene| !known.scenes.contains(scene))
+            || wanted.ages.iter().any(|age| !known.ages.contains(age))
+    })
+}
+
+/// No scenes are all of the venue's.
+fn is_more_of_a_station(known: &Station, wanted: &Station, closed: bool) -> bool {
+    let (narrow, scenes) = (&known.scenes, &wanted.scenes);
+    let wider = scenes.is_empty() || scenes.iter().any(|scene| !narrow.contains(scene));
+    (!narrow.is_empty() && wider) || (closed && known.site != wanted.site)
+}
+
+fn stands_where_it_must_not_scan(
+    transaction: &Transaction,
+    station: &Station,
+) -> Result<bool, StoreError> {
+    let Some(site) = &station.site else { return Ok(false) };
+    let row = transaction.find(Table::Sites, &gates::key(&station.venue, site))?;
+    Ok(decode_found::<Site>(row)?.is_some_and(|site| site.closed))
+}
+
+/// An organisation whose venue is suspended may not be back under another id without anybody noticing.
+fn suspended_elsewhere(
+    transaction: &Transaction,
+    wanted: &Venue,
+) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for (_, row) in transaction.scan(Table::Venues, &[])? {
+        let venue: Venue = decode(&row)?;
+        if venue.suspended && venue.uscc == wanted.uscc && venue.id != wanted.id {
+            found.push(venue.id);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether an act would end this suspension.
+pub(super) fn resumes(act: &AdminAct, place: &Place) -> bool {
+    matches!(act, AdminAct::Resume(resumed) if resumed == place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn venue() -> Venue {
+        let (id, name, uscc) = ("library".into(), "图书馆".into(), "12440399EXAMPLEB3N".into());
+        Venue { id, name, uscc, scenes: vec![2, 3], suspended: false, ages: vec![18] }
+    }
+
+    #[test]
+    fn less_of_a_venue_takes_one_and_all_else_two() {
+        let more = |change: fn(&mut Venue)| {
+            let mut wanted = venue();
+            change(&mut wanted);
+            is_more_of_a_venue(Some(&venue()), &wanted)
+        };
+        assert!(!more(|_| {}));
+        assert!(!more(|venue| venue.scenes = vec![3]));
+        assert!(!more(|venue| venue.ages.clear()));
+        assert!(!more(|venue| venue.suspended = true));
+        assert!(more(|venue| venue.scenes = vec![3, 9]));
+        assert!(more(|venue| venue.ages.push(60)));
+        assert!(more(|venue| venue.name = "派出所".into()));
+        assert!(more(|venue| venue.uscc = "11440399EXAMPLE119".into()));
+        assert!(is_more_of_a_venue(None, &venue()));
+    }
+
+    #[test]
+    fn a_device_is_widened_and_leaves_a_closed_site_by_two() {
+        let station = |site: Option<&str>, scenes: &[u16]| Station {
+            venue: "library".into(),
+            device: "desk".into(),
+            site: site.map(str::to_owned),
+            scenes: scenes.into(),
+        };
+        let more = |known: &Station, wanted: &Station| is_more_of_a_station(known, wanted, false);
+        let (all, two, one) = (station(None, &[]), station(None, &[2, 3]), station(None, &[3]));
+        assert!(!more(&all, &two) && !more(&two, &one) && !more(&one, &one));
+        assert!(more(&one, &two) && more(&one, &all) && more(&two, &all));
+        let (east, west) = (station(Some("east"), &[]), station(Some("west"), &[]));
+        assert!(!more(&east, &west) && !more(&east, &all));
+        assert!(
+            is_more_of_a_station(&east, &west, true) && is_more_of_a_station(&east, &all, true)
+        );
+        assert!(!is_more_of_a_station(&east, &station(Some("east"), &[2]), true));
+    }
+}
