@@ -335,6 +335,11 @@ impl City {
         service.publish_audit_head().await.expect("a signed head");
     }
 
+    /// Lays another trust list in the place of the one in force.
+    pub fn replace_trust_list(&self, list: &[u8]) -> Result<(), StartError> {
+        self.service.as_ref().expect("a running service").replace_trust_list(list)
+    }
+
     /// The trust list in force, verified.
     pub fn trust(&self) -> VerifiedTrustList {
         VerifiedTrustList::verify(&self.again.trust_list, &[self.root], &AwsLcBackend)

@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::FileSigner;
 use szid_issuer::{Limits, Rate};
+use szid_protocol::crypto::Signer;
+use szid_protocol::trust::TrustList;
 use szid_tests::city::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -360,6 +364,60 @@ async fn a_trust_list_that_runs_out_is_told_a_fortnight_before() {
     city.clock.advance(14 * 86_400);
     let over = vec!["TRUST_OVER".to_owned()];
     assert_eq!(conditions().await, (StatusCode::SERVICE_UNAVAILABLE, over));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_that_the_trust_list_lets_run_out_and_a_list_that_is_refused_are_told() {
+    const DAY: u64 = 86_400;
+    let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let mut keys = None;
+    let city = City::changed(|parts| {
+        let now = parts.clock.now();
+        let trusted = parts.keys.trusted(&parts.base_url, now, now + 400 * DAY);
+        let list = TrustList { version: 1, iat: now, exp: now + 60 * DAY, keys: trusted };
+        parts.roots = vec![root.public_key()];
+        parts.trust_list = list.sign(&root).unwrap();
+        keys = Some(parts.keys.clone());
+    })
+    .await;
+    let (keys, now) = (keys.unwrap(), city.clock.time());
+    let list = |version, base_url: &str, pass_days: u64| {
+        let mut trusted = keys.trusted(base_url, now, now + 400 * DAY);
+        trusted[0].to = now + pass_days * DAY;
+        let list = TrustList { version, iat: now, exp: now + 60 * DAY, keys: trusted };
+        list.sign(&root).unwrap()
+    };
+    let conditions = async || {
+        let (status, body) = answer(city.get("/readyz")).await;
+        let codes = body["conditions"].as_array().unwrap().iter();
+        (
+            status.as_u16(),
+            codes.map(|one| one["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>(),
+        )
+    };
+    let (old, ending) = (list(1, &city.base_url, 400), list(2, &city.base_url, 16));
+    city.replace_trust_list(&ending).unwrap();
+    assert_eq!(conditions().await, (200, vec![]));
+    // From here on a pass for the last day that is issued would outlive its key.
+    city.clock.advance(DAY + 1);
+    assert_eq!(conditions().await, (200, vec!["KEY_ENDS".to_owned()]));
+    city.clock.advance(15 * DAY);
+    assert_eq!(conditions().await, (503, vec!["KEY_NOT_LISTED".to_owned()]));
+    let metrics = city.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("szid_condition{code=\"KEY_NOT_LISTED\",severity=\"not_ready\"} 1"));
+    let good = list(3, &city.base_url, 400);
+    city.replace_trust_list(&good).unwrap();
+    assert_eq!(conditions().await, (200, vec![]));
+
+    // What a start would refuse is refused while it runs, and told until there is a good one.
+    let elsewhere = list(4, "https://elsewhere.example", 400);
+    for refused in [&old, &elsewhere, &ending, &b"no list".to_vec()] {
+        assert!(city.replace_trust_list(refused).is_err());
+        assert_eq!(conditions().await, (200, vec!["TRUST_REFUSED".to_owned()]));
+        city.replace_trust_list(&good).unwrap();
+        assert_eq!(conditions().await, (200, vec![]));
+    }
     city.stop().await;
 }
 

@@ -200,11 +200,17 @@ impl VerifiedTrustList {
 
     /// True when `key` stands in the list for `purpose` and is valid at `now`: a service checks its own keys by it.
     pub fn lists(&self, key: &PublicKey, purpose: Purpose, now: u64) -> bool {
-        self.keys.iter().any(|entry| {
+        self.listed_until(key, purpose, now).is_some()
+    }
+
+    /// Until when the list names `key` for `purpose`, where it is valid at `now` (exclusive).
+    pub fn listed_until(&self, key: &PublicKey, purpose: Purpose, now: u64) -> Option<u64> {
+        let listed = self.keys.iter().filter(|entry| {
             entry.public.as_ref() == Some(key)
                 && entry.purpose == purpose as u64
                 && entry.is_valid_at(now)
-        })
+        });
+        listed.map(|entry| entry.to).max()
     }
 
     /// The status prefix of a listed pass key.

@@ -159,7 +159,12 @@ fn attester(config: &AttesterConfig) -> Result<Attester, Failure> {
 fn look_at_trust(service: &Running, file: &Path, held: &mut Vec<u8>) {
     let found = match std::fs::read(file) {
         Ok(found) => found,
-        Err(error) => return tracing::warn!(%error, "the trust list's file cannot be read"),
+        Err(error) => {
+            service.trust_list_is_unreadable();
+            // So that it is looked at again once it is back.
+            held.clear();
+            return tracing::warn!(%error, "the trust list's file cannot be read");
+        }
     };
     if found == *held {
         return;

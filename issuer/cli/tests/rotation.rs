@@ -98,14 +98,50 @@ async fn signing_keys_are_replaced_one_by_one_and_a_wallet_from_before_goes_on()
     assert_eq!(before.operator.scan(&before.venue, &code, "b").await, "OK");
     assert!(before.is_let_through().await);
 
-    // After a theft the old key goes out of the list, and what it signed is refused.
-    let list = (version + 2).to_string();
-    let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
-    let rest = ["--base-url", &before.operator.base_url, "--list-version", &list];
-    let last = ["--without-previous", "--out", "trust-list.cbor"];
-    done(before.operator.path(), &[&sign[..], &rest, &last].concat());
-    before.restart().await;
-    assert_eq!(before.scan().await, "ISSUER_UNKNOWN");
+    // After a theft the old key is forgotten: no list names it again, and what it signed is refused.
+    let forget = ["admin", "keys", "--out", "keys", "--forget-previous", "pass"];
+    done(before.operator.path(), &forget);
+    for list in 2..4 {
+        let told = before.operator.sign_trust_list(version + list);
+        let kept = told.lines().filter(|line| line.contains("keeps a replaced key"));
+        let kept: Vec<_> = kept.map(|line| line.split(' ').nth(6).unwrap().to_owned()).collect();
+        assert_eq!(kept, ["status", "scenes", "time", "venue", "receipt"], "{told}");
+        before.restart().await;
+        assert_eq!(before.scan().await, "ISSUER_UNKNOWN");
+    }
+}
+
+#[test]
+fn no_list_is_signed_that_a_service_would_refuse() {
+    let operator = Operator::set_up();
+    let sign = |arguments: &[&str]| {
+        let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
+        operator.refused(&[&sign[..], arguments, &["--out", "trust-list.cbor"]].concat())
+    };
+    for wrong in ["id.example.cn", "https://id.example.cn/?a", "ftp://id.example.cn", ""] {
+        let (exit, told) = sign(&["--base-url", wrong, "--list-version", "9"]);
+        assert!(exit == Some(2) && told.contains("base URL"), "{wrong}: {told}");
+    }
+    let url = operator.base_url.clone();
+    let (exit, told) = sign(&["--base-url", &url, "--list-version", "1"]);
+    assert!(exit == Some(2) && told.contains("version 1 already"), "{told}");
+    let short = ["--base-url", &url, "--list-version", "9", "--days", "30", "--key-days", "40"];
+    let (exit, told) = sign(&short);
+    assert!(exit == Some(2) && told.contains("16 days longer"), "{told}");
+    let (exit, _) =
+        sign(&["--base-url", &url, "--list-version", "9", "--days", "99999999999999999"]);
+    assert_eq!(exit, Some(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_url_may_end_with_a_slash() {
+    let operator = Operator::set_up();
+    let (sign, url) =
+        (["admin", "trust", "--root", "safe/root.pem"], format!("{}/", operator.base_url));
+    let rest =
+        ["--keys", "keys/public-keys.json", "--list-version", "2", "--out", "trust-list.cbor"];
+    done(operator.path(), &[&sign[..], &rest, &["--base-url", &url]].concat());
+    operator.serve().await;
 }
 
 #[test]

@@ -26,6 +26,9 @@ macro_rules! conditions {
 
 conditions! {
     TrustOver, "TRUST_OVER", NotReady, "the trust list has run out or is missing: sign a new one with szid admin trust and lay it in its place";
+    KeyNotListed, "KEY_NOT_LISTED", NotReady, "the trust list does not name a key that this service signs with, or not any more: gates refuse what it signs. See which in the log, put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
+    KeyEnds, "KEY_ENDS", Warning, "a key that this service signs with ends, in the trust list, before what it signs: restart the service if keys were activated; else put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
+    TrustRefused, "TRUST_REFUSED", Warning, "the trust list that was laid in its place is refused or cannot be read, and the one before stays in force: see why in the log, and have another one signed";
     IdentityUnreadable, "IDENTITY_UNREADABLE", Warning, "a sealed identity does not open with the register's key: compare the register with a backup, and tell nobody that they are not in it";
     WitnessNotKept, "WITNESS_NOT_KEPT", Warning, "the register's witness cannot be written: make room on its disk or mend it";
     ClockStepped, "CLOCK_STEPPED", Warning, "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or say that it is right with szid admin clock --confirm";
@@ -66,6 +69,11 @@ impl Health {
 
     /// Says whether a condition holds. A change is logged once, not at every look.
     pub(crate) fn set(&self, condition: Condition, holds: bool) {
+        self.change(condition, holds);
+    }
+
+    /// The same; answers whether it was a change.
+    pub(crate) fn change(&self, condition: Condition, holds: bool) -> bool {
         let mut held = self.held();
         let changed = if holds { held.insert(condition) } else { held.remove(&condition) };
         drop(held);
@@ -76,6 +84,7 @@ impl Health {
             (true, true, Severity::Warning) => tracing::warn!(code, advice, "a condition holds"),
             (true, true, Severity::NotReady) => tracing::error!(code, advice, "a condition holds"),
         }
+        changed
     }
 
     /// Those that hold, in the order of their declaration.

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use szid_protocol::day::DAY;
+use szid_protocol::trust::Purpose;
 use tokio::sync::watch;
 
 use crate::health::Condition;
+use crate::publication::SCENES_GOOD_FOR;
 use crate::service::Service;
 
 /// Between two looks.
@@ -15,6 +17,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const REGISTER_TIME: Duration = Duration::from_secs(5);
 /// How long before its end the trust list is told to run out, seconds: the root key lies in a safe.
 const TRUST_WARNING: u64 = 14 * DAY;
+/// Passes are for today and 14 days ahead.
+const PASS_DAYS: u64 = 15;
 
 pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool>) {
     let mut trust_told_at = None;
@@ -36,6 +40,38 @@ pub(crate) fn check_trust(service: &Service) {
     let left = service.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
     service.health.set(Condition::TrustOver, left == 0);
     service.health.set(Condition::TrustExpires, (1..=TRUST_WARNING).contains(&left));
+    check_keys(service, now, left > 0);
+}
+
+/// Whether the trust list names the keys that sign here, for as long as what they sign is good. One that is over says so itself.
+fn check_keys(service: &Service, now: u64, is_good: bool) {
+    let (mut unlisted, mut ending) = (Vec::new(), Vec::new());
+    if let Ok(list) = service.trust.current()
+        && is_good
+    {
+        for (purpose, signer) in service.keys.by_purpose() {
+            match list.listed_until(&signer.public_key(), purpose, now) {
+                None => unlisted.push(purpose),
+                Some(end) if end < now.saturating_add(signed_for(purpose)) => ending.push(purpose),
+                Some(_) => {}
+            }
+        }
+    }
+    for (condition, keys) in [(Condition::KeyNotListed, unlisted), (Condition::KeyEnds, ending)] {
+        if service.health.change(condition, !keys.is_empty()) && !keys.is_empty() {
+            tracing::warn!(code = condition.code(), ?keys, "keys that the trust list lacks");
+        }
+    }
+}
+
+/// For how long what is signed now is good, seconds. Printed venue codes end with their key at the latest; whoever looks at the
+/// time or at a receipt asks no key for more than the moment.
+fn signed_for(purpose: Purpose) -> u64 {
+    match purpose {
+        Purpose::Pass | Purpose::Status => PASS_DAYS * DAY,
+        Purpose::Scenes => SCENES_GOOD_FOR,
+        Purpose::Licence | Purpose::Time | Purpose::Venue | Purpose::Receipt => 0,
+    }
 }
 
 /// One line a day for as long as the list is not replaced: a condition's beginning is easily overlooked.

@@ -48,5 +48,5 @@ pub use limits::{Limits, Rate};
 pub use networks::{Network, NetworkError};
 pub use publication::STATUS_TTL;
 pub use publication::default_scenes::default_scenes;
-pub use service::{Running, ServiceParts, StartError, start};
+pub use service::{Running, ServiceParts, StartError, is_base_url, start};
 pub use supervise::{Restarts, supervise};

@@ -197,8 +197,17 @@ impl Running {
     pub fn replace_trust_list(&self, bytes: &[u8]) -> Result<(), StartError> {
         let service = &self.service;
         let now = service.clock.now();
-        service.trust.replace(bytes, &service.roots, &service.keys, now)?;
+        let prefix = status_prefix(&service.base_url);
+        let replaced = service.trust.replace(bytes, &service.roots, &service.keys, &prefix, now);
+        let in_force = service.trust.document().is_some_and(|held| *held.bytes == *bytes);
+        service.health.set(Condition::TrustRefused, !in_force);
+        replaced?;
         service.scenes.renew(&*service.trusted()?, now)
+    }
+
+    /// Tells that the trust list cannot be read where it was laid: the one before stays in force.
+    pub fn trust_list_is_unreadable(&self) {
+        self.service.health.set(Condition::TrustRefused, true);
     }
 
     /// One round of the periodic jobs, now and not when their turn comes.
@@ -376,19 +385,16 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let ServiceParts { keys, roots, .. } = parts;
     let pass_key = keys.pass.public_key();
     let trust = TrustPublication::open(roots.clone(), &parts.data_dir.join("trust"))?;
-    trust.replace(&parts.trust_list, &roots, &keys, now)?;
+    let prefix = status_prefix(&parts.base_url);
+    trust.replace(&parts.trust_list, &roots, &keys, &prefix, now)?;
     let list = trust.current().map_err(|reason| StartError::Trust(reason.to_string()))?;
     let pass_kid = pass_key.key_id().map_err(|error| StartError::Trust(error.to_string()))?;
-    if list.status_prefix(&pass_key) != Some(status_prefix(&parts.base_url).as_str()) {
-        let told = "its status prefix is not below this service's base URL".to_owned();
-        return Err(StartError::Trust(told));
-    }
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses().await?);
     let known = Known { last, signed: list.issued_at() };
     let clock_watch = ClockWatch::start(&*parts.clock, known);
-    let status_lists = StatusLists::new(status_prefix(&parts.base_url), Arc::clone(&keys.status));
+    let status_lists = StatusLists::new(prefix, Arc::clone(&keys.status));
     let nonces = Nonces::new(&*parts.entropy).map_err(StoreError::from)?;
     let secure = parts.base_url.starts_with("https://");
     let sessions = Sessions::new(Page::Desk, secure);
@@ -439,7 +445,8 @@ fn check_production(parts: &ServiceParts) -> Result<(), StartError> {
     Ok(())
 }
 
-fn is_base_url(text: &str) -> bool {
+/// Whether a service can be served under a URL: http or https, without query, fragment or trailing slash.
+pub fn is_base_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| {
         !rest.is_empty()

@@ -37,11 +37,13 @@ pub(super) struct RootArgs {
 ///   offline   szid admin trust --keys public-keys.json ... and lay the list in its place
 ///   service   szid admin keys --out keys --activate --trust-list trust-list.cbor --root root.spki, and restart it once
 ///             every gate has the list
-/// The old key stays in previous/. register.key has a command of its own: szid admin register-key.
+/// Each stroke that was stopped is done again in the same way; --discard gives new keys up instead. The old key stays in
+/// previous/, and trust lists name it for as long as something that it signed is good. After a theft, --forget-previous takes
+/// it out of public-keys.json for good. register.key has a command of its own: szid admin register-key.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct KeysArgs {
-    /// The folder for the files; made if it is missing. One that holds keys is not touched without --rotate or --activate.
+    /// The folder for the files; made if it is missing. One that holds keys is not touched without one of the other options.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Make new keys of these names aside, and add them to public-keys.json.
@@ -56,6 +58,12 @@ pub(super) struct KeysArgs {
     /// The root key that has signed it (DER SubjectPublicKeyInfo).
     #[arg(long, value_name = "FILE", requires = "activate")]
     root: Option<PathBuf>,
+    /// Give up new keys that wait, and put public-keys.json in order with the keys that lie here.
+    #[arg(long, conflicts_with_all = ["rotate", "activate"])]
+    discard: bool,
+    /// Let no further trust list name these replaced keys: names, or ids as szid admin trust prints them.
+    #[arg(long, value_name = "NAME|ID", value_delimiter = ',', conflicts_with_all = ["rotate", "activate", "discard"])]
+    forget_previous: Vec<String>,
 }
 
 pub(super) fn make_root(args: &RootArgs) -> Result<ExitCode, Failure> {
@@ -71,6 +79,8 @@ pub(super) fn service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
     match (&args.trust_list, &args.root) {
         (Some(trust_list), Some(root)) => rotation::activate(&args.out, trust_list, root),
         _ if !args.rotate.is_empty() => rotation::rotate(&args.out, &args.rotate),
+        _ if !args.forget_previous.is_empty() => rotation::forget(&args.out, &args.forget_previous),
+        _ if args.discard => rotation::discard(&args.out),
         _ => make_service_keys(&args.out),
     }
 }

@@ -1,13 +1,14 @@
 //! public-keys.json: a service's public keys as they travel to the offline machine.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
-use szid_protocol::key::PublicKey;
+use szid_protocol::key::{KeyId, PublicKey};
 
 use super::key_name::KeyName;
 use super::keys::read_signer;
@@ -74,12 +75,15 @@ impl PublicKeys {
         })
     }
 
-    /// Writes the file in the place of the one before.
+    /// Writes the file in the place of the one before; it is on the disk before any key moves.
     pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(self).map_err(Failure::failed)? + "\n";
         let draft = folder.join("public-keys.draft");
         write_file(&draft, text)?;
-        std::fs::rename(&draft, folder.join(FILE)).map_err(Failure::failed)
+        let synced = File::open(&draft).and_then(|file| file.sync_all());
+        let moved = synced.and_then(|()| std::fs::rename(&draft, folder.join(FILE)));
+        let kept = moved.and_then(|()| File::open(folder)?.sync_all());
+        kept.map_err(Failure::failed)
     }
 
     /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before.
@@ -89,37 +93,88 @@ impl PublicKeys {
         Ok(())
     }
 
-    /// Puts a staged key in force from `now` on. Done again, it changes nothing.
+    /// Puts a staged key in force from `now` on. The one in the folder signs until its file is replaced, so that its end is
+    /// counted anew where this is done again.
     pub(super) fn activate(
         &mut self,
         name: KeyName,
+        folder: &Path,
         staged: &Path,
         now: u64,
     ) -> Result<(), Failure> {
-        let key = encode(&name.file(staged))?;
+        let (old, new) = (encode(&name.file(folder))?, encode(&name.file(staged))?);
         self.next.remove(&name);
         self.previous.retain(|previous| previous.until > now);
-        if *self.current(name) != key {
+        self.previous.retain(|previous| ![&old, &new].contains(&&previous.key));
+        self.current(name).clone_from(&new);
+        if old != new {
             let until = now + name.days_of_use() * DAY;
-            let key = std::mem::replace(self.current(name), key);
-            self.previous.push(PreviousKey { name, key, until });
+            self.previous.push(PreviousKey { name, key: old, until });
         }
         Ok(())
     }
 
+    /// Whether the key in this file is the one that is named as signing.
+    pub(super) fn is_current(&self, name: KeyName, file: &Path) -> bool {
+        encode(file).is_ok_and(|key| *self.named(name) == key)
+    }
+
+    /// The keys in the folder sign, and none is next. One that never came to sign is nobody's previous key.
+    pub(super) fn put_in_order(&mut self, folder: &Path) -> Result<(), Failure> {
+        self.next.clear();
+        for name in KeyName::ALL {
+            let key = encode(&name.file(folder))?;
+            self.previous.retain(|previous| previous.key != key);
+            *self.current(name) = key;
+        }
+        Ok(())
+    }
+
+    /// Takes replaced keys out, by their names or ids; answers what was taken. All or none.
+    pub(super) fn forget(&mut self, which: &[String]) -> Result<Vec<String>, Failure> {
+        let mut forgotten = Vec::new();
+        for wanted in which {
+            let (before, mut kept) = (forgotten.len(), Vec::new());
+            for previous in std::mem::take(&mut self.previous) {
+                let told = format!("{} {:?}", previous.name.word(), key_id(&previous.key)?);
+                if told.split(' ').any(|word| word == wanted) {
+                    forgotten.push(told);
+                } else {
+                    kept.push(previous);
+                }
+            }
+            if forgotten.len() == before {
+                return Err(Failure::usage(format_args!(
+                    "no replaced key has the name or id {wanted}"
+                )));
+            }
+            self.previous = kept;
+        }
+        Ok(forgotten)
+    }
+
     /// Every key that a trust list of `now` is to name.
-    pub(super) fn listed(&mut self, now: u64) -> Result<Vec<ListedKey>, Failure> {
+    pub(super) fn listed(&self, now: u64) -> Result<Vec<ListedKey>, Failure> {
         let mut texts: Vec<_> =
-            KeyName::ALL.map(|name| (name, self.current(name).clone(), None)).into();
+            KeyName::ALL.map(|name| (name, self.named(name).clone(), None)).into();
         texts.extend(self.next.iter().map(|(name, key)| (*name, key.clone(), None)));
         let before = self.previous.iter().filter(|previous| previous.until > now);
         texts.extend(before.map(|one| (one.name, one.key.clone(), Some(one.until))));
-        let decoded = texts.into_iter().map(|(name, text, until)| {
-            let der = BASE64.decode(text.as_bytes()).map_err(Failure::usage)?;
-            let key = PublicKey::from_spki_der(&der).map_err(Failure::usage)?;
-            Ok(ListedKey { name, key, until })
-        });
+        let decoded = texts
+            .into_iter()
+            .map(|(name, text, until)| Ok(ListedKey { name, key: decode(&text)?, until }));
         decoded.collect()
+    }
+
+    fn named(&self, name: KeyName) -> &String {
+        match name {
+            KeyName::Pass => &self.pass,
+            KeyName::Status => &self.status,
+            KeyName::Scenes => &self.scenes,
+            KeyName::Time => &self.time,
+            KeyName::Venue => &self.venue,
+            KeyName::Receipt => &self.receipt,
+        }
     }
 
     fn current(&mut self, name: KeyName) -> &mut String {
@@ -132,6 +187,15 @@ impl PublicKeys {
             KeyName::Receipt => &mut self.receipt,
         }
     }
+}
+
+fn decode(text: &str) -> Result<PublicKey, Failure> {
+    let der = BASE64.decode(text.as_bytes()).map_err(Failure::usage)?;
+    PublicKey::from_spki_der(&der).map_err(Failure::usage)
+}
+
+fn key_id(text: &str) -> Result<KeyId, Failure> {
+    decode(text)?.key_id().map_err(Failure::usage)
 }
 
 fn encode(path: &Path) -> Result<String, Failure> {

@@ -1,8 +1,10 @@
-//! Replacing signing keys one by one: made aside, listed beside the old ones, then put in force.
+//! Replacing signing keys one by one: made aside, listed beside the old ones, then put in force. Each stroke can be stopped at any
+//! point and done again, or given up.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use szid_issuer::keys::{FileSigner, KeyFileError};
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
@@ -12,27 +14,23 @@ use super::keys::{make_folder, make_signer, read_signer};
 use super::public_keys::{self, PublicKeys};
 use crate::{Failure, read_file, read_public_key, system};
 
+/// What is called after each stroke on the disk: a test stops there.
+type AfterStroke<'a> = &'a mut dyn FnMut() -> Result<(), Failure>;
+
 /// The folder of keys that are made and do not sign yet.
 fn staged(folder: &Path) -> PathBuf {
     folder.join("next")
 }
 
-/// Makes new keys of these names aside; the trust list has to name them before they may sign.
-pub(super) fn rotate(folder: &Path, names: &[KeyName]) -> Result<ExitCode, Failure> {
+/// The names of the keys that lie there.
+fn waiting(folder: &Path) -> Vec<KeyName> {
     let staged = staged(folder);
-    if staged.exists() {
-        return Err(Failure::usage(format_args!(
-            "{} holds keys that wait to be activated: --activate them, or remove that folder to begin anew",
-            staged.display()
-        )));
-    }
-    let mut public = PublicKeys::read(&folder.join(public_keys::FILE))?;
-    make_folder(&staged)?;
-    for name in names {
-        make_signer(&name.file(&staged))?;
-    }
-    public.stage(names, &staged)?;
-    public.write(folder)?;
+    KeyName::ALL.into_iter().filter(|name| name.file(&staged).exists()).collect()
+}
+
+/// Makes new keys of these names aside; the trust list has to name them before they may sign. Keys that wait already stay.
+pub(super) fn rotate(folder: &Path, names: &[KeyName]) -> Result<ExitCode, Failure> {
+    make_next(folder, names, &mut || Ok(()))?;
     println!(
         "新密钥已生成，尚未启用：请离线签发包含新旧密钥的信任清单，放到服务处，再 --activate\n\
          new keys made, not in force: have a trust list of {} signed, lay it in its place, then --activate",
@@ -41,29 +39,133 @@ pub(super) fn rotate(folder: &Path, names: &[KeyName]) -> Result<ExitCode, Failu
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts staged keys in force once the trust list names them. Killed at any point, it can be done again.
+fn make_next(folder: &Path, names: &[KeyName], stroke: AfterStroke<'_>) -> Result<(), Failure> {
+    let (staged, mut public) = (staged(folder), PublicKeys::read(&folder.join(public_keys::FILE))?);
+    check_order(folder, &public)?;
+    for name in waiting(folder) {
+        if public.is_current(name, &name.file(&staged)) {
+            return Err(Failure::usage(
+                "new keys are being put in force: go on with --activate, or give them up with --discard",
+            ));
+        }
+    }
+    make_folder(&staged)?;
+    stroke()?;
+    let wanted = KeyName::ALL.into_iter();
+    let wanted = wanted.filter(|name| names.contains(name) || name.file(&staged).exists());
+    let wanted: Vec<_> = wanted.collect();
+    for name in &wanted {
+        let path = name.file(&staged);
+        match FileSigner::read(&path) {
+            Ok(_) => continue,
+            // Half a key, of a run that was stopped: nobody was told of it.
+            Err(KeyFileError::Content) => std::fs::remove_file(&path).map_err(Failure::failed)?,
+            Err(_) => {}
+        }
+        make_signer(&path)?;
+        stroke()?;
+    }
+    public.stage(&wanted, &staged)?;
+    public.write(folder)?;
+    stroke()
+}
+
+/// Puts staged keys in force once the trust list names them. Stopped at any point, it is done again.
 pub(super) fn activate(folder: &Path, trust_list: &Path, root: &Path) -> Result<ExitCode, Failure> {
-    let staged = staged(folder);
-    let names: Vec<_> =
-        KeyName::ALL.into_iter().filter(|name| name.file(&staged).exists()).collect();
-    if names.is_empty() {
+    let (names, staged) = (waiting(folder), staged(folder));
+    if !staged.exists() {
         return Err(Failure::usage("there is no key to activate: make one with --rotate"));
     }
+    check_order(folder, &PublicKeys::read(&folder.join(public_keys::FILE))?)?;
     let now = system::now();
     check_listed(&names, &staged, trust_list, root, now)?;
-    let file = folder.join(public_keys::FILE);
-    let mut public = PublicKeys::read(&file)?;
-    for name in &names {
-        public.activate(*name, &staged, now)?;
-    }
-    // Before the keys move: a list that is signed from now on names both, whichever of them signs.
-    public.write(folder)?;
-    for name in &names {
-        replace_file(folder, &name.file(folder), &name.file(&staged))?;
-    }
-    std::fs::remove_dir(&staged).map_err(Failure::failed)?;
+    put_in_force(folder, now, &mut || Ok(()))?;
     println!("新密钥已就位，请重启服务 · the new keys are in place: restart the service");
     Ok(ExitCode::SUCCESS)
+}
+
+fn put_in_force(folder: &Path, now: u64, stroke: AfterStroke<'_>) -> Result<(), Failure> {
+    let (names, staged) = (waiting(folder), staged(folder));
+    if !names.is_empty() {
+        let mut public = PublicKeys::read(&folder.join(public_keys::FILE))?;
+        for name in &names {
+            public.activate(*name, folder, &staged, now)?;
+        }
+        // Before the keys move: a list that is signed from now on names both, whichever of them signs.
+        public.write(folder)?;
+        stroke()?;
+    }
+    for name in &names {
+        replace_file(folder, &name.file(folder), &name.file(&staged))?;
+        stroke()?;
+    }
+    // What is left of an earlier run that was stopped is an empty folder.
+    std::fs::remove_dir(&staged).map_err(Failure::failed)?;
+    stroke()
+}
+
+/// Gives up keys that wait, and makes public-keys.json say again which keys lie here: right at any point of a rotation.
+pub(super) fn discard(folder: &Path) -> Result<ExitCode, Failure> {
+    give_up(folder, &mut || Ok(()))?;
+    println!(
+        "未启用的密钥已放弃 · keys that waited are given up: those in {} sign",
+        folder.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn give_up(folder: &Path, stroke: AfterStroke<'_>) -> Result<(), Failure> {
+    let (staged, mut public) = (staged(folder), PublicKeys::read(&folder.join(public_keys::FILE))?);
+    public.put_in_order(folder)?;
+    // First: no list that is signed from now on takes a key that signs for one that is gone.
+    public.write(folder)?;
+    stroke()?;
+    for name in waiting(folder) {
+        std::fs::remove_file(name.file(&staged)).map_err(Failure::failed)?;
+        stroke()?;
+    }
+    if staged.exists() {
+        std::fs::remove_dir(&staged).map_err(Failure::failed)?;
+    }
+    Ok(())
+}
+
+/// Lets no further trust list name these replaced keys: names of keys, or their ids.
+pub(super) fn forget(folder: &Path, which: &[String]) -> Result<ExitCode, Failure> {
+    let (staged, mut public) = (staged(folder), PublicKeys::read(&folder.join(public_keys::FILE))?);
+    check_order(folder, &public)?;
+    if waiting(folder).iter().any(|name| public.is_current(*name, &name.file(&staged))) {
+        return Err(Failure::usage(
+            "new keys are being put in force: end that with --activate first, so that none of the replaced ones signs",
+        ));
+    }
+    let forgotten = public.forget(which)?;
+    public.write(folder)?;
+    for key in forgotten {
+        println!("已不再信任 · no longer trusted: {key}");
+    }
+    println!(
+        "请用新的 public-keys.json 离线签发更高版本的信任清单：清单到达之处，其所签一律拒绝\n\
+         have a trust list with a higher version signed from the new public-keys.json: what they signed is refused where it arrives"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// public-keys.json names the key that signs, or the one that is about to: a trust list that is made from it would otherwise let
+/// the key that signs run out.
+fn check_order(folder: &Path, public: &PublicKeys) -> Result<(), Failure> {
+    let staged = staged(folder);
+    for name in KeyName::ALL {
+        let files = [name.file(folder), name.file(&staged)];
+        if !files.iter().any(|file| public.is_current(name, file)) {
+            return Err(Failure::usage(format_args!(
+                "{} does not name the {} key that lies here: --discard puts it in order; then have a new trust list signed",
+                folder.join(public_keys::FILE).display(),
+                name.word()
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn check_listed(
@@ -114,4 +216,178 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
         std::fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use szid_issuer::entropy::SystemEntropy;
+    use szid_issuer::master_key::MasterKey;
+    use szid_protocol::key::PublicKey;
+
+    const NAMES: [KeyName; 2] = [KeyName::Pass, KeyName::Status];
+    const NOW: u64 = 1_800_000_000;
+
+    struct Place(tempfile::TempDir);
+
+    impl Place {
+        fn new() -> Self {
+            let place = Self(tempfile::tempdir().unwrap());
+            for name in KeyName::ALL {
+                make_signer(&name.file(place.folder())).unwrap();
+            }
+            MasterKey::make(&place.folder().join("register.key"), &SystemEntropy).unwrap();
+            PublicKeys::of(place.folder()).unwrap().write(place.folder()).unwrap();
+            place
+        }
+
+        fn folder(&self) -> &Path {
+            self.0.path()
+        }
+
+        fn public(&self) -> PublicKeys {
+            PublicKeys::read(&self.folder().join(public_keys::FILE)).unwrap()
+        }
+
+        /// The key that a service which starts now signs with.
+        fn signs(&self, name: KeyName) -> PublicKey {
+            read_signer(&name.file(self.folder())).unwrap().public_key()
+        }
+
+        /// Whether a list that is signed now lets the key that signs go on, and for good where nothing is under way.
+        fn lists_what_signs(&self, for_good: bool) -> bool {
+            let listed = self.public().listed(NOW).unwrap();
+            KeyName::ALL.into_iter().all(|name| {
+                let key = self.signs(name);
+                listed.iter().any(|one| {
+                    one.name == name && one.key == key && (!for_good || one.until.is_none())
+                })
+            })
+        }
+    }
+
+    /// Lets so many strokes happen.
+    fn stopped_after(mut strokes: usize) -> impl FnMut() -> Result<(), Failure> {
+        move || {
+            strokes = strokes.checked_sub(1).ok_or_else(|| Failure::failed("stopped"))?;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn stopped_after_any_stroke_a_rotation_goes_on_and_no_key_that_signs_runs_out() {
+        for strokes in 0..10 {
+            let place = Place::new();
+            let old = NAMES.map(|name| place.signs(name));
+            let mut stop = stopped_after(strokes);
+            let made = make_next(place.folder(), &NAMES, &mut stop);
+            let done = made.and_then(|()| put_in_force(place.folder(), NOW, &mut stop));
+            assert!(place.lists_what_signs(false), "after {strokes} strokes");
+            if done.is_err() && strokes < 4 {
+                make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
+            }
+            if staged(place.folder()).exists() {
+                put_in_force(place.folder(), NOW + 3, &mut || Ok(())).unwrap();
+            }
+            assert!(place.lists_what_signs(true), "after {strokes} strokes");
+            assert!(!staged(place.folder()).exists());
+            let listed = place.public().listed(NOW).unwrap();
+            for (name, old) in NAMES.into_iter().zip(old) {
+                assert_ne!(place.signs(name), old);
+                let of_old = listed.iter().filter(|one| one.key == old);
+                let ends: Vec<_> = of_old.map(|one| one.until).collect();
+                assert!(matches!(ends[..], [Some(_)]), "after {strokes} strokes: {ends:?}");
+            }
+            assert_eq!(listed.len(), KeyName::ALL.len() + NAMES.len());
+            make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
+        }
+    }
+
+    #[test]
+    fn stopped_after_any_stroke_a_rotation_can_be_given_up() {
+        for strokes in 0..10 {
+            for stopped_again in 0..4 {
+                let place = Place::new();
+                let mut stop = stopped_after(strokes);
+                let made = make_next(place.folder(), &NAMES, &mut stop);
+                let _ = made.and_then(|()| put_in_force(place.folder(), NOW, &mut stop));
+                let signed = NAMES.map(|name| place.signs(name));
+                let _ = give_up(place.folder(), &mut stopped_after(stopped_again));
+                assert!(place.lists_what_signs(true), "{strokes}, {stopped_again}");
+                give_up(place.folder(), &mut || Ok(())).unwrap();
+                assert_eq!(NAMES.map(|name| place.signs(name)), signed, "no key moves");
+                assert!(place.lists_what_signs(true));
+                make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_advice_broke_is_told_and_put_in_order() {
+        let place = Place::new();
+        make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
+        let _ = put_in_force(place.folder(), NOW, &mut stopped_after(0));
+        std::fs::remove_dir_all(staged(place.folder())).unwrap();
+        for refused in [
+            rotate(place.folder(), &NAMES).map(drop),
+            forget(place.folder(), &["pass".into()]).map(drop),
+        ] {
+            assert!(refused.unwrap_err().message.contains("--discard"));
+        }
+        discard(place.folder()).unwrap();
+        assert!(place.lists_what_signs(true));
+        assert_eq!(place.public().listed(NOW).unwrap().len(), KeyName::ALL.len());
+    }
+
+    #[test]
+    fn half_a_key_is_made_anew_and_one_that_waits_stays() {
+        let place = Place::new();
+        make_next(place.folder(), &[KeyName::Pass], &mut || Ok(())).unwrap();
+        let waits = KeyName::Pass.file(&staged(place.folder()));
+        let before = std::fs::read(&waits).unwrap();
+        let half = KeyName::Status.file(&staged(place.folder()));
+        write_half(&half);
+        make_next(place.folder(), &[KeyName::Time], &mut || Ok(())).unwrap();
+        assert_eq!(std::fs::read(&waits).unwrap(), before);
+        let names = waiting(place.folder());
+        assert_eq!(names, [KeyName::Pass, KeyName::Status, KeyName::Time]);
+        assert_eq!(place.public().listed(NOW).unwrap().len(), KeyName::ALL.len() + 3);
+    }
+
+    /// A key file of a process that was killed while it wrote.
+    fn write_half(path: &Path) {
+        let whole = std::fs::read(path.with_file_name("pass.pem")).unwrap();
+        std::fs::copy(path.with_file_name("pass.pem"), path).unwrap();
+        std::fs::write(path, &whole[..whole.len() / 2]).unwrap();
+    }
+
+    #[test]
+    fn a_key_that_was_forgotten_is_in_no_list_again() {
+        let place = Place::new();
+        let stolen = place.signs(KeyName::Pass);
+        make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
+        let _ = put_in_force(place.folder(), NOW, &mut stopped_after(0));
+        let early = forget(place.folder(), &["pass".into()]);
+        assert!(early.unwrap_err().message.contains("--activate"), "it signs still");
+        put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
+        for unknown in ["time", "0123456789abcdef", "passes"] {
+            assert!(forget(place.folder(), &[unknown.into()]).is_err(), "{unknown}");
+        }
+        let id = format!("{:?}", stolen.key_id().unwrap());
+        forget(place.folder(), &[id]).unwrap();
+        let lists = |place: &Place, key: PublicKey| {
+            place.public().listed(NOW).unwrap().iter().any(|one| one.key == key)
+        };
+        assert!(!lists(&place, stolen));
+        // Another rotation does not bring it back; what was replaced besides is still listed.
+        make_next(place.folder(), &[KeyName::Time], &mut || Ok(())).unwrap();
+        put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
+        assert!(!lists(&place, stolen) && place.lists_what_signs(true));
+        let ends = place.public().listed(NOW).unwrap();
+        let replaced: Vec<_> = ends.iter().filter(|one| one.until.is_some()).collect();
+        assert_eq!(replaced.len(), 2, "status and time");
+        forget(place.folder(), &["status".into(), "time".into()]).unwrap();
+        assert_eq!(place.public().listed(NOW).unwrap().len(), KeyName::ALL.len());
+    }
 }

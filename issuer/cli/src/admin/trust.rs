@@ -3,21 +3,27 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use szid_issuer::keys::status_prefix;
-use szid_protocol::day::DAY;
-use szid_protocol::trust::{Purpose, TrustList, TrustedKey};
+use szid_issuer::keys::{FileSigner, status_prefix};
+use szid_issuer::{StartError, is_base_url};
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::{DAY, local_time};
+use szid_protocol::trust::{MAX_PREFIX_BYTES, Purpose, TrustList, TrustedKey, VerifiedTrustList};
+use szid_verifier::AwsLcBackend;
 
+use super::key_name::KeyName;
 use super::keys::read_signer;
 use super::public_keys::{ListedKey, PublicKeys};
 use crate::{Failure, system, write_file};
 
 /// Keys count from a little before the list is made, for clocks that are behind.
 const MARGIN: u64 = 300;
+/// More than any list or key should be good for: ten years.
+const MAX_DAYS: u64 = 3_660;
 
 /// Sign the trust list with the root key, on the machine that is never online.
 ///
-/// While keys are being replaced, public-keys.json names old and new ones, and the list does too. Give several --keys files
-/// for several services.
+/// While keys are being replaced, public-keys.json names old and new ones, and the list does too: which replaced keys it keeps, and
+/// until when, is printed. Give several --keys files for several services.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
@@ -27,7 +33,8 @@ pub(super) struct Args {
     /// A service's public-keys.json.
     #[arg(long, value_name = "FILE", required = true)]
     keys: Vec<PathBuf>,
-    /// Leave out keys that were replaced: after a theft. What they signed is refused from then on.
+    /// Leave all replaced keys out of this list: what they signed is refused from then on. The next list names them again, unless
+    /// szid admin keys --forget-previous took them out of public-keys.json.
     #[arg(long)]
     without_previous: bool,
     /// The service's base URL: status lists lie below it.
@@ -37,10 +44,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "NUMBER")]
     list_version: u64,
     /// How long the list is good.
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=MAX_DAYS))]
     days: u64,
     /// How long the keys may sign.
-    #[arg(long, value_name = "DAYS", default_value_t = 400)]
+    #[arg(long, value_name = "DAYS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..=MAX_DAYS))]
     key_days: u64,
     /// Where to write it.
     #[arg(long, value_name = "FILE")]
@@ -48,14 +55,21 @@ pub(super) struct Args {
 }
 
 pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
-    if args.days == 0 || args.days > args.key_days {
-        return Err(Failure::usage(
-            "the list must be good for a day or more, and not longer than its keys",
-        ));
+    // What a key signs on the list's last day is good for longer.
+    let longest = KeyName::Pass.days_of_use();
+    if args.key_days < args.days + longest {
+        return Err(Failure::usage(format_args!(
+            "keys must be good for {longest} days longer than the list: they sign until its end"
+        )));
+    }
+    let base_url = args.base_url.trim_end_matches('/');
+    if !is_base_url(base_url) || status_prefix(base_url).len() > MAX_PREFIX_BYTES {
+        return Err(Failure::usage(StartError::BaseUrl));
     }
     let root = read_signer(&args.root)?;
+    check_version(args, &root)?;
     let now = system::now();
-    let mut keys: Vec<TrustedKey> = Vec::new();
+    let (mut keys, mut kept) = (Vec::<TrustedKey>::new(), Vec::new());
     for file in &args.keys {
         for ListedKey { name, key, until } in PublicKeys::read(file)?.listed(now)? {
             let purpose = name.purpose();
@@ -63,12 +77,15 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
             if known || (until.is_some() && args.without_previous) {
                 continue;
             }
+            if let Some(until) = until {
+                kept.push((name, key, until));
+            }
             keys.push(TrustedKey {
                 key,
                 purpose,
                 from: now - MARGIN,
                 to: until.unwrap_or(now + args.key_days * DAY),
-                status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(&args.base_url)),
+                status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(base_url)),
             });
         }
     }
@@ -80,5 +97,26 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
         args.days,
         args.out.display()
     );
+    for (name, key, until) in kept {
+        let id = key.key_id().map_err(Failure::failed)?;
+        println!(
+            "仍信任已换下的密钥 · keeps a replaced key: {} {id:?}，至 · until {} (UTC+8)",
+            name.word(),
+            local_time(until)
+        );
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Verifiers would refuse a list that is not newer than the one whose place it takes.
+fn check_version(args: &Args, root: &FileSigner) -> Result<(), Failure> {
+    let Ok(before) = std::fs::read(&args.out) else { return Ok(()) };
+    match VerifiedTrustList::verify(&before, &[root.public_key()], &AwsLcBackend) {
+        Ok(before) if before.version() >= args.list_version => Err(Failure::usage(format_args!(
+            "{} has version {} already: verifiers take a higher one alone",
+            args.out.display(),
+            before.version()
+        ))),
+        _ => Ok(()),
+    }
 }

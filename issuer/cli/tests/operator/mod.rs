@@ -61,11 +61,12 @@ impl Operator {
         self.path().join(name)
     }
 
-    pub(crate) fn sign_trust_list(&self, version: u64) {
+    /// Signs the next trust list, and answers what is said of it.
+    pub(crate) fn sign_trust_list(&self, version: u64) -> String {
         let version = version.to_string();
         let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
         let rest = ["--base-url", &self.base_url, "--list-version", &version];
-        done(self.path(), &[&sign[..], &rest, &["--out", "trust-list.cbor"]].concat());
+        done(self.path(), &[&sign[..], &rest, &["--out", "trust-list.cbor"]].concat())
     }
 
     pub(crate) fn credential(&self, whose: &[&str]) -> String {

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 use szid_protocol::code::{Challenge, UnverifiedCode};
 use szid_protocol::day::DAY;
 use szid_protocol::digits;
+use szid_protocol::trust::Purpose;
 use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
 use super::auth::VenueDevice;
@@ -71,7 +72,11 @@ pub(super) async fn make(
     }
     let window = now / WINDOW;
     let (nonce, exp) = if request.printed {
-        (None, now + u64::from(days) * DAY)
+        // It would be refused once its key has ended, whatever it says itself.
+        let key = service.keys.venue.public_key();
+        let trust = service.trusted().map_err(|_| Problem::Busy)?;
+        let end = trust.listed_until(&key, Purpose::Venue, now).unwrap_or(u64::MAX);
+        (None, end.min(now + u64::from(days) * DAY))
     } else {
         let nonce = nonce(&service, &caller.venue.id, &caller.device, scene, window);
         (Some(nonce), (window + WINDOWS - 1) * WINDOW)

@@ -6,7 +6,7 @@ mod status_board;
 mod status_lists;
 mod trust;
 
-pub(crate) use scenes::{ScenePublication, SignedScenes};
+pub(crate) use scenes::{SCENES_GOOD_FOR, ScenePublication, SignedScenes};
 pub(crate) use status_board::StatusBoard;
 pub use status_lists::STATUS_TTL;
 pub(crate) use status_lists::StatusLists;

@@ -11,7 +11,7 @@ use super::Published;
 use crate::service::StartError;
 
 /// How long a document is good, seconds.
-const GOOD_FOR: u64 = 30 * DAY;
+pub(crate) const SCENES_GOOD_FOR: u64 = 30 * DAY;
 
 /// The policies in force, as they were signed and as they are used.
 pub(crate) struct SignedScenes {
@@ -70,8 +70,12 @@ fn sign(
     let fault = |reason: &dyn std::fmt::Display| StartError::Scenes(reason.to_string());
     // The time is the counter: it goes up, and a restart needs no memory of the last one. A document that was signed while
     // the clock was ahead is refused by venues, or given up once the clock is right (docs/adr/0016-checked-time.md).
-    let policies =
-        ScenePolicies { version: now, iat: now, exp: now + GOOD_FOR, scenes: scenes.to_vec() };
+    let policies = ScenePolicies {
+        version: now,
+        iat: now,
+        exp: now + SCENES_GOOD_FOR,
+        scenes: scenes.to_vec(),
+    };
     let bytes = policies.sign(signer).map_err(|error| fault(&error))?;
     let policies =
         VerifiedScenePolicies::verify(&bytes, trust, now).map_err(|reason| fault(&reason))?;

@@ -25,12 +25,14 @@ impl TrustPublication {
         Ok(Self { cache, document: RwLock::default() })
     }
 
-    /// Puts a list in force, if it is not older than the one before and names this service's keys.
+    /// Puts a list in force, if it is not older than the one before and names this service's keys, those of passes with its own
+    /// status lists: a start would refuse any other.
     pub(crate) fn replace(
         &self,
         bytes: &[u8],
         roots: &[PublicKey],
         keys: &ServiceKeys,
+        prefix: &str,
         now: u64,
     ) -> Result<(), StartError> {
         let list = VerifiedTrustList::verify(bytes, roots, &AwsLcBackend)
@@ -41,6 +43,10 @@ impl TrustPublication {
                     "this service's {purpose:?} key is not listed or not valid now"
                 )));
             }
+        }
+        if list.status_prefix(&keys.pass.public_key()) != Some(prefix) {
+            let told = "its status prefix is not below this service's base URL".to_owned();
+            return Err(StartError::Trust(told));
         }
         let ingested = self.cache.ingest(bytes);
         // A list that could not be kept is in force all the same.
