@@ -45,6 +45,13 @@ class City:
             return answer
         return self._post(f"/v1/registrar/requests/{answer['request']}/confirm", self._second_registrar, {})
 
+    def devices(self, person):
+        """The names of a person's devices, as a registrar sees them."""
+        headers = {"Authorization": f"Bearer {self._registrar}"}
+        request = urllib.request.Request(f"{self.base_url}/v1/registrar/persons/{person}/devices", headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return [device["name"] for device in json.load(response)["devices"]]
+
     def scan(self, digits, operator):
         return self._post("/v1/scans", self._venue, {"code": digits, "scene": LIBRARY, "operator": operator})
 

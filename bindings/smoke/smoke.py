@@ -122,7 +122,7 @@ async def give_up_at_once(flow):
 async def smoke(city, folder):
     keys, sealing = SoftwareMockDeviceKeys(), SoftwareMockSealingKey()
     config = szid.WalletConfig(folder=str(folder / "wallet"), root_keys=[city.root_key], days_ahead=6,
-        demo_mode=True)
+        demo_mode=True, device_name="小明的手机")
     check_opening(config, keys)
     wallet = szid.Wallet.open(config, keys, sealing)
 
@@ -142,6 +142,7 @@ async def smoke(city, folder):
     offer = city.offer()
     came, ticks = await while_the_loop_goes_on(wallet.enrol(offer["credential_offer"], offer["tx_code"]))
     check("enrolment brings a pass for each day", came == 7)
+    check("the device has the name that the shell gave it", city.devices(offer["person"]) == ["小明的手机"])
     check("the event loop went on meanwhile", ticks > 1)
     check("keys are asked for that need no finger", keys.holder_present_seen == {False})
 

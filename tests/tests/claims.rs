@@ -26,6 +26,9 @@ const NAMES: [(u16, &str); 12] = [
     (13, "concession"),
 ];
 
+/// The police's: level 3, a case is named, and nobody is asked.
+const POLICE: u16 = 5;
+
 /// A person of each class, with every detail known.
 const PEOPLE: [(&str, &str, &str); 6] = [
     ("111", "440399198803150018", "林示例"),
@@ -172,5 +175,47 @@ async fn values_are_the_persons_and_ids_one_venues() {
     let more = scan(&city.library, LIBRARY, json!({ "claims": ["document_number"] })).await;
     assert_problem(more, "CLAIM_DENIED");
     assert_problem(scan(&city.library, HOTEL, json!({})).await, "SCENE_DENIED");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_lawful_check_without_consent_is_told_to_the_citizen_as_a_notice() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let phone = StrongPhone::of(&city, &person, IdentityLevel::InPerson).await;
+    let police = Venue {
+        id: "police".into(),
+        name: "示例派出所".into(),
+        uscc: "12440399EXAMPLEB3N".into(),
+        scenes: vec![POLICE, PARK],
+        suspended: false,
+        ages: Vec::new(),
+    };
+    city.store().put_venue(police, city.clock.time()).await.unwrap();
+    let bearer = Bearer::Venue { venue: "police".into(), device: "car".into() };
+    let device = credential(&*city.store(), bearer, city.clock.time()).await;
+    let body = json!({ "code": phone.code(&city, None), "scene": POLICE, "operator": "7",
+        "purpose": "check", "case": "2026-1" });
+    let (_, verdict) = city.scan(&device, body).await;
+    assert_eq!(verdict["reason"], "OK", "nobody is asked: {verdict}");
+    let told = wallet.uses(None).await.unwrap().remove(0);
+    assert!(told.notice && told.consent == "not_asked", "{told:?}");
+    assert_eq!((told.venue_name.as_str(), told.scene), ("示例派出所", POLICE));
+    let matter = told.matter.unwrap();
+    let named = [&matter.operator, &matter.purpose, &matter.case].map(String::as_str);
+    assert_eq!(named, ["7", "check", "2026-1"]);
+    assert!(told.claims.contains(&"name".to_owned()), "what was given: {:?}", told.claims);
+    // A refusal is told as well, and what needs no case is no notice.
+    city.clock.advance(1);
+    let body = json!({ "code": code(&wallet), "scene": POLICE, "operator": "7",
+        "purpose": "check", "case": "2026-2" });
+    let (_, verdict) = city.scan(&device, body).await;
+    assert_eq!(verdict["reason"], "LEVEL_TOO_LOW", "{verdict}");
+    city.clock.advance(1);
+    let body = json!({ "code": code(&wallet), "scene": PARK, "operator": "7" });
+    assert_eq!(city.scan(&device, body).await.1["reason"], "OK");
+    let uses = wallet.uses(None).await.unwrap();
+    let notices: Vec<_> = uses.iter().map(|one| (one.scene, one.notice)).collect();
+    assert_eq!(notices, [(PARK, false), (POLICE, true), (POLICE, true)]);
     city.stop().await;
 }

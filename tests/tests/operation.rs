@@ -162,22 +162,36 @@ async fn one_address_does_not_hold_all_connections() {
 
 #[tokio::test]
 async fn one_token_does_not_hold_all_long_polls() {
-    let limits = Limits { waiting_per_credential: 2, ..Limits::default() };
+    // Without rates: whoever is refused is refused for the polls that wait.
+    let (per_address, per_credential) = (None, None);
+    let limits =
+        Limits { waiting_per_credential: 2, per_address, per_credential, ..Limits::default() };
     let city = City::with(limits).await;
     let token = city.access_token(LIN).await;
     let poll = |token: &str, wait: u32| {
         city.get(&format!("/v1/holder/consents?wait={wait}")).bearer_auth(token)
     };
-    let waiting: Vec<_> = (0..2).map(|_| tokio::spawn(answer(poll(&token, 25)))).collect();
-    let refused = loop {
-        let refused = answer(poll(&token, 0)).await;
-        if refused.0 != StatusCode::OK {
-            break refused;
-        }
+    let metric = async |name: &str| {
+        let text = city.get("/metrics").send().await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse::<f64>().unwrap())
     };
-    assert_problem(refused, "TOO_MANY");
+    let waiting: Vec<_> = (0..2).map(|_| tokio::spawn(answer(poll(&token, 25)))).collect();
+    // Both are there once three requests are answered at a time: they, and the one that asks.
+    while metric("szid_http_requests_in_flight").await < 3.0 {
+        tokio::task::yield_now().await;
+    }
+    assert_problem(answer(poll(&token, 0)).await, "TOO_MANY");
+    let refused = "szid_requests_limited_total{limit=\"waiting\"}";
+    assert_eq!(metric(refused).await, 1.0);
     let other = city.access_token(SAMPLE).await;
     assert_eq!(answer(poll(&other, 0)).await.0, StatusCode::OK);
+    // Whoever goes away gives its place back, and is counted no longer.
+    waiting[0].abort();
+    while metric("szid_http_requests_in_flight").await > 2.0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(answer(poll(&token, 0)).await.0, StatusCode::OK);
     waiting.iter().for_each(tokio::task::JoinHandle::abort);
     city.stop().await;
 }

@@ -20,6 +20,9 @@ pub struct WalletConfig {
     /// Talk http without TLS to an issuer on this very machine, for demonstrations.
     #[uniffi(default = false)]
     pub demo_mode: bool,
+    /// What the holder's list of devices calls this one, such as the phone's own name; at most 32 bytes are kept.
+    #[uniffi(default = "")]
+    pub device_name: String,
 }
 
 /// A code to show now.

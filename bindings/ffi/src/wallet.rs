@@ -48,7 +48,7 @@ impl Wallet {
             path: PathBuf::from(config.folder),
             roots: root_keys(&config.root_keys)?,
             days_ahead: config.days_ahead.into(),
-            device_name: String::new(),
+            device_name: config.device_name,
         };
         let core = Arc::new(szid_wallet::Wallet::open_with(config, options, parts)?);
         Ok(Arc::new(Self { core, wiped: AtomicBool::new(false) }))

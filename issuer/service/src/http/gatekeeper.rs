@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use prometheus_client::metrics::gauge::Gauge;
 
 use super::admission::Rooms;
 use super::{App, Problem, auth, problem};
@@ -107,14 +108,30 @@ pub(super) async fn pass(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     let metrics = &gatekeeper.service.metrics;
-    metrics.in_flight.inc();
+    let in_flight = InFlight::of(&metrics.in_flight);
     let response = admit(&gatekeeper, request, next).await;
-    metrics.in_flight.dec();
+    drop(in_flight);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let (status, time) = (response.status().as_u16(), started.elapsed());
     metrics.answered(route, known(&method), status, time);
     tracing::debug!(route, %method, status, micros = time.as_micros(), "answered");
     response
+}
+
+/// A request that is answered now. It is counted no longer once it is dropped, whether or not its client waited for the answer.
+struct InFlight<'a>(&'a Gauge);
+
+impl<'a> InFlight<'a> {
+    fn of(gauge: &'a Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Response {
