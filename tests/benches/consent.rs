@@ -48,7 +48,12 @@ async fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let limits = Limits { per_address: None, per_credential: None, ..Limits::default() };
+    let limits = Limits {
+        per_address: None,
+        per_credential: None,
+        codes_per_credential: None,
+        ..Limits::default()
+    };
     let city = City::with(limits).await;
     let numbers: Vec<String> = (0..WAITING + ASKED).map(|at| format!("XDEMO{at:04}")).collect();
     let who = |number: &'static str| ("414", number, "SAMPLE, MARIA");

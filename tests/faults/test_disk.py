@@ -1,10 +1,11 @@
 """A disk that fills up, and has room again."""
 
+import json
 import shutil
 import subprocess
 import unittest
 
-from city import LIN, City, until
+from city import CHEN, LIN, City, until
 
 
 def small_disk(folder, megabytes):
@@ -36,26 +37,90 @@ class Disk(unittest.TestCase):
                 pass
         return ballast
 
-    def test_a_full_disk_is_told_and_a_restart_with_room_finds_all_that_was_acknowledged(self):
+    def entries(self):
+        """How many entries the audit of the stopped register has; it is whole."""
+        told = json.loads(self.city.admin("audit", "--data", "data"))
+        self.assertTrue(told["whole"], told)
+        return int(told["head"].split(":")[0])
+
+    def scan_until_refused(self):
+        """Scans, each of which is an entry, until one is refused; how many were acknowledged. A last page may take some."""
+        body = {"code": self.city.code("wallet-lin"), "operator": "three"}
+        for acknowledged in range(1000):
+            status, answer = self.city.post("/v1/scans", self.city.library, body)
+            if status != 200:
+                self.assertEqual((status, answer["code"]), (503, "BUSY"))
+                return acknowledged
+        raise AssertionError("a full disk took a thousand scans")
+
+    def prepare(self):
+        """Somebody who has used a code; that code, the person, and how many entries there are."""
         city = self.city
         city.start()
-        city.enrol(LIN, "wallet-lin")
+        person = city.enrol(LIN, "wallet-lin")
         used = city.code("wallet-lin")
         self.assertEqual(city.scan(used)["reason"], "OK")
-        ballast = self.fill()
-        # The first write that fails is refused, and tells.
-        code = {"code": city.code("wallet-lin"), "operator": "three"}
-        until(lambda: city.post("/v1/scans", city.library, code)[0] == 503, "a scan is refused")
-        until(lambda: not city.is_ready(), "readyz says that the register takes nothing")
-        self.assertEqual(city.get("/healthz")[0], 200)
-        self.assertIn("REGISTER_READ_ONLY", city.conditions())
-        ballast.unlink()
-        city.service.stop()
+        self.assertEqual(city.service.stop(), 0)
+        entries = self.entries()
+        city.start()
+        return used, person, entries
+
+    def test_a_full_disk_is_told_and_heals_by_itself_with_all_that_was_acknowledged_and_nothing_else(self):
+        city = self.city
+        used, person, entries = self.prepare()
+        for _ in range(4):
+            ballast = self.fill()
+            entries += self.scan_until_refused()
+            until(lambda: not city.is_ready(), "readyz says that the register takes nothing")
+            self.assertEqual(city.get("/healthz")[0], 200)
+            self.assertIn("REGISTER_READ_ONLY", city.conditions())
+            # What is there is still read.
+            self.assertEqual(city.get(f"/v1/registrar/persons/{person}/devices", city.registrar)[0], 200)
+            ballast.unlink()
+            # No restart: it is the same process, and takes writes again.
+            until(city.is_ready, "ready again")
+            self.assertIsNone(city.service.ended())
+            self.assertNotEqual(city.scan(used, operator="two")["reason"], "OK", "what was acknowledged is there")
+            entries += 1
+        self.assertEqual(city.service.stop(), 0)
+        self.assertEqual(self.entries(), entries, "every acknowledged scan has its entry, and no refused one has")
         city.start()
         city.until_let_through("wallet-lin")
-        self.assertNotEqual(city.scan(used, operator="two")["reason"], "OK", "what was acknowledged is there")
+        city.freeze(person)
+        city.service.kill()
+        self.entries()
+
+    def test_a_write_that_was_refused_is_not_there_after_a_stop_either(self):
+        city = self.city
+        _, _, entries = self.prepare()
+        ballast = self.fill()
+        entries += self.scan_until_refused()
+        ballast.unlink()
         self.assertEqual(city.service.stop(), 0)
-        self.assertIn("true", city.admin("audit", "--data", "data"))
+        self.assertEqual(self.entries(), entries)
+
+    def test_below_the_mark_nothing_new_is_taken_and_scans_and_freezes_go_on(self):
+        city = self.city
+        city.start()
+        person = city.enrol(LIN, "wallet-lin")
+        # Leaves less than 5 % of the disk.
+        ballast = self.disk / "ballast"
+        free = shutil.disk_usage(self.disk).free
+        with open(ballast, "wb") as file:
+            for _ in range((free - (6 << 20)) >> 16):
+                file.write(bytes(1 << 16))
+        until(lambda: "DISK_LOW" in city.conditions(), "readyz says that the disk is nearly full")
+        self.assertTrue(city.is_ready())
+        body = {"document": {"type": "111", "number": CHEN[0]}, "name": CHEN[1], "identity_level": 4, "method": "counter"}
+        status, answer = city.post("/v1/registrar/enrolments", city.registrar, body)
+        self.assertEqual((status, answer["code"]), (503, "STORAGE_LOW"))
+        city.until_let_through("wallet-lin")
+        city.freeze(person)
+        ballast.unlink()
+        until(lambda: "DISK_LOW" not in city.conditions(), "there is room again")
+        city.offer(CHEN)
+        self.assertEqual(city.service.stop(), 0)
+        self.entries()
 
 
 if __name__ == "__main__":

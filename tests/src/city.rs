@@ -204,7 +204,12 @@ impl City {
         parts.attesters.push(attested_by(&attester));
         parts.admin_over_http = true;
         parts.admin_socket = Some(folder.path().join("admin.sock"));
-        parts.limits = Limits { per_address: None, per_credential: None, ..Limits::default() };
+        parts.limits = Limits {
+            per_address: None,
+            per_credential: None,
+            codes_per_credential: None,
+            ..Limits::default()
+        };
         change(&mut parts);
         parts.scenes.push(ScenePolicy {
             id: RESIDENTS_ONLY,
@@ -309,6 +314,11 @@ impl City {
     pub async fn halt(&mut self) {
         let service = self.service.take().expect("a running service");
         service.shutdown().await.expect("the service stops");
+    }
+
+    /// Changes the limits of the service from its next start on.
+    pub fn change_limits(&mut self, change: impl FnOnce(&mut Limits)) {
+        change(&mut self.again.limits);
     }
 
     /// Starts a service that was ended, with what it has on disk.

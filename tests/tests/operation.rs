@@ -471,3 +471,45 @@ async fn what_was_asked_before_the_end_is_answered() {
     let answered: Value = last.await.unwrap().unwrap().json().await.unwrap();
     assert_eq!(answered["reason"], "OK");
 }
+
+#[tokio::test]
+async fn bodies_that_trickle_hold_nothing_that_others_work_on() {
+    let limits = Limits {
+        requests: 2,
+        request_seconds: 30,
+        body_seconds: 20,
+        per_address: None,
+        ..Limits::default()
+    };
+    let city = City::with(limits).await;
+    let address = city.base_url.strip_prefix("http://").unwrap();
+    let mut slow = Vec::new();
+    for path in ["/v1/token", "/v1/scans", "/v1/scans/batch", "/v1/receipts", "/v1/holder/freeze"] {
+        for _ in 0..4 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n\
+                 authorization: Bearer {}\r\ncontent-length: 100\r\n\r\n{{",
+                city.hall
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            slow.push(stream);
+        }
+    }
+    // All of them have come so far that they are counted.
+    let begun = async {
+        loop {
+            let text = city.get("/metrics").send().await.unwrap().text().await.unwrap();
+            if text.contains("szid_http_requests_in_flight 21") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), begun).await.unwrap();
+    let scan = json!({ "code": "x", "scene": PARK });
+    assert_eq!(city.scan(&city.hall, scan).await.0, StatusCode::OK);
+    assert_eq!(city.get(LIMITED).send().await.unwrap().status(), StatusCode::OK);
+    drop(slow);
+    city.stop().await;
+}

@@ -276,7 +276,7 @@ async fn a_venue_sees_its_own_scans_by_device_day_and_reason() {
     city.clock.advance(1);
     city.scan(&city.library, body(&digits, "b")).await;
     // Another venue's scans are in the same audit and in no list here.
-    city.reason("x", LIBRARY, "a").await;
+    city.reason(&digits, LIBRARY, "a").await;
     city.clock.advance(DAY);
     let now = city.clock.time();
     let seen = code(&wallet);
@@ -366,7 +366,10 @@ async fn what_is_exported_is_what_was_filtered_and_holds_no_formulas() {
     let operators = Operators::of(&city).await;
     let bearer = Bearer::Venue { venue: "library".into(), device: "=1+1,\"x\"".into() };
     let odd = credential(&*city.store(), bearer, city.clock.time()).await;
-    let body = json!({ "code": "x", "scene": LIBRARY });
+    let (_, wallet) = city.citizen(LIN).await;
+    let old = code(&wallet);
+    city.clock.advance(61);
+    let body = json!({ "code": old, "scene": LIBRARY });
     for device in [&odd, &city.library] {
         city.scan(device, body.clone()).await;
         city.clock.advance(1);
@@ -386,14 +389,14 @@ async fn what_is_exported_is_what_was_filtered_and_holds_no_formulas() {
     let lines: Vec<&str> = table.split("\r\n").collect();
     assert_eq!(lines.len(), 4);
     assert_eq!(lines[0], "\u{feff}time,gate_time,kind,device,scene,decision,reason,receipt,site");
-    assert!(lines[1].contains("+08:00,,online,desk,2,refuse,NOT_A_CITIZEN_CODE,"), "{table}");
+    assert!(lines[1].contains("+08:00,,online,desk,2,refuse,CODE_EXPIRED,"), "{table}");
     assert!(lines[2].contains(",\"'=1+1,\"\"x\"\"\",2,"), "{table}");
     let (_, _, filtered) = file("format=csv&device=desk").await;
     assert_eq!(filtered.split("\r\n").count(), 3);
     let (name, _, json) = file("format=json&device=desk&limit=1").await;
     assert!(name.ends_with("\"szid-scans.json\""));
     let parsed: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(column(&parsed, "reason"), ["NOT_A_CITIZEN_CODE"]);
+    assert_eq!(column(&parsed, "reason"), ["CODE_EXPIRED"]);
     let wrong = get(&city, "scans/export?format=xls", &operators.viewer).await;
     assert_problem(wrong, "BAD_REQUEST");
     city.stop().await;

@@ -8,6 +8,7 @@ use szid_issuer::keys::FileSigner;
 use szid_issuer::store::{Bearer, OperatorRole, Site, Station, StoreError};
 use szid_protocol::crypto::Signer;
 use szid_protocol::level::AuthenticationTier;
+use szid_protocol::number::ShortNumber;
 use szid_protocol::receipt::{Receipt, receipt_id};
 use szid_tests::city::*;
 
@@ -112,7 +113,9 @@ async fn a_venue_lists_its_scans_by_site_those_of_gates_too() {
     };
     let body = json!({ "receipts": [BASE64URL_NOPAD.encode(&receipt.sign(&signer).unwrap())] });
     answer(city.post("/v1/receipts").bearer_auth(&gate).json(&body)).await;
-    city.scan(&city.hall, json!({ "code": "1", "scene": LIBRARY })).await;
+    // A wrong short number has its row.
+    let wrong = ShortNumber::new(7).unwrap().digits();
+    city.scan(&city.hall, json!({ "code": wrong, "scene": LIBRARY })).await;
     let (venue, name) = ("hall".to_owned(), "福田分厅".to_owned());
     store.put_site(Site { venue, id: "futian".into(), name, closed: false }, now).await.unwrap();
 

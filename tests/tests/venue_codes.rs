@@ -334,9 +334,16 @@ async fn both_sides_get_the_same_signed_receipt_and_nobody_elses() {
     }
     refused(lin.receipt("../uses").await, "NOT_FOUND");
     // A refused scan has one as well.
-    let refusal = typed(&city, &city.library, "075512345", LIBRARY).await;
+    let old = code(&lin);
+    city.clock.advance(61);
+    let refusal = typed(&city, &city.library, &old, LIBRARY).await;
     let (_, document) = fetch(&city.library, refusal["receipt"].as_str().unwrap()).await;
-    assert_eq!(ScanReceipt::verify(&document, &trust).unwrap().reason, "TEXT_LENGTH");
+    assert_eq!(ScanReceipt::verify(&document, &trust).unwrap().reason, "CODE_EXPIRED");
+    // What is no code of this city has a name for the venue alone.
+    let refusal = typed(&city, &city.library, "075512345", LIBRARY).await;
+    assert_eq!(refusal["reason"], "TEXT_LENGTH");
+    let none = fetch(&city.library, refusal["receipt"].as_str().unwrap()).await;
+    assert_eq!(none.0, StatusCode::NOT_FOUND);
     city.stop().await;
 }
 

@@ -79,7 +79,12 @@ async fn serve(folder: &Path) {
     let (data, clock, entropy) =
         (folder.join("data"), Arc::new(SystemClock), Arc::new(SystemEntropy));
     let parts = ServiceParts::throw_away(&base_url, data, keys(folder), clock, entropy).unwrap();
-    let limits = Limits { per_address: None, per_credential: None, ..Limits::default() };
+    let limits = Limits {
+        per_address: None,
+        per_credential: None,
+        codes_per_credential: None,
+        ..Limits::default()
+    };
     // The key that the register was founded with when it was filled.
     let master_key = MasterKey::read(&folder.join("register.key")).unwrap();
     let parts = ServiceParts { limits, master_key, ..parts };
@@ -416,7 +421,7 @@ async fn measure() {
     let _ = load(&service, warming.iter_mut().map(single).collect(), &mut open, 1, None).await;
     for (what, request) in [
         ("no scan: /healthz", b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n".to_vec()),
-        ("no code: refused, audited", request("/v1/scans", r#"{"code":"1"}"#)),
+        ("no code: refused, counted", request("/v1/scans", r#"{"code":"1"}"#)),
     ] {
         row(&service, what, vec![request; SCANS], 64, 0).await;
     }

@@ -34,9 +34,24 @@ impl Connection {
         self.of_venue.load(Ordering::Relaxed)
     }
 
+    /// Counts as idle until the guard is dropped: while a body is on its way, nobody works.
+    pub(crate) fn awaits(&self) -> Awaits<'_> {
+        self.busy.store(false, Ordering::Relaxed);
+        Awaits(self)
+    }
+
     /// Returns once it is to make way.
     pub(crate) async fn closed(&self) {
         self.close.notified().await;
+    }
+}
+
+/// A connection whose client has still to send something.
+pub(crate) struct Awaits<'a>(&'a Connection);
+
+impl Drop for Awaits<'_> {
+    fn drop(&mut self) {
+        self.0.busy.store(true, Ordering::Relaxed);
     }
 }
 
@@ -213,6 +228,19 @@ mod tests {
         assert_eq!(connections.admit(address(3)).err(), Some(NoPlace::Full));
         drop((busy, first));
         assert!(connections.admit(address(3)).is_ok());
+    }
+
+    #[test]
+    fn one_whose_body_is_on_its_way_makes_way_as_an_idle_one_does() {
+        let connections = connections(1, 9);
+        let slow = connections.admit(address(1)).unwrap();
+        let busy = slow.busy();
+        assert_eq!(connections.admit(address(2)).err(), Some(NoPlace::Full));
+        drop(slow.connection().awaits());
+        assert_eq!(connections.admit(address(2)).err(), Some(NoPlace::Full), "it has arrived");
+        let awaits = slow.connection().awaits();
+        assert!(connections.admit(address(2)).is_ok() && was_closed(&slow));
+        drop((awaits, busy));
     }
 
     #[test]

@@ -34,7 +34,8 @@ conditions! {
     ClockStepped, "CLOCK_STEPPED", Warning, "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or say that it is right with szid admin clock --confirm";
     ReceiptConflict, "RECEIPT_CONFLICT", Warning, "a gate sent two receipts under one number in the last week: its folder was put back from a copy, or two devices use its key; see the audit";
     TrustExpires, "TRUST_EXPIRES", Warning, "the trust list runs out within 14 days: sign a new one with szid admin trust and lay it in its place";
-    RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "the register takes no writes: make room on its disk or mend it, then restart the service";
+    RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "the register takes no writes: make room on its disk or mend it; it goes on by itself within seconds";
+    DiskLow, "DISK_LOW", Warning, "a disk is nearly full (szid_disk_free_bytes): make room. New enrolments, devices, passes, registrations and receipts wait; scans, freezes and withdrawals go on";
     TaskEnded, "TASK_ENDED", NotReady, "a background task ended and is started again: see the log; restart the service and report it if it does not pass";
     ProxyUnnamed, "PROXY_UNNAMED", Warning, "base_url is https, so a proxy stands in front, and none is named: all clients share one rate. Name it as one of the proxies among the limits";
 }

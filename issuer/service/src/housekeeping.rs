@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::health::Condition;
 use crate::service::Service;
 use crate::store::KEPT_LONGER;
+use crate::unreadable;
 
 /// How often.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -30,6 +31,7 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
 }
 
 pub(crate) async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
+    unreadable::tell(service).await;
     let now = service.clock.now();
     match service.trusted() {
         Ok(trust) => {

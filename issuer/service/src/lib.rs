@@ -25,6 +25,7 @@ pub mod identity;
 mod in_flight;
 pub mod keys;
 mod limits;
+mod low_water;
 pub mod master_key;
 mod metrics;
 mod networks;
@@ -38,6 +39,7 @@ pub mod store;
 mod supervise;
 mod throw_away;
 mod unlocking;
+mod unreadable;
 mod visits;
 pub mod witness;
 

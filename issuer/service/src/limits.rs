@@ -15,12 +15,15 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The longest that one request may take, seconds.
     pub request_seconds: u64,
+    /// The longest that a request's body may take to arrive, seconds; no longer than the request itself. It holds no place meanwhile.
+    pub body_seconds: u64,
     /// Connections at once. When there are more, those that were idle for the longest are closed, a venue's last. Scans may wait
     /// for citizens on half of them, polls on a quarter.
     pub connections: usize,
     /// Connections of one address (of one /64 for IPv6) at once; the operator's proxies are not counted.
     pub connections_per_address: usize,
-    /// Requests that are worked on at once, those that wait for somebody not counted; more are answered `BUSY`.
+    /// Requests that are worked on at once, those that wait for somebody not counted: so many of venues, and so many of all others.
+    /// More are answered `BUSY`.
     pub requests: usize,
     /// Requests of one token or credential that wait to be asked something; more are answered `TOO_MANY`.
     pub waiting_per_credential: usize,
@@ -28,17 +31,23 @@ pub struct Limits {
     pub per_address: Option<Rate>,
     /// Requests with one bearer credential. `None` for no limit.
     pub per_credential: Option<Rate>,
+    /// Codes with one bearer credential, however many come in one request: scanned ones, receipts, proofs of a wallet's keys, venue
+    /// codes. `None` for no limit.
+    pub codes_per_credential: Option<Rate>,
     /// The operator's own proxies: what they say in `X-Forwarded-For` is believed, and nobody else's word.
     pub proxies: Vec<Network>,
+    /// Free space, in MB (2^20 bytes), below which a disk is nearly full: then nothing new is taken. 0 for never; when `None`, 256 MB
+    /// or 5 % of the disk, whichever is less.
+    pub low_water_mb: Option<u64>,
 }
 
 /// A steady rate and how much may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// Requests per second.
+    /// How many in a second.
     pub per_second: NonZeroU32,
-    /// Requests at once.
+    /// How many at once.
     pub burst: NonZeroU32,
 }
 
@@ -56,13 +65,16 @@ impl Default for Limits {
         Self {
             body_bytes: 96 * 1024,
             request_seconds: 10,
+            body_seconds: 5,
             connections: 4096,
             connections_per_address: 256,
             requests: 1024,
             waiting_per_credential: 8,
             per_address: Rate::of(100, 400),
             per_credential: Rate::of(50, 200),
+            codes_per_credential: Rate::of(200, 1000),
             proxies: Vec::new(),
+            low_water_mb: None,
         }
     }
 }
@@ -70,5 +82,9 @@ impl Default for Limits {
 impl Limits {
     pub(crate) fn request_time(&self) -> Duration {
         Duration::from_secs(self.request_seconds)
+    }
+
+    pub(crate) fn body_time(&self) -> Duration {
+        Duration::from_secs(self.body_seconds.min(self.request_seconds))
     }
 }

@@ -52,6 +52,11 @@ struct Held {
     severity: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Folder {
+    folder: &'static str,
+}
+
 /// The metrics of one service.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -64,6 +69,8 @@ pub(crate) struct Metrics {
     pub(crate) double_uses: Counter,
     receipts: Family<ReceiptOutcome, Counter>,
     pub(crate) receipt_gaps: Counter,
+    pub(crate) unreadable_scans: Counter,
+    disk_free: Family<Folder, Gauge>,
     pub(crate) in_flight: Gauge,
     pub(crate) clock_step: Gauge,
     pub(crate) clock_checked: Gauge,
@@ -125,6 +132,18 @@ impl Metrics {
             "1 while the clock has agreed with the monotonic one long enough to forget by it",
             clock_checked.clone(),
         );
+        let (unreadable_scans, disk_free) = (Counter::default(), Family::default());
+        registry.register(
+            "unreadable_scans",
+            "Scans of what is no code of this city: counted, and told to the audit once a minute for each device",
+            unreadable_scans.clone(),
+        );
+        registry.register_with_unit(
+            "disk_free",
+            "Free space on the file system of a folder, for this user",
+            Unit::Bytes,
+            Family::clone(&disk_free),
+        );
         let conditions = Family::default();
         registry.register(
             "condition",
@@ -148,6 +167,8 @@ impl Metrics {
             double_uses,
             receipts,
             receipt_gaps,
+            unreadable_scans,
+            disk_free,
             in_flight,
             clock_step,
             clock_checked,
@@ -171,6 +192,11 @@ impl Metrics {
 
     pub(crate) fn receipts(&self, outcome: &'static str, count: u64) {
         self.receipts.get_or_create(&ReceiptOutcome { outcome }).inc_by(count);
+    }
+
+    pub(crate) fn disk_free(&self, folder: &'static str, bytes: u64) {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.disk_free.get_or_create(&Folder { folder }).set(bytes);
     }
 
     pub(crate) fn limited(&self, limit: &'static str) {

@@ -24,9 +24,10 @@ use crate::connections::Connections;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::health::{Condition, Health};
-use crate::http::{KnownDevices, Nonces, Page, ScansInFlight, Sessions};
+use crate::http::{CodeRates, KnownDevices, Nonces, Page, ScansInFlight, Sessions};
 use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
 use crate::limits::Limits;
+use crate::low_water::LowWater;
 use crate::master_key::MasterKey;
 use crate::metrics::Metrics;
 use crate::numbers::NumberDesk;
@@ -37,9 +38,10 @@ use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Mode, Store, StoreError};
 use crate::supervise::{Restarts, supervise};
 use crate::unlocking::unlock;
+use crate::unreadable::UnreadableScans;
 use crate::visits::VisitDesk;
 use crate::witness::{self, Witness, WitnessError, WitnessKeeper};
-use crate::{health_checks, housekeeping};
+use crate::{health_checks, housekeeping, low_water, unreadable};
 
 /// An entry takes about 600 bytes.
 const REMEMBERED_PASSES: usize = 50_000;
@@ -157,6 +159,8 @@ pub(crate) struct Service {
     pub(crate) passes: BoundedPassCache,
     pub(crate) consents: ConsentDesk,
     pub(crate) scans_in_flight: ScansInFlight,
+    pub(crate) code_rates: CodeRates,
+    pub(crate) unreadable: UnreadableScans,
     pub(crate) numbers: NumberDesk,
     pub(crate) nonces: Nonces,
     /// Verdicts as they are sent to desks.
@@ -234,6 +238,7 @@ impl Running {
         while let Some(ended) = self.tasks.join_next().await {
             ended.map_err(std::io::Error::other)?;
         }
+        unreadable::tell(&self.service).await;
         // Nothing is written any more: this is the last head.
         self.service.witness.publish(&self.service).await.map_err(std::io::Error::other)
     }
@@ -254,6 +259,7 @@ impl Running {
 pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running, StartError> {
     let limits = parts.limits.clone();
     let (admin_socket, admin_over_http) = (parts.admin_socket.clone(), parts.admin_over_http);
+    let low_water = Arc::new(LowWater::of(&parts));
     let service = Arc::new(prepare(parts).await?);
     let behind_proxy = service.base_url.starts_with("https://") && limits.per_address.is_some();
     service.health.set(Condition::ProxyUnnamed, behind_proxy && limits.proxies.is_empty());
@@ -278,6 +284,10 @@ pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running
     let (on, of) = (stopped.clone(), Arc::clone(&service));
     keep_running(&mut tasks, "health_checks", &service, &stopped, move || {
         health_checks::run(Arc::clone(&of), on.clone())
+    });
+    let (on, of) = (stopped.clone(), Arc::clone(&service));
+    keep_running(&mut tasks, "low_water", &service, &stopped, move || {
+        low_water::run(Arc::clone(&of), Arc::clone(&low_water), on.clone())
     });
     Ok(Running { local_addr, stop, tasks, service })
 }
@@ -420,6 +430,8 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         passes: BoundedPassCache::new(REMEMBERED_PASSES),
         consents: ConsentDesk::default(),
         scans_in_flight: ScansInFlight::default(),
+        code_rates: CodeRates::new(parts.limits.codes_per_credential),
+        unreadable: UnreadableScans::default(),
         numbers: NumberDesk::default(),
         nonces,
         visits: VisitDesk::default(),

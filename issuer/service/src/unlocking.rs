@@ -47,7 +47,7 @@ async fn mark(
     let secret = key.as_data_secret();
     let register_key = RegisterKey::derive(&secret);
     let found = |register| StoreError::WrongMode { register, service: mode };
-    for person in store.persons() {
+    for person in store.persons()? {
         let person = person?;
         let plain = register_key.open(&person.sealed, &person.id.0).ok_or(StoreError::WrongKey)?;
         let identity: Identity =
@@ -60,7 +60,7 @@ async fn mark(
             return Err(found(register));
         }
     }
-    for venue in store.venues() {
+    for venue in store.venues()? {
         if mode == Mode::Production && is_fictional_uscc(&venue?.uscc) {
             return Err(found(Mode::Demo));
         }

@@ -146,6 +146,19 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         site: Option<String>,
     },
+    /// A device scanned what is no code of this city: counted, and told once a minute.
+    UnreadableScans {
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// How many.
+        count: u64,
+        /// When the first one was scanned, Unix seconds.
+        first: u64,
+        /// And the last one.
+        last: u64,
+    },
     /// A device decided without connection and told of it later.
     OfflineScan {
         /// Names the scan for both sides.

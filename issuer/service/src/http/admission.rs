@@ -21,6 +21,14 @@ const URGENT_ROUTES: [&str; 6] = [
     "/v1/operator/credentials/{credential}/withdraw",
 ];
 const MAX_URGENT: usize = 256;
+/// Routes that answer a venue's own credential alone. They have places of their own, however busy all others are.
+pub(super) fn is_of_venue(route: &str) -> bool {
+    matches!(
+        route,
+        "/v1/scans" | "/v1/scans/batch" | "/v1/receipts" | "/v1/venue-codes" | "/v1/visits"
+    )
+}
+
 /// What the operator's own watch asks for.
 const HEALTH_ROUTES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 const MAX_HEALTH: usize = 32;
@@ -28,6 +36,7 @@ const MAX_HEALTH: usize = 32;
 /// The rooms of one service, each with places of its own.
 pub(super) struct Rooms {
     work: Arc<Semaphore>,
+    venues: Arc<Semaphore>,
     urgent: Arc<Semaphore>,
     health: Arc<Semaphore>,
     /// Scans that wait for a citizen. Each holds a connection: half of them stays for others.
@@ -50,6 +59,7 @@ impl Rooms {
         let semaphore = |places| Arc::new(Semaphore::new(places));
         Arc::new(Self {
             work: semaphore(limits.requests),
+            venues: semaphore(limits.requests),
             urgent: semaphore(MAX_URGENT),
             health: semaphore(MAX_HEALTH),
             scans: Semaphore::new(limits.connections / 2),
@@ -62,6 +72,7 @@ impl Rooms {
         let room = match route {
             Some(route) if URGENT_ROUTES.contains(&route) => &self.urgent,
             Some(route) if HEALTH_ROUTES.contains(&route) => &self.health,
+            Some(route) if is_of_venue(route) => &self.venues,
             _ => &self.work,
         };
         let permit = Arc::clone(room).try_acquire_owned().ok()?;
@@ -171,10 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn answers_freezes_and_health_have_rooms_of_their_own() {
+    fn venues_answers_freezes_and_health_have_rooms_of_their_own() {
         let rooms = rooms();
-        let _working = rooms.admit(Some("/v1/scans/batch")).unwrap();
+        let _working = rooms.admit(Some("/v1/token")).unwrap();
         assert!(rooms.admit(None).is_none());
+        let _scanning = rooms.admit(Some("/v1/scans/batch")).unwrap();
+        assert!(rooms.admit(Some("/v1/scans")).is_none(), "venues' own places are bounded as well");
         for route in URGENT_ROUTES.into_iter().chain(HEALTH_ROUTES) {
             assert!(rooms.admit(Some(route)).is_some(), "{route}");
         }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::digest::Digest32;
 use super::oauth::OAuthError;
+use super::rates::{Payer, Wait};
 use super::sessions::Sessions;
 use super::{App, Problem};
 use crate::service::Service;
@@ -145,6 +146,12 @@ impl VenueDevice {
 }
 
 impl RegisteredDevice {
+    /// Counts codes that this device sends or has signed.
+    pub(super) fn pay(&self, service: &Service, codes: usize) -> Result<(), Wait> {
+        let Some(credential) = self.credential else { return Ok(()) };
+        service.code_rates.take(Payer::Credential(credential), codes, &service.metrics)
+    }
+
     pub(super) fn site_id(&self) -> Option<String> {
         self.site.as_ref().map(|site| site.id.clone())
     }

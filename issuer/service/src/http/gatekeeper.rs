@@ -2,42 +2,34 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use governor::clock::{Clock, DefaultClock};
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
 use prometheus_client::metrics::gauge::Gauge;
 
-use super::admission::Rooms;
+use super::admission::{Rooms, is_of_venue};
+use super::body::arrive;
+use super::rates::Rates;
 use super::{App, Problem, auth, problem};
-use crate::limits::{Limits, Rate};
+use crate::limits::Limits;
 use crate::networks::{Network, client_address, share_of};
 use crate::serving::Peer;
 use crate::shares::Shares;
 
-/// Requests between two looks at which keys are idle and can be forgotten.
-const TIDY_EVERY: u64 = 10_000;
-/// Keys that are busy at once in no sound city: beyond, the operator is told. Idle ones are forgotten in any case.
-const KEYS: usize = 200_000;
-
-type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
-
 pub(super) struct Gatekeeper {
     service: App,
     request_time: Duration,
+    body_time: Duration,
+    body_bytes: usize,
     rooms: Arc<Rooms>,
     proxies: Vec<Network>,
     /// Long polls, by the secret that they come with.
     polls: Shares<[u8; 32]>,
-    per_address: Option<Keyed<IpAddr>>,
-    per_credential: Option<Keyed<[u8; 32]>>,
-    seen: AtomicU64,
+    per_address: Option<Rates<IpAddr>>,
+    per_credential: Option<Rates<[u8; 32]>>,
 }
 
 impl Gatekeeper {
@@ -45,25 +37,22 @@ impl Gatekeeper {
         Self {
             service,
             request_time: limits.request_time(),
+            body_time: limits.body_time(),
+            body_bytes: limits.body_bytes,
             rooms: Rooms::new(limits),
             proxies: limits.proxies.clone(),
             polls: Shares::new(limits.waiting_per_credential),
-            per_address: limits.per_address.map(limiter),
-            per_credential: limits.per_credential.map(limiter),
-            seen: AtomicU64::new(0),
+            per_address: limits.per_address.map(Rates::new),
+            per_credential: limits.per_credential.map(Rates::new),
         }
     }
 
     /// Seconds to wait where a rate is exceeded. The address counts first: made-up credentials buy nothing.
     fn exceeded(&self, address: IpAddr, headers: &HeaderMap) -> Option<u64> {
-        if self.seen.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            self.per_address.iter().for_each(tidy);
-            self.per_credential.iter().for_each(tidy);
-        }
-        let by_address = self.per_address.as_ref().and_then(|limit| wait(limit, &address));
+        let by_address = self.per_address.as_ref().and_then(|rates| rates.take(&address, 1).err());
         by_address.or_else(|| {
-            let limit = self.per_credential.as_ref()?;
-            wait(limit, &auth::caller_hash(&self.service, headers)?)
+            let rates = self.per_credential.as_ref()?;
+            rates.take(&auth::caller_hash(&self.service, headers)?, 1).err()
         })
     }
 
@@ -78,24 +67,6 @@ impl Gatekeeper {
         let forwarded = forwarded.map(|value| value.to_str().unwrap_or_default());
         share_of(client_address(peer, forwarded, &self.proxies))
     }
-}
-
-fn limiter<K: std::hash::Hash + Eq + Clone>(rate: Rate) -> Keyed<K> {
-    RateLimiter::hashmap(Quota::per_second(rate.per_second).allow_burst(rate.burst))
-}
-
-fn wait<K: std::hash::Hash + Eq + Clone>(limit: &Keyed<K>, key: &K) -> Option<u64> {
-    let refused = limit.check_key(key).err()?;
-    let wait = refused.wait_time_from(DefaultClock::default().now());
-    Some(wait.as_secs() + 1)
-}
-
-fn tidy<K: std::hash::Hash + Eq + Clone>(limit: &Keyed<K>) {
-    limit.retain_recent();
-    if limit.len() > KEYS {
-        tracing::warn!("more clients than a rate limit can remember");
-    }
-    limit.shrink_to_fit();
 }
 
 pub(super) async fn pass(
@@ -155,8 +126,25 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
         metrics.limited("waiting");
         return problem::too_many(1);
     }
-    let peer = request.extensions().get::<Peer>().filter(|_| route.is_some_and(is_of_venue));
+    let of_venue = route.is_some_and(is_of_venue);
+    let peer = request.extensions().get::<Peer>();
     let connection = peer.map(|peer| Arc::clone(&peer.connection));
+    // The body comes first: whoever sends it slowly holds no place that others work on, and makes way where connections run out.
+    let body = {
+        let body = std::mem::take(request.body_mut());
+        let _awaits = connection.as_ref().map(|connection| connection.awaits());
+        tokio::time::timeout(gatekeeper.body_time, arrive(body, gatekeeper.body_bytes)).await
+    };
+    match body {
+        Ok(Ok(body)) => *request.body_mut() = body,
+        // It was cut off: nobody is there to be answered.
+        Ok(Err(_)) => return Problem::BadRequest.into_response(),
+        Err(_) => {
+            metrics.limited("body");
+            return Problem::Timeout.into_response();
+        }
+    }
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let Some(admission) = gatekeeper.rooms.admit(route) else {
         metrics.limited("requests");
         return Problem::Busy.into_response();
@@ -164,7 +152,7 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     request.extensions_mut().insert(admission.clone());
     let mut answer = std::pin::pin!(next.run(request));
     if let Ok(response) = tokio::time::timeout(gatekeeper.request_time, &mut answer).await {
-        if let Some(connection) = connection
+        if let Some(connection) = connection.filter(|_| of_venue)
             && response.status().is_success()
         {
             connection.is_of_venue();
@@ -176,14 +164,6 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     }
     metrics.limited("time");
     Problem::Timeout.into_response()
-}
-
-/// Routes that answer a venue's own credential alone.
-fn is_of_venue(route: &str) -> bool {
-    matches!(
-        route,
-        "/v1/scans" | "/v1/scans/batch" | "/v1/receipts" | "/v1/venue-codes" | "/v1/visits"
-    )
 }
 
 /// Methods are the client's words: those that no route takes count as one.

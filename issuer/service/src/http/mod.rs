@@ -22,6 +22,7 @@ mod operations;
 mod operator;
 mod person_changes;
 mod problem;
+mod rates;
 mod receipts;
 mod registrar;
 mod registrar_requests;
@@ -46,6 +47,7 @@ pub(crate) use auth::KnownDevices;
 pub(crate) use issuance::nonces::Nonces;
 pub use oauth::OAUTH_ERRORS;
 pub use problem::Problem;
+pub(crate) use rates::CodeRates;
 pub(crate) use scans::ScansInFlight;
 pub(crate) use sessions::{Page, Sessions};
 

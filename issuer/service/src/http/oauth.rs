@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::Problem;
+use super::rates::Wait;
 use crate::entropy::EntropyError;
 use crate::store::StoreError;
 
@@ -32,6 +33,8 @@ pub(crate) struct OAuthError {
     error: &'static str,
     description: &'static str,
     code: Option<&'static str>,
+    /// Seconds after which another try is worth it.
+    retry_after: Option<u64>,
 }
 
 /// Its body.
@@ -48,7 +51,7 @@ pub(crate) struct OAuthErrorBody {
 
 impl OAuthError {
     pub(crate) const fn bad(error: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description, code: None }
+        Self { status: StatusCode::BAD_REQUEST, error, description, code: None, retry_after: None }
     }
 
     /// The same where the account is frozen: its holder is told so, and not to look at a code again.
@@ -61,6 +64,7 @@ impl OAuthError {
         error: "temporarily_unavailable",
         description: "try again later; nothing of this request was done",
         code: None,
+        retry_after: None,
     };
 
     pub(crate) const INVALID_TOKEN: Self = Self {
@@ -68,6 +72,7 @@ impl OAuthError {
         error: "invalid_token",
         description: "the access token is missing, unknown or has expired: get a new one",
         code: None,
+        retry_after: None,
     };
 }
 
@@ -84,7 +89,21 @@ impl IntoResponse for OAuthError {
             let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
+    }
+}
+
+impl From<Wait> for OAuthError {
+    fn from(Wait(seconds): Wait) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            description: "too many proofs: wait for the seconds in the Retry-After header",
+            retry_after: Some(seconds),
+            ..Self::UNAVAILABLE
+        }
     }
 }
 
@@ -101,6 +120,11 @@ impl From<StoreError> for OAuthError {
                 "credential_request_denied",
                 "the quota of passes for one of these days is used up",
             ),
+            StoreError::LowWater => Self {
+                description: "the service's disk is nearly full: try again once there is room",
+                retry_after: Some(60),
+                ..Self::UNAVAILABLE
+            },
             other => {
                 tracing::error!(code = other.code(), "the store failed");
                 Self::UNAVAILABLE

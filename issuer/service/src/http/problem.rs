@@ -87,6 +87,7 @@ problems! {
     UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
     KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
     AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "make another administrator first, or withdraw it while the service is stopped";
+    StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "存储空间不足，暂不受理", "the service's disk is nearly full: nothing new is taken for now", "tell the operator, and try again once there is room; scans, freezes and withdrawals go on";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "tell the operator when it happened; nothing was released, and sending it again does not help";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
 }
@@ -158,6 +159,9 @@ impl IntoResponse for Problem {
             Self::Busy => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
+            Self::StorageLow => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            }
             // The longest that any of the limits asks for, where nothing closer is known.
             Self::TooMany => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
@@ -184,6 +188,7 @@ impl From<StoreError> for Problem {
             StoreError::Withdrawn => Self::CredentialRevoked,
             StoreError::Damaged(what) => Self::internal(what),
             StoreError::Fictional => Self::UsccInvalid,
+            StoreError::LowWater => Self::StorageLow,
             other => {
                 tracing::error!(code = other.code(), "the store failed");
                 Self::Busy

@@ -17,6 +17,7 @@ use szid_verifier::AwsLcBackend;
 use super::auth::VenueDevice;
 use super::body::JsonBody;
 use super::problem::Problems;
+use super::rates::Refused;
 use super::{App, Problem};
 use crate::health::Condition;
 use crate::service::Service;
@@ -102,10 +103,11 @@ pub(super) async fn upload(
     caller: VenueDevice,
     State(service): State<App>,
     JsonBody(Upload { receipts }): JsonBody<Upload>,
-) -> Result<Json<Uploaded>, Problem> {
+) -> Result<Json<Uploaded>, Refused> {
     if receipts.len() > MAX_RECEIPTS {
-        return Err(Problem::TooLarge);
+        return Err(Problem::TooLarge.into());
     }
+    caller.pay(&service, receipts.len())?;
     let (gate, key) = gate_of(&service, &caller).await?;
     let uploader = uploader(&caller, &gate);
     let trust = service.trust.current().map_err(|_| Problem::Busy)?;

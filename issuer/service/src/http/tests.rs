@@ -84,7 +84,14 @@ impl City {
                 .unwrap();
         let (per_address, per_credential) = (None, None);
         let connections = 2 * WAITING;
-        let limits = Limits { per_address, per_credential, connections, ..Limits::default() };
+        let codes_per_credential = None;
+        let limits = Limits {
+            per_address,
+            per_credential,
+            codes_per_credential,
+            connections,
+            ..Limits::default()
+        };
         parts.limits = limits.clone();
         for scene in parts.scenes.iter_mut().filter(|scene| scene.id == HOSPITAL) {
             scene.consent_seconds = MAX_CONSENT_SECONDS;

@@ -17,6 +17,7 @@ use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 use super::auth::VenueDevice;
 use super::body::JsonBody;
 use super::problem::Problems;
+use super::rates::Refused;
 use super::scans::scene_of;
 use super::{App, Problem};
 use crate::service::Service;
@@ -63,12 +64,13 @@ pub(super) async fn make(
     caller: VenueDevice,
     State(service): State<App>,
     JsonBody(request): JsonBody<VenueCodeRequest>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<impl IntoResponse, Refused> {
+    caller.pay(&service, 1)?;
     let now = service.clock.now();
     let scene = scene_of(&caller.venue, request.scene)?;
     let days = request.days.unwrap_or(PRINTED_DAYS);
     if !(1..=MAX_PRINTED_DAYS).contains(&days) {
-        return Err(Problem::BadRequest);
+        return Err(Problem::BadRequest.into());
     }
     let window = now / WINDOW;
     let (nonce, exp) = if request.printed {

@@ -20,6 +20,7 @@ use super::auth::{Holder, VenueDevice, still_admitted};
 use super::body::JsonBody;
 use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
 use super::problem::Problems;
+use super::rates::{Payer, Refused};
 use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
 use super::venue_codes::answered;
 use super::{App, Problem};
@@ -180,13 +181,14 @@ pub(super) async fn visit(
     Holder(person): Holder,
     State(service): State<App>,
     JsonBody(VisitRequest { venue_code, code }): JsonBody<VisitRequest>,
-) -> Result<Json<VisitTold>, Problem> {
+) -> Result<Json<VisitTold>, Refused> {
+    service.code_rates.take(Payer::Person(person), 1, &service.metrics)?;
     let now = service.clock.now();
     let scenes = service.scenes.current();
     let place = Place::read(&service, &scenes, &venue_code, now).await?;
     let desk = place.desk();
     if !service.visits.is_followed(&desk, now) {
-        return Err(Problem::VenueAway);
+        return Err(Problem::VenueAway.into());
     }
     let challenge = confirmation(&service, person, &place, &venue_code, &code, now).await?;
     let Place { caller, policy } = place;

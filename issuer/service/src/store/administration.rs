@@ -65,6 +65,20 @@ pub enum AdminChange {
     Withdraw(CredentialId),
 }
 
+impl AdminChange {
+    /// Whether it takes something from somebody, at once: it goes on while room is scarce.
+    pub fn protects(&self) -> bool {
+        match self {
+            Self::Suspend(_) | Self::Withdraw(_) => true,
+            Self::Venue(venue) => venue.suspended,
+            Self::Site(site) => site.closed,
+            Self::Station(_) | Self::Resume(_) | Self::Credential { .. } | Self::Gate { .. } => {
+                false
+            }
+        }
+    }
+}
+
 /// A change that takes two administrators: it gives more than there was, or undoes what protects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminAct {

@@ -7,14 +7,18 @@ use crate::entropy::EntropyError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The disk failed: nothing of this write was acknowledged, and no further one is taken until the store is opened anew.
+    /// The disk failed: nothing of this write was acknowledged, and no further one is taken until the disk does again.
     #[error("the disk failed: {0}")]
     Disk(String),
-    /// An earlier write failed. Reading goes on; writing does after the store was opened anew.
-    #[error(
-        "the store takes no writes since the disk failed: make room or mend it, then start again"
-    )]
+    /// An earlier write failed. Reading goes on; writing does by itself once the disk takes something again.
+    #[error("the store takes no writes since the disk failed: make room or mend it")]
     ReadOnly,
+    /// The store is being opened anew after its disk had failed.
+    #[error("the store is being opened anew after its disk had failed: try again")]
+    Reopening,
+    /// Room is scarce: what makes the register grow and protects nobody is not taken.
+    #[error("the disk is nearly full: nothing new is taken until there is room")]
+    LowWater,
     /// More writes wait than memory is set aside for.
     #[error("too many writes are waiting for the disk: try again")]
     Busy,
@@ -92,6 +96,8 @@ impl StoreError {
         match self {
             Self::Disk(_) => "STORE_DISK",
             Self::ReadOnly => "STORE_READ_ONLY",
+            Self::Reopening => "STORE_REOPENING",
+            Self::LowWater => "STORE_LOW_WATER",
             Self::Busy => "STORE_BUSY",
             Self::Damaged(_) => "STORE_DAMAGED",
             Self::NewerFormat { .. } => "STORE_NEWER_FORMAT",
@@ -117,6 +123,8 @@ impl StoreError {
     pub const CODES: &'static [&'static str] = &[
         "STORE_DISK",
         "STORE_READ_ONLY",
+        "STORE_REOPENING",
+        "STORE_LOW_WATER",
         "STORE_BUSY",
         "STORE_DAMAGED",
         "STORE_NEWER_FORMAT",

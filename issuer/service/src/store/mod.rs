@@ -391,6 +391,15 @@ pub trait Store: Send + Sync {
     /// others may write between two calls, and returns how many rows went: call again until it is 0.
     fn prune(&self, now: u64) -> Answer<'_, u64>;
 
+    /// Whether room is scarce. While it is, what makes the register grow and protects nobody is refused as
+    /// [`StoreError::LowWater`]: enrolments, offers, new devices, passes and credentials, changes of what is kept of a person, new
+    /// registrations, receipts of gates, which keep them. All else goes on: scans, freezes, withdrawals, tokens that are renewed,
+    /// the citizen's answers, forgetting.
+    fn spare_room(&self, scarce: bool);
+
+    /// Writes one small row to the disk, the same each time: whether it takes anything.
+    fn check_disk(&self, at: u64) -> Answer<'_, ()>;
+
     /// The time when the clock was last known to be right: of the last forgetting, or an operator's word; of the newest audit
     /// entry where there was neither.
     fn checked_time(&self) -> Answer<'_, Option<u64>>;

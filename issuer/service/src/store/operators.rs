@@ -143,6 +143,13 @@ pub enum Act {
     Administration(AdminAct),
 }
 
+impl Act {
+    /// Whether asking for it goes on while room is scarce: accounts are frozen, revoked and freed as ever.
+    pub fn protects(&self) -> bool {
+        matches!(self, Self::Account { .. })
+    }
+}
+
 /// What is kept of a person, as it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonChange {

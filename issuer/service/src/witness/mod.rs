@@ -147,6 +147,11 @@ impl Witness {
         })
     }
 
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// What it says; nothing where there is none.
     ///
     /// # Errors

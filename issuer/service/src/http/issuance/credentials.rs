@@ -21,6 +21,7 @@ use crate::http::App;
 use crate::http::auth::TokenHolder;
 use crate::http::body::is_json;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
+use crate::http::rates::Payer;
 use crate::store::{KeyDigest, PassAsked, PassesAsked};
 
 /// How many days ahead passes are issued, today not counted.
@@ -74,6 +75,10 @@ pub(in crate::http) async fn credential(
 ) -> Result<impl IntoResponse, OAuthError> {
     let now = service.clock.now();
     let Asked { proofs, from_day } = read(&headers, body)?;
+    let proofs_paid = proofs.len();
+    let pay =
+        |count| service.code_rates.take(Payer::Person(holder.person), count, &service.metrics);
+    pay(proofs_paid)?;
     let person = service.store.person(holder.person).await?;
     let level = person.as_ref().map(|person| u64::from(person.identity_level));
     let level = level.and_then(|level| IdentityLevel::try_from(level).ok());
@@ -93,6 +98,10 @@ pub(in crate::http) async fn credential(
     let ProvenKeys { keys, protection, nonces } = proven.await?.map_err(refusal)?;
     if !are_distinct(&keys) {
         return Err(OAuthError::bad("invalid_proof", "each proof needs a key of its own"));
+    }
+    // One proof may stand for many keys, by an attestation.
+    if keys.len() > proofs_paid {
+        pay(keys.len() - proofs_paid)?;
     }
     let days = days(from_day, keys.len(), now).ok_or(OUT_OF_RANGE)?;
     // The last thing before it counts: a request that is refused for something else may be mended.

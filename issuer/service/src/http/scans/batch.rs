@@ -13,8 +13,10 @@ use super::{ScanRequest, asking, judging};
 use crate::http::auth::VenueDevice;
 use crate::http::body::JsonBody;
 use crate::http::problem::Problems;
+use crate::http::rates::Refused;
 use crate::http::{App, Problem};
 use crate::store::{Consent, Kept};
+use crate::unreadable;
 
 const MAX_BATCH: usize = 100;
 /// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
@@ -45,10 +47,11 @@ pub(in crate::http) async fn batch(
     caller: VenueDevice,
     State(service): State<App>,
     JsonBody(request): JsonBody<BatchRequest>,
-) -> Result<Json<BatchAnswer>, Problem> {
+) -> Result<Json<BatchAnswer>, Refused> {
     if request.scans.len() > MAX_BATCH {
-        return Err(Problem::TooLarge);
+        return Err(Problem::TooLarge.into());
     }
+    caller.pay(&service, request.scans.len())?;
     let now = service.clock.now();
     let scenes = service.scenes.current();
     let checked = request.scans.into_iter().map(|scan| asking::check(scan, &caller, &scenes));
@@ -73,6 +76,11 @@ pub(in crate::http) async fn batch(
             chunk.await.map_err(|_| Problem::internal("a batch was not judged to its end"))?
         {
             let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
+            let of_scan = Scan { service: &service, caller: &caller, policy, now };
+            if unreadable::leaves_a_count(verdict.reason()) {
+                verdicts.push((verdict, policy, of_scan.count_unreadable()?, false));
+                continue;
+            }
             let (mut verdict, holder) = judging::ask_register(&service, verdict, policy).await?;
             let person = holder.map(|holder| holder.id);
             if policy.consent == ConsentRule::Ask && verdict.decision() == Decision::Accept {
@@ -80,20 +88,26 @@ pub(in crate::http) async fn batch(
             }
             let (claims, consent, grounds) = (None, Consent::NotAsked, None);
             let judged = Judged { checked: scan, verdict, person, claims, consent, grounds };
-            let scan = Scan { service: &service, caller: &caller, policy, now };
-            let record = scan.record(&judged, None)?;
-            verdicts.push((judged.verdict, policy, record.receipt));
+            let record = of_scan.record(&judged, None)?;
+            verdicts.push((judged.verdict, policy, record.receipt, true));
             records.push(record);
         }
     }
-    let kept = service.store.record_scans(records).await?;
-    let answers = verdicts.into_iter().zip(kept).map(|((verdict, policy, receipt), kept)| {
-        // Without keys of idempotency every scan is new.
-        let Kept::New(seen) = kept else {
-            return Err(Problem::internal("an answer to a request without its key"));
-        };
-        let verdict = verdict.after_use(seen, policy.replay);
+    let kept = match records.is_empty() {
+        true => Vec::new(),
+        false => service.store.record_scans(records).await?,
+    };
+    let mut kept = kept.into_iter();
+    let answers = verdicts.into_iter().map(|(mut verdict, policy, receipt, is_kept)| {
+        if is_kept {
+            // Without keys of idempotency every scan is new.
+            let Some(Kept::New(seen)) = kept.next() else {
+                return Err(Problem::internal("an answer to a request without its key"));
+            };
+            verdict = verdict.after_use(seen, policy.replay);
+        }
         Ok(answer(&service, &verdict, policy, None, Consent::NotAsked, &receipt, now))
     });
-    Ok(Json(BatchAnswer { verdicts: answers.collect::<Result<_, _>>()? }))
+    let verdicts = answers.collect::<Result<_, Problem>>()?;
+    Ok(Json(BatchAnswer { verdicts }))
 }

@@ -16,9 +16,10 @@ use crate::http::admission::Admission;
 use crate::http::auth::{VenueDevice, still_admitted};
 use crate::service::Service;
 use crate::store::{
-    Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, Retry, ScanOutcome, ScanRecord,
-    Subject, UsedCode,
+    Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, Retry, ScanOutcome,
+    ScanRecord, Subject, UsedCode,
 };
+use crate::unreadable;
 
 /// A scan on its way: who scans, under which scene's rules, and when.
 #[derive(Clone, Copy)]
@@ -57,6 +58,19 @@ impl Scan<'_> {
         asking: Asking<'_>,
         retry: Option<Retry>,
     ) -> Result<ScanAnswer, Problem> {
+        if unreadable::leaves_a_count(verdict.reason()) {
+            let receipt = self.count_unreadable()?;
+            let (claims, consent) = (None, Consent::NotAsked);
+            return Ok(answer(
+                self.service,
+                &verdict,
+                self.policy,
+                claims,
+                consent,
+                &receipt,
+                self.now,
+            ));
+        }
         let (verdict, holder) = judging::ask_register(self.service, verdict, self.policy).await?;
         let person = holder.map(|holder| holder.id);
         let (claims, consent, grounds) = (None, Consent::NotAsked, None);
@@ -101,6 +115,13 @@ impl Scan<'_> {
             judged.claims = Some(self.assemble(holder.id, Some(asked)).await?);
         }
         Ok(())
+    }
+
+    /// Counts a scan of what is no code of this city. Its receipt names it to the venue alone: no row is kept.
+    pub(super) fn count_unreadable(self) -> Result<ReceiptId, Problem> {
+        self.service.metrics.unreadable_scans.inc();
+        self.service.unreadable.count(&self.caller.venue.id, &self.caller.device, self.now);
+        Ok(make_receipt_id(&*self.service.entropy, self.now)?)
     }
 
     /// Keeps the scan, and answers with what was kept.

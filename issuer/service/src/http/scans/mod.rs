@@ -20,6 +20,7 @@ use super::admission::Admission;
 use super::auth::VenueDevice;
 use super::body::JsonBody;
 use super::problem::Problems;
+use super::rates::Refused;
 use super::{App, Problem};
 use crate::publication::SignedScenes;
 use crate::service::Service;
@@ -72,7 +73,8 @@ pub(super) async fn scan(
     Extension(admission): Extension<Admission>,
     headers: HeaderMap,
     JsonBody(request): JsonBody<ScanRequest>,
-) -> Result<Json<ScanAnswer>, Problem> {
+) -> Result<Json<ScanAnswer>, Refused> {
+    caller.pay(&service, 1)?;
     let now = service.clock.now();
     let scenes = service.scenes.current();
     let checked = asking::check(request, &caller, &scenes)?;
@@ -82,7 +84,7 @@ pub(super) async fn scan(
         None => job.run(None).await,
         Some(retry) => answer_once(job, retry).await,
     };
-    answer.map(Json)
+    Ok(Json(answer?))
 }
 
 /// A citizen's own confirmation of what a desk's code asks for, judged and kept as a scan of that desk.

@@ -54,7 +54,7 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn register_id(&self) -> Result<RegisterId, StoreError> {
-        read_id(&self.tables)
+        read_id(self.tables.reading().tables()?)
     }
 
     /// Mode and wrapped secret; `None` for a register of an older format that no service has marked yet.
@@ -62,7 +62,9 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn seal(&self) -> Result<Option<Seal>, StoreError> {
-        let find = |key| self.tables.find(Table::Meta, key);
+        let reading = self.tables.reading();
+        let tables = reading.tables()?;
+        let find = |key| tables.find(Table::Meta, key);
         let wrapped = |bytes: Vec<u8>| {
             WrappedSecret::from_bytes(&bytes).ok_or(StoreError::Damaged("the wrapped data secret"))
         };

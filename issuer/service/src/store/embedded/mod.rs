@@ -4,7 +4,9 @@ mod accounts;
 mod administration;
 mod background;
 mod credentials;
+mod current;
 mod devices;
+mod disk;
 mod events;
 mod families;
 mod founding;
@@ -13,6 +15,7 @@ mod grants;
 mod grounds;
 mod holders;
 mod leftovers;
+mod mending;
 mod pacing;
 mod people;
 mod permutation;
@@ -40,7 +43,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use szid_protocol::verify::Use;
 
@@ -58,12 +61,13 @@ use super::{
     UploadedReceipt, Uploader, UsedCode, Venue,
 };
 use administration::Signature;
+use current::CurrentTables;
 use families::Ending;
 use holders::RecentHolders;
-use leftovers::Leftovers;
+use mending::Mending;
 use records::{decode, decode_found};
 pub use seed::derive_seeded_id;
-use tables::{AUDIT_BASE, AUDIT_HEAD, FORMAT, Row, SECRET, Table, Tables};
+use tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, FORMAT, Row, SECRET, Table, Tables};
 use transaction::Transaction;
 use writer::Writer;
 
@@ -79,13 +83,14 @@ pub struct Options {
 
 /// The register in a folder of its own. One process at a time.
 pub struct EmbeddedStore {
-    tables: Tables,
+    tables: Arc<CurrentTables>,
     holders: Arc<RecentHolders>,
     registrations: Arc<AtomicU64>,
     secret: [u8; 32],
     options: Options,
+    /// True while room is scarce, see [`Store::spare_room`].
+    sparing: AtomicBool,
     writer: Writer,
-    _leftovers: Leftovers,
 }
 
 impl EmbeddedStore {
@@ -128,23 +133,28 @@ impl EmbeddedStore {
                 secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
             }
         };
-        let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
         let holders = Arc::new(RecentHolders::new());
-        let transaction = Transaction::new(tables.clone(), Arc::clone(&holders), head)?;
-        let registrations = transaction.registrations();
-        let writer = Writer::start(transaction)?;
-        let _leftovers = Leftovers::watch(&tables)?;
-        Ok(Self { tables, holders, registrations, secret, options, writer, _leftovers })
+        let (mending, tables, registrations) =
+            Mending::new(path.to_owned(), Arc::new(tables), Arc::clone(&holders))?;
+        let writer = Writer::start(mending)?;
+        let sparing = AtomicBool::new(false);
+        Ok(Self { tables, holders, registrations, secret, options, sparing, writer })
     }
 
     /// Every person, in no order that means anything.
-    pub(crate) fn persons(&self) -> impl Iterator<Item = Result<Person, StoreError>> + use<> {
-        self.tables.scan(Table::Persons, &[]).map(|row| decode(&row?.1))
+    pub(crate) fn persons(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Person, StoreError>> + use<>, StoreError> {
+        let tables = self.tables.held()?;
+        Ok(tables.scan(Table::Persons, &[]).map(|row| decode(&row?.1)))
     }
 
     /// Every venue.
-    pub(crate) fn venues(&self) -> impl Iterator<Item = Result<Venue, StoreError>> + use<> {
-        self.tables.scan(Table::Venues, &[]).map(|row| decode(&row?.1))
+    pub(crate) fn venues(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Venue, StoreError>> + use<>, StoreError> {
+        let tables = self.tables.held()?;
+        Ok(tables.scan(Table::Venues, &[]).map(|row| decode(&row?.1)))
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
@@ -152,7 +162,19 @@ impl EmbeddedStore {
         &self,
         read: impl FnOnce(&Tables) -> Result<T, StoreError>,
     ) -> Answer<'_, T> {
-        Box::pin(std::future::ready(read(&self.tables)))
+        let found = self.tables.reading().tables().and_then(read);
+        Box::pin(std::future::ready(found))
+    }
+
+    /// A change that makes the register grow and protects nobody: not taken while room is scarce.
+    fn grow<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Transaction) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        if self.sparing.load(Ordering::Relaxed) {
+            return Box::pin(std::future::ready(Err(StoreError::LowWater)));
+        }
+        self.writer.submit(change)
     }
 
     /// A change of registrations by whoever holds the files.
@@ -168,8 +190,8 @@ impl EmbeddedStore {
         read: impl FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<'_, T> {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.read(read) };
-        let tables = self.tables.clone();
-        let walking = runtime.spawn_blocking(move || read(&tables));
+        let tables = self.tables.held();
+        let walking = runtime.spawn_blocking(move || read(&*tables?));
         Box::pin(async move { walking.await.unwrap_or(Err(StoreError::Closed)) })
     }
 }
@@ -212,7 +234,7 @@ fn audit_row((key, mut value): Row) -> Result<(u64, [u8; 32], Vec<u8>), StoreErr
 
 impl Store for EmbeddedStore {
     fn enrol(&self, enrolment: Enrolment) -> Answer<'_, PersonId> {
-        self.writer.submit(move |transaction| people::enrol(transaction, enrolment))
+        self.grow(move |transaction| people::enrol(transaction, enrolment))
     }
 
     fn known_person(&self, lookup: [u8; 32]) -> Answer<'_, Option<PersonId>> {
@@ -273,7 +295,7 @@ impl Store for EmbeddedStore {
     }
 
     fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| grants::put(transaction, offer_hash, &grant))
+        self.grow(move |transaction| grants::put(transaction, offer_hash, &grant))
     }
 
     fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>> {
@@ -288,7 +310,7 @@ impl Store for EmbeddedStore {
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, Result<Redeemed, GrantFault>> {
-        self.writer.submit(move |transaction| {
+        self.grow(move |transaction| {
             tokens::redeem(transaction, code_hash, tx_code_hash, device_name, tokens, now)
         })
     }
@@ -309,7 +331,7 @@ impl Store for EmbeddedStore {
 
     fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>> {
         let secret = self.secret;
-        self.writer.submit(move |transaction| people::allocate_passes(transaction, &secret, &asked))
+        self.grow(move |transaction| people::allocate_passes(transaction, &secret, &asked))
     }
 
     fn pass_holder(&self, exp: u64, index: u32, key: KeyDigest) -> Answer<'_, Option<PassHolder>> {
@@ -374,8 +396,7 @@ impl Store for EmbeddedStore {
     }
 
     fn venue(&self, id: &str) -> Answer<'_, Option<Venue>> {
-        let found = self.tables.find(Table::Venues, id.as_bytes()).and_then(decode_found);
-        Box::pin(std::future::ready(found))
+        self.read(|tables| decode_found(tables.find(Table::Venues, id.as_bytes())?))
     }
 
     fn registrations(&self) -> u64 {
@@ -388,8 +409,10 @@ impl Store for EmbeddedStore {
         author: Author,
         at: u64,
     ) -> Answer<'_, Result<Administered, AdminFault>> {
-        self.writer
-            .submit(move |transaction| administration::administer(transaction, change, author, at))
+        let protects = change.protects();
+        let change =
+            move |transaction: &mut _| administration::administer(transaction, change, author, at);
+        if protects { self.writer.submit(change) } else { self.grow(change) }
     }
 
     fn confirm_act(
@@ -399,8 +422,7 @@ impl Store for EmbeddedStore {
         hash: [u8; 32],
         at: u64,
     ) -> Answer<'_, Result<ActConfirmed, RequestFault>> {
-        self.writer
-            .submit(move |transaction| administration::confirm(transaction, &id, &actor, hash, at))
+        self.grow(move |transaction| administration::confirm(transaction, &id, &actor, hash, at))
     }
 
     fn put_credential(&self, hash: [u8; 32], bearer: Bearer, at: u64) -> Answer<'_, ()> {
@@ -458,7 +480,9 @@ impl Store for EmbeddedStore {
     }
 
     fn ask(&self, request: Request) -> Answer<'_, Result<(), RequestFault>> {
-        self.writer.submit(move |transaction| requests::ask(transaction, &request))
+        let protects = request.act.protects();
+        let change = move |transaction: &mut _| requests::ask(transaction, &request);
+        if protects { self.writer.submit(change) } else { self.grow(change) }
     }
 
     fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>> {
@@ -492,7 +516,7 @@ impl Store for EmbeddedStore {
         at: u64,
     ) -> Answer<'_, Result<DeviceCredential, RequestFault>> {
         let circle = Circle::Venue(venue.to_owned());
-        self.writer.submit(move |transaction| {
+        self.grow(move |transaction| {
             requests::confirm_credential(transaction, &circle, &id, actor, hash, at)
         })
     }
@@ -515,7 +539,7 @@ impl Store for EmbeddedStore {
         grant: Grant,
         at: u64,
     ) -> Answer<'_, Result<PersonId, RequestFault>> {
-        self.writer.submit(move |transaction| {
+        self.grow(move |transaction| {
             person_acts::confirm_enrolment(transaction, &id, actor, offer_hash, grant, at)
         })
     }
@@ -526,8 +550,7 @@ impl Store for EmbeddedStore {
         actor: String,
         at: u64,
     ) -> Answer<'_, Result<AccountConfirmed, RequestFault>> {
-        self.writer
-            .submit(move |transaction| person_acts::confirm_change(transaction, &id, actor, at))
+        self.grow(move |transaction| person_acts::confirm_change(transaction, &id, actor, at))
     }
 
     fn approve_enrolment(
@@ -536,8 +559,7 @@ impl Store for EmbeddedStore {
         id: RequestId,
         at: u64,
     ) -> Answer<'_, Result<(), RequestFault>> {
-        self.writer
-            .submit(move |transaction| person_acts::approve_enrolment(transaction, holder, &id, at))
+        self.grow(move |transaction| person_acts::approve_enrolment(transaction, holder, &id, at))
     }
 
     fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>> {
@@ -588,7 +610,7 @@ impl Store for EmbeddedStore {
         receipts: Vec<UploadedReceipt>,
         at: u64,
     ) -> Answer<'_, ReceiptsKept> {
-        self.writer.submit(move |transaction| receipts::keep(transaction, &uploader, receipts, at))
+        self.grow(move |transaction| receipts::keep(transaction, &uploader, receipts, at))
     }
 
     fn set_aside_receipts(&self, limit: usize) -> Answer<'_, Vec<SetAside>> {
@@ -651,9 +673,8 @@ impl Store for EmbeddedStore {
     }
 
     fn restore(&self, asked: Restoration) -> Answer<'_, Restored> {
-        let tables = self.tables.clone();
         self.writer.submit(move |transaction| {
-            let own = restoration::day_lists(&tables, asked.at)?;
+            let own = restoration::day_lists(transaction.tables(), asked.at)?;
             restoration::restore(transaction, &own, &asked)
         })
     }
@@ -661,6 +682,17 @@ impl Store for EmbeddedStore {
     fn prune(&self, now: u64) -> Answer<'_, u64> {
         let audit_months = self.options.audit_months;
         self.writer.submit(move |transaction| prune::prune(transaction, now, audit_months))
+    }
+
+    fn spare_room(&self, scarce: bool) {
+        self.sparing.store(scarce, Ordering::Relaxed);
+    }
+
+    fn check_disk(&self, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| {
+            transaction.put(Table::Meta, DISK_CHECK, at.to_be_bytes().to_vec());
+            Ok(())
+        })
     }
 
     fn checked_time(&self) -> Answer<'_, Option<u64>> {

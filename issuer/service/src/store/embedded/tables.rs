@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use fjall::compaction::Leveled;
 use fjall::config::{CompressionPolicy, FilterPolicy, PartitioningPolicy, PinningPolicy};
-use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, Readable, Snapshot};
+use fjall::{
+    CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot,
+};
 
 use crate::store::StoreError;
 
@@ -80,6 +82,42 @@ pub(super) enum Table {
     GrantsOf,
 }
 
+impl Table {
+    /// Every table, in the order of their names.
+    pub(super) const ALL: [Self; TABLES] = [
+        Self::Meta,
+        Self::Persons,
+        Self::Lookup,
+        Self::Grants,
+        Self::GrantCodes,
+        Self::Tokens,
+        Self::Families,
+        Self::FamiliesOf,
+        Self::Expiries,
+        Self::Passes,
+        Self::Holdings,
+        Self::Statuses,
+        Self::Venues,
+        Self::Credentials,
+        Self::UsedCodes,
+        Self::Audit,
+        Self::Uses,
+        Self::Retries,
+        Self::Gates,
+        Self::OfflineUses,
+        Self::Trails,
+        Self::DeviceCredentials,
+        Self::Requests,
+        Self::Sites,
+        Self::Stations,
+        Self::StaffCredentials,
+        Self::Events,
+        Self::Receipts,
+        Self::ReceiptIds,
+        Self::SetAside,
+    ];
+}
+
 /// How many tables there are.
 pub(super) const TABLES: usize = 31;
 
@@ -125,6 +163,8 @@ pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
 /// How often the register was put back from a copy, and whether it has a witness.
 pub(super) const EPOCH: &[u8] = b"epoch";
 pub(super) const WITNESSED: &[u8] = b"witnessed";
+/// The second of the last try whether the disk takes a row.
+pub(super) const DISK_CHECK: &[u8] = b"disk-check";
 /// When the clock was last checked.
 pub(super) const CHECKED_TIME: &[u8] = b"checked-time";
 /// The newest second of a used code, and the newest day of a pass, that were forgotten.
@@ -146,8 +186,20 @@ const WORKERS: usize = 1;
 /// A row: key and value.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
 
+/// A row as it was before a change; without a value where there was none.
+pub(super) struct Before {
+    table: Table,
+    key: Vec<u8>,
+    value: Option<Vec<u8>>,
+}
+
+impl Before {
+    pub(super) fn of(table: Table, key: Vec<u8>, value: Option<Vec<u8>>) -> Self {
+        Self { table, key, value }
+    }
+}
+
 /// The open tables.
-#[derive(Clone)]
 pub(super) struct Tables {
     database: Database,
     keyspaces: Vec<Keyspace>,
@@ -192,6 +244,21 @@ impl Tables {
         rows.map(|row| {
             row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
         })
+    }
+
+    /// Puts rows back as they were, with one fsync.
+    pub(super) fn put_back<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a Before>,
+    ) -> Result<(), StoreError> {
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        for Before { table, key, value } in rows {
+            match value {
+                Some(value) => batch.insert(self.keyspace(*table), key, value),
+                None => batch.remove(self.keyspace(*table), key.as_slice()),
+            }
+        }
+        batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
     }
 
     /// Two reads that must not see different states go through one snapshot.

@@ -111,20 +111,28 @@ async fn an_edited_and_a_missing_entry_are_found_by_number() {
     }
     let published = store.audit_head().await.unwrap();
     let key = 17u64.to_be_bytes();
-    let before = store.tables.find(Table::Audit, &key).unwrap().unwrap();
+    let before = store.tables.held().unwrap().find(Table::Audit, &key).unwrap().unwrap();
     let edited = String::from_utf8_lossy(&before[32..]).replace("clerk", "admin");
     let row = [&before[..32], edited.as_bytes()].concat();
-    let audit = store.tables.keyspace(Table::Audit);
+    let tables = store.tables.held().unwrap();
+    let audit = tables.keyspace(Table::Audit);
     audit.insert(key, row).unwrap();
     assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Broken { number: 17 });
     audit.insert(key, before).unwrap();
     assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(published));
     // A tail that is cut together with the stored head shows only against a head that was published.
-    let last = store.tables.find(Table::Audit, &28u64.to_be_bytes()).unwrap().unwrap();
+    let last =
+        store.tables.held().unwrap().find(Table::Audit, &28u64.to_be_bytes()).unwrap().unwrap();
     let head = AuditHead { number: 28, digest: *last.first_chunk().unwrap() };
     audit.remove(29u64.to_be_bytes()).unwrap();
     audit.remove(30u64.to_be_bytes()).unwrap();
-    store.tables.keyspace(Table::Meta).insert(AUDIT_HEAD, encode_head(&head)).unwrap();
+    store
+        .tables
+        .held()
+        .unwrap()
+        .keyspace(Table::Meta)
+        .insert(AUDIT_HEAD, encode_head(&head))
+        .unwrap();
     assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(head));
     let report = store.audit_verify(Some(published)).await.unwrap();
     assert_eq!(report, ChainReport::Broken { number: 29 });
@@ -154,7 +162,7 @@ async fn old_audit_entries_go_where_a_retention_time_is_set() {
         matches!(last, Some(AuditEvent::Trimmed { through, .. }) if *through == went),
         "{last:?}"
     );
-    store.tables.keyspace(Table::Audit).remove((went + 1).to_be_bytes()).unwrap();
+    store.tables.held().unwrap().keyspace(Table::Audit).remove((went + 1).to_be_bytes()).unwrap();
     let report = store.audit_verify(None).await.unwrap();
     assert_eq!(report, ChainReport::Broken { number: went + 1 });
 }
@@ -170,7 +178,7 @@ async fn a_change_that_fails_leaves_nothing_in_its_group() {
     let after = store.enrol(enrolment(2, NOW));
     assert_eq!(refused.await, Err(StoreError::Exhausted));
     assert_eq!((good.await.unwrap().len(), after.await.is_ok()), (1, true));
-    assert_eq!(store.tables.scan(Table::Passes, &[]).count(), 1);
+    assert_eq!(store.tables.held().unwrap().scan(Table::Passes, &[]).count(), 1);
     let head = store.audit_head().await.unwrap();
     assert_eq!(head.number, 3);
     assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(head));

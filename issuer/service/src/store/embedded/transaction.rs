@@ -10,7 +10,7 @@ use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::StoreError;
 
 use super::holders::RecentHolders;
-use super::tables::{AUDIT_HEAD, Row, TABLES, Table, Tables};
+use super::tables::{AUDIT_HEAD, Before, Row, TABLES, Table, Tables};
 use super::time::Forgotten;
 use super::tokens::{ExpiryNote, expiry_rows};
 use super::{encode_head, trails};
@@ -37,9 +37,9 @@ const REGISTRATIONS: [Table; 4] =
 
 /// What the writing thread works on.
 pub(super) struct Transaction {
-    tables: Tables,
+    tables: Arc<Tables>,
     holders: Arc<RecentHolders>,
-    /// How many groups changed registrations.
+    /// Goes up with each group that changes registrations, before that group's changes are told to be done.
     registrations: Arc<AtomicU64>,
     overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
@@ -55,15 +55,16 @@ pub(super) struct Transaction {
 
 impl Transaction {
     pub(super) fn new(
-        tables: Tables,
+        tables: Arc<Tables>,
         holders: Arc<RecentHolders>,
+        registrations: Arc<AtomicU64>,
         head: AuditHead,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             forgotten: Forgotten::read(&tables)?,
             tables,
             holders,
-            registrations: Arc::default(),
+            registrations,
             overlay: Default::default(),
             undo: Vec::new(),
             expiring: Vec::new(),
@@ -73,9 +74,14 @@ impl Transaction {
         })
     }
 
-    /// Goes up with each group that changes registrations, before that group's changes are told to be done.
-    pub(super) fn registrations(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.registrations)
+    /// What is on disk, without what this group changed.
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The chain's newest entry that is on disk.
+    pub(super) fn acknowledged(&self) -> AuditHead {
+        self.durable_head
     }
 
     /// The chain's newest entry, of this group too.
@@ -182,10 +188,10 @@ impl Transaction {
             REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
         let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
         for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
-            for (key, value) in std::mem::take(rows) {
-                match value {
-                    Some(value) => batch.insert(keyspace, key, value),
-                    None => batch.remove(keyspace, key),
+            for (key, value) in rows {
+                match value.take() {
+                    Some(value) => batch.insert(keyspace, key.as_slice(), value),
+                    None => batch.remove(keyspace, key.as_slice()),
                 }
             }
         }
@@ -201,12 +207,24 @@ impl Transaction {
         match committed {
             Ok(()) => {
                 self.durable_head = self.head;
+                self.overlay.iter_mut().for_each(BTreeMap::clear);
                 Ok(())
             }
-            Err(error) => {
-                self.head = self.durable_head;
-                Err(StoreError::Disk(error.to_string()))
-            }
+            // The keys stay: what they held before is to be put back.
+            Err(error) => Err(StoreError::Disk(error.to_string())),
         }
+    }
+
+    /// After a commit that failed: the rows that it was to change, as they are on disk without it. Nothing may be applied any more.
+    pub(super) fn before_the_group(&self) -> Result<Vec<Before>, StoreError> {
+        let changed = self
+            .overlay
+            .iter()
+            .zip(Table::ALL)
+            .flat_map(|(rows, table)| rows.keys().map(move |key| (table, key)));
+        let read = |(table, key): (Table, &Vec<u8>)| {
+            Ok(Before::of(table, key.clone(), self.tables.find(table, key)?))
+        };
+        changed.map(read).collect()
     }
 }

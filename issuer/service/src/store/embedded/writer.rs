@@ -1,12 +1,13 @@
 //! One thread writes: it takes what has gathered, applies it in order, makes it durable with one fsync, and then answers.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::store::{Answer, StoreError};
 
+use super::mending::Mending;
 use super::thread::Joined;
 use super::transaction::Transaction;
 
@@ -32,9 +33,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(transaction: Transaction) -> Result<Self, StoreError> {
+    pub(super) fn start(mending: Mending) -> Result<Self, StoreError> {
         let (changes, queue) = sync_channel(QUEUE);
-        let _thread = Joined::start("szid-store", move || write_groups(&queue, transaction))?;
+        let _thread = Joined::start("szid-store", move || write_groups(&queue, mending))?;
         Ok(Self { changes, _thread })
     }
 
@@ -68,25 +69,34 @@ impl Writer {
     }
 }
 
-fn write_groups(queue: &Receiver<Change>, mut transaction: Transaction) {
-    let mut failed = false;
+fn write_groups(queue: &Receiver<Change>, mut mending: Mending) {
     let mut in_company = false;
     let mut replies = Vec::with_capacity(GROUP);
-    while let Ok(first) = queue.recv() {
-        if in_company {
-            std::thread::sleep(GATHER);
+    loop {
+        let first = match mending.next_try() {
+            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(wait) => queue.recv_timeout(wait),
+        };
+        match first {
+            Err(RecvTimeoutError::Timeout) => {}
+            // With room there must be nothing left in the journal that was refused.
+            Err(RecvTimeoutError::Disconnected) => return mending.try_a_last_time(),
+            Ok(first) => {
+                if in_company {
+                    std::thread::sleep(GATHER);
+                }
+                let mut next = Some(first);
+                while let Some(change) = next {
+                    replies.push(change(mending.transaction()));
+                    next = if replies.len() < GROUP { queue.try_recv().ok() } else { None };
+                }
+                let durable = mending.commit();
+                in_company = replies.len() > 1;
+                for reply in replies.drain(..) {
+                    reply(durable.clone());
+                }
+            }
         }
-        let mut next = Some(first);
-        while let Some(change) = next {
-            replies.push(change((!failed).then_some(&mut transaction)));
-            next = if replies.len() < GROUP { queue.try_recv().ok() } else { None };
-        }
-        // After a failure it is not known what the disk holds: only opening anew, with its recovery, can tell.
-        let durable = if failed { Err(StoreError::ReadOnly) } else { transaction.commit() };
-        failed |= durable.is_err();
-        in_company = replies.len() > 1;
-        for reply in replies.drain(..) {
-            reply(durable.clone());
-        }
+        mending.try_if_due();
     }
 }

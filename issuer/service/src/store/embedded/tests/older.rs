@@ -8,7 +8,7 @@ use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 
 fn rows(store: &EmbeddedStore, table: Table) -> Vec<Row> {
-    store.tables.scan(table, &[]).collect::<Result<_, _>>().unwrap()
+    store.tables.held().unwrap().scan(table, &[]).collect::<Result<_, _>>().unwrap()
 }
 
 /// A use that the person sees and that runs out with others of its second.
@@ -83,7 +83,8 @@ async fn passes_of_format_4_are_taken_without_their_key_until_they_are_forgotten
     let store = open(folder.path());
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
     let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
-    let row = store.tables.find(Table::Passes, &pass_key(TODAY, index)).unwrap().unwrap();
+    let row =
+        store.tables.held().unwrap().find(Table::Passes, &pass_key(TODAY, index)).unwrap().unwrap();
     drop(store);
     {
         let tables = Tables::open(folder.path()).unwrap();
