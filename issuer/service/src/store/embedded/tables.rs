@@ -115,6 +115,7 @@ impl Table {
         Self::Receipts,
         Self::ReceiptIds,
         Self::SetAside,
+        Self::GrantsOf,
     ];
 }
 
@@ -354,5 +355,17 @@ fn reading(error: fjall::Error) -> StoreError {
     match error {
         fjall::Error::Io(error) => StoreError::Disk(error.to_string()),
         _ => StoreError::Damaged("a table"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_stands_in_its_own_place() {
+        for (place, table) in Table::ALL.into_iter().enumerate() {
+            assert_eq!(table as usize, place, "{table:?}");
+        }
     }
 }
