@@ -440,7 +440,7 @@ async fn lifting_a_freeze_and_revoking_take_two_registrars() {
     let (_, revoke) = ask(&other, "revoke").await;
     let (_, unfreeze) = ask(&other, "unfreeze").await;
     assert_eq!(confirm(&revoke, &city.second_registrar).await.0, StatusCode::OK);
-    assert_problem(confirm(&unfreeze, &city.second_registrar).await, "ACCOUNT_STATE");
+    assert_problem(confirm(&unfreeze, &city.second_registrar).await, "NOT_FOUND");
     assert_problem(ask(&other, "unfreeze").await, "ACCOUNT_STATE");
     assert_problem(ask(&BASE64URL_NOPAD.encode(&[9; 16]), "revoke").await, "NOT_FOUND");
 
