@@ -159,6 +159,19 @@ fn a_folder_with_keys_is_not_touched() {
     assert!(exit == Some(2) && told.contains("szid admin register-key"), "{told}");
 }
 
+#[test]
+fn keys_whose_making_was_stopped_are_made_anew_and_not_replaced() {
+    let operator = Operator::set_up();
+    let make = ["admin", "keys", "--out", "half"];
+    std::fs::create_dir(operator.file("half")).unwrap();
+    std::fs::copy(operator.file("keys/pass.pem"), operator.file("half/pass.pem")).unwrap();
+    let (exit, told) = operator.refused(&make);
+    assert!(exit == Some(2) && told.contains("remove the folder"), "{told}");
+    assert!(!told.contains("--rotate"), "there is nothing to replace: {told}");
+    std::fs::remove_dir_all(operator.file("half")).unwrap();
+    done(operator.path(), &make);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registers_key_is_replaced_and_everybody_is_known_as_before() {
     let mut before = Before::set_up().await;

@@ -17,7 +17,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 const DISK_EVERY: u32 = 5;
 /// The longest that the register may take to answer before it counts as stuck.
 const REGISTER_TIME: Duration = Duration::from_secs(5);
-/// How long before its end the trust list is told to run out, seconds: the root key lies in a safe.
+/// How long before its end the trust list, or a key in it, is told to run out, seconds: the root key lies in a safe.
 const TRUST_WARNING: u64 = 14 * DAY;
 /// Passes are for today and 14 days ahead.
 const PASS_DAYS: u64 = 15;
@@ -68,13 +68,13 @@ fn check_keys(service: &Service, now: u64, is_good: bool) {
     }
 }
 
-/// For how long what is signed now is good, seconds. Printed venue codes end with their key at the latest; whoever looks at the
-/// time or at a receipt asks no key for more than the moment.
+/// For how long what is signed now is good, seconds. Printed venue codes end with their key at the latest, and whoever looks at
+/// the time or at a receipt asks no key for more than the moment: of their keys one is told as early as of the list.
 fn signed_for(purpose: Purpose) -> u64 {
     match purpose {
         Purpose::Pass | Purpose::Status => PASS_DAYS * DAY,
         Purpose::Scenes => SCENES_GOOD_FOR,
-        Purpose::Licence | Purpose::Time | Purpose::Venue | Purpose::Receipt => 0,
+        Purpose::Licence | Purpose::Time | Purpose::Venue | Purpose::Receipt => TRUST_WARNING,
     }
 }
 

@@ -102,14 +102,22 @@ fn make_service_keys(folder: &Path) -> Result<ExitCode, Failure> {
 fn check_no_keys(folder: &Path) -> Result<(), Failure> {
     let files = KeyName::ALL.map(|name| name.file(folder));
     let more = [REGISTER_KEY, public_keys::FILE, "previous", "next"].map(|name| folder.join(name));
-    match files.into_iter().chain(more).find(|path| path.exists()) {
-        None => Ok(()),
-        Some(path) => Err(Failure::usage(format_args!(
-            "{} is there already: nothing was made. To replace a signing key: --rotate; to replace register.key: \
-             szid admin register-key --rotate",
-            path.display()
-        ))),
-    }
+    let Some(path) = files.into_iter().chain(more).find(|path| path.exists()) else {
+        return Ok(());
+    };
+    // public-keys.json is written last.
+    let advice = if folder.join(public_keys::FILE).exists() {
+        "更换签名密钥用 --rotate，更换 register.key 用 szid admin register-key --rotate · To replace a signing key: --rotate; to \
+         replace register.key: szid admin register-key --rotate"
+    } else {
+        "缺少 public-keys.json，说明上次生成未完成：尚未用这些密钥建立登记库的，删除此目录后重新执行；已经建立的，从备份恢复该文件 · \
+         public-keys.json is missing: making these keys was stopped. Where no register was founded with them, remove the folder \
+         and run this again; else put that file back from a copy"
+    };
+    Err(Failure::usage(format_args!(
+        "{0} 已经存在，未作任何改动 · {0} is there already: nothing was made. {advice}",
+        path.display()
+    )))
 }
 
 /// The service's signing keys, from their folder.

@@ -145,7 +145,8 @@ impl PublicKeys {
             }
             if forgotten.len() == before {
                 return Err(Failure::usage(format_args!(
-                    "no replaced key has the name or id {wanted}"
+                    "没有名称或编号为 {wanted} 的旧密钥，未作任何改动：失窃的密钥若仍在用，请先 --rotate 并 --activate · no replaced key \
+                     has the name or id {wanted}: nothing was changed. Where the stolen key still signs, --rotate it and --activate first"
                 )));
             }
             self.previous = kept;

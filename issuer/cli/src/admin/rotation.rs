@@ -73,8 +73,8 @@ fn make_next(folder: &Path, names: &[KeyName], stroke: AfterStroke<'_>) -> Resul
 /// Puts staged keys in force once the trust list names them. Stopped at any point, it is done again.
 pub(super) fn activate(folder: &Path, trust_list: &Path, root: &Path) -> Result<ExitCode, Failure> {
     let (names, staged) = (waiting(folder), staged(folder));
-    if !staged.exists() {
-        return Err(Failure::usage("there is no key to activate: make one with --rotate"));
+    if names.is_empty() {
+        return Err(none_waits(&staged));
     }
     check_order(folder, &PublicKeys::read(&folder.join(public_keys::FILE))?)?;
     let now = system::now();
@@ -82,6 +82,21 @@ pub(super) fn activate(folder: &Path, trust_list: &Path, root: &Path) -> Result<
     put_in_force(folder, now, &mut || Ok(()))?;
     println!("新密钥已就位，请重启服务 · the new keys are in place: restart the service");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is told where no key waits: none was made, or all are in their places since an earlier run was stopped at its very end.
+fn none_waits(staged: &Path) -> Failure {
+    // An empty folder is all that such a run leaves, or one that was stopped before it made a key.
+    if staged.exists()
+        && let Err(error) = std::fs::remove_dir(staged)
+    {
+        return Failure::failed(format_args!("{}: {error}", staged.display()));
+    }
+    Failure::usage(
+        "没有待启用的密钥，未作任何改动：要更换密钥，先 --rotate；上次启用若在最后中断，则已完成，重启服务即可\n\
+         no key waits, and none was put in force: to replace one, --rotate it first. An activation that was stopped at its very \
+         end is complete: restart the service",
+    )
 }
 
 fn put_in_force(folder: &Path, now: u64, stroke: AfterStroke<'_>) -> Result<(), Failure> {
@@ -338,6 +353,26 @@ mod tests {
         discard(place.folder()).unwrap();
         assert!(place.lists_what_signs(true));
         assert_eq!(place.public().listed(NOW).unwrap().len(), KeyName::ALL.len());
+    }
+
+    #[test]
+    fn where_no_key_waits_nobody_is_told_that_one_was_put_in_force() {
+        let place = Place::new();
+        let signs = NAMES.map(|name| place.signs(name));
+        let none = Path::new("no list");
+        // Stopped before the first key was made.
+        make_next(place.folder(), &NAMES, &mut stopped_after(0)).unwrap_err();
+        assert!(staged(place.folder()).exists());
+        for _ in 0..2 {
+            let told = activate(place.folder(), none, none).unwrap_err().message;
+            assert!(told.contains("no key waits"), "{told}");
+            assert!(!staged(place.folder()).exists());
+        }
+        assert_eq!(NAMES.map(|name| place.signs(name)), signs);
+        make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
+        put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
+        let told = activate(place.folder(), none, none).unwrap_err().message;
+        assert!(told.contains("restart the service"), "{told}");
     }
 
     #[test]
