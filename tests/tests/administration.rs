@@ -634,9 +634,14 @@ async fn only_administrators_come_in_and_what_they_write_is_checked() {
         (&manager, "ROLE_DENIED"),
         (&token, "CREDENTIAL_MISSING"),
     ] {
-        for path in
-            ["credentials?role=registrar", "requests", "audit/head", "audit/verify", "venues/hall"]
-        {
+        for path in [
+            "credentials?role=registrar",
+            "requests",
+            "audit/head",
+            "audit/verify",
+            "audit/entries",
+            "venues/hall",
+        ] {
             assert_problem(send(&city, Method::GET, path, secret, None).await, code);
         }
         for path in [
@@ -728,5 +733,46 @@ async fn a_long_list_comes_in_pages() {
     assert!(rest.get("next").is_none());
     let elsewhere = format!("credentials?venue=library&after={}", text(&page, "next"));
     assert_problem(send(&city, Method::GET, &elsewhere, &admin.chen, None).await, "BAD_REQUEST");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_audit_is_listed_the_newest_first_in_pages_and_without_a_case() {
+    let city = City::found().await;
+    let admin = Administrators::of(&city).await;
+    let (_, wallet) = city.citizen(LIN).await;
+    for operator in ["陈", "赵", "周"] {
+        let mut scan = json!({ "scene": LIBRARY, "purpose": "办件", "case": "2026-77" });
+        (scan["code"], scan["operator"]) = (json!(code(&wallet)), json!(operator));
+        assert_eq!(city.scan(&city.library, scan).await.0, StatusCode::OK);
+        city.clock.advance(1);
+    }
+    assert_eq!(post(&city, "venues/hall/suspend", &admin.chen).await.0, StatusCode::OK);
+    let list = async |query: &str| get(&city, &format!("audit/entries?{query}"), &admin.zhao).await;
+    let numbers = |page: &Value| {
+        let entries = page["entries"].as_array().unwrap().iter();
+        entries.map(|one| one["number"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let head = city.store().audit_head().await.unwrap().number;
+    let first = list("limit=2").await;
+    assert_eq!(numbers(&first), [head, head - 1]);
+    let suspended = &first["entries"][0];
+    assert_eq!(
+        (text(suspended, "kind"), text(&suspended["details"], "actor"), &suspended["at"]),
+        ("registration", "chen", &json!(city.clock.time()))
+    );
+    let next = list(&format!("limit=2&before={}", first["next"])).await;
+    assert_eq!(numbers(&next), [head - 2, head - 3]);
+    let scans = list("kind=scan&limit=200").await;
+    assert_eq!(numbers(&scans).len(), 3);
+    assert!(scans.get("next").is_none(), "that was all");
+    assert!(!scans.to_string().contains("2026-77") && !scans.to_string().contains("办件"));
+    let later = format!("since={}", city.clock.time() + 1);
+    assert_eq!(list(&later).await, json!({ "entries": [] }));
+    for wrong in ["limit=0", "limit=201", "since=x", "before=-1"] {
+        let path = format!("audit/entries?{wrong}");
+        let refused = send(&city, Method::GET, &path, &admin.zhao, None);
+        assert_problem(refused.await, "BAD_REQUEST");
+    }
     city.stop().await;
 }

@@ -1,6 +1,7 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
 mod audit;
+mod audit_list;
 mod client;
 mod clock;
 mod credentials;

@@ -103,12 +103,29 @@ async fn a_registrar_and_a_desk_come_and_go_while_the_service_runs() {
     assert_eq!((&listed[0]["state"], &listed[0]["made_by"]), (&json!("withdrawn"), &json!("zhao")));
     let report: Value = serde_json::from_str(&told(&operator, &chen, &["audit"])).unwrap();
     assert_eq!(report["whole"], true);
+    // What was done, the newest first, with who did it; also by whoever names the folder of a running service.
+    let latest = ["audit", "--list", "--kind", "registration", "--limit", "2", "--since", "1h"];
+    let listed = lines(&told(&operator, &chen, &latest));
+    let acts: Vec<_> =
+        listed.iter().map(|one| (&one["actor"], &one["act"], &one["what"])).collect();
+    let by_zhao = |what| (json!("zhao"), json!("withdrawn"), json!(what));
+    let expected = [by_zhao("credential"), by_zhao("registrar")];
+    assert_eq!(acts, expected.each_ref().map(|(actor, act, what)| (actor, act, what)));
+    let (local, utc) = (listed[0]["time"].as_str().unwrap(), listed[0]["utc"].as_str().unwrap());
+    assert!(local.ends_with("+08:00") && utc.ends_with('Z') && local[..19] != utc[..19]);
+    assert_eq!(
+        lines(&told(&operator, &chen, &[&latest[..], &["--data", "data"]].concat())),
+        listed
+    );
+    assert_eq!(told(&operator, &chen, &["audit", "--list", "--since", "2099-01-01"]), "");
 
     serving.signal("-TERM");
     assert_eq!(serving.end(), Some(0));
     assert!(!operator.file("data/admin.sock").exists());
     let from = ["admin", "audit", "--data", "data", "--from", report["head"].as_str().unwrap()];
     done(operator.path(), &from);
+    let offline = [&["admin"], &latest[..], &["--data", "data"]].concat();
+    assert_eq!(lines(&done(operator.path(), &offline)), listed);
     let offline =
         done(operator.path(), &["admin", "credentials", "--data", "data", "--administrators"]);
     let by: Vec<_> = lines(&offline).iter().map(|one| one["made_by"].clone()).collect();

@@ -53,3 +53,137 @@ fn entries_that_are_gone_are_told_and_the_register_is_put_in_order_first() {
     let again = szid(operator.path(), &restored);
     assert_eq!(again.status.code(), Some(1), "nothing is lost any more");
 }
+
+/// Puts a copy in the place of a folder.
+fn put_back(aside: &Path, folder: &Path) {
+    std::fs::remove_dir_all(folder).unwrap();
+    copy(aside, folder);
+}
+
+const RESTORED: [&str; 7] = ["admin", "restored", "--data", "data", "--keys", "keys", "--json"];
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_protected_after_the_copy_protects_again_and_the_rest_is_named() {
+    let operator = Operator::set_up();
+    let (data, aside) = (operator.file("data"), operator.file("aside"));
+    let admin = |arguments: &[&str]| {
+        done(operator.path(), &[&["admin"], arguments, &["--data", "data"]].concat())
+    };
+    let uscc = "12440399EXAMPLEB3N";
+    admin(&["venue", "--id", "park", "--name", "公园", "--uscc", uscc, "--scene", "3"]);
+    for id in ["east", "west"] {
+        admin(&["site", "--venue", "library", "--id", id, "--name", id]);
+    }
+    let device = ["device", "--venue", "library", "--device", "desk-1", "--site", "east"];
+    admin(&device);
+    for name in ["first", "second"] {
+        done(operator.path(), &["gate", "--make-key", &format!("{name}.pem")]);
+    }
+    let gate = ["gate", "--venue", "park", "--device", "gate-1", "--key"];
+    admin(&[&gate[..], &["first.spki"]].concat());
+    operator.credential(&["--registrar", "counter-1"]);
+    let listed: Value = serde_json::from_str(&admin(&["credentials", "--registrars"])).unwrap();
+    let id = listed["credential"].as_str().unwrap();
+    copy(&data, &aside);
+
+    admin(&["suspend", "--venue", "park"]);
+    admin(&["suspend", "--venue", "library", "--site", "west"]);
+    admin(&["withdraw", "--id", id]);
+    admin(&[&device[..], &["--scene", "2"]].concat());
+    admin(&[&gate[..], &["second.spki"]].concat());
+    admin(&["site", "--venue", "library", "--id", "new", "--name", "new"]);
+    put_back(&aside, &data);
+
+    // Who only looks is told, and sees what lies there.
+    let look = ["admin", "credentials", "--data", "data", "--registrars"];
+    let looked = szid(operator.path(), &look);
+    let (shown, told) = (looked.stdout, String::from_utf8_lossy(&looked.stderr).into_owned());
+    assert!(looked.status.success() && told.contains("REGISTER_BEHIND"), "{told}");
+    assert_eq!(serde_json::from_slice::<Value>(&shown).unwrap()["state"], "good");
+
+    let told: Value = serde_json::from_str(&done(operator.path(), &RESTORED)).unwrap();
+    assert_eq!(told["registrations_known"], true, "{told}");
+    assert_eq!(texts(&told["suspended"]), ["library/west", "park"]);
+    assert_eq!(texts(&told["withdrawn"]), [id]);
+    let otherwise = ["device library/desk-1", "gate park/gate-1", "site library/new"];
+    assert_eq!(texts(&told["otherwise"]), otherwise);
+    let looked = szid(operator.path(), &look);
+    assert!(looked.status.success() && looked.stderr.is_empty());
+    let shown: Value = serde_json::from_slice(&looked.stdout).unwrap();
+    assert_eq!(shown["state"], "withdrawn");
+    // Where the witness went back with the data, nothing is behind, and nothing tells: the runbook says so.
+}
+
+#[test]
+fn where_nothing_is_known_of_registrations_that_is_said() {
+    let operator = Operator::set_up();
+    let (data, aside) = (operator.file("data"), operator.file("aside"));
+    copy(&data, &aside);
+    operator.credential(&["--registrar", "counter-1"]);
+    put_back(&aside, &data);
+    std::fs::remove_file(operator.file("data-witness/protections.json")).unwrap();
+    let told = done(operator.path(), &RESTORED[..6]);
+    assert!(told.contains("nothing is known of suspensions"), "{told}");
+}
+
+#[test]
+fn keys_of_another_register_change_nothing() {
+    let operator = Operator::set_up();
+    let (data, aside) = (operator.file("data"), operator.file("aside"));
+    copy(&data, &aside);
+    operator.credential(&["--registrar", "counter-1"]);
+    put_back(&aside, &data);
+    done(operator.path(), &["admin", "keys", "--out", "other"]);
+    let witness = || std::fs::read(operator.file("data-witness/head-durable.json")).unwrap();
+    let before = witness();
+    let (_, told) = operator.refused(&["admin", "restored", "--data", "data", "--keys", "other"]);
+    assert!(told.contains("STORE_WRONG_KEY"), "{told}");
+    assert_eq!(witness(), before);
+    let told: Value = serde_json::from_str(&done(operator.path(), &RESTORED)).unwrap();
+    assert_eq!(told["epoch"], 1);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_by_a_replaced_key_count_until_it_is_forgotten() {
+    let operator = Operator::set_up();
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    let mut serving = operator.serve().await;
+    let person = operator.enrol(&registrar, "wallet").await;
+    serving.signal("-TERM");
+    serving.end();
+    let (data, aside) = (operator.file("data"), operator.file("aside"));
+    copy(&data, &aside);
+    let mut serving = operator.serve().await;
+    let freeze = format!("/v1/registrar/persons/{person}/freeze");
+    operator.post(&freeze, &registrar, serde_json::json!({ "reason": "lost_phone" })).await;
+    serving.signal("-TERM");
+    serving.end();
+    // The witness holds a list by the old key; the service has not run with the new one.
+    done(operator.path(), &["admin", "keys", "--out", "keys", "--rotate", "status"]);
+    operator.sign_trust_list(2);
+    let activate = ["admin", "keys", "--out", "keys", "--activate"];
+    let by = ["--trust-list", "trust-list.cbor", "--root=root.spki"];
+    done(operator.path(), &[&activate[..], &by].concat());
+
+    put_back(&aside, &data);
+    let (witness, kept) = (operator.file("data-witness"), operator.file("kept-witness"));
+    copy(&witness, &kept);
+    let told = done(operator.path(), &RESTORED[..6]);
+    assert!(told.contains(&person), "{told}");
+    assert!(told.contains("a phone was ended, or the account revoked"), "{told}");
+
+    // The same once the old key is forgotten: its lists count for nothing, and that is said.
+    put_back(&aside, &data);
+    put_back(&kept, &witness);
+    done(operator.path(), &["admin", "keys", "--out", "keys", "--forget-previous", "status"]);
+    let told = done(operator.path(), &RESTORED[..6]);
+    assert!(
+        !told.contains(&person) && told.contains("not signed by a key that is trusted"),
+        "{told}"
+    );
+}

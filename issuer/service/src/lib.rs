@@ -27,6 +27,7 @@ pub mod keys;
 mod limits;
 mod low_water;
 pub mod master_key;
+mod merging;
 mod metrics;
 mod networks;
 mod numbers;
@@ -45,8 +46,9 @@ pub mod witness;
 
 pub use attesters::{Attester, MAX_ATTESTERS};
 pub use health::{Condition, Severity};
-pub use http::{OAUTH_ERRORS, Problem, openapi};
+pub use http::{OAUTH_ERRORS, Problem, openapi, start_of_day};
 pub use limits::{Limits, Rate};
+pub use merging::{Merged, merge_keys};
 pub use networks::{Network, NetworkError};
 pub use publication::STATUS_TTL;
 pub use publication::default_scenes::default_scenes;

@@ -47,9 +47,15 @@ async fn mark(
     let secret = key.as_data_secret();
     let register_key = RegisterKey::derive(&secret);
     let found = |register| StoreError::WrongMode { register, service: mode };
+    let (mut opened, mut other) = (0, 0);
+    let mut foreign = None;
     for person in store.persons()? {
         let person = person?;
-        let plain = register_key.open(&person.sealed, &person.id.0).ok_or(StoreError::WrongKey)?;
+        let Some(plain) = register_key.open(&person.sealed, &person.id.0) else {
+            other += 1;
+            continue;
+        };
+        opened += 1;
         let identity: Identity =
             serde_json::from_slice(&plain).map_err(|_| StoreError::Damaged("a sealed identity"))?;
         let register = match is_demo_document(&identity.document_type, &identity.number) {
@@ -57,8 +63,16 @@ async fn mark(
             false => Mode::Production,
         };
         if register != mode {
-            return Err(found(register));
+            foreign = Some(register);
         }
+    }
+    match (opened, other) {
+        (_, 0) => {}
+        (0, _) => return Err(StoreError::WrongKey),
+        _ => return Err(StoreError::MixedKeys { opened, other }),
+    }
+    if let Some(register) = foreign {
+        return Err(found(register));
     }
     for venue in store.venues()? {
         if mode == Mode::Production && is_fictional_uscc(&venue?.uscc) {

@@ -10,12 +10,13 @@ use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
 
+use super::audit_list::{self, Listed};
 use super::client::Client;
 use super::register::{with_any_store, witness_of};
 use super::target::{Target, Work};
 use crate::{Failure, read_file, read_public_key};
 
-/// Walk the audit chain and say whether it is whole, as one JSON object.
+/// Walk the audit chain and say whether it is whole, as one JSON object; with --list, list its entries.
 ///
 /// It is compared with the register's witness, and with a head that was published or printed before: then a tail that was cut
 /// off, and a register that was put back from a copy, are found. Exit code 1 where it is not whole. A running service walks its
@@ -24,12 +25,15 @@ use crate::{Failure, read_file, read_public_key};
 /// Example:
 ///   curl -o head.cwt https://id.example.cn/v1/audit/head
 ///   szid admin audit --data data --published head.cwt --trust trust-list.cbor --root root.spki
+///   szid admin audit --list --kind registration --since 7d
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
 pub(super) struct Args {
     #[command(flatten)]
     target: Target,
+    #[command(flatten)]
+    listed: Listed,
     /// A head that was printed before, as number:digest.
     #[arg(long, value_name = "HEAD")]
     from: Option<AuditHead>,
@@ -52,6 +56,9 @@ fn read_trust(list: &Path, root: &Path) -> Result<VerifiedTrustList, Failure> {
 }
 
 pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
+    if args.listed.list {
+        return audit_list::list(&args.target, &args.listed);
+    }
     let published = match (&args.published, &args.trust, &args.root) {
         (Some(file), Some(trust), Some(root)) => {
             let trust = read_trust(trust, root)?;

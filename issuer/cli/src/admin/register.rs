@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use data_encoding::BASE64;
 use reqwest::Method;
 use serde_json::json;
-use szid_issuer::administration::is_id;
+use szid_issuer::administration::{BearerFault, is_id, is_label, is_place_name};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
@@ -64,6 +64,7 @@ pub(super) struct GateArgs {
 
 pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
     check_id(&args.id)?;
+    check_place_name(&args.name)?;
     let uscc = read_uscc(&args.uscc).map_err(|fault| {
         Failure::usage(format_args!("统一社会信用代码有误 · {}: {fault}", args.uscc))
     })?;
@@ -107,7 +108,24 @@ pub(super) fn check_id(id: &str) -> Result<(), Failure> {
     Err(Failure::usage("the id must be 1 to 22 lower-case letters, digits and hyphens"))
 }
 
+pub(super) fn check_place_name(name: &str) -> Result<(), Failure> {
+    if is_place_name(name) {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "the name must be 1 to 200 bytes without control characters or spaces at the ends",
+    ))
+}
+
+pub(super) fn check_label(label: &str) -> Result<(), Failure> {
+    if is_label(label) {
+        return Ok(());
+    }
+    Err(Failure::usage(BearerFault::Label))
+}
+
 pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
+    check_label(&args.device)?;
     let key = read_public_key(&args.key)?;
     let GateArgs { target, venue, device, .. } = args;
     let done = || println!("闸机密钥已登记 · gate key registered: {venue}/{device}");
@@ -148,12 +166,26 @@ pub(super) fn with_store<T>(
     })
 }
 
-/// The same for work that only reads, and so for a register that is behind its witness, too.
+/// The same for work that only reads. A register that is not what its witness says is looked at all the same, and that is said.
 pub(super) fn with_any_store<T>(
     data: &Path,
     work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
 ) -> Result<T, Failure> {
-    with_opened(data, async |store| work(store).await.map_err(|error| explained(&error)))
+    let witness = witness_of(data);
+    with_opened(data, async |store| {
+        warn_of_witness(&witness, store).await;
+        work(store).await.map_err(|error| explained(&error))
+    })
+}
+
+/// Says on standard error where the register is not what its witness says.
+pub(super) async fn warn_of_witness(witness: &Witness, store: &dyn Store) {
+    if let Err(error) = witness.compare(store).await {
+        eprintln!(
+            "注意：以下为登记库现状，与见证不符 · note: what follows is the register as it lies there, which is not what its witness says: {}",
+            told_by_witness(&error).message
+        );
+    }
 }
 
 pub(super) fn with_opened<T>(

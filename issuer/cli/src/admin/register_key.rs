@@ -7,11 +7,12 @@ use serde_json::json;
 use szid_issuer::audit::AuditEvent;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::master_key::MasterKey;
+use szid_issuer::merge_keys;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{RegisterId, Seal};
 
 use super::keys::{REGISTER_KEY, read_master_key};
-use super::register::{explained, told_by_witness, with_opened, witness_of};
+use super::register::{explained, told_by_witness, warn_of_witness, with_opened, witness_of};
 use super::rotation::replace_file;
 use crate::{Failure, system};
 
@@ -32,19 +33,54 @@ pub(super) struct Args {
     /// Replace the key.
     #[arg(long)]
     rotate: bool,
+    /// Of a register of older software that was used with two keys, the other one: whoever is sealed under it is sealed under
+    /// register.key. Once, before the first start; make a copy of data first.
+    #[arg(long, value_name = "FILE", conflicts_with = "rotate")]
+    also: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let witness = witness_of(&args.data);
+    if let Some(other) = &args.also {
+        return merge(args, other);
+    }
     with_opened(&args.data, async |store| {
         let rotation = Rotation::new(store, &args.keys)?;
         if args.rotate {
             witness.check(store).await.map_err(|error| told_by_witness(&error))?;
             rotation.run().await?;
             witness.update(store, system::now()).await.map_err(|error| told_by_witness(&error))?;
+        } else {
+            warn_of_witness(&witness, store).await;
         }
         rotation.print()
     })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn merge(args: &Args, other: &Path) -> Result<ExitCode, Failure> {
+    let (key, other) =
+        (read_master_key(&args.keys)?, MasterKey::read(other).map_err(Failure::usage)?);
+    let witness = witness_of(&args.data);
+    let merged = with_opened(&args.data, async |store| {
+        if store.seal().map_err(|error| explained(&error))?.is_some() {
+            return Err(Failure::usage("this register has one key: nothing was changed"));
+        }
+        witness.check(store).await.map_err(|error| told_by_witness(&error))?;
+        let merged = merge_keys(store, &key, &other, system::now(), &SystemEntropy).await;
+        let merged = merged.map_err(|error| explained(&error))?;
+        witness.update(store, system::now()).await.map_err(|error| told_by_witness(&error))?;
+        Ok(merged)
+    })?;
+    for person in &merged.revoked {
+        println!(
+            "同一证件的重复记录，已注销，请本人持证重新办理 · a second record of one document, revoked; the person applies again with it: {person}"
+        );
+    }
+    println!(
+        "已改由 register.key 封装 {0} 人，现在可以启动服务 · {0} identities are sealed under register.key now: start the service",
+        merged.resealed
+    );
     Ok(ExitCode::SUCCESS)
 }
 

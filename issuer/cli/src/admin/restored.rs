@@ -6,23 +6,27 @@ use std::process::ExitCode;
 use serde_json::json;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{Finding, Restored};
+use szid_issuer::store::embedded::EmbeddedStore;
+use szid_issuer::store::{Finding, Protected, Restored};
 use szid_issuer::witness::{Outside, restore};
 use szid_protocol::crypto::Signer;
-use szid_protocol::trust::{TrustList, VerifiedTrustList};
+use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
 use szid_verifier::AwsLcBackend;
 
-use super::keys::read_service_keys;
-use super::register::{with_opened, witness_of};
+use super::keys::{read_master_key, read_service_keys};
+use super::keys_mode::check_keys_mode;
+use super::public_keys::{self, ListedKey, PublicKeys};
+use super::register::{explained, with_opened, witness_of};
 use crate::{Failure, read_file, system};
 
 /// Put the register in order after its data folder was put back from a copy.
 ///
 /// What came after the copy is not in it. This command records the gap in the audit, raises the register's epoch, so that no
 /// index of a pass is given twice, freezes again whom the published status lists name, takes every code of before now as used,
-/// closes offers and requests that waited, and says who has to be looked at. Wallets fetch new passes by themselves; only those
-/// whose tokens the copy does not know need a new offer. Credentials that were withdrawn after the copy are good again: withdraw
-/// them. Lists lie in the witness; more of them, from gates or a cache, can be given. Leave the witness as it is.
+/// closes offers and requests that waited, suspends and withdraws again what the witness says was, and says who and what has to be
+/// looked at. Wallets fetch new passes by themselves; only those whose tokens the copy does not know need a new offer. Lists lie
+/// in the witness; more of them, from gates or a cache, can be given. Leave the witness as it is: one that is put back from the
+/// same copy knows nothing of what came after it, and nor does this command.
 ///
 /// Example:
 ///   szid admin restored --data data --keys keys
@@ -49,17 +53,36 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// A trust list for this process alone, of the service's own keys: whether they are still listed does not count here.
-fn trust_in(keys: &Path) -> Result<VerifiedTrustList, Failure> {
+/// A trust list for this process alone, of the service's own keys, whether they are still listed or not, and of those that were
+/// replaced and that trust lists still name: what was forgotten after a theft is not among them.
+fn trust_in(keys: &Path, now: u64) -> Result<VerifiedTrustList, Failure> {
     let root = FileSigner::throw_away(&SystemEntropy).map_err(Failure::failed)?;
-    let keys = read_service_keys(keys)?.trusted("https://localhost", 0, u64::MAX);
-    let list = TrustList { version: 1, iat: 0, exp: u64::MAX, keys };
+    let mut trusted = read_service_keys(keys)?.trusted("https://localhost", 0, u64::MAX);
+    let file = keys.join(public_keys::FILE);
+    if file.exists() {
+        for ListedKey { name, key, until } in PublicKeys::read(&file)?.listed(now)? {
+            let purpose = name.purpose();
+            if let (Some(to), Purpose::Status | Purpose::Receipt) = (until, purpose) {
+                trusted.push(TrustedKey { key, purpose, from: 0, to, status_prefix: None });
+            }
+        }
+    }
+    let list = TrustList { version: 1, iat: 0, exp: u64::MAX, keys: trusted };
     let list = list.sign(&root).map_err(Failure::failed)?;
     VerifiedTrustList::verify(&list, &[root.public_key()], &AwsLcBackend).map_err(Failure::failed)
 }
 
+/// Whether the keys are this register's, before anything is changed: its witness would follow a register that no service opens.
+fn check_key(store: &EmbeddedStore, keys: &Path) -> Result<(), Failure> {
+    let id = store.register_id().map_err(|error| explained(&error))?;
+    // A register of before the marks is compared with its key by the first service that opens it.
+    let Some(seal) = store.seal().map_err(|error| explained(&error))? else { return Ok(()) };
+    seal.open(id, &read_master_key(keys)?).map_err(|error| explained(&error))?;
+    check_keys_mode(keys, seal.mode)
+}
+
 pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
-    let trust = trust_in(&args.keys)?;
+    let trust = trust_in(&args.keys, system::now())?;
     let outside = Outside {
         trust: &trust,
         epoch: args.epoch,
@@ -68,6 +91,7 @@ pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
     };
     let witness = witness_of(&args.data);
     let restored = with_opened(&args.data, async |store| {
+        check_key(store, &args.keys)?;
         restore(store, &witness, outside, system::now()).await.map_err(Failure::failed)
     })?;
     if args.json {
@@ -79,13 +103,17 @@ pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn print_json(restored: &Restored) {
+    let protected = restored.protected.clone().unwrap_or_default();
     let persons = restored.persons.iter();
     let persons: Vec<_> =
         persons.map(|(person, finding)| json!({ "person": person, "finding": finding })).collect();
     println!(
         "{}",
         json!({ "epoch": restored.epoch, "found": restored.found.to_string(), "persons": persons,
-            "unknown_passes": restored.unknown_passes, "closed": restored.closed })
+            "unknown_passes": restored.unknown_passes, "closed": restored.closed,
+            "unverified_lists": restored.unverified_lists,
+            "registrations_known": restored.protected.is_some(),
+            "suspended": protected.suspended, "withdrawn": protected.withdrawn, "otherwise": protected.otherwise })
     );
 }
 
@@ -94,7 +122,11 @@ fn print(restored: &Restored) {
     println!("副本止于审计条目 {0} · the copy ended with audit entry {0}", restored.found.number);
     for (person, finding) in &restored.persons {
         let (zh, en) = match finding {
-            Finding::Revoked => ("副本之后已注销，现已冻结", "revoked after the copy: frozen now"),
+            // The lists say that of a phone that was ended, by a freeze as well, and of an account that was revoked.
+            Finding::Revoked => (
+                "副本之后有手机被停用（或账户被注销），账户现已冻结",
+                "a phone was ended, or the account revoked, after the copy: the account is frozen now",
+            ),
             Finding::Suspended => {
                 ("副本之后已冻结，现再次冻结", "frozen after the copy: frozen again")
             }
@@ -110,8 +142,44 @@ fn print(restored: &Restored) {
             restored.unknown_passes
         );
     }
+    if restored.unverified_lists > 0 {
+        println!(
+            "见证中有 {0} 份状态清单不是由受信任的密钥签发，未予采用 · {0} status lists of the witness are not signed by a key that is \
+             trusted: left out",
+            restored.unverified_lists
+        );
+    }
+    print_protected(restored.protected.as_ref());
     println!("副本之后登记的人须重新登记 · who was enrolled after the copy must be enrolled again");
     println!(
-        "副本之后撤销的凭据须再次撤销 · credentials that were withdrawn after the copy must be withdrawn again"
+        "副本之后没有有效凭证的账户若被冻结，任何清单都没有记载 · no list tells of a freeze of somebody who had no pass that day: \
+         ask the registrars what they did after the copy"
+    );
+}
+
+fn print_protected(protected: Option<&Protected>) {
+    let Some(protected) = protected else {
+        return println!(
+            "副本之后的暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做 · nothing is known of suspensions, withdrawn \
+             credentials and changes of venues, devices and gate keys after the copy: look at each, and do them again"
+        );
+    };
+    for place in &protected.suspended {
+        println!(
+            "副本之后已暂停，现再次暂停 · suspended after the copy, and suspended again: {place}"
+        );
+    }
+    for id in &protected.withdrawn {
+        println!(
+            "副本之后已撤销，现再次撤销 · withdrawn after the copy, and withdrawn again: {id}"
+        );
+    }
+    for what in &protected.otherwise {
+        println!(
+            "请核查，副本之后登记有变更 · look at it, registered otherwise after the copy: {what}"
+        );
+    }
+    println!(
+        "副本之后新建的凭据已失效，须重新建立 · credentials that were made after the copy are unknown: make them again"
     );
 }

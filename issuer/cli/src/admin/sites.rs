@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use szid_issuer::store::{AdminChange, Site, Station, StoreError};
 
-use super::register::{change, check_id, with_store};
+use super::register::{change, check_id, check_label, check_place_name, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -54,6 +54,7 @@ pub(super) struct DeviceArgs {
 
 pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
     check_id(&args.id)?;
+    check_place_name(&args.name)?;
     let SiteArgs { target, venue, id, name, closed } = args;
     let stays_closed = match target.open()? {
         Work::Files(data) => {
@@ -82,6 +83,7 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
 }
 
 pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
+    check_label(&args.device)?;
     let DeviceArgs { target, venue, device, site, scenes } = args;
     let done = || println!("设备已登记 · device registered: {venue}/{device}");
     match target.open()? {

@@ -304,6 +304,22 @@ pub enum AuditEvent {
 }
 
 impl AuditEvent {
+    /// The word for its kind.
+    pub fn kind(&self) -> String {
+        let json = serde_json::to_value(self).unwrap_or_default();
+        json["event"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What it says, as it is listed: without its kind, and without what a venue wrote down about a case.
+    pub fn details(&self) -> serde_json::Value {
+        let mut json = serde_json::to_value(self).unwrap_or_default();
+        if let Some(members) = json.as_object_mut() {
+            members.remove("event");
+            members.remove("matter");
+        }
+        json
+    }
+
     /// That a person's device was `added` or `ended`.
     pub(crate) fn holder_device(
         act: &str,
@@ -334,6 +350,56 @@ pub struct AuditEntry {
     /// What happened.
     #[serde(flatten)]
     pub event: AuditEvent,
+}
+
+/// Rows of the chain that one page looks at: a filter that finds little ends there.
+const MAX_LOOKS: usize = 20_000;
+
+/// Which entries are listed.
+#[derive(Clone, Debug, Default)]
+pub struct AuditQuery {
+    /// Those of this kind alone: the word that the entry's JSON has for its `event`.
+    pub kind: Option<String>,
+    /// Of this second and later.
+    pub since: u64,
+    /// Older than this number.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A part of the chain, the newest entry first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The entries.
+    pub entries: Vec<AuditEntry>,
+    /// What to give as `before` for the next part, if there may be one.
+    pub next: Option<u64>,
+}
+
+impl AuditQuery {
+    /// The part that begins with these entries, the newest first.
+    pub(crate) fn page<E>(
+        &self,
+        entries: impl Iterator<Item = Result<AuditEntry, E>>,
+    ) -> Result<AuditPage, E> {
+        let mut page = AuditPage::default();
+        for (looks, entry) in entries.enumerate() {
+            let entry = entry?;
+            // A clock that was set back makes an older entry look newer: the order of the chain counts.
+            if entry.at < self.since {
+                break;
+            }
+            if page.entries.len() == self.limit || looks == MAX_LOOKS {
+                page.next = Some(entry.number + 1);
+                break;
+            }
+            if self.kind.as_ref().is_none_or(|kind| *kind == entry.event.kind()) {
+                page.entries.push(entry);
+            }
+        }
+        Ok(page)
+    }
 }
 
 /// The chain's newest entry: publish it, and a cut tail can be found.

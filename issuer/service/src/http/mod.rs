@@ -46,6 +46,7 @@ use utoipa_axum::routes;
 pub(crate) use auth::KnownDevices;
 pub(crate) use issuance::nonces::Nonces;
 pub use oauth::OAUTH_ERRORS;
+pub use operator::times::start_of as start_of_day;
 pub use problem::Problem;
 pub(crate) use rates::CodeRates;
 pub(crate) use scans::ScansInFlight;

@@ -45,6 +45,17 @@ pub enum StoreError {
     /// The key is another register's, or one that was replaced.
     #[error("register.key is not the key of this register: put the right one back")]
     WrongKey,
+    /// A register of older software that was used with two keys, one after the other.
+    #[error(
+        "this older register was used with two keys: {opened} identities open with this register.key and {other} do not; \
+         name the other one: szid admin register-key --data DIR --keys DIR --also OTHER-KEY-FILE"
+    )]
+    MixedKeys {
+        /// Identities that the key opens.
+        opened: u64,
+        /// Those that it does not open.
+        other: u64,
+    },
     /// A register is served in the mode that it was founded in.
     #[error(
         "this register is for {register}, the service runs for {service}: correct demo_mode or data_dir"
@@ -104,6 +115,7 @@ impl StoreError {
             Self::NoRegister(_) => "STORE_NO_REGISTER",
             Self::Occupied(_) => "STORE_OCCUPIED",
             Self::WrongKey => "STORE_WRONG_KEY",
+            Self::MixedKeys { .. } => "STORE_MIXED_KEYS",
             Self::WrongMode { .. } => "STORE_WRONG_MODE",
             Self::Fictional => "STORE_FICTIONAL",
             Self::InUse => "STORE_IN_USE",
@@ -131,6 +143,7 @@ impl StoreError {
         "STORE_NO_REGISTER",
         "STORE_OCCUPIED",
         "STORE_WRONG_KEY",
+        "STORE_MIXED_KEYS",
         "STORE_WRONG_MODE",
         "STORE_FICTIONAL",
         "STORE_IN_USE",

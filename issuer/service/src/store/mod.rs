@@ -35,7 +35,7 @@ use szid_protocol::day::DAY;
 use szid_protocol::verify::Use;
 pub use types::*;
 
-use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
+use crate::audit::{AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport};
 
 /// The answer of a store, to be awaited.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -361,6 +361,9 @@ pub trait Store: Send + Sync {
     /// Appends an event to the audit chain.
     fn audit(&self, event: AuditEvent, at: u64) -> Answer<'_, u64>;
 
+    /// Entries, the newest first.
+    fn audit_page(&self, query: AuditQuery) -> Answer<'_, AuditPage>;
+
     /// Entries from a number on.
     fn audit_entries(&self, from: u64, limit: usize) -> Answer<'_, Vec<AuditEntry>>;
 
@@ -375,6 +378,9 @@ pub trait Store: Send + Sync {
 
     /// Which register this is, and how often it was put back from a copy.
     fn identity(&self) -> Answer<'_, RegisterIdentity>;
+
+    /// What is registered, as the witness keeps it.
+    fn protections(&self) -> Answer<'_, Protections>;
 
     /// How many status lists each day has that has not ended.
     fn day_lists(&self, now: u64) -> Answer<'_, Vec<DayLists>>;

@@ -1,6 +1,6 @@
 //! A register that was put back from a copy: how it is known to be one, and how what was lost is made good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,8 @@ pub struct Restoration {
     pub spare_lists: u32,
     /// The newest published lists.
     pub published: Vec<PublishedList>,
+    /// What was registered, where it is known.
+    pub protections: Option<Protections>,
     /// Used codes up to this second cannot be told from new ones.
     pub codes_until: u64,
     /// Unix seconds.
@@ -82,4 +84,31 @@ pub struct Restored {
     pub unknown_passes: u64,
     /// Offers and requests of two persons that were open in the copy, and are not any more.
     pub closed: u64,
+    /// What was protected again; none where nothing is known of it.
+    pub protected: Option<Protected>,
+    /// Status lists of the witness that no key signed which is trusted: they count for nothing.
+    pub unverified_lists: u64,
+}
+
+/// What is registered, as far as the witness keeps it: of places and devices, and nothing of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protections {
+    /// Suspended venues, and sites as venue/site.
+    pub suspended: BTreeSet<String>,
+    /// The names of withdrawn credentials.
+    pub withdrawn: BTreeSet<String>,
+    /// The start of a digest of each venue, site, device and gate key, by its kind and id.
+    pub registered: BTreeMap<String, String>,
+}
+
+/// What a register that was put back did not protect, and does again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Protected {
+    /// Venues, and sites as venue/site: suspended again.
+    pub suspended: Vec<String>,
+    /// Credentials that were withdrawn again, by their names.
+    pub withdrawn: Vec<String>,
+    /// Venues, sites, devices and gates that are registered otherwise than they were: somebody has to look at them.
+    pub otherwise: Vec<String>,
 }

@@ -302,6 +302,19 @@ pub struct Made {
     pub by: String,
 }
 
+/// A person whose identity is sealed under another key from now on.
+#[derive(Clone, Debug)]
+pub struct Resealed {
+    /// Whose.
+    pub person: PersonId,
+    /// The identity data under the new key.
+    pub sealed: Vec<u8>,
+    /// The document's look-up hash under the new key.
+    pub lookup: [u8; 32],
+    /// The one under the key before.
+    pub lookup_before: [u8; 32],
+}
+
 /// A registered venue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Venue {

@@ -36,6 +36,8 @@ struct Kept {
     head: Option<AuditHead>,
     /// By day and number, how often the list had changed.
     lists: HashMap<(u64, u32), u64>,
+    /// How often registrations had changed.
+    registrations: Option<u64>,
 }
 
 impl WitnessKeeper {
@@ -63,7 +65,7 @@ impl WitnessKeeper {
         self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells the witness what is new. Lists come first: a head that is kept has nothing before it that is not.
+    /// Tells the witness what is new. The head comes last: one that is kept has nothing before it that is not.
     async fn look(&self, service: &Service, publish: bool) -> Result<(), WitnessError> {
         let mut kept = self.kept.lock().await;
         let now = service.clock.now();
@@ -78,6 +80,15 @@ impl WitnessKeeper {
             let witness = self.witness.clone();
             on_blocking_thread(move || witness.keep_list(key, &document.bytes)).await?;
             kept.lists.insert(key, changes);
+        }
+        // Counted before they are read: what changes in between is read again.
+        let registrations = service.store.registrations();
+        if publish || kept.registrations != Some(registrations) {
+            let protections = service.store.protections().await?;
+            let witness = self.witness.clone();
+            let keep = move || witness.keep_protections(&protections, publish);
+            on_blocking_thread(keep).await?;
+            kept.registrations = Some(registrations);
         }
         if publish {
             let signed = sign(&self.identity, head, &*self.signer, now)?;

@@ -13,7 +13,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditHead;
-use crate::store::{DayLists, RegisterId, RegisterIdentity, Store, StoreError};
+use crate::store::{DayLists, Protections, RegisterId, RegisterIdentity, Store, StoreError};
 
 pub(crate) use keeping::{WitnessKeeper, run};
 pub use restoring::{Outside, RestoreError, restore};
@@ -23,6 +23,8 @@ const NEWEST: &str = "head.json";
 /// Written hourly and at every orderly end, and brought to the disk at once.
 const DURABLE: &str = "head-durable.json";
 const LISTS: &str = "lists";
+/// What is registered: what it protects is protected again in a register that was put back.
+const PROTECTIONS: &str = "protections.json";
 
 /// What a witness says of the register.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,6 +220,28 @@ impl Witness {
         self.replace(&name.with_extension("cwt"), document, false)
     }
 
+    /// Keeps what is registered.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn keep_protections(&self, protections: &Protections, durably: bool) -> io::Result<()> {
+        fs::create_dir_all(&self.0)?;
+        let bytes = serde_json::to_vec(protections).map_err(io::Error::other)?;
+        self.replace(Path::new(PROTECTIONS), &bytes, durably)
+    }
+
+    /// What was registered; nothing where it was not kept or cannot be read.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn protections(&self) -> io::Result<Option<Protections>> {
+        match fs::read(self.0.join(PROTECTIONS)) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The lists that are kept, with the ends of their days.
     fn list_files(&self) -> io::Result<Vec<(u64, PathBuf)>> {
         let entries = match fs::read_dir(self.0.join(LISTS)) {
@@ -272,25 +296,31 @@ impl Witness {
     /// # Errors
     /// [`WitnessError`]: the register must not be served, nor changed.
     pub async fn check(&self, store: &dyn Store) -> Result<(), WitnessError> {
-        let RegisterIdentity { id, epoch, witnessed } = store.identity().await?;
-        match self.read()? {
-            None if witnessed => return Err(WitnessError::Missing(self.0.clone())),
-            None => {
-                self.note(store, &Note { days_from: 0, published: None, durably: true }).await?
-            }
-            Some(seen) if seen.register != id => {
-                return Err(WitnessError::Foreign(self.0.clone()));
-            }
-            Some(seen) if seen.epoch > epoch => return Err(WitnessError::Behind(self.0.clone())),
-            Some(seen) if seen.epoch == epoch && !store.audit_contains(seen.head).await? => {
-                return Err(WitnessError::Behind(self.0.clone()));
-            }
-            Some(_) => {}
+        self.compare(store).await?;
+        if self.read()?.is_none() {
+            self.note(store, &Note { days_from: 0, published: None, durably: true }).await?;
         }
-        if !witnessed {
+        if !store.identity().await?.witnessed {
             store.mark_witnessed().await?;
         }
         Ok(())
+    }
+
+    /// The same for whoever only looks: nothing is written.
+    ///
+    /// # Errors
+    /// As [`Witness::check`].
+    pub async fn compare(&self, store: &dyn Store) -> Result<(), WitnessError> {
+        let RegisterIdentity { id, epoch, witnessed } = store.identity().await?;
+        match self.read()? {
+            None if witnessed => Err(WitnessError::Missing(self.0.clone())),
+            Some(seen) if seen.register != id => Err(WitnessError::Foreign(self.0.clone())),
+            Some(seen) if seen.epoch > epoch => Err(WitnessError::Behind(self.0.clone())),
+            Some(seen) if seen.epoch == epoch && !store.audit_contains(seen.head).await? => {
+                Err(WitnessError::Behind(self.0.clone()))
+            }
+            None | Some(_) => Ok(()),
+        }
     }
 
     /// Keeps how far the register has come, after a change of a service that is stopped.
@@ -311,6 +341,8 @@ impl Witness {
             days: store.day_lists(note.days_from).await?,
             published: note.published.clone(),
         };
+        // First: a head that is kept has nothing before it that is not.
+        self.keep_protections(&store.protections().await?, note.durably)?;
         Ok(self.write(&testimony, note.durably)?)
     }
 }

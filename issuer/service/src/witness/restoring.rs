@@ -85,17 +85,32 @@ pub async fn restore(
     if holds && epoch <= own.epoch && seen.is_some() {
         return Err(RestoreError::NothingLost);
     }
-    let kept = witness.lists(now).map_err(WitnessError::from)?;
+    // What lies in the witness stays there from before keys were replaced. What an operator brings has to be good.
+    let (mut kept, mut unverified_lists) = (Vec::new(), 0);
+    for list in witness.lists(now).map_err(WitnessError::from)? {
+        match VerifiedStatusList::verify(&list, outside.trust, now) {
+            Ok(_) => kept.push(list),
+            Err(_) => unverified_lists += 1,
+        }
+    }
+    // Another register's says nothing about this one.
+    let is_own = seen.as_ref().is_some_and(|seen| seen.register == own.id);
+    let protections = match is_own {
+        true => witness.protections().map_err(WitnessError::from)?,
+        false => None,
+    };
     let restoration = Restoration {
         epoch,
         lost: newest.map(|known| known.2),
         days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
         spare_lists: if seen.is_some() { 0 } else { SPARE_LISTS },
         published: read_lists(kept.into_iter().chain(outside.lists), outside.trust, now)?,
+        protections,
         codes_until: now,
         at: now,
     };
     let restored = store.restore(restoration).await?;
+    let restored = Restored { unverified_lists, ..restored };
     close(store, witness, seen.as_ref(), now).await?;
     Ok(restored)
 }

@@ -1,4 +1,4 @@
-//! The audit chain's head, and a walk along the whole chain.
+//! The audit chain's head, a walk along the whole chain, and its entries.
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -7,7 +7,7 @@ use axum::http::HeaderName;
 use serde::{Deserialize, Serialize};
 
 use super::UNKEPT;
-use crate::audit::{AuditHead, ChainReport};
+use crate::audit::{AuditEntry, AuditHead, AuditQuery, ChainReport};
 use crate::http::admission::Admission;
 use crate::http::auth::Administrator;
 use crate::http::problem::Problems;
@@ -89,4 +89,77 @@ pub(crate) async fn verify(
     admission.take_longer(WALK_SECONDS);
     let report = service.store.audit_verify(published).await?;
     Ok((UNKEPT, Json(report.into())))
+}
+
+/// Entries of one answer, where it is not said and at most.
+const PAGE: usize = 50;
+const MAX_PAGE: usize = 200;
+/// Longer than the word for any kind.
+const MAX_KIND: usize = 40;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct AuditAsked {
+    /// Entries of this kind alone, such as `registration`, `account` or `person_request`.
+    kind: Option<String>,
+    /// Of this second and later, Unix seconds.
+    since: Option<u64>,
+    /// `next` of the page before.
+    before: Option<u64>,
+    /// 1 to 200; 50 where it is not given.
+    limit: Option<usize>,
+}
+
+impl AuditAsked {
+    fn query(self) -> Option<AuditQuery> {
+        let Self { kind, since, before, limit } = self;
+        let limit = limit.unwrap_or(PAGE);
+        let fits = kind.as_ref().is_none_or(|kind| kind.len() <= MAX_KIND);
+        let query = AuditQuery { kind, since: since.unwrap_or(0), before, limit };
+        (fits && (1..=MAX_PAGE).contains(&limit)).then_some(query)
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AuditEntryView {
+    number: u64,
+    /// Unix seconds.
+    at: u64,
+    /// What kind of thing happened.
+    kind: String,
+    /// What happened: who did it, to what. Nothing of a person but the opaque id, and nothing of a venue's case.
+    #[schema(value_type = Object)]
+    details: serde_json::Value,
+}
+
+impl From<AuditEntry> for AuditEntryView {
+    fn from(entry: AuditEntry) -> Self {
+        let (kind, details) = (entry.event.kind(), entry.event.details());
+        Self { number: entry.number, at: entry.at, kind, details }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AuditEntries {
+    /// The newest first, at most 200. A page may be short or empty and still have a `next`.
+    entries: Vec<AuditEntryView>,
+    /// Where the next page begins, if there may be one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+}
+
+/// What was done, the newest first.
+#[utoipa::path(get, path = "/v1/admin/audit/entries", tag = "administration", params(AuditAsked),
+    security(("administrator" = [])), responses(
+    (status = 200, body = AuditEntries),
+    Problems,
+))]
+pub(crate) async fn entries(
+    _: Administrator,
+    State(service): State<App>,
+    query: Result<Query<AuditAsked>, QueryRejection>,
+) -> Result<Unkept<AuditEntries>, Problem> {
+    let Query(asked) = query.map_err(|_| Problem::BadRequest)?;
+    let page = service.store.audit_page(asked.query().ok_or(Problem::BadRequest)?).await?;
+    let entries = page.entries.into_iter().map(AuditEntryView::from).collect();
+    Ok((UNKEPT, Json(AuditEntries { entries, next: page.next })))
 }

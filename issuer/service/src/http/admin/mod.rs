@@ -48,6 +48,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(requests::confirm))
         .routes(routes!(audit::head))
         .routes(routes!(audit::verify))
+        .routes(routes!(audit::entries))
         .routes(routes!(clock::clock))
         .routes(routes!(clock::confirm))
 }

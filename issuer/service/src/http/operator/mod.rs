@@ -5,7 +5,7 @@ pub(super) mod export;
 pub(super) mod requests;
 pub(super) mod scans;
 pub(super) mod session;
-mod times;
+pub(super) mod times;
 
 use axum::http::{HeaderName, header};
 use data_encoding::BASE64URL_NOPAD;

@@ -5,7 +5,7 @@ use szid_protocol::day::{DAY, OFFSET, local_time};
 use crate::identity::documents::is_date;
 
 /// The first second of a day, from YYYY-MM-DD (civil date to days: Howard Hinnant's algorithm).
-pub(super) fn start_of(day: &str) -> Option<u64> {
+pub fn start_of(day: &str) -> Option<u64> {
     if !is_date(day) {
         return None;
     }

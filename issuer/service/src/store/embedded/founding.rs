@@ -8,11 +8,15 @@ use fjall::PersistMode;
 
 use crate::audit::AuditEvent;
 use crate::entropy::{Entropy, make_random};
-use crate::store::{Founding, Mode, RegisterId, Seal, StoreError, WrappedSecret};
+use crate::store::{
+    Account, AccountChange, Founding, Mode, OFFLINE, Person, RegisterId, Resealed, Seal,
+    StoreError, WrappedSecret,
+};
 
+use super::records::decode_found;
 use super::tables::{FORMAT, SECRET, Table, Tables};
 use super::transaction::Transaction;
-use super::{EmbeddedStore, FORMAT_VERSION};
+use super::{EmbeddedStore, FORMAT_VERSION, accounts, people};
 
 const ID: &[u8] = b"register-id";
 const MODE: &[u8] = b"mode";
@@ -55,6 +59,39 @@ impl EmbeddedStore {
     /// [`StoreError::Damaged`].
     pub fn register_id(&self) -> Result<RegisterId, StoreError> {
         read_id(self.tables.reading().tables()?)
+    }
+
+    /// Keeps an identity that was sealed anew, and finds its person by the new look-up hash. False where another person is found
+    /// by it: this one is revoked then, since one human has two records.
+    ///
+    /// # Errors
+    /// As every write.
+    pub(crate) async fn reseal(&self, resealed: Resealed, at: u64) -> Result<bool, StoreError> {
+        let change = move |transaction: &mut Transaction| {
+            let Resealed { person: id, sealed, lookup, lookup_before } = resealed.clone();
+            let row = transaction.find(Table::Persons, &id.0)?;
+            let person: Person = decode_found(row)?.ok_or(StoreError::NotFound)?;
+            let account = person.account;
+            people::put_person(transaction, &Person { sealed, ..person })?;
+            transaction.remove(Table::Lookup, &lookup_before);
+            if transaction.find(Table::Lookup, &lookup)?.is_none() {
+                transaction.put(Table::Lookup, &lookup, id.0.to_vec());
+                return Ok(true);
+            }
+            if account != Account::Revoked {
+                let change = AccountChange {
+                    person: id,
+                    account: Account::Revoked,
+                    keep: None,
+                    actor: OFFLINE.into(),
+                    reason: "second_record".into(),
+                    at,
+                };
+                accounts::set_account(transaction, change, None)?;
+            }
+            Ok(false)
+        };
+        self.writer.submit(change).await
     }
 
     /// Mode and wrapped secret; `None` for a register of an older format that no service has marked yet.

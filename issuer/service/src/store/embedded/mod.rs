@@ -20,6 +20,7 @@ mod pacing;
 mod people;
 mod permutation;
 mod person_acts;
+mod protections;
 mod prune;
 mod receipts;
 mod records;
@@ -47,7 +48,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use szid_protocol::verify::Use;
 
-use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport, EMPTY, walk};
+use crate::audit::{
+    AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, EMPTY, walk,
+};
 use crate::entropy::Entropy;
 
 use super::{
@@ -55,10 +58,10 @@ use super::{
     Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
     DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Gate, Grant,
     GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
-    PassesAsked, Person, PersonId, ReceiptId, ReceiptsKept, Redeemed, RegisterIdentity, Request,
-    RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Site,
-    Station, StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery,
-    UploadedReceipt, Uploader, UsedCode, Venue,
+    PassesAsked, Person, PersonId, Protections, ReceiptId, ReceiptsKept, Redeemed,
+    RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
+    Session, SetAside, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
+    TrailPage, TrailQuery, UploadedReceipt, Uploader, UsedCode, Venue,
 };
 use administration::Signature;
 use current::CurrentTables;
@@ -629,6 +632,17 @@ impl Store for EmbeddedStore {
         self.writer.submit(move |transaction| transaction.audit(event, at))
     }
 
+    fn audit_page(&self, query: AuditQuery) -> Answer<'_, AuditPage> {
+        self.walk(move |tables| {
+            let end = query.before.unwrap_or(u64::MAX).to_be_bytes();
+            let rows = tables.scan_back(Table::Audit, &[], &end);
+            query.page(rows.map(|row| {
+                let (_, _, json) = audit_row(row?)?;
+                serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))
+            }))
+        })
+    }
+
     fn audit_entries(&self, from: u64, limit: usize) -> Answer<'_, Vec<AuditEntry>> {
         self.walk(move |tables| {
             let rows = tables.scan_from(Table::Audit, &from.to_be_bytes()).take(limit);
@@ -659,6 +673,10 @@ impl Store for EmbeddedStore {
 
     fn identity(&self) -> Answer<'_, RegisterIdentity> {
         self.read(restoration::identity)
+    }
+
+    fn protections(&self) -> Answer<'_, Protections> {
+        self.walk(protections::read)
     }
 
     fn day_lists(&self, now: u64) -> Answer<'_, Vec<DayLists>> {

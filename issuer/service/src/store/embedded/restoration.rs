@@ -18,7 +18,7 @@ use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, pass_key, read_head, read_pass_key, statuses};
+use super::{accounts, pass_key, protections, read_head, read_pass_key, statuses};
 
 /// Days ahead for which new lists are begun: longer than passes are issued.
 const DAYS_AHEAD: u64 = 31;
@@ -88,7 +88,12 @@ pub(super) fn restore(
     let (findings, unknown_passes) = apply_published(transaction, asked)?;
     let persons = freeze(transaction, findings, asked.at)?;
     begin_new_lists(transaction, own, asked)?;
-    Ok(Restored { epoch, found, persons, unknown_passes, closed })
+    let known = asked.protections.as_ref();
+    let protected =
+        known.map(|known| protections::apply(transaction, known, asked.at)).transpose()?;
+    // Lists are read before they come here.
+    let unverified_lists = 0;
+    Ok(Restored { epoch, found, persons, unknown_passes, closed, protected, unverified_lists })
 }
 
 /// Nobody knows which offers were used up since, and which requests were answered.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::identity::Identity;
+use crate::merging::{Merged, merge_keys};
 use crate::register_key::RegisterKey;
 use crate::unlocking::unlock;
 
@@ -71,6 +72,54 @@ async fn the_key_that_opens_it_is_wrapped_around_it_and_no_other_is_adopted() {
     let marked =
         |event: &AuditEvent| matches!(event, AuditEvent::Register { act, .. } if act == "marked");
     assert_eq!(entries.iter().filter(|entry| marked(&entry.event)).count(), 1);
+}
+
+/// A person sealed under a key.
+fn sealed_under(key: &MasterKey, number: &str) -> Enrolment {
+    let register_key = RegisterKey::derive(&key.as_data_secret());
+    let lookup = register_key.derive_lookup("111", number);
+    let candidate = PersonId(register_key.derive_person(&lookup));
+    let identity = serde_json::to_vec(&Identity::of_document("111", number, "李示例")).unwrap();
+    let sealed = register_key.seal(&identity, &candidate.0, &SystemEntropy).unwrap();
+    Enrolment { candidate, lookup, sealed, ..enrolment(1, NOW) }
+}
+
+#[tokio::test]
+async fn one_that_was_used_with_two_keys_is_told_and_brought_under_one() {
+    const SECOND: &str = "440399199001010023";
+    let older = Older::with(DEMO, false).await;
+    let other = MasterKey::throw_away(&SystemEntropy).unwrap();
+    let (twin, second) = (sealed_under(&other, DEMO), sealed_under(&other, SECOND));
+    let ids = [twin.candidate, second.candidate];
+    let store = open(older.folder.path());
+    store.enrol(twin).await.unwrap();
+    store.enrol(second).await.unwrap();
+    drop(store);
+    let mixed = |opened, other| Err(StoreError::MixedKeys { opened, other });
+    assert_eq!(older.start(&older.key, Mode::Demo).await, mixed(1, 2));
+    assert_eq!(older.start(&other, Mode::Demo).await, mixed(2, 1));
+    assert!(older.seal().is_none());
+
+    let store = open(older.folder.path());
+    let third = MasterKey::throw_away(&SystemEntropy).unwrap();
+    let refused = merge_keys(&store, &older.key, &third, NOW, &SystemEntropy).await;
+    assert_eq!(refused, Err(StoreError::WrongKey), "neither opens the two");
+    let merged = merge_keys(&store, &older.key, &other, NOW, &SystemEntropy).await.unwrap();
+    assert_eq!(merged, Merged { resealed: 2, revoked: vec![ids[0]] });
+    let again = merge_keys(&store, &older.key, &other, NOW, &SystemEntropy).await.unwrap();
+    assert_eq!(again, Merged::default());
+    // One document is one person again, and whoever was found under the other key is found under this one.
+    let own = RegisterKey::derive(&older.key.as_data_secret());
+    let found = |number: &str| store.known_person(own.derive_lookup("111", number));
+    let kept = found(DEMO).await.unwrap().unwrap();
+    assert!(!ids.contains(&kept));
+    assert_eq!(found(SECOND).await.unwrap(), Some(ids[1]));
+    let account = async |id| store.person(id).await.unwrap().unwrap().account;
+    assert_eq!(account(kept).await, Account::Active);
+    assert_eq!(account(ids[0]).await, Account::Revoked);
+    assert_eq!(account(ids[1]).await, Account::Active);
+    drop(store);
+    older.start(&older.key, Mode::Demo).await.unwrap();
 }
 
 #[tokio::test]

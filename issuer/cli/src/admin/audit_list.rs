@@ -1,0 +1,131 @@
+//! Entries of the audit, as an operator looks at them.
+
+use std::process::ExitCode;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use szid_issuer::audit::AuditQuery;
+use szid_issuer::start_of_day;
+use szid_protocol::day::{DAY, OFFSET, local_time};
+
+use super::register::with_any_store;
+use super::target::{Target, Work};
+use crate::{Failure, system};
+
+/// Entries of one answer of the service.
+const PAGE: usize = 200;
+
+/// Which entries.
+#[derive(clap::Args)]
+pub(super) struct Listed {
+    /// List entries, the newest first, one JSON object a line: time in Shanghai and UTC, kind, who did what.
+    #[arg(long, conflicts_with_all = ["from", "published"])]
+    pub(super) list: bool,
+    /// From this day of Asia/Shanghai on (YYYY-MM-DD), or of the last hours or days (36h, 7d).
+    #[arg(long, value_name = "DAY|TIME", requires = "list", value_parser = parse_since)]
+    since: Option<Since>,
+    /// Of this kind alone, such as registration, account, person_request, holder_device or scan.
+    #[arg(long, requires = "list")]
+    kind: Option<String>,
+    /// At most so many, up to 10000.
+    #[arg(long, value_name = "NUMBER", requires = "list", default_value_t = 100,
+        value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    limit: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Since {
+    At(u64),
+    Ago(u64),
+}
+
+fn parse_since(text: &str) -> Result<Since, &'static str> {
+    let wrong = "a day as YYYY-MM-DD, or hours or days such as 36h or 7d";
+    if let Some(start) = start_of_day(text) {
+        return Ok(Since::At(start));
+    }
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(wrong)?;
+    let unit = match unit {
+        "h" => 3600,
+        "d" => DAY,
+        _ => return Err(wrong),
+    };
+    let number = number.parse::<u32>().map_err(|_| wrong)?;
+    Ok(Since::Ago(u64::from(number) * unit))
+}
+
+impl Listed {
+    fn since(&self) -> u64 {
+        match self.since {
+            None => 0,
+            Some(Since::At(at)) => at,
+            Some(Since::Ago(seconds)) => system::now().saturating_sub(seconds),
+        }
+    }
+}
+
+pub(super) fn list(target: &Target, listed: &Listed) -> Result<ExitCode, Failure> {
+    let (kind, since) = (listed.kind.clone(), listed.since());
+    let mut left = usize::from(listed.limit);
+    let mut before = None;
+    let work = target.open_either()?;
+    while left > 0 {
+        let limit = left.min(PAGE);
+        let (entries, next) = match &work {
+            Work::Files(data) => {
+                let query = AuditQuery { kind: kind.clone(), since, before, limit };
+                let page = with_any_store(data, async |store| store.audit_page(query).await)?;
+                let entries = page.entries.into_iter().map(|entry| {
+                    json!({ "number": entry.number, "at": entry.at, "kind": entry.event.kind(),
+                        "details": entry.event.details() })
+                });
+                (entries.collect(), page.next)
+            }
+            Work::Service(client) => {
+                let mut asked = vec![("since", since.to_string()), ("limit", limit.to_string())];
+                asked.extend(kind.clone().map(|kind| ("kind", kind)));
+                asked.extend(before.map(|before| ("before", before.to_string())));
+                let path = ["audit", "entries"];
+                let page = client.ask(client.request(Method::GET, &path).query(&asked))?;
+                let entries = page["entries"].as_array().cloned().unwrap_or_default();
+                (entries, page["next"].as_u64())
+            }
+        };
+        entries.iter().for_each(print);
+        left -= entries.len().min(left);
+        match next {
+            None => break,
+            Some(next) => before = Some(next),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(entry: &Value) {
+    let at = entry["at"].as_u64().unwrap_or_default();
+    let mut line = json!({
+        "time": format!("{}+08:00", local_time(at)),
+        "utc": format!("{}Z", local_time(at.saturating_sub(OFFSET))),
+        "number": entry["number"],
+        "kind": entry["kind"],
+    });
+    if let (Some(line), Some(details)) = (line.as_object_mut(), entry["details"].as_object()) {
+        line.extend(details.clone());
+    }
+    println!("{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times_are_read_and_nothing_else() {
+        assert_eq!(parse_since("2026-01-16"), Ok(Since::At(1_768_492_800)));
+        assert_eq!(parse_since("36h"), Ok(Since::Ago(36 * 3600)));
+        assert_eq!(parse_since("7d"), Ok(Since::Ago(7 * DAY)));
+        for wrong in ["", "d", "7", "7w", "-1d", "2026-02-30", "七d", "99999999999d"] {
+            assert!(parse_since(wrong).is_err(), "{wrong}");
+        }
+    }
+}
