@@ -541,6 +541,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_listed_of_a_scan_leaves_its_case_out() {
+        let text = |text: &str| text.to_owned();
+        let (operator, purpose, case) = (text("陈"), text("办件"), text("2026-77"));
+        let event = AuditEvent::Scan {
+            receipt: text("r"),
+            venue: text("window"),
+            device: text("desk"),
+            scene: 9,
+            accepted: true,
+            reason: text("OK"),
+            claims: Vec::new(),
+            consent: Consent::default(),
+            matter: Some(Matter { operator, purpose, case }),
+            site: None,
+        };
+        assert!(serde_json::to_string(&event).unwrap().contains("2026-77"));
+        let listed = event.details();
+        assert_eq!((event.kind(), &listed["device"]), (text("scan"), &"desk".into()));
+        for hidden in ["2026-77", "办件", "陈"] {
+            assert!(!listed.to_string().contains(hidden), "{listed}");
+        }
+    }
+
+    #[test]
     fn an_edited_a_missing_and_a_swapped_entry_are_found() {
         let (rows, head) = chain(9);
         let broken = |rows: Vec<Row>| walk(EMPTY, rows.into_iter(), None, head);
