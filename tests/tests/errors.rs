@@ -1,31 +1,59 @@
-//! `docs/errors.md` lists every stable code, and no other.
+//! `docs/errors.md` lists every stable code, and no other; whoever is told of one reads Chinese and English.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
+use szid_issuer::commands::CommandFault;
+use szid_issuer::keys::KeyFileError;
 use szid_issuer::store::{Objection, StoreError};
-use szid_issuer::witness::WitnessError;
-use szid_issuer::{Condition, OAUTH_ERRORS, Problem};
+use szid_issuer::told::{Row, Tell, Told};
+use szid_issuer::witness::{RestoreError, WitnessError};
+use szid_issuer::{Condition, OAUTH_ERRORS, Problem, StartError};
 use szid_protocol::error::EncodeError;
-use szid_protocol::reason::Reason;
+use szid_protocol::reason::{Reason, Text};
 use szid_tests::workspace_root;
 use szid_vault::VaultError;
 use szid_verifier::VerifierError;
 use szid_wallet::WalletError;
 
+/// The errors that an operator is told of.
+fn rows() -> impl Iterator<Item = &'static Row> {
+    [
+        StoreError::ROWS,
+        WitnessError::ROWS,
+        RestoreError::ROWS,
+        KeyFileError::ROWS,
+        StartError::ROWS,
+        CommandFault::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+fn is_chinese(text: &str) -> bool {
+    text.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one))
+}
+
+/// Chinese where Chinese is promised, none where English is, and neither left out.
+fn check(code: &str, Text { zh, en }: Text) {
+    assert!(is_chinese(zh) && !en.is_empty() && !is_chinese(en), "{code}: {zh} · {en}");
+    for text in [zh, en] {
+        assert!(!text.ends_with(['.', '。']) && text.trim() == text, "{code}: {text}");
+    }
+}
+
 #[test]
 fn the_page_and_the_code_agree() {
     let page = std::fs::read_to_string(workspace_root().join("docs/errors.md")).unwrap();
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-    let listed: BTreeSet<&str> = rows.map(|(code, _)| code).collect();
+    let listed = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let listed: BTreeSet<&str> = listed.map(|(code, _)| code).collect();
     let reasons = Reason::ALL.iter().map(|reason| reason.code());
     let problems = Problem::ALL.iter().map(|problem| problem.code());
     let conditions = Condition::ALL.iter().map(|condition| condition.code());
     let objections = Objection::ALL.iter().map(|objection| objection.code());
     let of_gates = szid_gate::Condition::ALL.iter().map(|condition| condition.code());
     let others = [
-        StoreError::CODES,
-        WitnessError::CODES,
         WalletError::CODES,
         VerifierError::CODES,
         EncodeError::CODES,
@@ -40,32 +68,85 @@ fn the_page_and_the_code_agree() {
         .chain(conditions)
         .chain(objections)
         .chain(of_gates)
+        .chain(rows().map(|row| row.code))
         .chain(others)
         .collect();
     assert_eq!(listed, known);
-    let row_of = |code: &str| page.lines().find(|line| line.starts_with(&format!("| `{code}` ")));
+}
+
+#[test]
+fn every_code_is_told_in_both_languages_and_the_page_has_them() {
+    let page = std::fs::read_to_string(workspace_root().join("docs/errors.md")).unwrap();
+    let told = |code: &str, text: Text| {
+        check(code, text);
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{code}` "))).unwrap();
+        assert!(row.contains(text.zh) && row.contains(text.en), "{code} differs from: {row}");
+    };
     for problem in Problem::ALL {
-        let row = row_of(problem.code()).unwrap();
-        for text in [problem.title(), problem.title_zh(), problem.detail()] {
-            assert!(row.contains(text), "{row}");
-        }
+        told(problem.code(), Text { zh: problem.title_zh(), en: problem.title() });
+        told(problem.code(), Text { zh: problem.detail_zh(), en: problem.detail() });
     }
     for condition in Condition::ALL {
-        let row = row_of(condition.code()).unwrap();
-        assert!(row.contains(condition.advice()), "{row}");
+        told(condition.code(), condition.advice());
     }
     for objection in Objection::ALL {
-        let row = row_of(objection.code()).unwrap();
-        assert!(row.contains(objection.advice()), "{row}");
+        told(objection.code(), objection.advice());
     }
     for condition in szid_gate::Condition::ALL {
-        let row = row_of(condition.code()).unwrap();
-        assert!(row.contains(condition.advice()), "{row}");
+        told(condition.code(), condition.advice());
     }
     for reason in Reason::ALL {
-        let row = row_of(reason.code()).unwrap();
         for text in [reason.text(), reason.staff(), reason.citizen()] {
-            assert!(row.contains(text.zh) && row.contains(text.en), "{reason}");
+            told(reason.code(), text);
         }
     }
+    for row in rows() {
+        told(row.code, row.advice);
+        assert!(is_chinese(row.what_zh), "{}", row.code);
+    }
+    let io = || std::io::Error::other("disk");
+    for error in [
+        VerifierError::Document(Reason::TrustRollback),
+        VerifierError::Ahead(400),
+        VerifierError::Read(io()),
+        VerifierError::Write(io()),
+        VerifierError::CacheDamaged("status".into()),
+        VerifierError::StatusCacheFull,
+        VerifierError::ReplayInUse,
+        VerifierError::ReplayForeign("1.log".into()),
+        VerifierError::ReplayDamaged("1.log".into()),
+    ] {
+        told(error.code(), error.advice());
+    }
+}
+
+#[test]
+fn an_error_says_its_particulars_and_what_to_do_in_both_languages() {
+    let folder = || PathBuf::from("data-witness");
+    let errors: [&dyn Tell; 6] = [
+        &StoreError::NoRegister("data/register".into()),
+        &StoreError::NewerFormat { found: 9, known: 5 },
+        &WitnessError::Behind(folder()),
+        &RestoreError::Witness(WitnessError::Missing(folder())),
+        &StartError::Witness(WitnessError::Store(StoreError::InUse)),
+        &StartError::Key(KeyFileError::Exposed),
+    ];
+    let codes = errors.map(|error| {
+        let Told { code, zh, en } = error.tell();
+        assert!(is_chinese(&zh) && zh.contains('。') && en.contains(": "), "{code} {zh} · {en}");
+        code
+    });
+    assert_eq!(
+        codes,
+        [
+            "STORE_NO_REGISTER",
+            "STORE_NEWER_FORMAT",
+            "REGISTER_BEHIND",
+            "WITNESS_MISSING",
+            "STORE_IN_USE",
+            "KEY_FILE_EXPOSED",
+        ]
+    );
+    let Told { zh, en, .. } = errors[0].tell();
+    assert!(zh.contains("data/register") && en.contains("data/register"), "{zh} · {en}");
 }

@@ -8,6 +8,7 @@ use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{Finding, Restored, Store};
+use szid_issuer::told::Tell;
 use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::level::IdentityLevel;
@@ -93,9 +94,9 @@ async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() 
     let lost = StrongPhone::of(&city, &sample, IdentityLevel::InPerson).await;
     city.halt().await;
     put_back(&data, &city.data());
-    let refused = city.start().await.unwrap_err().to_string();
+    let refused = city.start().await.unwrap_err().tell();
     assert!(
-        refused.starts_with("REGISTER_BEHIND ") && refused.contains("admin restored"),
+        refused.code == "REGISTER_BEHIND" && refused.en.contains("admin restored"),
         "{refused}"
     );
 

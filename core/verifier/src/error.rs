@@ -1,6 +1,6 @@
 //! What can go wrong around a verification: files, caches, documents. What is wrong with a code is a [`Reason`].
 
-use szid_protocol::reason::Reason;
+use szid_protocol::reason::{Reason, Text};
 
 /// A fault of the verifier's own keeping. [`VerifierError::code`] is stable and listed in `docs/errors.md`.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,49 @@ impl VerifierError {
             Self::ReplayForeign(_) => "VERIFIER_REPLAY_FOREIGN",
             Self::ReplayDamaged(_) => "VERIFIER_REPLAY_DAMAGED",
         }
+    }
+
+    /// What to do.
+    pub const fn advice(&self) -> Text {
+        let (zh, en) = match self {
+            Self::Document(_) => (
+                "签名文件被拒绝，原先的仍然有效；原因见其代码",
+                "a signed document was refused; its own reason says why",
+            ),
+            Self::Ahead(_) => (
+                "签名文件的时间超前于本机时钟过多；服务持续十分钟给出这样的时间后才会采信：若反复出现，请核对本机与服务的时钟",
+                "a signed document lies ahead of this clock by more than clocks may differ; it is taken once the service has said for ten minutes that it is that late: if it keeps coming, compare this clock and the service's",
+            ),
+            Self::Read(_) => (
+                "无法读取缓存或防重放记录：请检查磁盘",
+                "the cache or the memory of used codes cannot be read: check the disk",
+            ),
+            Self::Write(_) => (
+                "无法写入：请检查磁盘；已采信的在下次启动之前有效",
+                "it cannot be written: check the disk; what was taken counts until the next start",
+            ),
+            Self::CacheDamaged(_) => (
+                "保存的文件已损坏：请删除该文件后重新同步",
+                "a kept document is damaged: remove its file and synchronise",
+            ),
+            Self::StatusCacheFull => (
+                "状态清单数量超出设置：请调高上限",
+                "more status lists than the set-up allows: raise it",
+            ),
+            Self::ReplayInUse => (
+                "防重放记录正由另一进程使用：请先停止该进程",
+                "another process has the memory of used codes open",
+            ),
+            Self::ReplayForeign(_) => (
+                "防重放记录的目录中有其他文件：请将其移走",
+                "a file of the memory of used codes is not one of its own: move it away",
+            ),
+            Self::ReplayDamaged(_) => (
+                "防重放记录的文件已损坏：请将其移走，等待两分钟后再扫码",
+                "a file of the memory of used codes is damaged: move it away and wait two minutes before scanning",
+            ),
+        };
+        Text { zh, en }
     }
 
     /// Why a document was refused.

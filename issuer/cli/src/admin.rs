@@ -11,6 +11,7 @@ mod keys;
 mod keys_mode;
 mod operator;
 mod public_keys;
+mod recover;
 mod register;
 mod register_key;
 mod requests;
@@ -20,6 +21,7 @@ mod sites;
 mod suspension;
 mod target;
 mod trust;
+mod withdrawal;
 
 use std::process::ExitCode;
 
@@ -82,7 +84,8 @@ enum Command {
     Device(sites::DeviceArgs),
     Credential(credentials::CredentialArgs),
     Credentials(credentials::ListArgs),
-    Withdraw(credentials::WithdrawArgs),
+    Withdraw(withdrawal::Args),
+    Recover(recover::Args),
     Operator(operator::Args),
     Gate(register::GateArgs),
     Suspend(suspension::SuspendArgs),
@@ -107,7 +110,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Device(args) => sites::put_device(args),
         Command::Credential(args) => credentials::credential(args),
         Command::Credentials(args) => credentials::list(args),
-        Command::Withdraw(args) => credentials::withdraw(args),
+        Command::Withdraw(args) => withdrawal::withdraw(args),
+        Command::Recover(args) => recover::recover(args),
         Command::Operator(args) => operator::credential(args),
         Command::Gate(args) => register::gate(args),
         Command::Suspend(args) => suspension::suspend(args),

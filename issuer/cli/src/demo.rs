@@ -34,7 +34,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::system)?;
     runtime.block_on(walk_through(args))
 }
 
@@ -55,7 +55,7 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     let mut files = Files::new(args.out.as_deref())?;
     files.code(&city, &code).await?;
 
-    let scanned = scan::read_png(&code.qr.to_png(6).map_err(Failure::failed)?)?;
+    let scanned = scan::read_png(&code.qr.to_png(6).map_err(Failure::system)?)?;
     let mut verdicts = Vec::new();
     let steps = [
         ("图书馆扫码", "library scans the picture", "desk-1"),
@@ -91,7 +91,7 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     let as_expected =
         verdicts.iter().map(|verdict| verdict["reason"].as_str()).eq(expected.map(Some));
     if !as_expected {
-        return Err(Failure::failed("a verdict is not the one expected"));
+        return Err(Failure::failed("有一项结论与预期不符", "a verdict is not the one expected"));
     }
     if args.once {
         let city = city.stop_service().await?;
@@ -102,7 +102,7 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn draw(city: &City) -> Result<Presentation, Failure> {
-    city.wallet.present(&PresentationOptions::default()).map_err(Failure::failed)
+    city.wallet.present(&PresentationOptions::default()).map_err(Failure::system)
 }
 
 fn print_verdict(verdict: &Value) {
@@ -125,7 +125,7 @@ struct Files(Option<PathBuf>);
 impl Files {
     fn new(folder: Option<&Path>) -> Result<Self, Failure> {
         if let Some(folder) = folder {
-            std::fs::create_dir_all(folder.join("days")).map_err(Failure::failed)?;
+            std::fs::create_dir_all(folder.join("days")).map_err(Failure::system)?;
         }
         Ok(Self(folder.map(Path::to_path_buf)))
     }
@@ -139,7 +139,7 @@ impl Files {
 
     async fn code(&mut self, city: &City, code: &Presentation) -> Result<(), Failure> {
         self.write("code.txt", &code.digits)?;
-        self.write("code.png", code.qr.to_png(6).map_err(Failure::failed)?)?;
+        self.write("code.png", code.qr.to_png(6).map_err(Failure::system)?)?;
         self.write("code.svg", code.qr.to_svg())?;
         self.write("root.spki", city.root_spki()?)?;
         self.write("trust-list.cbor", city.document("/v1/trust").await?)?;
@@ -156,7 +156,7 @@ impl Files {
 
     /// Keeps the status list of every day of the strip while the service is up.
     async fn days(&self, city: &City) -> Result<Vec<u64>, Failure> {
-        let days = city.wallet.status().map_err(Failure::failed)?.days;
+        let days = city.wallet.status().map_err(Failure::system)?.days;
         for day in &days {
             let list = city.document(&city.status_path(*day)).await?;
             self.write(&format!("days/status-list-{day}.cbor"), list)?;
@@ -176,7 +176,7 @@ impl Files {
     }
 
     fn verdicts(&self, verdicts: &[Value]) -> Result<(), Failure> {
-        let json = serde_json::to_string_pretty(verdicts).map_err(Failure::failed)?;
+        let json = serde_json::to_string_pretty(verdicts).map_err(Failure::system)?;
         self.write("verdicts.json", json + "\n")
     }
 }

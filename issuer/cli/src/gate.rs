@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use szid_gate::{Gate, GateParts, Ports, ServiceClient, Webhook, http, sync, upload};
+use szid_gate::{Gate, GateError, GateParts, Ports, ServiceClient, Webhook, http, sync, upload};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_issuer::{Restarts, supervise};
@@ -91,9 +91,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     let _log = Log::start(&config.log, LogFormat::Text)?;
     let credential = std::env::var("SZID_CREDENTIAL").map_err(|_| {
-        Failure::usage("SZID_CREDENTIAL is not set: the bearer credential of this device")
+        Failure::usage(
+            "未设置 SZID_CREDENTIAL：请将本设备的凭据放入该环境变量",
+            "SZID_CREDENTIAL is not set: put the bearer credential of this device into that variable",
+        )
     })?;
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::system)?;
     let served = runtime.block_on(serve(config, &credential, args));
     // A thread that waits for the next line of a scanner must not keep the process.
     runtime.shutdown_timeout(LAST_WORK);
@@ -102,24 +105,25 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode, Failure> {
     let client = ServiceClient::new(&config.service, credential)
-        .ok_or_else(|| Failure::failed("TLS cannot be set up"))?;
+        .ok_or_else(|| Failure::failed("无法启用 TLS", "TLS cannot be set up"))?;
     let client = Arc::new(client);
-    let address: std::net::SocketAddr =
-        config.listen.parse().map_err(|_| Failure::usage("listen is not an address:port"))?;
+    let address: std::net::SocketAddr = config
+        .listen
+        .parse()
+        .map_err(|_| Failure::usage("listen 须写成 地址:端口", "listen is not an address:port"))?;
     if !address.ip().is_loopback() {
         return Err(Failure::usage(
+            "闸机只在本机回环地址上监听：它不核对访问者身份",
             "a gate listens on a loopback address only: it asks nobody who they are",
         ));
     }
     let listener = tokio::net::TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| {
-        Failure::usage(format_args!("cannot listen on {}: {error}", config.listen))
-    })?;
+    let listener = listener.map_err(|error| Failure::unlistened(&config.listen, error))?;
     let mut parts = parts(&config)?;
     let (teller, telling) = webhook(&config)?.map(Webhook::start).unzip();
     parts.teller = teller;
-    let gate = Arc::new(Gate::open(parts).map_err(Failure::failed)?);
-    let local = listener.local_addr().map_err(Failure::failed)?;
+    let gate = Arc::new(Gate::open(parts).map_err(unopened)?);
+    let local = listener.local_addr().map_err(Failure::system)?;
     tracing::info!(address = %local, queued = gate.state().queued, "the gate is open");
     let mut tasks = Tasks::new(Arc::clone(&gate));
     let parts = (Arc::clone(&gate), Arc::clone(&client));
@@ -135,15 +139,15 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
     let router = http::router(Arc::clone(&gate));
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
     let output = LossyOutput::start("szid-verdicts", VERDICTS, std::io::stdout());
-    let output = output.map_err(Failure::failed)?;
+    let output = output.map_err(Failure::system)?;
     match &args.input {
-        None => serving.await.map_err(Failure::failed)?,
+        None => serving.await.map_err(Failure::system)?,
         Some(path) if input::ends(path)? => {
             let reading = input::read(Arc::clone(&gate), path, &output, args.exec.as_deref());
             // Either end of the work ends it.
             tokio::select! {
-                served = serving => served.map_err(Failure::failed)?,
-                read = reading => read.map_err(Failure::failed)?,
+                served = serving => served.map_err(Failure::system)?,
+                read = reading => read.map_err(Failure::system)?,
             }
         }
         Some(path) => {
@@ -158,7 +162,7 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
                     }
                 }
             });
-            serving.await.map_err(Failure::failed)?;
+            serving.await.map_err(Failure::system)?;
         }
     }
     drop(tasks);
@@ -174,9 +178,23 @@ fn webhook(config: &Config) -> Result<Option<Webhook>, Failure> {
     let Some(url) = &config.webhook else { return Ok(None) };
     let secret = config.webhook_secret.as_ref().map(|path| read_file(path)).transpose()?;
     let secret = Zeroizing::new(secret.unwrap_or_default());
-    let text = std::str::from_utf8(&secret).map_err(Failure::usage)?;
+    let text = std::str::from_utf8(&secret).map_err(Failure::unusable)?;
     let secret = config.webhook_secret.is_some().then_some(text);
-    Webhook::new(url, secret).map(Some).map_err(Failure::usage)
+    Webhook::new(url, secret)
+        .map(Some)
+        .map_err(|error| Failure::usage(format_args!("webhook 设置有误：{error}"), &error))
+}
+
+/// Why a gate does not open.
+fn unopened(error: GateError) -> Failure {
+    match error {
+        GateError::Verifier(error) => Failure::told(error),
+        GateError::Queue(error) => {
+            let advice = error.advice();
+            Failure::failed(advice.zh, format_args!("{error}: {}", advice.en))
+        }
+        other => Failure::system(other),
+    }
 }
 
 fn parts(config: &Config) -> Result<GateParts, Failure> {
@@ -187,7 +205,10 @@ fn parts(config: &Config) -> Result<GateParts, Failure> {
         venue: config.venue.clone(),
         device: config.device.clone(),
         scene: config.scene,
-        signer: Arc::new(FileSigner::read(&config.key).map_err(Failure::usage)?),
+        signer: Arc::new(
+            FileSigner::read(&config.key)
+                .map_err(|error| Failure::told(error).at(&config.key).with_exit(2))?,
+        ),
         scanner,
         used_codes: config.used_codes,
         teller: None,

@@ -32,7 +32,7 @@ impl Log {
     pub(crate) fn start(filter: &str, format: LogFormat) -> Result<Self, Failure> {
         let filter = read_filter(filter)?;
         let output = LossyOutput::start("szid-log", WAITING, std::io::stderr());
-        let output = output.map_err(Failure::failed)?;
+        let output = output.map_err(Failure::system)?;
         let writer = output.clone();
         let log = tracing_subscriber::fmt().with_env_filter(filter);
         let log =
@@ -65,7 +65,9 @@ fn read_filter(text: &str) -> Result<EnvFilter, Failure> {
     let quiet = text.parse().is_ok_and(|level: LevelFilter| level < LevelFilter::WARN);
     // What stands later counts.
     let directives = if quiet { text.to_owned() } else { format!("{BACKEND},{text}") };
-    EnvFilter::try_new(directives).map_err(|_| Failure::usage("log is not a level such as info"))
+    EnvFilter::try_new(directives).map_err(|_| {
+        Failure::usage("log 不是有效的级别，如 info", "log is not a level such as info")
+    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 mod admin;
 mod demo;
+mod failure;
 mod gate;
 mod log;
 mod output;
@@ -26,6 +27,8 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
+
+use failure::Failure;
 
 /// The service makes and drops much that is small, on several threads: a fifth less processor time a scan than with glibc's.
 #[global_allocator]
@@ -53,35 +56,19 @@ enum Command {
     Admin(admin::Args),
 }
 
-/// A command that failed: what to print, and the exit code.
-#[derive(Debug)]
-struct Failure {
-    message: String,
-    exit: u8,
-}
-
-impl Failure {
-    /// The command was used wrongly, or a file that it names cannot be used.
-    fn usage(message: impl std::fmt::Display) -> Self {
-        Self { message: message.to_string(), exit: 2 }
-    }
-
-    /// The command could not do its work.
-    fn failed(message: impl std::fmt::Display) -> Self {
-        Self { message: message.to_string(), exit: 1 }
-    }
-}
-
 /// Reads one file, saying which one when it cannot be read.
 fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path)
-        .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))
+    std::fs::read(path).map_err(|error| Failure::unread(path, error))
 }
 
 /// A configuration in TOML. A setting that is not known is an error: it would be one that does nothing.
 fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T, Failure> {
     let wrong = |what: &dyn std::fmt::Display| {
-        Failure::usage(format_args!("{} is no configuration: {what}", path.display()))
+        let path = path.display();
+        Failure::usage(
+            format_args!("{path} 不是有效的配置，请按 --print-example 更正：{what}"),
+            format_args!("{path} is no configuration, compare it with --print-example: {what}"),
+        )
     };
     let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;
     toml::from_str(&text).map_err(|error| wrong(&error))
@@ -90,21 +77,31 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T
 /// A P-256 public key in a file of its own, as DER SubjectPublicKeyInfo.
 fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
     PublicKey::from_spki_der(&read_file(path)?).map_err(|_| {
-        Failure::usage(format_args!("{} is no P-256 public key in DER", path.display()))
+        let path = path.display();
+        Failure::usage(
+            format_args!("{path} 不是 P-256 公钥（DER），请核对是否为 .spki 文件"),
+            format_args!("{path} is no P-256 public key in DER: is it the .spki file?"),
+        )
     })
 }
 
 /// Writes one file, saying which one when it cannot be written.
 fn write_file(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
-    std::fs::write(path, bytes)
-        .map_err(|error| Failure::failed(format_args!("cannot write {}: {error}", path.display())))
+    std::fs::write(path, bytes).map_err(|error| {
+        let path = path.display();
+        Failure::failed(
+            format_args!("无法写入 {path}，请核对路径、权限和磁盘空间：{error}"),
+            format_args!("cannot write {path}, check the path, its rights and the disk: {error}"),
+        )
+    })
 }
 
 /// Makes a key in a new file, and its public half beside it with the ending spki. Returns the latter's path.
 fn make_key_files(path: &std::path::Path) -> Result<std::path::PathBuf, Failure> {
-    let signer = FileSigner::make(path, &SystemEntropy).map_err(Failure::failed)?;
+    let signer =
+        FileSigner::make(path, &SystemEntropy).map_err(|error| Failure::told(error).at(path))?;
     let public = path.with_extension("spki");
-    write_file(&public, signer.public_key().to_spki_der().map_err(Failure::failed)?)?;
+    write_file(&public, signer.public_key().to_spki_der().map_err(Failure::system)?)?;
     Ok(public)
 }
 
@@ -124,7 +121,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             // Nobody may read it any more; the exit code says it as well.
-            let _ = writeln!(std::io::stderr(), "szid: {}", failure.message);
+            let _ = writeln!(std::io::stderr(), "szid: {failure}");
             ExitCode::from(failure.exit)
         }
     }

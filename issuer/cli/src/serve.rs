@@ -86,21 +86,21 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
         .build()
-        .map_err(Failure::failed)?;
+        .map_err(Failure::system)?;
     runtime.block_on(serve(config, &log))
 }
 
 async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
-    let listener = TcpListener::bind(&config.listen).map_err(|error| {
-        Failure::usage(format_args!("cannot listen on {}: {error}", config.listen))
-    })?;
+    let listener = TcpListener::bind(&config.listen)
+        .map_err(|error| Failure::unlistened(&config.listen, error))?;
     let trust_file = config.trust_list.clone();
     let parts = parts(config, log)?;
     let base_url = parts.base_url.clone();
     let mut trust = parts.trust_list.clone();
     // Before anything is served: a signal that comes early must not end the process its own way.
     let mut signals = Signals::new()?;
-    let service = start(listener, parts).await.map_err(Failure::usage)?;
+    let service =
+        start(listener, parts).await.map_err(|error| Failure::told(error).with_exit(2))?;
     tracing::info!(address = %service.local_addr(), base_url, "serving");
     loop {
         match signals.next().await {
@@ -109,7 +109,7 @@ async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
         }
     }
     tracing::info!("stopping");
-    service.shutdown().await.map_err(Failure::failed)?;
+    service.shutdown().await.map_err(Failure::system)?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -117,9 +117,13 @@ async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
 fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
     let roots = config.roots.iter().map(|path| read_public_key(path));
     let scenes = match &config.scenes {
-        None => default_scenes().map_err(Failure::failed)?,
+        None => default_scenes().map_err(Failure::system)?,
         Some(path) => serde_json::from_slice(&read_file(path)?).map_err(|error| {
-            Failure::usage(format_args!("{} holds no scenes: {error}", path.display()))
+            let path = path.display();
+            Failure::usage(
+                format_args!("{path} 不是有效的场景规则：{error}"),
+                format_args!("{path} holds no scenes: {error}"),
+            )
         })?,
     };
     let attesters = config.attesters.iter().map(attester).collect::<Result<_, _>>()?;
@@ -150,7 +154,10 @@ fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
 
 fn attester(config: &AttesterConfig) -> Result<Attester, Failure> {
     let at_most = KeyProtection::try_from(u64::from(config.at_most)).map_err(|_| {
-        Failure::usage(format_args!("attester {}: at_most goes from 1 to 4", config.kid))
+        Failure::usage(
+            format_args!("证明方 {}：at_most 须为1至4", config.kid),
+            format_args!("attester {}: at_most goes from 1 to 4", config.kid),
+        )
     })?;
     Ok(Attester { kid: config.kid.clone(), key: read_public_key(&config.key)?, at_most })
 }
@@ -198,9 +205,9 @@ impl Signals {
         Ok(Self {
             ticks: tokio::time::interval(TRUST_CHECK),
             #[cfg(unix)]
-            terminate: signal(SignalKind::terminate()).map_err(Failure::failed)?,
+            terminate: signal(SignalKind::terminate()).map_err(Failure::system)?,
             #[cfg(unix)]
-            hang_up: signal(SignalKind::hangup()).map_err(Failure::failed)?,
+            hang_up: signal(SignalKind::hangup()).map_err(Failure::system)?,
         })
     }
 

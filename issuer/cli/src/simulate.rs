@@ -44,19 +44,22 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     if !args.listen.ip().is_loopback() {
-        return Err(Failure::usage("a simulator listens on a loopback address only"));
+        return Err(Failure::usage(
+            "模拟器只在本机回环地址上监听",
+            "a simulator listens on a loopback address only",
+        ));
     }
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::system)?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(|error| {
-            Failure::usage(format_args!("cannot listen on {}: {error}", args.listen))
-        })?;
-        let address = listener.local_addr().map_err(Failure::failed)?;
+        let listener = tokio::net::TcpListener::bind(args.listen)
+            .await
+            .map_err(|error| Failure::unlistened(&args.listen, error))?;
+        let address = listener.local_addr().map_err(Failure::system)?;
         println!("模拟核验，不作真实判断 · simulated verdicts at http://{address}/v1/scans");
         let served = axum::serve(listener, router()).with_graceful_shutdown(async {
             let _ = tokio::signal::ctrl_c().await;
         });
-        served.await.map_err(Failure::failed)?;
+        served.await.map_err(Failure::system)?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -57,7 +57,7 @@ const MAX_INPUT: u64 = 1 << 20;
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let verdict = judge(args)?;
-    let json = serde_json::to_string(&verdict.view()).map_err(Failure::failed)?;
+    let json = serde_json::to_string(&verdict.view()).map_err(Failure::system)?;
     println!("{json}");
     Ok(ExitCode::from(u8::from(verdict.decision() == Decision::Refuse)))
 }
@@ -105,7 +105,7 @@ fn scanned_text(argument: &str) -> Result<String, Failure> {
         return Ok(argument.to_owned());
     }
     let mut bytes = Vec::new();
-    std::io::stdin().take(MAX_INPUT).read_to_end(&mut bytes).map_err(Failure::usage)?;
+    std::io::stdin().take(MAX_INPUT).read_to_end(&mut bytes).map_err(Failure::unusable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -126,7 +126,7 @@ fn status_files(paths: &[PathBuf]) -> Result<Vec<Vec<u8>>, Failure> {
 }
 
 fn lists_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let cannot = |error| Failure::usage(format_args!("cannot read {}: {error}", folder.display()));
+    let cannot = |error| Failure::unread(folder, error);
     let entries = std::fs::read_dir(folder).map_err(cannot)?;
     let is_list = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

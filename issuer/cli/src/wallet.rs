@@ -203,7 +203,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Code { once, digits, png, svg, scene, venue_code, tier, small_display } => {
             let wallet = folder.open_existing()?;
             let level = if *small_display { QrLevel::L } else { QrLevel::M };
-            let tier = AuthenticationTier::try_from(u64::from(*tier)).map_err(Failure::usage)?;
+            let tier = AuthenticationTier::try_from(u64::from(*tier)).map_err(Failure::unusable)?;
             let mut options = PresentationOptions { tier, scene: *scene, level, challenge: None };
             if let Some(text) = venue_code {
                 let read = wallet.read_venue_code(text).map_err(|error| failure(&error))?;
@@ -232,7 +232,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             let wallet = folder.open_existing()?;
             let came = runtime()?.block_on(wallet.refresh()).map_err(|error| failure(&error))?;
             let left = wallet.passes_left().map_err(|error| failure(&error))?;
-            println!("新到{came}天，共{left}天可用 · {came} new day passes, {left} left");
+            println!("新增{came}天，共{left}天可用 · {came} new day passes, {left} left");
             Ok(ExitCode::SUCCESS)
         }
         Command::Consents { approve, deny, once } => {
@@ -373,7 +373,7 @@ fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {
     if !yes {
         let answer = ask(&format!("彻底销毁？输入 wipe · destroy {there} for good? type wipe: "))?;
         if answer.trim() != "wipe" {
-            return Err(Failure::failed("nothing was done"));
+            return Err(Failure::failed("没有做任何改动", "nothing was done"));
         }
     }
     folder.wipe()?;
@@ -384,25 +384,29 @@ fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {
 /// One line from whoever sits at the terminal.
 fn ask(question: &str) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage("there is no terminal to ask on: see --tx-code and --yes"));
+        return Err(Failure::usage(
+            "没有可供询问的终端：见 --tx-code 和 --yes",
+            "there is no terminal to ask on: see --tx-code and --yes",
+        ));
     }
     eprint!("{question}");
-    std::io::stderr().flush().map_err(Failure::failed)?;
+    std::io::stderr().flush().map_err(Failure::system)?;
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(Failure::failed)?;
+    std::io::stdin().read_line(&mut line).map_err(Failure::system)?;
     Ok(line)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Runtime::new().map_err(Failure::failed)
+    tokio::runtime::Runtime::new().map_err(Failure::system)
 }
 
 /// The code, what happened, and what to do, in both languages.
 fn failure(error: &WalletError) -> Failure {
     let advice = error.advice();
-    let text = format!("{}: {error}\n  {}\n  {}", error.code(), advice.zh, advice.en);
+    let told = Failure::failed(advice.zh, format_args!("{}: {error}", advice.en));
+    let told = told.with_code(error.code());
     match error {
-        WalletError::Offer => Failure::usage(text),
-        _ => Failure::failed(text),
+        WalletError::Offer => told.with_exit(2),
+        _ => told,
     }
 }

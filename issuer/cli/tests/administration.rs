@@ -174,7 +174,7 @@ async fn venues_sites_devices_and_gates_change_while_the_service_runs() {
     assert_eq!(by_two(&operator, [&zhao, &chen], &viewer).len(), 43);
 
     let (exit, error) = refused(&operator, "wrong", &["requests"]);
-    assert!(exit == Some(1) && error.contains("CREDENTIAL_MISSING"), "{error}");
+    assert!(exit == Some(5) && error.contains("ADMIN_CREDENTIAL_UNKNOWN"), "{error}");
     let plain = ["--service", "http://id.example.cn", "requests"];
     let (exit, error) = refused(&operator, &chen, &[plain[2], plain[0], plain[1]]);
     assert!(exit == Some(2) && error.contains("https"), "{error}");
@@ -200,4 +200,145 @@ async fn a_second_service_leaves_the_first_ones_socket_alone() {
     let (exit, error) = operator.refused(&serve);
     assert!(exit == Some(2) && error.contains("another service serves"), "{error}");
     assert_eq!(lines(&told(&operator, &chen, &["credentials", "--administrators"])).len(), 1);
+}
+
+/// What a command says where it is not done: its exit code, its code, and both languages.
+fn is_told(operator: &Operator, secret: &str, arguments: &[&str], exit: i32, code: &str) {
+    let (found, error) = refused(operator, secret, arguments);
+    let first = error.lines().next().unwrap_or_default();
+    let chinese = |text: &str| text.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one));
+    assert_eq!(found, Some(exit), "{arguments:?}: {error}");
+    assert!(
+        first.starts_with(&format!("szid: {code} ")) && chinese(first),
+        "{arguments:?}: {error}"
+    );
+    assert!(error.lines().nth(1).is_some_and(|en| !chinese(en) && en.len() > 20), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_ids_wrong_secrets_and_a_service_that_does_not_run_each_say_what_they_are() {
+    let operator = Operator::set_up();
+    let chen = operator.credential(&["--administrator", "chen"]);
+    let zhao = operator.credential(&["--administrator", "zhao"]);
+    let desk = operator.credential(&["--venue", "library", "--device", "desk-1"]);
+    let mut serving = operator.serve().await;
+    let (request, credential) = ("A".repeat(22), "B".repeat(21) + "A");
+    is_told(&operator, &chen, &["confirm", &request], 6, "ADMIN_NO_REQUEST");
+    is_told(&operator, &chen, &["reject", &request], 6, "ADMIN_NO_REQUEST");
+    is_told(&operator, &chen, &["withdraw", "--id", &credential], 6, "ADMIN_NO_CREDENTIAL");
+    is_told(&operator, &chen, &["withdraw", "--registrar", "nobody"], 6, "ADMIN_NONE_OF_NAME");
+    for arguments in [["confirm", "counter-2"], ["reject", "1"]] {
+        is_told(&operator, &chen, &arguments, 2, "ADMIN_ID");
+    }
+    is_told(&operator, &chen, &["withdraw", "--id", &desk], 2, "ADMIN_ID");
+    for arguments in [
+        &["suspend", "--venue", "museum"][..],
+        &["resume", "--venue", "library", "--site", "north"],
+        &["site", "--venue", "museum", "--id", "north", "--name", "北门"],
+        &["device", "--venue", "museum", "--device", "desk-1"],
+        &["credential", "--venue", "museum", "--device", "desk-1"],
+    ] {
+        is_told(&operator, &chen, arguments, 6, "ADMIN_NO_PLACE");
+    }
+
+    is_told(&operator, "wrong", &["requests"], 5, "ADMIN_CREDENTIAL_UNKNOWN");
+    is_told(&operator, &desk, &["requests"], 5, "ADMIN_CREDENTIAL_ROLE");
+    told(&operator, &chen, &["withdraw", "--administrator", "zhao"]);
+    is_told(&operator, &zhao, &["requests"], 5, "ADMIN_CREDENTIAL_WITHDRAWN");
+
+    serving.signal("-KILL");
+    serving.end();
+    assert!(operator.file("data/admin.sock").exists());
+    is_told(&operator, &chen, &["requests"], 4, "ADMIN_NO_SERVICE");
+    std::fs::remove_file(operator.file("data/admin.sock")).unwrap();
+    is_told(&operator, &chen, &["confirm", &request], 4, "ADMIN_NO_SERVICE");
+    let nobody = ["requests", "--service", "http://127.0.0.1:9"];
+    is_told(&operator, &chen, &nobody, 4, "ADMIN_NO_ANSWER");
+    let offline = ["withdraw", "--data", "data", "--id", &credential];
+    is_told(&operator, "", &offline, 6, "ADMIN_NO_CREDENTIAL");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_two_credentials_is_withdrawn_whole_or_not_at_all() {
+    let operator = Operator::set_up();
+    let chen = operator.credential(&["--administrator", "chen"]);
+    let secrets: Vec<_> = ["counter-2", "counter-2", "counter-3"]
+        .map(|name| operator.credential(&["--registrar", name]))
+        .into();
+    let desks: Vec<_> = ["desk-1", "desk-1"]
+        .map(|device| operator.credential(&["--venue", "library", "--device", device]))
+        .into();
+    let _serving = operator.serve().await;
+    let good = |scope: &[&str]| {
+        let listed = lines(&told(&operator, &chen, &[&["credentials"], scope].concat()));
+        listed.iter().filter(|one| one["state"] == "good").count()
+    };
+    let withdraw = ["withdraw", "--registrar", "counter-2"];
+    is_told(&operator, &chen, &withdraw, 2, "ADMIN_AMBIGUOUS");
+    let listed = admin(&operator, &chen, &withdraw).stdout;
+    let listed = lines(&String::from_utf8(listed).unwrap());
+    assert!(listed.len() == 2 && listed.iter().all(|one| one["bearer"]["name"] == "counter-2"));
+    assert_eq!(good(&["--registrars"]), 3, "nothing was withdrawn");
+    told(&operator, &chen, &[&withdraw[..], &["--all"]].concat());
+    assert_eq!(good(&["--registrars"]), 1);
+    for (secret, code) in
+        secrets.iter().zip(["CREDENTIAL_REVOKED", "CREDENTIAL_REVOKED", "BAD_REQUEST"])
+    {
+        let answer = operator.post("/v1/registrar/enrolments", secret, json!({})).await;
+        assert_eq!(answer["code"], code);
+    }
+    told(&operator, &chen, &["withdraw", "--venue", "library", "--device", "desk-1", "--all"]);
+    assert_eq!(good(&["--venue", "library"]), 0);
+    for secret in &desks {
+        let answer = operator.post("/v1/scans", secret, json!({ "code": "x" })).await;
+        assert_eq!(answer["code"], "CREDENTIAL_REVOKED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_requests_wait_and_each_is_confirmed_by_the_id_that_whoever_asked_was_given() {
+    let operator = Operator::set_up();
+    let chen = operator.credential(&["--administrator", "chen"]);
+    let zhao = operator.credential(&["--administrator", "zhao"]);
+    let _serving = operator.serve().await;
+    let ids = ["counter-2", "counter-3"].map(|name| {
+        let asked = admin(&operator, &chen, &["credential", "--registrar", name]);
+        assert_eq!(asked.status.code(), Some(3));
+        String::from_utf8(asked.stdout).unwrap().trim().to_owned()
+    });
+    assert_eq!(lines(&told(&operator, &zhao, &["requests"])).len(), 2);
+    told(&operator, &zhao, &["reject", &ids[0]]);
+    told(&operator, &zhao, &["confirm", &ids[1]]);
+    let listed = lines(&told(&operator, &zhao, &["credentials", "--registrars"]));
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["bearer"]["name"], "counter-3");
+    is_told(&operator, &zhao, &["confirm", &ids[0]], 6, "ADMIN_NO_REQUEST");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_the_last_administrators_secret_needs_the_registers_key() {
+    let operator = Operator::set_up();
+    let lost = operator.credential(&["--administrator", "chen"]);
+    operator.credential(&["--administrator", "zhao"]);
+    let third = ["credential", "--data", "data", "--administrator", "wu"];
+    is_told(&operator, "", &third, 2, "ADMIN_RECOVER");
+    done(operator.path(), &["admin", "withdraw", "--data", "data", "--administrator", "zhao"]);
+    is_told(&operator, "", &third, 2, "ADMIN_RECOVER");
+
+    done(operator.path(), &["admin", "keys", "--out", "foreign"]);
+    let recover = ["recover", "--data", "data", "--administrator", "chen", "--keys"];
+    is_told(&operator, "", &[&recover[..], &["foreign"]].concat(), 1, "STORE_WRONG_KEY");
+    let serving = operator.serve().await;
+    is_told(&operator, "", &[&recover[..], &["keys"]].concat(), 1, "STORE_IN_USE");
+    assert_eq!(told(&operator, &lost, &["requests"]), "", "nothing was changed");
+    drop(serving);
+
+    let secret = done(operator.path(), &[&["admin"], &recover[..], &["keys"]].concat());
+    let _serving = operator.serve().await;
+    is_told(&operator, &lost, &["requests"], 5, "ADMIN_CREDENTIAL_WITHDRAWN");
+    let listed = lines(&told(&operator, &secret, &["credentials", "--administrators"]));
+    let good: Vec<_> = listed.iter().filter(|one| one["state"] == "good").collect();
+    assert_eq!((good.len(), &good[0]["made_by"]), (1, &json!("offline")));
+    let report: Value = serde_json::from_str(&told(&operator, &secret, &["audit"])).unwrap();
+    assert_eq!(report["whole"], true);
 }

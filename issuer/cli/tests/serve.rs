@@ -126,7 +126,7 @@ fn wrong_set_ups_are_told_apart() {
         command.current_dir(path).args(arguments).env("SZID_SECRET", &secret);
         command.output().unwrap().status.code()
     };
-    assert_eq!([withdraw("desk-2"), withdraw("desk-1")], [Some(1), Some(0)]);
+    assert_eq!([withdraw("desk-2"), withdraw("desk-1")], [Some(6), Some(0)]);
 }
 
 #[cfg(unix)]

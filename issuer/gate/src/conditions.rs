@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
+use szid_protocol::reason::Text;
 
 /// A state that somebody has to look at. Codes are stable and listed in `docs/errors.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,20 +40,24 @@ impl Condition {
     }
 
     /// What to do.
-    pub const fn advice(self) -> &'static str {
+    pub const fn advice(self) -> Text {
         match self {
-            Self::FolderWentBack => {
-                "the gate's folder was put back from a copy, or another device uses its key: codes up to now are refused, and numbers go on beyond; find out who did it"
-            }
-            Self::ServiceWentBack => {
-                "the service's register was put back from a copy: receipts that are still here are sent again"
-            }
-            Self::ReceiptsSetAside => {
-                "the service has set receipts of this gate aside: the log says which and why"
-            }
-            Self::KeyNotRegistered => {
-                "another key is registered for this gate: register its key with szid admin gate; receipts wait"
-            }
+            Self::FolderWentBack => Text {
+                zh: "闸机目录被退回到旧状态，或另一台设备使用其密钥：此刻以前的码一律拒绝，编号从已有的最大编号之后继续；请查明是谁所为",
+                en: "the gate's folder was put back from a copy, or another device uses its key: codes up to now are refused, and numbers go on beyond; find out who did it",
+            },
+            Self::ServiceWentBack => Text {
+                zh: "服务的登记库已从备份恢复：本机仍保存的回执正在补传",
+                en: "the service's register was put back from a copy: receipts that are still here are sent again",
+            },
+            Self::ReceiptsSetAside => Text {
+                zh: "服务将本闸机的部分回执另行存放：哪些、为何，见日志",
+                en: "the service has set receipts of this gate aside: the log says which and why",
+            },
+            Self::KeyNotRegistered => Text {
+                zh: "登记的是另一把密钥：请用 szid admin gate 登记本闸机的密钥；回执暂存本机",
+                en: "another key is registered for this gate: register its key with szid admin gate; receipts wait",
+            },
         }
     }
 }
@@ -62,6 +67,8 @@ impl Condition {
 pub struct ConditionView {
     /// The stable code.
     pub code: &'static str,
+    /// What to do, in Chinese.
+    pub advice_zh: &'static str,
     /// What to do.
     pub advice: &'static str,
 }
@@ -76,10 +83,12 @@ impl Conditions {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = if holds { held.insert(condition) } else { held.remove(&condition) };
         drop(held);
-        let (code, advice) = (condition.code(), condition.advice());
+        let (code, Text { zh, en }) = (condition.code(), condition.advice());
         match (changed, holds) {
             (false, _) => {}
-            (true, true) => tracing::error!(code, advice, "a condition holds"),
+            (true, true) => {
+                tracing::error!(code, advice_zh = zh, advice = en, "a condition holds");
+            }
             (true, false) => tracing::info!(code, "a condition is over"),
         }
     }
@@ -87,6 +96,10 @@ impl Conditions {
     /// Those that hold.
     pub(crate) fn held(&self) -> Vec<ConditionView> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.iter().map(|one| ConditionView { code: one.code(), advice: one.advice() }).collect()
+        let view = |one: &Condition| {
+            let Text { zh, en } = one.advice();
+            ConditionView { code: one.code(), advice_zh: zh, advice: en }
+        };
+        held.iter().map(view).collect()
     }
 }

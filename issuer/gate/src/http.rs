@@ -102,6 +102,7 @@ async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
     };
     let conditions = gate.state().conditions;
-    let lines = conditions.iter().map(|one| format!("\n{}: {}", one.code, one.advice));
+    let lines =
+        conditions.iter().map(|one| format!("\n{}: {} · {}", one.code, one.advice_zh, one.advice));
     (status, std::iter::once(word.to_owned()).chain(lines).collect())
 }

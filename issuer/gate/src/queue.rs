@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
+use szid_protocol::reason::Text;
 use szid_protocol::receipt::MAX_BYTES;
 
 const FRAME: usize = 12;
@@ -40,6 +41,24 @@ pub enum QueueError {
     /// The receipt could not be made.
     #[error("the receipt could not be signed")]
     Sign,
+}
+
+impl QueueError {
+    /// What to do.
+    pub const fn advice(&self) -> Text {
+        let (zh, en) = match self {
+            Self::InUse => ("另一闸机进程正在使用此目录：请先停止该进程", "stop it first"),
+            Self::Disk(_) => {
+                ("磁盘出错：请检查磁盘空间和权限", "check the disk's room and its rights")
+            }
+            Self::Damaged(_) => (
+                "回执文件已损坏：请将闸机目录移走保存并上报，再用空目录启动",
+                "move the gate's folder away, keep it, report it, and begin with an empty one",
+            ),
+            Self::Sign => ("无法签署回执：请检查密钥文件", "check the key file"),
+        };
+        Text { zh, en }
+    }
 }
 
 /// The queue in a folder of its own.

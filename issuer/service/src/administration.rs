@@ -85,6 +85,17 @@ pub enum BearerFault {
     Name,
 }
 
+impl BearerFault {
+    /// The same in Chinese.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Members => "设备和场所人员须指明场所，场所人员须指明职责，其他人都不填",
+            Self::Label => "设备名称须为1至32个小写字母、数字、连字符和下划线",
+            Self::Name => "姓名须为1至64字节，不含控制字符，且不得为 offline",
+        }
+    }
+}
+
 impl TryFrom<BearerView> for Bearer {
     type Error = BearerFault;
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use szid_protocol::reason::Text;
+
 macro_rules! conditions {
-    ($($case:ident, $code:literal, $severity:ident, $advice:literal;)+) => {
+    ($($case:ident, $code:literal, $severity:ident, $zh:literal, $en:literal;)+) => {
         /// A state that an operator has to look at. Codes are stable and listed in `docs/errors.md`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[non_exhaustive]
-        pub enum Condition { $(#[doc = $advice] $case),+ }
+        pub enum Condition { $(#[doc = $en] $case),+ }
 
         impl Condition {
             /// Every condition.
@@ -19,25 +21,25 @@ macro_rules! conditions {
             /// Whether requests are still served.
             pub const fn severity(self) -> Severity { match self { $(Self::$case => Severity::$severity),+ } }
             /// What to do.
-            pub const fn advice(self) -> &'static str { match self { $(Self::$case => $advice),+ } }
+            pub const fn advice(self) -> Text { match self { $(Self::$case => Text { zh: $zh, en: $en }),+ } }
         }
     };
 }
 
 conditions! {
-    TrustOver, "TRUST_OVER", NotReady, "the trust list has run out or is missing: sign a new one with szid admin trust and lay it in its place";
-    KeyNotListed, "KEY_NOT_LISTED", NotReady, "the trust list does not name a key that this service signs with, or not any more: gates refuse what it signs. See which in the log, put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
-    KeyEnds, "KEY_ENDS", Warning, "a key that this service signs with ends, in the trust list, before what it signs: restart the service if keys were activated; else put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
-    TrustRefused, "TRUST_REFUSED", Warning, "the trust list that was laid in its place is refused or cannot be read, and the one before stays in force: see why in the log, and have another one signed";
-    IdentityUnreadable, "IDENTITY_UNREADABLE", Warning, "a sealed identity does not open with the register's key: compare the register with a backup, and tell nobody that they are not in it";
-    WitnessNotKept, "WITNESS_NOT_KEPT", Warning, "the register's witness cannot be written: make room on its disk or mend it";
-    ClockStepped, "CLOCK_STEPPED", Warning, "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or say that it is right with szid admin clock --confirm";
-    ReceiptConflict, "RECEIPT_CONFLICT", Warning, "a gate sent two receipts under one number in the last week: its folder was put back from a copy, or two devices use its key; see the audit";
-    TrustExpires, "TRUST_EXPIRES", Warning, "the trust list runs out within 14 days: sign a new one with szid admin trust and lay it in its place";
-    RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "the register takes no writes: make room on its disk or mend it; it goes on by itself within seconds";
-    DiskLow, "DISK_LOW", Warning, "a disk is nearly full (szid_disk_free_bytes): make room. New enrolments, devices, passes, registrations and receipts wait; scans, freezes and withdrawals go on";
-    TaskEnded, "TASK_ENDED", NotReady, "a background task ended and is started again: see the log; restart the service and report it if it does not pass";
-    ProxyUnnamed, "PROXY_UNNAMED", Warning, "base_url is https, so a proxy stands in front, and none is named: all clients share one rate. Name it as one of the proxies among the limits";
+    TrustOver, "TRUST_OVER", NotReady, "信任清单已过期或缺失：请用 szid admin trust 签发新清单，并放到原处", "the trust list has run out or is missing: sign a new one with szid admin trust and lay it in its place";
+    KeyNotListed, "KEY_NOT_LISTED", NotReady, "信任清单没有列出、或不再列出本服务正在使用的某把签名密钥，闸机会拒绝其所签内容：是哪一把见日志；请用 szid admin keys --discard 整理 public-keys.json，再据此签发新的信任清单", "the trust list does not name a key that this service signs with, or not any more: gates refuse what it signs. See which in the log, put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
+    KeyEnds, "KEY_ENDS", Warning, "信任清单中，本服务的某把签名密钥先于其所签内容到期：已启用新密钥的，请重启服务；否则用 szid admin keys --discard 整理 public-keys.json，再据此签发新的信任清单", "a key that this service signs with ends, in the trust list, before what it signs: restart the service if keys were activated; else put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
+    TrustRefused, "TRUST_REFUSED", Warning, "放到原处的信任清单被拒绝或无法读取，原清单继续有效：原因见日志；请另行签发", "the trust list that was laid in its place is refused or cannot be read, and the one before stays in force: see why in the log, and have another one signed";
+    IdentityUnreadable, "IDENTITY_UNREADABLE", Warning, "有一份封存的身份信息无法用登记库的密钥打开：请用备份核对登记库；在此之前，不要答复任何人“未登记”", "a sealed identity does not open with the register's key: compare the register with a backup, and tell nobody that they are not in it";
+    WitnessNotKept, "WITNESS_NOT_KEPT", Warning, "无法写入登记库的见证目录：请为其所在磁盘腾出空间或修复磁盘", "the register's witness cannot be written: make room on its disk or mend it";
+    ClockStepped, "CLOCK_STEPPED", Warning, "本机时钟不在应有的位置，恢复之前不清理任何数据：请校准时钟；确认时钟准确的，执行 szid admin clock --confirm", "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or say that it is right with szid admin clock --confirm";
+    ReceiptConflict, "RECEIPT_CONFLICT", Warning, "最近一周内，有闸机用同一编号上传了两份回执：其目录被退回到旧状态，或两台设备使用同一密钥；请查看审计", "a gate sent two receipts under one number in the last week: its folder was put back from a copy, or two devices use its key; see the audit";
+    TrustExpires, "TRUST_EXPIRES", Warning, "信任清单将在14天内到期：请用 szid admin trust 签发新清单，并放到原处", "the trust list runs out within 14 days: sign a new one with szid admin trust and lay it in its place";
+    RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "登记库无法写入：请为其所在磁盘腾出空间或修复磁盘；数秒内自动恢复", "the register takes no writes: make room on its disk or mend it; it goes on by itself within seconds";
+    DiskLow, "DISK_LOW", Warning, "磁盘空间即将用尽（szid_disk_free_bytes）：请腾出空间。申领、新设备、签发、登记和回执暂缓；核验、冻结和撤销照常", "a disk is nearly full (szid_disk_free_bytes): make room. New enrolments, devices, passes, registrations and receipts wait; scans, freezes and withdrawals go on";
+    TaskEnded, "TASK_ENDED", NotReady, "有一项后台任务中断，正在重新启动：请查看日志；若不恢复，请重启服务并上报", "a background task ended and is started again: see the log; restart the service and report it if it does not pass";
+    ProxyUnnamed, "PROXY_UNNAMED", Warning, "base_url 为 https，说明前面有代理，但没有列明：所有访问方共用同一限速。请在 limits 的 proxies 中列出", "base_url is https, so a proxy stands in front, and none is named: all clients share one rate. Name it as one of the proxies among the limits";
 }
 
 /// How much a condition keeps from working.
@@ -78,12 +80,16 @@ impl Health {
         let mut held = self.held();
         let changed = if holds { held.insert(condition) } else { held.remove(&condition) };
         drop(held);
-        let (code, advice) = (condition.code(), condition.advice());
+        let (code, Text { zh, en }) = (condition.code(), condition.advice());
         match (changed, holds, condition.severity()) {
             (false, ..) => {}
             (true, false, _) => tracing::info!(code, "a condition is over"),
-            (true, true, Severity::Warning) => tracing::warn!(code, advice, "a condition holds"),
-            (true, true, Severity::NotReady) => tracing::error!(code, advice, "a condition holds"),
+            (true, true, Severity::Warning) => {
+                tracing::warn!(code, advice_zh = zh, advice = en, "a condition holds");
+            }
+            (true, true, Severity::NotReady) => {
+                tracing::error!(code, advice_zh = zh, advice = en, "a condition holds");
+            }
         }
         changed
     }

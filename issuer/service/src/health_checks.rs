@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use szid_protocol::day::DAY;
+use szid_protocol::reason::Text;
 use szid_protocol::trust::Purpose;
 use tokio::sync::watch;
 
@@ -92,11 +93,11 @@ fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
     }
     *told_at = Some(now);
     let left = service.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
-    let (code, advice, days_left) = (condition.code(), condition.advice(), left / DAY);
+    let (code, Text { zh, en }, days_left) = (condition.code(), condition.advice(), left / DAY);
     if left == 0 {
-        tracing::error!(code, advice, "the trust list is over");
+        tracing::error!(code, advice_zh = zh, advice = en, "the trust list is over");
     } else {
-        tracing::warn!(code, advice, days_left, "the trust list runs out");
+        tracing::warn!(code, advice_zh = zh, advice = en, days_left, "the trust list runs out");
     }
 }
 

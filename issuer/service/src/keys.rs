@@ -15,6 +15,7 @@ use szid_protocol::trust::{Purpose, TrustedKey};
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, make_random};
+use crate::told::{Tell, Told, catalogue};
 
 /// The keys that sign in the service's name. The root key is not among them: it never lies beside the service.
 #[derive(Clone)]
@@ -90,7 +91,7 @@ pub enum KeyFileError {
     #[error("the key file cannot be read or written: {0}")]
     Io(#[from] io::Error),
     /// Others than the owner may read it.
-    #[error("the key file can be read by others: chmod 600 it")]
+    #[error("the key file can be read by others")]
     Exposed,
     /// It holds no P-256 key in PKCS #8 form.
     #[error("the key file holds no P-256 private key in PKCS #8 form")]
@@ -98,6 +99,23 @@ pub enum KeyFileError {
     /// No randomness.
     #[error("the system gave no randomness")]
     Entropy,
+}
+
+catalogue! { KeyFileError:
+    Self::Io(_) => "KEY_FILE_IO", "无法读写密钥文件", "请核对路径和权限；已有的密钥文件不会被覆盖", "check the path and who may read it; a key file that is there is never written over";
+    Self::Exposed => "KEY_FILE_EXPOSED", "其他用户也能读取密钥文件", "请执行 chmod 600；如有他人读过，请更换密钥", "chmod 600 it; replace the key if somebody else has read it";
+    Self::Content => "KEY_FILE_CONTENT", "密钥文件的内容无法识别", "请从备份放回由 szid admin keys、szid admin root 或 szid gate --make-key 生成的文件", "put back from a backup the file that szid admin keys, szid admin root or szid gate --make-key made";
+    Self::Entropy => "KEY_FILE_ENTROPY", "系统没有给出随机数", "请重试；仍不行请重启本机", "try again; restart the machine if it does not pass";
+}
+
+impl Tell for KeyFileError {
+    fn tell(&self) -> Told {
+        let particulars = match self {
+            Self::Io(error) => error.to_string(),
+            _ => String::new(),
+        };
+        Told::of(self.row(), self, &particulars)
+    }
 }
 
 /// The largest key file that is looked at, bytes.

@@ -37,6 +37,7 @@ use crate::serving::{Listener, serve};
 use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Mode, Store, StoreError};
 use crate::supervise::{Restarts, supervise};
+use crate::told::{Tell, Told, catalogue};
 use crate::unlocking::unlock;
 use crate::unreadable::UnreadableScans;
 use crate::visits::VisitDesk;
@@ -121,13 +122,13 @@ pub enum StartError {
     #[error("the scenes cannot be signed: {0}")]
     Scenes(String),
     /// The base URL is not one.
-    #[error("the base URL must be http or https, without query, fragment or trailing slash")]
+    #[error("base_url is not one")]
     BaseUrl,
     /// Something that was made for demonstrations, or no TLS.
     #[error("not in production (demo_mode = false): {0}")]
     Production(&'static str),
     /// Two attesters share a `kid`, one has none, or there are too many.
-    #[error("each attester needs a kid of its own, and there may be 32")]
+    #[error("attesters are not told apart, or too many")]
     Attesters,
     /// The administration's socket cannot be served.
     #[error("cannot serve the administration's socket: {0}")]
@@ -135,6 +136,32 @@ pub enum StartError {
     /// The address cannot be served.
     #[error("cannot serve: {0}")]
     Io(#[from] std::io::Error),
+}
+
+catalogue! { StartError:
+    Self::Trust(_) => "START_TRUST", "信任清单不适用于本服务", "请核对 trust_list、roots 与 keys_dir；需要时用 szid admin trust 签发新清单", "compare trust_list, roots and keys_dir, and sign a new list with szid admin trust where it needs one";
+    Self::Scenes(_) => "START_SCENES", "无法签发场景规则", "请更正 scenes 指向的文件；不设 scenes 则使用随软件提供的规则", "correct the file that scenes names; without scenes those of the software are used";
+    Self::BaseUrl => "START_BASE_URL", "base_url 有误", "请写成 http 或 https 地址，不带参数、片段和结尾的斜杠", "write an http or https address without query, fragment or trailing slash";
+    Self::Production(_) => "START_PRODUCTION", "正式服务（demo_mode = false）不能这样启动", "请更正该设置；演示请将 demo_mode 设为 true", "correct that setting; for a demonstration set demo_mode to true";
+    Self::Attesters => "START_ATTESTERS", "attesters 有误", "每个证明方须有各自的 kid，最多32个", "give each attester a kid of its own; there may be 32";
+    Self::AdminSocket(_) => "START_ADMIN_SOCKET", "无法提供管理套接字", "请检查 admin_socket 的目录和权限；另一服务正在使用的，请另设 admin_socket", "check the folder of admin_socket and who may write to it; where another service has it, name another one";
+    Self::Io(_) => "START_IO", "无法提供服务", "请检查 listen 和系统资源", "check listen and the system's resources";
+}
+
+impl Tell for StartError {
+    fn tell(&self) -> Told {
+        let particulars = match self {
+            Self::Store(error) => return error.tell(),
+            Self::Witness(error) => return error.tell(),
+            Self::Key(error) => return error.tell(),
+            Self::Kept(error) => return error.tell(),
+            Self::Trust(what) | Self::Scenes(what) => what.clone(),
+            Self::Production(what) => (*what).into(),
+            Self::AdminSocket(error) | Self::Io(error) => error.to_string(),
+            Self::BaseUrl | Self::Attesters => String::new(),
+        };
+        Told::of(self.row(), self, &particulars)
+    }
 }
 
 /// A running service's state.
@@ -449,10 +476,14 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
 /// Refuses what belongs to demonstrations, and citizens' secrets on an open wire.
 fn check_production(parts: &ServiceParts) -> Result<(), StartError> {
     if !parts.base_url.starts_with("https://") {
-        return Err(StartError::Production("base_url must begin with https://"));
+        return Err(StartError::Production(
+            "base_url 须以 https:// 开头 · base_url must begin with https://",
+        ));
     }
     if parts.attesters.iter().any(|attester| attester.kid == MOCK_ATTESTER) {
-        return Err(StartError::Production("a mock attester attests nothing: take it out"));
+        return Err(StartError::Production(
+            "请去掉模拟的证明方 · a mock attester attests nothing: take it out",
+        ));
     }
     Ok(())
 }

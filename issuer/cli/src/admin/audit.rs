@@ -11,7 +11,7 @@ use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
 
 use super::audit_list::{self, Listed};
-use super::client::Client;
+use super::client::{Client, Named};
 use super::register::{with_any_store, witness_of};
 use super::target::{Target, Work};
 use crate::{Failure, read_file, read_public_key};
@@ -52,7 +52,7 @@ pub(super) struct Args {
 fn read_trust(list: &Path, root: &Path) -> Result<VerifiedTrustList, Failure> {
     let root = read_public_key(root)?;
     VerifiedTrustList::verify(&read_file(list)?, &[root], &AwsLcBackend)
-        .map_err(|reason| Failure::usage(format_args!("{} is refused: {reason}", list.display())))
+        .map_err(|reason| Failure::refused(list, reason))
 }
 
 pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
@@ -62,9 +62,8 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
     let published = match (&args.published, &args.trust, &args.root) {
         (Some(file), Some(trust), Some(root)) => {
             let trust = read_trust(trust, root)?;
-            let head = SignedAuditHead::verify(&read_file(file)?, &trust).map_err(|reason| {
-                Failure::usage(format_args!("{} is refused: {reason}", file.display()))
-            })?;
+            let head = SignedAuditHead::verify(&read_file(file)?, &trust);
+            let head = head.map_err(|reason| Failure::refused(file, reason))?;
             Some(head)
         }
         _ => None,
@@ -81,7 +80,7 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
 /// A running service walks its chain itself, once for each head.
 fn ask_service(client: &Client, heads: Vec<AuditHead>) -> Result<Value, Failure> {
     let verify = |query: &[(&str, String)]| {
-        client.ask(client.request(Method::GET, &["audit", "verify"]).query(query))
+        client.ask(client.request(Method::GET, &["audit", "verify"]).query(query), &Named::Nothing)
     };
     let mut report = verify(&[])?;
     for head in heads {
@@ -98,7 +97,7 @@ fn walk_files(
     mut heads: Vec<AuditHead>,
     published: Option<&SignedAuditHead>,
 ) -> Result<Value, Failure> {
-    let seen = witness_of(data).read().map_err(Failure::failed)?;
+    let seen = witness_of(data).read().map_err(Failure::told)?;
     heads.extend(seen.as_ref().map(|seen| seen.head));
     let (own, reports) = with_any_store(data, async |store| {
         let mut reports = vec![store.audit_verify(None).await?];

@@ -8,6 +8,7 @@ use szid_issuer::audit::AuditQuery;
 use szid_issuer::start_of_day;
 use szid_protocol::day::{DAY, OFFSET, local_time};
 
+use super::client::Named;
 use super::register::with_any_store;
 use super::target::{Target, Work};
 use crate::{Failure, system};
@@ -40,7 +41,7 @@ enum Since {
 }
 
 fn parse_since(text: &str) -> Result<Since, &'static str> {
-    let wrong = "a day as YYYY-MM-DD, or hours or days such as 36h or 7d";
+    let wrong = "请写成 YYYY-MM-DD，或 36h、7d 这样的小时数、天数 · a day as YYYY-MM-DD, or hours or days such as 36h or 7d";
     if let Some(start) = start_of_day(text) {
         return Ok(Since::At(start));
     }
@@ -86,7 +87,8 @@ pub(super) fn list(target: &Target, listed: &Listed) -> Result<ExitCode, Failure
                 asked.extend(kind.clone().map(|kind| ("kind", kind)));
                 asked.extend(before.map(|before| ("before", before.to_string())));
                 let path = ["audit", "entries"];
-                let page = client.ask(client.request(Method::GET, &path).query(&asked))?;
+                let page = client
+                    .ask(client.request(Method::GET, &path).query(&asked), &Named::Nothing)?;
                 let entries = page["entries"].as_array().cloned().unwrap_or_default();
                 (entries, page["next"].as_u64())
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
+use szid_issuer::commands::CommandFault;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
@@ -24,6 +25,29 @@ pub(super) struct Client {
     credential: Zeroizing<String>,
 }
 
+/// What a request names by an id, and what it is where there is none.
+pub(super) enum Named<'a> {
+    /// A request that waits.
+    Request(&'a str),
+    /// A credential.
+    Credential(&'a str),
+    /// A venue or a site.
+    Place(&'a str),
+    /// Nothing.
+    Nothing,
+}
+
+impl Named<'_> {
+    fn unknown(&self) -> Option<CommandFault> {
+        match *self {
+            Self::Request(id) => Some(CommandFault::NoRequest(id.into())),
+            Self::Credential(id) => Some(CommandFault::NoCredential(id.into())),
+            Self::Place(id) => Some(CommandFault::NoPlace(id.into())),
+            Self::Nothing => None,
+        }
+    }
+}
+
 /// What a service answered to a change.
 pub(super) enum Told {
     /// It is done.
@@ -35,9 +59,9 @@ pub(super) enum Told {
 impl Client {
     /// `service` is `unix:` and a path, or a URL.
     pub(super) fn open(service: &str) -> Result<Self, Failure> {
-        let credential = std::env::var(CREDENTIAL).map(Zeroizing::new).map_err(|_| {
-            Failure::usage(format_args!("{CREDENTIAL} is not set: an administrator's credential"))
-        })?;
+        let credential = std::env::var(CREDENTIAL)
+            .map(Zeroizing::new)
+            .map_err(|_| Failure::of(&CommandFault::CredentialUnset))?;
         let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIME)
             .redirect(reqwest::redirect::Policy::none());
@@ -46,15 +70,21 @@ impl Client {
             None => (builder, service),
         };
         let base = Url::parse(base).map_err(|_| {
-            Failure::usage("the service is unix: and the path of its socket, or a URL")
+            Failure::usage(
+                "服务请写成 unix: 加套接字路径，或服务的网址",
+                "the service is unix: and the path of its socket, or a URL",
+            )
         })?;
         if !is_protected(&base) {
-            return Err(Failure::usage("a credential travels over https or on this machine alone"));
+            return Err(Failure::usage(
+                "凭据只能经由 https 或在本机内传送：请使用 https 地址或本机套接字",
+                "a credential travels over https or on this machine alone: use an https address or the local socket",
+            ));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
-            runtime: runtime.map_err(Failure::failed)?,
-            http: builder.build().map_err(Failure::failed)?,
+            runtime: runtime.map_err(Failure::system)?,
+            http: builder.build().map_err(Failure::system)?,
             base,
             credential,
         })
@@ -71,34 +101,38 @@ impl Client {
     }
 
     /// Sends a request; what the service refuses is a failure with its code.
-    pub(super) fn send(&self, request: RequestBuilder) -> Result<Told, Failure> {
+    pub(super) fn send(&self, request: RequestBuilder, named: &Named) -> Result<Told, Failure> {
         let (status, body) = self
             .runtime
             .block_on(async {
                 let answer = request.send().await?;
                 Ok::<_, reqwest::Error>((answer.status(), answer.bytes().await?))
             })
-            .map_err(|error| {
-                Failure::failed(format_args!("the service does not answer: {error:?}"))
-            })?;
+            .map_err(|error| Failure::of(&CommandFault::NoAnswer(causes(&error))))?;
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         match status {
             StatusCode::ACCEPTED => Ok(Told::Waits(body)),
             status if status.is_success() => Ok(Told::Done(body)),
-            status => Err(refused(status, &body)),
+            status => Err(refused(status, &body, named)),
         }
     }
 
     /// The answer to a request that changes nothing, or waits for nobody.
-    pub(super) fn ask(&self, request: RequestBuilder) -> Result<Value, Failure> {
-        match self.send(request)? {
+    pub(super) fn ask(&self, request: RequestBuilder, named: &Named) -> Result<Value, Failure> {
+        match self.send(request, named)? {
             Told::Done(body) | Told::Waits(body) => Ok(body),
         }
     }
 }
 
+/// An error of the network and what lies under it, in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
+}
+
 impl Told {
-    /// Prints what was done, or which request waits.
+    /// Prints what was done, or which request waits: its id alone on standard output.
     pub(super) fn print(self, done: impl FnOnce(&Value)) -> std::process::ExitCode {
         match self {
             Self::Done(body) => {
@@ -108,26 +142,34 @@ impl Told {
             Self::Waits(body) => {
                 let request = body["request"].as_str().unwrap_or_default();
                 eprintln!(
-                    "需另一位管理员在24小时内确认 · another administrator confirms it within 24 hours: \
+                    "须由另一位管理员在24小时内确认 · another administrator confirms it within 24 hours: \
                      szid admin confirm {request}"
                 );
+                println!("{request}");
                 std::process::ExitCode::from(WAITS)
             }
         }
     }
 }
 
-fn refused(status: StatusCode, body: &Value) -> Failure {
+fn refused(status: StatusCode, body: &Value, named: &Named) -> Failure {
     let text = |name: &str| body[name].as_str().unwrap_or_default();
-    match text("code") {
-        "" => Failure::failed(format_args!("the service answers {status}")),
-        code => Failure::failed(format_args!(
-            "{code} {} · {}: {}",
-            text("title_zh"),
-            text("title"),
-            text("detail")
-        )),
+    let fault = match text("code") {
+        "" => Some(CommandFault::Answer(status.to_string())),
+        "CREDENTIAL_MISSING" => Some(CommandFault::CredentialUnknown),
+        "CREDENTIAL_REVOKED" => Some(CommandFault::CredentialWithdrawn),
+        "ROLE_DENIED" => Some(CommandFault::CredentialRole),
+        "NOT_FOUND" => named.unknown(),
+        _ => None,
+    };
+    if let Some(fault) = fault {
+        return Failure::of(&fault);
     }
+    Failure::failed(
+        format_args!("{}：{}", text("title_zh"), text("detail_zh")),
+        format_args!("{}: {}", text("title"), text("detail")),
+    )
+    .with_code(text("code"))
 }
 
 /// Whether nobody else can read what is sent there.
@@ -141,12 +183,23 @@ fn over_socket(
     builder: reqwest::ClientBuilder,
     path: &str,
 ) -> Result<reqwest::ClientBuilder, Failure> {
+    // Before anything is sent: the library says of every fault of a socket the same.
+    std::os::unix::net::UnixStream::connect(path).map_err(|error| {
+        let told = format!("{path}: {error}");
+        Failure::of(&match error.kind() {
+            std::io::ErrorKind::PermissionDenied => CommandFault::SocketDenied(told),
+            _ => CommandFault::NoService(told),
+        })
+    })?;
     Ok(builder.unix_socket(std::path::PathBuf::from(path)))
 }
 
 #[cfg(not(unix))]
 fn over_socket(_: reqwest::ClientBuilder, _: &str) -> Result<reqwest::ClientBuilder, Failure> {
-    Err(Failure::usage("there are no local sockets on this system: name the service's URL"))
+    Err(Failure::usage(
+        "本系统没有本机套接字：请指明服务的网址",
+        "there are no local sockets on this system: name the service's URL",
+    ))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::client::Named;
 use super::register::{with_any_store, with_store};
 use super::target::{Target, Work};
 use crate::{Failure, system};
@@ -35,9 +36,11 @@ pub(super) struct Args {
 pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
     let told = match args.target.open_either()? {
         Work::Service(client) if args.confirm => {
-            client.ask(client.request(Method::POST, &["clock", "confirm"]))?
+            client.ask(client.request(Method::POST, &["clock", "confirm"]), &Named::Nothing)?
         }
-        Work::Service(client) => client.ask(client.request(Method::GET, &["clock"]))?,
+        Work::Service(client) => {
+            client.ask(client.request(Method::GET, &["clock"]), &Named::Nothing)?
+        }
         Work::Files(data) if args.confirm => confirm_in_register(data)?,
         Work::Files(data) => {
             let last = with_any_store(data, async |store| store.checked_time().await)?;

@@ -1,18 +1,22 @@
-//! Credentials: made, listed without their secrets, withdrawn by their names.
+//! Credentials: made, and listed without their secrets.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ArgGroup;
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::Method;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use szid_issuer::administration::{BearerView, CredentialView, Role};
+use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::{
     AdminChange, Bearer, CredentialId, CredentialScope, StoreError, credential_id, draw_secret,
 };
 
-use super::client::Client;
+use super::client::{Client, Named};
 use super::register::{change, with_any_store, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
@@ -65,22 +69,17 @@ pub(super) struct ListArgs {
     administrators: bool,
 }
 
-/// Withdraw a credential by its id, at once and for good. No secret is needed; sessions end with it.
-#[derive(clap::Args)]
-pub(super) struct WithdrawArgs {
-    #[command(flatten)]
-    target: Target,
-    /// As `szid admin credentials` lists it.
-    #[arg(long, allow_hyphen_values = true)]
-    id: String,
-}
-
 pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {
     let (role, name) = match (&args.device, &args.registrar, &args.administrator) {
         (Some(device), ..) => (Role::Device, device),
         (_, Some(registrar), _) => (Role::Registrar, registrar),
         (.., Some(administrator)) => (Role::Administrator, administrator),
-        _ => return Err(Failure::usage("name a device, a registrar or an administrator")),
+        _ => {
+            return Err(Failure::usage(
+                "请指明设备、登记员或管理员",
+                "name a device, a registrar or an administrator",
+            ));
+        }
     };
     let bearer = BearerView { role, venue: args.venue.clone(), name: name.clone(), duty: None };
     give_or_withdraw(&args.target, bearer, args.withdraw)
@@ -92,22 +91,26 @@ pub(super) fn give_or_withdraw(
     view: BearerView,
     withdrawn: bool,
 ) -> Result<ExitCode, Failure> {
-    let bearer = Bearer::try_from(view.clone()).map_err(Failure::usage)?;
+    let bearer =
+        Bearer::try_from(view.clone()).map_err(|fault| Failure::usage(fault.zh(), fault))?;
     match (target.open()?, withdrawn) {
         (Work::Files(data), true) => {
             let secret = std::env::var("SZID_SECRET")
-                .map_err(|_| Failure::usage("SZID_SECRET is not set"))?;
+                .map_err(|_| Failure::usage("未设置 SZID_SECRET", "SZID_SECRET is not set"))?;
             let hash = Sha256::digest(&secret).into();
             with_store(data, async |store| {
                 let found = store.credential(hash).await?.filter(|found| found.bearer == bearer);
                 found.ok_or(StoreError::NotFound)?;
                 change(store, AdminChange::Withdraw(credential_id(&hash))).await
             })?;
-            told_withdrawn();
+            println!("凭据已撤销 · credential withdrawn: {}", view.name);
             Ok(ExitCode::SUCCESS)
         }
         (Work::Files(data), false) => {
-            let secret = draw_secret(&SystemEntropy).map_err(Failure::failed)?;
+            if matches!(bearer, Bearer::Administrator { .. }) {
+                check_first(data)?;
+            }
+            let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
             let hash = Sha256::digest(&secret).into();
             with_store(data, async |store| {
                 change(store, AdminChange::Credential { hash, bearer }).await
@@ -115,13 +118,25 @@ pub(super) fn give_or_withdraw(
             show(&secret);
             Ok(ExitCode::SUCCESS)
         }
-        (Work::Service(_), true) => {
-            Err(Failure::usage("a running service withdraws by id: szid admin withdraw --id ID"))
-        }
+        (Work::Service(_), true) => Err(Failure::usage(
+            "运行中的服务按编号撤销：szid admin withdraw --id 编号",
+            "a running service withdraws by id: szid admin withdraw --id ID",
+        )),
         (Work::Service(client), false) => {
             let request = client.request(Method::POST, &["credentials"]).json(&view);
-            Ok(client.send(request)?.print(|_| ()))
+            let named = view.venue.as_deref().map_or(Named::Nothing, Named::Place);
+            Ok(client.send(request, &named)?.print(|_| ()))
         }
+    }
+}
+
+/// On the files alone the first two administrators are made; whoever would be a third needs two others, or the register's key.
+fn check_first(data: &Path) -> Result<(), Failure> {
+    let known = listed(&Work::Files(data), &CredentialScope::Administrators)?;
+    let names: BTreeSet<_> = known.iter().map(|one| one["bearer"]["name"].to_string()).collect();
+    match names.len() {
+        0 | 1 => Ok(()),
+        _ => Err(Failure::of(&CommandFault::AdministratorsMade)),
     }
 }
 
@@ -131,25 +146,15 @@ pub(super) fn show(secret: &str) {
     println!("{secret}");
 }
 
-fn told_withdrawn() {
-    println!("凭据已撤销 · credential withdrawn");
+/// An id as the lists give it: 22 characters that are 16 bytes.
+pub(super) fn read_id(text: &str) -> Result<&str, Failure> {
+    decode_id(text).map(|_| text)
 }
 
-pub(super) fn withdraw(args: &WithdrawArgs) -> Result<ExitCode, Failure> {
-    let decoded = BASE64URL_NOPAD.decode(args.id.as_bytes()).ok();
-    let id: CredentialId = decoded.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-        Failure::usage("an id is 22 characters, as szid admin credentials lists it")
-    })?;
-    match args.target.open()? {
-        Work::Files(data) => {
-            with_store(data, async |store| change(store, AdminChange::Withdraw(id)).await)?;
-        }
-        Work::Service(client) => {
-            client.ask(client.request(Method::POST, &["credentials", &args.id, "withdraw"]))?;
-        }
-    }
-    told_withdrawn();
-    Ok(ExitCode::SUCCESS)
+pub(super) fn decode_id(text: &str) -> Result<CredentialId, Failure> {
+    let decoded = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+    let id = decoded.and_then(|bytes| bytes.try_into().ok());
+    id.ok_or_else(|| Failure::of(&CommandFault::Id(text.into())))
 }
 
 impl ListArgs {
@@ -164,38 +169,44 @@ impl ListArgs {
 }
 
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
-    let scope = args.scope();
-    match args.target.open()? {
-        Work::Files(data) => {
-            let found = with_any_store(data, async |store| {
-                store.credentials(scope, None, usize::MAX).await
-            })?;
-            for one in found {
-                let line = serde_json::to_string(&CredentialView::from(one));
-                println!("{}", line.map_err(Failure::failed)?);
-            }
-        }
-        Work::Service(client) => list_pages(&client, &scope)?,
+    for one in listed(&args.target.open()?, &args.scope())? {
+        println!("{one}");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn list_pages(client: &Client, scope: &CredentialScope) -> Result<(), Failure> {
+/// The credentials of a scope, as the service lists them.
+pub(super) fn listed(work: &Work, scope: &CredentialScope) -> Result<Vec<Value>, Failure> {
+    match work {
+        Work::Files(data) => {
+            let found = with_any_store(data, async |store| {
+                store.credentials(scope.clone(), None, usize::MAX).await
+            })?;
+            let views = found.into_iter().map(CredentialView::from);
+            views.map(|view| serde_json::to_value(view).map_err(Failure::system)).collect()
+        }
+        Work::Service(client) => pages(client, scope),
+    }
+}
+
+fn pages(client: &Client, scope: &CredentialScope) -> Result<Vec<Value>, Failure> {
     let asked = match scope {
         CredentialScope::Venue(venue) => ("venue", venue.as_str()),
         CredentialScope::Operators => ("role", "operator"),
         CredentialScope::Registrars => ("role", "registrar"),
         CredentialScope::Administrators => ("role", "administrator"),
     };
+    let mut found = Vec::new();
     let mut after: Option<String> = None;
     loop {
         let after_pair = after.as_deref().map(|after| ("after", after));
         let query: Vec<_> = std::iter::once(asked).chain(after_pair).collect();
-        let page = client.ask(client.request(Method::GET, &["credentials"]).query(&query))?;
-        page["credentials"].as_array().into_iter().flatten().for_each(|one| println!("{one}"));
+        let request = client.request(Method::GET, &["credentials"]).query(&query);
+        let page = client.ask(request, &Named::Nothing)?;
+        found.extend(page["credentials"].as_array().into_iter().flatten().cloned());
         match page["next"].as_str() {
             Some(next) => after = Some(next.to_owned()),
-            None => return Ok(()),
+            None => return Ok(found),
         }
     }
 }

@@ -53,10 +53,10 @@ pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
     let key = read_master_key(&args.keys)?;
     // First, so that no register is left beside keys of the other mode.
     mark_keys(&args.keys, mode)?;
-    let founding = Founding::new(&key, mode, &SystemEntropy).map_err(Failure::failed)?;
+    let founding = Founding::new(&key, mode, &SystemEntropy).map_err(Failure::system)?;
     EmbeddedStore::found(&args.data.join("register"), &founding, &SystemEntropy)
         .map_err(|error| explained(&error))?;
-    println!("登记库已建立 · register founded for {mode}: {}", args.data.display());
+    println!("登记库已建立（{0}）· register founded for {mode}: {0}", args.data.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -66,11 +66,11 @@ fn check_empty(data: &Path) -> Result<(), Failure> {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
-            return Err(Failure::usage(format_args!("cannot read {}: {error}", data.display())));
+            return Err(Failure::unread(data, error));
         }
     };
     for entry in entries {
-        let name = entry.map_err(Failure::failed)?.file_name();
+        let name = entry.map_err(Failure::system)?.file_name();
         if !["lost+found", "register.founding"].map(OsStr::new).contains(&name.as_os_str()) {
             return Err(explained(&StoreError::Occupied(data.display().to_string())));
         }

@@ -65,10 +65,10 @@ impl KeyName {
 /// Reads a name for `--rotate`; the register's key is told apart, since another command replaces it.
 pub(super) fn parse_rotated(name: &str) -> Result<KeyName, String> {
     if name == "register" {
-        return Err("register.key wraps the register's data secret: replace it with \
+        return Err("register.key 用另一条命令更换 · register.key wraps the register's data secret: replace it with \
                     szid admin register-key --rotate --data DIR --keys DIR"
             .into());
     }
     KeyName::from_str(name, false)
-        .map_err(|_| format!("one of {}", KeyName::ALL.map(KeyName::word).join(", ")))
+        .map_err(|_| format!("请使用 · one of {}", KeyName::ALL.map(KeyName::word).join(", ")))
 }

@@ -69,7 +69,7 @@ pub(super) struct KeysArgs {
 pub(super) fn make_root(args: &RootArgs) -> Result<ExitCode, Failure> {
     make_folder(&args.out)?;
     let root = make_signer(&args.out.join("root.pem"))?;
-    let der = root.public_key().to_spki_der().map_err(Failure::failed)?;
+    let der = root.public_key().to_spki_der().map_err(Failure::system)?;
     write_file(&args.out.join("root.spki"), der)?;
     println!("根密钥已生成，请离线保存 root.pem · root key made: keep root.pem offline");
     Ok(ExitCode::SUCCESS)
@@ -106,18 +106,23 @@ fn check_no_keys(folder: &Path) -> Result<(), Failure> {
         return Ok(());
     };
     // public-keys.json is written last.
-    let advice = if folder.join(public_keys::FILE).exists() {
-        "更换签名密钥用 --rotate，更换 register.key 用 szid admin register-key --rotate · To replace a signing key: --rotate; to \
-         replace register.key: szid admin register-key --rotate"
+    let (zh, en) = if folder.join(public_keys::FILE).exists() {
+        (
+            "更换签名密钥用 --rotate，更换 register.key 用 szid admin register-key --rotate",
+            "To replace a signing key: --rotate; to replace register.key: szid admin register-key --rotate",
+        )
     } else {
-        "缺少 public-keys.json，说明上次生成未完成：尚未用这些密钥建立登记库的，删除此目录后重新执行；已经建立的，从备份恢复该文件 · \
-         public-keys.json is missing: making these keys was stopped. Where no register was founded with them, remove the folder \
-         and run this again; else put that file back from a copy"
+        (
+            "缺少 public-keys.json，说明上次生成未完成：尚未用这些密钥建立登记库的，删除此目录后重新执行；已经建立的，从备份恢复该文件",
+            "public-keys.json is missing: making these keys was stopped. Where no register was founded with them, remove the folder \
+             and run this again; else put that file back from a backup",
+        )
     };
-    Err(Failure::usage(format_args!(
-        "{0} 已经存在，未作任何改动 · {0} is there already: nothing was made. {advice}",
-        path.display()
-    )))
+    let path = path.display();
+    Err(Failure::usage(
+        format_args!("{path} 已经存在，未作任何改动。{zh}"),
+        format_args!("{path} is there already: nothing was made. {en}"),
+    ))
 }
 
 /// The service's signing keys, from their folder.
@@ -140,10 +145,15 @@ pub(super) fn make_signer(path: &Path) -> Result<FileSigner, Failure> {
 }
 
 pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(path)
-        .map_err(|error| Failure::usage(format_args!("cannot make {}: {error}", path.display())))
+    std::fs::create_dir_all(path).map_err(|error| {
+        let path = path.display();
+        Failure::usage(
+            format_args!("无法建立目录 {path}：{error}"),
+            format_args!("cannot make the folder {path}: {error}"),
+        )
+    })
 }
 
 fn at(path: &Path, error: &KeyFileError) -> Failure {
-    Failure::usage(format_args!("{}: {error}", path.display()))
+    Failure::told(error).at(path).with_exit(2)
 }

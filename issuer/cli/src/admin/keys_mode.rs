@@ -17,16 +17,20 @@ pub(crate) fn check_keys_mode(folder: &Path, mode: Mode) -> Result<(), Failure> 
     let found = match std::fs::read_to_string(&path) {
         Ok(found) => found,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::usage(format_args!("{}: {error}", path.display()))),
+        Err(error) => return Err(Failure::unread(&path, error)),
     };
     if found.trim() == mode.word() {
         return Ok(());
     }
-    Err(Failure::usage(format_args!(
-        "the keys in {} are for {}, not for {mode}: each mode has keys of its own, see szid admin keys",
-        folder.display(),
-        found.trim()
-    )))
+    let (folder, found) = (folder.display(), found.trim());
+    Err(Failure::usage(
+        format_args!(
+            "{folder} 中的密钥用于 {found}，不能用于 {mode}：两种模式各有密钥，见 szid admin keys"
+        ),
+        format_args!(
+            "the keys in {folder} are for {found}, not for {mode}: each mode has keys of its own, see szid admin keys"
+        ),
+    ))
 }
 
 /// Marks keys with the mode of the register that they will sign for.

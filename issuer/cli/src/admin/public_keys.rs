@@ -71,19 +71,23 @@ impl PublicKeys {
 
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         serde_json::from_slice(&read_file(path)?).map_err(|error| {
-            Failure::usage(format_args!("{} holds no public keys: {error}", path.display()))
+            let path = path.display();
+            Failure::usage(
+                format_args!("{path} 不是 szid admin keys 写出的公钥文件：{error}"),
+                format_args!("{path} is not what szid admin keys writes: {error}"),
+            )
         })
     }
 
     /// Writes the file in the place of the one before; it is on the disk before any key moves.
     pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(self).map_err(Failure::failed)? + "\n";
+        let text = serde_json::to_string_pretty(self).map_err(Failure::system)? + "\n";
         let draft = folder.join("public-keys.draft");
         write_file(&draft, text)?;
         let synced = File::open(&draft).and_then(|file| file.sync_all());
         let moved = synced.and_then(|()| std::fs::rename(&draft, folder.join(FILE)));
         let kept = moved.and_then(|()| File::open(folder)?.sync_all());
-        kept.map_err(Failure::failed)
+        kept.map_err(Failure::system)
     }
 
     /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before.
@@ -144,10 +148,15 @@ impl PublicKeys {
                 }
             }
             if forgotten.len() == before {
-                return Err(Failure::usage(format_args!(
-                    "没有名称或编号为 {wanted} 的旧密钥，未作任何改动：失窃的密钥若仍在用，请先 --rotate 并 --activate · no replaced key \
-                     has the name or id {wanted}: nothing was changed. Where the stolen key still signs, --rotate it and --activate first"
-                )));
+                return Err(Failure::usage(
+                    format_args!(
+                        "没有名称或编号为 {wanted} 的旧密钥，未作任何改动：失窃的密钥若仍在用，请先 --rotate 并 --activate"
+                    ),
+                    format_args!(
+                        "no replaced key has the name or id {wanted}: nothing was changed. Where the stolen key still signs, \
+                         --rotate it and --activate first"
+                    ),
+                ));
             }
             self.previous = kept;
         }
@@ -191,15 +200,15 @@ impl PublicKeys {
 }
 
 fn decode(text: &str) -> Result<PublicKey, Failure> {
-    let der = BASE64.decode(text.as_bytes()).map_err(Failure::usage)?;
-    PublicKey::from_spki_der(&der).map_err(Failure::usage)
+    let der = BASE64.decode(text.as_bytes()).map_err(Failure::unusable)?;
+    PublicKey::from_spki_der(&der).map_err(Failure::unusable)
 }
 
 fn key_id(text: &str) -> Result<KeyId, Failure> {
-    decode(text)?.key_id().map_err(Failure::usage)
+    decode(text)?.key_id().map_err(Failure::unusable)
 }
 
 fn encode(path: &Path) -> Result<String, Failure> {
-    let der = read_signer(path)?.public_key().to_spki_der().map_err(Failure::failed)?;
+    let der = read_signer(path)?.public_key().to_spki_der().map_err(Failure::system)?;
     Ok(BASE64.encode(&der))
 }

@@ -11,8 +11,9 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{AdminChange, Author, Store, StoreError, Venue};
-use szid_issuer::witness::{Witness, WitnessError};
+use szid_issuer::witness::Witness;
 
+use super::client::Named;
 use super::target::{Target, Work};
 use crate::{Failure, read_public_key, system};
 
@@ -66,7 +67,11 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
     check_id(&args.id)?;
     check_place_name(&args.name)?;
     let uscc = read_uscc(&args.uscc).map_err(|fault| {
-        Failure::usage(format_args!("统一社会信用代码有误 · {}: {fault}", args.uscc))
+        Failure::usage(
+            format_args!("统一社会信用代码 {} 有误：{}", args.uscc, fault.zh()),
+            format_args!("the unified social credit code {} cannot be right: {fault}", args.uscc),
+        )
+        .with_code("USCC_INVALID")
     })?;
     let VenueArgs { target, id, name, scenes, suspended, ages, .. } = args;
     let done = |stays_suspended: bool| {
@@ -95,7 +100,8 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
         Work::Service(client) => {
             let body = json!({ "name": name, "uscc": uscc, "scenes": scenes, "ages": ages,
                 "suspended": suspended });
-            let told = client.send(client.request(Method::PUT, &["venues", id]).json(&body))?;
+            let request = client.request(Method::PUT, &["venues", id]).json(&body);
+            let told = client.send(request, &Named::Nothing)?;
             Ok(told.print(|venue| done(!suspended && venue["suspended"] == true)))
         }
     }
@@ -105,7 +111,11 @@ pub(super) fn check_id(id: &str) -> Result<(), Failure> {
     if is_id(id) {
         return Ok(());
     }
-    Err(Failure::usage("the id must be 1 to 22 lower-case letters, digits and hyphens"))
+    Err(Failure::usage(
+        "标识须为1至22个小写字母、数字和连字符",
+        "the id must be 1 to 22 lower-case letters, digits and hyphens",
+    )
+    .with_code("ID_INVALID"))
 }
 
 pub(super) fn check_place_name(name: &str) -> Result<(), Failure> {
@@ -113,15 +123,17 @@ pub(super) fn check_place_name(name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
+        "名称须为1至200字节，不含控制字符，首尾无空格",
         "the name must be 1 to 200 bytes without control characters or spaces at the ends",
-    ))
+    )
+    .with_code("PLACE_NAME"))
 }
 
 pub(super) fn check_label(label: &str) -> Result<(), Failure> {
     if is_label(label) {
         return Ok(());
     }
-    Err(Failure::usage(BearerFault::Label))
+    Err(Failure::usage(BearerFault::Label.zh(), BearerFault::Label).with_code("DEVICE_NAME"))
 }
 
 pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
@@ -138,10 +150,11 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Work::Service(client) => {
-            let der = key.to_spki_der().map_err(Failure::failed)?;
+            let der = key.to_spki_der().map_err(Failure::system)?;
             let body = json!({ "key": BASE64.encode(&der) });
             let path = ["venues", venue, "gates", device];
-            Ok(client.send(client.request(Method::PUT, &path).json(&body))?.print(|_| done()))
+            let request = client.request(Method::PUT, &path).json(&body);
+            Ok(client.send(request, &Named::Place(venue))?.print(|_| done()))
         }
     }
 }
@@ -158,10 +171,10 @@ pub(super) fn with_store<T>(
 ) -> Result<T, Failure> {
     let witness = witness_of(data);
     with_opened(data, async |store| {
-        witness.check(store).await.map_err(|error| told_by_witness(&error))?;
+        witness.check(store).await.map_err(Failure::told)?;
         let done = work(store).await.map_err(|error| explained(&error))?;
         let updated = witness.update(store, system::now()).await;
-        updated.map_err(|error| told_by_witness(&error))?;
+        updated.map_err(Failure::told)?;
         Ok(done)
     })
 }
@@ -182,8 +195,8 @@ pub(super) fn with_any_store<T>(
 pub(super) async fn warn_of_witness(witness: &Witness, store: &dyn Store) {
     if let Err(error) = witness.compare(store).await {
         eprintln!(
-            "注意：以下为登记库现状，与见证不符 · note: what follows is the register as it lies there, which is not what its witness says: {}",
-            told_by_witness(&error).message
+            "注意：以下为登记库现状，与见证不符 · note: what follows is the register as it lies there, which is not what its witness says\n{}",
+            Failure::told(error)
         );
     }
 }
@@ -192,7 +205,7 @@ pub(super) fn with_opened<T>(
     data: &Path,
     work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::failed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::system)?;
     runtime.block_on(async {
         let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
         let store = store.map_err(|error| match error {
@@ -205,13 +218,19 @@ pub(super) fn with_opened<T>(
 
 /// What to do where a service has the register open.
 fn speak_to_it(data: &Path) -> Failure {
-    let (error, socket) = (StoreError::InUse, data.join("admin.sock"));
-    Failure::failed(format_args!(
-        "{} {error}: speak to the running service with --service unix:{} and an administrator's credential in \
-         SZID_CREDENTIAL, or stop it first",
-        error.code(),
-        socket.display()
-    ))
+    let socket = data.join("admin.sock");
+    let socket = socket.display();
+    Failure::failed(
+        format_args!(
+            "登记库正由运行中的服务使用：请用 --service unix:{socket} 经由该服务操作（管理员凭据放入 SZID_CREDENTIAL），\
+             或先停止服务"
+        ),
+        format_args!(
+            "the running service has the register: speak to it with --service unix:{socket} and an administrator's \
+             credential in SZID_CREDENTIAL, or stop it first"
+        ),
+    )
+    .with_code(StoreError::InUse.code())
 }
 
 /// The witness of the register below a service's data folder: where SZID_WITNESS says, as for the service, or beside it.
@@ -220,17 +239,12 @@ pub(super) fn witness_of(data: &Path) -> Witness {
     named.map_or_else(|| Witness::beside(data), Witness::new)
 }
 
-/// A witness's error with its code.
-pub(super) fn told_by_witness(error: &WitnessError) -> Failure {
-    Failure::failed(format_args!("{} {error}", error.code()))
-}
-
 /// A store's error with its code, and as wrong usage where another folder would do.
 pub(super) fn explained(error: &StoreError) -> Failure {
-    let told = format!("{} {error}", error.code());
+    let told = Failure::told(error);
     match error {
-        StoreError::InUse => Failure::failed(told + ": stop the service first"),
-        StoreError::NoRegister(_) | StoreError::Occupied(_) => Failure::usage(told),
-        _ => Failure::failed(told),
+        StoreError::NoRegister(_) | StoreError::Occupied(_) => told.with_exit(2),
+        StoreError::NotFound => told.with_exit(6),
+        _ => told,
     }
 }

@@ -12,7 +12,7 @@ use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{RegisterId, Seal};
 
 use super::keys::{REGISTER_KEY, read_master_key};
-use super::register::{explained, told_by_witness, warn_of_witness, with_opened, witness_of};
+use super::register::{explained, warn_of_witness, with_opened, witness_of};
 use super::rotation::replace_file;
 use crate::{Failure, system};
 
@@ -47,9 +47,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     with_opened(&args.data, async |store| {
         let rotation = Rotation::new(store, &args.keys)?;
         if args.rotate {
-            witness.check(store).await.map_err(|error| told_by_witness(&error))?;
+            witness.check(store).await.map_err(Failure::told)?;
             rotation.run().await?;
-            witness.update(store, system::now()).await.map_err(|error| told_by_witness(&error))?;
+            witness.update(store, system::now()).await.map_err(Failure::told)?;
         } else {
             warn_of_witness(&witness, store).await;
         }
@@ -59,17 +59,22 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn merge(args: &Args, other: &Path) -> Result<ExitCode, Failure> {
-    let (key, other) =
-        (read_master_key(&args.keys)?, MasterKey::read(other).map_err(Failure::usage)?);
+    let (key, other) = (
+        read_master_key(&args.keys)?,
+        MasterKey::read(other).map_err(|error| Failure::told(error).at(other).with_exit(2))?,
+    );
     let witness = witness_of(&args.data);
     let merged = with_opened(&args.data, async |store| {
         if store.seal().map_err(|error| explained(&error))?.is_some() {
-            return Err(Failure::usage("this register has one key: nothing was changed"));
+            return Err(Failure::usage(
+                "此登记库只有一把密钥：没有做任何改动",
+                "this register has one key: nothing was changed",
+            ));
         }
-        witness.check(store).await.map_err(|error| told_by_witness(&error))?;
+        witness.check(store).await.map_err(Failure::told)?;
         let merged = merge_keys(store, &key, &other, system::now(), &SystemEntropy).await;
         let merged = merged.map_err(|error| explained(&error))?;
-        witness.update(store, system::now()).await.map_err(|error| told_by_witness(&error))?;
+        witness.update(store, system::now()).await.map_err(Failure::told)?;
         Ok(merged)
     })?;
     for person in &merged.revoked {
@@ -138,6 +143,7 @@ impl<'a> Rotation<'a> {
         let seal = self.store.seal().map_err(|error| explained(&error))?;
         seal.ok_or_else(|| {
             Failure::usage(
+                "此登记库尚未标明模式和密钥：请先启动一次服务",
                 "this register is not marked with its mode and key yet: start the service once",
             )
         })
@@ -168,7 +174,9 @@ impl<'a> Rotation<'a> {
             Step::MakeKey => self.make_key(),
             Step::WrapUnderBoth => {
                 let (key, next) = (read_master_key(self.keys)?, self.staged_key());
-                let next = next.ok_or_else(|| Failure::failed("the new key cannot be read"))?;
+                let next = next.ok_or_else(|| {
+                    Failure::failed("无法读取新密钥", "the new key cannot be read")
+                })?;
                 let both = self.seal()?.with_next(self.id, &key, &next, &SystemEntropy);
                 self.put(both.map_err(|error| explained(&error))?, None).await
             }
@@ -191,9 +199,9 @@ impl<'a> Rotation<'a> {
         let path = self.staged();
         // Half a file, which nothing was wrapped under: a key is wrapped under only once it can be read.
         if path.exists() {
-            std::fs::remove_file(&path).map_err(Failure::failed)?;
+            std::fs::remove_file(&path).map_err(Failure::system)?;
         }
-        MasterKey::make(&path, &SystemEntropy).map(drop).map_err(Failure::failed)
+        MasterKey::make(&path, &SystemEntropy).map(drop).map_err(Failure::told)
     }
 
     async fn put(&self, seal: Seal, event: Option<AuditEvent>) -> Result<(), Failure> {
@@ -305,7 +313,7 @@ mod tests {
         MasterKey::make(&path, &SystemEntropy).unwrap();
         let (store, keys) = (place.open(), place.keys());
         let refused = Rotation::new(&store, &keys).unwrap().run().await;
-        assert!(refused.unwrap_err().message.contains("STORE_WRONG_KEY"));
+        assert!(refused.unwrap_err().to_string().contains("STORE_WRONG_KEY"));
         assert!(!place.keys().join("register.key.next").exists());
     }
 }

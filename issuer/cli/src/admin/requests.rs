@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 
-use super::credentials::show;
+use super::client::Named;
+use super::credentials::{read_id, show};
 use super::target::Running;
 use crate::Failure;
 
@@ -37,15 +38,16 @@ pub(super) struct RejectArgs {
 
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
     let client = args.running.open()?;
-    let list = client.ask(client.request(Method::GET, &["requests"]))?;
+    let list = client.ask(client.request(Method::GET, &["requests"]), &Named::Nothing)?;
     list["requests"].as_array().into_iter().flatten().for_each(|one| println!("{one}"));
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
+    let id = read_id(&args.request)?;
     let client = args.running.open()?;
-    let path = ["requests", &args.request, "confirm"];
-    let confirmed = client.ask(client.request(Method::POST, &path))?;
+    let request = client.request(Method::POST, &["requests", id, "confirm"]);
+    let confirmed = client.ask(request, &Named::Request(id))?;
     eprintln!("已确认 · confirmed: {}", confirmed["done"]);
     if let Some(secret) = confirmed["secret"].as_str() {
         show(secret);
@@ -54,8 +56,10 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
 }
 
 pub(super) fn reject(args: &RejectArgs) -> Result<ExitCode, Failure> {
+    let id = read_id(&args.request)?;
     let client = args.running.open()?;
-    client.ask(client.request(Method::DELETE, &["requests", &args.request]))?;
-    println!("已拒绝 · rejected: {}", args.request);
+    let request = client.request(Method::DELETE, &["requests", id]);
+    client.ask(request, &Named::Request(id))?;
+    println!("已拒绝 · rejected: {id}");
     Ok(ExitCode::SUCCESS)
 }

@@ -56,7 +56,7 @@ pub(super) struct Args {
 /// A trust list for this process alone, of the service's own keys, whether they are still listed or not, and of those that were
 /// replaced and that trust lists still name: what was forgotten after a theft is not among them.
 fn trust_in(keys: &Path, now: u64) -> Result<VerifiedTrustList, Failure> {
-    let root = FileSigner::throw_away(&SystemEntropy).map_err(Failure::failed)?;
+    let root = FileSigner::throw_away(&SystemEntropy).map_err(Failure::system)?;
     let mut trusted = read_service_keys(keys)?.trusted("https://localhost", 0, u64::MAX);
     let file = keys.join(public_keys::FILE);
     if file.exists() {
@@ -68,8 +68,8 @@ fn trust_in(keys: &Path, now: u64) -> Result<VerifiedTrustList, Failure> {
         }
     }
     let list = TrustList { version: 1, iat: 0, exp: u64::MAX, keys: trusted };
-    let list = list.sign(&root).map_err(Failure::failed)?;
-    VerifiedTrustList::verify(&list, &[root.public_key()], &AwsLcBackend).map_err(Failure::failed)
+    let list = list.sign(&root).map_err(Failure::system)?;
+    VerifiedTrustList::verify(&list, &[root.public_key()], &AwsLcBackend).map_err(Failure::system)
 }
 
 /// Whether the keys are this register's, before anything is changed: its witness would follow a register that no service opens.
@@ -92,7 +92,7 @@ pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
     let witness = witness_of(&args.data);
     let restored = with_opened(&args.data, async |store| {
         check_key(store, &args.keys)?;
-        restore(store, &witness, outside, system::now()).await.map_err(Failure::failed)
+        restore(store, &witness, outside, system::now()).await.map_err(Failure::told)
     })?;
     if args.json {
         print_json(&restored)
@@ -118,27 +118,27 @@ fn print_json(restored: &Restored) {
 }
 
 fn print(restored: &Restored) {
-    println!("登记库已整理，代数 {0} · register put in order, epoch {0}", restored.epoch);
-    println!("副本止于审计条目 {0} · the copy ended with audit entry {0}", restored.found.number);
+    println!("登记库已整理，恢复代次 {0} · register put in order, epoch {0}", restored.epoch);
+    println!("备份止于审计条目 {0} · the backup ended with audit entry {0}", restored.found.number);
     for (person, finding) in &restored.persons {
         let (zh, en) = match finding {
             // The lists say that of a phone that was ended, by a freeze as well, and of an account that was revoked.
             Finding::Revoked => (
-                "副本之后有手机被停用（或账户被注销），账户现已冻结",
+                "备份之后有手机被停用（或账户被注销），账户现已冻结",
                 "a phone was ended, or the account revoked, after the copy: the account is frozen now",
             ),
             Finding::Suspended => {
-                ("副本之后已冻结，现再次冻结", "frozen after the copy: frozen again")
+                ("备份之后已冻结，现再次冻结", "frozen after the copy: frozen again")
             }
             Finding::Released => {
-                ("副本之后已解冻，现仍冻结", "released after the copy: still not active")
+                ("备份之后已解冻，现仍冻结", "released after the copy: still not active")
             }
         };
         println!("请核查 · look at {person}: {zh} · {en}");
     }
     if restored.unknown_passes > 0 {
         println!(
-            "副本之后签发的 {0} 张凭证仍列为停用 · {0} passes that were issued after the copy stay suspended",
+            "备份之后签发的 {0} 张凭证仍列为停用 · {0} passes that were issued after the copy stay suspended",
             restored.unknown_passes
         );
     }
@@ -150,9 +150,9 @@ fn print(restored: &Restored) {
         );
     }
     print_protected(restored.protected.as_ref());
-    println!("副本之后登记的人须重新登记 · who was enrolled after the copy must be enrolled again");
+    println!("备份之后申领的人须重新申领 · who was enrolled after the copy must be enrolled again");
     println!(
-        "副本之后没有有效凭证的账户若被冻结，任何清单都没有记载 · no list tells of a freeze of somebody who had no pass that day: \
+        "备份之后没有有效凭证的账户若被冻结，任何清单都没有记载 · no list tells of a freeze of somebody who had no pass that day: \
          ask the registrars what they did after the copy"
     );
 }
@@ -160,26 +160,26 @@ fn print(restored: &Restored) {
 fn print_protected(protected: Option<&Protected>) {
     let Some(protected) = protected else {
         return println!(
-            "副本之后的暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做 · nothing is known of suspensions, withdrawn \
+            "备份之后的暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做 · nothing is known of suspensions, withdrawn \
              credentials and changes of venues, devices and gate keys after the copy: look at each, and do them again"
         );
     };
     for place in &protected.suspended {
         println!(
-            "副本之后已暂停，现再次暂停 · suspended after the copy, and suspended again: {place}"
+            "备份之后已暂停，现再次暂停 · suspended after the copy, and suspended again: {place}"
         );
     }
     for id in &protected.withdrawn {
         println!(
-            "副本之后已撤销，现再次撤销 · withdrawn after the copy, and withdrawn again: {id}"
+            "备份之后已撤销，现再次撤销 · withdrawn after the copy, and withdrawn again: {id}"
         );
     }
     for what in &protected.otherwise {
         println!(
-            "请核查，副本之后登记有变更 · look at it, registered otherwise after the copy: {what}"
+            "请核查，备份之后登记有变更 · look at it, registered otherwise after the copy: {what}"
         );
     }
     println!(
-        "副本之后新建的凭据已失效，须重新建立 · credentials that were made after the copy are unknown: make them again"
+        "备份之后新建的凭据已失效，须重新建立 · credentials that were made after the copy are unknown: make them again"
     );
 }

@@ -1,6 +1,7 @@
 //! Replacing signing keys one by one: made aside, listed beside the old ones, then put in force. Each stroke can be stopped at any
 //! point and done again, or given up.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ fn make_next(folder: &Path, names: &[KeyName], stroke: AfterStroke<'_>) -> Resul
     for name in waiting(folder) {
         if public.is_current(name, &name.file(&staged)) {
             return Err(Failure::usage(
+                "新密钥正在启用：请用 --activate 继续，或用 --discard 放弃",
                 "new keys are being put in force: go on with --activate, or give them up with --discard",
             ));
         }
@@ -59,7 +61,7 @@ fn make_next(folder: &Path, names: &[KeyName], stroke: AfterStroke<'_>) -> Resul
         match FileSigner::read(&path) {
             Ok(_) => continue,
             // Half a key, of a run that was stopped: nobody was told of it.
-            Err(KeyFileError::Content) => std::fs::remove_file(&path).map_err(Failure::failed)?,
+            Err(KeyFileError::Content) => std::fs::remove_file(&path).map_err(Failure::system)?,
             Err(_) => {}
         }
         make_signer(&path)?;
@@ -90,11 +92,11 @@ fn none_waits(staged: &Path) -> Failure {
     if staged.exists()
         && let Err(error) = std::fs::remove_dir(staged)
     {
-        return Failure::failed(format_args!("{}: {error}", staged.display()));
+        return Failure::system(error).at(staged);
     }
     Failure::usage(
-        "没有待启用的密钥，未作任何改动：要更换密钥，先 --rotate；上次启用若在最后中断，则已完成，重启服务即可\n\
-         no key waits, and none was put in force: to replace one, --rotate it first. An activation that was stopped at its very \
+        "没有待启用的密钥，未作任何改动：要更换密钥，先 --rotate；上次启用若在最后中断，则已完成，重启服务即可",
+        "no key waits, and none was put in force: to replace one, --rotate it first. An activation that was stopped at its very \
          end is complete: restart the service",
     )
 }
@@ -115,7 +117,7 @@ fn put_in_force(folder: &Path, now: u64, stroke: AfterStroke<'_>) -> Result<(), 
         stroke()?;
     }
     // What is left of an earlier run that was stopped is an empty folder.
-    std::fs::remove_dir(&staged).map_err(Failure::failed)?;
+    std::fs::remove_dir(&staged).map_err(Failure::system)?;
     stroke()
 }
 
@@ -136,11 +138,11 @@ fn give_up(folder: &Path, stroke: AfterStroke<'_>) -> Result<(), Failure> {
     public.write(folder)?;
     stroke()?;
     for name in waiting(folder) {
-        std::fs::remove_file(name.file(&staged)).map_err(Failure::failed)?;
+        std::fs::remove_file(name.file(&staged)).map_err(Failure::system)?;
         stroke()?;
     }
     if staged.exists() {
-        std::fs::remove_dir(&staged).map_err(Failure::failed)?;
+        std::fs::remove_dir(&staged).map_err(Failure::system)?;
     }
     Ok(())
 }
@@ -151,6 +153,7 @@ pub(super) fn forget(folder: &Path, which: &[String]) -> Result<ExitCode, Failur
     check_order(folder, &public)?;
     if waiting(folder).iter().any(|name| public.is_current(*name, &name.file(&staged))) {
         return Err(Failure::usage(
+            "新密钥正在启用：请先用 --activate 完成，使换下的密钥都不再签名",
             "new keys are being put in force: end that with --activate first, so that none of the replaced ones signs",
         ));
     }
@@ -173,11 +176,14 @@ fn check_order(folder: &Path, public: &PublicKeys) -> Result<(), Failure> {
     for name in KeyName::ALL {
         let files = [name.file(folder), name.file(&staged)];
         if !files.iter().any(|file| public.is_current(name, file)) {
-            return Err(Failure::usage(format_args!(
-                "{} does not name the {} key that lies here: --discard puts it in order; then have a new trust list signed",
-                folder.join(public_keys::FILE).display(),
-                name.word()
-            )));
+            let (file, name) = (folder.join(public_keys::FILE), name.word());
+            return Err(Failure::usage(
+                format_args!("没有列出此处的 {name} 密钥：请用 --discard 整理，再签发新的信任清单"),
+                format_args!(
+                    "it does not name the {name} key that lies here: --discard puts it in order; then have a new trust list signed"
+                ),
+            )
+            .at(&file));
         }
     }
     Ok(())
@@ -190,25 +196,30 @@ fn check_listed(
     root: &Path,
     now: u64,
 ) -> Result<(), Failure> {
-    let unlisted = |what: &dyn std::fmt::Display| {
-        Failure::usage(format_args!("{}: {what}; nothing was changed", trust_list.display()))
+    let unlisted = |zh: &dyn Display, en: &dyn Display| {
+        Failure::usage(
+            format_args!("{zh}；没有做任何改动"),
+            format_args!("{en}; nothing was changed"),
+        )
+        .at(trust_list)
     };
     let list = VerifiedTrustList::verify(
         &read_file(trust_list)?,
         &[read_public_key(root)?],
         &AwsLcBackend,
     )
-    .map_err(|reason| unlisted(&reason))?;
+    .map_err(|reason| unlisted(&reason.text().zh, &reason))?;
     if list.expires_at() <= now {
-        return Err(unlisted(&"the trust list has run out"));
+        return Err(unlisted(&"信任清单已过期", &"the trust list has run out"));
     }
     for name in names {
         let key = read_signer(&name.file(staged))?.public_key();
         if !list.lists(&key, name.purpose(), now) {
-            return Err(unlisted(&format_args!(
-                "the trust list does not name the new {} key",
-                name.word()
-            )));
+            let name = name.word();
+            return Err(unlisted(
+                &format_args!("信任清单没有列出新的 {name} 密钥"),
+                &format_args!("the trust list does not name the new {name} key"),
+            ));
         }
     }
     Ok(())
@@ -223,7 +234,7 @@ pub(super) fn replace_file(folder: &Path, place: &Path, new: &Path) -> Result<()
     let mut kept = kept;
     let kept = kept.find(|path| !path.exists()).unwrap_or_default();
     let moved = std::fs::hard_link(place, kept).and_then(|()| std::fs::rename(new, place));
-    moved.and_then(|()| sync_folder(folder)).map_err(Failure::failed)
+    moved.and_then(|()| sync_folder(folder)).map_err(Failure::system)
 }
 
 fn sync_folder(folder: &Path) -> std::io::Result<()> {
@@ -285,7 +296,7 @@ mod tests {
     /// Lets so many strokes happen.
     fn stopped_after(mut strokes: usize) -> impl FnMut() -> Result<(), Failure> {
         move || {
-            strokes = strokes.checked_sub(1).ok_or_else(|| Failure::failed("stopped"))?;
+            strokes = strokes.checked_sub(1).ok_or_else(|| Failure::system("stopped"))?;
             Ok(())
         }
     }

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use szid_issuer::store::{AdminChange, Site, Station, StoreError};
 
+use super::client::Named;
 use super::register::{change, check_id, check_label, check_place_name, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
@@ -70,7 +71,7 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
         Work::Service(client) => {
             let request = client.request(Method::PUT, &["venues", venue, "sites", id]);
             let body = json!({ "name": name, "suspended": closed });
-            client.ask(request.json(&body))?["suspended"] == true
+            client.ask(request.json(&body), &Named::Place(venue))?["suspended"] == true
         }
     };
     if stays_closed && !closed {
@@ -95,7 +96,7 @@ pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
         Work::Service(client) => {
             let request = client.request(Method::PUT, &["venues", venue, "devices", device]);
             let request = request.json(&json!({ "site": site, "scenes": scenes }));
-            Ok(client.send(request)?.print(|_| done()))
+            Ok(client.send(request, &Named::Place(venue))?.print(|_| done()))
         }
     }
 }
@@ -117,8 +118,10 @@ fn put_station(data: &Path, args: &DeviceArgs) -> Result<(), Failure> {
     })?;
     match foreign {
         None => Ok(()),
-        Some(scene) => {
-            Err(Failure::usage(format_args!("{venue} is not registered for scene {scene}")))
-        }
+        Some(scene) => Err(Failure::usage(
+            format_args!("场所 {venue} 未登记场景 {scene}"),
+            format_args!("{venue} is not registered for scene {scene}"),
+        )
+        .with_code("SCENE_DENIED")),
     }
 }

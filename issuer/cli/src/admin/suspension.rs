@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use reqwest::Method;
 use szid_issuer::store::{AdminChange, Place};
 
+use super::client::Named;
 use super::register::{change, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
@@ -62,7 +63,9 @@ impl PlaceArgs {
                 let mut path = vec!["venues", venue.as_str()];
                 path.extend(site.iter().flat_map(|site| ["sites", site.as_str()]));
                 path.push(verb);
-                let told = client.send(client.request(Method::POST, &path))?;
+                let named = site.as_ref().map_or(venue.clone(), |site| format!("{venue}/{site}"));
+                let request = client.request(Method::POST, &path);
+                let told = client.send(request, &Named::Place(&named))?;
                 Ok(told.print(|_| println!("{done}")))
             }
         }

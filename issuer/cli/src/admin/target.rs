@@ -71,7 +71,8 @@ impl Running {
         let named = self.service.clone().or_else(|| std::env::var(SERVICE).ok());
         let named = named.ok_or_else(|| {
             Failure::usage(
-                "name the running service with --service, or a stopped one's folder with --data",
+                "请用 --service（或 SZID_SERVICE）指明运行中的服务，或用 --data 指明已停止服务的数据目录",
+                "name the running service with --service (or SZID_SERVICE), or a stopped one's folder with --data",
             )
         })?;
         Client::open(&named)

@@ -58,13 +58,16 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
     // What a key signs on the list's last day is good for longer.
     let longest = KeyName::Pass.days_of_use();
     if args.key_days < args.days + longest {
-        return Err(Failure::usage(format_args!(
-            "keys must be good for {longest} days longer than the list: they sign until its end"
-        )));
+        return Err(Failure::usage(
+            format_args!("密钥的有效期须比清单长 {longest} 天以上：清单到期之前密钥一直在签名"),
+            format_args!(
+                "keys must be good for {longest} days longer than the list: they sign until its end"
+            ),
+        ));
     }
     let base_url = args.base_url.trim_end_matches('/');
     if !is_base_url(base_url) || status_prefix(base_url).len() > MAX_PREFIX_BYTES {
-        return Err(Failure::usage(StartError::BaseUrl));
+        return Err(Failure::told(StartError::BaseUrl).with_exit(2));
     }
     let root = read_signer(&args.root)?;
     check_version(args, &root)?;
@@ -90,7 +93,7 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
         }
     }
     let list = TrustList { version: args.list_version, iat: now, exp: now + args.days * DAY, keys };
-    write_file(&args.out, list.sign(&root).map_err(Failure::usage)?)?;
+    write_file(&args.out, list.sign(&root).map_err(Failure::unusable)?)?;
     println!(
         "信任清单已签发，有效 {} 天 · trust list signed, good for {} days: {}",
         args.days,
@@ -98,7 +101,7 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
         args.out.display()
     );
     for (name, key, until) in kept {
-        let id = key.key_id().map_err(Failure::failed)?;
+        let id = key.key_id().map_err(Failure::system)?;
         println!(
             "仍信任已换下的密钥 · keeps a replaced key: {} {id:?}，至 · until {} (UTC+8)",
             name.word(),
@@ -112,11 +115,14 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
 fn check_version(args: &Args, root: &FileSigner) -> Result<(), Failure> {
     let Ok(before) = std::fs::read(&args.out) else { return Ok(()) };
     match VerifiedTrustList::verify(&before, &[root.public_key()], &AwsLcBackend) {
-        Ok(before) if before.version() >= args.list_version => Err(Failure::usage(format_args!(
-            "{} has version {} already: verifiers take a higher one alone",
-            args.out.display(),
-            before.version()
-        ))),
+        Ok(before) if before.version() >= args.list_version => {
+            let version = before.version();
+            Err(Failure::usage(
+                format_args!("该文件的版本号已是 {version}：核验方只接受更高的版本号"),
+                format_args!("it has version {version} already: verifiers take a higher one alone"),
+            )
+            .at(&args.out))
+        }
         _ => Ok(()),
     }
 }

@@ -74,17 +74,17 @@ impl City {
     /// Makes keys, signs the trust list, and starts the service on a free port.
     pub(super) async fn found() -> Result<Self, Failure> {
         let clock = Arc::new(DemoClock::default());
-        let data = tempfile::tempdir().map_err(Failure::failed)?;
-        let listener = TcpListener::bind("127.0.0.1:0").map_err(Failure::failed)?;
-        let base_url = format!("http://{}", listener.local_addr().map_err(Failure::failed)?);
-        let keys = ServiceKeys::throw_away(&SystemEntropy).map_err(Failure::failed)?;
+        let data = tempfile::tempdir().map_err(Failure::system)?;
+        let listener = TcpListener::bind("127.0.0.1:0").map_err(Failure::system)?;
+        let base_url = format!("http://{}", listener.local_addr().map_err(Failure::system)?);
+        let keys = ServiceKeys::throw_away(&SystemEntropy).map_err(Failure::system)?;
         let entropy = Arc::new(SystemEntropy);
         let folder = data.path().join("service");
         let parts = ServiceParts::throw_away(&base_url, folder, keys, clock.clone(), entropy)
-            .map_err(Failure::failed)?;
-        parts.found_register().map_err(Failure::failed)?;
+            .map_err(Failure::system)?;
+        parts.found_register().map_err(Failure::system)?;
         let root = parts.roots[0];
-        let service = start(listener, parts).await.map_err(Failure::failed)?;
+        let service = start(listener, parts).await.map_err(Failure::system)?;
         let (venue_secret, registrar_secret, second_registrar_secret) =
             register(&service, clock.time()).await?;
         let config = WalletConfig {
@@ -102,11 +102,11 @@ impl City {
             entropy,
         };
         let options = WalletOptions { demo_mode: true, ..WalletOptions::default() };
-        let wallet = Wallet::open_with(config, options, parts).map_err(Failure::failed)?;
+        let wallet = Wallet::open_with(config, options, parts).map_err(Failure::system)?;
         let http = reqwest::Client::builder()
             .timeout(std::time::Duration::from_secs(10))
             .build()
-            .map_err(Failure::failed)?;
+            .map_err(Failure::system)?;
         let service = Some(service);
         Ok(Self {
             wallet,
@@ -125,13 +125,13 @@ impl City {
     async fn post(&self, path: &str, secret: &str, body: Value) -> Result<Value, Failure> {
         let request =
             self.http.post(format!("{}{path}", self.base_url)).bearer_auth(secret).json(&body);
-        let response = request.send().await.map_err(Failure::failed)?;
+        let response = request.send().await.map_err(Failure::system)?;
         let status = response.status();
-        let answer: Value = response.json().await.map_err(Failure::failed)?;
+        let answer: Value = response.json().await.map_err(Failure::system)?;
         if status.is_success() {
             Ok(answer)
         } else {
-            Err(Failure::failed(format_args!("{path}: {answer}")))
+            Err(Failure::system(format_args!("{path}: {answer}")))
         }
     }
 
@@ -149,7 +149,7 @@ impl City {
         self.wallet
             .enrol(&text("credential_offer"), &text("tx_code"))
             .await
-            .map_err(Failure::failed)?;
+            .map_err(Failure::system)?;
         Ok(text("person"))
     }
 
@@ -168,7 +168,7 @@ impl City {
 
     /// The citizen reports a loss: the account is frozen, and this device stays.
     pub(super) async fn report_lost(&self) -> Result<(), Failure> {
-        self.wallet.report_lost().await.map_err(Failure::failed)
+        self.wallet.report_lost().await.map_err(Failure::system)
     }
 
     /// Lifts the freeze. What gives rights back waits for a second registrar.
@@ -187,13 +187,13 @@ impl City {
             .get(format!("{}{path}", self.base_url))
             .send()
             .await
-            .map_err(Failure::failed)?;
-        let response = response.error_for_status().map_err(Failure::failed)?;
-        Ok(response.bytes().await.map_err(Failure::failed)?.to_vec())
+            .map_err(Failure::system)?;
+        let response = response.error_for_status().map_err(Failure::system)?;
+        Ok(response.bytes().await.map_err(Failure::system)?.to_vec())
     }
 
     pub(super) fn today(&self) -> Result<u64, Failure> {
-        Ok(end_of_day(self.wallet.now().map_err(Failure::failed)?))
+        Ok(end_of_day(self.wallet.now().map_err(Failure::system)?))
     }
 
     pub(super) fn status_path(&self, day: u64) -> String {
@@ -201,13 +201,13 @@ impl City {
     }
 
     pub(super) fn root_spki(&self) -> Result<Vec<u8>, Failure> {
-        self.root.to_spki_der().map_err(Failure::failed)
+        self.root.to_spki_der().map_err(Failure::system)
     }
 
     /// Stops the service; wallet and clock go on.
     pub(super) async fn stop_service(mut self) -> Result<Self, Failure> {
         if let Some(service) = self.service.take() {
-            service.shutdown().await.map_err(Failure::failed)?;
+            service.shutdown().await.map_err(Failure::system)?;
         }
         Ok(self)
     }
@@ -224,11 +224,11 @@ async fn register(service: &Running, now: u64) -> Result<(String, String, String
         suspended: false,
         ages: vec![60],
     };
-    store.put_venue(venue, now).await.map_err(Failure::failed)?;
+    store.put_venue(venue, now).await.map_err(Failure::system)?;
     let desk = Bearer::Venue { venue: "library".into(), device: "desk".into() };
     let counter = |registrar: &str| Bearer::Registrar { registrar: registrar.into() };
     let admit = async |bearer| {
-        make_credential(&*store, bearer, &SystemEntropy, now).await.map_err(Failure::failed)
+        make_credential(&*store, bearer, &SystemEntropy, now).await.map_err(Failure::system)
     };
     Ok((admit(desk).await?, admit(counter("counter-1")).await?, admit(counter("counter-2")).await?))
 }

@@ -20,8 +20,7 @@ pub(super) fn ends(path: &Path) -> Result<bool, Failure> {
         return Ok(true);
     }
     let found = std::fs::metadata(path);
-    let found = found
-        .map_err(|error| Failure::usage(format_args!("cannot read {}: {error}", path.display())))?;
+    let found = found.map_err(|error| Failure::unread(path, error))?;
     Ok(found.is_file())
 }
 

@@ -102,6 +102,6 @@ mod tests {
         let path = folder.path().join("szid.toml");
         std::fs::write(&path, format!("lisen = \"x\"\n{EXAMPLE}")).unwrap();
         let failure = Config::read(&path).err().unwrap();
-        assert!(failure.exit == 2 && failure.message.contains("lisen"), "{}", failure.message);
+        assert!(failure.exit == 2 && failure.to_string().contains("lisen"), "{failure}");
     }
 }

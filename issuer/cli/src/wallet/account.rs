@@ -75,7 +75,12 @@ pub(super) fn devices(
     let devices = runtime.block_on(wallet.devices()).map_err(|error| failure(&error))?;
     let ended = runtime.block_on(wallet.ended_devices()).map_err(|error| failure(&error))?;
     if let Some(id) = &act.end {
-        let unknown = || Failure::usage("no device has this id: see `devices`");
+        let unknown = || {
+            Failure::usage(
+                "没有此编号的设备：见 szid wallet devices",
+                "no device has this id: see `devices`",
+            )
+        };
         let name = if let Some(device) = devices.iter().find(|device| device.id == *id) {
             runtime.block_on(wallet.end_device(device)).map_err(|error| failure(&error))?;
             &device.name
@@ -94,8 +99,12 @@ pub(super) fn devices(
     };
     if let Some(id) = act.approve.as_ref().or(act.refuse.as_ref()) {
         let question = questions.iter().find(|question| question.id == *id);
-        let question =
-            question.ok_or_else(|| Failure::usage("no question has this id: see `devices`"))?;
+        let question = question.ok_or_else(|| {
+            Failure::usage(
+                "没有此编号的询问：见 szid wallet devices",
+                "no question has this id: see `devices`",
+            )
+        })?;
         let tier = AuthenticationTier::DeviceCredential;
         let answered = if act.approve.is_some() {
             runtime.block_on(wallet.approve_enrolment(question, tier))
@@ -195,7 +204,7 @@ pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failur
             "this freezes the account and ends every other device; a counter lifts the freeze"
         );
         if ask("确认挂失？输入 lost · report a loss? type lost: ")?.trim() != "lost" {
-            return Err(Failure::failed("nothing was done"));
+            return Err(Failure::failed("没有做任何改动", "nothing was done"));
         }
     }
     runtime()?.block_on(wallet.report_lost()).map_err(|error| failure(&error))?;

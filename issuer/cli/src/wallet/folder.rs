@@ -36,7 +36,10 @@ impl Folder {
             Some(path) => path.to_owned(),
             None => data_folder()
                 .ok_or_else(|| {
-                    Failure::usage("say with --dir or SZID_WALLET where the wallet lies")
+                    Failure::usage(
+                        "请用 --dir 或 SZID_WALLET 指明钱包位置",
+                        "say with --dir or SZID_WALLET where the wallet lies",
+                    )
                 })?
                 .join("szid-wallet"),
         };
@@ -61,16 +64,22 @@ impl Folder {
         let kept = self.0.join(ROOT);
         let Some(root) = root else {
             if !kept.exists() {
-                return Err(Failure::usage("a new wallet needs the city's root key: --root FILE"));
+                return Err(Failure::usage(
+                    "新钱包需要本市的根公钥：--root 文件",
+                    "a new wallet needs the city's root key: --root FILE",
+                ));
             }
             return self.open(device_name);
         };
         let given = read_public_key(root)?;
         if kept.exists() && read_public_key(&kept)? != given {
-            return Err(Failure::usage("this wallet trusts another root key: wipe it first"));
+            return Err(Failure::usage(
+                "此钱包信任的是另一把根密钥：请先清除钱包",
+                "this wallet trusts another root key: wipe it first",
+            ));
         }
         make_private_folder(&self.0).map_err(|error| self.cannot("make", &error))?;
-        write_file(&kept, given.to_spki_der().map_err(Failure::usage)?)?;
+        write_file(&kept, given.to_spki_der().map_err(Failure::unusable)?)?;
         self.open(device_name)
     }
 
@@ -111,7 +120,7 @@ impl Folder {
         make_private_folder(&self.0).map_err(|error| self.cannot("make", &error))?;
         let kept = self.0.join(MOCK_ATTESTER);
         // The copy keeps the file's mode, which keeps others out.
-        FileSigner::read(key).map_err(Failure::usage)?;
+        FileSigner::read(key).map_err(|error| Failure::told(error).at(key).with_exit(2))?;
         fs::copy(key, kept).map(drop).map_err(|error| self.cannot("write into", &error))
     }
 
@@ -120,13 +129,15 @@ impl Folder {
         if !key.exists() {
             return Ok(None);
         }
-        let signer = Arc::new(FileSigner::read(&key).map_err(Failure::usage)?);
+        let signer =
+            FileSigner::read(&key).map_err(|error| Failure::told(error).at(&key).with_exit(2))?;
+        let signer = Arc::new(signer);
         Ok(Some(Arc::new(MockKeyAttester::new(signer, clock))))
     }
 
     fn sealing_key(&self) -> Result<SoftwareSealingKey, Failure> {
         SoftwareSealingKey::open(&self.0.join(SEALING_KEY), Arc::new(SystemEntropy))
-            .map_err(|error: SealingError| Failure::failed(error))
+            .map_err(|error: SealingError| Failure::system(error))
     }
 
     /// Destroys the wallet, even one that no longer opens, and then removes every file that this folder's wallet had.
@@ -150,7 +161,11 @@ impl Folder {
     }
 
     fn cannot(&self, what: &str, error: &io::Error) -> Failure {
-        Failure::failed(format_args!("cannot {what} {}: {error}", self.0.display()))
+        let folder = self.0.display();
+        Failure::failed(
+            format_args!("无法处理钱包目录 {folder}（{what}）：{error}"),
+            format_args!("cannot {what} {folder}: {error}"),
+        )
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn visit(wallet: &Wallet, code: &str, confirm: bool) -> Result<ExitCo
         Some(reason) => (reason.text(), reason.citizen()),
         None => {
             return Err(Failure::failed(
+                "服务给出的结论代码本钱包不认识：请更新应用",
                 "the service gave a reason that this wallet does not know",
             ));
         }

@@ -50,6 +50,8 @@ pub(super) struct ConditionView {
     code: &'static str,
     /// `warning` or `not_ready`.
     severity: &'static str,
+    /// What to do, in Chinese.
+    advice_zh: &'static str,
     /// What to do.
     advice: &'static str,
 }
@@ -57,7 +59,8 @@ pub(super) struct ConditionView {
 impl From<Condition> for ConditionView {
     fn from(condition: Condition) -> Self {
         let (code, advice) = (condition.code(), condition.advice());
-        Self { code, severity: condition.severity().word(), advice }
+        let severity = condition.severity().word();
+        Self { code, severity, advice_zh: advice.zh, advice: advice.en }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::store::{AdminFault, RequestFault, StoreError};
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 macro_rules! problems {
-    ($($case:ident, $code:literal, $status:ident, $zh:literal, $en:literal, $detail:literal;)+) => {
+    ($($case:ident, $code:literal, $status:ident, $zh:literal, $en:literal, $detail_zh:literal, $detail:literal;)+) => {
         /// What can be wrong with a request. Codes are stable and listed in `docs/errors.md`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
@@ -29,67 +29,69 @@ macro_rules! problems {
             pub const fn title_zh(self) -> &'static str { match self { $(Self::$case => $zh),+ } }
             /// What happened, in English.
             pub const fn title(self) -> &'static str { match self { $(Self::$case => $en),+ } }
-            /// What to do.
+            /// What to do, in Chinese.
+            pub const fn detail_zh(self) -> &'static str { match self { $(Self::$case => $detail_zh),+ } }
+            /// What to do, in English.
             pub const fn detail(self) -> &'static str { match self { $(Self::$case => $detail),+ } }
         }
     };
 }
 
 problems! {
-    NotFound, "NOT_FOUND", NOT_FOUND, "没有此地址或记录", "there is no such address or record", "check the address against /openapi.json; an offer is gone once it was used or has expired";
-    MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED, "此地址不支持该方法", "this address does not take that method", "use a method that the Allow header names";
-    BadRequest, "BAD_REQUEST", BAD_REQUEST, "请求内容无法识别", "the request cannot be read", "compare the body and the parameters with /openapi.json";
-    MediaType, "MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE, "请求内容类型不支持", "the body's media type is not the one expected here", "send application/json";
-    TooLarge, "TOO_LARGE", PAYLOAD_TOO_LARGE, "请求内容过大", "the request is too large", "send less at once: a batch has at most 100 scans";
-    TooMany, "TOO_MANY", TOO_MANY_REQUESTS, "请求过于频繁", "too many requests", "wait for the seconds in the Retry-After header, then go on more slowly";
-    Timeout, "TIMEOUT", REQUEST_TIMEOUT, "请求超时", "the request took too long", "send it again; if it happens again, ask the operator";
-    CredentialMissing, "CREDENTIAL_MISSING", UNAUTHORIZED, "缺少或无效的访问凭据", "the bearer credential is missing or not known", "send a current credential as Authorization: Bearer";
-    CredentialRevoked, "CREDENTIAL_REVOKED", FORBIDDEN, "访问凭据已撤销", "the bearer credential was withdrawn", "ask the operator for a new one";
-    SessionToken, "SESSION_TOKEN", FORBIDDEN, "页面令牌缺失或不符", "the session's token is missing or not this session's", "send the csrf value of GET /console/session as X-CSRF-Token; in a browser, load the page again";
-    RoleDenied, "ROLE_DENIED", FORBIDDEN, "此凭据无权调用该接口", "this credential may not use this address", "use a credential of the role that this address is for";
-    VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停", "the venue is suspended", "ask the operator";
-    SceneMissing, "SCENE_MISSING", BAD_REQUEST, "未指明场景", "the scene is not named, and the venue has more than one", "name one of the venue's scenes";
-    SceneDenied, "SCENE_DENIED", FORBIDDEN, "场所未登记此场景", "the venue is not registered for this scene", "name one of the venue's scenes, or ask the operator to register this one";
-    DocumentType, "DOCUMENT_TYPE", UNPROCESSABLE_ENTITY, "不支持此证件类型", "this type of document is not supported", "use one of the types 111, 154, 414, 511, 516, 553";
-    DocumentNumber, "DOCUMENT_NUMBER", UNPROCESSABLE_ENTITY, "证件号码有误", "the document's number cannot be right", "compare the number with the document itself";
-    DocumentDemo, "DOCUMENT_DEMO", UNPROCESSABLE_ENTITY, "演示模式只接受演示证件，正式模式不接受演示证件", "demo documents are taken in demo mode only, and real ones outside it only", "check which service this is, and the document";
-    LevelInvalid, "LEVEL_INVALID", UNPROCESSABLE_ENTITY, "认证等级应为1至4，且不超过该方式上限", "the identity level is not one that this method can give", "use a level from 1 to the method's limit";
-    MethodInvalid, "METHOD_INVALID", UNPROCESSABLE_ENTITY, "认证方式未知", "the method of identity proofing is not known", "use counter";
-    NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长或含有控制字符", "the name is empty, too long, or holds control characters", "write the name as it stands in the document";
-    DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
-    ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "use lower-case letters, digits and underscores, at most 40";
-    AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "a revoked account stays revoked until the person is enrolled again";
-    AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "look at account, devices, events and uses; two registrars at a counter lift the freeze, and only then is another phone enrolled";
-    DeviceOwn, "DEVICE_OWN", CONFLICT, "这是本机", "this is the device that asks", "send this_device=true to end it";
-    DevicesFull, "DEVICES_FULL", CONFLICT, "设备数已达上限", "the person has as many devices as one may have", "have one of them ended first, or ask for one that replaces them";
-    ChangeNone, "CHANGE_NONE", UNPROCESSABLE_ENTITY, "未提出任何变更", "nothing would change", "name what is to change: name, identity_level with method, or details";
-    ClaimDenied, "CLAIM_DENIED", FORBIDDEN, "本场景不提供所求信息", "this scene does not give one of the claims that were asked for", "ask for claims of the scene only, or for none to receive all that it gives";
-    MatterMissing, "MATTER_MISSING", UNPROCESSABLE_ENTITY, "本场景须注明经办人、事由和案件编号", "this scene demands operator, purpose and case number", "send operator, purpose and case with the scan";
-    MatterInvalid, "MATTER_INVALID", UNPROCESSABLE_ENTITY, "经办人、事由或案件编号过长", "operator, purpose or case number is too long or holds control characters", "use at most 64 bytes for each";
-    IdempotencyKey, "IDEMPOTENCY_KEY", BAD_REQUEST, "幂等键格式有误", "the Idempotency-Key cannot be used", "send 1 to 64 visible ASCII characters";
-    IdempotencyReused, "IDEMPOTENCY_REUSED", UNPROCESSABLE_ENTITY, "幂等键已用于其他请求", "the Idempotency-Key was used for another request", "make a new key for each new scan";
-    ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过时", "this request was answered or has run out", "nothing was released by this answer; look at the list of uses";
-    ConsentCode, "CONSENT_CODE", UNPROCESSABLE_ENTITY, "确认未通过验证", "the approval's code does not verify for this request", "unlock as the request asks, and sign the request's own challenge";
-    VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过时", "the venue code is not this city's, or has run out", "scan the code at the venue again; report one that is forged";
-    VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "ask staff to open the desk's page, then confirm again; nothing was recorded";
-    NumberCode, "NUMBER_CODE", UNPROCESSABLE_ENTITY, "生成短号所用的码未通过验证", "the code for a short number does not verify as this holder's", "draw a new code for any scene, and send it at once";
-    GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "have the operator register the device's public key";
-    OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "have one of the venue's managers do it";
-    VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "name a credential of your own venue's list";
-    DeviceName, "DEVICE_NAME", UNPROCESSABLE_ENTITY, "设备名称有误", "the device's name cannot be used", "use 1 to 32 lower-case letters, digits, hyphens and underscores";
-    RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "have another person of the same role confirm it";
-    RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过时", "the request has run out", "ask again: a request waits for 24 hours";
-    RequestOutdated, "REQUEST_OUTDATED", CONFLICT, "申请所依据的信息已变更", "what the request was made from has changed since", "look at what is kept now, and ask again";
-    RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "confirm or refuse some of them first";
-    IdInvalid, "ID_INVALID", UNPROCESSABLE_ENTITY, "标识有误", "the id cannot be used", "use 1 to 22 lower-case letters, digits and hyphens";
-    PlaceName, "PLACE_NAME", UNPROCESSABLE_ENTITY, "场所或地点名称有误", "the venue's or site's name cannot be used", "use 1 to 200 bytes without control characters or spaces at the ends";
-    StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "use 1 to 64 bytes without control characters or spaces at the ends, and none of the words offline, holder and service";
-    UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
-    KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
-    AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "make another administrator first, or withdraw it while the service is stopped";
-    StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "存储空间不足，暂不受理", "the service's disk is nearly full: nothing new is taken for now", "tell the operator, and try again once there is room; scans, freezes and withdrawals go on";
-    Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "tell the operator when it happened; nothing was released, and sending it again does not help";
-    Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "try again later; nothing of this request was done";
+    NotFound, "NOT_FOUND", NOT_FOUND, "没有此地址或记录", "there is no such address or record", "请核对地址（/openapi.json）和编号；申领码和申请在使用、答复或到期后即失效", "check the address against /openapi.json, and the id; an offer or a request is gone once it was used, answered or has expired";
+    MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED, "此地址不支持该方法", "this address does not take that method", "请使用 Allow 头列出的方法", "use a method that the Allow header names";
+    BadRequest, "BAD_REQUEST", BAD_REQUEST, "请求内容无法识别", "the request cannot be read", "请对照 /openapi.json 检查请求体和参数", "compare the body and the parameters with /openapi.json";
+    MediaType, "MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE, "请求内容类型不支持", "the body's media type is not the one expected here", "请以 application/json 发送", "send application/json";
+    TooLarge, "TOO_LARGE", PAYLOAD_TOO_LARGE, "请求内容过大", "the request is too large", "请减少一次发送的内容：一批最多100次扫码", "send less at once: a batch has at most 100 scans";
+    TooMany, "TOO_MANY", TOO_MANY_REQUESTS, "请求过于频繁", "too many requests", "请等待 Retry-After 头给出的秒数，然后放慢速度", "wait for the seconds in the Retry-After header, then go on more slowly";
+    Timeout, "TIMEOUT", REQUEST_TIMEOUT, "请求超时", "the request took too long", "请重新发送；再次出现的，请联系服务运行人员", "send it again; if it happens again, ask the operator";
+    CredentialMissing, "CREDENTIAL_MISSING", UNAUTHORIZED, "缺少凭据或凭据无效", "the bearer credential is missing or not known", "请以 Authorization: Bearer 发送有效的凭据", "send a current credential as Authorization: Bearer";
+    CredentialRevoked, "CREDENTIAL_REVOKED", FORBIDDEN, "凭据已撤销", "the bearer credential was withdrawn", "请向服务运行人员申请新凭据", "ask the operator for a new one";
+    SessionToken, "SESSION_TOKEN", FORBIDDEN, "页面令牌缺失或不符", "the session's token is missing or not this session's", "请以 X-CSRF-Token 发送 GET /console/session 的 csrf 值；在浏览器中，请重新打开页面", "send the csrf value of GET /console/session as X-CSRF-Token; in a browser, load the page again";
+    RoleDenied, "ROLE_DENIED", FORBIDDEN, "此凭据无权调用该接口", "this credential may not use this address", "请使用该接口所对应角色的凭据", "use a credential of the role that this address is for";
+    VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停", "the venue is suspended", "请联系服务运行人员", "ask the operator";
+    SceneMissing, "SCENE_MISSING", BAD_REQUEST, "未指明场景", "the scene is not named, and the venue has more than one", "请指明场所的一个场景", "name one of the venue's scenes";
+    SceneDenied, "SCENE_DENIED", FORBIDDEN, "场所未登记此场景", "the venue is not registered for this scene", "请指明场所已登记的场景，或请服务运行人员登记此场景", "name one of the venue's scenes, or ask the operator to register this one";
+    DocumentType, "DOCUMENT_TYPE", UNPROCESSABLE_ENTITY, "不支持此证件类型", "this type of document is not supported", "请使用以下类型之一：111、154、414、511、516、553", "use one of the types 111, 154, 414, 511, 516, 553";
+    DocumentNumber, "DOCUMENT_NUMBER", UNPROCESSABLE_ENTITY, "证件号码有误", "the document's number cannot be right", "请对照证件原件核对号码", "compare the number with the document itself";
+    DocumentDemo, "DOCUMENT_DEMO", UNPROCESSABLE_ENTITY, "演示模式只接受演示证件，正式模式不接受演示证件", "demo documents are taken in demo mode only, and real ones outside it only", "请核对这是哪个服务，并核对证件", "check which service this is, and the document";
+    LevelInvalid, "LEVEL_INVALID", UNPROCESSABLE_ENTITY, "认证等级应为1至4，且不超过该方式上限", "the identity level is not one that this method can give", "请使用1至该方式上限的等级", "use a level from 1 to the method's limit";
+    MethodInvalid, "METHOD_INVALID", UNPROCESSABLE_ENTITY, "认证方式未知", "the method of identity proofing is not known", "请使用 counter", "use counter";
+    NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长或含有控制字符", "the name is empty, too long, or holds control characters", "请按证件所载填写姓名", "write the name as it stands in the document";
+    DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "日期请写作 YYYY-MM-DD，性别写作 male 或 female，电话号码只写数字", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
+    ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "请使用小写字母、数字和下划线，最多40个", "use lower-case letters, digits and underscores, at most 40";
+    AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "已注销的账户须重新申领后才能使用", "a revoked account stays revoked until the person is enrolled again";
+    AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "仍可查看账户、设备、动态和用证记录；解冻须由窗口两名登记员办理，解冻之后才能为另一部手机申领", "look at account, devices, events and uses; two registrars at a counter lift the freeze, and only then is another phone enrolled";
+    DeviceOwn, "DEVICE_OWN", CONFLICT, "这是本机", "this is the device that asks", "要停用本机，请发送 this_device=true", "send this_device=true to end it";
+    DevicesFull, "DEVICES_FULL", CONFLICT, "设备数已达上限", "the person has as many devices as one may have", "请先停用其中一台，或申请替换旧设备", "have one of them ended first, or ask for one that replaces them";
+    ChangeNone, "CHANGE_NONE", UNPROCESSABLE_ENTITY, "未提出任何变更", "nothing would change", "请写明要变更的内容：name、identity_level 与 method，或 details", "name what is to change: name, identity_level with method, or details";
+    ClaimDenied, "CLAIM_DENIED", FORBIDDEN, "本场景不提供所求信息", "this scene does not give one of the claims that were asked for", "请只请求本场景提供的信息；不列明的，返回本场景提供的全部信息", "ask for claims of the scene only, or for none to receive all that it gives";
+    MatterMissing, "MATTER_MISSING", UNPROCESSABLE_ENTITY, "请填写经办人、办理事项和办件编号", "this scene demands operator, purpose and case number", "扫码时请一并发送 operator、purpose 和 case", "send operator, purpose and case with the scan";
+    MatterInvalid, "MATTER_INVALID", UNPROCESSABLE_ENTITY, "经办人、办理事项或办件编号过长", "operator, purpose or case number is too long or holds control characters", "每项最多64字节", "use at most 64 bytes for each";
+    IdempotencyKey, "IDEMPOTENCY_KEY", BAD_REQUEST, "幂等键格式有误", "the Idempotency-Key cannot be used", "请发送1至64个可见的 ASCII 字符", "send 1 to 64 visible ASCII characters";
+    IdempotencyReused, "IDEMPOTENCY_REUSED", UNPROCESSABLE_ENTITY, "幂等键已用于其他请求", "the Idempotency-Key was used for another request", "每次新的扫码请使用新的幂等键", "make a new key for each new scan";
+    ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过期", "this request was answered or has run out", "本次答复没有提供任何信息；请查看用证记录", "nothing was released by this answer; look at the list of uses";
+    ConsentCode, "CONSENT_CODE", UNPROCESSABLE_ENTITY, "确认未通过验证", "the approval's code does not verify for this request", "请按请求的要求解锁，并对请求自身的质询签名", "unlock as the request asks, and sign the request's own challenge";
+    VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过期", "the venue code is not this city's, or has run out", "请在场所重新扫码；伪造的请举报", "scan the code at the venue again; report one that is forged";
+    VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "请工作人员打开核验台页面后再确认；本次没有任何记录", "ask staff to open the desk's page, then confirm again; nothing was recorded";
+    NumberCode, "NUMBER_CODE", UNPROCESSABLE_ENTITY, "生成短号所用的码未通过验证", "the code for a short number does not verify as this holder's", "请为任一场景重新生成市民码，并立即发送", "draw a new code for any scene, and send it at once";
+    GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "请服务运行人员登记此设备的公钥", "have the operator register the device's public key";
+    OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "请由场所的一位管理员办理", "have one of the venue's managers do it";
+    VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "请指明本场所列表中的凭据", "name a credential of your own venue's list";
+    DeviceName, "DEVICE_NAME", UNPROCESSABLE_ENTITY, "设备名称有误", "the device's name cannot be used", "请使用1至32个小写字母、数字、连字符和下划线", "use 1 to 32 lower-case letters, digits, hyphens and underscores";
+    RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "请由同一角色的另一人确认", "have another person of the same role confirm it";
+    RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过期", "the request has run out", "请重新申请：申请保留24小时", "ask again: a request waits for 24 hours";
+    RequestOutdated, "REQUEST_OUTDATED", CONFLICT, "申请所依据的信息已变更", "what the request was made from has changed since", "请查看现有信息后重新申请", "look at what is kept now, and ask again";
+    RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "请先确认或拒绝其中一些", "confirm or refuse some of them first";
+    IdInvalid, "ID_INVALID", UNPROCESSABLE_ENTITY, "标识有误", "the id cannot be used", "请使用1至22个小写字母、数字和连字符", "use 1 to 22 lower-case letters, digits and hyphens";
+    PlaceName, "PLACE_NAME", UNPROCESSABLE_ENTITY, "场所或地点名称有误", "the venue's or site's name cannot be used", "请使用1至200字节，不含控制字符，首尾无空格", "use 1 to 200 bytes without control characters or spaces at the ends";
+    StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "请使用1至64字节，不含控制字符，首尾无空格，且不得为 offline、holder、service", "use 1 to 64 bytes without control characters or spaces at the ends, and none of the words offline, holder and service";
+    UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "请对照该机构的证书核对；演示用代码只在演示模式下受理", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
+    KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "请以 base64 发送 szid gate --make-key 写出的 DER SubjectPublicKeyInfo", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
+    AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "请先增加另一位管理员；或停止服务后再撤销", "make another administrator first, or withdraw it while the service is stopped";
+    StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "存储空间不足，暂不受理", "the service's disk is nearly full: nothing new is taken for now", "请告知服务运行人员，腾出空间后再试；核验、冻结和撤销照常", "tell the operator, and try again once there is room; scans, freezes and withdrawals go on";
+    Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "请告知服务运行人员发生的时间；没有提供任何信息，重新发送也无济于事", "tell the operator when it happened; nothing was released, and sending it again does not help";
+    Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "请稍后再试；本次请求没有执行", "try again later; nothing of this request was done";
 }
 
 impl Problem {
@@ -118,8 +120,10 @@ pub(crate) struct ProblemBody {
     status: u16,
     /// The stable code.
     code: &'static str,
-    /// What to do.
+    /// What to do, in English.
     detail: &'static str,
+    /// What to do, in Chinese.
+    detail_zh: &'static str,
 }
 
 /// What the description says of every route that answers problems.
@@ -146,6 +150,7 @@ impl IntoResponse for Problem {
             status: self.status().as_u16(),
             code: self.code(),
             detail: self.detail(),
+            detail_zh: self.detail_zh(),
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (self.status(), body).into_response();
@@ -237,7 +242,8 @@ mod tests {
         for (at, problem) in Problem::ALL.iter().enumerate() {
             assert!(Problem::ALL[..at].iter().all(|other| other.code() != problem.code()));
             assert!(problem.status().is_client_error() || problem.status().is_server_error());
-            for text in [problem.title(), problem.title_zh(), problem.detail()] {
+            for text in [problem.title(), problem.title_zh(), problem.detail(), problem.detail_zh()]
+            {
                 assert!(!text.is_empty() && !text.ends_with(['.', '。']));
             }
         }

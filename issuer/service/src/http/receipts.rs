@@ -170,7 +170,8 @@ fn tell(service: &Service, outcome: &ReceiptsKept) {
     for (_, number, objection) in set_aside {
         metrics.receipts(objection.code(), 1);
         let (code, advice) = (objection.code(), objection.advice());
-        tracing::warn!(code, number, advice, "a receipt was set aside");
+        let (advice_zh, advice) = (advice.zh, advice.en);
+        tracing::warn!(code, number, advice_zh, advice, "a receipt was set aside");
         if *objection == Objection::Number {
             service.health.set(Condition::ReceiptConflict, true);
         }

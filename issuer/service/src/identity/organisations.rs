@@ -21,6 +21,17 @@ pub enum UsccFault {
     Organisation,
 }
 
+impl UsccFault {
+    /// The same in Chinese.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Form => "应为18位数字和大写字母，不含 I、O、S、V、Z",
+            Self::LastCharacter => "最后一位校验不符，请对照证书核对",
+            Self::Organisation => "第17位校验不符，请对照证书核对第9至17位",
+        }
+    }
+}
+
 /// The code as it is registered: without white space around it, in capital letters.
 ///
 /// # Errors

@@ -40,12 +40,13 @@ impl TrustPublication {
         for (purpose, signer) in keys.by_purpose() {
             if !list.lists(&signer.public_key(), purpose, now) {
                 return Err(StartError::Trust(format!(
-                    "this service's {purpose:?} key is not listed or not valid now"
+                    "密钥 {purpose:?} 未列出或不在有效期 · the {purpose:?} key is not listed or not valid now"
                 )));
             }
         }
         if list.status_prefix(&keys.pass.public_key()) != Some(prefix) {
-            let told = "its status prefix is not below this service's base URL".to_owned();
+            let told =
+                "状态清单前缀与 base_url 不符 · its status prefix is not below base_url".to_owned();
             return Err(StartError::Trust(told));
         }
         let ingested = self.cache.ingest(bytes);

@@ -2,6 +2,7 @@
 
 use super::Mode;
 use crate::entropy::EntropyError;
+use crate::told::{Tell, Told, catalogue};
 
 /// A store's refusal or failure. `code()` is stable and listed in `docs/errors.md`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,22 +12,22 @@ pub enum StoreError {
     #[error("the disk failed: {0}")]
     Disk(String),
     /// An earlier write failed. Reading goes on; writing does by itself once the disk takes something again.
-    #[error("the store takes no writes since the disk failed: make room or mend it")]
+    #[error("the store takes no writes since the disk failed")]
     ReadOnly,
     /// The store is being opened anew after its disk had failed.
-    #[error("the store is being opened anew after its disk had failed: try again")]
+    #[error("the store is being opened anew after its disk had failed")]
     Reopening,
     /// Room is scarce: what makes the register grow and protects nobody is not taken.
-    #[error("the disk is nearly full: nothing new is taken until there is room")]
+    #[error("the disk is nearly full")]
     LowWater,
     /// More writes wait than memory is set aside for.
-    #[error("too many writes are waiting for the disk: try again")]
+    #[error("too many writes are waiting for the disk")]
     Busy,
     /// Something read back is not what was written.
     #[error("a record of the store is damaged: {0}")]
     Damaged(&'static str),
     /// The store was made by newer software.
-    #[error("the store has format {found}, this software knows {known}: update the software")]
+    #[error("the store has format {found}, this software knows {known}")]
     NewerFormat {
         /// The format on disk.
         found: u32,
@@ -34,21 +35,17 @@ pub enum StoreError {
         known: u32,
     },
     /// There is no register here: founding one is a deed of its own, see `szid admin found`.
-    #[error(
-        "there is no register in {0}: mount or restore the folder that holds it, or found a new one \
-         with szid admin found"
-    )]
+    #[error("there is no register in {0}")]
     NoRegister(String),
     /// A register is founded in an empty place only.
-    #[error("{0} is not empty: a register is founded in a place of its own")]
+    #[error("{0} is not empty")]
     Occupied(String),
     /// The key is another register's, or one that was replaced.
-    #[error("register.key is not the key of this register: put the right one back")]
+    #[error("register.key is not the key of this register")]
     WrongKey,
     /// A register of older software that was used with two keys, one after the other.
     #[error(
-        "this older register was used with two keys: {opened} identities open with this register.key and {other} do not; \
-         name the other one: szid admin register-key --data DIR --keys DIR --also OTHER-KEY-FILE"
+        "this older register was used with two keys: {opened} identities open with this register.key and {other} do not"
     )]
     MixedKeys {
         /// Identities that the key opens.
@@ -57,9 +54,7 @@ pub enum StoreError {
         other: u64,
     },
     /// A register is served in the mode that it was founded in.
-    #[error(
-        "this register is for {register}, the service runs for {service}: correct demo_mode or data_dir"
-    )]
+    #[error("this register is for {register}, the service runs for {service}")]
     WrongMode {
         /// The register's mode.
         register: Mode,
@@ -101,60 +96,51 @@ pub enum StoreError {
     Closed,
 }
 
+catalogue! { StoreError:
+    Self::Disk(_) => "STORE_DISK", "登记库的磁盘出错", "本次没有写入任何内容；请检查磁盘，磁盘恢复后自动继续写入", "check the disk; nothing was acknowledged; writing goes on by itself once the disk takes something again";
+    Self::ReadOnly => "STORE_READ_ONLY", "磁盘曾出错，登记库暂不写入", "请腾出空间或修复磁盘；读取不受影响，写入自动恢复", "make room or mend it; reading goes on, and writing by itself";
+    Self::Reopening => "STORE_REOPENING", "磁盘出错之后，登记库正在重新打开", "请稍后重试", "try again in a moment";
+    Self::LowWater => "STORE_LOW_WATER", "磁盘空间即将用尽", "请腾出空间；在此之前，使登记库增大而不保护任何人的操作一律暂缓", "make room; what makes the register grow and protects nobody waits";
+    Self::MixedKeys { .. } => "STORE_MIXED_KEYS", "旧版软件的这个登记库先后用过两把 register.key", "请先备份；原处留下要保留的一把，用 --also 指明另一把：szid admin register-key --data 目录 --keys 目录 --also 文件；同一证件的第二条记录会被注销并列出", "make a backup of it, leave the one that stays in its place, and name the other one: szid admin register-key --data DIR --keys DIR --also FILE; second records of one document are revoked and named";
+    Self::AccountFrozen => "STORE_ACCOUNT_FROZEN", "账户已冻结", "两名登记员解冻之前，不签发，也不发放申领码", "nothing is issued and no offer is made until two registrars lift the freeze";
+    Self::Withdrawn => "STORE_WITHDRAWN", "提出者已没有有效的凭据", "请由同一角色的另一人重新提出", "somebody else of the role asks anew";
+    Self::Busy => "STORE_BUSY", "等待写入的内容过多", "请重试", "try again";
+    Self::Damaged(_) => "STORE_DAMAGED", "登记库中的一条记录已损坏", "请用备份恢复数据目录，见证目录保持原样，启动服务之前先执行 szid admin restored", "put the data folder back from a backup, leave the witness where it is, and run szid admin restored before the service is started";
+    Self::NewerFormat { .. } => "STORE_NEWER_FORMAT", "登记库由更新版本的软件写成", "请更新软件", "update the software";
+    Self::NoRegister(_) => "STORE_NO_REGISTER", "此处没有登记库", "请挂载或恢复数据目录；只有新建城市时才用 szid admin found 建立登记库", "mount or restore the data folder; only for a new city, found a register with szid admin found";
+    Self::Occupied(_) => "STORE_OCCUPIED", "目录不是空的", "请在空目录中建立登记库", "found a register in an empty folder";
+    Self::WrongKey => "STORE_WRONG_KEY", "register.key 不是这个登记库的密钥", "请放回这个登记库自己的 register.key；用其他密钥，谁也找不到、读不出", "put this register's own register.key back; with any other one nobody could be found or read";
+    Self::WrongMode { .. } => "STORE_WRONG_MODE", "登记库的模式与服务不符", "请更正 demo_mode 或 data_dir；登记库的模式自建立时起不再改变", "correct demo_mode or data_dir: a register keeps the mode that it was founded in";
+    Self::Fictional => "STORE_FICTIONAL", "正式登记库不受理虚构机构", "虚构机构（EXAMPLE）只登记在演示登记库中", "register fictional organisations (EXAMPLE) in a demo register only";
+    Self::InUse => "STORE_IN_USE", "登记库正由另一进程使用", "请经由运行中的服务操作，或先停止该进程", "speak to the service that runs, or stop the other process";
+    Self::NotFound => "STORE_NOT_FOUND", "没有此记录", "请核对编号", "check the id";
+    Self::AccountState => "STORE_ACCOUNT_STATE", "账户当前状态不允许此操作", "账户已冻结或已注销，或设备已停用", "the account is frozen or revoked, or the device was ended";
+    Self::Enrolled => "STORE_ENROLLED", "此人已申领", "再次申领须由两名登记员办理", "the person is enrolled already: another enrolment takes two registrars";
+    Self::Quota => "STORE_QUOTA", "当日的凭证数量已用完", "请次日再试", "wait for the next day";
+    Self::Exhausted => "STORE_EXHAUSTED", "当日没有可用的状态位", "请次日再试，并上报", "no status index is left for that day: try on the next day, and report it";
+    Self::Entropy(_) => "STORE_ENTROPY", "系统没有给出随机数", "请重启服务", "the system gave no randomness; restart the service";
+    Self::Closed => "STORE_CLOSED", "服务正在停止", "请在服务启动后重试", "the service is shutting down: try again once it runs";
+}
+
 impl StoreError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Disk(_) => "STORE_DISK",
-            Self::ReadOnly => "STORE_READ_ONLY",
-            Self::Reopening => "STORE_REOPENING",
-            Self::LowWater => "STORE_LOW_WATER",
-            Self::Busy => "STORE_BUSY",
-            Self::Damaged(_) => "STORE_DAMAGED",
-            Self::NewerFormat { .. } => "STORE_NEWER_FORMAT",
-            Self::NoRegister(_) => "STORE_NO_REGISTER",
-            Self::Occupied(_) => "STORE_OCCUPIED",
-            Self::WrongKey => "STORE_WRONG_KEY",
-            Self::MixedKeys { .. } => "STORE_MIXED_KEYS",
-            Self::WrongMode { .. } => "STORE_WRONG_MODE",
-            Self::Fictional => "STORE_FICTIONAL",
-            Self::InUse => "STORE_IN_USE",
-            Self::NotFound => "STORE_NOT_FOUND",
-            Self::AccountState => "STORE_ACCOUNT_STATE",
-            Self::AccountFrozen => "STORE_ACCOUNT_FROZEN",
-            Self::Withdrawn => "STORE_WITHDRAWN",
-            Self::Enrolled => "STORE_ENROLLED",
-            Self::Quota => "STORE_QUOTA",
-            Self::Exhausted => "STORE_EXHAUSTED",
-            Self::Entropy(_) => "STORE_ENTROPY",
-            Self::Closed => "STORE_CLOSED",
-        }
+        self.row().map_or("", |row| row.code)
     }
+}
 
-    /// Every code, for the catalogue.
-    pub const CODES: &'static [&'static str] = &[
-        "STORE_DISK",
-        "STORE_READ_ONLY",
-        "STORE_REOPENING",
-        "STORE_LOW_WATER",
-        "STORE_BUSY",
-        "STORE_DAMAGED",
-        "STORE_NEWER_FORMAT",
-        "STORE_NO_REGISTER",
-        "STORE_OCCUPIED",
-        "STORE_WRONG_KEY",
-        "STORE_MIXED_KEYS",
-        "STORE_WRONG_MODE",
-        "STORE_FICTIONAL",
-        "STORE_IN_USE",
-        "STORE_NOT_FOUND",
-        "STORE_ACCOUNT_STATE",
-        "STORE_ACCOUNT_FROZEN",
-        "STORE_WITHDRAWN",
-        "STORE_ENROLLED",
-        "STORE_QUOTA",
-        "STORE_EXHAUSTED",
-        "STORE_ENTROPY",
-        "STORE_CLOSED",
-    ];
+impl Tell for StoreError {
+    fn tell(&self) -> Told {
+        let particulars = match self {
+            Self::Disk(what) | Self::NoRegister(what) | Self::Occupied(what) => what.clone(),
+            Self::Damaged(what) => (*what).into(),
+            Self::NewerFormat { found, known } => format!("格式 {found}，本软件最高为 {known}"),
+            Self::MixedKeys { opened, other } => {
+                format!("这把能打开 {opened} 份身份信息，另有 {other} 份打不开")
+            }
+            Self::WrongMode { register, service } => format!("登记库 {register}，服务 {service}"),
+            _ => String::new(),
+        };
+        Told::of(self.row(), self, &particulars)
+    }
 }

@@ -2,6 +2,7 @@
 
 use szid_protocol::day::DAY;
 use szid_protocol::proof::ProvenCode;
+use szid_protocol::reason::Text;
 use szid_protocol::receipt::Receipt;
 
 use super::ReceiptId;
@@ -11,11 +12,11 @@ use super::ReceiptId;
 pub const LONGEST_ALONE: u64 = 31 * DAY;
 
 macro_rules! objections {
-    ($($case:ident, $code:literal, $advice:literal;)+) => {
+    ($($case:ident, $code:literal, $zh:literal, $en:literal;)+) => {
         /// Why a receipt is set aside. Codes are stable and listed in `docs/errors.md`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[non_exhaustive]
-        pub enum Objection { $(#[doc = $advice] $case),+ }
+        pub enum Objection { $(#[doc = $en] $case),+ }
 
         impl Objection {
             /// Every objection.
@@ -24,22 +25,22 @@ macro_rules! objections {
             /// The stable code.
             pub const fn code(self) -> &'static str { match self { $(Self::$case => $code),+ } }
             /// What it means, and what to do.
-            pub const fn advice(self) -> &'static str { match self { $(Self::$case => $advice),+ } }
+            pub const fn advice(self) -> Text { match self { $(Self::$case => Text { zh: $zh, en: $en }),+ } }
         }
     };
 }
 
 objections! {
-    Invalid, "RECEIPT_INVALID", "it cannot be read, or the registered key did not sign it: compare the gate's key with the registered one";
-    Foreign, "RECEIPT_FOREIGN", "it is another venue's or device's: the folder of another gate was used";
-    Number, "RECEIPT_NUMBER", "another receipt has its number already: the gate's folder was put back from a copy, or two devices use one key; its use counts all the same";
-    Id, "RECEIPT_ID", "its id is not of its second and number, or is another scan's already";
-    Reason, "RECEIPT_REASON", "its reason is none of the catalogue: update the service, or look at the device";
-    Scene, "RECEIPT_SCENE", "the device is not registered for its scene: compare the gate's scene with the venue's";
-    TooOld, "RECEIPT_TOO_OLD", "it is older than 31 days, the longest that a gate may stay alone";
-    Ahead, "RECEIPT_AHEAD", "it is ahead of the service's clock: set the gate's clock";
-    Code, "RECEIPT_CODE", "the code in it does not prove a use at that time and scene; or the trust list no longer names the key of its pass";
-    Codeless, "RECEIPT_CODELESS", "it does not hold the scanned code: update the gate";
+    Invalid, "RECEIPT_INVALID", "无法识别，或不是由登记的密钥签名：请核对闸机密钥与登记的密钥", "it cannot be read, or the registered key did not sign it: compare the gate's key with the registered one";
+    Foreign, "RECEIPT_FOREIGN", "属于其他场所或设备：误用了另一台闸机的目录", "it is another venue's or device's: the folder of another gate was used";
+    Number, "RECEIPT_NUMBER", "该编号已有另一份回执：闸机目录被退回到旧状态，或两台设备使用同一密钥；这次使用仍然计入", "another receipt has its number already: the gate's folder was put back from a copy, or two devices use one key; its use counts all the same";
+    Id, "RECEIPT_ID", "标识与其时间和编号不符，或已属于另一次扫码", "its id is not of its second and number, or is another scan's already";
+    Reason, "RECEIPT_REASON", "结论代码不在目录中：请更新服务，或检查设备", "its reason is none of the catalogue: update the service, or look at the device";
+    Scene, "RECEIPT_SCENE", "设备未登记该场景：请核对闸机与场所的场景", "the device is not registered for its scene: compare the gate's scene with the venue's";
+    TooOld, "RECEIPT_TOO_OLD", "已超过31天，即闸机可离线的最长时间", "it is older than 31 days, the longest that a gate may stay alone";
+    Ahead, "RECEIPT_AHEAD", "时间超前于服务的时钟：请校准闸机时钟", "it is ahead of the service's clock: set the gate's clock";
+    Code, "RECEIPT_CODE", "其中的码不能证明在该时间、该场景使用过；或信任清单已不再列出其凭证的密钥", "the code in it does not prove a use at that time and scene; or the trust list no longer names the key of its pass";
+    Codeless, "RECEIPT_CODELESS", "未附所扫的码：请更新闸机", "it does not hold the scanned code: update the gate";
 }
 
 /// Whose receipts are uploaded.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditHead;
 use crate::store::{DayLists, Protections, RegisterId, RegisterIdentity, Store, StoreError};
+use crate::told::{Tell, Told, catalogue};
 
 pub(crate) use keeping::{WitnessKeeper, run};
 pub use restoring::{Outside, RestoreError, restore};
@@ -82,24 +83,16 @@ impl Written {
 #[non_exhaustive]
 pub enum WitnessError {
     /// The register lacks what the witness has seen.
-    #[error(
-        "the register is behind its witness in {0}: it was put back from a copy, or entries were taken from it; where it was put back, run szid admin restored, which makes good what was lost"
-    )]
+    #[error("the register is behind its witness in {0}")]
     Behind(PathBuf),
     /// There was a witness, and it is gone.
-    #[error(
-        "the register's witness is not in {0}: name its folder, or run szid admin restored where it is lost"
-    )]
+    #[error("the register's witness is not in {0}")]
     Missing(PathBuf),
     /// The witness is another register's.
-    #[error(
-        "the witness in {0} is another register's: name the right folder; where the register was put back from a copy of before it had a witness, run szid admin restored; a new register needs a new folder"
-    )]
+    #[error("the witness in {0} is another register's")]
     Foreign(PathBuf),
     /// The witness cannot be read.
-    #[error(
-        "the witness in {0} is damaged: put it back, or run szid admin restored with what was published"
-    )]
+    #[error("the witness in {0} is damaged")]
     Damaged(PathBuf),
     /// The disk failed.
     #[error("the witness cannot be read or written: {0}")]
@@ -109,22 +102,36 @@ pub enum WitnessError {
     Store(#[from] StoreError),
 }
 
+catalogue! { WitnessError:
+    Self::Behind(_) => "REGISTER_BEHIND", "登记库落后于其见证", "登记库被退回到旧状态，或有记录被删去：请查明是哪一种；从备份恢复的，执行 szid admin restored", "the register was put back from a backup, or entries were taken from it: find out which; where it was put back, run szid admin restored";
+    Self::Missing(_) => "WITNESS_MISSING", "找不到登记库的见证目录", "请指明见证目录（szid.toml 的 witness、SZID_WITNESS）；已经丢失的，用最近一次发布的审计链头执行 szid admin restored", "name the witness's folder (witness in szid.toml, SZID_WITNESS); where it is lost, run szid admin restored with the last published head";
+    Self::Foreign(_) => "WITNESS_FOREIGN", "见证属于另一个登记库", "请指明正确的目录；恢复的备份早于第一份见证的，执行 szid admin restored；新登记库须用新的见证目录", "the witness is another register's: name the right folder; a register put back from before it had a witness needs szid admin restored, a new one a new folder";
+    Self::Damaged(_) => "WITNESS_DAMAGED", "见证已损坏", "请放回见证目录，或用已发布的审计链头执行 szid admin restored", "put the witness back, or run szid admin restored with what was published";
+    Self::Io(_) => "WITNESS_IO", "无法读写见证目录", "请检查见证目录所在磁盘及其写入权限", "check the witness's disk and who may write to it";
+}
+
 impl WitnessError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Behind(_) => "REGISTER_BEHIND",
-            Self::Missing(_) => "WITNESS_MISSING",
-            Self::Foreign(_) => "WITNESS_FOREIGN",
-            Self::Damaged(_) => "WITNESS_DAMAGED",
-            Self::Io(_) => "WITNESS_IO",
             Self::Store(error) => error.code(),
+            _ => self.row().map_or("", |row| row.code),
         }
     }
+}
 
-    /// Every code of its own, for the catalogue.
-    pub const CODES: &'static [&'static str] =
-        &["REGISTER_BEHIND", "WITNESS_MISSING", "WITNESS_FOREIGN", "WITNESS_DAMAGED", "WITNESS_IO"];
+impl Tell for WitnessError {
+    fn tell(&self) -> Told {
+        let particulars = match self {
+            Self::Store(error) => return error.tell(),
+            Self::Behind(folder)
+            | Self::Missing(folder)
+            | Self::Foreign(folder)
+            | Self::Damaged(folder) => folder.display().to_string(),
+            Self::Io(error) => error.to_string(),
+        };
+        Told::of(self.row(), self, &particulars)
+    }
 }
 
 /// The folder of a witness.

@@ -11,6 +11,7 @@ use szid_protocol::trust::VerifiedTrustList;
 use super::{Testimony, Witness, WitnessError};
 use crate::audit::AuditHead;
 use crate::store::{PublishedList, RegisterId, Restoration, Restored, Store, StoreError};
+use crate::told::{Tell, Told, catalogue};
 
 /// Lists that a day may have had where no witness says how many: those of more passes than a city issues for a day.
 const SPARE_LISTS: u32 = 16;
@@ -32,12 +33,10 @@ pub struct Outside<'a> {
 #[non_exhaustive]
 pub enum RestoreError {
     /// The register has all that is known of it.
-    #[error("the register has all that its witness has seen: nothing was changed")]
+    #[error("the register has all that its witness has seen")]
     NothingLost,
     /// Neither a witness nor a published head nor an epoch.
-    #[error(
-        "there is no witness: bring the last published audit head, or the highest epoch that is known (0 for a register that was never put back)"
-    )]
+    #[error("there is no witness")]
     NothingKnown,
     /// A document that the city did not sign.
     #[error("{0} is refused: {1}")]
@@ -45,6 +44,25 @@ pub enum RestoreError {
     /// As the witness.
     #[error("{code} {0}", code = .0.code())]
     Witness(#[from] WitnessError),
+}
+
+catalogue! { RestoreError:
+    Self::NothingLost => "RESTORE_NOTHING_LOST", "见证记录的内容登记库都有", "没有做任何改动：启动服务即可", "nothing was changed: start the service";
+    Self::NothingKnown => "RESTORE_NOTHING_KNOWN", "没有见证", "请用 --published 提供最近一次发布的审计链头；没有的，用 --epoch 指定比以往都大的恢复代次（从未恢复过的为 0）", "bring the last published audit head with --published, or with --epoch the highest epoch that is known (0 for a register that was never put back)";
+    Self::Document(..) => "RESTORE_DOCUMENT", "提供的文件不是本市签发的", "没有做任何改动：请用这项服务发布的文件和当时的密钥重试", "nothing was changed: bring what this service has published, and the keys of its time";
+}
+
+impl Tell for RestoreError {
+    fn tell(&self) -> Told {
+        match self {
+            Self::Witness(error) => error.tell(),
+            Self::Document(what, reason) => {
+                let what = if *what == "the head" { "审计链头" } else { "状态清单" };
+                Told::of(self.row(), self, &format!("{what}，{}", reason.text().zh))
+            }
+            _ => Told::of(self.row(), self, ""),
+        }
+    }
 }
 
 impl From<StoreError> for RestoreError {

@@ -1,0 +1,113 @@
+//! What `szid admin` says where neither the register nor the service's answer says it.
+
+use crate::told::{Tell, Told, catalogue};
+
+/// Why a command of the administration was not done. Codes are stable and listed in `docs/errors.md`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandFault {
+    /// Nothing serves the socket, or there is none.
+    #[error("no service serves {0}")]
+    NoService(String),
+    /// The socket is somebody else's.
+    #[error("the socket may not be opened: {0}")]
+    SocketDenied(String),
+    /// The service was reached, or not, and gave no answer.
+    #[error("the service does not answer: {0}")]
+    NoAnswer(String),
+    /// Something answers that is no service of this kind.
+    #[error("the answer is not this service's: {0}")]
+    Answer(String),
+    /// No credential in the environment.
+    #[error("SZID_CREDENTIAL is not set")]
+    CredentialUnset,
+    /// The credential is not one that the service knows.
+    #[error("the service does not know the credential in SZID_CREDENTIAL")]
+    CredentialUnknown,
+    /// The credential was withdrawn.
+    #[error("the credential in SZID_CREDENTIAL was withdrawn")]
+    CredentialWithdrawn,
+    /// The credential is a registrar's, an operator's or a device's.
+    #[error("the credential in SZID_CREDENTIAL is not an administrator's")]
+    CredentialRole,
+    /// The text is no id.
+    #[error("{0} is no id")]
+    Id(String),
+    /// No request has this id.
+    #[error("no request with the id {0} waits")]
+    NoRequest(String),
+    /// No credential has this id.
+    #[error("no credential has the id {0}")]
+    NoCredential(String),
+    /// No good credential is of this name.
+    #[error("there is no good credential of {0}")]
+    NoneOfName(String),
+    /// Several good credentials are of this name.
+    #[error("{count} good credentials are of {name}")]
+    Ambiguous {
+        /// Whose.
+        name: String,
+        /// How many.
+        count: usize,
+    },
+    /// No venue or site has this id.
+    #[error("there is no such venue or site: {0}")]
+    NoPlace(String),
+    /// The register has had its administrators: another one made on its files takes the register's key.
+    #[error("this register has had two administrators")]
+    AdministratorsMade,
+}
+
+catalogue! { CommandFault:
+    Self::NoService(_) => "ADMIN_NO_SERVICE", "没有服务在此套接字上应答", "请启动服务，或核对 SZID_SERVICE（szid.toml 的 admin_socket，默认为数据目录中的 admin.sock）；服务已停止的，改用 --data", "start the service, or check SZID_SERVICE (admin_socket in szid.toml, by default admin.sock in the data folder); where the service is stopped, use --data";
+    Self::SocketDenied(_) => "ADMIN_SOCKET_DENIED", "无权打开管理套接字", "请以运行服务的账户执行", "run the command as the user that the service runs as";
+    Self::NoAnswer(_) => "ADMIN_NO_ANSWER", "服务没有应答", "请核对地址和网络，再看服务日志；不确定是否已执行的，先查询再重试", "check the address, the network and the service's log; look whether it was done before you do it again";
+    Self::Answer(_) => "ADMIN_ANSWER", "应答的不是本服务的管理接口", "请核对地址；服务不是经 https 提供管理的，请用本机套接字", "check the address; where the service offers no administration over https, use its local socket";
+    Self::CredentialUnset => "ADMIN_CREDENTIAL_UNSET", "未设置 SZID_CREDENTIAL", "请将管理员本人的凭据放入该环境变量", "put an administrator's own credential into that variable";
+    Self::CredentialUnknown => "ADMIN_CREDENTIAL_UNKNOWN", "服务不认识 SZID_CREDENTIAL 中的凭据", "请核对是否为本服务的、完整的凭据；恢复备份之后，备份之后发放的凭据须重新发放", "check that it is this service's, and whole; after a backup was put back, credentials made since then have to be made again";
+    Self::CredentialWithdrawn => "ADMIN_CREDENTIAL_WITHDRAWN", "SZID_CREDENTIAL 中的凭据已撤销", "请另一位管理员重新发放", "have another administrator make a new one";
+    Self::CredentialRole => "ADMIN_CREDENTIAL_ROLE", "SZID_CREDENTIAL 中的不是管理员的凭据", "请使用管理员本人的凭据，不能用登记员、场所人员或设备的", "use an administrator's own, not a registrar's, a venue's person's or a device's";
+    Self::Id(_) => "ADMIN_ID", "编号的格式不对", "编号为22个字符：申请的编号见 szid admin requests，凭据的编号见 szid admin credentials", "an id has 22 characters: szid admin requests lists those of requests, szid admin credentials those of credentials";
+    Self::NoRequest(_) => "ADMIN_NO_REQUEST", "没有此编号的待确认申请", "请用 szid admin requests 查看；可能已确认或拒绝，或编号是凭据的", "see szid admin requests: it may have been confirmed or rejected already, or the id is a credential's";
+    Self::NoCredential(_) => "ADMIN_NO_CREDENTIAL", "没有此编号的凭据，没有撤销任何凭据", "请用 szid admin credentials 查看；不要使用凭据本身或申请的编号", "nothing was withdrawn: see szid admin credentials; neither the secret itself nor a request's id will do";
+    Self::NoneOfName(_) => "ADMIN_NONE_OF_NAME", "没有此名称的有效凭据，没有撤销任何凭据", "请用 szid admin credentials 核对名称和状态", "nothing was withdrawn: compare the name and the state in szid admin credentials";
+    Self::Ambiguous { .. } => "ADMIN_AMBIGUOUS", "有多份同名的有效凭据，没有撤销任何凭据", "请按列出的编号逐份撤销（--id），或用 --all 全部撤销", "nothing was withdrawn: withdraw one by its id in the list (--id), or all of them with --all";
+    Self::NoPlace(_) => "ADMIN_NO_PLACE", "没有此场所或地点", "请核对编号；新场所用 szid admin venue 登记，新地点用 szid admin site 登记", "check the id; szid admin venue registers a new venue, szid admin site a new site";
+    Self::AdministratorsMade => "ADMIN_RECOVER", "此登记库已有过两位管理员", "请由两位管理员在运行中的服务上新增；凭据遗失、人手不足的，用 szid admin recover（须持有 register.key）", "two administrators make another one on the running service; where secrets are lost and too few are left, use szid admin recover, which takes register.key";
+}
+
+impl CommandFault {
+    /// The exit code: 2 used wrongly, 4 no service, 5 the credential, 6 no such id.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::NoService(_) | Self::SocketDenied(_) | Self::NoAnswer(_) | Self::Answer(_) => 4,
+            Self::CredentialUnknown | Self::CredentialWithdrawn | Self::CredentialRole => 5,
+            Self::NoRequest(_) | Self::NoCredential(_) | Self::NoneOfName(_) | Self::NoPlace(_) => {
+                6
+            }
+            Self::CredentialUnset
+            | Self::Id(_)
+            | Self::Ambiguous { .. }
+            | Self::AdministratorsMade => 2,
+        }
+    }
+}
+
+impl Tell for CommandFault {
+    fn tell(&self) -> Told {
+        let particulars = match self {
+            Self::NoService(what)
+            | Self::SocketDenied(what)
+            | Self::NoAnswer(what)
+            | Self::Answer(what)
+            | Self::Id(what)
+            | Self::NoRequest(what)
+            | Self::NoCredential(what)
+            | Self::NoneOfName(what)
+            | Self::NoPlace(what) => what.clone(),
+            Self::Ambiguous { name, count } => format!("{name}，{count} 份"),
+            _ => String::new(),
+        };
+        Told::of(self.row(), self, &particulars)
+    }
+}
