@@ -359,7 +359,7 @@ mod tests {
             rotate(place.folder(), &NAMES).map(drop),
             forget(place.folder(), &["pass".into()]).map(drop),
         ] {
-            assert!(refused.unwrap_err().message.contains("--discard"));
+            assert!(refused.unwrap_err().to_string().contains("--discard"));
         }
         discard(place.folder()).unwrap();
         assert!(place.lists_what_signs(true));
@@ -375,14 +375,14 @@ mod tests {
         make_next(place.folder(), &NAMES, &mut stopped_after(0)).unwrap_err();
         assert!(staged(place.folder()).exists());
         for _ in 0..2 {
-            let told = activate(place.folder(), none, none).unwrap_err().message;
+            let told = activate(place.folder(), none, none).unwrap_err().to_string();
             assert!(told.contains("no key waits"), "{told}");
             assert!(!staged(place.folder()).exists());
         }
         assert_eq!(NAMES.map(|name| place.signs(name)), signs);
         make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
         put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
-        let told = activate(place.folder(), none, none).unwrap_err().message;
+        let told = activate(place.folder(), none, none).unwrap_err().to_string();
         assert!(told.contains("restart the service"), "{told}");
     }
 
@@ -415,7 +415,7 @@ mod tests {
         make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
         let _ = put_in_force(place.folder(), NOW, &mut stopped_after(0));
         let early = forget(place.folder(), &["pass".into()]);
-        assert!(early.unwrap_err().message.contains("--activate"), "it signs still");
+        assert!(early.unwrap_err().to_string().contains("--activate"), "it signs still");
         put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
         for unknown in ["time", "0123456789abcdef", "passes"] {
             assert!(forget(place.folder(), &[unknown.into()]).is_err(), "{unknown}");
