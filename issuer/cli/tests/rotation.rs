@@ -120,7 +120,7 @@ fn no_list_is_signed_that_a_service_would_refuse() {
     };
     for wrong in ["id.example.cn", "https://id.example.cn/?a", "ftp://id.example.cn", ""] {
         let (exit, told) = sign(&["--base-url", wrong, "--list-version", "9"]);
-        assert!(exit == Some(2) && told.contains("base URL"), "{wrong}: {told}");
+        assert!(exit == Some(2) && told.contains("START_BASE_URL"), "{wrong}: {told}");
     }
     let url = operator.base_url.clone();
     let (exit, told) = sign(&["--base-url", &url, "--list-version", "1"]);
