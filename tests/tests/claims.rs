@@ -68,6 +68,7 @@ async fn an_identity_that_does_not_open_is_a_fault_of_the_service_and_not_of_the
         sealed: vec![7; 100],
         actor: "counter-1".into(),
         at: city.clock.time(),
+        offer: None,
     };
     city.store().enrol(enrolment).await.unwrap();
     let phone = StrongPhone::of(&city, &person.to_string(), IdentityLevel::InPerson).await;

@@ -24,6 +24,42 @@ async fn one_document_is_one_person_however_often_and_however_written() {
 }
 
 #[tokio::test]
+async fn a_counter_whose_answer_got_lost_asks_again_and_gets_the_same_offer() {
+    let city = City::found().await;
+    let ask = async |key: &str, name: &str, registrar: &str| {
+        let mut body = body();
+        body["name"] = json!(name);
+        let request = city.post("/v1/registrar/enrolments").bearer_auth(registrar);
+        answer(request.header("Idempotency-Key", key).json(&body)).await
+    };
+    let (status, first) = ask("a-1", LIN.2, &city.registrar).await;
+    assert_eq!(status, StatusCode::CREATED, "{first}");
+    city.clock.advance(60);
+    let (status, mut again) = ask("a-1", LIN.2, &city.registrar).await;
+    assert_eq!((status, again["expires_in"].take()), (StatusCode::CREATED, json!(540)), "{again}");
+    again["expires_in"] = json!(600);
+    assert_eq!(again, first);
+    // Another request, another counter and another key ask for what takes two.
+    for (key, name, registrar) in [
+        ("a-1", "林示", &city.registrar),
+        ("a-1", LIN.2, &city.second_registrar),
+        ("a-2", LIN.2, &city.registrar),
+    ] {
+        let (status, asked) = ask(key, name, registrar).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    }
+    assert_problem(ask("", LIN.2, &city.registrar).await, "IDEMPOTENCY_KEY");
+
+    // Once it is taken up, nobody gets it again.
+    let text = |name: &str| first[name].as_str().unwrap();
+    let wallet = city.wallet(text("person"));
+    wallet.enrol(text("credential_offer"), text("tx_code")).await.unwrap();
+    let (status, asked) = ask("a-1", LIN.2, &city.registrar).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_named_and_nothing_is_written() {
     let city = City::found().await;
     let before = city.store().audit_head().await.unwrap();

@@ -15,6 +15,7 @@ pub struct RegisterKey {
     lookup: Zeroizing<[u8; 32]>,
     nonce: Zeroizing<[u8; 32]>,
     challenge: Zeroizing<[u8; 32]>,
+    offer: Zeroizing<[u8; 32]>,
 }
 
 impl RegisterKey {
@@ -27,6 +28,7 @@ impl RegisterKey {
             lookup: derive("szid register lookup v1"),
             nonce: derive("szid nonce v1"),
             challenge: derive("szid venue challenge v1"),
+            offer: derive("szid repeated offer v1"),
         }
     }
 
@@ -84,6 +86,11 @@ impl RegisterKey {
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&mac(&self.challenge, content)[..16]);
         nonce
+    }
+
+    /// A secret of an offer that is computed again where the request for it is sent again; `part` says which secret.
+    pub fn derive_offer(&self, part: u8, request: &[u8; 32]) -> [u8; 32] {
+        mac(&self.offer, &[[part].as_slice(), request].concat())
     }
 }
 

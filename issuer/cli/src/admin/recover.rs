@@ -8,15 +8,12 @@ use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use szid_issuer::administration::BearerView;
 use szid_issuer::administration::Role;
-use szid_issuer::audit::AuditEvent;
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::{
-    AdminChange, Bearer, CredentialScope, Seal, Store, StoreError, draw_secret,
-};
+use szid_issuer::store::{Bearer, draw_secret};
 
 use super::credentials::show;
 use super::keys::read_master_key;
-use super::register::{change, explained, with_opened, witness_of};
+use super::register::{explained, with_opened, witness_of};
 use crate::{Failure, system};
 
 /// Give an administrator a new credential where secrets are lost and no two administrators are left to do it.
@@ -24,6 +21,7 @@ use crate::{Failure, system};
 /// For the stopped service alone, and for whoever has its register.key in hand. Every earlier credential of that name is
 /// withdrawn, and the audit keeps it: register / administrator_recovered, beside the credentials. While two other
 /// administrators are at hand, do not use it: withdraw the lost credential and make a new one on the running service.
+/// Killed at any point, it has done all of it or nothing: where no secret was shown, run it again.
 ///
 /// Example:
 ///   szid admin recover --data data --keys keys --administrator chen
@@ -45,7 +43,7 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
     let name = args.administrator.clone();
     let view =
         BearerView { role: Role::Administrator, venue: None, name: name.clone(), duty: None };
-    let bearer = Bearer::try_from(view).map_err(|fault| Failure::usage(fault.zh(), fault))?;
+    Bearer::try_from(view).map_err(|fault| Failure::usage(fault.zh(), fault))?;
     let key = read_master_key(&args.keys)?;
     let witness = witness_of(&args.data);
     let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
@@ -60,17 +58,14 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
         })?;
         let id = store.register_id().map_err(|error| explained(&error))?;
         seal.open(id, &key).map_err(|error| explained(&error))?;
-        let withdrawn = withdraw_all_of(store, &bearer).await.map_err(|error| explained(&error))?;
         let hash = Sha256::digest(&secret).into();
-        let made = change(store, AdminChange::Credential { hash, bearer }).await;
-        made.map_err(|error| explained(&error))?;
-        let event = recovered(&seal);
-        let kept = store.put_seal(seal, Some(event), system::now()).await;
-        kept.map_err(|error| explained(&error))?;
+        let recovered = store.recover_administrator(&seal, name.clone(), hash, system::now());
+        let withdrawn = recovered.await.map_err(|error| explained(&error))?;
         witness.update(store, system::now()).await.map_err(Failure::told)?;
         Ok(withdrawn)
     })?;
     for id in withdrawn {
+        let id = BASE64URL_NOPAD.encode(&id);
         eprintln!("凭据已撤销 · credential withdrawn: {id}");
     }
     eprintln!(
@@ -78,25 +73,4 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
     );
     show(&secret);
     Ok(ExitCode::SUCCESS)
-}
-
-fn recovered(seal: &Seal) -> AuditEvent {
-    AuditEvent::Register {
-        act: "administrator_recovered".into(),
-        mode: seal.mode.word().into(),
-        key: seal.current.key_name(),
-    }
-}
-
-/// Whoever found or stole the old secret has nothing with it.
-async fn withdraw_all_of(store: &dyn Store, bearer: &Bearer) -> Result<Vec<String>, StoreError> {
-    let known = store.credentials(CredentialScope::Administrators, None, usize::MAX).await?;
-    let mut withdrawn = Vec::new();
-    for one in known {
-        if one.credential.bearer == *bearer && !one.credential.revoked {
-            change(store, AdminChange::Withdraw(one.id)).await?;
-            withdrawn.push(BASE64URL_NOPAD.encode(&one.id));
-        }
-    }
-    Ok(withdrawn)
 }

@@ -2,15 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use serde::Deserialize;
 
 use super::auth::Registrar;
 use super::body::JsonBody;
-use super::issuance::offers::offer_object;
+use super::digest::Digest32;
+use super::idempotency::read_key;
+use super::offer_drafts::{Draft, Enrolled, OFFER_SECONDS, Secrets};
 use super::problem::Problems;
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
@@ -19,15 +19,11 @@ use crate::identity::documents::{self, DocumentFault};
 use crate::identity::{Identity, highest_level, is_name, is_word};
 use crate::service::Service;
 use crate::store::{
-    Act, DeviceRule, Enrolment, Grant, MAX_DEVICES, Person, PersonId, Request, StoreError,
+    Act, DeviceRule, Enrolment, MAX_DEVICES, Person, PersonId, Request, StoreError,
 };
 
-/// How long an offer is good, seconds.
-const OFFER_SECONDS: u64 = 600;
 /// The most concessions of one person.
 const MAX_CONCESSIONS: usize = 16;
-/// Wrong transaction codes that an offer bears.
-const ATTEMPTS: u8 = 5;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct EnrolmentRequest {
@@ -113,23 +109,11 @@ struct Document {
     number: String,
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Enrolled {
-    /// The person's opaque id.
-    person: String,
-    /// The offer for the wallet, as a link or a QR.
-    credential_offer: String,
-    /// Where the offer lies.
-    credential_offer_uri: String,
-    /// Told to the citizen, never sent with the offer.
-    tx_code: String,
-    /// Seconds.
-    expires_in: u64,
-}
-
 /// Enrols a person who stands at the counter, and makes an offer for their wallet. For somebody known it asks: another
-/// registrar confirms it, or the person approves it on a phone.
+/// registrar confirms it, or the person approves it on a phone. With an `Idempotency-Key` a counter whose answer got lost sends the
+/// same request again and gets the same offer, until that is taken up or over.
 #[utoipa::path(post, path = "/v1/registrar/enrolments", tag = "registrar",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each person")),
     security(("registrar" = [])), request_body = EnrolmentRequest, responses(
     (status = 201, body = Enrolled, description = "Somebody new"),
     (status = 202, body = RegistrarRequest, description = "Somebody known: nothing is changed yet"),
@@ -138,24 +122,63 @@ pub(super) struct Enrolled {
 pub(super) async fn enrol(
     Registrar(actor): Registrar,
     State(service): State<App>,
+    headers: HeaderMap,
     JsonBody(request): JsonBody<EnrolmentRequest>,
 ) -> Result<Response, Problem> {
+    let key = read_key(&headers)?;
     let devices = request.devices;
-    let made_by = actor.clone();
-    let (enrolment, identity) = checked(&service, request, actor)?;
+    let (mut enrolment, identity) = checked(&service, request, actor.clone())?;
+    let repeatable = key.map(|key| digest(key, &enrolment, &identity)).transpose()?;
+    let secrets = match &repeatable {
+        Some(request) => Secrets::of_request(&service.register_key, request),
+        None => Secrets::draw(&*service.entropy)?,
+    };
+    let Draft { mut enrolled, offer_hash, grant } =
+        Draft::new(&service, enrolment.candidate, actor, &secrets)?;
+    enrolment.offer = Some((offer_hash, grant));
     match service.store.enrol(enrolment.clone()).await {
-        Ok(person) => {
+        Ok(_) => {
             service.metrics.persons_enrolled.inc();
-            let (enrolled, offer_hash, grant) = draft_offer(&service, person, made_by)?;
-            service.store.put_grant(offer_hash, grant).await?;
             Ok((StatusCode::CREATED, Json(enrolled)).into_response())
         }
         Err(StoreError::Enrolled) => {
+            if repeatable.is_some()
+                && let Some(left) = left_of(&service, &enrolment, offer_hash).await?
+            {
+                enrolled.expires_in = left;
+                return Ok((StatusCode::CREATED, Json(enrolled)).into_response());
+            }
             let asked = ask(&service, enrolment, identity, devices).await?;
             Ok((StatusCode::ACCEPTED, Json(asked)).into_response())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A hash of whoever asks and of all that they ask for, under their key.
+fn digest(key: &str, enrolment: &Enrolment, identity: &Identity) -> Result<[u8; 32], Problem> {
+    let identity = serde_json::to_vec(identity).map_err(|_| Problem::BadRequest)?;
+    let identity = zeroize::Zeroizing::new(identity);
+    let digest = Digest32::of(b"szid enrolment request v1")
+        .part(Some(key.as_bytes()))
+        .part(Some(enrolment.actor.as_bytes()))
+        .part(Some(&[enrolment.identity_level]))
+        .part(Some(enrolment.method.as_bytes()))
+        .part(Some(&identity));
+    Ok(digest.finish())
+}
+
+/// For how many seconds yet the offer is good that the same request made; nothing where it made none, or it is taken up or over.
+async fn left_of(
+    service: &Service,
+    enrolment: &Enrolment,
+    offer_hash: [u8; 32],
+) -> Result<Option<u64>, Problem> {
+    if service.store.offer(offer_hash, enrolment.at).await?.is_none() {
+        return Ok(None);
+    }
+    let person = service.store.person(enrolment.candidate).await?;
+    Ok(person.map(|person| (person.enrolled_at + OFFER_SECONDS).saturating_sub(enrolment.at)))
 }
 
 /// Asks for an offer for somebody known. What is kept of them stays as it is: where the counter sees something else, the answer
@@ -275,43 +298,7 @@ fn checked(
         sealed: seal_identity(service, candidate, &identity)?,
         actor,
         at: now,
+        offer: None,
     };
     Ok((enrolment, identity))
-}
-
-/// An offer that is not kept yet: what the counter hands over, and the grant behind it.
-pub(super) fn draft_offer(
-    service: &Service,
-    person: PersonId,
-    made_by: String,
-) -> Result<(Enrolled, [u8; 32], Grant), Problem> {
-    let entropy = &*service.entropy;
-    let code = BASE64URL_NOPAD.encode(&make_random::<24>(entropy)?);
-    let offer_id = BASE64URL_NOPAD.encode(&make_random::<16>(entropy)?);
-    let tx_code = format!("{:06}", u64::from_be_bytes(make_random(entropy)?) % 1_000_000);
-    let offer_hash: [u8; 32] = Sha256::digest(&offer_id).into();
-    let offer = serde_json::to_vec(&offer_object(&service.base_url, &code))
-        .map_err(|_| Problem::internal("an offer has no JSON form"))?;
-    let grant = Grant {
-        person,
-        code_hash: Sha256::digest(&code).into(),
-        tx_code_hash: Sha256::digest(&tx_code).into(),
-        sealed_offer: service.register_key.seal(&offer, &offer_hash, entropy)?,
-        expires_at: service.clock.now() + OFFER_SECONDS,
-        attempts_left: ATTEMPTS,
-        devices: DeviceRule::default(),
-        made_by,
-        approved_on: None,
-        ended: false,
-    };
-    let uri = format!("{}/v1/offers/{offer_id}", service.base_url);
-    let escaped = uri.replace('%', "%25").replace(':', "%3A").replace('/', "%2F");
-    let enrolled = Enrolled {
-        person: person.to_string(),
-        credential_offer: format!("openid-credential-offer://?credential_offer_uri={escaped}"),
-        credential_offer_uri: uri,
-        tx_code,
-        expires_in: OFFER_SECONDS,
-    };
-    Ok((enrolled, offer_hash, grant))
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::auth::Registrar;
 use super::body::JsonBody;
-use super::enrolments::{Enrolled, draft_offer};
+use super::offer_drafts::{Draft, Enrolled, Secrets};
 use super::problem::Problems;
 use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
 use super::{App, Problem};
@@ -254,7 +254,9 @@ pub(super) async fn confirm(
         Act::Account { .. } => service.confirm_account(id, actor).await??,
         Act::Change(_) => service.confirm_change(id, actor).await??,
         Act::Enrolment { person, .. } => {
-            let (enrolled, offer_hash, grant) = draft_offer(&service, person, actor.clone())?;
+            let secrets = Secrets::draw(&*service.entropy)?;
+            let Draft { enrolled, offer_hash, grant } =
+                Draft::new(&service, person, actor.clone(), &secrets)?;
             let now = service.clock.now();
             service.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
             return Ok((StatusCode::CREATED, Json(enrolled)).into_response());

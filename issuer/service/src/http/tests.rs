@@ -206,6 +206,7 @@ async fn enrol_all(service: &Service, keys: &ServiceKeys, device: &FileSigner) -
             sealed: service.register_key.seal(&plain, &id.0, &SystemEntropy).unwrap(),
             actor: "counter-1".into(),
             at: NOW,
+            offer: None,
         })
     };
     let exp = end_of_day(NOW);

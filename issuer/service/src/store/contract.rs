@@ -28,6 +28,7 @@ fn enrolment(person: u8) -> Enrolment {
         sealed: vec![1, 2, 3],
         actor: "clerk".into(),
         at: NOW,
+        offer: None,
     }
 }
 
@@ -122,6 +123,7 @@ pub(crate) trait Place {
 /// Runs every case on a new, empty place.
 pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     one_document_is_one_person(&new_place()).await;
+    nobody_is_known_without_the_offer_that_came_with_them(&new_place()).await;
     freezing_reaches_every_pass_and_revoking_is_final(&new_place()).await;
     a_pass_is_held_with_its_own_key_alone(&new_place()).await;
     a_days_passes_have_a_quota(&new_place()).await;
@@ -154,6 +156,18 @@ async fn one_document_is_one_person(place: &dyn Place) {
     assert_eq!(store.person(id).await.unwrap().unwrap().identity_level, 3, "nothing was changed");
     assert_ne!(store.enrol(enrolment(2)).await.unwrap(), id);
     assert_eq!(store.person(PersonId([99; 16])).await.unwrap(), None);
+}
+
+async fn nobody_is_known_without_the_offer_that_came_with_them(place: &dyn Place) {
+    let store = place.open();
+    let first = grant(PersonId([1; 16]), 1, DeviceRule::Replaces);
+    let with_offer = Enrolment { offer: Some(([5; 32], first)), ..enrolment(1) };
+    // Whoever makes it may not: nothing is kept, of the person either.
+    assert_eq!(store.enrol(with_offer.clone()).await, Err(StoreError::Withdrawn));
+    assert_eq!(store.known_person([1; 32]).await.unwrap(), None);
+    admit(&*store).await;
+    store.enrol(with_offer).await.unwrap();
+    assert_eq!(store.offer([5; 32], NOW).await.unwrap(), Some(b"offer".to_vec()));
 }
 
 async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {

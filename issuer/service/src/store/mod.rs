@@ -54,7 +54,8 @@ pub const MAX_ENDED: usize = 20;
 /// The register's operations. Each one is atomic.
 pub trait Store: Send + Sync {
     /// Enrols a person who is new. [`StoreError::Enrolled`] where there is one with this look-up hash: what is kept of somebody
-    /// known is changed by acts of two persons alone.
+    /// known is changed by acts of two persons alone. With their offer, or not at all: whoever is known without one would take a
+    /// second registrar. For the offer as [`put_grant`](Self::put_grant).
     fn enrol(&self, enrolment: Enrolment) -> Answer<'_, PersonId>;
 
     /// The person with this look-up hash.

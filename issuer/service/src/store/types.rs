@@ -141,7 +141,7 @@ pub struct PassesAsked {
     pub at: u64,
 }
 
-/// A person to enrol, or to bring up to date.
+/// A person to enrol.
 #[derive(Clone, Debug)]
 pub struct Enrolment {
     /// The id to use if the person is new.
@@ -160,6 +160,8 @@ pub struct Enrolment {
     pub actor: String,
     /// Unix seconds.
     pub at: u64,
+    /// The offer for their wallet, which is kept with them: the SHA-256 of its id, and its grant.
+    pub offer: Option<([u8; 32], Grant)>,
 }
 
 /// A status that changed: the day, the index, and the new value (0 valid, 1 revoked, 2 suspended).

@@ -87,6 +87,7 @@ fn enrolment(number: u64) -> Enrolment {
         sealed: vec![number as u8; 150],
         actor: "clerk".into(),
         at: NOW,
+        offer: None,
     }
 }
 

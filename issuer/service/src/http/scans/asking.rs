@@ -12,12 +12,12 @@ use crate::claims::claim_name;
 use crate::http::Problem;
 use crate::http::auth::VenueDevice;
 use crate::http::digest::Digest32;
+use crate::http::idempotency::read_key;
 use crate::publication::SignedScenes;
 use crate::store::{Matter, Retry, Venue};
 
 /// The longest operator, purpose and case number, bytes.
 const MAX_WORDS_BYTES: usize = 64;
-const MAX_KEY_BYTES: usize = 64;
 
 /// A request whose every part but the code was found good.
 pub(super) struct Checked {
@@ -91,20 +91,13 @@ pub(in crate::http) fn scene_of(venue: &Venue, asked: Option<u16>) -> Result<u16
     }
 }
 
-/// How a request is known again when it is sent again: the header of draft-ietf-httpapi-idempotency-key-header, as a token or
-/// as the quoted string that the draft has.
+/// How a request is known again when it is sent again.
 pub(super) fn retry(
     headers: &HeaderMap,
     caller: &VenueDevice,
     scan: &Checked,
 ) -> Result<Option<Retry>, Problem> {
-    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = key.to_str().map_err(|_| Problem::IdempotencyKey)?;
-    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
-    let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
-    if key.is_empty() || key.len() > MAX_KEY_BYTES || !visible {
-        return Err(Problem::IdempotencyKey);
-    }
+    let Some(key) = read_key(headers)? else { return Ok(None) };
     // A zero byte stands in none of the parts.
     let of_device = [&caller.venue.id, &caller.device, key].join("\0");
     Ok(Some(Retry {

@@ -125,6 +125,20 @@ pub(super) fn find_on_disk(
     tables.scan(Table::Credentials, id).next().map(|row| read(row?)).transpose()
 }
 
+/// The credentials of one bearer, good ones and withdrawn ones, with the hashes that they are kept under.
+pub(super) fn of(
+    transaction: &Transaction,
+    bearer: &Bearer,
+) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
+    let (table, owner) = owner(bearer);
+    let found = transaction.scan(table, &owner)?.into_iter().map(|(key, _)| {
+        let hash = *key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
+        let credential = decode_found(transaction.find(Table::Credentials, &hash)?)?;
+        Ok((hash, credential.ok_or(StoreError::Damaged("a credential"))?))
+    });
+    found.collect()
+}
+
 /// Whether somebody of this name has a good credential, with which they ask and confirm in a circle.
 pub(super) fn may_act(
     transaction: &Transaction,

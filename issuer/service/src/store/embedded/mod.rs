@@ -24,6 +24,7 @@ mod protections;
 mod prune;
 mod receipts;
 mod records;
+mod recovery;
 mod requests;
 mod restoration;
 mod scans;

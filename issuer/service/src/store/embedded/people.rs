@@ -16,7 +16,7 @@ use super::records::{PassRow, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Table, Tables};
 use super::transaction::Transaction;
-use super::{events, families, pass_key, read_pass_key};
+use super::{events, families, grants, pass_key, read_pass_key};
 
 pub(super) fn enrol(
     transaction: &mut Transaction,
@@ -47,6 +47,9 @@ pub(super) fn enrol(
     };
     let number = transaction.audit(event, enrolment.at)?;
     events::put(transaction, id, Told::of(EventKind::Enrolled, &actor), number, enrolment.at);
+    if let Some((offer_hash, grant)) = &enrolment.offer {
+        grants::put(transaction, *offer_hash, grant)?;
+    }
     Ok(id)
 }
 

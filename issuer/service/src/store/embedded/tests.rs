@@ -13,6 +13,7 @@ mod founding;
 mod marking;
 mod models;
 mod older;
+mod recovery;
 mod restoration;
 mod trails;
 
@@ -72,6 +73,7 @@ fn enrolment(number: u64, at: u64) -> Enrolment {
         sealed: vec![1, 2, 3],
         actor: "clerk".into(),
         at,
+        offer: None,
     }
 }
 
