@@ -18,6 +18,9 @@ pub struct RegisterIdentity {
     pub witnessed: bool,
 }
 
+/// Days ahead that may have lists: longer than passes are issued.
+pub(crate) const DAYS_AHEAD: u64 = 31;
+
 /// How many status lists a day has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayLists {

@@ -1,12 +1,12 @@
 //! How a running service keeps its witness: a look each second, a signed head each hour and at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::Signer;
-use szid_protocol::day::DAY;
+use szid_protocol::day::{DAY, end_of_day};
 use tokio::sync::watch;
 
 use super::{Testimony, Witness, WitnessError};
@@ -14,7 +14,7 @@ use crate::audit::AuditHead;
 use crate::health::Condition;
 use crate::publication::Published;
 use crate::service::Service;
-use crate::store::{RegisterIdentity, Store};
+use crate::store::{DAYS_AHEAD, DayLists, RegisterIdentity, Store, StoreError};
 
 const LOOK: Duration = Duration::from_secs(1);
 /// So many looks between two signed heads: an hour.
@@ -38,6 +38,31 @@ struct Kept {
     lists: HashMap<(u64, u32), u64>,
     /// How often registrations had changed.
     registrations: Option<u64>,
+    /// The days that may have lists.
+    days: BTreeSet<u64>,
+}
+
+impl Kept {
+    /// How many lists each day has that has not ended. Counters change with every pass, and a store may keep what they were:
+    /// to read them all is slow, so that it is done once an hour, and in between each day is asked for by itself.
+    async fn day_lists(
+        &mut self,
+        store: &dyn Store,
+        now: u64,
+        all: bool,
+    ) -> Result<Vec<DayLists>, StoreError> {
+        if all {
+            self.days = store.day_lists(now).await?.into_iter().map(|day| day.exp).collect();
+        }
+        let today = end_of_day(now);
+        // Kept until all are read again: a clock that was ahead for a while may have begun later days.
+        self.days.extend((0..=DAYS_AHEAD).map(|day| today + day * DAY));
+        let mut found = Vec::new();
+        for exp in self.days.iter().copied().filter(|exp| *exp > now) {
+            found.push(DayLists { exp, lists: store.status_lists(exp).await? });
+        }
+        Ok(found)
+    }
 }
 
 impl WitnessKeeper {
@@ -103,7 +128,7 @@ impl WitnessKeeper {
                 register: self.identity.id,
                 epoch: self.identity.epoch,
                 head,
-                days: service.store.day_lists(now).await?,
+                days: kept.day_lists(&*service.store, now, publish).await?,
                 published: Some(self.document().bytes.to_vec()),
             };
             let witness = self.witness.clone();

@@ -7,8 +7,8 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::{AuditEvent, AuditHead, EMPTY};
 use crate::store::{
-    Account, AccountChange, DayLists, Finding, Person, PersonId, PublishedList, RegisterIdentity,
-    Restoration, Restored, StatusChange, StoreError,
+    Account, AccountChange, DAYS_AHEAD, DayLists, Finding, Person, PersonId, PublishedList,
+    RegisterIdentity, Restoration, Restored, StatusChange, StoreError,
 };
 
 use super::founding;
@@ -20,8 +20,6 @@ use super::tables::{
 use super::transaction::Transaction;
 use super::{accounts, pass_key, protections, read_head, read_pass_key, statuses};
 
-/// Days ahead for which new lists are begun: longer than passes are issued.
-const DAYS_AHEAD: u64 = 31;
 const COUNTERS: &[u8] = b"day:";
 
 pub(super) fn identity(tables: &Tables) -> Result<RegisterIdentity, StoreError> {
