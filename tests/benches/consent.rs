@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use szid_issuer::Limits;
-use szid_protocol::level::AuthenticationTier;
 use szid_tests::city::*;
 
 /// Wallets that hold a request open all the while.
@@ -82,7 +81,7 @@ async fn main() {
         let start = clock();
         let answer = async {
             let asked = wallet.consents(20).await.unwrap();
-            wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+            wallet.approve(&asked[0], &screen_lock(wallet)).await.unwrap();
         };
         let ((_, verdict), ()) = tokio::join!(city.scan(&city.hall, body), answer);
         times.push(start.elapsed());

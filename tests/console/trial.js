@@ -110,7 +110,9 @@ export class TrialCity {
     const url = `${this.base_url}/v1/registrar/enrolments`;
     const offer = await (await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })).json();
     const attester = attested ? ["--mock-attester", "attester.pem"] : [];
+    await writeFile(join(this.folder, "pin"), "493536\n");
     await this.szid("wallet", "--dir", number, "enrol", "--root", "safe/root.spki", ...attester, "--tx-code", offer.tx_code, offer.credential_offer);
+    await this.szid("wallet", "--dir", number, "pin", "set", "--pin-file", "pin");
     return new Wallet(this, number, offer.person);
   }
 
@@ -148,12 +150,12 @@ class Wallet {
     return this.city.szid("wallet", "--dir", this.folder, ...args);
   }
 
-  /// The digits of a code that was not shown before: for any scene unless one is named, unlocked with the device's credential
-  /// (tier 2) unless told otherwise.
+  /// The digits of a code that was not shown before: for any scene unless one is named, unlocked with the PIN (tier 2) unless
+  /// told otherwise.
   async code({ tier = 2, scene } = {}) {
     const narrowed = scene ? ["--scene", String(scene)] : [];
     for (;;) {
-      const digits = await this.run("code", "--digits", "--tier", String(tier), ...narrowed);
+      const digits = await this.run("code", "--digits", ...(tier === 2 ? ["--pin-file", "pin"] : []), ...narrowed);
       if (digits !== this.last) return (this.last = digits);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -161,7 +163,7 @@ class Wallet {
 
   /// Answers the next question of a venue: "--approve" or "--deny".
   answer(how) {
-    return this.run("consents", how, "--once", "20");
+    return this.run("consents", how, "--pin-file", "pin", "--once", "20");
   }
 
   /// Every use of this person's identity, the newest first.

@@ -207,7 +207,7 @@ class City:
         return self.run("wallet", "--dir", wallet, *arguments, **options)
 
     def code(self, wallet, **options):
-        return self.wallet(wallet, "code", "--digits", "--tier", "2", **options)
+        return self.wallet(wallet, "code", "--digits", **options)
 
     def scan(self, code, secret=None, operator="desk"):
         status, verdict = self.post("/v1/scans", secret or self.library, {"code": code, "operator": operator})

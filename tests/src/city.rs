@@ -26,9 +26,12 @@ use szid_protocol::pass::PassClaims;
 use szid_protocol::scene::{ConsentRule, ReplayRule, ScenePolicy};
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
-use szid_wallet::software::{MockKeyAttester, MockSealingKey, SoftwareDeviceKeys};
+use szid_wallet::software::{
+    MockHolderPrompt, MockKeyAttester, MockSealingKey, SoftwareDeviceKeys,
+};
 use szid_wallet::{
-    KeyAttester, PresentationOptions, Reading, Wallet, WalletConfig, WalletOptions, WalletParts,
+    DeviceKeys, KeyAttester, PresentationOptions, Reading, Unlocking, Wallet, WalletConfig,
+    WalletOptions, WalletParts,
 };
 
 /// The library's scene: level 2, desk replay.
@@ -157,6 +160,8 @@ pub struct City {
     /// An HTTP client.
     pub http: reqwest::Client,
     attester: Arc<FileSigner>,
+    /// The key store of all phones; each key has a handle of its own.
+    phone_keys: Arc<SoftwareDeviceKeys>,
     /// What a service that is started again takes again.
     again: Again,
     service: Option<Running>,
@@ -274,6 +279,9 @@ impl City {
             attester,
             again,
             service: Some(service),
+            phone_keys: Arc::new(SoftwareDeviceKeys::new(Arc::new(
+                szid_wallet::software::SystemEntropy,
+            ))),
             folder,
         }
     }
@@ -437,14 +445,26 @@ impl City {
         };
         let entropy = Arc::new(szid_wallet::software::SystemEntropy);
         let parts = WalletParts {
-            keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
+            keys: self.phone_keys.clone(),
             attester,
+            prompt: Some(Arc::new(MockHolderPrompt::default())),
             sealing: Arc::new(MockSealingKey::default()),
             clock: self.clock.clone(),
             entropy,
         };
         let options = WalletOptions { demo_mode: true, ..WalletOptions::default() };
         Wallet::open_with(config, options, parts).expect("a wallet")
+    }
+
+    /// The holder's finger on a wallet of this city: its software key signs for whoever asks.
+    pub fn finger(&self, wallet: &Wallet) -> Unlocking {
+        if !wallet.has_biometric().expect("a wallet") {
+            wallet.enable_biometric(&screen_lock(wallet)).expect("a key for the finger");
+        }
+        let pending = wallet.begin_biometric().expect("a challenge");
+        let request = pending.signing_request();
+        let signature = self.phone_keys.sign(request.handle, request.message);
+        wallet.finish_biometric(pending, &signature.expect("a signature")).expect("tier 3")
     }
 
     /// Scans as a device; the answer, whatever it is.
@@ -541,9 +561,14 @@ impl StrongPhone {
     }
 }
 
+/// The screen lock of a phone that has a mock for it: tier 2.
+pub fn screen_lock(wallet: &Wallet) -> Unlocking {
+    wallet.unlock_with_screen_lock().expect("tier 2")
+}
+
 /// Today's code of a wallet.
 pub fn code(wallet: &Wallet) -> String {
-    wallet.present(&PresentationOptions::default()).expect("a code").digits
+    wallet.present(&wallet.app_opened(), &PresentationOptions::default()).expect("a code").digits
 }
 
 /// Status and JSON body of an answer.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use szid_issuer::audit::{AuditEvent, ChainReport};
 use szid_issuer::store::{Site, Station, Venue};
 use szid_protocol::code::Challenge;
-use szid_protocol::level::{AuthenticationTier, IdentityLevel};
+use szid_protocol::level::IdentityLevel;
 use szid_tests::city::*;
 use szid_wallet::{Wallet, WalletError};
 
@@ -31,8 +31,8 @@ async fn a_hospital_receives_what_the_citizen_approves_and_both_sides_keep_it() 
             ("hall", "就医挂号")
         );
         assert_eq!(asked[0].claims, ["birth_date", "name", "sex"]);
-        wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
-        let twice = wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await;
+        wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
+        let twice = wallet.approve(&asked[0], &screen_lock(&wallet)).await;
         assert!(matches!(twice, Err(WalletError::Refused(word)) if word == "CONSENT_OVER"));
     };
     let (verdict, ()) = tokio::join!(ask(&city, &wallet, HOSPITAL), approve);
@@ -94,11 +94,11 @@ async fn an_approval_is_the_devices_own_at_the_tier_that_is_asked_for() {
         let matter = request.matter.as_ref().unwrap();
         assert_eq!((matter.purpose.as_str(), matter.case.as_str()), ("户籍办理", "2026-0001"));
         assert!(stranger.consents(0).await.unwrap().is_empty());
-        let other = stranger.approve(request, AuthenticationTier::Biometric).await;
+        let other = stranger.approve(request, &city.finger(&stranger)).await;
         assert!(matches!(other, Err(WalletError::Refused(word)) if word == "CONSENT_OVER"));
-        let weak = wallet.approve(request, AuthenticationTier::DeviceCredential).await;
+        let weak = wallet.approve(request, &screen_lock(&wallet)).await;
         assert!(matches!(weak, Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
-        wallet.approve(request, AuthenticationTier::Biometric).await.unwrap();
+        wallet.approve(request, &city.finger(&wallet)).await.unwrap();
     };
     let (verdict, ()) = tokio::join!(ask(&city, &wallet, CASEWORK), answering);
     assert_eq!(verdict["reason"], "OK", "{verdict}");
@@ -190,7 +190,7 @@ async fn who_was_withdrawn_while_the_citizen_was_asked_receives_nothing() {
                     store.withdraw_credential("hall", id, "manager".into(), now).await.unwrap();
                 }
             }
-            wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+            wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
         };
         let (answer, ()) = tokio::join!(city.scan(&city.hall, body), approve);
         assert!(answer.1.get("claims").is_none(), "{change}: {answer:?}");

@@ -31,6 +31,8 @@ const ONE_GENERATION: &[&str] = &[
     "aead",
     "aes",
     "aes-gcm",
+    "argon2",
+    "blake2",
     "coset",
     "crypto-bigint",
     "der",

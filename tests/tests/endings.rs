@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use szid_issuer::store::{Account, Bearer, KeyDigest, PassAsked, PassesAsked};
 use szid_protocol::day::DAY;
-use szid_protocol::level::AuthenticationTier;
 use szid_tests::city::*;
 use szid_wallet::{EnrolmentQuestion, PresentationOptions, Wallet, WalletError};
 
@@ -35,8 +34,7 @@ async fn confirm_alone(city: &City, asked: &Value) -> (StatusCode, Value) {
 
 async fn approve(wallet: &Wallet) -> EnrolmentQuestion {
     let question = wallet.enrolment_questions().await.unwrap().remove(0);
-    let unlocked = AuthenticationTier::DeviceCredential;
-    wallet.approve_enrolment(&question, unlocked).await.unwrap();
+    wallet.approve_enrolment(&question, &screen_lock(wallet)).await.unwrap();
     question
 }
 
@@ -163,12 +161,9 @@ async fn a_phone_approves_with_its_own_codes_alone() {
         audience: text(&list["enrolments"][0], "audience"),
         nonce,
     };
-    let options = PresentationOptions {
-        tier: AuthenticationTier::DeviceCredential,
-        challenge: Some(challenge),
-        ..PresentationOptions::default()
-    };
-    let code = wallet.present(&options).unwrap().digits;
+    let options =
+        PresentationOptions { challenge: Some(challenge), ..PresentationOptions::default() };
+    let code = wallet.present(&screen_lock(&wallet), &options).unwrap().digits;
     let path = format!("/v1/holder/enrolments/{}", text(&asked, "request"));
     let body = json!({ "approve": true, "code": code });
     let other_phones = answer(city.post(&path).bearer_auth(&token).json(&body)).await;

@@ -15,7 +15,7 @@ use szid_protocol::reason::{Reason, Text};
 use szid_tests::workspace_root;
 use szid_vault::VaultError;
 use szid_verifier::VerifierError;
-use szid_wallet::WalletError;
+use szid_wallet::{PinWeakness, UnlockError, WalletError};
 
 /// The errors that an operator is told of.
 fn rows() -> impl Iterator<Item = &'static Row> {
@@ -55,6 +55,7 @@ fn the_page_and_the_code_agree() {
     let of_gates = szid_gate::Condition::ALL.iter().map(|condition| condition.code());
     let others = [
         WalletError::CODES,
+        UnlockError::CODES,
         VerifierError::CODES,
         EncodeError::CODES,
         &VaultError::CODES,
@@ -103,6 +104,26 @@ fn every_code_is_told_in_both_languages_and_the_page_has_them() {
     for row in rows() {
         told(row.code, row.advice);
         assert!(is_chinese(row.what_zh), "{}", row.code);
+    }
+    for error in [
+        UnlockError::PinForm,
+        UnlockError::PinWeak(PinWeakness::Run),
+        UnlockError::PinWrong { tries_left: 3, wait: 30 },
+        UnlockError::PinWait { tries_left: 3, wait: 30 },
+        UnlockError::PinLocked,
+        UnlockError::PinMissing,
+        UnlockError::PinSet,
+        UnlockError::ProofNeeded,
+        UnlockError::NotAllowed,
+        UnlockError::NotSetUp,
+        UnlockError::Unavailable,
+        UnlockError::Wallet(WalletError::Locked),
+        UnlockError::Wallet(WalletError::WipedAfterLastTry),
+    ] {
+        told(error.code(), error.advice());
+    }
+    for why in PinWeakness::ALL {
+        check("UNLOCK_PIN_WEAK", why.text());
     }
     let io = || std::io::Error::other("disk");
     for error in [

@@ -4,7 +4,6 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::store::Account;
-use szid_protocol::level::AuthenticationTier;
 use szid_tests::city::*;
 use szid_wallet::WalletError;
 
@@ -57,13 +56,12 @@ async fn the_citizens_own_phone_takes_the_place_of_the_second_registrar() {
     assert!(stranger.enrolment_questions().await.unwrap().is_empty());
     let questions = wallet.enrolment_questions().await.unwrap();
     assert_eq!((questions.len(), questions[0].devices.as_str()), (1, "adds"));
-    let unlocked = AuthenticationTier::DeviceCredential;
-    let foreign = stranger.approve_enrolment(&questions[0], unlocked).await;
+    let foreign = stranger.approve_enrolment(&questions[0], &screen_lock(&stranger)).await;
     assert!(matches!(foreign, Err(WalletError::Refused(word)) if word == "NOT_FOUND"));
-    let weak = wallet.approve_enrolment(&questions[0], AuthenticationTier::AppOpen).await;
+    let weak = wallet.approve_enrolment(&questions[0], &wallet.app_opened()).await;
     assert!(matches!(weak, Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
     assert_problem(confirm_alone(&city, &asked).await, "REQUEST_OWN");
-    wallet.approve_enrolment(&questions[0], unlocked).await.unwrap();
+    wallet.approve_enrolment(&questions[0], &screen_lock(&wallet)).await.unwrap();
     let left = wallet.enrolment_questions().await.unwrap();
     assert!(left.len() == 1 && left[0].approved, "seen until it is confirmed");
     let (status, offer) = confirm_alone(&city, &asked).await;

@@ -8,10 +8,9 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
-use szid_protocol::level::AuthenticationTier;
 use szid_protocol::pass::UnverifiedPass;
 use szid_tests::city::{City, HOTEL, LIBRARY, LIN, SAMPLE, answer};
-use szid_wallet::{PresentationOptions, Wallet};
+use szid_wallet::{PresentationOptions, Unlocking, Wallet};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
@@ -256,9 +255,9 @@ async fn refresh_tokens_rotate_and_a_frozen_account_gets_no_passes() {
 }
 
 /// The reason for a code that the holder unlocked in this way.
-async fn unlocked(city: &City, wallet: &Wallet, tier: AuthenticationTier, scene: u16) -> String {
+async fn unlocked(city: &City, wallet: &Wallet, by: &Unlocking, scene: u16) -> String {
     city.clock.advance(1);
-    let code = wallet.present(&PresentationOptions { tier, ..Default::default() }).unwrap();
+    let code = wallet.present(by, &PresentationOptions::default()).unwrap();
     city.reason(&code.digits, scene, "1").await
 }
 
@@ -267,18 +266,16 @@ async fn attested_keys_reach_scenes_that_software_keys_do_not() {
     let city = City::found().await;
     let (_, attested) = city.attested_citizen(LIN).await;
     let (_, software) = city.citizen(SAMPLE).await;
-    let unlock = AuthenticationTier::Biometric;
-    assert_eq!(unlocked(&city, &software, unlock, HOTEL).await, "LEVEL_TOO_LOW");
-    assert_eq!(unlocked(&city, &software, unlock, LIBRARY).await, "OK");
-    assert_eq!(unlocked(&city, &attested, unlock, HOTEL).await, "OK");
-    let app_open = AuthenticationTier::AppOpen;
-    assert_eq!(unlocked(&city, &attested, app_open, HOTEL).await, "LEVEL_TOO_LOW");
+    assert_eq!(unlocked(&city, &software, &city.finger(&software), HOTEL).await, "LEVEL_TOO_LOW");
+    assert_eq!(unlocked(&city, &software, &city.finger(&software), LIBRARY).await, "OK");
+    assert_eq!(unlocked(&city, &attested, &city.finger(&attested), HOTEL).await, "OK");
+    assert_eq!(unlocked(&city, &attested, &attested.app_opened(), HOTEL).await, "LEVEL_TOO_LOW");
 
     // A whole strip came with one proof, and so does the next one.
     assert_eq!(attested.status().unwrap().passes_left, 14);
     city.clock.advance(13 * DAY);
     assert_eq!(attested.refresh().await.unwrap(), 13);
     city.clock.advance(5 * DAY);
-    assert_eq!(unlocked(&city, &attested, unlock, HOTEL).await, "OK");
+    assert_eq!(unlocked(&city, &attested, &city.finger(&attested), HOTEL).await, "OK");
     city.stop().await;
 }

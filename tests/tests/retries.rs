@@ -5,7 +5,6 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::store::{Bearer, Site, Station, Venue};
-use szid_protocol::level::AuthenticationTier;
 use szid_tests::city::*;
 
 async fn send(city: &City, device: &str, key: &str, body: &Value) -> (StatusCode, Value) {
@@ -83,7 +82,7 @@ async fn a_key_stands_for_one_request_with_every_member_that_decides() {
     let approve = async {
         let asked = wallet.consents(20).await.unwrap();
         assert_eq!(asked[0].claims, ["name", "sex"]);
-        wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+        wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
     };
     let (once, ()) = tokio::join!(send(&city, &city.hall, "k-1", &body), approve);
     assert_eq!(once.1["claims"], json!({ "name": "林示例", "sex": "male" }), "{once:?}");
@@ -153,7 +152,7 @@ async fn the_citizen_is_asked_once_and_all_get_the_same_answer() {
         let other = send(&city, &city.hall, "o-1", &with(&body, "claims", json!([]))).await;
         assert_problem(other, "IDEMPOTENCY_REUSED");
         assert_eq!(wallet.consents(0).await.unwrap(), asked);
-        wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+        wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
     };
     let (a, b, c, d, ()) = tokio::join!(same(), same(), same(), same(), answering);
     assert_eq!((&a.1["reason"], &a.1["consent"]), (&json!("OK"), &json!("approved")));
@@ -170,7 +169,7 @@ async fn the_citizen_is_asked_once_and_all_get_the_same_answer() {
     let none = with(&all, "claims", json!([]));
     let approve = async {
         let asked = wallet.consents(20).await.unwrap();
-        wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+        wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
     };
     let (approved, ()) = tokio::join!(send(&city, &city.hall, "o-2", &none), approve);
     assert!(approved.1["reason"] == "OK" && approved.1.get("claims").is_none(), "{approved:?}");
@@ -192,7 +191,7 @@ async fn a_client_that_comes_again_finds_the_question_that_it_left() {
     // The client has closed its connection.
     let answering = async {
         assert_eq!(wallet.consents(20).await.unwrap(), asked, "the same question still stands");
-        wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+        wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
     };
     let (again, ()) = tokio::join!(send(&city, &city.hall, "g-1", &body), answering);
     assert_eq!(again.1["consent"], "approved", "{again:?}");

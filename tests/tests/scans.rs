@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use szid_issuer::audit::ChainReport;
 use szid_issuer::store::{Bearer, Venue};
 use szid_protocol::code::Challenge;
-use szid_protocol::level::{AuthenticationTier, IdentityLevel};
+use szid_protocol::level::IdentityLevel;
 use szid_tests::city::*;
 use szid_wallet::PresentationOptions;
 
@@ -52,14 +52,13 @@ async fn time_level_scene_and_challenge_have_reasons_of_their_own() {
     assert_eq!(city.reason(&code(&wallet), HOTEL, "a").await, "LEVEL_TOO_LOW");
     assert_eq!(city.reason(&code(&wallet), TERMINAL, "a").await, "CHALLENGE_MISSING");
     let for_library = PresentationOptions { scene: LIBRARY, ..Default::default() };
-    let for_library = wallet.present(&for_library).unwrap().digits;
+    let for_library = wallet.present(&wallet.app_opened(), &for_library).unwrap().digits;
     assert_eq!(city.reason(&for_library, PARK, "a").await, "SCENE_MISMATCH");
 
     let nonce = vec![7; 16];
     let challenge = Challenge { audience: "hall".into(), nonce: nonce.clone() };
-    let tier = AuthenticationTier::Biometric;
-    let options = PresentationOptions { tier, challenge: Some(challenge), ..Default::default() };
-    let answered = wallet.present(&options).unwrap().digits;
+    let options = PresentationOptions { challenge: Some(challenge), ..Default::default() };
+    let answered = wallet.present(&city.finger(&wallet), &options).unwrap().digits;
     let body = |nonce: &[u8]| {
         json!({ "code": answered, "scene": TERMINAL, "operator": "kiosk",
         "nonce": BASE64URL_NOPAD.encode(nonce) })
@@ -69,7 +68,7 @@ async fn time_level_scene_and_challenge_have_reasons_of_their_own() {
     // The terminal's scene asks the citizen as well.
     let approve = async {
         let asked = wallet.consents(20).await.unwrap();
-        wallet.approve(&asked[0], AuthenticationTier::Biometric).await.unwrap();
+        wallet.approve(&asked[0], &city.finger(&wallet)).await.unwrap();
     };
     let ((_, good), ()) = tokio::join!(city.scan(&city.hall, body(&nonce)), approve);
     assert_eq!(good["reason"], "OK", "{good}");

@@ -7,7 +7,6 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_issuer::store::{Bearer, OperatorRole, Site, Station, StoreError};
 use szid_protocol::crypto::Signer;
-use szid_protocol::level::AuthenticationTier;
 use szid_protocol::number::ShortNumber;
 use szid_protocol::receipt::{Receipt, receipt_id};
 use szid_tests::city::*;
@@ -45,7 +44,7 @@ async fn the_citizen_is_told_which_site_asks_and_which_one_looked() {
     let approve = async {
         let asked = wallet.consents(20).await.unwrap();
         assert_eq!(asked[0].site_name.as_deref(), Some("南山分厅"));
-        wallet.approve(&asked[0], AuthenticationTier::DeviceCredential).await.unwrap();
+        wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
     };
     let ((_, verdict), ()) = tokio::join!(city.scan(&city.hall, body), approve);
     assert_eq!(verdict["reason"], "OK", "{verdict}");

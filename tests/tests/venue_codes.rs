@@ -6,16 +6,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use szid_protocol::code::Challenge;
 use szid_protocol::crypto::P256Backend;
-use szid_protocol::level::AuthenticationTier;
 use szid_protocol::number::ShortNumber;
 use szid_protocol::scan_receipt::ScanReceipt;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::venue::{VenueCode, VenueCodeFault};
 use szid_tests::city::*;
 use szid_wallet::{PresentationOptions, WalletError};
-
-const APP_OPEN: AuthenticationTier = AuthenticationTier::AppOpen;
-const UNLOCKED: AuthenticationTier = AuthenticationTier::DeviceCredential;
 
 async fn venue_code(city: &City, device: &str, body: Value) -> String {
     let request = city.post("/v1/venue-codes").bearer_auth(device).json(&body);
@@ -51,7 +47,7 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, WalletError>, code: &str) {
 async fn a_number_stands_for_a_code_once_within_a_minute_and_with_all_its_rules() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let given = wallet.short_number(APP_OPEN).await.unwrap();
+    let given = wallet.short_number(&wallet.app_opened()).await.unwrap();
     assert_eq!((given.expires_in, given.grouped.len()), (60, 11));
     // One digit wrong is found before it is looked up, and costs nothing.
     let mut wrong = given.number.clone().into_bytes();
@@ -72,7 +68,7 @@ async fn a_number_stands_for_a_code_once_within_a_minute_and_with_all_its_rules(
     // The rules are the code's: scene, level, account, time.
     let next = async || {
         city.clock.advance(1);
-        wallet.short_number(APP_OPEN).await.unwrap().number
+        wallet.short_number(&wallet.app_opened()).await.unwrap().number
     };
     let low = typed(&city, &city.hall, &next().await, HOTEL).await;
     assert_eq!(low["reason"], "LEVEL_TOO_LOW");
@@ -97,7 +93,7 @@ async fn a_typed_number_that_is_sent_again_counts_once() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
     city.clock.advance(1);
-    let number = wallet.short_number(APP_OPEN).await.unwrap().number;
+    let number = wallet.short_number(&wallet.app_opened()).await.unwrap().number;
     let send = async || {
         let body = json!({ "code": number, "scene": LIBRARY, "operator": "7" });
         let request = city.post("/v1/scans").bearer_auth(&city.hall).json(&body);
@@ -113,7 +109,7 @@ async fn a_typed_number_that_is_sent_again_counts_once() {
 async fn guessing_numbers_ends_after_ten_tries_and_nobody_makes_one_for_another() {
     let city = City::found().await;
     let (_, lin) = city.citizen(LIN).await;
-    let good = lin.short_number(APP_OPEN).await.unwrap().number;
+    let good = lin.short_number(&lin.app_opened()).await.unwrap().number;
     for guess in 0..10 {
         let number = ShortNumber::new(40_000_000 + guess).unwrap().digits();
         assert_eq!(typed(&city, &city.library, &number, LIBRARY).await["reason"], "NUMBER_UNKNOWN");
@@ -147,7 +143,7 @@ async fn a_code_answers_what_this_desk_shows_now_and_nothing_else() {
     let answers = |challenge: Option<Challenge>| {
         city.clock.advance(1);
         let options = PresentationOptions { challenge, ..Default::default() };
-        wallet.present(&options).unwrap().digits
+        wallet.present(&wallet.app_opened(), &options).unwrap().digits
     };
     let scan = async |code: &str, scene: u16| typed(&city, &city.hall, code, scene).await;
     let good = answers(read.challenge());
@@ -216,13 +212,13 @@ async fn the_citizen_scans_confirms_and_the_desk_shows_it() {
     assert_eq!((asked.venue.as_str(), asked.scene_zh.as_str()), ("hall", "就医挂号"));
     assert_eq!((asked.claims.len(), asked.followed), (3, false));
     // Nobody looks: nothing is recorded.
-    refused(wallet.confirm_visit(&asked, UNLOCKED).await, "VENUE_AWAY");
+    refused(wallet.confirm_visit(&asked, &screen_lock(&wallet)).await, "VENUE_AWAY");
     assert!(wallet.uses(None).await.unwrap().is_empty());
     assert!(visits(&city, &city.hall, "").await.is_empty());
     // The scene asks for an unlocked phone.
-    refused(wallet.confirm_visit(&asked, APP_OPEN).await, "CONSENT_CODE");
+    refused(wallet.confirm_visit(&asked, &wallet.app_opened()).await, "CONSENT_CODE");
     city.clock.advance(1);
-    let told = wallet.confirm_visit(&asked, UNLOCKED).await.unwrap();
+    let told = wallet.confirm_visit(&asked, &screen_lock(&wallet)).await.unwrap();
     assert_eq!((told.decision.as_str(), told.reason.as_str()), ("accept", "OK"));
     let shown = visits(&city, &city.hall, "").await;
     assert_eq!(shown.len(), 1);
@@ -239,12 +235,12 @@ async fn the_citizen_scans_confirms_and_the_desk_shows_it() {
     // A minute and more later the same confirmation is worth nothing.
     city.clock.advance(300);
     visits(&city, &city.hall, "").await;
-    refused(wallet.confirm_visit(&asked, UNLOCKED).await, "CONSENT_CODE");
+    refused(wallet.confirm_visit(&asked, &screen_lock(&wallet)).await, "CONSENT_CODE");
     // What is refused is shown as refused.
     let asked = wallet.ask_venue(&text).await.unwrap();
     assert!(asked.followed);
     city.set_account(&person, "freeze").await;
-    let told = wallet.confirm_visit(&asked, UNLOCKED).await.unwrap();
+    let told = wallet.confirm_visit(&asked, &screen_lock(&wallet)).await.unwrap();
     assert_eq!((told.decision.as_str(), told.reason.as_str()), ("refuse", "FROZEN"));
     let shown = visits(&city, &city.hall, "").await;
     assert_eq!(shown[0]["reason"], "FROZEN");
@@ -270,8 +266,8 @@ async fn a_waiting_desk_sees_a_visit_within_a_second_and_a_confirmation_is_one_p
         // The desk's request has to be there first.
         while !lin.ask_venue(&text).await.unwrap().followed {}
         let asked = lin.ask_venue(&text).await.unwrap();
-        refused(sample.confirm_visit(&asked, APP_OPEN).await, "CONSENT_CODE");
-        lin.confirm_visit(&asked, APP_OPEN).await.unwrap().reason
+        refused(sample.confirm_visit(&asked, &sample.app_opened()).await, "CONSENT_CODE");
+        lin.confirm_visit(&asked, &lin.app_opened()).await.unwrap().reason
     };
     let both = async { tokio::join!(desk, phone) };
     let (shown, told) =
@@ -293,7 +289,7 @@ async fn a_desk_that_is_withdrawn_while_it_waits_is_shown_no_visit() {
         let id = Sha256::digest(&city.library)[..16].try_into().unwrap();
         let now = city.clock.time();
         city.store().withdraw_credential("library", id, "manager".into(), now).await.unwrap();
-        lin.confirm_visit(&asked, APP_OPEN).await.unwrap();
+        lin.confirm_visit(&asked, &lin.app_opened()).await.unwrap();
     };
     let (shown, ()) = tokio::join!(desk, phone);
     assert_problem(shown, "CREDENTIAL_REVOKED");

@@ -39,6 +39,7 @@ impl Wallet {
         let parts = WalletParts {
             keys: Arc::new(ShellKeys(device_keys)),
             attester: key_attester.map(|attester| Arc::new(ShellAttester(attester)) as _),
+            prompt: None,
             sealing: Arc::new(ShellSealing(sealing_key)),
             clock: Arc::new(SystemClock::new()),
             entropy: Arc::new(SystemEntropy),
@@ -65,7 +66,7 @@ impl Wallet {
     /// Draws a code for now.
     pub fn code(&self) -> Result<CitizenCode, WalletError> {
         self.check_not_wiped()?;
-        match self.core.present(&PresentationOptions::default()) {
+        match self.core.present(&self.core.app_opened(), &PresentationOptions::default()) {
             Ok(code) => CitizenCode::of(code),
             // An empty wallet has no pass either; what its holder needs is another thing.
             Err(szid_wallet::WalletError::NoPass) if !self.core.status()?.enrolled => {

@@ -20,8 +20,8 @@ fn presentation(criterion: &mut Criterion) {
     let scenery = runtime.block_on(Scenery::new());
     let wallet = runtime.block_on(scenery.enrolled());
     let options = PresentationOptions::default();
-    let digits = wallet.present(&options).unwrap().digits;
-    let pending = wallet.begin_presentation(&options).unwrap();
+    let digits = wallet.present(&wallet.app_opened(), &options).unwrap().digits;
+    let pending = wallet.begin_presentation(&wallet.app_opened(), &options).unwrap();
     let (handle, message) = {
         let request = pending.signing_request();
         (request.handle.to_owned(), request.message.to_vec())
@@ -35,7 +35,7 @@ fn presentation(criterion: &mut Criterion) {
         bench.iter(|| scenery.keys.sign(&handle, black_box(&message)).unwrap());
     });
     criterion.bench_function("code laid out, without signature and drawing", |bench| {
-        bench.iter(|| wallet.begin_presentation(&options).unwrap());
+        bench.iter(|| wallet.begin_presentation(&wallet.app_opened(), &options).unwrap());
     });
     for (name, level) in [("QR matrix 10-L", QrLevel::L), ("QR matrix 11-M", QrLevel::M)] {
         criterion.bench_function(name, |bench| {
@@ -43,7 +43,7 @@ fn presentation(criterion: &mut Criterion) {
         });
     }
     criterion.bench_function("whole presentation, software key store", |bench| {
-        bench.iter(|| wallet.present(&options).unwrap());
+        bench.iter(|| wallet.present(&wallet.app_opened(), &options).unwrap());
     });
     let qr = Qr::draw(&digits, QrLevel::M).unwrap();
     criterion.bench_function("PNG, 6 pixels a module", |bench| bench.iter(|| qr.to_png(6)));

@@ -7,7 +7,8 @@ use std::time::Duration;
 use szid_protocol::key::PublicKey;
 use szid_vault::{Entropy, SealingKey};
 
-use crate::ports::{Clock, DeviceKeys, KeyAttester, KeyPolicy};
+use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyPolicy};
+use crate::unlocking::UnlockPolicy;
 
 /// What has to be chosen for each deployment.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub const MAX_DAYS_AHEAD: u64 = 14;
 pub struct WalletOptions {
     /// When the device keys may sign.
     pub key_policy: KeyPolicy,
+    /// The city's policy of unlocking, until a signed document carries it.
+    pub unlock_policy: UnlockPolicy,
     /// The strip is filled up when fewer passes than this remain.
     pub refill_below: usize,
     /// The longest wait for a connection.
@@ -44,6 +47,7 @@ impl Default for WalletOptions {
     fn default() -> Self {
         Self {
             key_policy: KeyPolicy::default(),
+            unlock_policy: UnlockPolicy::default(),
             refill_below: 5,
             connect_timeout: Duration::from_secs(2),
             total_timeout: Duration::from_secs(10),
@@ -58,6 +62,8 @@ pub struct WalletParts {
     pub keys: Arc<dyn DeviceKeys>,
     /// Who says where the keys lie; without one, passes say key protection 1.
     pub attester: Option<Arc<dyn KeyAttester>>,
+    /// Who asks for the phone's screen lock; without one, that way of unlocking is not offered.
+    pub prompt: Option<Arc<dyn HolderPrompt>>,
     /// The key that wraps the vault's.
     pub sealing: Arc<dyn SealingKey>,
     /// The clocks.

@@ -3,10 +3,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 use szid_protocol::code::Challenge;
-use szid_protocol::level::AuthenticationTier;
 
 use crate::error::WalletError;
 use crate::presentation::PresentationOptions;
+use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
 /// What a venue asks of the holder, to be shown word by word.
@@ -96,28 +96,27 @@ impl Wallet {
         self.with_access(async |client, at, token| client.consents(at, token, wait).await).await
     }
 
-    /// Approves what a venue asks, signed by today's device key. `tier` is how the holder has just unlocked; one below what
-    /// the request needs is refused.
+    /// Approves what a venue asks, signed by today's device key. It states the tier of this
+    /// unlocking; one below what the request needs is refused.
     ///
     /// # Errors
-    /// [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `CONSENT_OVER` once it is too late and
+    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `CONSENT_OVER` once it is too late and
     /// `CONSENT_CODE` where the tier is too low.
     pub async fn approve(
         &self,
         request: &ConsentRequest,
-        tier: AuthenticationTier,
+        unlocking: &Unlocking,
     ) -> Result<(), WalletError> {
         let nonce = BASE64URL_NOPAD
             .decode(request.id.as_bytes())
             .map_err(|_| WalletError::Answer("the question has no id"))?;
         let challenge = Challenge { audience: request.venue.clone(), nonce };
         let options = PresentationOptions {
-            tier,
             scene: request.scene,
             challenge: Some(challenge),
             ..PresentationOptions::default()
         };
-        let code = self.present(&options)?.digits;
+        let code = self.present(unlocking, &options)?.digits;
         let code = Some(code.as_str());
         self.with_access(async |client, at, token| {
             client.answer(at, token, &request.id, code).await

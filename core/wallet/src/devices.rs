@@ -3,11 +3,11 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 use szid_protocol::code::Challenge;
-use szid_protocol::level::AuthenticationTier;
 
 use crate::error::WalletError;
 use crate::presentation::PresentationOptions;
 use crate::records::{Batch, SEEN_EVENT, STATE};
+use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
 /// A device of the holder.
@@ -154,23 +154,22 @@ impl Wallet {
             .await
     }
 
-    /// Approves a new device, signed by today's device key. `tier` is how the holder has just unlocked; the app being open is not
-    /// enough.
+    /// Approves a new device, signed by today's device key. That the app is open is not enough.
     ///
     /// # Errors
     /// As [`Wallet::approve`].
     pub async fn approve_enrolment(
         &self,
         question: &EnrolmentQuestion,
-        tier: AuthenticationTier,
+        unlocking: &Unlocking,
     ) -> Result<(), WalletError> {
         let nonce = BASE64URL_NOPAD
             .decode(question.id.as_bytes())
             .map_err(|_| WalletError::Answer("the question has no id"))?;
         let challenge = Challenge { audience: question.audience.clone(), nonce };
         let challenge = Some(challenge);
-        let options = PresentationOptions { tier, challenge, ..PresentationOptions::default() };
-        let code = self.present(&options)?.digits;
+        let options = PresentationOptions { challenge, ..PresentationOptions::default() };
+        let code = self.present(unlocking, &options)?.digits;
         self.answer_enrolment(question, Some(&code)).await
     }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::client::Tokens;
 use crate::error::WalletError;
 use crate::offer::Offer;
-use crate::records::{ACCESS, Access, Batch, ENROLLED, Enrolled, STATE};
+use crate::records::{ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, STATE};
 use crate::wallet::Wallet;
 
 impl Wallet {
@@ -37,21 +37,24 @@ impl Wallet {
             epoch: at.epoch,
             refresh_token_before: None,
         };
-        let access = self.keep_tokens(&enrolled, &tokens)?;
+        let mut batch = Batch::default();
+        // PIN and finger are forgotten with the last pass of before, and not sooner: until then its holder's codes go on.
+        batch.put(STATE, ENROLLED_ANEW, &())?;
+        let access = self.keep_tokens(&enrolled, &tokens, batch)?;
         self.fill_strip(&at, &trust, access).await
     }
 
-    /// Keeps new tokens before they are used: the service counts a refresh token as taken once its successor is used.
+    /// Keeps new tokens before they are used, together with other changes: the service counts a refresh token as taken once its successor is used.
     pub(crate) fn keep_tokens(
         &self,
         enrolled: &Enrolled,
         tokens: &Tokens,
+        mut batch: Batch,
     ) -> Result<Access, WalletError> {
         let access = Access {
             token: tokens.access_token.clone(),
             expires_at: self.now()?.saturating_add(tokens.expires_in),
         };
-        let mut batch = Batch::default();
         batch.put(STATE, ENROLLED, enrolled)?;
         batch.put(STATE, ACCESS, &access)?;
         batch.write(&self.vault)?;

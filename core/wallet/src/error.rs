@@ -49,6 +49,12 @@ pub enum WalletError {
     /// What the phone read is no good code of a venue.
     #[error(transparent)]
     VenueCode(VenueCodeFault),
+    /// The unlocking is over, or another wallet's: the holder unlocks again.
+    #[error("the wallet is locked")]
+    Locked,
+    /// All tries of the PIN are used up, and the wallet was wiped, as the city's policy says.
+    #[error("all tries of the PIN are used up, and the wallet was wiped")]
+    WipedAfterLastTry,
     /// What was asked does not fit the code's format, for instance an overlong challenge.
     #[error("the code cannot be drawn")]
     Drawing,
@@ -76,6 +82,8 @@ impl WalletError {
         "WALLET_KEY",
         "WALLET_VAULT",
         "WALLET_VENUE_CODE",
+        "WALLET_LOCKED",
+        "WALLET_WIPED_AFTER_LAST_TRY",
         "WALLET_DRAWING",
     ];
 
@@ -95,6 +103,8 @@ impl WalletError {
             Self::Key(_) => "WALLET_KEY",
             Self::Vault(_) => "WALLET_VAULT",
             Self::VenueCode(_) => "WALLET_VENUE_CODE",
+            Self::Locked => "WALLET_LOCKED",
+            Self::WipedAfterLastTry => "WALLET_WIPED_AFTER_LAST_TRY",
             Self::Drawing => "WALLET_DRAWING",
         }
     }
@@ -153,6 +163,11 @@ impl WalletError {
             Self::NoPass => {
                 ("请联网打开应用更新市民码", "Go online and open the app to renew your code")
             }
+            Self::Locked => ("请重新解锁后再试", "Unlock again, then go on"),
+            Self::WipedAfterLastTry => (
+                "密码多次输错，本机市民码已清除；请到服务窗口重新申领",
+                "Too many wrong PINs: the code was removed from this phone; apply again at a service counter",
+            ),
             Self::Key(_) => ("请解锁手机后重试", "Unlock your phone and try again"),
             Self::Vault(_) | Self::Drawing => {
                 ("请重启应用；仍不行请重新申领", "Restart the app; if it fails again, apply anew")
@@ -182,6 +197,8 @@ mod tests {
             WalletError::Key(KeyError::Missing),
             WalletError::Vault(VaultError::Wiped),
             WalletError::VenueCode(VenueCodeFault::Expired),
+            WalletError::Locked,
+            WalletError::WipedAfterLastTry,
             WalletError::Drawing,
         ];
         let codes: Vec<_> = samples.iter().map(WalletError::code).collect();

@@ -5,6 +5,8 @@
 //! | open, look at, wipe | [`Wallet`] |
 //! | take up an offer | [`Wallet::enrol`] |
 //! | keep the strip filled | [`Wallet::refresh`] |
+//! | unlock | [`Wallet::app_opened`], [`Wallet::unlock_with_pin`], [`Wallet::unlock_with_screen_lock`], [`Wallet::begin_biometric`]; [`Wallet::lock`] |
+//! | set, change, reset the PIN | [`Wallet::set_pin`], [`Wallet::change_pin`], [`Wallet::reset_pin`], [`Wallet::pin_status`] |
 //! | show a code | [`Wallet::present`], or [`Wallet::begin_presentation`] for keys that need the holder's finger |
 //! | be asked, approve, deny | [`Wallet::consents`], [`Wallet::approve`], [`Wallet::deny`] |
 //! | read a venue's code, confirm there | [`Wallet::read_venue_code`], [`Wallet::ask_venue`], [`Wallet::confirm_visit`] |
@@ -12,7 +14,7 @@
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] |
 //! | see the account, its devices and events; report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::end_device`], [`Wallet::events`], [`Wallet::report_lost`] |
 //! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`], [`Wallet::refuse_enrolment`] |
-//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`]; [`KeyAttester`] |
+//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`]; [`KeyAttester`], [`HolderPrompt`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -38,6 +40,7 @@ pub mod software;
 mod strip;
 mod time;
 mod trust;
+mod unlocking;
 mod venue;
 mod wallet;
 
@@ -47,10 +50,16 @@ pub use consent::{ConsentRequest, IdentityUse, Matter};
 pub use devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 pub use display::DisplayHints;
 pub use error::WalletError;
-pub use ports::{Clock, DeviceKeys, KeyAttester, KeyError, KeyPolicy, Reading};
+pub use ports::{
+    Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyError, KeyPolicy, PromptError, Reading,
+};
 pub use presentation::{PendingPresentation, Presentation, PresentationOptions, SigningRequest};
 pub use qr::{Qr, QrLevel};
 pub use szid_vault::{Entropy, EntropyError, OpenReport, SealingError, SealingKey};
 pub use time::TimeSource;
+pub use unlocking::{
+    AfterLastTry, PendingUnlocking, PinStatus, PinWeakness, UnlockError, UnlockMethod,
+    UnlockPolicy, Unlocking,
+};
 pub use venue::{ShortNumberGiven, SignedReceipt, VenueCode, VenueCodeFault, VenueRequest, Visit};
 pub use wallet::{Status, Wallet};

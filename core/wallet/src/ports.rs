@@ -1,5 +1,7 @@
 //! What the wallet asks of the device. Synchronous, with typed errors, never called while a lock is held.
 
+use std::time::Duration;
+
 use szid_protocol::crypto::Signature;
 use szid_protocol::key::PublicKey;
 
@@ -10,8 +12,10 @@ pub enum KeyPolicy {
     /// Whenever the device is unlocked.
     #[default]
     DeviceUnlocked,
-    /// Only with the holder's finger or face for each signature: such a key is used through
-    /// [`Wallet::begin_presentation`](crate::Wallet::begin_presentation).
+    /// Only with the holder's finger or face for each signature, never with the screen lock's number in their place, and
+    /// destroyed by the phone when another finger or face is added. Such a key signs what
+    /// [`Wallet::begin_biometric`](crate::Wallet::begin_biometric) and
+    /// [`Wallet::begin_presentation`](crate::Wallet::begin_presentation) ask for.
     HolderPresent,
 }
 
@@ -78,6 +82,30 @@ pub trait KeyAttester: Send + Sync {
     -> Result<Option<String>, KeyError>;
 }
 
+/// Has the phone ask for its own screen lock.
+pub trait HolderPrompt: Send + Sync {
+    /// Asks now, even where the phone was unlocked a moment ago, and returns when the holder has answered; within two
+    /// minutes, since a later answer is not taken.
+    ///
+    /// # Errors
+    /// [`PromptError`].
+    fn confirm_screen_lock(&self) -> Result<(), PromptError>;
+}
+
+/// Why the screen lock was not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PromptError {
+    /// The phone has no screen lock.
+    #[error("the phone has no screen lock")]
+    NotSetUp,
+    /// The holder said no, or did not know it.
+    #[error("the holder did not open the screen lock")]
+    NotAllowed,
+    /// The phone cannot ask now.
+    #[error("the phone cannot ask for its screen lock now")]
+    Unavailable,
+}
+
 /// One reading of both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -93,4 +121,10 @@ pub struct Reading {
 pub trait Clock: Send + Sync {
     /// Reads both at once.
     fn read(&self) -> Reading;
+
+    /// A clock for short times, to measure how fast this phone is; `None` where there is none, then the PIN gets the least
+    /// protection that is allowed.
+    fn stopwatch(&self) -> Option<Duration> {
+        None
+    }
 }

@@ -13,6 +13,8 @@ use crate::display::{DisplayHints, HINTS};
 use crate::error::WalletError;
 use crate::ports::KeyError;
 use crate::qr::{Qr, QrLevel};
+use crate::records::StoredPass;
+use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
 /// A new code is drawn this often, seconds.
@@ -22,27 +24,14 @@ const SIGN_WITHIN: u64 = 30;
 const _: () = assert!(SIGN_WITHIN + REDRAW_SECONDS < MAX_AGE);
 
 /// What the holder chose for a code.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PresentationOptions {
-    /// How the holder unlocked the wallet.
-    pub tier: AuthenticationTier,
     /// The only scene that the code is for; 0 for any.
     pub scene: u16,
     /// The venue's challenge, where the venue showed one.
     pub challenge: Option<Challenge>,
     /// How much damage the drawing survives.
     pub level: QrLevel,
-}
-
-impl Default for PresentationOptions {
-    fn default() -> Self {
-        Self {
-            tier: AuthenticationTier::AppOpen,
-            scene: 0,
-            challenge: None,
-            level: QrLevel::default(),
-        }
-    }
 }
 
 /// A code to show.
@@ -89,32 +78,51 @@ impl PendingPresentation {
 }
 
 impl Wallet {
-    /// Draws a code for now, with a device key that is free to sign.
+    /// Draws a code for now, with a device key that is free to sign. It states the tier of this unlocking.
     ///
     /// # Errors
-    /// [`WalletError::NoPass`] where today has none; [`WalletError::Key`] where the device key does not sign.
-    pub fn present(&self, options: &PresentationOptions) -> Result<Presentation, WalletError> {
-        let pending = self.begin_presentation(options)?;
+    /// [`WalletError::Locked`] once the unlocking is over; [`WalletError::NoPass`] where today has none; [`WalletError::Key`] where
+    /// the device key does not sign.
+    pub fn present(
+        &self,
+        unlocking: &Unlocking,
+        options: &PresentationOptions,
+    ) -> Result<Presentation, WalletError> {
+        let pending = self.lay_out(options, |_| self.current_tier(unlocking))?;
         // This signature goes from the port straight into the code: nobody can have mixed it up, and verifying it would cost
         // twice the signing.
         let signature = self.keys.sign(&pending.handle, &pending.message)?;
         pending.draw(&signature, 0)
     }
 
-    /// Lays out a code for now and says what is to be signed, for keys that need the holder.
+    /// Lays out a code for now and says what is to be signed, for keys that the shell has sign. Where the pass's key needs the
+    /// holder's finger or face ([`KeyPolicy::HolderPresent`](crate::KeyPolicy::HolderPresent)), its signature is what proves them
+    /// and the code states tier 3; otherwise the tier of this unlocking.
     ///
     /// # Errors
-    /// [`WalletError::NoPass`] where today has none.
+    /// [`WalletError::Locked`] once the unlocking is over; [`WalletError::NoPass`] where today has none.
     pub fn begin_presentation(
         &self,
+        unlocking: &Unlocking,
         options: &PresentationOptions,
+    ) -> Result<PendingPresentation, WalletError> {
+        self.lay_out(options, |stored| {
+            let tier = self.current_tier(unlocking)?;
+            Ok(if stored.holder_present { AuthenticationTier::Biometric } else { tier })
+        })
+    }
+
+    fn lay_out(
+        &self,
+        options: &PresentationOptions,
+        tier: impl FnOnce(&StoredPass) -> Result<AuthenticationTier, WalletError>,
     ) -> Result<PendingPresentation, WalletError> {
         let iat = self.now()?;
         let stored = self.stored_pass(end_of_day(iat))?.ok_or(WalletError::NoPass)?;
         let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
         let claims = CodeClaims {
             iat,
-            tier: options.tier,
+            tier: tier(&stored)?,
             scene: options.scene,
             challenge: options.challenge.clone(),
         };

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::WalletError;
 
-/// Single records: `enrolled`, `access`, `anchor`, `doubted-time`, `seen-event`, and the parts of the trust list.
+/// Single records, named below, and the parts of the trust list.
 pub(crate) const STATE: &str = "state";
 /// Day passes, by their day.
 pub(crate) const PASSES: &str = "passes";
@@ -22,6 +22,16 @@ pub(crate) const ANCHOR: &str = "anchor";
 pub(crate) const DOUBTED: &str = "doubted-time";
 /// The newest event of the account that was shown.
 pub(crate) const SEEN_EVENT: &str = "seen-event";
+/// The PIN, as Argon2id keeps it.
+pub(crate) const PIN: &str = "pin";
+/// Tries of the PIN since the last right one.
+pub(crate) const TRIES: &str = "pin-tries";
+/// Since when a PIN may be set without another unlocking.
+pub(crate) const PIN_MAY_BE_SET: &str = "pin-may-be-set";
+/// The key that a finger or face unlocks.
+pub(crate) const BIOMETRIC: &str = "biometric";
+/// An offer was taken up whose first strip has not come: with it, unlocking begins anew.
+pub(crate) const ENROLLED_ANEW: &str = "enrolled-anew";
 const TRUST: &str = "trust";
 
 /// A day pass and the handle of its device key. Stored under its day.
@@ -30,6 +40,14 @@ pub(crate) struct StoredPass {
     pub(crate) handle: String,
     #[serde(with = "base64url")]
     pub(crate) pass: Vec<u8>,
+    /// Whether its key asks for the holder at each signature. Records of before had no such keys.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) holder_present: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls it with")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Where the wallet is enrolled.
@@ -59,15 +77,15 @@ pub(crate) struct Access {
 }
 
 /// Bytes as base64url text: JSON arrays of numbers are three times as long.
-mod base64url {
+pub(crate) mod base64url {
     use super::BASE64URL_NOPAD;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&BASE64URL_NOPAD.encode(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
         BASE64URL_NOPAD.decode(String::deserialize(from)?.as_bytes()).map_err(D::Error::custom)
     }
 }

@@ -14,7 +14,7 @@ use crate::client::Endpoints;
 use crate::device_keys::FreshKey;
 use crate::error::WalletError;
 use crate::jose;
-use crate::ports::KeyError;
+use crate::ports::{KeyError, KeyPolicy};
 use crate::records::{
     ACCESS, Access, Batch, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name,
     load,
@@ -121,7 +121,7 @@ impl Wallet {
             .map_err(|error| if is_ended(&error) { WalletError::DeviceEnded } else { error })?;
         enrolled.refresh_token_before = Some(used);
         enrolled.refresh_token.clone_from(&tokens.refresh_token);
-        self.keep_tokens(&enrolled, &tokens)
+        self.keep_tokens(&enrolled, &tokens, Batch::default())
     }
 
     /// Asks for what the strip lacks until it lacks nothing: once, where the service takes a whole strip in one request.
@@ -239,14 +239,20 @@ impl Wallet {
         for ((day, key), pass) in days.iter().zip(keys).zip(passes) {
             verify_own_pass(&pass, *day, key, now, trust).map_err(WalletError::Untrusted)?;
             batch.delete(LOOSE_KEYS, key.handle.clone());
-            let stored = StoredPass { handle: key.handle.clone(), pass };
+            let holder_present = self.options.key_policy == KeyPolicy::HolderPresent;
+            let stored = StoredPass { handle: key.handle.clone(), pass, holder_present };
             batch.put(PASSES, day_name(*day), &stored)?;
         }
         if replaces_all && let Some(mut enrolled) = self.enrolled()? {
             enrolled.replace_strip = false;
             batch.put(STATE, ENROLLED, &enrolled)?;
         }
-        batch.write(&self.vault)
+        let is_another_person = self.forget_unlocking_of_before(&mut batch)?;
+        batch.write(&self.vault)?;
+        if is_another_person {
+            self.lock();
+        }
+        Ok(())
     }
 
     /// The stored passes of some days, or all.

@@ -3,12 +3,12 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 use szid_protocol::code::Challenge;
-use szid_protocol::level::AuthenticationTier;
 use szid_protocol::scan_receipt::ScanReceipt;
 pub use szid_protocol::venue::{VenueCode, VenueCodeFault};
 
 use crate::error::WalletError;
 use crate::presentation::PresentationOptions;
+use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
 /// What a venue's code asks for, to be shown word by word before the holder confirms.
@@ -106,25 +106,24 @@ impl Wallet {
         if is_same { Ok(asked) } else { Err(WalletError::Answer("it is about another venue")) }
     }
 
-    /// Confirms what a venue's code asks for, signed by today's device key. `tier` is how the holder has just unlocked.
+    /// Confirms what a venue's code asks for, signed by today's device key. It states the tier of this unlocking.
     ///
     /// # Errors
-    /// [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `VENUE_AWAY` while nobody looks at the desk's
+    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `VENUE_AWAY` while nobody looks at the desk's
     /// screen, and `CONSENT_CODE` where the tier is too low or it took too long. A refused verdict is no error.
     pub async fn confirm_visit(
         &self,
         request: &VenueRequest,
-        tier: AuthenticationTier,
+        unlocking: &Unlocking,
     ) -> Result<Visit, WalletError> {
         let nonce = BASE64URL_NOPAD.decode(request.nonce.as_bytes());
         let nonce = nonce.map_err(|_| WalletError::Answer("the question has no nonce"))?;
         let options = PresentationOptions {
-            tier,
             scene: request.scene,
             challenge: Some(Challenge { audience: request.venue.clone(), nonce }),
             ..PresentationOptions::default()
         };
-        let code = self.present(&options)?.digits;
+        let code = self.present(unlocking, &options)?.digits;
         self.with_access(async |client, at, token| {
             client.visit(at, token, &request.code, &code).await
         })
@@ -134,13 +133,13 @@ impl Wallet {
     /// Gets a short number for a code drawn now. The one before ends.
     ///
     /// # Errors
-    /// [`WalletError::NoPass`], [`WalletError::Key`], or what went wrong with the service.
+    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or what went wrong with the service.
     pub async fn short_number(
         &self,
-        tier: AuthenticationTier,
+        unlocking: &Unlocking,
     ) -> Result<ShortNumberGiven, WalletError> {
-        let options = PresentationOptions { tier, ..PresentationOptions::default() };
-        let code = self.present(&options)?.digits;
+        let options = PresentationOptions::default();
+        let code = self.present(unlocking, &options)?.digits;
         self.with_access(async |client, at, token| client.number(at, token, &code).await).await
     }
 

@@ -1,6 +1,7 @@
 //! The wallet itself: what it is opened with, what it knows, and its end.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use szid_protocol::day::end_of_day;
@@ -10,18 +11,20 @@ use szid_vault::{Entropy, OpenReport, SealingKey, Vault};
 use crate::client::ServiceClient;
 use crate::config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 use crate::error::WalletError;
-use crate::ports::{Clock, DeviceKeys, KeyAttester};
+use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester};
 use crate::records::{
     ANCHOR, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name, load,
 };
 use crate::strip;
 use crate::time::{Anchor, CorrectedTime, TimeSource, corrected};
+use crate::unlocking::StoredBiometric;
 
 /// A holder's wallet. Calls may come from several threads.
 pub struct Wallet {
     pub(crate) vault: Vault,
     pub(crate) keys: Arc<dyn DeviceKeys>,
     pub(crate) attester: Option<Arc<dyn KeyAttester>>,
+    pub(crate) prompt: Option<Arc<dyn HolderPrompt>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) client: ServiceClient,
     pub(crate) roots: Vec<PublicKey>,
@@ -31,6 +34,10 @@ pub struct Wallet {
     /// One flow at a time: a second one waits here, since it would clean away the first one's unused keys.
     /// Presentation, status and wiping never stand in this queue.
     pub(crate) flow: tokio::sync::Mutex<()>,
+    /// Counts the times that the wallet was locked; each unlocking knows the count that it was made at.
+    pub(crate) unlockings: Arc<AtomicU64>,
+    /// True while a PIN is being checked or set.
+    pub(crate) checking_pin: AtomicBool,
     entropy: Arc<dyn Entropy>,
     report: OpenReport,
     /// Device keys that a wipe could not delete, for the next try.
@@ -69,17 +76,19 @@ impl Wallet {
     /// The same with other than the default options.
     ///
     /// # Errors
-    /// As [`Wallet::open`].
+    /// [`WalletError::Vault`]. [`WalletError::WipedAfterLastTry`], once, where the last try of the PIN was over and the app
+    /// ended before the wipe that the city's policy asks for: opened again, the wallet is empty.
     pub fn open_with(
         config: WalletConfig,
         options: WalletOptions,
         parts: WalletParts,
     ) -> Result<Self, WalletError> {
         let (vault, report) = Vault::open(&config.path, parts.sealing, Arc::clone(&parts.entropy))?;
-        Ok(Self {
+        let wallet = Self {
             vault,
             keys: parts.keys,
             attester: parts.attester,
+            prompt: parts.prompt,
             clock: parts.clock,
             client: ServiceClient::new(&options)?,
             roots: config.roots,
@@ -87,10 +96,13 @@ impl Wallet {
             device_name: config.device_name,
             options,
             flow: tokio::sync::Mutex::default(),
+            unlockings: Arc::default(),
+            checking_pin: AtomicBool::default(),
             entropy: parts.entropy,
             report,
             undeleted: Mutex::default(),
-        })
+        };
+        if wallet.finish_wipe()? { Err(WalletError::WipedAfterLastTry) } else { Ok(wallet) }
     }
 
     /// What the vault found when it was opened: whether records had to be repaired, or are gone.
@@ -148,6 +160,7 @@ impl Wallet {
     pub fn wipe(&self) -> Result<(), WalletError> {
         // A record that cannot be read any more must not stand in the way of the rest.
         let mut handles = self.known_handles().unwrap_or_default();
+        self.lock();
         handles.append(&mut self.undeleted.lock().unwrap_or_else(PoisonError::into_inner));
         let wiped = self.vault.wipe();
         let mut outcome = Ok(());
@@ -206,6 +219,9 @@ impl Wallet {
             if let Ok(Some(stored)) = load::<StoredPass>(&self.vault, PASSES, &day) {
                 handles.push(stored.handle);
             }
+        }
+        if let Ok(Some(stored)) = StoredBiometric::find(&self.vault) {
+            handles.push(stored.handle);
         }
         Ok(handles)
     }

@@ -35,7 +35,10 @@ async fn keys_of_a_killed_flow_are_deleted_by_the_next_one() {
     assert_eq!(scenery.keys.alive(), 4 + 10, "the killed flow left its keys");
 
     let wallet = scenery.open();
-    assert!(wallet.present(&PresentationOptions::default()).is_ok(), "the old strip works");
+    assert!(
+        wallet.present(&wallet.app_opened(), &PresentationOptions::default()).is_ok(),
+        "the old strip works"
+    );
     assert_eq!(wallet.refresh().await.unwrap(), 10);
     assert_eq!(scenery.keys.alive(), 14);
 }
@@ -83,7 +86,7 @@ async fn keys_that_cannot_be_deleted_now_are_deleted_later() {
     scenery.keys.refuse_deletion(true);
     assert!(matches!(wallet.refresh().await, Err(WalletError::Key(_))));
     assert_eq!(scenery.keys.alive(), 14);
-    assert!(wallet.present(&PresentationOptions::default()).is_ok());
+    assert!(wallet.present(&wallet.app_opened(), &PresentationOptions::default()).is_ok());
     scenery.keys.refuse_deletion(false);
     assert_eq!(wallet.refresh().await.unwrap(), 10);
     assert_eq!(scenery.keys.alive(), 14);

@@ -23,7 +23,7 @@ async fn an_offer_becomes_a_strip_that_venues_accept() {
     let days: Vec<u64> = (0..14).map(|ahead| end_of_day(NOON) + ahead * DAY).collect();
     assert_eq!(status.days, days);
     assert_eq!(scenery.keys.alive(), 14);
-    let code = wallet.present(&PresentationOptions::default()).unwrap();
+    let code = wallet.present(&wallet.app_opened(), &PresentationOptions::default()).unwrap();
     assert_eq!(scenery.verdict(&code.digits).reason().code(), "OK");
     assert_eq!(scenery.issuer.device_name().as_deref(), Some("test phone"));
     let account = wallet.account().await.unwrap();
@@ -65,7 +65,7 @@ async fn a_new_offer_replaces_every_pass_and_key() {
     let offer = scenery.issuer.offer();
     assert!(wallet.enrol(&offer, "493536").await.is_err());
     assert_eq!(scenery.keys.handles(), before, "the old strip is whole");
-    assert!(wallet.present(&PresentationOptions::default()).is_ok());
+    assert!(wallet.present(&wallet.app_opened(), &PresentationOptions::default()).is_ok());
     assert!(wallet.status().unwrap().refresh_due, "the new strip is still to come");
 
     scenery.issuer.misbehave(None);

@@ -22,7 +22,7 @@ async fn refused(misdeed: Misdeed) -> String {
 
     assert_eq!(wallet.status().unwrap().days, days, "{misdeed:?}: nothing was kept");
     assert!(scenery.keys.handles().is_subset(&keys), "{misdeed:?}: no key is left");
-    let code = wallet.present(&PresentationOptions::default()).unwrap();
+    let code = wallet.present(&wallet.app_opened(), &PresentationOptions::default()).unwrap();
     assert_eq!(scenery.verdict(&code.digits).reason().code(), "OK", "{misdeed:?}");
     scenery.issuer.misbehave(None);
     assert_eq!(wallet.refresh().await.unwrap(), 10, "{misdeed:?}: it goes on afterwards");

@@ -19,7 +19,7 @@ async fn a_strip_is_filled_up_when_it_runs_low_and_not_before() {
     assert!(wallet.status().unwrap().refresh_due);
     assert_eq!(wallet.refresh().await.unwrap(), 10);
     assert_eq!((wallet.passes_left().unwrap(), scenery.keys.alive()), (14, 14));
-    let code = wallet.present(&PresentationOptions::default()).unwrap();
+    let code = wallet.present(&wallet.app_opened(), &PresentationOptions::default()).unwrap();
     assert_eq!(scenery.verdict(&code.digits).reason().code(), "OK");
 }
 
@@ -72,9 +72,10 @@ async fn the_last_pass_of_a_frozen_network_still_works_and_then_the_wallet_says_
     let scenery = Scenery::new().await;
     let wallet = scenery.enrolled().await;
     scenery.clock.advance(13 * DAY);
-    assert!(wallet.present(&PresentationOptions::default()).is_ok());
+    assert!(wallet.present(&wallet.app_opened(), &PresentationOptions::default()).is_ok());
     scenery.clock.advance(DAY);
-    let error = wallet.present(&PresentationOptions::default()).err().unwrap();
+    let error =
+        wallet.present(&wallet.app_opened(), &PresentationOptions::default()).err().unwrap();
     assert!(matches!(error, WalletError::NoPass));
     assert_eq!(wallet.refresh().await.unwrap(), 14);
     assert_eq!(scenery.keys.alive(), 14);
@@ -88,7 +89,7 @@ async fn passes_whose_keys_are_lost_are_replaced() {
         scenery.keys.delete(&handle).unwrap();
     }
     assert_eq!(wallet.refresh().await.unwrap(), 14);
-    assert!(wallet.present(&PresentationOptions::default()).is_ok());
+    assert!(wallet.present(&wallet.app_opened(), &PresentationOptions::default()).is_ok());
 }
 
 #[tokio::test]

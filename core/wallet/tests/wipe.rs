@@ -16,7 +16,8 @@ async fn nothing_is_left_of_a_wiped_wallet() {
     let left: Vec<_> = std::fs::read_dir(scenery.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(scenery.sealing.unwrap(b"x").is_err(), "the sealing key is destroyed");
-    let error = wallet.present(&PresentationOptions::default()).err().unwrap();
+    let error =
+        wallet.present(&wallet.app_opened(), &PresentationOptions::default()).err().unwrap();
     assert!(matches!(error, WalletError::Vault(_)));
     assert!(wallet.refresh().await.is_err());
 }
@@ -28,7 +29,7 @@ async fn keys_that_could_not_be_deleted_are_deleted_by_the_next_try() {
     scenery.keys.refuse_deletion(true);
     assert!(matches!(wallet.wipe(), Err(WalletError::Key(_))));
     assert!(
-        wallet.present(&PresentationOptions::default()).is_err(),
+        wallet.present(&wallet.app_opened(), &PresentationOptions::default()).is_err(),
         "the vault is gone all the same"
     );
     scenery.keys.refuse_deletion(false);

@@ -102,7 +102,9 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn draw(city: &City) -> Result<Presentation, Failure> {
-    city.wallet.present(&PresentationOptions::default()).map_err(Failure::system)
+    city.wallet
+        .present(&city.wallet.app_opened(), &PresentationOptions::default())
+        .map_err(Failure::system)
 }
 
 fn print_verdict(verdict: &Value) {

@@ -2,6 +2,7 @@
 
 mod account;
 mod folder;
+mod unlock;
 mod uses;
 mod visits;
 
@@ -11,13 +12,13 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::json;
-use szid_protocol::level::AuthenticationTier;
 use szid_wallet::{
     Presentation, PresentationOptions, QrLevel, Status, TimeSource, Wallet, WalletError,
 };
 
 use crate::{Failure, make_key_files, show, write_file};
 use folder::Folder;
+use unlock::{PinCommand, UnlockBy};
 
 /// Hold a citizen code on this computer: enrol, show, refresh, wipe.
 ///
@@ -83,15 +84,16 @@ enum Command {
         /// Answer the code on a venue's screen, by its digits: where the venue wants its own code to be read first.
         #[arg(long, value_name = "DIGITS", conflicts_with = "scene")]
         venue_code: Option<String>,
-        /// How the holder unlocked the wallet: 1 the app was open, 2 device credential, 3 biometric.
-        #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
-        tier: u8,
+        #[command(flatten)]
+        by: UnlockBy,
         /// Draw with error correction L: larger modules in the same width, for displays of few pixels.
         #[arg(long)]
         small_display: bool,
     },
     /// Get a short number to say aloud where no scanner works: good for one minute, once.
     Number {
+        #[command(flatten)]
+        by: UnlockBy,
         /// As one JSON object.
         #[arg(long)]
         json: bool,
@@ -100,9 +102,11 @@ enum Command {
     ///
     /// A code that the city did not sign is refused. The verdict is shown here and on the desk's screen.
     Visit {
-        /// Confirm without asking, as unlocked with a device credential.
+        /// Confirm without asking.
         #[arg(long)]
         confirm: bool,
+        #[command(flatten)]
+        by: UnlockBy,
         /// The digits.
         venue_code: String,
     },
@@ -117,15 +121,28 @@ enum Command {
     /// Draw a code first, then run this while the venue scans it: one program at a time holds the wallet. Without a terminal,
     /// name the answer with --approve or --deny.
     Consents {
-        /// Approve each question, as unlocked with a device credential.
+        /// Approve each question.
         #[arg(long, conflicts_with = "deny")]
         approve: bool,
+        #[command(flatten)]
+        by: UnlockBy,
         /// Refuse each question.
         #[arg(long)]
         deny: bool,
         /// End after the first question, or after so many seconds without one.
         #[arg(long, value_name = "SECONDS")]
         once: Option<u64>,
+    },
+    /// Set or change the PIN (数字密码) that unlocks this wallet: codes then say tier 2.
+    Pin {
+        #[command(subcommand)]
+        command: PinCommand,
+    },
+    /// Check the PIN: a wrong one counts as a try.
+    Unlock {
+        /// Take it from this file's first line.
+        #[arg(long, value_name = "FILE", env = "SZID_PIN_FILE")]
+        pin_file: Option<PathBuf>,
     },
     /// Say what the service knows of your account: whether it is frozen, its devices, what is new.
     Account {
@@ -140,6 +157,8 @@ enum Command {
         json: bool,
         #[command(flatten)]
         act: account::DeviceAct,
+        #[command(flatten)]
+        by: UnlockBy,
     },
     /// Report a lost phone (挂失) from this device: freezes the account and ends every other device.
     Lost {
@@ -200,17 +219,17 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             let name = device_name.clone().unwrap_or_else(folder::computer_name);
             enrol(&folder.open_for(root.as_deref(), name)?, offer, &tx_code)
         }
-        Command::Code { once, digits, png, svg, scene, venue_code, tier, small_display } => {
+        Command::Code { once, digits, png, svg, scene, venue_code, by, small_display } => {
             let wallet = folder.open_existing()?;
             let level = if *small_display { QrLevel::L } else { QrLevel::M };
-            let tier = AuthenticationTier::try_from(u64::from(*tier)).map_err(Failure::unusable)?;
-            let mut options = PresentationOptions { tier, scene: *scene, level, challenge: None };
+            let mut options = PresentationOptions { scene: *scene, level, challenge: None };
             if let Some(text) = venue_code {
                 let read = wallet.read_venue_code(text).map_err(|error| failure(&error))?;
                 options.scene = read.scene;
                 options.challenge = read.challenge();
             }
-            let draw = || wallet.present(&options).map_err(|error| failure(&error));
+            let unlocking = by.unlock(&wallet)?;
+            let draw = || wallet.present(&unlocking, &options).map_err(|error| failure(&error));
             let to_files = png.is_some() || svg.is_some();
             if let Some(path) = png {
                 write_file(path, draw()?.qr.to_png(8).map_err(|error| failure(&error))?)?;
@@ -235,15 +254,21 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             println!("新增{came}天，共{left}天可用 · {came} new day passes, {left} left");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Consents { approve, deny, once } => {
-            consents(&folder.open_existing()?, *approve, *deny, *once)
+        Command::Consents { approve, by, deny, once } => {
+            consents(&folder.open_existing()?, by, *approve, *deny, *once)
         }
-        Command::Number { json } => visits::number(&folder.open_existing()?, *json),
-        Command::Visit { confirm, venue_code } => {
-            visits::visit(&folder.open_existing()?, venue_code, *confirm)
+        Command::Number { by, json } => visits::number(&folder.open_existing()?, by, *json),
+        Command::Visit { confirm, by, venue_code } => {
+            visits::visit(&folder.open_existing()?, by, venue_code, *confirm)
+        }
+        Command::Pin { command } => unlock::pin(&folder.open_existing()?, command),
+        Command::Unlock { pin_file } => {
+            unlock::unlock(&folder.open_existing()?, pin_file.as_deref())
         }
         Command::Account { json } => account::account(&folder.open_existing()?, *json),
-        Command::Devices { json, act } => account::devices(&folder.open_existing()?, act, *json),
+        Command::Devices { json, act, by } => {
+            account::devices(&folder.open_existing()?, act, by, *json)
+        }
         Command::Lost { yes } => account::report_lost(&folder.open_existing()?, *yes),
         Command::Events { json } => account::events(&folder.open_existing()?, *json),
         Command::Uses { json } => uses::uses(&folder.open_existing()?, *json),
@@ -323,6 +348,7 @@ fn time_source(status: &Status) -> &'static str {
 
 fn consents(
     wallet: &Wallet,
+    by: &UnlockBy,
     approve: bool,
     deny: bool,
     once: Option<u64>,
@@ -346,7 +372,8 @@ fn consents(
             let yes =
                 approve || !deny && ask("同意？输入 yes · approve? type yes: ")?.trim() == "yes";
             let answered = if yes {
-                runtime.block_on(wallet.approve(request, AuthenticationTier::DeviceCredential))
+                let unlocking = by.unlock(wallet)?;
+                runtime.block_on(wallet.approve(request, &unlocking))
             } else {
                 runtime.block_on(wallet.deny(request))
             };

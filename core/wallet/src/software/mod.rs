@@ -2,6 +2,7 @@
 //! copies the keys: passes over them say key protection 1.
 
 mod device_keys;
+mod mock_holder_prompt;
 mod mock_key_attester;
 mod mock_sealing_key;
 mod private_file;
@@ -9,6 +10,7 @@ mod sealing_key;
 mod system;
 
 pub use device_keys::SoftwareDeviceKeys;
+pub use mock_holder_prompt::MockHolderPrompt;
 pub use mock_key_attester::MockKeyAttester;
 pub use mock_sealing_key::MockSealingKey;
 pub use private_file::make_private_folder;

@@ -1,6 +1,6 @@
 //! The operating system's clocks and randomness.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use szid_vault::{Entropy, EntropyError};
 
@@ -53,6 +53,10 @@ impl Clock for SystemClock {
                 Reading { wall, monotonic: self.started.elapsed().as_secs(), boot: self.process }
             }
         }
+    }
+
+    fn stopwatch(&self) -> Option<Duration> {
+        Some(self.started.elapsed())
     }
 }
 

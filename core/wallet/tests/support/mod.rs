@@ -17,8 +17,8 @@ use szid_protocol::verify::{
     Evidence, NoCache, NoReplayMemory, Question, StatusAnswer, StatusReference, StatusSource,
     verify,
 };
-use szid_wallet::software::{MockSealingKey, SystemEntropy};
-use szid_wallet::{Wallet, WalletConfig, WalletOptions, WalletParts};
+use szid_wallet::software::{MockHolderPrompt, MockSealingKey, SystemEntropy};
+use szid_wallet::{Entropy, Wallet, WalletConfig, WalletError, WalletOptions, WalletParts};
 
 use device::{TestClock, TrackedKeys};
 use mock_issuer::MockIssuer;
@@ -32,6 +32,7 @@ pub(crate) struct Scenery {
     pub(crate) keys: Arc<TrackedKeys>,
     pub(crate) issuer: MockIssuer,
     pub(crate) sealing: Arc<MockSealingKey>,
+    pub(crate) prompt: Option<MockHolderPrompt>,
     pub(crate) options: WalletOptions,
     folder: tempfile::TempDir,
 }
@@ -51,6 +52,7 @@ impl Scenery {
             keys: Arc::new(TrackedKeys::default()),
             issuer,
             sealing: Arc::new(MockSealingKey::default()),
+            prompt: Some(MockHolderPrompt::default()),
             options,
             folder: tempfile::tempdir().unwrap(),
         }
@@ -62,8 +64,22 @@ impl Scenery {
 
     /// Opens the wallet, as after a start of the app.
     pub(crate) fn open(&self) -> Wallet {
+        self.open_at(self.path(), Arc::new(SystemEntropy))
+    }
+
+    /// The same from another folder, or with another randomness.
+    pub(crate) fn open_at(&self, path: PathBuf, entropy: Arc<dyn Entropy>) -> Wallet {
+        self.try_open(path, entropy).unwrap()
+    }
+
+    /// The same where it may fail.
+    pub(crate) fn try_open(
+        &self,
+        path: PathBuf,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Wallet, WalletError> {
         let config = WalletConfig {
-            path: self.path(),
+            path,
             roots: vec![self.issuer.root()],
             days_ahead: 13,
             device_name: "test phone".into(),
@@ -71,11 +87,12 @@ impl Scenery {
         let parts = WalletParts {
             keys: self.keys.clone(),
             attester: None,
+            prompt: self.prompt.map(|prompt| Arc::new(prompt) as _),
             sealing: self.sealing.clone(),
             clock: self.clock.clone(),
-            entropy: Arc::new(SystemEntropy),
+            entropy,
         };
-        Wallet::open_with(config, self.options, parts).unwrap()
+        Wallet::open_with(config, self.options, parts)
     }
 
     pub(crate) async fn enrolled(&self) -> Wallet {

@@ -97,6 +97,7 @@ impl City {
         let parts = WalletParts {
             keys: Arc::new(SoftwareDeviceKeys::new(entropy.clone())),
             attester: None,
+            prompt: None,
             sealing: Arc::new(MockSealingKey::default()),
             clock: clock.clone(),
             entropy,

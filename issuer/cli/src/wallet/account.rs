@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use szid_protocol::day::local_time;
-use szid_protocol::level::AuthenticationTier;
 use szid_wallet::{
     AccountEvent, AccountState, Device, EndedDevice, EnrolmentQuestion, Wallet, WalletError,
 };
 
+use super::unlock::UnlockBy;
 use super::{ask, failure, runtime};
 use crate::Failure;
 
@@ -18,7 +18,7 @@ pub(super) struct DeviceAct {
     /// End this device: its codes are refused from then on.
     #[arg(long, value_name = "DEVICE")]
     end: Option<String>,
-    /// Approve a new device that a counter asks for, as unlocked with a device credential.
+    /// Approve a new device that a counter asks for: it takes the PIN.
     #[arg(long, value_name = "QUESTION", conflicts_with_all = ["end", "refuse"])]
     approve: Option<String>,
     /// Refuse a new device that a counter asks for.
@@ -69,6 +69,7 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
 pub(super) fn devices(
     wallet: &Wallet,
     act: &DeviceAct,
+    by: &UnlockBy,
     as_json: bool,
 ) -> Result<ExitCode, Failure> {
     let runtime = runtime()?;
@@ -105,9 +106,9 @@ pub(super) fn devices(
                 "no question has this id: see `devices`",
             )
         })?;
-        let tier = AuthenticationTier::DeviceCredential;
         let answered = if act.approve.is_some() {
-            runtime.block_on(wallet.approve_enrolment(question, tier))
+            let unlocking = by.unlock(wallet)?;
+            runtime.block_on(wallet.approve_enrolment(question, &unlocking))
         } else {
             runtime.block_on(wallet.refuse_enrolment(question))
         };

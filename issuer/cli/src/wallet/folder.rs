@@ -106,6 +106,8 @@ impl Folder {
         let parts = WalletParts {
             keys: Arc::new(keys.map_err(|error| failure(&error.into()))?),
             attester: self.attester(clock.clone())?,
+            // Nothing on this computer asks for a screen lock in the wallet's name: the PIN is what unlocks.
+            prompt: None,
             sealing: Arc::new(self.sealing_key()?),
             clock,
             entropy,

@@ -4,18 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
-use szid_protocol::level::AuthenticationTier;
 use szid_protocol::reason::Reason;
 use szid_wallet::{VenueRequest, Wallet};
 
+use super::unlock::UnlockBy;
 use super::{ask, failure, place, runtime};
 use crate::{Failure, write_file};
 
-/// On this computer nobody checks a finger: whoever types here has unlocked it.
-const TIER: AuthenticationTier = AuthenticationTier::DeviceCredential;
-
-pub(super) fn number(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
-    let given = runtime()?.block_on(wallet.short_number(TIER)).map_err(|error| failure(&error))?;
+pub(super) fn number(wallet: &Wallet, by: &UnlockBy, as_json: bool) -> Result<ExitCode, Failure> {
+    let unlocking = by.unlock(wallet)?;
+    let given = runtime()?.block_on(wallet.short_number(&unlocking));
+    let given = given.map_err(|error| failure(&error))?;
     if as_json {
         println!("{}", json!({ "number": given.number, "expires_in": given.expires_in }));
     } else {
@@ -28,7 +27,12 @@ pub(super) fn number(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn visit(wallet: &Wallet, code: &str, confirm: bool) -> Result<ExitCode, Failure> {
+pub(super) fn visit(
+    wallet: &Wallet,
+    by: &UnlockBy,
+    code: &str,
+    confirm: bool,
+) -> Result<ExitCode, Failure> {
     let runtime = runtime()?;
     let asked = runtime.block_on(wallet.ask_venue(code)).map_err(|error| failure(&error))?;
     show(&asked);
@@ -36,7 +40,8 @@ pub(super) fn visit(wallet: &Wallet, code: &str, confirm: bool) -> Result<ExitCo
         println!("未确认，未提供任何信息 · not confirmed, nothing was shared");
         return Ok(ExitCode::FAILURE);
     }
-    let visit = runtime.block_on(wallet.confirm_visit(&asked, TIER));
+    let unlocking = by.unlock(wallet)?;
+    let visit = runtime.block_on(wallet.confirm_visit(&asked, &unlocking));
     let visit = visit.map_err(|error| failure(&error))?;
     let (text, advice) = match Reason::from_code(&visit.reason) {
         Some(reason) => (reason.text(), reason.citizen()),
