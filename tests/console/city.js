@@ -80,6 +80,8 @@ export class City {
     const { body } = await this.post("/v1/registrar/enrolments", enrolment, headers);
     const wallet = new Wallet(join(this.folder, number), body.person);
     await run(szid, ["wallet", "--dir", wallet.folder, "enrol", "--root", this.root, "--tx-code", body.tx_code, body.credential_offer]);
+    await writeFile(wallet.pin, "493536\n");
+    await run(szid, ["wallet", "--dir", wallet.folder, "pin", "set", "--pin-file", wallet.pin]);
     return wallet;
   }
 
@@ -93,6 +95,7 @@ class Wallet {
   constructor(folder, person) {
     this.folder = folder;
     this.person = person;
+    this.pin = `${folder}.pin`;
   }
 
   /// Draws a code to a PNG file.
@@ -103,13 +106,13 @@ class Wallet {
 
   /// Answers the next question of a venue.
   consents(answer) {
-    return run(szid, ["wallet", "--dir", this.folder, "consents", answer, "--once", "20"]);
+    return run(szid, ["wallet", "--dir", this.folder, "consents", answer, "--pin-file", this.pin, "--once", "20"]);
   }
 
   /// Confirms what a venue's code asks for.
   async visit(venueCode) {
     await anotherSecond();
-    return run(szid, ["wallet", "--dir", this.folder, "visit", "--confirm", venueCode]);
+    return run(szid, ["wallet", "--dir", this.folder, "visit", "--confirm", "--pin-file", this.pin, venueCode]);
   }
 
   /// Nine digits.

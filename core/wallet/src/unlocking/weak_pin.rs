@@ -5,6 +5,8 @@ use szid_protocol::reason::Text;
 use super::pin::PIN_DIGITS;
 
 type Digits = [u8; PIN_DIGITS];
+/// True for PINs that it finds weak.
+type Rule = fn(&Digits) -> bool;
 
 /// Why a PIN is too easy to guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,7 @@ const LINES: [[u8; 3]; 8] =
 
 /// Why these digits are too easy to guess; `None` where no rule speaks against them.
 pub(super) fn weakness(pin: &Digits) -> Option<PinWeakness> {
-    let rules: [(fn(&Digits) -> bool, PinWeakness); 7] = [
+    let rules: [(Rule, PinWeakness); 7] = [
         (is_repeated, PinWeakness::Repeats),
         (is_run, PinWeakness::Run),
         (is_pattern, PinWeakness::Pattern),
@@ -176,6 +178,6 @@ mod tests {
     #[test]
     fn the_rules_leave_more_than_four_fifths_of_all_pins() {
         let good = (0..1_000_000u32).filter(|number| of(&format!("{number:06}")).is_none()).count();
-        assert!((800_000..900_000).contains(&good), "{good}");
+        assert_eq!(good, 874_022);
     }
 }
