@@ -56,14 +56,8 @@ impl PinWeakness {
 }
 
 /// Taken often, for what they sound like or stand for, and found by no rule.
-const COMMON: [Digits; 6] = [
-    [5, 2, 0, 1, 3, 1],
-    [1, 3, 1, 4, 5, 2],
-    [1, 1, 0, 1, 2, 0],
-    [1, 2, 3, 4, 5, 0],
-    [1, 2, 3, 4, 5, 9],
-    [3, 1, 4, 1, 5, 9],
-];
+const COMMON: [Digits; 4] =
+    [[5, 2, 1, 3, 1, 4], [1, 3, 1, 4, 5, 2], [3, 1, 4, 1, 5, 9], [1, 4, 7, 8, 9, 6]];
 
 /// The straight lines of a telephone's keypad; each counts backwards, too.
 const LINES: [[u8; 3]; 8] =
@@ -160,7 +154,7 @@ mod tests {
             (Year, &["199283", "831992", "200847", "472024", "201012"]),
             (Birthday, &["880315", "150388", "031588", "000229", "991231"]),
             (Keypad, &["147258", "159753", "369147", "789654", "753951"]),
-            (Common, &["520131", "131452", "314159"]),
+            (Common, &["521314", "131452", "314159", "147896"]),
         ] {
             for pin in pins {
                 assert_eq!(of(pin), Some(why), "{pin}");
@@ -178,6 +172,6 @@ mod tests {
     #[test]
     fn the_rules_leave_more_than_four_fifths_of_all_pins() {
         let good = (0..1_000_000u32).filter(|number| of(&format!("{number:06}")).is_none()).count();
-        assert_eq!(good, 874_022);
+        assert_eq!(good, 874_020);
     }
 }
