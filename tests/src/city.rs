@@ -449,6 +449,7 @@ impl City {
             attester,
             prompt: Some(Arc::new(MockHolderPrompt::default())),
             sealing: Arc::new(MockSealingKey::default()),
+            http: Arc::new(szid_wallet::ReqwestHttp::new()),
             clock: self.clock.clone(),
             entropy,
         };

@@ -33,6 +33,13 @@ impl WalletError {
         Self::with_detail(&CoreError::Network, detail)
     }
 
+    /// A build for phones was given no HTTP client.
+    #[cfg(not(feature = "reqwest"))]
+    pub(crate) fn no_http() -> Self {
+        let detail = "this build has no HTTP client of its own: the shell brings one".to_owned();
+        Self::with_detail(&CoreError::Network, detail)
+    }
+
     fn with_detail(error: &CoreError, detail: String) -> Self {
         let advice = error.advice();
         Self::Failed {

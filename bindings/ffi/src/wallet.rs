@@ -9,6 +9,7 @@ use szid_wallet::software::{SystemClock, SystemEntropy};
 use szid_wallet::{PresentationOptions, WalletOptions, WalletParts};
 
 use crate::error::WalletError;
+use crate::http::{Http, ShellHttp};
 use crate::ports::{DeviceKeys, KeyAttester, SealingKey, ShellAttester, ShellKeys, ShellSealing};
 use crate::records::{CitizenCode, WalletConfig, WalletStatus};
 use crate::runtime;
@@ -27,20 +28,25 @@ pub struct Wallet {
 impl Wallet {
     /// Opens the wallet of a folder, or makes an empty one. Not for the thread that draws: it reads the disk.
     /// Without a key attester, passes say that their keys are software keys.
-    #[uniffi::constructor(default(key_attester = None))]
+    /// Without an HTTP client the library's own is used, which builds for phones do not have: they fail here.
+    #[uniffi::constructor(default(key_attester = None, http = None))]
     pub fn open(
         config: WalletConfig,
         device_keys: Arc<dyn DeviceKeys>,
         sealing_key: Arc<dyn SealingKey>,
         key_attester: Option<Arc<dyn KeyAttester>>,
+        http: Option<Arc<dyn Http>>,
     ) -> Result<Arc<Self>, WalletError> {
-        // TLS takes the provider of the process. If there is one already, for instance from an earlier wallet, it stays.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let http = match http {
+            Some(shell) => Arc::new(ShellHttp(shell)) as Arc<dyn szid_wallet::Http>,
+            None => own_http()?,
+        };
         let parts = WalletParts {
             keys: Arc::new(ShellKeys(device_keys)),
             attester: key_attester.map(|attester| Arc::new(ShellAttester(attester)) as _),
             prompt: None,
             sealing: Arc::new(ShellSealing(sealing_key)),
+            http,
             clock: Arc::new(SystemClock::new()),
             entropy: Arc::new(SystemEntropy),
         };
@@ -106,6 +112,19 @@ impl Wallet {
         }
         Ok(())
     }
+}
+
+#[cfg(feature = "reqwest")]
+#[expect(clippy::unnecessary_wraps, reason = "as without the feature")]
+fn own_http() -> Result<Arc<dyn szid_wallet::Http>, WalletError> {
+    // TLS takes the provider of the process. If there is one already, for instance from an earlier wallet, it stays.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Ok(Arc::new(szid_wallet::ReqwestHttp::new()))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn own_http() -> Result<Arc<dyn szid_wallet::Http>, WalletError> {
+    Err(WalletError::no_http())
 }
 
 /// Wipes a wallet that no longer opens. Call it again if it fails.

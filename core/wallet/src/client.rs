@@ -1,20 +1,23 @@
 //! The service as the wallet talks to it. Every wait and every answer is bounded.
 
 mod account;
+mod call;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use szid_protocol::{receipt, time, trust};
+use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use self::call::Call;
 use crate::config::WalletOptions;
 use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;
+use crate::http::{Http, HttpMethod};
 use crate::offer::Offer;
 use crate::trust::ListedIssuer;
 use crate::venue::{ShortNumberGiven, VenueRequest, Visit};
@@ -27,7 +30,7 @@ const CONFIGURATION: &str = "szid-day-pass";
 const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
 pub(crate) struct ServiceClient {
-    http: Client,
+    http: Arc<dyn Http>,
     demo_mode: bool,
     total_timeout: Duration,
 }
@@ -59,31 +62,17 @@ pub(crate) struct Tokens {
     pub(crate) expires_in: u64,
 }
 
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(alias = "code")]
-    error: String,
-    /// What a service of the city says beyond the standard's word.
-    szid_code: Option<String>,
-}
-
 impl ServiceClient {
-    pub(crate) fn new(options: &WalletOptions) -> Result<Self, WalletError> {
-        let builder = Client::builder()
-            .connect_timeout(options.connect_timeout)
-            .timeout(options.total_timeout)
-            // Tokens go to the endpoint that the metadata names and nowhere else.
-            .redirect(reqwest::redirect::Policy::none());
-        let http = builder.build().map_err(|_| WalletError::Network)?;
-        Ok(Self { http, demo_mode: options.demo_mode, total_timeout: options.total_timeout })
+    pub(crate) fn new(options: &WalletOptions, http: Arc<dyn Http>) -> Self {
+        Self { http, demo_mode: options.demo_mode, total_timeout: options.total_timeout }
     }
 
-    fn get(&self, url: &str) -> Result<RequestBuilder, WalletError> {
-        Ok(self.http.get(self.allowed(url)?))
+    fn get(&self, url: &str) -> Result<Call, WalletError> {
+        Ok(Call::new(HttpMethod::Get, self.allowed(url)?))
     }
 
-    fn post(&self, url: &str) -> Result<RequestBuilder, WalletError> {
-        Ok(self.http.post(self.allowed(url)?))
+    fn post(&self, url: &str) -> Result<Call, WalletError> {
+        Ok(Call::new(HttpMethod::Post, self.allowed(url)?))
     }
 
     /// Only https; in demo mode http to this very machine, too.
@@ -110,7 +99,7 @@ impl ServiceClient {
             Offer::Value(text) => {
                 (serde_json::from_str(&text).map_err(|_| WalletError::Offer)?, None)
             }
-            Offer::Reference(uri) => (json(self.get(&uri)?).await?, Some(self.allowed(&uri)?)),
+            Offer::Reference(uri) => (self.json(self.get(&uri)?).await?, Some(self.allowed(&uri)?)),
         };
         let text = |value: &Value| value.as_str().map(str::to_owned).ok_or(WalletError::Offer);
         let issuer = text(&body["credential_issuer"])?;
@@ -130,10 +119,10 @@ impl ServiceClient {
             let mut url = issuer_url.clone();
             let path = issuer_url.path().trim_end_matches('/').to_owned();
             url.set_path(&format!("/.well-known/{name}{path}"));
-            url
+            Call::new(HttpMethod::Get, url)
         };
-        let metadata: Value = json(self.http.get(well_known("openid-credential-issuer"))).await?;
-        let server: Value = json(self.http.get(well_known("oauth-authorization-server"))).await?;
+        let metadata: Value = self.json(well_known("openid-credential-issuer")).await?;
+        let server: Value = self.json(well_known("oauth-authorization-server")).await?;
         if metadata["credential_issuer"] != issuer || server["issuer"] != issuer {
             return Err(WalletError::Answer("the metadata are another issuer's"));
         }
@@ -171,16 +160,16 @@ impl ServiceClient {
             ("tx_code", tx_code),
             ("device_name", device_name),
         ];
-        json(self.post(&at.token)?.form(&form)).await
+        self.json(self.post(&at.token)?.form(&form)).await
     }
 
     pub(crate) async fn refresh(&self, at: &Endpoints, token: &str) -> Result<Tokens, WalletError> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        json(self.post(&at.token)?.form(&form)).await
+        self.json(self.post(&at.token)?.form(&form)).await
     }
 
     pub(crate) async fn nonce(&self, at: &Endpoints) -> Result<String, WalletError> {
-        let body: Value = json(self.post(&at.nonce)?).await?;
+        let body: Value = self.json(self.post(&at.nonce)?).await?;
         let nonce = body["c_nonce"].as_str().map(str::to_owned);
         nonce.ok_or(WalletError::Answer("the nonce is missing"))
     }
@@ -198,8 +187,8 @@ impl ServiceClient {
             "proofs": { "jwt": proofs },
             "szid_from_day": from_day,
         });
-        let request = self.post(&at.credential)?.bearer_auth(access_token).json(&body);
-        let answer: Value = json(request).await?;
+        let request = self.post(&at.credential)?.bearer(access_token).json(&body)?;
+        let answer: Value = self.json(request).await?;
         let passes = answer["credentials"]
             .as_array()
             .ok_or(WalletError::Answer("the credentials are missing"))?;
@@ -212,7 +201,7 @@ impl ServiceClient {
     }
 
     pub(crate) async fn trust(&self, issuer: &str) -> Result<Vec<u8>, WalletError> {
-        let body = send(self.get(&format!("{issuer}/v1/trust"))?, trust::MAX_BYTES).await?;
+        let body = self.send(self.get(&format!("{issuer}/v1/trust"))?, trust::MAX_BYTES).await?;
         Ok(body.to_vec())
     }
 
@@ -222,7 +211,7 @@ impl ServiceClient {
         nonce: &[u8; time::NONCE_BYTES],
     ) -> Result<Vec<u8>, WalletError> {
         let url = format!("{issuer}/v1/time?nonce={}", BASE64URL_NOPAD.encode(nonce));
-        Ok(send(self.get(&url)?, time::MAX_BYTES).await?.to_vec())
+        Ok(self.send(self.get(&url)?, time::MAX_BYTES).await?.to_vec())
     }
 
     pub(crate) async fn consents(
@@ -237,9 +226,8 @@ impl ServiceClient {
         }
         let wait = wait.min(MAX_WAIT_SECONDS);
         let url = format!("{}/v1/holder/consents?wait={wait}", at.issuer);
-        let time = self.total_timeout + Duration::from_secs(wait);
-        let request = self.get(&url)?.bearer_auth(access_token).timeout(time);
-        Ok(json::<Questions>(request).await?.consents)
+        let request = self.get(&url)?.bearer(access_token).longer(Duration::from_secs(wait));
+        Ok(self.json::<Questions>(request).await?.consents)
     }
 
     /// Approves a question with a code, or denies it without.
@@ -252,8 +240,8 @@ impl ServiceClient {
     ) -> Result<(), WalletError> {
         let url = format!("{}/v1/holder/consents/{id}", at.issuer);
         let body = json!({ "approve": code.is_some(), "code": code });
-        let request = self.post(&url)?.bearer_auth(access_token).json(&body);
-        json::<Value>(request).await.map(drop)
+        let request = self.post(&url)?.bearer(access_token).json(&body)?;
+        self.json::<Value>(request).await.map(drop)
     }
 
     pub(crate) async fn uses(
@@ -267,8 +255,8 @@ impl ServiceClient {
             uses: Vec<IdentityUse>,
         }
         let request = self.get(&format!("{}/v1/holder/uses", at.issuer))?;
-        let request = request.bearer_auth(access_token).query(&[("before", before)]);
-        Ok(json::<Uses>(request).await?.uses)
+        let request = request.bearer(access_token).query("before", before);
+        Ok(self.json::<Uses>(request).await?.uses)
     }
 
     pub(crate) async fn receipt(
@@ -278,8 +266,8 @@ impl ServiceClient {
         id: &str,
     ) -> Result<Vec<u8>, WalletError> {
         let url = self.below(&format!("{}/v1/holder/receipts/", at.issuer), id)?;
-        let request = self.http.get(url).bearer_auth(access_token);
-        Ok(send(request, receipt::MAX_BYTES).await?.to_vec())
+        let request = Call::new(HttpMethod::Get, url).bearer(access_token);
+        Ok(self.send(request, receipt::MAX_BYTES).await?.to_vec())
     }
 
     pub(crate) async fn number(
@@ -289,7 +277,7 @@ impl ServiceClient {
         code: &str,
     ) -> Result<ShortNumberGiven, WalletError> {
         let request = self.post(&format!("{}/v1/holder/numbers", at.issuer))?;
-        json(request.bearer_auth(access_token).json(&json!({ "code": code }))).await
+        self.json(request.bearer(access_token).json(&json!({ "code": code }))?).await
     }
 
     /// What a venue's code asks for.
@@ -300,7 +288,7 @@ impl ServiceClient {
         venue_code: &str,
     ) -> Result<VenueRequest, WalletError> {
         let request = self.post(&format!("{}/v1/holder/venue", at.issuer))?;
-        json(request.bearer_auth(access_token).json(&json!({ "venue_code": venue_code }))).await
+        self.json(request.bearer(access_token).json(&json!({ "venue_code": venue_code }))?).await
     }
 
     pub(crate) async fn visit(
@@ -312,67 +300,27 @@ impl ServiceClient {
     ) -> Result<Visit, WalletError> {
         let body = json!({ "venue_code": venue_code, "code": code });
         let request = self.post(&format!("{}/v1/holder/visits", at.issuer))?;
-        json(request.bearer_auth(access_token).json(&body)).await
+        self.json(request.bearer(access_token).json(&body)?).await
     }
-}
-
-async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, WalletError> {
-    serde_json::from_slice(&send(request, MAX_JSON).await?)
-        .map_err(|_| WalletError::Answer("not the promised JSON"))
-}
-
-/// The body of a good answer. It may hold tokens, so it is cleared when dropped.
-async fn send(request: RequestBuilder, limit: usize) -> Result<Zeroizing<Vec<u8>>, WalletError> {
-    let response = request.send().await.map_err(|_| WalletError::Network)?;
-    let status = response.status();
-    match status {
-        StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT => {
-            bounded(response, limit).await
-        }
-        status if status.is_redirection() => Err(WalletError::Answer("it points elsewhere")),
-        _ => {
-            let body = bounded(response, MAX_JSON).await?;
-            let refusal = serde_json::from_slice::<Refusal>(&body).ok();
-            let (word, code) =
-                refusal.map_or((None, None), |refusal| (Some(refusal.error), refusal.szid_code));
-            if [&word, &code].iter().any(|told| told.as_deref() == Some("ACCOUNT_FROZEN")) {
-                return Err(WalletError::Frozen);
-            }
-            let word = word.filter(|word| is_error_word(word));
-            Err(WalletError::Refused(word.unwrap_or_else(|| status.as_u16().to_string())))
-        }
-    }
-}
-
-/// What may be shown and logged; free text of the service never is.
-fn is_error_word(word: &str) -> bool {
-    (1..=64).contains(&word.len())
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-}
-
-async fn bounded(mut response: Response, limit: usize) -> Result<Zeroizing<Vec<u8>>, WalletError> {
-    let too_large = WalletError::Answer("it is too large");
-    if response.content_length().is_some_and(|length| length > limit as u64) {
-        return Err(too_large);
-    }
-    let mut body = Zeroizing::new(Vec::new());
-    while let Some(chunk) = response.chunk().await.map_err(|_| WalletError::Network)? {
-        if body.len() + chunk.len() > limit {
-            return Err(too_large);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{HttpError, HttpFuture, HttpRequest};
+
+    struct NoHttp;
+
+    impl Http for NoHttp {
+        fn send(&self, _: HttpRequest) -> HttpFuture<'_> {
+            Box::pin(std::future::ready(Err(HttpError::Unreachable)))
+        }
+    }
 
     #[test]
     fn only_https_is_asked_and_in_demo_mode_this_machine_without_it() {
         let client = |demo_mode| ServiceClient {
-            http: test_http(),
+            http: Arc::new(NoHttp),
             demo_mode,
             total_timeout: Duration::from_secs(1),
         };
@@ -395,20 +343,5 @@ mod tests {
         ] {
             assert!(usual.allowed(url).is_err() && demo.allowed(url).is_err(), "{url}");
         }
-    }
-
-    #[test]
-    fn only_words_of_the_service_are_passed_on() {
-        for word in ["invalid_grant", "VENUE_SUSPENDED", "503"] {
-            assert!(is_error_word(word), "{word}");
-        }
-        for word in ["", "a b", "\u{1b}[2J", "林示例", &"x".repeat(65)] {
-            assert!(!is_error_word(word), "{word}");
-        }
-    }
-
-    fn test_http() -> Client {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        Client::new()
     }
 }

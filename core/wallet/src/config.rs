@@ -7,6 +7,7 @@ use std::time::Duration;
 use szid_protocol::key::PublicKey;
 use szid_vault::{Entropy, SealingKey};
 
+use crate::http::Http;
 use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyPolicy};
 use crate::unlocking::UnlockPolicy;
 
@@ -35,8 +36,6 @@ pub struct WalletOptions {
     pub unlock_policy: UnlockPolicy,
     /// The strip is filled up when fewer passes than this remain.
     pub refill_below: usize,
-    /// The longest wait for a connection.
-    pub connect_timeout: Duration,
     /// The longest wait for a whole answer.
     pub total_timeout: Duration,
     /// Talk http without TLS to an issuer on this very machine, for demonstrations. Never to another machine.
@@ -49,7 +48,6 @@ impl Default for WalletOptions {
             key_policy: KeyPolicy::default(),
             unlock_policy: UnlockPolicy::default(),
             refill_below: 5,
-            connect_timeout: Duration::from_secs(2),
             total_timeout: Duration::from_secs(10),
             demo_mode: false,
         }
@@ -66,6 +64,8 @@ pub struct WalletParts {
     pub prompt: Option<Arc<dyn HolderPrompt>>,
     /// The key that wraps the vault's.
     pub sealing: Arc<dyn SealingKey>,
+    /// The way to the service; [`ReqwestHttp`](crate::ReqwestHttp) where there is no other.
+    pub http: Arc<dyn Http>,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -14,7 +14,7 @@
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] |
 //! | see the account, its devices and events; report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::end_device`], [`Wallet::events`], [`Wallet::report_lost`] |
 //! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`], [`Wallet::refuse_enrolment`] |
-//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`]; [`KeyAttester`], [`HolderPrompt`] |
+//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`]; [`KeyAttester`], [`HolderPrompt`], [`Http`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -28,6 +28,7 @@ mod devices;
 mod display;
 mod enrolment;
 mod error;
+mod http;
 mod jose;
 mod mask;
 mod offer;
@@ -36,6 +37,8 @@ mod presentation;
 mod qr;
 mod records;
 mod refresh;
+#[cfg(feature = "reqwest")]
+mod reqwest_http;
 pub mod software;
 mod strip;
 mod time;
@@ -50,11 +53,14 @@ pub use consent::{ConsentRequest, IdentityUse, Matter};
 pub use devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 pub use display::DisplayHints;
 pub use error::WalletError;
+pub use http::{Http, HttpAnswer, HttpError, HttpFuture, HttpMethod, HttpRequest};
 pub use ports::{
     Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyError, KeyPolicy, PromptError, Reading,
 };
 pub use presentation::{PendingPresentation, Presentation, PresentationOptions, SigningRequest};
 pub use qr::{Qr, QrLevel};
+#[cfg(feature = "reqwest")]
+pub use reqwest_http::ReqwestHttp;
 pub use szid_vault::{Entropy, EntropyError, OpenReport, SealingError, SealingKey};
 pub use time::TimeSource;
 pub use unlocking::{

@@ -1,6 +1,6 @@
 //! Credential offers, as a link carries them (OpenID4VCI 1.0, section 4.1).
 
-use reqwest::Url;
+use url::Url;
 
 use crate::error::WalletError;
 

@@ -90,7 +90,7 @@ impl Wallet {
             attester: parts.attester,
             prompt: parts.prompt,
             clock: parts.clock,
-            client: ServiceClient::new(&options)?,
+            client: ServiceClient::new(&options, parts.http),
             roots: config.roots,
             days_ahead: config.days_ahead.min(MAX_DAYS_AHEAD),
             device_name: config.device_name,

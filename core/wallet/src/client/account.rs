@@ -3,10 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{self as client, Endpoints, MAX_JSON, ServiceClient, send};
+use super::call::Call;
+use super::{Endpoints, MAX_JSON, ServiceClient};
 use crate::account::Account;
 use crate::devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 use crate::error::WalletError;
+use crate::http::HttpMethod;
 
 impl ServiceClient {
     /// The account; `seen` is the newest event that the holder was shown.
@@ -17,7 +19,7 @@ impl ServiceClient {
         seen: Option<&str>,
     ) -> Result<Account, WalletError> {
         let request = self.get(&format!("{}/v1/holder", at.issuer))?;
-        client::json(request.bearer_auth(access_token).query(&[("seen", seen)])).await
+        self.json(request.bearer(access_token).query("seen", seen)).await
     }
 
     pub(crate) async fn devices(
@@ -30,7 +32,7 @@ impl ServiceClient {
             devices: Vec<Device>,
         }
         let request = self.get(&format!("{}/v1/holder/devices", at.issuer))?;
-        Ok(client::json::<Devices>(request.bearer_auth(access_token)).await?.devices)
+        Ok(self.json::<Devices>(request.bearer(access_token)).await?.devices)
     }
 
     pub(crate) async fn ended_devices(
@@ -45,7 +47,7 @@ impl ServiceClient {
             ended: Vec<EndedDevice>,
         }
         let request = self.get(&format!("{}/v1/holder/devices", at.issuer))?;
-        Ok(client::json::<Devices>(request.bearer_auth(access_token)).await?.ended)
+        Ok(self.json::<Devices>(request.bearer(access_token)).await?.ended)
     }
 
     /// Ends a device; the one that asks only where that is said.
@@ -57,8 +59,9 @@ impl ServiceClient {
         this_device: bool,
     ) -> Result<(), WalletError> {
         let url = self.below(&format!("{}/v1/holder/devices/", at.issuer), id)?;
-        let request = self.http.delete(url).query(&[("this_device", this_device)]);
-        send(request.bearer_auth(access_token), MAX_JSON).await.map(drop)
+        let request = Call::new(HttpMethod::Delete, url)
+            .query("this_device", Some(if this_device { "true" } else { "false" }));
+        self.send(request.bearer(access_token), MAX_JSON).await.map(drop)
     }
 
     /// Freezes the account; every other device is ended.
@@ -68,7 +71,7 @@ impl ServiceClient {
         access_token: &str,
     ) -> Result<(), WalletError> {
         let request = self.post(&format!("{}/v1/holder/freeze", at.issuer))?;
-        client::json::<Value>(request.bearer_auth(access_token)).await.map(drop)
+        self.json::<Value>(request.bearer(access_token)).await.map(drop)
     }
 
     pub(crate) async fn events(
@@ -82,8 +85,8 @@ impl ServiceClient {
             events: Vec<AccountEvent>,
         }
         let request = self.get(&format!("{}/v1/holder/events", at.issuer))?;
-        let request = request.bearer_auth(access_token).query(&[("before", before)]);
-        Ok(client::json::<Events>(request).await?.events)
+        let request = request.bearer(access_token).query("before", before);
+        Ok(self.json::<Events>(request).await?.events)
     }
 
     pub(crate) async fn enrolment_questions(
@@ -96,7 +99,7 @@ impl ServiceClient {
             enrolments: Vec<EnrolmentQuestion>,
         }
         let request = self.get(&format!("{}/v1/holder/enrolments", at.issuer))?;
-        Ok(client::json::<Questions>(request.bearer_auth(access_token)).await?.enrolments)
+        Ok(self.json::<Questions>(request.bearer(access_token)).await?.enrolments)
     }
 
     /// Approves a new device with a code, or refuses it without.
@@ -109,7 +112,7 @@ impl ServiceClient {
     ) -> Result<(), WalletError> {
         let url = self.below(&format!("{}/v1/holder/enrolments/", at.issuer), id)?;
         let body = json!({ "approve": code.is_some(), "code": code });
-        let request = self.http.post(url).bearer_auth(access_token).json(&body);
-        client::json::<Value>(request).await.map(drop)
+        let request = Call::new(HttpMethod::Post, url).bearer(access_token).json(&body)?;
+        self.json::<Value>(request).await.map(drop)
     }
 }

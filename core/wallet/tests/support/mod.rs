@@ -89,6 +89,7 @@ impl Scenery {
             attester: None,
             prompt: self.prompt.map(|prompt| Arc::new(prompt) as _),
             sealing: self.sealing.clone(),
+            http: Arc::new(szid_wallet::ReqwestHttp::new()),
             clock: self.clock.clone(),
             entropy,
         };

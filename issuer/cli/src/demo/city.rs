@@ -99,6 +99,7 @@ impl City {
             attester: None,
             prompt: None,
             sealing: Arc::new(MockSealingKey::default()),
+            http: Arc::new(szid_wallet::ReqwestHttp::new()),
             clock: clock.clone(),
             entropy,
         };

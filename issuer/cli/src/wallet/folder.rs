@@ -109,6 +109,7 @@ impl Folder {
             // Nothing on this computer asks for a screen lock in the wallet's name: the PIN is what unlocks.
             prompt: None,
             sealing: Arc::new(self.sealing_key()?),
+            http: Arc::new(szid_wallet::ReqwestHttp::new()),
             clock,
             entropy,
         };

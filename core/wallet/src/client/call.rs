@@ -1,0 +1,149 @@
+//! One request on its way together, and what its answer comes to.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+use url::form_urlencoded::Serializer;
+use zeroize::Zeroizing;
+
+use super::{MAX_JSON, ServiceClient};
+use crate::error::WalletError;
+use crate::http::{HttpAnswer, HttpError, HttpMethod, HttpRequest};
+
+/// What the wallet waits beyond the time that a client was given: one that keeps to it says better what failed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A request, to be sent by [`ServiceClient::send`].
+pub(super) struct Call {
+    method: HttpMethod,
+    url: Url,
+    headers: Vec<(&'static str, Zeroizing<String>)>,
+    body: Zeroizing<Vec<u8>>,
+    /// Beyond the usual time.
+    longer: Duration,
+}
+
+/// How a service says no.
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(alias = "code")]
+    error: String,
+    /// What a service of the city says beyond the standard's word.
+    szid_code: Option<String>,
+}
+
+impl Call {
+    pub(super) fn new(method: HttpMethod, url: Url) -> Self {
+        let (headers, body) = (Vec::new(), Zeroizing::default());
+        Self { method, url, headers, body, longer: Duration::ZERO }
+    }
+
+    pub(super) fn bearer(mut self, token: &str) -> Self {
+        self.headers.push(("authorization", Zeroizing::new(format!("Bearer {token}"))));
+        self
+    }
+
+    /// Adds a parameter, if there is a value.
+    pub(super) fn query(mut self, name: &str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            self.url.query_pairs_mut().append_pair(name, value);
+        }
+        self
+    }
+
+    pub(super) fn form(self, fields: &[(&str, &str)]) -> Self {
+        let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.with_body("application/x-www-form-urlencoded", form.into_bytes())
+    }
+
+    pub(super) fn json(self, body: &impl Serialize) -> Result<Self, WalletError> {
+        let body = serde_json::to_vec(body).map_err(|_| WalletError::Drawing)?;
+        Ok(self.with_body("application/json", body))
+    }
+
+    /// For an answer that the service is asked to wait with.
+    pub(super) fn longer(mut self, time: Duration) -> Self {
+        self.longer = time;
+        self
+    }
+
+    fn with_body(mut self, media_type: &str, body: Vec<u8>) -> Self {
+        self.headers.push(("content-type", Zeroizing::new(media_type.to_owned())));
+        self.body = Zeroizing::new(body);
+        self
+    }
+}
+
+impl ServiceClient {
+    /// The JSON of a good answer.
+    pub(super) async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, WalletError> {
+        serde_json::from_slice(&self.send(call, MAX_JSON).await?)
+            .map_err(|_| WalletError::Answer("not the promised JSON"))
+    }
+
+    /// The body of a good answer. It may hold tokens, so it is cleared when dropped.
+    pub(super) async fn send(
+        &self,
+        call: Call,
+        limit: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, WalletError> {
+        let timeout = self.total_timeout + call.longer;
+        let request = HttpRequest {
+            method: call.method,
+            url: call.url.into(),
+            headers: call.headers,
+            body: call.body,
+            timeout,
+            // A refusal must be readable whatever was asked for.
+            max_answer: limit.max(MAX_JSON),
+        };
+        let answer = tokio::time::timeout(timeout + GRACE, self.http.send(request)).await;
+        let answer = answer.map_err(|_| WalletError::Network)?;
+        let HttpAnswer { status, body } = answer.map_err(|error| match error {
+            HttpError::TooLarge => WalletError::Answer("it is too large"),
+            HttpError::Unreachable => WalletError::Network,
+        })?;
+        match status {
+            200 | 201 | 204 if body.len() > limit => Err(WalletError::Answer("it is too large")),
+            200 | 201 | 204 => Ok(body),
+            300..400 => Err(WalletError::Answer("it points elsewhere")),
+            _ if body.len() > MAX_JSON => Err(WalletError::Answer("it is too large")),
+            _ => Err(refusal(status, &body)),
+        }
+    }
+}
+
+fn refusal(status: u16, body: &[u8]) -> WalletError {
+    let refusal = serde_json::from_slice::<Refusal>(body).ok();
+    let (word, code) =
+        refusal.map_or((None, None), |refusal| (Some(refusal.error), refusal.szid_code));
+    if [&word, &code].iter().any(|told| told.as_deref() == Some("ACCOUNT_FROZEN")) {
+        return WalletError::Frozen;
+    }
+    let word = word.filter(|word| is_error_word(word));
+    WalletError::Refused(word.unwrap_or_else(|| status.to_string()))
+}
+
+/// What may be shown and logged; free text of the service never is.
+fn is_error_word(word: &str) -> bool {
+    (1..=64).contains(&word.len())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_of_the_service_are_passed_on() {
+        for word in ["invalid_grant", "VENUE_SUSPENDED", "503"] {
+            assert!(is_error_word(word), "{word}");
+        }
+        for word in ["", "a b", "\u{1b}[2J", "林示例", &"x".repeat(65)] {
+            assert!(!is_error_word(word), "{word}");
+        }
+    }
+}
