@@ -116,6 +116,20 @@ pub fn clock(clock: &dyn Clock) {
     assert!(first.wall > 1_700_000_000, "the wall clock counts Unix seconds");
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let later = clock.read();
+    let watch = clock.stopwatch();
+    if watch.is_some() {
+        assert!(clock.stopwatch() >= watch, "a stopwatch does not go back");
+        let mut short = clock.stopwatch();
+        while short == watch {
+            short = clock.stopwatch();
+        }
+        assert!(
+            short
+                .zip(watch)
+                .is_some_and(|(now, then)| now - then < std::time::Duration::from_millis(20)),
+            "a stopwatch tells milliseconds apart"
+        );
+    }
     assert_eq!(first.boot, later.boot, "the start keeps its name");
     assert!((1..60).contains(&(later.monotonic - first.monotonic)), "it counts seconds, and on");
 }

@@ -186,6 +186,18 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
+    fn passes_keep_the_bytes_that_they_had_before_keys_could_ask_for_the_holder() {
+        let before = r#"{"handle":"pass-1-ab","pass":"AQID"}"#;
+        let read: StoredPass = serde_json::from_str(before).unwrap();
+        assert!(!read.holder_present && read.pass == [1, 2, 3]);
+        assert_eq!(serde_json::to_string(&read).unwrap(), before);
+        let asking = StoredPass { holder_present: true, ..read };
+        let bytes = r#"{"handle":"pass-1-ab","pass":"AQID","holder_present":true}"#;
+        assert_eq!(serde_json::to_string(&asking).unwrap(), bytes);
+        assert!(serde_json::from_str::<StoredPass>(bytes).unwrap().holder_present);
+    }
+
+    #[test]
     fn trust_lists_of_every_size_come_back() {
         let folder = tempfile::tempdir().unwrap();
         let (vault, _) = Vault::open(

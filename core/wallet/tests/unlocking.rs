@@ -12,6 +12,7 @@ use support::Scenery;
 use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
 use szid_protocol::level::AuthenticationTier;
+use szid_vault::Vault;
 use szid_wallet::software::{MockHolderPrompt, SystemEntropy};
 use szid_wallet::{
     AfterLastTry, DeviceKeys, Entropy, EntropyError, KeyError, PinStatus, PresentationOptions,
@@ -503,6 +504,52 @@ async fn a_kill_between_the_last_try_and_the_wipe_is_made_good() {
     let opened = scenery.try_open(scenery.path(), Arc::new(SystemEntropy));
     assert!(matches!(opened, Err(WalletError::WipedAfterLastTry)));
     assert_eq!(scenery.keys.alive(), 0);
+}
+
+/// The vault below a wallet that is closed.
+fn vault(scenery: &Scenery) -> Vault {
+    Vault::open(scenery.path(), scenery.sealing.clone(), Arc::new(SystemEntropy)).unwrap().0
+}
+
+#[tokio::test]
+async fn a_counter_that_is_lost_gives_no_tries_back_and_destroys_nothing() {
+    let mut scenery = Scenery::new().await;
+    drop(with_pin(&scenery).await);
+    assert!(vault(&scenery).delete("state", "pin-tries").unwrap(), "each PIN has its counter");
+    scenery.options.unlock_policy = UnlockPolicy { tries: 10, after_last_try: AfterLastTry::Wipe };
+    let wallet = scenery.open();
+    assert_eq!(wallet.pin_status().unwrap().tries_left, 0);
+    assert!(matches!(wallet.unlock_with_pin(PIN), Err(UnlockError::PinLocked)));
+    assert_eq!(tier(&scenery, &wallet, &wallet.app_opened()), AuthenticationTier::AppOpen);
+}
+
+#[tokio::test]
+async fn a_vault_from_before_pins_opens_as_it_is() {
+    let scenery = Scenery::new().await;
+    drop(scenery.enrolled().await);
+    let before = vault(&scenery);
+    assert!(before.delete("state", "pin-may-be-set").unwrap());
+    let names = before.list("state").unwrap();
+    assert!(names.iter().all(|name| {
+        ["access", "anchor", "enrolled"].contains(&name.as_str()) || name.starts_with("trust-")
+    }));
+    for day in before.list("passes").unwrap() {
+        let pass = before.get("passes", &day).unwrap().unwrap();
+        let pass: serde_json::Value = serde_json::from_slice(&pass).unwrap();
+        let members: Vec<_> = pass.as_object().unwrap().keys().collect();
+        assert_eq!(members, ["handle", "pass"]);
+    }
+    drop(before);
+    let wallet = scenery.open();
+    assert_eq!(tier(&scenery, &wallet, &wallet.app_opened()), AuthenticationTier::AppOpen);
+    let status = wallet.pin_status().unwrap();
+    assert_eq!((status.is_set, status.tries_left, status.wait), (false, 10, 0));
+    assert!(matches!(wallet.set_pin(PIN, &wallet.app_opened()), Err(UnlockError::ProofNeeded)));
+    drop(wallet);
+    assert_eq!(vault(&scenery).list("state").unwrap(), names, "opening wrote nothing");
+    let wallet = scenery.open();
+    wallet.set_pin(PIN, &wallet.unlock_with_screen_lock().unwrap()).unwrap();
+    assert!(wallet.unlock_with_pin(PIN).is_ok());
 }
 
 #[tokio::test]

@@ -148,3 +148,19 @@ impl Wallet {
         Ok(self.unlocked_by(UnlockMethod::Biometric, pending.generation))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_record_keeps_its_bytes() {
+        let bytes = r#"{"handle":"unlock-00ff","public_key":"AgMEBQ"}"#;
+        let read: StoredBiometric = serde_json::from_str(bytes).unwrap();
+        assert_eq!(
+            (read.handle.as_str(), &read.public_key[..]),
+            ("unlock-00ff", &[2, 3, 4, 5][..])
+        );
+        assert_eq!(serde_json::to_string(&read).unwrap(), bytes);
+    }
+}

@@ -137,7 +137,7 @@ impl Wallet {
         batch.write(&self.vault)?;
         if stored.is(pin, room)? {
             let mut batch = Batch::default();
-            batch.delete(STATE, TRIES);
+            batch.put(STATE, TRIES, &Tries::default())?;
             return Ok(batch.write(&self.vault)?);
         }
         let tries_left = tries.left(policy);
@@ -164,7 +164,7 @@ impl Wallet {
         })?;
         let mut batch = Batch::default();
         batch.put(STATE, PIN, &StoredPin::new(new, cost, salt)?)?;
-        batch.delete(STATE, TRIES);
+        batch.put(STATE, TRIES, &Tries::default())?;
         batch.delete(STATE, PIN_MAY_BE_SET);
         batch.write(&self.vault)?;
         self.lock();
@@ -208,15 +208,24 @@ impl Wallet {
     /// Makes good for a kill between the last try and the wipe. True where the wallet is wiped now.
     pub(crate) fn finish_wipe(&self) -> Result<bool, WalletError> {
         let policy = self.options.unlock_policy;
-        if policy.after_last_try != AfterLastTry::Wipe || self.tries()?.left(policy) > 0 {
+        // A record that is not there is locked, and no reason to destroy anything.
+        let used_up =
+            load::<Tries>(&self.vault, STATE, TRIES)?.is_some_and(|it| it.left(policy) == 0);
+        if policy.after_last_try != AfterLastTry::Wipe || !used_up {
             return Ok(false);
         }
         self.wipe()?;
         Ok(true)
     }
 
+    /// Each PIN has its counter from the first day on. One that got lost, by damage to both copies of the vault, gives no
+    /// tries back: the PIN is locked.
     fn tries(&self) -> Result<Tries, WalletError> {
-        Ok(load(&self.vault, STATE, TRIES)?.unwrap_or_default())
+        if let Some(tries) = load(&self.vault, STATE, TRIES)? {
+            return Ok(tries);
+        }
+        let has_pin = load::<StoredPin>(&self.vault, STATE, PIN)?.is_some();
+        Ok(if has_pin { Tries::LOST } else { Tries::default() })
     }
 
     fn time_for_tries(&self) -> Result<Now, WalletError> {

@@ -15,7 +15,7 @@ use crate::ports::Reading;
 /// anew, costs a holder an hour at most.
 const WAITS: [u64; 10] = [0, 0, 30, 60, 300, 900, 1800, 3600, 3600, 3600];
 
-/// Tries since the last one that was right. A try that was cut off counts as a wrong one.
+/// Tries since the last one that was right, written with every PIN. A try that was cut off counts as a wrong one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tries {
     used: u32,
@@ -41,6 +41,9 @@ pub(super) struct Now {
 }
 
 impl Tries {
+    /// A counter that nobody knows any more.
+    pub(super) const LOST: Self = Self { used: u32::MAX, last: None };
+
     /// The counter with one more try; to be written before that try is checked.
     pub(super) fn begin(self, policy: UnlockPolicy, now: Now) -> Result<Self, UnlockError> {
         let tries_left = self.left(policy);
