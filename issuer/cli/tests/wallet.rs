@@ -161,6 +161,67 @@ async fn a_wallet_looks_after_its_account() {
     service.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_is_unlocked_by_its_pin_and_a_code_says_so() {
+    let service = TestService::start().await;
+    let (offer, tx_code) = service.enrol_citizen().await;
+    let desk = service.library().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
+    std::fs::write(&root, service.root_spki()).unwrap();
+    let szid = |arguments: &[&str]| szid(&wallet, arguments);
+    let file = |name: &str, pin: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("{pin}\n")).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (pin, other) = (file("pin", "493536"), file("other", "702958"));
+    stdout(&szid(&["enrol", "--root", root.to_str().unwrap(), "--tx-code", &tx_code, &offer]));
+    let status =
+        || -> Value { serde_json::from_str(&stdout(&szid(&["pin", "status", "--json"]))).unwrap() };
+    assert_eq!(status(), json!({ "set": false, "tries_left": 10, "wait": 0 }));
+    let (exit, told) = refusal(&szid(&["unlock", "--pin-file", &pin]));
+    assert!(exit == 1 && told.contains("UNLOCK_PIN_MISSING"), "{told}");
+    let weak = file("weak", "880315");
+    let (exit, told) = refusal(&szid(&["pin", "set", "--pin-file", &weak]));
+    assert!(exit == 1 && told.contains("UNLOCK_PIN_WEAK") && told.contains("像是生日"), "{told}");
+    assert!(stdout(&szid(&["pin", "set", "--pin-file", &pin])).contains("已设置密码"));
+
+    // What was done is what the code says; nobody can ask for a tier.
+    let tier = |arguments: &[&str]| {
+        let digits = stdout(&szid(&[&["code", "--digits"], arguments].concat()));
+        let bytes = szid_protocol::digits::decode(digits.trim()).unwrap();
+        // The claim sz-code is -65538, and a map whose first member is the tier.
+        let sz_code = [0x3a, 0, 1, 0, 1];
+        let at = bytes.windows(5).position(|five| five == sz_code).unwrap() + 5;
+        assert_eq!(bytes[at + 1], 1);
+        bytes[at + 2]
+    };
+    assert_eq!(tier(&[]), 1);
+    assert_eq!(tier(&["--pin-file", &pin]), 2);
+    assert_eq!(szid(&["code", "--digits", "--tier", "3"]).status.code(), Some(2));
+    assert!(stdout(&szid(&["unlock", "--pin-file", &pin])).contains("tier 2"));
+    let number = stdout(&szid(&["number", "--json", "--pin-file", &pin]));
+    let number: Value = serde_json::from_str(&number).unwrap();
+    let scan = json!({ "code": number["number"] });
+    assert_eq!(service.ask(&desk, "POST", "/v1/scans", scan).await["decision"], "accept");
+
+    // A wrong one draws nothing, and every process counts on.
+    for (left, wait) in [(9, 0), (8, 0), (7, 30)] {
+        let (exit, told) = refusal(&szid(&["code", "--digits", "--pin-file", &other]));
+        assert!(exit == 1 && told.contains("UNLOCK_PIN_WRONG"), "{told}");
+        assert!(told.contains(&format!("还可试{left}次，{wait}秒后")), "{told}");
+    }
+    let (exit, told) =
+        refusal(&szid(&["pin", "change", "--pin-file", &pin, "--new-pin-file", &other]));
+    assert!(exit == 1 && told.contains("UNLOCK_PIN_WAIT") && told.contains("7 tries"), "{told}");
+    let told = status();
+    assert!(told["set"] == true && told["tries_left"] == 7 && told["wait"].as_u64() <= Some(30));
+    assert_eq!(tier(&[]), 1, "the app can be opened all the same");
+    assert_eq!(szid(&["unlock"]).status.code(), Some(2), "nobody there to ask");
+    service.stop().await;
+}
+
 #[test]
 fn wrong_use_has_its_own_exit_code_and_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -119,10 +119,48 @@ fn chosen(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
 fn read(file: Option<&Path>, question: &str) -> Result<Zeroizing<String>, Failure> {
     let text = match file {
         Some(path) => fs::read_to_string(path).map_err(|error| Failure::unread(path, error))?,
-        None => ask(question)?,
+        None => {
+            let _silence = Silence::on_terminal();
+            ask(question)?
+        }
     };
     let text = Zeroizing::new(text);
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned()))
+}
+
+/// Keeps what is typed off the screen, until it is dropped. Ctrl-C waits as long, so that no terminal is left like this.
+struct Silence {
+    #[cfg(unix)]
+    before: Option<rustix::termios::Termios>,
+}
+
+impl Silence {
+    #[cfg(unix)]
+    fn on_terminal() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(rustix::stdio::stdin()).ok();
+        if let Some(mut silent) = before.clone() {
+            silent.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+            let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Flush, &silent);
+        }
+        Self { before }
+    }
+
+    #[cfg(not(unix))]
+    fn on_terminal() -> Self {
+        Self {}
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Silence {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        if let Some(before) = &self.before {
+            let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Flush, before);
+            eprintln!();
+        }
+    }
 }
 
 /// The code, what happened with its numbers, and what to do, in both languages.
