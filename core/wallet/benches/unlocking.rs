@@ -31,6 +31,7 @@ fn unlocking(criterion: &mut Criterion) {
         attester: None,
         prompt: Some(Arc::new(MockHolderPrompt::default())),
         sealing: Arc::new(MockSealingKey::default()),
+        http: Arc::new(szid_wallet::ReqwestHttp::new()),
         clock: Arc::new(SystemClock::new()),
         entropy: Arc::new(SystemEntropy),
     };
