@@ -46,10 +46,27 @@ fn copy_aside(city: &City) -> (PathBuf, PathBuf) {
 
 /// What `szid admin restored` does.
 async fn restored(city: &City, epoch: Option<u32>) -> Result<Restored, RestoreError> {
+    restored_at(city, epoch, false, 0).await
+}
+
+/// The same on a machine whose clock is so many seconds ahead.
+async fn restored_at(
+    city: &City,
+    epoch: Option<u32>,
+    clock_is_right: bool,
+    ahead: i64,
+) -> Result<Restored, RestoreError> {
     let store = EmbeddedStore::open(&city.data().join("register"), &SystemEntropy).unwrap();
     let trust = city.trust();
-    let outside = Outside { trust: &trust, epoch, head: None, lists: Vec::new() };
-    let now = city.clock.time();
+    let outside = Outside {
+        trust: &trust,
+        epoch,
+        head: None,
+        lists: Vec::new(),
+        without_witness: epoch.is_some(),
+        clock_is_right,
+    };
+    let now = city.clock.time().saturating_add_signed(ahead);
     // Codes of this second and before count as used.
     city.clock.advance(1);
     restore(&store, &Witness::new(witness_folder(city)), outside, now).await
@@ -108,7 +125,8 @@ async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() 
     );
     city.start().await.unwrap();
     assert_eq!(city.reason(&used, LIBRARY, "a").await, "CODE_EXPIRED", "it may have been used");
-    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
+    // Whether a freeze had kept the phone, or it was stopped as copied, no list says: it is ended.
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
     assert_eq!(city.reason(&lost.code(&city, None), LIBRARY, "a").await, "HOLDER_UNKNOWN");
     let head = city.store().audit_head().await.unwrap();
     assert_eq!(city.store().audit_verify(None).await.unwrap(), ChainReport::Whole(head));
@@ -130,7 +148,7 @@ async fn a_register_is_not_served_without_the_witness_that_it_had() {
     std::fs::remove_dir_all(witness_folder(&city)).unwrap();
     let refused = city.start().await.unwrap_err().to_string();
     assert!(refused.starts_with("WITNESS_MISSING "), "{refused}");
-    assert!(matches!(restored(&city, None).await, Err(RestoreError::NothingKnown)));
+    assert!(matches!(restored(&city, None).await, Err(RestoreError::WitnessElsewhere(_))));
     assert_eq!(restored(&city, Some(4)).await.unwrap().epoch, 5);
     city.start().await.unwrap();
     let (_, phone) = city.citizen(SAMPLE).await;
@@ -181,5 +199,80 @@ async fn a_wallet_that_refreshed_after_the_copy_recovers_by_itself() {
     city.clock.advance(40);
     assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
     assert_eq!(lin.refresh().await.unwrap(), 0, "once");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_not_believed_when_a_register_is_put_in_order() {
+    let mut city = City::found().await;
+    let (frozen, lin) = city.citizen(LIN).await;
+    let (_, other) = city.citizen(SAMPLE).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    city.set_account(&frozen, "freeze").await;
+    city.halt().await;
+    put_back(&data, &city.data());
+    for ahead in [40 * 86_400, 2 * 86_400, -3_600] {
+        let refused = restored_at(&city, None, false, ahead).await.unwrap_err();
+        assert!(matches!(refused, RestoreError::Clock(_)), "{ahead}: {refused}");
+    }
+    // What nobody notices: most of a day. Days that may not have ended are among those that are looked at.
+    let done = restored_at(&city, None, false, 20 * 3_600).await.unwrap();
+    assert_eq!(
+        done.persons.into_iter().collect::<Vec<_>>(),
+        [(frozen.parse().unwrap(), Finding::Suspended)]
+    );
+    city.start().await.unwrap();
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
+    // Codes are refused as used until the clock is checked, and not for as long as it was ahead.
+    city.clock.advance(40);
+    assert_eq!(city.reason(&code(&other), LIBRARY, "a").await, "CODE_EXPIRED");
+    city.store().prune(city.clock.time()).await.unwrap();
+    city.clock.advance(40);
+    assert_eq!(city.reason(&code(&other), LIBRARY, "a").await, "OK");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn an_operators_word_is_taken_for_the_clock_of_a_register_that_was_away_for_long() {
+    let mut city = City::found().await;
+    city.citizen(LIN).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    city.citizen(SAMPLE).await;
+    city.halt().await;
+    put_back(&data, &city.data());
+    city.clock.advance(3 * 86_400);
+    assert!(matches!(restored(&city, None).await, Err(RestoreError::Clock(_))));
+    assert_eq!(restored_at(&city, None, true, 0).await.unwrap().epoch, 1);
+}
+
+#[tokio::test]
+async fn a_witness_that_a_restoration_did_not_look_at_is_not_passed_over() {
+    let mut city = City::found().await;
+    let (frozen, lin) = city.citizen(LIN).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    city.set_account(&frozen, "freeze").await;
+    city.halt().await;
+    put_back(&data, &city.data());
+    // The witness is on another disk, which nobody named.
+    let elsewhere = city.data().with_file_name("elsewhere");
+    std::fs::rename(witness_folder(&city), &elsewhere).unwrap();
+    let refused = restored(&city, None).await.unwrap_err();
+    assert!(matches!(refused, RestoreError::WitnessElsewhere(_)), "{refused}");
+    assert!(refused.tell().en.contains("SZID_WITNESS"));
+    // Told that it is lost, the register goes on without; but the one that turns up again is heard.
+    restored(&city, Some(0)).await.unwrap();
+    std::fs::remove_dir_all(witness_folder(&city)).unwrap();
+    std::fs::rename(&elsewhere, witness_folder(&city)).unwrap();
+    assert_eq!(city.start().await.unwrap_err().tell().code, "REGISTER_BEHIND");
+    let done = restored(&city, None).await.unwrap();
+    assert_eq!((done.epoch, done.persons.len()), (2, 1));
+    city.start().await.unwrap();
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
     city.stop().await;
 }

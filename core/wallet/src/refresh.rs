@@ -43,6 +43,7 @@ impl Wallet {
         let at = self.client.endpoints(&issuer).await?;
         self.drop_dead_passes()?;
         self.follow_epoch(&at)?;
+        self.follow_trust(&trust)?;
         let mut access = self.access(&at).await?;
         self.heed_account(&at, &mut access).await?;
         if !self.status()?.refresh_due {
@@ -65,6 +66,30 @@ impl Wallet {
         batch.write(&self.vault)
     }
 
+    /// Passes whose issuer's key the trust list names no more, as after a theft, are refused everywhere: all are replaced.
+    fn follow_trust(&self, trust: &VerifiedTrustList) -> Result<(), WalletError> {
+        let now = self.now()?;
+        let is_good = |stored: &StoredPass| {
+            let pass = UnverifiedPass::parse(&stored.pass);
+            pass.is_ok_and(|pass| VerifiedPass::verify(&pass, now, trust, &P256Backend).is_ok())
+        };
+        if self.passes_of(&[], true)?.iter().all(|(_, stored)| is_good(stored)) {
+            return Ok(());
+        }
+        self.have_strip_replaced()
+    }
+
+    fn have_strip_replaced(&self) -> Result<(), WalletError> {
+        let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
+        if enrolled.replace_strip {
+            return Ok(());
+        }
+        enrolled.replace_strip = true;
+        let mut batch = Batch::default();
+        batch.put(STATE, ENROLLED, &enrolled)?;
+        batch.write(&self.vault)
+    }
+
     /// Tells of an account that is not active, and has the strip replaced where the service revoked passes of it.
     async fn heed_account(&self, at: &Endpoints, access: &mut Access) -> Result<(), WalletError> {
         let account = self.account_in_flow(at, access).await?;
@@ -73,16 +98,7 @@ impl Wallet {
             AccountState::Frozen => return Err(WalletError::Frozen),
             AccountState::Revoked => return Err(WalletError::DeviceEnded),
         }
-        if account.lacks_passes
-            && let Some(mut enrolled) = self.enrolled()?
-            && !enrolled.replace_strip
-        {
-            enrolled.replace_strip = true;
-            let mut batch = Batch::default();
-            batch.put(STATE, ENROLLED, &enrolled)?;
-            batch.write(&self.vault)?;
-        }
-        Ok(())
+        if account.lacks_passes { self.have_strip_replaced() } else { Ok(()) }
     }
 
     /// The access token that is there, or a new one for the refresh token. If the answer to the latter is lost, the

@@ -129,3 +129,14 @@ async fn passes_that_the_service_revoked_are_replaced_at_the_next_refresh() {
     assert_eq!((wallet.passes_left().unwrap(), scenery.keys.alive()), (14, 14));
     assert_eq!(wallet.refresh().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn passes_whose_issuers_key_is_listed_no_more_are_replaced_at_the_next_refresh() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    assert_eq!(wallet.refresh().await.unwrap(), 0);
+    scenery.issuer.forget_pass_key();
+    assert_eq!(wallet.refresh().await.unwrap(), 14, "the strip is full, and refused everywhere");
+    assert_eq!((wallet.passes_left().unwrap(), scenery.keys.alive()), (14, 14));
+    assert_eq!(wallet.refresh().await.unwrap(), 0);
+}

@@ -109,6 +109,7 @@ struct Shared {
     pass: SoftwareSigner,
     time: SoftwareSigner,
     stranger: SoftwareSigner,
+    successor: SoftwareSigner,
     state: Mutex<Changing>,
 }
 
@@ -127,6 +128,7 @@ struct Changing {
     requests: Vec<&'static str>,
     frozen: bool,
     lacks_passes: bool,
+    pass_key_forgotten: bool,
     device_name: Option<String>,
 }
 
@@ -159,6 +161,7 @@ impl MockIssuer {
             pass: key(2),
             time: key(3),
             stranger: key(4),
+            successor: key(5),
             state: Mutex::default(),
         });
         let app = Router::new()
@@ -213,6 +216,11 @@ impl MockIssuer {
         self.shared.state.lock().unwrap().lacks_passes = true;
     }
 
+    /// Signs with another key from now on, and lists the one of before no more, as after a theft.
+    pub(crate) fn forget_pass_key(&self) {
+        self.shared.state.lock().unwrap().pass_key_forgotten = true;
+    }
+
     /// The name that the device told.
     pub(crate) fn device_name(&self) -> Option<String> {
         self.shared.state.lock().unwrap().device_name.clone()
@@ -246,6 +254,11 @@ impl Shared {
         self.state.lock().unwrap().requests.push(endpoint);
     }
 
+    fn pass_key(&self) -> &SoftwareSigner {
+        let forgotten = self.state.lock().unwrap().pass_key_forgotten;
+        if forgotten { &self.successor } else { &self.pass }
+    }
+
     fn trust_list(&self, version: u64, lifetime: u64) -> TrustList {
         let now = self.clock.truth();
         let unlisted = self.does(Misdeed::UnlistedIssuer);
@@ -257,7 +270,7 @@ impl Shared {
             to: now + 60 * DAY,
             status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(named)),
         };
-        let keys = vec![entry(&self.pass, Purpose::Pass), entry(&self.time, Purpose::Time)];
+        let keys = vec![entry(self.pass_key(), Purpose::Pass), entry(&self.time, Purpose::Time)];
         TrustList { version, iat: now - 1000, exp: now - 1000 + lifetime, keys }
     }
 
@@ -270,7 +283,7 @@ impl Shared {
         } else if self.does(Misdeed::PassKeyOfOtherPurpose) {
             claims.sign(&self.time).unwrap()
         } else {
-            claims.sign(&self.pass).unwrap()
+            claims.sign(self.pass_key()).unwrap()
         }
     }
 
@@ -484,7 +497,8 @@ async fn trust(State(issuer): App) -> Vec<u8> {
     if issuer.does(Misdeed::OversizedTrustList) {
         return vec![0; 1 << 20];
     }
-    let version = if issuer.does(Misdeed::RolledBackTrustList) { 6 } else { 7 };
+    let newest = 7 + u64::from(issuer.state.lock().unwrap().pass_key_forgotten);
+    let version = if issuer.does(Misdeed::RolledBackTrustList) { 6 } else { newest };
     let lifetime = if issuer.does(Misdeed::ExpiredTrustList) { 1000 } else { 30 * DAY };
     let foreign = issuer.does(Misdeed::ForeignTrustList);
     let root = if foreign { &issuer.stranger } else { &issuer.root };

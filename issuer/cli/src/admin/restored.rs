@@ -48,6 +48,12 @@ pub(super) struct Args {
     /// A status list that was published; give it once for each.
     #[arg(long = "list", value_name = "FILE")]
     lists: Vec<PathBuf>,
+    /// The register's witness is lost for good: give up what only it knew.
+    #[arg(long)]
+    without_witness: bool,
+    /// This machine's clock is right, whatever the register and its witness say of time.
+    #[arg(long)]
+    clock_is_right: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -88,6 +94,8 @@ pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
         epoch: args.epoch,
         head: args.published.as_deref().map(read_file).transpose()?,
         lists: args.lists.iter().map(|path| read_file(path)).collect::<Result<_, _>>()?,
+        without_witness: args.without_witness,
+        clock_is_right: args.clock_is_right,
     };
     let witness = witness_of(&args.data);
     let restored = with_opened(&args.data, async |store| {

@@ -16,6 +16,8 @@ pub struct RegisterIdentity {
     pub epoch: u32,
     /// Whether a witness was made for it: then it is not served without one.
     pub witnessed: bool,
+    /// What its witness had seen when it was put back last; none where that was done without a witness.
+    pub restored_from: Option<AuditHead>,
 }
 
 /// Days ahead that may have lists: longer than passes are issued.
@@ -48,6 +50,8 @@ pub struct Restoration {
     pub epoch: u32,
     /// The newest audit head that is known.
     pub lost: Option<AuditHead>,
+    /// The newest that the witness has seen, where there is one.
+    pub witness: Option<AuditHead>,
     /// How many lists the days had.
     pub days: Vec<DayLists>,
     /// Lists that each day may have had beyond what is known.
@@ -56,6 +60,8 @@ pub struct Restoration {
     pub published: Vec<PublishedList>,
     /// What was registered, where it is known.
     pub protections: Option<Protections>,
+    /// The latest time that is certain, Unix seconds: days that end after it may not have ended.
+    pub since: u64,
     /// Used codes up to this second cannot be told from new ones.
     pub codes_until: u64,
     /// Unix seconds.

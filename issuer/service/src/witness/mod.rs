@@ -104,7 +104,7 @@ pub enum WitnessError {
 
 catalogue! { WitnessError:
     Self::Behind(_) => "REGISTER_BEHIND", "登记库落后于其见证", "登记库被退回到旧状态，或有记录被删去：请查明是哪一种；从备份恢复的，执行 szid admin restored", "the register was put back from a backup, or entries were taken from it: find out which; where it was put back, run szid admin restored";
-    Self::Missing(_) => "WITNESS_MISSING", "找不到登记库的见证目录", "请指明见证目录（szid.toml 的 witness、SZID_WITNESS）；已经丢失的，用最近一次发布的审计链头执行 szid admin restored", "name the witness's folder (witness in szid.toml, SZID_WITNESS); where it is lost, run szid admin restored with the last published head";
+    Self::Missing(_) => "WITNESS_MISSING", "找不到登记库的见证目录", "请指明见证目录（szid.toml 的 witness、SZID_WITNESS）；已经丢失的，用最近一次发布的审计链头执行 szid admin restored --without-witness", "name the witness's folder (witness in szid.toml, SZID_WITNESS); where it is lost, run szid admin restored --without-witness with the last published head";
     Self::Foreign(_) => "WITNESS_FOREIGN", "见证属于另一个登记库", "请指明正确的目录；恢复的备份早于第一份见证的，执行 szid admin restored；新登记库须用新的见证目录", "the witness is another register's: name the right folder; a register put back from before it had a witness needs szid admin restored, a new one a new folder";
     Self::Damaged(_) => "WITNESS_DAMAGED", "见证已损坏", "请放回见证目录，或用已发布的审计链头执行 szid admin restored", "put the witness back, or run szid admin restored with what was published";
     Self::Io(_) => "WITNESS_IO", "无法读写见证目录", "请检查见证目录所在磁盘及其写入权限", "check the witness's disk and who may write to it";
@@ -318,12 +318,14 @@ impl Witness {
     /// # Errors
     /// As [`Witness::check`].
     pub async fn compare(&self, store: &dyn Store) -> Result<(), WitnessError> {
-        let RegisterIdentity { id, epoch, witnessed } = store.identity().await?;
+        let RegisterIdentity { id, epoch, witnessed, restored_from } = store.identity().await?;
         match self.read()? {
             None if witnessed => Err(WitnessError::Missing(self.0.clone())),
             Some(seen) if seen.register != id => Err(WitnessError::Foreign(self.0.clone())),
             Some(seen) if seen.epoch > epoch => Err(WitnessError::Behind(self.0.clone())),
-            Some(seen) if seen.epoch == epoch && !store.audit_contains(seen.head).await? => {
+            // A register that was put in order from this witness may have been stopped before the witness was told.
+            Some(seen) if seen.epoch < epoch && restored_from == Some(seen.head) => Ok(()),
+            Some(seen) if !store.audit_contains(seen.head).await? => {
                 Err(WitnessError::Behind(self.0.clone()))
             }
             None | Some(_) => Ok(()),

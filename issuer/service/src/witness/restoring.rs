@@ -1,6 +1,7 @@
 //! Putting a register in order that was put back from a copy, with what is known of it from outside.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
@@ -10,6 +11,7 @@ use szid_protocol::trust::VerifiedTrustList;
 
 use super::{Testimony, Witness, WitnessError};
 use crate::audit::AuditHead;
+use crate::clock_guard::implausible;
 use crate::store::{PublishedList, RegisterId, Restoration, Restored, Store, StoreError};
 use crate::told::{Tell, Told, catalogue};
 
@@ -26,6 +28,10 @@ pub struct Outside<'a> {
     pub head: Option<Vec<u8>>,
     /// Status lists, as they were published.
     pub lists: Vec<Vec<u8>>,
+    /// Whether the register's witness is lost for good: then what only it knew is given up.
+    pub without_witness: bool,
+    /// Whether an operator answers for the clock, whatever is known of time.
+    pub clock_is_right: bool,
 }
 
 /// Why a register cannot be put in order.
@@ -35,6 +41,12 @@ pub enum RestoreError {
     /// The register has all that is known of it.
     #[error("the register has all that its witness has seen")]
     NothingLost,
+    /// The register has a witness, which is not where it was looked for.
+    #[error("the register's witness is not in {0}")]
+    WitnessElsewhere(PathBuf),
+    /// The clock cannot be right: by so many seconds ahead of what is known of time, or behind where negative.
+    #[error("the clock is {0} s from the latest time that is known")]
+    Clock(i64),
     /// Neither a witness nor a published head nor an epoch.
     #[error("there is no witness")]
     NothingKnown,
@@ -48,7 +60,9 @@ pub enum RestoreError {
 
 catalogue! { RestoreError:
     Self::NothingLost => "RESTORE_NOTHING_LOST", "见证记录的内容登记库都有", "没有做任何改动：启动服务即可", "nothing was changed: start the service";
-    Self::NothingKnown => "RESTORE_NOTHING_KNOWN", "没有见证", "请用 --published 提供最近一次发布的审计链头；没有的，用 --epoch 指定比以往都大的恢复代次（从未恢复过的为 0）", "bring the last published audit head with --published, or with --epoch the highest epoch that is known (0 for a register that was never put back)";
+    Self::WitnessElsewhere(_) => "RESTORE_WITNESS_ELSEWHERE", "见证目录不在这里", "没有做任何改动：请用 SZID_WITNESS 指明见证目录（szid.toml 的 witness）；见证确已丢失的，加上 --without-witness，备份之后只有见证知道的冻结和撤销将无法恢复", "nothing was changed: name the witness's folder with SZID_WITNESS (witness in szid.toml); where it is lost for good, add --without-witness: freezes and withdrawals that only it knew of are given up";
+    Self::Clock(_) => "RESTORE_CLOCK", "本机时间与登记库已知的时间不符", "没有做任何改动：请先校准本机时间；时间确实无误的（例如停用超过一天），加上 --clock-is-right", "nothing was changed: set this machine's clock; where it is right, as after more than a day without the service, add --clock-is-right";
+    Self::NothingKnown => "RESTORE_NOTHING_KNOWN", "没有见证", "请先用 SZID_WITNESS 指明见证目录；没有见证的，用 --published 提供最近一次发布的审计链头；没有的，用 --epoch 指定比以往都大的恢复代次（从未恢复过的为 0）", "name the witness's folder with SZID_WITNESS; where there is none, bring the last published audit head with --published, or with --epoch the highest epoch that is known (0 for a register that was never put back)";
     Self::Document(..) => "RESTORE_DOCUMENT", "提供的文件不是本市签发的", "没有做任何改动：请用这项服务发布的文件和当时的密钥重试", "nothing was changed: bring what this service has published, and the keys of its time";
 }
 
@@ -60,6 +74,10 @@ impl Tell for RestoreError {
                 let what = if *what == "the head" { "审计链头" } else { "状态清单" };
                 Told::of(self.row(), self, &format!("{what}，{}", reason.text().zh))
             }
+            Self::WitnessElsewhere(folder) => {
+                Told::of(self.row(), self, &folder.display().to_string())
+            }
+            Self::Clock(step) => Told::of(self.row(), self, &format!("{step} s")),
             _ => Told::of(self.row(), self, ""),
         }
     }
@@ -82,14 +100,21 @@ pub async fn restore(
     outside: Outside<'_>,
     now: u64,
 ) -> Result<Restored, RestoreError> {
-    let seen = match witness.read() {
+    let (seen, is_there) = match witness.read() {
         // What it says cannot be read, but the lists in it are signed.
-        Err(WitnessError::Damaged(_)) => None,
-        read => read?,
+        Err(WitnessError::Damaged(_)) => (None, true),
+        read => {
+            let seen = read?;
+            let is_there = seen.is_some();
+            (seen, is_there)
+        }
     };
     let head = outside.head.as_deref().map(|bytes| SignedAuditHead::verify(bytes, outside.trust));
     let head = head.transpose().map_err(|reason| RestoreError::Document("the head", reason))?;
     let own = store.identity().await?;
+    if own.witnessed && !is_there && !outside.without_witness {
+        return Err(RestoreError::WitnessElsewhere(witness.folder().to_owned()));
+    }
     let published =
         head.as_ref().map(|head| (RegisterId(head.register), head.epoch, AuditHead::from(head)));
     let seen_head = seen.as_ref().map(|seen| (seen.register, seen.epoch, seen.head));
@@ -104,13 +129,28 @@ pub async fn restore(
         return Err(RestoreError::NothingLost);
     }
     // What lies in the witness stays there from before keys were replaced. What an operator brings has to be good.
-    let (mut kept, mut unverified_lists) = (Vec::new(), 0);
-    for list in witness.lists(now).map_err(WitnessError::from)? {
+    let (mut kept, mut unverified_lists, mut signed_at) = (Vec::new(), 0, 0);
+    for list in witness.lists(0).map_err(WitnessError::from)? {
         match VerifiedStatusList::verify(&list, outside.trust, now) {
-            Ok(_) => kept.push(list),
+            Ok(verified) => {
+                signed_at = signed_at.max(verified.issued_at());
+                kept.push(list);
+            }
             Err(_) => unverified_lists += 1,
         }
     }
+    let seen_head = seen.as_ref().and_then(|seen| seen.published.as_deref());
+    let seen_head = seen_head.and_then(|bytes| SignedAuditHead::verify(bytes, outside.trust).ok());
+    let heads = head.iter().chain(&seen_head).map(|head| head.signed_at);
+    let checked = store.checked_time().await?;
+    let known = heads.chain(checked).chain([signed_at]).max().unwrap_or(0);
+    if !outside.clock_is_right
+        && let Some(step) = implausible(now, known)
+    {
+        return Err(RestoreError::Clock(step));
+    }
+    // A clock that is ahead by what nobody notices must not make a day end early.
+    let since = now.min(known);
     // Another register's says nothing about this one.
     let is_own = seen.as_ref().is_some_and(|seen| seen.register == own.id);
     let protections = match is_own {
@@ -120,10 +160,12 @@ pub async fn restore(
     let restoration = Restoration {
         epoch,
         lost: newest.map(|known| known.2),
+        witness: seen.as_ref().map(|seen| seen.head),
         days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
         spare_lists: if seen.is_some() { 0 } else { SPARE_LISTS },
-        published: read_lists(kept.into_iter().chain(outside.lists), outside.trust, now)?,
+        published: read_lists(kept.into_iter().chain(outside.lists), outside.trust, since)?,
         protections,
+        since,
         codes_until: now,
         at: now,
     };
@@ -147,19 +189,19 @@ async fn close(
     witness.update(store, now).await
 }
 
-/// The newest of each day's lists, of days that have not ended.
+/// The newest of each day's lists, of days that may not have ended.
 fn read_lists(
     documents: impl Iterator<Item = Vec<u8>>,
     trust: &VerifiedTrustList,
-    now: u64,
+    since: u64,
 ) -> Result<Vec<PublishedList>, RestoreError> {
     let refused = |reason| RestoreError::Document("a status list", reason);
     let mut newest: BTreeMap<(u64, u32), VerifiedStatusList> = BTreeMap::new();
     for document in documents {
-        let list = VerifiedStatusList::verify(&document, trust, now).map_err(refused)?;
+        let list = VerifiedStatusList::verify(&document, trust, since).map_err(refused)?;
         let key = place(list.uri()).ok_or(refused(Reason::StatusMalformed))?;
         let newer = newest.get(&key).is_none_or(|held| held.issued_at() < list.issued_at());
-        if newer && key.0 > now {
+        if newer && key.0 > since {
             newest.insert(key, list);
         }
     }

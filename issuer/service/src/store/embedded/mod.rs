@@ -693,7 +693,7 @@ impl Store for EmbeddedStore {
 
     fn restore(&self, asked: Restoration) -> Answer<'_, Restored> {
         self.writer.submit(move |transaction| {
-            let own = restoration::day_lists(transaction.tables(), asked.at)?;
+            let own = restoration::day_lists(transaction.tables(), asked.since)?;
             restoration::restore(transaction, &own, &asked)
         })
     }

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 use szid_protocol::day::DAY;
-use szid_protocol::verify::{MAX_AGE, REPLAY_WINDOW, codes_end};
+use szid_protocol::verify::{MAX_AGE, MAX_AHEAD, REPLAY_WINDOW, codes_end};
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::{KEPT_LONGER, LONGEST_ALONE, StoreError};
@@ -40,6 +40,11 @@ pub(super) fn prune(
 
 /// These may go soon, whatever the clock says: older codes are refused from then on.
 fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
+    // No code of after now was accepted by a clock that is right: a mark that lies there was set by one that was not.
+    if transaction.forgotten.used_codes > now.saturating_add(MAX_AHEAD) {
+        transaction.forgotten.used_codes = now;
+        time::put_time(transaction, USED_CODES_FORGOTTEN, now);
+    }
     let mut newest = None;
     let (mut count, mut floor) = (0, transaction.floors.used_codes);
     let start = floor.to_be_bytes();

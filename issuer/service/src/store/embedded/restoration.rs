@@ -15,10 +15,10 @@ use super::founding;
 use super::people::{counter, counter_key, lists_of};
 use super::records::{PassRow, decode_found};
 use super::tables::{
-    AUDIT_BASE, AUDIT_HEAD, EPOCH, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
+    AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, pass_key, protections, read_head, read_pass_key, statuses};
+use super::{accounts, encode_head, pass_key, protections, read_head, read_pass_key, statuses};
 
 const COUNTERS: &[u8] = b"day:";
 
@@ -27,6 +27,10 @@ pub(super) fn identity(tables: &Tables) -> Result<RegisterIdentity, StoreError> 
         id: founding::read_id(tables)?,
         epoch: read_epoch(tables.find(Table::Meta, EPOCH)?)?,
         witnessed: tables.find(Table::Meta, WITNESSED)?.is_some(),
+        restored_from: tables
+            .find(Table::Meta, RESTORED_FROM)?
+            .map(|bytes| read_head(Some(bytes)))
+            .transpose()?,
     })
 }
 
@@ -78,6 +82,10 @@ pub(super) fn restore(
     let forgotten = forgotten.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
     let until = asked.codes_until.max(forgotten).to_be_bytes().to_vec();
     transaction.put(Table::Meta, USED_CODES_FORGOTTEN, until);
+    match &asked.witness {
+        Some(head) => transaction.put(Table::Meta, RESTORED_FROM, encode_head(head)),
+        None => transaction.remove(Table::Meta, RESTORED_FROM),
+    }
     let closed = close_what_waits(transaction)?;
     let lost = asked.lost.map(|head| head.to_string());
     // The entries about accounts come after the one that says why.
@@ -166,7 +174,8 @@ fn statuses_of(
 }
 
 /// Freezes the accounts whose passes were suspended or revoked since. A device stays where it is the only one with passes that the
-/// lists do not revoke: it is the one that a freeze had kept.
+/// lists call valid. One whose passes are suspended does not: the phone that a freeze had kept and one that was copied look the
+/// same in a list, and lifting the freeze would let the copy through.
 fn freeze(
     transaction: &mut Transaction,
     findings: BTreeMap<PersonId, Finding>,
@@ -196,13 +205,13 @@ fn begin_new_lists(
     own: &[DayLists],
     asked: &Restoration,
 ) -> Result<(), StoreError> {
-    let today = end_of_day(asked.at);
+    let today = end_of_day(asked.since);
     let ahead = (0..=DAYS_AHEAD).map(|day| today + day * DAY);
     let mut lists: BTreeMap<u64, u32> = ahead.map(|exp| (exp, 1)).collect();
     let published =
         asked.published.iter().map(|list| DayLists { exp: list.exp, lists: list.list + 1 });
     for day in own.iter().copied().chain(asked.days.iter().copied()).chain(published) {
-        if day.exp > asked.at {
+        if day.exp > asked.since {
             let most = lists.entry(day.exp).or_insert(1);
             *most = day.lists.max(*most);
         }

@@ -92,7 +92,7 @@ pub(super) fn lacks_passes(
     Ok(!revoked.is_subset(&replaced))
 }
 
-/// The one device of a person, that is not ended, with passes that are not revoked; none where there are several.
+/// The one device of a person, that is not ended, with valid passes; none where there are several.
 pub(super) fn only_good_device(
     transaction: &Transaction,
     person: PersonId,
@@ -102,7 +102,7 @@ pub(super) fn only_good_device(
     for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
         let (exp, index) = read_pass_key(&key[person.0.len()..])?;
         let status = transaction.find(Table::Statuses, &pass_key(exp, index))?;
-        if exp > at && status.as_deref() != Some(&[REVOKED]) {
+        if exp > at && status.is_none() {
             found.extend(device_of(&holding));
         }
     }

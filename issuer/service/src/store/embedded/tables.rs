@@ -164,6 +164,8 @@ pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
 /// How often the register was put back from a copy, and whether it has a witness.
 pub(super) const EPOCH: &[u8] = b"epoch";
 pub(super) const WITNESSED: &[u8] = b"witnessed";
+/// What the witness had seen when the register was put back last.
+pub(super) const RESTORED_FROM: &[u8] = b"restored-from";
 /// The second of the last try whether the disk takes a row.
 pub(super) const DISK_CHECK: &[u8] = b"disk-check";
 /// When the clock was last checked.

@@ -49,7 +49,8 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
     let lost = (0..).find(|index| !taken.contains(index)).unwrap();
     let lists = published(&[(first, 2), (second, 1), (fourth, 2), (lost, 2)]);
     let found = store.audit_head().await.unwrap();
-    let asked = Restoration { published: vec![lists], at: NOW, ..Restoration::default() };
+    let asked =
+        Restoration { published: vec![lists], at: NOW, since: NOW, ..Restoration::default() };
     let restored = store.restore(asked).await.unwrap();
 
     assert_eq!((restored.found, restored.epoch), (found, 1));
@@ -84,7 +85,7 @@ async fn no_list_that_was_published_gets_another_pass() {
     let store = open(folder.path());
     citizen(&store, 1).await;
     let days = vec![DayLists { exp: TODAY, lists: 3 }];
-    let asked = Restoration { epoch: 6, days, at: NOW, ..Restoration::default() };
+    let asked = Restoration { epoch: 6, days, at: NOW, since: NOW, ..Restoration::default() };
     assert_eq!(store.restore(asked).await.unwrap().epoch, 7);
     drop(store);
     let store = open(folder.path());
@@ -97,7 +98,8 @@ async fn no_list_that_was_published_gets_another_pass() {
     let lists = store.day_lists(NOW).await.unwrap();
     assert_eq!(lists[0], DayLists { exp: TODAY, lists: 4 });
     // Without a witness there may have been more.
-    let asked = Restoration { epoch: 7, spare_lists: 16, at: NOW, ..Restoration::default() };
+    let asked =
+        Restoration { epoch: 7, spare_lists: 16, at: NOW, since: NOW, ..Restoration::default() };
     store.restore(asked).await.unwrap();
     assert_eq!(citizen(&store, 3).await.1 / STATUS_LIST_ENTRIES, 20);
 }
