@@ -5,6 +5,7 @@ mod audit_list;
 mod client;
 mod clock;
 mod credentials;
+mod files;
 mod found;
 mod key_name;
 mod keys;
@@ -31,8 +32,9 @@ use crate::Failure;
 pub(crate) use keys::{read_master_key, read_service_keys};
 pub(crate) use keys_mode::check_keys_mode;
 
-/// Set up a service and look after it: keys, trust list, venues, credentials, audit.
+/// 部署和维护服务：密钥、信任清单、场所、凭据、审计 · Set up a service and look after it: keys, venues, credentials, audit
 ///
+/// 根密钥在从不联网的机器（offline）上生成和使用，两台机器之间只传送公开文件。
 /// The root key is made and used on a machine that is never online; only public files travel between the two.
 ///
 ///   offline   szid admin root --out safe
@@ -51,6 +53,8 @@ pub(crate) use keys_mode::check_keys_mode;
 ///             szid admin gate --data data --venue park --device gate-1 --key gate-1.spki
 ///             szid serve --config szid.toml
 ///
+/// 使用 --data 的，处理已停止服务的文件。运行中的服务经本机套接字或 HTTPS 操作，以管理员身份进行，
+/// 管理员凭据放入 SZID_CREDENTIAL；增加权限或解除暂停的操作待另一位管理员确认（退出码3）：
 /// With --data these work on the files of a service that is stopped. A running one is spoken to over its local socket or
 /// HTTPS, as an administrator whose secret is in SZID_CREDENTIAL; what gives more or lifts a suspension then waits for
 /// a second administrator (exit code 3):
@@ -62,8 +66,19 @@ pub(crate) use keys_mode::check_keys_mode;
 ///   szid admin requests
 ///   szid admin confirm c2FtcGxlLXJlcXVlc3QtMQ
 ///
-/// Where szid.toml names another witness than the folder beside the data folder, set SZID_WITNESS to it. found, register-key and
-/// restored work on the files alone: stop the service first.
+/// szid.toml 所设见证不在数据目录旁的，请将 SZID_WITNESS 设为该目录。
+/// found、recover、register-key、restored 只处理文件：请先停止服务。
+/// Where szid.toml names another witness than the folder beside the data folder, set SZID_WITNESS to it.
+/// found, recover, register-key and restored work on the files alone: stop the service first.
+///
+/// 退出码 · Exit codes:
+///   0  完成 · done
+///   1  未能完成 · it could not be done
+///   2  用法有误，或所给文件无法使用 · used wrongly, or a file that was given cannot be used
+///   3  待另一位管理员确认 · it waits for a second administrator
+///   4  服务无法连接或没有应答 · the service cannot be reached, or gives no answer
+///   5  SZID_CREDENTIAL 中的凭据不被接受 · the credential in SZID_CREDENTIAL is not accepted
+///   6  没有此编号、名称、场所或地点 · no such id, name, venue or site
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]

@@ -27,7 +27,13 @@ const VERDICTS: usize = 64;
 /// How long the end of the process waits for work that was begun.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
-/// Verify citizen codes beside a venue's scanner, with or without the service.
+/// 在场所扫码设备旁核验市民码，断网也可用 · Verify citizen codes beside a venue's scanner, with or without the service
+///
+/// 联网时下载各清单；断电后仍记得已使用的码；每次核验的签名回执保留到服务收到为止。
+/// 本机程序调用 POST /v1/scans；逐行输出的扫码设备用 --input 读取。
+/// --input 的核验结果写到标准输出，日志写到标准错误；任一读取方都可以退出。
+/// 设备拔出后会重新打开；文件或标准输入结束时，闸机程序结束。
+/// 退出码：0 已停止，1 无法继续，2 配置有误。
 ///
 /// It fetches the city's lists when it can, remembers used codes over power cuts, and keeps a signed receipt of every
 /// verdict until the service has it. Programs on this machine ask POST /v1/scans; a scanner that sends lines is read with
@@ -35,29 +41,31 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 /// A device that is unplugged is opened again; at the end of a file, or of standard input, the gate ends.
 /// Exit code: 0 stopped, 1 it cannot go on, 2 the configuration is wrong.
 ///
-/// Example:
+/// 示例 · Example:
 ///   szid gate --make-key gate-1.pem           and register gate-1.spki: szid admin gate --help
 ///   szid gate --print-example > gate.toml
 ///   SZID_CREDENTIAL=... szid gate --config gate.toml --input /dev/ttyACM0
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The configuration.
+    /// 配置文件 · The configuration.
     #[arg(long, env = "SZID_GATE_CONFIG", value_name = "FILE", default_value = "gate.toml")]
     config: PathBuf,
-    /// Where to listen, in place of the configuration's `listen`.
+    /// 监听地址，代替配置中的 `listen` · Where to listen, in place of the configuration's `listen`.
     #[arg(long, env = "SZID_GATE_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// Read codes from a serial device, line by line, or from standard input with `-`.
+    /// 从串口设备逐行读取；`-` 表示标准输入 · Read codes from a serial device, line by line, or from standard input with `-`.
     #[arg(long, value_name = "PATH")]
     input: Option<PathBuf>,
-    /// A command to run with each verdict of --input: its first argument is the reason, the verdict is on its standard input.
+    /// 每次 --input 核验后运行的命令：第一个参数为原因代码，核验结果从其标准输入读取 · A command to run with each verdict of --input: its first
+    /// argument is the reason, the verdict is on its standard input.
     #[arg(long, value_name = "COMMAND", requires = "input")]
     exec: Option<String>,
-    /// Make the key that signs receipts in FILE, and its public half beside it with the ending spki; then end.
+    /// 生成签署回执的密钥，另在旁边写出公钥（.spki），随后结束 · Make the key that signs receipts in FILE, and its public half beside
+    /// it with the ending spki; then end.
     #[arg(long, value_name = "FILE")]
     make_key: Option<PathBuf>,
-    /// Print a configuration with every setting explained, and end.
+    /// 输出逐项说明的示例配置，随后结束 · Print a configuration with every setting explained, and end.
     #[arg(long)]
     print_example: bool,
 }

@@ -34,12 +34,21 @@ use failure::Failure;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The citizen code (市民码): issue it, show it, verify it.
+/// 市民码：签发、亮码、核验 · The citizen code: issue it, show it, verify it
+///
+/// 初次使用请运行 `szid demo`。
 ///
 /// New here? Run `szid demo`.
 #[derive(Parser)]
 #[command(name = "szid", version, arg_required_else_help = true, max_term_width = 110)]
+#[command(disable_help_flag = true, disable_help_subcommand = true, disable_version_flag = true)]
 struct Cli {
+    /// 显示说明；--help 更为详细 · Print help; --help says more.
+    #[arg(short, long, global = true, display_order = 1000, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// 显示版本 · Print the version.
+    #[arg(short = 'V', long, display_order = 1000, action = clap::ArgAction::Version)]
+    version: Option<bool>,
     #[command(subcommand)]
     command: Command,
 }
@@ -123,6 +132,62 @@ fn main() -> ExitCode {
             // Nobody may read it any more; the exit code says it as well.
             let _ = writeln!(std::io::stderr(), "szid: {failure}");
             ExitCode::from(failure.exit)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::builder::StyledStr;
+
+    use super::*;
+
+    /// Whether a text is in Chinese and, beside it, in English.
+    fn is_told_twice(text: Option<&StyledStr>) -> bool {
+        let text = text.map(ToString::to_string).unwrap_or_default();
+        let Some((zh, en)) = text.split_once(" · ") else { return false };
+        let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        chinese(zh) && en.chars().any(|c| c.is_ascii_alphabetic())
+    }
+
+    fn walk(command: &clap::Command, path: &str, missing: &mut Vec<String>) {
+        let mut look = |what: String, text: Option<&StyledStr>| {
+            if !is_told_twice(text) {
+                missing
+                    .push(format!("{what}: {}", text.map(ToString::to_string).unwrap_or_default()));
+            }
+        };
+        look(path.into(), command.get_about());
+        for argument in command.get_arguments() {
+            look(format!("{path} {}", argument.get_id()), argument.get_help());
+            for value in argument.get_possible_values() {
+                if let Some(help) = value.get_help() {
+                    look(format!("{path} {} {}", argument.get_id(), value.get_name()), Some(help));
+                }
+            }
+        }
+        for command in command.get_subcommands() {
+            walk(command, &format!("{path} {}", command.get_name()), missing);
+        }
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained_in_chinese_and_in_english() {
+        let mut cli = Cli::command();
+        cli.build();
+        let mut missing = Vec::new();
+        walk(&cli, "szid", &mut missing);
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
+
+    #[test]
+    fn what_administrators_are_helped_with_names_every_exit_code() {
+        let mut cli = Cli::command();
+        let admin = cli.find_subcommand_mut("admin").unwrap();
+        let help = admin.render_long_help().to_string();
+        for code in 0..=6 {
+            assert!(help.contains(&format!("\n  {code}  ")), "{code}: {help}");
         }
     }
 }

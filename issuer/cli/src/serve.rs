@@ -25,37 +25,41 @@ const TRUST_CHECK: Duration = Duration::from_secs(30);
 /// Threads for long look-ups and batches; more would only wait for the same cores.
 const BLOCKING_THREADS: usize = 64;
 
-/// Run the issuer service: enrolment, issuance, signed documents, scans.
+/// 运行签发服务：申领、签发、签名文件、扫码核验 · Run the issuer service: enrolment, issuance, signed documents, scans
+///
+/// 所需文件由 `szid admin` 生成。收到 Ctrl-C 或 SIGTERM 后，答复完已有请求即停止；
+/// 新的信任清单在30秒内或收到 SIGHUP 时读入。日志写到标准错误。
+/// 退出码：0 已停止，1 无法继续，2 配置有误。
 ///
 /// What it needs is made by `szid admin`. It stops on Ctrl-C or SIGTERM once open requests are answered, and reads a new
 /// trust list within 30 seconds or on SIGHUP. Logs go to standard error.
 /// Exit code: 0 stopped, 1 it cannot go on, 2 the configuration is wrong.
 ///
-/// Example:
+/// 示例 · Example:
 ///   szid serve --print-example > szid.toml
 ///   szid serve --config szid.toml
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The configuration.
+    /// 配置文件 · The configuration.
     #[arg(long, env = "SZID_CONFIG", value_name = "FILE", default_value = "szid.toml")]
     config: PathBuf,
-    /// Where to listen, in place of the configuration's `listen`.
+    /// 监听地址，代替配置中的 `listen` · Where to listen, in place of the configuration's `listen`.
     #[arg(long, env = "SZID_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// In place of the configuration's `base_url`.
+    /// 代替配置中的 `base_url` · In place of the configuration's `base_url`.
     #[arg(long, env = "SZID_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
-    /// In place of the configuration's `data_dir`.
+    /// 代替配置中的 `data_dir` · In place of the configuration's `data_dir`.
     #[arg(long, env = "SZID_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// In place of the configuration's `witness`.
+    /// 代替配置中的 `witness` · In place of the configuration's `witness`.
     #[arg(long, env = "SZID_WITNESS", value_name = "DIR")]
     witness: Option<PathBuf>,
-    /// In place of the configuration's `log`.
+    /// 代替配置中的 `log` · In place of the configuration's `log`.
     #[arg(long, env = "SZID_LOG", value_name = "LEVEL")]
     log: Option<String>,
-    /// Print a configuration with every setting explained, and end.
+    /// 输出逐项说明的示例配置，随后结束 · Print a configuration with every setting explained, and end.
     #[arg(long)]
     print_example: bool,
 }

@@ -14,13 +14,17 @@ use crate::{Failure, system};
 
 const MAX_BODY: usize = 16 * 1024;
 
-/// Answer scans with the verdict that the test asks for, in the form of the service. Verifies nothing.
+/// 按测试需要给出任何核验结果，不作真实核验 · Answer scans with the verdict that a test asks for; verifies nothing
+///
+/// POST /v1/scans 以原因代码代替市民码：{"code": "FROZEN"}，任何凭据均可。OK 附带旅馆场景的示例信息。
+/// 不是原因代码的，答复 NOT_A_CITIZEN_CODE。切勿让真实的扫码设备连接它。
+/// 退出码：0 已停止，1 无法继续，2 用法有误。
 ///
 /// POST /v1/scans takes a reason's code in place of a citizen code: {"code": "FROZEN"}. Any bearer credential will do. OK
 /// carries example claims of a hotel. What is no reason is answered NOT_A_CITIZEN_CODE. Never point a real scanner at it.
 /// Exit code: 0 stopped, 1 it cannot go on, 2 the command was used wrongly.
 ///
-/// Example:
+/// 示例 · Example:
 ///   szid simulate --list
 ///   szid simulate --listen 127.0.0.1:8070
 ///   curl -H 'Content-Type: application/json' -d '{"code": "REPLAY"}' http://127.0.0.1:8070/v1/scans
@@ -28,10 +32,10 @@ const MAX_BODY: usize = 16 * 1024;
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
 pub(crate) struct Args {
-    /// Where to listen.
+    /// 监听地址 · Where to listen.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8070")]
     listen: std::net::SocketAddr,
-    /// Print every verdict, one JSON object a line, and end.
+    /// 逐行输出每种核验结果（JSON），随后结束 · Print every verdict, one JSON object a line, and end.
     #[arg(long)]
     list: bool,
 }

@@ -18,36 +18,41 @@ use szid_verifier::scanner::Scanner;
 
 use crate::{Failure, read_file, read_public_key};
 
-/// Verify one citizen code offline.
+/// 离线核验一个市民码 · Verify one citizen code offline
+///
+/// 输出一个 JSON 对象：`decision` 为 `accept` 或 `refuse`，`reason` 为固定代码（docs/errors.md）。
+/// 退出码：0 通过，1 不通过，2 用法有误或文件无法读取。
+/// 单次核验没有防重放记录：已使用过的码在此处不会被发现。
 ///
 /// Prints one JSON object whose `decision` is `accept` or `refuse` and whose `reason` is a stable code (docs/errors.md).
 /// Exit code: 0 accepted, 1 refused, 2 the command was used wrongly or a file cannot be read.
 /// A single check has no memory: a code that was used before is not noticed here.
 ///
-/// Example, after `szid demo --once --json --out out`:
+/// 示例 · Example, after `szid demo --once --json --out out`:
 ///   szid verify --root out/root.spki --trust out/trust-list.cbor --status out/status-list.cbor - < out/code.txt
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The city's root key: a DER SubjectPublicKeyInfo.
+    /// 城市根公钥 · The city's root key: a DER SubjectPublicKeyInfo.
     #[arg(long, value_name = "FILE")]
     root: PathBuf,
-    /// The trust list.
+    /// 信任清单 · The trust list.
     #[arg(long, value_name = "FILE")]
     trust: PathBuf,
-    /// A status list, or a folder of them (every `*.cbor` whose name starts with `status-list`); may be given again.
+    /// 状态清单，或存放状态清单的目录（名称以 status-list 开头的 *.cbor）；可多次给出 · A status list, or a folder of them (every `*.cbor`
+    /// whose name starts with `status-list`); may be given again.
     #[arg(long, value_name = "FILE", required = true)]
     status: Vec<PathBuf>,
-    /// The scene policies; needed with --scene.
+    /// 场景规则；使用 --scene 时必填 · The scene policies; needed with --scene.
     #[arg(long, value_name = "FILE", requires = "scene")]
     scenes: Option<PathBuf>,
-    /// The scene to verify for; without it the code must be good in itself.
+    /// 核验所用的场景；不填则只核验码本身 · The scene to verify for; without it the code must be good in itself.
     #[arg(long, value_name = "NUMBER", requires = "scenes")]
     scene: Option<u16>,
-    /// The time to verify at, Unix seconds; without it, now.
+    /// 核验时间（Unix 秒）；不填为当前时间 · The time to verify at, Unix seconds; without it, now.
     #[arg(long, value_name = "UNIX")]
     at: Option<u64>,
-    /// The scanned code, or `-` to read it from standard input.
+    /// 扫到的码；`-` 表示从标准输入读取 · The scanned code, or `-` to read it from standard input.
     #[arg(allow_hyphen_values = true)]
     code: String,
 }

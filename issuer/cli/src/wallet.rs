@@ -20,20 +20,25 @@ use crate::{Failure, make_key_files, show, write_file};
 use folder::Folder;
 use unlock::{PinCommand, UnlockBy};
 
-/// Hold a citizen code on this computer: enrol, show, refresh, wipe.
+/// 在本机持有市民码：申领、亮码、刷新、清除 · Hold a citizen code on this computer: enrol, show, refresh, wipe
+///
+/// 仅供试用：密钥存放在本机文件，不在手机安全硬件内，因此凭证的密钥保护等级为1（软件），
+/// 除非城市采信模拟证明方的另一说法。
+/// `code` 断网可用两周，`status` 和 `wipe` 随时可用；其余命令需要联网。
+/// 退出码：0 完成，1 未能完成，2 用法有误。错误信息写到标准错误，并说明如何处理。
 ///
 /// For trials: keys lie in files here, not in a phone's secure hardware, so passes say key protection 1 (software),
 /// unless a mock attester says otherwise to a city that believes it.
 /// `code` works for two weeks without network, `status` and `wipe` always; the others need it.
 /// Exit code: 0 done, 1 it could not be done, 2 the command was used wrongly. Errors say what to do, on standard error.
 ///
-/// Example, with an offer and a transaction code from the counter:
+/// 示例 · Example, with an offer and a transaction code from the counter:
 ///   szid wallet enrol --root root.spki --tx-code 493536 'openid-credential-offer://?credential_offer_uri=...'
 ///   szid wallet code
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Where the wallet lies; without it, in the user's data folder.
+    /// 钱包所在目录；不填则在用户数据目录中 · Where the wallet lies; without it, in the user's data folder.
     #[arg(long, global = true, env = "SZID_WALLET", value_name = "DIR")]
     dir: Option<PathBuf>,
     #[command(subcommand)]
@@ -42,117 +47,137 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Take up a credential offer and fetch the first day passes.
+    /// 使用申领链接，领取首批当日凭证 · Take up a credential offer and fetch the first day passes.
+    ///
+    /// 如中途中断，请用同一链接再次运行：会从中断处继续。
     ///
     /// If it is cut short, run it again with the same offer: it goes on where it stopped.
     Enrol {
-        /// The city's root key, a DER SubjectPublicKeyInfo; a wallet that is there already knows it.
+        /// 城市根公钥；已有的钱包已知 · The city's root key, a DER SubjectPublicKeyInfo; a wallet that is there already
+        /// knows it.
         #[arg(long, value_name = "FILE")]
         root: Option<PathBuf>,
-        /// The transaction code from the counter; without it, it is asked for.
+        /// 窗口告知的交易码；不填则现场询问 · The transaction code from the counter; without it, it is asked for.
         #[arg(long, value_name = "DIGITS")]
         tx_code: Option<String>,
-        /// The private key (PEM) of a mock attester, kept with the wallet: it says of these software keys that they lie in a
-        /// secure element, to a city that lists it. For trials of scenes above level 2.
+        /// 模拟证明方的私钥（PEM），随钱包保存；仅用于试用2级以上的场景 · The private key (PEM) of a mock attester, kept with the wallet:
+        /// it says of these software keys that they lie in a secure element, to a city that lists it. For
+        /// trials of scenes above level 2.
         #[arg(long, value_name = "FILE")]
         mock_attester: Option<PathBuf>,
-        /// What your list of devices calls this one; without it, this computer's name.
+        /// 本机在设备列表中的名称；不填则用计算机名 · What your list of devices calls this one; without it, this computer's name.
         #[arg(long, value_name = "NAME")]
         device_name: Option<String>,
-        /// The offer: a link that starts with openid-credential-offer://, or the https address it refers to.
+        /// 申领链接，或其所指的 https 地址 · The offer: a link that starts with openid-credential-offer://, or the https
+        /// address it refers to.
         offer: String,
     },
-    /// Show today's code, renewed every 15 seconds until Ctrl-C. Needs no network.
+    /// 出示当日市民码，每15秒刷新，按 Ctrl-C 结束；无需联网 · Show today's code, renewed every 15 seconds until Ctrl-C. Needs no
+    /// network.
+    ///
+    /// 使用 --once、--digits、--png、--svg，或输出不是终端时，只出示一次。
     ///
     /// With --once, --digits, --png or --svg, or where the output is no terminal, it is drawn once.
     Code {
-        /// Draw it once and end.
+        /// 只出示一次，随后结束 · Draw it once and end.
         #[arg(long)]
         once: bool,
-        /// Print the digits instead of the drawing.
+        /// 输出数字，不绘制二维码 · Print the digits instead of the drawing.
         #[arg(long)]
         digits: bool,
-        /// Write a picture instead of the drawing.
+        /// 写成 PNG 图片 · Write a picture instead of the drawing.
         #[arg(long, value_name = "FILE")]
         png: Option<PathBuf>,
-        /// Write a scalable picture instead of the drawing.
+        /// 写成 SVG 图片 · Write a scalable picture instead of the drawing.
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
-        /// Make the code good for this scene only.
+        /// 限定此码仅用于该场景 · Make the code good for this scene only.
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         scene: u16,
-        /// Answer the code on a venue's screen, by its digits: where the venue wants its own code to be read first.
+        /// 应答场所屏幕上的场所码（输入其数字） · Answer the code on a venue's screen, by its digits: where the venue wants its
+        /// own code to be read first.
         #[arg(long, value_name = "DIGITS", conflicts_with = "scene")]
         venue_code: Option<String>,
         #[command(flatten)]
         by: UnlockBy,
-        /// Draw with error correction L: larger modules in the same width, for displays of few pixels.
+        /// 使用纠错等级 L：模块更大，适合像素少的屏幕 · Draw with error correction L: larger modules in the same width, for
+        /// displays of few pixels.
         #[arg(long)]
         small_display: bool,
     },
-    /// Get a short number to say aloud where no scanner works: good for one minute, once.
+    /// 获取短号，供无法扫码时口头告知：一分钟内有效，仅用一次 · Get a short number to say aloud where no scanner works: good for one
+    /// minute, once.
     Number {
         #[command(flatten)]
         by: UnlockBy,
-        /// As one JSON object.
+        /// 输出一个 JSON 对象 · As one JSON object.
         #[arg(long)]
         json: bool,
     },
-    /// Read a venue's code (场所码) by its digits: shows who asks for what, and confirms.
+    /// 以数字读取场所码：显示由谁索取何种信息，并确认 · Read a venue's code by its digits: shows who asks for what, and confirms.
+    ///
+    /// 不是本城市签发的场所码不予受理。核验结果同时显示在本机和窗口屏幕上。
     ///
     /// A code that the city did not sign is refused. The verdict is shown here and on the desk's screen.
     Visit {
-        /// Confirm without asking.
+        /// 直接确认，不再询问 · Confirm without asking.
         #[arg(long)]
         confirm: bool,
         #[command(flatten)]
         by: UnlockBy,
-        /// The digits.
+        /// 场所码的数字 · The digits.
         venue_code: String,
     },
-    /// Say what the wallet knows by itself: days with a pass, the corrected time. Needs no network.
+    /// 显示钱包自身的状态：有凭证的日期、校正后的时间；无需联网 · Say what the wallet knows by itself: days with a pass, the corrected
+    /// time. Needs no network.
     Status {
-        /// As one JSON object.
+        /// 输出一个 JSON 对象 · As one JSON object.
         #[arg(long)]
         json: bool,
     },
-    /// Answer what venues ask, while it runs: shows who asks for what, and approves or refuses.
+    /// 运行期间答复场所的请求：显示由谁索取何种信息，由您同意或拒绝 · Answer what venues ask, while it runs: shows who asks for what, and
+    /// approves or refuses.
+    ///
+    /// 请先亮码，再在场所扫码时运行本命令：同一时间只能有一个程序使用钱包。
+    /// 没有终端时，用 --approve 或 --deny 指明答复。
     ///
     /// Draw a code first, then run this while the venue scans it: one program at a time holds the wallet. Without a terminal,
     /// name the answer with --approve or --deny.
     Consents {
-        /// Approve each question.
+        /// 同意每一项请求 · Approve each question.
         #[arg(long, conflicts_with = "deny")]
         approve: bool,
         #[command(flatten)]
         by: UnlockBy,
-        /// Refuse each question.
+        /// 拒绝每一项请求 · Refuse each question.
         #[arg(long)]
         deny: bool,
-        /// End after the first question, or after so many seconds without one.
+        /// 答复第一项请求后结束，或在所给秒数内没有请求即结束 · End after the first question, or after so many seconds without one.
         #[arg(long, value_name = "SECONDS")]
         once: Option<u64>,
     },
-    /// Set or change the PIN (数字密码) that unlocks this wallet: codes then say tier 2.
+    /// 设置或修改解锁本钱包的数字密码；此后所亮的码为2级解锁 · Set or change the PIN that unlocks this wallet: codes then say tier 2.
     Pin {
         #[command(subcommand)]
         command: PinCommand,
     },
-    /// Check the PIN: a wrong one counts as a try.
+    /// 核对数字密码；输错计入次数 · Check the PIN: a wrong one counts as a try.
     Unlock {
-        /// Take it from this file's first line.
+        /// 从此文件第一行读取 · Take it from this file's first line.
         #[arg(long, value_name = "FILE", env = "SZID_PIN_FILE")]
         pin_file: Option<PathBuf>,
     },
-    /// Say what the service knows of your account: whether it is frozen, its devices, what is new.
+    /// 查看账户状态：是否冻结、有哪些设备、有何新动态 · Say what the service knows of your account: whether it is frozen, its
+    /// devices, what is new.
     Account {
-        /// As one JSON object.
+        /// 输出一个 JSON 对象 · As one JSON object.
         #[arg(long)]
         json: bool,
     },
-    /// Show your devices (设备) and the new ones that counters ask for; end one, approve one, refuse one.
+    /// 查看本人的设备和窗口申请新增的设备；可停用、同意或拒绝 · Show your devices and the new ones that counters ask for; end one,
+    /// approve one, refuse one.
     Devices {
-        /// As one JSON object.
+        /// 输出一个 JSON 对象 · As one JSON object.
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -160,46 +185,54 @@ enum Command {
         #[command(flatten)]
         by: UnlockBy,
     },
-    /// Report a lost phone (挂失) from this device: freezes the account and ends every other device.
+    /// 从本机挂失：冻结账户，停用其他所有设备 · Report a lost phone from this device: freezes the account and ends every other
+    /// device.
     Lost {
-        /// Do not ask.
+        /// 不再询问 · Do not ask.
         #[arg(long)]
         yes: bool,
     },
-    /// Show what happened to your account: enrolments, devices, freezes, changes; the last hundred.
+    /// 查看账户动态：申领、设备、冻结、变更；最近一百条 · Show what happened to your account: enrolments, devices, freezes, changes;
+    /// the last hundred.
     Events {
-        /// As one JSON array.
+        /// 输出一个 JSON 数组 · As one JSON array.
         #[arg(long)]
         json: bool,
     },
-    /// Show who used your identity (谁查了我): the last hundred uses.
+    /// 谁查了我：最近一百次用证记录 · Show who used your identity: the last hundred uses.
     Uses {
-        /// As one JSON array.
+        /// 输出一个 JSON 数组 · As one JSON array.
         #[arg(long)]
         json: bool,
     },
-    /// Fetch the receipt of a use, signed by the city.
+    /// 下载一次用证的回执，由城市签名 · Fetch the receipt of a use, signed by the city.
     Receipt {
-        /// Write the signed document to this file.
+        /// 将签名文件写入此处 · Write the signed document to this file.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// The receipt, as `uses --json` lists it.
+        /// 回执编号，见 `uses --json` · The receipt, as `uses --json` lists it.
         receipt: String,
     },
-    /// Correct the time, fetch the trust list, and fill the passes up where they run low.
+    /// 校正时间，下载信任清单，凭证不足时补领 · Correct the time, fetch the trust list, and fill the passes up where they run
+    /// low.
     Refresh,
-    /// Make the key of a mock attester in FILE, and its public half beside it with the ending spki. For trials only.
+    /// 生成模拟证明方的密钥，另在旁边写出公钥（.spki）；仅供试用 · Make the key of a mock attester in FILE, and its public half beside
+    /// it with the ending spki. For trials only.
+    ///
+    /// 城市在 szid.toml 中列入公钥（attester，kid = "mock-attester"），钱包以私钥申领（--mock-attester），
+    /// 其凭证即称密钥在安全单元内，可达3级。正式城市切勿如此。
     ///
     /// The city lists the latter (an attester with kid = "mock-attester" in szid.toml), wallets enrol with the former
     /// (--mock-attester): their passes then say that keys lie in a secure element, which reaches level 3. Do this in no real city.
     MockAttester {
-        /// Where the private key goes.
+        /// 私钥的存放位置 · Where the private key goes.
         #[arg(value_name = "FILE")]
         key: PathBuf,
     },
-    /// Destroy the wallet: the vault's key first, then everything else. There is no way back.
+    /// 销毁钱包：先销毁保险箱密钥，再删除其余内容；不可恢复 · Destroy the wallet: the vault's key first, then everything else. There is
+    /// no way back.
     Wipe {
-        /// Do not ask.
+        /// 不再询问 · Do not ask.
         #[arg(long)]
         yes: bool,
     },

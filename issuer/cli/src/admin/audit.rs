@@ -16,13 +16,16 @@ use super::register::{with_any_store, witness_of};
 use super::target::{Target, Work};
 use crate::{Failure, read_file, read_public_key};
 
-/// Walk the audit chain and say whether it is whole, as one JSON object; with --list, list its entries.
+/// 核对审计链；加 --list 则列出条目 · Walk the audit chain and say whether it is whole (JSON); with --list, list it
+///
+/// 与登记库的见证以及先前公布或记下的链首比较：末尾被截去、登记库被旧备份恢复，都会发现。
+/// 不完整时退出码为1。运行中的服务自行核对审计链，不看见证：见证在启动时核对。
 ///
 /// It is compared with the register's witness, and with a head that was published or printed before: then a tail that was cut
 /// off, and a register that was put back from a copy, are found. Exit code 1 where it is not whole. A running service walks its
 /// chain itself, and does not look at its witness: it does so when it starts.
 ///
-/// Example:
+/// 示例 · Example:
 ///   curl -o head.cwt https://id.example.cn/v1/audit/head
 ///   szid admin audit --data data --published head.cwt --trust trust-list.cbor --root root.spki
 ///   szid admin audit --list --kind registration --since 7d
@@ -34,21 +37,21 @@ pub(super) struct Args {
     target: Target,
     #[command(flatten)]
     listed: Listed,
-    /// A head that was printed before, as number:digest.
+    /// 先前记下的链首，格式为“序号:摘要” · A head that was printed before, as number:digest.
     #[arg(long, value_name = "HEAD")]
     from: Option<AuditHead>,
-    /// A signed head that was published before.
+    /// 先前公布的签名链首 · A signed head that was published before.
     #[arg(long, value_name = "FILE", requires = "trust")]
     published: Option<PathBuf>,
-    /// The trust list.
+    /// 信任清单 · The trust list.
     #[arg(long, value_name = "FILE", requires = "root")]
     trust: Option<PathBuf>,
-    /// The root's public key.
+    /// 根公钥 · The root's public key.
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
 }
 
-/// The trust list, if this root signed it.
+/// 信任清单 · The trust list, if this root signed it.
 fn read_trust(list: &Path, root: &Path) -> Result<VerifiedTrustList, Failure> {
     let root = read_public_key(root)?;
     VerifiedTrustList::verify(&read_file(list)?, &[root], &AwsLcBackend)

@@ -19,16 +19,19 @@ const PAGE: usize = 200;
 /// Which entries.
 #[derive(clap::Args)]
 pub(super) struct Listed {
-    /// List entries, the newest first, one JSON object a line: time in Shanghai and UTC, kind, who did what.
+    /// 列出条目，新的在前，每行一个 JSON 对象：北京时间和 UTC、类别、何人何事 · List entries, the newest first, one JSON object a line:
+    /// time in Shanghai and UTC, kind, who did what.
     #[arg(long, conflicts_with_all = ["from", "published"])]
     pub(super) list: bool,
-    /// From this day of Asia/Shanghai on (YYYY-MM-DD), or of the last hours or days (36h, 7d).
+    /// 自该日起（北京时间，YYYY-MM-DD），或最近若干小时、天（36h、7d） · From this day of Asia/Shanghai on (YYYY-MM-DD), or of the
+    /// last hours or days (36h, 7d).
     #[arg(long, value_name = "DAY|TIME", requires = "list", value_parser = parse_since)]
     since: Option<Since>,
-    /// Of this kind alone, such as registration, account, person_request, holder_device or scan.
+    /// 仅此类别，如 registration、account、person_request、holder_device、scan · Of this kind alone, such as
+    /// registration, account, person_request, holder_device or scan.
     #[arg(long, requires = "list")]
     kind: Option<String>,
-    /// At most so many, up to 10000.
+    /// 最多条数，上限10000 · At most so many, up to 10000.
     #[arg(long, value_name = "NUMBER", requires = "list", default_value_t = 100,
         value_parser = clap::value_parser!(u16).range(1..=10_000))]
     limit: u16,

@@ -11,7 +11,13 @@ use super::register::{with_any_store, with_store};
 use super::target::{Target, Work};
 use crate::{Failure, system};
 
-/// Tell whether a service believes its machine's clock, as one JSON object, or say that the clock is right.
+/// 查看服务是否采信本机时钟，或确认时钟无误 · Tell whether a service believes its machine's clock (JSON), or say that it is right
+///
+/// 时钟跳变或启动时明显有误，即出现 CLOCK_STEPPED：服务照常，但不清除任何过期数据。
+/// 请先与其他时钟核对。有误的请校准，回到正确时间后自行解除；无误的请确认，审计会记下确认人。
+///
+/// 运行中的服务经数据目录中的套接字查询，须将管理员凭据放入 SZID_CREDENTIAL；
+/// 服务已停止的，直接告知登记库。
 ///
 /// A clock that jumped, or that is implausible at a start, is the condition CLOCK_STEPPED: everything is served, and nothing is
 /// forgotten. Compare the clock with another one first. If it is wrong, set it: the condition ends by itself where it is back
@@ -20,7 +26,7 @@ use crate::{Failure, system};
 /// A service that runs is asked over the socket in its data folder, with an administrator's credential in SZID_CREDENTIAL.
 /// Of one that is stopped, the register is told.
 ///
-/// Example:
+/// 示例 · Example:
 ///   SZID_CREDENTIAL=... szid admin clock --data data
 ///   SZID_CREDENTIAL=... szid admin clock --data data --confirm
 #[derive(clap::Args)]
@@ -28,7 +34,7 @@ use crate::{Failure, system};
 pub(super) struct Args {
     #[command(flatten)]
     target: Target,
-    /// Say that the clock is right as it is.
+    /// 确认时钟无误 · Say that the clock is right as it is.
     #[arg(long)]
     confirm: bool,
 }

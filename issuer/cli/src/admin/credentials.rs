@@ -21,7 +21,10 @@ use super::register::{change, with_any_store, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
 
-/// Make a bearer credential. The secret is shown once and kept only as a hash.
+/// 发放凭据；只显示一次，服务只保存其摘要 · Make a bearer credential. The secret is shown once and kept only as a hash
+///
+/// 在运行中的服务上须由另一位管理员确认，凭据显示给确认人。
+/// 最初的两位管理员在服务停止时发放。
 ///
 /// On a running service it waits for a second administrator, who is shown the secret.
 /// The first two administrators are made while the service is stopped.
@@ -31,40 +34,43 @@ use crate::Failure;
 pub(super) struct CredentialArgs {
     #[command(flatten)]
     target: Target,
-    /// For a device of this venue.
+    /// 发给此场所的设备 · For a device of this venue.
     #[arg(long, value_name = "ID", requires = "device")]
     venue: Option<String>,
-    /// The device, such as desk-1.
+    /// 设备标签，如 desk-1 · The device, such as desk-1.
     #[arg(long, value_name = "NAME", requires = "venue")]
     device: Option<String>,
-    /// For this registrar.
+    /// 发给此登记员 · For this registrar.
     #[arg(long, value_name = "ID")]
     registrar: Option<String>,
-    /// For this administrator of the running service: two credentials of one name are one person.
+    /// 发给此管理员；同名的两份凭据视为同一人 · For this administrator of the running service: two credentials of one name are
+    /// one person.
     #[arg(long, value_name = "NAME")]
     administrator: Option<String>,
-    /// Withdraw the one whose secret is in the environment variable SZID_SECRET; by its id: see `szid admin withdraw`.
+    /// 撤销环境变量 SZID_SECRET 中的那份凭据；按编号撤销见 `szid admin withdraw` · Withdraw the one whose secret is in the
+    /// environment variable SZID_SECRET; by its id: see `szid admin withdraw`.
     #[arg(long)]
     withdraw: bool,
 }
 
-/// List credentials, one JSON object a line: ids, whose they are, when and by whom they were made, good or withdrawn.
+/// 列出凭据，每行一个 JSON 对象：编号、持有人、发放时间和发放人、有效或已撤销 · List credentials, one JSON object a line: ids, whose they are,
+/// when and by whom they were made, good or withdrawn.
 #[derive(clap::Args)]
 #[command(group(ArgGroup::new("scope").required(true)
     .args(["venue", "operators", "registrars", "administrators"])))]
 pub(super) struct ListArgs {
     #[command(flatten)]
     target: Target,
-    /// Those of this venue's devices and operators.
+    /// 此场所的设备和管理人员的 · Those of this venue's devices and operators.
     #[arg(long, value_name = "ID")]
     venue: Option<String>,
-    /// Those of the operators of all venues.
+    /// 所有场所管理人员的 · Those of the operators of all venues.
     #[arg(long)]
     operators: bool,
-    /// Those of the registrars.
+    /// 登记员的 · Those of the registrars.
     #[arg(long)]
     registrars: bool,
-    /// Those of the administrators.
+    /// 管理员的 · Those of the administrators.
     #[arg(long)]
     administrators: bool,
 }

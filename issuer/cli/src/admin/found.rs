@@ -1,7 +1,7 @@
 //! Founding a register: once for each city, and never by a service that starts.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -9,25 +9,26 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{Founding, Mode, StoreError};
 
+use super::files::Files;
 use super::keys::read_master_key;
 use super::keys_mode::mark_keys;
 use super::register::explained;
 use crate::Failure;
 
-/// Found a register in an empty folder. `szid serve` never does: an empty folder may be a disk that is not mounted.
+/// 在空目录中建立登记库；`szid serve` 从不自建 · Found a register in an empty folder; `szid serve` never does
 ///
+/// 空目录可能是未挂载的磁盘，因此只由本命令建立。登记库的模式不能更改，且只能用此 register.key 打开：
+/// 备份数据的同时须备份该密钥。密钥也标明模式：用于演示的密钥绝不用于正式城市。
+///
+/// An empty folder may be a disk that is not mounted.
 /// The register keeps its mode for good, and opens with this register.key alone: a backup of the one is nothing without a
 /// copy of the other. The keys are marked with the mode as well: what signed for a demonstration never signs for a city.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// The service's data folder; empty, or made if it is missing.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// The folder of the service's keys, made by `szid admin keys`.
-    #[arg(long, value_name = "DIR")]
-    keys: PathBuf,
-    /// For demonstrations with fictional documents, or for a city.
+    #[command(flatten)]
+    files: Files,
+    /// 演示（demo，只用虚构证件）或正式（production） · For demonstrations with fictional documents, or for a city.
     #[arg(long)]
     mode: ModeArg,
 }
@@ -49,14 +50,14 @@ impl From<ModeArg> for Mode {
 
 pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
     let mode = args.mode.into();
-    check_empty(&args.data)?;
-    let key = read_master_key(&args.keys)?;
+    check_empty(&args.files.data)?;
+    let key = read_master_key(&args.files.keys)?;
     // First, so that no register is left beside keys of the other mode.
-    mark_keys(&args.keys, mode)?;
+    mark_keys(&args.files.keys, mode)?;
     let founding = Founding::new(&key, mode, &SystemEntropy).map_err(Failure::system)?;
-    EmbeddedStore::found(&args.data.join("register"), &founding, &SystemEntropy)
+    EmbeddedStore::found(&args.files.data.join("register"), &founding, &SystemEntropy)
         .map_err(|error| explained(&error))?;
-    println!("登记库已建立（{0}）· register founded for {mode}: {0}", args.data.display());
+    println!("登记库已建立（{0}）· register founded for {mode}: {0}", args.files.data.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,18 +16,31 @@ use crate::{Failure, write_file};
 /// The file of the key that wraps the register's data secret.
 pub(super) const REGISTER_KEY: &str = "register.key";
 
-/// Make the city's root key, on a machine that is never online.
+/// 生成城市根密钥，在从不联网的机器上进行 · Make the city's root key, on a machine that is never online
+///
+/// 生成 root.pem（留在该机器）和 root.spki（交给每个钱包和场所）。
 ///
 /// Leaves root.pem, which stays there, and root.spki, which every wallet and venue is given.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct RootArgs {
-    /// The folder for the files; made if it is missing.
+    /// 存放目录，没有则新建 · The folder for the files; made if it is missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
 
-/// Make the service's keys: for passes, status lists, scenes, time, venue codes and receipts, and the register's key.
+/// 生成服务的各签名密钥和登记库密钥 · Make the service's keys, for all that it signs, and the register's key
+///
+/// 另生成 public-keys.json，交到离线机器供 `szid admin trust` 使用。
+/// 遗失 register.key 即遗失登记库中的姓名和证件号：请备份一份存入保险柜。
+///
+/// 更换签名密钥分三步，旧密钥签过的码到当日结束前仍然有效：
+///   服务端  szid admin keys --out keys --rotate pass,status
+///   离线机  szid admin trust --keys public-keys.json ...，并放置新的信任清单
+///   服务端  szid admin keys --out keys --activate --trust-list trust-list.cbor --root root.spki，
+///           待每台闸机都有新清单后重启
+/// 中断的步骤照原样再做一次；--discard 放弃新密钥。旧密钥留在 previous/，其签名仍有效期间信任清单继续列出。
+/// 密钥失窃的，用 --forget-previous 永久移出。register.key 另用 szid admin register-key 更换。
 ///
 /// Also leaves public-keys.json, which goes to the offline machine for `szid admin trust`.
 /// Losing register.key loses the register's names and numbers: keep a copy in a safe.
@@ -43,25 +56,29 @@ pub(super) struct RootArgs {
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct KeysArgs {
-    /// The folder for the files; made if it is missing. One that holds keys is not touched without one of the other options.
+    /// 存放目录，没有则新建；已有密钥的目录，不加下列选项不会改动 · The folder for the files; made if it is missing. One that holds keys
+    /// is not touched without one of the other options.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Make new keys of these names aside, and add them to public-keys.json.
+    /// 另行生成这些名称的新密钥，并列入 public-keys.json · Make new keys of these names aside, and add them to
+    /// public-keys.json.
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = parse_rotated)]
     rotate: Vec<KeyName>,
-    /// Put the new keys in force, which the trust list must name.
+    /// 启用新密钥；信任清单须已列出 · Put the new keys in force, which the trust list must name.
     #[arg(long, conflicts_with = "rotate", requires_all = ["trust_list", "root"])]
     activate: bool,
-    /// The trust list in force.
+    /// 现行信任清单 · The trust list in force.
     #[arg(long, value_name = "FILE", requires = "activate")]
     trust_list: Option<PathBuf>,
-    /// The root key that has signed it (DER SubjectPublicKeyInfo).
+    /// 签署该清单的根公钥（DER SubjectPublicKeyInfo） · The root key that has signed it (DER SubjectPublicKeyInfo).
     #[arg(long, value_name = "FILE", requires = "activate")]
     root: Option<PathBuf>,
-    /// Give up new keys that wait, and put public-keys.json in order with the keys that lie here.
+    /// 放弃待启用的新密钥，并按现有密钥整理 public-keys.json · Give up new keys that wait, and put public-keys.json in order
+    /// with the keys that lie here.
     #[arg(long, conflicts_with_all = ["rotate", "activate"])]
     discard: bool,
-    /// Let no further trust list name these replaced keys: names, or ids as szid admin trust prints them.
+    /// 不再列出这些已更换的密钥：名称，或 szid admin trust 显示的编号 · Let no further trust list name these replaced keys: names,
+    /// or ids as szid admin trust prints them.
     #[arg(long, value_name = "NAME|ID", value_delimiter = ',', conflicts_with_all = ["rotate", "activate", "discard"])]
     forget_previous: Vec<String>,
 }

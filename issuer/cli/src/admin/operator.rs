@@ -10,7 +10,11 @@ use super::credentials::give_or_withdraw;
 use super::target::Target;
 use crate::Failure;
 
-/// Make a credential for an operator of a venue: for the page at /operator/.
+/// 发放场所管理人员的凭据，用于 /operator/ 页面 · Make a credential for an operator of a venue: for the page at /operator/
+///
+/// 在运行中的服务上须由另一位管理员确认，凭据显示给确认人。
+/// 新增设备凭据须由场所的两位负责人办理：请一人一份凭据。
+/// 凭据只显示一次，服务只保存其摘要。
 ///
 /// On a running service it waits for a second administrator, who is shown the secret.
 /// A new credential for a device takes two managers of the venue: give each person a credential of their own.
@@ -20,25 +24,25 @@ use crate::Failure;
 pub(super) struct Args {
     #[command(flatten)]
     target: Target,
-    /// The venue's id.
+    /// 场所编号 · The venue's id.
     #[arg(long, value_name = "ID")]
     venue: String,
-    /// Who: two credentials of one name are one person.
+    /// 姓名；同名的两份凭据视为同一人 · Who: two credentials of one name are one person.
     #[arg(long)]
     name: String,
-    /// What they may do.
+    /// 权限 · What they may do.
     #[arg(long)]
     role: RoleArg,
-    /// Withdraw the one whose secret is in the environment variable SZID_SECRET.
+    /// 撤销环境变量 SZID_SECRET 中的那份凭据 · Withdraw the one whose secret is in the environment variable SZID_SECRET.
     #[arg(long)]
     withdraw: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleArg {
-    /// Reads and exports.
+    /// 查看和导出 · Reads and exports.
     Viewer,
-    /// Also asks for credentials, confirms and withdraws.
+    /// 另可申请、确认和撤销凭据 · Also asks for credentials, confirms and withdraws.
     Manager,
 }
 

@@ -1,7 +1,6 @@
 //! An administrator's secret is lost or stolen, and too few others are left: on the files of the stopped service, with the
 //! register's key in hand.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -12,29 +11,30 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::{Bearer, draw_secret};
 
 use super::credentials::show;
+use super::files::Files;
 use super::keys::read_master_key;
 use super::register::{explained, with_opened, witness_of};
 use crate::{Failure, system};
 
-/// Give an administrator a new credential where secrets are lost and no two administrators are left to do it.
+/// 凭据遗失、管理员不足两位时，为管理员换发凭据 · Give an administrator a new credential where secrets are lost and too few are left
+///
+/// 仅用于已停止的服务，且须持有其 register.key。此人此前的凭据一并撤销，审计记入
+/// register / administrator_recovered。尚有另外两位管理员的，请勿使用：应在运行中的服务上撤销遗失的凭据并重新发放。
+/// 任何时刻中断，都只有全部完成或全部未做两种结果：未显示凭据的，请再次运行。
 ///
 /// For the stopped service alone, and for whoever has its register.key in hand. Every earlier credential of that name is
 /// withdrawn, and the audit keeps it: register / administrator_recovered, beside the credentials. While two other
 /// administrators are at hand, do not use it: withdraw the lost credential and make a new one on the running service.
 /// Killed at any point, it has done all of it or nothing: where no secret was shown, run it again.
 ///
-/// Example:
+/// 示例 · Example:
 ///   szid admin recover --data data --keys keys --administrator chen
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// The data folder of the stopped service.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// The folder of the service's keys: its register.key has to open the register.
-    #[arg(long, value_name = "DIR")]
-    keys: PathBuf,
-    /// Who gets the new credential.
+    #[command(flatten)]
+    files: Files,
+    /// 换发给哪位管理员 · Who gets the new credential.
     #[arg(long, value_name = "NAME")]
     administrator: String,
 }
@@ -44,10 +44,10 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
     let view =
         BearerView { role: Role::Administrator, venue: None, name: name.clone(), duty: None };
     Bearer::try_from(view).map_err(|fault| Failure::usage(fault.zh(), fault))?;
-    let key = read_master_key(&args.keys)?;
-    let witness = witness_of(&args.data);
+    let key = read_master_key(&args.files.keys)?;
+    let witness = witness_of(&args.files.data);
     let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
-    let withdrawn = with_opened(&args.data, async |store| {
+    let withdrawn = with_opened(&args.files.data, async |store| {
         witness.check(store).await.map_err(Failure::told)?;
         let seal = store.seal().map_err(|error| explained(&error))?;
         let seal = seal.ok_or_else(|| {

@@ -17,7 +17,10 @@ use super::client::Named;
 use super::target::{Target, Work};
 use crate::{Failure, read_public_key, system};
 
-/// Register a venue, or change one.
+/// 登记或修改场所 · Register a venue, or change one
+///
+/// 在运行中的服务上，新增场所、增加场景或年龄、更改名称或机构须由另一位管理员确认；减少的一人即可。
+/// 本命令不解除暂停：见 `szid admin resume`。
 ///
 /// On a running service a new venue, more scenes or ages, another name or organisation wait for a second administrator; less
 /// takes one. Nothing here lifts a suspension: see `szid admin resume`.
@@ -25,40 +28,46 @@ use crate::{Failure, read_public_key, system};
 pub(super) struct VenueArgs {
     #[command(flatten)]
     target: Target,
-    /// A short stable id: lower-case letters, digits and hyphens; at most 22.
+    /// 固定短编号：小写字母、数字和连字符，至多22个 · A short stable id: lower-case letters, digits and hyphens; at most 22.
     #[arg(long)]
     id: String,
-    /// The venue's name.
+    /// 场所名称 · The venue's name.
     #[arg(long)]
     name: String,
-    /// The unified social credit code of its organisation; both check digits are checked.
+    /// 机构的统一社会信用代码；核对两位校验码 · The unified social credit code of its organisation; both check digits are
+    /// checked.
     #[arg(long)]
     uscc: String,
-    /// A scene that it may scan for; give it once for each.
+    /// 可用于核验的场景；可多次给出 · A scene that it may scan for; give it once for each.
     #[arg(long = "scene", value_name = "NUMBER", required = true)]
     scenes: Vec<u16>,
-    /// It must not scan for now.
+    /// 暂不得核验 · It must not scan for now.
     #[arg(long)]
     suspended: bool,
-    /// An age that it may ask about, in years: "at least so old", yes or no; give it once for each.
+    /// 可查询“是否年满”的年龄（岁），只答是或否；可多次给出 · An age that it may ask about, in years: "at least so old", yes or no;
+    /// give it once for each.
     #[arg(long = "age", value_name = "YEARS")]
     ages: Vec<u8>,
 }
 
-/// Register the key with which a gate signs its receipts. A new key starts a new count of receipts.
+/// 登记闸机签署回执的密钥；更换密钥后回执重新计数 · Register the key with which a gate signs its receipts. A new key starts a new
+/// count of receipts.
+///
+/// 在运行中的服务上须由另一位管理员确认。
 ///
 /// On a running service it waits for a second administrator.
 #[derive(clap::Args)]
 pub(super) struct GateArgs {
     #[command(flatten)]
     target: Target,
-    /// The venue's id.
+    /// 场所编号 · The venue's id.
     #[arg(long)]
     venue: String,
-    /// The device's label, as in its credential.
+    /// 设备标签，与其凭据一致 · The device's label, as in its credential.
     #[arg(long)]
     device: String,
-    /// The public key that `szid gate --make-key` wrote, a DER SubjectPublicKeyInfo.
+    /// `szid gate --make-key` 写出的公钥（DER SubjectPublicKeyInfo） · The public key that `szid gate --make-key`
+    /// wrote, a DER SubjectPublicKeyInfo.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
 }

@@ -11,41 +11,44 @@ use szid_issuer::merge_keys;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{RegisterId, Seal};
 
+use super::files::Files;
 use super::keys::{REGISTER_KEY, read_master_key};
 use super::register::{explained, warn_of_witness, with_opened, witness_of};
 use super::rotation::replace_file;
 use crate::{Failure, system};
 
-/// Say whether register.key opens the register, as one JSON object; with --rotate, replace it.
+/// 查看 register.key 能否打开登记库 · Say whether register.key opens the register; with --rotate, replace it
 ///
+/// 输出一个 JSON 对象；加 --rotate 则更换密钥。
+/// 新密钥封装同一数据密钥：不改动任何记录，片刻即可完成。任何时刻中断，register.key 都能打开登记库，
+/// 再次运行即可完成。旧密钥留在 previous/：更换前的备份仍需用它。请先停止服务。
+///
+/// It prints one JSON object.
 /// The new key wraps the same data secret: no record is touched, and it takes a moment. Killed at any point, register.key
 /// opens the register, and the command does the rest when it is run again. The old key stays in previous/: backups from
 /// before need it. Stop the service first.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// The folder of the service's keys.
-    #[arg(long, value_name = "DIR")]
-    keys: PathBuf,
-    /// Replace the key.
+    #[command(flatten)]
+    files: Files,
+    /// 更换密钥 · Replace the key.
     #[arg(long)]
     rotate: bool,
-    /// Of a register of older software that was used with two keys, the other one: whoever is sealed under it is sealed under
-    /// register.key. Once, before the first start; make a copy of data first.
+    /// 旧版登记库曾用两把密钥的，给出另一把：其封装的改由 register.key 封装。首次启动前使用一次，请先备份数据目录 · Of a register of older software that
+    /// was used with two keys, the other one: whoever is sealed under it is sealed under register.key. Once,
+    /// before the first start; make a copy of data first.
     #[arg(long, value_name = "FILE", conflicts_with = "rotate")]
     also: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let witness = witness_of(&args.data);
+    let witness = witness_of(&args.files.data);
     if let Some(other) = &args.also {
         return merge(args, other);
     }
-    with_opened(&args.data, async |store| {
-        let rotation = Rotation::new(store, &args.keys)?;
+    with_opened(&args.files.data, async |store| {
+        let rotation = Rotation::new(store, &args.files.keys)?;
         if args.rotate {
             witness.check(store).await.map_err(Failure::told)?;
             rotation.run().await?;
@@ -60,11 +63,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 fn merge(args: &Args, other: &Path) -> Result<ExitCode, Failure> {
     let (key, other) = (
-        read_master_key(&args.keys)?,
+        read_master_key(&args.files.keys)?,
         MasterKey::read(other).map_err(|error| Failure::told(error).at(other).with_exit(2))?,
     );
-    let witness = witness_of(&args.data);
-    let merged = with_opened(&args.data, async |store| {
+    let witness = witness_of(&args.files.data);
+    let merged = with_opened(&args.files.data, async |store| {
         if store.seal().map_err(|error| explained(&error))?.is_some() {
             return Err(Failure::usage(
                 "此登记库只有一把密钥：没有做任何改动",

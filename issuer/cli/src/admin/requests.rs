@@ -9,29 +9,30 @@ use super::credentials::{read_id, show};
 use super::target::Running;
 use crate::Failure;
 
-/// List what waits for a second administrator, one JSON object a line.
+/// 列出待另一位管理员确认的申请，每行一个 JSON 对象 · List what waits for a second administrator, one JSON object a line.
 #[derive(clap::Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
     running: Running,
 }
 
-/// Do what another administrator asked for. A credential's secret is shown here, once.
+/// 确认另一位管理员的申请并执行；凭据只在此处显示一次 · Do what another administrator asked for. A credential's secret is shown here,
+/// once.
 #[derive(clap::Args)]
 pub(super) struct ConfirmArgs {
     #[command(flatten)]
     running: Running,
-    /// As `szid admin requests` lists it.
+    /// 申请编号，见 `szid admin requests` · As `szid admin requests` lists it.
     #[arg(value_name = "ID", allow_hyphen_values = true)]
     request: String,
 }
 
-/// End a request without doing it: one's own, or another's.
+/// 拒绝申请，不予执行：本人或他人的均可 · End a request without doing it: one's own, or another's.
 #[derive(clap::Args)]
 pub(super) struct RejectArgs {
     #[command(flatten)]
     running: Running,
-    /// As `szid admin requests` lists it.
+    /// 申请编号，见 `szid admin requests` · As `szid admin requests` lists it.
     #[arg(value_name = "ID", allow_hyphen_values = true)]
     request: String,
 }

@@ -13,13 +13,19 @@ use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
 use szid_verifier::AwsLcBackend;
 
+use super::files::Files;
 use super::keys::{read_master_key, read_service_keys};
 use super::keys_mode::check_keys_mode;
 use super::public_keys::{self, ListedKey, PublicKeys};
 use super::register::{explained, with_opened, witness_of};
 use crate::{Failure, read_file, system};
 
-/// Put the register in order after its data folder was put back from a copy.
+/// 数据目录从备份恢复后，整理登记库 · Put the register in order after its data folder was put back from a copy
+///
+/// 备份之后的内容不在其中。本命令在审计中记下缺口，提高恢复代次以免凭证索引重发，
+/// 将已公布状态清单所列的人再次冻结，此前的码一律视为已使用，关闭待办的申领和申请，
+/// 按见证再次暂停、撤销，并列出须核查的人和事项。钱包会自行补领；只有备份中没有其令牌的须重新申领。
+/// 清单取自见证，也可另行给出闸机或缓存中的清单。切勿同时恢复见证：与备份一同恢复的见证不知此后之事。
 ///
 /// What came after the copy is not in it. This command records the gap in the audit, raises the register's epoch, so that no
 /// index of a pass is given twice, freezes again whom the published status lists name, takes every code of before now as used,
@@ -28,33 +34,32 @@ use crate::{Failure, read_file, system};
 /// in the witness; more of them, from gates or a cache, can be given. Leave the witness as it is: one that is put back from the
 /// same copy knows nothing of what came after it, and nor does this command.
 ///
-/// Example:
+/// 示例 · Example:
 ///   szid admin restored --data data --keys keys
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// The service's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// The folder of the service's keys, by which published documents are verified.
-    #[arg(long, value_name = "DIR")]
-    keys: PathBuf,
-    /// The highest epoch that is known, where there is neither a witness nor a published head.
+    #[command(flatten)]
+    files: Files,
+    /// 已知的最高恢复代次，既无见证又无公布的链首时填写 · The highest epoch that is known, where there is neither a witness nor a
+    /// published head.
     #[arg(long, value_name = "NUMBER")]
     epoch: Option<u32>,
-    /// The newest signed audit head that was published (GET /v1/audit/head).
+    /// 最近公布的签名审计链首（GET /v1/audit/head） · The newest signed audit head that was published (GET
+    /// /v1/audit/head).
     #[arg(long, value_name = "FILE")]
     published: Option<PathBuf>,
-    /// A status list that was published; give it once for each.
+    /// 已公布的状态清单；可多次给出 · A status list that was published; give it once for each.
     #[arg(long = "list", value_name = "FILE")]
     lists: Vec<PathBuf>,
-    /// The register's witness is lost for good: give up what only it knew.
+    /// 见证确已丢失：放弃只有见证知道的内容 · The register's witness is lost for good: give up what only it knew.
     #[arg(long)]
     without_witness: bool,
-    /// This machine's clock is right, whatever the register and its witness say of time.
+    /// 本机时间无误，不论登记库和见证如何记载 · This machine's clock is right, whatever the register and its witness say of
+    /// time.
     #[arg(long)]
     clock_is_right: bool,
-    /// Print one JSON object.
+    /// 输出一个 JSON 对象 · Print one JSON object.
     #[arg(long)]
     json: bool,
 }
@@ -88,7 +93,7 @@ fn check_key(store: &EmbeddedStore, keys: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
-    let trust = trust_in(&args.keys, system::now())?;
+    let trust = trust_in(&args.files.keys, system::now())?;
     let outside = Outside {
         trust: &trust,
         epoch: args.epoch,
@@ -97,9 +102,9 @@ pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
         without_witness: args.without_witness,
         clock_is_right: args.clock_is_right,
     };
-    let witness = witness_of(&args.data);
-    let restored = with_opened(&args.data, async |store| {
-        check_key(store, &args.keys)?;
+    let witness = witness_of(&args.files.data);
+    let restored = with_opened(&args.files.data, async |store| {
+        check_key(store, &args.files.keys)?;
         restore(store, &witness, outside, system::now()).await.map_err(Failure::told)
     })?;
     if args.json {

@@ -12,26 +12,30 @@ use super::register::{change, check_id, check_label, check_place_name, with_stor
 use super::target::{Target, Work};
 use crate::Failure;
 
-/// Register a site of a venue, or change one: a branch, a building, an entrance. Citizens are told its name.
+/// 登记或修改场所的地点（分馆、楼栋、入口）；其名称会告知市民 · Register a site of a venue, or change one: a branch, a building, an
+/// entrance. Citizens are told its name.
 #[derive(clap::Args)]
 pub(super) struct SiteArgs {
     #[command(flatten)]
     target: Target,
-    /// The venue's id.
+    /// 场所编号 · The venue's id.
     #[arg(long, value_name = "ID")]
     venue: String,
-    /// A short stable id: lower-case letters, digits and hyphens; at most 22.
+    /// 固定短编号：小写字母、数字和连字符，至多22个 · A short stable id: lower-case letters, digits and hyphens; at most 22.
     #[arg(long)]
     id: String,
-    /// The site's name, as a citizen knows it.
+    /// 地点名称，以市民熟知的为准 · The site's name, as a citizen knows it.
     #[arg(long)]
     name: String,
-    /// Its devices must not scan for now.
+    /// 其设备暂不得核验 · Its devices must not scan for now.
     #[arg(long)]
     closed: bool,
 }
 
-/// Say where a venue's device stands, and narrow it to some of the venue's scenes.
+/// 登记设备所在地点，并可限定其场景 · Say where a venue's device stands, and narrow it to some of the venue's scenes
+///
+/// 未填的即取消：不填 --site 则无所在地点，不填 --scene 则可用于场所的全部场景。
+/// 在运行中的服务上，增加场景、迁出已暂停的地点须由另一位管理员确认。
 ///
 /// What is left out is undone: without --site it stands nowhere, without --scene it scans for all of the venue's scenes.
 /// On a running service, more scenes than it had and another site than a suspended one wait for a second administrator.
@@ -39,16 +43,16 @@ pub(super) struct SiteArgs {
 pub(super) struct DeviceArgs {
     #[command(flatten)]
     target: Target,
-    /// The venue's id.
+    /// 场所编号 · The venue's id.
     #[arg(long, value_name = "ID")]
     venue: String,
-    /// The device's label, as in its credential.
+    /// 设备标签，与其凭据一致 · The device's label, as in its credential.
     #[arg(long, value_name = "NAME")]
     device: String,
-    /// The id of the site where it stands.
+    /// 所在地点的编号 · The id of the site where it stands.
     #[arg(long, value_name = "ID")]
     site: Option<String>,
-    /// A scene of the venue that it may scan for; give it once for each.
+    /// 可用于核验的场景（须为场所已有）；可多次给出 · A scene of the venue that it may scan for; give it once for each.
     #[arg(long = "scene", value_name = "NUMBER")]
     scenes: Vec<u16>,
 }

@@ -10,14 +10,15 @@ use super::register::{change, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
 
-/// Suspend a venue or one of its sites: its devices are refused at once.
+/// 暂停场所或其一个地点：其设备随即不能核验 · Suspend a venue or one of its sites: its devices are refused at once.
 #[derive(clap::Args)]
 pub(super) struct SuspendArgs {
     #[command(flatten)]
     place: PlaceArgs,
 }
 
-/// Let a suspended venue or site scan again. On a running service it waits for a second administrator.
+/// 恢复已暂停的场所或地点；在运行中的服务上须由另一位管理员确认 · Let a suspended venue or site scan again. On a running service it waits
+/// for a second administrator.
 #[derive(clap::Args)]
 pub(super) struct ResumeArgs {
     #[command(flatten)]
@@ -28,10 +29,10 @@ pub(super) struct ResumeArgs {
 struct PlaceArgs {
     #[command(flatten)]
     target: Target,
-    /// The venue's id.
+    /// 场所编号 · The venue's id.
     #[arg(long, value_name = "ID")]
     venue: String,
-    /// The site's id; all of the venue without it.
+    /// 地点编号；不填则为整个场所 · The site's id; all of the venue without it.
     #[arg(long, value_name = "ID")]
     site: Option<String>,
 }

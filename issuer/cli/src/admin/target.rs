@@ -11,7 +11,7 @@ const SERVICE: &str = "SZID_SERVICE";
 /// The service's files or the service.
 #[derive(clap::Args)]
 pub(super) struct Target {
-    /// The data folder of a service that is stopped.
+    /// 已停止服务的数据目录 · The data folder of a service that is stopped.
     #[arg(long, value_name = "DIR", conflicts_with = "service")]
     data: Option<PathBuf>,
     #[command(flatten)]
@@ -21,8 +21,9 @@ pub(super) struct Target {
 /// The service.
 #[derive(clap::Args)]
 pub(super) struct Running {
-    /// A service that runs: unix: and the path of its socket, or its URL. An administrator's credential is read from the
-    /// environment variable SZID_CREDENTIAL. [env: SZID_SERVICE]
+    /// 运行中的服务：unix: 加套接字路径，或其网址；管理员凭据取自环境变量 SZID_CREDENTIAL · A service that runs: unix: and the path of its
+    /// socket, or its URL. An administrator's credential is read from the environment variable
+    /// SZID_CREDENTIAL. [env: SZID_SERVICE]
     #[arg(long, value_name = "URL|unix:PATH")]
     service: Option<String>,
 }

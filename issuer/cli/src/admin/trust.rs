@@ -20,36 +20,41 @@ const MARGIN: u64 = 300;
 /// More than any list or key should be good for: ten years.
 const MAX_DAYS: u64 = 3_660;
 
-/// Sign the trust list with the root key, on the machine that is never online.
+/// 用根密钥签署信任清单，在从不联网的机器上进行 · Sign the trust list with the root key, on the machine that is never online
+///
+/// 更换密钥期间，public-keys.json 和清单同时列出新旧密钥；保留哪些旧密钥、到何时为止，会显示出来。
+/// 有多个服务的，可多次给出 --keys。
 ///
 /// While keys are being replaced, public-keys.json names old and new ones, and the list does too: which replaced keys it keeps, and
 /// until when, is printed. Give several --keys files for several services.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// The root key.
+    /// 根密钥 · The root key.
     #[arg(long, value_name = "FILE")]
     root: PathBuf,
-    /// A service's public-keys.json.
+    /// 服务的 public-keys.json · A service's public-keys.json.
     #[arg(long, value_name = "FILE", required = true)]
     keys: Vec<PathBuf>,
-    /// Leave all replaced keys out of this list: what they signed is refused from then on. The next list names them again, unless
-    /// szid admin keys --forget-previous took them out of public-keys.json.
+    /// 此清单不列出任何已更换的密钥：其签名随即失效 · Leave all replaced keys out of this list: what they signed is refused from
+    /// then on. The next list names them again, unless szid admin keys --forget-previous took them out of
+    /// public-keys.json.
     #[arg(long)]
     without_previous: bool,
-    /// The service's base URL: status lists lie below it.
+    /// 服务的基础网址：状态清单在其下 · The service's base URL: status lists lie below it.
     #[arg(long, value_name = "URL")]
     base_url: String,
-    /// Higher than that of every list before: verifiers refuse a lower one for ever.
+    /// 清单版本，须高于以往各版：核验方永不接受更低的版本 · Higher than that of every list before: verifiers refuse a lower one for
+    /// ever.
     #[arg(long, value_name = "NUMBER")]
     list_version: u64,
-    /// How long the list is good.
+    /// 清单有效天数 · How long the list is good.
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=MAX_DAYS))]
     days: u64,
-    /// How long the keys may sign.
+    /// 密钥可签名的天数 · How long the keys may sign.
     #[arg(long, value_name = "DAYS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..=MAX_DAYS))]
     key_days: u64,
-    /// Where to write it.
+    /// 写入位置 · Where to write it.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }

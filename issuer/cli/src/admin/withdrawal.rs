@@ -14,9 +14,12 @@ use super::register::{change, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
 
-/// Withdraw a credential, at once and for good. No secret is needed; sessions end with it.
+/// 撤销凭据，立即生效，不可恢复 · Withdraw a credential, at once and for good. Sessions end with it
 ///
-/// By its id, as `szid admin credentials` lists it, or by whose it is. A name that has several good credentials withdraws
+/// 会话随之结束；无需出示凭据本身。按 `szid admin credentials` 列出的编号，或按持有人撤销。同名有多份有效凭据时不撤销任何一份，只列出；
+/// --all 全部撤销，适用于人员离岗。
+///
+/// No secret is needed. By its id, as `szid admin credentials` lists it, or by whose it is. A name that has several good credentials withdraws
 /// nothing and lists them; --all withdraws every one of them, which is what the end of somebody's work here wants.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment, group(ArgGroup::new("which").required(true)
@@ -24,25 +27,25 @@ use crate::Failure;
 pub(super) struct Args {
     #[command(flatten)]
     target: Target,
-    /// The credential, as `szid admin credentials` lists it.
+    /// 凭据编号，见 `szid admin credentials` · The credential, as `szid admin credentials` lists it.
     #[arg(long, allow_hyphen_values = true)]
     id: Option<String>,
-    /// Those of this registrar.
+    /// 此登记员的 · Those of this registrar.
     #[arg(long, value_name = "NAME")]
     registrar: Option<String>,
-    /// Those of this administrator.
+    /// 此管理员的 · Those of this administrator.
     #[arg(long, value_name = "NAME")]
     administrator: Option<String>,
-    /// Those of this device of the venue.
+    /// 该场所此设备的 · Those of this device of the venue.
     #[arg(long, value_name = "NAME", requires = "venue")]
     device: Option<String>,
-    /// Those of this operator of the venue.
+    /// 该场所此管理人员的 · Those of this operator of the venue.
     #[arg(long, value_name = "NAME", requires = "venue")]
     operator: Option<String>,
-    /// The venue's id, with --device or --operator.
+    /// 场所编号，与 --device 或 --operator 同用 · The venue's id, with --device or --operator.
     #[arg(long, value_name = "ID", conflicts_with_all = ["id", "registrar", "administrator"])]
     venue: Option<String>,
-    /// All good credentials of the name, where it has several.
+    /// 同名的有效凭据全部撤销 · All good credentials of the name, where it has several.
     #[arg(long, conflicts_with = "id")]
     all: bool,
 }

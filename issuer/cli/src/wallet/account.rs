@@ -15,13 +15,13 @@ use crate::Failure;
 /// What is done about a device.
 #[derive(clap::Args)]
 pub(super) struct DeviceAct {
-    /// End this device: its codes are refused from then on.
+    /// 停用此设备：其市民码随即失效 · End this device: its codes are refused from then on.
     #[arg(long, value_name = "DEVICE")]
     end: Option<String>,
-    /// Approve a new device that a counter asks for: it takes the PIN.
+    /// 同意窗口申请新增的设备 · Approve a new device that a counter asks for: it takes the PIN.
     #[arg(long, value_name = "QUESTION", conflicts_with_all = ["end", "refuse"])]
     approve: Option<String>,
-    /// Refuse a new device that a counter asks for.
+    /// 拒绝窗口申请新增的设备 · Refuse a new device that a counter asks for.
     #[arg(long, value_name = "QUESTION", conflicts_with = "end")]
     refuse: Option<String>,
 }

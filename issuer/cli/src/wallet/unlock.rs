@@ -16,34 +16,35 @@ use crate::Failure;
 /// How the holder unlocks for this command.
 #[derive(clap::Args)]
 pub(super) struct UnlockBy {
-    /// Unlock with the PIN, which is asked for: the code then says tier 2.
+    /// 用数字密码解锁（现场输入）：所亮的码为2级解锁 · Unlock with the PIN, which is asked for: the code then says tier 2.
     #[arg(long)]
     unlock: bool,
-    /// Unlock with the PIN on this file's first line. For scripts.
+    /// 用此文件第一行的数字密码解锁，供脚本使用 · Unlock with the PIN on this file's first line. For scripts.
     #[arg(long, value_name = "FILE", env = "SZID_PIN_FILE")]
     pin_file: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 pub(super) enum PinCommand {
-    /// Set the first PIN, six digits, within a quarter of an hour after enrolling.
+    /// 申领后一刻钟内首次设置六位数字密码 · Set the first PIN, six digits, within a quarter of an hour after enrolling.
     Set {
-        /// Take it from this file's first line.
+        /// 从此文件第一行读取 · Take it from this file's first line.
         #[arg(long, value_name = "FILE", env = "SZID_PIN_FILE")]
         pin_file: Option<PathBuf>,
     },
-    /// Change the PIN. The old one counts as a try.
+    /// 修改数字密码；输错旧密码计入次数 · Change the PIN. The old one counts as a try.
     Change {
-        /// Take the old one from this file's first line.
+        /// 从此文件第一行读取旧密码 · Take the old one from this file's first line.
         #[arg(long, value_name = "FILE", env = "SZID_PIN_FILE")]
         pin_file: Option<PathBuf>,
-        /// Take the new one from this file's first line.
+        /// 从此文件第一行读取新密码 · Take the new one from this file's first line.
         #[arg(long, value_name = "FILE")]
         new_pin_file: Option<PathBuf>,
     },
-    /// Say whether there is one, how many tries are left, and when the next one may be made.
+    /// 查看是否已设数字密码、剩余次数和下次可尝试的时间 · Say whether there is one, how many tries are left, and when the next one
+    /// may be made.
     Status {
-        /// As one JSON object.
+        /// 输出一个 JSON 对象 · As one JSON object.
         #[arg(long)]
         json: bool,
     },
