@@ -56,6 +56,9 @@ pub enum CommandFault {
     /// The register has had its administrators: another one made on its files takes the register's key.
     #[error("this register has had two administrators")]
     AdministratorsMade,
+    /// A clock before the signing of the trust list that it is to be compared with, or after that list's end.
+    #[error("this machine's clock and the trust list contradict each other ({0})")]
+    ClockAgainstList(String),
 }
 
 catalogue! { CommandFault:
@@ -74,6 +77,7 @@ catalogue! { CommandFault:
     Self::Ambiguous { .. } => "ADMIN_AMBIGUOUS", "有多份同名的有效凭据，没有撤销任何凭据", "请按列出的编号逐份撤销（--id），或用 --all 全部撤销", "nothing was withdrawn: withdraw one by its id in the list (--id), or all of them with --all";
     Self::NoPlace(_) => "ADMIN_NO_PLACE", "没有此场所或地点", "请核对编号；新场所用 szid admin venue 登记，新地点用 szid admin site 登记", "check the id; szid admin venue registers a new venue, szid admin site a new site";
     Self::AdministratorsMade => "ADMIN_RECOVER", "此登记库已有过两位管理员", "请由两位管理员在运行中的服务上新增；凭据遗失、人手不足的，用 szid admin recover（须持有 register.key）", "two administrators make another one on the running service; where secrets are lost and too few are left, use szid admin recover, which takes register.key";
+    Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
 }
 
 impl CommandFault {
@@ -88,7 +92,8 @@ impl CommandFault {
             Self::CredentialUnset
             | Self::Id(_)
             | Self::Ambiguous { .. }
-            | Self::AdministratorsMade => 2,
+            | Self::AdministratorsMade
+            | Self::ClockAgainstList(_) => 2,
         }
     }
 }
@@ -104,7 +109,8 @@ impl Tell for CommandFault {
             | Self::NoRequest(what)
             | Self::NoCredential(what)
             | Self::NoneOfName(what)
-            | Self::NoPlace(what) => what.clone(),
+            | Self::NoPlace(what)
+            | Self::ClockAgainstList(what) => what.clone(),
             Self::Ambiguous { name, count } => format!("{name}，{count} 份"),
             _ => String::new(),
         };

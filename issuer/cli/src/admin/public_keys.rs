@@ -17,6 +17,9 @@ use crate::{Failure, read_file, write_file};
 /// The file, beside the keys.
 pub(super) const FILE: &str = "public-keys.json";
 
+/// How long after its end a replaced key is dropped: a day, as far as clocks that are looked after differ at the very most.
+const SURELY_OVER: u64 = DAY;
+
 /// Keys by their names: DER SubjectPublicKeyInfo in base64.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +46,15 @@ struct PreviousKey {
     key: String,
     /// Unix seconds: a trust list needs it until then.
     until: u64,
+}
+
+/// What is known of the time where keys are put in force: a clock may be wrong, and what was signed bounds it.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    /// This machine's clock.
+    pub(super) clock: u64,
+    /// When the trust list was signed.
+    pub(super) signed: u64,
 }
 
 /// A key as a trust list is to name it.
@@ -97,22 +109,26 @@ impl PublicKeys {
         Ok(())
     }
 
-    /// Puts a staged key in force from `now` on. The one in the folder signs until its file is replaced, so that its end is
-    /// counted anew where this is done again.
+    /// Puts a staged key in force. The one in the folder signs until its file is replaced, so that its end is counted anew
+    /// where this is done again, and never drawn nearer. A key is dropped once its end is long over by what was signed too:
+    /// a list that names one for longer than it is needed does no harm, and one that lacks it cannot be made good.
     pub(super) fn activate(
         &mut self,
         name: KeyName,
         folder: &Path,
         staged: &Path,
-        now: u64,
+        at: Times,
     ) -> Result<(), Failure> {
         let (old, new) = (encode(&name.file(folder))?, encode(&name.file(staged))?);
         self.next.remove(&name);
-        self.previous.retain(|previous| previous.until > now);
+        let over = |previous: &PreviousKey| previous.until + SURELY_OVER < at.clock.min(at.signed);
+        self.previous.retain(|previous| !over(previous));
+        let counted = self.previous.iter().filter(|previous| previous.key == old);
+        let counted = counted.map(|previous| previous.until).max().unwrap_or(0);
         self.previous.retain(|previous| ![&old, &new].contains(&&previous.key));
         self.current(name).clone_from(&new);
         if old != new {
-            let until = now + name.days_of_use() * DAY;
+            let until = counted.max(at.clock.max(at.signed) + name.days_of_use() * DAY);
             self.previous.push(PreviousKey { name, key: old, until });
         }
         Ok(())

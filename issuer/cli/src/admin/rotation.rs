@@ -5,14 +5,17 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use szid_issuer::commands::CommandFault;
 use szid_issuer::keys::{FileSigner, KeyFileError};
 use szid_protocol::crypto::Signer;
+use szid_protocol::day::local_time;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
 
 use super::key_name::KeyName;
 use super::keys::{make_folder, make_signer, read_signer};
-use super::public_keys::{self, PublicKeys};
+use super::public_keys::{self, PublicKeys, Times};
+use super::trust::MARGIN;
 use crate::{Failure, read_file, read_public_key, system};
 
 /// What is called after each stroke on the disk: a test stops there.
@@ -74,16 +77,19 @@ fn make_next(folder: &Path, names: &[KeyName], stroke: AfterStroke<'_>) -> Resul
 
 /// Puts staged keys in force once the trust list names them. Stopped at any point, it is done again.
 pub(super) fn activate(folder: &Path, trust_list: &Path, root: &Path) -> Result<ExitCode, Failure> {
+    activate_at(folder, trust_list, root, system::now())?;
+    println!("新密钥已就位，请重启服务 · the new keys are in place: restart the service");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn activate_at(folder: &Path, trust_list: &Path, root: &Path, clock: u64) -> Result<(), Failure> {
     let (names, staged) = (waiting(folder), staged(folder));
     if names.is_empty() {
         return Err(none_waits(&staged));
     }
     check_order(folder, &PublicKeys::read(&folder.join(public_keys::FILE))?)?;
-    let now = system::now();
-    check_listed(&names, &staged, trust_list, root, now)?;
-    put_in_force(folder, now, &mut || Ok(()))?;
-    println!("新密钥已就位，请重启服务 · the new keys are in place: restart the service");
-    Ok(ExitCode::SUCCESS)
+    let signed = check_listed(&names, &staged, trust_list, root, clock)?;
+    put_in_force(folder, Times { clock, signed }, &mut || Ok(()))
 }
 
 /// What is told where no key waits: none was made, or all are in their places since an earlier run was stopped at its very end.
@@ -101,12 +107,12 @@ fn none_waits(staged: &Path) -> Failure {
     )
 }
 
-fn put_in_force(folder: &Path, now: u64, stroke: AfterStroke<'_>) -> Result<(), Failure> {
+fn put_in_force(folder: &Path, at: Times, stroke: AfterStroke<'_>) -> Result<(), Failure> {
     let (names, staged) = (waiting(folder), staged(folder));
     if !names.is_empty() {
         let mut public = PublicKeys::read(&folder.join(public_keys::FILE))?;
         for name in &names {
-            public.activate(*name, folder, &staged, now)?;
+            public.activate(*name, folder, &staged, at)?;
         }
         // Before the keys move: a list that is signed from now on names both, whichever of them signs.
         public.write(folder)?;
@@ -189,13 +195,14 @@ fn check_order(folder: &Path, public: &PublicKeys) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Answers when the list was signed.
 fn check_listed(
     names: &[KeyName],
     staged: &Path,
     trust_list: &Path,
     root: &Path,
     now: u64,
-) -> Result<(), Failure> {
+) -> Result<u64, Failure> {
     let unlisted = |zh: &dyn Display, en: &dyn Display| {
         Failure::usage(
             format_args!("{zh}；没有做任何改动"),
@@ -209,8 +216,11 @@ fn check_listed(
         &AwsLcBackend,
     )
     .map_err(|reason| unlisted(&reason.text().zh, &reason))?;
-    if list.expires_at() <= now {
-        return Err(unlisted(&"信任清单已过期", &"the trust list has run out"));
+    let (signed, end) = (list.issued_at(), list.expires_at());
+    if now + MARGIN < signed || end <= now {
+        let [now, signed, end] = [now, signed, end].map(local_time);
+        let told = format!("{now}; {signed} - {end} (UTC+8)");
+        return Err(Failure::of(&CommandFault::ClockAgainstList(told)).at(trust_list));
     }
     for name in names {
         let key = read_signer(&name.file(staged))?.public_key();
@@ -222,7 +232,7 @@ fn check_listed(
             ));
         }
     }
-    Ok(())
+    Ok(signed)
 }
 
 /// Puts a new file in the place of one that is kept in `previous/`. The place is never empty.
@@ -250,10 +260,13 @@ mod tests {
     use super::*;
     use szid_issuer::entropy::SystemEntropy;
     use szid_issuer::master_key::MasterKey;
+    use szid_protocol::day::DAY;
     use szid_protocol::key::PublicKey;
+    use szid_protocol::trust::{TrustList, TrustedKey};
 
     const NAMES: [KeyName; 2] = [KeyName::Pass, KeyName::Status];
     const NOW: u64 = 1_800_000_000;
+    const AT: Times = Times { clock: NOW, signed: NOW };
 
     struct Place(tempfile::TempDir);
 
@@ -308,13 +321,14 @@ mod tests {
             let old = NAMES.map(|name| place.signs(name));
             let mut stop = stopped_after(strokes);
             let made = make_next(place.folder(), &NAMES, &mut stop);
-            let done = made.and_then(|()| put_in_force(place.folder(), NOW, &mut stop));
+            let done = made.and_then(|()| put_in_force(place.folder(), AT, &mut stop));
             assert!(place.lists_what_signs(false), "after {strokes} strokes");
             if done.is_err() && strokes < 4 {
                 make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
             }
             if staged(place.folder()).exists() {
-                put_in_force(place.folder(), NOW + 3, &mut || Ok(())).unwrap();
+                put_in_force(place.folder(), Times { clock: NOW + 3, ..AT }, &mut || Ok(()))
+                    .unwrap();
             }
             assert!(place.lists_what_signs(true), "after {strokes} strokes");
             assert!(!staged(place.folder()).exists());
@@ -337,7 +351,7 @@ mod tests {
                 let place = Place::new();
                 let mut stop = stopped_after(strokes);
                 let made = make_next(place.folder(), &NAMES, &mut stop);
-                let _ = made.and_then(|()| put_in_force(place.folder(), NOW, &mut stop));
+                let _ = made.and_then(|()| put_in_force(place.folder(), AT, &mut stop));
                 let signed = NAMES.map(|name| place.signs(name));
                 let _ = give_up(place.folder(), &mut stopped_after(stopped_again));
                 assert!(place.lists_what_signs(true), "{strokes}, {stopped_again}");
@@ -353,7 +367,7 @@ mod tests {
     fn what_an_earlier_advice_broke_is_told_and_put_in_order() {
         let place = Place::new();
         make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
-        let _ = put_in_force(place.folder(), NOW, &mut stopped_after(0));
+        let _ = put_in_force(place.folder(), AT, &mut stopped_after(0));
         std::fs::remove_dir_all(staged(place.folder())).unwrap();
         for refused in [
             rotate(place.folder(), &NAMES).map(drop),
@@ -381,7 +395,7 @@ mod tests {
         }
         assert_eq!(NAMES.map(|name| place.signs(name)), signs);
         make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
-        put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
+        put_in_force(place.folder(), AT, &mut || Ok(())).unwrap();
         let told = activate(place.folder(), none, none).unwrap_err().to_string();
         assert!(told.contains("restart the service"), "{told}");
     }
@@ -413,10 +427,10 @@ mod tests {
         let place = Place::new();
         let stolen = place.signs(KeyName::Pass);
         make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
-        let _ = put_in_force(place.folder(), NOW, &mut stopped_after(0));
+        let _ = put_in_force(place.folder(), AT, &mut stopped_after(0));
         let early = forget(place.folder(), &["pass".into()]);
         assert!(early.unwrap_err().to_string().contains("--activate"), "it signs still");
-        put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
+        put_in_force(place.folder(), AT, &mut || Ok(())).unwrap();
         for unknown in ["time", "0123456789abcdef", "passes"] {
             assert!(forget(place.folder(), &[unknown.into()]).is_err(), "{unknown}");
         }
@@ -428,12 +442,92 @@ mod tests {
         assert!(!lists(&place, stolen));
         // Another rotation does not bring it back; what was replaced besides is still listed.
         make_next(place.folder(), &[KeyName::Time], &mut || Ok(())).unwrap();
-        put_in_force(place.folder(), NOW, &mut || Ok(())).unwrap();
+        put_in_force(place.folder(), AT, &mut || Ok(())).unwrap();
         assert!(!lists(&place, stolen) && place.lists_what_signs(true));
         let ends = place.public().listed(NOW).unwrap();
         let replaced: Vec<_> = ends.iter().filter(|one| one.until.is_some()).collect();
         assert_eq!(replaced.len(), 2, "status and time");
         forget(place.folder(), &["status".into(), "time".into()]).unwrap();
         assert_eq!(place.public().listed(NOW).unwrap().len(), KeyName::ALL.len());
+    }
+
+    /// Lays a list of what public-keys.json names, signed at `iat` for 30 days, and its root beside the keys.
+    fn sign_list(place: &Place, iat: u64) -> (PathBuf, PathBuf) {
+        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+        let keys = place.public().listed(iat).unwrap().into_iter().map(|one| TrustedKey {
+            key: one.key,
+            purpose: one.name.purpose(),
+            from: iat - 300,
+            to: iat + 400 * DAY,
+            status_prefix: (one.name == KeyName::Pass).then(|| "https://localhost/".into()),
+        });
+        let keys = keys.collect();
+        let list = TrustList { version: 1, iat, exp: iat + 30 * DAY, keys };
+        let files = ["list.cbor", "root.spki"].map(|name| place.folder().join(name));
+        std::fs::write(&files[0], list.sign(&root).unwrap()).unwrap();
+        std::fs::write(&files[1], root.public_key().to_spki_der().unwrap()).unwrap();
+        files.into()
+    }
+
+    /// Replaces the pass key with a list of `iat` while the clock says `clock`; answers the key that signed before.
+    fn replace_pass_key(place: &Place, iat: u64, clock: u64) -> PublicKey {
+        let old = place.signs(KeyName::Pass);
+        make_next(place.folder(), &[KeyName::Pass], &mut || Ok(())).unwrap();
+        let (list, root) = sign_list(place, iat);
+        activate_at(place.folder(), &list, &root, clock).unwrap();
+        old
+    }
+
+    /// The end of a key that was replaced, as a list of `now` names it.
+    fn end_of(place: &Place, key: &PublicKey, now: u64) -> Option<u64> {
+        place.public().listed(now).unwrap().iter().find(|one| one.key == *key)?.until
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_for_one_rotation_drops_no_replaced_key() {
+        let place = Place::new();
+        let first = replace_pass_key(&place, NOW, NOW);
+        replace_pass_key(&place, NOW + DAY, NOW + 20 * DAY);
+        let needed = NOW + 16 * DAY;
+        assert_eq!(end_of(&place, &first, NOW + 2 * DAY), Some(needed), "once the clock is right");
+        // Over is what is over by both, and by more than a day.
+        replace_pass_key(&place, needed + DAY, NOW + 20 * DAY);
+        assert!(end_of(&place, &first, NOW).is_some());
+        replace_pass_key(&place, needed + DAY + 1, needed + DAY + 1);
+        assert!(end_of(&place, &first, NOW).is_none());
+    }
+
+    #[test]
+    fn a_replaced_key_is_needed_from_the_signing_of_the_list_at_least() {
+        let place = Place::new();
+        let old = replace_pass_key(&place, NOW, NOW - 200);
+        assert_eq!(end_of(&place, &old, NOW), Some(NOW + 16 * DAY));
+    }
+
+    #[test]
+    fn an_end_that_was_counted_is_not_drawn_nearer_by_doing_it_again() {
+        let place = Place::new();
+        let old = place.signs(KeyName::Pass);
+        make_next(place.folder(), &[KeyName::Pass], &mut || Ok(())).unwrap();
+        let later = Times { clock: NOW + 5 * DAY, ..AT };
+        put_in_force(place.folder(), later, &mut stopped_after(0)).unwrap_err();
+        put_in_force(place.folder(), AT, &mut || Ok(())).unwrap();
+        assert_eq!(end_of(&place, &old, NOW), Some(NOW + 21 * DAY));
+    }
+
+    #[test]
+    fn a_clock_that_the_trust_list_contradicts_puts_no_key_in_force() {
+        let place = Place::new();
+        let old = place.signs(KeyName::Pass);
+        make_next(place.folder(), &[KeyName::Pass], &mut || Ok(())).unwrap();
+        let (list, root) = sign_list(&place, NOW);
+        for wrong in [NOW - 400 * DAY, NOW - DAY, NOW - 301, NOW + 30 * DAY, NOW + 60 * DAY] {
+            let told = activate_at(place.folder(), &list, &root, wrong).unwrap_err();
+            let text = told.to_string();
+            assert!(told.exit == 2 && text.contains("ADMIN_CLOCK_LIST"), "{text}");
+            assert!(text.contains("nothing was changed"), "{text}");
+        }
+        assert_eq!(place.signs(KeyName::Pass), old);
+        activate_at(place.folder(), &list, &root, NOW - 300).unwrap();
     }
 }

@@ -16,7 +16,7 @@ use super::public_keys::{ListedKey, PublicKeys};
 use crate::{Failure, system, write_file};
 
 /// Keys count from a little before the list is made, for clocks that are behind.
-const MARGIN: u64 = 300;
+pub(super) const MARGIN: u64 = 300;
 /// More than any list or key should be good for: ten years.
 const MAX_DAYS: u64 = 3_660;
 
