@@ -139,14 +139,18 @@ async fn an_unlocking_ends_by_itself_and_redrawing_does_not_keep_it_alive() {
 #[tokio::test]
 async fn an_unlocking_is_good_for_its_own_wallet_alone() {
     let (mine, theirs) = (Scenery::new().await, Scenery::new().await);
-    let (wallet, other) = (mine.enrolled().await, theirs.enrolled().await);
-    other.set_pin(PIN, &other.app_opened()).unwrap();
+    let (wallet, other) = (mine.enrolled().await, with_pin(&theirs).await);
+    // Locked as often as the other one.
+    wallet.lock();
     let by = other.unlock_with_pin(PIN).unwrap();
     assert!(is_over(&wallet, &by) && !is_over(&other, &by));
-    assert!(matches!(wallet.set_pin(PIN, &by), Err(UnlockError::Wallet(WalletError::Locked))));
+    let set = wallet.set_pin(PIN, &by);
+    assert!(matches!(set, Err(UnlockError::Wallet(WalletError::Locked))));
     // Nor for the same folder opened again.
     drop(other);
-    assert!(is_over(&theirs.open(), &by));
+    let again = theirs.open();
+    again.lock();
+    assert!(is_over(&again, &by));
 }
 
 #[tokio::test]
