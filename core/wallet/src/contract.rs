@@ -4,7 +4,7 @@ use szid_protocol::crypto::{P256Backend, SignatureBackend};
 
 use szid_vault::{Entropy, SealingKey};
 
-use crate::ports::{Clock, DeviceKeys, KeyError, KeyPolicy};
+use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyError, KeyPolicy, PromptError};
 
 /// Runs the contract of [`DeviceKeys`] on an implementation. Uses handles that start with `contract-`.
 ///
@@ -105,6 +105,22 @@ pub fn entropy(entropy: &dyn Entropy) {
     assert_eq!(entropy.fill(&mut long), Ok(()), "it delivers any length");
     assert!(long.chunks(50).all(|part| part.iter().any(|byte| *byte != 0)), "to the end");
     assert_eq!(entropy.fill(&mut []), Ok(()), "nothing is fine");
+}
+
+/// Runs the contract of [`HolderPrompt`] on an implementation, with a holder who is asked to open the screen lock once, and
+/// to say no the second time.
+///
+/// # Panics
+/// When the contract is broken; the message says how.
+pub fn holder_prompt(prompt: &dyn HolderPrompt, clock: &dyn Clock) {
+    let begun = clock.read().monotonic;
+    assert_eq!(prompt.confirm_screen_lock(), Ok(()), "the holder opened the screen lock");
+    assert_eq!(
+        prompt.confirm_screen_lock(),
+        Err(PromptError::NotAllowed),
+        "it is asked for again, though it was opened a moment ago, and the holder said no"
+    );
+    assert!(clock.read().monotonic - begun <= 240, "each answer comes within two minutes");
 }
 
 /// Runs the contract of [`Clock`] on an implementation. Takes a little over a second.

@@ -396,8 +396,8 @@ async fn a_strip_that_is_filled_or_replaced_leaves_the_pin_alone() {
     assert!(wallet.unlock_with_pin(PIN).is_ok());
 }
 
-/// Draws randomness, and keeps a copy of the vault's folder as it is whenever that happens: before each write, since each
-/// write needs nonces. What lies in a copy is what a kill at that point leaves.
+/// Draws randomness, and keeps a copy of the vault's folder as it is whenever that happens: before each
+/// write, since each write needs nonces. What lies in a copy is what a kill at that point leaves.
 struct Witness {
     vault: PathBuf,
     copies: Mutex<Option<Vec<tempfile::TempDir>>>,

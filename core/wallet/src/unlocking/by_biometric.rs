@@ -1,7 +1,7 @@
 //! The holder's finger or face: tier 3, proven by a signature that only they can have made.
 //!
-//! The key signs nothing but these challenges. It asks for the holder each time and ends when another finger or face is
-//! added to the phone (`KeyPolicy::HolderPresent`); the shell signs, and the wallet verifies.
+//! The key signs nothing but these challenges. It asks for the holder each time and ends when another finger
+//! or face is added to the phone (`KeyPolicy::HolderPresent`); the shell signs, and the wallet verifies.
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -73,12 +73,12 @@ impl Wallet {
         Ok(StoredBiometric::find(&self.vault)?.is_some())
     }
 
-    /// Lets the holder's finger or face unlock from now on. Needs tier 2, or that the person enrolled just now; a key of
-    /// before is replaced.
+    /// Lets the holder's finger or face unlock from now on. Needs tier 2, or that the person enrolled just
+    /// now; a key of before is replaced.
     ///
     /// # Errors
-    /// [`UnlockError::ProofNeeded`]; [`WalletError::Key`] where the phone makes no such key; [`UnlockError::Unavailable`] while
-    /// another flow goes on.
+    /// [`UnlockError::ProofNeeded`]; [`WalletError::Key`] where the phone makes no such key;
+    /// [`UnlockError::Unavailable`] while another flow goes on.
     pub fn enable_biometric(&self, by: &Unlocking) -> Result<(), UnlockError> {
         self.expect_proof(by)?;
         // The other flows delete loose keys when they begin.
@@ -98,7 +98,8 @@ impl Wallet {
         Ok(self.delete_loose_keys()?)
     }
 
-    /// Ends unlocking by finger or face, for instance where the phone has invalidated the key. Needs no proof.
+    /// Ends unlocking by finger or face, for instance where the phone has invalidated the key. Needs no
+    /// proof.
     ///
     /// # Errors
     /// As [`Wallet::enable_biometric`].
@@ -127,8 +128,9 @@ impl Wallet {
     /// Unlocks by the signature that the holder's finger or face released: tier 3.
     ///
     /// # Errors
-    /// [`WalletError::Key`] with [`KeyError::WrongSignature`] for another key's or another challenge's signature, and with
-    /// [`KeyError::TooLate`] after a minute; [`WalletError::Locked`] where the wallet was locked meanwhile.
+    /// [`WalletError::Key`] with [`KeyError::WrongSignature`] for another key's or another challenge's
+    /// signature, and with [`KeyError::TooLate`] after a minute; [`WalletError::Locked`] where the wallet was
+    /// locked meanwhile.
     pub fn finish_biometric(
         &self,
         pending: PendingUnlocking,

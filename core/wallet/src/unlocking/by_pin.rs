@@ -19,7 +19,8 @@ use crate::records::{Batch, ENROLLED_ANEW, PIN, PIN_MAY_BE_SET, STATE, TRIES, lo
 use crate::time::TimeSource;
 use crate::wallet::Wallet;
 
-/// For so long after enrolling the PIN may be set by whoever holds the phone, seconds: the person was identified just now.
+/// For so long after enrolling the PIN may be set by whoever holds the phone, seconds: the person was
+/// identified just now.
 const SET_AFTER_ENROLMENT: u64 = 900;
 
 /// What the wallet can say of its PIN.
@@ -63,12 +64,12 @@ impl Wallet {
         Ok(PinStatus { is_set, tries_left, wait })
     }
 
-    /// Sets the first PIN: up to a quarter of an hour after enrolling, or by the screen lock, or by a finger or face. Takes
-    /// about a second: it finds out how fast this phone is.
+    /// Sets the first PIN: up to a quarter of an hour after enrolling, or by the screen lock, or by a finger
+    /// or face. Takes about a second: it finds out how fast this phone is.
     ///
     /// # Errors
-    /// [`UnlockError::PinSet`], [`UnlockError::PinForm`], [`UnlockError::PinWeak`], [`UnlockError::ProofNeeded`], or what the
-    /// wallet failed with.
+    /// [`UnlockError::PinSet`], [`UnlockError::PinForm`], [`UnlockError::PinWeak`],
+    /// [`UnlockError::ProofNeeded`], or what the wallet failed with.
     pub fn set_pin(&self, new: &str, by: &Unlocking) -> Result<(), UnlockError> {
         let _turn = self.turn()?;
         if load::<StoredPin>(&self.vault, STATE, PIN)?.is_some() {
@@ -79,7 +80,8 @@ impl Wallet {
         self.keep_pin(&new)
     }
 
-    /// Changes the PIN. The old one is checked as in [`Wallet::unlock_with_pin`], and counts as a try; all unlockings end.
+    /// Changes the PIN. The old one is checked as in [`Wallet::unlock_with_pin`], and counts as a try; all
+    /// unlockings end.
     ///
     /// # Errors
     /// As [`Wallet::unlock_with_pin`]; [`UnlockError::PinWeak`] for the new one, before a try is counted.
@@ -90,8 +92,8 @@ impl Wallet {
         self.keep_pin(&new)
     }
 
-    /// Sets another PIN in place of a forgotten one, by the screen lock, or by a finger or face. A PIN whose tries are used up
-    /// stays locked: that takes a new enrolment.
+    /// Sets another PIN in place of a forgotten one, by the screen lock, or by a finger or face. A PIN whose
+    /// tries are used up stays locked: that takes a new enrolment.
     ///
     /// # Errors
     /// [`UnlockError::PinMissing`], [`UnlockError::PinLocked`], and as [`Wallet::set_pin`].
@@ -112,12 +114,13 @@ impl Wallet {
         self.keep_pin(&new)
     }
 
-    /// Unlocks with the PIN: tier 2. The try is written down before it is checked, so that whatever ends the app in between
-    /// gives no further one. Takes up to half a second.
+    /// Unlocks with the PIN: tier 2. The try is written down before it is checked, so that whatever ends the
+    /// app in between gives no further one. Takes up to half a second.
     ///
     /// # Errors
-    /// [`UnlockError::PinWrong`] with what is left, [`UnlockError::PinWait`] where it is too early, [`UnlockError::PinLocked`] or
-    /// [`WalletError::WipedAfterLastTry`] after the last try, [`UnlockError::PinMissing`], [`UnlockError::PinForm`], or what the wallet failed with.
+    /// [`UnlockError::PinWrong`] with what is left, [`UnlockError::PinWait`] where it is too early,
+    /// [`UnlockError::PinLocked`] or [`WalletError::WipedAfterLastTry`] after the last try,
+    /// [`UnlockError::PinMissing`], [`UnlockError::PinForm`], or what the wallet failed with.
     pub fn unlock_with_pin(&self, pin: &str) -> Result<Unlocking, UnlockError> {
         let _turn = self.turn()?;
         let generation = Generation::now(&self.unlockings);
@@ -187,8 +190,9 @@ impl Wallet {
         }
     }
 
-    /// Forgets the PIN and the finger of whoever was enrolled before, in the batch that lets their last pass go, and lets the
-    /// one who was identified just now set a PIN of their own. True where there is something to forget.
+    /// Forgets the PIN and the finger of whoever was enrolled before, in the batch that lets their last pass
+    /// go, and lets the one who was identified just now set a PIN of their own. True where there is something
+    /// to forget.
     pub(crate) fn forget_unlocking_of_before(
         &self,
         batch: &mut Batch,
@@ -218,8 +222,8 @@ impl Wallet {
         Ok(true)
     }
 
-    /// Each PIN has its counter from the first day on. One that got lost, by damage to both copies of the vault, gives no
-    /// tries back: the PIN is locked.
+    /// Each PIN has its counter from the first day on. One that got lost, by damage to both copies of the
+    /// vault, gives no tries back: the PIN is locked.
     fn tries(&self) -> Result<Tries, WalletError> {
         if let Some(tries) = load(&self.vault, STATE, TRIES)? {
             return Ok(tries);

@@ -1,7 +1,7 @@
 //! Argon2id over the PIN, and how much of it this phone can do in the time that a person waits gladly.
 //!
-//! Whoever can read the vault can try all PINs on a machine of their own: what this costs is all that slows them down, and
-//! a million tries are few. The counter in the vault is what stops whoever holds the phone.
+//! Whoever can read the vault can try all PINs on a machine of their own: what this costs is all that slows
+//! them down, and a million tries are few. The counter in the vault is what stops whoever holds the phone.
 
 use std::time::Duration;
 
@@ -64,8 +64,8 @@ impl Cost {
     /// What every phone can do, and what is taken where nothing was measured.
     pub(super) const LEAST: Self = Self { memory: LEAST_MEMORY, passes: LEAST_PASSES };
 
-    /// Finds what takes about [`AIM`] here. `measure` says how long one check of a cost takes; `None` where nothing can be
-    /// measured. Two or three checks are made.
+    /// Finds what takes about [`AIM`] here. `measure` says how long one check of a cost takes; `None` where
+    /// nothing can be measured. Two or three checks are made.
     pub(super) fn calibrated(
         mut measure: impl FnMut(Self) -> Result<Option<Duration>, UnlockError>,
     ) -> Result<Self, UnlockError> {
@@ -94,7 +94,8 @@ impl Cost {
         Self { memory, passes: bounded(wanted / u64::from(memory), LEAST_PASSES, MOST_PASSES) }
     }
 
-    /// A cost as this software chooses it. The vault authenticates what it gives; this bounds what another version wrote.
+    /// A cost as this software chooses it. The vault authenticates what it gives; this bounds what another
+    /// version wrote.
     fn is_bounded(self) -> bool {
         (LEAST_MEMORY..=MOST_MEMORY).contains(&self.memory)
             && (LEAST_PASSES..=MOST_PASSES).contains(&self.passes)
@@ -150,7 +151,8 @@ impl StoredPin {
     /// Takes the memory that checking it needs.
     ///
     /// # Errors
-    /// [`UnlockError::Unavailable`] where there is not enough, or where a newer version of this software wrote it.
+    /// [`UnlockError::Unavailable`] where there is not enough, or where a newer version of this software
+    /// wrote it.
     pub(super) fn room(&self) -> Result<Room, UnlockError> {
         if self.scheme == SCHEME && self.cost.is_bounded() {
             self.cost.room()

@@ -6,7 +6,8 @@ use szid_vault::{EntropyError, VaultError};
 use super::weak_pin::PinWeakness;
 use crate::error::WalletError;
 
-/// Why an unlocking, or a change of the PIN, did not happen. `code()` is stable and listed in `docs/errors.md`.
+/// Why an unlocking, or a change of the PIN, did not happen. `code()` is stable and listed in
+/// `docs/errors.md`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnlockError {

@@ -1,4 +1,5 @@
-//! The ways to unlock. This is the one table behind `docs/mobile/unlocking.md`, which a test compares with it.
+//! The ways to unlock. This is the one table behind `docs/mobile/unlocking.md`, which a test compares with
+//! it.
 
 use szid_protocol::level::AuthenticationTier;
 use szid_protocol::reason::Text;

@@ -7,8 +7,9 @@ const MIN_TRIES: u8 = 3;
 
 /// The city's policy of unlocking, as the app was configured with it.
 ///
-/// No signed document of the city carries it yet: those that there are refuse labels that they do not know, so that older
-/// readers would refuse a longer one (ADR 0023). Until one does, the app's own configuration is what decides.
+/// No signed document of the city carries it yet: those that there are refuse labels that they do not know,
+/// so that older readers would refuse a longer one (ADR 0023). Until one does, the app's own configuration is
+/// what decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnlockPolicy {
     /// Wrong PINs in a row before the last consequence; 3 to 10, other numbers count as the nearest of these.
@@ -21,7 +22,8 @@ pub struct UnlockPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AfterLastTry {
-    /// The PIN is locked until the person was enrolled anew, which takes a counter. Nothing is lost to a child's play.
+    /// The PIN is locked until the person was enrolled anew, which takes a counter. Nothing is lost to a
+    /// child's play.
     Counter,
     /// The wallet is wiped.
     Wipe,

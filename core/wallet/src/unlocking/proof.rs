@@ -12,9 +12,9 @@ use crate::wallet::Wallet;
 
 /// How the holder unlocked this wallet, for as long as that counts.
 ///
-/// Only a wallet makes one, it cannot be copied, and it is good for the wallet that made it. It ends when the holder was
-/// idle for too long, at the latest after a fixed time, when the phone restarts, and when the wallet is locked. Both
-/// times are counted on the clock that nobody can set.
+/// Only a wallet makes one, it cannot be copied, and it is good for the wallet that made it. It ends when the
+/// holder was idle for too long, at the latest after a fixed time, when the phone restarts, and when the
+/// wallet is locked. Both times are counted on the clock that nobody can set.
 ///
 /// It cannot be made from outside:
 /// ```compile_fail
@@ -124,7 +124,8 @@ impl Wallet {
         if lasts { Ok(unlocking.method.tier()) } else { Err(WalletError::Locked) }
     }
 
-    /// `made_by` is read before the holder is asked: what locks the wallet meanwhile ends this unlocking, too.
+    /// `made_by` is read before the holder is asked: what locks the wallet meanwhile ends this unlocking,
+    /// too.
     pub(super) fn unlocked_by(&self, method: UnlockMethod, made_by: Generation) -> Unlocking {
         let begun = self.clock.read();
         Unlocking { method, made_by, begun, active: begun.monotonic.into() }

@@ -1,8 +1,9 @@
 //! The counter of tries and the waits between them, as a function of records and clocks alone.
 //!
-//! A try is written down before it is checked. The waits are counted on the clock that nobody can set: a phone without
-//! network knows nothing else for sure. After a restart only the time since the restart counts, however long the phone was
-//! off, unless the city has signed the time both when the try began and since. The wall clock counts for nothing.
+//! A try is written down before it is checked. The waits are counted on the clock that nobody can set: a
+//! phone without network knows nothing else for sure. After a restart only the time since the restart counts,
+//! however long the phone was off, unless the city has signed the time both when the try began and since. The
+//! wall clock counts for nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +12,12 @@ use super::policy::UnlockPolicy;
 use super::proof::seconds_between;
 use crate::ports::Reading;
 
-/// Seconds to wait after so many wrong tries. No wait is longer than an hour, so that a restart, after which a wait begins
-/// anew, costs a holder an hour at most.
+/// Seconds to wait after so many wrong tries. No wait is longer than an hour, so that a restart, after which
+/// a wait begins anew, costs a holder an hour at most.
 const WAITS: [u64; 10] = [0, 0, 30, 60, 300, 900, 1800, 3600, 3600, 3600];
 
-/// Tries since the last one that was right, written with every PIN. A try that was cut off counts as a wrong one.
+/// Tries since the last one that was right, written with every PIN. A try that was cut off counts as a wrong
+/// one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tries {
     used: u32,
@@ -80,7 +82,8 @@ impl Moment {
         let then = Reading { wall: 0, monotonic: self.monotonic, boot: self.boot };
         let by_signature =
             self.signed.zip(now.signed).map_or(0, |(then, now)| now.saturating_sub(then));
-        // Not the same boot, or a clock that went back: at least the time since it began to count has gone by.
+        // Not the same boot, or a clock that went back: at least the time since it began to count has gone
+        // by.
         let by_clock = seconds_between(then, now.reading).unwrap_or(now.reading.monotonic);
         by_clock.max(by_signature)
     }

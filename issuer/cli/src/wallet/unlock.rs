@@ -1,5 +1,5 @@
-//! Unlocking on the command line: the PIN, from a file or from the terminal. Nothing else here can show that its holder
-//! is there, so that codes without it say that the app was open.
+//! Unlocking on the command line: the PIN, from a file or from the terminal. Nothing else here can show that
+//! its holder is there, so that codes without it say that the app was open.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -129,7 +129,8 @@ fn read(file: Option<&Path>, question: &str) -> Result<Zeroizing<String>, Failur
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().trim().to_owned()))
 }
 
-/// Keeps what is typed off the screen, until it is dropped. Ctrl-C waits as long, so that no terminal is left like this.
+/// Keeps what is typed off the screen, until it is dropped. Ctrl-C waits as long, so that no terminal is left
+/// like this.
 struct Silence {
     #[cfg(unix)]
     before: Option<rustix::termios::Termios>,
