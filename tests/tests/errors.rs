@@ -10,6 +10,7 @@ use szid_issuer::store::{Objection, StoreError};
 use szid_issuer::told::{Row, Tell, Told};
 use szid_issuer::witness::{RestoreError, WitnessError};
 use szid_issuer::{Condition, OAUTH_ERRORS, Problem, StartError};
+use szid_protocol::crypto::SignerError;
 use szid_protocol::error::EncodeError;
 use szid_protocol::reason::{Reason, Text};
 use szid_tests::workspace_root;
@@ -53,23 +54,18 @@ fn the_page_and_the_code_agree() {
     let conditions = Condition::ALL.iter().map(|condition| condition.code());
     let objections = Objection::ALL.iter().map(|objection| objection.code());
     let of_gates = szid_gate::Condition::ALL.iter().map(|condition| condition.code());
-    let others = [
-        WalletError::CODES,
-        UnlockError::CODES,
-        VerifierError::CODES,
-        EncodeError::CODES,
-        &VaultError::CODES,
-        OAUTH_ERRORS,
-    ]
-    .into_iter()
-    .flatten()
-    .copied();
+    let others = [WalletError::CODES, UnlockError::CODES, VerifierError::CODES, EncodeError::CODES]
+        .into_iter()
+        .flatten()
+        .copied();
     let known: BTreeSet<&str> = reasons
         .chain(problems)
         .chain(conditions)
         .chain(objections)
         .chain(of_gates)
         .chain(rows().map(|row| row.code))
+        .chain(VaultError::CATALOGUE.map(|(code, ..)| code))
+        .chain(OAUTH_ERRORS.iter().map(|(error, _)| *error))
         .chain(others)
         .collect();
     assert_eq!(listed, known);
@@ -104,6 +100,20 @@ fn every_code_is_told_in_both_languages_and_the_page_has_them() {
     for row in rows() {
         told(row.code, row.advice);
         assert!(is_chinese(row.what_zh), "{}", row.code);
+    }
+    for (error, advice) in OAUTH_ERRORS {
+        told(error, *advice);
+    }
+    for (code, zh, en) in VaultError::CATALOGUE {
+        told(code, Text { zh, en });
+    }
+    for error in [
+        EncodeError::TooLarge,
+        EncodeError::Pass,
+        EncodeError::Key,
+        EncodeError::Signer(SignerError),
+    ] {
+        told(error.code(), error.advice());
     }
     for error in [
         UnlockError::PinForm,
@@ -144,17 +154,19 @@ fn every_code_is_told_in_both_languages_and_the_page_has_them() {
 #[test]
 fn an_error_says_its_particulars_and_what_to_do_in_both_languages() {
     let folder = || PathBuf::from("data-witness");
-    let errors: [&dyn Tell; 6] = [
+    let errors: [&dyn Tell; 7] = [
         &StoreError::NoRegister("data/register".into()),
         &StoreError::NewerFormat { found: 9, known: 5 },
         &WitnessError::Behind(folder()),
         &RestoreError::Witness(WitnessError::Missing(folder())),
         &StartError::Witness(WitnessError::Store(StoreError::InUse)),
         &StartError::Key(KeyFileError::Exposed),
+        &StartError::Trust(Reason::TrustExpired.into()),
     ];
     let codes = errors.map(|error| {
         let Told { code, zh, en } = error.tell();
         assert!(is_chinese(&zh) && zh.contains('。') && en.contains(": "), "{code} {zh} · {en}");
+        assert!(!is_chinese(&en) && !zh.contains(" · "), "{code} {zh} · {en}");
         code
     });
     assert_eq!(
@@ -166,6 +178,7 @@ fn an_error_says_its_particulars_and_what_to_do_in_both_languages() {
             "WITNESS_MISSING",
             "STORE_IN_USE",
             "KEY_FILE_EXPOSED",
+            "START_TRUST",
         ]
     );
     let Told { zh, en, .. } = errors[0].tell();

@@ -100,20 +100,55 @@ impl VaultError {
         }
     }
 
-    /// Every code that [`VaultError::code`] can return.
-    pub const CODES: [&'static str; 12] = [
-        "VAULT_IN_USE",
-        "VAULT_WRONG_KEY",
-        "VAULT_KEY_LOST",
-        "VAULT_PORT_UNAVAILABLE",
-        "VAULT_FOREIGN",
-        "VAULT_NEWER_VERSION",
-        "VAULT_DAMAGED",
-        "VAULT_RECORD_DAMAGED",
-        "VAULT_DISK_FULL",
-        "VAULT_IO",
-        "VAULT_TOO_LARGE",
-        "VAULT_WIPED",
+    /// What to do, in Chinese and English.
+    pub fn advice(&self) -> (&'static str, &'static str) {
+        let code = self.code();
+        let row = Self::CATALOGUE.iter().find(|(known, ..)| *known == code);
+        row.map_or(("", ""), |(_, zh, en)| (zh, en))
+    }
+
+    /// Every code that [`VaultError::code`] can return, with what to do in Chinese and English.
+    pub const CATALOGUE: [(&'static str, &'static str, &'static str); 12] = [
+        (
+            "VAULT_IN_USE",
+            "保险箱正由另一进程使用：请先关闭该进程",
+            "another process has the vault open: close it",
+        ),
+        (
+            "VAULT_WRONG_KEY",
+            "封装密钥不是原来的那把：请恢复原密钥，或重新申领",
+            "the sealing key is another one: restore it, or enrol again",
+        ),
+        (
+            "VAULT_KEY_LOST",
+            "设备的封装密钥已丢失（重置，或从备份恢复）：请重新申领",
+            "the device's sealing key is gone (a reset, a restored backup): enrol again",
+        ),
+        (
+            "VAULT_PORT_UNAVAILABLE",
+            "设备已锁定或其密钥库繁忙：请解锁后重试",
+            "the device is locked or its key store is busy: unlock and try again",
+        ),
+        (
+            "VAULT_FOREIGN",
+            "目录中有其他内容：请另选目录",
+            "the folder holds something else: choose another one",
+        ),
+        ("VAULT_NEWER_VERSION", "请更新应用", "update the app"),
+        ("VAULT_DAMAGED", "保险箱无法读取：请重新申领", "the vault cannot be read: enrol again"),
+        (
+            "VAULT_RECORD_DAMAGED",
+            "有一条记录无法读取，其余不受影响：刷新后即可替换",
+            "one record cannot be read; the others can: refresh replaces it",
+        ),
+        (
+            "VAULT_DISK_FULL",
+            "请腾出存储空间后重试；没有丢失任何内容",
+            "free some space and try again; nothing was lost",
+        ),
+        ("VAULT_IO", "存储出错：请重启设备", "the storage failed: restart the device"),
+        ("VAULT_TOO_LARGE", "内容超出一条记录的上限", "the value is larger than a record may be"),
+        ("VAULT_WIPED", "保险箱已清除：请重新申领", "the vault was wiped: enrol again"),
     ];
 }
 
@@ -166,7 +201,7 @@ mod tests {
             VaultError::Wiped,
         ];
         let codes: Vec<_> = samples.iter().map(VaultError::code).collect();
-        assert_eq!(codes, VaultError::CODES);
+        assert_eq!(codes, VaultError::CATALOGUE.map(|(code, ..)| code));
         for sample in samples {
             let text = sample.to_string();
             assert!(text.starts_with(char::is_lowercase) && !text.ends_with('.'), "{text}");

@@ -120,7 +120,7 @@ impl WalletError {
                 ("服务繁忙，请稍后再试", "The service is busy; try again later")
             }
             Self::Refused(word) if word == "VENUE_AWAY" => (
-                "请对方打开核验页面后再确认",
+                "请窗口人员打开核验页面后再确认",
                 "Ask staff to open the desk's page, then confirm again",
             ),
             Self::Refused(word) if word == "CONSENT_CODE" => {

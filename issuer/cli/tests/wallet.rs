@@ -100,7 +100,7 @@ async fn a_wallet_at_a_venue() {
     let away = szid(&["visit", "--confirm", printed]);
     assert_eq!(away.status.code(), Some(1));
     let told = String::from_utf8(away.stderr).unwrap();
-    assert!(told.contains("VENUE_AWAY") && told.contains("请对方打开核验页面"), "{told}");
+    assert!(told.contains("VENUE_AWAY") && told.contains("请窗口人员打开核验页面"), "{told}");
     service.ask(&desk, "GET", "/v1/visits", json!({})).await;
     let visit = stdout(&szid(&["visit", "--confirm", printed]));
     assert!(visit.contains("演示市图书馆") && visit.contains("核验通过"), "{visit}");

@@ -18,7 +18,7 @@ export const TOLD = {
   },
   silence: {
     text: { zh: "没有收到答复", en: "No answer came" },
-    staff: { zh: "请再扫一次；仍不行请走人工核验", en: "Scan again; if it fails again, check the person by hand" },
+    staff: { zh: "请再扫一次；仍不通过的，转人工核验", en: "Scan again; if it fails again, check the person by hand" },
     code: "NO_ANSWER",
   },
   busy: {

@@ -6,8 +6,9 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use szid_protocol::error::EncodeError;
 use szid_protocol::key::{KeyId, PublicKey};
-use szid_protocol::reason::Reason;
+use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::{BoundedPassCache, VerifierError};
@@ -37,7 +38,7 @@ use crate::serving::{Listener, serve};
 use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Mode, Store, StoreError};
 use crate::supervise::{Restarts, supervise};
-use crate::told::{Tell, Told, catalogue};
+use crate::told::{Particulars, Tell, Told, catalogue};
 use crate::unlocking::unlock;
 use crate::unreadable::UnreadableScans;
 use crate::visits::VisitDesk;
@@ -117,16 +118,16 @@ pub enum StartError {
     Key(#[from] KeyFileError),
     /// The trust list is not good, or does not name one of the service's keys for its purpose.
     #[error("the trust list does not serve this service: {0}")]
-    Trust(String),
+    Trust(Particulars),
     /// The scenes cannot be signed.
     #[error("the scenes cannot be signed: {0}")]
-    Scenes(String),
+    Scenes(Particulars),
     /// The base URL is not one.
     #[error("base_url is not one")]
     BaseUrl,
     /// Something that was made for demonstrations, or no TLS.
-    #[error("not in production (demo_mode = false): {0}")]
-    Production(&'static str),
+    #[error("not in production (demo_mode = false): {}", .0.en)]
+    Production(Text),
     /// Two attesters share a `kid`, one has none, or there are too many.
     #[error("attesters are not told apart, or too many")]
     Attesters,
@@ -155,8 +156,8 @@ impl Tell for StartError {
             Self::Witness(error) => return error.tell(),
             Self::Key(error) => return error.tell(),
             Self::Kept(error) => return error.tell(),
-            Self::Trust(what) | Self::Scenes(what) => what.clone(),
-            Self::Production(what) => (*what).into(),
+            Self::Trust(what) | Self::Scenes(what) => what.zh.clone(),
+            Self::Production(what) => what.zh.into(),
             Self::AdminSocket(error) | Self::Io(error) => error.to_string(),
             Self::BaseUrl | Self::Attesters => String::new(),
         };
@@ -424,8 +425,8 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let trust = TrustPublication::open(roots.clone(), &parts.data_dir.join("trust"))?;
     let prefix = status_prefix(&parts.base_url);
     trust.replace(&parts.trust_list, &roots, &keys, &prefix, now)?;
-    let list = trust.current().map_err(|reason| StartError::Trust(reason.to_string()))?;
-    let pass_kid = pass_key.key_id().map_err(|error| StartError::Trust(error.to_string()))?;
+    let list = trust.current().map_err(|reason| StartError::Trust(reason.into()))?;
+    let pass_kid = pass_key.key_id().map_err(|_| StartError::Trust(EncodeError::Key.into()))?;
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses().await?);
@@ -476,14 +477,16 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
 /// Refuses what belongs to demonstrations, and citizens' secrets on an open wire.
 fn check_production(parts: &ServiceParts) -> Result<(), StartError> {
     if !parts.base_url.starts_with("https://") {
-        return Err(StartError::Production(
-            "base_url 须以 https:// 开头 · base_url must begin with https://",
-        ));
+        return Err(StartError::Production(Text {
+            zh: "base_url 须以 https:// 开头",
+            en: "base_url must begin with https://",
+        }));
     }
     if parts.attesters.iter().any(|attester| attester.kid == MOCK_ATTESTER) {
-        return Err(StartError::Production(
-            "请去掉模拟的证明方 · a mock attester attests nothing: take it out",
-        ));
+        return Err(StartError::Production(Text {
+            zh: "请去掉模拟的证明方",
+            en: "a mock attester attests nothing: take it out",
+        }));
     }
     Ok(())
 }
@@ -507,7 +510,7 @@ impl Service {
 
     /// The trust list in force.
     pub(crate) fn trusted(&self) -> Result<Arc<VerifiedTrustList>, StartError> {
-        self.trust.current().map_err(|reason: Reason| StartError::Trust(reason.to_string()))
+        self.trust.current().map_err(|reason: Reason| StartError::Trust(reason.into()))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
+use szid_protocol::reason::Reason;
 use szid_protocol::trust::TrustList;
 
 use crate::clock::Clock;
@@ -36,8 +37,9 @@ impl ServiceParts {
         let root = FileSigner::throw_away(&*entropy)?;
         let trusted = keys.trusted(base_url, now - 60, now + 400 * DAY);
         let list = TrustList { version: 1, iat: now, exp: now + 30 * DAY, keys: trusted };
-        let trust_list = list.sign(&root).map_err(|error| StartError::Trust(error.to_string()))?;
-        let scenes = default_scenes().map_err(|error| StartError::Scenes(error.to_string()))?;
+        let trust_list = list.sign(&root).map_err(|error| StartError::Trust(error.into()))?;
+        let scenes =
+            default_scenes().map_err(|_| StartError::Scenes(Reason::ScenesMalformed.into()))?;
         Ok(Self {
             base_url: base_url.to_owned(),
             witness: Witness::beside(&data_dir),

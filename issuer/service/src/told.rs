@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use szid_protocol::reason::Text;
+use szid_protocol::error::EncodeError;
+use szid_protocol::reason::{Reason, Text};
 use szid_verifier::VerifierError;
 
 /// What the catalogue says of one kind of error.
@@ -25,6 +26,48 @@ impl Row {
             particulars => format!("{what_zh}（{particulars}）。{}", advice.zh),
         };
         Told { code, zh, en: format!("{error}: {}", advice.en) }
+    }
+}
+
+/// What an error names besides what its kind says, in both languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Particulars {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Display for Particulars {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.en)
+    }
+}
+
+impl From<Text> for Particulars {
+    fn from(Text { zh, en }: Text) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+}
+
+impl From<Reason> for Particulars {
+    fn from(reason: Reason) -> Self {
+        let (code, Text { zh, en }) = (reason.code(), reason.text());
+        Self { zh: format!("{code} {zh}"), en: format!("{code} {en}") }
+    }
+}
+
+impl From<EncodeError> for Particulars {
+    fn from(error: EncodeError) -> Self {
+        let (code, Text { zh, en }) = (error.code(), error.advice());
+        Self { zh: format!("{code} {zh}"), en: format!("{code} {en}") }
+    }
+}
+
+impl From<VerifierError> for Particulars {
+    fn from(error: VerifierError) -> Self {
+        let Told { code, zh, en } = error.tell();
+        Self { zh: format!("{code} {zh}"), en: format!("{code} {en}") }
     }
 }
 

@@ -45,9 +45,7 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
     }
     println!("账户 · account: {zh} · {en}");
     if account.state == AccountState::Frozen {
-        println!(
-            "  解冻请致电12345或到服务窗口 · call 12345 or go to a counter to lift the freeze"
-        );
+        println!("  解冻请致电12345或到服务窗口 · call 12345 for help; a counter lifts the freeze");
     }
     println!("认证等级 · identity level: {}", account.identity_level);
     if let Some(device) = &account.device {
@@ -212,7 +210,7 @@ pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failur
     println!(
         "已挂失，账户已冻结，其他设备已停用 · reported: frozen, and every other device is ended"
     );
-    println!("解冻请致电12345或到服务窗口 · call 12345 or go to a counter to lift the freeze");
+    println!("解冻请致电12345或到服务窗口 · call 12345 for help; a counter lifts the freeze");
     Ok(ExitCode::SUCCESS)
 }
 

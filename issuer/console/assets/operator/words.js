@@ -35,7 +35,7 @@ export const TOLD = {
   none: { zh: "没有", en: "none" },
   further: { zh: "这一段没有，可继续看较早的", en: "none in this part: go on with older ones" },
   another: { zh: "等待另一人确认", en: "another person confirms" },
-  expired: { zh: "已过时", en: "has run out" },
+  expired: { zh: "已过期", en: "has run out" },
   double: { zh: "两台离线设备接受了同一个码", en: "two devices without connection accepted the same code" },
 };
 

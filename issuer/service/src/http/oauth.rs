@@ -4,27 +4,90 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use szid_protocol::reason::Text;
 
 use super::Problem;
 use super::rates::Wait;
 use crate::entropy::EntropyError;
 use crate::store::StoreError;
 
-/// Every value that `error` can have, for the catalogue in `docs/errors.md`.
-pub const OAUTH_ERRORS: &[&str] = &[
-    "invalid_request",
-    "invalid_grant",
-    "unsupported_grant_type",
-    "invalid_token",
-    "invalid_credential_request",
-    "unknown_credential_configuration",
-    "unknown_credential_identifier",
-    "invalid_proof",
-    "invalid_nonce",
-    "invalid_encryption_parameters",
-    "credential_request_denied",
-    "temporarily_unavailable",
+/// Every value that `error` can have, with what to do, for the catalogue in `docs/errors.md`. Answers carry English alone: the
+/// standards take no other letters in `error_description`.
+pub const OAUTH_ERRORS: &[(&str, Text)] = &[
+    (
+        "invalid_request",
+        text(
+            "请求缺少参数或表单无法读取：请对照接口说明",
+            "a parameter is missing or the form cannot be read: compare it with the description",
+        ),
+    ),
+    (
+        "invalid_grant",
+        text(
+            "申领码、交易码或刷新令牌有误，或已使用、终止、过期：请重新申领",
+            "the code, the transaction code or the refresh token is wrong, used, ended or has run out: apply again",
+        ),
+    ),
+    (
+        "unsupported_grant_type",
+        text("请使用服务元数据所列的授权方式", "use one of the server metadata's grants"),
+    ),
+    (
+        "invalid_token",
+        text("请用刷新令牌换取新的访问令牌", "get a new access token with the refresh token"),
+    ),
+    (
+        "invalid_credential_request",
+        text(
+            "请求无法读取，或日期、证明的数量超出范围",
+            "the request cannot be read, or its days or the number of proofs are out of range",
+        ),
+    ),
+    (
+        "unknown_credential_configuration",
+        text("请使用签发方元数据中的配置", "use the configuration of the issuer's metadata"),
+    ),
+    (
+        "unknown_credential_identifier",
+        text(
+            "请写明配置名称：本服务不发放标识",
+            "name the configuration: no identifiers are given out",
+        ),
+    ),
+    (
+        "invalid_proof",
+        text(
+            "证明格式有误、不是由其密钥签名，或密钥重复",
+            "a proof is malformed, not signed by its key, or a key comes twice",
+        ),
+    ),
+    (
+        "invalid_nonce",
+        text("请获取新的随机数并重新生成证明", "get a new nonce and make the proofs again"),
+    ),
+    (
+        "invalid_encryption_parameters",
+        text("请索取未加密的应答：TLS 已作保护", "ask for a plain answer: TLS protects it"),
+    ),
+    (
+        "credential_request_denied",
+        text(
+            "账户不是有效状态，或当日的凭证数量已用完",
+            "the account is not active, or the day's quota is used up",
+        ),
+    ),
+    (
+        "temporarily_unavailable",
+        text(
+            "请稍后重试；本次请求未作任何处理",
+            "try again later; nothing of the request was done",
+        ),
+    ),
 ];
+
+const fn text(zh: &'static str, en: &'static str) -> Text {
+    Text { zh, en }
+}
 
 /// An error that its standard has named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -67,7 +67,6 @@ fn sign(
     trust: &VerifiedTrustList,
     now: u64,
 ) -> Result<SignedScenes, StartError> {
-    let fault = |reason: &dyn std::fmt::Display| StartError::Scenes(reason.to_string());
     // The time is the counter: it goes up, and a restart needs no memory of the last one. A document that was signed while
     // the clock was ahead is refused by venues, or given up once the clock is right (docs/adr/0016-checked-time.md).
     let policies = ScenePolicies {
@@ -76,8 +75,8 @@ fn sign(
         exp: now + SCENES_GOOD_FOR,
         scenes: scenes.to_vec(),
     };
-    let bytes = policies.sign(signer).map_err(|error| fault(&error))?;
-    let policies =
-        VerifiedScenePolicies::verify(&bytes, trust, now).map_err(|reason| fault(&reason))?;
+    let bytes = policies.sign(signer).map_err(|error| StartError::Scenes(error.into()))?;
+    let policies = VerifiedScenePolicies::verify(&bytes, trust, now)
+        .map_err(|reason| StartError::Scenes(reason.into()))?;
     Ok(SignedScenes { policies, document: Published::new(bytes, now) })
 }

@@ -11,6 +11,7 @@ use szid_verifier::{AwsLcBackend, FolderStore, TrustCache, VerifierError};
 use super::Published;
 use crate::keys::ServiceKeys;
 use crate::service::StartError;
+use crate::told::Particulars;
 
 pub(crate) struct TrustPublication {
     cache: TrustCache,
@@ -36,18 +37,20 @@ impl TrustPublication {
         now: u64,
     ) -> Result<(), StartError> {
         let list = VerifiedTrustList::verify(bytes, roots, &AwsLcBackend)
-            .map_err(|reason| StartError::Trust(reason.to_string()))?;
+            .map_err(|reason| StartError::Trust(reason.into()))?;
         for (purpose, signer) in keys.by_purpose() {
             if !list.lists(&signer.public_key(), purpose, now) {
-                return Err(StartError::Trust(format!(
-                    "密钥 {purpose:?} 未列出或不在有效期 · the {purpose:?} key is not listed or not valid now"
-                )));
+                return Err(StartError::Trust(Particulars {
+                    zh: format!("密钥 {purpose:?} 未列出或不在有效期"),
+                    en: format!("the {purpose:?} key is not listed or not valid now"),
+                }));
             }
         }
         if list.status_prefix(&keys.pass.public_key()) != Some(prefix) {
-            let told =
-                "状态清单前缀与 base_url 不符 · its status prefix is not below base_url".to_owned();
-            return Err(StartError::Trust(told));
+            return Err(StartError::Trust(Particulars {
+                zh: "状态清单前缀与 base_url 不符".into(),
+                en: "its status prefix is not below base_url".into(),
+            }));
         }
         let ingested = self.cache.ingest(bytes);
         // A list that could not be kept is in force all the same.
@@ -55,7 +58,7 @@ impl TrustPublication {
             let document = Published::new(bytes.to_vec(), list.issued_at());
             *self.document.write().unwrap_or_else(PoisonError::into_inner) = Some(document);
         }
-        ingested.map(drop).map_err(|error| StartError::Trust(error.to_string()))
+        ingested.map(drop).map_err(|error| StartError::Trust(error.into()))
     }
 
     /// The list in force.
