@@ -213,6 +213,12 @@ impl VerifiedTrustList {
         listed.map(|entry| entry.to).max()
     }
 
+    /// The keys of one purpose, each with its end (exclusive). Those of unknown algorithms are left out.
+    pub fn keys_for(&self, purpose: Purpose) -> impl Iterator<Item = (&PublicKey, u64)> {
+        let listed = self.keys.iter().filter(move |entry| entry.purpose == purpose as u64);
+        listed.filter_map(|entry| Some((entry.public.as_ref()?, entry.to)))
+    }
+
     /// The status prefix of a listed pass key.
     pub fn status_prefix(&self, key: &PublicKey) -> Option<&str> {
         let entry = self

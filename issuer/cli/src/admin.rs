@@ -22,6 +22,7 @@ mod sites;
 mod suspension;
 mod target;
 mod trust;
+mod trust_before;
 mod withdrawal;
 
 use std::process::ExitCode;

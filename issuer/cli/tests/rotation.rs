@@ -4,7 +4,9 @@
 
 mod operator;
 
-use operator::{Operator, Serving, done};
+use std::path::Path;
+
+use operator::{Operator, Serving, done, szid};
 use serde_json::Value;
 
 /// A citizen with a wallet, a desk and a running service.
@@ -131,6 +133,82 @@ fn no_list_is_signed_that_a_service_would_refuse() {
     let (exit, _) =
         sign(&["--base-url", &url, "--list-version", "9", "--days", "99999999999999999"]);
     assert_eq!(exit, Some(2));
+}
+
+/// Copies the files of one folder into another.
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// Signs a list in the place of the one before, with further arguments.
+fn sign(operator: &Operator, version: &str, more: &[&str]) -> (bool, String) {
+    let keys = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
+    let rest = ["--base-url", &operator.base_url, "--list-version", version];
+    let out = ["--out", "trust-list.cbor"];
+    let output = szid(operator.path(), &[&keys[..], &rest, &out, more].concat());
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn keys_that_are_put_back_from_before_a_theft_do_not_bring_the_stolen_one_into_a_list() {
+    let operator = Operator::set_up();
+    let (keys, aside) = (operator.file("keys"), operator.file("keys-aside"));
+    let admin = |arguments: &[&str]| {
+        done(operator.path(), &[&["admin", "keys", "--out", "keys"], arguments].concat())
+    };
+    copy_files(&keys, &aside);
+    admin(&["--rotate", "pass"]);
+    operator.sign_trust_list(2);
+    done(operator.path(), &ACTIVATE);
+    admin(&["--forget-previous", "pass"]);
+    let told = operator.sign_trust_list(3);
+    assert!(!told.contains("keeps a replaced key"), "{told}");
+    copy_files(&keys, &operator.file("keys-new"));
+    let before = std::fs::read(operator.file("trust-list.cbor")).unwrap();
+
+    // The stolen key's file alone: public-keys.json remembers.
+    std::fs::copy(aside.join("pass.pem"), keys.join("pass.pem")).unwrap();
+    for what in [&["--discard"][..], &["--rotate", "time"]] {
+        let (exit, told) = operator.refused(&[&["admin", "keys", "--out", "keys"], what].concat());
+        assert!(exit == Some(2) && told.contains("ADMIN_KEY_FORGOTTEN"), "{told}");
+    }
+    // All of the folder: the list that is to be replaced remembers, wherever it lies.
+    copy_files(&aside, &keys);
+    admin(&["--discard"]);
+    let (done, told) = sign(&operator, "4", &[]);
+    assert!(!done && told.contains("ADMIN_KEY_NEW") && told.contains("pass"), "{told}");
+    assert!(told.contains("put the newer ones in place"), "{told}");
+    std::fs::rename(operator.file("trust-list.cbor"), operator.file("last.cbor")).unwrap();
+    let (done, told) = sign(&operator, "4", &["--before", "last.cbor"]);
+    assert!(!done && told.contains("ADMIN_KEY_NEW"), "{told}");
+    let (done, told) = sign(&operator, "3", &["--before", "last.cbor"]);
+    assert!(!done && told.contains("version 3 already"), "{told}");
+    assert!(!operator.file("trust-list.cbor").exists());
+    std::fs::write(operator.file("trust-list.cbor"), before).unwrap();
+    let (done, told) = sign(&operator, "4", &["--with-new-key", "status,time"]);
+    assert!(!done && told.contains("ADMIN_KEY_NEW"), "{told}");
+    // The newer ones in place, and who means it is believed.
+    copy_files(&operator.file("keys-new"), &keys);
+    let (done, told) = sign(&operator, "4", &[]);
+    assert!(done && told.is_empty(), "{told}");
+    copy_files(&aside, &keys);
+    let (done, told) = sign(&operator, "5", &["--with-new-key", "pass"]);
+    assert!(done, "{told}");
+}
+
+#[test]
+fn a_list_that_is_compared_with_none_before_says_so() {
+    let operator = Operator::set_up();
+    std::fs::remove_file(operator.file("trust-list.cbor")).unwrap();
+    let (done, told) = sign(&operator, "2", &[]);
+    assert!(done && told.contains("--before"), "{told}");
+    let (done, told) = sign(&operator, "3", &["--before", "safe/root.spki"]);
+    assert!(!done && told.contains("TRUST_MALFORMED"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -59,6 +59,12 @@ pub enum CommandFault {
     /// A clock before the signing of the trust list that it is to be compared with, or after that list's end.
     #[error("this machine's clock and the trust list contradict each other ({0})")]
     ClockAgainstList(String),
+    /// A key lies in the folder that was forgotten, as after a theft.
+    #[error("the key {0} was forgotten")]
+    ForgottenKey(String),
+    /// A key signs that the list before does not name so, and the one that signed by that list is gone.
+    #[error("the key {0} would take the place of one that the list before names")]
+    NewKey(String),
 }
 
 catalogue! { CommandFault:
@@ -78,6 +84,8 @@ catalogue! { CommandFault:
     Self::NoPlace(_) => "ADMIN_NO_PLACE", "没有此场所或地点", "请核对编号；新场所用 szid admin venue 登记，新地点用 szid admin site 登记", "check the id; szid admin venue registers a new venue, szid admin site a new site";
     Self::AdministratorsMade => "ADMIN_RECOVER", "此登记库已有过两位管理员", "请由两位管理员在运行中的服务上新增；凭据遗失、人手不足的，用 szid admin recover（须持有 register.key）", "two administrators make another one on the running service; where secrets are lost and too few are left, use szid admin recover, which takes register.key";
     Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
+    Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥是从备份放回的，请改为放回较新的密钥；较新的密钥已丢失的，请另行生成", "nothing was changed: if keys were put back from a backup, put the newer ones in place instead; where those are lost, make others";
+    Self::NewKey(_) => "ADMIN_KEY_NEW", "此密钥会取代上一份清单所列的密钥", "没有签发清单：密钥或 public-keys.json 是从备份放回的，请改为放回较新的；确要使用的，用 --with-new-key 指明其名称", "no list was signed: if keys or public-keys.json were put back from a backup, put the newer ones in place instead; where the key is the right one, name it with --with-new-key";
 }
 
 impl CommandFault {
@@ -93,7 +101,9 @@ impl CommandFault {
             | Self::Id(_)
             | Self::Ambiguous { .. }
             | Self::AdministratorsMade
-            | Self::ClockAgainstList(_) => 2,
+            | Self::ClockAgainstList(_)
+            | Self::ForgottenKey(_)
+            | Self::NewKey(_) => 2,
         }
     }
 }
@@ -110,7 +120,9 @@ impl Tell for CommandFault {
             | Self::NoCredential(what)
             | Self::NoneOfName(what)
             | Self::NoPlace(what)
-            | Self::ClockAgainstList(what) => what.clone(),
+            | Self::ClockAgainstList(what)
+            | Self::ForgottenKey(what)
+            | Self::NewKey(what) => what.clone(),
             Self::Ambiguous { name, count } => format!("{name}，{count} 份"),
             _ => String::new(),
         };

@@ -1,11 +1,12 @@
 //! public-keys.json: a service's public keys as they travel to the offline machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
+use szid_issuer::commands::CommandFault;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::key::{KeyId, PublicKey};
@@ -36,6 +37,9 @@ pub(super) struct PublicKeys {
     /// Signing no more, while something that they signed is still good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     previous: Vec<PreviousKey>,
+    /// The ids of keys that no list may name again, as after a theft: they may come back with a copy.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    forgotten: BTreeSet<String>,
 }
 
 /// A key that was replaced.
@@ -78,6 +82,7 @@ impl PublicKeys {
             receipt: encode(KeyName::Receipt)?,
             next: BTreeMap::new(),
             previous: Vec::new(),
+            forgotten: BTreeSet::new(),
         })
     }
 
@@ -104,7 +109,11 @@ impl PublicKeys {
 
     /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before.
     pub(super) fn stage(&mut self, names: &[KeyName], folder: &Path) -> Result<(), Failure> {
-        let staged = names.iter().map(|name| Ok((*name, encode(&name.file(folder))?)));
+        let staged = names.iter().map(|name| {
+            let key = encode(&name.file(folder))?;
+            self.check_known(*name, &key)?;
+            Ok((*name, key))
+        });
         self.next = staged.collect::<Result<_, Failure>>()?;
         Ok(())
     }
@@ -120,6 +129,7 @@ impl PublicKeys {
         at: Times,
     ) -> Result<(), Failure> {
         let (old, new) = (encode(&name.file(folder))?, encode(&name.file(staged))?);
+        self.check_known(name, &new)?;
         self.next.remove(&name);
         let over = |previous: &PreviousKey| previous.until + SURELY_OVER < at.clock.min(at.signed);
         self.previous.retain(|previous| !over(previous));
@@ -134,6 +144,22 @@ impl PublicKeys {
         Ok(())
     }
 
+    /// Refuses a folder in which a key lies that was forgotten.
+    pub(super) fn check_folder(&self, folder: &Path) -> Result<(), Failure> {
+        KeyName::ALL.into_iter().try_for_each(|name| {
+            let Ok(key) = encode(&name.file(folder)) else { return Ok(()) };
+            self.check_known(name, &key)
+        })
+    }
+
+    fn check_known(&self, name: KeyName, key: &str) -> Result<(), Failure> {
+        let id = format!("{:?}", key_id(key)?);
+        if self.forgotten.contains(&id) {
+            return Err(Failure::of(&CommandFault::ForgottenKey(format!("{} {id}", name.word()))));
+        }
+        Ok(())
+    }
+
     /// Whether the key in this file is the one that is named as signing.
     pub(super) fn is_current(&self, name: KeyName, file: &Path) -> bool {
         encode(file).is_ok_and(|key| *self.named(name) == key)
@@ -141,6 +167,7 @@ impl PublicKeys {
 
     /// The keys in the folder sign, and none is next. One that never came to sign is nobody's previous key.
     pub(super) fn put_in_order(&mut self, folder: &Path) -> Result<(), Failure> {
+        self.check_folder(folder)?;
         self.next.clear();
         for name in KeyName::ALL {
             let key = encode(&name.file(folder))?;
@@ -150,14 +177,15 @@ impl PublicKeys {
         Ok(())
     }
 
-    /// Takes replaced keys out, by their names or ids; answers what was taken. All or none.
+    /// Takes replaced keys out for good, by their names or ids; answers what was taken. All or none.
     pub(super) fn forget(&mut self, which: &[String]) -> Result<Vec<String>, Failure> {
-        let mut forgotten = Vec::new();
+        let (mut forgotten, mut ids) = (Vec::new(), Vec::new());
         for wanted in which {
             let (before, mut kept) = (forgotten.len(), Vec::new());
             for previous in std::mem::take(&mut self.previous) {
-                let told = format!("{} {:?}", previous.name.word(), key_id(&previous.key)?);
+                let told = told(previous.name, &previous.key)?;
                 if told.split(' ').any(|word| word == wanted) {
+                    ids.push(format!("{:?}", key_id(&previous.key)?));
                     forgotten.push(told);
                 } else {
                     kept.push(previous);
@@ -176,15 +204,31 @@ impl PublicKeys {
             }
             self.previous = kept;
         }
+        self.forgotten.extend(ids);
         Ok(forgotten)
     }
 
-    /// Every key that a trust list of `now` is to name.
+    /// The keys that sign.
+    pub(super) fn current_keys(&self) -> Result<Vec<(KeyName, PublicKey)>, Failure> {
+        KeyName::ALL.into_iter().map(|name| Ok((name, decode(self.named(name))?))).collect()
+    }
+
+    /// Replaced keys that a list of `now` names no more, by names and ids.
+    pub(super) fn over(&self, now: u64) -> Vec<String> {
+        let over = self.previous.iter().filter(|previous| previous.until <= now);
+        over.filter_map(|previous| told(previous.name, &previous.key).ok()).collect()
+    }
+
+    /// Every key that a trust list of `now` is to name. None that was forgotten is among them, however it came back.
     pub(super) fn listed(&self, now: u64) -> Result<Vec<ListedKey>, Failure> {
         let mut texts: Vec<_> =
             KeyName::ALL.map(|name| (name, self.named(name).clone(), None)).into();
         texts.extend(self.next.iter().map(|(name, key)| (*name, key.clone(), None)));
+        for (name, key, _) in &texts {
+            self.check_known(*name, key)?;
+        }
         let before = self.previous.iter().filter(|previous| previous.until > now);
+        let before = before.filter(|one| self.check_known(one.name, &one.key).is_ok());
         texts.extend(before.map(|one| (one.name, one.key.clone(), Some(one.until))));
         let decoded = texts
             .into_iter()
@@ -222,6 +266,11 @@ fn decode(text: &str) -> Result<PublicKey, Failure> {
 
 fn key_id(text: &str) -> Result<KeyId, Failure> {
     decode(text)?.key_id().map_err(Failure::unusable)
+}
+
+/// A key's name and id, as an operator reads them.
+fn told(name: KeyName, key: &str) -> Result<String, Failure> {
+    Ok(format!("{} {:?}", name.word(), key_id(key)?))
 }
 
 fn encode(path: &Path) -> Result<String, Failure> {

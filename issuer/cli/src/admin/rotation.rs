@@ -178,6 +178,7 @@ pub(super) fn forget(folder: &Path, which: &[String]) -> Result<ExitCode, Failur
 /// public-keys.json names the key that signs, or the one that is about to: a trust list that is made from it would otherwise let
 /// the key that signs run out.
 fn check_order(folder: &Path, public: &PublicKeys) -> Result<(), Failure> {
+    public.check_folder(folder)?;
     let staged = staged(folder);
     for name in KeyName::ALL {
         let files = [name.file(folder), name.file(&staged)];

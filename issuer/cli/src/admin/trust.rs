@@ -3,16 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use szid_issuer::keys::{FileSigner, status_prefix};
+use szid_issuer::keys::status_prefix;
 use szid_issuer::{StartError, is_base_url};
-use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, local_time};
-use szid_protocol::trust::{MAX_PREFIX_BYTES, Purpose, TrustList, TrustedKey, VerifiedTrustList};
-use szid_verifier::AwsLcBackend;
+use szid_protocol::trust::{MAX_PREFIX_BYTES, Purpose, TrustList, TrustedKey};
 
 use super::key_name::KeyName;
 use super::keys::read_signer;
 use super::public_keys::{ListedKey, PublicKeys};
+use super::trust_before::{check_new_keys, check_version, read_before};
 use crate::{Failure, system, write_file};
 
 /// Keys count from a little before the list is made, for clocks that are behind.
@@ -54,9 +53,16 @@ pub(super) struct Args {
     /// 密钥可签名的天数 · How long the keys may sign.
     #[arg(long, value_name = "DAYS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..=MAX_DAYS))]
     key_days: u64,
-    /// 写入位置 · Where to write it.
+    /// 写入位置；原有的清单用于核对 · Where to write it; the list that lies there is compared with.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// 上一份清单不在写入位置的，在此指明 · The list before, where it does not lie in that place.
+    #[arg(long, value_name = "FILE")]
+    before: Option<PathBuf>,
+    /// 上一份清单没有列出的这些密钥确应取代其所列 · Keys of these names do take the place of those that the list before names, though it
+    /// does not name them.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    with_new_key: Vec<KeyName>,
 }
 
 pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
@@ -75,11 +81,17 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
         return Err(Failure::told(StartError::BaseUrl).with_exit(2));
     }
     let root = read_signer(&args.root)?;
-    check_version(args, &root)?;
+    let before = read_before(args.before.as_deref(), &args.out, &root)?;
+    if let Some(before) = &before {
+        let place = args.before.as_ref().unwrap_or(&args.out);
+        check_version(before, args.list_version).map_err(|failure| failure.at(place))?;
+    }
     let now = system::now();
     let (mut keys, mut kept) = (Vec::<TrustedKey>::new(), Vec::new());
-    for file in &args.keys {
-        for ListedKey { name, key, until } in PublicKeys::read(file)?.listed(now)? {
+    let files = args.keys.iter().map(|file| PublicKeys::read(file));
+    let files = files.collect::<Result<Vec<_>, _>>()?;
+    for file in &files {
+        for ListedKey { name, key, until } in file.listed(now)? {
             let purpose = name.purpose();
             let known = keys.iter().any(|one| one.key == key && one.purpose == purpose);
             if known || (until.is_some() && args.without_previous) {
@@ -97,6 +109,21 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
             });
         }
     }
+    match &before {
+        Some(before) => {
+            let mut current = Vec::new();
+            for file in &files {
+                current.extend(file.current_keys()?);
+            }
+            check_new_keys(before, &current, &keys, &args.with_new_key)?;
+        }
+        None if args.list_version > 1 => eprintln!(
+            "注意：没有上一份清单可供核对，请确认没有列入已更换或失窃的密钥；上一份清单在别处的，用 --before 指明\n\
+             note: there is no list before to compare with: make sure that no key is named that was replaced or stolen. Where that list \
+             lies somewhere else, name it with --before"
+        ),
+        None => {}
+    }
     let list = TrustList { version: args.list_version, iat: now, exp: now + args.days * DAY, keys };
     write_file(&args.out, list.sign(&root).map_err(Failure::unusable)?)?;
     println!(
@@ -113,21 +140,8 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
             local_time(until)
         );
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Verifiers would refuse a list that is not newer than the one whose place it takes.
-fn check_version(args: &Args, root: &FileSigner) -> Result<(), Failure> {
-    let Ok(before) = std::fs::read(&args.out) else { return Ok(()) };
-    match VerifiedTrustList::verify(&before, &[root.public_key()], &AwsLcBackend) {
-        Ok(before) if before.version() >= args.list_version => {
-            let version = before.version();
-            Err(Failure::usage(
-                format_args!("该文件的版本号已是 {version}：核验方只接受更高的版本号"),
-                format_args!("it has version {version} already: verifiers take a higher one alone"),
-            )
-            .at(&args.out))
-        }
-        _ => Ok(()),
+    for told in files.iter().flat_map(|file| file.over(now)) {
+        println!("已到期，不再列出 · its time is over, and it is listed no more: {told}");
     }
+    Ok(ExitCode::SUCCESS)
 }

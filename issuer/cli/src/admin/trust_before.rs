@@ -1,0 +1,71 @@
+//! The trust list that a new one follows: it remembers which keys signed, where keys and their public file went back.
+
+use std::path::Path;
+
+use szid_issuer::commands::CommandFault;
+use szid_issuer::keys::FileSigner;
+use szid_protocol::crypto::Signer;
+use szid_protocol::key::PublicKey;
+use szid_protocol::trust::{TrustedKey, VerifiedTrustList};
+use szid_verifier::AwsLcBackend;
+
+use super::key_name::KeyName;
+use crate::{Failure, read_file};
+
+/// The list before, if there is one that this root has signed: the one that is named, or the one that lies at `out`.
+pub(super) fn read_before(
+    named: Option<&Path>,
+    out: &Path,
+    root: &FileSigner,
+) -> Result<Option<VerifiedTrustList>, Failure> {
+    let verify =
+        |bytes: &[u8]| VerifiedTrustList::verify(bytes, &[root.public_key()], &AwsLcBackend);
+    match named {
+        Some(path) => {
+            let list = verify(&read_file(path)?);
+            list.map(Some).map_err(|reason| Failure::refused(path, reason))
+        }
+        None => Ok(std::fs::read(out).ok().and_then(|bytes| verify(&bytes).ok())),
+    }
+}
+
+/// Verifiers would refuse a list that is not newer than the one whose place it takes.
+pub(super) fn check_version(before: &VerifiedTrustList, version: u64) -> Result<(), Failure> {
+    let held = before.version();
+    if held < version {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        format_args!("上一份清单的版本号已是 {held}：核验方只接受更高的版本号"),
+        format_args!(
+            "the list before has version {held} already: verifiers take a higher one alone"
+        ),
+    ))
+}
+
+/// Refuses keys that sign by public-keys.json and did not by the list before, where one is gone that did: so it looks where keys
+/// were put back from before they were replaced, perhaps after a theft. A replacement itself goes through a list that names both.
+pub(super) fn check_new_keys(
+    before: &VerifiedTrustList,
+    current: &[(KeyName, PublicKey)],
+    listed: &[TrustedKey],
+    allowed: &[KeyName],
+) -> Result<(), Failure> {
+    for name in KeyName::ALL.into_iter().filter(|name| !allowed.contains(name)) {
+        let purpose = name.purpose();
+        // Those that sign, or may soon, are named for the longest; replaced ones end sooner.
+        let longest = before.keys_for(purpose).map(|(_, to)| to).max();
+        let signed = before.keys_for(purpose).filter(|(_, to)| Some(*to) == longest);
+        let signed: Vec<_> = signed.map(|(key, _)| key).collect();
+        let is_gone =
+            |key: &PublicKey| !listed.iter().any(|one| one.purpose == purpose && one.key == *key);
+        let new = current.iter().find(|(of, key)| *of == name && !signed.contains(&key));
+        if let Some((_, key)) = new
+            && signed.iter().any(|key| is_gone(key))
+        {
+            let id = key.key_id().map_err(Failure::system)?;
+            return Err(Failure::of(&CommandFault::NewKey(format!("{} {id:?}", name.word()))));
+        }
+    }
+    Ok(())
+}
