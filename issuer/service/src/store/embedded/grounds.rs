@@ -8,7 +8,7 @@ use crate::store::{
 };
 
 use super::gates::key;
-use super::pass_key;
+use super::pass_keys::pass_key;
 use super::records::{PassRow, Record, decode_found};
 use super::tables::Table;
 use super::transaction::Transaction;

@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use crate::audit::AuditHead;
 use crate::store::StoreError;
 
+use super::audit_rows::{encode_head, read_head};
 use super::current::CurrentTables;
 use super::disk;
 use super::holders::RecentHolders;
 use super::leftovers::Leftovers;
 use super::tables::{AUDIT_HEAD, Before, Table, Tables};
 use super::transaction::Transaction;
-use super::{encode_head, read_head};
 
 /// Between two tries: the first pause, and the longest one, which each further try comes nearer to.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

@@ -11,12 +11,13 @@ use crate::store::{
 };
 
 use super::events::Told;
+use super::pass_keys::{pass_key, read_pass_key};
 use super::permutation::derive_index;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Table, Tables};
 use super::transaction::Transaction;
-use super::{events, families, grants, pass_key, read_pass_key};
+use super::{events, families, grants};
 
 pub(super) fn enrol(
     transaction: &mut Transaction,

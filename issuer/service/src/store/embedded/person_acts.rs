@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, AccountChange, AccountConfirmed, Act, Circle, EventKind, Grant, Person, PersonChange,
-    PersonId, RequestFault, RequestId, Session, StatusChange, StoreError,
+    PersonId, Request, RequestFault, RequestId, Session, StatusChange, StoreError,
 };
 
 use super::events::{self, HOLDER, Told};
@@ -15,16 +15,29 @@ use super::tables::Table;
 use super::transaction::Transaction;
 use super::{accounts, families, grants, people, statuses};
 
-pub(super) fn confirm_account(
+/// What became of a request: done, or why not.
+type Confirmed<T> = Result<Result<T, RequestFault>, StoreError>;
+
+/// Takes a registrar's request out, if this one may confirm it, and does its act.
+pub(super) fn confirm<T>(
     transaction: &mut Transaction,
     id: &RequestId,
     actor: String,
     at: u64,
-) -> Result<Result<AccountConfirmed, RequestFault>, StoreError> {
-    let request = match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
-        Ok(request) => request,
-        Err(fault) => return Ok(Err(fault)),
-    };
+    act: impl FnOnce(&mut Transaction, Request, String, u64) -> Confirmed<T>,
+) -> Confirmed<T> {
+    match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
+        Ok(request) => act(transaction, request, actor, at),
+        Err(fault) => Ok(Err(fault)),
+    }
+}
+
+pub(super) fn confirm_account(
+    transaction: &mut Transaction,
+    request: Request,
+    actor: String,
+    at: u64,
+) -> Confirmed<AccountConfirmed> {
     let Act::Account { person, account, reason } = request.act else {
         return Err(StoreError::Damaged("a request"));
     };
@@ -35,16 +48,12 @@ pub(super) fn confirm_account(
 
 pub(super) fn confirm_enrolment(
     transaction: &mut Transaction,
-    id: &RequestId,
+    request: Request,
     actor: String,
+    at: u64,
     offer_hash: [u8; 32],
     mut grant: Grant,
-    at: u64,
-) -> Result<Result<PersonId, RequestFault>, StoreError> {
-    let request = match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
-        Ok(request) => request,
-        Err(fault) => return Ok(Err(fault)),
-    };
+) -> Confirmed<PersonId> {
     let Act::Enrolment { person: id, devices } = request.act else {
         return Err(StoreError::Damaged("a request"));
     };
@@ -90,14 +99,10 @@ pub(super) fn confirm_enrolment(
 
 pub(super) fn confirm_change(
     transaction: &mut Transaction,
-    id: &RequestId,
+    request: Request,
     actor: String,
     at: u64,
-) -> Result<Result<AccountConfirmed, RequestFault>, StoreError> {
-    let request = match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
-        Ok(request) => request,
-        Err(fault) => return Ok(Err(fault)),
-    };
+) -> Confirmed<AccountConfirmed> {
     let Act::Change(change) = request.act else {
         return Err(StoreError::Damaged("a request"));
     };

@@ -7,10 +7,12 @@ use szid_protocol::verify::{MAX_AGE, MAX_AHEAD, REPLAY_WINDOW, codes_end};
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::{KEPT_LONGER, LONGEST_ALONE, StoreError};
 
+use super::audit_rows::{audit_row, encode_head};
+use super::pass_keys::{pass_key, read_pass_key};
 use super::records::{PassRow, decode};
 use super::tables::{AUDIT_BASE, CHECKED_TIME, DAYS_FORGOTTEN, Table, USED_CODES_FORGOTTEN};
 use super::transaction::Transaction;
-use super::{audit_row, encode_head, pass_key, people, read_pass_key, time, tokens, trails};
+use super::{people, time, tokens, trails};
 
 /// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans are written.
 const AT_ONCE: usize = 1_000;

@@ -13,12 +13,13 @@ use crate::store::{
     ReceiptsKept, SetAside, StoreError, TrailKind, UploadedReceipt, Uploader, UsedCode,
 };
 
+use super::pass_keys::pass_key;
 use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::scans::{self, USES_KEPT};
 use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{gates, pass_key, sites, trails};
+use super::{gates, sites, trails};
 
 /// Stands in the place of an operator: whoever scans the code online is another one.
 const NOBODY: [u8; 8] = [0; 8];

@@ -11,14 +11,16 @@ use crate::store::{
     RegisterIdentity, Restoration, Restored, StatusChange, StoreError,
 };
 
+use super::audit_rows::{encode_head, read_head};
 use super::founding;
+use super::pass_keys::{pass_key, read_pass_key};
 use super::people::{counter, counter_key, lists_of};
 use super::records::{PassRow, decode_found};
 use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, encode_head, pass_key, protections, read_head, read_pass_key, statuses};
+use super::{accounts, protections, statuses};
 
 const COUNTERS: &[u8] = b"day:";
 

@@ -6,9 +6,10 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::store::{DeviceId, PersonId, Session, StatusChange, StoreError};
 
+use super::pass_keys::{pass_key, read_pass_key};
 use super::tables::{Table, Tables};
 use super::transaction::Transaction;
-use super::{families, pass_key, people, read_pass_key};
+use super::{families, people};
 
 pub(super) const VALID: u8 = 0;
 pub(super) const REVOKED: u8 = 1;

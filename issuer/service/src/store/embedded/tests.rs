@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::audit_rows::encode_head;
+use super::tables::AUDIT_HEAD;
 use super::*;
+use crate::audit::{AuditEvent, ChainReport};
 use crate::entropy::SystemEntropy;
 use crate::master_key::MasterKey;
 use crate::store::contract::{KEY, Place, admit, change, grant, passes, store_contract, take_up};
-use crate::store::{Account, DeviceRule, Founding, Mode};
+use crate::store::*;
 
 mod founding;
 mod marking;

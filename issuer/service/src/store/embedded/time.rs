@@ -3,11 +3,11 @@
 use crate::audit::{AuditEntry, AuditEvent};
 use crate::store::StoreError;
 
+use super::audit_rows::{audit_row, read_head};
 use super::tables::{
     AUDIT_HEAD, CHECKED_TIME, DAYS_FORGOTTEN, Table, Tables, USED_CODES_FORGOTTEN,
 };
 use super::transaction::Transaction;
-use super::{audit_row, read_head};
 
 /// Up to when rows were forgotten. What is not found and lies at or before it may have been there: nothing of it is new.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,11 +9,12 @@ use fjall::PersistMode;
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::StoreError;
 
+use super::audit_rows::encode_head;
 use super::holders::RecentHolders;
 use super::tables::{AUDIT_HEAD, Before, Row, TABLES, Table, Tables};
 use super::time::Forgotten;
 use super::tokens::{ExpiryNote, expiry_rows};
-use super::{encode_head, trails};
+use super::trails;
 
 /// Rows that were changed: `None` for one that was removed.
 type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;

@@ -12,13 +12,13 @@ use crate::store::{
     StoreError,
 };
 
+use super::audit_rows::audit_row;
 use super::families::Family;
 use super::founding::id_row;
+use super::pass_keys::read_pass_key;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{DAYS_FORGOTTEN, FORMAT, Table, Tables, USED_CODES_FORGOTTEN};
-use super::{
-    FORMAT_VERSION, audit_row, credentials, grants, people, read_pass_key, statuses, trails,
-};
+use super::{FORMAT_VERSION, credentials, grants, people, statuses, trails};
 
 /// Rows that one batch carries.
 const AT_ONCE: usize = 10_000;

@@ -50,7 +50,7 @@ impl Older {
         unlock(&store, key, mode, NOW, &SystemEntropy).await.map(drop)
     }
 
-    fn seal(&self) -> Option<crate::store::Seal> {
+    fn seal(&self) -> Option<Seal> {
         open(self.folder.path()).seal().unwrap()
     }
 }

@@ -72,7 +72,7 @@ impl Model {
             }
             Err(StoreError::Quota) => {
                 let held = self.passes.keys().filter(|(day, _)| *day == exp).count();
-                assert_eq!(held, crate::store::PASSES_PER_DAY);
+                assert_eq!(held, PASSES_PER_DAY);
             }
             Err(error) => {
                 let frozen = self.account == Account::Frozen;

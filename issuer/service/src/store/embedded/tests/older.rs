@@ -2,6 +2,9 @@
 
 use super::records::encode;
 use super::*;
+use crate::store::embedded::pass_keys::pass_key;
+use crate::store::embedded::records::decode_found;
+use crate::store::embedded::tables::Row;
 use crate::store::{Consent, KEPT_LONGER, ScanOutcome, ScanRecord, Subject};
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
@@ -202,7 +205,7 @@ async fn registrations_are_counted_and_scans_are_not() {
 async fn credentials_of_an_older_format_are_listed_by_whose_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
-    let duty = crate::store::OperatorRole::Manager;
+    let duty = OperatorRole::Manager;
     let bearers = [
         Bearer::Venue { venue: "library".into(), device: "desk".into() },
         Bearer::Operator { venue: "library".into(), name: "li".into(), duty },
@@ -219,7 +222,7 @@ async fn credentials_of_an_older_format_are_listed_by_whose_they_are() {
         }
         for (hash, row) in tables.scan(Table::Credentials, &[]).map(Result::unwrap) {
             // Version 3 ended before the byte that says whether the maker is known.
-            let made = 1 + 8 + 4 + crate::store::OFFLINE.len();
+            let made = 1 + 8 + 4 + OFFLINE.len();
             let older = [&[3], &row[1..row.len() - made]].concat();
             tables.keyspace(Table::Credentials).insert(hash, older).unwrap();
         }
