@@ -1,4 +1,5 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
+#![deny(clippy::print_stdout, reason = "what is said may not be lost silently: see say.rs")]
 
 mod audit;
 mod audit_list;
@@ -18,6 +19,7 @@ mod register_key;
 mod requests;
 mod restored;
 mod rotation;
+mod say;
 mod sites;
 mod suspension;
 mod target;
@@ -80,6 +82,7 @@ pub(crate) use keys_mode::check_keys_mode;
 ///   4  服务无法连接或没有应答 · the service cannot be reached, or gives no answer
 ///   5  SZID_CREDENTIAL 中的凭据不被接受 · the credential in SZID_CREDENTIAL is not accepted
 ///   6  没有此编号、名称、场所或地点 · no such id, name, venue or site
+///   7  已完成，但结果未能输出 · done, and it could not be told
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(rustdoc::bare_urls, reason = "help for a terminal")]
@@ -115,6 +118,10 @@ enum Command {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    say::ended(run_command(args))
+}
+
+fn run_command(args: &Args) -> Result<ExitCode, Failure> {
     match &args.command {
         Command::Root(args) => keys::make_root(args),
         Command::Keys(args) => keys::service_keys(args),

@@ -3,22 +3,8 @@
 
 mod operator;
 
-use std::path::Path;
-
-use operator::{Operator, done, szid};
+use operator::{Operator, copy, done, put_back, szid};
 use serde_json::Value;
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (entry, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
-        if entry.is_dir() {
-            copy(&entry, &to.join(name));
-        } else {
-            std::fs::copy(&entry, to.join(name)).unwrap();
-        }
-    }
-}
 
 #[test]
 fn entries_that_are_gone_are_told_and_the_register_is_put_in_order_first() {
@@ -52,12 +38,6 @@ fn entries_that_are_gone_are_told_and_the_register_is_put_in_order_first() {
     done(operator.path(), &register);
     let again = szid(operator.path(), &restored);
     assert_eq!(again.status.code(), Some(1), "nothing is lost any more");
-}
-
-/// Puts a copy in the place of a folder.
-fn put_back(aside: &Path, folder: &Path) {
-    std::fs::remove_dir_all(folder).unwrap();
-    copy(aside, folder);
 }
 
 const RESTORED: [&str; 7] = ["admin", "restored", "--data", "data", "--keys", "keys", "--json"];

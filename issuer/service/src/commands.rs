@@ -65,6 +65,23 @@ pub enum CommandFault {
     /// A key signs that the list before does not name so, and the one that signed by that list is gone.
     #[error("the key {0} would take the place of one that the list before names")]
     NewKey(String),
+    /// What the command came to could not be written.
+    #[error("it is done, and could not be told ({0})")]
+    Untold(String),
+    /// The secret of a credential could not be written, and is nowhere else.
+    #[error("the credential {id} is made, and its secret could not be shown ({error})")]
+    SecretUntold {
+        /// The credential's id.
+        id: String,
+        /// Why.
+        error: String,
+    },
+    /// Standard output is closed or thrown away, where a secret goes.
+    #[error("standard output goes nowhere")]
+    Nowhere,
+    /// The register was never put back from a copy and put in order.
+    #[error("this register was never put in order after a copy")]
+    NeverRestored,
 }
 
 catalogue! { CommandFault:
@@ -86,10 +103,14 @@ catalogue! { CommandFault:
     Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
     Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥是从备份放回的，请改为放回较新的密钥；较新的密钥已丢失的，请另行生成", "nothing was changed: if keys were put back from a backup, put the newer ones in place instead; where those are lost, make others";
     Self::NewKey(_) => "ADMIN_KEY_NEW", "此密钥会取代上一份清单所列的密钥", "没有签发清单：密钥或 public-keys.json 是从备份放回的，请改为放回较新的；确要使用的，用 --with-new-key 指明其名称", "no list was signed: if keys or public-keys.json were put back from a backup, put the newer ones in place instead; where the key is the right one, name it with --with-new-key";
+    Self::Untold(_) => "ADMIN_UNTOLD", "已完成，但结果未能输出", "请勿重做，先查询：szid admin audit --list；szid admin restored 的结果用 --show-last 再次显示", "do not do it again before you have looked: szid admin audit --list; what szid admin restored found is told again with --show-last";
+    Self::SecretUntold { .. } => "ADMIN_SECRET_UNTOLD", "凭据已建立，但未能显示", "请撤销（szid admin withdraw --id 编号），再另行建立", "withdraw it (szid admin withdraw --id ID) and make another one";
+    Self::Nowhere => "ADMIN_NOWHERE", "标准输出已关闭或被丢弃", "没有做任何改动：凭据只显示一次，请在终端执行，或输出到文件", "nothing was changed: a secret is shown once, so let the output go to a terminal or a file";
+    Self::NeverRestored => "ADMIN_NEVER_RESTORED", "此登记库从未在恢复备份后整理过", "没有可显示的内容；请核对 --data", "there is nothing to show: check --data";
 }
 
 impl CommandFault {
-    /// The exit code: 2 used wrongly, 4 no service, 5 the credential, 6 no such id.
+    /// The exit code: 2 used wrongly, 4 no service, 5 the credential, 6 no such id, 7 done and not told.
     pub fn exit(&self) -> u8 {
         match self {
             Self::NoService(_) | Self::SocketDenied(_) | Self::NoAnswer(_) | Self::Answer(_) => 4,
@@ -97,13 +118,16 @@ impl CommandFault {
             Self::NoRequest(_) | Self::NoCredential(_) | Self::NoneOfName(_) | Self::NoPlace(_) => {
                 6
             }
+            Self::NeverRestored => 6,
             Self::CredentialUnset
             | Self::Id(_)
             | Self::Ambiguous { .. }
             | Self::AdministratorsMade
             | Self::ClockAgainstList(_)
             | Self::ForgottenKey(_)
-            | Self::NewKey(_) => 2,
+            | Self::NewKey(_)
+            | Self::Nowhere => 2,
+            Self::Untold(_) | Self::SecretUntold { .. } => 7,
         }
     }
 }
@@ -122,7 +146,9 @@ impl Tell for CommandFault {
             | Self::NoPlace(what)
             | Self::ClockAgainstList(what)
             | Self::ForgottenKey(what)
-            | Self::NewKey(what) => what.clone(),
+            | Self::NewKey(what)
+            | Self::Untold(what) => what.clone(),
+            Self::SecretUntold { id, error } => format!("{id}，{error}"),
             Self::Ambiguous { name, count } => format!("{name}，{count} 份"),
             _ => String::new(),
         };

@@ -13,6 +13,7 @@ use szid_verifier::AwsLcBackend;
 use super::audit_list::{self, Listed};
 use super::client::{Client, Named};
 use super::register::{with_any_store, witness_of};
+use super::say::say;
 use super::target::{Target, Work};
 use crate::{Failure, read_file, read_public_key};
 
@@ -76,7 +77,7 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
         Work::Files(data) => walk_files(data, heads, published.as_ref())?,
         Work::Service(client) => ask_service(&client, heads)?,
     };
-    println!("{report}");
+    say!("{report}");
     Ok(if report["whole"] == true { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -10,6 +10,7 @@ use szid_protocol::day::{DAY, OFFSET, local_time};
 
 use super::client::Named;
 use super::register::with_any_store;
+use super::say::say;
 use super::target::{Target, Work};
 use crate::{Failure, system};
 
@@ -117,7 +118,7 @@ fn print(entry: &Value) {
     if let (Some(line), Some(details)) = (line.as_object_mut(), entry["details"].as_object()) {
         line.extend(details.clone());
     }
-    println!("{line}");
+    say!("{line}");
 }
 
 #[cfg(test)]

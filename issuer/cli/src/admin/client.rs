@@ -8,6 +8,7 @@ use szid_issuer::commands::CommandFault;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
+use super::say::say;
 use crate::Failure;
 
 /// How long the service may take to be reached.
@@ -145,7 +146,7 @@ impl Told {
                     "须由另一位管理员在24小时内确认 · another administrator confirms it within 24 hours: \
                      szid admin confirm {request}"
                 );
-                println!("{request}");
+                say!("{request}");
                 std::process::ExitCode::from(WAITS)
             }
         }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::Named;
 use super::register::{with_any_store, with_store};
+use super::say::say;
 use super::target::{Target, Work};
 use crate::{Failure, system};
 
@@ -53,7 +54,7 @@ pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
             json!({ "time": system::now(), "last_checked": last })
         }
     };
-    println!("{told}");
+    say!("{told}");
     Ok(ExitCode::SUCCESS)
 }
 

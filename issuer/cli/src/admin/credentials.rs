@@ -18,6 +18,7 @@ use szid_issuer::store::{
 
 use super::client::{Client, Named};
 use super::register::{change, with_any_store, with_store};
+use super::say::{self, say};
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -109,20 +110,20 @@ pub(super) fn give_or_withdraw(
                 found.ok_or(StoreError::NotFound)?;
                 change(store, AdminChange::Withdraw(credential_id(&hash))).await
             })?;
-            println!("凭据已撤销 · credential withdrawn: {}", view.name);
+            say!("凭据已撤销 · credential withdrawn: {}", view.name);
             Ok(ExitCode::SUCCESS)
         }
         (Work::Files(data), false) => {
             if matches!(bearer, Bearer::Administrator { .. }) {
                 check_first(data)?;
             }
+            say::check_secret_is_read()?;
             let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
             let hash = Sha256::digest(&secret).into();
             with_store(data, async |store| {
                 change(store, AdminChange::Credential { hash, bearer }).await
             })?;
-            show(&secret);
-            Ok(ExitCode::SUCCESS)
+            say::secret(&secret, &say::credential_name(&credential_id(&hash)))
         }
         (Work::Service(_), true) => Err(Failure::usage(
             "运行中的服务按编号撤销：szid admin withdraw --id 编号",
@@ -144,12 +145,6 @@ fn check_first(data: &Path) -> Result<(), Failure> {
         0 | 1 => Ok(()),
         _ => Err(Failure::of(&CommandFault::AdministratorsMade)),
     }
-}
-
-/// Shows a secret: alone on standard output.
-pub(super) fn show(secret: &str) {
-    eprintln!("此凭据只显示一次 · this secret is shown once:");
-    println!("{secret}");
 }
 
 /// An id as the lists give it: 22 characters that are 16 bytes.
@@ -176,7 +171,7 @@ impl ListArgs {
 
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
     for one in listed(&args.target.open()?, &args.scope())? {
-        println!("{one}");
+        say!("{one}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ use super::files::Files;
 use super::keys::read_master_key;
 use super::keys_mode::mark_keys;
 use super::register::explained;
+use super::say::say;
 use crate::Failure;
 
 /// 在空目录中建立登记库；`szid serve` 从不自建 · Found a register in an empty folder; `szid serve` never does
@@ -57,7 +58,7 @@ pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
     let founding = Founding::new(&key, mode, &SystemEntropy).map_err(Failure::system)?;
     EmbeddedStore::found(&args.files.data.join("register"), &founding, &SystemEntropy)
         .map_err(|error| explained(&error))?;
-    println!("登记库已建立（{0}）· register founded for {mode}: {0}", args.files.data.display());
+    say!("登记库已建立（{0}）· register founded for {mode}: {0}", args.files.data.display());
     Ok(ExitCode::SUCCESS)
 }
 

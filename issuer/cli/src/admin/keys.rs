@@ -11,6 +11,7 @@ use szid_protocol::crypto::Signer;
 use super::key_name::{KeyName, parse_rotated};
 use super::public_keys::{self, PublicKeys};
 use super::rotation;
+use super::say::say;
 use crate::{Failure, write_file};
 
 /// The file of the key that wraps the register's data secret.
@@ -88,7 +89,7 @@ pub(super) fn make_root(args: &RootArgs) -> Result<ExitCode, Failure> {
     let root = make_signer(&args.out.join("root.pem"))?;
     let der = root.public_key().to_spki_der().map_err(Failure::system)?;
     write_file(&args.out.join("root.spki"), der)?;
-    println!("根密钥已生成，请离线保存 root.pem · root key made: keep root.pem offline");
+    say!("根密钥已生成，请离线保存 root.pem · root key made: keep root.pem offline");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -111,7 +112,7 @@ fn make_service_keys(folder: &Path) -> Result<ExitCode, Failure> {
     let master = folder.join(REGISTER_KEY);
     MasterKey::make(&master, &SystemEntropy).map_err(|error| at(&master, &error))?;
     PublicKeys::of(folder)?.write(folder)?;
-    println!("服务密钥已生成 · service keys made: {}", folder.display());
+    say!("服务密钥已生成 · service keys made: {}", folder.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,17 +3,16 @@
 
 use std::process::ExitCode;
 
-use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use szid_issuer::administration::BearerView;
 use szid_issuer::administration::Role;
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::{Bearer, draw_secret};
+use szid_issuer::store::{Bearer, credential_id, draw_secret};
 
-use super::credentials::show;
 use super::files::Files;
 use super::keys::read_master_key;
 use super::register::{explained, with_opened, witness_of};
+use super::say;
 use crate::{Failure, system};
 
 /// 凭据遗失、管理员不足两位时，为管理员换发凭据 · Give an administrator a new credential where secrets are lost and too few are left
@@ -46,7 +45,9 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
     Bearer::try_from(view).map_err(|fault| Failure::usage(fault.zh(), fault))?;
     let key = read_master_key(&args.files.keys)?;
     let witness = witness_of(&args.files.data);
+    say::check_secret_is_read()?;
     let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
+    let hash = Sha256::digest(&secret).into();
     let withdrawn = with_opened(&args.files.data, async |store| {
         witness.check(store).await.map_err(Failure::told)?;
         let seal = store.seal().map_err(|error| explained(&error))?;
@@ -58,19 +59,17 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
         })?;
         let id = store.register_id().map_err(|error| explained(&error))?;
         seal.open(id, &key).map_err(|error| explained(&error))?;
-        let hash = Sha256::digest(&secret).into();
         let recovered = store.recover_administrator(&seal, name.clone(), hash, system::now());
         let withdrawn = recovered.await.map_err(|error| explained(&error))?;
         witness.update(store, system::now()).await.map_err(Failure::told)?;
         Ok(withdrawn)
     })?;
     for id in withdrawn {
-        let id = BASE64URL_NOPAD.encode(&id);
+        let id = say::credential_name(&id);
         eprintln!("凭据已撤销 · credential withdrawn: {id}");
     }
     eprintln!(
         "管理员 {name} 的新凭据，已记入审计 · a new credential of {name}, and the audit says so"
     );
-    show(&secret);
-    Ok(ExitCode::SUCCESS)
+    say::secret(&secret, &say::credential_name(&credential_id(&hash)))
 }

@@ -14,6 +14,7 @@ use szid_issuer::store::{AdminChange, Author, Store, StoreError, Venue};
 use szid_issuer::witness::Witness;
 
 use super::client::Named;
+use super::say::say;
 use super::target::{Target, Work};
 use crate::{Failure, read_public_key, system};
 
@@ -87,7 +88,7 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
         if stays_suspended {
             eprintln!("场所仍暂停 · the venue stays suspended: szid admin resume --venue {id}");
         }
-        println!("场所已登记 · venue registered: {id}");
+        say!("场所已登记 · venue registered: {id}");
     };
     match target.open()? {
         Work::Files(data) => {
@@ -149,7 +150,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
     check_label(&args.device)?;
     let key = read_public_key(&args.key)?;
     let GateArgs { target, venue, device, .. } = args;
-    let done = || println!("闸机密钥已登记 · gate key registered: {venue}/{device}");
+    let done = || say!("闸机密钥已登记 · gate key registered: {venue}/{device}");
     match target.open()? {
         Work::Files(data) => {
             let key = key.to_compressed();

@@ -15,6 +15,7 @@ use super::files::Files;
 use super::keys::{REGISTER_KEY, read_master_key};
 use super::register::{explained, warn_of_witness, with_opened, witness_of};
 use super::rotation::replace_file;
+use super::say::say;
 use crate::{Failure, system};
 
 /// 查看 register.key 能否打开登记库 · Say whether register.key opens the register; with --rotate, replace it
@@ -81,11 +82,11 @@ fn merge(args: &Args, other: &Path) -> Result<ExitCode, Failure> {
         Ok(merged)
     })?;
     for person in &merged.revoked {
-        println!(
+        say!(
             "同一证件的重复记录，已注销，请本人持证重新办理 · a second record of one document, revoked; the person applies again with it: {person}"
         );
     }
-    println!(
+    say!(
         "已改由 register.key 封装 {0} 人，现在可以启动服务 · {0} identities are sealed under register.key now: start the service",
         merged.resealed
     );
@@ -138,7 +139,7 @@ impl<'a> Rotation<'a> {
             "key": seal.current.key_name(),
             "rotating": seal.next.is_some(),
         });
-        println!("{told}");
+        say!("{told}");
         Ok(())
     }
 

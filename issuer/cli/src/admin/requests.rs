@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use reqwest::Method;
 
 use super::client::Named;
-use super::credentials::{read_id, show};
+use super::credentials::read_id;
+use super::say::{self, say};
 use super::target::Running;
 use crate::Failure;
 
@@ -40,7 +41,7 @@ pub(super) struct RejectArgs {
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
     let client = args.running.open()?;
     let list = client.ask(client.request(Method::GET, &["requests"]), &Named::Nothing)?;
-    list["requests"].as_array().into_iter().flatten().for_each(|one| println!("{one}"));
+    list["requests"].as_array().into_iter().flatten().for_each(|one| say!("{one}"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -51,7 +52,7 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
     let confirmed = client.ask(request, &Named::Request(id))?;
     eprintln!("已确认 · confirmed: {}", confirmed["done"]);
     if let Some(secret) = confirmed["secret"].as_str() {
-        show(secret);
+        return say::secret(secret, confirmed["credential"].as_str().unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -61,6 +62,6 @@ pub(super) fn reject(args: &RejectArgs) -> Result<ExitCode, Failure> {
     let client = args.running.open()?;
     let request = client.request(Method::DELETE, &["requests", id]);
     client.ask(request, &Named::Request(id))?;
-    println!("已拒绝 · rejected: {id}");
+    say!("已拒绝 · rejected: {id}");
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
+use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_issuer::store::embedded::EmbeddedStore;
@@ -17,7 +18,8 @@ use super::files::Files;
 use super::keys::{read_master_key, read_service_keys};
 use super::keys_mode::check_keys_mode;
 use super::public_keys::{self, ListedKey, PublicKeys};
-use super::register::{explained, with_opened, witness_of};
+use super::register::{explained, with_any_store, with_opened, witness_of};
+use super::say::say;
 use crate::{Failure, read_file, system};
 
 /// 数据目录从备份恢复后，整理登记库 · Put the register in order after its data folder was put back from a copy
@@ -59,6 +61,9 @@ pub(super) struct Args {
     /// time.
     #[arg(long)]
     clock_is_right: bool,
+    /// 再次显示上次整理的结果，不作任何改动 · Tell again what was found the last time, and change nothing.
+    #[arg(long, conflicts_with_all = ["epoch", "published", "lists", "without_witness", "clock_is_right"])]
+    show_last: bool,
     /// 输出一个 JSON 对象 · Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -93,6 +98,21 @@ fn check_key(store: &EmbeddedStore, keys: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
+    let restored = if args.show_last { last(args)? } else { put_in_order(args)? };
+    if args.json {
+        print_json(&restored)
+    } else {
+        print(&restored)
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn last(args: &Args) -> Result<Restored, Failure> {
+    let found = with_any_store(&args.files.data, async |store| store.last_restored().await)?;
+    found.ok_or_else(|| Failure::of(&CommandFault::NeverRestored))
+}
+
+fn put_in_order(args: &Args) -> Result<Restored, Failure> {
     let trust = trust_in(&args.files.keys, system::now())?;
     let outside = Outside {
         trust: &trust,
@@ -103,16 +123,10 @@ pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
         clock_is_right: args.clock_is_right,
     };
     let witness = witness_of(&args.files.data);
-    let restored = with_opened(&args.files.data, async |store| {
+    with_opened(&args.files.data, async |store| {
         check_key(store, &args.files.keys)?;
         restore(store, &witness, outside, system::now()).await.map_err(Failure::told)
-    })?;
-    if args.json {
-        print_json(&restored)
-    } else {
-        print(&restored)
-    }
-    Ok(ExitCode::SUCCESS)
+    })
 }
 
 fn print_json(restored: &Restored) {
@@ -120,7 +134,7 @@ fn print_json(restored: &Restored) {
     let persons = restored.persons.iter();
     let persons: Vec<_> =
         persons.map(|(person, finding)| json!({ "person": person, "finding": finding })).collect();
-    println!(
+    say!(
         "{}",
         json!({ "epoch": restored.epoch, "found": restored.found.to_string(), "persons": persons,
             "unknown_passes": restored.unknown_passes, "closed": restored.closed,
@@ -131,8 +145,8 @@ fn print_json(restored: &Restored) {
 }
 
 fn print(restored: &Restored) {
-    println!("登记库已整理，恢复代次 {0} · register put in order, epoch {0}", restored.epoch);
-    println!("备份止于审计条目 {0} · the backup ended with audit entry {0}", restored.found.number);
+    say!("登记库已整理，恢复代次 {0} · register put in order, epoch {0}", restored.epoch);
+    say!("备份止于审计条目 {0} · the backup ended with audit entry {0}", restored.found.number);
     for (person, finding) in &restored.persons {
         let (zh, en) = match finding {
             // The lists say that of a phone that was ended, by a freeze as well, and of an account that was revoked.
@@ -147,24 +161,24 @@ fn print(restored: &Restored) {
                 ("备份之后已解冻，现仍冻结", "released after the copy: still not active")
             }
         };
-        println!("请核查 · look at {person}: {zh} · {en}");
+        say!("请核查 · look at {person}: {zh} · {en}");
     }
     if restored.unknown_passes > 0 {
-        println!(
+        say!(
             "备份之后签发的 {0} 张凭证仍列为停用 · {0} passes that were issued after the copy stay suspended",
             restored.unknown_passes
         );
     }
     if restored.unverified_lists > 0 {
-        println!(
+        say!(
             "见证中有 {0} 份状态清单不是由受信任的密钥签发，未予采用 · {0} status lists of the witness are not signed by a key that is \
              trusted: left out",
             restored.unverified_lists
         );
     }
     print_protected(restored.protected.as_ref());
-    println!("备份之后申领的人须重新申领 · who was enrolled after the copy must be enrolled again");
-    println!(
+    say!("备份之后申领的人须重新申领 · who was enrolled after the copy must be enrolled again");
+    say!(
         "备份之后没有有效凭证的账户若被冻结，任何清单都没有记载 · no list tells of a freeze of somebody who had no pass that day: \
          ask the registrars what they did after the copy"
     );
@@ -172,27 +186,23 @@ fn print(restored: &Restored) {
 
 fn print_protected(protected: Option<&Protected>) {
     let Some(protected) = protected else {
-        return println!(
+        return say!(
             "备份之后的暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做 · nothing is known of suspensions, withdrawn \
              credentials and changes of venues, devices and gate keys after the copy: look at each, and do them again"
         );
     };
     for place in &protected.suspended {
-        println!(
-            "备份之后已暂停，现再次暂停 · suspended after the copy, and suspended again: {place}"
-        );
+        say!("备份之后已暂停，现再次暂停 · suspended after the copy, and suspended again: {place}");
     }
     for id in &protected.withdrawn {
-        println!(
-            "备份之后已撤销，现再次撤销 · withdrawn after the copy, and withdrawn again: {id}"
-        );
+        say!("备份之后已撤销，现再次撤销 · withdrawn after the copy, and withdrawn again: {id}");
     }
     for what in &protected.otherwise {
-        println!(
+        say!(
             "请核查，备份之后登记有变更 · look at it, registered otherwise after the copy: {what}"
         );
     }
-    println!(
+    say!(
         "备份之后新建的凭据已失效，须重新建立 · credentials that were made after the copy are unknown: make them again"
     );
 }

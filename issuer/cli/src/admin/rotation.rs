@@ -15,6 +15,7 @@ use szid_verifier::AwsLcBackend;
 use super::key_name::KeyName;
 use super::keys::{make_folder, make_signer, read_signer};
 use super::public_keys::{self, PublicKeys, Times};
+use super::say::say;
 use super::trust::MARGIN;
 use crate::{Failure, read_file, read_public_key, system};
 
@@ -35,7 +36,7 @@ fn waiting(folder: &Path) -> Vec<KeyName> {
 /// Makes new keys of these names aside; the trust list has to name them before they may sign. Keys that wait already stay.
 pub(super) fn rotate(folder: &Path, names: &[KeyName]) -> Result<ExitCode, Failure> {
     make_next(folder, names, &mut || Ok(()))?;
-    println!(
+    say!(
         "新密钥已生成，尚未启用：请离线签发包含新旧密钥的信任清单，放到服务处，再 --activate\n\
          new keys made, not in force: have a trust list of {} signed, lay it in its place, then --activate",
         folder.join(public_keys::FILE).display()
@@ -78,7 +79,7 @@ fn make_next(folder: &Path, names: &[KeyName], stroke: AfterStroke<'_>) -> Resul
 /// Puts staged keys in force once the trust list names them. Stopped at any point, it is done again.
 pub(super) fn activate(folder: &Path, trust_list: &Path, root: &Path) -> Result<ExitCode, Failure> {
     activate_at(folder, trust_list, root, system::now())?;
-    println!("新密钥已就位，请重启服务 · the new keys are in place: restart the service");
+    say!("新密钥已就位，请重启服务 · the new keys are in place: restart the service");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -130,10 +131,7 @@ fn put_in_force(folder: &Path, at: Times, stroke: AfterStroke<'_>) -> Result<(),
 /// Gives up keys that wait, and makes public-keys.json say again which keys lie here: right at any point of a rotation.
 pub(super) fn discard(folder: &Path) -> Result<ExitCode, Failure> {
     give_up(folder, &mut || Ok(()))?;
-    println!(
-        "未启用的密钥已放弃 · keys that waited are given up: those in {} sign",
-        folder.display()
-    );
+    say!("未启用的密钥已放弃 · keys that waited are given up: those in {} sign", folder.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -166,9 +164,9 @@ pub(super) fn forget(folder: &Path, which: &[String]) -> Result<ExitCode, Failur
     let forgotten = public.forget(which)?;
     public.write(folder)?;
     for key in forgotten {
-        println!("已不再信任 · no longer trusted: {key}");
+        say!("已不再信任 · no longer trusted: {key}");
     }
-    println!(
+    say!(
         "请用新的 public-keys.json 离线签发更高版本的信任清单：清单到达之处，其所签一律拒绝\n\
          have a trust list with a higher version signed from the new public-keys.json: what they signed is refused where it arrives"
     );

@@ -9,6 +9,7 @@ use szid_issuer::store::{AdminChange, Site, Station, StoreError};
 
 use super::client::Named;
 use super::register::{change, check_id, check_label, check_place_name, with_store};
+use super::say::say;
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -83,14 +84,14 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
             "地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}"
         );
     }
-    println!("地点已登记 · site registered: {venue}/{id}");
+    say!("地点已登记 · site registered: {venue}/{id}");
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
     check_label(&args.device)?;
     let DeviceArgs { target, venue, device, site, scenes } = args;
-    let done = || println!("设备已登记 · device registered: {venue}/{device}");
+    let done = || say!("设备已登记 · device registered: {venue}/{device}");
     match target.open()? {
         Work::Files(data) => {
             put_station(data, args)?;

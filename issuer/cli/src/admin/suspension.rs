@@ -7,6 +7,7 @@ use szid_issuer::store::{AdminChange, Place};
 
 use super::client::Named;
 use super::register::{change, with_store};
+use super::say::say;
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -57,7 +58,7 @@ impl PlaceArgs {
             Work::Files(data) => {
                 let place = Place { venue: venue.clone(), site: site.clone() };
                 with_store(data, async |store| change(store, as_change(place)).await)?;
-                println!("{done}");
+                say!("{done}");
                 Ok(ExitCode::SUCCESS)
             }
             Work::Service(client) => {
@@ -67,7 +68,7 @@ impl PlaceArgs {
                 let named = site.as_ref().map_or(venue.clone(), |site| format!("{venue}/{site}"));
                 let request = client.request(Method::POST, &path);
                 let told = client.send(request, &Named::Place(&named))?;
-                Ok(told.print(|_| println!("{done}")))
+                Ok(told.print(|_| say!("{done}")))
             }
         }
     }

@@ -11,6 +11,7 @@ use szid_protocol::trust::{MAX_PREFIX_BYTES, Purpose, TrustList, TrustedKey};
 use super::key_name::KeyName;
 use super::keys::read_signer;
 use super::public_keys::{ListedKey, PublicKeys};
+use super::say::say;
 use super::trust_before::{check_new_keys, check_version, read_before};
 use crate::{Failure, system, write_file};
 
@@ -126,7 +127,7 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
     }
     let list = TrustList { version: args.list_version, iat: now, exp: now + args.days * DAY, keys };
     write_file(&args.out, list.sign(&root).map_err(Failure::unusable)?)?;
-    println!(
+    say!(
         "信任清单已签发，有效 {} 天 · trust list signed, good for {} days: {}",
         args.days,
         args.days,
@@ -134,14 +135,14 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
     );
     for (name, key, until) in kept {
         let id = key.key_id().map_err(Failure::system)?;
-        println!(
+        say!(
             "仍信任已换下的密钥 · keeps a replaced key: {} {id:?}，至 · until {} (UTC+8)",
             name.word(),
             local_time(until)
         );
     }
     for told in files.iter().flat_map(|file| file.over(now)) {
-        println!("已到期，不再列出 · its time is over, and it is listed no more: {told}");
+        say!("已到期，不再列出 · its time is over, and it is listed no more: {told}");
     }
     Ok(ExitCode::SUCCESS)
 }

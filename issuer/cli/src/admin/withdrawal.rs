@@ -11,6 +11,7 @@ use szid_issuer::store::{AdminChange, CredentialScope, StoreError};
 use super::client::Named;
 use super::credentials::{decode_id, listed};
 use super::register::{change, with_store};
+use super::say::say;
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -81,7 +82,7 @@ pub(super) fn withdraw(args: &Args) -> Result<ExitCode, Failure> {
             let found = good_of_name(&work, &whose)?;
             if found.len() > 1 && !args.all {
                 // What to choose from, where a list of credentials always goes.
-                found.iter().for_each(|one| println!("{one}"));
+                found.iter().for_each(|one| say!("{one}"));
                 let (name, count) = (whose.name.to_owned(), found.len());
                 return Err(Failure::of(&CommandFault::Ambiguous { name, count }));
             }
@@ -125,6 +126,6 @@ fn withdraw_one(work: &Work, id: &str) -> Result<(), Failure> {
             client.ask(request, &Named::Credential(id))?;
         }
     }
-    println!("凭据已撤销 · credential withdrawn: {id}");
+    say!("凭据已撤销 · credential withdrawn: {id}");
     Ok(())
 }

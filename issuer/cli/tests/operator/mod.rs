@@ -18,6 +18,25 @@ pub(crate) fn done(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+/// Copies a folder into another one.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (entry, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if entry.is_dir() {
+            copy(&entry, &to.join(name));
+        } else {
+            std::fs::copy(&entry, to.join(name)).unwrap();
+        }
+    }
+}
+
+/// Puts a copy in the place of a folder.
+pub(crate) fn put_back(aside: &Path, folder: &Path) {
+    std::fs::remove_dir_all(folder).unwrap();
+    copy(aside, folder);
+}
+
 /// A city of processes in one folder.
 pub(crate) struct Operator {
     folder: tempfile::TempDir,

@@ -392,6 +392,9 @@ pub trait Store: Send + Sync {
     /// Makes good, as far as it can be known, what a register lacks that was put back from a copy. To be opened anew after it.
     fn restore(&self, asked: Restoration) -> Answer<'_, Restored>;
 
+    /// What that found the last time; nothing where it was never done.
+    fn last_restored(&self) -> Answer<'_, Option<Restored>>;
+
     /// Forgets what has run out for longer than [`KEPT_LONGER`]: grants, tokens, passes and statuses of past days, and audit
     /// entries where a retention time is set. Used codes go sooner, and an older one is [`Use::Forgotten`] from then on.
     /// `now` must be checked: it is kept as the [last checked time](Self::checked_time). Does a bounded piece of work, so that

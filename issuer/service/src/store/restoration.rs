@@ -60,6 +60,8 @@ pub struct Restoration {
     pub published: Vec<PublishedList>,
     /// What was registered, where it is known.
     pub protections: Option<Protections>,
+    /// Status lists of the witness that count for nothing.
+    pub unverified_lists: u64,
     /// The latest time that is certain, Unix seconds: days that end after it may not have ended.
     pub since: u64,
     /// Used codes up to this second cannot be told from new ones.
@@ -69,7 +71,7 @@ pub struct Restoration {
 }
 
 /// Why somebody has to look at a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// The published lists say that the person's passes were revoked: the account is frozen now.
@@ -80,12 +82,13 @@ pub enum Finding {
     Released,
 }
 
-/// What putting the register in order came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What putting the register in order came to. The register keeps that of the last time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restored {
     /// The epoch from now on.
     pub epoch: u32,
     /// The newest entry that was there.
+    #[serde(with = "head_as_text")]
     pub found: AuditHead,
     /// The persons to look at.
     pub persons: BTreeMap<PersonId, Finding>,
@@ -112,7 +115,7 @@ pub struct Protections {
 }
 
 /// What a register that was put back did not protect, and does again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Protected {
     /// Venues, and sites as venue/site: suspended again.
     pub suspended: Vec<String>,
@@ -120,4 +123,21 @@ pub struct Protected {
     pub withdrawn: Vec<String>,
     /// Venues, sites, devices and gates that are registered otherwise than they were: somebody has to look at them.
     pub otherwise: Vec<String>,
+}
+
+/// A head as it is told.
+mod head_as_text {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::audit::AuditHead;
+
+    pub(super) fn serialize<S: Serializer>(head: &AuditHead, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(head)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AuditHead, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(|_| D::Error::custom("no head"))
+    }
 }

@@ -15,6 +15,7 @@ mod gates;
 mod grants;
 mod grounds;
 mod holders;
+mod last_restored;
 mod leftovers;
 mod mending;
 mod operations;

@@ -23,8 +23,8 @@ use super::records::decode_found;
 use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, Table};
 use super::{
     EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
-    people, person_acts, protections, prune, receipts, requests, restoration, scans, sites,
-    statuses, time, tokens, trails,
+    last_restored, people, person_acts, protections, prune, receipts, requests, restoration, scans,
+    sites, statuses, time, tokens, trails,
 };
 
 impl Store for EmbeddedStore {
@@ -482,8 +482,15 @@ impl Store for EmbeddedStore {
     fn restore(&self, asked: Restoration) -> Answer<'_, Restored> {
         self.writer.submit(move |transaction| {
             let own = restoration::day_lists(transaction.tables(), asked.since)?;
-            restoration::restore(transaction, &own, &asked)
+            let restored = restoration::restore(transaction, &own, &asked)?;
+            let restored = Restored { unverified_lists: asked.unverified_lists, ..restored };
+            last_restored::keep(transaction, &restored)?;
+            Ok(restored)
         })
+    }
+
+    fn last_restored(&self) -> Answer<'_, Option<Restored>> {
+        self.read(last_restored::read)
     }
 
     fn prune(&self, now: u64) -> Answer<'_, u64> {
