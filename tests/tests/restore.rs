@@ -276,3 +276,76 @@ async fn a_witness_that_a_restoration_did_not_look_at_is_not_passed_over() {
     assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
     city.stop().await;
 }
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_takes_nothing_from_the_witness() {
+    let mut city = City::found().await;
+    let (frozen, _) = city.citizen(LIN).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    city.set_account(&frozen, "freeze").await;
+    city.halt().await;
+    city.machine.set_ahead(20 * 86_400);
+    city.start().await.unwrap();
+    city.publish_audit_head().await;
+    city.halt().await;
+    city.machine.set_ahead(0);
+    put_back(&data, &city.data());
+    // A head was signed by the clock that was ahead: an operator answers for the one that is right.
+    let done = restored_at(&city, None, true, 0).await.unwrap();
+    assert!(done.persons.contains_key(&frozen.parse().unwrap()), "its freeze is known");
+}
+
+#[tokio::test]
+async fn a_phone_that_was_ended_after_the_copy_does_not_come_back_where_the_account_was_frozen_before()
+ {
+    let mut city = City::found().await;
+    let (person, lin) = city.citizen(LIN).await;
+    city.set_account(&person, "freeze").await;
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    // The phone that the freeze had kept is the one that was stolen.
+    let path = format!("/v1/registrar/persons/{person}/freeze");
+    let body = serde_json::json!({ "reason": "lost_phone" });
+    let answer = city.post(&path).bearer_auth(&city.registrar).json(&body).send().await.unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
+    city.halt().await;
+    put_back(&data, &city.data());
+    restored(&city, None).await.unwrap();
+    city.start().await.unwrap();
+    assert_eq!(city.devices(&person).await.len(), 0);
+    city.set_account(&person, "unfreeze").await;
+    assert!(lin.refresh().await.is_err());
+    city.clock.advance(40);
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_service_on_a_copy_is_refused_or_both_are_told_of() {
+    let city = City::found().await;
+    city.citizen(LIN).await;
+    let folder = witness_folder(&city);
+    // On this machine the witness is locked.
+    assert!(std::fs::File::open(folder.join("lock")).unwrap().try_lock().is_err());
+    // Another machine writes what this register does not have.
+    let head = std::fs::read_to_string(folder.join("head.json")).unwrap();
+    let mut other: serde_json::Value = serde_json::from_str(&head).unwrap();
+    let (number, digest) = other["head"].as_str().unwrap().split_once(':').unwrap();
+    let number = number.parse::<u64>().unwrap() + 1_000;
+    other["head"] = format!("{number}:{digest}").into();
+    std::fs::write(folder.join("head.json"), other.to_string()).unwrap();
+    for _ in 0..50 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let ready = city.get("/readyz").send().await.unwrap();
+        if ready.status() == StatusCode::SERVICE_UNAVAILABLE {
+            assert!(ready.text().await.unwrap().contains("WITNESS_OTHER"));
+            return;
+        }
+    }
+    panic!("nobody was told");
+}

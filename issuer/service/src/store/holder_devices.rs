@@ -8,7 +8,7 @@ use super::{Account, PersonId, StatusChange};
 pub const MAX_DEVICES: usize = 5;
 
 /// An opaque name of a citizen's device: the start of the hash that its tokens' family is kept under. It is no secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeviceId(pub [u8; 16]);
 
 /// A device of a person: all tokens and passes that came from one offer.

@@ -1,6 +1,7 @@
 //! How a running service keeps its witness: a look each second, a signed head each hour and at the end.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::audit::AuditHead;
 use crate::health::Condition;
 use crate::publication::Published;
 use crate::service::Service;
-use crate::store::{DAYS_AHEAD, DayLists, RegisterIdentity, Store, StoreError};
+use crate::store::{DAYS_AHEAD, DayLists, KEPT_LONGER, RegisterIdentity, Store, StoreError};
 
 const LOOK: Duration = Duration::from_secs(1);
 /// So many looks between two signed heads: an hour.
@@ -28,6 +29,8 @@ pub(crate) struct WitnessKeeper {
     published: RwLock<Published>,
     /// One look at a time.
     kept: tokio::sync::Mutex<Kept>,
+    /// Keeps other processes of this machine out.
+    _lock: File,
 }
 
 /// What the witness has been told.
@@ -43,22 +46,22 @@ struct Kept {
 }
 
 impl Kept {
-    /// How many lists each day has that has not ended. Counters change with every pass, and a store may keep what they were:
+    /// How many lists each day has that ends after `since`. Counters change with every pass, and a store may keep what they were:
     /// to read them all is slow, so that it is done once an hour, and in between each day is asked for by itself.
     async fn day_lists(
         &mut self,
         store: &dyn Store,
-        now: u64,
+        (since, now): (u64, u64),
         all: bool,
     ) -> Result<Vec<DayLists>, StoreError> {
         if all {
-            self.days = store.day_lists(now).await?.into_iter().map(|day| day.exp).collect();
+            self.days = store.day_lists(since).await?.into_iter().map(|day| day.exp).collect();
         }
         let today = end_of_day(now);
         // Kept until all are read again: a clock that was ahead for a while may have begun later days.
         self.days.extend((0..=DAYS_AHEAD).map(|day| today + day * DAY));
         let mut found = Vec::new();
-        for exp in self.days.iter().copied().filter(|exp| *exp > now) {
+        for exp in self.days.iter().copied().filter(|exp| *exp > since) {
             found.push(DayLists { exp, lists: store.status_lists(exp).await? });
         }
         Ok(found)
@@ -73,11 +76,13 @@ impl WitnessKeeper {
         signer: Arc<dyn Signer>,
         now: u64,
     ) -> Result<Self, WitnessError> {
+        let lock = witness.lock()?;
         witness.check(store).await?;
         let identity = store.identity().await?;
         let head = store.audit_head().await?;
         let published = RwLock::new(sign(&identity, head, &*signer, now)?);
-        Ok(Self { witness, identity, signer, published, kept: tokio::sync::Mutex::default() })
+        let kept = tokio::sync::Mutex::default();
+        Ok(Self { witness, identity, signer, published, kept, _lock: lock })
     }
 
     /// How often the register was put back from a copy.
@@ -90,13 +95,32 @@ impl WitnessKeeper {
         self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether nobody else writes into the witness: a service on a copy of the register, for instance. Its freezes would not be
+    /// known here, nor ours there.
+    async fn check_alone(&self, service: &Service) -> Result<(), WitnessError> {
+        let witness = self.witness.clone();
+        let read = tokio::task::spawn_blocking(move || witness.read());
+        let Some(seen) = read.await.map_err(std::io::Error::other)?? else { return Ok(()) };
+        let RegisterIdentity { id, epoch, .. } = self.identity;
+        let is_ours = seen.register == id && seen.epoch <= epoch;
+        // One that was put back has nothing that is not here.
+        if is_ours && (seen.epoch < epoch || service.store.audit_contains(seen.head).await?) {
+            return Ok(());
+        }
+        Err(WitnessError::Other(self.witness.folder().to_owned()))
+    }
+
     /// Tells the witness what is new. The head comes last: one that is kept has nothing before it that is not.
     async fn look(&self, service: &Service, publish: bool) -> Result<(), WitnessError> {
         let mut kept = self.kept.lock().await;
+        self.check_alone(service).await?;
         let now = service.clock.now();
+        // No day has ended by a clock that is not checked.
+        let checked = service.checked_time();
+        let since = checked.map_or(0, |checked| checked.min(now));
         let head = service.store.audit_head().await?;
         for (key, changes) in service.statuses.changed_lists() {
-            if key.0 <= now || kept.lists.get(&key) == Some(&changes) {
+            if key.0 <= since || kept.lists.get(&key) == Some(&changes) {
                 continue;
             }
             let lists = Arc::clone(&service.status_lists);
@@ -118,7 +142,9 @@ impl WitnessKeeper {
         if publish {
             let signed = sign(&self.identity, head, &*self.signer, now)?;
             *self.published.write().unwrap_or_else(PoisonError::into_inner) = signed;
-            let past = now.saturating_sub(DAY);
+        }
+        if publish && let Some(checked) = checked {
+            let past = checked.saturating_sub(KEPT_LONGER);
             kept.lists.retain(|(exp, _), _| *exp >= past);
             let witness = self.witness.clone();
             on_blocking_thread(move || witness.prune(past)).await?;
@@ -128,7 +154,7 @@ impl WitnessKeeper {
                 register: self.identity.id,
                 epoch: self.identity.epoch,
                 head,
-                days: kept.day_lists(&*service.store, now, publish).await?,
+                days: kept.day_lists(&*service.store, (since, now), publish).await?,
                 published: Some(self.document().bytes.to_vec()),
             };
             let witness = self.witness.clone();
@@ -169,7 +195,9 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
     loop {
         let publish = looks_left == 0;
         let looked = service.witness.look(&service, publish).await;
-        service.health.set(Condition::WitnessNotKept, looked.is_err());
+        let is_other = matches!(looked, Err(WitnessError::Other(_)));
+        service.health.set(Condition::WitnessOther, is_other);
+        service.health.set(Condition::WitnessNotKept, looked.is_err() && !is_other);
         match looked {
             Ok(()) if publish => looks_left = LOOKS,
             Ok(()) => looks_left -= 1,

@@ -5,7 +5,7 @@ mod keeping;
 mod restoring;
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,8 @@ const NEWEST: &str = "head.json";
 /// Written hourly and at every orderly end, and brought to the disk at once.
 const DURABLE: &str = "head-durable.json";
 const LISTS: &str = "lists";
+/// Held while a service keeps the witness.
+const LOCK: &str = "lock";
 /// What is registered: what it protects is protected again in a register that was put back.
 const PROTECTIONS: &str = "protections.json";
 
@@ -94,6 +96,12 @@ pub enum WitnessError {
     /// The witness cannot be read.
     #[error("the witness in {0} is damaged")]
     Damaged(PathBuf),
+    /// Another process keeps it.
+    #[error("the witness in {0} is kept by another process")]
+    InUse(PathBuf),
+    /// Another service has written into it.
+    #[error("another service writes into the witness in {0}")]
+    Other(PathBuf),
     /// The disk failed.
     #[error("the witness cannot be read or written: {0}")]
     Io(#[from] io::Error),
@@ -107,6 +115,8 @@ catalogue! { WitnessError:
     Self::Missing(_) => "WITNESS_MISSING", "找不到登记库的见证目录", "请指明见证目录（szid.toml 的 witness、SZID_WITNESS）；已经丢失的，用最近一次发布的审计链头执行 szid admin restored --without-witness", "name the witness's folder (witness in szid.toml, SZID_WITNESS); where it is lost, run szid admin restored --without-witness with the last published head";
     Self::Foreign(_) => "WITNESS_FOREIGN", "见证属于另一个登记库", "请指明正确的目录；恢复的备份早于第一份见证的，执行 szid admin restored；新登记库须用新的见证目录", "the witness is another register's: name the right folder; a register put back from before it had a witness needs szid admin restored, a new one a new folder";
     Self::Damaged(_) => "WITNESS_DAMAGED", "见证已损坏", "请放回见证目录，或用已发布的审计链头执行 szid admin restored", "put the witness back, or run szid admin restored with what was published";
+    Self::InUse(_) => "WITNESS_IN_USE", "见证目录正被另一个进程使用", "请停止使用同一登记库（或其副本）的另一个服务；一个登记库只能由一个服务提供", "stop the other service that serves this register or a copy of it: a register is served by one service";
+    Self::Other(_) => "WITNESS_SHARED", "另一个服务也在写入这份见证", "请停止使用同一登记库（或其副本）的另一个服务，再对继续使用的登记库执行 szid admin restored", "stop the other service that serves a copy of this register, then run szid admin restored for the one that goes on";
     Self::Io(_) => "WITNESS_IO", "无法读写见证目录", "请检查见证目录所在磁盘及其写入权限", "check the witness's disk and who may write to it";
 }
 
@@ -127,7 +137,9 @@ impl Tell for WitnessError {
             Self::Behind(folder)
             | Self::Missing(folder)
             | Self::Foreign(folder)
-            | Self::Damaged(folder) => folder.display().to_string(),
+            | Self::Damaged(folder)
+            | Self::InUse(folder)
+            | Self::Other(folder) => folder.display().to_string(),
             Self::Io(error) => error.to_string(),
         };
         Told::of(self.row(), self, &particulars)
@@ -154,6 +166,17 @@ impl Witness {
             }
             None => data.join("..").join("szid-witness"),
         })
+    }
+
+    /// Keeps other processes of this machine out until the file is dropped.
+    pub(crate) fn lock(&self) -> Result<File, WitnessError> {
+        fs::create_dir_all(&self.0)?;
+        let file = File::options().create(true).append(true).open(self.0.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(WitnessError::InUse(self.0.clone())),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
     }
 
     /// Where it lies.

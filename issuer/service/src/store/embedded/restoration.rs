@@ -1,17 +1,18 @@
 //! What makes good what a copy does not know: a new epoch, new lists, and the statuses that were published since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::{AuditEvent, AuditHead, EMPTY};
 use crate::store::{
-    Account, AccountChange, DAYS_AHEAD, DayLists, Finding, Person, PersonId, PublishedList,
-    RegisterIdentity, Restoration, Restored, StatusChange, StoreError,
+    Account, AccountChange, DAYS_AHEAD, DayLists, DeviceId, EndReason, Finding, Person, PersonId,
+    PublishedList, RegisterIdentity, Restoration, Restored, StatusChange, StoreError,
 };
 
 use super::audit_rows::{encode_head, read_head};
+use super::families::Ending;
 use super::founding;
 use super::pass_keys::{pass_key, read_pass_key};
 use super::people::{counter, counter_key, lists_of};
@@ -20,7 +21,10 @@ use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, protections, statuses};
+use super::{accounts, families, protections, statuses};
+
+/// Devices whose passes the lists revoke.
+type Revoked = BTreeSet<(PersonId, DeviceId)>;
 
 const COUNTERS: &[u8] = b"day:";
 
@@ -93,7 +97,8 @@ pub(super) fn restore(
     // The entries about accounts come after the one that says why.
     let event = AuditEvent::Restored { epoch, found: found.to_string(), lost };
     transaction.audit(event, asked.at)?;
-    let (findings, unknown_passes) = apply_published(transaction, asked)?;
+    let (findings, revoked, unknown_passes) = apply_published(transaction, asked)?;
+    end_devices(transaction, revoked, asked.at)?;
     let persons = freeze(transaction, findings, asked.at)?;
     begin_new_lists(transaction, own, asked)?;
     let known = asked.protections.as_ref();
@@ -121,7 +126,8 @@ fn close_what_waits(transaction: &mut Transaction) -> Result<u64, StoreError> {
 fn apply_published(
     transaction: &mut Transaction,
     asked: &Restoration,
-) -> Result<(BTreeMap<PersonId, Finding>, u64), StoreError> {
+) -> Result<(BTreeMap<PersonId, Finding>, Revoked, u64), StoreError> {
+    let mut revoked = Revoked::new();
     let mut findings = BTreeMap::new();
     let mut changes = Vec::new();
     let mut unknown_passes = 0;
@@ -140,7 +146,11 @@ fn apply_published(
             transaction.put(Table::Statuses, &pass, vec![status]);
             changes.push(StatusChange { exp: *exp, index, status });
             match holder(transaction, &pass)? {
-                Some(person) if status == 1 => note(person, Finding::Revoked),
+                Some(person) if status == 1 => {
+                    note(person, Finding::Revoked);
+                    let of = statuses::device_of_pass(transaction.tables(), person, *exp, index)?;
+                    revoked.extend(of.map(|device| (person, device)));
+                }
                 Some(person) => note(person, Finding::Suspended),
                 None => unknown_passes += 1,
             }
@@ -152,7 +162,7 @@ fn apply_published(
         }
     }
     statuses::count_list_changes(transaction, &changes)?;
-    Ok((findings, unknown_passes))
+    Ok((findings, revoked, unknown_passes))
 }
 
 fn holder(transaction: &Transaction, pass: &[u8]) -> Result<Option<PersonId>, StoreError> {
@@ -173,6 +183,17 @@ fn statuses_of(
         }
     }
     Ok(statuses)
+}
+
+/// Devices whose passes the lists revoke were ended, whatever became of the account: its lifting must not bring them back.
+fn end_devices(transaction: &mut Transaction, revoked: Revoked, at: u64) -> Result<(), StoreError> {
+    for (person, device) in revoked {
+        if families::is_there(transaction, person, device)? {
+            let ending = Ending { why: EndReason::Unknown, actor: "admin", at };
+            families::end(transaction, person, device, ending)?;
+        }
+    }
+    Ok(())
 }
 
 /// Freezes the accounts whose passes were suspended or revoked since. A device stays where it is the only one with passes that the
