@@ -109,6 +109,8 @@ fn copy_folder(from: &Path, to: &Path) {
 #[tokio::test]
 async fn a_use_cannot_be_made_up_nor_written_over_and_the_count_goes_on() {
     let city = City::found().await;
+    // What speaks against a receipt by its time speaks once the service's clock is checked.
+    city.clock.advance(60);
     let (person, wallet) = city.citizen(LIN).await;
     let device = Device::register(&city, "gate-1").await;
     let seen = code(&wallet);
@@ -405,4 +407,39 @@ async fn a_bad_receipt_stops_no_queue_and_another_key_is_told_before_anything_is
     let set_aside = city.store().set_aside_receipts(10).await.unwrap();
     assert_eq!((set_aside.len(), set_aside[0].objection.as_str()), (1, "RECEIPT_INVALID"));
     city.stop().await;
+}
+
+#[tokio::test]
+async fn receipts_that_come_while_the_services_clock_is_wrong_wait_at_the_gate_and_count_later() {
+    for ahead in [-3600, 40 * 86_400] {
+        let city = City::found().await;
+        let (_, wallet) = city.citizen(LIN).await;
+        let device = Device::register(&city, "gate-1").await;
+        let client = device.client(&city.base_url);
+        let gate = opened(&city, &device).await;
+        city.clock.advance(60);
+        city.tidy().await;
+        city.machine.set_ahead(ahead);
+        let shown = code(&wallet);
+        let kept = accepted(&gate, &shown);
+        assert!(!upload::once(&gate, &client).await, "it is to be sent again");
+        assert_eq!((gate.state().queued, conditions(&gate)), (1, vec![]), "{ahead}");
+        let one = receipt(&city, &device, 1, &shown).sign(&*device.signer).unwrap();
+        let body = json!({ "receipts": [BASE64URL_NOPAD.encode(&one)] });
+        let request = city.post("/v1/receipts").bearer_auth(&device.secret).json(&body);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key("retry-after"));
+        let told: Value = response.json().await.unwrap();
+        assert_eq!(told["code"], "CLOCK_UNCHECKED", "{told}");
+        assert!(city.store().set_aside_receipts(10).await.unwrap().is_empty());
+        // Right again: nothing was lost, and the code is used up.
+        city.machine.set_ahead(0);
+        assert!(upload::once(&gate, &client).await);
+        assert_eq!((gate.state().queued, conditions(&gate)), (0, vec![]));
+        let uses = wallet.uses(None).await.unwrap();
+        assert_eq!((uses.len(), &uses[0].receipt), (1, &kept));
+        assert_eq!(city.reason(&shown, PARK, "").await, "REPLAY");
+        city.stop().await;
+    }
 }

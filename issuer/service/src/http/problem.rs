@@ -90,6 +90,7 @@ problems! {
     KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "请以 base64 发送 szid gate --make-key 写出的 DER SubjectPublicKeyInfo", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
     AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "请先增加另一位管理员；或停止服务后再撤销", "make another administrator first, or withdraw it while the service is stopped";
     StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "存储空间不足，暂不受理", "the service's disk is nearly full: nothing new is taken for now", "请告知服务运行人员，腾出空间后再试；核验、冻结和撤销照常", "tell the operator, and try again once there is room; scans, freezes and withdrawals go on";
+    ClockUnchecked, "CLOCK_UNCHECKED", SERVICE_UNAVAILABLE, "服务的时钟未经核对", "the service's own clock is not where it should be, or not checked yet", "请保留内容，稍后重新发送，本次请求没有执行；持续出现的，请服务运行人员校准服务所在机器的时钟（而非闸机或手机的）", "keep it and send it again later: nothing of this request was done; if it lasts, the operator sets the clock of the service's machine, not of the gate or phone";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "请告知服务运行人员发生的时间；没有提供任何信息，重新发送也无济于事", "tell the operator when it happened; nothing was released, and sending it again does not help";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "请稍后再试；本次请求没有执行", "try again later; nothing of this request was done";
 }
@@ -164,7 +165,7 @@ impl IntoResponse for Problem {
             Self::Busy => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
-            Self::StorageLow => {
+            Self::StorageLow | Self::ClockUnchecked => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             // The longest that any of the limits asks for, where nothing closer is known.

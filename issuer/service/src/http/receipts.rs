@@ -19,6 +19,7 @@ use super::body::JsonBody;
 use super::problem::Problems;
 use super::rates::Refused;
 use super::{App, Problem};
+use crate::clock_guard::ClockState;
 use crate::health::Condition;
 use crate::service::Service;
 use crate::store::{Gate, LONGEST_ALONE, Objection, ReceiptsKept, UploadedReceipt, Uploader};
@@ -93,7 +94,8 @@ pub(super) async fn standing(
 }
 
 /// Keeps what this device decided without connection. Every receipt is dealt with: one that cannot count is set aside, and the
-/// count goes on. Sending the same receipts again changes nothing.
+/// count goes on. Sending the same receipts again changes nothing. Where the service's own clock is in doubt and a receipt does
+/// not fit it, nothing of the upload is dealt with (503 `CLOCK_UNCHECKED`): send it again later.
 #[utoipa::path(post, path = "/v1/receipts", tag = "scans", security(("venue" = [])),
     request_body = Upload, responses(
     (status = 200, body = Uploaded),
@@ -111,15 +113,27 @@ pub(super) async fn upload(
     let (gate, key) = gate_of(&service, &caller).await?;
     let uploader = uploader(&caller, &gate);
     let trust = service.trust.current().map_err(|_| Problem::Busy)?;
-    let now = service.clock.now();
+    // Judged by the very reading that the guard has looked at.
+    let (reading, clock) = service.look_at_clock();
+    let now = reading.wall;
     let done = receipts.len() as u64;
     let judging = Arc::clone(&service);
     let judge = Judge { caller, key, trust, codeless: service.codeless_receipts, now };
     // Three signatures a receipt: more than a thread that answers others should do in a row.
     let judged = tokio::task::spawn_blocking(move || {
-        receipts.into_iter().map(|text| judge.judge(text, &judging.passes)).collect()
+        let judged = receipts.into_iter().map(|text| judge.judge(text, &judging.passes));
+        judged.collect::<Vec<_>>()
     });
     let judged = judged.await.map_err(|_| Problem::Busy)?;
+    // A receipt that is set aside is forgotten where it came from: by time, a checked clock alone says so.
+    let by_time = |one: &UploadedReceipt| one.objection.is_some_and(Objection::is_about_time);
+    if clock != ClockState::Checked && judged.iter().any(by_time) {
+        tracing::warn!(
+            step = clock.step(),
+            "receipts wait at their gate until this machine's clock is checked"
+        );
+        return Err(Problem::ClockUnchecked.into());
+    }
     let kept = service.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
         match error {
             // The device was given another key meanwhile.
