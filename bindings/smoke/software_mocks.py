@@ -83,6 +83,7 @@ class SoftwareMockDeviceKeys(szid.DeviceKeys):
     def delete(self, handle):
         with self.lock:
             self.keys.pop(handle, None)
+        return True
 
     def _find(self, handle):
         with self.lock:
@@ -107,8 +108,9 @@ class SoftwareMockSealingKey(szid.SealingKey):
         except (InvalidTag, ValueError):
             raise szid.SealingPortError.Rejected() from None
 
-    def destroy(self):
+    def destroy_key(self):
         self.cipher = None
+        return True
 
     def _cipher(self):
         if self.cipher is None:

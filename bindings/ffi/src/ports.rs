@@ -1,7 +1,8 @@
 //! What the shell brings: the phone's key store, seen from the other side of the border.
 //!
 //! All calls are synchronous and may come from any thread. An exception that is not the port's own error counts as
-//! `Unavailable`.
+//! `Unavailable`. Some shells answer with nothing at all where they failed badly, as where Kotlin throws an `Error`, and that
+//! arrives here as a zero: so a call that has nothing to tell answers `true`, and whatever else comes is a failure.
 
 use std::sync::Arc;
 
@@ -28,8 +29,8 @@ pub trait DeviceKeys: Send + Sync {
     /// that Android's and Apple's key stores give.
     fn sign(&self, handle: String, message: Vec<u8>) -> Result<Vec<u8>, KeyPortError>;
 
-    /// Destroys a key. One that is not there is fine.
-    fn delete(&self, handle: String) -> Result<(), KeyPortError>;
+    /// Destroys a key; answers true once it is gone. One that is not there is fine.
+    fn delete(&self, handle: String) -> Result<bool, KeyPortError>;
 }
 
 /// Why a device key did not do its work.
@@ -89,8 +90,8 @@ pub trait SealingKey: Send + Sync {
     /// Decrypts what `wrap` returned, and refuses anything else.
     fn unwrap(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, SealingPortError>;
 
-    /// Destroys the key for good. Succeeds if it is already gone.
-    fn destroy(&self) -> Result<(), SealingPortError>;
+    /// Destroys the key for good; answers true once it is gone, also where it was gone already.
+    fn destroy_key(&self) -> Result<bool, SealingPortError>;
 }
 
 /// Why the sealing key did not do its work.
@@ -160,7 +161,7 @@ impl szid_wallet::DeviceKeys for ShellKeys {
     }
 
     fn delete(&self, handle: &str) -> Result<(), KeyError> {
-        Ok(self.0.delete(handle.to_owned())?)
+        if self.0.delete(handle.to_owned())? { Ok(()) } else { Err(KeyError::Unavailable) }
     }
 }
 
@@ -182,6 +183,6 @@ impl szid_wallet::SealingKey for ShellSealing {
     }
 
     fn destroy(&self) -> Result<(), SealingError> {
-        Ok(self.0.destroy()?)
+        if self.0.destroy_key()? { Ok(()) } else { Err(SealingError::Unavailable) }
     }
 }
