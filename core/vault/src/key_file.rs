@@ -47,8 +47,10 @@ fn make(dir: &Path, sealing: &dyn SealingKey, entropy: &dyn Entropy) -> Result<K
     entropy.fill(master.as_mut())?;
     entropy.fill(&mut vault_id)?;
     let keys = Keys::derive(&master, &vault_id);
-    let header = Header::make(vault_id, sealing.wrap(master.as_ref())?, &keys)?;
-    files::write_atomically(dir, KEY_FILE, &header.encode())?;
+    let header = Header::make(vault_id, sealing.wrap(master.as_ref())?, &keys)?.encode();
+    // A key store that cannot open what it sealed is found out before anything is entrusted to it.
+    load(&header, sealing)?;
+    files::write_atomically(dir, KEY_FILE, &header)?;
     Ok(keys)
 }
 

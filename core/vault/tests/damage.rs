@@ -119,6 +119,11 @@ fn a_wrong_key_is_told_from_damage() {
     locked.unavailable.store(true, std::sync::atomic::Ordering::SeqCst);
     assert_eq!(with(locked), "VAULT_PORT_UNAVAILABLE");
     assert_all_there(dir.path(), "right key");
+    // A new vault is not entrusted to one that cannot open what it sealed.
+    let fresh = tempfile::tempdir().unwrap();
+    let made = Vault::open(fresh.path(), Arc::new(Careless), Arc::new(SystemEntropy));
+    assert_eq!(code(made), "VAULT_WRONG_KEY");
+    assert!(!fresh.path().join("key").exists());
 }
 
 #[test]

@@ -49,7 +49,7 @@ class HostilePortsTest {
         val empty = object : SoftwareMockSealingKey() {
             override fun wrap(plain: ByteArray) = ByteArray(0)
         }
-        assertEquals("WALLET_VAULT", refused { open(empty).use { it.wipe(); } }.code)
+        assertEquals("WALLET_VAULT", refused { open(empty) }.code)
     }
 
     @Test fun `a root that is none, and a folder that cannot be, are refused`() {
