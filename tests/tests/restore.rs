@@ -349,3 +349,27 @@ async fn a_second_service_on_a_copy_is_refused_or_both_are_told_of() {
     }
     panic!("nobody was told");
 }
+
+#[tokio::test]
+async fn a_wallet_whose_passes_went_with_register_and_witness_gets_new_ones() {
+    let mut city = City::found().await;
+    let (_, lin) = city.citizen(LIN).await;
+    city.halt().await;
+    let (data, witness) = copy_aside(&city);
+    city.start().await.unwrap();
+    city.clock.advance(10 * 86_400);
+    assert!(lin.refresh().await.unwrap() > 0);
+    city.halt().await;
+    // Nothing tells of it: no epoch goes up.
+    put_back(&data, &city.data());
+    put_back(&witness, &witness_folder(&city));
+    city.start().await.unwrap();
+    // A day whose pass was issued after the copy.
+    city.clock.advance(5 * 86_400);
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "HOLDER_UNKNOWN");
+    assert!(lin.refresh().await.unwrap() > 0, "the strip is replaced");
+    city.clock.advance(40);
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
+    assert_eq!(lin.refresh().await.unwrap(), 0, "once");
+    city.stop().await;
+}

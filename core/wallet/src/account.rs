@@ -50,20 +50,24 @@ impl Wallet {
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn account(&self) -> Result<Account, WalletError> {
         let seen: Option<String> = load(&self.vault, STATE, SEEN_EVENT)?;
-        self.with_access(async |client, at, token| client.account(at, token, seen.as_deref()).await)
-            .await
+        self.with_access(async |client, at, token| {
+            client.account(at, token, seen.as_deref(), None).await
+        })
+        .await
     }
 
-    /// As above within a flow, and with its token.
+    /// As above within a flow, with its token; `passes` are those that are held.
     pub(crate) async fn account_in_flow(
         &self,
         at: &Endpoints,
         access: &mut Access,
+        passes: &str,
     ) -> Result<Account, WalletError> {
-        match self.client.account(at, &access.token, None).await {
+        let passes = Some(passes);
+        match self.client.account(at, &access.token, None, passes).await {
             Err(WalletError::Refused(word)) if word == "CREDENTIAL_MISSING" => {
                 *access = self.new_access(at).await?;
-                self.client.account(at, &access.token, None).await
+                self.client.account(at, &access.token, None, passes).await
             }
             outcome => outcome,
         }

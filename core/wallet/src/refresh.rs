@@ -7,7 +7,7 @@ use szid_protocol::day::end_of_day;
 use szid_protocol::pass::UnverifiedPass;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
-use szid_protocol::verify::VerifiedPass;
+use szid_protocol::verify::{VerifiedPass, derive_device_digest};
 
 use crate::account::AccountState;
 use crate::client::Endpoints;
@@ -43,9 +43,9 @@ impl Wallet {
         let at = self.client.endpoints(&issuer).await?;
         self.drop_dead_passes()?;
         self.follow_epoch(&at)?;
-        self.follow_trust(&trust)?;
+        let passes = self.follow_trust(&trust)?;
         let mut access = self.access(&at).await?;
-        self.heed_account(&at, &mut access).await?;
+        self.heed_account(&at, &mut access, &passes).await?;
         if !self.status()?.refresh_due {
             return Ok(0);
         }
@@ -66,17 +66,28 @@ impl Wallet {
         batch.write(&self.vault)
     }
 
-    /// Passes whose issuer's key the trust list names no more, as after a theft, are refused everywhere: all are replaced.
-    fn follow_trust(&self, trust: &VerifiedTrustList) -> Result<(), WalletError> {
+    /// Passes whose issuer's key the trust list names no more, as after a theft, are refused everywhere: all are replaced. Returns
+    /// the others as the service looks them up, in base64url: day, index, and the digest of the device key.
+    fn follow_trust(&self, trust: &VerifiedTrustList) -> Result<String, WalletError> {
         let now = self.now()?;
-        let is_good = |stored: &StoredPass| {
+        let mut named = Vec::new();
+        let mut all_are_good = true;
+        for (_, stored) in self.passes_of(&[], true)? {
             let pass = UnverifiedPass::parse(&stored.pass);
-            pass.is_ok_and(|pass| VerifiedPass::verify(&pass, now, trust, &P256Backend).is_ok())
-        };
-        if self.passes_of(&[], true)?.iter().all(|(_, stored)| is_good(stored)) {
-            return Ok(());
+            let pass = pass.and_then(|pass| VerifiedPass::verify(&pass, now, trust, &P256Backend));
+            let Ok(pass) = pass else {
+                all_are_good = false;
+                continue;
+            };
+            let claims = pass.claims();
+            named.extend(claims.exp.to_be_bytes());
+            named.extend(claims.status_index.to_be_bytes());
+            named.extend(derive_device_digest(&claims.device_key));
         }
-        self.have_strip_replaced()
+        if !all_are_good {
+            self.have_strip_replaced()?;
+        }
+        Ok(BASE64URL_NOPAD.encode(&named))
     }
 
     fn have_strip_replaced(&self) -> Result<(), WalletError> {
@@ -90,9 +101,15 @@ impl Wallet {
         batch.write(&self.vault)
     }
 
-    /// Tells of an account that is not active, and has the strip replaced where the service revoked passes of it.
-    async fn heed_account(&self, at: &Endpoints, access: &mut Access) -> Result<(), WalletError> {
-        let account = self.account_in_flow(at, access).await?;
+    /// Tells of an account that is not active, and has the strip replaced where the service revoked passes of it, or does not know
+    /// them any more.
+    async fn heed_account(
+        &self,
+        at: &Endpoints,
+        access: &mut Access,
+        passes: &str,
+    ) -> Result<(), WalletError> {
+        let account = self.account_in_flow(at, access, passes).await?;
         match account.state {
             AccountState::Active => {}
             AccountState::Frozen => return Err(WalletError::Frozen),

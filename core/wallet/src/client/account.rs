@@ -11,15 +11,16 @@ use crate::error::WalletError;
 use crate::http::HttpMethod;
 
 impl ServiceClient {
-    /// The account; `seen` is the newest event that the holder was shown.
+    /// The account; `seen` is the newest event that the holder was shown, `passes` are those that are held.
     pub(crate) async fn account(
         &self,
         at: &Endpoints,
         access_token: &str,
         seen: Option<&str>,
+        passes: Option<&str>,
     ) -> Result<Account, WalletError> {
         let request = self.get(&format!("{}/v1/holder", at.issuer))?;
-        self.json(request.bearer(access_token).query("seen", seen)).await
+        self.json(request.bearer(access_token).query("seen", seen).query("passes", passes)).await
     }
 
     pub(crate) async fn devices(

@@ -12,12 +12,35 @@ use super::holder_events::{count_unseen, read_event};
 use super::problem::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
-use crate::store::{Account, AccountChange, Consent, IdentityUse, Matter};
+use crate::store::{Account, AccountChange, Consent, IdentityUse, KeyDigest, Matter};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(super) struct AccountSeen {
     /// The newest event of the account that the wallet has shown.
     seen: Option<String>,
+    /// The passes that the device holds, 28 bytes each as base64url: the end of the day (8), the index (4), the digest of the
+    /// device key (16); at most 32.
+    passes: Option<String>,
+}
+
+/// The most passes that a device asks about at once.
+const MAX_PASSES: usize = 32;
+const PASS_BYTES: usize = 28;
+
+/// A pass that a device holds: the end of its day, its index, and its device key's digest.
+fn read_passes(text: &str) -> Option<Vec<(u64, u32, KeyDigest)>> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    let (passes, rest) = bytes.as_chunks::<PASS_BYTES>();
+    if !rest.is_empty() || passes.len() > MAX_PASSES {
+        return None;
+    }
+    let read = |pass: &[u8; PASS_BYTES]| {
+        let (exp, rest) = pass.split_first_chunk()?;
+        let (index, key) = rest.split_first_chunk()?;
+        let key = KeyDigest(key.try_into().ok()?);
+        Some((u64::from_be_bytes(*exp), u32::from_be_bytes(*index), key))
+    };
+    passes.iter().map(read).collect()
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -32,7 +55,8 @@ pub(super) struct HolderAccount {
     devices: usize,
     /// Events that are newer than `seen`, or all without it; 100 are counted.
     unseen_events: usize,
-    /// Whether passes of this device were revoked that none has replaced: it asks for a new strip.
+    /// Whether passes of this device were revoked that none has replaced, or are not in the register as it is: the device asks
+    /// for a new strip.
     lacks_passes: bool,
     /// Unix seconds.
     server_time: u64,
@@ -49,12 +73,19 @@ pub(super) async fn account(
     State(service): State<App>,
     query: Result<Query<AccountSeen>, QueryRejection>,
 ) -> Result<Json<HolderAccount>, Problem> {
-    let Query(AccountSeen { seen }) = query.map_err(|_| Problem::BadRequest)?;
+    let Query(AccountSeen { seen, passes }) = query.map_err(|_| Problem::BadRequest)?;
+    let passes = read_passes(&passes.unwrap_or_default()).ok_or(Problem::BadRequest)?;
     let seen = match seen {
         None => None,
         Some(text) => Some(read_event(&text).ok_or(Problem::BadRequest)?),
     };
     let now = service.clock.now();
+    let mut lacks_passes = service.store.lacks_passes(holder, now).await?;
+    for (exp, index, key) in passes {
+        // A register that was put back may not know it, or know it as somebody else's.
+        let found = service.store.pass_holder(exp, index, key).await?;
+        lacks_passes |= found.is_none_or(|of| of.id != holder.person);
+    }
     let person = service.store.person(holder.person).await?.ok_or(Problem::NotFound)?;
     let devices = service.store.devices(holder.person, now).await?;
     let count = devices.len();
@@ -65,7 +96,7 @@ pub(super) async fn account(
         device: this.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
         devices: count,
         unseen_events: count_unseen(&service, holder.person, seen).await?,
-        lacks_passes: service.store.lacks_passes(holder, now).await?,
+        lacks_passes,
         server_time: now,
     }))
 }
