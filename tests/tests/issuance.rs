@@ -279,3 +279,39 @@ async fn attested_keys_reach_scenes_that_software_keys_do_not() {
     assert_eq!(unlocked(&city, &attested, &city.finger(&attested), HOTEL).await, "OK");
     city.stop().await;
 }
+
+#[tokio::test]
+async fn what_has_run_out_by_a_wrong_clock_is_for_later_and_good_again_under_the_right_one() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let offer = city.enrol(SAMPLE).await;
+    let text = |name: &str| offer[name].as_str().unwrap();
+    let other = city.wallet("other");
+    let take_up = || other.enrol(text("credential_offer"), text("tx_code"));
+    city.clock.advance(60);
+    city.tidy().await;
+    city.machine.set_ahead(100 * 86_400);
+    let later = |error: szid_wallet::WalletError| {
+        let szid_wallet::WalletError::Refused(word) = &error else { panic!("{error}") };
+        assert!(["temporarily_unavailable", "CLOCK_UNCHECKED"].contains(&&**word), "{word}");
+        assert!(error.advice().zh.contains("稍后"), "{error}");
+    };
+    later(wallet.refresh().await.unwrap_err());
+    later(take_up().await.unwrap_err());
+    let (status, told) = answer(city.http.get(text("credential_offer_uri"))).await;
+    assert_eq!((status.as_u16(), &told["code"]), (503, &json!("CLOCK_UNCHECKED")), "{told}");
+    city.machine.set_ahead(0);
+    assert_eq!(wallet.refresh().await.unwrap(), 0);
+    take_up().await.unwrap();
+    // What a checked clock says is final.
+    let offer = offered(&city).await;
+    let tokens = redeemed(&city).await;
+    city.clock.advance(91 * DAY);
+    let (code, tx_code) = offer;
+    let form = [("grant_type", GRANT), ("pre-authorized_code", &code), ("tx_code", &tx_code)];
+    assert_error(token(&city, &form).await, "invalid_grant");
+    let old = tokens["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", old)];
+    assert_error(token(&city, &form).await, "invalid_grant");
+    city.stop().await;
+}

@@ -116,7 +116,9 @@ impl WalletError {
                 "请检查网络后重试；已有的市民码不受影响",
                 "Check your connection and try again; the codes you have still work",
             ),
-            Self::Refused(word) if word == "temporarily_unavailable" => {
+            Self::Refused(word)
+                if ["temporarily_unavailable", "CLOCK_UNCHECKED"].contains(&&**word) =>
+            {
                 ("服务繁忙，请稍后再试", "The service is busy; try again later")
             }
             Self::Refused(word) if word == "VENUE_AWAY" => (

@@ -174,7 +174,7 @@ async fn left_of(
     enrolment: &Enrolment,
     offer_hash: [u8; 32],
 ) -> Result<Option<u64>, Problem> {
-    if service.store.offer(offer_hash, enrolment.at).await?.is_none() {
+    if service.store.offer(offer_hash, enrolment.at).await?.is_err() {
         return Ok(None);
     }
     let person = service.store.person(enrolment.candidate).await?;

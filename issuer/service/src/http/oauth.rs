@@ -130,6 +130,14 @@ impl OAuthError {
         retry_after: None,
     };
 
+    /// Something has run out by a clock that is in doubt.
+    pub(crate) const CLOCK_UNCHECKED: Self = Self {
+        description: "the service's own clock is in doubt: try again later",
+        code: Some(Problem::ClockUnchecked.code()),
+        retry_after: Some(60),
+        ..Self::UNAVAILABLE
+    };
+
     pub(crate) const INVALID_TOKEN: Self = Self {
         status: StatusCode::UNAUTHORIZED,
         error: "invalid_token",

@@ -167,7 +167,7 @@ async fn nobody_is_known_without_the_offer_that_came_with_them(place: &dyn Place
     assert_eq!(store.known_person([1; 32]).await.unwrap(), None);
     admit(&*store).await;
     store.enrol(with_offer).await.unwrap();
-    assert_eq!(store.offer([5; 32], NOW).await.unwrap(), Some(b"offer".to_vec()));
+    assert_eq!(store.offer([5; 32], NOW).await.unwrap(), Ok(b"offer".to_vec()));
 }
 
 async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
@@ -241,8 +241,8 @@ async fn a_grant_is_used_once_and_bears_few_wrong_codes(place: &dyn Place) {
     let grant = |code| grant(person, code, DeviceRule::Replaces);
     admit(&*store).await;
     store.put_grant([1; 32], grant(1)).await.unwrap();
-    assert_eq!(store.offer([1; 32], NOW).await.unwrap().as_deref(), Some(&b"offer"[..]));
-    assert_eq!(store.offer([1; 32], NOW + 600).await.unwrap(), None);
+    assert_eq!(store.offer([1; 32], NOW).await.unwrap().as_deref(), Ok(&b"offer"[..]));
+    assert_eq!(store.offer([1; 32], NOW + 600).await.unwrap(), Err(GrantFault::Expired));
     let redeem = async |code, tx, number, now| {
         let name = "phone".to_owned();
         let redeemed = store.redeem([code; 32], [tx; 32], name, pair(number), now).await.unwrap();
@@ -518,7 +518,7 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     let indices = store.allocate_passes(passes(person, &days, NOW)).await.unwrap();
     assert_eq!(store.prune(NOW + 1).await.unwrap(), 0);
     while store.prune(NOW + 600 + KEPT_LONGER).await.unwrap() > 0 {}
-    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
+    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
     // The refresh token and its family live on, and so does the family after its first tokens are gone.
     let rotated = store.rotate([101; 32], pair(2), NOW + 700).await.unwrap();

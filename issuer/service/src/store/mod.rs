@@ -109,7 +109,7 @@ pub trait Store: Send + Sync {
     fn put_grant(&self, offer_hash: [u8; 32], grant: Grant) -> Answer<'_, ()>;
 
     /// The sealed offer, until it expires, its grant is used, or it is ended. [`StoreError::AccountFrozen`] where its account is.
-    fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>>;
+    fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Result<Vec<u8>, GrantFault>>;
 
     /// Uses a grant once and opens a token family, which is a device of this name. A wrong transaction code costs an attempt.
     fn redeem(

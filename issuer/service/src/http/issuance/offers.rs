@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{CONFIGURATION, PRE_AUTHORISED};
+use crate::clock_guard::ClockState;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
+use crate::store::GrantFault;
 
 /// The credential offer object for a pre-authorised code.
 pub(in crate::http) fn offer_object(base_url: &str, code: &str) -> Value {
@@ -35,7 +37,12 @@ pub(in crate::http) async fn offer(
 ) -> Result<impl IntoResponse, Problem> {
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let hash: [u8; 32] = Sha256::digest(&id).into();
-    let sealed = service.store.offer(hash, service.clock.now()).await?.ok_or(Problem::NotFound)?;
+    let (reading, clock) = service.look_at_clock();
+    let sealed = service.store.offer(hash, reading.wall).await?;
+    let sealed = sealed.map_err(|fault| match fault {
+        GrantFault::Expired if clock != ClockState::Checked => Problem::ClockUnchecked,
+        _ => Problem::NotFound,
+    })?;
     let offer = service
         .register_key
         .open(&sealed, &hash)

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use szid_protocol::day::DAY;
 
 use super::PRE_AUTHORISED;
+use crate::clock_guard::ClockState;
 use crate::entropy::make_random;
 use crate::http::App;
 use crate::http::holder_devices::clean_name;
@@ -65,7 +66,9 @@ pub(in crate::http) async fn token(
         Some(old) => derive_successor(old, &salt),
         None => BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?),
     };
-    let now = service.clock.now();
+    let (reading, clock) = service.look_at_clock();
+    let now = reading.wall;
+    let refused = |fault| refused(fault, clock);
     let pair = TokenPair {
         access_hash: Sha256::digest(&access_token).into(),
         access_expires_at: now + ACCESS_SECONDS,
@@ -117,7 +120,11 @@ fn derive_successor(old: &str, salt: &[u8; 32]) -> String {
     BASE64URL_NOPAD.encode(hmac::sign(&key, &message).as_ref())
 }
 
-fn refused(fault: GrantFault) -> OAuthError {
+/// Whoever is told that something has run out applies again at a counter: a checked clock alone says so.
+fn refused(fault: GrantFault, clock: ClockState) -> OAuthError {
+    if fault == GrantFault::Expired && clock != ClockState::Checked {
+        return OAuthError::CLOCK_UNCHECKED;
+    }
     let description = match fault {
         GrantFault::Unknown => "the code or token is unknown or was used",
         GrantFault::Expired => "the code or token has expired",

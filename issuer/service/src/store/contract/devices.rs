@@ -136,7 +136,7 @@ async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {
     assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
     store.set_account(change(id, Account::Active)).await.unwrap();
     assert_eq!(redeem(2, 7, NOW).await, Err(GrantFault::Unknown));
-    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
+    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
     while store.prune(NOW + 601 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(redeem(2, 7, NOW).await, Err(GrantFault::Unknown));
     // So does a revocation; and the enrolment after it makes an offer of its own.
@@ -291,7 +291,7 @@ async fn whoever_is_withdrawn_leaves_nothing_begun(place: &dyn Place) {
     withdraw(250).await;
     let redeemed = store.redeem([2; 32], [7; 32], "phone".into(), pair(2), NOW).await.unwrap();
     assert_eq!(redeemed, Err(GrantFault::Unknown));
-    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), None);
+    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
     assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
     assert!(store.request(&Circle::Registrars, [2; 16]).await.unwrap().is_some());
     store.put_grant([3; 32], grant(stranger, 3, DeviceRule::Adds)).await.unwrap();

@@ -87,13 +87,16 @@ pub(super) fn offer(
     tables: &Tables,
     offer_hash: &[u8; 32],
     now: u64,
-) -> Result<Option<Vec<u8>>, StoreError> {
+) -> Result<Result<Vec<u8>, GrantFault>, StoreError> {
     let grant: Option<Grant> = decode_found(tables.find(Table::Grants, offer_hash)?)?;
-    let Some(grant) = grant.filter(|grant| grant.expires_at > now) else { return Ok(None) };
+    let Some(grant) = grant else { return Ok(Err(GrantFault::Unknown)) };
+    if grant.expires_at <= now {
+        return Ok(Err(GrantFault::Expired));
+    }
     match account_of(tables.find(Table::Persons, &grant.person.0)?)? {
         Account::Frozen => Err(StoreError::AccountFrozen),
-        Account::Active if !grant.ended => Ok(Some(grant.sealed_offer)),
-        Account::Active | Account::Revoked => Ok(None),
+        Account::Active if !grant.ended => Ok(Ok(grant.sealed_offer)),
+        Account::Active | Account::Revoked => Ok(Err(GrantFault::Unknown)),
     }
 }
 

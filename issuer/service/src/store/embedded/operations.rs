@@ -93,7 +93,7 @@ impl Store for EmbeddedStore {
         self.grow(move |transaction| grants::put(transaction, offer_hash, &grant))
     }
 
-    fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Option<Vec<u8>>> {
+    fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Result<Vec<u8>, GrantFault>> {
         self.read(|tables| grants::offer(tables, &offer_hash, now))
     }
 

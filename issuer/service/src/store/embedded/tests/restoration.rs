@@ -6,7 +6,7 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use super::*;
 use crate::audit::EMPTY;
-use crate::store::{DayLists, DeviceRule, Finding, Grant, PublishedList, Restoration};
+use crate::store::{DayLists, DeviceRule, Finding, Grant, GrantFault, PublishedList, Restoration};
 
 fn published(statuses: &[(u32, u8)]) -> PublishedList {
     PublishedList { exp: TODAY, list: 0, statuses: statuses.iter().copied().collect() }
@@ -71,7 +71,7 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
     let mut expected = vec![(first, 1), (second, 1), (third, 1), (fourth, 1), (lost, 2)];
     expected.sort_unstable();
     assert_eq!(entries, expected);
-    assert_eq!(store.offer([3; 32], NOW).await.unwrap(), None);
+    assert_eq!(store.offer([3; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
     let head = store.audit_head().await.unwrap();
     assert_eq!(store.audit_verify(Some(found)).await.unwrap(), ChainReport::Whole(head));
     // Statuses without a pass go with their day.
