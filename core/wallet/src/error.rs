@@ -155,8 +155,8 @@ impl WalletError {
             }
             Self::NotEnrolled => ("请先申领市民码", "Apply for your citizen code first"),
             Self::Frozen => (
-                "账户已冻结，市民码暂停使用；解冻请致电12345或到服务窗口",
-                "Your account is frozen and codes are refused; call 12345 or go to a service counter to lift it",
+                "账户已冻结，市民码暂停使用；请到服务窗口办理解冻，可先致电12345咨询",
+                "Your account is frozen and codes are refused; a service counter lifts the freeze, call 12345 with questions",
             ),
             Self::DeviceEnded => (
                 "本机已停用；如非本人操作请致电12345，需要时到服务窗口重新申领",

@@ -7,6 +7,7 @@ mod client;
 mod clock;
 mod credentials;
 mod files;
+mod fitting_key;
 mod found;
 mod key_name;
 mod keys;
@@ -32,6 +33,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use crate::Failure;
+pub(crate) use fitting_key::naming_kept_of;
 pub(crate) use keys::{read_master_key, read_service_keys};
 pub(crate) use keys_mode::check_keys_mode;
 

@@ -86,6 +86,16 @@ impl Failure {
         Self { code: code.into(), ..self }
     }
 
+    /// And this besides.
+    pub(crate) fn with_more(self, zh: impl Display, en: impl Display) -> Self {
+        Self { zh: format!("{}。{zh}", self.zh), en: format!("{}; {en}", self.en), ..self }
+    }
+
+    /// Whether it has this code.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     /// With another exit code.
     pub(crate) fn with_exit(self, exit: u8) -> Self {
         Self { exit, ..self }

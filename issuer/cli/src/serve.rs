@@ -15,7 +15,7 @@ use szid_issuer::witness::Witness;
 use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
 use szid_protocol::level::KeyProtection;
 
-use crate::admin::{check_keys_mode, read_master_key, read_service_keys};
+use crate::admin::{check_keys_mode, naming_kept_of, read_master_key, read_service_keys};
 use crate::log::Log;
 use crate::{Failure, read_file, read_public_key};
 use config::{AttesterConfig, Config};
@@ -98,13 +98,22 @@ async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(&config.listen)
         .map_err(|error| Failure::unlistened(&config.listen, error))?;
     let trust_file = config.trust_list.clone();
+    let (data, keys) = (config.data_dir.clone(), config.keys_dir.clone());
     let parts = parts(config, log)?;
     let base_url = parts.base_url.clone();
     let mut trust = parts.trust_list.clone();
     // Before anything is served: a signal that comes early must not end the process its own way.
     let mut signals = Signals::new()?;
-    let service =
-        start(listener, parts).await.map_err(|error| Failure::told(error).with_exit(2))?;
+    let service = start(listener, parts).await.map_err(|error| {
+        let failure = Failure::told(error).with_exit(2);
+        if failure.is("STORE_WRONG_KEY") {
+            naming_kept_of(failure, &data, &keys)
+        } else if failure.is("START_TRUST") {
+            failure.at(&trust_file)
+        } else {
+            failure
+        }
+    })?;
     tracing::info!(address = %service.local_addr(), base_url, "serving");
     loop {
         match signals.next().await {

@@ -247,7 +247,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             }
             let tx_code = match tx_code {
                 Some(code) => code.clone(),
-                None => ask("交易码 · transaction code: ")?,
+                None => ask("交易码 · transaction code: ", "--tx-code")?,
             };
             let name = device_name.clone().unwrap_or_else(folder::computer_name);
             enrol(&folder.open_for(root.as_deref(), name)?, offer, &tx_code)
@@ -402,8 +402,10 @@ fn consents(
             if let Some(matter) = &request.matter {
                 println!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
             }
-            let yes =
-                approve || !deny && ask("同意？输入 yes · approve? type yes: ")?.trim() == "yes";
+            let yes = approve
+                || !deny
+                    && ask("同意？输入 yes · approve? type yes: ", "--approve, --deny")?.trim()
+                        == "yes";
             let answered = if yes {
                 let unlocking = by.unlock(wallet)?;
                 runtime.block_on(wallet.approve(request, &unlocking))
@@ -431,7 +433,8 @@ fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     if !yes {
-        let answer = ask(&format!("彻底销毁？输入 wipe · destroy {there} for good? type wipe: "))?;
+        let answer =
+            ask(&format!("彻底销毁？输入 wipe · destroy {there} for good? type wipe: "), "--yes")?;
         if answer.trim() != "wipe" {
             return Err(Failure::failed("没有做任何改动", "nothing was done"));
         }
@@ -442,11 +445,12 @@ fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {
 }
 
 /// One line from whoever sits at the terminal.
-fn ask(question: &str) -> Result<String, Failure> {
+/// Asks on the terminal; `otherwise` is what says it where there is none.
+fn ask(question: &str, otherwise: &str) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::usage(
-            "没有可供询问的终端：见 --tx-code 和 --yes",
-            "there is no terminal to ask on: see --tx-code and --yes",
+            format_args!("没有可供询问的终端：请用 {otherwise} 指明"),
+            format_args!("there is no terminal to ask on: say it with {otherwise}"),
         ));
     }
     eprint!("{question}");

@@ -342,3 +342,30 @@ async fn who_lost_the_last_administrators_secret_needs_the_registers_key() {
     let report: Value = serde_json::from_str(&told(&operator, &secret, &["audit"])).unwrap();
     assert_eq!(report["whole"], true);
 }
+
+#[test]
+fn nobody_is_recovered_whom_the_register_does_not_know_unless_they_are_said_to_be_new() {
+    let operator = Operator::set_up();
+    operator.credential(&["--administrator", "chen"]);
+    operator.credential(&["--administrator", "zhao"]);
+    let administrators = || {
+        let list = ["admin", "credentials", "--data", "data", "--administrators"];
+        lines(&done(operator.path(), &list)).len()
+    };
+    let recover = ["recover", "--data", "data", "--keys", "keys", "--administrator"];
+    is_told(&operator, "", &[&recover[..], &["chne"]].concat(), 6, "ADMIN_NAME_UNKNOWN");
+    assert_eq!(administrators(), 2, "nothing was given");
+    done(operator.path(), &[&["admin"], &recover[..], &["wu", "--new"]].concat());
+    assert_eq!(administrators(), 3);
+    // Known from now on, and once withdrawn as well: what was cut short is done again.
+    done(operator.path(), &["admin", "withdraw", "--data", "data", "--administrator", "wu"]);
+    done(operator.path(), &[&["admin"], &recover[..], &["wu"]].concat());
+}
+
+#[test]
+fn a_kind_that_the_audit_does_not_know_is_refused_with_those_that_it_knows() {
+    let operator = Operator::set_up();
+    let list = ["audit", "--data", "data", "--list", "--kind"];
+    is_told(&operator, "", &[&list[..], &["nosuch"]].concat(), 2, "ADMIN_KIND");
+    done(operator.path(), &[&["admin"], &list[..], &["registration"]].concat());
+}

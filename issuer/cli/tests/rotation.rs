@@ -135,6 +135,18 @@ fn no_list_is_signed_that_a_service_would_refuse() {
     assert_eq!(exit, Some(2));
 }
 
+#[test]
+fn without_a_number_the_next_list_counts_on_from_the_one_that_lies_there() {
+    let operator = Operator::set_up();
+    let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
+    let sign = [&sign[..], &["--base-url", &operator.base_url, "--out"]].concat();
+    let told = done(operator.path(), &[&sign[..], &["trust-list.cbor"]].concat());
+    assert!(told.contains("version 2"), "{told}");
+    let (exit, told) = operator.refused(&[&sign[..], &["elsewhere.cbor"]].concat());
+    assert!(exit == Some(2) && told.contains("--list-version 1"), "{told}");
+    assert!(!operator.file("elsewhere.cbor").exists());
+}
+
 /// Copies the files of one folder into another.
 fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -272,7 +284,77 @@ async fn the_registers_key_is_replaced_and_everybody_is_known_as_before() {
     assert_eq!(before.enrol_again().await, before.person);
     before.stop();
     let kept = before.operator.file("keys/previous/register.key.1");
-    std::fs::copy(kept, before.operator.file("keys/register.key")).unwrap();
+    let newest = before.operator.file("keys/register.key");
+    std::fs::copy(&newest, before.operator.file("keys/previous/register.key.7")).unwrap();
+    std::fs::copy(kept, newest).unwrap();
     let (_, told) = before.operator.refused(&["serve", "--listen", &before.operator.listen]);
     assert!(told.contains("STORE_WRONG_KEY"), "{told}");
+    assert!(told.contains("keys/previous/register.key.7"), "the one that opens it: {told}");
+}
+
+/// Copies the files of a folder, and of those in it.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(copied.unwrap().success());
+}
+
+#[test]
+fn a_backup_of_before_the_registers_key_was_replaced_is_opened_by_the_key_that_is_kept() {
+    let operator = Operator::set_up();
+    let (data, aside) = (operator.file("data"), operator.file("aside"));
+    copy(&data, &aside);
+    let register_key = ["admin", "register-key", "--data", "data", "--keys", "keys"];
+    let run = |arguments: &[&str]| done(operator.path(), arguments);
+    let with = |more: &'static str| [&register_key[..], &[more]].concat();
+    run(&with("--rotate"));
+    run(&with("--rotate"));
+    let newest = std::fs::read(operator.file("keys/register.key")).unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&aside, &data);
+
+    let restored = ["admin", "restored", "--data", "data", "--keys", "keys"];
+    for refused in [&restored[..], &with("--rotate")] {
+        let (_, told) = operator.refused(refused);
+        assert!(told.contains("STORE_WRONG_KEY"), "{refused:?}: {told}");
+        let told_of = ["keys/previous/register.key.1", "--from-previous"];
+        assert!(told_of.iter().all(|text| told.contains(text)), "{refused:?}: {told}");
+    }
+    run(&with("--from-previous"));
+    run(&restored);
+    run(&with("--from-previous"));
+    let keys = || {
+        let names = std::fs::read_dir(operator.file("keys/previous")).unwrap();
+        names.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect::<Vec<_>>()
+    };
+    assert!(keys().contains(&newest), "no key is written over");
+    assert_eq!(keys().len(), 3, "where the right key lies in its place nothing is done");
+    assert!(!operator.file("keys/register.key.back").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_by_a_key_that_was_forgotten_is_told_apart_from_a_trust_list_that_is_forged() {
+    let mut before = Before::set_up().await;
+    let (_, head) = before.operator.get("/v1/audit/head").await.unwrap();
+    let operator = &before.operator;
+    std::fs::write(operator.file("head.cwt"), head).unwrap();
+    std::fs::copy(operator.file("trust-list.cbor"), operator.file("then.cbor")).unwrap();
+    before.stop();
+    let operator = &before.operator;
+    let keys = ["admin", "keys", "--out", "keys"];
+    done(operator.path(), &[&keys[..], &["--rotate", "receipt"]].concat());
+    operator.sign_trust_list(2);
+    done(operator.path(), &ACTIVATE);
+    let audit = |list: &str| {
+        let audit = ["admin", "audit", "--data", "data", "--published", "head.cwt"];
+        szid(operator.path(), &[&audit[..], &["--trust", list, "--root", "root.spki"]].concat())
+    };
+    assert!(audit("trust-list.cbor").status.success(), "the list still names the old key");
+    done(operator.path(), &[&keys[..], &["--forget-previous", "receipt"]].concat());
+    operator.sign_trust_list(3);
+    let refused = audit("trust-list.cbor");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(told.contains("ADMIN_HEAD_KEY") && told.contains("head.cwt"), "{told}");
+    assert!(!told.contains("TRUST_SIGNATURE") && told.contains("--trust"), "{told}");
+    assert!(audit("then.cbor").status.success(), "the list of its time does");
 }

@@ -69,6 +69,12 @@ impl Known {
     }
 }
 
+/// By how many seconds a clock that shows `wall` cannot be right at a start, for a register whose clock was last checked at
+/// `last`: ahead, or behind where negative. `None` where it may be right.
+pub fn implausible_at_start(last: Option<u64>, wall: u64) -> Option<i64> {
+    Known { last, signed: 0 }.implausible(wall, 0)
+}
+
 /// Watches the clock of one process.
 pub(crate) struct ClockGuard {
     known: Known,

@@ -53,6 +53,15 @@ pub enum CommandFault {
     /// No venue or site has this id.
     #[error("there is no such venue or site: {0}")]
     NoPlace(String),
+    /// No credential was ever an administrator's of this name.
+    #[error("no administrator of this register is called {0}")]
+    NameUnknown(String),
+    /// The audit keeps nothing under this word.
+    #[error("{0} is no kind of entry")]
+    Kind(String),
+    /// A published head that no key of the trust list signed.
+    #[error("no key of this trust list signed the audit head {0}")]
+    HeadKey(String),
     /// The register has had its administrators: another one made on its files takes the register's key.
     #[error("this register has had two administrators")]
     AdministratorsMade,
@@ -99,6 +108,9 @@ catalogue! { CommandFault:
     Self::NoneOfName(_) => "ADMIN_NONE_OF_NAME", "没有此名称的有效凭据，没有撤销任何凭据", "请用 szid admin credentials 核对名称和状态", "nothing was withdrawn: compare the name and the state in szid admin credentials";
     Self::Ambiguous { .. } => "ADMIN_AMBIGUOUS", "有多份同名的有效凭据，没有撤销任何凭据", "请按列出的编号逐份撤销（--id），或用 --all 全部撤销", "nothing was withdrawn: withdraw one by its id in the list (--id), or all of them with --all";
     Self::NoPlace(_) => "ADMIN_NO_PLACE", "没有此场所或地点", "请核对编号；新场所用 szid admin venue 登记，新地点用 szid admin site 登记", "check the id; szid admin venue registers a new venue, szid admin site a new site";
+    Self::NameUnknown(_) => "ADMIN_NAME_UNKNOWN", "此登记库从未有过此名称的管理员，没有发放凭据", "请用 szid admin credentials --administrators 核对名称；确为新增管理员的，加上 --new", "nothing was given: compare the name in szid admin credentials --administrators; for somebody new, add --new";
+    Self::Kind(_) => "ADMIN_KIND", "审计没有此类记录", "请使用其中之一：enrolled、person_request、person_changed、holder_device、account、account_request、tokens、token_reuse、issued、scan、unreadable_scans、offline_scan、double_use、receipt_gap、receipt_set_aside、device_credential、trimmed、register、restored、clock_confirmed、registration", "use one of enrolled, person_request, person_changed, holder_device, account, account_request, tokens, token_reuse, issued, scan, unreadable_scans, offline_scan, double_use, receipt_gap, receipt_set_aside, device_credential, trimmed, register, restored, clock_confirmed, registration";
+    Self::HeadKey(_) => "ADMIN_HEAD_KEY", "此信任清单中没有签发该链头的密钥", "密钥更换并剔除之后，较早的链头用当时的信任清单（--trust）核对：信任清单应与链头一并保存；没有当时的清单，无法证明其真伪", "a head of before a key was replaced and forgotten is compared with the trust list of its time (--trust), which is kept beside it; without that list nothing says whether it is real";
     Self::AdministratorsMade => "ADMIN_RECOVER", "此登记库已有过两位管理员", "请由两位管理员在运行中的服务上新增；凭据遗失、人手不足的，用 szid admin recover（须持有 register.key）", "two administrators make another one on the running service; where secrets are lost and too few are left, use szid admin recover, which takes register.key";
     Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
     Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥是从备份放回的，请改为放回较新的密钥；较新的密钥已丢失的，请另行生成", "nothing was changed: if keys were put back from a backup, put the newer ones in place instead; where those are lost, make others";
@@ -115,12 +127,16 @@ impl CommandFault {
         match self {
             Self::NoService(_) | Self::SocketDenied(_) | Self::NoAnswer(_) | Self::Answer(_) => 4,
             Self::CredentialUnknown | Self::CredentialWithdrawn | Self::CredentialRole => 5,
-            Self::NoRequest(_) | Self::NoCredential(_) | Self::NoneOfName(_) | Self::NoPlace(_) => {
-                6
-            }
+            Self::NoRequest(_)
+            | Self::NoCredential(_)
+            | Self::NoneOfName(_)
+            | Self::NameUnknown(_)
+            | Self::NoPlace(_) => 6,
             Self::NeverRestored => 6,
             Self::CredentialUnset
             | Self::Id(_)
+            | Self::Kind(_)
+            | Self::HeadKey(_)
             | Self::Ambiguous { .. }
             | Self::AdministratorsMade
             | Self::ClockAgainstList(_)
@@ -143,6 +159,9 @@ impl Tell for CommandFault {
             | Self::NoRequest(what)
             | Self::NoCredential(what)
             | Self::NoneOfName(what)
+            | Self::NameUnknown(what)
+            | Self::Kind(what)
+            | Self::HeadKey(what)
             | Self::NoPlace(what)
             | Self::ClockAgainstList(what)
             | Self::ForgottenKey(what)
@@ -153,5 +172,21 @@ impl Tell for CommandFault {
             _ => String::new(),
         };
         Told::of(self.row(), self, &particulars)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::KINDS;
+
+    #[test]
+    fn whoever_misspells_a_kind_is_told_every_kind() {
+        let row = CommandFault::Kind("nosuch".into()).row().unwrap();
+        let list = |start: &str, text: &str, gap: &str| {
+            text.strip_prefix(start).unwrap().split(gap).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(list("请使用其中之一：", row.advice.zh, "、"), KINDS);
+        assert_eq!(list("use one of ", row.advice.en, ", "), KINDS);
     }
 }

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 use szid_issuer::audit::{AuditHead, ChainReport};
+use szid_issuer::commands::CommandFault;
 use szid_protocol::audit_head::SignedAuditHead;
+use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
 
@@ -67,7 +69,13 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
         (Some(file), Some(trust), Some(root)) => {
             let trust = read_trust(trust, root)?;
             let head = SignedAuditHead::verify(&read_file(file)?, &trust);
-            let head = head.map_err(|reason| Failure::refused(file, reason))?;
+            let head = head.map_err(|reason| match reason {
+                // Of the reasons of a scan, this one speaks of the trust list alone.
+                Reason::TrustSignature => {
+                    Failure::of(&CommandFault::HeadKey(file.display().to_string()))
+                }
+                reason => Failure::refused(file, reason),
+            })?;
             Some(head)
         }
         _ => None,

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::audit::AuditQuery;
+use szid_issuer::audit::{AuditQuery, KINDS};
+use szid_issuer::commands::CommandFault;
 use szid_issuer::start_of_day;
 use szid_protocol::day::{DAY, OFFSET, local_time};
 
@@ -71,6 +72,10 @@ impl Listed {
 
 pub(super) fn list(target: &Target, listed: &Listed) -> Result<ExitCode, Failure> {
     let (kind, since) = (listed.kind.clone(), listed.since());
+    // A misspelt word would look like an audit that holds nothing of the kind.
+    if let Some(kind) = kind.as_ref().filter(|kind| !KINDS.contains(&kind.as_str())) {
+        return Err(Failure::of(&CommandFault::Kind(kind.clone())));
+    }
     let mut left = usize::from(listed.limit);
     let mut before = None;
     let work = target.open_either()?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use szid_issuer::implausible_at_start;
 
 use super::client::Named;
 use super::register::{with_any_store, with_store};
@@ -42,28 +43,48 @@ pub(super) struct Args {
 
 pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
     let told = match args.target.open_either()? {
-        Work::Service(client) if args.confirm => {
-            client.ask(client.request(Method::POST, &["clock", "confirm"]), &Named::Nothing)?
-        }
         Work::Service(client) => {
-            client.ask(client.request(Method::GET, &["clock"]), &Named::Nothing)?
+            let told = client.ask(client.request(Method::GET, &["clock"]), &Named::Nothing)?;
+            if args.confirm && is_doubted(&told) {
+                client.ask(client.request(Method::POST, &["clock", "confirm"]), &Named::Nothing)?
+            } else {
+                told
+            }
         }
-        Work::Files(data) if args.confirm => confirm_in_register(data)?,
         Work::Files(data) => {
             let last = with_any_store(data, async |store| store.checked_time().await)?;
-            json!({ "time": system::now(), "last_checked": last })
+            let told = of_register(last, system::now());
+            if args.confirm && is_doubted(&told) { confirm_in_register(data)? } else { told }
         }
     };
     say!("{told}");
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether there is anything to confirm; where not, that is said.
+fn is_doubted(told: &Value) -> bool {
+    let doubted = told["state"] == "stepped";
+    if !doubted {
+        eprintln!(
+            "没有需要确认的：时钟未被怀疑，没有做任何改动 · nothing to confirm: the clock is not doubted, and nothing was changed"
+        );
+    }
+    doubted
+}
+
+/// What a service that starts now would make of the clock, by the time that its register keeps.
+fn of_register(last: Option<u64>, now: u64) -> Value {
+    let step = implausible_at_start(last, now);
+    let state = if step.is_some() { "stepped" } else { "unchecked" };
+    json!({ "state": state, "step": step.unwrap_or(0), "time": now, "last_checked": last })
+}
+
 /// The word for a service that is stopped: the clock is plausible at its next start.
 fn confirm_in_register(data: &Path) -> Result<Value, Failure> {
+    let now = system::now();
     with_store(data, async |store| {
-        let now = system::now();
         // Where it should be nobody can say while no service runs.
-        store.confirm_time("szid admin".into(), 0, now).await?;
-        Ok(json!({ "time": now, "last_checked": now }))
-    })
+        store.confirm_time("szid admin".into(), 0, now).await
+    })?;
+    Ok(of_register(Some(now), now))
 }

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use sha2::{Digest, Sha256};
 use szid_issuer::administration::BearerView;
 use szid_issuer::administration::Role;
+use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::{Bearer, credential_id, draw_secret};
+use szid_issuer::store::{Bearer, StoreError, credential_id, draw_secret};
 
 use super::files::Files;
+use super::fitting_key::open_seal;
 use super::keys::read_master_key;
 use super::register::{explained, with_opened, witness_of};
 use super::say;
@@ -36,6 +38,9 @@ pub(super) struct Args {
     /// 换发给哪位管理员 · Who gets the new credential.
     #[arg(long, value_name = "NAME")]
     administrator: String,
+    /// 此名称从未有过管理员；不加此项，视为名称有误 · Nobody of this name has been an administrator before: without this, such a name is refused as misspelt.
+    #[arg(long)]
+    new: bool,
 }
 
 pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
@@ -58,9 +63,13 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
             )
         })?;
         let id = store.register_id().map_err(|error| explained(&error))?;
-        seal.open(id, &key).map_err(|error| explained(&error))?;
-        let recovered = store.recover_administrator(&seal, name.clone(), hash, system::now());
-        let withdrawn = recovered.await.map_err(|error| explained(&error))?;
+        open_seal(&seal, id, &key, &args.files.keys)?;
+        let recovered =
+            store.recover_administrator(&seal, name.clone(), hash, args.new, system::now());
+        let withdrawn = recovered.await.map_err(|error| match error {
+            StoreError::NotFound => Failure::of(&CommandFault::NameUnknown(name.clone())),
+            error => explained(&error),
+        })?;
         witness.update(store, system::now()).await.map_err(Failure::told)?;
         Ok(withdrawn)
     })?;

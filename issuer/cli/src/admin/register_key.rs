@@ -9,9 +9,10 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::master_key::MasterKey;
 use szid_issuer::merge_keys;
 use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{RegisterId, Seal};
+use szid_issuer::store::{RegisterId, Seal, StoreError};
 
 use super::files::Files;
+use super::fitting_key::{kept, open_seal};
 use super::keys::{REGISTER_KEY, read_master_key};
 use super::register::{explained, warn_of_witness, with_opened, witness_of};
 use super::rotation::replace_file;
@@ -41,6 +42,10 @@ pub(super) struct Args {
     /// before the first start; make a copy of data first.
     #[arg(long, value_name = "FILE", conflicts_with = "rotate")]
     also: Option<PathBuf>,
+    /// 恢复更换密钥之前的备份后，放回 previous/ 中能打开它的密钥；现有密钥移入 previous/ · After a backup from before the key was replaced was put back: put the key of previous/ that opens it in register.key's
+    /// place. The key that lies there now goes to previous/: later backups need it.
+    #[arg(long, conflicts_with_all = ["rotate", "also"])]
+    from_previous: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -50,7 +55,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     with_opened(&args.files.data, async |store| {
         let rotation = Rotation::new(store, &args.files.keys)?;
-        if args.rotate {
+        if args.from_previous {
+            rotation.put_back()?;
+        } else if args.rotate {
             witness.check(store).await.map_err(Failure::told)?;
             rotation.run().await?;
             witness.update(store, system::now()).await.map_err(Failure::told)?;
@@ -129,10 +136,31 @@ impl<'a> Rotation<'a> {
         }
     }
 
+    /// Puts the kept key that opens the register in the place of the one that does not, which is kept as well.
+    fn put_back(&self) -> Result<(), Failure> {
+        let (seal, key) = (self.seal()?, read_master_key(self.keys)?);
+        if seal.open(self.id, &key).is_ok() {
+            return Ok(());
+        }
+        let wrong = || explained(&StoreError::WrongKey);
+        let kept = kept(&seal, self.id, self.keys).ok_or_else(wrong)?;
+        // A copy takes the place, so that no key is ever without its file in previous/.
+        let back = self.keys.join("register.key.back");
+        let copied =
+            std::fs::copy(&kept, &back).and_then(|_| std::fs::File::open(&back)?.sync_all());
+        copied.map_err(|error| Failure::system(error).at(&back))?;
+        replace_file(self.keys, &self.keys.join(REGISTER_KEY), &back)?;
+        let kept = kept.display();
+        eprintln!(
+            "已放回 {kept}；此前的 register.key 保留在 previous/ · {kept} is put back; the register.key of before stays in previous/"
+        );
+        Ok(())
+    }
+
     /// Says what the key in place opens, if it is this register's.
     fn print(&self) -> Result<(), Failure> {
         let (seal, key) = (self.seal()?, read_master_key(self.keys)?);
-        seal.open(self.id, &key).map_err(|error| explained(&error))?;
+        open_seal(&seal, self.id, &key, self.keys)?;
         let told = json!({
             "register": self.id.to_string(),
             "mode": seal.mode.word(),
@@ -164,7 +192,7 @@ impl<'a> Rotation<'a> {
 
     fn next_step(&self) -> Result<Step, Failure> {
         let (seal, key) = (self.seal()?, read_master_key(self.keys)?);
-        seal.open(self.id, &key).map_err(|error| explained(&error))?;
+        open_seal(&seal, self.id, &key, self.keys)?;
         Ok(match self.staged_key() {
             _ if seal.is_next(&key) => Step::Finish,
             None => Step::MakeKey,
@@ -217,7 +245,7 @@ impl<'a> Rotation<'a> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use szid_issuer::store::{Founding, Mode, Store, StoreError};
+    use szid_issuer::store::{Founding, Mode, Store};
 
     struct Place(tempfile::TempDir);
 

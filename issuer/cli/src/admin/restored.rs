@@ -15,6 +15,7 @@ use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
 use szid_verifier::AwsLcBackend;
 
 use super::files::Files;
+use super::fitting_key::open_seal;
 use super::keys::{read_master_key, read_service_keys};
 use super::keys_mode::check_keys_mode;
 use super::public_keys::{self, ListedKey, PublicKeys};
@@ -93,7 +94,7 @@ fn check_key(store: &EmbeddedStore, keys: &Path) -> Result<(), Failure> {
     let id = store.register_id().map_err(|error| explained(&error))?;
     // A register of before the marks is compared with its key by the first service that opens it.
     let Some(seal) = store.seal().map_err(|error| explained(&error))? else { return Ok(()) };
-    seal.open(id, &read_master_key(keys)?).map_err(|error| explained(&error))?;
+    open_seal(&seal, id, &read_master_key(keys)?, keys)?;
     check_keys_mode(keys, seal.mode)
 }
 
@@ -139,7 +140,7 @@ fn print_json(restored: &Restored) {
         json!({ "epoch": restored.epoch, "found": restored.found.to_string(), "persons": persons,
             "unknown_passes": restored.unknown_passes, "closed": restored.closed,
             "unverified_lists": restored.unverified_lists,
-            "registrations_known": restored.protected.is_some(),
+            "nothing_lost": restored.nothing_lost, "registrations_known": restored.protected.is_some(),
             "suspended": protected.suspended, "withdrawn": protected.withdrawn, "otherwise": protected.otherwise })
     );
 }
@@ -177,10 +178,23 @@ fn print(restored: &Restored) {
         );
     }
     print_protected(restored.protected.as_ref());
-    say!("备份之后申领的人须重新申领 · who was enrolled after the copy must be enrolled again");
+    if restored.nothing_lost {
+        return say!(
+            "备份之后没有任何操作，无需重做 · nothing was done after the copy: nothing has to be done again"
+        );
+    }
+    say!(
+        "备份之后若新建过凭据，均已失效，须重新建立 · credentials that were made after the copy, if any, are unknown: make them again"
+    );
+    say!(
+        "备份之后若有人申领，须重新申领 · whoever was enrolled after the copy, if anybody, must be enrolled again"
+    );
     say!(
         "备份之后没有有效凭证的账户若被冻结，任何清单都没有记载 · no list tells of a freeze of somebody who had no pass that day: \
          ask the registrars what they did after the copy"
+    );
+    println!(
+        "如有更新的备份，请改为恢复那一份，再执行一次 · where there is a newer copy, put that one back instead and run this again"
     );
 }
 
@@ -202,7 +216,4 @@ fn print_protected(protected: Option<&Protected>) {
             "请核查，备份之后登记有变更 · look at it, registered otherwise after the copy: {what}"
         );
     }
-    say!(
-        "备份之后新建的凭据已失效，须重新建立 · credentials that were made after the copy are unknown: make them again"
-    );
 }

@@ -33,13 +33,20 @@ fn waiting(folder: &Path) -> Vec<KeyName> {
     KeyName::ALL.into_iter().filter(|name| name.file(&staged).exists()).collect()
 }
 
+/// The names of keys, as one text.
+fn words(names: &[KeyName]) -> String {
+    names.iter().map(|name| name.word()).collect::<Vec<_>>().join(", ")
+}
+
 /// Makes new keys of these names aside; the trust list has to name them before they may sign. Keys that wait already stay.
 pub(super) fn rotate(folder: &Path, names: &[KeyName]) -> Result<ExitCode, Failure> {
     make_next(folder, names, &mut || Ok(()))?;
+    let (folder, waiting) = (folder.display(), words(&waiting(folder)));
     say!(
-        "新密钥已生成，尚未启用：请离线签发包含新旧密钥的信任清单，放到服务处，再 --activate\n\
-         new keys made, not in force: have a trust list of {} signed, lay it in its place, then --activate",
-        folder.join(public_keys::FILE).display()
+        "待启用的新密钥 · new keys that wait: {waiting}\n\
+         尚未启用：请用 {folder}/{file} 离线签发同时列出新旧密钥的信任清单，放到服务处，再执行 szid admin keys --out {folder} --activate\n\
+         not in force: have a trust list of {folder}/{file} signed, lay it in its place, then szid admin keys --out {folder} --activate",
+        file = public_keys::FILE
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -102,8 +109,8 @@ fn none_waits(staged: &Path) -> Failure {
         return Failure::system(error).at(staged);
     }
     Failure::usage(
-        "没有待启用的密钥，未作任何改动：要更换密钥，先 --rotate；上次启用若在最后中断，则已完成，重启服务即可",
-        "no key waits, and none was put in force: to replace one, --rotate it first. An activation that was stopped at its very \
+        "没有待启用的密钥，未作任何改动：要更换密钥，先执行 szid admin keys --out 目录 --rotate 名称；上次启用若在最后中断，则已完成，重启服务即可",
+        "no key waits, and none was put in force: to replace one, begin with szid admin keys --out DIR --rotate NAME. An activation that was stopped at its very \
          end is complete: restart the service",
     )
 }
@@ -130,8 +137,20 @@ fn put_in_force(folder: &Path, at: Times, stroke: AfterStroke<'_>) -> Result<(),
 
 /// Gives up keys that wait, and makes public-keys.json say again which keys lie here: right at any point of a rotation.
 pub(super) fn discard(folder: &Path) -> Result<ExitCode, Failure> {
+    let given_up = waiting(folder);
     give_up(folder, &mut || Ok(()))?;
-    say!("未启用的密钥已放弃 · keys that waited are given up: those in {} sign", folder.display());
+    let file = folder.join(public_keys::FILE);
+    let file = file.display();
+    if given_up.is_empty() {
+        say!("没有待启用的密钥 · no key waited");
+    } else {
+        let given_up = words(&given_up);
+        say!("未启用的密钥已放弃 · keys that waited are given up: {given_up}");
+    }
+    say!(
+        "{file} 与正在签名的密钥一致；此前若已用它签发过信任清单，请据此再签发一份版本号更高的\n\
+         {file} names the keys that sign: where a trust list was signed from it before, sign another one with a higher version"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,7 +12,7 @@ use super::key_name::KeyName;
 use super::keys::read_signer;
 use super::public_keys::{ListedKey, PublicKeys};
 use super::say::say;
-use super::trust_before::{check_new_keys, check_version, read_before};
+use super::trust_before::{check_new_keys, choose_version, read_before};
 use crate::{Failure, system, write_file};
 
 /// Keys count from a little before the list is made, for clocks that are behind.
@@ -44,10 +44,10 @@ pub(super) struct Args {
     /// 服务的基础网址：状态清单在其下 · The service's base URL: status lists lie below it.
     #[arg(long, value_name = "URL")]
     base_url: String,
-    /// 清单版本，须高于以往各版：核验方永不接受更低的版本 · Higher than that of every list before: verifiers refuse a lower one for
-    /// ever.
+    /// 清单版本，须高于以往各版：核验方永不接受更低的版本；省略时接着上一份清单往下排 · Higher than that of every list before: verifiers
+    /// refuse a lower one for ever. Without it, one higher than that of the list before.
     #[arg(long, value_name = "NUMBER")]
-    list_version: u64,
+    list_version: Option<u64>,
     /// 清单有效天数 · How long the list is good.
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=MAX_DAYS))]
     days: u64,
@@ -83,10 +83,9 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
     }
     let root = read_signer(&args.root)?;
     let before = read_before(args.before.as_deref(), &args.out, &root)?;
-    if let Some(before) = &before {
-        let place = args.before.as_ref().unwrap_or(&args.out);
-        check_version(before, args.list_version).map_err(|failure| failure.at(place))?;
-    }
+    let place = args.before.as_ref().unwrap_or(&args.out);
+    let version =
+        choose_version(before.as_ref(), args.list_version).map_err(|failure| failure.at(place))?;
     let now = system::now();
     let (mut keys, mut kept) = (Vec::<TrustedKey>::new(), Vec::new());
     let files = args.keys.iter().map(|file| PublicKeys::read(file));
@@ -118,18 +117,17 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
             }
             check_new_keys(before, &current, &keys, &args.with_new_key)?;
         }
-        None if args.list_version > 1 => eprintln!(
+        None if version > 1 => eprintln!(
             "注意：没有上一份清单可供核对，请确认没有列入已更换或失窃的密钥；上一份清单在别处的，用 --before 指明\n\
              note: there is no list before to compare with: make sure that no key is named that was replaced or stolen. Where that list \
              lies somewhere else, name it with --before"
         ),
         None => {}
     }
-    let list = TrustList { version: args.list_version, iat: now, exp: now + args.days * DAY, keys };
+    let list = TrustList { version, iat: now, exp: now + args.days * DAY, keys };
     write_file(&args.out, list.sign(&root).map_err(Failure::unusable)?)?;
     say!(
-        "信任清单已签发，有效 {} 天 · trust list signed, good for {} days: {}",
-        args.days,
+        "信任清单已签发，版本 {version}，有效 {0} 天 · trust list signed, version {version}, good for {0} days: {1}",
         args.days,
         args.out.display()
     );

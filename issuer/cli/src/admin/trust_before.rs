@@ -29,18 +29,25 @@ pub(super) fn read_before(
     }
 }
 
-/// Verifiers would refuse a list that is not newer than the one whose place it takes.
-pub(super) fn check_version(before: &VerifiedTrustList, version: u64) -> Result<(), Failure> {
-    let held = before.version();
-    if held < version {
-        return Ok(());
+/// The number that was asked for, where verifiers would take it after the list before, or the next one.
+pub(super) fn choose_version(
+    before: Option<&VerifiedTrustList>,
+    asked: Option<u64>,
+) -> Result<u64, Failure> {
+    match (before.map(VerifiedTrustList::version), asked) {
+        (Some(before), Some(asked)) if before >= asked => Err(Failure::usage(
+            format_args!("该文件的版本号已是 {before}：核验方只接受更高的版本号"),
+            format_args!("it has version {before} already: verifiers take a higher one alone"),
+        )),
+        (_, Some(asked)) => Ok(asked),
+        (Some(before), None) => before
+            .checked_add(1)
+            .ok_or_else(|| Failure::usage("版本号已到上限", "there is no higher version")),
+        (None, None) => Err(Failure::usage(
+            "此处没有上一份清单：请先放入现行的信任清单，或用 --before 指明；这是第一份的，加上 --list-version 1",
+            "no list before lies there: lay the one in force there, or name it with --before; for the first of all, say --list-version 1",
+        )),
     }
-    Err(Failure::usage(
-        format_args!("上一份清单的版本号已是 {held}：核验方只接受更高的版本号"),
-        format_args!(
-            "the list before has version {held} already: verifiers take a higher one alone"
-        ),
-    ))
 }
 
 /// Refuses keys that sign by public-keys.json and did not by the list before, where one is gone that did: so it looks where keys

@@ -45,7 +45,9 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
     }
     println!("账户 · account: {zh} · {en}");
     if account.state == AccountState::Frozen {
-        println!("  解冻请致电12345或到服务窗口 · call 12345 for help; a counter lifts the freeze");
+        println!(
+            "  请到服务窗口办理解冻，可先致电12345咨询 · a counter lifts the freeze; call 12345 with questions"
+        );
     }
     println!("认证等级 · identity level: {}", account.identity_level);
     if let Some(device) = &account.device {
@@ -54,8 +56,8 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
     println!("设备数 · devices: {}", account.devices);
     if account.unseen_events > 0 {
         println!(
-            "有{}条新动态，见 · new events, see: szid wallet events ({})",
-            account.unseen_events, account.unseen_events
+            "有 {0} 条新动态，请看 szid wallet events · {0} new events: see szid wallet events",
+            account.unseen_events
         );
     }
     if account.lacks_passes {
@@ -157,7 +159,7 @@ fn show_device(device: &Device) {
 fn show_ended(device: &EndedDevice) {
     let (zh, en) = match device.why.as_str() {
         "holder" => ("本人停用", "ended by yourself"),
-        "frozen" => ("因挂失停用", "ended when a loss was reported"),
+        "frozen" => ("因账户冻结停用", "ended when the account was frozen"),
         "revoked" => ("随账户注销停用", "ended with the account"),
         "replaced" => ("被新设备替换", "replaced by another device"),
         "copied" => ("凭据可能被复制，已停用", "stopped: its tokens may have been copied"),
@@ -202,7 +204,8 @@ pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failur
         println!(
             "this freezes the account and ends every other device; a counter lifts the freeze"
         );
-        if ask("确认挂失？输入 lost · report a loss? type lost: ")?.trim() != "lost" {
+        if ask("确认挂失？输入 lost · report a loss? type lost: ", "--yes")?.trim() != "lost"
+        {
             return Err(Failure::failed("没有做任何改动", "nothing was done"));
         }
     }
@@ -210,7 +213,9 @@ pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failur
     println!(
         "已挂失，账户已冻结，其他设备已停用 · reported: frozen, and every other device is ended"
     );
-    println!("解冻请致电12345或到服务窗口 · call 12345 for help; a counter lifts the freeze");
+    println!(
+        "请到服务窗口办理解冻，可先致电12345咨询 · a counter lifts the freeze; call 12345 with questions"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

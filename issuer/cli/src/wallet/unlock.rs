@@ -122,7 +122,7 @@ fn read(file: Option<&Path>, question: &str) -> Result<Zeroizing<String>, Failur
         Some(path) => fs::read_to_string(path).map_err(|error| Failure::unread(path, error))?,
         None => {
             let _silence = Silence::on_terminal();
-            ask(question)?
+            ask(question, "--pin-file")?
         }
     };
     let text = Zeroizing::new(text);

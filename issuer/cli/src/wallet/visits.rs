@@ -36,7 +36,7 @@ pub(super) fn visit(
     let runtime = runtime()?;
     let asked = runtime.block_on(wallet.ask_venue(code)).map_err(|error| failure(&error))?;
     show(&asked);
-    if !confirm && ask("确认？输入 yes · confirm? type yes: ")?.trim() != "yes" {
+    if !confirm && ask("确认？输入 yes · confirm? type yes: ", "--confirm")?.trim() != "yes" {
         println!("未确认，未提供任何信息 · not confirmed, nothing was shared");
         return Ok(ExitCode::FAILURE);
     }

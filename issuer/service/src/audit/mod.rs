@@ -303,6 +303,31 @@ pub enum AuditEvent {
     },
 }
 
+/// The words for the kinds of events, in the order of [`AuditEvent`].
+pub const KINDS: [&str; 21] = [
+    "enrolled",
+    "person_request",
+    "person_changed",
+    "holder_device",
+    "account",
+    "account_request",
+    "tokens",
+    "token_reuse",
+    "issued",
+    "scan",
+    "unreadable_scans",
+    "offline_scan",
+    "double_use",
+    "receipt_gap",
+    "receipt_set_aside",
+    "device_credential",
+    "trimmed",
+    "register",
+    "restored",
+    "clock_confirmed",
+    "registration",
+];
+
 impl AuditEvent {
     /// The word for its kind.
     pub fn kind(&self) -> String {
@@ -521,6 +546,14 @@ mod tests {
             })
             .collect();
         (rows, head)
+    }
+
+    #[test]
+    fn the_list_of_kinds_is_that_of_the_events() {
+        let unknown = serde_json::from_str::<AuditEvent>(r#"{"event":"nosuch"}"#).unwrap_err();
+        let told = unknown.to_string();
+        let named: Vec<_> = told.split('`').skip(3).step_by(2).collect();
+        assert_eq!(named, KINDS, "{told}");
     }
 
     #[test]

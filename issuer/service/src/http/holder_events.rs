@@ -10,7 +10,7 @@ use super::auth::Holder;
 use super::problem::Problems;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{AccountEvent, EventId, EventKind, PersonId};
+use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
 
 /// The most events that one answer holds, and that are counted as unseen.
 const MAX_EVENTS: usize = 100;
@@ -43,7 +43,11 @@ pub(super) struct EventView {
 
 impl EventView {
     fn of(event: AccountEvent) -> Self {
-        let (word, zh, en) = words(event.kind);
+        let (word, mut zh, mut en) = words(event.kind);
+        if (event.kind, event.by) == (EventKind::Frozen, EventAuthor::Service) {
+            // No counter did it and nobody reported a loss: `szid admin restored` did.
+            (zh, en) = FROZEN_BY_RESTORE;
+        }
         Self {
             id: BASE64URL_NOPAD.encode(&event.id),
             event: word,
@@ -56,9 +60,15 @@ impl EventView {
     }
 }
 
+/// What a freeze is called that the service made by itself.
+const FROZEN_BY_RESTORE: (&str, &str) = (
+    "本市数据恢复备份后有待核查，账户已冻结",
+    "The account was frozen until a counter has looked at it: the city's data were put back from a backup",
+);
+
 fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
     match kind {
-        EventKind::Enrolled => ("enrolled", "首次申领登记", "Enrolled at a counter"),
+        EventKind::Enrolled => ("enrolled", "首次申领", "Enrolled at a counter"),
         EventKind::EnrolmentAsked => {
             ("enrolment_asked", "有窗口为您申请新设备", "A counter asked for a new device of yours")
         }

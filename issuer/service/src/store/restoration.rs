@@ -62,6 +62,8 @@ pub struct Restoration {
     pub protections: Option<Protections>,
     /// Status lists of the witness that count for nothing.
     pub unverified_lists: u64,
+    /// True where the register has all that its witness has seen.
+    pub nothing_lost: bool,
     /// The latest time that is certain, Unix seconds: days that end after it may not have ended.
     pub since: u64,
     /// Used codes up to this second cannot be told from new ones.
@@ -90,6 +92,9 @@ pub struct Restored {
     /// The newest entry that was there.
     #[serde(with = "head_as_text")]
     pub found: AuditHead,
+    /// True where the register has all that its witness has seen: then nothing was done after the copy.
+    #[serde(default)]
+    pub nothing_lost: bool,
     /// The persons to look at.
     pub persons: BTreeMap<PersonId, Finding>,
     /// Statuses of passes that were issued after the copy was made.

@@ -62,7 +62,7 @@ catalogue! { RestoreError:
     Self::NothingLost => "RESTORE_NOTHING_LOST", "见证记录的内容登记库都有", "没有做任何改动：启动服务即可；上次整理的结果用 --show-last 再次显示", "nothing was changed: start the service; what was found the last time is told again with --show-last";
     Self::WitnessElsewhere(_) => "RESTORE_WITNESS_ELSEWHERE", "见证目录不在这里", "没有做任何改动：请用 SZID_WITNESS 指明见证目录（szid.toml 的 witness）；见证确已丢失的，加上 --without-witness，备份之后只有见证知道的冻结和撤销将无法恢复", "nothing was changed: name the witness's folder with SZID_WITNESS (witness in szid.toml); where it is lost for good, add --without-witness: freezes and withdrawals that only it knew of are given up";
     Self::Clock(_) => "RESTORE_CLOCK", "本机时间与登记库已知的时间不符", "没有做任何改动：请先校准本机时间；时间确实无误的（例如停用超过一天），加上 --clock-is-right", "nothing was changed: set this machine's clock; where it is right, as after more than a day without the service, add --clock-is-right";
-    Self::NothingKnown => "RESTORE_NOTHING_KNOWN", "没有见证", "请先用 SZID_WITNESS 指明见证目录；没有见证的，用 --published 提供最近一次发布的审计链头；没有的，用 --epoch 指定比以往都大的恢复代次（从未恢复过的为 0）", "name the witness's folder with SZID_WITNESS; where there is none, bring the last published audit head with --published, or with --epoch the highest epoch that is known (0 for a register that was never put back)";
+    Self::NothingKnown => "RESTORE_NOTHING_KNOWN", "没有见证", "请先用 SZID_WITNESS 指明见证目录；没有见证的，用 --published 提供最近一次发布的审计链头；没有的，用 --epoch 指定已知的最大恢复代次（从未恢复过的为 0）", "name the witness's folder with SZID_WITNESS; where there is none, bring the last published audit head with --published, or with --epoch the highest epoch that is known (0 for a register that was never put back)";
     Self::Document(..) => "RESTORE_DOCUMENT", "提供的文件不是本市签发的", "没有做任何改动：请用这项服务发布的文件和当时的密钥重试", "nothing was changed: bring what this service has published, and the keys of its time";
 }
 
@@ -125,7 +125,9 @@ pub async fn restore(
         None => false,
         Some((id, _, head)) => id == own.id && store.audit_contains(head).await?,
     };
-    if holds && epoch <= own.epoch && seen.is_some() {
+    // A published head alone may be an hour older than the last entry.
+    let nothing_lost = holds && seen.is_some();
+    if nothing_lost && epoch <= own.epoch {
         return Err(RestoreError::NothingLost);
     }
     // What lies in the witness stays there from before keys were replaced. What an operator brings has to be good.
@@ -175,6 +177,7 @@ pub async fn restore(
         published: read_lists(kept.into_iter().chain(outside.lists), outside.trust, since)?,
         protections,
         unverified_lists,
+        nothing_lost,
         since,
         codes_until: now,
         at: now,

@@ -7,7 +7,7 @@ use axum::http::HeaderName;
 use serde::{Deserialize, Serialize};
 
 use super::UNKEPT;
-use crate::audit::{AuditEntry, AuditHead, AuditQuery, ChainReport};
+use crate::audit::{AuditEntry, AuditHead, AuditQuery, ChainReport, KINDS};
 use crate::http::admission::Admission;
 use crate::http::auth::Administrator;
 use crate::http::problem::Problems;
@@ -94,8 +94,6 @@ pub(crate) async fn verify(
 /// Entries of one answer, where it is not said and at most.
 const PAGE: usize = 50;
 const MAX_PAGE: usize = 200;
-/// Longer than the word for any kind.
-const MAX_KIND: usize = 40;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct AuditAsked {
@@ -113,7 +111,7 @@ impl AuditAsked {
     fn query(self) -> Option<AuditQuery> {
         let Self { kind, since, before, limit } = self;
         let limit = limit.unwrap_or(PAGE);
-        let fits = kind.as_ref().is_none_or(|kind| kind.len() <= MAX_KIND);
+        let fits = kind.as_ref().is_none_or(|kind| KINDS.contains(&kind.as_str()));
         let query = AuditQuery { kind, since: since.unwrap_or(0), before, limit };
         (fits && (1..=MAX_PAGE).contains(&limit)).then_some(query)
     }

@@ -12,15 +12,17 @@ use super::transaction::Transaction;
 
 impl EmbeddedStore {
     /// Gives an administrator a credential, under the SHA-256 of its secret, and withdraws every good one that they had; the audit
-    /// keeps that the register's key was in hand for it. Returns the names of those that were withdrawn.
+    /// keeps that the register's key was in hand for it. Returns the names of those that were withdrawn. A name that no
+    /// administrator ever had is taken for misspelt unless it is said to be `new`: the lost secret would stay good.
     ///
     /// # Errors
-    /// As every write.
+    /// [`StoreError::NotFound`] for such a name, and as every write.
     pub async fn recover_administrator(
         &self,
         seal: &Seal,
         name: String,
         hash: [u8; 32],
+        new: bool,
         at: u64,
     ) -> Result<Vec<CredentialId>, StoreError> {
         let event = AuditEvent::Register {
@@ -28,7 +30,9 @@ impl EmbeddedStore {
             mode: seal.mode.word().into(),
             key: seal.current.key_name(),
         };
-        self.writer.submit(move |transaction| recover(transaction, name, hash, event, at)).await
+        self.writer
+            .submit(move |transaction| recover(transaction, name, hash, new, event, at))
+            .await
     }
 }
 
@@ -36,12 +40,17 @@ fn recover(
     transaction: &mut Transaction,
     name: String,
     hash: [u8; 32],
+    new: bool,
     event: AuditEvent,
     at: u64,
 ) -> Result<Vec<CredentialId>, StoreError> {
     let bearer = Bearer::Administrator { name };
     let mut withdrawn = Vec::new();
-    for (hash, Credential { revoked, .. }) in credentials::of(transaction, &bearer)? {
+    let known = credentials::of(transaction, &bearer)?;
+    if known.is_empty() && !new {
+        return Err(StoreError::NotFound);
+    }
+    for (hash, Credential { revoked, .. }) in known {
         if !revoked {
             // Whoever found or stole the old secret has nothing with it.
             let id = credential_id(&hash);

@@ -21,7 +21,7 @@ use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, families, protections, statuses};
+use super::{accounts, events, families, protections, statuses};
 
 /// Devices whose passes the lists revoke.
 type Revoked = BTreeSet<(PersonId, DeviceId)>;
@@ -106,7 +106,17 @@ pub(super) fn restore(
         known.map(|known| protections::apply(transaction, known, asked.at)).transpose()?;
     // Lists are read before they come here.
     let unverified_lists = 0;
-    Ok(Restored { epoch, found, persons, unknown_passes, closed, protected, unverified_lists })
+    let nothing_lost = asked.nothing_lost;
+    Ok(Restored {
+        epoch,
+        found,
+        nothing_lost,
+        persons,
+        unknown_passes,
+        closed,
+        protected,
+        unverified_lists,
+    })
 }
 
 /// Nobody knows which offers were used up since, and which requests were answered.
@@ -212,7 +222,7 @@ fn freeze(
                 person: *id,
                 account: Account::Frozen,
                 keep: statuses::only_good_device(transaction, *id, at)?,
-                actor: "admin".into(),
+                actor: events::SERVICE.into(),
                 reason: "restored".into(),
                 at,
             };

@@ -13,7 +13,12 @@ async fn the_new_credential_is_given_and_the_lost_ones_are_withdrawn_in_one_tran
     let seal = store.seal().unwrap().unwrap();
     // Every transaction that changes a credential counts: there is no moment between two of them to be killed in.
     let before = store.registrations();
-    let withdrawn = store.recover_administrator(&seal, "chen".into(), [4; 32], NOW).await.unwrap();
+    let recover = async |name: &str, new| {
+        store.recover_administrator(&seal, name.into(), [4; 32], new, NOW).await
+    };
+    assert_eq!(recover("che", false).await, Err(StoreError::NotFound), "nobody was called that");
+    assert_eq!(store.registrations(), before, "and nothing was changed");
+    let withdrawn = recover("chen", false).await.unwrap();
     assert_eq!(store.registrations(), before + 1);
     assert_eq!(withdrawn, [[1; 16], [2; 16]]);
 
