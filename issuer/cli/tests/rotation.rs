@@ -313,7 +313,7 @@ fn a_backup_of_before_the_registers_key_was_replaced_is_opened_by_the_key_that_i
     copy(&aside, &data);
 
     let restored = ["admin", "restored", "--data", "data", "--keys", "keys"];
-    for refused in [&restored[..], &with("--rotate")] {
+    for refused in [&restored[..], &register_key] {
         let (_, told) = operator.refused(refused);
         assert!(told.contains("STORE_WRONG_KEY"), "{refused:?}: {told}");
         let told_of = ["keys/previous/register.key.1", "--from-previous"];

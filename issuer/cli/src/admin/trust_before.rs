@@ -36,8 +36,10 @@ pub(super) fn choose_version(
 ) -> Result<u64, Failure> {
     match (before.map(VerifiedTrustList::version), asked) {
         (Some(before), Some(asked)) if before >= asked => Err(Failure::usage(
-            format_args!("该文件的版本号已是 {before}：核验方只接受更高的版本号"),
-            format_args!("it has version {before} already: verifiers take a higher one alone"),
+            format_args!("上一份清单的版本号已是 {before}：核验方只接受更高的版本号"),
+            format_args!(
+                "the list before has version {before} already: verifiers take a higher one alone"
+            ),
         )),
         (_, Some(asked)) => Ok(asked),
         (Some(before), None) => before
