@@ -293,7 +293,7 @@ async fn the_registers_key_is_replaced_and_everybody_is_known_as_before() {
 }
 
 /// Copies the files of a folder, and of those in it.
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+fn copy(from: &Path, to: &Path) {
     let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status();
     assert!(copied.unwrap().success());
 }
