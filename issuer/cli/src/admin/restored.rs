@@ -193,7 +193,7 @@ fn print(restored: &Restored) {
         "备份之后没有有效凭证的账户若被冻结，任何清单都没有记载 · no list tells of a freeze of somebody who had no pass that day: \
          ask the registrars what they did after the copy"
     );
-    println!(
+    say!(
         "如有更新的备份，请改为恢复那一份，再执行一次 · where there is a newer copy, put that one back instead and run this again"
     );
 }
