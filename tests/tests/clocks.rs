@@ -246,6 +246,40 @@ async fn a_wallet_that_refreshes_while_the_service_is_ahead_goes_on_with_its_own
 }
 
 #[tokio::test]
+async fn what_was_made_under_a_clock_that_was_ahead_lasts_no_longer_for_it() {
+    for (ahead, good) in [(20, true), (20 * A_DAY, false)] {
+        let city = City::found().await;
+        let (lin, _) = city.citizen(LIN).await;
+        two_rounds(&city).await;
+        city.machine.set_ahead(ahead);
+        let token = city.access_token(SAMPLE).await;
+        let offer = city.enrol(SAMPLE).await;
+        let path = format!("/v1/registrar/persons/{lin}/revoke");
+        let request = city.post(&path).bearer_auth(&city.registrar);
+        let (status, asked) = answer(request.json(&json!({ "reason": "moved_away" }))).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+        city.machine.set_ahead(0);
+        two_rounds(&city).await;
+        let (_, listed) =
+            answer(city.get("/v1/registrar/requests").bearer_auth(&city.registrar)).await;
+        let state = if good { "pending" } else { "expired" };
+        assert_eq!(listed["requests"][0]["state"], state, "{listed}");
+        let offered = city.http.get(offer["credential_offer_uri"].as_str().unwrap());
+        let wallet = city.wallet("late");
+        let text = |name: &str| offer[name].as_str().unwrap();
+        let expected = |good_one: u16, other: u16| if good { good_one } else { other };
+        assert_eq!(answer(offered).await.0, expected(200, 404));
+        let taken_up = wallet.enrol(text("credential_offer"), text("tx_code")).await;
+        assert_eq!(taken_up.is_ok(), good, "{taken_up:?}");
+        let account = answer(city.get("/v1/holder").bearer_auth(&token)).await;
+        assert_eq!(account.0, expected(200, 401), "{}", account.1);
+        let (status, told) = city.confirm(&asked).await;
+        assert_eq!(status, expected(200, 410), "{told}");
+        city.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_pass_revoked_yesterday_is_refused_in_the_last_minute_of_its_codes() {
     let mut city = City::found().await;
     let (person, wallet) = city.citizen(LIN).await;

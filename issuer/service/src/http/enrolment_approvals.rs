@@ -59,11 +59,9 @@ pub(super) async fn questions(
     let now = service.clock.now();
     let requests = service.store.requests(&Circle::Registrars).await?;
     let question = |request: Request| {
-        let expires_at = request.expires_at();
+        let (expires_at, is_over) = (request.expires_at(), request.is_over(now));
         match request.act {
-            Act::Enrolment { person: concerned, devices }
-                if concerned == person && expires_at > now =>
-            {
+            Act::Enrolment { person: concerned, devices } if concerned == person && !is_over => {
                 Some(EnrolmentQuestion {
                     id: BASE64URL_NOPAD.encode(&request.id),
                     devices,

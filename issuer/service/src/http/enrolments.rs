@@ -10,7 +10,7 @@ use super::auth::Registrar;
 use super::body::JsonBody;
 use super::digest::Digest32;
 use super::idempotency::read_key;
-use super::offer_drafts::{Draft, Enrolled, OFFER_SECONDS, Secrets};
+use super::offer_drafts::{Draft, Enrolled, Secrets};
 use super::problem::Problems;
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
@@ -19,7 +19,7 @@ use crate::identity::documents::{self, DocumentFault};
 use crate::identity::{Identity, highest_level, is_name, is_word};
 use crate::service::Service;
 use crate::store::{
-    Act, DeviceRule, Enrolment, MAX_DEVICES, Person, PersonId, Request, StoreError,
+    Act, DeviceRule, Enrolment, MAX_DEVICES, OFFER_SECONDS, Person, PersonId, Request, StoreError,
 };
 
 /// The most concessions of one person.

@@ -10,10 +10,8 @@ use super::issuance::offers::offer_object;
 use crate::entropy::{Entropy, EntropyError, make_random};
 use crate::register_key::RegisterKey;
 use crate::service::Service;
-use crate::store::{DeviceRule, Grant, PersonId};
+use crate::store::{DeviceRule, Grant, OFFER_SECONDS, PersonId};
 
-/// How long an offer is good, seconds.
-pub(super) const OFFER_SECONDS: u64 = 600;
 /// Wrong transaction codes that an offer bears.
 const ATTEMPTS: u8 = 5;
 

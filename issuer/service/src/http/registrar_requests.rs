@@ -86,7 +86,7 @@ impl ChangeView {
 impl RegistrarRequest {
     /// Nothing for what is no registrar's.
     pub(super) fn of(service: &Service, request: Request, now: u64) -> Option<Self> {
-        let expires_at = request.expires_at();
+        let (expires_at, state) = (request.expires_at(), request.state(now));
         let mut view = Self {
             request: BASE64URL_NOPAD.encode(&request.id),
             kind: "account",
@@ -100,7 +100,7 @@ impl RegistrarRequest {
             asked_at: request.asked_at,
             expires_at,
             approved: request.approved_on.is_some(),
-            state: if expires_at > now { "pending" } else { "expired" },
+            state,
         };
         match request.act {
             Act::Account { person, account, reason } => {

@@ -1,12 +1,11 @@
 //! What a venue's own operators see and do, and acts that take two persons.
 
 use serde::{Deserialize, Serialize};
-use szid_protocol::day::DAY;
 
-use super::{Account, AdminAct, DeviceId, DeviceRule, PersonId, ReceiptId, StatusChange};
-
-/// How long an act waits for its second person, seconds.
-pub const REQUEST_SECONDS: u64 = DAY;
+use super::{
+    Account, AdminAct, DeviceId, DeviceRule, PersonId, REQUEST_SECONDS, ReceiptId, StatusChange,
+    lifetimes,
+};
 
 /// What an operator of a venue may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -232,6 +231,16 @@ impl Request {
     /// When it can no longer be confirmed, Unix seconds.
     pub fn expires_at(&self) -> u64 {
         self.asked_at.saturating_add(REQUEST_SECONDS)
+    }
+
+    /// Whether its time is over.
+    pub(crate) fn is_over(&self, now: u64) -> bool {
+        !lifetimes::is_good(self.expires_at(), REQUEST_SECONDS, now)
+    }
+
+    /// The same as a word for those who look at it.
+    pub(crate) fn state(&self, now: u64) -> &'static str {
+        if self.is_over(now) { "expired" } else { "pending" }
     }
 }
 

@@ -132,7 +132,7 @@ pub(crate) struct AdminRequest {
 
 impl AdminRequest {
     pub(super) fn of(request: Request, now: u64) -> Option<Self> {
-        let expires_at = request.expires_at();
+        let (expires_at, state) = (request.expires_at(), request.state(now));
         let Act::Administration(act) = request.act else { return None };
         Some(Self {
             request: BASE64URL_NOPAD.encode(&request.id),
@@ -140,7 +140,7 @@ impl AdminRequest {
             asked_by: request.asked_by,
             asked_at: request.asked_at,
             expires_at,
-            state: if expires_at > now { "pending" } else { "expired" },
+            state,
         })
     }
 }

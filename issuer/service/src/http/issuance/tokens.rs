@@ -17,9 +17,8 @@ use crate::entropy::make_random;
 use crate::http::App;
 use crate::http::holder_devices::clean_name;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
-use crate::store::{GrantFault, Rotated, TokenPair};
+use crate::store::{ACCESS_SECONDS, GrantFault, Rotated, TokenPair};
 
-const ACCESS_SECONDS: u64 = 600;
 const REFRESH_SECONDS: u64 = 90 * DAY;
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -40,7 +40,7 @@ pub(crate) struct RequestView {
 
 impl RequestView {
     fn of(request: Request, now: u64) -> Option<Self> {
-        let expires_at = request.expires_at();
+        let (expires_at, state) = (request.expires_at(), request.state(now));
         let Act::Credential { device, .. } = request.act else { return None };
         Some(Self {
             id: BASE64URL_NOPAD.encode(&request.id),
@@ -48,7 +48,7 @@ impl RequestView {
             asked_by: request.asked_by,
             asked_at: request.asked_at,
             expires_at,
-            state: if expires_at > now { "pending" } else { "expired" },
+            state,
         })
     }
 }

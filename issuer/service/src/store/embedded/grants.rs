@@ -3,8 +3,10 @@
 
 use subtle::ConstantTimeEq;
 
+use crate::store::lifetimes::is_good;
 use crate::store::{
-    Account, Circle, DeviceId, DeviceRule, Grant, GrantFault, Person, PersonId, StoreError,
+    Account, Circle, DeviceId, DeviceRule, Grant, GrantFault, OFFER_SECONDS, Person, PersonId,
+    StoreError,
 };
 
 use super::credentials;
@@ -90,7 +92,7 @@ pub(super) fn offer(
 ) -> Result<Result<Vec<u8>, GrantFault>, StoreError> {
     let grant: Option<Grant> = decode_found(tables.find(Table::Grants, offer_hash)?)?;
     let Some(grant) = grant else { return Ok(Err(GrantFault::Unknown)) };
-    if grant.expires_at <= now {
+    if !is_good(grant.expires_at, OFFER_SECONDS, now) {
         return Ok(Err(GrantFault::Expired));
     }
     match account_of(tables.find(Table::Persons, &grant.person.0)?)? {
@@ -115,7 +117,7 @@ pub(super) fn take(
     let Some(mut grant) = grant.filter(|grant| grant.attempts_left > 0) else {
         return Ok(Err(GrantFault::Unknown));
     };
-    if grant.expires_at <= now {
+    if !is_good(grant.expires_at, OFFER_SECONDS, now) {
         return Ok(Err(GrantFault::Expired));
     }
     if !bool::from(grant.tx_code_hash.ct_eq(tx_code_hash)) {

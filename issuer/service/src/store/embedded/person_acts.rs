@@ -171,7 +171,7 @@ pub(super) fn approve_enrolment(
         Act::Enrolment { person: concerned, .. } if concerned == person => {}
         _ => return Ok(Err(RequestFault::Unknown)),
     }
-    if request.expires_at() <= at {
+    if request.is_over(at) {
         return Ok(Err(RequestFault::Expired));
     }
     match read_person(transaction, person)?.account {

@@ -336,7 +336,7 @@ pub(super) fn take(
     let key = key(circle, id);
     let fault = match find(transaction, &key)? {
         Err(fault) => fault,
-        Ok(request) if request.expires_at() <= at => RequestFault::Expired,
+        Ok(request) if request.is_over(at) => RequestFault::Expired,
         Ok(_) if !credentials::may_act(transaction, circle, actor)? => RequestFault::Withdrawn,
         Ok(request) if request.asked_by == actor && !is_approved(transaction, &request, at)? => {
             RequestFault::Own

@@ -3,9 +3,10 @@
 use szid_protocol::day::DAY;
 
 use crate::audit::AuditEvent;
+use crate::store::lifetimes::is_good;
 use crate::store::{
-    DeviceRule, EndReason, EventKind, GrantFault, MAX_DEVICES, Redeemed, Rotated, Session,
-    StatusChange, StoreError, TokenPair,
+    ACCESS_SECONDS, DeviceRule, EndReason, EventKind, GrantFault, MAX_DEVICES, Redeemed, Rotated,
+    Session, StatusChange, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
@@ -211,9 +212,8 @@ pub(super) fn session(
     now: u64,
 ) -> Result<Option<Session>, StoreError> {
     let token = decode_found::<Token>(tables.find(Table::Tokens, &access_hash)?)?;
-    let Some(token) = token.filter(|token| !token.refresh && token.expires_at > now) else {
-        return Ok(None);
-    };
+    let is_open = |token: &Token| !token.refresh && is_good(token.expires_at, ACCESS_SECONDS, now);
+    let Some(token) = token.filter(is_open) else { return Ok(None) };
     let family = decode_found::<Family>(tables.find(Table::Families, &token.family)?)?;
     let device = device_of(&token.family);
     Ok(family
