@@ -18,6 +18,7 @@ pub mod commands;
 mod connections;
 mod consents;
 pub mod entropy;
+mod half_closed;
 mod health;
 mod health_checks;
 mod housekeeping;

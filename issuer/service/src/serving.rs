@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tower::Service as _;
 
 use crate::connections::{Connection, Connections, NoPlace};
+use crate::half_closed::{Patient, Working};
 
 /// The longest that a request's head may take to arrive, and a connection may lie idle.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -101,11 +102,13 @@ pub(crate) async fn serve(
         };
         let peer = Peer { address, connection: Arc::clone(place.connection()) };
         let of_requests = Arc::clone(&place);
+        let working = Working::default();
+        let stream = Patient::new(stream, working.clone());
         let router = router.clone();
         let answer = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer.clone());
             let mut router = router.clone();
-            let busy = of_requests.busy();
+            let busy = (of_requests.busy(), working.begin());
             async move {
                 let answer = call(&mut router, request.map(Body::new)).await;
                 drop(busy);
