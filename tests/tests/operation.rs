@@ -477,17 +477,16 @@ async fn who_closes_the_own_side_after_asking_is_answered() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
     let address = city.base_url.strip_prefix("http://").unwrap();
-    let exchange = async |request: String| {
+    let exchange = async |request: String, seconds: u64| {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
         let read = stream.read_to_end(&mut answer);
-        tokio::time::timeout(Duration::from_secs(5), read).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(seconds), read).await.unwrap().unwrap();
         String::from_utf8(answer).unwrap()
     };
     let mut cut_off = String::new();
-    let begun = std::time::Instant::now();
     for _ in 0..10 {
         city.clock.advance(1);
         let body = json!({ "code": code(&wallet), "scene": PARK, "operator": "gate" }).to_string();
@@ -497,15 +496,14 @@ async fn who_closes_the_own_side_after_asking_is_answered() {
             city.hall,
             body.len()
         );
-        let answer = exchange(format!("{head}{body}")).await;
+        // The end comes with the answer, not with the time that is left for one.
+        let answer = exchange(format!("{head}{body}"), 2).await;
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"OK\""), "{answer}");
         cut_off = head + &body[..20];
     }
-    // The end comes with the answer, not with the time that is left for one.
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
-    assert!(!exchange(cut_off).await.contains("\"OK\""), "it is no request");
+    assert!(!exchange(cut_off, 5).await.contains("\"OK\""), "it is no request");
     // A large answer comes whole.
-    let large = exchange("GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n".into()).await;
+    let large = exchange("GET /openapi.json HTTP/1.1\r\nhost: a\r\n\r\n".into(), 5).await;
     assert!(
         large.starts_with("HTTP/1.1 200") && large.trim_end().ends_with('}'),
         "{}",
