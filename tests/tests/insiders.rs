@@ -142,3 +142,20 @@ async fn a_name_or_level_changes_by_two_and_the_passes_that_are_out_are_replaced
     assert!(!serde_json::to_string(&entries).unwrap().contains("林示范"));
     city.stop().await;
 }
+
+#[tokio::test]
+async fn one_registrar_cannot_fill_the_list_of_requests() {
+    let city = City::found().await;
+    let (person, _) = city.citizen(LIN).await;
+    city.set_account(&person, "freeze").await;
+    let path = format!("/v1/registrar/persons/{person}/unfreeze");
+    let ask = async |secret: &str| {
+        answer(city.post(&path).bearer_auth(secret).json(&json!({ "reason": "test" }))).await
+    };
+    for _ in 0..200 {
+        assert_eq!(ask(&city.registrar).await.0, StatusCode::ACCEPTED);
+    }
+    assert_eq!(ask(&city.registrar).await.1["code"], "REQUESTS_FULL");
+    assert_eq!(ask(&city.second_registrar).await.0, StatusCode::ACCEPTED);
+    city.stop().await;
+}

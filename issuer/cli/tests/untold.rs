@@ -105,7 +105,7 @@ fn a_credential_whose_secret_nobody_saw_is_named_to_be_withdrawn() {
         done(operator.path(), &["admin", "withdraw", "--data", "data", "--id", id]);
     }
     let (data, keys) = (["--data", "data"], ["--keys", "keys"]);
-    let recover = ["admin", "recover", "--administrator", "chen"];
+    let recover = ["admin", "recover", "--administrator", "chen", "--new"];
     let output = szid_to(full(), operator.path(), &[&recover[..], &data, &keys].concat());
     let text = told(&output);
     assert!(output.status.code() == UNTOLD && text.contains("ADMIN_SECRET_UNTOLD"), "{text}");

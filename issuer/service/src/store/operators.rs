@@ -187,6 +187,11 @@ impl Circle {
             Self::Registrars => 1_000,
         }
     }
+
+    /// The most of these that one of them asks for, so that nobody takes all the room from the others.
+    pub fn max_requests_of_one(&self) -> usize {
+        self.max_requests() / 5
+    }
 }
 
 impl Act {

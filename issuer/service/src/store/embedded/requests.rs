@@ -195,7 +195,13 @@ pub(super) fn ask(
     if goes_round_a_suspension(transaction, &request.act)? {
         return Ok(Err(RequestFault::Suspended));
     }
-    if transaction.scan(Table::Requests, &prefix(circle))?.len() >= circle.max_requests() {
+    let waiting = transaction.scan(Table::Requests, &prefix(circle))?;
+    let mut own = 0;
+    for (_, row) in &waiting {
+        let of: Request = decode(row)?;
+        own += usize::from(of.asked_by == request.asked_by && !of.is_over(request.asked_at));
+    }
+    if waiting.len() >= circle.max_requests() || own >= circle.max_requests_of_one() {
         return Ok(Err(RequestFault::Full));
     }
     let key = key(circle, &request.id);
