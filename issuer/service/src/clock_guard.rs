@@ -50,12 +50,6 @@ pub(crate) struct Known {
     pub(crate) signed: u64,
 }
 
-/// By how many seconds a clock cannot be right where this time is the latest that is known: ahead of what a service may have
-/// been away for, or behind where negative.
-pub(crate) fn implausible(wall: u64, latest_known: u64) -> Option<i64> {
-    Known { last: Some(latest_known), signed: latest_known }.implausible(wall, 0)
-}
-
 impl Known {
     /// By how much a reading after `uptime` seconds of this process cannot be right.
     fn implausible(&self, wall: u64, uptime: u64) -> Option<i64> {

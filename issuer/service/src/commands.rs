@@ -131,8 +131,8 @@ impl CommandFault {
             | Self::NoCredential(_)
             | Self::NoneOfName(_)
             | Self::NameUnknown(_)
-            | Self::NoPlace(_) => 6,
-            Self::NeverRestored => 6,
+            | Self::NoPlace(_)
+            | Self::NeverRestored => 6,
             Self::CredentialUnset
             | Self::Id(_)
             | Self::Kind(_)

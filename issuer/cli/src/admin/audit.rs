@@ -54,7 +54,7 @@ pub(super) struct Args {
     root: Option<PathBuf>,
 }
 
-/// 信任清单 · The trust list, if this root signed it.
+/// The trust list, if this root signed it.
 fn read_trust(list: &Path, root: &Path) -> Result<VerifiedTrustList, Failure> {
     let root = read_public_key(root)?;
     VerifiedTrustList::verify(&read_file(list)?, &[root], &AwsLcBackend)

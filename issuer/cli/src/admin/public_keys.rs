@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use szid_issuer::commands::CommandFault;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
-use szid_protocol::key::{KeyId, PublicKey};
+use szid_protocol::key::PublicKey;
 
 use super::key_name::KeyName;
 use super::keys::read_signer;
@@ -153,9 +153,8 @@ impl PublicKeys {
     }
 
     fn check_known(&self, name: KeyName, key: &str) -> Result<(), Failure> {
-        let id = format!("{:?}", key_id(key)?);
-        if self.forgotten.contains(&id) {
-            return Err(Failure::of(&CommandFault::ForgottenKey(format!("{} {id}", name.word()))));
+        if self.forgotten.contains(&key_id(key)?) {
+            return Err(Failure::of(&CommandFault::ForgottenKey(told(name, key)?)));
         }
         Ok(())
     }
@@ -185,7 +184,7 @@ impl PublicKeys {
             for previous in std::mem::take(&mut self.previous) {
                 let told = told(previous.name, &previous.key)?;
                 if told.split(' ').any(|word| word == wanted) {
-                    ids.push(format!("{:?}", key_id(&previous.key)?));
+                    ids.push(key_id(&previous.key)?);
                     forgotten.push(told);
                 } else {
                     kept.push(previous);
@@ -264,13 +263,15 @@ fn decode(text: &str) -> Result<PublicKey, Failure> {
     PublicKey::from_spki_der(&der).map_err(Failure::unusable)
 }
 
-fn key_id(text: &str) -> Result<KeyId, Failure> {
-    decode(text)?.key_id().map_err(Failure::unusable)
+/// A key's id, as it is shown.
+fn key_id(text: &str) -> Result<String, Failure> {
+    let id = decode(text)?.key_id().map_err(Failure::unusable)?;
+    Ok(format!("{id:?}"))
 }
 
 /// A key's name and id, as an operator reads them.
 fn told(name: KeyName, key: &str) -> Result<String, Failure> {
-    Ok(format!("{} {:?}", name.word(), key_id(key)?))
+    Ok(format!("{} {}", name.word(), key_id(key)?))
 }
 
 fn encode(path: &Path) -> Result<String, Failure> {

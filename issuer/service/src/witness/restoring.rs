@@ -11,7 +11,7 @@ use szid_protocol::trust::VerifiedTrustList;
 
 use super::{Testimony, Witness, WitnessError};
 use crate::audit::AuditHead;
-use crate::clock_guard::implausible;
+use crate::clock_guard::implausible_at_start;
 use crate::store::{PublishedList, RegisterId, Restoration, Restored, Store, StoreError};
 use crate::told::{Tell, Told, catalogue};
 
@@ -100,14 +100,12 @@ pub async fn restore(
     outside: Outside<'_>,
     now: u64,
 ) -> Result<Restored, RestoreError> {
-    let (seen, is_there) = match witness.read() {
+    let read = witness.read();
+    let is_there = !matches!(read, Ok(None));
+    let seen = match read {
         // What it says cannot be read, but the lists in it are signed.
-        Err(WitnessError::Damaged(_)) => (None, true),
-        read => {
-            let seen = read?;
-            let is_there = seen.is_some();
-            (seen, is_there)
-        }
+        Err(WitnessError::Damaged(_)) => None,
+        read => read?,
     };
     let head = outside.head.as_deref().map(|bytes| SignedAuditHead::verify(bytes, outside.trust));
     let head = head.transpose().map_err(|reason| RestoreError::Document("the head", reason))?;
@@ -117,9 +115,9 @@ pub async fn restore(
     }
     let published =
         head.as_ref().map(|head| (RegisterId(head.register), head.epoch, AuditHead::from(head)));
-    let seen_head = seen.as_ref().map(|seen| (seen.register, seen.epoch, seen.head));
+    let witnessed = seen.as_ref().map(|seen| (seen.register, seen.epoch, seen.head));
     let newest =
-        published.into_iter().chain(seen_head).max_by_key(|known| (known.1, known.2.number));
+        published.into_iter().chain(witnessed).max_by_key(|known| (known.1, known.2.number));
     let epoch = newest.map(|known| known.1).max(outside.epoch).ok_or(RestoreError::NothingKnown)?;
     let holds = match newest {
         None => false,
@@ -136,7 +134,7 @@ pub async fn restore(
         match VerifiedStatusList::verify(&list, outside.trust, now) {
             Ok(verified) => {
                 signed_at = signed_at.max(verified.issued_at());
-                kept.push(list);
+                kept.push(verified);
             }
             Err(_) => unverified_lists += 1,
         }
@@ -147,7 +145,7 @@ pub async fn restore(
     let checked = store.checked_time().await?;
     let known = heads.chain(checked).chain([signed_at]).max().unwrap_or(0);
     if !outside.clock_is_right
-        && let Some(step) = implausible(now, known)
+        && let Some(step) = implausible_at_start(Some(known), now)
     {
         return Err(RestoreError::Clock(step));
     }
@@ -162,6 +160,11 @@ pub async fn restore(
     }
     // A clock that is ahead by what nobody notices must not make a day end early.
     let since = now.min(known);
+    let brought = outside.lists.iter().map(|list| {
+        VerifiedStatusList::verify(list, outside.trust, since)
+            .map_err(|reason| RestoreError::Document("a status list", reason))
+    });
+    let lists = kept.into_iter().map(Ok).chain(brought).collect::<Result<Vec<_>, _>>()?;
     // Another register's says nothing about this one.
     let is_own = seen.as_ref().is_some_and(|seen| seen.register == own.id);
     let protections = match is_own {
@@ -174,7 +177,7 @@ pub async fn restore(
         witness: seen.as_ref().map(|seen| seen.head),
         days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
         spare_lists: if seen.is_some() { 0 } else { SPARE_LISTS },
-        published: read_lists(kept.into_iter().chain(outside.lists), outside.trust, since)?,
+        published: newest_lists(lists, since)?,
         protections,
         unverified_lists,
         nothing_lost,
@@ -202,16 +205,14 @@ async fn close(
 }
 
 /// The newest of each day's lists, of days that may not have ended.
-fn read_lists(
-    documents: impl Iterator<Item = Vec<u8>>,
-    trust: &VerifiedTrustList,
+fn newest_lists(
+    lists: Vec<VerifiedStatusList>,
     since: u64,
 ) -> Result<Vec<PublishedList>, RestoreError> {
-    let refused = |reason| RestoreError::Document("a status list", reason);
+    let malformed = RestoreError::Document("a status list", Reason::StatusMalformed);
     let mut newest: BTreeMap<(u64, u32), VerifiedStatusList> = BTreeMap::new();
-    for document in documents {
-        let list = VerifiedStatusList::verify(&document, trust, since).map_err(refused)?;
-        let key = place(list.uri()).ok_or(refused(Reason::StatusMalformed))?;
+    for list in lists {
+        let Some(key) = place(list.uri()) else { return Err(malformed) };
         let newer = newest.get(&key).is_none_or(|held| held.issued_at() < list.issued_at());
         if newer && key.0 > since {
             newest.insert(key, list);

@@ -483,7 +483,6 @@ impl Store for EmbeddedStore {
         self.writer.submit(move |transaction| {
             let own = restoration::day_lists(transaction.tables(), asked.since)?;
             let restored = restoration::restore(transaction, &own, &asked)?;
-            let restored = Restored { unverified_lists: asked.unverified_lists, ..restored };
             last_restored::keep(transaction, &restored)?;
             Ok(restored)
         })

@@ -104,18 +104,15 @@ pub(super) fn restore(
     let known = asked.protections.as_ref();
     let protected =
         known.map(|known| protections::apply(transaction, known, asked.at)).transpose()?;
-    // Lists are read before they come here.
-    let unverified_lists = 0;
-    let nothing_lost = asked.nothing_lost;
     Ok(Restored {
         epoch,
         found,
-        nothing_lost,
+        nothing_lost: asked.nothing_lost,
         persons,
         unknown_passes,
         closed,
         protected,
-        unverified_lists,
+        unverified_lists: asked.unverified_lists,
     })
 }
 

@@ -1,9 +1,9 @@
 //! What the register keeps of time: when the clock was last right, and up to when something was forgotten.
 
-use crate::audit::{AuditEntry, AuditEvent};
+use crate::audit::AuditEvent;
 use crate::store::StoreError;
 
-use super::audit_rows::{audit_row, read_head};
+use super::audit_rows::{audit_entry, read_head};
 use super::tables::{
     AUDIT_HEAD, CHECKED_TIME, DAYS_FORGOTTEN, Table, Tables, USED_CODES_FORGOTTEN,
 };
@@ -48,10 +48,7 @@ pub(super) fn checked(tables: &Tables) -> Result<Option<u64>, StoreError> {
     }
     let newest = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?.number.to_be_bytes();
     let Some(row) = tables.find(Table::Audit, &newest)? else { return Ok(None) };
-    let (_, _, json) = audit_row((newest.to_vec(), row))?;
-    let entry: AuditEntry =
-        serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))?;
-    Ok(Some(entry.at))
+    Ok(Some(audit_entry((newest.to_vec(), row))?.at))
 }
 
 pub(super) fn confirm(
