@@ -4,6 +4,7 @@
 
 pub mod administrators;
 pub mod city;
+pub mod folders;
 pub mod gates;
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,6 @@
 //! Receipts of gates: none takes the place of another scan, none can be made up, and what was put back from a copy is found.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::path::Path;
-
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
@@ -14,6 +12,7 @@ use szid_protocol::digits;
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::receipt::{Receipt, ScannedCode, ToldCode, derive_receipt_id, receipt_id};
 use szid_tests::city::*;
+use szid_tests::folders;
 use szid_tests::gates::Device;
 
 /// A receipt that a device may sign: of an accepted code, now.
@@ -92,18 +91,6 @@ fn accepted(gate: &Gate, code: &str) -> String {
 
 fn conditions(gate: &Gate) -> Vec<&'static str> {
     gate.state().conditions.iter().map(|condition| condition.code).collect()
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[tokio::test]
@@ -275,7 +262,7 @@ async fn a_gate_whose_folder_was_put_back_goes_beyond_and_refuses_what_it_may_ha
     assert!(upload::once(&gate, &client).await);
     drop(gate);
     let copy = tempfile::tempdir().unwrap();
-    copy_folder(device.folder.path(), copy.path());
+    folders::copy(device.folder.path(), copy.path());
     let gate = device.open(&city);
     let shown = code(&wallet);
     let kept = accepted(&gate, &shown);
@@ -323,7 +310,7 @@ async fn a_put_back_folder_is_found_before_anything_is_scanned() {
     let gate = opened(&city, &device).await;
     drop(gate);
     let copy = tempfile::tempdir().unwrap();
-    copy_folder(device.folder.path(), copy.path());
+    folders::copy(device.folder.path(), copy.path());
     let gate = device.open(&city);
     (0..3).for_each(|_| _ = gate.scan("12345", ""));
     assert!(upload::once(&gate, &client).await);

@@ -1,7 +1,7 @@
 //! A data folder that is put back from a copy: it takes nobody for another, and what was lost is told and made good.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use reqwest::StatusCode;
 use szid_issuer::audit::{AuditHead, ChainReport};
@@ -13,23 +13,7 @@ use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::level::IdentityLevel;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code};
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (entry, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
-        if entry.is_dir() {
-            copy(&entry, &to.join(name));
-        } else {
-            std::fs::copy(&entry, to.join(name)).unwrap();
-        }
-    }
-}
-
-fn put_back(from: &Path, to: &Path) {
-    std::fs::remove_dir_all(to).unwrap();
-    copy(from, to);
-}
+use szid_tests::folders::{copy, put_back};
 
 fn witness_folder(city: &City) -> PathBuf {
     city.data().with_file_name("service-witness")
@@ -42,6 +26,16 @@ fn copy_aside(city: &City) -> (PathBuf, PathBuf) {
     copy(&witness_folder(city), &copies[1]);
     let [data, witness] = copies;
     (data, witness)
+}
+
+/// Lets something happen to a running city, and puts its data folder back as it was before. The service is stopped then.
+async fn lose(city: &mut City, happens: impl AsyncFnOnce(&City)) {
+    city.halt().await;
+    let (data, _) = copy_aside(city);
+    city.start().await.unwrap();
+    happens(city).await;
+    city.halt().await;
+    put_back(&data, &city.data());
 }
 
 /// What `szid admin restored` does.
@@ -185,14 +179,12 @@ async fn a_published_head_tells_that_entries_were_taken_away() {
 async fn a_wallet_that_refreshed_after_the_copy_recovers_by_itself() {
     let mut city = City::found().await;
     let (_, lin) = city.citizen(LIN).await;
-    city.halt().await;
-    let (data, _) = copy_aside(&city);
-    city.start().await.unwrap();
-    city.clock.advance(10 * 86_400);
-    assert!(lin.refresh().await.unwrap() > 0);
-    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
-    city.halt().await;
-    put_back(&data, &city.data());
+    lose(&mut city, async |city| {
+        city.clock.advance(10 * 86_400);
+        assert!(lin.refresh().await.unwrap() > 0);
+        assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
+    })
+    .await;
     restored(&city, None).await.unwrap();
     city.start().await.unwrap();
     assert!(lin.refresh().await.unwrap() > 0, "the strip is replaced");
@@ -207,12 +199,10 @@ async fn a_wrong_clock_is_not_believed_when_a_register_is_put_in_order() {
     let mut city = City::found().await;
     let (frozen, lin) = city.citizen(LIN).await;
     let (_, other) = city.citizen(SAMPLE).await;
-    city.halt().await;
-    let (data, _) = copy_aside(&city);
-    city.start().await.unwrap();
-    city.set_account(&frozen, "freeze").await;
-    city.halt().await;
-    put_back(&data, &city.data());
+    lose(&mut city, async |city| {
+        city.set_account(&frozen, "freeze").await;
+    })
+    .await;
     for ahead in [40 * 86_400, 2 * 86_400, -3_600] {
         let refused = restored_at(&city, None, false, ahead).await.unwrap_err();
         assert!(matches!(refused, RestoreError::Clock(_)), "{ahead}: {refused}");
@@ -238,12 +228,10 @@ async fn a_wrong_clock_is_not_believed_when_a_register_is_put_in_order() {
 async fn an_operators_word_is_taken_for_the_clock_of_a_register_that_was_away_for_long() {
     let mut city = City::found().await;
     city.citizen(LIN).await;
-    city.halt().await;
-    let (data, _) = copy_aside(&city);
-    city.start().await.unwrap();
-    city.citizen(SAMPLE).await;
-    city.halt().await;
-    put_back(&data, &city.data());
+    lose(&mut city, async |city| {
+        city.citizen(SAMPLE).await;
+    })
+    .await;
     city.clock.advance(3 * 86_400);
     assert!(matches!(restored(&city, None).await, Err(RestoreError::Clock(_))));
     assert_eq!(restored_at(&city, None, true, 0).await.unwrap().epoch, 1);
@@ -253,12 +241,10 @@ async fn an_operators_word_is_taken_for_the_clock_of_a_register_that_was_away_fo
 async fn a_witness_that_a_restoration_did_not_look_at_is_not_passed_over() {
     let mut city = City::found().await;
     let (frozen, lin) = city.citizen(LIN).await;
-    city.halt().await;
-    let (data, _) = copy_aside(&city);
-    city.start().await.unwrap();
-    city.set_account(&frozen, "freeze").await;
-    city.halt().await;
-    put_back(&data, &city.data());
+    lose(&mut city, async |city| {
+        city.set_account(&frozen, "freeze").await;
+    })
+    .await;
     // The witness is on another disk, which nobody named.
     let elsewhere = city.data().with_file_name("elsewhere");
     std::fs::rename(witness_folder(&city), &elsewhere).unwrap();
@@ -304,17 +290,16 @@ async fn a_phone_that_was_ended_after_the_copy_does_not_come_back_where_the_acco
     let (person, lin) = city.citizen(LIN).await;
     city.set_account(&person, "freeze").await;
     assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
-    city.halt().await;
-    let (data, _) = copy_aside(&city);
-    city.start().await.unwrap();
-    // The phone that the freeze had kept is the one that was stolen.
-    let path = format!("/v1/registrar/persons/{person}/freeze");
-    let body = serde_json::json!({ "reason": "lost_phone" });
-    let answer = city.post(&path).bearer_auth(&city.registrar).json(&body).send().await.unwrap();
-    assert!(answer.status().is_success(), "{answer:?}");
-    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
-    city.halt().await;
-    put_back(&data, &city.data());
+    lose(&mut city, async |city| {
+        // The phone that the freeze had kept is the one that was stolen.
+        let path = format!("/v1/registrar/persons/{person}/freeze");
+        let body = serde_json::json!({ "reason": "lost_phone" });
+        let answer =
+            city.post(&path).bearer_auth(&city.registrar).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
+    })
+    .await;
     restored(&city, None).await.unwrap();
     city.start().await.unwrap();
     assert_eq!(city.devices(&person).await.len(), 0);

@@ -6,7 +6,7 @@ mod operator;
 
 use std::path::Path;
 
-use operator::{Operator, Serving, done, szid};
+use operator::{Operator, Serving, copy, done, szid};
 use serde_json::Value;
 
 /// A citizen with a wallet, a desk and a running service.
@@ -290,12 +290,6 @@ async fn the_registers_key_is_replaced_and_everybody_is_known_as_before() {
     let (_, told) = before.operator.refused(&["serve", "--listen", &before.operator.listen]);
     assert!(told.contains("STORE_WRONG_KEY"), "{told}");
     assert!(told.contains("keys/previous/register.key.7"), "the one that opens it: {told}");
-}
-
-/// Copies the files of a folder, and of those in it.
-fn copy(from: &Path, to: &Path) {
-    let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status();
-    assert!(copied.unwrap().success());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod service;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -24,21 +24,40 @@ fn refusal(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
 }
 
+/// Somebody who was enrolled at a counter, and has no wallet yet.
+struct Citizen {
+    service: TestService,
+    offer: String,
+    tx_code: String,
+    folder: tempfile::TempDir,
+    /// The file of the city's root key.
+    root: String,
+    /// Where the wallet is to lie.
+    wallet: PathBuf,
+}
+
+impl Citizen {
+    async fn new() -> Self {
+        let service = TestService::start().await;
+        let (offer, tx_code) = service.enrol_citizen().await;
+        let folder = tempfile::tempdir().unwrap();
+        let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
+        std::fs::write(&root, service.root_spki()).unwrap();
+        let root = root.to_str().unwrap().to_owned();
+        Self { service, offer, tx_code, folder, root, wallet }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_from_its_offer_to_its_end() {
-    let service = TestService::start().await;
-    let (offer, tx_code) = service.enrol_citizen().await;
-    let folder = tempfile::tempdir().unwrap();
-    let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
-    std::fs::write(&root, service.root_spki()).unwrap();
+    let Citizen { service, offer, tx_code, folder, root, wallet } = Citizen::new().await;
     let szid = |arguments: &[&str]| szid(&wallet, arguments);
-    let root = root.to_str().unwrap();
 
-    let wrong = szid(&["enrol", "--root", root, "--tx-code", "000000", &offer]);
+    let wrong = szid(&["enrol", "--root", &root, "--tx-code", "000000", &offer]);
     let (exit, text) = refusal(&wrong);
     assert_eq!(exit, 1);
     assert!(text.contains("WALLET_REFUSED") && text.contains("核对验证码"), "{text}");
-    let done = stdout(&szid(&["enrol", "--root", root, "--tx-code", &tx_code, &offer]));
+    let done = stdout(&szid(&["enrol", "--root", &root, "--tx-code", &tx_code, &offer]));
     assert!(done.contains("enrolled, 15 day passes") && done.contains("software"), "{done}");
 
     let status: Value = serde_json::from_str(&stdout(&szid(&["status", "--json"]))).unwrap();
@@ -67,14 +86,10 @@ async fn a_wallet_from_its_offer_to_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_at_a_venue() {
-    let service = TestService::start().await;
-    let (offer, tx_code) = service.enrol_citizen().await;
+    let Citizen { service, offer, tx_code, folder, root, wallet } = Citizen::new().await;
     let desk = service.library().await;
-    let folder = tempfile::tempdir().unwrap();
-    let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
-    std::fs::write(&root, service.root_spki()).unwrap();
     let szid = |arguments: &[&str]| szid(&wallet, arguments);
-    stdout(&szid(&["enrol", "--root", root.to_str().unwrap(), "--tx-code", &tx_code, &offer]));
+    stdout(&szid(&["enrol", "--root", &root, "--tx-code", &tx_code, &offer]));
 
     // No scanner: the number is said and typed.
     let number: Value = serde_json::from_str(&stdout(&szid(&["number", "--json"]))).unwrap();
@@ -118,14 +133,10 @@ async fn a_wallet_at_a_venue() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_looks_after_its_account() {
-    let service = TestService::start().await;
-    let (offer, tx_code) = service.enrol_citizen().await;
+    let Citizen { service, offer, tx_code, folder: _folder, root, wallet } = Citizen::new().await;
     let desk = service.library().await;
-    let folder = tempfile::tempdir().unwrap();
-    let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
-    std::fs::write(&root, service.root_spki()).unwrap();
     let szid = |arguments: &[&str]| szid(&wallet, arguments);
-    let enrol = ["enrol", "--root", root.to_str().unwrap(), "--tx-code", &tx_code];
+    let enrol = ["enrol", "--root", &root, "--tx-code", &tx_code];
     stdout(&szid(&[&enrol[..], &["--device-name", "书房电脑", &offer]].concat()));
     let code = stdout(&szid(&["code", "--digits"]));
     let body = json!({ "code": code.trim() });
@@ -163,12 +174,8 @@ async fn a_wallet_looks_after_its_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_is_unlocked_by_its_pin_and_a_code_says_so() {
-    let service = TestService::start().await;
-    let (offer, tx_code) = service.enrol_citizen().await;
+    let Citizen { service, offer, tx_code, folder, root, wallet } = Citizen::new().await;
     let desk = service.library().await;
-    let folder = tempfile::tempdir().unwrap();
-    let (root, wallet) = (folder.path().join("root.spki"), folder.path().join("wallet"));
-    std::fs::write(&root, service.root_spki()).unwrap();
     let szid = |arguments: &[&str]| szid(&wallet, arguments);
     let file = |name: &str, pin: &str| {
         let path = folder.path().join(name);
@@ -176,7 +183,7 @@ async fn a_wallet_is_unlocked_by_its_pin_and_a_code_says_so() {
         path.to_str().unwrap().to_owned()
     };
     let (pin, other) = (file("pin", "493536"), file("other", "702958"));
-    stdout(&szid(&["enrol", "--root", root.to_str().unwrap(), "--tx-code", &tx_code, &offer]));
+    stdout(&szid(&["enrol", "--root", &root, "--tx-code", &tx_code, &offer]));
     let status =
         || -> Value { serde_json::from_str(&stdout(&szid(&["pin", "status", "--json"]))).unwrap() };
     assert_eq!(status(), json!({ "set": false, "tries_left": 10, "wait": 0 }));
