@@ -1,4 +1,4 @@
-//! The wallet as an object of the shell's language.
+//! The wallet as an object of the shell's language: opened, looked at, wiped.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use szid_protocol::key::PublicKey;
 use szid_wallet::software::{SystemClock, SystemEntropy};
-use szid_wallet::{PresentationOptions, WalletOptions, WalletParts};
+use szid_wallet::{Status, TimeSource, VaultError, WalletOptions, WalletParts};
 
-use crate::error::WalletError;
-use crate::http::{Http, ShellHttp};
-use crate::ports::{DeviceKeys, KeyAttester, SealingKey, ShellAttester, ShellKeys, ShellSealing};
-use crate::records::{CitizenCode, WalletConfig, WalletStatus};
-use crate::runtime;
+use crate::errors::{CoreError, OpenError, SyncError, WipeError};
+use crate::ports::{
+    DeviceKeys, HolderPrompt, Http, KeyAttester, KeyPolicy, SealingKey, ShellAttester, ShellHttp,
+    ShellKeys, ShellPrompt, ShellSealing,
+};
 
 /// A holder's wallet. Calls may come from several threads; one wallet is open per folder.
 ///
-/// Everything but `enrol` and `refresh` works without network. The ports are called on the caller's thread, and during
-/// `enrol` and `refresh` on threads of this library.
+/// Only asynchronous calls use the network. The ports are called on the caller's thread, and during asynchronous calls on
+/// threads of this library.
 #[derive(uniffi::Object)]
 pub struct Wallet {
     core: Arc<szid_wallet::Wallet>,
@@ -29,14 +29,16 @@ impl Wallet {
     /// Opens the wallet of a folder, or makes an empty one. Not for the thread that draws: it reads the disk.
     /// Without a key attester, passes say that their keys are software keys.
     /// Without an HTTP client the library's own is used, which builds for phones do not have: they fail here.
-    #[uniffi::constructor(default(key_attester = None, http = None))]
+    /// Without a prompt, the phone's screen lock is no way to unlock.
+    #[uniffi::constructor(default(key_attester = None, http = None, prompt = None))]
     pub fn open(
         config: WalletConfig,
         device_keys: Arc<dyn DeviceKeys>,
         sealing_key: Arc<dyn SealingKey>,
         key_attester: Option<Arc<dyn KeyAttester>>,
         http: Option<Arc<dyn Http>>,
-    ) -> Result<Arc<Self>, WalletError> {
+        prompt: Option<Arc<dyn HolderPrompt>>,
+    ) -> Result<Arc<Self>, OpenError> {
         let http = match http {
             Some(shell) => Arc::new(ShellHttp(shell)) as Arc<dyn szid_wallet::Http>,
             None => own_http()?,
@@ -44,61 +46,25 @@ impl Wallet {
         let parts = WalletParts {
             keys: Arc::new(ShellKeys(device_keys)),
             attester: key_attester.map(|attester| Arc::new(ShellAttester(attester)) as _),
-            prompt: None,
+            prompt: prompt.map(|prompt| Arc::new(ShellPrompt(prompt)) as _),
             sealing: Arc::new(ShellSealing(sealing_key)),
             http,
             clock: Arc::new(SystemClock::new()),
             entropy: Arc::new(SystemEntropy),
         };
-        let options = WalletOptions { demo_mode: config.demo_mode, ..WalletOptions::default() };
-        let config = szid_wallet::WalletConfig {
-            path: PathBuf::from(config.folder),
-            roots: root_keys(&config.root_keys)?,
-            days_ahead: config.days_ahead.into(),
-            device_name: config.device_name,
-        };
+        let (config, options) = config.read()?;
         let core = Arc::new(szid_wallet::Wallet::open_with(config, options, parts)?);
         Ok(Arc::new(Self { core, wiped: AtomicBool::new(false) }))
     }
 
-    /// Takes up a credential offer with the transaction code from the counter, and fetches the first day passes; says how
-    /// many came. If it was cut short, repeat it with the same offer: it goes on where it stopped.
-    pub async fn enrol(&self, offer: String, tx_code: String) -> Result<u32, WalletError> {
-        let core = Arc::clone(&self.core);
-        let came = runtime::run(async move { core.enrol(&offer, tx_code.trim()).await }).await??;
-        Ok(u32::try_from(came).unwrap_or(u32::MAX))
-    }
-
-    /// Draws a code for now.
-    pub fn code(&self) -> Result<CitizenCode, WalletError> {
-        self.check_not_wiped()?;
-        match self.core.present(&self.core.app_opened(), &PresentationOptions::default()) {
-            Ok(code) => CitizenCode::of(code),
-            // An empty wallet has no pass either; what its holder needs is another thing.
-            Err(szid_wallet::WalletError::NoPass) if !self.core.status()?.enrolled => {
-                Err(szid_wallet::WalletError::NotEnrolled.into())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// What the wallet knows by itself.
-    pub fn status(&self) -> Result<WalletStatus, WalletError> {
-        self.check_not_wiped()?;
-        Ok(self.core.status()?.into())
-    }
-
-    /// Corrects the time, fetches the trust list, and fills the passes up where they run low; says how many came.
-    pub async fn refresh(&self) -> Result<u32, WalletError> {
-        self.check_not_wiped()?;
-        let core = Arc::clone(&self.core);
-        let came = runtime::run(async move { core.refresh().await }).await??;
-        Ok(u32::try_from(came).unwrap_or(u32::MAX))
+    pub fn status(&self) -> Result<WalletStatus, SyncError> {
+        Ok(self.core()?.status()?.into())
     }
 
     /// Destroys everything, for good: the sealing key first. Call it again if it fails. This object is of no use
-    /// afterwards: its other calls fail, and a new wallet is opened in the same folder with a new sealing key.
-    pub fn wipe(&self) -> Result<(), WalletError> {
+    /// afterwards: its other calls end with `Closed`, and a new wallet is opened in the same folder with a new sealing key.
+    pub fn wipe(&self) -> Result<(), WipeError> {
         // Whatever could be destroyed is, even where the rest fails.
         self.wiped.store(true, Ordering::SeqCst);
         Ok(self.core.wipe()?)
@@ -106,25 +72,18 @@ impl Wallet {
 }
 
 impl Wallet {
-    fn check_not_wiped(&self) -> Result<(), WalletError> {
+    /// The core's wallet, as long as this one was not wiped.
+    pub(crate) fn core(&self) -> Result<&Arc<szid_wallet::Wallet>, CoreError> {
         if self.wiped.load(Ordering::SeqCst) {
-            return Err(szid_wallet::WalletError::NotEnrolled.into());
+            return Err(VaultError::Wiped.into());
         }
-        Ok(())
+        Ok(&self.core)
     }
-}
 
-#[cfg(feature = "reqwest")]
-#[expect(clippy::unnecessary_wraps, reason = "as without the feature")]
-fn own_http() -> Result<Arc<dyn szid_wallet::Http>, WalletError> {
-    // TLS takes the provider of the process. If there is one already, for instance from an earlier wallet, it stays.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Ok(Arc::new(szid_wallet::ReqwestHttp::new()))
-}
-
-#[cfg(not(feature = "reqwest"))]
-fn own_http() -> Result<Arc<dyn szid_wallet::Http>, WalletError> {
-    Err(WalletError::no_http())
+    /// The same for what a wiped wallet does, too: it forgets.
+    pub(crate) fn core_even_if_wiped(&self) -> &Arc<szid_wallet::Wallet> {
+        &self.core
+    }
 }
 
 /// Wipes a wallet that no longer opens. Call it again if it fails.
@@ -132,15 +91,149 @@ fn own_http() -> Result<Arc<dyn szid_wallet::Http>, WalletError> {
 pub fn wipe_closed_wallet(
     folder: String,
     sealing_key: Arc<dyn SealingKey>,
-) -> Result<(), WalletError> {
+) -> Result<(), WipeError> {
     Ok(szid_wallet::Wallet::wipe_closed(Path::new(&folder), &ShellSealing(sealing_key))?)
 }
 
-fn root_keys(keys: &[Vec<u8>]) -> Result<Vec<PublicKey>, WalletError> {
-    if keys.is_empty() {
-        return Err(WalletError::bad_root());
+#[cfg(feature = "reqwest")]
+#[expect(clippy::unnecessary_wraps, reason = "as without the feature")]
+fn own_http() -> Result<Arc<dyn szid_wallet::Http>, OpenError> {
+    // TLS takes the provider of the process. If there is one already, for instance from an earlier wallet, it stays.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Ok(Arc::new(szid_wallet::ReqwestHttp::new()))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn own_http() -> Result<Arc<dyn szid_wallet::Http>, OpenError> {
+    let detail = "this build has no HTTP client of its own: the shell brings one";
+    Err(OpenError::configuration(detail))
+}
+
+/// What a wallet is opened with.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct WalletConfig {
+    /// The vault's folder, private to the app. It is made if it is missing.
+    pub folder: String,
+    /// The city's root keys, each a DER SubjectPublicKeyInfo; at least one.
+    pub root_keys: Vec<Vec<u8>>,
+    /// Days that passes are fetched ahead, today not counted; at most 14.
+    #[uniffi(default = 14)]
+    pub days_ahead: u8,
+    /// Talk http without TLS to an issuer on this very machine, for demonstrations.
+    #[uniffi(default = false)]
+    pub demo_mode: bool,
+    /// What the holder's list of devices calls this one, such as the phone's own name; at most 32 bytes are kept.
+    #[uniffi(default = "")]
+    pub device_name: String,
+    /// What the city decides about PINs; 10 tries, then locked until a counter, where nothing is said.
+    #[uniffi(default = None)]
+    pub unlock_policy: Option<UnlockPolicy>,
+    /// When the keys of passes may sign; `DEVICE_UNLOCKED` where nothing is said. Passes whose keys ask for the holder are
+    /// shown with `begin_code`.
+    #[uniffi(default = None)]
+    pub key_policy: Option<KeyPolicy>,
+}
+
+impl WalletConfig {
+    fn read(self) -> Result<(szid_wallet::WalletConfig, WalletOptions), OpenError> {
+        let roots = root_keys(&self.root_keys).ok_or_else(|| {
+            OpenError::configuration("it needs root keys, each a P-256 key in DER")
+        })?;
+        let defaults = WalletOptions::default();
+        let options = WalletOptions {
+            demo_mode: self.demo_mode,
+            unlock_policy: self.unlock_policy.map_or(defaults.unlock_policy, Into::into),
+            key_policy: self.key_policy.map_or(defaults.key_policy, Into::into),
+            ..defaults
+        };
+        let config = szid_wallet::WalletConfig {
+            path: PathBuf::from(self.folder),
+            roots,
+            days_ahead: self.days_ahead.into(),
+            device_name: self.device_name,
+        };
+        Ok((config, options))
     }
-    keys.iter()
-        .map(|key| PublicKey::from_spki_der(key).map_err(|_| WalletError::bad_root()))
-        .collect()
+}
+
+/// At least one, all of them readable.
+fn root_keys(keys: &[Vec<u8>]) -> Option<Vec<PublicKey>> {
+    let keys = keys.iter().map(|key| PublicKey::from_spki_der(key).ok());
+    keys.collect::<Option<Vec<_>>>().filter(|keys| !keys.is_empty())
+}
+
+/// What the city decides about PINs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct UnlockPolicy {
+    /// Wrong PINs in a row before the last consequence; 3 to 10, other numbers count as the nearest of these.
+    pub tries: u8,
+    /// What happens then.
+    pub after_last_try: AfterLastTry,
+}
+
+impl From<UnlockPolicy> for szid_wallet::UnlockPolicy {
+    fn from(UnlockPolicy { tries, after_last_try }: UnlockPolicy) -> Self {
+        let after_last_try = match after_last_try {
+            AfterLastTry::Counter => szid_wallet::AfterLastTry::Counter,
+            AfterLastTry::Wipe => szid_wallet::AfterLastTry::Wipe,
+        };
+        Self { tries, after_last_try }
+    }
+}
+
+/// What happens after the last try of the PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum AfterLastTry {
+    /// The PIN is locked until the person was enrolled anew, which takes a counter.
+    Counter,
+    /// The wallet is wiped.
+    Wipe,
+}
+
+/// What the wallet knows without network.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct WalletStatus {
+    /// True once an offer was taken up.
+    pub enrolled: bool,
+    /// Passes for today and later days.
+    pub passes_left: u32,
+    /// The ends of the days that have a pass, Unix seconds, in order.
+    pub days: Vec<u64>,
+    /// True when a refresh would fetch passes.
+    pub refresh_due: bool,
+    /// The corrected time, Unix seconds.
+    pub now: u64,
+    /// Corrected time minus the device's clock, seconds.
+    pub clock_offset: i64,
+    /// What the corrected time rests on.
+    pub time_basis: TimeBasis,
+}
+
+impl From<Status> for WalletStatus {
+    fn from(status: Status) -> Self {
+        Self {
+            enrolled: status.enrolled,
+            passes_left: u32::try_from(status.passes_left).unwrap_or(u32::MAX),
+            days: status.days,
+            refresh_due: status.refresh_due,
+            now: status.now,
+            clock_offset: status.clock_offset,
+            time_basis: match status.time_source {
+                TimeSource::Signed => TimeBasis::Signed,
+                TimeSource::WallClockWithOffset => TimeBasis::WallClockWithOffset,
+                _ => TimeBasis::WallClock,
+            },
+        }
+    }
+}
+
+/// What the corrected time rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum TimeBasis {
+    /// Time signed by the service, carried on by a clock that nobody can set.
+    Signed,
+    /// The device's clock, with the offset that it had when time was last signed.
+    WallClockWithOffset,
+    /// The device's clock as it is.
+    WallClock,
 }

@@ -61,7 +61,7 @@ pub use presentation::{PendingPresentation, Presentation, PresentationOptions, S
 pub use qr::{Qr, QrLevel};
 #[cfg(feature = "reqwest")]
 pub use reqwest_http::ReqwestHttp;
-pub use szid_vault::{Entropy, EntropyError, OpenReport, SealingError, SealingKey};
+pub use szid_vault::{Entropy, EntropyError, OpenReport, SealingError, SealingKey, VaultError};
 pub use time::TimeSource;
 pub use unlocking::{
     AfterLastTry, PendingUnlocking, PinStatus, PinWeakness, UnlockError, UnlockMethod,

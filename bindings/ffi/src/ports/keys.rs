@@ -1,26 +1,20 @@
-//! What the shell brings: the phone's key store, seen from the other side of the border.
-//!
-//! All calls are synchronous and may come from any thread. An exception that is not the port's own error counts as
-//! `Unavailable`. Some shells answer with nothing at all where they failed badly, as where Kotlin throws an `Error`, and that
-//! arrives here as a zero: so a call that has nothing to tell answers `true`, and whatever else comes is a failure.
+//! The phone's key store, seen from the other side of the border.
 
 use std::sync::Arc;
 
 use szid_protocol::crypto::Signature;
 use szid_protocol::key::PublicKey;
-use szid_wallet::{KeyError, KeyPolicy, SealingError};
+use szid_wallet::{KeyError, SealingError};
 use uniffi::UnexpectedUniFFICallbackError;
 use zeroize::Zeroizing;
 
-use crate::signature;
+use super::signature;
 
 /// The phone's key store: P-256 keys that never leave it. The wallet chooses the handles.
 #[uniffi::export(foreign)]
 pub trait DeviceKeys: Send + Sync {
     /// Makes a key under a handle, or finds the one that is there; returns its public half as DER SubjectPublicKeyInfo.
-    /// With `holder_present` the key asks for the holder's finger or face for each signature; codes of this version are
-    /// drawn with keys that do not.
-    fn create(&self, handle: String, holder_present: bool) -> Result<Vec<u8>, KeyPortError>;
+    fn create(&self, handle: String, policy: KeyPolicy) -> Result<Vec<u8>, KeyPortError>;
 
     /// The public half of a key as DER SubjectPublicKeyInfo.
     fn public_key(&self, handle: String) -> Result<Vec<u8>, KeyPortError>;
@@ -31,6 +25,25 @@ pub trait DeviceKeys: Send + Sync {
 
     /// Destroys a key; answers true once it is gone. One that is not there is fine.
     fn delete(&self, handle: String) -> Result<bool, KeyPortError>;
+}
+
+/// When a device key may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum KeyPolicy {
+    /// Whenever the phone is unlocked.
+    DeviceUnlocked,
+    /// Only with the holder's finger or face for each signature, never with the screen lock's number in their place, and
+    /// destroyed by the phone when another finger or face is added.
+    HolderPresent,
+}
+
+impl From<KeyPolicy> for szid_wallet::KeyPolicy {
+    fn from(policy: KeyPolicy) -> Self {
+        match policy {
+            KeyPolicy::DeviceUnlocked => Self::DeviceUnlocked,
+            KeyPolicy::HolderPresent => Self::HolderPresent,
+        }
+    }
 }
 
 /// Why a device key did not do its work.
@@ -146,9 +159,14 @@ impl szid_wallet::KeyAttester for ShellAttester {
 pub(crate) struct ShellKeys(pub(crate) Arc<dyn DeviceKeys>);
 
 impl szid_wallet::DeviceKeys for ShellKeys {
-    fn create(&self, handle: &str, policy: KeyPolicy) -> Result<PublicKey, KeyError> {
-        let holder_present = policy == KeyPolicy::HolderPresent;
-        public_key(&self.0.create(handle.to_owned(), holder_present)?)
+    fn create(&self, handle: &str, policy: szid_wallet::KeyPolicy) -> Result<PublicKey, KeyError> {
+        let policy = match policy {
+            szid_wallet::KeyPolicy::DeviceUnlocked => KeyPolicy::DeviceUnlocked,
+            szid_wallet::KeyPolicy::HolderPresent => KeyPolicy::HolderPresent,
+            // A policy that shells do not know yet: no key is better than one that is free to sign.
+            _ => return Err(KeyError::Unavailable),
+        };
+        public_key(&self.0.create(handle.to_owned(), policy)?)
     }
 
     fn public_key(&self, handle: &str) -> Result<PublicKey, KeyError> {

@@ -1,0 +1,218 @@
+//! Codes: drawn now, or in two steps for keys that ask for the holder's finger. Never any network.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use szid_protocol::code::Challenge;
+use szid_wallet::{KeyError, PendingPresentation, Presentation, PresentationOptions};
+
+use crate::errors::{CoreError, PresentError};
+use crate::ports::read_signature;
+use crate::unlocking::Unlocking;
+use crate::wallet::Wallet;
+
+/// Pixels per module of the PNG.
+const PNG_SCALE: usize = 8;
+
+#[uniffi::export]
+impl Wallet {
+    /// Draws a code for now, with a device key that is free to sign. It states the tier of this unlocking.
+    #[uniffi::method(default(options = None))]
+    pub fn code(
+        &self,
+        unlocking: Arc<Unlocking>,
+        options: Option<CodeOptions>,
+    ) -> Result<CitizenCode, PresentError> {
+        let core = self.core()?;
+        match core.present(&unlocking.core, &options.unwrap_or_default().into()) {
+            Ok(code) => CitizenCode::of(code),
+            Err(error) => Err(say_not_enrolled(core, error)),
+        }
+    }
+
+    /// Lays out a code for now and says what is to be signed, for passes whose key asks for the holder's finger or face
+    /// (`KeyPolicy.HOLDER_PRESENT`): the shell has its key store sign, within 30 seconds. The signature is what proves the
+    /// finger, so that such a code states tier 3; with other keys it states the tier of this unlocking.
+    #[uniffi::method(default(options = None))]
+    pub fn begin_code(
+        &self,
+        unlocking: Arc<Unlocking>,
+        options: Option<CodeOptions>,
+    ) -> Result<Arc<PendingCode>, PresentError> {
+        let core = self.core()?;
+        let begun = core.begin_presentation(&unlocking.core, &options.unwrap_or_default().into());
+        let pending = begun.map_err(|error| say_not_enrolled(core, error))?;
+        let request = pending.signing_request();
+        let (handle, message) = (request.handle.to_owned(), request.message.to_vec());
+        let pending = Mutex::new(Some(pending));
+        Ok(Arc::new(PendingCode { core: Arc::clone(core), handle, message, pending }))
+    }
+}
+
+/// An empty wallet has no pass either; what its holder needs is another thing.
+fn say_not_enrolled(core: &szid_wallet::Wallet, error: CoreError) -> PresentError {
+    match error {
+        CoreError::NoPass if core.status().is_ok_and(|status| !status.enrolled) => {
+            CoreError::NotEnrolled.into()
+        }
+        error => error.into(),
+    }
+}
+
+/// A code that waits for its signature.
+#[derive(uniffi::Object)]
+pub struct PendingCode {
+    core: Arc<szid_wallet::Wallet>,
+    handle: String,
+    message: Vec<u8>,
+    pending: Mutex<Option<PendingPresentation>>,
+}
+
+#[uniffi::export]
+impl PendingCode {
+    /// Which device key signs.
+    pub fn handle(&self) -> String {
+        self.handle.clone()
+    }
+
+    /// What it signs with ECDSA over SHA-256; the key store hashes it.
+    pub fn message(&self) -> Vec<u8> {
+        self.message.clone()
+    }
+
+    /// Draws the code: once, with the signature in either form that `DeviceKeys.sign` may answer with.
+    pub fn finish(&self, signature: Vec<u8>) -> Result<CitizenCode, PresentError> {
+        let signature =
+            read_signature(&signature).ok_or(CoreError::Key(KeyError::WrongSignature))?;
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A second code of one signature would be the same code.
+        let pending = pending.ok_or(CoreError::Key(KeyError::TooLate))?;
+        CitizenCode::of(self.core.finish_presentation(pending, &signature)?)
+    }
+}
+
+/// What the holder chose for a code.
+#[derive(Clone, Debug, Default, uniffi::Record)]
+pub struct CodeOptions {
+    /// The only scene that the code is for; 0 for any.
+    #[uniffi(default = 0)]
+    pub scene: u16,
+    /// The venue's challenge, where the venue showed one.
+    #[uniffi(default = None)]
+    pub challenge: Option<VenueChallenge>,
+    /// How much damage the drawing survives; `MEDIUM` where nothing is said.
+    #[uniffi(default = None)]
+    pub damage: Option<DamageLevel>,
+}
+
+impl From<CodeOptions> for PresentationOptions {
+    fn from(options: CodeOptions) -> Self {
+        Self {
+            scene: options.scene,
+            challenge: options.challenge.map(Challenge::from),
+            level: options.damage.map(szid_wallet::QrLevel::from).unwrap_or_default(),
+        }
+    }
+}
+
+/// A venue's challenge: whom the code is for, and a nonce that only this venue's screen showed.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct VenueChallenge {
+    /// The venue's id.
+    pub audience: String,
+    /// 8 to 16 random bytes.
+    pub nonce: Vec<u8>,
+}
+
+impl From<VenueChallenge> for Challenge {
+    fn from(VenueChallenge { audience, nonce }: VenueChallenge) -> Self {
+        Self { audience, nonce }
+    }
+}
+
+/// How much damage a drawing survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum DamageLevel {
+    /// The largest modules: for displays of few pixels.
+    Low,
+    /// For screens and print: read where glass is cracked, dirty or glaring, too.
+    Medium,
+}
+
+impl From<DamageLevel> for szid_wallet::QrLevel {
+    fn from(level: DamageLevel) -> Self {
+        match level {
+            DamageLevel::Low => Self::L,
+            DamageLevel::Medium => Self::M,
+        }
+    }
+}
+
+/// A code to show now.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct CitizenCode {
+    /// What the drawing says.
+    pub digits: String,
+    /// The drawing as SVG, quiet zone included.
+    pub svg: String,
+    /// The drawing as a black and white PNG, quiet zone included.
+    pub png: Vec<u8>,
+    /// The drawing's modules row by row, one byte each: 1 is dark. The quiet zone of four modules is not included.
+    pub modules: Vec<u8>,
+    /// Modules per side.
+    pub size: u32,
+    /// The time that the code states, Unix seconds.
+    pub made_at: u64,
+    /// Venues take it for this many seconds from now.
+    pub seconds_left: u64,
+    /// Ask for a new one after this many seconds.
+    pub redraw_in: u64,
+    /// How to show it.
+    pub display: DisplayHints,
+}
+
+impl CitizenCode {
+    pub(crate) fn of(code: Presentation) -> Result<Self, PresentError> {
+        Ok(Self {
+            svg: code.qr.to_svg(),
+            png: code.qr.to_png(PNG_SCALE)?,
+            modules: code.qr.modules.iter().map(|dark| u8::from(*dark)).collect(),
+            // At most 69: the largest drawing is version 13.
+            size: u32::try_from(code.qr.size).unwrap_or(0),
+            digits: code.digits,
+            made_at: code.iat,
+            seconds_left: code.expires_in,
+            redraw_in: code.redraw_in,
+            display: DisplayHints::of(&code.hints),
+        })
+    }
+}
+
+/// How a code is shown.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct DisplayHints {
+    /// Turn the brightness up while the code is shown.
+    pub full_brightness: bool,
+    /// Do not let the screen sleep.
+    pub keep_awake: bool,
+    /// Keep the code out of screenshots and of the list of recent apps.
+    pub secure_screen: bool,
+    /// The side of the drawing, quiet zone included, millimetres.
+    pub preferred_millimetres: u8,
+    /// What a screen reader says in Chinese.
+    pub accessibility_label_zh: String,
+    /// What a screen reader says in English.
+    pub accessibility_label_en: String,
+}
+
+impl DisplayHints {
+    fn of(hints: &szid_wallet::DisplayHints) -> Self {
+        Self {
+            full_brightness: hints.full_brightness,
+            keep_awake: hints.keep_awake,
+            secure_screen: hints.secure_screen,
+            preferred_millimetres: hints.preferred_millimetres,
+            accessibility_label_zh: hints.accessibility_label.zh.to_owned(),
+            accessibility_label_en: hints.accessibility_label.en.to_owned(),
+        }
+    }
+}
