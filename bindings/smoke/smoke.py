@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from software_mocks import SoftwareMockDeviceKeys, SoftwareMockKeyAttester, SoftwareMockSealingKey
 
+HOTEL = 1
+PIN = "702958"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 
 
@@ -23,25 +25,25 @@ def check(what, holds):
     print(f"ok  {what}")
 
 
-def refusal(call):
-    """The typed error that a call ends with."""
+def refusal(case, call):
+    """What the holder is told where a call ends with just this case."""
     try:
         call()
-    except szid.WalletError.Failed as refused:
-        return refused
-    raise SystemExit("bindings: failed: the call should have been refused")
+    except case as refused:
+        return refused.advice
+    raise SystemExit(f"bindings: failed: the call should have ended with {case.__qualname__}")
 
 
-async def refusal_of(flow):
+async def refusal_of(case, flow):
     try:
         await flow
-    except szid.WalletError.Failed as refused:
-        return refused
-    raise SystemExit("bindings: failed: the flow should have been refused")
+    except case as refused:
+        return refused.advice
+    raise SystemExit(f"bindings: failed: the flow should have ended with {case.__qualname__}")
 
 
-def bilingual(refused):
-    return not refused.zh.isascii() and refused.en.isascii() and bool(refused.en)
+def bilingual(advice):
+    return not advice.zh.isascii() and advice.en.isascii() and bool(advice.en)
 
 
 def check_drawing(code):
@@ -62,29 +64,34 @@ def check_scans(city, code):
 
 
 def check_ports_that_fail(wallet, keys):
-    for failure, told in [
-        (szid.KeyPortError.NotAllowed(), "allow"),
-        (szid.KeyPortError.Unavailable(), "cannot be used now"),
-        (RuntimeError("not the port's own error"), "cannot be used now"),
+    for failure, case in [
+        (szid.KeyPortError.NotAllowed(), szid.PresentError.KeyNotAllowed),
+        (szid.KeyPortError.Unavailable(), szid.PresentError.KeyUnavailable),
+        (szid.KeyPortError.Missing(), szid.PresentError.KeyInvalidated),
+        (RuntimeError("not the port's own error"), szid.PresentError.KeyUnavailable),
     ]:
         keys.fail_with = failure
-        refused = refusal(wallet.code)
-        check(f"a port that raises {type(failure).__name__} ends in WALLET_KEY",
-              refused.code == "WALLET_KEY" and told in refused.detail and bilingual(refused))
+        advice = refusal(case, lambda: draw(wallet))
+        check(f"a port that raises {type(failure).__name__} ends in {case.__name__}", bilingual(advice))
     keys.fail_with = None
 
 
 def check_opening(config, keys):
     bad = szid.WalletConfig(folder=config.folder + "-bad", root_keys=[b"no key"])
-    refused = refusal(lambda: szid.Wallet.open(bad, keys, SoftwareMockSealingKey()))
-    check("a root key that is none is refused", refused.code == "WALLET_UNTRUSTED" and bilingual(refused))
+    advice = refusal(szid.OpenError.Configuration, lambda: szid.Wallet.open(bad, keys, SoftwareMockSealingKey()))
+    check("a root key that is none is refused", bilingual(advice))
 
     class Unwilling(SoftwareMockSealingKey):
         def wrap(self, plain):
             raise RuntimeError("no key store")
 
-    refused = refusal(lambda: szid.Wallet.open(bad_folder(config), keys, Unwilling()))
-    check("a sealing key that raises is a typed error", refused.code == "WALLET_VAULT" and bilingual(refused))
+    opening = refusal(szid.OpenError.KeyUnavailable, lambda: szid.Wallet.open(bad_folder(config), keys, Unwilling()))
+    check("a sealing key that raises is a typed error", bilingual(opening))
+
+
+def draw(wallet):
+    """A code for which nobody was asked for anything."""
+    return wallet.code(wallet.app_opened())
 
 
 def bad_folder(config):
@@ -127,16 +134,16 @@ async def smoke(city, folder):
     wallet = szid.Wallet.open(config, keys, sealing)
 
     check("an empty wallet says so", not wallet.status().enrolled)
-    check("and has no code", refusal(wallet.code).code == "WALLET_NOT_ENROLLED")
-    check("and nothing to refresh", (await refusal_of(wallet.refresh())).code == "WALLET_NOT_ENROLLED")
-    refused = await refusal_of(wallet.enrol("https://example.invalid/nothing", "000000"))
-    check("an offer from nowhere is refused", refused.code.startswith("WALLET_") and bilingual(refused))
+    check("and has no code", bilingual(refusal(szid.PresentError.NotEnrolled, lambda: draw(wallet))))
+    check("and nothing to refresh", bilingual(await refusal_of(szid.SyncError.NotEnrolled, wallet.refresh())))
+    advice = await refusal_of(szid.EnrolError, wallet.enrol("https://example.invalid/nothing", "000000"))
+    check("an offer from nowhere is refused", advice.code.startswith("WALLET_") and bilingual(advice))
 
     offer = city.offer()
     wrong = "000000" if offer["tx_code"] != "000000" else "111111"
-    refused = await refusal_of(wallet.enrol(offer["credential_offer"], wrong))
+    advice = await refusal_of(szid.EnrolError.CodeWrong, wallet.enrol(offer["credential_offer"], wrong))
     check("a wrong transaction code is refused in both languages",
-          refused.code == "WALLET_REFUSED" and "invalid_grant" in refused.detail and bilingual(refused))
+          advice.code == "WALLET_REFUSED" and "invalid_grant" in advice.detail and bilingual(advice))
 
     # A wrong transaction code may cost the offer: the counter makes another one.
     offer = city.offer()
@@ -144,19 +151,19 @@ async def smoke(city, folder):
     check("enrolment brings a pass for each day", came == 7)
     check("the device has the name that the shell gave it", city.devices(offer["person"]) == ["小明的手机"])
     check("the event loop went on meanwhile", ticks > 1)
-    check("keys are asked for that need no finger", keys.holder_present_seen == {False})
+    check("keys are asked for that need no finger", set(keys.policies.values()) == {szid.KeyPolicy.DEVICE_UNLOCKED})
 
     status = wallet.status()
     check("the status tells so", status.enrolled and status.passes_left == 7 == len(status.days))
     check("time is the service's", status.time_basis == szid.TimeBasis.SIGNED and abs(status.clock_offset) < 5)
 
-    code = wallet.code()
+    code = draw(wallet)
     check_drawing(code)
     check_scans(city, code)
     keys.give_der = True
     # The time in a code is in whole seconds; a second code of the same second would be the same one to the service.
     await asyncio.sleep(1.1)
-    check("a signature in DER is as good", city.scan(wallet.code().digits, "desk-1")["decision"] == "accept")
+    check("a signature in DER is as good", city.scan(draw(wallet).digits, "desk-1")["decision"] == "accept")
     check_ports_that_fail(wallet, keys)
 
     check("a flow can be given up", await give_up_at_once(wallet.refresh()))
@@ -166,12 +173,36 @@ async def smoke(city, folder):
 
     wallet.wipe()
     check("wiping destroys the device keys and the sealing key", not keys.keys and sealing.cipher is None)
-    refused = refusal(wallet.code)
-    check("a wiped wallet has no code", refused.code == "WALLET_NOT_ENROLLED" and bilingual(refused))
+    check("a wiped wallet is closed", bilingual(refusal(szid.PresentError.Closed, lambda: draw(wallet))))
     check("wiping again is fine", wallet.wipe() is None)
 
     fresh = szid.Wallet.open(config, keys, SoftwareMockSealingKey())
     check("a new wallet opens in its place, empty", not fresh.status().enrolled)
+
+
+async def unlocked(city, wallet):
+    """A PIN is set; what a code says is what was unlocked, and no call of the shell's."""
+    weak = refusal(szid.UnlockSetupError.PinWeak, lambda: wallet.set_pin("123456", wallet.app_opened()))
+    check("a weak PIN is refused", weak.code == "UNLOCK_PIN_WEAK" and bilingual(weak))
+    wallet.set_pin(PIN, wallet.app_opened())
+    try:
+        wallet.unlock_with_pin("493536")
+    except szid.UnlockError.PinWrong as wrong:
+        check("a wrong PIN says what is left", (wrong.tries_left, wrong.wait_seconds) == (9, 0) and bilingual(wrong.advice))
+    else:
+        raise SystemExit("bindings: failed: a wrong PIN unlocked")
+
+    await asyncio.sleep(1.1)
+    verdict = city.scan_in_hall(draw(wallet).digits, HOTEL)
+    check("an open app is not enough for a hotel", verdict["reason"] == "LEVEL_TOO_LOW")
+    unlocking = wallet.unlock_with_pin(PIN)
+    check("a PIN gives tier 2", unlocking.method() == szid.UnlockMethod.PIN and unlocking.tier() == 2)
+    await asyncio.sleep(1.1)
+    verdict = city.scan_in_hall(wallet.code(unlocking).digits, HOTEL)
+    check("a code after it is", verdict["reason"] == "OK")
+    wallet.lock()
+    check("a wallet that is locked draws no code for it",
+          bilingual(refusal(szid.PresentError.Locked, lambda: wallet.code(unlocking))))
 
 
 async def attested(city, folder):
@@ -184,7 +215,8 @@ async def attested(city, folder):
     check("attested keys bring a pass for each day", await wallet.enrol(offer["credential_offer"], offer["tx_code"]) == 7)
     check("they were attested together, and one of them signed", len(attester.asked) == 1 and keys.signatures == 1)
     check("each key is named by its handle", set(attester.asked[0]) == set(keys.keys))
-    check("the venue accepts the code", city.scan(wallet.code().digits, "desk-1")["decision"] == "accept")
+    check("the venue accepts the code", city.scan(draw(wallet).digits, "desk-1")["decision"] == "accept")
+    await unlocked(city, wallet)
 
     foreign = ec.generate_private_key(ec.SECP256R1())
     pem = foreign.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -192,9 +224,8 @@ async def attested(city, folder):
         demo_mode=True)
     wallet = szid.Wallet.open(config, SoftwareMockDeviceKeys(), SoftwareMockSealingKey(), SoftwareMockKeyAttester(pem))
     offer = city.offer()
-    refused = await refusal_of(wallet.enrol(offer["credential_offer"], offer["tx_code"]))
-    check("an attester that the city does not know is refused",
-          refused.code == "WALLET_REFUSED" and "invalid_proof" in refused.detail and bilingual(refused))
+    advice = await refusal_of(szid.EnrolError.Refused, wallet.enrol(offer["credential_offer"], offer["tx_code"]))
+    check("an attester that the city does not know is refused", "invalid_proof" in advice.detail and bilingual(advice))
 
 
 def main():

@@ -60,12 +60,12 @@ class SoftwareMockDeviceKeys(szid.DeviceKeys):
         self.fail_with = None
         self.give_der = False
         self.signatures = 0
-        self.holder_present_seen = set()
+        self.policies = {}
         self.lock = threading.Lock()
 
-    def create(self, handle, holder_present):
+    def create(self, handle, policy):
         with self.lock:
-            self.holder_present_seen.add(holder_present)
+            self.policies[handle] = policy
             if handle not in self.keys:
                 self.keys[handle] = ec.generate_private_key(ec.SECP256R1())
         return self.public_key(handle)

@@ -1,13 +1,15 @@
 import java.util.Base64
 import kotlin.io.path.createTempDirectory
 import kotlin.test.Test
-import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertTrue
 import szid.DeviceKeys
+import szid.HolderPrompt
+import szid.OpenException
 import szid.SealingKey
+import szid.UnlockException
 import szid.Wallet
-import szid.WalletException
+import szid.WipeException
 import szid.wipeClosedWallet
 
 /** Ports that throw, answer with nothing or with junk: each call ends with a typed error, and nothing is claimed. */
@@ -21,8 +23,6 @@ class HostilePortsTest {
     private fun open(sealing: SealingKey = SoftwareMockSealingKey(), keys: DeviceKeys = SoftwareMockDeviceKeys()) =
         Wallet.open(config(folder, root), keys, sealing)
 
-    private fun refused(call: () -> Unit) = assertFailsWith<WalletException.Failed> { call() }
-
     @Test fun `a wipe whose key is not destroyed does not succeed, however the port fails`() {
         // An Error is what TODO() throws: nothing comes over the border then.
         val failures = listOf<() -> Boolean>({ TODO() }, { error("no key store") }, { throw OutOfMemoryError() }, { false })
@@ -32,9 +32,9 @@ class HostilePortsTest {
                 override fun destroyKey() = if (fails) failure() else super.destroyKey()
             }
             open(sealing).use { wallet ->
-                assertEquals("WALLET_VAULT", refused { wallet.wipe() }.code)
+                assertFailsWith<WipeException.SealingKey> { wallet.wipe() }
             }
-            assertEquals("WALLET_VAULT", refused { wipeClosedWallet(config(folder, root).folder, sealing) }.code)
+            assertFailsWith<WipeException.SealingKey> { wipeClosedWallet(config(folder, root).folder, sealing) }
             sealing.fails = false
             wipeClosedWallet(config(folder, root).folder, sealing)
             assertTrue(sealing.gone)
@@ -45,17 +45,30 @@ class HostilePortsTest {
         val unwilling = object : SoftwareMockSealingKey() {
             override fun wrap(plain: ByteArray): ByteArray = TODO()
         }
-        assertEquals("WALLET_VAULT", refused { open(unwilling) }.code)
+        assertFailsWith<OpenException.KeyUnavailable> { open(unwilling) }
         val empty = object : SoftwareMockSealingKey() {
             override fun wrap(plain: ByteArray) = ByteArray(0)
         }
-        assertEquals("WALLET_VAULT", refused { open(empty) }.code)
+        assertFailsWith<OpenException> { open(empty) }
+    }
+
+    @Test fun `a prompt that throws or says no unlocks nothing`() {
+        val failures = listOf<() -> Boolean>({ TODO() }, { error("no screen") }, { false })
+        for (failure in failures) {
+            val prompt = object : HolderPrompt {
+                override fun confirmScreenLock() = failure()
+            }
+            val keys = SoftwareMockDeviceKeys()
+            Wallet.open(config(createTempDirectory(), root), keys, SoftwareMockSealingKey(), prompt = prompt).use {
+                assertFailsWith<UnlockException> { it.unlockWithScreenLock() }
+            }
+        }
     }
 
     @Test fun `a root that is none, and a folder that cannot be, are refused`() {
         val bad = config(folder, byteArrayOf(1))
-        assertEquals("WALLET_UNTRUSTED", refused { Wallet.open(bad, SoftwareMockDeviceKeys(), SoftwareMockSealingKey()) }.code)
+        assertFailsWith<OpenException.Configuration> { Wallet.open(bad, SoftwareMockDeviceKeys(), SoftwareMockSealingKey()) }
         val nowhere = config(folder, root).copy(folder = "/dev/null/wallet")
-        assertEquals("WALLET_VAULT", refused { Wallet.open(nowhere, SoftwareMockDeviceKeys(), SoftwareMockSealingKey()) }.code)
+        assertFailsWith<OpenException.Disk> { Wallet.open(nowhere, SoftwareMockDeviceKeys(), SoftwareMockSealingKey()) }
     }
 }

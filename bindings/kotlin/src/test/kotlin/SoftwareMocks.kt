@@ -10,6 +10,7 @@ import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
 import javax.crypto.spec.GCMParameterSpec
 import szid.DeviceKeys
+import szid.KeyPolicy
 import szid.KeyPortException
 import szid.SealingKey
 import szid.SealingPortException
@@ -17,9 +18,11 @@ import szid.SealingPortException
 /** Mocks of a phone's key store: keys in this process's memory. They protect nothing. */
 open class SoftwareMockDeviceKeys : DeviceKeys {
     val keys = ConcurrentHashMap<String, KeyPair>()
+    val policies = ConcurrentHashMap<String, KeyPolicy>()
 
-    override fun create(handle: String, holderPresent: Boolean): ByteArray =
+    override fun create(handle: String, policy: KeyPolicy): ByteArray =
         keys.computeIfAbsent(handle) {
+            policies[handle] = policy
             val generator = KeyPairGenerator.getInstance("EC")
             generator.initialize(ECGenParameterSpec("secp256r1"))
             generator.generateKeyPair()
