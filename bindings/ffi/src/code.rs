@@ -129,6 +129,12 @@ impl From<VenueChallenge> for Challenge {
     }
 }
 
+impl From<Challenge> for VenueChallenge {
+    fn from(Challenge { audience, nonce }: Challenge) -> Self {
+        Self { audience, nonce }
+    }
+}
+
 /// How much damage a drawing survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum DamageLevel {

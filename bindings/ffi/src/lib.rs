@@ -9,12 +9,18 @@
 //! | set PIN and finger | [`Wallet::set_pin`], [`Wallet::enable_biometric`] | [`UnlockSetupError`] |
 //! | show a code | [`Wallet::code`], [`Wallet::begin_code`] | [`PresentError`] |
 //! | be asked, approve, refuse | [`Wallet::consents`], [`Wallet::approve`], [`Wallet::refuse`] | [`SyncError`], [`ApproveError`] |
+//! | read a venue's code, ask about it, confirm | [`Wallet::read_venue_code`], [`Wallet::ask_venue`], [`Wallet::confirm_visit`] | [`VenueCodeError`], [`ApproveError`] |
+//! | say a code aloud | [`Wallet::short_number`] | [`ApproveError`] |
+//! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] | [`SyncError`] |
+//! | see the account and its devices, report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::report_lost`] | [`SyncError`] |
+//! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`] | [`SyncError`], [`ApproveError`] |
 //! | bring the phone's key store, screen lock and HTTP client | [`DeviceKeys`], [`SealingKey`], [`KeyAttester`], [`HolderPrompt`], [`Http`] | their own errors |
 //! | know what to tell the holder | [`Advice`], in every case of every error | |
 //!
 //! Nothing is decided here: this crate turns the core's types into records, and the shell's ports into the core's.
 #![allow(unsafe_code, reason = "uniffi's macros write the C entry points")]
 
+mod account;
 mod code;
 mod consents;
 mod enrolment;
@@ -22,23 +28,33 @@ mod errors;
 mod ports;
 mod refresh;
 mod runtime;
+mod short_number;
 mod unlock_setup;
 mod unlocking;
+mod uses;
+mod venues;
 mod wallet;
 
+pub use account::{
+    Account, AccountEvent, AccountState, Device, DeviceDetails, EndedDevice, EndedDeviceDetails,
+    EnrolmentQuestion, EnrolmentQuestionDetails,
+};
 pub use code::{CitizenCode, CodeOptions, DamageLevel, DisplayHints, PendingCode, VenueChallenge};
 pub use consents::{ConsentDetails, ConsentRequest, Matter};
 pub use errors::{
     Advice, ApproveError, EnrolError, OpenError, PresentError, SyncError, UnlockError,
-    UnlockSetupError, WipeError,
+    UnlockSetupError, VenueCodeError, WipeError,
 };
 pub use ports::{
     DeviceKeys, HolderPrompt, Http, HttpAnswer, HttpHeader, HttpPortError, HttpRequest,
     KeyAttester, KeyPolicy, KeyPortError, KeyToAttest, PromptPortError, SealingKey,
     SealingPortError,
 };
+pub use short_number::ShortNumber;
 pub use unlock_setup::PinStatus;
 pub use unlocking::{PendingUnlocking, UnlockMethod, Unlocking};
+pub use uses::{IdentityUse, SignedReceipt};
+pub use venues::{VenueCode, VenueRequest, VenueRequestDetails, Visit};
 pub use wallet::{
     AfterLastTry, TimeBasis, UnlockPolicy, Wallet, WalletConfig, WalletStatus, wipe_closed_wallet,
 };

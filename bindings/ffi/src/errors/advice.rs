@@ -3,7 +3,6 @@
 use std::fmt;
 
 use szid_protocol::reason::{Reason, Text};
-use szid_wallet::VaultError;
 
 use super::CoreError;
 
@@ -58,6 +57,8 @@ impl Advice {
 
 #[cfg(test)]
 mod tests {
+    use szid_wallet::VaultError;
+
     use super::*;
 
     #[test]

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `advice` | the stable code and both texts, which every case carries |
 //! | `kind` | what the core's errors come to, in one place |
-//! | `open`, `enrol`, `present`, `unlock`, `unlock_setup`, `approve`, `sync`, `wipe` | the enum of each flow |
+//! | `open`, `enrol`, `present`, `unlock`, `unlock_setup`, `approve`, `venue_code`, `sync`, `wipe` | the enum of each flow |
 //! | `table` | `docs/mobile/errors.md`: which case each code of the core lands in |
 
 mod advice;
@@ -18,6 +18,7 @@ mod sync;
 mod table;
 mod unlock;
 mod unlock_setup;
+mod venue_code;
 mod wipe;
 
 pub use advice::Advice;
@@ -28,6 +29,7 @@ pub use present::PresentError;
 pub use sync::SyncError;
 pub use unlock::UnlockError;
 pub use unlock_setup::UnlockSetupError;
+pub use venue_code::VenueCodeError;
 pub use wipe::WipeError;
 
 pub(crate) use szid_wallet::WalletError as CoreError;

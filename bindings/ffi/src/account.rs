@@ -1,0 +1,288 @@
+//! The holder's account: its state, its devices and what happened to it; a loss reported; new devices answered for.
+
+use std::sync::Arc;
+
+use crate::errors::{ApproveError, CoreError, SyncError};
+use crate::runtime::{self, count};
+use crate::unlocking::Unlocking;
+use crate::wallet::Wallet;
+
+#[uniffi::export]
+impl Wallet {
+    /// Asks the service for the account's state.
+    pub async fn account(&self) -> Result<Account, SyncError> {
+        let core = Arc::clone(self.core()?);
+        let account = runtime::run_on_own_thread(async move || core.account().await).await?;
+        Ok(Account::of(account)?)
+    }
+
+    /// The holder's devices.
+    pub async fn devices(&self) -> Result<Vec<Arc<Device>>, SyncError> {
+        let core = Arc::clone(self.core()?);
+        let devices = runtime::run_on_own_thread(async move || core.devices().await).await?;
+        Ok(devices.into_iter().map(|core| Arc::new(Device { core })).collect())
+    }
+
+    /// Those of the last three months that were ended, the last one first.
+    pub async fn ended_devices(&self) -> Result<Vec<Arc<EndedDevice>>, SyncError> {
+        let core = Arc::clone(self.core()?);
+        let devices = runtime::run_on_own_thread(async move || core.ended_devices().await).await?;
+        Ok(devices.into_iter().map(|core| Arc::new(EndedDevice { core })).collect())
+    }
+
+    /// Ends one of the holder's devices: its codes are refused from then on. Of this one, wipe the wallet afterwards. Ends
+    /// with `NotFound` where there is no such device any more.
+    pub async fn end_device(&self, device: Arc<Device>) -> Result<(), SyncError> {
+        let core = Arc::clone(self.core()?);
+        let ended = runtime::run_on_own_thread(async move || core.end_device(&device.core).await);
+        Ok(ended.await?)
+    }
+
+    /// Ends for good what was stopped because it may have been copied: its passes are revoked.
+    pub async fn end_ended_device(&self, device: Arc<EndedDevice>) -> Result<(), SyncError> {
+        let core = Arc::clone(self.core()?);
+        let ended = runtime::run_on_own_thread(async move || core.end_ended(&device.core).await);
+        Ok(ended.await?)
+    }
+
+    /// Reports a loss (挂失): the account is frozen, every other device is ended for good, and this one is suspended until a
+    /// counter lifts the freeze.
+    pub async fn report_lost(&self) -> Result<(), SyncError> {
+        let core = Arc::clone(self.core()?);
+        Ok(runtime::run_on_own_thread(async move || core.report_lost().await).await?)
+    }
+
+    /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first
+    /// page counts as seen.
+    #[uniffi::method(default(before = None))]
+    pub async fn events(&self, before: Option<String>) -> Result<Vec<AccountEvent>, SyncError> {
+        let core = Arc::clone(self.core()?);
+        let events = runtime::run_on_own_thread(async move || core.events(before.as_deref()).await);
+        Ok(events.await?.into_iter().map(AccountEvent::from).collect())
+    }
+
+    /// New devices that counters ask for in the holder's name, approved ones too until they are confirmed.
+    pub async fn enrolment_questions(&self) -> Result<Vec<Arc<EnrolmentQuestion>>, SyncError> {
+        let core = Arc::clone(self.core()?);
+        let asked = runtime::run_on_own_thread(async move || core.enrolment_questions().await);
+        Ok(asked.await?.into_iter().map(|core| Arc::new(EnrolmentQuestion { core })).collect())
+    }
+
+    /// Approves a new device, signed by today's device key. That the app is open is not enough.
+    pub async fn approve_enrolment(
+        &self,
+        question: Arc<EnrolmentQuestion>,
+        unlocking: Arc<Unlocking>,
+    ) -> Result<(), ApproveError> {
+        let core = Arc::clone(self.core()?);
+        let given = runtime::run_on_own_thread(async move || {
+            core.approve_enrolment(&question.core, &unlocking.core).await
+        });
+        Ok(given.await?)
+    }
+
+    /// Refuses a new device; of an approved one, as long as it is not confirmed, it takes the approval back.
+    pub async fn refuse_enrolment(
+        &self,
+        question: Arc<EnrolmentQuestion>,
+    ) -> Result<(), ApproveError> {
+        let core = Arc::clone(self.core()?);
+        let given =
+            runtime::run_on_own_thread(async move || core.refuse_enrolment(&question.core).await);
+        Ok(given.await?)
+    }
+}
+
+/// The holder's account at the service.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct Account {
+    /// Whether codes are accepted now.
+    pub state: AccountState,
+    /// How identity was proven, 1 to 4.
+    pub identity_level: u8,
+    /// This device.
+    pub device: Option<DeviceDetails>,
+    /// How many devices there are.
+    pub devices: u32,
+    /// What happened to the account since `events` was looked at; 100 are counted.
+    pub unseen_events: u32,
+    /// Whether passes of this device were revoked that none has replaced: `refresh` fetches new ones.
+    pub lacks_passes: bool,
+}
+
+impl Account {
+    fn of(account: szid_wallet::Account) -> Result<Self, CoreError> {
+        Ok(Self {
+            state: match account.state {
+                szid_wallet::AccountState::Active => AccountState::Active,
+                szid_wallet::AccountState::Frozen => AccountState::Frozen,
+                szid_wallet::AccountState::Revoked => AccountState::Revoked,
+                _ => return Err(CoreError::Answer("the account's state is unknown here")),
+            },
+            identity_level: account.identity_level,
+            device: account.device.map(DeviceDetails::from),
+            devices: count(account.devices),
+            unseen_events: count(account.unseen_events),
+            lacks_passes: account.lacks_passes,
+        })
+    }
+}
+
+/// The state of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum AccountState {
+    /// Codes are accepted.
+    Active,
+    /// Codes are refused until the freeze is lifted.
+    Frozen,
+    /// Codes of this enrolment are refused for good.
+    Revoked,
+}
+
+/// A device of the holder, as `devices` lists it.
+#[derive(uniffi::Object)]
+pub struct Device {
+    core: szid_wallet::Device,
+}
+
+#[uniffi::export]
+impl Device {
+    /// What is known of it.
+    pub fn details(&self) -> DeviceDetails {
+        self.core.clone().into()
+    }
+}
+
+/// What is known of a device.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct DeviceDetails {
+    /// Its opaque name.
+    pub id: String,
+    /// What the holder calls it.
+    pub name: String,
+    /// When it was enrolled, Unix seconds; unknown for one of an older register.
+    pub created_at: Option<u64>,
+    /// The day on which it was used last, Unix seconds.
+    pub last_used_at: Option<u64>,
+    /// Whether it is this one.
+    pub this_device: bool,
+}
+
+impl From<szid_wallet::Device> for DeviceDetails {
+    fn from(device: szid_wallet::Device) -> Self {
+        Self {
+            id: device.id,
+            name: device.name,
+            created_at: device.created_at,
+            last_used_at: device.last_used_at,
+            this_device: device.this_device,
+        }
+    }
+}
+
+/// A device of the holder that was ended, as `ended_devices` lists it.
+#[derive(uniffi::Object)]
+pub struct EndedDevice {
+    core: szid_wallet::EndedDevice,
+}
+
+#[uniffi::export]
+impl EndedDevice {
+    /// What is known of it.
+    pub fn details(&self) -> EndedDeviceDetails {
+        self.core.clone().into()
+    }
+}
+
+/// What is known of a device that was ended.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct EndedDeviceDetails {
+    /// Its opaque name.
+    pub id: String,
+    /// What the holder called it.
+    pub name: String,
+    /// When it was ended, Unix seconds; unknown for one of an older register.
+    pub ended_at: Option<u64>,
+    /// Why, as a stable word. Of `copied` the passes are suspended: `end_ended_device` is the last word.
+    pub why: String,
+}
+
+impl From<szid_wallet::EndedDevice> for EndedDeviceDetails {
+    fn from(device: szid_wallet::EndedDevice) -> Self {
+        Self { id: device.id, name: device.name, ended_at: device.ended_at, why: device.why }
+    }
+}
+
+/// Something that happened to the account.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct AccountEvent {
+    /// Names the event.
+    pub id: String,
+    /// What happened, as a stable word such as `device_added`.
+    pub event: String,
+    /// The same in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+    /// The name of the device that it is about.
+    pub device: Option<String>,
+    /// `holder`, `registrar` or `service`.
+    pub by: String,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+impl From<szid_wallet::AccountEvent> for AccountEvent {
+    fn from(event: szid_wallet::AccountEvent) -> Self {
+        Self {
+            id: event.id,
+            event: event.event,
+            zh: event.zh,
+            en: event.en,
+            device: event.device,
+            by: event.by,
+            at: event.at,
+        }
+    }
+}
+
+/// A counter asks for a new device of the holder.
+#[derive(uniffi::Object)]
+pub struct EnrolmentQuestion {
+    core: szid_wallet::EnrolmentQuestion,
+}
+
+#[uniffi::export]
+impl EnrolmentQuestion {
+    /// What it says.
+    pub fn details(&self) -> EnrolmentQuestionDetails {
+        self.core.clone().into()
+    }
+}
+
+/// What a question about a new device says.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct EnrolmentQuestionDetails {
+    /// Names the question.
+    pub id: String,
+    /// `replaces`: the new device ends this one and all others; `adds`: it comes in addition.
+    pub devices: String,
+    /// Unix seconds.
+    pub asked_at: u64,
+    /// Unix seconds.
+    pub expires_at: u64,
+    /// Whether it was approved already and not confirmed yet: refusing it takes the approval back.
+    pub approved: bool,
+}
+
+impl From<szid_wallet::EnrolmentQuestion> for EnrolmentQuestionDetails {
+    fn from(question: szid_wallet::EnrolmentQuestion) -> Self {
+        Self {
+            id: question.id,
+            devices: question.devices,
+            asked_at: question.asked_at,
+            expires_at: question.expires_at,
+            approved: question.approved,
+        }
+    }
+}
