@@ -81,3 +81,46 @@ impl<T> Drop for StopOnDrop<T> {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Tells when it is let go of.
+    struct Held(Option<oneshot::Sender<()>>);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            let _ = self.0.take().map(|tell| tell.send(()));
+        }
+    }
+
+    async fn for_ever(held: Held) -> Result<(), CoreError> {
+        let _held = held;
+        std::future::pending().await
+    }
+
+    #[tokio::test]
+    async fn a_flow_that_nobody_waits_for_stops() {
+        let second = Duration::from_secs(1);
+        let (tell, stopped) = oneshot::channel();
+        let flow = run(for_ever(Held(Some(tell))));
+        assert!(tokio::time::timeout(second / 10, flow).await.is_err());
+        tokio::time::timeout(5 * second, stopped).await.unwrap().unwrap();
+
+        let (tell, stopped) = oneshot::channel();
+        let flow = run_on_own_thread(move || for_ever(Held(Some(tell))));
+        assert!(tokio::time::timeout(second / 10, flow).await.is_err());
+        tokio::time::timeout(5 * second, stopped).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_flow_came_to_is_told() {
+        assert_eq!(run(async { Ok(7) }).await.unwrap(), 7);
+        assert_eq!(run_on_own_thread(async || Ok(7)).await.unwrap(), 7);
+        let refused = run_on_own_thread(async || Err::<(), _>(CoreError::Frozen)).await;
+        assert!(matches!(refused, Err(CoreError::Frozen)));
+    }
+}
