@@ -1,0 +1,62 @@
+import kotlin.test.AfterTest
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertTrue
+import kotlinx.coroutines.runBlocking
+import szid.AccountState
+import szid.SyncException
+import szid.VenueCodeException
+
+/** What the holder sees of the account, and does about a loss. */
+class AccountTest {
+    private val city = City()
+    private val phone = Phone(city)
+
+    @AfterTest fun close() = city.close()
+
+    @Test fun `a use has a receipt that the city signed`() = runBlocking {
+        phone.enrolled().use { wallet ->
+            assertTrue(wallet.uses().isEmpty())
+            city.scan(wallet.code(wallet.appOpened()).digits)
+            val use = wallet.uses().single()
+            assertEquals("OK" to "not_asked", use.reason to use.consent)
+            val receipt = wallet.receipt(use.receipt)
+            assertEquals(use.venue to use.at, receipt.venue to receipt.at)
+            assertEquals(use.claims, receipt.claims)
+            assertTrue(receipt.document.isNotEmpty())
+            assertTrue(wallet.uses(use.receipt).isEmpty())
+            assertFailsWith<SyncException.NotFound> { wallet.receipt("A".repeat(22)) }
+        }
+    }
+
+    @Test fun `a short number is accepted once`() = runBlocking {
+        phone.enrolled().use { wallet ->
+            val given = wallet.shortNumber(wallet.appOpened())
+            assertEquals(given.number, given.grouped.filter { it.isDigit() })
+            assertEquals("accept", city.scan(given.number)["decision"].asString)
+            assertEquals("refuse", city.scan(given.number, "desk-2")["decision"].asString)
+        }
+    }
+
+    @Test fun `what is no venue's code is not asked about`() {
+        phone.enrolled().use { wallet ->
+            assertFailsWith<VenueCodeException.CodeUnusable> { wallet.readVenueCode("000000") }
+            assertFailsWith<VenueCodeException.CodeUnusable> { runBlocking { wallet.askVenue("") } }
+        }
+    }
+
+    @Test fun `a reported loss freezes the account`() = runBlocking {
+        phone.enrolled().use { wallet ->
+            assertEquals(AccountState.ACTIVE, wallet.account().state)
+            val device = wallet.devices().single().details()
+            assertEquals("小明的手机" to true, device.name to device.thisDevice)
+            assertTrue(wallet.endedDevices().isEmpty() && wallet.enrolmentQuestions().isEmpty())
+            wallet.reportLost()
+            assertEquals(AccountState.FROZEN, wallet.account().state)
+            assertTrue(wallet.events().first().zh.isNotEmpty())
+            assertFailsWith<SyncException.Frozen> { wallet.refresh() }
+            assertEquals("FROZEN", city.scan(wallet.code(wallet.appOpened()).digits)["reason"].asString)
+        }
+    }
+}
