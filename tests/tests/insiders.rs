@@ -4,6 +4,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::store::Account;
+use szid_tests::administrators::{Administrators, confirm, make, text};
 use szid_tests::city::*;
 use szid_wallet::WalletError;
 
@@ -157,5 +158,31 @@ async fn one_registrar_cannot_fill_the_list_of_requests() {
     }
     assert_eq!(ask(&city.registrar).await.1["code"], "REQUESTS_FULL");
     assert_eq!(ask(&city.second_registrar).await.0, StatusCode::ACCEPTED);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_another_is_nobody_elses() {
+    let city = City::found().await;
+    let admin = Administrators::of(&city).await;
+    // A Cyrillic letter, a letter of full width, one that nobody sees.
+    for name in ["ch\u{435}n", "\u{ff43}hen", "chen\u{200b}", "Offline"] {
+        let bearer = json!({ "role": "administrator", "name": name });
+        let (status, told) = make(&city, &admin.chen, bearer).await;
+        assert_eq!(
+            (status, &told["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("STAFF_NAME")),
+            "{name}"
+        );
+    }
+    // Of plain letters it may be made, by two, and is the same person as the one whose name it looks like.
+    let bearer = json!({ "role": "administrator", "name": "Chen" });
+    let asked = make(&city, &admin.chen, bearer).await;
+    let second = confirm(&city, &asked, &admin.zhao).await.1;
+    let bearer = json!({ "role": "registrar", "name": "somebody" });
+    let asked = make(&city, &admin.chen, bearer).await;
+    let (_, told) = confirm(&city, &asked, text(&second, "secret")).await;
+    assert_eq!(told["code"], "REQUEST_OWN");
+    assert!(confirm(&city, &asked, &admin.zhao).await.0.is_success());
     city.stop().await;
 }

@@ -3,7 +3,9 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Bearer, Made, NamedCredential, OperatorRole, RESERVED_NAMES};
+use crate::store::{
+    Bearer, Made, NamedCredential, OperatorRole, RESERVED_NAMES, is_plain_letter, look_the_same,
+};
 
 /// The longest name of a person, bytes: it stands in the audit and on pages.
 const MAX_PERSON_NAME: usize = 64;
@@ -26,7 +28,9 @@ pub fn is_label(text: &str) -> bool {
 
 /// Whether a text can name an operator, a registrar or an administrator.
 pub fn is_person_name(text: &str) -> bool {
-    is_plain(text, MAX_PERSON_NAME) && !RESERVED_NAMES.contains(&text)
+    is_plain(text, MAX_PERSON_NAME)
+        && text.chars().all(is_plain_letter)
+        && !RESERVED_NAMES.iter().any(|reserved| look_the_same(reserved, text))
 }
 
 /// Whether a text can name a venue or a site.
@@ -81,7 +85,9 @@ pub enum BearerFault {
     #[error("the device must be 1 to 32 lower-case letters, digits, hyphens and underscores")]
     Label,
     /// The person's name.
-    #[error("the name must be 1 to 64 bytes without control characters, and not the word offline")]
+    #[error(
+        "the name must be 1 to 64 bytes of Chinese characters, ASCII letters and digits, and not the word offline"
+    )]
     Name,
 }
 
@@ -91,7 +97,7 @@ impl BearerFault {
         match self {
             Self::Members => "设备和场所人员须指明场所，场所人员须指明职责，其他人都不填",
             Self::Label => "设备名称须为1至32个小写字母、数字、连字符和下划线",
-            Self::Name => "姓名须为1至64字节，不含控制字符，且不得为 offline",
+            Self::Name => "姓名须为1至64字节的汉字、英文字母和数字，且不得为 offline",
         }
     }
 }

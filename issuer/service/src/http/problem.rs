@@ -79,13 +79,13 @@ problems! {
     OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "请由场所的一位管理员办理", "have one of the venue's managers do it";
     VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "请指明本场所列表中的凭据", "name a credential of your own venue's list";
     DeviceName, "DEVICE_NAME", UNPROCESSABLE_ENTITY, "设备名称有误", "the device's name cannot be used", "请使用1至32个小写字母、数字、连字符和下划线", "use 1 to 32 lower-case letters, digits, hyphens and underscores";
-    RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "请由同一角色的另一人确认", "have another person of the same role confirm it";
+    RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "请由同一角色的另一人确认（名称看上去相同的，视为同一人）", "have another person of the same role confirm it; names that look the same count as one person";
     RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过期", "the request has run out", "请重新申请：申请保留24小时", "ask again: a request waits for 24 hours";
     RequestOutdated, "REQUEST_OUTDATED", CONFLICT, "申请所依据的信息已变更", "what the request was made from has changed since", "请查看现有信息后重新申请", "look at what is kept now, and ask again";
     RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "请先确认或拒绝其中一些", "confirm or refuse some of them first";
     IdInvalid, "ID_INVALID", UNPROCESSABLE_ENTITY, "标识有误", "the id cannot be used", "请使用1至22个小写字母、数字和连字符", "use 1 to 22 lower-case letters, digits and hyphens";
     PlaceName, "PLACE_NAME", UNPROCESSABLE_ENTITY, "场所或地点名称有误", "the venue's or site's name cannot be used", "请使用1至200字节，不含控制字符，首尾无空格", "use 1 to 200 bytes without control characters or spaces at the ends";
-    StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "请使用1至64字节，不含控制字符，首尾无空格，且不得为 offline、holder、service", "use 1 to 64 bytes without control characters or spaces at the ends, and none of the words offline, holder and service";
+    StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "请使用1至64字节的汉字、英文字母和数字，首尾无空格，且不得为 offline、holder、service", "use 1 to 64 bytes of Chinese characters, ASCII letters and digits, without spaces at the ends, and none of the words offline, holder and service";
     UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "请对照该机构的证书核对；演示用代码只在演示模式下受理", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
     KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "请以 base64 发送 szid gate --make-key 写出的 DER SubjectPublicKeyInfo", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
     AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "请先增加另一位管理员；或停止服务后再撤销", "make another administrator first, or withdraw it while the service is stopped";

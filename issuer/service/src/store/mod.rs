@@ -17,6 +17,7 @@ mod receipts;
 mod restoration;
 mod seal;
 mod sites;
+mod staff_names;
 mod types;
 
 use std::future::Future;
@@ -33,6 +34,7 @@ pub use receipts::*;
 pub use restoration::*;
 pub use seal::*;
 pub use sites::*;
+pub(crate) use staff_names::{is_plain_letter, look_the_same};
 use szid_protocol::day::DAY;
 use szid_protocol::verify::Use;
 pub use types::*;

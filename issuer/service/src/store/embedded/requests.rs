@@ -7,7 +7,7 @@ use crate::audit::AuditEvent;
 use crate::store::{
     Account, Act, AdminAct, Bearer, Circle, DeviceCredential, DeviceId, EventKind, PersonChange,
     PersonId, Place, Request, RequestFault, RequestId, Station, StationChange, StoreError, Venue,
-    VenueChange, credential_id,
+    VenueChange, credential_id, look_the_same,
 };
 
 use super::events::Told;
@@ -344,7 +344,10 @@ pub(super) fn take(
         Err(fault) => fault,
         Ok(request) if request.is_over(at) => RequestFault::Expired,
         Ok(_) if !credentials::may_act(transaction, circle, actor)? => RequestFault::Withdrawn,
-        Ok(request) if request.asked_by == actor && !is_approved(transaction, &request, at)? => {
+        Ok(request)
+            if look_the_same(&request.asked_by, actor)
+                && !is_approved(transaction, &request, at)? =>
+        {
             RequestFault::Own
         }
         Ok(request) => {
