@@ -33,6 +33,7 @@ mod merging;
 mod metrics;
 mod networks;
 mod numbers;
+mod private_folder;
 mod publication;
 pub mod register_key;
 mod service;

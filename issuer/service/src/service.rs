@@ -32,6 +32,7 @@ use crate::low_water::LowWater;
 use crate::master_key::MasterKey;
 use crate::metrics::Metrics;
 use crate::numbers::NumberDesk;
+use crate::private_folder;
 use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublication};
 use crate::register_key::RegisterKey;
 use crate::serving::{Listener, serve};
@@ -413,6 +414,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     // The register and its lock come first: nothing is written to a folder that holds none, such as a disk that is not mounted,
     // and another service on this folder keeps its trust list as it is.
     let options = Options { audit_months: parts.audit_months };
+    private_folder::warn_where_open(&parts.register());
     let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;
     // Before anything is written by this start's clock.
     let last = store.checked_time().await?;

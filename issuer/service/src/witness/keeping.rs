@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::{Testimony, Witness, WitnessError};
 use crate::audit::AuditHead;
 use crate::health::Condition;
+use crate::private_folder;
 use crate::publication::Published;
 use crate::service::Service;
 use crate::store::{DAYS_AHEAD, DayLists, KEPT_LONGER, RegisterIdentity, Store, StoreError};
@@ -77,6 +78,7 @@ impl WitnessKeeper {
         now: u64,
     ) -> Result<Self, WitnessError> {
         let lock = witness.lock()?;
+        private_folder::warn_where_open(witness.folder());
         witness.check(store).await?;
         let identity = store.identity().await?;
         let head = store.audit_head().await?;

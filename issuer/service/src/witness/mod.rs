@@ -13,6 +13,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditHead;
+use crate::private_folder;
 use crate::store::{DayLists, Protections, RegisterId, RegisterIdentity, Store, StoreError};
 use crate::told::{Tell, Told, catalogue};
 
@@ -170,7 +171,7 @@ impl Witness {
 
     /// Keeps other processes of this machine out until the file is dropped.
     pub(crate) fn lock(&self) -> Result<File, WitnessError> {
-        fs::create_dir_all(&self.0)?;
+        private_folder::make(&self.0)?;
         let file = File::options().create(true).append(true).open(self.0.join(LOCK))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
@@ -217,7 +218,7 @@ impl Witness {
     /// # Errors
     /// As the disk.
     pub fn write(&self, testimony: &Testimony, durably: bool) -> io::Result<()> {
-        fs::create_dir_all(&self.0)?;
+        private_folder::make(&self.0)?;
         let bytes = serde_json::to_vec(&Written::from(testimony)).map_err(io::Error::other)?;
         if durably {
             self.replace(Path::new(DURABLE), &bytes, true)?;
@@ -245,7 +246,7 @@ impl Witness {
     /// # Errors
     /// As the disk.
     pub fn keep_list(&self, (exp, list): (u64, u32), document: &[u8]) -> io::Result<()> {
-        fs::create_dir_all(self.0.join(LISTS))?;
+        private_folder::make(&self.0.join(LISTS))?;
         let name = Path::new(LISTS).join(format!("{exp}-{list}"));
         self.replace(&name.with_extension("cwt"), document, false)
     }
@@ -255,7 +256,7 @@ impl Witness {
     /// # Errors
     /// As the disk.
     pub fn keep_protections(&self, protections: &Protections, durably: bool) -> io::Result<()> {
-        fs::create_dir_all(&self.0)?;
+        private_folder::make(&self.0)?;
         let bytes = serde_json::to_vec(protections).map_err(io::Error::other)?;
         self.replace(Path::new(PROTECTIONS), &bytes, durably)
     }
@@ -315,7 +316,7 @@ impl Witness {
     /// # Errors
     /// As the disk.
     pub fn set_aside(&self, testimony: &Testimony) -> io::Result<()> {
-        fs::create_dir_all(&self.0)?;
+        private_folder::make(&self.0)?;
         let bytes = serde_json::to_vec(&Written::from(testimony)).map_err(io::Error::other)?;
         let name = format!("head-of-epoch-{}.json", testimony.epoch);
         self.replace(Path::new(&name), &bytes, true)

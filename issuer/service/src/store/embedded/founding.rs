@@ -8,6 +8,7 @@ use fjall::PersistMode;
 
 use crate::audit::AuditEvent;
 use crate::entropy::{Entropy, make_random};
+use crate::private_folder;
 use crate::store::{
     Account, AccountChange, Founding, Mode, OFFLINE, Person, RegisterId, Resealed, Seal,
     StoreError, WrappedSecret,
@@ -37,7 +38,7 @@ impl EmbeddedStore {
         let occupied = || StoreError::Occupied(path.display().to_string());
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let parent = parent.unwrap_or(Path::new("."));
-        std::fs::create_dir_all(parent).map_err(disk)?;
+        private_folder::make(parent).map_err(disk)?;
         let folder = File::open(parent).map_err(disk)?;
         // One founder at a time.
         folder.lock().map_err(disk)?;
@@ -48,6 +49,7 @@ impl EmbeddedStore {
         if draft.exists() {
             std::fs::remove_dir_all(&draft).map_err(disk)?;
         }
+        private_folder::make(&draft).map_err(disk)?;
         write_first(&Tables::open(&draft)?, founding, entropy)?;
         std::fs::rename(&draft, path).map_err(disk)?;
         folder.sync_all().map_err(disk)
