@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, AccountChange, AccountConfirmed, Act, Circle, EventKind, Grant, Person, PersonChange,
-    PersonId, Request, RequestFault, RequestId, Session, StatusChange, StoreError,
+    PersonId, Request, RequestFault, RequestId, Session, StatusChange, StoreError, look_the_same,
 };
 
 use super::events::{self, HOLDER, Told};
@@ -71,7 +71,7 @@ pub(super) fn confirm_enrolment(
     grant.person = id;
     grant.devices = devices;
     // On whose word the offer rests besides the one who hands it over.
-    grant.approved_on = request.approved_on.filter(|_| request.asked_by == actor);
+    grant.approved_on = request.approved_on.filter(|_| look_the_same(&request.asked_by, &actor));
     grant.made_by.clone_from(&actor);
     grants::put(transaction, offer_hash, &grant)?;
     let event = AuditEvent::Enrolled {

@@ -199,7 +199,9 @@ pub(super) fn ask(
     let mut own = 0;
     for (_, row) in &waiting {
         let of: Request = decode(row)?;
-        own += usize::from(of.asked_by == request.asked_by && !of.is_over(request.asked_at));
+        own += usize::from(
+            look_the_same(&of.asked_by, &request.asked_by) && !of.is_over(request.asked_at),
+        );
     }
     if waiting.len() >= circle.max_requests() || own >= circle.max_requests_of_one() {
         return Ok(Err(RequestFault::Full));
