@@ -145,19 +145,38 @@ async fn a_name_or_level_changes_by_two_and_the_passes_that_are_out_are_replaced
 }
 
 #[tokio::test]
-async fn one_registrar_cannot_fill_the_list_of_requests() {
+async fn who_asks_again_has_one_request() {
     let city = City::found().await;
     let (person, _) = city.citizen(LIN).await;
     city.set_account(&person, "freeze").await;
-    let path = format!("/v1/registrar/persons/{person}/unfreeze");
-    let ask = async |secret: &str| {
-        answer(city.post(&path).bearer_auth(secret).json(&json!({ "reason": "test" }))).await
+    let ask = async |secret: &str, act: &str, body: Value| {
+        let path = format!("/v1/registrar/persons/{person}/{act}");
+        let (status, told) = answer(city.post(&path).bearer_auth(secret).json(&body)).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{told}");
+        text(&told, "request").to_owned()
     };
-    for _ in 0..200 {
-        assert_eq!(ask(&city.registrar).await.0, StatusCode::ACCEPTED);
+    let lift = async |secret: &str, reason: &str| {
+        ask(secret, "unfreeze", json!({ "reason": reason })).await
+    };
+    let first = lift(&city.registrar, "found").await;
+    for _ in 0..120 {
+        assert_eq!(lift(&city.registrar, "found").await, first, "the same again");
     }
-    assert_eq!(ask(&city.registrar).await.1["code"], "REQUESTS_FULL");
-    assert_eq!(ask(&city.second_registrar).await.0, StatusCode::ACCEPTED);
+    assert_ne!(lift(&city.second_registrar, "found").await, first, "somebody else's");
+    // What differs is not confirmed by whoever read the first one.
+    let confirm = async |request: &str| {
+        let path = format!("/v1/registrar/requests/{request}/confirm");
+        answer(city.post(&path).bearer_auth(&city.second_registrar)).await
+    };
+    let change = async |name: &str| {
+        ask(&city.registrar, "changes", json!({ "name": name, "reason": "marriage" })).await
+    };
+    let (one, other) = (change("林示范").await, change("林改名").await);
+    assert_problem(confirm(&one).await, "NOT_FOUND");
+    assert_eq!(confirm(&other).await.0, StatusCode::OK);
+    let second = lift(&city.registrar, "mistake").await;
+    assert_problem(confirm(&first).await, "NOT_FOUND");
+    assert_eq!(confirm(&second).await.0, StatusCode::OK);
     city.stop().await;
 }
 

@@ -254,3 +254,15 @@ async fn values_are_not_repeated_once_anything_has_changed() {
     }
     city.stop().await;
 }
+
+#[tokio::test]
+async fn a_header_that_names_who_asks_or_whether_again_is_there_once_or_refused() {
+    let city = City::found().await;
+    let once = || city.post("/v1/scans").json(&scan_of("1", 2)).bearer_auth(&city.hall);
+    let refused = answer(once().header("authorization", "Bearer other")).await;
+    assert_problem(refused, "BAD_REQUEST");
+    let twice = once().header("idempotency-key", "a").header("idempotency-key", "b");
+    assert_problem(answer(twice).await, "BAD_REQUEST");
+    assert_ne!(answer(once().header("idempotency-key", "a")).await.0, StatusCode::BAD_REQUEST);
+    city.stop().await;
+}

@@ -215,7 +215,7 @@ async fn ask(
         asked_at: at,
         approved_on: None,
     };
-    service.store.ask(request.clone()).await??;
+    let request = service.store.ask(request).await??;
     let asked = RegistrarRequest::of(service, request, at).ok_or_else(unreadable)?;
     Ok(asked.with_differences(differs))
 }

@@ -89,6 +89,12 @@ pub(super) async fn pass(
     response
 }
 
+/// Whether a header that decides who asks, or whether it was asked before, is there more than once.
+fn twice(headers: &HeaderMap) -> bool {
+    let names = ["authorization", "idempotency-key"];
+    names.iter().any(|name| headers.get_all(*name).iter().nth(1).is_some())
+}
+
 /// A request that is answered now. It is counted no longer once it is dropped, whether or not its client waited for the answer.
 struct InFlight<'a>(&'a Gauge);
 
@@ -116,6 +122,10 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     if let Some(seconds) = gatekeeper.exceeded(address, request.headers()) {
         metrics.limited("rate");
         return problem::too_many(seconds);
+    }
+    // A proxy may look at another one of two than the service does.
+    if twice(request.headers()) {
+        return Problem::BadRequest.into_response();
     }
     let polls = matches!(route, Some("/v1/holder/consents" | "/v1/visits"));
     let poller =

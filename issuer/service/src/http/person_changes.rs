@@ -100,7 +100,7 @@ pub(super) async fn ask(
         asked_at: now,
         approved_on: None,
     };
-    service.store.ask(request.clone()).await??;
+    let request = service.store.ask(request).await??;
     let asked = RegistrarRequest::of(&service, request, now).ok_or_else(unreadable)?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }

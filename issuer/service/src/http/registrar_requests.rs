@@ -158,7 +158,7 @@ async fn ask(
         asked_at: now,
         approved_on: None,
     };
-    service.store.ask(request.clone()).await??;
+    let request = service.store.ask(request).await??;
     let asked = RegistrarRequest::of(service, request, now).ok_or_else(unreadable)?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }

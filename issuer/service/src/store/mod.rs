@@ -245,8 +245,9 @@ pub trait Store: Send + Sync {
     /// What happened at a venue, the newest first.
     fn trail(&self, venue: &str, query: TrailQuery) -> Answer<'_, TrailPage>;
 
-    /// Keeps an act that waits for a second person. [`StoreError::AccountFrozen`] for an enrolment while the account is.
-    fn ask(&self, request: Request) -> Answer<'_, Result<(), RequestFault>>;
+    /// Keeps an act that waits for a second person, and answers with what waits: the same act, asked for again by the same
+    /// person, is the request that is there. [`StoreError::AccountFrozen`] for an enrolment while the account is.
+    fn ask(&self, request: Request) -> Answer<'_, Result<Request, RequestFault>>;
 
     /// The acts that wait, and those whose time ran out a short while ago; in no order.
     fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>>;

@@ -188,13 +188,31 @@ impl Circle {
         }
     }
 
-    /// The most of these that one of them asks for, so that nobody takes all the room from the others.
+    /// The most of these that one of them asks for, so that nobody takes all the room from the others. Administrators
+    /// and managers are few, and ask for many at once when a place opens.
     pub fn max_requests_of_one(&self) -> usize {
-        self.max_requests() / 5
+        match self {
+            Self::Venue(_) | Self::Administrators => 20,
+            Self::Registrars => 100,
+        }
     }
 }
 
 impl Act {
+    /// Whether an act, asked for by the same person, stands in place of this one: it is about the same person and to
+    /// the same end. What else differs is what was meant in the end.
+    pub(crate) fn is_replaced_by(&self, new: &Self) -> bool {
+        match (self, new) {
+            (
+                Self::Account { person, account, .. },
+                Self::Account { person: of, account: to, .. },
+            ) => (person, account) == (of, to),
+            (Self::Enrolment { person, .. }, Self::Enrolment { person: of, .. }) => person == of,
+            (Self::Change(change), Self::Change(new)) => change.person == new.person,
+            _ => false,
+        }
+    }
+
     /// Whom it is about, where that is a person.
     pub fn person(&self) -> Option<PersonId> {
         match self {

@@ -110,7 +110,7 @@ pub(crate) async fn ask(
         asked_at: now,
         approved_on: None,
     };
-    service.store.ask(request.clone()).await??;
+    let request = service.store.ask(request).await??;
     let view = RequestView::of(request, now)
         .ok_or_else(|| Problem::internal("a request that is not one for a credential"))?;
     Ok((StatusCode::ACCEPTED, (UNKEPT, Json(view))))

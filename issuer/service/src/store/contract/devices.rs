@@ -11,6 +11,7 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_device_that_was_copied_is_stopped_until_somebody_ends_it(&new_place()).await;
     a_device_is_ended_whatever_the_clock_says(&new_place()).await;
     whoever_is_withdrawn_leaves_nothing_begun(&new_place()).await;
+    who_asks_again_has_one_request_and_nobody_alone_fills_the_list(&new_place()).await;
     a_change_of_level_replaces_the_passes_and_no_change_undoes_another(&new_place()).await;
 }
 
@@ -156,7 +157,12 @@ async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place
     let (id, devices, _) = person_with(&*store, &[1, 2]).await;
     let other = store.enrol(enrolment(2)).await.unwrap();
     let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
-    let ask = |number: u8| store.ask(request(number, act.clone()));
+    // Of one who asks, one waits.
+    let asker = |number: u8| if number == 4 { "other" } else { "clerk" };
+    let ask = |number: u8| {
+        let asked_by = asker(number).into();
+        store.ask(Request { asked_by, ..request(number, act.clone()) })
+    };
     let confirm = async |request: u8, actor: &str, at| {
         let grant = grant(id, request + 10, DeviceRule::Adds);
         store.confirm_enrolment([request; 16], actor.into(), grant.code_hash, grant, at).await
@@ -184,7 +190,7 @@ async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place
         ask(number).await.unwrap().unwrap();
         assert_eq!(approve(id, of(0), number, NOW).await.unwrap(), Ok(()));
     }
-    assert_eq!(confirm(4, "clerk", NOW).await.unwrap(), Ok(id));
+    assert_eq!(confirm(4, "other", NOW).await.unwrap(), Ok(id));
     store.end_device(id, of(0), NOW).await.unwrap();
     assert_eq!(approve(id, of(0), 3, NOW).await, Err(StoreError::AccountState));
     assert_eq!(confirm(3, "clerk", NOW).await.unwrap(), Err(RequestFault::Own));
@@ -306,6 +312,34 @@ async fn whoever_is_withdrawn_leaves_nothing_begun(place: &dyn Place) {
     assert!(store.request(&Circle::Registrars, [2; 16]).await.unwrap().is_some(), "it waits on");
 }
 
+async fn who_asks_again_has_one_request_and_nobody_alone_fills_the_list(place: &dyn Place) {
+    let store = place.open();
+    let (id, _, _) = person_with(&*store, &[1]).await;
+    let ask = async |number: u8, name: &str, act: Act| {
+        let asked = Request { asked_by: name.into(), ..request(number, act) };
+        store.ask(asked).await.unwrap().map(|asked| asked.id)
+    };
+    let adds = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    assert_eq!(ask(1, "clerk", adds.clone()).await, Ok([1; 16]));
+    assert_eq!(ask(2, "clerk", adds.clone()).await, Ok([1; 16]), "the same again");
+    assert_eq!(ask(3, "other", adds).await, Ok([3; 16]), "of somebody else");
+    // Other words for the same thing take the place of the first ones, under an id of their own.
+    let replaces = Act::Enrolment { person: id, devices: DeviceRule::Replaces };
+    assert_eq!(ask(4, "clerk", replaces).await, Ok([4; 16]));
+    assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
+    // One may have a tenth of the list.
+    let revoked = |person: u8| {
+        let (person, reason) = (PersonId([person; 16]), "seen".to_owned());
+        Act::Account { person, account: Account::Revoked, reason }
+    };
+    for number in 5..104 {
+        assert_eq!(ask(number, "clerk", revoked(number)).await, Ok([number; 16]));
+    }
+    assert_eq!(ask(104, "clerk", revoked(104)).await, Err(RequestFault::Full));
+    assert_eq!(ask(105, "clerk", revoked(103)).await, Ok([103; 16]));
+    assert_eq!(ask(106, "other", revoked(104)).await, Ok([106; 16]), "others ask as before");
+}
+
 async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(place: &dyn Place) {
     use sha2::{Digest, Sha256};
     let store = place.open();
@@ -320,8 +354,12 @@ async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(plac
             changed: vec!["identity_level".into()],
             reason: "seen".into(),
         };
-        store.ask(request(number, Act::Change(Box::new(change)))).await.unwrap().unwrap();
+        let asked_by = if number == 2 { "third" } else { "clerk" }.into();
+        let asked = Request { asked_by, ..request(number, Act::Change(Box::new(change))) };
+        store.ask(asked).await.unwrap().unwrap();
     };
+    let third = Bearer::Registrar { registrar: "third".into() };
+    store.put_credential([249; 32], third, NOW).await.unwrap();
     ask(1, vec![4]).await;
     ask(2, vec![5]).await;
     let confirm = |id: u8, actor: &str| store.confirm_change([id; 16], actor.into(), NOW);

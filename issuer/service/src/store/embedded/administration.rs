@@ -124,7 +124,7 @@ pub(super) fn administer(
         let act = Act::Administration(act);
         let request = Request { id: request, act, asked_by: name, asked_at: at, approved_on: None };
         let asked = requests::ask(transaction, &request)?;
-        return Ok(asked.map(|()| Administered::Waits(request)).map_err(AdminFault::Request));
+        return Ok(asked.map(Administered::Waits).map_err(AdminFault::Request));
     }
     let change = keep_suspensions(transaction, change)?;
     apply(transaction, change, signature, at)?;

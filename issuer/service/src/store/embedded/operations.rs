@@ -274,7 +274,7 @@ impl Store for EmbeddedStore {
         self.walk(move |tables| trails::page(tables, &venue, &query))
     }
 
-    fn ask(&self, request: Request) -> Answer<'_, Result<(), RequestFault>> {
+    fn ask(&self, request: Request) -> Answer<'_, Result<Request, RequestFault>> {
         let protects = request.act.protects();
         self.grow_or_protect(protects, move |transaction| requests::ask(transaction, &request))
     }

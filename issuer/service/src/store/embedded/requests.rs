@@ -182,7 +182,7 @@ pub(super) fn key(circle: &Circle, id: &RequestId) -> [u8; 32] {
 pub(super) fn ask(
     transaction: &mut Transaction,
     request: &Request,
-) -> Result<Result<(), RequestFault>, StoreError> {
+) -> Result<Result<Request, RequestFault>, StoreError> {
     let circle = &request.act.circle();
     if !credentials::may_act(transaction, circle, &request.asked_by)? {
         return Ok(Err(RequestFault::Withdrawn));
@@ -195,23 +195,40 @@ pub(super) fn ask(
     if goes_round_a_suspension(transaction, &request.act)? {
         return Ok(Err(RequestFault::Suspended));
     }
-    let waiting = transaction.scan(Table::Requests, &prefix(circle))?;
-    let mut own = 0;
-    for (_, row) in &waiting {
-        let of: Request = decode(row)?;
-        own += usize::from(
-            look_the_same(&of.asked_by, &request.asked_by) && !of.is_over(request.asked_at),
-        );
+    let waiting = waiting(transaction, circle)?;
+    // What ran out is kept a day longer: it takes room of the list, and none of its asker's share.
+    let own: Vec<_> = waiting.iter().filter(|one| is_open_of_same_asker(one, request)).collect();
+    if let Some(same) = own.iter().find(|one| one.act == request.act) {
+        return Ok(Ok(Request::clone(same)));
     }
-    if waiting.len() >= circle.max_requests() || own >= circle.max_requests_of_one() {
+    let replaced: Vec<_> = own.iter().filter(|one| one.act.is_replaced_by(&request.act)).collect();
+    let left = |rows: usize| rows.saturating_sub(replaced.len());
+    if left(waiting.len()) >= circle.max_requests()
+        || left(own.len()) >= circle.max_requests_of_one()
+    {
         return Ok(Err(RequestFault::Full));
+    }
+    // The new one has an id of its own: nobody confirms what took the place of the words that they read.
+    for old in replaced {
+        transaction.remove(Table::Requests, &key(circle, &old.id));
+        note(transaction, old, Step::Refused, request.asked_by.clone(), None, request.asked_at)?;
     }
     let key = key(circle, &request.id);
     transaction.put(Table::Requests, &key, encode(request));
     // It is kept for a day longer, and told from a request that never was.
     note_expiry(transaction, Expiring::Request, request.expires_at(), &key);
     note(transaction, request, Step::Asked, request.asked_by.clone(), None, request.asked_at)?;
-    Ok(Ok(()))
+    Ok(Ok(request.clone()))
+}
+
+/// What waits in a circle, and what ran out within the last day.
+fn waiting(transaction: &Transaction, circle: &Circle) -> Result<Vec<Request>, StoreError> {
+    let rows = transaction.scan(Table::Requests, &prefix(circle))?;
+    rows.iter().map(|(_, row)| decode(row)).collect()
+}
+
+fn is_open_of_same_asker(one: &Request, new: &Request) -> bool {
+    look_the_same(&one.asked_by, &new.asked_by) && !one.is_over(new.asked_at)
 }
 
 /// A device of which nobody has said where it stands would scan while a site of its venue must not: an administrator says where
