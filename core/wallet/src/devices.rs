@@ -57,8 +57,11 @@ pub struct AccountEvent {
     pub device: Option<String>,
     /// `holder`, `registrar` or `service`.
     pub by: String,
-    /// Unix seconds.
+    /// Unix seconds; of several, the last.
     pub at: u64,
+    /// How often on that day, where it was more than once.
+    #[serde(default)]
+    pub times: Option<u64>,
 }
 
 /// A counter asks for a new device of the holder.

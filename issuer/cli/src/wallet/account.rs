@@ -224,7 +224,7 @@ pub(super) fn events(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure
     if as_json {
         let object = |event: &AccountEvent| {
             json!({ "id": event.id, "event": event.event, "zh": event.zh, "en": event.en,
-                "device": event.device, "by": event.by, "at": event.at })
+                "device": event.device, "by": event.by, "at": event.at, "times": event.times })
         };
         println!("{}", events.iter().map(object).collect::<Value>());
         return Ok(ExitCode::SUCCESS);
@@ -239,7 +239,8 @@ pub(super) fn events(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure
             _ => "窗口 · a counter",
         };
         let device = event.device.map(|name| format!(" [{name}]")).unwrap_or_default();
-        println!("{}  {} · {}{device} ({by})", local_time(event.at), event.zh, event.en);
+        let times = event.times.map(|times| format!(" ×{times}")).unwrap_or_default();
+        println!("{}  {} · {}{device}{times} ({by})", local_time(event.at), event.zh, event.en);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -37,8 +37,11 @@ pub(super) struct EventView {
     device: Option<String>,
     /// `holder`, `registrar` or `service`.
     by: &'static str,
-    /// Unix seconds.
+    /// Unix seconds; of several, the last.
     at: u64,
+    /// How often on that day, where it was more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<u64>,
 }
 
 impl EventView {
@@ -56,6 +59,7 @@ impl EventView {
             device: event.device,
             by: event.by.word(),
             at: event.at,
+            times: (event.times > 1).then_some(event.times),
         }
     }
 }
@@ -117,7 +121,7 @@ fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Events {
-    /// The newest first, at most 100.
+    /// The newest first, at most 100, of which a quarter may be steps of requests.
     events: Vec<EventView>,
 }
 

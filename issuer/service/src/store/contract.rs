@@ -13,6 +13,7 @@ use super::*;
 use crate::audit::{AuditHead, ChainReport};
 
 mod devices;
+mod events;
 
 pub(crate) const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
@@ -142,6 +143,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     what_ran_out_is_forgotten_and_nothing_else(&new_place()).await;
     revoking_closes_the_persons_sessions_alone(&new_place()).await;
     devices::run(&new_place).await;
+    events::run(&new_place).await;
     whoever_was_told_of_a_change_finds_it(&new_place()).await;
     many_at_once_get_different_indices_and_one_chain(&new_place()).await;
 }

@@ -14,8 +14,10 @@ pub struct AccountEvent {
     pub device: Option<String>,
     /// Who did it.
     pub by: EventAuthor,
-    /// Unix seconds.
+    /// Unix seconds; of several, the last.
     pub at: u64,
+    /// How often it happened on that day.
+    pub times: u64,
 }
 
 /// Who did something to an account.
@@ -102,4 +104,21 @@ impl EventKind {
         Self::EnrolmentApproved,
         Self::DeviceCopied,
     ];
+
+    /// Whether it is a step of a request, and nothing was done to the account yet.
+    pub const fn is_step(self) -> bool {
+        matches!(
+            self,
+            Self::EnrolmentAsked
+                | Self::EnrolmentRefused
+                | Self::EnrolmentApproved
+                | Self::ChangeAsked
+                | Self::ChangeRefused
+        )
+    }
+
+    /// Whether one person alone can make it happen any number of times.
+    pub const fn can_be_repeated(self) -> bool {
+        self.is_step() || matches!(self, Self::Frozen)
+    }
 }

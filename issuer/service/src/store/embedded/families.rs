@@ -306,7 +306,7 @@ fn close(
     let kind =
         if why == EndReason::Copied { EventKind::DeviceCopied } else { EventKind::DeviceEnded };
     let told = events::Told { kind, device: Some(family.name), actor };
-    events::put(transaction, person, told, number, at);
+    events::put(transaction, person, told, number, at)?;
     requests::end_approvals(transaction, person, device, actor, at)?;
     grants::end_approved(transaction, person, device)
 }

@@ -47,7 +47,7 @@ pub(super) fn enrol(
         asked_by: None,
     };
     let number = transaction.audit(event, enrolment.at)?;
-    events::put(transaction, id, Told::of(EventKind::Enrolled, &actor), number, enrolment.at);
+    events::put(transaction, id, Told::of(EventKind::Enrolled, &actor), number, enrolment.at)?;
     if let Some((offer_hash, grant)) = &enrolment.offer {
         grants::put(transaction, *offer_hash, grant)?;
     }

@@ -82,7 +82,7 @@ pub(super) fn confirm_enrolment(
     };
     let number = transaction.audit(event, at)?;
     let told = Told::of(EventKind::EnrolmentConfirmed, &actor);
-    events::put(transaction, id, told, number, at);
+    events::put(transaction, id, told, number, at)?;
     if was_revoked {
         let event = AuditEvent::Account {
             person: id.to_string(),
@@ -92,7 +92,7 @@ pub(super) fn confirm_enrolment(
             reason: "enrolled_again".into(),
         };
         let number = transaction.audit(event, at)?;
-        events::put(transaction, id, Told::of(EventKind::Active, &actor), number, at);
+        events::put(transaction, id, Told::of(EventKind::Active, &actor), number, at)?;
     }
     Ok(Ok(id))
 }
@@ -148,7 +148,7 @@ fn tell_of_change(
     } else {
         EventKind::DetailsChanged
     };
-    events::put(transaction, change.person, Told::of(kind, actor), number, at);
+    events::put(transaction, change.person, Told::of(kind, actor), number, at)?;
     if kind == EventKind::DetailsChanged {
         return Ok(Vec::new());
     }

@@ -116,6 +116,11 @@ impl<'a> RowReader<'a> {
         self.array::<1>().map(|[byte]| byte)
     }
 
+    /// Whether nothing is left to read.
+    pub(super) fn is_over(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn flag(&mut self) -> Option<bool> {
         match self.byte()? {
             0 => Some(false),

@@ -291,7 +291,7 @@ pub(super) fn note(
             }
             _ => None,
         };
-        events::put(transaction, person, Told { kind, device, actor: &actor }, number, at);
+        events::put(transaction, person, Told { kind, device, actor: &actor }, number, at)?;
     }
     Ok(())
 }

@@ -125,7 +125,7 @@ pub(super) fn redeem(
     let event = AuditEvent::holder_device("added", person, device, HOLDER);
     let number = transaction.audit(event, now)?;
     let told = Told { kind: EventKind::DeviceAdded, device: Some(device_name), actor: HOLDER };
-    events::put(transaction, person, told, number, now);
+    events::put(transaction, person, told, number, now)?;
     let changes = match devices {
         DeviceRule::Adds => Vec::new(),
         DeviceRule::Replaces => {

@@ -121,8 +121,22 @@ impl Transaction {
 
     /// Rows whose key starts with a prefix, in order.
     pub(super) fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
-        let mut rows: BTreeMap<_, _> = self.tables.scan(table, prefix).collect::<Result<_, _>>()?;
-        let changed = self.overlay[table as usize].range(prefix.to_vec()..);
+        self.scan_from(table, prefix, prefix)
+    }
+
+    /// The same from a key on that starts with the prefix.
+    pub(super) fn scan_from(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        start: &[u8],
+    ) -> Result<Vec<Row>, StoreError> {
+        let of_prefix = |row: &Result<Row, StoreError>| {
+            row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix))
+        };
+        let rows = self.tables.scan_from(table, start).take_while(of_prefix);
+        let mut rows: BTreeMap<_, _> = rows.collect::<Result<_, _>>()?;
+        let changed = self.overlay[table as usize].range(start.to_vec()..);
         for (key, value) in changed.take_while(|(key, _)| key.starts_with(prefix)) {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),
