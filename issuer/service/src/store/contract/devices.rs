@@ -376,6 +376,6 @@ async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(plac
     assert!(!store.lacks_passes(session, NOW).await.unwrap(), "one has taken its place");
     assert_eq!(confirm(2, "other").await.unwrap(), Err(RequestFault::Outdated));
     use EventKind::*;
-    let told = [Enrolled, DeviceAdded, ChangeAsked, ChangeAsked, LevelChanged];
+    let told = [Enrolled, DeviceAdded, ChangeAsked, LevelChanged];
     assert_eq!(kinds(&*store, id).await, told);
 }

@@ -31,7 +31,8 @@ async fn what_was_done_is_not_pushed_out_by_what_was_asked_for(place: &dyn Place
     let page = store.events(id, None, 100).await.unwrap();
     let count = |kind: EventKind| page.iter().filter(|event| event.kind == kind).count();
     assert_eq!(page.iter().filter(|event| event.kind.is_step()).count(), 25, "a quarter");
-    assert_eq!(count(EventKind::Frozen), 1, "of one day");
+    // The first one ended the device; the others are equal.
+    assert_eq!(count(EventKind::Frozen), 2);
     assert_eq!((count(EventKind::DeviceAdded), count(EventKind::DeviceEnded)), (1, 1));
     assert!(page.is_sorted_by(|newer, older| newer.id > older.id));
 }
