@@ -208,7 +208,9 @@ impl Act {
                 Self::Account { person: of, account: to, .. },
             ) => (person, account) == (of, to),
             (Self::Enrolment { person, .. }, Self::Enrolment { person: of, .. }) => person == of,
-            (Self::Change(change), Self::Change(new)) => change.person == new.person,
+            (Self::Change(change), Self::Change(new)) => {
+                (change.person, &change.changed) == (new.person, &new.changed)
+            }
             _ => false,
         }
     }

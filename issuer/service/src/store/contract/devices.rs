@@ -157,7 +157,7 @@ async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place
     let (id, devices, _) = person_with(&*store, &[1, 2]).await;
     let other = store.enrol(enrolment(2)).await.unwrap();
     let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
-    // Of one who asks, one waits.
+    // Of one who asks for it, one waits.
     let asker = |number: u8| if number == 4 { "other" } else { "clerk" };
     let ask = |number: u8| {
         let asked_by = asker(number).into();
