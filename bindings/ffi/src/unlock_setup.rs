@@ -1,4 +1,5 @@
 //! What unlocking needs once: the PIN, and the key of the finger or face.
+#![expect(clippy::result_large_err, reason = "it crosses the border as bytes, once")]
 
 use std::sync::Arc;
 
