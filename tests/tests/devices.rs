@@ -134,6 +134,35 @@ async fn a_registrars_freeze_keeps_the_device_that_it_names_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_lifting_names_the_phone_that_comes_back_and_who_reported() {
+    let city = City::found().await;
+    let (person, own, stolen) = two_phones(&city).await;
+    let own_id = city.devices(&person).await[0]["id"].clone();
+    stolen.report_lost().await.unwrap();
+    assert!(is_ended(own.account().await));
+    let events = stolen.events(None).await.unwrap();
+    let frozen = events.iter().find(|event| event.event == "frozen").unwrap();
+    assert_eq!(frozen.device.as_deref(), Some("kept phone"), "which one reported");
+    let back = city.devices(&person).await;
+    let lift = async |keep: &Value| {
+        let path = format!("/v1/registrar/persons/{person}/unfreeze");
+        let body = json!({ "reason": "found", "keep_device": keep });
+        answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
+    };
+    // The counter names the phone that it sees.
+    assert_problem(lift(&own_id).await, "NOT_FOUND");
+    assert_problem(lift(&json!("?")).await, "BAD_REQUEST");
+    let (status, asked) = lift(&back[0]["id"]).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    let lifting = json!({ "devices": back, "frozen_by": "holder" });
+    assert_eq!(asked["lifting"], lifting);
+    let path = "/v1/registrar/requests";
+    let (_, list) = answer(city.get(path).bearer_auth(&city.second_registrar)).await;
+    assert_eq!(list["requests"][0]["lifting"], lifting, "whoever confirms sees it too");
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_new_phone_that_replaces_ends_the_older_one_once_it_is_there() {
     let city = City::found().await;
     let (_, older) = city.citizen(LIN).await;

@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
 
 /// The most events that one answer holds, and that are counted as unseen.
-const MAX_EVENTS: usize = 100;
+pub(super) const MAX_EVENTS: usize = 100;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(super) struct EventsAsked {

@@ -16,7 +16,7 @@ use crate::store::{Account, AccountChange, PersonId};
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct AccountRequest {
     /// A short word such as `lost_phone`: it goes into the audit trail.
-    reason: String,
+    pub(super) reason: String,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

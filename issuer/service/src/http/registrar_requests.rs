@@ -6,10 +6,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
+use super::holder_devices::{DeviceOfHolder, read_device};
+use super::holder_events::MAX_EVENTS;
 use super::offer_drafts::{Draft, Enrolled, Secrets};
 use super::problem::Problems;
 use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
@@ -18,7 +20,8 @@ use crate::entropy::make_random;
 use crate::identity::Identity;
 use crate::service::Service;
 use crate::store::{
-    Account, Act, Circle, DeviceRule, PersonChange, Request, RequestFault, RequestId,
+    Account, Act, Circle, DeviceRule, EventKind, PersonChange, PersonId, Request, RequestFault,
+    RequestId,
 };
 
 /// What a registrar asked for.
@@ -33,6 +36,9 @@ pub(super) struct RegistrarRequest {
     /// Of an account: the state that is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<Account>,
+    /// Of a lifting: what comes back with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lifting: Option<Lifting>,
     /// Of an enrolment: what the new device means for the older ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<DeviceRule>,
@@ -54,6 +60,38 @@ pub(super) struct RegistrarRequest {
     approved: bool,
     /// `pending` or `expired`.
     state: &'static str,
+}
+
+/// What the lifting of a freeze gives back. The phone that reported a loss stays, and may be the one that was stolen: the
+/// counter looks whether the citizen holds it.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Lifting {
+    /// The devices that come back.
+    devices: Vec<DeviceOfHolder>,
+    /// Who froze the account last: `holder` from one of these devices, `registrar` or `service`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frozen_by: Option<&'static str>,
+}
+
+impl Lifting {
+    async fn find(service: &Service, person: PersonId) -> Result<Self, Problem> {
+        let devices = service.store.devices(person, service.clock.now()).await?;
+        let events = service.store.events(person, None, MAX_EVENTS).await?;
+        let frozen = events.into_iter().find(|event| event.kind == EventKind::Frozen);
+        Ok(Self {
+            devices: devices.into_iter().map(|device| DeviceOfHolder::of(device, None)).collect(),
+            frozen_by: frozen.map(|event| event.by.word()),
+        })
+    }
+}
+
+/// What is asked of the lifting of a freeze.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct UnfreezeRequest {
+    /// A short word such as `found`: it goes into the audit trail.
+    reason: String,
+    /// The device in the citizen's hands. Where it is not the one that comes back, nothing is asked for.
+    keep_device: Option<String>,
 }
 
 /// What is to be kept of a person, as far as it changes.
@@ -92,6 +130,7 @@ impl RegistrarRequest {
             kind: "account",
             person: String::new(),
             account: None,
+            lifting: None,
             devices: None,
             differs: Vec::new(),
             change: None,
@@ -121,6 +160,16 @@ impl RegistrarRequest {
         Some(view)
     }
 
+    /// The same, of a lifting with the devices that come back.
+    async fn with_lifting(mut self, service: &Service) -> Result<Self, Problem> {
+        if self.account == Some(Account::Active)
+            && let Ok(person) = self.person.parse()
+        {
+            self.lifting = Some(Lifting::find(service, person).await?);
+        }
+        Ok(self)
+    }
+
     pub(super) fn with_differences(self, differs: Vec<&'static str>) -> Self {
         Self { differs, ..self }
     }
@@ -140,11 +189,11 @@ pub(super) struct RegistrarRequests {
 async fn ask(
     service: &Service,
     actor: String,
-    person: PersonPath,
+    person: PersonId,
     request: AccountRequest,
     account: Account,
 ) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
-    let (person, reason) = (read_person(person)?, request.reason()?);
+    let reason = request.reason()?;
     // What could not be done is told now, not to the second registrar.
     let known = service.store.person(person).await?.ok_or(Problem::NotFound)?;
     if known.account == Account::Revoked {
@@ -160,13 +209,13 @@ async fn ask(
     };
     let request = service.store.ask(request).await??;
     let asked = RegistrarRequest::of(service, request, now).ok_or_else(unreadable)?;
-    Ok((StatusCode::ACCEPTED, Json(asked)))
+    Ok((StatusCode::ACCEPTED, Json(asked.with_lifting(service).await?)))
 }
 
 /// Asks for a freeze to be lifted. Another registrar confirms it within 24 hours.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/unfreeze", tag = "registrar",
     params(("person" = String, Path, description = "The person's opaque id")),
-    security(("registrar" = [])), request_body = AccountRequest, responses(
+    security(("registrar" = [])), request_body = UnfreezeRequest, responses(
     (status = 202, body = RegistrarRequest),
     Problems,
 ))]
@@ -174,8 +223,18 @@ pub(super) async fn unfreeze(
     Registrar(actor): Registrar,
     State(service): State<App>,
     person: PersonPath,
-    JsonBody(request): JsonBody<AccountRequest>,
+    JsonBody(request): JsonBody<UnfreezeRequest>,
 ) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
+    let UnfreezeRequest { reason, keep_device } = request;
+    let (person, request) = (read_person(person)?, AccountRequest { reason });
+    if let Some(text) = keep_device {
+        let kept = read_device(&text).ok_or(Problem::BadRequest)?;
+        // A later freeze ends the request: what comes back is the same when it is confirmed.
+        let devices = service.store.devices(person, service.clock.now()).await?;
+        if devices.iter().all(|device| device.id != kept) {
+            return Err(Problem::NotFound);
+        }
+    }
     ask(&service, actor, person, request, Account::Active).await
 }
 
@@ -192,7 +251,7 @@ pub(super) async fn revoke(
     person: PersonPath,
     JsonBody(request): JsonBody<AccountRequest>,
 ) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
-    ask(&service, actor, person, request, Account::Revoked).await
+    ask(&service, actor, read_person(person)?, request, Account::Revoked).await
 }
 
 /// The requests that wait, and those that ran out within the last day.
@@ -207,9 +266,13 @@ pub(super) async fn requests(
     let now = service.clock.now();
     let mut found = service.store.requests(&Circle::Registrars).await?;
     found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
-    let requests =
-        found.into_iter().filter_map(|request| RegistrarRequest::of(&service, request, now));
-    Ok(Json(RegistrarRequests { requests: requests.collect() }))
+    let mut requests = Vec::with_capacity(found.len());
+    for request in found {
+        if let Some(view) = RegistrarRequest::of(&service, request, now) {
+            requests.push(view.with_lifting(&service).await?);
+        }
+    }
+    Ok(Json(RegistrarRequests { requests }))
 }
 
 pub(super) fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {

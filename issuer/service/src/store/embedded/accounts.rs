@@ -35,7 +35,12 @@ pub(super) fn set_account(
     let event =
         AuditEvent::Account { person: id.to_string(), account: word, actor: by, asked_by, reason };
     let number = transaction.audit(event, at)?;
-    events::put(transaction, id, Told::of(told(account), &actor), number, at)?;
+    // Which device reported a loss: the owner sees where it was the one that is lost.
+    let device = match keep.filter(|_| actor == events::HOLDER) {
+        Some(device) => families::name_of(transaction, id, device)?,
+        None => None,
+    };
+    events::put(transaction, id, Told { kind: told(account), device, actor: &actor }, number, at)?;
     if account != Account::Active {
         // What was begun for an account in another state is not finished when it has that state again.
         requests::end_overtaken(transaction, id, account, &actor, at)?;
