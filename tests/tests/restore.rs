@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use reqwest::StatusCode;
+use szid_gate::sync;
 use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::EmbeddedStore;
@@ -14,6 +15,7 @@ use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::level::IdentityLevel;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code};
 use szid_tests::folders::{copy, put_back};
+use szid_tests::gates::Device;
 
 fn witness_folder(city: &City) -> PathBuf {
     city.data().with_file_name("service-witness")
@@ -131,6 +133,26 @@ async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() 
     // The register is its witness's again.
     assert!(matches!(restored(&city, None).await, Err(RestoreError::NothingLost)));
     city.start().await.unwrap();
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn gates_hold_the_lists_of_new_passes_after_any_number_of_restores_without_a_witness() {
+    let mut city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    for epoch in 0..5 {
+        city.halt().await;
+        std::fs::remove_dir_all(witness_folder(&city)).unwrap();
+        restored(&city, Some(epoch)).await.unwrap();
+        city.start().await.unwrap();
+    }
+    let (_, phone) = city.citizen(LIN).await;
+    let gate = device.open(&city);
+    let round = sync::once(&gate, &device.client(&city.base_url)).await;
+    assert!(round.faults.is_empty() && !round.lists_left_out, "{round:?}");
+    assert_eq!(gate.scan(&code(&phone), "").verdict.reason.code(), "OK");
+    // The first list of each restore, where there is a pass, and those that were there before.
+    assert!(gate.state().lists.status_lists <= 4 && gate.state().conditions.is_empty());
     city.stop().await;
 }
 

@@ -16,6 +16,8 @@ const TOTAL: Duration = Duration::from_secs(20);
 /// The largest document, bytes: a status list that does not compress.
 const MAX_DOCUMENT: usize = 2 << 20;
 const MAX_ANSWER: usize = 16 * 1024;
+/// The largest answer that names a day's status lists, bytes: some hundred, of which a gate holds fewer.
+const MAX_NAMES: usize = 128 * 1024;
 
 /// Why something could not be had. The words are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +55,11 @@ struct StandingAnswer {
     last: u64,
     digest: Option<String>,
     key: String,
+}
+
+#[derive(Deserialize)]
+struct StatusListsAnswer {
+    status_lists: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +112,27 @@ impl ServiceClient {
             }
             other => Err(Fault::Refused(other.as_u16())),
         }
+    }
+
+    /// The numbers of a day's status lists; nothing where the service is of a version that does not name
+    /// them.
+    pub(crate) async fn status_lists(&self, day: u64) -> Result<Option<Vec<u32>>, Fault> {
+        let request = self.http.get(format!("{}/v1/status/{day}", self.base_url));
+        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            other => return Err(Fault::Refused(other.as_u16())),
+        }
+        let body = bounded(response, MAX_NAMES).await?;
+        let answer: StatusListsAnswer =
+            serde_json::from_slice(&body).map_err(|_| Fault::Unexpected)?;
+        let number = |uri: &String| {
+            let (of_day, list) = uri.rsplit_once('/')?;
+            list.parse().ok().filter(|_| of_day.ends_with(&format!("/{day}")))
+        };
+        let numbers: Option<_> = answer.status_lists.iter().map(number).collect();
+        numbers.map(Some).ok_or(Fault::Unexpected)
     }
 
     /// The service's time, signed together with this nonce.

@@ -18,6 +18,8 @@ pub enum Condition {
     ReceiptsSetAside,
     /// Another key is registered for this gate.
     KeyNotRegistered,
+    /// There are more status lists than this gate holds.
+    StatusListsLeftOut,
 }
 
 impl Condition {
@@ -27,6 +29,7 @@ impl Condition {
         Self::ServiceWentBack,
         Self::ReceiptsSetAside,
         Self::KeyNotRegistered,
+        Self::StatusListsLeftOut,
     ];
 
     /// The stable code.
@@ -36,6 +39,7 @@ impl Condition {
             Self::ServiceWentBack => "GATE_SERVICE_WENT_BACK",
             Self::ReceiptsSetAside => "GATE_RECEIPTS_SET_ASIDE",
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
+            Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
         }
     }
 
@@ -57,6 +61,10 @@ impl Condition {
             Self::KeyNotRegistered => Text {
                 zh: "登记的是另一把密钥：请用 szid admin gate 登记本闸机的密钥；回执暂存本机",
                 en: "another key is registered for this gate: register its key with szid admin gate; receipts wait",
+            },
+            Self::StatusListsLeftOut => Text {
+                zh: "状态清单超出本闸机的上限：其中的市民码会被拒绝（STATUS_MISSING），请改用联网核验，并与服务方联系",
+                en: "there are more status lists than this gate holds: codes of the others are refused (STATUS_MISSING); verify with a connection, and call whoever runs the service",
             },
         }
     }

@@ -8,12 +8,13 @@ use szid_protocol::verify::MAX_AGE;
 use szid_verifier::{Heard, VerifierError};
 
 use crate::client::{Fault, ServiceClient};
+use crate::conditions::Condition;
 use crate::gate::Gate;
 
 /// Between two rounds when all is well, and the longest wait when it is not.
 const EVERY: Duration = Duration::from_secs(60);
 const AT_MOST: Duration = Duration::from_secs(600);
-/// The most status lists of one day.
+/// The most status lists of one day: what the verifier holds for all days.
 const MAX_LISTS: u32 = 64;
 
 /// What one round came to.
@@ -23,6 +24,8 @@ pub struct Round {
     pub changed: u32,
     /// What went wrong: the document, and a stable word.
     pub faults: Vec<(String, String)>,
+    /// Whether there are more status lists than are held.
+    pub lists_left_out: bool,
 }
 
 impl Round {
@@ -50,17 +53,37 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     days.dedup();
     days.push(end_of_day(now) + DAY);
     for day in days {
-        for list in 0..MAX_LISTS {
+        for list in lists_of(client, day, &mut round).await {
             let path = format!("/v1/status/{day}/{list}");
             if !fetch(client, &path, &mut round, status).await {
                 break;
             }
         }
     }
+    let is_full = |(_, word): &(_, String)| *word == VerifierError::StatusCacheFull.code();
+    round.lists_left_out |= round.faults.iter().any(is_full);
+    gate.conditions.set(Condition::StatusListsLeftOut, round.lists_left_out);
     if let Err(error) = gate.verifier.prune(now) {
         tracing::warn!(%error, "old lists cannot be removed");
     }
     round
+}
+
+/// The numbers of a day's lists, at most so many as are held: then the last ones, which new passes point to.
+/// A service of a version that does not name them has no gaps, and the first that is not there ends them.
+async fn lists_of(client: &ServiceClient, day: u64, round: &mut Round) -> Vec<u32> {
+    let mut named = match client.status_lists(day).await {
+        Ok(Some(named)) => named,
+        Ok(None) => return (0..MAX_LISTS).collect(),
+        Err(fault) => {
+            round.fault(&format!("/v1/status/{day}"), fault.to_string());
+            return Vec::new();
+        }
+    };
+    named.sort_unstable();
+    let too_many = named.len().saturating_sub(MAX_LISTS as usize);
+    round.lists_left_out |= too_many > 0;
+    named.split_off(too_many)
 }
 
 async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round, now: u64) {

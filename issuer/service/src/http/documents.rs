@@ -1,11 +1,12 @@
 //! The city's signed documents, for anyone.
 
+use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use szid_protocol::day::{DAY, is_end_of_day};
@@ -14,6 +15,7 @@ use szid_protocol::{audit_head, scene, status, time, trust};
 
 use super::problem::{ProblemBody, Problems};
 use super::{App, Problem};
+use crate::keys::status_prefix;
 use crate::publication::{Published, STATUS_TTL};
 
 /// How long trust list and scene policies may be kept before asking again, seconds.
@@ -100,8 +102,7 @@ pub(super) async fn status(
 ) -> Result<Response, Problem> {
     let Path((exp, list)) = path.map_err(|_| Problem::NotFound)?;
     let now = service.clock.now();
-    let known_day = is_end_of_day(exp) && codes_end(exp) > now && exp <= now + DAYS_AHEAD * DAY;
-    if !known_day || list >= service.store.status_lists(exp).await? {
+    if !is_known_day(exp, now) || list >= service.store.status_lists(exp).await? {
         return Err(Problem::NotFound);
     }
     let lists = Arc::clone(&service.status_lists);
@@ -111,6 +112,39 @@ pub(super) async fn status(
         Problem::Internal
     })?;
     Ok(answer(&headers, status::TYP, STATUS_TTL, &document, now))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct StatusLists {
+    /// The URIs of the lists.
+    status_lists: Vec<String>,
+}
+
+/// A day's status lists by their URIs (Token Status List, section 9.3): those that a pass may point to.
+#[utoipa::path(get, path = "/v1/status/{exp}", tag = "documents",
+    params(("exp" = u64, Path, description = "The end of the day, Unix seconds")),
+    responses(
+        (status = 200, body = StatusLists),
+        Problems,
+    )
+)]
+pub(super) async fn status_lists(
+    State(service): State<App>,
+    path: Result<Path<u64>, PathRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Path(exp) = path.map_err(|_| Problem::NotFound)?;
+    if !is_known_day(exp, service.clock.now()) {
+        return Err(Problem::NotFound);
+    }
+    let lists = service.store.named_status_lists(exp).await?;
+    let prefix = status_prefix(&service.base_url);
+    let status_lists = lists.into_iter().map(|list| format!("{prefix}{exp}/{list}")).collect();
+    // A new list counts at once.
+    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(StatusLists { status_lists })))
+}
+
+fn is_known_day(exp: u64, now: u64) -> bool {
+    is_end_of_day(exp) && codes_end(exp) > now && exp <= now + DAYS_AHEAD * DAY
 }
 
 /// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later can be told.

@@ -118,6 +118,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(documents::trust))
         .routes(routes!(documents::scenes))
         .routes(routes!(documents::status))
+        .routes(routes!(documents::status_lists))
         .routes(routes!(documents::time))
         .routes(routes!(documents::audit_head))
         .routes(routes!(scans::scan))

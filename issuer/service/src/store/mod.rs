@@ -154,6 +154,9 @@ pub trait Store: Send + Sync {
     /// How many status lists a day has: at least one.
     fn status_lists(&self, exp: u64) -> Answer<'_, u32>;
 
+    /// The numbers of a day's status lists, without those that no pass of this register points to.
+    fn named_status_lists(&self, exp: u64) -> Answer<'_, Vec<u32>>;
+
     /// How often one status list was changed: a signed form of it is good for as long as this stays the same.
     fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64>;
 

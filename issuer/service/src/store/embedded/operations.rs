@@ -156,6 +156,10 @@ impl Store for EmbeddedStore {
         })
     }
 
+    fn named_status_lists(&self, exp: u64) -> Answer<'_, Vec<u32>> {
+        self.read(move |tables| people::named_lists(tables, exp))
+    }
+
     fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64> {
         self.read(|tables| {
             people::list_changes(tables.find(Table::Meta, &people::list_key(exp, list))?)

@@ -90,6 +90,36 @@ pub(super) fn lists_of(passes: u32) -> u32 {
     passes.div_ceil(STATUS_LIST_ENTRIES).max(1)
 }
 
+/// Numbers of lists of a day that a restore has passed over: there may have been such lists, and this
+/// register issued no pass in any of them. Ranges, each its first number and the one after its last.
+pub(super) fn passed_over_key(exp: u64) -> Vec<u8> {
+    [b"passed-over:".as_slice(), &exp.to_be_bytes()].concat()
+}
+
+pub(super) fn add_passed_over(stored: Option<Vec<u8>>, first: u32, end: u32) -> Vec<u8> {
+    let mut ranges = stored.unwrap_or_default();
+    ranges.extend(first.to_be_bytes());
+    ranges.extend(end.to_be_bytes());
+    ranges
+}
+
+/// The lists of a day that a pass of this register may point to.
+pub(super) fn named_lists(tables: &Tables, exp: u64) -> Result<Vec<u32>, StoreError> {
+    let passed_over = tables.find(Table::Meta, &passed_over_key(exp))?.unwrap_or_default();
+    let (ranges, rest) = passed_over.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(StoreError::Damaged("the lists that were passed over"));
+    }
+    let is_passed_over = |list: u32| {
+        ranges.iter().any(|range| {
+            let (first, end) = range.split_at(4);
+            (first..end).contains(&list.to_be_bytes().as_slice())
+        })
+    };
+    let count = lists_of(counter(tables.find(Table::Meta, &counter_key(exp))?)?);
+    Ok((0..count).filter(|list| !is_passed_over(*list)).collect())
+}
+
 /// Counts the changes of one status list.
 pub(super) fn list_key(exp: u64, list: u32) -> Vec<u8> {
     [b"list:".as_slice(), &exp.to_be_bytes(), &list.to_be_bytes()].concat()

@@ -15,7 +15,7 @@ use super::audit_rows::{encode_head, read_head};
 use super::families::Ending;
 use super::founding;
 use super::pass_keys::{pass_key, read_pass_key};
-use super::people::{counter, counter_key, lists_of};
+use super::people::{add_passed_over, counter, counter_key, lists_of, passed_over_key};
 use super::records::{PassRow, decode_found};
 use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
@@ -247,9 +247,13 @@ fn begin_new_lists(
         }
     }
     for (exp, count) in lists {
-        let first = count.checked_add(asked.spare_lists);
-        let first = first.and_then(|first| first.checked_mul(STATUS_LIST_ENTRIES));
-        let first = first.ok_or(StoreError::Exhausted)?;
+        let list = count.checked_add(asked.spare_lists).ok_or(StoreError::Exhausted)?;
+        let first = list.checked_mul(STATUS_LIST_ENTRIES).ok_or(StoreError::Exhausted)?;
+        if asked.spare_lists > 0 {
+            let key = passed_over_key(exp);
+            let passed_over = add_passed_over(transaction.find(Table::Meta, &key)?, count, list);
+            transaction.put(Table::Meta, &key, passed_over);
+        }
         transaction.put(Table::Meta, &counter_key(exp), first.to_be_bytes().to_vec());
     }
     Ok(())

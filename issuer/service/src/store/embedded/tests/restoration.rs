@@ -101,7 +101,15 @@ async fn no_list_that_was_published_gets_another_pass() {
     let asked =
         Restoration { epoch: 7, spare_lists: 16, at: NOW, since: NOW, ..Restoration::default() };
     store.restore(asked).await.unwrap();
+    assert_eq!(store.named_status_lists(TODAY).await.unwrap(), [0, 1, 2, 3]);
     assert_eq!(citizen(&store, 3).await.1 / STATUS_LIST_ENTRIES, 20);
+    assert_eq!(store.status_lists(TODAY).await.unwrap(), 21);
+    assert_eq!(store.named_status_lists(TODAY).await.unwrap(), [0, 1, 2, 3, 20]);
+    let asked =
+        Restoration { epoch: 8, spare_lists: 16, at: NOW, since: NOW, ..Restoration::default() };
+    store.restore(asked).await.unwrap();
+    assert_eq!(citizen(&store, 4).await.1 / STATUS_LIST_ENTRIES, 37);
+    assert_eq!(store.named_status_lists(TODAY).await.unwrap(), [0, 1, 2, 3, 20, 37]);
 }
 
 #[tokio::test]
