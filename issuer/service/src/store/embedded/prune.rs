@@ -7,10 +7,12 @@ use szid_protocol::verify::{MAX_AGE, MAX_AHEAD, REPLAY_WINDOW, codes_end};
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::store::{KEPT_LONGER, LONGEST_ALONE, StoreError};
 
-use super::audit_rows::{audit_row, encode_head};
+use super::audit_rows::{audit_entry, audit_row, encode_head, read_head};
 use super::pass_keys::{pass_key, read_pass_key};
 use super::records::{PassRow, decode};
-use super::tables::{AUDIT_BASE, CHECKED_TIME, DAYS_FORGOTTEN, Table, USED_CODES_FORGOTTEN};
+use super::tables::{
+    AUDIT_BASE, AUDIT_HEAD, CHECKED_TIME, DAYS_FORGOTTEN, Table, USED_CODES_FORGOTTEN,
+};
 use super::transaction::Transaction;
 use super::{people, time, tokens, trails};
 
@@ -88,6 +90,7 @@ fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreErro
                 transaction.remove(Table::Meta, &people::list_key(exp, list));
             }
             transaction.remove(Table::Meta, &people::counter_key(exp));
+            transaction.remove(Table::Meta, &people::passed_over_key(exp));
             last = Some(exp);
         }
         count += 1;
@@ -128,13 +131,16 @@ fn trim_audit(
     // The time of the cut moves once a month, so that the chain is not full of entries about its cutting.
     let keep_from = (past / MONTH * MONTH).saturating_sub(u64::from(months) * MONTH);
     let mut base: Option<AuditHead> = None;
-    let mut count = 0;
+    let (mut count, mut older_through) = (0, 0);
     for row in transaction.on_disk(Table::Audit, &[]).take(AT_ONCE) {
         let (number, digest, json) = audit_row(row?)?;
         let entry: AuditEntry =
             serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))?;
-        if entry.at >= keep_from {
-            break;
+        if entry.at >= keep_from && number > older_through {
+            match is_older_through(transaction, number, entry.at, keep_from, now)? {
+                Some(through) => older_through = through,
+                None => break,
+            }
         }
         transaction.remove(Table::Audit, &number.to_be_bytes());
         for key in trails::keys(entry.at, &entry.event) {
@@ -149,4 +155,32 @@ fn trim_audit(
         transaction.audit(AuditEvent::Trimmed { through: base.number, digest }, now)?;
     }
     Ok(count)
+}
+
+/// An entry that looks too young to go may have been written under a clock that was ahead. It was if what was
+/// written later, or the clock now, is well before it; an entry after it that is old enough then says so of
+/// all up to itself. One that was written under a clock that was behind says nothing of what came before:
+/// what follows it goes on where that was. Looks at few entries, ever further apart.
+fn is_older_through(
+    transaction: &Transaction,
+    number: u64,
+    at: u64,
+    keep_from: u64,
+    now: u64,
+) -> Result<Option<u64>, StoreError> {
+    let newest = read_head(transaction.tables().find(Table::Meta, AUDIT_HEAD)?)?.number;
+    let was_ahead = |later: u64| later >= keep_from && later.saturating_add(KEPT_LONGER) < at;
+    let mut old_enough = None;
+    let steps = std::iter::successors(Some(1u64), |step| step.checked_mul(2));
+    for later in steps.map_while(|step| number.checked_add(step)).take_while(|at| *at <= newest) {
+        let key = later.to_be_bytes();
+        let Some(row) = transaction.tables().find(Table::Audit, &key)? else { break };
+        let written = audit_entry((key.to_vec(), row))?.at;
+        if written < keep_from {
+            old_enough = Some(later);
+        } else if old_enough.is_some() && was_ahead(written) {
+            return Ok(old_enough);
+        }
+    }
+    Ok(old_enough.filter(|_| was_ahead(now)))
 }

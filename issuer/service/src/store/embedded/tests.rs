@@ -172,6 +172,42 @@ async fn old_audit_entries_go_where_a_retention_time_is_set() {
     assert_eq!(report, ChainReport::Broken { number: went + 1 });
 }
 
+/// Which months are left of entries that were written at these months, when the last of them is over.
+async fn months_left(months: &[u64], kept: u32) -> Vec<u64> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_with(folder.path(), Options { audit_months: Some(kept) });
+    for month in months {
+        let event = AuditEvent::TokenReuse { person: month.to_string() };
+        store.audit(event, NOW + month * 31 * DAY).await.unwrap();
+    }
+    while store.prune(NOW + months.last().unwrap() * 31 * DAY).await.unwrap() > 0 {}
+    let entries = store.audit_entries(0, 100).await.unwrap();
+    let left = entries.iter().filter_map(|entry| match &entry.event {
+        AuditEvent::TokenReuse { person } => person.parse().ok(),
+        _ => None,
+    });
+    left.collect()
+}
+
+#[tokio::test]
+async fn entries_of_a_clock_that_was_ahead_hold_back_none_that_are_old() {
+    // Two entries were written under a clock that was a year ahead, and lie ahead of today's, or no more.
+    let left = months_left(&[0, 1, 13, 14, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 6).await;
+    assert!(left.len() <= 8 && left.ends_with(&[6, 7, 8, 9, 10, 11]), "{left:?}");
+    let months: Vec<u64> = [0, 1, 13, 14].into_iter().chain(2..30).collect();
+    let left = months_left(&months, 24).await;
+    assert!(left[0] >= 4 && left[0] <= 6, "{left:?}");
+}
+
+#[tokio::test]
+async fn an_entry_of_a_clock_that_was_behind_takes_none_with_it_that_is_young() {
+    for behind in [0, 3, 6, 9] {
+        let months: Vec<u64> = (8..14).chain([behind]).chain(14..20).collect();
+        let left = months_left(&months, 12).await;
+        assert!(left.starts_with(&[8, 9, 10, 11]) && left.contains(&behind), "{behind}: {left:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_change_that_fails_leaves_nothing_in_its_group() {
     let folder = tempfile::tempdir().unwrap();
