@@ -8,7 +8,8 @@ use szid_protocol::number::{COUNT, ShortNumber};
 use crate::entropy::{Entropy, EntropyError, make_random};
 use crate::store::PersonId;
 
-/// How long a number is good, seconds.
+/// How long a number is good, seconds. All times here are of the clock that nobody can set: a wall clock that
+/// is set to and fro makes no number old, and gives nobody new guesses.
 pub(crate) const SECONDS: u64 = 60;
 /// Numbers that are good at once: one guess in 10,000 finds one then, and the guess budget rests on it.
 const MOST: usize = 10_000;
@@ -99,7 +100,7 @@ impl NumberDesk {
     /// Takes the code out. A wrong number counts against the device and its venue.
     pub(crate) fn take(&self, number: ShortNumber, venue: &str, device: &str, now: u64) -> Lookup {
         let mut state = self.state();
-        if state.hour != now / HOUR {
+        if now / HOUR > state.hour {
             state.hour = now / HOUR;
             state.misses.clear();
         }
@@ -202,6 +203,11 @@ mod tests {
         }
         assert_eq!(take(good, "library", 5), Lookup::TooMany, "the venue's budget is used up");
         assert_eq!(take(good, "hospital", 0), Lookup::Code("code 1".into()));
+        assert_eq!(
+            desk.take(good, "library", "desk-0", NOW - HOUR),
+            Lookup::TooMany,
+            "no later hour"
+        );
         assert_eq!(desk.take(wrong, "library", "desk-0", NOW + HOUR), Lookup::Unknown);
     }
 

@@ -51,7 +51,7 @@ pub(super) async fn number(
     if verdict.is_none_or(|verdict| verdict.decision() != Decision::Accept) {
         return Err(Problem::NumberCode);
     }
-    let now = service.clock.now();
+    let now = service.clock.read().monotonic;
     let number = service.numbers.leave(person, code, now, &*service.entropy);
     let number = number.map_err(|fault| {
         tracing::warn!(?fault, "no short number can be given out");
@@ -67,13 +67,13 @@ pub(super) fn resolve(
     service: &Service,
     caller: &VenueDevice,
     typed: &mut String,
-    now: u64,
 ) -> Result<Result<(), Reason>, Problem> {
     let number = match ShortNumber::read(typed) {
         None => return Ok(Ok(())),
         Some(Err(_)) => return Ok(Err(Reason::NumberMistyped)),
         Some(Ok(number)) => number,
     };
+    let now = service.clock.read().monotonic;
     match service.numbers.take(number, &caller.venue.id, &caller.device, now) {
         Lookup::Code(code) => {
             *typed = code;

@@ -41,7 +41,7 @@ impl ScanJob {
     pub(super) async fn run(self, retry: Option<Retry>) -> Result<ScanAnswer, Problem> {
         let Self { service, caller, scenes, mut checked, admission, now } = self;
         let policy = scenes.policies.scene(checked.scene).map_err(|_| Problem::SceneDenied)?;
-        let verdict = match numbers::resolve(&service, &caller, &mut checked.code, now)? {
+        let verdict = match numbers::resolve(&service, &caller, &mut checked.code)? {
             // Two signatures are less work than handing them to another thread and back.
             Ok(()) => judging::judge(&service, &caller, &scenes, &checked, now),
             Err(reason) => Verdict::refuse(reason, checked.scene),
