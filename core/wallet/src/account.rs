@@ -50,10 +50,12 @@ impl Wallet {
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn account(&self) -> Result<Account, WalletError> {
         let seen: Option<String> = load(&self.vault, STATE, SEEN_EVENT)?;
-        self.with_access(async |client, at, token| {
+        let asked = self.with_access(async |client, at, token| {
             client.account(at, token, seen.as_deref(), None).await
-        })
-        .await
+        });
+        let account = asked.await?;
+        self.keep_known(account.state.into())?;
+        Ok(account)
     }
 
     /// As above within a flow, with its token; `passes` are those that are held.

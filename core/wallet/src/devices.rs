@@ -5,6 +5,7 @@ use serde::Deserialize;
 use szid_protocol::code::Challenge;
 
 use crate::error::WalletError;
+use crate::last_known::Standing;
 use crate::presentation::PresentationOptions;
 use crate::records::{Batch, SEEN_EVENT, STATE};
 use crate::unlocking::Unlocking;
@@ -128,7 +129,8 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::devices`].
     pub async fn report_lost(&self) -> Result<(), WalletError> {
-        self.with_access(async |client, at, token| client.report_lost(at, token).await).await
+        self.with_access(async |client, at, token| client.report_lost(at, token).await).await?;
+        self.keep_known(Standing::Frozen)
     }
 
     /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first page

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::client::Tokens;
 use crate::error::WalletError;
 use crate::offer::Offer;
-use crate::records::{ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, STATE};
+use crate::records::{ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, LAST_KNOWN, STATE};
 use crate::wallet::Wallet;
 
 impl Wallet {
@@ -40,6 +40,7 @@ impl Wallet {
         let mut batch = Batch::default();
         // PIN and finger are forgotten with the last pass of before, and not sooner: until then its holder's codes go on.
         batch.put(STATE, ENROLLED_ANEW, &())?;
+        batch.delete(STATE, LAST_KNOWN);
         let access = self.keep_tokens(&enrolled, &tokens, batch)?;
         self.fill_strip(&at, &trust, access).await
     }

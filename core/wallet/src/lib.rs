@@ -30,6 +30,7 @@ mod enrolment;
 mod error;
 mod http;
 mod jose;
+mod last_known;
 mod mask;
 mod offer;
 mod ports;
@@ -54,6 +55,7 @@ pub use devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 pub use display::DisplayHints;
 pub use error::WalletError;
 pub use http::{Http, HttpAnswer, HttpError, HttpFuture, HttpMethod, HttpRequest};
+pub use last_known::{LastKnown, Standing};
 pub use ports::{
     Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyError, KeyPolicy, PromptError, Reading,
 };

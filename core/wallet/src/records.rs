@@ -22,6 +22,8 @@ pub(crate) const ANCHOR: &str = "anchor";
 pub(crate) const DOUBTED: &str = "doubted-time";
 /// The newest event of the account that was shown.
 pub(crate) const SEEN_EVENT: &str = "seen-event";
+/// What the service last said of the account.
+pub(crate) const LAST_KNOWN: &str = "last-known";
 /// The PIN, as Argon2id keeps it.
 pub(crate) const PIN: &str = "pin";
 /// Tries of the PIN since the last right one.

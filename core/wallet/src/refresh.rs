@@ -14,6 +14,7 @@ use crate::client::Endpoints;
 use crate::device_keys::FreshKey;
 use crate::error::WalletError;
 use crate::jose;
+use crate::last_known::Standing;
 use crate::ports::{KeyError, KeyPolicy};
 use crate::records::{
     ACCESS, Access, Batch, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name,
@@ -110,6 +111,7 @@ impl Wallet {
         passes: &str,
     ) -> Result<(), WalletError> {
         let account = self.account_in_flow(at, access, passes).await?;
+        self.keep_known(account.state.into())?;
         match account.state {
             AccountState::Active => {}
             AccountState::Frozen => return Err(WalletError::Frozen),
@@ -150,8 +152,13 @@ impl Wallet {
             (refreshed, _) => (enrolled.refresh_token.clone(), refreshed),
         };
         // Ended by the holder or a counter, replaced by another device, or not used for too long.
-        let tokens = tokens
-            .map_err(|error| if is_ended(&error) { WalletError::DeviceEnded } else { error })?;
+        let tokens = match tokens {
+            Err(error) if is_ended(&error) => {
+                self.keep_known(Standing::DeviceEnded)?;
+                return Err(WalletError::DeviceEnded);
+            }
+            tokens => tokens?,
+        };
         enrolled.refresh_token_before = Some(used);
         enrolled.refresh_token.clone_from(&tokens.refresh_token);
         self.keep_tokens(&enrolled, &tokens, Batch::default())

@@ -11,6 +11,7 @@ use szid_vault::{Entropy, OpenReport, SealingKey, Vault};
 use crate::client::ServiceClient;
 use crate::config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 use crate::error::WalletError;
+use crate::last_known::LastKnown;
 use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester};
 use crate::records::{
     ANCHOR, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name, load,
@@ -62,6 +63,8 @@ pub struct Status {
     pub clock_offset: i64,
     /// What the corrected time rests on.
     pub time_source: TimeSource,
+    /// What the service last said of the account; `None` where it was not asked yet.
+    pub last_known: Option<LastKnown>,
 }
 
 impl Wallet {
@@ -150,6 +153,7 @@ impl Wallet {
             now: time.seconds,
             clock_offset: i64::try_from(offset).unwrap_or(i64::MAX),
             time_source: time.source,
+            last_known: self.last_known()?,
         })
     }
 

@@ -12,8 +12,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use serde_json::json;
+use szid_protocol::day::local_time;
 use szid_wallet::{
-    Presentation, PresentationOptions, QrLevel, Status, TimeSource, Wallet, WalletError,
+    LastKnown, Presentation, PresentationOptions, QrLevel, Standing, Status, TimeSource, Wallet,
+    WalletError,
 };
 
 use crate::{Failure, make_key_files, show, write_file};
@@ -344,18 +346,54 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let yes = |yes: bool| if yes { "是 · yes" } else { "否 · no" }.to_owned();
+    let rests_on = match status.time_source {
+        TimeSource::Signed => "服务签名的时间 · time signed by the service",
+        TimeSource::WallClockWithOffset => "经校正的本机时间 · this computer's clock, corrected",
+        _ => "本机时间 · this computer's clock",
+    };
     for (what, value) in [
-        ("wallet", folder.path().display().to_string()),
-        ("keys", "software (files)".to_owned()),
-        ("enrolled", yes(status.enrolled)),
-        ("day passes left, today included", status.passes_left.to_string()),
-        ("refresh is due", yes(status.refresh_due)),
-        ("time rests on", format!("{} ({})", time_source(&status), status.now)),
-        ("this computer's clock is behind by", format!("{} s", status.clock_offset)),
+        ("钱包 · wallet", folder.path().display().to_string()),
+        ("密钥 · keys", "软件密钥（文件） · software (files)".to_owned()),
+        ("已申领 · enrolled", yes(status.enrolled)),
+        ("可用天数（含今天） · days left, today included", status.passes_left.to_string()),
+        ("需要刷新 · refresh is due", yes(status.refresh_due)),
+        ("时间 · time", local_time(status.now)),
+        ("时间依据 · time rests on", rests_on.to_owned()),
+        ("本机时间慢 · this computer's clock is behind by", format!("{} s", status.clock_offset)),
     ] {
-        println!("{what:<36}{value}");
+        println!("{what}: {value}");
+    }
+    if status.enrolled {
+        println!("账户 · account: {}", last_known_words(status.last_known));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the service said the last time that it was asked, in words.
+fn last_known_words(known: Option<LastKnown>) -> String {
+    let Some(known) = known else {
+        return "尚未查询 · not asked yet: szid wallet account".to_owned();
+    };
+    let (zh, en) = match known.standing {
+        Standing::Active => ("正常", "active"),
+        Standing::Frozen => ("已冻结，请到服务窗口办理解冻", "frozen: a counter lifts the freeze"),
+        Standing::Revoked => ("已注销", "revoked"),
+        Standing::DeviceEnded => {
+            ("本机已停用，请到服务窗口重新申领", "this device was ended: apply at a counter")
+        }
+        _ => ("未知，请更新软件", "unknown: update this software"),
+    };
+    format!("{zh} · {en} ({} 查询 · asked then)", local_time(known.at))
+}
+
+fn standing_word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "active",
+        Standing::Frozen => "frozen",
+        Standing::Revoked => "revoked",
+        Standing::DeviceEnded => "device-ended",
+        _ => "unknown",
+    }
 }
 
 fn as_object(status: &Status) -> serde_json::Value {
@@ -368,6 +406,8 @@ fn as_object(status: &Status) -> serde_json::Value {
         "clock_offset": status.clock_offset,
         "time_source": time_source(status),
         "keys": "software",
+        "account": status.last_known.map(|known| standing_word(known.standing)),
+        "account_asked_at": status.last_known.map(|known| known.at),
     })
 }
 

@@ -170,6 +170,15 @@ async fn a_wallet_looks_after_its_account() {
     let parsed: Value = serde_json::from_str(&stdout(&szid(&["account", "--json"]))).unwrap();
     assert_eq!((&parsed["account"], &parsed["unseen_events"]), (&json!("frozen"), &json!(0)));
     service.stop().await;
+    // Nobody can be asked any more: what was last said is shown, with its time, in Chinese first.
+    let status = stdout(&szid(&["status"]));
+    assert!(status.contains("账户 · account: 已冻结") && status.contains(&today[..8]), "{status}");
+    for line in status.lines() {
+        assert!(line.starts_with(|first: char| !first.is_ascii()), "{line}");
+    }
+    let parsed: Value = serde_json::from_str(&stdout(&szid(&["status", "--json"]))).unwrap();
+    assert_eq!(parsed["account"], "frozen");
+    assert!(parsed["account_asked_at"].is_u64());
 }
 
 #[tokio::test(flavor = "multi_thread")]

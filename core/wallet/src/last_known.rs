@@ -1,0 +1,68 @@
+//! What the service last said of the account, kept for when nobody can be asked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountState;
+use crate::error::WalletError;
+use crate::records::{Batch, LAST_KNOWN, STATE, load};
+use crate::wallet::Wallet;
+
+/// The same answer is kept anew after so many seconds: apps ask often.
+const KEPT_ANEW_AFTER: u64 = 60;
+
+/// What the service last said of the account, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LastKnown {
+    /// What it said.
+    pub standing: Standing,
+    /// When, in the wallet's corrected time, Unix seconds.
+    pub at: u64,
+}
+
+/// How account and device stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Standing {
+    /// Codes were accepted.
+    Active,
+    /// Codes were refused until the freeze is lifted.
+    Frozen,
+    /// The account was revoked.
+    Revoked,
+    /// The service took this device's tokens no more.
+    DeviceEnded,
+    /// What a newer version of this software has written.
+    #[serde(other)]
+    Unknown,
+}
+
+impl From<AccountState> for Standing {
+    fn from(state: AccountState) -> Self {
+        match state {
+            AccountState::Active => Self::Active,
+            AccountState::Frozen => Self::Frozen,
+            AccountState::Revoked => Self::Revoked,
+        }
+    }
+}
+
+impl Wallet {
+    pub(crate) fn last_known(&self) -> Result<Option<LastKnown>, WalletError> {
+        load(&self.vault, STATE, LAST_KNOWN)
+    }
+
+    pub(crate) fn keep_known(&self, standing: Standing) -> Result<(), WalletError> {
+        let at = self.now()?;
+        let is_kept = |known: LastKnown| {
+            known.standing == standing && known.at.abs_diff(at) < KEPT_ANEW_AFTER
+        };
+        if self.last_known()?.is_some_and(is_kept) {
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        batch.put(STATE, LAST_KNOWN, &LastKnown { standing, at })?;
+        batch.write(&self.vault)
+    }
+}
