@@ -8,9 +8,8 @@ import szid.Wallet
 import szid.WalletConfig
 
 /** A phone with mocks for its key store, and a folder for its wallet. */
-class Phone(private val city: City) {
+class Phone(private val city: City, val keys: SoftwareMockDeviceKeys = SoftwareMockDeviceKeys()) {
     val folder: Path = createTempDirectory()
-    val keys = SoftwareMockDeviceKeys()
     val sealing = SoftwareMockSealingKey()
 
     fun open(http: Http? = null, prompt: HolderPrompt? = null): Wallet =
