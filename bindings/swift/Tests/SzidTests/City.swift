@@ -1,0 +1,89 @@
+import Foundation
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+import Szid
+
+/// The real service, run by its example program, as a registrar and a venue see it.
+final class City {
+    /// Of the program that stands a city up.
+    static let program = ProcessInfo.processInfo.environment["SZID_CITY"]
+
+    let rootKey: Data
+    private let process = Process()
+    private let hold = Pipe()
+    private let base: String, registrar: String, secondRegistrar: String, venue: String
+
+    struct Offer { let link: String, code: String }
+    struct Unusable: Error { let answer: String }
+
+    init() throws {
+        guard let program = Self.program else { throw Unusable(answer: "SZID_CITY names no program") }
+        let told = Pipe()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.standardOutput = told
+        process.standardInput = hold
+        try process.run()
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            let piece = told.fileHandleForReading.readData(ofLength: 1)
+            if piece.isEmpty { throw Unusable(answer: "the city ended") }
+            line += piece
+        }
+        let facts = try JSONDecoder().decode([String: Fact].self, from: line)
+        func fact(_ name: String) throws -> String {
+            guard case .text(let text)? = facts[name] else { throw Unusable(answer: "no \(name)") }
+            return text
+        }
+        rootKey = try Data(base64Encoded: fact("root_spki")) ?? Data()
+        base = try fact("base_url")
+        registrar = try fact("registrar")
+        secondRegistrar = try fact("second_registrar")
+        venue = try fact("venue")
+    }
+
+    /// It runs until its input closes.
+    func close() {
+        try? hold.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// What the counter hands out for a fictional person.
+    func offer(number: String = "440399198803150018", name: String = "林示例") async throws -> Offer {
+        var answer = try await post("/v1/registrar/enrolments", registrar, [
+            "document": ["type": "111", "number": number], "name": name, "identity_level": 4, "method": "counter",
+        ])
+        if let request = answer["request"] as? String {
+            answer = try await post("/v1/registrar/requests/\(request)/confirm", secondRegistrar, [:])
+        }
+        guard let link = answer["credential_offer"] as? String, let code = answer["tx_code"] as? String else {
+            throw Unusable(answer: "\(answer)")
+        }
+        return Offer(link: link, code: code)
+    }
+
+    /// A scan in the library: decision, and reason where there is one.
+    func scan(_ digits: String, operator desk: String = "desk-1") async throws -> (String?, String?) {
+        let answer = try await post("/v1/scans", venue, ["code": digits, "scene": 2, "operator": desk])
+        return (answer["decision"] as? String, answer["reason"] as? String)
+    }
+
+    private func post(_ path: String, _ secret: String, _ body: [String: Any]) async throws -> [String: Any] {
+        guard let url = URL(string: base + path) else { throw Unusable(answer: path) }
+        var request = URLRequest(url: url)
+        request.httpMethod = "POST"
+        request.setValue("Bearer \(secret)", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = try JSONSerialization.data(withJSONObject: body)
+        let (answer, _) = try await URLSession.shared.data(for: request)
+        return try JSONSerialization.jsonObject(with: answer) as? [String: Any] ?? [:]
+    }
+
+    private enum Fact: Decodable {
+        case text(String), other
+
+        init(from decoder: Decoder) throws {
+            self = (try? decoder.singleValueContainer().decode(String.self)).map(Fact.text) ?? .other
+        }
+    }
+}
