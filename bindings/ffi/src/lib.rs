@@ -14,6 +14,7 @@
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] | [`SyncError`] |
 //! | see the account and its devices, report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::report_lost`] | [`SyncError`] |
 //! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`] | [`SyncError`], [`ApproveError`] |
+//! | verify codes at a venue, by signed lists | [`Verifier`] | [`VerifierFault`] |
 //! | bring the phone's key store, screen lock and HTTP client | [`DeviceKeys`], [`SealingKey`], [`KeyAttester`], [`HolderPrompt`], [`Http`] | their own errors |
 //! | know what to tell the holder | [`Advice`], in every case of every error | |
 //!
@@ -33,6 +34,10 @@ mod unlock_setup;
 mod unlocking;
 mod uses;
 mod venues;
+#[cfg(feature = "verifier")]
+mod verdict;
+#[cfg(feature = "verifier")]
+mod verifier;
 mod wallet;
 
 pub use account::{
@@ -41,6 +46,8 @@ pub use account::{
 };
 pub use code::{CitizenCode, CodeOptions, DamageLevel, DisplayHints, PendingCode, VenueChallenge};
 pub use consents::{ConsentDetails, ConsentRequest, Matter};
+#[cfg(feature = "verifier")]
+pub use errors::VerifierFault;
 pub use errors::{
     Advice, ApproveError, EnrolError, OpenError, PresentError, SyncError, UnlockError,
     UnlockSetupError, VenueCodeError, WipeError,
@@ -55,6 +62,10 @@ pub use unlock_setup::PinStatus;
 pub use unlocking::{PendingUnlocking, UnlockMethod, Unlocking};
 pub use uses::{IdentityUse, SignedReceipt};
 pub use venues::{VenueCode, VenueRequest, VenueRequestDetails, Visit};
+#[cfg(feature = "verifier")]
+pub use verdict::{ListsHeld, ScanVerdict, TimeHeard};
+#[cfg(feature = "verifier")]
+pub use verifier::{Verifier, VerifierConfig};
 pub use wallet::{
     AfterLastTry, TimeBasis, UnlockPolicy, Wallet, WalletConfig, WalletStatus, wipe_closed_wallet,
 };

@@ -1,8 +1,7 @@
-//! What a verifier answers: verdicts, the lists that it holds, and its faults.
+//! What a verifier answers: verdicts, and the lists that it holds.
 
-use szid_protocol::reason::Reason;
 use szid_protocol::verdict::{Decision, Verdict};
-use szid_verifier::{CacheFreshness, Heard, VerifierError};
+use szid_verifier::{CacheFreshness, Heard};
 
 /// The answer to a scan. No part of it names a person.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -115,107 +114,6 @@ impl From<Heard> for TimeHeard {
             Heard::Waits => Self::Waits,
             Heard::Believed => Self::ClockBehind,
             Heard::GivenUp => Self::GivenUp,
-        }
-    }
-}
-
-/// A fault around verification: documents, files, configuration. What is wrong with a code is a verdict's reason.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-pub enum VerifierFault {
-    /// A signed document is refused; what was held before stays in force.
-    #[error("{code}: the document was refused")]
-    DocumentRefused {
-        /// The reason's stable code, such as `TRUST_ROLLBACK`.
-        code: String,
-        /// What to do, in Chinese.
-        zh: String,
-        /// What to do, in English.
-        en: String,
-    },
-    /// A document lies ahead of this clock. It is taken once the service has said for long enough that it is that late.
-    #[error("{code}: the document lies {seconds} s ahead of this clock")]
-    DocumentAhead {
-        /// `VERIFIER_DOCUMENT_AHEAD`.
-        code: String,
-        /// What to do, in Chinese.
-        zh: String,
-        /// What to do, in English.
-        en: String,
-        /// By how much.
-        seconds: u64,
-    },
-    /// The folder is used by another process: one verifier per folder.
-    #[error("{code}: the folder is in use")]
-    InUse {
-        /// `VERIFIER_REPLAY_IN_USE`.
-        code: String,
-        /// What to do, in Chinese.
-        zh: String,
-        /// What to do, in English.
-        en: String,
-    },
-    /// The folder cannot be read or written, or what it keeps is damaged.
-    #[error("{code}: {detail}")]
-    Storage {
-        /// The stable code.
-        code: String,
-        /// What to do, in Chinese.
-        zh: String,
-        /// What to do, in English.
-        en: String,
-        /// What happened, for the log.
-        detail: String,
-    },
-    /// What was passed in is not what it has to be.
-    #[error("{code}: {detail}")]
-    BadArgument {
-        /// The stable code.
-        code: String,
-        /// What to do, in Chinese.
-        zh: String,
-        /// What to do, in English.
-        en: String,
-        /// Which argument, for the log.
-        detail: String,
-    },
-}
-
-impl VerifierFault {
-    pub(crate) fn bad_root() -> Self {
-        Self::bad_argument(Reason::TrustMalformed, "a verifier needs root keys, each a P-256 key in DER")
-    }
-
-    pub(crate) fn bad_nonce() -> Self {
-        Self::bad_argument(Reason::Malformed, "a nonce for the time has 16 bytes")
-    }
-
-    fn bad_argument(reason: Reason, detail: &str) -> Self {
-        let text = reason.text();
-        Self::BadArgument {
-            code: reason.code().to_owned(),
-            zh: text.zh.to_owned(),
-            en: text.en.to_owned(),
-            detail: detail.to_owned(),
-        }
-    }
-}
-
-impl From<VerifierError> for VerifierFault {
-    fn from(error: VerifierError) -> Self {
-        let advice = error.advice();
-        let (code, zh, en) = (error.code().to_owned(), advice.zh.to_owned(), advice.en.to_owned());
-        match &error {
-            VerifierError::Document(reason) => {
-                let text = reason.text();
-                let code = reason.code().to_owned();
-                Self::DocumentRefused { code, zh: text.zh.to_owned(), en: text.en.to_owned() }
-            }
-            VerifierError::Ahead(seconds) => {
-                Self::DocumentAhead { code, zh, en, seconds: *seconds }
-            }
-            VerifierError::ReplayInUse => Self::InUse { code, zh, en },
-            // The path of a file is not personal, and tells an operator where to look.
-            _ => Self::Storage { code, zh, en, detail: error.to_string() },
         }
     }
 }

@@ -7,12 +7,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use szid_protocol::code::Challenge;
 use szid_protocol::crypto::SignatureBackend;
 use szid_protocol::key::PublicKey;
+use szid_protocol::reason::Reason;
 use szid_protocol::time::NONCE_BYTES;
 use szid_protocol::verify::ReplayMemory;
 use szid_verifier::scanner::Scanner;
 use szid_verifier::{CacheStore, DurableReplay, FolderStore, InMemoryReplay, VerifierSetup};
 
-use crate::verdict::{ListsHeld, ScanVerdict, TimeHeard, VerifierFault};
+use crate::code::VenueChallenge;
+use crate::errors::VerifierFault;
+use crate::verdict::{ListsHeld, ScanVerdict, TimeHeard};
 
 /// The most used codes to remember. Codes count for about two minutes: 200 a second for ten minutes.
 const USED_CODES: usize = 120_000;
@@ -34,15 +37,6 @@ pub struct VerifierConfig {
     pub scanner_suffix: String,
 }
 
-/// What the venue's own screen or sticker showed, for scenes that ask for it.
-#[derive(Clone, Debug, uniffi::Record)]
-pub struct VenueChallenge {
-    /// The venue's id.
-    pub audience: String,
-    /// 8 to 16 random bytes.
-    pub nonce: Vec<u8>,
-}
-
 /// Verifies citizen codes by signed lists, whether or not anything can be reached. One per process, shared by its threads.
 ///
 /// It fetches nothing: the caller brings the city's documents as they were served ([`Verifier::take_trust_list`] first), at
@@ -62,7 +56,8 @@ impl Verifier {
         let roots = root_keys(&config.root_keys)?;
         let (replay, store) = memories(config.folder.as_deref(), now)?;
         let scanner = Scanner { prefix: config.scanner_prefix, suffix: config.scanner_suffix };
-        let setup = VerifierSetup { store, scanner, ..VerifierSetup::new(roots, backend(), replay) };
+        let setup =
+            VerifierSetup { store, scanner, ..VerifierSetup::new(roots, backend(), replay) };
         Ok(Arc::new(Self { core: szid_verifier::Verifier::open(setup, now)? }))
     }
 
@@ -79,15 +74,18 @@ impl Verifier {
         challenge: Option<VenueChallenge>,
         at: Option<u64>,
     ) -> ScanVerdict {
-        let challenge = challenge
-            .map(|shown| Challenge { audience: shown.audience, nonce: shown.nonce });
+        let challenge: Option<Challenge> = challenge.map(Into::into);
         self.core.verify(&scanned, now_or(at), scene, &operator, challenge.as_ref(), None).into()
     }
 
     /// Takes the trust list (`GET /v1/trust`): the keys that everything else is signed by. True where it is newer than the
     /// one held.
     #[uniffi::method(default(at = None))]
-    pub fn take_trust_list(&self, document: Vec<u8>, at: Option<u64>) -> Result<bool, VerifierFault> {
+    pub fn take_trust_list(
+        &self,
+        document: Vec<u8>,
+        at: Option<u64>,
+    ) -> Result<bool, VerifierFault> {
         Ok(is_new(self.core.ingest_trust(&document, now_or(at))?))
     }
 
@@ -100,7 +98,11 @@ impl Verifier {
     /// Takes a status list (`GET /v1/status/{day}/{number}`): which passes of a day are frozen or revoked. True where it is
     /// newer than the one held.
     #[uniffi::method(default(at = None))]
-    pub fn take_status_list(&self, document: Vec<u8>, at: Option<u64>) -> Result<bool, VerifierFault> {
+    pub fn take_status_list(
+        &self,
+        document: Vec<u8>,
+        at: Option<u64>,
+    ) -> Result<bool, VerifierFault> {
         Ok(is_new(self.core.ingest_status(&document, None, now_or(at))?))
     }
 
@@ -120,7 +122,7 @@ impl Verifier {
         nonce: Vec<u8>,
         at: Option<u64>,
     ) -> Result<TimeHeard, VerifierFault> {
-        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| VerifierFault::bad_nonce())?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| bad_nonce())?;
         Ok(self.core.hear_time(&answer, &nonce, now_or(at))?.into())
     }
 
@@ -146,11 +148,18 @@ fn memories(folder: Option<&str>, now: u64) -> Result<Memories, VerifierFault> {
 
 fn root_keys(keys: &[Vec<u8>]) -> Result<Vec<PublicKey>, VerifierFault> {
     if keys.is_empty() {
-        return Err(VerifierFault::bad_root());
+        return Err(bad_root());
     }
-    keys.iter()
-        .map(|key| PublicKey::from_spki_der(key).map_err(|_| VerifierFault::bad_root()))
-        .collect()
+    keys.iter().map(|key| PublicKey::from_spki_der(key).map_err(|_| bad_root())).collect()
+}
+
+fn bad_root() -> VerifierFault {
+    let detail = "a verifier needs root keys, each a P-256 key in DER";
+    VerifierFault::bad_argument(Reason::TrustMalformed, detail)
+}
+
+fn bad_nonce() -> VerifierFault {
+    VerifierFault::bad_argument(Reason::Malformed, "a nonce for the time has 16 bytes")
 }
 
 /// The fast arithmetic where this build has it.

@@ -8,6 +8,7 @@
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 pub mod cache;
+mod days;
 mod error;
 #[cfg(feature = "aws-lc")]
 mod fixed_key;
@@ -21,6 +22,7 @@ pub use aws_lc::AwsLcBackend;
 pub use cache::{
     CacheStore, FolderStore, Heard, Ingested, SceneCache, SignedTime, StatusCache, TrustCache,
 };
+pub use days::status_days;
 pub use error::VerifierError;
 pub use pass_cache::BoundedPassCache;
 pub use replay::{DurableReplay, InMemoryReplay, OperatorDigest, Recovery, derive_operator_digest};

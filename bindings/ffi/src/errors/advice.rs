@@ -50,7 +50,7 @@ impl Advice {
         Self { detail: detail.to_owned(), ..Self::of(&error) }
     }
 
-    fn new(code: &str, Text { zh, en }: Text, detail: String) -> Self {
+    pub(super) fn new(code: &str, Text { zh, en }: Text, detail: String) -> Self {
         Self { code: code.to_owned(), zh: zh.to_owned(), en: en.to_owned(), detail }
     }
 }

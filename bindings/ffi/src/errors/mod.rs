@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `advice` | the stable code and both texts, which every case carries |
 //! | `kind` | what the core's errors come to, in one place |
-//! | `open`, `enrol`, `present`, `unlock`, `unlock_setup`, `approve`, `venue_code`, `sync`, `wipe` | the enum of each flow |
+//! | `open`, `enrol`, `present`, `unlock`, `unlock_setup`, `approve`, `venue_code`, `sync`, `wipe`, `verifier` | the enum of each flow |
 //! | `table` | `docs/mobile/errors.md`: which case each code of the core lands in |
 
 mod advice;
@@ -19,6 +19,8 @@ mod table;
 mod unlock;
 mod unlock_setup;
 mod venue_code;
+#[cfg(feature = "verifier")]
+mod verifier;
 mod wipe;
 
 pub use advice::Advice;
@@ -30,6 +32,8 @@ pub use sync::SyncError;
 pub use unlock::UnlockError;
 pub use unlock_setup::UnlockSetupError;
 pub use venue_code::VenueCodeError;
+#[cfg(feature = "verifier")]
+pub use verifier::VerifierFault;
 pub use wipe::WipeError;
 
 pub(crate) use szid_wallet::WalletError as CoreError;

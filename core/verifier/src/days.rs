@@ -1,0 +1,27 @@
+//! Which days' status lists a venue needs.
+
+use szid_protocol::day::{DAY, end_of_day};
+use szid_protocol::verify::MAX_AGE;
+
+/// The ends of the days whose status lists count now or soon, Unix seconds: yesterday while its last codes are good, today,
+/// tomorrow.
+pub fn status_days(now: u64) -> Vec<u64> {
+    let mut days = vec![end_of_day(now.saturating_sub(MAX_AGE)), end_of_day(now)];
+    days.dedup();
+    days.push(end_of_day(now) + DAY);
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yesterday_counts_for_as_long_as_its_codes_do() {
+        let midnight = end_of_day(1_800_000_000);
+        assert_eq!(status_days(midnight - 1), [midnight, midnight + DAY]);
+        let next = end_of_day(midnight + 1);
+        assert_eq!(status_days(midnight + 1), [midnight, next, next + DAY]);
+        assert_eq!(status_days(midnight + MAX_AGE + 1), [next, next + DAY]);
+    }
+}
