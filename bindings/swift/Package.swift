@@ -7,8 +7,8 @@ let package = Package(
     platforms: [.iOS(.v16), .macOS(.v13)],
     products: [.library(name: "Szid", targets: ["Szid"])],
     targets: [
-        .systemLibrary(name: "szidFFI"),
-        .target(name: "Szid", dependencies: ["szidFFI"]),
+        .systemLibrary(name: "SzidFFI"),
+        .target(name: "Szid", dependencies: ["SzidFFI"]),
         .testTarget(name: "SzidTests", dependencies: ["Szid"]),
     ],
     swiftLanguageModes: [.v6]
