@@ -68,6 +68,14 @@ final class City {
         return (answer["decision"] as? String, answer["reason"] as? String)
     }
 
+    /// One of the city's signed documents, as it is served.
+    func document(_ path: String) async throws -> Data {
+        guard let url = URL(string: base + path) else { throw Unusable(answer: path) }
+        let (document, response) = try await URLSession.shared.data(from: url)
+        guard (response as? HTTPURLResponse)?.statusCode == 200 else { throw Unusable(answer: path) }
+        return document
+    }
+
     private func post(_ path: String, _ secret: String, _ body: [String: Any]) async throws -> [String: Any] {
         guard let url = URL(string: base + path) else { throw Unusable(answer: path) }
         var request = URLRequest(url: url)
