@@ -70,7 +70,7 @@ pub struct PendingCode {
 #[uniffi::export]
 impl PendingCode {
     /// Which device key signs.
-    pub fn handle(&self) -> String {
+    pub fn key_handle(&self) -> String {
         self.handle.clone()
     }
 

@@ -119,7 +119,7 @@ pub struct PendingUnlocking {
 #[uniffi::export]
 impl PendingUnlocking {
     /// Which device key signs.
-    pub fn handle(&self) -> String {
+    pub fn key_handle(&self) -> String {
         self.handle.clone()
     }
 

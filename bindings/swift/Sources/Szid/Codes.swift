@@ -1,25 +1,28 @@
 /// Codes to show, one after the other: a new one each time that the one before is to be redrawn.
 ///
-/// Iterate while the screen shows the code, and no longer: each code asks the key store for a signature. Ends with the
-/// error of the code that could not be drawn, or when the task is cancelled. Codes are drawn off the main actor.
+/// They state the tier of the unlocking. Iterate while the screen shows the code, and no longer: each code asks the key store
+/// for a signature. Ends with the ``PresentError`` of the code that could not be drawn, `Locked` once the unlocking is over,
+/// or when the task is cancelled. Codes are drawn off the main actor.
 public struct CitizenCodes: AsyncSequence, Sendable {
     public typealias Element = CitizenCode
 
     let wallet: Wallet
+    let unlocking: Unlocking
+    let options: CodeOptions?
 
-    public func makeAsyncIterator() -> Iterator { Iterator(wallet: wallet) }
+    public func makeAsyncIterator() -> Iterator { Iterator(codes: self) }
 
     public struct Iterator: AsyncIteratorProtocol {
-        let wallet: Wallet
+        let codes: CitizenCodes
         /// Seconds from the code before to the next one; nil before the first.
         private var wait: UInt32?
 
-        init(wallet: Wallet) { self.wallet = wallet }
+        init(codes: CitizenCodes) { self.codes = codes }
 
         public mutating func next() async throws -> CitizenCode? {
             if let wait { try await Task.sleep(for: .seconds(Int(wait))) }
             try Task.checkCancellation()
-            let code = try wallet.code()
+            let code = try codes.wallet.code(unlocking: codes.unlocking, options: codes.options)
             wait = UInt32(code.redrawIn)
             return code
         }
@@ -27,8 +30,10 @@ public struct CitizenCodes: AsyncSequence, Sendable {
 }
 
 extension Wallet {
-    /// Codes to show from now on.
-    public func codes() -> CitizenCodes { CitizenCodes(wallet: self) }
+    /// Codes to show from now on, by default with the tier of an open app.
+    public func codes(unlocking: Unlocking? = nil, options: CodeOptions? = nil) -> CitizenCodes {
+        CitizenCodes(wallet: self, unlocking: unlocking ?? appOpened(), options: options)
+    }
 }
 
 extension CitizenCode {

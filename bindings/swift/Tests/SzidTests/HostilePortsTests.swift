@@ -23,49 +23,64 @@ final class HostilePortsTests: XCTestCase {
         override func wrap(plain: Data) throws -> Data { try instead() }
     }
 
-    private func open(_ sealing: SealingKey) throws -> Wallet {
-        try Wallet.open(
-            config: config(folder, root), deviceKeys: SoftwareMockDeviceKeys(), sealingKey: sealing, keyAttester: nil)
+    private final class Prompt: HolderPrompt, @unchecked Sendable {
+        let answer: () throws -> Bool
+        init(_ answer: @escaping () throws -> Bool) { self.answer = answer }
+        func confirmScreenLock() throws -> Bool { try answer() }
     }
 
-    func testAWipeWhoseKeyIsNotDestroyedDoesNotSucceed() async throws {
+    private func open(_ sealing: SealingKey) throws -> Wallet {
+        try Wallet.open(config: config(folder, root), deviceKeys: SoftwareMockDeviceKeys(), sealingKey: sealing)
+    }
+
+    func testAWipeWhoseKeyIsNotDestroyedDoesNotSucceed() throws {
         for failure: () throws -> Bool in [{ throw NoKeyStore() }, { throw SealingPortError.Unavailable }, { false }] {
             let sealing = Destroying()
             sealing.instead = failure
+            func assertKept(_ wipe: () throws -> Void) {
+                XCTAssertThrowsError(try wipe()) { error in
+                    guard case WipeError.SealingKey = error else { return XCTFail("\(error)") }
+                }
+            }
             do {
                 let wallet = try open(sealing)
-                let wiped = await code(of: { try wallet.wipe() })
-                XCTAssertEqual(wiped, "WALLET_VAULT")
+                assertKept { try wallet.wipe() }
             }
             let path = config(folder, root).folder
-            let closed = await code(of: { try wipeClosedWallet(folder: path, sealingKey: sealing) })
-            XCTAssertEqual(closed, "WALLET_VAULT")
+            assertKept { try wipeClosedWallet(folder: path, sealingKey: sealing) }
             sealing.instead = nil
             try wipeClosedWallet(folder: path, sealingKey: sealing)
             XCTAssertTrue(sealing.gone)
         }
     }
 
-    func testASealingKeyThatThrowsOrAnswersJunkOpensNothing() async throws {
+    func testASealingKeyThatThrowsOrAnswersJunkOpensNothing() {
         for junk: () throws -> Data in [{ throw NoKeyStore() }, { Data() }] {
-            let opened = await code(of: { _ = try self.open(Wrapping(junk)) })
-            XCTAssertEqual(opened, "WALLET_VAULT")
+            XCTAssertThrowsError(try open(Wrapping(junk))) { XCTAssertTrue($0 is OpenError, "\($0)") }
         }
     }
 
-    func testARootThatIsNoneAndAFolderThatCannotBeAreRefused() async throws {
-        let keys = try SoftwareMockDeviceKeys()
-        func opened(_ config: WalletConfig) async -> String? {
-            await code(of: {
-                _ = try Wallet.open(
-                    config: config, deviceKeys: keys, sealingKey: SoftwareMockSealingKey(), keyAttester: nil)
-            })
+    func testAPromptThatThrowsOrSaysNoUnlocksNothing() throws {
+        for answer: () throws -> Bool in [{ throw NoKeyStore() }, { false }] {
+            let wallet = try Wallet.open(
+                config: config(temporaryFolder(), root), deviceKeys: SoftwareMockDeviceKeys(),
+                sealingKey: SoftwareMockSealingKey(), prompt: Prompt(answer))
+            XCTAssertThrowsError(try wallet.unlockWithScreenLock()) { XCTAssertTrue($0 is UnlockError, "\($0)") }
         }
-        let untrusted = await opened(config(folder, Data([1])))
-        XCTAssertEqual(untrusted, "WALLET_UNTRUSTED")
+    }
+
+    func testARootThatIsNoneAndAFolderThatCannotBeAreRefused() throws {
+        func open(_ config: WalletConfig) throws {
+            _ = try Wallet.open(
+                config: config, deviceKeys: SoftwareMockDeviceKeys(), sealingKey: SoftwareMockSealingKey())
+        }
+        XCTAssertThrowsError(try open(config(folder, Data([1])))) { error in
+            guard case OpenError.Configuration = error else { return XCTFail("\(error)") }
+        }
         var nowhere = config(folder, root)
         nowhere.folder = "/dev/null/wallet"
-        let unopened = await opened(nowhere)
-        XCTAssertEqual(unopened, "WALLET_VAULT")
+        XCTAssertThrowsError(try open(nowhere)) { error in
+            guard case OpenError.Disk = error else { return XCTFail("\(error)") }
+        }
     }
 }

@@ -10,7 +10,7 @@ class SoftwareMockDeviceKeys: DeviceKeys, @unchecked Sendable {
 
     var count: Int { (try? FileManager.default.contentsOfDirectory(atPath: folder.path).count) ?? -1 }
 
-    func create(handle: String, holderPresent: Bool) throws -> Data {
+    func create(handle: String, policy: KeyPolicy) throws -> Data {
         if !FileManager.default.fileExists(atPath: file(handle)) {
             try openssl(["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", file(handle)])
         }

@@ -13,18 +13,18 @@ final class VenueTests: XCTestCase {
         let config = VerifierConfig(rootKeys: [city.rootKey], folder: folder.path)
         let wallet = try Wallet.open(
             config: SzidTests.config(temporaryFolder(), city.rootKey), deviceKeys: SoftwareMockDeviceKeys(),
-            sealingKey: SoftwareMockSealingKey(), keyAttester: nil)
+            sealingKey: SoftwareMockSealingKey())
         let offer = try await city.offer()
         _ = try await wallet.enrol(offer: offer.link, txCode: offer.code)
         do {
             let verifier = try Verifier.open(config: config)
-            XCTAssertEqual(verifier.verify(scanned: try wallet.code().digits, scene: park).reason, "TRUST_MISSING")
+            XCTAssertEqual(verifier.verify(scanned: try wallet.code(unlocking: wallet.appOpened()).digits, scene: park).reason, "TRUST_MISSING")
             try await synchronise(verifier, city)
         }
         city.close()
 
         // The lists outlive a restart, and so do used codes.
-        let code = try wallet.code().digits
+        let code = try wallet.code(unlocking: wallet.appOpened()).digits
         for (reason, desk) in [("OK", "gate-1"), ("REPLAY", "gate-2")] {
             let verifier = try Verifier.open(config: config)
             let verdict = verifier.verify(scanned: "]Q1\(code)\r\n", scene: park, operator: desk)
@@ -47,9 +47,9 @@ final class VenueTests: XCTestCase {
         XCTAssertFalse(try verifier.takeTrustList(document: trust), "it is held already")
         trust[trust.count - 1] ^= 1
         XCTAssertThrowsError(try verifier.takeTrustList(document: trust)) { error in
-            guard case VerifierFault.DocumentRefused(let code, let zh, _) = error else { return XCTFail("\(error)") }
-            XCTAssertEqual(code, "TRUST_SIGNATURE")
-            XCTAssertFalse(zh.isEmpty)
+            guard case VerifierFault.DocumentRefused(let advice) = error else { return XCTFail("\(error)") }
+            XCTAssertEqual(advice.code, "TRUST_SIGNATURE")
+            XCTAssertFalse(advice.zh.isEmpty)
         }
         XCTAssertNotNil(try verifier.lists().trustVersion)
     }

@@ -102,7 +102,7 @@ class UnlockingTest {
             wallet.enableBiometric(wallet.appOpened())
             assertEquals(1, phone.keys.policies.values.count { it == KeyPolicy.HOLDER_PRESENT })
             val pending = wallet.beginBiometric()
-            val signature = phone.keys.sign(pending.handle(), pending.message())
+            val signature = phone.keys.sign(pending.keyHandle(), pending.message())
             val unlocking = pending.finish(signature)
             assertEquals(UnlockMethod.BIOMETRIC to 3, unlocking.method() to tier(unlocking))
             assertEquals("accept", city.scan(wallet.code(unlocking).digits)["decision"].asString)
@@ -115,7 +115,7 @@ class UnlockingTest {
     @Test fun `a code in two steps is drawn with its own signature only`() {
         phone.enrolled().use { wallet ->
             val pending = wallet.beginCode(wallet.appOpened())
-            val signature = phone.keys.sign(pending.handle(), pending.message())
+            val signature = phone.keys.sign(pending.keyHandle(), pending.message())
             assertEquals("accept", city.scan(pending.finish(signature).digits)["decision"].asString)
             assertFailsWith<PresentException.SignatureRefused> { pending.finish(signature) }
             val long = CodeOptions(challenge = VenueChallenge("library", ByteArray(99)))
