@@ -22,12 +22,12 @@ final class UnlockingTests: XCTestCase {
             }
             try wallet.setPin(new: pin, by: wallet.appOpened())
             XCTAssertThrowsError(try wallet.unlockWithPin(pin: otherPin)) { error in
-                guard case UnlockError.PinWrong(let advice, let left) = error else { return XCTFail("\(error)") }
+                guard case UnlockError.PinWrong(let advice, let left, _) = error else { return XCTFail("\(error)") }
                 XCTAssertEqual(advice.code, "UNLOCK_PIN_WRONG")
                 XCTAssertEqual(left, 9)
             }
             let unlocking = try wallet.unlockWithPin(pin: pin)
-            XCTAssertEqual(try unlocking.method(), .pin)
+            XCTAssertEqual(try unlocking.method(), UnlockMethod.pin)
             XCTAssertEqual(unlocking.tier(), 2)
             try await assertAccepted(phone, wallet.code(unlocking: unlocking))
             wallet.lock()
