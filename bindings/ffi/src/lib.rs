@@ -14,7 +14,7 @@
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] | [`SyncError`] |
 //! | see the account and its devices, report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::report_lost`] | [`SyncError`] |
 //! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`] | [`SyncError`], [`ApproveError`] |
-//! | verify codes at a venue, by signed lists | [`Verifier`] | [`VerifierFault`] |
+//! | verify codes at a venue, by signed lists | [`Verifier`] | [`VerifierError`] |
 //! | bring the phone's key store, screen lock and HTTP client | [`DeviceKeys`], [`SealingKey`], [`KeyAttester`], [`HolderPrompt`], [`Http`] | their own errors |
 //! | know what to tell the holder | [`Advice`], in every case of every error | |
 //!
@@ -30,6 +30,8 @@ mod ports;
 mod refresh;
 mod runtime;
 mod short_number;
+#[cfg(feature = "verifier")]
+mod synchronise;
 mod unlock_setup;
 mod unlocking;
 mod uses;
@@ -47,7 +49,7 @@ pub use account::{
 pub use code::{CitizenCode, CodeOptions, DamageLevel, DisplayHints, PendingCode, VenueChallenge};
 pub use consents::{ConsentDetails, ConsentRequest, Matter};
 #[cfg(feature = "verifier")]
-pub use errors::VerifierFault;
+pub use errors::VerifierError;
 pub use errors::{
     Advice, ApproveError, EnrolError, OpenError, PresentError, SyncError, UnlockError,
     UnlockSetupError, VenueCodeError, WipeError,
@@ -58,6 +60,8 @@ pub use ports::{
     SealingPortError,
 };
 pub use short_number::ShortNumber;
+#[cfg(feature = "verifier")]
+pub use synchronise::{DocumentFault, DocumentSource, SourceError, Synchronised};
 pub use unlock_setup::PinStatus;
 pub use unlocking::{PendingUnlocking, UnlockMethod, Unlocking};
 pub use uses::{IdentityUse, SignedReceipt};

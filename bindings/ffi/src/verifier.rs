@@ -14,7 +14,7 @@ use szid_verifier::scanner::Scanner;
 use szid_verifier::{CacheStore, DurableReplay, FolderStore, InMemoryReplay, VerifierSetup};
 
 use crate::code::VenueChallenge;
-use crate::errors::VerifierFault;
+use crate::errors::VerifierError;
 use crate::verdict::{ListsHeld, ScanVerdict, TimeHeard};
 
 /// The most used codes to remember. Codes count for about two minutes: 200 a second for ten minutes.
@@ -39,19 +39,19 @@ pub struct VerifierConfig {
 
 /// Verifies citizen codes by signed lists, whether or not anything can be reached. One per process, shared by its threads.
 ///
-/// It fetches nothing: the caller brings the city's documents as they were served ([`Verifier::take_trust_list`] first), at
-/// best once a minute. A document that is not signed as it must be, or older than the one held, is refused, and what is held
+/// The caller fetches the city's documents: by a port that is asked for each ([`Verifier::synchronise`]), or one by one as
+/// they were served ([`Verifier::take_trust_list`] first), at best once a minute. A document that is not signed as it must be, or older than the one held, is refused, and what is held
 /// stays in force. Where `at` is asked for, it is the time in Unix seconds; without it, the machine's clock.
 #[derive(uniffi::Object)]
 pub struct Verifier {
-    core: szid_verifier::Verifier,
+    pub(crate) core: szid_verifier::Verifier,
 }
 
 #[uniffi::export]
 impl Verifier {
     /// Opens a verifier, with the lists and used codes that its folder kept. Reads the disk.
     #[uniffi::constructor(default(at = None))]
-    pub fn open(config: VerifierConfig, at: Option<u64>) -> Result<Arc<Self>, VerifierFault> {
+    pub fn open(config: VerifierConfig, at: Option<u64>) -> Result<Arc<Self>, VerifierError> {
         let now = now_or(at);
         let roots = root_keys(&config.root_keys)?;
         let (replay, store) = memories(config.folder.as_deref(), now)?;
@@ -85,13 +85,13 @@ impl Verifier {
         &self,
         document: Vec<u8>,
         at: Option<u64>,
-    ) -> Result<bool, VerifierFault> {
+    ) -> Result<bool, VerifierError> {
         Ok(is_new(self.core.ingest_trust(&document, now_or(at))?))
     }
 
     /// Takes the scenes' rules (`GET /v1/scenes`). True where they are newer than those held.
     #[uniffi::method(default(at = None))]
-    pub fn take_scenes(&self, document: Vec<u8>, at: Option<u64>) -> Result<bool, VerifierFault> {
+    pub fn take_scenes(&self, document: Vec<u8>, at: Option<u64>) -> Result<bool, VerifierError> {
         Ok(is_new(self.core.ingest_scenes(&document, now_or(at))?))
     }
 
@@ -102,7 +102,7 @@ impl Verifier {
         &self,
         document: Vec<u8>,
         at: Option<u64>,
-    ) -> Result<bool, VerifierFault> {
+    ) -> Result<bool, VerifierError> {
         Ok(is_new(self.core.ingest_status(&document, None, now_or(at))?))
     }
 
@@ -121,14 +121,14 @@ impl Verifier {
         answer: Vec<u8>,
         nonce: Vec<u8>,
         at: Option<u64>,
-    ) -> Result<TimeHeard, VerifierFault> {
+    ) -> Result<TimeHeard, VerifierError> {
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| bad_nonce())?;
         Ok(self.core.hear_time(&answer, &nonce, now_or(at))?.into())
     }
 
     /// What is held, and how old it is. Drops the lists of days that are over.
     #[uniffi::method(default(at = None))]
-    pub fn lists(&self, at: Option<u64>) -> Result<ListsHeld, VerifierFault> {
+    pub fn lists(&self, at: Option<u64>) -> Result<ListsHeld, VerifierError> {
         let now = now_or(at);
         self.core.prune(now)?;
         Ok(ListsHeld::of(&self.core.freshness(now), self.core.is_time_in_doubt(now)))
@@ -137,7 +137,7 @@ impl Verifier {
 
 type Memories = (Arc<dyn ReplayMemory>, Option<Arc<dyn CacheStore>>);
 
-fn memories(folder: Option<&str>, now: u64) -> Result<Memories, VerifierFault> {
+fn memories(folder: Option<&str>, now: u64) -> Result<Memories, VerifierError> {
     let Some(folder) = folder.map(Path::new) else {
         return Ok((Arc::new(InMemoryReplay::new(USED_CODES)), None));
     };
@@ -146,20 +146,20 @@ fn memories(folder: Option<&str>, now: u64) -> Result<Memories, VerifierFault> {
     Ok((Arc::new(replay), Some(Arc::new(store))))
 }
 
-fn root_keys(keys: &[Vec<u8>]) -> Result<Vec<PublicKey>, VerifierFault> {
+fn root_keys(keys: &[Vec<u8>]) -> Result<Vec<PublicKey>, VerifierError> {
     if keys.is_empty() {
         return Err(bad_root());
     }
     keys.iter().map(|key| PublicKey::from_spki_der(key).map_err(|_| bad_root())).collect()
 }
 
-fn bad_root() -> VerifierFault {
+fn bad_root() -> VerifierError {
     let detail = "a verifier needs root keys, each a P-256 key in DER";
-    VerifierFault::bad_argument(Reason::TrustMalformed, detail)
+    VerifierError::bad_argument(Reason::TrustMalformed, detail)
 }
 
-fn bad_nonce() -> VerifierFault {
-    VerifierFault::bad_argument(Reason::Malformed, "a nonce for the time has 16 bytes")
+fn bad_nonce() -> VerifierError {
+    VerifierError::bad_argument(Reason::Malformed, "a nonce for the time has 16 bytes")
 }
 
 /// The fast arithmetic where this build has it.
@@ -175,7 +175,7 @@ fn is_new(ingested: szid_verifier::Ingested) -> bool {
 }
 
 /// A clock before 1970 reads as 0: every document lies ahead of that, and nothing is accepted.
-fn now_or(at: Option<u64>) -> u64 {
+pub(crate) fn now_or(at: Option<u64>) -> u64 {
     at.unwrap_or_else(|| {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     })

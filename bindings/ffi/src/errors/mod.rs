@@ -33,7 +33,7 @@ pub use unlock::UnlockError;
 pub use unlock_setup::UnlockSetupError;
 pub use venue_code::VenueCodeError;
 #[cfg(feature = "verifier")]
-pub use verifier::VerifierFault;
+pub use verifier::VerifierError;
 pub use wipe::WipeError;
 
 pub(crate) use szid_wallet::WalletError as CoreError;

@@ -8,7 +8,7 @@ use super::Advice;
 /// A fault around verification: documents, files, configuration. What is wrong with a code is a verdict's reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 #[error("{advice}")]
-pub enum VerifierFault {
+pub enum VerifierError {
     /// A signed document is refused, for the reason that `advice` names; what was held before stays in force.
     DocumentRefused {
         /// Code and texts.
@@ -47,7 +47,7 @@ pub enum VerifierFault {
 }
 
 #[uniffi::export]
-impl VerifierFault {
+impl VerifierError {
     /// Code and texts, whatever the case.
     pub fn advice(&self) -> Advice {
         match self {
@@ -62,13 +62,13 @@ impl VerifierFault {
     }
 }
 
-impl VerifierFault {
+impl VerifierError {
     pub(crate) fn bad_argument(reason: Reason, detail: &str) -> Self {
         Self::BadArgument { advice: Advice::new(reason.code(), reason.text(), detail.to_owned()) }
     }
 }
 
-impl From<CoreVerifierError> for VerifierFault {
+impl From<CoreVerifierError> for VerifierError {
     fn from(error: CoreVerifierError) -> Self {
         let detail = error.to_string();
         if let CoreVerifierError::Document(reason) = error {

@@ -34,7 +34,7 @@ final class VenueTests: XCTestCase {
         let verifier = try Verifier.open(config: config)
         XCTAssertEqual(verifier.verify(scanned: "https://example.org/menu", scene: park).reason, "NOT_A_CITIZEN_CODE")
         XCTAssertThrowsError(try Verifier.open(config: config)) { error in
-            guard case VerifierFault.InUse = error else { return XCTFail("\(error)") }
+            guard case VerifierError.InUse = error else { return XCTFail("\(error)") }
         }
     }
 
@@ -47,7 +47,7 @@ final class VenueTests: XCTestCase {
         XCTAssertFalse(try verifier.takeTrustList(document: trust), "it is held already")
         trust[trust.count - 1] ^= 1
         XCTAssertThrowsError(try verifier.takeTrustList(document: trust)) { error in
-            guard case VerifierFault.DocumentRefused(let advice) = error else { return XCTFail("\(error)") }
+            guard case VerifierError.DocumentRefused(let advice) = error else { return XCTFail("\(error)") }
             XCTAssertEqual(advice.code, "TRUST_SIGNATURE")
             XCTAssertFalse(advice.zh.isEmpty)
         }

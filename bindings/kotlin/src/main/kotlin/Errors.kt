@@ -1,8 +1,8 @@
 package szid
 
 /**
- * Code and texts of whatever a call of the wallet ended with, for the one place that shows them; null for an exception that
- * is not the wallet's. What to do next is told by the cases: match on them, flow by flow.
+ * Code and texts of whatever a call ended with, for the one place that shows them; null for an exception that is none of
+ * ours. What to do next is told by the cases: match on them, flow by flow.
  */
 fun adviceOf(failed: Throwable): Advice? = when (failed) {
     is OpenException -> failed.advice()
@@ -13,5 +13,6 @@ fun adviceOf(failed: Throwable): Advice? = when (failed) {
     is UnlockException -> failed.advice()
     is UnlockSetupException -> failed.advice()
     is WipeException -> failed.advice()
+    is VerifierException -> failed.advice()
     else -> null
 }

@@ -11,6 +11,7 @@ class City : AutoCloseable {
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start()
     private val told = JsonParser.parseString(process.inputReader().readLine()).asJsonObject
+    val base: String = told["base_url"].asString
     val rootKey: ByteArray = Base64.getDecoder().decode(told["root_spki"].asString)
 
     /** What the counter hands out for a fictional person. */
@@ -37,7 +38,7 @@ class City : AutoCloseable {
         post("/v1/scans", told["hall"].asString, """{"code":"$digits","scene":$scene,"operator":"desk-1"}""")
 
     private fun post(path: String, secret: String, body: String): JsonObject {
-        val connection = URI(told["base_url"].asString + path).toURL().openConnection() as HttpURLConnection
+        val connection = URI(base + path).toURL().openConnection() as HttpURLConnection
         connection.doOutput = true
         connection.setRequestProperty("Authorization", "Bearer $secret")
         connection.setRequestProperty("Content-Type", "application/json")
