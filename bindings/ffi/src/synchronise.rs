@@ -84,8 +84,8 @@ impl Verifier {
 impl Verifier {
     fn ask_time(&self, round: &mut Round, now: u64) {
         let mut nonce = [0; NONCE_BYTES];
-        if SystemEntropy.fill(&mut nonce).is_err() {
-            return round.fault("/v1/time", "WALLET_ENTROPY");
+        if let Err(error) = SystemEntropy.fill(&mut nonce) {
+            return round.fault("/v1/time", szid_wallet::WalletError::from(error).code());
         }
         let path = format!("/v1/time?nonce={}", data_encoding::BASE64URL_NOPAD.encode(&nonce));
         round
