@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use szid_protocol::code::Challenge;
 use szid_protocol::crypto::SignatureBackend;
@@ -12,6 +11,8 @@ use szid_protocol::time::NONCE_BYTES;
 use szid_protocol::verify::ReplayMemory;
 use szid_verifier::scanner::Scanner;
 use szid_verifier::{CacheStore, DurableReplay, FolderStore, InMemoryReplay, VerifierSetup};
+use szid_wallet::Clock;
+use szid_wallet::software::SystemClock;
 
 use crate::code::VenueChallenge;
 use crate::errors::VerifierError;
@@ -176,7 +177,5 @@ fn is_new(ingested: szid_verifier::Ingested) -> bool {
 
 /// A clock before 1970 reads as 0: every document lies ahead of that, and nothing is accepted.
 pub(crate) fn now_or(at: Option<u64>) -> u64 {
-    at.unwrap_or_else(|| {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-    })
+    at.unwrap_or_else(|| SystemClock::new().read().wall)
 }
