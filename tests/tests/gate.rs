@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use szid_gate::{GateAnswer, Webhook, sync, upload};
 use szid_issuer::audit::{AuditEvent, ChainReport};
+use szid_issuer::store::{DayLists, Restoration};
 use szid_protocol::day::{DAY, end_of_day};
 use szid_tests::city::*;
 use szid_tests::gates::Device;
@@ -143,6 +144,25 @@ async fn a_clock_that_is_behind_is_told_loudly() {
     assert_eq!(reason(&behind), "VERIFIER_CLOCK_BEHIND");
     assert_eq!(behind.clock_behind, Some(600));
     assert_eq!(gate.state().clock_behind, Some(600));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn more_status_lists_than_a_gate_holds_are_told() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let gate = device.open(&city);
+    let client = device.client(&city.base_url);
+    assert!(!sync::once(&gate, &client).await.lists_left_out);
+    assert!(gate.state().conditions.is_empty());
+    let now = city.clock.time();
+    let days = vec![DayLists { exp: end_of_day(now), lists: 70 }];
+    let restoration = Restoration { days, at: now, since: now, ..Restoration::default() };
+    city.store().restore(restoration).await.unwrap();
+    let round = sync::once(&gate, &client).await;
+    assert!(round.lists_left_out, "{round:?}");
+    let told: Vec<_> = gate.state().conditions.iter().map(|one| one.code).collect();
+    assert_eq!(told, ["GATE_STATUS_LISTS_LEFT_OUT"]);
     city.stop().await;
 }
 

@@ -69,8 +69,8 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     round
 }
 
-/// The numbers of a day's lists, at most so many as are held: then the last ones, which new passes point to.
-/// A service of a version that does not name them has no gaps, and the first that is not there ends them.
+/// The numbers of a day's lists, at most so many as are held: the last first, which new passes point to. A
+/// service of a version that does not name them has no gaps, and the first that is not there ends them.
 async fn lists_of(client: &ServiceClient, day: u64, round: &mut Round) -> Vec<u32> {
     let mut named = match client.status_lists(day).await {
         Ok(Some(named)) => named,
@@ -80,10 +80,10 @@ async fn lists_of(client: &ServiceClient, day: u64, round: &mut Round) -> Vec<u3
             return Vec::new();
         }
     };
-    named.sort_unstable();
-    let too_many = named.len().saturating_sub(MAX_LISTS as usize);
-    round.lists_left_out |= too_many > 0;
-    named.split_off(too_many)
+    round.lists_left_out |= named.len() > MAX_LISTS as usize;
+    named.sort_unstable_by(|one, other| other.cmp(one));
+    named.truncate(MAX_LISTS as usize);
+    named
 }
 
 async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round, now: u64) {
