@@ -9,7 +9,7 @@
 //! | set PIN and finger | [`Wallet::set_pin`], [`Wallet::enable_biometric`] | [`UnlockSetupError`] |
 //! | show a code | [`Wallet::code`], [`Wallet::begin_code`] | [`PresentError`] |
 //! | be asked, approve, refuse | [`Wallet::consents`], [`Wallet::approve`], [`Wallet::refuse`] | [`SyncError`], [`ApproveError`] |
-//! | read a venue's code, ask about it, confirm | [`Wallet::read_venue_code`], [`Wallet::ask_venue`], [`Wallet::confirm_visit`] | [`VenueCodeError`], [`ApproveError`] |
+//! | read a venue's code, ask about it, confirm | [`Wallet::read_venue_code`], [`Wallet::ask_venue`], [`Wallet::confirm_visit`] | [`VenueCodeError`], [`VisitError`] |
 //! | say a code aloud | [`Wallet::short_number`] | [`ApproveError`] |
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] | [`SyncError`] |
 //! | see the account and its devices, report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::report_lost`] | [`SyncError`] |
@@ -52,7 +52,7 @@ pub use consents::{ConsentDetails, ConsentRequest, Matter};
 pub use errors::VerifierError;
 pub use errors::{
     Advice, ApproveError, EnrolError, OpenError, PresentError, SyncError, UnlockError,
-    UnlockSetupError, VenueCodeError, WipeError,
+    UnlockSetupError, VenueCodeError, VisitError, WipeError,
 };
 pub use ports::{
     DeviceKeys, HolderPrompt, Http, HttpAnswer, HttpHeader, HttpPortError, HttpRequest,

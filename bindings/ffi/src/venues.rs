@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::code::VenueChallenge;
-use crate::errors::{ApproveError, VenueCodeError};
+use crate::errors::{VenueCodeError, VisitError};
 use crate::runtime;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
@@ -24,12 +24,12 @@ impl Wallet {
     }
 
     /// Confirms what a venue's code asks for, signed by today's device key. It states the tier of this unlocking. A refused
-    /// verdict is no error. Ends with `Refused` while nobody looks at the desk's screen, which the advice says.
+    /// verdict is no error.
     pub async fn confirm_visit(
         &self,
         request: Arc<VenueRequest>,
         unlocking: Arc<Unlocking>,
-    ) -> Result<Visit, ApproveError> {
+    ) -> Result<Visit, VisitError> {
         let core = Arc::clone(self.core()?);
         let visit = runtime::run_on_own_thread(async move || {
             core.confirm_visit(&request.core, &unlocking.core).await

@@ -1,4 +1,4 @@
-//! What an answer that the holder signs ends with: approvals, refusals, visits, short numbers.
+//! What an answer that the holder signs ends with: approvals, refusals, short numbers.
 
 use super::kind::{Kind, Refusal};
 use super::{Advice, CoreError};

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `advice` | the stable code and both texts, which every case carries |
 //! | `kind` | what the core's errors come to, in one place |
-//! | `open`, `enrol`, `present`, `unlock`, `unlock_setup`, `approve`, `venue_code`, `sync`, `wipe`, `verifier` | the enum of each flow |
+//! | `open`, `enrol`, `present`, `unlock`, `unlock_setup`, `approve`, `venue_code`, `visit`, `sync`, `wipe`, `verifier` | the enum of each flow |
 //! | `table` | `docs/mobile/errors.md`: which case each code of the core lands in |
 
 mod advice;
@@ -21,6 +21,7 @@ mod unlock_setup;
 mod venue_code;
 #[cfg(feature = "verifier")]
 mod verifier;
+mod visit;
 mod wipe;
 
 pub use advice::Advice;
@@ -34,6 +35,7 @@ pub use unlock_setup::UnlockSetupError;
 pub use venue_code::VenueCodeError;
 #[cfg(feature = "verifier")]
 pub use verifier::VerifierError;
+pub use visit::VisitError;
 pub use wipe::WipeError;
 
 pub(crate) use szid_wallet::WalletError as CoreError;

@@ -94,7 +94,7 @@ fn what(error: &CoreError) -> String {
     }
 }
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "code",
     "",
     "open",
@@ -103,13 +103,14 @@ const HEAD: [&str; 11] = [
     "sync",
     "approve",
     "venue code",
+    "visit",
     "unlock",
     "set up",
     "wipe",
 ];
 
 /// Cases by flow, in the order of `HEAD`.
-fn cases(make: impl Fn() -> CoreError) -> [String; 9] {
+fn cases(make: impl Fn() -> CoreError) -> [String; 10] {
     [
         case(OpenError::from(make())),
         case(EnrolError::from(make())),
@@ -117,6 +118,7 @@ fn cases(make: impl Fn() -> CoreError) -> [String; 9] {
         case(SyncError::from(make())),
         case(ApproveError::from(make())),
         case(VenueCodeError::from(make())),
+        case(VisitError::from(make())),
         case(UnlockError::from(make())),
         case(UnlockSetupError::from(make())),
         case(WipeError::from(make())),
@@ -139,7 +141,7 @@ fn rows() -> Vec<Vec<String>> {
     for at in 0..samples_of_unlocking().len() {
         let make = || samples_of_unlocking().swap_remove(at);
         let mut row = vec![format!("`{}`", make().code()), String::new()];
-        row.extend(["", "", "", "", "", ""].map(str::to_owned));
+        row.extend(["", "", "", "", "", "", ""].map(str::to_owned));
         row.extend([case(UnlockError::from(make())), case(UnlockSetupError::from(make()))]);
         row.push(String::new());
         rows.push(row);

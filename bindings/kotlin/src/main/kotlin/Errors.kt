@@ -10,6 +10,8 @@ fun adviceOf(failed: Throwable): Advice? = when (failed) {
     is PresentException -> failed.advice()
     is SyncException -> failed.advice()
     is ApproveException -> failed.advice()
+    is VenueCodeException -> failed.advice()
+    is VisitException -> failed.advice()
     is UnlockException -> failed.advice()
     is UnlockSetupException -> failed.advice()
     is WipeException -> failed.advice()
