@@ -150,10 +150,11 @@ fn print(restored: &Restored) {
     say!("备份止于审计条目 {0} · the backup ended with audit entry {0}", restored.found.number);
     for (person, finding) in &restored.persons {
         let (zh, en) = match finding {
-            // The lists say that of a phone that was ended, by a freeze as well, and of an account that was revoked.
+            // The lists say that of a phone that was ended, by a freeze as well, of an account that was revoked, and of one whose
+            // name or level was put right.
             Finding::Revoked => (
-                "备份之后有手机被停用（或账户被注销），账户现已冻结",
-                "a phone was ended, or the account revoked, after the copy: the account is frozen now",
+                "备份之后有手机被停用（或账户被注销，或姓名、级别有更正），账户现已冻结",
+                "a phone was ended, or the account revoked, or its name or level corrected, after the copy: the account is frozen now",
             ),
             Finding::Suspended => {
                 ("备份之后已冻结，现再次冻结", "frozen after the copy: frozen again")
