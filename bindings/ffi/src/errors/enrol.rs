@@ -3,92 +3,35 @@
 use super::kind::{Kind, Refusal};
 use super::{Advice, CoreError};
 
-/// Why an enrolment did not come to its end. Repeated with the same offer, it goes on where it stopped.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[error("{advice}")]
-pub enum EnrolError {
-    /// The service was not reached, or did not answer in time: try again with a connection.
-    Unreachable {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The service is busy: try again later, with growing waits.
-    Busy {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// What was scanned is no offer: scan again.
-    OfferUnreadable {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The offer was used up, or has run out: the counter makes another one.
-    OfferOver {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The transaction code is wrong, or the offer was used meanwhile: ask the holder for the code again; a
-    /// few wrong ones cost the offer.
-    CodeWrong {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// What answered does not speak as the city's issuer does, or what it sent is not signed by the city:
-    /// stop, and do not try again by yourself.
-    Untrusted {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The issuer said no, with the word in the detail.
-    Refused {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The account is frozen: a counter lifts it. No code is accepted until then.
-    Frozen {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone's key store did not do its work: try again once the phone is unlocked.
-    DeviceKey {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
-    Storage {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The wallet was wiped: close this object. What comes next is another enrolment.
-    Closed {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// A mistake of ours: report the detail.
-    Internal {
-        /// Code and texts.
-        advice: Advice,
-    },
-}
-
-#[uniffi::export]
-impl EnrolError {
-    /// Code and texts, whatever the case.
-    pub fn advice(&self) -> Advice {
-        match self {
-            Self::Unreachable { advice }
-            | Self::Busy { advice }
-            | Self::OfferUnreadable { advice }
-            | Self::OfferOver { advice }
-            | Self::CodeWrong { advice }
-            | Self::Untrusted { advice }
-            | Self::Refused { advice }
-            | Self::Frozen { advice }
-            | Self::DeviceKey { advice }
-            | Self::Storage { advice }
-            | Self::Closed { advice }
-            | Self::Internal { advice } => advice.clone(),
-        }
+flow_error! {
+    /// Why an enrolment did not come to its end. Repeated with the same offer, it goes on where it stopped.
+    pub enum EnrolError {
+        /// The service was not reached, or did not answer in time: try again with a connection.
+        Unreachable,
+        /// The service is busy: try again later, with growing waits.
+        Busy,
+        /// What was scanned is no offer: scan again.
+        OfferUnreadable,
+        /// The offer was used up, or has run out: the counter makes another one.
+        OfferOver,
+        /// The transaction code is wrong, or the offer was used meanwhile: ask the holder for the code again;
+        /// a few wrong ones cost the offer.
+        CodeWrong,
+        /// What answered does not speak as the city's issuer does, or what it sent is not signed by the city:
+        /// stop, and do not try again by yourself.
+        Untrusted,
+        /// The issuer said no, with the word in the detail.
+        Refused,
+        /// The account is frozen: a counter lifts it. No code is accepted until then.
+        Frozen,
+        /// The phone's key store did not do its work: try again once the phone is unlocked.
+        DeviceKey,
+        /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
+        Storage,
+        /// The wallet was wiped: close this object. What comes next is another enrolment.
+        Closed,
+        /// A mistake of ours: report the detail.
+        Internal,
     }
 }
 

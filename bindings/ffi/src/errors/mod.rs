@@ -3,9 +3,13 @@
 //! | file | is about |
 //! |---|---|
 //! | `advice` | the stable code and both texts, which every case carries |
+//! | `flow_error` | how such an enum is defined |
 //! | `kind` | what the core's errors come to, in one place |
 //! | `open`, `enrol`, `present`, `unlock`, `unlock_setup`, `approve`, `venue_code`, `visit`, `sync`, `wipe`, `verifier` | the enum of each flow |
 //! | `table` | `docs/mobile/errors.md`: which case each code of the core lands in |
+
+#[macro_use]
+mod flow_error;
 
 mod advice;
 mod approve;

@@ -3,91 +3,34 @@
 use super::kind::{Kind, Refusal};
 use super::{Advice, CoreError};
 
-/// Why nothing came. What is here stays as it was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[error("{advice}")]
-pub enum SyncError {
-    /// The service was not reached, or did not answer in time: try again with a connection.
-    Unreachable {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The service is busy: try again later, with growing waits.
-    Busy {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// Nothing is enrolled here yet: show the way to an enrolment.
-    NotEnrolled {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The account is frozen: a counter lifts it. No code is accepted until then.
-    Frozen {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// This device was ended: only enrolling anew helps.
-    DeviceEnded {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// What was asked for is not there, or not any more: look at the list again.
-    NotFound {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The service said no, with the word in the detail.
-    Refused {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// What answered does not speak as the city's issuer does, or what it sent is not signed by the city:
-    /// stop, and do not try again by yourself.
-    Untrusted {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone's key store did not do its work: try again once the phone is unlocked.
-    DeviceKey {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
-    Storage {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The wallet was wiped: close this object. What comes next is another enrolment.
-    Closed {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// A mistake of ours: report the detail.
-    Internal {
-        /// Code and texts.
-        advice: Advice,
-    },
-}
-
-#[uniffi::export]
-impl SyncError {
-    /// Code and texts, whatever the case.
-    pub fn advice(&self) -> Advice {
-        match self {
-            Self::Unreachable { advice }
-            | Self::Busy { advice }
-            | Self::NotEnrolled { advice }
-            | Self::Frozen { advice }
-            | Self::DeviceEnded { advice }
-            | Self::NotFound { advice }
-            | Self::Refused { advice }
-            | Self::Untrusted { advice }
-            | Self::DeviceKey { advice }
-            | Self::Storage { advice }
-            | Self::Closed { advice }
-            | Self::Internal { advice } => advice.clone(),
-        }
+flow_error! {
+    /// Why nothing came. What is here stays as it was.
+    pub enum SyncError {
+        /// The service was not reached, or did not answer in time: try again with a connection.
+        Unreachable,
+        /// The service is busy: try again later, with growing waits.
+        Busy,
+        /// Nothing is enrolled here yet: show the way to an enrolment.
+        NotEnrolled,
+        /// The account is frozen: a counter lifts it. No code is accepted until then.
+        Frozen,
+        /// This device was ended: only enrolling anew helps.
+        DeviceEnded,
+        /// What was asked for is not there, or not any more: look at the list again.
+        NotFound,
+        /// The service said no, with the word in the detail.
+        Refused,
+        /// What answered does not speak as the city's issuer does, or what it sent is not signed by the city:
+        /// stop, and do not try again by yourself.
+        Untrusted,
+        /// The phone's key store did not do its work: try again once the phone is unlocked.
+        DeviceKey,
+        /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
+        Storage,
+        /// The wallet was wiped: close this object. What comes next is another enrolment.
+        Closed,
+        /// A mistake of ours: report the detail.
+        Internal,
     }
 }
 

@@ -3,101 +3,46 @@
 use super::kind::{KeyFault, Kind};
 use super::{Advice, CoreError};
 
-/// Why the holder is not unlocked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[error("{advice}")]
-pub enum UnlockError {
-    /// Not six digits. No try was counted.
-    PinForm {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The PIN is wrong. The next try is possible after the wait.
-    PinWrong {
-        /// Code and texts.
-        advice: Advice,
-        /// Tries that are left.
-        tries_left: u32,
-        /// Seconds until the next one.
-        wait_seconds: u64,
-    },
-    /// It is too early for the next try. None was counted.
-    PinWait {
-        /// Code and texts.
-        advice: Advice,
-        /// Tries that are left.
-        tries_left: u32,
-        /// Seconds until the next one.
-        wait_seconds: u64,
-    },
-    /// All tries are used up: only enrolling anew makes the PIN free again. Screen lock and finger go on.
-    PinLocked {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// This way is not set up: no PIN, no finger, no screen lock, or an app that brings no prompt.
-    NotSetUp {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The holder said no, or was not recognised.
-    NotAllowed {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// Not now: another unlocking is going on, memory is short, the phone is busy, or the signature is another
-    /// key's or came too late.
-    TryAgain {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The wallet was locked meanwhile, or the unlocking is over: begin anew.
-    Locked {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone has invalidated the key of the finger, as after a new finger: `disable_biometric`, have the
-    /// holder unlock in another way, and `enable_biometric` where they want it.
-    KeyInvalidated {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
-    Storage {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The wallet was wiped, by this call too after the last try of the PIN where the city's policy says so.
-    /// Close this object; what comes next is another enrolment.
-    Closed {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// A mistake of ours: report the detail.
-    Internal {
-        /// Code and texts.
-        advice: Advice,
-    },
-}
-
-#[uniffi::export]
-impl UnlockError {
-    /// Code and texts, whatever the case.
-    pub fn advice(&self) -> Advice {
-        match self {
-            Self::PinForm { advice }
-            | Self::PinWrong { advice, .. }
-            | Self::PinWait { advice, .. }
-            | Self::PinLocked { advice }
-            | Self::NotSetUp { advice }
-            | Self::NotAllowed { advice }
-            | Self::TryAgain { advice }
-            | Self::Locked { advice }
-            | Self::KeyInvalidated { advice }
-            | Self::Storage { advice }
-            | Self::Closed { advice }
-            | Self::Internal { advice } => advice.clone(),
-        }
+flow_error! {
+    /// Why the holder is not unlocked.
+    pub enum UnlockError {
+        /// Not six digits. No try was counted.
+        PinForm,
+        /// The PIN is wrong. The next try is possible after the wait.
+        PinWrong {
+            /// Tries that are left.
+            tries_left: u32,
+            /// Seconds until the next one.
+            wait_seconds: u64,
+        },
+        /// It is too early for the next try. None was counted.
+        PinWait {
+            /// Tries that are left.
+            tries_left: u32,
+            /// Seconds until the next one.
+            wait_seconds: u64,
+        },
+        /// All tries are used up: only enrolling anew makes the PIN free again. Screen lock and finger go on.
+        PinLocked,
+        /// This way is not set up: no PIN, no finger, no screen lock, or an app that brings no prompt.
+        NotSetUp,
+        /// The holder said no, or was not recognised.
+        NotAllowed,
+        /// Not now: another unlocking is going on, memory is short, the phone is busy, or the signature is
+        /// another key's or came too late.
+        TryAgain,
+        /// The wallet was locked meanwhile, or the unlocking is over: begin anew.
+        Locked,
+        /// The phone has invalidated the key of the finger, as after a new finger: `disable_biometric`, have
+        /// the holder unlock in another way, and `enable_biometric` where they want it.
+        KeyInvalidated,
+        /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
+        Storage,
+        /// The wallet was wiped, by this call too after the last try of the PIN where the city's policy says
+        /// so. Close this object; what comes next is another enrolment.
+        Closed,
+        /// A mistake of ours: report the detail.
+        Internal,
     }
 }
 

@@ -3,103 +3,51 @@
 use super::kind::Kind;
 use super::{Advice, CoreError};
 
-/// Why the PIN, or unlocking by finger or face, is as it was.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[error("{advice}")]
-pub enum UnlockSetupError {
-    /// Not six digits. No try was counted.
-    PinForm {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The new PIN is too easy to guess. No try was counted.
-    PinWeak {
-        /// Code and texts.
-        advice: Advice,
-        /// What makes it weak, in Chinese.
-        why_zh: String,
-        /// What makes it weak, in English.
-        why_en: String,
-    },
-    /// The PIN is wrong. The next try is possible after the wait.
-    PinWrong {
-        /// Code and texts.
-        advice: Advice,
-        /// Tries that are left.
-        tries_left: u32,
-        /// Seconds until the next one.
-        wait_seconds: u64,
-    },
-    /// It is too early for the next try. None was counted.
-    PinWait {
-        /// Code and texts.
-        advice: Advice,
-        /// Tries that are left.
-        tries_left: u32,
-        /// Seconds until the next one.
-        wait_seconds: u64,
-    },
-    /// All tries are used up: only enrolling anew makes the PIN free again. Screen lock and finger go on.
-    PinLocked {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// There is no PIN yet: `set_pin`.
-    PinMissing {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// There is a PIN already: `change_pin`, or `reset_pin` for a forgotten one.
-    PinSet {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The holder has to unlock first, by screen lock, finger or face, or again where that unlocking is over.
-    ProofNeeded {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// Not now: another change is going on, memory is short, or the phone's key store did not do its work.
-    TryAgain {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
-    Storage {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The wallet was wiped, by this call too after the last try of the PIN where the city's policy says so.
-    /// Close this object; what comes next is another enrolment.
-    Closed {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// A mistake of ours: report the detail.
-    Internal {
-        /// Code and texts.
-        advice: Advice,
-    },
-}
-
-#[uniffi::export]
-impl UnlockSetupError {
-    /// Code and texts, whatever the case.
-    pub fn advice(&self) -> Advice {
-        match self {
-            Self::PinForm { advice }
-            | Self::PinWeak { advice, .. }
-            | Self::PinWrong { advice, .. }
-            | Self::PinWait { advice, .. }
-            | Self::PinLocked { advice }
-            | Self::PinMissing { advice }
-            | Self::PinSet { advice }
-            | Self::ProofNeeded { advice }
-            | Self::TryAgain { advice }
-            | Self::Storage { advice }
-            | Self::Closed { advice }
-            | Self::Internal { advice } => advice.clone(),
-        }
+flow_error! {
+    /// Why the PIN, or unlocking by finger or face, is as it was.
+    pub enum UnlockSetupError {
+        /// Not six digits. No try was counted.
+        PinForm,
+        /// The new PIN is too easy to guess. No try was counted.
+        PinWeak {
+            /// What makes it weak, in Chinese.
+            why_zh: String,
+            /// What makes it weak, in English.
+            why_en: String,
+        },
+        /// The PIN is wrong. The next try is possible after the wait.
+        PinWrong {
+            /// Tries that are left.
+            tries_left: u32,
+            /// Seconds until the next one.
+            wait_seconds: u64,
+        },
+        /// It is too early for the next try. None was counted.
+        PinWait {
+            /// Tries that are left.
+            tries_left: u32,
+            /// Seconds until the next one.
+            wait_seconds: u64,
+        },
+        /// All tries are used up: only enrolling anew makes the PIN free again. Screen lock and finger go on.
+        PinLocked,
+        /// There is no PIN yet: `set_pin`.
+        PinMissing,
+        /// There is a PIN already: `change_pin`, or `reset_pin` for a forgotten one.
+        PinSet,
+        /// The holder has to unlock first, by screen lock, finger or face, or again where that unlocking is
+        /// over.
+        ProofNeeded,
+        /// Not now: another change is going on, memory is short, or the phone's key store did not do its
+        /// work.
+        TryAgain,
+        /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
+        Storage,
+        /// The wallet was wiped, by this call too after the last try of the PIN where the city's policy says
+        /// so. Close this object; what comes next is another enrolment.
+        Closed,
+        /// A mistake of ours: report the detail.
+        Internal,
     }
 }
 

@@ -3,91 +3,34 @@
 use super::kind::{Kind, Refusal};
 use super::{Advice, CoreError};
 
-/// Why a visit was not confirmed. The venue received nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[error("{advice}")]
-pub enum VisitError {
-    /// The unlocking is over, its tier is lower than what is asked, or the holder took too long: have them
-    /// unlock, ask the venue anew and confirm.
-    UnlockNeeded {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// Nobody looks at the desk's screen: have staff open its page, then confirm again.
-    VenueAway {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// There is no pass for today: `refresh` first.
-    NoPass {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The device key did not sign: `WALLET_KEY`'s detail says why.
-    DeviceKey {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The service was not reached, or did not answer in time: try again with a connection.
-    Unreachable {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The service is busy: try again later, with growing waits.
-    Busy {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The account is frozen: a counter lifts it. No code is accepted until then.
-    Frozen {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// This device was ended: only enrolling anew helps.
-    DeviceEnded {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The service said no, or its answer cannot be used: the detail has the word.
-    Refused {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
-    Storage {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The wallet was wiped, or nothing was enrolled in it.
-    Closed {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// A mistake of ours: report the detail.
-    Internal {
-        /// Code and texts.
-        advice: Advice,
-    },
-}
-
-#[uniffi::export]
-impl VisitError {
-    /// Code and texts, whatever the case.
-    pub fn advice(&self) -> Advice {
-        match self {
-            Self::UnlockNeeded { advice }
-            | Self::VenueAway { advice }
-            | Self::NoPass { advice }
-            | Self::DeviceKey { advice }
-            | Self::Unreachable { advice }
-            | Self::Busy { advice }
-            | Self::Frozen { advice }
-            | Self::DeviceEnded { advice }
-            | Self::Refused { advice }
-            | Self::Storage { advice }
-            | Self::Closed { advice }
-            | Self::Internal { advice } => advice.clone(),
-        }
+flow_error! {
+    /// Why a visit was not confirmed. The venue received nothing.
+    pub enum VisitError {
+        /// The unlocking is over, its tier is lower than what is asked, or the holder took too long: have
+        /// them unlock, ask the venue anew and confirm.
+        UnlockNeeded,
+        /// Nobody looks at the desk's screen: have staff open its page, then confirm again.
+        VenueAway,
+        /// There is no pass for today: `refresh` first.
+        NoPass,
+        /// The device key did not sign: `WALLET_KEY`'s detail says why.
+        DeviceKey,
+        /// The service was not reached, or did not answer in time: try again with a connection.
+        Unreachable,
+        /// The service is busy: try again later, with growing waits.
+        Busy,
+        /// The account is frozen: a counter lifts it. No code is accepted until then.
+        Frozen,
+        /// This device was ended: only enrolling anew helps.
+        DeviceEnded,
+        /// The service said no, or its answer cannot be used: the detail has the word.
+        Refused,
+        /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
+        Storage,
+        /// The wallet was wiped, or nothing was enrolled in it.
+        Closed,
+        /// A mistake of ours: report the detail.
+        Internal,
     }
 }
 

@@ -3,54 +3,21 @@
 use super::kind::{Kind, StorageFault};
 use super::{Advice, CoreError};
 
-/// Why not everything was destroyed. Whatever could be is; call again.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[error("{advice}")]
-pub enum WipeError {
-    /// The sealing key was not destroyed, so that a copy of the folder could still be read.
-    SealingKey {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The vault is gone; a device key is not. No pass names it any more.
-    DeviceKey {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// Another wallet has the folder open: close it there first.
-    InUse {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// The folder holds something that is no wallet: nothing was touched.
-    Foreign {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// Files could not be deleted.
-    Storage {
-        /// Code and texts.
-        advice: Advice,
-    },
-    /// A mistake of ours: report the detail.
-    Internal {
-        /// Code and texts.
-        advice: Advice,
-    },
-}
-
-#[uniffi::export]
-impl WipeError {
-    /// Code and texts, whatever the case.
-    pub fn advice(&self) -> Advice {
-        match self {
-            Self::SealingKey { advice }
-            | Self::DeviceKey { advice }
-            | Self::InUse { advice }
-            | Self::Foreign { advice }
-            | Self::Storage { advice }
-            | Self::Internal { advice } => advice.clone(),
-        }
+flow_error! {
+    /// Why not everything was destroyed. Whatever could be is; call again.
+    pub enum WipeError {
+        /// The sealing key was not destroyed, so that a copy of the folder could still be read.
+        SealingKey,
+        /// The vault is gone; a device key is not. No pass names it any more.
+        DeviceKey,
+        /// Another wallet has the folder open: close it there first.
+        InUse,
+        /// The folder holds something that is no wallet: nothing was touched.
+        Foreign,
+        /// Files could not be deleted.
+        Storage,
+        /// A mistake of ours: report the detail.
+        Internal,
     }
 }
 
