@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::errors::{ApproveError, CoreError, SyncError};
-use crate::runtime::{self, count};
+use crate::runtime::count;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
@@ -11,60 +11,52 @@ use crate::wallet::Wallet;
 impl Wallet {
     /// Asks the service for the account's state.
     pub async fn account(&self) -> Result<Account, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let account = runtime::run_on_own_thread(async move || core.account().await).await?;
+        let account = self.ask(async move |core| core.account().await).await?;
         Ok(Account::of(account)?)
     }
 
     /// The holder's devices.
     pub async fn devices(&self) -> Result<Vec<Arc<Device>>, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let devices = runtime::run_on_own_thread(async move || core.devices().await).await?;
+        let devices = self.ask(async move |core| core.devices().await).await?;
         Ok(devices.into_iter().map(|core| Arc::new(Device { core })).collect())
     }
 
     /// Those of the last three months that were ended, the last one first.
     pub async fn ended_devices(&self) -> Result<Vec<Arc<EndedDevice>>, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let devices = runtime::run_on_own_thread(async move || core.ended_devices().await).await?;
+        let devices = self.ask(async move |core| core.ended_devices().await).await?;
         Ok(devices.into_iter().map(|core| Arc::new(EndedDevice { core })).collect())
     }
 
     /// Ends one of the holder's devices: its codes are refused from then on. Of this one, wipe the wallet afterwards. Ends
     /// with `NotFound` where there is no such device any more.
     pub async fn end_device(&self, device: Arc<Device>) -> Result<(), SyncError> {
-        let core = Arc::clone(self.core()?);
-        let ended = runtime::run_on_own_thread(async move || core.end_device(&device.core).await);
+        let ended = self.ask(async move |core| core.end_device(&device.core).await);
         Ok(ended.await?)
     }
 
     /// Ends for good what was stopped because it may have been copied: its passes are revoked.
     pub async fn end_ended_device(&self, device: Arc<EndedDevice>) -> Result<(), SyncError> {
-        let core = Arc::clone(self.core()?);
-        let ended = runtime::run_on_own_thread(async move || core.end_ended(&device.core).await);
+        let ended = self.ask(async move |core| core.end_ended(&device.core).await);
         Ok(ended.await?)
     }
 
     /// Reports a loss (挂失): the account is frozen, every other device is ended for good, and this one is suspended until a
     /// counter lifts the freeze.
     pub async fn report_lost(&self) -> Result<(), SyncError> {
-        let core = Arc::clone(self.core()?);
-        Ok(runtime::run_on_own_thread(async move || core.report_lost().await).await?)
+        Ok(self.ask(async move |core| core.report_lost().await).await?)
     }
 
     /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first
     /// page counts as seen.
     #[uniffi::method(default(before = None))]
     pub async fn events(&self, before: Option<String>) -> Result<Vec<AccountEvent>, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let events = runtime::run_on_own_thread(async move || core.events(before.as_deref()).await);
+        let events = self.ask(async move |core| core.events(before.as_deref()).await);
         Ok(events.await?.into_iter().map(AccountEvent::from).collect())
     }
 
     /// New devices that counters ask for in the holder's name, approved ones too until they are confirmed.
     pub async fn enrolment_questions(&self) -> Result<Vec<Arc<EnrolmentQuestion>>, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let asked = runtime::run_on_own_thread(async move || core.enrolment_questions().await);
+        let asked = self.ask(async move |core| core.enrolment_questions().await);
         Ok(asked.await?.into_iter().map(|core| Arc::new(EnrolmentQuestion { core })).collect())
     }
 
@@ -74,10 +66,8 @@ impl Wallet {
         question: Arc<EnrolmentQuestion>,
         unlocking: Arc<Unlocking>,
     ) -> Result<(), ApproveError> {
-        let core = Arc::clone(self.core()?);
-        let given = runtime::run_on_own_thread(async move || {
-            core.approve_enrolment(&question.core, &unlocking.core).await
-        });
+        let given = self
+            .ask(async move |core| core.approve_enrolment(&question.core, &unlocking.core).await);
         Ok(given.await?)
     }
 
@@ -86,9 +76,7 @@ impl Wallet {
         &self,
         question: Arc<EnrolmentQuestion>,
     ) -> Result<(), ApproveError> {
-        let core = Arc::clone(self.core()?);
-        let given =
-            runtime::run_on_own_thread(async move || core.refuse_enrolment(&question.core).await);
+        let given = self.ask(async move |core| core.refuse_enrolment(&question.core).await);
         Ok(given.await?)
     }
 }

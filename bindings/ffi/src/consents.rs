@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::errors::{ApproveError, SyncError};
-use crate::runtime;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
@@ -12,9 +11,7 @@ impl Wallet {
     /// What the holder is being asked now. Waits up to so many seconds, at most 25, for a first question: call it again and
     /// again while a code is shown.
     pub async fn consents(&self, wait_seconds: u64) -> Result<Vec<Arc<ConsentRequest>>, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let asked =
-            runtime::run_on_own_thread(async move || core.consents(wait_seconds).await).await?;
+        let asked = self.ask(async move |core| core.consents(wait_seconds).await).await?;
         Ok(asked.into_iter().map(|core| Arc::new(ConsentRequest { core })).collect())
     }
 
@@ -25,17 +22,13 @@ impl Wallet {
         request: Arc<ConsentRequest>,
         unlocking: Arc<Unlocking>,
     ) -> Result<(), ApproveError> {
-        let core = Arc::clone(self.core()?);
-        let given = runtime::run_on_own_thread(async move || {
-            core.approve(&request.core, &unlocking.core).await
-        });
+        let given = self.ask(async move |core| core.approve(&request.core, &unlocking.core).await);
         Ok(given.await?)
     }
 
     /// Refuses what a venue asks.
     pub async fn refuse(&self, request: Arc<ConsentRequest>) -> Result<(), ApproveError> {
-        let core = Arc::clone(self.core()?);
-        let given = runtime::run_on_own_thread(async move || core.deny(&request.core).await);
+        let given = self.ask(async move |core| core.deny(&request.core).await);
         Ok(given.await?)
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::errors::ApproveError;
-use crate::runtime;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
@@ -14,9 +13,7 @@ impl Wallet {
         &self,
         unlocking: Arc<Unlocking>,
     ) -> Result<ShortNumber, ApproveError> {
-        let core = Arc::clone(self.core()?);
-        let given =
-            runtime::run_on_own_thread(async move || core.short_number(&unlocking.core).await);
+        let given = self.ask(async move |core| core.short_number(&unlocking.core).await);
         Ok(given.await?.into())
     }
 }

@@ -1,10 +1,7 @@
 //! Who used the holder's identity, and the receipts that the city signs of it.
 
-use std::sync::Arc;
-
 use crate::consents::Matter;
 use crate::errors::SyncError;
-use crate::runtime;
 use crate::wallet::Wallet;
 
 #[uniffi::export]
@@ -12,16 +9,14 @@ impl Wallet {
     /// Who used the holder's identity, the newest first; with the receipt of the last one shown, what came before it.
     #[uniffi::method(default(before = None))]
     pub async fn uses(&self, before: Option<String>) -> Result<Vec<IdentityUse>, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let uses = runtime::run_on_own_thread(async move || core.uses(before.as_deref()).await);
+        let uses = self.ask(async move |core| core.uses(before.as_deref()).await);
         Ok(uses.await?.into_iter().map(IdentityUse::from).collect())
     }
 
     /// The receipt of a use that `uses` lists, verified. Ends with `NotFound` for another's or none, and with `Untrusted` for
     /// one that the city did not sign.
     pub async fn receipt(&self, id: String) -> Result<SignedReceipt, SyncError> {
-        let core = Arc::clone(self.core()?);
-        let signed = runtime::run_on_own_thread(async move || {
+        let signed = self.ask(async move |core| {
             let signed = core.receipt(&id).await?;
             Ok(SignedReceipt::of(id, signed))
         });

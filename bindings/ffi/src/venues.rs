@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::code::VenueChallenge;
 use crate::errors::{VenueCodeError, VisitError};
-use crate::runtime;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
@@ -18,8 +17,7 @@ impl Wallet {
 
     /// Asks the service what a venue's code asks for. The venue learns nothing of it.
     pub async fn ask_venue(&self, text: String) -> Result<Arc<VenueRequest>, VenueCodeError> {
-        let core = Arc::clone(self.core()?);
-        let asked = runtime::run_on_own_thread(async move || core.ask_venue(&text).await).await?;
+        let asked = self.ask(async move |core| core.ask_venue(&text).await).await?;
         Ok(Arc::new(VenueRequest { core: asked }))
     }
 
@@ -30,10 +28,8 @@ impl Wallet {
         request: Arc<VenueRequest>,
         unlocking: Arc<Unlocking>,
     ) -> Result<Visit, VisitError> {
-        let core = Arc::clone(self.core()?);
-        let visit = runtime::run_on_own_thread(async move || {
-            core.confirm_visit(&request.core, &unlocking.core).await
-        });
+        let visit =
+            self.ask(async move |core| core.confirm_visit(&request.core, &unlocking.core).await);
         Ok(visit.await?.into())
     }
 }

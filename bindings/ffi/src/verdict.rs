@@ -3,6 +3,8 @@
 use szid_protocol::verdict::{Decision, Verdict};
 use szid_verifier::{CacheFreshness, Heard};
 
+use crate::runtime::count;
+
 /// The answer to a scan. No part of it names a person.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct ScanVerdict {
@@ -86,7 +88,7 @@ impl ListsHeld {
             trust_expires_at: held.trust_expires_at,
             scenes_version: held.scenes_version,
             scenes_age: held.scenes_age,
-            status_lists: u32::try_from(held.status_lists).unwrap_or(u32::MAX),
+            status_lists: count(held.status_lists),
             status_age: held.status_age,
             newest_signed_time: held.newest_signed_time,
             time_in_doubt,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use szid_protocol::code::Challenge;
 use szid_protocol::crypto::SignatureBackend;
-use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
 use szid_protocol::time::NONCE_BYTES;
 use szid_protocol::verify::ReplayMemory;
@@ -17,6 +16,7 @@ use szid_wallet::software::SystemClock;
 use crate::code::VenueChallenge;
 use crate::errors::VerifierError;
 use crate::verdict::{ListsHeld, ScanVerdict, TimeHeard};
+use crate::wallet::root_keys;
 
 /// The most used codes to remember. Codes count for about two minutes: 200 a second for ten minutes.
 const USED_CODES: usize = 120_000;
@@ -54,7 +54,7 @@ impl Verifier {
     #[uniffi::constructor(default(at = None))]
     pub fn open(config: VerifierConfig, at: Option<u64>) -> Result<Arc<Self>, VerifierError> {
         let now = now_or(at);
-        let roots = root_keys(&config.root_keys)?;
+        let roots = root_keys(&config.root_keys).ok_or_else(bad_root)?;
         let (replay, store) = memories(config.folder.as_deref(), now)?;
         let scanner = Scanner { prefix: config.scanner_prefix, suffix: config.scanner_suffix };
         let setup =
@@ -145,13 +145,6 @@ fn memories(folder: Option<&str>, now: u64) -> Result<Memories, VerifierError> {
     let store = FolderStore::open(folder.join("lists"))?;
     let replay = DurableReplay::open(folder.join("used"), USED_CODES, now)?;
     Ok((Arc::new(replay), Some(Arc::new(store))))
-}
-
-fn root_keys(keys: &[Vec<u8>]) -> Result<Vec<PublicKey>, VerifierError> {
-    if keys.is_empty() {
-        return Err(bad_root());
-    }
-    keys.iter().map(|key| PublicKey::from_spki_der(key).map_err(|_| bad_root())).collect()
 }
 
 fn bad_root() -> VerifierError {

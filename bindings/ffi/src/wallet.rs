@@ -13,6 +13,7 @@ use crate::ports::{
     DeviceKeys, HolderPrompt, Http, KeyAttester, KeyPolicy, SealingKey, ShellAttester, ShellHttp,
     ShellKeys, ShellPrompt, ShellSealing,
 };
+use crate::runtime::{self, count};
 
 /// A holder's wallet. Calls may come from several threads; one wallet is open per folder.
 ///
@@ -83,6 +84,19 @@ impl Wallet {
     /// The same for what a wiped wallet does, too: it forgets.
     pub(crate) fn core_even_if_wiped(&self) -> &Arc<szid_wallet::Wallet> {
         &self.core
+    }
+
+    /// Runs a flow that asks the service as the holder.
+    pub(crate) async fn ask<T, F>(
+        &self,
+        flow: impl FnOnce(Arc<szid_wallet::Wallet>) -> F + Send + 'static,
+    ) -> Result<T, CoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, CoreError>>,
+    {
+        let core = Arc::clone(self.core()?);
+        runtime::run_on_own_thread(move || flow(core)).await
     }
 }
 
@@ -157,7 +171,7 @@ impl WalletConfig {
 }
 
 /// At least one, all of them readable.
-fn root_keys(keys: &[Vec<u8>]) -> Option<Vec<PublicKey>> {
+pub(crate) fn root_keys(keys: &[Vec<u8>]) -> Option<Vec<PublicKey>> {
     let keys = keys.iter().map(|key| PublicKey::from_spki_der(key).ok());
     keys.collect::<Option<Vec<_>>>().filter(|keys| !keys.is_empty())
 }
@@ -213,7 +227,7 @@ impl From<Status> for WalletStatus {
     fn from(status: Status) -> Self {
         Self {
             enrolled: status.enrolled,
-            passes_left: u32::try_from(status.passes_left).unwrap_or(u32::MAX),
+            passes_left: count(status.passes_left),
             days: status.days,
             refresh_due: status.refresh_due,
             now: status.now,
