@@ -386,16 +386,6 @@ fn last_known_words(known: Option<LastKnown>) -> String {
     format!("{zh} · {en} ({} 查询 · asked then)", local_time(known.at))
 }
 
-fn standing_word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Active => "active",
-        Standing::Frozen => "frozen",
-        Standing::Revoked => "revoked",
-        Standing::DeviceEnded => "device-ended",
-        _ => "unknown",
-    }
-}
-
 fn as_object(status: &Status) -> serde_json::Value {
     json!({
         "enrolled": status.enrolled,
@@ -406,7 +396,7 @@ fn as_object(status: &Status) -> serde_json::Value {
         "clock_offset": status.clock_offset,
         "time_source": time_source(status),
         "keys": "software",
-        "account": status.last_known.map(|known| standing_word(known.standing)),
+        "account": status.last_known.map(|known| known.standing),
         "account_asked_at": status.last_known.map(|known| known.at),
     })
 }

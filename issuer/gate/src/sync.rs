@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use szid_protocol::day::{DAY, end_of_day};
-use szid_protocol::verify::MAX_AGE;
-use szid_verifier::{Heard, VerifierError};
+use szid_verifier::{Heard, VerifierError, status_days};
 
 use crate::client::{Fault, ServiceClient};
 use crate::conditions::Condition;
@@ -48,11 +46,7 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now).map(drop);
     fetch(client, "/v1/scenes", &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now).map(drop);
-    // The codes of a day are good for a while after it.
-    let mut days = vec![end_of_day(now.saturating_sub(MAX_AGE)), end_of_day(now)];
-    days.dedup();
-    days.push(end_of_day(now) + DAY);
-    for day in days {
+    for day in status_days(now) {
         for list in lists_of(client, day, &mut round).await {
             let path = format!("/v1/status/{day}/{list}");
             if !fetch(client, &path, &mut round, status).await {

@@ -1,5 +1,7 @@
 //! Events of accounts, as their persons see them: kept as long as uses are.
 
+use szid_protocol::day::{DAY, end_of_day};
+
 use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId, StoreError};
 
 use super::records::{Record, RowReader, RowWriter, decode, encode};
@@ -7,7 +9,6 @@ use super::scans::USES_KEPT;
 use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use szid_protocol::day::{DAY, end_of_day};
 
 /// The part of a page that steps of requests may take: a quarter.
 const STEPS_PART: usize = 4;
