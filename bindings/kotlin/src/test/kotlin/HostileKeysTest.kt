@@ -47,15 +47,23 @@ class HostileKeysTest {
 
     @Test fun `a key store that asks the wallet while it signs is answered`() = runBlocking {
         phone.enrolled().use { wallet ->
+            suspend fun twentyAtOnce(draw: () -> Unit) = withTimeout(20_000.milliseconds) {
+                (1..20).map { async(Dispatchers.IO) { draw() } }.awaitAll()
+            }
             val asked = AtomicInteger()
-            keys.before = {
-                if (wallet.status().enrolled) asked.incrementAndGet()
-                wallet.lock()
-            }
-            withTimeout(20_000.milliseconds) {
-                (1..20).map { async(Dispatchers.IO) { code(wallet) } }.awaitAll()
-            }
+            keys.before = { if (wallet.status().enrolled) asked.incrementAndGet() }
+            twentyAtOnce { code(wallet) }
             assertEquals(20, asked.get())
+            keys.before = { wallet.lock() }
+            repeat(20) { code(wallet) }
+            // At once, one's lock may end the other's unlocking before its code is begun.
+            twentyAtOnce {
+                try {
+                    code(wallet)
+                } catch (ended: PresentException.Locked) {
+                    assertEquals("WALLET_LOCKED", ended.advice.code)
+                }
+            }
             keys.before = {}
             assertEquals("accept", city.scan(code(wallet).digits)["decision"].asString)
         }
