@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use szid_gate::{Gate, GateParts, Ports, ServiceClient, Teller};
 use szid_issuer::entropy::{Entropy, SystemEntropy};
@@ -12,11 +13,14 @@ use szid_verifier::scanner::Scanner;
 
 use crate::city::{City, PARK, TestClock, credential};
 
-struct TestPorts(Arc<TestClock>);
+struct TestPorts {
+    clock: Arc<TestClock>,
+    ahead: Arc<AtomicI64>,
+}
 
 impl Ports for TestPorts {
     fn now(&self) -> u64 {
-        self.0.time()
+        self.clock.time().saturating_add_signed(self.ahead.load(Ordering::SeqCst))
     }
 
     fn random(&self) -> Option<[u8; 16]> {
@@ -36,9 +40,15 @@ pub struct Device {
     pub secret: String,
     /// Where it keeps what it keeps.
     pub folder: tempfile::TempDir,
+    ahead: Arc<AtomicI64>,
 }
 
 impl Device {
+    /// Sets its clock ahead of the others, or behind where negative; 0 is right again.
+    pub fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::SeqCst);
+    }
+
     /// Registers it, and the park.
     pub async fn register(city: &City, name: &'static str) -> Self {
         let now = city.clock.time();
@@ -59,7 +69,8 @@ impl Device {
             .put_gate("park", name, signer.public_key().to_compressed(), now)
             .await
             .expect("it is registered");
-        Self { name, signer, secret, folder: tempfile::tempdir().expect("a folder") }
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { name, signer, secret, folder, ahead: Arc::default() }
     }
 
     /// Opens the gate.
@@ -84,7 +95,10 @@ impl Device {
             scanner: Scanner::default(),
             used_codes: 10_000,
             teller,
-            ports: Arc::new(TestPorts(Arc::clone(&city.clock))),
+            ports: Arc::new(TestPorts {
+                clock: Arc::clone(&city.clock),
+                ahead: Arc::clone(&self.ahead),
+            }),
         };
         Gate::open(parts).expect("a gate")
     }

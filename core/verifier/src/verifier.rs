@@ -236,6 +236,18 @@ impl Verifier {
         Ok(heard)
     }
 
+    /// The time in the service's answer to a question for it, for whoever compares it with a clock and changes nothing by it.
+    ///
+    /// # Errors
+    /// As [`hear_time`](Self::hear_time).
+    pub fn read_time(
+        &self,
+        answer: &[u8],
+        nonce: &[u8; NONCE_BYTES],
+    ) -> Result<u64, VerifierError> {
+        Ok(verify_time(answer, nonce, &*self.trust_list()?)?)
+    }
+
     fn holds_ahead(&self, now: u64) -> bool {
         self.scenes.is_ahead(now) || self.status.is_ahead(now)
     }

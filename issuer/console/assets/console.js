@@ -284,11 +284,13 @@ async function lookAtGate() {
   return { reached: true, trustAge: state.trust_age };
 }
 
-/// What only a gate says: receipts that wait, and a clock that is behind.
-function knowGate({ queued, clock_behind: behind }) {
+/// What only a gate says: receipts that wait, and a clock that is behind or ahead.
+function knowGate({ queued, clock_behind: behind, clock_ahead: ahead }) {
   at("queued").textContent = String(queued);
   at("clock").hidden = !behind;
   at("clock-behind").textContent = String(behind ?? "");
+  at("clock-fast").hidden = !ahead;
+  at("clock-ahead").textContent = String(ahead ?? "");
 }
 
 /// Keeps an age that was told, in seconds; what is not told (a refused code may need no list) changes nothing.

@@ -20,6 +20,8 @@ pub enum Condition {
     KeyNotRegistered,
     /// There are more status lists than this gate holds.
     StatusListsLeftOut,
+    /// This device's clock is ahead of the service's.
+    ClockAhead,
 }
 
 impl Condition {
@@ -30,6 +32,7 @@ impl Condition {
         Self::ReceiptsSetAside,
         Self::KeyNotRegistered,
         Self::StatusListsLeftOut,
+        Self::ClockAhead,
     ];
 
     /// The stable code.
@@ -40,6 +43,7 @@ impl Condition {
             Self::ReceiptsSetAside => "GATE_RECEIPTS_SET_ASIDE",
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
+            Self::ClockAhead => "GATE_CLOCK_AHEAD",
         }
     }
 
@@ -65,6 +69,10 @@ impl Condition {
             Self::StatusListsLeftOut => Text {
                 zh: "状态清单超出本闸机的上限：其中的市民码会被拒绝（STATUS_MISSING），请改用联网核验，并与服务方联系",
                 en: "there are more status lists than this gate holds: codes of the others are refused (STATUS_MISSING); verify with a connection, and call whoever runs the service",
+            },
+            Self::ClockAhead => Text {
+                zh: "本机时钟快于服务的时钟：请校准本机时钟；在此之前，刚出示的码可能被当作过期码拒绝，使用时间也记录有误",
+                en: "this device's clock is ahead of the service's: set it; until then fresh codes may be refused as old, and uses bear a wrong time",
             },
         }
     }

@@ -82,6 +82,8 @@ pub struct Gate {
     asked: AtomicBool,
     /// The highest number of another copy of the folder that this gate has gone beyond.
     gone_beyond: AtomicU64,
+    /// Seconds by which the clock is ahead of the service's.
+    clock_ahead: AtomicU64,
     signer: Arc<dyn Signer>,
     teller: Option<Teller>,
     venue: String,
@@ -107,6 +109,9 @@ pub struct GateAnswer {
     /// Seconds by which this device's clock is behind the newest signed time it has seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_behind: Option<u64>,
+    /// Seconds by which it was ahead of the service's when these were last compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_ahead: Option<u64>,
     /// Receipts that wait for their upload.
     pub queued: u64,
 }
@@ -121,6 +126,8 @@ pub struct GateState {
     pub queued: u64,
     /// Seconds by which this device's clock is behind the newest signed time it has seen.
     pub clock_behind: Option<u64>,
+    /// Seconds by which it was ahead of the service's when these were last compared.
+    pub clock_ahead: Option<u64>,
     /// What has to be looked at.
     pub conditions: Vec<ConditionView>,
     /// Unix seconds.
@@ -163,6 +170,7 @@ impl Gate {
             conditions: Conditions::default(),
             asked: AtomicBool::new(false),
             gone_beyond: AtomicU64::new(0),
+            clock_ahead: AtomicU64::new(0),
             ports: parts.ports,
             signer: parts.signer,
             teller: parts.teller,
@@ -255,8 +263,18 @@ impl Gate {
             at: now,
             offline: true,
             clock_behind,
+            clock_ahead: self.clock_ahead(),
             queued: self.queue.waiting(),
         }
+    }
+
+    /// Notes by how many seconds the clock is ahead of the service's; 0 where it is not.
+    pub(crate) fn note_clock_ahead(&self, seconds: u64) {
+        self.clock_ahead.store(seconds, Ordering::Relaxed);
+    }
+
+    fn clock_ahead(&self) -> Option<u64> {
+        Some(self.clock_ahead.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
     fn clock_behind(&self, now: u64) -> Option<u64> {
@@ -287,6 +305,7 @@ impl Gate {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
             clock_behind: self.clock_behind(now),
+            clock_ahead: self.clock_ahead(),
             conditions: self.conditions.held(),
             at: now,
         }

@@ -9,6 +9,7 @@
 
 mod browsers;
 mod client;
+mod clock;
 mod conditions;
 mod gate;
 pub mod http;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use szid_verifier::{Heard, VerifierError, status_days};
 
 use crate::client::{Fault, ServiceClient};
+use crate::clock;
 use crate::conditions::Condition;
 use crate::gate::Gate;
 
@@ -14,6 +15,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const AT_MOST: Duration = Duration::from_secs(600);
 /// The most status lists of one day: what the verifier holds for all days.
 const MAX_LISTS: u32 = 64;
+
+const TIME: &str = "/v1/time";
 
 /// What one round came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +37,7 @@ impl Round {
 }
 
 /// Fetches what has changed, once: trust list, scene policies, the status lists of today and tomorrow. Where signed times and
-/// this clock contradict each other, the service is asked for the time first.
+/// this clock contradict each other, the service is asked for the time first; and in each round, whether this clock is ahead.
 pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let mut round = Round::default();
     let now = gate.ports.now();
@@ -57,6 +60,9 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let is_full = |(_, word): &(_, String)| *word == VerifierError::StatusCacheFull.code();
     round.lists_left_out |= round.faults.iter().any(is_full);
     gate.conditions.set(Condition::StatusListsLeftOut, round.lists_left_out);
+    if let Err(word) = clock::compare(gate, client).await {
+        round.fault(TIME, word);
+    }
     if let Err(error) = gate.verifier.prune(now) {
         tracing::warn!(%error, "old lists cannot be removed");
     }
@@ -81,11 +87,10 @@ async fn lists_of(client: &ServiceClient, day: u64, round: &mut Round) -> Vec<u3
 }
 
 async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round, now: u64) {
-    const PATH: &str = "/v1/time";
     let Some(nonce) = gate.ports.random() else { return };
     let heard = match client.time(&nonce).await {
         Ok(answer) => gate.verifier.hear_time(&answer, &nonce, now),
-        Err(fault) => return round.fault(PATH, fault.to_string()),
+        Err(fault) => return round.fault(TIME, fault.to_string()),
     };
     match heard {
         Ok(Heard::Agrees | Heard::Waits) => {}
@@ -95,7 +100,7 @@ async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round, now: 
         Ok(Heard::GivenUp) => {
             tracing::warn!("what was signed ahead of this clock and the service's is given up");
         }
-        Err(error) => round.fault(PATH, error.code().to_owned()),
+        Err(error) => round.fault(TIME, error.code().to_owned()),
     }
 }
 

@@ -11,7 +11,7 @@ use szid_protocol::proof::{ProvenCode, prove};
 use szid_protocol::reason::Reason;
 use szid_protocol::receipt::{MAX_BYTES, Receipt, ScannedCode};
 use szid_protocol::trust::VerifiedTrustList;
-use szid_protocol::verify::{MAX_AHEAD, PassCache};
+use szid_protocol::verify::{MAX_AGE, MAX_AHEAD, PassCache};
 use szid_verifier::AwsLcBackend;
 
 use super::auth::VenueDevice;
@@ -26,6 +26,9 @@ use crate::store::{Gate, LONGEST_ALONE, Objection, ReceiptsKept, UploadedReceipt
 
 /// The most receipts of one request.
 const MAX_RECEIPTS: usize = 100;
+/// Seconds that a receipt may be ahead of this clock, whatever it holds: a gate whose clock is ahead by the age of
+/// the oldest code lets people pass with codes that were drawn just now, by phones that may be ahead themselves.
+const MAX_EARLY: u64 = MAX_AGE + MAX_AHEAD;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct Upload {
@@ -125,14 +128,23 @@ pub(super) async fn upload(
         judged.collect::<Vec<_>>()
     });
     let judged = judged.await.map_err(|_| Problem::Busy)?;
-    // A receipt that is set aside is forgotten where it came from: by time, a checked clock alone says so.
-    let by_time = |one: &UploadedReceipt| one.objection.is_some_and(Objection::is_about_time);
+    let early = |one: &UploadedReceipt| early(one, now);
+    // A receipt that is set aside is forgotten where it came from: by time, a checked clock alone says so. Nor is a use
+    // given this clock's time before.
+    let by_time = |one: &UploadedReceipt| {
+        one.objection.is_some_and(Objection::is_about_time) || early(one) > MAX_EARLY
+    };
     if clock != ClockState::Checked && judged.iter().any(by_time) {
         tracing::warn!(
             step = clock.step(),
             "receipts wait at their gate until this machine's clock is checked"
         );
         return Err(Problem::ClockUnchecked.into());
+    }
+    let seconds = judged.iter().map(early).max().unwrap_or(0);
+    if seconds > MAX_AHEAD {
+        let Uploader { venue, device, .. } = &uploader;
+        tracing::warn!(venue, device, seconds, "a gate's clock is ahead: have it set");
     }
     let kept = service.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
         match error {
@@ -163,6 +175,11 @@ async fn gate_of(service: &Service, caller: &VenueDevice) -> Result<(Gate, Publi
 fn uploader(caller: &VenueDevice, gate: &Gate) -> Uploader {
     let (venue, device) = (caller.venue.id.clone(), caller.device.clone());
     Uploader { venue, device, key: gate.key }
+}
+
+/// Seconds by which a receipt that can be read is ahead of this clock.
+fn early(one: &UploadedReceipt, now: u64) -> u64 {
+    one.receipt.as_ref().map_or(0, |receipt| receipt.at.saturating_sub(now))
 }
 
 /// Counts and log lines of an upload.
@@ -238,12 +255,25 @@ impl Judge {
         if receipt.at.saturating_add(LONGEST_ALONE) < self.now {
             return Err(Objection::TooOld);
         }
-        if receipt.at > self.now.saturating_add(MAX_AHEAD) {
-            return Err(Objection::Ahead);
-        }
         if !self.caller.venue.scenes.contains(&receipt.scene) {
             return Err(Objection::Scene);
         }
+        let proven = self.proven(receipt, reason, passes);
+        // Whoever's phone has signed the code was there, whatever the gate's clock says: the citizen has to see it.
+        let is_proven = matches!(proven, Ok(Some(_)));
+        if !is_proven && receipt.at > self.now.saturating_add(MAX_EARLY) {
+            return Err(Objection::Ahead);
+        }
+        proven
+    }
+
+    /// What the code alone proves, by the receipt's own time.
+    fn proven(
+        &self,
+        receipt: &Receipt,
+        reason: Reason,
+        passes: &dyn PassCache,
+    ) -> Result<Option<ProvenCode>, Objection> {
         match &receipt.code {
             Some(ScannedCode::Whole(code)) => {
                 let proof = prove(code, receipt.at, &self.trust, &AwsLcBackend, passes);

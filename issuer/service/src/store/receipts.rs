@@ -38,7 +38,7 @@ objections! {
     Reason, "RECEIPT_REASON", "结论代码不在目录中：请更新服务，或检查设备", "its reason is none of the catalogue: update the service, or look at the device";
     Scene, "RECEIPT_SCENE", "设备未登记该场景：请核对闸机与场所的场景", "the device is not registered for its scene: compare the gate's scene with the venue's";
     TooOld, "RECEIPT_TOO_OLD", "按服务已核对的时钟，已超过31天，即闸机可离线的最长时间", "by the service's clock, which was checked, it is older than 31 days, the longest that a gate may stay alone";
-    Ahead, "RECEIPT_AHEAD", "时间超前于服务已核对的时钟：请校准闸机（而非服务）的时钟", "it is ahead of the service's clock, which was checked: set the gate's clock, not the service's";
+    Ahead, "RECEIPT_AHEAD", "时间超前于服务已核对的时钟，且其中没有能证明使用的码：请校准闸机（而非服务）的时钟", "it is ahead of the service's clock, which was checked, and holds no code that proves a use: set the gate's clock, not the service's";
     Code, "RECEIPT_CODE", "其中的码不能证明在该时间、该场景使用过；或信任清单已不再列出其凭证的密钥", "the code in it does not prove a use at that time and scene; or the trust list no longer names the key of its pass";
     Codeless, "RECEIPT_CODELESS", "未附所扫的码：请更新闸机", "it does not hold the scanned code: update the gate";
 }

@@ -1,0 +1,40 @@
+//! Whether this device's clock is ahead of the service's: told, and nothing is decided by it. What a clock that
+//! is behind comes to is the verifier's to say (docs/adr/0016-checked-time.md).
+
+use szid_protocol::verify::MAX_AHEAD;
+
+use crate::client::{Fault, ServiceClient};
+use crate::conditions::Condition;
+use crate::gate::Gate;
+
+/// Seconds from which it is told: more than clocks differ that are set by the network, and a part only of the
+/// minute in which a code is good.
+const TOLD_FROM: u64 = 10;
+
+/// Asks the service for the time, and notes by how much this clock is ahead of it.
+///
+/// # Errors
+/// A stable word, where it cannot be had.
+pub(crate) async fn compare(gate: &Gate, client: &ServiceClient) -> Result<(), String> {
+    let Some(nonce) = gate.ports.random() else { return Ok(()) };
+    // Before the question: an answer that takes long makes no clock seem ahead.
+    let now = gate.ports.now();
+    let answer = match client.time(&nonce).await {
+        Ok(answer) => answer,
+        // A service of an earlier version does not say.
+        Err(Fault::Refused(404)) => return Ok(()),
+        Err(fault) => return Err(fault.to_string()),
+    };
+    let signed =
+        gate.verifier.read_time(&answer, &nonce).map_err(|error| error.code().to_owned())?;
+    let newest = gate.verifier.signed_time().newest();
+    // A service that is earlier than what it has signed is itself behind.
+    if signed.saturating_add(MAX_AHEAD) < newest {
+        return Ok(());
+    }
+    let ahead = now.saturating_sub(signed);
+    let ahead = if ahead < TOLD_FROM { 0 } else { ahead };
+    gate.note_clock_ahead(ahead);
+    gate.conditions.set(Condition::ClockAhead, ahead > 0);
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Gates whose clock is ahead: their uses reach the citizens all the same, and they are told.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use serde_json::json;
+use szid_gate::{Gate, sync, upload};
+use szid_issuer::audit::AuditEvent;
+use szid_protocol::day::DAY;
+use szid_tests::city::*;
+use szid_tests::gates::Device;
+
+fn conditions(gate: &Gate) -> Vec<&'static str> {
+    gate.state().conditions.iter().map(|condition| condition.code).collect()
+}
+
+#[tokio::test]
+async fn what_a_gate_that_is_ahead_lets_pass_reaches_the_citizens_list_and_is_a_double_use() {
+    for is_checked in [true, false] {
+        for ahead in [31, 45, 60] {
+            let city = City::found().await;
+            let (_, wallet) = city.citizen(LIN).await;
+            let device = Device::register(&city, "gate-1").await;
+            let client = device.client(&city.base_url);
+            if is_checked {
+                city.clock.advance(60);
+                city.tidy().await;
+            }
+            let gate = device.open(&city);
+            sync::once(&gate, &client).await;
+            device.set_ahead(ahead);
+            let shown = code(&wallet);
+            let answer = gate.scan(&shown, "");
+            assert_eq!(answer.verdict.reason.code(), "OK");
+            let (_, online) = city.scan(&city.hall, json!({ "code": shown, "scene": PARK })).await;
+            assert_eq!(online["reason"], "OK", "{online}");
+            // Another one is refused, which holds no code.
+            gate.scan("12345", "");
+            assert!(upload::once(&gate, &client).await, "{ahead}");
+            assert_eq!(gate.state().queued, 0);
+            assert!(city.store().set_aside_receipts(10).await.unwrap().is_empty());
+            let uses = wallet.uses(None).await.unwrap();
+            let its = uses.iter().find(|one| one.offline).expect("it is in the list");
+            assert_eq!(Some(&its.receipt), answer.receipt.as_ref());
+            assert_eq!(its.at, city.clock.time(), "no use is later than its arrival");
+            let doubles = city.store().audit_entries(1, 1000).await.unwrap().into_iter();
+            let doubles =
+                doubles.filter(|entry| matches!(entry.event, AuditEvent::DoubleUse { .. }));
+            assert_eq!(doubles.count(), 1);
+            // The citizen's own copy, which is signed, is good.
+            wallet.receipt(&its.receipt).await.unwrap();
+            city.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proven_use_counts_however_far_ahead_phone_and_gate_are() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    city.clock.advance(60);
+    city.tidy().await;
+    let gate = device.open(&city);
+    sync::once(&gate, &client).await;
+    // The phone and the gate are two hours ahead, and agree.
+    city.clock.advance(7200);
+    let shown = code(&wallet);
+    city.clock.set_back(7200);
+    device.set_ahead(7200);
+    let answer = gate.scan(&shown, "");
+    assert_eq!(answer.verdict.reason.code(), "OK");
+    gate.scan("12345", "");
+    assert!(upload::once(&gate, &client).await);
+    let uses = wallet.uses(None).await.unwrap();
+    assert_eq!((uses.len(), Some(&uses[0].receipt)), (1, answer.receipt.as_ref()));
+    assert_eq!(uses[0].at, city.clock.time());
+    // What proves nothing, and cannot be of that time, is in nobody's list and set aside.
+    let set_aside = city.store().set_aside_receipts(10).await.unwrap();
+    assert_eq!((set_aside.len(), &*set_aside[0].objection), (1, "RECEIPT_AHEAD"));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_gate_that_is_ahead_says_so_in_every_answer_until_its_clock_is_right() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    assert_eq!((gate.state().clock_ahead, conditions(&gate)), (None, vec![]));
+    for (ahead, told) in [(9, None), (10, Some(10)), (45, Some(45)), (259_200, Some(3 * DAY))] {
+        device.set_ahead(ahead);
+        sync::once(&gate, &client).await;
+        let state = gate.state();
+        assert_eq!((state.clock_ahead, state.clock_behind), (told, None));
+        let expected = if told.is_some() { vec!["GATE_CLOCK_AHEAD"] } else { vec![] };
+        assert_eq!(conditions(&gate), expected, "{ahead}");
+        assert_eq!(gate.scan(&code(&wallet), "").clock_ahead, told);
+        city.clock.advance(1);
+    }
+    // It is set right: told no more from the next round on.
+    device.set_ahead(0);
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    assert_eq!((gate.state().clock_ahead, conditions(&gate)), (None, vec![]));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_whose_clock_is_behind_accuses_no_gate() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    // It says that it is earlier than it has signed itself.
+    city.machine.set_ahead(-3600);
+    city.clock.advance(60);
+    sync::once(&gate, &client).await;
+    assert_eq!((gate.state().clock_ahead, conditions(&gate)), (None, vec![]));
+    city.stop().await;
+}
