@@ -48,6 +48,8 @@ pub(crate) struct Standing {
     pub(crate) digest: Option<Vec<u8>>,
     /// The id of the key that is registered.
     pub(crate) key: Vec<u8>,
+    /// Where that key has signed none yet: the last number of the keys before it, and its receipt's SHA-256.
+    pub(crate) before: Option<(u64, Option<Vec<u8>>)>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +57,13 @@ struct StandingAnswer {
     last: u64,
     digest: Option<String>,
     key: String,
+    before: Option<CountAnswer>,
+}
+
+#[derive(Deserialize)]
+struct CountAnswer {
+    last: u64,
+    digest: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -174,7 +183,10 @@ impl ServiceClient {
         let bytes =
             |text: String| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Fault::Unexpected);
         let (digest, key) = (answer.digest.map(bytes).transpose()?, bytes(answer.key)?);
-        Ok(Some(Standing { last: answer.last, digest, key }))
+        let before = answer.before.map(|CountAnswer { last, digest }| {
+            digest.map(bytes).transpose().map(|digest| (last, digest))
+        });
+        Ok(Some(Standing { last: answer.last, digest, key, before: before.transpose()? }))
     }
 
     pub(crate) async fn upload(&self, receipts: &[&str]) -> Result<Uploaded, Fault> {

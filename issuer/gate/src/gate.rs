@@ -236,6 +236,11 @@ impl Gate {
         self.signer.public_key().key_id().ok().map(|id| id.0)
     }
 
+    /// Whether a receipt was signed by the key that signs now.
+    pub(crate) fn has_signed(&self, receipt: &[u8]) -> bool {
+        Receipt::verify(receipt, &self.signer.public_key(), &AwsLcBackend).is_ok()
+    }
+
     pub(crate) fn has_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }

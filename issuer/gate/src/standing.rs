@@ -40,27 +40,39 @@ pub(crate) fn tell_waiting(gate: &Gate, fault: Fault) {
 
 fn reconcile(gate: &Gate, standing: &Standing) -> Result<(), ()> {
     let told = |error: GateError| tracing::error!(%error, "the count of receipts cannot be kept");
-    match compare(gate, standing).map_err(told)? {
+    let (last, digest) = match &standing.before {
+        Some((last, digest)) if goes_on(gate).map_err(told)? => (*last, digest),
+        _ => (standing.last, &standing.digest),
+    };
+    match compare(gate, last, digest.as_deref()).map_err(told)? {
         Comparison::Agree => Ok(()),
-        Comparison::FolderWentBack => folder_went_back(gate, standing.last).map_err(told),
+        Comparison::FolderWentBack => folder_went_back(gate, last).map_err(told),
         Comparison::ServiceWentBack => {
             gate.conditions.set(Condition::ServiceWentBack, true);
-            gate.queue.set_back(standing.last).map_err(|error| told(error.into()))
+            gate.queue.set_back(last).map_err(|error| told(error.into()))
         }
     }
 }
 
-fn compare(gate: &Gate, standing: &Standing) -> Result<Comparison, GateError> {
+/// Whether what was uploaded last was signed by a key before this one, which goes on where that was. A folder of
+/// which nothing was uploaded begins a count of its own.
+fn goes_on(gate: &Gate) -> Result<bool, GateError> {
+    let (uploaded, _) = gate.queue.numbers();
+    let newest = gate.queue.find(uploaded)?;
+    Ok(uploaded > 0 && !newest.is_some_and(|receipt| gate.has_signed(&receipt)))
+}
+
+fn compare(gate: &Gate, last: u64, digest: Option<&[u8]>) -> Result<Comparison, GateError> {
     let (uploaded, next) = gate.queue.numbers();
-    if standing.last >= next {
+    if last >= next {
         return Ok(Comparison::FolderWentBack);
     }
-    if let (Some(digest), Some(own)) = (&standing.digest, gate.queue.find(standing.last)?)
-        && Sha256::digest(&own)[..] != digest[..]
+    if let (Some(digest), Some(own)) = (digest, gate.queue.find(last)?)
+        && Sha256::digest(&own)[..] != *digest
     {
         return Ok(Comparison::FolderWentBack);
     }
-    Ok(if standing.last < uploaded { Comparison::ServiceWentBack } else { Comparison::Agree })
+    Ok(if last < uploaded { Comparison::ServiceWentBack } else { Comparison::Agree })
 }
 
 /// Numbers go on beyond what was used, and what was used before now is not known: all codes up to now are refused.

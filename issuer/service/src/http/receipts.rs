@@ -22,7 +22,9 @@ use super::{App, Problem};
 use crate::clock_guard::ClockState;
 use crate::health::Condition;
 use crate::service::Service;
-use crate::store::{Gate, LONGEST_ALONE, Objection, ReceiptsKept, UploadedReceipt, Uploader};
+use crate::store::{
+    FormerKey, Gate, LONGEST_ALONE, Objection, ReceiptsKept, UploadedReceipt, Uploader,
+};
 
 /// The most receipts of one request.
 const MAX_RECEIPTS: usize = 100;
@@ -39,13 +41,25 @@ pub(super) struct Upload {
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct ReceiptStanding {
-    /// The highest number of this device's receipts; 0 before the first.
+    /// The highest number of this device's receipts; 0 before the first of the registered key.
     last: u64,
     /// The SHA-256 of the receipt that was kept under it, base64url; left out where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     /// The key id of the registered key, base64url.
     key: String,
+    /// Where the registered key has signed none yet: where the count of the keys before it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<CountStanding>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct CountStanding {
+    /// The highest number; 0 where this is the device's first key.
+    last: u64,
+    /// As above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -88,12 +102,17 @@ pub(super) async fn standing(
     State(service): State<App>,
 ) -> Result<Json<ReceiptStanding>, Problem> {
     let (gate, key) = gate_of(&service, &caller).await?;
-    let uploader = uploader(&caller, &gate);
-    let digest = service.store.receipts_digest(&uploader, gate.last).await?;
+    // Whichever key signed the last one.
+    let signer = Uploader { key: gate.key_of_count(), ..uploader(&caller, &gate) };
+    let digest = service.store.receipts_digest(&signer, gate.count).await?;
+    let digest = digest.map(|digest| BASE64URL_NOPAD.encode(&digest));
     let key = key.key_id().map_err(|_| Problem::GateUnknown)?;
-    let (digest, key) =
-        (digest.map(|digest| BASE64URL_NOPAD.encode(&digest)), BASE64URL_NOPAD.encode(&key.0));
-    Ok(Json(ReceiptStanding { last: gate.last, digest, key }))
+    let key = BASE64URL_NOPAD.encode(&key.0);
+    let counted = CountStanding { last: gate.count, digest };
+    Ok(Json(match gate.last {
+        0 => ReceiptStanding { last: 0, digest: None, key, before: Some(counted) },
+        _ => ReceiptStanding { last: counted.last, digest: counted.digest, key, before: None },
+    }))
 }
 
 /// Keeps what this device decided without connection. Every receipt is dealt with: one that cannot count is set aside, and the
@@ -121,7 +140,18 @@ pub(super) async fn upload(
     let now = reading.wall;
     let done = receipts.len() as u64;
     let judging = Arc::clone(&service);
-    let judge = Judge { caller, key, trust, codeless: service.codeless_receipts, now };
+    let former = gate.former.iter().filter_map(|former| {
+        let key = PublicKey::from_compressed(&former.key).ok()?;
+        Some((key, *former))
+    });
+    let judge = Judge {
+        caller,
+        key,
+        former: former.collect(),
+        trust,
+        codeless: service.codeless_receipts,
+        now,
+    };
     // Three signatures a receipt: more than a thread that answers others should do in a row.
     let judged = tokio::task::spawn_blocking(move || {
         let judged = receipts.into_iter().map(|text| judge.judge(text, &judging.passes));
@@ -213,6 +243,7 @@ fn tell(service: &Service, outcome: &ReceiptsKept) {
 struct Judge {
     caller: VenueDevice,
     key: PublicKey,
+    former: Vec<(PublicKey, FormerKey)>,
     trust: Arc<VerifiedTrustList>,
     codeless: bool,
     now: u64,
@@ -222,34 +253,54 @@ impl Judge {
     fn judge(&self, text: String, passes: &dyn PassCache) -> UploadedReceipt {
         let decoded = BASE64URL_NOPAD.decode(text.as_bytes());
         let mut bytes = decoded.unwrap_or_else(|_| text.into_bytes());
-        let read = Receipt::verify(&bytes, &self.key, &AwsLcBackend);
+        let read = self.read(&bytes);
         // No receipt is longer; of what is none, the start is enough to look at.
         bytes.truncate(MAX_BYTES);
         let without = |objection| UploadedReceipt {
             bytes: bytes.clone(),
+            key: self.key.to_compressed(),
             receipt: None,
             proof: None,
             objection: Some(objection),
         };
-        let Ok(receipt) = read else { return without(Objection::Invalid) };
+        let Some((key, receipt)) = read else { return without(Objection::Invalid) };
         if receipt.venue != self.caller.venue.id || receipt.device != self.caller.device {
             return without(Objection::Foreign);
         }
-        let (proof, objection) = match self.proof(&receipt, passes) {
+        let (proof, objection) = match self.proof(key, &receipt, passes) {
             Ok(proof) => (proof, None),
             Err(objection) => (None, Some(objection)),
         };
-        UploadedReceipt { bytes, receipt: Some(receipt), proof, objection }
+        UploadedReceipt {
+            bytes,
+            key: key.to_compressed(),
+            receipt: Some(receipt),
+            proof,
+            objection,
+        }
+    }
+
+    /// What one of the device's keys signed, and which: receipts may have waited while it got another one.
+    fn read(&self, bytes: &[u8]) -> Option<(&PublicKey, Receipt)> {
+        let signed_by = |key| Receipt::verify(bytes, key, &AwsLcBackend).ok();
+        if let Some(receipt) = signed_by(&self.key) {
+            return Some((&self.key, receipt));
+        }
+        self.former.iter().rev().find_map(|(key, former)| {
+            let receipt = signed_by(key)?;
+            former.may_sign_at(receipt.at).then_some((key, receipt))
+        })
     }
 
     /// What a receipt's code proves, or what speaks against the receipt.
     fn proof(
         &self,
+        key: &PublicKey,
         receipt: &Receipt,
         passes: &dyn PassCache,
     ) -> Result<Option<ProvenCode>, Objection> {
         let reason = Reason::from_code(&receipt.reason).ok_or(Objection::Reason)?;
-        if !receipt.has_its_own_id(&self.key) {
+        if !receipt.has_its_own_id(key) {
             return Err(Objection::Id);
         }
         if receipt.at.saturating_add(LONGEST_ALONE) < self.now {

@@ -10,6 +10,7 @@ mod credentials;
 pub mod embedded;
 mod error;
 mod events;
+mod gates;
 mod holder_devices;
 mod lifetimes;
 mod operators;
@@ -27,6 +28,7 @@ pub use administration::*;
 pub use credentials::{draw_secret, make_credential};
 pub use error::StoreError;
 pub use events::*;
+pub use gates::{FormerKey, Gate};
 pub use holder_devices::*;
 pub use lifetimes::{ACCESS_SECONDS, OFFER_SECONDS, REQUEST_SECONDS};
 pub use operators::*;
@@ -339,7 +341,8 @@ pub trait Store: Send + Sync {
     /// A scan that this venue made with a connection, by its receipt: the same that the person sees, if there is one.
     fn scan_of(&self, venue: &str, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>>;
 
-    /// Registers the key of a device that uploads receipts. A new key starts a new count.
+    /// Registers the key of a device that uploads receipts. Receipts of the one before are still taken for a month, and a key
+    /// that comes back goes on where it was.
     fn put_gate(&self, venue: &str, device: &str, key: [u8; 33], at: u64) -> Answer<'_, ()>;
 
     /// Such a device.

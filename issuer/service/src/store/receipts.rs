@@ -31,7 +31,7 @@ macro_rules! objections {
 }
 
 objections! {
-    Invalid, "RECEIPT_INVALID", "无法识别，或不是由登记的密钥签名：请核对闸机密钥与登记的密钥", "it cannot be read, or the registered key did not sign it: compare the gate's key with the registered one";
+    Invalid, "RECEIPT_INVALID", "无法识别，或不是由该设备现在或先前登记的密钥签名：请核对闸机密钥与登记的密钥", "it cannot be read, or no key that is or was registered for this device signed it: compare the gate's key with the registered one";
     Foreign, "RECEIPT_FOREIGN", "属于其他场所或设备：误用了另一台闸机的目录", "it is another venue's or device's: the folder of another gate was used";
     Number, "RECEIPT_NUMBER", "该编号已有另一份回执：闸机目录被退回到旧状态，或两台设备使用同一密钥；这次使用仍然计入", "another receipt has its number already: the gate's folder was put back from a copy, or two devices use one key; its use counts all the same";
     Id, "RECEIPT_ID", "标识与其时间和编号不符，或已属于另一次扫码", "its id is not of its second and number, or is another scan's already";
@@ -57,7 +57,7 @@ pub struct Uploader {
     pub venue: String,
     /// The device's label.
     pub device: String,
-    /// The key by which their signatures were verified, as a compressed point.
+    /// The key that is registered for it, as a compressed point.
     pub key: [u8; 33],
 }
 
@@ -66,7 +66,9 @@ pub struct Uploader {
 pub struct UploadedReceipt {
     /// As it came.
     pub bytes: Vec<u8>,
-    /// What the device's key signed of it.
+    /// The device's key that signed it, as a compressed point; the registered one where none did.
+    pub key: [u8; 33],
+    /// What that key signed of it.
     pub receipt: Option<Receipt>,
     /// What its code proves.
     pub proof: Option<ProvenCode>,
@@ -94,7 +96,7 @@ pub struct SetAside {
 /// What became of an upload: every receipt of it is dealt with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReceiptsKept {
-    /// The device's highest number.
+    /// The highest number of the device's present count, whichever of its keys signed.
     pub last: u64,
     /// The SHA-256 of the receipt that was kept first under it.
     pub digest: Option<[u8; 32]>,

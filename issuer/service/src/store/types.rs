@@ -478,19 +478,6 @@ pub enum Kept {
     Before(Earlier),
 }
 
-/// A device that decides without connection and uploads its receipts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gate {
-    /// The key that signs its receipts, as a compressed point.
-    pub key: [u8; 33],
-    /// The highest number of its receipts.
-    pub last: u64,
-    /// The first number whose receipt is known by its digest; those before were kept without.
-    pub digests_from: u64,
-    /// When it last sent a receipt under a number that another one has, Unix seconds; 0 for never.
-    pub conflict_at: u64,
-}
-
 /// One scan. No claim values.
 #[derive(Clone, Debug)]
 pub struct ScanRecord {

@@ -308,7 +308,7 @@ pub(super) fn apply(
             subject
         }
         AdminChange::Gate { venue, device, key } => {
-            gates::put(transaction, &venue, &device, key)?;
+            gates::put(transaction, &venue, &device, key, at)?;
             Subject::new("gate", format!("{venue}/{device}"))
         }
         AdminChange::Withdraw(id) => {

@@ -15,11 +15,12 @@ pub(super) fn put(
     venue: &str,
     device: &str,
     public: [u8; 33],
+    at: u64,
 ) -> Result<(), StoreError> {
     let row = key(venue, device);
     let known: Option<Gate> = decode_found(transaction.find(Table::Gates, &row)?)?;
-    let new = Gate { key: public, last: 0, digests_from: 1, conflict_at: 0 };
-    let gate = known.filter(|gate| gate.key == public).unwrap_or(new);
+    let mut gate = known.unwrap_or_else(|| Gate::new(public));
+    gate.replace(public, at);
     transaction.put(Table::Gates, &row, encode(&gate));
     Ok(())
 }
@@ -33,4 +34,31 @@ pub(super) fn has_conflict(tables: &Tables, since: u64) -> Result<bool, StoreErr
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_comes_back_as_it_was_with_all_its_keys() {
+        let mut gate = Gate::new([1; 33]);
+        for number in 1..=3 {
+            gate.take(&[number; 33], 7);
+            assert_eq!(decode::<Gate>(&encode(&gate)), Ok(gate.clone()));
+            gate.replace([number + 1; 33], 9);
+            assert_eq!(decode::<Gate>(&encode(&gate)), Ok(gate.clone()));
+        }
+        assert_eq!((gate.former.len(), gate.count), (3, 7));
+    }
+
+    #[test]
+    fn a_gate_from_before_there_were_former_keys_is_read_and_written_as_it_was() {
+        // Version 4: the key, its last number, the first one with a digest, no conflict.
+        let numbers = [7u64, 3, 0].map(u64::to_be_bytes).concat();
+        let row = [&[4][..], &[1; 33], &numbers].concat();
+        let gate: Gate = decode(&row).unwrap();
+        assert_eq!(gate, Gate { last: 7, digests_from: 3, count: 7, ..Gate::new([1; 33]) });
+        assert_eq!(encode(&gate), row);
+    }
 }

@@ -36,7 +36,7 @@ pub(super) fn keep(
     // Where the device stands now, which is where it stood unless it was moved with receipts in its queue.
     let site = sites::site_of(transaction, &uploader.venue, &uploader.device)?;
     let kept = ReceiptsKept::default();
-    let mut upload = Upload { transaction, uploader, site, gate, at, kept };
+    let mut upload = Upload { transaction, uploader, site, gate: gate.clone(), at, kept };
     for (place, receipt) in receipts.into_iter().enumerate() {
         upload.keep(place, receipt)?;
     }
@@ -44,8 +44,9 @@ pub(super) fn keep(
     if now != gate {
         transaction.put(Table::Gates, &row, encode(&now));
     }
-    kept.last = now.last;
-    kept.digest = read_digest(transaction.find(Table::Receipts, &number_key(uploader, now.last))?)?;
+    kept.last = now.count;
+    let row = number_key(uploader, &now.key_of_count(), now.count);
+    kept.digest = read_digest(transaction.find(Table::Receipts, &row)?)?;
     Ok(kept)
 }
 
@@ -54,21 +55,21 @@ pub(super) fn digest(
     uploader: &Uploader,
     number: u64,
 ) -> Result<Option<[u8; 32]>, StoreError> {
-    read_digest(tables.find(Table::Receipts, &number_key(uploader, number))?)
+    read_digest(tables.find(Table::Receipts, &number_key(uploader, &uploader.key, number))?)
 }
 
 pub(super) fn set_aside(tables: &Tables, limit: usize) -> Result<Vec<SetAside>, StoreError> {
     tables.scan(Table::SetAside, &[]).take(limit).map(|row| decode(&row?.1)).collect()
 }
 
-/// The rows of one device's key lie together, in the order of their numbers.
-fn number_key(uploader: &Uploader, number: u64) -> [u8; 32] {
+/// The rows of one of a device's keys lie together, in the order of their numbers.
+fn number_key(uploader: &Uploader, key: &[u8; 33], number: u64) -> [u8; 32] {
     let device = gates::key(&uploader.venue, &uploader.device);
-    let digest = Sha256::new().chain_update(device).chain_update(uploader.key).finalize();
-    let mut key = [0; 32];
-    key[..24].copy_from_slice(&digest[..24]);
-    key[24..].copy_from_slice(&number.to_be_bytes());
-    key
+    let digest = Sha256::new().chain_update(device).chain_update(key).finalize();
+    let mut row = [0; 32];
+    row[..24].copy_from_slice(&digest[..24]);
+    row[24..].copy_from_slice(&number.to_be_bytes());
+    row
 }
 
 fn read_digest(row: Option<Vec<u8>>) -> Result<Option<[u8; 32]>, StoreError> {
@@ -100,19 +101,20 @@ impl Upload<'_> {
             self.kept.known += 1;
             return Ok(());
         }
-        let UploadedReceipt { bytes, receipt, proof, objection } = uploaded;
+        let UploadedReceipt { bytes, key, receipt, proof, objection } = uploaded;
         let Some(receipt) = receipt else {
             let objection = objection.unwrap_or(Objection::Invalid);
             return self.set_aside(place, None, objection, digest, bytes);
         };
         let number = receipt.sequence;
-        let conflict = match self.standing(&receipt, &digest)? {
+        let conflict = match self.standing(&key, &receipt, &digest)? {
             Standing::TheSame => {
+                self.note_known(&key, number);
                 self.kept.known += 1;
                 return Ok(());
             }
             Standing::Nothing => {
-                self.count(number, &digest)?;
+                self.count(&key, number, &digest)?;
                 None
             }
             Standing::Another => {
@@ -138,9 +140,14 @@ impl Upload<'_> {
         Ok(())
     }
 
-    fn standing(&self, receipt: &Receipt, digest: &[u8; 32]) -> Result<Standing, StoreError> {
-        let Gate { last, digests_from, .. } = self.gate;
-        let row = number_key(self.uploader, receipt.sequence);
+    fn standing(
+        &self,
+        key: &[u8; 33],
+        receipt: &Receipt,
+        digest: &[u8; 32],
+    ) -> Result<Standing, StoreError> {
+        let (last, digests_from) = self.gate.standing_of(key).unwrap_or((0, 1));
+        let row = number_key(self.uploader, key, receipt.sequence);
         Ok(match read_digest(self.transaction.find(Table::Receipts, &row)?)? {
             Some(known) if known == *digest => Standing::TheSame,
             Some(_) => Standing::Another,
@@ -152,16 +159,22 @@ impl Upload<'_> {
         })
     }
 
-    /// Takes a number into the device's count, and writes down what it leaves out.
-    fn count(&mut self, number: u64, digest: &[u8; 32]) -> Result<(), StoreError> {
-        let (from, to) = (self.gate.last + 1, number - 1);
+    /// A receipt that is there was counted once: where its key's count was lost, it leaves nothing out.
+    fn note_known(&mut self, key: &[u8; 33], number: u64) {
+        if self.gate.standing_of(key).is_some_and(|(last, _)| last < number) {
+            self.gate.take(key, number);
+        }
+    }
+
+    /// Takes a number into the counts of its key and device, and writes down what it leaves out.
+    fn count(&mut self, key: &[u8; 33], number: u64, digest: &[u8; 32]) -> Result<(), StoreError> {
+        let (from, to) = (self.gate.take(key, number).saturating_add(1), number - 1);
         if from <= to {
             let Uploader { venue, device, .. } = self.uploader.clone();
             self.transaction.audit(AuditEvent::ReceiptGap { venue, device, from, to }, self.at)?;
             self.kept.gaps.push((from, to));
         }
-        self.gate.last = number;
-        let row = number_key(self.uploader, number);
+        let row = number_key(self.uploader, key, number);
         self.transaction.put(Table::Receipts, &row, digest.to_vec());
         // A receipt that comes back after that is too old, whatever it says.
         note_expiry(self.transaction, Expiring::Receipt, self.at + 2 * LONGEST_ALONE, &row);

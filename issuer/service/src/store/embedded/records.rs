@@ -1,8 +1,9 @@
 //! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
 
 use crate::store::{
-    Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, Gate, IdentityUse,
-    KeyDigest, Made, Matter, OperatorRole, PassHolder, Person, PersonId, StoreError, Venue,
+    Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, FormerKey, Gate,
+    IdentityUse, KeyDigest, Made, Matter, OperatorRole, PassHolder, Person, PersonId, StoreError,
+    Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -369,6 +370,18 @@ impl Record for Gate {
         row.number(self.last);
         row.number(self.digests_from);
         row.number(self.conflict_at);
+        // As before, until it has had another key.
+        if self.former.is_empty() {
+            return;
+        }
+        row.number(self.count);
+        for former in &self.former {
+            row.array(&former.key);
+            row.number(former.last);
+            row.number(former.digests_from);
+            row.number(former.until);
+            row.byte(former.apart.into());
+        }
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -376,7 +389,20 @@ impl Record for Gate {
         // Version 3 kept no digests.
         let (digests_from, conflict_at) =
             if row.1 < 4 { (last.saturating_add(1), 0) } else { (row.number()?, row.number()?) };
-        Some(Self { key, last, digests_from, conflict_at })
+        let (mut count, mut former) = (last, Vec::new());
+        if !row.is_over() {
+            count = row.number()?;
+        }
+        while !row.is_over() {
+            former.push(FormerKey {
+                key: row.array()?,
+                last: row.number()?,
+                digests_from: row.number()?,
+                until: row.number()?,
+                apart: row.flag()?,
+            });
+        }
+        Some(Self { key, last, digests_from, conflict_at, count, former })
     }
 }
 
