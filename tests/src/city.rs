@@ -204,7 +204,6 @@ impl City {
             ServiceParts::throw_away(&base_url, service, keys.clone(), machine.clone(), entropy)
                 .expect("parts");
         parts.found_register().expect("a register");
-        let root = parts.roots[0];
         let attester = Arc::new(FileSigner::throw_away(&SystemEntropy).expect("a key"));
         parts.attesters.push(attested_by(&attester));
         parts.admin_over_http = true;
@@ -216,6 +215,7 @@ impl City {
             ..Limits::default()
         };
         change(&mut parts);
+        let root = parts.roots[0];
         parts.scenes.push(ScenePolicy {
             id: RESIDENTS_ONLY,
             name_zh: "居民专用".into(),

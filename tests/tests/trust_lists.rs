@@ -76,3 +76,23 @@ async fn each_key_is_told_of_before_it_leaves_the_list_and_keeps_the_service_fro
         city.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_start_with_an_older_list_than_before_goes_on_with_the_one_before_and_says_so() {
+    let (mut city, root) = city().await;
+    let now = city.clock.time();
+    let newer = root.sign(2, now, Purpose::Pass, now + 400 * DAY);
+    city.replace_trust_list(&newer).unwrap();
+    let (_, wallet) = city.citizen(LIN).await;
+    city.halt().await;
+    // Its configuration still names the first one, as after a file was put back from a copy.
+    city.start().await.unwrap();
+    assert_eq!(told(&city).await.1, ["TRUST_REFUSED"]);
+    let served = city.get("/v1/trust").send().await.unwrap().bytes().await.unwrap();
+    assert_eq!(served, newer);
+    assert_eq!(city.reason(&code(&wallet), LIBRARY, "a").await, "OK");
+    let next = root.sign(3, now, Purpose::Pass, now + 400 * DAY);
+    city.replace_trust_list(&next).unwrap();
+    assert_eq!(told(&city).await.1, Vec::<String>::new());
+    city.stop().await;
+}

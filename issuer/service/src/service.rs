@@ -426,7 +426,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let pass_key = keys.pass.public_key();
     let trust = TrustPublication::open(roots.clone(), &parts.data_dir.join("trust"))?;
     let prefix = status_prefix(&parts.base_url);
-    trust.replace(&parts.trust_list, &roots, &keys, &prefix, now)?;
+    let is_laid = trust.begin(&parts.trust_list, &roots, &keys, &prefix, now)?;
     let list = trust.current().map_err(|reason| StartError::Trust(reason.into()))?;
     let pass_kid = pass_key.key_id().map_err(|_| StartError::Trust(EncodeError::Key.into()))?;
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
@@ -472,6 +472,12 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         operator_sessions,
         tasks_down: Mutex::default(),
     };
+    if !is_laid {
+        tracing::error!(
+            "the trust list laid in its place is older than the one before, which stays in force"
+        );
+    }
+    service.health.set(Condition::TrustRefused, !is_laid);
     service.look_at_clock();
     Ok(service)
 }

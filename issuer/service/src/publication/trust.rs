@@ -61,6 +61,26 @@ impl TrustPublication {
         ingested.map(drop).map_err(|error| StartError::Trust(error.into()))
     }
 
+    /// Begins with the list that was laid in its place, or, where that one is older than the list that was in force before the
+    /// start, as when a file was put back from a copy, with the list before. Answers whether the laid one is in force.
+    pub(crate) fn begin(
+        &self,
+        laid: &[u8],
+        roots: &[PublicKey],
+        keys: &ServiceKeys,
+        prefix: &str,
+        now: u64,
+    ) -> Result<bool, StartError> {
+        let Err(refused) = self.replace(laid, roots, keys, prefix, now) else { return Ok(true) };
+        let is_older = VerifiedTrustList::verify(laid, roots, &AwsLcBackend).is_ok_and(|list| {
+            self.cache.current().is_some_and(|kept| list.version() < kept.version())
+        });
+        match self.cache.document().filter(|_| is_older) {
+            Some(kept) => self.replace(&kept, roots, keys, prefix, now).map(|()| false),
+            None => Err(refused),
+        }
+    }
+
     /// The list in force.
     pub(crate) fn current(&self) -> Result<Arc<VerifiedTrustList>, Reason> {
         self.cache.current().ok_or(Reason::TrustMissing)
