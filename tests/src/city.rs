@@ -30,7 +30,7 @@ use szid_wallet::software::{
     MockHolderPrompt, MockKeyAttester, MockSealingKey, SoftwareDeviceKeys,
 };
 use szid_wallet::{
-    DeviceKeys, KeyAttester, PresentationOptions, Reading, Unlocking, Wallet, WalletConfig,
+    DeviceKeys, Http, KeyAttester, PresentationOptions, Reading, Unlocking, Wallet, WalletConfig,
     WalletOptions, WalletParts,
 };
 
@@ -437,6 +437,20 @@ impl City {
 
     /// An empty wallet with somebody who attests its keys.
     pub fn wallet_with(&self, name: &str, attester: Option<Arc<dyn KeyAttester>>) -> Wallet {
+        self.open_wallet(name, attester, Arc::new(szid_wallet::ReqwestHttp::new()))
+    }
+
+    /// A wallet that reaches the service by this way: the one of this name, if there is one.
+    pub fn wallet_over(&self, name: &str, http: Arc<dyn Http>) -> Wallet {
+        self.open_wallet(name, None, http)
+    }
+
+    fn open_wallet(
+        &self,
+        name: &str,
+        attester: Option<Arc<dyn KeyAttester>>,
+        http: Arc<dyn Http>,
+    ) -> Wallet {
         let config = WalletConfig {
             path: self.folder.path().join(name),
             roots: vec![self.root],
@@ -449,7 +463,7 @@ impl City {
             attester,
             prompt: Some(Arc::new(MockHolderPrompt::default())),
             sealing: Arc::new(MockSealingKey::default()),
-            http: Arc::new(szid_wallet::ReqwestHttp::new()),
+            http,
             clock: self.clock.clone(),
             entropy,
         };
@@ -529,7 +543,7 @@ impl StrongPhone {
         let passes = vec![PassAsked { exp: end_of_day(now), key }];
         let asked = PassesAsked { person, device: None, passes, at: now };
         let given = city.store().allocate_passes(asked).await;
-        Self::with_key(city, device, given.expect("an index")[0], level)
+        Self::with_key(city, device, given.expect("an index").indices[0], level)
     }
 
     /// The same with an index that the register may never have given out.

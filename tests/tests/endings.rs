@@ -69,6 +69,16 @@ async fn redeem(city: &City, code: &str, tx_code: &str, name: &str) -> (StatusCo
     answer(city.post("/v1/token").form(&form)).await
 }
 
+/// Gives the device that has these tokens a pass for the day, past the wallet: its index.
+async fn first_pass(city: &City, person: &str, tokens: &Value, now: u64) -> u32 {
+    let hash = Sha256::digest(text(tokens, "access_token")).into();
+    let device = Some(city.store().session(hash, now).await.unwrap().unwrap().device);
+    let exp = szid_protocol::day::end_of_day(now);
+    let passes = vec![PassAsked { exp, key: KeyDigest([5; 16]) }];
+    let asked = PassesAsked { person: person.parse().unwrap(), device, passes, at: now };
+    city.store().allocate_passes(asked).await.unwrap().indices[0]
+}
+
 async fn account(city: &City, person: &str) -> Account {
     city.store().person(person.parse().unwrap()).await.unwrap().unwrap().account
 }
@@ -267,6 +277,7 @@ async fn whatever_ends_phones_ends_them_under_a_clock_that_is_months_ahead() {
                 let code = read_code(&city, &offer).await;
                 let taken = redeem(&city, &code, &text(&offer, "tx_code"), "new phone").await;
                 assert_eq!(taken.0, StatusCode::OK, "{}", taken.1);
+                first_pass(&city, &person, &taken.1, now + 100 * DAY).await;
             }
             action => {
                 assert_eq!(city.set_account(&person, action).await.0, StatusCode::OK);
@@ -335,13 +346,9 @@ async fn a_phone_whose_old_token_comes_back_is_stopped_and_its_holder_is_told() 
     let read = read_code(&city, &offer).await;
     city.clock.advance(1);
     let (_, tokens) = redeem(&city, &read, &text(&offer, "tx_code"), "copied phone").await;
-    let hash = Sha256::digest(text(&tokens, "access_token")).into();
     let now = city.clock.time();
-    let device = Some(city.store().session(hash, now).await.unwrap().unwrap().device);
     let day = szid_protocol::day::end_of_day(now);
-    let passes = vec![PassAsked { exp: day, key: KeyDigest([5; 16]) }];
-    let asked = PassesAsked { person: person.parse().unwrap(), device, passes, at: now };
-    let index = city.store().allocate_passes(asked).await.unwrap()[0];
+    let index = first_pass(&city, &person, &tokens, now).await;
     let refresh = async |token: &str| {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
         answer(city.post("/v1/token").form(&form)).await

@@ -2,17 +2,21 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::client::Tokens;
+use crate::client::{Grant, Tokens};
 use crate::error::WalletError;
 use crate::offer::Offer;
-use crate::records::{ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, LAST_KNOWN, STATE};
+use crate::records::{
+    ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, LAST_KNOWN, STATE, TAKING_UP,
+    TakingUp, load,
+};
 use crate::wallet::Wallet;
 
 impl Wallet {
     /// Takes up an offer: tokens, device keys, and the first strip, whose passes replace all earlier ones. Returns how
     /// many passes came.
     ///
-    /// When an error cut the flow short, repeat it with the same offer: if the tokens had come, it goes on with them.
+    /// When something cut the flow short, repeat it with the same offer: it goes on with the tokens, if they had come, and asks
+    /// for the same ones again, if their answer was lost. The service gives them again for a minute.
     ///
     /// # Errors
     /// [`WalletError`]; the passes that were there before stay as they were.
@@ -24,10 +28,20 @@ impl Wallet {
         if let Some(enrolled) = self.enrolled()?.filter(|enrolled| enrolled.offer == digest) {
             return self.fill_up(&enrolled).await;
         }
-        let offer = self.client.offer(offered).await?;
+        let begun = load::<TakingUp>(&self.vault, STATE, TAKING_UP)?;
+        let offer = match begun.filter(|begun| begun.offer == digest) {
+            Some(begun) => begun,
+            None => {
+                let Grant { issuer, code } = self.client.offer(offered).await?;
+                TakingUp { offer: digest.clone(), issuer, code: code.as_str().to_owned() }
+            }
+        };
         // Before the codes leave: whoever relays genuine documents could make them an identity of its own.
         let (trust, issuer) = self.update_trust_and_time(&offer.issuer).await?;
         let at = self.client.endpoints(&issuer).await?;
+        let mut batch = Batch::default();
+        batch.put(STATE, TAKING_UP, &offer)?;
+        batch.write(&self.vault)?;
         let tokens = self.client.redeem(&at, &offer.code, tx_code, &self.device_name).await?;
         let enrolled = Enrolled {
             issuer: at.issuer.clone(),
@@ -41,6 +55,7 @@ impl Wallet {
         // PIN and finger are forgotten with the last pass of before, and not sooner: until then its holder's codes go on.
         batch.put(STATE, ENROLLED_ANEW, &())?;
         batch.delete(STATE, LAST_KNOWN);
+        batch.delete(STATE, TAKING_UP);
         let access = self.keep_tokens(&enrolled, &tokens, batch)?;
         self.fill_strip(&at, &trust, access).await
     }

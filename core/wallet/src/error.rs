@@ -135,6 +135,18 @@ impl WalletError {
                 "所找的内容已不存在或已失效；申领码失效的，请到服务窗口重新申领",
                 "It is no longer there; for another offer go to a service counter",
             ),
+            Self::Refused(word) if word == "OFFER_USED" => (
+                "此申领码已使用；如非本人操作请致电12345，仍需领取的到服务窗口重新申领",
+                "This offer was taken up already; call 12345 if that was not you, or apply again at a service counter",
+            ),
+            Self::Refused(word) if word == "OFFER_EXPIRED" => (
+                "申领码已过期，请到服务窗口重新申领",
+                "This offer has run out; apply again at a service counter",
+            ),
+            Self::Refused(word) if word == "OFFER_LOCKED" => (
+                "验证码输错次数过多，申领码已作废；请到服务窗口重新申领",
+                "The transaction code was wrong too often and the offer is over; apply again at a service counter",
+            ),
             Self::Refused(_) | Self::Offer => (
                 "请核对验证码，或到服务窗口重新申领",
                 "Check the transaction code, or apply again at a service counter",

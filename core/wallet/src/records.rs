@@ -34,6 +34,8 @@ pub(crate) const PIN_MAY_BE_SET: &str = "pin-may-be-set";
 pub(crate) const BIOMETRIC: &str = "biometric";
 /// An offer was taken up whose first strip has not come: with it, unlocking begins anew.
 pub(crate) const ENROLLED_ANEW: &str = "enrolled-anew";
+/// An offer whose tokens were asked for and have not come.
+pub(crate) const TAKING_UP: &str = "taking-up";
 const TRUST: &str = "trust";
 
 /// A day pass and the handle of its device key. Stored under its day.
@@ -68,6 +70,17 @@ pub(crate) struct Enrolled {
     /// The refresh token before. A register that was put back from a copy may know this one and not its successor.
     #[serde(default)]
     pub(crate) refresh_token_before: Option<String>,
+}
+
+/// An offer that is being taken up: what it takes to ask for its tokens again, since the service gives the offer itself no more
+/// once they were asked for. The transaction code is not kept: whoever goes on brings it.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct TakingUp {
+    /// SHA-256 of the offer.
+    #[serde(with = "base64url")]
+    pub(crate) offer: Vec<u8>,
+    pub(crate) issuer: String,
+    pub(crate) code: String,
 }
 
 /// The access token of the last answer, for as long as it is good.

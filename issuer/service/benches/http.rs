@@ -347,7 +347,7 @@ async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
             (key, store.allocate_passes(asked))
         };
         for (key, given) in chunk.iter().map(allocate).collect::<Vec<_>>() {
-            made.push(Phone::new(&keys, key, given.await.unwrap()[0], now));
+            made.push(Phone::new(&keys, key, given.await.unwrap().indices[0], now));
         }
     }
     made

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::service::Service;
 use crate::store::{
-    Account, AccountChange, AccountConfirmed, DeviceId, GrantFault, PersonId, RequestFault,
-    RequestId, Rotated, Session, StatusChange, StoreError, TokenPair,
+    Account, AccountChange, AccountConfirmed, DeviceId, GrantFault, PassesAsked, PassesGiven,
+    PersonId, RequestFault, RequestId, Rotated, Session, StatusChange, StoreError, TokenPair,
 };
 
 /// What a change came to, and the statuses that changed with it.
@@ -67,22 +67,15 @@ impl Service {
         publish(self, change).await
     }
 
-    /// Takes an offer up for a device of this name; older devices may end with it.
-    pub(crate) async fn redeem(
+    /// Gives passes, by their indices; older devices may end with them.
+    pub(crate) async fn give_passes(
         self: &Arc<Self>,
-        code_hash: [u8; 32],
-        tx_code_hash: [u8; 32],
-        device_name: String,
-        tokens: TokenPair,
-        now: u64,
-    ) -> Result<Result<PersonId, GrantFault>, StoreError> {
+        asked: PassesAsked,
+    ) -> Result<Vec<u32>, StoreError> {
         let store = Arc::clone(&self.store);
         let change = async move {
-            let redeemed = store.redeem(code_hash, tx_code_hash, device_name, tokens, now).await?;
-            Ok(match redeemed {
-                Ok(redeemed) => (Ok(redeemed.person), redeemed.changes),
-                Err(fault) => (Err(fault), Vec::new()),
-            })
+            let PassesGiven { indices, changes } = store.allocate_passes(asked).await?;
+            Ok((indices, changes))
         };
         publish(self, change).await
     }

@@ -26,6 +26,9 @@ pub(super) struct Call {
     longer: Duration,
 }
 
+/// Codes of a service of the city that say more to a holder than the standard's word beside them.
+const TOLD: [&str; 3] = ["OFFER_USED", "OFFER_EXPIRED", "OFFER_LOCKED"];
+
 /// How a service says no.
 #[derive(Deserialize)]
 struct Refusal {
@@ -123,7 +126,8 @@ fn refusal(status: u16, body: &[u8]) -> WalletError {
     if [&word, &code].iter().any(|told| told.as_deref() == Some("ACCOUNT_FROZEN")) {
         return WalletError::Frozen;
     }
-    let word = word.filter(|word| is_error_word(word));
+    let code = code.filter(|code| TOLD.contains(&code.as_str()));
+    let word = code.or(word).filter(|word| is_error_word(word));
     WalletError::Refused(word.unwrap_or_else(|| status.to_string()))
 }
 

@@ -117,9 +117,9 @@ impl OAuthError {
         Self { status: StatusCode::BAD_REQUEST, error, description, code: None, retry_after: None }
     }
 
-    /// The same where the account is frozen: its holder is told so, and not to look at a code again.
-    pub(crate) fn of_frozen(self) -> Self {
-        Self { code: Some(Problem::AccountFrozen.code()), ..self }
+    /// The same with a code of this service: its holder is told what it is, and not to look at a code again.
+    pub(crate) const fn with(self, problem: Problem) -> Self {
+        Self { code: Some(problem.code()), ..self }
     }
 
     pub(crate) const UNAVAILABLE: Self = Self {
@@ -182,7 +182,8 @@ impl From<StoreError> for OAuthError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::AccountFrozen => {
-                Self::bad("credential_request_denied", "the account is frozen").of_frozen()
+                Self::bad("credential_request_denied", "the account is frozen")
+                    .with(Problem::AccountFrozen)
             }
             StoreError::AccountState | StoreError::NotFound => {
                 Self::bad("credential_request_denied", "the account is not active")

@@ -70,6 +70,9 @@ problems! {
     MatterInvalid, "MATTER_INVALID", UNPROCESSABLE_ENTITY, "经办人、办理事项或办件编号过长", "operator, purpose or case number is too long or holds control characters", "每项最多64字节", "use at most 64 bytes for each";
     IdempotencyKey, "IDEMPOTENCY_KEY", BAD_REQUEST, "幂等键格式有误", "the Idempotency-Key cannot be used", "请发送1至64个可见的 ASCII 字符", "send 1 to 64 visible ASCII characters";
     IdempotencyReused, "IDEMPOTENCY_REUSED", UNPROCESSABLE_ENTITY, "幂等键已用于其他请求", "the Idempotency-Key was used for another request", "每次新的扫码请使用新的幂等键", "make a new key for each new scan";
+    OfferUsed, "OFFER_USED", GONE, "申领码已使用", "the offer was taken up already", "使用它的手机已经领取：不是本人操作的，请致电12345；仍需领取的，到服务窗口重新申领", "the phone that used it has its tokens: call 12345 if that was not you, and apply again at a service counter if you still need a code";
+    OfferExpired, "OFFER_EXPIRED", GONE, "申领码已过期", "the offer has run out", "申领码十分钟内有效：请到服务窗口重新申领", "an offer is good for ten minutes: apply again at a service counter";
+    OfferLocked, "OFFER_LOCKED", GONE, "验证码输错次数过多，申领码已作废", "the transaction code was wrong too often, and the offer is over", "请到服务窗口重新申领，并核对窗口给的六位验证码", "apply again at a service counter, and compare the six digits that it gives you";
     ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过期", "this request was answered or has run out", "本次答复没有提供任何信息；请查看用证记录", "nothing was released by this answer; look at the list of uses";
     ConsentCode, "CONSENT_CODE", UNPROCESSABLE_ENTITY, "确认未通过验证", "the approval's code does not verify for this request", "请按请求的要求解锁，并对请求自身的质询签名", "unlock as the request asks, and sign the request's own challenge";
     VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过期", "the venue code is not this city's, or has run out", "请在场所重新扫码；伪造的请举报", "scan the code at the venue again; report one that is forged";

@@ -229,7 +229,7 @@ async fn enrol_all(service: &Service, keys: &ServiceKeys, device: &FileSigner) -
             device_key: device.public_key(),
             identity_level: IdentityLevel::InPerson,
             key_protection: KeyProtection::SecureElement,
-            status_index: answer.await.unwrap()[0],
+            status_index: answer.await.unwrap().indices[0],
             concessions: None,
             masked_name: None,
         };

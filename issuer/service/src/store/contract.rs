@@ -128,7 +128,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     freezing_reaches_every_pass_and_revoking_is_final(&new_place()).await;
     a_pass_is_held_with_its_own_key_alone(&new_place()).await;
     a_days_passes_have_a_quota(&new_place()).await;
-    a_grant_is_used_once_and_bears_few_wrong_codes(&new_place()).await;
+    a_grant_is_for_one_device_and_bears_few_wrong_codes(&new_place()).await;
     refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(&new_place()).await;
     a_used_code_is_known_after_reopening_and_forgotten_after_its_window(&new_place()).await;
     the_time_that_was_checked_last_is_kept(&new_place()).await;
@@ -178,7 +178,7 @@ async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
     let device = take_up(&*store, grant(id, 1, DeviceRule::Replaces), 1).await;
     let days = [TODAY, TODAY + 86_400];
     let asked = PassesAsked { device: Some(device), ..passes(id, &days, NOW) };
-    let indices = store.allocate_passes(asked.clone()).await.unwrap();
+    let indices = store.allocate_passes(asked.clone()).await.unwrap().indices;
     assert_eq!(store.pass_holder(TODAY, indices[0], KEY).await.unwrap().unwrap().id, id);
     assert!(store.statuses().await.unwrap().is_empty());
     let set =
@@ -207,7 +207,7 @@ async fn a_pass_is_held_with_its_own_key_alone(place: &dyn Place) {
     let id = store.enrol(enrolment(1)).await.unwrap();
     let asked = [1, 2].map(|key| PassAsked { exp: TODAY, key: KeyDigest([key; 16]) });
     let asked = PassesAsked { passes: asked.into(), ..passes(id, &[], NOW) };
-    let indices = store.allocate_passes(asked).await.unwrap();
+    let indices = store.allocate_passes(asked).await.unwrap().indices;
     let holder = async |index: u32, key: u8| {
         let found = store.pass_holder(TODAY, index, KeyDigest([key; 16])).await.unwrap();
         found.map(|holder| holder.id)
@@ -237,7 +237,7 @@ async fn a_days_passes_have_a_quota(place: &dyn Place) {
     }
 }
 
-async fn a_grant_is_used_once_and_bears_few_wrong_codes(place: &dyn Place) {
+async fn a_grant_is_for_one_device_and_bears_few_wrong_codes(place: &dyn Place) {
     let store = place.open();
     let person = store.enrol(enrolment(1)).await.unwrap();
     let grant = |code| grant(person, code, DeviceRule::Replaces);
@@ -253,12 +253,15 @@ async fn a_grant_is_used_once_and_bears_few_wrong_codes(place: &dyn Place) {
     assert_eq!(redeem(1, 8, 1, NOW).await, Err(GrantFault::WrongTxCode));
     assert_eq!(redeem(1, 7, 1, NOW + 600).await, Err(GrantFault::Expired));
     assert_eq!(redeem(1, 7, 1, NOW).await, Ok(person));
-    assert_eq!(redeem(1, 7, 2, NOW).await, Err(GrantFault::Unknown));
+    assert_eq!(redeem(1, 7, 2, NOW + 61).await, Err(GrantFault::Used));
+    assert_eq!(store.offer([1; 32], NOW + 600).await.unwrap(), Err(GrantFault::Used));
     store.put_grant([2; 32], grant(2)).await.unwrap();
     for _ in 0..2 {
         assert_eq!(redeem(2, 8, 3, NOW).await, Err(GrantFault::WrongTxCode));
     }
-    assert_eq!(redeem(2, 7, 3, NOW).await, Err(GrantFault::Unknown));
+    assert_eq!(redeem(2, 7, 3, NOW).await, Err(GrantFault::Locked));
+    assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Locked));
+    assert_eq!(redeem(3, 7, 3, NOW).await, Err(GrantFault::Unknown));
 }
 
 async fn refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(place: &dyn Place) {
@@ -446,7 +449,7 @@ async fn status_lists_count_their_changes(place: &dyn Place) {
     let id = store.enrol(enrolment(1)).await.unwrap();
     let device = take_up(&*store, grant(id, 1, DeviceRule::Replaces), 1).await;
     let asked = PassesAsked { device: Some(device), ..passes(id, &[TODAY], NOW) };
-    let index = store.allocate_passes(asked).await.unwrap()[0];
+    let index = store.allocate_passes(asked).await.unwrap().indices[0];
     let list = || store.status_list(TODAY, 0);
     assert_eq!(list().await.unwrap(), StatusListState::default());
     let keep = Some(device);
@@ -517,7 +520,7 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     let name = "phone".to_owned();
     store.redeem([1; 32], [7; 32], name, pair(1), NOW).await.unwrap().unwrap();
     let days = vec![TODAY, TODAY + 86_400 * 3];
-    let indices = store.allocate_passes(passes(person, &days, NOW)).await.unwrap();
+    let indices = store.allocate_passes(passes(person, &days, NOW)).await.unwrap().indices;
     assert_eq!(store.prune(NOW + 1).await.unwrap(), 0);
     while store.prune(NOW + 600 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
@@ -557,7 +560,7 @@ async fn revoking_closes_the_persons_sessions_alone(place: &dyn Place) {
 async fn whoever_was_told_of_a_change_finds_it(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
-    let index = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap()[0];
+    let index = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap().indices[0];
     let account = async || store.pass_holder(TODAY, index, KEY).await.unwrap().unwrap().account;
     // Readers all the time, so that one of them holds an old answer at every moment.
     let over = Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -595,7 +598,8 @@ async fn many_at_once_get_different_indices_and_one_chain(place: &dyn Place) {
         let store = Arc::clone(&store);
         tasks.spawn(async move {
             let id = store.enrol(enrolment(number)).await.unwrap();
-            let indices = store.allocate_passes(passes(id, &[TODAY; 3], NOW)).await.unwrap();
+            let indices =
+                store.allocate_passes(passes(id, &[TODAY; 3], NOW)).await.unwrap().indices;
             let new = store.record_scans(vec![scan(number, NOW + u64::from(number % 20))]);
             (indices, new.await.unwrap())
         });

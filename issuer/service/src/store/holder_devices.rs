@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, PersonId, StatusChange};
+use super::{Account, PersonId};
 
 /// The most devices that one person has at a time.
 pub const MAX_DEVICES: usize = 5;
@@ -84,20 +84,11 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceRule {
-    /// It ends them, once it has taken its offer up.
+    /// It ends them with its first passes, so that nobody is left without any by an answer that is lost.
     #[default]
     Replaces,
     /// It comes in addition.
     Adds,
-}
-
-/// A device that has taken an offer up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redeemed {
-    /// Whose it is.
-    pub person: PersonId,
-    /// The passes of older devices that ended with it.
-    pub changes: Vec<StatusChange>,
 }
 
 /// Another state for an account.

@@ -118,6 +118,8 @@ pub trait Store: Send + Sync {
     fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Result<Vec<u8>, GrantFault>>;
 
     /// Uses a grant once and opens a token family, which is a device of this name. A wrong transaction code costs an attempt.
+    /// The same codes again within a minute stand for the same exchange, whose salt is told, since an answer may have been lost:
+    /// until the device got passes or renewed its tokens.
     fn redeem(
         &self,
         code_hash: [u8; 32],
@@ -125,7 +127,7 @@ pub trait Store: Send + Sync {
         device_name: String,
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<Redeemed, GrantFault>>;
+    ) -> Answer<'_, Result<Rotated, GrantFault>>;
 
     /// Replaces a family's refresh token. The one before the current is still taken, since an answer may have been lost: for a
     /// minute it stands for the exchange that was made, whose salt is told, and after that for a new one. Any older one ends
@@ -140,11 +142,12 @@ pub trait Store: Send + Sync {
     /// Whose access token this is.
     fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<Session>>;
 
-    /// Draws one status index for each pass of one person, in their order. All or none.
+    /// Draws one status index for each pass of one person, in their order. All or none. A device's first passes end the older
+    /// devices that it takes the place of: these are the changes that come with them.
     /// [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless account and device are active,
     /// [`StoreError::Quota`] past [`PASSES_PER_DAY`],
     /// [`StoreError::Exhausted`] for a day that is over or that was forgotten: no index is given twice.
-    fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>>;
+    fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, PassesGiven>;
 
     /// Who holds the pass with this index and this device key. A row of the index alone says nothing: a register that was
     /// put back from a copy gives indices away that are out there already.

@@ -141,6 +141,15 @@ pub struct PassesAsked {
     pub at: u64,
 }
 
+/// Passes that were given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassesGiven {
+    /// The status index of each, in their order.
+    pub indices: Vec<u32>,
+    /// The passes of older devices that ended with them: see [`DeviceRule::Replaces`].
+    pub changes: Vec<StatusChange>,
+}
+
 /// A person to enrol.
 #[derive(Clone, Debug)]
 pub struct Enrolment {
@@ -205,15 +214,20 @@ pub struct Grant {
     pub made_by: String,
     /// The device whose approval it rests on, where that took the place of a second registrar.
     pub approved_on: Option<DeviceId>,
-    /// True once something ended it. It is kept to its time, without the offer, so that its wallet can be told why.
+    /// True once something ended it. It is kept to its time, without the offer, so that its wallet can be told why. So is one
+    /// that was taken up, which the family of its code tells.
     pub ended: bool,
 }
 
 /// Why a grant or token was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantFault {
-    /// There is none, or it was used, or its attempts are used up.
+    /// There is none, or something ended it.
     Unknown,
+    /// The offer was taken up, and not just now.
+    Used,
+    /// The offer's attempts are used up.
+    Locked,
     /// Its time is over.
     Expired,
     /// The transaction code is wrong; the grant may have some attempts left.
@@ -237,11 +251,11 @@ pub struct TokenPair {
     pub refresh_hash: [u8; 32],
     /// Unix seconds.
     pub refresh_expires_at: u64,
-    /// What the refresh token was derived with from the one before; of no use without that.
+    /// What the refresh token was derived with from the one before, or from the offer's code; of no use without that.
     pub salt: [u8; 32],
 }
 
-/// What a refresh token was exchanged for.
+/// What an offer's code or a refresh token was exchanged for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotated {
     /// Whose tokens they are.

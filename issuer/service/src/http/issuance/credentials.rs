@@ -113,7 +113,7 @@ pub(in crate::http) async fn credential(
     let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
     let asked =
         PassesAsked { person: person.id, device: Some(holder.device), passes: asked, at: now };
-    let indices = service.store.allocate_passes(asked).await?;
+    let indices = service.give_passes(asked).await?;
     let signing = App::clone(&service);
     let passes = run_aside(move || {
         let sign = |((exp, device_key), status_index)| {

@@ -41,6 +41,9 @@ pub(in crate::http) async fn offer(
     let sealed = service.store.offer(hash, reading.wall).await?;
     let sealed = sealed.map_err(|fault| match fault {
         GrantFault::Expired if clock != ClockState::Checked => Problem::ClockUnchecked,
+        GrantFault::Expired => Problem::OfferExpired,
+        GrantFault::Used => Problem::OfferUsed,
+        GrantFault::Locked => Problem::OfferLocked,
         _ => Problem::NotFound,
     })?;
     let offer = service

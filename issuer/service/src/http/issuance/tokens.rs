@@ -14,9 +14,9 @@ use szid_protocol::day::DAY;
 use super::PRE_AUTHORISED;
 use crate::clock_guard::ClockState;
 use crate::entropy::make_random;
-use crate::http::App;
 use crate::http::holder_devices::clean_name;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
+use crate::http::{App, Problem};
 use crate::store::{ACCESS_SECONDS, GrantFault, Rotated, TokenPair};
 
 const REFRESH_SECONDS: u64 = 90 * DAY;
@@ -59,42 +59,38 @@ pub(in crate::http) async fn token(
         form.map_err(|_| OAuthError::bad("invalid_request", "the form cannot be read"))?;
     let access_token = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?);
     let salt = make_random::<32>(&*service.entropy)?;
-    // Whoever shows the same refresh token again a moment later must get the same successor: it follows from that token, which
-    // the register does not know, and from a salt, which nobody else does.
-    let refresh_token = match &request.refresh_token {
-        Some(old) => derive_successor(old, &salt),
-        None => BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?),
-    };
     let (reading, clock) = service.look_at_clock();
     let now = reading.wall;
-    let refused = |fault| refused(fault, clock);
-    let pair = TokenPair {
+    let pair = |follows: &Follows| TokenPair {
         access_hash: Sha256::digest(&access_token).into(),
         access_expires_at: now + ACCESS_SECONDS,
-        refresh_hash: Sha256::digest(&refresh_token).into(),
+        refresh_hash: Sha256::digest(follows.derive(&salt)).into(),
         refresh_expires_at: now + REFRESH_SECONDS,
         salt,
     };
     let TokenRequest { grant_type, code, tx_code, refresh_token: old, device_name } = request;
-    let given = match (grant_type.as_str(), code, tx_code, old) {
+    let (follows, given) = match (grant_type.as_str(), code, tx_code, old) {
         (PRE_AUTHORISED, Some(code), Some(tx_code), _) => {
-            let (code, tx_code) = (Sha256::digest(code).into(), Sha256::digest(tx_code).into());
-            let device_name = clean_name(device_name.as_deref());
-            service.redeem(code, tx_code, device_name, pair, now).await?
+            let hashes = (Sha256::digest(&code).into(), Sha256::digest(tx_code).into());
+            let follows = Follows::Code(code);
+            let (name, pair) = (clean_name(device_name.as_deref()), pair(&follows));
+            let given = service.store.redeem(hashes.0, hashes.1, name, pair, now).await?;
+            (follows, given.map_err(|fault| refused_offer(fault, clock))?)
         }
         ("refresh_token", _, _, Some(old)) => {
-            let rotated = service.rotate(Sha256::digest(&old).into(), pair, now).await?;
-            let Rotated { salt, refresh_expires_at, .. } = rotated.map_err(refused)?;
-            let refresh_token = derive_successor(&old, &salt);
-            return Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now)));
+            let hash = Sha256::digest(&old).into();
+            let follows = Follows::Refresh(old);
+            let given = service.rotate(hash, pair(&follows), now).await?;
+            (follows, given.map_err(|fault| refused(fault, clock))?)
         }
         (PRE_AUTHORISED | "refresh_token", ..) => {
             return Err(OAuthError::bad("invalid_request", "a parameter of this grant is missing"));
         }
         _ => return Err(OAuthError::bad("unsupported_grant_type", "see the server's metadata")),
     };
-    given.map_err(refused)?;
-    Ok(answer(access_token, refresh_token, REFRESH_SECONDS))
+    let Rotated { salt, refresh_expires_at, .. } = given;
+    let refresh_token = follows.derive(&salt);
+    Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now)))
 }
 
 fn answer(
@@ -112,11 +108,35 @@ fn answer(
     ([(header::CACHE_CONTROL, "no-store")], Json(tokens))
 }
 
-/// The refresh token that follows on this one.
-fn derive_successor(old: &str, salt: &[u8; 32]) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, old.as_bytes());
-    let message = [b"szid refresh token successor".as_slice(), salt].concat();
-    BASE64URL_NOPAD.encode(hmac::sign(&key, &message).as_ref())
+/// What a refresh token follows on. Whoever shows the same again a moment later must get the same token for it: it follows from
+/// what they show, which the register does not know, and from a salt, which nobody else does.
+enum Follows {
+    /// The code of an offer.
+    Code(String),
+    /// The refresh token before.
+    Refresh(String),
+}
+
+impl Follows {
+    fn derive(&self, salt: &[u8; 32]) -> String {
+        let (shown, purpose) = match self {
+            Self::Code(code) => (code, b"szid first refresh token".as_slice()),
+            Self::Refresh(old) => (old, b"szid refresh token successor".as_slice()),
+        };
+        let key = hmac::Key::new(hmac::HMAC_SHA256, shown.as_bytes());
+        BASE64URL_NOPAD.encode(hmac::sign(&key, &[purpose, salt].concat()).as_ref())
+    }
+}
+
+/// The same of an offer: whoever shows its code is told which of the ends it came to.
+fn refused_offer(fault: GrantFault, clock: ClockState) -> OAuthError {
+    let refused = refused(fault, clock);
+    match fault {
+        GrantFault::Used => refused.with(Problem::OfferUsed),
+        GrantFault::Locked => refused.with(Problem::OfferLocked),
+        GrantFault::Expired if clock == ClockState::Checked => refused.with(Problem::OfferExpired),
+        _ => refused,
+    }
 }
 
 /// Whoever is told that something has run out applies again at a counter: a checked clock alone says so.
@@ -125,7 +145,9 @@ fn refused(fault: GrantFault, clock: ClockState) -> OAuthError {
         return OAuthError::CLOCK_UNCHECKED;
     }
     let description = match fault {
-        GrantFault::Unknown => "the code or token is unknown or was used",
+        GrantFault::Unknown => "the code or token is unknown or was ended",
+        GrantFault::Used => "the offer was taken up already",
+        GrantFault::Locked => "the transaction code was wrong too often: another offer is needed",
         GrantFault::Expired => "the code or token has expired",
         GrantFault::WrongTxCode => "the transaction code is wrong",
         GrantFault::TooManyDevices => {
@@ -137,5 +159,5 @@ fn refused(fault: GrantFault, clock: ClockState) -> OAuthError {
         }
     };
     let refused = OAuthError::bad("invalid_grant", description);
-    if fault == GrantFault::Frozen { refused.of_frozen() } else { refused }
+    if fault == GrantFault::Frozen { refused.with(Problem::AccountFrozen) } else { refused }
 }

@@ -5,7 +5,9 @@ use super::*;
 pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_device_that_is_ended_takes_its_tokens_and_passes_along(&new_place()).await;
     a_freeze_ends_every_device_but_the_one_that_is_kept(&new_place()).await;
-    a_new_device_ends_the_older_ones_once_it_is_there(&new_place()).await;
+    a_new_device_ends_the_older_ones_once_it_has_passes(&new_place()).await;
+    the_same_codes_again_stand_for_the_same_exchange(&new_place()).await;
+    nobody_but_the_holder_of_both_codes_is_given_anything_again(&new_place()).await;
     an_offer_from_before_a_freeze_is_worth_nothing(&new_place()).await;
     an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(&new_place()).await;
     a_device_that_was_copied_is_stopped_until_somebody_ends_it(&new_place()).await;
@@ -28,7 +30,7 @@ async fn person_with(store: &dyn Store, numbers: &[u8]) -> (PersonId, Vec<Device
 
 async fn today(store: &dyn Store, person: PersonId, device: DeviceId) -> Result<u32, StoreError> {
     let asked = PassesAsked { device: Some(device), ..passes(person, &[TODAY], NOW) };
-    Ok(store.allocate_passes(asked).await?[0])
+    Ok(store.allocate_passes(asked).await?.indices[0])
 }
 
 async fn statuses(store: &dyn Store, indices: &[u32]) -> Vec<u8> {
@@ -72,7 +74,7 @@ async fn a_freeze_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     let store = place.open();
     let (id, devices, indices) = person_with(&*store, &[1, 2, 3]).await;
     // One that names no device, as an older format issued them.
-    let unnamed = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap();
+    let unnamed = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap().indices;
     let indices = [indices, unnamed].concat();
     let unknown = AccountChange { keep: Some(DeviceId([9; 16])), ..change(id, Account::Frozen) };
     assert_eq!(store.set_account(unknown).await, Err(StoreError::NotFound));
@@ -93,7 +95,7 @@ async fn a_freeze_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     assert!(store.devices(id, NOW).await.unwrap().is_empty());
 }
 
-async fn a_new_device_ends_the_older_ones_once_it_is_there(place: &dyn Place) {
+async fn a_new_device_ends_the_older_ones_once_it_has_passes(place: &dyn Place) {
     let store = place.open();
     let (id, _, indices) = person_with(&*store, &[1, 2, 3, 4]).await;
     store.put_grant([5; 32], grant(id, 5, DeviceRule::Replaces)).await.unwrap();
@@ -105,12 +107,96 @@ async fn a_new_device_ends_the_older_ones_once_it_is_there(place: &dyn Place) {
         store.redeem([code; 32], [7; 32], name, pair(code), NOW).await.unwrap()
     };
     assert_eq!(redeem(7).await, Err(GrantFault::TooManyDevices));
-    let redeemed = redeem(5).await.unwrap();
-    assert_eq!((redeemed.person, redeemed.changes.len()), (id, 4));
+    assert_eq!(redeem(5).await.unwrap().person, id);
+    assert_eq!(statuses(&*store, &indices).await, [0; 4], "it may never get what it asks for");
+    // Another one that is to take the place of all takes the place of the one that waits for that.
+    store.put_grant([8; 32], grant(id, 8, DeviceRule::Replaces)).await.unwrap();
+    redeem(8).await.unwrap();
+    assert_eq!(store.session([5; 32], NOW).await.unwrap(), None);
+    assert_eq!(store.devices(id, NOW).await.unwrap().len(), 6);
+    let new = store.session([8; 32], NOW).await.unwrap().unwrap().device;
+    let asked = PassesAsked { device: Some(new), ..passes(id, &[TODAY], NOW) };
+    let given = store.allocate_passes(asked.clone()).await.unwrap();
+    assert_eq!(given.changes.len(), 4);
     assert_eq!(statuses(&*store, &indices).await, [1; 4]);
     let left = store.devices(id, NOW).await.unwrap();
     assert_eq!(left.iter().map(|device| device.name.as_str()).collect::<Vec<_>>(), ["new"]);
+    // Its first passes alone do that.
     redeem(7).await.unwrap();
+    assert_eq!(store.allocate_passes(asked).await.unwrap().changes, []);
+    assert_eq!(store.devices(id, NOW).await.unwrap().len(), 2);
+}
+
+/// Takes an offer up: its code, its transaction code, and the number of the tokens.
+async fn redeem(
+    store: &dyn Store,
+    (code, tx, tokens): (u8, u8, u8),
+    at: u64,
+) -> Result<[u8; 32], GrantFault> {
+    let name = "phone".to_owned();
+    let redeemed = store.redeem([code; 32], [tx; 32], name, pair(tokens), at).await.unwrap();
+    redeemed.map(|redeemed| redeemed.salt)
+}
+
+async fn the_same_codes_again_stand_for_the_same_exchange(place: &dyn Place) {
+    let store = place.open();
+    let (id, _, _) = person_with(&*store, &[1]).await;
+    // Though the offer runs out meanwhile.
+    let taken_at = NOW + 599;
+    store.put_grant([2; 32], grant(id, 2, DeviceRule::Adds)).await.unwrap();
+    assert_eq!(redeem(&*store, (2, 7, 20), taken_at).await, Ok([20; 32]));
+    let session = store.session([20; 32], taken_at).await.unwrap().unwrap();
+    for (again, at) in [(21, taken_at), (22, taken_at + 60)] {
+        assert_eq!(redeem(&*store, (2, 7, again), at).await, Ok([20; 32]));
+        assert_eq!(store.session([again; 32], taken_at).await.unwrap(), Some(session));
+        let rotated = store.rotate([again + 100; 32], pair(50), at).await.unwrap().0;
+        assert_eq!(rotated, Err(GrantFault::Unknown), "it was never given out");
+    }
+    let events = kinds(&*store, id).await;
+    assert_eq!(events.iter().filter(|kind| **kind == EventKind::DeviceAdded).count(), 2, "once");
+    assert_eq!(store.devices(id, taken_at).await.unwrap().len(), 2);
+    assert_eq!(redeem(&*store, (2, 7, 23), taken_at + 61).await, Err(GrantFault::Used));
+    let rotated = store.rotate([120; 32], pair(50), taken_at + 62).await.unwrap().0;
+    assert_eq!(rotated.unwrap().person, id);
+    while store.prune(NOW + 601 + KEPT_LONGER).await.unwrap() > 0 {}
+    assert_eq!(redeem(&*store, (2, 7, 23), taken_at).await, Err(GrantFault::Unknown));
+}
+
+async fn nobody_but_the_holder_of_both_codes_is_given_anything_again(place: &dyn Place) {
+    let store = place.open();
+    // What was used of it, or what became of the device, ends that at once.
+    let ways = [
+        ("passes", GrantFault::Used),
+        ("renewed", GrantFault::Used),
+        ("ended", GrantFault::Used),
+        ("frozen", GrantFault::Frozen),
+        ("revoked", GrantFault::Used),
+        ("guessed", GrantFault::Locked),
+    ];
+    for (number, (way, fault)) in (1..).zip(ways) {
+        let code = 10 * number;
+        let id = store.enrol(enrolment(number)).await.unwrap();
+        let device = take_up(&*store, grant(id, code, DeviceRule::Replaces), code).await;
+        let redeem = async |tx, more| redeem(&*store, (code, tx, code + more), NOW).await;
+        assert_eq!(redeem(8, 1).await, Err(GrantFault::WrongTxCode));
+        assert_eq!(redeem(7, 1).await, Ok([code; 32]), "{way}");
+        let set = |account| {
+            store.set_account(AccountChange { keep: Some(device), ..change(id, account) })
+        };
+        match way {
+            "passes" => drop(today(&*store, id, device).await.unwrap()),
+            "renewed" => {
+                let rotated = store.rotate([code + 100; 32], pair(code + 2), NOW).await.unwrap();
+                assert!(rotated.0.is_ok());
+            }
+            "ended" => drop(store.end_device(id, device, NOW).await.unwrap()),
+            "frozen" => drop(set(Account::Frozen).await.unwrap()),
+            "revoked" => drop(set(Account::Revoked).await.unwrap()),
+            _ => assert_eq!(redeem(8, 2).await, Err(GrantFault::WrongTxCode)),
+        }
+        assert_eq!(redeem(7, 3).await, Err(fault), "{way}");
+        assert_eq!(store.session([code + 3; 32], NOW).await.unwrap(), None, "{way}");
+    }
 }
 
 async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {
@@ -260,7 +346,13 @@ async fn a_device_is_ended_whatever_the_clock_says(place: &dyn Place) {
                 let offer = Grant { expires_at: later + 600, ..grant(id, 9, DeviceRule::Replaces) };
                 store.put_grant([9; 32], offer).await.unwrap();
                 let name = "new".to_owned();
-                store.redeem([9; 32], [7; 32], name, pair(9), later).await.unwrap().unwrap();
+                let tokens = TokenPair { refresh_expires_at: later + 5000, ..pair(9) };
+                let tokens = TokenPair { access_expires_at: later + 600, ..tokens };
+                store.redeem([9; 32], [7; 32], name, tokens, later).await.unwrap().unwrap();
+                let new = store.session([9; 32], later).await.unwrap().unwrap().device;
+                let asked = passes(id, &[TODAY + 401 * 86_400], later);
+                let asked = PassesAsked { device: Some(new), ..asked };
+                assert!(store.allocate_passes(asked).await.is_ok());
             }
         }
         assert_eq!(store.session([way; 32], NOW).await.unwrap(), None, "{way}");

@@ -41,7 +41,7 @@ impl Standing {
         let person = store.enrol(enrolment(1)).await.unwrap();
         let phone = take_up(&*store, grant(person, 1, DeviceRule::Replaces), 1).await;
         let asked = PassesAsked { device: Some(phone), ..passes(person, &[TODAY], NOW) };
-        let index = store.allocate_passes(asked).await.unwrap()[0];
+        let index = store.allocate_passes(asked).await.unwrap().indices[0];
         let holder = store.pass_holder(TODAY, index, KEY).await.unwrap().unwrap();
         store.put_venue(library(), NOW).await.unwrap();
         for id in ["east", "west"] {

@@ -8,6 +8,7 @@ use crate::store::{
 
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Table, Tables};
+use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
 use super::{events, grants, requests, statuses};
 
@@ -90,6 +91,110 @@ impl Family {
 /// When the newest of a pair runs out.
 pub(super) fn newest(tokens: &TokenPair) -> u64 {
     tokens.refresh_expires_at.max(tokens.access_expires_at)
+}
+
+/// What of a device's coming is still ahead. Kept beside the family; nothing is where an older format kept the device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Arrival {
+    /// It has got no passes.
+    pub(super) is_new: bool,
+    /// Its first passes end the older devices.
+    pub(super) replaces: bool,
+}
+
+impl Arrival {
+    fn encode(self) -> Vec<u8> {
+        vec![u8::from(self.is_new) | u8::from(self.replaces) << 1]
+    }
+
+    fn decode(row: &[u8]) -> Result<Self, StoreError> {
+        match row {
+            [] => Ok(Self::default()),
+            [bits @ 0..=3] => Ok(Self { is_new: bits & 1 != 0, replaces: bits & 2 != 0 }),
+            _ => Err(StoreError::Damaged("a device's arrival")),
+        }
+    }
+}
+
+/// Keeps a new device.
+pub(super) fn put_new(
+    transaction: &mut Transaction,
+    key: &[u8; 32],
+    family: &Family,
+    arrival: Arrival,
+) {
+    transaction.put(Table::Families, key, encode(family));
+    put_arrival(transaction, family.person, key, arrival);
+    note_expiry(transaction, Expiring::Family, family.expires_at, key);
+}
+
+fn put_arrival(transaction: &mut Transaction, person: PersonId, key: &[u8; 32], arrival: Arrival) {
+    transaction.put(Table::FamiliesOf, &family_of(person, key), arrival.encode());
+}
+
+fn arrival(
+    transaction: &Transaction,
+    person: PersonId,
+    key: &[u8; 32],
+) -> Result<Arrival, StoreError> {
+    let row = transaction.find(Table::FamiliesOf, &family_of(person, key))?;
+    Arrival::decode(&row.unwrap_or_default())
+}
+
+/// The family that came of a grant, whether or not it was ended since.
+pub(super) fn of_grant(
+    tables: &Tables,
+    code_hash: &[u8; 32],
+) -> Result<Option<Family>, StoreError> {
+    decode_found(tables.find(Table::Families, code_hash)?)
+}
+
+/// The same within a transaction, and whether its device has used nothing of what it was given.
+pub(super) fn of_taken_grant(
+    transaction: &Transaction,
+    code_hash: &[u8; 32],
+) -> Result<Option<(Family, bool)>, StoreError> {
+    let found = decode_found::<Family>(transaction.find(Table::Families, code_hash)?)?;
+    let Some(family) = found else { return Ok(None) };
+    let is_untouched = family.ended.is_none()
+        && family.previous.is_none()
+        && arrival(transaction, family.person, code_hash)?.is_new;
+    Ok(Some((family, is_untouched)))
+}
+
+/// Ends the devices that have waited to take the place of others and never got passes: one more has come for that.
+pub(super) fn end_waiting(
+    transaction: &mut Transaction,
+    person: PersonId,
+    ending: Ending<'_>,
+) -> Result<(), StoreError> {
+    for (key, family) in families(transaction, person)? {
+        let Arrival { is_new, replaces } = arrival(transaction, person, &key)?;
+        if is_new && replaces && family.ended.is_none() {
+            close(transaction, &key, family, ending)?;
+        }
+    }
+    Ok(())
+}
+
+/// A device gets passes: with its first ones those end that it takes the place of.
+pub(super) fn arrive(
+    transaction: &mut Transaction,
+    person: PersonId,
+    device: DeviceId,
+    at: u64,
+) -> Result<Vec<StatusChange>, StoreError> {
+    let (key, _) = find(transaction, person, device)?.ok_or(StoreError::NotFound)?;
+    let Arrival { is_new, replaces } = arrival(transaction, person, &key)?;
+    if !is_new {
+        return Ok(Vec::new());
+    }
+    put_arrival(transaction, person, &key, Arrival { is_new: false, replaces });
+    if !replaces {
+        return Ok(Vec::new());
+    }
+    let ending = Ending { why: EndReason::Replaced, actor: events::HOLDER, at };
+    end_others(transaction, person, Some(device), ending)
 }
 
 /// The device that a family is.

@@ -9,11 +9,12 @@ use crate::store::{
     StoreError,
 };
 
-use super::credentials;
+use super::families::Family;
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Table, Tables};
-use super::tokens::{Expiring, note_expiry};
+use super::tokens::{Expiring, SAME_EXCHANGE, note_expiry};
 use super::transaction::Transaction;
+use super::{credentials, families};
 
 impl Record for Grant {
     fn write(&self, row: &mut RowWriter) {
@@ -92,6 +93,12 @@ pub(super) fn offer(
 ) -> Result<Result<Vec<u8>, GrantFault>, StoreError> {
     let grant: Option<Grant> = decode_found(tables.find(Table::Grants, offer_hash)?)?;
     let Some(grant) = grant else { return Ok(Err(GrantFault::Unknown)) };
+    if families::of_grant(tables, &grant.code_hash)?.is_some() {
+        return Ok(Err(GrantFault::Used));
+    }
+    if grant.attempts_left == 0 {
+        return Ok(Err(GrantFault::Locked));
+    }
     if !is_good(grant.expires_at, OFFER_SECONDS, now) {
         return Ok(Err(GrantFault::Expired));
     }
@@ -103,7 +110,7 @@ pub(super) fn offer(
 }
 
 /// Takes a grant out, for both its codes. A wrong transaction code costs an attempt; nobody without the right one learns
-/// anything of the account.
+/// anything of the account. One that was taken up a moment ago is taken again: the answer may have been lost.
 pub(super) fn take(
     transaction: &mut Transaction,
     code_hash: &[u8; 32],
@@ -114,34 +121,55 @@ pub(super) fn take(
         return Ok(Err(GrantFault::Unknown));
     };
     let grant = decode_found::<Grant>(transaction.find(Table::Grants, &offer_hash)?)?;
-    let Some(mut grant) = grant.filter(|grant| grant.attempts_left > 0) else {
-        return Ok(Err(GrantFault::Unknown));
-    };
-    if !is_good(grant.expires_at, OFFER_SECONDS, now) {
-        return Ok(Err(GrantFault::Expired));
+    let Some(mut grant) = grant else { return Ok(Err(GrantFault::Unknown)) };
+    if grant.attempts_left == 0 {
+        return Ok(Err(GrantFault::Locked));
+    }
+    let taken = families::of_taken_grant(transaction, code_hash)?;
+    match &taken {
+        Some((family, _)) if family.rotated_at.abs_diff(now) <= SAME_EXCHANGE => {}
+        Some(_) => return Ok(Err(GrantFault::Used)),
+        None if !is_good(grant.expires_at, OFFER_SECONDS, now) => {
+            return Ok(Err(GrantFault::Expired));
+        }
+        None => {}
     }
     if !bool::from(grant.tx_code_hash.ct_eq(tx_code_hash)) {
         grant.attempts_left -= 1;
         transaction.put(Table::Grants, &offer_hash, encode(&grant));
         return Ok(Err(GrantFault::WrongTxCode));
     }
-    Ok(match account_of(transaction.find(Table::Persons, &grant.person.0)?)? {
-        Account::Frozen => Err(GrantFault::Frozen),
-        Account::Active if !grant.ended => Ok(Taken { offer_hash, grant }),
-        Account::Active | Account::Revoked => Err(GrantFault::Unknown),
+    let account = account_of(transaction.find(Table::Persons, &grant.person.0)?)?;
+    Ok(match (account, taken) {
+        (Account::Frozen, _) => Err(GrantFault::Frozen),
+        (Account::Active, Some((family, true))) => Ok(Taken::Again(family)),
+        (_, Some(_)) => Err(GrantFault::Used),
+        (Account::Active, None) if !grant.ended => Ok(Taken::New(Offered { offer_hash, grant })),
+        (Account::Active | Account::Revoked, None) => Err(GrantFault::Unknown),
     })
 }
 
+/// What both codes of an offer open.
+pub(super) enum Taken {
+    /// It may be taken up.
+    New(Offered),
+    /// It was, a moment ago, and this device has used nothing of it yet.
+    Again(Family),
+}
+
 /// A grant that may be taken up.
-pub(super) struct Taken {
+pub(super) struct Offered {
     offer_hash: Vec<u8>,
     pub(super) grant: Grant,
 }
 
-impl Taken {
-    /// It is used now, and nobody uses it again.
-    pub(super) fn use_up(&self, transaction: &mut Transaction) {
-        remove(transaction, &self.offer_hash, &self.grant);
+impl Offered {
+    /// It is used from now on, which the family of its code tells. What its wallet needs to ask again stays for its time.
+    pub(super) fn use_up(self, transaction: &mut Transaction) {
+        let Self { offer_hash, grant } = self;
+        transaction.remove(Table::GrantsOf, &offer_of(grant.person, &offer_hash));
+        let grant = Grant { sealed_offer: Vec::new(), ..grant };
+        transaction.put(Table::Grants, &offer_hash, encode(&grant));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::store::{
     Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
     DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Gate, Grant,
     GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
-    PassesAsked, Person, PersonId, Protections, ReceiptId, ReceiptsKept, Redeemed,
+    PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
     RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
     Session, SetAside, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
     TrailPage, TrailQuery, UploadedReceipt, Uploader, UsedCode, Venue,
@@ -104,7 +104,7 @@ impl Store for EmbeddedStore {
         device_name: String,
         tokens: TokenPair,
         now: u64,
-    ) -> Answer<'_, Result<Redeemed, GrantFault>> {
+    ) -> Answer<'_, Result<Rotated, GrantFault>> {
         self.grow(move |transaction| {
             tokens::redeem(transaction, code_hash, tx_code_hash, device_name, tokens, now)
         })
@@ -124,7 +124,7 @@ impl Store for EmbeddedStore {
         self.read(|tables| tokens::session(tables, access_hash, now))
     }
 
-    fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, Vec<u32>> {
+    fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, PassesGiven> {
         let secret = self.secret;
         self.grow(move |transaction| people::allocate_passes(transaction, &secret, &asked))
     }

@@ -6,8 +6,8 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Enrolment, EventKind, PASSES_PER_DAY, PassAsked, PassHolder, PassesAsked, Person,
-    PersonId, StatusListState, StoreError,
+    Account, Enrolment, EventKind, PASSES_PER_DAY, PassAsked, PassHolder, PassesAsked, PassesGiven,
+    Person, PersonId, StatusListState, StoreError,
 };
 
 use super::events::Told;
@@ -158,7 +158,7 @@ pub(super) fn allocate_passes(
     transaction: &mut Transaction,
     secret: &[u8; 32],
     PassesAsked { person, device, passes, at }: &PassesAsked,
-) -> Result<Vec<u32>, StoreError> {
+) -> Result<PassesGiven, StoreError> {
     let found: Person =
         decode(&transaction.find(Table::Persons, &person.0)?.ok_or(StoreError::NotFound)?)?;
     match found.account {
@@ -172,6 +172,11 @@ pub(super) fn allocate_passes(
     {
         return Err(StoreError::AccountState);
     }
+    // What ends with the first passes of a new device ends before they are there.
+    let changes = match device {
+        Some(device) => families::arrive(transaction, *person, *device, *at)?,
+        None => Vec::new(),
+    };
     let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
     let holder = PassHolder::from(&found);
     let device = device.map_or(Vec::new(), |device| device.0.to_vec());
@@ -205,5 +210,5 @@ pub(super) fn allocate_passes(
     }
     let passes = passes.len() as u64;
     transaction.audit(AuditEvent::Issued { person: person.to_string(), passes }, *at)?;
-    Ok(indices)
+    Ok(PassesGiven { indices, changes })
 }

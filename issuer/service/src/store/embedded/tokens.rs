@@ -5,19 +5,21 @@ use szid_protocol::day::DAY;
 use crate::audit::AuditEvent;
 use crate::store::lifetimes::is_good;
 use crate::store::{
-    ACCESS_SECONDS, DeviceRule, EndReason, EventKind, GrantFault, MAX_DEVICES, Redeemed, Rotated,
-    Session, StatusChange, StoreError, TokenPair,
+    ACCESS_SECONDS, DeviceRule, EndReason, EventKind, GrantFault, MAX_DEVICES, Rotated, Session,
+    StatusChange, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
-use super::families::{Ending, Family, device_of, family_of, newest};
+use super::families::{Arrival, Ending, Family, device_of, family_of, newest};
+use super::grants::Taken;
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
 use super::{events, families, grants};
 
-/// How long the same refresh token asks for the same exchange, seconds. Longer, and a thief could walk beside the holder unseen.
-const SAME_EXCHANGE: u64 = 60;
+/// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could walk beside the
+/// holder unseen.
+pub(super) const SAME_EXCHANGE: u64 = 60;
 
 /// A token of either kind; its family tells whether it is still good.
 struct Token {
@@ -92,17 +94,25 @@ pub(super) fn redeem(
     device_name: String,
     tokens: TokenPair,
     now: u64,
-) -> Result<Result<Redeemed, GrantFault>, StoreError> {
-    let taken = match grants::take(transaction, &code_hash, &tx_code_hash, now)? {
-        Ok(taken) => taken,
+) -> Result<Result<Rotated, GrantFault>, StoreError> {
+    let offered = match grants::take(transaction, &code_hash, &tx_code_hash, now)? {
+        Ok(Taken::New(offered)) => offered,
+        Ok(Taken::Again(family)) => {
+            return take_up_again(transaction, code_hash, &family, &tokens, now);
+        }
         Err(fault) => return Ok(Err(fault)),
     };
-    let (person, devices) = (taken.grant.person, taken.grant.devices);
+    let (person, devices) = (offered.grant.person, offered.grant.devices);
     let held = families::count_open(transaction, person, now)?;
     if devices == DeviceRule::Adds && held >= MAX_DEVICES {
         return Ok(Err(GrantFault::TooManyDevices));
     }
-    taken.use_up(transaction);
+    offered.use_up(transaction);
+    let replaces = devices == DeviceRule::Replaces;
+    if replaces {
+        let ending = Ending { why: EndReason::Replaced, actor: HOLDER, at: now };
+        families::end_waiting(transaction, person, ending)?;
+    }
     let family = Family {
         person,
         current: tokens.refresh_hash,
@@ -115,9 +125,8 @@ pub(super) fn redeem(
         salt: tokens.salt,
         rotated_at: now,
     };
-    transaction.put(Table::Families, &code_hash, encode(&family));
-    transaction.put(Table::FamiliesOf, &family_of(person, &code_hash), Vec::new());
-    note_expiry(transaction, Expiring::Family, family.expires_at, &code_hash);
+    let arrival = Arrival { is_new: true, replaces };
+    families::put_new(transaction, &code_hash, &family, arrival);
     put_tokens(transaction, code_hash, &tokens);
     let device = device_of(&code_hash);
     transaction
@@ -126,14 +135,30 @@ pub(super) fn redeem(
     let number = transaction.audit(event, now)?;
     let told = Told { kind: EventKind::DeviceAdded, device: Some(device_name), actor: HOLDER };
     events::put(transaction, person, told, number, now)?;
-    let changes = match devices {
-        DeviceRule::Adds => Vec::new(),
-        DeviceRule::Replaces => {
-            let ending = Ending { why: EndReason::Replaced, actor: HOLDER, at: now };
-            families::end_others(transaction, person, Some(device), ending)?
-        }
-    };
-    Ok(Ok(Redeemed { person, changes }))
+    let TokenPair { salt, refresh_expires_at, .. } = tokens;
+    Ok(Ok(Rotated { person, salt, refresh_expires_at }))
+}
+
+/// The same exchange again: the same refresh token for it, and nothing that a device is told of.
+fn take_up_again(
+    transaction: &mut Transaction,
+    code_hash: [u8; 32],
+    family: &Family,
+    tokens: &TokenPair,
+    now: u64,
+) -> Result<Result<Rotated, GrantFault>, StoreError> {
+    let person = family.person;
+    put_access(transaction, code_hash, tokens);
+    transaction
+        .audit(AuditEvent::Tokens { person: person.to_string(), by: "grant".into() }, now)?;
+    let refresh_expires_at = current_expiry(transaction, family)?;
+    Ok(Ok(Rotated { person, salt: family.salt, refresh_expires_at }))
+}
+
+/// When the refresh token of a family runs out.
+fn current_expiry(transaction: &Transaction, family: &Family) -> Result<u64, StoreError> {
+    let current = decode_found::<Token>(transaction.find(Table::Tokens, &family.current)?)?;
+    Ok(current.ok_or(StoreError::Damaged("a token"))?.expires_at)
 }
 
 /// The day of a device's last use is all that is kept of it.
@@ -187,11 +212,9 @@ pub(super) fn rotate(
         return Ok((Err(GrantFault::Reused), changes));
     } else if family.rotated_at.abs_diff(now) <= SAME_EXCHANGE {
         // The same exchange again: the same successor, so that none of several who ask at once holds one that counts as old.
-        let current = decode_found::<Token>(transaction.find(Table::Tokens, &family.current)?)?;
-        let current = current.ok_or(StoreError::Damaged("a token"))?;
+        let (salt, refresh_expires_at) = (family.salt, current_expiry(transaction, &family)?);
         put_access(transaction, token.family, &tokens);
         transaction.audit(event, now)?;
-        let (salt, refresh_expires_at) = (family.salt, current.expires_at);
         return Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()));
     }
     // Where the one before came back late, its lost successor is replaced and counts as old from now on.

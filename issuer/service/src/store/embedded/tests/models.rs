@@ -66,7 +66,7 @@ impl Model {
     async fn issue(&mut self, store: &EmbeddedStore, id: PersonId, exp: u64, now: u64) {
         let asked = PassesAsked { device: Some(self.device), ..passes(id, &[exp], now) };
         match store.allocate_passes(asked).await {
-            Ok(indices) => {
+            Ok(PassesGiven { indices, .. }) => {
                 assert!(self.account == Account::Active && !self.ended);
                 assert_eq!(self.passes.insert((exp, indices[0]), 0), None);
             }

@@ -55,7 +55,7 @@ async fn passes_that_named_their_holder_alone_are_described_at_opening() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
-    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap().indices[0];
     store.record_scans(vec![seen_by(person, 1), seen_by(person, 2)]).await.unwrap();
     let before = store.pass_holder(TODAY, index, KEY).await.unwrap();
     assert_eq!(before.map(|holder| holder.document_class), Some(111));
@@ -85,7 +85,7 @@ async fn passes_of_format_4_are_taken_without_their_key_until_they_are_forgotten
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
-    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap().indices[0];
     let row =
         store.tables.held().unwrap().find(Table::Passes, &pass_key(TODAY, index)).unwrap().unwrap();
     drop(store);
@@ -135,7 +135,7 @@ async fn a_pass_follows_its_holders_account() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
-    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap().indices[0];
     for account in [Account::Frozen, Account::Active] {
         store.set_account(change(person, account)).await.unwrap();
         let holder = store.pass_holder(TODAY, index, KEY).await.unwrap().unwrap();
@@ -151,7 +151,7 @@ async fn devices_of_an_account_that_format_4_froze_are_ended_at_opening() {
     for number in [1, 2] {
         let person = store.enrol(enrolment(number.into(), NOW)).await.unwrap();
         take_up(&store, grant(person, number, DeviceRule::Adds), number).await;
-        let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+        let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap().indices[0];
         passes_of.push((person, index));
     }
     drop(store);

@@ -14,7 +14,7 @@ fn published(statuses: &[(u32, u8)]) -> PublishedList {
 
 async fn citizen(store: &EmbeddedStore, number: u64) -> (PersonId, u32) {
     let person = store.enrol(enrolment(number, NOW)).await.unwrap();
-    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap()[0];
+    let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap().indices[0];
     (person, index)
 }
 
@@ -92,7 +92,8 @@ async fn no_list_that_was_published_gets_another_pass() {
     assert_eq!(store.identity().await.unwrap().epoch, 7);
     let (person, index) = citizen(&store, 2).await;
     assert_eq!(index / STATUS_LIST_ENTRIES, 3);
-    let tomorrow = store.allocate_passes(passes(person, &[TODAY + DAY], NOW)).await.unwrap()[0];
+    let tomorrow =
+        store.allocate_passes(passes(person, &[TODAY + DAY], NOW)).await.unwrap().indices[0];
     assert_eq!(tomorrow / STATUS_LIST_ENTRIES, 1, "even where no list is known");
     assert_eq!(store.status_lists(TODAY).await.unwrap(), 4, "those before are served on");
     let lists = store.day_lists(NOW).await.unwrap();
