@@ -148,7 +148,7 @@ async fn a_strip_is_issued_whole_with_the_days_and_keys_that_were_asked_for() {
         assert_eq!(pass.exp(), today + day as u64 * DAY);
         assert_eq!(pass.device_key(), key.public_key());
     }
-    // A person has a quota for each day.
+    // A device has a quota for each day.
     let one_more = async || {
         let proof = proof(&city, &keys[0], &nonce(&city).await);
         credential(&city, access, &asked(&[proof])).await
@@ -156,7 +156,9 @@ async fn a_strip_is_issued_whole_with_the_days_and_keys_that_were_asked_for() {
     for _ in 1..szid_issuer::store::PASSES_PER_DAY {
         assert_eq!(one_more().await.0, StatusCode::OK);
     }
-    assert_error(one_more().await, "credential_request_denied");
+    let (status, refused) = one_more().await;
+    assert_eq!(refused["szid_code"], "PASS_QUOTA", "{refused}");
+    assert_error((status, refused), "credential_request_denied");
     city.stop().await;
 }
 

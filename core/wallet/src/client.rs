@@ -26,6 +26,8 @@ use crate::venue::{ShortNumberGiven, VenueRequest, Visit};
 const MAX_JSON: usize = 64 * 1024;
 /// The longest that a question is waited for, seconds.
 const MAX_WAIT_SECONDS: u64 = 25;
+/// The service's code for a day of which this device was given as many passes as it may have.
+pub(crate) const PASS_QUOTA: &str = "PASS_QUOTA";
 const CONFIGURATION: &str = "szid-day-pass";
 const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 

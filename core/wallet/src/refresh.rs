@@ -10,7 +10,7 @@ use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::{VerifiedPass, derive_device_digest};
 
 use crate::account::AccountState;
-use crate::client::Endpoints;
+use crate::client::{Endpoints, PASS_QUOTA};
 use crate::device_keys::FreshKey;
 use crate::error::WalletError;
 use crate::jose;
@@ -164,20 +164,22 @@ impl Wallet {
         self.keep_tokens(&enrolled, &tokens, Batch::default())
     }
 
-    /// Asks for what the strip lacks until it lacks nothing: once, where the service takes a whole strip in one request.
+    /// Asks for what the strip lacks until it lacks nothing: once, where the service takes a whole strip in one request. Where
+    /// it gives no more passes for some of the days, the others are asked for one by one.
     pub(crate) async fn fill_strip(
         &self,
         at: &Endpoints,
         trust: &VerifiedTrustList,
         mut access: Access,
     ) -> Result<usize, WalletError> {
-        let mut came = 0;
-        // Each round brings at least one day, so this many are enough.
-        for _ in 0..=self.days_ahead {
+        let (mut came, mut batch_size, mut refused) = (0, at.batch_size, Vec::new());
+        // Each round brings at least one day or its refusal, but for the first refusal, so this many are enough.
+        for _ in 0..=self.days_ahead + 1 {
             let replaces = self.enrolled()?.is_some_and(|enrolled| enrolled.replace_strip);
             let held = if replaces { Vec::new() } else { self.held_days()? };
+            let done = [held, refused.clone()].concat();
             let today = end_of_day(self.now()?);
-            let Some(days) = strip::gap(&held, today, self.days_ahead, at.batch_size) else {
+            let Some(days) = strip::gap(&done, today, self.days_ahead, batch_size) else {
                 break;
             };
             let keys = self.make_keys(&days)?;
@@ -189,9 +191,23 @@ impl Wallet {
                 let handles: Vec<String> = keys.into_iter().map(|key| key.handle).collect();
                 self.discard(&handles);
             }
-            stored?;
-            came += days.len();
+            match stored {
+                Err(WalletError::Refused(word)) if word == PASS_QUOTA => {
+                    batch_size = 1;
+                    refused.extend((days.len() == 1).then_some(days[0]));
+                }
+                stored => {
+                    stored?;
+                    came += days.len();
+                }
+            }
             self.delete_loose_keys()?;
+        }
+        // Passes of later days are no consolation for whoever needs a code now.
+        let today = end_of_day(self.now()?);
+        let lacks_today = refused.contains(&today) && !self.held_days()?.contains(&today);
+        if lacks_today || came == 0 && !refused.is_empty() {
+            return Err(WalletError::Refused(PASS_QUOTA.into()));
         }
         Ok(came)
     }

@@ -67,15 +67,20 @@ impl Service {
         publish(self, change).await
     }
 
-    /// Gives passes, by their indices; older devices may end with them.
+    /// Gives passes, by their indices; older devices may end with them. Where a quota is used up, the person is told which
+    /// device asks.
     pub(crate) async fn give_passes(
         self: &Arc<Self>,
         asked: PassesAsked,
     ) -> Result<Vec<u32>, StoreError> {
         let store = Arc::clone(&self.store);
         let change = async move {
-            let PassesGiven { indices, changes } = store.allocate_passes(asked).await?;
-            Ok((indices, changes))
+            let PassesAsked { person, device, at, .. } = asked;
+            let given = store.allocate_passes(asked).await;
+            if let (Err(StoreError::Quota), Some(device)) = (&given, device) {
+                store.tell_of_quota(Session { person, device }, at).await?;
+            }
+            given.map(|PassesGiven { indices, changes }| (indices, changes))
         };
         publish(self, change).await
     }

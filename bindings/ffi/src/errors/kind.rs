@@ -150,7 +150,7 @@ impl Refusal {
             | "502"
             | "503"
             | "504" => Self::Busy,
-            "NOT_FOUND" => Self::NotFound,
+            "NOT_FOUND" | "OFFER_USED" | "OFFER_EXPIRED" | "OFFER_LOCKED" => Self::NotFound,
             "invalid_grant" => Self::InvalidGrant,
             "CONSENT_OVER" => Self::QuestionOver,
             "CONSENT_CODE" => Self::TierTooLow,

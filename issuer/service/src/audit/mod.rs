@@ -57,15 +57,15 @@ pub enum AuditEvent {
         /// A word from the registrar's list of reasons.
         reason: String,
     },
-    /// A person's device took an offer up, or was ended.
+    /// A person's device took an offer up, was ended, or asked for more passes of a day than it may have.
     HolderDevice {
-        /// `added` or `ended`.
+        /// `added`, `ended` or `refused_passes`.
         act: String,
         /// The opaque id.
         person: String,
         /// The device's opaque name.
         device: String,
-        /// The registrar, or `holder`.
+        /// The registrar, `holder`, or `service`.
         actor: String,
     },
     /// An account changed its state.

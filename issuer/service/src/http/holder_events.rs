@@ -116,6 +116,11 @@ fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
             "设备的旧凭据再次出现，可能被复制；设备已停用，其市民码暂停使用",
             "An old token of a device came back and may have been copied: the device was ended, and its codes are refused",
         ),
+        EventKind::PassesRefused => (
+            "passes_refused",
+            "这台设备反复领取市民码，当日已领满；不是您本人操作的，请停用这台设备",
+            "This device asked for passes again and again and gets no more for some days: end it if that was not you",
+        ),
     }
 }
 

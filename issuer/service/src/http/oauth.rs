@@ -191,7 +191,8 @@ impl From<StoreError> for OAuthError {
             StoreError::Quota => Self::bad(
                 "credential_request_denied",
                 "the quota of passes for one of these days is used up",
-            ),
+            )
+            .with(Problem::PassQuota),
             StoreError::LowWater => Self {
                 description: "the service's disk is nearly full: try again once there is room",
                 retry_after: Some(60),

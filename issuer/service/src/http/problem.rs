@@ -73,6 +73,7 @@ problems! {
     OfferUsed, "OFFER_USED", GONE, "申领码已使用", "the offer was taken up already", "使用它的手机已经领取：不是本人操作的，请致电12345；仍需领取的，到服务窗口重新申领", "the phone that used it has its tokens: call 12345 if that was not you, and apply again at a service counter if you still need a code";
     OfferExpired, "OFFER_EXPIRED", GONE, "申领码已过期", "the offer has run out", "申领码十分钟内有效：请到服务窗口重新申领", "an offer is good for ten minutes: apply again at a service counter";
     OfferLocked, "OFFER_LOCKED", GONE, "验证码输错次数过多，申领码已作废", "the transaction code was wrong too often, and the offer is over", "请到服务窗口重新申领，并核对窗口给的六位验证码", "apply again at a service counter, and compare the six digits that it gives you";
+    PassQuota, "PASS_QUOTA", CONFLICT, "这台设备当日的市民码已领满", "this device was given as many passes of a day as it may have", "请逐日领取：未领满的日期仍可领取；不是本人操作的，请停用这台设备并致电12345", "ask for one day at a time: other days may have some left; end the device and call 12345 if it asks by itself";
     ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过期", "this request was answered or has run out", "本次答复没有提供任何信息；请查看用证记录", "nothing was released by this answer; look at the list of uses";
     ConsentCode, "CONSENT_CODE", UNPROCESSABLE_ENTITY, "确认未通过验证", "the approval's code does not verify for this request", "请按请求的要求解锁，并对请求自身的质询签名", "unlock as the request asks, and sign the request's own challenge";
     VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过期", "the venue code is not this city's, or has run out", "请在场所重新扫码；伪造的请举报", "scan the code at the venue again; report one that is forged";
@@ -198,6 +199,7 @@ impl From<StoreError> for Problem {
             StoreError::Damaged(what) => Self::internal(what),
             StoreError::Fictional => Self::UsccInvalid,
             StoreError::LowWater => Self::StorageLow,
+            StoreError::Quota => Self::PassQuota,
             other => {
                 tracing::error!(code = other.code(), "the store failed");
                 Self::Busy

@@ -82,7 +82,7 @@ pub enum StoreError {
     /// The person is enrolled already.
     #[error("the person is enrolled already")]
     Enrolled,
-    /// More passes were asked for than a person may hold for one day.
+    /// More passes were asked for than a device, or all of a person's, may be given for one day.
     #[error("the quota for this day is used up")]
     Quota,
     /// The day has no free status index left.
@@ -116,7 +116,7 @@ catalogue! { StoreError:
     Self::NotFound => "STORE_NOT_FOUND", "没有此记录", "请核对编号", "check the id";
     Self::AccountState => "STORE_ACCOUNT_STATE", "账户当前状态不允许此操作", "账户已冻结或已注销，或设备已停用", "the account is frozen or revoked, or the device was ended";
     Self::Enrolled => "STORE_ENROLLED", "此人已申领", "再次申领须由两名登记员办理", "the person is enrolled already: another enrolment takes two registrars";
-    Self::Quota => "STORE_QUOTA", "当日的凭证数量已用完", "请次日再试", "wait for the next day";
+    Self::Quota => "STORE_QUOTA", "这台设备当日的凭证数量已用完", "请领取其他日期的，或到服务窗口为另一台设备申领", "ask for other days, or have another device enrolled at a counter";
     Self::Exhausted => "STORE_EXHAUSTED", "当日没有可用的状态位", "请次日再试，并上报", "no status index is left for that day: try on the next day, and report it";
     Self::Entropy(_) => "STORE_ENTROPY", "系统没有给出随机数", "请重启服务", "the system gave no randomness; restart the service";
     Self::Closed => "STORE_CLOSED", "服务正在停止", "请在服务启动后重试", "the service is shutting down: try again once it runs";

@@ -82,11 +82,13 @@ pub enum EventKind {
     EnrolmentApproved = 14,
     /// A refresh token came back that was replaced long ago: its device was ended, and its passes are suspended.
     DeviceCopied = 15,
+    /// A device asked for more passes of a day than it may have.
+    PassesRefused = 16,
 }
 
 impl EventKind {
     /// Every kind, by its number.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Enrolled,
         Self::EnrolmentAsked,
         Self::EnrolmentRefused,
@@ -103,6 +105,7 @@ impl EventKind {
         Self::ChangeRefused,
         Self::EnrolmentApproved,
         Self::DeviceCopied,
+        Self::PassesRefused,
     ];
 
     /// Whether it is a step of a request, and nothing was done to the account yet.

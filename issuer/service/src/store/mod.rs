@@ -50,9 +50,14 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// when something is forgotten, and an hour more.
 pub const KEPT_LONGER: u64 = DAY + 3600;
 
-/// How many passes one person may be issued for one day: there are several devices, they change, answers get lost, and what
-/// was revoked is replaced.
-pub const PASSES_PER_DAY: usize = 4 * MAX_DEVICES;
+/// How many passes one device may be issued for one day: answers get lost, and what was revoked is replaced. No other device
+/// has less for what one of them was given.
+pub const PASSES_PER_DAY: usize = 8;
+
+/// How many passes all devices of one person may be issued for one day, so that nobody makes the register grow without end by
+/// adding and ending devices: as many as there may be at a time, and 20 of ended ones. What devices were given that had ended
+/// when another one came which two registrars confirmed does not count.
+pub const PASSES_OF_ALL_PER_DAY: usize = PASSES_PER_DAY * MAX_DEVICES + 20;
 
 /// The most ended devices of one person that are told of.
 pub const MAX_ENDED: usize = 20;
@@ -145,9 +150,12 @@ pub trait Store: Send + Sync {
     /// Draws one status index for each pass of one person, in their order. All or none. A device's first passes end the older
     /// devices that it takes the place of: these are the changes that come with them.
     /// [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless account and device are active,
-    /// [`StoreError::Quota`] past [`PASSES_PER_DAY`],
+    /// [`StoreError::Quota`] past [`PASSES_PER_DAY`] or [`PASSES_OF_ALL_PER_DAY`],
     /// [`StoreError::Exhausted`] for a day that is over or that was forgotten: no index is given twice.
     fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, PassesGiven>;
+
+    /// Tells a person of a device that asked for more passes of a day than it may have: once a day.
+    fn tell_of_quota(&self, session: Session, at: u64) -> Answer<'_, ()>;
 
     /// Who holds the pass with this index and this device key. A row of the index alone says nothing: a register that was
     /// put back from a copy gives indices away that are out there already.

@@ -6,6 +6,8 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_device_that_is_ended_takes_its_tokens_and_passes_along(&new_place()).await;
     a_freeze_ends_every_device_but_the_one_that_is_kept(&new_place()).await;
     a_new_device_ends_the_older_ones_once_it_has_passes(&new_place()).await;
+    no_device_uses_up_what_another_may_be_given(&new_place()).await;
+    all_devices_have_a_bound_that_two_registrars_lift(&new_place()).await;
     the_same_codes_again_stand_for_the_same_exchange(&new_place()).await;
     nobody_but_the_holder_of_both_codes_is_given_anything_again(&new_place()).await;
     an_offer_from_before_a_freeze_is_worth_nothing(&new_place()).await;
@@ -197,6 +199,75 @@ async fn nobody_but_the_holder_of_both_codes_is_given_anything_again(place: &dyn
         assert_eq!(redeem(7, 3).await, Err(fault), "{way}");
         assert_eq!(store.session([code + 3; 32], NOW).await.unwrap(), None, "{way}");
     }
+}
+
+/// Gives a device passes of today until it gets no more: how many.
+async fn exhaust(store: &dyn Store, person: PersonId, device: DeviceId) -> usize {
+    for given in 0.. {
+        match today(store, person, device).await {
+            Ok(_) => {}
+            Err(error) => {
+                assert_eq!(error, StoreError::Quota);
+                return given;
+            }
+        }
+    }
+    unreachable!()
+}
+
+async fn no_device_uses_up_what_another_may_be_given(place: &dyn Place) {
+    let store = place.open();
+    let (id, devices, _) = person_with(&*store, &[1, 2]).await;
+    assert_eq!(exhaust(&*store, id, devices[0]).await, PASSES_PER_DAY - 1);
+    assert_eq!(exhaust(&*store, id, devices[1]).await, PASSES_PER_DAY - 1);
+    store.end_device(id, devices[0], NOW).await.unwrap();
+    let new = take_up(&*store, grant(id, 3, DeviceRule::Adds), 3).await;
+    assert_eq!(exhaust(&*store, id, new).await, PASSES_PER_DAY);
+    // The person is told of it once a day, by the name of the device.
+    let tell = async |at| store.tell_of_quota(Session { person: id, device: new }, at).await;
+    let told = async || {
+        let events = store.events(id, None, 100).await.unwrap();
+        events
+            .into_iter()
+            .filter(|event| event.kind == EventKind::PassesRefused)
+            .collect::<Vec<_>>()
+    };
+    tell(NOW).await.unwrap();
+    tell(NOW + 1).await.unwrap();
+    let event = &told().await[..];
+    assert!(matches!(event, [one] if one.device.as_deref() == Some("phone")), "{event:?}");
+    assert_eq!(event[0].by, EventAuthor::Service);
+    tell(TODAY + 1).await.unwrap();
+    assert_eq!(told().await.len(), 2);
+}
+
+async fn all_devices_have_a_bound_that_two_registrars_lift(place: &dyn Place) {
+    let store = place.open();
+    let (id, devices, _) = person_with(&*store, &[1]).await;
+    exhaust(&*store, id, devices[0]).await;
+    let approved =
+        |number| Grant { approved_on: Some(devices[0]), ..grant(id, number, DeviceRule::Adds) };
+    // With the person's own approvals and one registrar, device after device.
+    let mut given = PASSES_PER_DAY;
+    for number in 2..30 {
+        let device = take_up(&*store, approved(number), number).await;
+        let more = exhaust(&*store, id, device).await;
+        given += more;
+        if more < PASSES_PER_DAY {
+            break;
+        }
+        store.end_device(id, device, NOW).await.unwrap();
+    }
+    assert_eq!(given, PASSES_OF_ALL_PER_DAY);
+    let device = take_up(&*store, approved(30), 30).await;
+    assert_eq!(today(&*store, id, device).await, Err(StoreError::Quota));
+    // What has ended counts no more for one that two confirmed, nor for those beside it.
+    let by_two = take_up(&*store, grant(id, 31, DeviceRule::Adds), 31).await;
+    assert_eq!(exhaust(&*store, id, by_two).await, PASSES_PER_DAY);
+    assert_eq!(exhaust(&*store, id, device).await, PASSES_PER_DAY);
+    // One that takes the place of all ends what it finds, and counts none of it.
+    let last = take_up(&*store, grant(id, 32, DeviceRule::Replaces), 32).await;
+    assert_eq!(exhaust(&*store, id, last).await, PASSES_PER_DAY);
 }
 
 async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {

@@ -98,6 +98,28 @@ pub(super) fn put(
     Ok(())
 }
 
+/// Whether the person was told the same of this device on that day.
+pub(super) fn was_told_on_the_day(
+    transaction: &Transaction,
+    person: PersonId,
+    kind: EventKind,
+    device: Option<&str>,
+    at: u64,
+) -> Result<bool, StoreError> {
+    let mut start = key(person, &[0; 16]);
+    start[16..24].copy_from_slice(&(end_of_day(at).saturating_sub(DAY)).to_be_bytes());
+    for (_, row) in transaction.scan_from(Table::Events, &person.0, &start)? {
+        let one: AccountEvent = decode(&row)?;
+        if one.kind == kind
+            && one.device.as_deref() == device
+            && end_of_day(one.at) == end_of_day(at)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The row of the same day that says the same, with nothing done to the account since: what led to an act stays before
 /// it. A person is not told which registrar it was, so that all of them count as one.
 fn same_of_the_day(

@@ -93,24 +93,39 @@ pub(super) fn newest(tokens: &TokenPair) -> u64 {
     tokens.refresh_expires_at.max(tokens.access_expires_at)
 }
 
-/// What of a device's coming is still ahead. Kept beside the family; nothing is where an older format kept the device.
+/// How far a device has come. Kept beside the family; nothing is where an older format kept the device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Arrival {
+pub(super) enum Arrival {
     /// It has got no passes.
-    pub(super) is_new: bool,
-    /// Its first passes end the older devices.
-    pub(super) replaces: bool,
+    New {
+        /// Its first passes end the older devices.
+        replaces: bool,
+        /// Two registrars confirmed it.
+        by_two: bool,
+    },
+    /// It has.
+    #[default]
+    There,
+    /// It had, and was ended before another one came that two registrars confirmed.
+    Forgiven,
 }
 
 impl Arrival {
     fn encode(self) -> Vec<u8> {
-        vec![u8::from(self.is_new) | u8::from(self.replaces) << 1]
+        vec![match self {
+            Self::There => 0,
+            Self::New { replaces, by_two } => 1 | u8::from(replaces) << 1 | u8::from(by_two) << 2,
+            Self::Forgiven => 8,
+        }]
     }
 
     fn decode(row: &[u8]) -> Result<Self, StoreError> {
         match row {
-            [] => Ok(Self::default()),
-            [bits @ 0..=3] => Ok(Self { is_new: bits & 1 != 0, replaces: bits & 2 != 0 }),
+            [] | [0] => Ok(Self::There),
+            [bits @ (1 | 3 | 5 | 7)] => {
+                Ok(Self::New { replaces: bits & 2 != 0, by_two: bits & 4 != 0 })
+            }
+            [8] => Ok(Self::Forgiven),
             _ => Err(StoreError::Damaged("a device's arrival")),
         }
     }
@@ -158,7 +173,7 @@ pub(super) fn of_taken_grant(
     let Some(family) = found else { return Ok(None) };
     let is_untouched = family.ended.is_none()
         && family.previous.is_none()
-        && arrival(transaction, family.person, code_hash)?.is_new;
+        && matches!(arrival(transaction, family.person, code_hash)?, Arrival::New { .. });
     Ok(Some((family, is_untouched)))
 }
 
@@ -169,15 +184,16 @@ pub(super) fn end_waiting(
     ending: Ending<'_>,
 ) -> Result<(), StoreError> {
     for (key, family) in families(transaction, person)? {
-        let Arrival { is_new, replaces } = arrival(transaction, person, &key)?;
-        if is_new && replaces && family.ended.is_none() {
+        let arrival = arrival(transaction, person, &key)?;
+        if matches!(arrival, Arrival::New { replaces: true, .. }) && family.ended.is_none() {
             close(transaction, &key, family, ending)?;
         }
     }
     Ok(())
 }
 
-/// A device gets passes: with its first ones those end that it takes the place of.
+/// A device gets passes: with its first ones those end that it takes the place of. Where two registrars confirmed it, what
+/// devices that have ended were given counts no more.
 pub(super) fn arrive(
     transaction: &mut Transaction,
     person: PersonId,
@@ -185,16 +201,37 @@ pub(super) fn arrive(
     at: u64,
 ) -> Result<Vec<StatusChange>, StoreError> {
     let (key, _) = find(transaction, person, device)?.ok_or(StoreError::NotFound)?;
-    let Arrival { is_new, replaces } = arrival(transaction, person, &key)?;
-    if !is_new {
+    let Arrival::New { replaces, by_two } = arrival(transaction, person, &key)? else {
         return Ok(Vec::new());
+    };
+    put_arrival(transaction, person, &key, Arrival::There);
+    let mut changes = Vec::new();
+    if replaces {
+        let ending = Ending { why: EndReason::Replaced, actor: events::HOLDER, at };
+        changes = end_others(transaction, person, Some(device), ending)?;
     }
-    put_arrival(transaction, person, &key, Arrival { is_new: false, replaces });
-    if !replaces {
-        return Ok(Vec::new());
+    if by_two {
+        for (key, family) in families(transaction, person)? {
+            if family.ended.is_some() {
+                put_arrival(transaction, person, &key, Arrival::Forgiven);
+            }
+        }
     }
-    let ending = Ending { why: EndReason::Replaced, actor: events::HOLDER, at };
-    end_others(transaction, person, Some(device), ending)
+    Ok(changes)
+}
+
+/// The devices whose passes count for no quota of the person any more.
+pub(super) fn forgiven(
+    transaction: &Transaction,
+    person: PersonId,
+) -> Result<Vec<DeviceId>, StoreError> {
+    let mut forgiven = Vec::new();
+    for (row, arrival) in transaction.scan(Table::FamiliesOf, &person.0)? {
+        if Arrival::decode(&arrival)? == Arrival::Forgiven {
+            forgiven.push(device_of(&read_key(person, &row)?));
+        }
+    }
+    Ok(forgiven)
 }
 
 /// The device that a family is.

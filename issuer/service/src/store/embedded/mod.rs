@@ -26,6 +26,7 @@ mod permutation;
 mod person_acts;
 mod protections;
 mod prune;
+mod quota;
 mod receipts;
 mod records;
 mod recovery;

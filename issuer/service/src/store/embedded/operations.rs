@@ -23,8 +23,8 @@ use super::records::decode_found;
 use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, Table};
 use super::{
     EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
-    last_restored, people, person_acts, protections, prune, receipts, requests, restoration, scans,
-    sites, statuses, time, tokens, trails,
+    last_restored, people, person_acts, protections, prune, quota, receipts, requests, restoration,
+    scans, sites, statuses, time, tokens, trails,
 };
 
 impl Store for EmbeddedStore {
@@ -127,6 +127,10 @@ impl Store for EmbeddedStore {
     fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, PassesGiven> {
         let secret = self.secret;
         self.grow(move |transaction| people::allocate_passes(transaction, &secret, &asked))
+    }
+
+    fn tell_of_quota(&self, session: Session, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| quota::tell(transaction, session, at))
     }
 
     fn pass_holder(&self, exp: u64, index: u32, key: KeyDigest) -> Answer<'_, Option<PassHolder>> {

@@ -1,18 +1,17 @@
 //! Persons, their accounts, and the status indices of their passes.
 
-use std::collections::BTreeMap;
-
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Enrolment, EventKind, PASSES_PER_DAY, PassAsked, PassHolder, PassesAsked, PassesGiven,
-    Person, PersonId, StatusListState, StoreError,
+    Account, Enrolment, EventKind, PassAsked, PassHolder, PassesAsked, PassesGiven, Person,
+    PersonId, StatusListState, StoreError,
 };
 
 use super::events::Told;
 use super::pass_keys::{pass_key, read_pass_key};
 use super::permutation::derive_index;
+use super::quota::Given;
 use super::records::{PassRow, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Table, Tables};
@@ -179,22 +178,15 @@ pub(super) fn allocate_passes(
     };
     let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
     let holder = PassHolder::from(&found);
+    let mut given = Given::count(transaction, *person, *device)?;
     let device = device.map_or(Vec::new(), |device| device.0.to_vec());
-    let mut held: BTreeMap<u64, usize> = BTreeMap::new();
-    for (key, _) in transaction.scan(Table::Holdings, &person.0)? {
-        *held.entry(read_pass_key(&key[person.0.len()..])?.0).or_default() += 1;
-    }
     let mut indices = Vec::with_capacity(passes.len());
     for PassAsked { exp, key: device_key } in passes {
         // Where the counter of a day is gone, what it gave must not be given again.
         if exp <= at || *exp <= transaction.forgotten.days {
             return Err(StoreError::Exhausted);
         }
-        let of_day = held.entry(*exp).or_default();
-        if *of_day >= PASSES_PER_DAY {
-            return Err(StoreError::Quota);
-        }
-        *of_day += 1;
+        given.take(*exp)?;
         transaction.floors.days = transaction.floors.days.min(*exp);
         let key = counter_key(*exp);
         let count = counter(transaction.find(Table::Meta, &key)?)?;

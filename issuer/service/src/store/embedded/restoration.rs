@@ -122,7 +122,8 @@ fn close_what_waits(transaction: &mut Transaction) -> Result<u64, StoreError> {
     for table in [Table::Grants, Table::GrantCodes, Table::GrantsOf, Table::Requests] {
         for (key, _) in transaction.scan(table, &[])? {
             transaction.remove(table, &key);
-            closed += u64::from(matches!(table, Table::Grants | Table::Requests));
+            // Offers that were taken up are not listed by their persons any more.
+            closed += u64::from(matches!(table, Table::GrantsOf | Table::Requests));
         }
     }
     Ok(closed)

@@ -16,7 +16,7 @@ pub(super) const REVOKED: u8 = 1;
 pub(super) const SUSPENDED: u8 = 2;
 
 /// The device that a pass was issued to; none where an older format kept none.
-fn device_of(holding: &[u8]) -> Option<DeviceId> {
+pub(super) fn device_of(holding: &[u8]) -> Option<DeviceId> {
     holding.try_into().ok().map(DeviceId)
 }
 

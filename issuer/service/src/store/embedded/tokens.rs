@@ -103,6 +103,8 @@ pub(super) fn redeem(
         Err(fault) => return Ok(Err(fault)),
     };
     let (person, devices) = (offered.grant.person, offered.grant.devices);
+    // The first offer of all takes one registrar, and nobody has had passes before it.
+    let by_two = offered.grant.approved_on.is_none();
     let held = families::count_open(transaction, person, now)?;
     if devices == DeviceRule::Adds && held >= MAX_DEVICES {
         return Ok(Err(GrantFault::TooManyDevices));
@@ -125,7 +127,7 @@ pub(super) fn redeem(
         salt: tokens.salt,
         rotated_at: now,
     };
-    let arrival = Arrival { is_new: true, replaces };
+    let arrival = Arrival::New { replaces, by_two };
     families::put_new(transaction, &code_hash, &family, arrival);
     put_tokens(transaction, code_hash, &tokens);
     let device = device_of(&code_hash);
