@@ -72,7 +72,8 @@ async fn reason(city: &City, wallet: &Wallet) -> String {
 async fn a_phone_that_is_cut_off_or_killed_at_any_step_goes_on_with_the_same_offer() {
     let city = City::found().await;
     let (person, mut older) = city.citizen(LIN).await;
-    // Every request of the flow is lost once, and its answer once; the app is killed, or told that nothing came.
+    // Every request of the flow is lost once, and its answer once; the app is killed, or told that nothing
+    // came.
     let ways = [(false, true), (true, true), (true, false)];
     let mut steps = 0;
     for (request, (arrives, is_told)) in (0..20).flat_map(|at| ways.map(|way| (at, way))) {

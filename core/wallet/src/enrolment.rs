@@ -15,8 +15,9 @@ impl Wallet {
     /// Takes up an offer: tokens, device keys, and the first strip, whose passes replace all earlier ones. Returns how
     /// many passes came.
     ///
-    /// When something cut the flow short, repeat it with the same offer: it goes on with the tokens, if they had come, and asks
-    /// for the same ones again, if their answer was lost. The service gives them again for a minute.
+    /// When something cut the flow short, repeat it with the same offer: it goes on with the tokens, if they
+    /// had come, and asks for the same ones again, if their answer was lost. The service gives them again for
+    /// a minute.
     ///
     /// # Errors
     /// [`WalletError`]; the passes that were there before stay as they were.

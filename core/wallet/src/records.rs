@@ -72,8 +72,9 @@ pub(crate) struct Enrolled {
     pub(crate) refresh_token_before: Option<String>,
 }
 
-/// An offer that is being taken up: what it takes to ask for its tokens again, since the service gives the offer itself no more
-/// once they were asked for. The transaction code is not kept: whoever goes on brings it.
+/// An offer that is being taken up: what it takes to ask for its tokens again, since the service gives the
+/// offer itself no more once they were asked for. The transaction code is not kept: whoever goes on brings
+/// it.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct TakingUp {
     /// SHA-256 of the offer.

@@ -164,8 +164,8 @@ impl Wallet {
         self.keep_tokens(&enrolled, &tokens, Batch::default())
     }
 
-    /// Asks for what the strip lacks until it lacks nothing: once, where the service takes a whole strip in one request. Where
-    /// it gives no more passes for some of the days, the others are asked for one by one.
+    /// Asks for what the strip lacks until it lacks nothing: once, where the service takes a whole strip in
+    /// one request. Where it gives no more passes for some of the days, the others are asked for one by one.
     pub(crate) async fn fill_strip(
         &self,
         at: &Endpoints,
@@ -173,7 +173,8 @@ impl Wallet {
         mut access: Access,
     ) -> Result<usize, WalletError> {
         let (mut came, mut batch_size, mut refused) = (0, at.batch_size, Vec::new());
-        // Each round brings at least one day or its refusal, but for the first refusal, so this many are enough.
+        // Each round brings at least one day or its refusal, but for the first refusal, so this many are
+        // enough.
         for _ in 0..=self.days_ahead + 1 {
             let replaces = self.enrolled()?.is_some_and(|enrolled| enrolled.replace_strip);
             let held = if replaces { Vec::new() } else { self.held_days()? };

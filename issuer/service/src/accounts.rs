@@ -67,8 +67,8 @@ impl Service {
         publish(self, change).await
     }
 
-    /// Gives passes, by their indices; older devices may end with them. Where a quota is used up, the person is told which
-    /// device asks.
+    /// Gives passes, by their indices; older devices may end with them. Where a quota is used up, the person
+    /// is told which device asks.
     pub(crate) async fn give_passes(
         self: &Arc<Self>,
         asked: PassesAsked,

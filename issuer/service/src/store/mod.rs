@@ -50,13 +50,14 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// when something is forgotten, and an hour more.
 pub const KEPT_LONGER: u64 = DAY + 3600;
 
-/// How many passes one device may be issued for one day: answers get lost, and what was revoked is replaced. No other device
-/// has less for what one of them was given.
+/// How many passes one device may be issued for one day: answers get lost, and what was revoked is replaced.
+/// No other device has less for what one of them was given.
 pub const PASSES_PER_DAY: usize = 8;
 
-/// How many passes all devices of one person may be issued for one day, so that nobody makes the register grow without end by
-/// adding and ending devices: as many as there may be at a time, and 20 of ended ones. What devices were given that had ended
-/// when another one came which two registrars confirmed does not count.
+/// How many passes all devices of one person may be issued for one day, so that nobody makes the register
+/// grow without end by adding and ending devices: as many as there may be at a time, and 20 of ended ones.
+/// What devices were given that had ended when another one came which two registrars confirmed does not
+/// count.
 pub const PASSES_OF_ALL_PER_DAY: usize = PASSES_PER_DAY * MAX_DEVICES + 20;
 
 /// The most ended devices of one person that are told of.
@@ -123,8 +124,8 @@ pub trait Store: Send + Sync {
     fn offer(&self, offer_hash: [u8; 32], now: u64) -> Answer<'_, Result<Vec<u8>, GrantFault>>;
 
     /// Uses a grant once and opens a token family, which is a device of this name. A wrong transaction code costs an attempt.
-    /// The same codes again within a minute stand for the same exchange, whose salt is told, since an answer may have been lost:
-    /// until the device got passes or renewed its tokens.
+    /// The same codes again within a minute stand for the same exchange, whose salt is told, since an answer
+    /// may have been lost: until the device got passes or renewed its tokens.
     fn redeem(
         &self,
         code_hash: [u8; 32],
@@ -147,11 +148,11 @@ pub trait Store: Send + Sync {
     /// Whose access token this is.
     fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<Session>>;
 
-    /// Draws one status index for each pass of one person, in their order. All or none. A device's first passes end the older
-    /// devices that it takes the place of: these are the changes that come with them.
+    /// Draws one status index for each pass of one person, in their order. All or none. A device's first
+    /// passes end the older devices that it takes the place of: these are the changes that come with them.
     /// [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless account and device are active,
-    /// [`StoreError::Quota`] past [`PASSES_PER_DAY`] or [`PASSES_OF_ALL_PER_DAY`],
-    /// [`StoreError::Exhausted`] for a day that is over or that was forgotten: no index is given twice.
+    /// [`StoreError::Quota`] past [`PASSES_PER_DAY`] or [`PASSES_OF_ALL_PER_DAY`], [`StoreError::Exhausted`]
+    /// for a day that is over or that was forgotten: no index is given twice.
     fn allocate_passes(&self, asked: PassesAsked) -> Answer<'_, PassesGiven>;
 
     /// Tells a person of a device that asked for more passes of a day than it may have: once a day.

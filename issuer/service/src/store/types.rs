@@ -214,8 +214,8 @@ pub struct Grant {
     pub made_by: String,
     /// The device whose approval it rests on, where that took the place of a second registrar.
     pub approved_on: Option<DeviceId>,
-    /// True once something ended it. It is kept to its time, without the offer, so that its wallet can be told why. So is one
-    /// that was taken up, which the family of its code tells.
+    /// True once something ended it. It is kept to its time, without the offer, so that its wallet can be
+    /// told why. So is one that was taken up, which the family of its code tells.
     pub ended: bool,
 }
 
@@ -251,7 +251,8 @@ pub struct TokenPair {
     pub refresh_hash: [u8; 32],
     /// Unix seconds.
     pub refresh_expires_at: u64,
-    /// What the refresh token was derived with from the one before, or from the offer's code; of no use without that.
+    /// What the refresh token was derived with from the one before, or from the offer's code; of no use
+    /// without that.
     pub salt: [u8; 32],
 }
 

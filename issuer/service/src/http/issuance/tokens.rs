@@ -108,8 +108,9 @@ fn answer(
     ([(header::CACHE_CONTROL, "no-store")], Json(tokens))
 }
 
-/// What a refresh token follows on. Whoever shows the same again a moment later must get the same token for it: it follows from
-/// what they show, which the register does not know, and from a salt, which nobody else does.
+/// What a refresh token follows on. Whoever shows the same again a moment later must get the same token for
+/// it: it follows from what they show, which the register does not know, and from a salt, which nobody else
+/// does.
 enum Follows {
     /// The code of an offer.
     Code(String),

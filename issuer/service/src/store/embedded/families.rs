@@ -177,7 +177,8 @@ pub(super) fn of_taken_grant(
     Ok(Some((family, is_untouched)))
 }
 
-/// Ends the devices that have waited to take the place of others and never got passes: one more has come for that.
+/// Ends the devices that have waited to take the place of others and never got passes: one more has come for
+/// that.
 pub(super) fn end_waiting(
     transaction: &mut Transaction,
     person: PersonId,
@@ -192,8 +193,8 @@ pub(super) fn end_waiting(
     Ok(())
 }
 
-/// A device gets passes: with its first ones those end that it takes the place of. Where two registrars confirmed it, what
-/// devices that have ended were given counts no more.
+/// A device gets passes: with its first ones those end that it takes the place of. Where two registrars
+/// confirmed it, what devices that have ended were given counts no more.
 pub(super) fn arrive(
     transaction: &mut Transaction,
     person: PersonId,

@@ -164,7 +164,8 @@ pub(super) struct Offered {
 }
 
 impl Offered {
-    /// It is used from now on, which the family of its code tells. What its wallet needs to ask again stays for its time.
+    /// It is used from now on, which the family of its code tells. What its wallet needs to ask again stays
+    /// for its time.
     pub(super) fn use_up(self, transaction: &mut Transaction) {
         let Self { offer_hash, grant } = self;
         transaction.remove(Table::GrantsOf, &offer_of(grant.person, &offer_hash));

@@ -1,4 +1,5 @@
-//! How many passes of a day a person's devices may be given: each device has a quota of its own, and all have one together.
+//! How many passes of a day a person's devices may be given: each device has a quota of its own, and all have
+//! one together.
 
 use std::collections::BTreeMap;
 

@@ -17,8 +17,8 @@ use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
 use super::{events, families, grants};
 
-/// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could walk beside the
-/// holder unseen.
+/// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
+/// walk beside the holder unseen.
 pub(super) const SAME_EXCHANGE: u64 = 60;
 
 /// A token of either kind; its family tells whether it is still good.
