@@ -1,6 +1,9 @@
 //! Consent on the citizen's phone, and the list of uses that the citizen sees.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use szid_issuer::audit::{AuditEvent, ChainReport};
@@ -9,6 +12,8 @@ use szid_protocol::code::Challenge;
 use szid_protocol::level::IdentityLevel;
 use szid_tests::city::*;
 use szid_wallet::{Wallet, WalletError};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 async fn ask(city: &City, wallet: &Wallet, scene: u16) -> Value {
     city.clock.advance(1);
@@ -223,5 +228,73 @@ async fn a_token_that_ended_while_its_wallet_waited_is_told_nothing() {
     let (told, (status, _)) = tokio::join!(waiting, revoked);
     assert!(status.is_success());
     assert_problem(told, "CREDENTIAL_MISSING");
+    city.stop().await;
+}
+
+/// A desk that sends its request and hangs up once the citizen is asked.
+async fn hang_up(city: &City, wallet: &Wallet, body: &Value) {
+    let address = city.base_url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let (body, desk) = (body.to_string(), &city.hall);
+    let head = format!(
+        "POST /v1/scans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {desk}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await.unwrap();
+    assert_eq!(wallet.consents(20).await.unwrap().len(), 1);
+    // A reset, not an end of what is sent: nobody reads an answer.
+    stream.set_zero_linger().unwrap();
+}
+
+#[tokio::test]
+async fn a_question_is_a_use_whatever_the_desk_does_and_a_code_asks_once() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let body = json!({ "code": code(&wallet), "scene": CASEWORK, "operator": "7",
+        "purpose": "户籍办理", "case": "2026-0001" });
+    city.clock.advance(1);
+    hang_up(&city, &wallet, &body).await;
+    // The same code again, while it waits: refused, and nobody is asked once more.
+    let (_, meanwhile) = city.scan(&city.hall, body.clone()).await;
+    assert_eq!(
+        (&meanwhile["reason"], &meanwhile["consent"]),
+        (&json!("REPLAY"), &json!("not_asked"))
+    );
+    let mut uses = Vec::new();
+    for _ in 0..100 {
+        uses = wallet.uses(None).await.unwrap();
+        if uses.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let told: BTreeSet<_> =
+        uses.iter().map(|one| (one.reason.as_str(), one.consent.as_str())).collect();
+    let expected = [("CONSENT_EXPIRED", "expired"), ("REPLAY", "not_asked")];
+    assert_eq!(told, BTreeSet::from(expected), "the desk that hung up is in the list");
+    let (_, again) = city.scan(&city.hall, body).await;
+    assert_eq!(again["reason"], "REPLAY", "its code is used up: {again}");
+    let entries = city.store().audit_entries(1, 100).await.unwrap();
+    let scans = entries.iter().filter(|entry| matches!(entry.event, AuditEvent::Scan { .. }));
+    assert_eq!(scans.count(), 3);
+
+    // Nor does the desk of an approved or refused scan ask with the same code again.
+    for approves in [true, false] {
+        city.clock.advance(1);
+        let body = json!({ "code": code(&wallet), "scene": HOSPITAL, "operator": "7" });
+        let answering = async {
+            let asked = wallet.consents(20).await.unwrap();
+            if approves {
+                wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
+            } else {
+                wallet.deny(&asked[0]).await.unwrap();
+            }
+        };
+        let (first, ()) = tokio::join!(city.scan(&city.hall, body.clone()), answering);
+        assert_eq!(first.1["reason"], if approves { "OK" } else { "CONSENT_DENIED" });
+        let again = tokio::time::timeout(Duration::from_secs(20), city.scan(&city.hall, body));
+        assert_eq!(again.await.unwrap().1["reason"], "REPLAY", "approved: {approves}");
+    }
     city.stop().await;
 }

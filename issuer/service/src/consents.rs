@@ -1,6 +1,6 @@
 //! Questions to citizens that wait for an answer. They live in memory: the scan that waits for one ends with the process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,8 +13,13 @@ use crate::store::{Matter, PersonId};
 const MAX_QUESTIONS: usize = 32_768;
 /// Questions that one person is asked at once.
 const MAX_QUESTIONS_PER_PERSON: usize = 4;
+/// Those of one venue among them: no venue keeps a citizen from all others.
+const MAX_QUESTIONS_OF_VENUE: usize = 2;
 
 pub(crate) type ConsentId = [u8; 16];
+
+/// A citizen code: the digest of its device key, and its second.
+pub(crate) type AskedCode = ([u8; 16], u64);
 
 /// What the citizen is asked.
 #[derive(Clone)]
@@ -44,6 +49,8 @@ struct State {
     count: usize,
     /// Wallets that hold a connection until they are asked something.
     listening: HashMap<PersonId, Arc<Notify>>,
+    /// Codes about which somebody is asked, until the register knows them as used.
+    codes: HashSet<AskedCode>,
     closed: bool,
 }
 
@@ -76,6 +83,18 @@ pub(crate) struct Asked<'a> {
     answer: oneshot::Receiver<bool>,
 }
 
+/// A code about which nobody else may ask, as long as this is held.
+pub(crate) struct HeldCode<'a> {
+    desk: &'a ConsentDesk,
+    code: AskedCode,
+}
+
+impl Drop for HeldCode<'_> {
+    fn drop(&mut self) {
+        self.desk.state().codes.remove(&self.code);
+    }
+}
+
 /// How a question ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
@@ -92,6 +111,14 @@ impl ConsentDesk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes a code to ask about. `None` while it is another scan's. It is held until the scan is kept: from then on the
+    /// register knows that the code is used.
+    pub(crate) fn hold(&self, code: AskedCode) -> Option<HeldCode<'_>> {
+        let is_free = self.state().codes.insert(code);
+        // Made only where it is free: whatever is dropped lets go of the code.
+        is_free.then(|| HeldCode { desk: self, code })
+    }
+
     /// Puts a question. `None` while too many wait.
     pub(crate) fn ask(
         &self,
@@ -100,8 +127,11 @@ impl ConsentDesk {
         question: ConsentQuestion,
     ) -> Option<Asked<'_>> {
         let mut state = self.state();
-        let of_one = state.of_person(person).len();
-        if state.closed || state.count >= MAX_QUESTIONS || of_one >= MAX_QUESTIONS_PER_PERSON {
+        let of_person = state.of_person(person);
+        let of_venue = |waiting: &&Waiting| waiting.question.venue == question.venue;
+        let is_full = of_person.len() >= MAX_QUESTIONS_PER_PERSON
+            || of_person.iter().filter(of_venue).count() >= MAX_QUESTIONS_OF_VENUE;
+        if state.closed || state.count >= MAX_QUESTIONS || is_full {
             return None;
         }
         let (sender, answer) = oneshot::channel();
@@ -239,12 +269,25 @@ mod tests {
         let asked = desk.ask([0; 16], LIN, question()).unwrap();
         assert_eq!(asked.answered(Duration::from_millis(5)).await, Reply::Silence);
         assert!(!desk.answer(LIN, &[0; 16], true), "too late");
-        let held: Vec<_> = (1..=4).map(|id| desk.ask([id; 16], LIN, question())).collect();
-        assert!(held.iter().all(Option::is_some) && desk.ask([5; 16], LIN, question()).is_none());
+        let of = |venue: &str| ConsentQuestion { venue: venue.into(), ..question() };
+        let mut held: Vec<_> = (1..=2).map(|id| desk.ask([id; 16], LIN, question())).collect();
+        assert!(desk.ask([5; 16], LIN, question()).is_none(), "two of one venue");
+        held.extend((3..=4).map(|id| desk.ask([id; 16], LIN, of("clinic"))));
+        assert!(held.iter().all(Option::is_some) && desk.ask([5; 16], LIN, of("spa")).is_none());
         assert!(desk.ask([5; 16], CHEN, question()).is_some(), "others are not held up");
         drop(held);
         assert!(desk.questions(LIN).is_empty());
         assert_eq!(desk.waiting(), 0);
+    }
+
+    #[test]
+    fn a_code_is_asked_about_by_one_scan_at_a_time() {
+        let desk = ConsentDesk::default();
+        let held = desk.hold(([1; 16], 7));
+        assert!(held.is_some() && desk.hold(([1; 16], 7)).is_none());
+        assert!(desk.hold(([1; 16], 8)).is_some() && desk.hold(([2; 16], 7)).is_some());
+        drop(held);
+        assert!(desk.hold(([1; 16], 7)).is_some());
     }
 
     #[tokio::test]

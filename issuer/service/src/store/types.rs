@@ -525,6 +525,13 @@ pub struct ScanRecord {
 pub enum ScanOutcome {
     /// Refused, for this reason.
     Refused(Reason),
+    /// Refused, for this reason, after the citizen was asked: the code is used up all the same.
+    Asked {
+        /// The use to remember.
+        used: UsedCode,
+        /// The reason.
+        reason: Reason,
+    },
     /// Good, unless the store knows the code: then the scene's rule decides.
     Good {
         /// The use to remember.

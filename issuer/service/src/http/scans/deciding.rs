@@ -1,9 +1,9 @@
 //! From a verdict on a code to an answer: what the register knows, the citizen's word, and both on disk.
 
 use szid_protocol::reason::Reason;
-use szid_protocol::scene::ScenePolicy;
+use szid_protocol::scene::{ReplayRule, ScenePolicy};
 use szid_protocol::verdict::{Decision, Holder, Verdict};
-use szid_protocol::verify::{derive_replay_key, replay_reason};
+use szid_protocol::verify::{Use, derive_replay_key};
 use szid_verifier::derive_operator_digest;
 
 use super::answer::{ScanAnswer, answer};
@@ -52,7 +52,7 @@ pub(super) struct Judged {
 impl Scan<'_> {
     /// Decides a verified scan, keeps it, and answers.
     pub(super) async fn decide(
-        mut self,
+        self,
         checked: Checked,
         verdict: Verdict,
         asking: Asking<'_>,
@@ -77,17 +77,40 @@ impl Scan<'_> {
         let mut judged = Judged { checked, verdict, person, claims, consent, grounds };
         if let Some(holder) = holder.filter(|_| judged.verdict.decision() == Decision::Accept) {
             let claims = self.assemble(holder.id, judged.checked.only.as_deref()).await?;
-            let asks = release::must_ask(&judged.verdict, self.policy)
-                && !self.is_used_up(&judged).await?;
+            let asks = release::must_ask(&judged.verdict, self.policy);
             match asking {
                 Asking::OnPhone(admission) if asks => {
-                    self.ask(&mut judged, admission, holder, &claims.names()).await?;
+                    return self.ask_once(judged, admission, holder, &claims.names(), retry).await;
                 }
                 Asking::Confirmed if asks => {
                     (judged.claims, judged.consent) = (Some(claims), Consent::Approved);
                 }
                 Asking::OnPhone(_) | Asking::Confirmed => judged.claims = Some(claims),
             }
+        }
+        self.keep(judged, retry).await
+    }
+
+    /// Asks the citizen, once for a code, and keeps what comes of it. Asking about a used one would be in vain.
+    async fn ask_once(
+        mut self,
+        mut judged: Judged,
+        admission: &Admission,
+        holder: PassHolder,
+        asked: &[String],
+        retry: Option<Retry>,
+    ) -> Result<ScanAnswer, Problem> {
+        let used = judged.verdict.holder().map(|holder| used_code(holder, &judged.checked));
+        let used = used.ok_or_else(|| Problem::internal("a scan that asks has no holder"))?;
+        // Held until it is kept: the register learns of the code only then.
+        let held = self.service.consents.hold((used.device, used.iat));
+        let seen = match &held {
+            Some(_) => self.service.store.seen(used).await?,
+            None => Use::Again { same_operator: false },
+        };
+        judged.verdict = judged.verdict.after_use(seen, ReplayRule::Gate);
+        if judged.verdict.decision() == Decision::Accept {
+            self.ask(&mut judged, admission, holder, asked).await?;
         }
         self.keep(judged, retry).await
     }
@@ -127,11 +150,11 @@ impl Scan<'_> {
     /// Keeps the scan, and answers with what was kept.
     async fn keep(self, judged: Judged, retry: Option<Retry>) -> Result<ScanAnswer, Problem> {
         let record = self.record(&judged, retry)?;
-        let receipt = record.receipt;
+        let (receipt, rule) = (record.receipt, self.replay_rule(&judged));
         let kept = self.service.store.record_scans(vec![record]).await?;
         let Judged { verdict, claims, consent, .. } = judged;
         let verdict = match kept.into_iter().next() {
-            Some(Kept::New(seen)) => verdict.after_use(seen, self.policy.replay),
+            Some(Kept::New(seen)) => verdict.after_use(seen, rule),
             Some(Kept::Overruled(reason)) => {
                 if reason == Reason::ScannerWithdrawn {
                     still_admitted(self.service, self.caller).await?;
@@ -149,12 +172,9 @@ impl Scan<'_> {
         Ok(answer(self.service, &verdict, self.policy, claims, consent, &receipt, self.now))
     }
 
-    /// True where this code is known to be used, so that asking anybody about it would be in vain. The last word has the
-    /// transaction that keeps the scan.
-    async fn is_used_up(self, judged: &Judged) -> Result<bool, Problem> {
-        let Some(holder) = judged.verdict.holder() else { return Ok(false) };
-        let seen = self.service.store.seen(used_code(holder, &judged.checked)).await?;
-        Ok(!replay_reason(seen, self.policy.replay).is_accept())
+    /// The rule for a code that is used again. An approval is for one scan: a desk that asks again asks with a fresh code.
+    fn replay_rule(self, judged: &Judged) -> ReplayRule {
+        if judged.grounds.is_some() { ReplayRule::Gate } else { self.policy.replay }
     }
 
     /// What is kept of a scan.
@@ -164,11 +184,15 @@ impl Scan<'_> {
         retry: Option<Retry>,
     ) -> Result<ScanRecord, Problem> {
         let Judged { checked, verdict, person, claims, consent, grounds } = judged;
-        let outcome = match verdict.holder().filter(|_| verdict.reason() == Reason::Ok) {
-            None => ScanOutcome::Refused(verdict.reason()),
-            Some(holder) => {
-                ScanOutcome::Good { used: used_code(holder, checked), rule: self.policy.replay }
+        let outcome = match (verdict.holder(), verdict.reason()) {
+            (Some(holder), Reason::Ok) => ScanOutcome::Good {
+                used: used_code(holder, checked),
+                rule: self.replay_rule(judged),
+            },
+            (Some(holder), reason) if grounds.is_some() => {
+                ScanOutcome::Asked { used: used_code(holder, checked), reason }
             }
+            (_, reason) => ScanOutcome::Refused(reason),
         };
         let subject = person.map(|person| Subject {
             person,

@@ -81,7 +81,7 @@ pub(super) async fn scan(
     let retry = asking::retry(&headers, &caller, &checked)?;
     let job = ScanJob { service, caller, scenes, checked, admission, now };
     let answer = match retry {
-        None => job.run(None).await,
+        None => job.run_to_its_end().await,
         Some(retry) => answer_once(job, retry).await,
     };
     Ok(Json(answer?))

@@ -84,13 +84,17 @@ impl Scan<'_> {
             seconds,
         };
         let id = make_random::<16>(&*service.entropy)?;
-        let asked = service.consents.ask(id, person, question).ok_or(Problem::Busy)?;
         let time = Duration::from_secs(seconds.into());
-        match admission.wait(WaitsFor::Citizen, time, asked.answered(time)).await? {
-            Reply::Approved => Ok(Consent::Approved),
-            Reply::Denied => Ok(Consent::Denied),
-            Reply::Silence => Ok(Consent::Expired),
-            Reply::Closed => Err(Problem::Busy),
+        // There is a place to wait before there is a question: none is put and taken back at once.
+        let asking = async {
+            let asked = service.consents.ask(id, person, question)?;
+            Some(asked.answered(time).await)
+        };
+        match admission.wait(WaitsFor::Citizen, time, asking).await? {
+            Some(Reply::Approved) => Ok(Consent::Approved),
+            Some(Reply::Denied) => Ok(Consent::Denied),
+            Some(Reply::Silence) => Ok(Consent::Expired),
+            Some(Reply::Closed) | None => Err(Problem::Busy),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ConsentRule;
 use szid_protocol::verdict::Verdict;
+use tokio::task::JoinHandle;
 
 use super::answer::ScanAnswer;
 use super::asking::Checked;
@@ -59,6 +60,14 @@ impl ScanJob {
         scan.repeat(retry, earlier).await.map(Some)
     }
 
+    /// Works to its end. A question that was put is a use, whether or not the desk waits for what comes of it.
+    pub(super) async fn run_to_its_end(self) -> Result<ScanAnswer, Problem> {
+        if !self.asks() {
+            return self.run(None).await;
+        }
+        ended(tokio::spawn(self.run(None))).await
+    }
+
     fn asks(&self) -> bool {
         let policy = self.scenes.policies.scene(self.checked.scene);
         policy.is_ok_and(|policy| policy.consent == ConsentRule::Ask)
@@ -89,12 +98,14 @@ pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer
                 }
                 // A client that goes away comes again with the same key: the citizen is asked once all the same.
                 let asking = async move { first.finish(job.run(Some(retry)).await) };
-                return tokio::spawn(asking).await.unwrap_or_else(|_| {
-                    Err(Problem::internal("a scan was not decided to its end"))
-                });
+                return ended(tokio::spawn(asking)).await;
             }
         }
     }
+}
+
+async fn ended(scan: JoinHandle<Result<ScanAnswer, Problem>>) -> Result<ScanAnswer, Problem> {
+    scan.await.unwrap_or_else(|_| Err(Problem::internal("a scan was not decided to its end")))
 }
 
 impl Scan<'_> {

@@ -67,13 +67,13 @@ impl Standing {
         self.store.record_scans(vec![scan]).await.unwrap().remove(0)
     }
 
-    /// The scan is kept as a refusal, gives nothing and uses nothing up.
+    /// The scan is kept as a refusal and gives nothing. Its code is used up: a citizen was asked about it.
     async fn is_overruled(&self, scan: ScanRecord, reason: Reason) {
         assert_eq!(self.keep(scan).await, Kept::Overruled(reason));
         let used = &self.store.uses(self.person, None, 1).await.unwrap()[0];
         assert_eq!((used.reason.as_str(), used.consent), (reason.code(), Consent::Approved));
         assert!(used.claims.is_empty());
-        assert!(self.store.used_codes(0).await.unwrap().is_empty());
+        assert_eq!(self.store.used_codes(0).await.unwrap().len(), 1);
     }
 
     async fn set_account(&self, account: Account) {
@@ -135,12 +135,18 @@ pub(super) async fn a_device_that_changed_meanwhile_receives_nothing(place: &dyn
     store.put_site(site("east", false), NOW).await.unwrap();
     // What refuses for its own reason keeps it.
     store.put_venue(Venue { suspended: true, ..library() }, NOW).await.unwrap();
-    let outcome = ScanOutcome::Refused(Reason::ConsentDenied);
+    let used = UsedCode { device: [7; 16], iat: NOW, operator: [1; 8] };
+    let outcome = ScanOutcome::Asked { used, reason: Reason::ConsentDenied };
     let denied = ScanRecord { outcome, ..standing.scan() };
     assert_eq!(standing.keep(denied).await, Kept::New(Use::First));
     store.put_venue(library(), NOW).await.unwrap();
-    assert_eq!(
-        standing.keep(ScanRecord { receipt: [9; 16], ..standing.scan() }).await,
-        Kept::New(Use::First)
-    );
+    // A code about which a citizen was asked is used up, whatever came of it.
+    let good = |used| ScanRecord {
+        receipt: [9; 16],
+        outcome: ScanOutcome::Good { used, rule: ReplayRule::Gate },
+        ..standing.scan()
+    };
+    assert_eq!(standing.keep(good(used)).await, Kept::New(AGAIN));
+    let fresh = UsedCode { iat: NOW + 1, ..used };
+    assert_eq!(standing.keep(good(fresh)).await, Kept::New(Use::First));
 }

@@ -37,10 +37,15 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
         (Some(grounds), ScanOutcome::Good { .. }) => grounds::gone(transaction, &record, grounds)?,
         _ => None,
     };
-    let outcome = gone.map_or(record.outcome, ScanOutcome::Refused);
-    let (seen, reason, first_use) = match outcome {
-        ScanOutcome::Refused(reason) => (Use::First, reason, None),
-        ScanOutcome::Good { used, rule } => {
+    let (seen, reason, first_use) = match (record.outcome, gone) {
+        (ScanOutcome::Refused(reason), _) => (Use::First, reason, None),
+        // A citizen was asked about this code, and is asked about it once.
+        (ScanOutcome::Asked { used, reason }, _)
+        | (ScanOutcome::Good { used, .. }, Some(reason)) => {
+            let is_first = look_up(transaction, &used)? == Use::First;
+            (Use::First, reason, is_first.then_some(used))
+        }
+        (ScanOutcome::Good { used, rule }, None) => {
             let seen = look_up(transaction, &used)?;
             (seen, replay_reason(seen, rule), (seen == Use::First).then_some(used))
         }
