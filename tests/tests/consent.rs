@@ -167,6 +167,8 @@ async fn who_was_withdrawn_while_the_citizen_was_asked_receives_nothing() {
         ("the venue is suspended", "VENUE_SUSPENDED"),
         ("the venue has the scene no more", ""),
         ("the site is closed", "VENUE_SUSPENDED"),
+        ("the venue gets another name", ""),
+        ("the site gets another name", ""),
         ("the device is moved", ""),
         ("the device is narrowed", ""),
         ("the device is withdrawn", "CREDENTIAL_REVOKED"),
@@ -182,6 +184,16 @@ async fn who_was_withdrawn_while_the_citizen_was_asked_receives_nothing() {
                 "the venue has the scene no more" => {
                     let venue = Venue { scenes: vec![LIBRARY], ..hall.clone() };
                     store.put_venue(venue, now).await.unwrap();
+                }
+                "the venue gets another name" => {
+                    store
+                        .put_venue(Venue { name: "派出所".into(), ..hall.clone() }, now)
+                        .await
+                        .unwrap();
+                }
+                "the site gets another name" => {
+                    let site = Site { name: "户政窗口".into(), ..site("east", false) };
+                    store.put_site(site, now).await.unwrap();
                 }
                 "the site is closed" => store.put_site(site("east", true), now).await.unwrap(),
                 "the device is moved" => {
@@ -214,7 +226,7 @@ async fn who_was_withdrawn_while_the_citizen_was_asked_receives_nothing() {
         store.put_site(site("east", false), now).await.unwrap();
         store.put_station(station("east", vec![]), now).await.unwrap();
     }
-    assert_eq!(wallet.uses(None).await.unwrap().len(), 6, "the citizen sees each of them");
+    assert_eq!(wallet.uses(None).await.unwrap().len(), 8, "the citizen sees each of them");
     city.stop().await;
 }
 

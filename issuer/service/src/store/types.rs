@@ -480,6 +480,10 @@ pub struct Grounds {
     pub pass: (u64, u32, KeyDigest),
     /// Who held it.
     pub holder: PassHolder,
+    /// The venue's name, as the citizen was asked with it.
+    pub venue_name: String,
+    /// The site's.
+    pub site_name: Option<String>,
 }
 
 /// What keeping a scan came to.

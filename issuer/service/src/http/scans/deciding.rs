@@ -128,6 +128,8 @@ impl Scan<'_> {
             credential,
             pass: (pass.exp, pass.status_index, KeyDigest::of(&pass.device_key)),
             holder,
+            venue_name: self.caller.venue.name.clone(),
+            site_name: self.caller.site_name(),
         });
         let consent = self.ask_citizen(admission, &judged.checked, holder.id, asked).await?;
         self.now = self.service.clock.now().max(self.now);

@@ -50,7 +50,9 @@ impl Standing {
         store.put_station(station("east", vec![]), NOW).await.unwrap();
         store.put_credential(CREDENTIAL, device("gate"), NOW).await.unwrap();
         let pass = (TODAY, index, KEY);
-        Self { store, person, phone, grounds: Grounds { credential: CREDENTIAL, pass, holder } }
+        let (venue_name, site_name) = (library().name, Some("east".into()));
+        let grounds = Grounds { credential: CREDENTIAL, pass, holder, venue_name, site_name };
+        Self { store, person, phone, grounds }
     }
 
     fn scan(&self) -> ScanRecord {
@@ -119,8 +121,11 @@ pub(super) async fn a_device_that_changed_meanwhile_receives_nothing(place: &dyn
     store.put_credential(CREDENTIAL, device("another"), NOW).await.unwrap();
     gone().await;
     store.put_credential(CREDENTIAL, device("gate"), NOW).await.unwrap();
-    for changed in [Venue { suspended: true, ..library() }, Venue { scenes: vec![3], ..library() }]
-    {
+    for changed in [
+        Venue { suspended: true, ..library() },
+        Venue { scenes: vec![3], ..library() },
+        Venue { name: "派出所".into(), ..library() },
+    ] {
         store.put_venue(changed, NOW).await.unwrap();
         gone().await;
     }
@@ -131,6 +136,8 @@ pub(super) async fn a_device_that_changed_meanwhile_receives_nothing(place: &dyn
     }
     store.put_station(station("east", vec![2]), NOW).await.unwrap();
     store.put_site(site("east", true), NOW).await.unwrap();
+    gone().await;
+    store.put_site(Site { name: "户政窗口".into(), ..site("east", false) }, NOW).await.unwrap();
     gone().await;
     store.put_site(site("east", false), NOW).await.unwrap();
     // What refuses for its own reason keeps it.

@@ -52,7 +52,10 @@ fn may_scan(
         return Ok(false);
     }
     let venue: Option<Venue> = find(transaction, Table::Venues, record.venue.as_bytes())?;
-    if !venue.is_some_and(|venue| !venue.suspended && venue.scenes.contains(&record.scene)) {
+    let stands = |venue: Venue| {
+        !venue.suspended && venue.scenes.contains(&record.scene) && venue.name == grounds.venue_name
+    };
+    if !venue.is_some_and(stands) {
         return Ok(false);
     }
     let row = key(&record.venue, &record.device);
@@ -63,7 +66,8 @@ fn may_scan(
     }
     let Some(id) = site else { return Ok(true) };
     let site: Option<Site> = find(transaction, Table::Sites, &key(&record.venue, &id))?;
-    Ok(site.is_some_and(|site| !site.closed))
+    // What was agreed to was agreed to in this name.
+    Ok(site.is_some_and(|site| !site.closed && Some(&site.name) == grounds.site_name.as_ref()))
 }
 
 fn find<T: Record>(
