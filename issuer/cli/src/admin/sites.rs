@@ -7,14 +7,15 @@ use reqwest::Method;
 use serde_json::json;
 use szid_issuer::store::{AdminChange, Site, Station, StoreError};
 
-use super::client::Named;
+use super::client::{Named, Told};
 use super::register::{change, check_id, check_label, check_place_name, with_store};
 use super::say::say;
 use super::target::{Target, Work};
 use crate::Failure;
 
 /// 登记或修改场所的地点（分馆、楼栋、入口）；其名称会告知市民 · Register a site of a venue, or change one: a branch, a building, an
-/// entrance. Citizens are told its name.
+/// entrance. Citizens are told its name. 在运行中的服务上，更改名称须由另一位管理员确认 · On a running service another name waits for a
+/// second administrator.
 #[derive(clap::Args)]
 pub(super) struct SiteArgs {
     #[command(flatten)]
@@ -76,7 +77,10 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
         Work::Service(client) => {
             let request = client.request(Method::PUT, &["venues", venue, "sites", id]);
             let body = json!({ "name": name, "suspended": closed });
-            client.ask(request.json(&body), &Named::Place(venue))?["suspended"] == true
+            match client.send(request.json(&body), &Named::Place(venue))? {
+                Told::Done(site) => site["suspended"] == true,
+                waits @ Told::Waits(_) => return Ok(waits.print(|_| ())),
+            }
         }
     };
     if stays_closed && !closed {

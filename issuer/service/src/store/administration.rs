@@ -84,6 +84,8 @@ impl AdminChange {
 pub enum AdminAct {
     /// A new venue, or one that is to have more or to be another.
     Venue(Box<VenueChange>),
+    /// A site that is to have another name.
+    Site(Box<SiteChange>),
     /// A device that is to scan for more, or to leave a suspended site.
     Station(Box<StationChange>),
     /// A credential, whosever it is.
@@ -110,6 +112,15 @@ pub struct VenueChange {
     pub wanted: Venue,
     /// Suspended venues of the same organisation, for whoever confirms to see.
     pub suspended_elsewhere: Vec<String>,
+}
+
+/// A site as it is to be, beside what it was when that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteChange {
+    /// As it was.
+    pub known: Site,
+    /// As it is to be.
+    pub wanted: Site,
 }
 
 /// A device's station as it is to be, beside what it was when that was asked for.

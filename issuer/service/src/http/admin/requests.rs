@@ -14,12 +14,14 @@ use crate::http::auth::Administrator;
 use crate::http::operator::read_bytes;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
-use crate::store::{Act, AdminAct, Circle, Place, Request, RequestId, Station, Venue, draw_secret};
+use crate::store::{
+    Act, AdminAct, Circle, Place, Request, RequestId, Site, Station, Venue, draw_secret,
+};
 
 /// What is asked for.
 #[derive(Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct AdminActView {
-    /// `venue`, `device`, `credential`, `gate` or `resume`.
+    /// `venue`, `site`, `device`, `credential`, `gate` or `resume`.
     act: &'static str,
     /// Whose credential.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +29,7 @@ pub(crate) struct AdminActView {
     /// The venue's id, unless it is about a credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     venue: Option<String>,
-    /// The id of the site that is resumed.
+    /// The id of the site that is resumed or gets another name.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<String>,
     /// The label of a device or gate.
@@ -50,7 +52,7 @@ pub(crate) struct AdminActView {
 /// What a venue or device is registered for.
 #[derive(Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Registered {
-    /// The venue's name.
+    /// The name of the venue or site.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// The organisation's code.
@@ -72,6 +74,12 @@ impl From<Venue> for Registered {
     }
 }
 
+impl From<Site> for Registered {
+    fn from(Site { name, .. }: Site) -> Self {
+        Self { name: Some(name), ..Self::default() }
+    }
+}
+
 impl From<Station> for Registered {
     fn from(Station { site, scenes, .. }: Station) -> Self {
         Self { site, scenes, ..Self::default() }
@@ -87,6 +95,14 @@ impl From<AdminAct> for AdminActView {
                 wanted: Some(change.wanted.into()),
                 now: change.known.map(Registered::from),
                 suspended_elsewhere: change.suspended_elsewhere,
+                ..Self::default()
+            },
+            AdminAct::Site(change) => Self {
+                act: "site",
+                venue: Some(change.wanted.venue.clone()),
+                site: Some(change.wanted.id.clone()),
+                wanted: Some(change.wanted.into()),
+                now: Some(change.known.into()),
                 ..Self::default()
             },
             AdminAct::Station(change) => Self {

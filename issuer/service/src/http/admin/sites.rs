@@ -74,12 +74,13 @@ pub(crate) async fn sites(
     Ok((UNKEPT, Json(RegisteredSites { sites })))
 }
 
-/// Registers a site, or describes it anew.
+/// Registers a site, or describes it anew. Another name waits for a second administrator: citizens are asked in it.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
     params(("venue" = String, Path, description = "The venue's id"),
         ("site" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),
     security(("administrator" = [])), request_body = SiteBody, responses(
     (status = 200, body = RegisteredSite),
+    (status = 202, body = AdminRequest),
     Problems,
 ))]
 pub(crate) async fn put(
@@ -87,7 +88,7 @@ pub(crate) async fn put(
     State(service): State<App>,
     path: SitePath,
     JsonBody(SiteBody { name, suspended }): JsonBody<SiteBody>,
-) -> Result<Unkept<RegisteredSite>, Problem> {
+) -> Result<Response, Problem> {
     let (venue, id) = read_path(path)?;
     if !is_id(&id) {
         return Err(Problem::IdInvalid);
@@ -96,8 +97,8 @@ pub(crate) async fn put(
         return Err(Problem::PlaceName);
     }
     let site = Site { venue: venue.clone(), id: id.clone(), name, closed: suspended };
-    administer(&service, administrator, AdminChange::Site(site)).await?;
-    Ok((UNKEPT, Json(view(&service, &venue, &id).await?)))
+    let outcome = administer(&service, administrator, AdminChange::Site(site)).await?;
+    answer(&service, outcome, view(&service, &venue, &id).await?)
 }
 
 /// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two.

@@ -53,6 +53,10 @@ impl Subject {
         Self { scenes: venue.scenes.clone(), ..Self::new("venue", venue.id.clone()) }
     }
 
+    fn of_site(site: &Site) -> Self {
+        Self::new("site", format!("{}/{}", site.venue, site.id))
+    }
+
     fn of_station(station: &Station) -> Self {
         let subject = Self::new("device", format!("{}/{}", station.venue, station.device));
         Self { scenes: station.scenes.clone(), ..subject }
@@ -72,6 +76,7 @@ impl Subject {
     fn of_act(act: &AdminAct) -> Self {
         match act {
             AdminAct::Venue(change) => Self::of_venue(&change.wanted),
+            AdminAct::Site(change) => Self::of_site(&change.wanted),
             AdminAct::Station(change) => Self::of_station(&change.wanted),
             AdminAct::Credential(bearer) => Self::of_bearer(bearer),
             AdminAct::Gate { venue, device, .. } => Self::new("gate", format!("{venue}/{device}")),
@@ -171,6 +176,7 @@ pub(super) fn confirm(
     let credential = matches!(act, AdminAct::Credential(_)).then(|| credential_id(&hash));
     let change = match act.clone() {
         AdminAct::Venue(change) => AdminChange::Venue(change.wanted),
+        AdminAct::Site(change) => AdminChange::Site(change.wanted),
         AdminAct::Station(change) => AdminChange::Station(change.wanted),
         AdminAct::Credential(bearer) => AdminChange::Credential { hash, bearer },
         AdminAct::Gate { venue, device, key } => AdminChange::Gate { venue, device, key },
@@ -279,7 +285,7 @@ pub(super) fn apply(
         }
         AdminChange::Site(site) => {
             sites::put_site(transaction, &site)?;
-            Subject::new("site", format!("{}/{}", site.venue, site.id))
+            Subject::of_site(&site)
         }
         AdminChange::Station(station) => {
             sites::put_station(transaction, &station)?;

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, Act, AdminAct, Bearer, Circle, DeviceCredential, DeviceId, EventKind, PersonChange,
-    PersonId, Place, Request, RequestFault, RequestId, Station, StationChange, StoreError, Venue,
-    VenueChange, credential_id, look_the_same,
+    PersonId, Place, Request, RequestFault, RequestId, Site, SiteChange, Station, StationChange,
+    StoreError, Venue, VenueChange, credential_id, look_the_same,
 };
 
 use super::events::Told;
@@ -96,6 +96,7 @@ const CHANGE_GATE: u8 = 17;
 const RESUME: u8 = 18;
 const CHANGE_VENUE: u8 = 19;
 const CHANGE_STATION: u8 = 20;
+const CHANGE_SITE: u8 = 21;
 
 fn write_administration(act: &AdminAct, row: &mut RowWriter) {
     match act {
@@ -104,6 +105,11 @@ fn write_administration(act: &AdminAct, row: &mut RowWriter) {
             write_optional(change.known.as_ref(), row);
             change.wanted.write(row);
             row.names(&change.suspended_elsewhere);
+        }
+        AdminAct::Site(change) => {
+            row.byte(CHANGE_SITE);
+            change.known.write(row);
+            change.wanted.write(row);
         }
         AdminAct::Station(change) => {
             row.byte(CHANGE_STATION);
@@ -139,6 +145,10 @@ fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
             known: read_optional(row)?,
             wanted: Venue::read(row)?,
             suspended_elsewhere: row.names()?,
+        })),
+        CHANGE_SITE => AdminAct::Site(Box::new(SiteChange {
+            known: Site::read(row)?,
+            wanted: Site::read(row)?,
         })),
         CHANGE_STATION => AdminAct::Station(Box::new(StationChange {
             known: read_optional(row)?,

@@ -2,8 +2,8 @@
 //! protects. Every change is named here, so that a new one is thought about. The table is in ADR 0021.
 
 use crate::store::{
-    AdminAct, AdminChange, Gate, Place, Site, Station, StationChange, StoreError, Venue,
-    VenueChange,
+    AdminAct, AdminChange, Gate, Place, Site, SiteChange, Station, StationChange, StoreError,
+    Venue, VenueChange,
 };
 
 use super::records::{decode, decode_found};
@@ -48,8 +48,14 @@ pub(super) fn act(
         }
         AdminChange::Resume(place) => administration::is_suspended(transaction, place)?
             .then(|| AdminAct::Resume(place.clone())),
-        // A site by itself gives nobody anything, and is not opened again by being described anew.
-        AdminChange::Site(_) | AdminChange::Suspend(_) | AdminChange::Withdraw(_) => None,
+        // A new site gives nobody anything by itself, and none is opened again by being described anew. Another name of one is
+        // what citizens are asked in from then on.
+        AdminChange::Site(wanted) => {
+            let known = find_site(transaction, wanted)?.filter(|known| known.name != wanted.name);
+            let wanted = wanted.clone();
+            known.map(|known| AdminAct::Site(Box::new(SiteChange { known, wanted })))
+        }
+        AdminChange::Suspend(_) | AdminChange::Withdraw(_) => None,
     })
 }
 
@@ -59,6 +65,9 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
         AdminAct::Venue(change) => {
             find_venue(transaction, &change.wanted.id)? == change.known
                 && suspended_elsewhere(transaction, &change.wanted)? == change.suspended_elsewhere
+        }
+        AdminAct::Site(change) => {
+            find_site(transaction, &change.wanted)?.as_ref() == Some(&change.known)
         }
         AdminAct::Station(change) => {
             let StationChange { known, wanted } = &**change;
@@ -73,6 +82,10 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
 
 pub(super) fn find_venue(transaction: &Transaction, id: &str) -> Result<Option<Venue>, StoreError> {
     decode_found(transaction.find(Table::Venues, id.as_bytes())?)
+}
+
+fn find_site(transaction: &Transaction, site: &Site) -> Result<Option<Site>, StoreError> {
+    decode_found(transaction.find(Table::Sites, &gates::key(&site.venue, &site.id))?)
 }
 
 /// Name and organisation are what a citizen consents to: another one is not less.
