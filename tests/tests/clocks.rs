@@ -269,7 +269,7 @@ async fn what_was_made_under_a_clock_that_was_ahead_lasts_no_longer_for_it() {
         let wallet = city.wallet("late");
         let text = |name: &str| offer[name].as_str().unwrap();
         let expected = |good_one: u16, other: u16| if good { good_one } else { other };
-        assert_eq!(answer(offered).await.0, expected(200, 404));
+        assert_eq!(answer(offered).await.0, expected(200, 410));
         let taken_up = wallet.enrol(text("credential_offer"), text("tx_code")).await;
         assert_eq!(taken_up.is_ok(), good, "{taken_up:?}");
         let account = answer(city.get("/v1/holder").bearer_auth(&token)).await;
