@@ -172,6 +172,8 @@ pub struct CitizenCode {
     pub seconds_left: u64,
     /// Ask for a new one after this many seconds.
     pub redraw_in: u64,
+    /// The wallet's time may be wrong, so that venues may refuse this code: say so beside it, and refresh.
+    pub time_in_doubt: bool,
     /// How to show it.
     pub display: DisplayHints,
 }
@@ -188,6 +190,7 @@ impl CitizenCode {
             made_at: code.iat,
             seconds_left: code.expires_in,
             redraw_in: code.redraw_in,
+            time_in_doubt: code.time_in_doubt,
             display: DisplayHints::of(&code.hints),
         })
     }

@@ -221,6 +221,8 @@ pub struct WalletStatus {
     pub clock_offset: i64,
     /// What the corrected time rests on.
     pub time_basis: TimeBasis,
+    /// True where the corrected time may be wrong, and codes with it: say that the time is being checked, and refresh.
+    pub time_in_doubt: bool,
 }
 
 impl From<Status> for WalletStatus {
@@ -237,6 +239,7 @@ impl From<Status> for WalletStatus {
                 TimeSource::WallClockWithOffset => TimeBasis::WallClockWithOffset,
                 _ => TimeBasis::WallClock,
             },
+            time_in_doubt: status.time_in_doubt,
         }
     }
 }

@@ -47,6 +47,9 @@ pub struct Presentation {
     pub redraw_in: u64,
     /// Venues take it for this many seconds.
     pub expires_in: u64,
+    /// The wallet's time may be wrong ([`Status::time_in_doubt`](crate::Status::time_in_doubt)): venues may refuse the
+    /// code until the holder was online.
+    pub time_in_doubt: bool,
     /// How to show it.
     pub hints: DisplayHints,
 }
@@ -67,6 +70,7 @@ pub struct PendingPresentation {
     draft: CodeDraft,
     device_key: PublicKey,
     iat: u64,
+    time_in_doubt: bool,
     level: QrLevel,
 }
 
@@ -117,7 +121,8 @@ impl Wallet {
         options: &PresentationOptions,
         tier: impl FnOnce(&StoredPass) -> Result<AuthenticationTier, WalletError>,
     ) -> Result<PendingPresentation, WalletError> {
-        let iat = self.now()?;
+        let time = self.corrected_time()?;
+        let iat = time.seconds;
         let stored = self.stored_pass(end_of_day(iat))?.ok_or(WalletError::NoPass)?;
         let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
         let claims = CodeClaims {
@@ -133,6 +138,7 @@ impl Wallet {
             handle: stored.handle,
             draft,
             iat,
+            time_in_doubt: self.is_in_doubt(&time)?,
             level: options.level,
         })
     }
@@ -172,6 +178,7 @@ impl PendingPresentation {
             iat: self.iat,
             redraw_in: REDRAW_SECONDS,
             expires_in: MAX_AGE - took.min(MAX_AGE),
+            time_in_doubt: self.time_in_doubt,
             hints: HINTS,
         })
     }

@@ -31,6 +31,8 @@ pub enum TimeSource {
 pub(crate) struct CorrectedTime {
     pub(crate) seconds: u64,
     pub(crate) source: TimeSource,
+    /// The wall clock, which is all there is after a restart, reads earlier than when time was last signed.
+    pub(crate) was_set_back: bool,
 }
 
 impl Anchor {
@@ -60,22 +62,33 @@ impl Anchor {
 /// restart the wall clock does, with the offset it had when the time was last signed.
 pub(crate) fn corrected(anchor: Option<&Anchor>, now: Reading) -> CorrectedTime {
     match anchor {
-        None => CorrectedTime { seconds: now.wall, source: TimeSource::WallClock },
+        None => {
+            CorrectedTime { seconds: now.wall, source: TimeSource::WallClock, was_set_back: false }
+        }
         Some(anchor) if anchor.boot == now.boot && anchor.monotonic <= now.monotonic => {
             let elapsed = now.monotonic - anchor.monotonic;
             CorrectedTime {
                 seconds: anchor.server.saturating_add(elapsed),
                 source: TimeSource::Signed,
+                was_set_back: false,
             }
         }
         Some(anchor) => {
-            let offset = i128::from(anchor.server) - i128::from(anchor.wall);
-            let wall = u64::try_from(i128::from(now.wall) + offset).unwrap_or(now.wall);
-            // Time never goes back behind what was signed.
-            let seconds = wall.max(anchor.server);
-            CorrectedTime { seconds, source: TimeSource::WallClockWithOffset }
+            let wall = with_offset(anchor, now);
+            CorrectedTime {
+                // Time never goes back behind what was signed.
+                seconds: wall.max(anchor.server),
+                source: TimeSource::WallClockWithOffset,
+                was_set_back: wall.saturating_add(TOLERANCE) < anchor.server,
+            }
         }
     }
+}
+
+/// The wall clock, with the offset that it had when time was last signed.
+fn with_offset(anchor: &Anchor, now: Reading) -> u64 {
+    let offset = i128::from(anchor.server) - i128::from(anchor.wall);
+    u64::try_from(i128::from(now.wall) + offset).unwrap_or(now.wall)
 }
 
 /// Seconds by which a signed time may be ahead before it is doubted: as much as verifiers bear.
@@ -84,19 +97,45 @@ const TOLERANCE: u64 = MAX_AHEAD;
 /// been set right by then.
 const BELIEVED_AFTER: u64 = 600;
 
-/// Whether a signed time that was just asked for is to be taken. One that lies ahead of the wallet's time and of the wall
-/// clock is doubted until the service says it again, later: codes of a time that never was would be refused everywhere.
+/// What a signed time that was just asked for is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Belief {
+    /// It is taken.
+    Taken,
+    /// It is taken once another answer, a little later, says the same.
+    AskAgain,
+    /// The wallet goes on with its own time.
+    Doubted,
+}
+
+/// What a signed time that was just asked for is worth. One that lies ahead of the wallet's time and of the wall clock would
+/// make codes that are refused everywhere, if it never was; so would the wallet's own time, if it stayed behind. What weighs
+/// more is what the wallet's own time rests on. Within a boot it is signed time that nobody can have set: the service is
+/// doubted until it has said so for a while. After a restart it is the wall clock, which anybody can have set, and how
+/// long the device was off nobody knows: two answers that agree are taken, as far as the trust list reaches.
 /// One that is behind is taken at once, and so is the first.
-pub(crate) fn is_believed(fresh: &Anchor, held: Option<&Anchor>, doubted: Option<&Anchor>) -> bool {
-    let Some(held) = held else { return true };
+pub(crate) fn judge(
+    fresh: &Anchor,
+    held: Option<&Anchor>,
+    doubted: Option<&Anchor>,
+    list_ends: u64,
+) -> Belief {
+    let Some(held) = held else { return Belief::Taken };
     let then = fresh.reading();
-    let own = corrected(Some(held), then).seconds;
-    if fresh.server <= own.max(then.wall).saturating_add(TOLERANCE) {
-        return true;
+    let own = corrected(Some(held), then);
+    let latest = own.seconds.max(then.wall).max(with_offset(held, then));
+    if fresh.server <= latest.saturating_add(TOLERANCE) {
+        return Belief::Taken;
     }
-    doubted.is_some_and(|doubted| {
-        fresh.goes_on(doubted) && fresh.server.saturating_sub(doubted.server) >= BELIEVED_AFTER
-    })
+    let said_before = doubted.filter(|doubted| fresh.goes_on(doubted));
+    let said_for = said_before.map(|doubted| fresh.server.saturating_sub(doubted.server));
+    match (said_for, own.source) {
+        (Some(seconds), _) if seconds >= BELIEVED_AFTER => Belief::Taken,
+        (_, TimeSource::Signed) => Belief::Doubted,
+        _ if fresh.server >= list_ends => Belief::Doubted,
+        (Some(_), _) => Belief::Taken,
+        (None, _) => Belief::AskAgain,
+    }
 }
 
 #[cfg(test)]
@@ -182,7 +221,7 @@ mod tests {
     fn within_a_boot_the_wall_clock_does_not_matter() {
         for wall in [0, 5, u64::MAX] {
             let time = corrected(Some(&ANCHOR), Reading { wall, monotonic: 60, boot: 1 });
-            assert_eq!(time, CorrectedTime { seconds: 1_000_010, source: TimeSource::Signed });
+            assert_eq!((time.seconds, time.source), (1_000_010, TimeSource::Signed));
         }
     }
 
@@ -193,33 +232,60 @@ mod tests {
         Anchor { server, wall: wall + elapsed, monotonic: monotonic + elapsed, boot }
     }
 
+    /// A trust list that reaches as far as anybody needs.
+    const FAR: u64 = u64::MAX;
+
     #[test]
     fn a_time_that_lies_ahead_is_doubted_until_it_is_said_again_later() {
         let hours = 8 * 3600;
-        assert!(is_believed(&fresh(hours, 60), None, None), "the first is all there is");
-        assert!(is_believed(&fresh(30, 60), Some(&ANCHOR), None));
-        assert!(!is_believed(&fresh(31, 60), Some(&ANCHOR), None));
+        let first = judge(&fresh(hours, 60), None, None, FAR);
+        assert_eq!(first, Belief::Taken, "the first is all there is");
+        assert_eq!(judge(&fresh(30, 60), Some(&ANCHOR), None, FAR), Belief::Taken);
+        assert_eq!(judge(&fresh(31, 60), Some(&ANCHOR), None, FAR), Belief::Doubted);
         let doubted = fresh(hours, 60);
-        for (ahead, elapsed, believed) in
-            [(hours, 659, false), (hours, 660, true), (hours + 31, 700, false), (0, 700, true)]
-        {
-            let answer = fresh(ahead, elapsed);
-            let found = is_believed(&answer, Some(&ANCHOR), Some(&doubted));
-            assert_eq!(found, believed, "{ahead} {elapsed}");
+        for (ahead, elapsed, expected) in [
+            (hours, 659, Belief::Doubted),
+            (hours, 660, Belief::Taken),
+            (hours + 31, 700, Belief::Doubted),
+            (0, 700, Belief::Taken),
+        ] {
+            let found = judge(&fresh(ahead, elapsed), Some(&ANCHOR), Some(&doubted), FAR);
+            assert_eq!(found, expected, "{ahead} {elapsed}");
         }
+    }
+
+    #[test]
+    fn after_a_restart_a_time_that_lies_ahead_is_taken_when_it_was_said_twice() {
+        let after = |ahead, elapsed| Anchor { boot: 2, ..fresh(ahead, elapsed) };
+        let (hours, held) = (8 * 3600, Some(&ANCHOR));
+        let said = after(hours, 60);
+        assert_eq!(judge(&after(30, 60), held, None, FAR), Belief::Taken);
+        assert_eq!(judge(&said, held, None, FAR), Belief::AskAgain);
+        for (ahead, expected) in [(hours, Belief::Taken), (hours + 31, Belief::AskAgain)] {
+            assert_eq!(judge(&after(ahead, 62), held, Some(&said), FAR), expected, "{ahead}");
+        }
+        // The list that came with it is over by then: nobody made it for that time.
+        for (ends, expected) in [(said.server, Belief::Doubted), (said.server + 3, Belief::Taken)] {
+            assert_eq!(judge(&after(hours, 62), held, Some(&said), ends), expected, "{ends}");
+        }
+        // Doubted before the restart: said again now, it was said twice.
+        assert_eq!(judge(&said, held, Some(&fresh(hours, 30)), FAR), Belief::Taken);
     }
 
     #[test]
     fn a_time_that_the_wall_clock_agrees_with_is_taken() {
         // A monotonic clock that stood still while the device slept.
         let slept = Anchor { wall: ANCHOR.server + 3600, ..fresh(3600, 0) };
-        assert!(is_believed(&slept, Some(&ANCHOR), None));
+        assert_eq!(judge(&slept, Some(&ANCHOR), None, FAR), Belief::Taken);
+        // The same where the wall clock is wrong, by as much as it was.
+        let slept = Anchor { wall: ANCHOR.wall + 3600, ..fresh(3600, 0) };
+        assert_eq!(judge(&slept, Some(&ANCHOR), None, FAR), Belief::Taken);
     }
 
     #[test]
     fn a_time_that_is_behind_is_taken_at_once() {
         let wrong = Anchor { server: ANCHOR.server + 8 * 3600, ..ANCHOR };
-        assert!(is_believed(&fresh(0, 5), Some(&wrong), None));
+        assert_eq!(judge(&fresh(0, 5), Some(&wrong), None, FAR), Belief::Taken);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The trust list and signed time: what every other answer of the service is checked with.
 
+use std::time::Duration;
+
 use szid_protocol::crypto::P256Backend;
 use szid_protocol::reason::Reason;
 use szid_protocol::time::{NONCE_BYTES, verify_time};
@@ -7,7 +9,7 @@ use szid_protocol::trust::VerifiedTrustList;
 
 use crate::error::WalletError;
 use crate::records::{ANCHOR, Batch, DOUBTED, STATE, load, load_trust};
-use crate::time::{Anchor, corrected, is_believed};
+use crate::time::{self, Anchor, Belief, TimeSource};
 use crate::wallet::Wallet;
 
 /// An issuer that the root-signed trust list names. Whoever relays the city's genuine documents is none: only such an
@@ -25,6 +27,10 @@ impl ListedIssuer {
     }
 }
 
+/// The pause before a doubtful time is asked for again. A service whose clock was just being set, or one of several
+/// machines, shows itself by another answer; nobody who waits for a code minds so little.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
 impl Wallet {
     /// Fetches and verifies both, and keeps them together once they name the issuer that gave them.
     pub(crate) async fn update_trust_and_time(
@@ -40,25 +46,8 @@ impl Wallet {
         {
             return Err(WalletError::Untrusted(Reason::TrustRollback));
         }
-        let nonce = self.random::<NONCE_BYTES>()?;
-        let asked = self.clock.read();
-        let signed = self.client.time(issuer, &nonce).await?;
-        let answered = self.clock.read();
-        let server = verify_time(&signed, &nonce, &trust).map_err(WalletError::Untrusted)?;
-        let anchor = Anchor::new(server, asked, answered).ok_or(WalletError::Network)?;
         let mut batch = Batch::default();
-        let held: Option<Anchor> = load(&self.vault, STATE, ANCHOR)?;
-        let doubted: Option<Anchor> = load(&self.vault, STATE, DOUBTED)?;
-        let now = if is_believed(&anchor, held.as_ref(), doubted.as_ref()) {
-            batch.put(STATE, ANCHOR, &anchor)?;
-            batch.delete(STATE, DOUBTED);
-            server
-        } else {
-            if !doubted.is_some_and(|doubted| anchor.goes_on(&doubted)) {
-                batch.put(STATE, DOUBTED, &anchor)?;
-            }
-            corrected(held.as_ref(), answered).seconds
-        };
+        let now = self.update_time(issuer, &trust, &mut batch).await?;
         if trust.expires_at() <= now {
             return Err(WalletError::Untrusted(Reason::TrustExpired));
         }
@@ -68,8 +57,66 @@ impl Wallet {
         Ok((trust, listed))
     }
 
-    /// The issuer, by the trust list that is here, or by a new one where that does not name it any more.
+    /// Asks for the time; where it may be wrong and the wallet's own may be, too, twice. Returns the time to go by.
+    async fn update_time(
+        &self,
+        issuer: &str,
+        trust: &VerifiedTrustList,
+        batch: &mut Batch,
+    ) -> Result<u64, WalletError> {
+        let held: Option<Anchor> = load(&self.vault, STATE, ANCHOR)?;
+        let mut doubted: Option<Anchor> = load(&self.vault, STATE, DOUBTED)?;
+        let mut anchor = self.ask_time(issuer, trust).await?;
+        let judge = |anchor: &Anchor, doubted: Option<&Anchor>| {
+            time::judge(anchor, held.as_ref(), doubted, trust.expires_at())
+        };
+        let mut belief = judge(&anchor, doubted.as_ref());
+        if belief == Belief::AskAgain {
+            // Kept at once: where no second answer comes, the next flow needs but one.
+            let mut said = Batch::default();
+            said.put(STATE, DOUBTED, &anchor)?;
+            said.write(&self.vault)?;
+            doubted = Some(anchor);
+            tokio::time::sleep(ASKED_AGAIN_AFTER).await;
+            anchor = self.ask_time(issuer, trust).await?;
+            belief = judge(&anchor, doubted.as_ref());
+        }
+        if belief == Belief::Taken {
+            batch.put(STATE, ANCHOR, &anchor)?;
+            batch.delete(STATE, DOUBTED);
+            return Ok(anchor.server);
+        }
+        if !doubted.is_some_and(|doubted| anchor.goes_on(&doubted)) {
+            batch.put(STATE, DOUBTED, &anchor)?;
+        }
+        self.now()
+    }
+
+    async fn ask_time(
+        &self,
+        issuer: &str,
+        trust: &VerifiedTrustList,
+    ) -> Result<Anchor, WalletError> {
+        let nonce = self.random::<NONCE_BYTES>()?;
+        let asked = self.clock.read();
+        let signed = self.client.time(issuer, &nonce).await?;
+        let answered = self.clock.read();
+        let server = verify_time(&signed, &nonce, trust).map_err(WalletError::Untrusted)?;
+        Anchor::new(server, asked, answered).ok_or(WalletError::Network)
+    }
+
+    /// The issuer, by the trust list that is here, or by a new one where that does not name it any more. After a restart
+    /// the time is asked for as well: whatever goes online first corrects it.
     pub(crate) async fn listed_issuer(&self, issuer: &str) -> Result<ListedIssuer, WalletError> {
+        if self.corrected_time()?.source != TimeSource::Signed {
+            match self.update_trust_and_time(issuer).await {
+                Ok((_, listed)) => return Ok(listed),
+                // Nothing else will be answered, either.
+                Err(error @ (WalletError::Network | WalletError::Vault(_))) => return Err(error),
+                // The list that is here may still name the issuer.
+                Err(_) => {}
+            }
+        }
         let now = self.now()?;
         let held = self.held_trust(now).and_then(|held| ListedIssuer::find(&held, issuer, now));
         match held {

@@ -14,7 +14,7 @@ use crate::error::WalletError;
 use crate::last_known::LastKnown;
 use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester};
 use crate::records::{
-    ANCHOR, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name, load,
+    ANCHOR, DOUBTED, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name, load,
 };
 use crate::strip;
 use crate::time::{Anchor, CorrectedTime, TimeSource, corrected};
@@ -63,6 +63,9 @@ pub struct Status {
     pub clock_offset: i64,
     /// What the corrected time rests on.
     pub time_source: TimeSource,
+    /// True where the corrected time may be wrong, and codes with it: the service says that it is later and is not
+    /// believed yet, or the wall clock was set back while the device was off. [`Wallet::refresh`] settles it.
+    pub time_in_doubt: bool,
     /// What the service last said of the account; `None` where it was not asked yet.
     pub last_known: Option<LastKnown>,
 }
@@ -153,6 +156,7 @@ impl Wallet {
             now: time.seconds,
             clock_offset: i64::try_from(offset).unwrap_or(i64::MAX),
             time_source: time.source,
+            time_in_doubt: self.is_in_doubt(&time)?,
             last_known: self.last_known()?,
         })
     }
@@ -192,6 +196,11 @@ impl Wallet {
     pub(crate) fn corrected_time(&self) -> Result<CorrectedTime, WalletError> {
         let anchor: Option<Anchor> = load(&self.vault, STATE, ANCHOR)?;
         Ok(corrected(anchor.as_ref(), self.clock.read()))
+    }
+
+    /// Whether the wallet's time is one that the service contradicts, or rests on a clock that was set back.
+    pub(crate) fn is_in_doubt(&self, time: &CorrectedTime) -> Result<bool, WalletError> {
+        Ok(time.was_set_back || load::<Anchor>(&self.vault, STATE, DOUBTED)?.is_some())
     }
 
     pub(crate) fn enrolled(&self) -> Result<Option<Enrolled>, WalletError> {

@@ -240,6 +240,10 @@ enum Command {
     },
 }
 
+/// What is said while the wallet's time is not settled.
+const TIME_IN_DOUBT: &str = "时间核对中，市民码可能被拒：请联网运行 szid wallet refresh · \
+    the time is being checked and codes may be refused: go online and run szid wallet refresh";
+
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let folder = Folder::find(args.dir.as_deref())?;
     match &args.command {
@@ -265,6 +269,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             }
             let unlocking = by.unlock(&wallet)?;
             let draw = || wallet.present(&unlocking, &options).map_err(|error| failure(&error));
+            warn_of_time(&wallet)?;
             let to_files = png.is_some() || svg.is_some();
             if let Some(path) = png {
                 write_file(path, draw()?.qr.to_png(8).map_err(|error| failure(&error))?)?;
@@ -287,6 +292,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             let came = runtime()?.block_on(wallet.refresh()).map_err(|error| failure(&error))?;
             let left = wallet.passes_left().map_err(|error| failure(&error))?;
             println!("新增{came}天，共{left}天可用 · {came} new day passes, {left} left");
+            warn_of_time(&wallet)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Consents { approve, by, deny, once } => {
@@ -327,6 +333,14 @@ fn enrol(wallet: &Wallet, offer: &str, tx_code: &str) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
+/// Says on standard error where codes may be refused for the time that they state.
+fn warn_of_time(wallet: &Wallet) -> Result<(), Failure> {
+    if wallet.status().map_err(|error| failure(&error))?.time_in_doubt {
+        eprintln!("{TIME_IN_DOUBT}");
+    }
+    Ok(())
+}
+
 fn print_once(code: &Presentation) {
     println!("{}", code.qr.to_terminal());
     println!("  {}秒内有效 · good for {} s", code.expires_in, code.expires_in);
@@ -363,6 +377,9 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
     ] {
         println!("{what}: {value}");
     }
+    if status.time_in_doubt {
+        println!("{TIME_IN_DOUBT}");
+    }
     if status.enrolled {
         println!("账户 · account: {}", last_known_words(status.last_known));
     }
@@ -395,6 +412,7 @@ fn as_object(status: &Status) -> serde_json::Value {
         "now": status.now,
         "clock_offset": status.clock_offset,
         "time_source": time_source(status),
+        "time_in_doubt": status.time_in_doubt,
         "keys": "software",
         "account": status.last_known.map(|known| known.standing),
         "account_asked_at": status.last_known.map(|known| known.at),

@@ -67,6 +67,8 @@ pub(crate) enum Misdeed {
     OversizedTrustList,
     /// The signed time of an earlier question.
     ReplayedTime,
+    /// One signed time that is eight hours ahead.
+    OneTimeAhead,
     /// Metadata that name another issuer.
     ForeignMetadata,
     /// Metadata that lead the tokens to plain http elsewhere.
@@ -94,7 +96,14 @@ pub(crate) enum Misdeed {
 impl Misdeed {
     fn happens_once(self) -> bool {
         use Misdeed::*;
-        matches!(self, OneStaleNonce | OneStaleAccessToken | OneLostTokenAnswer | OneLostPassAnswer)
+        matches!(
+            self,
+            OneStaleNonce
+                | OneStaleAccessToken
+                | OneLostTokenAnswer
+                | OneLostPassAnswer
+                | OneTimeAhead
+        )
     }
 }
 
@@ -128,6 +137,7 @@ struct Changing {
     requests: Vec<&'static str>,
     frozen: bool,
     lacks_passes: bool,
+    ahead: u64,
     pass_key_forgotten: bool,
     device_name: Option<String>,
 }
@@ -198,6 +208,11 @@ impl MockIssuer {
     /// Forgets the access token, as a service does when it has expired.
     pub(crate) fn expire_access_token(&self) {
         self.shared.state.lock().unwrap().access_token.clear();
+    }
+
+    /// Signs times that are so many seconds ahead.
+    pub(crate) fn set_ahead(&self, seconds: u64) {
+        self.shared.state.lock().unwrap().ahead = seconds;
     }
 
     pub(crate) fn freeze(&self) {
@@ -506,9 +521,12 @@ async fn trust(State(issuer): App) -> Vec<u8> {
 }
 
 async fn time(State(issuer): App, Query(query): Query<Vec<(String, String)>>) -> Vec<u8> {
+    issuer.count("time");
     let nonce = BASE64URL_NOPAD.decode(query[0].1.as_bytes()).unwrap().try_into().unwrap();
+    let once = if issuer.does(Misdeed::OneTimeAhead) { 8 * 3600 } else { 0 };
+    let ahead = issuer.state.lock().unwrap().ahead + once;
     let nonce = if issuer.does(Misdeed::ReplayedTime) { [9; 16] } else { nonce };
-    sign_time(issuer.clock.truth(), &nonce, &issuer.time).unwrap()
+    sign_time(issuer.clock.truth() + ahead, &nonce, &issuer.time).unwrap()
 }
 
 async fn holder(State(issuer): App, headers: HeaderMap) -> Response {
