@@ -3,12 +3,13 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use szid_protocol::code::Challenge;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::status::{Status, VerifiedStatusList};
 use szid_protocol::trust::VerifiedTrustList;
 use szid_tests::city::*;
 use szid_verifier::AwsLcBackend;
-use szid_wallet::{AccountState, Wallet, WalletError};
+use szid_wallet::{AccountState, PresentationOptions, Wallet, WalletError};
 
 /// A person with two phones.
 async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
@@ -80,12 +81,12 @@ async fn a_citizen_sees_each_device_and_ends_one() {
     let account = newer.account().await.unwrap();
     assert_eq!((account.devices, account.device.unwrap().name.as_str()), (2, "kept phone"));
     assert!(account.unseen_events >= 3);
-    newer.end_device(&devices[0]).await.unwrap();
+    newer.end_device(&devices[0], Some(&screen_lock(&newer))).await.unwrap();
     city.clock.advance(1);
     assert_eq!(city.reason(&code(&older), LIBRARY, "a").await, "REVOKED");
     assert_eq!(city.reason(&code(&newer), LIBRARY, "a").await, "OK");
     assert!(is_ended(older.account().await));
-    let again = newer.end_device(&devices[0]).await;
+    let again = newer.end_device(&devices[0], Some(&screen_lock(&newer))).await;
     assert!(matches!(again, Err(WalletError::Refused(word)) if word == "NOT_FOUND"));
     // The newest first; and what was shown is seen.
     let events = newer.events(None).await.unwrap();
@@ -96,16 +97,70 @@ async fn a_citizen_sees_each_device_and_ends_one() {
     assert_eq!((events[0].by.as_str(), events[2].by.as_str()), ("holder", "registrar"));
     assert_eq!(newer.account().await.unwrap().unseen_events, 0);
     assert_eq!(newer.events(Some(&events[4].id)).await.unwrap(), events[5..]);
-    // The own one only where that is meant.
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_alone_ends_no_phone_for_good_but_its_own_beside_another() {
+    let city = City::found().await;
+    let (_, own) = city.citizen(LIN).await;
+    // What a thief has: the token of another phone of the same person, and not its keys.
     let token = city.access_token(LIN).await;
     let listed = answer(city.get("/v1/holder/devices").bearer_auth(&token)).await.1;
-    let own = listed["devices"].as_array().unwrap().iter().find(|one| one["this_device"] == true);
-    let path =
-        format!("{}/v1/holder/devices/{}", city.base_url, own.unwrap()["id"].as_str().unwrap());
-    let end = |query: &str| city.http.delete(format!("{path}{query}")).bearer_auth(&token);
-    assert_problem(answer(end("")).await, "DEVICE_OWN");
-    assert_eq!(answer(end("?this_device=true")).await.0, StatusCode::NO_CONTENT);
-    assert_problem(answer(end("?this_device=true")).await, "CREDENTIAL_MISSING");
+    let id_of = |this: bool| {
+        let listed = listed["devices"].as_array().unwrap();
+        let device = listed.iter().find(|device| device["this_device"] == this).unwrap();
+        device["id"].as_str().unwrap().to_owned()
+    };
+    let (owners, stolen) = (id_of(false), id_of(true));
+    let at = |id: &str| format!("/v1/holder/devices/{id}");
+    let delete =
+        |path: String| city.http.delete(format!("{}{path}", city.base_url)).bearer_auth(&token);
+    assert_problem(answer(delete(at(&owners))).await, "CONSENT_CODE");
+    assert_problem(answer(delete(at(&owners) + "?this_device=true")).await, "CONSENT_CODE");
+    // Codes of the owner's own phone, as a venue sees them, and as the phone gives them for another device.
+    let end = |id: &str, code: &str| {
+        let body = json!({ "code": code });
+        city.post(&format!("{}/end", at(id))).bearer_auth(&token).json(&body)
+    };
+    let challenge = |id: &str| {
+        let nonce = data_encoding::BASE64URL_NOPAD.decode(id.as_bytes()).unwrap();
+        Some(Challenge { audience: "szid:devices".into(), nonce })
+    };
+    let drawn = |challenge| {
+        let options = PresentationOptions { challenge, ..PresentationOptions::default() };
+        own.present(&screen_lock(&own), &options).unwrap().digits
+    };
+    for code in ["", "07551", &code(&own), &drawn(challenge(&stolen)), &drawn(challenge(&owners))] {
+        // The last one says what is asked, by a phone whose token this is not.
+        assert_problem(answer(end(&owners, code)).await, "CONSENT_CODE");
+    }
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&own), LIBRARY, "a").await, "OK");
+    // Its own ends with it, as somebody signs off; the last one of a person does not.
+    assert_problem(answer(delete(at(&stolen))).await, "DEVICE_OWN");
+    assert_eq!(answer(delete(at(&stolen) + "?this_device=true")).await.0, StatusCode::NO_CONTENT);
+    let last = own.devices().await.unwrap();
+    assert!(matches!(&own.end_device(&last[0], None).await,
+        Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
+    let app_open = own.app_opened();
+    assert!(matches!(&own.end_device(&last[0], Some(&app_open)).await,
+        Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
+    own.end_device(&last[0], Some(&screen_lock(&own))).await.unwrap();
+    assert!(is_ended(own.account().await));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_phone_without_passes_is_no_other_phone_to_be_left() {
+    let city = City::found().await;
+    let (_, own) = city.citizen(LIN).await;
+    // Taken up, and never more: what is left would be a citizen without a code.
+    city.access_token(LIN).await;
+    let devices = own.devices().await.unwrap();
+    let this = devices.iter().find(|device| device.this_device).unwrap();
+    assert!(matches!(&own.end_device(this, None).await,
+        Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
     city.stop().await;
 }
 

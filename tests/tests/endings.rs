@@ -97,7 +97,7 @@ async fn an_approval_ends_with_the_phone_that_gave_it() {
     // The other phone ends it: the request is back where it was, for a second registrar.
     let devices = kept.devices().await.unwrap();
     let of_lost = devices.iter().find(|device| !device.this_device).unwrap();
-    kept.end_device(of_lost).await.unwrap();
+    kept.end_device(of_lost, Some(&screen_lock(&kept))).await.unwrap();
     assert_problem(confirm_alone(&city, &asked).await, "REQUEST_OWN");
     // One that is there approves it again.
     approve(&kept).await;
@@ -192,7 +192,7 @@ async fn an_offer_that_a_phone_approved_ends_with_that_phone() {
     assert_eq!(status, StatusCode::CREATED);
     let devices = kept.devices().await.unwrap();
     let of_lost = devices.iter().find(|device| !device.this_device).unwrap();
-    kept.end_device(of_lost).await.unwrap();
+    kept.end_device(of_lost, Some(&screen_lock(&kept))).await.unwrap();
     let refused = take_up(&city, "thief", &offer).await;
     assert!(matches!(refused, Err(WalletError::Refused(word)) if word == "NOT_FOUND"));
     assert_eq!(kept.devices().await.unwrap().len(), 1);
@@ -380,9 +380,9 @@ async fn a_phone_whose_old_token_comes_back_is_stopped_and_its_holder_is_told() 
     city.set_account(&person, "unfreeze").await;
     assert_eq!(status().await, 2);
     // The holder's last word ends them for good.
-    let path = format!("/v1/holder/devices/{}", text(&ended, "id"));
-    let end = city.http.delete(format!("{}{path}", city.base_url)).bearer_auth(&token);
-    assert_eq!(end.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    let copied = other.ended_devices().await.unwrap().remove(0);
+    assert_eq!((copied.id.as_str(), copied.why.as_str()), (&*text(&ended, "id"), "copied"));
+    other.end_ended(&copied, &screen_lock(&other)).await.unwrap();
     assert_eq!(status().await, 1);
     city.stop().await;
 }

@@ -27,16 +27,29 @@ impl Wallet {
         Ok(devices.into_iter().map(|core| Arc::new(EndedDevice { core })).collect())
     }
 
-    /// Ends one of the holder's devices: its codes are refused from then on. Of this one, wipe the wallet afterwards. Ends
-    /// with `NotFound` where there is no such device any more.
-    pub async fn end_device(&self, device: Arc<Device>) -> Result<(), SyncError> {
-        let ended = self.ask(async move |core| core.end_device(&device.core).await);
+    /// Ends one of the holder's devices: its codes are refused from then on. It is signed by today's device key, and that the
+    /// app is open is not enough. This device goes without an unlocking as long as there is another one with passes
+    /// (`UnlockNeeded` where not); wipe the wallet afterwards. Ends with `Over` where there is no such device any more.
+    #[uniffi::method(default(unlocking = None))]
+    pub async fn end_device(
+        &self,
+        device: Arc<Device>,
+        unlocking: Option<Arc<Unlocking>>,
+    ) -> Result<(), ApproveError> {
+        let ended = self.ask(async move |core| {
+            let unlocking = unlocking.as_ref().map(|unlocking| &unlocking.core);
+            core.end_device(&device.core, unlocking).await
+        });
         Ok(ended.await?)
     }
 
     /// Ends for good what was stopped because it may have been copied: its passes are revoked.
-    pub async fn end_ended_device(&self, device: Arc<EndedDevice>) -> Result<(), SyncError> {
-        let ended = self.ask(async move |core| core.end_ended(&device.core).await);
+    pub async fn end_ended_device(
+        &self,
+        device: Arc<EndedDevice>,
+        unlocking: Arc<Unlocking>,
+    ) -> Result<(), ApproveError> {
+        let ended = self.ask(async move |core| core.end_ended(&device.core, &unlocking.core).await);
         Ok(ended.await?)
     }
 

@@ -11,6 +11,9 @@ use crate::records::{Batch, SEEN_EVENT, STATE};
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
+/// What a code is for that ends a device.
+const ENDING: &str = "szid:devices";
+
 /// A device of the holder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
@@ -104,23 +107,57 @@ impl Wallet {
     /// Ends for good what was stopped because it may have been copied: its passes are revoked.
     ///
     /// # Errors
-    /// As [`Wallet::end_device`].
-    pub async fn end_ended(&self, device: &EndedDevice) -> Result<(), WalletError> {
+    /// As [`Wallet::end_device`] with an unlocking.
+    pub async fn end_ended(
+        &self,
+        device: &EndedDevice,
+        unlocking: &Unlocking,
+    ) -> Result<(), WalletError> {
+        let code = self.code_to_end(&device.id, unlocking)?;
         self.with_access(async |client, at, token| {
-            client.end_device(at, token, &device.id, false).await
+            client.end_device(at, token, &device.id, Some(&code), false).await
         })
         .await
     }
 
-    /// Ends one of the holder's devices: its codes are refused from then on. Of this one, wipe the wallet afterwards.
+    /// Ends one of the holder's devices: its codes are refused from then on. It is signed by today's device key, and that
+    /// the app is open is not enough. This device goes without an unlocking as long as there is another one with passes;
+    /// wipe the wallet afterwards.
     ///
     /// # Errors
-    /// As [`Wallet::devices`]; [`WalletError::Refused`] with `NOT_FOUND` where there is no such device.
-    pub async fn end_device(&self, device: &Device) -> Result<(), WalletError> {
+    /// As [`Wallet::approve`]: [`WalletError::Refused`] with `CONSENT_CODE` where an unlocking is needed, or its tier is too
+    /// low. `NOT_FOUND` where there is no such device.
+    pub async fn end_device(
+        &self,
+        device: &Device,
+        unlocking: Option<&Unlocking>,
+    ) -> Result<(), WalletError> {
+        let code =
+            unlocking.map(|unlocking| self.code_to_end(&device.id, unlocking)).transpose()?;
         self.with_access(async |client, at, token| {
-            client.end_device(at, token, &device.id, device.this_device).await
+            client.end_device(at, token, &device.id, code.as_deref(), device.this_device).await
         })
         .await
+    }
+
+    /// A code that ends this device and no other.
+    fn code_to_end(&self, device: &str, unlocking: &Unlocking) -> Result<String, WalletError> {
+        self.answer_with_code(ENDING, device, unlocking)
+    }
+
+    /// A code whose challenge is something that an id of 16 bytes names.
+    fn answer_with_code(
+        &self,
+        audience: &str,
+        id: &str,
+        unlocking: &Unlocking,
+    ) -> Result<String, WalletError> {
+        let nonce = BASE64URL_NOPAD
+            .decode(id.as_bytes())
+            .map_err(|_| WalletError::Answer("what is asked about has no id"))?;
+        let challenge = Some(Challenge { audience: audience.to_owned(), nonce });
+        let options = PresentationOptions { challenge, ..PresentationOptions::default() };
+        Ok(self.present(unlocking, &options)?.digits)
     }
 
     /// Reports a loss (挂失): the account is frozen, every other device is ended for good, and this one is suspended until a
@@ -168,13 +205,7 @@ impl Wallet {
         question: &EnrolmentQuestion,
         unlocking: &Unlocking,
     ) -> Result<(), WalletError> {
-        let nonce = BASE64URL_NOPAD
-            .decode(question.id.as_bytes())
-            .map_err(|_| WalletError::Answer("the question has no id"))?;
-        let challenge = Challenge { audience: question.audience.clone(), nonce };
-        let challenge = Some(challenge);
-        let options = PresentationOptions { challenge, ..PresentationOptions::default() };
-        let code = self.present(unlocking, &options)?.digits;
+        let code = self.answer_with_code(&question.audience, &question.id, unlocking)?;
         self.answer_enrolment(question, Some(&code)).await
     }
 

@@ -241,6 +241,25 @@ async fn a_wallet_is_unlocked_by_its_pin_and_a_code_says_so() {
     service.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_phone_is_ended_by_its_pin_alone() {
+    let Citizen { service, offer, tx_code, folder, root, wallet } = Citizen::new().await;
+    let szid = |arguments: &[&str]| szid(&wallet, arguments);
+    let pin = folder.path().join("pin");
+    std::fs::write(&pin, "493536\n").unwrap();
+    let pin = pin.to_str().unwrap();
+    stdout(&szid(&["enrol", "--root", &root, "--tx-code", &tx_code, &offer]));
+    stdout(&szid(&["pin", "set", "--pin-file", pin]));
+    let devices: Value = serde_json::from_str(&stdout(&szid(&["devices", "--json"]))).unwrap();
+    let id = devices["devices"][0]["id"].as_str().unwrap();
+    let (exit, told) = refusal(&szid(&["devices", "--end", id]));
+    assert!(exit == 1 && told.contains("CONSENT_CODE") && told.contains("请解锁"), "{told}");
+    assert!(stdout(&szid(&["devices", "--end", id, "--pin-file", pin])).contains("已停用"));
+    let (exit, told) = refusal(&szid(&["account"]));
+    assert!(exit == 1 && told.contains("WALLET_DEVICE_ENDED"), "{told}");
+    service.stop().await;
+}
+
 #[test]
 fn wrong_use_has_its_own_exit_code_and_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();

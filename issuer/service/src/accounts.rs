@@ -96,6 +96,16 @@ impl Service {
         publish(self, async move { store.rotate(refresh_hash, tokens, now).await }).await
     }
 
+    /// Ends the device that asks, where its holder has another one: false where not.
+    pub(crate) async fn sign_off(self: &Arc<Self>, holder: Session) -> Result<bool, StoreError> {
+        let (store, now) = (Arc::clone(&self.store), self.clock.now());
+        let change = async move {
+            let changes = store.sign_off(holder, now).await?;
+            Ok((changes.is_some(), changes.unwrap_or_default()))
+        };
+        publish(self, change).await
+    }
+
     /// Ends a device in its holder's name.
     pub(crate) async fn end_device(
         self: &Arc<Self>,

@@ -51,17 +51,24 @@ impl ServiceClient {
         Ok(self.json::<Devices>(request.bearer(access_token)).await?.ended)
     }
 
-    /// Ends a device; the one that asks only where that is said.
+    /// Ends a device with a code that says so; without one, the device that asks.
     pub(crate) async fn end_device(
         &self,
         at: &Endpoints,
         access_token: &str,
         id: &str,
+        code: Option<&str>,
         this_device: bool,
     ) -> Result<(), WalletError> {
-        let url = self.below(&format!("{}/v1/holder/devices/", at.issuer), id)?;
-        let request = Call::new(HttpMethod::Delete, url)
-            .query("this_device", Some(if this_device { "true" } else { "false" }));
+        let mut url = self.below(&format!("{}/v1/holder/devices/", at.issuer), id)?;
+        let request = if let Some(code) = code {
+            url.path_segments_mut().map_err(|()| WalletError::Offer)?.push("end");
+            let body = json!({ "code": code, "this_device": this_device });
+            Call::new(HttpMethod::Post, url).json(&body)?
+        } else {
+            let this_device = if this_device { "true" } else { "false" };
+            Call::new(HttpMethod::Delete, url).query("this_device", Some(this_device))
+        };
         self.send(request.bearer(access_token), MAX_JSON).await.map(drop)
     }
 

@@ -15,7 +15,8 @@ use crate::Failure;
 /// What is done about a device.
 #[derive(clap::Args)]
 pub(super) struct DeviceAct {
-    /// 停用此设备：其市民码随即失效 · End this device: its codes are refused from then on.
+    /// 停用此设备，其市民码随即失效；须加 --unlock（停用本机且另有手机可用的除外） · End this device: its codes are refused
+    /// from then on. Takes --unlock, but for this one beside another.
     #[arg(long, value_name = "DEVICE")]
     end: Option<String>,
     /// 同意窗口申请新增的设备 · Approve a new device that a counter asks for: it takes the PIN.
@@ -83,11 +84,21 @@ pub(super) fn devices(
             )
         };
         let name = if let Some(device) = devices.iter().find(|device| device.id == *id) {
-            runtime.block_on(wallet.end_device(device)).map_err(|error| failure(&error))?;
+            let ended = match runtime.block_on(wallet.end_device(device, None)) {
+                // Another one, or the last: the holder's word is asked for.
+                Err(WalletError::Refused(word)) if word == "CONSENT_CODE" => {
+                    runtime.block_on(wallet.end_device(device, Some(&by.unlock(wallet)?)))
+                }
+                ended => ended,
+            };
+            ended.map_err(|error| failure(&error))?;
             &device.name
         } else {
             let device = ended.iter().find(|device| device.id == *id).ok_or_else(unknown)?;
-            runtime.block_on(wallet.end_ended(device)).map_err(|error| failure(&error))?;
+            let unlocking = by.unlock(wallet)?;
+            runtime
+                .block_on(wallet.end_ended(device, &unlocking))
+                .map_err(|error| failure(&error))?;
             &device.name
         };
         println!("已停用 · ended: {name}");

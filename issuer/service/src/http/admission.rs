@@ -12,10 +12,11 @@ use super::Problem;
 use crate::limits::Limits;
 
 /// What citizens, registrars and operators do so that something ends: answers to questions, freezes, withdrawals.
-const URGENT_ROUTES: [&str; 6] = [
+const URGENT_ROUTES: [&str; 7] = [
     "/v1/holder/consents/{id}",
     "/v1/holder/enrolments/{id}",
     "/v1/holder/devices/{id}",
+    "/v1/holder/devices/{id}/end",
     "/v1/holder/freeze",
     "/v1/registrar/persons/{person}/freeze",
     "/v1/operator/credentials/{credential}/withdraw",

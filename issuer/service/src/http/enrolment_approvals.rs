@@ -5,23 +5,17 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_protocol::code::Challenge;
-use szid_protocol::scene::ScenePolicy;
-use szid_protocol::verdict::Decision;
 
 use super::auth::ActiveDevice;
 use super::body::JsonBody;
-use super::consents::{has_tier, verify_own};
+use super::device_approvals::{Asked, TIER, is_approved};
 use super::problem::Problems;
 use super::registrar_requests::read_id;
 use super::{App, Problem};
-use crate::service::Service;
 use crate::store::{Act, Circle, DeviceRule, Request, RequestFault, Session};
 
 /// Whom an approval is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:enrolment";
-/// The least authentication tier of an approval: the phone's own lock was opened.
-const TIER: u8 = 2;
 
 /// That a counter asked for a new device.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -106,7 +100,8 @@ pub(super) async fn answer(
 ) -> Result<Json<EnrolmentAnswered>, Problem> {
     let (id, now) = (read_id(id)?, service.clock.now());
     if approve {
-        if !is_approval(&service, holder, &id, code.as_deref().unwrap_or_default()).await? {
+        let asked = Asked { audience: AUDIENCE, id: &id };
+        if !is_approved(&service, holder, asked, code.as_deref().unwrap_or_default()).await? {
             return Err(Problem::ConsentCode);
         }
         service.store.approve_enrolment(holder, id, now).await??;
@@ -121,26 +116,4 @@ pub(super) async fn answer(
         service.store.refuse(&Circle::Registrars, id, "holder".into(), now).await??;
     }
     Ok(Json(EnrolmentAnswered { approved: approve }))
-}
-
-/// True for a code of this very device that answers this question, drawn by whoever opened the phone's lock: the approval ends
-/// with the device that it names.
-async fn is_approval(
-    service: &Service,
-    holder: Session,
-    id: &[u8; 16],
-    code: &str,
-) -> Result<bool, Problem> {
-    let challenge = Challenge { audience: AUDIENCE.into(), nonce: id.to_vec() };
-    let any = ScenePolicy::any();
-    let verdict = verify_own(service, holder.person, code, &any, Some(&challenge)).await?;
-    let verdict = verdict.filter(|verdict| verdict.decision() == Decision::Accept);
-    let verdict = verdict.filter(|verdict| has_tier(verdict, TIER));
-    let Some(pass) = verdict.as_ref().and_then(|verdict| verdict.holder()).map(|held| &held.pass)
-    else {
-        return Ok(false);
-    };
-    let device = service.store.device_of_pass(holder.person, pass.exp, pass.status_index).await?;
-    // A pass of an older format names no device.
-    Ok(device.is_none_or(|device| device == holder.device))
 }

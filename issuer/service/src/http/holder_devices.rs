@@ -7,12 +7,16 @@ use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use super::auth::HolderDevice;
+use super::auth::{ActiveDevice, HolderDevice};
+use super::body::JsonBody;
+use super::device_approvals::{Asked, is_approved};
 use super::problem::Problems;
 use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{self, DeviceId, PersonId};
 
+/// What a code that ends a device is for: no venue's id has a colon.
+const AUDIENCE: &str = "szid:devices";
 /// The longest name of a device, bytes.
 const MAX_NAME_BYTES: usize = 32;
 /// The name of a device that has told none.
@@ -99,32 +103,78 @@ pub(super) async fn devices(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
-pub(super) struct Ending {
+pub(super) struct SigningOff {
     /// Says that the device that asks is to be ended itself.
     #[serde(default)]
     this_device: bool,
 }
 
-/// Ends a device: its tokens and its passes, at once and for good.
+/// Ends the device that asks, as long as its holder has another one with passes: its tokens and its passes, at once and for
+/// good. Of any other one, and of the last, a token alone ends nothing.
 #[utoipa::path(delete, path = "/v1/holder/devices/{id}", tag = "holder", security(("holder" = [])),
-    params(("id" = String, Path, description = "The device"), Ending), responses(
+    params(("id" = String, Path, description = "The device"), SigningOff), responses(
+    (status = 204, description = "It is ended"),
+    Problems,
+))]
+pub(super) async fn sign_off(
+    HolderDevice(holder): HolderDevice,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    query: Result<Query<SigningOff>, QueryRejection>,
+) -> Result<StatusCode, Problem> {
+    let device = read_path(id)?;
+    let Query(SigningOff { this_device }) = query.map_err(|_| Problem::BadRequest)?;
+    if device != holder.device {
+        return Err(Problem::ConsentCode);
+    }
+    if !this_device {
+        return Err(Problem::DeviceOwn);
+    }
+    if service.sign_off(holder).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::ConsentCode)
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(super) struct DeviceEnding {
+    /// A citizen code of the device that asks whose challenge is the device that is to be ended (audience `szid:devices`,
+    /// nonce: the bytes of its id), drawn with at least tier 2.
+    code: String,
+    /// Says that the device that asks is to be ended itself.
+    #[serde(default)]
+    this_device: bool,
+}
+
+/// Ends a device, signed by one that is there: its tokens and its passes, at once and for good.
+#[utoipa::path(post, path = "/v1/holder/devices/{id}/end", tag = "holder", security(("holder" = [])),
+    params(("id" = String, Path, description = "The device")),
+    request_body = DeviceEnding, responses(
     (status = 204, description = "It is ended"),
     Problems,
 ))]
 pub(super) async fn end(
-    HolderDevice(holder): HolderDevice,
+    ActiveDevice(holder): ActiveDevice,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-    query: Result<Query<Ending>, QueryRejection>,
+    JsonBody(DeviceEnding { code, this_device }): JsonBody<DeviceEnding>,
 ) -> Result<StatusCode, Problem> {
-    let Path(id) = id.map_err(|_| Problem::NotFound)?;
-    let Query(Ending { this_device }) = query.map_err(|_| Problem::BadRequest)?;
-    let device = read_device(&id).ok_or(Problem::NotFound)?;
+    let device = read_path(id)?;
     if device == holder.device && !this_device {
         return Err(Problem::DeviceOwn);
     }
+    let asked = Asked { audience: AUDIENCE, id: &device.0 };
+    if !is_approved(&service, holder, asked, &code).await? {
+        return Err(Problem::ConsentCode);
+    }
     service.end_device(holder, device).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn read_path(id: Result<Path<String>, PathRejection>) -> Result<DeviceId, Problem> {
+    let Path(id) = id.map_err(|_| Problem::NotFound)?;
+    read_device(&id).ok_or(Problem::NotFound)
 }
 
 pub(super) fn read_device(text: &str) -> Option<DeviceId> {

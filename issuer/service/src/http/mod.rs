@@ -6,6 +6,7 @@ mod auth;
 mod body;
 mod consents;
 mod console;
+mod device_approvals;
 mod digest;
 mod documents;
 mod enrolment_approvals;
@@ -96,6 +97,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(holder::freeze))
         .routes(routes!(holder::uses))
         .routes(routes!(holder_devices::devices))
+        .routes(routes!(holder_devices::sign_off))
         .routes(routes!(holder_devices::end))
         .routes(routes!(holder_events::events))
         .routes(routes!(enrolment_approvals::questions))

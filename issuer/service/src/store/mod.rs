@@ -105,6 +105,10 @@ pub trait Store: Send + Sync {
         at: u64,
     ) -> Answer<'_, Vec<StatusChange>>;
 
+    /// The same of the device that asks, as long as the person has another one that is in use and has got passes: none where
+    /// not, and nothing is changed then.
+    fn sign_off(&self, session: Session, at: u64) -> Answer<'_, Option<Vec<StatusChange>>>;
+
     /// What happened to a person's account, the newest first, older than `before` where it is given.
     fn events(
         &self,

@@ -2,8 +2,8 @@
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    DeviceId, EndReason, Ended, EventKind, HolderDevice, MAX_ENDED, PersonId, StatusChange,
-    StoreError, TokenPair,
+    DeviceId, EndReason, Ended, EventKind, HolderDevice, MAX_ENDED, PersonId, Session,
+    StatusChange, StoreError, TokenPair,
 };
 
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
@@ -415,6 +415,22 @@ pub(super) fn end(
     statuses::set(transaction, person, |of| {
         (of == Some(device) || of.is_none() && may_hold_unnamed).then_some(statuses::REVOKED)
     })
+}
+
+/// Ends the device that asks in the same way, as long as the person has another one. One that never got passes is none:
+/// nobody can show a code on it.
+pub(super) fn end_beside_another(
+    transaction: &mut Transaction,
+    Session { person, device }: Session,
+    ending: Ending<'_>,
+) -> Result<Option<Vec<StatusChange>>, StoreError> {
+    for (key, family) in families(transaction, person)? {
+        let is_there = arrival(transaction, person, &key)? == Arrival::There;
+        if device_of(&key) != device && family.is_open(ending.at) && is_there {
+            return end(transaction, person, device, ending).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Stops a device whose old token came back: its tokens for good, its passes by suspension. Whoever replays a token brings

@@ -76,6 +76,13 @@ impl Store for EmbeddedStore {
         })
     }
 
+    fn sign_off(&self, session: Session, at: u64) -> Answer<'_, Option<Vec<StatusChange>>> {
+        self.writer.submit(move |transaction| {
+            let ending = Ending { why: EndReason::Holder, actor: events::HOLDER, at };
+            families::end_beside_another(transaction, session, ending)
+        })
+    }
+
     fn events(
         &self,
         person: PersonId,

@@ -1,0 +1,43 @@
+//! A code by which a device says that its holder wants what its token asks for: whoever merely holds a token cannot give it.
+
+use szid_protocol::code::Challenge;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::verdict::Decision;
+
+use super::Problem;
+use super::consents::{has_tier, verify_own};
+use crate::service::Service;
+use crate::store::Session;
+
+/// The least authentication tier of such a code: the phone's own lock was opened, or its PIN given.
+pub(super) const TIER: u8 = 2;
+
+/// What the code answers.
+pub(super) struct Asked<'a> {
+    /// Which kind of question: no venue's id has a colon.
+    pub(super) audience: &'static str,
+    /// The question, or what it is about: a code for one is good for no other.
+    pub(super) id: &'a [u8; 16],
+}
+
+/// True for a code of this very device that answers what is asked, drawn by whoever opened the phone's lock.
+pub(super) async fn is_approved(
+    service: &Service,
+    holder: Session,
+    asked: Asked<'_>,
+    code: &str,
+) -> Result<bool, Problem> {
+    let Asked { audience, id } = asked;
+    let challenge = Challenge { audience: audience.into(), nonce: id.to_vec() };
+    let any = ScenePolicy::any();
+    let verdict = verify_own(service, holder.person, code, &any, Some(&challenge)).await?;
+    let verdict = verdict.filter(|verdict| verdict.decision() == Decision::Accept);
+    let verdict = verdict.filter(|verdict| has_tier(verdict, TIER));
+    let Some(pass) = verdict.as_ref().and_then(|verdict| verdict.holder()).map(|held| &held.pass)
+    else {
+        return Ok(false);
+    };
+    let device = service.store.device_of_pass(holder.person, pass.exp, pass.status_index).await?;
+    // A pass of an older format names no device.
+    Ok(device.is_none_or(|device| device == holder.device))
+}
