@@ -81,6 +81,15 @@ impl Wallet {
         &self,
         ask: impl AsyncFn(&ServiceClient, &Endpoints, &str) -> Result<T, WalletError>,
     ) -> Result<T, WalletError> {
+        let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
+        let asked = self.ask_with_access(ask).await;
+        self.told_by(Some(&enrolled.issuer), asked).await
+    }
+
+    async fn ask_with_access<T>(
+        &self,
+        ask: impl AsyncFn(&ServiceClient, &Endpoints, &str) -> Result<T, WalletError>,
+    ) -> Result<T, WalletError> {
         let (at, access) = {
             let _flow = self.flow.lock().await;
             let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;

@@ -23,10 +23,23 @@ impl Wallet {
     /// [`WalletError`]; the passes that were there before stay as they were.
     pub async fn enrol(&self, offer: &str, tx_code: &str) -> Result<usize, WalletError> {
         let _flow = self.flow.lock().await;
+        let mut issuer = None;
+        let taken_up = self.take_up(offer, tx_code, &mut issuer).await;
+        self.told_by(issuer.as_deref(), taken_up).await
+    }
+
+    /// As above; says who the issuer is once that is known.
+    async fn take_up(
+        &self,
+        offer: &str,
+        tx_code: &str,
+        told_issuer: &mut Option<String>,
+    ) -> Result<usize, WalletError> {
         self.delete_loose_keys()?;
         let offered = Offer::read(offer)?;
         let digest = Sha256::digest(offer).to_vec();
         if let Some(enrolled) = self.enrolled()?.filter(|enrolled| enrolled.offer == digest) {
+            *told_issuer = Some(enrolled.issuer.clone());
             return self.fill_up(&enrolled).await;
         }
         let begun = load::<TakingUp>(&self.vault, STATE, TAKING_UP)?;
@@ -37,6 +50,7 @@ impl Wallet {
                 TakingUp { offer: digest.clone(), issuer, code: code.as_str().to_owned() }
             }
         };
+        *told_issuer = Some(offer.issuer.clone());
         // Before the codes leave: whoever relays genuine documents could make them an identity of its own.
         let (trust, issuer) = self.update_trust_and_time(&offer.issuer).await?;
         let at = self.client.endpoints(&issuer).await?;

@@ -14,6 +14,9 @@ pub enum WalletError {
     /// The service cannot be reached, or did not answer in time.
     #[error("the service cannot be reached")]
     Network,
+    /// Something else answered in the service's place, as a network does that wants a login first.
+    #[error("what answered is not the service")]
+    NotTheService,
     /// The service refused, with its own error word, such as `invalid_grant` for a wrong transaction code.
     #[error("the service refused: {0}")]
     Refused(String),
@@ -71,6 +74,7 @@ impl WalletError {
     /// Every code, for the catalogue.
     pub const CODES: &'static [&'static str] = &[
         "WALLET_NETWORK",
+        "WALLET_NOT_THE_SERVICE",
         "WALLET_REFUSED",
         "WALLET_ANSWER",
         "WALLET_OFFER",
@@ -81,6 +85,7 @@ impl WalletError {
         "WALLET_DEVICE_ENDED",
         "WALLET_NO_PASS",
         "WALLET_KEY",
+        "WALLET_BUSY",
         "WALLET_VAULT",
         "WALLET_VENUE_CODE",
         "WALLET_LOCKED",
@@ -92,6 +97,7 @@ impl WalletError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Network => "WALLET_NETWORK",
+            Self::NotTheService => "WALLET_NOT_THE_SERVICE",
             Self::Refused(_) => "WALLET_REFUSED",
             Self::Answer(_) => "WALLET_ANSWER",
             Self::Offer => "WALLET_OFFER",
@@ -102,6 +108,7 @@ impl WalletError {
             Self::DeviceEnded => "WALLET_DEVICE_ENDED",
             Self::NoPass => "WALLET_NO_PASS",
             Self::Key(_) => "WALLET_KEY",
+            Self::Vault(VaultError::InUse) => "WALLET_BUSY",
             Self::Vault(_) => "WALLET_VAULT",
             Self::VenueCode(_) => "WALLET_VENUE_CODE",
             Self::Locked => "WALLET_LOCKED",
@@ -117,9 +124,11 @@ impl WalletError {
                 "请检查网络后重试；已有的市民码不受影响",
                 "Check your connection and try again; the codes you have still work",
             ),
-            Self::Refused(word)
-                if ["temporarily_unavailable", "CLOCK_UNCHECKED"].contains(&&**word) =>
-            {
+            Self::NotTheService => (
+                "当前网络可能需要先登录：请登录或更换网络后重试；反复出现请更新应用。已有的市民码不受影响",
+                "This network may want a login first: log in or use another one, and update the app if it keeps coming; the codes you have still work",
+            ),
+            Self::Refused(word) if is_for_later(word) => {
                 ("服务繁忙，请稍后再试", "The service is busy; try again later")
             }
             Self::Refused(word) if word == "VENUE_AWAY" => (
@@ -188,12 +197,34 @@ impl WalletError {
                 "Too many wrong PINs: the code was removed from this phone; apply again at a service counter",
             ),
             Self::Key(_) => ("请解锁手机后重试", "Unlock your phone and try again"),
+            Self::Vault(VaultError::InUse) => (
+                "钱包正由另一程序使用（如正在刷新）：请稍候重试，或先关闭该程序",
+                "Another program has the wallet open, such as a refresh: wait a moment and try again, or close it",
+            ),
             Self::Vault(_) | Self::Drawing => {
                 ("请重启应用；仍不行请重新申领", "Restart the app; if it fails again, apply anew")
             }
         };
         Text { zh, en }
     }
+}
+
+/// The service's words for later, and the statuses of what stands in front of it and knows no words.
+fn is_for_later(word: &str) -> bool {
+    const WORDS: [&str; 11] = [
+        "temporarily_unavailable",
+        "BUSY",
+        "CLOCK_UNCHECKED",
+        "STORAGE_LOW",
+        "TIMEOUT",
+        "TOO_MANY",
+        "408",
+        "429",
+        "502",
+        "503",
+        "504",
+    ];
+    WORDS.contains(&word)
 }
 
 #[cfg(test)]
@@ -204,6 +235,7 @@ mod tests {
     fn codes_are_unique_and_complete_and_every_error_has_advice() {
         let samples = [
             WalletError::Network,
+            WalletError::NotTheService,
             WalletError::Refused("invalid_grant".into()),
             WalletError::Answer("it is too large"),
             WalletError::Offer,
@@ -214,6 +246,7 @@ mod tests {
             WalletError::DeviceEnded,
             WalletError::NoPass,
             WalletError::Key(KeyError::Missing),
+            WalletError::Vault(VaultError::InUse),
             WalletError::Vault(VaultError::Wiped),
             WalletError::VenueCode(VenueCodeFault::Expired),
             WalletError::Locked,

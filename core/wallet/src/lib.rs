@@ -28,6 +28,7 @@ mod devices;
 mod display;
 mod enrolment;
 mod error;
+mod genuine;
 mod http;
 mod jose;
 mod last_known;

@@ -36,7 +36,8 @@ impl Wallet {
         let _flow = self.flow.lock().await;
         self.delete_loose_keys()?;
         let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-        self.fill_up(&enrolled).await
+        let filled = self.fill_up(&enrolled).await;
+        self.told_by(Some(&enrolled.issuer), filled).await
     }
 
     pub(crate) async fn fill_up(&self, enrolled: &Enrolled) -> Result<usize, WalletError> {

@@ -138,7 +138,7 @@ impl Wallet {
         Ok(held)
     }
 
-    fn verified_trust(&self, bytes: &[u8]) -> Result<VerifiedTrustList, WalletError> {
+    pub(crate) fn verified_trust(&self, bytes: &[u8]) -> Result<VerifiedTrustList, WalletError> {
         VerifiedTrustList::verify(bytes, &self.roots, &P256Backend).map_err(WalletError::Untrusted)
     }
 }

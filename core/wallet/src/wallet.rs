@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use szid_protocol::day::end_of_day;
 use szid_protocol::key::PublicKey;
-use szid_vault::{Entropy, OpenReport, SealingKey, Vault};
+use szid_vault::{Entropy, OpenReport, SealingKey, Vault, VaultError};
 
 use crate::client::ServiceClient;
 use crate::config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
@@ -71,7 +73,8 @@ pub struct Status {
 }
 
 impl Wallet {
-    /// Opens a wallet, or makes an empty one.
+    /// Opens a wallet, or makes an empty one. One that is open elsewhere, as in another program, is waited for, two
+    /// seconds at most.
     ///
     /// # Errors
     /// [`WalletError::Vault`].
@@ -89,7 +92,9 @@ impl Wallet {
         options: WalletOptions,
         parts: WalletParts,
     ) -> Result<Self, WalletError> {
-        let (vault, report) = Vault::open(&config.path, parts.sealing, Arc::clone(&parts.entropy))?;
+        let (vault, report) = once_it_is_free(|| {
+            Vault::open(&config.path, Arc::clone(&parts.sealing), Arc::clone(&parts.entropy))
+        })?;
         let wallet = Self {
             vault,
             keys: parts.keys,
@@ -190,7 +195,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Vault`]; call again until it succeeds.
     pub fn wipe_closed(path: &Path, sealing: &dyn SealingKey) -> Result<(), WalletError> {
-        Ok(Vault::wipe_closed(path, sealing)?)
+        Ok(once_it_is_free(|| Vault::wipe_closed(path, sealing))?)
     }
 
     pub(crate) fn corrected_time(&self) -> Result<CorrectedTime, WalletError> {
@@ -238,4 +243,19 @@ impl Wallet {
         }
         Ok(handles)
     }
+}
+
+/// How often a vault that is open elsewhere is tried, and the pause in between: two seconds in all. What another program
+/// does with a wallet is mostly done by then; a refresh on a bad network is not, and nobody waits that long for a code.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(50);
+
+fn once_it_is_free<T>(open: impl Fn() -> Result<T, VaultError>) -> Result<T, VaultError> {
+    for _ in 1..TRIES {
+        match open() {
+            Err(VaultError::InUse) => thread::sleep(PAUSE),
+            outcome => return outcome,
+        }
+    }
+    open()
 }

@@ -56,6 +56,7 @@ async fn signed_documents_that_are_not_the_citys_are_refused() {
         (Misdeed::ForeignTrustList, "WALLET_UNTRUSTED TRUST_SIGNATURE"),
         (Misdeed::ExpiredTrustList, "WALLET_UNTRUSTED TRUST_EXPIRED"),
         (Misdeed::RolledBackTrustList, "WALLET_UNTRUSTED TRUST_ROLLBACK"),
+        (Misdeed::GarbageTrustList, "WALLET_UNTRUSTED TRUST_MALFORMED"),
         (Misdeed::OversizedTrustList, "WALLET_ANSWER"),
         (Misdeed::ReplayedTime, "WALLET_UNTRUSTED TRUST_SIGNATURE"),
     ] {
@@ -80,6 +81,20 @@ async fn large_and_misleading_answers_are_not_followed() {
 }
 
 #[tokio::test]
+async fn what_a_network_answers_in_the_services_place_is_told_as_the_networks() {
+    for misdeed in [Misdeed::LoginPage, Misdeed::LoginRedirect, Misdeed::LoginRefusal] {
+        assert_eq!(refused(misdeed).await, "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
+        let scenery = Scenery::new().await;
+        let wallet = scenery.enrolled().await;
+        scenery.issuer.misbehave(misdeed);
+        let error = wallet.account().await.unwrap_err();
+        assert_eq!(error.code(), "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
+        let error = wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
+        assert_eq!(error.code(), "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
+    }
+}
+
+#[tokio::test]
 async fn slow_answers_end_with_the_limit() {
     for misdeed in [Misdeed::SilentPasses, Misdeed::DrippingPasses] {
         #[expect(clippy::disallowed_methods, reason = "this test measures real waiting")]
@@ -90,9 +105,9 @@ async fn slow_answers_end_with_the_limit() {
 }
 
 #[tokio::test]
-async fn an_offer_that_is_no_json_is_refused() {
+async fn an_offer_that_is_no_json_may_be_the_networks() {
     let scenery = Scenery::new().await;
     scenery.issuer.misbehave(Misdeed::GarbageJson);
     let error = scenery.open().enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
-    assert!(matches!(error, WalletError::Answer(_)));
+    assert!(matches!(error, WalletError::NotTheService), "{error:?}");
 }

@@ -8,7 +8,7 @@ use super::CoreError;
 /// What a shell can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// No connection, or no answer in time.
+    /// No connection, no answer in time, or one of a network that wants a login first.
     Unreachable,
     /// The service said no.
     Refused(Refusal),
@@ -109,7 +109,7 @@ pub(crate) enum CodeFault {
 impl Kind {
     pub(crate) fn of(error: &CoreError) -> Self {
         match error {
-            CoreError::Network => Self::Unreachable,
+            CoreError::Network | CoreError::NotTheService => Self::Unreachable,
             CoreError::Refused(word) => Self::Refused(Refusal::of(word)),
             CoreError::Answer(_) | CoreError::Untrusted(_) => Self::Untrusted,
             CoreError::Offer => Self::OfferUnreadable,

@@ -17,6 +17,7 @@ fn samples() -> Vec<CoreError> {
     let word = |word: &str| CoreError::Refused(word.to_owned());
     vec![
         CoreError::Network,
+        CoreError::NotTheService,
         word("temporarily_unavailable"),
         word("BUSY"),
         word("CLOCK_UNCHECKED"),

@@ -120,15 +120,25 @@ impl ServiceClient {
 }
 
 fn refusal(status: u16, body: &[u8]) -> WalletError {
-    let refusal = serde_json::from_slice::<Refusal>(body).ok();
-    let (word, code) =
-        refusal.map_or((None, None), |refusal| (Some(refusal.error), refusal.szid_code));
-    if [&word, &code].iter().any(|told| told.as_deref() == Some("ACCOUNT_FROZEN")) {
+    let Ok(Refusal { error: word, szid_code: code }) = serde_json::from_slice(body) else {
+        return if is_of_a_gateway(status) {
+            WalletError::Refused(status.to_string())
+        } else {
+            WalletError::Answer("a refusal without a word")
+        };
+    };
+    if [Some(&word), code.as_ref()].contains(&Some(&"ACCOUNT_FROZEN".to_owned())) {
         return WalletError::Frozen;
     }
     let code = code.filter(|code| TOLD.contains(&code.as_str()));
-    let word = code.or(word).filter(|word| is_error_word(word));
+    let word = Some(code.unwrap_or(word)).filter(|word| is_error_word(word));
     WalletError::Refused(word.unwrap_or_else(|| status.to_string()))
+}
+
+/// What a gateway in front of the service says when it cannot reach it: later, perhaps. Every other refusal of the
+/// service has a word.
+fn is_of_a_gateway(status: u16) -> bool {
+    matches!(status, 408 | 429 | 502 | 503 | 504)
 }
 
 /// What may be shown and logged; free text of the service never is.

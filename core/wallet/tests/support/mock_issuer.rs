@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -57,6 +58,14 @@ pub(crate) enum Misdeed {
     GarbageJson,
     /// A refusal with markup and control characters as its word.
     RefusalInProse,
+    /// A page for everything: what a network answers that wants a login first.
+    LoginPage,
+    /// A way to such a page.
+    LoginRedirect,
+    /// Such a page, as a refusal.
+    LoginRefusal,
+    /// A trust list that is none; all else is as it should be.
+    GarbageTrustList,
     /// A trust list signed by another root.
     ForeignTrustList,
     /// A trust list that has expired.
@@ -184,6 +193,7 @@ impl MockIssuer {
             .route("/v1/trust", get(trust))
             .route("/v1/time", get(time))
             .route("/v1/holder", get(holder))
+            .layer(from_fn_with_state(shared.clone(), login))
             .with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { shared }
@@ -367,6 +377,20 @@ impl Shared {
     }
 }
 
+/// A network that answers in the service's place.
+async fn login(State(issuer): App, request: Request, next: Next) -> Response {
+    let page = "<html><title>Log in</title></html>";
+    if issuer.does(Misdeed::LoginPage) {
+        page.into_response()
+    } else if issuer.does(Misdeed::LoginRedirect) {
+        Redirect::temporary("http://192.0.2.1/login").into_response()
+    } else if issuer.does(Misdeed::LoginRefusal) {
+        (StatusCode::NETWORK_AUTHENTICATION_REQUIRED, page).into_response()
+    } else {
+        next.run(request).await
+    }
+}
+
 async fn issuer_metadata(State(issuer): App) -> Json<Value> {
     issuer.count("metadata");
     let base = &issuer.base_url;
@@ -509,6 +533,9 @@ fn endless(pause: Duration) -> Response {
 
 async fn trust(State(issuer): App) -> Vec<u8> {
     issuer.count("trust");
+    if issuer.does(Misdeed::GarbageTrustList) {
+        return b"<html>".to_vec();
+    }
     if issuer.does(Misdeed::OversizedTrustList) {
         return vec![0; 1 << 20];
     }
