@@ -67,13 +67,14 @@ def check_ports_that_fail(wallet, keys):
     for failure, case in [
         (szid.KeyPortError.NotAllowed(), szid.PresentError.KeyNotAllowed),
         (szid.KeyPortError.Unavailable(), szid.PresentError.KeyUnavailable),
-        (szid.KeyPortError.Missing(), szid.PresentError.KeyInvalidated),
         (RuntimeError("not the port's own error"), szid.PresentError.KeyUnavailable),
+        (szid.KeyPortError.Lost(), szid.PresentError.KeyInvalidated),
+        (None, szid.PresentError.NoPass),
     ]:
         keys.fail_with = failure
         advice = refusal(case, lambda: draw(wallet))
         check(f"a port that raises {type(failure).__name__} ends in {case.__name__}", bilingual(advice))
-    keys.fail_with = None
+    check("a lost key's pass is replaced", wallet.status().refresh_due)
 
 
 def check_opening(config, keys):
@@ -166,6 +167,9 @@ async def smoke(city, folder):
     check("a signature in DER is as good", city.scan(draw(wallet).digits, "desk-1")["decision"] == "accept")
     check_ports_that_fail(wallet, keys)
 
+    check("one refresh brings passes for new keys", await wallet.refresh() > 0)
+    await asyncio.sleep(1.1)
+    check("and codes", city.scan(draw(wallet).digits, "desk-1")["decision"] == "accept")
     check("a flow can be given up", await give_up_at_once(wallet.refresh()))
     check("and repeated; a full strip brings nothing", await wallet.refresh() == 0)
     outcomes = await asyncio.gather(*(wallet.refresh() for _ in range(8)))

@@ -88,7 +88,7 @@ class SoftwareMockDeviceKeys(szid.DeviceKeys):
     def _find(self, handle):
         with self.lock:
             if handle not in self.keys:
-                raise szid.KeyPortError.Missing()
+                raise szid.KeyPortError.Lost()
             return self.keys[handle]
 
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use szid_protocol::code::Challenge;
 use szid_wallet::{KeyError, PendingPresentation, Presentation, PresentationOptions};
 
-use crate::errors::{CoreError, PresentError};
-use crate::ports::read_signature;
+use crate::errors::{Advice, CoreError, PresentError};
+use crate::ports::{KeyPortError, read_signature};
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
@@ -77,6 +77,17 @@ impl PendingCode {
     /// What it signs with ECDSA over SHA-256; the key store hashes it.
     pub fn message(&self) -> Vec<u8> {
         self.message.clone()
+    }
+
+    /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is lost, the
+    /// wallet lets go of its pass, and `refresh` brings another one.
+    pub fn fail(&self, fault: KeyPortError) -> Advice {
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fault = KeyError::from(fault);
+        Advice::of(&match pending {
+            Some(pending) => self.core.fail_presentation(pending, fault),
+            None => fault.into(),
+        })
     }
 
     /// Draws the code: once, with the signature in either form that `DeviceKeys.sign` may answer with.

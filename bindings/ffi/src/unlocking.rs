@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use szid_wallet::KeyError;
 use zeroize::Zeroizing;
 
-use crate::errors::{CoreError, UnlockError};
-use crate::ports::read_signature;
+use crate::errors::{Advice, CoreError, UnlockError};
+use crate::ports::{KeyPortError, read_signature};
 use crate::wallet::Wallet;
 
 /// How the holder unlocked this wallet, for as long as that counts: it ends when the holder was idle for too long, after a
@@ -126,6 +126,17 @@ impl PendingUnlocking {
     /// What it signs with ECDSA over SHA-256; the key store hashes it.
     pub fn message(&self) -> Vec<u8> {
         self.message.clone()
+    }
+
+    /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is lost, finger or
+    /// face are no longer set up: `enable_biometric` makes a new key, once the holder has unlocked in another way.
+    pub fn fail(&self, fault: KeyPortError) -> Advice {
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fault = KeyError::from(fault);
+        Advice::of_unlocking(&match pending {
+            Some(pending) => self.core.fail_biometric(pending, fault),
+            None => CoreError::Key(fault).into(),
+        })
     }
 
     /// Unlocks: tier 3. Once, within 60 seconds, with the signature in either form that `DeviceKeys.sign` may answer with.

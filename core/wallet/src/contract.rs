@@ -15,12 +15,8 @@ pub fn device_keys(keys: &dyn DeviceKeys) {
     for handle in [first, second] {
         assert_eq!(keys.delete(handle), Ok(()), "deleting what is not there is fine");
     }
-    assert_eq!(keys.public_key(first), Err(KeyError::Missing), "a key before it was made");
-    assert_eq!(
-        keys.sign(first, b"m"),
-        Err(KeyError::Missing),
-        "a signature before the key was made"
-    );
+    assert_eq!(keys.public_key(first), Err(KeyError::Lost), "a key before it was made");
+    assert_eq!(keys.sign(first, b"m"), Err(KeyError::Lost), "a signature before the key was made");
 
     let key = keys.create(first, KeyPolicy::DeviceUnlocked);
     let again = keys.create(first, KeyPolicy::DeviceUnlocked);
@@ -43,7 +39,7 @@ pub fn device_keys(keys: &dyn DeviceKeys) {
     }
 
     assert_eq!(keys.delete(first), Ok(()), "deleting");
-    assert_eq!(keys.sign(first, b"m"), Err(KeyError::Missing), "a deleted key signs no more");
+    assert_eq!(keys.sign(first, b"m"), Err(KeyError::Lost), "a deleted key signs no more");
     assert!(keys.sign(second, b"m").is_ok(), "the others stay");
     let anew = keys.create(first, KeyPolicy::DeviceUnlocked);
     assert!(anew.is_ok() && anew != key, "a deleted key never comes back");

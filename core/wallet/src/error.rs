@@ -196,6 +196,10 @@ impl WalletError {
                 "密码多次输错，本机市民码已清除；请到服务窗口重新申领",
                 "Too many wrong PINs: the code was removed from this phone; apply again at a service counter",
             ),
+            Self::Key(KeyError::Lost) => (
+                "手机已停用原来的密钥（例如新录入了指纹）：请联网打开应用更新市民码",
+                "The phone has ended the code's key, as when a finger was added: go online and open the app to renew your code",
+            ),
             Self::Key(_) => ("请解锁手机后重试", "Unlock your phone and try again"),
             Self::Vault(VaultError::InUse) => (
                 "钱包正由另一程序使用（如正在刷新）：请稍候重试，或先关闭该程序",
@@ -245,7 +249,7 @@ mod tests {
             WalletError::Frozen,
             WalletError::DeviceEnded,
             WalletError::NoPass,
-            WalletError::Key(KeyError::Missing),
+            WalletError::Key(KeyError::Lost),
             WalletError::Vault(VaultError::InUse),
             WalletError::Vault(VaultError::Wiped),
             WalletError::VenueCode(VenueCodeFault::Expired),

@@ -33,7 +33,7 @@ pub trait DeviceKeys: Send + Sync {
     /// The public half of a key.
     ///
     /// # Errors
-    /// [`KeyError::Missing`] where there is no such key.
+    /// [`KeyError::Lost`] where there is no such key.
     fn public_key(&self, handle: &str) -> Result<PublicKey, KeyError>;
 
     /// Signs with ES256; the message is hashed inside.
@@ -53,9 +53,10 @@ pub trait DeviceKeys: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// There is no such key.
-    #[error("the device key is not there")]
-    Missing,
+    /// There is no such key, or the phone has invalidated it for good, as when another finger was added: it signs
+    /// no more, whether or not its public half is still there. The wallet lets go of its pass.
+    #[error("the device key is gone")]
+    Lost,
     /// The key cannot be used now: the device is locked, or the key store is busy.
     #[error("the device key cannot be used now")]
     Unavailable,

@@ -69,6 +69,8 @@ pub struct PendingPresentation {
     message: Vec<u8>,
     draft: CodeDraft,
     device_key: PublicKey,
+    /// The end of the pass's day.
+    day: u64,
     iat: u64,
     time_in_doubt: bool,
     level: QrLevel,
@@ -95,8 +97,10 @@ impl Wallet {
         let pending = self.lay_out(options, |_| self.current_tier(unlocking))?;
         // This signature goes from the port straight into the code: nobody can have mixed it up, and verifying it would cost
         // twice the signing.
-        let signature = self.keys.sign(&pending.handle, &pending.message)?;
-        pending.draw(&signature, 0)
+        match self.keys.sign(&pending.handle, &pending.message) {
+            Ok(signature) => pending.draw(&signature, 0),
+            Err(fault) => Err(self.fail_presentation(pending, fault)),
+        }
     }
 
     /// Lays out a code for now and says what is to be signed, for keys that the shell has sign. Where the pass's key needs the
@@ -123,7 +127,8 @@ impl Wallet {
     ) -> Result<PendingPresentation, WalletError> {
         let time = self.corrected_time()?;
         let iat = time.seconds;
-        let stored = self.stored_pass(end_of_day(iat))?.ok_or(WalletError::NoPass)?;
+        let day = end_of_day(iat);
+        let stored = self.stored_pass(day)?.ok_or(WalletError::NoPass)?;
         let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
         let claims = CodeClaims {
             iat,
@@ -137,6 +142,7 @@ impl Wallet {
             device_key: pass.device_key(),
             handle: stored.handle,
             draft,
+            day,
             iat,
             time_in_doubt: self.is_in_doubt(&time)?,
             level: options.level,
@@ -165,6 +171,15 @@ impl Wallet {
             return Err(KeyError::WrongSignature.into());
         }
         pending.draw(signature, took)
+    }
+
+    /// Ends a code that the key store did not sign, and gives the error to tell. Where the key is lost the wallet lets
+    /// go of its pass, so that a refresh is due and brings one for a new key.
+    pub fn fail_presentation(&self, pending: PendingPresentation, fault: KeyError) -> WalletError {
+        if fault == KeyError::Lost {
+            self.drop_pass_of_lost_key(pending.day, &pending.handle);
+        }
+        fault.into()
     }
 }
 

@@ -25,6 +25,8 @@ use crate::wallet::Wallet;
 
 /// An access token that ends sooner than this is not worth beginning with, seconds.
 const ACCESS_RESERVE: u64 = 30;
+/// What a device key signs to show that it can. It is no code and no proof, and serves for nothing.
+const KEY_TRIAL: &[u8] = b"szid trial of a device key 1\0";
 
 impl Wallet {
     /// Fills the strip where it runs low, and brings trust list and time up to date. Returns how many passes came.
@@ -328,15 +330,45 @@ impl Wallet {
     fn drop_dead_passes(&self) -> Result<(), WalletError> {
         let today = end_of_day(self.now()?);
         let mut batch = Batch::default();
+        // What ends one key ends all, so that the next one to be used speaks for the later ones.
+        let mut has_to_sign = true;
         for (day, stored) in self.passes_of(&[], true)? {
-            let key_is_lost = || self.keys.public_key(&stored.handle) == Err(KeyError::Missing);
-            if day < today || key_is_lost() {
+            let is_over = day < today;
+            let key_is_lost = !is_over && self.key_is_lost(&stored, has_to_sign);
+            if is_over || key_is_lost {
                 batch.put(LOOSE_KEYS, stored.handle.clone(), &())?;
                 batch.delete(PASSES, day_name(day));
+            } else {
+                has_to_sign = false;
             }
         }
         batch.write(&self.vault)?;
         self.delete_loose_keys()
+    }
+
+    /// Some key stores still show the public half of a key that signs no more: what it can do shows when it
+    /// signs. A key that asks for the holder is not tried here, where nobody may be looking.
+    fn key_is_lost(&self, stored: &StoredPass, has_to_sign: bool) -> bool {
+        let lost = KeyError::Lost;
+        self.keys.public_key(&stored.handle) == Err(lost)
+            || has_to_sign
+                && !stored.holder_present
+                && self.keys.sign(&stored.handle, KEY_TRIAL) == Err(lost)
+    }
+
+    /// Lets go of the pass of a day whose key the key store has lost. While a flow runs, the flow does so itself.
+    pub(crate) fn drop_pass_of_lost_key(&self, day: u64, handle: &str) {
+        let Ok(_flow) = self.flow.try_lock() else { return };
+        // Another pass may have come meanwhile. What fails here is done at the next code, or by a refresh.
+        if let Ok(Some(stored)) = self.stored_pass(day)
+            && stored.handle == handle
+        {
+            let mut batch = Batch::default();
+            if batch.put(LOOSE_KEYS, handle, &()).is_ok() {
+                batch.delete(PASSES, day_name(day));
+                let _ = batch.write(&self.vault);
+            }
+        }
     }
 }
 

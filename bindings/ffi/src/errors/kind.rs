@@ -163,7 +163,7 @@ impl Refusal {
 impl KeyFault {
     fn of(error: KeyError) -> Option<Self> {
         Some(match error {
-            KeyError::Missing => Self::Gone,
+            KeyError::Lost => Self::Gone,
             KeyError::Unavailable => Self::Unavailable,
             KeyError::NotAllowed => Self::NotAllowed,
             KeyError::WrongSignature | KeyError::TooLate => Self::BadSignature,

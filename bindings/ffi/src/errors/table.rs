@@ -43,7 +43,7 @@ fn samples() -> Vec<CoreError> {
         CoreError::Frozen,
         CoreError::DeviceEnded,
         CoreError::NoPass,
-        KeyError::Missing.into(),
+        KeyError::Lost.into(),
         KeyError::Unavailable.into(),
         KeyError::NotAllowed.into(),
         KeyError::WrongSignature.into(),
@@ -205,7 +205,7 @@ fn every_error_lands_in_a_case_of_some_flow_that_says_what_to_do() {
 fn what_a_shell_can_do_something_about_is_told_apart() {
     let present = |error: CoreError| case(PresentError::from(error));
     assert_eq!(present(CoreError::Locked), "Locked");
-    assert_eq!(present(KeyError::Missing.into()), "KeyInvalidated");
+    assert_eq!(present(KeyError::Lost.into()), "KeyInvalidated");
     assert_eq!(present(VaultError::Wiped.into()), "Closed");
     let enrol = |error: CoreError| case(EnrolError::from(error));
     assert_eq!(enrol(CoreError::Network), "Unreachable");

@@ -33,8 +33,8 @@ flow_error! {
         TryAgain,
         /// The wallet was locked meanwhile, or the unlocking is over: begin anew.
         Locked,
-        /// The phone has invalidated the key of the finger, as after a new finger: `disable_biometric`, have
-        /// the holder unlock in another way, and `enable_biometric` where they want it.
+        /// The phone has invalidated the key of the finger, as after a new finger: have the holder unlock in
+        /// another way, and `enable_biometric` where they want it.
         KeyInvalidated,
         /// The phone's storage or the vault in it failed: the code says how, such as `VAULT_DISK_FULL`.
         Storage,

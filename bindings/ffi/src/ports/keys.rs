@@ -49,10 +49,11 @@ impl From<KeyPolicy> for szid_wallet::KeyPolicy {
 /// Why a device key did not do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum KeyPortError {
-    /// There is no such key.
-    #[error("the device key is not there")]
-    Missing,
-    /// The device is locked, or the key store is busy.
+    /// There is no such key, or the phone has invalidated it for good, as when another finger was added; the
+    /// public half may still be there. Never for what passes: the wallet lets go of the key's pass.
+    #[error("the device key is gone")]
+    Lost,
+    /// The device is locked, or the key store is busy: it may work later.
     #[error("the device key cannot be used now")]
     Unavailable,
     /// The holder said no, or was not recognised.
@@ -69,7 +70,7 @@ impl From<UnexpectedUniFFICallbackError> for KeyPortError {
 impl From<KeyPortError> for KeyError {
     fn from(error: KeyPortError) -> Self {
         match error {
-            KeyPortError::Missing => Self::Missing,
+            KeyPortError::Lost => Self::Lost,
             KeyPortError::Unavailable => Self::Unavailable,
             KeyPortError::NotAllowed => Self::NotAllowed,
         }

@@ -36,7 +36,7 @@ class SoftwareMockDeviceKeys: DeviceKeys, @unchecked Sendable {
     }
 
     private func find(_ handle: String) throws -> String {
-        guard FileManager.default.fileExists(atPath: file(handle)) else { throw KeyPortError.Missing }
+        guard FileManager.default.fileExists(atPath: file(handle)) else { throw KeyPortError.Lost }
         return file(handle)
     }
 }

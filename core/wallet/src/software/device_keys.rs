@@ -45,16 +45,15 @@ impl SoftwareDeviceKeys {
         {
             return Ok(Arc::clone(signer));
         }
-        let file = self.file(handle).ok_or(KeyError::Missing)?;
-        let scalar = private_file::read(&file)
-            .map_err(|_| KeyError::Unavailable)?
-            .ok_or(KeyError::Missing)?;
-        let scalar: &[u8; 32] = scalar.as_slice().try_into().map_err(|_| KeyError::Missing)?;
+        let file = self.file(handle).ok_or(KeyError::Lost)?;
+        let scalar =
+            private_file::read(&file).map_err(|_| KeyError::Unavailable)?.ok_or(KeyError::Lost)?;
+        let scalar: &[u8; 32] = scalar.as_slice().try_into().map_err(|_| KeyError::Lost)?;
         self.keep(handle, scalar)
     }
 
     fn keep(&self, handle: &str, scalar: &[u8; 32]) -> Result<Arc<SoftwareSigner>, KeyError> {
-        let signer = SoftwareSigner::from_scalar(scalar).map_err(|_| KeyError::Missing)?;
+        let signer = SoftwareSigner::from_scalar(scalar).map_err(|_| KeyError::Lost)?;
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(loaded.entry(handle.to_owned()).or_insert_with(|| Arc::new(signer))))
     }
@@ -65,7 +64,7 @@ impl DeviceKeys for SoftwareDeviceKeys {
     fn create(&self, handle: &str, _policy: KeyPolicy) -> Result<PublicKey, KeyError> {
         match self.find(handle) {
             Ok(signer) => return Ok(signer.public_key()),
-            Err(KeyError::Missing) => {}
+            Err(KeyError::Lost) => {}
             Err(error) => return Err(error),
         }
         let mut scalar = Zeroizing::new([0; 32]);

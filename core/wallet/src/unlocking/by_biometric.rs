@@ -149,6 +149,30 @@ impl Wallet {
         }
         Ok(self.unlocked_by(UnlockMethod::Biometric, pending.generation))
     }
+
+    /// Ends an unlocking that the key store did not sign, and gives the error to tell. Where the key is lost, unlocking by
+    /// finger or face is no longer set up: [`Wallet::enable_biometric`] makes a new key, after another proof.
+    pub fn fail_biometric(&self, pending: PendingUnlocking, fault: KeyError) -> UnlockError {
+        if fault == KeyError::Lost {
+            self.drop_lost_biometric(&pending.handle);
+        }
+        match fault {
+            KeyError::NotAllowed => UnlockError::NotAllowed,
+            fault => WalletError::Key(fault).into(),
+        }
+    }
+
+    /// While a flow runs, or where this fails, it is done at the next try.
+    fn drop_lost_biometric(&self, handle: &str) {
+        let Ok(_flow) = self.flow.try_lock() else { return };
+        let stored = StoredBiometric::find(&self.vault);
+        if stored.is_ok_and(|stored| stored.is_some_and(|stored| stored.handle == handle)) {
+            let mut batch = Batch::default();
+            if StoredBiometric::forget(&self.vault, &mut batch).is_ok() {
+                let _ = batch.write(&self.vault);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use szid_vault::{EntropyError, VaultError};
 
 use super::weak_pin::PinWeakness;
 use crate::error::WalletError;
+use crate::ports::KeyError;
 
 /// Why an unlocking, or a change of the PIN, did not happen. `code()` is stable and listed in
 /// `docs/errors.md`.
@@ -133,6 +134,10 @@ impl UnlockError {
                 "Set up a screen lock, finger or face in the phone's settings first",
             ),
             Self::Unavailable => ("请稍后再试", "Try again in a moment"),
+            Self::Wallet(WalletError::Key(KeyError::Lost)) => (
+                "手机已停用原来的指纹面容密钥（例如新录入了指纹）：请用其他方式解锁，再重新开启",
+                "The phone has ended this key, as when a finger was added: unlock in another way, then set it up anew",
+            ),
             Self::Wallet(error) => return error.advice(),
         };
         Text { zh, en }

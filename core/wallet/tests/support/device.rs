@@ -59,6 +59,7 @@ impl Clock for TestClock {
 pub(crate) struct TrackedKeys {
     keys: SoftwareDeviceKeys,
     alive: Mutex<BTreeSet<String>>,
+    invalidated: Mutex<BTreeSet<String>>,
     creations_left: AtomicUsize,
     refuse_deletion: AtomicBool,
 }
@@ -68,6 +69,7 @@ impl Default for TrackedKeys {
         Self {
             keys: SoftwareDeviceKeys::new(Arc::new(SystemEntropy)),
             alive: Mutex::default(),
+            invalidated: Mutex::default(),
             creations_left: AtomicUsize::new(usize::MAX),
             refuse_deletion: AtomicBool::new(false),
         }
@@ -81,6 +83,12 @@ impl TrackedKeys {
 
     pub(crate) fn handles(&self) -> BTreeSet<String> {
         self.alive.lock().unwrap().clone()
+    }
+
+    /// Has all keys that are there sign no more, as a phone does when a finger is added: their public halves
+    /// stay.
+    pub(crate) fn invalidate_all(&self) {
+        *self.invalidated.lock().unwrap() = self.handles();
     }
 
     /// From now on only so many keys can be made.
@@ -109,6 +117,9 @@ impl DeviceKeys for TrackedKeys {
     }
 
     fn sign(&self, handle: &str, message: &[u8]) -> Result<Signature, KeyError> {
+        if self.invalidated.lock().unwrap().contains(handle) {
+            return Err(KeyError::Lost);
+        }
         self.keys.sign(handle, message)
     }
 

@@ -42,7 +42,7 @@ open class SoftwareMockDeviceKeys : DeviceKeys {
         return true
     }
 
-    private fun find(handle: String) = keys[handle] ?: throw KeyPortException.Missing()
+    private fun find(handle: String) = keys[handle] ?: throw KeyPortException.Lost()
 }
 
 /** As above, for the key that wraps the vault's. */
