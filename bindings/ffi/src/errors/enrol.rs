@@ -13,7 +13,10 @@ flow_error! {
         /// What was scanned is no offer: scan again.
         OfferUnreadable,
         /// The offer was used up, or has run out: the counter makes another one.
-        OfferOver,
+        OfferOver {
+            /// In which way.
+            why: OfferEnd,
+        },
         /// The transaction code is wrong, or the offer was used meanwhile: ask the holder for the code again;
         /// a few wrong ones cost the offer.
         CodeWrong,
@@ -41,7 +44,9 @@ impl From<CoreError> for EnrolError {
         match Kind::of(&error) {
             Kind::Unreachable => Self::Unreachable { advice },
             Kind::Refused(Refusal::Busy) => Self::Busy { advice },
-            Kind::Refused(Refusal::NotFound) | Kind::DeviceEnded => Self::OfferOver { advice },
+            Kind::Refused(Refusal::NotFound) | Kind::DeviceEnded => {
+                Self::OfferOver { advice, why: OfferEnd::of(&error) }
+            }
             Kind::Refused(Refusal::InvalidGrant) => Self::CodeWrong { advice },
             Kind::Refused(
                 Refusal::Other | Refusal::QuestionOver | Refusal::TierTooLow | Refusal::VenueAway,
@@ -59,6 +64,30 @@ impl From<CoreError> for EnrolError {
             | Kind::Locked
             | Kind::CannotDraw
             | Kind::Internal => Self::Internal { advice },
+        }
+    }
+}
+
+/// How an offer was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum OfferEnd {
+    /// It was taken up already: where the holder did not do so, somebody else did.
+    Used,
+    /// It has run out.
+    Expired,
+    /// The transaction code was wrong too often.
+    Locked,
+    /// It was taken back, or was never there; or what it enrolled has ended since.
+    Gone,
+}
+
+impl OfferEnd {
+    fn of(error: &CoreError) -> Self {
+        match error {
+            CoreError::Refused(word) if word == "OFFER_USED" => Self::Used,
+            CoreError::Refused(word) if word == "OFFER_EXPIRED" => Self::Expired,
+            CoreError::Refused(word) if word == "OFFER_LOCKED" => Self::Locked,
+            _ => Self::Gone,
         }
     }
 }

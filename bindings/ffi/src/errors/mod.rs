@@ -30,7 +30,7 @@ mod wipe;
 
 pub use advice::Advice;
 pub use approve::ApproveError;
-pub use enrol::EnrolError;
+pub use enrol::{EnrolError, OfferEnd};
 pub use open::OpenError;
 pub use present::PresentError;
 pub use sync::SyncError;

@@ -212,6 +212,15 @@ fn what_a_shell_can_do_something_about_is_told_apart() {
     assert_eq!(enrol(CoreError::Refused("invalid_proof".into())), "Refused");
     assert_eq!(enrol(CoreError::Refused("NOT_FOUND".into())), "OfferOver");
     assert_eq!(enrol(CoreError::Frozen), "Frozen");
+    for (word, end) in [
+        ("OFFER_USED", OfferEnd::Used),
+        ("OFFER_EXPIRED", OfferEnd::Expired),
+        ("OFFER_LOCKED", OfferEnd::Locked),
+        ("NOT_FOUND", OfferEnd::Gone),
+    ] {
+        let error = EnrolError::from(CoreError::Refused(word.into()));
+        assert!(matches!(error, EnrolError::OfferOver { why, .. } if why == end), "{word}");
+    }
     assert_eq!(case(SyncError::from(CoreError::DeviceEnded)), "DeviceEnded");
     assert_eq!(case(OpenError::from(CoreError::from(VaultError::KeyLost))), "KeyLost");
     assert_eq!(case(WipeError::from(CoreError::from(VaultError::KeyLost))), "SealingKey");
