@@ -59,7 +59,7 @@ test("nobody signs in, and the page says whose gate it is and what it holds", as
   assert.match(await text("scene"), /景点/);
   await page.waitForFunction(() => document.querySelector("#queued").textContent === "0");
   assert.notEqual(await text("status-age"), "—");
-  for (const hidden of ["sign-out", "venue-code", "banner", "clock", "clock-fast"]) {
+  for (const hidden of ["sign-out", "venue-code", "banner", "clock", "clock-fast", "conditions"]) {
     assert.ok(await page.locator(`#${hidden}`).isHidden(), hidden);
   }
 });

@@ -231,8 +231,8 @@ class City:
 
     # Gates
 
-    def gate(self, data="gate-data", environment=None, **options):
-        """Starts `szid gate` for the park, and waits until it can accept."""
+    def gate(self, data="gate-data", environment=None, ready=True, **options):
+        """Starts `szid gate` for the park, and waits until it can accept, or else until it answers."""
         if not (self.folder / "gate-1.pem").exists():
             self.run("gate", "--make-key", "gate-1.pem")
         listen = f"127.0.0.1:{free_port()}"
@@ -243,7 +243,8 @@ roots = ["root.spki"]\nkey = "gate-1.pem"\ndata_dir = "{data}"\nlisten = "{liste
         gate = Process(["gate", "--config", "gate.toml"], self.folder, self.folder / "gate.log", environment, **options)
         gate.base_url = f"http://{listen}"
         self.processes.append(gate)
-        until(lambda: self.get("/readyz", base=gate.base_url)[0] == 200 or self._has_ended(gate), "the gate is ready")
+        path = "/readyz" if ready else "/healthz"
+        until(lambda: self.get(path, base=gate.base_url)[0] == 200 or self._has_ended(gate), "the gate is ready")
         return gate
 
     def until_passed(self, gate, wallet):

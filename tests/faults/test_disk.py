@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 import unittest
 
 from city import CHEN, LIN, City, until
@@ -13,6 +14,18 @@ def small_disk(folder, megabytes):
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     return subprocess.run(mount, capture_output=True).returncode == 0
+
+
+def fill(ballast):
+    """Takes all the room that is left."""
+    with open(ballast, "ab", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                pass
+    return ballast
 
 
 class Disk(unittest.TestCase):
@@ -28,14 +41,7 @@ class Disk(unittest.TestCase):
 
     def fill(self):
         """Takes all the room that is left."""
-        ballast = self.disk / "ballast"
-        with open(ballast, "ab", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 16))
-            except OSError:
-                pass
-        return ballast
+        return fill(self.disk / "ballast")
 
     def entries(self):
         """How many entries the audit of the stopped register has; it is whole."""
@@ -121,6 +127,73 @@ class Disk(unittest.TestCase):
         city.offer(CHEN)
         self.assertEqual(city.service.stop(), 0)
         self.entries()
+
+
+class GateDisk(unittest.TestCase):
+    def setUp(self):
+        self.city = City()
+        self.addCleanup(self.city.close)
+        city = self.city
+        self.disk = city.folder / "gate-data"
+        if not small_disk(self.disk, 1):
+            self.skipTest("mounting is not allowed here")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(self.disk)])
+        city.run("gate", "--make-key", "gate-1.pem")
+        city.admin(*"gate --data data --venue park --device gate-1 --key gate-1.spki".split())
+        city.start()
+        city.enrol(LIN, "wallet-lin")
+
+    def state(self, gate):
+        return self.city.get("/v1/state", base=gate.base_url)[1]
+
+    def told(self, gate):
+        return [condition["code"] for condition in self.state(gate)["conditions"]]
+
+    def is_ready(self, gate):
+        return self.city.get("/readyz", base=gate.base_url)[0] == 200
+
+    def pass_until_refused(self, gate):
+        """How many pass, until the block that is begun is full."""
+        passed = 0
+        for _ in range(100):
+            reason = self.city.pass_gate(gate, self.city.code("wallet-lin"))
+            if reason == "REPLAY_MEMORY":
+                return passed
+            passed += reason == "OK"
+            time.sleep(1.05)
+        raise AssertionError("a full disk took a hundred codes")
+
+    def test_a_gate_whose_disk_is_full_says_so_starts_refuses_and_goes_on_with_room(self):
+        city = self.city
+        gate = city.gate()
+        city.until_passed(gate, "wallet-lin")
+        passed = 1
+        # What waits is let go with no room at all.
+        city.service.stop()
+        ballast = fill(self.disk / "ballast")
+        passed += self.pass_until_refused(gate)
+        self.assertEqual(self.told(gate), ["GATE_DISK_FULL"])
+        self.assertFalse(self.is_ready(gate))
+        city.start()
+        until(lambda: self.state(gate)["queued"] == 0, "the full disk keeps nothing from the service", 200)
+        ballast = fill(ballast)
+        gate.stop()
+        # It starts, and says why nobody passes.
+        gate = city.gate(ready=False)
+        self.assertEqual(self.told(gate), ["GATE_DISK_FULL"])
+        self.assertFalse(self.is_ready(gate))
+        self.assertEqual(city.get("/console/", base=gate.base_url)[0], 200)
+        until(lambda: self.state(gate)["trust_version"], "lists are fetched")
+        until(lambda: city.pass_gate(gate, city.code("wallet-lin")) == "REPLAY_MEMORY", "nobody passes")
+        ballast.unlink()
+        # No restart: it is the same process.
+        until(lambda: self.is_ready(gate), "ready again")
+        self.assertEqual(self.told(gate), [])
+        city.until_passed(gate, "wallet-lin")
+        self.assertIsNone(gate.ended())
+        until(lambda: self.state(gate)["queued"] == 0, "uploaded", 200)
+        uses = json.loads(city.wallet("wallet-lin", "uses", "--json"))
+        self.assertEqual(len([use for use in uses if use["reason"] == "OK"]), passed + 1, "nothing is lost")
 
 
 if __name__ == "__main__":

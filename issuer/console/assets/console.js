@@ -284,13 +284,25 @@ async function lookAtGate() {
   return { reached: true, trustAge: state.trust_age };
 }
 
-/// What only a gate says: receipts that wait, and a clock that is behind or ahead.
-function knowGate({ queued, clock_behind: behind, clock_ahead: ahead }) {
+/// What only a gate says: receipts that wait, a clock that is behind or ahead, and, where its state was asked, what has to be
+/// looked at.
+function knowGate({ queued, clock_behind: behind, clock_ahead: ahead, conditions }) {
   at("queued").textContent = String(queued);
   at("clock").hidden = !behind;
   at("clock-behind").textContent = String(behind ?? "");
   at("clock-fast").hidden = !ahead;
   at("clock-ahead").textContent = String(ahead ?? "");
+  if (conditions) knowConditions(conditions.filter(({ code }) => code !== "GATE_CLOCK_AHEAD"));
+}
+
+function knowConditions(held) {
+  const told = [
+    ["conditions-zh", held.map((one) => `${one.advice_zh}。`).join(" ")],
+    ["conditions-en", held.map((one) => `${one.advice}.`).join(" ")],
+  ];
+  // The same again is not read out again.
+  for (const [id, words] of told) if (at(id).textContent !== words) at(id).textContent = words;
+  at("conditions").hidden = held.length === 0;
 }
 
 /// Keeps an age that was told, in seconds; what is not told (a refused code may need no list) changes nothing.

@@ -22,6 +22,8 @@ pub enum Condition {
     StatusListsLeftOut,
     /// This device's clock is ahead of the service's.
     ClockAhead,
+    /// The disk takes no writes.
+    DiskFull,
 }
 
 impl Condition {
@@ -33,6 +35,7 @@ impl Condition {
         Self::KeyNotRegistered,
         Self::StatusListsLeftOut,
         Self::ClockAhead,
+        Self::DiskFull,
     ];
 
     /// The stable code.
@@ -44,6 +47,7 @@ impl Condition {
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
+            Self::DiskFull => "GATE_DISK_FULL",
         }
     }
 
@@ -73,6 +77,10 @@ impl Condition {
             Self::ClockAhead => Text {
                 zh: "本机时钟快于服务的时钟：请校准本机时钟；在此之前，刚出示的码可能被当作过期码拒绝，使用时间也记录有误",
                 en: "this device's clock is ahead of the service's: set it; until then fresh codes may be refused as old, and uses bear a wrong time",
+            },
+            Self::DiskFull => Text {
+                zh: "本机磁盘已满或无法写入：任何人都不放行（REPLAY_MEMORY）；请腾出空间或更换磁盘，之后自动恢复，无需重启",
+                en: "this device's disk is full or takes no writes: nobody passes (REPLAY_MEMORY); make room or change the disk, and it goes on by itself",
             },
         }
     }
@@ -107,6 +115,11 @@ impl Conditions {
             }
             (true, false) => tracing::info!(code, "a condition is over"),
         }
+    }
+
+    /// Whether one holds.
+    pub(crate) fn holds(&self, condition: Condition) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&condition)
     }
 
     /// Those that hold.

@@ -18,7 +18,7 @@ use szid_verifier::{
     AwsLcBackend, DurableReplay, FolderStore, Verifier, VerifierError, VerifierSetup,
 };
 
-use crate::conditions::{ConditionView, Conditions};
+use crate::conditions::{Condition, ConditionView, Conditions};
 use crate::queue::{QueueError, ReceiptQueue};
 use crate::webhook::Teller;
 
@@ -78,6 +78,8 @@ pub struct Gate {
     pub(crate) replay: Arc<DurableReplay>,
     pub(crate) conditions: Conditions,
     pub(crate) ports: Arc<dyn Ports>,
+    /// Where it writes.
+    pub(crate) folders: [PathBuf; 3],
     /// Whether the service was asked, since the start, where the count stands.
     asked: AtomicBool,
     /// The highest number of another copy of the folder that this gate has gone beyond.
@@ -156,16 +158,18 @@ impl Gate {
     /// [`GateError`].
     pub fn open(parts: GateParts) -> Result<Self, GateError> {
         let now = parts.ports.now();
-        let used = parts.folder.join("used");
+        let folders = ["used", "lists", "receipts"].map(|name| parts.folder.join(name));
+        let [used, lists, receipts] = &folders;
         let replay = Arc::new(DurableReplay::open(used, parts.used_codes, now)?);
-        let store = FolderStore::open(parts.folder.join("lists"))?;
+        let store = FolderStore::open(lists)?;
         let mut setup = VerifierSetup::new(parts.roots, Arc::new(AwsLcBackend), replay.clone());
         setup.store = Some(Arc::new(store));
         setup.scanner = parts.scanner;
         setup.passes = PASSES;
-        Ok(Self {
+        let gate = Self {
             verifier: Verifier::open(setup, now)?,
-            queue: ReceiptQueue::open(parts.folder.join("receipts"))?,
+            queue: ReceiptQueue::open(receipts)?,
+            folders,
             replay,
             conditions: Conditions::default(),
             asked: AtomicBool::new(false),
@@ -178,7 +182,10 @@ impl Gate {
             device: parts.device,
             scene: parts.scene,
             tasks_down: AtomicUsize::new(0),
-        })
+        };
+        // Known before the first code is refused for it.
+        gate.try_disk();
+        Ok(gate)
     }
 
     /// Notes that one of the tasks around this gate ended, or runs again: without all of them it is not ready.
@@ -194,10 +201,16 @@ impl Gate {
         let now = self.ports.now();
         let operator = format!("{}/{}/{operator}", self.venue, self.device);
         let verdict = self.verifier.verify(scanned, now, Some(self.scene), &operator, None, None);
+        if self.replay.has_failed() {
+            self.note_disk_fault();
+        }
         let answer = match self.keep(scanned, &verdict, now) {
             Ok(receipt) => self.answer(&verdict, Some(receipt), now),
             Err(error) => {
                 tracing::error!(%error, "a receipt cannot be kept");
+                if matches!(error, QueueError::Disk(_)) {
+                    self.note_disk_fault();
+                }
                 self.answer(&Verdict::refuse(Reason::ReplayMemory, self.scene), None, now)
             }
         };
@@ -321,9 +334,15 @@ impl Gate {
         self.tasks_down.load(Ordering::Relaxed)
     }
 
-    /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run.
+    /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run
+    /// and the disk takes what is used.
     pub fn is_ready(&self) -> bool {
-        self.tasks_down() == 0 && self.has_lists()
+        self.tasks_down() == 0 && !self.disk_is_full() && self.has_lists()
+    }
+
+    /// Whether the disk takes no writes, so that nobody passes.
+    pub fn disk_is_full(&self) -> bool {
+        self.conditions.holds(Condition::DiskFull)
     }
 
     fn has_lists(&self) -> bool {

@@ -98,6 +98,8 @@ async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
             StatusCode::SERVICE_UNAVAILABLE,
             "a background task ended and is started again: see the log",
         )
+    } else if gate.disk_is_full() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the disk takes no writes: nobody passes")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
     };

@@ -11,6 +11,7 @@ mod browsers;
 mod client;
 mod clock;
 mod conditions;
+mod disk;
 mod gate;
 pub mod http;
 pub mod lines;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! receipts-<first number>.log   frames, one a receipt: length 4 | check 8 | the signed bytes       integers are big-endian
-//! uploaded                      the number of the last receipt that the service has 8 | check 8
+//! uploaded.number               the number of the last receipt that the service has, kept in place
 //! check: first 8 bytes of SHA-256(number | the signed bytes)
 //! ```
 //! One frame is durable before the next is written, so that a kill or a power cut tears the last one only, which nobody was
@@ -16,13 +16,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 use szid_protocol::reason::Text;
 use szid_protocol::receipt::MAX_BYTES;
+use szid_verifier::KeptNumber;
 
 const FRAME: usize = 12;
 /// Receipts of one file; whole files go once all of theirs are uploaded.
 const PER_FILE: u64 = 4096;
 /// The largest file there can be.
 const MAX_FILE: u64 = PER_FILE * (FRAME + MAX_BYTES) as u64;
-const CURSOR: &str = "uploaded";
+const CURSOR: &str = "uploaded.number";
+/// What it was while each change of it needed room: the number 8 | check 8.
+const CURSOR_BEFORE: &str = "uploaded";
 const LOCK: &str = "lock";
 
 /// Why the queue cannot be used.
@@ -72,7 +75,7 @@ struct State {
     /// The number that the next receipt gets.
     next: u64,
     /// The last one that the service has.
-    uploaded: u64,
+    uploaded: KeptNumber,
     /// The files, in order.
     files: Vec<Span>,
     /// The file that is written, and its length.
@@ -89,7 +92,8 @@ struct Span {
 
 impl State {
     fn waiting(&self) -> u64 {
-        let waiting = |span: &Span| span.end.saturating_sub(span.first.max(self.uploaded + 1));
+        let waiting =
+            |span: &Span| span.end.saturating_sub(span.first.max(self.uploaded.get() + 1));
         self.files.iter().map(waiting).sum()
     }
 }
@@ -104,7 +108,7 @@ impl ReceiptQueue {
         fs::create_dir_all(&folder)?;
         let lock = File::create(folder.join(LOCK))?;
         lock.try_lock().map_err(|_| QueueError::InUse)?;
-        let uploaded = read_cursor(&folder)?;
+        let uploaded = open_cursor(&folder)?;
         let numbers = file_numbers(&folder)?;
         let mut files = Vec::with_capacity(numbers.len());
         for pair in numbers.windows(2) {
@@ -117,7 +121,7 @@ impl ReceiptQueue {
             };
             files.push(Span { first, end });
         }
-        let mut next = uploaded + 1;
+        let mut next = uploaded.get() + 1;
         let mut current = None;
         if let Some(&first) = numbers.last() {
             let path = path_of(&folder, first);
@@ -185,7 +189,7 @@ impl ReceiptQueue {
     /// The last number that the service has, and the next one that is given.
     pub fn numbers(&self) -> (u64, u64) {
         let state = self.state();
-        (state.uploaded, state.next)
+        (state.uploaded.get(), state.next)
     }
 
     /// The oldest that wait, with their numbers and in order, at most so many.
@@ -195,7 +199,7 @@ impl ReceiptQueue {
     pub fn oldest(&self, most: usize) -> Result<Vec<(u64, Vec<u8>)>, QueueError> {
         let (first_wanted, files) = {
             let state = self.state();
-            (state.uploaded + 1, state.files.clone())
+            (state.uploaded.get() + 1, state.files.clone())
         };
         let mut found = Vec::new();
         for Span { first, end } in files {
@@ -247,10 +251,8 @@ impl ReceiptQueue {
     pub fn set_back(&self, last: u64) -> Result<(), QueueError> {
         let mut state = self.state();
         let first = state.files.first().map_or(state.next, |span| span.first);
-        let uploaded = last.max(first.saturating_sub(1)).min(state.uploaded);
-        write_cursor(&self.folder, uploaded)?;
-        state.uploaded = uploaded;
-        Ok(())
+        let uploaded = last.max(first.saturating_sub(1)).min(state.uploaded.get());
+        Ok(state.uploaded.keep(uploaded)?)
     }
 
     /// Notes that the service has everything up to a number, and lets files go that hold nothing else. Returns how many of
@@ -261,17 +263,34 @@ impl ReceiptQueue {
     pub fn uploaded(&self, last: u64) -> Result<u64, QueueError> {
         let mut state = self.state();
         let last = last.min(state.next - 1);
-        if last <= state.uploaded {
+        if last <= state.uploaded.get() {
             return Ok(0);
         }
         let before = state.waiting();
-        write_cursor(&self.folder, last)?;
-        state.uploaded = last;
+        state.uploaded.keep(last)?;
         while state.files.len() > 1 && state.files[0].end <= last + 1 {
             fs::remove_file(path_of(&self.folder, state.files[0].first))?;
             state.files.remove(0);
         }
         Ok(before - state.waiting())
+    }
+
+    /// Lets the file go that is being written, where the service has all of it: on a full disk its room is worth more than
+    /// what it tells.
+    ///
+    /// # Errors
+    /// [`QueueError::Disk`].
+    pub fn let_go(&self) -> Result<(), QueueError> {
+        let mut state = self.state();
+        let Some(Span { first, end }) = state.files.last().copied() else { return Ok(()) };
+        let is_uploaded = state.waiting() == 0 && state.uploaded.get() + 1 == state.next;
+        // Without a cursor on disk the file alone tells which numbers are used.
+        if first < end && is_uploaded && state.uploaded.is_on_disk() {
+            fs::remove_file(path_of(&self.folder, first))?;
+            state.files.pop();
+            state.current = None;
+        }
+        Ok(())
     }
 }
 
@@ -347,9 +366,24 @@ fn new_file(folder: &Path, first: u64) -> Result<File, QueueError> {
     Ok(file)
 }
 
-fn read_cursor(folder: &Path) -> Result<u64, QueueError> {
-    let path = folder.join(CURSOR);
-    let bytes = match fs::read(&path) {
+fn open_cursor(folder: &Path) -> Result<KeptNumber, QueueError> {
+    let (path, older) = (folder.join(CURSOR), folder.join(CURSOR_BEFORE));
+    let cursor = match KeptNumber::open(&path, read_older(&older)?) {
+        Ok(cursor) => cursor,
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(QueueError::Damaged(path));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if cursor.is_on_disk() && older.exists() {
+        fs::remove_file(older)?;
+    }
+    Ok(cursor)
+}
+
+/// The cursor that an earlier version has left.
+fn read_older(path: &Path) -> Result<u64, QueueError> {
+    let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(error.into()),
@@ -358,17 +392,7 @@ fn read_cursor(folder: &Path) -> Result<u64, QueueError> {
         let number = u64::from_be_bytes(*number);
         (found == check(number, b"")).then_some(number)
     });
-    whole.ok_or(QueueError::Damaged(path))
-}
-
-/// The old cursor or the new one is there at any moment.
-fn write_cursor(folder: &Path, number: u64) -> Result<(), QueueError> {
-    let draft = folder.join("uploaded.new");
-    let mut file = File::create(&draft)?;
-    file.write_all(&[number.to_be_bytes(), check(number, b"")].concat())?;
-    file.sync_all()?;
-    fs::rename(&draft, folder.join(CURSOR))?;
-    sync_folder(folder)
+    whole.ok_or(QueueError::Damaged(path.to_owned()))
 }
 
 fn sync_folder(folder: &Path) -> Result<(), QueueError> {
@@ -469,12 +493,47 @@ mod tests {
         let queue = ReceiptQueue::open(folder.path()).unwrap();
         (0..2).for_each(|_| _ = append(&queue));
         drop(queue);
-        write_cursor(folder.path(), 9).unwrap();
+        open_cursor(folder.path()).unwrap().keep(9).unwrap();
         let queue = ReceiptQueue::open(folder.path()).unwrap();
         assert_eq!((append(&queue), queue.waiting()), (10, 1));
         drop(queue);
         let queue = ReceiptQueue::open(folder.path()).unwrap();
         assert_eq!(queue.oldest(9).unwrap(), [(10, receipt(10))]);
+    }
+
+    #[test]
+    fn the_cursor_of_an_earlier_version_counts_and_gives_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..3).for_each(|_| _ = append(&queue));
+        drop(queue);
+        fs::remove_file(folder.path().join(CURSOR)).unwrap();
+        let older = [2_u64.to_be_bytes(), check(2, b"")].concat();
+        fs::write(folder.path().join(CURSOR_BEFORE), older).unwrap();
+        for _ in 0..2 {
+            let queue = ReceiptQueue::open(folder.path()).unwrap();
+            assert_eq!((queue.waiting(), queue.numbers()), (1, (2, 4)));
+            assert!(!folder.path().join(CURSOR_BEFORE).exists());
+        }
+    }
+
+    #[test]
+    fn the_last_file_is_let_go_once_the_service_has_all_of_it_and_numbers_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = ReceiptQueue::open(folder.path()).unwrap();
+        (0..3).for_each(|_| _ = append(&queue));
+        queue.uploaded(2).unwrap();
+        queue.let_go().unwrap();
+        assert_eq!((queue.waiting(), queue.find(3).unwrap()), (1, Some(receipt(3))));
+        queue.uploaded(3).unwrap();
+        queue.let_go().unwrap();
+        assert!(file_numbers(folder.path()).unwrap().is_empty());
+        assert_eq!((queue.waiting(), append(&queue)), (0, 4));
+        queue.uploaded(4).unwrap();
+        queue.let_go().unwrap();
+        queue.let_go().unwrap();
+        drop(queue);
+        assert_eq!(append(&ReceiptQueue::open(folder.path()).unwrap()), 5);
     }
 
     #[test]

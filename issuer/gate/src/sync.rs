@@ -40,6 +40,7 @@ impl Round {
 /// this clock contradict each other, the service is asked for the time first; and in each round, whether this clock is ahead.
 pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let mut round = Round::default();
+    gate.try_disk();
     let now = gate.ports.now();
     if gate.verifier.is_time_in_doubt(now) {
         hear_time(gate, client, &mut round, now).await;

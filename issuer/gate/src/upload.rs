@@ -86,7 +86,11 @@ async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Letter]) -> u64 {
         }
     };
     tell_set_aside(gate, receipts, &uploaded);
-    match gate.queue.uploaded(done_through(receipts, &uploaded)) {
+    let noted = gate.queue.uploaded(done_through(receipts, &uploaded));
+    if gate.disk_is_full() && gate.queue.waiting() == 0 && gate.queue.let_go().is_ok() {
+        gate.try_disk();
+    }
+    match noted {
         Ok(0) => {
             tracing::error!(last = uploaded.last, "the service takes none of the receipts");
             0
@@ -94,6 +98,7 @@ async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Letter]) -> u64 {
         Ok(taken) => taken,
         Err(error) => {
             tracing::error!(%error, "it cannot be noted what was uploaded");
+            gate.note_disk_fault();
             0
         }
     }
@@ -128,6 +133,7 @@ fn tell_set_aside(gate: &Gate, receipts: &[Letter], uploaded: &Uploaded) {
 pub async fn run(gate: Arc<Gate>, client: Arc<ServiceClient>) {
     let mut failed = 0;
     loop {
+        gate.try_disk_again();
         failed = if once(&gate, &client).await { 0 } else { failed + 1 };
         tokio::time::sleep(jittered(pause(EVERY, failed), &gate)).await;
     }

@@ -1,5 +1,6 @@
 //! Signed documents, held and kept: a newer one replaces an older one, never the other way round.
 
+mod number;
 mod record;
 mod scenes;
 mod signed_time;
@@ -7,6 +8,7 @@ mod status;
 mod store;
 mod trust;
 
+pub use number::KeptNumber;
 pub(crate) use record::Record;
 pub use scenes::SceneCache;
 pub use signed_time::{Heard, SignedTime};

@@ -78,15 +78,19 @@ impl CacheStore for FolderStore {
 
     fn save(&self, name: &str, bytes: &[u8]) -> Result<(), VerifierError> {
         let path = self.path(name);
+        let unfinished = path.with_extension("new");
         let write = || {
-            let unfinished = path.with_extension("new");
             let mut file = File::create(&unfinished)?;
             file.write_all(bytes)?;
             file.sync_all()?;
             fs::rename(&unfinished, &path)?;
             sync_folder(&self.folder)
         };
-        write().map_err(VerifierError::Write)
+        write().map_err(|error| {
+            // On a full disk it would take the last of the room.
+            _ = fs::remove_file(&unfinished);
+            VerifierError::Write(error)
+        })
     }
 
     fn remove(&self, name: &str) -> Result<(), VerifierError> {

@@ -4,20 +4,23 @@
 //! when everything in it has run out, so their size is bounded by the memory's own bound.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use szid_protocol::verify::{ReplayKey, ReplayMemory, Use};
 
 use super::log::{self, Decoded, Entry, LogFault, MAX_BATCH, MAX_RECORDS};
 use super::memory::{InMemoryReplay, derive_operator_digest, is_live};
-use crate::cache::{FolderStore, Record, sync_folder};
+use crate::cache::{CacheStore, FolderStore, KeptNumber, Record, sync_folder};
 use crate::error::VerifierError;
 
 const EXTENSION: &str = "replay";
-/// Names the mark beside the files: the newest code in any file that was removed.
-const FORGOTTEN: &str = "forgotten";
+/// The mark beside the files: the newest code in any file that was removed.
+const FORGOTTEN: &str = "forgotten.number";
+/// What it was called while it was a record, which needed room for each change.
+const FORGOTTEN_BEFORE: &str = "forgotten";
 
 /// What was found on opening.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct DurableReplay {
     turn: Condvar,
     log: Mutex<Log>,
     recovery: Recovery,
+    /// Whether the last write failed.
+    has_failed: AtomicBool,
     /// Held for as long as this lives.
     _lock: File,
 }
@@ -57,7 +62,7 @@ struct Log {
     /// Closed files: the sequence and the newest iat of each.
     closed: Vec<(u64, u64)>,
     /// The newest iat in the files that were removed.
-    forgotten_to: u64,
+    forgotten_to: KeptNumber,
 }
 
 struct LogFile {
@@ -68,7 +73,8 @@ struct LogFile {
 }
 
 impl DurableReplay {
-    /// Opens the memory in a folder (made when it is not there), with room for `codes` uses that still count.
+    /// Opens the memory in a folder (made when it is not there), with room for `codes` uses that still count. On a full disk it
+    /// opens, and every use is [unavailable](Use::Unavailable) until there is room.
     ///
     /// # Errors
     /// [`VerifierError::ReplayInUse`] while another process has it, [`VerifierError::ReplayForeign`],
@@ -98,11 +104,12 @@ impl DurableReplay {
             log.closed.push((sequence, newest));
             log.next_sequence = sequence + 1;
         }
-        memory.forgot_to(log.forgotten_to);
+        memory.forgot_to(log.forgotten_to.get());
         log.remove_old(now);
-        log.start_file().map_err(VerifierError::Write)?;
+        // Where there is no room for a file now, the first use tries again.
+        let has_failed = AtomicBool::new(log.start_file().is_err());
         let (queue, turn, log) = (Mutex::default(), Condvar::new(), Mutex::new(log));
-        Ok(Self { memory, queue, turn, log, recovery, _lock: lock })
+        Ok(Self { memory, queue, turn, log, recovery, has_failed, _lock: lock })
     }
 
     /// States that codes up to `iat` may have been used without this memory: nothing is said about them from now on, nor
@@ -118,6 +125,11 @@ impl DurableReplay {
     /// What was found on opening.
     pub fn recovery(&self) -> Recovery {
         self.recovery
+    }
+
+    /// Whether the disk failed when something was last written: nobody passes then.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -141,6 +153,7 @@ impl DurableReplay {
             drop(queue);
             let written =
                 self.log.lock().unwrap_or_else(PoisonError::into_inner).append(&batch, now);
+            self.has_failed.store(written.is_err(), Ordering::Relaxed);
             queue = self.queue();
             queue.is_writing = false;
             if written.is_ok() {
@@ -178,8 +191,16 @@ impl ReplayMemory for DurableReplay {
 
 impl Log {
     fn open(folder: PathBuf) -> Result<Self, VerifierError> {
-        let kept = Record::load(FORGOTTEN, &FolderStore::open(&folder)?)?;
-        let forgotten_to = kept.map_or(0, |record| record.mark);
+        let store = FolderStore::open(&folder)?;
+        let before = Record::load(FORGOTTEN_BEFORE, &store)?.map_or(0, |record| record.mark);
+        let forgotten_to = KeptNumber::open(folder.join(FORGOTTEN), before);
+        let forgotten_to = forgotten_to.map_err(|error| match error.kind() {
+            ErrorKind::InvalidData => VerifierError::CacheDamaged(FORGOTTEN.to_owned()),
+            _ => VerifierError::Read(error),
+        })?;
+        if forgotten_to.is_on_disk() {
+            store.remove(FORGOTTEN_BEFORE)?;
+        }
         Ok(Self { folder, current: None, next_sequence: 0, closed: Vec::new(), forgotten_to })
     }
 
@@ -193,7 +214,7 @@ impl Log {
         }
         let written = match &mut self.current {
             Some(file) => file.append(batch),
-            None => Err(std::io::ErrorKind::NotFound.into()),
+            None => Err(ErrorKind::NotFound.into()),
         };
         if written.is_err() {
             self.close_file();
@@ -212,7 +233,10 @@ impl Log {
             sync_folder(&self.folder)
         };
         if let Err(error) = finish(&mut file) {
-            self.closed.push((sequence, 0));
+            // One that stays goes with those in which nothing counts.
+            if fs::remove_file(path(&self.folder, sequence)).is_err() {
+                self.closed.push((sequence, 0));
+            }
             return Err(error);
         }
         self.current = Some(LogFile { file, sequence, records: 0, newest: 0 });
@@ -239,10 +263,8 @@ impl Log {
 
     /// Keeps on disk that codes up to this one may have been used.
     fn note_forgotten(&mut self, newest: u64) -> Result<(), VerifierError> {
-        if newest > self.forgotten_to {
-            let mark = Record { mark: newest, label: String::new(), document: Vec::new() };
-            mark.save(FORGOTTEN, &FolderStore::open(&self.folder)?)?;
-            self.forgotten_to = newest;
+        if newest > self.forgotten_to.get() {
+            self.forgotten_to.keep(newest).map_err(VerifierError::Write)?;
         }
         Ok(())
     }

@@ -56,16 +56,31 @@ fn what_went_with_a_clock_that_was_ahead_is_refused_at_every_later_start() {
 #[test]
 fn a_file_stays_while_the_mark_of_what_it_holds_cannot_be_kept() {
     let folder = tempfile::tempdir().unwrap();
+    // A folder in the place of the mark's unfinished file.
+    fs::create_dir(folder.path().join("forgotten.new")).unwrap();
     let mut log = Log::open(folder.path().into()).unwrap();
     log.append(&[Entry { key: key(0), operator: [0; 8] }], NOW).unwrap();
     log.close_file();
-    // A folder in the place of the mark's unfinished file.
-    fs::create_dir(folder.path().join("forgotten.new")).unwrap();
     log.remove_old(NOW + 500);
-    assert_eq!((log_files(folder.path()).len(), log.forgotten_to), (1, 0));
+    assert_eq!((log_files(folder.path()).len(), log.forgotten_to.get()), (1, 0));
     fs::remove_dir(folder.path().join("forgotten.new")).unwrap();
     log.remove_old(NOW + 500);
-    assert_eq!((log_files(folder.path()).len(), log.forgotten_to), (0, NOW));
+    assert_eq!((log_files(folder.path()).len(), log.forgotten_to.get()), (0, NOW));
+}
+
+#[test]
+fn a_mark_of_an_earlier_version_counts_and_gives_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FolderStore::open(folder.path()).unwrap();
+    let mark = Record { mark: NOW, label: String::new(), document: Vec::new() };
+    mark.save(FORGOTTEN_BEFORE, &store).unwrap();
+    for iat in [NOW, NOW + 1] {
+        let replay = DurableReplay::open(folder.path(), 100, NOW).unwrap();
+        let older = ReplayKey { iat, ..key(0) };
+        let expected = if iat == NOW { Use::Forgotten } else { Use::First };
+        assert_eq!(replay.check_and_remember(older, "desk", NOW), expected);
+        assert!(store.names().unwrap().is_empty());
+    }
 }
 
 #[test]
@@ -170,6 +185,21 @@ fn a_failed_write_refuses_and_a_later_one_heals() {
     drop(replay);
     let replay = DurableReplay::open(&inside, 100, NOW).unwrap();
     assert_eq!(replay.recovery().uses, 2);
+}
+
+#[test]
+fn a_memory_whose_disk_takes_nothing_opens_refuses_and_goes_on_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(DurableReplay::open(folder.path(), 100, NOW).unwrap());
+    // A folder in the place of the next file.
+    let taken = path(folder.path(), 1);
+    fs::create_dir(&taken).unwrap();
+    let mut log = Log::open(folder.path().into()).unwrap();
+    log.next_sequence = 1;
+    assert!(log.start_file().is_err());
+    fs::remove_dir(&taken).unwrap();
+    assert!(log.append(&[Entry { key: key(0), operator: [0; 8] }], NOW).is_ok());
+    assert_eq!(log_files(folder.path()).len(), 2);
 }
 
 #[test]
