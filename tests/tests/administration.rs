@@ -162,6 +162,22 @@ impl Acts<'_> {
                 let path = format!("requests/{}", text(&waits["requests"][0], "id"));
                 self.of_manager(Method::DELETE, &path, json!({})).await
             }
+            "withdrawal: of another administrator" => {
+                let bearer = Bearer::Administrator { name: "wang".into() };
+                let wang = credential(&*city.store(), bearer, city.clock.time()).await;
+                let list = get(city, "credentials?role=administrator", &wang).await;
+                let mut all = list["credentials"].as_array().unwrap().iter();
+                let wang = all.find(|one| one["bearer"]["name"] == "wang").unwrap();
+                let path = format!("credentials/{}/withdraw", text(wang, "credential"));
+                post(city, &path, chen).await
+            }
+            "withdrawal: any further one within a day of that" => {
+                let list = get(city, "credentials?role=registrar", chen).await;
+                let mut all = list["credentials"].as_array().unwrap().iter();
+                let good = all.find(|one| one["state"] == "good").unwrap();
+                let path = format!("credentials/{}/withdraw", text(good, "credential"));
+                post(city, &path, chen).await
+            }
             other => panic!("the table has an act that no test does: {other}"),
         }
     }
@@ -181,7 +197,7 @@ async fn each_act_takes_as_many_as_the_table_says() {
         (cells[0].to_owned(), cells[1].to_owned())
     });
     let rows: Vec<_> = rows.collect();
-    assert_eq!(rows.len(), 29, "the table is read whole");
+    assert_eq!(rows.len(), 31, "the table is read whole");
     for (act, takes) in rows {
         let (status, body) = acts.done(&act).await;
         let expected = match takes.as_str() {

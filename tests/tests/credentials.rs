@@ -107,21 +107,6 @@ async fn operators_are_made_by_two_whatever_they_may_do() {
 async fn whoever_is_withdrawn_has_nothing_waiting_and_the_last_administrator_stays() {
     let city = City::found().await;
     let admin = Administrators::of(&city).await;
-    let asked =
-        make(&city, &admin.chen, json!({ "role": "registrar", "name": "accomplice" })).await;
-    let named = async |name: &str| {
-        let list = get(&city, "credentials?role=administrator", &admin.zhao).await;
-        let list = list["credentials"].as_array().unwrap();
-        let one = list.iter().find(|one| one["bearer"]["name"] == name).unwrap();
-        format!("credentials/{}/withdraw", text(one, "credential"))
-    };
-    assert_eq!(post(&city, &named("chen").await, &admin.zhao).await.0, StatusCode::OK);
-    assert_problem(post(&city, "venues/library/suspend", &admin.chen).await, "CREDENTIAL_REVOKED");
-    assert_problem(confirm(&city, &asked, &admin.zhao).await, "NOT_FOUND");
-    assert_eq!(get(&city, "requests", &admin.zhao).await, json!({ "requests": [] }));
-    assert_problem(post(&city, &named("zhao").await, &admin.zhao).await, "ADMINISTRATOR_LAST");
-
-    // So it is with a venue's manager.
     let manager = async |name: &str| {
         let (venue, name) = ("library".into(), name.into());
         let bearer = Bearer::Operator { venue, name, duty: OperatorRole::Manager };
@@ -139,6 +124,25 @@ async fn whoever_is_withdrawn_has_nothing_waiting_and_the_last_administrator_sta
     assert_eq!(post(&city, &withdraw, &admin.zhao).await.0, StatusCode::OK);
     let left = answer(requests().bearer_auth(&wang)).await;
     assert_eq!(left, (StatusCode::OK, json!({ "requests": [] })));
+
+    // So it is with an administrator.
+    let asked =
+        make(&city, &admin.chen, json!({ "role": "registrar", "name": "accomplice" })).await;
+    let named = async |name: &str| {
+        let list = get(&city, "credentials?role=administrator", &admin.zhao).await;
+        let list = list["credentials"].as_array().unwrap();
+        let one = list.iter().find(|one| one["bearer"]["name"] == name).unwrap();
+        format!("credentials/{}/withdraw", text(one, "credential"))
+    };
+    assert_eq!(post(&city, &named("chen").await, &admin.zhao).await.0, StatusCode::OK);
+    assert_problem(
+        post(&city, "venues/library/suspend", &admin.chen).await,
+        "CREDENTIAL_CONTESTED",
+    );
+    assert_problem(confirm(&city, &asked, &admin.zhao).await, "NOT_FOUND");
+    let waits = get(&city, "requests", &admin.zhao).await["requests"].clone();
+    assert_eq!(waits.as_array().unwrap().len(), 1, "the withdrawal, for a second one: {waits}");
+    assert_problem(post(&city, &named("zhao").await, &admin.zhao).await, "ADMINISTRATOR_LAST");
 
     // Alone, an administrator protects and gives no power.
     assert_eq!(post(&city, "venues/library/suspend", &admin.zhao).await.0, StatusCode::OK);

@@ -221,6 +221,9 @@ async fn wrong_ids_wrong_secrets_and_a_service_that_does_not_run_each_say_what_t
     let chen = operator.credential(&["--administrator", "chen"]);
     let zhao = operator.credential(&["--administrator", "zhao"]);
     let desk = operator.credential(&["--venue", "library", "--device", "desk-1"]);
+    for counter in ["counter-1", "counter-2"] {
+        operator.credential(&["--registrar", counter]);
+    }
     let mut serving = operator.serve().await;
     let (request, credential) = ("A".repeat(22), "B".repeat(21) + "A");
     is_told(&operator, &chen, &["confirm", &request], 6, "ADMIN_NO_REQUEST");
@@ -243,8 +246,18 @@ async fn wrong_ids_wrong_secrets_and_a_service_that_does_not_run_each_say_what_t
 
     is_told(&operator, "wrong", &["requests"], 5, "ADMIN_CREDENTIAL_UNKNOWN");
     is_told(&operator, &desk, &["requests"], 5, "ADMIN_CREDENTIAL_ROLE");
+    is_told(&operator, &chen, &["contest"], 1, "CONTEST_NONE");
+    told(&operator, &chen, &["withdraw", "--registrar", "counter-1"]);
     told(&operator, &chen, &["withdraw", "--administrator", "zhao"]);
-    is_told(&operator, &zhao, &["requests"], 5, "ADMIN_CREDENTIAL_WITHDRAWN");
+    // One alone goes no further, and whom they withdrew answers.
+    let (exit, error) = refused(&operator, &chen, &["withdraw", "--registrar", "counter-2"]);
+    assert!(exit == Some(3) && error.contains("szid admin confirm"), "{error}");
+    is_told(&operator, &zhao, &["requests"], 5, "ADMIN_CREDENTIAL_CONTESTED");
+    let withdrawn = told(&operator, &zhao, &["contest"]);
+    assert!(withdrawn.contains("credential withdrawn"), "{withdrawn}");
+    for secret in [&zhao, &chen] {
+        is_told(&operator, secret, &["requests"], 5, "ADMIN_CREDENTIAL_WITHDRAWN");
+    }
 
     serving.signal("-KILL");
     serving.end();

@@ -150,6 +150,9 @@ pub struct CredentialView {
     /// Who made it: an administrator, a venue's manager, or `offline`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_by: Option<String>,
+    /// The administrator who alone has withdrawn it, while no second one has confirmed that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn_alone_by: Option<String>,
 }
 
 impl From<NamedCredential> for CredentialView {
@@ -161,6 +164,7 @@ impl From<NamedCredential> for CredentialView {
             state: if named.credential.revoked { "withdrawn" } else { "good" },
             made_at,
             made_by,
+            withdrawn_alone_by: named.credential.contested.map(|made| made.by),
         }
     }
 }

@@ -27,6 +27,9 @@ pub enum CommandFault {
     /// The credential was withdrawn.
     #[error("the credential in SZID_CREDENTIAL was withdrawn")]
     CredentialWithdrawn,
+    /// One other administrator alone has withdrawn the credential.
+    #[error("the credential in SZID_CREDENTIAL was withdrawn by one other administrator alone")]
+    CredentialContested,
     /// The credential is a registrar's, an operator's or a device's.
     #[error("the credential in SZID_CREDENTIAL is not an administrator's")]
     CredentialRole,
@@ -101,6 +104,7 @@ catalogue! { CommandFault:
     Self::CredentialUnset => "ADMIN_CREDENTIAL_UNSET", "未设置 SZID_CREDENTIAL", "请将管理员本人的凭据放入该环境变量", "put an administrator's own credential into that variable";
     Self::CredentialUnknown => "ADMIN_CREDENTIAL_UNKNOWN", "服务不认识 SZID_CREDENTIAL 中的凭据", "请核对是否为本服务的、完整的凭据；恢复备份之后，备份之后发放的凭据须重新发放", "check that it is this service's, and whole; after a backup was put back, credentials made since then have to be made again";
     Self::CredentialWithdrawn => "ADMIN_CREDENTIAL_WITHDRAWN", "SZID_CREDENTIAL 中的凭据已撤销", "请另一位管理员重新发放", "have another administrator make a new one";
+    Self::CredentialContested => "ADMIN_CREDENTIAL_CONTESTED", "SZID_CREDENTIAL 中的凭据已由另一位管理员单独撤销", "不应撤销的，请在24小时内执行 szid admin contest，撤销对方的凭据，只能一次；应当撤销的，请另两位管理员重新发放", "if that was wrong, run szid admin contest within 24 hours: it withdraws theirs, once; if it was right, have two others make a new one";
     Self::CredentialRole => "ADMIN_CREDENTIAL_ROLE", "SZID_CREDENTIAL 中的不是管理员的凭据", "请使用管理员本人的凭据，不能用登记员、场所人员或设备的", "use an administrator's own, not a registrar's, a venue's person's or a device's";
     Self::Id(_) => "ADMIN_ID", "编号的格式不对", "编号为22个字符：申请的编号见 szid admin requests，凭据的编号见 szid admin credentials", "an id has 22 characters: szid admin requests lists those of requests, szid admin credentials those of credentials";
     Self::NoRequest(_) => "ADMIN_NO_REQUEST", "没有此编号的待确认申请", "请用 szid admin requests 查看；可能已确认或拒绝，或编号是凭据的", "see szid admin requests: it may have been confirmed or rejected already, or the id is a credential's";
@@ -126,7 +130,10 @@ impl CommandFault {
     pub fn exit(&self) -> u8 {
         match self {
             Self::NoService(_) | Self::SocketDenied(_) | Self::NoAnswer(_) | Self::Answer(_) => 4,
-            Self::CredentialUnknown | Self::CredentialWithdrawn | Self::CredentialRole => 5,
+            Self::CredentialUnknown
+            | Self::CredentialWithdrawn
+            | Self::CredentialContested
+            | Self::CredentialRole => 5,
             Self::NoRequest(_)
             | Self::NoCredential(_)
             | Self::NoneOfName(_)

@@ -1,6 +1,6 @@
 //! What an operator has to look at: conditions that hold for a while, told by `readyz`, the metrics and the log.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use szid_protocol::reason::Text;
@@ -37,6 +37,8 @@ conditions! {
     ClockStepped, "CLOCK_STEPPED", Warning, "本机时钟不在应有的位置，恢复之前不清理任何数据：请校准时钟；确认时钟准确的，由管理员（凭据放入 SZID_CREDENTIAL）执行 szid admin clock --data 目录 --confirm", "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or have an administrator, with their credential in SZID_CREDENTIAL, say that it is right: szid admin clock --data DIR --confirm";
     ReceiptConflict, "RECEIPT_CONFLICT", Warning, "最近一周内，有闸机用同一编号上传了两份回执：其目录被退回到旧状态，或两台设备使用同一密钥；请查看审计", "a gate sent two receipts under one number in the last week: its folder was put back from a copy, or two devices use its key; see the audit";
     TrustExpires, "TRUST_EXPIRES", Warning, "信任清单将在14天内到期：请用 szid admin trust 签发新清单，并放到原处", "the trust list runs out within 14 days: sign a new one with szid admin trust and lay it in its place";
+    AdministratorContested, "ADMINISTRATOR_CONTESTED", Warning, "有管理员的凭据（credentials）由另一位管理员单独撤销，尚无第二人确认：请核对撤销是否属实；属实的，由第二位管理员确认（szid admin requests）；不属实的，被撤销的管理员24小时内执行 szid admin contest，撤销对方的凭据", "the credentials named were withdrawn by one other administrator alone, and no second one has confirmed it: find out whether that is right. If so, a second administrator confirms it (szid admin requests); if not, whoever was withdrawn runs szid admin contest within 24 hours, which withdraws the other one";
+    AdministratorUnusual, "ADMINISTRATOR_UNUSUAL", Warning, "有管理员在一小时内单独撤销了20份以上的凭据：请立即向其本人核实；不是本人所为的，撤销所列凭据（credentials）。满50份后，其撤销须由第二位管理员确认", "one administrator alone withdrew 20 credentials or more within an hour: ask them at once, and withdraw the credentials named if it was not they. From 50 on theirs wait for a second administrator";
     RegisterReadOnly, "REGISTER_READ_ONLY", NotReady, "登记库无法写入：请为其所在磁盘腾出空间或修复磁盘；数秒内自动恢复", "the register takes no writes: make room on its disk or mend it; it goes on by itself within seconds";
     DiskLow, "DISK_LOW", Warning, "磁盘空间即将用尽（szid_disk_free_bytes）：请腾出空间。申领、新设备、签发、登记和回执暂缓；核验、冻结和撤销照常", "a disk is nearly full (szid_disk_free_bytes): make room. New enrolments, devices, passes, registrations and receipts wait; scans, freezes and withdrawals go on";
     TaskEnded, "TASK_ENDED", NotReady, "有一项后台任务中断，正在重新启动：请查看日志；若不恢复，请重启服务并上报", "a background task ended and is started again: see the log; restart the service and report it if it does not pass";
@@ -62,12 +64,12 @@ impl Severity {
     }
 }
 
-/// The conditions that hold now.
+/// The conditions that hold now, each with what it is about.
 #[derive(Default)]
-pub(crate) struct Health(Mutex<BTreeSet<Condition>>);
+pub(crate) struct Health(Mutex<BTreeMap<Condition, Vec<String>>>);
 
 impl Health {
-    fn held(&self) -> MutexGuard<'_, BTreeSet<Condition>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<Condition, Vec<String>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -78,18 +80,32 @@ impl Health {
 
     /// The same; answers whether it was a change.
     pub(crate) fn change(&self, condition: Condition, holds: bool) -> bool {
+        self.put(condition, holds.then(Vec::new))
+    }
+
+    /// Says what a condition is about, by names that are no secrets: it holds as long as that is something. Others than
+    /// before are logged too.
+    pub(crate) fn set_about(&self, condition: Condition, about: Vec<String>) {
+        self.put(condition, (!about.is_empty()).then_some(about));
+    }
+
+    fn put(&self, condition: Condition, about: Option<Vec<String>>) -> bool {
         let mut held = self.held();
-        let changed = if holds { held.insert(condition) } else { held.remove(&condition) };
+        let changed = held.get(&condition) != about.as_ref();
+        match &about {
+            Some(about) => held.insert(condition, about.clone()),
+            None => held.remove(&condition),
+        };
         drop(held);
         let (code, Text { zh, en }) = (condition.code(), condition.advice());
-        match (changed, holds, condition.severity()) {
+        match (changed, about, condition.severity()) {
             (false, ..) => {}
-            (true, false, _) => tracing::info!(code, "a condition is over"),
-            (true, true, Severity::Warning) => {
-                tracing::warn!(code, advice_zh = zh, advice = en, "a condition holds");
+            (true, None, _) => tracing::info!(code, "a condition is over"),
+            (true, Some(about), Severity::Warning) => {
+                tracing::warn!(code, advice_zh = zh, advice = en, ?about, "a condition holds");
             }
-            (true, true, Severity::NotReady) => {
-                tracing::error!(code, advice_zh = zh, advice = en, "a condition holds");
+            (true, Some(about), Severity::NotReady) => {
+                tracing::error!(code, advice_zh = zh, advice = en, ?about, "a condition holds");
             }
         }
         changed
@@ -97,7 +113,12 @@ impl Health {
 
     /// Those that hold, in the order of their declaration.
     pub(crate) fn conditions(&self) -> Vec<Condition> {
-        self.held().iter().copied().collect()
+        self.held().keys().copied().collect()
+    }
+
+    /// The same, each with what it is about.
+    pub(crate) fn told(&self) -> Vec<(Condition, Vec<String>)> {
+        self.held().iter().map(|(condition, about)| (*condition, about.clone())).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::BASE64URL_NOPAD;
 use szid_protocol::day::DAY;
 use szid_protocol::reason::Text;
 use szid_protocol::trust::Purpose;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use crate::health::Condition;
 use crate::publication::SCENES_GOOD_FOR;
 use crate::service::Service;
+use crate::store::UnusualKind;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -30,6 +32,7 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
         check_trust(&service);
         remind_of_trust(&service, &mut trust_told_at);
         check_register(&service, looks.is_multiple_of(DISK_EVERY)).await;
+        check_staff(&service).await;
         looks = looks.wrapping_add(1);
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}
@@ -98,6 +101,20 @@ fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
         tracing::error!(code, advice_zh = zh, advice = en, "the trust list is over");
     } else {
         tracing::warn!(code, advice_zh = zh, advice = en, days_left, "the trust list runs out");
+    }
+}
+
+/// Whether staff did alone what somebody should look at.
+async fn check_staff(service: &Service) {
+    // A register that does not answer says so itself; what was told holds until it does.
+    let Ok(unusual) = service.store.unusual().await else { return };
+    for (kind, condition) in [
+        (UnusualKind::Withdrawals, Condition::AdministratorUnusual),
+        (UnusualKind::Contested, Condition::AdministratorContested),
+    ] {
+        let of_kind = unusual.iter().filter(|one| one.kind == kind);
+        let about = of_kind.map(|one| BASE64URL_NOPAD.encode(&one.credential)).collect();
+        service.health.set_about(condition, about);
     }
 }
 

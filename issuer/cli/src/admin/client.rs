@@ -158,6 +158,7 @@ fn refused(status: StatusCode, body: &Value, named: &Named) -> Failure {
     let fault = match text("code") {
         "" => Some(CommandFault::Answer(status.to_string())),
         "CREDENTIAL_MISSING" => Some(CommandFault::CredentialUnknown),
+        "CREDENTIAL_CONTESTED" => Some(CommandFault::CredentialContested),
         "CREDENTIAL_REVOKED" => Some(CommandFault::CredentialWithdrawn),
         "ROLE_DENIED" => Some(CommandFault::CredentialRole),
         "NOT_FOUND" => named.unknown(),

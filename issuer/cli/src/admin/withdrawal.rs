@@ -12,15 +12,16 @@ use super::client::Named;
 use super::credentials::{decode_id, listed};
 use super::register::{change, with_store};
 use super::say::say;
-use super::target::{Target, Work};
+use super::target::{Running, Target, Work};
 use crate::Failure;
 
 /// 撤销凭据，立即生效，不可恢复 · Withdraw a credential, at once and for good. Sessions end with it
 ///
-/// 会话随之结束；无需出示凭据本身。按 `szid admin credentials` 列出的编号，或按持有人撤销。同名有多份有效凭据时不撤销任何一份，只列出；
+/// 会话随之结束；无需出示凭据本身。一日内已单独撤销另一位管理员的，或一小时内已撤销50份的，此后的撤销待第二位管理员确认（退出码3）。按 `szid admin credentials` 列出的编号，或按持有人撤销。同名有多份有效凭据时不撤销任何一份，只列出；
 /// --all 全部撤销，适用于人员离岗。
 ///
-/// No secret is needed. By its id, as `szid admin credentials` lists it, or by whose it is. A name that has several good credentials withdraws
+/// No secret is needed. Whoever has withdrawn another administrator alone within the day, or 50 credentials within the hour, waits for a second
+/// administrator with any other one (exit code 3). By its id, as `szid admin credentials` lists it, or by whose it is. A name that has several good credentials withdraws
 /// nothing and lists them; --all withdraws every one of them, which is what the end of somebody's work here wants.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment, group(ArgGroup::new("which").required(true)
@@ -77,7 +78,7 @@ pub(super) fn withdraw(args: &Args) -> Result<ExitCode, Failure> {
     let id = args.id.as_deref().map(|id| decode_id(id).map(|_| id)).transpose()?;
     let work = args.target.open()?;
     match (id, args.whose()) {
-        (Some(id), _) => withdraw_one(&work, id)?,
+        (Some(id), _) => return withdraw_one(&work, id),
         (None, Some(whose)) => {
             let found = good_of_name(&work, &whose)?;
             if found.len() > 1 && !args.all {
@@ -86,11 +87,39 @@ pub(super) fn withdraw(args: &Args) -> Result<ExitCode, Failure> {
                 let (name, count) = (whose.name.to_owned(), found.len());
                 return Err(Failure::of(&CommandFault::Ambiguous { name, count }));
             }
+            // One that waits keeps no other from being withdrawn; the exit code tells of it.
+            let mut ended = ExitCode::SUCCESS;
             for one in &found {
-                withdraw_one(&work, one["credential"].as_str().unwrap_or_default())?;
+                let code = withdraw_one(&work, one["credential"].as_str().unwrap_or_default())?;
+                if code != ExitCode::SUCCESS {
+                    ended = code;
+                }
             }
+            Ok(ended)
         }
-        (None, None) => return Err(Failure::of(&CommandFault::Id(String::new()))),
+        (None, None) => Err(Failure::of(&CommandFault::Id(String::new()))),
+    }
+}
+
+/// 撤销单独撤销了本人凭据的那位管理员 · Withdraw the administrator who alone has withdrawn your own credential
+///
+/// 本人凭据（SZID_CREDENTIAL）被另一位管理员单独撤销、尚无第二人确认的，24小时内可办理一次。对方确实应当撤销本人凭据的，不要办理。
+///
+/// With the withdrawn credential in SZID_CREDENTIAL: once, within 24 hours, until a second administrator has confirmed its withdrawal. Do not
+/// do it where your credential was rightly withdrawn.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct ContestArgs {
+    #[command(flatten)]
+    running: Running,
+}
+
+pub(super) fn contest(args: &ContestArgs) -> Result<ExitCode, Failure> {
+    let client = args.running.open()?;
+    let done = client.ask(client.request(Method::POST, &["contest"]), &Named::Nothing)?;
+    for one in done["credentials"].as_array().into_iter().flatten() {
+        let id = one["credential"].as_str().unwrap_or_default();
+        say!("凭据已撤销 · credential withdrawn: {id}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -107,7 +136,7 @@ fn good_of_name(work: &Work, whose: &Whose) -> Result<Vec<Value>, Failure> {
     Ok(found)
 }
 
-fn withdraw_one(work: &Work, id: &str) -> Result<(), Failure> {
+fn withdraw_one(work: &Work, id: &str) -> Result<ExitCode, Failure> {
     match work {
         Work::Files(data) => {
             let decoded = decode_id(id)?;
@@ -123,9 +152,10 @@ fn withdraw_one(work: &Work, id: &str) -> Result<(), Failure> {
         }
         Work::Service(client) => {
             let request = client.request(Method::POST, &["credentials", id, "withdraw"]);
-            client.ask(request, &Named::Credential(id))?;
+            let told = client.send(request, &Named::Credential(id))?;
+            return Ok(told.print(|_| say!("凭据已撤销 · credential withdrawn: {id}")));
         }
     }
     say!("凭据已撤销 · credential withdrawn: {id}");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

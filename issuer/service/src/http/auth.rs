@@ -73,11 +73,33 @@ impl FromRequestParts<App> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        match bearer(service, bearer_hash(&parts.headers)).await? {
+        let hash = bearer_hash(&parts.headers);
+        match bearer(service, hash).await {
+            Err(Problem::CredentialRevoked) if is_contested(service, hash).await? => {
+                Err(Problem::CredentialContested)
+            }
+            found => Self::of(found?),
+        }
+    }
+}
+
+impl Administrator {
+    fn of(bearer: Bearer) -> Result<Self, Problem> {
+        match bearer {
             Bearer::Administrator { name } => Ok(Self(name)),
             _ => Err(Problem::RoleDenied),
         }
     }
+}
+
+/// Whether another administrator alone has withdrawn this one, and it is still to be confirmed.
+async fn is_contested(service: &Service, hash: Option<[u8; 32]>) -> Result<bool, Problem> {
+    let Some(hash) = hash else { return Ok(false) };
+    let credential = service.store.credential(hash).await?;
+    let Some(made) = credential.and_then(|credential| credential.contested) else {
+        return Ok(false);
+    };
+    Ok(made.is_contest(service.store.checked_time().await?))
 }
 
 /// The hash of the credential that a request carries, or whose session it names with that session's token. The credential

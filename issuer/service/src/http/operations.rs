@@ -54,13 +54,16 @@ pub(super) struct ConditionView {
     advice_zh: &'static str,
     /// What to do.
     advice: &'static str,
+    /// The credentials that it is about, as the administration lists them: no secrets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    credentials: Vec<String>,
 }
 
-impl From<Condition> for ConditionView {
-    fn from(condition: Condition) -> Self {
+impl From<(Condition, Vec<String>)> for ConditionView {
+    fn from((condition, credentials): (Condition, Vec<String>)) -> Self {
         let (code, advice) = (condition.code(), condition.advice());
         let severity = condition.severity().word();
-        Self { code, severity, advice_zh: advice.zh, advice: advice.en }
+        Self { code, severity, advice_zh: advice.zh, advice: advice.en, credentials }
     }
 }
 
@@ -82,8 +85,8 @@ pub(super) async fn ready(State(service): State<App>) -> (StatusCode, Json<Readi
     service.look_at_clock();
     // The others are looked at every second: whoever asks costs the register nothing.
     health_checks::check_trust(&service);
-    let conditions = service.health.conditions();
-    let ready = conditions.iter().all(|condition| condition.severity() == Severity::Warning);
+    let conditions = service.health.told();
+    let ready = conditions.iter().all(|(condition, _)| condition.severity() == Severity::Warning);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let conditions = conditions.into_iter().map(ConditionView::from).collect();
     (status, Json(Readiness { ready, conditions }))

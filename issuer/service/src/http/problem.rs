@@ -47,6 +47,7 @@ problems! {
     Timeout, "TIMEOUT", REQUEST_TIMEOUT, "请求超时", "the request took too long", "请重新发送；再次出现的，请联系服务运行人员", "send it again; if it happens again, ask the operator";
     CredentialMissing, "CREDENTIAL_MISSING", UNAUTHORIZED, "缺少凭据或凭据无效", "the bearer credential is missing or not known", "请以 Authorization: Bearer 发送有效的凭据", "send a current credential as Authorization: Bearer";
     CredentialRevoked, "CREDENTIAL_REVOKED", FORBIDDEN, "凭据已撤销", "the bearer credential was withdrawn", "请向服务运行人员申请新凭据", "ask the operator for a new one";
+    CredentialContested, "CREDENTIAL_CONTESTED", FORBIDDEN, "凭据已由另一位管理员单独撤销", "the credential was withdrawn by one other administrator alone", "不应撤销的，请在24小时内执行 szid admin contest（POST /v1/admin/contest）：撤销对方的凭据，只能一次；应当撤销的，无须办理", "if that was wrong, run szid admin contest (POST /v1/admin/contest) within 24 hours: it withdraws theirs, once; if it was right, do nothing";
     SessionToken, "SESSION_TOKEN", FORBIDDEN, "页面令牌缺失或不符", "the session's token is missing or not this session's", "请以 X-CSRF-Token 发送 GET /console/session 的 csrf 值；在浏览器中，请重新打开页面", "send the csrf value of GET /console/session as X-CSRF-Token; in a browser, load the page again";
     RoleDenied, "ROLE_DENIED", FORBIDDEN, "此凭据无权调用该接口", "this credential may not use this address", "请使用该接口所对应角色的凭据", "use a credential of the role that this address is for";
     VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停", "the venue is suspended", "请联系服务运行人员", "ask the operator";
@@ -93,6 +94,7 @@ problems! {
     UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "请对照该机构的证书核对；演示用代码只在演示模式下受理", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
     KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "请以 base64 发送 szid gate --make-key 写出的 DER SubjectPublicKeyInfo", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
     AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "请先增加另一位管理员；或停止服务后再撤销", "make another administrator first, or withdraw it while the service is stopped";
+    ContestNone, "CONTEST_NONE", CONFLICT, "此凭据有效，无须质疑", "this credential is good: there is nothing to contest", "请用 szid admin credentials 查看；要撤销他人的凭据，用 szid admin withdraw", "see szid admin credentials; szid admin withdraw withdraws somebody else's";
     StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "存储空间不足，暂不受理", "the service's disk is nearly full: nothing new is taken for now", "由服务运行人员腾出空间（见 DISK_LOW）后再试；核验、冻结和撤销照常", "whoever runs the service makes room (see DISK_LOW): try again then; scans, freezes and withdrawals go on";
     ClockUnchecked, "CLOCK_UNCHECKED", SERVICE_UNAVAILABLE, "服务的时钟未经核对", "the service's own clock is not where it should be, or not checked yet", "请保留内容，稍后重新发送，本次请求没有执行；持续出现的，请服务运行人员校准服务所在机器的时钟（而非闸机或手机的）", "keep it and send it again later: nothing of this request was done; if it lasts, the operator sets the clock of the service's machine, not of the gate or phone";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "请告知服务运行人员发生的时间；没有提供任何信息，重新发送也无济于事", "tell the operator when it happened; nothing was released, and sending it again does not help";
@@ -227,6 +229,7 @@ impl From<AdminFault> for Problem {
         match fault {
             AdminFault::LastAdministrator => Self::AdministratorLast,
             AdminFault::Scene => Self::SceneDenied,
+            AdminFault::NothingToContest => Self::CredentialRevoked,
             AdminFault::Request(fault) => fault.into(),
         }
     }

@@ -101,6 +101,21 @@ pub enum AdminAct {
     },
     /// The end of a suspension.
     Resume(Place),
+    /// The withdrawal of a credential by somebody who has withdrawn much alone, or of an administrator's that one alone has
+    /// withdrawn already: then it is confirmed.
+    Withdraw {
+        /// Its name.
+        credential: CredentialId,
+        /// Whose it is.
+        bearer: Bearer,
+    },
+}
+
+impl AdminAct {
+    /// Whether it takes something from somebody: it goes on while room is scarce.
+    pub fn protects(&self) -> bool {
+        matches!(self, Self::Withdraw { .. })
+    }
 }
 
 /// A venue as it is to be, beside what it was when that was asked for: another change in between makes it void.
@@ -157,6 +172,8 @@ pub enum AdminFault {
     LastAdministrator,
     /// The scene is not one of the venue's.
     Scene,
+    /// Nobody alone has withdrawn this credential within the last day, or whoever did is withdrawn too.
+    NothingToContest,
     /// It takes two, and the request for it was not taken.
     Request(RequestFault),
 }
@@ -172,6 +189,24 @@ pub enum CredentialScope {
     Registrars,
     /// Those of the administrators.
     Administrators,
+}
+
+/// What an operator looks at of what staff did alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnusualKind {
+    /// Its bearer withdraws many credentials.
+    Withdrawals,
+    /// An administrator's, which another one alone has withdrawn.
+    Contested,
+}
+
+/// A credential of which somebody should look at what was done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unusual {
+    /// What was seen.
+    pub kind: UnusualKind,
+    /// Its name.
+    pub credential: CredentialId,
 }
 
 /// A credential with its name, and no secret.

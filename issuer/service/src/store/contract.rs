@@ -477,7 +477,8 @@ async fn venues_and_credentials_are_found_and_can_be_withdrawn(place: &dyn Place
     store.put_venue(venue.clone(), NOW).await.unwrap();
     let bearer = Bearer::Venue { venue: "library".into(), device: "gate".into() };
     let made = Some(Made { at: NOW, by: OFFLINE.into() });
-    let mut credential = Credential { bearer: bearer.clone(), revoked: false, made };
+    let mut credential =
+        Credential { bearer: bearer.clone(), revoked: false, made, contested: None };
     store.put_credential([5; 32], bearer, NOW).await.unwrap();
     assert_eq!(store.venue("library").await.unwrap(), Some(venue));
     assert_eq!(store.venue("museum").await.unwrap(), None);

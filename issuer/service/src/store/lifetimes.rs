@@ -5,6 +5,8 @@ use szid_protocol::verify::MAX_AHEAD;
 
 /// How long an act waits for its second person, seconds.
 pub const REQUEST_SECONDS: u64 = DAY;
+/// How long an administrator whom another one alone withdrew may withdraw that one, seconds: as long as requests wait.
+pub const CONTEST_SECONDS: u64 = REQUEST_SECONDS;
 /// How long an offer is good, seconds: for as long as somebody stands at the counter.
 pub const OFFER_SECONDS: u64 = 600;
 /// How long an access token is good, seconds.

@@ -30,7 +30,7 @@ pub use error::StoreError;
 pub use events::*;
 pub use gates::{FormerKey, Gate};
 pub use holder_devices::*;
-pub use lifetimes::{ACCESS_SECONDS, OFFER_SECONDS, REQUEST_SECONDS};
+pub use lifetimes::{ACCESS_SECONDS, CONTEST_SECONDS, OFFER_SECONDS, REQUEST_SECONDS};
 pub use operators::*;
 pub use receipts::*;
 pub use restoration::*;
@@ -224,6 +224,18 @@ pub trait Store: Send + Sync {
         hash: [u8; 32],
         at: u64,
     ) -> Answer<'_, Result<ActConfirmed, RequestFault>>;
+
+    /// In the name of an administrator whose credential another one alone withdrew within the last day: withdraws that other
+    /// one's, once. Nobody needs to be left: two who stand against each other are both out.
+    fn contest(
+        &self,
+        credential: [u8; 32],
+        at: u64,
+    ) -> Answer<'_, Result<Vec<CredentialId>, AdminFault>>;
+
+    /// Credentials whose bearers did alone, and unusually often within the hour, what protects; and those that one alone has
+    /// withdrawn. The hour is of the [checked clock](Self::checked_time).
+    fn unusual(&self) -> Answer<'_, Vec<Unusual>>;
 
     /// Keeps a bearer credential under the SHA-256 of its secret, as [`Author::Offline`].
     fn put_credential(&self, hash: [u8; 32], bearer: Bearer, at: u64) -> Answer<'_, ()>;

@@ -145,7 +145,11 @@ pub enum Act {
 impl Act {
     /// Whether asking for it goes on while room is scarce: accounts are frozen, revoked and freed as ever.
     pub fn protects(&self) -> bool {
-        matches!(self, Self::Account { .. })
+        match self {
+            Self::Account { .. } => true,
+            Self::Administration(act) => act.protects(),
+            Self::Credential { .. } | Self::Enrolment { .. } | Self::Change(_) => false,
+        }
     }
 }
 

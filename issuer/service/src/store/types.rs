@@ -7,7 +7,7 @@ use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::{Use, derive_device_digest};
 
-use super::{DeviceId, DeviceRule, OperatorRole};
+use super::{CONTEST_SECONDS, DeviceId, DeviceRule, OperatorRole};
 
 /// An opaque name of a person, 16 bytes; as text 22 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -308,6 +308,8 @@ pub struct Credential {
     pub revoked: bool,
     /// When and by whom it was made; unknown for those of older software.
     pub made: Option<Made>,
+    /// Of an administrator's: that another administrator alone withdrew it, and nobody has confirmed that yet.
+    pub contested: Option<Made>,
 }
 
 /// When something was made, and by whom.
@@ -317,6 +319,14 @@ pub struct Made {
     pub at: u64,
     /// Who made it: the second of two.
     pub by: String,
+}
+
+impl Made {
+    /// Whether what one alone withdrew then may still be contested, and is to be confirmed. It is over by the checked clock
+    /// alone.
+    pub(crate) fn is_contest(&self, checked: Option<u64>) -> bool {
+        checked.is_none_or(|checked| checked < self.at.saturating_add(CONTEST_SECONDS))
+    }
 }
 
 /// A person whose identity is sealed under another key from now on.

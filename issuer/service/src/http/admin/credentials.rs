@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::requests::AdminRequest;
 use super::{UNKEPT, administer, answer, read_path};
 use crate::administration::{BearerFault, BearerView, CredentialView, Role};
 use crate::entropy::make_random;
-use crate::http::auth::Administrator;
+use crate::http::auth::{Administrator, bearer_hash};
 use crate::http::body::JsonBody;
 use crate::http::operator::read_bytes;
 use crate::http::problem::Problems;
@@ -111,20 +111,50 @@ pub(crate) async fn make(
 }
 
 /// Withdraws a credential, at once: sessions that it opened end with it, and so does what its bearer had asked for. Again, it
-/// changes nothing.
+/// changes nothing, except that an administrator's which another one alone withdrew is confirmed. Whoever has withdrawn
+/// another administrator alone within the last day, or 50 credentials within the hour, needs a second one.
 #[utoipa::path(post, path = "/v1/admin/credentials/{id}/withdraw", tag = "administration",
     params(("id" = String, Path, description = "The credential, as the list names it")),
     security(("administrator" = [])), responses(
     (status = 200, body = CredentialView),
+    (status = 202, body = AdminRequest),
     Problems,
 ))]
 pub(crate) async fn withdraw(
     administrator: Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Unkept<CredentialView>, Problem> {
+) -> Result<Response, Problem> {
     let id: CredentialId = read_bytes(&read_path(id)?).ok_or(Problem::NotFound)?;
-    administer(&service, administrator, AdminChange::Withdraw(id)).await?;
+    let outcome = administer(&service, administrator, AdminChange::Withdraw(id)).await?;
     let withdrawn = service.store.credential_named(id).await?.ok_or(Problem::NotFound)?;
-    Ok((UNKEPT, Json(withdrawn.into())))
+    answer(&service, outcome, CredentialView::from(withdrawn))
+}
+
+/// Withdraws whoever alone has withdrawn the administrator's credential that asks: once, within 24 hours, until a second one
+/// has confirmed that withdrawal. It is all that a withdrawn credential is still good for.
+#[utoipa::path(post, path = "/v1/admin/contest", tag = "administration",
+    security(("administrator" = [])), responses(
+    (status = 200, body = CredentialsView),
+    Problems,
+))]
+pub(crate) async fn contest(
+    State(service): State<App>,
+    headers: HeaderMap,
+) -> Result<Unkept<CredentialsView>, Problem> {
+    let hash = bearer_hash(&headers).ok_or(Problem::CredentialMissing)?;
+    let credential = service.store.credential(hash).await?.ok_or(Problem::CredentialMissing)?;
+    if !matches!(credential.bearer, Bearer::Administrator { .. }) {
+        return Err(Problem::RoleDenied);
+    }
+    if !credential.revoked {
+        return Err(Problem::ContestNone);
+    }
+    let withdrawn = service.store.contest(hash, service.clock.now()).await??;
+    let mut credentials = Vec::with_capacity(withdrawn.len());
+    for id in withdrawn {
+        let found = service.store.credential_named(id).await?.ok_or(Problem::NotFound)?;
+        credentials.push(found.into());
+    }
+    Ok((UNKEPT, Json(CredentialsView { credentials, next: None })))
 }

@@ -43,6 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(gates::put))
         .routes(routes!(credentials::credentials, credentials::make))
         .routes(routes!(credentials::withdraw))
+        .routes(routes!(credentials::contest))
         .routes(routes!(requests::requests))
         .routes(routes!(requests::reject))
         .routes(routes!(requests::confirm))

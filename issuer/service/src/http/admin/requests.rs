@@ -21,11 +21,14 @@ use crate::store::{
 /// What is asked for.
 #[derive(Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct AdminActView {
-    /// `venue`, `site`, `device`, `credential`, `gate` or `resume`.
+    /// `venue`, `site`, `device`, `credential`, `gate`, `resume` or `withdraw`.
     act: &'static str,
     /// Whose credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     bearer: Option<BearerView>,
+    /// Which credential is withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
     /// The venue's id, unless it is about a credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     venue: Option<String>,
@@ -126,6 +129,12 @@ impl From<AdminAct> for AdminActView {
             AdminAct::Resume(Place { venue, site }) => {
                 Self { act: "resume", venue: Some(venue), site, ..Self::default() }
             }
+            AdminAct::Withdraw { credential, bearer } => Self {
+                act: "withdraw",
+                bearer: Some(bearer.into()),
+                credential: Some(BASE64URL_NOPAD.encode(&credential)),
+                ..Self::default()
+            },
         }
     }
 }

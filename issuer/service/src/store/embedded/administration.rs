@@ -6,14 +6,14 @@ use crate::audit::AuditEvent;
 use crate::identity::is_fictional_uscc;
 use crate::store::{
     Act, ActConfirmed, AdminAct, AdminChange, AdminFault, Administered, Author, Bearer, Circle,
-    Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site, Station, StoreError, Venue,
-    credential_id,
+    CredentialId, Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site, Station,
+    StoreError, Venue, credential_id,
 };
 
 use super::records::{decode_found, encode};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{credentials, founding, gates, requests, sites, two_persons};
+use super::{credentials, founding, gates, requests, sites, two_persons, withdrawals};
 
 /// Who makes a change, as the audit names them.
 #[derive(Clone, Copy)]
@@ -73,6 +73,11 @@ impl Subject {
         }
     }
 
+    fn of_withdrawn(id: &CredentialId, bearer: &Bearer) -> Self {
+        let credential = Some(BASE64URL_NOPAD.encode(id));
+        Self { act: Some("withdrawn"), credential, ..Self::of_bearer(bearer) }
+    }
+
     fn of_act(act: &AdminAct) -> Self {
         match act {
             AdminAct::Venue(change) => Self::of_venue(&change.wanted),
@@ -81,6 +86,7 @@ impl Subject {
             AdminAct::Credential(bearer) => Self::of_bearer(bearer),
             AdminAct::Gate { venue, device, .. } => Self::new("gate", format!("{venue}/{device}")),
             AdminAct::Resume(place) => Self::of_place(place, "resumed"),
+            AdminAct::Withdraw { credential, bearer } => Self::of_withdrawn(credential, bearer),
         }
     }
 
@@ -98,6 +104,18 @@ impl Subject {
             scenes: self.scenes,
         }
     }
+}
+
+/// Writes that a withdrawal which one alone had made is confirmed by another one.
+pub(super) fn note_confirmed(
+    transaction: &mut Transaction,
+    id: &CredentialId,
+    bearer: &Bearer,
+    signature: Signature<'_>,
+    at: u64,
+) -> Result<(), StoreError> {
+    let event = Subject::of_withdrawn(id, bearer).event(signature, Some("confirmed"));
+    transaction.audit(event, at).map(drop)
 }
 
 /// The audit's word for a step of a request, before the act itself.
@@ -125,11 +143,15 @@ pub(super) fn administer(
     if let Some(place) = suspended_with(transaction, &change)? {
         apply(transaction, AdminChange::Suspend(place), signature, at)?;
     }
-    if let Some(act) = two_persons::act(transaction, &change)? {
+    if let Some(act) = two_persons::act(transaction, &change, &name)? {
         let act = Act::Administration(act);
         let request = Request { id: request, act, asked_by: name, asked_at: at, approved_on: None };
         let asked = requests::ask(transaction, &request)?;
         return Ok(asked.map(Administered::Waits).map_err(AdminFault::Request));
+    }
+    if let AdminChange::Withdraw(id) = change {
+        withdrawals::withdraw_alone(transaction, &id, &name, request, at)?;
+        return Ok(Ok(Administered::Done));
     }
     let change = keep_suspensions(transaction, change)?;
     apply(transaction, change, signature, at)?;
@@ -181,9 +203,17 @@ pub(super) fn confirm(
         AdminAct::Credential(bearer) => AdminChange::Credential { hash, bearer },
         AdminAct::Gate { venue, device, key } => AdminChange::Gate { venue, device, key },
         AdminAct::Resume(place) => AdminChange::Resume(place),
+        AdminAct::Withdraw { credential, .. } => AdminChange::Withdraw(credential),
     };
+    let signature = Signature { actor, request: Some(&request) };
+    if let AdminAct::Withdraw { credential, bearer } = &act
+        && withdrawals::settle(transaction, credential)?
+    {
+        note_confirmed(transaction, credential, bearer, signature, at)?;
+        return Ok(Ok(ActConfirmed { act, credential: None }));
+    }
     let change = keep_suspensions(transaction, change)?;
-    apply(transaction, change, Signature { actor, request: Some(&request) }, at)?;
+    apply(transaction, change, signature, at)?;
     Ok(Ok(ActConfirmed { act, credential }))
 }
 
@@ -326,9 +356,7 @@ pub(super) fn apply(
             credential.revoked = true;
             credentials::put(transaction, &hash, &credential);
             requests::end_begun(transaction, &credential.bearer, signature.actor, at)?;
-            let named = Some(BASE64URL_NOPAD.encode(&id));
-            let subject = Subject::of_bearer(&credential.bearer);
-            Subject { act: Some("withdrawn"), credential: named, ..subject }
+            Subject::of_withdrawn(&id, &credential.bearer)
         }
     };
     let step = signature.request.map(|_| "confirmed");

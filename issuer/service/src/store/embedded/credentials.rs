@@ -28,7 +28,8 @@ pub(super) fn give(
     by: String,
     at: u64,
 ) {
-    put(transaction, hash, &Credential { bearer, revoked: false, made: Some(Made { at, by }) });
+    let made = Some(Made { at, by });
+    put(transaction, hash, &Credential { bearer, revoked: false, made, contested: None });
 }
 
 /// The row that lists a credential.
@@ -38,7 +39,7 @@ pub(super) fn index_row(hash: &[u8], bearer: &Bearer) -> (Table, Vec<u8>) {
 }
 
 /// What the list's keys of one bearer begin with. Neither ids nor labels nor names hold a zero.
-fn owner(bearer: &Bearer) -> (Table, Vec<u8>) {
+pub(super) fn owner(bearer: &Bearer) -> (Table, Vec<u8>) {
     match bearer {
         Bearer::Venue { venue, device } => {
             let key = [venue.as_bytes(), &[0], device.as_bytes(), &[0]].concat();
@@ -137,6 +138,32 @@ pub(super) fn of(
         Ok((hash, credential.ok_or(StoreError::Damaged("a credential"))?))
     });
     found.collect()
+}
+
+/// The credentials of all administrators, good ones and withdrawn ones, with the hashes that they are kept under.
+pub(super) fn of_administrators(
+    transaction: &Transaction,
+) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
+    let rows = transaction.scan(Table::StaffCredentials, &[ADMINISTRATOR])?.into_iter();
+    rows.map(|(key, _)| {
+        let hash = *key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
+        let credential = decode_found(transaction.find(Table::Credentials, &hash)?)?;
+        Ok((hash, credential.ok_or(StoreError::Damaged("a credential"))?))
+    })
+    .collect()
+}
+
+/// The same on disk.
+pub(super) fn of_administrators_on_disk(
+    tables: &Tables,
+) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
+    let rows = tables.scan(Table::StaffCredentials, &[ADMINISTRATOR]);
+    rows.map(|row| {
+        let hash = *row?.0.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
+        let credential = decode_found(tables.find(Table::Credentials, &hash)?)?;
+        Ok((hash, credential.ok_or(StoreError::Damaged("a credential"))?))
+    })
+    .collect()
 }
 
 /// Whether somebody of this name has a good credential, with which they ask and confirm in a circle.

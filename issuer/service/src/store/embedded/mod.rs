@@ -6,6 +6,7 @@ mod audit_rows;
 mod background;
 mod credentials;
 mod current;
+mod deeds;
 mod devices;
 mod disk;
 mod events;
@@ -45,7 +46,9 @@ mod tokens;
 mod trails;
 mod transaction;
 mod two_persons;
+mod unusual;
 mod upgrade;
+mod withdrawals;
 mod writer;
 
 use std::path::Path;

@@ -13,7 +13,7 @@ use crate::store::{
     PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
     RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
     Session, SetAside, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
-    TrailPage, TrailQuery, UploadedReceipt, Uploader, UsedCode, Venue,
+    TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader, UsedCode, Venue,
 };
 
 use super::audit_rows::{audit_entry, audit_row, read_head};
@@ -24,7 +24,7 @@ use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, Table};
 use super::{
     EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
     last_restored, people, person_acts, protections, prune, quota, receipts, requests, restoration,
-    scans, sites, statuses, time, tokens, trails,
+    scans, sites, statuses, time, tokens, trails, unusual, withdrawals,
 };
 
 impl Store for EmbeddedStore {
@@ -232,7 +232,28 @@ impl Store for EmbeddedStore {
         hash: [u8; 32],
         at: u64,
     ) -> Answer<'_, Result<ActConfirmed, RequestFault>> {
-        self.grow(move |transaction| administration::confirm(transaction, &id, &actor, hash, at))
+        let key = requests::key(&Circle::Administrators, &id);
+        let found = self
+            .tables
+            .reading()
+            .tables()
+            .and_then(|tables| decode_found::<Request>(tables.find(Table::Requests, &key)?));
+        let protects = found.is_ok_and(|found| found.is_some_and(|one| one.act.protects()));
+        self.grow_or_protect(protects, move |transaction| {
+            administration::confirm(transaction, &id, &actor, hash, at)
+        })
+    }
+
+    fn contest(
+        &self,
+        credential: [u8; 32],
+        at: u64,
+    ) -> Answer<'_, Result<Vec<CredentialId>, AdminFault>> {
+        self.writer.submit(move |transaction| withdrawals::contest(transaction, &credential, at))
+    }
+
+    fn unusual(&self) -> Answer<'_, Vec<Unusual>> {
+        self.read(unusual::read)
     }
 
     fn put_credential(&self, hash: [u8; 32], bearer: Bearer, at: u64) -> Answer<'_, ()> {

@@ -14,7 +14,7 @@ use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, CHECKED_TIME, DAYS_FORGOTTEN, Table, USED_CODES_FORGOTTEN,
 };
 use super::transaction::Transaction;
-use super::{people, time, tokens, trails};
+use super::{deeds, people, time, tokens, trails};
 
 /// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans are written.
 const AT_ONCE: usize = 1_000;
@@ -39,7 +39,8 @@ pub(super) fn prune(
         Some(months) => trim_audit(transaction, past, months, now)?,
     };
     time::put_time(transaction, CHECKED_TIME, now);
-    Ok(expired + codes + passes + statuses + entries)
+    let deeds = deeds::prune(transaction, AT_ONCE)?;
+    Ok(expired + codes + passes + statuses + entries + deeds)
 }
 
 /// These may go soon, whatever the clock says: older codes are refused from then on.

@@ -462,17 +462,20 @@ impl Record for Credential {
             row.number(*at);
             row.text(by);
         }
+        // As before, for all but the few that it is about.
+        if let Some(Made { at, by }) = &self.contested {
+            row.number(*at);
+            row.text(by);
+        }
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
         let (bearer, revoked) = (Bearer::read(row)?, row.flag()?);
+        let read_made = |row: &mut RowReader<'_>| Some(Made { at: row.number()?, by: row.text()? });
         // Version 3 did not say when and by whom.
-        let made = if row.1 >= 4 && row.flag()? {
-            Some(Made { at: row.number()?, by: row.text()? })
-        } else {
-            None
-        };
-        Some(Self { bearer, revoked, made })
+        let made = if row.1 >= 4 && row.flag()? { Some(read_made(row)?) } else { None };
+        let contested = if row.is_over() { None } else { Some(read_made(row)?) };
+        Some(Self { bearer, revoked, made, contested })
     }
 }
 
@@ -557,9 +560,12 @@ mod tests {
         let administrator = Bearer::Administrator { name: "chen".into() };
         for bearer in [registrar, device, administrator].into_iter().chain(operators) {
             let made = Some(Made { at: 7, by: "chen".into() });
-            let credential = Credential { bearer: bearer.clone(), revoked: true, made };
+            let mut credential =
+                Credential { bearer: bearer.clone(), revoked: true, made, contested: None };
+            assert_eq!(decode::<Credential>(&encode(&credential)), Ok(credential.clone()));
+            credential.contested = Some(Made { at: 8, by: "zhao".into() });
             assert_eq!(decode::<Credential>(&encode(&credential)), Ok(credential));
-            let unknown = Credential { bearer, revoked: true, made: None };
+            let unknown = Credential { bearer, revoked: true, made: None, contested: None };
             let row = encode(&unknown);
             let older = [&[3], &row[1..row.len() - 1]].concat();
             for row in [row, older] {

@@ -97,6 +97,7 @@ const RESUME: u8 = 18;
 const CHANGE_VENUE: u8 = 19;
 const CHANGE_STATION: u8 = 20;
 const CHANGE_SITE: u8 = 21;
+const WITHDRAW: u8 = 22;
 
 fn write_administration(act: &AdminAct, row: &mut RowWriter) {
     match act {
@@ -131,6 +132,11 @@ fn write_administration(act: &AdminAct, row: &mut RowWriter) {
             row.text(venue);
             row.optional_text(site.as_deref());
         }
+        AdminAct::Withdraw { credential, bearer } => {
+            row.byte(WITHDRAW);
+            row.array(credential);
+            bearer.write(row);
+        }
     }
 }
 
@@ -154,6 +160,7 @@ fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
             known: read_optional(row)?,
             wanted: Station::read(row)?,
         })),
+        WITHDRAW => AdminAct::Withdraw { credential: row.array()?, bearer: Bearer::read(row)? },
         _ => return None,
     })
 }

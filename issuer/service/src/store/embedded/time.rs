@@ -33,7 +33,12 @@ pub(super) fn used_codes_forgotten(tables: &Tables) -> Result<u64, StoreError> {
 }
 
 fn read_time(tables: &Tables, name: &[u8]) -> Result<Option<u64>, StoreError> {
-    let Some(bytes) = tables.find(Table::Meta, name)? else { return Ok(None) };
+    decode(tables.find(Table::Meta, name)?)
+}
+
+/// A time as it is kept.
+pub(super) fn decode(row: Option<Vec<u8>>) -> Result<Option<u64>, StoreError> {
+    let Some(bytes) = row else { return Ok(None) };
     let time = bytes.try_into().map(u64::from_be_bytes);
     time.map(Some).map_err(|_| StoreError::Damaged("a time"))
 }

@@ -9,12 +9,13 @@ use crate::store::{
 use super::records::{decode, decode_found};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{administration, gates, sites};
+use super::{administration, gates, sites, withdrawals};
 
 /// The act that waits for a second administrator; none for what takes one.
 pub(super) fn act(
     transaction: &Transaction,
     change: &AdminChange,
+    name: &str,
 ) -> Result<Option<AdminAct>, StoreError> {
     Ok(match change {
         AdminChange::Venue(wanted) => {
@@ -55,7 +56,9 @@ pub(super) fn act(
             let wanted = wanted.clone();
             known.map(|known| AdminAct::Site(Box::new(SiteChange { known, wanted })))
         }
-        AdminChange::Suspend(_) | AdminChange::Withdraw(_) => None,
+        // Whoever withdraws much alone needs a second one from some point on.
+        AdminChange::Withdraw(id) => withdrawals::takes_two(transaction, id, name)?,
+        AdminChange::Suspend(_) => None,
     })
 }
 
@@ -76,7 +79,10 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
             sites::station(transaction, &wanted.venue, &wanted.device)? == *known
                 && wanted.scenes.iter().all(|scene| own.contains(scene))
         }
-        AdminAct::Credential(_) | AdminAct::Gate { .. } | AdminAct::Resume(_) => true,
+        AdminAct::Credential(_)
+        | AdminAct::Gate { .. }
+        | AdminAct::Resume(_)
+        | AdminAct::Withdraw { .. } => true,
     })
 }
 

@@ -1,0 +1,137 @@
+//! How often one member of staff alone did something that protects: counted in the register, so that no restart forgets it.
+//!
+//! What protects takes one, and no time. One stolen secret does it to the whole city then: from some point on operators are told,
+//! and from a later one it takes a second person.
+
+use szid_protocol::verify::MAX_AHEAD;
+
+use crate::store::StoreError;
+
+use super::tables::{CHECKED_TIME, Row, Table, Tables};
+use super::time;
+use super::transaction::Transaction;
+
+/// Over how long deeds are counted, seconds.
+const COUNTED_OVER: u64 = 3600;
+/// What the keys of these rows begin with.
+const PREFIX: &[u8] = b"deeds\0";
+
+/// What is counted. The numbers are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Deed {
+    /// An administrator withdrew a credential.
+    Withdrawal = 1,
+}
+
+impl Deed {
+    /// From so many an hour operators are told of it: no day's work asks for as many.
+    pub(super) const fn unusual_from(self) -> usize {
+        match self {
+            Self::Withdrawal => 20,
+        }
+    }
+
+    /// So many an hour one person does alone.
+    pub(super) const fn alone(self) -> usize {
+        match self {
+            Self::Withdrawal => 50,
+        }
+    }
+}
+
+fn prefix(deed: Deed) -> Vec<u8> {
+    [PREFIX, &[deed as u8]].concat()
+}
+
+fn key(deed: Deed, by: &[u8]) -> Vec<u8> {
+    [prefix(deed).as_slice(), by].concat()
+}
+
+fn read(row: &[u8]) -> Result<Vec<u64>, StoreError> {
+    let (times, rest) = row.as_chunks::<8>();
+    let times = times.iter().map(|time| u64::from_be_bytes(*time)).collect();
+    if rest.is_empty() { Ok(times) } else { Err(StoreError::Damaged("deeds")) }
+}
+
+/// The times that count. They age by the checked clock alone: a step of the wall clock makes none of them old.
+fn counted(times: Vec<u64>, checked: Option<u64>) -> Vec<u64> {
+    let is_old =
+        |at: u64| checked.is_some_and(|checked| at.saturating_add(COUNTED_OVER) <= checked);
+    times.into_iter().filter(|at| !is_old(*at)).collect()
+}
+
+fn checked(transaction: &Transaction) -> Result<Option<u64>, StoreError> {
+    time::decode(transaction.find(Table::Meta, CHECKED_TIME)?)
+}
+
+/// How many of these somebody did lately.
+pub(super) fn count(transaction: &Transaction, deed: Deed, by: &[u8]) -> Result<usize, StoreError> {
+    let Some(row) = transaction.find(Table::Meta, &key(deed, by))? else { return Ok(0) };
+    Ok(counted(read(&row)?, checked(transaction)?).len())
+}
+
+/// Counts one more.
+pub(super) fn note(
+    transaction: &mut Transaction,
+    deed: Deed,
+    by: &[u8],
+    at: u64,
+) -> Result<(), StoreError> {
+    let (key, checked) = (key(deed, by), checked(transaction)?);
+    let row = transaction.find(Table::Meta, &key)?.unwrap_or_default();
+    // What a clock wrote that was ahead is of now: it would never be old.
+    let newest = at.max(checked.unwrap_or(0));
+    let mut times = counted(read(&row)?, checked);
+    for time in &mut times {
+        if *time > newest.saturating_add(MAX_AHEAD) {
+            *time = newest;
+        }
+    }
+    times.push(at);
+    // More than these say nothing more.
+    let first = times.len().saturating_sub(deed.alone());
+    let row = times[first..].iter().flat_map(|time| time.to_be_bytes()).collect();
+    transaction.put(Table::Meta, &key, row);
+    Ok(())
+}
+
+/// Who did so unusually often.
+pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<Vec<u8>>, StoreError> {
+    let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
+    let prefix = prefix(deed);
+    let mut found = Vec::new();
+    for row in tables.scan(Table::Meta, &prefix) {
+        let (key, row): Row = row?;
+        if counted(read(&row)?, checked).len() >= deed.unusual_from() {
+            found.push(key[prefix.len()..].to_vec());
+        }
+    }
+    Ok(found)
+}
+
+/// Forgets at most so many rows of which nothing counts any more.
+pub(super) fn prune(transaction: &mut Transaction, limit: usize) -> Result<u64, StoreError> {
+    let checked = checked(transaction)?;
+    let mut count = 0usize;
+    for (key, row) in transaction.scan(Table::Meta, PREFIX)? {
+        if count < limit && counted(read(&row)?, checked).is_empty() {
+            transaction.remove(Table::Meta, &key);
+            count += 1;
+        }
+    }
+    Ok(count as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deeds_grow_old_by_the_checked_clock_alone() {
+        assert_eq!(counted(vec![10, 20], None), [10, 20]);
+        assert_eq!(counted(vec![10, 20], Some(3610)), [20]);
+        assert_eq!(counted(vec![10, u64::MAX], Some(9999)), [u64::MAX]);
+        assert_eq!(read(&[0; 9]), Err(StoreError::Damaged("deeds")));
+    }
+}
