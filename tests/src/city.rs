@@ -343,6 +343,7 @@ impl City {
         parts.scenes.clone_from(&self.again.scenes);
         parts.limits = self.again.limits.clone();
         parts.attesters.push(attested_by(&self.attester));
+        parts.admin_over_http = true;
         self.service = Some(start(listener, parts).await?);
         Ok(())
     }

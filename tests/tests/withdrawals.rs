@@ -198,9 +198,10 @@ async fn many_withdrawals_by_one_are_told_and_then_wait_whatever_the_clock_says(
     // Neither a restart nor a step of the wall clock makes them fewer.
     city.restart().await;
     city.machine.set_ahead(2 * i64::try_from(HOUR).unwrap());
+    assert_eq!(withdraw(&city, &clerks[51], &chen).await.0, StatusCode::ACCEPTED);
+    city.machine.set_ahead(0);
     let waits = withdraw(&city, &clerks[51], &chen).await;
     assert_eq!(waits.0, StatusCode::ACCEPTED);
-    city.machine.set_ahead(0);
     // A second one does it, and withdraws on alone.
     assert_eq!(confirm(&city, &waits, &zhao).await.0, StatusCode::OK);
     assert_eq!(withdraw(&city, &clerks[50], &zhao).await.0, StatusCode::OK);
