@@ -5,7 +5,7 @@
 # The generator says nothing; Kotlin and Python take the same library. A method of any other name compiles.
 #
 # What the bindings do about it: no exported method is named handle (bindings/README.md, rules of the border), and the Swift
-# package is compiled for each change (bindings/swift/run).
+# package is compiled for each change (cargo xtask swift).
 #
 # Needs cargo and swiftc 6. Expected output:
 #   key_handle: compiles

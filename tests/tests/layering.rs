@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("szid-issuer", &["szid-console", "szid-protocol", "szid-verifier"]),
     ("szid-ffi", &["szid-protocol", "szid-verifier", "szid-wallet"]),
     ("szid-bindgen", &[]),
+    ("szid-xtask", &[]),
     ("szid-gate", &["szid-console", "szid-protocol", "szid-verifier"]),
     ("szid", &["szid-gate", "szid-issuer", "szid-protocol", "szid-verifier", "szid-wallet"]),
     (

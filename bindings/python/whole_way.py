@@ -1,6 +1,6 @@
 """Drives the wallet core from Python, from enrolment to wiping, against the real service.
 
-    smoke.py PATH_OF_THROW_AWAY_CITY
+    whole_way.py PATH_OF_THROW_AWAY_CITY
 """
 
 import asyncio
@@ -127,7 +127,7 @@ async def give_up_at_once(flow):
     return False
 
 
-async def smoke(city, folder):
+async def whole_way(city, folder):
     keys, sealing = SoftwareMockDeviceKeys(), SoftwareMockSealingKey()
     config = szid.WalletConfig(folder=str(folder / "wallet"), root_keys=[city.root_key], days_ahead=6,
         demo_mode=True, device_name="小明的手机")
@@ -234,7 +234,7 @@ async def attested(city, folder):
 
 def main():
     with City(sys.argv[1]) as city, tempfile.TemporaryDirectory() as folder:
-        asyncio.run(smoke(city, Path(folder)))
+        asyncio.run(whole_way(city, Path(folder)))
         asyncio.run(attested(city, Path(folder)))
 
 

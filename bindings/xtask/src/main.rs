@@ -1,0 +1,56 @@
+//! What is done to the bindings beyond cargo, for every language in the same way: `cargo xtask`.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
+
+mod generate;
+mod kotlin;
+mod paths;
+mod process;
+mod python;
+mod swift;
+
+use std::process::ExitCode;
+
+use process::Outcome;
+
+const USAGE: &str = "\
+cargo xtask LANGUAGE        generates the bindings and compiles them: kotlin, swift, python
+cargo xtask LANGUAGE test   and runs their tests against the real service
+cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
+                            generates only: code into the one folder, the library that it loads into the other
+
+kotlin   needs a JDK of 17 or newer and Maven
+swift    needs Swift 6, or root on Debian: then Swift runs in a chroot (SZID_SWIFT_ROOT, by default /var/tmp/szid-swift)
+python   needs Python 3.10 or newer with venv (PYTHON names another one than python3)";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["kotlin"] => kotlin::build(),
+        ["kotlin", "test"] => kotlin::test(),
+        ["swift"] => swift::build(),
+        ["swift", "test"] => swift::test(),
+        ["python"] => python::build(),
+        ["python", "test"] => python::test(),
+        ["generate", language, code, library] => generate_only(language, code, library),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => {
+            println!("{}: passed", words.join(" "));
+            ExitCode::SUCCESS
+        }
+        Err(fault) => {
+            eprintln!("xtask: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate_only(language: &str, code: &str, library: &str) -> Outcome {
+    generate::generate(language, code.as_ref(), library.as_ref()).map(drop)
+}

@@ -1,0 +1,63 @@
+//! Where things lie, and folders that go when they are no longer needed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::process::{Outcome, at};
+
+/// The repository's folder.
+pub(crate) fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().and_then(Path::parent).unwrap_or(own).to_owned()
+}
+
+/// A folder of the bindings.
+pub(crate) fn bindings(name: &str) -> PathBuf {
+    root().join("bindings").join(name)
+}
+
+/// A folder of its own for one run, removed with it. It lies below the build's folder, where there is room.
+pub(crate) struct WorkFolder(PathBuf);
+
+impl WorkFolder {
+    pub(crate) fn make(name: &str) -> Outcome<Self> {
+        let path = target().join("xtask").join(format!("{name}-{}", std::process::id()));
+        at(&path, fs::create_dir_all(&path))?;
+        Ok(Self(path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for WorkFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Cargo's build folder.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |named| root().join(named))
+}
+
+/// Copies a folder with all that is in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    at(to, fs::create_dir_all(to))?;
+    for entry in at(from, fs::read_dir(from))? {
+        let path = at(from, entry)?.path();
+        let Some(name) = path.file_name() else { continue };
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name))?;
+        } else {
+            at(&path, fs::copy(&path, to.join(name)))?;
+        }
+    }
+    Ok(())
+}
