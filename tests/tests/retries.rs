@@ -46,16 +46,21 @@ async fn a_request_that_is_sent_again_counts_once() {
     let second = code(&wallet);
     let entries = city.store().audit_head().await.unwrap().number;
     let (_, once) = send(&city, &city.hall, "a-1", &scan_of(&first, PARK)).await;
-    assert_eq!(once["reason"], "OK");
+    assert_eq!((&once["reason"], once.get("repeated")), (&json!("OK"), None), "{once}");
     // Twice as old as a code may be.
     city.clock.advance(120);
     let (_, again) = send(&city, &city.hall, "a-1", &scan_of(&first, PARK)).await;
     assert_same(&again, &once);
-    // After two minutes the verdict and its receipt are left.
+    assert_eq!((&again["repeated"], &again["staff"]), (&json!(true), &once["staff"]), "{again}");
+    // After two minutes the verdict and its receipt are left, and words which nobody takes for a code that is shown now.
     for seconds in [1, 3600] {
         city.clock.advance(seconds);
         let (_, again) = send(&city, &city.hall, "a-1", &scan_of(&first, PARK)).await;
         assert_same_without_values(&again, &once);
+        assert_eq!(again["repeated"], true, "{again}");
+        for words in ["text", "staff", "citizen"] {
+            assert_ne!(again[words], once[words], "{words}: {again}");
+        }
     }
     assert_eq!(city.store().audit_head().await.unwrap().number, entries + 1);
     assert_eq!(wallet.uses(None).await.unwrap().len(), 1);
@@ -70,6 +75,9 @@ async fn a_request_that_is_sent_again_counts_once() {
     let (_, still) = send(&city, &city.hall, "a-2", &scan_of(&first, PARK)).await;
     assert_same(&still, &refused);
     assert_eq!(refused["reason"], "CODE_EXPIRED");
+    city.clock.advance(3600);
+    let (_, still) = send(&city, &city.hall, "a-2", &scan_of(&first, PARK)).await;
+    assert_eq!((&still["repeated"], &still["text"]), (&json!(true), &refused["text"]), "{still}");
     city.stop().await;
 }
 

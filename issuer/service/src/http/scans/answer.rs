@@ -65,9 +65,25 @@ pub(in crate::http) struct ScanAnswer {
     consent: Consent,
     /// Names this scan for both sides.
     pub(in crate::http) receipt: String,
-    /// Unix seconds.
+    /// When the scan was decided, Unix seconds.
     pub(in crate::http) at: u64,
+    /// True where this is the answer to an earlier request, given again: nobody showed a code now. Left out otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    repeated: bool,
 }
+
+/// What a screen shows of an acceptance that is too old to stand for whoever is there now. A screenshot of its code would be
+/// answered alike, by a desk that makes its keys of the code.
+const ACCEPTED_EARLIER: Text = Text {
+    zh: "此前已核验通过，并非刚出示的市民码",
+    en: "Accepted earlier: no code was shown now",
+};
+const ASK_FOR_A_CODE: Text = Text {
+    zh: "这是先前的核验结果：如市民在场，请其重新出示市民码",
+    en: "This is the result of an earlier check: ask whoever is here to show a code",
+};
+const SHOW_A_CODE: Text =
+    Text { zh: "请重新出示市民码", en: "Please show your code again" };
 
 impl ScanAnswer {
     /// What every answer says. Claims go with an acceptance only.
@@ -96,6 +112,21 @@ impl ScanAnswer {
             consent,
             receipt: BASE64URL_NOPAD.encode(receipt),
             at,
+            repeated: false,
+        }
+    }
+
+    /// The same as the answer to a request that is sent again; `is_recent` while that may still be the same showing.
+    pub(super) fn given_again(self, is_recent: bool) -> Self {
+        let answer = Self { repeated: true, ..self };
+        if is_recent || answer.decision == "refuse" {
+            return answer;
+        }
+        Self {
+            text: ACCEPTED_EARLIER.into(),
+            staff: ASK_FOR_A_CODE.into(),
+            citizen: SHOW_A_CODE.into(),
+            ..answer
         }
     }
 }

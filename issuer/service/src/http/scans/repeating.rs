@@ -21,7 +21,8 @@ use crate::in_flight::{Arrival, InFlight};
 use crate::publication::SignedScenes;
 use crate::store::{Account, Earlier, Person, Retry};
 
-/// How long the values of claims are given again, seconds: as long as an answer may be on its way, or a client tries again.
+/// How long the values of claims are given again, and an acceptance in the words of a new one, seconds: as long as an answer
+/// may be on its way, or a client tries again.
 const VALUES_REPEATED: u64 = 120;
 
 /// The scans that are worked on, of those with a key.
@@ -121,8 +122,14 @@ impl Scan<'_> {
         let reason = Reason::from_code(&earlier.reason)
             .ok_or_else(|| Problem::internal("a kept reason is not known"))?;
         let claims = self.given_again(retry, &earlier).await?;
+        let is_recent = self.is_recent(&earlier);
         let Earlier { consent, receipt, at, .. } = earlier;
-        Ok(ScanAnswer::of(reason, self.policy, claims, consent, &receipt, at))
+        let answer = ScanAnswer::of(reason, self.policy, claims, consent, &receipt, at);
+        Ok(answer.given_again(is_recent))
+    }
+
+    fn is_recent(&self, earlier: &Earlier) -> bool {
+        self.now.checked_sub(earlier.at).is_some_and(|age| age <= VALUES_REPEATED)
     }
 
     /// The values of exactly those claims that were given, as long as nothing has changed since.
@@ -131,9 +138,10 @@ impl Scan<'_> {
         retry: &Retry,
         earlier: &Earlier,
     ) -> Result<Option<Claims>, Problem> {
-        let is_recent = self.now.checked_sub(earlier.at).is_some_and(|age| age <= VALUES_REPEATED);
         let Some(person) = earlier.person.filter(|_| {
-            is_recent && !earlier.claims.is_empty() && earlier.registration == retry.registration
+            self.is_recent(earlier)
+                && !earlier.claims.is_empty()
+                && earlier.registration == retry.registration
         }) else {
             return Ok(None);
         };
