@@ -121,6 +121,11 @@ fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
             "这台设备反复领取市民码，当日已领满；不是您本人操作的，请停用这台设备",
             "This device asked for passes again and again and gets no more for some days: end it if that was not you",
         ),
+        EventKind::DeviceReturned => (
+            "device_returned",
+            "本市数据恢复备份后，这台设备重新连接；不是您本人操作的，请停用这台设备",
+            "This device came back after the city's data were put back from a backup: end it if that was not you",
+        ),
     }
 }
 

@@ -29,6 +29,13 @@ pub const OAUTH_ERRORS: &[(&str, Text)] = &[
         ),
     ),
     (
+        "use_key_proof",
+        text(
+            "服务数据已恢复备份：请用本机市民码的密钥证明（key_proofs），再换取令牌",
+            "the service's data were put back from a backup: renew the token together with proofs by keys of this device's passes (key_proofs)",
+        ),
+    ),
+    (
         "unsupported_grant_type",
         text("请使用服务元数据所列的授权方式", "use one of the server metadata's grants"),
     ),

@@ -84,11 +84,13 @@ pub enum EventKind {
     DeviceCopied = 15,
     /// A device asked for more passes of a day than it may have.
     PassesRefused = 16,
+    /// A device renewed a token from before the register was put back from a copy, with a key of its own.
+    DeviceReturned = 17,
 }
 
 impl EventKind {
     /// Every kind, by its number.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Enrolled,
         Self::EnrolmentAsked,
         Self::EnrolmentRefused,
@@ -106,6 +108,7 @@ impl EventKind {
         Self::EnrolmentApproved,
         Self::DeviceCopied,
         Self::PassesRefused,
+        Self::DeviceReturned,
     ];
 
     /// Whether it is a step of a request, and nothing was done to the account yet.

@@ -139,12 +139,15 @@ pub trait Store: Send + Sync {
         now: u64,
     ) -> Answer<'_, Result<Rotated, GrantFault>>;
 
-    /// Replaces a family's refresh token. The one before the current is still taken, since an answer may have been lost: for a
+    /// Replaces a family's refresh token. One from before the register was put back is taken with a key alone that a pass of its
+    /// device is for, among those that were `proven` ([`GrantFault::KeyProof`]): the copy takes a token for good that was
+    /// replaced since. Where no pass of it is kept there is nothing to prove, and it is taken without. The one before the current is still taken, since an answer may have been lost: for a
     /// minute it stands for the exchange that was made, whose salt is told, and after that for a new one. Any older one ends
     /// the device and suspends its passes: these are the changes that come with it.
     fn rotate(
         &self,
         refresh_hash: [u8; 32],
+        proven: Vec<KeyDigest>,
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, (Result<Rotated, GrantFault>, Vec<StatusChange>)>;

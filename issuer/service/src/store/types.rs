@@ -232,6 +232,8 @@ pub enum GrantFault {
     Expired,
     /// The transaction code is wrong; the grant may have some attempts left.
     WrongTxCode,
+    /// The register was put back since the refresh token was given: it is taken together with a key of its device alone.
+    KeyProof,
     /// A refresh token that was replaced long ago came back: the whole family is closed now.
     Reused,
     /// The person has [`MAX_DEVICES`](super::MAX_DEVICES) already.

@@ -1,5 +1,7 @@
 //! The credential endpoint: a strip of day passes, one for each device key (OpenID4VCI 1.0, section 8).
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -105,10 +107,7 @@ pub(in crate::http) async fn credential(
     }
     let days = days(from_day, keys.len(), now).ok_or(OUT_OF_RANGE)?;
     // The last thing before it counts: a request that is refused for something else may be mended.
-    service.nonces.use_up(&nonces, now).map_err(|fault| match fault {
-        NonceFault::Used => refusal(ProofFault::Nonce),
-        NonceFault::Full => OAuthError::UNAVAILABLE,
-    })?;
+    use_nonces_up(&service, &nonces, now)?;
     let asked = days.iter().zip(&keys);
     let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
     let asked =
@@ -150,7 +149,18 @@ const OUT_OF_RANGE: OAuthError = OAuthError::bad(
     "the days or the number of keys are out of range",
 );
 
-fn refusal(fault: ProofFault) -> OAuthError {
+pub(super) fn use_nonces_up(
+    service: &App,
+    nonces: &BTreeSet<String>,
+    now: u64,
+) -> Result<(), OAuthError> {
+    service.nonces.use_up(nonces, now).map_err(|fault| match fault {
+        NonceFault::Used => refusal(ProofFault::Nonce),
+        NonceFault::Full => OAuthError::UNAVAILABLE,
+    })
+}
+
+pub(super) fn refusal(fault: ProofFault) -> OAuthError {
     match fault {
         ProofFault::Proof => {
             OAuthError::bad("invalid_proof", "a proof is malformed or not signed by its key")
@@ -188,7 +198,7 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Aske
 }
 
 /// Proofs and signatures are milliseconds of arithmetic: off the threads that answer others.
-async fn run_aside<T: Send + 'static>(
+pub(super) async fn run_aside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, OAuthError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| OAuthError::UNAVAILABLE)

@@ -12,6 +12,9 @@ use super::jose::{Jwk, Unverified};
 use super::key_attestation::{MAX_ATTESTATION, verify_attestation};
 use crate::attesters::Attester;
 
+/// What a proof is for: one that asks for a pass renews no token, and the other way round.
+const FOR_PASSES: &str = "openid4vci-proof+jwt";
+const FOR_TOKENS: &str = "szid-key-proof+jwt";
 /// The longest proof, bytes; an attestation in its header, encoded once more, comes on top.
 const MAX_PROOF: usize = 2048;
 /// How far a proof's time may be off, seconds. Phones' clocks are; the nonce is what makes a proof fresh.
@@ -89,24 +92,41 @@ pub(super) fn verify_proofs(
     if let [proof] = proofs {
         return verify_proof(proof, expected);
     }
+    let (keys, nonces) = verify_each(proofs, FOR_PASSES, expected)?;
+    Ok(ProvenKeys { keys, protection: KeyProtection::Software, nonces })
+}
+
+/// Verifies proofs that come with a refresh token: each one speaks for its own key, and an attestation for none.
+pub(super) fn verify_possession(
+    proofs: &[String],
+    expected: &Expected<'_>,
+) -> Result<(Vec<PublicKey>, BTreeSet<String>), ProofFault> {
+    verify_each(proofs, FOR_TOKENS, expected)
+}
+
+fn verify_each(
+    proofs: &[String],
+    typ: &str,
+    expected: &Expected<'_>,
+) -> Result<(Vec<PublicKey>, BTreeSet<String>), ProofFault> {
     let (mut keys, mut nonces) = (Vec::with_capacity(proofs.len()), BTreeSet::new());
     for proof in proofs {
         // The attested keys would be proven twice over; which protection counts is then anybody's guess.
         if proof.len() > MAX_PROOF {
             return Err(ProofFault::Proof);
         }
-        let proven = read_proof(proof, expected)?;
+        let proven = read_proof(proof, typ, expected)?;
         if proven.attestation.is_some() {
             return Err(ProofFault::Proof);
         }
         keys.push(proven.fresh(expected)?);
         nonces.insert(proven.nonce);
     }
-    Ok(ProvenKeys { keys, protection: KeyProtection::Software, nonces })
+    Ok((keys, nonces))
 }
 
 fn verify_proof(proof: &str, expected: &Expected<'_>) -> Result<ProvenKeys, ProofFault> {
-    let proven = read_proof(proof, expected)?;
+    let proven = read_proof(proof, FOR_PASSES, expected)?;
     let Some(attestation) = &proven.attestation else {
         let keys = vec![proven.fresh(expected)?];
         let nonces = BTreeSet::from([proven.nonce]);
@@ -138,14 +158,14 @@ impl Proven {
     }
 }
 
-fn read_proof(jwt: &str, expected: &Expected<'_>) -> Result<Proven, ProofFault> {
+fn read_proof(jwt: &str, typ: &str, expected: &Expected<'_>) -> Result<Proven, ProofFault> {
     if jwt.len() > MAX_PROOF + MAX_ATTESTATION * 4 / 3 {
         return Err(ProofFault::Proof);
     }
     let proof = Unverified::<Header, Claims>::read(jwt).ok_or(ProofFault::Proof)?;
     let Unverified { header, claims, .. } = &proof;
     let key = header.jwk.public_key().ok_or(ProofFault::Proof)?;
-    if (header.typ.as_str(), header.alg.as_str()) != ("openid4vci-proof+jwt", "ES256")
+    if (header.typ.as_str(), header.alg.as_str()) != (typ, "ES256")
         || !header.names_only_its_jwk()
         || claims.aud != expected.issuer
         || !claims.is_in_force(expected.now)
@@ -211,6 +231,23 @@ mod tests {
         let mut stale = claims();
         stale["nonce"] = json!("stale");
         assert_eq!(verify(&proof(&header(), &stale)), Err(ProofFault::Nonce));
+    }
+
+    #[test]
+    fn a_proof_for_a_pass_is_none_for_a_token_and_the_other_way_round() {
+        let mut for_token = header();
+        for_token["typ"] = json!(FOR_TOKENS);
+        let (for_token, for_pass) = (proof(&for_token, &claims()), proof(&header(), &claims()));
+        assert_eq!(verify(&for_token), Err(ProofFault::Proof));
+        let nonce_is_good = |nonce: &str| nonce == "fresh";
+        let expected =
+            Expected { issuer: ISSUER, attesters: &[], now: NOW, nonce_is_good: &nonce_is_good };
+        let verify = |proof: &str| verify_possession(&[proof.to_owned()], &expected);
+        let nonces = BTreeSet::from(["fresh".to_owned()]);
+        assert_eq!(verify(&for_token), Ok((vec![signer(7).public_key()], nonces)));
+        for other in [for_pass, attested("fresh", 9), "x".into()] {
+            assert_eq!(verify(&other), Err(ProofFault::Proof));
+        }
     }
 
     #[test]

@@ -11,14 +11,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use szid_protocol::day::DAY;
 
-use super::PRE_AUTHORISED;
+use super::credentials::{refusal as refused_proof, run_aside, use_nonces_up};
+use super::proof::{Expected, verify_possession};
+use super::{PRE_AUTHORISED, nonces};
 use crate::clock_guard::ClockState;
 use crate::entropy::make_random;
 use crate::http::holder_devices::clean_name;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::http::{App, Problem};
-use crate::store::{ACCESS_SECONDS, GrantFault, Rotated, TokenPair};
+use crate::store::{ACCESS_SECONDS, GrantFault, KeyDigest, Rotated, TokenPair};
 
+/// As many as a wallet holds passes, and one more.
+const MAX_KEY_PROOFS: usize = 16;
 const REFRESH_SECONDS: u64 = 90 * DAY;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -28,6 +32,9 @@ pub(in crate::http) struct TokenRequest {
     code: Option<String>,
     tx_code: Option<String>,
     refresh_token: Option<String>,
+    /// With a refresh token from before the register was put back: JWTs by device keys, one after the other with a space
+    /// between them, at most 16.
+    key_proofs: Option<String>,
     /// With a code: what the holder calls the device; cut to 32 bytes.
     device_name: Option<String>,
 }
@@ -68,7 +75,8 @@ pub(in crate::http) async fn token(
         refresh_expires_at: now + REFRESH_SECONDS,
         salt,
     };
-    let TokenRequest { grant_type, code, tx_code, refresh_token: old, device_name } = request;
+    let TokenRequest { grant_type, code, tx_code, refresh_token: old, key_proofs, device_name } =
+        request;
     let (follows, given) = match (grant_type.as_str(), code, tx_code, old) {
         (PRE_AUTHORISED, Some(code), Some(tx_code), _) => {
             let hashes = (Sha256::digest(&code).into(), Sha256::digest(tx_code).into());
@@ -80,7 +88,13 @@ pub(in crate::http) async fn token(
         ("refresh_token", _, _, Some(old)) => {
             let hash = Sha256::digest(&old).into();
             let follows = Follows::Refresh(old);
-            let given = service.rotate(hash, pair(&follows), now).await?;
+            let tokens = pair(&follows);
+            let mut given = service.rotate(hash, Vec::new(), tokens, now).await?;
+            // Proofs cost as many signatures: only a token that needs them has them looked at.
+            if let (Err(GrantFault::KeyProof), Some(proofs)) = (&given, key_proofs) {
+                let proven = proven_keys(&service, &proofs, now).await?;
+                given = service.rotate(hash, proven, tokens, now).await?;
+            }
             (follows, given.map_err(|fault| refused(fault, clock))?)
         }
         (PRE_AUTHORISED | "refresh_token", ..) => {
@@ -91,6 +105,27 @@ pub(in crate::http) async fn token(
     let Rotated { salt, refresh_expires_at, .. } = given;
     let refresh_token = follows.derive(&salt);
     Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now)))
+}
+
+/// The device keys that proofs speak for; each of their nonces serves once.
+async fn proven_keys(service: &App, proofs: &str, now: u64) -> Result<Vec<KeyDigest>, OAuthError> {
+    let proofs: Vec<String> = proofs.split(' ').map(str::to_owned).collect();
+    if proofs.len() > MAX_KEY_PROOFS {
+        return Err(OAuthError::bad("invalid_request", "there are too many proofs"));
+    }
+    let checking = App::clone(service);
+    let proven = run_aside(move || {
+        let expected = Expected {
+            issuer: &checking.base_url,
+            attesters: &[],
+            now,
+            nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
+        };
+        verify_possession(&proofs, &expected)
+    });
+    let (keys, nonces) = proven.await?.map_err(refused_proof)?;
+    use_nonces_up(service, &nonces, now)?;
+    Ok(keys.iter().map(KeyDigest::of).collect())
 }
 
 fn answer(
@@ -145,8 +180,14 @@ fn refused(fault: GrantFault, clock: ClockState) -> OAuthError {
     if fault == GrantFault::Expired && clock != ClockState::Checked {
         return OAuthError::CLOCK_UNCHECKED;
     }
+    if fault == GrantFault::KeyProof {
+        return OAuthError::bad(
+            "use_key_proof",
+            "the register was put back from a copy: send key_proofs by keys of this device's passes",
+        );
+    }
     let description = match fault {
-        GrantFault::Unknown => "the code or token is unknown or was ended",
+        GrantFault::KeyProof | GrantFault::Unknown => "the code or token is unknown or was ended",
         GrantFault::Used => "the offer was taken up already",
         GrantFault::Locked => "the transaction code was wrong too often: another offer is needed",
         GrantFault::Expired => "the code or token has expired",

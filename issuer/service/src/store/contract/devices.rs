@@ -57,7 +57,7 @@ async fn a_device_that_is_ended_takes_its_tokens_and_passes_along(place: &dyn Pl
     assert_eq!(changes, [StatusChange { exp: TODAY, index: indices[0], status: 1 }]);
     assert_eq!(statuses(&*store, &indices).await, [1, 0]);
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
-    let back = store.rotate([101; 32], pair(9), NOW).await.unwrap();
+    let back = store.rotate([101; 32], Vec::new(), pair(9), NOW).await.unwrap();
     assert_eq!(back.0, Err(GrantFault::Unknown));
     assert_eq!(store.session([2; 32], NOW).await.unwrap().unwrap().device, devices[1]);
     assert_eq!(today(&*store, id, devices[0]).await, Err(StoreError::AccountState));
@@ -151,14 +151,14 @@ async fn the_same_codes_again_stand_for_the_same_exchange(place: &dyn Place) {
     for (again, at) in [(21, taken_at), (22, taken_at + 60)] {
         assert_eq!(redeem(&*store, (2, 7, again), at).await, Ok([20; 32]));
         assert_eq!(store.session([again; 32], taken_at).await.unwrap(), Some(session));
-        let rotated = store.rotate([again + 100; 32], pair(50), at).await.unwrap().0;
+        let rotated = store.rotate([again + 100; 32], Vec::new(), pair(50), at).await.unwrap().0;
         assert_eq!(rotated, Err(GrantFault::Unknown), "it was never given out");
     }
     let events = kinds(&*store, id).await;
     assert_eq!(events.iter().filter(|kind| **kind == EventKind::DeviceAdded).count(), 2, "once");
     assert_eq!(store.devices(id, taken_at).await.unwrap().len(), 2);
     assert_eq!(redeem(&*store, (2, 7, 23), taken_at + 61).await, Err(GrantFault::Used));
-    let rotated = store.rotate([120; 32], pair(50), taken_at + 62).await.unwrap().0;
+    let rotated = store.rotate([120; 32], Vec::new(), pair(50), taken_at + 62).await.unwrap().0;
     assert_eq!(rotated.unwrap().person, id);
     while store.prune(NOW + 601 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(redeem(&*store, (2, 7, 23), taken_at).await, Err(GrantFault::Unknown));
@@ -188,7 +188,8 @@ async fn nobody_but_the_holder_of_both_codes_is_given_anything_again(place: &dyn
         match way {
             "passes" => drop(today(&*store, id, device).await.unwrap()),
             "renewed" => {
-                let rotated = store.rotate([code + 100; 32], pair(code + 2), NOW).await.unwrap();
+                let rotated =
+                    store.rotate([code + 100; 32], Vec::new(), pair(code + 2), NOW).await.unwrap();
                 assert!(rotated.0.is_ok());
             }
             "ended" => drop(store.end_device(id, device, NOW).await.unwrap()),
@@ -379,7 +380,9 @@ async fn a_device_that_was_copied_is_stopped_until_somebody_ends_it(place: &dyn 
     store.ask(request(1, act)).await.unwrap().unwrap();
     let copied = Session { person: id, device: devices[0] };
     store.approve_enrolment(copied, [1; 16], NOW).await.unwrap().unwrap();
-    let rotate = async |old: u8, new| store.rotate([old; 32], pair(new), NOW + 61).await.unwrap();
+    let rotate = async |old: u8, new| {
+        store.rotate([old; 32], Vec::new(), pair(new), NOW + 61).await.unwrap()
+    };
     assert!(rotate(101, 20).await.0.is_ok() && rotate(120, 30).await.0.is_ok());
     let (refused, changes) = rotate(101, 40).await;
     assert_eq!(refused, Err(GrantFault::Reused));
@@ -427,7 +430,7 @@ async fn a_device_is_ended_whatever_the_clock_says(place: &dyn Place) {
             }
         }
         assert_eq!(store.session([way; 32], NOW).await.unwrap(), None, "{way}");
-        let rotated = store.rotate([way + 100; 32], pair(50), NOW).await.unwrap().0;
+        let rotated = store.rotate([way + 100; 32], Vec::new(), pair(50), NOW).await.unwrap().0;
         assert_eq!(rotated, Err(GrantFault::Unknown), "{way}");
     }
     // And one is kept that is not ended, though its tokens seem to have run out.

@@ -120,11 +120,13 @@ impl Store for EmbeddedStore {
     fn rotate(
         &self,
         refresh_hash: [u8; 32],
+        proven: Vec<KeyDigest>,
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, (Result<Rotated, GrantFault>, Vec<StatusChange>)> {
-        self.writer
-            .submit(move |transaction| tokens::rotate(transaction, refresh_hash, tokens, now))
+        self.writer.submit(move |transaction| {
+            tokens::rotate(transaction, refresh_hash, &proven, tokens, now)
+        })
     }
 
     fn session(&self, access_hash: [u8; 32], now: u64) -> Answer<'_, Option<Session>> {

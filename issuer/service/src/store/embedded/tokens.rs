@@ -5,17 +5,18 @@ use szid_protocol::day::DAY;
 use crate::audit::AuditEvent;
 use crate::store::lifetimes::is_good;
 use crate::store::{
-    ACCESS_SECONDS, DeviceRule, EndReason, EventKind, GrantFault, MAX_DEVICES, Rotated, Session,
-    StatusChange, StoreError, TokenPair,
+    ACCESS_SECONDS, DeviceId, DeviceRule, EndReason, EventKind, GrantFault, KeyDigest, MAX_DEVICES,
+    PersonId, Rotated, Session, StatusChange, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
 use super::families::{Arrival, Ending, Family, device_of, family_of, newest};
 use super::grants::Taken;
-use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
-use super::tables::{Row, Table, Tables};
+use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found, encode};
+use super::restoration::read_epoch;
+use super::tables::{EPOCH, Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{events, families, grants};
+use super::{events, families, grants, statuses};
 
 /// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
 /// walk beside the holder unseen.
@@ -26,6 +27,8 @@ struct Token {
     family: [u8; 32],
     refresh: bool,
     expires_at: u64,
+    /// The register's epoch when it was given. One of an earlier epoch may have been replaced since, in what was lost.
+    epoch: u32,
 }
 
 impl Record for Token {
@@ -33,10 +36,19 @@ impl Record for Token {
         row.array(&self.family);
         row.byte(self.refresh.into());
         row.number(self.expires_at);
+        // A row of a register that was never put back is as it was before rows named an epoch.
+        if self.epoch > 0 {
+            row.number(self.epoch.into());
+        }
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self { family: row.array()?, refresh: row.flag()?, expires_at: row.number()? })
+        Some(Self {
+            family: row.array()?,
+            refresh: row.flag()?,
+            expires_at: row.number()?,
+            epoch: if row.is_over() { 0 } else { row.number()?.try_into().ok()? },
+        })
     }
 }
 
@@ -129,7 +141,7 @@ pub(super) fn redeem(
     };
     let arrival = Arrival::New { replaces, by_two };
     families::put_new(transaction, &code_hash, &family, arrival);
-    put_tokens(transaction, code_hash, &tokens);
+    put_tokens(transaction, code_hash, &tokens)?;
     let device = device_of(&code_hash);
     transaction
         .audit(AuditEvent::Tokens { person: person.to_string(), by: "grant".into() }, now)?;
@@ -150,7 +162,7 @@ fn take_up_again(
     now: u64,
 ) -> Result<Result<Rotated, GrantFault>, StoreError> {
     let person = family.person;
-    put_access(transaction, code_hash, tokens);
+    put_access(transaction, code_hash, tokens)?;
     transaction
         .audit(AuditEvent::Tokens { person: person.to_string(), by: "grant".into() }, now)?;
     let refresh_expires_at = current_expiry(transaction, family)?;
@@ -168,25 +180,41 @@ fn day_of(now: u64) -> u64 {
     now / DAY * DAY
 }
 
-fn put_tokens(transaction: &mut Transaction, family: [u8; 32], tokens: &TokenPair) {
-    put_access(transaction, family, tokens);
-    let refresh = Token { family, refresh: true, expires_at: tokens.refresh_expires_at };
-    put_token(transaction, &tokens.refresh_hash, &refresh);
+fn put_tokens(
+    transaction: &mut Transaction,
+    family: [u8; 32],
+    tokens: &TokenPair,
+) -> Result<(), StoreError> {
+    put_access(transaction, family, tokens)?;
+    let (hash, expires_at) = (&tokens.refresh_hash, tokens.refresh_expires_at);
+    put_token(transaction, hash, family, true, expires_at)
 }
 
-fn put_access(transaction: &mut Transaction, family: [u8; 32], tokens: &TokenPair) {
-    let access = Token { family, refresh: false, expires_at: tokens.access_expires_at };
-    put_token(transaction, &tokens.access_hash, &access);
+fn put_access(
+    transaction: &mut Transaction,
+    family: [u8; 32],
+    tokens: &TokenPair,
+) -> Result<(), StoreError> {
+    put_token(transaction, &tokens.access_hash, family, false, tokens.access_expires_at)
 }
 
-fn put_token(transaction: &mut Transaction, hash: &[u8; 32], token: &Token) {
-    transaction.put(Table::Tokens, hash, encode(token));
-    note_expiry(transaction, Expiring::Token, token.expires_at, hash);
+fn put_token(
+    transaction: &mut Transaction,
+    hash: &[u8; 32],
+    family: [u8; 32],
+    refresh: bool,
+    expires_at: u64,
+) -> Result<(), StoreError> {
+    let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
+    transaction.put(Table::Tokens, hash, encode(&Token { family, refresh, expires_at, epoch }));
+    note_expiry(transaction, Expiring::Token, expires_at, hash);
+    Ok(())
 }
 
 pub(super) fn rotate(
     transaction: &mut Transaction,
     refresh_hash: [u8; 32],
+    proven: &[KeyDigest],
     tokens: TokenPair,
     now: u64,
 ) -> Result<(Result<Rotated, GrantFault>, Vec<StatusChange>), StoreError> {
@@ -204,7 +232,12 @@ pub(super) fn rotate(
     if token.expires_at <= now {
         return refused(GrantFault::Expired);
     }
-    let person = family.person;
+    let (person, device) = (family.person, device_of(&token.family));
+    // Before anything is said of which token it is: a copy knows nothing of that.
+    let is_back = token.epoch < read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
+    if is_back && !pass_keys_of(transaction, person, device)?.fit(proven) {
+        return refused(GrantFault::KeyProof);
+    }
     let event = AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() };
     if family.current == refresh_hash {
         family.previous = Some(refresh_hash);
@@ -215,7 +248,7 @@ pub(super) fn rotate(
     } else if family.rotated_at.abs_diff(now) <= SAME_EXCHANGE {
         // The same exchange again: the same successor, so that none of several who ask at once holds one that counts as old.
         let (salt, refresh_expires_at) = (family.salt, current_expiry(transaction, &family)?);
-        put_access(transaction, token.family, &tokens);
+        put_access(transaction, token.family, &tokens)?;
         transaction.audit(event, now)?;
         return Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()));
     }
@@ -225,10 +258,44 @@ pub(super) fn rotate(
     family.expires_at = family.expires_at.max(newest(&tokens));
     (family.salt, family.rotated_at) = (tokens.salt, now);
     transaction.put(Table::Families, &token.family, encode(&family));
-    put_tokens(transaction, token.family, &tokens);
+    put_tokens(transaction, token.family, &tokens)?;
     transaction.audit(event, now)?;
+    if is_back {
+        let event = AuditEvent::holder_device("returned", person, device, HOLDER);
+        let number = transaction.audit(event, now)?;
+        let kind = EventKind::DeviceReturned;
+        let told = Told { kind, device: Some(family.name), actor: HOLDER };
+        events::put(transaction, person, told, number, now)?;
+    }
     let TokenPair { salt, refresh_expires_at, .. } = tokens;
     Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()))
+}
+
+/// The keys that the passes of a device are for which are kept. Whether their days have ended is not asked: the clock may be
+/// wrong, and they go soon.
+struct DeviceKeys(Vec<KeyDigest>);
+
+impl DeviceKeys {
+    /// Whether one of them was proven. Where there is none, nobody can prove any, and its holder least of all.
+    fn fit(&self, proven: &[KeyDigest]) -> bool {
+        self.0.is_empty() || self.0.iter().any(|key| proven.contains(key))
+    }
+}
+
+fn pass_keys_of(
+    transaction: &Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<DeviceKeys, StoreError> {
+    let mut keys = Vec::new();
+    for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
+        let pass = &key[person.0.len()..];
+        if statuses::device_of(&holding) == Some(device) {
+            let row = decode_found::<PassRow>(transaction.find(Table::Passes, pass)?)?;
+            keys.extend(row.and_then(|row| row.key));
+        }
+    }
+    Ok(DeviceKeys(keys))
 }
 
 pub(super) fn session(
@@ -239,6 +306,10 @@ pub(super) fn session(
     let token = decode_found::<Token>(tables.find(Table::Tokens, &access_hash)?)?;
     let is_open = |token: &Token| !token.refresh && is_good(token.expires_at, ACCESS_SECONDS, now);
     let Some(token) = token.filter(is_open) else { return Ok(None) };
+    // One of before the register was put back is renewed first, which takes more than a token.
+    if token.epoch < read_epoch(tables.find(Table::Meta, EPOCH)?)? {
+        return Ok(None);
+    }
     let family = decode_found::<Family>(tables.find(Table::Families, &token.family)?)?;
     let device = device_of(&token.family);
     Ok(family
