@@ -30,8 +30,8 @@ use szid_wallet::software::{
     MockHolderPrompt, MockKeyAttester, MockSealingKey, SoftwareDeviceKeys,
 };
 use szid_wallet::{
-    DeviceKeys, Http, KeyAttester, PresentationOptions, Reading, Unlocking, Wallet, WalletConfig,
-    WalletOptions, WalletParts,
+    DeviceKeys, Http, KeyAttester, KeyPolicy, PresentationOptions, Reading, Unlocking, Wallet,
+    WalletConfig, WalletOptions, WalletParts,
 };
 
 /// The library's scene: level 2, desk replay.
@@ -438,12 +438,23 @@ impl City {
 
     /// An empty wallet with somebody who attests its keys.
     pub fn wallet_with(&self, name: &str, attester: Option<Arc<dyn KeyAttester>>) -> Wallet {
-        self.open_wallet(name, attester, Arc::new(szid_wallet::ReqwestHttp::new()))
+        self.open_wallet(
+            name,
+            attester,
+            Arc::new(szid_wallet::ReqwestHttp::new()),
+            KeyPolicy::default(),
+        )
+    }
+
+    /// An empty wallet whose keys ask for the holder at each signature.
+    pub fn wallet_of_a_finger(&self, name: &str) -> Wallet {
+        let http = Arc::new(szid_wallet::ReqwestHttp::new());
+        self.open_wallet(name, None, http, KeyPolicy::HolderPresent)
     }
 
     /// A wallet that reaches the service by this way: the one of this name, if there is one.
     pub fn wallet_over(&self, name: &str, http: Arc<dyn Http>) -> Wallet {
-        self.open_wallet(name, None, http)
+        self.open_wallet(name, None, http, KeyPolicy::default())
     }
 
     fn open_wallet(
@@ -451,6 +462,7 @@ impl City {
         name: &str,
         attester: Option<Arc<dyn KeyAttester>>,
         http: Arc<dyn Http>,
+        key_policy: KeyPolicy,
     ) -> Wallet {
         let config = WalletConfig {
             path: self.folder.path().join(name),
@@ -468,7 +480,7 @@ impl City {
             clock: self.clock.clone(),
             entropy,
         };
-        let options = WalletOptions { demo_mode: true, ..WalletOptions::default() };
+        let options = WalletOptions { demo_mode: true, key_policy, ..WalletOptions::default() };
         Wallet::open_with(config, options, parts).expect("a wallet")
     }
 

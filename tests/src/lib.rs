@@ -6,6 +6,7 @@ pub mod administrators;
 pub mod city;
 pub mod folders;
 pub mod gates;
+pub mod restoring;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

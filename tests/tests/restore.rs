@@ -1,72 +1,20 @@
 //! A data folder that is put back from a copy: it takes nobody for another, and what was lost is told and made good.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::path::PathBuf;
-
 use reqwest::StatusCode;
 use szid_gate::sync;
 use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{Finding, Restored, Store};
+use szid_issuer::store::{Finding, Store};
 use szid_issuer::told::Tell;
-use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
+use szid_issuer::witness::RestoreError;
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::level::IdentityLevel;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code};
-use szid_tests::folders::{copy, put_back};
+use szid_tests::folders::put_back;
 use szid_tests::gates::Device;
-
-fn witness_folder(city: &City) -> PathBuf {
-    city.data().with_file_name("service-witness")
-}
-
-/// Copies of the data folder and of the witness of a service that is stopped.
-fn copy_aside(city: &City) -> (PathBuf, PathBuf) {
-    let copies = ["copy", "copy-witness"].map(|name| city.data().with_file_name(name));
-    copy(&city.data(), &copies[0]);
-    copy(&witness_folder(city), &copies[1]);
-    let [data, witness] = copies;
-    (data, witness)
-}
-
-/// Lets something happen to a running city, and puts its data folder back as it was before. The service is stopped then.
-async fn lose(city: &mut City, happens: impl AsyncFnOnce(&City)) {
-    city.halt().await;
-    let (data, _) = copy_aside(city);
-    city.start().await.unwrap();
-    happens(city).await;
-    city.halt().await;
-    put_back(&data, &city.data());
-}
-
-/// What `szid admin restored` does.
-async fn restored(city: &City, epoch: Option<u32>) -> Result<Restored, RestoreError> {
-    restored_at(city, epoch, false, 0).await
-}
-
-/// The same on a machine whose clock is so many seconds ahead.
-async fn restored_at(
-    city: &City,
-    epoch: Option<u32>,
-    clock_is_right: bool,
-    ahead: i64,
-) -> Result<Restored, RestoreError> {
-    let store = EmbeddedStore::open(&city.data().join("register"), &SystemEntropy).unwrap();
-    let trust = city.trust();
-    let outside = Outside {
-        trust: &trust,
-        epoch,
-        head: None,
-        lists: Vec::new(),
-        without_witness: epoch.is_some(),
-        clock_is_right,
-    };
-    let now = city.clock.time().saturating_add_signed(ahead);
-    // Codes of this second and before count as used.
-    city.clock.advance(1);
-    restore(&store, &Witness::new(witness_folder(city)), outside, now).await
-}
+use szid_tests::restoring::{copy_aside, lose, restored, restored_at, witness_folder};
 
 #[tokio::test]
 async fn a_code_is_nobody_elses_even_where_data_and_witness_went_back_together() {

@@ -28,6 +28,8 @@ const MAX_JSON: usize = 64 * 1024;
 const MAX_WAIT_SECONDS: u64 = 25;
 /// The service's code for a day of which this device was given as many passes as it may have.
 pub(crate) const PASS_QUOTA: &str = "PASS_QUOTA";
+/// The service's word for a refresh token that it renews together with a key of this device alone.
+pub(crate) const USE_KEY_PROOF: &str = "use_key_proof";
 const CONFIGURATION: &str = "szid-day-pass";
 const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
@@ -165,8 +167,15 @@ impl ServiceClient {
         self.json(self.post(&at.token)?.form(&form)).await
     }
 
-    pub(crate) async fn refresh(&self, at: &Endpoints, token: &str) -> Result<Tokens, WalletError> {
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    /// Renews a refresh token; with proofs by device keys where the service asks for them.
+    pub(crate) async fn refresh(
+        &self,
+        at: &Endpoints,
+        token: &str,
+        key_proofs: Option<&str>,
+    ) -> Result<Tokens, WalletError> {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
+        form.extend(key_proofs.map(|proofs| ("key_proofs", proofs)));
         self.json(self.post(&at.token)?.form(&form)).await
     }
 

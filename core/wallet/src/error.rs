@@ -4,7 +4,7 @@ use szid_protocol::reason::{Reason, Text};
 use szid_protocol::venue::VenueCodeFault;
 use szid_vault::{EntropyError, VaultError};
 
-use crate::client::PASS_QUOTA;
+use crate::client::{PASS_QUOTA, USE_KEY_PROOF};
 use crate::ports::KeyError;
 
 /// A wallet's error. `code()` is stable and listed in `docs/errors.md`.
@@ -148,6 +148,10 @@ impl WalletError {
             Self::Refused(word) if word == PASS_QUOTA => (
                 "本机近日领取次数过多，暂时领不到市民码；急需使用的到服务窗口重新申领，不是您本人操作的请致电12345",
                 "This phone asked for too many codes and gets no more for some days; apply again at a service counter if you need one now, and call 12345 if that was not you",
+            ),
+            Self::Refused(word) if word == USE_KEY_PROOF => (
+                "本市数据已恢复备份，需要确认这是您的手机：请解锁手机、打开应用并联网更新；半个月后仍不行的，请到服务窗口重新申领",
+                "The city's data were put back from a backup, and this phone has to show that it is yours: unlock it, open the app and go online; if that fails for a fortnight, apply again at a service counter",
             ),
             Self::Refused(word) if word == "OFFER_USED" => (
                 "此申领码已使用；如非本人操作请致电12345，仍需领取的到服务窗口重新申领",

@@ -147,10 +147,10 @@ impl Wallet {
 
     pub(crate) async fn new_access(&self, at: &Endpoints) -> Result<Access, WalletError> {
         let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-        let refreshed = self.client.refresh(at, &enrolled.refresh_token).await;
+        let refreshed = self.renew(at, &enrolled.refresh_token).await;
         let (used, tokens) = match (refreshed, enrolled.refresh_token_before.take()) {
             (Err(error), Some(before)) if is_ended(&error) => {
-                (before.clone(), self.client.refresh(at, &before).await)
+                (before.clone(), self.renew(at, &before).await)
             }
             (refreshed, _) => (enrolled.refresh_token.clone(), refreshed),
         };
@@ -316,7 +316,11 @@ impl Wallet {
     }
 
     /// The stored passes of some days, or all.
-    fn passes_of(&self, days: &[u64], all: bool) -> Result<Vec<(u64, StoredPass)>, WalletError> {
+    pub(crate) fn passes_of(
+        &self,
+        days: &[u64],
+        all: bool,
+    ) -> Result<Vec<(u64, StoredPass)>, WalletError> {
         let mut found = Vec::new();
         for day in self.held_days()?.into_iter().filter(|day| all || days.contains(day)) {
             if let Some(stored) = self.stored_pass(day)? {

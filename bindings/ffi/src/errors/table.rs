@@ -31,6 +31,7 @@ fn samples() -> Vec<CoreError> {
         word("OFFER_LOCKED"),
         word("PASS_QUOTA"),
         word("invalid_grant"),
+        word("use_key_proof"),
         word("CONSENT_OVER"),
         word("CONSENT_CODE"),
         word("VENUE_AWAY"),
