@@ -408,6 +408,11 @@ impl City {
 
     /// An access token of a person, for requests past the wallet.
     pub async fn access_token(&self, who: (&str, &str, &str)) -> String {
+        self.tokens(who).await["access_token"].as_str().expect("a token").to_owned()
+    }
+
+    /// The tokens of a new device of a person.
+    pub async fn tokens(&self, who: (&str, &str, &str)) -> Value {
         let enrolled = self.enrol(who).await;
         let offer = enrolled["credential_offer_uri"].as_str().expect("an offer");
         let offer = self.http.get(offer).send().await.expect("an answer");
@@ -418,7 +423,7 @@ impl City {
         let form = [("grant_type", grant), ("pre-authorized_code", code), ("tx_code", tx_code)];
         let (status, tokens) = answer(self.post("/v1/token").form(&form)).await;
         assert_eq!(status, StatusCode::OK, "{tokens}");
-        tokens["access_token"].as_str().expect("a token").to_owned()
+        tokens
     }
 
     /// The same with a wallet whose keys are attested.

@@ -97,25 +97,29 @@ async fn receipts_venue_codes_and_scans_of_one_device_pay_from_one_rate() {
 }
 
 #[tokio::test]
-async fn a_citizens_proofs_and_confirmations_have_a_rate_by_person_and_not_by_token() {
+async fn a_phones_proofs_and_confirmations_have_a_rate_of_their_own_whichever_token_it_shows() {
     let city = city(1, 40).await;
-    let token = city.access_token(LIN).await;
+    let tokens = city.tokens(LIN).await;
+    let token = tokens["access_token"].as_str().unwrap();
     let ask = |token: &str| {
         let proofs = vec!["x.y.z"; 32];
         let body = json!({ "credential_configuration_id": "szid-day-pass",
             "proofs": { "jwt": proofs } });
         city.post("/v1/credential").bearer_auth(token).json(&body)
     };
-    assert_eq!(ask(&token).send().await.unwrap().status(), StatusCode::BAD_REQUEST);
-    let other_token = city.access_token(LIN).await;
-    let refused = ask(&other_token).send().await.unwrap();
+    assert_eq!(ask(token).send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let (_, renewed) = answer(city.post("/v1/token").form(&form)).await;
+    let refused = ask(renewed["access_token"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     let seconds: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((20..=25).contains(&seconds), "{seconds}");
     let body: Value = refused.json().await.unwrap();
     assert_eq!(body["error"], "temporarily_unavailable");
     let visit = json!({ "venue_code": "x", "code": "x" });
-    let visit = city.post("/v1/holder/visits").bearer_auth(&token).json(&visit);
+    let visit_as = |token: &str| city.post("/v1/holder/visits").bearer_auth(token).json(&visit);
+    let visit = visit_as(token);
     assert_problem(answer(visit.try_clone().unwrap()).await, "VENUE_CODE");
     let mut last = visit.try_clone().unwrap().send().await.unwrap();
     for _ in 0..20 {
@@ -125,5 +129,9 @@ async fn a_citizens_proofs_and_confirmations_have_a_rate_by_person_and_not_by_to
         last = visit.try_clone().unwrap().send().await.unwrap();
     }
     assert_waits(last).await;
+    // Another phone of the same person, which may be the owner's beside a thief's, pays for itself.
+    let own = city.access_token(LIN).await;
+    assert_problem(answer(visit_as(&own)).await, "VENUE_CODE");
+    assert_eq!(ask(&own).send().await.unwrap().status(), StatusCode::BAD_REQUEST);
     city.stop().await;
 }

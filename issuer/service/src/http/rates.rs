@@ -12,7 +12,7 @@ use governor::{NotUntil, Quota, RateLimiter};
 use super::{Problem, problem};
 use crate::limits::Rate;
 use crate::metrics::Metrics;
-use crate::store::PersonId;
+use crate::store::DeviceId;
 
 /// Looks between two at which keys are idle and can be forgotten.
 const TIDY_EVERY: u64 = 10_000;
@@ -67,8 +67,9 @@ fn seconds(not_until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
 pub(super) enum Payer {
     /// The SHA-256 of a credential's secret.
     Credential([u8; 32]),
-    /// A citizen, by whichever token.
-    Person(PersonId),
+    /// A citizen's device, by whichever of its tokens. What another device of the same person does, as in a thief's hands,
+    /// costs it nothing; a person's bound is that of as many devices as one may have.
+    Device(DeviceId),
 }
 
 /// Codes, receipts, proofs and venue codes: whatever costs a signature or a row counts as one, whatever request it comes in.

@@ -16,7 +16,7 @@ use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
 use super::admission::{Admission, WaitsFor};
-use super::auth::{Holder, VenueDevice, still_admitted};
+use super::auth::{Holder, HolderDevice, VenueDevice, still_admitted};
 use super::body::JsonBody;
 use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
 use super::problem::Problems;
@@ -26,7 +26,7 @@ use super::venue_codes::answered;
 use super::{App, Problem};
 use crate::publication::SignedScenes;
 use crate::service::Service;
-use crate::store::{PersonId, ReceiptId};
+use crate::store::{PersonId, ReceiptId, Session};
 use crate::visits::Desk;
 
 /// A confirmation is taken for one to two of these, seconds.
@@ -178,11 +178,11 @@ pub(super) struct VisitTold {
     Problems,
 ))]
 pub(super) async fn visit(
-    Holder(person): Holder,
+    HolderDevice(Session { person, device }): HolderDevice,
     State(service): State<App>,
     JsonBody(VisitRequest { venue_code, code }): JsonBody<VisitRequest>,
 ) -> Result<Json<VisitTold>, Refused> {
-    service.code_rates.take(Payer::Person(person), 1, &service.metrics)?;
+    service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;
     let now = service.clock.now();
     let scenes = service.scenes.current();
     let place = Place::read(&service, &scenes, &venue_code, now).await?;

@@ -79,7 +79,7 @@ pub(in crate::http) async fn credential(
     let Asked { proofs, from_day } = read(&headers, body)?;
     let proofs_paid = proofs.len();
     let pay =
-        |count| service.code_rates.take(Payer::Person(holder.person), count, &service.metrics);
+        |count| service.code_rates.take(Payer::Device(holder.device), count, &service.metrics);
     pay(proofs_paid)?;
     let person = service.store.person(holder.person).await?;
     let level = person.as_ref().map(|person| u64::from(person.identity_level));
