@@ -145,6 +145,7 @@ reasons! {
     Revoked, "REVOKED", "凭证已失效", "The pass was revoked", text("此码已失效，请转人工核验", "This code is no longer valid; check the person by hand"), text("请致电12345或到服务窗口", "Call 12345 or go to a service counter");
     Frozen, "FROZEN", "市民码已冻结", "The citizen code is frozen", text("此码暂停使用，请市民到服务窗口办理解冻", "This code is suspended; a service counter lifts the freeze"), text("请到服务窗口办理解冻，可先致电12345咨询", "A service counter lifts the freeze; call 12345 with questions");
     ReplayMemory, "REPLAY_MEMORY", "本机无法记录已用的码", "This device cannot remember used codes now", text("请联系管理员检查本机存储，暂转人工核验", "Have the operator check this device's storage; check by hand meanwhile"), NOT_YOU;
+    UsesUnknown, "USES_UNKNOWN", "无法确定此码是否已用过", "It is not known here whether this code was used", text("请市民半分钟后再出示；仍如此的，转人工核验并联系管理员", "Ask the citizen to show a code again in half a minute; if it goes on, check by hand and call the operator"), NOT_YOU;
     Replay, "REPLAY", "此码已使用过", "This code was used already", ASK_REFRESH, text("请刷新市民码后重新出示", "Refresh your code and scan again");
 }
 

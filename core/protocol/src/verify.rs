@@ -151,8 +151,8 @@ pub enum Use {
         /// By the operator who asks now.
         same_operator: bool,
     },
-    /// Codes of that time were forgotten, as far as they were used: whether this one was cannot be said, so it is refused
-    /// as too old. A code that is drawn now is not concerned.
+    /// Codes of that time were forgotten, as far as they were used: whether this one was cannot be said, so it is refused.
+    /// A code that is drawn now is concerned where the clock was wrong, or what was used elsewhere is not known.
     Forgotten,
     /// The memory is full or broken: nothing can be said, so the code is refused.
     Unavailable,
@@ -435,7 +435,7 @@ pub fn replay_reason(seen: Use, rule: ReplayRule) -> Reason {
         (Use::First, _) => Reason::Ok,
         (Use::Again { same_operator: true }, ReplayRule::Desk) => Reason::OkAgain,
         (Use::Again { .. }, _) => Reason::Replay,
-        (Use::Forgotten, _) => Reason::CodeExpired,
+        (Use::Forgotten, _) => Reason::UsesUnknown,
         (Use::Unavailable, _) => Reason::ReplayMemory,
     }
 }

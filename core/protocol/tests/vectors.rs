@@ -220,6 +220,7 @@ fn each_code_gives_its_verdict() {
         Reason::ConsentNeeded,
         Reason::ScannerWithdrawn,
         Reason::ReplayMemory,
+        Reason::UsesUnknown,
         Reason::NumberNotHere,
         Reason::NumberMistyped,
         Reason::NumberUnknown,

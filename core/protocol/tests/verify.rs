@@ -310,7 +310,7 @@ fn a_used_code_is_judged_by_the_scenes_rule() {
         (Use::Again { same_operator: true }, ReplayRule::Desk, Reason::OkAgain),
         (Use::Again { same_operator: false }, ReplayRule::Desk, Reason::Replay),
         (Use::Again { same_operator: true }, ReplayRule::Gate, Reason::Replay),
-        (Use::Forgotten, ReplayRule::Desk, Reason::CodeExpired),
+        (Use::Forgotten, ReplayRule::Desk, Reason::UsesUnknown),
         (Use::Unavailable, ReplayRule::Desk, Reason::ReplayMemory),
     ] {
         expect(reason, |case| (case.answers.1, case.scene.replay) = (used, rule));

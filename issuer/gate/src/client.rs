@@ -50,6 +50,8 @@ pub(crate) struct Standing {
     pub(crate) key: Vec<u8>,
     /// Where that key has signed none yet: the last number of the keys before it, and its receipt's SHA-256.
     pub(crate) before: Option<(u64, Option<Vec<u8>>)>,
+    /// When two devices were last seen to use this gate's numbers, if lately.
+    pub(crate) conflict_at: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +60,7 @@ struct StandingAnswer {
     digest: Option<String>,
     key: String,
     before: Option<CountAnswer>,
+    conflict_at: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +79,11 @@ pub(crate) struct Uploaded {
     pub(crate) last: u64,
     /// How many receipts of the request are dealt with.
     pub(crate) done: Option<u64>,
+    /// How many came under numbers that were thought lost.
+    #[serde(default)]
+    pub(crate) late: u64,
+    /// As of a [`Standing`].
+    pub(crate) conflict_at: Option<u64>,
     #[serde(default)]
     pub(crate) set_aside: Vec<SetAside>,
 }
@@ -186,7 +194,9 @@ impl ServiceClient {
         let before = answer.before.map(|CountAnswer { last, digest }| {
             digest.map(bytes).transpose().map(|digest| (last, digest))
         });
-        Ok(Some(Standing { last: answer.last, digest, key, before: before.transpose()? }))
+        let before = before.transpose()?;
+        let (last, conflict_at) = (answer.last, answer.conflict_at);
+        Ok(Some(Standing { last, digest, key, before, conflict_at }))
     }
 
     pub(crate) async fn upload(&self, receipts: &[&str]) -> Result<Uploaded, Fault> {

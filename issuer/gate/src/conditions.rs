@@ -12,6 +12,8 @@ use szid_protocol::reason::Text;
 pub enum Condition {
     /// The service knows receipts of this gate that its folder does not.
     FolderWentBack,
+    /// Another device works with this gate's key.
+    Twice,
     /// The service does not know receipts that it had.
     ServiceWentBack,
     /// The service has set receipts of this gate aside.
@@ -30,6 +32,7 @@ impl Condition {
     /// Every condition.
     pub const ALL: &'static [Condition] = &[
         Self::FolderWentBack,
+        Self::Twice,
         Self::ServiceWentBack,
         Self::ReceiptsSetAside,
         Self::KeyNotRegistered,
@@ -42,6 +45,7 @@ impl Condition {
     pub const fn code(self) -> &'static str {
         match self {
             Self::FolderWentBack => "GATE_FOLDER_WENT_BACK",
+            Self::Twice => "GATE_TWICE",
             Self::ServiceWentBack => "GATE_SERVICE_WENT_BACK",
             Self::ReceiptsSetAside => "GATE_RECEIPTS_SET_ASIDE",
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
@@ -55,8 +59,12 @@ impl Condition {
     pub const fn advice(self) -> Text {
         match self {
             Self::FolderWentBack => Text {
-                zh: "闸机目录被退回到旧状态，或另一台设备使用其密钥：此刻以前的码一律拒绝，编号从已有的最大编号之后继续；请查明是谁所为",
-                en: "the gate's folder was put back from a copy, or another device uses its key: codes up to now are refused, and numbers go on beyond; find out who did it",
+                zh: "闸机目录被退回到旧状态，或另一台设备用过其密钥：此前半分钟内的码一律拒绝（USES_UNKNOWN），编号从已有的最大编号之后继续；请查明是谁所为",
+                en: "the gate's folder was put back from a copy, or another device has used its key: codes up to half a minute from then are refused (USES_UNKNOWN), and numbers go on beyond; find out who did it",
+            },
+            Self::Twice => Text {
+                zh: "另一台设备正在使用本闸机的密钥：同一个码在两处各能使用一次；请停用其中一台，或为其登记自己的名称和密钥。停用后约十分钟自动恢复",
+                en: "another device works with this gate's key: a code passes once at each of them; take one of the two away, or register it under a name and key of its own. It is over by itself ten minutes later",
             },
             Self::ServiceWentBack => Text {
                 zh: "服务的登记库已从备份恢复：本机仍保存的回执正在补传",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use szid_verifier::{
 };
 
 use crate::conditions::{Condition, ConditionView, Conditions};
+use crate::others::Others;
 use crate::queue::{QueueError, ReceiptQueue};
 use crate::webhook::Teller;
 
@@ -80,10 +81,8 @@ pub struct Gate {
     pub(crate) ports: Arc<dyn Ports>,
     /// Where it writes.
     pub(crate) folders: [PathBuf; 3],
-    /// Whether the service was asked, since the start, where the count stands.
-    asked: AtomicBool,
-    /// The highest number of another copy of the folder that this gate has gone beyond.
-    gone_beyond: AtomicU64,
+    /// What is known of others that use this gate's numbers.
+    pub(crate) others: Others,
     /// Seconds by which the clock is ahead of the service's.
     clock_ahead: AtomicU64,
     signer: Arc<dyn Signer>,
@@ -172,8 +171,7 @@ impl Gate {
             folders,
             replay,
             conditions: Conditions::default(),
-            asked: AtomicBool::new(false),
-            gone_beyond: AtomicU64::new(0),
+            others: Others::default(),
             clock_ahead: AtomicU64::new(0),
             ports: parts.ports,
             signer: parts.signer,
@@ -254,22 +252,6 @@ impl Gate {
         Receipt::verify(receipt, &self.signer.public_key(), &AwsLcBackend).is_ok()
     }
 
-    pub(crate) fn has_asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn note_asked(&self) {
-        self.asked.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn has_gone_beyond(&self, number: u64) -> bool {
-        self.gone_beyond.load(Ordering::Relaxed) >= number
-    }
-
-    pub(crate) fn note_gone_beyond(&self, number: u64) {
-        self.gone_beyond.fetch_max(number, Ordering::Relaxed);
-    }
-
     fn answer(&self, verdict: &Verdict, receipt: Option<[u8; 16]>, now: u64) -> GateAnswer {
         let clock_behind = self.clock_behind(now);
         if let Some(seconds) = clock_behind {
@@ -334,10 +316,16 @@ impl Gate {
         self.tasks_down.load(Ordering::Relaxed)
     }
 
-    /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run
-    /// and the disk takes what is used.
+    /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
+    /// the disk takes what is used, and it is known what was.
     pub fn is_ready(&self) -> bool {
-        self.tasks_down() == 0 && !self.disk_is_full() && self.has_lists()
+        let is_well = !self.disk_is_full() && !self.uses_are_unknown();
+        self.tasks_down() == 0 && is_well && self.has_lists()
+    }
+
+    /// Whether a code that is drawn now is refused, since it is not known which were used.
+    pub fn uses_are_unknown(&self) -> bool {
+        self.replay.unknown_to() >= self.ports.now()
     }
 
     /// Whether the disk takes no writes, so that nobody passes.

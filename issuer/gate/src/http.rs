@@ -100,6 +100,8 @@ async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
         )
     } else if gate.disk_is_full() {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk takes no writes: nobody passes")
+    } else if gate.uses_are_unknown() {
+        (StatusCode::SERVICE_UNAVAILABLE, "it is not known which codes were used: nobody passes")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
     };

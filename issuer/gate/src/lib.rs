@@ -15,6 +15,7 @@ mod disk;
 mod gate;
 pub mod http;
 pub mod lines;
+mod others;
 mod queue;
 mod standing;
 pub mod sync;

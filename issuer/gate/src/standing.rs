@@ -1,18 +1,21 @@
 //! Where this gate's count of receipts stands, here and at the service: one of both may have been put back from a copy.
 
 use sha2::{Digest, Sha256};
-use szid_protocol::verify::MAX_AHEAD;
 
 use crate::client::{Fault, ServiceClient, Standing};
 use crate::conditions::Condition;
 use crate::gate::{Gate, GateError};
+use crate::others;
 
 /// How the two counts compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
     Agree,
-    /// The service has receipts that were not made by what is in this folder.
-    FolderWentBack,
+    /// The service has receipts that were not made by what is in this folder; one in the place of this number's, or all
+    /// beyond.
+    OthersCameFirst {
+        conflicting: Option<u64>,
+    },
     /// The service lacks receipts that it had.
     ServiceWentBack,
 }
@@ -28,6 +31,7 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
             return false;
         }
     };
+    others::hear(gate, standing.conflict_at, false);
     let registered = gate.key_id().is_some_and(|own| standing.key == own);
     gate.conditions.set(Condition::KeyNotRegistered, !registered);
     registered && reconcile(gate, &standing).is_ok()
@@ -45,13 +49,16 @@ fn reconcile(gate: &Gate, standing: &Standing) -> Result<(), ()> {
         _ => (standing.last, &standing.digest),
     };
     match compare(gate, last, digest.as_deref()).map_err(told)? {
-        Comparison::Agree => Ok(()),
-        Comparison::FolderWentBack => folder_went_back(gate, last).map_err(told),
+        Comparison::Agree => gate.others.note_in_line(),
+        Comparison::OthersCameFirst { conflicting } => {
+            others::came_first(gate, conflicting, last).map_err(told)?;
+        }
         Comparison::ServiceWentBack => {
             gate.conditions.set(Condition::ServiceWentBack, true);
-            gate.queue.set_back(last).map_err(|error| told(error.into()))
+            gate.queue.set_back(last).map_err(|error| told(error.into()))?;
         }
     }
+    Ok(())
 }
 
 /// Whether what was uploaded last was signed by a key before this one, which goes on where that was. A folder of
@@ -65,25 +72,12 @@ fn goes_on(gate: &Gate) -> Result<bool, GateError> {
 fn compare(gate: &Gate, last: u64, digest: Option<&[u8]>) -> Result<Comparison, GateError> {
     let (uploaded, next) = gate.queue.numbers();
     if last >= next {
-        return Ok(Comparison::FolderWentBack);
+        return Ok(Comparison::OthersCameFirst { conflicting: None });
     }
     if let (Some(digest), Some(own)) = (digest, gate.queue.find(last)?)
         && Sha256::digest(&own)[..] != *digest
     {
-        return Ok(Comparison::FolderWentBack);
+        return Ok(Comparison::OthersCameFirst { conflicting: Some(last) });
     }
     Ok(if last < uploaded { Comparison::ServiceWentBack } else { Comparison::Agree })
-}
-
-/// Numbers go on beyond what was used, and what was used before now is not known: all codes up to now are refused.
-pub(crate) fn folder_went_back(gate: &Gate, last: u64) -> Result<(), GateError> {
-    if gate.has_gone_beyond(last) {
-        return Ok(());
-    }
-    // Whoever holds the other copy's codes may have a clock that is ahead.
-    gate.replay.forget(gate.ports.now().saturating_add(MAX_AHEAD))?;
-    gate.queue.skip(last)?;
-    gate.conditions.set(Condition::FolderWentBack, true);
-    gate.note_gone_beyond(last);
-    Ok(())
 }

@@ -8,7 +8,8 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::client::{ServiceClient, Uploaded};
 use crate::conditions::Condition;
 use crate::gate::Gate;
-use crate::standing::{ask, folder_went_back, tell_waiting};
+use crate::others;
+use crate::standing::{ask, tell_waiting};
 use crate::sync::{jittered, pause};
 
 /// How often the queue is looked at.
@@ -23,13 +24,14 @@ const NUMBER_USED: &str = "RECEIPT_NUMBER";
 
 /// Uploads everything that waits, after it has asked where the count stands. True when nothing is left.
 pub async fn once(gate: &Gate, client: &ServiceClient) -> bool {
-    if gate.has_asked() && gate.queue.waiting() == 0 {
+    let now = gate.ports.now();
+    if !gate.others.should_ask(now) && gate.queue.waiting() == 0 {
         return true;
     }
     if !ask(gate, client).await {
         return false;
     }
-    gate.note_asked();
+    gate.others.note_asked(now);
     loop {
         let waiting = match gate.queue.oldest(READ_AT_ONCE) {
             Ok(waiting) => waiting,
@@ -122,8 +124,12 @@ fn tell_set_aside(gate: &Gate, receipts: &[Letter], uploaded: &Uploaded) {
         tracing::error!(number, reason = one.reason, "the service has set a receipt aside");
         gate.conditions.set(Condition::ReceiptsSetAside, true);
     }
-    if uploaded.set_aside.iter().any(|one| one.reason == NUMBER_USED)
-        && let Err(error) = folder_went_back(gate, uploaded.last)
+    let numbers = uploaded.set_aside.iter().filter(|one| one.reason == NUMBER_USED);
+    let numbers = numbers.filter_map(|one| receipts.get(one.index)).map(|(number, _)| *number);
+    let conflicting = numbers.max();
+    others::hear(gate, uploaded.conflict_at, conflicting.is_some() || uploaded.late > 0);
+    if let Some(number) = conflicting
+        && let Err(error) = others::came_first(gate, Some(number), uploaded.last)
     {
         tracing::error!(%error, "the count of receipts cannot be kept");
     }

@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use szid_protocol::verify::{ReplayKey, ReplayMemory, Use};
@@ -40,6 +40,8 @@ pub struct DurableReplay {
     recovery: Recovery,
     /// Whether the last write failed.
     has_failed: AtomicBool,
+    /// The newest code of which it is not known whether it was used.
+    unknown_to: AtomicU64,
     /// Held for as long as this lives.
     _lock: File,
 }
@@ -88,6 +90,7 @@ impl DurableReplay {
         let memory = InMemoryReplay::new(codes);
         let mut recovery = Recovery::default();
         let mut log = Log::open(folder)?;
+        let mut unknown_to = log.forgotten_to.get();
         for sequence in sequences(&log.folder)? {
             let decoded = read_file(&log.folder, sequence)?;
             recovery.torn_bytes += decoded.torn;
@@ -98,6 +101,7 @@ impl DurableReplay {
                 } else {
                     // If this clock is wrong and set back later, what was not loaded is not taken for new.
                     memory.forgot_to(entry.key.iat);
+                    unknown_to = unknown_to.max(entry.key.iat);
                 }
             }
             let newest = decoded.entries.iter().map(|entry| entry.key.iat).max().unwrap_or(0);
@@ -109,7 +113,8 @@ impl DurableReplay {
         // Where there is no room for a file now, the first use tries again.
         let has_failed = AtomicBool::new(log.start_file().is_err());
         let (queue, turn, log) = (Mutex::default(), Condvar::new(), Mutex::new(log));
-        Ok(Self { memory, queue, turn, log, recovery, has_failed, _lock: lock })
+        let unknown_to = AtomicU64::new(unknown_to);
+        Ok(Self { memory, queue, turn, log, recovery, has_failed, unknown_to, _lock: lock })
     }
 
     /// States that codes up to `iat` may have been used without this memory: nothing is said about them from now on, nor
@@ -119,12 +124,19 @@ impl DurableReplay {
     /// [`VerifierError::Write`]: then a restart forgets it.
     pub fn forget(&self, iat: u64) -> Result<(), VerifierError> {
         self.memory.forgot_to(iat);
+        self.unknown_to.fetch_max(iat, Ordering::Relaxed);
         self.log.lock().unwrap_or_else(PoisonError::into_inner).note_forgotten(iat)
     }
 
     /// What was found on opening.
     pub fn recovery(&self) -> Recovery {
         self.recovery
+    }
+
+    /// The newest code of which it was not known, at the start or since [`forget`](Self::forget), whether it was used: up to
+    /// it what is not known to be used is [forgotten](Use::Forgotten).
+    pub fn unknown_to(&self) -> u64 {
+        self.unknown_to.load(Ordering::Relaxed)
     }
 
     /// Whether the disk failed when something was last written: nobody passes then.

@@ -31,6 +31,8 @@ const MAX_RECEIPTS: usize = 100;
 /// Seconds that a receipt may be ahead of this clock, whatever it holds: a gate whose clock is ahead by the age of
 /// the oldest code lets people pass with codes that were drawn just now, by phones that may be ahead themselves.
 const MAX_EARLY: u64 = MAX_AGE + MAX_AHEAD;
+/// How long a device is told that another one uses its numbers, seconds: as long as one of two may be silent.
+const CONFLICT_TOLD_FOR: u64 = 600;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct Upload {
@@ -51,6 +53,10 @@ pub(super) struct ReceiptStanding {
     /// Where the registered key has signed none yet: where the count of the keys before it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<CountStanding>,
+    /// When two devices were last seen to use this one's numbers, Unix seconds; left out where that was not in the last ten
+    /// minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict_at: Option<u64>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -75,9 +81,20 @@ pub(super) struct Uploaded {
     kept: u64,
     /// How many were there already.
     known: u64,
+    /// How many of the new ones have numbers that were thought lost: another device goes on with the numbers of this one.
+    #[serde(skip_serializing_if = "is_none")]
+    late: u64,
+    /// As above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict_at: Option<u64>,
     /// Those that were set aside.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     set_aside: Vec<SetAsideView>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A receipt that was set aside.
@@ -109,9 +126,14 @@ pub(super) async fn standing(
     let key = key.key_id().map_err(|_| Problem::GateUnknown)?;
     let key = BASE64URL_NOPAD.encode(&key.0);
     let counted = CountStanding { last: gate.count, digest };
+    let conflict_at = lately(gate.conflict_at, service.clock.read().wall);
+    let CountStanding { last, digest } = counted;
     Ok(Json(match gate.last {
-        0 => ReceiptStanding { last: 0, digest: None, key, before: Some(counted) },
-        _ => ReceiptStanding { last: counted.last, digest: counted.digest, key, before: None },
+        0 => {
+            let before = Some(CountStanding { last, digest });
+            ReceiptStanding { last: 0, digest: None, key, before, conflict_at }
+        }
+        _ => ReceiptStanding { last, digest, key, before: None, conflict_at },
     }))
 }
 
@@ -184,7 +206,8 @@ pub(super) async fn upload(
         }
     })?;
     tell(&service, &kept);
-    let ReceiptsKept { last, digest, kept, known, set_aside, .. } = kept;
+    let ReceiptsKept { last, digest, kept, known, late, conflict_at, set_aside, .. } = kept;
+    let conflict_at = lately(conflict_at, now);
     let digest = digest.map(|digest| BASE64URL_NOPAD.encode(&digest));
     let view = |(index, number, objection): (usize, _, Objection)| SetAsideView {
         index,
@@ -192,7 +215,11 @@ pub(super) async fn upload(
         reason: objection.code(),
     };
     let set_aside = set_aside.into_iter().map(view).collect();
-    Ok(Json(Uploaded { last, digest, done, kept, known, set_aside }))
+    Ok(Json(Uploaded { last, digest, done, kept, known, late, conflict_at, set_aside }))
+}
+
+fn lately(conflict_at: u64, now: u64) -> Option<u64> {
+    Some(conflict_at).filter(|at| *at > 0 && at.saturating_add(CONFLICT_TOLD_FOR) > now)
 }
 
 async fn gate_of(service: &Service, caller: &VenueDevice) -> Result<(Gate, PublicKey), Problem> {
@@ -219,6 +246,9 @@ fn tell(service: &Service, outcome: &ReceiptsKept) {
     metrics.receipts("proven", kept - unproven);
     metrics.receipts("unproven", *unproven);
     metrics.receipts("known", *known);
+    if outcome.late > 0 {
+        service.health.set(Condition::ReceiptConflict, true);
+    }
     for (from, to) in gaps {
         metrics.receipt_gaps.inc();
         tracing::warn!(from, to, "a device's receipts leave numbers out: these are lost");

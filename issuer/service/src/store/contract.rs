@@ -331,7 +331,7 @@ async fn a_used_code_is_known_after_reopening_and_forgotten_after_its_window(pla
     let AuditEvent::Scan { reason, accepted, .. } = &newest.unwrap()[0].event else {
         panic!("a scan is in the audit")
     };
-    assert_eq!((reason.as_str(), *accepted), ("CODE_EXPIRED", false));
+    assert_eq!((reason.as_str(), *accepted), ("USES_UNKNOWN", false));
 }
 
 async fn the_time_that_was_checked_last_is_kept(place: &dyn Place) {

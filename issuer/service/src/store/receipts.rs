@@ -106,6 +106,10 @@ pub struct ReceiptsKept {
     pub unproven: u64,
     /// How many were there already.
     pub known: u64,
+    /// How many of the new ones have numbers that were left out before: another device goes on with the numbers of this one.
+    pub late: u64,
+    /// When two devices were last seen to use this one's numbers, Unix seconds; 0 for never.
+    pub conflict_at: u64,
     /// Numbers that were left out: the first and the last of each gap.
     pub gaps: Vec<(u64, u64)>,
     /// Receipts of codes that were used elsewhere as well.

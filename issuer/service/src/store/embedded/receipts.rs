@@ -44,7 +44,7 @@ pub(super) fn keep(
     if now != gate {
         transaction.put(Table::Gates, &row, encode(&now));
     }
-    kept.last = now.count;
+    (kept.last, kept.conflict_at) = (now.count, now.conflict_at);
     let row = number_key(uploader, &now.key_of_count(), now.count);
     kept.digest = read_digest(transaction.find(Table::Receipts, &row)?)?;
     Ok(kept)
@@ -82,6 +82,8 @@ enum Standing {
     Nothing,
     TheSame,
     Another,
+    /// Its number was left out before.
+    Late,
 }
 
 /// One upload, as it is kept.
@@ -121,6 +123,13 @@ impl Upload<'_> {
                 self.gate.conflict_at = self.at;
                 Some(Objection::Number)
             }
+            // It was thought lost, and speaks against nothing.
+            Standing::Late => {
+                self.gate.conflict_at = self.at;
+                self.kept.late += 1;
+                self.note_number(&key, number, &digest);
+                None
+            }
         };
         let holder = match &proof {
             Some(proof) => self.holder(proof)?,
@@ -155,7 +164,7 @@ impl Upload<'_> {
             // Kept before there were digests, or so long ago that its digest is forgotten.
             None if receipt.sequence < digests_from => Standing::TheSame,
             None if receipt.at.saturating_add(LONGEST_ALONE) < self.at => Standing::TheSame,
-            None => Standing::Another,
+            None => Standing::Late,
         })
     }
 
@@ -174,11 +183,15 @@ impl Upload<'_> {
             self.transaction.audit(AuditEvent::ReceiptGap { venue, device, from, to }, self.at)?;
             self.kept.gaps.push((from, to));
         }
+        self.note_number(key, number, digest);
+        Ok(())
+    }
+
+    fn note_number(&mut self, key: &[u8; 33], number: u64, digest: &[u8; 32]) {
         let row = number_key(self.uploader, key, number);
         self.transaction.put(Table::Receipts, &row, digest.to_vec());
         // A receipt that comes back after that is too old, whatever it says.
         note_expiry(self.transaction, Expiring::Receipt, self.at + 2 * LONGEST_ALONE, &row);
-        Ok(())
     }
 
     fn set_aside(

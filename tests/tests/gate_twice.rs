@@ -1,0 +1,97 @@
+//! Two gates of one image: one key, one credential, one count. Both say so, neither turns anybody away for long, nothing is
+//! lost, and when one is taken away the other is well by itself.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use szid_gate::{Gate, ServiceClient, sync, upload};
+use szid_tests::city::*;
+use szid_tests::folders;
+use szid_tests::gates::Device;
+use szid_wallet::Wallet;
+
+fn conditions(gate: &Gate) -> Vec<&'static str> {
+    gate.state().conditions.iter().map(|condition| condition.code).collect()
+}
+
+/// A scan a few seconds later; its reason, once its receipt is at the service, and the receipt where somebody passed.
+async fn scan(
+    city: &City,
+    wallet: &Wallet,
+    gate: &Gate,
+    client: &ServiceClient,
+) -> (&'static str, Option<String>) {
+    city.clock.advance(3);
+    let answer = gate.scan(&code(wallet), "");
+    assert!(upload::once(gate, client).await);
+    let reason = answer.verdict.reason.code();
+    (reason, answer.receipt.filter(|_| reason == "OK"))
+}
+
+/// Minutes in which nobody comes.
+async fn wait(city: &City, gate: &Gate, client: &ServiceClient, minutes: usize) {
+    for _ in 0..minutes {
+        city.clock.advance(61);
+        assert!(upload::once(gate, client).await);
+    }
+    sync::once(gate, client).await;
+}
+
+#[tokio::test]
+async fn two_gates_of_one_image_are_told_both_and_the_one_that_stays_is_well_by_itself() {
+    for first_stays in [true, false] {
+        let city = City::found().await;
+        let (_, wallet) = city.citizen(LIN).await;
+        let device = Device::register(&city, "gate-1").await;
+        let client = device.client(&city.base_url);
+        let gate = device.open(&city);
+        sync::once(&gate, &client).await;
+        let mut passed = vec![scan(&city, &wallet, &gate, &client).await.1.unwrap()];
+        drop(gate);
+        let copy = tempfile::tempdir().unwrap();
+        folders::copy(device.folder.path(), copy.path());
+        let gates = [device.open(&city), device.open_in(&city, copy.path())];
+        for gate in &gates {
+            assert!(upload::once(gate, &client).await);
+        }
+        let (mut reasons, mut unready) = (Vec::new(), 0);
+        for round in 0..40 {
+            for gate in &gates {
+                let (reason, receipt) = scan(&city, &wallet, gate, &client).await;
+                passed.extend(receipt);
+                reasons.push((round, reason));
+                assert_eq!(gate.is_ready(), !gate.uses_are_unknown());
+                unready += usize::from(!gate.is_ready());
+            }
+        }
+        assert!(unready > 0, "while it does not know what was used, a gate is not ready");
+        let later = reasons.iter().filter(|(round, _)| *round >= 20);
+        assert!(later.clone().all(|(_, reason)| *reason == "OK"), "{reasons:?}");
+        let known = ["OK", "USES_UNKNOWN"];
+        assert!(reasons.iter().all(|(_, reason)| known.contains(reason)), "{reasons:?}");
+        for gate in &gates {
+            assert!(conditions(gate).contains(&"GATE_TWICE"), "{:?}", conditions(gate));
+            assert_eq!(gate.state().queued, 0);
+        }
+        let told = city.store().set_aside_receipts(100).await.unwrap().len();
+        assert!((1..=2).contains(&told), "a conflict is told once, not with every scan: {told}");
+
+        // One is taken away.
+        let [first, second] = gates;
+        let gate = if first_stays { first } else { second };
+        passed.extend(scan(&city, &wallet, &gate, &client).await.1);
+        wait(&city, &gate, &client, 11).await;
+        assert!(!conditions(&gate).contains(&"GATE_TWICE"), "{:?}", conditions(&gate));
+        for _ in 0..3 {
+            let (reason, receipt) = scan(&city, &wallet, &gate, &client).await;
+            assert_eq!((reason, gate.is_ready()), ("OK", true));
+            passed.extend(receipt);
+        }
+        wait(&city, &gate, &client, 1).await;
+        assert!(!conditions(&gate).contains(&"GATE_TWICE"), "{:?}", conditions(&gate));
+        assert_eq!(city.store().set_aside_receipts(100).await.unwrap().len(), told);
+        let uses = wallet.uses(None).await.unwrap();
+        for id in &passed {
+            assert!(uses.iter().any(|one| one.receipt == *id), "{id} of {}", passed.len());
+        }
+        city.stop().await;
+    }
+}
