@@ -11,10 +11,11 @@ use szid_issuer::told::Tell;
 use szid_issuer::witness::RestoreError;
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::level::IdentityLevel;
-use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code};
+use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code, screen_lock};
 use szid_tests::folders::put_back;
 use szid_tests::gates::Device;
 use szid_tests::restoring::{copy_aside, lose, restored, restored_at, witness_folder};
+use szid_wallet::WalletError;
 
 #[tokio::test]
 async fn a_code_is_nobody_elses_even_where_data_and_witness_went_back_together() {
@@ -326,5 +327,46 @@ async fn a_wallet_whose_passes_went_with_register_and_witness_gets_new_ones() {
     city.clock.advance(40);
     assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK");
     assert_eq!(lin.refresh().await.unwrap(), 0, "once");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_phones_that_nobody_ended_come_back_with_the_lifting_of_what_a_restore_froze() {
+    let mut city = City::found().await;
+    let (person, lost) = city.citizen(LIN).await;
+    let mut kept = Vec::new();
+    for name in ["second", "third"] {
+        city.clock.advance(1);
+        let offer = city.enrol(LIN).await;
+        let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+        let phone = city.wallet(name);
+        phone.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
+        kept.push(phone);
+    }
+    lose(&mut city, async |_| {
+        let devices = kept[0].devices().await.unwrap();
+        kept[0].end_device(&devices[0], Some(&screen_lock(&kept[0]))).await.unwrap();
+    })
+    .await;
+    let done = restored(&city, None).await.unwrap();
+    assert_eq!(
+        done.persons.into_iter().collect::<Vec<_>>(),
+        [(person.parse().unwrap(), Finding::Revoked)]
+    );
+    city.start().await.unwrap();
+    city.clock.advance(40);
+    assert_eq!(city.devices(&person).await.len(), 2, "the lists call their passes good");
+    for phone in &kept {
+        assert_eq!(city.reason(&code(phone), LIBRARY, "a").await, "FROZEN");
+        assert!(matches!(phone.refresh().await, Err(WalletError::Frozen)));
+    }
+    assert_eq!(city.set_account(&person, "unfreeze").await.0, StatusCode::OK);
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&lost), LIBRARY, "a").await, "REVOKED");
+    assert!(lost.refresh().await.is_err());
+    for phone in &kept {
+        assert_eq!(city.reason(&code(phone), LIBRARY, "a").await, "OK");
+        assert_eq!(phone.refresh().await.unwrap(), 14, "the strip is replaced");
+    }
     city.stop().await;
 }

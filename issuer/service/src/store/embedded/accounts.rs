@@ -2,7 +2,8 @@
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountChange, DeviceId, EndReason, EventKind, Person, StatusChange, StoreError,
+    Account, AccountChange, DeviceId, EndReason, EventKind, Person, PersonId, StatusChange,
+    StoreError,
 };
 
 use super::events::Told;
@@ -64,6 +65,31 @@ pub(super) fn set_account(
             Ok(changes)
         }
     }
+}
+
+/// Freezes an account in the service's name. Every device stays that nobody has ended, with its passes suspended.
+pub(super) fn freeze_what_is_there(
+    transaction: &mut Transaction,
+    id: PersonId,
+    reason: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    let found = transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?;
+    let (account, actor) = (Account::Frozen, events::SERVICE);
+    let person = Person { account, updated_at: at, ..decode(&found)? };
+    people::put_person(transaction, &person)?;
+    let event = AuditEvent::Account {
+        person: id.to_string(),
+        account: account.word().into(),
+        actor: actor.into(),
+        asked_by: None,
+        reason: reason.into(),
+    };
+    let number = transaction.audit(event, at)?;
+    events::put(transaction, id, Told::of(EventKind::Frozen, actor), number, at)?;
+    requests::end_overtaken(transaction, id, account, actor, at)?;
+    grants::end_all(transaction, id)?;
+    statuses::set(transaction, id, |_| Some(statuses::SUSPENDED)).map(drop)
 }
 
 fn told(account: Account) -> EventKind {

@@ -387,14 +387,24 @@ pub(super) fn end_others(
     keep: Option<DeviceId>,
     ending: Ending<'_>,
 ) -> Result<Vec<StatusChange>, StoreError> {
+    end_all_but(transaction, person, keep.as_slice(), ending)
+}
+
+/// The same where several stay.
+pub(super) fn end_all_but(
+    transaction: &mut Transaction,
+    person: PersonId,
+    keep: &[DeviceId],
+    ending: Ending<'_>,
+) -> Result<Vec<StatusChange>, StoreError> {
     for (key, family) in families(transaction, person)? {
-        if Some(device_of(&key)) != keep && family.ended.is_none() {
+        if !keep.contains(&device_of(&key)) && family.ended.is_none() {
             close(transaction, &key, family, ending)?;
         }
     }
     // Passes that name no device, as an older format issued them, may be of any.
     statuses::set(transaction, person, |device| {
-        (device.is_none() || device != keep).then_some(statuses::REVOKED)
+        (!device.is_some_and(|device| keep.contains(&device))).then_some(statuses::REVOKED)
     })
 }
 

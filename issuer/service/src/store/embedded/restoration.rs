@@ -7,8 +7,8 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::{AuditEvent, AuditHead, EMPTY};
 use crate::store::{
-    Account, AccountChange, DAYS_AHEAD, DayLists, DeviceId, EndReason, Finding, Person, PersonId,
-    PublishedList, RegisterIdentity, Restoration, Restored, StatusChange, StoreError,
+    Account, DAYS_AHEAD, DayLists, DeviceId, EndReason, Finding, Person, PersonId, PublishedList,
+    RegisterIdentity, Restoration, Restored, StatusChange, StoreError,
 };
 
 use super::audit_rows::{encode_head, read_head};
@@ -204,9 +204,9 @@ fn end_devices(transaction: &mut Transaction, revoked: Revoked, at: u64) -> Resu
     Ok(())
 }
 
-/// Freezes the accounts whose passes were suspended or revoked since. A device stays where it is the only one with passes that the
-/// lists call valid. One whose passes are suspended does not: the phone that a freeze had kept and one that was copied look the
-/// same in a list, and lifting the freeze would let the copy through.
+/// Freezes the accounts whose passes were suspended or revoked since. A device stays where the lists call passes of it valid and
+/// suspend none. One with suspended passes does not: the phone that a freeze had kept and one that was copied look the same in
+/// a list, and lifting the freeze would let the copy through.
 fn freeze(
     transaction: &mut Transaction,
     findings: BTreeMap<PersonId, Finding>,
@@ -216,15 +216,10 @@ fn freeze(
         let person: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
         let active = person.is_some_and(|person| person.account == Account::Active);
         if *finding != Finding::Released && active {
-            let change = AccountChange {
-                person: *id,
-                account: Account::Frozen,
-                keep: statuses::only_good_device(transaction, *id, at)?,
-                actor: events::SERVICE.into(),
-                reason: "restored".into(),
-                at,
-            };
-            accounts::set_account(transaction, change, None)?;
+            let good = statuses::good_devices(transaction, *id, at)?;
+            let ending = Ending { why: EndReason::Frozen, actor: events::SERVICE, at };
+            families::end_all_but(transaction, *id, &good, ending)?;
+            accounts::freeze_what_is_there(transaction, *id, "restored", at)?;
         }
     }
     Ok(findings)

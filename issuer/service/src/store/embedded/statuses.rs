@@ -1,6 +1,6 @@
 //! The statuses of a person's passes.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
@@ -93,24 +93,25 @@ pub(super) fn lacks_passes(
     Ok(!revoked.is_subset(&replaced))
 }
 
-/// The one device of a person, that is not ended, with valid passes; none where there are several.
-pub(super) fn only_good_device(
+/// The devices of a person that are not ended, with valid passes and none that is suspended.
+pub(super) fn good_devices(
     transaction: &Transaction,
     person: PersonId,
     at: u64,
-) -> Result<Option<DeviceId>, StoreError> {
-    let mut found = HashSet::new();
+) -> Result<Vec<DeviceId>, StoreError> {
+    let (mut valid, mut suspended) = (BTreeSet::new(), BTreeSet::new());
     for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
         let (exp, index) = read_pass_key(&key[person.0.len()..])?;
-        let status = transaction.find(Table::Statuses, &pass_key(exp, index))?;
-        if exp > at && status.is_none() {
-            found.extend(device_of(&holding));
+        match transaction.find(Table::Statuses, &pass_key(exp, index))?.as_deref() {
+            None if exp > at => valid.extend(device_of(&holding)),
+            Some([SUSPENDED]) => suspended.extend(device_of(&holding)),
+            _ => {}
         }
     }
-    let mut good = None;
-    for device in found {
-        if families::is_there(transaction, person, device)? && good.replace(device).is_some() {
-            return Ok(None);
+    let mut good = Vec::new();
+    for device in valid.difference(&suspended) {
+        if families::is_there(transaction, person, *device)? {
+            good.push(*device);
         }
     }
     Ok(good)
