@@ -36,15 +36,20 @@ class City:
 
     def offer(self):
         """What the counter hands out for a fictional person; once they are known, it takes a second registrar."""
-        answer = self._post("/v1/registrar/enrolments", self._registrar, {
+        answer = self.ask_for_an_enrolment()
+        if "request" not in answer:
+            return answer
+        return self._post(f"/v1/registrar/requests/{answer['request']}/confirm", self._second_registrar, {})
+
+    def ask_for_an_enrolment(self, devices="replaces"):
+        """What one counter asks for alone."""
+        return self._post("/v1/registrar/enrolments", self._registrar, {
             "document": {"type": "111", "number": "440399198803150018"},
             "name": "林示例",
             "identity_level": 4,
             "method": "counter",
+            "devices": devices,
         })
-        if "request" not in answer:
-            return answer
-        return self._post(f"/v1/registrar/requests/{answer['request']}/confirm", self._second_registrar, {})
 
     def devices(self, person):
         """The names of a person's devices, as a registrar sees them."""

@@ -157,6 +157,7 @@ async def whole_way(city, folder):
     status = wallet.status()
     check("the status tells so", status.enrolled and status.passes_left == 7 == len(status.days))
     check("time is the service's", status.time_basis == szid.TimeBasis.SIGNED and abs(status.clock_offset) < 5)
+    check("and settled", not status.time_in_doubt and not draw(wallet).time_in_doubt)
 
     code = draw(wallet)
     check_drawing(code)
@@ -170,6 +171,9 @@ async def whole_way(city, folder):
     check("one refresh brings passes for new keys", await wallet.refresh() > 0)
     await asyncio.sleep(1.1)
     check("and codes", city.scan(draw(wallet).digits, "desk-1")["decision"] == "accept")
+    known = wallet.status().last_known
+    check("what the service said is known without it",
+          known.standing == szid.AccountStanding.ACTIVE and known.at <= wallet.status().now)
     check("a flow can be given up", await give_up_at_once(wallet.refresh()))
     check("and repeated; a full strip brings nothing", await wallet.refresh() == 0)
     outcomes = await asyncio.gather(*(wallet.refresh() for _ in range(8)))
@@ -221,6 +225,12 @@ async def attested(city, folder):
     check("each key is named by its handle", set(attester.asked[0]) == set(keys.keys))
     check("the venue accepts the code", city.scan(draw(wallet).digits, "desk-1")["decision"] == "accept")
     await unlocked(city, wallet)
+    city.ask_for_an_enrolment("replaces")
+    once = (await wallet.events())[0]
+    city.ask_for_an_enrolment("adds")
+    twice = (await wallet.events())[0]
+    check("what a counter asks for again is one event that counts",
+          (once.event, once.times, twice.event, twice.times) == ("enrolment_asked", None, "enrolment_asked", 2))
 
     foreign = ec.generate_private_key(ec.SECP256R1())
     pem = foreign.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -229,8 +229,10 @@ pub struct AccountEvent {
     pub device: Option<String>,
     /// `holder`, `registrar` or `service`.
     pub by: String,
-    /// Unix seconds.
+    /// Unix seconds; of several, the last.
     pub at: u64,
+    /// How often on that day, where it was more than once.
+    pub times: Option<u64>,
 }
 
 impl From<szid_wallet::AccountEvent> for AccountEvent {
@@ -243,6 +245,7 @@ impl From<szid_wallet::AccountEvent> for AccountEvent {
             device: event.device,
             by: event.by,
             at: event.at,
+            times: event.times,
         }
     }
 }

@@ -26,6 +26,7 @@ mod code;
 mod consents;
 mod enrolment;
 mod errors;
+mod last_known;
 mod ports;
 mod refresh;
 mod runtime;
@@ -54,6 +55,7 @@ pub use errors::{
     Advice, ApproveError, EnrolError, OpenError, PresentError, SyncError, UnlockError,
     UnlockSetupError, VenueCodeError, VisitError, WipeError,
 };
+pub use last_known::{AccountStanding, LastKnown};
 pub use ports::{
     DeviceKeys, HolderPrompt, Http, HttpAnswer, HttpHeader, HttpPortError, HttpRequest,
     KeyAttester, KeyPolicy, KeyPortError, KeyToAttest, PromptPortError, SealingKey,

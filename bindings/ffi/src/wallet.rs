@@ -9,6 +9,7 @@ use szid_wallet::software::{SystemClock, SystemEntropy};
 use szid_wallet::{Status, TimeSource, VaultError, WalletOptions, WalletParts};
 
 use crate::errors::{CoreError, OpenError, SyncError, WipeError};
+use crate::last_known::LastKnown;
 use crate::ports::{
     DeviceKeys, HolderPrompt, Http, KeyAttester, KeyPolicy, SealingKey, ShellAttester, ShellHttp,
     ShellKeys, ShellPrompt, ShellSealing,
@@ -223,6 +224,8 @@ pub struct WalletStatus {
     pub time_basis: TimeBasis,
     /// True where the corrected time may be wrong, and codes with it: say that the time is being checked, and refresh.
     pub time_in_doubt: bool,
+    /// What the service last said of the account; nothing where it was not asked yet.
+    pub last_known: Option<LastKnown>,
 }
 
 impl From<Status> for WalletStatus {
@@ -240,6 +243,7 @@ impl From<Status> for WalletStatus {
                 _ => TimeBasis::WallClock,
             },
             time_in_doubt: status.time_in_doubt,
+            last_known: status.last_known.map(LastKnown::from),
         }
     }
 }

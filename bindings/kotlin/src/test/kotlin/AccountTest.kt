@@ -4,6 +4,7 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertTrue
 import kotlinx.coroutines.runBlocking
+import szid.AccountStanding
 import szid.AccountState
 import szid.SyncException
 import szid.VenueCodeException
@@ -52,9 +53,14 @@ class AccountTest {
             val device = wallet.devices().single().details()
             assertEquals("小明的手机" to true, device.name to device.thisDevice)
             assertTrue(wallet.endedDevices().isEmpty() && wallet.enrolmentQuestions().isEmpty())
+            assertEquals(AccountStanding.ACTIVE, wallet.status().lastKnown?.standing)
             wallet.reportLost()
             assertEquals(AccountState.FROZEN, wallet.account().state)
-            assertTrue(wallet.events().first().zh.isNotEmpty())
+            val known = wallet.status().lastKnown
+            assertEquals(AccountStanding.FROZEN, known?.standing)
+            assertTrue(known!!.at <= wallet.status().now)
+            val event = wallet.events().first()
+            assertTrue(event.zh.isNotEmpty() && event.times == null)
             assertFailsWith<SyncException.Frozen> { wallet.refresh() }
             assertEquals("FROZEN", city.scan(wallet.code(wallet.appOpened()).digits)["reason"].asString)
         }
