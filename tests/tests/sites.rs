@@ -3,6 +3,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
+use szid_gate::{sync, upload};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_issuer::store::{Bearer, OperatorRole, Site, Station, StoreError};
@@ -10,6 +11,7 @@ use szid_protocol::crypto::Signer;
 use szid_protocol::number::ShortNumber;
 use szid_protocol::receipt::{Receipt, receipt_id};
 use szid_tests::city::*;
+use szid_tests::gates::Device;
 
 /// A site of the hall.
 fn site(closed: bool) -> Site {
@@ -33,6 +35,54 @@ async fn operator_gets(city: &City, path: &str) -> Value {
     let (status, body) = answer(request).await;
     assert_eq!(status, 200, "{body}");
     body
+}
+
+#[tokio::test]
+async fn the_list_of_uses_names_who_asked_as_they_were_called_then_and_says_what_they_are_called_now()
+ {
+    let city = City::found().await;
+    open(&city, Vec::new()).await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let asked_in = async |name: &str| {
+        city.clock.advance(1);
+        let body = json!({ "code": code(&wallet), "scene": HOSPITAL });
+        let approve = async {
+            let asked = wallet.consents(20).await.unwrap();
+            assert_eq!(asked[0].site_name.as_deref(), Some(name));
+            wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
+        };
+        let ((_, verdict), ()) = tokio::join!(city.scan(&city.hall, body), approve);
+        assert_eq!(verdict["reason"], "OK", "{verdict}");
+    };
+    asked_in("南山分厅").await;
+    // One that asked nobody, and one of a gate.
+    city.clock.advance(1);
+    city.scan(&city.hall, json!({ "code": code(&wallet), "scene": LIBRARY })).await;
+    let gate = Device::register(&city, "gate-1").await;
+    let (client, open) = (gate.client(&city.base_url), gate.open(&city));
+    sync::once(&open, &client).await;
+    city.clock.advance(1);
+    assert_eq!(open.scan(&code(&wallet), "").verdict.reason.code(), "OK");
+    assert!(upload::once(&open, &client).await);
+
+    let (store, now) = (city.store(), city.clock.time());
+    let mut hall = store.venue("hall").await.unwrap().unwrap();
+    let hall_then = std::mem::replace(&mut hall.name, "另一大厅".into());
+    store.put_venue(hall, now).await.unwrap();
+    let mut park = store.venue("park").await.unwrap().unwrap();
+    let park_then = std::mem::replace(&mut park.name, "另一公园".into());
+    store.put_venue(park, now).await.unwrap();
+    store.put_site(Site { name: "另一分厅".into(), ..site(false) }, now).await.unwrap();
+    asked_in("另一分厅").await;
+
+    let told = wallet.uses(None).await.unwrap().into_iter().map(|one| {
+        let names = [Some(one.venue_name), one.venue_name_now, one.site_name, one.site_name_now];
+        names.map(Option::unwrap_or_default)
+    });
+    let then = [hall_then.as_str(), "另一大厅", "南山分厅", "另一分厅"];
+    let expected = [["另一大厅", "", "另一分厅", ""], [&park_then, "另一公园", "", ""], then, then];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    city.stop().await;
 }
 
 #[tokio::test]

@@ -31,10 +31,14 @@ pub struct IdentityUse {
     pub receipt: String,
     /// The venue's id.
     pub venue: String,
-    /// The venue's name.
+    /// The venue's name, as the holder was asked with it, or as it was at the scan: show this one.
     pub venue_name: String,
-    /// The name of the venue's site, where it has several.
+    /// Its name of today, where that is another one: show it beside, as the name of now.
+    pub venue_name_now: Option<String>,
+    /// The name of the venue's site then, where it has several.
     pub site_name: Option<String>,
+    /// The site's name of today, where that is another one.
+    pub site_name_now: Option<String>,
     /// The scene.
     pub scene: u16,
     /// The scene's name in Chinese.
@@ -63,7 +67,9 @@ impl From<szid_wallet::IdentityUse> for IdentityUse {
             receipt: one.receipt,
             venue: one.venue,
             venue_name: one.venue_name,
+            venue_name_now: one.venue_name_now,
             site_name: one.site_name,
+            site_name_now: one.site_name_now,
             scene: one.scene,
             scene_zh: one.scene_zh,
             scene_en: one.scene_en,

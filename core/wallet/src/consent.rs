@@ -59,10 +59,14 @@ pub struct IdentityUse {
     pub receipt: String,
     /// The venue's id.
     pub venue: String,
-    /// The venue's name.
+    /// The venue's name, as the holder was asked with it, or as it was at the scan.
     pub venue_name: String,
-    /// The name of the venue's site, where it has several.
+    /// Its name of today, where that is another one.
+    pub venue_name_now: Option<String>,
+    /// The name of the venue's site then, where it has several.
     pub site_name: Option<String>,
+    /// The site's name of today, where that is another one.
+    pub site_name_now: Option<String>,
     /// The scene.
     pub scene: u16,
     /// The scene's name in Chinese.

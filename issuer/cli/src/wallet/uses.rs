@@ -25,7 +25,8 @@ pub(super) fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> 
 
 fn object(one: &IdentityUse) -> Value {
     json!({ "receipt": one.receipt, "at": one.at, "venue": one.venue,
-        "venue_name": one.venue_name, "site_name": one.site_name, "scene": one.scene,
+        "venue_name": one.venue_name, "venue_name_now": one.venue_name_now,
+        "site_name": one.site_name, "site_name_now": one.site_name_now, "scene": one.scene,
         "reason": one.reason, "claims": one.claims, "consent": one.consent,
         "offline": one.offline, "notice": one.notice,
         "matter": one.matter.as_ref().map(|matter| json!({ "purpose": matter.purpose,
@@ -33,8 +34,13 @@ fn object(one: &IdentityUse) -> Value {
 }
 
 fn show(one: &IdentityUse) {
-    let place = place(&one.venue_name, one.site_name.as_deref());
-    println!("{}  {place}  {} {}", local_time(one.at), one.scene_zh, one.scene_en);
+    let then = place(&one.venue_name, one.site_name.as_deref());
+    println!("{}  {then}  {} {}", local_time(one.at), one.scene_zh, one.scene_en);
+    if one.venue_name_now.is_some() || one.site_name_now.is_some() {
+        let venue = one.venue_name_now.as_deref().unwrap_or(&one.venue_name);
+        let site = one.site_name_now.as_deref().or(one.site_name.as_deref());
+        println!("  现名 · now: {}", place(venue, site));
+    }
     if one.notice {
         println!("  告知：依法核验，未征求同意 · notice: a lawful check, made without asking you");
     }

@@ -12,7 +12,7 @@ use super::holder_events::{count_unseen, read_event};
 use super::problem::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
-use crate::store::{Account, AccountChange, Consent, IdentityUse, KeyDigest, Matter};
+use crate::store::{Account, AccountChange, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(super) struct AccountSeen {
@@ -141,10 +141,17 @@ pub(super) struct UsesAsked {
 pub(super) struct UseView {
     receipt: String,
     venue: String,
+    /// The venue's name, as the holder was asked with it, or as it was at the scan.
     venue_name: String,
-    /// The venue's site where the code was scanned.
+    /// Its name of today, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    venue_name_now: Option<String>,
+    /// The venue's site where the code was scanned: its name then.
     #[serde(skip_serializing_if = "Option::is_none")]
     site_name: Option<String>,
+    /// The site's name of today, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_name_now: Option<String>,
     scene: u16,
     scene_zh: String,
     scene_en: String,
@@ -189,19 +196,37 @@ pub(super) async fn uses(
     let mut uses = Vec::new();
     for found in service.store.uses(id, before, MAX_USES).await? {
         let IdentityUse {
-            venue, scene, reason, claims, consent, matter, offline, at, site, ..
+            venue,
+            scene,
+            reason,
+            claims,
+            consent,
+            matter,
+            offline,
+            at,
+            site,
+            names,
+            ..
         } = found;
         let (scene_zh, scene_en) = scenes.names(scene);
         let site = match &site {
             Some(id) => service.store.site(&venue, id).await?,
             None => None,
         };
-        let venue_name = service.store.venue(&venue).await?.map(|venue| venue.name);
+        let site_now = site.map(|site| site.name);
+        let venue_now = service.store.venue(&venue).await?.map(|venue| venue.name);
+        let (venue_name, site_name) = match names {
+            Some(PlaceNames { venue, site }) => (venue, site),
+            // Of a version that kept none.
+            None => (venue_now.clone().unwrap_or_default(), site_now.clone()),
+        };
         uses.push(UseView {
             receipt: BASE64URL_NOPAD.encode(&found.receipt),
             venue,
-            venue_name: venue_name.unwrap_or_default(),
-            site_name: site.map(|site| site.name),
+            venue_name_now: venue_now.filter(|now| *now != venue_name),
+            venue_name,
+            site_name_now: site_now.filter(|now| Some(now) != site_name.as_ref()),
+            site_name,
             scene,
             scene_zh,
             scene_en,

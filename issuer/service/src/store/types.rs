@@ -424,6 +424,15 @@ pub struct Subject {
     pub consent: Consent,
 }
 
+/// The names in which a citizen was asked, or scanned: these may be others later. Nothing in rows of an older format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceNames {
+    /// The venue's.
+    pub venue: String,
+    /// The site's, where the device stood at one.
+    pub site: Option<String>,
+}
+
 /// A use of an identity, as the citizen sees it again. No claim values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityUse {
@@ -449,6 +458,8 @@ pub struct IdentityUse {
     pub at: u64,
     /// The id of the site where the device stood.
     pub site: Option<String>,
+    /// The names of venue and site, as they were then.
+    pub names: Option<PlaceNames>,
 }
 
 /// A request that may be sent again, by its `Idempotency-Key`.

@@ -266,7 +266,7 @@ impl Upload<'_> {
         self.kept.unproven += u64::from(unproven);
         let Some(proof) = proof else { return Ok(()) };
         if let Some(person) = holder {
-            let seen = self.as_use(receipt);
+            let seen = self.as_use(receipt)?;
             scans::put_use(self.transaction, person, &seen);
         }
         if accepted {
@@ -275,8 +275,8 @@ impl Upload<'_> {
         Ok(())
     }
 
-    fn as_use(&self, receipt: &Receipt) -> IdentityUse {
-        IdentityUse {
+    fn as_use(&self, receipt: &Receipt) -> Result<IdentityUse, StoreError> {
+        Ok(IdentityUse {
             receipt: receipt.id,
             venue: receipt.venue.clone(),
             device: receipt.device.clone(),
@@ -289,7 +289,9 @@ impl Upload<'_> {
             // A gate's clock may be ahead: nobody was there later than now.
             at: receipt.at.min(self.at),
             site: self.site.clone(),
-        }
+            // Those of its arrival: a gate does not know any.
+            names: sites::names(self.transaction, &receipt.venue, self.site.as_deref())?,
+        })
     }
 
     /// Remembers the code among those that were used, whoever used them; a second use is reported.

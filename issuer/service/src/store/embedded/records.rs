@@ -2,12 +2,12 @@
 
 use crate::store::{
     Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, FormerKey, Gate,
-    IdentityUse, KeyDigest, Made, Matter, OperatorRole, PassHolder, Person, PersonId, StoreError,
-    Venue,
+    IdentityUse, KeyDigest, Made, Matter, OperatorRole, PassHolder, Person, PersonId, PlaceNames,
+    StoreError, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// A record with a form on disk.
 pub(super) trait Record: Sized {
@@ -304,6 +304,8 @@ impl Record for IdentityUse {
         row.byte(self.offline.into());
         row.number(self.at);
         row.optional_text(self.site.as_deref());
+        row.optional_text(self.names.as_ref().map(|names| names.venue.as_str()));
+        row.optional_text(self.names.as_ref().and_then(|names| names.site.as_deref()));
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -324,8 +326,15 @@ impl Record for IdentityUse {
             at: row.number()?,
             // Version 2 knew no sites.
             site: if row.1 < 3 { None } else { row.optional_text()? },
+            // Version 4 knew no names.
+            names: if row.1 < 5 { None } else { read_names(row)? },
         })
     }
+}
+
+fn read_names(row: &mut RowReader<'_>) -> Option<Option<PlaceNames>> {
+    let (venue, site) = (row.optional_text()?, row.optional_text()?);
+    Some(venue.map(|venue| PlaceNames { venue, site }))
 }
 
 fn read_consent(row: &mut RowReader<'_>) -> Option<Consent> {
@@ -528,12 +537,14 @@ mod tests {
             offline: true,
             at: 9,
             site: Some("nanshan".into()),
+            names: Some(PlaceNames { venue: "酒店".into(), site: Some("南山店".into()) }),
         };
         assert_eq!(decode::<IdentityUse>(&encode(&entry)), Ok(entry.clone()));
-        (entry.matter, entry.claims, entry.site) = (None, Vec::new(), None);
+        (entry.matter, entry.claims, entry.site, entry.names) = (None, Vec::new(), None, None);
         let row = encode(&entry);
-        let older = [&[2], &row[1..row.len() - 1]].concat();
-        for row in [row, older] {
+        let without_names = [&[4], &row[1..row.len() - 2]].concat();
+        let older = [&[2], &row[1..row.len() - 3]].concat();
+        for row in [row, without_names, older] {
             assert_eq!(decode::<IdentityUse>(&row), Ok(entry.clone()));
         }
         for person in [None, Some(PersonId([3; 16]))] {

@@ -6,11 +6,13 @@ use szid_protocol::verify::{Use, replay_reason};
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Earlier, IdentityUse, Kept, PersonId, ReceiptId, ScanOutcome, ScanRecord, StoreError, UsedCode,
+    Earlier, IdentityUse, Kept, PersonId, PlaceNames, ReceiptId, ScanOutcome, ScanRecord,
+    StoreError, UsedCode,
 };
 
 use super::grounds;
 use super::records::{decode, decode_found, encode};
+use super::sites;
 use super::tables::{Table, Tables};
 use super::time;
 use super::tokens::{Expiring, note_expiry};
@@ -71,6 +73,13 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
         note_expiry(transaction, Expiring::Retry, record.at + RETRIES_KEPT, &retry.key);
     }
     if let Some((person, claims, consent)) = subject {
+        let names = match record.grounds {
+            // Those that the citizen saw.
+            Some(grounds) => {
+                Some(PlaceNames { venue: grounds.venue_name, site: grounds.site_name })
+            }
+            None => sites::names(transaction, &record.venue, record.site.as_deref())?,
+        };
         let entry = IdentityUse {
             receipt: record.receipt,
             venue: record.venue.clone(),
@@ -83,6 +92,7 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
             offline: false,
             at: record.at,
             site: record.site.clone(),
+            names,
         };
         put_use(transaction, person, &entry);
     }

@@ -1,6 +1,6 @@
 //! Sites of venues, and the devices that stand there.
 
-use crate::store::{Site, Station, StoreError};
+use crate::store::{PlaceNames, Site, Station, StoreError, Venue};
 
 use super::gates::key;
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode, read_scenes};
@@ -49,6 +49,21 @@ pub(super) fn site_of(
     device: &str,
 ) -> Result<Option<String>, StoreError> {
     Ok(station(transaction, venue, device)?.and_then(|station| station.site))
+}
+
+/// What a venue and its site are called now.
+pub(super) fn names(
+    transaction: &Transaction,
+    venue: &str,
+    site: Option<&str>,
+) -> Result<Option<PlaceNames>, StoreError> {
+    let row = transaction.find(Table::Venues, venue.as_bytes())?;
+    let Some(found) = decode_found::<Venue>(row)? else { return Ok(None) };
+    let site = match site {
+        Some(site) => decode_found::<Site>(transaction.find(Table::Sites, &key(venue, site))?)?,
+        None => None,
+    };
+    Ok(Some(PlaceNames { venue: found.name, site: site.map(|site| site.name) }))
 }
 
 /// Whether a site of the venue must not scan.

@@ -75,6 +75,7 @@ pub(super) fn scan(
         offline,
         at,
         site,
+        names: None,
     }))
 }
 
