@@ -93,7 +93,7 @@ impl Wallet {
         let (at, access) = {
             let _flow = self.flow.lock().await;
             let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-            let at = self.client.endpoints(&self.listed_issuer(&enrolled.issuer).await?).await?;
+            let at = self.endpoints(&self.listed_issuer(&enrolled.issuer).await?).await?;
             let access = self.access(&at).await?;
             (at, access)
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use szid_protocol::{receipt, time, trust};
 use url::Url;
@@ -45,7 +45,8 @@ pub(crate) struct Grant {
     pub(crate) code: Zeroizing<String>,
 }
 
-/// Endpoints of a service.
+/// Endpoints of a service. Kept in the vault.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Endpoints {
     pub(crate) issuer: String,
     /// The most passes that one request may ask for.

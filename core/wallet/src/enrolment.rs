@@ -53,7 +53,7 @@ impl Wallet {
         *told_issuer = Some(offer.issuer.clone());
         // Before the codes leave: whoever relays genuine documents could make them an identity of its own.
         let (trust, issuer) = self.update_trust_and_time(&offer.issuer).await?;
-        let at = self.client.endpoints(&issuer).await?;
+        let at = self.read_endpoints(&issuer).await?;
         let mut batch = Batch::default();
         batch.put(STATE, TAKING_UP, &offer)?;
         batch.write(&self.vault)?;

@@ -34,6 +34,7 @@ mod jose;
 mod key_proofs;
 mod last_known;
 mod mask;
+mod metadata;
 mod offer;
 mod ports;
 mod presentation;

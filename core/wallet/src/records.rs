@@ -18,6 +18,8 @@ pub(crate) const LOOSE_KEYS: &str = "loose-keys";
 pub(crate) const ENROLLED: &str = "enrolled";
 pub(crate) const ACCESS: &str = "access";
 pub(crate) const ANCHOR: &str = "anchor";
+/// The issuer's metadata, and when they were read.
+pub(crate) const METADATA: &str = "metadata";
 /// A signed time that lies ahead of the wallet's, until it is said again.
 pub(crate) const DOUBTED: &str = "doubted-time";
 /// The newest event of the account that was shown.

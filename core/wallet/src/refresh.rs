@@ -44,7 +44,7 @@ impl Wallet {
 
     pub(crate) async fn fill_up(&self, enrolled: &Enrolled) -> Result<usize, WalletError> {
         let (trust, issuer) = self.update_trust_and_time(&enrolled.issuer).await?;
-        let at = self.client.endpoints(&issuer).await?;
+        let at = self.read_endpoints(&issuer).await?;
         self.drop_dead_passes()?;
         self.follow_epoch(&at)?;
         let passes = self.follow_trust(&trust)?;

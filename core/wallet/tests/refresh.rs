@@ -140,3 +140,24 @@ async fn passes_whose_issuers_key_is_listed_no_more_are_replaced_at_the_next_ref
     assert_eq!((wallet.passes_left().unwrap(), scenery.keys.alive()), (14, 14));
     assert_eq!(wallet.refresh().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn metadata_are_read_at_a_refresh_and_once_a_day_and_not_before_every_question() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    let read = || scenery.issuer.asked("metadata");
+    let after_enrolment = read();
+    for _ in 0..3 {
+        wallet.account().await.unwrap();
+    }
+    assert_eq!(read(), after_enrolment);
+    drop(wallet);
+    let wallet = scenery.open();
+    wallet.account().await.unwrap();
+    assert_eq!(read(), after_enrolment, "over a restart of the app, too");
+    wallet.refresh().await.unwrap();
+    assert_eq!(read(), after_enrolment + 1);
+    scenery.clock.advance(DAY);
+    wallet.account().await.unwrap();
+    assert_eq!(read(), after_enrolment + 2);
+}
