@@ -52,7 +52,7 @@ pub use consents::{ConsentDetails, ConsentRequest, Matter};
 #[cfg(feature = "verifier")]
 pub use errors::VerifierError;
 pub use errors::{
-    Advice, ApproveError, EnrolError, OpenError, PresentError, SyncError, UnlockError,
+    Advice, ApproveError, EnrolError, OfferEnd, OpenError, PresentError, SyncError, UnlockError,
     UnlockSetupError, VenueCodeError, VisitError, WipeError,
 };
 pub use last_known::{AccountStanding, LastKnown};
