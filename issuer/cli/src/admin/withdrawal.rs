@@ -78,7 +78,7 @@ pub(super) fn withdraw(args: &Args) -> Result<ExitCode, Failure> {
     let id = args.id.as_deref().map(|id| decode_id(id).map(|_| id)).transpose()?;
     let work = args.target.open()?;
     match (id, args.whose()) {
-        (Some(id), _) => return withdraw_one(&work, id),
+        (Some(id), _) => withdraw_one(&work, id),
         (None, Some(whose)) => {
             let found = good_of_name(&work, &whose)?;
             if found.len() > 1 && !args.all {
