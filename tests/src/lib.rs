@@ -6,6 +6,7 @@ pub mod administrators;
 pub mod city;
 pub mod folders;
 pub mod gates;
+pub mod phones;
 pub mod restoring;
 
 use std::path::{Path, PathBuf};

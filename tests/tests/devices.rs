@@ -8,6 +8,7 @@ use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::status::{Status, VerifiedStatusList};
 use szid_protocol::trust::VerifiedTrustList;
 use szid_tests::city::*;
+use szid_tests::phones::{BarePhone, another_pass, draw};
 use szid_verifier::AwsLcBackend;
 use szid_wallet::{AccountState, PresentationOptions, Wallet, WalletError};
 
@@ -148,6 +149,43 @@ async fn a_token_alone_ends_no_phone_for_good_but_its_own_beside_another() {
         Err(WalletError::Refused(word)) if word == "CONSENT_CODE"));
     own.end_device(&last[0], Some(&screen_lock(&own))).await.unwrap();
     assert!(is_ended(own.account().await));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_pass_that_a_token_has_got_just_now_ends_no_phone() {
+    let city = City::found().await;
+    let phone = BarePhone::of(&city, LIN).await;
+    let (_, other) = city.citizen(LIN).await;
+    let devices = other.devices().await.unwrap();
+    let of_other = devices.iter().find(|device| device.this_device).unwrap();
+    let nonce = data_encoding::BASE64URL_NOPAD.decode(of_other.id.as_bytes()).unwrap();
+    let challenge = Some(Challenge { audience: "szid:devices".into(), nonce });
+    let end = |token: &str, code: String| {
+        let path = format!("/v1/holder/devices/{}/end", of_other.id);
+        answer(city.post(&path).bearer_auth(token).json(&json!({ "code": code })))
+    };
+    city.clock.advance(1);
+    // A thief with the phone's token has a pass issued to a key of their own, and signs with that as long as the token lasts.
+    let (key, pass) = another_pass(&city, &phone.access_token).await;
+    for seconds in [1, 300, 290] {
+        city.clock.advance(seconds);
+        let code = draw(&city, &key, &pass, challenge.clone());
+        assert_problem(end(&phone.access_token, code).await, "CONSENT_CODE");
+    }
+    // The phone itself goes on: with the pass that it had first, and with another one once tokens of then are over.
+    city.clock.advance(20);
+    let form = [("grant_type", "refresh_token"), ("refresh_token", phone.refresh_token.as_str())];
+    let (_, tokens) = answer(city.post("/v1/token").form(&form)).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let fresh = another_pass(&city, token).await;
+    let by_fresh = draw(&city, &fresh.0, &fresh.1, challenge.clone());
+    assert_problem(end(token, by_fresh).await, "CONSENT_CODE");
+    let first = end(token, phone.code(&city, challenge.clone())).await;
+    assert_eq!(first.0, StatusCode::NO_CONTENT, "{}", first.1);
+    assert!(is_ended(other.account().await));
+    let of_before = draw(&city, &key, &pass, challenge);
+    assert_problem(end(token, of_before).await, "NOT_FOUND");
     city.stop().await;
 }
 

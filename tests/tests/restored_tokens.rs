@@ -2,71 +2,17 @@
 //! is not enough.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_protocol::crypto::Signer;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, answer, code};
+use szid_tests::phones::{BarePhone, nonce, proof};
 use szid_tests::restoring::{lose, restored};
 use szid_wallet::WalletError;
 
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
-
-/// A device past the wallet: its tokens, and the key of its pass for today.
-struct Phone {
-    tokens: Value,
-    key: FileSigner,
-}
-
 fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_else(|| panic!("{name}: {value}")).to_owned()
-}
-
-async fn take_up(city: &City) -> Value {
-    let offer = city.enrol(LIN).await;
-    let (_, object) = answer(city.http.get(text(&offer, "credential_offer_uri"))).await;
-    let (code, tx_code) =
-        (text(&object["grants"][GRANT], "pre-authorized_code"), text(&offer, "tx_code"));
-    let form = [("grant_type", GRANT), ("pre-authorized_code", &*code), ("tx_code", &*tx_code)];
-    let (status, tokens) = answer(city.post("/v1/token").form(&form)).await;
-    assert_eq!(status, StatusCode::OK, "{tokens}");
-    tokens
-}
-
-async fn nonce(city: &City) -> String {
-    text(&answer(city.post("/v1/nonce")).await.1, "c_nonce")
-}
-
-fn proof(city: &City, typ: &str, key: &FileSigner, nonce: &str) -> String {
-    let encode = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-    let (x, y) = key.public_key().to_coordinates().unwrap();
-    let (x, y) = (BASE64URL_NOPAD.encode(&x), BASE64URL_NOPAD.encode(&y));
-    let jwk = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
-    let header = json!({ "typ": typ, "alg": "ES256", "jwk": jwk });
-    let claims = json!({ "aud": city.base_url, "iat": city.clock.time(), "nonce": nonce });
-    let message = format!("{}.{}", encode(&header), encode(&claims));
-    let signature = key.sign(message.as_bytes()).unwrap();
-    format!("{message}.{}", BASE64URL_NOPAD.encode(&signature))
-}
-
-impl Phone {
-    async fn of(city: &City) -> Self {
-        let tokens = take_up(city).await;
-        let key = FileSigner::throw_away(&SystemEntropy).unwrap();
-        let proof = proof(city, "openid4vci-proof+jwt", &key, &nonce(city).await);
-        let body = json!({ "credential_configuration_id": "szid-day-pass",
-            "proofs": { "jwt": [proof] } });
-        let request = city.post("/v1/credential").bearer_auth(text(&tokens, "access_token"));
-        let (status, given) = answer(request.json(&body)).await;
-        assert_eq!(status, StatusCode::OK, "{given}");
-        Self { tokens, key }
-    }
-
-    fn refresh_token(&self) -> String {
-        text(&self.tokens, "refresh_token")
-    }
 }
 
 async fn renew(city: &City, token: &str, proofs: Option<&str>) -> (StatusCode, Value) {
@@ -84,9 +30,9 @@ async fn error(city: &City, token: &str, proofs: Option<&str>) -> String {
 #[tokio::test]
 async fn a_token_that_was_replaced_after_the_copy_gets_nothing_and_ends_nothing_without_a_key() {
     let mut city = City::found().await;
-    let phone = Phone::of(&city).await;
+    let phone = BarePhone::of(&city, LIN).await;
     // What a thief has copied: the tokens, and not the keys, which lie in the phone's hardware.
-    let (stolen, access) = (phone.refresh_token(), text(&phone.tokens, "access_token"));
+    let (stolen, access) = (phone.refresh_token.clone(), phone.access_token.clone());
     lose(&mut city, async |city| {
         let mut newest = stolen.clone();
         for _ in 0..3 {
@@ -169,7 +115,7 @@ async fn a_wallet_comes_back_by_itself_and_its_holder_is_told() {
 #[tokio::test]
 async fn a_device_without_a_pass_has_nothing_to_prove() {
     let mut city = City::found().await;
-    let tokens = take_up(&city).await;
+    let tokens = city.tokens(LIN).await;
     lose(&mut city, async |city| drop(city.citizen(SAMPLE).await)).await;
     restored(&city, None).await.unwrap();
     city.start().await.unwrap();

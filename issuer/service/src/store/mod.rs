@@ -88,13 +88,10 @@ pub trait Store: Send + Sync {
     /// Those that were ended, as long as they are known, the last one first and no more than [`MAX_ENDED`].
     fn ended_devices(&self, person: PersonId) -> Answer<'_, Vec<HolderDevice>>;
 
-    /// The device that a pass of this person was issued to, where that is known.
-    fn device_of_pass(
-        &self,
-        person: PersonId,
-        exp: u64,
-        index: u32,
-    ) -> Answer<'_, Option<DeviceId>>;
+    /// Whether the key of this pass gives the word of the device: the pass was issued to it, or names no device, as an older format
+    /// kept it. One that was issued within the life of an access token does not, unless it was the device's first of its
+    /// day: whoever has a token has passes issued to keys of their own.
+    fn speaks_for(&self, holder: Session, exp: u64, index: u32, now: u64) -> Answer<'_, bool>;
 
     /// Ends a device in its holder's name: its tokens, its passes for good, and what it has approved. So is one ended for good
     /// whose passes are only suspended. [`StoreError::NotFound`] where the person has none of this name.

@@ -55,13 +55,8 @@ impl Store for EmbeddedStore {
         self.read(|tables| families::ended_devices(tables, person))
     }
 
-    fn device_of_pass(
-        &self,
-        person: PersonId,
-        exp: u64,
-        index: u32,
-    ) -> Answer<'_, Option<DeviceId>> {
-        self.read(|tables| statuses::device_of_pass(tables, person, exp, index))
+    fn speaks_for(&self, holder: Session, exp: u64, index: u32, now: u64) -> Answer<'_, bool> {
+        self.read(|tables| statuses::speaks_for(tables, holder, (exp, index), now))
     }
 
     fn end_device(

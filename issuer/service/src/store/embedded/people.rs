@@ -16,7 +16,7 @@ use super::records::{PassRow, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Table, Tables};
 use super::transaction::Transaction;
-use super::{events, families, grants};
+use super::{events, families, grants, statuses};
 
 pub(super) fn enrol(
     transaction: &mut Transaction,
@@ -179,7 +179,7 @@ pub(super) fn allocate_passes(
     let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
     let holder = PassHolder::from(&found);
     let mut given = Given::count(transaction, *person, *device)?;
-    let device = device.map_or(Vec::new(), |device| device.0.to_vec());
+    let kept = statuses::holding(*device, *at);
     let mut indices = Vec::with_capacity(passes.len());
     for PassAsked { exp, key: device_key } in passes {
         // Where the counter of a day is gone, what it gave must not be given again.
@@ -197,7 +197,7 @@ pub(super) fn allocate_passes(
         let row = PassRow { holder, key: Some(*device_key) };
         transaction.put(Table::Passes, &pass, encode(&row));
         let holding = [person.0.as_slice(), &pass].concat();
-        transaction.put(Table::Holdings, &holding, device.clone());
+        transaction.put(Table::Holdings, &holding, kept.clone());
         indices.push(index);
     }
     let passes = passes.len() as u64;

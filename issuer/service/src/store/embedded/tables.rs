@@ -38,7 +38,7 @@ pub(super) enum Table {
     Expiries,
     /// Day, index -> holder, which is what its row says of id, account and class, and digest of the device key.
     Passes,
-    /// Person id, day, index -> the person's device, where it is known.
+    /// Person id, day, index -> the person's device and when it got the pass, where that is known.
     Holdings,
     /// Day, index -> status, where it is not valid.
     Statuses,
