@@ -50,12 +50,11 @@ async function follow(own, onVisit, onFault) {
   while (showing === own) {
     try {
       const path = `../v1/visits?wait=${WAIT}${after && `&after=${after}`}`;
-      const { visits } = await call("GET", path, undefined, (WAIT + 10) * 1000);
+      const { visits, next } = await call("GET", path, undefined, (WAIT + 10) * 1000);
       if (showing !== own) return;
-      for (const visit of visits) {
-        after = visit.receipt;
-        onVisit(visit);
-      }
+      // Other windows of this desk follow on their own.
+      after = next;
+      visits.forEach(onVisit);
     } catch (error) {
       if (showing !== own) return;
       onFault(error);

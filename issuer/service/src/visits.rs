@@ -11,7 +11,7 @@ use crate::store::ReceiptId;
 /// How long a verdict waits for its desk, seconds, and how long a desk counts as followed after its last request.
 const KEPT: u64 = 60;
 const FOLLOWED: u64 = 30;
-/// Verdicts that wait for one desk, and desks that are followed.
+/// Verdicts that wait for one desk, twice as many with those that one of its windows has seen, and desks that are followed.
 const MOST_OF_ONE: usize = 32;
 const MOST: usize = 10_000;
 
@@ -24,10 +24,24 @@ pub(crate) struct Visit<T> {
     pub(crate) receipt: ReceiptId,
     pub(crate) answer: T,
     at: u64,
+    /// Its place among all of its desk.
+    number: u64,
+    /// Whether one of the desk's windows has named it, or a later one, as seen. Others may follow, too.
+    is_seen: bool,
+}
+
+/// What a window of a desk has not seen.
+pub(crate) struct Unseen<T> {
+    pub(crate) visits: Vec<Visit<T>>,
+    /// Where it goes on: to be named next time, also where there was nothing.
+    pub(crate) next: [u8; 16],
 }
 
 struct Inbox<T> {
     visits: VecDeque<Visit<T>>,
+    /// How many there were, and since when they are counted.
+    count: u64,
+    since: u64,
     /// Second of the last request, and how many are open.
     seen: u64,
     open: usize,
@@ -41,6 +55,27 @@ impl<T> Inbox<T> {
 
     fn drop_old(&mut self, now: u64) {
         self.visits.retain(|visit| now.saturating_sub(visit.at) < KEPT);
+    }
+
+    fn is_full(&self) -> bool {
+        self.visits.iter().filter(|visit| !visit.is_seen).count() >= MOST_OF_ONE
+    }
+
+    /// The number of the last one that was seen, as a window names it: by its receipt, or as it was told.
+    fn number_of(&self, after: [u8; 16]) -> Option<u64> {
+        if let Some(visit) = self.visits.iter().find(|visit| visit.receipt == after) {
+            return Some(visit.number);
+        }
+        let (since, number) = after.split_first_chunk::<8>()?;
+        let is_own = u64::from_be_bytes(*since) == self.since;
+        number.first_chunk().filter(|_| is_own).map(|number| u64::from_be_bytes(*number))
+    }
+
+    fn next(&self) -> [u8; 16] {
+        let mut next = [0; 16];
+        next[..8].copy_from_slice(&self.since.to_be_bytes());
+        next[8..].copy_from_slice(&self.count.to_be_bytes());
+        next
     }
 }
 
@@ -63,41 +98,44 @@ impl<T: Clone> VisitDesk<T> {
         let mut inboxes = self.inboxes();
         inboxes.get_mut(desk).is_some_and(|inbox| {
             inbox.drop_old(now);
-            inbox.is_followed(now) && inbox.visits.len() < MOST_OF_ONE
+            inbox.is_followed(now) && !inbox.is_full()
         })
     }
 
     /// Sends a verdict to its desk.
     pub(crate) fn send(&self, desk: &Desk, receipt: ReceiptId, answer: T, now: u64) {
         if let Some(inbox) = self.inboxes().get_mut(desk) {
-            inbox.visits.push_back(Visit { receipt, answer, at: now });
-            if inbox.visits.len() > MOST_OF_ONE {
+            if inbox.is_full() || inbox.visits.len() >= 2 * MOST_OF_ONE {
                 inbox.visits.pop_front();
             }
+            inbox.count += 1;
+            let number = inbox.count;
+            inbox.visits.push_back(Visit { receipt, answer, at: now, number, is_seen: false });
             inbox.arrived.notify_waiters();
         }
     }
 
-    /// The visits after the one that the desk saw last, once there is one or the time is over. `None` while too many desks are followed.
+    /// The visits after the one that the desk's window saw last, once there is one or the time is over; for a window that
+    /// names none, those that no other one has seen. `None` while too many desks are followed.
     pub(crate) async fn follow(
         &self,
         desk: Desk,
-        after: Option<ReceiptId>,
+        after: Option<[u8; 16]>,
         time: Duration,
         now: impl Fn() -> u64,
-    ) -> Option<Vec<Visit<T>>> {
+    ) -> Option<Unseen<T>> {
         let following = Following::begin(self, desk, now())?;
         let notify = Arc::clone(&following.arrived);
         let arrived = notify.notified();
         tokio::pin!(arrived);
         // Listens before it looks, so that nothing is missed in between.
         arrived.as_mut().enable();
-        let mut visits = following.unseen(after, now());
-        if visits.is_empty() && tokio::time::timeout(time, arrived).await.is_ok() {
-            visits = following.unseen(after, now());
+        let mut unseen = following.unseen(after, now());
+        if unseen.visits.is_empty() && tokio::time::timeout(time, arrived).await.is_ok() {
+            unseen = following.unseen(after, now());
         }
         following.end(now());
-        Some(visits)
+        Some(unseen)
     }
 }
 
@@ -119,6 +157,8 @@ impl<'a, T: Clone> Following<'a, T> {
         }
         let inbox = inboxes.entry(desk.clone()).or_insert_with(|| Inbox {
             visits: VecDeque::new(),
+            count: 0,
+            since: now,
             seen: now,
             open: 0,
             arrived: Arc::default(),
@@ -129,15 +169,24 @@ impl<'a, T: Clone> Following<'a, T> {
         Some(Self { desks, desk, arrived })
     }
 
-    /// Those up to `after` have been seen, and are let go.
-    fn unseen(&self, after: Option<ReceiptId>, now: u64) -> Vec<Visit<T>> {
+    /// Those up to `after` have been seen by one window, and stay for the others.
+    fn unseen(&self, after: Option<[u8; 16]>, now: u64) -> Unseen<T> {
         let mut inboxes = self.desks.inboxes();
-        let Some(inbox) = inboxes.get_mut(&self.desk) else { return Vec::new() };
+        let Some(inbox) = inboxes.get_mut(&self.desk) else {
+            return Unseen { visits: Vec::new(), next: [0; 16] };
+        };
         inbox.drop_old(now);
-        if let Some(seen) = inbox.visits.iter().position(|visit| Some(visit.receipt) == after) {
-            inbox.visits.drain(..=seen);
+        // One that is not there any more was older than all that are.
+        let seen = after.map(|after| inbox.number_of(after).unwrap_or(0));
+        for visit in &mut inbox.visits {
+            visit.is_seen |= seen.is_some_and(|seen| visit.number <= seen);
         }
-        inbox.visits.iter().cloned().collect()
+        let is_unseen = |visit: &&Visit<T>| match seen {
+            Some(seen) => visit.number > seen,
+            None => !visit.is_seen,
+        };
+        let visits = inbox.visits.iter().filter(is_unseen).cloned().collect();
+        Unseen { visits, next: inbox.next() }
     }
 
     fn end(self, now: u64) {
@@ -169,7 +218,7 @@ mod tests {
 
     async fn look(desks: &VisitDesk<u8>, after: Option<ReceiptId>, now: u64) -> Vec<u8> {
         let visits = desks.follow(desk(), after, Duration::ZERO, || now).await.unwrap();
-        visits.into_iter().map(|visit| visit.answer).collect()
+        visits.visits.into_iter().map(|visit| visit.answer).collect()
     }
 
     #[tokio::test]
@@ -196,10 +245,51 @@ mod tests {
             desks.send(&desk(), [1; 16], 1, NOW);
         };
         let (heard, ()) = tokio::join!(desks.follow(desk(), None, HOUR, || NOW), send);
-        assert_eq!(heard.unwrap().len(), 1);
+        assert_eq!(heard.unwrap().visits.len(), 1);
         let open = desks.follow(desk(), Some([1; 16]), HOUR, || NOW);
         assert!(tokio::time::timeout(Duration::from_millis(5), open).await.is_err());
         assert!(!desks.is_followed(&desk(), NOW + 30));
+    }
+
+    #[tokio::test]
+    async fn each_window_of_a_desk_sees_every_verdict_whatever_another_one_has_seen() {
+        let desks = VisitDesk::default();
+        let poll = async |after| {
+            let found = desks.follow(desk(), after, Duration::ZERO, || NOW).await.unwrap();
+            (found.visits.iter().map(|visit| visit.answer).collect::<Vec<_>>(), found.next)
+        };
+        // Two windows, before anybody came. One is between two requests when the first one comes.
+        let ((none, first), (_, second)) = (poll(None).await, poll(None).await);
+        assert!(none.is_empty());
+        desks.send(&desk(), [1; 16], 1, NOW);
+        let (seen, first) = poll(Some(first)).await;
+        assert_eq!(seen, [1]);
+        desks.send(&desk(), [2; 16], 2, NOW);
+        // This names the first verdict as seen, and the other window has not had it.
+        assert_eq!(poll(Some(first)).await.0, [2]);
+        let (seen, second) = poll(Some(second)).await;
+        assert_eq!(seen, [1, 2]);
+        assert!(poll(Some(second)).await.0.is_empty());
+        // So it is for a window that names receipts.
+        assert_eq!(poll(Some([1; 16])).await.0, [2]);
+        // A window that is opened now is not shown what was shown before.
+        assert!(poll(None).await.0.is_empty());
+        desks.send(&desk(), [3; 16], 3, NOW);
+        assert_eq!((poll(None).await.0, poll(Some(second)).await.0), (vec![3], vec![3]));
+        // Of another run of the service: whatever there is.
+        assert_eq!(poll(Some([9; 16])).await.0, [1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn what_was_seen_takes_no_room_of_what_was_not() {
+        let desks = VisitDesk::default();
+        look(&desks, None, NOW).await;
+        for id in 0..200 {
+            assert!(desks.is_followed(&desk(), NOW), "{id}");
+            desks.send(&desk(), [id; 16], id, NOW);
+            look(&desks, Some([id; 16]), NOW).await;
+        }
+        assert_eq!(look(&desks, Some([9; 16]), NOW).await.len(), 2 * MOST_OF_ONE);
     }
 
     #[tokio::test]

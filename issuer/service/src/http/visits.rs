@@ -27,7 +27,7 @@ use super::{App, Problem};
 use crate::publication::SignedScenes;
 use crate::service::Service;
 use crate::store::{PersonId, ReceiptId, Session};
-use crate::visits::Desk;
+use crate::visits::{Desk, Unseen};
 
 /// A confirmation is taken for one to two of these, seconds.
 const WINDOW: u64 = 120;
@@ -37,15 +37,18 @@ pub(super) struct Following {
     /// Seconds to hold the request open while there is nothing to show; at most 25.
     #[serde(default)]
     wait: u64,
-    /// The receipt of the last visit that was shown.
+    /// Where the last answer said to go on, or the receipt of the last visit that was shown.
     after: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct VisitList {
-    /// The oldest first. Each is there for a minute, or until a request names it or a later one as seen.
+    /// The oldest first. Each is there for a minute for every window of the desk; a request without `after` gets those that no
+    /// request has named as seen.
     #[schema(value_type = Vec<ScanAnswer>)]
     visits: Vec<Value>,
+    /// To be named as `after` next time, also where there was nothing: so each window of a desk gets every visit once.
+    next: String,
 }
 
 /// The verdicts of citizens who scanned this desk's code. As long as a desk asks for them, citizens can confirm here.
@@ -74,8 +77,10 @@ pub(super) async fn visits(
         Err(_) => follow(Duration::ZERO).await,
     };
     still_admitted(&service, &caller).await?;
-    let visits = visits.ok_or(Problem::Busy)?.into_iter().map(|visit| visit.answer).collect();
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(VisitList { visits })))
+    let Unseen { visits, next } = visits.ok_or(Problem::Busy)?;
+    let visits = visits.into_iter().map(|visit| visit.answer).collect();
+    let next = BASE64URL_NOPAD.encode(&next);
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(VisitList { visits, next })))
 }
 
 /// A receipt's id as it is written.
