@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::service::Service;
 use crate::store::{
-    Account, AccountChange, AccountConfirmed, DeviceId, GrantFault, KeyDigest, PassesAsked,
-    PassesGiven, PersonId, RequestFault, RequestId, Rotated, Session, StatusChange, StoreError,
-    TokenPair,
+    Account, AccountChange, AccountConfirmed, DeviceId, Freezing, GrantFault, KeyDigest,
+    PassesAsked, PassesGiven, PersonId, Request, RequestFault, RequestId, Rotated, Session,
+    StatusChange, StoreError, TokenPair,
 };
 
 /// What a change came to, and the statuses that changed with it.
@@ -44,6 +44,23 @@ impl Service {
     ) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
         publish(self, async move { Ok(((), store.set_account(change).await?)) }).await
+    }
+
+    /// A freeze in a registrar's name; the request, where it waits for a second one.
+    pub(crate) async fn freeze(
+        self: &Arc<Self>,
+        change: AccountChange,
+        request: RequestId,
+    ) -> Result<Result<Option<Request>, RequestFault>, StoreError> {
+        let store = Arc::clone(&self.store);
+        let change = async move {
+            Ok(match store.freeze(change, request).await? {
+                Ok(Freezing::Done(changes)) => (Ok(None), changes),
+                Ok(Freezing::Waits(request)) => (Ok(Some(request)), Vec::new()),
+                Err(fault) => (Err(fault), Vec::new()),
+            })
+        };
+        publish(self, change).await
     }
 
     /// The same for a change that another registrar asked for.

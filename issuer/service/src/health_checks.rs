@@ -110,6 +110,7 @@ async fn check_staff(service: &Service) {
     let Ok(unusual) = service.store.unusual().await else { return };
     for (kind, condition) in [
         (UnusualKind::Withdrawals, Condition::AdministratorUnusual),
+        (UnusualKind::Freezes, Condition::RegistrarUnusual),
         (UnusualKind::Contested, Condition::AdministratorContested),
     ] {
         let of_kind = unusual.iter().filter(|one| one.kind == kind);

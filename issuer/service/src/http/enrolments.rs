@@ -182,7 +182,7 @@ async fn left_of(
 }
 
 /// Asks for an offer for somebody known. What is kept of them stays as it is: where the counter sees something else, the answer
-/// says what.
+/// says so, and not what.
 async fn ask(
     service: &Service,
     enrolment: Enrolment,
@@ -198,16 +198,8 @@ async fn ask(
         return Err(Problem::DevicesFull);
     }
     let kept = open_identity(service, &person)?;
-    let mut differs = Vec::new();
-    if kept.name != seen.name {
-        differs.push("name");
-    }
-    if person.identity_level != identity_level {
-        differs.push("identity_level");
-    }
-    if differ(&kept, &seen) {
-        differs.push("details");
-    }
+    let differs =
+        kept.name != seen.name || person.identity_level != identity_level || differ(&kept, &seen);
     let request = Request {
         id: make_random(&*service.entropy)?,
         act: Act::Enrolment { person: id, devices },

@@ -116,6 +116,7 @@ pub(super) async fn freeze(
     State(service): State<App>,
 ) -> Result<Json<AccountState>, Problem> {
     let change = AccountChange {
+        back: None,
         person: holder.person,
         account: Account::Frozen,
         keep: Some(holder.device),

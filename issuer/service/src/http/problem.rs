@@ -217,6 +217,7 @@ impl From<RequestFault> for Problem {
             RequestFault::Own => Self::RequestOwn,
             RequestFault::Expired => Self::RequestExpired,
             RequestFault::Full => Self::RequestsFull,
+            RequestFault::TooOften => Self::TooMany,
             RequestFault::Outdated => Self::RequestOutdated,
             RequestFault::Withdrawn => Self::CredentialRevoked,
             RequestFault::Suspended => Self::VenueSuspended,

@@ -3,13 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::PathRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
 use super::holder_devices::{DevicesOfHolder, read_device};
 use super::problem::Problems;
+use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
+use crate::entropy::make_random;
 use crate::identity::is_word;
 use crate::store::{Account, AccountChange, PersonId};
 
@@ -50,7 +54,7 @@ pub(super) fn read_person(person: PersonPath) -> Result<PersonId, Problem> {
 pub(super) struct FreezeRequest {
     /// A short word such as `lost_phone`: it goes into the audit trail.
     reason: String,
-    /// The one device that stays, with its passes suspended; without it, every device is ended.
+    /// The one device in the citizen's hands: its passes are suspended as all others', and its tokens go on.
     keep_device: Option<String>,
 }
 
@@ -71,12 +75,15 @@ pub(super) async fn devices(
     Ok(Json(DevicesOfHolder::find(&service, person, None).await?))
 }
 
-/// Suspends an account and ends its devices but the one that is kept: their passes are refused at once online, and with the next status list offline. It protects, so one
-/// registrar does it; lifting it takes two, and brings no ended device back.
+/// Suspends an account and all its devices: their passes are refused at once online, and with the next status list offline, and
+/// their tokens do nothing, but those of the one that is named. It protects, so one registrar does it, and it ends nothing for
+/// good; lifting it takes two, who name the devices that come back. Who has frozen 100 accounts within the hour needs a second
+/// registrar.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/freeze", tag = "registrar",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = FreezeRequest, responses(
     (status = 200, body = PersonAccount),
+    (status = 202, body = RegistrarRequest),
     Problems,
 ))]
 pub(super) async fn freeze(
@@ -84,7 +91,7 @@ pub(super) async fn freeze(
     State(service): State<App>,
     person: PersonPath,
     JsonBody(request): JsonBody<FreezeRequest>,
-) -> Result<Json<PersonAccount>, Problem> {
+) -> Result<Response, Problem> {
     let FreezeRequest { reason, keep_device } = request;
     let (id, reason) = (read_person(person)?, AccountRequest { reason }.reason()?);
     let keep = match keep_device {
@@ -92,7 +99,11 @@ pub(super) async fn freeze(
         Some(text) => Some(read_device(&text).ok_or(Problem::BadRequest)?),
     };
     let (account, at) = (Account::Frozen, service.clock.now());
-    let change = AccountChange { person: id, account, keep, actor, reason, at };
-    service.set_account(change).await?;
-    Ok(Json(PersonAccount::of(id, account)))
+    let change = AccountChange { person: id, account, keep, back: None, actor, reason, at };
+    let waits = service.freeze(change, make_random(&*service.entropy)?).await??;
+    let Some(request) = waits else {
+        return Ok(Json(PersonAccount::of(id, account)).into_response());
+    };
+    let asked = RegistrarRequest::of(&service, request, at).ok_or_else(unreadable)?;
+    Ok((StatusCode::ACCEPTED, Json(asked)).into_response())
 }

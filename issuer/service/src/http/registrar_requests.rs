@@ -20,8 +20,8 @@ use crate::entropy::make_random;
 use crate::identity::Identity;
 use crate::service::Service;
 use crate::store::{
-    Account, Act, Circle, DeviceRule, EventKind, PersonChange, PersonId, Request, RequestFault,
-    RequestId,
+    Account, Act, Circle, DeviceId, DeviceRule, EventKind, HolderDevice, MAX_DEVICES, PersonChange,
+    PersonId, Request, RequestFault, RequestId,
 };
 
 /// What a registrar asked for.
@@ -42,9 +42,10 @@ pub(super) struct RegistrarRequest {
     /// Of an enrolment: what the new device means for the older ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<DeviceRule>,
-    /// Of an enrolment, for whoever asks: what the counter sees and the register does not keep so. It stays as it is kept.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    differs: Vec<&'static str>,
+    /// Of an enrolment, for whoever asks: that the counter sees something that the register does not keep so. It stays as it is
+    /// kept, and what it is is not said: whoever asks need not know it, and may be guessing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    differs: bool,
     /// Of a change: what is to be kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<ChangeView>,
@@ -60,26 +61,46 @@ pub(super) struct RegistrarRequest {
     approved: bool,
     /// `pending` or `expired`.
     state: &'static str,
+    /// Of a lifting: the devices that it names.
+    #[serde(skip)]
+    named: Option<Vec<DeviceId>>,
 }
 
-/// What the lifting of a freeze gives back. The phone that reported a loss stays, and may be the one that was stolen: the
-/// counter looks whether the citizen holds it.
+/// What the lifting of a freeze gives back, and what ends with it for good. The phone that reported a loss stays, and may be the
+/// one that was stolen: the counter looks whether the citizen holds it.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Lifting {
     /// The devices that come back.
     devices: Vec<DeviceOfHolder>,
+    /// Those that end: a lost one is here, and one in the citizen's hands is not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ends: Vec<DeviceOfHolder>,
     /// Who froze the account last: `holder` from one of these devices, `registrar` or `service`.
     #[serde(skip_serializing_if = "Option::is_none")]
     frozen_by: Option<&'static str>,
 }
 
 impl Lifting {
-    async fn find(service: &Service, person: PersonId) -> Result<Self, Problem> {
-        let devices = service.store.devices(person, service.clock.now()).await?;
-        let events = service.store.events(person, None, MAX_EVENTS).await?;
+    async fn find(
+        service: &Service,
+        id: PersonId,
+        named: Option<&[DeviceId]>,
+    ) -> Result<Self, Problem> {
+        let devices = service.store.devices(id, service.clock.now()).await?;
+        let person = service.store.person(id).await?.ok_or(Problem::NotFound)?;
+        let comes_back = |device: &HolderDevice| match named {
+            Some(named) => named.contains(&device.id),
+            None => !person.suspends(device.id),
+        };
+        let (devices, ends): (Vec<_>, Vec<_>) = devices.into_iter().partition(comes_back);
+        let view = |devices: Vec<HolderDevice>| {
+            devices.into_iter().map(|device| DeviceOfHolder::of(device, None)).collect()
+        };
+        let events = service.store.events(id, None, MAX_EVENTS).await?;
         let frozen = events.into_iter().find(|event| event.kind == EventKind::Frozen);
         Ok(Self {
-            devices: devices.into_iter().map(|device| DeviceOfHolder::of(device, None)).collect(),
+            devices: view(devices),
+            ends: view(ends),
             frozen_by: frozen.map(|event| event.by.word()),
         })
     }
@@ -90,7 +111,10 @@ impl Lifting {
 pub(super) struct UnfreezeRequest {
     /// A short word such as `found`: it goes into the audit trail.
     reason: String,
-    /// The device in the citizen's hands. Where it is not the one that comes back, nothing is asked for.
+    /// The devices that come back: those in the citizen's hands. All others end. Where nothing is said, the one comes back that
+    /// reported or that the freeze kept, and those end that the freeze suspended.
+    devices: Option<Vec<String>>,
+    /// The same for one device.
     keep_device: Option<String>,
 }
 
@@ -132,7 +156,8 @@ impl RegistrarRequest {
             account: None,
             lifting: None,
             devices: None,
-            differs: Vec::new(),
+            differs: false,
+            named: None,
             change: None,
             reason: None,
             asked_by: request.asked_by,
@@ -142,7 +167,8 @@ impl RegistrarRequest {
             state,
         };
         match request.act {
-            Act::Account { person, account, reason } => {
+            Act::Account { person, account, reason, devices } => {
+                view.named = devices;
                 view.person = person.to_string();
                 (view.account, view.reason) = (Some(account), Some(reason));
             }
@@ -165,12 +191,12 @@ impl RegistrarRequest {
         if self.account == Some(Account::Active)
             && let Ok(person) = self.person.parse()
         {
-            self.lifting = Some(Lifting::find(service, person).await?);
+            self.lifting = Some(Lifting::find(service, person, self.named.as_deref()).await?);
         }
         Ok(self)
     }
 
-    pub(super) fn with_differences(self, differs: Vec<&'static str>) -> Self {
+    pub(super) fn with_differences(self, differs: bool) -> Self {
         Self { differs, ..self }
     }
 }
@@ -192,6 +218,7 @@ async fn ask(
     person: PersonId,
     request: AccountRequest,
     account: Account,
+    devices: Option<Vec<DeviceId>>,
 ) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
     let reason = request.reason()?;
     // What could not be done is told now, not to the second registrar.
@@ -202,7 +229,7 @@ async fn ask(
     let now = service.clock.now();
     let request = Request {
         id: make_random(&*service.entropy)?,
-        act: Act::Account { person, account, reason },
+        act: Act::Account { person, account, reason, devices },
         asked_by: actor,
         asked_at: now,
         approved_on: None,
@@ -225,17 +252,26 @@ pub(super) async fn unfreeze(
     person: PersonPath,
     JsonBody(request): JsonBody<UnfreezeRequest>,
 ) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
-    let UnfreezeRequest { reason, keep_device } = request;
+    let UnfreezeRequest { reason, devices, keep_device } = request;
     let (person, request) = (read_person(person)?, AccountRequest { reason });
-    if let Some(text) = keep_device {
-        let kept = read_device(&text).ok_or(Problem::BadRequest)?;
+    let named = match (devices, keep_device) {
+        (None, None) => None,
+        (Some(devices), None) if devices.len() <= MAX_DEVICES => Some(devices),
+        (None, Some(device)) => Some(vec![device]),
+        _ => return Err(Problem::BadRequest),
+    };
+    let mut back = None;
+    if let Some(named) = named {
+        let read = named.iter().map(|text| read_device(text).ok_or(Problem::BadRequest));
+        let read = read.collect::<Result<Vec<_>, _>>()?;
         // A later freeze ends the request: what comes back is the same when it is confirmed.
-        let devices = service.store.devices(person, service.clock.now()).await?;
-        if devices.iter().all(|device| device.id != kept) {
+        let known = service.store.devices(person, service.clock.now()).await?;
+        if !read.iter().all(|id| known.iter().any(|device| device.id == *id)) {
             return Err(Problem::NotFound);
         }
+        back = Some(read);
     }
-    ask(&service, actor, person, request, Account::Active).await
+    ask(&service, actor, person, request, Account::Active, back).await
 }
 
 /// Asks for all passes and tokens of a person to be ended, for good. Another registrar confirms it within 24 hours.
@@ -251,7 +287,7 @@ pub(super) async fn revoke(
     person: PersonPath,
     JsonBody(request): JsonBody<AccountRequest>,
 ) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
-    ask(&service, actor, read_person(person)?, request, Account::Revoked).await
+    ask(&service, actor, read_person(person)?, request, Account::Revoked, None).await
 }
 
 /// The requests that wait, and those that ran out within the last day.

@@ -196,6 +196,8 @@ pub enum CredentialScope {
 pub enum UnusualKind {
     /// Its bearer withdraws many credentials.
     Withdrawals,
+    /// Its bearer, a registrar, freezes many accounts.
+    Freezes,
     /// An administrator's, which another one alone has withdrawn.
     Contested,
 }

@@ -69,7 +69,12 @@ pub(crate) async fn take_up(store: &dyn Store, grant: Grant, tokens: u8) -> Devi
 /// Another state for an account, by one registrar.
 pub(crate) fn change(person: PersonId, account: Account) -> AccountChange {
     let (actor, reason) = ("clerk".into(), "lost_phone".into());
-    AccountChange { person, account, keep: None, actor, reason, at: NOW }
+    AccountChange { person, account, keep: None, back: None, actor, reason, at: NOW }
+}
+
+/// The same by the person's own word.
+pub(crate) fn by_holder(person: PersonId, account: Account) -> AccountChange {
+    AccountChange { actor: "holder".into(), ..change(person, account) }
 }
 
 /// An act that one registrar asks for.

@@ -98,8 +98,12 @@ pub struct AccountChange {
     pub person: PersonId,
     /// The state.
     pub account: Account,
-    /// For a freeze: the one device that stays, with its passes suspended. All others are ended.
+    /// For a freeze: the one device whose tokens go on, with its passes suspended. The holder's report ends all others; a
+    /// registrar's freeze suspends them.
     pub keep: Option<DeviceId>,
+    /// For a lifting: the devices that come back, and all others end. Where nothing is said, those end that a registrar's freeze
+    /// suspended.
+    pub back: Option<Vec<DeviceId>>,
     /// A registrar's id, or `holder`.
     pub actor: String,
     /// A word from the registrar's list of reasons.

@@ -76,11 +76,19 @@ pub trait Store: Send + Sync {
     /// A person.
     fn person(&self, id: PersonId) -> Answer<'_, Option<Person>>;
 
-    /// Changes an account's state, and the status of its passes that are kept. A freeze ends every device but the one
-    /// that is kept; revoking ends all. Both end the offers that are out for the person and the enrolments that wait. What was
+    /// Changes an account's state, and the status of its passes that are kept. The holder's freeze ends every device but the one
+    /// that is kept, a registrar's suspends all: the tokens of the one that is kept go on, the others end where
+    /// the lifting does not bring them back. Revoking ends all. Both end the offers that are out for the person and the enrolments that wait. What was
     /// revoked stays so, and lifting a freeze gives no ended device its passes back. [`StoreError::AccountState`] for a revoked account,
     /// [`StoreError::NotFound`] for an unknown person or device to be kept.
     fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>>;
+
+    /// A freeze in a registrar's name: from some number within the hour on it waits for a second registrar, under `request`.
+    fn freeze(
+        &self,
+        change: AccountChange,
+        request: RequestId,
+    ) -> Answer<'_, Result<Freezing, RequestFault>>;
 
     /// A person's devices, the oldest first.
     fn devices(&self, person: PersonId, now: u64) -> Answer<'_, Vec<HolderDevice>>;

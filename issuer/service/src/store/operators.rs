@@ -128,6 +128,8 @@ pub enum Act {
         account: Account,
         /// A word from the registrar's list of reasons.
         reason: String,
+        /// Of a lifting, where they are named: the devices that come back. Of a freeze: the one that stays.
+        devices: Option<Vec<DeviceId>>,
     },
     /// An offer for somebody who is known.
     Enrolment {
@@ -273,6 +275,15 @@ impl Request {
     }
 }
 
+/// What became of a registrar's freeze.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Freezing {
+    /// It is done: the passes that changed with it.
+    Done(Vec<StatusChange>),
+    /// It waits for another registrar.
+    Waits(Request),
+}
+
 /// A person's account after two registrars changed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountConfirmed {
@@ -299,6 +310,8 @@ pub enum RequestFault {
     Outdated,
     /// Whoever acts has no good credential any more.
     Withdrawn,
+    /// The same person was asked about too often.
+    TooOften,
     /// A site of the venue is suspended, and nobody has said where the new device stands.
     Suspended,
 }

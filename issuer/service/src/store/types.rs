@@ -89,6 +89,23 @@ pub struct Person {
     pub enrolled_at: u64,
     /// Unix seconds.
     pub updated_at: u64,
+    /// Since a registrar froze the account, until that is lifted.
+    #[serde(skip)]
+    pub suspension: Option<Suspension>,
+}
+
+/// That a registrar's word stopped the devices of a person: none of them ends by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suspension {
+    /// The one whose tokens go on. All others end where the lifting does not name them.
+    pub keep: Option<DeviceId>,
+}
+
+impl Person {
+    /// Whether a registrar's freeze stopped this device.
+    pub fn suspends(&self, device: DeviceId) -> bool {
+        self.suspension.is_some_and(|suspension| suspension.keep != Some(device))
+    }
 }
 
 /// What a scan asks of a pass's holder: no more than decides whether the pass is good.

@@ -4,7 +4,11 @@ use super::*;
 
 pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_device_that_is_ended_takes_its_tokens_and_passes_along(&new_place()).await;
-    a_freeze_ends_every_device_but_the_one_that_is_kept(&new_place()).await;
+    a_report_ends_every_device_but_the_one_that_is_kept(&new_place()).await;
+    a_registrars_freeze_suspends_every_device_and_ends_none(&new_place()).await;
+    many_freezes_by_one_wait_for_a_second(&new_place()).await;
+    who_ends_what_they_asked_for_has_no_other_share(&new_place()).await;
+    one_registrar_asks_about_one_person_a_few_times_and_each_is_told(&new_place()).await;
     a_new_device_ends_the_older_ones_once_it_has_passes(&new_place()).await;
     no_device_uses_up_what_another_may_be_given(&new_place()).await;
     all_devices_have_a_bound_that_two_registrars_lift(&new_place()).await;
@@ -22,12 +26,17 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
 /// A person with a device for each of the numbers, and today's pass on each.
 async fn person_with(store: &dyn Store, numbers: &[u8]) -> (PersonId, Vec<DeviceId>, Vec<u32>) {
     let id = store.enrol(enrolment(1)).await.unwrap();
+    let (devices, indices) = devices_of(store, id, numbers).await;
+    (id, devices, indices)
+}
+
+async fn devices_of(store: &dyn Store, id: PersonId, numbers: &[u8]) -> (Vec<DeviceId>, Vec<u32>) {
     let (mut devices, mut indices) = (Vec::new(), Vec::new());
     for number in numbers {
         devices.push(take_up(store, grant(id, *number, DeviceRule::Adds), *number).await);
         indices.push(today(store, id, *devices.last().unwrap()).await.unwrap());
     }
-    (id, devices, indices)
+    (devices, indices)
 }
 
 async fn today(store: &dyn Store, person: PersonId, device: DeviceId) -> Result<u32, StoreError> {
@@ -72,7 +81,7 @@ async fn a_device_that_is_ended_takes_its_tokens_and_passes_along(place: &dyn Pl
     assert!(store.events(id, None, 100).await.unwrap().is_empty(), "kept as long as uses");
 }
 
-async fn a_freeze_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) {
+async fn a_report_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) {
     let store = place.open();
     let (id, devices, indices) = person_with(&*store, &[1, 2, 3]).await;
     // One that names no device, as an older format issued them.
@@ -80,7 +89,7 @@ async fn a_freeze_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     let indices = [indices, unnamed].concat();
     let unknown = AccountChange { keep: Some(DeviceId([9; 16])), ..change(id, Account::Frozen) };
     assert_eq!(store.set_account(unknown).await, Err(StoreError::NotFound));
-    let freeze = AccountChange { keep: Some(devices[1]), ..change(id, Account::Frozen) };
+    let freeze = AccountChange { keep: Some(devices[1]), ..by_holder(id, Account::Frozen) };
     store.set_account(freeze).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [1, 2, 1, 1]);
     store.set_account(change(id, Account::Active)).await.unwrap();
@@ -91,10 +100,140 @@ async fn a_freeze_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     use EventKind::*;
     let told = [Enrolled, DeviceAdded, DeviceAdded, DeviceAdded, Frozen, DeviceEnded, DeviceEnded];
     assert_eq!(kinds(&*store, id).await, [told.as_slice(), &[Active]].concat());
-    // A freeze that keeps none ends the last one too.
-    store.set_account(change(id, Account::Frozen)).await.unwrap();
+    // One that keeps none ends the last one too.
+    store.set_account(by_holder(id, Account::Frozen)).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [1; 4]);
     assert!(store.devices(id, NOW).await.unwrap().is_empty());
+}
+
+async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Place) {
+    let store = place.open();
+    let (id, devices, indices) = person_with(&*store, &[1, 2, 3]).await;
+    let freeze = async |keep| {
+        let freeze = AccountChange { keep, ..change(id, Account::Frozen) };
+        store.set_account(freeze).await
+    };
+    let open = async || {
+        let mut open = Vec::new();
+        for token in 1..4 {
+            open.push(store.session([token; 32], NOW).await.unwrap().is_some());
+        }
+        open
+    };
+    freeze(Some(devices[1])).await.unwrap();
+    assert_eq!(statuses(&*store, &indices).await, [2; 3]);
+    assert_eq!(open().await, [false, true, false]);
+    let rotated = store.rotate([101; 32], pair(9), NOW).await.unwrap();
+    assert_eq!(rotated, (Err(GrantFault::Frozen), Vec::new()));
+    assert_eq!(store.devices(id, NOW).await.unwrap().len(), 3);
+    // No later freeze lets one go on that an earlier one stopped.
+    assert_eq!(freeze(Some(devices[0])).await, Err(StoreError::NotFound));
+    freeze(None).await.unwrap();
+    assert_eq!(open().await, [false; 3]);
+    // The lifting names what comes back, and all others end with it.
+    let back = Some(vec![devices[0], devices[2]]);
+    let lift = AccountChange { back, ..change(id, Account::Active) };
+    store.set_account(lift).await.unwrap();
+    assert_eq!(statuses(&*store, &indices).await, [0, 1, 0]);
+    assert_eq!(open().await, [true, false, true]);
+    assert_eq!(store.rotate([102; 32], pair(9), NOW).await.unwrap().0, Err(GrantFault::Unknown));
+    // Where it names none, only the one comes back that the freeze kept.
+    freeze(Some(devices[2])).await.unwrap();
+    store.set_account(change(id, Account::Active)).await.unwrap();
+    assert_eq!(statuses(&*store, &indices).await, [1, 1, 0]);
+    assert_eq!(open().await, [false, false, true]);
+    // The one that is kept may report, which ends the others for good; and a revocation ends all.
+    let id = store.enrol(enrolment(2)).await.unwrap();
+    let (devices, indices) = devices_of(&*store, id, &[4, 5]).await;
+    let freeze = AccountChange { keep: Some(devices[0]), ..change(id, Account::Frozen) };
+    store.set_account(freeze).await.unwrap();
+    let report = AccountChange { keep: Some(devices[0]), ..by_holder(id, Account::Frozen) };
+    store.set_account(report).await.unwrap();
+    assert_eq!(statuses(&*store, &indices).await, [2, 1]);
+    store.set_account(change(id, Account::Revoked)).await.unwrap();
+    assert_eq!(statuses(&*store, &indices).await, [1, 1]);
+}
+
+async fn many_freezes_by_one_wait_for_a_second(place: &dyn Place) {
+    let store = place.open();
+    let (id, devices, indices) = person_with(&*store, &[1]).await;
+    let freeze = async |actor: &str, number: u8| {
+        let change = AccountChange { actor: actor.into(), ..change(id, Account::Frozen) };
+        store.freeze(change, [number; 16]).await.unwrap().unwrap()
+    };
+    let lift = async |devices: &[DeviceId]| {
+        let back = Some(devices.to_vec());
+        store.set_account(AccountChange { back, ..change(id, Account::Active) }).await.unwrap();
+    };
+    for _ in 0..100 {
+        assert!(matches!(freeze("clerk", 1).await, Freezing::Done(_)));
+        // Again, it is the same freeze.
+        assert!(matches!(freeze("clerk", 1).await, Freezing::Done(_)));
+        lift(&devices).await;
+    }
+    let Freezing::Waits(waits) = freeze("clerk", 2).await else { panic!("it is not alone") };
+    assert_eq!(statuses(&*store, &indices).await, [0]);
+    let confirm = |actor: &str| store.confirm_account(waits.id, actor.into(), NOW);
+    assert_eq!(confirm("clerk").await.unwrap(), Err(RequestFault::Own));
+    assert!(confirm("other").await.unwrap().is_ok());
+    assert_eq!(statuses(&*store, &indices).await, [2]);
+    lift(&devices).await;
+    // Another one is as free as before, and ends what waits to the same end.
+    let Freezing::Waits(waits) = freeze("clerk", 3).await else { panic!("it is not alone") };
+    assert!(matches!(freeze("other", 4).await, Freezing::Done(_)));
+    assert_eq!(store.request(&Circle::Registrars, waits.id).await.unwrap(), None);
+    let unusual = store.unusual().await.unwrap();
+    assert!(unusual.len() == 1 && unusual[0].kind == UnusualKind::Freezes, "{unusual:?}");
+    // An hour of the checked clock later it is as at first.
+    lift(&devices).await;
+    while store.prune(NOW + 3600).await.unwrap() > 0 {}
+    assert!(matches!(freeze("clerk", 5).await, Freezing::Done(_)));
+    assert_eq!(store.unusual().await.unwrap(), []);
+}
+
+async fn who_ends_what_they_asked_for_has_no_other_share(place: &dyn Place) {
+    let store = place.open();
+    admit(&*store).await;
+    let mut persons = Vec::new();
+    for number in 0..101 {
+        persons.push(store.enrol(enrolment(number)).await.unwrap());
+    }
+    let ask = async |number: u8| {
+        let person = persons[usize::from(number)];
+        let act = Act::Enrolment { person, devices: DeviceRule::Adds };
+        store.ask(request(number, act)).await.unwrap().map(|request| request.id)
+    };
+    for number in 0..100 {
+        assert_eq!(ask(number).await, Ok([number; 16]));
+        // By a freeze, or by taking it back.
+        if number % 2 == 0 {
+            let freeze = change(persons[usize::from(number)], Account::Frozen);
+            assert!(store.freeze(freeze, [200; 16]).await.unwrap().is_ok());
+        } else {
+            let id = [number; 16];
+            let refused = store.refuse(&Circle::Registrars, id, "clerk".into(), NOW).await;
+            assert_eq!(refused.unwrap(), Ok(()));
+        }
+    }
+    assert_eq!(ask(100).await, Err(RequestFault::Full));
+}
+
+async fn one_registrar_asks_about_one_person_a_few_times_and_each_is_told(place: &dyn Place) {
+    let store = place.open();
+    let (id, _, _) = person_with(&*store, &[1]).await;
+    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    let ask = async |asked_by: &str, number| {
+        let request = Request { asked_by: asked_by.into(), ..request(number, act.clone()) };
+        store.ask(request).await.unwrap().map(|request| request.id)
+    };
+    for _ in 0..10 {
+        assert_eq!(ask("clerk", 1).await, Ok([1; 16]));
+    }
+    assert_eq!(ask("clerk", 1).await, Err(RequestFault::TooOften));
+    assert_eq!(ask("other", 2).await, Ok([2; 16]), "another one asks as before");
+    let events = store.events(id, None, 20).await.unwrap();
+    let asked = events.iter().filter(|event| event.kind == EventKind::EnrolmentAsked);
+    assert_eq!(asked.map(|event| event.times).sum::<u64>(), 11);
 }
 
 async fn a_new_device_ends_the_older_ones_once_it_has_passes(place: &dyn Place) {
@@ -411,7 +550,7 @@ async fn a_device_is_ended_whatever_the_clock_says(place: &dyn Place) {
         let store = place.open();
         let id = store.enrol(enrolment(way)).await.unwrap();
         let device = take_up(&*store, grant(id, way, DeviceRule::Adds), way).await;
-        let at_later = |account| AccountChange { at: later, ..change(id, account) };
+        let at_later = |account| AccountChange { at: later, ..by_holder(id, account) };
         match way {
             0 => drop(store.set_account(at_later(Account::Frozen)).await.unwrap()),
             1 => drop(store.set_account(at_later(Account::Revoked)).await.unwrap()),
@@ -496,7 +635,7 @@ async fn who_asks_again_has_one_request_and_nobody_alone_fills_the_list(place: &
     // One may have a tenth of the list.
     let revoked = |person: u8| {
         let (person, reason) = (PersonId([person; 16]), "seen".to_owned());
-        Act::Account { person, account: Account::Revoked, reason }
+        Act::Account { person, account: Account::Revoked, reason, devices: None }
     };
     for number in 5..104 {
         assert_eq!(ask(number, "clerk", revoked(number)).await, Ok([number; 16]));

@@ -2,13 +2,14 @@
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountChange, DeviceId, EndReason, EventKind, Person, PersonId, StatusChange,
-    StoreError,
+    Account, AccountChange, Act, DeviceId, EndReason, EventKind, Freezing, Person, PersonId,
+    RESERVED_NAMES, Request, RequestFault, RequestId, StatusChange, StoreError, Suspension,
 };
 
+use super::deeds::{self, Deed};
 use super::events::Told;
 use super::families::Ending;
-use super::records::decode;
+use super::records::{decode, decode_found};
 use super::tables::Table;
 use super::transaction::Transaction;
 use super::{events, families, grants, people, requests, statuses};
@@ -18,18 +19,28 @@ pub(super) fn set_account(
     change: AccountChange,
     asked_by: Option<String>,
 ) -> Result<Vec<StatusChange>, StoreError> {
-    let AccountChange { person: id, account, keep, actor, reason, at } = change;
+    let AccountChange { person: id, account, keep, back, actor, reason, at } = change;
+    let suspends = account == Account::Frozen && is_registrar(&actor);
     let mut person: Person =
         decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)?;
     if person.account == Account::Revoked {
         return Err(StoreError::AccountState);
     }
     if let Some(device) = keep
-        && !families::is_there(transaction, id, device)?
+        && (!families::is_there(transaction, id, device)? || person.suspends(device))
     {
         return Err(StoreError::NotFound);
     }
+    let ending_with_it = match account {
+        Account::Active => ended_by_lifting(transaction, &person, back.as_deref())?,
+        Account::Frozen | Account::Revoked => Vec::new(),
+    };
     person.account = account;
+    person.suspension = match account {
+        Account::Frozen if suspends => Some(Suspension { keep }),
+        Account::Frozen => person.suspension,
+        Account::Active | Account::Revoked => None,
+    };
     person.updated_at = at;
     people::put_person(transaction, &person)?;
     let (word, by) = (account.word().into(), actor.clone());
@@ -52,11 +63,23 @@ pub(super) fn set_account(
         Account::Active => {
             // An ended device gets nothing back, not even what was suspended of it: of one that was copied, some of it may be
             // the thief's.
+            let mut changes = Vec::new();
+            for device in ending_with_it {
+                let ending = ending(EndReason::Frozen);
+                changes.extend(families::end(transaction, id, device, ending)?);
+            }
             let ended = families::ended(transaction, id)?;
             let is_ended = |device: Option<DeviceId>| device.is_some_and(|of| ended.contains(&of));
-            statuses::set(transaction, id, |of| (!is_ended(of)).then_some(statuses::VALID))
+            changes.extend(statuses::set(transaction, id, |of| {
+                (!is_ended(of)).then_some(statuses::VALID)
+            })?);
+            Ok(changes)
         }
         Account::Revoked => families::end_others(transaction, id, None, ending(EndReason::Revoked)),
+        // One registrar's word stops everything, and ends nothing for good.
+        Account::Frozen if suspends => {
+            statuses::set(transaction, id, |_| Some(statuses::SUSPENDED))
+        }
         Account::Frozen => {
             let ending = ending(EndReason::Frozen);
             let mut changes = families::end_others(transaction, id, keep, ending)?;
@@ -90,6 +113,55 @@ pub(super) fn freeze_what_is_there(
     requests::end_overtaken(transaction, id, account, actor, at)?;
     grants::end_all(transaction, id)?;
     statuses::set(transaction, id, |_| Some(statuses::SUSPENDED)).map(drop)
+}
+
+/// Freezes in a registrar's name, or keeps the freeze for a second one where this one has frozen many alone. A freeze of what
+/// is frozen is not counted: it harms nobody more.
+pub(super) fn freeze(
+    transaction: &mut Transaction,
+    change: AccountChange,
+    request: RequestId,
+) -> Result<Result<Freezing, RequestFault>, StoreError> {
+    let found: Option<Person> = decode_found(transaction.find(Table::Persons, &change.person.0)?)?;
+    let person = found.ok_or(StoreError::NotFound)?;
+    let by = change.actor.clone();
+    if person.account == Account::Active {
+        let done = deeds::count(transaction, Deed::Freeze, by.as_bytes())?;
+        if done >= Deed::Freeze.alone() {
+            let AccountChange { person, account, keep, reason, at, .. } = change;
+            let devices = Some(keep.into_iter().collect());
+            let act = Act::Account { person, account, reason, devices };
+            let request =
+                Request { id: request, act, asked_by: by, asked_at: at, approved_on: None };
+            return Ok(requests::ask(transaction, &request)?.map(Freezing::Waits));
+        }
+        deeds::note(transaction, Deed::Freeze, by.as_bytes(), change.at)?;
+    }
+    Ok(Ok(Freezing::Done(set_account(transaction, change, None)?)))
+}
+
+/// The devices that end with a lifting.
+fn ended_by_lifting(
+    transaction: &Transaction,
+    person: &Person,
+    back: Option<&[DeviceId]>,
+) -> Result<Vec<DeviceId>, StoreError> {
+    let mut there = families::there(transaction, person.id)?;
+    there.retain(|device| match back {
+        Some(back) => !back.contains(device),
+        None => person.suspends(*device),
+    });
+    Ok(there)
+}
+
+/// Whether a freeze stopped this device, by the row of its person.
+pub(super) fn is_suspended(person: Option<Vec<u8>>, device: DeviceId) -> Result<bool, StoreError> {
+    Ok(decode_found::<Person>(person)?.is_some_and(|person| person.suspends(device)))
+}
+
+/// Neither the holder nor what the service does by itself.
+fn is_registrar(actor: &str) -> bool {
+    !RESERVED_NAMES.contains(&actor)
 }
 
 fn told(account: Account) -> EventKind {

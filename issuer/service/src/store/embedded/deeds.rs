@@ -22,13 +22,20 @@ const PREFIX: &[u8] = b"deeds\0";
 pub(super) enum Deed {
     /// An administrator withdrew a credential.
     Withdrawal = 1,
+    /// A registrar froze an account.
+    Freeze = 2,
+    /// A registrar ended what they had asked for about somebody known.
+    GivenUp = 3,
+    /// A registrar asked about one person, which the name of the person follows.
+    Question = 4,
 }
 
 impl Deed {
     /// From so many an hour operators are told of it: no day's work asks for as many.
     pub(super) const fn unusual_from(self) -> usize {
         match self {
-            Self::Withdrawal => 20,
+            Self::Withdrawal | Self::Freeze => 20,
+            Self::GivenUp | Self::Question => usize::MAX,
         }
     }
 
@@ -36,6 +43,10 @@ impl Deed {
     pub(super) const fn alone(self) -> usize {
         match self {
             Self::Withdrawal => 50,
+            // As many as one of them may have waiting.
+            Self::Freeze | Self::GivenUp => 100,
+            // A counter that loses answers, or mends what it typed, asks a few times.
+            Self::Question => 10,
         }
     }
 }

@@ -316,6 +316,16 @@ pub(super) fn name_of(
     Ok(find(transaction, person, device)?.map(|(_, family)| family.name))
 }
 
+/// A person's devices that nobody has ended.
+pub(super) fn there(
+    transaction: &Transaction,
+    person: PersonId,
+) -> Result<Vec<DeviceId>, StoreError> {
+    let families = families(transaction, person)?.into_iter();
+    let there = families.filter(|(_, family)| family.ended.is_none());
+    Ok(there.map(|(key, _)| device_of(&key)).collect())
+}
+
 /// A person's devices that were ended.
 pub(super) fn ended(
     transaction: &Transaction,

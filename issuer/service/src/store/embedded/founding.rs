@@ -82,6 +82,7 @@ impl EmbeddedStore {
             }
             if account != Account::Revoked {
                 let change = AccountChange {
+                    back: None,
                     person: id,
                     account: Account::Revoked,
                     keep: None,

@@ -8,8 +8,8 @@ use crate::audit::{AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, Cha
 use crate::store::{
     AccountChange, AccountConfirmed, AccountEvent, ActConfirmed, AdminChange, AdminFault,
     Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
-    DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Gate, Grant,
-    GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
+    DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Freezing, Gate,
+    Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
     PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
     RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
     Session, SetAside, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
@@ -45,6 +45,14 @@ impl Store for EmbeddedStore {
 
     fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>> {
         self.writer.submit(move |transaction| accounts::set_account(transaction, change, None))
+    }
+
+    fn freeze(
+        &self,
+        change: AccountChange,
+        request: RequestId,
+    ) -> Answer<'_, Result<Freezing, RequestFault>> {
+        self.writer.submit(move |transaction| accounts::freeze(transaction, change, request))
     }
 
     fn devices(&self, person: PersonId, now: u64) -> Answer<'_, Vec<HolderDevice>> {

@@ -35,6 +35,7 @@ pub(super) fn enrol(
         sealed: enrolment.sealed,
         enrolled_at: enrolment.at,
         updated_at: enrolment.at,
+        suspension: None,
     };
     put_person(transaction, &person)?;
     transaction.put(Table::Lookup, &enrolment.lookup, id.0.to_vec());

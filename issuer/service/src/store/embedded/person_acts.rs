@@ -38,10 +38,14 @@ pub(super) fn confirm_account(
     actor: String,
     at: u64,
 ) -> Confirmed<AccountConfirmed> {
-    let Act::Account { person, account, reason } = request.act else {
+    let Act::Account { person, account, reason, devices } = request.act else {
         return Err(StoreError::Damaged("a request"));
     };
-    let change = AccountChange { person, account, keep: None, actor, reason, at };
+    let (keep, back) = match account {
+        Account::Frozen => (devices.and_then(|devices| devices.first().copied()), None),
+        Account::Active | Account::Revoked => (None, devices),
+    };
+    let change = AccountChange { person, account, keep, back, actor, reason, at };
     let changes = accounts::set_account(transaction, change, Some(request.asked_by))?;
     Ok(Ok(AccountConfirmed { person, account, changes }))
 }

@@ -3,7 +3,7 @@
 use crate::store::{
     Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, FormerKey, Gate,
     IdentityUse, KeyDigest, Made, Matter, OperatorRole, PassHolder, Person, PersonId, PlaceNames,
-    StoreError, Venue,
+    StoreError, Suspension, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -251,6 +251,10 @@ impl Record for Person {
         row.bytes(&self.sealed);
         row.number(self.enrolled_at);
         row.number(self.updated_at);
+        // As before, for all who are not frozen so.
+        if let Some(Suspension { keep }) = self.suspension {
+            row.optional_device(keep);
+        }
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -264,6 +268,11 @@ impl Record for Person {
             sealed: row.bytes()?.to_vec(),
             enrolled_at: row.number()?,
             updated_at: row.number()?,
+            suspension: if row.is_over() {
+                None
+            } else {
+                Some(Suspension { keep: row.optional_device()? })
+            },
         })
     }
 }
@@ -514,8 +523,13 @@ mod tests {
             sealed: vec![9; 300],
             enrolled_at: 5,
             updated_at: 6,
+            suspension: None,
         };
-        assert_eq!(decode::<Person>(&encode(&person)), Ok(person));
+        for suspension in [None, Some(None), Some(Some(DeviceId([4; 16])))] {
+            let suspension = suspension.map(|keep| Suspension { keep });
+            let person = Person { suspension, ..person.clone() };
+            assert_eq!(decode::<Person>(&encode(&person)), Ok(person));
+        }
         assert_eq!(decode::<Venue>(&encode(&venue())), Ok(venue()));
         let holder =
             PassHolder { id: PersonId([3; 16]), account: Account::Active, document_class: 111 };

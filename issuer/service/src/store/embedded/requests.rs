@@ -10,6 +10,7 @@ use crate::store::{
     StoreError, Venue, VenueChange, credential_id, look_the_same,
 };
 
+use super::deeds::{self, Deed};
 use super::events::Told;
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::tables::{Table, Tables};
@@ -20,6 +21,13 @@ use super::{administration, credentials, events, families, gates, grants, person
 /// The kinds of acts about somebody known.
 const ENROLMENT: u8 = 2;
 const CHANGE: u8 = 3;
+/// Another state of an account, with devices that are named.
+const ACCOUNT_OF_DEVICES: u8 = 4;
+
+fn read_devices(row: &mut RowReader<'_>) -> Option<Vec<DeviceId>> {
+    let (devices, rest) = row.bytes()?.as_chunks::<16>();
+    rest.is_empty().then(|| devices.iter().copied().map(DeviceId).collect())
+}
 
 impl Record for Request {
     fn write(&self, row: &mut RowWriter) {
@@ -30,11 +38,14 @@ impl Record for Request {
                 row.text(venue);
                 row.text(device);
             }
-            Act::Account { person, account, reason } => {
-                row.byte(1);
+            Act::Account { person, account, reason, devices } => {
+                row.byte(if devices.is_some() { ACCOUNT_OF_DEVICES } else { 1 });
                 row.array(&person.0);
                 row.account(*account);
                 row.text(reason);
+                if let Some(devices) = devices {
+                    row.bytes(&devices.iter().flat_map(|device| device.0).collect::<Vec<_>>());
+                }
             }
             Act::Enrolment { person, devices } => {
                 row.byte(ENROLMENT);
@@ -63,10 +74,11 @@ impl Record for Request {
             id: row.array()?,
             act: match row.byte()? {
                 0 => Act::Credential { venue: row.text()?, device: row.text()? },
-                1 => Act::Account {
+                kind @ (1 | ACCOUNT_OF_DEVICES) => Act::Account {
                     person: PersonId(row.array()?),
                     account: row.account()?,
                     reason: row.text()?,
+                    devices: if kind == 1 { None } else { Some(read_devices(row)?) },
                 },
                 ENROLMENT => {
                     Act::Enrolment { person: PersonId(row.array()?), devices: row.device_rule()? }
@@ -212,16 +224,44 @@ pub(super) fn ask(
     if goes_round_a_suspension(transaction, &request.act)? {
         return Ok(Err(RequestFault::Suspended));
     }
+    if let Act::Enrolment { person, .. } = &request.act
+        && !may_ask_about(transaction, request, *person)?
+    {
+        return Ok(Err(RequestFault::TooOften));
+    }
+    if let Act::Change(change) = &request.act
+        && !may_ask_about(transaction, request, change.person)?
+    {
+        return Ok(Err(RequestFault::TooOften));
+    }
     let waiting = waiting(transaction, circle)?;
+    let given_up = match &request.act {
+        Act::Enrolment { .. } | Act::Change(_) => {
+            deeds::count(transaction, Deed::GivenUp, request.asked_by.as_bytes())?
+        }
+        _ => 0,
+    };
     // What ran out is kept a day longer: it takes room of the list, and none of its asker's share.
     let own: Vec<_> = waiting.iter().filter(|one| is_open_of_same_asker(one, request)).collect();
     if let Some(same) = own.iter().find(|one| one.act == request.act) {
-        return Ok(Ok(Request::clone(same)));
+        let same = Request::clone(same);
+        // The answer says something of the person each time, so that the person sees each time.
+        if same.act.person().is_some() && !same.act.protects() {
+            note(
+                transaction,
+                &same,
+                Step::Asked,
+                request.asked_by.clone(),
+                None,
+                request.asked_at,
+            )?;
+        }
+        return Ok(Ok(same));
     }
     let replaced: Vec<_> = own.iter().filter(|one| one.act.is_replaced_by(&request.act)).collect();
     let left = |rows: usize| rows.saturating_sub(replaced.len());
     if left(waiting.len()) >= circle.max_requests()
-        || left(own.len()) >= circle.max_requests_of_one()
+        || left(own.len()) + given_up >= circle.max_requests_of_one()
     {
         return Ok(Err(RequestFault::Full));
     }
@@ -338,7 +378,7 @@ fn event(request: &Request, step: Step, actor: String, credential: Option<String
             request: Some(id),
             credential,
         },
-        Act::Account { person, account, reason } => AuditEvent::AccountRequest {
+        Act::Account { person, account, reason, devices: _ } => AuditEvent::AccountRequest {
             act,
             person: person.to_string(),
             account: account.word().into(),
@@ -435,15 +475,43 @@ pub(super) fn end_overtaken(
         let ends = match (&request.act, account) {
             (_, Account::Revoked) => true,
             (Act::Enrolment { .. }, Account::Frozen) => true,
-            (Act::Account { account, .. }, Account::Frozen) => *account == Account::Active,
+            (Act::Account { account, .. }, Account::Frozen) => *account != Account::Revoked,
             _ => false,
         };
         if ends {
+            note_given_up(transaction, &request, actor, at)?;
             transaction.remove(Table::Requests, &key(&Circle::Registrars, &request.id));
             note(transaction, &request, Step::Refused, actor.into(), None, at)?;
         }
     }
     Ok(())
+}
+
+/// Counts a request about somebody known that its own asker ends: it takes of their share as if it waited. Otherwise whoever ends
+/// each one at once, by a freeze or without one, asks about the whole city.
+fn note_given_up(
+    transaction: &mut Transaction,
+    request: &Request,
+    actor: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    let counts = matches!(request.act, Act::Enrolment { .. } | Act::Change(_));
+    if counts && request.asked_by == actor {
+        deeds::note(transaction, Deed::GivenUp, actor.as_bytes(), at)?;
+    }
+    Ok(())
+}
+
+/// Counts that one registrar asks about one person, which says something of what is kept of them: false where that is too often.
+fn may_ask_about(
+    transaction: &mut Transaction,
+    request: &Request,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let by = [request.asked_by.as_bytes(), &[0], &person.0].concat();
+    let before = deeds::count(transaction, Deed::Question, &by)?;
+    deeds::note(transaction, Deed::Question, &by, request.asked_at)?;
+    Ok(before < Deed::Question.alone())
 }
 
 /// What registrars asked for about a person.
@@ -471,6 +539,7 @@ pub(super) fn refuse(
         Ok(request) => request,
         Err(fault) => return Ok(Err(fault)),
     };
+    note_given_up(transaction, &request, &actor, at)?;
     transaction.remove(Table::Requests, &key);
     note(transaction, &request, Step::Refused, actor, None, at)?;
     Ok(Ok(()))

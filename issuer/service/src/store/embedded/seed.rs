@@ -65,6 +65,7 @@ fn put(
         sealed: sealed.take(SEALED_BYTES).collect(),
         enrolled_at: now,
         updated_at: now,
+        suspension: None,
     };
     transaction.put(Table::Persons, &id.0, encode(&person));
     transaction.put(Table::Lookup, &lookup, id.0.to_vec());

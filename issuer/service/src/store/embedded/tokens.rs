@@ -16,7 +16,7 @@ use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{events, families, grants, statuses};
+use super::{accounts, events, families, grants, statuses};
 
 /// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
 /// walk beside the holder unseen.
@@ -233,6 +233,9 @@ pub(super) fn rotate(
         return refused(GrantFault::Expired);
     }
     let (person, device) = (family.person, device_of(&token.family));
+    if accounts::is_suspended(transaction.find(Table::Persons, &person.0)?, device)? {
+        return refused(GrantFault::Frozen);
+    }
     // Before anything is said of which token it is: a copy knows nothing of that.
     let is_back = token.epoch < read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
     if is_back && !pass_keys_of(transaction, person, device)?.fit(proven) {
@@ -311,10 +314,10 @@ pub(super) fn session(
         return Ok(None);
     }
     let family = decode_found::<Family>(tables.find(Table::Families, &token.family)?)?;
-    let device = device_of(&token.family);
-    Ok(family
-        .filter(|family| family.ended.is_none())
-        .map(|family| Session { person: family.person, device }))
+    let Some(family) = family.filter(|family| family.ended.is_none()) else { return Ok(None) };
+    let (person, device) = (family.person, device_of(&token.family));
+    let is_suspended = accounts::is_suspended(tables.find(Table::Persons, &person.0)?, device)?;
+    Ok((!is_suspended).then_some(Session { person, device }))
 }
 
 /// Removes at most `limit` grants, tokens and families that have run out.

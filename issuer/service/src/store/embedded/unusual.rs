@@ -14,6 +14,10 @@ pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
         let bearer = Bearer::Administrator { name: named(name)? };
         add_good(tables, &bearer, UnusualKind::Withdrawals, &mut found)?;
     }
+    for name in deeds::unusual(tables, Deed::Freeze)? {
+        let bearer = Bearer::Registrar { registrar: named(name)? };
+        add_good(tables, &bearer, UnusualKind::Freezes, &mut found)?;
+    }
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
     for (hash, credential) in credentials::of_administrators_on_disk(tables)? {
         if credential.contested.is_some_and(|made| made.is_contest(checked)) {

@@ -39,6 +39,8 @@ struct Model {
     device: DeviceId,
     /// Whether the device was ended.
     ended: bool,
+    /// Whether a freeze stopped it.
+    suspended: bool,
     passes: BTreeMap<(u64, u32), u8>,
 }
 
@@ -48,15 +50,17 @@ impl Model {
         if self.account == Account::Revoked {
             return Err(StoreError::AccountState);
         }
-        if keeps && self.ended {
+        if keeps && (self.ended || self.suspended) {
             return Err(StoreError::NotFound);
         }
         self.account = account;
-        self.ended |= account != Account::Active && !keeps;
+        // What one registrar stopped ends where the lifting does not name it.
+        self.ended |= account == Account::Revoked || account == Account::Active && self.suspended;
+        self.suspended = account == Account::Frozen && (self.suspended || !keeps);
         let status = match account {
-            Account::Active => 0,
-            Account::Frozen if keeps => 2,
-            Account::Frozen | Account::Revoked => 1,
+            Account::Active if !self.ended => 0,
+            Account::Frozen => 2,
+            Account::Active | Account::Revoked => 1,
         };
         let open = self.passes.values_mut().filter(|held| **held != 1);
         open.for_each(|held| *held = status);
@@ -104,8 +108,13 @@ async fn run_account(store: &EmbeddedStore, number: u8, steps: Vec<Step>) {
     // Its tokens outlive the test's days.
     let lasting = TokenPair { refresh_expires_at: NOW + 90 * DAY, ..pair(usize::from(number)) };
     store.rotate([number + 100; 32], Vec::new(), lasting, now).await.unwrap().0.unwrap();
-    let mut model =
-        Model { account: Account::Active, device, ended: false, passes: BTreeMap::new() };
+    let mut model = Model {
+        account: Account::Active,
+        device,
+        ended: false,
+        suspended: false,
+        passes: BTreeMap::new(),
+    };
     for step in steps {
         match step {
             Step::Enrol => {
