@@ -216,12 +216,14 @@ async fn a_registrars_freeze_keeps_the_device_that_it_names_and_no_other() {
     assert_problem(freeze(json!("A".repeat(22))).await, "NOT_FOUND");
     assert_problem(freeze(json!("?")).await, "BAD_REQUEST");
     assert_eq!(freeze(devices[1]["id"].clone()).await.0, StatusCode::OK);
-    assert!(is_ended(lost.account().await));
+    assert!(matches!(lost.account().await, Err(WalletError::Frozen)));
     assert_eq!(kept.account().await.unwrap().state, AccountState::Frozen);
-    // Without a name, none stays.
+    // No later freeze lets the other one go on, and without a name none does.
+    assert_problem(freeze(devices[0]["id"].clone()).await, "NOT_FOUND");
     assert_eq!(freeze(json!(null)).await.0, StatusCode::OK);
-    assert!(is_ended(kept.account().await));
+    assert!(matches!(kept.account().await, Err(WalletError::Frozen)));
     city.set_account(&person, "unfreeze").await;
+    assert!(is_ended(lost.refresh().await) && is_ended(kept.refresh().await));
     assert_eq!(city.reason(&code(&kept), LIBRARY, "a").await, "REVOKED");
     city.stop().await;
 }

@@ -285,12 +285,14 @@ async fn whatever_ends_phones_ends_them_under_a_clock_that_is_months_ahead() {
         }
         city.machine.set_ahead(0);
         let now = city.clock.time();
+        // A registrar's freeze ends it with the lifting, which does not name it.
+        if way == "freeze" {
+            assert!(matches!(lost.account().await, Err(WalletError::Frozen)));
+            assert_eq!(city.set_account(&person, "unfreeze").await.0, StatusCode::OK);
+        }
         let left = city.store().devices(id, now).await.unwrap();
         assert!(left.iter().all(|device| device.id != devices[0].id), "{way}: {left:?}");
         assert!(matches!(lost.account().await, Err(WalletError::DeviceEnded)), "{way}");
-        if way == "freeze" {
-            city.set_account(&person, "unfreeze").await;
-        }
         assert!(matches!(lost.refresh().await, Err(WalletError::DeviceEnded)), "{way}");
         city.stop().await;
     }
@@ -307,7 +309,7 @@ async fn a_freeze_under_a_clock_that_is_months_ahead_keeps_the_phone_that_it_nam
     let frozen = answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await;
     assert_eq!(frozen.0, StatusCode::OK, "{}", frozen.1);
     city.machine.set_ahead(0);
-    assert!(matches!(lost.account().await, Err(WalletError::DeviceEnded)));
+    assert!(matches!(lost.account().await, Err(WalletError::Frozen)));
     assert_eq!(kept.account().await.unwrap().state, szid_wallet::AccountState::Frozen);
     city.stop().await;
 }

@@ -35,7 +35,7 @@ async fn one_registrar_alone_makes_no_offer_for_somebody_known_and_changes_nothi
     let (status, asked) = apply(&city, "他人", "adds").await;
     assert_eq!((status, asked["state"].as_str()), (StatusCode::ACCEPTED, Some("pending")));
     assert!(asked.get("credential_offer").is_none() && asked.get("tx_code").is_none(), "{asked}");
-    assert_eq!(asked["differs"], json!(["name", "identity_level"]), "told, and not taken");
+    assert_eq!(asked["differs"], json!(true), "told, and neither what nor taken");
     assert_problem(confirm_alone(&city, &asked).await, "REQUEST_OWN");
     assert_eq!(city.store().person(id).await.unwrap(), before);
     // The citizen is told at once, on the phone that is there.
@@ -45,6 +45,27 @@ async fn one_registrar_alone_makes_no_offer_for_somebody_known_and_changes_nothi
     assert_eq!((status, &offer["person"]), (StatusCode::CREATED, &json!(person)));
     assert_eq!(city.store().person(id).await.unwrap(), before);
     assert_problem(city.confirm(&asked).await, "NOT_FOUND");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_guesses_what_is_kept_learns_little_and_the_citizen_sees_each_guess() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    // The same request with another guess each time.
+    for guess in 0..9 {
+        let (status, asked) = apply(&city, &format!("演示{guess}"), "adds").await;
+        assert_eq!((status, &asked["differs"]), (StatusCode::ACCEPTED, &json!(true)));
+    }
+    let events = wallet.events(None).await.unwrap();
+    assert_eq!((events[0].event.as_str(), events[0].times), ("enrolment_asked", Some(9)));
+    apply(&city, "演示", "adds").await;
+    assert_problem(apply(&city, LIN.2, "adds").await, "TOO_MANY");
+    // Of somebody else, and at another counter, it is as before.
+    assert_eq!(city.enrol(SAMPLE).await["tx_code"].as_str().unwrap().len(), 6);
+    city.clock.advance(3600);
+    city.store().prune(city.clock.time()).await.unwrap();
+    assert_eq!(apply(&city, LIN.2, "adds").await.0, StatusCode::ACCEPTED);
     city.stop().await;
 }
 

@@ -21,12 +21,13 @@ async fn what_was_done_is_not_pushed_out_by_what_was_asked_for(place: &dyn Place
     let id = store.enrol(enrolment(1)).await.unwrap();
     take_up(&*store, grant(id, 1, DeviceRule::Adds), 1).await;
     for day in 0..60 {
+        store.confirm_time("operator".into(), 0, NOW + day * DAY).await.unwrap();
         for number in 1..4 {
             ask_and_refuse(&*store, id, number, NOW + day * DAY).await;
         }
     }
     for _ in 0..120 {
-        store.set_account(change(id, Account::Frozen)).await.unwrap();
+        store.set_account(by_holder(id, Account::Frozen)).await.unwrap();
     }
     let page = store.events(id, None, 100).await.unwrap();
     let count = |kind: EventKind| page.iter().filter(|event| event.kind == kind).count();

@@ -1,0 +1,170 @@
+//! What one registrar's freeze does to a citizen's phones, and how many freezes one registrar makes alone.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use szid_issuer::store::{Account, Enrolment, PersonId};
+use szid_tests::city::*;
+use szid_wallet::{Wallet, WalletError};
+
+/// A person with two phones.
+async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
+    let (person, first) = city.citizen(LIN).await;
+    city.clock.advance(1);
+    let offer = city.enrol(LIN).await;
+    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+    let second = city.wallet("second phone");
+    second.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
+    (person, first, second)
+}
+
+async fn act(city: &City, person: &str, act: &str, body: Value) -> (StatusCode, Value) {
+    let path = format!("/v1/registrar/persons/{person}/{act}");
+    answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
+}
+
+fn is_frozen<T>(outcome: Result<T, WalletError>) -> bool {
+    matches!(outcome, Err(WalletError::Frozen))
+}
+
+fn is_ended<T>(outcome: Result<T, WalletError>) -> bool {
+    matches!(outcome, Err(WalletError::DeviceEnded))
+}
+
+#[tokio::test]
+async fn one_registrars_freeze_ends_no_phone_and_the_lifting_names_those_that_come_back() {
+    let city = City::found().await;
+    let (person, first, second) = two_phones(&city).await;
+    let devices = city.devices(&person).await;
+    let both = json!([devices[0]["id"], devices[1]["id"]]);
+    assert_eq!(act(&city, &person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
+    for phone in [&first, &second] {
+        assert_eq!(city.reason(&code(phone), LIBRARY, "a").await, "FROZEN");
+        assert!(is_frozen(phone.refresh().await) && is_frozen(phone.report_lost().await));
+        assert!(is_frozen(phone.uses(None).await), "a thief's reads nothing either");
+    }
+    assert_eq!(city.devices(&person).await.len(), 2);
+    let wrong = json!({ "reason": "mistake", "devices": ["A".repeat(22)] });
+    assert_problem(act(&city, &person, "unfreeze", wrong).await, "NOT_FOUND");
+    let two = json!({ "reason": "mistake", "devices": both, "keep_device": devices[0]["id"] });
+    assert_problem(act(&city, &person, "unfreeze", two).await, "BAD_REQUEST");
+    let named = json!({ "reason": "mistake", "devices": both });
+    let (_, asked) = act(&city, &person, "unfreeze", named).await;
+    assert_eq!(asked["lifting"]["devices"].as_array().unwrap().len(), 2, "{asked}");
+    assert!(asked["lifting"].get("ends").is_none());
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    city.clock.advance(1);
+    for phone in [&first, &second] {
+        assert_eq!(city.reason(&code(phone), LIBRARY, "a").await, "OK");
+        phone.refresh().await.unwrap();
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_lost_phone_comes_back_by_no_lifting_that_does_not_name_it() {
+    let city = City::found().await;
+    let (person, lost, kept) = two_phones(&city).await;
+    let devices = city.devices(&person).await;
+    let freeze = json!({ "reason": "lost_phone", "keep_device": devices[1]["id"] });
+    assert_eq!(act(&city, &person, "freeze", freeze).await.0, StatusCode::OK);
+    let (_, asked) = act(&city, &person, "unfreeze", json!({ "reason": "new_phone" })).await;
+    assert_eq!(asked["lifting"]["devices"][0]["id"], devices[1]["id"], "{asked}");
+    assert_eq!(asked["lifting"]["ends"][0]["id"], devices[0]["id"]);
+    let path = "/v1/registrar/requests";
+    let (_, list) = answer(city.get(path).bearer_auth(&city.second_registrar)).await;
+    assert_eq!(list["requests"][0]["lifting"], asked["lifting"], "whoever confirms sees it too");
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&lost), LIBRARY, "a").await, "REVOKED");
+    assert!(is_ended(lost.refresh().await));
+    assert_eq!(city.reason(&code(&kept), LIBRARY, "a").await, "OK");
+    // Where the one that was kept is the stolen one, the next lifting names another or none.
+    assert_eq!(
+        act(&city, &person, "freeze", json!({ "reason": "stolen" })).await.0,
+        StatusCode::OK
+    );
+    assert!(is_frozen(kept.account().await));
+    let (_, asked) = act(&city, &person, "unfreeze", json!({ "reason": "none" })).await;
+    assert_eq!(asked["lifting"]["devices"], json!([]));
+    city.confirm(&asked).await;
+    assert!(is_ended(kept.refresh().await));
+    city.stop().await;
+}
+
+/// Persons without a phone, for whoever freezes many.
+async fn persons(city: &City, count: u8) -> Vec<PersonId> {
+    let mut persons = Vec::new();
+    for number in 0..count {
+        let enrolment = Enrolment {
+            candidate: PersonId([number; 16]),
+            lookup: [number; 32],
+            document_class: 111,
+            identity_level: 4,
+            method: "counter".into(),
+            sealed: vec![1],
+            actor: "counter-1".into(),
+            at: city.clock.time(),
+            offer: None,
+        };
+        persons.push(city.store().enrol(enrolment).await.unwrap());
+    }
+    persons
+}
+
+async fn unusual(city: &City) -> Option<Value> {
+    let (_, told) = answer(city.get("/readyz")).await;
+    let found = told["conditions"].as_array().unwrap().iter();
+    let found = found.filter(|one| one["code"] == "REGISTRAR_UNUSUAL").cloned().next();
+    found.map(|one| one["credentials"].clone())
+}
+
+#[tokio::test]
+async fn many_freezes_by_one_registrar_are_told_and_then_wait_over_a_restart() {
+    let mut city = City::found().await;
+    city.store().prune(city.clock.time()).await.unwrap();
+    let persons = persons(&city, 103).await;
+    let freeze = async |city: &City, number: usize| {
+        let body = json!({ "reason": "lost_phone" });
+        let (status, told) = act(city, &persons[number].to_string(), "freeze", body).await;
+        let account = city.store().person(persons[number]).await.unwrap().unwrap().account;
+        (status, told, account == Account::Frozen)
+    };
+    for number in 0..19 {
+        assert_eq!(freeze(&city, number).await.0, StatusCode::OK);
+    }
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(unusual(&city).await, None);
+    freeze(&city, 19).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(unusual(&city).await.unwrap().as_array().unwrap().len(), 1);
+    for number in 20..100 {
+        let (status, told, frozen) = freeze(&city, number).await;
+        assert!(status == StatusCode::OK && frozen, "{number}: {told}");
+        // Within the rate of one credential.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    city.restart().await;
+    city.machine.set_ahead(7200);
+    let (status, _, frozen) = freeze(&city, 100).await;
+    assert!(status == StatusCode::ACCEPTED && !frozen);
+    city.machine.set_ahead(0);
+    let (_, asked, frozen) = freeze(&city, 101).await;
+    assert!(asked["account"] == "frozen" && !frozen, "{asked}");
+    let alone = format!("/v1/registrar/requests/{}/confirm", asked["request"].as_str().unwrap());
+    assert_problem(answer(city.post(&alone).bearer_auth(&city.registrar)).await, "REQUEST_OWN");
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    let account = city.store().person(persons[101]).await.unwrap().unwrap().account;
+    assert_eq!(account, Account::Frozen);
+    // Another registrar freezes as before, and so does a citizen.
+    let path = format!("/v1/registrar/persons/{}/freeze", persons[102]);
+    let other = city.post(&path).bearer_auth(&city.second_registrar);
+    let other = answer(other.json(&json!({ "reason": "lost_phone" }))).await;
+    assert_eq!(other.0, StatusCode::OK, "{}", other.1);
+    city.clock.advance(3600);
+    city.store().prune(city.clock.time()).await.unwrap();
+    assert_eq!(freeze(&city, 100).await.0, StatusCode::OK);
+    city.stop().await;
+}
