@@ -8,7 +8,7 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 use crate::audit::{AuditEvent, AuditHead, EMPTY};
 use crate::store::{
     Account, DAYS_AHEAD, DayLists, DeviceId, EndReason, Finding, Person, PersonId, PublishedList,
-    RegisterIdentity, Restoration, Restored, StatusChange, StoreError,
+    RegisterIdentity, Restoration, Restored, StatusChange, StoreError, Suspension,
 };
 
 use super::audit_rows::{encode_head, read_head};
@@ -16,7 +16,7 @@ use super::families::Ending;
 use super::founding;
 use super::pass_keys::{pass_key, read_pass_key};
 use super::people::{add_passed_over, counter, counter_key, lists_of, passed_over_key};
-use super::records::{PassRow, decode_found};
+use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
@@ -97,6 +97,9 @@ pub(super) fn restore(
     // The entries about accounts come after the one that says why.
     let event = AuditEvent::Restored { epoch, found: found.to_string(), lost };
     transaction.audit(event, asked.at)?;
+    if !asked.nothing_lost {
+        stop_kept(transaction)?;
+    }
     let (findings, revoked, unknown_passes) = apply_published(transaction, asked)?;
     end_devices(transaction, revoked, asked.at)?;
     let persons = freeze(transaction, findings, asked.at)?;
@@ -171,6 +174,20 @@ fn apply_published(
     }
     statuses::count_list_changes(transaction, &changes)?;
     Ok((findings, revoked, unknown_passes))
+}
+
+/// A later freeze may have stopped the device that an earlier one had kept, and the lists show both in the same way: it waits for
+/// a lifting that names it.
+fn stop_kept(transaction: &mut Transaction) -> Result<(), StoreError> {
+    for row in transaction.on_disk(Table::Persons, &[]) {
+        let (key, row) = row?;
+        let person: Person = decode(&row)?;
+        if person.account == Account::Frozen {
+            let suspension = Some(Suspension { keep: None });
+            transaction.put(Table::Persons, &key, encode(&Person { suspension, ..person }));
+        }
+    }
+    Ok(())
 }
 
 fn holder(transaction: &Transaction, pass: &[u8]) -> Result<Option<PersonId>, StoreError> {
