@@ -268,14 +268,14 @@ async fn a_phone_that_was_ended_after_the_copy_does_not_come_back_where_the_acco
         let answer =
             city.post(&path).bearer_auth(&city.registrar).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
-        assert!(matches!(lin.account().await, Err(szid_wallet::WalletError::Frozen)));
+        assert!(matches!(lin.account().await, Err(WalletError::Frozen)));
     })
     .await;
     assert!(lin.account().await.is_err());
     restored(&city, None).await.unwrap();
     city.start().await.unwrap();
     // Nobody knows which freeze was the last one: the phone is stopped until a lifting names it.
-    assert!(matches!(lin.account().await, Err(szid_wallet::WalletError::Frozen)));
+    assert!(matches!(lin.account().await, Err(WalletError::Frozen)));
     city.set_account(&person, "unfreeze").await;
     assert!(lin.refresh().await.is_err());
     city.clock.advance(40);

@@ -123,7 +123,7 @@ async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Pla
     freeze(Some(devices[1])).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [2; 3]);
     assert_eq!(open().await, [false, true, false]);
-    let rotated = store.rotate([101; 32], pair(9), NOW).await.unwrap();
+    let rotated = store.rotate([101; 32], Vec::new(), pair(9), NOW).await.unwrap();
     assert_eq!(rotated, (Err(GrantFault::Frozen), Vec::new()));
     assert_eq!(store.devices(id, NOW).await.unwrap().len(), 3);
     // No later freeze lets one go on that an earlier one stopped.
@@ -136,7 +136,10 @@ async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Pla
     store.set_account(lift).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [0, 1, 0]);
     assert_eq!(open().await, [true, false, true]);
-    assert_eq!(store.rotate([102; 32], pair(9), NOW).await.unwrap().0, Err(GrantFault::Unknown));
+    assert_eq!(
+        store.rotate([102; 32], Vec::new(), pair(9), NOW).await.unwrap().0,
+        Err(GrantFault::Unknown)
+    );
     // Where it names none, only the one comes back that the freeze kept.
     freeze(Some(devices[2])).await.unwrap();
     store.set_account(change(id, Account::Active)).await.unwrap();
