@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
 
+mod api;
+mod declarations;
 mod generate;
 mod kotlin;
 mod paths;
@@ -18,6 +20,7 @@ cargo xtask LANGUAGE        generates the bindings and compiles them: kotlin, sw
 cargo xtask LANGUAGE test   and runs their tests against the real service
 cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
                             generates only: code into the one folder, the library that it loads into the other
+cargo xtask check-api       compares the public API of the generated Kotlin and Swift with bindings/api; --write renews it
 
 kotlin   needs a JDK of 17 or newer and Maven
 swift    needs Swift 6, or root on Debian: then Swift runs in a chroot (SZID_SWIFT_ROOT, by default /var/tmp/szid-swift)
@@ -33,6 +36,8 @@ fn main() -> ExitCode {
         ["swift", "test"] => swift::test(),
         ["python"] => python::build(),
         ["python", "test"] => python::test(),
+        ["check-api"] => api::check(false),
+        ["check-api", "--write"] => api::check(true),
         ["generate", language, code, library] => generate_only(language, code, library),
         _ => {
             eprintln!("{USAGE}");
