@@ -5,6 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use support::Scenery;
 use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
@@ -89,6 +90,10 @@ async fn what_a_network_answers_in_the_services_place_is_told_as_the_networks() 
         scenery.issuer.misbehave(misdeed);
         let error = wallet.account().await.unwrap_err();
         assert_eq!(error.code(), "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
+        // The answer to this one has no body that could be wrong.
+        let this = json!({ "id": "00", "name": "this", "this_device": true });
+        let ended = wallet.end_device(&serde_json::from_value(this).unwrap(), None).await;
+        assert_eq!(ended.unwrap_err().code(), "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
         let error = wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
         assert_eq!(error.code(), "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::{Endpoints, MAX_JSON, ServiceClient};
+use super::{Endpoints, ServiceClient};
 use crate::account::Account;
 use crate::devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 use crate::error::WalletError;
@@ -69,7 +69,7 @@ impl ServiceClient {
             let this_device = if this_device { "true" } else { "false" };
             Call::new(HttpMethod::Delete, url).query("this_device", Some(this_device))
         };
-        self.send(request.bearer(access_token), MAX_JSON).await.map(drop)
+        self.nothing(request.bearer(access_token)).await
     }
 
     /// Freezes the account; every other device is ended.

@@ -87,6 +87,12 @@ impl ServiceClient {
             .map_err(|_| WalletError::Answer("not the promised JSON"))
     }
 
+    /// A good answer that says nothing: whatever has a body is not the service's.
+    pub(super) async fn nothing(&self, call: Call) -> Result<(), WalletError> {
+        let body = self.send(call, MAX_JSON).await?;
+        if body.is_empty() { Ok(()) } else { Err(WalletError::Answer("a body without need")) }
+    }
+
     /// The body of a good answer. It may hold tokens, so it is cleared when dropped.
     pub(super) async fn send(
         &self,

@@ -17,8 +17,9 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// The operating system's clocks. On Linux the monotonic reading is the time since boot, the same for every process; elsewhere it
-/// starts with this value, so that another process falls back to the wall clock and the known offset.
+/// The operating system's clocks. The monotonic reading goes on while the device sleeps. Where the system names its boot, as
+/// Linux does, readings of several processes can be compared; elsewhere another process falls back to the wall clock
+/// and the known offset.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     started: Instant,
@@ -47,12 +48,8 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the adapter of the port")]
     fn read(&self) -> Reading {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        match since_boot() {
-            Some((monotonic, boot)) => Reading { wall, monotonic, boot },
-            None => {
-                Reading { wall, monotonic: self.started.elapsed().as_secs(), boot: self.process }
-            }
-        }
+        let monotonic = awake_and_asleep().unwrap_or_else(|| self.started.elapsed().as_secs());
+        Reading { wall, monotonic, boot: boot_name().unwrap_or(self.process) }
     }
 
     fn stopwatch(&self) -> Option<Duration> {
@@ -60,16 +57,24 @@ impl Clock for SystemClock {
     }
 }
 
-/// Seconds since boot, sleep included, and a name of the boot.
-fn since_boot() -> Option<(u64, u64)> {
-    if !cfg!(target_os = "linux") {
-        return None;
-    }
-    let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
-    let seconds = uptime.split(['.', ' ']).next()?.parse().ok()?;
+/// Seconds on the clock that goes on while the device sleeps, which `Instant` does not promise.
+fn awake_and_asleep() -> Option<u64> {
+    // Android's kernel is Linux; Darwin's monotonic clock counts sleep.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = rustix::time::ClockId::Boottime;
+    #[cfg(target_vendor = "apple")]
+    let clock = rustix::time::ClockId::Monotonic;
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    return u64::try_from(rustix::time::clock_gettime(clock).tv_sec).ok();
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    return None;
+}
+
+/// A name of the boot, where the system has one and lets this process read it.
+fn boot_name() -> Option<u64> {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let digits: String = id.chars().filter(char::is_ascii_hexdigit).take(16).collect();
-    Some((seconds, u64::from_str_radix(&digits, 16).ok()?))
+    u64::from_str_radix(&digits, 16).ok()
 }
 
 #[cfg(test)]
