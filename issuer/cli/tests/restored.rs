@@ -155,10 +155,7 @@ async fn lists_by_a_replaced_key_count_until_it_is_forgotten() {
     copy(&witness, &kept);
     let told = done(operator.path(), &RESTORED[..6]);
     assert!(told.contains(&person), "{told}");
-    assert!(
-        told.contains("a phone was ended, or the account revoked, or its name or level corrected"),
-        "{told}"
-    );
+    assert!(told.contains("frozen after the copy: frozen again"), "{told}");
 
     // The same once the old key is forgotten: its lists count for nothing, and that is said.
     put_back(&aside, &data);
