@@ -34,7 +34,7 @@ class Clocks(unittest.TestCase):
         self.assertEqual(city.scan(used, operator="one")["reason"], "OK")
         self.step(2 * DAY)
         city.until_let_through("wallet-lin")
-        self.assertEqual(city.reason("wallet-chen"), "REVOKED")
+        self.assertEqual(city.reason("wallet-chen"), "FROZEN")
         self.assertNotEqual(city.scan(used, operator="two")["reason"], "OK", "a used code stays used")
         self.assertIn("CLOCK_STEPPED", city.service.told(), "the log tells of the step")
         self.assertIn("szid_condition", city.get("/metrics")[1].decode())

@@ -32,7 +32,7 @@ class Keys(unittest.TestCase):
         self.assertTrue(city.is_let_through("wallet-lin"))
         self.assertEqual(city.offer(LIN)["person"], self.lin, "nobody is enrolled twice")
         city.freeze(self.lin)
-        self.assertEqual(city.reason("wallet-lin"), "REVOKED")
+        self.assertEqual(city.reason("wallet-lin"), "FROZEN")
 
     def test_signing_keys_are_replaced_one_by_one(self):
         city = self.city

@@ -40,7 +40,7 @@ class Restore(unittest.TestCase):
         self.assertEqual(city.scan(old_code)["reason"], "HOLDER_UNKNOWN")
         city.until_let_through("wallet-chen")
         city.freeze(chen)
-        self.assertEqual(city.reason("wallet-chen"), "REVOKED")
+        self.assertEqual(city.reason("wallet-chen"), "FROZEN")
         self.assertEqual(city.reason("wallet-lin"), "HOLDER_UNKNOWN", "another's freeze is not hers")
 
     def test_who_was_frozen_after_the_copy_is_frozen_again_and_used_codes_stay_used(self):
@@ -54,7 +54,7 @@ class Restore(unittest.TestCase):
         used = city.code("wallet-chen")
         self.assertEqual(city.scan(used, operator="one")["reason"], "OK")
         city.freeze(lin)
-        until(lambda: city.reason("wallet-lin") == "REVOKED", "ended online")
+        until(lambda: city.reason("wallet-lin") == "FROZEN", "frozen online")
         city.service.stop()
         self.put_back()
 
