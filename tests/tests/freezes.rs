@@ -116,8 +116,8 @@ async fn persons(city: &City, count: u8) -> Vec<PersonId> {
 
 async fn unusual(city: &City) -> Option<Value> {
     let (_, told) = answer(city.get("/readyz")).await;
-    let found = told["conditions"].as_array().unwrap().iter();
-    let found = found.filter(|one| one["code"] == "REGISTRAR_UNUSUAL").cloned().next();
+    let mut conditions = told["conditions"].as_array().unwrap().iter();
+    let found = conditions.find(|one| one["code"] == "REGISTRAR_UNUSUAL");
     found.map(|one| one["credentials"].clone())
 }
 
