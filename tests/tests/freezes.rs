@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::store::{Account, Enrolment, PersonId};
 use szid_tests::city::*;
-use szid_wallet::{Wallet, WalletError};
+use szid_wallet::{Standing, Wallet, WalletError};
 
 /// A person with two phones.
 async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
@@ -59,6 +59,25 @@ async fn one_registrars_freeze_ends_no_phone_and_the_lifting_names_those_that_co
     for phone in [&first, &second] {
         assert_eq!(city.reason(&code(phone), LIBRARY, "a").await, "OK");
         phone.refresh().await.unwrap();
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_phone_that_a_freeze_stopped_says_so_without_network_and_by_which_id_a_counter_knows_it()
+{
+    let city = City::found().await;
+    let (person, first, second) = two_phones(&city).await;
+    let devices = city.devices(&person).await;
+    for phone in [&first, &second] {
+        phone.refresh().await.unwrap();
+    }
+    assert_eq!(act(&city, &person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
+    for (phone, device) in [&first, &second].into_iter().zip(&devices) {
+        assert!(is_frozen(phone.refresh().await));
+        let status = phone.status().unwrap();
+        assert_eq!(status.last_known.unwrap().standing, Standing::Frozen);
+        assert_eq!(status.device_id.as_deref(), device["id"].as_str());
     }
     city.stop().await;
 }

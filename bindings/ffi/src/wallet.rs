@@ -226,6 +226,9 @@ pub struct WalletStatus {
     pub time_in_doubt: bool,
     /// What the service last said of the account; nothing where it was not asked yet.
     pub last_known: Option<LastKnown>,
+    /// What the service calls this device, for a counter to tell it from the holder's others; nothing where the service was
+    /// not asked yet.
+    pub device_id: Option<String>,
 }
 
 impl From<Status> for WalletStatus {
@@ -244,6 +247,7 @@ impl From<Status> for WalletStatus {
             },
             time_in_doubt: status.time_in_doubt,
             last_known: status.last_known.map(LastKnown::from),
+            device_id: status.device_id,
         }
     }
 }

@@ -54,7 +54,7 @@ impl Wallet {
             client.account(at, token, seen.as_deref(), None).await
         });
         let account = asked.await?;
-        self.keep_known(account.state.into())?;
+        self.keep_account(&account)?;
         Ok(account)
     }
 

@@ -7,7 +7,7 @@ use crate::error::WalletError;
 use crate::offer::Offer;
 use crate::records::{
     ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, LAST_KNOWN, STATE, TAKING_UP,
-    TakingUp, load,
+    THIS_DEVICE, TakingUp, load,
 };
 use crate::wallet::Wallet;
 
@@ -70,6 +70,7 @@ impl Wallet {
         // PIN and finger are forgotten with the last pass of before, and not sooner: until then its holder's codes go on.
         batch.put(STATE, ENROLLED_ANEW, &())?;
         batch.delete(STATE, LAST_KNOWN);
+        batch.delete(STATE, THIS_DEVICE);
         batch.delete(STATE, TAKING_UP);
         let access = self.keep_tokens(&enrolled, &tokens, batch)?;
         self.fill_strip(&at, &trust, access).await

@@ -1,9 +1,11 @@
-//! Whose an unreadable answer is: the service's, or that of a network which answers in its place.
+//! What a flow comes to: whose an unreadable answer is, the service's or that of a network which answers in its place; and what
+//! the service said of the account is kept, whichever flow it ended.
 
 use szid_protocol::reason::Reason;
 use szid_protocol::time::{NONCE_BYTES, verify_time};
 
 use crate::error::WalletError;
+use crate::last_known::Standing;
 use crate::records::load_trust;
 use crate::wallet::Wallet;
 
@@ -11,12 +13,18 @@ impl Wallet {
     /// What a flow comes to, where an answer that cannot be read ended it. A network that wants a login first answers
     /// everything with a page of its own, and no update of an app helps against that. So such an answer counts as the
     /// service's only where it signs the time for a nonce right after, with a key of the trust list that is here.
+    ///
+    /// That the account is frozen or this device ended is kept, for when nobody can be asked.
     pub(crate) async fn told_by<T>(
         &self,
         issuer: Option<&str>,
         outcome: Result<T, WalletError>,
     ) -> Result<T, WalletError> {
         match outcome {
+            Err(WalletError::Frozen) => {
+                self.keep_known(Standing::Frozen)?;
+                Err(WalletError::Frozen)
+            }
             Err(error) if is_unreadable(&error) && !self.is_answered_by(issuer).await => {
                 Err(WalletError::NotTheService)
             }

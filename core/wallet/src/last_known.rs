@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::AccountState;
+use crate::account::{Account, AccountState};
 use crate::error::WalletError;
-use crate::records::{Batch, LAST_KNOWN, STATE, load};
+use crate::records::{Batch, LAST_KNOWN, STATE, THIS_DEVICE, load};
 use crate::wallet::Wallet;
 
 /// The same answer is kept anew after so many seconds: apps ask often.
@@ -51,6 +51,23 @@ impl From<AccountState> for Standing {
 impl Wallet {
     pub(crate) fn last_known(&self) -> Result<Option<LastKnown>, WalletError> {
         load(&self.vault, STATE, LAST_KNOWN)
+    }
+
+    /// What the service calls this device; `None` where it was not asked yet.
+    pub(crate) fn this_device(&self) -> Result<Option<String>, WalletError> {
+        load(&self.vault, STATE, THIS_DEVICE)
+    }
+
+    /// Keeps how the account stands, and which of its devices this is.
+    pub(crate) fn keep_account(&self, account: &Account) -> Result<(), WalletError> {
+        if let Some(device) = &account.device
+            && self.this_device()?.as_ref() != Some(&device.id)
+        {
+            let mut batch = Batch::default();
+            batch.put(STATE, THIS_DEVICE, &device.id)?;
+            batch.write(&self.vault)?;
+        }
+        self.keep_known(account.state.into())
     }
 
     pub(crate) fn keep_known(&self, standing: Standing) -> Result<(), WalletError> {

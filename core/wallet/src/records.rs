@@ -26,6 +26,8 @@ pub(crate) const DOUBTED: &str = "doubted-time";
 pub(crate) const SEEN_EVENT: &str = "seen-event";
 /// What the service last said of the account.
 pub(crate) const LAST_KNOWN: &str = "last-known";
+/// What the service calls this device.
+pub(crate) const THIS_DEVICE: &str = "this-device";
 /// The PIN, as Argon2id keeps it.
 pub(crate) const PIN: &str = "pin";
 /// Tries of the PIN since the last right one.

@@ -114,7 +114,7 @@ impl Wallet {
         passes: &str,
     ) -> Result<(), WalletError> {
         let account = self.account_in_flow(at, access, passes).await?;
-        self.keep_known(account.state.into())?;
+        self.keep_account(&account)?;
         match account.state {
             AccountState::Active => {}
             AccountState::Frozen => return Err(WalletError::Frozen),

@@ -70,6 +70,9 @@ pub struct Status {
     pub time_in_doubt: bool,
     /// What the service last said of the account; `None` where it was not asked yet.
     pub last_known: Option<LastKnown>,
+    /// What the service calls this device: what a counter asks for, to tell it from the holder's others. `None` where the
+    /// service was not asked yet.
+    pub device_id: Option<String>,
 }
 
 impl Wallet {
@@ -163,6 +166,7 @@ impl Wallet {
             time_source: time.source,
             time_in_doubt: self.is_in_doubt(&time)?,
             last_known: self.last_known()?,
+            device_id: self.this_device()?,
         })
     }
 

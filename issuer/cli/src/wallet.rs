@@ -269,7 +269,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             }
             let unlocking = by.unlock(&wallet)?;
             let draw = || wallet.present(&unlocking, &options).map_err(|error| failure(&error));
-            warn_of_time(&wallet)?;
+            warn_of_refusals(&wallet)?;
             let to_files = png.is_some() || svg.is_some();
             if let Some(path) = png {
                 write_file(path, draw()?.qr.to_png(8).map_err(|error| failure(&error))?)?;
@@ -292,7 +292,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             let came = runtime()?.block_on(wallet.refresh()).map_err(|error| failure(&error))?;
             let left = wallet.passes_left().map_err(|error| failure(&error))?;
             println!("新增{came}天，共{left}天可用 · {came} new day passes, {left} left");
-            warn_of_time(&wallet)?;
+            warn_of_refusals(&wallet)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Consents { approve, by, deny, once } => {
@@ -333,10 +333,14 @@ fn enrol(wallet: &Wallet, offer: &str, tx_code: &str) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says on standard error where codes may be refused for the time that they state.
-fn warn_of_time(wallet: &Wallet) -> Result<(), Failure> {
-    if wallet.status().map_err(|error| failure(&error))?.time_in_doubt {
+/// Says on standard error why codes may be refused: for the time that they state, or as the account last stood.
+fn warn_of_refusals(wallet: &Wallet) -> Result<(), Failure> {
+    let status = wallet.status().map_err(|error| failure(&error))?;
+    if status.time_in_doubt {
         eprintln!("{TIME_IN_DOUBT}");
+    }
+    if status.last_known.is_some_and(|known| known.standing != Standing::Active) {
+        eprintln!("市民码可能被拒 · codes may be refused: {}", last_known_words(status.last_known));
     }
     Ok(())
 }
@@ -382,6 +386,11 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
     }
     if status.enrolled {
         println!("账户 · account: {}", last_known_words(status.last_known));
+        let id = status.device_id.as_deref();
+        println!(
+            "本机编号（窗口办理解冻时核对） · this device, as a counter sees it: {}",
+            id.unwrap_or("尚未查询 · not asked yet: szid wallet account")
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -416,6 +425,7 @@ fn as_object(status: &Status) -> serde_json::Value {
         "keys": "software",
         "account": status.last_known.map(|known| known.standing),
         "account_asked_at": status.last_known.map(|known| known.at),
+        "device": status.device_id,
     })
 }
 

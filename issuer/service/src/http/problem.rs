@@ -62,7 +62,7 @@ problems! {
     DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "日期请写作 YYYY-MM-DD，性别写作 male 或 female，电话号码只写数字", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
     ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "请使用小写字母、数字和下划线，最多40个", "use lower-case letters, digits and underscores, at most 40";
     AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "已注销的账户须重新申领后才能使用", "a revoked account stays revoked until the person is enrolled again";
-    AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "仍可查看账户、设备、动态和用证记录；解冻须由窗口两名登记员办理，解冻之后才能为另一部手机申领", "look at account, devices, events and uses; two registrars at a counter lift the freeze, and only then is another phone enrolled";
+    AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "冻结时保留的手机仍可查看账户、设备、动态和用证记录；解冻须由窗口两名登记员办理，解冻之后才能为另一部手机申领", "the phone that the freeze kept sees account, devices, events and uses; two registrars at a counter lift the freeze, and only then is another phone enrolled";
     DeviceOwn, "DEVICE_OWN", CONFLICT, "这是本机", "this is the device that asks", "要停用本机，请发送 this_device=true", "send this_device=true to end it";
     DevicesFull, "DEVICES_FULL", CONFLICT, "设备数已达上限", "the person has as many devices as one may have", "请先停用其中一台，或申请替换旧设备", "have one of them ended first, or ask for one that replaces them";
     ChangeNone, "CHANGE_NONE", UNPROCESSABLE_ENTITY, "未提出任何变更", "nothing would change", "请写明要变更的内容：name、identity_level 与 method，或 details", "name what is to change: name, identity_level with method, or details";
