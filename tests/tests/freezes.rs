@@ -83,6 +83,31 @@ async fn a_phone_that_a_freeze_stopped_says_so_without_network_and_by_which_id_a
 }
 
 #[tokio::test]
+async fn a_freeze_that_stops_nothing_more_leaves_the_lifting_that_waits() {
+    let city = City::found().await;
+    let (person, _, kept) = two_phones(&city).await;
+    let devices = city.devices(&person).await;
+    let freeze = json!({ "reason": "lost_phone", "keep_device": devices[1]["id"] });
+    assert_eq!(act(&city, &person, "freeze", freeze.clone()).await.0, StatusCode::OK);
+    let lift = || act(&city, &person, "unfreeze", json!({ "reason": "new_phone" }));
+    let (_, asked) = lift().await;
+    assert_eq!(act(&city, &person, "freeze", freeze).await.0, StatusCode::OK);
+    // One that stops the phone that was kept as well is another matter, once.
+    let all = json!({ "reason": "spite" });
+    assert_eq!(act(&city, &person, "freeze", all.clone()).await.0, StatusCode::OK);
+    assert!(is_frozen(kept.account().await));
+    assert_problem(city.confirm(&asked).await, "NOT_FOUND");
+    let named = json!({ "reason": "mistake", "devices": [devices[1]["id"]] });
+    let (_, asked) = act(&city, &person, "unfreeze", named).await;
+    for _ in 0..3 {
+        assert_eq!(act(&city, &person, "freeze", all.clone()).await.0, StatusCode::OK);
+    }
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    kept.refresh().await.unwrap();
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_lost_phone_comes_back_by_no_lifting_that_does_not_name_it() {
     let city = City::found().await;
     let (person, lost, kept) = two_phones(&city).await;

@@ -113,7 +113,8 @@ pub(crate) enum Belief {
 /// more is what the wallet's own time rests on. Within a boot it is signed time that nobody can have set: the service is
 /// doubted until it has said so for a while. After a restart it is the wall clock, which anybody can have set, and how
 /// long the device was off nobody knows: two answers that agree are taken, as far as the trust list reaches.
-/// One that is behind is taken at once, and so is the first.
+/// One that is behind is doubted where both clocks of this boot say so, signed time and wall clock: one of them alone may be
+/// what is wrong. The first is taken at once.
 pub(crate) fn judge(
     fresh: &Anchor,
     held: Option<&Anchor>,
@@ -124,7 +125,11 @@ pub(crate) fn judge(
     let then = fresh.reading();
     let own = corrected(Some(held), then);
     let latest = own.seconds.max(then.wall).max(with_offset(held, then));
-    if fresh.server <= latest.saturating_add(TOLERANCE) {
+    let is_ahead = fresh.server > latest.saturating_add(TOLERANCE);
+    let earliest = own.seconds.min(then.wall);
+    let is_behind =
+        own.source == TimeSource::Signed && fresh.server.saturating_add(TOLERANCE) < earliest;
+    if !is_ahead && !is_behind {
         return Belief::Taken;
     }
     let said_before = doubted.filter(|doubted| fresh.goes_on(doubted));
@@ -283,9 +288,17 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_behind_is_taken_at_once() {
+    fn a_time_that_is_behind_is_taken_where_the_wall_clock_agrees_and_else_doubted_for_a_while() {
         let wrong = Anchor { server: ANCHOR.server + 8 * 3600, ..ANCHOR };
         assert_eq!(judge(&fresh(0, 5), Some(&wrong), None, FAR), Belief::Taken);
+        let behind = |seconds: u64, passed| {
+            let fresh = fresh(0, passed);
+            Anchor { server: fresh.server - seconds, wall: fresh.server, ..fresh }
+        };
+        assert_eq!(judge(&behind(20, 5), Some(&ANCHOR), None, FAR), Belief::Taken);
+        let (first, later) = (behind(3600, 5), behind(3600, 5 + BELIEVED_AFTER));
+        assert_eq!(judge(&first, Some(&ANCHOR), None, FAR), Belief::Doubted);
+        assert_eq!(judge(&later, Some(&ANCHOR), Some(&first), FAR), Belief::Taken);
     }
 
     #[test]

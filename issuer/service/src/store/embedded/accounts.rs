@@ -115,8 +115,8 @@ pub(super) fn freeze_what_is_there(
     statuses::set(transaction, id, |_| Some(statuses::SUSPENDED)).map(drop)
 }
 
-/// Freezes in a registrar's name, or keeps the freeze for a second one where this one has frozen many alone. A freeze of what
-/// is frozen is not counted: it harms nobody more.
+/// Freezes in a registrar's name, or keeps the freeze for a second one where this one has frozen many alone. A freeze that
+/// stops nothing more changes nothing: a lifting that waits goes on, or one registrar alone would end each one.
 pub(super) fn freeze(
     transaction: &mut Transaction,
     change: AccountChange,
@@ -124,8 +124,21 @@ pub(super) fn freeze(
 ) -> Result<Result<Freezing, RequestFault>, StoreError> {
     let found: Option<Person> = decode_found(transaction.find(Table::Persons, &change.person.0)?)?;
     let person = found.ok_or(StoreError::NotFound)?;
+    let stops_nothing = person.account == Account::Frozen
+        && person
+            .suspension
+            .as_ref()
+            .is_some_and(|before| before.keep.is_none() || before.keep == change.keep);
+    if stops_nothing {
+        let is_stopped = change.keep.is_some_and(|device| person.suspends(device));
+        return if is_stopped {
+            Err(StoreError::NotFound)
+        } else {
+            Ok(Ok(Freezing::Done(Vec::new())))
+        };
+    }
     let by = change.actor.clone();
-    if person.account == Account::Active {
+    if person.account != Account::Revoked {
         let done = deeds::count(transaction, Deed::Freeze, by.as_bytes())?;
         if done >= Deed::Freeze.alone() {
             let AccountChange { person, account, keep, reason, at, .. } = change;

@@ -5,7 +5,7 @@
 
 use szid_protocol::verify::MAX_AHEAD;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, look_the_same};
 
 use super::tables::{CHECKED_TIME, Row, Table, Tables};
 use super::time;
@@ -76,10 +76,26 @@ fn checked(transaction: &Transaction) -> Result<Option<u64>, StoreError> {
     time::decode(transaction.find(Table::Meta, CHECKED_TIME)?)
 }
 
-/// How many of these somebody did lately.
+/// How many of these somebody did lately, under whatever spelling of their name.
 pub(super) fn count(transaction: &Transaction, deed: Deed, by: &[u8]) -> Result<usize, StoreError> {
-    let Some(row) = transaction.find(Table::Meta, &key(deed, by))? else { return Ok(0) };
-    Ok(counted(read(&row)?, checked(transaction)?).len())
+    let (prefix, checked) = (prefix(deed), checked(transaction)?);
+    let mut count = 0;
+    for (key, row) in transaction.scan(Table::Meta, &prefix)? {
+        if are_of_one_person(&key[prefix.len()..], by) {
+            count += counted(read(&row)?, checked).len();
+        }
+    }
+    Ok(count)
+}
+
+/// Whether two keys are one person's: names that look the same, and the same behind them.
+fn are_of_one_person(one: &[u8], other: &[u8]) -> bool {
+    let split = |by: &[u8]| {
+        let end = by.iter().position(|byte| *byte == 0).unwrap_or(by.len());
+        (String::from_utf8_lossy(&by[..end]).into_owned(), by[end..].to_vec())
+    };
+    let ((one, about), (other, about_other)) = (split(one), split(other));
+    about == about_other && look_the_same(&one, &other)
 }
 
 /// Counts one more.
@@ -111,14 +127,16 @@ pub(super) fn note(
 pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<Vec<u8>>, StoreError> {
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
     let prefix = prefix(deed);
-    let mut found = Vec::new();
+    let mut done = Vec::new();
     for row in tables.scan(Table::Meta, &prefix) {
         let (key, row): Row = row?;
-        if counted(read(&row)?, checked).len() >= deed.unusual_from() {
-            found.push(key[prefix.len()..].to_vec());
-        }
+        done.push((key[prefix.len()..].to_vec(), counted(read(&row)?, checked).len()));
     }
-    Ok(found)
+    let of_person = |by: &[u8]| -> usize {
+        done.iter().filter(|(one, _)| are_of_one_person(one, by)).map(|(_, count)| count).sum()
+    };
+    let is_unusual = |by: &[u8]| of_person(by) >= deed.unusual_from();
+    Ok(done.iter().filter(|(by, _)| is_unusual(by)).map(|(by, _)| by.clone()).collect())
 }
 
 /// Forgets at most so many rows of which nothing counts any more.
@@ -137,6 +155,14 @@ pub(super) fn prune(transaction: &mut Transaction, limit: usize) -> Result<u64, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spellings_of_a_name_are_one_person_and_what_they_asked_about_is_told_apart() {
+        assert!(are_of_one_person(b"counter-1", b"Counter-l"));
+        assert!(are_of_one_person(b"counter-1\0about\x00ab", b"counter-l\0about\x00ab"));
+        assert!(!are_of_one_person(b"counter-1", b"counter-2"));
+        assert!(!are_of_one_person(b"counter-1\0one", b"counter-1\0other"));
+    }
 
     #[test]
     fn deeds_grow_old_by_the_checked_clock_alone() {
