@@ -1,4 +1,4 @@
-//! The library as debug builds have it, and the code that is generated from it. Generated code is never committed.
+//! The library, and the code that is generated from it. Generated code is never committed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,15 +15,30 @@ pub(crate) struct Built {
 
 /// Builds the library, generates the code of a language into one folder, and copies the library into another.
 pub(crate) fn generate(language: &str, code: &Path, native: &Path) -> Outcome<Built> {
+    // The whole workspace, with the features that its tests have: after those, nothing is left to build.
+    build(&["--workspace", "--lib", "--bins", "--examples"])?;
     let built = paths::target().join("debug");
+    generate_from(&built, language, code, native)?;
+    Ok(Built { city: built.join("examples").join("throw-away-city") })
+}
+
+/// The same from a release build of the library alone.
+pub(crate) fn generate_for_release(language: &str, code: &Path, native: &Path) -> Outcome {
+    build(&["--release", "-p", "szid-ffi", "-p", "szid-bindgen"])?;
+    generate_from(&paths::target().join("release"), language, code, native)
+}
+
+fn build(what: &[&str]) -> Outcome {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    run(command.current_dir(paths::root()).args(["build", "--quiet", "--locked"]).args(what))
+}
+
+fn generate_from(built: &Path, language: &str, code: &Path, native: &Path) -> Outcome {
     let library = match std::env::consts::OS {
         "macos" => "libszid_ffi.dylib",
         _ => "libszid_ffi.so",
     };
-    // The whole workspace, with the features that its tests have: after those, nothing is left to build.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let build = ["build", "--quiet", "--locked", "--workspace", "--lib", "--bins", "--examples"];
-    run(Command::new(cargo).current_dir(paths::root()).args(build))?;
     // A linker may drop what the code is generated from, and stripping does: the archive was not linked.
     run(Command::new(built.join("szid-bindgen"))
         .current_dir(paths::root())
@@ -32,6 +47,5 @@ pub(crate) fn generate(language: &str, code: &Path, native: &Path) -> Outcome<Bu
         .args(["--language", language, "--no-format", "--out-dir"])
         .arg(code))?;
     at(native, fs::create_dir_all(native))?;
-    at(native, fs::copy(built.join(library), native.join(library)))?;
-    Ok(Built { city: built.join("examples").join("throw-away-city") })
+    at(native, fs::copy(built.join(library), native.join(library)).map(drop))
 }

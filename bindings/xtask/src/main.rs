@@ -6,6 +6,7 @@ mod api;
 mod declarations;
 mod generate;
 mod kotlin;
+mod page;
 mod paths;
 mod process;
 mod python;
@@ -20,6 +21,8 @@ cargo xtask LANGUAGE        generates the bindings and compiles them: kotlin, sw
 cargo xtask LANGUAGE test   and runs their tests against the real service
 cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
                             generates only: code into the one folder, the library that it loads into the other
+cargo xtask python wheel FOLDER
+                            packs the Python module as a wheel for this platform, with its types
 cargo xtask check-api       compares the public API of the generated Kotlin and Swift with bindings/api; --write renews it
 
 kotlin   needs a JDK of 17 or newer and Maven
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ["swift", "test"] => swift::test(),
         ["python"] => python::build(),
         ["python", "test"] => python::test(),
+        ["python", "wheel", folder] => python::wheel(folder.as_ref()),
         ["check-api"] => api::check(false),
         ["check-api", "--write"] => api::check(true),
         ["generate", language, code, library] => generate_only(language, code, library),
