@@ -23,18 +23,21 @@ impl Entropy for SystemEntropy {
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     started: Instant,
-    /// Names this process's start where the system does not name its boot.
-    process: u64,
+    /// Names the boot; this process's start where the system has no name for it.
+    boot: u64,
 }
 
 impl SystemClock {
     /// Starts reading.
     #[expect(clippy::disallowed_methods, reason = "this is the adapter of the port")]
     pub fn new() -> Self {
-        let mut process = [0; 8];
-        // Without randomness every reading has boot 0 and monotonic times may restart: still no worse than a wall clock.
-        let _ = SystemEntropy.fill(&mut process);
-        Self { started: Instant::now(), process: u64::from_be_bytes(process) }
+        let of_process = || {
+            let mut name = [0; 8];
+            // Without randomness every reading has boot 0 and monotonic times may restart: still no worse than a wall clock.
+            let _ = SystemEntropy.fill(&mut name);
+            u64::from_be_bytes(name)
+        };
+        Self { started: Instant::now(), boot: boot_name().unwrap_or_else(of_process) }
     }
 }
 
@@ -49,7 +52,7 @@ impl Clock for SystemClock {
     fn read(&self) -> Reading {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let monotonic = awake_and_asleep().unwrap_or_else(|| self.started.elapsed().as_secs());
-        Reading { wall, monotonic, boot: boot_name().unwrap_or(self.process) }
+        Reading { wall, monotonic, boot: self.boot }
     }
 
     fn stopwatch(&self) -> Option<Duration> {
