@@ -8,7 +8,7 @@ use std::process::Command;
 use super::cross::{LIBRARY, Machine};
 use super::elf::{Library, Permitted};
 use super::size;
-use crate::paths::{WorkFolder, bindings, root, target};
+use crate::paths::{bindings, root, target};
 use crate::process::{Outcome, at, is_there, run};
 
 const ARM64: &str = "aarch64-linux-android";
@@ -49,23 +49,25 @@ fn by_stand_ins(write_size: bool) -> Outcome {
     let machine = Machine::prepare(ARM64)?;
     machine.lint()?;
 
-    let work = WorkFolder::make("android")?;
+    // Always in the same place: it is among the compiler's flags, and other flags compile everything anew.
+    let work = target().join("xtask").join("android-stand-ins");
+    at(&work, fs::create_dir_all(&work))?;
     let linker = Machine::rust_lld()?;
     let symbols = symbols(true)?;
     for (library, names) in &symbols {
-        let script = work.join(&format!("{library}.ld"));
+        let script = work.join(format!("{library}.ld"));
         let text: String = names.iter().map(|name| format!("{name} = 0;\n")).collect();
         at(&script, fs::write(&script, text))?;
         run(Command::new(&linker)
             .args(["-flavor", "gnu", "-m", "aarch64linux", "-shared", "-soname"])
             .arg(format!("{library}.so"))
             .arg("-o")
-            .arg(work.join(&format!("{library}.so")))
+            .arg(work.join(format!("{library}.so")))
             .arg(script))?;
     }
     let mut flags =
         vec!["-Clinker-flavor=ld.lld".to_owned(), format!("-Clinker={}", linker.display())];
-    let stand_ins = format!("-L{}", work.path().display());
+    let stand_ins = format!("-L{}", work.display());
     for argument in [stand_ins.as_str(), "-zdefs", "-znow", "-zmax-page-size=16384"] {
         flags.push(format!("-Clink-arg={argument}"));
     }
