@@ -4,7 +4,6 @@ mod accounts;
 mod administration;
 mod audit_rows;
 mod background;
-mod copied;
 mod credentials;
 mod current;
 mod deeds;

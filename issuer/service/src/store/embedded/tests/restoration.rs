@@ -1,6 +1,6 @@
 //! A register that was put back from a copy, and what it is told from outside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
@@ -9,8 +9,7 @@ use crate::audit::EMPTY;
 use crate::store::{DayLists, DeviceRule, Finding, Grant, GrantFault, PublishedList, Restoration};
 
 fn published(statuses: &[(u32, u8)]) -> PublishedList {
-    let statuses = statuses.iter().copied().collect();
-    PublishedList { exp: TODAY, list: 0, statuses, untold: BTreeSet::new() }
+    PublishedList { exp: TODAY, list: 0, statuses: statuses.iter().copied().collect() }
 }
 
 async fn citizen(store: &EmbeddedStore, number: u64) -> (PersonId, u32) {
