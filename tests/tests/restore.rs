@@ -70,8 +70,7 @@ async fn a_register_behind_its_witness_is_not_served_until_it_is_put_in_order() 
     );
     city.start().await.unwrap();
     assert_eq!(city.reason(&used, LIBRARY, "a").await, "USES_UNKNOWN", "it may have been used");
-    // Whether a freeze had kept the phone, or it was stopped as copied, no list says: it is ended.
-    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
     assert_eq!(city.reason(&lost.code(&city, None), LIBRARY, "a").await, "HOLDER_UNKNOWN");
     let head = city.store().audit_head().await.unwrap();
     assert_eq!(city.store().audit_verify(None).await.unwrap(), ChainReport::Whole(head));
@@ -185,7 +184,7 @@ async fn a_wrong_clock_is_not_believed_when_a_register_is_put_in_order() {
         [(frozen.parse().unwrap(), Finding::Suspended)]
     );
     city.start().await.unwrap();
-    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
     // Codes are refused as used until the clock is checked, and not for as long as it was ahead.
     city.clock.advance(40);
     assert_eq!(city.reason(&code(&other), LIBRARY, "a").await, "USES_UNKNOWN");
@@ -230,7 +229,7 @@ async fn a_witness_that_a_restoration_did_not_look_at_is_not_passed_over() {
     let done = restored(&city, None).await.unwrap();
     assert_eq!((done.epoch, done.persons.len()), (2, 1));
     city.start().await.unwrap();
-    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "REVOKED");
+    assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "FROZEN");
     city.stop().await;
 }
 

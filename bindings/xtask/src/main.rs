@@ -8,6 +8,7 @@ mod generate;
 mod kotlin;
 mod page;
 mod paths;
+mod phones;
 mod process;
 mod python;
 mod swift;
@@ -24,6 +25,8 @@ cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
 cargo xtask python wheel FOLDER
                             packs the Python module as a wheel for this platform, with its types
 cargo xtask check-api       compares the public API of the generated Kotlin and Swift with bindings/api; --write renews it
+cargo xtask android         builds the library for Android and looks into it; without an NDK for arm64 alone, to be
+                            checked and measured but not loaded. --write puts its size on record
 
 kotlin   needs a JDK of 17 or newer and Maven
 swift    needs Swift 6, or root on Debian: then Swift runs in a chroot (SZID_SWIFT_ROOT, by default /var/tmp/szid-swift)
@@ -42,6 +45,8 @@ fn main() -> ExitCode {
         ["python", "wheel", folder] => python::wheel(folder.as_ref()),
         ["check-api"] => api::check(false),
         ["check-api", "--write"] => api::check(true),
+        ["android"] => phones::android::build(false),
+        ["android", "--write"] => phones::android::build(true),
         ["generate", language, code, library] => generate_only(language, code, library),
         _ => {
             eprintln!("{USAGE}");

@@ -16,6 +16,8 @@ pub struct RegisterIdentity {
     pub epoch: u32,
     /// Whether a witness was made for it: then it is not served without one.
     pub witnessed: bool,
+    /// Whether its witness names each device that was stopped as copied since.
+    pub copied_kept: bool,
     /// What its witness had seen when it was put back last; none where that was done without a witness.
     pub restored_from: Option<AuditHead>,
 }
@@ -41,6 +43,8 @@ pub struct PublishedList {
     pub list: u32,
     /// The statuses other than valid, by the index over the day's lists.
     pub statuses: BTreeMap<u32, u8>,
+    /// Suspended places of which nothing tells whether a freeze did it: their devices may have been copied.
+    pub untold: BTreeSet<u32>,
 }
 
 /// What is known from outside of a register that was put back.
@@ -107,7 +111,7 @@ pub struct Restored {
     pub unverified_lists: u64,
 }
 
-/// What is registered, as far as the witness keeps it: of places and devices, and nothing of a person.
+/// What is registered, as far as the witness keeps it: of places and devices, and nothing that names a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protections {
@@ -117,6 +121,9 @@ pub struct Protections {
     pub withdrawn: BTreeSet<String>,
     /// The start of a digest of each venue, site, device and gate key, by its kind and id.
     pub registered: BTreeMap<String, String>,
+    /// Devices that were stopped since they may have been copied; none where an older release kept nothing of them.
+    #[serde(default)]
+    pub copied: Option<BTreeSet<String>>,
 }
 
 /// What a register that was put back did not protect, and does again.

@@ -121,16 +121,14 @@ impl WitnessKeeper {
         let checked = service.checked_time();
         let since = checked.map_or(0, |checked| checked.min(now));
         let head = service.store.audit_head().await?;
+        let mut lists = Vec::new();
         for (key, changes) in service.statuses.changed_lists() {
             if key.0 <= since || kept.lists.get(&key) == Some(&changes) {
                 continue;
             }
-            let lists = Arc::clone(&service.status_lists);
-            let document = lists.document(Arc::clone(&service.statuses), key, now).await;
-            let document = document.map_err(std::io::Error::other)?;
-            let witness = self.witness.clone();
-            on_blocking_thread(move || witness.keep_list(key, &document.bytes)).await?;
-            kept.lists.insert(key, changes);
+            let made = Arc::clone(&service.status_lists);
+            let document = made.document(Arc::clone(&service.statuses), key, now).await;
+            lists.push((key, changes, document.map_err(std::io::Error::other)?));
         }
         // Counted before they are read: what changes in between is read again.
         let registrations = service.store.registrations();
@@ -140,6 +138,12 @@ impl WitnessKeeper {
             let keep = move || witness.keep_protections(&protections, publish);
             on_blocking_thread(keep).await?;
             kept.registrations = Some(registrations);
+        }
+        // After what tells a copied device from one that a freeze stopped, and made before: no list suspends one without.
+        for (key, changes, document) in lists {
+            let witness = self.witness.clone();
+            on_blocking_thread(move || witness.keep_list(key, &document.bytes)).await?;
+            kept.lists.insert(key, changes);
         }
         if publish {
             let signed = sign(&self.identity, head, &*self.signer, now)?;

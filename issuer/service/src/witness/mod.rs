@@ -331,7 +331,7 @@ impl Witness {
         if self.read()?.is_none() {
             self.note(store, &Note { days_from: 0, published: None, durably: true }).await?;
         }
-        if !store.identity().await?.witnessed {
+        if !store.identity().await?.copied_kept {
             store.mark_witnessed().await?;
         }
         Ok(())
@@ -342,7 +342,7 @@ impl Witness {
     /// # Errors
     /// As [`Witness::check`].
     pub async fn compare(&self, store: &dyn Store) -> Result<(), WitnessError> {
-        let RegisterIdentity { id, epoch, witnessed, restored_from } = store.identity().await?;
+        let RegisterIdentity { id, epoch, witnessed, restored_from, .. } = store.identity().await?;
         match self.read()? {
             None if witnessed => Err(WitnessError::Missing(self.0.clone())),
             Some(seen) if seen.register != id => Err(WitnessError::Foreign(self.0.clone())),

@@ -1,6 +1,6 @@
 //! Putting a register in order that was put back from a copy, with what is known of it from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use szid_protocol::audit_head::SignedAuditHead;
@@ -164,20 +164,26 @@ pub async fn restore(
         VerifiedStatusList::verify(list, outside.trust, since)
             .map_err(|reason| RestoreError::Document("a status list", reason))
     });
-    let lists = kept.into_iter().map(Ok).chain(brought).collect::<Result<Vec<_>, _>>()?;
+    let brought = brought.collect::<Result<Vec<_>, _>>()?;
     // Another register's says nothing about this one.
     let is_own = seen.as_ref().is_some_and(|seen| seen.register == own.id);
     let protections = match is_own {
         true => witness.protections().map_err(WitnessError::from)?,
         false => None,
     };
+    // What is suspended by the witness's own lists, and not named beside them, a freeze has stopped. That takes a copy of since
+    // these names are kept: an older one may lack some that the witness was never told.
+    let names_copied =
+        own.copied_kept && protections.as_ref().is_some_and(|known| known.copied.is_some());
+    let told = if names_copied { suspended_places(&kept)? } else { BTreeSet::new() };
+    let lists = kept.into_iter().chain(brought).collect();
     let restoration = Restoration {
         epoch,
         lost: newest.map(|known| known.2),
         witness: seen.as_ref().map(|seen| seen.head),
         days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
         spare_lists: if seen.is_some() { 0 } else { SPARE_LISTS },
-        published: newest_lists(lists, since)?,
+        published: newest_lists(lists, &told, since)?,
         protections,
         unverified_lists,
         nothing_lost,
@@ -207,6 +213,7 @@ async fn close(
 /// The newest of each day's lists, of days that may not have ended.
 fn newest_lists(
     lists: Vec<VerifiedStatusList>,
+    told: &BTreeSet<(u64, u32)>,
     since: u64,
 ) -> Result<Vec<PublishedList>, RestoreError> {
     let malformed = RestoreError::Document("a status list", Reason::StatusMalformed);
@@ -229,9 +236,26 @@ fn newest_lists(
             };
             Some((first + position, status))
         });
-        PublishedList { exp, list, statuses: statuses.collect() }
+        let statuses: BTreeMap<_, _> = statuses.collect();
+        let is_told = |index: u32| told.contains(&(exp, index));
+        let untold = statuses.keys().copied().filter(|index| !is_told(*index)).collect();
+        PublishedList { exp, list, statuses, untold }
     });
     Ok(lists.collect())
+}
+
+/// The places that lists suspend, by day and index.
+fn suspended_places(lists: &[VerifiedStatusList]) -> Result<BTreeSet<(u64, u32)>, RestoreError> {
+    let mut places = BTreeSet::new();
+    for document in lists {
+        let malformed = RestoreError::Document("a status list", Reason::StatusMalformed);
+        let (exp, list) = place(document.uri()).ok_or(malformed)?;
+        let first = list * STATUS_LIST_ENTRIES;
+        let suspended = (0..STATUS_LIST_ENTRIES)
+            .filter(|position| document.status(*position) == Some(Status::Suspended));
+        places.extend(suspended.map(|position| (exp, first + position)));
+    }
+    Ok(places)
 }
 
 /// The day and the number of a list, which end its URI.

@@ -9,6 +9,7 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     many_freezes_by_one_wait_for_a_second(&new_place()).await;
     who_ends_what_they_asked_for_has_no_other_share(&new_place()).await;
     one_registrar_asks_about_one_person_a_few_times_and_each_is_told(&new_place()).await;
+    one_of_the_staff_refuses_what_others_asked_for_a_few_times(&new_place()).await;
     a_new_device_ends_the_older_ones_once_it_has_passes(&new_place()).await;
     no_device_uses_up_what_another_may_be_given(&new_place()).await;
     all_devices_have_a_bound_that_two_registrars_lift(&new_place()).await;
@@ -237,6 +238,27 @@ async fn one_registrar_asks_about_one_person_a_few_times_and_each_is_told(place:
     let events = store.events(id, None, 20).await.unwrap();
     let asked = events.iter().filter(|event| event.kind == EventKind::EnrolmentAsked);
     assert_eq!(asked.map(|event| event.times).sum::<u64>(), 11);
+}
+
+async fn one_of_the_staff_refuses_what_others_asked_for_a_few_times(place: &dyn Place) {
+    let store = place.open();
+    admit(&*store).await;
+    let refuse = async |number: u8, by: &str| {
+        let person = store.enrol(enrolment(number)).await.unwrap();
+        let act = Act::Enrolment { person, devices: DeviceRule::Adds };
+        let request = Request { asked_by: "clerk".into(), ..request(number, act) };
+        store.ask(request).await.unwrap().unwrap();
+        store.refuse(&Circle::Registrars, [number; 16], by.into(), NOW).await.unwrap()
+    };
+    for number in 1..=20 {
+        assert_eq!(refuse(number, "other").await, Ok(()));
+    }
+    assert_eq!(refuse(21, "other").await, Err(RequestFault::TooOften));
+    assert_eq!(refuse(22, "0ther").await, Err(RequestFault::TooOften), "however it is spelt");
+    for number in 23..=45 {
+        assert_eq!(refuse(number, "holder").await, Ok(()), "citizens refuse in one name");
+    }
+    assert_eq!(refuse(46, "clerk").await, Ok(()), "and everybody what is their own");
 }
 
 async fn a_new_device_ends_the_older_ones_once_it_has_passes(place: &dyn Place) {

@@ -90,16 +90,18 @@ pub(super) fn set_account(
     }
 }
 
-/// Freezes an account in the service's name. Every device stays that nobody has ended, with its passes suspended.
+/// Freezes an account in the service's name. Every device stays that nobody has ended, with its passes suspended; where it is
+/// suspended itself as by a registrar's freeze, it comes back with a lifting that names it.
 pub(super) fn freeze_what_is_there(
     transaction: &mut Transaction,
     id: PersonId,
+    suspension: Option<Suspension>,
     reason: &str,
     at: u64,
 ) -> Result<(), StoreError> {
     let found = transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?;
     let (account, actor) = (Account::Frozen, events::SERVICE);
-    let person = Person { account, updated_at: at, ..decode(&found)? };
+    let person = Person { account, suspension, updated_at: at, ..decode(&found)? };
     people::put_person(transaction, &person)?;
     let event = AuditEvent::Account {
         person: id.to_string(),

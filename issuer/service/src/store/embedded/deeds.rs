@@ -28,6 +28,8 @@ pub(super) enum Deed {
     GivenUp = 3,
     /// A registrar asked about one person, which the name of the person follows.
     Question = 4,
+    /// One of the staff refused what another one had asked for.
+    Refusal = 5,
 }
 
 impl Deed {
@@ -35,7 +37,7 @@ impl Deed {
     pub(super) const fn unusual_from(self) -> usize {
         match self {
             Self::Withdrawal | Self::Freeze => 20,
-            Self::GivenUp | Self::Question => usize::MAX,
+            Self::GivenUp | Self::Question | Self::Refusal => usize::MAX,
         }
     }
 
@@ -47,6 +49,8 @@ impl Deed {
             Self::Freeze | Self::GivenUp => 100,
             // A counter that loses answers, or mends what it typed, asks a few times.
             Self::Question => 10,
+            // A day's work has a few; whoever refuses each one keeps everybody else from working.
+            Self::Refusal => 20,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode}
 use super::tables::{Table, Tables};
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{events, grants, requests, statuses};
+use super::{copied, events, grants, requests, statuses};
 
 /// All tokens that came from one grant. Named by the grant's code hash.
 pub(super) struct Family {
@@ -307,6 +307,18 @@ fn find(
     Ok(at.map(|at| families.swap_remove(at)))
 }
 
+/// A device by its id alone.
+pub(super) fn named(
+    transaction: &Transaction,
+    device: DeviceId,
+) -> Result<Option<([u8; 32], Family)>, StoreError> {
+    let Some((key, row)) = transaction.scan(Table::Families, &device.0)?.into_iter().next() else {
+        return Ok(None);
+    };
+    let key = key.try_into().map_err(|_| StoreError::Damaged("a family's key"))?;
+    Ok(Some((key, decode(&row)?)))
+}
+
 /// What a person calls a device.
 pub(super) fn name_of(
     transaction: &Transaction,
@@ -334,6 +346,17 @@ pub(super) fn ended(
     let families = families(transaction, person)?.into_iter();
     let ended = families.filter(|(_, family)| family.ended.is_some());
     Ok(ended.map(|(key, _)| device_of(&key)).collect())
+}
+
+/// Those of them that were stopped since they may have been copied.
+pub(super) fn stopped_as_copied(
+    transaction: &Transaction,
+    person: PersonId,
+) -> Result<Vec<DeviceId>, StoreError> {
+    let is_copied = |ended: Ended| ended.why == EndReason::Copied;
+    let families = families(transaction, person)?.into_iter();
+    let copied = families.filter(|(_, family)| family.ended.is_some_and(is_copied));
+    Ok(copied.map(|(key, _)| device_of(&key)).collect())
 }
 
 /// A person's devices, the oldest first.
@@ -465,6 +488,7 @@ pub(super) fn stop_copied(
     let may_hold_unnamed = family.created_at.is_none();
     let ending = Ending { why: EndReason::Copied, actor: events::SERVICE, at };
     close(transaction, key, family, ending)?;
+    copied::note(transaction, device);
     statuses::set(transaction, person, |of| {
         (of == Some(device) || of.is_none() && may_hold_unnamed).then_some(statuses::SUSPENDED)
     })

@@ -4,6 +4,7 @@ mod accounts;
 mod administration;
 mod audit_rows;
 mod background;
+mod copied;
 mod credentials;
 mod current;
 mod deeds;

@@ -12,29 +12,32 @@ use crate::store::{
 };
 
 use super::administration::{self, Signature};
-use super::credentials;
 use super::records::{decode, encode};
 use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
+use super::{copied, credentials};
 
 /// How much of a digest is kept: enough to notice a change.
 const DIGEST: usize = 8;
 
 pub(super) fn read(tables: &Tables) -> Result<Protections, StoreError> {
-    gather(|table| tables.scan(table, &[]).collect())
+    gather(|table, start| tables.scan(table, start).collect())
 }
 
-fn gather(rows: impl Fn(Table) -> Result<Vec<Row>, StoreError>) -> Result<Protections, StoreError> {
-    let mut found = Protections::default();
+fn gather(
+    rows: impl Fn(Table, &[u8]) -> Result<Vec<Row>, StoreError>,
+) -> Result<Protections, StoreError> {
+    let copied = Some(copied::names(rows(Table::Meta, copied::PREFIX)?));
+    let mut found = Protections { copied, ..Protections::default() };
     let digest = |bytes: &[u8]| HEXLOWER.encode(&Sha256::digest(bytes)[..DIGEST]);
-    for (_, row) in rows(Table::Venues)? {
+    for (_, row) in rows(Table::Venues, &[])? {
         let venue: Venue = decode(&row)?;
         if venue.suspended {
             found.suspended.insert(venue.id.clone());
         }
         found.registered.insert(format!("venue {}", venue.id), digest(&encode(&venue)));
     }
-    for (_, row) in rows(Table::Sites)? {
+    for (_, row) in rows(Table::Sites, &[])? {
         let site: Site = decode(&row)?;
         let id = format!("{}/{}", site.venue, site.id);
         if site.closed {
@@ -42,18 +45,18 @@ fn gather(rows: impl Fn(Table) -> Result<Vec<Row>, StoreError>) -> Result<Protec
         }
         found.registered.insert(format!("site {id}"), digest(&encode(&site)));
     }
-    for (_, row) in rows(Table::Stations)? {
+    for (_, row) in rows(Table::Stations, &[])? {
         let station: Station = decode(&row)?;
         let id = format!("device {}/{}", station.venue, station.device);
         found.registered.insert(id, digest(&encode(&station)));
     }
-    for (key, row) in rows(Table::Gates)? {
+    for (key, row) in rows(Table::Gates, &[])? {
         // Its counts change with every upload.
         let gate: Gate = decode(&row)?;
         let id = String::from_utf8_lossy(&key).replace('\0', "/");
         found.registered.insert(format!("gate {id}"), digest(&gate.key));
     }
-    for (hash, row) in rows(Table::Credentials)? {
+    for (hash, row) in rows(Table::Credentials, &[])? {
         let hash: &[u8; 32] = hash.first_chunk().ok_or(StoreError::Damaged("a credential"))?;
         if decode::<Credential>(&row)?.revoked {
             found.withdrawn.insert(BASE64URL_NOPAD.encode(&credential_id(hash)));
@@ -97,7 +100,7 @@ pub(super) fn apply(
             told.withdrawn.push(id.clone());
         }
     }
-    let own = gather(|table| transaction.scan(table, &[]))?;
+    let own = gather(|table, start| transaction.scan(table, start))?;
     let differs = |id: &&String| own.registered.get(*id) != known.registered.get(*id);
     let ids: BTreeSet<_> = known.registered.keys().chain(own.registered.keys()).collect();
     told.otherwise = ids.into_iter().filter(differs).cloned().collect();

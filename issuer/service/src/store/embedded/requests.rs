@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, Act, AdminAct, Bearer, Circle, DeviceCredential, DeviceId, EventKind, PersonChange,
-    PersonId, Place, Request, RequestFault, RequestId, Site, SiteChange, Station, StationChange,
-    StoreError, Venue, VenueChange, credential_id, look_the_same,
+    PersonId, Place, RESERVED_NAMES, Request, RequestFault, RequestId, Site, SiteChange, Station,
+    StationChange, StoreError, Venue, VenueChange, credential_id, look_the_same,
 };
 
 use super::deeds::{self, Deed};
@@ -539,10 +539,31 @@ pub(super) fn refuse(
         Ok(request) => request,
         Err(fault) => return Ok(Err(fault)),
     };
+    // Holders refuse in one name all of them.
+    let is_of_staff = request.asked_by != actor && !RESERVED_NAMES.contains(&actor.as_str());
+    if is_of_staff && !may_refuse(transaction, circle, &actor, at)? {
+        return Ok(Err(RequestFault::TooOften));
+    }
     note_given_up(transaction, &request, &actor, at)?;
     transaction.remove(Table::Requests, &key);
     note(transaction, &request, Step::Refused, actor, None, at)?;
     Ok(Ok(()))
+}
+
+/// Counts that somebody refuses what another one asked for: false where that is too often.
+fn may_refuse(
+    transaction: &mut Transaction,
+    circle: &Circle,
+    actor: &str,
+    at: u64,
+) -> Result<bool, StoreError> {
+    let by = [actor.as_bytes(), &[0], &prefix(circle)].concat();
+    let before = deeds::count(transaction, Deed::Refusal, &by)?;
+    if before >= Deed::Refusal.alone() {
+        return Ok(false);
+    }
+    deeds::note(transaction, Deed::Refusal, &by, at)?;
+    Ok(true)
 }
 
 /// Ends all requests of a circle that are `meant`.

@@ -21,18 +21,30 @@ use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, events, families, protections, statuses};
+use super::{accounts, copied, events, families, protections, statuses};
 
-/// Devices whose passes the lists revoke.
-type Revoked = BTreeSet<(PersonId, DeviceId)>;
+/// What the lists say that the register did not know.
+#[derive(Default)]
+struct Told {
+    persons: BTreeMap<PersonId, Finding>,
+    /// Devices whose passes they revoke.
+    revoked: BTreeSet<(PersonId, DeviceId)>,
+    /// Whose passes a freeze suspended, by device where that is known; or it was stopped as copied, and is named as that.
+    frozen: BTreeSet<(PersonId, Option<DeviceId>)>,
+    /// Devices with passes that a freeze suspended, or that were stopped as copied: nothing tells.
+    untold: BTreeSet<(PersonId, DeviceId)>,
+    unknown_passes: u64,
+}
 
 const COUNTERS: &[u8] = b"day:";
 
 pub(super) fn identity(tables: &Tables) -> Result<RegisterIdentity, StoreError> {
+    let mark = tables.find(Table::Meta, WITNESSED)?;
     Ok(RegisterIdentity {
         id: founding::read_id(tables)?,
         epoch: read_epoch(tables.find(Table::Meta, EPOCH)?)?,
-        witnessed: tables.find(Table::Meta, WITNESSED)?.is_some(),
+        witnessed: mark.is_some(),
+        copied_kept: copied::are_kept(mark),
         restored_from: tables
             .find(Table::Meta, RESTORED_FROM)?
             .map(|bytes| read_head(Some(bytes)))
@@ -72,7 +84,7 @@ pub(super) fn day_lists(tables: &Tables, now: u64) -> Result<Vec<DayLists>, Stor
 }
 
 pub(super) fn mark_witnessed(transaction: &mut Transaction) {
-    transaction.put(Table::Meta, WITNESSED, Vec::new());
+    copied::keep_from_now_on(transaction);
 }
 
 pub(super) fn restore(
@@ -100,9 +112,12 @@ pub(super) fn restore(
     if !asked.nothing_lost {
         stop_kept(transaction)?;
     }
-    let (findings, revoked, unknown_passes) = apply_published(transaction, asked)?;
-    end_devices(transaction, revoked, asked.at)?;
-    let persons = freeze(transaction, findings, asked.at)?;
+    let told = apply_published(transaction, asked)?;
+    end_devices(transaction, &told.revoked, asked.at)?;
+    if let Some(copied) = asked.protections.as_ref().and_then(|known| known.copied.as_ref()) {
+        copied::stop_again(transaction, copied, asked.at)?;
+    }
+    freeze(transaction, &told, asked.at)?;
     begin_new_lists(transaction, own, asked)?;
     let known = asked.protections.as_ref();
     let protected =
@@ -111,8 +126,8 @@ pub(super) fn restore(
         epoch,
         found,
         nothing_lost: asked.nothing_lost,
-        persons,
-        unknown_passes,
+        persons: told.persons,
+        unknown_passes: told.unknown_passes,
         closed,
         protected,
         unverified_lists: asked.unverified_lists,
@@ -134,19 +149,14 @@ fn close_what_waits(transaction: &mut Transaction) -> Result<u64, StoreError> {
 
 /// Sets what the lists say and the register does not know. Nothing that is set here is taken back: who was released since is
 /// for somebody to look at.
-fn apply_published(
-    transaction: &mut Transaction,
-    asked: &Restoration,
-) -> Result<(BTreeMap<PersonId, Finding>, Revoked, u64), StoreError> {
-    let mut revoked = Revoked::new();
-    let mut findings = BTreeMap::new();
+fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result<Told, StoreError> {
+    let mut told = Told::default();
     let mut changes = Vec::new();
-    let mut unknown_passes = 0;
     let mut note = |person, finding: Finding| {
-        let worst = findings.entry(person).or_insert(finding);
+        let worst = told.persons.entry(person).or_insert(finding);
         *worst = finding.min(*worst);
     };
-    for PublishedList { exp, list, statuses } in &asked.published {
+    for PublishedList { exp, list, statuses, untold } in &asked.published {
         let own = statuses_of(transaction, *exp, *list)?;
         for (&index, &status) in statuses {
             let before = own.get(&index).copied();
@@ -156,14 +166,22 @@ fn apply_published(
             let pass = pass_key(*exp, index);
             transaction.put(Table::Statuses, &pass, vec![status]);
             changes.push(StatusChange { exp: *exp, index, status });
-            match holder(transaction, &pass)? {
-                Some(person) if status == 1 => {
-                    note(person, Finding::Revoked);
-                    let of = statuses::device_of_pass(transaction.tables(), person, *exp, index)?;
-                    revoked.extend(of.map(|device| (person, device)));
+            let Some(person) = holder(transaction, &pass)? else {
+                told.unknown_passes += 1;
+                continue;
+            };
+            let device = statuses::device_of_pass(transaction.tables(), person, *exp, index)?;
+            let named = device.map(|device| (person, device));
+            if status == 1 {
+                note(person, Finding::Revoked);
+                told.revoked.extend(named);
+            } else {
+                note(person, Finding::Suspended);
+                if untold.contains(&index) {
+                    told.untold.extend(named);
+                } else {
+                    told.frozen.insert((person, device));
                 }
-                Some(person) => note(person, Finding::Suspended),
-                None => unknown_passes += 1,
             }
         }
         for index in own.keys().filter(|index| !statuses.contains_key(index)) {
@@ -173,7 +191,7 @@ fn apply_published(
         }
     }
     statuses::count_list_changes(transaction, &changes)?;
-    Ok((findings, revoked, unknown_passes))
+    Ok(told)
 }
 
 /// A later freeze may have stopped the device that an earlier one had kept, and the lists show both in the same way: it waits for
@@ -211,8 +229,12 @@ fn statuses_of(
 }
 
 /// Devices whose passes the lists revoke were ended, whatever became of the account: its lifting must not bring them back.
-fn end_devices(transaction: &mut Transaction, revoked: Revoked, at: u64) -> Result<(), StoreError> {
-    for (person, device) in revoked {
+fn end_devices(
+    transaction: &mut Transaction,
+    revoked: &BTreeSet<(PersonId, DeviceId)>,
+    at: u64,
+) -> Result<(), StoreError> {
+    for &(person, device) in revoked {
         if families::is_there(transaction, person, device)? {
             let ending = Ending { why: EndReason::Unknown, actor: "admin", at };
             families::end(transaction, person, device, ending)?;
@@ -221,25 +243,33 @@ fn end_devices(transaction: &mut Transaction, revoked: Revoked, at: u64) -> Resu
     Ok(())
 }
 
-/// Freezes the accounts whose passes were suspended or revoked since. A device stays where the lists call passes of it valid and
-/// suspend none. One with suspended passes does not: the phone that a freeze had kept and one that was copied look the same in
-/// a list, and lifting the freeze would let the copy through.
-fn freeze(
-    transaction: &mut Transaction,
-    findings: BTreeMap<PersonId, Finding>,
-    at: u64,
-) -> Result<BTreeMap<PersonId, Finding>, StoreError> {
-    for (id, finding) in &findings {
+/// Freezes the accounts whose passes were suspended or revoked since. Where it is known that a freeze suspended them, every
+/// device stays that nobody ended, and comes back with a lifting that names it. Else those stay that the lists call good, and
+/// suspend no pass of: a phone that was copied looks like one that a freeze stopped, and the lifting would let the copy through.
+fn freeze(transaction: &mut Transaction, told: &Told, at: u64) -> Result<(), StoreError> {
+    for (&id, finding) in &told.persons {
         let person: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
         let active = person.is_some_and(|person| person.account == Account::Active);
-        if *finding != Finding::Released && active {
-            let good = statuses::good_devices(transaction, *id, at)?;
-            let ending = Ending { why: EndReason::Frozen, actor: events::SERVICE, at };
-            families::end_all_but(transaction, *id, &good, ending)?;
-            accounts::freeze_what_is_there(transaction, *id, "restored", at)?;
+        if *finding == Finding::Released || !active {
+            continue;
         }
+        // Passes of those that were stopped again as copied wait for a last word.
+        let copied = families::stopped_as_copied(transaction, id)?;
+        let is_copied = |device: &Option<DeviceId>| device.is_some_and(|of| copied.contains(&of));
+        let of_person = told.frozen.iter().filter(|(person, _)| *person == id);
+        let is_frozen = of_person.into_iter().any(|(_, device)| !is_copied(device));
+        let mut stay = match is_frozen {
+            true => families::there(transaction, id)?,
+            false => statuses::good_devices(transaction, id, at)?,
+        };
+        stay.retain(|device| !told.untold.contains(&(id, *device)));
+        let ending = Ending { why: EndReason::Frozen, actor: events::SERVICE, at };
+        let keep = [stay.as_slice(), &copied].concat();
+        families::end_all_but(transaction, id, &keep, ending)?;
+        let suspension = is_frozen.then_some(Suspension { keep: None });
+        accounts::freeze_what_is_there(transaction, id, suspension, "restored", at)?;
     }
-    Ok(findings)
+    Ok(())
 }
 
 /// Each day goes on with a list that was never published: no index of it is out there.

@@ -16,7 +16,7 @@ use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{accounts, events, families, grants, statuses};
+use super::{accounts, copied, events, families, grants, statuses};
 
 /// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
 /// walk beside the holder unseen.
@@ -395,6 +395,7 @@ fn forget_family(
         }
         Some(family) => {
             transaction.remove(Table::Families, key);
+            copied::forget(transaction, device_of(key));
             transaction.remove(Table::FamiliesOf, &family_of(family.person, key));
         }
         None => {}

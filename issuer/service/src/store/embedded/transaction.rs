@@ -14,7 +14,7 @@ use super::holders::RecentHolders;
 use super::tables::{AUDIT_HEAD, Before, Row, TABLES, Table, Tables};
 use super::time::Forgotten;
 use super::tokens::{ExpiryNote, expiry_rows};
-use super::trails;
+use super::{copied, trails};
 
 /// Rows that were changed: `None` for one that was removed.
 type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -40,7 +40,7 @@ const REGISTRATIONS: [Table; 4] =
 pub(super) struct Transaction {
     tables: Arc<Tables>,
     holders: Arc<RecentHolders>,
-    /// Goes up with each group that changes registrations, before that group's changes are told to be done.
+    /// Goes up with each group that changes registrations or stops a copied device, before that group's changes are told to be done.
     registrations: Arc<AtomicU64>,
     overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
@@ -199,8 +199,9 @@ impl Transaction {
             return Ok(());
         }
         let held: Vec<_> = self.overlay[Table::Passes as usize].keys().cloned().collect();
-        let registers =
-            REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
+        let mut meta = self.overlay[Table::Meta as usize].range(copied::PREFIX.to_vec()..);
+        let registers = meta.next().is_some_and(|(key, _)| key.starts_with(copied::PREFIX))
+            || REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
         let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
         for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
             for (key, value) in rows {

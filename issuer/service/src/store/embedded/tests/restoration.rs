@@ -1,6 +1,6 @@
 //! A register that was put back from a copy, and what it is told from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
@@ -9,7 +9,8 @@ use crate::audit::EMPTY;
 use crate::store::{DayLists, DeviceRule, Finding, Grant, GrantFault, PublishedList, Restoration};
 
 fn published(statuses: &[(u32, u8)]) -> PublishedList {
-    PublishedList { exp: TODAY, list: 0, statuses: statuses.iter().copied().collect() }
+    let statuses = statuses.iter().copied().collect();
+    PublishedList { exp: TODAY, list: 0, statuses, untold: BTreeSet::new() }
 }
 
 async fn citizen(store: &EmbeddedStore, number: u64) -> (PersonId, u32) {
