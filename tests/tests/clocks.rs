@@ -147,6 +147,8 @@ async fn a_used_code_stays_used_after_a_clock_that_was_ahead_over_a_round() {
     two_rounds(&city).await;
     city.clock.set_back(120);
     city.machine.set_ahead(0);
+    city.tidy().await;
+    assert_eq!(city.confirm_clock().await, -400);
     assert_eq!(
         city.reason(&used, PARK, "gate").await,
         "REPLAY",

@@ -17,6 +17,9 @@ const AGREE_FOR: u64 = 60;
 /// not noticed at a start, so what is forgotten must have run out for longer.
 const MAX_DOWNTIME: u64 = DAY;
 const _: () = assert!(MAX_DOWNTIME + TOLERANCE < KEPT_LONGER);
+/// How long the clocks must have agreed before the wall clock alone says how late it is at least, seconds. One that was ahead
+/// from the start refuses every code, so somebody has set it right by then; until then what the register kept says so.
+const SETTLED_AFTER: u64 = 3600;
 /// The clocks are compared over at most this time, seconds, so that a leap second and the like never add up.
 const COMPARE_OVER: u64 = DAY;
 
@@ -77,6 +80,8 @@ pub(crate) struct ClockGuard {
     basis: Option<Reading>,
     /// The monotonic time since which the clocks agree.
     agree_since: u64,
+    /// How late it was at least, by a clock that was checked or an operator's word, and the monotonic time of that.
+    floor: Reading,
     state: ClockState,
 }
 
@@ -88,6 +93,7 @@ impl ClockGuard {
             started: reading.monotonic,
             basis: None,
             agree_since: reading.monotonic,
+            floor: Reading { wall: known.last.unwrap_or(0), monotonic: reading.monotonic },
             state: ClockState::Unchecked,
         };
         guard.look(reading);
@@ -108,6 +114,7 @@ impl ClockGuard {
             (None, ClockState::Stepped(_)) => self.begin(reading),
             (None, _) if self.basis.is_none() => self.begin(reading),
             (None, _) if reading.monotonic.saturating_sub(self.agree_since) >= AGREE_FOR => {
+                self.raise_floor(reading);
                 self.compare_anew(reading);
                 ClockState::Checked
             }
@@ -116,9 +123,24 @@ impl ClockGuard {
         self.state
     }
 
+    /// How late it is at least at a reading, Unix seconds; 0 where nothing is known. It goes on with the monotonic clock, so
+    /// that one which is behind never catches up with it by itself; an operator's word gives it up.
+    pub(crate) fn earliest(&self, reading: Reading) -> u64 {
+        let elapsed = reading.monotonic.saturating_sub(self.floor.monotonic);
+        self.floor.wall.saturating_add(elapsed)
+    }
+
+    /// A checked clock may be set back a little. One that has agreed for long is what counts.
+    fn raise_floor(&mut self, reading: Reading) {
+        let is_settled = reading.monotonic.saturating_sub(self.agree_since) >= SETTLED_AFTER;
+        let known = if is_settled { reading.wall } else { self.earliest(reading) };
+        self.floor = Reading { wall: known.min(reading.wall), ..reading };
+    }
+
     /// Takes an operator's word that the clock is right now. It is checked once the clocks agree for long enough.
     pub(crate) fn confirm(&mut self, reading: Reading) -> ClockState {
         self.basis = Some(reading);
+        self.floor = reading;
         self.state = self.begin(reading);
         self.state
     }

@@ -84,6 +84,29 @@ fn a_signed_time_is_a_lower_bound_at_a_start() {
 }
 
 #[test]
+fn how_late_it_is_at_least_goes_by_what_was_kept_and_by_a_clock_that_agreed_for_long() {
+    // Away for eight hours, as far as this clock tells: for an hour what the register kept counts.
+    let away = 8 * 3600;
+    let mut guard = ClockGuard::start(at(NOW + away, 1_000), known(NOW));
+    for (elapsed, earliest) in
+        [(0, NOW), (60, NOW + 60), (3599, NOW + 3599), (3600, NOW + away + 3600)]
+    {
+        let reading = at(NOW + away + elapsed, 1_000 + elapsed);
+        guard.look(reading);
+        assert_eq!(guard.earliest(reading), earliest, "{elapsed}");
+    }
+    // A clock that is set back does not change it, nor does one that goes on from there.
+    for elapsed in [3660, 90_000] {
+        let behind = at(NOW + elapsed, 1_000 + elapsed);
+        assert_eq!(guard.look(behind), ClockState::Stepped(-away.cast_signed()));
+        assert_eq!(guard.earliest(behind), NOW + away + elapsed);
+    }
+    let right = at(NOW + 90_000, 91_000);
+    guard.confirm(right);
+    assert_eq!(guard.earliest(right), right.wall, "an operator's word gives it up");
+}
+
+#[test]
 fn an_implausible_start_needs_a_word_however_long_it_runs() {
     let wall = NOW + 3 * 86_400;
     let mut guard = ClockGuard::start(at(wall, 50), known(NOW));
@@ -145,6 +168,8 @@ proptest! {
             }
             let state = guard.look(at(truth.saturating_add_signed(ahead), monotonic));
             if state == ClockState::Checked {
+                let reading = at(truth.saturating_add_signed(ahead), monotonic);
+                prop_assert!(guard.earliest(reading) <= reading.wall, "it refuses itself");
                 let most = (MAX_DOWNTIME + TOLERANCE).cast_signed();
                 prop_assert!(ahead <= most, "{ahead} s ahead");
             }

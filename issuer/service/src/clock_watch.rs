@@ -1,5 +1,6 @@
 //! The watch over the service's clock: what a step does to conditions, metrics and log, and the operator's word about it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Reading};
@@ -9,15 +10,31 @@ use crate::service::Service;
 use crate::store::StoreError;
 
 /// The guard of the running process, and what was last told of it.
-pub(crate) struct ClockWatch(Mutex<ClockGuard>);
+pub(crate) struct ClockWatch {
+    guard: Mutex<ClockGuard>,
+    /// How late it is at least, as of the last look: each scan asks, so it takes no lock.
+    earliest: AtomicU64,
+}
 
 impl ClockWatch {
     pub(crate) fn start(clock: &dyn Clock, known: Known) -> Self {
-        Self(Mutex::new(ClockGuard::start(clock.read(), known)))
+        let reading = clock.read();
+        let guard = ClockGuard::start(reading, known);
+        let earliest = AtomicU64::new(guard.earliest(reading));
+        Self { guard: Mutex::new(guard), earliest }
+    }
+
+    /// How late it is at least, Unix seconds, 0 where nothing is known: a clock that reads less is behind.
+    pub(crate) fn earliest(&self) -> u64 {
+        self.earliest.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, guard: &ClockGuard, reading: Reading) {
+        self.earliest.store(guard.earliest(reading), Ordering::Relaxed);
     }
 
     fn guard(&self) -> MutexGuard<'_, ClockGuard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -27,8 +44,15 @@ impl Service {
         let mut guard = self.clock_watch.guard();
         let reading = self.clock.read();
         let state = guard.look(reading);
+        self.clock_watch.note(&guard, reading);
         self.tell(state);
         (reading, state)
+    }
+
+    /// Notes how late it is at least, and judges nothing.
+    pub(crate) fn note_time(&self) {
+        let guard = self.clock_watch.guard();
+        self.clock_watch.note(&guard, self.clock.read());
     }
 
     /// The time as of which something may be forgotten, if the clock may be believed that far.
@@ -43,7 +67,12 @@ impl Service {
         let step = state.step();
         self.store.confirm_time(actor, step, reading.wall).await?;
         // The word is about the clock as it was looked at: one that stepped meanwhile is found at the next look.
-        let state = self.clock_watch.guard().confirm(reading);
+        let state = {
+            let mut guard = self.clock_watch.guard();
+            let state = guard.confirm(reading);
+            self.clock_watch.note(&guard, reading);
+            state
+        };
         tracing::warn!(step, time = reading.wall, "the clock was confirmed by an operator");
         self.tell(state);
         Ok(step)

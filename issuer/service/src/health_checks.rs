@@ -29,6 +29,7 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
     let mut trust_told_at = None;
     let mut looks = 0u32;
     loop {
+        service.note_time();
         check_trust(&service);
         remind_of_trust(&service, &mut trust_told_at);
         check_register(&service, looks.is_multiple_of(DISK_EVERY)).await;

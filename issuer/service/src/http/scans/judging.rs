@@ -59,8 +59,10 @@ pub(in crate::http) fn verify_online(
     now: u64,
 ) -> Result<Verdict, Reason> {
     let trust = service.trust.current()?;
+    // A clock that is known to be behind would take old codes for new ones.
+    let newest_signed_time = service.clock_watch.earliest();
     let question =
-        Question { code, now, newest_signed_time: 0, scene, challenge, online: true, operator };
+        Question { code, now, newest_signed_time, scene, challenge, online: true, operator };
     let evidence = Evidence {
         backend: &AwsLcBackend,
         trust: &trust,

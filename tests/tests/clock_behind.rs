@@ -1,0 +1,77 @@
+//! A service whose clock is behind: what was over before the step stays over, until an operator gives the later time up.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use szid_tests::city::*;
+
+const HOUR: i64 = 3600;
+
+/// Rounds of housekeeping, a minute apart: a clock that is right is checked after two of them.
+async fn rounds(city: &City, count: usize) {
+    for _ in 0..count {
+        city.clock.advance(60);
+        city.tidy().await;
+    }
+}
+
+async fn reason(city: &City, code: &str) -> String {
+    city.reason(code, LIBRARY, "desk").await
+}
+
+#[tokio::test]
+async fn a_picture_of_an_unused_code_is_refused_while_the_clock_is_behind_over_a_restart_as_well() {
+    let mut city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    rounds(&city, 2).await;
+    // A register that has just been made knows nothing of the time yet.
+    city.restart().await;
+    let picture = code(&wallet);
+    city.clock.advance(200);
+    city.tidy().await;
+    assert_eq!(reason(&city, &picture).await, "CODE_EXPIRED");
+    for behind in [-HOUR, -200] {
+        city.machine.set_ahead(behind);
+        city.tidy().await;
+        assert_eq!(reason(&city, &picture).await, "VERIFIER_CLOCK_BEHIND");
+    }
+    city.restart().await;
+    assert_eq!(reason(&city, &code(&wallet)).await, "VERIFIER_CLOCK_BEHIND");
+    // It never catches up by itself.
+    let picture = code(&wallet);
+    city.clock.advance(200);
+    city.tidy().await;
+    assert_eq!(reason(&city, &picture).await, "VERIFIER_CLOCK_BEHIND");
+    city.machine.set_ahead(0);
+    city.tidy().await;
+    assert_eq!(reason(&city, &code(&wallet)).await, "OK");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_from_the_start_and_is_set_right_refuses_nobody() {
+    let mut city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    rounds(&city, 2).await;
+    city.machine.set_ahead(8 * HOUR);
+    city.restart().await;
+    rounds(&city, 30).await;
+    assert_eq!(reason(&city, &code(&wallet)).await, "CODE_EXPIRED");
+    city.machine.set_ahead(0);
+    city.tidy().await;
+    assert_eq!(reason(&city, &code(&wallet)).await, "OK");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_later_time_that_was_wrong_for_long_is_given_up_by_an_operators_word() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    city.machine.set_ahead(8 * HOUR);
+    assert_eq!(city.confirm_clock().await, 8 * HOUR);
+    rounds(&city, 2).await;
+    city.machine.set_ahead(0);
+    city.tidy().await;
+    assert_eq!(reason(&city, &code(&wallet)).await, "VERIFIER_CLOCK_BEHIND");
+    city.confirm_clock().await;
+    assert_eq!(reason(&city, &code(&wallet)).await, "OK");
+    city.stop().await;
+}
