@@ -1,7 +1,9 @@
 //! A service whose clock is behind: what was over before the step stays over, until an operator gives the later time up.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use szid_gate::sync;
 use szid_tests::city::*;
+use szid_tests::gates::Device;
 
 const HOUR: i64 = 3600;
 
@@ -73,5 +75,33 @@ async fn a_later_time_that_was_wrong_for_long_is_given_up_by_an_operators_word()
     assert_eq!(reason(&city, &code(&wallet)).await, "VERIFIER_CLOCK_BEHIND");
     city.confirm_clock().await;
     assert_eq!(reason(&city, &code(&wallet)).await, "OK");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_that_knows_its_clock_to_be_wrong_tells_nobody_the_time_and_all_go_on() {
+    let mut city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let (gate, client) = (device.open(&city), device.client(&city.base_url));
+    rounds(&city, 2).await;
+    city.restart().await;
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    let ask = || answer(city.get("/v1/time?nonce=AAAAAAAAAAAAAAAAAAAAAA"));
+    assert_eq!(ask().await.0, 200);
+    for step in [-HOUR, HOUR] {
+        city.machine.set_ahead(step);
+        assert_problem(ask().await, "CLOCK_UNCHECKED");
+        assert_eq!(wallet.refresh().await.unwrap(), 0, "it goes on with its own time");
+        assert_eq!(wallet.now().unwrap(), city.clock.time());
+        let round = sync::once(&gate, &client).await;
+        assert!(round.faults.iter().all(|(path, _)| path != "/v1/time"), "{round:?}");
+        assert_eq!(gate.state().clock_ahead, None, "{step}");
+    }
+    // A new phone has no time but its own.
+    city.citizen(SAMPLE).await;
+    city.machine.set_ahead(-HOUR);
+    city.confirm_clock().await;
+    assert_eq!(ask().await.0, 200);
     city.stop().await;
 }

@@ -30,6 +30,8 @@ const MAX_WAIT_SECONDS: u64 = 25;
 pub(crate) const PASS_QUOTA: &str = "PASS_QUOTA";
 /// The service's word for a refresh token that it renews together with a key of this device alone.
 pub(crate) const USE_KEY_PROOF: &str = "use_key_proof";
+/// The service's word that its own clock is not where it should be.
+pub(crate) const CLOCK_UNCHECKED: &str = "CLOCK_UNCHECKED";
 const CONFIGURATION: &str = "szid-day-pass";
 const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 

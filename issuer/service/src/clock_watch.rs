@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use szid_protocol::verify::MAX_AHEAD;
+
 use crate::clock::{Clock, Reading};
 use crate::clock_guard::{ClockGuard, ClockState, Known};
 use crate::health::Condition;
@@ -59,6 +61,14 @@ impl Service {
     pub(crate) fn checked_time(&self) -> Option<u64> {
         let (reading, state) = self.look_at_clock();
         (state == ClockState::Checked).then_some(reading.wall)
+    }
+
+    /// The time as the service gives it to whoever asks for it; nothing while it knows its clock to be ahead of where it should
+    /// be, or behind what it knows of the time. One that is set right after a start under a wrong clock is neither.
+    pub(crate) fn vouched_time(&self) -> Option<u64> {
+        let (reading, state) = self.look_at_clock();
+        let is_behind = reading.wall.saturating_add(MAX_AHEAD) < self.clock_watch.earliest();
+        (state.step() <= 0 && !is_behind).then_some(reading.wall)
     }
 
     /// Takes an operator's word that the clock is right, and keeps it. Answers by how many seconds it had been off.

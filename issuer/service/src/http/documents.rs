@@ -162,7 +162,8 @@ pub(super) struct TimeQuery {
     nonce: String,
 }
 
-/// The service's time, signed together with the asker's nonce.
+/// The service's time, signed together with the asker's nonce. A service that knows its clock to be wrong signs none
+/// (503 `CLOCK_UNCHECKED`): go on with what you have, and ask again later.
 #[utoipa::path(get, path = "/v1/time", tag = "documents", params(TimeQuery), responses(
     (status = 200, content_type = "application/szid-time+cwt", body = [u8]),
     Problems,
@@ -174,7 +175,8 @@ pub(super) async fn time(
     let Query(query) = query.map_err(|_| Problem::BadRequest)?;
     let nonce = BASE64URL_NOPAD.decode(query.nonce.as_bytes()).map_err(|_| Problem::BadRequest)?;
     let nonce = nonce.try_into().map_err(|_| Problem::BadRequest)?;
-    let signed = time::sign_time(service.clock.now(), &nonce, &*service.keys.time)
+    let now = service.vouched_time().ok_or(Problem::ClockUnchecked)?;
+    let signed = time::sign_time(now, &nonce, &*service.keys.time)
         .map_err(|_| Problem::internal("the time cannot be signed"))?;
     let headers = [(header::CONTENT_TYPE, time::TYP), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, signed).into_response())
