@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::directory::Item;
-use crate::envelope::{ITEM_KEY_LEN, ItemKey, Region};
+use crate::envelope::{ItemKey, Region};
 use crate::error::VaultError;
 use crate::files;
 use crate::mirror::Items;
+use crate::walk;
 use crate::write_plan::ItemChange;
 
 /// Directory of the engine in its generation's directory.
@@ -139,29 +140,13 @@ impl Engine {
 
     /// All items, and whether all could be read.
     pub(crate) fn all(&self) -> (Items, bool) {
-        self.collect(|db| db.iter())
+        self.db.as_ref().map_or_else(Default::default, |db| walk::items(db, None))
     }
 
     /// All items of the directory, and whether all could be read.
     pub(crate) fn directory(&self) -> (Items, bool) {
-        self.collect(|db| db.scan_prefix([Region::Directory as u8]))
-    }
-
-    fn collect(&self, iterate: impl Fn(&sled::Db) -> sled::Iter) -> (Items, bool) {
-        let mut items = Items::new();
-        let mut keep = |pair: sled::Result<(sled::IVec, sled::IVec)>| {
-            let (key, sealed) = pair?;
-            // A key of another length is not ours; the copy then differs from the mirror and is rebuilt.
-            let key = <ItemKey>::try_from(key.as_ref()).unwrap_or([0xff; ITEM_KEY_LEN]);
-            items.insert(key, sealed.to_vec());
-            Ok(())
-        };
-        let whole = self.with(|db| iterate(db).try_for_each(&mut keep)).is_ok();
-        if !whole {
-            // What lies behind the bad page, from the other end.
-            let _ = self.with(|db| iterate(db).rev().try_for_each(&mut keep));
-        }
-        (items, whole)
+        let region = Some(Region::Directory);
+        self.db.as_ref().map_or_else(Default::default, |db| walk::items(db, region))
     }
 
     /// Bytes of the database file on disk.
@@ -186,13 +171,13 @@ impl Drop for Engine {
     }
 }
 
-enum Failure {
+pub(crate) enum Failure {
     Panic,
     Sled(sled::Error),
 }
 
 /// Runs sled code. A panic in it leaves its memory in doubt, so callers drop the engine after a failed write.
-fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, Failure> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, Failure> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(Failure::Sled),
         Err(_) => Err(Failure::Panic),

@@ -33,6 +33,7 @@ mod recovery;
 mod report;
 mod store;
 mod vault;
+mod walk;
 mod write_plan;
 
 /// The decoders, reachable for fuzzing; not part of the crate's promise.
