@@ -41,10 +41,22 @@ impl BarePhone {
 
 /// What whoever has an access token gets: a pass for today to a key of their own.
 pub async fn another_pass(city: &City, access_token: &str) -> (FileSigner, Vec<u8>) {
+    vouched_pass(city, access_token, &[]).await
+}
+
+/// The same together with proofs by keys that vouch for it.
+pub async fn vouched_pass(
+    city: &City,
+    access_token: &str,
+    by: &[&FileSigner],
+) -> (FileSigner, Vec<u8>) {
     let key = FileSigner::throw_away(&SystemEntropy).expect("a key");
-    let proof = proof(city, "openid4vci-proof+jwt", &key, &nonce(city).await);
+    let nonce = nonce(city).await;
+    let vouching: Vec<_> =
+        by.iter().map(|by| proof(city, "szid-strip-proof+jwt", by, &nonce)).collect();
+    let proof = proof(city, "openid4vci-proof+jwt", &key, &nonce);
     let body = json!({ "credential_configuration_id": "szid-day-pass",
-        "proofs": { "jwt": [proof] } });
+        "proofs": { "jwt": [proof] }, "szid_key_proofs": vouching });
     let request = city.post("/v1/credential").bearer_auth(access_token).json(&body);
     let (status, given) = answer(request).await;
     assert_eq!(status, StatusCode::OK, "{given}");

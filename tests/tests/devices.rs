@@ -166,26 +166,26 @@ async fn a_pass_that_a_token_has_got_just_now_ends_no_phone() {
         answer(city.post(&path).bearer_auth(token).json(&json!({ "code": code })))
     };
     city.clock.advance(1);
-    // A thief with the phone's token has a pass issued to a key of their own, and signs with that as long as the token lasts.
+    // A thief with the phone's token has a pass issued to a key of their own, and signs with that.
     let (key, pass) = another_pass(&city, &phone.access_token).await;
     for seconds in [1, 300, 290] {
         city.clock.advance(seconds);
         let code = draw(&city, &key, &pass, challenge.clone());
-        assert_problem(end(&phone.access_token, code).await, "CONSENT_CODE");
+        assert_problem(end(&phone.access_token, code).await, "DEVICE_UNPROVEN");
     }
-    // The phone itself goes on: with the pass that it had first, and with another one once tokens of then are over.
+    // The phone itself goes on with the pass that it had first.
     city.clock.advance(20);
     let form = [("grant_type", "refresh_token"), ("refresh_token", phone.refresh_token.as_str())];
     let (_, tokens) = answer(city.post("/v1/token").form(&form)).await;
     let token = tokens["access_token"].as_str().unwrap();
     let fresh = another_pass(&city, token).await;
     let by_fresh = draw(&city, &fresh.0, &fresh.1, challenge.clone());
-    assert_problem(end(token, by_fresh).await, "CONSENT_CODE");
+    assert_problem(end(token, by_fresh).await, "DEVICE_UNPROVEN");
     let first = end(token, phone.code(&city, challenge.clone())).await;
     assert_eq!(first.0, StatusCode::NO_CONTENT, "{}", first.1);
     assert!(is_ended(other.account().await));
     let of_before = draw(&city, &key, &pass, challenge);
-    assert_problem(end(token, of_before).await, "NOT_FOUND");
+    assert_problem(end(token, of_before).await, "DEVICE_UNPROVEN");
     city.stop().await;
 }
 

@@ -75,7 +75,13 @@ async fn first_pass(city: &City, person: &str, tokens: &Value, now: u64) -> u32 
     let device = Some(city.store().session(hash, now).await.unwrap().unwrap().device);
     let exp = szid_protocol::day::end_of_day(now);
     let passes = vec![PassAsked { exp, key: KeyDigest([5; 16]) }];
-    let asked = PassesAsked { person: person.parse().unwrap(), device, passes, at: now };
+    let asked = PassesAsked {
+        person: person.parse().unwrap(),
+        device,
+        passes,
+        proven: Vec::new(),
+        at: now,
+    };
     city.store().allocate_passes(asked).await.unwrap().indices[0]
 }
 

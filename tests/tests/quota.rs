@@ -18,7 +18,13 @@ async fn exhaust(city: &City, person: &str, device: DeviceId, days: std::ops::Ra
         let pass = PassAsked { exp: end_of_day(now) + day * DAY, key: KeyDigest([5; 16]) };
         let device = Some(device);
         let passes = vec![pass];
-        let asked = PassesAsked { person: person.parse().unwrap(), device, passes, at: now };
+        let asked = PassesAsked {
+            person: person.parse().unwrap(),
+            device,
+            passes,
+            proven: Vec::new(),
+            at: now,
+        };
         for _ in 0..PASSES_PER_DAY {
             // The wallet has had some.
             let _ = city.store().allocate_passes(asked.clone()).await;

@@ -115,8 +115,13 @@ async fn a_phone_that_was_stopped_as_copied_after_the_copy_is_stopped_again() {
     let hash = Sha256::digest(text(&tokens, "access_token")).into();
     let device = city.store().session(hash, now).await.unwrap().unwrap().device;
     let passes = vec![PassAsked { exp: end_of_day(now), key: KeyDigest([5; 16]) }];
-    let asked =
-        PassesAsked { person: person.parse().unwrap(), device: Some(device), passes, at: now };
+    let asked = PassesAsked {
+        person: person.parse().unwrap(),
+        device: Some(device),
+        passes,
+        proven: Vec::new(),
+        at: now,
+    };
     city.store().allocate_passes(asked).await.unwrap();
     let first = text(&tokens, "refresh_token");
     lose(&mut city, async |city| {

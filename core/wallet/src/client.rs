@@ -188,19 +188,23 @@ impl ServiceClient {
         nonce.ok_or(WalletError::Answer("the nonce is missing"))
     }
 
-    /// One batch request; the passes come back in the order of the keys.
+    /// One batch request, with proofs by keys that vouch for the new ones; the passes come back in the order of the keys.
     pub(crate) async fn passes(
         &self,
         at: &Endpoints,
         access_token: &str,
         from_day: u64,
         proofs: &[String],
+        vouching: &[String],
     ) -> Result<Vec<Vec<u8>>, WalletError> {
-        let body = json!({
+        let mut body = json!({
             "credential_configuration_id": CONFIGURATION,
             "proofs": { "jwt": proofs },
             "szid_from_day": from_day,
         });
+        if !vouching.is_empty() {
+            body["szid_key_proofs"] = json!(vouching);
+        }
         let request = self.post(&at.credential)?.bearer(access_token).json(&body)?;
         let answer: Value = self.json(request).await?;
         let passes = answer["credentials"]

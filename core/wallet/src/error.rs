@@ -138,6 +138,10 @@ impl WalletError {
             Self::Refused(word) if word == "CONSENT_CODE" => {
                 ("请解锁手机后重新确认", "Unlock your phone, then confirm again")
             }
+            Self::Refused(word) if word == "DEVICE_UNPROVEN" => (
+                "本机的密钥换过，暂不能停用其他设备或同意新设备：请用另一部手机办理，或到服务窗口办理；约两周后本机也可办理",
+                "This phone's keys were replaced, so for now it ends no other device and approves no new one: use another phone or go to a service counter; in about two weeks this phone can",
+            ),
             Self::Refused(word) if word == "CONSENT_OVER" => {
                 ("此请求已结束，未提供任何信息", "This request is over; nothing was shared")
             }
@@ -218,7 +222,7 @@ impl WalletError {
 }
 
 /// The service's words for later, and the statuses of what stands in front of it and knows no words.
-fn is_for_later(word: &str) -> bool {
+pub(crate) fn is_for_later(word: &str) -> bool {
     const WORDS: [&str; 11] = [
         "temporarily_unavailable",
         "BUSY",

@@ -2,7 +2,8 @@
 //! replaced since, in anybody's hands. The device shows that it is there by the keys of its passes.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::json;
+use serde_json::{Value, json};
+use szid_protocol::key::PublicKey;
 use szid_protocol::pass::UnverifiedPass;
 
 use crate::client::{Endpoints, Tokens, USE_KEY_PROOF};
@@ -40,11 +41,7 @@ impl Wallet {
         });
         let prove = |stored: &StoredPass| {
             let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
-            let header = json!({ "typ": "szid-key-proof+jwt", "alg": "ES256",
-                "jwk": jose::jwk(&pass.device_key())? });
-            let message = jose::message(&header, &claims);
-            let signature = self.keys.sign(&stored.handle, message.as_bytes())?;
-            Ok(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
+            self.prove("szid-key-proof+jwt", &stored.handle, &pass.device_key(), &claims)
         };
         let (mut proofs, mut failed) = (Vec::new(), None);
         for (_, stored) in &held {
@@ -58,5 +55,19 @@ impl Wallet {
             Some(error) if proofs.is_empty() => Err(error),
             _ => Ok(proofs.join(" ")),
         }
+    }
+
+    /// A JWT of this type by a device key.
+    pub(crate) fn prove(
+        &self,
+        typ: &str,
+        handle: &str,
+        public: &PublicKey,
+        claims: &Value,
+    ) -> Result<String, WalletError> {
+        let header = json!({ "typ": typ, "alg": "ES256", "jwk": jose::jwk(public)? });
+        let message = jose::message(&header, claims);
+        let signature = self.keys.sign(handle, message.as_bytes())?;
+        Ok(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
     }
 }

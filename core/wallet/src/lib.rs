@@ -49,6 +49,7 @@ mod time;
 mod trust;
 mod unlocking;
 mod venue;
+mod vouching;
 mod wallet;
 
 pub use account::{Account, AccountState};

@@ -14,6 +14,8 @@ pub(crate) const STATE: &str = "state";
 pub(crate) const PASSES: &str = "passes";
 /// Handles of device keys that no pass names, or not yet: they are deleted when the next flow begins.
 pub(crate) const LOOSE_KEYS: &str = "loose-keys";
+/// Handles of keys whose passes were asked for, and whose answer has not come.
+pub(crate) const ASKED_KEYS: &str = "asked-keys";
 
 pub(crate) const ENROLLED: &str = "enrolled";
 pub(crate) const ACCESS: &str = "access";

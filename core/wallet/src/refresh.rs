@@ -1,7 +1,7 @@
 //! Refresh: the strip is filled with passes that were checked one by one.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde_json::json;
+use serde_json::{Value, json};
 use szid_protocol::crypto::P256Backend;
 use szid_protocol::day::end_of_day;
 use szid_protocol::pass::UnverifiedPass;
@@ -12,13 +12,13 @@ use szid_protocol::verify::{VerifiedPass, derive_device_digest};
 use crate::account::AccountState;
 use crate::client::{Endpoints, PASS_QUOTA};
 use crate::device_keys::FreshKey;
-use crate::error::WalletError;
+use crate::error::{WalletError, is_for_later};
 use crate::jose;
 use crate::last_known::Standing;
 use crate::ports::{KeyError, KeyPolicy};
 use crate::records::{
-    ACCESS, Access, Batch, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name,
-    load,
+    ACCESS, ASKED_KEYS, Access, Batch, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass,
+    day_name, load,
 };
 use crate::strip;
 use crate::wallet::Wallet;
@@ -191,9 +191,8 @@ impl Wallet {
                 Ok(passes) => self.keep_passes(trust, &days, &keys, passes, replaces),
                 Err(error) => Err(error),
             };
-            if stored.is_err() {
-                let handles: Vec<String> = keys.into_iter().map(|key| key.handle).collect();
-                self.discard(&handles);
+            if let Err(error) = &stored {
+                self.let_go_of(keys, error);
             }
             match stored {
                 Err(WalletError::Refused(word)) if word == PASS_QUOTA => {
@@ -216,6 +215,24 @@ impl Wallet {
         Ok(came)
     }
 
+    /// Lets go of the keys of a strip that did not come. One that was kept for the case that only its answer was lost stays,
+    /// unless the service itself refused.
+    fn let_go_of(&self, keys: Vec<FreshKey>, error: &WalletError) {
+        let asked = self.vault.list(ASKED_KEYS).unwrap_or_default();
+        let was_refused = match error {
+            WalletError::Refused(word) => !is_for_later(word),
+            // Before it was sent.
+            WalletError::Key(_) => true,
+            _ => false,
+        };
+        let mut handles: Vec<String> = keys.into_iter().map(|key| key.handle).collect();
+        for handle in handles.iter().filter(|handle| asked.contains(handle) && was_refused) {
+            self.drop_asked_key(handle);
+        }
+        handles.retain(|handle| was_refused || !asked.contains(handle));
+        self.discard(&handles);
+    }
+
     /// One batch request. Repeated once with a fresh nonce, and once with a fresh access token, where the service asks for
     /// that; proofs carry the nonce, so they are signed anew.
     async fn ask(
@@ -226,10 +243,14 @@ impl Wallet {
         keys: &[FreshKey],
     ) -> Result<Vec<Vec<u8>>, WalletError> {
         let (mut nonce_was_renewed, mut access_was_renewed) = (false, false);
+        let by = self.vouching_keys()?;
+        self.keep_asked_key(&by, keys)?;
         loop {
             let nonce = self.client.nonce(at).await?;
-            let proofs = self.make_proofs(&at.issuer, &nonce, keys).await?;
-            match self.client.passes(at, &access.token, days[0], &proofs).await {
+            let claims = json!({ "aud": at.issuer, "iat": self.now()?, "nonce": nonce });
+            let vouching = self.vouch(&by, &claims)?;
+            let proofs = self.make_proofs(&claims, &nonce, keys).await?;
+            match self.client.passes(at, &access.token, days[0], &proofs, &vouching).await {
                 Err(WalletError::Refused(word))
                     if word == "invalid_nonce" && !nonce_was_renewed =>
                 {
@@ -249,11 +270,10 @@ impl Wallet {
     /// A proof by each key, or one with an attestation that speaks for all.
     async fn make_proofs(
         &self,
-        issuer: &str,
+        claims: &Value,
         nonce: &str,
         keys: &[FreshKey],
     ) -> Result<Vec<String>, WalletError> {
-        let claims = json!({ "aud": issuer, "iat": self.now()?, "nonce": nonce });
         let attestation = self.attest(keys, nonce).await?;
         let proof = |key: &FreshKey| {
             let mut header = json!({ "typ": "openid4vci-proof+jwt", "alg": "ES256",
@@ -261,7 +281,7 @@ impl Wallet {
             if let Some(attestation) = &attestation {
                 header["key_attestation"] = json!(attestation);
             }
-            let message = jose::message(&header, &claims);
+            let message = jose::message(&header, claims);
             let signature = self.keys.sign(&key.handle, message.as_bytes())?;
             Ok(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
         };
@@ -307,6 +327,7 @@ impl Wallet {
             enrolled.replace_strip = false;
             batch.put(STATE, ENROLLED, &enrolled)?;
         }
+        self.forget_asked_keys(&mut batch, keys)?;
         let is_another_person = self.forget_unlocking_of_before(&mut batch)?;
         batch.write(&self.vault)?;
         if is_another_person {

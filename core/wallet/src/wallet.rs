@@ -16,7 +16,8 @@ use crate::error::WalletError;
 use crate::last_known::LastKnown;
 use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester};
 use crate::records::{
-    ANCHOR, DOUBTED, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass, day_name, load,
+    ANCHOR, ASKED_KEYS, DOUBTED, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass,
+    day_name, load,
 };
 use crate::strip;
 use crate::time::{Anchor, CorrectedTime, TimeSource, corrected};
@@ -236,6 +237,7 @@ impl Wallet {
 
     fn known_handles(&self) -> Result<Vec<String>, WalletError> {
         let mut handles = self.vault.list(LOOSE_KEYS)?;
+        handles.extend(self.vault.list(ASKED_KEYS)?);
         for day in self.vault.list(PASSES)? {
             // One damaged record costs its own handle, not the others'.
             if let Ok(Some(stored)) = load::<StoredPass>(&self.vault, PASSES, &day) {

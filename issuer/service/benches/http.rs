@@ -343,7 +343,13 @@ async fn city(folder: &Path, persons: u64, phones: usize) -> Vec<Phone> {
             let person = derive_seeded_id(number % persons);
             let key = FileSigner::throw_away(&SystemEntropy).unwrap();
             let pass = PassAsked { exp: end_of_day(now), key: KeyDigest::of(&key.public_key()) };
-            let asked = PassesAsked { person, device: None, passes: vec![pass], at: now };
+            let asked = PassesAsked {
+                person,
+                device: None,
+                passes: vec![pass],
+                proven: Vec::new(),
+                at: now,
+            };
             (key, store.allocate_passes(asked))
         };
         for (key, given) in chunk.iter().map(allocate).collect::<Vec<_>>() {

@@ -7,7 +7,7 @@ use szid_protocol::verdict::Decision;
 use super::Problem;
 use super::consents::{has_tier, verify_own};
 use crate::service::Service;
-use crate::store::Session;
+use crate::store::{Session, Word};
 
 /// The least authentication tier of such a code: the phone's own lock was opened, or its PIN given.
 pub(super) const TIER: u8 = 2;
@@ -20,13 +20,14 @@ pub(super) struct Asked<'a> {
     pub(super) id: &'a [u8; 16],
 }
 
-/// True for a code of this very device that answers what is asked, drawn by whoever opened the phone's lock.
-pub(super) async fn is_approved(
+/// Takes a code of this very device that answers what is asked, drawn by whoever opened the phone's lock, by a key that gives
+/// the device's word.
+pub(super) async fn check_approval(
     service: &Service,
     holder: Session,
     asked: Asked<'_>,
     code: &str,
-) -> Result<bool, Problem> {
+) -> Result<(), Problem> {
     let Asked { audience, id } = asked;
     let challenge = Challenge { audience: audience.into(), nonce: id.to_vec() };
     let any = ScenePolicy::any();
@@ -35,8 +36,12 @@ pub(super) async fn is_approved(
     let verdict = verdict.filter(|verdict| has_tier(verdict, TIER));
     let Some(pass) = verdict.as_ref().and_then(|verdict| verdict.holder()).map(|held| &held.pass)
     else {
-        return Ok(false);
+        return Err(Problem::ConsentCode);
     };
-    let now = service.clock.now();
-    Ok(service.store.speaks_for(holder, pass.exp, pass.status_index, now).await?)
+    let checked = service.checked_time();
+    match service.store.word(holder, pass.exp, pass.status_index, checked).await? {
+        Word::Given => Ok(()),
+        Word::Foreign => Err(Problem::ConsentCode),
+        Word::Unproven => Err(Problem::DeviceUnproven),
+    }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::ActiveDevice;
 use super::body::JsonBody;
-use super::device_approvals::{Asked, TIER, is_approved};
+use super::device_approvals::{Asked, TIER, check_approval};
 use super::problem::Problems;
 use super::registrar_requests::read_id;
 use super::{App, Problem};
@@ -101,9 +101,7 @@ pub(super) async fn answer(
     let (id, now) = (read_id(id)?, service.clock.now());
     if approve {
         let asked = Asked { audience: AUDIENCE, id: &id };
-        if !is_approved(&service, holder, asked, code.as_deref().unwrap_or_default()).await? {
-            return Err(Problem::ConsentCode);
-        }
+        check_approval(&service, holder, asked, code.as_deref().unwrap_or_default()).await?;
         service.store.approve_enrolment(holder, id, now).await??;
     } else {
         let request = service.store.request(&Circle::Registrars, id).await?;

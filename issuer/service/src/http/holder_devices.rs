@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::{ActiveDevice, HolderDevice};
 use super::body::JsonBody;
-use super::device_approvals::{Asked, is_approved};
+use super::device_approvals::{Asked, check_approval};
 use super::problem::Problems;
 use super::{App, Problem};
 use crate::service::Service;
@@ -165,9 +165,7 @@ pub(super) async fn end(
         return Err(Problem::DeviceOwn);
     }
     let asked = Asked { audience: AUDIENCE, id: &device.0 };
-    if !is_approved(&service, holder, asked, &code).await? {
-        return Err(Problem::ConsentCode);
-    }
+    check_approval(&service, holder, asked, &code).await?;
     service.end_device(holder, device).await?;
     Ok(StatusCode::NO_CONTENT)
 }

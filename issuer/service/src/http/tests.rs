@@ -215,8 +215,8 @@ async fn enrol_all(service: &Service, keys: &ServiceKeys, devices: &[FileSigner]
     let allocate = |number: usize| {
         let asked = PassAsked { exp, key: KeyDigest::of(&devices[number].public_key()) };
         let person = person(number);
-        let passes = vec![asked];
-        service.store.allocate_passes(PassesAsked { person, device: None, passes, at: NOW })
+        let (passes, proven) = (vec![asked], Vec::new());
+        service.store.allocate_passes(PassesAsked { person, device: None, passes, proven, at: NOW })
     };
     // All are on their way before the first is waited for: they share their fsyncs.
     let enrolled: Vec<_> = (0..PERSONS).map(enrol).collect();

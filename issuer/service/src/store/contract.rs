@@ -88,7 +88,7 @@ pub(crate) const KEY: KeyDigest = KeyDigest([6; 16]);
 /// A pass for each of the days.
 pub(crate) fn passes(person: PersonId, days: &[u64], at: u64) -> PassesAsked {
     let passes = days.iter().map(|&exp| PassAsked { exp, key: KEY }).collect();
-    PassesAsked { person, device: None, passes, at }
+    PassesAsked { person, device: None, passes, proven: Vec::new(), at }
 }
 
 fn pair(number: u8) -> TokenPair {

@@ -11,6 +11,9 @@ pub const CONTEST_SECONDS: u64 = REQUEST_SECONDS;
 pub const OFFER_SECONDS: u64 = 600;
 /// How long an access token is good, seconds.
 pub const ACCESS_SECONDS: u64 = 600;
+/// How long a device has no other keys than those that its token alone got before they give its word, seconds: as long as a
+/// strip reaches, since a phone that has another key uses it within that time.
+pub const UNPROVEN_SECONDS: u64 = 14 * DAY;
 
 /// Whether what runs out then, and lasts for `lifetime` seconds, is good now. What runs out later than that was made under a
 /// clock that was ahead: it is not good for longer than its kind may be.

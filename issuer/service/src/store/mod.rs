@@ -30,7 +30,9 @@ pub use error::StoreError;
 pub use events::*;
 pub use gates::{FormerKey, Gate};
 pub use holder_devices::*;
-pub use lifetimes::{ACCESS_SECONDS, CONTEST_SECONDS, OFFER_SECONDS, REQUEST_SECONDS};
+pub use lifetimes::{
+    ACCESS_SECONDS, CONTEST_SECONDS, OFFER_SECONDS, REQUEST_SECONDS, UNPROVEN_SECONDS,
+};
 pub use operators::*;
 pub use receipts::*;
 pub use restoration::*;
@@ -97,9 +99,10 @@ pub trait Store: Send + Sync {
     fn ended_devices(&self, person: PersonId) -> Answer<'_, Vec<HolderDevice>>;
 
     /// Whether the key of this pass gives the word of the device: the pass was issued to it, or names no device, as an older format
-    /// kept it. One that was issued within the life of an access token does not, unless it was the device's first of its
-    /// day: whoever has a token has passes issued to keys of their own.
-    fn speaks_for(&self, holder: Session, exp: u64, index: u32, now: u64) -> Answer<'_, bool>;
+    /// kept it, and its key was vouched for: by the offer, by a key that was vouched for, or by nobody, where the device has had
+    /// no other key for [`UNPROVEN_SECONDS`] by the checked clock. Whoever has a token has passes issued to keys of their own.
+    fn word(&self, holder: Session, exp: u64, index: u32, checked: Option<u64>)
+    -> Answer<'_, Word>;
 
     /// Ends a device in its holder's name: its tokens, its passes for good, and what it has approved. So is one ended for good
     /// whose passes are only suspended. [`StoreError::NotFound`] where the person has none of this name.

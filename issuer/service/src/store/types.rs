@@ -154,8 +154,21 @@ pub struct PassesAsked {
     pub device: Option<DeviceId>,
     /// The passes.
     pub passes: Vec<PassAsked>,
+    /// The keys that the request was signed with besides their own: one that a pass of the device is for vouches for them.
+    pub proven: Vec<KeyDigest>,
     /// Unix seconds.
     pub at: u64,
+}
+
+/// Whether a key gives the word of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// It does.
+    Given,
+    /// It is another device's.
+    Foreign,
+    /// The device's token got its pass, and no older key of the device has vouched for it.
+    Unproven,
 }
 
 /// Passes that were given.

@@ -68,7 +68,15 @@ async fn write_step(store: &dyn Store, number: u64) -> Result<(), StoreError> {
     if number.is_multiple_of(4) {
         let id = store.enrol(enrolment(number)).await?;
         let passes = vec![PassAsked { exp: TODAY, key: KeyDigest(id.0) }];
-        store.allocate_passes(PassesAsked { person: id, device: None, passes, at: NOW }).await?;
+        store
+            .allocate_passes(PassesAsked {
+                person: id,
+                device: None,
+                passes,
+                proven: Vec::new(),
+                at: NOW,
+            })
+            .await?;
     } else {
         assert_eq!(store.record_scans(vec![scan(number)]).await?, [Kept::New(Use::First)]);
     }

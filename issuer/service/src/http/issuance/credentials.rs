@@ -17,7 +17,9 @@ use szid_protocol::level::IdentityLevel;
 use szid_protocol::pass::PassClaims;
 
 use super::nonces::{self, NonceFault};
-use super::proof::{Expected, ProofFault, ProvenKeys, verify_proofs};
+use super::proof::{
+    Expected, FOR_STRIPS, ProofFault, ProvenKeys, verify_possession, verify_proofs,
+};
 use super::{BATCH, CONFIGURATION};
 use crate::http::App;
 use crate::http::auth::TokenHolder;
@@ -28,6 +30,8 @@ use crate::store::{KeyDigest, PassAsked, PassesAsked};
 
 /// How many days ahead passes are issued, today not counted.
 const DAYS_AHEAD: u64 = 14;
+/// One key that the register knows is enough; a register that was put back knows the older ones of a strip alone.
+const MAX_VOUCHING: usize = 16;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(in crate::http) struct CredentialRequest {
@@ -42,6 +46,9 @@ pub(in crate::http) struct CredentialRequest {
     credential_response_encryption: Option<IgnoredAny>,
     /// The day of the first pass, by its end in Unix seconds; today where absent.
     szid_from_day: Option<u64>,
+    /// JWTs by device keys of passes that the device has, at most 16: one of them vouches for the keys of the new passes.
+    #[serde(default)]
+    szid_key_proofs: Vec<String>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -76,11 +83,11 @@ pub(in crate::http) async fn credential(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, OAuthError> {
     let now = service.clock.now();
-    let Asked { proofs, from_day } = read(&headers, body)?;
+    let Asked { proofs, vouching, from_day } = read(&headers, body)?;
     let proofs_paid = proofs.len();
     let pay =
         |count| service.code_rates.take(Payer::Device(holder.device), count, &service.metrics);
-    pay(proofs_paid)?;
+    pay(proofs_paid + vouching.len())?;
     let person = service.store.person(holder.person).await?;
     let level = person.as_ref().map(|person| u64::from(person.identity_level));
     let level = level.and_then(|level| IdentityLevel::try_from(level).ok());
@@ -95,9 +102,15 @@ pub(in crate::http) async fn credential(
             now,
             nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
         };
-        verify_proofs(&proofs, &expected)
+        let proven = verify_proofs(&proofs, &expected)?;
+        let (vouching, nonces) = verify_possession(&vouching, FOR_STRIPS, &expected)?;
+        // Whoever vouches does so for the keys of this request alone.
+        if !nonces.is_subset(&proven.nonces) {
+            return Err(ProofFault::Nonce);
+        }
+        Ok((proven, vouching))
     });
-    let ProvenKeys { keys, protection, nonces } = proven.await?.map_err(refusal)?;
+    let (ProvenKeys { keys, protection, nonces }, vouching) = proven.await?.map_err(refusal)?;
     if !are_distinct(&keys) {
         return Err(OAuthError::bad("invalid_proof", "each proof needs a key of its own"));
     }
@@ -110,8 +123,14 @@ pub(in crate::http) async fn credential(
     use_nonces_up(&service, &nonces, now)?;
     let asked = days.iter().zip(&keys);
     let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
-    let asked =
-        PassesAsked { person: person.id, device: Some(holder.device), passes: asked, at: now };
+    let proven = vouching.iter().map(KeyDigest::of).collect();
+    let asked = PassesAsked {
+        person: person.id,
+        device: Some(holder.device),
+        passes: asked,
+        proven,
+        at: now,
+    };
     let indices = service.give_passes(asked).await?;
     let signing = App::clone(&service);
     let passes = run_aside(move || {
@@ -141,6 +160,7 @@ pub(in crate::http) async fn credential(
 
 struct Asked {
     proofs: Vec<String>,
+    vouching: Vec<String>,
     from_day: Option<u64>,
 }
 
@@ -194,7 +214,11 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Aske
     if !(1..=BATCH).contains(&proofs.len()) {
         return Err(OUT_OF_RANGE);
     }
-    Ok(Asked { proofs, from_day: request.szid_from_day })
+    let vouching = request.szid_key_proofs;
+    if vouching.len() > MAX_VOUCHING {
+        return Err(bad("there are too many key proofs"));
+    }
+    Ok(Asked { proofs, vouching, from_day: request.szid_from_day })
 }
 
 /// Proofs and signatures are milliseconds of arithmetic: off the threads that answer others.

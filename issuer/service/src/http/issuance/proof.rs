@@ -14,7 +14,9 @@ use crate::attesters::Attester;
 
 /// What a proof is for: one that asks for a pass renews no token, and the other way round.
 const FOR_PASSES: &str = "openid4vci-proof+jwt";
-const FOR_TOKENS: &str = "szid-key-proof+jwt";
+pub(super) const FOR_TOKENS: &str = "szid-key-proof+jwt";
+/// One by a key that vouches for those of a strip.
+pub(super) const FOR_STRIPS: &str = "szid-strip-proof+jwt";
 /// The longest proof, bytes; an attestation in its header, encoded once more, comes on top.
 const MAX_PROOF: usize = 2048;
 /// How far a proof's time may be off, seconds. Phones' clocks are; the nonce is what makes a proof fresh.
@@ -96,12 +98,13 @@ pub(super) fn verify_proofs(
     Ok(ProvenKeys { keys, protection: KeyProtection::Software, nonces })
 }
 
-/// Verifies proofs that come with a refresh token: each one speaks for its own key, and an attestation for none.
+/// Verifies proofs of this type that a device's keys are there: each one speaks for its own key, and an attestation for none.
 pub(super) fn verify_possession(
     proofs: &[String],
+    typ: &str,
     expected: &Expected<'_>,
 ) -> Result<(Vec<PublicKey>, BTreeSet<String>), ProofFault> {
-    verify_each(proofs, FOR_TOKENS, expected)
+    verify_each(proofs, typ, expected)
 }
 
 fn verify_each(
@@ -242,7 +245,7 @@ mod tests {
         let nonce_is_good = |nonce: &str| nonce == "fresh";
         let expected =
             Expected { issuer: ISSUER, attesters: &[], now: NOW, nonce_is_good: &nonce_is_good };
-        let verify = |proof: &str| verify_possession(&[proof.to_owned()], &expected);
+        let verify = |proof: &str| verify_possession(&[proof.to_owned()], FOR_TOKENS, &expected);
         let nonces = BTreeSet::from(["fresh".to_owned()]);
         assert_eq!(verify(&for_token), Ok((vec![signer(7).public_key()], nonces)));
         for other in [for_pass, attested("fresh", 9), "x".into()] {

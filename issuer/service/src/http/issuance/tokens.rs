@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use szid_protocol::day::DAY;
 
 use super::credentials::{refusal as refused_proof, run_aside, use_nonces_up};
-use super::proof::{Expected, verify_possession};
+use super::proof::{Expected, FOR_TOKENS, verify_possession};
 use super::{PRE_AUTHORISED, nonces};
 use crate::clock_guard::ClockState;
 use crate::entropy::make_random;
@@ -121,7 +121,7 @@ async fn proven_keys(service: &App, proofs: &str, now: u64) -> Result<Vec<KeyDig
             now,
             nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
         };
-        verify_possession(&proofs, &expected)
+        verify_possession(&proofs, FOR_TOKENS, &expected)
     });
     let (keys, nonces) = proven.await?.map_err(refused_proof)?;
     use_nonces_up(service, &nonces, now)?;

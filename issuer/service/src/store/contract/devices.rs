@@ -5,6 +5,7 @@ use super::*;
 pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_device_that_is_ended_takes_its_tokens_and_passes_along(&new_place()).await;
     a_report_ends_every_device_but_the_one_that_is_kept(&new_place()).await;
+    a_key_gives_its_devices_word_where_an_older_one_vouched_for_it(&new_place()).await;
     a_registrars_freeze_suspends_every_device_and_ends_none(&new_place()).await;
     many_freezes_by_one_wait_for_a_second(&new_place()).await;
     who_ends_what_they_asked_for_has_no_other_share(&new_place()).await;
@@ -105,6 +106,45 @@ async fn a_report_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     store.set_account(by_holder(id, Account::Frozen)).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [1; 4]);
     assert!(store.devices(id, NOW).await.unwrap().is_empty());
+}
+
+async fn a_key_gives_its_devices_word_where_an_older_one_vouched_for_it(place: &dyn Place) {
+    let store = place.open();
+    let id = store.enrol(enrolment(1)).await.unwrap();
+    let device = take_up(&*store, grant(id, 1, DeviceRule::Adds), 1).await;
+    let (key, day) = (|number| KeyDigest([number; 16]), 86_400);
+    let ask = async |own: u8, exp: u64, proven: &[u8], at: u64| {
+        let passes = vec![PassAsked { exp, key: key(own) }];
+        let proven = proven.iter().copied().map(key).collect();
+        let asked = PassesAsked { person: id, device: Some(device), passes, proven, at };
+        store.allocate_passes(asked).await.unwrap().indices[0]
+    };
+    let holder = Session { person: id, device };
+    let word = async |exp: u64, index: u32, checked: u64| {
+        store.word(holder, exp, index, Some(checked)).await.unwrap()
+    };
+    let last = TODAY + 14 * day;
+    let first = ask(1, last, &[], NOW).await;
+    assert_eq!(word(last, first, NOW).await, Word::Given, "the offer vouches");
+    let other = Session { device: DeviceId([9; 16]), ..holder };
+    assert_eq!(store.word(other, last, first, Some(NOW)).await, Ok(Word::Foreign));
+    let by_first = ask(2, TODAY, &[7, 1], NOW).await;
+    assert_eq!(word(TODAY, by_first, NOW).await, Word::Given);
+    let alone = ask(3, last, &[7], NOW).await;
+    let by_it = ask(4, last + day, &[3], NOW + 1000).await;
+    let passes = [(last, alone), (last + day, by_it)];
+    // Not as long as a pass of a key that was vouched for is left, nor within two weeks, nor by a clock that nobody checked.
+    for (exp, index) in passes {
+        for at in [NOW, NOW + 14 * day - 1, NOW + 14 * day, last - 1] {
+            assert_eq!(word(exp, index, at).await, Word::Unproven, "{at}");
+        }
+        assert_eq!(store.word(holder, exp, index, None).await, Ok(Word::Unproven));
+        assert_eq!(word(exp, index, last).await, Word::Given);
+    }
+    // One that is vouched for comes back into its right at once, with the others.
+    let back = ask(5, last + day, &[2], NOW + 2000).await;
+    assert_eq!(word(last + day, back, NOW + 2000).await, Word::Given);
+    assert_eq!(word(last + day, by_it, last).await, Word::Unproven);
 }
 
 async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Place) {

@@ -221,6 +221,16 @@ pub(super) fn arrive(
     Ok(changes)
 }
 
+/// True for a device of this person that has got no passes.
+pub(super) fn is_new(
+    transaction: &Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<bool, StoreError> {
+    let (key, _) = find(transaction, person, device)?.ok_or(StoreError::NotFound)?;
+    Ok(matches!(arrival(transaction, person, &key)?, Arrival::New { .. }))
+}
+
 /// The devices whose passes count for no quota of the person any more.
 pub(super) fn forgiven(
     transaction: &Transaction,

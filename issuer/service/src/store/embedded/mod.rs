@@ -17,6 +17,7 @@ mod gates;
 mod grants;
 mod grounds;
 mod holders;
+mod holdings;
 mod last_restored;
 mod leftovers;
 mod mending;

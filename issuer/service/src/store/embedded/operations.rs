@@ -13,7 +13,7 @@ use crate::store::{
     PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
     RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
     Session, SetAside, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
-    TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader, UsedCode, Venue,
+    TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader, UsedCode, Venue, Word,
 };
 
 use super::audit_rows::{audit_entry, audit_row, read_head};
@@ -23,8 +23,8 @@ use super::records::decode_found;
 use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, Table};
 use super::{
     EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
-    last_restored, people, person_acts, protections, prune, quota, receipts, requests, restoration,
-    scans, sites, statuses, time, tokens, trails, unusual, withdrawals,
+    holdings, last_restored, people, person_acts, protections, prune, quota, receipts, requests,
+    restoration, scans, sites, statuses, time, tokens, trails, unusual, withdrawals,
 };
 
 impl Store for EmbeddedStore {
@@ -63,8 +63,14 @@ impl Store for EmbeddedStore {
         self.read(|tables| families::ended_devices(tables, person))
     }
 
-    fn speaks_for(&self, holder: Session, exp: u64, index: u32, now: u64) -> Answer<'_, bool> {
-        self.read(|tables| statuses::speaks_for(tables, holder, (exp, index), now))
+    fn word(
+        &self,
+        holder: Session,
+        exp: u64,
+        index: u32,
+        checked: Option<u64>,
+    ) -> Answer<'_, Word> {
+        self.read(|tables| holdings::word(tables, holder, (exp, index), checked))
     }
 
     fn end_device(

@@ -5,10 +5,11 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 use crate::audit::AuditEvent;
 use crate::store::{
     Account, Enrolment, EventKind, PassAsked, PassHolder, PassesAsked, PassesGiven, Person,
-    PersonId, StatusListState, StoreError,
+    PersonId, Session, StatusListState, StoreError,
 };
 
 use super::events::Told;
+use super::holdings::{Holding, Standing};
 use super::pass_keys::{pass_key, read_pass_key};
 use super::permutation::derive_index;
 use super::quota::Given;
@@ -16,7 +17,7 @@ use super::records::{PassRow, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Table, Tables};
 use super::transaction::Transaction;
-use super::{events, families, grants, statuses};
+use super::{events, families, grants, holdings};
 
 pub(super) fn enrol(
     transaction: &mut Transaction,
@@ -157,7 +158,7 @@ pub(super) fn status_list(
 pub(super) fn allocate_passes(
     transaction: &mut Transaction,
     secret: &[u8; 32],
-    PassesAsked { person, device, passes, at }: &PassesAsked,
+    PassesAsked { person, device, passes, proven, at }: &PassesAsked,
 ) -> Result<PassesGiven, StoreError> {
     let found: Person =
         decode(&transaction.find(Table::Persons, &person.0)?.ok_or(StoreError::NotFound)?)?;
@@ -173,14 +174,21 @@ pub(super) fn allocate_passes(
         return Err(StoreError::AccountState);
     }
     // What ends with the first passes of a new device ends before they are there.
-    let changes = match device {
-        Some(device) => families::arrive(transaction, *person, *device, *at)?,
-        None => Vec::new(),
-    };
+    let (mut changes, mut kept) = (Vec::new(), Vec::new());
+    if let Some(device) = *device {
+        // The offer vouches for the first strip, and a key of it for the next ones.
+        let standing = if families::is_new(transaction, *person, device)? {
+            Standing::Vouched
+        } else {
+            let session = Session { person: *person, device };
+            holdings::standing(transaction, session, proven, *at)?
+        };
+        changes = families::arrive(transaction, *person, device, *at)?;
+        kept = Holding::new(device, *at, standing).encode();
+    }
     let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
     let holder = PassHolder::from(&found);
     let mut given = Given::count(transaction, *person, *device)?;
-    let kept = statuses::holding(*device, *at);
     let mut indices = Vec::with_capacity(passes.len());
     for PassAsked { exp, key: device_key } in passes {
         // Where the counter of a day is gone, what it gave must not be given again.

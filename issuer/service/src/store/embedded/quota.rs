@@ -12,7 +12,7 @@ use super::events::{SERVICE, Told};
 use super::pass_keys::read_pass_key;
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{events, families, statuses};
+use super::{events, families, holdings};
 
 /// What was given out of the days' quotas.
 #[derive(Default)]
@@ -33,7 +33,7 @@ impl Given {
         let mut given = Self::default();
         for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
             let (day, _) = read_pass_key(&key[person.0.len()..])?;
-            let of = statuses::device_of(&holding);
+            let of = holdings::device_of(&holding);
             if of == device {
                 *given.to_device.entry(day).or_default() += 1;
             }

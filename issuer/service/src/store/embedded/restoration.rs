@@ -21,7 +21,7 @@ use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, copied, events, families, protections, statuses};
+use super::{accounts, copied, events, families, holdings, protections, statuses};
 
 /// What the lists say that the register did not know.
 #[derive(Default)]
@@ -170,7 +170,7 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
                 told.unknown_passes += 1;
                 continue;
             };
-            let device = statuses::device_of_pass(transaction.tables(), person, *exp, index)?;
+            let device = holdings::device_of_pass(transaction.tables(), person, *exp, index)?;
             let named = device.map(|device| (person, device));
             if status == 1 {
                 note(person, Finding::Revoked);

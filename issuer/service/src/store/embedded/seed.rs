@@ -71,6 +71,6 @@ fn put(
     transaction.put(Table::Lookup, &lookup, id.0.to_vec());
     let days = (0..passes).map(|day| end_of_day(now) + day * DAY);
     let passes = days.map(|exp| PassAsked { exp, key: KeyDigest(id.0) }).collect();
-    let asked = PassesAsked { person: id, device: None, passes, at: now };
+    let asked = PassesAsked { person: id, device: None, passes, proven: Vec::new(), at: now };
     allocate_passes(transaction, secret, &asked).map(drop)
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
-use crate::store::{ACCESS_SECONDS, DeviceId, PersonId, Session, StatusChange, StoreError};
+use crate::store::{DeviceId, PersonId, Session, StatusChange, StoreError};
 
+use super::holdings::device_of;
 use super::pass_keys::{pass_key, read_pass_key};
 use super::tables::{Table, Tables};
 use super::transaction::Transaction;
@@ -14,56 +15,6 @@ use super::{families, people};
 pub(super) const VALID: u8 = 0;
 pub(super) const REVOKED: u8 = 1;
 pub(super) const SUSPENDED: u8 = 2;
-
-/// What is kept with a person's pass: nothing where it was issued to no device.
-pub(super) fn holding(device: Option<DeviceId>, at: u64) -> Vec<u8> {
-    device.map_or(Vec::new(), |device| [device.0.as_slice(), &at.to_be_bytes()].concat())
-}
-
-/// The device that a pass was issued to; none where an older format kept none.
-pub(super) fn device_of(holding: &[u8]) -> Option<DeviceId> {
-    holding.first_chunk().copied().map(DeviceId)
-}
-
-/// When it was issued, Unix seconds: 0 where that was not kept.
-fn given_at(holding: &[u8]) -> u64 {
-    holding.get(16..).and_then(|at| at.try_into().ok()).map_or(0, u64::from_be_bytes)
-}
-
-/// Whether the key of a pass gives the word of a device.
-pub(super) fn speaks_for(
-    tables: &Tables,
-    Session { person, device }: Session,
-    (exp, index): (u64, u32),
-    now: u64,
-) -> Result<bool, StoreError> {
-    let row = [person.0.as_slice(), &pass_key(exp, index)].concat();
-    let holding = tables.find(Table::Holdings, &row)?.unwrap_or_default();
-    let of = device_of(&holding);
-    let at = given_at(&holding);
-    if of != Some(device) || now.saturating_sub(at) > ACCESS_SECONDS {
-        return Ok(of.is_none_or(|of| of == device));
-    }
-    let of_day = [person.0.as_slice(), &exp.to_be_bytes()].concat();
-    for row in tables.scan(Table::Holdings, &of_day) {
-        let other = row?.1;
-        if device_of(&other) == of && given_at(&other) < at {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The same for a pass of this person, by its day and index.
-pub(super) fn device_of_pass(
-    tables: &Tables,
-    person: PersonId,
-    exp: u64,
-    index: u32,
-) -> Result<Option<DeviceId>, StoreError> {
-    let row = [person.0.as_slice(), &pass_key(exp, index)].concat();
-    Ok(tables.find(Table::Holdings, &row)?.and_then(|holding| device_of(&holding)))
-}
 
 /// Gives a person's passes another status, by their device. What was revoked stays so. Past days are not left out: the clock may
 /// be wrong, and they go soon.

@@ -16,7 +16,7 @@ use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{accounts, copied, events, families, grants, statuses};
+use super::{accounts, copied, events, families, grants, holdings};
 
 /// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
 /// walk beside the holder unseen.
@@ -293,7 +293,7 @@ fn pass_keys_of(
     let mut keys = Vec::new();
     for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
         let pass = &key[person.0.len()..];
-        if statuses::device_of(&holding) == Some(device) {
+        if holdings::device_of(&holding) == Some(device) {
             let row = decode_found::<PassRow>(transaction.find(Table::Passes, pass)?)?;
             keys.extend(row.and_then(|row| row.key));
         }
