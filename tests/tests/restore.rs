@@ -169,6 +169,11 @@ async fn a_wrong_clock_is_not_believed_when_a_register_is_put_in_order() {
     let mut city = City::found().await;
     let (frozen, lin) = city.citizen(LIN).await;
     let (_, other) = city.citizen(SAMPLE).await;
+    // What the register knows of the time is what a checked clock told.
+    for _ in 0..2 {
+        city.clock.advance(60);
+        city.tidy().await;
+    }
     lose(&mut city, async |city| {
         city.set_account(&frozen, "freeze").await;
     })
