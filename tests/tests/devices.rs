@@ -203,6 +203,33 @@ async fn a_phone_without_passes_is_no_other_phone_to_be_left() {
 }
 
 #[tokio::test]
+async fn a_report_by_a_phone_that_never_had_a_pass_ends_no_other_phone() {
+    let city = City::found().await;
+    let (person, own) = city.citizen(LIN).await;
+    city.clock.advance(1);
+    // Taken up, and never more.
+    let token = city.access_token(LIN).await;
+    let report = || answer(city.post("/v1/holder/freeze").bearer_auth(&token));
+    assert_eq!(report().await.0, StatusCode::OK);
+    assert_eq!(city.reason(&code(&own), LIBRARY, "a").await, "FROZEN", "a loss stops all at once");
+    let devices = city.devices(&person).await;
+    assert_eq!(devices.len(), 2, "and ends none");
+    // Nobody knows which of both is in its owner's hands: neither goes on.
+    assert!(matches!(own.refresh().await, Err(WalletError::Frozen)));
+    assert_problem(report().await, "CREDENTIAL_MISSING");
+    let named = json!({ "reason": "checked", "keep_device": devices[0]["id"] });
+    let path = format!("/v1/registrar/persons/{person}/unfreeze");
+    let (_, asked) = answer(city.post(&path).bearer_auth(&city.registrar).json(&named)).await;
+    assert_eq!(asked["lifting"]["frozen_by"], "holder", "{asked}");
+    assert_eq!(asked["lifting"]["ends"][0]["id"], devices[1]["id"], "{asked}");
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    city.clock.advance(1);
+    assert_eq!(city.reason(&code(&own), LIBRARY, "a").await, "OK");
+    assert_problem(report().await, "CREDENTIAL_MISSING");
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_registrars_freeze_keeps_the_device_that_it_names_and_no_other() {
     let city = City::found().await;
     let (person, lost, kept) = two_phones(&city).await;

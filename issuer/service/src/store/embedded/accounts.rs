@@ -12,7 +12,7 @@ use super::families::Ending;
 use super::records::{decode, decode_found};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{events, families, grants, people, requests, statuses};
+use super::{events, families, grants, holdings, people, requests, statuses};
 
 pub(super) fn set_account(
     transaction: &mut Transaction,
@@ -20,7 +20,6 @@ pub(super) fn set_account(
     asked_by: Option<String>,
 ) -> Result<Vec<StatusChange>, StoreError> {
     let AccountChange { person: id, account, keep, back, actor, reason, at } = change;
-    let suspends = account == Account::Frozen && is_registrar(&actor);
     let mut person: Person =
         decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)?;
     if person.account == Account::Revoked {
@@ -31,12 +30,21 @@ pub(super) fn set_account(
     {
         return Err(StoreError::NotFound);
     }
+    // One registrar's word stops everything, and ends nothing for good. Nor does that of a device of which nobody knows more than
+    // that it has a token; and it is none that goes on.
+    let by_nobody_known = match keep.filter(|_| account == Account::Frozen && !is_registrar(&actor))
+    {
+        Some(device) => !holdings::has_given_word(transaction, id, device)?,
+        None => false,
+    };
+    let suspends = account == Account::Frozen && (is_registrar(&actor) || by_nobody_known);
     let ending_with_it = match account {
         Account::Active => ended_by_lifting(transaction, &person, back.as_deref())?,
         Account::Frozen | Account::Revoked => Vec::new(),
     };
     person.account = account;
     person.suspension = match account {
+        Account::Frozen if by_nobody_known => Some(Suspension { keep: None }),
         Account::Frozen if suspends => Some(Suspension { keep }),
         Account::Frozen => person.suspension,
         Account::Active | Account::Revoked => None,
@@ -76,7 +84,6 @@ pub(super) fn set_account(
             Ok(changes)
         }
         Account::Revoked => families::end_others(transaction, id, None, ending(EndReason::Revoked)),
-        // One registrar's word stops everything, and ends nothing for good.
         Account::Frozen if suspends => {
             statuses::set(transaction, id, |_| Some(statuses::SUSPENDED))
         }

@@ -80,6 +80,24 @@ pub(super) fn device_of_pass(
     Ok(tables.find(Table::Holdings, &row)?.and_then(|holding| device_of(&holding)))
 }
 
+/// Whether a device has had a key that gives its word, and a pass of it is kept. Passes that name no device may be any one's.
+pub(super) fn has_given_word(
+    transaction: &Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<bool, StoreError> {
+    for (_, row) in transaction.scan(Table::Holdings, &person.0)? {
+        let gives = match Holding::read(&row)? {
+            None => true,
+            Some(holding) => holding.device == device && holding.standing == Standing::Vouched,
+        };
+        if gives {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// How the keys of a strip stand that this device asks for together with proofs by these keys. Passes that were revoked since
 /// count as well: a change of name revokes them and ends no phone.
 pub(super) fn standing(
