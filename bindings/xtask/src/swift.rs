@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::generate::generate;
-use crate::paths::{WorkFolder, bindings, copy_folder};
+use crate::page::code_of_both;
+use crate::paths::{WorkFolder, bindings, copy_folder, root};
 use crate::process::{Outcome, at, is_there, run};
 
 pub(crate) fn build() -> Outcome {
@@ -28,6 +29,10 @@ fn package(what: &str) -> Outcome {
     at(&own, fs::copy(own.join("Package.swift"), work.join("Package.swift")))?;
     place(&work, "Szid.swift", "Sources/Szid")?;
     place(&work, "SzidFFI.h", "Sources/SzidFFI")?;
+    // Beside the tests, the program that stands on the page.
+    let page = code_of_both(&root().join("docs/mobile"), "swift", "swift")?;
+    let quick_start = work.join("Tests/SzidTests/QuickStart.swift");
+    at(&quick_start, fs::write(&quick_start, page))?;
     // A chroot sees this folder only.
     let city = native.join("throw-away-city");
     at(&city, fs::copy(&built.city, &city))?;

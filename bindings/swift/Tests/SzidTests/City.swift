@@ -5,14 +5,14 @@ import FoundationNetworking
 import Szid
 
 /// The real service, run by its example program, as a registrar and a venue see it.
-final class City {
+final class City: @unchecked Sendable {
     /// Of the program that stands a city up.
     static let program = ProcessInfo.processInfo.environment["SZID_CITY"]
 
     let rootKey: Data
     private let process = Process()
     private let hold = Pipe()
-    private let base: String, registrar: String, secondRegistrar: String, venue: String
+    private let base: String, registrar: String, secondRegistrar: String, venue: String, hall: String
 
     struct Offer { let link: String, code: String }
     struct Unusable: Error { let answer: String }
@@ -40,6 +40,7 @@ final class City {
         registrar = try fact("registrar")
         secondRegistrar = try fact("second_registrar")
         venue = try fact("venue")
+        hall = try fact("hall")
     }
 
     /// It runs until its input closes.
@@ -66,6 +67,11 @@ final class City {
     func scan(_ digits: String, operator desk: String = "desk-1") async throws -> (String?, String?) {
         let answer = try await post("/v1/scans", venue, ["code": digits, "scene": 2, "operator": desk])
         return (answer["decision"] as? String, answer["reason"] as? String)
+    }
+
+    /// A scan in a scene of the hall, whose reason comes back; waits for the holder where the scene asks them.
+    func scanInHall(_ digits: String, scene: Int) async throws -> String? {
+        try await post("/v1/scans", hall, ["code": digits, "scene": scene, "operator": "desk-1"])["reason"] as? String
     }
 
     /// One of the city's signed documents, as it is served.
