@@ -1,9 +1,11 @@
 """Folders that are put back from a copy."""
 
+import json
 import shutil
 import unittest
 
 from city import CHEN, LIN, City, until
+from clock import LIBRARIES, WallClock
 
 
 class Restore(unittest.TestCase):
@@ -78,6 +80,30 @@ class Restore(unittest.TestCase):
         city.start()
         city.wallet("wallet-lin", "refresh")
         city.until_let_through("wallet-lin")
+
+    @unittest.skipUnless(LIBRARIES, "libfaketime is not here")
+    def test_a_phone_that_renewed_three_times_after_the_copy_goes_on_by_itself(self):
+        city = self.city
+        clock = WallClock(city.folder)
+        city.start(environment=clock.environment)
+        person = city.enrol(LIN, "wallet-lin")
+        city.service.stop()
+        self.copy_aside()
+        city.start(environment=clock.environment)
+        for renewals in (1, 2, 3):
+            clock.ahead(700 * renewals)
+            city.wallet("wallet-lin", "account")
+        clock.ahead(0)
+        # The head that is signed at the end is of the true time again.
+        city.service.stop()
+        self.put_back()
+        self.restored()
+        city.start()
+        city.wallet("wallet-lin", "refresh")
+        city.until_let_through("wallet-lin")
+        seen = city.get(f"/v1/registrar/persons/{person}/devices", city.registrar)[1]
+        devices = json.loads(seen) if isinstance(seen, bytes) else seen
+        self.assertEqual((len(devices["devices"]), devices["ended"]), (1, []))
 
 
 if __name__ == "__main__":

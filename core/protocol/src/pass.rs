@@ -153,6 +153,11 @@ impl<'a> UnverifiedPass<'a> {
         self.claims.exp
     }
 
+    /// The pass's place in its day's status lists, unverified: a wallet names its passes by it.
+    pub fn status_index(&self) -> u64 {
+        self.claims.status_index
+    }
+
     /// The device key that the pass names, unverified: a wallet checks that it is its own.
     pub fn device_key(&self) -> PublicKey {
         self.claims.device_key

@@ -18,6 +18,7 @@ use crate::config::WalletOptions;
 use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;
 use crate::http::{Http, HttpMethod};
+use crate::key_proofs::Shown;
 use crate::offer::Offer;
 use crate::trust::ListedIssuer;
 use crate::venue::{ShortNumberGiven, VenueRequest, Visit};
@@ -30,6 +31,8 @@ const MAX_WAIT_SECONDS: u64 = 25;
 pub(crate) const PASS_QUOTA: &str = "PASS_QUOTA";
 /// The service's word for a refresh token that it renews together with a key of this device alone.
 pub(crate) const USE_KEY_PROOF: &str = "use_key_proof";
+/// The service's code where its data were put back and lack this device.
+pub(crate) const DEVICE_UNKNOWN: &str = "DEVICE_UNKNOWN";
 /// The service's word that its own clock is not where it should be.
 pub(crate) const CLOCK_UNCHECKED: &str = "CLOCK_UNCHECKED";
 const CONFIGURATION: &str = "szid-day-pass";
@@ -175,10 +178,12 @@ impl ServiceClient {
         &self,
         at: &Endpoints,
         token: &str,
-        key_proofs: Option<&str>,
+        shown: Option<&Shown>,
     ) -> Result<Tokens, WalletError> {
         let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
-        form.extend(key_proofs.map(|proofs| ("key_proofs", proofs)));
+        if let Some(Shown { proofs, passes }) = shown {
+            form.extend([("key_proofs", proofs.as_str()), ("passes", passes.as_str())]);
+        }
         self.json(self.post(&at.token)?.form(&form)).await
     }
 

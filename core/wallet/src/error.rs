@@ -4,7 +4,7 @@ use szid_protocol::reason::{Reason, Text};
 use szid_protocol::venue::VenueCodeFault;
 use szid_vault::{EntropyError, VaultError};
 
-use crate::client::{PASS_QUOTA, USE_KEY_PROOF};
+use crate::client::{DEVICE_UNKNOWN, PASS_QUOTA, USE_KEY_PROOF};
 use crate::ports::KeyError;
 
 /// A wallet's error. `code()` is stable and listed in `docs/errors.md`.
@@ -156,6 +156,10 @@ impl WalletError {
             Self::Refused(word) if word == USE_KEY_PROOF => (
                 "本市数据已恢复备份，需要确认这是您的手机：请解锁手机、打开应用并联网更新；半个月后仍不行的，请到服务窗口重新申领",
                 "The city's data were put back from a backup, and this phone has to show that it is yours: unlock it, open the app and go online; if that fails for a fortnight, apply again at a service counter",
+            ),
+            Self::Refused(word) if word == DEVICE_UNKNOWN => (
+                "本市数据已恢复备份，备份中没有本机：已有的市民码用完为止，请持证件到服务窗口重新申领",
+                "The city's data were put back from a backup that does not have this phone: the codes you have still work until they run out; apply again at a service counter, with your document",
             ),
             Self::Refused(word) if word == "OFFER_USED" => (
                 "此申领码已使用；如非本人操作请致电12345，仍需领取的到服务窗口重新申领",

@@ -5,6 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use szid_protocol::key::PublicKey;
 use szid_protocol::pass::UnverifiedPass;
+use szid_protocol::verify::derive_device_digest;
 
 use crate::client::{Endpoints, Tokens, USE_KEY_PROOF};
 use crate::error::WalletError;
@@ -15,13 +16,26 @@ use crate::wallet::Wallet;
 /// As many proofs as a service takes in one request.
 const MAX_PROOFS: usize = 16;
 
+/// What is sent with a refresh token from before.
+pub(crate) struct Shown {
+    /// A proof by each key, with a space between them.
+    pub(crate) proofs: String,
+    /// The passes that the keys are of: where the register has lost the token, it finds the device by them.
+    pub(crate) passes: String,
+}
+
+/// A pass as the service looks it up: day, index, and the digest of the device key.
+pub(crate) fn name_pass(exp: u64, index: u32, key: &PublicKey) -> Vec<u8> {
+    [&exp.to_be_bytes()[..], &index.to_be_bytes(), &derive_device_digest(key)].concat()
+}
+
 impl Wallet {
     /// Renews a refresh token, together with a proof where the service asks for one.
     pub(crate) async fn renew(&self, at: &Endpoints, token: &str) -> Result<Tokens, WalletError> {
         match self.client.refresh(at, token, None).await {
             Err(WalletError::Refused(word)) if word == USE_KEY_PROOF => {
-                let proofs = self.key_proofs(at).await?;
-                self.client.refresh(at, token, Some(&proofs)).await
+                let shown = self.key_proofs(at).await?;
+                self.client.refresh(at, token, Some(&shown)).await
             }
             renewed => renewed,
         }
@@ -29,7 +43,7 @@ impl Wallet {
 
     /// Proofs by the keys of all passes that are here: the copy may not know the newer ones. Keys that ask for the holder are
     /// left out, since a refresh happens while nobody looks.
-    async fn key_proofs(&self, at: &Endpoints) -> Result<String, WalletError> {
+    async fn key_proofs(&self, at: &Endpoints) -> Result<Shown, WalletError> {
         let mut held = self.passes_of(&[], true)?;
         held.retain(|(_, stored)| !stored.holder_present);
         held.truncate(MAX_PROOFS);
@@ -41,19 +55,25 @@ impl Wallet {
         });
         let prove = |stored: &StoredPass| {
             let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
-            self.prove("szid-key-proof+jwt", &stored.handle, &pass.device_key(), &claims)
+            let index = u32::try_from(pass.status_index()).unwrap_or(u32::MAX);
+            let key = pass.device_key();
+            let proof = self.prove("szid-key-proof+jwt", &stored.handle, &key, &claims)?;
+            Ok((proof, name_pass(pass.exp(), index, &key)))
         };
-        let (mut proofs, mut failed) = (Vec::new(), None);
+        let (mut proofs, mut passes, mut failed) = (Vec::new(), Vec::new(), None);
         for (_, stored) in &held {
             match prove(stored) {
-                Ok(proof) => proofs.push(proof),
+                Ok((proof, name)) => {
+                    proofs.push(proof);
+                    passes.extend(name);
+                }
                 Err(error) => failed = Some(error),
             }
         }
         match failed {
             // The phone is locked, as a rule: with it unlocked, the next refresh goes on.
             Some(error) if proofs.is_empty() => Err(error),
-            _ => Ok(proofs.join(" ")),
+            _ => Ok(Shown { proofs: proofs.join(" "), passes: BASE64URL_NOPAD.encode(&passes) }),
         }
     }
 

@@ -7,13 +7,14 @@ use szid_protocol::day::end_of_day;
 use szid_protocol::pass::UnverifiedPass;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
-use szid_protocol::verify::{VerifiedPass, derive_device_digest};
+use szid_protocol::verify::VerifiedPass;
 
 use crate::account::AccountState;
-use crate::client::{Endpoints, PASS_QUOTA};
+use crate::client::{DEVICE_UNKNOWN, Endpoints, PASS_QUOTA, USE_KEY_PROOF};
 use crate::device_keys::FreshKey;
 use crate::error::{WalletError, is_for_later};
 use crate::jose;
+use crate::key_proofs::name_pass;
 use crate::last_known::Standing;
 use crate::ports::{KeyError, KeyPolicy};
 use crate::records::{
@@ -84,9 +85,7 @@ impl Wallet {
                 continue;
             };
             let claims = pass.claims();
-            named.extend(claims.exp.to_be_bytes());
-            named.extend(claims.status_index.to_be_bytes());
-            named.extend(derive_device_digest(&claims.device_key));
+            named.extend(name_pass(claims.exp, claims.status_index, &claims.device_key));
         }
         if !all_are_good {
             self.have_strip_replaced()?;
@@ -149,7 +148,7 @@ impl Wallet {
         let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
         let refreshed = self.renew(at, &enrolled.refresh_token).await;
         let (used, tokens) = match (refreshed, enrolled.refresh_token_before.take()) {
-            (Err(error), Some(before)) if is_ended(&error) => {
+            (Err(error), Some(before)) if is_not_taken(&error) => {
                 (before.clone(), self.renew(at, &before).await)
             }
             (refreshed, _) => (enrolled.refresh_token.clone(), refreshed),
@@ -400,6 +399,12 @@ impl Wallet {
 /// True where the service takes a refresh token no more.
 fn is_ended(error: &WalletError) -> bool {
     matches!(error, WalletError::Refused(word) if word == "invalid_grant")
+}
+
+/// The same, or a register that was put back does not have it: it may have the one before.
+fn is_not_taken(error: &WalletError) -> bool {
+    let words = [DEVICE_UNKNOWN, USE_KEY_PROOF];
+    is_ended(error) || matches!(error, WalletError::Refused(word) if words.contains(&word.as_str()))
 }
 
 /// The issuer's signature, and that the pass is for our key and the day that was asked for.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::service::Service;
 use crate::store::{
-    Account, AccountChange, AccountConfirmed, DeviceId, Freezing, GrantFault, KeyDigest,
-    PassesAsked, PassesGiven, PersonId, Request, RequestFault, RequestId, Rotated, Session,
-    StatusChange, StoreError, TokenPair,
+    Account, AccountChange, AccountConfirmed, DeviceId, Freezing, GrantFault, PassesAsked,
+    PassesGiven, PersonId, Request, RequestFault, RequestId, Rotated, Session, Shown, StatusChange,
+    StoreError, TokenPair,
 };
 
 /// What a change came to, and the statuses that changed with it.
@@ -107,12 +107,12 @@ impl Service {
     pub(crate) async fn rotate(
         self: &Arc<Self>,
         refresh_hash: [u8; 32],
-        proven: Vec<KeyDigest>,
+        shown: Shown,
         tokens: TokenPair,
         now: u64,
     ) -> Result<Result<Rotated, GrantFault>, StoreError> {
         let store = Arc::clone(&self.store);
-        publish(self, async move { store.rotate(refresh_hash, proven, tokens, now).await }).await
+        publish(self, async move { store.rotate(refresh_hash, shown, tokens, now).await }).await
     }
 
     /// Ends the device that asks, where its holder has another one: false where not.

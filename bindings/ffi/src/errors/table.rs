@@ -32,6 +32,7 @@ fn samples() -> Vec<CoreError> {
         word("PASS_QUOTA"),
         word("invalid_grant"),
         word("use_key_proof"),
+        word("DEVICE_UNKNOWN"),
         word("CONSENT_OVER"),
         word("CONSENT_CODE"),
         word("VENUE_AWAY"),

@@ -9,7 +9,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
-use super::{MAX_JSON, PASS_QUOTA, ServiceClient};
+use super::{DEVICE_UNKNOWN, MAX_JSON, PASS_QUOTA, ServiceClient};
 use crate::error::WalletError;
 use crate::http::{HttpAnswer, HttpError, HttpMethod, HttpRequest};
 
@@ -27,7 +27,7 @@ pub(super) struct Call {
 }
 
 /// Codes of a service of the city that say more to a holder than the standard's word beside them.
-const TOLD: [&str; 4] = ["OFFER_USED", "OFFER_EXPIRED", "OFFER_LOCKED", PASS_QUOTA];
+const TOLD: [&str; 5] = ["OFFER_USED", "OFFER_EXPIRED", "OFFER_LOCKED", DEVICE_UNKNOWN, PASS_QUOTA];
 
 /// How a service says no.
 #[derive(Deserialize)]

@@ -28,7 +28,7 @@ const MAX_PASSES: usize = 32;
 const PASS_BYTES: usize = 28;
 
 /// A pass that a device holds: the end of its day, its index, and its device key's digest.
-fn read_passes(text: &str) -> Option<Vec<(u64, u32, KeyDigest)>> {
+pub(super) fn read_passes(text: &str) -> Option<Vec<(u64, u32, KeyDigest)>> {
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     let (passes, rest) = bytes.as_chunks::<PASS_BYTES>();
     if !rest.is_empty() || passes.len() > MAX_PASSES {

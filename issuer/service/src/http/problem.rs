@@ -64,6 +64,7 @@ problems! {
     AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "已注销的账户须重新申领后才能使用", "a revoked account stays revoked until the person is enrolled again";
     AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "冻结时保留的手机仍可查看账户、设备、动态和用证记录；解冻须由窗口两名登记员办理，解冻之后才能为另一部手机申领", "the phone that the freeze kept sees account, devices, events and uses; two registrars at a counter lift the freeze, and only then is another phone enrolled";
     DeviceOwn, "DEVICE_OWN", CONFLICT, "这是本机", "this is the device that asks", "要停用本机，请发送 this_device=true", "send this_device=true to end it";
+    DeviceUnknown, "DEVICE_UNKNOWN", GONE, "服务不认识此设备", "the service does not know this device", "服务数据曾恢复备份，备份中没有此设备：请持证件到服务窗口重新申领", "the service's data were put back from a backup that does not have it: apply again at a service counter, with your document";
     DevicesFull, "DEVICES_FULL", CONFLICT, "设备数已达上限", "the person has as many devices as one may have", "请先停用其中一台，或申请替换旧设备", "have one of them ended first, or ask for one that replaces them";
     ChangeNone, "CHANGE_NONE", UNPROCESSABLE_ENTITY, "未提出任何变更", "nothing would change", "请写明要变更的内容：name、identity_level 与 method，或 details", "name what is to change: name, identity_level with method, or details";
     ClaimDenied, "CLAIM_DENIED", FORBIDDEN, "本场景不提供所求信息", "this scene does not give one of the claims that were asked for", "请只请求本场景提供的信息；不列明的，返回本场景提供的全部信息", "ask for claims of the scene only, or for none to receive all that it gives";

@@ -279,7 +279,8 @@ async fn refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(place: &
         "a refresh token opens no session"
     );
     let rotate_at = async |old: u8, new, at| {
-        let (rotated, _) = store.rotate([old + 100; 32], Vec::new(), pair(new), at).await.unwrap();
+        let (rotated, _) =
+            store.rotate([old + 100; 32], Shown::default(), pair(new), at).await.unwrap();
         rotated.map(|rotated| (rotated.person, rotated.salt))
     };
     let rotate = async |old: u8, new| rotate_at(old, new, NOW).await;
@@ -532,7 +533,7 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
     // The refresh token and its family live on, and so does the family after its first tokens are gone.
-    let rotated = store.rotate([101; 32], Vec::new(), pair(2), NOW + 700).await.unwrap();
+    let rotated = store.rotate([101; 32], Shown::default(), pair(2), NOW + 700).await.unwrap();
     assert_eq!(rotated.0.unwrap().person, person);
     // The last codes of a day are good for a minute after it.
     while store.prune(TODAY + 59 + KEPT_LONGER).await.unwrap() > 0 {}
@@ -545,7 +546,7 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
         assert_eq!(late, Err(StoreError::Exhausted), "an index is never given twice");
     }
     assert_eq!(
-        store.rotate([102; 32], Vec::new(), pair(3), NOW).await.unwrap().0,
+        store.rotate([102; 32], Shown::default(), pair(3), NOW).await.unwrap().0,
         Err(GrantFault::Unknown)
     );
 }

@@ -148,14 +148,15 @@ pub trait Store: Send + Sync {
     ) -> Answer<'_, Result<Rotated, GrantFault>>;
 
     /// Replaces a family's refresh token. One from before the register was put back is taken with a key alone that a pass of its
-    /// device is for, among those that were `proven` ([`GrantFault::KeyProof`]): the copy takes a token for good that was
+    /// device is for, among those that were `shown` ([`GrantFault::KeyProof`]): the copy takes a token for good that was
     /// replaced since. Where no pass of it is kept there is nothing to prove, and it is taken without. The one before the current is still taken, since an answer may have been lost: for a
     /// minute it stands for the exchange that was made, whose salt is told, and after that for a new one. Any older one ends
-    /// the device and suspends its passes: these are the changes that come with it.
+    /// the device and suspends its passes: these are the changes that come with it. One that went with what a restoration lost begins
+    /// anew for the device of a pass of before whose key is shown ([`GrantFault::Lost`] where there is none).
     fn rotate(
         &self,
         refresh_hash: [u8; 32],
-        proven: Vec<KeyDigest>,
+        shown: Shown,
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, (Result<Rotated, GrantFault>, Vec<StatusChange>)>;

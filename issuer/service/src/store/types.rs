@@ -264,12 +264,23 @@ pub enum GrantFault {
     WrongTxCode,
     /// The register was put back since the refresh token was given: it is taken together with a key of its device alone.
     KeyProof,
+    /// The register was put back since, and knows neither the refresh token nor, by a pass of it, the device.
+    Lost,
     /// A refresh token that was replaced long ago came back: the whole family is closed now.
     Reused,
     /// The person has [`MAX_DEVICES`](super::MAX_DEVICES) already.
     TooManyDevices,
     /// The account is frozen: a freeze ends the offers that it finds.
     Frozen,
+}
+
+/// What comes with a refresh token from before the register was put back.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The device keys that were proven.
+    pub keys: Vec<KeyDigest>,
+    /// The passes that the device names: day, index and key.
+    pub passes: Option<Vec<(u64, u32, KeyDigest)>>,
 }
 
 /// Fresh tokens of one family, as hashes.

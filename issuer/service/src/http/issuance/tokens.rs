@@ -16,10 +16,11 @@ use super::proof::{Expected, FOR_TOKENS, verify_possession};
 use super::{PRE_AUTHORISED, nonces};
 use crate::clock_guard::ClockState;
 use crate::entropy::make_random;
+use crate::http::holder::read_passes;
 use crate::http::holder_devices::clean_name;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::http::{App, Problem};
-use crate::store::{ACCESS_SECONDS, GrantFault, KeyDigest, Rotated, TokenPair};
+use crate::store::{ACCESS_SECONDS, GrantFault, KeyDigest, Rotated, Shown, TokenPair};
 
 /// As many as a wallet holds passes, and one more.
 const MAX_KEY_PROOFS: usize = 16;
@@ -35,6 +36,8 @@ pub(in crate::http) struct TokenRequest {
     /// With a refresh token from before the register was put back: JWTs by device keys, one after the other with a space
     /// between them, at most 16.
     key_proofs: Option<String>,
+    /// With proofs: the passes that the device holds, 28 bytes each as base64url, as `GET /v1/holder` takes them.
+    passes: Option<String>,
     /// With a code: what the holder calls the device; cut to 32 bytes.
     device_name: Option<String>,
 }
@@ -75,8 +78,15 @@ pub(in crate::http) async fn token(
         refresh_expires_at: now + REFRESH_SECONDS,
         salt,
     };
-    let TokenRequest { grant_type, code, tx_code, refresh_token: old, key_proofs, device_name } =
-        request;
+    let TokenRequest {
+        grant_type,
+        code,
+        tx_code,
+        refresh_token: old,
+        key_proofs,
+        passes,
+        device_name,
+    } = request;
     let (follows, given) = match (grant_type.as_str(), code, tx_code, old) {
         (PRE_AUTHORISED, Some(code), Some(tx_code), _) => {
             let hashes = (Sha256::digest(&code).into(), Sha256::digest(tx_code).into());
@@ -89,11 +99,14 @@ pub(in crate::http) async fn token(
             let hash = Sha256::digest(&old).into();
             let follows = Follows::Refresh(old);
             let tokens = pair(&follows);
-            let mut given = service.rotate(hash, Vec::new(), tokens, now).await?;
+            let mut given = service.rotate(hash, Shown::default(), tokens, now).await?;
             // Proofs cost as many signatures: only a token that needs them has them looked at.
             if let (Err(GrantFault::KeyProof), Some(proofs)) = (&given, key_proofs) {
-                let proven = proven_keys(&service, &proofs, now).await?;
-                given = service.rotate(hash, proven, tokens, now).await?;
+                let passes = passes.as_deref().map(read_passes);
+                let malformed = OAuthError::bad("invalid_request", "the passes cannot be read");
+                let passes = passes.map(|passes| passes.ok_or(malformed)).transpose()?;
+                let keys = proven_keys(&service, &proofs, now).await?;
+                given = service.rotate(hash, Shown { keys, passes }, tokens, now).await?;
             }
             (follows, given.map_err(|fault| refused(fault, clock))?)
         }
@@ -177,7 +190,7 @@ fn refused_offer(fault: GrantFault, clock: ClockState) -> OAuthError {
 
 /// Whoever is told that something has run out applies again at a counter: a checked clock alone says so.
 fn refused(fault: GrantFault, clock: ClockState) -> OAuthError {
-    if fault == GrantFault::Expired && clock != ClockState::Checked {
+    if matches!(fault, GrantFault::Expired | GrantFault::Lost) && clock != ClockState::Checked {
         return OAuthError::CLOCK_UNCHECKED;
     }
     if fault == GrantFault::KeyProof {
@@ -186,8 +199,14 @@ fn refused(fault: GrantFault, clock: ClockState) -> OAuthError {
             "the register was put back from a copy: send key_proofs by keys of this device's passes",
         );
     }
+    if fault == GrantFault::Lost {
+        return OAuthError::bad("invalid_grant", "the register was put back and lacks this device")
+            .with(Problem::DeviceUnknown);
+    }
     let description = match fault {
-        GrantFault::KeyProof | GrantFault::Unknown => "the code or token is unknown or was ended",
+        GrantFault::KeyProof | GrantFault::Lost | GrantFault::Unknown => {
+            "the code or token is unknown or was ended"
+        }
         GrantFault::Used => "the offer was taken up already",
         GrantFault::Locked => "the transaction code was wrong too often: another offer is needed",
         GrantFault::Expired => "the code or token has expired",

@@ -68,7 +68,7 @@ async fn a_device_that_is_ended_takes_its_tokens_and_passes_along(place: &dyn Pl
     assert_eq!(changes, [StatusChange { exp: TODAY, index: indices[0], status: 1 }]);
     assert_eq!(statuses(&*store, &indices).await, [1, 0]);
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
-    let back = store.rotate([101; 32], Vec::new(), pair(9), NOW).await.unwrap();
+    let back = store.rotate([101; 32], Shown::default(), pair(9), NOW).await.unwrap();
     assert_eq!(back.0, Err(GrantFault::Unknown));
     assert_eq!(store.session([2; 32], NOW).await.unwrap().unwrap().device, devices[1]);
     assert_eq!(today(&*store, id, devices[0]).await, Err(StoreError::AccountState));
@@ -164,7 +164,7 @@ async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Pla
     freeze(Some(devices[1])).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [2; 3]);
     assert_eq!(open().await, [false, true, false]);
-    let rotated = store.rotate([101; 32], Vec::new(), pair(9), NOW).await.unwrap();
+    let rotated = store.rotate([101; 32], Shown::default(), pair(9), NOW).await.unwrap();
     assert_eq!(rotated, (Err(GrantFault::Frozen), Vec::new()));
     assert_eq!(store.devices(id, NOW).await.unwrap().len(), 3);
     // No later freeze lets one go on that an earlier one stopped.
@@ -178,7 +178,7 @@ async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Pla
     assert_eq!(statuses(&*store, &indices).await, [0, 1, 0]);
     assert_eq!(open().await, [true, false, true]);
     assert_eq!(
-        store.rotate([102; 32], Vec::new(), pair(9), NOW).await.unwrap().0,
+        store.rotate([102; 32], Shown::default(), pair(9), NOW).await.unwrap().0,
         Err(GrantFault::Unknown)
     );
     // Where it names none, only the one comes back that the freeze kept.
@@ -355,14 +355,16 @@ async fn the_same_codes_again_stand_for_the_same_exchange(place: &dyn Place) {
     for (again, at) in [(21, taken_at), (22, taken_at + 60)] {
         assert_eq!(redeem(&*store, (2, 7, again), at).await, Ok([20; 32]));
         assert_eq!(store.session([again; 32], taken_at).await.unwrap(), Some(session));
-        let rotated = store.rotate([again + 100; 32], Vec::new(), pair(50), at).await.unwrap().0;
+        let rotated =
+            store.rotate([again + 100; 32], Shown::default(), pair(50), at).await.unwrap().0;
         assert_eq!(rotated, Err(GrantFault::Unknown), "it was never given out");
     }
     let events = kinds(&*store, id).await;
     assert_eq!(events.iter().filter(|kind| **kind == EventKind::DeviceAdded).count(), 2, "once");
     assert_eq!(store.devices(id, taken_at).await.unwrap().len(), 2);
     assert_eq!(redeem(&*store, (2, 7, 23), taken_at + 61).await, Err(GrantFault::Used));
-    let rotated = store.rotate([120; 32], Vec::new(), pair(50), taken_at + 62).await.unwrap().0;
+    let rotated =
+        store.rotate([120; 32], Shown::default(), pair(50), taken_at + 62).await.unwrap().0;
     assert_eq!(rotated.unwrap().person, id);
     while store.prune(NOW + 601 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(redeem(&*store, (2, 7, 23), taken_at).await, Err(GrantFault::Unknown));
@@ -392,8 +394,10 @@ async fn nobody_but_the_holder_of_both_codes_is_given_anything_again(place: &dyn
         match way {
             "passes" => drop(today(&*store, id, device).await.unwrap()),
             "renewed" => {
-                let rotated =
-                    store.rotate([code + 100; 32], Vec::new(), pair(code + 2), NOW).await.unwrap();
+                let rotated = store
+                    .rotate([code + 100; 32], Shown::default(), pair(code + 2), NOW)
+                    .await
+                    .unwrap();
                 assert!(rotated.0.is_ok());
             }
             "ended" => drop(store.end_device(id, device, NOW).await.unwrap()),
@@ -585,7 +589,7 @@ async fn a_device_that_was_copied_is_stopped_until_somebody_ends_it(place: &dyn 
     let copied = Session { person: id, device: devices[0] };
     store.approve_enrolment(copied, [1; 16], NOW).await.unwrap().unwrap();
     let rotate = async |old: u8, new| {
-        store.rotate([old; 32], Vec::new(), pair(new), NOW + 61).await.unwrap()
+        store.rotate([old; 32], Shown::default(), pair(new), NOW + 61).await.unwrap()
     };
     assert!(rotate(101, 20).await.0.is_ok() && rotate(120, 30).await.0.is_ok());
     let (refused, changes) = rotate(101, 40).await;
@@ -634,7 +638,8 @@ async fn a_device_is_ended_whatever_the_clock_says(place: &dyn Place) {
             }
         }
         assert_eq!(store.session([way; 32], NOW).await.unwrap(), None, "{way}");
-        let rotated = store.rotate([way + 100; 32], Vec::new(), pair(50), NOW).await.unwrap().0;
+        let rotated =
+            store.rotate([way + 100; 32], Shown::default(), pair(50), NOW).await.unwrap().0;
         assert_eq!(rotated, Err(GrantFault::Unknown), "{way}");
     }
     // And one is kept that is not ended, though its tokens seem to have run out.

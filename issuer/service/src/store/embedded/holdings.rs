@@ -32,6 +32,11 @@ impl Holding {
         Self { device, given_at, standing }
     }
 
+    /// When it was given, Unix seconds.
+    pub(super) fn given_at(&self) -> u64 {
+        self.given_at
+    }
+
     /// Device and time; and for keys without a word the time since which there is none.
     pub(super) fn encode(self) -> Vec<u8> {
         let mut row = [self.device.0.as_slice(), &self.given_at.to_be_bytes()].concat();

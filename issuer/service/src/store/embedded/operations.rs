@@ -12,8 +12,8 @@ use crate::store::{
     Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
     PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
     RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
-    Session, SetAside, Site, Station, StatusChange, StatusListState, Store, StoreError, TokenPair,
-    TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader, UsedCode, Venue, Word,
+    Session, SetAside, Shown, Site, Station, StatusChange, StatusListState, Store, StoreError,
+    TokenPair, TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader, UsedCode, Venue, Word,
 };
 
 use super::audit_rows::{audit_entry, audit_row, read_head};
@@ -129,12 +129,12 @@ impl Store for EmbeddedStore {
     fn rotate(
         &self,
         refresh_hash: [u8; 32],
-        proven: Vec<KeyDigest>,
+        shown: Shown,
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, (Result<Rotated, GrantFault>, Vec<StatusChange>)> {
         self.writer.submit(move |transaction| {
-            tokens::rotate(transaction, refresh_hash, &proven, tokens, now)
+            tokens::rotate(transaction, refresh_hash, &shown, tokens, now)
         })
     }
 

@@ -21,7 +21,7 @@ use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, copied, events, families, holdings, protections, statuses};
+use super::{accounts, copied, events, families, holdings, protections, returning, statuses};
 
 /// What the lists say that the register did not know.
 #[derive(Default)]
@@ -103,6 +103,9 @@ pub(super) fn restore(
     match &asked.witness {
         Some(head) => transaction.put(Table::Meta, RESTORED_FROM, encode_head(head)),
         None => transaction.remove(Table::Meta, RESTORED_FROM),
+    }
+    if !asked.nothing_lost {
+        returning::note_restoration(transaction, asked.at, asked.witness.is_some());
     }
     let closed = close_what_waits(transaction)?;
     let lost = asked.lost.map(|head| head.to_string());

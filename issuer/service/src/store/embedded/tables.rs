@@ -166,6 +166,8 @@ pub(super) const EPOCH: &[u8] = b"epoch";
 pub(super) const WITNESSED: &[u8] = b"witnessed";
 /// What the witness had seen when the register was put back last.
 pub(super) const RESTORED_FROM: &[u8] = b"restored-from";
+/// When that was, and whether a witness told of what came after the copy: for devices whose tokens it lost.
+pub(super) const RESTORED_AT: &[u8] = b"restored-at";
 /// What was found then.
 pub(super) const LAST_RESTORED: &[u8] = b"last-restored";
 /// The second of the last try whether the disk takes a row.

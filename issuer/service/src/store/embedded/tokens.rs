@@ -6,7 +6,7 @@ use crate::audit::AuditEvent;
 use crate::store::lifetimes::is_good;
 use crate::store::{
     ACCESS_SECONDS, DeviceId, DeviceRule, EndReason, EventKind, GrantFault, KeyDigest, MAX_DEVICES,
-    PersonId, Rotated, Session, StatusChange, StoreError, TokenPair,
+    PersonId, Rotated, Session, Shown, StatusChange, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
@@ -16,19 +16,19 @@ use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{accounts, copied, events, families, grants, holdings};
+use super::{accounts, copied, events, families, grants, holdings, returning};
 
 /// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
 /// walk beside the holder unseen.
 pub(super) const SAME_EXCHANGE: u64 = 60;
 
 /// A token of either kind; its family tells whether it is still good.
-struct Token {
+pub(super) struct Token {
     family: [u8; 32],
     refresh: bool,
     expires_at: u64,
     /// The register's epoch when it was given. One of an earlier epoch may have been replaced since, in what was lost.
-    epoch: u32,
+    pub(super) epoch: u32,
 }
 
 impl Record for Token {
@@ -214,15 +214,19 @@ fn put_token(
 pub(super) fn rotate(
     transaction: &mut Transaction,
     refresh_hash: [u8; 32],
-    proven: &[KeyDigest],
+    shown: &Shown,
     tokens: TokenPair,
     now: u64,
 ) -> Result<(Result<Rotated, GrantFault>, Vec<StatusChange>), StoreError> {
     let refused = |fault| Ok((Err(fault), Vec::new()));
     let token = decode_found::<Token>(transaction.find(Table::Tokens, &refresh_hash)?)?;
-    let Some(token) = token.filter(|token| token.refresh) else {
-        return refused(GrantFault::Unknown);
+    let Some(token) = token else {
+        let taken = returning::take_unknown(transaction, shown, &tokens, now)?;
+        return Ok((taken, Vec::new()));
     };
+    if !token.refresh {
+        return refused(GrantFault::Unknown);
+    }
     let family =
         transaction.find(Table::Families, &token.family)?.ok_or(StoreError::Damaged("a family"))?;
     let mut family: Family = decode(&family)?;
@@ -238,7 +242,7 @@ pub(super) fn rotate(
     }
     // Before anything is said of which token it is: a copy knows nothing of that.
     let is_back = token.epoch < read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
-    if is_back && !pass_keys_of(transaction, person, device)?.fit(proven) {
+    if is_back && !pass_keys_of(transaction, person, device)?.fit(&shown.keys) {
         return refused(GrantFault::KeyProof);
     }
     let event = AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() };
@@ -256,12 +260,27 @@ pub(super) fn rotate(
         return Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()));
     }
     // Where the one before came back late, its lost successor is replaced and counts as old from now on.
+    let rotated = renew(transaction, &token.family, family, &tokens, is_back, now)?;
+    Ok((Ok(rotated), Vec::new()))
+}
+
+/// Gives a device new tokens; its holder is told where it came back after a restoration.
+pub(super) fn renew(
+    transaction: &mut Transaction,
+    key: &[u8; 32],
+    mut family: Family,
+    tokens: &TokenPair,
+    is_back: bool,
+    now: u64,
+) -> Result<Rotated, StoreError> {
+    let (person, device) = (family.person, device_of(key));
     family.current = tokens.refresh_hash;
     family.last_used_at = Some(day_of(now));
-    family.expires_at = family.expires_at.max(newest(&tokens));
+    family.expires_at = family.expires_at.max(newest(tokens));
     (family.salt, family.rotated_at) = (tokens.salt, now);
-    transaction.put(Table::Families, &token.family, encode(&family));
-    put_tokens(transaction, token.family, &tokens)?;
+    transaction.put(Table::Families, key, encode(&family));
+    put_tokens(transaction, *key, tokens)?;
+    let event = AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() };
     transaction.audit(event, now)?;
     if is_back {
         let event = AuditEvent::holder_device("returned", person, device, HOLDER);
@@ -270,8 +289,8 @@ pub(super) fn rotate(
         let told = Told { kind, device: Some(family.name), actor: HOLDER };
         events::put(transaction, person, told, number, now)?;
     }
-    let TokenPair { salt, refresh_expires_at, .. } = tokens;
-    Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()))
+    let TokenPair { salt, refresh_expires_at, .. } = *tokens;
+    Ok(Rotated { person, salt, refresh_expires_at })
 }
 
 /// The keys that the passes of a device are for which are kept. Whether their days have ended is not asked: the clock may be

@@ -107,7 +107,7 @@ async fn run_account(store: &EmbeddedStore, number: u8, steps: Vec<Step>) {
     let device = take_up(store, offer, number).await;
     // Its tokens outlive the test's days.
     let lasting = TokenPair { refresh_expires_at: NOW + 90 * DAY, ..pair(usize::from(number)) };
-    store.rotate([number + 100; 32], Vec::new(), lasting, now).await.unwrap().0.unwrap();
+    store.rotate([number + 100; 32], Shown::default(), lasting, now).await.unwrap().0.unwrap();
     let mut model = Model {
         account: Account::Active,
         device,
@@ -190,7 +190,8 @@ async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
         let next = if expected.is_ok() { newest } else { 10_000 };
         // Sooner, the same token would ask for the same exchange.
         now += 61;
-        let (rotated, _) = store.rotate(hash(2, used), Vec::new(), pair(next), now).await.unwrap();
+        let (rotated, _) =
+            store.rotate(hash(2, used), Shown::default(), pair(next), now).await.unwrap();
         assert_eq!(rotated.map(|rotated| rotated.person), expected);
         let session = store.session(hash(1, newest), NOW).await.unwrap();
         let session = session.map(|session| session.person);
