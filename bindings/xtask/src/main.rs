@@ -27,6 +27,9 @@ cargo xtask python wheel FOLDER
 cargo xtask check-api       compares the public API of the generated Kotlin and Swift with bindings/api; --write renews it
 cargo xtask android         builds the library for Android and looks into it; without an NDK for arm64 alone, to be
                             checked and measured but not loaded. --write puts its size on record
+cargo xtask ios             builds the library for iOS and looks into it: on a Mac an XCFramework, elsewhere the static
+                            library alone
+cargo xtask harmony         builds the library for HarmonyOS, to be checked but not loaded
 
 kotlin   needs a JDK of 17 or newer and Maven
 swift    needs Swift 6, or root on Debian: then Swift runs in a chroot (SZID_SWIFT_ROOT, by default /var/tmp/szid-swift)
@@ -47,6 +50,8 @@ fn main() -> ExitCode {
         ["check-api", "--write"] => api::check(true),
         ["android"] => phones::android::build(false),
         ["android", "--write"] => phones::android::build(true),
+        ["ios"] => phones::ios::build(),
+        ["harmony"] => phones::harmony::build(),
         ["generate", language, code, library] => generate_only(language, code, library),
         _ => {
             eprintln!("{USAGE}");

@@ -1,13 +1,16 @@
 //! What a library for a phone asks for and offers, read from its ELF file.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use object::Endianness;
 use object::FileKind;
 use object::elf::{DT_NEEDED, FileHeader32, FileHeader64, PT_LOAD, STB_WEAK};
 use object::read::elf::{Dyn as _, ElfFile, FileHeader, ProgramHeader as _, Sym as _};
 
-use crate::process::Outcome;
+use super::symbols::{Symbols, is_of_uniffi, told};
+use crate::process::{Outcome, at};
 
 /// Phones of today have pages of 16 KB; a segment aligned to less is not loaded there.
 const PAGE: u64 = 16_384;
@@ -23,6 +26,15 @@ pub(crate) struct Library {
     /// What has to be there for it to load.
     asked: BTreeSet<String>,
     offered: BTreeSet<String>,
+}
+
+/// Looks into a library; everything that is wrong with it is told.
+pub(crate) fn inspect(file: &Path, symbols: &Symbols) -> Outcome {
+    let permitted = Permitted {
+        libraries: symbols.keys().map(|library| format!("{library}.so")).collect(),
+        symbols: symbols.values().flatten().cloned().collect(),
+    };
+    told(file, &Library::read(&at(file, fs::read(file))?)?.faults(&permitted))
 }
 
 /// What it may ask for.
@@ -54,7 +66,7 @@ impl Library {
             faults.push(format!("asks for the symbol {name}"));
         }
         for name in &self.offered {
-            if !["uniffi_", "ffi_", "UNIFFI_META_"].iter().any(|prefix| name.starts_with(prefix)) {
+            if !is_of_uniffi(name) {
                 faults.push(format!("offers the symbol {name}"));
             }
         }
@@ -154,7 +166,7 @@ mod tests {
     fn the_library_of_this_program_s_own_machine_is_read() {
         // Any ELF file will do; other systems have none.
         if cfg!(target_os = "linux") {
-            let own = std::fs::read("/proc/self/exe").unwrap_or_default();
+            let own = fs::read("/proc/self/exe").unwrap_or_default();
             let read = Library::read(&own);
             assert!(read.is_ok_and(|library| library.needed.contains("libc.so.6")));
         }

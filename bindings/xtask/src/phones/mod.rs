@@ -3,4 +3,9 @@
 pub(crate) mod android;
 mod cross;
 mod elf;
+pub(crate) mod harmony;
+pub(crate) mod ios;
+mod macho;
 mod size;
+mod stand_ins;
+mod symbols;
