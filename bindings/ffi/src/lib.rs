@@ -24,6 +24,8 @@
 mod account;
 mod code;
 mod consents;
+#[cfg(feature = "contract-tests")]
+mod contract;
 mod enrolment;
 mod errors;
 mod last_known;
@@ -49,6 +51,11 @@ pub use account::{
 };
 pub use code::{CitizenCode, CodeOptions, DamageLevel, DisplayHints, PendingCode, VenueChallenge};
 pub use consents::{ConsentDetails, ConsentRequest, Matter};
+#[cfg(feature = "contract-tests")]
+pub use contract::{
+    ContractError, check_device_keys, check_device_keys_over_a_restart, check_holder_prompt,
+    check_sealing_key,
+};
 #[cfg(feature = "verifier")]
 pub use errors::VerifierError;
 pub use errors::{

@@ -13,10 +13,26 @@ pub(crate) struct Built {
     pub(crate) city: PathBuf,
 }
 
+/// Whether the library has the contracts of its ports, for a shell's tests. Apps are generated without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contracts {
+    With,
+    Without,
+}
+
 /// Builds the library, generates the code of a language into one folder, and copies the library into another.
-pub(crate) fn generate(language: &str, code: &Path, native: &Path) -> Outcome<Built> {
+pub(crate) fn generate(
+    language: &str,
+    code: &Path,
+    native: &Path,
+    contracts: Contracts,
+) -> Outcome<Built> {
     // The whole workspace, with the features that its tests have: after those, nothing is left to build.
-    build(&["--workspace", "--lib", "--bins", "--examples"])?;
+    let mut what = vec!["--workspace", "--lib", "--bins", "--examples"];
+    if contracts == Contracts::With {
+        what.extend(["--features", "szid-ffi/contract-tests"]);
+    }
+    build(&what)?;
     let built = paths::target().join("debug");
     generate_from(&built, language, code, native)?;
     Ok(Built { city: built.join("examples").join("throw-away-city") })

@@ -3,23 +3,23 @@
 use std::fs;
 use std::process::Command;
 
-use crate::generate::generate;
+use crate::generate::{Contracts, generate};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
 use crate::process::{Outcome, at, run};
 
 pub(crate) fn build() -> Outcome {
-    maven("compile")
+    maven("compile", Contracts::Without)
 }
 
 pub(crate) fn test() -> Outcome {
-    maven("test")
+    maven("test", Contracts::With)
 }
 
-fn maven(phase: &str) -> Outcome {
+fn maven(phase: &str, contracts: Contracts) -> Outcome {
     let work = WorkFolder::make("kotlin")?;
     let (code, native) = (work.join("generated"), work.join("native"));
-    let built = generate("kotlin", &code, &native)?;
+    let built = generate("kotlin", &code, &native, contracts)?;
     // The tests, and beside them the program that stands on the page.
     let tests = work.join("tests");
     copy_folder(&bindings("kotlin").join("src/test/kotlin"), &tests)?;

@@ -15,13 +15,15 @@ mod swift;
 
 use std::process::ExitCode;
 
+use generate::Contracts;
 use process::Outcome;
 
 const USAGE: &str = "\
 cargo xtask LANGUAGE        generates the bindings and compiles them: kotlin, swift, python
 cargo xtask LANGUAGE test   and runs their tests against the real service
 cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
-                            generates only: code into the one folder, the library that it loads into the other
+                            generates only: code into the one folder, the library that it loads into the other;
+                            with --contract-tests, for an app's device tests, the contracts of the ports too
 cargo xtask python wheel FOLDER
                             packs the Python module as a wheel for this platform, with its types
 cargo xtask check-api       compares the public API of the generated Kotlin and Swift with bindings/api; --write renews it
@@ -52,7 +54,12 @@ fn main() -> ExitCode {
         ["android", "--write"] => phones::android::build(true),
         ["ios"] => phones::ios::build(),
         ["harmony"] => phones::harmony::build(),
-        ["generate", language, code, library] => generate_only(language, code, library),
+        ["generate", language, code, library] => {
+            generate_only(language, code, library, Contracts::Without)
+        }
+        ["generate", language, code, library, "--contract-tests"] => {
+            generate_only(language, code, library, Contracts::With)
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -70,6 +77,6 @@ fn main() -> ExitCode {
     }
 }
 
-fn generate_only(language: &str, code: &str, library: &str) -> Outcome {
-    generate::generate(language, code.as_ref(), library.as_ref()).map(drop)
+fn generate_only(language: &str, code: &str, library: &str, contracts: Contracts) -> Outcome {
+    generate::generate(language, code.as_ref(), library.as_ref(), contracts).map(drop)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::generate::{Built, generate, generate_for_release};
+use crate::generate::{Built, Contracts, generate, generate_for_release};
 use crate::page::code_of;
 use crate::paths::{WorkFolder, bindings, copy_folder, root, target};
 use crate::process::{Outcome, at, run};
@@ -50,7 +50,8 @@ struct Installed {
 }
 
 fn install(work: &WorkFolder) -> Outcome<Installed> {
-    let built = generate("python", &work.join("generated"), &work.join("native"))?;
+    let built =
+        generate("python", &work.join("generated"), &work.join("native"), Contracts::Without)?;
     let (python, wheel) = pack(work, &work.join("wheels"))?;
     let site = work.join("site");
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];

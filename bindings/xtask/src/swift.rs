@@ -4,23 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::generate::generate;
+use crate::generate::{Contracts, generate};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
 use crate::process::{Outcome, at, is_there, run};
 
 pub(crate) fn build() -> Outcome {
-    package("build")
+    package("build", Contracts::Without)
 }
 
 pub(crate) fn test() -> Outcome {
-    package("test")
+    package("test", Contracts::With)
 }
 
-fn package(what: &str) -> Outcome {
+fn package(what: &str, contracts: Contracts) -> Outcome {
     let work = WorkFolder::make("swift")?;
     let native = work.join("native");
-    let built = generate("swift", &work.join("generated"), &native)?;
+    let built = generate("swift", &work.join("generated"), &native, contracts)?;
     // The package is put together aside, with the generated layer in it.
     let own = bindings("swift");
     for folder in ["Sources", "Tests"] {

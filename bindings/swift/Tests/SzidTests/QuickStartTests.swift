@@ -12,6 +12,8 @@ final class QuickStartTests: XCTestCase {
         /// A scene of the hall whose approvals need tier 2.
         static let hospital = 6
 
+        nonisolated init() {}
+
         func draw(_ code: CitizenCode, _ left: Int) {
             if codes.last?.digits != code.digits { codes.append(code) }
             counted.append(left)
@@ -35,7 +37,7 @@ final class QuickStartTests: XCTestCase {
 
     func testTheCodeOfThePagePutsCodesOnTheScreenThatAVenueAccepts() async throws {
         try await withPhone { phone in
-            let screen = await Screen()
+            let screen = Screen()
             let wallet = try await enrolled(phone, { screen.show($0) })
             try await daily(wallet, show: { screen.show($0) })
             let shown = Task {
@@ -61,7 +63,7 @@ final class QuickStartTests: XCTestCase {
 
     func testTheCodeOfThePageSetsAPinUnlocksByItAndAnswersWhatAHospitalAsks() async throws {
         try await withPhone { phone in
-            let screen = await Screen()
+            let screen = Screen()
             let wallet = try await enrolled(phone, { screen.show($0) })
             let weak = try await unlockByPin(wallet, pin: "123456", show: { screen.show($0) })
             XCTAssertNil(weak)

@@ -41,19 +41,35 @@ class SoftwareMockDeviceKeys: DeviceKeys, @unchecked Sendable {
     }
 }
 
-/// As above, for the key that wraps the vault's: it wraps nothing.
+/// As above, for the key that wraps the vault's: it hides nothing. A sum finds what was altered.
 class SoftwareMockSealingKey: SealingKey, @unchecked Sendable {
     private let lock = NSLock()
     private var destroyed = false
 
     var gone: Bool { lock.withLock { destroyed } }
 
-    func wrap(plain: Data) throws -> Data { try masked(plain) }
-    func unwrap(wrapped: Data) throws -> Data { try masked(wrapped) }
+    func wrap(plain: Data) throws -> Data {
+        let hidden = try masked(plain)
+        return hidden + sum(hidden)
+    }
+
+    func unwrap(wrapped: Data) throws -> Data {
+        let (hidden, last) = (Data(wrapped.dropLast(Self.sumLength)), Data(wrapped.suffix(Self.sumLength)))
+        guard last == sum(hidden) else { throw SealingPortError.Rejected }
+        return try masked(hidden)
+    }
 
     func destroyKey() throws -> Bool {
         lock.withLock { destroyed = true }
         return true
+    }
+
+    private static let sumLength = 8
+
+    /// FNV-1a: enough for a mock.
+    private func sum(_ data: Data) -> Data {
+        let sum = data.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return withUnsafeBytes(of: sum.bigEndian) { Data($0) }
     }
 
     private func masked(_ data: Data) throws -> Data {
