@@ -72,26 +72,3 @@ fn clause(panic: &(dyn Any + Send)) -> String {
     // What a comparison puts before its own message.
     text.strip_prefix("assertion `left == right` failed: ").unwrap_or(text).to_owned()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Prompt(Vec<Result<bool, crate::PromptPortError>>, std::sync::atomic::AtomicUsize);
-
-    impl HolderPrompt for Prompt {
-        fn confirm_screen_lock(&self) -> Result<bool, crate::PromptPortError> {
-            self.0[self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst)]
-        }
-    }
-
-    #[test]
-    fn a_port_that_keeps_its_contract_passes_and_a_broken_clause_is_named() {
-        let check = |answers: Vec<_>| check_holder_prompt(Arc::new(Prompt(answers, 0.into())));
-        assert_eq!(check(vec![Ok(true), Ok(false)]), Ok(()));
-        let Err(ContractError::Broken { clause }) = check(vec![Ok(true), Ok(true)]) else {
-            panic!("a prompt that does not ask again passes");
-        };
-        assert!(clause.starts_with("it is asked for again"), "{clause}");
-    }
-}
