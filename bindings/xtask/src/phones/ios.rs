@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::cross::{LIBRARY, Machine};
 use super::{macho, symbols};
-use crate::generate::generate;
+use crate::generate::{Contracts, generate};
 use crate::paths::{WorkFolder, bindings, target};
 use crate::process::{Outcome, at, run};
 
@@ -46,7 +46,7 @@ fn static_library(triple: &'static str, lint: bool) -> Outcome<PathBuf> {
 /// Puts the libraries and the header together, for `Package.swift` as a binary target.
 fn framework(libraries: &[PathBuf]) -> Outcome {
     let work = WorkFolder::make("ios")?;
-    generate("swift", &work.join("generated"), &work.join("native"))?;
+    generate("swift", &work.join("generated"), &work.join("native"), Contracts::Without)?;
     let headers = work.join("headers");
     at(&headers, fs::create_dir_all(&headers))?;
     let header = work.join("generated").join("SzidFFI.h");
