@@ -116,7 +116,9 @@ impl Acts<'_> {
             "venue: suspension lifted" => post(city, "venues/hall/resume", chen).await,
             "site: new" | "site: another name" => {
                 let body = json!({ "name": act });
-                put(city, "venues/library/sites/east", chen, body).await
+                let asked = put(city, "venues/library/sites/east", chen, body).await;
+                confirm(city, &asked, &self.admin.zhao).await;
+                asked
             }
             "site: suspended" => {
                 assert_eq!(self.device(json!({ "site": "east" })).await.0, StatusCode::OK);

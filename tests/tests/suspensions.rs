@@ -37,6 +37,8 @@ async fn suspending_takes_one_and_nothing_but_two_lifts_it() {
     assert_eq!(post(&city, "venues/library/resume", &admin.chen).await.0, StatusCode::OK);
 
     let site = json!({ "name": "南山分馆", "suspended": true });
+    let asked = put(&city, "venues/library/sites/nanshan", &admin.chen, site.clone()).await;
+    assert_eq!(confirm(&city, &asked, &admin.zhao).await.0, StatusCode::OK);
     let (_, closed) = put(&city, "venues/library/sites/nanshan", &admin.chen, site.clone()).await;
     assert_eq!(closed["suspended"], true);
     let station = json!({ "site": "nanshan", "scenes": [LIBRARY] });
@@ -61,6 +63,8 @@ async fn suspending_takes_one_and_nothing_but_two_lifts_it() {
         entry(venue, None, Some("confirmed"), ["zhao", "chen"]),
         entry(venue, Some("resumed"), Some("asked"), ["chen", ""]),
         entry(venue, Some("resumed"), Some("confirmed"), ["zhao", "chen"]),
+        entry(site, None, Some("asked"), ["chen", ""]),
+        entry(site, None, Some("confirmed"), ["zhao", "chen"]),
         entry(site, None, None, ["chen", ""]),
         entry(["device", "library/desk"], None, None, ["chen", ""]),
         entry(site, None, None, ["zhao", ""]),
@@ -97,7 +101,8 @@ async fn no_suspension_is_gone_round() {
     // A device out of a suspended site, and one that the venue's managers would make beside it.
     for site in ["east", "west"] {
         let path = format!("venues/library/sites/{site}");
-        assert_eq!(put(&city, &path, &admin.chen, json!({ "name": site })).await.0, StatusCode::OK);
+        let asked = put(&city, &path, &admin.chen, json!({ "name": site })).await;
+        assert_eq!(confirm(&city, &asked, &admin.zhao).await.0, StatusCode::OK);
     }
     let stand = async |site: Value| {
         put(&city, "venues/library/devices/desk", &admin.chen, json!({ "site": site })).await

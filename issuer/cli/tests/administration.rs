@@ -146,7 +146,8 @@ async fn venues_sites_devices_and_gates_change_while_the_service_runs() {
     let venue =
         ["venue", "--id", "park", "--name", "公园", "--uscc", "12440399EXAMPLEB3N", "--scene", "3"];
     by_two(&operator, [&chen, &zhao], &venue);
-    told(&operator, &chen, &["site", "--venue", "park", "--id", "north", "--name", "北门"]);
+    let site = ["site", "--venue", "park", "--id", "north", "--name", "北门"];
+    by_two(&operator, [&chen, &zhao], &site);
     told(
         &operator,
         &chen,

@@ -14,8 +14,8 @@ use super::target::{Target, Work};
 use crate::Failure;
 
 /// 登记或修改场所的地点（分馆、楼栋、入口）；其名称会告知市民 · Register a site of a venue, or change one: a branch, a building, an
-/// entrance. Citizens are told its name. 在运行中的服务上，更改名称须由另一位管理员确认 · On a running service another name waits for a
-/// second administrator.
+/// entrance. Citizens are told its name. 在运行中的服务上，新地点和更改名称须由另一位管理员确认 · On a running service a new site and
+/// another name wait for a second administrator.
 #[derive(clap::Args)]
 pub(super) struct SiteArgs {
     #[command(flatten)]

@@ -84,7 +84,7 @@ impl AdminChange {
 pub enum AdminAct {
     /// A new venue, or one that is to have more or to be another.
     Venue(Box<VenueChange>),
-    /// A site that is to have another name.
+    /// A new site, or one that is to have another name.
     Site(Box<SiteChange>),
     /// A device that is to scan for more, or to leave a suspended site.
     Station(Box<StationChange>),
@@ -132,8 +132,8 @@ pub struct VenueChange {
 /// A site as it is to be, beside what it was when that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteChange {
-    /// As it was.
-    pub known: Site,
+    /// As it was; none where it is new.
+    pub known: Option<Site>,
     /// As it is to be.
     pub wanted: Site,
 }

@@ -105,7 +105,7 @@ impl From<AdminAct> for AdminActView {
                 venue: Some(change.wanted.venue.clone()),
                 site: Some(change.wanted.id.clone()),
                 wanted: Some(change.wanted.into()),
-                now: Some(change.known.into()),
+                now: change.known.map(Registered::from),
                 ..Self::default()
             },
             AdminAct::Station(change) => Self {

@@ -74,7 +74,7 @@ pub(crate) async fn sites(
     Ok((UNKEPT, Json(RegisteredSites { sites })))
 }
 
-/// Registers a site, or describes it anew. Another name waits for a second administrator: citizens are asked in it.
+/// Registers a site, or describes it anew. A new one and another name wait for a second administrator: citizens are asked in it.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
     params(("venue" = String, Path, description = "The venue's id"),
         ("site" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),

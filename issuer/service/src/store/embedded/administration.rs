@@ -227,8 +227,9 @@ pub(super) fn is_suspended(transaction: &Transaction, place: &Place) -> Result<b
 /// What is named must be there.
 fn require_subject(transaction: &Transaction, change: &AdminChange) -> Result<(), StoreError> {
     match change {
-        // A venue may be new; a station and a site look for their own.
-        AdminChange::Venue(_) | AdminChange::Site(_) | AdminChange::Station(_) => Ok(()),
+        // A venue may be new; a station looks for its own.
+        AdminChange::Venue(_) | AdminChange::Station(_) => Ok(()),
+        AdminChange::Site(site) => venue(transaction, &site.venue).map(drop),
         AdminChange::Suspend(place) | AdminChange::Resume(place) => {
             venue(transaction, &place.venue)?;
             place.site.iter().try_for_each(|id| site(transaction, &place.venue, id).map(drop))

@@ -110,6 +110,7 @@ const CHANGE_VENUE: u8 = 19;
 const CHANGE_STATION: u8 = 20;
 const CHANGE_SITE: u8 = 21;
 const WITHDRAW: u8 = 22;
+const NEW_SITE: u8 = 23;
 
 fn write_administration(act: &AdminAct, row: &mut RowWriter) {
     match act {
@@ -120,8 +121,10 @@ fn write_administration(act: &AdminAct, row: &mut RowWriter) {
             row.names(&change.suspended_elsewhere);
         }
         AdminAct::Site(change) => {
-            row.byte(CHANGE_SITE);
-            change.known.write(row);
+            row.byte(if change.known.is_some() { CHANGE_SITE } else { NEW_SITE });
+            if let Some(known) = &change.known {
+                known.write(row);
+            }
             change.wanted.write(row);
         }
         AdminAct::Station(change) => {
@@ -165,9 +168,10 @@ fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
             suspended_elsewhere: row.names()?,
         })),
         CHANGE_SITE => AdminAct::Site(Box::new(SiteChange {
-            known: Site::read(row)?,
+            known: Some(Site::read(row)?),
             wanted: Site::read(row)?,
         })),
+        NEW_SITE => AdminAct::Site(Box::new(SiteChange { known: None, wanted: Site::read(row)? })),
         CHANGE_STATION => AdminAct::Station(Box::new(StationChange {
             known: read_optional(row)?,
             wanted: Station::read(row)?,

@@ -49,12 +49,12 @@ pub(super) fn act(
         }
         AdminChange::Resume(place) => administration::is_suspended(transaction, place)?
             .then(|| AdminAct::Resume(place.clone())),
-        // A new site gives nobody anything by itself, and none is opened again by being described anew. Another name of one is
-        // what citizens are asked in from then on.
+        // A name is what citizens are asked in, and one alone moves a device to any site. None is opened again by being
+        // described anew.
         AdminChange::Site(wanted) => {
-            let known = find_site(transaction, wanted)?.filter(|known| known.name != wanted.name);
-            let wanted = wanted.clone();
-            known.map(|known| AdminAct::Site(Box::new(SiteChange { known, wanted })))
+            let (known, wanted) = (find_site(transaction, wanted)?, wanted.clone());
+            let is_more = known.as_ref().is_none_or(|known| known.name != wanted.name);
+            is_more.then(|| AdminAct::Site(Box::new(SiteChange { known, wanted })))
         }
         // Whoever withdraws much alone needs a second one from some point on.
         AdminChange::Withdraw(id) => withdrawals::takes_two(transaction, id, name)?,
@@ -69,9 +69,7 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
             find_venue(transaction, &change.wanted.id)? == change.known
                 && suspended_elsewhere(transaction, &change.wanted)? == change.suspended_elsewhere
         }
-        AdminAct::Site(change) => {
-            find_site(transaction, &change.wanted)?.as_ref() == Some(&change.known)
-        }
+        AdminAct::Site(change) => find_site(transaction, &change.wanted)? == change.known,
         AdminAct::Station(change) => {
             let StationChange { known, wanted } = &**change;
             let venue = find_venue(transaction, &wanted.venue)?;
