@@ -15,7 +15,7 @@ use crate::http::body::JsonBody;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
 use crate::service::Service;
-use crate::store::{AdminChange, Place, Site};
+use crate::store::{AdminChange, Administered, Place, Site};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -98,7 +98,12 @@ pub(crate) async fn put(
     }
     let site = Site { venue: venue.clone(), id: id.clone(), name, closed: suspended };
     let outcome = administer(&service, administrator, AdminChange::Site(site)).await?;
-    answer(&service, outcome, view(&service, &venue, &id).await?)
+    // A new one that waits is not there yet.
+    let done = match outcome {
+        Administered::Done => Some(view(&service, &venue, &id).await?),
+        Administered::Waits(_) => None,
+    };
+    answer(&service, outcome, done)
 }
 
 /// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two.
