@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use reqwest::Method;
+use serde_json::Value;
+use szid_protocol::day::local_time;
 
 use super::client::Named;
 use super::credentials::read_id;
@@ -41,8 +43,20 @@ pub(super) struct RejectArgs {
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
     let client = args.running.open()?;
     let list = client.ask(client.request(Method::GET, &["requests"]), &Named::Nothing)?;
-    list["requests"].as_array().into_iter().flatten().for_each(|one| say!("{one}"));
+    for one in list["requests"].as_array().into_iter().flatten() {
+        say!("{}", with_times(one.clone()));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The times of a request in local time as well, as the audit's list has them: nobody reads Unix seconds.
+fn with_times(mut request: Value) -> Value {
+    for (seconds, words) in [("asked_at", "asked"), ("expires_at", "expires")] {
+        if let Some(at) = request[seconds].as_u64() {
+            request[words] = format!("{}+08:00", local_time(at)).into();
+        }
+    }
+    request
 }
 
 pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
