@@ -152,3 +152,35 @@ async fn offers_that_were_used_ran_out_or_were_guessed_at_are_told_apart() {
     }
     city.stop().await;
 }
+
+#[tokio::test]
+async fn nobody_who_knows_the_offers_code_alone_keeps_a_phone_from_asking_again() {
+    let city = City::found().await;
+    let offer = city.enrol(LIN).await;
+    // Trust list, time, two documents and the offer come first; the answer to the codes is lost.
+    let breaking = Breaking::at(5, true, true);
+    let wallet = city.wallet_over("phone", breaking.clone());
+    let read = answer(city.get(&offer_path(&offer))).await.1;
+    let grant = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+    let code = text(&read["grants"][grant], "pre-authorized_code");
+    assert!(matches!(take_up(&wallet, &offer).await, Err(WalletError::Network)));
+    breaking.left.store(usize::MAX, SeqCst);
+    let wrong = if offer["tx_code"] == "000000" { "111111" } else { "000000" };
+    // Whoever has seen the code, and whoever has seen both of them.
+    for tx_code in [&[wrong; 7], &[offer["tx_code"].as_str().unwrap(); 7]].into_iter().flatten() {
+        let form =
+            [("grant_type", grant), ("pre-authorized_code", code.as_str()), ("tx_code", tx_code)];
+        let (_, refused) = answer(city.post("/v1/token").form(&form)).await;
+        assert_eq!(refused["szid_code"], "OFFER_USED", "{refused}");
+    }
+    assert_eq!(take_up(&wallet, &offer).await.unwrap(), 14);
+    assert_eq!(reason(&city, &wallet).await, "OK");
+    city.stop().await;
+}
+
+/// Where the offer lies, without the service's address.
+fn offer_path(offer: &Value) -> String {
+    let link = text(offer, "credential_offer");
+    let id = link.rsplit("offers").next().unwrap().trim_start_matches("%2F").to_owned();
+    format!("/v1/offers/{}", id.trim_start_matches('/'))
+}

@@ -20,6 +20,7 @@ use crate::error::WalletError;
 use crate::http::{Http, HttpMethod};
 use crate::key_proofs::Shown;
 use crate::offer::Offer;
+use crate::records::TakingUp;
 use crate::trust::ListedIssuer;
 use crate::venue::{ShortNumberGiven, VenueRequest, Visit};
 
@@ -160,16 +161,17 @@ impl ServiceClient {
     pub(crate) async fn redeem(
         &self,
         at: &Endpoints,
-        code: &str,
+        offer: &TakingUp,
         tx_code: &str,
         device_name: &str,
     ) -> Result<Tokens, WalletError> {
-        let form = [
+        let mut form = vec![
             ("grant_type", PRE_AUTHORISED),
-            ("pre-authorized_code", code),
+            ("pre-authorized_code", offer.code.as_str()),
             ("tx_code", tx_code),
             ("device_name", device_name),
         ];
+        form.extend(offer.retry_secret.as_deref().map(|secret| ("retry_secret", secret)));
         self.json(self.post(&at.token)?.form(&form)).await
     }
 

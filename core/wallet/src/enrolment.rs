@@ -1,5 +1,6 @@
 //! Enrolment: an offer becomes tokens, and tokens become the first strip.
 
+use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 
 use crate::client::{Grant, Tokens};
@@ -47,7 +48,9 @@ impl Wallet {
             Some(begun) => begun,
             None => {
                 let Grant { issuer, code } = self.client.offer(offered).await?;
-                TakingUp { offer: digest.clone(), issuer, code: code.as_str().to_owned() }
+                let retry_secret = Some(BASE64URL_NOPAD.encode(&self.random::<16>()?));
+                let (offer, code) = (digest.clone(), code.as_str().to_owned());
+                TakingUp { offer, issuer, code, retry_secret }
             }
         };
         *told_issuer = Some(offer.issuer.clone());
@@ -57,7 +60,7 @@ impl Wallet {
         let mut batch = Batch::default();
         batch.put(STATE, TAKING_UP, &offer)?;
         batch.write(&self.vault)?;
-        let tokens = self.client.redeem(&at, &offer.code, tx_code, &self.device_name).await?;
+        let tokens = self.client.redeem(&at, &offer, tx_code, &self.device_name).await?;
         let enrolled = Enrolled {
             issuer: at.issuer.clone(),
             refresh_token: tokens.refresh_token.clone(),

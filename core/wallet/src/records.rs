@@ -88,6 +88,9 @@ pub(crate) struct TakingUp {
     pub(crate) offer: Vec<u8>,
     pub(crate) issuer: String,
     pub(crate) code: String,
+    /// What only this wallet knows: whoever asks for the tokens again without it is another one. None in records of before.
+    #[serde(default)]
+    pub(crate) retry_secret: Option<String>,
 }
 
 /// The access token of the last answer, for as long as it is good.

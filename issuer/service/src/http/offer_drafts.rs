@@ -92,6 +92,7 @@ impl Draft {
             made_by,
             approved_on: None,
             ended: false,
+            retry_hash: None,
         };
         let uri = format!("{}/v1/offers/{offer_id}", service.base_url);
         let escaped = uri.replace('%', "%25").replace(':', "%3A").replace('/', "%2F");

@@ -169,6 +169,7 @@ impl City {
             made_by: "counter".into(),
             approved_on: None,
             ended: false,
+            retry_hash: None,
         };
         store.put_grant(hash(&secret), grant).await.unwrap();
         let tokens = TokenPair {

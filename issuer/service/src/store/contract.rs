@@ -46,6 +46,7 @@ pub(crate) fn grant(person: PersonId, number: u8, devices: DeviceRule) -> Grant 
         made_by: "clerk".into(),
         approved_on: None,
         ended: false,
+        retry_hash: None,
     }
 }
 
@@ -251,7 +252,7 @@ async fn a_grant_is_for_one_device_and_bears_few_wrong_codes(place: &dyn Place) 
     assert_eq!(store.offer([1; 32], NOW).await.unwrap().as_deref(), Ok(&b"offer"[..]));
     assert_eq!(store.offer([1; 32], NOW + 600).await.unwrap(), Err(GrantFault::Expired));
     let redeem = async |code, tx, number, now| {
-        let name = "phone".to_owned();
+        let name = "phone".into();
         let redeemed = store.redeem([code; 32], [tx; 32], name, pair(number), now).await.unwrap();
         redeemed.map(|redeemed| redeemed.person)
     };
@@ -524,7 +525,7 @@ async fn what_ran_out_is_forgotten_and_nothing_else(place: &dyn Place) {
     for code in [1, 2] {
         store.put_grant([code; 32], grant(code)).await.unwrap();
     }
-    let name = "phone".to_owned();
+    let name = "phone".into();
     store.redeem([1; 32], [7; 32], name, pair(1), NOW).await.unwrap().unwrap();
     let days = vec![TODAY, TODAY + 86_400 * 3];
     let indices = store.allocate_passes(passes(person, &days, NOW)).await.unwrap().indices;

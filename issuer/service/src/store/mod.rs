@@ -137,12 +137,13 @@ pub trait Store: Send + Sync {
 
     /// Uses a grant once and opens a token family, which is a device of this name. A wrong transaction code costs an attempt.
     /// The same codes again within a minute stand for the same exchange, whose salt is told, since an answer
-    /// may have been lost: until the device got passes or renewed its tokens.
+    /// may have been lost: until the device got passes or renewed its tokens. Where it named a secret of its own, nobody
+    /// without that asks again, and what they guess costs no attempt.
     fn redeem(
         &self,
         code_hash: [u8; 32],
         tx_code_hash: [u8; 32],
-        device_name: String,
+        device: NewDevice,
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, Result<Rotated, GrantFault>>;

@@ -247,6 +247,23 @@ pub struct Grant {
     /// True once something ended it. It is kept to its time, without the offer, so that its wallet can be
     /// told why. So is one that was taken up, which the family of its code tells.
     pub ended: bool,
+    /// Of one that was taken up, the SHA-256 of the secret that the device named for asking again, if it named one.
+    pub retry_hash: Option<[u8; 32]>,
+}
+
+/// A device that takes an offer up.
+#[derive(Clone, Debug, Default)]
+pub struct NewDevice {
+    /// What its holder calls it.
+    pub name: String,
+    /// The SHA-256 of a secret of its own: who asks again with another one, or without, is somebody else.
+    pub retry_hash: Option<[u8; 32]>,
+}
+
+impl From<&str> for NewDevice {
+    fn from(name: &str) -> Self {
+        Self { name: name.into(), retry_hash: None }
+    }
 }
 
 /// Why a grant or token was not taken.

@@ -20,7 +20,7 @@ use crate::http::holder::read_passes;
 use crate::http::holder_devices::clean_name;
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::http::{App, Problem};
-use crate::store::{ACCESS_SECONDS, GrantFault, KeyDigest, Rotated, Shown, TokenPair};
+use crate::store::{ACCESS_SECONDS, GrantFault, KeyDigest, NewDevice, Rotated, Shown, TokenPair};
 
 /// As many as a wallet holds passes, and one more.
 const MAX_KEY_PROOFS: usize = 16;
@@ -40,6 +40,8 @@ pub(in crate::http) struct TokenRequest {
     passes: Option<String>,
     /// With a code: what the holder calls the device; cut to 32 bytes.
     device_name: Option<String>,
+    /// With a code: a secret of the device. Once the code is used, nobody gets the same tokens again without it.
+    retry_secret: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -86,13 +88,16 @@ pub(in crate::http) async fn token(
         key_proofs,
         passes,
         device_name,
+        retry_secret,
     } = request;
     let (follows, given) = match (grant_type.as_str(), code, tx_code, old) {
         (PRE_AUTHORISED, Some(code), Some(tx_code), _) => {
             let hashes = (Sha256::digest(&code).into(), Sha256::digest(tx_code).into());
             let follows = Follows::Code(code);
-            let (name, pair) = (clean_name(device_name.as_deref()), pair(&follows));
-            let given = service.store.redeem(hashes.0, hashes.1, name, pair, now).await?;
+            let retry_hash = retry_secret.map(|secret| Sha256::digest(secret).into());
+            let device = NewDevice { name: clean_name(device_name.as_deref()), retry_hash };
+            let tokens = pair(&follows);
+            let given = service.store.redeem(hashes.0, hashes.1, device, tokens, now).await?;
             (follows, given.map_err(|fault| refused_offer(fault, clock))?)
         }
         ("refresh_token", _, _, Some(old)) => {

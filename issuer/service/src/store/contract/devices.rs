@@ -16,6 +16,7 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     all_devices_have_a_bound_that_two_registrars_lift(&new_place()).await;
     the_same_codes_again_stand_for_the_same_exchange(&new_place()).await;
     nobody_but_the_holder_of_both_codes_is_given_anything_again(&new_place()).await;
+    nobody_without_the_devices_secret_asks_again(&new_place()).await;
     an_offer_from_before_a_freeze_is_worth_nothing(&new_place()).await;
     an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(&new_place()).await;
     a_device_that_was_copied_is_stopped_until_somebody_ends_it(&new_place()).await;
@@ -309,7 +310,7 @@ async fn a_new_device_ends_the_older_ones_once_it_has_passes(place: &dyn Place) 
     take_up(&*store, grant(id, 6, DeviceRule::Adds), 6).await;
     store.put_grant([7; 32], grant(id, 7, DeviceRule::Adds)).await.unwrap();
     let redeem = async |code: u8| {
-        let name = "new".to_owned();
+        let name = "new".into();
         store.redeem([code; 32], [7; 32], name, pair(code), NOW).await.unwrap()
     };
     assert_eq!(redeem(7).await, Err(GrantFault::TooManyDevices));
@@ -339,7 +340,7 @@ async fn redeem(
     (code, tx, tokens): (u8, u8, u8),
     at: u64,
 ) -> Result<[u8; 32], GrantFault> {
-    let name = "phone".to_owned();
+    let name = "phone".into();
     let redeemed = store.redeem([code; 32], [tx; 32], name, pair(tokens), at).await.unwrap();
     redeemed.map(|redeemed| redeemed.salt)
 }
@@ -368,6 +369,27 @@ async fn the_same_codes_again_stand_for_the_same_exchange(place: &dyn Place) {
     assert_eq!(rotated.unwrap().person, id);
     while store.prune(NOW + 601 + KEPT_LONGER).await.unwrap() > 0 {}
     assert_eq!(redeem(&*store, (2, 7, 23), taken_at).await, Err(GrantFault::Unknown));
+}
+
+async fn nobody_without_the_devices_secret_asks_again(place: &dyn Place) {
+    let store = place.open();
+    // Whoever lacks it neither gets anything nor uses up its attempts, over a start as well.
+    let other = store.enrol(enrolment(1)).await.unwrap();
+    admit(&*store).await;
+    store.put_grant([40; 32], grant(other, 40, DeviceRule::Adds)).await.unwrap();
+    let ask = async |store: &dyn Store, tx: u8, retry: Option<u8>, tokens: u8| {
+        let device = NewDevice { name: "phone".into(), retry_hash: retry.map(|of| [of; 32]) };
+        let asked = store.redeem([40; 32], [tx; 32], device, pair(tokens), NOW).await.unwrap();
+        asked.map(|rotated| rotated.salt)
+    };
+    assert_eq!(ask(&*store, 7, Some(1), 40).await, Ok([40; 32]));
+    drop(store);
+    let store = place.open();
+    for (tx, retry) in [8; 6].map(|tx| (tx, None)).into_iter().chain([(7, None), (7, Some(2))]) {
+        assert_eq!(ask(&*store, tx, retry, 41).await, Err(GrantFault::Used));
+    }
+    assert_eq!(ask(&*store, 7, Some(1), 42).await, Ok([40; 32]));
+    assert_eq!(ask(&*store, 8, Some(1), 43).await, Err(GrantFault::WrongTxCode));
 }
 
 async fn nobody_but_the_holder_of_both_codes_is_given_anything_again(place: &dyn Place) {
@@ -488,7 +510,7 @@ async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {
     let freeze = AccountChange { keep: Some(devices[0]), ..change(id, Account::Frozen) };
     store.set_account(freeze).await.unwrap();
     let redeem = async |code: u8, tx: u8, at| {
-        let name = "phone".to_owned();
+        let name = "phone".into();
         let redeemed = store.redeem([code; 32], [tx; 32], name, pair(code), at).await.unwrap();
         redeemed.map(|redeemed| redeemed.person)
     };
@@ -561,7 +583,7 @@ async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place
     assert_eq!(approve(id, of(0), 3, NOW).await, Err(StoreError::AccountState));
     assert_eq!(confirm(3, "clerk", NOW).await.unwrap(), Err(RequestFault::Own));
     let redeem = async |code: u8| {
-        let name = "phone".to_owned();
+        let name = "phone".into();
         store.redeem([code; 32], [7; 32], name, pair(code), NOW).await.unwrap()
     };
     assert_eq!(redeem(14).await, Err(GrantFault::Unknown));
@@ -627,7 +649,7 @@ async fn a_device_is_ended_whatever_the_clock_says(place: &dyn Place) {
             _ => {
                 let offer = Grant { expires_at: later + 600, ..grant(id, 9, DeviceRule::Replaces) };
                 store.put_grant([9; 32], offer).await.unwrap();
-                let name = "new".to_owned();
+                let name = "new".into();
                 let tokens = TokenPair { refresh_expires_at: later + 5000, ..pair(9) };
                 let tokens = TokenPair { access_expires_at: later + 600, ..tokens };
                 store.redeem([9; 32], [7; 32], name, tokens, later).await.unwrap().unwrap();

@@ -28,6 +28,10 @@ impl Record for Grant {
         row.text(&self.made_by);
         row.optional_device(self.approved_on);
         row.byte(self.ended.into());
+        // A row of a device that named none is as it was before one could be named.
+        if let Some(retry) = &self.retry_hash {
+            row.array(retry);
+        }
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -42,6 +46,7 @@ impl Record for Grant {
             made_by: String::new(),
             approved_on: None,
             ended: false,
+            retry_hash: None,
         };
         // Version 3 knew no devices: an offer came in addition. It did not say who made it either.
         if row.1 >= 4 {
@@ -49,6 +54,9 @@ impl Record for Grant {
             grant.made_by = row.text()?;
             grant.approved_on = row.optional_device()?;
             grant.ended = row.flag()?;
+            if !row.is_over() {
+                grant.retry_hash = Some(row.array()?);
+            }
         }
         Some(grant)
     }
@@ -110,11 +118,13 @@ pub(super) fn offer(
 }
 
 /// Takes a grant out, for both its codes. A wrong transaction code costs an attempt; nobody without the right one learns
-/// anything of the account. One that was taken up a moment ago is taken again: the answer may have been lost.
+/// anything of the account. One that was taken up a moment ago is taken again: the answer may have been lost. Whoever does not
+/// know the secret of the device that took it up is somebody else then, and uses up nothing of that one's attempts.
 pub(super) fn take(
     transaction: &mut Transaction,
     code_hash: &[u8; 32],
     tx_code_hash: &[u8; 32],
+    retry_hash: Option<[u8; 32]>,
     now: u64,
 ) -> Result<Result<Taken, GrantFault>, StoreError> {
     let Some(offer_hash) = transaction.find(Table::GrantCodes, code_hash)? else {
@@ -133,6 +143,12 @@ pub(super) fn take(
             return Ok(Err(GrantFault::Expired));
         }
         None => {}
+    }
+    if taken.is_some()
+        && let Some(own) = grant.retry_hash
+        && !retry_hash.is_some_and(|shown| bool::from(own.ct_eq(&shown)))
+    {
+        return Ok(Err(GrantFault::Used));
     }
     if !bool::from(grant.tx_code_hash.ct_eq(tx_code_hash)) {
         grant.attempts_left -= 1;
@@ -166,10 +182,10 @@ pub(super) struct Offered {
 impl Offered {
     /// It is used from now on, which the family of its code tells. What its wallet needs to ask again stays
     /// for its time.
-    pub(super) fn use_up(self, transaction: &mut Transaction) {
+    pub(super) fn use_up(self, transaction: &mut Transaction, retry_hash: Option<[u8; 32]>) {
         let Self { offer_hash, grant } = self;
         transaction.remove(Table::GrantsOf, &offer_of(grant.person, &offer_hash));
-        let grant = Grant { sealed_offer: Vec::new(), ..grant };
+        let grant = Grant { sealed_offer: Vec::new(), retry_hash, ..grant };
         transaction.put(Table::Grants, &offer_hash, encode(&grant));
     }
 }

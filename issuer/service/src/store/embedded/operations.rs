@@ -9,8 +9,8 @@ use crate::store::{
     AccountChange, AccountConfirmed, AccountEvent, ActConfirmed, AdminChange, AdminFault,
     Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
     DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Freezing, Gate,
-    Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, PassHolder,
-    PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
+    Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, NewDevice,
+    PassHolder, PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
     RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
     Session, SetAside, Shown, Site, Station, StatusChange, StatusListState, Store, StoreError,
     TokenPair, TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader, UsedCode, Venue, Word,
@@ -117,12 +117,12 @@ impl Store for EmbeddedStore {
         &self,
         code_hash: [u8; 32],
         tx_code_hash: [u8; 32],
-        device_name: String,
+        device: NewDevice,
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, Result<Rotated, GrantFault>> {
         self.grow(move |transaction| {
-            tokens::redeem(transaction, code_hash, tx_code_hash, device_name, tokens, now)
+            tokens::redeem(transaction, code_hash, tx_code_hash, device, tokens, now)
         })
     }
 

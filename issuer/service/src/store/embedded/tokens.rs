@@ -103,11 +103,11 @@ pub(super) fn redeem(
     transaction: &mut Transaction,
     code_hash: [u8; 32],
     tx_code_hash: [u8; 32],
-    device_name: String,
+    new: NewDevice,
     tokens: TokenPair,
     now: u64,
 ) -> Result<Result<Rotated, GrantFault>, StoreError> {
-    let offered = match grants::take(transaction, &code_hash, &tx_code_hash, now)? {
+    let offered = match grants::take(transaction, &code_hash, &tx_code_hash, new.retry_hash, now)? {
         Ok(Taken::New(offered)) => offered,
         Ok(Taken::Again(family)) => {
             return take_up_again(transaction, code_hash, &family, &tokens, now);
@@ -121,7 +121,7 @@ pub(super) fn redeem(
     if devices == DeviceRule::Adds && held >= MAX_DEVICES {
         return Ok(Err(GrantFault::TooManyDevices));
     }
-    offered.use_up(transaction);
+    offered.use_up(transaction, new.retry_hash);
     let replaces = devices == DeviceRule::Replaces;
     if replaces {
         let ending = Ending { why: EndReason::Replaced, actor: HOLDER, at: now };
@@ -133,7 +133,7 @@ pub(super) fn redeem(
         previous: None,
         ended: None,
         expires_at: newest(&tokens),
-        name: device_name.clone(),
+        name: new.name.clone(),
         created_at: Some(now),
         last_used_at: Some(day_of(now)),
         salt: tokens.salt,
@@ -147,7 +147,7 @@ pub(super) fn redeem(
         .audit(AuditEvent::Tokens { person: person.to_string(), by: "grant".into() }, now)?;
     let event = AuditEvent::holder_device("added", person, device, HOLDER);
     let number = transaction.audit(event, now)?;
-    let told = Told { kind: EventKind::DeviceAdded, device: Some(device_name), actor: HOLDER };
+    let told = Told { kind: EventKind::DeviceAdded, device: Some(new.name), actor: HOLDER };
     events::put(transaction, person, told, number, now)?;
     let TokenPair { salt, refresh_expires_at, .. } = tokens;
     Ok(Ok(Rotated { person, salt, refresh_expires_at }))

@@ -171,7 +171,7 @@ async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
     admit(store).await;
     store.put_grant([1; 32], grant(person, 1, DeviceRule::Replaces)).await.unwrap();
-    let name = "phone".to_owned();
+    let name = "phone".into();
     store.redeem([1; 32], [7; 32], name, pair(0), NOW).await.unwrap().unwrap();
     let mut model = FamilyModel::default();
     let (mut newest, mut now) = (0, NOW);

@@ -42,6 +42,7 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
         made_by: "clerk".into(),
         approved_on: None,
         ended: false,
+        retry_hash: None,
     };
     admit(&store).await;
     store.put_grant([3; 32], grant).await.unwrap();
