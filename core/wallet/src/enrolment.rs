@@ -18,7 +18,8 @@ impl Wallet {
     ///
     /// When something cut the flow short, repeat it with the same offer: it goes on with the tokens, if they
     /// had come, and asks for the same ones again, if their answer was lost. The service gives them again for
-    /// a minute.
+    /// a minute. With an offer that was taken up here before, the transaction code is not looked at: 0 where nothing was
+    /// missing.
     ///
     /// # Errors
     /// [`WalletError`]; the passes that were there before stay as they were.

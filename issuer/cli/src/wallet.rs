@@ -326,8 +326,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 fn enrol(wallet: &Wallet, offer: &str, tx_code: &str) -> Result<ExitCode, Failure> {
     let enrolled = runtime()?.block_on(wallet.enrol(offer, tx_code.trim()));
-    enrolled.map_err(|error| failure(&error))?;
+    let came = enrolled.map_err(|error| failure(&error))?;
     let left = wallet.passes_left().map_err(|error| failure(&error))?;
+    if came == 0 {
+        // The offer was taken up here before: nobody has compared this transaction code with anything.
+        println!(
+            "此申领码先前已在本机使用，未再核对验证码；{left}天可用 · this wallet took the offer up before: the transaction code was not needed, nor looked at; {left} day passes"
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
     println!("已申领，{left}天可用 · enrolled, {left} day passes");
     println!("软件密钥，仅供试用 · software keys in files: for trials only");
     Ok(ExitCode::SUCCESS)

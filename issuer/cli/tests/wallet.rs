@@ -59,6 +59,10 @@ async fn a_wallet_from_its_offer_to_its_end() {
     assert!(text.contains("WALLET_REFUSED") && text.contains("核对验证码"), "{text}");
     let done = stdout(&szid(&["enrol", "--root", &root, "--tx-code", &tx_code, &offer]));
     assert!(done.contains("enrolled, 15 day passes") && done.contains("software"), "{done}");
+    // The same offer again goes on with what is here, and says so: no code is compared with anything.
+    let again = stdout(&szid(&["enrol", "--root", &root, "--tx-code", "000000", &offer]));
+    assert!(again.contains("先前已在本机使用") && again.contains("nor looked at; 15"), "{again}");
+    assert!(!again.contains("enrolled,"), "{again}");
 
     let status: Value = serde_json::from_str(&stdout(&szid(&["status", "--json"]))).unwrap();
     assert_eq!(status["passes_left"], 15);
