@@ -240,13 +240,13 @@ async fn a_registrars_freeze_keeps_the_device_that_it_names_and_no_other() {
         let body = json!({ "reason": "lost_phone", "keep_device": keep });
         answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
     };
-    assert_problem(freeze(json!("A".repeat(22))).await, "NOT_FOUND");
+    assert_problem(freeze(json!("A".repeat(22))).await, "DEVICE_NOT_KEPT");
     assert_problem(freeze(json!("?")).await, "BAD_REQUEST");
     assert_eq!(freeze(devices[1]["id"].clone()).await.0, StatusCode::OK);
     assert!(matches!(lost.account().await, Err(WalletError::Frozen)));
     assert_eq!(kept.account().await.unwrap().state, AccountState::Frozen);
     // No later freeze lets the other one go on, and without a name none does.
-    assert_problem(freeze(devices[0]["id"].clone()).await, "NOT_FOUND");
+    assert_problem(freeze(devices[0]["id"].clone()).await, "DEVICE_NOT_KEPT");
     assert_eq!(freeze(json!(null)).await.0, StatusCode::OK);
     assert!(matches!(kept.account().await, Err(WalletError::Frozen)));
     city.set_account(&person, "unfreeze").await;
@@ -272,7 +272,7 @@ async fn a_lifting_names_the_phone_that_comes_back_and_who_reported() {
         answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
     };
     // The counter names the phone that it sees.
-    assert_problem(lift(&own_id).await, "NOT_FOUND");
+    assert_problem(lift(&own_id).await, "DEVICE_NOT_KEPT");
     assert_problem(lift(&json!("?")).await, "BAD_REQUEST");
     let (status, asked) = lift(&back[0]["id"]).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{asked}");

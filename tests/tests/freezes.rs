@@ -47,7 +47,7 @@ async fn one_registrars_freeze_ends_no_phone_and_the_lifting_names_those_that_co
     }
     assert_eq!(city.devices(&person).await.len(), 2);
     let wrong = json!({ "reason": "mistake", "devices": ["A".repeat(22)] });
-    assert_problem(act(&city, &person, "unfreeze", wrong).await, "NOT_FOUND");
+    assert_problem(act(&city, &person, "unfreeze", wrong).await, "DEVICE_NOT_KEPT");
     let two = json!({ "reason": "mistake", "devices": both, "keep_device": devices[0]["id"] });
     assert_problem(act(&city, &person, "unfreeze", two).await, "BAD_REQUEST");
     let named = json!({ "reason": "mistake", "devices": both });

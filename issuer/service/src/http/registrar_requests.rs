@@ -267,7 +267,8 @@ pub(super) async fn unfreeze(
         // A later freeze ends the request: what comes back is the same when it is confirmed.
         let known = service.store.devices(person, service.clock.now()).await?;
         if !read.iter().all(|id| known.iter().any(|device| device.id == *id)) {
-            return Err(Problem::NotFound);
+            service.store.person(person).await?.ok_or(Problem::NotFound)?;
+            return Err(Problem::DeviceNotKept);
         }
         back = Some(read);
     }

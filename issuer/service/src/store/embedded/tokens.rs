@@ -6,7 +6,7 @@ use crate::audit::AuditEvent;
 use crate::store::lifetimes::is_good;
 use crate::store::{
     ACCESS_SECONDS, DeviceId, DeviceRule, EndReason, EventKind, GrantFault, KeyDigest, MAX_DEVICES,
-    PersonId, Rotated, Session, Shown, StatusChange, StoreError, TokenPair,
+    NewDevice, PersonId, Rotated, Session, Shown, StatusChange, StoreError, TokenPair,
 };
 
 use super::events::{HOLDER, Told};
