@@ -7,8 +7,9 @@ use serde_json::Value;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, answer, code};
+use szid_tests::folders::put_back;
 use szid_tests::phones::{BarePhone, nonce, proof};
-use szid_tests::restoring::{lose, restored};
+use szid_tests::restoring::{copy_aside, lose, restored};
 use szid_wallet::WalletError;
 
 fn text(value: &Value, name: &str) -> String {
@@ -109,6 +110,33 @@ async fn a_wallet_comes_back_by_itself_and_its_holder_is_told() {
     let told = lin.events(None).await.unwrap();
     let returned = told.iter().filter(|event| event.event == "device_returned");
     assert_eq!(returned.count(), 1);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_phone_that_was_online_in_between_comes_back_from_the_same_copy_again_and_again() {
+    let mut city = City::found().await;
+    let (_, lin) = city.citizen(LIN).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    city.start().await.unwrap();
+    for day in 0..4 {
+        // It renews its token until the copy knows none of them.
+        for _ in 0..3 {
+            city.clock.advance(700);
+            lin.devices().await.unwrap();
+        }
+        city.halt().await;
+        put_back(&data, &city.data());
+        restored(&city, None).await.unwrap();
+        city.start().await.unwrap();
+        city.clock.advance(86_400);
+        assert!(lin.refresh().await.unwrap() > 0, "the strip is replaced on day {day}");
+        city.clock.advance(40);
+        assert_eq!(city.reason(&code(&lin), LIBRARY, "a").await, "OK", "day {day}");
+        let told = lin.events(None).await.unwrap();
+        assert_eq!(told.iter().filter(|event| event.event == "device_returned").count(), 1);
+    }
     city.stop().await;
 }
 

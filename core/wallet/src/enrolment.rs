@@ -67,6 +67,7 @@ impl Wallet {
             refresh_token: tokens.refresh_token.clone(),
             offer: digest,
             replace_strip: !self.held_days()?.is_empty(),
+            replaced_for_epoch: false,
             epoch: at.epoch,
             refresh_token_before: None,
         };
@@ -76,6 +77,7 @@ impl Wallet {
         batch.delete(STATE, LAST_KNOWN);
         batch.delete(STATE, THIS_DEVICE);
         batch.delete(STATE, TAKING_UP);
+        self.drop_kept(&mut batch, None)?;
         let access = self.keep_tokens(&enrolled, &tokens, batch)?;
         self.fill_strip(&at, &trust, access).await
     }

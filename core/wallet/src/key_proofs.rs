@@ -41,12 +41,15 @@ impl Wallet {
         }
     }
 
-    /// Proofs by the keys of all passes that are here: the copy may not know the newer ones. Keys that ask for the holder are
+    /// Proofs by the keys of the passes that are here, and of kept ones: the copy may not know the newer ones. Keys that ask for the holder are
     /// left out, since a refresh happens while nobody looks.
     async fn key_proofs(&self, at: &Endpoints) -> Result<Shown, WalletError> {
         let mut held = self.passes_of(&[], true)?;
         held.retain(|(_, stored)| !stored.holder_present);
-        held.truncate(MAX_PROOFS);
+        let mut held: Vec<StoredPass> = held.into_iter().map(|(_, stored)| stored).collect();
+        let kept = self.kept_passes()?;
+        held.truncate(MAX_PROOFS.saturating_sub(kept.len()));
+        held.extend(kept);
         if held.is_empty() {
             return Err(WalletError::Refused(USE_KEY_PROOF.into()));
         }
@@ -61,7 +64,7 @@ impl Wallet {
             Ok((proof, name_pass(pass.exp(), index, &key)))
         };
         let (mut proofs, mut passes, mut failed) = (Vec::new(), Vec::new(), None);
-        for (_, stored) in &held {
+        for stored in &held {
             match prove(stored) {
                 Ok((proof, name)) => {
                     proofs.push(proof);

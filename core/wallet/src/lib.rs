@@ -31,6 +31,7 @@ mod error;
 mod genuine;
 mod http;
 mod jose;
+mod kept_keys;
 mod key_proofs;
 mod last_known;
 mod mask;

@@ -16,6 +16,8 @@ pub(crate) const PASSES: &str = "passes";
 pub(crate) const LOOSE_KEYS: &str = "loose-keys";
 /// Handles of keys whose passes were asked for, and whose answer has not come.
 pub(crate) const ASKED_KEYS: &str = "asked-keys";
+/// Passes that a new strip replaced and whose keys are kept, by their day: no code is made of them.
+pub(crate) const KEPT_PASSES: &str = "kept-passes";
 
 pub(crate) const ENROLLED: &str = "enrolled";
 pub(crate) const ACCESS: &str = "access";
@@ -70,6 +72,9 @@ pub(crate) struct Enrolled {
     pub(crate) offer: Vec<u8>,
     /// The passes that are there come from an earlier enrolment: the next strip replaces them all.
     pub(crate) replace_strip: bool,
+    /// They are replaced since the issuer's register was put back: some of their keys are kept.
+    #[serde(default)]
+    pub(crate) replaced_for_epoch: bool,
     /// The issuer's epoch when the strip was last replaced, or begun.
     #[serde(default)]
     pub(crate) epoch: u32,

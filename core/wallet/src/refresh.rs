@@ -64,6 +64,7 @@ impl Wallet {
             return Ok(());
         }
         (enrolled.epoch, enrolled.replace_strip) = (at.epoch, true);
+        enrolled.replaced_for_epoch = true;
         let mut batch = Batch::default();
         batch.put(STATE, ENROLLED, &enrolled)?;
         // Its access tokens are as old as the copy.
@@ -311,9 +312,24 @@ impl Wallet {
         }
         let now = self.now()?;
         let mut batch = Batch::default();
-        for (day, replaced) in self.passes_of(days, replaces_all)? {
-            batch.put(LOOSE_KEYS, replaced.handle.clone(), &())?;
-            batch.delete(PASSES, day_name(day));
+        let replaced = self.passes_of(days, replaces_all)?;
+        for (day, _) in &replaced {
+            batch.delete(PASSES, day_name(*day));
+        }
+        let enrolled = self.enrolled()?.filter(|_| replaces_all);
+        // Passes of an earlier enrolment are another device's.
+        let keeps = !self.is_enrolled_anew()?
+            && enrolled.as_ref().is_some_and(|enrolled| enrolled.replaced_for_epoch);
+        if keeps {
+            self.keep_replaced(&mut batch, replaced)?;
+        } else {
+            for (_, stored) in replaced {
+                batch.put(LOOSE_KEYS, stored.handle, &())?;
+            }
+        }
+        // What was replaced for another reason was revoked, as a rule, and so were the ones that are kept.
+        if replaces_all && !keeps {
+            self.drop_kept(&mut batch, None)?;
         }
         for ((day, key), pass) in days.iter().zip(keys).zip(passes) {
             verify_own_pass(&pass, *day, key, now, trust).map_err(WalletError::Untrusted)?;
@@ -322,8 +338,8 @@ impl Wallet {
             let stored = StoredPass { handle: key.handle.clone(), pass, holder_present };
             batch.put(PASSES, day_name(*day), &stored)?;
         }
-        if replaces_all && let Some(mut enrolled) = self.enrolled()? {
-            enrolled.replace_strip = false;
+        if let Some(mut enrolled) = enrolled {
+            (enrolled.replace_strip, enrolled.replaced_for_epoch) = (false, false);
             batch.put(STATE, ENROLLED, &enrolled)?;
         }
         self.forget_asked_keys(&mut batch, keys)?;
@@ -366,6 +382,7 @@ impl Wallet {
                 has_to_sign = false;
             }
         }
+        self.drop_kept(&mut batch, Some(today))?;
         batch.write(&self.vault)?;
         self.delete_loose_keys()
     }

@@ -24,7 +24,7 @@ pub(crate) struct Vouching {
 
 impl Wallet {
     /// The keys that can vouch for a strip: of the passes that are here the first one and the last one, since a service whose
-    /// register was put back may know the older ones alone; and those of requests whose answer never came. A key that asks
+    /// register was put back may know the older ones alone, as well as those that are kept for that; and those of requests whose answer never came. A key that asks
     /// for the holder does so only where the new ones ask as well, and one does.
     pub(crate) fn vouching_keys(&self) -> Result<Vec<Vouching>, WalletError> {
         let asks = self.options.key_policy == KeyPolicy::HolderPresent;
@@ -40,6 +40,10 @@ impl Wallet {
                         UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
                     found.push(Vouching { public: pass.device_key(), handle: stored.handle });
                 }
+            }
+            for stored in self.kept_passes()? {
+                let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
+                found.push(Vouching { public: pass.device_key(), handle: stored.handle });
             }
         }
         for handle in self.vault.list(ASKED_KEYS)? {
@@ -116,7 +120,7 @@ impl Wallet {
         Ok(())
     }
 
-    fn is_enrolled_anew(&self) -> Result<bool, WalletError> {
+    pub(crate) fn is_enrolled_anew(&self) -> Result<bool, WalletError> {
         Ok(self.vault.get(STATE, ENROLLED_ANEW)?.is_some())
     }
 }

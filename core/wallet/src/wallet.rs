@@ -16,7 +16,7 @@ use crate::error::WalletError;
 use crate::last_known::LastKnown;
 use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester};
 use crate::records::{
-    ANCHOR, ASKED_KEYS, DOUBTED, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass,
+    ANCHOR, ASKED_KEYS, DOUBTED, ENROLLED, Enrolled, KEPT_PASSES, LOOSE_KEYS, PASSES, STATE, StoredPass,
     day_name, load,
 };
 use crate::strip;
@@ -238,10 +238,12 @@ impl Wallet {
     fn known_handles(&self) -> Result<Vec<String>, WalletError> {
         let mut handles = self.vault.list(LOOSE_KEYS)?;
         handles.extend(self.vault.list(ASKED_KEYS)?);
-        for day in self.vault.list(PASSES)? {
-            // One damaged record costs its own handle, not the others'.
-            if let Ok(Some(stored)) = load::<StoredPass>(&self.vault, PASSES, &day) {
-                handles.push(stored.handle);
+        for passes in [PASSES, KEPT_PASSES] {
+            for day in self.vault.list(passes)? {
+                // One damaged record costs its own handle, not the others'.
+                if let Ok(Some(stored)) = load::<StoredPass>(&self.vault, passes, &day) {
+                    handles.push(stored.handle);
+                }
             }
         }
         if let Ok(Some(stored)) = StoredBiometric::find(&self.vault) {
