@@ -1,7 +1,7 @@
 //! Keys of passes that a new strip replaced: a register that is put back again from the same copy knows these, and nothing newer.
 //!
 //! They prove to the service that it is this phone, and make no code. Each is deleted once its pass's day is over, and all
-//! with the first strip of another enrolment.
+//! with another enrolment, or a strip that was replaced since passes were revoked.
 
 use crate::error::WalletError;
 use crate::records::{Batch, KEPT_PASSES, LOOSE_KEYS, StoredPass, day_name, load};
@@ -45,7 +45,11 @@ impl Wallet {
     }
 
     /// Lets go of the kept keys of past days, or of all. The keys themselves are deleted with the other loose ones.
-    pub(crate) fn drop_kept(&self, batch: &mut Batch, until: Option<u64>) -> Result<(), WalletError> {
+    pub(crate) fn drop_kept(
+        &self,
+        batch: &mut Batch,
+        until: Option<u64>,
+    ) -> Result<(), WalletError> {
         for day in self.vault.list(KEPT_PASSES)? {
             if until.is_some_and(|today| day >= day_name(today)) {
                 continue;

@@ -16,8 +16,8 @@ use crate::error::WalletError;
 use crate::last_known::LastKnown;
 use crate::ports::{Clock, DeviceKeys, HolderPrompt, KeyAttester};
 use crate::records::{
-    ANCHOR, ASKED_KEYS, DOUBTED, ENROLLED, Enrolled, KEPT_PASSES, LOOSE_KEYS, PASSES, STATE, StoredPass,
-    day_name, load,
+    ANCHOR, ASKED_KEYS, DOUBTED, ENROLLED, Enrolled, KEPT_PASSES, LOOSE_KEYS, PASSES, STATE,
+    StoredPass, day_name, load,
 };
 use crate::strip;
 use crate::time::{Anchor, CorrectedTime, TimeSource, corrected};

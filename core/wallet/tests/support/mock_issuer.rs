@@ -148,6 +148,7 @@ struct Changing {
     lacks_passes: bool,
     ahead: u64,
     pass_key_forgotten: bool,
+    epoch: u32,
     device_name: Option<String>,
 }
 
@@ -239,6 +240,11 @@ impl MockIssuer {
     /// Revokes the passes that are out.
     pub(crate) fn revoke_passes(&self) {
         self.shared.state.lock().unwrap().lacks_passes = true;
+    }
+
+    /// Says of which epoch it is, as after its register was put back from a copy.
+    pub(crate) fn set_epoch(&self, epoch: u32) {
+        self.shared.state.lock().unwrap().epoch = epoch;
     }
 
     /// Signs with another key from now on, and lists the one of before no more, as after a theft.
@@ -407,7 +413,7 @@ async fn issuer_metadata(State(issuer): App) -> Json<Value> {
         format!("{base}/v1/nonce")
     };
     Json(json!({ "credential_issuer": name, "nonce_endpoint": nonce,
-        "credential_endpoint": credential,
+        "credential_endpoint": credential, "szid_epoch": issuer.state.lock().unwrap().epoch,
         "batch_credential_issuance": { "batch_size": batch_size } }))
 }
 
