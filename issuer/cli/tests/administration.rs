@@ -344,6 +344,8 @@ async fn who_lost_the_last_administrators_secret_needs_the_registers_key() {
     is_told(&operator, "", &[&recover[..], &["foreign"]].concat(), 1, "STORE_WRONG_KEY");
     let serving = operator.serve().await;
     is_told(&operator, "", &[&recover[..], &["keys"]].concat(), 1, "STORE_IN_USE");
+    let (_, in_use) = refused(&operator, "", &[&recover[..], &["keys"]].concat());
+    assert!(!in_use.contains("--service") && in_use.contains("stop it first"), "{in_use}");
     assert_eq!(told(&operator, &lost, &["requests"]), "", "nothing was changed");
     drop(serving);
 

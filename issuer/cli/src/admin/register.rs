@@ -180,7 +180,7 @@ pub(super) fn with_store<T>(
     work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
 ) -> Result<T, Failure> {
     let witness = witness_of(data);
-    with_opened(data, async |store| {
+    with_register(data, speak_to_it, async |store| {
         witness.check(store).await.map_err(Failure::told)?;
         let done = work(store).await.map_err(|error| explained(&error))?;
         let updated = witness.update(store, system::now()).await;
@@ -195,7 +195,7 @@ pub(super) fn with_any_store<T>(
     work: impl AsyncFnOnce(&dyn Store) -> Result<T, StoreError>,
 ) -> Result<T, Failure> {
     let witness = witness_of(data);
-    with_opened(data, async |store| {
+    with_register(data, speak_to_it, async |store| {
         warn_of_witness(&witness, store).await;
         work(store).await.map_err(|error| explained(&error))
     })
@@ -211,19 +211,37 @@ pub(super) async fn warn_of_witness(witness: &Witness, store: &dyn Store) {
     }
 }
 
+/// For what no running service does.
 pub(super) fn with_opened<T>(
     data: &Path,
+    work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    with_register(data, |_| stop_it(), work)
+}
+
+fn with_register<T>(
+    data: &Path,
+    in_use: fn(&Path) -> Failure,
     work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::system)?;
     runtime.block_on(async {
         let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
         let store = store.map_err(|error| match error {
-            StoreError::InUse => speak_to_it(data),
+            StoreError::InUse => in_use(data),
             error => explained(&error),
         })?;
         work(&store).await
     })
+}
+
+/// What to do where a service has the register open that cannot do it itself.
+fn stop_it() -> Failure {
+    Failure::failed(
+        "登记库正由运行中的服务使用：此命令只用于已停止的服务，请先停止该服务",
+        "the running service has the register: this command is for the stopped service, so stop it first",
+    )
+    .with_code(StoreError::InUse.code())
 }
 
 /// What to do where a service has the register open.

@@ -153,7 +153,16 @@ fn withdraw_one(work: &Work, id: &str) -> Result<ExitCode, Failure> {
         Work::Service(client) => {
             let request = client.request(Method::POST, &["credentials", id, "withdraw"]);
             let told = client.send(request, &Named::Credential(id))?;
-            return Ok(told.print(|_| say!("凭据已撤销 · credential withdrawn: {id}")));
+            return Ok(told.print(|view| {
+                say!("凭据已撤销 · credential withdrawn: {id}");
+                if view["withdrawn_alone_by"].is_string() {
+                    eprintln!(
+                        "须由另一位管理员在24小时内确认（szid admin requests、confirm）；此前对方可质疑并撤销您的凭据 · \
+                         a second administrator confirms it within 24 hours (szid admin requests, confirm); until then its \
+                         owner may contest it and withdraw yours"
+                    );
+                }
+            }));
         }
     }
     say!("凭据已撤销 · credential withdrawn: {id}");
