@@ -91,6 +91,7 @@ async fn a_clock_that_was_ahead_for_minutes_after_a_start_refuses_nobody_after_t
     rounds(&city, 2).await;
     for start in 0..3 {
         city.restart().await;
+        city.clock.advance(5);
         let picture = code(&wallet);
         assert_eq!(reason(&city, &code(&wallet)).await, "OK", "{start}");
         let time = answer(city.get("/v1/time?nonce=AAAAAAAAAAAAAAAAAAAAAA")).await;
@@ -113,7 +114,8 @@ async fn a_clock_that_was_ahead_for_minutes_after_a_start_refuses_nobody_after_t
 }
 
 #[tokio::test]
-async fn a_service_that_refuses_every_code_for_its_clock_is_not_ready_and_sends_no_desk_to_its_own() {
+async fn a_service_that_refuses_every_code_for_its_clock_is_not_ready_and_sends_no_desk_to_its_own()
+{
     let mut city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
     settle(&city).await;

@@ -18,7 +18,8 @@ const AGREE_FOR: u64 = 60;
 const MAX_DOWNTIME: u64 = DAY;
 const _: () = assert!(MAX_DOWNTIME + TOLERANCE < KEPT_LONGER);
 /// How long the clocks must have agreed before the wall clock alone says how late it is at least, seconds. One that was ahead
-/// from the start refuses every code, so somebody has set it right by then; until then what the register kept says so.
+/// from the start refuses every code, so somebody has set it right by then; until then what the register kept of such an hour
+/// says so, and no clock that was merely checked: a start may be hours ahead without being noticed.
 const SETTLED_AFTER: u64 = 3600;
 /// The clocks are compared over at most this time, seconds, so that a leap second and the like never add up.
 const COMPARE_OVER: u64 = DAY;
@@ -49,6 +50,8 @@ impl ClockState {
 pub(crate) struct Known {
     /// When the clock was last checked: the service was there then. `None` for a register that has seen no time yet.
     pub(crate) last: Option<u64>,
+    /// How late it was at least, by a clock that had agreed for long or by an operator's word. `None` where nobody knows.
+    pub(crate) settled: Option<u64>,
     /// A time that somebody else has signed.
     pub(crate) signed: u64,
 }
@@ -56,7 +59,9 @@ pub(crate) struct Known {
 impl Known {
     /// By how much a reading after `uptime` seconds of this process cannot be right.
     fn implausible(&self, wall: u64, uptime: u64) -> Option<i64> {
-        let earliest = self.signed.max(self.last.unwrap_or(0));
+        // It goes on with the monotonic clock: one that is behind never catches up with it by itself.
+        let settled = self.settled.map_or(0, |settled| settled.saturating_add(uptime));
+        let earliest = self.signed.max(self.last.unwrap_or(0)).max(settled);
         if wall.saturating_add(TOLERANCE) < earliest {
             return Some(difference(wall, earliest));
         }
@@ -67,9 +72,9 @@ impl Known {
 }
 
 /// By how many seconds a clock that shows `wall` cannot be right at a start, for a register whose clock was last checked at
-/// `last`: ahead, or behind where negative. `None` where it may be right.
-pub fn implausible_at_start(last: Option<u64>, wall: u64) -> Option<i64> {
-    Known { last, signed: 0 }.implausible(wall, 0)
+/// `last`, and that knows it to be as late as `settled`: ahead, or behind where negative. `None` where it may be right.
+pub fn implausible_at_start(last: Option<u64>, settled: Option<u64>, wall: u64) -> Option<i64> {
+    Known { last, settled, signed: 0 }.implausible(wall, 0)
 }
 
 /// Watches the clock of one process.
@@ -80,20 +85,21 @@ pub(crate) struct ClockGuard {
     basis: Option<Reading>,
     /// The monotonic time since which the clocks agree.
     agree_since: u64,
-    /// How late it was at least, by a clock that was checked or an operator's word, and the monotonic time of that.
-    floor: Reading,
+    /// How late it was at least, by a clock that had agreed for long or an operator's word, and the monotonic time of that.
+    floor: Option<Reading>,
     state: ClockState,
 }
 
 impl ClockGuard {
     /// Begins with the first reading of a process.
     pub(crate) fn start(reading: Reading, known: Known) -> Self {
+        let floor = known.settled.map(|wall| Reading { wall, ..reading });
         let mut guard = Self {
             known,
             started: reading.monotonic,
             basis: None,
             agree_since: reading.monotonic,
-            floor: Reading { wall: known.last.unwrap_or(0), monotonic: reading.monotonic },
+            floor,
             state: ClockState::Unchecked,
         };
         guard.look(reading);
@@ -123,24 +129,25 @@ impl ClockGuard {
         self.state
     }
 
-    /// How late it is at least at a reading, Unix seconds; 0 where nothing is known. It goes on with the monotonic clock, so
-    /// that one which is behind never catches up with it by itself; an operator's word gives it up.
-    pub(crate) fn earliest(&self, reading: Reading) -> u64 {
-        let elapsed = reading.monotonic.saturating_sub(self.floor.monotonic);
-        self.floor.wall.saturating_add(elapsed)
+    /// How late it is at least at a reading, Unix seconds; `None` where nothing is known. It goes on with the monotonic clock,
+    /// so that one which is behind never catches up with it by itself; an operator's word gives it up.
+    pub(crate) fn earliest(&self, reading: Reading) -> Option<u64> {
+        let floor = self.floor?;
+        let elapsed = reading.monotonic.saturating_sub(floor.monotonic);
+        Some(floor.wall.saturating_add(elapsed))
     }
 
     /// A checked clock may be set back a little. One that has agreed for long is what counts.
     fn raise_floor(&mut self, reading: Reading) {
         let is_settled = reading.monotonic.saturating_sub(self.agree_since) >= SETTLED_AFTER;
-        let known = if is_settled { reading.wall } else { self.earliest(reading) };
-        self.floor = Reading { wall: known.min(reading.wall), ..reading };
+        let known = if is_settled { Some(reading.wall) } else { self.earliest(reading) };
+        self.floor = known.map(|known| Reading { wall: known.min(reading.wall), ..reading });
     }
 
     /// Takes an operator's word that the clock is right now. It is checked once the clocks agree for long enough.
     pub(crate) fn confirm(&mut self, reading: Reading) -> ClockState {
         self.basis = Some(reading);
-        self.floor = reading;
+        self.floor = Some(reading);
         self.state = self.begin(reading);
         self.state
     }

@@ -9,7 +9,12 @@ fn at(wall: u64, monotonic: u64) -> Reading {
 }
 
 fn known(last: u64) -> Known {
-    Known { last: Some(last), signed: 0 }
+    Known { last: Some(last), settled: None, signed: 0 }
+}
+
+/// The same for a service whose clock had agreed for long.
+fn settled(last: u64) -> Known {
+    Known { settled: Some(last), ..known(last) }
 }
 
 /// A guard that has checked its clock, 60 s after its start.
@@ -76,7 +81,7 @@ fn a_start_must_be_plausible_and_is_looked_at_again() {
 
 #[test]
 fn a_signed_time_is_a_lower_bound_at_a_start() {
-    let signed = Known { last: None, signed: NOW };
+    let signed = Known { last: None, settled: None, signed: NOW };
     assert_eq!(ClockGuard::start(at(0, 0), signed).state, ClockState::Stepped(-(NOW as i64)));
     assert_eq!(ClockGuard::start(at(NOW, 0), signed).state, ClockState::Unchecked);
     let late = ClockGuard::start(at(NOW + 400 * 86_400, 0), signed);
@@ -87,23 +92,46 @@ fn a_signed_time_is_a_lower_bound_at_a_start() {
 fn how_late_it_is_at_least_goes_by_what_was_kept_and_by_a_clock_that_agreed_for_long() {
     // Away for eight hours, as far as this clock tells: for an hour what the register kept counts.
     let away = 8 * 3600;
-    let mut guard = ClockGuard::start(at(NOW + away, 1_000), known(NOW));
+    let mut guard = ClockGuard::start(at(NOW + away, 1_000), settled(NOW));
     for (elapsed, earliest) in
         [(0, NOW), (60, NOW + 60), (3599, NOW + 3599), (3600, NOW + away + 3600)]
     {
         let reading = at(NOW + away + elapsed, 1_000 + elapsed);
         guard.look(reading);
-        assert_eq!(guard.earliest(reading), earliest, "{elapsed}");
+        assert_eq!(guard.earliest(reading), Some(earliest), "{elapsed}");
     }
     // A clock that is set back does not change it, nor does one that goes on from there.
     for elapsed in [3660, 90_000] {
         let behind = at(NOW + elapsed, 1_000 + elapsed);
         assert_eq!(guard.look(behind), ClockState::Stepped(-away.cast_signed()));
-        assert_eq!(guard.earliest(behind), NOW + away + elapsed);
+        assert_eq!(guard.earliest(behind), Some(NOW + away + elapsed));
     }
     let right = at(NOW + 90_000, 91_000);
     guard.confirm(right);
-    assert_eq!(guard.earliest(right), right.wall, "an operator's word gives it up");
+    assert_eq!(guard.earliest(right), Some(right.wall), "an operator's word gives it up");
+}
+
+#[test]
+fn a_clock_that_was_only_checked_says_nothing_of_how_late_it_is() {
+    let mut guard = ClockGuard::start(at(NOW, 0), known(NOW + 8 * 3600));
+    assert_eq!(guard.state, ClockState::Stepped(-8 * 3600), "nothing is forgotten");
+    assert_eq!(guard.earliest(at(NOW, 0)), None, "and nobody is refused");
+    // The register kept a later time than it is: that is over once it is as late.
+    let later = at(NOW + 8 * 3600, 8 * 3600);
+    assert_eq!(guard.look(later), ClockState::Unchecked);
+    assert_eq!(guard.earliest(later), None);
+    guard.look(at(NOW + 9 * 3600, 9 * 3600));
+    assert_eq!(guard.earliest(later), Some(NOW + 9 * 3600), "an hour later it is known");
+}
+
+#[test]
+fn a_start_that_is_behind_what_is_known_never_catches_up_by_itself() {
+    let mut guard = ClockGuard::start(at(NOW - 200, 0), settled(NOW));
+    for elapsed in [60, 200, 300, 90_000] {
+        let reading = at(NOW - 200 + elapsed, elapsed);
+        assert_eq!(guard.look(reading), ClockState::Stepped(-200), "{elapsed}");
+        assert_eq!(guard.earliest(reading), Some(NOW + elapsed));
+    }
 }
 
 #[test]
@@ -156,7 +184,7 @@ proptest! {
     ) {
         let (mut truth, mut monotonic) = (NOW, 0u64);
         let mut ahead = wrong_at_start.cast_signed();
-        let mut guard = ClockGuard::start(at(truth.saturating_add_signed(ahead), 0), known(NOW));
+        let mut guard = ClockGuard::start(at(truth.saturating_add_signed(ahead), 0), settled(NOW));
         for event in events {
             match event {
                 Event::Passes(seconds) => {
@@ -169,7 +197,7 @@ proptest! {
             let state = guard.look(at(truth.saturating_add_signed(ahead), monotonic));
             if state == ClockState::Checked {
                 let reading = at(truth.saturating_add_signed(ahead), monotonic);
-                prop_assert!(guard.earliest(reading) <= reading.wall, "it refuses itself");
+                prop_assert!(guard.earliest(reading) <= Some(reading.wall), "it refuses itself");
                 let most = (MAX_DOWNTIME + TOLERANCE).cast_signed();
                 prop_assert!(ahead <= most, "{ahead} s ahead");
             }
@@ -177,10 +205,10 @@ proptest! {
     }
 
     #[test]
-    fn no_readings_overflow(readings in proptest::collection::vec((any::<u64>(), any::<u64>()), 1..8), last: Option<u64>, signed: u64) {
+    fn no_readings_overflow(readings in proptest::collection::vec((any::<u64>(), any::<u64>()), 1..8), last: Option<u64>, settled: Option<u64>, signed: u64) {
         let mut readings = readings.into_iter().map(|(wall, monotonic)| at(wall, monotonic));
         let first = readings.next().unwrap_or(at(0, 0));
-        let mut guard = ClockGuard::start(first, Known { last, signed });
+        let mut guard = ClockGuard::start(first, Known { last, settled, signed });
         for reading in readings {
             guard.look(reading);
             guard.confirm(reading);

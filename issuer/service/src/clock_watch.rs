@@ -22,7 +22,7 @@ impl ClockWatch {
     pub(crate) fn start(clock: &dyn Clock, known: Known) -> Self {
         let reading = clock.read();
         let guard = ClockGuard::start(reading, known);
-        let earliest = AtomicU64::new(guard.earliest(reading));
+        let earliest = AtomicU64::new(guard.earliest(reading).unwrap_or(0));
         Self { guard: Mutex::new(guard), earliest }
     }
 
@@ -31,8 +31,13 @@ impl ClockWatch {
         self.earliest.load(Ordering::Relaxed)
     }
 
+    /// Whether a reading is behind that by more than codes are allowed: no code is judged by it.
+    fn is_behind(&self, reading: Reading) -> bool {
+        reading.wall.saturating_add(MAX_AHEAD) < self.earliest()
+    }
+
     fn note(&self, guard: &ClockGuard, reading: Reading) {
-        self.earliest.store(guard.earliest(reading), Ordering::Relaxed);
+        self.earliest.store(guard.earliest(reading).unwrap_or(0), Ordering::Relaxed);
     }
 
     fn guard(&self) -> MutexGuard<'_, ClockGuard> {
@@ -47,14 +52,31 @@ impl Service {
         let reading = self.clock.read();
         let state = guard.look(reading);
         self.clock_watch.note(&guard, reading);
-        self.tell(state);
+        self.tell(reading, state);
         (reading, state)
     }
 
     /// Notes how late it is at least, and judges nothing.
     pub(crate) fn note_time(&self) {
         let guard = self.clock_watch.guard();
-        self.clock_watch.note(&guard, self.clock.read());
+        let reading = self.clock.read();
+        self.clock_watch.note(&guard, reading);
+        self.tell_behind(reading);
+    }
+
+    /// Keeps how late it is at least, for the next start. A clock that was ahead for some minutes never gets there.
+    pub(crate) async fn keep_settled_time(&self) {
+        self.look_at_clock();
+        let earliest = self.clock_watch.earliest();
+        if earliest == 0 {
+            return;
+        }
+        if let Err(error) = self.store.keep_settled_time(earliest).await {
+            tracing::error!(
+                code = error.code(),
+                "the register cannot keep how late it is at least"
+            );
+        }
     }
 
     /// The time as of which something may be forgotten, if the clock may be believed that far.
@@ -67,8 +89,7 @@ impl Service {
     /// be, or behind what it knows of the time. One that is set right after a start under a wrong clock is neither.
     pub(crate) fn vouched_time(&self) -> Option<u64> {
         let (reading, state) = self.look_at_clock();
-        let is_behind = reading.wall.saturating_add(MAX_AHEAD) < self.clock_watch.earliest();
-        (state.step() <= 0 && !is_behind).then_some(reading.wall)
+        (state.step() <= 0 && !self.clock_watch.is_behind(reading)).then_some(reading.wall)
     }
 
     /// Takes an operator's word that the clock is right, and keeps it. Answers by how many seconds it had been off.
@@ -84,11 +105,11 @@ impl Service {
             state
         };
         tracing::warn!(step, time = reading.wall, "the clock was confirmed by an operator");
-        self.tell(state);
+        self.tell(reading, state);
         Ok(step)
     }
 
-    fn tell(&self, state: ClockState) {
+    fn tell(&self, reading: Reading, state: ClockState) {
         let step = state.step();
         let before = self.metrics.clock_step.set(step);
         if step != 0 && before == 0 {
@@ -99,5 +120,10 @@ impl Service {
         }
         self.metrics.clock_checked.set((state == ClockState::Checked).into());
         self.health.set(Condition::ClockStepped, step != 0);
+        self.tell_behind(reading);
+    }
+
+    fn tell_behind(&self, reading: Reading) {
+        self.health.set(Condition::ClockBehind, self.clock_watch.is_behind(reading));
     }
 }

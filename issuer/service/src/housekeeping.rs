@@ -45,6 +45,7 @@ pub(crate) async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
         Ok(holds) => service.health.set(Condition::ReceiptConflict, holds),
         Err(error) => tracing::error!(code = error.code(), "the gates cannot be looked at"),
     }
+    service.keep_settled_time().await;
     // Nothing is taken back that was forgotten: the clock must be known to be right, in this very moment.
     let Some(now) = service.checked_time() else { return };
     service.statuses.prune(now.saturating_sub(KEPT_LONGER + MAX_AGE));

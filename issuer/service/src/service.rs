@@ -418,6 +418,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;
     // Before anything is written by this start's clock.
     let last = store.checked_time().await?;
+    let settled = store.settled_time().await?;
     let receipt = Arc::clone(&parts.keys.receipt);
     let witness = WitnessKeeper::open(parts.witness.clone(), &store, receipt, now).await?;
     let register_key = unlock(&store, &parts.master_key, mode, now, &*parts.entropy).await?;
@@ -432,7 +433,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses().await?);
-    let known = Known { last, signed: list.issued_at() };
+    let known = Known { last, settled, signed: list.issued_at() };
     let clock_watch = ClockWatch::start(&*parts.clock, known);
     let status_lists = StatusLists::new(prefix, Arc::clone(&keys.status));
     let nonces = Nonces::new(&*parts.entropy).map_err(StoreError::from)?;

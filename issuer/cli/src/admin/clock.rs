@@ -52,8 +52,10 @@ pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
             }
         }
         Work::Files(data) => {
-            let last = with_any_store(data, async |store| store.checked_time().await)?;
-            let told = of_register(last, system::now());
+            let (last, settled) = with_any_store(data, async |store| {
+                Ok((store.checked_time().await?, store.settled_time().await?))
+            })?;
+            let told = of_register(last, settled, system::now());
             if args.confirm && is_doubted(&told) { confirm_in_register(data)? } else { told }
         }
     };
@@ -73,8 +75,8 @@ fn is_doubted(told: &Value) -> bool {
 }
 
 /// What a service that starts now would make of the clock, by the time that its register keeps.
-fn of_register(last: Option<u64>, now: u64) -> Value {
-    let step = implausible_at_start(last, now);
+fn of_register(last: Option<u64>, settled: Option<u64>, now: u64) -> Value {
+    let step = implausible_at_start(last, settled, now);
     let state = if step.is_some() { "stepped" } else { "unchecked" };
     json!({ "state": state, "step": step.unwrap_or(0), "time": now, "last_checked": last })
 }
@@ -86,5 +88,5 @@ fn confirm_in_register(data: &Path) -> Result<Value, Failure> {
         // Where it should be nobody can say while no service runs.
         store.confirm_time("szid admin".into(), 0, now).await
     })?;
-    Ok(of_register(Some(now), now))
+    Ok(of_register(Some(now), Some(now), now))
 }

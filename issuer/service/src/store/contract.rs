@@ -351,8 +351,12 @@ async fn the_time_that_was_checked_last_is_kept(place: &dyn Place) {
     drop(store);
     let store = place.open();
     assert_eq!(store.checked_time().await.unwrap(), Some(NOW + 60));
+    assert_eq!(store.settled_time().await.unwrap(), None, "a checked clock may be hours ahead");
+    store.keep_settled_time(NOW + 30).await.unwrap();
+    assert_eq!(store.settled_time().await.unwrap(), Some(NOW + 30));
     store.confirm_time("li".into(), -7200, NOW - 7140).await.unwrap();
     assert_eq!(store.checked_time().await.unwrap(), Some(NOW - 7140));
+    assert_eq!(store.settled_time().await.unwrap(), Some(NOW - 7140));
     let number = store.audit_head().await.unwrap().number;
     let entry = store.audit_entries(number, 1).await.unwrap().remove(0);
     let event = AuditEvent::ClockConfirmed { actor: "li".into(), step: -7200 };

@@ -466,6 +466,13 @@ pub trait Store: Send + Sync {
     /// entry where there was neither.
     fn checked_time(&self) -> Answer<'_, Option<u64>>;
 
+    /// How late it was at least when that was last kept, by a clock that had agreed with the monotonic one for long, or by an
+    /// operator's word; nothing where there was neither. Never what a clock said that was merely checked.
+    fn settled_time(&self) -> Answer<'_, Option<u64>>;
+
+    /// Keeps it.
+    fn keep_settled_time(&self, at: u64) -> Answer<'_, ()>;
+
     /// Keeps an operator's word that the clock is right, which was this many seconds from where it should have been.
     fn confirm_time(&self, actor: String, step: i64, at: u64) -> Answer<'_, ()>;
 }

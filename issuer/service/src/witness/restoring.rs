@@ -145,7 +145,7 @@ pub async fn restore(
     let checked = store.checked_time().await?;
     let known = heads.chain(checked).chain([signed_at]).max().unwrap_or(0);
     if !outside.clock_is_right
-        && let Some(step) = implausible_at_start(Some(known), now)
+        && let Some(step) = implausible_at_start(Some(known), None, now)
     {
         return Err(RestoreError::Clock(step));
     }

@@ -85,6 +85,14 @@ const ASK_FOR_A_CODE: Text = Text {
 const SHOW_A_CODE: Text =
     Text { zh: "请重新出示市民码", en: "Please show your code again" };
 
+/// Here the clock is the service's: whoever stands at a desk cannot set it, and theirs has nothing to do with it.
+const CLOCK_IN_DOUBT: Text =
+    Text { zh: "服务的时钟正在核对", en: "The service's clock is being checked" };
+const TELL_THE_OPERATOR: Text = Text {
+    zh: "并非本机时钟有误：请转人工核验，并告知服务运行人员",
+    en: "It is not this device's clock: check the person by hand, and tell the service's operator",
+};
+
 impl ScanAnswer {
     /// What every answer says. Claims go with an acceptance only.
     pub(super) fn of(
@@ -97,11 +105,15 @@ impl ScanAnswer {
     ) -> Self {
         let claims = claims.filter(|_| reason.is_accept()).map(Claims::into_object);
         let claims = claims.unwrap_or_default();
+        let (text, staff) = match reason {
+            Reason::VerifierClockBehind => (CLOCK_IN_DOUBT, TELL_THE_OPERATOR),
+            _ => (reason.text(), reason.staff()),
+        };
         Self {
             decision: if reason.is_accept() { "accept" } else { "refuse" },
             reason: reason.code(),
-            text: reason.text().into(),
-            staff: reason.staff().into(),
+            text: text.into(),
+            staff: staff.into(),
             citizen: reason.citizen().into(),
             scene: policy.id,
             level: None,

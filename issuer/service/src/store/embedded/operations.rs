@@ -20,7 +20,7 @@ use super::audit_rows::{audit_entry, audit_row, read_head};
 use super::families::Ending;
 use super::pass_keys::{pass_key, read_pass_key};
 use super::records::decode_found;
-use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, Table};
+use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, SETTLED_TIME, Table};
 use super::{
     EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
     holdings, last_restored, people, person_acts, protections, prune, quota, receipts, requests,
@@ -557,6 +557,17 @@ impl Store for EmbeddedStore {
 
     fn checked_time(&self) -> Answer<'_, Option<u64>> {
         self.read(time::checked)
+    }
+
+    fn settled_time(&self) -> Answer<'_, Option<u64>> {
+        self.read(time::settled)
+    }
+
+    fn keep_settled_time(&self, at: u64) -> Answer<'_, ()> {
+        self.writer.submit(move |transaction| {
+            time::put_time(transaction, SETTLED_TIME, at);
+            Ok(())
+        })
     }
 
     fn confirm_time(&self, actor: String, step: i64, at: u64) -> Answer<'_, ()> {

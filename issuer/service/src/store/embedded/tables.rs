@@ -174,6 +174,8 @@ pub(super) const LAST_RESTORED: &[u8] = b"last-restored";
 pub(super) const DISK_CHECK: &[u8] = b"disk-check";
 /// When the clock was last checked.
 pub(super) const CHECKED_TIME: &[u8] = b"checked-time";
+/// How late it was at least, by a clock that had agreed for long or an operator's word.
+pub(super) const SETTLED_TIME: &[u8] = b"settled-time";
 /// The newest second of a used code, and the newest day of a pass, that were forgotten.
 pub(super) const USED_CODES_FORGOTTEN: &[u8] = b"used-codes-forgotten";
 pub(super) const DAYS_FORGOTTEN: &[u8] = b"days-forgotten";

@@ -5,7 +5,7 @@ use crate::store::StoreError;
 
 use super::audit_rows::{audit_entry, read_head};
 use super::tables::{
-    AUDIT_HEAD, CHECKED_TIME, DAYS_FORGOTTEN, Table, Tables, USED_CODES_FORGOTTEN,
+    AUDIT_HEAD, CHECKED_TIME, DAYS_FORGOTTEN, SETTLED_TIME, Table, Tables, USED_CODES_FORGOTTEN,
 };
 use super::transaction::Transaction;
 
@@ -56,6 +56,10 @@ pub(super) fn checked(tables: &Tables) -> Result<Option<u64>, StoreError> {
     Ok(Some(audit_entry((newest.to_vec(), row))?.at))
 }
 
+pub(super) fn settled(tables: &Tables) -> Result<Option<u64>, StoreError> {
+    read_time(tables, SETTLED_TIME)
+}
+
 pub(super) fn confirm(
     transaction: &mut Transaction,
     actor: String,
@@ -63,5 +67,6 @@ pub(super) fn confirm(
     at: u64,
 ) -> Result<(), StoreError> {
     put_time(transaction, CHECKED_TIME, at);
+    put_time(transaction, SETTLED_TIME, at);
     transaction.audit(AuditEvent::ClockConfirmed { actor, step }, at).map(drop)
 }
