@@ -12,6 +12,7 @@ use crate::header::{Header, MAX_HEADER_LEN};
 use crate::keys::{Keys, MASTER_KEY_LEN, VAULT_ID_LEN};
 use crate::lock::LOCK_FILE;
 use crate::ports::{Entropy, SealingKey};
+use crate::reserve::{RESERVE_FILE, TRIAL_FILE};
 
 /// Name of the key file.
 pub(crate) const KEY_FILE: &str = "key";
@@ -80,7 +81,7 @@ fn refuse_to_make_over_data(dir: &Path) -> Result<(), VaultError> {
         if generation::number_of(&name).is_some() || name == generation::BUILDING_DIR {
             return Err(VaultError::Damaged(DamagedPart::KeyFile));
         }
-        foreign |= name != LOCK_FILE && name != KEY_FILE_TEMPORARY;
+        foreign |= ![LOCK_FILE, KEY_FILE_TEMPORARY, RESERVE_FILE, TRIAL_FILE].contains(&&*name);
     }
     if foreign { Err(VaultError::Foreign) } else { Ok(()) }
 }

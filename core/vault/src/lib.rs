@@ -31,6 +31,7 @@ mod ports;
 mod record;
 mod recovery;
 mod report;
+mod reserve;
 mod store;
 mod vault;
 mod walk;

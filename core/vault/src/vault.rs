@@ -17,7 +17,7 @@ use crate::record::{self, DirectoryEntry};
 use crate::recovery;
 use crate::report::{CheckReport, DamagedRecord, OpenReport, VaultSize};
 use crate::store::{Store, StoreReport};
-use crate::{files, generation, key_file, write_plan};
+use crate::{files, generation, key_file, reserve, write_plan};
 
 /// An open vault. Share it with [`Arc`]; every method takes `&self`.
 pub struct Vault {
@@ -50,8 +50,15 @@ impl Vault {
         key_file::check_directory(path)?;
         let lock = DirectoryLock::take(path)?;
         let (keys, _) = key_file::load_or_make(path, &*sealing, &*entropy)?;
-        let (store, StoreReport { created, repair, migrated_from, compacted, lost }) =
-            Store::open(path, &keys, &*entropy)?;
+        reserve::make_room(path);
+        let opened = match Store::open(path, &keys, &*entropy) {
+            Err(VaultError::DiskFull) if reserve::give_up(path) => {
+                Store::open(path, &keys, &*entropy)
+            }
+            opened => opened,
+        };
+        let (store, StoreReport { created, repair, migrated_from, compacted, lost }) = opened?;
+        reserve::keep(path);
         let state = RwLock::new(State::Open { keys, store });
         let vault = Vault { path: path.to_owned(), sealing, entropy, state, _lock: lock };
         Ok((vault, OpenReport { created, repair, migrated_from, compacted, lost }))
@@ -276,6 +283,8 @@ fn remove_files(path: &Path) -> Result<(), VaultError> {
     }
     files::remove_dir(&path.join(generation::BUILDING_DIR))?;
     files::remove_dir(&path.join(generation::DAMAGED_DIR))?;
+    files::remove_file(&path.join(reserve::RESERVE_FILE))?;
+    files::remove_file(&path.join(reserve::TRIAL_FILE))?;
     files::remove_file(&path.join(LOCK_FILE))?;
     Ok(files::sync_dir(path)?)
 }

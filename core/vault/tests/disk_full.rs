@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::io::Write;
 use std::process::Command;
 
 use common::{open, try_open, value_of};
@@ -120,4 +121,29 @@ fn the_same_handle_goes_on_once_there_is_room() {
     for n in 0..written {
         assert_eq!(vault.get("c", &n.to_string()).unwrap().unwrap().as_slice(), value_of(n, 4000));
     }
+}
+
+#[test]
+fn a_sound_vault_opens_on_a_disk_without_any_room_and_takes_its_reserve_again_with_room() {
+    let Some(disk) = SmallDisk::mount(8192 * 1024) else {
+        println!("skipped: a small disk can be mounted by root only");
+        return;
+    };
+    let path = disk.0.path().join("vault");
+    open(&path).put("c", "n", b"value").unwrap();
+    let reserve = path.join("reserve");
+    assert!(reserve.exists());
+    let rest = disk.0.path().join("rest");
+    let mut file = std::fs::File::create(&rest).unwrap();
+    while file.write_all(&[1; 4096]).is_ok() {}
+    for _ in 0..20 {
+        let (vault, report) = try_open(&path).unwrap();
+        assert_eq!(vault.get("c", "n").unwrap().unwrap().as_slice(), b"value");
+        assert!(report.repair.is_none() && report.lost.is_empty());
+        assert!(!reserve.exists());
+    }
+    drop(file);
+    std::fs::remove_file(rest).unwrap();
+    drop(try_open(&path).unwrap());
+    assert!(reserve.exists());
 }

@@ -1,5 +1,7 @@
 //! What can go wrong for a holder, and what to do then.
 
+use std::io::ErrorKind;
+
 use szid_protocol::reason::{Reason, Text};
 use szid_protocol::venue::VenueCodeFault;
 use szid_vault::{EntropyError, VaultError};
@@ -86,6 +88,7 @@ impl WalletError {
         "WALLET_NO_PASS",
         "WALLET_KEY",
         "WALLET_BUSY",
+        "WALLET_DISK_FULL",
         "WALLET_VAULT",
         "WALLET_VENUE_CODE",
         "WALLET_LOCKED",
@@ -109,6 +112,7 @@ impl WalletError {
             Self::NoPass => "WALLET_NO_PASS",
             Self::Key(_) => "WALLET_KEY",
             Self::Vault(VaultError::InUse) => "WALLET_BUSY",
+            Self::Vault(error) if takes_no_writes(error) => "WALLET_DISK_FULL",
             Self::Vault(_) => "WALLET_VAULT",
             Self::VenueCode(_) => "WALLET_VENUE_CODE",
             Self::Locked => "WALLET_LOCKED",
@@ -217,12 +221,21 @@ impl WalletError {
                 "钱包正由另一程序使用（如正在刷新）：请稍候重试，或先关闭该程序",
                 "Another program has the wallet open, such as a refresh: wait a moment and try again, or close it",
             ),
+            Self::Vault(error) if takes_no_writes(error) => (
+                "存储空间已满或不可写入：请清理手机存储空间后重试；没有丢失任何内容，无需重新申领",
+                "The phone's storage is full or takes no writes: free some space and try again; nothing is lost, and there is no need to apply anew",
+            ),
             Self::Vault(_) | Self::Drawing => {
                 ("请重启应用；仍不行请重新申领", "Restart the app; if it fails again, apply anew")
             }
         };
         Text { zh, en }
     }
+}
+
+/// Storage that is full or read-only: what is in the vault is fine.
+fn takes_no_writes(error: &VaultError) -> bool {
+    matches!(error, VaultError::DiskFull | VaultError::Io(ErrorKind::ReadOnlyFilesystem))
 }
 
 /// The service's words for later, and the statuses of what stands in front of it and knows no words.
@@ -248,6 +261,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nobody_applies_anew_over_a_full_or_read_only_disk() {
+        for fault in [VaultError::DiskFull, VaultError::Io(ErrorKind::ReadOnlyFilesystem)] {
+            let error = WalletError::Vault(fault);
+            assert_eq!(error.code(), "WALLET_DISK_FULL");
+            let Text { zh, en } = error.advice();
+            assert!(zh.contains("清理") && zh.contains("无需重新申领"), "{zh}");
+            assert!(en.contains("space") && en.contains("no need to apply anew"), "{en}");
+        }
+    }
+
+    #[test]
     fn codes_are_unique_and_complete_and_every_error_has_advice() {
         let samples = [
             WalletError::Network,
@@ -263,6 +287,7 @@ mod tests {
             WalletError::NoPass,
             WalletError::Key(KeyError::Lost),
             WalletError::Vault(VaultError::InUse),
+            WalletError::Vault(VaultError::DiskFull),
             WalletError::Vault(VaultError::Wiped),
             WalletError::VenueCode(VenueCodeFault::Expired),
             WalletError::Locked,
