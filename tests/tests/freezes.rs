@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::store::{Account, Enrolment, PersonId};
 use szid_tests::city::*;
-use szid_wallet::{Standing, Wallet, WalletError};
+use szid_wallet::{FrozenBy, Standing, Wallet, WalletError};
 
 /// A person with two phones.
 async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
@@ -135,6 +135,54 @@ async fn a_lost_phone_comes_back_by_no_lifting_that_does_not_name_it() {
     assert_eq!(asked["lifting"]["devices"], json!([]));
     city.confirm(&asked).await;
     assert!(is_ended(kept.refresh().await));
+    city.stop().await;
+}
+
+/// What a phone knows of the freeze that stopped it, after it has asked.
+async fn told_of_freeze(phone: &Wallet) -> Option<(u64, FrozenBy)> {
+    assert!(is_frozen(phone.account().await));
+    let known = phone.status().unwrap().last_known.unwrap();
+    assert_eq!(known.standing, Standing::Frozen);
+    known.freeze.map(|freeze| (freeze.at, freeze.by))
+}
+
+#[tokio::test]
+async fn a_phone_that_a_registrar_froze_says_when_and_who_and_reads_nothing_else() {
+    let city = City::found().await;
+    let (person, first, second) = two_phones(&city).await;
+    city.clock.advance(60);
+    let at = city.clock.time();
+    assert_eq!(act(&city, &person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
+    city.clock.advance(600);
+    for phone in [&first, &second] {
+        assert_eq!(told_of_freeze(phone).await, Some((at, FrozenBy::Registrar)));
+        assert!(is_frozen(phone.uses(None).await) && is_frozen(phone.events(None).await));
+        assert!(is_frozen(phone.devices().await));
+    }
+    let devices = city.devices(&person).await;
+    let both = json!({ "reason": "mistake", "devices": [devices[0]["id"], devices[1]["id"]] });
+    let (_, asked) = act(&city, &person, "unfreeze", both).await;
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    first.account().await.unwrap();
+    let known = first.status().unwrap().last_known.unwrap();
+    assert_eq!((known.standing, known.freeze), (Standing::Active, None));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_phone_that_was_reported_or_that_a_freeze_did_not_keep_is_told_nothing_of_it() {
+    let city = City::found().await;
+    let (person, lost, kept) = two_phones(&city).await;
+    let devices = city.devices(&person).await;
+    let freeze = json!({ "reason": "lost_phone", "keep_device": devices[1]["id"] });
+    assert_eq!(act(&city, &person, "freeze", freeze).await.0, StatusCode::OK);
+    assert_eq!(told_of_freeze(&lost).await, None);
+    assert!(is_frozen(lost.uses(None).await) && is_frozen(lost.events(None).await));
+    kept.uses(None).await.unwrap();
+    let (_, asked) = act(&city, &person, "unfreeze", json!({ "reason": "found" })).await;
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    assert!(is_ended(lost.account().await));
+    assert_eq!(lost.status().unwrap().last_known.unwrap().freeze, None);
     city.stop().await;
 }
 

@@ -19,6 +19,7 @@ use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;
 use crate::http::{Http, HttpMethod};
 use crate::key_proofs::Shown;
+use crate::last_known::Freeze;
 use crate::offer::Offer;
 use crate::records::TakingUp;
 use crate::trust::ListedIssuer;
@@ -181,12 +182,15 @@ impl ServiceClient {
         at: &Endpoints,
         token: &str,
         shown: Option<&Shown>,
-    ) -> Result<Tokens, WalletError> {
+    ) -> (Result<Tokens, WalletError>, Option<Freeze>) {
         let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
         if let Some(Shown { proofs, passes }) = shown {
             form.extend([("key_proofs", proofs.as_str()), ("passes", passes.as_str())]);
         }
-        self.json(self.post(&at.token)?.form(&form)).await
+        match self.post(&at.token) {
+            Ok(call) => self.tokens(call.form(&form)).await,
+            Err(error) => (Err(error), None),
+        }
     }
 
     pub(crate) async fn nonce(&self, at: &Endpoints) -> Result<String, WalletError> {

@@ -32,13 +32,17 @@ pub(crate) fn name_pass(exp: u64, index: u32, key: &PublicKey) -> Vec<u8> {
 impl Wallet {
     /// Renews a refresh token, together with a proof where the service asks for one.
     pub(crate) async fn renew(&self, at: &Endpoints, token: &str) -> Result<Tokens, WalletError> {
-        match self.client.refresh(at, token, None).await {
-            Err(WalletError::Refused(word)) if word == USE_KEY_PROOF => {
+        let (renewed, freeze) = match self.client.refresh(at, token, None).await {
+            (Err(WalletError::Refused(word)), _) if word == USE_KEY_PROOF => {
                 let shown = self.key_proofs(at).await?;
                 self.client.refresh(at, token, Some(&shown)).await
             }
             renewed => renewed,
+        };
+        if matches!(renewed, Err(WalletError::Frozen)) {
+            self.keep_freeze(freeze)?;
         }
+        renewed
     }
 
     /// Proofs by the keys of the passes that are here, and of kept ones: the copy may not know the newer ones. Keys that ask for the holder are

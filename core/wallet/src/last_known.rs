@@ -18,6 +18,35 @@ pub struct LastKnown {
     pub standing: Standing,
     /// When, in the wallet's corrected time, Unix seconds.
     pub at: u64,
+    /// The freeze that stopped this device, where the service said which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
+}
+
+/// A freeze that stopped a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Freeze {
+    /// When it was, Unix seconds.
+    pub at: u64,
+    /// Who made it.
+    pub by: FrozenBy,
+}
+
+/// Who froze an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FrozenBy {
+    /// A registrar at a counter.
+    Registrar,
+    /// The holder, from a phone.
+    Holder,
+    /// The city's service by itself, after its data were put back from a copy.
+    Service,
+    /// What a newer version of the service or of this software has written.
+    #[serde(other)]
+    Unknown,
 }
 
 /// How account and device stood.
@@ -67,19 +96,32 @@ impl Wallet {
             batch.put(STATE, THIS_DEVICE, &device.id)?;
             batch.write(&self.vault)?;
         }
-        self.keep_known(account.state.into())
+        // A device that is answered is not stopped.
+        self.keep(account.state.into(), None)
     }
 
+    /// What is known of a freeze stays known while it lasts.
     pub(crate) fn keep_known(&self, standing: Standing) -> Result<(), WalletError> {
+        let before = self.last_known()?.filter(|_| standing == Standing::Frozen);
+        self.keep(standing, before.and_then(|known| known.freeze))
+    }
+
+    /// Keeps that the account is frozen, and what the service said of the freeze just now.
+    pub(crate) fn keep_freeze(&self, freeze: Option<Freeze>) -> Result<(), WalletError> {
+        self.keep(Standing::Frozen, freeze)
+    }
+
+    fn keep(&self, standing: Standing, freeze: Option<Freeze>) -> Result<(), WalletError> {
         let at = self.now()?;
         let is_kept = |known: LastKnown| {
-            known.standing == standing && known.at.abs_diff(at) < KEPT_ANEW_AFTER
+            (known.standing, known.freeze) == (standing, freeze)
+                && known.at.abs_diff(at) < KEPT_ANEW_AFTER
         };
         if self.last_known()?.is_some_and(is_kept) {
             return Ok(());
         }
         let mut batch = Batch::default();
-        batch.put(STATE, LAST_KNOWN, &LastKnown { standing, at })?;
+        batch.put(STATE, LAST_KNOWN, &LastKnown { standing, at, freeze })?;
         batch.write(&self.vault)
     }
 }

@@ -60,7 +60,7 @@ pub use devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 pub use display::DisplayHints;
 pub use error::WalletError;
 pub use http::{Http, HttpAnswer, HttpError, HttpFuture, HttpMethod, HttpRequest};
-pub use last_known::{LastKnown, Standing};
+pub use last_known::{Freeze, FrozenBy, LastKnown, Standing};
 pub use ports::{
     Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyError, KeyPolicy, PromptError, Reading,
 };

@@ -14,8 +14,8 @@ use clap::Subcommand;
 use serde_json::json;
 use szid_protocol::day::local_time;
 use szid_wallet::{
-    LastKnown, Presentation, PresentationOptions, QrLevel, Standing, Status, TimeSource, Wallet,
-    WalletError,
+    Freeze, FrozenBy, LastKnown, Presentation, PresentationOptions, QrLevel, Standing, Status,
+    TimeSource, Wallet, WalletError,
 };
 
 use crate::{Failure, make_key_files, show, write_file};
@@ -416,10 +416,29 @@ fn last_known_words(known: Option<LastKnown>) -> String {
         }
         _ => ("未知，请更新软件", "unknown: update this software"),
     };
-    format!("{zh} · {en} ({} 查询 · asked then)", local_time(known.at))
+    let mut words = format!("{zh} · {en} ({} 查询 · asked then)", local_time(known.at));
+    if let Some(freeze) = known.freeze {
+        words.push_str(&freeze_words(freeze));
+    }
+    words
+}
+
+/// When the account was frozen, by whom, and what to do.
+fn freeze_words(freeze: Freeze) -> String {
+    let (zh, en) = match freeze.by {
+        FrozenBy::Registrar => ("服务窗口登记员冻结", "by a registrar at a counter"),
+        FrozenBy::Holder => ("由您名下的手机挂失冻结", "by a report of loss from a phone of yours"),
+        FrozenBy::Service => ("本市系统恢复备份后冻结", "by the city, after a backup was put back"),
+        _ => ("冻结方未知，请更新软件", "by whom is unknown: update this software"),
+    };
+    let at = local_time(freeze.at);
+    format!(
+        "\n  {at} {zh}；如非您本人要求，请持身份证件到窗口查询，或致电12345 · frozen {at} {en}; if you did not ask for it, go to a counter with your document, or call 12345"
+    )
 }
 
 fn as_object(status: &Status) -> serde_json::Value {
+    let freeze = status.last_known.and_then(|known| known.freeze);
     json!({
         "enrolled": status.enrolled,
         "passes_left": status.passes_left,
@@ -432,6 +451,8 @@ fn as_object(status: &Status) -> serde_json::Value {
         "keys": "software",
         "account": status.last_known.map(|known| known.standing),
         "account_asked_at": status.last_known.map(|known| known.at),
+        "frozen_at": freeze.map(|freeze| freeze.at),
+        "frozen_by": freeze.map(|freeze| freeze.by),
         "device": status.device_id,
     })
 }

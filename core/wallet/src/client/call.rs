@@ -9,9 +9,10 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
-use super::{DEVICE_UNKNOWN, MAX_JSON, PASS_QUOTA, ServiceClient};
+use super::{DEVICE_UNKNOWN, MAX_JSON, PASS_QUOTA, ServiceClient, Tokens};
 use crate::error::WalletError;
 use crate::http::{HttpAnswer, HttpError, HttpMethod, HttpRequest};
+use crate::last_known::Freeze;
 
 /// What the wallet waits beyond the time that a client was given: one that keeps to it says better what failed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -99,6 +100,30 @@ impl ServiceClient {
         call: Call,
         limit: usize,
     ) -> Result<Zeroizing<Vec<u8>>, WalletError> {
+        self.exchange(call, limit).await?.map_err(|(status, body)| refusal(status, &body))
+    }
+
+    /// The same, for a renewal: a device that a freeze stopped is told of the freeze.
+    pub(super) async fn tokens(&self, call: Call) -> (Result<Tokens, WalletError>, Option<Freeze>) {
+        let answered = match self.exchange(call, MAX_JSON).await {
+            Err(error) => return (Err(error), None),
+            Ok(answered) => answered,
+        };
+        match answered {
+            Ok(body) => {
+                let unreadable = WalletError::Answer("not the promised JSON");
+                (serde_json::from_slice(&body).map_err(|_| unreadable), None)
+            }
+            Err((status, body)) => (Err(refusal(status, &body)), freeze_told(&body)),
+        }
+    }
+
+    /// An answer that came whole: a good one's body, or the status and body of a refusal.
+    async fn exchange(
+        &self,
+        call: Call,
+        limit: usize,
+    ) -> Result<Result<Zeroizing<Vec<u8>>, (u16, Zeroizing<Vec<u8>>)>, WalletError> {
         let timeout = self.total_timeout + call.longer;
         let request = HttpRequest {
             method: call.method,
@@ -117,12 +142,21 @@ impl ServiceClient {
         })?;
         match status {
             200 | 201 | 204 if body.len() > limit => Err(WalletError::Answer("it is too large")),
-            200 | 201 | 204 => Ok(body),
+            200 | 201 | 204 => Ok(Ok(body)),
             300..400 => Err(WalletError::Answer("it points elsewhere")),
             _ if body.len() > MAX_JSON => Err(WalletError::Answer("it is too large")),
-            _ => Err(refusal(status, &body)),
+            _ => Ok(Err((status, body))),
         }
     }
+}
+
+/// What a refusal says of the freeze behind it; one that cannot be read says nothing.
+fn freeze_told(body: &[u8]) -> Option<Freeze> {
+    #[derive(Deserialize)]
+    struct Told {
+        szid_freeze: Freeze,
+    }
+    serde_json::from_slice::<Told>(body).ok().map(|told| told.szid_freeze)
 }
 
 fn refusal(status: u16, body: &[u8]) -> WalletError {

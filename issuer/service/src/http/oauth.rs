@@ -103,8 +103,18 @@ pub(crate) struct OAuthError {
     error: &'static str,
     description: &'static str,
     code: Option<&'static str>,
+    freeze: Option<FreezeTold>,
     /// Seconds after which another try is worth it.
     retry_after: Option<u64>,
+}
+
+/// A freeze, as a device is told that it stopped: nothing that helps whoever found the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(crate) struct FreezeTold {
+    /// Unix seconds.
+    pub(crate) at: u64,
+    /// `holder`, `registrar` or `service`.
+    pub(crate) by: &'static str,
 }
 
 /// Its body.
@@ -117,11 +127,21 @@ pub(crate) struct OAuthErrorBody {
     /// A code of this service that says more than the standard's word, such as `ACCOUNT_FROZEN`.
     #[serde(skip_serializing_if = "Option::is_none")]
     szid_code: Option<&'static str>,
+    /// Of `ACCOUNT_FROZEN`, where the freeze kept no device: when it was, and who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    szid_freeze: Option<FreezeTold>,
 }
 
 impl OAuthError {
     pub(crate) const fn bad(error: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description, code: None, retry_after: None }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            error,
+            description,
+            code: None,
+            freeze: None,
+            retry_after: None,
+        }
     }
 
     /// The same with a code of this service: its holder is told what it is, and not to look at a code again.
@@ -129,11 +149,17 @@ impl OAuthError {
         Self { code: Some(problem.code()), ..self }
     }
 
+    /// The same for a device that a freeze stopped.
+    pub(crate) const fn of_freeze(self, freeze: Option<FreezeTold>) -> Self {
+        Self { freeze, ..self }
+    }
+
     pub(crate) const UNAVAILABLE: Self = Self {
         status: StatusCode::SERVICE_UNAVAILABLE,
         error: "temporarily_unavailable",
         description: "try again later; nothing of this request was done",
         code: None,
+        freeze: None,
         retry_after: None,
     };
 
@@ -150,6 +176,7 @@ impl OAuthError {
         error: "invalid_token",
         description: "the access token is missing, unknown or has expired: get a new one",
         code: None,
+        freeze: None,
         retry_after: None,
     };
 }
@@ -160,6 +187,7 @@ impl IntoResponse for OAuthError {
             error: self.error,
             error_description: self.description,
             szid_code: self.code,
+            szid_freeze: self.freeze,
         };
         let mut response =
             (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();

@@ -289,6 +289,8 @@ pub enum GrantFault {
     TooManyDevices,
     /// The account is frozen: a freeze ends the offers that it finds.
     Frozen,
+    /// A freeze stopped the person's devices and kept none of them, and this is the newest token of one, or the one before.
+    Stopped(PersonId),
 }
 
 /// What comes with a refresh token from before the register was put back.

@@ -18,9 +18,13 @@ use crate::clock_guard::ClockState;
 use crate::entropy::make_random;
 use crate::http::holder::read_passes;
 use crate::http::holder_devices::clean_name;
-use crate::http::oauth::{OAuthError, OAuthErrorBody};
+use crate::http::holder_events::MAX_EVENTS;
+use crate::http::oauth::{FreezeTold, OAuthError, OAuthErrorBody};
 use crate::http::{App, Problem};
-use crate::store::{ACCESS_SECONDS, GrantFault, KeyDigest, NewDevice, Rotated, Shown, TokenPair};
+use crate::store::{
+    ACCESS_SECONDS, EventKind, GrantFault, KeyDigest, NewDevice, PersonId, Rotated, Shown,
+    TokenPair,
+};
 
 /// As many as a wallet holds passes, and one more.
 const MAX_KEY_PROOFS: usize = 16;
@@ -113,6 +117,10 @@ pub(in crate::http) async fn token(
                 let keys = proven_keys(&service, &proofs, now).await?;
                 given = service.rotate(hash, Shown { keys, passes }, tokens, now).await?;
             }
+            if let Err(GrantFault::Stopped(person)) = given {
+                let freeze = newest_freeze(&service, person).await?;
+                return Err(refused(GrantFault::Frozen, clock).of_freeze(freeze));
+            }
             (follows, given.map_err(|fault| refused(fault, clock))?)
         }
         (PRE_AUTHORISED | "refresh_token", ..) => {
@@ -123,6 +131,13 @@ pub(in crate::http) async fn token(
     let Rotated { salt, refresh_expires_at, .. } = given;
     let refresh_token = follows.derive(&salt);
     Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now)))
+}
+
+/// The freeze that stopped a device. It may be the lost one: it learns when and who, and nothing else of the account.
+async fn newest_freeze(service: &App, person: PersonId) -> Result<Option<FreezeTold>, OAuthError> {
+    let events = service.store.events(person, None, MAX_EVENTS).await?;
+    let frozen = events.into_iter().find(|event| event.kind == EventKind::Frozen);
+    Ok(frozen.map(|event| FreezeTold { at: event.at, by: event.by.word() }))
 }
 
 /// The device keys that proofs speak for; each of their nonces serves once.
@@ -220,10 +235,14 @@ fn refused(fault: GrantFault, clock: ClockState) -> OAuthError {
             "there are as many devices as one person may have: end one of them first"
         }
         GrantFault::Reused => "an old refresh token came back: enrol again",
-        GrantFault::Frozen => {
+        GrantFault::Frozen | GrantFault::Stopped(_) => {
             "the account is frozen: a counter lifts the freeze and makes another offer"
         }
     };
     let refused = OAuthError::bad("invalid_grant", description);
-    if fault == GrantFault::Frozen { refused.with(Problem::AccountFrozen) } else { refused }
+    if matches!(fault, GrantFault::Frozen | GrantFault::Stopped(_)) {
+        refused.with(Problem::AccountFrozen)
+    } else {
+        refused
+    }
 }

@@ -181,6 +181,12 @@ pub(super) fn is_suspended(person: Option<Vec<u8>>, device: DeviceId) -> Result<
     Ok(decode_found::<Person>(person)?.is_some_and(|person| person.suspends(device)))
 }
 
+/// Whether a freeze stopped all devices of this person, so that nobody can tell which one was lost, if any was.
+pub(super) fn keeps_none(person: Option<Vec<u8>>) -> Result<bool, StoreError> {
+    let suspension = decode_found::<Person>(person)?.and_then(|person| person.suspension);
+    Ok(suspension.is_some_and(|suspension| suspension.keep.is_none()))
+}
+
 /// Neither the holder nor what the service does by itself.
 fn is_registrar(actor: &str) -> bool {
     !RESERVED_NAMES.contains(&actor)

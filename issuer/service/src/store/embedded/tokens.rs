@@ -238,7 +238,10 @@ pub(super) fn rotate(
     }
     let (person, device) = (family.person, device_of(&token.family));
     if accounts::is_suspended(transaction.find(Table::Persons, &person.0)?, device)? {
-        return refused(GrantFault::Frozen);
+        let is_newest = family.current == refresh_hash || family.previous == Some(refresh_hash);
+        let keeps_none = accounts::keeps_none(transaction.find(Table::Persons, &person.0)?)?;
+        let is_told = is_newest && keeps_none;
+        return refused(if is_told { GrantFault::Stopped(person) } else { GrantFault::Frozen });
     }
     // Before anything is said of which token it is: a copy knows nothing of that.
     let is_back = token.epoch < read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
