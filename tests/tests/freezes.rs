@@ -170,7 +170,7 @@ async fn a_phone_that_a_registrar_froze_says_when_and_who_and_reads_nothing_else
 }
 
 #[tokio::test]
-async fn a_phone_that_was_reported_or_that_a_freeze_did_not_keep_is_told_nothing_of_it() {
+async fn a_phone_beside_the_one_that_a_freeze_kept_is_told_nothing_of_it() {
     let city = City::found().await;
     let (person, lost, kept) = two_phones(&city).await;
     let devices = city.devices(&person).await;
@@ -183,6 +183,17 @@ async fn a_phone_that_was_reported_or_that_a_freeze_did_not_keep_is_told_nothing
     assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
     assert!(is_ended(lost.account().await));
     assert_eq!(lost.status().unwrap().last_known.unwrap().freeze, None);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_phone_that_its_owner_reported_from_another_one_is_told_nothing() {
+    let city = City::found().await;
+    let (_, lost, kept) = two_phones(&city).await;
+    kept.report_lost().await.unwrap();
+    assert!(is_ended(lost.account().await) && is_ended(lost.uses(None).await));
+    assert_eq!(lost.status().unwrap().last_known.unwrap().freeze, None);
+    kept.events(None).await.unwrap();
     city.stop().await;
 }
 
