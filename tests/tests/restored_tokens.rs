@@ -8,7 +8,7 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, answer, code};
 use szid_tests::folders::put_back;
-use szid_tests::phones::{BarePhone, nonce, proof};
+use szid_tests::phones::{BarePhone, another_pass, nonce, proof};
 use szid_tests::restoring::{copy_aside, lose, restored};
 use szid_wallet::WalletError;
 
@@ -83,6 +83,40 @@ async fn a_token_that_was_replaced_after_the_copy_gets_nothing_and_ends_nothing_
     assert_eq!(error(&city, &stolen, None).await, "use_key_proof");
     // An old one of this epoch ends the device, as ever.
     assert_eq!(error(&city, &newer, None).await, "invalid_grant");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_that_came_by_a_token_alone_renews_none_of_before_while_one_that_was_vouched_for_is_kept()
+ {
+    let mut city = City::found().await;
+    let phone = BarePhone::of(&city, LIN).await;
+    // Before the copy, with the access token of a copied vault.
+    let (thiefs, _) = another_pass(&city, &phone.access_token).await;
+    lose(&mut city, async |city| {
+        let mut newest = phone.refresh_token.clone();
+        for _ in 0..3 {
+            city.clock.advance(70);
+            newest = text(&renew(city, &newest, None).await.1, "refresh_token");
+        }
+    })
+    .await;
+    restored(&city, None).await.unwrap();
+    city.start().await.unwrap();
+
+    for _ in 0..2 {
+        let proofs = proof(&city, "szid-key-proof+jwt", &thiefs, &nonce(&city).await);
+        assert_eq!(error(&city, &phone.refresh_token, Some(&proofs)).await, "use_key_proof");
+    }
+    // The phone's own key does, and nothing of what was tried has ended the phone.
+    let own = proof(&city, "szid-key-proof+jwt", &phone.key, &nonce(&city).await);
+    let (status, tokens) = renew(&city, &phone.refresh_token, Some(&own)).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    let proofs = proof(&city, "szid-key-proof+jwt", &thiefs, &nonce(&city).await);
+    assert_eq!(error(&city, &phone.refresh_token, Some(&proofs)).await, "use_key_proof");
+    city.clock.advance(70);
+    let newer = text(&tokens, "refresh_token");
+    assert_eq!(renew(&city, &newer, None).await.0, StatusCode::OK);
     city.stop().await;
 }
 

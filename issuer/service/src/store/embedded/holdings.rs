@@ -37,6 +37,11 @@ impl Holding {
         self.given_at
     }
 
+    /// Whether its key was vouched for.
+    pub(super) fn is_vouched(&self) -> bool {
+        self.standing == Standing::Vouched
+    }
+
     /// Device and time; and for keys without a word the time since which there is none.
     pub(super) fn encode(self) -> Vec<u8> {
         let mut row = [self.device.0.as_slice(), &self.given_at.to_be_bytes()].concat();

@@ -12,11 +12,12 @@ use crate::store::{
 use super::events::{HOLDER, Told};
 use super::families::{Arrival, Ending, Family, device_of, family_of, newest};
 use super::grants::Taken;
+use super::holdings::Holding;
 use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{accounts, copied, events, families, grants, holdings, returning};
+use super::{accounts, copied, events, families, grants, returning};
 
 /// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
 /// walk beside the holder unseen.
@@ -296,7 +297,8 @@ pub(super) fn renew(
     Ok(Rotated { person, salt, refresh_expires_at })
 }
 
-/// The keys that the passes of a device are for which are kept. Whether their days have ended is not asked: the clock may be
+/// The keys that the passes of a device are for which are kept; where one of them was vouched for, such keys alone: the others
+/// came by a token, which a thief may have. Whether their days have ended is not asked: the clock may be
 /// wrong, and they go soon.
 struct DeviceKeys(Vec<KeyDigest>);
 
@@ -312,15 +314,17 @@ fn pass_keys_of(
     person: PersonId,
     device: DeviceId,
 ) -> Result<DeviceKeys, StoreError> {
-    let mut keys = Vec::new();
+    let (mut vouched, mut others) = (Vec::new(), Vec::new());
     for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
-        let pass = &key[person.0.len()..];
-        if holdings::device_of(&holding) == Some(device) {
-            let row = decode_found::<PassRow>(transaction.find(Table::Passes, pass)?)?;
-            keys.extend(row.and_then(|row| row.key));
-        }
+        let Some(holding) = Holding::read(&holding)?.filter(|holding| holding.device == device)
+        else {
+            continue;
+        };
+        let pass = transaction.find(Table::Passes, &key[person.0.len()..])?;
+        let own = decode_found::<PassRow>(pass)?.and_then(|row| row.key);
+        if holding.is_vouched() { vouched.extend(own) } else { others.extend(own) }
     }
-    Ok(DeviceKeys(keys))
+    Ok(DeviceKeys(if vouched.is_empty() { others } else { vouched }))
 }
 
 pub(super) fn session(
