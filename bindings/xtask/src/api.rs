@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::declarations::{Language, declarations};
-use crate::generate::{Contracts, generate};
+use crate::generate::{Parts, generate};
 use crate::paths::{WorkFolder, bindings};
 use crate::process::{Outcome, at};
 
@@ -17,7 +17,7 @@ pub(crate) fn check(write: bool) -> Outcome {
     let mut changes = String::new();
     for (language, kind, file) in LAYERS {
         let code = work.join(language);
-        generate(language, &code, &work.join("native"), Contracts::Without)?;
+        generate(language, &code, &work.join("native"), Parts::VENUE)?;
         let source = code.join(file);
         let now = declarations(&at(&source, fs::read_to_string(&source))?, kind);
         let record = bindings("api").join(format!("{language}.txt"));

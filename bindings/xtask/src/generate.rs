@@ -4,44 +4,63 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::paths;
 use crate::process::{Outcome, at, run};
+use crate::{named, paths};
 
-/// What cargo has built.
-pub(crate) struct Built {
-    /// Stands up a throw-away city, for tests.
-    pub(crate) city: PathBuf,
+/// What the library has, and with it the code: code calls all of it, and goes with a library that has no less.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// The venue's verifier, which phones leave out.
+    pub(crate) venue: bool,
+    /// The contracts of the ports, for a shell's tests. What an app ships has none.
+    pub(crate) contracts: bool,
 }
 
-/// Whether the library has the contracts of its ports, for a shell's tests. Apps are generated without.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Contracts {
-    With,
-    Without,
+impl Parts {
+    /// What an app for phones ships.
+    pub(crate) const PHONE: Self = Self { venue: false, contracts: false };
+    /// What a program of a venue ships.
+    pub(crate) const VENUE: Self = Self { venue: true, contracts: false };
+    /// What the tests of a language call.
+    pub(crate) const TESTED: Self = Self { venue: true, contracts: true };
 }
 
 /// Builds the library, generates the code of a language into one folder, and copies the library into another.
-pub(crate) fn generate(
-    language: &str,
-    code: &Path,
-    native: &Path,
-    contracts: Contracts,
-) -> Outcome<Built> {
-    // The whole workspace, with the features that its tests have: after those, nothing is left to build.
-    let mut what = vec!["--workspace", "--lib", "--bins", "--examples"];
-    if contracts == Contracts::With {
-        what.extend(["--features", "szid-ffi/contract-tests"]);
-    }
-    build(&what)?;
-    let built = paths::target().join("debug");
-    generate_from(&built, language, code, native)?;
-    Ok(Built { city: built.join("examples").join("throw-away-city") })
+pub(crate) fn generate(language: &str, code: &Path, native: &Path, parts: Parts) -> Outcome {
+    let debug = paths::target().join("debug");
+    let built = if parts.venue {
+        // The whole workspace, with the features that its tests have: after those, nothing is left to build.
+        let mut what = vec!["--workspace", "--lib", "--bins", "--examples"];
+        if parts.contracts {
+            what.extend(["--features", "szid-ffi/contract-tests"]);
+        }
+        build(&what)?;
+        debug.clone()
+    } else {
+        build(&["--workspace", "--bin", "szid-bindgen"])?;
+        // For this machine by its name, which gives it a folder of its own: with other features the files have the
+        // same names.
+        let host = paths::host()?;
+        let mut what = vec!["-p", "szid-ffi", "--no-default-features", "--lib", "--target", &host];
+        if parts.contracts {
+            what.extend(["--features", "contract-tests"]);
+        }
+        build(&what)?;
+        paths::target().join(&host).join("debug")
+    };
+    generate_from(&debug.join("szid-bindgen"), &built, language, code, native)
+}
+
+/// The program that stands up a throw-away city, for tests; built with the venue's part.
+pub(crate) fn throw_away_city() -> PathBuf {
+    paths::target().join("debug").join("examples").join("throw-away-city")
 }
 
 /// The same from a release build of the library alone.
 pub(crate) fn generate_for_release(language: &str, code: &Path, native: &Path) -> Outcome {
     build(&["--release", "-p", "szid-ffi", "-p", "szid-bindgen"])?;
-    generate_from(&paths::target().join("release"), language, code, native)
+    let built = paths::target().join("release");
+    generate_from(&built.join("szid-bindgen"), &built, language, code, native)
 }
 
 fn build(what: &[&str]) -> Outcome {
@@ -50,18 +69,25 @@ fn build(what: &[&str]) -> Outcome {
     run(command.current_dir(paths::root()).args(["build", "--quiet", "--locked"]).args(what))
 }
 
-fn generate_from(built: &Path, language: &str, code: &Path, native: &Path) -> Outcome {
+fn generate_from(
+    bindgen: &Path,
+    built: &Path,
+    language: &str,
+    code: &Path,
+    native: &Path,
+) -> Outcome {
     let library = match std::env::consts::OS {
         "macos" => "libszid_ffi.dylib",
         _ => "libszid_ffi.so",
     };
     // A linker may drop what the code is generated from, and stripping does: the archive was not linked.
-    run(Command::new(built.join("szid-bindgen"))
+    run(Command::new(bindgen)
         .current_dir(paths::root())
         .arg("generate")
         .arg(built.join("libszid_ffi.a"))
         .args(["--language", language, "--no-format", "--out-dir"])
         .arg(code))?;
     at(native, fs::create_dir_all(native))?;
-    at(native, fs::copy(built.join(library), native.join(library)).map(drop))
+    at(native, fs::copy(built.join(library), native.join(library)).map(drop))?;
+    named::check(code, &native.join(library))
 }

@@ -3,28 +3,32 @@
 use std::fs;
 use std::process::Command;
 
-use crate::generate::{Contracts, generate};
+use crate::generate::{Parts, generate, throw_away_city};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
 use crate::process::{Outcome, at, run};
 
 pub(crate) fn build() -> Outcome {
-    maven("compile", Contracts::Without)
+    maven("compile", Parts::PHONE)
 }
 
 pub(crate) fn test() -> Outcome {
-    maven("test", Contracts::With)
+    maven("test", Parts::TESTED)
 }
 
-fn maven(phase: &str, contracts: Contracts) -> Outcome {
+fn maven(phase: &str, parts: Parts) -> Outcome {
     let work = WorkFolder::make("kotlin")?;
     let (code, native) = (work.join("generated"), work.join("native"));
-    let built = generate("kotlin", &code, &native, contracts)?;
+    generate("kotlin", &code, &native, parts)?;
     // The tests, and beside them the program that stands on the page.
     let tests = work.join("tests");
     copy_folder(&bindings("kotlin").join("src/test/kotlin"), &tests)?;
     let page = code_of_both(&root().join("docs/mobile"), "kotlin", "kotlin")?;
-    let quick_start = tests.join("QuickStart.kt");
+    // A phone has no venue's part; the page's program is compiled with what it has.
+    let more =
+        if parts.venue { bindings("kotlin").join("src/venue/kotlin") } else { work.join("page") };
+    let quick_start = if parts.venue { &tests } else { &more }.join("QuickStart.kt");
+    at(&more, fs::create_dir_all(&more))?;
     at(&quick_start, fs::write(&quick_start, page))?;
     run(Command::new("mvn")
         .current_dir(bindings("kotlin"))
@@ -32,6 +36,7 @@ fn maven(phase: &str, contracts: Contracts) -> Outcome {
         .arg(format!("-DbuildDirectory={}", work.join("target").display()))
         .arg(format!("-Dtests={}", tests.display()))
         .arg(format!("-Dbindings={}", code.display()))
+        .arg(format!("-Dmore={}", more.display()))
         .arg(format!("-Dnative={}", native.display()))
-        .arg(format!("-Dcity={}", built.city.display())))
+        .arg(format!("-Dcity={}", throw_away_city().display())))
 }

@@ -6,6 +6,7 @@ mod api;
 mod declarations;
 mod generate;
 mod kotlin;
+mod named;
 mod page;
 mod paths;
 mod phones;
@@ -15,15 +16,15 @@ mod swift;
 
 use std::process::ExitCode;
 
-use generate::Contracts;
-use process::Outcome;
+use generate::Parts;
 
 const USAGE: &str = "\
-cargo xtask LANGUAGE        generates the bindings and compiles them: kotlin, swift, python
-cargo xtask LANGUAGE test   and runs their tests against the real service
+cargo xtask LANGUAGE        generates the bindings and compiles them: kotlin and swift as a phone has them, python
+cargo xtask LANGUAGE test   the same with the venue's verifier, and runs their tests against the real service
 cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
                             generates only: code into the one folder, the library that it loads into the other;
-                            with --contract-tests, for an app's device tests, the contracts of the ports too
+                            as a phone has it; with --venue the venue's verifier too; with --contract-tests, for
+                            an app's device tests, the contracts of the ports too
 cargo xtask python wheel FOLDER
                             packs the Python module as a wheel for this platform, with its types
 cargo xtask check-api       compares the public API of the generated Kotlin and Swift with bindings/api; --write renews it
@@ -54,16 +55,11 @@ fn main() -> ExitCode {
         ["android", "--write"] => phones::android::build(true),
         ["ios"] => phones::ios::build(),
         ["harmony"] => phones::harmony::build(),
-        ["generate", language, code, library] => {
-            generate_only(language, code, library, Contracts::Without)
-        }
-        ["generate", language, code, library, "--contract-tests"] => {
-            generate_only(language, code, library, Contracts::With)
-        }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+        ["generate", language, code, library, options @ ..] => match parts(options) {
+            Some(parts) => generate::generate(language, code.as_ref(), library.as_ref(), parts),
+            None => return usage(),
+        },
+        _ => return usage(),
     };
     match outcome {
         Ok(()) => {
@@ -77,6 +73,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn generate_only(language: &str, code: &str, library: &str, contracts: Contracts) -> Outcome {
-    generate::generate(language, code.as_ref(), library.as_ref(), contracts).map(drop)
+fn usage() -> ExitCode {
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
+}
+
+/// What is generated, as a phone has it unless more is asked for.
+fn parts(options: &[&str]) -> Option<Parts> {
+    let mut parts = Parts::PHONE;
+    for option in options {
+        match *option {
+            "--venue" => parts.venue = true,
+            "--contract-tests" => parts.contracts = true,
+            _ => return None,
+        }
+    }
+    Some(parts)
 }

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::process::{Outcome, at};
+use crate::process::{Outcome, answer, at};
 
 /// The repository's folder.
 pub(crate) fn root() -> PathBuf {
@@ -45,6 +46,21 @@ impl Drop for WorkFolder {
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root().join("target"), |named| root().join(named))
+}
+
+/// This machine's name, as the compiler has it.
+pub(crate) fn host() -> Outcome<String> {
+    let version = answer(rustc().arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned)
+        .ok_or_else(|| format!("the compiler does not name its machine: {version}"))
+}
+
+/// The compiler of this repository.
+pub(crate) fn rustc() -> Command {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.current_dir(root());
+    rustc
 }
 
 /// Copies a folder with all that is in it.

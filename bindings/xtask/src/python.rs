@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::generate::{Built, Contracts, generate, generate_for_release};
+use crate::generate::{Parts, generate, generate_for_release, throw_away_city};
 use crate::page::code_of;
 use crate::paths::{WorkFolder, bindings, copy_folder, root, target};
 use crate::process::{Outcome, at, run};
@@ -23,7 +23,7 @@ pub(crate) fn build() -> Outcome {
 
 pub(crate) fn test() -> Outcome {
     let work = WorkFolder::make("python")?;
-    let Installed { python, site, built } = install(&work)?;
+    let Installed { python, site } = install(&work)?;
     // The page's own program: its types by the module's, then what it does.
     let door = work.join("door.py");
     let page = root().join("docs/mobile/python.md");
@@ -37,8 +37,9 @@ pub(crate) fn test() -> Outcome {
             .arg(own.join(script))
             .args(arguments))
     };
-    run_with("whole_way.py", &[&built.city])?;
-    run_with("door_on_the_page.py", &[&built.city, &door])
+    let city = throw_away_city();
+    run_with("whole_way.py", &[&city])?;
+    run_with("door_on_the_page.py", &[&city, &door])
 }
 
 /// The wheel of a debug build, installed as an integrator has it.
@@ -46,18 +47,16 @@ struct Installed {
     python: PathBuf,
     /// Where the module lies.
     site: PathBuf,
-    built: Built,
 }
 
 fn install(work: &WorkFolder) -> Outcome<Installed> {
-    let built =
-        generate("python", &work.join("generated"), &work.join("native"), Contracts::Without)?;
+    generate("python", &work.join("generated"), &work.join("native"), Parts::VENUE)?;
     let (python, wheel) = pack(work, &work.join("wheels"))?;
     let site = work.join("site");
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
     run(Command::new(&python).args(pip).arg("--target").arg(&site).arg(wheel))?;
     run(Command::new(&python).env("PYTHONPATH", &site).args(["-B", "-c", "import szid"]))?;
-    Ok(Installed { python, site, built })
+    Ok(Installed { python, site })
 }
 
 /// Packs what was generated below `work` into a wheel in a folder; answers the environment's Python and the wheel.

@@ -4,23 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::generate::{Contracts, generate};
+use crate::generate::{Parts, generate, throw_away_city};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
 use crate::process::{Outcome, at, is_there, run};
 
 pub(crate) fn build() -> Outcome {
-    package("build", Contracts::Without)
+    package("build", Parts::PHONE)
 }
 
 pub(crate) fn test() -> Outcome {
-    package("test", Contracts::With)
+    package("test", Parts::TESTED)
 }
 
-fn package(what: &str, contracts: Contracts) -> Outcome {
+fn package(what: &str, parts: Parts) -> Outcome {
     let work = WorkFolder::make("swift")?;
     let native = work.join("native");
-    let built = generate("swift", &work.join("generated"), &native, contracts)?;
+    generate("swift", &work.join("generated"), &native, parts)?;
     // The package is put together aside, with the generated layer in it.
     let own = bindings("swift");
     for folder in ["Sources", "Tests"] {
@@ -35,7 +35,9 @@ fn package(what: &str, contracts: Contracts) -> Outcome {
     at(&quick_start, fs::write(&quick_start, page))?;
     // A chroot sees this folder only.
     let city = native.join("throw-away-city");
-    at(&city, fs::copy(&built.city, &city))?;
+    if parts.venue {
+        at(&city, fs::copy(throw_away_city(), &city))?;
+    }
 
     let mut command = swift(work.path(), &own, &city);
     command.args([what, "--quiet", "-Xlinker"]).arg(format!("-L{}", native.display()));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use super::called::called_from;
 use super::cross::{LIBRARY, Machine};
 use super::stand_ins;
 use super::symbols::{self, Symbols};
@@ -37,9 +38,9 @@ fn by_ndk() -> Outcome {
         cargo.args(["--target", processor]);
     }
     run(cargo.args(["build", "--locked", "--profile", "phone"]).args(LIBRARY))?;
-    let symbols = symbols(false)?;
+    let (symbols, called) = (symbols(false)?, called_from("kotlin")?);
     for processor in PROCESSORS {
-        elf::inspect(&out.join(processor).join("libszid_ffi.so"), &symbols)?;
+        elf::inspect(&out.join(processor).join("libszid_ffi.so"), &symbols, &called)?;
     }
     Ok(())
 }
@@ -48,7 +49,7 @@ fn by_stand_ins(write_size: bool) -> Outcome {
     let machine = Machine::prepare(ARM64)?;
     machine.lint()?;
 
-    let library = stand_ins::link(&machine, &symbols(true)?)?;
+    let library = stand_ins::link(&machine, &symbols(true)?, &called_from("kotlin")?)?;
     let bytes = at(&library, fs::metadata(&library))?.len();
     size::check(&bindings("phones").join("android-size.txt"), bytes, write_size)
 }

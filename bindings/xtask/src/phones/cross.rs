@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::paths::{bindings, root, target};
+use crate::paths::{bindings, host, root, rustc, target};
 use crate::process::{Outcome, answer, is_there, run, run_within};
 
 /// How long rustup may take to fetch a standard library, before it is built here.
@@ -76,9 +76,7 @@ impl Machine {
     /// The linker that comes with the compiler.
     pub(crate) fn rust_lld() -> Outcome<PathBuf> {
         let sysroot = PathBuf::from(answer(rustc().args(["--print", "sysroot"]))?);
-        let version = answer(rustc().arg("-vV"))?;
-        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
-        let linker = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
+        let linker = sysroot.join("lib/rustlib").join(host()?).join("bin/rust-lld");
         if linker.is_file() {
             Ok(linker)
         } else {
@@ -89,9 +87,3 @@ impl Machine {
 
 /// The library with the features that phones have: none.
 pub(crate) const LIBRARY: [&str; 4] = ["--package", "szid-ffi", "--no-default-features", "--lib"];
-
-fn rustc() -> Command {
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    rustc.current_dir(root());
-    rustc
-}

@@ -10,6 +10,7 @@ use object::elf::{DT_NEEDED, FileHeader32, FileHeader64, PT_LOAD, STB_WEAK};
 use object::read::elf::{Dyn as _, ElfFile, FileHeader, ProgramHeader as _, Sym as _};
 
 use super::symbols::{Symbols, is_of_uniffi, told};
+use crate::named::missing;
 use crate::process::{Outcome, at};
 
 /// Phones of today have pages of 16 KB; a segment aligned to less is not loaded there.
@@ -28,13 +29,16 @@ pub(crate) struct Library {
     offered: BTreeSet<String>,
 }
 
-/// Looks into a library; everything that is wrong with it is told.
-pub(crate) fn inspect(file: &Path, symbols: &Symbols) -> Outcome {
+/// Looks into a library that an app calls these functions of; everything that is wrong with it is told.
+pub(crate) fn inspect(file: &Path, symbols: &Symbols, called: &BTreeSet<String>) -> Outcome {
     let permitted = Permitted {
         libraries: symbols.keys().map(|library| format!("{library}.so")).collect(),
         symbols: symbols.values().flatten().cloned().collect(),
     };
-    told(file, &Library::read(&at(file, fs::read(file))?)?.faults(&permitted))
+    let library = Library::read(&at(file, fs::read(file))?)?;
+    let mut faults = library.faults(&permitted);
+    faults.extend(missing(called, &library.offered));
+    told(file, &faults)
 }
 
 /// What it may ask for.

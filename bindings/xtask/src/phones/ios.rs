@@ -4,9 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::called::called_from;
 use super::cross::{LIBRARY, Machine};
 use super::{macho, symbols};
-use crate::generate::{Contracts, generate};
+use crate::generate::{Parts, generate};
 use crate::paths::{WorkFolder, bindings, target};
 use crate::process::{Outcome, at, run};
 
@@ -39,14 +40,14 @@ fn static_library(triple: &'static str, lint: bool) -> Outcome<PathBuf> {
         .args(LIBRARY);
     run(cargo.args(["--crate-type", "staticlib"]))?;
     let library = machine.built("libszid_ffi.a");
-    macho::inspect(&library, &symbols::listed("ios-symbols.txt")?)?;
+    macho::inspect(&library, &symbols::listed("ios-symbols.txt")?, &called_from("swift")?)?;
     Ok(library)
 }
 
 /// Puts the libraries and the header together, for `Package.swift` as a binary target.
 fn framework(libraries: &[PathBuf]) -> Outcome {
     let work = WorkFolder::make("ios")?;
-    generate("swift", &work.join("generated"), &work.join("native"), Contracts::Without)?;
+    generate("swift", &work.join("generated"), &work.join("native"), Parts::PHONE)?;
     let headers = work.join("headers");
     at(&headers, fs::create_dir_all(&headers))?;
     let header = work.join("generated").join("SzidFFI.h");

@@ -9,6 +9,7 @@ use object::read::macho::MachOFile64;
 use object::{Endianness, Object as _, ObjectSymbol as _, SymbolScope};
 
 use super::symbols::{Symbols, is_of_uniffi, told};
+use crate::named::missing;
 use crate::process::{Outcome, at};
 
 /// The members that the product's own crates went into; the others are the compiler's.
@@ -23,10 +24,13 @@ pub(crate) struct Library {
     offered: BTreeSet<String>,
 }
 
-/// Looks into a library; everything that is wrong with it is told.
-pub(crate) fn inspect(file: &Path, symbols: &Symbols) -> Outcome {
+/// Looks into a library that an app calls these functions of; everything that is wrong with it is told.
+pub(crate) fn inspect(file: &Path, symbols: &Symbols, called: &BTreeSet<String>) -> Outcome {
     let permitted = symbols.values().flatten().cloned().collect();
-    told(file, &Library::read(&at(file, fs::read(file))?)?.faults(&permitted))
+    let library = Library::read(&at(file, fs::read(file))?)?;
+    let mut faults = library.faults(&permitted);
+    faults.extend(missing(called, &library.offered));
+    told(file, &faults)
 }
 
 impl Library {

@@ -1,5 +1,6 @@
 //! The library, linked without a vendor's kit: against stand-ins that define just the symbols it may ask for.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,8 +11,12 @@ use super::symbols::Symbols;
 use crate::paths::target;
 use crate::process::{Outcome, at, run};
 
-/// Links for a machine with ELF files, looks into the result and says where it lies.
-pub(crate) fn link(machine: &Machine, symbols: &Symbols) -> Outcome<PathBuf> {
+/// Links for a machine with ELF files, for an app that calls these functions, looks into the result and says where it lies.
+pub(crate) fn link(
+    machine: &Machine,
+    symbols: &Symbols,
+    called: &BTreeSet<String>,
+) -> Outcome<PathBuf> {
     // Always in the same place: it is among the compiler's flags, and other flags compile everything anew.
     let work = target().join("xtask").join(format!("stand-ins-{}", machine.triple));
     at(&work, fs::create_dir_all(&work))?;
@@ -40,6 +45,6 @@ pub(crate) fn link(machine: &Machine, symbols: &Symbols) -> Outcome<PathBuf> {
     run(cargo.args(["--crate-type", "cdylib"]))?;
 
     let library = machine.built("libszid_ffi.so");
-    elf::inspect(&library, symbols)?;
+    elf::inspect(&library, symbols, called)?;
     Ok(library)
 }

@@ -2,7 +2,7 @@ package szid
 
 /**
  * Code and texts of whatever a call ended with, for the one place that shows them; null for an exception that is none of
- * ours. What to do next is told by the cases: match on them, flow by flow.
+ * a wallet's. What to do next is told by the cases: match on them, flow by flow.
  */
 fun adviceOf(failed: Throwable): Advice? = when (failed) {
     is OpenException -> failed.advice()
@@ -15,6 +15,5 @@ fun adviceOf(failed: Throwable): Advice? = when (failed) {
     is UnlockException -> failed.advice()
     is UnlockSetupException -> failed.advice()
     is WipeException -> failed.advice()
-    is VerifierException -> failed.advice()
     else -> null
 }
