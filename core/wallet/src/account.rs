@@ -93,9 +93,17 @@ impl Wallet {
         let (at, access) = {
             let _flow = self.flow.lock().await;
             let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-            let at = self.endpoints(&self.listed_issuer(&enrolled.issuer).await?).await?;
-            let access = self.access(&at).await?;
-            (at, access)
+            let issuer = self.listed_issuer(&enrolled.issuer).await?;
+            let at = self.endpoints(&issuer).await?;
+            match self.access(&at).await {
+                // The addresses that are kept may have moved since they were read.
+                Err(WalletError::Answer(_)) => {
+                    let at = self.read_endpoints(&issuer).await?;
+                    let access = self.access(&at).await?;
+                    (at, access)
+                }
+                access => (at, access?),
+            }
         };
         match ask(&self.client, &at, &access.token).await {
             Err(WalletError::Refused(word)) if word == "CREDENTIAL_MISSING" => {

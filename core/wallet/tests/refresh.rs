@@ -161,3 +161,12 @@ async fn metadata_are_read_at_a_refresh_and_once_a_day_and_not_before_every_ques
     wallet.account().await.unwrap();
     assert_eq!(read(), after_enrolment + 2);
 }
+
+#[tokio::test]
+async fn addresses_that_moved_since_they_were_read_are_read_again() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    scenery.issuer.move_token_endpoint();
+    scenery.clock.advance(3_600);
+    assert!(wallet.account().await.is_ok(), "with a new access token, from where they are now");
+}

@@ -145,6 +145,7 @@ struct Changing {
     counter: u64,
     requests: Vec<&'static str>,
     frozen: bool,
+    token_endpoint_moved: bool,
     lacks_passes: bool,
     ahead: u64,
     pass_key_forgotten: bool,
@@ -189,6 +190,7 @@ impl MockIssuer {
             .route("/.well-known/oauth-authorization-server", get(server_metadata))
             .route("/v1/offers/{id}", get(offer))
             .route("/v1/token", post(token))
+            .route("/v2/token", post(token))
             .route("/v1/nonce", post(nonce))
             .route("/v1/credential", post(credential))
             .route("/v1/trust", get(trust))
@@ -224,6 +226,11 @@ impl MockIssuer {
     /// Signs times that are so many seconds ahead.
     pub(crate) fn set_ahead(&self, seconds: u64) {
         self.shared.state.lock().unwrap().ahead = seconds;
+    }
+
+    /// Has its tokens elsewhere from now on, and nothing where they were.
+    pub(crate) fn move_token_endpoint(&self) {
+        self.shared.state.lock().unwrap().token_endpoint_moved = true;
     }
 
     pub(crate) fn freeze(&self) {
@@ -392,6 +399,10 @@ async fn login(State(issuer): App, request: Request, next: Next) -> Response {
         Redirect::temporary("http://192.0.2.1/login").into_response()
     } else if issuer.does(Misdeed::LoginRefusal) {
         (StatusCode::NETWORK_AUTHENTICATION_REQUIRED, page).into_response()
+    } else if issuer.state.lock().unwrap().token_endpoint_moved
+        && request.uri().path() == "/v1/token"
+    {
+        (StatusCode::NOT_FOUND, page).into_response()
     } else {
         next.run(request).await
     }
@@ -421,6 +432,8 @@ async fn server_metadata(State(issuer): App) -> Json<Value> {
     let base = &issuer.base_url;
     let token = if issuer.does(Misdeed::ForeignTokenEndpoint) {
         "http://127.0.0.1:1/v1/token".to_owned()
+    } else if issuer.state.lock().unwrap().token_endpoint_moved {
+        format!("{base}/v2/token")
     } else {
         format!("{base}/v1/token")
     };
