@@ -376,6 +376,10 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
         TimeSource::WallClockWithOffset => "经校正的本机时间 · this computer's clock, corrected",
         _ => "本机时间 · this computer's clock",
     };
+    let difference = match status.clock_offset {
+        ..0 => "本机时间快 · this computer's clock is ahead by",
+        0.. => "本机时间慢 · this computer's clock is behind by",
+    };
     for (what, value) in [
         ("钱包 · wallet", folder.path().display().to_string()),
         ("密钥 · keys", "软件密钥（文件） · software (files)".to_owned()),
@@ -384,7 +388,7 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
         ("需要刷新 · refresh is due", yes(status.refresh_due)),
         ("时间 · time", local_time(status.now)),
         ("时间依据 · time rests on", rests_on.to_owned()),
-        ("本机时间慢 · this computer's clock is behind by", format!("{} s", status.clock_offset)),
+        (difference, format!("{} s", status.clock_offset.unsigned_abs())),
     ] {
         println!("{what}: {value}");
     }

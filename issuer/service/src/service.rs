@@ -141,7 +141,7 @@ pub enum StartError {
 }
 
 catalogue! { StartError:
-    Self::Trust(_) => "START_TRUST", "信任清单不适用于本服务", "请核对 trust_list、roots 与 keys_dir；密钥是从备份放回的，请改为放回较新的密钥；需要时用 szid admin trust 签发新清单", "compare trust_list, roots and keys_dir; if keys were put back from a backup, put the newer ones in place instead; sign a new list with szid admin trust where it needs one";
+    Self::Trust(_) => "START_TRUST", "信任清单不适用于本服务", "请核对 trust_list、roots 与 keys_dir；密钥是从备份放回的，请改为放回较新的密钥；本机时钟慢的，请先校准；需要时用 szid admin trust 签发新清单", "compare trust_list, roots and keys_dir; if keys were put back from a backup, put the newer ones in place instead; if this machine's clock is behind, set it; sign a new list with szid admin trust where it needs one";
     Self::Scenes(_) => "START_SCENES", "无法签发场景规则", "请更正 scenes 指向的文件；不设 scenes 则使用随软件提供的规则", "correct the file that scenes names; without scenes those of the software are used";
     Self::BaseUrl => "START_BASE_URL", "base_url 有误", "请写成 http 或 https 地址，不带参数、片段和结尾的斜杠", "write an http or https address without query, fragment or trailing slash";
     Self::Production(_) => "START_PRODUCTION", "正式服务（demo_mode = false）不能这样启动", "请更正该设置；演示请将 demo_mode 设为 true", "correct that setting; for a demonstration set demo_mode to true";
