@@ -86,7 +86,7 @@ async fn a_phone_that_was_reported_lost_after_the_copy_stays_ended() {
     assert_eq!(seen["devices"].as_array().unwrap().len(), 1, "{seen}");
     let refused =
         act(&city, &person, "unfreeze", json!({ "reason": "it", "devices": [ids[0]] })).await;
-    assert_problem(refused, "NOT_FOUND");
+    assert_problem(refused, "DEVICE_NOT_KEPT");
     lift(&city, &person, &[&ids[1]]).await;
     kept.refresh().await.unwrap();
     city.clock.advance(40);

@@ -13,7 +13,8 @@ const TRIAL_BYTES: u64 = 32 * 1024;
 /// What some dozens of openings take that write no record, bytes.
 const BYTES: u64 = 256 * 1024;
 
-/// Takes the room where it is not taken yet and as much again is left free. Failing to is no harm: the next opening tries again.
+/// Takes the room where it is not taken yet and as much again is left free. Failing to is no harm: the next
+/// opening tries again.
 pub(crate) fn keep(vault: &Path) {
     let path = vault.join(RESERVE_FILE);
     if fs::metadata(&path).is_ok_and(|found| found.len() == BYTES) {
@@ -24,7 +25,8 @@ pub(crate) fn keep(vault: &Path) {
     }
 }
 
-/// Gives the room up before the engine meets a disk that is full: an opening that fails half-way leaves it to be repaired.
+/// Gives the room up before the engine meets a disk that is full: an opening that fails half-way leaves it
+/// to be repaired.
 pub(crate) fn make_room(vault: &Path) {
     let path = vault.join(TRIAL_FILE);
     let has_room = write(&path, TRIAL_BYTES).is_ok();

@@ -1,13 +1,15 @@
-//! Keys of passes that a new strip replaced: a register that is put back again from the same copy knows these, and nothing newer.
+//! Keys of passes that a new strip replaced: a register that is put back again from the same copy knows
+//! these, and nothing newer.
 //!
-//! They prove to the service that it is this phone, and make no code. Each is deleted once its pass's day is over, and all
-//! with another enrolment, or a strip that was replaced since passes were revoked.
+//! They prove to the service that it is this phone, and make no code. Each is deleted once its pass's day is
+//! over, and all with another enrolment, or a strip that was replaced since passes were revoked.
 
 use crate::error::WalletError;
 use crate::records::{Batch, KEPT_PASSES, LOOSE_KEYS, StoredPass, day_name, load};
 use crate::wallet::Wallet;
 
-/// As many are kept: half of what a service takes in one request, so that half of the proofs are by keys of the strip.
+/// As many are kept: half of what a service takes in one request, so that half of the proofs are by keys of
+/// the strip.
 pub(crate) const MAX_KEPT: usize = 8;
 
 impl Wallet {
@@ -22,8 +24,9 @@ impl Wallet {
 
     /// Keeps the keys of some of these replaced passes, and lets go of the others.
     ///
-    /// Every second one, beginning with the last: a strip is filled bit by bit, and nobody here knows which bit the copy
-    /// has. A key that is kept already stays before a newer one, since a copy that knows the newer one knows both.
+    /// Every second one, beginning with the last: a strip is filled bit by bit, and nobody here knows which
+    /// bit the copy has. A key that is kept already stays before a newer one, since a copy that knows the
+    /// newer one knows both.
     pub(crate) fn keep_replaced(
         &self,
         batch: &mut Batch,
@@ -44,7 +47,8 @@ impl Wallet {
         Ok(())
     }
 
-    /// Lets go of the kept keys of past days, or of all. The keys themselves are deleted with the other loose ones.
+    /// Lets go of the kept keys of past days, or of all. The keys themselves are deleted with the other
+    /// loose ones.
     pub(crate) fn drop_kept(
         &self,
         batch: &mut Batch,
