@@ -142,7 +142,7 @@ async fn a_phone_that_was_stopped_as_copied_after_the_copy_is_stopped_again() {
     assert_eq!(seen["ended"][0]["why"], "copied", "{seen}");
     // No lifting brings it back; the other phone, which nobody stopped, comes back as it was.
     let named = json!({ "reason": "it", "devices": [seen["ended"][0]["id"]] });
-    assert_problem(act(&city, &person, "unfreeze", named).await, "NOT_FOUND");
+    assert_problem(act(&city, &person, "unfreeze", named).await, "DEVICE_NOT_KEPT");
     city.set_account(&person, "unfreeze").await;
     city.clock.advance(40);
     let token = [("grant_type", "refresh_token"), ("refresh_token", &first)];
