@@ -523,10 +523,14 @@ impl City {
         if let ("freeze", [device]) = (action, self.devices(person).await.as_slice()) {
             body["keep_device"] = device["id"].clone();
         }
-        let path = format!("/v1/registrar/persons/{person}/{action}");
-        let (status, asked) =
-            answer(self.post(&path).bearer_auth(&self.registrar).json(&body)).await;
+        let (status, asked) = self.act(person, action, body).await;
         if asked["request"].is_string() { self.confirm(&asked).await } else { (status, asked) }
+    }
+
+    /// What the first registrar does to an account: `freeze`, `unfreeze` or `revoke`.
+    pub async fn act(&self, person: &str, action: &str, body: Value) -> (StatusCode, Value) {
+        let path = format!("/v1/registrar/persons/{person}/{action}");
+        answer(self.post(&path).bearer_auth(&self.registrar).json(&body)).await
     }
 
     /// A person's devices, as a registrar sees them.

@@ -3,13 +3,39 @@
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
+use szid_issuer::store::{KeyDigest, PassAsked, PassesAsked};
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
 use szid_protocol::crypto::Signer;
+use szid_protocol::day::end_of_day;
 use szid_protocol::level::AuthenticationTier;
 
-use crate::city::{City, answer};
+use szid_wallet::Wallet;
+
+use crate::city::{City, LIN, answer};
+
+/// A person with two phones.
+pub async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
+    let (person, first) = city.citizen(LIN).await;
+    city.clock.advance(1);
+    let offer = city.enrol(LIN).await;
+    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+    let second = city.wallet("second phone");
+    second.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
+    (person, first, second)
+}
+
+/// Gives the device that has these tokens a pass for the day, past the wallet: its index.
+pub async fn first_pass(city: &City, person: &str, tokens: &Value, now: u64) -> u32 {
+    let hash = Sha256::digest(tokens["access_token"].as_str().unwrap()).into();
+    let device = Some(city.store().session(hash, now).await.unwrap().unwrap().device);
+    let passes = vec![PassAsked { exp: end_of_day(now), key: KeyDigest([5; 16]) }];
+    let person = person.parse().unwrap();
+    let asked = PassesAsked { person, device, passes, proven: Vec::new(), at: now };
+    city.store().allocate_passes(asked).await.unwrap().indices[0]
+}
 
 /// A device with a pass for today.
 pub struct BarePhone {

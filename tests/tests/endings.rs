@@ -3,10 +3,10 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use szid_issuer::store::{Account, Bearer, KeyDigest, PassAsked, PassesAsked};
+use szid_issuer::store::{Account, Bearer};
 use szid_protocol::day::DAY;
 use szid_tests::city::*;
+use szid_tests::phones::first_pass;
 use szid_wallet::{EnrolmentQuestion, PresentationOptions, Wallet, WalletError};
 
 const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
@@ -67,22 +67,6 @@ async fn redeem(city: &City, code: &str, tx_code: &str, name: &str) -> (StatusCo
         ("device_name", name),
     ];
     answer(city.post("/v1/token").form(&form)).await
-}
-
-/// Gives the device that has these tokens a pass for the day, past the wallet: its index.
-async fn first_pass(city: &City, person: &str, tokens: &Value, now: u64) -> u32 {
-    let hash = Sha256::digest(text(tokens, "access_token")).into();
-    let device = Some(city.store().session(hash, now).await.unwrap().unwrap().device);
-    let exp = szid_protocol::day::end_of_day(now);
-    let passes = vec![PassAsked { exp, key: KeyDigest([5; 16]) }];
-    let asked = PassesAsked {
-        person: person.parse().unwrap(),
-        device,
-        passes,
-        proven: Vec::new(),
-        at: now,
-    };
-    city.store().allocate_passes(asked).await.unwrap().indices[0]
 }
 
 async fn account(city: &City, person: &str) -> Account {

@@ -7,23 +7,8 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::store::{Account, Enrolment, PersonId};
 use szid_tests::city::*;
+use szid_tests::phones::two_phones;
 use szid_wallet::{FrozenBy, Standing, Wallet, WalletError};
-
-/// A person with two phones.
-async fn two_phones(city: &City) -> (String, Wallet, Wallet) {
-    let (person, first) = city.citizen(LIN).await;
-    city.clock.advance(1);
-    let offer = city.enrol(LIN).await;
-    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
-    let second = city.wallet("second phone");
-    second.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
-    (person, first, second)
-}
-
-async fn act(city: &City, person: &str, act: &str, body: Value) -> (StatusCode, Value) {
-    let path = format!("/v1/registrar/persons/{person}/{act}");
-    answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
-}
 
 fn is_frozen<T>(outcome: Result<T, WalletError>) -> bool {
     matches!(outcome, Err(WalletError::Frozen))
@@ -39,7 +24,7 @@ async fn one_registrars_freeze_ends_no_phone_and_the_lifting_names_those_that_co
     let (person, first, second) = two_phones(&city).await;
     let devices = city.devices(&person).await;
     let both = json!([devices[0]["id"], devices[1]["id"]]);
-    assert_eq!(act(&city, &person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
+    assert_eq!(city.act(&person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
     for phone in [&first, &second] {
         assert_eq!(city.reason(&code(phone), LIBRARY, "a").await, "FROZEN");
         assert!(is_frozen(phone.refresh().await) && is_frozen(phone.report_lost().await));
@@ -47,11 +32,11 @@ async fn one_registrars_freeze_ends_no_phone_and_the_lifting_names_those_that_co
     }
     assert_eq!(city.devices(&person).await.len(), 2);
     let wrong = json!({ "reason": "mistake", "devices": ["A".repeat(22)] });
-    assert_problem(act(&city, &person, "unfreeze", wrong).await, "DEVICE_NOT_KEPT");
+    assert_problem(city.act(&person, "unfreeze", wrong).await, "DEVICE_NOT_KEPT");
     let two = json!({ "reason": "mistake", "devices": both, "keep_device": devices[0]["id"] });
-    assert_problem(act(&city, &person, "unfreeze", two).await, "BAD_REQUEST");
+    assert_problem(city.act(&person, "unfreeze", two).await, "BAD_REQUEST");
     let named = json!({ "reason": "mistake", "devices": both });
-    let (_, asked) = act(&city, &person, "unfreeze", named).await;
+    let (_, asked) = city.act(&person, "unfreeze", named).await;
     assert_eq!(asked["lifting"]["devices"].as_array().unwrap().len(), 2, "{asked}");
     assert!(asked["lifting"].get("ends").is_none());
     assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
@@ -72,7 +57,7 @@ async fn a_phone_that_a_freeze_stopped_says_so_without_network_and_by_which_id_a
     for phone in [&first, &second] {
         phone.refresh().await.unwrap();
     }
-    assert_eq!(act(&city, &person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
+    assert_eq!(city.act(&person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
     for (phone, device) in [&first, &second].into_iter().zip(&devices) {
         assert!(is_frozen(phone.refresh().await));
         let status = phone.status().unwrap();
@@ -88,19 +73,19 @@ async fn a_freeze_that_stops_nothing_more_leaves_the_lifting_that_waits() {
     let (person, _, kept) = two_phones(&city).await;
     let devices = city.devices(&person).await;
     let freeze = json!({ "reason": "lost_phone", "keep_device": devices[1]["id"] });
-    assert_eq!(act(&city, &person, "freeze", freeze.clone()).await.0, StatusCode::OK);
-    let lift = || act(&city, &person, "unfreeze", json!({ "reason": "new_phone" }));
+    assert_eq!(city.act(&person, "freeze", freeze.clone()).await.0, StatusCode::OK);
+    let lift = || city.act(&person, "unfreeze", json!({ "reason": "new_phone" }));
     let (_, asked) = lift().await;
-    assert_eq!(act(&city, &person, "freeze", freeze).await.0, StatusCode::OK);
+    assert_eq!(city.act(&person, "freeze", freeze).await.0, StatusCode::OK);
     // One that stops the phone that was kept as well is another matter, once.
     let all = json!({ "reason": "spite" });
-    assert_eq!(act(&city, &person, "freeze", all.clone()).await.0, StatusCode::OK);
+    assert_eq!(city.act(&person, "freeze", all.clone()).await.0, StatusCode::OK);
     assert!(is_frozen(kept.account().await));
     assert_problem(city.confirm(&asked).await, "NOT_FOUND");
     let named = json!({ "reason": "mistake", "devices": [devices[1]["id"]] });
-    let (_, asked) = act(&city, &person, "unfreeze", named).await;
+    let (_, asked) = city.act(&person, "unfreeze", named).await;
     for _ in 0..3 {
-        assert_eq!(act(&city, &person, "freeze", all.clone()).await.0, StatusCode::OK);
+        assert_eq!(city.act(&person, "freeze", all.clone()).await.0, StatusCode::OK);
     }
     assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
     kept.refresh().await.unwrap();
@@ -113,8 +98,8 @@ async fn a_lost_phone_comes_back_by_no_lifting_that_does_not_name_it() {
     let (person, lost, kept) = two_phones(&city).await;
     let devices = city.devices(&person).await;
     let freeze = json!({ "reason": "lost_phone", "keep_device": devices[1]["id"] });
-    assert_eq!(act(&city, &person, "freeze", freeze).await.0, StatusCode::OK);
-    let (_, asked) = act(&city, &person, "unfreeze", json!({ "reason": "new_phone" })).await;
+    assert_eq!(city.act(&person, "freeze", freeze).await.0, StatusCode::OK);
+    let (_, asked) = city.act(&person, "unfreeze", json!({ "reason": "new_phone" })).await;
     assert_eq!(asked["lifting"]["devices"][0]["id"], devices[1]["id"], "{asked}");
     assert_eq!(asked["lifting"]["ends"][0]["id"], devices[0]["id"]);
     let path = "/v1/registrar/requests";
@@ -126,12 +111,9 @@ async fn a_lost_phone_comes_back_by_no_lifting_that_does_not_name_it() {
     assert!(is_ended(lost.refresh().await));
     assert_eq!(city.reason(&code(&kept), LIBRARY, "a").await, "OK");
     // Where the one that was kept is the stolen one, the next lifting names another or none.
-    assert_eq!(
-        act(&city, &person, "freeze", json!({ "reason": "stolen" })).await.0,
-        StatusCode::OK
-    );
+    assert_eq!(city.act(&person, "freeze", json!({ "reason": "stolen" })).await.0, StatusCode::OK);
     assert!(is_frozen(kept.account().await));
-    let (_, asked) = act(&city, &person, "unfreeze", json!({ "reason": "none" })).await;
+    let (_, asked) = city.act(&person, "unfreeze", json!({ "reason": "none" })).await;
     assert_eq!(asked["lifting"]["devices"], json!([]));
     city.confirm(&asked).await;
     assert!(is_ended(kept.refresh().await));
@@ -152,7 +134,7 @@ async fn a_phone_that_a_registrar_froze_says_when_and_who_and_reads_nothing_else
     let (person, first, second) = two_phones(&city).await;
     city.clock.advance(60);
     let at = city.clock.time();
-    assert_eq!(act(&city, &person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
+    assert_eq!(city.act(&person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
     city.clock.advance(600);
     for phone in [&first, &second] {
         assert_eq!(told_of_freeze(phone).await, Some((at, FrozenBy::Registrar)));
@@ -161,7 +143,7 @@ async fn a_phone_that_a_registrar_froze_says_when_and_who_and_reads_nothing_else
     }
     let devices = city.devices(&person).await;
     let both = json!({ "reason": "mistake", "devices": [devices[0]["id"], devices[1]["id"]] });
-    let (_, asked) = act(&city, &person, "unfreeze", both).await;
+    let (_, asked) = city.act(&person, "unfreeze", both).await;
     assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
     first.account().await.unwrap();
     let known = first.status().unwrap().last_known.unwrap();
@@ -175,11 +157,11 @@ async fn a_phone_beside_the_one_that_a_freeze_kept_is_told_nothing_of_it() {
     let (person, lost, kept) = two_phones(&city).await;
     let devices = city.devices(&person).await;
     let freeze = json!({ "reason": "lost_phone", "keep_device": devices[1]["id"] });
-    assert_eq!(act(&city, &person, "freeze", freeze).await.0, StatusCode::OK);
+    assert_eq!(city.act(&person, "freeze", freeze).await.0, StatusCode::OK);
     assert_eq!(told_of_freeze(&lost).await, None);
     assert!(is_frozen(lost.uses(None).await) && is_frozen(lost.events(None).await));
     kept.uses(None).await.unwrap();
-    let (_, asked) = act(&city, &person, "unfreeze", json!({ "reason": "found" })).await;
+    let (_, asked) = city.act(&person, "unfreeze", json!({ "reason": "found" })).await;
     assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
     assert!(is_ended(lost.account().await));
     assert_eq!(lost.status().unwrap().last_known.unwrap().freeze, None);
@@ -231,7 +213,7 @@ async fn many_freezes_by_one_registrar_are_told_and_then_wait_over_a_restart() {
     let persons = persons(&city, 103).await;
     let freeze = async |city: &City, number: usize| {
         let body = json!({ "reason": "lost_phone" });
-        let (status, told) = act(city, &persons[number].to_string(), "freeze", body).await;
+        let (status, told) = city.act(&persons[number].to_string(), "freeze", body).await;
         let account = city.store().person(persons[number]).await.unwrap().unwrap().account;
         (status, told, account == Account::Frozen)
     };

@@ -4,10 +4,9 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use szid_issuer::store::{Finding, KeyDigest, PassAsked, PassesAsked};
-use szid_protocol::day::end_of_day;
+use szid_issuer::store::Finding;
 use szid_tests::city::*;
+use szid_tests::phones;
 use szid_tests::restoring::{lose, restored, witness_folder};
 use szid_wallet::{Wallet, WalletError};
 
@@ -15,24 +14,14 @@ const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_co
 
 /// A person with two phones, and their ids.
 async fn two_phones(city: &City) -> (String, [Wallet; 2], [Value; 2]) {
-    let (person, first) = city.citizen(LIN).await;
-    city.clock.advance(1);
-    let offer = city.enrol(LIN).await;
-    let text = |name: &str| offer[name].as_str().unwrap().to_owned();
-    let second = city.wallet("second phone");
-    second.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
+    let (person, first, second) = phones::two_phones(city).await;
     let devices = city.devices(&person).await;
     (person, [first, second], [devices[0]["id"].clone(), devices[1]["id"].clone()])
 }
 
-async fn act(city: &City, person: &str, act: &str, body: Value) -> (StatusCode, Value) {
-    let path = format!("/v1/registrar/persons/{person}/{act}");
-    answer(city.post(&path).bearer_auth(&city.registrar).json(&body)).await
-}
-
 async fn lift(city: &City, person: &str, devices: &[&Value]) -> Value {
     let (_, asked) =
-        act(city, person, "unfreeze", json!({ "reason": "restored", "devices": devices })).await;
+        city.act(person, "unfreeze", json!({ "reason": "restored", "devices": devices })).await;
     assert_eq!(city.confirm(&asked).await.0, StatusCode::OK, "{asked}");
     city.clock.advance(40);
     asked
@@ -49,7 +38,7 @@ async fn one_registrars_freeze_of_after_the_copy_ends_no_phone() {
     let mut city = City::found().await;
     let (person, wallets, ids) = two_phones(&city).await;
     lose(&mut city, async |city| {
-        let (status, _) = act(city, &person, "freeze", json!({ "reason": "spite" })).await;
+        let (status, _) = city.act(&person, "freeze", json!({ "reason": "spite" })).await;
         assert_eq!(status, StatusCode::OK);
     })
     .await;
@@ -85,7 +74,7 @@ async fn a_phone_that_was_reported_lost_after_the_copy_stays_ended() {
     let seen = phones(&city, &person).await;
     assert_eq!(seen["devices"].as_array().unwrap().len(), 1, "{seen}");
     let refused =
-        act(&city, &person, "unfreeze", json!({ "reason": "it", "devices": [ids[0]] })).await;
+        city.act(&person, "unfreeze", json!({ "reason": "it", "devices": [ids[0]] })).await;
     assert_problem(refused, "DEVICE_NOT_KEPT");
     lift(&city, &person, &[&ids[1]]).await;
     kept.refresh().await.unwrap();
@@ -111,18 +100,7 @@ async fn a_phone_that_was_stopped_as_copied_after_the_copy_is_stopped_again() {
         ("device_name", "copied phone".into()),
     ];
     let tokens = answer(city.post("/v1/token").form(&form)).await.1;
-    let now = city.clock.time();
-    let hash = Sha256::digest(text(&tokens, "access_token")).into();
-    let device = city.store().session(hash, now).await.unwrap().unwrap().device;
-    let passes = vec![PassAsked { exp: end_of_day(now), key: KeyDigest([5; 16]) }];
-    let asked = PassesAsked {
-        person: person.parse().unwrap(),
-        device: Some(device),
-        passes,
-        proven: Vec::new(),
-        at: now,
-    };
-    city.store().allocate_passes(asked).await.unwrap();
+    phones::first_pass(&city, &person, &tokens, city.clock.time()).await;
     let first = text(&tokens, "refresh_token");
     lose(&mut city, async |city| {
         let refresh = async |token: &str| {
@@ -142,7 +120,7 @@ async fn a_phone_that_was_stopped_as_copied_after_the_copy_is_stopped_again() {
     assert_eq!(seen["ended"][0]["why"], "copied", "{seen}");
     // No lifting brings it back; the other phone, which nobody stopped, comes back as it was.
     let named = json!({ "reason": "it", "devices": [seen["ended"][0]["id"]] });
-    assert_problem(act(&city, &person, "unfreeze", named).await, "DEVICE_NOT_KEPT");
+    assert_problem(city.act(&person, "unfreeze", named).await, "DEVICE_NOT_KEPT");
     city.set_account(&person, "unfreeze").await;
     city.clock.advance(40);
     let token = [("grant_type", "refresh_token"), ("refresh_token", &first)];
@@ -158,7 +136,7 @@ async fn a_witness_that_does_not_tell_freezes_from_copies_ends_the_phones_of_bot
     let mut city = City::found().await;
     let (person, wallet) = city.citizen(LIN).await;
     lose(&mut city, async |city| {
-        act(city, &person, "freeze", json!({ "reason": "spite" })).await;
+        city.act(&person, "freeze", json!({ "reason": "spite" })).await;
     })
     .await;
     let file = witness_folder(&city).join("protections.json");

@@ -64,9 +64,7 @@ pub(crate) fn generate_for_release(language: &str, code: &Path, native: &Path) -
 }
 
 fn build(what: &[&str]) -> Outcome {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    run(command.current_dir(paths::root()).args(["build", "--quiet", "--locked"]).args(what))
+    run(paths::cargo().args(["build", "--quiet", "--locked"]).args(what))
 }
 
 fn generate_from(

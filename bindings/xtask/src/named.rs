@@ -6,7 +6,7 @@ use std::path::Path;
 
 use object::Object as _;
 
-use crate::process::{Outcome, at};
+use crate::process::{Outcome, at, told};
 
 /// What the names of all of the library's functions begin with: those that are called, and UniFFI's own.
 const PREFIXES: [&str; 2] = ["uniffi_szid_ffi_", "ffi_szid_ffi_"];
@@ -49,12 +49,7 @@ pub(crate) fn missing(named: &BTreeSet<String>, offered: &BTreeSet<String>) -> V
 pub(crate) fn check(code: &Path, library: &Path) -> Outcome {
     let file = at(library, fs::read(library))?;
     let offered = exports(&file).map_err(|error| format!("{}: {error}", library.display()))?;
-    let faults = missing(&named_in(code)?, &offered);
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{}:\n  {}", library.display(), faults.join("\n  ")))
-    }
+    told(library, &missing(&named_in(code)?, &offered))
 }
 
 fn exports(file: &[u8]) -> object::Result<BTreeSet<String>> {

@@ -56,6 +56,13 @@ pub(crate) fn host() -> Outcome<String> {
         .ok_or_else(|| format!("the compiler does not name its machine: {version}"))
 }
 
+/// Cargo, as this program was started by it.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    cargo
+}
+
 /// The compiler of this repository.
 pub(crate) fn rustc() -> Command {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));

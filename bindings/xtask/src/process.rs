@@ -52,6 +52,15 @@ pub(crate) fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
+/// A file's faults, one a line.
+pub(crate) fn told(file: &std::path::Path, faults: &[String]) -> Outcome {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{}:\n  {}", file.display(), faults.join("\n  ")))
+    }
+}
+
 /// Names the file that a step failed at.
 pub(crate) fn at<T>(path: &std::path::Path, done: std::io::Result<T>) -> Outcome<T> {
     done.map_err(|error| format!("{}: {error}", path.display()))

@@ -45,8 +45,8 @@ impl Wallet {
         renewed
     }
 
-    /// Proofs by the keys of the passes that are here, and of kept ones: the copy may not know the newer ones. Keys that ask for the holder are
-    /// left out, since a refresh happens while nobody looks.
+    /// Proofs by the keys of the passes that are here, and of kept ones: the copy may not know the newer ones. Keys
+    /// that ask for the holder are left out, since a refresh happens while nobody looks.
     async fn key_proofs(&self, at: &Endpoints) -> Result<Shown, WalletError> {
         let mut held = self.passes_of(&[], true)?;
         held.retain(|(_, stored)| !stored.holder_present);

@@ -23,25 +23,22 @@ pub(crate) struct Vouching {
 }
 
 impl Wallet {
-    /// The keys that can vouch for a strip: of the passes that are here the first one and the last one, since a service whose
-    /// register was put back may know the older ones alone, as well as those that are kept for that; and those of requests whose answer never came. A key that asks
-    /// for the holder does so only where the new ones ask as well, and one does.
+    /// The keys that can vouch for a strip: of the passes that are here the first one and the last one, since a
+    /// service whose register was put back may know the older ones alone, as well as those that are kept for
+    /// that; and those of requests whose answer never came. A key that asks for the holder does so only where
+    /// the new ones ask as well, and one does.
     pub(crate) fn vouching_keys(&self) -> Result<Vec<Vouching>, WalletError> {
         let asks = self.options.key_policy == KeyPolicy::HolderPresent;
         let mut found = Vec::new();
         // Passes of an earlier enrolment are another device's.
         if !self.is_enrolled_anew()? {
-            let mut held = self.passes_of(&[], true)?;
-            held.retain(|(_, stored)| asks || !stored.holder_present);
-            let last = if asks { 0 } else { held.len().saturating_sub(1) };
-            for (at, (_, stored)) in held.into_iter().enumerate() {
-                if at == 0 || at == last {
-                    let pass =
-                        UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
-                    found.push(Vouching { public: pass.device_key(), handle: stored.handle });
-                }
+            let held = self.passes_of(&[], true)?.into_iter().map(|(_, stored)| stored);
+            let mut held = held.filter(|stored| asks || !stored.holder_present);
+            let mut by = Vec::from_iter(held.next());
+            if !asks {
+                by.extend(held.next_back());
             }
-            for stored in self.kept_passes()? {
+            for stored in by.into_iter().chain(self.kept_passes()?) {
                 let pass = UnverifiedPass::parse(&stored.pass).map_err(WalletError::Untrusted)?;
                 found.push(Vouching { public: pass.device_key(), handle: stored.handle });
             }

@@ -1,14 +1,13 @@
 //! The library for Android: by the NDK for all processors; without one for arm64, linked against stand-ins of bionic.
 
 use std::fs;
-use std::process::Command;
 
 use super::called::called_from;
 use super::cross::{LIBRARY, Machine};
 use super::stand_ins;
 use super::symbols::{self, Symbols};
 use super::{elf, size};
-use crate::paths::{bindings, root, target};
+use crate::paths::{bindings, cargo, target};
 use crate::process::{Outcome, at, is_there, run};
 
 const ARM64: &str = "aarch64-linux-android";
@@ -32,8 +31,8 @@ pub(crate) fn build(write_size: bool) -> Outcome {
 
 fn by_ndk() -> Outcome {
     let out = target().join("android");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()).args(["ndk", "--platform", API, "--output-dir"]).arg(&out);
+    let mut cargo = cargo();
+    cargo.args(["ndk", "--platform", API, "--output-dir"]).arg(&out);
     for processor in PROCESSORS {
         cargo.args(["--target", processor]);
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::paths::{bindings, host, root, rustc, target};
+use crate::paths::{bindings, cargo, host, root, rustc, target};
 use crate::process::{Outcome, answer, is_there, run, run_within};
 
 /// How long rustup may take to fetch a standard library, before it is built here.
@@ -51,9 +51,8 @@ impl Machine {
             self.sysroot.iter().map(|at| format!("--sysroot={}", at.display())).collect();
         all.extend_from_slice(flags);
         let name = self.triple.to_uppercase().replace('-', "_");
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut cargo = cargo();
         cargo
-            .current_dir(root())
             // These would be taken in place of the machine's own.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")

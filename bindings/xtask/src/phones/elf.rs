@@ -9,9 +9,9 @@ use object::FileKind;
 use object::elf::{DT_NEEDED, FileHeader32, FileHeader64, PT_LOAD, STB_WEAK};
 use object::read::elf::{Dyn as _, ElfFile, FileHeader, ProgramHeader as _, Sym as _};
 
-use super::symbols::{Symbols, is_of_uniffi, told};
+use super::symbols::{Symbols, is_of_uniffi};
 use crate::named::missing;
-use crate::process::{Outcome, at};
+use crate::process::{Outcome, at, told};
 
 /// Phones of today have pages of 16 KB; a segment aligned to less is not loaded there.
 const PAGE: u64 = 16_384;

@@ -8,9 +8,9 @@ use object::read::archive::ArchiveFile;
 use object::read::macho::MachOFile64;
 use object::{Endianness, Object as _, ObjectSymbol as _, SymbolScope};
 
-use super::symbols::{Symbols, is_of_uniffi, told};
+use super::symbols::{Symbols, is_of_uniffi};
 use crate::named::missing;
-use crate::process::{Outcome, at};
+use crate::process::{Outcome, at, told};
 
 /// The members that the product's own crates went into; the others are the compiler's.
 const OWN: &str = "szid_ffi";

@@ -1,8 +1,7 @@
-//! What a library for a phone may ask for, and what is told of one that asks for more.
+//! What a library for a phone may ask for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 use crate::paths::bindings;
 use crate::process::{Outcome, at};
@@ -27,13 +26,4 @@ pub(crate) fn listed(name: &str) -> Outcome<Symbols> {
 /// Whether a library offers this name because the bindings call it.
 pub(crate) fn is_of_uniffi(name: &str) -> bool {
     ["uniffi_", "ffi_", "UNIFFI_META_"].iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// A file's faults, one a line.
-pub(crate) fn told(file: &Path, faults: &[String]) -> Outcome {
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{}:\n  {}", file.display(), faults.join("\n  ")))
-    }
 }

@@ -11,7 +11,7 @@ use szid_protocol::day::{DAY, OFFSET, local_time};
 
 use super::client::Named;
 use super::register::with_any_store;
-use super::say::say;
+use super::say::{self, say};
 use super::target::{Target, Work};
 use crate::{Failure, system};
 
@@ -115,7 +115,7 @@ pub(super) fn list(target: &Target, listed: &Listed) -> Result<ExitCode, Failure
 fn print(entry: &Value) {
     let at = entry["at"].as_u64().unwrap_or_default();
     let mut line = json!({
-        "time": format!("{}+08:00", local_time(at)),
+        "time": say::time(at),
         "utc": format!("{}Z", local_time(at.saturating_sub(OFFSET))),
         "number": entry["number"],
         "kind": entry["kind"],

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::Value;
-use szid_protocol::day::local_time;
 
 use super::client::Named;
 use super::credentials::read_id;
@@ -53,7 +52,7 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
 fn with_times(mut request: Value) -> Value {
     for (seconds, words) in [("asked_at", "asked"), ("expires_at", "expires")] {
         if let Some(at) = request[seconds].as_u64() {
-            request[words] = format!("{}+08:00", local_time(at)).into();
+            request[words] = say::time(at).into();
         }
     }
     request

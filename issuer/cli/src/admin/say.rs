@@ -10,11 +10,17 @@ use std::sync::OnceLock;
 use data_encoding::BASE64URL_NOPAD;
 use szid_issuer::commands::CommandFault;
 use szid_issuer::store::CredentialId;
+use szid_protocol::day::local_time;
 
 use crate::Failure;
 
 /// Why a line was lost. The lines after it are not tried: half of what is said would look like all of it.
 static UNTOLD: OnceLock<String> = OnceLock::new();
+
+/// A time, given in Unix seconds, as lists tell it: nobody reads those.
+pub(super) fn time(at: u64) -> String {
+    format!("{}+08:00", local_time(at))
+}
 
 /// Says one line, as `println!` would.
 macro_rules! say {

@@ -226,15 +226,14 @@ fn newest_lists(
         }
     }
     let lists = newest.into_iter().map(|((exp, list), document)| {
-        let first = list * STATUS_LIST_ENTRIES;
-        let statuses = (0..STATUS_LIST_ENTRIES).filter_map(|position| {
-            let status = match document.status(position)? {
+        let statuses = statuses(&document, list).filter_map(|(index, status)| {
+            let status = match status {
                 Status::Valid => return None,
                 Status::Invalid => 1,
                 Status::Suspended => 2,
                 Status::Other(value) => value,
             };
-            Some((first + position, status))
+            Some((index, status))
         });
         let statuses: BTreeMap<_, _> = statuses.collect();
         let is_told = |index: u32| told.contains(&(exp, index));
@@ -250,12 +249,20 @@ fn suspended_places(lists: &[VerifiedStatusList]) -> Result<BTreeSet<(u64, u32)>
     for document in lists {
         let malformed = RestoreError::Document("a status list", Reason::StatusMalformed);
         let (exp, list) = place(document.uri()).ok_or(malformed)?;
-        let first = list * STATUS_LIST_ENTRIES;
-        let suspended = (0..STATUS_LIST_ENTRIES)
-            .filter(|position| document.status(*position) == Some(Status::Suspended));
-        places.extend(suspended.map(|position| (exp, first + position)));
+        let suspended = statuses(document, list).filter(|(_, status)| *status == Status::Suspended);
+        places.extend(suspended.map(|(index, _)| (exp, index)));
     }
     Ok(places)
+}
+
+/// The statuses of a day's list with this number, by the index over the day's lists.
+fn statuses(
+    document: &VerifiedStatusList,
+    list: u32,
+) -> impl Iterator<Item = (u32, Status)> + use<'_> {
+    let first = list * STATUS_LIST_ENTRIES;
+    (0..STATUS_LIST_ENTRIES)
+        .filter_map(move |position| Some((first + position, document.status(position)?)))
 }
 
 /// The day and the number of a list, which end its URI.

@@ -108,6 +108,24 @@ pub(super) fn has_given_word(
     Ok(false)
 }
 
+/// The passes of a device that are kept, with their keys.
+pub(super) fn keys_of(
+    transaction: &Transaction,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<Vec<(Holding, KeyDigest)>, StoreError> {
+    let mut found = Vec::new();
+    for (key, row) in transaction.scan(Table::Holdings, &person.0)? {
+        let Some(holding) = Holding::read(&row)?.filter(|holding| holding.device == device) else {
+            continue;
+        };
+        let pass = transaction.find(Table::Passes, &key[person.0.len()..])?;
+        let own = decode_found::<PassRow>(pass)?.and_then(|row| row.key);
+        found.extend(own.map(|own| (holding, own)));
+    }
+    Ok(found)
+}
+
 /// How the keys of a strip stand that this device asks for together with proofs by these keys. Passes that were revoked since
 /// count as well: a change of name revokes them and ends no phone.
 pub(super) fn standing(
@@ -120,16 +138,9 @@ pub(super) fn standing(
     if proven.is_empty() {
         return Ok(Standing::TokenAlone(since));
     }
-    for (key, row) in transaction.scan(Table::Holdings, &person.0)? {
-        let Some(holding) = Holding::read(&row)?.filter(|holding| holding.device == device) else {
-            continue;
-        };
-        let pass = transaction.find(Table::Passes, &key[person.0.len()..])?;
-        let own = decode_found::<PassRow>(pass)?.and_then(|row| row.key);
-        if !own.is_some_and(|own| proven.contains(&own)) {
-            continue;
-        }
+    for (holding, key) in keys_of(transaction, person, device)? {
         match holding.standing {
+            _ if !proven.contains(&key) => {}
             Standing::Vouched => return Ok(Standing::Vouched),
             Standing::TokenAlone(earlier) => since = since.min(earlier),
         }

@@ -4,10 +4,10 @@
 use szid_protocol::day::DAY;
 
 use crate::store::{
-    DAYS_AHEAD, DeviceId, GrantFault, PersonId, Rotated, Session, Shown, StoreError, TokenPair,
-    Word,
+    DAYS_AHEAD, DeviceId, GrantFault, PersonId, Rotated, Shown, StoreError, TokenPair,
 };
 
+use super::accounts;
 use super::families::{self, Family};
 use super::holdings::Holding;
 use super::pass_keys::pass_key;
@@ -16,7 +16,6 @@ use super::restoration::read_epoch;
 use super::tables::{EPOCH, RESTORED_AT, Table};
 use super::tokens::{self, Token};
 use super::transaction::Transaction;
-use super::{accounts, holdings};
 
 /// For how long after a restoration, seconds: the passes of before are over by then, and the register lets go of them.
 const RETURN_SECONDS: u64 = (DAYS_AHEAD + 2) * DAY;
@@ -82,11 +81,10 @@ pub(super) fn take_unknown(
         if *found.get_or_insert((person, device)) != (person, device) {
             return Ok(Err(GrantFault::Lost));
         }
-        let session = Session { person, device };
         // A key that came by a token alone may be a thief's.
-        has_good_pass |= holding.given_at() < restored_at
-            && transaction.find(Table::Statuses, &row)?.is_none()
-            && holdings::word(transaction.tables(), session, (*exp, *index), None)? == Word::Given;
+        has_good_pass |= holding.is_vouched()
+            && holding.given_at() < restored_at
+            && transaction.find(Table::Statuses, &row)?.is_none();
     }
     let Some((person, device)) = found else { return Ok(Err(GrantFault::Lost)) };
     match family_of(transaction, person, device, restored_at, now)? {

@@ -12,12 +12,11 @@ use crate::store::{
 use super::events::{HOLDER, Told};
 use super::families::{Arrival, Ending, Family, device_of, family_of, newest};
 use super::grants::Taken;
-use super::holdings::Holding;
-use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found, encode};
+use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::restoration::read_epoch;
 use super::tables::{EPOCH, Row, Table, Tables};
 use super::transaction::Transaction;
-use super::{accounts, copied, events, families, grants, returning};
+use super::{accounts, copied, events, families, grants, holdings, returning};
 
 /// How long the same refresh token or offer asks for the same exchange, seconds. Longer, and a thief could
 /// walk beside the holder unseen.
@@ -238,10 +237,10 @@ pub(super) fn rotate(
         return refused(GrantFault::Expired);
     }
     let (person, device) = (family.person, device_of(&token.family));
-    if accounts::is_suspended(transaction.find(Table::Persons, &person.0)?, device)? {
+    let row = transaction.find(Table::Persons, &person.0)?;
+    if accounts::is_suspended(row.clone(), device)? {
         let is_newest = family.current == refresh_hash || family.previous == Some(refresh_hash);
-        let keeps_none = accounts::keeps_none(transaction.find(Table::Persons, &person.0)?)?;
-        let is_told = is_newest && keeps_none;
+        let is_told = is_newest && accounts::keeps_none(row)?;
         return refused(if is_told { GrantFault::Stopped(person) } else { GrantFault::Frozen });
     }
     // Before anything is said of which token it is: a copy knows nothing of that.
@@ -249,7 +248,6 @@ pub(super) fn rotate(
     if is_back && !pass_keys_of(transaction, person, device)?.fit(&shown.keys) {
         return refused(GrantFault::KeyProof);
     }
-    let event = AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() };
     if family.current == refresh_hash {
         family.previous = Some(refresh_hash);
     } else if family.previous != Some(refresh_hash) {
@@ -260,12 +258,16 @@ pub(super) fn rotate(
         // The same exchange again: the same successor, so that none of several who ask at once holds one that counts as old.
         let (salt, refresh_expires_at) = (family.salt, current_expiry(transaction, &family)?);
         put_access(transaction, token.family, &tokens)?;
-        transaction.audit(event, now)?;
+        transaction.audit(refreshed(person), now)?;
         return Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()));
     }
     // Where the one before came back late, its lost successor is replaced and counts as old from now on.
     let rotated = renew(transaction, &token.family, family, &tokens, is_back, now)?;
     Ok((Ok(rotated), Vec::new()))
+}
+
+fn refreshed(person: PersonId) -> AuditEvent {
+    AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() }
 }
 
 /// Gives a device new tokens; its holder is told where it came back after a restoration.
@@ -284,8 +286,7 @@ pub(super) fn renew(
     (family.salt, family.rotated_at) = (tokens.salt, now);
     transaction.put(Table::Families, key, encode(&family));
     put_tokens(transaction, *key, tokens)?;
-    let event = AuditEvent::Tokens { person: person.to_string(), by: "refresh".into() };
-    transaction.audit(event, now)?;
+    transaction.audit(refreshed(person), now)?;
     if is_back {
         let event = AuditEvent::holder_device("returned", person, device, HOLDER);
         let number = transaction.audit(event, now)?;
@@ -315,14 +316,8 @@ fn pass_keys_of(
     device: DeviceId,
 ) -> Result<DeviceKeys, StoreError> {
     let (mut vouched, mut others) = (Vec::new(), Vec::new());
-    for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
-        let Some(holding) = Holding::read(&holding)?.filter(|holding| holding.device == device)
-        else {
-            continue;
-        };
-        let pass = transaction.find(Table::Passes, &key[person.0.len()..])?;
-        let own = decode_found::<PassRow>(pass)?.and_then(|row| row.key);
-        if holding.is_vouched() { vouched.extend(own) } else { others.extend(own) }
+    for (holding, key) in holdings::keys_of(transaction, person, device)? {
+        if holding.is_vouched() { vouched.push(key) } else { others.push(key) }
     }
     Ok(DeviceKeys(if vouched.is_empty() { others } else { vouched }))
 }
