@@ -57,6 +57,11 @@ pub(crate) fn throw_away_city() -> PathBuf {
     paths::target().join("debug").join("examples").join("throw-away-city")
 }
 
+/// Builds that program.
+pub(crate) fn build_throw_away_city() -> Outcome {
+    build(&["--workspace", "--lib", "--bins", "--examples"])
+}
+
 /// The same from a release build of the library alone.
 pub(crate) fn generate_for_release(language: &str, code: &Path, native: &Path) -> Outcome {
     build(&["--release", "-p", "szid-ffi", "-p", "szid-bindgen"])?;
@@ -64,7 +69,7 @@ pub(crate) fn generate_for_release(language: &str, code: &Path, native: &Path) -
     generate_from(&built.join("szid-bindgen"), &built, language, code, native)
 }
 
-fn build(what: &[&str]) -> Outcome {
+pub(crate) fn build(what: &[&str]) -> Outcome {
     run(paths::cargo().args(["build", "--quiet", "--locked"]).args(what))
 }
 

@@ -1,8 +1,10 @@
 //! The Kotlin bindings, on a plain JVM by Maven.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
+use crate::bench;
 use crate::generate::{Parts, generate, throw_away_city};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
@@ -30,13 +32,32 @@ fn maven(phase: &str, parts: Parts) -> Outcome {
     let quick_start = if parts.venue { &tests } else { &more }.join("QuickStart.kt");
     at(&more, fs::create_dir_all(&more))?;
     at(&quick_start, fs::write(&quick_start, page))?;
-    run(Command::new("mvn")
+    run(mvn(phase, &work, &tests, &more).arg(format!("-Dcity={}", throw_away_city().display())))
+}
+
+/// What the border costs on a JVM: not judged, and best alone on its machine.
+pub(crate) fn bench() -> Outcome {
+    let work = WorkFolder::make("kotlin")?;
+    let program = bench::prepare("kotlin", &work.join("generated"), &work.join("native"))?;
+    let (benches, more) = (work.join("benches"), work.join("more"));
+    let own = bindings("kotlin").join("src");
+    bench::sources(&own.join("bench/kotlin"), &own.join("test/kotlin"), "kt", &benches)?;
+    at(&more, fs::create_dir_all(&more))?;
+    run(mvn("test", &work, &benches, &more)
+        .arg("-Dtest=BorderBench")
+        .arg(format!("-Dcity={}", throw_away_city().display()))
+        .env(bench::CODES_IN_RUST, program))
+}
+
+fn mvn(phase: &str, work: &WorkFolder, tests: &Path, more: &Path) -> Command {
+    let mut command = Command::new("mvn");
+    command
         .current_dir(bindings("kotlin"))
         .args(["-B", "-q", phase])
         .arg(format!("-DbuildDirectory={}", work.join("target").display()))
         .arg(format!("-Dtests={}", tests.display()))
-        .arg(format!("-Dbindings={}", code.display()))
+        .arg(format!("-Dbindings={}", work.join("generated").display()))
         .arg(format!("-Dmore={}", more.display()))
-        .arg(format!("-Dnative={}", native.display()))
-        .arg(format!("-Dcity={}", throw_away_city().display())))
+        .arg(format!("-Dnative={}", work.join("native").display()));
+    command
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
 
 mod api;
+mod bench;
 mod declarations;
 mod generate;
 mod kotlin;
@@ -21,6 +22,8 @@ use generate::Parts;
 const USAGE: &str = "\
 cargo xtask LANGUAGE        generates the bindings and compiles them: kotlin and swift as a phone has them, python
 cargo xtask LANGUAGE test   the same with the venue's verifier, and runs their tests against the real service
+cargo xtask kotlin bench, cargo xtask swift bench
+                            measures what the border costs, with the library as phones have it beside the same in Rust
 cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
                             generates only: code into the one folder, the library that it loads into the other;
                             as a phone has it; with --venue the venue's verifier too; with --contract-tests, for
@@ -44,8 +47,10 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["kotlin"] => kotlin::build(),
         ["kotlin", "test"] => kotlin::test(),
+        ["kotlin", "bench"] => kotlin::bench(),
         ["swift"] => swift::build(),
         ["swift", "test"] => swift::test(),
+        ["swift", "bench"] => swift::bench(),
         ["python"] => python::build(),
         ["python", "test"] => python::test(),
         ["python", "wheel", folder] => python::wheel(folder.as_ref()),

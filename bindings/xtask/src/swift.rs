@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bench;
 use crate::generate::{Parts, generate, throw_away_city};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
@@ -21,14 +22,9 @@ fn package(what: &str, parts: Parts) -> Outcome {
     let work = WorkFolder::make("swift")?;
     let native = work.join("native");
     generate("swift", &work.join("generated"), &native, parts)?;
-    // The package is put together aside, with the generated layer in it.
     let own = bindings("swift");
-    for folder in ["Sources", "Tests"] {
-        copy_folder(&own.join(folder), &work.join(folder))?;
-    }
-    at(&own, fs::copy(own.join("Package.swift"), work.join("Package.swift")))?;
-    place(&work, "Szid.swift", "Sources/Szid")?;
-    place(&work, "SzidFFI.h", "Sources/SzidFFI")?;
+    copy_folder(&own.join("Tests"), &work.join("Tests"))?;
+    put_together(&work)?;
     // Beside the tests, the program that stands on the page.
     let page = code_of_both(&root().join("docs/mobile"), "swift", "swift")?;
     let quick_start = work.join("Tests/SzidTests/QuickStart.swift");
@@ -39,10 +35,38 @@ fn package(what: &str, parts: Parts) -> Outcome {
         at(&city, fs::copy(throw_away_city(), &city))?;
     }
 
-    let mut command = swift(work.path(), &own, &city);
-    command.args([what, "--quiet", "-Xlinker"]).arg(format!("-L{}", native.display()));
-    command.args(["-Xlinker", "-rpath", "-Xlinker"]).arg(&native);
-    run(&mut command)
+    run(linked(swift(work.path(), &own, &[("SZID_CITY", &city)]).arg(what), &native))
+}
+
+/// What the border costs in Swift: not judged, and best alone on its machine.
+pub(crate) fn bench() -> Outcome {
+    let work = WorkFolder::make("swift")?;
+    let native = work.join("native");
+    let program = bench::prepare("swift", &work.join("generated"), &native)?;
+    let own = bindings("swift");
+    let tests = own.join("Tests/SzidTests");
+    bench::sources(&own.join("Benches"), &tests, "swift", &work.join("Tests/SzidTests"))?;
+    put_together(&work)?;
+    let city = native.join("throw-away-city");
+    at(&city, fs::copy(throw_away_city(), &city))?;
+    let named = [("SZID_CITY", city.as_path()), (bench::CODES_IN_RUST, program.as_path())];
+    let mut command = swift(work.path(), &own, &named);
+    command.args(["test", "--configuration", "release", "--filter", "BorderBench"]);
+    run(linked(&mut command, &native))
+}
+
+/// The package is put together aside, with the generated layer in it.
+fn put_together(work: &WorkFolder) -> Outcome {
+    let own = bindings("swift");
+    copy_folder(&own.join("Sources"), &work.join("Sources"))?;
+    at(&own, fs::copy(own.join("Package.swift"), work.join("Package.swift")))?;
+    place(work, "Szid.swift", "Sources/Szid")?;
+    place(work, "SzidFFI.h", "Sources/SzidFFI")
+}
+
+fn linked<'a>(command: &'a mut Command, native: &Path) -> &'a mut Command {
+    command.args(["--quiet", "-Xlinker"]).arg(format!("-L{}", native.display()));
+    command.args(["-Xlinker", "-rpath", "-Xlinker"]).arg(native)
 }
 
 fn place(work: &WorkFolder, file: &str, folder: &str) -> Outcome {
@@ -50,20 +74,17 @@ fn place(work: &WorkFolder, file: &str, folder: &str) -> Outcome {
     at(&from, fs::copy(&from, work.join(folder).join(file)).map(drop))
 }
 
-fn swift(work: &Path, own: &Path, city: &Path) -> Command {
+fn swift(work: &Path, own: &Path, named: &[(&str, &Path)]) -> Command {
     if is_there("swift") {
         let mut command = Command::new("swift");
-        command.current_dir(work).env("SZID_CITY", city);
+        command.current_dir(work).envs(named.iter().copied());
         return command;
     }
     let root = std::env::var_os("SZID_SWIFT_ROOT")
         .map_or_else(|| "/var/tmp/szid-swift".into(), PathBuf::from);
     let mut command = Command::new(own.join("chroot"));
-    command
-        .arg(work)
-        .arg(root)
-        .arg("env")
-        .arg(format!("SZID_CITY={}", city.display()))
-        .arg("swift");
+    command.arg(work).arg(root).arg("env");
+    command.args(named.iter().map(|(name, path)| format!("{name}={}", path.display())));
+    command.arg("swift");
     command
 }

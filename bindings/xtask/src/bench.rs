@@ -1,0 +1,51 @@
+//! What benchmarks of the bindings need: the library as phones have it, and a program that does the same without a border.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::generate::{Parts, build, build_throw_away_city, generate};
+use crate::paths::{copy_folder, target};
+use crate::process::{Outcome, at};
+
+/// The program in Rust. The benchmarks find it by this name in their environment.
+pub(crate) const CODES_IN_RUST: &str = "SZID_CODES_IN_RUST";
+const PROGRAM: &str = "codes-in-rust";
+/// What the benchmarks take of the tests.
+const OF_THE_TESTS: [&str; 3] = ["City", "Phone", "SoftwareMocks"];
+
+/// Generates the code that phones have, and puts beside it the library of the same parts that was built as theirs are.
+/// Returns the program in Rust, built with it.
+pub(crate) fn prepare(language: &str, code: &Path, native: &Path) -> Outcome<PathBuf> {
+    build_throw_away_city()?;
+    generate(language, code, native, Parts::PHONE)?;
+    build(&[
+        "--profile",
+        "phone",
+        "--package",
+        "szid-ffi",
+        "--no-default-features",
+        "--lib",
+        "--example",
+        PROGRAM,
+    ])?;
+    let built = target().join("phone");
+    for entry in at(native, fs::read_dir(native))? {
+        let library = at(native, entry)?.path();
+        let Some(name) = library.file_name() else { continue };
+        at(&library, fs::copy(built.join(name), &library))?;
+    }
+    // A chroot sees this folder only.
+    let program = native.join(PROGRAM);
+    at(&program, fs::copy(built.join("examples").join(PROGRAM), &program))?;
+    Ok(program)
+}
+
+/// The benchmarks' sources, and the tests' that they use, in a folder of their own.
+pub(crate) fn sources(benches: &Path, tests: &Path, ending: &str, into: &Path) -> Outcome {
+    copy_folder(benches, into)?;
+    for name in OF_THE_TESTS {
+        let file = format!("{name}.{ending}");
+        at(tests, fs::copy(tests.join(&file), into.join(&file)))?;
+    }
+    Ok(())
+}
