@@ -71,6 +71,40 @@ async fn a_copied_refresh_token_ends_no_other_phone_however_long_it_waits() {
 }
 
 #[tokio::test]
+async fn the_owner_is_told_once_a_day_of_passes_that_a_copied_refresh_token_got() {
+    let city = City::found().await;
+    let phone = BarePhone::of(&city, LIN).await;
+    let (_, other) = city.citizen(LIN).await;
+    city.clock.advance(70);
+    let told = async || {
+        let events = other.events(None).await.unwrap();
+        events.into_iter().filter(|event| event.event == "passes_unproven").collect::<Vec<_>>()
+    };
+    // What the phone itself vouches for is nothing to be told of.
+    let (access, _) = renew(&city, &phone.refresh_token).await;
+    let (own, _) = vouched_pass(&city, &access, &[&phone.key]).await;
+    assert!(told().await.is_empty());
+    let (theirs, _) = another_pass(&city, &access).await;
+    assert_eq!(other.account().await.unwrap().unseen_events, 1);
+    // Again, and by a key of theirs: the same of that day.
+    another_pass(&city, &access).await;
+    vouched_pass(&city, &access, &[&theirs]).await;
+    let events = told().await;
+    assert!(events.len() == 1 && events[0].by == "service", "{events:?}");
+    assert!(events[0].device.is_some() && events[0].times.is_none(), "{events:?}");
+    assert!(events[0].zh.contains("停用") && events[0].en.contains("end it"), "{events:?}");
+    // Beside a key of the phone's own it is the phone.
+    vouched_pass(&city, &access, &[&theirs, &own]).await;
+    assert_eq!(told().await.len(), 1);
+    // Once no pass of a key that was vouched for is in its day, the phone may have none.
+    city.clock.advance(DAY);
+    let (access, _) = renew(&city, &phone.refresh_token).await;
+    another_pass(&city, &access).await;
+    assert_eq!(told().await.len(), 1);
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_copied_refresh_token_approves_no_new_phone() {
     let city = City::found().await;
     let phone = BarePhone::of(&city, LIN).await;
