@@ -78,9 +78,7 @@ async fn what_is_no_proof_by_a_key_of_the_phones_word_ends_no_other_phone() {
                 let third = BarePhone::of(&city, LIN).await;
                 proof_by(&city, &third.key).await
             }
-            "strip proof" => {
-                proof(&city, "szid-strip-proof+jwt", &phone.key, &nonce(&city).await)
-            }
+            "strip proof" => proof(&city, "szid-strip-proof+jwt", &phone.key, &nonce(&city).await),
             "old" => {
                 let proof = proof_by(&city, &phone.key).await;
                 city.clock.advance(300);
@@ -119,11 +117,8 @@ async fn a_key_that_was_vouched_for_ends_the_other_phones_beside_proofs_that_are
     let (city, person, phone, other) = city_of_two().await;
     let access = renew(&city, &phone.refresh_token).await;
     let (of_token, _) = another_pass(&city, &access).await;
-    let proofs = [
-        "x.y.z".to_owned(),
-        proof_by(&city, &of_token).await,
-        proof_by(&city, &phone.key).await,
-    ];
+    let proofs =
+        ["x.y.z".to_owned(), proof_by(&city, &of_token).await, proof_by(&city, &phone.key).await];
     let (status, told) = report(&city, &access, &proofs).await;
     let heard = json!({ "account": "frozen", "other_devices": "ended" });
     assert_eq!((status, told), (StatusCode::OK, heard));

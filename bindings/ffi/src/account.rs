@@ -53,10 +53,16 @@ impl Wallet {
         Ok(ended.await?)
     }
 
-    /// Reports a loss (挂失): the account is frozen, every other device is ended for good, and this one is suspended until a
-    /// counter lifts the freeze.
-    pub async fn report_lost(&self) -> Result<(), SyncError> {
-        Ok(self.ask(async move |core| core.report_lost().await).await?)
+    /// Reports a loss (挂失): the account is frozen until a counter lifts the freeze. This device shows a key of its passes,
+    /// which ends every other device for good; where all of its keys ask for the holder, one of them does so now. Where none can be
+    /// shown, or the holder does not answer, the report is made all the same: everything is suspended, and nothing ends.
+    pub async fn report_lost(&self) -> Result<OtherDevices, SyncError> {
+        let others = self.ask(async move |core| core.report_lost().await).await?;
+        Ok(match others {
+            szid_wallet::OtherDevices::Ended => OtherDevices::Ended,
+            // No more is said than is known.
+            _ => OtherDevices::Suspended,
+        })
     }
 
     /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first
@@ -138,6 +144,16 @@ pub enum AccountState {
     Frozen,
     /// Codes of this enrolment are refused for good.
     Revoked,
+}
+
+/// How the holder's other devices stand after a report of a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum OtherDevices {
+    /// They are ended for good; this one is suspended until a counter lifts the freeze.
+    Ended,
+    /// They are suspended, and so is this one, since it could not show a key of its own: a counter lifts the freeze for the
+    /// devices that it sees, and all others end.
+    Suspended,
 }
 
 /// A device of the holder, as `devices` lists it.

@@ -47,7 +47,7 @@ mod wallet;
 
 pub use account::{
     Account, AccountEvent, AccountState, Device, DeviceDetails, EndedDevice, EndedDeviceDetails,
-    EnrolmentQuestion, EnrolmentQuestionDetails,
+    EnrolmentQuestion, EnrolmentQuestionDetails, OtherDevices,
 };
 pub use code::{CitizenCode, CodeOptions, DamageLevel, DisplayHints, PendingCode, VenueChallenge};
 pub use consents::{ConsentDetails, ConsentRequest, Matter};

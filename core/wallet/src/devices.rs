@@ -1,11 +1,10 @@
-//! The holder's devices: seen, ended, reported lost; and what happened to the account.
+//! The holder's devices: seen and ended; and what happened to the account.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 use szid_protocol::code::Challenge;
 
 use crate::error::WalletError;
-use crate::last_known::Standing;
 use crate::presentation::PresentationOptions;
 use crate::records::{Batch, SEEN_EVENT, STATE};
 use crate::unlocking::Unlocking;
@@ -158,16 +157,6 @@ impl Wallet {
         let challenge = Some(Challenge { audience: audience.to_owned(), nonce });
         let options = PresentationOptions { challenge, ..PresentationOptions::default() };
         Ok(self.present(unlocking, &options)?.digits)
-    }
-
-    /// Reports a loss (挂失): the account is frozen, every other device is ended for good, and this one is suspended until a
-    /// counter lifts the freeze.
-    ///
-    /// # Errors
-    /// As [`Wallet::devices`].
-    pub async fn report_lost(&self) -> Result<(), WalletError> {
-        self.with_access(async |client, at, token| client.report_lost(at, token).await).await?;
-        self.keep_known(Standing::Frozen)
     }
 
     /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first page

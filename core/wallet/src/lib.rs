@@ -34,6 +34,7 @@ mod jose;
 mod kept_keys;
 mod key_proofs;
 mod last_known;
+mod loss;
 mod mask;
 mod metadata;
 mod offer;
@@ -61,6 +62,7 @@ pub use display::DisplayHints;
 pub use error::WalletError;
 pub use http::{Http, HttpAnswer, HttpError, HttpFuture, HttpMethod, HttpRequest};
 pub use last_known::{Freeze, FrozenBy, LastKnown, Standing};
+pub use loss::OtherDevices;
 pub use ports::{
     Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyError, KeyPolicy, PromptError, Reading,
 };

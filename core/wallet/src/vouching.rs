@@ -28,7 +28,11 @@ impl Wallet {
     /// that; and those of requests whose answer never came. A key that asks for the holder does so only where
     /// the new ones ask as well, and one does.
     pub(crate) fn vouching_keys(&self) -> Result<Vec<Vouching>, WalletError> {
-        let asks = self.options.key_policy == KeyPolicy::HolderPresent;
+        self.own_keys(self.options.key_policy == KeyPolicy::HolderPresent)
+    }
+
+    /// The same keys, where it `asks` with the first one though that asks for the holder.
+    pub(crate) fn own_keys(&self, asks: bool) -> Result<Vec<Vouching>, WalletError> {
         let mut found = Vec::new();
         // Passes of an earlier enrolment are another device's.
         if !self.is_enrolled_anew()? {
@@ -59,8 +63,8 @@ impl Wallet {
         claims: &Value,
     ) -> Result<Vec<String>, WalletError> {
         let (mut proofs, mut failed) = (Vec::new(), None);
-        for Vouching { handle, public } in by {
-            match self.prove(TYPE, handle, public, claims) {
+        for key in by {
+            match self.prove_by(TYPE, key, claims) {
                 Ok(proof) => proofs.push(proof),
                 Err(WalletError::Key(KeyError::Lost)) => {}
                 Err(error) => failed = Some(error),
@@ -71,6 +75,15 @@ impl Wallet {
             Some(error) if proofs.is_empty() => Err(error),
             _ => Ok(proofs),
         }
+    }
+
+    pub(crate) fn prove_by(
+        &self,
+        typ: &str,
+        Vouching { handle, public }: &Vouching,
+        claims: &Value,
+    ) -> Result<String, WalletError> {
+        self.prove(typ, handle, public, claims)
     }
 
     /// Keeps one key of a strip that no key of this device vouches for, before it is asked for: if the answer is lost, this key

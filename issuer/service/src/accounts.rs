@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::service::Service;
 use crate::store::{
-    Account, AccountChange, AccountConfirmed, DeviceId, Freezing, GrantFault, PassesAsked,
-    PassesGiven, PersonId, Request, RequestFault, RequestId, Rotated, Session, Shown, StatusChange,
-    StoreError, TokenPair,
+    Account, AccountChange, AccountConfirmed, DeviceId, Freezing, GrantFault, LossReport,
+    LossReported, OtherDevices, PassesAsked, PassesGiven, PersonId, Request, RequestFault,
+    RequestId, Rotated, Session, Shown, StatusChange, StoreError, TokenPair,
 };
 
 /// What a change came to, and the statuses that changed with it.
@@ -37,13 +37,17 @@ fn confirmed(
 }
 
 impl Service {
-    /// Changes an account.
-    pub(crate) async fn set_account(
+    /// A loss that a person reports on a device: how the other devices stand then.
+    pub(crate) async fn report_loss(
         self: &Arc<Self>,
-        change: AccountChange,
-    ) -> Result<(), StoreError> {
+        report: LossReport,
+    ) -> Result<OtherDevices, StoreError> {
         let store = Arc::clone(&self.store);
-        publish(self, async move { Ok(((), store.set_account(change).await?)) }).await
+        let change = async move {
+            let LossReported { others, changes } = store.report_loss(report).await?;
+            Ok((others, changes))
+        };
+        publish(self, change).await
     }
 
     /// A freeze in a registrar's name; the request, where it waits for a second one.

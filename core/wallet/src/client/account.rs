@@ -9,6 +9,7 @@ use crate::account::Account;
 use crate::devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};
 use crate::error::WalletError;
 use crate::http::HttpMethod;
+use crate::loss::OtherDevices;
 
 impl ServiceClient {
     /// The account; `seen` is the newest event that the holder was shown, `passes` are those that are held.
@@ -72,14 +73,21 @@ impl ServiceClient {
         self.nothing(request.bearer(access_token)).await
     }
 
-    /// Freezes the account; every other device is ended.
+    /// Freezes the account. Proofs by keys of this device end every other one.
     pub(crate) async fn report_lost(
         &self,
         at: &Endpoints,
         access_token: &str,
-    ) -> Result<(), WalletError> {
+        proofs: &[String],
+    ) -> Result<OtherDevices, WalletError> {
         let request = self.post(&format!("{}/v1/holder/freeze", at.issuer))?;
-        self.json::<Value>(request.bearer(access_token)).await.map(drop)
+        let request = request.bearer(access_token).json(&json!({ "szid_key_proofs": proofs }))?;
+        let answer: Value = self.json(request).await?;
+        // A service of before does not tell: no more is said than is known.
+        match answer["other_devices"].as_str() {
+            Some("ended") => Ok(OtherDevices::Ended),
+            _ => Ok(OtherDevices::Suspended),
+        }
     }
 
     pub(crate) async fn events(

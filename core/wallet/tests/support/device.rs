@@ -62,6 +62,7 @@ pub(crate) struct TrackedKeys {
     invalidated: Mutex<BTreeSet<String>>,
     creations_left: AtomicUsize,
     refuse_deletion: AtomicBool,
+    locked: AtomicBool,
 }
 
 impl Default for TrackedKeys {
@@ -72,6 +73,7 @@ impl Default for TrackedKeys {
             invalidated: Mutex::default(),
             creations_left: AtomicUsize::new(usize::MAX),
             refuse_deletion: AtomicBool::new(false),
+            locked: AtomicBool::new(false),
         }
     }
 }
@@ -89,6 +91,11 @@ impl TrackedKeys {
     /// stay.
     pub(crate) fn invalidate_all(&self) {
         *self.invalidated.lock().unwrap() = self.handles();
+    }
+
+    /// No key can be used, as while the phone is locked.
+    pub(crate) fn lock(&self) {
+        self.locked.store(true, SeqCst);
     }
 
     /// From now on only so many keys can be made.
@@ -119,6 +126,9 @@ impl DeviceKeys for TrackedKeys {
     fn sign(&self, handle: &str, message: &[u8]) -> Result<Signature, KeyError> {
         if self.invalidated.lock().unwrap().contains(handle) {
             return Err(KeyError::Lost);
+        }
+        if self.locked.load(SeqCst) {
+            return Err(KeyError::Unavailable);
         }
         self.keys.sign(handle, message)
     }

@@ -94,6 +94,8 @@ pub(crate) enum Misdeed {
     StaleNonces,
     /// One nonce is stale.
     OneStaleNonce,
+    /// No nonce is to be had.
+    NoNonce,
     /// The access token ended early, once.
     OneStaleAccessToken,
     /// Tokens were rotated, but the answer is lost once.
@@ -151,6 +153,8 @@ struct Changing {
     pass_key_forgotten: bool,
     epoch: u32,
     device_name: Option<String>,
+    /// The body of each report of a loss.
+    reports: Vec<Value>,
 }
 
 impl Changing {
@@ -196,6 +200,7 @@ impl MockIssuer {
             .route("/v1/trust", get(trust))
             .route("/v1/time", get(time))
             .route("/v1/holder", get(holder))
+            .route("/v1/holder/freeze", post(freeze))
             .layer(from_fn_with_state(shared.clone(), login))
             .with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -257,6 +262,20 @@ impl MockIssuer {
     /// Signs with another key from now on, and lists the one of before no more, as after a theft.
     pub(crate) fn forget_pass_key(&self) {
         self.shared.state.lock().unwrap().pass_key_forgotten = true;
+    }
+
+    /// The header of each proof of each report of a loss.
+    pub(crate) fn reports(&self) -> Vec<Vec<Value>> {
+        let header = |proof: &Value| {
+            let header = proof.as_str().unwrap().split('.').next().unwrap();
+            let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
+            serde_json::from_slice(&header).unwrap()
+        };
+        let state = self.shared.state.lock().unwrap();
+        let proofs = |report: &Value| {
+            report["szid_key_proofs"].as_array().unwrap().iter().map(header).collect()
+        };
+        state.reports.iter().map(proofs).collect()
     }
 
     /// The name that the device told.
@@ -486,12 +505,15 @@ async fn token(State(issuer): App, Form(form): Form<Vec<(String, String)>>) -> R
     .into_response()
 }
 
-async fn nonce(State(issuer): App) -> Json<Value> {
+async fn nonce(State(issuer): App) -> Response {
     issuer.count("nonce");
+    if issuer.does(Misdeed::NoNonce) {
+        return refusal(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable");
+    }
     let mut state = issuer.state.lock().unwrap();
     let nonce = state.fresh("nonce");
     state.nonces.insert(nonce.clone());
-    Json(json!({ "c_nonce": nonce }))
+    Json(json!({ "c_nonce": nonce })).into_response()
 }
 
 fn bearer_is_good(issuer: &Shared, headers: &HeaderMap) -> bool {
@@ -585,4 +607,17 @@ async fn holder(State(issuer): App, headers: HeaderMap) -> Response {
     Json(json!({ "account": account, "identity_level": 4, "devices": 1, "unseen_events": 0,
         "lacks_passes": state.lacks_passes, "server_time": issuer.clock.truth() }))
     .into_response()
+}
+
+async fn freeze(State(issuer): App, headers: HeaderMap, Json(report): Json<Value>) -> Response {
+    if !bearer_is_good(&issuer, &headers) {
+        let problem = json!({ "code": "CREDENTIAL_MISSING" });
+        return (StatusCode::UNAUTHORIZED, Json(problem)).into_response();
+    }
+    let mut state = issuer.state.lock().unwrap();
+    let is_proven = !report["szid_key_proofs"].as_array().unwrap().is_empty();
+    state.reports.push(report);
+    state.frozen = true;
+    let others = if is_proven { "ended" } else { "suspended" };
+    Json(json!({ "account": "frozen", "other_devices": others })).into_response()
 }

@@ -168,9 +168,9 @@ impl City {
         Ok(verdict)
     }
 
-    /// The citizen reports a loss: the account is frozen, and this device stays.
+    /// The citizen reports a loss: the account is frozen, and this device, which shows its keys, stays.
     pub(super) async fn report_lost(&self) -> Result<(), Failure> {
-        self.wallet.report_lost().await.map_err(Failure::system)
+        self.wallet.report_lost().await.map(drop).map_err(Failure::system)
     }
 
     /// Lifts the freeze. What gives rights back waits for a second registrar.

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use szid_protocol::day::local_time;
 use szid_wallet::{
-    AccountEvent, AccountState, Device, EndedDevice, EnrolmentQuestion, Wallet, WalletError,
+    AccountEvent, AccountState, Device, EndedDevice, EnrolmentQuestion, OtherDevices, Wallet,
+    WalletError,
 };
 
 use super::unlock::UnlockBy;
@@ -220,10 +221,20 @@ pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failur
             return Err(Failure::failed("没有做任何改动", "nothing was done"));
         }
     }
-    runtime()?.block_on(wallet.report_lost()).map_err(|error| failure(&error))?;
-    println!(
-        "已挂失，账户已冻结，其他设备已停用 · reported: frozen, and every other device is ended"
-    );
+    let others = runtime()?.block_on(wallet.report_lost()).map_err(|error| failure(&error))?;
+    match others {
+        OtherDevices::Ended => println!(
+            "已挂失，账户已冻结，其他设备已停用 · reported: frozen, and every other device is ended"
+        ),
+        _ => {
+            println!(
+                "已挂失，账户已冻结，所有设备暂停使用 · reported: frozen, and all devices are suspended"
+            );
+            println!(
+                "本机密钥不可用，其他设备尚未停用：解冻时写明手中的设备，其余的随即停用 · this device could not show its keys, so that no other one is ended yet: the lifting names the devices at hand and ends all others"
+            );
+        }
+    }
     println!(
         "请到服务窗口办理解冻，可先致电12345咨询 · a counter lifts the freeze; call 12345 with questions"
     );

@@ -57,9 +57,10 @@ pub enum AuditEvent {
         /// A word from the registrar's list of reasons.
         reason: String,
     },
-    /// A person's device took an offer up, was ended, or asked for more passes of a day than it may have.
+    /// A person's device took an offer up, was ended, asked for more passes of a day than it may have, or was given some that no
+    /// key of it vouched for while it has such keys.
     HolderDevice {
-        /// `added`, `ended` or `refused_passes`.
+        /// `added`, `ended`, `refused_passes` or `unproven_passes`.
         act: String,
         /// The opaque id.
         person: String,

@@ -12,7 +12,7 @@ use super::holder_events::{count_unseen, read_event};
 use super::problem::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
-use crate::store::{Account, AccountChange, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
+use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(super) struct AccountSeen {
@@ -99,33 +99,6 @@ pub(super) async fn account(
         lacks_passes,
         server_time: now,
     }))
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct AccountState {
-    account: Account,
-}
-
-/// Reports a loss: freezes the holder's own account. The device that reports stays, every other one is ended.
-#[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder", security(("holder" = [])), responses(
-    (status = 200, body = AccountState),
-    Problems,
-))]
-pub(super) async fn freeze(
-    HolderDevice(holder): HolderDevice,
-    State(service): State<App>,
-) -> Result<Json<AccountState>, Problem> {
-    let change = AccountChange {
-        back: None,
-        person: holder.person,
-        account: Account::Frozen,
-        keep: Some(holder.device),
-        actor: "holder".into(),
-        reason: "reported_lost".into(),
-        at: service.clock.now(),
-    };
-    service.set_account(change).await?;
-    Ok(Json(AccountState { account: Account::Frozen }))
 }
 
 /// The most uses that one answer holds.

@@ -18,6 +18,7 @@ mod holder_devices;
 mod holder_events;
 mod idempotency;
 mod issuance;
+mod loss_reports;
 mod numbers;
 mod oauth;
 mod offer_drafts;
@@ -94,7 +95,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(issuance::nonces::nonce))
         .routes(routes!(issuance::credentials::credential))
         .routes(routes!(holder::account))
-        .routes(routes!(holder::freeze))
+        .routes(routes!(loss_reports::freeze))
         .routes(routes!(holder::uses))
         .routes(routes!(holder_devices::devices))
         .routes(routes!(holder_devices::sign_off))

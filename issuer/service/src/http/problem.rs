@@ -200,6 +200,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound => Self::NotFound,
             StoreError::AccountState => Self::AccountState,
             StoreError::AccountFrozen => Self::AccountFrozen,
+            StoreError::DeviceNotKept => Self::DeviceNotKept,
             StoreError::Withdrawn => Self::CredentialRevoked,
             StoreError::Damaged(what) => Self::internal(what),
             StoreError::Fictional => Self::UsccInvalid,

@@ -15,7 +15,7 @@ use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
 use crate::entropy::make_random;
 use crate::identity::is_word;
-use crate::store::{Account, AccountChange, PersonId, StoreError};
+use crate::store::{Account, AccountChange, PersonId};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct AccountRequest {
@@ -100,15 +100,7 @@ pub(super) async fn freeze(
     };
     let (account, at) = (Account::Frozen, service.clock.now());
     let change = AccountChange { person: id, account, keep, back: None, actor, reason, at };
-    let frozen = service.freeze(change, make_random(&*service.entropy)?).await;
-    // Of the two that are looked up, the person or the device to be kept.
-    if keep.is_some()
-        && matches!(frozen, Err(StoreError::NotFound))
-        && service.store.person(id).await?.is_some()
-    {
-        return Err(Problem::DeviceNotKept);
-    }
-    let waits = frozen??;
+    let waits = service.freeze(change, make_random(&*service.entropy)?).await??;
     let Some(request) = waits else {
         return Ok(Json(PersonAccount::of(id, account)).into_response());
     };

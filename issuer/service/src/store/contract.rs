@@ -73,9 +73,10 @@ pub(crate) fn change(person: PersonId, account: Account) -> AccountChange {
     AccountChange { person, account, keep: None, back: None, actor, reason, at: NOW }
 }
 
-/// The same by the person's own word.
-pub(crate) fn by_holder(person: PersonId, account: Account) -> AccountChange {
-    AccountChange { actor: "holder".into(), ..change(person, account) }
+/// A loss that a person reports on a device, together with proofs by keys of these numbers.
+fn loss(person: PersonId, device: DeviceId, proven: &[KeyDigest], at: u64) -> LossReport {
+    let holder = Session { person, device };
+    LossReport { holder, proven: proven.to_vec(), checked: Some(at), at }
 }
 
 /// An act that one registrar asks for.

@@ -76,6 +76,9 @@ pub enum StoreError {
     /// The account is frozen: nothing is issued, and no offer is made.
     #[error("the account is frozen")]
     AccountFrozen,
+    /// A device that is to stay or to come back is not one of the person's, was ended, or an earlier freeze stopped it.
+    #[error("a device that was named cannot stay or come back")]
+    DeviceNotKept,
     /// Whoever acts has no good credential any more.
     #[error("whoever asks has no good credential any more")]
     Withdrawn,
@@ -103,6 +106,7 @@ catalogue! { StoreError:
     Self::LowWater => "STORE_LOW_WATER", "磁盘空间即将用尽", "请腾出空间；在此之前，使登记库增大而不保护任何人的操作一律暂缓", "make room; what makes the register grow and protects nobody waits";
     Self::MixedKeys { .. } => "STORE_MIXED_KEYS", "旧版软件的这个登记库先后用过两把 register.key", "请先备份；原处留下要保留的一把，用 --also 指明另一把：szid admin register-key --data 目录 --keys 目录 --also 文件；同一证件的第二条记录会被注销并列出", "make a backup of it, leave the one that stays in its place, and name the other one: szid admin register-key --data DIR --keys DIR --also FILE; second records of one document are revoked and named";
     Self::AccountFrozen => "STORE_ACCOUNT_FROZEN", "账户已冻结", "两名登记员解冻之前，不签发，也不发放申领码", "nothing is issued and no offer is made until two registrars lift the freeze";
+    Self::DeviceNotKept => "STORE_DEVICE_NOT_KEPT", "所写的手机不能保留或恢复", "请查看此人的设备：已停用的须重新申领", "see the person's devices: one that was ended needs another enrolment";
     Self::Withdrawn => "STORE_WITHDRAWN", "提出者已没有有效的凭据", "请由同一角色的另一人重新提出", "somebody else of the role asks anew";
     Self::Busy => "STORE_BUSY", "等待写入的内容过多", "请重试", "try again";
     Self::Damaged(_) => "STORE_DAMAGED", "登记库中的一条记录已损坏", "请用备份恢复数据目录，见证目录保持原样，启动服务之前先执行 szid admin restored", "put the data folder back from a backup, leave the witness where it is, and run szid admin restored before the service is started";

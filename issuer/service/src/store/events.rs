@@ -86,11 +86,13 @@ pub enum EventKind {
     PassesRefused = 16,
     /// A device renewed a token from before the register was put back from a copy, with a key of its own.
     DeviceReturned = 17,
+    /// A device was given passes for keys that none of its own vouched for, while it holds passes whose keys were vouched for.
+    PassesUnproven = 18,
 }
 
 impl EventKind {
     /// Every kind, by its number.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Enrolled,
         Self::EnrolmentAsked,
         Self::EnrolmentRefused,
@@ -109,6 +111,7 @@ impl EventKind {
         Self::DeviceCopied,
         Self::PassesRefused,
         Self::DeviceReturned,
+        Self::PassesUnproven,
     ];
 
     /// Whether it is a step of a request, and nothing was done to the account yet.

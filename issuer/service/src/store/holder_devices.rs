@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, PersonId};
+use super::{Account, KeyDigest, PersonId, StatusChange};
 
 /// The most devices that one person has at a time.
 pub const MAX_DEVICES: usize = 5;
@@ -98,16 +98,47 @@ pub struct AccountChange {
     pub person: PersonId,
     /// The state.
     pub account: Account,
-    /// For a freeze: the one device whose tokens go on, with its passes suspended. The holder's report ends all others; a
-    /// registrar's freeze suspends them.
+    /// For a freeze: the one device whose tokens go on, with its passes suspended as all others'.
     pub keep: Option<DeviceId>,
-    /// For a lifting: the devices that come back, and all others end. Where nothing is said, those end that a registrar's freeze
+    /// For a lifting: the devices that come back, and all others end. Where nothing is said, those end that the freeze
     /// suspended.
     pub back: Option<Vec<DeviceId>>,
-    /// A registrar's id, or `holder`.
+    /// A registrar's id.
     pub actor: String,
     /// A word from the registrar's list of reasons.
     pub reason: String,
     /// Unix seconds.
     pub at: u64,
+}
+
+/// A loss that a person reports on one of their devices.
+#[derive(Clone, Debug)]
+pub struct LossReport {
+    /// Whose token it came with.
+    pub holder: Session,
+    /// The keys that it was signed with.
+    pub proven: Vec<KeyDigest>,
+    /// The time, by a checked clock.
+    pub checked: Option<u64>,
+    /// Unix seconds.
+    pub at: u64,
+}
+
+/// What a report of a loss came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LossReported {
+    /// How the other devices of the person stand.
+    pub others: OtherDevices,
+    /// The passes that were suspended or ended.
+    pub changes: Vec<StatusChange>,
+}
+
+/// How the other devices of a person stand after a report of a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OtherDevices {
+    /// They are ended for good, and the one that reported goes on as far as a frozen account lets it.
+    Ended,
+    /// They are stopped until the lifting names those that come back. So is the one that reported, where it gave no proof.
+    Suspended,
 }

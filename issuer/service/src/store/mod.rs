@@ -78,12 +78,18 @@ pub trait Store: Send + Sync {
     /// A person.
     fn person(&self, id: PersonId) -> Answer<'_, Option<Person>>;
 
-    /// Changes an account's state, and the status of its passes that are kept. The holder's freeze ends every device but the one
-    /// that is kept, a registrar's suspends all: the tokens of the one that is kept go on, the others end where
-    /// the lifting does not bring them back. Revoking ends all. Both end the offers that are out for the person and the enrolments that wait. What was
-    /// revoked stays so, and lifting a freeze gives no ended device its passes back. [`StoreError::AccountState`] for a revoked account,
-    /// [`StoreError::NotFound`] for an unknown person or device to be kept.
+    /// Changes an account's state, and the status of its passes that are kept. A freeze suspends all devices: the tokens of the
+    /// one that is kept go on, the others end where the lifting does not bring them back. Revoking ends all. Both end the offers that are
+    /// out for the person and the enrolments that wait. What was revoked stays so, and lifting a freeze gives no ended device its passes
+    /// back. [`StoreError::AccountState`] for a revoked account, [`StoreError::NotFound`] for an unknown person,
+    /// [`StoreError::DeviceNotKept`] for a device to be kept that is not one of the person's, was ended, or that an earlier freeze stopped.
     fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>>;
+
+    /// A loss that a person reports on a device: a freeze. Where one of the keys that were proven gives the device's
+    /// [word](Self::word), every other device is ended for good and the tokens of this one go on; where none does, all are suspended,
+    /// this one too. A report that stops nothing more changes nothing. [`StoreError::AccountState`] and [`StoreError::AccountFrozen`]
+    /// where the device was ended or stopped meanwhile.
+    fn report_loss(&self, report: LossReport) -> Answer<'_, LossReported>;
 
     /// A freeze in a registrar's name: from some number within the hour on it waits for a second registrar, under `request`.
     fn freeze(
@@ -167,6 +173,7 @@ pub trait Store: Send + Sync {
 
     /// Draws one status index for each pass of one person, in their order. All or none. A device's first
     /// passes end the older devices that it takes the place of: these are the changes that come with them.
+    /// A person is told, once a day, of a device that is given passes for keys that none of its own vouched for while it has such keys.
     /// [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless account and device are active,
     /// [`StoreError::Quota`] past [`PASSES_PER_DAY`] or [`PASSES_OF_ALL_PER_DAY`], [`StoreError::Exhausted`]
     /// for a day that is over or that was forgotten: no index is given twice.
@@ -292,7 +299,8 @@ pub trait Store: Send + Sync {
     fn trail(&self, venue: &str, query: TrailQuery) -> Answer<'_, TrailPage>;
 
     /// Keeps an act that waits for a second person, and answers with what waits: the same act, asked for again by the same
-    /// person, is the request that is there. [`StoreError::AccountFrozen`] for an enrolment while the account is.
+    /// person, is the request that is there. [`StoreError::AccountFrozen`] for an enrolment while the account is,
+    /// [`StoreError::DeviceNotKept`] for a lifting that names a device that is not one of the person's, or was ended.
     fn ask(&self, request: Request) -> Answer<'_, Result<Request, RequestFault>>;
 
     /// The acts that wait, and those whose time ran out a short while ago; in no order.

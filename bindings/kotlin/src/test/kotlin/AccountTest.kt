@@ -6,6 +6,7 @@ import kotlin.test.assertTrue
 import kotlinx.coroutines.runBlocking
 import szid.AccountStanding
 import szid.AccountState
+import szid.OtherDevices
 import szid.SyncException
 import szid.VenueCodeException
 
@@ -54,7 +55,7 @@ class AccountTest {
             assertEquals("小明的手机" to true, device.name to device.thisDevice)
             assertTrue(wallet.endedDevices().isEmpty() && wallet.enrolmentQuestions().isEmpty())
             assertEquals(AccountStanding.ACTIVE, wallet.status().lastKnown?.standing)
-            wallet.reportLost()
+            assertEquals(OtherDevices.ENDED, wallet.reportLost())
             assertEquals(AccountState.FROZEN, wallet.account().state)
             val known = wallet.status().lastKnown
             assertEquals(AccountStanding.FROZEN, known?.standing)

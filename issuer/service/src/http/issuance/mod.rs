@@ -6,6 +6,7 @@ mod key_attestation;
 pub(super) mod metadata;
 pub(super) mod nonces;
 pub(super) mod offers;
+pub(super) mod possession;
 mod proof;
 #[cfg(test)]
 mod testing;

@@ -17,6 +17,8 @@ const FOR_PASSES: &str = "openid4vci-proof+jwt";
 pub(super) const FOR_TOKENS: &str = "szid-key-proof+jwt";
 /// One by a key that vouches for those of a strip.
 pub(super) const FOR_STRIPS: &str = "szid-strip-proof+jwt";
+/// One by a key of a device that reports a loss.
+pub(super) const FOR_LOSSES: &str = "szid-loss-proof+jwt";
 /// The longest proof, bytes; an attestation in its header, encoded once more, comes on top.
 const MAX_PROOF: usize = 2048;
 /// How far a proof's time may be off, seconds. Phones' clocks are; the nonce is what makes a proof fresh.

@@ -5,6 +5,7 @@ use super::*;
 pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_device_that_is_ended_takes_its_tokens_and_passes_along(&new_place()).await;
     a_report_ends_every_device_but_the_one_that_is_kept(&new_place()).await;
+    a_report_without_a_key_of_the_devices_word_suspends_all_and_ends_none(&new_place()).await;
     a_key_gives_its_devices_word_where_an_older_one_vouched_for_it(&new_place()).await;
     a_registrars_freeze_suspends_every_device_and_ends_none(&new_place()).await;
     many_freezes_by_one_wait_for_a_second(&new_place()).await;
@@ -90,10 +91,10 @@ async fn a_report_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     // One that names no device, as an older format issued them.
     let unnamed = store.allocate_passes(passes(id, &[TODAY], NOW)).await.unwrap().indices;
     let indices = [indices, unnamed].concat();
-    let unknown = AccountChange { keep: Some(DeviceId([9; 16])), ..change(id, Account::Frozen) };
-    assert_eq!(store.set_account(unknown).await, Err(StoreError::NotFound));
-    let freeze = AccountChange { keep: Some(devices[1]), ..by_holder(id, Account::Frozen) };
-    store.set_account(freeze).await.unwrap();
+    let unknown = loss(id, DeviceId([9; 16]), &[KEY], NOW);
+    assert_eq!(store.report_loss(unknown).await, Err(StoreError::AccountState));
+    let reported = store.report_loss(loss(id, devices[1], &[KEY], NOW)).await.unwrap();
+    assert_eq!((reported.others, reported.changes.len()), (OtherDevices::Ended, 4));
     assert_eq!(statuses(&*store, &indices).await, [1, 2, 1, 1]);
     store.set_account(change(id, Account::Active)).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [1, 0, 1, 1], "lifting brings no other back");
@@ -103,10 +104,55 @@ async fn a_report_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     use EventKind::*;
     let told = [Enrolled, DeviceAdded, DeviceAdded, DeviceAdded, Frozen, DeviceEnded, DeviceEnded];
     assert_eq!(kinds(&*store, id).await, [told.as_slice(), &[Active]].concat());
-    // One that keeps none ends the last one too.
-    store.set_account(by_holder(id, Account::Frozen)).await.unwrap();
-    assert_eq!(statuses(&*store, &indices).await, [1; 4]);
-    assert!(store.devices(id, NOW).await.unwrap().is_empty());
+}
+
+async fn a_report_without_a_key_of_the_devices_word_suspends_all_and_ends_none(place: &dyn Place) {
+    let store = place.open();
+    let id = store.enrol(enrolment(1)).await.unwrap();
+    let device = take_up(&*store, grant(id, 1, DeviceRule::Adds), 1).await;
+    let other = take_up(&*store, grant(id, 2, DeviceRule::Adds), 2).await;
+    let (key, day) = (|number| KeyDigest([number; 16]), 86_400);
+    let last = TODAY + 14 * day;
+    let give = async |device: DeviceId, own: u8, exp: u64| {
+        let (device, passes) = (Some(device), vec![PassAsked { exp, key: key(own) }]);
+        let asked = PassesAsked { person: id, device, passes, proven: Vec::new(), at: NOW };
+        store.allocate_passes(asked).await.unwrap().indices[0]
+    };
+    // The offer vouches for the first one of each; the third came by a token alone.
+    let indices =
+        [give(device, 1, TODAY).await, give(other, 2, last).await, give(device, 3, last).await];
+    let statuses = async || {
+        let listed = store.statuses().await.unwrap();
+        let of = |index| listed.iter().find(|row| row.index == index).map_or(0, |row| row.status);
+        indices.map(of)
+    };
+    let report = async |proven: &[KeyDigest], checked: Option<u64>| {
+        let report = LossReport { checked, ..loss(id, device, proven, NOW) };
+        store.report_loss(report).await.map(|reported| reported.others)
+    };
+    let lift = async || {
+        let back = Some(vec![device, other]);
+        store.set_account(AccountChange { back, ..change(id, Account::Active) }).await.unwrap();
+    };
+    // None, another device's, and one without a word, however often.
+    for proven in [&[][..], &[key(2)], &[key(3)], &[key(9), key(3)]] {
+        assert_eq!(report(proven, Some(NOW)).await, Ok(OtherDevices::Suspended), "{proven:?}");
+        assert_eq!(statuses().await, [2; 3], "{proven:?}");
+        for token in [1, 2] {
+            assert_eq!(store.session([token; 32], NOW).await.unwrap(), None, "{proven:?}");
+        }
+        assert_eq!(report(proven, Some(NOW)).await, Err(StoreError::AccountFrozen));
+        lift().await;
+        assert_eq!(statuses().await, [0; 3], "{proven:?}");
+    }
+    // One without a word has it two weeks later, by a checked clock.
+    assert_eq!(report(&[key(3)], None).await, Ok(OtherDevices::Suspended));
+    lift().await;
+    assert_eq!(report(&[key(3)], Some(NOW + 14 * day)).await, Ok(OtherDevices::Ended));
+    assert_eq!(statuses().await, [2, 1, 2]);
+    assert!(store.session([1; 32], NOW).await.unwrap().is_some());
+    assert_eq!(report(&[], None).await, Ok(OtherDevices::Ended), "it changes nothing more");
+    assert!(store.session([1; 32], NOW).await.unwrap().is_some());
 }
 
 async fn a_key_gives_its_devices_word_where_an_older_one_vouched_for_it(place: &dyn Place) {
@@ -168,11 +214,19 @@ async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Pla
     let rotated = store.rotate([101; 32], Shown::default(), pair(9), NOW).await.unwrap();
     assert_eq!(rotated, (Err(GrantFault::Frozen), Vec::new()));
     assert_eq!(store.devices(id, NOW).await.unwrap().len(), 3);
-    // No later freeze lets one go on that an earlier one stopped.
-    assert_eq!(freeze(Some(devices[0])).await, Err(StoreError::NotFound));
+    // No later freeze lets one go on that an earlier one stopped, nor keeps what is not there.
+    for device in [devices[0], DeviceId([9; 16])] {
+        assert_eq!(freeze(Some(device)).await, Err(StoreError::DeviceNotKept));
+        let change = AccountChange { keep: Some(device), ..change(id, Account::Frozen) };
+        assert_eq!(store.freeze(change, [1; 16]).await, Err(StoreError::DeviceNotKept));
+    }
     freeze(None).await.unwrap();
     assert_eq!(open().await, [false; 3]);
     // The lifting names what comes back, and all others end with it.
+    let (person, account, reason) = (id, Account::Active, "found".to_owned());
+    let devices_named = Some(vec![devices[0], DeviceId([9; 16])]);
+    let act = Act::Account { person, account, reason, devices: devices_named };
+    assert_eq!(store.ask(request(1, act)).await, Err(StoreError::DeviceNotKept));
     let back = Some(vec![devices[0], devices[2]]);
     let lift = AccountChange { back, ..change(id, Account::Active) };
     store.set_account(lift).await.unwrap();
@@ -192,8 +246,12 @@ async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Pla
     let (devices, indices) = devices_of(&*store, id, &[4, 5]).await;
     let freeze = AccountChange { keep: Some(devices[0]), ..change(id, Account::Frozen) };
     store.set_account(freeze).await.unwrap();
-    let report = AccountChange { keep: Some(devices[0]), ..by_holder(id, Account::Frozen) };
-    store.set_account(report).await.unwrap();
+    let report = async |proven| store.report_loss(loss(id, devices[0], proven, NOW)).await.unwrap();
+    // A token of it alone stops nothing more than is stopped already.
+    let heard = LossReported { others: OtherDevices::Suspended, changes: Vec::new() };
+    assert_eq!(report(&[]).await, heard);
+    assert!(store.session([4; 32], NOW).await.unwrap().is_some());
+    assert_eq!(report(&[KEY]).await.others, OtherDevices::Ended);
     assert_eq!(statuses(&*store, &indices).await, [2, 1]);
     store.set_account(change(id, Account::Revoked)).await.unwrap();
     assert_eq!(statuses(&*store, &indices).await, [1, 1]);
@@ -641,10 +699,17 @@ async fn a_device_is_ended_whatever_the_clock_says(place: &dyn Place) {
         let store = place.open();
         let id = store.enrol(enrolment(way)).await.unwrap();
         let device = take_up(&*store, grant(id, way, DeviceRule::Adds), way).await;
-        let at_later = |account| AccountChange { at: later, ..by_holder(id, account) };
         match way {
-            0 => drop(store.set_account(at_later(Account::Frozen)).await.unwrap()),
-            1 => drop(store.set_account(at_later(Account::Revoked)).await.unwrap()),
+            0 => {
+                let reports = take_up(&*store, grant(id, 8, DeviceRule::Adds), 8).await;
+                today(&*store, id, reports).await.unwrap();
+                let report = LossReport { checked: None, ..loss(id, reports, &[KEY], later) };
+                assert_eq!(store.report_loss(report).await.unwrap().others, OtherDevices::Ended);
+            }
+            1 => {
+                let revoked = AccountChange { at: later, ..change(id, Account::Revoked) };
+                drop(store.set_account(revoked).await.unwrap());
+            }
             2 => drop(store.end_device(id, device, later).await.unwrap()),
             _ => {
                 let offer = Grant { expires_at: later + 600, ..grant(id, 9, DeviceRule::Replaces) };

@@ -19,7 +19,7 @@ async fn ask_and_refuse(store: &dyn Store, person: PersonId, number: u8, at: u64
 async fn what_was_done_is_not_pushed_out_by_what_was_asked_for(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
-    take_up(&*store, grant(id, 1, DeviceRule::Adds), 1).await;
+    let device = take_up(&*store, grant(id, 1, DeviceRule::Adds), 1).await;
     for day in 0..60 {
         store.confirm_time("operator".into(), 0, NOW + day * DAY).await.unwrap();
         for number in 1..4 {
@@ -27,12 +27,14 @@ async fn what_was_done_is_not_pushed_out_by_what_was_asked_for(place: &dyn Place
         }
     }
     for _ in 0..120 {
-        store.set_account(by_holder(id, Account::Frozen)).await.unwrap();
+        store.set_account(change(id, Account::Frozen)).await.unwrap();
     }
+    store.end_device(id, device, NOW).await.unwrap();
+    store.set_account(change(id, Account::Frozen)).await.unwrap();
     let page = store.events(id, None, 100).await.unwrap();
     let count = |kind: EventKind| page.iter().filter(|event| event.kind == kind).count();
     assert_eq!(page.iter().filter(|event| event.kind.is_step()).count(), 25, "a quarter");
-    // The first one ended the device; the others are equal.
+    // The end of the device lies between; the others are equal.
     assert_eq!(count(EventKind::Frozen), 2);
     assert_eq!((count(EventKind::DeviceAdded), count(EventKind::DeviceEnded)), (1, 1));
     assert!(page.is_sorted_by(|newer, older| newer.id > older.id));

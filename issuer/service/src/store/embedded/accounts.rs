@@ -2,8 +2,9 @@
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountChange, Act, DeviceId, EndReason, EventKind, Freezing, Person, PersonId,
-    RESERVED_NAMES, Request, RequestFault, RequestId, StatusChange, StoreError, Suspension,
+    Account, AccountChange, Act, DeviceId, EndReason, EventKind, Freezing, LossReport,
+    LossReported, OtherDevices, Person, PersonId, Request, RequestFault, RequestId, Session,
+    StatusChange, StoreError, Suspension,
 };
 
 use super::deeds::{self, Deed};
@@ -20,52 +21,16 @@ pub(super) fn set_account(
     asked_by: Option<String>,
 ) -> Result<Vec<StatusChange>, StoreError> {
     let AccountChange { person: id, account, keep, back, actor, reason, at } = change;
-    let mut person: Person =
-        decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)?;
-    if person.account == Account::Revoked {
-        return Err(StoreError::AccountState);
-    }
-    if let Some(device) = keep
-        && (!families::is_there(transaction, id, device)? || person.suspends(device))
-    {
-        return Err(StoreError::NotFound);
-    }
-    // One registrar's word stops everything, and ends nothing for good. Nor does that of a device of which nobody knows more than
-    // that it has a token; and it is none that goes on.
-    let by_nobody_known = match keep.filter(|_| account == Account::Frozen && !is_registrar(&actor))
-    {
-        Some(device) => !holdings::has_given_word(transaction, id, device)?,
-        None => false,
-    };
-    let suspends = account == Account::Frozen && (is_registrar(&actor) || by_nobody_known);
+    let person = open_account(transaction, id)?;
+    check_kept(transaction, &person, keep)?;
     let ending_with_it = match account {
         Account::Active => ended_by_lifting(transaction, &person, back.as_deref())?,
         Account::Frozen | Account::Revoked => Vec::new(),
     };
-    person.account = account;
-    person.suspension = match account {
-        Account::Frozen if by_nobody_known => Some(Suspension { keep: None }),
-        Account::Frozen if suspends => Some(Suspension { keep }),
-        Account::Frozen => person.suspension,
-        Account::Active | Account::Revoked => None,
-    };
-    person.updated_at = at;
-    people::put_person(transaction, &person)?;
-    let (word, by) = (account.word().into(), actor.clone());
-    let event =
-        AuditEvent::Account { person: id.to_string(), account: word, actor: by, asked_by, reason };
-    let number = transaction.audit(event, at)?;
-    // Which device reported a loss: the owner sees where it was the one that is lost.
-    let device = match keep.filter(|_| actor == events::HOLDER) {
-        Some(device) => families::name_of(transaction, id, device)?,
-        None => None,
-    };
-    events::put(transaction, id, Told { kind: told(account), device, actor: &actor }, number, at)?;
-    if account != Account::Active {
-        // What was begun for an account in another state is not finished when it has that state again.
-        requests::end_overtaken(transaction, id, account, &actor, at)?;
-        grants::end_all(transaction, id)?;
-    }
+    let turn = Turn { account, actor: &actor, asked_by, reason, device: None, at };
+    // A registrar's word stops everything, and ends nothing for good.
+    let suspension = (account == Account::Frozen).then_some(Suspension { keep });
+    turn.put(transaction, person, suspension)?;
     let ending = |why| Ending { why, actor: &actor, at };
     match account {
         Account::Active => {
@@ -84,17 +49,59 @@ pub(super) fn set_account(
             Ok(changes)
         }
         Account::Revoked => families::end_others(transaction, id, None, ending(EndReason::Revoked)),
-        Account::Frozen if suspends => {
-            statuses::set(transaction, id, |_| Some(statuses::SUSPENDED))
-        }
-        Account::Frozen => {
-            let ending = ending(EndReason::Frozen);
-            let mut changes = families::end_others(transaction, id, keep, ending)?;
-            let suspend = |device| (device == keep).then_some(statuses::SUSPENDED);
-            changes.extend(statuses::set(transaction, id, suspend)?);
-            Ok(changes)
-        }
+        Account::Frozen => statuses::set(transaction, id, |_| Some(statuses::SUSPENDED)),
     }
+}
+
+/// A loss that a person reports on one of their devices: everything is stopped. Together with a key that gives the device's
+/// word it ends the others for good, and the device goes on. Without one nobody knows more than that somebody has a token:
+/// nothing ends, and nothing goes on. A report that stops nothing more changes nothing, or a copied token would end each
+/// lifting that waits.
+pub(super) fn report_loss(
+    transaction: &mut Transaction,
+    LossReport { holder, proven, checked, at }: &LossReport,
+) -> Result<LossReported, StoreError> {
+    let Session { person: id, device } = *holder;
+    let person = open_account(transaction, id)?;
+    // Its token was good a moment ago.
+    if !families::is_there(transaction, id, device)? {
+        return Err(StoreError::AccountState);
+    }
+    if person.suspends(device) {
+        return Err(StoreError::AccountFrozen);
+    }
+    let mut left = families::there(transaction, id)?;
+    left.retain(|other| *other != device);
+    let is_proven = holdings::give_word(transaction, *holder, proven, *checked)?;
+    if !is_proven {
+        left.retain(|other| !person.suspends(*other));
+    }
+    if person.account == Account::Frozen && left.is_empty() {
+        let others = families::there(transaction, id)?.len() > 1;
+        let others = if others { OtherDevices::Suspended } else { OtherDevices::Ended };
+        return Ok(LossReported { others, changes: Vec::new() });
+    }
+    let turn = Turn {
+        account: Account::Frozen,
+        actor: events::HOLDER,
+        asked_by: None,
+        reason: "reported_lost".into(),
+        // The owner sees where it was the one that is lost.
+        device: families::name_of(transaction, id, device)?,
+        at: *at,
+    };
+    if !is_proven {
+        turn.put(transaction, person, Some(Suspension { keep: None }))?;
+        let changes = statuses::set(transaction, id, |_| Some(statuses::SUSPENDED))?;
+        return Ok(LossReported { others: OtherDevices::Suspended, changes });
+    }
+    let suspension = person.suspension;
+    turn.put(transaction, person, suspension)?;
+    let ending = Ending { why: EndReason::Frozen, actor: events::HOLDER, at: *at };
+    let mut changes = families::end_others(transaction, id, Some(device), ending)?;
+    let suspend = |of| (of == Some(device)).then_some(statuses::SUSPENDED);
+    changes.extend(statuses::set(transaction, id, suspend)?);
+    Ok(LossReported { others: OtherDevices::Ended, changes })
 }
 
 /// Freezes an account in the service's name. Every device stays that nobody has ended, with its passes suspended; where it is
@@ -106,22 +113,79 @@ pub(super) fn freeze_what_is_there(
     reason: &str,
     at: u64,
 ) -> Result<(), StoreError> {
-    let found = transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?;
-    let (account, actor) = (Account::Frozen, events::SERVICE);
-    let person = Person { account, suspension, updated_at: at, ..decode(&found)? };
-    people::put_person(transaction, &person)?;
-    let event = AuditEvent::Account {
-        person: id.to_string(),
-        account: account.word().into(),
-        actor: actor.into(),
-        asked_by: None,
-        reason: reason.into(),
-    };
-    let number = transaction.audit(event, at)?;
-    events::put(transaction, id, Told::of(EventKind::Frozen, actor), number, at)?;
-    requests::end_overtaken(transaction, id, account, actor, at)?;
-    grants::end_all(transaction, id)?;
+    let person = decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)?;
+    let (account, actor, reason) = (Account::Frozen, events::SERVICE, reason.into());
+    let turn = Turn { account, actor, asked_by: None, reason, device: None, at };
+    turn.put(transaction, person, suspension)?;
     statuses::set(transaction, id, |_| Some(statuses::SUSPENDED)).map(drop)
+}
+
+/// That an account gets another state, whatever becomes of its devices.
+struct Turn<'a> {
+    account: Account,
+    actor: &'a str,
+    asked_by: Option<String>,
+    reason: String,
+    /// The name of the device that brought it about.
+    device: Option<String>,
+    at: u64,
+}
+
+impl Turn<'_> {
+    /// Keeps it in the person's row and in the audit, tells the person, and ends what was begun in another state.
+    fn put(
+        self,
+        transaction: &mut Transaction,
+        mut person: Person,
+        suspension: Option<Suspension>,
+    ) -> Result<(), StoreError> {
+        let Turn { account, actor, asked_by, reason, device, at } = self;
+        let id = person.id;
+        (person.account, person.suspension, person.updated_at) = (account, suspension, at);
+        people::put_person(transaction, &person)?;
+        let (word, by) = (account.word().into(), actor.into());
+        let event = AuditEvent::Account {
+            person: id.to_string(),
+            account: word,
+            actor: by,
+            asked_by,
+            reason,
+        };
+        let number = transaction.audit(event, at)?;
+        events::put(transaction, id, Told { kind: told(account), device, actor }, number, at)?;
+        if account != Account::Active {
+            // What was begun for an account in another state is not finished when it has that state again.
+            requests::end_overtaken(transaction, id, account, actor, at)?;
+            grants::end_all(transaction, id)?;
+        }
+        Ok(())
+    }
+}
+
+/// A person whose account is not over.
+fn open_account(transaction: &Transaction, id: PersonId) -> Result<Person, StoreError> {
+    let found: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
+    let person = found.ok_or(StoreError::NotFound)?;
+    match person.account {
+        Account::Active | Account::Frozen => Ok(person),
+        Account::Revoked => Err(StoreError::AccountState),
+    }
+}
+
+/// Refuses to keep a device that is not one of the person's, was ended, or that an earlier freeze stopped.
+fn check_kept(
+    transaction: &Transaction,
+    person: &Person,
+    keep: Option<DeviceId>,
+) -> Result<(), StoreError> {
+    match keep {
+        Some(device)
+            if !families::is_there(transaction, person.id, device)? || person.suspends(device) =>
+        {
+            Err(StoreError::DeviceNotKept)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Freezes in a registrar's name, or keeps the freeze for a second one where this one has frozen many alone. A freeze that
@@ -133,18 +197,16 @@ pub(super) fn freeze(
 ) -> Result<Result<Freezing, RequestFault>, StoreError> {
     let found: Option<Person> = decode_found(transaction.find(Table::Persons, &change.person.0)?)?;
     let person = found.ok_or(StoreError::NotFound)?;
+    if person.account != Account::Revoked {
+        check_kept(transaction, &person, change.keep)?;
+    }
     let stops_nothing = person.account == Account::Frozen
         && person
             .suspension
             .as_ref()
             .is_some_and(|before| before.keep.is_none() || before.keep == change.keep);
     if stops_nothing {
-        let is_stopped = change.keep.is_some_and(|device| person.suspends(device));
-        return if is_stopped {
-            Err(StoreError::NotFound)
-        } else {
-            Ok(Ok(Freezing::Done(Vec::new())))
-        };
+        return Ok(Ok(Freezing::Done(Vec::new())));
     }
     let by = change.actor.clone();
     if person.account != Account::Revoked {
@@ -185,11 +247,6 @@ pub(super) fn is_suspended(person: Option<Vec<u8>>, device: DeviceId) -> Result<
 pub(super) fn keeps_none(person: Option<Vec<u8>>) -> Result<bool, StoreError> {
     let suspension = decode_found::<Person>(person)?.and_then(|person| person.suspension);
     Ok(suspension.is_some_and(|suspension| suspension.keep.is_none()))
-}
-
-/// Neither the holder nor what the service does by itself.
-fn is_registrar(actor: &str) -> bool {
-    !RESERVED_NAMES.contains(&actor)
 }
 
 fn told(account: Account) -> EventKind {

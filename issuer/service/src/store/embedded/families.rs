@@ -338,6 +338,24 @@ pub(super) fn name_of(
     Ok(find(transaction, person, device)?.map(|(_, family)| family.name))
 }
 
+/// Tells a person of what a device does that may be in somebody else's hands: once a day, however often it does so.
+pub(super) fn tell_once_a_day(
+    transaction: &mut Transaction,
+    Session { person, device }: Session,
+    kind: EventKind,
+    act: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    let name = name_of(transaction, person, device)?;
+    if events::was_told_on_the_day(transaction, person, kind, name.as_deref(), at)? {
+        return Ok(());
+    }
+    let event = AuditEvent::holder_device(act, person, device, events::SERVICE);
+    let number = transaction.audit(event, at)?;
+    let told = events::Told { kind, device: name, actor: events::SERVICE };
+    events::put(transaction, person, told, number, at)
+}
+
 /// A person's devices that nobody has ended.
 pub(super) fn there(
     transaction: &Transaction,

@@ -90,24 +90,6 @@ pub(super) fn device_of_pass(
     Ok(tables.find(Table::Holdings, &row)?.and_then(|holding| device_of(&holding)))
 }
 
-/// Whether a device has had a key that gives its word, and a pass of it is kept. Passes that name no device may be any one's.
-pub(super) fn has_given_word(
-    transaction: &Transaction,
-    person: PersonId,
-    device: DeviceId,
-) -> Result<bool, StoreError> {
-    for (_, row) in transaction.scan(Table::Holdings, &person.0)? {
-        let gives = match Holding::read(&row)? {
-            None => true,
-            Some(holding) => holding.device == device && holding.standing == Standing::Vouched,
-        };
-        if gives {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// The passes of a device that are kept, with their keys.
 pub(super) fn keys_of(
     transaction: &Transaction,
@@ -157,20 +139,81 @@ pub(super) fn word(
 ) -> Result<Word, StoreError> {
     let row = [person.0.as_slice(), &pass_key(exp, index)].concat();
     let row = tables.find(Table::Holdings, &row)?.unwrap_or_default();
-    match Holding::read(&row)? {
+    weigh(&row, device, |since| {
+        let rows = tables.scan(Table::Holdings, &person.0).collect::<Result<Vec<_>, _>>()?;
+        is_the_last_one(&rows, person, device, since, checked)
+    })
+}
+
+/// Whether one of these keys does, of whichever pass that is kept.
+pub(super) fn give_word(
+    transaction: &Transaction,
+    Session { person, device }: Session,
+    proven: &[KeyDigest],
+    checked: Option<u64>,
+) -> Result<bool, StoreError> {
+    if proven.is_empty() {
+        return Ok(false);
+    }
+    let rows = transaction.scan(Table::Holdings, &person.0)?;
+    for (key, row) in &rows {
+        let pass = transaction.find(Table::Passes, &key[person.0.len()..])?;
+        let own = decode_found::<PassRow>(pass)?.and_then(|row| row.key);
+        if !own.is_some_and(|own| proven.contains(&own)) {
+            continue;
+        }
+        let is_last = |since| is_the_last_one(&rows, person, device, since, checked);
+        if weigh(row, device, is_last)? == Word::Given {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the key of the pass with this holding gives the word of a device; asks of one without a word whether there is
+/// another one.
+fn weigh(
+    row: &[u8],
+    device: DeviceId,
+    is_the_last_one: impl FnOnce(u64) -> Result<bool, StoreError>,
+) -> Result<Word, StoreError> {
+    match Holding::read(row)? {
         // Nothing is known of its device.
         None => Ok(Word::Given),
         Some(holding) if holding.device != device => Ok(Word::Foreign),
         Some(holding) => match holding.standing {
             Standing::Vouched => Ok(Word::Given),
             Standing::TokenAlone(since) => {
-                let rows =
-                    tables.scan(Table::Holdings, &person.0).collect::<Result<Vec<_>, _>>()?;
-                let stands = is_the_last_one(&rows, person, device, since, checked)?;
-                Ok(if stands { Word::Given } else { Word::Unproven })
+                Ok(if is_the_last_one(since)? { Word::Given } else { Word::Unproven })
             }
         },
     }
+}
+
+/// Whether a device holds a pass for a day that is not over whose key was vouched for.
+pub(super) fn has_vouched_pass(
+    transaction: &Transaction,
+    Session { person, device }: Session,
+    at: u64,
+) -> Result<bool, StoreError> {
+    let rows = transaction.scan(Table::Holdings, &person.0)?;
+    is_vouched_after(&rows, person, device, at)
+}
+
+fn is_vouched_after(
+    rows: &[Row],
+    person: PersonId,
+    device: DeviceId,
+    at: u64,
+) -> Result<bool, StoreError> {
+    for (key, row) in rows {
+        let (exp, _) = read_pass_key(&key[person.0.len()..])?;
+        let holding = Holding::read(row)?.filter(|holding| holding.device == device);
+        if exp > at && holding.is_some_and(|holding| holding.is_vouched()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether keys without a word are the only ones that the device can have: for two weeks, and no pass is left whose key was
@@ -187,14 +230,7 @@ fn is_the_last_one(
     if now.saturating_sub(since) < UNPROVEN_SECONDS {
         return Ok(false);
     }
-    for (key, row) in rows {
-        let (exp, _) = read_pass_key(&key[person.0.len()..])?;
-        let holding = Holding::read(row)?.filter(|holding| holding.device == device);
-        if exp > now && holding.is_some_and(|holding| holding.standing == Standing::Vouched) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    Ok(!is_vouched_after(rows, person, device, now)?)
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ use crate::store::{
     AccountChange, AccountConfirmed, AccountEvent, ActConfirmed, AdminChange, AdminFault,
     Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
     DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Freezing, Gate,
-    Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, NamedCredential, NewDevice,
-    PassHolder, PassesAsked, PassesGiven, Person, PersonId, Protections, ReceiptId, ReceiptsKept,
-    RegisterIdentity, Request, RequestFault, RequestId, Restoration, Restored, Rotated, ScanRecord,
-    Session, SetAside, Shown, Site, Station, StatusChange, StatusListState, Store, StoreError,
-    TokenPair, TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader, UsedCode, Venue, Word,
+    Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, LossReport, LossReported,
+    NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person, PersonId,
+    Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault, RequestId,
+    Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
+    StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, Unusual,
+    UploadedReceipt, Uploader, UsedCode, Venue, Word,
 };
 
 use super::audit_rows::{audit_entry, audit_row, read_head};
@@ -45,6 +46,10 @@ impl Store for EmbeddedStore {
 
     fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>> {
         self.writer.submit(move |transaction| accounts::set_account(transaction, change, None))
+    }
+
+    fn report_loss(&self, report: LossReport) -> Answer<'_, LossReported> {
+        self.writer.submit(move |transaction| accounts::report_loss(transaction, &report))
     }
 
     fn freeze(

@@ -175,14 +175,19 @@ pub(super) fn allocate_passes(
     }
     // What ends with the first passes of a new device ends before they are there.
     let (mut changes, mut kept) = (Vec::new(), Vec::new());
+    let mut beside_vouched = None;
     if let Some(device) = *device {
+        let session = Session { person: *person, device };
         // The offer vouches for the first strip, and a key of it for the next ones.
         let standing = if families::is_new(transaction, *person, device)? {
             Standing::Vouched
         } else {
-            let session = Session { person: *person, device };
             holdings::standing(transaction, session, proven, *at)?
         };
+        // The phone itself would have had such a key vouch, as long as it has it.
+        if standing != Standing::Vouched && holdings::has_vouched_pass(transaction, session, *at)? {
+            beside_vouched = Some(session);
+        }
         changes = families::arrive(transaction, *person, device, *at)?;
         kept = Holding::new(device, *at, standing).encode();
     }
@@ -211,5 +216,9 @@ pub(super) fn allocate_passes(
     }
     let passes = passes.len() as u64;
     transaction.audit(AuditEvent::Issued { person: person.to_string(), passes }, *at)?;
+    if let Some(session) = beside_vouched {
+        let kind = EventKind::PassesUnproven;
+        families::tell_once_a_day(transaction, session, kind, "unproven_passes", *at)?;
+    }
     Ok(PassesGiven { indices, changes })
 }

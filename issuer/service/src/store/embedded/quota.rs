@@ -3,16 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::AuditEvent;
 use crate::store::{
     DeviceId, EventKind, PASSES_OF_ALL_PER_DAY, PASSES_PER_DAY, PersonId, Session, StoreError,
 };
 
-use super::events::{SERVICE, Told};
 use super::pass_keys::read_pass_key;
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{events, families, holdings};
+use super::{families, holdings};
 
 /// What was given out of the days' quotas.
 #[derive(Default)]
@@ -59,15 +57,8 @@ impl Given {
 /// Tells a person of a device that asked for more than its quota: once a day, however often it asks.
 pub(super) fn tell(
     transaction: &mut Transaction,
-    Session { person, device }: Session,
+    session: Session,
     at: u64,
 ) -> Result<(), StoreError> {
-    let kind = EventKind::PassesRefused;
-    let name = families::name_of(transaction, person, device)?;
-    if events::was_told_on_the_day(transaction, person, kind, name.as_deref(), at)? {
-        return Ok(());
-    }
-    let event = AuditEvent::holder_device("refused_passes", person, device, SERVICE);
-    let number = transaction.audit(event, at)?;
-    events::put(transaction, person, Told { kind, device: name, actor: SERVICE }, number, at)
+    families::tell_once_a_day(transaction, session, EventKind::PassesRefused, "refused_passes", at)
 }

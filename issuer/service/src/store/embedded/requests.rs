@@ -225,6 +225,14 @@ pub(super) fn ask(
     {
         return Err(StoreError::AccountFrozen);
     }
+    // A later freeze ends the request: what comes back is the same when it is confirmed.
+    if let Act::Account { person, devices: Some(named), .. } = &request.act {
+        for device in named {
+            if !families::is_there(transaction, *person, *device)? {
+                return Err(StoreError::DeviceNotKept);
+            }
+        }
+    }
     if goes_round_a_suspension(transaction, &request.act)? {
         return Ok(Err(RequestFault::Suspended));
     }

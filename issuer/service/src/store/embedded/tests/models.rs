@@ -51,7 +51,7 @@ impl Model {
             return Err(StoreError::AccountState);
         }
         if keeps && (self.ended || self.suspended) {
-            return Err(StoreError::NotFound);
+            return Err(StoreError::DeviceNotKept);
         }
         self.account = account;
         // What one registrar stopped ends where the lifting does not name it.

@@ -1,0 +1,66 @@
+//! Reports of a loss by the holder: always heard, and final for other devices together with a key of the one that reports alone.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use serde::{Deserialize, Serialize};
+
+use super::auth::HolderDevice;
+use super::issuance::possession::proven_keys;
+use super::problem::Problems;
+use super::rates::Payer;
+use super::{App, Problem};
+use crate::store::{self, Account, KeyDigest, OtherDevices, Session};
+
+/// The most proofs of one report that are looked at.
+const MAX_PROOFS: usize = 16;
+
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+pub(super) struct LossReport {
+    /// JWTs (`typ` = `szid-loss-proof+jwt`) by device keys of passes that the device has, over a nonce of the service; at most
+    /// 16 are looked at. One key that gives the device's word ends every other device.
+    #[serde(default)]
+    szid_key_proofs: Vec<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct LossReported {
+    /// `frozen`.
+    account: Account,
+    /// How the holder's other devices stand. Where they are suspended, so is the one that reports, but where an earlier freeze
+    /// keeps it.
+    other_devices: OtherDevices,
+}
+
+/// Reports a loss: the account is frozen, whatever else comes with the report. Together with a proof by a key that gives the
+/// device's word, the device that reports stays and every other one is ended; without one all are suspended and none is ended.
+#[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder", security(("holder" = [])),
+    request_body = Option<LossReport>, responses(
+    (status = 200, body = LossReported),
+    Problems,
+))]
+pub(super) async fn freeze(
+    HolderDevice(holder): HolderDevice,
+    State(service): State<App>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<LossReported>, Problem> {
+    let report = body.ok().and_then(|body| serde_json::from_slice::<LossReport>(&body).ok());
+    let proofs = report.unwrap_or_default().szid_key_proofs;
+    let proven = look_at(&service, holder, proofs).await;
+    let (checked, at) = (service.checked_time(), service.clock.now());
+    let report = store::LossReport { holder, proven, checked, at };
+    let other_devices = service.report_loss(report).await?;
+    Ok(Json(LossReported { account: Account::Frozen, other_devices }))
+}
+
+/// The keys that the proofs show. None where they come faster than the device's rate allows: the report is heard all the same.
+async fn look_at(service: &App, holder: Session, mut proofs: Vec<String>) -> Vec<KeyDigest> {
+    proofs.truncate(MAX_PROOFS);
+    let payer = Payer::Device(holder.device);
+    if proofs.is_empty() || service.code_rates.take(payer, proofs.len(), &service.metrics).is_err()
+    {
+        return Vec::new();
+    }
+    proven_keys(service, proofs).await
+}
