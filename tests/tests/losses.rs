@@ -90,7 +90,10 @@ async fn what_is_no_proof_by_a_key_of_the_phones_word_ends_no_other_phone() {
                 let (status, told) = report(&city, &access, &[proof.clone()]).await;
                 assert_eq!((status, &told["other_devices"]), (StatusCode::OK, &json!("ended")));
                 assert_eq!(city.set_account(&person, "unfreeze").await.0, StatusCode::OK);
-                let (_, another) = city.citizen(LIN).await;
+                let offer = city.enrol(LIN).await;
+                let text = |name: &str| offer[name].as_str().unwrap().to_owned();
+                let another = city.wallet("new phone");
+                another.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap();
                 assert_suspends(&city, &person, &another, report(&city, &access, &[proof])).await;
                 city.stop().await;
                 continue;

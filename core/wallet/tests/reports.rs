@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use support::Scenery;
 use support::mock_issuer::Misdeed;
 use szid_wallet::{KeyPolicy, OtherDevices, Standing};
@@ -35,7 +36,7 @@ async fn whatever_keeps_a_proof_from_being_made_keeps_no_report_back() {
             _ => scenery.issuer.misbehave(Misdeed::NoNonce),
         }
         assert_eq!(wallet.report_lost().await.unwrap(), OtherDevices::Suspended, "{hindrance}");
-        assert_eq!(scenery.issuer.reports(), [Vec::new()], "{hindrance}");
+        assert_eq!(scenery.issuer.reports(), [Vec::<Value>::new()], "{hindrance}");
         let known = wallet.status().unwrap().last_known.unwrap();
         assert_eq!(known.standing, Standing::Frozen, "{hindrance}");
     }
