@@ -44,7 +44,9 @@ async fn devices_of(store: &dyn Store, id: PersonId, numbers: &[u8]) -> (Vec<Dev
 }
 
 async fn today(store: &dyn Store, person: PersonId, device: DeviceId) -> Result<u32, StoreError> {
-    let asked = PassesAsked { device: Some(device), ..passes(person, &[TODAY], NOW) };
+    let asked = passes(person, &[TODAY], NOW);
+    // As a phone asks: its key of before vouches for the new one.
+    let asked = PassesAsked { device: Some(device), proven: vec![KEY], ..asked };
     Ok(store.allocate_passes(asked).await?.indices[0])
 }
 
@@ -179,6 +181,8 @@ async fn a_key_gives_its_devices_word_where_an_older_one_vouched_for_it(place: &
     assert_eq!(word(TODAY, by_first, NOW).await, Word::Given);
     let alone = ask(3, last, &[7], NOW).await;
     let by_it = ask(4, last + day, &[3], NOW + 1000).await;
+    use EventKind::*;
+    assert_eq!(kinds(&*store, id).await, [Enrolled, DeviceAdded, PassesUnproven], "told once");
     let passes = [(last, alone), (last + day, by_it)];
     // Not as long as a pass of a key that was vouched for is left, nor within two weeks, nor by a clock that nobody checked.
     for (exp, index) in passes {
