@@ -65,7 +65,7 @@ async fn one_registrars_freeze_of_after_the_copy_ends_no_phone() {
 async fn a_phone_that_was_reported_lost_after_the_copy_stays_ended() {
     let mut city = City::found().await;
     let (person, [lost, kept], ids) = two_phones(&city).await;
-    lose(&mut city, async |_| kept.report_lost().await.unwrap()).await;
+    lose(&mut city, async |_| _ = kept.report_lost().await.unwrap()).await;
     restored(&city, None).await.unwrap();
     city.start().await.unwrap();
     city.clock.advance(40);
