@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     let speak = |line: &str| {
         if !args.json {
-            println!("{line}");
+            say!("{line}");
         }
     };
     speak("启动服务、钱包和场所 · starting service, wallet and venue …");
@@ -54,7 +54,7 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     let person = city.enrol_citizen().await?;
     let code = draw(&city)?;
     if !args.json {
-        println!("{}", code.qr.to_terminal());
+        say!("{}", code.qr.to_terminal());
     }
     let mut files = Files::new(args.out.as_deref())?;
     files.code(&city, &code).await?;
@@ -87,7 +87,7 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     );
     files.verdicts(&verdicts)?;
     if args.json {
-        println!("{}", json!({ "at": code.iat, "code": code.digits, "verdicts": verdicts }));
+        say!("{}", json!({ "at": code.iat, "code": code.digits, "verdicts": verdicts }));
     } else {
         verdicts.iter().for_each(print_verdict);
     }
@@ -115,14 +115,14 @@ fn print_verdict(verdict: &Value) {
     let text =
         |of: &str, language: &str| verdict[of][language].as_str().unwrap_or_default().to_owned();
     let step = verdict["step"]["zh"].as_str().unwrap_or_default();
-    println!("\n{step} · {}", text("step", "en"));
-    println!(
+    say!("\n{step} · {}", text("step", "en"));
+    say!(
         "  {}  {}",
         verdict["decision"].as_str().unwrap_or_default(),
         verdict["reason"].as_str().unwrap_or_default()
     );
-    println!("  {} · {}", text("text", "zh"), text("text", "en"));
-    println!("  {} · {}", text("staff", "zh"), text("staff", "en"));
+    say!("  {} · {}", text("text", "zh"), text("text", "en"));
+    say!("  {} · {}", text("staff", "zh"), text("staff", "en"));
 }
 
 /// The folder that a demo leaves behind, if one was asked for.

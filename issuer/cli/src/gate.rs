@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::log::{Log, LogFormat};
 use crate::output::LossyOutput;
-use crate::{Failure, make_key_files, read_file, read_public_key, system};
+use crate::{Failure, make_key_files, read_file, read_public_key, say, system};
 use config::Config;
 
 /// Verdicts of `--input` that may wait for their reader: an old one is of no use.
@@ -86,11 +86,11 @@ impl Ports for System {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.print_example {
-        print!("{}", config::EXAMPLE);
+        say::text(format_args!("{}", config::EXAMPLE));
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(path) = &args.make_key {
-        println!("{}", make_key_files(path)?.display());
+        say!("{}", make_key_files(path)?.display());
         return Ok(ExitCode::SUCCESS);
     }
     let mut config = Config::read(&args.config)?;

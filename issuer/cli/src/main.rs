@@ -1,10 +1,9 @@
 //! `szid`: the citizen identity core on the command line.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command speaks through its standard streams"
-)]
+
+// First: its macros are how all others speak. Those of the standard library panic where nobody reads.
+#[macro_use]
+mod say;
 
 mod admin;
 mod demo;
@@ -19,7 +18,6 @@ mod system;
 mod verify;
 mod wallet;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -126,11 +124,10 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Admin(args) => admin::run(&args),
     };
-    match outcome {
+    match say::ended(outcome) {
         Ok(code) => code,
         Err(failure) => {
-            // Nobody may read it any more; the exit code says it as well.
-            let _ = writeln!(std::io::stderr(), "szid: {failure}");
+            hint!("szid: {failure}");
             ExitCode::from(failure.exit)
         }
     }

@@ -17,7 +17,7 @@ use szid_protocol::level::KeyProtection;
 
 use crate::admin::{check_keys_mode, naming_kept_of, read_master_key, read_service_keys};
 use crate::log::Log;
-use crate::{Failure, read_file, read_public_key};
+use crate::{Failure, read_file, read_public_key, say};
 use config::{AttesterConfig, Config};
 
 /// How often the trust list's file is looked at.
@@ -66,7 +66,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.print_example {
-        print!("{}", config::EXAMPLE);
+        say::text(format_args!("{}", config::EXAMPLE));
         return Ok(ExitCode::SUCCESS);
     }
     let mut config = Config::read(&args.config)?;

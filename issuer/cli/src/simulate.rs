@@ -43,7 +43,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.list {
         for reason in Reason::ALL {
-            println!("{}", verdict(*reason, 1));
+            say!("{}", verdict(*reason, 1));
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             .await
             .map_err(|error| Failure::unlistened(args.listen, error))?;
         let address = listener.local_addr().map_err(Failure::system)?;
-        println!("模拟核验，不作真实判断 · simulated verdicts at http://{address}/v1/scans");
+        say!("模拟核验，不作真实判断 · simulated verdicts at http://{address}/v1/scans");
         let served = axum::serve(listener, router()).with_graceful_shutdown(async {
             let _ = tokio::signal::ctrl_c().await;
         });

@@ -63,7 +63,7 @@ const MAX_INPUT: u64 = 1 << 20;
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let verdict = judge(args)?;
     let json = serde_json::to_string(&verdict.view()).map_err(Failure::system)?;
-    println!("{json}");
+    say!("{json}");
     Ok(ExitCode::from(u8::from(verdict.decision() == Decision::Refuse)))
 }
 

@@ -6,7 +6,7 @@ mod unlock;
 mod uses;
 mod visits;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ use szid_wallet::{
     TimeSource, Wallet, WalletError,
 };
 
-use crate::{Failure, make_key_files, show, write_file};
+use crate::{Failure, make_key_files, say, show, write_file};
 use folder::Folder;
 use unlock::{PinCommand, UnlockBy};
 
@@ -278,7 +278,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
                 write_file(path, draw()?.qr.to_svg())?;
             }
             if *digits {
-                println!("{}", draw()?.digits);
+                say!("{}", draw()?.digits);
             } else if *once || (!to_files && !std::io::stdout().is_terminal()) {
                 print_once(&draw()?);
             } else if !to_files {
@@ -291,7 +291,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             let wallet = folder.open_existing()?;
             let came = runtime()?.block_on(wallet.refresh()).map_err(|error| failure(&error))?;
             let left = wallet.passes_left().map_err(|error| failure(&error))?;
-            println!("新增{came}天，共{left}天可用 · {came} new day passes, {left} left");
+            say!("新增{came}天，共{left}天可用 · {came} new day passes, {left} left");
             warn_of_refusals(&wallet)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -317,7 +317,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             visits::receipt(&folder.open_existing()?, receipt, out.as_deref())
         }
         Command::MockAttester { key } => {
-            println!("{}", make_key_files(key)?.display());
+            say!("{}", make_key_files(key)?.display());
             Ok(ExitCode::SUCCESS)
         }
         Command::Wipe { yes } => wipe(&folder, *yes),
@@ -330,13 +330,13 @@ fn enrol(wallet: &Wallet, offer: &str, tx_code: &str) -> Result<ExitCode, Failur
     let left = wallet.passes_left().map_err(|error| failure(&error))?;
     if came == 0 {
         // The offer was taken up here before: nobody has compared this transaction code with anything.
-        println!(
+        say!(
             "此申领码先前已在本机使用，未再核对验证码；{left}天可用 · this wallet took the offer up before: the transaction code was not needed, nor looked at; {left} day passes"
         );
         return Ok(ExitCode::SUCCESS);
     }
-    println!("已申领，{left}天可用 · enrolled, {left} day passes");
-    println!("软件密钥，仅供试用 · software keys in files: for trials only");
+    say!("已申领，{left}天可用 · enrolled, {left} day passes");
+    say!("软件密钥，仅供试用 · software keys in files: for trials only");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -344,17 +344,17 @@ fn enrol(wallet: &Wallet, offer: &str, tx_code: &str) -> Result<ExitCode, Failur
 fn warn_of_refusals(wallet: &Wallet) -> Result<(), Failure> {
     let status = wallet.status().map_err(|error| failure(&error))?;
     if status.time_in_doubt {
-        eprintln!("{TIME_IN_DOUBT}");
+        hint!("{TIME_IN_DOUBT}");
     }
     if status.last_known.is_some_and(|known| known.standing != Standing::Active) {
-        eprintln!("市民码可能被拒 · codes may be refused: {}", last_known_words(status.last_known));
+        hint!("市民码可能被拒 · codes may be refused: {}", last_known_words(status.last_known));
     }
     Ok(())
 }
 
 fn print_once(code: &Presentation) {
-    println!("{}", code.qr.to_terminal());
-    println!("  {}秒内有效 · good for {} s", code.expires_in, code.expires_in);
+    say!("{}", code.qr.to_terminal());
+    say!("  {}秒内有效 · good for {} s", code.expires_in, code.expires_in);
 }
 
 fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
@@ -362,12 +362,12 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
         if !as_json {
             return Err(failure(&WalletError::NotEnrolled));
         }
-        println!("{}", json!({ "enrolled": false, "passes_left": 0, "days": [] }));
+        say!("{}", json!({ "enrolled": false, "passes_left": 0, "days": [] }));
         return Ok(ExitCode::SUCCESS);
     }
     let status = folder.open_existing()?.status().map_err(|error| failure(&error))?;
     if as_json {
-        println!("{}", as_object(&status));
+        say!("{}", as_object(&status));
         return Ok(ExitCode::SUCCESS);
     }
     let yes = |yes: bool| if yes { "是 · yes" } else { "否 · no" }.to_owned();
@@ -390,15 +390,15 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
         ("时间依据 · time rests on", rests_on.to_owned()),
         (difference, format!("{} s", status.clock_offset.unsigned_abs())),
     ] {
-        println!("{what}: {value}");
+        say!("{what}: {value}");
     }
     if status.time_in_doubt {
-        println!("{TIME_IN_DOUBT}");
+        say!("{TIME_IN_DOUBT}");
     }
     if status.enrolled {
-        println!("账户 · account: {}", last_known_words(status.last_known));
+        say!("账户 · account: {}", last_known_words(status.last_known));
         let id = status.device_id.as_deref();
-        println!(
+        say!(
             "本机编号（窗口办理解冻时核对） · this device, as a counter sees it: {}",
             id.unwrap_or("尚未查询 · not asked yet: szid wallet account")
         );
@@ -481,7 +481,7 @@ fn consents(
         let wait = once.unwrap_or(25).min(25);
         let asked = runtime.block_on(wallet.consents(wait)).map_err(|error| failure(&error))?;
         for request in &asked {
-            println!(
+            say!(
                 "{} · {} {}: {} ({} d)",
                 place(&request.venue_name, request.site_name.as_deref()),
                 request.scene_zh,
@@ -490,7 +490,7 @@ fn consents(
                 request.retention_days
             );
             if let Some(matter) = &request.matter {
-                println!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
+                say!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
             }
             let yes = approve
                 || !deny
@@ -503,7 +503,7 @@ fn consents(
                 runtime.block_on(wallet.deny(request))
             };
             answered.map_err(|error| failure(&error))?;
-            println!("{}", if yes { "已同意 · approved" } else { "已拒绝 · refused" });
+            say!("{}", if yes { "已同意 · approved" } else { "已拒绝 · refused" });
         }
         if once.is_some() {
             return Ok(ExitCode::SUCCESS);
@@ -519,7 +519,7 @@ fn place(venue: &str, site: Option<&str>) -> String {
 fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {
     let there = folder.path().display();
     if !folder.exists() {
-        println!("没有钱包 · there is no wallet in {there}");
+        say!("没有钱包 · there is no wallet in {there}");
         return Ok(ExitCode::SUCCESS);
     }
     if !yes {
@@ -530,7 +530,7 @@ fn wipe(folder: &Folder, yes: bool) -> Result<ExitCode, Failure> {
         }
     }
     folder.wipe()?;
-    println!("已销毁 · destroyed");
+    say!("已销毁 · destroyed");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -543,8 +543,7 @@ fn ask(question: &str, otherwise: &str) -> Result<String, Failure> {
             format_args!("there is no terminal to ask on: say it with {otherwise}"),
         ));
     }
-    eprint!("{question}");
-    std::io::stderr().flush().map_err(Failure::system)?;
+    say::beside(format_args!("{question}"));
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(Failure::system)?;
     Ok(line)

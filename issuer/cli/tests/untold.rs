@@ -157,3 +157,60 @@ fn commands_whose_output_cannot_be_written_say_so_and_do_not_panic() {
     assert!(output.status.success(), "{}", told(&output));
     assert!(szid(operator.path(), &["admin", "audit", "--data", "data"]).status.success());
 }
+
+/// Runs a command whose output, or whose words beside it, nobody reads any more.
+fn unread(folder: &Path, arguments: &[&str], beside: bool) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_szid"));
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    if beside {
+        command.stderr(closed())
+    } else {
+        command.stdout(closed())
+    };
+    command.output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_command_panics_when_its_reader_goes_and_those_that_only_look_end_quietly() {
+    let operator = Operator::set_up();
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    let serving = operator.serve().await;
+    operator.enrol(&registrar, "wallet").await;
+    drop(serving);
+    let data = ["--data", "data"];
+    let wallet = ["wallet", "--dir", "wallet"];
+    let looks: [Vec<&str>; 12] = [
+        [&["admin", "audit", "--list", "--limit", "500"][..], &data].concat(),
+        [&["admin", "audit"][..], &data].concat(),
+        [&["admin", "credentials", "--registrars"][..], &data].concat(),
+        [&["admin", "clock"][..], &data].concat(),
+        [&["admin", "register-key", "--keys", "keys"][..], &data].concat(),
+        vec!["serve", "--print-example"],
+        vec!["gate", "--print-example"],
+        vec!["simulate", "--list"],
+        vec!["--help"],
+        [&wallet[..], &["status"]].concat(),
+        [&wallet[..], &["code", "--digits"]].concat(),
+        vec!["demo", "--once", "--json"],
+    ];
+    for command in &looks {
+        let output = unread(operator.path(), command, false);
+        let text = told(&output);
+        assert!(
+            output.status.success() && text.is_empty(),
+            "{command:?}: {:?} {text}",
+            output.status
+        );
+    }
+    // A terminal's picture that is renewed for ever ends as well.
+    let output = unread(operator.path(), &["demo"], false);
+    assert!(output.status.success(), "{}", told(&output));
+    for command in looks.iter().chain([&vec!["admin", "nonsense"], &vec!["wallet", "pin", "set"]]) {
+        let code = unread(operator.path(), command, true).status.code();
+        assert!(matches!(code, Some(0..=7)), "{command:?}: {code:?}");
+    }
+    // What was done and cannot be told says so all the same.
+    let suspend = [&["admin", "suspend", "--venue", "library"][..], &data].concat();
+    let output = unread(operator.path(), &suspend, false);
+    assert!(output.status.code() == UNTOLD && told(&output).contains("ADMIN_UNTOLD"));
+}

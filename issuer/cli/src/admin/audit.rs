@@ -15,7 +15,6 @@ use szid_verifier::AwsLcBackend;
 use super::audit_list::{self, Listed};
 use super::client::{Client, Named};
 use super::register::{with_any_store, witness_of};
-use super::say::say;
 use super::target::{Target, Work};
 use crate::{Failure, read_file, read_public_key};
 

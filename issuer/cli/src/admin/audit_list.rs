@@ -11,9 +11,9 @@ use szid_protocol::day::{DAY, OFFSET, local_time};
 
 use super::client::Named;
 use super::register::with_any_store;
-use super::say::{self, say};
+use super::shown;
 use super::target::{Target, Work};
-use crate::{Failure, system};
+use crate::{Failure, say, system};
 
 /// Entries of one answer of the service.
 const PAGE: usize = 200;
@@ -79,7 +79,7 @@ pub(super) fn list(target: &Target, listed: &Listed) -> Result<ExitCode, Failure
     let mut left = usize::from(listed.limit);
     let mut before = None;
     let work = target.open_either()?;
-    while left > 0 {
+    while left > 0 && say::lost().is_none() {
         let limit = left.min(PAGE);
         let (entries, next) = match &work {
             Work::Files(data) => {
@@ -115,7 +115,7 @@ pub(super) fn list(target: &Target, listed: &Listed) -> Result<ExitCode, Failure
 fn print(entry: &Value) {
     let at = entry["at"].as_u64().unwrap_or_default();
     let mut line = json!({
-        "time": say::time(at),
+        "time": shown::time(at),
         "utc": format!("{}Z", local_time(at.saturating_sub(OFFSET))),
         "number": entry["number"],
         "kind": entry["kind"],

@@ -8,7 +8,6 @@ use szid_issuer::commands::CommandFault;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
-use super::say::say;
 use crate::Failure;
 
 /// How long the service may take to be reached.
@@ -142,7 +141,7 @@ impl Told {
             }
             Self::Waits(body) => {
                 let request = body["request"].as_str().unwrap_or_default();
-                eprintln!(
+                hint!(
                     "须由另一位管理员在24小时内确认 · another administrator confirms it within 24 hours: \
                      szid admin confirm {request}"
                 );

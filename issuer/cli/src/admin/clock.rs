@@ -9,7 +9,6 @@ use szid_issuer::implausible_at_start;
 
 use super::client::Named;
 use super::register::{with_any_store, with_store};
-use super::say::say;
 use super::target::{Target, Work};
 use crate::{Failure, system};
 
@@ -41,6 +40,13 @@ pub(super) struct Args {
     confirm: bool,
 }
 
+impl Args {
+    /// Whether nothing is changed.
+    pub(super) fn only_shows(&self) -> bool {
+        !self.confirm
+    }
+}
+
 pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
     let told = match args.target.open_either()? {
         Work::Service(client) => {
@@ -67,7 +73,7 @@ pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
 fn is_doubted(told: &Value) -> bool {
     let doubted = told["state"] == "stepped";
     if !doubted {
-        eprintln!(
+        hint!(
             "没有需要确认的：时钟未被怀疑，没有做任何改动 · nothing to confirm: the clock is not doubted, and nothing was changed"
         );
     }

@@ -18,7 +18,7 @@ use szid_issuer::store::{
 
 use super::client::{Client, Named};
 use super::register::{change, with_any_store, with_store};
-use super::say::{self, say};
+use super::shown;
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -117,13 +117,13 @@ pub(super) fn give_or_withdraw(
             if matches!(bearer, Bearer::Administrator { .. }) {
                 check_first(data)?;
             }
-            say::check_secret_is_read()?;
+            shown::check_secret_is_read()?;
             let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
             let hash = Sha256::digest(&secret).into();
             with_store(data, async |store| {
                 change(store, AdminChange::Credential { hash, bearer }).await
             })?;
-            say::secret(&secret, &say::credential_name(&credential_id(&hash)))
+            shown::secret(&secret, &shown::credential_name(&credential_id(&hash)))
         }
         (Work::Service(_), true) => Err(Failure::usage(
             "运行中的服务按编号撤销：szid admin withdraw --id 编号",

@@ -13,7 +13,6 @@ use super::files::Files;
 use super::keys::read_master_key;
 use super::keys_mode::mark_keys;
 use super::register::explained;
-use super::say::say;
 use crate::Failure;
 
 /// 在空目录中建立登记库；`szid serve` 从不自建 · Found a register in an empty folder; `szid serve` never does

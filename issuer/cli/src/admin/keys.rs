@@ -11,7 +11,6 @@ use szid_protocol::crypto::Signer;
 use super::key_name::{KeyName, parse_rotated};
 use super::public_keys::{self, PublicKeys};
 use super::rotation;
-use super::say::say;
 use crate::{Failure, write_file};
 
 /// The file of the key that wraps the register's data secret.

@@ -14,7 +14,7 @@ use super::files::Files;
 use super::fitting_key::open_seal;
 use super::keys::read_master_key;
 use super::register::{explained, with_opened, witness_of};
-use super::say;
+use super::shown;
 use crate::{Failure, system};
 
 /// 凭据遗失、管理员不足两位时，为管理员换发凭据 · Give an administrator a new credential where secrets are lost and too few are left
@@ -50,7 +50,7 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
     Bearer::try_from(view).map_err(|fault| Failure::usage(fault.zh(), fault))?;
     let key = read_master_key(&args.files.keys)?;
     let witness = witness_of(&args.files.data);
-    say::check_secret_is_read()?;
+    shown::check_secret_is_read()?;
     let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
     let hash = Sha256::digest(&secret).into();
     let withdrawn = with_opened(&args.files.data, async |store| {
@@ -74,11 +74,9 @@ pub(super) fn recover(args: &Args) -> Result<ExitCode, Failure> {
         Ok(withdrawn)
     })?;
     for id in withdrawn {
-        let id = say::credential_name(&id);
-        eprintln!("凭据已撤销 · credential withdrawn: {id}");
+        let id = shown::credential_name(&id);
+        hint!("凭据已撤销 · credential withdrawn: {id}");
     }
-    eprintln!(
-        "管理员 {name} 的新凭据，已记入审计 · a new credential of {name}, and the audit says so"
-    );
-    say::secret(&secret, &say::credential_name(&credential_id(&hash)))
+    hint!("管理员 {name} 的新凭据，已记入审计 · a new credential of {name}, and the audit says so");
+    shown::secret(&secret, &shown::credential_name(&credential_id(&hash)))
 }

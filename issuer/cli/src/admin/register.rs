@@ -14,7 +14,6 @@ use szid_issuer::store::{AdminChange, Author, Store, StoreError, Venue};
 use szid_issuer::witness::Witness;
 
 use super::client::Named;
-use super::say::say;
 use super::target::{Target, Work};
 use crate::{Failure, read_public_key, system};
 
@@ -86,7 +85,7 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
     let VenueArgs { target, id, name, scenes, suspended, ages, .. } = args;
     let done = |stays_suspended: bool| {
         if stays_suspended {
-            eprintln!("场所仍暂停 · the venue stays suspended: szid admin resume --venue {id}");
+            hint!("场所仍暂停 · the venue stays suspended: szid admin resume --venue {id}");
         }
         say!("场所已登记 · venue registered: {id}");
     };
@@ -204,7 +203,7 @@ pub(super) fn with_any_store<T>(
 /// Says on standard error where the register is not what its witness says.
 pub(super) async fn warn_of_witness(witness: &Witness, store: &dyn Store) {
     if let Err(error) = witness.compare(store).await {
-        eprintln!(
+        hint!(
             "注意：以下为登记库现状，与见证不符 · note: what follows is the register as it lies there, which is not what its witness says\n{}",
             Failure::told(error)
         );

@@ -16,7 +16,6 @@ use super::fitting_key::{kept, open_seal};
 use super::keys::{REGISTER_KEY, read_master_key};
 use super::register::{explained, warn_of_witness, with_opened, witness_of};
 use super::rotation::replace_file;
-use super::say::say;
 use crate::{Failure, system};
 
 /// 查看 register.key 能否打开登记库 · Say whether register.key opens the register; with --rotate, replace it
@@ -46,6 +45,13 @@ pub(super) struct Args {
     /// place. The key that lies there now goes to previous/: later backups need it.
     #[arg(long, conflicts_with_all = ["rotate", "also"])]
     from_previous: bool,
+}
+
+impl Args {
+    /// Whether nothing is changed.
+    pub(super) fn only_shows(&self) -> bool {
+        !self.rotate && !self.from_previous && self.also.is_none()
+    }
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -151,7 +157,7 @@ impl<'a> Rotation<'a> {
         copied.map_err(|error| Failure::system(error).at(&back))?;
         replace_file(self.keys, &self.keys.join(REGISTER_KEY), &back)?;
         let kept = kept.display();
-        eprintln!(
+        hint!(
             "已放回 {kept}；此前的 register.key 保留在 previous/ · {kept} is put back; the register.key of before stays in previous/"
         );
         Ok(())

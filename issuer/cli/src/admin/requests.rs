@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::Named;
 use super::credentials::read_id;
-use super::say::{self, say};
+use super::shown;
 use super::target::Running;
 use crate::Failure;
 
@@ -52,7 +52,7 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
 fn with_times(mut request: Value) -> Value {
     for (seconds, words) in [("asked_at", "asked"), ("expires_at", "expires")] {
         if let Some(at) = request[seconds].as_u64() {
-            request[words] = say::time(at).into();
+            request[words] = shown::time(at).into();
         }
     }
     request
@@ -63,9 +63,9 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
     let client = args.running.open()?;
     let request = client.request(Method::POST, &["requests", id, "confirm"]);
     let confirmed = client.ask(request, &Named::Request(id))?;
-    eprintln!("已确认 · confirmed: {}", confirmed["done"]);
+    hint!("已确认 · confirmed: {}", confirmed["done"]);
     if let Some(secret) = confirmed["secret"].as_str() {
-        return say::secret(secret, confirmed["credential"].as_str().unwrap_or_default());
+        return shown::secret(secret, confirmed["credential"].as_str().unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,7 +20,6 @@ use super::keys::{read_master_key, read_service_keys};
 use super::keys_mode::check_keys_mode;
 use super::public_keys::{self, ListedKey, PublicKeys};
 use super::register::{explained, with_any_store, with_opened, witness_of};
-use super::say::say;
 use crate::{Failure, read_file, system};
 
 /// 数据目录从备份恢复后，整理登记库 · Put the register in order after its data folder was put back from a copy
@@ -68,6 +67,13 @@ pub(super) struct Args {
     /// 输出一个 JSON 对象 · Print one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+impl Args {
+    /// Whether nothing is changed.
+    pub(super) fn only_shows(&self) -> bool {
+        self.show_last
+    }
 }
 
 /// A trust list for this process alone, of the service's own keys, whether they are still listed or not, and of those that were

@@ -15,7 +15,6 @@ use szid_verifier::AwsLcBackend;
 use super::key_name::KeyName;
 use super::keys::{make_folder, make_signer, read_signer};
 use super::public_keys::{self, PublicKeys, Times};
-use super::say::say;
 use super::trust::MARGIN;
 use crate::{Failure, read_file, read_public_key, system};
 

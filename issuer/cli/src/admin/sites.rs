@@ -9,7 +9,6 @@ use szid_issuer::store::{AdminChange, Site, Station, StoreError};
 
 use super::client::{Named, Told};
 use super::register::{change, check_id, check_label, check_place_name, with_store};
-use super::say::say;
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -84,9 +83,7 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
         }
     };
     if stays_closed && !closed {
-        eprintln!(
-            "地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}"
-        );
+        hint!("地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}");
     }
     say!("地点已登记 · site registered: {venue}/{id}");
     Ok(ExitCode::SUCCESS)

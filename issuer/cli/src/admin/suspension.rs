@@ -7,7 +7,6 @@ use szid_issuer::store::{AdminChange, Place};
 
 use super::client::Named;
 use super::register::{change, with_store};
-use super::say::say;
 use super::target::{Target, Work};
 use crate::Failure;
 

@@ -11,7 +11,6 @@ use szid_protocol::trust::{MAX_PREFIX_BYTES, Purpose, TrustList, TrustedKey};
 use super::key_name::KeyName;
 use super::keys::read_signer;
 use super::public_keys::{ListedKey, PublicKeys};
-use super::say::say;
 use super::trust_before::{check_new_keys, choose_version, read_before};
 use crate::{Failure, system, write_file};
 
@@ -117,7 +116,7 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
             }
             check_new_keys(before, &current, &keys, &args.with_new_key)?;
         }
-        None if version > 1 => eprintln!(
+        None if version > 1 => hint!(
             "注意：没有上一份清单可供核对，请确认没有列入已更换或失窃的密钥；上一份清单在别处的，用 --before 指明\n\
              note: there is no list before to compare with: make sure that no key is named that was replaced or stolen. Where that list \
              lies somewhere else, name it with --before"

@@ -11,7 +11,6 @@ use szid_issuer::store::{AdminChange, CredentialScope, StoreError};
 use super::client::Named;
 use super::credentials::{decode_id, listed};
 use super::register::{change, with_store};
-use super::say::say;
 use super::target::{Running, Target, Work};
 use crate::Failure;
 
@@ -156,7 +155,7 @@ fn withdraw_one(work: &Work, id: &str) -> Result<ExitCode, Failure> {
             return Ok(told.print(|view| {
                 say!("凭据已撤销 · credential withdrawn: {id}");
                 if view["withdrawn_alone_by"].is_string() {
-                    eprintln!(
+                    hint!(
                         "须由另一位管理员在24小时内确认（szid admin requests、confirm）；此前对方可质疑并撤销您的凭据 · \
                          a second administrator confirms it within 24 hours (szid admin requests, confirm); until then its \
                          owner may contest it and withdraw yours"

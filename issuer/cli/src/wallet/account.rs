@@ -37,7 +37,7 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
         _ => ("unknown", "未知，请更新软件", "unknown: update this software"),
     };
     if as_json {
-        println!(
+        say!(
             "{}",
             json!({ "account": word, "identity_level": account.identity_level,
                 "device": account.device.as_ref().map(device_object), "devices": account.devices,
@@ -45,25 +45,25 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
         );
         return Ok(ExitCode::SUCCESS);
     }
-    println!("账户 · account: {zh} · {en}");
+    say!("账户 · account: {zh} · {en}");
     if account.state == AccountState::Frozen {
-        println!(
+        say!(
             "  请到服务窗口办理解冻，可先致电12345咨询 · a counter lifts the freeze; call 12345 with questions"
         );
     }
-    println!("认证等级 · identity level: {}", account.identity_level);
+    say!("认证等级 · identity level: {}", account.identity_level);
     if let Some(device) = &account.device {
-        println!("本机 · this device: {}", device.name);
+        say!("本机 · this device: {}", device.name);
     }
-    println!("设备数 · devices: {}", account.devices);
+    say!("设备数 · devices: {}", account.devices);
     if account.unseen_events > 0 {
-        println!(
+        say!(
             "有 {0} 条新动态，请看 szid wallet events · {0} new events: see szid wallet events",
             account.unseen_events
         );
     }
     if account.lacks_passes {
-        println!("市民码需更新 · codes have to be renewed: szid wallet refresh");
+        say!("市民码需更新 · codes have to be renewed: szid wallet refresh");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -102,7 +102,7 @@ pub(super) fn devices(
                 .map_err(|error| failure(&error))?;
             &device.name
         };
-        println!("已停用 · ended: {name}");
+        say!("已停用 · ended: {name}");
         return Ok(ExitCode::SUCCESS);
     }
     let questions = match runtime.block_on(wallet.enrolment_questions()) {
@@ -126,14 +126,14 @@ pub(super) fn devices(
         };
         answered.map_err(|error| failure(&error))?;
         let yes = act.approve.is_some();
-        println!("{}", if yes { "已同意 · approved" } else { "已拒绝 · refused" });
+        say!("{}", if yes { "已同意 · approved" } else { "已拒绝 · refused" });
         return Ok(ExitCode::SUCCESS);
     }
     if as_json {
         let devices = devices.iter().map(device_object).collect::<Value>();
         let questions = questions.iter().map(question_object).collect::<Value>();
         let ended = ended.iter().map(ended_object).collect::<Value>();
-        println!("{}", json!({ "devices": devices, "ended": ended, "questions": questions }));
+        say!("{}", json!({ "devices": devices, "ended": ended, "questions": questions }));
         return Ok(ExitCode::SUCCESS);
     }
     devices.iter().for_each(show_device);
@@ -158,13 +158,13 @@ fn question_object(question: &EnrolmentQuestion) -> Value {
 
 fn show_device(device: &Device) {
     let this = if device.this_device { " (本机 · this one)" } else { "" };
-    println!("{}{this}", device.name);
-    println!("  编号 · id: {}", device.id);
+    say!("{}{this}", device.name);
+    say!("  编号 · id: {}", device.id);
     if let Some(at) = device.created_at {
-        println!("  申领于 · enrolled: {}", local_time(at));
+        say!("  申领于 · enrolled: {}", local_time(at));
     }
     if let Some(at) = device.last_used_at {
-        println!("  最近使用 · last used: {}", day(at));
+        say!("  最近使用 · last used: {}", day(at));
     }
 }
 
@@ -177,12 +177,12 @@ fn show_ended(device: &EndedDevice) {
         "copied" => ("凭据可能被复制，已停用", "stopped: its tokens may have been copied"),
         _ => ("已停用", "ended"),
     };
-    println!("{}: {zh} · {en}", device.name);
+    say!("{}: {zh} · {en}", device.name);
     if let Some(at) = device.ended_at {
-        println!("  停用于 · ended: {}", local_time(at));
+        say!("  停用于 · ended: {}", local_time(at));
     }
     if device.why == "copied" {
-        println!(
+        say!(
             "  彻底作废其市民码 · end its codes for good: szid wallet devices --end {}",
             device.id
         );
@@ -194,15 +194,15 @@ fn show_question(question: &EnrolmentQuestion) {
         "adds" => "新增一台设备 · a device in addition",
         _ => "替换现有设备 · a device that ends all others",
     };
-    println!("窗口申请 · a counter asks for: {means}");
-    println!("  申请时间 · asked: {}", local_time(question.asked_at));
+    say!("窗口申请 · a counter asks for: {means}");
+    say!("  申请时间 · asked: {}", local_time(question.asked_at));
     if question.approved {
-        println!("  已同意，待窗口确认 · approved, not yet confirmed");
-        println!("  撤回 · take it back: szid wallet devices --refuse {}", question.id);
+        say!("  已同意，待窗口确认 · approved, not yet confirmed");
+        say!("  撤回 · take it back: szid wallet devices --refuse {}", question.id);
         return;
     }
-    println!("  同意 · approve: szid wallet devices --approve {}", question.id);
-    println!("  拒绝 · refuse: szid wallet devices --refuse {}", question.id);
+    say!("  同意 · approve: szid wallet devices --approve {}", question.id);
+    say!("  拒绝 · refuse: szid wallet devices --refuse {}", question.id);
 }
 
 /// The date alone.
@@ -212,10 +212,8 @@ fn day(at: u64) -> String {
 
 pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failure> {
     if !yes {
-        println!("挂失将冻结账户，并停用本机以外的所有设备；解冻须到服务窗口办理");
-        println!(
-            "this freezes the account and ends every other device; a counter lifts the freeze"
-        );
+        say!("挂失将冻结账户，并停用本机以外的所有设备；解冻须到服务窗口办理");
+        say!("this freezes the account and ends every other device; a counter lifts the freeze");
         if ask("确认挂失？输入 lost · report a loss? type lost: ", "--yes")?.trim() != "lost"
         {
             return Err(Failure::failed("没有做任何改动", "nothing was done"));
@@ -223,19 +221,19 @@ pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failur
     }
     let others = runtime()?.block_on(wallet.report_lost()).map_err(|error| failure(&error))?;
     match others {
-        OtherDevices::Ended => println!(
+        OtherDevices::Ended => say!(
             "已挂失，账户已冻结，其他设备已停用 · reported: frozen, and every other device is ended"
         ),
         _ => {
-            println!(
+            say!(
                 "已挂失，账户已冻结，所有设备暂停使用 · reported: frozen, and all devices are suspended"
             );
-            println!(
+            say!(
                 "本机密钥不可用，其他设备尚未停用：解冻时写明手中的设备，其余的随即停用 · this device could not show its keys, so that no other one is ended yet: the lifting names the devices at hand and ends all others"
             );
         }
     }
-    println!(
+    say!(
         "请到服务窗口办理解冻，可先致电12345咨询 · a counter lifts the freeze; call 12345 with questions"
     );
     Ok(ExitCode::SUCCESS)
@@ -248,11 +246,11 @@ pub(super) fn events(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure
             json!({ "id": event.id, "event": event.event, "zh": event.zh, "en": event.en,
                 "device": event.device, "by": event.by, "at": event.at, "times": event.times })
         };
-        println!("{}", events.iter().map(object).collect::<Value>());
+        say!("{}", events.iter().map(object).collect::<Value>());
         return Ok(ExitCode::SUCCESS);
     }
     if events.is_empty() {
-        println!("六个月内无动态 · nothing happened in the last six months");
+        say!("六个月内无动态 · nothing happened in the last six months");
     }
     for event in events {
         let by = match event.by.as_str() {
@@ -262,7 +260,7 @@ pub(super) fn events(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure
         };
         let device = event.device.map(|name| format!(" [{name}]")).unwrap_or_default();
         let times = event.times.map(|times| format!(" ×{times}")).unwrap_or_default();
-        println!("{}  {} · {}{device}{times} ({by})", local_time(event.at), event.zh, event.en);
+        say!("{}  {} · {}{device}{times} ({by})", local_time(event.at), event.zh, event.en);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -71,10 +71,8 @@ pub(super) fn unlock(wallet: &Wallet, pin_file: Option<&Path>) -> Result<ExitCod
     let pin = read(pin_file, "密码 · PIN: ")?;
     let unlocking = wallet.unlock_with_pin(&pin).map_err(|error| refused(&error))?;
     let (text, tier) = (unlocking.method().text(), unlocking.method().tier() as u8);
-    println!("已解锁（{}），等级{tier} · unlocked by {}: tier {tier}", text.zh, text.en);
-    println!(
-        "  仅限本次命令；亮码时加 --unlock · for this command alone; show codes with --unlock"
-    );
+    say!("已解锁（{}），等级{tier} · unlocked by {}: tier {tier}", text.zh, text.en);
+    say!("  仅限本次命令；亮码时加 --unlock · for this command alone; show codes with --unlock");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -83,25 +81,23 @@ pub(super) fn pin(wallet: &Wallet, command: &PinCommand) -> Result<ExitCode, Fai
         PinCommand::Set { pin_file } => {
             let new = chosen(pin_file.as_deref())?;
             wallet.set_pin(&new, &wallet.app_opened()).map_err(|error| refused(&error))?;
-            println!("已设置密码 · the PIN is set");
+            say!("已设置密码 · the PIN is set");
         }
         PinCommand::Change { pin_file, new_pin_file } => {
             let old = read(pin_file.as_deref(), "旧密码 · old PIN: ")?;
             let new = chosen(new_pin_file.as_deref())?;
             wallet.change_pin(&old, &new).map_err(|error| refused(&error))?;
-            println!("已修改密码 · the PIN is changed");
+            say!("已修改密码 · the PIN is changed");
         }
         PinCommand::Status { json: as_json } => {
             let status = wallet.pin_status().map_err(|error| failure(&error))?;
             let (left, wait) = (status.tries_left, status.wait);
             if *as_json {
-                println!("{}", json!({ "set": status.is_set, "tries_left": left, "wait": wait }));
+                say!("{}", json!({ "set": status.is_set, "tries_left": left, "wait": wait }));
             } else if status.is_set {
-                println!(
-                    "已设置，还可试{left}次，{wait}秒后 · set, {left} tries left, in {wait} s"
-                );
+                say!("已设置，还可试{left}次，{wait}秒后 · set, {left} tries left, in {wait} s");
             } else {
-                println!("未设置 · not set");
+                say!("未设置 · not set");
             }
         }
     }
@@ -160,7 +156,7 @@ impl Drop for Silence {
         use rustix::termios::{OptionalActions, tcsetattr};
         if let Some(before) = &self.before {
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Flush, before);
-            eprintln!();
+            hint!("");
         }
     }
 }

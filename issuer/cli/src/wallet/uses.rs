@@ -13,11 +13,11 @@ use crate::Failure;
 pub(super) fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
     let uses = runtime()?.block_on(wallet.uses(None)).map_err(|error| failure(&error))?;
     if as_json {
-        println!("{}", uses.iter().map(object).collect::<Value>());
+        say!("{}", uses.iter().map(object).collect::<Value>());
         return Ok(ExitCode::SUCCESS);
     }
     if uses.is_empty() {
-        println!("六个月内无人使用 · no use in the last six months");
+        say!("六个月内无人使用 · no use in the last six months");
     }
     uses.iter().for_each(show);
     Ok(ExitCode::SUCCESS)
@@ -35,33 +35,35 @@ fn object(one: &IdentityUse) -> Value {
 
 fn show(one: &IdentityUse) {
     let then = place(&one.venue_name, one.site_name.as_deref());
-    println!("{}  {then}  {} {}", local_time(one.at), one.scene_zh, one.scene_en);
+    say!("{}  {then}  {} {}", local_time(one.at), one.scene_zh, one.scene_en);
     if one.venue_name_now.is_some() || one.site_name_now.is_some() {
         let venue = one.venue_name_now.as_deref().unwrap_or(&one.venue_name);
         let site = one.site_name_now.as_deref().or(one.site_name.as_deref());
-        println!("  现名 · now: {}", place(venue, site));
+        say!("  现名 · now: {}", place(venue, site));
     }
     if one.notice {
-        println!("  告知：依法核验，未征求同意 · notice: a lawful check, made without asking you");
+        say!("  告知：依法核验，未征求同意 · notice: a lawful check, made without asking you");
     }
-    println!("  结果 · result: {}", reason(&one.reason));
+    say!("  结果 · result: {}", reason(&one.reason));
     if !one.claims.is_empty() {
         let claims: Vec<_> = one.claims.iter().map(|claim| claim_words(claim)).collect();
-        println!("  提供了 · shared: {}", claims.join(", "));
+        say!("  提供了 · shared: {}", claims.join(", "));
     }
     if let Some(words) = consent_words(&one.consent) {
-        println!("  {words}");
+        say!("  {words}");
     }
     if one.offline {
-        println!("  由未联网的设备核验 · decided by a device without connection");
+        say!("  由未联网的设备核验 · decided by a device without connection");
     }
     if let Some(matter) = &one.matter {
-        println!(
+        say!(
             "  经办 · by: {}  事由 · for: {}  案件 · case: {}",
-            matter.operator, matter.purpose, matter.case
+            matter.operator,
+            matter.purpose,
+            matter.case
         );
     }
-    println!("  回执 · receipt: {}", one.receipt);
+    say!("  回执 · receipt: {}", one.receipt);
 }
 
 fn reason(code: &str) -> String {

@@ -16,13 +16,10 @@ pub(super) fn number(wallet: &Wallet, by: &UnlockBy, as_json: bool) -> Result<Ex
     let given = runtime()?.block_on(wallet.short_number(&unlocking));
     let given = given.map_err(|error| failure(&error))?;
     if as_json {
-        println!("{}", json!({ "number": given.number, "expires_in": given.expires_in }));
+        say!("{}", json!({ "number": given.number, "expires_in": given.expires_in }));
     } else {
-        println!("  {}", given.grouped);
-        println!(
-            "  {}秒内有效，限用一次 · good once, for {} s",
-            given.expires_in, given.expires_in
-        );
+        say!("  {}", given.grouped);
+        say!("  {}秒内有效，限用一次 · good once, for {} s", given.expires_in, given.expires_in);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -37,7 +34,7 @@ pub(super) fn visit(
     let asked = runtime.block_on(wallet.ask_venue(code)).map_err(|error| failure(&error))?;
     show(&asked);
     if !confirm && ask("确认？输入 yes · confirm? type yes: ", "--confirm")?.trim() != "yes" {
-        println!("未确认，未提供任何信息 · not confirmed, nothing was shared");
+        say!("未确认，未提供任何信息 · not confirmed, nothing was shared");
         return Ok(ExitCode::FAILURE);
     }
     let unlocking = by.unlock(wallet)?;
@@ -52,26 +49,26 @@ pub(super) fn visit(
             ));
         }
     };
-    println!("{} · {} ({})", text.zh, text.en, visit.reason);
-    println!("  {} · {}", advice.zh, advice.en);
-    println!("  回执 · receipt {}", visit.receipt);
+    say!("{} · {} ({})", text.zh, text.en, visit.reason);
+    say!("  {} · {}", advice.zh, advice.en);
+    say!("  回执 · receipt {}", visit.receipt);
     Ok(if visit.decision == "accept" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn show(asked: &VenueRequest) {
     let claims = if asked.claims.is_empty() { "-".to_owned() } else { asked.claims.join(", ") };
     let place = place(&asked.venue_name, asked.site_name.as_deref());
-    println!("{place} ({}) · {} {}", asked.device, asked.scene_zh, asked.scene_en);
-    println!("  提供 · shares: {claims} ({} d)", asked.retention_days);
+    say!("{place} ({}) · {} {}", asked.device, asked.scene_zh, asked.scene_en);
+    say!("  提供 · shares: {claims} ({} d)", asked.retention_days);
     if !asked.followed {
-        println!("  场所端暂无人值守 · nobody looks at the desk's screen now");
+        say!("  场所端暂无人值守 · nobody looks at the desk's screen now");
     }
 }
 
 pub(super) fn receipt(wallet: &Wallet, id: &str, out: Option<&Path>) -> Result<ExitCode, Failure> {
     let signed = runtime()?.block_on(wallet.receipt(id)).map_err(|error| failure(&error))?;
     let receipt = &signed.receipt;
-    println!(
+    say!(
         "{}",
         json!({ "receipt": id, "at": receipt.at, "signed_at": receipt.signed_at, "venue": receipt.venue,
             "device": receipt.device, "scene": receipt.scene, "reason": receipt.reason,
