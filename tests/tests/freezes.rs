@@ -120,6 +120,47 @@ async fn a_lost_phone_comes_back_by_no_lifting_that_does_not_name_it() {
     city.stop().await;
 }
 
+/// How often the citizen was told of something.
+async fn told(phone: &Wallet, event: &str) -> usize {
+    let events = phone.events(None).await.unwrap();
+    events.iter().filter(|one| one.event == event).count()
+}
+
+#[tokio::test]
+async fn an_account_that_is_active_is_answered_so_and_nobody_is_told_of_a_lifting() {
+    let city = City::found().await;
+    let (person, first, second) = two_phones(&city).await;
+    let entries = async || city.store().audit_head().await.unwrap().number;
+    let before = entries().await;
+    for devices in [json!({ "reason": "x" }), json!({ "reason": "x", "devices": [] })] {
+        let (status, active) = city.act(&person, "unfreeze", devices).await;
+        assert_eq!((status, &active["account"]), (StatusCode::OK, &json!("active")), "{active}");
+    }
+    assert_eq!((entries().await, told(&first, "active").await), (before, 0));
+    let path = "/v1/registrar/requests";
+    let (_, list) = answer(city.get(path).bearer_auth(&city.second_registrar)).await;
+    assert_eq!(list["requests"], json!([]));
+
+    // Two registrars ask for one lifting: it is done once.
+    assert_eq!(city.act(&person, "freeze", json!({ "reason": "spite" })).await.0, StatusCode::OK);
+    let devices = city.devices(&person).await;
+    let both = json!({ "reason": "x", "devices": [devices[0]["id"], devices[1]["id"]] });
+    let (_, asked) = city.act(&person, "unfreeze", both).await;
+    let unfreeze = format!("/v1/registrar/persons/{person}/unfreeze");
+    let other = city.post(&unfreeze).bearer_auth(&city.second_registrar);
+    let (status, other) = answer(other.json(&json!({ "reason": "x", "devices": [] }))).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{other}");
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+    let confirm = format!("{path}/{}/confirm", other["request"].as_str().unwrap());
+    let late = answer(city.post(&confirm).bearer_auth(&city.registrar)).await;
+    assert_problem(late, "NOT_FOUND");
+    for phone in [&first, &second] {
+        phone.refresh().await.unwrap();
+    }
+    assert_eq!(told(&first, "active").await, 1);
+    city.stop().await;
+}
+
 /// What a phone knows of the freeze that stopped it, after it has asked.
 async fn told_of_freeze(phone: &Wallet) -> Option<(u64, FrozenBy)> {
     assert!(is_frozen(phone.account().await));

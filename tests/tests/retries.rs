@@ -274,3 +274,28 @@ async fn a_header_that_names_who_asks_or_whether_again_is_there_once_or_refused(
     assert_ne!(answer(once().header("idempotency-key", "a")).await.0, StatusCode::BAD_REQUEST);
     city.stop().await;
 }
+
+#[tokio::test]
+async fn of_equal_requests_that_come_at_once_one_is_no_repetition_and_all_others_say_that_they_are()
+{
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    city.clock.advance(1);
+    let body = scan_of(&code(&wallet), PARK);
+    let mut sent = tokio::task::JoinSet::new();
+    for _ in 0..24 {
+        let request = city.post("/v1/scans").bearer_auth(&city.hall).json(&body);
+        sent.spawn(answer(request.header("idempotency-key", "at-once")));
+    }
+    let answers = sent.join_all().await;
+    let (answered, busy): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|(status, _)| *status == StatusCode::OK);
+    assert!(busy.iter().all(|(_, told)| told["code"] == "BUSY"), "{busy:?}");
+    let first = answered.iter().filter(|(_, told)| told.get("repeated").is_none()).count();
+    assert_eq!((first, answered.len() > 1), (1, true), "{answered:?}");
+    for (_, told) in &answered {
+        assert_same(told, &answered[0].1);
+        assert_eq!(told["text"], answered[0].1["text"]);
+    }
+    city.stop().await;
+}
