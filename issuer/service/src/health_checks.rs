@@ -112,6 +112,7 @@ async fn check_staff(service: &Service) {
     for (kind, condition) in [
         (UnusualKind::Withdrawals, Condition::AdministratorUnusual),
         (UnusualKind::Freezes, Condition::RegistrarUnusual),
+        (UnusualKind::Refusals, Condition::RefusalsUnusual),
         (UnusualKind::Contested, Condition::AdministratorContested),
     ] {
         let of_kind = unusual.iter().filter(|one| one.kind == kind);

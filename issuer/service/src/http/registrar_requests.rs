@@ -219,12 +219,17 @@ async fn ask(
     request: AccountRequest,
     account: Account,
     devices: Option<Vec<DeviceId>>,
-) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
+) -> Result<Response, Problem> {
     let reason = request.reason()?;
     // What could not be done is told now, not to the second registrar.
     let known = service.store.person(person).await?.ok_or(Problem::NotFound)?;
-    if known.account == Account::Revoked {
-        return Err(Problem::AccountState);
+    match known.account {
+        Account::Revoked => return Err(Problem::AccountState),
+        // Nothing is lifted, and nobody is told of it.
+        Account::Active if account == Account::Active => {
+            return Ok(Json(PersonAccount::of(person, account)).into_response());
+        }
+        Account::Active | Account::Frozen => {}
     }
     let now = service.clock.now();
     let request = Request {
@@ -236,13 +241,14 @@ async fn ask(
     };
     let request = service.store.ask(request).await??;
     let asked = RegistrarRequest::of(service, request, now).ok_or_else(unreadable)?;
-    Ok((StatusCode::ACCEPTED, Json(asked.with_lifting(service).await?)))
+    Ok((StatusCode::ACCEPTED, Json(asked.with_lifting(service).await?)).into_response())
 }
 
 /// Asks for a freeze to be lifted. Another registrar confirms it within 24 hours.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/unfreeze", tag = "registrar",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = UnfreezeRequest, responses(
+    (status = 200, body = PersonAccount, description = "The account is active already: nothing was done"),
     (status = 202, body = RegistrarRequest),
     Problems,
 ))]
@@ -251,7 +257,7 @@ pub(super) async fn unfreeze(
     State(service): State<App>,
     person: PersonPath,
     JsonBody(request): JsonBody<UnfreezeRequest>,
-) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
+) -> Result<Response, Problem> {
     let UnfreezeRequest { reason, devices, keep_device } = request;
     let (person, request) = (read_person(person)?, AccountRequest { reason });
     let named = match (devices, keep_device) {
@@ -280,7 +286,7 @@ pub(super) async fn revoke(
     State(service): State<App>,
     person: PersonPath,
     JsonBody(request): JsonBody<AccountRequest>,
-) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
+) -> Result<Response, Problem> {
     ask(&service, actor, read_person(person)?, request, Account::Revoked, None).await
 }
 

@@ -198,6 +198,8 @@ pub enum UnusualKind {
     Withdrawals,
     /// Its bearer, a registrar, freezes many accounts.
     Freezes,
+    /// Its bearer refuses much of what others ask for.
+    Refusals,
     /// An administrator's, which another one alone has withdrawn.
     Contested,
 }

@@ -87,7 +87,7 @@ pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer
                 still_admitted(&job.service, &job.caller).await?;
                 // Without an answer this one takes the first one's place.
                 if let Some(answer) = answer {
-                    return answer;
+                    return answer.map(|answer| answer.given_again(true));
                 }
             }
             Arrival::First(first) => {

@@ -153,9 +153,9 @@ impl Turn<'_> {
         };
         let number = transaction.audit(event, at)?;
         events::put(transaction, id, Told { kind: told(account), device, actor }, number, at)?;
+        // What was begun for an account in another state is not finished when it has that state again.
+        requests::end_overtaken(transaction, id, account, actor, at)?;
         if account != Account::Active {
-            // What was begun for an account in another state is not finished when it has that state again.
-            requests::end_overtaken(transaction, id, account, actor, at)?;
             grants::end_all(transaction, id)?;
         }
         Ok(())

@@ -166,17 +166,22 @@ pub(super) fn of_administrators_on_disk(
     .collect()
 }
 
+/// The list of those with which somebody of this name asks and confirms in a circle.
+pub(super) fn of_member(circle: &Circle, name: &str) -> (Table, Vec<u8>) {
+    match circle {
+        Circle::Venue(venue) => staff(OPERATOR, &[venue, name]),
+        Circle::Registrars => staff(REGISTRAR, &[name]),
+        Circle::Administrators => staff(ADMINISTRATOR, &[name]),
+    }
+}
+
 /// Whether somebody of this name has a good credential, with which they ask and confirm in a circle.
 pub(super) fn may_act(
     transaction: &Transaction,
     circle: &Circle,
     name: &str,
 ) -> Result<bool, StoreError> {
-    let (table, owner) = match circle {
-        Circle::Venue(venue) => staff(OPERATOR, &[venue, name]),
-        Circle::Registrars => staff(REGISTRAR, &[name]),
-        Circle::Administrators => staff(ADMINISTRATOR, &[name]),
-    };
+    let (table, owner) = of_member(circle, name);
     any_good(transaction, table, &owner, None)
 }
 

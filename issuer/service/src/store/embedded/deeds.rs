@@ -28,7 +28,7 @@ pub(super) enum Deed {
     GivenUp = 3,
     /// A registrar asked about one person, which the name of the person follows.
     Question = 4,
-    /// One of the staff refused what another one had asked for.
+    /// One of the staff refused what another one had asked for; the circle in which they did follows the name.
     Refusal = 5,
 }
 
@@ -37,7 +37,9 @@ impl Deed {
     pub(super) const fn unusual_from(self) -> usize {
         match self {
             Self::Withdrawal | Self::Freeze => 20,
-            Self::GivenUp | Self::Question | Self::Refusal => usize::MAX,
+            // Half of what one may refuse at all.
+            Self::Refusal => 10,
+            Self::GivenUp | Self::Question => usize::MAX,
         }
     }
 

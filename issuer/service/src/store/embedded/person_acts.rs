@@ -45,6 +45,12 @@ pub(super) fn confirm_account(
         Account::Frozen => (devices.and_then(|devices| devices.first().copied()), None),
         Account::Active | Account::Revoked => (None, devices),
     };
+    // It was so already when this was asked for, a moment too early to be seen.
+    let is_so =
+        account == Account::Active && read_person(transaction, person)?.account == Account::Active;
+    if is_so {
+        return Ok(Err(RequestFault::Outdated));
+    }
     let change = AccountChange { person, account, keep, back, actor, reason, at };
     let changes = accounts::set_account(transaction, change, Some(request.asked_by))?;
     Ok(Ok(AccountConfirmed { person, account, changes }))

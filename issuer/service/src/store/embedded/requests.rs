@@ -192,8 +192,9 @@ fn read_optional<T: Record>(row: &mut RowReader<'_>) -> Option<Option<T>> {
     if row.flag()? { T::read(row).map(Some) } else { Some(None) }
 }
 
-/// A venue's id has letters and no space: none is taken for the registrars or the administrators.
-fn prefix(circle: &Circle) -> [u8; 16] {
+/// What the keys of a circle's requests begin with. A venue's id has letters and no space: none is taken for the registrars or
+/// the administrators.
+pub(super) fn prefix(circle: &Circle) -> [u8; 16] {
     let name = match circle {
         Circle::Venue(venue) => venue.as_str(),
         Circle::Registrars => "",
@@ -475,7 +476,7 @@ pub(super) fn end_approvals(
 }
 
 /// Ends what waits about a person whose account gets this state, as far as it was asked for another one: a freeze ends new
-/// phones and liftings, a revocation ends all.
+/// phones and liftings, a lifting other liftings, a revocation all.
 pub(super) fn end_overtaken(
     transaction: &mut Transaction,
     person: PersonId,
@@ -488,6 +489,8 @@ pub(super) fn end_overtaken(
             (_, Account::Revoked) => true,
             (Act::Enrolment { .. }, Account::Frozen) => true,
             (Act::Account { account, .. }, Account::Frozen) => *account != Account::Revoked,
+            // It would end phones that have come back.
+            (Act::Account { account, .. }, Account::Active) => *account == Account::Active,
             _ => false,
         };
         if ends {

@@ -1,22 +1,28 @@
 //! What staff did alone that an operator should look at, by the names of their credentials.
 
-use crate::store::{Bearer, Credential, StoreError, Unusual, UnusualKind, credential_id};
+use crate::store::{Circle, Credential, StoreError, Unusual, UnusualKind, Venue, credential_id};
 
 use super::deeds::{self, Deed};
-use super::records::decode_found;
+use super::records::{decode, decode_found};
 use super::tables::{CHECKED_TIME, Table, Tables};
-use super::{credentials, time};
+use super::{credentials, requests, time};
 
 pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
     let mut found = Vec::new();
-    let named = |name: Vec<u8>| String::from_utf8(name).map_err(|_| StoreError::Damaged("deeds"));
     for name in deeds::unusual(tables, Deed::Withdrawal)? {
-        let bearer = Bearer::Administrator { name: named(name)? };
-        add_good(tables, &bearer, UnusualKind::Withdrawals, &mut found)?;
+        add_good(tables, &Circle::Administrators, name, UnusualKind::Withdrawals, &mut found)?;
     }
     for name in deeds::unusual(tables, Deed::Freeze)? {
-        let bearer = Bearer::Registrar { registrar: named(name)? };
-        add_good(tables, &bearer, UnusualKind::Freezes, &mut found)?;
+        add_good(tables, &Circle::Registrars, name, UnusualKind::Freezes, &mut found)?;
+    }
+    for mut by in deeds::unusual(tables, Deed::Refusal)? {
+        let end = by.iter().position(|byte| *byte == 0).ok_or(StoreError::Damaged("deeds"))?;
+        let circle = circle_of(tables, &by[end + 1..])?;
+        by.truncate(end);
+        // None where its venue is gone.
+        if let Some(circle) = circle {
+            add_good(tables, &circle, by, UnusualKind::Refusals, &mut found)?;
+        }
     }
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
     for (hash, credential) in credentials::of_administrators_on_disk(tables)? {
@@ -27,14 +33,32 @@ pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
     Ok(found)
 }
 
+/// The circle whose requests have keys that begin so.
+fn circle_of(tables: &Tables, prefix: &[u8]) -> Result<Option<Circle>, StoreError> {
+    let is_it = |circle: &Circle| requests::prefix(circle) == prefix;
+    let of_city = [Circle::Registrars, Circle::Administrators].into_iter().find(is_it);
+    if of_city.is_some() {
+        return Ok(of_city);
+    }
+    for row in tables.scan(Table::Venues, &[]) {
+        let circle = Circle::Venue(decode::<Venue>(&row?.1)?.id);
+        if is_it(&circle) {
+            return Ok(Some(circle));
+        }
+    }
+    Ok(None)
+}
+
 /// All good credentials of the name: nobody can tell which of them it was.
 fn add_good(
     tables: &Tables,
-    bearer: &Bearer,
+    circle: &Circle,
+    name: Vec<u8>,
     kind: UnusualKind,
     found: &mut Vec<Unusual>,
 ) -> Result<(), StoreError> {
-    let (table, prefix) = credentials::owner(bearer);
+    let name = String::from_utf8(name).map_err(|_| StoreError::Damaged("deeds"))?;
+    let (table, prefix) = credentials::of_member(circle, &name);
     for row in tables.scan(table, &prefix) {
         let (key, _) = row?;
         let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
