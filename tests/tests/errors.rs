@@ -152,6 +152,14 @@ fn every_code_is_told_in_both_languages_and_the_page_has_them() {
 }
 
 #[test]
+fn what_a_contested_administrator_does_is_said_in_one_text() {
+    let row = CommandFault::ROWS.iter().find(|row| row.code == "ADMIN_CREDENTIAL_CONTESTED");
+    let Text { zh, en } = row.unwrap().advice;
+    let problem = Problem::CredentialContested;
+    assert_eq!((zh, en), (problem.detail_zh(), problem.detail()));
+}
+
+#[test]
 fn an_error_says_its_particulars_and_what_to_do_in_both_languages() {
     let folder = || PathBuf::from("data-witness");
     let errors: [&dyn Tell; 7] = [

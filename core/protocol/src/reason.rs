@@ -41,6 +41,11 @@ const NOT_YOU: Text = text(
 const UPDATE_APP: Text = text("请更新“i深圳”应用", "Update the i Shenzhen app");
 const NEW_PASS: Text =
     text("请联网打开“i深圳”更新市民码", "Go online and open i Shenzhen to renew your code");
+/// A register that was put back may not know the phone at all: then no renewal helps.
+const NEW_PASS_OR_ENROLMENT: Text = text(
+    "请联网打开“i深圳”更新市民码；更新不了的，带证件到服务窗口重新申领",
+    "Go online and open i Shenzhen to renew your code; if that fails, apply again at a service counter, with your document",
+);
 
 macro_rules! reasons {
     ($($(#[$section:meta])* $case:ident, $code:literal, $zh:literal, $en:literal, $staff:expr, $citizen:expr;)+) => {
@@ -137,7 +142,7 @@ reasons! {
     StatusRollback, "STATUS_ROLLBACK", "状态清单比已有的旧", "The status list is older than the one already held", SYNC_DEVICE, NOT_YOU;
     StatusTooOld, "STATUS_TOO_OLD", "状态清单过旧", "The status list has expired or is older than this scene allows", SYNC_DEVICE, NOT_YOU;
     StatusIndex, "STATUS_INDEX", "凭证不在状态清单范围", "The pass's index lies outside the status list", BY_HAND, NEW_PASS;
-    HolderUnknown, "HOLDER_UNKNOWN", "凭证未登记", "The register does not know this pass", BY_HAND, NEW_PASS;
+    HolderUnknown, "HOLDER_UNKNOWN", "凭证未登记", "The register does not know this pass", BY_HAND, NEW_PASS_OR_ENROLMENT;
     ConsentDenied, "CONSENT_DENIED", "市民未同意", "The citizen did not consent", text("请尊重市民的选择，改用其他方式办理", "Respect the choice and offer another way"), text("您已拒绝提供信息，可改用其他方式办理", "You refused to share; you can be served another way");
     ConsentExpired, "CONSENT_EXPIRED", "市民未在时限内确认", "The citizen did not answer in time", text("请市民联网打开“i深圳”后重新扫码", "Ask the citizen to open i Shenzhen with a connection, then scan again"), text("请联网打开“i深圳”，再出示一次并确认", "Open i Shenzhen with a connection, show your code again and confirm");
     ConsentNeeded, "CONSENT_NEEDED", "本场景须逐次征得同意", "This scene asks the citizen each time: not in a batch", text("请单独扫码", "Scan the code on its own"), NOT_YOU;

@@ -94,6 +94,9 @@ impl VaultError {
             VaultError::Damaged(_) => "VAULT_DAMAGED",
             VaultError::RecordDamaged { .. } => "VAULT_RECORD_DAMAGED",
             VaultError::DiskFull => "VAULT_DISK_FULL",
+            VaultError::Io(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+                "VAULT_DENIED"
+            }
             VaultError::Io(_) => "VAULT_IO",
             VaultError::TooLarge { .. } => "VAULT_TOO_LARGE",
             VaultError::Wiped => "VAULT_WIPED",
@@ -108,7 +111,7 @@ impl VaultError {
     }
 
     /// Every code that [`VaultError::code`] can return, with what to do in Chinese and English.
-    pub const CATALOGUE: [(&'static str, &'static str, &'static str); 12] = [
+    pub const CATALOGUE: [(&'static str, &'static str, &'static str); 13] = [
         (
             "VAULT_IN_USE",
             "保险箱正由另一进程使用：请先关闭该进程",
@@ -145,6 +148,12 @@ impl VaultError {
             "VAULT_DISK_FULL",
             "请腾出存储空间后重试；没有丢失任何内容",
             "free some space and try again; nothing was lost",
+        ),
+        (
+            "VAULT_DENIED",
+            "不允许写入保险箱的目录：请解锁并重启设备后重试，目录由他人所有或只读的，改为本人可写；没有丢失任何内容",
+            "the vault's folder may not be written: unlock and restart the device, and where the folder is somebody else's or \
+             read-only, let yourself write there; nothing was lost",
         ),
         ("VAULT_IO", "存储出错：请重启设备", "the storage failed: restart the device"),
         ("VAULT_TOO_LARGE", "内容超出一条记录的上限", "the value is larger than a record may be"),
@@ -196,6 +205,7 @@ mod tests {
             VaultError::Damaged(DamagedPart::KeyFile),
             VaultError::RecordDamaged { collection: "a".into(), name: "secret-name".into() },
             VaultError::DiskFull,
+            VaultError::Io(io::ErrorKind::PermissionDenied),
             VaultError::Io(io::ErrorKind::Other),
             VaultError::TooLarge { what: "value", size: 2, limit: 1 },
             VaultError::Wiped,

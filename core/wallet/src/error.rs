@@ -89,6 +89,7 @@ impl WalletError {
         "WALLET_KEY",
         "WALLET_BUSY",
         "WALLET_DISK_FULL",
+        "WALLET_DENIED",
         "WALLET_VAULT",
         "WALLET_VENUE_CODE",
         "WALLET_LOCKED",
@@ -113,6 +114,7 @@ impl WalletError {
             Self::Key(_) => "WALLET_KEY",
             Self::Vault(VaultError::InUse) => "WALLET_BUSY",
             Self::Vault(error) if takes_no_writes(error) => "WALLET_DISK_FULL",
+            Self::Vault(VaultError::Io(ErrorKind::PermissionDenied)) => "WALLET_DENIED",
             Self::Vault(_) => "WALLET_VAULT",
             Self::VenueCode(_) => "WALLET_VENUE_CODE",
             Self::Locked => "WALLET_LOCKED",
@@ -225,6 +227,10 @@ impl WalletError {
                 "存储空间已满或不可写入：请清理手机存储空间后重试；没有丢失任何内容，无需重新申领",
                 "The phone's storage is full or takes no writes: free some space and try again; nothing is lost, and there is no need to apply anew",
             ),
+            Self::Vault(VaultError::Io(ErrorKind::PermissionDenied)) => (
+                "应用不能写入自己的目录：请解锁并重启手机后重试，在电脑上请将目录改为本人可写；没有丢失任何内容，无需重新申领",
+                "The app may not write into its own folder: unlock and restart the phone, then try again, and on a computer let yourself write there; nothing is lost, and there is no need to apply anew",
+            ),
             Self::Vault(_) | Self::Drawing => {
                 ("请重启应用；仍不行请重新申领", "Restart the app; if it fails again, apply anew")
             }
@@ -272,6 +278,14 @@ mod tests {
     }
 
     #[test]
+    fn nobody_applies_anew_over_a_folder_that_may_not_be_written() {
+        let error = WalletError::Vault(VaultError::Io(ErrorKind::PermissionDenied));
+        let Text { zh, en } = error.advice();
+        assert_eq!(error.code(), "WALLET_DENIED");
+        assert!(zh.contains("无需重新申领") && en.contains("no need to apply anew"), "{zh} {en}");
+    }
+
+    #[test]
     fn codes_are_unique_and_complete_and_every_error_has_advice() {
         let samples = [
             WalletError::Network,
@@ -288,6 +302,7 @@ mod tests {
             WalletError::Key(KeyError::Lost),
             WalletError::Vault(VaultError::InUse),
             WalletError::Vault(VaultError::DiskFull),
+            WalletError::Vault(VaultError::Io(ErrorKind::PermissionDenied)),
             WalletError::Vault(VaultError::Wiped),
             WalletError::VenueCode(VenueCodeFault::Expired),
             WalletError::Locked,

@@ -359,6 +359,30 @@ async fn who_lost_the_last_administrators_secret_needs_the_registers_key() {
     assert_eq!(report["whole"], true);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_last_administrator_is_told_can_be_done() {
+    let operator = Operator::set_up();
+    let chen = operator.credential(&["--administrator", "chen"]);
+    operator.credential(&["--administrator", "zhao"]);
+    done(operator.path(), &["admin", "withdraw", "--data", "data", "--administrator", "zhao"]);
+    let serving = operator.serve().await;
+    let (_, last) = refused(&operator, &chen, &["withdraw", "--administrator", "chen"]);
+    assert!(last.contains("ADMINISTRATOR_LAST"), "{last}");
+    // Nobody can confirm it, and whoever asks is told so.
+    let (exit, waits) = refused(&operator, &chen, &["credential", "--registrar", "counter-1"]);
+    assert_eq!(exit, Some(3), "{waits}");
+    for text in [&last, &waits] {
+        assert!(text.contains("szid admin recover") && text.contains("--new"), "{text}");
+    }
+    drop(serving);
+    let recover = ["admin", "recover", "--data", "data", "--keys", "keys", "--administrator"];
+    let wu = done(operator.path(), &[&recover[..], &["wu", "--new"]].concat());
+    done(operator.path(), &["admin", "withdraw", "--data", "data", "--administrator", "chen"]);
+    let _serving = operator.serve().await;
+    is_told(&operator, &chen, &["requests"], 5, "ADMIN_CREDENTIAL_WITHDRAWN");
+    told(&operator, &wu, &["requests"]);
+}
+
 #[test]
 fn nobody_is_recovered_whom_the_register_does_not_know_unless_they_are_said_to_be_new() {
     let operator = Operator::set_up();

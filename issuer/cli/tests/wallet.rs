@@ -264,6 +264,53 @@ async fn the_last_phone_is_ended_by_its_pin_alone() {
     service.stop().await;
 }
 
+/// Sets the modes of all folders and files in a folder.
+#[cfg(unix)]
+fn set_modes(path: &Path, folders: u32, files: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if path.is_dir() { folders } else { files };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).unwrap();
+        entries.for_each(|entry| set_modes(&entry.unwrap().path(), folders, files));
+    }
+}
+
+/// The same command by somebody whom modes bind: the superuser writes whatever they say.
+#[cfg(unix)]
+fn szid_bound_by_modes(folder: &Path, wallet: &Path, arguments: &[&str]) -> Output {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    if std::fs::metadata(folder).unwrap().uid() != 0 {
+        return szid(wallet, arguments);
+    }
+    let own = folder.join("szid");
+    if !own.exists() {
+        std::fs::copy(env!("CARGO_BIN_EXE_szid"), &own).unwrap();
+    }
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = Command::new(own);
+    command.uid(NOBODY).gid(NOBODY).env("SZID_WALLET", wallet);
+    command.arg("wallet").args(arguments).output().unwrap()
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_may_not_be_written_is_told_and_nobody_applies_anew() {
+    let Citizen { service, offer, tx_code, folder, root, wallet } = Citizen::new().await;
+    stdout(&szid(&wallet, &["enrol", "--root", &root, "--tx-code", &tx_code, &offer]));
+    set_modes(&wallet, 0o555, 0o444);
+    for command in [&["code", "--digits"][..], &["refresh"], &["status"]] {
+        let (exit, told) = refusal(&szid_bound_by_modes(folder.path(), &wallet, command));
+        assert!(exit == 1 && told.contains("WALLET_DENIED"), "{command:?}: {told}");
+        assert!(told.contains("没有丢失任何内容，无需重新申领"), "{told}");
+    }
+    set_modes(&wallet, 0o700, 0o600);
+    assert!(stdout(&szid(&wallet, &["refresh"])).contains("15 left"));
+    service.stop().await;
+}
+
 #[test]
 fn wrong_use_has_its_own_exit_code_and_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();

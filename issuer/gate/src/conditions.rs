@@ -87,8 +87,8 @@ impl Condition {
                 en: "this device's clock is ahead of the service's: set it; until then fresh codes may be refused as old, and uses bear a wrong time",
             },
             Self::DiskFull => Text {
-                zh: "本机磁盘已满或无法写入：任何人都不放行（REPLAY_MEMORY）；请腾出空间或更换磁盘，之后自动恢复，无需重启",
-                en: "this device's disk is full or takes no writes: nobody passes (REPLAY_MEMORY); make room or change the disk, and it goes on by itself",
+                zh: "本机磁盘已满或无法写入：回执存不下的一律不放行（REPLAY_MEMORY），偶有还存得下的照常放行；请腾出空间或更换磁盘，之后自动恢复，无需重启",
+                en: "this device's disk is full or takes no writes: nobody passes whose receipt cannot be kept (REPLAY_MEMORY), while one that still fits lets its bearer pass; make room or change the disk, and it goes on by itself",
             },
         }
     }

@@ -328,7 +328,7 @@ impl Gate {
         self.replay.unknown_to() >= self.ports.now()
     }
 
-    /// Whether the disk takes no writes, so that nobody passes.
+    /// Whether the disk took a write no more, so that nobody passes whose receipt does not fit any more.
     pub fn disk_is_full(&self) -> bool {
         self.conditions.holds(Condition::DiskFull)
     }

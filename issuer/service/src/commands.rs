@@ -1,5 +1,6 @@
 //! What `szid admin` says where neither the register nor the service's answer says it.
 
+use crate::Problem;
 use crate::told::{Tell, Told, catalogue};
 
 /// Why a command of the administration was not done. Codes are stable and listed in `docs/errors.md`.
@@ -103,8 +104,8 @@ catalogue! { CommandFault:
     Self::Answer(_) => "ADMIN_ANSWER", "应答的不是本服务的管理接口", "请核对地址；服务不是经 https 提供管理的，请用本机套接字", "check the address; where the service offers no administration over https, use its local socket";
     Self::CredentialUnset => "ADMIN_CREDENTIAL_UNSET", "未设置 SZID_CREDENTIAL", "请将管理员本人的凭据放入该环境变量", "put an administrator's own credential into that variable";
     Self::CredentialUnknown => "ADMIN_CREDENTIAL_UNKNOWN", "服务不认识 SZID_CREDENTIAL 中的凭据", "请核对是否为本服务的、完整的凭据；恢复备份之后，备份之后发放的凭据须重新发放", "check that it is this service's, and whole; after a backup was put back, credentials made since then have to be made again";
-    Self::CredentialWithdrawn => "ADMIN_CREDENTIAL_WITHDRAWN", "SZID_CREDENTIAL 中的凭据已撤销", "请另一位管理员重新发放", "have another administrator make a new one";
-    Self::CredentialContested => "ADMIN_CREDENTIAL_CONTESTED", "SZID_CREDENTIAL 中的凭据已由另一位管理员单独撤销", "不应撤销的，请在24小时内执行 szid admin contest，撤销对方的凭据，只能一次；应当撤销的，请另两位管理员重新发放", "if that was wrong, run szid admin contest within 24 hours: it withdraws theirs, once; if it was right, have two others make a new one";
+    Self::CredentialWithdrawn => "ADMIN_CREDENTIAL_WITHDRAWN", "SZID_CREDENTIAL 中的凭据已撤销", "请另外两位管理员重新发放；不足两位的，停止服务后用 szid admin recover", "have two other administrators make a new one; where fewer are left, stop the service and use szid admin recover";
+    Self::CredentialContested => "ADMIN_CREDENTIAL_CONTESTED", "SZID_CREDENTIAL 中的凭据已由另一位管理员单独撤销", Problem::CredentialContested.detail_zh(), Problem::CredentialContested.detail();
     Self::CredentialRole => "ADMIN_CREDENTIAL_ROLE", "SZID_CREDENTIAL 中的不是管理员的凭据", "请使用管理员本人的凭据，不能用登记员、场所人员或设备的", "use an administrator's own, not a registrar's, a venue's person's or a device's";
     Self::Id(_) => "ADMIN_ID", "编号的格式不对", "编号为22个字符：申请的编号见 szid admin requests，凭据的编号见 szid admin credentials", "an id has 22 characters: szid admin requests lists those of requests, szid admin credentials those of credentials";
     Self::NoRequest(_) => "ADMIN_NO_REQUEST", "没有此编号的待确认申请", "请用 szid admin requests 查看；可能已确认或拒绝，或编号是凭据的", "see szid admin requests: it may have been confirmed or rejected already, or the id is a credential's";

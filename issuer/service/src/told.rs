@@ -121,7 +121,7 @@ impl Tell for VerifierError {
 
 /// One table for an error's codes and texts: `pattern => code, what happened (Chinese), what to do (Chinese, English)`.
 macro_rules! catalogue {
-    ($error:ident: $($case:pat => $code:literal, $what:literal, $zh:literal, $en:literal;)+) => {
+    ($error:ident: $($case:pat => $code:literal, $what:expr, $zh:expr, $en:expr;)+) => {
         impl $error {
             /// Every row of the catalogue.
             pub const ROWS: &'static [$crate::told::Row] = &[$($crate::told::Row {

@@ -58,6 +58,7 @@ fn samples() -> Vec<CoreError> {
         VaultError::NewerVersion { found: 9, supported: 1 }.into(),
         VaultError::RecordDamaged { collection: "a".into(), name: "b".into() }.into(),
         VaultError::DiskFull.into(),
+        VaultError::Io(io::ErrorKind::PermissionDenied).into(),
         VaultError::Io(io::ErrorKind::Other).into(),
         VaultError::TooLarge { what: "value", size: 2, limit: 1 }.into(),
         VaultError::Wiped.into(),

@@ -143,7 +143,9 @@ impl Told {
                 let request = body["request"].as_str().unwrap_or_default();
                 hint!(
                     "须由另一位管理员在24小时内确认 · another administrator confirms it within 24 hours: \
-                     szid admin confirm {request}"
+                     szid admin confirm {request}\n\
+                     没有另一位的，停止服务后用 szid admin recover --new 增加 · where there is no other one, stop the service and make \
+                     one with szid admin recover --new"
                 );
                 say!("{request}");
                 std::process::ExitCode::from(WAITS)
