@@ -95,3 +95,65 @@ async fn two_gates_of_one_image_are_told_both_and_the_one_that_stays_is_well_by_
         city.stop().await;
     }
 }
+
+async fn service_tells_of_it(city: &City) -> bool {
+    let (_, told) = answer(city.get("/readyz")).await;
+    let conditions = told["conditions"].as_array().unwrap();
+    conditions.iter().any(|one| one["code"] == "RECEIPT_CONFLICT")
+}
+
+/// Two gates of one image, each with its part of what the service knew when they were made.
+async fn two_of_one_image(city: &City, wallet: &Wallet) -> (ServiceClient, [Gate; 2], Device) {
+    let device = Device::register(city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(city);
+    sync::once(&gate, &client).await;
+    assert_eq!(scan(city, wallet, &gate, &client).await.0, "OK");
+    drop(gate);
+    let copy = tempfile::tempdir().unwrap();
+    folders::copy(device.folder.path(), copy.path());
+    let gates = [device.open(city), device.open_in(city, &copy.keep())];
+    (client, gates, device)
+}
+
+#[tokio::test]
+async fn the_first_collision_is_named_at_both_gates_and_by_the_service() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let (client, [first, second], _device) = two_of_one_image(&city, &wallet).await;
+    for gate in [&first, &second] {
+        assert!(upload::once(gate, &client).await);
+        assert_eq!(conditions(gate), Vec::<&str>::new());
+    }
+    assert_eq!(scan(&city, &wallet, &first, &client).await.0, "OK");
+    assert!(!service_tells_of_it(&city).await && conditions(&first).is_empty());
+    // The second one uses the number that the first has used.
+    scan(&city, &wallet, &second, &client).await;
+    assert!(conditions(&second).contains(&"GATE_TWICE"), "{:?}", conditions(&second));
+    assert!(service_tells_of_it(&city).await);
+    wait(&city, &first, &client, 1).await;
+    assert!(conditions(&first).contains(&"GATE_TWICE"), "{:?}", conditions(&first));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_first_collision_is_named_where_the_second_gate_began_without_a_connection() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let (client, [first, second], _device) = two_of_one_image(&city, &wallet).await;
+    assert!(upload::once(&first, &client).await);
+    assert_eq!(scan(&city, &wallet, &first, &client).await.0, "OK");
+    city.clock.advance(3);
+    assert_eq!(second.scan(&code(&wallet), "").verdict.reason.code, "OK");
+    // Nobody can tell yet whether its folder was put back or another one works: it says both.
+    assert!(upload::once(&second, &client).await);
+    assert!(conditions(&second).contains(&"GATE_FOLDER_WENT_BACK"), "{:?}", conditions(&second));
+    assert!(service_tells_of_it(&city).await);
+    wait(&city, &first, &client, 1).await;
+    assert!(conditions(&first).contains(&"GATE_TWICE"), "{:?}", conditions(&first));
+    // The other one goes on, and so it is two.
+    assert_eq!(scan(&city, &wallet, &first, &client).await.0, "OK");
+    wait(&city, &second, &client, 1).await;
+    assert!(conditions(&second).contains(&"GATE_TWICE"), "{:?}", conditions(&second));
+    city.stop().await;
+}
