@@ -18,10 +18,11 @@ class Keys(unittest.TestCase):
     def rotate(self, name):
         """The three strokes of the runbook: new key aside, a list that names both, the new one in force."""
         city = self.city
-        city.admin("keys", "--out", "keys", "--rotate", name)
+        in_force = ["--trust-list", "trust-list.cbor", "--root", "root.spki"]
+        city.admin("keys", "--out", "keys", "--rotate", name, *in_force)
         city.sign_trust_list()
         city.service.stop()
-        city.admin("keys", "--out", "keys", "--activate", "--trust-list", "trust-list.cbor", "--root", "root.spki")
+        city.admin("keys", "--out", "keys", "--activate", *in_force)
         city.start()
 
     def works_as_before(self):

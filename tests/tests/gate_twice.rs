@@ -103,7 +103,10 @@ async fn service_tells_of_it(city: &City) -> bool {
 }
 
 /// Two gates of one image, each with its part of what the service knew when they were made.
-async fn two_of_one_image(city: &City, wallet: &Wallet) -> (ServiceClient, [Gate; 2], Device) {
+async fn two_of_one_image(
+    city: &City,
+    wallet: &Wallet,
+) -> (ServiceClient, [Gate; 2], (Device, tempfile::TempDir)) {
     let device = Device::register(city, "gate-1").await;
     let client = device.client(&city.base_url);
     let gate = device.open(city);
@@ -112,15 +115,15 @@ async fn two_of_one_image(city: &City, wallet: &Wallet) -> (ServiceClient, [Gate
     drop(gate);
     let copy = tempfile::tempdir().unwrap();
     folders::copy(device.folder.path(), copy.path());
-    let gates = [device.open(city), device.open_in(city, &copy.keep())];
-    (client, gates, device)
+    let gates = [device.open(city), device.open_in(city, copy.path())];
+    (client, gates, (device, copy))
 }
 
 #[tokio::test]
 async fn the_first_collision_is_named_at_both_gates_and_by_the_service() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let (client, [first, second], _device) = two_of_one_image(&city, &wallet).await;
+    let (client, [first, second], _folders) = two_of_one_image(&city, &wallet).await;
     for gate in [&first, &second] {
         assert!(upload::once(gate, &client).await);
         assert_eq!(conditions(gate), Vec::<&str>::new());
@@ -140,7 +143,7 @@ async fn the_first_collision_is_named_at_both_gates_and_by_the_service() {
 async fn the_first_collision_is_named_where_the_second_gate_began_without_a_connection() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let (client, [first, second], _device) = two_of_one_image(&city, &wallet).await;
+    let (client, [first, second], _folders) = two_of_one_image(&city, &wallet).await;
     assert!(upload::once(&first, &client).await);
     assert_eq!(scan(&city, &wallet, &first, &client).await.0, "OK");
     city.clock.advance(3);

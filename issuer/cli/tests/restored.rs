@@ -144,7 +144,8 @@ async fn lists_by_a_replaced_key_count_until_it_is_forgotten() {
     serving.signal("-TERM");
     serving.end();
     // The witness holds a list by the old key; the service has not run with the new one.
-    done(operator.path(), &["admin", "keys", "--out", "keys", "--rotate", "status"]);
+    let rotate = ["admin", "keys", "--out", "keys", "--rotate", "status"];
+    done(operator.path(), &[&rotate[..], &operator::IN_FORCE].concat());
     operator.sign_trust_list(2);
     let activate = ["admin", "keys", "--out", "keys", "--activate"];
     let by = ["--trust-list", "trust-list.cbor", "--root=root.spki"];

@@ -6,7 +6,7 @@ mod operator;
 
 use std::path::Path;
 
-use operator::{Operator, Serving, copy, done, szid};
+use operator::{IN_FORCE, Operator, Serving, copy, done, szid};
 use serde_json::Value;
 
 /// A citizen with a wallet, a desk and a running service.
@@ -79,7 +79,8 @@ async fn signing_keys_are_replaced_one_by_one_and_a_wallet_from_before_goes_on()
             });
         let read = || files.clone().map(|file| std::fs::read(file).unwrap());
         let old = read();
-        done(operator.path(), &["admin", "keys", "--out", "keys", "--rotate", name]);
+        let rotate = ["admin", "keys", "--out", "keys", "--rotate", name];
+        done(operator.path(), &[&rotate[..], &IN_FORCE].concat());
         let (_, told) = operator.refused(&ACTIVATE);
         assert!(told.contains("does not name the new") && told.contains(name), "{told}");
         assert_eq!(read(), old, "no key signs before the trust list names it");
@@ -174,7 +175,8 @@ fn keys_that_are_put_back_from_before_a_theft_do_not_bring_the_stolen_one_into_a
         done(operator.path(), &[&["admin", "keys", "--out", "keys"], arguments].concat())
     };
     copy_files(&keys, &aside);
-    admin(&["--rotate", "pass"]);
+    let rotate = |name: &'static str| [&["--rotate", name][..], &IN_FORCE].concat();
+    admin(&rotate("pass"));
     operator.sign_trust_list(2);
     done(operator.path(), &ACTIVATE);
     admin(&["--forget-previous", "pass"]);
@@ -185,8 +187,9 @@ fn keys_that_are_put_back_from_before_a_theft_do_not_bring_the_stolen_one_into_a
 
     // The stolen key's file alone: public-keys.json remembers.
     std::fs::copy(aside.join("pass.pem"), keys.join("pass.pem")).unwrap();
-    for what in [&["--discard"][..], &["--rotate", "time"]] {
-        let (exit, told) = operator.refused(&[&["admin", "keys", "--out", "keys"], what].concat());
+    for what in [vec!["--discard"], rotate("time")] {
+        let keys = ["admin", "keys", "--out", "keys"];
+        let (exit, told) = operator.refused(&[&keys[..], &what].concat());
         assert!(exit == Some(2) && told.contains("ADMIN_KEY_FORGOTTEN"), "{told}");
     }
     // All of the folder: the list that is to be replaced remembers, wherever it lies.
@@ -211,6 +214,63 @@ fn keys_that_are_put_back_from_before_a_theft_do_not_bring_the_stolen_one_into_a
     copy_files(&aside, &keys);
     let (done, told) = sign(&operator, "5", &["--with-new-key", "pass"]);
     assert!(done, "{told}");
+}
+
+/// Every file of a folder and the folders in it, with its content.
+fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            found.extend(contents(&path));
+            found.push((path, Vec::new()));
+        } else {
+            found.push((path.clone(), std::fs::read(path).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_folder_of_keys_that_is_behind_the_list_in_force_begins_no_rotation() {
+    let operator = Operator::set_up();
+    let (keys, aside) = (operator.file("keys"), operator.file("keys-aside"));
+    let rotate = |name: &str, more: &[&str]| {
+        let rotate = ["admin", "keys", "--out", "keys", "--rotate", name];
+        szid(operator.path(), &[&rotate[..], &IN_FORCE, more].concat())
+    };
+    copy(&keys, &aside);
+    assert!(rotate("pass", &[]).status.success());
+    operator.sign_trust_list(2);
+    done(operator.path(), &ACTIVATE);
+    // The list names both keys alike until the next one is signed.
+    for version in [2, 3] {
+        if version == 3 {
+            operator.sign_trust_list(3);
+        }
+        assert!(rotate("time", &[]).status.success(), "where it belongs it goes on");
+        done(operator.path(), &["admin", "keys", "--out", "keys", "--discard"]);
+        let newer = operator.file(&format!("keys-{version}"));
+        std::fs::rename(&keys, &newer).unwrap();
+        copy(&aside, &keys);
+        let before = contents(&keys);
+        for name in ["pass", "time"] {
+            let refused = rotate(name, &[]);
+            let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert!(
+                refused.status.code() == Some(2) && told.contains("ADMIN_KEYS_BEHIND"),
+                "{told}"
+            );
+            assert!(told.contains("put the newer keys in place"), "{told}");
+        }
+        assert_eq!(contents(&keys), before, "nothing was written");
+        // Keys that another service of the list has are not this folder's.
+        let other = newer.join("public-keys.json");
+        let other = ["--other-service", other.to_str().unwrap()];
+        assert!(rotate("time", &other).status.success());
+        std::fs::remove_dir_all(&keys).unwrap();
+        std::fs::rename(&newer, &keys).unwrap();
+    }
 }
 
 #[test]
@@ -245,7 +305,8 @@ fn a_folder_with_keys_is_not_touched() {
         !operator.file("keys/pass.pem").exists(),
         "no key beside others that it was not made with"
     );
-    let (exit, told) = operator.refused(&[&make[..], &["--rotate", "register"]].concat());
+    let (exit, told) =
+        operator.refused(&[&make[..], &["--rotate", "register"], &IN_FORCE].concat());
     assert!(exit == Some(2) && told.contains("szid admin register-key"), "{told}");
 }
 
@@ -335,7 +396,7 @@ async fn a_head_by_a_key_that_was_forgotten_is_told_apart_from_a_trust_list_that
     before.stop();
     let operator = &before.operator;
     let keys = ["admin", "keys", "--out", "keys"];
-    done(operator.path(), &[&keys[..], &["--rotate", "receipt"]].concat());
+    done(operator.path(), &[&keys[..], &["--rotate", "receipt"], &IN_FORCE].concat());
     operator.sign_trust_list(2);
     done(operator.path(), &ACTIVATE);
     let audit = |list: &str| {

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use operator::{Operator, copy, done, put_back, szid};
+use operator::{IN_FORCE, Operator, copy, done, put_back, szid};
 use serde_json::Value;
 
 /// The exit code of what was done and could not be told.
@@ -138,7 +138,7 @@ fn commands_whose_output_cannot_be_written_say_so_and_do_not_panic() {
     let commands: [Vec<&str>; 8] = [
         vec!["admin", "root", "--out", "other"],
         vec!["admin", "keys", "--out", "more"],
-        vec!["admin", "keys", "--out", "keys", "--rotate", "time"],
+        [&["admin", "keys", "--out", "keys", "--rotate", "time"][..], &IN_FORCE].concat(),
         vec!["admin", "keys", "--out", "keys", "--discard"],
         [&trust[..], &out].concat(),
         [&venue[..], &["--scene", "2"], &data].concat(),

@@ -75,6 +75,11 @@ pub enum CommandFault {
     /// A key lies in the folder that was forgotten, as after a theft.
     #[error("the key {0} was forgotten")]
     ForgottenKey(String),
+    /// The trust list in force names a newer key than the folder has.
+    #[error(
+        "the keys in this folder are older than those of the trust list in force, which names {0}"
+    )]
+    KeysBehind(String),
     /// A key signs that the list before does not name so, and the one that signed by that list is gone.
     #[error("the key {0} would take the place of one that the list before names")]
     NewKey(String),
@@ -119,6 +124,7 @@ catalogue! { CommandFault:
     Self::AdministratorsMade => "ADMIN_RECOVER", "此登记库已有过两位管理员", "请由两位管理员在运行中的服务上新增；凭据遗失、人手不足的，用 szid admin recover（须持有 register.key）", "two administrators make another one on the running service; where secrets are lost and too few are left, use szid admin recover, which takes register.key";
     Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
     Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥是从备份放回的，请改为放回较新的密钥；较新的密钥已丢失的，请另行生成", "nothing was changed: if keys were put back from a backup, put the newer ones in place instead; where those are lost, make others";
+    Self::KeysBehind(_) => "ADMIN_KEYS_BEHIND", "此目录的密钥落后于现行信任清单", "没有做任何改动：目录是从备份或副本放回的，请改为放回较新的密钥；清单列出了已放弃的新密钥的，先据 public-keys.json 另行签发清单；清单还列出其他服务的密钥的，用 --other-service 指明其 public-keys.json", "nothing was changed: if the folder was put back from a backup or a copy, put the newer keys in place instead; where the list names new keys that were given up, have another list signed from public-keys.json first; where it names another service's keys as well, say so with --other-service";
     Self::NewKey(_) => "ADMIN_KEY_NEW", "此密钥会取代上一份清单所列的密钥", "没有签发清单：密钥或 public-keys.json 是从备份放回的，请改为放回较新的；确要使用的，用 --with-new-key 指明其名称", "no list was signed: if keys or public-keys.json were put back from a backup, put the newer ones in place instead; where the key is the right one, name it with --with-new-key";
     Self::Untold(_) => "ADMIN_UNTOLD", "已完成，但结果未能输出", "请勿重做，先查询：szid admin audit --list；szid admin restored 的结果用 --show-last 再次显示", "do not do it again before you have looked: szid admin audit --list; what szid admin restored found is told again with --show-last";
     Self::SecretUntold { .. } => "ADMIN_SECRET_UNTOLD", "凭据已建立，但未能显示", "请撤销（szid admin withdraw --id 编号），再另行建立", "withdraw it (szid admin withdraw --id ID) and make another one";
@@ -150,6 +156,7 @@ impl CommandFault {
             | Self::ClockAgainstList(_)
             | Self::ForgottenKey(_)
             | Self::NewKey(_)
+            | Self::KeysBehind(_)
             | Self::Nowhere => 2,
             Self::Untold(_) | Self::SecretUntold { .. } => 7,
         }
@@ -174,6 +181,7 @@ impl Tell for CommandFault {
             | Self::ClockAgainstList(what)
             | Self::ForgottenKey(what)
             | Self::NewKey(what)
+            | Self::KeysBehind(what)
             | Self::Untold(what) => what.clone(),
             Self::SecretUntold { id, error } => format!("{id}，{error}"),
             Self::Ambiguous { name, count } => format!("{name}，{count} 份"),

@@ -35,7 +35,7 @@ pub(super) struct RootArgs {
 /// 遗失 register.key 即遗失登记库中的姓名和证件号：请备份一份存入保险柜。
 ///
 /// 更换签名密钥分三步，旧密钥签过的码到当日结束前仍然有效：
-///   服务端  szid admin keys --out keys --rotate pass,status
+///   服务端  szid admin keys --out keys --rotate pass,status --trust-list trust-list.cbor --root root.spki
 ///   离线机  szid admin trust --keys public-keys.json ...，并放置新的信任清单
 ///   服务端  szid admin keys --out keys --activate --trust-list trust-list.cbor --root root.spki，
 ///           待每台闸机都有新清单后重启
@@ -46,7 +46,7 @@ pub(super) struct RootArgs {
 /// Losing register.key loses the register's names and numbers: keep a copy in a safe.
 ///
 /// A signing key is replaced in three strokes, while codes that the old one signed stay good until their day ends:
-///   service   szid admin keys --out keys --rotate pass,status
+///   service   szid admin keys --out keys --rotate pass,status --trust-list trust-list.cbor --root root.spki
 ///   offline   szid admin trust --keys public-keys.json ... and lay the list in its place
 ///   service   szid admin keys --out keys --activate --trust-list trust-list.cbor --root root.spki, and restart it once
 ///             every gate has the list
@@ -60,18 +60,23 @@ pub(super) struct KeysArgs {
     /// is not touched without one of the other options.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// 另行生成这些名称的新密钥，并列入 public-keys.json · Make new keys of these names aside, and add them to
-    /// public-keys.json.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = parse_rotated)]
+    /// 另行生成这些名称的新密钥，并列入 public-keys.json；目录落后于现行信任清单的，拒绝 · Make new keys of these names aside, and add
+    /// them to public-keys.json. Refused where the trust list in force names newer keys than this folder has.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = parse_rotated,
+        requires_all = ["trust_list", "root"], group = "replacing")]
     rotate: Vec<KeyName>,
+    /// 同一清单还列出其他服务的密钥的，给出其 public-keys.json · Where the same list names another service's keys as well, its
+    /// public-keys.json.
+    #[arg(long, value_name = "FILE", requires = "rotate")]
+    other_service: Vec<PathBuf>,
     /// 启用新密钥；信任清单须已列出 · Put the new keys in force, which the trust list must name.
-    #[arg(long, conflicts_with = "rotate", requires_all = ["trust_list", "root"])]
+    #[arg(long, requires_all = ["trust_list", "root"], group = "replacing")]
     activate: bool,
     /// 现行信任清单 · The trust list in force.
-    #[arg(long, value_name = "FILE", requires = "activate")]
+    #[arg(long, value_name = "FILE", requires_all = ["root", "replacing"])]
     trust_list: Option<PathBuf>,
     /// 签署该清单的根公钥（DER SubjectPublicKeyInfo） · The root key that has signed it (DER SubjectPublicKeyInfo).
-    #[arg(long, value_name = "FILE", requires = "activate")]
+    #[arg(long, value_name = "FILE", requires = "trust_list")]
     root: Option<PathBuf>,
     /// 放弃待启用的新密钥，并按现有密钥整理 public-keys.json · Give up new keys that wait, and put public-keys.json in order
     /// with the keys that lie here.
@@ -94,8 +99,13 @@ pub(super) fn make_root(args: &RootArgs) -> Result<ExitCode, Failure> {
 
 pub(super) fn service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
     match (&args.trust_list, &args.root) {
-        (Some(trust_list), Some(root)) => rotation::activate(&args.out, trust_list, root),
-        _ if !args.rotate.is_empty() => rotation::rotate(&args.out, &args.rotate),
+        (Some(trust_list), Some(root)) if !args.rotate.is_empty() => {
+            rotation::check_not_behind(&args.out, trust_list, root, &args.other_service)?;
+            rotation::rotate(&args.out, &args.rotate)
+        }
+        (Some(trust_list), Some(root)) if args.activate => {
+            rotation::activate(&args.out, trust_list, root)
+        }
         _ if !args.forget_previous.is_empty() => rotation::forget(&args.out, &args.forget_previous),
         _ if args.discard => rotation::discard(&args.out),
         _ => make_service_keys(&args.out),

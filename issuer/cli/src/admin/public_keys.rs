@@ -159,6 +159,15 @@ impl PublicKeys {
         Ok(())
     }
 
+    /// Whether a key of this id is here, is next, or ever was.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        let current = KeyName::ALL.into_iter().map(|name| self.named(name));
+        let before = self.previous.iter().map(|previous| &previous.key);
+        let mut texts = current.chain(self.next.values()).chain(before);
+        let is_it = |text: &String| key_id(text).is_ok_and(|known| known == id);
+        self.forgotten.contains(id) || texts.any(is_it)
+    }
+
     /// Whether the key in this file is the one that is named as signing.
     pub(super) fn is_current(&self, name: KeyName, file: &Path) -> bool {
         encode(file).is_ok_and(|key| *self.named(name) == key)

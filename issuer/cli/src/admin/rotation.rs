@@ -16,6 +16,7 @@ use super::key_name::KeyName;
 use super::keys::{make_folder, make_signer, read_signer};
 use super::public_keys::{self, PublicKeys, Times};
 use super::trust::MARGIN;
+use super::trust_before;
 use crate::{Failure, read_file, read_public_key, system};
 
 /// What is called after each stroke on the disk: a test stops there.
@@ -35,6 +36,33 @@ fn waiting(folder: &Path) -> Vec<KeyName> {
 /// The names of keys, as one text.
 fn words(names: &[KeyName]) -> String {
     names.iter().map(|name| name.word()).collect::<Vec<_>>().join(", ")
+}
+
+/// Refuses a folder that was put back from before its keys were replaced: the list in force names a key for the longest that this
+/// folder never had, and no other service of the list has. Nothing is written.
+pub(super) fn check_not_behind(
+    folder: &Path,
+    trust_list: &Path,
+    root: &Path,
+    other_services: &[PathBuf],
+) -> Result<(), Failure> {
+    let root = read_public_key(root)?;
+    let list = VerifiedTrustList::verify(&read_file(trust_list)?, &[root], &AwsLcBackend);
+    let list = list.map_err(|reason| Failure::refused(trust_list, reason))?;
+    let mut known = vec![PublicKeys::read(&folder.join(public_keys::FILE))?];
+    for file in other_services {
+        known.push(PublicKeys::read(file)?);
+    }
+    for name in KeyName::ALL {
+        for key in trust_before::longest_listed(&list, name.purpose()) {
+            let id = format!("{:?}", key.key_id().map_err(Failure::unusable)?);
+            if !known.iter().any(|file| file.knows(&id)) {
+                let told = format!("{} {id}", name.word());
+                return Err(Failure::of(&CommandFault::KeysBehind(told)).at(folder));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Makes new keys of these names aside; the trust list has to name them before they may sign. Keys that wait already stay.
@@ -108,8 +136,8 @@ fn none_waits(staged: &Path) -> Failure {
         return Failure::system(error).at(staged);
     }
     Failure::usage(
-        "没有待启用的密钥，未作任何改动：要更换密钥，先执行 szid admin keys --out 目录 --rotate 名称；上次启用若在最后中断，则已完成，重启服务即可",
-        "no key waits, and none was put in force: to replace one, begin with szid admin keys --out DIR --rotate NAME. An activation that was stopped at its very \
+        "没有待启用的密钥，未作任何改动：要更换密钥，先执行 szid admin keys --out 目录 --rotate 名称（须附现行信任清单）；上次启用若在最后中断，则已完成，重启服务即可",
+        "no key waits, and none was put in force: to replace one, begin with szid admin keys --out DIR --rotate NAME and the list in force. An activation that was stopped at its very \
          end is complete: restart the service",
     )
 }

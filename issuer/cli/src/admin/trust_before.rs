@@ -6,7 +6,7 @@ use szid_issuer::commands::CommandFault;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
-use szid_protocol::trust::{TrustedKey, VerifiedTrustList};
+use szid_protocol::trust::{Purpose, TrustedKey, VerifiedTrustList};
 use szid_verifier::AwsLcBackend;
 
 use super::key_name::KeyName;
@@ -52,6 +52,13 @@ pub(super) fn choose_version(
     }
 }
 
+/// The keys of a purpose that sign, or may soon: they are named for the longest, and replaced ones end sooner.
+pub(super) fn longest_listed(list: &VerifiedTrustList, purpose: Purpose) -> Vec<&PublicKey> {
+    let longest = list.keys_for(purpose).map(|(_, to)| to).max();
+    let listed = list.keys_for(purpose).filter(|(_, to)| Some(*to) == longest);
+    listed.map(|(key, _)| key).collect()
+}
+
 /// Refuses keys that sign by public-keys.json and did not by the list before, where one is gone that did: so it looks where keys
 /// were put back from before they were replaced, perhaps after a theft. A replacement itself goes through a list that names both.
 pub(super) fn check_new_keys(
@@ -62,10 +69,7 @@ pub(super) fn check_new_keys(
 ) -> Result<(), Failure> {
     for name in KeyName::ALL.into_iter().filter(|name| !allowed.contains(name)) {
         let purpose = name.purpose();
-        // Those that sign, or may soon, are named for the longest; replaced ones end sooner.
-        let longest = before.keys_for(purpose).map(|(_, to)| to).max();
-        let signed = before.keys_for(purpose).filter(|(_, to)| Some(*to) == longest);
-        let signed: Vec<_> = signed.map(|(key, _)| key).collect();
+        let signed = longest_listed(before, purpose);
         let is_gone =
             |key: &PublicKey| !listed.iter().any(|one| one.purpose == purpose && one.key == *key);
         let new = current.iter().find(|(of, key)| *of == name && !signed.contains(&key));

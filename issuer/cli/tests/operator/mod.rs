@@ -37,6 +37,9 @@ pub(crate) fn put_back(aside: &Path, folder: &Path) {
     copy(aside, folder);
 }
 
+/// The trust list in force and its root, as commands that replace keys are told of them.
+pub(crate) const IN_FORCE: [&str; 3] = ["--trust-list", "trust-list.cbor", "--root=root.spki"];
+
 /// A city of processes in one folder.
 pub(crate) struct Operator {
     folder: tempfile::TempDir,
