@@ -1,7 +1,7 @@
 //! What administrators do: venues, sites, devices, gates and credentials, one change at a time.
 
 use super::{Bearer, Circle, Credential, CredentialId, Request, RequestFault, RequestId};
-use super::{Site, Station, Venue};
+use super::{Site, SitePatch, Station, Venue, VenuePatch};
 
 /// How the audit names whoever changes the register's files while no service runs. No administrator may be called so.
 pub const OFFLINE: &str = "offline";
@@ -35,10 +35,10 @@ pub struct Place {
 /// A change of what is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminChange {
-    /// Registers a venue or changes it. It may be suspended in this way; no suspension is lifted.
-    Venue(Venue),
-    /// Registers a site or changes it. It may be closed in this way; it is not opened again.
-    Site(Site),
+    /// Registers a venue or changes what is named of it. It may be suspended in this way; no suspension is lifted.
+    Venue(VenuePatch),
+    /// Registers a site or changes what is named of it. It may be closed in this way; it is not opened again.
+    Site(SitePatch),
     /// Says where a device stands and what it scans for.
     Station(Station),
     /// Stops all scans of a place, at once.

@@ -14,6 +14,7 @@ mod gates;
 mod holder_devices;
 mod lifetimes;
 mod operators;
+mod patches;
 mod receipts;
 mod restoration;
 mod seal;
@@ -34,6 +35,7 @@ pub use lifetimes::{
     ACCESS_SECONDS, CONTEST_SECONDS, OFFER_SECONDS, REQUEST_SECONDS, UNPROVEN_SECONDS,
 };
 pub use operators::*;
+pub use patches::{SitePatch, VenuePatch};
 pub use receipts::*;
 pub use restoration::*;
 pub use seal::*;

@@ -32,11 +32,11 @@ const UNKEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 /// Every route of the administration.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(venues::venue, venues::put))
+        .routes(routes!(venues::venue, venues::put, venues::patch))
         .routes(routes!(venues::suspend))
         .routes(routes!(venues::resume))
         .routes(routes!(sites::sites))
-        .routes(routes!(sites::put))
+        .routes(routes!(sites::put, sites::patch))
         .routes(routes!(sites::suspend))
         .routes(routes!(sites::resume))
         .routes(routes!(devices::put))

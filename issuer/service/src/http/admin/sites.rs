@@ -15,7 +15,7 @@ use crate::http::body::JsonBody;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
 use crate::service::Service;
-use crate::store::{AdminChange, Administered, Place, Site};
+use crate::store::{AdminChange, Administered, Place, Site, SitePatch};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +25,24 @@ pub(crate) struct SiteBody {
     /// True to suspend it. False lifts no suspension: that takes two administrators.
     #[serde(default)]
     suspended: bool,
+}
+
+/// What changes of a site: what is left out stays as it is.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SitePatchBody {
+    /// As a citizen knows it.
+    name: Option<String>,
+    /// True to suspend it. False lifts no suspension: that takes two administrators.
+    #[serde(default)]
+    suspended: bool,
+}
+
+/// A site as it is now, and as it was.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ChangedSite {
+    now: RegisteredSite,
+    before: RegisteredSite,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -96,7 +114,8 @@ pub(crate) async fn put(
     if !is_place_name(&name) {
         return Err(Problem::PlaceName);
     }
-    let site = Site { venue: venue.clone(), id: id.clone(), name, closed: suspended };
+    let (of, named) = (venue.clone(), id.clone());
+    let site = SitePatch { venue: of, id: named, name: Some(name), closed: suspended };
     let outcome = administer(&service, administrator, AdminChange::Site(site)).await?;
     // A new one that waits is not there yet.
     let done = match outcome {
@@ -104,6 +123,32 @@ pub(crate) async fn put(
         Administered::Waits(_) => None,
     };
     answer(&service, outcome, done)
+}
+
+/// Changes what is named of a site, and leaves the rest as it is. Another name waits for a second administrator.
+#[utoipa::path(patch, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id"),
+        ("site" = String, Path, description = "The site's id")),
+    security(("administrator" = [])), request_body = SitePatchBody, responses(
+    (status = 200, body = ChangedSite),
+    (status = 202, body = AdminRequest),
+    Problems,
+))]
+pub(crate) async fn patch(
+    administrator: Administrator,
+    State(service): State<App>,
+    path: SitePath,
+    JsonBody(SitePatchBody { name, suspended }): JsonBody<SitePatchBody>,
+) -> Result<Response, Problem> {
+    let (venue, id) = read_path(path)?;
+    if name.as_deref().is_some_and(|name| !is_place_name(name)) {
+        return Err(Problem::PlaceName);
+    }
+    let before = view(&service, &venue, &id).await?;
+    let change = SitePatch { venue: venue.clone(), id: id.clone(), name, closed: suspended };
+    let outcome = administer(&service, administrator, AdminChange::Site(change)).await?;
+    let now = view(&service, &venue, &id).await?;
+    answer(&service, outcome, ChangedSite { now, before })
 }
 
 /// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two.

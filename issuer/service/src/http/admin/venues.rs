@@ -16,7 +16,7 @@ use crate::http::problem::Problems;
 use crate::http::{App, Problem};
 use crate::identity::read_uscc;
 use crate::service::Service;
-use crate::store::{AdminChange, Administered, Place, Venue};
+use crate::store::{AdminChange, Administered, Place, Venue, VenuePatch};
 
 /// More than any venue needs.
 const MAX_SCENES: usize = 100;
@@ -36,6 +36,58 @@ pub(crate) struct VenueBody {
     /// True to suspend it. False lifts no suspension: that takes two administrators.
     #[serde(default)]
     suspended: bool,
+}
+
+/// What changes of a venue: what is left out stays as it is.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VenuePatchBody {
+    name: Option<String>,
+    /// The unified social credit code of its organisation; both check digits are checked.
+    uscc: Option<String>,
+    /// The scenes that it may scan for from now on: at least one.
+    scenes: Option<Vec<u16>>,
+    /// The ages that it may ask about from now on, years; none with an empty list.
+    ages: Option<Vec<u8>>,
+    /// True to suspend it. False lifts no suspension: that takes two administrators.
+    #[serde(default)]
+    suspended: bool,
+}
+
+impl From<VenueBody> for VenuePatchBody {
+    fn from(VenueBody { name, uscc, scenes, ages, suspended }: VenueBody) -> Self {
+        let (name, uscc, scenes, ages) = (Some(name), Some(uscc), Some(scenes), Some(ages));
+        Self { name, uscc, scenes, ages, suspended }
+    }
+}
+
+impl VenuePatchBody {
+    /// The change that it asks for, if what it names can be right.
+    fn checked(self, id: String) -> Result<VenuePatch, Problem> {
+        let Self { name, uscc, scenes, ages, suspended } = self;
+        if !is_id(&id) {
+            return Err(Problem::IdInvalid);
+        }
+        if name.as_deref().is_some_and(|name| !is_place_name(name)) {
+            return Err(Problem::PlaceName);
+        }
+        let uscc = uscc.map(|uscc| read_uscc(&uscc)).transpose();
+        let uscc = uscc.map_err(|_| Problem::UsccInvalid)?;
+        let are_good =
+            scenes.as_ref().is_none_or(|scenes| (1..=MAX_SCENES).contains(&scenes.len()))
+                && ages.as_ref().is_none_or(|ages| ages.len() <= MAX_AGES);
+        if !are_good {
+            return Err(Problem::BadRequest);
+        }
+        Ok(VenuePatch { id, name, uscc, scenes, ages, suspended })
+    }
+}
+
+/// A venue as it is now, and as it was.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ChangedVenue {
+    now: RegisteredVenue,
+    before: RegisteredVenue,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -93,20 +145,36 @@ pub(crate) async fn put(
     JsonBody(body): JsonBody<VenueBody>,
 ) -> Result<Response, Problem> {
     let id = read_path(id)?;
-    if !is_id(&id) {
-        return Err(Problem::IdInvalid);
-    }
-    let VenueBody { name, uscc, scenes, ages, suspended } = body;
-    if !is_place_name(&name) {
-        return Err(Problem::PlaceName);
-    }
-    let uscc = read_uscc(&uscc).map_err(|_| Problem::UsccInvalid)?;
-    if !(1..=MAX_SCENES).contains(&scenes.len()) || ages.len() > MAX_AGES {
-        return Err(Problem::BadRequest);
-    }
-    let venue = Venue { id: id.clone(), name, uscc, scenes, suspended, ages };
-    match administer(&service, administrator, AdminChange::Venue(venue)).await? {
+    let change = AdminChange::Venue(VenuePatchBody::from(body).checked(id.clone())?);
+    match administer(&service, administrator, change).await? {
         Administered::Done => Ok((UNKEPT, Json(view(&service, &id).await?)).into_response()),
+        waits @ Administered::Waits(_) => answer(&service, waits, ()),
+    }
+}
+
+/// Changes what is named of a venue, and leaves the rest as it is. One administrator takes scenes and ages away, and suspends; more
+/// scenes or ages, another name or organisation wait for a second one.
+#[utoipa::path(patch, path = "/v1/admin/venues/{venue}", tag = "administration",
+    params(("venue" = String, Path, description = "The venue's id")),
+    security(("administrator" = [])), request_body = VenuePatchBody, responses(
+    (status = 200, body = ChangedVenue),
+    (status = 202, body = AdminRequest),
+    Problems,
+))]
+pub(crate) async fn patch(
+    administrator: Administrator,
+    State(service): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    JsonBody(body): JsonBody<VenuePatchBody>,
+) -> Result<Response, Problem> {
+    let id = read_path(id)?;
+    let change = AdminChange::Venue(body.checked(id.clone())?);
+    let before = view(&service, &id).await?;
+    match administer(&service, administrator, change).await? {
+        Administered::Done => {
+            let now = view(&service, &id).await?;
+            Ok((UNKEPT, Json(ChangedVenue { now, before })).into_response())
+        }
         waits @ Administered::Waits(_) => answer(&service, waits, ()),
     }
 }

@@ -131,7 +131,6 @@ pub(super) fn administer(
 ) -> Result<Result<Administered, AdminFault>, StoreError> {
     require_subject(transaction, &change)?;
     let Author::Administrator { name, request } = author else {
-        let change = keep_suspensions(transaction, change)?;
         apply(transaction, change, Signature::OFFLINE, at)?;
         return Ok(Ok(Administered::Done));
     };
@@ -153,7 +152,6 @@ pub(super) fn administer(
         withdrawals::withdraw_alone(transaction, &id, &name, request, at)?;
         return Ok(Ok(Administered::Done));
     }
-    let change = keep_suspensions(transaction, change)?;
     apply(transaction, change, signature, at)?;
     Ok(Ok(Administered::Done))
 }
@@ -197,8 +195,8 @@ pub(super) fn confirm(
     }
     let credential = matches!(act, AdminAct::Credential(_)).then(|| credential_id(&hash));
     let change = match act.clone() {
-        AdminAct::Venue(change) => AdminChange::Venue(change.wanted),
-        AdminAct::Site(change) => AdminChange::Site(change.wanted),
+        AdminAct::Venue(change) => AdminChange::Venue(change.wanted.into()),
+        AdminAct::Site(change) => AdminChange::Site(change.wanted.into()),
         AdminAct::Station(change) => AdminChange::Station(change.wanted),
         AdminAct::Credential(bearer) => AdminChange::Credential { hash, bearer },
         AdminAct::Gate { venue, device, key } => AdminChange::Gate { venue, device, key },
@@ -212,7 +210,6 @@ pub(super) fn confirm(
         note_confirmed(transaction, credential, bearer, signature, at)?;
         return Ok(Ok(ActConfirmed { act, credential: None }));
     }
-    let change = keep_suspensions(transaction, change)?;
     apply(transaction, change, signature, at)?;
     Ok(Ok(ActConfirmed { act, credential }))
 }
@@ -227,9 +224,13 @@ pub(super) fn is_suspended(transaction: &Transaction, place: &Place) -> Result<b
 /// What is named must be there.
 fn require_subject(transaction: &Transaction, change: &AdminChange) -> Result<(), StoreError> {
     match change {
-        // A venue may be new; a station looks for its own.
-        AdminChange::Venue(_) | AdminChange::Station(_) => Ok(()),
-        AdminChange::Site(site) => venue(transaction, &site.venue).map(drop),
+        // A venue may be new, if it is whole; a station looks for its own.
+        AdminChange::Venue(patch) => two_persons::wanted_venue(transaction, patch).map(drop),
+        AdminChange::Station(_) => Ok(()),
+        AdminChange::Site(patch) => {
+            venue(transaction, &patch.venue)?;
+            two_persons::wanted_site(transaction, patch).map(drop)
+        }
         AdminChange::Suspend(place) | AdminChange::Resume(place) => {
             venue(transaction, &place.venue)?;
             place.site.iter().try_for_each(|id| site(transaction, &place.venue, id).map(drop))
@@ -270,25 +271,6 @@ fn fault(
     }
 }
 
-/// Describing a place anew does not lift its suspension: that is an act of its own.
-fn keep_suspensions(
-    transaction: &Transaction,
-    mut change: AdminChange,
-) -> Result<AdminChange, StoreError> {
-    match &mut change {
-        AdminChange::Venue(new) => {
-            let known = two_persons::find_venue(transaction, &new.id)?;
-            new.suspended |= known.is_some_and(|known| known.suspended);
-        }
-        AdminChange::Site(new) => {
-            let row = transaction.find(Table::Sites, &gates::key(&new.venue, &new.id))?;
-            new.closed |= decode_found::<Site>(row)?.is_some_and(|known| known.closed);
-        }
-        _ => {}
-    }
-    Ok(change)
-}
-
 fn venue(transaction: &Transaction, id: &str) -> Result<Venue, StoreError> {
     two_persons::find_venue(transaction, id)?.ok_or(StoreError::NotFound)
 }
@@ -306,7 +288,8 @@ pub(super) fn apply(
     at: u64,
 ) -> Result<(), StoreError> {
     let subject = match change {
-        AdminChange::Venue(venue) => {
+        AdminChange::Venue(patch) => {
+            let (_, venue) = two_persons::wanted_venue(transaction, &patch)?;
             let production = founding::mode_of(transaction)? == Some(Mode::Production);
             if production && is_fictional_uscc(&venue.uscc) {
                 return Err(StoreError::Fictional);
@@ -314,7 +297,8 @@ pub(super) fn apply(
             transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
             Subject::of_venue(&venue)
         }
-        AdminChange::Site(site) => {
+        AdminChange::Site(patch) => {
+            let (_, site) = two_persons::wanted_site(transaction, &patch)?;
             sites::put_site(transaction, &site)?;
             Subject::of_site(&site)
         }

@@ -198,11 +198,11 @@ impl Store for EmbeddedStore {
     }
 
     fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()> {
-        self.register(AdminChange::Venue(venue), at)
+        self.register(AdminChange::Venue(venue.into()), at)
     }
 
     fn put_site(&self, site: Site, at: u64) -> Answer<'_, ()> {
-        self.register(AdminChange::Site(site), at)
+        self.register(AdminChange::Site(site.into()), at)
     }
 
     fn site(&self, venue: &str, id: &str) -> Answer<'_, Option<Site>> {

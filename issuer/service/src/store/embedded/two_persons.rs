@@ -2,8 +2,8 @@
 //! protects. Every change is named here, so that a new one is thought about. The table is in ADR 0021.
 
 use crate::store::{
-    AdminAct, AdminChange, Gate, Place, Site, SiteChange, Station, StationChange, StoreError,
-    Venue, VenueChange,
+    AdminAct, AdminChange, Gate, Place, Site, SiteChange, SitePatch, Station, StationChange,
+    StoreError, Venue, VenueChange, VenuePatch,
 };
 
 use super::records::{decode, decode_found};
@@ -19,7 +19,7 @@ pub(super) fn act(
 ) -> Result<Option<AdminAct>, StoreError> {
     Ok(match change {
         AdminChange::Venue(wanted) => {
-            let (known, wanted) = (find_venue(transaction, &wanted.id)?, wanted.clone());
+            let (known, wanted) = wanted_venue(transaction, wanted)?;
             if !is_more_of_a_venue(known.as_ref(), &wanted) {
                 return Ok(None);
             }
@@ -52,7 +52,7 @@ pub(super) fn act(
         // A name is what citizens are asked in, and one alone moves a device to any site. None is opened again by being
         // described anew.
         AdminChange::Site(wanted) => {
-            let (known, wanted) = (find_site(transaction, wanted)?, wanted.clone());
+            let (known, wanted) = wanted_site(transaction, wanted)?;
             let is_more = known.as_ref().is_none_or(|known| known.name != wanted.name);
             is_more.then(|| AdminAct::Site(Box::new(SiteChange { known, wanted })))
         }
@@ -69,7 +69,9 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
             find_venue(transaction, &change.wanted.id)? == change.known
                 && suspended_elsewhere(transaction, &change.wanted)? == change.suspended_elsewhere
         }
-        AdminAct::Site(change) => find_site(transaction, &change.wanted)? == change.known,
+        AdminAct::Site(change) => {
+            find_site(transaction, &change.wanted.venue, &change.wanted.id)? == change.known
+        }
         AdminAct::Station(change) => {
             let StationChange { known, wanted } = &**change;
             let venue = find_venue(transaction, &wanted.venue)?;
@@ -88,8 +90,28 @@ pub(super) fn find_venue(transaction: &Transaction, id: &str) -> Result<Option<V
     decode_found(transaction.find(Table::Venues, id.as_bytes())?)
 }
 
-fn find_site(transaction: &Transaction, site: &Site) -> Result<Option<Site>, StoreError> {
-    decode_found(transaction.find(Table::Sites, &gates::key(&site.venue, &site.id))?)
+fn find_site(transaction: &Transaction, venue: &str, id: &str) -> Result<Option<Site>, StoreError> {
+    decode_found(transaction.find(Table::Sites, &gates::key(venue, id))?)
+}
+
+/// A venue as it is, and as it is to be. Describing a place anew does not lift its suspension: that is an act of its own.
+pub(super) fn wanted_venue(
+    transaction: &Transaction,
+    patch: &VenuePatch,
+) -> Result<(Option<Venue>, Venue), StoreError> {
+    let known = find_venue(transaction, &patch.id)?;
+    let wanted = patch.applied_to(known.as_ref()).ok_or(StoreError::NotFound)?;
+    Ok((known, wanted))
+}
+
+/// The same of a site.
+pub(super) fn wanted_site(
+    transaction: &Transaction,
+    patch: &SitePatch,
+) -> Result<(Option<Site>, Site), StoreError> {
+    let known = find_site(transaction, &patch.venue, &patch.id)?;
+    let wanted = patch.applied_to(known.as_ref()).ok_or(StoreError::NotFound)?;
+    Ok((known, wanted))
 }
 
 /// Name and organisation are what a citizen consents to: another one is not less.
