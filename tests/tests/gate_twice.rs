@@ -147,7 +147,7 @@ async fn the_first_collision_is_named_where_the_second_gate_began_without_a_conn
     assert!(upload::once(&first, &client).await);
     assert_eq!(scan(&city, &wallet, &first, &client).await.0, "OK");
     city.clock.advance(3);
-    assert_eq!(second.scan(&code(&wallet), "").verdict.reason.code, "OK");
+    assert_eq!(second.scan(&code(&wallet), "").verdict.reason.code(), "OK");
     // Nobody can tell yet whether its folder was put back or another one works: it says both.
     assert!(upload::once(&second, &client).await);
     assert!(conditions(&second).contains(&"GATE_FOLDER_WENT_BACK"), "{:?}", conditions(&second));

@@ -2,6 +2,7 @@
 
 mod audit;
 mod audit_list;
+mod changes;
 mod client;
 mod clock;
 mod credentials;

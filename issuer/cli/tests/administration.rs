@@ -360,6 +360,55 @@ async fn who_lost_the_last_administrators_secret_needs_the_registers_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_a_place_names_what_changes_and_the_rest_stays() {
+    let operator = Operator::set_up();
+    let [chen, zhao] = ["chen", "zhao"].map(|name| operator.credential(&["--administrator", name]));
+    let files = |arguments: &[&str]| {
+        done(operator.path(), &[&["admin"], arguments, &["--data", "data"]].concat())
+    };
+    // On the files.
+    let told_age = files(&["venue", "--id", "library", "--age", "60", "--age", "18"]);
+    assert!(told_age.contains("ages [] → [60,18]") && !told_age.contains("name"), "{told_age}");
+    let told_name = files(&["venue", "--id", "library", "--name", "市图书馆"]);
+    assert!(told_name.contains("图书馆 → 市图书馆") && !told_name.contains("ages"), "{told_name}");
+    assert!(
+        files(&["site", "--venue", "library", "--id", "east", "--name", "东馆"])
+            .contains("registered")
+    );
+    let told_site = files(&["site", "--venue", "library", "--id", "east", "--name", "新东馆"]);
+    assert!(told_site.contains("东馆 → 新东馆"), "{told_site}");
+    for unknown in [
+        &["venue", "--data", "data", "--id", "park", "--name", "公园"][..],
+        &["site", "--data", "data", "--venue", "library", "--id", "west", "--closed"],
+    ] {
+        is_told(&operator, "", unknown, 6, "ADMIN_NO_PLACE");
+    }
+    let (exit, _) = refused(&operator, "", &["venue", "--data", "data", "--id", "library"]);
+    assert_eq!(exit, Some(2), "nothing is named");
+
+    // On the running service.
+    let _serving = operator.serve().await;
+    let (exit, waits) = refused(&operator, &chen, &["venue", "--id", "library", "--name", "书城"]);
+    assert!(exit == Some(3) && waits.contains("市图书馆 → 书城"), "{waits}");
+    let waiting = lines(&told(&operator, &zhao, &["requests"]));
+    let wanted = &waiting[0]["wanted"]["wanted"];
+    assert_eq!((&wanted["scenes"], &wanted["ages"]), (&json!([2]), &json!([60, 18])), "{wanted}");
+    told(&operator, &zhao, &["confirm", waiting[0]["request"].as_str().unwrap()]);
+    let less = told(&operator, &chen, &["venue", "--id", "library", "--age", "60"]);
+    assert!(less.contains("ages [60,18] → [60]") && !less.contains("name"), "{less}");
+    let none = told(&operator, &chen, &["venue", "--id", "library", "--no-ages"]);
+    assert!(none.contains("ages [60] → []"), "{none}");
+    let same = told(&operator, &chen, &["venue", "--id", "library", "--name", "书城"]);
+    assert!(same.contains("nothing changed"), "{same}");
+    let site = ["site", "--venue", "library", "--id", "east", "--name", "东馆"];
+    let (exit, waits) = refused(&operator, &chen, &site);
+    assert!(exit == Some(3) && waits.contains("新东馆 → 东馆"), "{waits}");
+    is_told(&operator, &chen, &["venue", "--id", "park", "--age", "60"], 6, "ADMIN_NO_PLACE");
+    let new = ["venue", "--id", "park", "--name", "公园", "--uscc", "12440399EXAMPLEB3N"];
+    assert_eq!(refused(&operator, &chen, &[&new[..], &["--scene", "3"]].concat()).0, Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_last_administrator_is_told_can_be_done() {
     let operator = Operator::set_up();
     let chen = operator.credential(&["--administrator", "chen"]);

@@ -8,6 +8,7 @@ use szid_issuer::commands::CommandFault;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
+use super::changes;
 use crate::Failure;
 
 /// How long the service may take to be reached.
@@ -132,6 +133,15 @@ fn causes(error: &dyn std::error::Error) -> String {
 }
 
 impl Told {
+    /// Says on standard error what waits to be changed, from what to what.
+    pub(super) fn hint_changes(&self) {
+        if let Self::Waits(body) = self {
+            let wanted = &body["wanted"];
+            // Whether it is suspended is no part of what waits.
+            hint!("待确认 · to be confirmed: {}", changes::told(&wanted["now"], &wanted["wanted"]));
+        }
+    }
+
     /// Prints what was done, or which request waits: its id alone on standard output.
     pub(super) fn print(self, done: impl FnOnce(&Value)) -> std::process::ExitCode {
         match self {

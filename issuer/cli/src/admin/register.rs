@@ -5,26 +5,36 @@ use std::process::ExitCode;
 
 use data_encoding::BASE64;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use szid_issuer::administration::{BearerFault, is_id, is_label, is_place_name};
+use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{AdminChange, Author, Store, StoreError, Venue};
+use szid_issuer::store::{AdminChange, Author, Store, StoreError, VenuePatch};
 use szid_issuer::witness::Witness;
 
+use super::changes;
 use super::client::Named;
 use super::target::{Target, Work};
 use crate::{Failure, read_public_key, system};
 
-/// 登记或修改场所 · Register a venue, or change one
+/// 登记场所，或修改其所列各项 · Register a venue, or change what is named of it
 ///
+/// 已登记的场所，只改所给的各项，未给出的保持不变；新场所须给出名称、代码和场景。改了什么、由什么改成什么，会显示出来。
 /// 在运行中的服务上，新增场所、增加场景或年龄、更改名称或机构须由另一位管理员确认；减少的一人即可。
 /// 本命令不解除暂停：见 `szid admin resume`。
 ///
-/// On a running service a new venue, more scenes or ages, another name or organisation wait for a second administrator; less
+/// Of a known venue only what is named changes; a new one needs a name, a code and scenes. What was changed, from what to what, is
+/// told. On a running service a new venue, more scenes or ages, another name or organisation wait for a second administrator; less
 /// takes one. Nothing here lifts a suspension: see `szid admin resume`.
+///
+/// 示例 · Example:
+///   szid admin venue --id library --name 市图书馆
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+#[command(group(clap::ArgGroup::new("changes").required(true).multiple(true)
+    .args(["name", "uscc", "scenes", "suspended", "ages", "no_ages"])))]
 pub(super) struct VenueArgs {
     #[command(flatten)]
     target: Target,
@@ -33,21 +43,25 @@ pub(super) struct VenueArgs {
     id: String,
     /// 场所名称 · The venue's name.
     #[arg(long)]
-    name: String,
+    name: Option<String>,
     /// 机构的统一社会信用代码；核对两位校验码 · The unified social credit code of its organisation; both check digits are
     /// checked.
     #[arg(long)]
-    uscc: String,
-    /// 可用于核验的场景；可多次给出 · A scene that it may scan for; give it once for each.
-    #[arg(long = "scene", value_name = "NUMBER", required = true)]
+    uscc: Option<String>,
+    /// 可用于核验的场景，代替原有的；可多次给出 · A scene that it may scan for, in the place of those of before; give it once for
+    /// each.
+    #[arg(long = "scene", value_name = "NUMBER")]
     scenes: Vec<u16>,
     /// 暂不得核验 · It must not scan for now.
     #[arg(long)]
     suspended: bool,
-    /// 可查询“是否年满”的年龄（岁），只答是或否；可多次给出 · An age that it may ask about, in years: "at least so old", yes or no;
-    /// give it once for each.
+    /// 可查询“是否年满”的年龄（岁），只答是或否，代替原有的；可多次给出 · An age that it may ask about, in years: "at least so old", yes or
+    /// no, in the place of those of before; give it once for each.
     #[arg(long = "age", value_name = "YEARS")]
     ages: Vec<u8>,
+    /// 不再可查询任何年龄 · It asks about no age any more.
+    #[arg(long, conflicts_with = "ages")]
+    no_ages: bool,
 }
 
 /// 登记闸机签署回执的密钥；更换密钥后回执重新计数 · Register the key with which a gate signs its receipts. A new key starts a new
@@ -73,46 +87,91 @@ pub(super) struct GateArgs {
 }
 
 pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
-    check_id(&args.id)?;
-    check_place_name(&args.name)?;
-    let uscc = read_uscc(&args.uscc).map_err(|fault| {
-        Failure::usage(
-            format_args!("统一社会信用代码 {} 有误：{}", args.uscc, fault.zh()),
-            format_args!("the unified social credit code {} cannot be right: {fault}", args.uscc),
-        )
-        .with_code("USCC_INVALID")
-    })?;
-    let VenueArgs { target, id, name, scenes, suspended, ages, .. } = args;
-    let done = |stays_suspended: bool| {
-        if stays_suspended {
+    let VenueArgs { target, id, suspended, .. } = args;
+    let patch = args.patch()?;
+    let done = |before: Option<Value>, now: Value| {
+        if !suspended && now["suspended"] == true {
             hint!("场所仍暂停 · the venue stays suspended: szid admin resume --venue {id}");
         }
-        say!("场所已登记 · venue registered: {id}");
+        match before {
+            None => say!("场所已登记 · venue registered: {id}"),
+            Some(before) => say!("场所 · venue {id}: {}", changes::told(&before, &now)),
+        }
     };
     match target.open()? {
         Work::Files(data) => {
-            let venue = Venue {
-                id: id.clone(),
-                name: name.clone(),
-                uscc,
-                scenes: scenes.clone(),
-                suspended: *suspended,
-                ages: ages.clone(),
-            };
-            let kept = with_store(data, async |store| {
-                change(store, AdminChange::Venue(venue)).await?;
-                store.venue(id).await
-            })?;
-            done(!suspended && kept.is_some_and(|venue| venue.suspended));
+            let (before, now) = with_store(data, async |store| {
+                let before = store.venue(id).await?;
+                change(store, AdminChange::Venue(patch)).await?;
+                Ok((before, store.venue(id).await?))
+            })
+            .map_err(|failure| no_place(failure, id))?;
+            done(before.as_ref().map(changes::of_venue), changes::of_venue(&known(now)?));
             Ok(ExitCode::SUCCESS)
         }
         Work::Service(client) => {
-            let body = json!({ "name": name, "uscc": uscc, "scenes": scenes, "ages": ages,
-                "suspended": suspended });
-            let request = client.request(Method::PUT, &["venues", id]).json(&body);
-            let told = client.send(request, &Named::Nothing)?;
-            Ok(told.print(|venue| done(!suspended && venue["suspended"] == true)))
+            let mut body = json!({ "suspended": suspended });
+            let VenuePatch { name, uscc, scenes, ages, .. } = &patch;
+            let is_whole = name.is_some() && uscc.is_some() && scenes.is_some();
+            let members = [("name", json!(name)), ("uscc", json!(uscc)), ("scenes", json!(scenes))];
+            for (member, value) in members.into_iter().chain([("ages", json!(ages))]) {
+                if !value.is_null() {
+                    body[member] = value;
+                }
+            }
+            let path = ["venues", id];
+            let send =
+                |method| client.send(client.request(method, &path).json(&body), &Named::Place(id));
+            let changed = match send(Method::PATCH) {
+                Err(failure) if is_whole && failure.is("ADMIN_NO_PLACE") => {
+                    return Ok(send(Method::PUT)?.print(|now| done(None, now.clone())));
+                }
+                changed => changed?,
+            };
+            changed.hint_changes();
+            Ok(changed.print(|told| done(Some(told["before"].clone()), told["now"].clone())))
         }
+    }
+}
+
+impl VenueArgs {
+    /// What it names, if that can be right.
+    fn patch(&self) -> Result<VenuePatch, Failure> {
+        check_id(&self.id)?;
+        if let Some(name) = &self.name {
+            check_place_name(name)?;
+        }
+        let uscc = self.uscc.as_ref().map(|uscc| {
+            read_uscc(uscc).map_err(|fault| {
+                Failure::usage(
+                    format_args!("统一社会信用代码 {uscc} 有误：{}", fault.zh()),
+                    format_args!("the unified social credit code {uscc} cannot be right: {fault}"),
+                )
+                .with_code("USCC_INVALID")
+            })
+        });
+        let named = |ages: &Vec<u8>| !ages.is_empty() || self.no_ages;
+        Ok(VenuePatch {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            uscc: uscc.transpose()?,
+            scenes: Some(self.scenes.clone()).filter(|scenes| !scenes.is_empty()),
+            ages: Some(self.ages.clone()).filter(named),
+            suspended: self.suspended,
+        })
+    }
+}
+
+/// What was just written.
+pub(super) fn known<T>(found: Option<T>) -> Result<T, Failure> {
+    found.ok_or_else(|| explained(&StoreError::NotFound))
+}
+
+/// Says of a venue or site that is not there what it takes to register one.
+pub(super) fn no_place(failure: Failure, id: &str) -> Failure {
+    match failure.is(StoreError::NotFound.code()) {
+        true => Failure::of(&CommandFault::NoPlace(id.to_owned())),
+        false => failure,
     }
 }
 

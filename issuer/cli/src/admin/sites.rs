@@ -4,18 +4,24 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use reqwest::Method;
-use serde_json::json;
-use szid_issuer::store::{AdminChange, Site, Station, StoreError};
+use serde_json::{Value, json};
+use szid_issuer::store::{AdminChange, SitePatch, Station, StoreError};
 
-use super::client::{Named, Told};
-use super::register::{change, check_id, check_label, check_place_name, with_store};
+use super::changes;
+use super::client::Named;
+use super::register::{
+    change, check_id, check_label, check_place_name, known, no_place, with_store,
+};
 use super::target::{Target, Work};
 use crate::Failure;
 
-/// 登记或修改场所的地点（分馆、楼栋、入口）；其名称会告知市民 · Register a site of a venue, or change one: a branch, a building, an
-/// entrance. Citizens are told its name. 在运行中的服务上，新地点和更改名称须由另一位管理员确认 · On a running service a new site and
-/// another name wait for a second administrator.
+/// 登记场所的地点（分馆、楼栋、入口），或修改其所列各项 · Register a site of a venue, or change what is named of it: a branch, a building, an entrance.
+/// 其名称会告知市民；未给出的保持不变 · Citizens are told its name; what is not named stays.
+/// 在运行中的服务上，新地点和更改名称须由另一位管理员确认 · On a running service a new site and another name wait for a second
+/// administrator.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("changes").required(true).multiple(true)
+    .args(["name", "closed"])))]
 pub(super) struct SiteArgs {
     #[command(flatten)]
     target: Target,
@@ -27,7 +33,7 @@ pub(super) struct SiteArgs {
     id: String,
     /// 地点名称，以市民熟知的为准 · The site's name, as a citizen knows it.
     #[arg(long)]
-    name: String,
+    name: Option<String>,
     /// 其设备暂不得核验 · Its devices must not scan for now.
     #[arg(long)]
     closed: bool,
@@ -60,33 +66,54 @@ pub(super) struct DeviceArgs {
 
 pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
     check_id(&args.id)?;
-    check_place_name(&args.name)?;
+    if let Some(name) = &args.name {
+        check_place_name(name)?;
+    }
     let SiteArgs { target, venue, id, name, closed } = args;
-    let stays_closed = match target.open()? {
-        Work::Files(data) => {
-            let (venue, id, name, closed) = (venue.clone(), id.clone(), name.clone(), *closed);
-            let (of, named) = (venue.clone(), id.clone());
-            let site = AdminChange::Site(Site { venue, id, name, closed });
-            let kept = with_store(data, async |store| {
-                change(store, site).await?;
-                store.site(&of, &named).await
-            })?;
-            kept.is_some_and(|site| site.closed)
+    let place = format!("{venue}/{id}");
+    let done = |before: Option<Value>, now: Value| {
+        if !closed && now["suspended"] == true {
+            hint!(
+                "地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}"
+            );
         }
-        Work::Service(client) => {
-            let request = client.request(Method::PUT, &["venues", venue, "sites", id]);
-            let body = json!({ "name": name, "suspended": closed });
-            match client.send(request.json(&body), &Named::Place(venue))? {
-                Told::Done(site) => site["suspended"] == true,
-                waits @ Told::Waits(_) => return Ok(waits.print(|_| ())),
-            }
+        match before {
+            None => say!("地点已登记 · site registered: {place}"),
+            Some(before) => say!("地点 · site {place}: {}", changes::told(&before, &now)),
         }
     };
-    if stays_closed && !closed {
-        hint!("地点仍暂停 · the site stays closed: szid admin resume --venue {venue} --site {id}");
+    match target.open()? {
+        Work::Files(data) => {
+            let (of, named) = (venue.clone(), id.clone());
+            let patch = SitePatch { venue: of, id: named, name: name.clone(), closed: *closed };
+            let (before, now) = with_store(data, async |store| {
+                let before = store.site(venue, id).await?;
+                change(store, AdminChange::Site(patch)).await?;
+                Ok((before, store.site(venue, id).await?))
+            })
+            .map_err(|failure| no_place(failure, &place))?;
+            done(before.as_ref().map(changes::of_site), changes::of_site(&known(now)?));
+            Ok(ExitCode::SUCCESS)
+        }
+        Work::Service(client) => {
+            let mut body = json!({ "suspended": closed });
+            if let Some(name) = name {
+                body["name"] = json!(name);
+            }
+            let path = ["venues", venue, "sites", id];
+            let send = |method| {
+                client.send(client.request(method, &path).json(&body), &Named::Place(&place))
+            };
+            let changed = match send(Method::PATCH) {
+                Err(failure) if name.is_some() && failure.is("ADMIN_NO_PLACE") => {
+                    return Ok(send(Method::PUT)?.print(|now| done(None, now.clone())));
+                }
+                changed => changed?,
+            };
+            changed.hint_changes();
+            Ok(changed.print(|told| done(Some(told["before"].clone()), told["now"].clone())))
+        }
     }
-    say!("地点已登记 · site registered: {venue}/{id}");
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
