@@ -439,6 +439,7 @@ async fn lifting_a_freeze_and_revoking_take_two_registrars() {
     let drop = city.http.delete(path).bearer_auth(&city.second_registrar);
     assert_eq!(answer(drop).await.0, StatusCode::NO_CONTENT);
     // Two requests for one person: the revocation ends the other one.
+    assert_eq!(city.set_account(&other, "freeze").await.0, StatusCode::OK);
     let (_, revoke) = ask(&other, "revoke").await;
     let (_, unfreeze) = ask(&other, "unfreeze").await;
     assert_eq!(confirm(&revoke, &city.second_registrar).await.0, StatusCode::OK);
