@@ -280,6 +280,22 @@ fn site(transaction: &Transaction, venue: &str, id: &str) -> Result<Site, StoreE
         .ok_or(StoreError::NotFound)
 }
 
+/// Registers what is described whole, in the place of what was there, its suspension included.
+pub(super) fn register(
+    transaction: &mut Transaction,
+    change: AdminChange,
+    at: u64,
+) -> Result<(), StoreError> {
+    match &change {
+        AdminChange::Venue(patch) => transaction.remove(Table::Venues, patch.id.as_bytes()),
+        AdminChange::Site(patch) => {
+            transaction.remove(Table::Sites, &gates::key(&patch.venue, &patch.id));
+        }
+        _ => {}
+    }
+    apply(transaction, change, Signature::OFFLINE, at)
+}
+
 /// Makes a change and writes its audit entry. What changes nothing writes none.
 pub(super) fn apply(
     transaction: &mut Transaction,

@@ -61,7 +61,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::entropy::Entropy;
 
 use super::{AdminChange, Answer, Person, StoreError, Venue};
-use administration::Signature;
 use current::CurrentTables;
 use holders::RecentHolders;
 use mending::Mending;
@@ -188,9 +187,7 @@ impl EmbeddedStore {
 
     /// A change of registrations by whoever holds the files.
     fn register(&self, change: AdminChange, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| {
-            administration::apply(transaction, change, Signature::OFFLINE, at)
-        })
+        self.writer.submit(move |transaction| administration::register(transaction, change, at))
     }
 
     /// A walk over many rows: it must not hold up the thread that answers others.
