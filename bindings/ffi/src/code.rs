@@ -1,12 +1,13 @@
 //! Codes: drawn now, or in two steps for keys that ask for the holder's finger. Never any network.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use szid_protocol::code::Challenge;
 use szid_wallet::{KeyError, PendingPresentation, Presentation, PresentationOptions};
 
 use crate::errors::{Advice, CoreError, PresentError};
-use crate::ports::{KeyPortError, read_signature};
+use crate::pending::Pending;
+use crate::ports::KeyPortError;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
@@ -41,10 +42,8 @@ impl Wallet {
         let core = self.core()?;
         let begun = core.begin_presentation(&unlocking.core, &options.unwrap_or_default().into());
         let pending = begun.map_err(|error| say_not_enrolled(core, error))?;
-        let request = pending.signing_request();
-        let (handle, message) = (request.handle.to_owned(), request.message.to_vec());
-        let pending = Mutex::new(Some(pending));
-        Ok(Arc::new(PendingCode { core: Arc::clone(core), handle, message, pending }))
+        let pending = Pending::new(core, pending, PendingPresentation::signing_request);
+        Ok(Arc::new(PendingCode { pending }))
     }
 }
 
@@ -61,43 +60,36 @@ fn say_not_enrolled(core: &szid_wallet::Wallet, error: CoreError) -> PresentErro
 /// A code that waits for its signature.
 #[derive(uniffi::Object)]
 pub struct PendingCode {
-    core: Arc<szid_wallet::Wallet>,
-    handle: String,
-    message: Vec<u8>,
-    pending: Mutex<Option<PendingPresentation>>,
+    pending: Pending<PendingPresentation>,
 }
 
 #[uniffi::export]
 impl PendingCode {
     /// Which device key signs.
     pub fn key_handle(&self) -> String {
-        self.handle.clone()
+        self.pending.handle.clone()
     }
 
     /// What it signs with ECDSA over SHA-256; the key store hashes it.
     pub fn message(&self) -> Vec<u8> {
-        self.message.clone()
+        self.pending.message.clone()
     }
 
     /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is lost, the
     /// wallet lets go of its pass, and `refresh` brings another one.
     pub fn fail(&self, fault: KeyPortError) -> Advice {
-        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
         let fault = KeyError::from(fault);
-        Advice::of(&match pending {
-            Some(pending) => self.core.fail_presentation(pending, fault),
+        Advice::of(&match self.pending.take() {
+            Some(pending) => self.pending.core.fail_presentation(pending, fault),
             None => fault.into(),
         })
     }
 
     /// Draws the code: once, with the signature in either form that `DeviceKeys.sign` may answer with.
     pub fn finish(&self, signature: Vec<u8>) -> Result<CitizenCode, PresentError> {
-        let signature =
-            read_signature(&signature).ok_or(CoreError::Key(KeyError::WrongSignature))?;
-        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A second code of one signature would be the same code.
-        let pending = pending.ok_or(CoreError::Key(KeyError::TooLate))?;
-        CitizenCode::of(self.core.finish_presentation(pending, &signature)?)
+        let (pending, signature) = self.pending.take_with(&signature)?;
+        CitizenCode::of(self.pending.core.finish_presentation(pending, &signature)?)
     }
 }
 
@@ -177,6 +169,8 @@ pub struct CitizenCode {
     pub modules: Vec<u8>,
     /// Modules per side.
     pub size: u32,
+    /// The same modules as bits, for shells that draw them pixel by pixel.
+    pub bits: QrBits,
     /// The time that the code states, Unix seconds.
     pub made_at: u64,
     /// Venues take it for this many seconds from now.
@@ -194,9 +188,9 @@ impl CitizenCode {
         Ok(Self {
             svg: code.qr.to_svg(),
             png: code.qr.to_png(PNG_SCALE)?,
+            bits: QrBits { side: side(&code.qr), bits: code.qr.to_bits() },
             modules: code.qr.modules.iter().map(|dark| u8::from(*dark)).collect(),
-            // At most 69: the largest drawing is version 13.
-            size: u32::try_from(code.qr.size).unwrap_or(0),
+            size: side(&code.qr),
             digits: code.digits,
             made_at: code.iat,
             seconds_left: code.expires_in,
@@ -205,6 +199,21 @@ impl CitizenCode {
             display: DisplayHints::of(&code.hints),
         })
     }
+}
+
+/// At most 69: the largest drawing is version 13.
+fn side(qr: &szid_wallet::Qr) -> u32 {
+    u32::try_from(qr.size).unwrap_or(0)
+}
+
+/// The modules of a drawing, to be drawn with a whole number of pixels for each: only then are all equally large.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct QrBits {
+    /// Modules per side. The quiet zone of four modules, which is light, is not included.
+    pub side: u32,
+    /// Row by row from the top, each from the left, the first module in the highest bit; 1 is dark. A row begins with a byte of
+    /// its own and takes (side + 7) / 8 bytes; bits that are left over at its end are 0.
+    pub bits: Vec<u8>,
 }
 
 /// How a code is shown.

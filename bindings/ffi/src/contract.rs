@@ -1,13 +1,17 @@
 //! The ports' contracts, which a shell's device tests run on its own implementations. Not in what phones ship.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use szid_wallet::contract;
 use szid_wallet::software::SystemClock;
+use tokio::runtime::Builder;
 
-use crate::ports::{DeviceKeys, HolderPrompt, SealingKey, ShellKeys, ShellPrompt, ShellSealing};
+use crate::ports::{
+    DeviceKeys, HolderPrompt, Http, KeyAttester, SealingKey, ShellAttester, ShellHttp, ShellKeys,
+    ShellPrompt, ShellSealing,
+};
 
 /// What an implementation of a port does not keep to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -58,6 +62,39 @@ pub fn check_sealing_key(key: Arc<dyn SealingKey>) -> Result<(), ContractError> 
 #[uniffi::export]
 pub fn check_holder_prompt(prompt: Arc<dyn HolderPrompt>) -> Result<(), ContractError> {
     run(|| contract::holder_prompt(&ShellPrompt(prompt), &SystemClock::new()))
+}
+
+/// Runs the contract of [`Http`], at servers that it starts on 127.0.0.1 without TLS: the test's app has to be allowed to ask
+/// them. Takes about ten seconds.
+///
+/// # Errors
+/// The first clause that is broken.
+#[uniffi::export]
+pub fn check_http(http: Arc<dyn Http>) -> Result<(), ContractError> {
+    run(|| to_its_end(contract::http(&ShellHttp(http))))
+}
+
+/// Runs the contract of [`KeyAttester`], for keys of the key store that goes with it. It makes and deletes keys under handles
+/// that start with `contract-attest-`, of those that ask nobody.
+///
+/// # Errors
+/// The first clause that is broken.
+#[uniffi::export]
+pub fn check_key_attester(
+    attester: Arc<dyn KeyAttester>,
+    keys: Arc<dyn DeviceKeys>,
+) -> Result<(), ContractError> {
+    let (attester, keys) = (Arc::new(ShellAttester(attester)), ShellKeys(keys));
+    run(|| to_its_end(contract::key_attester(attester, &keys, &SystemClock::new())))
+}
+
+/// What is still waited for then, as for a port that hangs, is left to itself.
+fn to_its_end(suite: impl Future<Output = ()>) {
+    let runtime = Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.unwrap_or_else(|_| panic!("a thread to run this on"));
+    let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(suite)));
+    runtime.shutdown_background();
+    outcome.unwrap_or_else(|broken| resume_unwind(broken));
 }
 
 /// The core's suites end with a panic at the first clause that is broken.

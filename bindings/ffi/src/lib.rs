@@ -29,6 +29,7 @@ mod contract;
 mod enrolment;
 mod errors;
 mod last_known;
+mod pending;
 mod ports;
 mod refresh;
 mod runtime;
@@ -49,12 +50,14 @@ pub use account::{
     Account, AccountEvent, AccountState, Device, DeviceDetails, EndedDevice, EndedDeviceDetails,
     EnrolmentQuestion, EnrolmentQuestionDetails, OtherDevices,
 };
-pub use code::{CitizenCode, CodeOptions, DamageLevel, DisplayHints, PendingCode, VenueChallenge};
+pub use code::{
+    CitizenCode, CodeOptions, DamageLevel, DisplayHints, PendingCode, QrBits, VenueChallenge,
+};
 pub use consents::{ConsentDetails, ConsentRequest, Matter};
 #[cfg(feature = "contract-tests")]
 pub use contract::{
     ContractError, check_device_keys, check_device_keys_over_a_restart, check_holder_prompt,
-    check_sealing_key,
+    check_http, check_key_attester, check_sealing_key,
 };
 #[cfg(feature = "verifier")]
 pub use errors::VerifierError;
@@ -62,7 +65,7 @@ pub use errors::{
     Advice, ApproveError, EnrolError, OfferEnd, OpenError, PresentError, SyncError, UnlockError,
     UnlockSetupError, VenueCodeError, VisitError, WipeError,
 };
-pub use last_known::{AccountStanding, LastKnown};
+pub use last_known::{AccountFreeze, AccountStanding, FrozenBy, LastKnown};
 pub use ports::{
     DeviceKeys, HolderPrompt, Http, HttpAnswer, HttpHeader, HttpPortError, HttpRequest,
     KeyAttester, KeyPolicy, KeyPortError, KeyToAttest, PromptPortError, SealingKey,

@@ -1,12 +1,13 @@
 //! Unlocking: what the holder did just now, which is what a code states. No shell can claim a tier.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use szid_wallet::KeyError;
 use zeroize::Zeroizing;
 
 use crate::errors::{Advice, CoreError, UnlockError};
-use crate::ports::{KeyPortError, read_signature};
+use crate::pending::Pending;
+use crate::ports::KeyPortError;
 use crate::wallet::Wallet;
 
 /// How the holder unlocked this wallet, for as long as that counts: it ends when the holder was idle for too long, after a
@@ -84,10 +85,8 @@ impl Wallet {
     pub fn begin_biometric(&self) -> Result<Arc<PendingUnlocking>, UnlockError> {
         let core = self.core()?;
         let pending = core.begin_biometric()?;
-        let request = pending.signing_request();
-        let (handle, message) = (request.handle.to_owned(), request.message.to_vec());
-        let pending = Mutex::new(Some(pending));
-        Ok(Arc::new(PendingUnlocking { core: Arc::clone(core), handle, message, pending }))
+        let request = szid_wallet::PendingUnlocking::signing_request;
+        Ok(Arc::new(PendingUnlocking { pending: Pending::new(core, pending, request) }))
     }
 
     /// Ends every unlocking of this wallet: when the app goes to the background, or the holder says so.
@@ -110,41 +109,34 @@ impl Wallet {
 /// An unlocking that waits for the holder's finger or face.
 #[derive(uniffi::Object)]
 pub struct PendingUnlocking {
-    core: Arc<szid_wallet::Wallet>,
-    handle: String,
-    message: Vec<u8>,
-    pending: Mutex<Option<szid_wallet::PendingUnlocking>>,
+    pending: Pending<szid_wallet::PendingUnlocking>,
 }
 
 #[uniffi::export]
 impl PendingUnlocking {
     /// Which device key signs.
     pub fn key_handle(&self) -> String {
-        self.handle.clone()
+        self.pending.handle.clone()
     }
 
     /// What it signs with ECDSA over SHA-256; the key store hashes it.
     pub fn message(&self) -> Vec<u8> {
-        self.message.clone()
+        self.pending.message.clone()
     }
 
     /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is lost, finger or
     /// face are no longer set up: `enable_biometric` makes a new key, once the holder has unlocked in another way.
     pub fn fail(&self, fault: KeyPortError) -> Advice {
-        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
         let fault = KeyError::from(fault);
-        Advice::of_unlocking(&match pending {
-            Some(pending) => self.core.fail_biometric(pending, fault),
+        Advice::of_unlocking(&match self.pending.take() {
+            Some(pending) => self.pending.core.fail_biometric(pending, fault),
             None => CoreError::Key(fault).into(),
         })
     }
 
     /// Unlocks: tier 3. Once, within 60 seconds, with the signature in either form that `DeviceKeys.sign` may answer with.
     pub fn finish(&self, signature: Vec<u8>) -> Result<Arc<Unlocking>, UnlockError> {
-        let signature =
-            read_signature(&signature).ok_or(CoreError::Key(KeyError::WrongSignature))?;
-        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let pending = pending.ok_or(CoreError::Key(KeyError::TooLate))?;
-        Ok(Unlocking::of(self.core.finish_biometric(pending, &signature)?))
+        let (pending, signature) = self.pending.take_with(&signature)?;
+        Ok(Unlocking::of(self.pending.core.finish_biometric(pending, &signature)?))
     }
 }

@@ -45,13 +45,17 @@ impl Wallet {
             Some(shell) => Arc::new(ShellHttp(shell)) as Arc<dyn szid_wallet::Http>,
             None => own_http()?,
         };
+        let clock = match config.boot.as_deref() {
+            None | Some("") => SystemClock::new(),
+            Some(name) => SystemClock::of_boot(name),
+        };
         let parts = WalletParts {
             keys: Arc::new(ShellKeys(device_keys)),
             attester: key_attester.map(|attester| Arc::new(ShellAttester(attester)) as _),
             prompt: prompt.map(|prompt| Arc::new(ShellPrompt(prompt)) as _),
             sealing: Arc::new(ShellSealing(sealing_key)),
             http,
-            clock: Arc::new(SystemClock::new()),
+            clock: Arc::new(clock),
             entropy: Arc::new(SystemEntropy),
         };
         let (config, options) = config.read()?;
@@ -147,6 +151,11 @@ pub struct WalletConfig {
     /// shown with `begin_code`.
     #[uniffi(default = None)]
     pub key_policy: Option<KeyPolicy>,
+    /// What names this start of the phone, another one after each: Android's `Settings.Global.BOOT_COUNT`, iOS's
+    /// `kern.bootsessionuuid`. Where nothing is said, and the system names no boot to this app, each start of the app counts
+    /// as one: a wait for the PIN then begins anew, and codes rest on the phone's clock until the next refresh.
+    #[uniffi(default = None)]
+    pub boot: Option<String>,
 }
 
 impl WalletConfig {

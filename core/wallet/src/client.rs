@@ -14,6 +14,7 @@ use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use self::call::Call;
+pub(crate) use self::call::GRACE;
 use crate::config::WalletOptions;
 use crate::consent::{ConsentRequest, IdentityUse};
 use crate::error::WalletError;

@@ -17,8 +17,12 @@ pub(crate) struct FreshKey {
 }
 
 impl Wallet {
-    /// One key for each day. On an error the keys that were made are deleted again.
-    pub(crate) fn make_keys(&self, days: &[u64]) -> Result<Vec<FreshKey>, WalletError> {
+    /// One key for each day; says after each how many there are. On an error the keys that were made are deleted again.
+    pub(crate) fn make_keys(
+        &self,
+        days: &[u64],
+        made: impl Fn(usize),
+    ) -> Result<Vec<FreshKey>, WalletError> {
         let mut handles = Vec::with_capacity(days.len());
         let mut batch = Batch::default();
         for day in days {
@@ -27,11 +31,17 @@ impl Wallet {
             handles.push(handle);
         }
         batch.write(&self.vault)?;
-        let make = |handle: &String| {
+        let make = |(at, handle): (usize, &String)| {
             let public = self.keys.create(handle, self.options.key_policy)?;
+            made(at + 1);
             Ok(FreshKey { handle: handle.clone(), public })
         };
-        handles.iter().map(make).collect::<Result<_, _>>().inspect_err(|_| self.discard(&handles))
+        handles
+            .iter()
+            .enumerate()
+            .map(make)
+            .collect::<Result<_, _>>()
+            .inspect_err(|_| self.discard(&handles))
     }
 
     /// Deletes keys whose flow failed. Errors are left to the start of the next flow, which tries again: the flow's own

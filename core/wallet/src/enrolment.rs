@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::client::{Grant, Tokens};
 use crate::error::WalletError;
 use crate::offer::Offer;
+use crate::progress::{EnrolObserver, EnrolStep};
 use crate::records::{
     ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, LAST_KNOWN, STATE, TAKING_UP,
     THIS_DEVICE, TakingUp, load,
@@ -24,9 +25,22 @@ impl Wallet {
     /// # Errors
     /// [`WalletError`]; the passes that were there before stay as they were.
     pub async fn enrol(&self, offer: &str, tx_code: &str) -> Result<usize, WalletError> {
+        self.enrol_observed(offer, tx_code, &()).await
+    }
+
+    /// The same; an observer is told how far it is.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn enrol_observed(
+        &self,
+        offer: &str,
+        tx_code: &str,
+        observer: &dyn EnrolObserver,
+    ) -> Result<usize, WalletError> {
         let _flow = self.flow.lock().await;
         let mut issuer = None;
-        let taken_up = self.take_up(offer, tx_code, &mut issuer).await;
+        let taken_up = self.take_up(offer, tx_code, &mut issuer, observer).await;
         self.told_by(issuer.as_deref(), taken_up).await
     }
 
@@ -36,13 +50,14 @@ impl Wallet {
         offer: &str,
         tx_code: &str,
         told_issuer: &mut Option<String>,
+        observer: &dyn EnrolObserver,
     ) -> Result<usize, WalletError> {
         self.delete_loose_keys()?;
         let offered = Offer::read(offer)?;
         let digest = Sha256::digest(offer).to_vec();
         if let Some(enrolled) = self.enrolled()?.filter(|enrolled| enrolled.offer == digest) {
             *told_issuer = Some(enrolled.issuer.clone());
-            return self.fill_up(&enrolled).await;
+            return self.fill_up(&enrolled, observer).await;
         }
         let begun = load::<TakingUp>(&self.vault, STATE, TAKING_UP)?;
         let offer = match begun.filter(|begun| begun.offer == digest) {
@@ -58,6 +73,7 @@ impl Wallet {
         // Before the codes leave: whoever relays genuine documents could make them an identity of its own.
         let (trust, issuer) = self.update_trust_and_time(&offer.issuer).await?;
         let at = self.read_endpoints(&issuer).await?;
+        observer.reached(EnrolStep::ServiceVerified);
         let mut batch = Batch::default();
         batch.put(STATE, TAKING_UP, &offer)?;
         batch.write(&self.vault)?;
@@ -79,7 +95,8 @@ impl Wallet {
         batch.delete(STATE, TAKING_UP);
         self.drop_kept(&mut batch, None)?;
         let access = self.keep_tokens(&enrolled, &tokens, batch)?;
-        self.fill_strip(&at, &trust, access).await
+        observer.reached(EnrolStep::OfferTaken);
+        self.fill_strip(&at, &trust, access, observer).await
     }
 
     /// Keeps new tokens before they are used, together with other changes: the service counts a refresh token as taken once its successor is used.

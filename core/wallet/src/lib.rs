@@ -3,7 +3,7 @@
 //! | to | use |
 //! |---|---|
 //! | open, look at, wipe | [`Wallet`] |
-//! | take up an offer | [`Wallet::enrol`] |
+//! | take up an offer | [`Wallet::enrol`], [`Wallet::enrol_observed`] |
 //! | keep the strip filled | [`Wallet::refresh`] |
 //! | unlock | [`Wallet::app_opened`], [`Wallet::unlock_with_pin`], [`Wallet::unlock_with_screen_lock`], [`Wallet::begin_biometric`]; [`Wallet::lock`] |
 //! | set, change, reset the PIN | [`Wallet::set_pin`], [`Wallet::change_pin`], [`Wallet::reset_pin`], [`Wallet::pin_status`] |
@@ -14,7 +14,7 @@
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] |
 //! | see the account, its devices and events; report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::end_device`], [`Wallet::events`], [`Wallet::report_lost`] |
 //! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`], [`Wallet::refuse_enrolment`] |
-//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], and their [`contract`]; [`KeyAttester`], [`HolderPrompt`], [`Http`] |
+//! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], [`KeyAttester`], [`HolderPrompt`], [`Http`], and their [`contract`] |
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -40,6 +40,7 @@ mod metadata;
 mod offer;
 mod ports;
 mod presentation;
+mod progress;
 mod qr;
 mod records;
 mod refresh;
@@ -67,6 +68,7 @@ pub use ports::{
     Clock, DeviceKeys, HolderPrompt, KeyAttester, KeyError, KeyPolicy, PromptError, Reading,
 };
 pub use presentation::{PendingPresentation, Presentation, PresentationOptions, SigningRequest};
+pub use progress::{EnrolObserver, EnrolStep};
 pub use qr::{Qr, QrLevel};
 #[cfg(feature = "reqwest")]
 pub use reqwest_http::ReqwestHttp;

@@ -75,7 +75,8 @@ pub enum KeyError {
 /// judges the platform's own evidence; which backends are believed, and how far, is the issuer's to say.
 pub trait KeyAttester: Send + Sync {
     /// An attestation (`key-attestation+jwt`) for these keys, named by their handles, in this order, with the issuer's nonce
-    /// in it; `None` where this device has nothing to show, then passes say key protection 1. May take as long as a request.
+    /// in it; `None` where this device has nothing to show, then passes say key protection 1. May take as long as a request: a later answer is
+    /// not taken.
     ///
     /// # Errors
     /// [`KeyError::Unavailable`] where the backend cannot be reached now: no passes come, and the next refresh tries again.
@@ -114,7 +115,8 @@ pub struct Reading {
     pub wall: u64,
     /// Seconds on a clock that nobody can set and that goes on while the device sleeps, counted from some start.
     pub monotonic: u64,
-    /// Names that start: readings of different boots cannot be compared.
+    /// Names that start, which lies after every reading of another name: of two such readings only so much is known, that
+    /// `monotonic` seconds have gone by since the earlier one.
     pub boot: u64,
 }
 

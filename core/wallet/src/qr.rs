@@ -72,6 +72,16 @@ impl Qr {
         self.modules[row * self.size + column]
     }
 
+    /// The modules as bits, row by row, the first one in the highest bit; 1 is dark. Each row begins with a byte of its own,
+    /// whose last bits may be left over: 0. The quiet zone is not included.
+    pub fn to_bits(&self) -> Vec<u8> {
+        let byte = |modules: &[bool]| {
+            let bits = modules.iter().zip(0..).map(|(dark, at)| u8::from(*dark) << (7 - at));
+            bits.fold(0, |byte, bit| byte | bit)
+        };
+        self.modules.chunks(self.size).flat_map(|row| row.chunks(8).map(byte)).collect()
+    }
+
     /// The drawing as SVG, one unit per module, quiet zone included: one path of horizontal runs.
     pub fn to_svg(&self) -> String {
         let mut path = String::new();

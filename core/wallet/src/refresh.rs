@@ -10,13 +10,14 @@ use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::VerifiedPass;
 
 use crate::account::AccountState;
-use crate::client::{DEVICE_UNKNOWN, Endpoints, PASS_QUOTA, USE_KEY_PROOF};
+use crate::client::{DEVICE_UNKNOWN, Endpoints, GRACE, PASS_QUOTA, USE_KEY_PROOF};
 use crate::device_keys::FreshKey;
 use crate::error::{WalletError, is_for_later};
 use crate::jose;
 use crate::key_proofs::name_pass;
 use crate::last_known::Standing;
 use crate::ports::{KeyError, KeyPolicy};
+use crate::progress::{EnrolObserver, EnrolStep};
 use crate::records::{
     ACCESS, ASKED_KEYS, Access, Batch, ENROLLED, Enrolled, LOOSE_KEYS, PASSES, STATE, StoredPass,
     day_name, load,
@@ -39,22 +40,29 @@ impl Wallet {
         let _flow = self.flow.lock().await;
         self.delete_loose_keys()?;
         let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-        let filled = self.fill_up(&enrolled).await;
+        let filled = self.fill_up(&enrolled, &()).await;
         self.told_by(Some(&enrolled.issuer), filled).await
     }
 
-    pub(crate) async fn fill_up(&self, enrolled: &Enrolled) -> Result<usize, WalletError> {
+    pub(crate) async fn fill_up(
+        &self,
+        enrolled: &Enrolled,
+        observer: &dyn EnrolObserver,
+    ) -> Result<usize, WalletError> {
         let (trust, issuer) = self.update_trust_and_time(&enrolled.issuer).await?;
         let at = self.read_endpoints(&issuer).await?;
+        observer.reached(EnrolStep::ServiceVerified);
         self.drop_dead_passes()?;
         self.follow_epoch(&at)?;
         let passes = self.follow_trust(&trust)?;
         let mut access = self.access(&at).await?;
         self.heed_account(&at, &mut access, &passes).await?;
+        observer.reached(EnrolStep::OfferTaken);
         if !self.status()?.refresh_due {
+            self.tell_passes(observer)?;
             return Ok(0);
         }
-        self.fill_strip(&at, &trust, access).await
+        self.fill_strip(&at, &trust, access, observer).await
     }
 
     /// An issuer whose register was put back from a copy may not know the passes that are here: all are replaced.
@@ -174,6 +182,7 @@ impl Wallet {
         at: &Endpoints,
         trust: &VerifiedTrustList,
         mut access: Access,
+        observer: &dyn EnrolObserver,
     ) -> Result<usize, WalletError> {
         let (mut came, mut batch_size, mut refused) = (0, at.batch_size, Vec::new());
         // Each round brings at least one day or its refusal, but for the first refusal, so this many are
@@ -181,12 +190,16 @@ impl Wallet {
         for _ in 0..=self.days_ahead + 1 {
             let replaces = self.enrolled()?.is_some_and(|enrolled| enrolled.replace_strip);
             let held = if replaces { Vec::new() } else { self.held_days()? };
-            let done = [held, refused.clone()].concat();
+            let made = |made| {
+                let made = held.len() + made;
+                observer.reached(EnrolStep::Keys { made, of: self.whole_strip() });
+            };
+            let done = [&held[..], &refused].concat();
             let today = end_of_day(self.now()?);
             let Some(days) = strip::gap(&done, today, self.days_ahead, batch_size) else {
                 break;
             };
-            let keys = self.make_keys(&days)?;
+            let keys = self.make_keys(&days, made)?;
             let stored = match self.ask(at, &mut access, &days, &keys).await {
                 Ok(passes) => self.keep_passes(trust, &days, &keys, passes, replaces),
                 Err(error) => Err(error),
@@ -202,6 +215,7 @@ impl Wallet {
                 stored => {
                     stored?;
                     came += days.len();
+                    self.tell_passes(observer)?;
                 }
             }
             self.delete_loose_keys()?;
@@ -213,6 +227,17 @@ impl Wallet {
             return Err(WalletError::Refused(PASS_QUOTA.into()));
         }
         Ok(came)
+    }
+
+    fn tell_passes(&self, observer: &dyn EnrolObserver) -> Result<(), WalletError> {
+        let (came, of) = (self.held_days()?.len(), self.whole_strip());
+        observer.reached(EnrolStep::Passes { came, of });
+        Ok(())
+    }
+
+    /// Days of a whole strip: today, and those ahead.
+    fn whole_strip(&self) -> usize {
+        usize::try_from(self.days_ahead).unwrap_or(usize::MAX).saturating_add(1)
     }
 
     /// Lets go of the keys of a strip that did not come. One that was kept for the case that only its answer was lost stays,
@@ -293,9 +318,11 @@ impl Wallet {
         let Some(attester) = self.attester.clone() else { return Ok(None) };
         let keys: Vec<_> = keys.iter().map(|key| (key.handle.clone(), key.public)).collect();
         let nonce = nonce.to_owned();
-        // It may wait for a backend: off the threads that drive this wallet.
+        // It may wait for a backend: off the threads that drive this wallet, and no longer than for a request.
         let asked = tokio::task::spawn_blocking(move || attester.attest(&keys, &nonce));
-        Ok(asked.await.map_err(|_| KeyError::Unavailable)??)
+        let answered = tokio::time::timeout(self.options.total_timeout + GRACE, asked).await;
+        let answered = answered.map_err(|_| KeyError::Unavailable)?;
+        Ok(answered.map_err(|_| KeyError::Unavailable)??)
     }
 
     /// Verifies every pass before one of them is kept; then keeps all at once, and lets go of those they replace.

@@ -66,6 +66,20 @@ fn rasterise_terminal(text: &str, scale: usize) -> (usize, Vec<u8>) {
     (width, pixels)
 }
 
+/// Grey values of modules as bits, with a quiet zone of four.
+fn rasterise_bits(side: usize, bits: &[u8], scale: usize) -> (usize, Vec<u8>) {
+    let row_bytes = side.div_ceil(8);
+    assert_eq!(bits.len(), row_bytes * side);
+    let dark = |y: usize, x: usize| bits[y * row_bytes + x / 8] & (0x80 >> (x % 8)) != 0;
+    let within = |at: usize| (at / scale).checked_sub(4).filter(|at| *at < side);
+    let width = (side + 8) * scale;
+    let grey = |at: usize| match within(at / width).zip(within(at % width)) {
+        Some((y, x)) if dark(y, x) => 0,
+        _ => 255,
+    };
+    (width, (0..width * width).map(grey).collect())
+}
+
 fn largest(level: QrLevel) -> usize {
     if level == QrLevel::L { 883 } else { 796 }
 }
@@ -85,6 +99,7 @@ proptest! {
             ("png", decode_png(&qr.to_png(scale).unwrap())),
             ("svg", rasterise_svg(&qr.to_svg(), scale)),
             ("terminal", rasterise_terminal(&qr.to_terminal(), scale)),
+            ("bits", rasterise_bits(qr.size, &qr.to_bits(), scale)),
         ] {
             prop_assert_eq!(read(width, pixels), Some(digits.clone()), "{}", name);
         }

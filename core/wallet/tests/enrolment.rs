@@ -3,10 +3,14 @@
 
 mod support;
 
+use std::sync::Mutex;
+
 use support::mock_issuer::Misdeed;
 use support::{NOON, Scenery};
 use szid_protocol::day::{DAY, end_of_day};
-use szid_wallet::{AccountState, PresentationOptions, TimeSource, WalletError};
+use szid_wallet::{
+    AccountState, EnrolObserver, EnrolStep, PresentationOptions, TimeSource, WalletError,
+};
 
 #[tokio::test]
 async fn an_offer_becomes_a_strip_that_venues_accept() {
@@ -90,6 +94,46 @@ async fn small_batches_fill_the_strip_as_well() {
     let wallet = scenery.open();
     assert_eq!(wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap(), 14);
     assert_eq!((scenery.issuer.asked("credential"), scenery.keys.alive()), (4, 14));
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Steps(Mutex<Vec<EnrolStep>>);
+
+impl EnrolObserver for Steps {
+    fn reached(&self, step: EnrolStep) {
+        self.0.lock().unwrap().push(step);
+    }
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_each_key_and_each_batch_and_a_repeat_begins_where_it_stopped() {
+    let scenery = Scenery::new().await;
+    scenery.issuer.set_batch_size(4);
+    scenery.keys.allow_creations(6);
+    let offer = scenery.issuer.offer();
+    let steps = Steps::default();
+    let cut_short = scenery.open().enrol_observed(&offer, "493536", &steps).await;
+    assert!(matches!(cut_short, Err(WalletError::Key(_))));
+    let keys =
+        |made: std::ops::RangeInclusive<usize>| made.map(|made| EnrolStep::Keys { made, of: 14 });
+    let passes = |came| [EnrolStep::Passes { came, of: 14 }];
+    let begun = [EnrolStep::ServiceVerified, EnrolStep::OfferTaken];
+    let expected: Vec<_> =
+        begun.into_iter().chain(keys(1..=4)).chain(passes(4)).chain(keys(5..=6)).collect();
+    assert_eq!(steps.0.into_inner().unwrap(), expected);
+
+    scenery.keys.allow_creations(usize::MAX);
+    let steps = Steps::default();
+    let wallet = scenery.open();
+    assert_eq!(wallet.enrol_observed(&offer, "", &steps).await.unwrap(), 10);
+    let rest = keys(5..=8).chain(passes(8)).chain(keys(9..=12)).chain(passes(12));
+    let rest = rest.chain(keys(13..=14)).chain(passes(14));
+    assert_eq!(steps.0.into_inner().unwrap(), begun.into_iter().chain(rest).collect::<Vec<_>>());
+
+    let steps = Steps::default();
+    assert_eq!(wallet.enrol_observed(&offer, "", &steps).await.unwrap(), 0);
+    assert_eq!(steps.0.into_inner().unwrap(), [&begun[..], &passes(14)].concat());
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ final class City: @unchecked Sendable {
     private let hold = Pipe()
     private let base: String, registrar: String, secondRegistrar: String, venue: String, hall: String
 
-    struct Offer { let link: String, code: String }
+    struct Offer { let link: String, code: String, person: String }
     struct Unusable: Error { let answer: String }
 
     init() throws {
@@ -57,10 +57,15 @@ final class City: @unchecked Sendable {
         if let request = answer["request"] as? String {
             answer = try await post("/v1/registrar/requests/\(request)/confirm", secondRegistrar, [:])
         }
-        guard let link = answer["credential_offer"] as? String, let code = answer["tx_code"] as? String else {
-            throw Unusable(answer: "\(answer)")
-        }
-        return Offer(link: link, code: code)
+        guard let link = answer["credential_offer"] as? String, let code = answer["tx_code"] as? String,
+            let person = answer["person"] as? String
+        else { throw Unusable(answer: "\(answer)") }
+        return Offer(link: link, code: code, person: person)
+    }
+
+    /// A registrar's change of an account, `freeze` for instance.
+    func change(_ person: String, _ change: String) async throws {
+        _ = try await post("/v1/registrar/persons/\(person)/\(change)", registrar, ["reason": "lost_phone"])
     }
 
     /// A scan in the library: decision, and reason where there is one.

@@ -41,6 +41,51 @@ class SoftwareMockDeviceKeys: DeviceKeys, @unchecked Sendable {
     }
 }
 
+/// A mock of an app's backend: it attests keys of this key store, or, where there is none, whatever it is asked for.
+final class SoftwareMockAttester: KeyAttester, @unchecked Sendable {
+    private let keys: SoftwareMockDeviceKeys?
+    private let own: SoftwareMockDeviceKeys
+
+    init(_ keys: SoftwareMockDeviceKeys?) throws {
+        (self.keys, own) = (keys, try SoftwareMockDeviceKeys())
+        _ = try own.create(handle: "backend", policy: .deviceUnlocked)
+    }
+
+    func attest(keys: [KeyToAttest], nonce: String) throws -> String? {
+        for key in keys {
+            if let store = self.keys, try store.publicKey(handle: key.handle) != key.publicKey { throw KeyPortError.Lost }
+        }
+        let now = Int(Date().timeIntervalSince1970)
+        let attested = keys.map { key in
+            // A P-256 key in DER ends with both coordinates.
+            let (x, y) = (base64url(key.publicKey.suffix(64).prefix(32)), base64url(key.publicKey.suffix(32)))
+            return #"{"kty":"EC","crv":"P-256","x":"\#(x)","y":"\#(y)"}"#
+        }.joined(separator: ",")
+        let header = #"{"typ":"key-attestation+jwt","alg":"ES256","kid":"mock"}"#
+        let claims = #"{"iat":\#(now),"exp":\#(now + 300),"nonce":"\#(nonce)","attested_keys":[\#(attested)],"#
+            + #""key_storage":["iso_18045_moderate"]}"#
+        let message = [header, claims].map { base64url(Data($0.utf8)) }.joined(separator: ".")
+        let signature = halves(try own.sign(handle: "backend", message: Data(message.utf8)))
+        return message + "." + base64url(signature)
+    }
+
+    /// r and s, 32 bytes each, of openssl's DER.
+    private func halves(_ der: Data) -> Data {
+        var (rest, raw) = (Array(der.dropFirst(2)), Data())
+        for _ in 0..<2 {
+            let number = rest[2..<2 + Int(rest[1])].drop { $0 == 0 }
+            raw += Data(repeating: 0, count: 32 - number.count) + number
+            rest = Array(rest.dropFirst(2 + Int(rest[1])))
+        }
+        return raw
+    }
+
+    private func base64url(_ data: Data) -> String {
+        let text = data.base64EncodedString().replacingOccurrences(of: "+", with: "-")
+        return text.replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+    }
+}
+
 /// As above, for the key that wraps the vault's: it hides nothing. A sum finds what was altered.
 class SoftwareMockSealingKey: SealingKey, @unchecked Sendable {
     private let lock = NSLock()

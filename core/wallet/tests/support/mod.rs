@@ -18,7 +18,9 @@ use szid_protocol::verify::{
     verify,
 };
 use szid_wallet::software::{MockHolderPrompt, MockSealingKey, SystemEntropy};
-use szid_wallet::{Entropy, Wallet, WalletConfig, WalletError, WalletOptions, WalletParts};
+use szid_wallet::{
+    Entropy, KeyAttester, Wallet, WalletConfig, WalletError, WalletOptions, WalletParts,
+};
 
 use device::{TestClock, TrackedKeys};
 use mock_issuer::MockIssuer;
@@ -34,6 +36,7 @@ pub(crate) struct Scenery {
     pub(crate) sealing: Arc<MockSealingKey>,
     pub(crate) prompt: Option<MockHolderPrompt>,
     pub(crate) options: WalletOptions,
+    pub(crate) attester: Option<Arc<dyn KeyAttester>>,
     folder: tempfile::TempDir,
 }
 
@@ -54,6 +57,7 @@ impl Scenery {
             sealing: Arc::new(MockSealingKey::default()),
             prompt: Some(MockHolderPrompt::default()),
             options,
+            attester: None,
             folder: tempfile::tempdir().unwrap(),
         }
     }
@@ -86,7 +90,7 @@ impl Scenery {
         };
         let parts = WalletParts {
             keys: self.keys.clone(),
-            attester: None,
+            attester: self.attester.clone(),
             prompt: self.prompt.map(|prompt| Arc::new(prompt) as _),
             sealing: self.sealing.clone(),
             http: Arc::new(szid_wallet::ReqwestHttp::new()),

@@ -6,6 +6,7 @@ import kotlin.test.assertTrue
 import kotlinx.coroutines.runBlocking
 import szid.AccountStanding
 import szid.AccountState
+import szid.FrozenBy
 import szid.OtherDevices
 import szid.SyncException
 import szid.VenueCodeException
@@ -60,10 +61,26 @@ class AccountTest {
             val known = wallet.status().lastKnown
             assertEquals(AccountStanding.FROZEN, known?.standing)
             assertTrue(known!!.at <= wallet.status().now)
+            assertEquals(null, known.freeze, "a phone that reported a loss itself is not stopped")
             val event = wallet.events().first()
             assertTrue(event.zh.isNotEmpty() && event.times == null)
             assertFailsWith<SyncException.Frozen> { wallet.refresh() }
             assertEquals("FROZEN", city.scan(wallet.code(wallet.appOpened()).digits)["reason"].asString)
+        }
+    }
+
+    @Test fun `a phone that a registrar's freeze stopped says when that was and who did it`() = runBlocking {
+        phone.open().use { wallet ->
+            val offer = city.offer()
+            wallet.enrol(offer["credential_offer"].asString, offer["tx_code"].asString)
+            val before = wallet.status().now
+            city.change(offer["person"].asString, "freeze")
+            assertFailsWith<SyncException.Frozen> { wallet.account() }
+            val known = checkNotNull(wallet.status().lastKnown)
+            assertEquals(AccountStanding.FROZEN, known.standing)
+            val freeze = checkNotNull(known.freeze)
+            assertEquals(FrozenBy.REGISTRAR, freeze.by)
+            assertTrue(freeze.at in before - 2u..wallet.status().now + 2u, "$freeze")
         }
     }
 }

@@ -1,5 +1,16 @@
 //! What every implementation of a port must do, as a suite to run on it: in tests here, and on devices.
 
+mod http;
+mod key_attester;
+mod loopback;
+#[cfg(test)]
+mod wrong_attesters;
+#[cfg(all(test, feature = "reqwest"))]
+mod wrong_http;
+
+pub use self::http::http;
+pub use self::key_attester::key_attester;
+
 use szid_protocol::crypto::{P256Backend, SignatureBackend};
 
 use szid_vault::{Entropy, SealingKey};
@@ -144,4 +155,19 @@ pub fn clock(clock: &dyn Clock) {
     }
     assert_eq!(first.boot, later.boot, "the start keeps its name");
     assert!((1..60).contains(&(later.monotonic - first.monotonic)), "it counts seconds, and on");
+}
+
+/// Runs the part of the contract of [`Clock`] that holds between processes, on one from before and one that was made just now.
+/// Whoever compares readings of two boots takes it that the second one's time has gone by since, and no more.
+///
+/// # Panics
+/// When the contract is broken; the message says how.
+pub fn clocks_of_two_processes(before: &dyn Clock, after: &dyn Clock) {
+    let (first, later) = (before.read(), after.read());
+    if first.boot == later.boot {
+        let apart = later.monotonic.checked_sub(first.monotonic);
+        assert!(apart.is_some_and(|apart| apart < 60), "within a boot the clock goes on");
+    } else {
+        assert!(later.monotonic < 60, "a clock whose boot has another name counts from now");
+    }
 }

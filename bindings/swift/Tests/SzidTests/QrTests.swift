@@ -1,0 +1,45 @@
+import Foundation
+import Szid
+import XCTest
+
+/// The drawing as bits. That they read as the digits is shown in Kotlin, where there is a decoder.
+final class QrTests: XCTestCase {
+    func testTheBitsAreTheModules() async throws {
+        try await withPhone { phone in
+            let wallet = try await phone.enrolled()
+            for damage: DamageLevel in [.low, .medium] {
+                let code = try wallet.code(unlocking: wallet.appOpened(), options: CodeOptions(damage: damage))
+                let (bits, side) = (code.bits, Int(code.bits.side))
+                XCTAssertEqual(code.size, bits.side)
+                XCTAssertEqual(bits.bits.count, (side + 7) / 8 * side)
+                let modules = (0..<side * side).map { bits.isDark(row: $0 / side, column: $0 % side) }
+                XCTAssertEqual(modules, code.modules.map { $0 == 1 })
+
+                let (available, quiet) = (4 * (side + 8) + 3, QrBits.quietZone)
+                let each = bits.pixelsPerModule(available: available)
+                XCTAssertEqual(each, 4)
+                let drawn = bits.pixels(perModule: each)
+                XCTAssertEqual(drawn.side, available - 3)
+                let gray = (0..<drawn.side * drawn.side).map { at in
+                    let (row, column) = (at / drawn.side / each - quiet, at % drawn.side / each - quiet)
+                    let inside = (0..<side).contains(row) && (0..<side).contains(column)
+                    return inside && modules[row * side + column] ? UInt8(0) : 255
+                }
+                XCTAssertEqual(drawn.gray, Data(gray))
+            }
+        }
+    }
+
+    func testOutsideOfTheDrawingItIsLightAndWhatDoesNotFitIsNotDrawn() async throws {
+        try await withPhone { phone in
+            let wallet = try await phone.enrolled()
+            let bits = try wallet.code(unlocking: wallet.appOpened()).bits
+            let side = Int(bits.side)
+            for (row, column) in [(-1, 0), (0, -1), (side, 0), (0, side)] {
+                XCTAssertFalse(bits.isDark(row: row, column: column))
+            }
+            let fits = [Int.min, 0, side + 7, side + 8].map { bits.pixelsPerModule(available: $0) }
+            XCTAssertEqual(fits, [0, 0, 0, 1])
+        }
+    }
+}
