@@ -3,7 +3,7 @@
 //! | to | use | ends with |
 //! |---|---|---|
 //! | open a wallet, look at it, wipe it | [`Wallet`], [`wipe_closed_wallet`] | [`OpenError`], [`SyncError`], [`WipeError`] |
-//! | take up an offer | [`Wallet::enrol`] | [`EnrolError`] |
+//! | take up an offer, see how far it is | [`Wallet::enrol`], [`EnrolmentWatch`] | [`EnrolError`] |
 //! | keep passes, trust list and time up to date | [`Wallet::refresh`] | [`SyncError`] |
 //! | unlock | [`Wallet::app_opened`], [`Wallet::unlock_with_pin`], [`Wallet::begin_biometric`]; [`Unlocking`] | [`UnlockError`] |
 //! | set PIN and finger | [`Wallet::set_pin`], [`Wallet::enable_biometric`] | [`UnlockSetupError`] |
@@ -59,6 +59,7 @@ pub use contract::{
     ContractError, check_device_keys, check_device_keys_over_a_restart, check_holder_prompt,
     check_http, check_key_attester, check_sealing_key,
 };
+pub use enrolment::{EnrolProgress, EnrolStep, EnrolmentWatch};
 #[cfg(feature = "verifier")]
 pub use errors::VerifierError;
 pub use errors::{

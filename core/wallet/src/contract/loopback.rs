@@ -176,7 +176,7 @@ pub(super) fn chunk(data: &[u8]) -> Vec<u8> {
 /// A request whose body, if it has one, comes with its length; nothing where no whole one came.
 fn read(stream: &TcpStream) -> Result<Option<Seen>> {
     let mut lines = BufReader::new(stream.take(MAX_REQUEST));
-    let mut line = |lines: &mut BufReader<_>| -> Result<String> {
+    let line = |lines: &mut BufReader<_>| -> Result<String> {
         let mut line = String::new();
         lines.read_line(&mut line)?;
         Ok(line.trim_end().to_owned())

@@ -71,16 +71,16 @@ class ContractTest {
     }
 
     @Test fun `a broken backend is found, and the clause is named`() {
-        fun assertBroken(clause: String, attester: (SoftwareMockDeviceKeys) -> KeyAttester) = assertBroken(clause) {
-            SoftwareMockDeviceKeys().let { checkKeyAttester(attester(it), it) }
+        fun assertAttesterBroken(clause: String, attester: (SoftwareMockDeviceKeys) -> KeyAttester) {
+            assertBroken(clause) { SoftwareMockDeviceKeys().let { checkKeyAttester(attester(it), it) } }
         }
-        assertBroken("there is something to show") { Attester { _, _ -> null } }
-        assertBroken("keys of this phone are attested") { Attester { _, _ -> error("no backend") } }
-        assertBroken("it holds the nonce") { keys -> Attester { asked, _ -> SoftwareMockAttester(keys).attest(asked, "1") } }
-        assertBroken("it speaks of these keys") { keys ->
+        assertAttesterBroken("there is something to show") { Attester { _, _ -> null } }
+        assertAttesterBroken("keys of this phone are attested") { Attester { _, _ -> error("no backend") } }
+        assertAttesterBroken("it holds the nonce") { keys -> Attester { asked, _ -> SoftwareMockAttester(keys).attest(asked, "1") } }
+        assertAttesterBroken("it speaks of these keys") { keys ->
             Attester { asked, nonce -> SoftwareMockAttester(keys).attest(asked.take(1), nonce) }
         }
-        assertBroken("a key that is gone is not attested") { _ ->
+        assertAttesterBroken("a key that is gone is not attested") { _ ->
             Attester { asked, nonce -> SoftwareMockAttester(null).attest(asked, nonce) }
         }
     }
