@@ -179,7 +179,7 @@ impl Check<'_> {
             let cut = self.get(&format!("/cut/{how}"));
             self.refused(cut, unreachable, "an answer that is cut short is none").await;
         }
-        for what in ["/not-http", "/hang-up", "/half-a-head"] {
+        for what in ["/not-http", "/hang-up"] {
             self.refused(self.get(what), unreachable, "what is no answer is none").await;
         }
         let mut post = self.request(HttpMethod::Post, "/hang-up?post");
@@ -258,7 +258,6 @@ fn answer(seen: &Seen, before: usize) -> Answer {
         ["cut", "length"] => bytes("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n", BODY),
         ["cut", _] => bytes(CHUNKED, &chunk(BODY)),
         ["not-http"] => bytes("SSH-2.0-OpenSSH_9.6\r\n", b""),
-        ["half-a-head"] => bytes("HTTP/1.1 200 OK\r\ncontent-le", b""),
         ["drip", "head"] => Answer::Drip(b"HTTP/1.1 200 OK\r\nx-long: ".to_vec(), b'x'),
         ["drip", _] => {
             Answer::Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n".to_vec(), b'x')
