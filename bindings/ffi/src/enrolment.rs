@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use szid_wallet::EnrolObserver;
 
 use crate::errors::EnrolError;
+use crate::log::{Log, LogLevel, Told};
 use crate::runtime::{self, count};
 use crate::wallet::Wallet;
 
@@ -23,12 +24,14 @@ impl Wallet {
         let core = Arc::clone(self.core()?);
         let watch = watch.unwrap_or_default();
         watch.update(|now| *now = EnrolProgress { step: EnrolStep::Begun, ..*now });
-        let seen = Arc::clone(&watch);
+        let seen = Telling { watch: Arc::clone(&watch), log: self.log.clone() };
+        self.log.tell(LogLevel::Info, "enrol.begun", &[]);
         let came =
-            runtime::run(async move { core.enrol_observed(&offer, tx_code.trim(), &*seen).await });
-        let came = came.await.map(count)?;
+            runtime::run(async move { core.enrol_observed(&offer, tx_code.trim(), &seen).await });
+        let came = self.log.outcome("enrol.failed", came.await)?;
+        self.log.tell(LogLevel::Info, "enrol.done", &[("passes", Told::Number(came))]);
         watch.update(|now| now.step = EnrolStep::Done);
-        Ok(came)
+        Ok(count(came))
     }
 }
 
@@ -56,6 +59,35 @@ impl EnrolmentWatch {
 impl EnrolmentWatch {
     fn update(&self, change: impl FnOnce(&mut EnrolProgress)) {
         change(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// A watch, and the log that hears the same: of keys only the last one.
+struct Telling {
+    watch: Arc<EnrolmentWatch>,
+    log: Log,
+}
+
+impl EnrolObserver for Telling {
+    fn reached(&self, step: szid_wallet::EnrolStep) {
+        self.watch.reached(step);
+        let number = Told::Number;
+        match step {
+            szid_wallet::EnrolStep::ServiceVerified => {
+                self.log.tell(LogLevel::Info, "enrol.service_verified", &[]);
+            }
+            szid_wallet::EnrolStep::OfferTaken => {
+                self.log.tell(LogLevel::Info, "enrol.offer_taken", &[]);
+            }
+            szid_wallet::EnrolStep::Keys { made, of } if made == of => {
+                self.log.tell(LogLevel::Info, "enrol.keys", &[("made", number(made))]);
+            }
+            szid_wallet::EnrolStep::Passes { came, of } => {
+                let told = [("came", number(came)), ("of", number(of))];
+                self.log.tell(LogLevel::Info, "enrol.passes", &told);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`] | [`SyncError`], [`ApproveError`] |
 //! | verify codes at a venue, by signed lists | [`Verifier`] | [`VerifierError`] |
 //! | bring the phone's key store, screen lock and HTTP client | [`DeviceKeys`], [`SealingKey`], [`KeyAttester`], [`HolderPrompt`], [`Http`] | their own errors |
+//! | hear what happens, without a word about the holder | [`LogSink`] | |
 //! | know what to tell the holder | [`Advice`], in every case of every error | |
 //!
 //! Nothing is decided here: this crate turns the core's types into records, and the shell's ports into the core's.
@@ -29,6 +30,7 @@ mod contract;
 mod enrolment;
 mod errors;
 mod last_known;
+mod log;
 mod pending;
 mod ports;
 mod refresh;
@@ -67,6 +69,7 @@ pub use errors::{
     UnlockSetupError, VenueCodeError, VisitError, WipeError,
 };
 pub use last_known::{AccountFreeze, AccountStanding, FrozenBy, LastKnown};
+pub use log::{LogLevel, LogLine, LogSink, LogSinkError};
 pub use ports::{
     DeviceKeys, HolderPrompt, Http, HttpAnswer, HttpHeader, HttpPortError, HttpRequest,
     KeyAttester, KeyPolicy, KeyPortError, KeyToAttest, PromptPortError, SealingKey,

@@ -10,6 +10,7 @@ use szid_wallet::{Status, TimeSource, VaultError, WalletOptions, WalletParts};
 
 use crate::errors::{CoreError, OpenError, SyncError, WipeError};
 use crate::last_known::LastKnown;
+use crate::log::{Log, LogLevel, LogSink};
 use crate::ports::{
     DeviceKeys, HolderPrompt, Http, KeyAttester, KeyPolicy, SealingKey, ShellAttester, ShellHttp,
     ShellKeys, ShellPrompt, ShellSealing,
@@ -23,6 +24,7 @@ use crate::runtime::{self, count};
 #[derive(uniffi::Object)]
 pub struct Wallet {
     core: Arc<szid_wallet::Wallet>,
+    pub(crate) log: Log,
     wiped: AtomicBool,
 }
 
@@ -31,8 +33,8 @@ impl Wallet {
     /// Opens the wallet of a folder, or makes an empty one. Not for the thread that draws: it reads the disk.
     /// Without a key attester, passes say that their keys are software keys.
     /// Without an HTTP client the library's own is used, which builds for phones do not have: they fail here.
-    /// Without a prompt, the phone's screen lock is no way to unlock.
-    #[uniffi::constructor(default(key_attester = None, http = None, prompt = None))]
+    /// Without a prompt, the phone's screen lock is no way to unlock. Without a log sink nothing is logged.
+    #[uniffi::constructor(default(key_attester = None, http = None, prompt = None, log = None))]
     pub fn open(
         config: WalletConfig,
         device_keys: Arc<dyn DeviceKeys>,
@@ -40,7 +42,9 @@ impl Wallet {
         key_attester: Option<Arc<dyn KeyAttester>>,
         http: Option<Arc<dyn Http>>,
         prompt: Option<Arc<dyn HolderPrompt>>,
+        log: Option<Arc<dyn LogSink>>,
     ) -> Result<Arc<Self>, OpenError> {
+        let log = Log::to(log);
         let http = match http {
             Some(shell) => Arc::new(ShellHttp(shell)) as Arc<dyn szid_wallet::Http>,
             None => own_http()?,
@@ -50,17 +54,19 @@ impl Wallet {
             Some(name) => SystemClock::of_boot(name),
         };
         let parts = WalletParts {
-            keys: Arc::new(ShellKeys(device_keys)),
-            attester: key_attester.map(|attester| Arc::new(ShellAttester(attester)) as _),
-            prompt: prompt.map(|prompt| Arc::new(ShellPrompt(prompt)) as _),
-            sealing: Arc::new(ShellSealing(sealing_key)),
-            http,
+            keys: log.hears(ShellKeys(device_keys)),
+            attester: key_attester.map(|attester| log.hears(ShellAttester(attester)) as _),
+            prompt: prompt.map(|prompt| log.hears(ShellPrompt(prompt)) as _),
+            sealing: log.hears(ShellSealing(sealing_key)),
+            http: log.hears(http),
             clock: Arc::new(clock),
             entropy: Arc::new(SystemEntropy),
         };
         let (config, options) = config.read()?;
-        let core = Arc::new(szid_wallet::Wallet::open_with(config, options, parts)?);
-        Ok(Arc::new(Self { core, wiped: AtomicBool::new(false) }))
+        let opened = szid_wallet::Wallet::open_with(config, options, parts);
+        let core = log.outcome("wallet.open_failed", opened)?;
+        log.opened(core.open_report());
+        Ok(Arc::new(Self { core: Arc::new(core), log, wiped: AtomicBool::new(false) }))
     }
 
     /// What the wallet knows by itself.
@@ -73,7 +79,7 @@ impl Wallet {
     pub fn wipe(&self) -> Result<(), WipeError> {
         // Whatever could be destroyed is, even where the rest fails.
         self.wiped.store(true, Ordering::SeqCst);
-        Ok(self.core.wipe()?)
+        log_wipe(&self.log, self.core.wipe())
     }
 }
 
@@ -103,6 +109,12 @@ impl Wallet {
         let core = Arc::clone(self.core()?);
         runtime::run_on_own_thread(move || flow(core)).await
     }
+}
+
+fn log_wipe(log: &Log, outcome: Result<(), CoreError>) -> Result<(), WipeError> {
+    log.outcome("wallet.wipe_failed", outcome)?;
+    log.tell(LogLevel::Info, "wallet.wiped", &[]);
+    Ok(())
 }
 
 /// Wipes a wallet that no longer opens. Call it again if it fails.

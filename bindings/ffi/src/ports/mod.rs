@@ -6,6 +6,7 @@
 
 mod http;
 mod keys;
+mod logged;
 mod prompt;
 mod signature;
 
@@ -17,5 +18,6 @@ pub use prompt::{HolderPrompt, PromptPortError};
 
 pub(crate) use http::ShellHttp;
 pub(crate) use keys::{ShellAttester, ShellKeys, ShellSealing};
+pub(crate) use logged::Logged;
 pub(crate) use prompt::ShellPrompt;
 pub(crate) use signature::read as read_signature;

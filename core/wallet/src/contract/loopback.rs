@@ -13,8 +13,10 @@ const MAX_REQUEST: u64 = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The pause between two bytes of a server that drips.
 const DRIP: Duration = Duration::from_millis(50);
-/// What a server pours out whose answer has no end, bytes: far more than any buffer on the way takes.
-pub(super) const POUR: u64 = 64 * 1024 * 1024;
+/// What a server pours out whose answer has no end, bytes: more than the buffers on the way take.
+pub(super) const POUR: u64 = 16 * 1024 * 1024;
+/// The pause after each chunk: some clients hear of what came a moment later, and stop then.
+const POUR_PAUSE: Duration = Duration::from_millis(1);
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -149,6 +151,7 @@ fn serve(stream: &TcpStream, shared: &Shared) -> Result<()> {
             while shared.poured.load(SeqCst) < POUR && !shared.ended.load(SeqCst) {
                 out.write_all(&chunk)?;
                 shared.poured.fetch_add(chunk.len() as u64, SeqCst);
+                thread::sleep(POUR_PAUSE);
             }
             Ok(())
         }
