@@ -1,6 +1,7 @@
 extension Wallet {
     /// Enrols, and tells how far it is, each state once; the last one is `done`. Ends with the ``EnrolError`` that ended the
-    /// enrolment. Whoever stops iterating, or is ended, repeats it with the same offer: it goes on where it stopped.
+    /// enrolment. Whoever stops iterating leaves it to go on unseen. Whose app is ended, or whose enrolment fails, repeats it with
+    /// the same offer: it goes on where it stopped.
     public func enrolling(offer: String, txCode: String) -> AsyncThrowingStream<EnrolProgress, Error> {
         AsyncThrowingStream { continuation in
             let watch = EnrolmentWatch()
@@ -14,7 +15,7 @@ extension Wallet {
                     try? await Task.sleep(for: .milliseconds(100))
                 }
             }
-            let enrolment = Task {
+            Task {
                 do {
                     _ = try await self.enrol(offer: offer, txCode: txCode, watch: watch)
                     looking.cancel()
@@ -26,10 +27,8 @@ extension Wallet {
                     continuation.finish(throwing: error)
                 }
             }
-            continuation.onTermination = { _ in
-                looking.cancel()
-                enrolment.cancel()
-            }
+            // The call itself is not ended with its task.
+            continuation.onTermination = { _ in looking.cancel() }
         }
     }
 }

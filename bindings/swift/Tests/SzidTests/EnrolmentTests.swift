@@ -5,26 +5,38 @@ import XCTest
 /// How far an enrolment is, with a key store that takes its time.
 final class EnrolmentTests: XCTestCase {
     private final class SlowKeys: SoftwareMockDeviceKeys, @unchecked Sendable {
+        private let lock = NSLock()
+        private var keysLeft = 3
+
+        func giveRoom() { lock.withLock { keysLeft = .max } }
+
         override func create(handle: String, policy: KeyPolicy) throws -> Data {
             Thread.sleep(forTimeInterval: 0.2)
+            let hasRoom = lock.withLock {
+                keysLeft -= 1
+                return keysLeft >= 0
+            }
+            guard hasRoom else { throw KeyPortError.Unavailable }
             return try super.create(handle: handle, policy: policy)
         }
     }
 
-    func testAnEnrolmentTellsHowFarItIsAndGoesOnAfterTheAppWasEnded() async throws {
+    func testAnEnrolmentTellsHowFarItIsAndGoesOnWhereItFailedInAnotherRunOfTheApp() async throws {
         let city = try City()
         defer { city.close() }
-        let phone = Phone(city: city, keys: try SlowKeys())
+        let keyStore = try SlowKeys()
+        let phone = Phone(city: city, keys: keyStore)
         let offer = try await city.offer()
         do {
             let wallet = try phone.open()
-            for try await now in wallet.enrolling(offer: offer.link, txCode: offer.code) where now.keysMade >= 2 {
-                XCTAssertEqual(now.step, .makingKeys)
-                break
-            }
+            var last: EnrolProgress?
+            do {
+                for try await now in wallet.enrolling(offer: offer.link, txCode: offer.code) { last = now }
+                XCTFail("a key store without room is enough")
+            } catch is EnrolError {}
+            XCTAssertEqual(last, EnrolProgress(step: .makingKeys, keysMade: 3, passesReceived: 0, of: 7))
         }
-        // What was going on ends at its next step, and lets go of the folder then.
-        try await Task.sleep(for: .seconds(3))
+        keyStore.giveRoom()
         let wallet = try phone.open()
         // The offer was taken up: the code is not asked for again.
         var told: [EnrolProgress] = []
