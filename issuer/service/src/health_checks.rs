@@ -110,7 +110,7 @@ async fn check_staff(service: &Service) {
     // A register that does not answer says so itself; what was told holds until it does.
     let Ok(unusual) = service.store.unusual().await else { return };
     for (kind, condition) in [
-        (UnusualKind::Withdrawals, Condition::AdministratorUnusual),
+        (UnusualKind::Restrictions, Condition::AdministratorUnusual),
         (UnusualKind::Freezes, Condition::RegistrarUnusual),
         (UnusualKind::Refusals, Condition::RefusalsUnusual),
         (UnusualKind::Contested, Condition::AdministratorContested),

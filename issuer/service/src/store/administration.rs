@@ -101,6 +101,8 @@ pub enum AdminAct {
     },
     /// The end of a suspension.
     Resume(Place),
+    /// A suspension, by somebody who has taken away much alone.
+    Suspend(Place),
     /// The withdrawal of a credential by somebody who has withdrawn much alone, or of an administrator's that one alone has
     /// withdrawn already: then it is confirmed.
     Withdraw {
@@ -114,7 +116,7 @@ pub enum AdminAct {
 impl AdminAct {
     /// Whether it takes something from somebody: it goes on while room is scarce.
     pub fn protects(&self) -> bool {
-        matches!(self, Self::Withdraw { .. })
+        matches!(self, Self::Suspend(_) | Self::Withdraw { .. })
     }
 }
 
@@ -194,8 +196,8 @@ pub enum CredentialScope {
 /// What an operator looks at of what staff did alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UnusualKind {
-    /// Its bearer withdraws many credentials.
-    Withdrawals,
+    /// Its bearer takes away much: credentials, or what places and devices scan for.
+    Restrictions,
     /// Its bearer, a registrar, freezes many accounts.
     Freezes,
     /// Its bearer refuses much of what others ask for.

@@ -129,6 +129,9 @@ impl From<AdminAct> for AdminActView {
             AdminAct::Resume(Place { venue, site }) => {
                 Self { act: "resume", venue: Some(venue), site, ..Self::default() }
             }
+            AdminAct::Suspend(Place { venue, site }) => {
+                Self { act: "suspend", venue: Some(venue), site, ..Self::default() }
+            }
             AdminAct::Withdraw { credential, bearer } => Self {
                 act: "withdraw",
                 bearer: Some(bearer.into()),

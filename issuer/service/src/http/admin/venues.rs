@@ -179,22 +179,24 @@ pub(crate) async fn patch(
     }
 }
 
-/// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two.
+/// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two. Who has taken away 50
+/// credentials, places or scenes alone within the hour needs a second one.
 #[utoipa::path(post, path = "/v1/admin/venues/{venue}/suspend", tag = "administration",
     params(("venue" = String, Path, description = "The venue's id")),
     security(("administrator" = [])), responses(
-    (status = 200, body = RegisteredVenue),
+    (status = 200, body = RegisteredVenue, description = "It is suspended"),
+    (status = 202, body = AdminRequest),
     Problems,
 ))]
 pub(crate) async fn suspend(
     administrator: Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Unkept<RegisteredVenue>, Problem> {
+) -> Result<Response, Problem> {
     let id = read_path(id)?;
     let change = AdminChange::Suspend(Place { venue: id.clone(), site: None });
-    administer(&service, administrator, change).await?;
-    Ok((UNKEPT, Json(view(&service, &id).await?)))
+    let outcome = administer(&service, administrator, change).await?;
+    answer(&service, outcome, view(&service, &id).await?)
 }
 
 /// Asks for a venue's suspension to be lifted. Another administrator confirms it within 24 hours.

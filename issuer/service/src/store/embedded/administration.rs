@@ -13,7 +13,7 @@ use crate::store::{
 use super::records::{decode_found, encode};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{credentials, founding, gates, requests, sites, two_persons, withdrawals};
+use super::{credentials, founding, gates, requests, restrictions, sites, two_persons, withdrawals};
 
 /// Who makes a change, as the audit names them.
 #[derive(Clone, Copy)]
@@ -86,6 +86,7 @@ impl Subject {
             AdminAct::Credential(bearer) => Self::of_bearer(bearer),
             AdminAct::Gate { venue, device, .. } => Self::new("gate", format!("{venue}/{device}")),
             AdminAct::Resume(place) => Self::of_place(place, "resumed"),
+            AdminAct::Suspend(place) => Self::of_place(place, "suspended"),
             AdminAct::Withdraw { credential, bearer } => Self::of_withdrawn(credential, bearer),
         }
     }
@@ -137,12 +138,13 @@ pub(super) fn administer(
     if let Some(fault) = fault(transaction, &change)? {
         return Ok(Err(fault));
     }
-    let signature = Signature { actor: &name, request: None };
     // What protects does not wait for what is described anew with it.
-    if let Some(place) = suspended_with(transaction, &change)? {
-        apply(transaction, AdminChange::Suspend(place), signature, at)?;
+    if let Some(place) = suspended_with(transaction, &change)?
+        && !restrictions::are_spent(transaction, &name)?
+    {
+        apply_alone(transaction, AdminChange::Suspend(place), &name, at)?;
     }
-    if let Some(act) = two_persons::act(transaction, &change, &name)? {
+    if let Some(act) = two_persons::act(transaction, &change, &name, at)? {
         let act = Act::Administration(act);
         let request = Request { id: request, act, asked_by: name, asked_at: at, approved_on: None };
         let asked = requests::ask(transaction, &request)?;
@@ -152,8 +154,21 @@ pub(super) fn administer(
         withdrawals::withdraw_alone(transaction, &id, &name, request, at)?;
         return Ok(Ok(Administered::Done));
     }
-    apply(transaction, change, signature, at)?;
+    apply_alone(transaction, change, &name, at)?;
     Ok(Ok(Administered::Done))
+}
+
+/// Makes a change in one administrator's name, and counts what it takes away.
+fn apply_alone(
+    transaction: &mut Transaction,
+    change: AdminChange,
+    name: &str,
+    at: u64,
+) -> Result<(), StoreError> {
+    if restrictions::act(transaction, &change, at)?.is_some() {
+        restrictions::note(transaction, name, at)?;
+    }
+    apply(transaction, change, Signature { actor: name, request: None }, at)
 }
 
 /// The known place that a description suspends as well.
@@ -201,6 +216,7 @@ pub(super) fn confirm(
         AdminAct::Credential(bearer) => AdminChange::Credential { hash, bearer },
         AdminAct::Gate { venue, device, key } => AdminChange::Gate { venue, device, key },
         AdminAct::Resume(place) => AdminChange::Resume(place),
+        AdminAct::Suspend(place) => AdminChange::Suspend(place),
         AdminAct::Withdraw { credential, .. } => AdminChange::Withdraw(credential),
     };
     let signature = Signature { actor, request: Some(&request) };

@@ -20,8 +20,8 @@ const PREFIX: &[u8] = b"deeds\0";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Deed {
-    /// An administrator withdrew a credential.
-    Withdrawal = 1,
+    /// An administrator withdrew a credential, stopped a place, or took scenes or a site from what scans.
+    Restriction = 1,
     /// A registrar froze an account.
     Freeze = 2,
     /// A registrar ended what they had asked for about somebody known.
@@ -36,7 +36,7 @@ impl Deed {
     /// From so many an hour operators are told of it: no day's work asks for as many.
     pub(super) const fn unusual_from(self) -> usize {
         match self {
-            Self::Withdrawal | Self::Freeze => 20,
+            Self::Restriction | Self::Freeze => 20,
             // Half of what one may refuse at all.
             Self::Refusal => 10,
             Self::GivenUp | Self::Question => usize::MAX,
@@ -46,7 +46,7 @@ impl Deed {
     /// So many an hour one person does alone.
     pub(super) const fn alone(self) -> usize {
         match self {
-            Self::Withdrawal => 50,
+            Self::Restriction => 50,
             // As many as one of them may have waiting.
             Self::Freeze | Self::GivenUp => 100,
             // A counter that loses answers, or mends what it typed, asks a few times.

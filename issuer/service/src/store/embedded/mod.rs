@@ -35,6 +35,7 @@ mod records;
 mod recovery;
 mod requests;
 mod restoration;
+mod restrictions;
 mod returning;
 mod scans;
 mod seed;

@@ -111,6 +111,7 @@ const CHANGE_STATION: u8 = 20;
 const CHANGE_SITE: u8 = 21;
 const WITHDRAW: u8 = 22;
 const NEW_SITE: u8 = 23;
+const SUSPEND: u8 = 24;
 
 fn write_administration(act: &AdminAct, row: &mut RowWriter) {
     match act {
@@ -147,6 +148,11 @@ fn write_administration(act: &AdminAct, row: &mut RowWriter) {
             row.text(venue);
             row.optional_text(site.as_deref());
         }
+        AdminAct::Suspend(Place { venue, site }) => {
+            row.byte(SUSPEND);
+            row.text(venue);
+            row.optional_text(site.as_deref());
+        }
         AdminAct::Withdraw { credential, bearer } => {
             row.byte(WITHDRAW);
             row.array(credential);
@@ -162,6 +168,7 @@ fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
             AdminAct::Gate { venue: row.text()?, device: row.text()?, key: row.array()? }
         }
         RESUME => AdminAct::Resume(Place { venue: row.text()?, site: row.optional_text()? }),
+        SUSPEND => AdminAct::Suspend(Place { venue: row.text()?, site: row.optional_text()? }),
         CHANGE_VENUE => AdminAct::Venue(Box::new(VenueChange {
             known: read_optional(row)?,
             wanted: Venue::read(row)?,

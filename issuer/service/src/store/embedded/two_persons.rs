@@ -9,10 +9,24 @@ use crate::store::{
 use super::records::{decode, decode_found};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{administration, gates, sites, withdrawals};
+use super::{administration, gates, restrictions, sites, withdrawals};
 
 /// The act that waits for a second administrator; none for what takes one.
 pub(super) fn act(
+    transaction: &Transaction,
+    change: &AdminChange,
+    name: &str,
+    at: u64,
+) -> Result<Option<AdminAct>, StoreError> {
+    let more = more(transaction, change, name)?;
+    // Whoever takes away much alone needs a second one from some point on.
+    if more.is_none() && restrictions::are_spent(transaction, name)? {
+        return restrictions::act(transaction, change, at);
+    }
+    Ok(more)
+}
+
+fn more(
     transaction: &Transaction,
     change: &AdminChange,
     name: &str,
@@ -56,7 +70,6 @@ pub(super) fn act(
             let is_more = known.as_ref().is_none_or(|known| known.name != wanted.name);
             is_more.then(|| AdminAct::Site(Box::new(SiteChange { known, wanted })))
         }
-        // Whoever withdraws much alone needs a second one from some point on.
         AdminChange::Withdraw(id) => withdrawals::takes_two(transaction, id, name)?,
         AdminChange::Suspend(_) => None,
     })
@@ -82,6 +95,7 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
         AdminAct::Credential(_)
         | AdminAct::Gate { .. }
         | AdminAct::Resume(_)
+        | AdminAct::Suspend(_)
         | AdminAct::Withdraw { .. } => true,
     })
 }
@@ -141,7 +155,7 @@ fn stands_where_it_must_not_scan(
 }
 
 /// An organisation whose venue is suspended may not be back under another id without anybody noticing.
-fn suspended_elsewhere(
+pub(super) fn suspended_elsewhere(
     transaction: &Transaction,
     wanted: &Venue,
 ) -> Result<Vec<String>, StoreError> {

@@ -9,8 +9,8 @@ use super::{credentials, requests, time};
 
 pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
     let mut found = Vec::new();
-    for name in deeds::unusual(tables, Deed::Withdrawal)? {
-        add_good(tables, &Circle::Administrators, name, UnusualKind::Withdrawals, &mut found)?;
+    for name in deeds::unusual(tables, Deed::Restriction)? {
+        add_good(tables, &Circle::Administrators, name, UnusualKind::Restrictions, &mut found)?;
     }
     for name in deeds::unusual(tables, Deed::Freeze)? {
         add_good(tables, &Circle::Registrars, name, UnusualKind::Freezes, &mut found)?;

@@ -9,11 +9,10 @@ use crate::store::{
 };
 
 use super::administration::{self, Signature};
-use super::deeds::{self, Deed};
 use super::records::decode_found;
 use super::tables::{CHECKED_TIME, Table};
 use super::transaction::Transaction;
-use super::{credentials, requests, time};
+use super::{credentials, requests, restrictions, time};
 
 /// Whether what one alone did is still to be confirmed.
 fn stands(transaction: &Transaction, contested: &Made) -> Result<bool, StoreError> {
@@ -52,8 +51,7 @@ pub(super) fn takes_two(
     }
     let is_of = |one: &String| whose.is_some_and(|whose| look_the_same(one, whose));
     let another = withdrawn_alone_by(transaction, name)?.iter().any(|one| !is_of(one));
-    let much =
-        deeds::count(transaction, Deed::Withdrawal, name.as_bytes())? >= Deed::Withdrawal.alone();
+    let much = restrictions::are_spent(transaction, name)?;
     let bearer = credential.bearer;
     Ok((another || much).then_some(AdminAct::Withdraw { credential: *id, bearer }))
 }
@@ -86,7 +84,7 @@ pub(super) fn withdraw_alone(
         _ => false,
     };
     administration::apply(transaction, AdminChange::Withdraw(*id), signature, at)?;
-    deeds::note(transaction, Deed::Withdrawal, name.as_bytes(), at)?;
+    restrictions::note(transaction, name, at)?;
     if contested {
         credential.revoked = true;
         credential.contested = Some(Made { at, by: name.to_owned() });

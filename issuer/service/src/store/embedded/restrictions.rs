@@ -1,0 +1,114 @@
+//! What one administrator alone takes away, and how much of it: whoever stops a place or moves and narrows its devices keeps its
+//! desks from scanning as whoever withdraws their credentials does, so that all of it counts together.
+
+use crate::store::{
+    AdminAct, AdminChange, Bearer, SiteChange, Station, StationChange, StoreError, VenueChange,
+};
+
+use super::deeds::{self, Deed};
+use super::transaction::Transaction;
+use super::{administration, credentials, sites, two_persons};
+
+/// A device that got its credential within so many seconds is being set up: it is put into its place.
+const SET_UP_WITHIN: u64 = 3600;
+
+/// Whether this administrator has taken away so much alone that the rest takes a second one.
+pub(super) fn are_spent(transaction: &Transaction, name: &str) -> Result<bool, StoreError> {
+    let count = deeds::count(transaction, Deed::Restriction, name.as_bytes())?;
+    Ok(count >= Deed::Restriction.alone())
+}
+
+/// What the change takes away, as the act that waits should it be one too many. Withdrawals are looked at where they are made.
+pub(super) fn act(
+    transaction: &Transaction,
+    change: &AdminChange,
+    at: u64,
+) -> Result<Option<AdminAct>, StoreError> {
+    Ok(match change {
+        AdminChange::Suspend(place) => (!administration::is_suspended(transaction, place)?)
+            .then(|| AdminAct::Suspend(place.clone())),
+        AdminChange::Venue(patch) => {
+            let (Some(known), wanted) = two_persons::wanted_venue(transaction, patch)? else {
+                return Ok(None);
+            };
+            let less = (wanted.suspended && !known.suspended)
+                || known.scenes.iter().any(|scene| !wanted.scenes.contains(scene))
+                || known.ages.iter().any(|age| !wanted.ages.contains(age));
+            if !less {
+                return Ok(None);
+            }
+            let suspended_elsewhere = two_persons::suspended_elsewhere(transaction, &wanted)?;
+            let known = Some(known);
+            Some(AdminAct::Venue(Box::new(VenueChange { known, wanted, suspended_elsewhere })))
+        }
+        AdminChange::Site(patch) => {
+            let (Some(known), wanted) = two_persons::wanted_site(transaction, patch)? else {
+                return Ok(None);
+            };
+            (wanted.closed && !known.closed)
+                .then(|| AdminAct::Site(Box::new(SiteChange { known: Some(known), wanted })))
+        }
+        AdminChange::Station(wanted) => {
+            let known = sites::station(transaction, &wanted.venue, &wanted.device)?;
+            let less =
+                is_less(known.as_ref(), wanted) && is_in_use(transaction, wanted, at)?;
+            let wanted = wanted.clone();
+            less.then(|| AdminAct::Station(Box::new(StationChange { known, wanted })))
+        }
+        AdminChange::Withdraw(_)
+        | AdminChange::Resume(_)
+        | AdminChange::Credential { .. }
+        | AdminChange::Gate { .. } => None,
+    })
+}
+
+/// Counts one more.
+pub(super) fn note(transaction: &mut Transaction, name: &str, at: u64) -> Result<(), StoreError> {
+    deeds::note(transaction, Deed::Restriction, name.as_bytes(), at)
+}
+
+/// Whether a device scans for less, or elsewhere. It stood nowhere, and had all scenes, if nothing was said of it.
+fn is_less(known: Option<&Station>, wanted: &Station) -> bool {
+    let (site, narrow) =
+        known.map_or((None, &[][..]), |known| (known.site.as_ref(), known.scenes.as_slice()));
+    let fewer = match (narrow.is_empty(), wanted.scenes.is_empty()) {
+        (_, true) => false,
+        (true, false) => true,
+        (false, false) => narrow.iter().any(|scene| !wanted.scenes.contains(scene)),
+    };
+    fewer || site != wanted.site.as_ref()
+}
+
+/// Whether a device can have scanned for longer than it takes to set it up.
+fn is_in_use(transaction: &Transaction, station: &Station, at: u64) -> Result<bool, StoreError> {
+    let (venue, device) = (station.venue.clone(), station.device.clone());
+    let credentials = credentials::of(transaction, &Bearer::Venue { venue, device })?;
+    Ok(credentials.iter().any(|(_, credential)| {
+        let made = credential.made.as_ref().map_or(0, |made| made.at);
+        !credential.revoked && made.saturating_add(SET_UP_WITHIN) <= at
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn station(site: Option<&str>, scenes: &[u16]) -> Station {
+        Station {
+            venue: "library".into(),
+            device: "desk".into(),
+            site: site.map(str::to_owned),
+            scenes: scenes.into(),
+        }
+    }
+
+    #[test]
+    fn a_device_loses_by_fewer_scenes_and_by_another_site() {
+        let (all, two, one) = (station(None, &[]), station(None, &[2, 3]), station(None, &[3]));
+        assert!(is_less(None, &one) && is_less(Some(&all), &two) && is_less(Some(&two), &one));
+        assert!(!is_less(None, &all) && !is_less(Some(&two), &two) && !is_less(Some(&one), &two));
+        let (east, west) = (station(Some("east"), &[]), station(Some("west"), &[]));
+        assert!(is_less(Some(&east), &west) && is_less(Some(&east), &all) && is_less(None, &east));
+        assert!(!is_less(Some(&east), &east));
+    }
+}
