@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use szid_issuer::store::{Bearer, CredentialId};
 use szid_protocol::day::DAY;
@@ -209,5 +209,86 @@ async fn many_withdrawals_by_one_are_told_and_then_wait_whatever_the_clock_says(
     city.store().prune(city.clock.time()).await.unwrap();
     condition(&city, "ADMINISTRATOR_UNUSUAL", false).await;
     assert_eq!(withdraw(&city, &clerks[52], &chen).await.0, StatusCode::OK);
+    city.stop().await;
+}
+
+/// A change, and how one administrator asks for it.
+type Restriction<'a> = (&'a str, Method, &'a str, Option<Value>);
+
+#[tokio::test]
+async fn what_one_alone_takes_away_counts_together_whatever_it_is_taken_from() {
+    let city = City::found().await;
+    let Administrators { chen, zhao } = Administrators::of(&city).await;
+    for site in ["east", "west"] {
+        let path = format!("venues/library/sites/{site}");
+        let asked = put(&city, &path, &zhao, json!({ "name": site })).await;
+        assert_eq!(confirm(&city, &asked, &chen).await.0, StatusCode::OK);
+    }
+    // Devices that were given their credentials just now are being set up: nothing is taken from them.
+    city.store().prune(city.clock.time()).await.unwrap();
+    let station = json!({ "site": "west" });
+    put(&city, "venues/library/devices/desk", &chen, station).await;
+    city.clock.advance(HOUR);
+    city.store().prune(city.clock.time()).await.unwrap();
+    let clerks = registrars(&city, 1, 46).await;
+    for id in &clerks {
+        assert_eq!(withdraw(&city, id, &chen).await.0, StatusCode::OK);
+    }
+    let ask = async |(_, method, path, body): Restriction<'_>| {
+        send(&city, method, path, &chen, body).await
+    };
+    let mut fewer = described(&city, "hall").await;
+    fewer["scenes"].as_array_mut().unwrap().pop();
+    let fewer = ("fewer scenes", Method::PUT, "venues/hall", Some(fewer));
+    let site = ("a site", Method::POST, "venues/library/sites/east/suspend", None);
+    let (device, east) = ("venues/library/devices/desk", json!({ "site": "east" }));
+    let moved = ("another site", Method::PUT, device, Some(east.clone()));
+    let narrow = json!({ "site": "east", "scenes": [LIBRARY] });
+    let narrowed = ("a device", Method::PUT, device, Some(narrow));
+    // The same again takes nothing away.
+    for restriction in [fewer.clone(), fewer, moved.clone(), moved, narrowed, site.clone(), site] {
+        let what = restriction.0;
+        let (status, answer) = ask(restriction).await;
+        assert_eq!(status, StatusCode::OK, "{what}: {answer}");
+    }
+
+    let mut library = described(&city, "library").await;
+    library["suspended"] = json!(true);
+    let described_suspended = ("described", Method::PUT, "venues/library", Some(library));
+    let mut fewer = described(&city, "hall").await;
+    fewer["scenes"] = json!([HOTEL]);
+    let waiting: [Restriction<'_>; 5] = [
+        described_suspended,
+        ("a venue", Method::POST, "venues/hall/suspend", None),
+        ("a site", Method::POST, "venues/library/sites/west/suspend", None),
+        ("fewer scenes", Method::PUT, "venues/hall", Some(fewer)),
+        (
+            "a site by words",
+            Method::PUT,
+            "venues/library/sites/west",
+            Some(json!({ "name": "west", "suspended": true })),
+        ),
+    ];
+    let mut asked = Vec::new();
+    for restriction in waiting {
+        let what = restriction.0;
+        let waits = ask(restriction).await;
+        assert_eq!(waits.0, StatusCode::ACCEPTED, "{what}: {}", waits.1);
+        asked.push(waits);
+    }
+    let is_suspended = async |venue: &str| {
+        get(&city, &format!("venues/{venue}"), &chen).await["suspended"] == true
+    };
+    assert!(!is_suspended("library").await && !is_suspended("hall").await);
+    condition(&city, "ADMINISTRATOR_UNUSUAL", true).await;
+
+    // A second one does it, and goes on alone.
+    let (status, done) = confirm(&city, &asked[1], &zhao).await;
+    assert_eq!((status, text(&done["done"], "act")), (StatusCode::OK, "suspend"), "{done}");
+    assert!(is_suspended("hall").await);
+    assert_eq!(confirm(&city, &asked[0], &zhao).await.0, StatusCode::OK);
+    assert!(is_suspended("library").await);
+    let west = post(&city, "venues/library/sites/west/suspend", &zhao).await;
+    assert_eq!(west.0, StatusCode::OK);
     city.stop().await;
 }

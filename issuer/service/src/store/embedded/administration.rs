@@ -13,7 +13,9 @@ use crate::store::{
 use super::records::{decode_found, encode};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{credentials, founding, gates, requests, restrictions, sites, two_persons, withdrawals};
+use super::{
+    credentials, founding, gates, requests, restrictions, sites, two_persons, withdrawals,
+};
 
 /// Who makes a change, as the audit names them.
 #[derive(Clone, Copy)]

@@ -50,8 +50,7 @@ pub(super) fn act(
         }
         AdminChange::Station(wanted) => {
             let known = sites::station(transaction, &wanted.venue, &wanted.device)?;
-            let less =
-                is_less(known.as_ref(), wanted) && is_in_use(transaction, wanted, at)?;
+            let less = is_less(known.as_ref(), wanted) && is_in_use(transaction, wanted, at)?;
             let wanted = wanted.clone();
             less.then(|| AdminAct::Station(Box::new(StationChange { known, wanted })))
         }
