@@ -398,3 +398,24 @@ async fn the_audit_is_listed_the_newest_first_in_pages() {
     }
     city.stop().await;
 }
+
+#[tokio::test]
+async fn a_gates_key_is_confirmed_beside_the_one_of_now_and_void_once_there_is_another() {
+    let city = City::found().await;
+    let admin = Administrators::of(&city).await;
+    let [first, second, third] =
+        [0, 1, 2].map(|_| FileSigner::throw_away(&SystemEntropy).unwrap().public_key());
+    let ask = async |key: &szid_protocol::key::PublicKey, secret: &str| {
+        let key = json!({ "key": BASE64.encode(&key.to_spki_der().unwrap()) });
+        put(&city, "venues/hall/gates/gate-1", secret, key).await
+    };
+    let kept_back = ask(&first, &admin.chen).await;
+    assert!(kept_back.1["wanted"].get("key_now").is_none(), "{}", kept_back.1);
+    let asked = ask(&second, &admin.zhao).await;
+    assert_eq!(confirm(&city, &asked, &admin.chen).await.0, StatusCode::OK);
+    assert_problem(confirm(&city, &kept_back, &admin.zhao).await, "REQUEST_OUTDATED");
+    let asked = ask(&third, &admin.chen).await;
+    let now = BASE64URL_NOPAD.encode(&second.to_compressed());
+    assert_eq!(text(&asked.1["wanted"], "key_now"), now);
+    city.stop().await;
+}

@@ -120,3 +120,47 @@ async fn a_service_whose_clock_is_behind_accuses_no_gate() {
     assert_eq!((gate.state().clock_ahead, conditions(&gate)), (None, vec![]));
     city.stop().await;
 }
+
+/// The city's service over a line on which each answer takes so many seconds.
+async fn over_a_slow_line(city: &City, seconds: u64) -> String {
+    let (service, http, clock) = (city.base_url.clone(), city.http.clone(), city.clock.clone());
+    let forward = move |request: axum::extract::Request| {
+        let (http, clock) = (http.clone(), clock.clone());
+        let url = format!("{service}{}", request.uri());
+        async move {
+            clock.advance(seconds);
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
+            let mut headers = parts.headers;
+            headers.remove(axum::http::header::HOST);
+            let sent = http.request(parts.method, url).headers(headers).body(body).send().await;
+            let answer = sent.unwrap();
+            let mut response = axum::http::Response::builder().status(answer.status());
+            *response.headers_mut().unwrap() = answer.headers().clone();
+            response.body(axum::body::Body::from(answer.bytes().await.unwrap())).unwrap()
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(forward);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_gate_on_a_slow_line_takes_what_is_signed_while_it_asks() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let gate = device.open(&city);
+    let client = device.client(&over_a_slow_line(&city, 100).await);
+    let round = sync::once(&gate, &client).await;
+    assert_eq!((round.faults, conditions(&gate)), (vec![], vec![]));
+    assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
+    // A freeze reaches it with the next round.
+    city.set_account(&person, "freeze").await;
+    let round = sync::once(&gate, &client).await;
+    assert_eq!(round.faults, vec![]);
+    assert_ne!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
+    city.stop().await;
+}

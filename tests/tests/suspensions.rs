@@ -96,6 +96,14 @@ async fn no_suspension_is_gone_round() {
     assert_eq!(post(&city, "venues/library/suspend", &admin.zhao).await.0, StatusCode::OK);
     assert_problem(confirm(&city, &stale, &admin.zhao).await, "NOT_FOUND");
     let again = post(&city, "venues/library/resume", &admin.zhao).await;
+    // Suspended it is: whoever says so again ends what was asked for before, and is in the audit.
+    let entries = registered(&city).await.len();
+    assert_eq!(post(&city, "venues/library/suspend", &admin.chen).await.0, StatusCode::OK);
+    assert_problem(confirm(&city, &again, &admin.chen).await, "NOT_FOUND");
+    assert_eq!(registered(&city).await.len(), entries + 2, "the end of the request, and the word");
+    assert_eq!(post(&city, "venues/library/suspend", &admin.chen).await.0, StatusCode::OK);
+    assert_eq!(registered(&city).await.len(), entries + 2, "what changes nothing writes nothing");
+    let again = post(&city, "venues/library/resume", &admin.zhao).await;
     assert_eq!(confirm(&city, &again, &admin.chen).await.0, StatusCode::OK);
 
     // A device out of a suspended site, and one that the venue's managers would make beside it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use szid_gate::{Gate, GateError, GateParts, Ports, ServiceClient, Webhook, http, sync, upload};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::{Restarts, supervise};
+use szid_issuer::{Restarts, serve_locally, supervise};
 use szid_verifier::scanner::Scanner;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -24,6 +24,9 @@ use config::Config;
 
 /// Verdicts of `--input` that may wait for their reader: an old one is of no use.
 const VERDICTS: usize = 64;
+/// Connections of programs on this machine at once: a console and a few programs. Descriptors must be left for the service, the
+/// store and the scanner.
+const CONNECTIONS: usize = 64;
 /// How long the end of the process waits for work that was begun.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
@@ -145,16 +148,16 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
         });
     }
     let router = http::router(Arc::clone(&gate));
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopped());
+    let serving = serve_locally(listener, router, CONNECTIONS, stopped());
     let output = LossyOutput::start("szid-verdicts", VERDICTS, std::io::stdout());
     let output = output.map_err(Failure::system)?;
     match &args.input {
-        None => serving.await.map_err(Failure::system)?,
+        None => serving.await,
         Some(path) if input::ends(path)? => {
             let reading = input::read(Arc::clone(&gate), path, &output, args.exec.as_deref());
             // Either end of the work ends it.
             tokio::select! {
-                served = serving => served.map_err(Failure::system)?,
+                () = serving => {}
                 read = reading => read.map_err(Failure::system)?,
             }
         }
@@ -170,7 +173,7 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
                     }
                 }
             });
-            serving.await.map_err(Failure::system)?;
+            serving.await;
         }
     }
     drop(tasks);

@@ -41,16 +41,17 @@ impl Round {
 pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let mut round = Round::default();
     gate.try_disk();
-    let now = gate.ports.now();
-    if gate.verifier.is_time_in_doubt(now) {
-        hear_time(gate, client, &mut round, now).await;
+    // A round takes minutes on a slow line: the clock is read when a document is there, which may be newer than the round.
+    let now = || gate.ports.now();
+    if gate.verifier.is_time_in_doubt(now()) {
+        hear_time(gate, client, &mut round).await;
     }
-    let trusted = |bytes: &[u8]| gate.verifier.ingest_trust(bytes, now).map(drop);
+    let trusted = |bytes: &[u8]| gate.verifier.ingest_trust(bytes, now()).map(drop);
     fetch(client, "/v1/trust", &mut round, trusted).await;
-    let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now).map(drop);
+    let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now()).map(drop);
     fetch(client, "/v1/scenes", &mut round, scenes).await;
-    let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now).map(drop);
-    for day in status_days(now) {
+    let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now()).map(drop);
+    for day in status_days(now()) {
         for list in lists_of(client, day, &mut round).await {
             let path = format!("/v1/status/{day}/{list}");
             if !fetch(client, &path, &mut round, status).await {
@@ -64,7 +65,7 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     if let Err(word) = clock::compare(gate, client).await {
         round.fault(TIME, word);
     }
-    if let Err(error) = gate.verifier.prune(now) {
+    if let Err(error) = gate.verifier.prune(now()) {
         tracing::warn!(%error, "old lists cannot be removed");
     }
     round
@@ -87,10 +88,10 @@ async fn lists_of(client: &ServiceClient, day: u64, round: &mut Round) -> Vec<u3
     named
 }
 
-async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round, now: u64) {
+async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round) {
     let Some(nonce) = gate.ports.random() else { return };
     let heard = match client.time(&nonce).await {
-        Ok(answer) => gate.verifier.hear_time(&answer, &nonce, now),
+        Ok(answer) => gate.verifier.hear_time(&answer, &nonce, gate.ports.now()),
         // It knows its own clock to be wrong: rounds go on as often, for what else they fetch.
         Err(Fault::Refused(503)) => return,
         Err(fault) => return round.fault(TIME, fault.to_string()),

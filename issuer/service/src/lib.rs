@@ -58,4 +58,5 @@ pub use networks::{Network, NetworkError};
 pub use publication::STATUS_TTL;
 pub use publication::default_scenes::default_scenes;
 pub use service::{Running, ServiceParts, StartError, is_base_url, start};
+pub use serving::serve_locally;
 pub use supervise::{Restarts, supervise};

@@ -20,6 +20,7 @@ use tower::Service as _;
 
 use crate::connections::{Connection, Connections, NoPlace};
 use crate::half_closed::{Patient, Working};
+use crate::limits::Limits;
 
 /// The longest that a request's head may take to arrive, and a connection may lie idle.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -134,6 +135,26 @@ pub(crate) async fn serve(
     if tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections were still open when the service stopped");
     }
+}
+
+/// Serves a program's own router to others of the machine until `stopped`: at most so many connections at once, of which idle ones
+/// make way, with the bounds of the service for heads and idle times.
+pub async fn serve_locally(
+    listener: TcpListener,
+    router: Router,
+    connections: usize,
+    stopped: impl Future<Output = ()>,
+) {
+    let limits = Limits { connections, connections_per_address: connections, ..Limits::default() };
+    let stop = watch::Sender::new(false);
+    let serving = serve(Arc::new(listener), router, Connections::new(&limits), stop.subscribe());
+    tokio::pin!(serving);
+    tokio::select! {
+        () = &mut serving => return,
+        () = stopped => {}
+    }
+    stop.send_replace(true);
+    serving.await;
 }
 
 async fn call(router: &mut Router, request: Request<Body>) -> axum::response::Response {

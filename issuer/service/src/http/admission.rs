@@ -19,7 +19,7 @@ const URGENT_ROUTES: [&str; 7] = [
     "/v1/holder/devices/{id}/end",
     "/v1/holder/freeze",
     "/v1/registrar/persons/{person}/freeze",
-    "/v1/operator/credentials/{credential}/withdraw",
+    "/v1/operator/credentials/{id}/withdraw",
 ];
 const MAX_URGENT: usize = 256;
 /// Routes that answer a venue's own credential alone. They have places of their own, however busy all others are.
@@ -140,6 +140,18 @@ mod tests {
 
     fn rooms() -> Arc<Rooms> {
         Rooms::new(&Limits { requests: 1, connections: 4, ..Limits::default() })
+    }
+
+    #[test]
+    fn every_route_that_has_a_room_of_its_own_is_a_route_of_the_service() {
+        let description: serde_json::Value =
+            serde_json::from_str(&crate::http::openapi().unwrap()).unwrap();
+        let venues =
+            ["/v1/scans", "/v1/scans/batch", "/v1/receipts", "/v1/venue-codes", "/v1/visits"];
+        assert!(venues.iter().all(|route| is_of_venue(route)));
+        for route in URGENT_ROUTES.iter().chain(&HEALTH_ROUTES).chain(&venues) {
+            assert!(description["paths"].get(route).is_some(), "{route}");
+        }
     }
 
     #[tokio::test]

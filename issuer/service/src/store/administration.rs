@@ -98,6 +98,8 @@ pub enum AdminAct {
         device: String,
         /// The key, as a compressed point.
         key: [u8; 33],
+        /// The one that was registered when that was asked for.
+        known: Option<[u8; 33]>,
     },
     /// The end of a suspension.
     Resume(Place),

@@ -19,7 +19,12 @@ pub(crate) fn look_the_same(one: &str, other: &str) -> bool {
 }
 
 fn skeleton(name: &str) -> String {
-    let letters = name.chars().filter(|letter| !matches!(letter, ' ' | '.' | '-' | '_' | '·'));
+    // In a name of ASCII letters the character for one is a dash.
+    let dash = name.chars().all(|letter| letter.is_ascii() || letter == '一');
+    let stands_between = |letter: char| {
+        matches!(letter, ' ' | '.' | '-' | '_' | '·' | '\'' | '@') || (dash && letter == '一')
+    };
+    let letters = name.chars().filter(|letter| !stands_between(*letter));
     // Two letters that run together into one come last: `rn` and `m`, `vv` and `w`.
     let letters: String = letters
         .map(|letter| match letter.to_ascii_lowercase() {
@@ -55,9 +60,13 @@ mod tests {
             ("wang.wu", "wang wu"),
             ("zhao0", "zhaoO"),
             ("arno", "amo"),
+            ("chen", "chen'"),
+            ("zhao", "zhao@"),
+            ("chen-1", "chen一1"),
         ] {
             assert!(look_the_same(one, other), "{one} {other}");
         }
         assert!(!look_the_same("chen", "zhao") && !look_the_same("陈示例", "程示例"));
+        assert!(!look_the_same("王一", "王"));
     }
 }

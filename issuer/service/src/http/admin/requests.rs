@@ -41,6 +41,9 @@ pub(crate) struct AdminActView {
     /// The gate's new key as a compressed point, in base64url.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    /// The gate's key of now, in the same form; none where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_now: Option<String>,
     /// What a venue or device is to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     wanted: Option<Registered>,
@@ -119,11 +122,12 @@ impl From<AdminAct> for AdminActView {
             AdminAct::Credential(bearer) => {
                 Self { act: "credential", bearer: Some(bearer.into()), ..Self::default() }
             }
-            AdminAct::Gate { venue, device, key } => Self {
+            AdminAct::Gate { venue, device, key, known } => Self {
                 act: "gate",
                 venue: Some(venue),
                 device: Some(device),
                 key: Some(BASE64URL_NOPAD.encode(&key)),
+                key_now: known.map(|key| BASE64URL_NOPAD.encode(&key)),
                 ..Self::default()
             },
             AdminAct::Resume(Place { venue, site }) => {

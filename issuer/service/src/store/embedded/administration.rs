@@ -216,7 +216,7 @@ pub(super) fn confirm(
         AdminAct::Site(change) => AdminChange::Site(change.wanted.into()),
         AdminAct::Station(change) => AdminChange::Station(change.wanted),
         AdminAct::Credential(bearer) => AdminChange::Credential { hash, bearer },
-        AdminAct::Gate { venue, device, key } => AdminChange::Gate { venue, device, key },
+        AdminAct::Gate { venue, device, key, .. } => AdminChange::Gate { venue, device, key },
         AdminAct::Resume(place) => AdminChange::Resume(place),
         AdminAct::Suspend(place) => AdminChange::Suspend(place),
         AdminAct::Withdraw { credential, .. } => AdminChange::Withdraw(credential),
@@ -341,13 +341,15 @@ pub(super) fn apply(
             Subject::of_station(&station)
         }
         AdminChange::Suspend(place) => {
-            if !set_suspended(transaction, &place, true)? {
-                return Ok(());
-            }
+            let changed = set_suspended(transaction, &place, true)?;
             // Whoever asked for the end of an earlier suspension did not know of this one.
             let stale = |request: &Request| matches!(&request.act, Act::Administration(act) if two_persons::resumes(act, &place));
             let circle = Circle::Administrators;
-            requests::refuse_all(transaction, &circle, stale, signature.actor, at)?;
+            let ended = requests::refuse_all(transaction, &circle, stale, signature.actor, at)?;
+            // Suspended it was: that it is to stay so is an act of its own where somebody was about to end it.
+            if !changed && !ended {
+                return Ok(());
+            }
             Subject::of_place(&place, "suspended")
         }
         AdminChange::Resume(place) => {

@@ -104,7 +104,8 @@ impl Record for Request {
 
 /// The kinds of acts that administrators ask for.
 const GIVE_CREDENTIAL: u8 = 16;
-const CHANGE_GATE: u8 = 17;
+/// Also of one that was asked for when requests did not name the key of now: it is outdated where there is one.
+const NEW_GATE: u8 = 17;
 const RESUME: u8 = 18;
 const CHANGE_VENUE: u8 = 19;
 const CHANGE_STATION: u8 = 20;
@@ -112,6 +113,7 @@ const CHANGE_SITE: u8 = 21;
 const WITHDRAW: u8 = 22;
 const NEW_SITE: u8 = 23;
 const SUSPEND: u8 = 24;
+const CHANGE_GATE: u8 = 25;
 
 fn write_administration(act: &AdminAct, row: &mut RowWriter) {
     match act {
@@ -137,11 +139,14 @@ fn write_administration(act: &AdminAct, row: &mut RowWriter) {
             row.byte(GIVE_CREDENTIAL);
             bearer.write(row);
         }
-        AdminAct::Gate { venue, device, key } => {
-            row.byte(CHANGE_GATE);
+        AdminAct::Gate { venue, device, key, known } => {
+            row.byte(if known.is_some() { CHANGE_GATE } else { NEW_GATE });
             row.text(venue);
             row.text(device);
             row.array(key);
+            if let Some(known) = known {
+                row.array(known);
+            }
         }
         AdminAct::Resume(Place { venue, site }) => {
             row.byte(RESUME);
@@ -164,9 +169,18 @@ fn write_administration(act: &AdminAct, row: &mut RowWriter) {
 fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
     Some(match kind {
         GIVE_CREDENTIAL => AdminAct::Credential(Bearer::read(row)?),
-        CHANGE_GATE => {
-            AdminAct::Gate { venue: row.text()?, device: row.text()?, key: row.array()? }
-        }
+        NEW_GATE => AdminAct::Gate {
+            venue: row.text()?,
+            device: row.text()?,
+            key: row.array()?,
+            known: None,
+        },
+        CHANGE_GATE => AdminAct::Gate {
+            venue: row.text()?,
+            device: row.text()?,
+            key: row.array()?,
+            known: Some(row.array()?),
+        },
         RESUME => AdminAct::Resume(Place { venue: row.text()?, site: row.optional_text()? }),
         SUSPEND => AdminAct::Suspend(Place { venue: row.text()?, site: row.optional_text()? }),
         CHANGE_VENUE => AdminAct::Venue(Box::new(VenueChange {
@@ -588,22 +602,24 @@ fn may_refuse(
     Ok(true)
 }
 
-/// Ends all requests of a circle that are `meant`.
+/// Ends all requests of a circle that are `meant`; whether there were any.
 pub(super) fn refuse_all(
     transaction: &mut Transaction,
     circle: &Circle,
     meant: impl Fn(&Request) -> bool,
     actor: &str,
     at: u64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    let mut any = false;
     for (_, row) in transaction.scan(Table::Requests, &prefix(circle))? {
         let request: Request = decode(&row)?;
         if meant(&request) {
             transaction.remove(Table::Requests, &key(circle, &request.id));
             note(transaction, &request, Step::Refused, actor.into(), None, at)?;
+            any = true;
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 /// Ends what somebody began whose credential is withdrawn, and did not finish: requests that wait, and a registrar's offers

@@ -53,13 +53,9 @@ fn more(
         }
         AdminChange::Credential { bearer, .. } => Some(AdminAct::Credential(bearer.clone())),
         AdminChange::Gate { venue, device, key } => {
-            let known = transaction.find(Table::Gates, &gates::key(venue, device))?;
-            let known: Option<Gate> = decode_found(known)?;
-            known.is_none_or(|gate| gate.key != *key).then(|| AdminAct::Gate {
-                venue: venue.clone(),
-                device: device.clone(),
-                key: *key,
-            })
+            let known = gate_key(transaction, venue, device)?;
+            let (venue, device) = (venue.clone(), device.clone());
+            (known != Some(*key)).then(|| AdminAct::Gate { venue, device, key: *key, known })
         }
         AdminChange::Resume(place) => administration::is_suspended(transaction, place)?
             .then(|| AdminAct::Resume(place.clone())),
@@ -92,8 +88,10 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
             sites::station(transaction, &wanted.venue, &wanted.device)? == *known
                 && wanted.scenes.iter().all(|scene| own.contains(scene))
         }
+        AdminAct::Gate { venue, device, known, .. } => {
+            gate_key(transaction, venue, device)? == *known
+        }
         AdminAct::Credential(_)
-        | AdminAct::Gate { .. }
         | AdminAct::Resume(_)
         | AdminAct::Suspend(_)
         | AdminAct::Withdraw { .. } => true,
@@ -126,6 +124,15 @@ pub(super) fn wanted_site(
     let known = find_site(transaction, &patch.venue, &patch.id)?;
     let wanted = patch.applied_to(known.as_ref()).ok_or(StoreError::NotFound)?;
     Ok((known, wanted))
+}
+
+fn gate_key(
+    transaction: &Transaction,
+    venue: &str,
+    device: &str,
+) -> Result<Option<[u8; 33]>, StoreError> {
+    let row = transaction.find(Table::Gates, &gates::key(venue, device))?;
+    Ok(decode_found::<Gate>(row)?.map(|gate| gate.key))
 }
 
 /// Name and organisation are what a citizen consents to: another one is not less.

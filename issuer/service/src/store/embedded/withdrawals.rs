@@ -122,7 +122,7 @@ fn end_confirmations(
         matches!(&request.act, Act::Administration(AdminAct::Withdraw { credential, .. })
             if credential == id)
     };
-    requests::refuse_all(transaction, &Circle::Administrators, meant, name, at)
+    requests::refuse_all(transaction, &Circle::Administrators, meant, name, at).map(drop)
 }
 
 /// Withdraws whoever alone has withdrawn this credential: once.
