@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;
 use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use serde_json::json;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::time::verify_time;
 use szid_protocol::trust::VerifiedTrustList;
@@ -32,6 +33,32 @@ async fn who_has_a_document_is_told_so() {
         assert!(again.bytes().await.unwrap().is_empty());
         let other = city.get(&path).header(IF_NONE_MATCH, "\"other\"").send().await.unwrap();
         assert_eq!(other.status(), StatusCode::OK);
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_of_one_caller_is_kept_by_no_cache() {
+    let city = City::found().await;
+    let (person, _) = city.citizen(LIN).await;
+    let token = city.access_token(LIN).await;
+    let devices = format!("/v1/registrar/persons/{person}/devices");
+    let of_holder =
+        ["", "/devices", "/enrolments", "/events", "/uses"].map(|of| format!("/v1/holder{of}"));
+    let of_holder = of_holder.iter().map(|path| city.get(path).bearer_auth(&token));
+    let requests = of_holder.chain([
+        city.get(&devices).bearer_auth(&city.registrar),
+        city.get("/v1/registrar/requests").bearer_auth(&city.registrar),
+        city.get("/readyz"),
+        city.get("/.well-known/openid-credential-issuer"),
+        city.post("/v1/scans").bearer_auth(&city.library).json(&json!({ "code": "x" })),
+    ]);
+    for request in requests {
+        let answer = request.send().await.unwrap();
+        let (url, headers) = (answer.url().clone(), answer.headers().clone());
+        assert_eq!(answer.status(), StatusCode::OK, "{url}");
+        let said = headers.get("cache-control").map(|said| said.to_str().unwrap());
+        assert_eq!(said, Some("no-store"), "{url}");
     }
     city.stop().await;
 }

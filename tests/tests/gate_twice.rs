@@ -160,3 +160,39 @@ async fn the_first_collision_is_named_where_the_second_gate_began_without_a_conn
     assert!(conditions(&second).contains(&"GATE_TWICE"), "{:?}", conditions(&second));
     city.stop().await;
 }
+
+#[tokio::test]
+async fn a_folder_put_back_while_the_clock_was_ahead_closes_no_gate_once_the_clock_is_right() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    sync::once(&gate, &client).await;
+    let copy = tempfile::tempdir().unwrap();
+    drop(gate);
+    folders::copy(device.folder.path(), copy.path());
+    let gate = device.open(&city);
+    assert_eq!(scan(&city, &wallet, &gate, &client).await.0, "OK");
+    drop(gate);
+    folders::put_back(copy.path(), device.folder.path());
+    device.set_ahead(400 * DAY as i64);
+    let gate = device.open(&city);
+    assert!(upload::once(&gate, &client).await);
+    assert!(gate.uses_are_unknown());
+    device.set_ahead(0);
+    // Until the service says that the time it was noted at lies ahead, over a restart as well.
+    drop(gate);
+    let gate = device.open(&city);
+    assert!(gate.uses_are_unknown());
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    city.clock.advance(MAX_AHEAD);
+    assert_eq!(scan(&city, &wallet, &gate, &client).await.0, "USES_UNKNOWN");
+    city.clock.advance(1);
+    assert_eq!(scan(&city, &wallet, &gate, &client).await.0, "OK");
+    drop(gate);
+    let gate = device.open(&city);
+    city.clock.advance(1);
+    assert_eq!(scan(&city, &wallet, &gate, &client).await.0, "OK");
+    city.stop().await;
+}

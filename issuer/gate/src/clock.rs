@@ -32,9 +32,26 @@ pub(crate) async fn compare(gate: &Gate, client: &ServiceClient) -> Result<(), S
     if signed.saturating_add(MAX_AHEAD) < newest {
         return Ok(());
     }
+    if now.abs_diff(signed) <= MAX_AHEAD {
+        recall_what_lies_ahead(gate, now);
+    }
     let ahead = now.saturating_sub(signed);
     let ahead = if ahead < TOLD_FROM { 0 } else { ahead };
     gate.note_clock_ahead(ahead);
     gate.conditions.set(Condition::ClockAhead, ahead > 0);
     Ok(())
+}
+
+/// A clock that was ahead may have said up to when it is not known which codes were used. Both clocks say now that none of
+/// those later than this is good yet, so that none was used.
+fn recall_what_lies_ahead(gate: &Gate, now: u64) {
+    let from = now.saturating_add(MAX_AHEAD);
+    if gate.replay.unknown_to() <= from {
+        return;
+    }
+    tracing::warn!("uses were unknown up to a time that lies ahead: this clock was ahead then");
+    if let Err(error) = gate.replay.recall(from) {
+        tracing::error!(%error, "it cannot be kept up to when uses are unknown");
+        gate.note_disk_fault();
+    }
 }

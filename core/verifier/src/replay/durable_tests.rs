@@ -99,6 +99,28 @@ fn codes_that_may_have_been_used_elsewhere_stay_refused_over_a_restart() {
 }
 
 #[test]
+fn what_a_clock_that_was_ahead_said_is_taken_back_over_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |iat| ReplayKey { iat, ..key(1) };
+    let replay = DurableReplay::open(folder.path(), 100, NOW).unwrap();
+    assert_eq!(replay.check_and_remember(of(NOW), "gate", NOW), Use::First);
+    replay.forget(NOW + 1_000_000).unwrap();
+    replay.recall(NOW + 30).unwrap();
+    replay.recall(NOW + 99).unwrap();
+    assert_eq!(replay.unknown_to(), NOW + 30);
+    drop(replay);
+    let replay = DurableReplay::open(folder.path(), 100, NOW + 1).unwrap();
+    assert_eq!(replay.unknown_to(), NOW + 30);
+    for (iat, expected) in [
+        (NOW, Use::Again { same_operator: true }),
+        (NOW + 30, Use::Forgotten),
+        (NOW + 31, Use::First),
+    ] {
+        assert_eq!(replay.check_and_remember(of(iat), "gate", NOW + 1), expected, "{iat}");
+    }
+}
+
+#[test]
 fn two_processes_cannot_share_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let held = DurableReplay::open(folder.path(), 10, NOW).unwrap();

@@ -57,6 +57,14 @@ impl InMemoryReplay {
         }
     }
 
+    /// States that of what is later than `iat` nothing was forgotten.
+    pub(super) fn forgot_no_later_than(&self, iat: u64) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.forgotten_to = shard.forgotten_to.map(|to| to.min(iat));
+        }
+    }
+
     /// Takes back a use that could not be made durable: nobody was told of it.
     pub(super) fn take_back(&self, key: &ReplayKey) {
         self.shard(key).used.remove(key);

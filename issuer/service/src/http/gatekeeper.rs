@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::metrics::gauge::Gauge;
@@ -18,6 +18,9 @@ use crate::limits::Limits;
 use crate::networks::{Network, client_address, share_of};
 use crate::serving::Peer;
 use crate::shares::Shares;
+
+/// What an answer says that no cache may keep, whatever a proxy would keep for want of a word.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 pub(super) struct Gatekeeper {
     service: App,
@@ -80,7 +83,9 @@ pub(super) async fn pass(
     let method = request.method().clone();
     let metrics = &gatekeeper.service.metrics;
     let in_flight = InFlight::of(&metrics.in_flight);
-    let response = admit(&gatekeeper, request, next).await;
+    let mut response = admit(&gatekeeper, request, next).await;
+    // Signed documents and files say how long they are good. All else is of one caller, or of this moment.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(NO_STORE);
     drop(in_flight);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let (status, time) = (response.status().as_u16(), started.elapsed());
