@@ -95,6 +95,7 @@ fn open(
         roots: vec![PublicKey::from_spki_der(root).map_err(|_| "not a root key")?],
         days_ahead: 6,
         device_name: "measured".into(),
+        boot: None,
     };
     let parts = WalletParts {
         keys: Arc::clone(keys) as _,
@@ -116,6 +117,7 @@ fn shell_config(folder: &Path, root: &[u8]) -> szid_ffi::WalletConfig {
         days_ahead: 6,
         demo_mode: true,
         device_name: "measured".into(),
+        boot: None,
         unlock_policy: None,
         key_policy: None,
     }
