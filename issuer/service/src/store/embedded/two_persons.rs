@@ -55,7 +55,7 @@ fn more(
         AdminChange::Gate { venue, device, key } => {
             let known = gate_key(transaction, venue, device)?;
             let (venue, device) = (venue.clone(), device.clone());
-            (known != Some(*key)).then(|| AdminAct::Gate { venue, device, key: *key, known })
+            (known != Some(*key)).then_some(AdminAct::Gate { venue, device, key: *key, known })
         }
         AdminChange::Resume(place) => administration::is_suspended(transaction, place)?
             .then(|| AdminAct::Resume(place.clone())),
