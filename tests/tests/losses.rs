@@ -87,7 +87,7 @@ async fn what_is_no_proof_by_a_key_of_the_phones_word_ends_no_other_phone() {
             "used" => {
                 // Captured on its way, after it served.
                 let proof = proof_by(&city, &phone.key).await;
-                let (status, told) = report(&city, &access, &[proof.clone()]).await;
+                let (status, told) = report(&city, &access, std::slice::from_ref(&proof)).await;
                 assert_eq!((status, &told["other_devices"]), (StatusCode::OK, &json!("ended")));
                 assert_eq!(city.set_account(&person, "unfreeze").await.0, StatusCode::OK);
                 let offer = city.enrol(LIN).await;

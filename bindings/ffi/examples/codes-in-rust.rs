@@ -53,6 +53,7 @@ fn main() -> Outcome<()> {
         None,
         Some(Arc::new(NoHttp)),
         None,
+        None,
     )?;
 
     for line in std::io::stdin().lock().lines() {
@@ -95,7 +96,6 @@ fn open(
         roots: vec![PublicKey::from_spki_der(root).map_err(|_| "not a root key")?],
         days_ahead: 6,
         device_name: "measured".into(),
-        boot: None,
     };
     let parts = WalletParts {
         keys: Arc::clone(keys) as _,
