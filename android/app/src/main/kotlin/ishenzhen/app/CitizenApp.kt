@@ -1,0 +1,56 @@
+package ishenzhen.app
+
+import android.app.Application
+import android.os.Build
+import android.util.Base64
+import ishenzhen.app.model.Door
+import ishenzhen.app.model.Home
+import ishenzhen.sdk.AndroidDeviceKeys
+import ishenzhen.sdk.AndroidSealingKey
+import ishenzhen.sdk.Foreground
+import ishenzhen.sdk.ScreenLockPrompt
+import java.io.File
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import szid.UrlConnectionHttp
+import szid.Wallet
+import szid.WalletConfig
+import szid.wipeClosedWallet
+
+/** The process: one wallet, opened once, over this phone's own adapters. */
+open class CitizenApp : Application() {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
+    val foreground = Foreground()
+
+    /** The city that this app is for; tests have one of their own. */
+    protected open val city: City by lazy {
+        City(listOf(Base64.decode(getString(R.string.city_root_key), Base64.DEFAULT)), resources.getBoolean(R.bool.city_is_a_demo))
+    }
+
+    val home: Home by lazy { Home(PhoneDoor(), scope) }
+
+    override fun onCreate() {
+        super.onCreate()
+        registerActivityLifecycleCallbacks(foreground)
+    }
+
+    /** The vault lies where no backup looks: on another phone it could not be opened. */
+    private inner class PhoneDoor : Door {
+        private val folder = File(noBackupFilesDir, "wallet").path
+        private val sealing = AndroidSealingKey()
+
+        override fun open(): Wallet = Wallet.open(
+            WalletConfig(folder = folder, rootKeys = city.rootKeys, demoMode = city.demo, deviceName = Build.MODEL.orEmpty()),
+            AndroidDeviceKeys(this@CitizenApp),
+            sealing,
+            http = UrlConnectionHttp(),
+            prompt = ScreenLockPrompt(this@CitizenApp, foreground) { getString(R.string.unlock_to_go_on) },
+        )
+
+        override fun wipeClosed() = wipeClosedWallet(folder, sealing)
+    }
+}
+
+/** What makes an app that of a city: its root keys (DER), and whether it is one for trials. */
+class City(val rootKeys: List<ByteArray>, val demo: Boolean)

@@ -1,0 +1,64 @@
+package ishenzhen.app
+
+import android.content.Context
+import android.content.Intent
+import android.os.Bundle
+import android.view.WindowManager
+import androidx.activity.ComponentActivity
+import androidx.activity.compose.setContent
+import androidx.activity.enableEdgeToEdge
+import androidx.lifecycle.Lifecycle
+import androidx.lifecycle.lifecycleScope
+import androidx.lifecycle.repeatOnLifecycle
+import ishenzhen.app.model.HomeState
+import ishenzhen.app.screen.AppScreen
+import ishenzhen.app.screen.Theme
+import kotlinx.coroutines.flow.collectLatest
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+
+/** The app's one window. Nothing of it goes into screenshots or the list of recent apps. */
+class MainActivity : ComponentActivity() {
+    private val home get() = (application as CitizenApp).home
+
+    override fun attachBaseContext(base: Context) = super.attachBaseContext(Language.of(base))
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)
+        enableEdgeToEdge()
+        if (savedInstanceState == null) takeOffer(intent)
+        setContent { Theme { AppScreen(home, ::recreate) } }
+        lifecycleScope.launch {
+            repeatOnLifecycle(Lifecycle.State.STARTED) {
+                home.start()
+                home.state.collectLatest { if (it is HomeState.Enrolled) it.opened.asked.listen() }
+            }
+        }
+    }
+
+    override fun onNewIntent(intent: Intent) {
+        super.onNewIntent(intent)
+        takeOffer(intent)
+    }
+
+    override fun onUserInteraction() {
+        super.onUserInteraction()
+        (home.state.value as? HomeState.Enrolled)?.opened?.unlocks?.active()
+    }
+
+    override fun onStop() {
+        super.onStop()
+        // A phone that was turned shows the same holder the same screen.
+        if (!isChangingConfigurations) (home.state.value as? HomeState.Enrolled)?.opened?.unlocks?.lock()
+    }
+
+    /** The counter's QR code is a link of this app's: the phone's own camera opens it. */
+    private fun takeOffer(intent: Intent) {
+        val link = intent.data?.toString() ?: return
+        lifecycleScope.launch {
+            val empty = home.state.first { it is HomeState.Empty || it is HomeState.Enrolled } as? HomeState.Empty
+            empty?.opened?.enrol?.take(link)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package ishenzhen.app.model
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import szid.Advice
+import szid.ApproveException
+import szid.ConsentDetails
+import szid.ConsentRequest
+import szid.SyncException
+import szid.Wallet
+
+/** What a venue asks, and how far the answer is. */
+data class Asked(
+    val details: ConsentDetails,
+    val secondsLeft: Int,
+    val step: Step,
+    /** What went wrong with the last try. */
+    val trouble: Advice? = null,
+) {
+    enum class Step { ASKING, UNLOCK, SENDING, APPROVED, REFUSED, OVER }
+
+    val open get() = step == Step.ASKING || step == Step.UNLOCK
+}
+
+/** What venues ask the holder while the app is in sight. One question at a time. */
+class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, private val scope: CoroutineScope) {
+    private val now = MutableStateFlow<Asked?>(null)
+    val state: StateFlow<Asked?> = now
+
+    @Volatile private var request: ConsentRequest? = null
+
+    /** Listens until it is cancelled; called while the app is in sight. */
+    suspend fun listen(): Unit = withContext(Dispatchers.IO) {
+        var wait = SHORTEST
+        while (true) {
+            // As long as a question stands, the service would answer with it at once.
+            now.first { it == null }
+            try {
+                wallet.consents(LISTEN_SECONDS).firstOrNull()?.let(::ask)
+                wait = SHORTEST
+            } catch (failed: SyncException) {
+                delay(wait)
+                wait = (wait * 2).coerceAtMost(LONGEST)
+            }
+        }
+    }
+
+    private fun ask(asked: ConsentRequest) {
+        request = asked
+        val details = asked.details()
+        val id = details.id
+        now.value = Asked(details, details.waitSeconds.toInt(), Asked.Step.ASKING)
+        scope.launch {
+            for (left in details.waitSeconds.toInt() downTo 0) {
+                now.update { if (it?.details?.id == id) it.copy(secondsLeft = left) else it }
+                if (now.value?.details?.id != id) return@launch
+                delay(SECOND)
+            }
+            now.update { if (it?.details?.id == id && it.open) it.copy(step = Asked.Step.OVER) else it }
+        }
+    }
+
+    /** Approves with what is unlocked now; asks for more where the scene does. */
+    fun approve(): Job = scope.launch { answer { wallet.approve(it, unlocks.now()) } }
+
+    /** Unlocks by PIN, and approves. */
+    fun approveWith(pin: String): Job = scope.launch {
+        val wrong = unlocks.byPin(pin)
+        if (wrong != null) {
+            now.update { it?.copy(trouble = wrong) }
+        } else {
+            answer { wallet.approve(it, unlocks.now()) }
+        }
+    }
+
+    fun refuse(): Job = scope.launch { answer(Asked.Step.REFUSED) { wallet.refuse(it) } }
+
+    /** The holder has seen how it ended. */
+    fun close() {
+        request = null
+        now.value = null
+    }
+
+    private suspend fun answer(then: Asked.Step = Asked.Step.APPROVED, send: suspend (ConsentRequest) -> Unit) {
+        val asked = request ?: return
+        now.update { it?.copy(step = Asked.Step.SENDING, trouble = null) }
+        try {
+            send(asked)
+            now.update { it?.copy(step = then) }
+        } catch (more: ApproveException.UnlockNeeded) {
+            now.update { it?.copy(step = Asked.Step.UNLOCK) }
+        } catch (over: ApproveException.Over) {
+            now.update { it?.copy(step = Asked.Step.OVER, trouble = over.advice()) }
+        } catch (failed: ApproveException) {
+            now.update { it?.copy(step = Asked.Step.ASKING, trouble = failed.advice()) }
+        }
+    }
+
+    private companion object {
+        const val LISTEN_SECONDS = 20uL
+        /** Milliseconds. */
+        const val SECOND = 1_000L
+        const val SHORTEST = 2_000L
+        const val LONGEST = 60_000L
+    }
+}

@@ -1,0 +1,93 @@
+package ishenzhen.app.model
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.collectLatest
+import kotlinx.coroutines.withContext
+import szid.AccountStanding
+import szid.Advice
+import szid.CitizenCode
+import szid.CodeOptions
+import szid.DamageLevel
+import szid.PresentException
+import szid.SyncException
+import szid.Wallet
+import szid.WalletStatus
+import szid.codes
+import szid.countdown
+
+/** What the screen of the code shows. */
+sealed interface CodeState {
+    data object Drawing : CodeState
+
+    /** A code, and what is said beside it. */
+    data class Shown(
+        val code: CitizenCode,
+        val secondsLeft: Int,
+        /** The end of the last day for which the phone has a pass, Unix seconds. */
+        val until: Long?,
+        /** Where the service said that codes are refused: when it said so, Unix seconds. */
+        val frozenAt: Long?,
+    ) : CodeState
+
+    /** No code can be drawn. */
+    class Stopped(val advice: Advice) : CodeState
+}
+
+/** Codes for as long as somebody looks at them. */
+class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks) {
+    private val now = MutableStateFlow<CodeState>(CodeState.Drawing)
+    val state: StateFlow<CodeState> = now
+
+    private val easy = MutableStateFlow(false)
+
+    /** Whether the drawing has larger modules, which a scanner that reads nothing may read. */
+    val easier: StateFlow<Boolean> = easy
+
+    fun setEasier(on: Boolean) {
+        easy.value = on
+    }
+
+    /** Draws codes until it is cancelled, or none can be drawn; called while the code is on the screen. */
+    suspend fun show(): Unit = withContext(Dispatchers.IO) {
+        easy.collectLatest { on ->
+            val options = CodeOptions(damage = if (on) DamageLevel.LOW else null)
+            do {
+                val goesOn = drew(options)
+            } while (goesOn)
+        }
+    }
+
+    /** False once it is of no use to go on. */
+    private suspend fun drew(options: CodeOptions): Boolean {
+        try {
+            wallet.codes(unlocks.now(), options).collectLatest { code ->
+                val status = wallet.status()
+                code.countdown().collect { left -> now.value = shown(code, left, status) }
+            }
+        } catch (over: PresentException.Locked) {
+            unlocks.renew()
+            return true
+        } catch (failed: PresentException) {
+            now.value = CodeState.Stopped(failed.advice())
+            val mends = failed is PresentException.NoPass || failed is PresentException.KeyInvalidated
+            return mends && passesCame()
+        } catch (failed: SyncException) {
+            now.value = CodeState.Stopped(failed.advice())
+        }
+        return false
+    }
+
+    private suspend fun passesCame(): Boolean = try {
+        wallet.refresh() > 0u
+    } catch (failed: SyncException) {
+        now.value = CodeState.Stopped(failed.advice())
+        false
+    }
+
+    private fun shown(code: CitizenCode, left: Int, status: WalletStatus): CodeState.Shown {
+        val known = status.lastKnown?.takeIf { it.standing == AccountStanding.FROZEN }
+        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), known?.at?.toLong())
+    }
+}

@@ -1,0 +1,79 @@
+package ishenzhen.app.model
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.launch
+import szid.Advice
+import szid.EnrolException
+import szid.Wallet
+
+/** Where an enrolment stands. */
+sealed interface EnrolState {
+    /** The offer is wanted; with what was wrong with the one before. */
+    class Offer(val trouble: Advice? = null) : EnrolState
+
+    /** The transaction code of this offer is wanted. */
+    class TxCode(val offer: String, val trouble: Advice? = null) : EnrolState
+
+    /** Keys are made and passes fetched. */
+    data object Working : EnrolState
+
+    /** It stopped; the same offer and code go on where it stopped. */
+    class Stopped(val advice: Advice) : EnrolState
+
+    data object Done : EnrolState
+}
+
+/** From the counter's offer to the first passes. Offer and transaction code are kept in memory alone. */
+class EnrolModel(private val wallet: Wallet, private val scope: CoroutineScope) {
+    private val now = MutableStateFlow<EnrolState>(EnrolState.Offer())
+    val state: StateFlow<EnrolState> = now
+
+    private var offer = ""
+    private var txCode = ""
+
+    /** Takes an offer, pasted or opened as a link. */
+    fun take(text: String) {
+        offer = text.trim()
+        now.value = EnrolState.TxCode(offer)
+    }
+
+    fun again() {
+        now.value = EnrolState.Offer()
+    }
+
+    /** Enrols with the transaction code that the counter says. */
+    fun enrol(code: String): Job {
+        txCode = code.trim()
+        return goOn()
+    }
+
+    fun goOn(): Job {
+        now.value = EnrolState.Working
+        return scope.launch {
+            now.value = try {
+                wallet.enrol(offer, txCode)
+                forget()
+                EnrolState.Done
+            } catch (failed: EnrolException) {
+                after(failed)
+            }
+        }
+    }
+
+    private fun after(failed: EnrolException): EnrolState = when (failed) {
+        is EnrolException.CodeWrong -> EnrolState.TxCode(offer, failed.advice())
+        is EnrolException.OfferUnreadable, is EnrolException.OfferOver -> {
+            forget()
+            EnrolState.Offer(failed.advice())
+        }
+        else -> EnrolState.Stopped(failed.advice())
+    }
+
+    private fun forget() {
+        offer = ""
+        txCode = ""
+    }
+}

@@ -1,0 +1,99 @@
+package ishenzhen.app.model
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.launch
+import szid.Advice
+import szid.OpenException
+import szid.SyncException
+import szid.Wallet
+import szid.WipeException
+
+/** How the wallet of this phone is opened, and wiped where it no longer opens. */
+interface Door {
+    fun open(): Wallet
+    fun wipeClosed()
+}
+
+/** What stands before everything else. */
+sealed interface HomeState {
+    data object Opening : HomeState
+
+    /** The wallet does not open. */
+    class Stopped(val advice: Advice, val canWipe: Boolean) : HomeState
+
+    /** Opened, and nobody enrolled yet. */
+    class Empty(val opened: Opened) : HomeState
+
+    class Enrolled(val opened: Opened) : HomeState
+}
+
+/** The wallet of this process, opened once, and what is done with it. */
+class Home(private val door: Door, private val scope: CoroutineScope) {
+    private val now = MutableStateFlow<HomeState>(HomeState.Opening)
+    val state: StateFlow<HomeState> = now
+
+    /** Opens the wallet unless it is open; called whenever the app comes to the front. */
+    fun start(): Job = scope.launch {
+        if (now.value is HomeState.Empty || now.value is HomeState.Enrolled) return@launch
+        now.value = HomeState.Opening
+        open()
+    }
+
+    /** Looks again whether somebody is enrolled. */
+    fun look(): Job = scope.launch { opened()?.let { now.value = stateOf(it) } }
+
+    /** Destroys everything on this phone, also where the wallet no longer opens, and begins anew. */
+    fun wipe(): Job = scope.launch {
+        val opened = opened()
+        // Nobody looks at the wallet any more when it goes.
+        now.value = HomeState.Opening
+        try {
+            if (opened == null) {
+                door.wipeClosed()
+            } else {
+                opened.wallet.wipe()
+                // The object is of no use afterwards, and holds the folder.
+                opened.wallet.close()
+            }
+        } catch (failed: WipeException) {
+            now.value = HomeState.Stopped(failed.advice(), canWipe = true)
+            return@launch
+        }
+        open()
+    }
+
+    private fun open() {
+        try {
+            now.value = stateOf(Opened(door.open(), scope))
+        } catch (failed: OpenException) {
+            val canWipe = failed is OpenException.KeyLost || failed is OpenException.Damaged
+            now.value = HomeState.Stopped(failed.advice(), canWipe)
+        }
+    }
+
+    private fun opened(): Opened? = when (val state = now.value) {
+        is HomeState.Empty -> state.opened
+        is HomeState.Enrolled -> state.opened
+        else -> null
+    }
+
+    private fun stateOf(opened: Opened): HomeState = try {
+        if (opened.wallet.status().enrolled) HomeState.Enrolled(opened) else HomeState.Empty(opened)
+    } catch (failed: SyncException) {
+        HomeState.Stopped(failed.advice(), canWipe = false)
+    }
+}
+
+/** The open wallet, and a state holder for each screen. */
+class Opened(val wallet: Wallet, scope: CoroutineScope) {
+    val unlocks = Unlocks(wallet)
+    val code = CodeModel(wallet, unlocks)
+    val enrol = EnrolModel(wallet, scope)
+    val asked = AskedModel(wallet, unlocks, scope)
+    val uses = UsesModel(wallet, scope)
+    val phones = PhonesModel(wallet, unlocks, scope)
+    val pin = PinModel(wallet, unlocks, scope)
+}

@@ -1,0 +1,102 @@
+package ishenzhen.app.screen
+
+import androidx.activity.compose.BackHandler
+import androidx.annotation.DrawableRes
+import androidx.annotation.StringRes
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.CircularProgressIndicator
+import androidx.compose.material3.Icon
+import androidx.compose.material3.NavigationBar
+import androidx.compose.material3.NavigationBarItem
+import androidx.compose.material3.Scaffold
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.saveable.rememberSaveable
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.painterResource
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.text.style.TextOverflow
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import ishenzhen.app.R
+import ishenzhen.app.model.Home
+import ishenzhen.app.model.HomeState
+import ishenzhen.app.model.Opened
+
+/** Where in the app the holder is. */
+enum class Place(val above: Place?) {
+    CODE(null), USES(null), ME(null), FIRST_PIN(CODE), PIN(ME), PHONES(ME), LANGUAGE(ME), WIPE(ME)
+}
+
+private enum class Tab(val place: Place, @param:DrawableRes val icon: Int, @param:StringRes val words: Int) {
+    CODE(Place.CODE, R.drawable.code, R.string.tab_code),
+    USES(Place.USES, R.drawable.uses, R.string.tab_uses),
+    ME(Place.ME, R.drawable.me, R.string.tab_me),
+}
+
+@Composable
+fun AppScreen(home: Home, onLanguage: () -> Unit) {
+    val state by home.state.collectAsStateWithLifecycle()
+    var place by rememberSaveable { mutableStateOf(Place.CODE) }
+    when (val now = state) {
+        HomeState.Opening -> Waiting()
+        is HomeState.Stopped -> Scaffold { Box(Modifier.padding(it)) { StoppedScreen(now, home::start, home::wipe) } }
+        is HomeState.Empty -> Scaffold { inner ->
+            Box(Modifier.padding(inner)) {
+                EnrolScreen(now.opened.enrol) {
+                    place = Place.FIRST_PIN
+                    home.look()
+                }
+            }
+        }
+        is HomeState.Enrolled -> Enrolled(home, now.opened, place, { place = it }, onLanguage)
+    }
+}
+
+@Composable
+private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Unit, onLanguage: () -> Unit) {
+    val asked by opened.asked.state.collectAsStateWithLifecycle()
+    val question = asked
+    if (question != null) {
+        Scaffold { Box(Modifier.padding(it)) { AskedScreen(question, opened.asked) } }
+        return
+    }
+    val back = { go(place.above ?: Place.CODE) }
+    BackHandler(place != Place.CODE, back)
+    Scaffold(bottomBar = { if (place.above == null) Tabs(place, go) }) { inner ->
+        Box(Modifier.padding(inner)) {
+            when (place) {
+                Place.CODE -> CodeScreen(opened.code)
+                Place.USES -> UsesScreen(opened.uses)
+                Place.ME -> MeScreen(go)
+                Place.FIRST_PIN -> PinScreen(opened.pin, back, first = true)
+                Place.PIN -> PinScreen(opened.pin, back)
+                Place.PHONES -> PhonesScreen(opened.phones, back)
+                Place.LANGUAGE -> LanguageScreen(back, onLanguage)
+                Place.WIPE -> WipeScreen(back) {
+                    go(Place.CODE)
+                    home.wipe()
+                }
+            }
+        }
+    }
+}
+
+@Composable
+private fun Tabs(place: Place, go: (Place) -> Unit) = NavigationBar {
+    Tab.entries.forEach { tab ->
+        NavigationBarItem(
+            selected = place == tab.place, onClick = { go(tab.place) },
+            icon = { Icon(painterResource(tab.icon), null) },
+            label = { Text(stringResource(tab.words), maxLines = 1, overflow = TextOverflow.Ellipsis) },
+        )
+    }
+}
+
+@Composable
+private fun Waiting() = Box(Modifier.fillMaxSize(), Alignment.Center) { CircularProgressIndicator() }

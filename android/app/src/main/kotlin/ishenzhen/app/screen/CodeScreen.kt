@@ -1,0 +1,121 @@
+package ishenzhen.app.screen
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.BoxWithConstraints
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.CircularProgressIndicator
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.DisposableEffect
+import androidx.compose.runtime.getValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.clearAndSetSemantics
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.Dp
+import androidx.compose.ui.unit.dp
+import androidx.compose.ui.unit.min
+import androidx.lifecycle.Lifecycle
+import androidx.lifecycle.compose.LocalLifecycleOwner
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import androidx.lifecycle.lifecycleScope
+import androidx.lifecycle.repeatOnLifecycle
+import ishenzhen.app.R
+import ishenzhen.app.model.CodeModel
+import ishenzhen.app.model.CodeState
+import kotlinx.coroutines.launch
+
+/** 亮码: the code, as large as the screen allows, and below it how long it is good for. */
+@Composable
+fun CodeScreen(model: CodeModel) {
+    val state by model.state.collectAsStateWithLifecycle()
+    val easier by model.easier.collectAsStateWithLifecycle()
+    WhileLookedAt(model)
+    when (val now = state) {
+        CodeState.Drawing -> Box(Modifier.fillMaxSize(), Alignment.Center) { CircularProgressIndicator() }
+        is CodeState.Stopped -> Page(stringResource(R.string.code_title)) { Told(now.advice) }
+        is CodeState.Shown -> Shown(now, easier, model::setEasier)
+    }
+}
+
+/** Codes cost a signature each: they are drawn while somebody looks, and no longer. */
+@Composable
+private fun WhileLookedAt(model: CodeModel) {
+    val owner = LocalLifecycleOwner.current
+    DisposableEffect(model, owner) {
+        val drawing = owner.lifecycleScope.launch { owner.repeatOnLifecycle(Lifecycle.State.STARTED) { model.show() } }
+        onDispose { drawing.cancel() }
+    }
+}
+
+@Composable
+private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) -> Unit) {
+    val hints = state.code.display
+    Bright(hints.fullBrightness, hints.keepAwake)
+    BoxWithConstraints(Modifier.fillMaxSize()) {
+        val side = min(maxWidth - MARGIN, maxHeight - ROOM_BELOW).coerceAtLeast(LEAST)
+        Column(
+            Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp),
+            Arrangement.spacedBy(8.dp), Alignment.CenterHorizontally,
+        ) {
+            Text(
+                stringResource(R.string.code_title), Modifier.semantics { heading() },
+                style = MaterialTheme.typography.titleLarge, textAlign = TextAlign.Center,
+            )
+            Picture(state, side)
+            Clock(state)
+            if (state.code.timeInDoubt) Text(stringResource(R.string.time_in_doubt), textAlign = TextAlign.Center)
+            state.frozenAt?.let { Text(stringResource(R.string.frozen_since, dayAndTime(it)), textAlign = TextAlign.Center) }
+            state.until?.let {
+                Text(
+                    stringResource(R.string.works_until, dayBefore(it)), textAlign = TextAlign.Center,
+                    style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant,
+                )
+            }
+            TextButton({ setEasier(!easier) }) {
+                Text(stringResource(if (easier) R.string.usual_code else R.string.easier_code), textAlign = TextAlign.Center)
+            }
+        }
+    }
+}
+
+@Composable
+private fun Picture(state: CodeState.Shown, side: Dp) {
+    val label = spoken(state.code.display.accessibilityLabelZh, state.code.display.accessibilityLabelEn)
+    val renews = stringResource(R.string.renews_every, state.code.redrawIn.toInt())
+    Modules(state.code.modules, state.code.size.toInt(), Modifier.size(side).semantics { contentDescription = "$label $renews" })
+}
+
+/** The seconds as a ring and as text, so that neither colour nor movement alone tells them. */
+@Composable
+private fun Clock(state: CodeState.Shown) {
+    val all = state.code.secondsLeft.toInt().coerceAtLeast(1)
+    Row(Modifier.fillMaxWidth(), Arrangement.Center, Alignment.CenterVertically) {
+        CircularProgressIndicator(
+            { state.secondsLeft.toFloat() / all }, Modifier.size(28.dp).clearAndSetSemantics {}, strokeWidth = 4.dp,
+        )
+        Text(
+            stringResource(R.string.seconds_left, state.secondsLeft), Modifier.padding(start = 12.dp),
+            style = MaterialTheme.typography.titleMedium,
+        )
+    }
+}
+
+private val MARGIN = 24.dp
+/** The title above, and the seconds below. */
+private val ROOM_BELOW = 100.dp
+private val LEAST = 200.dp

@@ -1,0 +1,108 @@
+package ishenzhen.app.screen
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.ColumnScope
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.widthIn
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.text.KeyboardOptions
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.Button
+import androidx.compose.material3.Card
+import androidx.compose.material3.CardDefaults
+import androidx.compose.material3.Icon
+import androidx.compose.material3.IconButton
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.OutlinedTextField
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.painterResource
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.input.ImeAction
+import androidx.compose.ui.text.input.KeyboardType
+import androidx.compose.ui.text.input.PasswordVisualTransformation
+import androidx.compose.ui.unit.dp
+import ishenzhen.app.R
+import szid.Advice
+
+/** A page that scrolls: with large text on a small phone nothing is cut off. */
+@Composable
+fun Page(title: String, back: (() -> Unit)? = null, content: @Composable ColumnScope.() -> Unit) {
+    Column(
+        Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 16.dp, vertical = 12.dp),
+        Arrangement.spacedBy(12.dp), Alignment.CenterHorizontally,
+    ) {
+        Column(Modifier.widthIn(max = 600.dp).fillMaxWidth(), Arrangement.spacedBy(12.dp)) {
+            Row(verticalAlignment = Alignment.CenterVertically) {
+                if (back != null) {
+                    IconButton(back) { Icon(painterResource(R.drawable.back), stringResource(R.string.back)) }
+                }
+                Text(title, Modifier.semantics { heading() }, style = MaterialTheme.typography.headlineSmall)
+            }
+            content()
+        }
+    }
+}
+
+/** What goes together, on a surface of its own. */
+@Composable
+fun Group(content: @Composable ColumnScope.() -> Unit) {
+    Card(
+        Modifier.fillMaxWidth(),
+        colors = CardDefaults.cardColors(containerColor = MaterialTheme.colorScheme.surfaceContainer),
+    ) { Column(Modifier.padding(16.dp), Arrangement.spacedBy(8.dp), content = content) }
+}
+
+/** A name, and what is named, one below the other: side by side does not fit in every language and size. */
+@Composable
+fun Field(name: String, value: String) {
+    Column {
+        Text(name, style = MaterialTheme.typography.labelLarge, color = MaterialTheme.colorScheme.onSurfaceVariant)
+        Text(value, style = MaterialTheme.typography.bodyLarge)
+    }
+}
+
+/** What the wallet advises, with its code for whoever helps. */
+@Composable
+fun Told(advice: Advice) {
+    Card(
+        Modifier.fillMaxWidth().semantics { liveRegion = LiveRegionMode.Polite },
+        colors = CardDefaults.cardColors(containerColor = MaterialTheme.colorScheme.surfaceContainerHighest),
+    ) {
+        Column(Modifier.padding(16.dp), Arrangement.spacedBy(4.dp)) {
+            Text(spoken(advice.zh, advice.en), style = MaterialTheme.typography.bodyLarge)
+            Text(advice.code, style = MaterialTheme.typography.labelMedium, color = MaterialTheme.colorScheme.onSurfaceVariant)
+        }
+    }
+}
+
+@Composable
+fun Big(text: String, enabled: Boolean = true, onClick: () -> Unit) =
+    Button(onClick, Modifier.fillMaxWidth().heightIn(min = 52.dp), enabled) { Text(text, style = MaterialTheme.typography.titleMedium) }
+
+@Composable
+fun Other(text: String, enabled: Boolean = true, onClick: () -> Unit) =
+    OutlinedButton(onClick, Modifier.fillMaxWidth().heightIn(min = 52.dp), enabled) { Text(text, style = MaterialTheme.typography.titleMedium) }
+
+/** Digits that nobody looks at over a shoulder; never kept in saved state. */
+@Composable
+fun SecretDigits(value: String, onValue: (String) -> Unit, label: String) = OutlinedTextField(
+    value, { typed -> onValue(typed.filter(Char::isDigit).take(DIGITS)) }, Modifier.fillMaxWidth(), label = { Text(label) },
+    visualTransformation = PasswordVisualTransformation(), singleLine = true,
+    keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.NumberPassword, imeAction = ImeAction.Done),
+)
+
+private const val DIGITS = 12

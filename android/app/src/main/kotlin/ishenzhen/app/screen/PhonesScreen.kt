@@ -1,0 +1,92 @@
+package ishenzhen.app.screen
+
+import androidx.activity.compose.BackHandler
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.material3.HorizontalDivider
+import androidx.compose.material3.LinearProgressIndicator
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.unit.dp
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import ishenzhen.app.R
+import ishenzhen.app.model.Phones
+import ishenzhen.app.model.PhonesModel
+import szid.AccountState
+import szid.Device
+import szid.DeviceDetails
+
+/** The holder's phones; a lost one is ended here, or everything is frozen. */
+@Composable
+fun PhonesScreen(model: PhonesModel, back: () -> Unit) {
+    val phones by model.state.collectAsStateWithLifecycle()
+    LaunchedEffect(model) { model.load() }
+    val ending = phones.ending
+    if (ending != null) {
+        BackHandler { model.choose(null) }
+        Ending(ending.details(), phones, { model.endWith(it) }, { model.choose(null) })
+        return
+    }
+    Page(stringResource(R.string.phones_title), back) {
+        if (phones.loading) LinearProgressIndicator(Modifier.fillMaxWidth())
+        phones.trouble?.let { Told(it) }
+        if (phones.account == AccountState.FROZEN) Text(stringResource(R.string.frozen_now), style = MaterialTheme.typography.titleMedium)
+        if (phones.list.isNotEmpty()) {
+            Group {
+                phones.list.forEachIndexed { at, phone ->
+                    if (at > 0) HorizontalDivider()
+                    Phone(phone, model::choose)
+                }
+            }
+        }
+        if (phones.account == AccountState.ACTIVE) Lost { model.reportLost() }
+    }
+}
+
+@Composable
+private fun Phone(phone: Device, choose: (Device) -> Unit) {
+    val details = phone.details()
+    Column(Modifier.fillMaxWidth(), Arrangement.spacedBy(4.dp)) {
+        Text(details.name.ifEmpty { stringResource(R.string.phone_unnamed) }, style = MaterialTheme.typography.titleMedium)
+        if (details.thisDevice) Text(stringResource(R.string.this_phone))
+        details.createdAt?.let { Text(stringResource(R.string.phone_since, day(it.toLong()))) }
+        details.lastUsedAt?.let { Text(stringResource(R.string.phone_used, day(it.toLong()))) }
+        if (!details.thisDevice) Other(stringResource(R.string.end_phone)) { choose(phone) }
+    }
+}
+
+@Composable
+private fun Ending(phone: DeviceDetails, phones: Phones, end: (String) -> Unit, back: () -> Unit) {
+    var pin by remember(phones.trouble) { mutableStateOf("") }
+    Page(stringResource(R.string.end_phone), back) {
+        Text(stringResource(R.string.end_explained, phone.name), style = MaterialTheme.typography.bodyLarge)
+        phones.trouble?.let { Told(it) }
+        SecretDigits(pin, { pin = it }, stringResource(R.string.pin))
+        Big(stringResource(R.string.end_now), enabled = pin.isNotEmpty()) { end(pin) }
+    }
+}
+
+@Composable
+private fun Lost(report: () -> Unit) {
+    var sure by remember { mutableStateOf(false) }
+    Group {
+        Text(stringResource(R.string.lost_title), style = MaterialTheme.typography.titleMedium)
+        Text(stringResource(R.string.lost_explained))
+        if (sure) {
+            Text(stringResource(R.string.lost_sure), style = MaterialTheme.typography.titleMedium)
+            Big(stringResource(R.string.lost_now), onClick = report)
+            Other(stringResource(R.string.cancel)) { sure = false }
+        } else {
+            Other(stringResource(R.string.lost_report)) { sure = true }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package ishenzhen.app.screen
+
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.res.stringResource
+import ishenzhen.app.R
+import ishenzhen.app.model.HomeState
+
+/** The wallet does not open: what to do. */
+@Composable
+fun StoppedScreen(state: HomeState.Stopped, onAgain: () -> Unit, onWipe: () -> Unit) {
+    var sure by remember { mutableStateOf(false) }
+    Page(stringResource(R.string.stopped_title)) {
+        Told(state.advice)
+        Big(stringResource(R.string.try_again), onClick = onAgain)
+        if (state.canWipe) {
+            if (sure) {
+                Text(stringResource(R.string.wipe_explained))
+                Other(stringResource(R.string.wipe_now), onClick = onWipe)
+            } else {
+                Other(stringResource(R.string.begin_anew)) { sure = true }
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package ishenzhen.app.screen
+
+import androidx.compose.foundation.isSystemInDarkTheme
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.darkColorScheme
+import androidx.compose.material3.lightColorScheme
+import androidx.compose.runtime.Composable
+import androidx.compose.ui.graphics.Color
+
+/** One blue and greys: no colour that could be taken for a verdict. */
+private val LIGHT = lightColorScheme(
+    primary = Color(0xFF1B4F9C), onPrimary = Color.White,
+    primaryContainer = Color(0xFFDAE5F8), onPrimaryContainer = Color(0xFF0B2A57),
+    secondaryContainer = Color(0xFFDAE5F8), onSecondaryContainer = Color(0xFF0B2A57),
+    background = Color(0xFFF5F7FA), onBackground = Color(0xFF16191D),
+    surface = Color(0xFFF5F7FA), onSurface = Color(0xFF16191D),
+    surfaceContainer = Color.White, surfaceContainerHigh = Color.White, surfaceContainerHighest = Color(0xFFE6EAF0),
+    surfaceVariant = Color(0xFFE6EAF0), onSurfaceVariant = Color(0xFF454B54),
+    outline = Color(0xFF6A717B), outlineVariant = Color(0xFFC6CCD4),
+)
+
+private val DARK = darkColorScheme(
+    primary = Color(0xFFA9C7FA), onPrimary = Color(0xFF0B2A57),
+    primaryContainer = Color(0xFF1F3E6E), onPrimaryContainer = Color(0xFFDAE5F8),
+    secondaryContainer = Color(0xFF1F3E6E), onSecondaryContainer = Color(0xFFDAE5F8),
+    background = Color(0xFF101316), onBackground = Color(0xFFE4E7EB),
+    surface = Color(0xFF101316), onSurface = Color(0xFFE4E7EB),
+    surfaceContainer = Color(0xFF1B1F24), surfaceContainerHigh = Color(0xFF242930), surfaceContainerHighest = Color(0xFF2E343C),
+    surfaceVariant = Color(0xFF2E343C), onSurfaceVariant = Color(0xFFC3C9D1),
+    outline = Color(0xFF8D949E), outlineVariant = Color(0xFF434A53),
+)
+
+@Composable
+fun Theme(content: @Composable () -> Unit) =
+    MaterialTheme(colorScheme = if (isSystemInDarkTheme()) DARK else LIGHT, content = content)

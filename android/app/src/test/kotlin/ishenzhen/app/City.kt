@@ -1,0 +1,60 @@
+package ishenzhen.app
+
+import java.net.HttpURLConnection
+import java.net.URI
+import java.util.Base64
+import org.json.JSONObject
+
+/** The real service, run by its example program, as a registrar and venues see it. One for all tests. */
+object TrialCity {
+    private val process = ProcessBuilder(System.getProperty("szid.city")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+    private val told = JSONObject(process.inputStream.bufferedReader().readLine())
+    private val base: String = told.getString("base_url")
+
+    /** The library's scene. */
+    const val LIBRARY = 2
+    /** A scene of the hall that asks the holder, and wants more than an open app. */
+    const val HOSPITAL = 6
+
+    fun city() = City(listOf(Base64.getDecoder().decode(told.getString("root_spki"))), demo = true)
+
+    /** What the counter hands out. */
+    class Offer(val link: String, val txCode: String)
+
+    fun offer(number: String, name: String): Offer {
+        val body = """{"document":{"type":"111","number":"$number"},"name":"$name","identity_level":4,"method":"counter"}"""
+        var answer = post("/v1/registrar/enrolments", "registrar", body)
+        if (answer.has("request")) answer = post("/v1/registrar/requests/${answer.getString("request")}/confirm", "second_registrar", "{}")
+        return Offer(answer.getString("credential_offer"), answer.getString("tx_code"))
+    }
+
+    /** A scan in the library. */
+    fun scan(digits: String, operator: String = "desk-1") =
+        post("/v1/scans", "venue", """{"code":"$digits","scene":$LIBRARY,"operator":"$operator"}""")
+
+    /** A scan in the hall; waits for the holder where the scene asks. */
+    fun scanInHall(digits: String, scene: Int) =
+        post("/v1/scans", "hall", """{"code":"$digits","scene":$scene,"operator":"desk-1"}""")
+
+    private fun post(path: String, who: String, body: String): JSONObject {
+        val connection = URI(base + path).toURL().openConnection() as HttpURLConnection
+        connection.doOutput = true
+        connection.setRequestProperty("Authorization", "Bearer ${told.getString(who)}")
+        connection.setRequestProperty("Content-Type", "application/json")
+        connection.outputStream.use { it.write(body.toByteArray()) }
+        val failed = connection.responseCode >= 400
+        val text = (if (failed) connection.errorStream else connection.inputStream).use { it.readBytes().decodeToString() }
+        check(!failed) { "$path: $text" }
+        return JSONObject(text)
+    }
+}
+
+/** The app as it is, for the trial city and over a key store that stands in for the phone's. */
+class TrialApp : CitizenApp() {
+    override val city get() = TrialCity.city()
+
+    override fun onCreate() {
+        FakeKeyStore.install()
+        super.onCreate()
+    }
+}

@@ -1,0 +1,54 @@
+package ishenzhen.app
+
+import java.io.File
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+/** What the shell may import. No rule of the product lives here, so that little is needed. */
+class ImportsTest {
+    private val sources = File(System.getProperty("szid.sources")!!)
+
+    @Test fun `the adapters know the phone and the core, and nothing of the app`() = check(
+        "sdk/src/main/kotlin",
+        listOf("android.", "androidx.activity.", "androidx.annotation.", "java.", "javax.crypto.", "kotlin.", "kotlinx.coroutines.", "szid."),
+    )
+
+    @Test fun `the state holders are plain Kotlin over the core`() =
+        check("app/src/main/kotlin/ishenzhen/app/model", listOf("kotlinx.coroutines.", "szid."))
+
+    @Test fun `the screens draw what the state holders say`() = check(
+        "app/src/main/kotlin/ishenzhen/app/screen",
+        listOf("android.content.", "android.graphics.Bitmap", "android.text.format.", "android.view.WindowManager", "androidx.activity.compose.", "androidx.annotation.",
+            "androidx.compose.", "androidx.lifecycle.", "ishenzhen.app.", "java.time.", "java.util.Locale", "kotlinx.coroutines.launch", "szid."),
+    )
+
+    @Test fun `what is drawn calls nothing of the core but what records and questions say`() {
+        val called = kotlinFiles("app/src/main/kotlin/ishenzhen/app/screen").flatMap { imports(it) }.filter { it.startsWith("szid.") }
+        assertEquals(setOf("szid.AccountState", "szid.Advice", "szid.ConsentDetails", "szid.Device", "szid.DeviceDetails", "szid.IdentityUse"), called.toSet())
+    }
+
+    @Test fun `nothing of the shell writes a log`() {
+        val all = kotlinFiles("sdk/src/main/kotlin") + kotlinFiles("app/src/main/kotlin")
+        assertEquals(emptyList<String>(), all.filter { Regex("\\bLog\\.|println|printStackTrace").containsMatchIn(it.readText()) }.map { it.name })
+    }
+
+    private fun check(folder: String, allowed: List<String>) {
+        val files = kotlinFiles(folder)
+        assertTrue("$folder is empty", files.isNotEmpty())
+        val others = files.flatMap { file -> imports(file).filter { one -> allowed.none(one::startsWith) }.map { "${file.name}: $it" } }
+        assertEquals(emptyList<String>(), others)
+        // Whole names in the code are imports, too.
+        val whole = files.flatMap { file ->
+            val code = file.readLines().filterNot { it.startsWith("import ") || it.startsWith("package ") || it.trimStart().startsWith("*") || it.trimStart().startsWith("/*") }
+            Regex("\\b(java|javax|android|androidx|kotlinx)\\.[a-z]\\w*\\.").findAll(code.joinToString("\n")).map { it.value }
+                .filter { one -> allowed.none { it.startsWith(one) || one.startsWith(it) } }.map { "${file.name}: $it" }.toList()
+        }
+        assertEquals(emptyList<String>(), whole)
+    }
+
+    private fun kotlinFiles(folder: String) = File(sources, folder).walk().filter { it.extension == "kt" }.toList()
+
+    private fun imports(file: File) =
+        file.readLines().filter { it.startsWith("import ") }.map { it.removePrefix("import ").substringBefore(" as ") }
+}

@@ -1,0 +1,108 @@
+package ishenzhen.app
+
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+import org.junit.Assert.assertEquals
+import org.junit.Rule
+import org.junit.Test
+import org.junit.rules.ExternalResource
+import org.junit.rules.RuleChain
+import org.junit.runner.RunWith
+import org.robolectric.ParameterizedRobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** Every screen in every language and size: drawn, nothing cut off, large enough to touch, and its code readable. */
+@RunWith(ParameterizedRobolectricTestRunner::class)
+@Config(application = TrialApp::class, sdk = [35])
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+class LooksTest(private val name: String, private val qualifiers: String, private val fontScale: Float) {
+    private val rule = createAndroidComposeRule<MainActivity>()
+
+    @get:Rule val chain: RuleChain = RuleChain.outerRule(object : ExternalResource() {
+        override fun before() {
+            RuntimeEnvironment.setQualifiers(qualifiers)
+            RuntimeEnvironment.setFontScale(fontScale)
+        }
+    }).around(rule)
+
+    private val screen by lazy { Screen(rule) }
+
+    @Test fun `every screen`() {
+        screen.see(R.string.enrol_title)
+        keep("enrol")
+        enrol()
+
+        screen.see(R.string.pin_explained)
+        keep("first-pin")
+        screen.touch(R.string.later)
+        screen.waitForCode()
+        val digits = read(keep("code"))
+        assertEquals("accept", TrialCity.scan(digits).getString("decision"))
+
+        rule.waitUntil("another code", 30_000) { read(screen.look()) != digits }
+        val next = read(screen.look())
+        val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(next, TrialCity.HOSPITAL) }
+        screen.see(R.string.asked_title)
+        keep("asked")
+        screen.touch(R.string.refuse)
+        screen.see(R.string.refused)
+        keep("refused")
+        assertEquals("CONSENT_DENIED", verdict.get(20, TimeUnit.SECONDS).getString("reason"))
+        screen.touch(R.string.close)
+
+        screen.touch(R.string.tab_uses)
+        screen.see("演示市图书馆")
+        keep("uses")
+        screen.touch("演示市图书馆")
+        screen.see(R.string.use_title)
+        keep("use")
+        screen.back()
+
+        screen.touch(R.string.tab_me)
+        keep("me")
+        screen.touch(R.string.pin_title)
+        screen.see(R.string.pin_explained)
+        keep("pin")
+        screen.back()
+        screen.touch(R.string.phones_title)
+        screen.see(R.string.this_phone)
+        keep("phones")
+        screen.back()
+        screen.touch(R.string.language_title)
+        keep("language")
+        screen.back()
+        screen.touch(R.string.wipe_title)
+        screen.see(R.string.wipe_explained)
+        keep("wipe")
+    }
+
+    private fun keep(place: String) = screen.keep("$name-$place").also { screen.inspect() }
+
+    /** As the enrolment's own test does by hand. */
+    private fun enrol() {
+        val offer = TrialCity.offer("440399199411020024", "陈演示")
+        screen.type(R.string.offer, offer.link)
+        screen.touch(R.string.next)
+        screen.see(R.string.tx_code_explained)
+        keep("tx-code")
+        screen.type(R.string.tx_code, offer.txCode)
+        screen.touch(R.string.enrol)
+    }
+
+    companion object {
+        @JvmStatic
+        @ParameterizedRobolectricTestRunner.Parameters(name = "{0}")
+        fun looks(): List<Array<Any>> = listOf(
+            arrayOf<Any>("zh", "zh-rCN-w360dp-h720dp-xhdpi", 1f),
+            arrayOf<Any>("hant", "zh-rHK-w360dp-h720dp-xhdpi", 1f),
+            arrayOf<Any>("en", "en-rUS-w360dp-h720dp-xhdpi", 1f),
+            arrayOf<Any>("dark", "zh-rCN-w360dp-h720dp-night-xhdpi", 1f),
+            arrayOf<Any>("large", "zh-rCN-w320dp-h480dp-xhdpi", 2f),
+            arrayOf<Any>("large-en", "en-rUS-w320dp-h480dp-xhdpi", 2f),
+            arrayOf<Any>("tablet", "zh-rCN-w800dp-h1280dp-mdpi", 1f),
+        )
+    }
+}

@@ -1,0 +1,115 @@
+package ishenzhen.app
+
+import android.content.Context
+import android.graphics.Bitmap
+import androidx.annotation.StringRes
+import androidx.compose.ui.graphics.asAndroidBitmap
+import androidx.compose.ui.semantics.SemanticsActions
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getOrNull
+import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.captureToImage
+import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.hasSetTextAction
+import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.junit4.AndroidComposeTestRule
+import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onRoot
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performTextReplacement
+import androidx.compose.ui.text.TextLayoutResult
+import androidx.compose.ui.unit.dp
+import com.google.zxing.BinaryBitmap
+import com.google.zxing.RGBLuminanceSource
+import com.google.zxing.common.HybridBinarizer
+import com.google.zxing.qrcode.QRCodeReader
+import java.io.File
+import org.junit.Assert.assertEquals
+
+typealias Rule = AndroidComposeTestRule<*, MainActivity>
+
+/** The screen as a person has it: reads words, touches words, looks at it. */
+class Screen(private val rule: Rule) {
+    private val context: Context get() = rule.activity
+
+    fun words(@StringRes id: Int, vararg parts: Any): String = context.getString(id, *parts)
+
+    /** Waits for words; what the core and the service do takes its own time. */
+    fun see(words: String) = rule.waitUntil("\"$words\" on the screen", LONGEST_MS) { isThere(words) }
+
+    fun see(@StringRes id: Int) = see(words(id))
+
+    fun isThere(words: String): Boolean =
+        rule.onAllNodesWithText(words, substring = true).fetchSemanticsNodes(atLeastOneRootRequired = false).isNotEmpty()
+
+    fun touch(@StringRes id: Int) {
+        see(id)
+        val node = rule.onNode(hasText(words(id)) and hasClickAction())
+        runCatching { node.performScrollTo() }
+        node.performClick()
+    }
+
+    fun touch(words: String) {
+        see(words)
+        val node = rule.onNode(hasText(words, substring = true) and hasClickAction())
+        runCatching { node.performScrollTo() }
+        node.performClick()
+    }
+
+    fun back() = rule.runOnUiThread { rule.activity.onBackPressedDispatcher.onBackPressed() }
+
+    /** Waits until a scanner can read a code off the screen. */
+    fun waitForCode() = rule.waitUntil("a code on the screen", LONGEST_MS) { runCatching { read(look()) }.isSuccess }
+
+    /** No text is cut off, whatever its size; what can be touched is as large as a finger, and says what it is. */
+    fun inspect() {
+        val least = with(rule.density) { FINGER.toPx() } - 1
+        val faults = mutableListOf<String>()
+        for (node in rule.onAllNodes(SemanticsMatcher("any") { true }, useUnmergedTree = true).fetchSemanticsNodes()) {
+            val words = node.config.getOrNull(SemanticsProperties.Text)?.joinToString() ?: continue
+            val layouts = mutableListOf<TextLayoutResult>()
+            node.config.getOrNull(SemanticsActions.GetTextLayoutResult)?.action?.invoke(layouts)
+            for (layout in layouts) {
+                val cut = layout.hasVisualOverflow || (0 until layout.lineCount).any(layout::isLineEllipsized)
+                if (cut) faults += "cut off: $words"
+            }
+        }
+        for (node in rule.onAllNodes(hasClickAction()).fetchSemanticsNodes()) {
+            val bounds = node.touchBoundsInRoot
+            val name = node.config.getOrNull(SemanticsProperties.Text)?.joinToString() ?: node.config.getOrNull(SemanticsProperties.ContentDescription)?.joinToString()
+            if (name.isNullOrEmpty() && node.config.getOrNull(SemanticsActions.SetText) == null) faults += "without a name: $bounds"
+            // What is scrolled out of sight has no bounds there.
+            val seen = node.boundsInRoot.height > 0 && node.positionInRoot.y + node.size.height <= rule.onRoot().fetchSemanticsNode().size.height
+            if (seen && (bounds.height < least || bounds.width < least)) faults += "too small to touch: $name $bounds"
+        }
+        assertEquals(emptyList<String>(), faults)
+    }
+
+    fun type(@StringRes label: Int, text: String) {
+        see(label)
+        val node = rule.onNode(hasText(words(label)) and hasSetTextAction())
+        node.performScrollTo()
+        node.performTextReplacement(text)
+    }
+
+    fun look(): Bitmap = rule.onRoot().captureToImage().asAndroidBitmap()
+
+    /** Keeps a picture of the screen. */
+    fun keep(name: String): Bitmap = look().also { picture ->
+        File(System.getProperty("szid.pictures")!!, "$name.png").outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
+    }
+
+    private companion object {
+        const val LONGEST_MS = 30_000L
+        val FINGER = 48.dp
+    }
+}
+
+/** What a scanner reads off a picture of the screen. */
+fun read(picture: Bitmap): String {
+    val pixels = IntArray(picture.width * picture.height)
+    picture.getPixels(pixels, 0, picture.width, 0, 0, picture.width, picture.height)
+    val light = RGBLuminanceSource(picture.width, picture.height, pixels)
+    return QRCodeReader().decode(BinaryBitmap(HybridBinarizer(light))).text
+}

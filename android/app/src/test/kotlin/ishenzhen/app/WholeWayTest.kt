@@ -1,0 +1,75 @@
+package ishenzhen.app
+
+import android.view.WindowManager
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** A citizen's whole way through the app: the real core, the real service, and codes read off the screen. */
+@RunWith(RobolectricTestRunner::class)
+@Config(application = TrialApp::class, sdk = [35], qualifiers = "zh-rCN-w360dp-h720dp-xhdpi")
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+class WholeWayTest {
+    @get:Rule val rule = createAndroidComposeRule<MainActivity>()
+
+    private val screen by lazy { Screen(rule) }
+
+    @Test fun `a citizen enrols, is accepted, approves what a hospital asks, and sees both`() {
+        val offer = TrialCity.offer("440399198803150018", "林示例")
+        screen.see(R.string.enrol_title)
+        screen.keep("enrol")
+        screen.type(R.string.offer, offer.link)
+        screen.touch(R.string.next)
+        screen.type(R.string.tx_code, "000000")
+        screen.touch(R.string.enrol)
+        // A wrong code is asked for again.
+        rule.waitUntil("what was wrong", 30_000) { screen.isThere("WALLET_REFUSED") || screen.isThere("WALLET_") }
+        screen.type(R.string.tx_code, offer.txCode)
+        screen.touch(R.string.enrol)
+
+        screen.see(R.string.pin_explained)
+        screen.type(R.string.pin_new, PIN)
+        screen.type(R.string.pin_again, PIN)
+        screen.touch(R.string.pin_set)
+        screen.see(R.string.pin_done)
+        screen.touch(R.string.close)
+
+        screen.see("无网络也可亮码")
+        assertTrue(rule.activity.window.attributes.flags and WindowManager.LayoutParams.FLAG_SECURE != 0)
+        val digits = read(screen.keep("code"))
+        assertEquals("accept", TrialCity.scan(digits).getString("decision"))
+
+        // The code of before was used; the screen soon has another one.
+        rule.waitUntil("another code", 30_000) { read(screen.look()) != digits }
+        val next = read(screen.look())
+        val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(next, TrialCity.HOSPITAL) }
+        screen.see(R.string.asked_title)
+        screen.see("演示市综合服务大厅 · 南山分厅")
+        screen.keep("asked")
+        screen.touch(R.string.approve)
+        screen.type(R.string.pin, PIN)
+        screen.keep("asked-pin")
+        screen.touch(R.string.approve)
+        screen.see(R.string.approved)
+        assertEquals("OK", verdict.get(20, TimeUnit.SECONDS).getString("reason"))
+        screen.keep("approved")
+        screen.touch(R.string.close)
+
+        screen.touch(R.string.tab_uses)
+        screen.see("演示市图书馆")
+        screen.see("演示市综合服务大厅")
+        screen.keep("uses")
+    }
+
+    private companion object {
+        const val PIN = "702958"
+    }
+}

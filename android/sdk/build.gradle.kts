@@ -1,0 +1,19 @@
+// Not run here.
+plugins {
+    id("com.android.library")
+    kotlin("android")
+}
+
+android {
+    namespace = "ishenzhen.sdk"
+    compileSdk = 36
+    defaultConfig { minSdk = 26 }
+}
+
+kotlin { jvmToolchain(17) }
+
+dependencies {
+    api(project(":bindings"))
+    implementation("androidx.activity:activity-ktx:1.12.4")
+    implementation("androidx.annotation:annotation:1.9.1")
+}
