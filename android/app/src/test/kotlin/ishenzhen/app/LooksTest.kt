@@ -18,7 +18,7 @@ import org.robolectric.annotation.GraphicsMode
 @RunWith(ParameterizedRobolectricTestRunner::class)
 @Config(application = TrialApp::class, sdk = [35])
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
-class LooksTest(private val name: String, private val qualifiers: String, private val fontScale: Float) {
+class LooksTest(private val name: String, private val qualifiers: String, private val fontScale: Float, private val person: Pair<String, String>) {
     private val rule = createAndroidComposeRule<MainActivity>()
 
     @get:Rule val chain: RuleChain = RuleChain.outerRule(object : ExternalResource() {
@@ -40,9 +40,10 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         screen.touch(R.string.later)
         screen.waitForCode()
         val digits = read(keep("code"))
+        screen.wholeInSight(screen.words(R.string.seconds_left, 0).substringBefore("0"))
         assertEquals("accept", TrialCity.scan(digits).getString("decision"))
 
-        rule.waitUntil("another code", 30_000) { read(screen.look()) != digits }
+        rule.waitUntil("another code", 60_000) { read(screen.look()) != digits }
         val next = read(screen.look())
         val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(next, TrialCity.HOSPITAL) }
         screen.see(R.string.asked_title)
@@ -83,7 +84,7 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
 
     /** As the enrolment's own test does by hand. */
     private fun enrol() {
-        val offer = TrialCity.offer("440399199411020024", "陈演示")
+        val offer = TrialCity.offer(person.first, person.second)
         screen.type(R.string.offer, offer.link)
         screen.touch(R.string.next)
         screen.see(R.string.tx_code_explained)
@@ -96,13 +97,13 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         @JvmStatic
         @ParameterizedRobolectricTestRunner.Parameters(name = "{0}")
         fun looks(): List<Array<Any>> = listOf(
-            arrayOf<Any>("zh", "zh-rCN-w360dp-h720dp-xhdpi", 1f),
-            arrayOf<Any>("hant", "zh-rHK-w360dp-h720dp-xhdpi", 1f),
-            arrayOf<Any>("en", "en-rUS-w360dp-h720dp-xhdpi", 1f),
-            arrayOf<Any>("dark", "zh-rCN-w360dp-h720dp-night-xhdpi", 1f),
-            arrayOf<Any>("large", "zh-rCN-w320dp-h480dp-xhdpi", 2f),
-            arrayOf<Any>("large-en", "en-rUS-w320dp-h480dp-xhdpi", 2f),
-            arrayOf<Any>("tablet", "zh-rCN-w800dp-h1280dp-mdpi", 1f),
+            arrayOf<Any>("zh", "zh-rCN-w360dp-h720dp-xhdpi", 1f, "440399198803150018" to "林示例"),
+            arrayOf<Any>("hant", "zh-rHK-w360dp-h720dp-xhdpi", 1f, "440399199411020024" to "陈演示"),
+            arrayOf<Any>("en", "en-rUS-w360dp-h720dp-xhdpi", 1f, "440399195202280032" to "黄样本"),
+            arrayOf<Any>("dark", "zh-rCN-w360dp-h720dp-night-xhdpi", 1f, "44039919750707006X" to "何测试"),
+            arrayOf<Any>("large", "zh-rCN-w320dp-h480dp-xhdpi", 2f, "440399199012310075" to "欧阳示范"),
+            arrayOf<Any>("large-en", "en-rUS-w320dp-h480dp-xhdpi", 2f, "440399200105010085" to "阿依·演示"),
+            arrayOf<Any>("tablet", "zh-rCN-w800dp-h1280dp-mdpi", 1f, "440399196101150129" to "冯六五"),
         )
     }
 }

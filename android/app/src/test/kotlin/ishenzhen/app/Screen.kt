@@ -14,6 +14,7 @@ import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.junit4.AndroidComposeTestRule
 import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.onRoot
 import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
@@ -26,6 +27,7 @@ import com.google.zxing.common.HybridBinarizer
 import com.google.zxing.qrcode.QRCodeReader
 import java.io.File
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
 
 typealias Rule = AndroidComposeTestRule<*, MainActivity>
 
@@ -52,7 +54,7 @@ class Screen(private val rule: Rule) {
 
     fun touch(words: String) {
         see(words)
-        val node = rule.onNode(hasText(words, substring = true) and hasClickAction())
+        val node = rule.onAllNodes(hasText(words, substring = true) and hasClickAction()).onFirst()
         runCatching { node.performScrollTo() }
         node.performClick()
     }
@@ -62,6 +64,12 @@ class Screen(private val rule: Rule) {
     /** Waits until a scanner can read a code off the screen. */
     fun waitForCode() = rule.waitUntil("a code on the screen", LONGEST_MS) { runCatching { read(look()) }.isSuccess }
 
+    /** These words are seen without scrolling. */
+    fun wholeInSight(words: String) {
+        val node = rule.onNode(hasText(words, substring = true), useUnmergedTree = true).fetchSemanticsNode()
+        assertTrue("$words ${node.boundsInRoot} of ${node.size}", node.boundsInRoot.height >= node.size.height - 1)
+    }
+
     /** No text is cut off, whatever its size; what can be touched is as large as a finger, and says what it is. */
     fun inspect() {
         val least = with(rule.density) { FINGER.toPx() } - 1
@@ -70,10 +78,9 @@ class Screen(private val rule: Rule) {
             val words = node.config.getOrNull(SemanticsProperties.Text)?.joinToString() ?: continue
             val layouts = mutableListOf<TextLayoutResult>()
             node.config.getOrNull(SemanticsActions.GetTextLayoutResult)?.action?.invoke(layouts)
-            for (layout in layouts) {
-                val cut = layout.hasVisualOverflow || (0 until layout.lineCount).any(layout::isLineEllipsized)
-                if (cut) faults += "cut off: $words"
-            }
+            // Pages scroll up and down, and never sideways.
+            val narrow = node.boundsInRoot.height > 0 && node.boundsInRoot.width < node.size.width - 1
+            if (narrow || layouts.any(::isCut)) faults += "cut off: $words"
         }
         for (node in rule.onAllNodes(hasClickAction()).fetchSemanticsNodes()) {
             val bounds = node.touchBoundsInRoot
@@ -84,6 +91,12 @@ class Screen(private val rule: Rule) {
             if (seen && (bounds.height < least || bounds.width < least)) faults += "too small to touch: $name $bounds"
         }
         assertEquals(emptyList<String>(), faults)
+    }
+
+    private fun isCut(layout: TextLayoutResult): Boolean {
+        val last = layout.lineCount - 1
+        return (0..last).any { layout.isLineEllipsized(it) || layout.getLineRight(it) - layout.getLineLeft(it) > layout.size.width + 1 } ||
+            layout.getLineBottom(last) > layout.size.height + 1 || layout.getLineEnd(last) < layout.layoutInput.text.length
     }
 
     fun type(@StringRes label: Int, text: String) {
@@ -101,7 +114,7 @@ class Screen(private val rule: Rule) {
     }
 
     private companion object {
-        const val LONGEST_MS = 30_000L
+        const val LONGEST_MS = 120_000L
         val FINGER = 48.dp
     }
 }

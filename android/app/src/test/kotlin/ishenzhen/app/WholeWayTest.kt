@@ -23,7 +23,7 @@ class WholeWayTest {
     private val screen by lazy { Screen(rule) }
 
     @Test fun `a citizen enrols, is accepted, approves what a hospital asks, and sees both`() {
-        val offer = TrialCity.offer("440399198803150018", "林示例")
+        val offer = TrialCity.offer("440399200002290117", "孙闰日")
         screen.see(R.string.enrol_title)
         screen.keep("enrol")
         screen.type(R.string.offer, offer.link)
@@ -31,7 +31,7 @@ class WholeWayTest {
         screen.type(R.string.tx_code, "000000")
         screen.touch(R.string.enrol)
         // A wrong code is asked for again.
-        rule.waitUntil("what was wrong", 30_000) { screen.isThere("WALLET_REFUSED") || screen.isThere("WALLET_") }
+        screen.see("WALLET_REFUSED")
         screen.type(R.string.tx_code, offer.txCode)
         screen.touch(R.string.enrol)
 
@@ -43,12 +43,13 @@ class WholeWayTest {
         screen.touch(R.string.close)
 
         screen.see("无网络也可亮码")
-        assertTrue(rule.activity.window.attributes.flags and WindowManager.LayoutParams.FLAG_SECURE != 0)
+        assertEquals(1f to true, brightness() to flag(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON))
+        assertTrue(flag(WindowManager.LayoutParams.FLAG_SECURE))
         val digits = read(screen.keep("code"))
         assertEquals("accept", TrialCity.scan(digits).getString("decision"))
 
         // The code of before was used; the screen soon has another one.
-        rule.waitUntil("another code", 30_000) { read(screen.look()) != digits }
+        rule.waitUntil("another code", 60_000) { read(screen.look()) != digits }
         val next = read(screen.look())
         val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(next, TrialCity.HOSPITAL) }
         screen.see(R.string.asked_title)
@@ -66,8 +67,33 @@ class WholeWayTest {
         screen.touch(R.string.tab_uses)
         screen.see("演示市图书馆")
         screen.see("演示市综合服务大厅")
-        screen.keep("uses")
+        screen.see(R.string.was_accepted)
+        assertEquals(WindowManager.LayoutParams.BRIGHTNESS_OVERRIDE_NONE to false, brightness() to flag(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON))
+        assertTrue(flag(WindowManager.LayoutParams.FLAG_SECURE))
+
+        screen.touch(R.string.tab_me)
+        screen.touch(R.string.phones_title)
+        screen.touch(R.string.lost_report)
+        screen.touch(R.string.lost_now)
+        screen.see(R.string.frozen_now)
+        screen.keep("frozen-phones")
+        screen.back()
+        screen.touch(R.string.tab_code)
+        screen.see(screen.words(R.string.frozen_since, "").substringBefore("（"))
+        val refused = TrialCity.scan(read(screen.keep("frozen-code")))
+        assertEquals("refuse" to "FROZEN", refused.getString("decision") to refused.getString("reason"))
+
+        screen.touch(R.string.tab_me)
+        screen.touch(R.string.wipe_title)
+        screen.touch(R.string.wipe_title)
+        screen.touch(R.string.wipe_now)
+        screen.see(R.string.enrol_title)
+        assertEquals(emptySet<String>(), FakeKeyStore.entries.keys.filter { it != "szid.sealing" }.toSet())
     }
+
+    private fun brightness() = rule.activity.window.attributes.screenBrightness
+
+    private fun flag(one: Int) = rule.activity.window.attributes.flags and one != 0
 
     private companion object {
         const val PIN = "702958"

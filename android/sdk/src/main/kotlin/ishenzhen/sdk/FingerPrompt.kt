@@ -12,6 +12,7 @@ import java.security.Signature
 import java.util.concurrent.Executor
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
+import kotlinx.coroutines.CancellableContinuation
 import kotlinx.coroutines.suspendCancellableCoroutine
 import szid.KeyPortException
 
@@ -61,21 +62,23 @@ class FingerPrompt(
                     if (waiting.isActive) waiting.resumeWithException(KeyPortException.NotAllowed())
                 }
             if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) strongOnlySince30(builder)
-            val answer = object : BiometricPrompt.AuthenticationCallback() {
-                override fun onAuthenticationSucceeded(result: BiometricPrompt.AuthenticationResult) {
-                    val signed = result.cryptoObject?.signature
-                    if (!waiting.isActive) return
-                    if (signed != null) waiting.resume(signed) else waiting.resumeWithException(KeyPortException.Unavailable())
-                }
+            builder.build().authenticate(BiometricPrompt.CryptoObject(begun), giveUp, main, Answer(waiting))
+        }
+    }
 
-                override fun onAuthenticationError(error: Int, words: CharSequence) {
-                    if (!waiting.isActive) return
-                    waiting.resumeWithException(
-                        if (endedBy(error) == Ended.HOLDER) KeyPortException.NotAllowed() else KeyPortException.Unavailable(),
-                    )
-                }
-            }
-            builder.build().authenticate(BiometricPrompt.CryptoObject(begun), giveUp, main, answer)
+    @RequiresApi(Build.VERSION_CODES.P)
+    private class Answer(private val waiting: CancellableContinuation<Signature>) : BiometricPrompt.AuthenticationCallback() {
+        override fun onAuthenticationSucceeded(result: BiometricPrompt.AuthenticationResult) {
+            val signed = result.cryptoObject?.signature
+            if (!waiting.isActive) return
+            if (signed != null) waiting.resume(signed) else waiting.resumeWithException(KeyPortException.Unavailable())
+        }
+
+        override fun onAuthenticationError(error: Int, words: CharSequence) {
+            if (!waiting.isActive) return
+            waiting.resumeWithException(
+                if (endedBy(error) == Ended.HOLDER) KeyPortException.NotAllowed() else KeyPortException.Unavailable(),
+            )
         }
     }
 

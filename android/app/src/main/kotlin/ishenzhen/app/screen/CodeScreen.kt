@@ -20,11 +20,13 @@ import androidx.compose.runtime.DisposableEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
@@ -67,15 +69,21 @@ private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) 
     val hints = state.code.display
     Bright(hints.fullBrightness, hints.keepAwake)
     BoxWithConstraints(Modifier.fillMaxSize()) {
-        val side = min(maxWidth - MARGIN, maxHeight - ROOM_BELOW).coerceAtLeast(LEAST)
+        val clock = heightOf(MaterialTheme.typography.titleMedium)
+        val title = heightOf(MaterialTheme.typography.titleLarge)
+        // The title goes where the code would have to shrink for it; the seconds stay in sight.
+        val side = min(maxWidth - MARGIN, maxHeight - clock - GAPS).coerceAtLeast(LEAST)
+        val titled = side + clock + title + GAPS <= maxHeight
         Column(
             Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp),
             Arrangement.spacedBy(8.dp), Alignment.CenterHorizontally,
         ) {
-            Text(
-                stringResource(R.string.code_title), Modifier.semantics { heading() },
-                style = MaterialTheme.typography.titleLarge, textAlign = TextAlign.Center,
-            )
+            if (titled) {
+                Text(
+                    stringResource(R.string.code_title), Modifier.semantics { heading() },
+                    style = MaterialTheme.typography.titleLarge, textAlign = TextAlign.Center,
+                )
+            }
             Picture(state, side)
             Clock(state)
             if (state.code.timeInDoubt) Text(stringResource(R.string.time_in_doubt), textAlign = TextAlign.Center)
@@ -106,7 +114,7 @@ private fun Clock(state: CodeState.Shown) {
     val all = state.code.secondsLeft.toInt().coerceAtLeast(1)
     Row(Modifier.fillMaxWidth(), Arrangement.Center, Alignment.CenterVertically) {
         CircularProgressIndicator(
-            { state.secondsLeft.toFloat() / all }, Modifier.size(28.dp).clearAndSetSemantics {}, strokeWidth = 4.dp,
+            { state.secondsLeft.toFloat() / all }, Modifier.size(RING).clearAndSetSemantics {}, strokeWidth = 4.dp,
         )
         Text(
             stringResource(R.string.seconds_left, state.secondsLeft), Modifier.padding(start = 12.dp),
@@ -115,7 +123,11 @@ private fun Clock(state: CodeState.Shown) {
     }
 }
 
+@Composable
+private fun heightOf(style: TextStyle): Dp = with(LocalDensity.current) { style.lineHeight.toDp() }.coerceAtLeast(RING)
+
 private val MARGIN = 24.dp
-/** The title above, and the seconds below. */
-private val ROOM_BELOW = 100.dp
+/** Above, between and below. */
+private val GAPS = 32.dp
+private val RING = 28.dp
 private val LEAST = 200.dp

@@ -1,5 +1,6 @@
 package ishenzhen.app.screen
 
+import androidx.compose.foundation.BorderStroke
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
@@ -14,6 +15,7 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
+import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.Card
 import androidx.compose.material3.CardDefaults
 import androidx.compose.material3.Icon
@@ -95,7 +97,11 @@ fun Big(text: String, enabled: Boolean = true, onClick: () -> Unit) =
 
 @Composable
 fun Other(text: String, enabled: Boolean = true, onClick: () -> Unit) =
-    OutlinedButton(onClick, Modifier.fillMaxWidth().heightIn(min = 52.dp), enabled) { Text(text, style = MaterialTheme.typography.titleMedium) }
+    OutlinedButton(
+        onClick, Modifier.fillMaxWidth().heightIn(min = 52.dp), enabled,
+        colors = ButtonDefaults.outlinedButtonColors(contentColor = MaterialTheme.colorScheme.primary),
+        border = BorderStroke(1.dp, MaterialTheme.colorScheme.outline),
+    ) { Text(text, style = MaterialTheme.typography.titleMedium) }
 
 /** Digits that nobody looks at over a shoulder; never kept in saved state. */
 @Composable

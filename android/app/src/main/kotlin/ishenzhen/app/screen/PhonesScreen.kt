@@ -59,7 +59,6 @@ private fun Phone(phone: Device, choose: (Device) -> Unit) {
         Text(details.name.ifEmpty { stringResource(R.string.phone_unnamed) }, style = MaterialTheme.typography.titleMedium)
         if (details.thisDevice) Text(stringResource(R.string.this_phone))
         details.createdAt?.let { Text(stringResource(R.string.phone_since, day(it.toLong()))) }
-        details.lastUsedAt?.let { Text(stringResource(R.string.phone_used, day(it.toLong()))) }
         if (!details.thisDevice) Other(stringResource(R.string.end_phone)) { choose(phone) }
     }
 }

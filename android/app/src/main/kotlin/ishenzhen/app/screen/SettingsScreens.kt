@@ -3,6 +3,7 @@ package ishenzhen.app.screen
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.selection.selectable
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.RadioButton
@@ -50,7 +51,7 @@ private fun Choice(words: String, selected: Boolean, onClick: () -> Unit) = Row(
     verticalAlignment = Alignment.CenterVertically,
 ) {
     RadioButton(selected, null)
-    Text(words, style = MaterialTheme.typography.bodyLarge)
+    Text(words, Modifier.padding(start = 12.dp), style = MaterialTheme.typography.bodyLarge)
 }
 
 /** Nothing is left on this phone; the account is as it was. */

@@ -11,6 +11,7 @@ import androidx.compose.ui.graphics.Color
 private val LIGHT = lightColorScheme(
     primary = Color(0xFF1B4F9C), onPrimary = Color.White,
     primaryContainer = Color(0xFFDAE5F8), onPrimaryContainer = Color(0xFF0B2A57),
+    secondary = Color(0xFF1B4F9C), onSecondary = Color.White,
     secondaryContainer = Color(0xFFDAE5F8), onSecondaryContainer = Color(0xFF0B2A57),
     background = Color(0xFFF5F7FA), onBackground = Color(0xFF16191D),
     surface = Color(0xFFF5F7FA), onSurface = Color(0xFF16191D),
@@ -22,6 +23,7 @@ private val LIGHT = lightColorScheme(
 private val DARK = darkColorScheme(
     primary = Color(0xFFA9C7FA), onPrimary = Color(0xFF0B2A57),
     primaryContainer = Color(0xFF1F3E6E), onPrimaryContainer = Color(0xFFDAE5F8),
+    secondary = Color(0xFFA9C7FA), onSecondary = Color(0xFF0B2A57),
     secondaryContainer = Color(0xFF1F3E6E), onSecondaryContainer = Color(0xFFDAE5F8),
     background = Color(0xFF101316), onBackground = Color(0xFFE4E7EB),
     surface = Color(0xFF101316), onSurface = Color(0xFFE4E7EB),

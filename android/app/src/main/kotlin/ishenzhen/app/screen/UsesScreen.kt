@@ -77,7 +77,7 @@ private fun Detail(use: IdentityUse) = Group {
         stringResource(R.string.was_given),
         if (use.claims.isEmpty()) stringResource(R.string.nothing_given) else claims(use.claims),
     )
-    consent(use.consent)?.let { Field(stringResource(R.string.your_answer), it) }
+    if (use.consent == "approved") Field(stringResource(R.string.your_answer), stringResource(R.string.you_approved))
     use.matter?.let {
         Field(stringResource(R.string.matter_purpose), it.purpose)
         Field(stringResource(R.string.matter_case), it.caseNumber)
@@ -89,13 +89,11 @@ private fun Detail(use: IdentityUse) = Group {
 
 private fun place(use: IdentityUse) = listOfNotNull(use.venueName, use.siteName).joinToString(" · ")
 
+/** What the holder did is said first, for it is why. */
 @Composable
-private fun result(use: IdentityUse) = stringResource(if (use.reason == "OK") R.string.was_accepted else R.string.was_not_accepted)
-
-@Composable
-private fun consent(word: String): String? = when (word) {
-    "approved" -> stringResource(R.string.you_approved)
-    "denied" -> stringResource(R.string.you_refused)
-    "expired" -> stringResource(R.string.you_did_not_answer)
-    else -> null
+private fun result(use: IdentityUse): String = when {
+    use.consent == "denied" -> stringResource(R.string.you_refused)
+    use.consent == "expired" -> stringResource(R.string.you_did_not_answer)
+    use.reason == "OK" -> stringResource(R.string.was_accepted)
+    else -> stringResource(R.string.was_not_accepted)
 }
