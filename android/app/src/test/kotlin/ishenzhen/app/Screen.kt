@@ -9,9 +9,12 @@ import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.captureToImage
+import androidx.compose.ui.test.hasAnyAncestor
 import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.hasScrollAction
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isEnabled
 import androidx.compose.ui.test.junit4.AndroidComposeTestRule
 import androidx.compose.ui.test.onAllNodesWithText
 import androidx.compose.ui.test.onFirst
@@ -45,17 +48,19 @@ class Screen(private val rule: Rule) {
     fun isThere(words: String): Boolean =
         rule.onAllNodesWithText(words, substring = true).fetchSemanticsNodes(atLeastOneRootRequired = false).isNotEmpty()
 
-    fun touch(@StringRes id: Int) {
-        see(id)
-        val node = rule.onNode(hasText(words(id)) and hasClickAction())
-        runCatching { node.performScrollTo() }
-        node.performClick()
-    }
+    fun touch(@StringRes id: Int) = touch(hasText(words(id)))
 
-    fun touch(words: String) {
-        see(words)
-        val node = rule.onAllNodes(hasText(words, substring = true) and hasClickAction()).onFirst()
-        runCatching { node.performScrollTo() }
+    fun touch(words: String) = touch(hasText(words, substring = true))
+
+    /** The first one that can be touched, once there is one. */
+    private fun touch(what: SemanticsMatcher) {
+        val nodes = rule.onAllNodes(what and hasClickAction() and isEnabled())
+        rule.waitUntil("to be touched: ${what.description}", LONGEST_MS) {
+            nodes.fetchSemanticsNodes(atLeastOneRootRequired = false).isNotEmpty()
+        }
+        val node = nodes.onFirst()
+        // The bar below does not scroll.
+        if (rule.onAllNodes(what and hasAnyAncestor(hasScrollAction())).fetchSemanticsNodes().isNotEmpty()) node.performScrollTo()
         node.performClick()
     }
 

@@ -73,9 +73,10 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
 
     /** Unlocks by PIN, and approves. */
     fun approveWith(pin: String): Job = scope.launch {
+        now.update { it?.copy(step = Asked.Step.SENDING, trouble = null) }
         val wrong = unlocks.byPin(pin)
         if (wrong != null) {
-            now.update { it?.copy(trouble = wrong) }
+            now.update { it?.copy(step = Asked.Step.UNLOCK, trouble = wrong) }
         } else {
             answer { wallet.approve(it, unlocks.now()) }
         }

@@ -36,6 +36,7 @@ class EnrolModel(private val wallet: Wallet, private val scope: CoroutineScope) 
 
     /** Takes an offer, pasted or opened as a link. */
     fun take(text: String) {
+        if (now.value == EnrolState.Working) return
         offer = text.trim()
         now.value = EnrolState.TxCode(offer)
     }

@@ -5,6 +5,8 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import szid.Advice
 import szid.OpenException
 import szid.SyncException
@@ -35,39 +37,43 @@ class Home(private val door: Door, private val scope: CoroutineScope) {
     private val now = MutableStateFlow<HomeState>(HomeState.Opening)
     val state: StateFlow<HomeState> = now
 
+    /** A phone that is turned starts twice; the wallet's folder is opened once. */
+    private val one = Mutex()
+
     /** Opens the wallet unless it is open; called whenever the app comes to the front. */
     fun start(): Job = scope.launch {
-        if (now.value is HomeState.Empty || now.value is HomeState.Enrolled) return@launch
-        now.value = HomeState.Opening
-        open()
+        one.withLock {
+            if (opened() != null) return@withLock
+            now.value = HomeState.Opening
+            open()
+        }
     }
 
     /** Looks again whether somebody is enrolled. */
-    fun look(): Job = scope.launch { opened()?.let { now.value = stateOf(it) } }
+    fun look(): Job = scope.launch { one.withLock { opened()?.let { now.value = stateOf(it) } } }
 
     /** Destroys everything on this phone, also where the wallet no longer opens, and begins anew. */
-    fun wipe(): Job = scope.launch {
+    fun wipe(): Job = scope.launch { one.withLock { wipeNow() } }
+
+    private fun wipeNow() {
         val opened = opened()
         // Nobody looks at the wallet any more when it goes.
         now.value = HomeState.Opening
         try {
-            if (opened == null) {
-                door.wipeClosed()
-            } else {
-                opened.wallet.wipe()
-                // The object is of no use afterwards, and holds the folder.
-                opened.wallet.close()
-            }
+            // What is left of a wallet that was wiped in part is wiped as one that is closed.
+            opened?.wallet?.use { it.wipe() } ?: door.wipeClosed()
         } catch (failed: WipeException) {
             now.value = HomeState.Stopped(failed.advice(), canWipe = true)
-            return@launch
+            return
         }
         open()
     }
 
     private fun open() {
         try {
-            now.value = stateOf(Opened(door.open(), scope))
+            val opened = Opened(door.open(), scope)
+            now.value = stateOf(opened)
+            if (now.value is HomeState.Stopped) opened.wallet.close()
         } catch (failed: OpenException) {
             val canWipe = failed is OpenException.KeyLost || failed is OpenException.Damaged
             now.value = HomeState.Stopped(failed.advice(), canWipe)

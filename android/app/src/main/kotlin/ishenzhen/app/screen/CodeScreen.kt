@@ -7,6 +7,7 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.rememberScrollState
@@ -75,8 +76,8 @@ private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) 
         val side = min(maxWidth - MARGIN, maxHeight - clock - GAPS).coerceAtLeast(LEAST)
         val titled = side + clock + title + GAPS <= maxHeight
         Column(
-            Modifier.fillMaxSize().verticalScroll(rememberScrollState()).padding(horizontal = 12.dp, vertical = 8.dp),
-            Arrangement.spacedBy(8.dp), Alignment.CenterHorizontally,
+            Modifier.verticalScroll(rememberScrollState()).fillMaxWidth().heightIn(min = maxHeight).padding(vertical = 8.dp),
+            Arrangement.spacedBy(8.dp, Alignment.CenterVertically), Alignment.CenterHorizontally,
         ) {
             if (titled) {
                 Text(
@@ -86,14 +87,10 @@ private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) 
             }
             Picture(state, side)
             Clock(state)
-            if (state.code.timeInDoubt) Text(stringResource(R.string.time_in_doubt), textAlign = TextAlign.Center)
-            state.frozenAt?.let { Text(stringResource(R.string.frozen_since, dayAndTime(it)), textAlign = TextAlign.Center) }
-            state.until?.let {
-                Text(
-                    stringResource(R.string.works_until, dayBefore(it)), textAlign = TextAlign.Center,
-                    style = MaterialTheme.typography.bodyMedium, color = MaterialTheme.colorScheme.onSurfaceVariant,
-                )
-            }
+            if (state.code.timeInDoubt) Beside(stringResource(R.string.time_in_doubt))
+            state.frozenAt?.let { Beside(stringResource(R.string.frozen_since, dayAndTime(it))) }
+            // Nobody takes the code of a frozen account, with network or without.
+            if (state.frozenAt == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
             TextButton({ setEasier(!easier) }) {
                 Text(stringResource(if (easier) R.string.usual_code else R.string.easier_code), textAlign = TextAlign.Center)
             }
@@ -107,6 +104,12 @@ private fun Picture(state: CodeState.Shown, side: Dp) {
     val renews = stringResource(R.string.renews_every, state.code.redrawIn.toInt())
     Modules(state.code.modules, state.code.size.toInt(), Modifier.size(side).semantics { contentDescription = "$label $renews" })
 }
+
+@Composable
+private fun Beside(words: String) = Text(
+    words, Modifier.padding(horizontal = 16.dp), textAlign = TextAlign.Center,
+    style = MaterialTheme.typography.bodyLarge, color = MaterialTheme.colorScheme.onSurfaceVariant,
+)
 
 /** The seconds as a ring and as text, so that neither colour nor movement alone tells them. */
 @Composable
@@ -126,7 +129,7 @@ private fun Clock(state: CodeState.Shown) {
 @Composable
 private fun heightOf(style: TextStyle): Dp = with(LocalDensity.current) { style.lineHeight.toDp() }.coerceAtLeast(RING)
 
-private val MARGIN = 24.dp
+private val MARGIN = 8.dp
 /** Above, between and below. */
 private val GAPS = 32.dp
 private val RING = 28.dp
