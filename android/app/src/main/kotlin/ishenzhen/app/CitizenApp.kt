@@ -2,6 +2,7 @@ package ishenzhen.app
 
 import android.app.Application
 import android.os.Build
+import android.provider.Settings
 import android.util.Base64
 import ishenzhen.app.model.Door
 import ishenzhen.app.model.Home
@@ -41,7 +42,11 @@ open class CitizenApp : Application() {
         private val sealing = AndroidSealingKey()
 
         override fun open(): Wallet = Wallet.open(
-            WalletConfig(folder = folder, rootKeys = city.rootKeys, demoMode = city.demo, deviceName = Build.MODEL.orEmpty()),
+            WalletConfig(
+                folder = folder, rootKeys = city.rootKeys, demoMode = city.demo, deviceName = Build.MODEL.orEmpty(),
+                // Another one after each start of the phone.
+                boot = Settings.Global.getString(contentResolver, Settings.Global.BOOT_COUNT),
+            ),
             AndroidDeviceKeys(this@CitizenApp),
             sealing,
             http = UrlConnectionHttp(),

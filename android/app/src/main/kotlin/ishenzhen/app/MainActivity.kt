@@ -32,7 +32,11 @@ class MainActivity : ComponentActivity() {
         lifecycleScope.launch {
             repeatOnLifecycle(Lifecycle.State.STARTED) {
                 home.start()
-                home.state.collectLatest { if (it is HomeState.Enrolled) it.opened.asked.listen() }
+                home.state.collectLatest {
+                    if (it !is HomeState.Enrolled) return@collectLatest
+                    launch { it.opened.refreshIfDue() }
+                    it.opened.asked.listen()
+                }
             }
         }
     }

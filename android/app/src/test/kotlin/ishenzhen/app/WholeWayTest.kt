@@ -75,11 +75,12 @@ class WholeWayTest {
         screen.touch(R.string.phones_title)
         screen.touch(R.string.lost_report)
         screen.touch(R.string.lost_now)
+        screen.see(R.string.others_ended)
         screen.see(R.string.frozen_now)
         screen.keep("frozen-phones")
         screen.back()
         screen.touch(R.string.tab_code)
-        screen.see(screen.words(R.string.frozen_since, "").substringBefore("（"))
+        screen.see(R.string.frozen_refused)
         val refused = TrialCity.scan(read(screen.keep("frozen-code")))
         assertEquals("refuse" to "FROZEN", refused.getString("decision") to refused.getString("reason"))
 

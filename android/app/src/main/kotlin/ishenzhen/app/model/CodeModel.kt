@@ -10,6 +10,7 @@ import szid.Advice
 import szid.CitizenCode
 import szid.CodeOptions
 import szid.DamageLevel
+import szid.LastKnown
 import szid.PresentException
 import szid.SyncException
 import szid.Wallet
@@ -27,8 +28,8 @@ sealed interface CodeState {
         val secondsLeft: Int,
         /** The end of the last day for which the phone has a pass, Unix seconds. */
         val until: Long?,
-        /** Where the service said that codes are refused: when it said so, Unix seconds. */
-        val frozenAt: Long?,
+        /** Where the service said that codes are refused. */
+        val frozen: LastKnown?,
     ) : CodeState
 
     /** No code can be drawn. */
@@ -88,6 +89,6 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks) {
 
     private fun shown(code: CitizenCode, left: Int, status: WalletStatus): CodeState.Shown {
         val known = status.lastKnown?.takeIf { it.standing == AccountStanding.FROZEN }
-        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), known?.at?.toLong())
+        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), known)
     }
 }

@@ -7,7 +7,9 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.launch
 import szid.Advice
 import szid.EnrolException
+import szid.EnrolProgress
 import szid.Wallet
+import szid.enrolling
 
 /** Where an enrolment stands. */
 sealed interface EnrolState {
@@ -18,7 +20,7 @@ sealed interface EnrolState {
     class TxCode(val offer: String, val trouble: Advice? = null) : EnrolState
 
     /** Keys are made and passes fetched. */
-    data object Working : EnrolState
+    class Working(val progress: EnrolProgress? = null) : EnrolState
 
     /** It stopped; the same offer and code go on where it stopped. */
     class Stopped(val advice: Advice) : EnrolState
@@ -36,7 +38,7 @@ class EnrolModel(private val wallet: Wallet, private val scope: CoroutineScope) 
 
     /** Takes an offer, pasted or opened as a link. */
     fun take(text: String) {
-        if (now.value == EnrolState.Working) return
+        if (now.value is EnrolState.Working) return
         offer = text.trim()
         now.value = EnrolState.TxCode(offer)
     }
@@ -52,10 +54,10 @@ class EnrolModel(private val wallet: Wallet, private val scope: CoroutineScope) 
     }
 
     fun goOn(): Job {
-        now.value = EnrolState.Working
+        now.value = EnrolState.Working()
         return scope.launch {
             now.value = try {
-                wallet.enrol(offer, txCode)
+                wallet.enrolling(offer, txCode).collect { now.value = EnrolState.Working(it) }
                 forget()
                 EnrolState.Done
             } catch (failed: EnrolException) {

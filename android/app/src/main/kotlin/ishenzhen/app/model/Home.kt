@@ -1,12 +1,14 @@
 package ishenzhen.app.model
 
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import kotlinx.coroutines.withContext
 import szid.Advice
 import szid.OpenException
 import szid.SyncException
@@ -102,4 +104,13 @@ class Opened(val wallet: Wallet, scope: CoroutineScope) {
     val uses = UsesModel(wallet, scope)
     val phones = PhonesModel(wallet, unlocks, scope)
     val pin = PinModel(wallet, unlocks, scope)
+
+    /** Passes for the coming days, where it is time for them. What goes wrong is tried again the next time. */
+    suspend fun refreshIfDue() = withContext(Dispatchers.IO) {
+        try {
+            if (wallet.status().refreshDue) wallet.refresh()
+        } catch (failed: SyncException) {
+            // A freeze, or an ended device, is in the status from then on, and said beside the code.
+        }
+    }
 }

@@ -10,6 +10,7 @@ import szid.AccountState
 import szid.Advice
 import szid.ApproveException
 import szid.Device
+import szid.OtherDevices
 import szid.SyncException
 import szid.Wallet
 
@@ -17,6 +18,8 @@ import szid.Wallet
 data class Phones(
     val list: List<Device> = emptyList(),
     val account: AccountState? = null,
+    /** What a report of a loss did to the other phones, just now. */
+    val others: OtherDevices? = null,
     val loading: Boolean = false,
     /** The phone that is to be ended, once the holder has unlocked. */
     val ending: Device? = null,
@@ -58,8 +61,9 @@ class PhonesModel(private val wallet: Wallet, private val unlocks: Unlocks, priv
         now.update { it.copy(loading = true, trouble = null) }
         return scope.launch {
             try {
-                wallet.reportLost()
+                val others = wallet.reportLost()
                 read()
+                now.update { it.copy(others = others) }
             } catch (failed: SyncException) {
                 now.update { it.copy(loading = false, trouble = failed.advice()) }
             }

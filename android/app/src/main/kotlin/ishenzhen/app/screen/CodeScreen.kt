@@ -41,6 +41,8 @@ import ishenzhen.app.R
 import ishenzhen.app.model.CodeModel
 import ishenzhen.app.model.CodeState
 import kotlinx.coroutines.launch
+import szid.FrozenBy
+import szid.LastKnown
 
 /** 亮码: the code, as large as the screen allows, and below it how long it is good for. */
 @Composable
@@ -88,9 +90,9 @@ private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) 
             Picture(state, side)
             Clock(state)
             if (state.code.timeInDoubt) Beside(stringResource(R.string.time_in_doubt))
-            state.frozenAt?.let { Beside(stringResource(R.string.frozen_since, dayAndTime(it))) }
+            state.frozen?.let { Frozen(it) }
             // Nobody takes the code of a frozen account, with network or without.
-            if (state.frozenAt == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
+            if (state.frozen == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
             TextButton({ setEasier(!easier) }) {
                 Text(stringResource(if (easier) R.string.usual_code else R.string.easier_code), textAlign = TextAlign.Center)
             }
@@ -102,7 +104,23 @@ private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) 
 private fun Picture(state: CodeState.Shown, side: Dp) {
     val label = spoken(state.code.display.accessibilityLabelZh, state.code.display.accessibilityLabelEn)
     val renews = stringResource(R.string.renews_every, state.code.redrawIn.toInt())
-    Modules(state.code.modules, state.code.size.toInt(), Modifier.size(side).semantics { contentDescription = "$label $renews" })
+    Modules(state.code.bits, Modifier.size(side).semantics { contentDescription = "$label $renews" })
+}
+
+/** What was last heard of a freeze; a phone without network knows no more. */
+@Composable
+private fun Frozen(known: LastKnown) {
+    val freeze = known.freeze
+    val by = when (freeze?.by) {
+        FrozenBy.REGISTRAR -> stringResource(R.string.frozen_by_registrar)
+        FrozenBy.HOLDER -> stringResource(R.string.frozen_by_holder)
+        FrozenBy.SERVICE -> stringResource(R.string.frozen_by_service)
+        FrozenBy.UNKNOWN, null -> null
+    }
+    Beside(stringResource(R.string.frozen_refused))
+    if (freeze != null) Beside(stringResource(R.string.frozen_at, dayAndTime(freeze.at.toLong())))
+    by?.let { Beside(it) }
+    Beside(stringResource(R.string.known_at, dayAndTime(known.at.toLong())))
 }
 
 @Composable

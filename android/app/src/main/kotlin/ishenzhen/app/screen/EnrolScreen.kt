@@ -22,6 +22,7 @@ import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import ishenzhen.app.R
 import ishenzhen.app.model.EnrolModel
 import ishenzhen.app.model.EnrolState
+import szid.EnrolProgress
 
 /** 申领: an offer, the code that the counter says, and the first passes. */
 @Composable
@@ -31,10 +32,7 @@ fun EnrolScreen(model: EnrolModel, onDone: () -> Unit) {
         when (val now = state) {
             is EnrolState.Offer -> Offer(now, model::take)
             is EnrolState.TxCode -> TxCode(now, model::enrol, model::again)
-            EnrolState.Working -> {
-                LinearProgressIndicator(Modifier.fillMaxWidth())
-                Text(stringResource(R.string.enrol_working))
-            }
+            is EnrolState.Working -> Working(now.progress)
             is EnrolState.Stopped -> {
                 Told(now.advice)
                 Text(stringResource(R.string.enrol_goes_on))
@@ -69,6 +67,20 @@ private fun TxCode(state: EnrolState.TxCode, enrol: (String) -> Unit, again: () 
     SecretDigits(code, { code = it }, stringResource(R.string.tx_code))
     Big(stringResource(R.string.enrol), enabled = code.isNotEmpty()) { enrol(code) }
     Other(stringResource(R.string.another_offer), onClick = again)
+}
+
+@Composable
+private fun Working(progress: EnrolProgress?) {
+    val of = progress?.of?.toInt() ?: 0
+    if (progress == null || of == 0) {
+        LinearProgressIndicator(Modifier.fillMaxWidth())
+        Text(stringResource(R.string.enrol_begun))
+        return
+    }
+    val (keys, passes) = progress.keysMade.toInt() to progress.passesReceived.toInt()
+    LinearProgressIndicator({ (keys + passes) / (2f * of) }, Modifier.fillMaxWidth())
+    Text(stringResource(R.string.enrol_keys, keys, of))
+    Text(stringResource(R.string.enrol_passes, passes, of))
 }
 
 private fun pasted(context: Context): String {

@@ -24,6 +24,7 @@ import ishenzhen.app.model.PhonesModel
 import szid.AccountState
 import szid.Device
 import szid.DeviceDetails
+import szid.OtherDevices
 
 /** The holder's phones; a lost one is ended here, or everything is frozen. */
 @Composable
@@ -40,6 +41,11 @@ fun PhonesScreen(model: PhonesModel, back: () -> Unit) {
         if (phones.loading) LinearProgressIndicator(Modifier.fillMaxWidth())
         phones.trouble?.let { Told(it) }
         if (phones.account == AccountState.FROZEN) Text(stringResource(R.string.frozen_now), style = MaterialTheme.typography.titleMedium)
+        when (phones.others) {
+            OtherDevices.ENDED -> Text(stringResource(R.string.others_ended))
+            OtherDevices.SUSPENDED -> Text(stringResource(R.string.others_suspended))
+            null -> Unit
+        }
         if (phones.list.isNotEmpty()) {
             Group {
                 phones.list.forEachIndexed { at, phone ->
