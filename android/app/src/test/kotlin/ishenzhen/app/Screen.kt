@@ -69,9 +69,11 @@ class Screen(private val rule: Rule) {
     /** Waits until a scanner can read a code off the screen. */
     fun waitForCode() = rule.waitUntil("a code on the screen", LONGEST_MS) { runCatching { read(look()) }.isSuccess }
 
-    /** These words are seen without scrolling. */
-    fun wholeInSight(words: String) {
-        val node = rule.onNode(hasText(words, substring = true), useUnmergedTree = true).fetchSemanticsNode()
+    /** These words, with whatever number is in them, are seen without scrolling. */
+    fun wholeInSight(@StringRes id: Int) {
+        val words = Regex(words(id, 77).split("77").joinToString("\\d+") { Regex.escape(it) })
+        val said = SemanticsMatcher("says $words") { node -> node.config.getOrNull(SemanticsProperties.Text).orEmpty().any { words.matches(it) } }
+        val node = rule.onNode(said, useUnmergedTree = true).fetchSemanticsNode()
         assertTrue("$words ${node.boundsInRoot} of ${node.size}", node.boundsInRoot.height >= node.size.height - 1)
     }
 
