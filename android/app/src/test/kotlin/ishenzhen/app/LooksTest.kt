@@ -4,6 +4,7 @@ import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
 import org.junit.Rule
 import org.junit.Test
 import org.junit.rules.ExternalResource
@@ -13,6 +14,7 @@ import org.robolectric.ParameterizedRobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import szid.QUIET_ZONE
 
 /** Every screen in every language and size: drawn, nothing cut off, large enough to touch, and its code readable. */
 @RunWith(ParameterizedRobolectricTestRunner::class)
@@ -39,7 +41,11 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         keep("first-pin")
         screen.touch(R.string.later)
         screen.waitForCode()
-        val digits = read(keep("code"))
+        val picture = keep("code")
+        val digits = read(picture)
+        val side = drawnIn(picture).width()
+        assertEquals("whole pixels for each of $MODULES modules", 0, side % MODULES)
+        assertTrue("quiet zone", isQuiet(picture, QUIET_ZONE * side / MODULES))
         screen.wholeInSight(R.string.seconds_left)
         assertEquals("accept", TrialCity.scan(digits).getString("decision"))
 
@@ -94,6 +100,9 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
     }
 
     companion object {
+        /** Of a code for any scene, which is version 11. */
+        private const val MODULES = 61
+
         @JvmStatic
         @ParameterizedRobolectricTestRunner.Parameters(name = "{0}")
         fun looks(): List<Array<Any>> = listOf(

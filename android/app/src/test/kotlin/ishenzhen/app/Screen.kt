@@ -24,10 +24,6 @@ import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performTextReplacement
 import androidx.compose.ui.text.TextLayoutResult
 import androidx.compose.ui.unit.dp
-import com.google.zxing.BinaryBitmap
-import com.google.zxing.RGBLuminanceSource
-import com.google.zxing.common.HybridBinarizer
-import com.google.zxing.qrcode.QRCodeReader
 import java.io.File
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
@@ -124,12 +120,4 @@ class Screen(private val rule: Rule) {
         const val LONGEST_MS = 120_000L
         val FINGER = 48.dp
     }
-}
-
-/** What a scanner reads off a picture of the screen. */
-fun read(picture: Bitmap): String {
-    val pixels = IntArray(picture.width * picture.height)
-    picture.getPixels(pixels, 0, picture.width, 0, 0, picture.width, picture.height)
-    val light = RGBLuminanceSource(picture.width, picture.height, pixels)
-    return QRCodeReader().decode(BinaryBitmap(HybridBinarizer(light))).text
 }
