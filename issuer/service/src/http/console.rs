@@ -87,8 +87,6 @@ fn describe(
     })
 }
 
-const UNKEPT: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
-
 /// Opens a session for a browser. The cookie that is set takes the bearer credential's place in `POST /v1/scans`.
 #[utoipa::path(post, path = "/console/session", tag = "console", request_body = SignIn, responses(
     (status = 200, body = SessionAnswer, headers(("set-cookie" = String, description = "The session"))),
@@ -102,7 +100,7 @@ pub(super) async fn open(
     let caller = venue_device(&service, credential).await?;
     let opened = service.sessions.open(credential, &*service.entropy, service.clock.now())?;
     let answer = describe(&service, caller, opened.token, opened.expires);
-    Ok((UNKEPT, [(header::SET_COOKIE, opened.cookie)], answer).into_response())
+    Ok(([(header::SET_COOKIE, opened.cookie)], answer).into_response())
 }
 
 /// The living session that the cookie names: for a page that was loaded again.
@@ -118,7 +116,7 @@ pub(super) async fn session(
     let living = living.ok_or(Problem::CredentialMissing)?;
     let caller = venue_device(&service, living.credential).await?;
     let answer = describe(&service, caller, living.token, living.expires);
-    Ok((UNKEPT, answer).into_response())
+    Ok(answer.into_response())
 }
 
 /// Ends the session.
@@ -134,5 +132,5 @@ pub(super) async fn close(
     let living = service.sessions.find(&headers, service.clock.now());
     living.ok_or(Problem::CredentialMissing)?.check_token(&headers)?;
     let cookie = service.sessions.close(&headers);
-    Ok((StatusCode::NO_CONTENT, UNKEPT, [(header::SET_COOKIE, cookie)]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

@@ -178,6 +178,5 @@ pub(super) async fn time(
     let now = service.vouched_time().ok_or(Problem::ClockUnchecked)?;
     let signed = time::sign_time(now, &nonce, &*service.keys.time)
         .map_err(|_| Problem::internal("the time cannot be signed"))?;
-    let headers = [(header::CONTENT_TYPE, time::TYP), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, signed).into_response())
+    Ok(([(header::CONTENT_TYPE, time::TYP)], signed).into_response())
 }

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use szid_protocol::number::ShortNumber;
@@ -59,7 +58,7 @@ pub(super) async fn number(
     })?;
     let given =
         NumberGiven { number: number.digits(), grouped: number.grouped(), expires_in: SECONDS };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(given)))
+    Ok(Json(given))
 }
 
 /// The code that was typed as a short number; anything else stays as it is.

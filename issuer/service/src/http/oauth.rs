@@ -189,8 +189,7 @@ impl IntoResponse for OAuthError {
             szid_code: self.code,
             szid_freeze: self.freeze,
         };
-        let mut response =
-            (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

@@ -59,6 +59,5 @@ fn answer(service: &Service, kept: Option<IdentityUse>) -> Result<Response, Prob
         tracing::error!(%error, "a receipt cannot be signed");
         Problem::Internal
     })?;
-    let headers = [(header::CONTENT_TYPE, TYP), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, signed).into_response())
+    Ok(([(header::CONTENT_TYPE, TYP)], signed).into_response())
 }

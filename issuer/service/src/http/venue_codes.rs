@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
 use axum::response::IntoResponse;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
@@ -94,7 +93,7 @@ pub(super) async fn make(
     let svg = drawn.render::<svg::Color<'_>>().module_dimensions(1, 1).build();
     let refresh_in = (!request.printed).then(|| WINDOW - now % WINDOW);
     let made = VenueCodeMade { digits, svg, scene, refresh_in, expires: exp };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(made)))
+    Ok(Json(made))
 }
 
 /// What a desk's screen shows in a window; every process of the service computes the same.

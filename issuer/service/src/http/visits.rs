@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
-use axum::http::header;
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -80,7 +79,7 @@ pub(super) async fn visits(
     let Unseen { visits, next } = visits.ok_or(Problem::Busy)?;
     let visits = visits.into_iter().map(|visit| visit.answer).collect();
     let next = BASE64URL_NOPAD.encode(&next);
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(VisitList { visits, next })))
+    Ok(Json(VisitList { visits, next }))
 }
 
 /// A receipt's id as it is written.
@@ -151,7 +150,7 @@ pub(super) async fn venue(
         nonce: BASE64URL_NOPAD.encode(&nonce(&service, person, &venue_code, now / WINDOW)),
         followed: service.visits.is_followed(&place.desk(), now),
     };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)))
+    Ok(Json(view))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -3,10 +3,8 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
-use axum::http::HeaderName;
 use serde::{Deserialize, Serialize};
 
-use super::UNKEPT;
 use crate::audit::{AuditEntry, AuditHead, AuditQuery, ChainReport, KINDS};
 use crate::http::admission::Admission;
 use crate::http::auth::Administrator;
@@ -15,8 +13,6 @@ use crate::http::{App, Problem};
 
 /// A walk over years of a city's scans, seconds.
 const WALK_SECONDS: u32 = 3600;
-
-type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct AuditHeadView {
@@ -33,9 +29,9 @@ pub(crate) struct AuditHeadView {
 pub(crate) async fn head(
     _: Administrator,
     State(service): State<App>,
-) -> Result<Unkept<AuditHeadView>, Problem> {
+) -> Result<Json<AuditHeadView>, Problem> {
     let head = service.store.audit_head().await?;
-    Ok((UNKEPT, Json(AuditHeadView { head: format!("{head:?}") })))
+    Ok(Json(AuditHeadView { head: format!("{head:?}") }))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -80,7 +76,7 @@ pub(crate) async fn verify(
     State(service): State<App>,
     Extension(admission): Extension<Admission>,
     query: Result<Query<AuditVerified>, QueryRejection>,
-) -> Result<Unkept<AuditReport>, Problem> {
+) -> Result<Json<AuditReport>, Problem> {
     let Query(AuditVerified { from }) = query.map_err(|_| Problem::BadRequest)?;
     let published = match from {
         None => None,
@@ -88,7 +84,7 @@ pub(crate) async fn verify(
     };
     admission.take_longer(WALK_SECONDS);
     let report = service.store.audit_verify(published).await?;
-    Ok((UNKEPT, Json(report.into())))
+    Ok(Json(report.into()))
 }
 
 /// Entries of one answer, where it is not said and at most.
@@ -155,9 +151,9 @@ pub(crate) async fn entries(
     _: Administrator,
     State(service): State<App>,
     query: Result<Query<AuditAsked>, QueryRejection>,
-) -> Result<Unkept<AuditEntries>, Problem> {
+) -> Result<Json<AuditEntries>, Problem> {
     let Query(asked) = query.map_err(|_| Problem::BadRequest)?;
     let page = service.store.audit_page(asked.query().ok_or(Problem::BadRequest)?).await?;
     let entries = page.entries.into_iter().map(AuditEntryView::from).collect();
-    Ok((UNKEPT, Json(AuditEntries { entries, next: page.next })))
+    Ok(Json(AuditEntries { entries, next: page.next }))
 }

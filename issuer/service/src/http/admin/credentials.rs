@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::requests::AdminRequest;
-use super::{UNKEPT, administer, answer, read_path};
+use super::{administer, answer, read_path};
 use crate::administration::{BearerFault, BearerView, CredentialView, Role};
 use crate::entropy::make_random;
 use crate::http::auth::{Administrator, bearer_hash};
@@ -21,8 +21,6 @@ use crate::store::{AdminChange, Bearer, CredentialId, CredentialScope, StoreErro
 
 /// Credentials of one answer.
 const PAGE: usize = 200;
-
-type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
 
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct CredentialsAsked {
@@ -65,7 +63,7 @@ pub(crate) async fn credentials(
     _: Administrator,
     State(service): State<App>,
     query: Result<Query<CredentialsAsked>, QueryRejection>,
-) -> Result<Unkept<CredentialsView>, Problem> {
+) -> Result<Json<CredentialsView>, Problem> {
     let Query(asked) = query.map_err(|_| Problem::BadRequest)?;
     let scope = asked.scope().ok_or(Problem::BadRequest)?;
     let after = match &asked.after {
@@ -79,7 +77,7 @@ pub(crate) async fn credentials(
     let last = found.last().filter(|_| found.len() == PAGE);
     let next = last.map(|last| BASE64URL_NOPAD.encode(&last.id));
     let credentials = found.into_iter().map(CredentialView::from).collect();
-    Ok((UNKEPT, Json(CredentialsView { credentials, next })))
+    Ok(Json(CredentialsView { credentials, next }))
 }
 
 impl From<BearerFault> for Problem {
@@ -141,7 +139,7 @@ pub(crate) async fn withdraw(
 pub(crate) async fn contest(
     State(service): State<App>,
     headers: HeaderMap,
-) -> Result<Unkept<CredentialsView>, Problem> {
+) -> Result<Json<CredentialsView>, Problem> {
     let hash = bearer_hash(&headers).ok_or(Problem::CredentialMissing)?;
     let credential = service.store.credential(hash).await?.ok_or(Problem::CredentialMissing)?;
     if !matches!(credential.bearer, Bearer::Administrator { .. }) {
@@ -156,5 +154,5 @@ pub(crate) async fn contest(
         let found = service.store.credential_named(id).await?.ok_or(Problem::NotFound)?;
         credentials.push(found.into());
     }
-    Ok((UNKEPT, Json(CredentialsView { credentials, next: None })))
+    Ok(Json(CredentialsView { credentials, next: None }))
 }

@@ -13,7 +13,7 @@ pub(super) mod venues;
 use axum::Json;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,9 +25,6 @@ use crate::entropy::make_random;
 use crate::service::Service;
 use crate::store::{AdminChange, Administered, Author};
 use requests::AdminRequest;
-
-/// Answers here are for one administrator's eyes.
-const UNKEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// Every route of the administration.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -71,11 +68,11 @@ fn answer(
     done: impl Serialize,
 ) -> Result<Response, Problem> {
     match outcome {
-        Administered::Done => Ok((UNKEPT, Json(done)).into_response()),
+        Administered::Done => Ok(Json(done).into_response()),
         Administered::Waits(request) => {
             let view = AdminRequest::of(request, service.clock.now());
             let view = view.ok_or_else(|| Problem::internal("a request of another circle"))?;
-            Ok((StatusCode::ACCEPTED, UNKEPT, Json(view)).into_response())
+            Ok((StatusCode::ACCEPTED, Json(view)).into_response())
         }
     }
 }

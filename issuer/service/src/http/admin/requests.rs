@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{UNKEPT, read_path};
+use super::read_path;
 use crate::administration::BearerView;
 use crate::http::auth::Administrator;
 use crate::http::operator::read_bytes;
@@ -183,8 +183,6 @@ pub(crate) struct AdminRequests {
     requests: Vec<AdminRequest>,
 }
 
-type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
-
 /// The requests that wait, and those that ran out within the last day.
 #[utoipa::path(get, path = "/v1/admin/requests", tag = "administration",
     security(("administrator" = [])), responses(
@@ -194,12 +192,12 @@ type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
 pub(crate) async fn requests(
     _: Administrator,
     State(service): State<App>,
-) -> Result<Unkept<AdminRequests>, Problem> {
+) -> Result<Json<AdminRequests>, Problem> {
     let now = service.clock.now();
     let mut found = service.store.requests(&Circle::Administrators).await?;
     found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
     let requests = found.into_iter().filter_map(|request| AdminRequest::of(request, now)).collect();
-    Ok((UNKEPT, Json(AdminRequests { requests })))
+    Ok(Json(AdminRequests { requests }))
 }
 
 fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
@@ -246,12 +244,12 @@ pub(crate) async fn confirm(
     Administrator(actor): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Unkept<AdminConfirmed>, Problem> {
+) -> Result<Json<AdminConfirmed>, Problem> {
     let (id, now) = (read_id(id)?, service.clock.now());
     let secret = draw_secret(&*service.entropy)?;
     let hash = Sha256::digest(&secret).into();
     let confirmed = service.store.confirm_act(id, actor, hash, now).await??;
     let credential = confirmed.credential.map(|id| BASE64URL_NOPAD.encode(&id));
     let secret = credential.is_some().then_some(secret);
-    Ok((UNKEPT, Json(AdminConfirmed { done: confirmed.act.into(), credential, secret })))
+    Ok(Json(AdminConfirmed { done: confirmed.act.into(), credential, secret }))
 }

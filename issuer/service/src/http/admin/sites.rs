@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderName;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::requests::AdminRequest;
-use super::{UNKEPT, administer, answer, read_path};
+use super::{administer, answer, read_path};
 use crate::administration::{is_id, is_place_name};
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
@@ -70,8 +69,6 @@ pub(crate) struct RegisteredSites {
 async fn view(service: &Service, venue: &str, id: &str) -> Result<RegisteredSite, Problem> {
     service.store.site(venue, id).await?.map(RegisteredSite::from).ok_or(Problem::NotFound)
 }
-
-type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
 type SitePath = Result<Path<(String, String)>, PathRejection>;
 
 /// The sites of a venue.
@@ -85,11 +82,11 @@ pub(crate) async fn sites(
     _: Administrator,
     State(service): State<App>,
     venue: Result<Path<String>, PathRejection>,
-) -> Result<Unkept<RegisteredSites>, Problem> {
+) -> Result<Json<RegisteredSites>, Problem> {
     let venue = service.store.venue(&read_path(venue)?).await?.ok_or(Problem::NotFound)?;
     let sites =
         service.store.sites(&venue.id).await?.into_iter().map(RegisteredSite::from).collect();
-    Ok((UNKEPT, Json(RegisteredSites { sites })))
+    Ok(Json(RegisteredSites { sites }))
 }
 
 /// Registers a site, or describes it anew. A new one and another name wait for a second administrator: citizens are asked in it.

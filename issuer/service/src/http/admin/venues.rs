@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::requests::AdminRequest;
-use super::{UNKEPT, administer, answer, read_path};
+use super::{administer, answer, read_path};
 use crate::administration::{is_id, is_place_name};
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
@@ -112,8 +111,6 @@ async fn view(service: &Service, id: &str) -> Result<RegisteredVenue, Problem> {
     service.store.venue(id).await?.map(RegisteredVenue::from).ok_or(Problem::NotFound)
 }
 
-type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
-
 /// A venue as it is registered.
 #[utoipa::path(get, path = "/v1/admin/venues/{venue}", tag = "administration",
     params(("venue" = String, Path, description = "The venue's id")),
@@ -125,8 +122,8 @@ pub(crate) async fn venue(
     _: Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Unkept<RegisteredVenue>, Problem> {
-    Ok((UNKEPT, Json(view(&service, &read_path(id)?).await?)))
+) -> Result<Json<RegisteredVenue>, Problem> {
+    Ok(Json(view(&service, &read_path(id)?).await?))
 }
 
 /// Registers a venue, or describes it anew. One administrator takes scenes and ages away, and suspends; a new venue, more scenes or
@@ -147,7 +144,7 @@ pub(crate) async fn put(
     let id = read_path(id)?;
     let change = AdminChange::Venue(VenuePatchBody::from(body).checked(id.clone())?);
     match administer(&service, administrator, change).await? {
-        Administered::Done => Ok((UNKEPT, Json(view(&service, &id).await?)).into_response()),
+        Administered::Done => Ok(Json(view(&service, &id).await?).into_response()),
         waits @ Administered::Waits(_) => answer(&service, waits, ()),
     }
 }
@@ -173,7 +170,7 @@ pub(crate) async fn patch(
     match administer(&service, administrator, change).await? {
         Administered::Done => {
             let now = view(&service, &id).await?;
-            Ok((UNKEPT, Json(ChangedVenue { now, before })).into_response())
+            Ok(Json(ChangedVenue { now, before }).into_response())
         }
         waits @ Administered::Waits(_) => answer(&service, waits, ()),
     }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::IgnoredAny;
@@ -155,7 +155,7 @@ pub(in crate::http) async fn credential(
     service.metrics.passes_issued.inc_by(passes.len() as u64);
     let credentials =
         passes.iter().map(|pass| Credential { credential: BASE64URL_NOPAD.encode(pass) }).collect();
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(CredentialAnswer { credentials })))
+    Ok(Json(CredentialAnswer { credentials }))
 }
 
 struct Asked {

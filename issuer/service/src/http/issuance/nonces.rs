@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
@@ -79,7 +78,7 @@ pub(in crate::http) async fn nonce(
     let random = make_random::<16>(&*service.entropy)?;
     let content = [service.clock.now().to_be_bytes().as_slice(), &random].concat();
     let c_nonce = BASE64URL_NOPAD.encode(&[content.as_slice(), &tag(&service, &content)].concat());
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(Nonce { c_nonce })))
+    Ok(Json(Nonce { c_nonce }))
 }
 
 fn tag(service: &Service, content: &[u8]) -> [u8; TAG] {

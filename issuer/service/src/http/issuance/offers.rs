@@ -50,6 +50,5 @@ pub(in crate::http) async fn offer(
         .register_key
         .open(&sealed, &hash)
         .ok_or_else(|| Problem::internal("a sealed offer does not open"))?;
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    Ok((headers, offer.to_vec()))
+    Ok(([(header::CONTENT_TYPE, "application/json")], offer.to_vec()))
 }

@@ -3,7 +3,6 @@
 use aws_lc_rs::hmac;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
-use axum::http::header;
 use axum::response::IntoResponse;
 use axum::{Form, Json};
 use data_encoding::BASE64URL_NOPAD;
@@ -173,7 +172,7 @@ fn answer(
         refresh_token,
         refresh_token_expires_in,
     };
-    ([(header::CACHE_CONTROL, "no-store")], Json(tokens))
+    Json(tokens)
 }
 
 /// What a refresh token follows on. Whoever shows the same again a moment later must get the same token for

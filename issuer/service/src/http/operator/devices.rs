@@ -3,11 +3,10 @@
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderName;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use super::{UNKEPT, read_bytes};
+use super::read_bytes;
 use crate::http::auth::{Manager, Operator};
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
@@ -75,7 +74,7 @@ pub(crate) struct Devices {
     next: Option<String>,
 }
 
-type Answered = ([(HeaderName, &'static str); 1], Json<Devices>);
+type Answered = Json<Devices>;
 
 /// The venue's devices, with every credential that they have or had.
 #[utoipa::path(get, path = "/v1/operator/devices", tag = "operator", params(DevicesAsked),
@@ -101,7 +100,7 @@ pub(crate) async fn devices(
     for one in found {
         devices.push(view(&service, &caller.venue.id, one).await?);
     }
-    Ok((UNKEPT, Json(Devices { devices, next })))
+    Ok(Json(Devices { devices, next }))
 }
 
 fn read_place(text: &str) -> Option<(String, CredentialId)> {

@@ -9,7 +9,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::scans::{Filter, ScanView};
-use super::{UNKEPT, times};
+use super::times;
 use crate::http::auth::Operator;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
@@ -72,12 +72,12 @@ pub(crate) async fn export(
     Ok(match format {
         Format::Json => {
             let name = "attachment; filename=\"szid-scans.json\"";
-            (UNKEPT, next, file(name), Json(exported)).into_response()
+            (next, file(name), Json(exported)).into_response()
         }
         Format::Csv => {
             let name = "attachment; filename=\"szid-scans.csv\"";
             let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
-            (UNKEPT, next, file(name), kind, table(&exported.scans)).into_response()
+            (next, file(name), kind, table(&exported.scans)).into_response()
         }
     })
 }

@@ -7,14 +7,10 @@ pub(super) mod scans;
 pub(super) mod session;
 pub(super) mod times;
 
-use axum::http::{HeaderName, header};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::Problem;
 use super::auth::{Manager, Operator};
-
-/// Answers here are one venue's own.
-const UNKEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// Bytes of a fixed length out of an address or a query.
 pub(super) fn read_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{UNKEPT, read_bytes};
+use super::read_bytes;
 use crate::administration::is_label;
 use crate::entropy::make_random;
 use crate::http::auth::{Manager, Operator};
@@ -68,8 +68,6 @@ pub(crate) struct CredentialGiven {
     secret: String,
 }
 
-type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
-
 /// The requests that wait, and those that ran out within the last day.
 #[utoipa::path(get, path = "/v1/operator/requests", tag = "operator",
     security(("operator" = []), ("operator_page" = [])), responses(
@@ -79,12 +77,12 @@ type Unkept<T> = ([(HeaderName, &'static str); 1], Json<T>);
 pub(crate) async fn requests(
     caller: Operator,
     State(service): State<App>,
-) -> Result<Unkept<Requests>, Problem> {
+) -> Result<Json<Requests>, Problem> {
     let now = service.clock.now();
     let mut found = service.store.requests(&Circle::Venue(caller.venue.id)).await?;
     found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
     let requests = found.into_iter().filter_map(|request| RequestView::of(request, now)).collect();
-    Ok((UNKEPT, Json(Requests { requests })))
+    Ok(Json(Requests { requests }))
 }
 
 /// Asks for a new credential of a device. Another manager of the venue confirms it within 24 hours.
@@ -97,7 +95,7 @@ pub(crate) async fn ask(
     manager: Manager,
     State(service): State<App>,
     JsonBody(CredentialAsked { device }): JsonBody<CredentialAsked>,
-) -> Result<(StatusCode, Unkept<RequestView>), Problem> {
+) -> Result<(StatusCode, Json<RequestView>), Problem> {
     let caller = manager.of_open_venue()?;
     if !is_label(&device) {
         return Err(Problem::DeviceName);
@@ -113,7 +111,7 @@ pub(crate) async fn ask(
     let request = service.store.ask(request).await??;
     let view = RequestView::of(request, now)
         .ok_or_else(|| Problem::internal("a request that is not one for a credential"))?;
-    Ok((StatusCode::ACCEPTED, (UNKEPT, Json(view))))
+    Ok((StatusCode::ACCEPTED, Json(view)))
 }
 
 fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
@@ -149,7 +147,7 @@ pub(crate) async fn confirm(
     manager: Manager,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<(StatusCode, Unkept<CredentialGiven>), Problem> {
+) -> Result<(StatusCode, Json<CredentialGiven>), Problem> {
     let caller = manager.of_open_venue()?;
     let id = read_id(id)?;
     let secret = draw_secret(&*service.entropy)?;
@@ -158,5 +156,5 @@ pub(crate) async fn confirm(
     let given = given.await??;
     let credential = BASE64URL_NOPAD.encode(&given.id);
     let answer = CredentialGiven { device: given.device, credential, secret };
-    Ok((StatusCode::CREATED, (UNKEPT, Json(answer))))
+    Ok((StatusCode::CREATED, Json(answer)))
 }

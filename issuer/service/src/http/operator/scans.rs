@@ -3,13 +3,12 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::HeaderName;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::day::DAY;
 use szid_protocol::reason::Reason;
 
-use super::{UNKEPT, read_bytes, times};
+use super::{read_bytes, times};
 use crate::http::auth::Operator;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
@@ -155,12 +154,12 @@ pub(crate) async fn scans(
     caller: Operator,
     State(service): State<App>,
     filter: Result<Query<Filter>, QueryRejection>,
-) -> Result<([(HeaderName, &'static str); 1], Json<Scans>), Problem> {
+) -> Result<Json<Scans>, Problem> {
     let Query(filter) = filter.map_err(|_| Problem::BadRequest)?;
     let page = service.store.trail(&caller.venue.id, filter.query()?).await?;
     let sites = service.store.sites(&caller.venue.id).await?;
     let shown = page.entries.into_iter();
     let shown = shown.map(|entry| ScanView::plain(entry).with_texts(&service, &sites));
     let next = page.next.map(|next| BASE64URL_NOPAD.encode(&next));
-    Ok((UNKEPT, Json(Scans { scans: shown.collect(), next })))
+    Ok(Json(Scans { scans: shown.collect(), next }))
 }

@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::UNKEPT;
 use crate::http::auth::{Operator, hash_secret, operator};
 use crate::http::body::JsonBody;
 use crate::http::problem::Problems;
@@ -60,7 +59,7 @@ pub(crate) async fn open(
     let (sessions, now) = (&service.operator_sessions, service.clock.now());
     let opened = sessions.open(credential, &*service.entropy, now)?;
     let answer = describe(caller, opened.token, opened.expires);
-    Ok((UNKEPT, [(header::SET_COOKIE, opened.cookie)], answer).into_response())
+    Ok(([(header::SET_COOKIE, opened.cookie)], answer).into_response())
 }
 
 /// The living session that the cookie names: for a page that was loaded again.
@@ -75,7 +74,7 @@ pub(crate) async fn session(
     let living = service.operator_sessions.find(&headers, service.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
     let caller = operator(&service, living.credential).await?;
-    Ok((UNKEPT, describe(caller, living.token, living.expires)).into_response())
+    Ok(describe(caller, living.token, living.expires).into_response())
 }
 
 /// Ends the session.
@@ -91,5 +90,5 @@ pub(crate) async fn close(
     let living = service.operator_sessions.find(&headers, service.clock.now());
     living.ok_or(Problem::CredentialMissing)?.check_token(&headers)?;
     let cookie = service.operator_sessions.close(&headers);
-    Ok((StatusCode::NO_CONTENT, UNKEPT, [(header::SET_COOKIE, cookie)]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
