@@ -1,4 +1,4 @@
-//! Which device keys are there, where a request counts without them as well.
+//! Proofs of device keys for which no attester speaks: those of a device that renews its tokens, or reports a loss.
 
 use std::collections::BTreeSet;
 
@@ -6,24 +6,37 @@ use super::credentials::run_aside;
 use super::nonces;
 use super::proof::{Expected, FOR_LOSSES, verify_possession};
 use crate::http::App;
+use crate::http::oauth::OAuthError;
 use crate::store::KeyDigest;
 
-/// The keys that the good ones among these proofs speak for; none where a nonce of theirs was used before.
-pub(in crate::http) async fn proven_keys(service: &App, proofs: Vec<String>) -> Vec<KeyDigest> {
-    let now = service.clock.now();
-    let checking = App::clone(service);
-    let proven = run_aside(move || {
-        let expected = Expected {
-            issuer: &checking.base_url,
+/// Checks proofs off the threads that serve others.
+pub(super) async fn check_aside<T: Send + 'static>(
+    service: &App,
+    now: u64,
+    check: impl FnOnce(&Expected<'_>) -> T + Send + 'static,
+) -> Result<T, OAuthError> {
+    let service = App::clone(service);
+    let checked = run_aside(move || {
+        check(&Expected {
+            issuer: &service.base_url,
             attesters: &[],
             now,
-            nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
-        };
+            nonce_is_good: &|nonce| nonces::is_good(&service, nonce, now),
+        })
+    });
+    checked.await
+}
+
+/// The keys that the good ones among these proofs of a loss speak for, where a report counts without them as well; none where a
+/// nonce of theirs was used before.
+pub(in crate::http) async fn proven_keys(service: &App, proofs: Vec<String>) -> Vec<KeyDigest> {
+    let now = service.clock.now();
+    let proven = check_aside(service, now, move |expected| {
         let (mut keys, mut nonces) = (Vec::new(), BTreeSet::new());
         for proof in &proofs {
             // One that is none spoils no other.
             if let Ok((key, nonce)) =
-                verify_possession(std::slice::from_ref(proof), FOR_LOSSES, &expected)
+                verify_possession(std::slice::from_ref(proof), FOR_LOSSES, expected)
             {
                 keys.extend(key);
                 nonces.extend(nonce);

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use szid_protocol::day::DAY;
 
-use super::credentials::{refusal as refused_proof, run_aside, use_nonces_up};
-use super::proof::{Expected, FOR_TOKENS, verify_possession};
-use super::{PRE_AUTHORISED, nonces};
+use super::PRE_AUTHORISED;
+use super::credentials::{refusal as refused_proof, use_nonces_up};
+use super::possession::check_aside;
+use super::proof::{FOR_TOKENS, verify_possession};
 use crate::clock_guard::ClockState;
 use crate::entropy::make_random;
 use crate::http::holder::read_passes;
@@ -145,16 +146,8 @@ async fn proven_keys(service: &App, proofs: &str, now: u64) -> Result<Vec<KeyDig
     if proofs.len() > MAX_KEY_PROOFS {
         return Err(OAuthError::bad("invalid_request", "there are too many proofs"));
     }
-    let checking = App::clone(service);
-    let proven = run_aside(move || {
-        let expected = Expected {
-            issuer: &checking.base_url,
-            attesters: &[],
-            now,
-            nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
-        };
-        verify_possession(&proofs, FOR_TOKENS, &expected)
-    });
+    let proven =
+        check_aside(service, now, move |expected| verify_possession(&proofs, FOR_TOKENS, expected));
     let (keys, nonces) = proven.await?.map_err(refused_proof)?;
     use_nonces_up(service, &nonces, now)?;
     Ok(keys.iter().map(KeyDigest::of).collect())

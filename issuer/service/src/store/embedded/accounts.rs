@@ -72,13 +72,13 @@ pub(super) fn report_loss(
     }
     let mut left = families::there(transaction, id)?;
     left.retain(|other| *other != device);
+    let is_alone = left.is_empty();
     let is_proven = holdings::give_word(transaction, *holder, proven, *checked)?;
     if !is_proven {
         left.retain(|other| !person.suspends(*other));
     }
     if person.account == Account::Frozen && left.is_empty() {
-        let others = families::there(transaction, id)?.len() > 1;
-        let others = if others { OtherDevices::Suspended } else { OtherDevices::Ended };
+        let others = if is_alone { OtherDevices::Ended } else { OtherDevices::Suspended };
         return Ok(LossReported { others, changes: Vec::new() });
     }
     let turn = Turn {

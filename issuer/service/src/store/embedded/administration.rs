@@ -167,7 +167,7 @@ fn apply_alone(
     name: &str,
     at: u64,
 ) -> Result<(), StoreError> {
-    if restrictions::act(transaction, &change, at)?.is_some() {
+    if restrictions::takes_away(transaction, &change, at)? {
         restrictions::note(transaction, name, at)?;
     }
     apply(transaction, change, Signature { actor: name, request: None }, at)

@@ -1,12 +1,11 @@
 //! What one administrator alone takes away, and how much of it: whoever stops a place or moves and narrows its devices keeps its
 //! desks from scanning as whoever withdraws their credentials does, so that all of it counts together.
 
-use crate::store::{
-    AdminAct, AdminChange, Bearer, SiteChange, Station, StationChange, StoreError, VenueChange,
-};
+use crate::store::{AdminChange, Bearer, Station, StoreError};
 
 use super::deeds::{self, Deed};
 use super::transaction::Transaction;
+use super::two_persons::{has_others, scans_for_others};
 use super::{administration, credentials, sites, two_persons};
 
 /// A device that got its credential within so many seconds is being set up: it is put into its place.
@@ -18,46 +17,34 @@ pub(super) fn are_spent(transaction: &Transaction, name: &str) -> Result<bool, S
     Ok(count >= Deed::Restriction.alone())
 }
 
-/// What the change takes away, as the act that waits should it be one too many. Withdrawals are looked at where they are made.
-pub(super) fn act(
+/// Whether the change takes something away. Withdrawals are looked at where they are made.
+pub(super) fn takes_away(
     transaction: &Transaction,
     change: &AdminChange,
     at: u64,
-) -> Result<Option<AdminAct>, StoreError> {
+) -> Result<bool, StoreError> {
     Ok(match change {
-        AdminChange::Suspend(place) => (!administration::is_suspended(transaction, place)?)
-            .then(|| AdminAct::Suspend(place.clone())),
-        AdminChange::Venue(patch) => {
-            let (Some(known), wanted) = two_persons::wanted_venue(transaction, patch)? else {
-                return Ok(None);
-            };
-            let less = (wanted.suspended && !known.suspended)
-                || known.scenes.iter().any(|scene| !wanted.scenes.contains(scene))
-                || known.ages.iter().any(|age| !wanted.ages.contains(age));
-            if !less {
-                return Ok(None);
+        AdminChange::Suspend(place) => !administration::is_suspended(transaction, place)?,
+        AdminChange::Venue(patch) => match two_persons::wanted_venue(transaction, patch)? {
+            (None, _) => false,
+            (Some(known), wanted) => {
+                (wanted.suspended && !known.suspended)
+                    || has_others(&known.scenes, &wanted.scenes)
+                    || has_others(&known.ages, &wanted.ages)
             }
-            let suspended_elsewhere = two_persons::suspended_elsewhere(transaction, &wanted)?;
-            let known = Some(known);
-            Some(AdminAct::Venue(Box::new(VenueChange { known, wanted, suspended_elsewhere })))
-        }
-        AdminChange::Site(patch) => {
-            let (Some(known), wanted) = two_persons::wanted_site(transaction, patch)? else {
-                return Ok(None);
-            };
-            (wanted.closed && !known.closed)
-                .then(|| AdminAct::Site(Box::new(SiteChange { known: Some(known), wanted })))
-        }
+        },
+        AdminChange::Site(patch) => match two_persons::wanted_site(transaction, patch)? {
+            (None, _) => false,
+            (Some(known), wanted) => wanted.closed && !known.closed,
+        },
         AdminChange::Station(wanted) => {
             let known = sites::station(transaction, &wanted.venue, &wanted.device)?;
-            let less = is_less(known.as_ref(), wanted) && is_in_use(transaction, wanted, at)?;
-            let wanted = wanted.clone();
-            less.then(|| AdminAct::Station(Box::new(StationChange { known, wanted })))
+            is_less(known.as_ref(), wanted) && is_in_use(transaction, wanted, at)?
         }
         AdminChange::Withdraw(_)
         | AdminChange::Resume(_)
         | AdminChange::Credential { .. }
-        | AdminChange::Gate { .. } => None,
+        | AdminChange::Gate { .. } => false,
     })
 }
 
@@ -68,14 +55,9 @@ pub(super) fn note(transaction: &mut Transaction, name: &str, at: u64) -> Result
 
 /// Whether a device scans for less, or elsewhere. It stood nowhere, and had all scenes, if nothing was said of it.
 fn is_less(known: Option<&Station>, wanted: &Station) -> bool {
-    let (site, narrow) =
-        known.map_or((None, &[][..]), |known| (known.site.as_ref(), known.scenes.as_slice()));
-    let fewer = match (narrow.is_empty(), wanted.scenes.is_empty()) {
-        (_, true) => false,
-        (true, false) => true,
-        (false, false) => narrow.iter().any(|scene| !wanted.scenes.contains(scene)),
-    };
-    fewer || site != wanted.site.as_ref()
+    let unsaid = Station { site: None, scenes: Vec::new(), ..wanted.clone() };
+    let known = known.unwrap_or(&unsaid);
+    scans_for_others(known, wanted) || known.site != wanted.site
 }
 
 /// Whether a device can have scanned for longer than it takes to set it up.

@@ -9,7 +9,7 @@ use crate::store::{
 use super::records::{decode, decode_found};
 use super::tables::Table;
 use super::transaction::Transaction;
-use super::{administration, gates, restrictions, sites, withdrawals};
+use super::{administration, credentials, gates, restrictions, sites, withdrawals};
 
 /// The act that waits for a second administrator; none for what takes one.
 pub(super) fn act(
@@ -18,56 +18,77 @@ pub(super) fn act(
     name: &str,
     at: u64,
 ) -> Result<Option<AdminAct>, StoreError> {
-    let more = more(transaction, change, name)?;
     // Whoever takes away much alone needs a second one from some point on.
-    if more.is_none() && restrictions::are_spent(transaction, name)? {
-        return restrictions::act(transaction, change, at);
-    }
-    Ok(more)
+    let takes_two = gives_more(transaction, change, name)?
+        || (restrictions::are_spent(transaction, name)?
+            && restrictions::takes_away(transaction, change, at)?);
+    takes_two.then(|| act_of(transaction, change)).transpose()
 }
 
-fn more(
+/// Whether a change gives more than there was, or undoes or goes round what protects.
+fn gives_more(
     transaction: &Transaction,
     change: &AdminChange,
     name: &str,
-) -> Result<Option<AdminAct>, StoreError> {
+) -> Result<bool, StoreError> {
     Ok(match change {
-        AdminChange::Venue(wanted) => {
-            let (known, wanted) = wanted_venue(transaction, wanted)?;
-            if !is_more_of_a_venue(known.as_ref(), &wanted) {
-                return Ok(None);
+        AdminChange::Venue(patch) => {
+            let (known, wanted) = wanted_venue(transaction, patch)?;
+            is_more_of_a_venue(known.as_ref(), &wanted)
+        }
+        AdminChange::Station(wanted) => {
+            match sites::station(transaction, &wanted.venue, &wanted.device)? {
+                None => false,
+                Some(known) => {
+                    let closed = stands_where_it_must_not_scan(transaction, &known)?;
+                    is_more_of_a_station(&known, wanted, closed)
+                }
             }
+        }
+        AdminChange::Credential { .. } => true,
+        AdminChange::Gate { venue, device, key } => {
+            gate_key(transaction, venue, device)? != Some(*key)
+        }
+        AdminChange::Resume(place) => administration::is_suspended(transaction, place)?,
+        // A name is what citizens are asked in, and one alone moves a device to any site. None is opened again by being
+        // described anew.
+        AdminChange::Site(patch) => {
+            let (known, wanted) = wanted_site(transaction, patch)?;
+            known.is_none_or(|known| known.name != wanted.name)
+        }
+        AdminChange::Withdraw(id) => withdrawals::take_two(transaction, id, name)?,
+        AdminChange::Suspend(_) => false,
+    })
+}
+
+/// A change as an act that waits: what is there now beside what is wanted.
+fn act_of(transaction: &Transaction, change: &AdminChange) -> Result<AdminAct, StoreError> {
+    Ok(match change {
+        AdminChange::Venue(patch) => {
+            let (known, wanted) = wanted_venue(transaction, patch)?;
             let suspended_elsewhere = suspended_elsewhere(transaction, &wanted)?;
-            Some(AdminAct::Venue(Box::new(VenueChange { known, wanted, suspended_elsewhere })))
+            AdminAct::Venue(Box::new(VenueChange { known, wanted, suspended_elsewhere }))
+        }
+        AdminChange::Site(patch) => {
+            let (known, wanted) = wanted_site(transaction, patch)?;
+            AdminAct::Site(Box::new(SiteChange { known, wanted }))
         }
         AdminChange::Station(wanted) => {
             let known = sites::station(transaction, &wanted.venue, &wanted.device)?;
-            let closed = match &known {
-                None => false,
-                Some(known) => stands_where_it_must_not_scan(transaction, known)?,
-            };
-            let more =
-                known.as_ref().is_some_and(|known| is_more_of_a_station(known, wanted, closed));
-            let wanted = wanted.clone();
-            more.then(|| AdminAct::Station(Box::new(StationChange { known, wanted })))
+            AdminAct::Station(Box::new(StationChange { known, wanted: wanted.clone() }))
         }
-        AdminChange::Credential { bearer, .. } => Some(AdminAct::Credential(bearer.clone())),
+        AdminChange::Credential { bearer, .. } => AdminAct::Credential(bearer.clone()),
         AdminChange::Gate { venue, device, key } => {
             let known = gate_key(transaction, venue, device)?;
             let (venue, device) = (venue.clone(), device.clone());
-            (known != Some(*key)).then_some(AdminAct::Gate { venue, device, key: *key, known })
+            AdminAct::Gate { venue, device, key: *key, known }
         }
-        AdminChange::Resume(place) => administration::is_suspended(transaction, place)?
-            .then(|| AdminAct::Resume(place.clone())),
-        // A name is what citizens are asked in, and one alone moves a device to any site. None is opened again by being
-        // described anew.
-        AdminChange::Site(wanted) => {
-            let (known, wanted) = wanted_site(transaction, wanted)?;
-            let is_more = known.as_ref().is_none_or(|known| known.name != wanted.name);
-            is_more.then(|| AdminAct::Site(Box::new(SiteChange { known, wanted })))
+        AdminChange::Suspend(place) => AdminAct::Suspend(place.clone()),
+        AdminChange::Resume(place) => AdminAct::Resume(place.clone()),
+        AdminChange::Withdraw(id) => {
+            let found = credentials::find(transaction, id)?.ok_or(StoreError::NotFound)?;
+            AdminAct::Withdraw { credential: *id, bearer: found.1.bearer }
         }
-        AdminChange::Withdraw(id) => withdrawals::takes_two(transaction, id, name)?,
-        AdminChange::Suspend(_) => None,
     })
 }
 
@@ -140,16 +161,23 @@ fn is_more_of_a_venue(known: Option<&Venue>, wanted: &Venue) -> bool {
     known.is_none_or(|known| {
         known.name != wanted.name
             || known.uscc != wanted.uscc
-            || wanted.scenes.iter().any(|scene| !known.scenes.contains(scene))
-            || wanted.ages.iter().any(|age| !known.ages.contains(age))
+            || has_others(&wanted.scenes, &known.scenes)
+            || has_others(&wanted.ages, &known.ages)
     })
 }
 
-/// No scenes are all of the venue's.
 fn is_more_of_a_station(known: &Station, wanted: &Station, closed: bool) -> bool {
-    let (narrow, scenes) = (&known.scenes, &wanted.scenes);
-    let wider = scenes.is_empty() || scenes.iter().any(|scene| !narrow.contains(scene));
-    (!narrow.is_empty() && wider) || (closed && known.site != wanted.site)
+    scans_for_others(wanted, known) || (closed && known.site != wanted.site)
+}
+
+/// Whether a device as `one` has it scans for scenes that it does not as `other` has it. No scenes are all of the venue's.
+pub(super) fn scans_for_others(one: &Station, other: &Station) -> bool {
+    !other.scenes.is_empty() && (one.scenes.is_empty() || has_others(&one.scenes, &other.scenes))
+}
+
+/// Whether some of these are none of those.
+pub(super) fn has_others<T: PartialEq>(these: &[T], those: &[T]) -> bool {
+    these.iter().any(|one| !those.contains(one))
 }
 
 fn stands_where_it_must_not_scan(
@@ -162,7 +190,7 @@ fn stands_where_it_must_not_scan(
 }
 
 /// An organisation whose venue is suspended may not be back under another id without anybody noticing.
-pub(super) fn suspended_elsewhere(
+fn suspended_elsewhere(
     transaction: &Transaction,
     wanted: &Venue,
 ) -> Result<Vec<String>, StoreError> {

@@ -34,26 +34,24 @@ fn withdrawn_alone_by(transaction: &Transaction, name: &str) -> Result<Vec<Strin
     Ok(found)
 }
 
-/// The act that waits, where this withdrawal is one that one administrator does not make alone.
-pub(super) fn takes_two(
+/// Whether this withdrawal is one that one administrator does not make alone.
+pub(super) fn take_two(
     transaction: &Transaction,
     id: &CredentialId,
     name: &str,
-) -> Result<Option<AdminAct>, StoreError> {
-    let Some((_, credential)) = credentials::find(transaction, id)? else { return Ok(None) };
+) -> Result<bool, StoreError> {
+    let Some((_, credential)) = credentials::find(transaction, id)? else { return Ok(false) };
     let whose = match &credential.bearer {
         Bearer::Administrator { name } => Some(name.as_str()),
         _ => None,
     };
     // What is withdrawn already is confirmed, or nothing. The own ones harm nobody else.
     if credential.revoked || whose.is_some_and(|whose| look_the_same(whose, name)) {
-        return Ok(None);
+        return Ok(false);
     }
     let is_of = |one: &String| whose.is_some_and(|whose| look_the_same(one, whose));
     let another = withdrawn_alone_by(transaction, name)?.iter().any(|one| !is_of(one));
-    let much = restrictions::are_spent(transaction, name)?;
-    let bearer = credential.bearer;
-    Ok((another || much).then_some(AdminAct::Withdraw { credential: *id, bearer }))
+    Ok(another || restrictions::are_spent(transaction, name)?)
 }
 
 /// Withdraws a credential in one administrator's name. What another one alone has withdrawn is confirmed by it.
