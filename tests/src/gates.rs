@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use szid_gate::{Gate, GateParts, Ports, ServiceClient, Teller};
+use szid_gate::{Gate, GateParts, Ports, ServiceClient, Teller, sync};
 use szid_issuer::entropy::{Entropy, SystemEntropy};
 use szid_issuer::keys::FileSigner;
 use szid_issuer::store::{Bearer, Venue};
@@ -47,6 +47,21 @@ impl Device {
     /// Sets its clock ahead of the others, or behind where negative; 0 is right again.
     pub fn set_ahead(&self, seconds: i64) {
         self.ahead.store(seconds, Ordering::SeqCst);
+    }
+
+    /// A gate that was registered and has synchronised once, with its device and its way to the service.
+    pub async fn at_work(city: &City) -> (Self, ServiceClient, Gate) {
+        let device = Self::register(city, "gate-1").await;
+        let (client, gate) = (device.client(&city.base_url), device.open_synchronised(city).await);
+        (device, client, gate)
+    }
+
+    /// Opens it, and synchronises once without a fault.
+    pub async fn open_synchronised(&self, city: &City) -> Gate {
+        let gate = self.open(city);
+        let round = sync::once(&gate, &self.client(&city.base_url)).await;
+        assert!(round.faults.is_empty(), "{round:?}");
+        gate
     }
 
     /// Registers it, and the park.

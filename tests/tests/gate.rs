@@ -170,10 +170,7 @@ async fn more_status_lists_than_a_gate_holds_are_told() {
 async fn a_service_whose_clock_is_ahead_for_a_while_leaves_gates_as_they_were() {
     let mut city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    sync::once(&gate, &client).await;
+    let (device, client, gate) = Device::at_work(&city).await;
     city.machine.set_ahead(8 * 3600);
     city.restart().await;
     for _ in 0..3 {

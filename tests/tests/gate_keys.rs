@@ -65,10 +65,7 @@ async fn all_is_well(city: &City, gate: &Gate, wallet: &Wallet, expected: &[Stri
 async fn receipts_that_wait_when_a_gate_gets_another_key_reach_the_citizens_list() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let mut device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    sync::once(&gate, &client).await;
+    let (mut device, client, gate) = Device::at_work(&city).await;
     let mut all = passed(&city, &gate, &wallet, 3);
     assert!(upload::once(&gate, &client).await);
     // These wait, and the key is replaced as planned: first at the service, then here.
@@ -107,10 +104,7 @@ async fn receipts_that_wait_when_a_gate_gets_another_key_reach_the_citizens_list
 async fn a_key_that_was_registered_by_mistake_and_put_right_accuses_nobody() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    sync::once(&gate, &client).await;
+    let (device, client, gate) = Device::at_work(&city).await;
     let mut all = passed(&city, &gate, &wallet, 2);
     assert!(upload::once(&gate, &client).await);
     register(&city, &*another_key()).await;
@@ -129,10 +123,7 @@ async fn a_key_that_was_registered_by_mistake_and_put_right_accuses_nobody() {
 async fn a_new_folder_with_a_new_key_begins_at_one_and_the_older_device_may_come_back() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let mut device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    sync::once(&gate, &client).await;
+    let (mut device, client, gate) = Device::at_work(&city).await;
     let mut all = passed(&city, &gate, &wallet, 4);
     assert!(upload::once(&gate, &client).await);
     drop(gate);

@@ -14,6 +14,10 @@ fn conditions(gate: &Gate) -> Vec<&'static str> {
     gate.state().conditions.iter().map(|condition| condition.code).collect()
 }
 
+fn assert_says(gate: &Gate, code: &str) {
+    assert!(conditions(gate).contains(&code), "{:?}", conditions(gate));
+}
+
 /// A scan a few seconds later; its reason, once its receipt is at the service, and the receipt where somebody passed.
 async fn scan(
     city: &City,
@@ -42,10 +46,7 @@ async fn two_gates_of_one_image_are_told_both_and_the_one_that_stays_is_well_by_
     for first_stays in [true, false] {
         let city = City::found().await;
         let (_, wallet) = city.citizen(LIN).await;
-        let device = Device::register(&city, "gate-1").await;
-        let client = device.client(&city.base_url);
-        let gate = device.open(&city);
-        sync::once(&gate, &client).await;
+        let (device, client, gate) = Device::at_work(&city).await;
         let mut passed = vec![scan(&city, &wallet, &gate, &client).await.1.unwrap()];
         drop(gate);
         let copy = tempfile::tempdir().unwrap();
@@ -109,10 +110,7 @@ async fn two_of_one_image(
     city: &City,
     wallet: &Wallet,
 ) -> (ServiceClient, [Gate; 2], (Device, tempfile::TempDir)) {
-    let device = Device::register(city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(city);
-    sync::once(&gate, &client).await;
+    let (device, client, gate) = Device::at_work(city).await;
     assert_eq!(scan(city, wallet, &gate, &client).await.0, "OK");
     drop(gate);
     let copy = tempfile::tempdir().unwrap();
@@ -134,10 +132,10 @@ async fn the_first_collision_is_named_at_both_gates_and_by_the_service() {
     assert!(!service_tells_of_it(&city).await && conditions(&first).is_empty());
     // The second one uses the number that the first has used.
     scan(&city, &wallet, &second, &client).await;
-    assert!(conditions(&second).contains(&"GATE_TWICE"), "{:?}", conditions(&second));
+    assert_says(&second, "GATE_TWICE");
     assert!(service_tells_of_it(&city).await);
     wait(&city, &first, &client, 1).await;
-    assert!(conditions(&first).contains(&"GATE_TWICE"), "{:?}", conditions(&first));
+    assert_says(&first, "GATE_TWICE");
     city.stop().await;
 }
 
@@ -152,14 +150,14 @@ async fn the_first_collision_is_named_where_the_second_gate_began_without_a_conn
     assert_eq!(second.scan(&code(&wallet), "").verdict.reason.code(), "OK");
     // Nobody can tell yet whether its folder was put back or another one works: it says both.
     assert!(upload::once(&second, &client).await);
-    assert!(conditions(&second).contains(&"GATE_FOLDER_WENT_BACK"), "{:?}", conditions(&second));
+    assert_says(&second, "GATE_FOLDER_WENT_BACK");
     assert!(service_tells_of_it(&city).await);
     wait(&city, &first, &client, 1).await;
-    assert!(conditions(&first).contains(&"GATE_TWICE"), "{:?}", conditions(&first));
+    assert_says(&first, "GATE_TWICE");
     // The other one goes on, and so it is two.
     assert_eq!(scan(&city, &wallet, &first, &client).await.0, "OK");
     wait(&city, &second, &client, 1).await;
-    assert!(conditions(&second).contains(&"GATE_TWICE"), "{:?}", conditions(&second));
+    assert_says(&second, "GATE_TWICE");
     city.stop().await;
 }
 
@@ -167,10 +165,7 @@ async fn the_first_collision_is_named_where_the_second_gate_began_without_a_conn
 async fn a_folder_put_back_while_the_clock_was_ahead_closes_no_gate_once_the_clock_is_right() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    sync::once(&gate, &client).await;
+    let (device, client, gate) = Device::at_work(&city).await;
     let copy = tempfile::tempdir().unwrap();
     drop(gate);
     folders::copy(device.folder.path(), copy.path());

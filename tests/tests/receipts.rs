@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use szid_gate::{Gate, sync, upload};
+use szid_gate::{Gate, upload};
 use szid_issuer::audit::AuditEvent;
 use szid_protocol::code::Challenge;
 use szid_protocol::day::{DAY, end_of_day};
@@ -74,13 +74,6 @@ async fn scan_online(city: &City, code: &str) -> String {
     let (_, verdict) = city.scan(&city.hall, json!({ "code": code, "scene": PARK })).await;
     assert_eq!(verdict["reason"], "OK", "{verdict}");
     verdict["receipt"].as_str().unwrap().to_owned()
-}
-
-async fn opened(city: &City, device: &Device) -> Gate {
-    let gate = device.open(city);
-    let round = sync::once(&gate, &device.client(&city.base_url)).await;
-    assert!(round.faults.is_empty(), "{round:?}");
-    gate
 }
 
 fn accepted(gate: &Gate, code: &str) -> String {
@@ -213,7 +206,7 @@ async fn a_code_used_online_and_at_a_gate_is_reported_whichever_came_first_and_h
     let (_, wallet) = city.citizen(LIN).await;
     let device = Device::register(&city, "gate-1").await;
     let client = device.client(&city.base_url);
-    let gate = opened(&city, &device).await;
+    let gate = device.open_synchronised(&city).await;
     // Online first, then the gate, which cannot know.
     let first = code(&wallet);
     let online = scan_online(&city, &first).await;
@@ -239,7 +232,7 @@ async fn a_code_whose_receipt_has_arrived_is_used_up_online_too() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
     let device = Device::register(&city, "gate-1").await;
-    let gate = opened(&city, &device).await;
+    let gate = device.open_synchronised(&city).await;
     let shown = code(&wallet);
     accepted(&gate, &shown);
     assert!(upload::once(&gate, &device.client(&city.base_url)).await);
@@ -257,7 +250,7 @@ async fn a_gate_whose_folder_was_put_back_goes_beyond_and_refuses_what_it_may_ha
     let (_, wallet) = city.citizen(LIN).await;
     let device = Device::register(&city, "gate-1").await;
     let client = device.client(&city.base_url);
-    let gate = opened(&city, &device).await;
+    let gate = device.open_synchronised(&city).await;
     gate.scan("12345", "");
     assert!(upload::once(&gate, &client).await);
     drop(gate);
@@ -307,7 +300,7 @@ async fn a_put_back_folder_is_found_before_anything_is_scanned() {
     let city = City::found().await;
     let device = Device::register(&city, "gate-1").await;
     let client = device.client(&city.base_url);
-    let gate = opened(&city, &device).await;
+    let gate = device.open_synchronised(&city).await;
     drop(gate);
     let copy = tempfile::tempdir().unwrap();
     folders::copy(device.folder.path(), copy.path());
@@ -330,7 +323,7 @@ async fn a_put_back_folder_is_found_before_anything_is_scanned() {
 async fn a_register_that_was_put_back_gets_what_is_still_there_and_notes_what_is_not() {
     let city = City::found().await;
     let device = Device::register(&city, "gate-1").await;
-    let gate = opened(&city, &device).await;
+    let gate = device.open_synchronised(&city).await;
     (0..5).for_each(|_| _ = gate.scan("12345", ""));
     assert!(upload::once(&gate, &device.client(&city.base_url)).await);
     // Another register that knows the gate and none of its receipts.
@@ -378,7 +371,7 @@ async fn a_bad_receipt_stops_no_queue_and_another_key_is_told_before_anything_is
     let client = device.client(&city.base_url);
     // It has a receipt in its queue whose key was never registered for it.
     device.signer = Device::register(&city, "gate-2").await.signer;
-    let gate = opened(&city, &device).await;
+    let gate = device.open_synchronised(&city).await;
     gate.scan("12345", "");
     drop(gate);
     device.signer = Device::register(&city, "gate-3").await.signer;
@@ -404,7 +397,7 @@ async fn receipts_that_come_while_the_services_clock_is_wrong_wait_at_the_gate_a
         let (_, wallet) = city.citizen(LIN).await;
         let device = Device::register(&city, "gate-1").await;
         let client = device.client(&city.base_url);
-        let gate = opened(&city, &device).await;
+        let gate = device.open_synchronised(&city).await;
         city.clock.advance(60);
         city.tidy().await;
         city.machine.set_ahead(ahead);

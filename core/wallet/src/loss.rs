@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::client::Endpoints;
 use crate::error::WalletError;
 use crate::last_known::Standing;
+use crate::vouching::Vouching;
 use crate::wallet::Wallet;
 
 /// What such a proof says it is: it serves for nothing else.
@@ -53,6 +54,7 @@ impl Wallet {
 
     fn sign_each(&self, asks: bool, claims: &Value) -> Result<Vec<String>, WalletError> {
         let by = self.own_keys(asks)?;
-        Ok(by.iter().filter_map(|key| self.prove_by(TYPE, key, claims).ok()).collect())
+        let prove = |key: &Vouching| self.prove(TYPE, &key.handle, &key.public, claims).ok();
+        Ok(by.iter().filter_map(prove).collect())
     }
 }

@@ -18,8 +18,8 @@ const MAX_ASKED: usize = 8;
 
 /// A key that vouches.
 pub(crate) struct Vouching {
-    handle: String,
-    public: PublicKey,
+    pub(crate) handle: String,
+    pub(crate) public: PublicKey,
 }
 
 impl Wallet {
@@ -64,7 +64,7 @@ impl Wallet {
     ) -> Result<Vec<String>, WalletError> {
         let (mut proofs, mut failed) = (Vec::new(), None);
         for key in by {
-            match self.prove_by(TYPE, key, claims) {
+            match self.prove(TYPE, &key.handle, &key.public, claims) {
                 Ok(proof) => proofs.push(proof),
                 Err(WalletError::Key(KeyError::Lost)) => {}
                 Err(error) => failed = Some(error),
@@ -75,15 +75,6 @@ impl Wallet {
             Some(error) if proofs.is_empty() => Err(error),
             _ => Ok(proofs),
         }
-    }
-
-    pub(crate) fn prove_by(
-        &self,
-        typ: &str,
-        Vouching { handle, public }: &Vouching,
-        claims: &Value,
-    ) -> Result<String, WalletError> {
-        self.prove(typ, handle, public, claims)
     }
 
     /// Keeps one key of a strip that no key of this device vouches for, before it is asked for: if the answer is lost, this key

@@ -45,13 +45,14 @@ pub(crate) async fn compare(gate: &Gate, client: &ServiceClient) -> Result<(), S
 /// A clock that was ahead may have said up to when it is not known which codes were used. Both clocks say now that none of
 /// those later than this is good yet, so that none was used.
 fn recall_what_lies_ahead(gate: &Gate, now: u64) {
-    let from = now.saturating_add(MAX_AHEAD);
-    if gate.replay.unknown_to() <= from {
-        return;
-    }
-    tracing::warn!("uses were unknown up to a time that lies ahead: this clock was ahead then");
-    if let Err(error) = gate.replay.recall(from) {
-        tracing::error!(%error, "it cannot be kept up to when uses are unknown");
-        gate.note_disk_fault();
+    match gate.replay.recall(now.saturating_add(MAX_AHEAD)) {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::warn!("uses were unknown up to a time ahead of both clocks: known again");
+        }
+        Err(error) => {
+            tracing::error!(%error, "it cannot be kept up to when uses are unknown");
+            gate.note_disk_fault();
+        }
     }
 }

@@ -129,21 +129,21 @@ impl DurableReplay {
     }
 
     /// Takes back that codes later than `iat` may have been used: a clock that was ahead said so, and none is good yet. For a
-    /// time that two clocks agree to lie ahead.
+    /// time that two clocks agree to lie ahead. Whether anything was taken back.
     ///
     /// # Errors
     /// [`VerifierError::Write`]: then a restart knows nothing of it.
-    pub fn recall(&self, iat: u64) -> Result<(), VerifierError> {
+    pub fn recall(&self, iat: u64) -> Result<bool, VerifierError> {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         if self.unknown_to() <= iat {
-            return Ok(());
+            return Ok(false);
         }
         if log.forgotten_to.get() > iat {
             log.forgotten_to.keep(iat).map_err(VerifierError::Write)?;
         }
         self.memory.forgot_no_later_than(iat);
         self.unknown_to.fetch_min(iat, Ordering::Relaxed);
-        Ok(())
+        Ok(true)
     }
 
     /// What was found on opening.
