@@ -89,18 +89,12 @@ impl Log {
     pub(crate) fn tell(&self, level: LogLevel, event: &'static str, told: &[(&'static str, Told)]) {
         let Some(queue) = &self.0 else { return };
         let dropped = queue.dropped.swap(0, Ordering::Relaxed);
-        let mut message = String::new();
-        for (name, told) in told {
-            let gap = if message.is_empty() { "" } else { " " };
-            message += &match told {
-                Told::Word(word) => format!("{gap}{name}={word}"),
-                Told::Number(number) => format!("{gap}{name}={number}"),
-            };
-        }
-        if dropped > 0 {
-            let gap = if message.is_empty() { "" } else { " " };
-            message += &format!("{gap}dropped_before={dropped}");
-        }
+        let told = told.iter().map(|(name, told)| match told {
+            Told::Word(word) => format!("{name}={word}"),
+            Told::Number(number) => format!("{name}={number}"),
+        });
+        let before = (dropped > 0).then(|| format!("dropped_before={dropped}"));
+        let message = told.chain(before).collect::<Vec<_>>().join(" ");
         let line = LogLine { level, event: event.to_owned(), message };
         if queue.lines.try_send(line).is_err() {
             queue.dropped.fetch_add(dropped.saturating_add(1), Ordering::Relaxed);

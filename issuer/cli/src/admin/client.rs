@@ -124,6 +124,27 @@ impl Client {
             Told::Done(body) | Told::Waits(body) => Ok(body),
         }
     }
+
+    /// Changes what is named of a venue or site, or registers it where there is none and it `is_whole`. Tells what was done: as it
+    /// was before, if it was, and as it is now.
+    pub(super) fn change_place(
+        &self,
+        path: &[&str],
+        body: &Value,
+        place: &str,
+        is_whole: bool,
+        done: impl Fn(Option<Value>, Value),
+    ) -> Result<std::process::ExitCode, Failure> {
+        let send = |method| self.send(self.request(method, path).json(body), &Named::Place(place));
+        let changed = match send(Method::PATCH) {
+            Err(failure) if is_whole && failure.is("ADMIN_NO_PLACE") => {
+                return Ok(send(Method::PUT)?.print(|now| done(None, now.clone())));
+            }
+            changed => changed?,
+        };
+        changed.hint_changes();
+        Ok(changed.print(|told| done(Some(told["before"].clone()), told["now"].clone())))
+    }
 }
 
 /// An error of the network and what lies under it, in one line.
@@ -134,7 +155,7 @@ fn causes(error: &dyn std::error::Error) -> String {
 
 impl Told {
     /// Says on standard error what waits to be changed, from what to what.
-    pub(super) fn hint_changes(&self) {
+    fn hint_changes(&self) {
         if let Self::Waits(body) = self {
             let wanted = &body["wanted"];
             // Whether it is suspended is no part of what waits.

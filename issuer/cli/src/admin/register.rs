@@ -119,17 +119,7 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
                     body[member] = value;
                 }
             }
-            let path = ["venues", id];
-            let send =
-                |method| client.send(client.request(method, &path).json(&body), &Named::Place(id));
-            let changed = match send(Method::PATCH) {
-                Err(failure) if is_whole && failure.is("ADMIN_NO_PLACE") => {
-                    return Ok(send(Method::PUT)?.print(|now| done(None, now.clone())));
-                }
-                changed => changed?,
-            };
-            changed.hint_changes();
-            Ok(changed.print(|told| done(Some(told["before"].clone()), told["now"].clone())))
+            client.change_place(&["venues", id], &body, id, is_whole, done)
         }
     }
 }

@@ -101,17 +101,7 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
                 body["name"] = json!(name);
             }
             let path = ["venues", venue, "sites", id];
-            let send = |method| {
-                client.send(client.request(method, &path).json(&body), &Named::Place(&place))
-            };
-            let changed = match send(Method::PATCH) {
-                Err(failure) if name.is_some() && failure.is("ADMIN_NO_PLACE") => {
-                    return Ok(send(Method::PUT)?.print(|now| done(None, now.clone())));
-                }
-                changed => changed?,
-            };
-            changed.hint_changes();
-            Ok(changed.print(|told| done(Some(told["before"].clone()), told["now"].clone())))
+            client.change_place(&path, &body, &place, name.is_some(), done)
         }
     }
 }
