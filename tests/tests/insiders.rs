@@ -3,6 +3,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use szid_issuer::audit::AuditEvent;
 use szid_issuer::store::Account;
 use szid_tests::administrators::{Administrators, confirm, make, text};
 use szid_tests::city::*;
@@ -225,5 +226,50 @@ async fn a_name_that_looks_like_another_is_nobody_elses() {
     let (_, told) = confirm(&city, &asked, text(&second, "secret")).await;
     assert_eq!(told["code"], "REQUEST_OWN");
     assert!(confirm(&city, &asked, &admin.zhao).await.0.is_success());
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_registrars_look_at_somebodys_devices_is_told_and_counted() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let path = format!("/v1/registrar/persons/{person}/devices");
+    let look = async |secret: &str| answer(city.get(&path).bearer_auth(secret)).await;
+    for _ in 0..10 {
+        assert_eq!(look(&city.registrar).await.0, StatusCode::OK);
+    }
+    assert_problem(look(&city.registrar).await, "TOO_MANY");
+    assert_eq!(look(&city.second_registrar).await.0, StatusCode::OK, "another one looks");
+    let events = wallet.events(None).await.unwrap();
+    let looks: Vec<_> = events.iter().filter(|event| event.event == "devices_read").collect();
+    assert_eq!((looks.len(), looks[0].times), (1, Some(11)), "one row of the day, and how often");
+    let entries = city.store().audit_entries(1, 1000).await.unwrap();
+    let by = |name: &str| {
+        let is_it = |event: &AuditEvent| matches!(event, AuditEvent::DevicesRead { actor, .. } if actor == name);
+        entries.iter().filter(|entry| is_it(&entry.event)).count()
+    };
+    assert_eq!((by("counter-1"), by("counter-2")), (10, 1));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_counter_mistypes_is_refused_and_not_done_without_it() {
+    let city = City::found().await;
+    let (person, _) = city.citizen(LIN).await;
+    city.set_account(&person, "freeze").await;
+    let device = city.devices(&person).await[0]["id"].clone();
+    // Without the device's name the lifting would end it for good.
+    let mistyped = [
+        ("unfreeze", json!({ "reason": "found", "device": [device] })),
+        ("unfreeze", json!({ "reason": "found", "keepDevice": device })),
+        ("freeze", json!({ "reason": "lost_phone", "keep": device })),
+        ("revoke", json!({ "reason": "moved", "devices": [device] })),
+        ("changes", json!({ "name": "林示范", "levle": 3, "reason": "marriage" })),
+    ];
+    for (act, body) in mistyped {
+        let path = format!("/v1/registrar/persons/{person}/{act}");
+        let asked = city.post(&path).bearer_auth(&city.registrar).json(&body);
+        assert_problem(answer(asked).await, "BAD_REQUEST");
+    }
     city.stop().await;
 }

@@ -69,6 +69,13 @@ pub enum AuditEvent {
         /// The registrar, `holder`, or `service`.
         actor: String,
     },
+    /// A registrar looked at the devices of a person.
+    DevicesRead {
+        /// The opaque id.
+        person: String,
+        /// The registrar.
+        actor: String,
+    },
     /// An account changed its state.
     Account {
         /// The opaque id.
@@ -305,11 +312,12 @@ pub enum AuditEvent {
 }
 
 /// The words for the kinds of events, in the order of [`AuditEvent`].
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 22] = [
     "enrolled",
     "person_request",
     "person_changed",
     "holder_device",
+    "devices_read",
     "account",
     "account_request",
     "tokens",

@@ -26,6 +26,7 @@ use crate::store::{
 const MAX_CONCESSIONS: usize = 16;
 
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct EnrolmentRequest {
     document: Document,
     /// As it stands in the document.
@@ -102,6 +103,7 @@ impl Details {
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Document {
     /// A GA/T 517 code.
     r#type: String,

@@ -126,6 +126,11 @@ fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
             "本市数据恢复备份后，这台设备重新连接；不是您本人操作的，请停用这台设备",
             "This device came back after the city's data were put back from a backup: end it if that was not you",
         ),
+        EventKind::DevicesRead => (
+            "devices_read",
+            "有窗口查看了您的设备列表",
+            "A counter looked at the list of your devices",
+        ),
         EventKind::PassesUnproven => (
             "passes_unproven",
             "这台设备领取了新的市民码，但没有用原有密钥证明是本机；没有换过锁屏方式、重置过系统的，凭据可能被复制，请停用这台设备",

@@ -19,6 +19,7 @@ use crate::store::{Account, Act, PersonChange, Request};
 
 /// What is to be kept of a person; what is left out stays.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ChangeRequest {
     name: Option<String>,
     /// 1 phone, 2 real name, 3 real person, 4 in person; no more than the method can give.

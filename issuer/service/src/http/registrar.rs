@@ -18,6 +18,7 @@ use crate::identity::is_word;
 use crate::store::{Account, AccountChange, PersonId};
 
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct AccountRequest {
     /// A short word such as `lost_phone`: it goes into the audit trail.
     pub(super) reason: String,
@@ -51,6 +52,7 @@ pub(super) fn read_person(person: PersonPath) -> Result<PersonId, Problem> {
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct FreezeRequest {
     /// A short word such as `lost_phone`: it goes into the audit trail.
     reason: String,
@@ -58,7 +60,8 @@ pub(super) struct FreezeRequest {
     keep_device: Option<String>,
 }
 
-/// The devices of a person at the counter, who says which one is lost.
+/// The devices of a person at the counter, who says which one is lost. Each look is in the audit and in the person's events, and one
+/// registrar looks at one person ten times within an hour.
 #[utoipa::path(get, path = "/v1/registrar/persons/{person}/devices", tag = "registrar",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), responses(
@@ -66,12 +69,13 @@ pub(super) struct FreezeRequest {
     Problems,
 ))]
 pub(super) async fn devices(
-    _: Registrar,
+    Registrar(registrar): Registrar,
     State(service): State<App>,
     person: PersonPath,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
     let person = read_person(person)?;
     service.store.person(person).await?.ok_or(Problem::NotFound)?;
+    service.store.note_look(person, registrar, service.clock.now()).await??;
     Ok(Json(DevicesOfHolder::find(&service, person, None).await?))
 }
 

@@ -108,6 +108,7 @@ impl Lifting {
 
 /// What is asked of the lifting of a freeze.
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct UnfreezeRequest {
     /// A short word such as `found`: it goes into the audit trail.
     reason: String,

@@ -88,11 +88,13 @@ pub enum EventKind {
     DeviceReturned = 17,
     /// A device was given passes for keys that none of its own vouched for, while it holds passes whose keys were vouched for.
     PassesUnproven = 18,
+    /// A registrar looked at the person's devices.
+    DevicesRead = 19,
 }
 
 impl EventKind {
     /// Every kind, by its number.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Enrolled,
         Self::EnrolmentAsked,
         Self::EnrolmentRefused,
@@ -112,6 +114,7 @@ impl EventKind {
         Self::PassesRefused,
         Self::DeviceReturned,
         Self::PassesUnproven,
+        Self::DevicesRead,
     ];
 
     /// Whether it is a step of a request, and nothing was done to the account yet.
@@ -128,6 +131,6 @@ impl EventKind {
 
     /// Whether one person alone can make it happen any number of times.
     pub const fn can_be_repeated(self) -> bool {
-        self.is_step() || matches!(self, Self::Frozen)
+        self.is_step() || matches!(self, Self::Frozen | Self::DevicesRead)
     }
 }

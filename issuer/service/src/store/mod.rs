@@ -103,6 +103,15 @@ pub trait Store: Send + Sync {
     /// A person's devices, the oldest first.
     fn devices(&self, person: PersonId, now: u64) -> Answer<'_, Vec<HolderDevice>>;
 
+    /// Writes that a registrar looks at a person's devices, where both see it: in the audit and in the person's events.
+    /// [`RequestFault::TooOften`] for the eleventh look at one person within an hour of the checked clock.
+    fn note_look(
+        &self,
+        person: PersonId,
+        registrar: String,
+        at: u64,
+    ) -> Answer<'_, Result<(), RequestFault>>;
+
     /// Those that were ended, as long as they are known, the last one first and no more than [`MAX_ENDED`].
     fn ended_devices(&self, person: PersonId) -> Answer<'_, Vec<HolderDevice>>;
 

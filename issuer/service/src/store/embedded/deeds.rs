@@ -30,6 +30,8 @@ pub(super) enum Deed {
     Question = 4,
     /// One of the staff refused what another one had asked for; the circle in which they did follows the name.
     Refusal = 5,
+    /// A registrar looked at the devices of one person, which the name of the person follows.
+    Look = 6,
 }
 
 impl Deed {
@@ -39,7 +41,7 @@ impl Deed {
             Self::Restriction | Self::Freeze => 20,
             // Half of what one may refuse at all.
             Self::Refusal => 10,
-            Self::GivenUp | Self::Question => usize::MAX,
+            Self::GivenUp | Self::Question | Self::Look => usize::MAX,
         }
     }
 
@@ -50,7 +52,7 @@ impl Deed {
             // As many as one of them may have waiting.
             Self::Freeze | Self::GivenUp => 100,
             // A counter that loses answers, or mends what it typed, asks a few times.
-            Self::Question => 10,
+            Self::Question | Self::Look => 10,
             // A day's work has a few; whoever refuses each one keeps everybody else from working.
             Self::Refusal => 20,
         }

@@ -64,6 +64,16 @@ impl Store for EmbeddedStore {
         self.read(|tables| families::devices(tables, person, now))
     }
 
+    fn note_look(
+        &self,
+        person: PersonId,
+        registrar: String,
+        at: u64,
+    ) -> Answer<'_, Result<(), RequestFault>> {
+        self.writer
+            .submit(move |transaction| person_acts::note_look(transaction, person, &registrar, at))
+    }
+
     fn ended_devices(&self, person: PersonId) -> Answer<'_, Vec<HolderDevice>> {
         self.read(|tables| families::ended_devices(tables, person))
     }

@@ -8,6 +8,7 @@ use crate::store::{
     PersonId, Request, RequestFault, RequestId, Session, StatusChange, StoreError, look_the_same,
 };
 
+use super::deeds::{self, Deed};
 use super::events::{self, HOLDER, Told};
 use super::records::{decode, encode};
 use super::requests::{self, Step};
@@ -30,6 +31,25 @@ pub(super) fn confirm<T>(
         Ok(request) => act(transaction, request, actor, at),
         Err(fault) => Ok(Err(fault)),
     }
+}
+
+/// Writes down that a registrar looks at a person's devices.
+pub(super) fn note_look(
+    transaction: &mut Transaction,
+    person: PersonId,
+    registrar: &str,
+    at: u64,
+) -> Confirmed<()> {
+    read_person(transaction, person)?;
+    let by = [registrar.as_bytes(), &[0], &person.0].concat();
+    if deeds::count(transaction, Deed::Look, &by)? >= Deed::Look.alone() {
+        return Ok(Err(RequestFault::TooOften));
+    }
+    deeds::note(transaction, Deed::Look, &by, at)?;
+    let event = AuditEvent::DevicesRead { person: person.to_string(), actor: registrar.to_owned() };
+    let number = transaction.audit(event, at)?;
+    events::put(transaction, person, Told::of(EventKind::DevicesRead, registrar), number, at)?;
+    Ok(Ok(()))
 }
 
 pub(super) fn confirm_account(
