@@ -125,8 +125,8 @@ impl Client {
         }
     }
 
-    /// Changes what is named of a venue or site, or registers it where there is none and it `is_whole`. Tells what was done: as it
-    /// was before, if it was, and as it is now.
+    /// Changes what is named of a venue or site, or registers it where there is none and it `is_whole`. Tells
+    /// what was done: as it was before, if it was, and as it is now.
     pub(super) fn change_place(
         &self,
         path: &[&str],
