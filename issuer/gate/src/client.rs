@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
-use reqwest::header::{ETAG, IF_NONE_MATCH};
+use reqwest::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
 use szid_protocol::time::{self, NONCE_BYTES};
@@ -25,9 +25,18 @@ pub(crate) enum Fault {
     /// The service cannot be reached.
     #[error("UNREACHABLE")]
     Unreachable,
-    /// It refused.
+    /// It refused, or something between did.
     #[error("REFUSED_{0}")]
     Refused(u16),
+    /// The service says that this gate's venue or site is suspended.
+    #[error("VENUE_SUSPENDED")]
+    Suspended,
+    /// The service says that this gate's credential was withdrawn.
+    #[error("CREDENTIAL_REVOKED")]
+    Withdrawn,
+    /// The service says that no key is registered for the device of this credential.
+    #[error("GATE_UNKNOWN")]
+    NoKey,
     /// The answer is not what the interface promises.
     #[error("UNEXPECTED")]
     Unexpected,
@@ -183,7 +192,7 @@ impl ServiceClient {
         match response.status() {
             StatusCode::OK => {}
             StatusCode::METHOD_NOT_ALLOWED => return Ok(None),
-            other => return Err(Fault::Refused(other.as_u16())),
+            _ => return Err(refusal(response).await),
         }
         let body = bounded(response, MAX_ANSWER).await?;
         let answer: StandingAnswer =
@@ -211,8 +220,28 @@ impl ServiceClient {
                 let body = bounded(response, MAX_ANSWER).await?;
                 serde_json::from_slice(&body).map_err(|_| Fault::Unexpected)
             }
-            other => Err(Fault::Refused(other.as_u16())),
+            _ => Err(refusal(response).await),
         }
+    }
+}
+
+/// Why a request with this gate's credential was refused. What a proxy answers by itself is no word of the service's.
+async fn refusal(response: Response) -> Fault {
+    #[derive(Deserialize)]
+    struct Problem {
+        code: String,
+    }
+    let refused = Fault::Refused(response.status().as_u16());
+    let kind = response.headers().get(CONTENT_TYPE).map(|kind| kind.as_bytes());
+    if response.status() != StatusCode::FORBIDDEN || kind != Some(b"application/problem+json") {
+        return refused;
+    }
+    let Ok(body) = bounded(response, MAX_ANSWER).await else { return refused };
+    match serde_json::from_slice(&body) {
+        Ok(Problem { code }) if code == "VENUE_SUSPENDED" => Fault::Suspended,
+        Ok(Problem { code }) if code == "CREDENTIAL_REVOKED" => Fault::Withdrawn,
+        Ok(Problem { code }) if code == "GATE_UNKNOWN" => Fault::NoKey,
+        _ => refused,
     }
 }
 

@@ -26,6 +26,12 @@ pub enum Condition {
     ClockAhead,
     /// The disk takes no writes.
     DiskFull,
+    /// The service says that this gate's venue or site is suspended: nobody passes.
+    VenueSuspended,
+    /// The service says that this gate's credential was withdrawn: nobody passes.
+    CredentialWithdrawn,
+    /// The credential is refused, by the service or by what stands between.
+    CredentialRefused,
 }
 
 impl Condition {
@@ -39,6 +45,9 @@ impl Condition {
         Self::StatusListsLeftOut,
         Self::ClockAhead,
         Self::DiskFull,
+        Self::VenueSuspended,
+        Self::CredentialWithdrawn,
+        Self::CredentialRefused,
     ];
 
     /// The stable code.
@@ -52,6 +61,9 @@ impl Condition {
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
             Self::DiskFull => "GATE_DISK_FULL",
+            Self::VenueSuspended => "GATE_VENUE_SUSPENDED",
+            Self::CredentialWithdrawn => "GATE_CREDENTIAL_WITHDRAWN",
+            Self::CredentialRefused => "GATE_CREDENTIAL_REFUSED",
         }
     }
 
@@ -75,8 +87,8 @@ impl Condition {
                 en: "the service has set receipts of this gate aside: the log says which and why",
             },
             Self::KeyNotRegistered => Text {
-                zh: "登记的是另一把密钥：请用 szid admin gate 登记本闸机的密钥；回执暂存本机",
-                en: "another key is registered for this gate: register its key with szid admin gate; receipts wait",
+                zh: "登记的是另一把密钥，或凭据所属设备未登记密钥：请核对凭据是否为本机的，并用 szid admin gate 登记本闸机的密钥；回执暂存本机",
+                en: "another key is registered for this gate, or none for the device whose credential it has: look whether the credential is this gate's, and register its key with szid admin gate; receipts wait",
             },
             Self::StatusListsLeftOut => Text {
                 zh: "状态清单超出本闸机的上限：其中的市民码会被拒绝（STATUS_MISSING），请改用联网核验，并与服务方联系",
@@ -89,6 +101,18 @@ impl Condition {
             Self::DiskFull => Text {
                 zh: "本机磁盘已满或无法写入：回执存不下的一律不放行（REPLAY_MEMORY），偶有还存得下的照常放行；请腾出空间或更换磁盘，之后自动恢复，无需重启",
                 en: "this device's disk is full or takes no writes: nobody passes whose receipt cannot be kept (REPLAY_MEMORY), while one that still fits lets its bearer pass; make room or change the disk, and it goes on by itself",
+            },
+            Self::VenueSuspended => Text {
+                zh: "服务称本闸机所在的场所或地点已暂停：一律不放行（SCANNER_WITHDRAWN），回执暂存本机；请联系服务运行人员，由两名管理员恢复（szid admin resume）后一分钟内自动恢复",
+                en: "the service says that this gate's venue or site is suspended: nobody passes (SCANNER_WITHDRAWN), and receipts wait; call whoever runs the service: once two administrators have resumed it (szid admin resume), the gate goes on by itself within a minute",
+            },
+            Self::CredentialWithdrawn => Text {
+                zh: "服务称本闸机的凭据已撤销：一律不放行（SCANNER_WITHDRAWN），回执暂存本机；仍应使用的，请用 szid admin credential 另发凭据，放入 SZID_CREDENTIAL 后重启闸机",
+                en: "the service says that this gate's credential was withdrawn: nobody passes (SCANNER_WITHDRAWN), and receipts wait; if the gate is to go on, make a new one with szid admin credential, put it into SZID_CREDENTIAL and start the gate anew",
+            },
+            Self::CredentialRefused => Text {
+                zh: "本闸机的凭据被拒绝（原因见日志）：照常核验，但回执上传不了，31天后不再收下；请核对 SZID_CREDENTIAL 是否为本机的凭据、服务是否恢复过备份（恢复后须另发：szid admin credential），以及中间的代理是否放行",
+                en: "this gate's credential is refused (the log says how): codes pass as before, but receipts are not taken, and are too old after 31 days; look whether SZID_CREDENTIAL is this gate's, whether the service was put back from a copy (then make a new one: szid admin credential), and whether a proxy between lets the gate through",
             },
         }
     }

@@ -198,7 +198,11 @@ impl Gate {
     pub fn scan(&self, scanned: &str, operator: &str) -> GateAnswer {
         let now = self.ports.now();
         let operator = format!("{}/{}/{operator}", self.venue, self.device);
-        let verdict = self.verifier.verify(scanned, now, Some(self.scene), &operator, None, None);
+        let verdict = if self.is_withdrawn() {
+            Verdict::refuse(Reason::ScannerWithdrawn, self.scene)
+        } else {
+            self.verifier.verify(scanned, now, Some(self.scene), &operator, None, None)
+        };
         if self.replay.has_failed() {
             self.note_disk_fault();
         }
@@ -316,10 +320,18 @@ impl Gate {
         self.tasks_down.load(Ordering::Relaxed)
     }
 
+    /// Whether the service has said that this gate must not scan, and nothing else since: its venue or site is suspended, or its
+    /// credential was withdrawn.
+    pub fn is_withdrawn(&self) -> bool {
+        [Condition::VenueSuspended, Condition::CredentialWithdrawn]
+            .into_iter()
+            .any(|condition| self.conditions.holds(condition))
+    }
+
     /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
-    /// the disk takes what is used, and it is known what was.
+    /// the disk takes what is used, it is known what was, and the service has not said that this gate must not scan.
     pub fn is_ready(&self) -> bool {
-        let is_well = !self.disk_is_full() && !self.uses_are_unknown();
+        let is_well = !self.disk_is_full() && !self.uses_are_unknown() && !self.is_withdrawn();
         self.tasks_down() == 0 && is_well && self.has_lists()
     }
 

@@ -89,8 +89,12 @@ async fn state(State(gate): State<Arc<Gate>>) -> Json<GateState> {
     Json(gate.state())
 }
 
-/// Whether codes can be accepted; below it, a line for each condition that holds.
 async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
+    readiness(&gate)
+}
+
+/// Whether codes can be accepted, as `GET /readyz` says it; below it, a line for each condition that holds.
+pub fn readiness(gate: &Gate) -> (StatusCode, String) {
     let (status, word) = if gate.is_ready() {
         (StatusCode::OK, "ready")
     } else if gate.tasks_down() > 0 {
@@ -100,6 +104,8 @@ async fn ready(State(gate): State<Arc<Gate>>) -> (StatusCode, String) {
         )
     } else if gate.disk_is_full() {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk takes no writes: nobody passes")
+    } else if gate.is_withdrawn() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the service has withdrawn this gate: nobody passes")
     } else if gate.uses_are_unknown() {
         (StatusCode::SERVICE_UNAVAILABLE, "it is not known which codes were used: nobody passes")
     } else {

@@ -20,6 +20,10 @@ enum Comparison {
     ServiceWentBack,
 }
 
+/// What a gate holds that the service refuses; at most one of them.
+const REFUSALS: [Condition; 3] =
+    [Condition::VenueSuspended, Condition::CredentialWithdrawn, Condition::CredentialRefused];
+
 /// Asks the service where the count stands, and brings this gate's in line. False where nothing should be uploaded now.
 pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
     let standing = match client.standing().await {
@@ -27,19 +31,36 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
         // A service of an earlier version does not say.
         Ok(None) => return true,
         Err(fault) => {
-            tell_waiting(gate, fault);
+            note_refusal(gate, fault);
             return false;
         }
     };
+    for refusal in REFUSALS {
+        gate.conditions.set(refusal, false);
+    }
     others::hear(gate, standing.conflict_at, false);
     let registered = gate.key_id().is_some_and(|own| standing.key == own);
     gate.conditions.set(Condition::KeyNotRegistered, !registered);
     registered && reconcile(gate, &standing).is_ok()
 }
 
-/// Says that receipts wait, and why.
-pub(crate) fn tell_waiting(gate: &Gate, fault: Fault) {
+/// Says that receipts wait, and why. A service that cannot be reached takes nothing back of what it said before.
+pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
     tracing::warn!(%fault, waiting = gate.queue.waiting(), "receipts wait for the service");
+    let holds = match fault {
+        Fault::Suspended => Condition::VenueSuspended,
+        Fault::Withdrawn => Condition::CredentialWithdrawn,
+        Fault::NoKey => Condition::KeyNotRegistered,
+        // Whoever stands between may answer this, too: what the service itself said stays.
+        Fault::Refused(401 | 403) if !gate.is_withdrawn() => Condition::CredentialRefused,
+        Fault::Refused(_) | Fault::Unreachable | Fault::Unexpected => return,
+    };
+    for refusal in REFUSALS {
+        gate.conditions.set(refusal, refusal == holds);
+    }
+    if holds == Condition::KeyNotRegistered {
+        gate.conditions.set(holds, true);
+    }
 }
 
 fn reconcile(gate: &Gate, standing: &Standing) -> Result<(), ()> {

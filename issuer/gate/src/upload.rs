@@ -9,11 +9,13 @@ use crate::client::{ServiceClient, Uploaded};
 use crate::conditions::Condition;
 use crate::gate::Gate;
 use crate::others;
-use crate::standing::{ask, tell_waiting};
+use crate::standing::{ask, note_refusal};
 use crate::sync::{jittered, pause};
 
 /// How often the queue is looked at.
 const EVERY: Duration = Duration::from_secs(2);
+/// The longest wait while nobody passes since the service says so: it may say otherwise soon.
+const CLOSED: Duration = Duration::from_secs(60);
 /// Receipts of one request, and their letters: less than the service takes by default.
 const AT_ONCE: usize = 100;
 const LETTERS_AT_ONCE: usize = 64 * 1024;
@@ -83,7 +85,7 @@ async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Letter]) -> u64 {
     let uploaded = match client.upload(&texts).await {
         Ok(uploaded) => uploaded,
         Err(fault) => {
-            tell_waiting(gate, fault);
+            note_refusal(gate, fault);
             return 0;
         }
     };
@@ -141,7 +143,9 @@ pub async fn run(gate: Arc<Gate>, client: Arc<ServiceClient>) {
     loop {
         gate.try_disk_again();
         failed = if once(&gate, &client).await { 0 } else { failed + 1 };
-        tokio::time::sleep(jittered(pause(EVERY, failed), &gate)).await;
+        let pause =
+            pause(EVERY, failed).min(if gate.is_withdrawn() { CLOSED } else { Duration::MAX });
+        tokio::time::sleep(jittered(pause, &gate)).await;
     }
 }
 
