@@ -83,7 +83,7 @@ impl Wallet {
             refresh_token: tokens.refresh_token.clone(),
             offer: digest,
             replace_strip: !self.held_days()?.is_empty(),
-            replaced_for_epoch: false,
+            keeps_replaced: false,
             epoch: at.epoch,
             refresh_token_before: None,
         };

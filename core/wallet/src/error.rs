@@ -164,8 +164,8 @@ impl WalletError {
                 "The city's data were put back from a backup, and this phone has to show that it is yours: unlock it, open the app and go online; if that fails for a fortnight, apply again at a service counter",
             ),
             Self::Refused(word) if word == DEVICE_UNKNOWN => (
-                "本市数据已恢复备份，备份中没有本机：已有的市民码用完为止，请持证件到服务窗口重新申领",
-                "The city's data were put back from a backup that does not have this phone: the codes you have still work until they run out; apply again at a service counter, with your document",
+                "本市数据已恢复备份，备份中没有本机：已有的市民码在联网核验处不再可用，请持证件到服务窗口重新申领",
+                "The city's data were put back from a backup that does not have this phone: the codes you have are refused wherever they are checked online; apply again at a service counter, with your document",
             ),
             Self::Refused(word) if word == "OFFER_USED" => (
                 "此申领码已使用；如非本人操作请致电12345，仍需领取的到服务窗口重新申领",

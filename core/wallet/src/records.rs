@@ -72,9 +72,10 @@ pub(crate) struct Enrolled {
     pub(crate) offer: Vec<u8>,
     /// The passes that are there come from an earlier enrolment: the next strip replaces them all.
     pub(crate) replace_strip: bool,
-    /// They are replaced since the issuer's register was put back: some of their keys are kept.
-    #[serde(default)]
-    pub(crate) replaced_for_epoch: bool,
+    /// They are replaced since the issuer's register was put back, or since no list names the key that signed them: some of their
+    /// own keys are kept.
+    #[serde(default, rename = "replaced_for_epoch")]
+    pub(crate) keeps_replaced: bool,
     /// The issuer's epoch when the strip was last replaced, or begun.
     #[serde(default)]
     pub(crate) epoch: u32,

@@ -72,7 +72,7 @@ impl Wallet {
             return Ok(());
         }
         (enrolled.epoch, enrolled.replace_strip) = (at.epoch, true);
-        enrolled.replaced_for_epoch = true;
+        enrolled.keeps_replaced = true;
         let mut batch = Batch::default();
         batch.put(STATE, ENROLLED, &enrolled)?;
         // Its access tokens are as old as the copy.
@@ -97,17 +97,19 @@ impl Wallet {
             named.extend(name_pass(claims.exp, claims.status_index, &claims.device_key));
         }
         if !all_are_good {
-            self.have_strip_replaced()?;
+            // Nobody revoked these: a register that is put back from before knows their keys, and no newer ones.
+            self.have_strip_replaced(true)?;
         }
         Ok(BASE64URL_NOPAD.encode(&named))
     }
 
-    fn have_strip_replaced(&self) -> Result<(), WalletError> {
+    /// Has all passes replaced at the next request; some of their keys are kept where they may still prove this phone.
+    fn have_strip_replaced(&self, keeps: bool) -> Result<(), WalletError> {
         let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
         if enrolled.replace_strip {
             return Ok(());
         }
-        enrolled.replace_strip = true;
+        (enrolled.replace_strip, enrolled.keeps_replaced) = (true, keeps);
         let mut batch = Batch::default();
         batch.put(STATE, ENROLLED, &enrolled)?;
         batch.write(&self.vault)
@@ -128,7 +130,7 @@ impl Wallet {
             AccountState::Frozen => return Err(WalletError::Frozen),
             AccountState::Revoked => return Err(WalletError::DeviceEnded),
         }
-        if account.lacks_passes { self.have_strip_replaced() } else { Ok(()) }
+        if account.lacks_passes { self.have_strip_replaced(false) } else { Ok(()) }
     }
 
     /// The access token that is there, or a new one for the refresh token. If the answer to the latter is lost, the
@@ -346,7 +348,7 @@ impl Wallet {
         let enrolled = self.enrolled()?.filter(|_| replaces_all);
         // Passes of an earlier enrolment are another device's.
         let keeps = !self.is_enrolled_anew()?
-            && enrolled.as_ref().is_some_and(|enrolled| enrolled.replaced_for_epoch);
+            && enrolled.as_ref().is_some_and(|enrolled| enrolled.keeps_replaced);
         if keeps {
             self.keep_replaced(&mut batch, replaced)?;
         } else {
@@ -354,7 +356,7 @@ impl Wallet {
                 batch.put(LOOSE_KEYS, stored.handle, &())?;
             }
         }
-        // What was replaced for another reason was revoked, as a rule, and so were the ones that are kept.
+        // What was replaced since the service lacks or revoked it proves nothing, nor do the ones that are kept.
         if replaces_all && !keeps {
             self.drop_kept(&mut batch, None)?;
         }
@@ -366,7 +368,7 @@ impl Wallet {
             batch.put(PASSES, day_name(*day), &stored)?;
         }
         if let Some(mut enrolled) = enrolled {
-            (enrolled.replace_strip, enrolled.replaced_for_epoch) = (false, false);
+            (enrolled.replace_strip, enrolled.keeps_replaced) = (false, false);
             batch.put(STATE, ENROLLED, &enrolled)?;
         }
         self.forget_asked_keys(&mut batch, keys)?;

@@ -1,6 +1,7 @@
 //! `szid admin`: keys, trust list, venues, credentials, audit.
 
 mod audit;
+mod audit_gaps;
 mod audit_list;
 mod changes;
 mod client;
@@ -11,6 +12,7 @@ mod fitting_key;
 mod found;
 mod key_name;
 mod keys;
+mod keys_in_use;
 mod keys_mode;
 mod operator;
 mod public_keys;
@@ -36,28 +38,36 @@ use szid_issuer::commands::CommandFault;
 use crate::Failure;
 use crate::say::{self, Lost};
 pub(crate) use fitting_key::naming_kept_of;
-pub(crate) use keys::{read_master_key, read_service_keys};
+pub(crate) use keys::{read_master_key, read_replaced_keys, read_service_keys};
+pub(crate) use keys_in_use::KeysInUse;
 pub(crate) use keys_mode::check_keys_mode;
 
 /// 部署和维护服务：密钥、信任清单、场所、凭据、审计 · Set up a service and look after it: keys, venues, credentials, audit
 ///
 /// 根密钥在从不联网的机器（offline）上生成和使用，两台机器之间只传送公开文件。
 /// The root key is made and used on a machine that is never online; only public files travel between the two.
+/// 下列命令依次执行即得一个演示环境（EXAMPLE 均为虚构）；正式城市用 --mode production 和真实的统一社会信用代码，不设 demo_mode。
+/// In their order these set up a demonstration (EXAMPLE is fictional); a city says --mode production, has real codes of its
+/// organisations, and leaves demo_mode as it is.
 ///
 ///   offline   szid admin root --out safe
 ///   service   szid admin keys --out keys
-///   offline   szid admin trust --root safe/root.pem --keys public-keys.json --base-url https://id.example.cn \
+///             cp safe/root.spki root.spki
+///   offline   szid admin trust --root safe/root.pem --keys keys/public-keys.json --base-url https://id.example.cn \
 ///                 --list-version 1 --out trust-list.cbor
-///   service   szid admin found --data data --keys keys --mode production
+///   service   szid admin found --data data --keys keys --mode demo
 ///             szid admin venue --data data --id library --name 图书馆 --uscc 12440399EXAMPLEB3N --scene 2
 ///             szid admin credential --data data --venue library --device desk-1
 ///             szid admin site --data data --venue library --id nanshan --name 南山分馆
 ///             szid admin device --data data --venue library --device desk-1 --site nanshan
+///             szid admin venue --data data --id park --name 公园 --uscc 91440399EXAMPLEC1C --scene 3
 ///             szid admin credential --data data --registrar counter-1
 ///             szid admin credential --data data --administrator chen
 ///             szid admin credential --data data --administrator zhao
 ///             szid admin operator --data data --venue library --name li --role manager
+///             szid gate --make-key gate-1.pem
 ///             szid admin gate --data data --venue park --device gate-1 --key gate-1.spki
+///             szid serve --print-example | sed 's/^demo_mode = false/demo_mode = true/' > szid.toml
 ///             szid serve --config szid.toml
 ///
 /// 使用 --data 的，处理已停止服务的文件。运行中的服务经本机套接字或 HTTPS 操作，以管理员身份进行，

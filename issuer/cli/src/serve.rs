@@ -15,10 +15,14 @@ use szid_issuer::witness::Witness;
 use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
 use szid_protocol::level::KeyProtection;
 
-use crate::admin::{check_keys_mode, naming_kept_of, read_master_key, read_service_keys};
+use crate::admin::{
+    KeysInUse, check_keys_mode, naming_kept_of, read_master_key, read_replaced_keys,
+    read_service_keys,
+};
 use crate::log::Log;
 use crate::{Failure, read_file, read_public_key, say};
-use config::{AttesterConfig, Config};
+use config::AttesterConfig;
+pub(crate) use config::Config;
 
 /// How often the trust list's file is looked at.
 const TRUST_CHECK: Duration = Duration::from_secs(30);
@@ -114,6 +118,9 @@ async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
             failure
         }
     })?;
+    if let Err(error) = KeysInUse::note(&data, &keys) {
+        tracing::warn!(%error, "which keys are in use could not be noted in the data folder");
+    }
     tracing::info!(address = %service.local_addr(), base_url, "serving");
     loop {
         match signals.next().await {
@@ -128,7 +135,15 @@ async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
 }
 
 fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
-    let roots = config.roots.iter().map(|path| read_public_key(path));
+    let roots = config.roots.iter().map(|path| {
+        read_public_key(path).map_err(|failure| match path.exists() {
+            true => failure,
+            false => failure.with_more(
+                "根公钥由 szid admin root 写在其 --out 目录（如 safe/root.spki），须复制到 szid.toml 的 roots 所指之处",
+                "szid admin root wrote the root's public key into its --out folder, as safe/root.spki: copy it to where roots in szid.toml has it",
+            ),
+        })
+    });
     let scenes = match &config.scenes {
         None => default_scenes().map_err(Failure::system)?,
         Some(path) => serde_json::from_slice(&read_file(path)?).map_err(|error| {
@@ -146,6 +161,7 @@ fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
         trust_list: read_file(&config.trust_list)?,
         scenes,
         keys: read_service_keys(&config.keys_dir)?,
+        replaced_keys: read_replaced_keys(&config.keys_dir)?,
         master_key: read_master_key(&config.keys_dir)?,
         base_url: config.base_url,
         witness: config.witness.map_or_else(|| Witness::beside(&config.data_dir), Witness::new),

@@ -30,6 +30,24 @@ fn a_service_founds_nothing_where_a_disk_is_not_mounted() {
 }
 
 #[test]
+fn no_register_is_founded_beside_the_witness_of_another() {
+    let operator = Operator::set_up();
+    std::fs::rename(operator.file("data"), operator.file("elsewhere")).unwrap();
+    let found = ["admin", "found", "--data", "data", "--keys", "keys", "--mode", "demo"];
+    let (exit, told) = operator.refused(&found);
+    assert!(exit == Some(2) && told.contains("ADMIN_WITNESS_THERE"), "{told}");
+    assert!(told.contains("data-witness") && !operator.file("data").exists(), "{told}");
+}
+
+#[test]
+fn a_root_that_was_not_brought_is_told_with_where_it_was_made() {
+    let operator = Operator::set_up();
+    std::fs::remove_file(operator.file("root.spki")).unwrap();
+    let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
+    assert!(exit == Some(2) && told.contains("safe/root.spki"), "{told}");
+}
+
+#[test]
 fn a_register_is_founded_in_an_empty_folder_alone() {
     let operator = Operator::set_up();
     std::fs::create_dir_all(operator.file("disk/lost+found")).unwrap();
@@ -88,7 +106,7 @@ fn production_refuses_a_demo_register_mock_attesters_and_open_wires() {
         assert!(told.contains(word), "{told}");
     };
     configure(&operator, "demo_mode = true", "demo_mode = false");
-    told("are for demo, not for production");
+    told("are for demo, not for production: demo_mode in szid.toml");
     std::fs::remove_file(operator.file("keys/mode")).unwrap();
     told("https://");
     let secure = operator.base_url.replace("http://", "https://");
@@ -114,4 +132,50 @@ fn a_production_register_has_keys_of_its_own_and_no_fictional_venue() {
     let (_, told) = operator.refused(&[&venue[..], &["--uscc", "12440399EXAMPLEB3N"]].concat());
     assert!(told.contains("STORE_FICTIONAL"), "{told}");
     done(operator.path(), &[&venue[..], &["--uscc", "11100000000013127D"]].concat());
+}
+
+/// The commands of a help text: indented, each on a line or on two.
+fn commands(help: &str) -> String {
+    let lines = help.lines().map(str::trim).skip_while(|line| !line.starts_with("offline "));
+    let lines = lines.take_while(|line| !line.is_empty());
+    lines.fold(String::new(), |text, line| {
+        let line =
+            ["offline ", "service "].iter().fold(line, |line, of| line.trim_start_matches(of));
+        text + line.trim() + "\n"
+    })
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sequence_of_the_help_runs_as_it_is_printed() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let commands = commands(&done(folder.path(), &["admin", "--help"]));
+    let (made, serve) = commands.trim().rsplit_once('\n').unwrap();
+    assert!(
+        made.contains("szid admin found") && serve == "szid serve --config szid.toml",
+        "{commands}"
+    );
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_szid")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let run = |script: &str| {
+        let mut sh = std::process::Command::new("sh");
+        sh.arg("-c").arg(script).current_dir(folder.path()).env("PATH", &path);
+        sh
+    };
+    let output = run(&format!("set -e\n{made}")).output().unwrap();
+    assert!(output.status.success(), "{commands}{}", String::from_utf8_lossy(&output.stderr));
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let serve =
+        run(&format!("exec {serve}")).env("SZID_LISTEN", format!("127.0.0.1:{port}")).spawn();
+    let mut serving = operator::Serving(serve.unwrap());
+    for _ in 0..200 {
+        if reqwest::get(format!("http://127.0.0.1:{port}/healthz")).await.is_ok() {
+            serving.signal("-TERM");
+            assert_eq!(serving.end(), Some(0));
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the service does not start");
 }

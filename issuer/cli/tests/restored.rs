@@ -168,3 +168,104 @@ async fn lists_by_a_replaced_key_count_until_it_is_forgotten() {
         "{told}"
     );
 }
+
+/// The audit's head as it is published now, by a service that starts and stops.
+#[cfg(unix)]
+async fn publish_head(operator: &Operator) {
+    let mut serving = operator.serve().await;
+    let (_, head) = operator.get("/v1/audit/head").await.unwrap();
+    std::fs::write(operator.file("head.cwt"), head).unwrap();
+    serving.signal("-TERM");
+    serving.end();
+}
+
+/// What `szid admin audit --published` answers: the exit code, its JSON, and what it says in words.
+fn compare_head(operator: &Operator) -> (Option<i32>, Value, String) {
+    let audit = ["admin", "audit", "--data", "data", "--published", "head.cwt"];
+    let trust = ["--trust", "trust-list.cbor", "--root", "root.spki"];
+    let output = szid(operator.path(), &[&audit[..], &trust].concat());
+    let told = serde_json::from_slice(&output.stdout).unwrap();
+    (output.status.code(), told, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_of_after_the_copy_is_of_what_went_with_the_restoration_and_a_cut_is_still_one() {
+    let operator = Operator::set_up();
+    let (data, aside) = (operator.file("data"), operator.file("aside"));
+    publish_head(&operator).await;
+    copy(&data, &aside);
+    operator.credential(&["--registrar", "counter-1"]);
+    publish_head(&operator).await;
+    assert_eq!(compare_head(&operator).0, Some(0));
+    put_back(&aside, &data);
+    let (exit, told, _) = compare_head(&operator);
+    assert_eq!((exit, &told["put_back"]), (Some(1), &Value::Null), "not before restored: {told}");
+
+    done(operator.path(), &RESTORED);
+    let (exit, told, words) = compare_head(&operator);
+    assert_eq!((exit, &told["whole"]), (Some(0), &true.into()), "{told} {words}");
+    let gap = &told["put_back"];
+    assert!(gap["to"].as_u64() < gap["published"].as_u64() && gap["epoch"] == 1, "{told}");
+    assert!(words.contains("was put back to audit entry"), "{words}");
+
+    // A running service says the same, and a head of since is compared as ever.
+    let admin = operator.credential(&["--administrator", "chen"]);
+    let mut serving = operator.serve().await;
+    let asked = std::process::Command::new(env!("CARGO_BIN_EXE_szid"))
+        .current_dir(operator.path())
+        .args(["admin", "audit", "--published", "head.cwt", "--trust", "trust-list.cbor"])
+        .args(["--root", "root.spki"])
+        .env("SZID_CREDENTIAL", admin)
+        .env("SZID_SERVICE", "unix:data/admin.sock")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&asked.stderr).into_owned();
+    assert!(asked.status.success() && words.contains("was put back"), "{words}");
+    serving.signal("-TERM");
+    serving.end();
+    copy(&data, &operator.file("later"));
+    operator.credential(&["--registrar", "counter-2"]);
+    publish_head(&operator).await;
+    put_back(&operator.file("later"), &data);
+    let (exit, told, _) = compare_head(&operator);
+    assert_eq!((exit, &told["put_back"]), (Some(1), &Value::Null), "{told}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_went_back_with_the_data_knows_nothing_of_later_and_that_is_said() {
+    let operator = Operator::set_up();
+    let folders = [("data", "aside"), ("data-witness", "aside-witness")];
+    let folders = folders.map(|(from, to)| (operator.file(from), operator.file(to)));
+    publish_head(&operator).await;
+    for (from, to) in &folders {
+        copy(from, to);
+    }
+    done(operator.path(), &["admin", "suspend", "--data", "data", "--venue", "library"]);
+    publish_head(&operator).await;
+    for (folder, aside) in &folders {
+        put_back(aside, folder);
+    }
+    let by_head = [&RESTORED[..], &["--published", "head.cwt"]].concat();
+    let told: Value = serde_json::from_str(&done(operator.path(), &by_head)).unwrap();
+    assert_eq!(told["registrations_known"], false, "{told}");
+    assert!(told["known_through"].as_u64().is_some(), "{told}");
+    let again = ["admin", "restored", "--data", "data", "--keys", "keys", "--show-last"];
+    let told = done(operator.path(), &again);
+    assert!(told.contains("nothing is known of suspensions"), "{told}");
+    assert!(told.contains("put back together with the data"), "{told}");
+    // Where the head was not brought, nobody has looked at what it is of.
+    for (folder, aside) in &folders {
+        put_back(aside, folder);
+    }
+    let without = ["--without-witness", "--epoch", "0"];
+    std::fs::remove_dir_all(operator.file("data-witness")).unwrap();
+    done(operator.path(), &[&RESTORED[..], &without].concat());
+    let (exit, told, words) = compare_head(&operator);
+    assert_eq!(
+        (exit, &told["whole"], &told["put_back"]["recorded"]),
+        (Some(1), &false.into(), &false.into())
+    );
+    assert!(words.contains("did not know of entry"), "{words}");
+}

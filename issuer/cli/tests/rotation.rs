@@ -413,3 +413,47 @@ async fn a_head_by_a_key_that_was_forgotten_is_told_apart_from_a_trust_list_that
     assert!(!told.contains("TRUST_SIGNATURE") && told.contains("--trust"), "{told}");
     assert!(audit("then.cbor").status.success(), "the list of its time does");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_the_keys_replaces_no_register_key() {
+    let operator = Operator::set_up();
+    let rotate = |keys: &'static str| {
+        let rotate = ["admin", "register-key", "--data", "data", "--rotate", "--keys", keys];
+        let output = szid(operator.path(), &rotate);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), told, String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let start = async || {
+        let mut serving = operator.serve().await;
+        serving.signal("-TERM");
+        serving.end();
+    };
+    // A copy of now, and then one of before signing keys were replaced.
+    start().await;
+    copy(&operator.file("keys"), &operator.file("copy"));
+    for replaced in [false, true] {
+        if replaced {
+            let replace = ["admin", "keys", "--out", "keys", "--rotate", "pass"];
+            done(operator.path(), &[&replace[..], &IN_FORCE].concat());
+            operator.sign_trust_list(2);
+            done(operator.path(), &ACTIVATE);
+            start().await;
+            std::fs::rename(operator.file("keys"), operator.file("moved")).unwrap();
+        }
+        let (done, told, _) = rotate("copy");
+        assert!(!done && told.contains("ADMIN_KEYS_ELSEWHERE"), "{told}");
+        assert!(told.contains(operator.file("keys").to_str().unwrap()), "{told}");
+        assert!(!operator.file("copy/previous/register.key.1").exists());
+    }
+    // A folder that moved with its keys goes on, and says where the new key is.
+    let (done, told, json) = rotate("moved");
+    let key = operator.file("moved").canonicalize().unwrap().join("register.key");
+    let key = key.to_str().unwrap();
+    assert!(done && told.contains(key) && json.contains(key), "{told} {json}");
+    // Who has only an older register.key is told where the new one was made.
+    copy(&operator.file("moved"), &operator.file("keys"));
+    std::fs::remove_dir_all(operator.file("keys/previous")).unwrap();
+    std::fs::copy(operator.file("copy/register.key"), operator.file("keys/register.key")).unwrap();
+    let (_, told) = operator.refused(&["serve", "--listen", &operator.listen]);
+    assert!(told.contains("STORE_WRONG_KEY") && told.contains(key), "{told}");
+}

@@ -83,6 +83,18 @@ pub enum CommandFault {
     /// A key signs that the list before does not name so, and the one that signed by that list is gone.
     #[error("the key {0} would take the place of one that the list before names")]
     NewKey(String),
+    /// The list before names a key that no public-keys.json of the new one knows.
+    #[error("the list before names {0}, which no public-keys.json that was given knows")]
+    KeyDropped(String),
+    /// The list before is of another base URL.
+    #[error("the list before is for status lists below {0}")]
+    OtherBaseUrl(String),
+    /// The keys are not those of the register's service.
+    #[error("the service of this register uses the keys in {0}, and not these")]
+    KeysElsewhere(String),
+    /// A register's witness lies where that of a new one would.
+    #[error("the witness of a register lies in {0}")]
+    WitnessThere(String),
     /// What the command came to could not be written.
     #[error("it is done, and could not be told ({0})")]
     Untold(String),
@@ -123,9 +135,13 @@ catalogue! { CommandFault:
     Self::HeadKey(_) => "ADMIN_HEAD_KEY", "此信任清单中没有签发该链头的密钥", "密钥更换并剔除之后，较早的链头用当时的信任清单（--trust）核对：信任清单应与链头一并保存；没有当时的清单，无法证明其真伪", "a head of before a key was replaced and forgotten is compared with the trust list of its time (--trust), which is kept beside it; without that list nothing says whether it is real";
     Self::AdministratorsMade => "ADMIN_RECOVER", "此登记库已有过两位管理员", "请由两位管理员在运行中的服务上新增；凭据遗失、人手不足的，用 szid admin recover（须持有 register.key）", "two administrators make another one on the running service; where secrets are lost and too few are left, use szid admin recover, which takes register.key";
     Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
-    Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥是从备份放回的，请改为放回较新的密钥；较新的密钥已丢失的，请另行生成", "nothing was changed: if keys were put back from a backup, put the newer ones in place instead; where those are lost, make others";
+    Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥是从备份放回的，请改为放回较新的密钥；较新的密钥已丢失的，请另行生成；上一份清单误漏此密钥的，签发时用 szid admin trust --with-previous 指明", "nothing was changed: if keys were put back from a backup, put the newer ones in place instead; where those are lost, make others; where the list before left the key out by mistake, name it with szid admin trust --with-previous";
     Self::KeysBehind(_) => "ADMIN_KEYS_BEHIND", "此目录的密钥落后于现行信任清单", "没有做任何改动：目录是从备份或副本放回的，请改为放回较新的密钥；清单列出了已放弃的新密钥的，先据 public-keys.json 另行签发清单；清单还列出其他服务的密钥的，用 --other-service 指明其 public-keys.json", "nothing was changed: if the folder was put back from a backup or a copy, put the newer keys in place instead; where the list names new keys that were given up, have another list signed from public-keys.json first; where it names another service's keys as well, say so with --other-service";
     Self::NewKey(_) => "ADMIN_KEY_NEW", "此密钥会取代上一份清单所列的密钥", "没有签发清单：密钥或 public-keys.json 是从备份放回的，请改为放回较新的；确要使用的，用 --with-new-key 指明其名称", "no list was signed: if keys or public-keys.json were put back from a backup, put the newer ones in place instead; where the key is the right one, name it with --with-new-key";
+    Self::KeyDropped(_) => "ADMIN_KEY_DROPPED", "上一份清单列有的密钥，所给的 public-keys.json 中没有", "没有签发清单：public-keys.json 是旧的，请从服务处取最新的；清单还列出其他服务的密钥的，用 --keys 给出其 public-keys.json；确要去掉的，用 --without-key 指明其名称或编号", "no list was signed: if public-keys.json is an older one, bring the newest from the service; where the list names another service's keys as well, give its public-keys.json with --keys; where the key is to go, name it or its id with --without-key";
+    Self::OtherBaseUrl(_) => "ADMIN_BASE_URL", "上一份清单用于另一基础网址", "没有签发清单：请核对 --base-url；服务确实换了网址的，加上 --new-base-url", "no list was signed: check --base-url; where the service did move, add --new-base-url";
+    Self::KeysElsewhere(_) => "ADMIN_KEYS_ELSEWHERE", "服务使用的不是此目录中的密钥", "没有做任何改动：请用 --keys 指明服务的密钥目录（szid.toml 的 keys_dir），不要用其副本；服务已改用此目录的，请先用它启动一次", "nothing was changed: name the service's own folder with --keys (keys_dir in szid.toml), not a copy of it; where the service has moved to this one, start it with this once first";
+    Self::WitnessThere(_) => "ADMIN_WITNESS_THERE", "此处有另一个登记库的见证", "没有建立登记库：数据目录可能是未挂载的磁盘，请先挂载，或放回数据的备份；确为另一座城市的，另用目录，或用 SZID_WITNESS 指明另一见证目录", "nothing was founded: the data folder may be a disk that is not mounted, so mount it, or put the data back from a backup; for another city, use other folders, or name one for its witness with SZID_WITNESS";
     Self::Untold(_) => "ADMIN_UNTOLD", "已完成，但结果未能输出", "请勿重做，先查询：szid admin audit --list；szid admin restored 的结果用 --show-last 再次显示", "do not do it again before you have looked: szid admin audit --list; what szid admin restored found is told again with --show-last";
     Self::SecretUntold { .. } => "ADMIN_SECRET_UNTOLD", "凭据已建立，但未能显示", "请撤销（szid admin withdraw --id 编号），再另行建立", "withdraw it (szid admin withdraw --id ID) and make another one";
     Self::Nowhere => "ADMIN_NOWHERE", "标准输出已关闭或被丢弃", "没有做任何改动：凭据只显示一次，请在终端执行，或输出到文件", "nothing was changed: a secret is shown once, so let the output go to a terminal or a file";
@@ -157,6 +173,10 @@ impl CommandFault {
             | Self::ForgottenKey(_)
             | Self::NewKey(_)
             | Self::KeysBehind(_)
+            | Self::KeyDropped(_)
+            | Self::OtherBaseUrl(_)
+            | Self::KeysElsewhere(_)
+            | Self::WitnessThere(_)
             | Self::Nowhere => 2,
             Self::Untold(_) | Self::SecretUntold { .. } => 7,
         }
@@ -182,6 +202,10 @@ impl Tell for CommandFault {
             | Self::ForgottenKey(what)
             | Self::NewKey(what)
             | Self::KeysBehind(what)
+            | Self::KeyDropped(what)
+            | Self::OtherBaseUrl(what)
+            | Self::KeysElsewhere(what)
+            | Self::WitnessThere(what)
             | Self::Untold(what) => what.clone(),
             Self::SecretUntold { id, error } => format!("{id}，{error}"),
             Self::Ambiguous { name, count } => format!("{name}，{count} 份"),

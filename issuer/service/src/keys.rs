@@ -11,7 +11,7 @@ use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEndin
 use szid_protocol::crypto::{Signature, Signer, SignerError};
 use szid_protocol::key::PublicKey;
 pub use szid_protocol::trust::status_prefix;
-use szid_protocol::trust::{Purpose, TrustedKey};
+use szid_protocol::trust::{Purpose, TrustedKey, VerifiedTrustList};
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, make_random};
@@ -80,6 +80,25 @@ impl ServiceKeys {
             status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(base_url)),
         });
         entries.into()
+    }
+}
+
+/// A key that signs no more, while trust lists name it: what it signed is still good.
+#[derive(Clone, Debug)]
+pub struct ReplacedKey {
+    /// The key.
+    pub key: PublicKey,
+    /// What it signed.
+    pub purpose: Purpose,
+    /// Unix seconds: lists name it until then.
+    pub until: u64,
+}
+
+impl ReplacedKey {
+    /// Whether a list leaves the key out that should name it: then the key was forgotten, as after a theft.
+    pub fn is_forgotten_by(&self, list: &VerifiedTrustList) -> bool {
+        let mut named = list.keys_for(self.purpose);
+        self.until > list.issued_at() && !named.any(|(key, _)| *key == self.key)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::health::{Condition, Health};
 use crate::http::{CodeRates, KnownDevices, Nonces, Page, ScansInFlight, Sessions};
-use crate::keys::{KeyFileError, ServiceKeys, status_prefix};
+use crate::keys::{KeyFileError, ReplacedKey, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::low_water::LowWater;
 use crate::master_key::MasterKey;
@@ -67,6 +67,8 @@ pub struct ServiceParts {
     pub scenes: Vec<ScenePolicy>,
     /// The signing keys.
     pub keys: ServiceKeys,
+    /// Keys that were replaced and that, by what lies beside the signing keys, trust lists still name.
+    pub replaced_keys: Vec<ReplacedKey>,
     /// The key that wraps the register's data secret.
     pub master_key: MasterKey,
     /// Who may say where wallets' keys lie; at most [`MAX_ATTESTERS`](crate::MAX_ATTESTERS).
@@ -120,6 +122,9 @@ pub enum StartError {
     /// The trust list is not good, or does not name one of the service's keys for its purpose.
     #[error("the trust list does not serve this service: {0}")]
     Trust(Particulars),
+    /// A replaced key lies beside those that sign, and the trust list does not name it any more.
+    #[error("the replaced {0} lies in keys_dir, and the trust list names it no more")]
+    KeyForgotten(String),
     /// The scenes cannot be signed.
     #[error("the scenes cannot be signed: {0}")]
     Scenes(Particulars),
@@ -142,6 +147,7 @@ pub enum StartError {
 
 catalogue! { StartError:
     Self::Trust(_) => "START_TRUST", "信任清单不适用于本服务", "请核对 trust_list、roots 与 keys_dir；密钥是从备份放回的，请改为放回较新的密钥；本机时钟慢的，请先校准；需要时用 szid admin trust 签发新清单", "compare trust_list, roots and keys_dir; if keys were put back from a backup, put the newer ones in place instead; if this machine's clock is behind, set it; sign a new list with szid admin trust where it needs one";
+    Self::KeyForgotten(_) => "START_KEY_FORGOTTEN", "keys_dir 中有信任清单已不再列出的旧密钥", "密钥目录是从剔除（--forget-previous）之前的备份放回的，请改为放回较新的；没有较新的，用 szid admin keys --forget-previous 再次剔除", "if the folder was put back from before a key was forgotten, put the newer one in place instead; where that is lost, forget the key again with szid admin keys --forget-previous";
     Self::Scenes(_) => "START_SCENES", "无法签发场景规则", "请更正 scenes 指向的文件；不设 scenes 则使用随软件提供的规则", "correct the file that scenes names; without scenes those of the software are used";
     Self::BaseUrl => "START_BASE_URL", "base_url 有误", "请写成 http 或 https 地址，不带参数、片段和结尾的斜杠", "write an http or https address without query, fragment or trailing slash";
     Self::Production(_) => "START_PRODUCTION", "正式服务（demo_mode = false）不能这样启动", "请更正该设置；演示请将 demo_mode 设为 true", "correct that setting; for a demonstration set demo_mode to true";
@@ -159,6 +165,7 @@ impl Tell for StartError {
             Self::Kept(error) => return error.tell(),
             Self::Trust(what) | Self::Scenes(what) => what.zh.clone(),
             Self::Production(what) => what.zh.into(),
+            Self::KeyForgotten(what) => what.clone(),
             Self::AdminSocket(error) | Self::Io(error) => error.to_string(),
             Self::BaseUrl | Self::Attesters => String::new(),
         };
@@ -429,6 +436,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let prefix = status_prefix(&parts.base_url);
     let is_laid = trust.begin(&parts.trust_list, &roots, &keys, &prefix, now)?;
     let list = trust.current().map_err(|reason| StartError::Trust(reason.into()))?;
+    check_replaced(&parts.replaced_keys, &list, now)?;
     let pass_kid = pass_key.key_id().map_err(|_| StartError::Trust(EncodeError::Key.into()))?;
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
     let statuses = StatusBoard::default();
@@ -481,6 +489,20 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     service.health.set(Condition::TrustRefused, !is_laid);
     service.look_at_clock();
     Ok(service)
+}
+
+/// Refuses keys that were put back from before one of them was forgotten: the next list would name it again.
+fn check_replaced(
+    replaced: &[ReplacedKey],
+    list: &VerifiedTrustList,
+    now: u64,
+) -> Result<(), StartError> {
+    let mut needed = replaced.iter().filter(|replaced| replaced.until > now);
+    let Some(forgotten) = needed.find(|replaced| replaced.is_forgotten_by(list)) else {
+        return Ok(());
+    };
+    let id = forgotten.key.key_id().map_err(|_| StartError::Trust(EncodeError::Key.into()))?;
+    Err(StartError::KeyForgotten(format!("{:?} key {id:?}", forgotten.purpose)))
 }
 
 /// Refuses what belongs to demonstrations, and citizens' secrets on an open wire.

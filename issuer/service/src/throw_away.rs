@@ -49,6 +49,7 @@ impl ServiceParts {
             trust_list,
             scenes,
             keys,
+            replaced_keys: Vec::new(),
             master_key: MasterKey::throw_away(&*entropy)?,
             attesters: Vec::new(),
             audit_months: None,

@@ -12,6 +12,7 @@ use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::AwsLcBackend;
 
+use super::audit_gaps;
 use super::audit_list::{self, Listed};
 use super::client::{Client, Named};
 use super::register::{with_any_store, witness_of};
@@ -21,10 +22,11 @@ use crate::{Failure, read_file, read_public_key};
 /// 核对审计链；加 --list 则列出条目 · Walk the audit chain and say whether it is whole (JSON); with --list, list it
 ///
 /// 与登记库的见证以及先前公布或记下的链首比较：末尾被截去、登记库被旧备份恢复，都会发现。
-/// 不完整时退出码为1。运行中的服务自行核对审计链，不看见证：见证在启动时核对。
+/// 恢复备份之后，备份与恢复之间公布的链首指向已丢失的条目：会说明，不算不完整。不完整时退出码为1。运行中的服务自行核对审计链，不看见证：见证在启动时核对。
 ///
 /// It is compared with the register's witness, and with a head that was published or printed before: then a tail that was cut
-/// off, and a register that was put back from a copy, are found. Exit code 1 where it is not whole. A running service walks its
+/// off, and a register that was put back from a copy, are found. Once szid admin restored has put that in order, a head of between
+/// the copy and then is of entries that are gone: that is said, and is no fault. Exit code 1 where it is not whole. A running service walks its
 /// chain itself, and does not look at its witness: it does so when it starts.
 ///
 /// 示例 · Example:
@@ -79,11 +81,21 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
         }
         _ => None,
     };
-    let heads = args.from.into_iter().chain(published.as_ref().map(AuditHead::from)).collect();
-    let report = match args.target.open()? {
+    let work = args.target.open()?;
+    let gap = match &published {
+        Some(head) => audit_gaps::of_head(&work, head)?,
+        None => None,
+    };
+    // What went with a restoration is not looked for in the chain that goes on from the copy.
+    let compared = published.as_ref().filter(|_| gap.is_none());
+    let heads = args.from.into_iter().chain(compared.map(AuditHead::from)).collect();
+    let mut report = match work {
         Work::Files(data) => walk_files(data, heads, published.as_ref())?,
         Work::Service(client) => ask_service(&client, heads)?,
     };
+    if let Some(gap) = &gap {
+        gap.tell(&mut report);
+    }
     say!("{report}");
     Ok(if report["whole"] == true { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

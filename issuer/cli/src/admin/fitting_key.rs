@@ -8,6 +8,7 @@ use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{DataSecret, RegisterId, Seal, StoreError};
 
 use super::keys::REGISTER_KEY;
+use super::keys_in_use::KeysInUse;
 use super::register::explained;
 use crate::Failure;
 
@@ -28,9 +29,23 @@ pub(super) fn open_seal(
 pub(crate) fn naming_kept_of(failure: Failure, data: &Path, keys: &Path) -> Failure {
     let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
     let marks = store.and_then(|store| Ok((store.seal()?, store.register_id()?)));
-    match marks {
-        Ok((Some(seal), id)) => naming_kept(failure, kept(&seal, id, keys)),
-        _ => failure,
+    let kept = match marks {
+        Ok((Some(seal), id)) => kept(&seal, id, keys),
+        _ => None,
+    };
+    if kept.is_some() {
+        return naming_kept(failure, kept);
+    }
+    let noted = KeysInUse::read(data).ok();
+    match noted.as_ref().and_then(KeysInUse::register_key).map(Path::display) {
+        Some(made) => failure.with_more(
+            format_args!("最近一次更换时，新密钥放在 {made}：请把它放回 keys_dir"),
+            format_args!("when it was replaced last, the new one was put at {made}: bring it into keys_dir"),
+        ),
+        None => failure.with_more(
+            "用 szid admin register-key --rotate 更换过的，新密钥在当时 --keys 所指的目录中",
+            "where it was replaced with szid admin register-key --rotate, the new one is in the folder that --keys named then",
+        ),
     }
 }
 

@@ -5,14 +5,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{Founding, Mode, StoreError};
+use szid_issuer::witness::WitnessError;
 
 use super::files::Files;
 use super::keys::read_master_key;
 use super::keys_mode::mark_keys;
-use super::register::explained;
+use super::register::{explained, witness_of};
 use crate::Failure;
 
 /// 在空目录中建立登记库；`szid serve` 从不自建 · Found a register in an empty folder; `szid serve` never does
@@ -51,6 +53,7 @@ impl From<ModeArg> for Mode {
 pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
     let mode = args.mode.into();
     check_empty(&args.files.data)?;
+    check_no_witness(&args.files.data)?;
     let key = read_master_key(&args.files.keys)?;
     // First, so that no register is left beside keys of the other mode.
     mark_keys(&args.files.keys, mode)?;
@@ -59,6 +62,20 @@ pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
         .map_err(|error| explained(&error))?;
     say!("登记库已建立（{0}）· register founded for {mode}: {0}", args.files.data.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// A witness stays behind where a disk is not mounted: there is a register that it belongs to.
+fn check_no_witness(data: &Path) -> Result<(), Failure> {
+    let witness = witness_of(data);
+    match witness.read() {
+        Ok(None) => Ok(()),
+        // One that cannot be read is somebody's as well.
+        Ok(Some(_)) | Err(WitnessError::Damaged(_)) => {
+            let folder = witness.folder().display().to_string();
+            Err(Failure::of(&CommandFault::WitnessThere(folder)))
+        }
+        Err(error) => Err(Failure::told(error)),
+    }
 }
 
 /// Nothing may lie where a register is founded but what a file system puts there, and what a founding that was killed left.

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::{FileSigner, KeyFileError, ServiceKeys};
+use szid_issuer::keys::{FileSigner, KeyFileError, ReplacedKey, ServiceKeys};
 use szid_issuer::master_key::MasterKey;
 use szid_protocol::crypto::Signer;
 
 use super::key_name::{KeyName, parse_rotated};
 use super::public_keys::{self, PublicKeys};
 use super::rotation;
-use crate::{Failure, write_file};
+use crate::serve::Config;
+use crate::{Failure, system, write_file};
 
 /// The file of the key that wraps the register's data secret.
 pub(super) const REGISTER_KEY: &str = "register.key";
@@ -78,6 +79,13 @@ pub(super) struct KeysArgs {
     /// 签署该清单的根公钥（DER SubjectPublicKeyInfo） · The root key that has signed it (DER SubjectPublicKeyInfo).
     #[arg(long, value_name = "FILE", requires = "trust_list")]
     root: Option<PathBuf>,
+    /// 服务的配置文件，据以核对清单是否适用于其 base_url；默认为此处的 szid.toml · The service's configuration, by whose base_url it is
+    /// checked that the service takes the list; szid.toml here if it is of these keys.
+    #[arg(long, env = "SZID_CONFIG", value_name = "FILE", requires = "activate")]
+    config: Option<PathBuf>,
+    /// 代替配置中的 `base_url` · In place of the configuration's `base_url`.
+    #[arg(long, env = "SZID_BASE_URL", value_name = "URL", requires = "activate")]
+    base_url: Option<String>,
     /// 放弃待启用的新密钥，并按现有密钥整理 public-keys.json · Give up new keys that wait, and put public-keys.json in order
     /// with the keys that lie here.
     #[arg(long, conflicts_with_all = ["rotate", "activate"])]
@@ -101,15 +109,38 @@ pub(super) fn service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
     match (&args.trust_list, &args.root) {
         (Some(trust_list), Some(root)) if !args.rotate.is_empty() => {
             rotation::check_not_behind(&args.out, trust_list, root, &args.other_service)?;
-            rotation::rotate(&args.out, &args.rotate)
+            rotation::rotate(&args.out, &args.rotate, trust_list, root)
         }
         (Some(trust_list), Some(root)) if args.activate => {
-            rotation::activate(&args.out, trust_list, root)
+            let base_url = base_url_of(args)?;
+            rotation::activate(&args.out, trust_list, root, base_url.as_deref())
         }
         _ if !args.forget_previous.is_empty() => rotation::forget(&args.out, &args.forget_previous),
         _ if args.discard => rotation::discard(&args.out),
         _ => make_service_keys(&args.out),
     }
+}
+
+/// The base URL of the service that the keys are of, as far as something here says.
+fn base_url_of(args: &KeysArgs) -> Result<Option<String>, Failure> {
+    if let Some(base_url) = &args.base_url {
+        return Ok(Some(base_url.clone()));
+    }
+    if let Some(config) = &args.config {
+        return Ok(Some(Config::read(config)?.base_url));
+    }
+    let same = |config: &Config| {
+        let folders = [&config.keys_dir, &args.out].map(std::fs::canonicalize);
+        matches!(&folders, [Ok(of), Ok(here)] if of == here)
+    };
+    let found = Config::read(Path::new("szid.toml")).ok().filter(same);
+    if found.is_none() {
+        hint!(
+            "注意：未核对清单是否适用于服务的 base_url，请用 --config 指明其 szid.toml\n\
+             note: nothing says whether the list is for the service's base_url: name its szid.toml with --config"
+        );
+    }
+    Ok(found.map(|config| config.base_url))
 }
 
 fn make_service_keys(folder: &Path) -> Result<ExitCode, Failure> {
@@ -155,6 +186,16 @@ fn check_no_keys(folder: &Path) -> Result<(), Failure> {
 /// The service's signing keys, from their folder.
 pub(crate) fn read_service_keys(folder: &Path) -> Result<ServiceKeys, Failure> {
     ServiceKeys::try_from_names(|name| read_signer(&folder.join(name).with_extension("pem")))
+}
+
+/// The keys that were replaced and that trust lists still name, by what lies in the same folder.
+pub(crate) fn read_replaced_keys(folder: &Path) -> Result<Vec<ReplacedKey>, Failure> {
+    let file = folder.join(public_keys::FILE);
+    if !file.exists() {
+        return Ok(Vec::new());
+    }
+    let replaced = PublicKeys::read(&file)?.replaced(system::now())?;
+    Ok(replaced.into_iter().map(|(_, key)| key).collect())
 }
 
 /// The key that wraps the register's data secret, from the same folder.

@@ -25,10 +25,10 @@ pub(crate) fn check_keys_mode(folder: &Path, mode: Mode) -> Result<(), Failure> 
     let (folder, found) = (folder.display(), found.trim());
     Err(Failure::usage(
         format_args!(
-            "{folder} 中的密钥用于 {found}，不能用于 {mode}：两种模式各有密钥，见 szid admin keys"
+            "{folder} 中的密钥用于 {found}，不能用于 {mode}：模式由 szid.toml 的 demo_mode（或 szid admin found 的 --mode）决定，请更正；两种模式各有密钥，见 szid admin keys"
         ),
         format_args!(
-            "the keys in {folder} are for {found}, not for {mode}: each mode has keys of its own, see szid admin keys"
+            "the keys in {folder} are for {found}, not for {mode}: demo_mode in szid.toml (or --mode of szid admin found) says which, correct it; each mode has keys of its own, see szid admin keys"
         ),
     ))
 }

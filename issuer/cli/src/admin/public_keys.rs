@@ -7,6 +7,7 @@ use std::path::Path;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use szid_issuer::commands::CommandFault;
+use szid_issuer::keys::ReplacedKey;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::key::PublicKey;
@@ -37,7 +38,7 @@ pub(super) struct PublicKeys {
     /// Signing no more, while something that they signed is still good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     previous: Vec<PreviousKey>,
-    /// The ids of keys that no list may name again, as after a theft: they may come back with a copy.
+    /// The ids of keys that no list may name again, as after a theft, or since they were given up: they may come back with a copy.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     forgotten: BTreeSet<String>,
 }
@@ -168,6 +169,13 @@ impl PublicKeys {
         self.forgotten.contains(id) || texts.any(is_it)
     }
 
+    /// Whether a key of this id signed here once, and does not any more.
+    pub(super) fn was_replaced(&self, id: &str) -> bool {
+        let mut before = self.previous.iter();
+        self.forgotten.contains(id)
+            || before.any(|previous| key_id(&previous.key).is_ok_and(|known| known == id))
+    }
+
     /// Whether the key in this file is the one that is named as signing.
     pub(super) fn is_current(&self, name: KeyName, file: &Path) -> bool {
         encode(file).is_ok_and(|key| *self.named(name) == key)
@@ -242,6 +250,27 @@ impl PublicKeys {
             .into_iter()
             .map(|(name, text, until)| Ok(ListedKey { name, key: decode(&text)?, until }));
         decoded.collect()
+    }
+
+    /// Replaced keys that a list of `now` is to name, with their names.
+    pub(super) fn replaced(&self, now: u64) -> Result<Vec<(KeyName, ReplacedKey)>, Failure> {
+        let listed = self.listed(now)?.into_iter();
+        let replaced = listed.filter_map(|ListedKey { name, key, until }| {
+            Some((name, ReplacedKey { key, purpose: name.purpose(), until: until? }))
+        });
+        Ok(replaced.collect())
+    }
+
+    /// A key that was given up before it signed, or while it came to: a list that names it may be out, and no other one may.
+    pub(super) fn give_up(&mut self, name: KeyName, file: &Path) -> Result<(), Failure> {
+        match encode(file) {
+            Ok(key) if *self.named(name) != key => {
+                self.forgotten.insert(key_id(&key)?);
+            }
+            // It signs, or is half a file that nobody was told of.
+            _ => {}
+        }
+        Ok(())
     }
 
     fn named(&self, name: KeyName) -> &String {

@@ -14,6 +14,7 @@ use szid_issuer::store::{RegisterId, Seal, StoreError};
 use super::files::Files;
 use super::fitting_key::{kept, open_seal};
 use super::keys::{REGISTER_KEY, read_master_key};
+use super::keys_in_use::KeysInUse;
 use super::register::{explained, warn_of_witness, with_opened, witness_of};
 use super::rotation::replace_file;
 use crate::{Failure, system};
@@ -65,7 +66,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             rotation.put_back()?;
         } else if args.rotate {
             witness.check(store).await.map_err(Failure::told)?;
+            KeysInUse::read(&args.files.data)?.check(&args.files.keys)?;
             rotation.run().await?;
+            let key = KeysInUse::note_register_key(&args.files.data, &args.files.keys)?;
+            let key = key.display();
+            hint!(
+                "新密钥在 {key}，别处没有：请存入保险柜；旧密钥留在 previous/，此前的备份需用它\n\
+                 the new key is {key} and nowhere else: put a copy into the safe. The one before stays in previous/, for backups from before"
+            );
             witness.update(store, system::now()).await.map_err(Failure::told)?;
         } else {
             warn_of_witness(&witness, store).await;
@@ -167,7 +175,9 @@ impl<'a> Rotation<'a> {
     fn print(&self) -> Result<(), Failure> {
         let (seal, key) = (self.seal()?, read_master_key(self.keys)?);
         open_seal(&seal, self.id, &key, self.keys)?;
+        let file = self.keys.join(REGISTER_KEY);
         let told = json!({
+            "file": std::fs::canonicalize(&file).unwrap_or(file),
             "register": self.id.to_string(),
             "mode": seal.mode.word(),
             "key": seal.current.key_name(),

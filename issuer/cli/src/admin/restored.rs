@@ -146,7 +146,8 @@ fn print_json(restored: &Restored) {
         json!({ "epoch": restored.epoch, "found": restored.found.to_string(), "persons": persons,
             "unknown_passes": restored.unknown_passes, "closed": restored.closed,
             "unverified_lists": restored.unverified_lists,
-            "nothing_lost": restored.nothing_lost, "registrations_known": restored.protected.is_some(),
+            "nothing_lost": restored.nothing_lost, "registrations_known": restored.protected.is_some() && restored.known_through.is_none(),
+            "known_through": restored.known_through,
             "suspended": protected.suspended, "withdrawn": protected.withdrawn, "otherwise": protected.otherwise })
     );
 }
@@ -185,6 +186,13 @@ fn print(restored: &Restored) {
         );
     }
     print_protected(restored.protected.as_ref());
+    if let Some(entry) = restored.known_through {
+        say!(
+            "见证止于审计条目 {entry}，不知此后之事：见证似与数据一起退回过 · the witness ends with audit entry {entry} and knows of nothing \
+             later: it seems to have been put back together with the data"
+        );
+        print_unknown();
+    }
     if restored.nothing_lost {
         return say!(
             "备份之后没有任何操作，无需重做 · nothing was done after the copy: nothing has to be done again"
@@ -205,13 +213,16 @@ fn print(restored: &Restored) {
     );
 }
 
+fn print_unknown() {
+    say!(
+        "备份之后的冻结、暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做 · nothing is known of suspensions, withdrawn \
+         credentials and changes of venues, devices and gate keys after the copy, and of freezes what the lists say alone: look at \
+         each, and do them again"
+    );
+}
+
 fn print_protected(protected: Option<&Protected>) {
-    let Some(protected) = protected else {
-        return say!(
-            "备份之后的暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做 · nothing is known of suspensions, withdrawn \
-             credentials and changes of venues, devices and gate keys after the copy: look at each, and do them again"
-        );
-    };
+    let Some(protected) = protected else { return print_unknown() };
     for place in &protected.suspended {
         say!("备份之后已暂停，现再次暂停 · suspended after the copy, and suspended again: {place}");
     }

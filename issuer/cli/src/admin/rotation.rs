@@ -5,8 +5,9 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use szid_issuer::check_serves;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::keys::{FileSigner, KeyFileError};
+use szid_issuer::keys::{FileSigner, KeyFileError, status_prefix};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::local_time;
 use szid_protocol::trust::VerifiedTrustList;
@@ -62,17 +63,36 @@ pub(super) fn check_not_behind(
             }
         }
     }
-    Ok(())
+    check_replaced(folder, &known[0], &list, system::now())
+}
+
+/// Refuses a folder that was put back from before a key was forgotten: the list in force leaves out what it would name.
+fn check_replaced(
+    folder: &Path,
+    public: &PublicKeys,
+    list: &VerifiedTrustList,
+    now: u64,
+) -> Result<(), Failure> {
+    let checked = trust_before::check_replaced_keys(list, public, now, &[]);
+    checked.map_err(|failure| failure.at(folder))
 }
 
 /// Makes new keys of these names aside; the trust list has to name them before they may sign. Keys that wait already stay.
-pub(super) fn rotate(folder: &Path, names: &[KeyName]) -> Result<ExitCode, Failure> {
+pub(super) fn rotate(
+    folder: &Path,
+    names: &[KeyName],
+    trust_list: &Path,
+    root: &Path,
+) -> Result<ExitCode, Failure> {
     make_next(folder, names, &mut || Ok(()))?;
     let (folder, waiting) = (folder.display(), words(&waiting(folder)));
+    let (list, root) = (trust_list.display(), root.display());
+    let activate =
+        format!("szid admin keys --out {folder} --activate --trust-list {list} --root {root}");
     say!(
         "待启用的新密钥 · new keys that wait: {waiting}\n\
-         尚未启用：请用 {folder}/{file} 离线签发同时列出新旧密钥的信任清单，放到服务处，再执行 szid admin keys --out {folder} --activate\n\
-         not in force: have a trust list of {folder}/{file} signed, lay it in its place, then szid admin keys --out {folder} --activate",
+         尚未启用：请用 {folder}/{file} 离线签发同时列出新旧密钥的信任清单，放到服务处；待每台闸机都已取得该版本，停止服务，执行下列命令，再启动\n\
+         not in force: have a trust list of {folder}/{file} signed and lay it in its place; once every gate has the list's number, stop the service, run this, and start it:\n  {activate}",
         file = public_keys::FILE
     );
     Ok(ExitCode::SUCCESS)
@@ -111,20 +131,57 @@ fn make_next(folder: &Path, names: &[KeyName], stroke: AfterStroke<'_>) -> Resul
 }
 
 /// Puts staged keys in force once the trust list names them. Stopped at any point, it is done again.
-pub(super) fn activate(folder: &Path, trust_list: &Path, root: &Path) -> Result<ExitCode, Failure> {
-    activate_at(folder, trust_list, root, system::now())?;
+pub(super) fn activate(
+    folder: &Path,
+    trust_list: &Path,
+    root: &Path,
+    base_url: Option<&str>,
+) -> Result<ExitCode, Failure> {
+    activate_at(folder, trust_list, root, base_url, system::now())?;
     say!("新密钥已就位，请重启服务 · the new keys are in place: restart the service");
     Ok(ExitCode::SUCCESS)
 }
 
-fn activate_at(folder: &Path, trust_list: &Path, root: &Path, clock: u64) -> Result<(), Failure> {
+fn activate_at(
+    folder: &Path,
+    trust_list: &Path,
+    root: &Path,
+    base_url: Option<&str>,
+    clock: u64,
+) -> Result<(), Failure> {
     let (names, staged) = (waiting(folder), staged(folder));
     if names.is_empty() {
         return Err(none_waits(&staged));
     }
-    check_order(folder, &PublicKeys::read(&folder.join(public_keys::FILE))?)?;
-    let signed = check_listed(&names, &staged, trust_list, root, clock)?;
+    let public = PublicKeys::read(&folder.join(public_keys::FILE))?;
+    check_order(folder, &public)?;
+    let list = read_list(&names, &staged, trust_list, root, clock)?;
+    check_replaced(folder, &public, &list, clock)?;
+    check_taken(folder, &list, base_url, clock).map_err(|failure| failure.at(trust_list))?;
+    let signed = list.issued_at();
     put_in_force(folder, Times { clock, signed }, &mut || Ok(()))
+}
+
+/// Refuses a list that the service would not start with once the new keys sign.
+fn check_taken(
+    folder: &Path,
+    list: &VerifiedTrustList,
+    base_url: Option<&str>,
+    now: u64,
+) -> Result<(), Failure> {
+    let staged = staged(folder);
+    let key = |name: KeyName| {
+        let new = name.file(&staged);
+        let file = if new.exists() { new } else { name.file(folder) };
+        Ok((name.purpose(), read_signer(&file)?.public_key()))
+    };
+    let keys = KeyName::ALL.into_iter().map(key).collect::<Result<Vec<_>, Failure>>()?;
+    let named = keys.iter().find_map(|(_, key)| list.status_prefix(key));
+    let prefix = base_url.map(status_prefix).or_else(|| named.map(str::to_owned));
+    let taken = check_serves(list, &keys, &prefix.unwrap_or_default(), now);
+    taken.map_err(|error| {
+        Failure::told(error).with_exit(2).with_more("没有做任何改动", "nothing was changed")
+    })
 }
 
 /// What is told where no key waits: none was made, or all are in their places since an earlier run was stopped at its very end.
@@ -184,6 +241,9 @@ pub(super) fn discard(folder: &Path) -> Result<ExitCode, Failure> {
 fn give_up(folder: &Path, stroke: AfterStroke<'_>) -> Result<(), Failure> {
     let (staged, mut public) = (staged(folder), PublicKeys::read(&folder.join(public_keys::FILE))?);
     public.put_in_order(folder)?;
+    for name in waiting(folder) {
+        public.give_up(name, &name.file(&staged))?;
+    }
     // First: no list that is signed from now on takes a key that signs for one that is gone.
     public.write(folder)?;
     stroke()?;
@@ -214,7 +274,8 @@ pub(super) fn forget(folder: &Path, which: &[String]) -> Result<ExitCode, Failur
     }
     say!(
         "请用新的 public-keys.json 离线签发更高版本的信任清单：清单到达之处，其所签一律拒绝\n\
-         have a trust list with a higher version signed from the new public-keys.json: what they signed is refused where it arrives"
+         have a trust list with a higher version signed from the new public-keys.json: what they signed is refused where it arrives\n\
+         请立即备份数据和密钥，此后不再放回此前的 keys · back up data and keys now, and put no keys of before back any more"
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -240,14 +301,14 @@ fn check_order(folder: &Path, public: &PublicKeys) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Answers when the list was signed.
-fn check_listed(
+/// The list, where it names the new keys.
+fn read_list(
     names: &[KeyName],
     staged: &Path,
     trust_list: &Path,
     root: &Path,
     now: u64,
-) -> Result<u64, Failure> {
+) -> Result<VerifiedTrustList, Failure> {
     let unlisted = |zh: &dyn Display, en: &dyn Display| {
         Failure::usage(
             format_args!("{zh}；没有做任何改动"),
@@ -277,7 +338,7 @@ fn check_listed(
             ));
         }
     }
-    Ok(signed)
+    Ok(list)
 }
 
 /// Puts a new file in the place of one that is kept in `previous/`. The place is never empty.
@@ -415,7 +476,7 @@ mod tests {
         let _ = put_in_force(place.folder(), AT, &mut stopped_after(0));
         std::fs::remove_dir_all(staged(place.folder())).unwrap();
         for refused in [
-            rotate(place.folder(), &NAMES).map(drop),
+            rotate(place.folder(), &NAMES, Path::new("list"), Path::new("root")).map(drop),
             forget(place.folder(), &["pass".into()]).map(drop),
         ] {
             assert!(refused.unwrap_err().to_string().contains("--discard"));
@@ -434,14 +495,14 @@ mod tests {
         make_next(place.folder(), &NAMES, &mut stopped_after(0)).unwrap_err();
         assert!(staged(place.folder()).exists());
         for _ in 0..2 {
-            let told = activate(place.folder(), none, none).unwrap_err().to_string();
+            let told = activate(place.folder(), none, none, None).unwrap_err().to_string();
             assert!(told.contains("no key waits"), "{told}");
             assert!(!staged(place.folder()).exists());
         }
         assert_eq!(NAMES.map(|name| place.signs(name)), signs);
         make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
         put_in_force(place.folder(), AT, &mut || Ok(())).unwrap();
-        let told = activate(place.folder(), none, none).unwrap_err().to_string();
+        let told = activate(place.folder(), none, none, None).unwrap_err().to_string();
         assert!(told.contains("restart the service"), "{told}");
     }
 
@@ -519,7 +580,7 @@ mod tests {
         let old = place.signs(KeyName::Pass);
         make_next(place.folder(), &[KeyName::Pass], &mut || Ok(())).unwrap();
         let (list, root) = sign_list(place, iat);
-        activate_at(place.folder(), &list, &root, clock).unwrap();
+        activate_at(place.folder(), &list, &root, None, clock).unwrap();
         old
     }
 
@@ -567,12 +628,12 @@ mod tests {
         make_next(place.folder(), &[KeyName::Pass], &mut || Ok(())).unwrap();
         let (list, root) = sign_list(&place, NOW);
         for wrong in [NOW - 400 * DAY, NOW - DAY, NOW - 301, NOW + 30 * DAY, NOW + 60 * DAY] {
-            let told = activate_at(place.folder(), &list, &root, wrong).unwrap_err();
+            let told = activate_at(place.folder(), &list, &root, None, wrong).unwrap_err();
             let text = told.to_string();
             assert!(told.exit == 2 && text.contains("ADMIN_CLOCK_LIST"), "{text}");
             assert!(text.contains("nothing was changed"), "{text}");
         }
         assert_eq!(place.signs(KeyName::Pass), old);
-        activate_at(place.folder(), &list, &root, NOW - 300).unwrap();
+        activate_at(place.folder(), &list, &root, None, NOW - 300).unwrap();
     }
 }

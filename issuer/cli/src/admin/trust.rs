@@ -11,7 +11,10 @@ use szid_protocol::trust::{MAX_PREFIX_BYTES, Purpose, TrustList, TrustedKey};
 use super::key_name::KeyName;
 use super::keys::read_signer;
 use super::public_keys::{ListedKey, PublicKeys};
-use super::trust_before::{check_new_keys, choose_version, read_before};
+use super::trust_before::{
+    check_dropped_keys, check_new_keys, check_prefix, check_replaced_keys, choose_version,
+    read_before,
+};
 use crate::{Failure, system, write_file};
 
 /// Keys count from a little before the list is made, for clocks that are behind.
@@ -35,11 +38,6 @@ pub(super) struct Args {
     /// 服务的 public-keys.json · A service's public-keys.json.
     #[arg(long, value_name = "FILE", required = true)]
     keys: Vec<PathBuf>,
-    /// 此清单不列出任何已更换的密钥：其签名随即失效 · Leave all replaced keys out of this list: what they signed is refused from
-    /// then on. The next list names them again, unless szid admin keys --forget-previous took them out of
-    /// public-keys.json.
-    #[arg(long)]
-    without_previous: bool,
     /// 服务的基础网址：状态清单在其下 · The service's base URL: status lists lie below it.
     #[arg(long, value_name = "URL")]
     base_url: String,
@@ -63,6 +61,17 @@ pub(super) struct Args {
     /// does not name them.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     with_new_key: Vec<KeyName>,
+    /// 上一份清单不再列出的这些已更换的密钥确应再次列入（名称或编号）；失窃的密钥切勿如此 · Name these replaced keys again, by name or id,
+    /// though the list before does not: never one that was stolen.
+    #[arg(long, value_name = "NAME|ID", value_delimiter = ',')]
+    with_previous: Vec<String>,
+    /// 上一份清单列有、public-keys.json 中没有的这些密钥确应去掉（名称或编号） · Leave out these keys, by name or id, that the list before
+    /// names and no public-keys.json knows.
+    #[arg(long, value_name = "NAME|ID", value_delimiter = ',')]
+    without_key: Vec<String>,
+    /// 服务的基础网址确与上一份清单不同 · The service's base URL is another than in the list before.
+    #[arg(long)]
+    new_base_url: bool,
 }
 
 pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
@@ -93,7 +102,7 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
         for ListedKey { name, key, until } in file.listed(now)? {
             let purpose = name.purpose();
             let known = keys.iter().any(|one| one.key == key && one.purpose == purpose);
-            if known || (until.is_some() && args.without_previous) {
+            if known {
                 continue;
             }
             if let Some(until) = until {
@@ -114,7 +123,15 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
             for file in &files {
                 current.extend(file.current_keys()?);
             }
+            if !args.new_base_url {
+                check_prefix(before, &status_prefix(base_url))?;
+            }
             check_new_keys(before, &current, &keys, &args.with_new_key)?;
+            let replaced = |file| check_replaced_keys(before, file, now, &args.with_previous);
+            files.iter().try_for_each(replaced)?;
+            let new = args.with_new_key.iter().map(|name| name.word().to_owned());
+            let may_go: Vec<_> = args.without_key.iter().cloned().chain(new).collect();
+            check_dropped_keys(before, &files, now, &may_go)?;
         }
         None if version > 1 => hint!(
             "注意：没有上一份清单可供核对，请确认没有列入已更换或失窃的密钥；上一份清单在别处的，用 --before 指明\n\

@@ -13,8 +13,8 @@ pub(super) const EXAMPLE: &str = include_str!("../../szid.example.toml");
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Config {
-    pub(super) base_url: String,
+pub(crate) struct Config {
+    pub(crate) base_url: String,
     #[serde(default = "default_listen")]
     pub(super) listen: String,
     pub(super) data_dir: PathBuf,
@@ -23,7 +23,7 @@ pub(super) struct Config {
     pub(super) demo_mode: bool,
     pub(super) roots: Vec<PathBuf>,
     pub(super) trust_list: PathBuf,
-    pub(super) keys_dir: PathBuf,
+    pub(crate) keys_dir: PathBuf,
     pub(super) scenes: Option<PathBuf>,
     #[serde(default)]
     pub(super) attesters: Vec<AttesterConfig>,
@@ -63,7 +63,7 @@ fn default_log() -> String {
 }
 
 impl Config {
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let mut config: Self = read_toml(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];

@@ -5,13 +5,41 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
-use szid_protocol::trust::VerifiedTrustList;
+use szid_protocol::trust::{Purpose, VerifiedTrustList};
 use szid_verifier::{AwsLcBackend, FolderStore, TrustCache, VerifierError};
 
 use super::Published;
 use crate::keys::ServiceKeys;
 use crate::service::StartError;
 use crate::told::Particulars;
+
+/// Whether a service with these keys and this prefix of its status lists takes a list.
+///
+/// # Errors
+/// [`StartError::Trust`] for one that does not name all of the keys, or those of passes with another prefix.
+pub fn check_serves(
+    list: &VerifiedTrustList,
+    keys: &[(Purpose, PublicKey)],
+    prefix: &str,
+    now: u64,
+) -> Result<(), StartError> {
+    for (purpose, key) in keys {
+        if !list.lists(key, *purpose, now) {
+            return Err(StartError::Trust(Particulars {
+                zh: format!("密钥 {purpose:?} 未列出或不在有效期"),
+                en: format!("the {purpose:?} key is not listed or not valid now"),
+            }));
+        }
+        if *purpose == Purpose::Pass && list.status_prefix(key) != Some(prefix) {
+            let named = list.status_prefix(key).unwrap_or_default();
+            return Err(StartError::Trust(Particulars {
+                zh: format!("状态清单前缀与 base_url 不符：{named}"),
+                en: format!("its status prefix {named} is not below base_url"),
+            }));
+        }
+    }
+    Ok(())
+}
 
 pub(crate) struct TrustPublication {
     cache: TrustCache,
@@ -38,20 +66,8 @@ impl TrustPublication {
     ) -> Result<(), StartError> {
         let list = VerifiedTrustList::verify(bytes, roots, &AwsLcBackend)
             .map_err(|reason| StartError::Trust(reason.into()))?;
-        for (purpose, signer) in keys.by_purpose() {
-            if !list.lists(&signer.public_key(), purpose, now) {
-                return Err(StartError::Trust(Particulars {
-                    zh: format!("密钥 {purpose:?} 未列出或不在有效期"),
-                    en: format!("the {purpose:?} key is not listed or not valid now"),
-                }));
-            }
-        }
-        if list.status_prefix(&keys.pass.public_key()) != Some(prefix) {
-            return Err(StartError::Trust(Particulars {
-                zh: "状态清单前缀与 base_url 不符".into(),
-                en: "its status prefix is not below base_url".into(),
-            }));
-        }
+        let signing = keys.by_purpose().map(|(purpose, signer)| (purpose, signer.public_key()));
+        check_serves(&list, &signing, prefix, now)?;
         let ingested = self.cache.ingest(bytes);
         // A list that could not be kept is in force all the same.
         if matches!(ingested, Ok(_) | Err(VerifierError::Write(_))) {

@@ -64,6 +64,8 @@ pub struct Restoration {
     pub published: Vec<PublishedList>,
     /// What was registered, where it is known.
     pub protections: Option<Protections>,
+    /// The newest entry that the witness has seen, where a head of after it was published: nothing is known of what came then.
+    pub known_through: Option<u64>,
     /// Status lists of the witness that count for nothing.
     pub unverified_lists: u64,
     /// True where the register has all that its witness has seen.
@@ -107,6 +109,10 @@ pub struct Restored {
     pub closed: u64,
     /// What was protected again; none where nothing is known of it.
     pub protected: Option<Protected>,
+    /// The newest entry that the witness had seen, where a head of after it was brought: what is protected again is what was known
+    /// then, and nothing is known of later.
+    #[serde(default)]
+    pub known_through: Option<u64>,
     /// Status lists of the witness that no key signed which is trusted: they count for nothing.
     pub unverified_lists: u64,
 }

@@ -114,7 +114,7 @@ pub enum WitnessError {
 catalogue! { WitnessError:
     Self::Behind(_) => "REGISTER_BEHIND", "登记库落后于其见证", "登记库被退回到旧状态，或有记录被删去：请查明是哪一种；从备份恢复的，执行 szid admin restored", "the register was put back from a backup, or entries were taken from it: find out which; where it was put back, run szid admin restored";
     Self::Missing(_) => "WITNESS_MISSING", "找不到登记库的见证目录", "请指明见证目录（szid.toml 的 witness、SZID_WITNESS）；已经丢失的，用最近一次发布的审计链头执行 szid admin restored --without-witness", "name the witness's folder (witness in szid.toml, SZID_WITNESS); where it is lost, run szid admin restored --without-witness with the last published head";
-    Self::Foreign(_) => "WITNESS_FOREIGN", "见证属于另一个登记库", "请指明正确的目录；恢复的备份早于第一份见证的，执行 szid admin restored；新登记库须用新的见证目录", "the witness is another register's: name the right folder; a register put back from before it had a witness needs szid admin restored, a new one a new folder";
+    Self::Foreign(_) => "WITNESS_FOREIGN", "见证属于另一个登记库", "请核对 data_dir 和 witness：数据目录可能是未挂载的磁盘，或放入了另一座城市的数据；恢复的备份早于第一份见证的，执行 szid admin restored", "the witness is another register's: check data_dir and witness, since the data folder may be a disk that is not mounted, or hold another city's data; a register put back from before it had a witness needs szid admin restored";
     Self::Damaged(_) => "WITNESS_DAMAGED", "见证已损坏", "请放回见证目录，或用已发布的审计链头执行 szid admin restored", "put the witness back, or run szid admin restored with what was published";
     Self::InUse(_) => "WITNESS_IN_USE", "见证目录正被另一个进程使用", "请停止使用同一登记库（或其副本）的另一个服务；一个登记库只能由一个服务提供", "stop the other service that serves this register or a copy of it: a register is served by one service";
     Self::Other(_) => "WITNESS_SHARED", "另一个服务也在写入这份见证", "请停止使用同一登记库（或其副本）的另一个服务，再对继续使用的登记库执行 szid admin restored", "stop the other service that serves a copy of this register, then run szid admin restored for the one that goes on";
@@ -181,7 +181,7 @@ impl Witness {
     }
 
     /// Where it lies.
-    pub(crate) fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         &self.0
     }
 

@@ -118,6 +118,12 @@ pub async fn restore(
     let witnessed = seen.as_ref().map(|seen| (seen.register, seen.epoch, seen.head));
     let newest =
         published.into_iter().chain(witnessed).max_by_key(|known| (known.1, known.2.number));
+    // A witness that went back with the data, as with a copy of both, knows nothing of what came after it.
+    let order = |known: (RegisterId, u32, AuditHead)| (known.1, known.2.number);
+    let known_through = match (published.map(order), witnessed.map(order)) {
+        (Some(published), Some(witnessed)) if published > witnessed => Some(witnessed.1),
+        _ => None,
+    };
     let epoch = newest.map(|known| known.1).max(outside.epoch).ok_or(RestoreError::NothingKnown)?;
     let holds = match newest {
         None => false,
@@ -182,9 +188,10 @@ pub async fn restore(
         lost: newest.map(|known| known.2),
         witness: seen.as_ref().map(|seen| seen.head),
         days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
-        spare_lists: if seen.is_some() { 0 } else { SPARE_LISTS },
+        spare_lists: if seen.is_some() && known_through.is_none() { 0 } else { SPARE_LISTS },
         published: newest_lists(lists, &told, since)?,
         protections,
+        known_through,
         unverified_lists,
         nothing_lost,
         since,

@@ -105,7 +105,9 @@ pub(super) fn restore(
         None => transaction.remove(Table::Meta, RESTORED_FROM),
     }
     if !asked.nothing_lost {
-        returning::note_restoration(transaction, asked.at, asked.witness.is_some());
+        // Whoever was ended after what the witness saw would come back as well.
+        let by_witness = asked.witness.is_some() && asked.known_through.is_none();
+        returning::note_restoration(transaction, asked.at, by_witness);
     }
     let closed = close_what_waits(transaction)?;
     let lost = asked.lost.map(|head| head.to_string());
@@ -133,6 +135,7 @@ pub(super) fn restore(
         unknown_passes: told.unknown_passes,
         closed,
         protected,
+        known_through: asked.known_through,
         unverified_lists: asked.unverified_lists,
     })
 }

@@ -1,0 +1,194 @@
+//! A key that was forgotten after a theft stays forgotten, whatever comes back from a copy; and no list is signed or put in force
+//! that the one before, or the service, contradicts.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod operator;
+
+use operator::{IN_FORCE, Operator, copy, done, put_back, szid};
+
+fn keys(operator: &Operator, arguments: &[&str]) -> (bool, String) {
+    let output = szid(operator.path(), &[&["admin", "keys", "--out", "keys"], arguments].concat());
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn rotate(operator: &Operator, name: &str) -> (bool, String) {
+    keys(operator, &[&["--rotate", name][..], &IN_FORCE].concat())
+}
+
+fn activate(operator: &Operator) -> (bool, String) {
+    keys(operator, &[&["--activate"][..], &IN_FORCE].concat())
+}
+
+/// Signs the list that follows the one that lies there, with further arguments.
+fn sign(operator: &Operator, more: &[&str]) -> (bool, String) {
+    let url = operator.base_url.clone();
+    let has = |name: &str| more.contains(&name);
+    let mut arguments = vec!["admin", "trust"];
+    for (name, value) in [
+        ("--root", "safe/root.pem"),
+        ("--keys", "keys/public-keys.json"),
+        ("--base-url", &url),
+        ("--out", "trust-list.cbor"),
+    ] {
+        if !has(name) {
+            arguments.extend([name, value]);
+        }
+    }
+    arguments.extend(more);
+    let output = szid(operator.path(), &arguments);
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&told).into_owned())
+}
+
+fn well((done, told): (bool, String)) {
+    assert!(done, "{told}");
+}
+
+#[track_caller]
+fn refused((done, told): (bool, String), code: &str) -> String {
+    assert!(!done && told.contains(code), "{code}: {told}");
+    told
+}
+
+/// Replaces the pass key, and keeps a copy of the keys of before it was forgotten.
+fn forget_a_stolen_key(operator: &Operator) {
+    well(rotate(operator, "pass"));
+    well(sign(operator, &[]));
+    well(activate(operator));
+    copy(&operator.file("keys"), &operator.file("before"));
+    well(keys(operator, &["--forget-previous", "pass"]));
+    well(sign(operator, &[]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_the_keys_from_before_one_was_forgotten_does_not_bring_it_back() {
+    let operator = Operator::set_up();
+    forget_a_stolen_key(&operator);
+    copy(&operator.file("keys"), &operator.file("after"));
+    let list = std::fs::read(operator.file("trust-list.cbor")).unwrap();
+    put_back(&operator.file("before"), &operator.file("keys"));
+    let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
+    assert!(exit == Some(2) && told.contains("START_KEY_FORGOTTEN"), "{told}");
+    refused(rotate(&operator, "pass"), "ADMIN_KEY_FORGOTTEN");
+    refused(rotate(&operator, "time"), "ADMIN_KEY_FORGOTTEN");
+    refused(sign(&operator, &[]), "ADMIN_KEY_FORGOTTEN");
+    // Where a rotation had begun in the copy.
+    let lists = [std::fs::read(operator.file("trust-list.cbor")).unwrap(), list];
+    assert_eq!(lists[0], lists[1], "nothing was signed");
+    // An older public-keys.json on the offline machine does the same.
+    put_back(&operator.file("after"), &operator.file("keys"));
+    refused(sign(&operator, &["--keys", "before/public-keys.json"]), "ADMIN_KEY_FORGOTTEN");
+    // Who means it says so; forgetting the key once more puts an older folder in order.
+    put_back(&operator.file("before"), &operator.file("keys"));
+    well(keys(&operator, &["--forget-previous", "pass"]));
+    well(sign(&operator, &[]));
+    let mut serving = operator.serve().await;
+    serving.signal("-TERM");
+    serving.end();
+    let told = sign(&operator, &["--keys", "before/public-keys.json", "--with-previous", "pass"]);
+    assert!(told.0 && told.1.contains("keeps a replaced key: pass"), "{}", told.1);
+}
+
+#[test]
+fn keys_that_wait_in_a_copy_from_before_are_not_put_in_force_beside_a_forgotten_one() {
+    let operator = Operator::set_up();
+    well(rotate(&operator, "pass"));
+    well(sign(&operator, &[]));
+    well(activate(&operator));
+    well(rotate(&operator, "time"));
+    well(sign(&operator, &[]));
+    copy(&operator.file("keys"), &operator.file("before"));
+    well(keys(&operator, &["--forget-previous", "pass"]));
+    well(sign(&operator, &[]));
+    put_back(&operator.file("before"), &operator.file("keys"));
+    refused(activate(&operator), "ADMIN_KEY_FORGOTTEN");
+}
+
+#[test]
+fn a_list_from_an_older_public_keys_file_drops_no_key_unseen() {
+    let operator = Operator::set_up();
+    copy(&operator.file("keys"), &operator.file("stale"));
+    well(rotate(&operator, "pass,time"));
+    well(sign(&operator, &[]));
+    let stale = ["--keys", "stale/public-keys.json"];
+    let told = refused(sign(&operator, &stale), "ADMIN_KEY_DROPPED");
+    assert!(told.contains("names pass "), "{told}");
+    let without = [&stale[..], &["--without-key", "pass"]].concat();
+    let told = refused(sign(&operator, &without), "ADMIN_KEY_DROPPED");
+    assert!(told.contains("names time "), "{told}");
+    well(sign(&operator, &[&stale[..], &["--without-key", "pass,time"]].concat()));
+    // Keys that were given up go with a word of theirs in public-keys.json.
+    well(sign(&operator, &[]));
+    well(keys(&operator, &["--discard"]));
+    well(sign(&operator, &[]));
+    well(rotate(&operator, "status"));
+}
+
+#[test]
+fn another_base_url_than_that_of_the_list_before_is_meant() {
+    let operator = Operator::set_up();
+    let other = ["--base-url", "http://127.0.0.1:1"];
+    let told = refused(sign(&operator, &other), "ADMIN_BASE_URL");
+    assert!(told.contains(&format!("{}/v1/status/", operator.base_url)), "{told}");
+    // A list that the service does not take puts no key in force.
+    well(rotate(&operator, "pass"));
+    well(sign(&operator, &[&other[..], &["--new-base-url"]].concat()));
+    let before = std::fs::read(operator.file("keys/pass.pem")).unwrap();
+    let told = refused(activate(&operator), "START_TRUST");
+    assert!(told.contains("http://127.0.0.1:1/v1/status/"), "{told}");
+    assert_eq!(std::fs::read(operator.file("keys/pass.pem")).unwrap(), before);
+    // Where no configuration says which service it is, that is said.
+    std::fs::rename(operator.file("szid.toml"), operator.file("other.toml")).unwrap();
+    let config = [&["--activate", "--config", "other.toml"][..], &IN_FORCE].concat();
+    refused(keys(&operator, &config), "START_TRUST");
+    let (done, told) = activate(&operator);
+    assert!(done && told.contains("--config"), "{told}");
+}
+
+#[test]
+fn what_lies_in_a_lists_place_and_is_another_roots_or_none_is_told_and_kept() {
+    let operator = Operator::set_up();
+    done(operator.path(), &["admin", "root", "--out", "other"]);
+    let list = std::fs::read(operator.file("trust-list.cbor")).unwrap();
+    for version in
+        [&["--root", "other/root.pem"][..], &["--root", "other/root.pem", "--list-version", "1"]]
+    {
+        let told = refused(sign(&operator, version), "another root key");
+        assert!(!told.contains("--list-version 1"), "{told}");
+        assert_eq!(std::fs::read(operator.file("trust-list.cbor")).unwrap(), list);
+    }
+    std::fs::write(operator.file("trust-list.cbor"), "no list").unwrap();
+    for version in [&[][..], &["--list-version", "1"]] {
+        let told = refused(sign(&operator, version), "no trust list");
+        assert!(!told.contains("--list-version 1"), "{told}");
+    }
+    assert_eq!(std::fs::read(operator.file("trust-list.cbor")).unwrap(), b"no list");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_whose_passes_a_stolen_key_signed_comes_back_after_a_copy_of_before_it_was_forgotten()
+ {
+    let operator = Operator::set_up();
+    let venue = operator.credential(&["--venue", "library", "--device", "desk-1"]);
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    let mut serving = operator.serve().await;
+    operator.enrol(&registrar, "wallet").await;
+    serving.signal("-TERM");
+    serving.end();
+    copy(&operator.file("data"), &operator.file("aside"));
+
+    forget_a_stolen_key(&operator);
+    let mut serving = operator.serve().await;
+    let refresh = ["wallet", "--dir", "wallet", "refresh"];
+    done(operator.path(), &refresh);
+    assert_eq!(operator.scan(&venue, &operator.code("wallet"), "a").await, "OK");
+    serving.signal("-TERM");
+    serving.end();
+
+    put_back(&operator.file("aside"), &operator.file("data"));
+    done(operator.path(), &["admin", "restored", "--data", "data", "--keys", "keys"]);
+    let _serving = operator.serve().await;
+    done(operator.path(), &refresh);
+    assert_eq!(operator.scan(&venue, &operator.code("wallet"), "b").await, "OK");
+}
