@@ -55,7 +55,7 @@ class Disk(unittest.TestCase):
         for acknowledged in range(1000):
             status, answer = self.city.post("/v1/scans", self.city.library, body)
             if status != 200:
-                self.assertEqual((status, answer["code"]), (503, "BUSY"))
+                self.assertEqual((status, answer["code"]), (503, "STORAGE_LOW"))
                 return acknowledged
         raise AssertionError("a full disk took a thousand scans")
 

@@ -38,8 +38,8 @@ async fn what_one_administrator_may_not_widen_waits_and_shows_what_was() {
         json!({ "scenes": [LIBRARY], "name": narrower["name"], "uscc": narrower["uscc"] });
     assert_eq!(put(&city, "venues/library", &admin.zhao, narrower).await.0, StatusCode::OK);
     assert_problem(confirm(&city, &stale, &admin.zhao).await, "REQUEST_OUTDATED");
-    let refused = entry(["venue", "library"], None, Some("refused"), ["zhao", "chen"]);
-    assert_eq!(registered(&city).await.last(), Some(&refused));
+    let outdated = entry(["venue", "library"], None, Some("outdated"), ["zhao", "chen"]);
+    assert_eq!(registered(&city).await.last(), Some(&outdated));
     city.stop().await;
 }
 

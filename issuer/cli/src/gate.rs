@@ -101,7 +101,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         config.listen.clone_from(listen);
     }
     let _log = Log::start(&config.log, LogFormat::Text)?;
-    let credential = std::env::var("SZID_CREDENTIAL").map_err(|_| {
+    let credential = std::env::var("SZID_CREDENTIAL").ok();
+    let credential = credential.filter(|credential| !credential.trim().is_empty());
+    let credential = credential.ok_or_else(|| {
         Failure::usage(
             "未设置 SZID_CREDENTIAL：请将本设备的凭据放入该环境变量",
             "SZID_CREDENTIAL is not set: put the bearer credential of this device into that variable",

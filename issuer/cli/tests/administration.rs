@@ -458,3 +458,66 @@ fn a_kind_that_the_audit_does_not_know_is_refused_with_those_that_it_knows() {
     is_told(&operator, "", &[&list[..], &["nosuch"]].concat(), 2, "ADMIN_KIND");
     done(operator.path(), &[&["admin"], &list[..], &["registration"]].concat());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slip_of_the_keyboard_is_named_as_what_it_is() {
+    let operator = Operator::set_up();
+    let [chen, zhao] = ["chen", "zhao"].map(|name| operator.credential(&["--administrator", name]));
+    let _serving = operator.serve().await;
+    by_two(&operator, [&chen, &zhao], &["credential", "--administrator", "wu"]);
+    for arguments in [
+        &["credentials", "--venue", "libary"][..],
+        &["withdraw", "--venue", "libary", "--device", "desk-1"],
+        &["device", "--venue", "library", "--device", "desk-1", "--site", "futian"],
+    ] {
+        is_told(&operator, &chen, arguments, 6, "ADMIN_NO_PLACE");
+    }
+    let files = ["credentials", "--venue", "libary", "--data", "other"];
+    done(
+        operator.path(),
+        &["admin", "found", "--data", "other", "--keys", "keys", "--mode", "demo"],
+    );
+    is_told(&operator, "", &files, 6, "ADMIN_NO_PLACE");
+    let site = ["device", "--venue", "library", "--device", "desk-1", "--site", "futian"];
+    let (_, error) = refused(&operator, &chen, &site);
+    assert!(error.contains("library/futian"), "{error}");
+    is_told(&operator, "", &["requests"], 2, "ADMIN_CREDENTIAL_UNSET");
+    is_told(&operator, " ", &["requests"], 2, "ADMIN_CREDENTIAL_UNSET");
+    for arguments in
+        [&["requests"][..], &["credentials", "--registrars"], &["suspend", "--venue", "library"]]
+    {
+        let arguments = [arguments, &["--service", &operator.base_url]].concat();
+        is_told(&operator, &chen, &arguments, 4, "ADMIN_NOT_SERVED");
+    }
+    // What is done, and yet worth a word.
+    let hinted = |arguments: &[&str]| {
+        let output = admin(&operator, &chen, arguments);
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let device = ["device", "--venue", "library", "--device", "desk-9"];
+    assert!(hinted(&device).contains("no good credential"), "{}", hinted(&device));
+    let (_, waits) =
+        refused(&operator, &chen, &["venue", "--id", "library", "--scene", "2", "--scene", "3"]);
+    assert!(waits.contains("SCENE_MISSING"), "{waits}");
+    let request =
+        lines(&told(&operator, &zhao, &["requests"]))[0]["request"].as_str().unwrap().to_owned();
+    let confirmed = admin(&operator, &zhao, &["confirm", &request]);
+    assert!(String::from_utf8(confirmed.stderr).unwrap().contains("SCENE_MISSING"));
+    let clock = told(&operator, &chen, &["clock"]);
+    let clock: Value = serde_json::from_str(&clock).unwrap();
+    assert_eq!(
+        (&clock["state"], clock["seconds_left"].as_u64().is_some()),
+        (&json!("unchecked"), true),
+        "{clock}"
+    );
+    let listed = lines(&told(&operator, &chen, &["credentials", "--administrators"]));
+    assert!(
+        listed.iter().all(|one| one["made"].as_str().is_some_and(|made| made.ends_with("+08:00")))
+    );
+    // Of three, one goes; then of two.
+    assert!(!hinted(&["withdraw", "--administrator", "wu"]).contains("only one administrator"));
+    let last = admin(&operator, &zhao, &["withdraw", "--administrator", "zhao"]);
+    assert!(last.status.success());
+    assert!(String::from_utf8(last.stderr).unwrap().contains("only one administrator"));
+}

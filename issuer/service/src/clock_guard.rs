@@ -129,6 +129,12 @@ impl ClockGuard {
         self.state
     }
 
+    /// In how many seconds an unchecked clock is checked, as far as nothing speaks against it until then; at least one.
+    pub(crate) fn seconds_to_checked(&self, reading: Reading) -> u64 {
+        let agreed = reading.monotonic.saturating_sub(self.agree_since);
+        AGREE_FOR.saturating_sub(agreed).max(1)
+    }
+
     /// How late it is at least at a reading, Unix seconds; `None` where nothing is known. It goes on with the monotonic clock,
     /// so that one which is behind never catches up with it by itself; an operator's word gives it up.
     pub(crate) fn earliest(&self, reading: Reading) -> Option<u64> {

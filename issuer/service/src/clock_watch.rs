@@ -56,6 +56,11 @@ impl Service {
         (reading, state)
     }
 
+    /// In how many seconds an unchecked clock is checked.
+    pub(crate) fn seconds_to_checked_clock(&self, reading: Reading) -> u64 {
+        self.clock_watch.guard().seconds_to_checked(reading)
+    }
+
     /// Notes how late it is at least, and judges nothing.
     pub(crate) fn note_time(&self) {
         let guard = self.clock_watch.guard();

@@ -19,6 +19,9 @@ pub enum CommandFault {
     /// Something answers that is no service of this kind.
     #[error("the answer is not this service's: {0}")]
     Answer(String),
+    /// The service does not serve its administration at this address.
+    #[error("the service offers no administration at {0}")]
+    NotServed(String),
     /// No credential in the environment.
     #[error("SZID_CREDENTIAL is not set")]
     CredentialUnset,
@@ -119,6 +122,7 @@ catalogue! { CommandFault:
     Self::SocketDenied(_) => "ADMIN_SOCKET_DENIED", "无权打开管理套接字", "请以运行服务的账户执行", "run the command as the user that the service runs as";
     Self::NoAnswer(_) => "ADMIN_NO_ANSWER", "服务没有应答", "请核对地址和网络，再看服务日志；不确定是否已执行的，先查询再重试", "check the address, the network and the service's log; look whether it was done before you do it again";
     Self::Answer(_) => "ADMIN_ANSWER", "应答的不是本服务的管理接口", "请核对地址；服务不是经 https 提供管理的，请用本机套接字", "check the address; where the service offers no administration over https, use its local socket";
+    Self::NotServed(_) => "ADMIN_NOT_SERVED", "服务不在此地址提供管理接口", "请用服务所在机器的本机套接字（--service unix:数据目录/admin.sock）；确需经网络管理的，在 szid.toml 中设置 admin_over_http = true", "use the local socket on the service's machine (--service unix:DATA/admin.sock); to administer over the network, set admin_over_http = true in szid.toml";
     Self::CredentialUnset => "ADMIN_CREDENTIAL_UNSET", "未设置 SZID_CREDENTIAL", "请将管理员本人的凭据放入该环境变量", "put an administrator's own credential into that variable";
     Self::CredentialUnknown => "ADMIN_CREDENTIAL_UNKNOWN", "服务不认识 SZID_CREDENTIAL 中的凭据", "请核对是否为本服务的、完整的凭据；恢复备份之后，备份之后发放的凭据须重新发放", "check that it is this service's, and whole; after a backup was put back, credentials made since then have to be made again";
     Self::CredentialWithdrawn => "ADMIN_CREDENTIAL_WITHDRAWN", "SZID_CREDENTIAL 中的凭据已撤销", "请另外两位管理员重新发放；不足两位的，停止服务后用 szid admin recover", "have two other administrators make a new one; where fewer are left, stop the service and use szid admin recover";
@@ -152,7 +156,11 @@ impl CommandFault {
     /// The exit code: 2 used wrongly, 4 no service, 5 the credential, 6 no such id, 7 done and not told.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::NoService(_) | Self::SocketDenied(_) | Self::NoAnswer(_) | Self::Answer(_) => 4,
+            Self::NoService(_)
+            | Self::SocketDenied(_)
+            | Self::NoAnswer(_)
+            | Self::Answer(_)
+            | Self::NotServed(_) => 4,
             Self::CredentialUnknown
             | Self::CredentialWithdrawn
             | Self::CredentialContested
@@ -190,6 +198,7 @@ impl Tell for CommandFault {
             | Self::SocketDenied(what)
             | Self::NoAnswer(what)
             | Self::Answer(what)
+            | Self::NotServed(what)
             | Self::Id(what)
             | Self::NoRequest(what)
             | Self::NoCredential(what)

@@ -85,6 +85,7 @@ async fn mark(
         act: "marked".into(),
         mode: mode.word().into(),
         key: seal.current.key_name(),
+        name: None,
     };
     store.put_seal(seal.clone(), Some(event), now).await?;
     tracing::info!(%mode, register = %id, "the register is marked with its mode and its key");

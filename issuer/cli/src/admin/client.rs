@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use reqwest::header::RETRY_AFTER;
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use szid_issuer::commands::CommandFault;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
-use super::changes;
-use crate::Failure;
+use super::{changes, shown};
+use crate::{Failure, system};
 
 /// How long the service may take to be reached.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -49,6 +50,14 @@ impl Named<'_> {
     }
 }
 
+/// What a service answered.
+struct Answer {
+    status: StatusCode,
+    /// Seconds after which it may be asked again.
+    retry_after: Option<u32>,
+    body: Value,
+}
+
 /// What a service answered to a change.
 pub(super) enum Told {
     /// It is done.
@@ -60,9 +69,10 @@ pub(super) enum Told {
 impl Client {
     /// `service` is `unix:` and a path, or a URL.
     pub(super) fn open(service: &str) -> Result<Self, Failure> {
-        let credential = std::env::var(CREDENTIAL)
-            .map(Zeroizing::new)
-            .map_err(|_| Failure::of(&CommandFault::CredentialUnset))?;
+        // A variable of a shell that was never set is an empty one.
+        let credential = std::env::var(CREDENTIAL).map(Zeroizing::new).ok();
+        let credential = credential.filter(|credential| !credential.trim().is_empty());
+        let credential = credential.ok_or_else(|| Failure::of(&CommandFault::CredentialUnset))?;
         let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIME)
             .redirect(reqwest::redirect::Policy::none());
@@ -103,19 +113,41 @@ impl Client {
 
     /// Sends a request; what the service refuses is a failure with its code.
     pub(super) fn send(&self, request: RequestBuilder, named: &Named) -> Result<Told, Failure> {
-        let (status, body) = self
-            .runtime
-            .block_on(async {
-                let answer = request.send().await?;
-                Ok::<_, reqwest::Error>((answer.status(), answer.bytes().await?))
-            })
-            .map_err(|error| Failure::of(&CommandFault::NoAnswer(causes(&error))))?;
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let Answer { status, retry_after, body } = self.answer(request)?;
         match status {
             StatusCode::ACCEPTED => Ok(Told::Waits(body)),
             status if status.is_success() => Ok(Told::Done(body)),
-            status => Err(refused(status, &body, named)),
+            // What there always is is not found where nothing of the administration is served.
+            StatusCode::NOT_FOUND
+                if self.answer(self.request(Method::GET, &["clock"]))?.status
+                    == StatusCode::NOT_FOUND =>
+            {
+                Err(Failure::of(&CommandFault::NotServed(self.base.to_string())))
+            }
+            status => {
+                let failure = refused(status, &body, named);
+                let again = retry_after.filter(|_| status == StatusCode::TOO_MANY_REQUESTS);
+                Err(match again.map(|seconds| shown::time(system::now() + u64::from(seconds))) {
+                    None => failure,
+                    Some(again) => failure.with_more(
+                        format_args!("最迟 {again} 起可以再试"),
+                        format_args!("at the latest from {again} on it can be done again"),
+                    ),
+                })
+            }
         }
+    }
+
+    fn answer(&self, request: RequestBuilder) -> Result<Answer, Failure> {
+        let answer = self.runtime.block_on(async {
+            let answer = request.send().await?;
+            let status = answer.status();
+            let retry_after = answer.headers().get(RETRY_AFTER);
+            let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+            let body = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
+            Ok(Answer { status, retry_after, body })
+        });
+        answer.map_err(|error: reqwest::Error| Failure::of(&CommandFault::NoAnswer(causes(&error))))
     }
 
     /// The answer to a request that changes nothing, or waits for nobody.
@@ -172,6 +204,7 @@ impl Told {
             }
             Self::Waits(body) => {
                 let request = body["request"].as_str().unwrap_or_default();
+                hint_scene_to_be_named(&body["wanted"]);
                 hint!(
                     "须由另一位管理员在24小时内确认 · another administrator confirms it within 24 hours: \
                      szid admin confirm {request}\n\
@@ -182,6 +215,18 @@ impl Told {
                 std::process::ExitCode::from(WAITS)
             }
         }
+    }
+}
+
+/// Says that devices have to name the scene from the confirmation on, where that is what an act comes to.
+pub(super) fn hint_scene_to_be_named(act: &Value) {
+    if act["scene_to_be_named"] == true {
+        hint!(
+            "注意：确认之后，可用于多个场景的设备每次扫码须指明场景（scene），否则答复 SCENE_MISSING：请先改好各设备，或用 \
+             szid admin device --scene 将其限定为一个场景 · \
+             note: once it is confirmed, a device that has more than one scene names it in each scan (scene), or is answered SCENE_MISSING: \
+             have the devices name it first, or narrow each to one scene with szid admin device --scene"
+        );
     }
 }
 

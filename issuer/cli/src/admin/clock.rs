@@ -72,7 +72,12 @@ pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
 /// Whether there is anything to confirm; where not, that is said.
 fn is_doubted(told: &Value) -> bool {
     let doubted = told["state"] == "stepped";
-    if !doubted {
+    if let Some(seconds) = told["seconds_left"].as_u64() {
+        hint!(
+            "没有需要确认的：服务启动或时钟跳变后须先核对一分钟，还有约 {seconds} 秒，届时自动完成，没有做任何改动 · nothing to confirm: after a \
+             start or a step the clock is watched for a minute, and some {seconds} s of it are left; it ends by itself, and nothing was changed"
+        );
+    } else if !doubted {
         hint!(
             "没有需要确认的：时钟未被怀疑，没有做任何改动 · nothing to confirm: the clock is not doubted, and nothing was changed"
         );

@@ -17,7 +17,7 @@ use szid_issuer::store::{
 };
 
 use super::client::{Client, Named};
-use super::register::{change, with_any_store, with_store};
+use super::register::{change, no_place, with_any_store, with_store};
 use super::shown;
 use super::target::{Target, Work};
 use crate::Failure;
@@ -170,7 +170,10 @@ impl ListArgs {
 }
 
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
-    for one in listed(&args.target.open()?, &args.scope())? {
+    for mut one in listed(&args.target.open()?, &args.scope())? {
+        if let Some(at) = one["made_at"].as_u64() {
+            one["made"] = shown::time(at).into();
+        }
         say!("{one}");
     }
     Ok(ExitCode::SUCCESS)
@@ -181,8 +184,17 @@ pub(super) fn listed(work: &Work, scope: &CredentialScope) -> Result<Vec<Value>,
     match work {
         Work::Files(data) => {
             let found = with_any_store(data, async |store| {
+                if let CredentialScope::Venue(venue) = scope {
+                    store.venue(venue).await?.ok_or(StoreError::NotFound)?;
+                }
                 store.credentials(scope.clone(), None, usize::MAX).await
-            })?;
+            });
+            let found = match scope {
+                CredentialScope::Venue(venue) => {
+                    found.map_err(|failure| no_place(failure, venue))?
+                }
+                _ => found?,
+            };
             let views = found.into_iter().map(CredentialView::from);
             views.map(|view| serde_json::to_value(view).map_err(Failure::system)).collect()
         }
@@ -203,7 +215,11 @@ fn pages(client: &Client, scope: &CredentialScope) -> Result<Vec<Value>, Failure
         let after_pair = after.as_deref().map(|after| ("after", after));
         let query: Vec<_> = std::iter::once(asked).chain(after_pair).collect();
         let request = client.request(Method::GET, &["credentials"]).query(&query);
-        let page = client.ask(request, &Named::Nothing)?;
+        let named = match scope {
+            CredentialScope::Venue(venue) => Named::Place(venue),
+            _ => Named::Nothing,
+        };
+        let page = client.ask(request, &named)?;
         found.extend(page["credentials"].as_array().into_iter().flatten().cloned());
         match page["next"].as_str() {
             Some(next) => after = Some(next.to_owned()),

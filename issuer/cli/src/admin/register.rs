@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use data_encoding::BASE64;
 use reqwest::Method;
 use serde_json::{Value, json};
+use szid_issuer::Problem;
 use szid_issuer::administration::{BearerFault, is_id, is_label, is_place_name};
 use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
@@ -48,8 +49,9 @@ pub(super) struct VenueArgs {
     /// checked.
     #[arg(long)]
     uscc: Option<String>,
-    /// 可用于核验的场景，代替原有的；可多次给出 · A scene that it may scan for, in the place of those of before; give it once for
-    /// each.
+    /// 可用于核验的场景，代替原有的；可多次给出。由一个增至多个的，设备此后须在每次扫码时指明场景，否则答复 SCENE_MISSING ·
+    /// A scene that it may scan for, in the place of those of before; give it once for each. With more than one in the
+    /// place of one, devices have to name the scene in each scan from then on, or are answered SCENE_MISSING.
     #[arg(long = "scene", value_name = "NUMBER")]
     scenes: Vec<u16>,
     /// 暂不得核验 · It must not scan for now.
@@ -203,7 +205,17 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
         Work::Files(data) => {
             let key = key.to_compressed();
             let gate = AdminChange::Gate { venue: venue.clone(), device: device.clone(), key };
-            with_store(data, async |store| change(store, gate).await)?;
+            let refused = with_store(data, async |store| {
+                Ok(store.administer(gate, Author::Offline, system::now()).await?.err())
+            });
+            if let Some(fault) = refused.map_err(|failure| no_place(failure, venue))? {
+                let problem = Problem::from(fault);
+                return Err(Failure::failed(
+                    format_args!("{}：{}", problem.title_zh(), problem.detail_zh()),
+                    format_args!("{}: {}", problem.title(), problem.detail()),
+                )
+                .with_code(problem.code()));
+            }
             done();
             Ok(ExitCode::SUCCESS)
         }

@@ -237,6 +237,7 @@ impl<'a> Rotation<'a> {
                     act: "key_replaced".into(),
                     mode: seal.mode.word().into(),
                     key: seal.current.key_name(),
+                    name: None,
                 };
                 self.put(seal, Some(event)).await
             }

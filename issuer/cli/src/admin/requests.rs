@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::client::Named;
+use super::client::{Named, hint_scene_to_be_named};
 use super::credentials::read_id;
 use super::shown;
 use super::target::Running;
@@ -64,6 +64,7 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
     let request = client.request(Method::POST, &["requests", id, "confirm"]);
     let confirmed = client.ask(request, &Named::Request(id))?;
     hint!("已确认 · confirmed: {}", confirmed["done"]);
+    hint_scene_to_be_named(&confirmed["done"]);
     if let Some(secret) = confirmed["secret"].as_str() {
         return shown::secret(secret, confirmed["credential"].as_str().unwrap_or_default());
     }

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::store::{AdminChange, SitePatch, Station, StoreError};
+use szid_issuer::store::{AdminChange, CredentialScope, SitePatch, Station, StoreError};
 
 use super::changes;
 use super::client::Named;
+use super::credentials::listed;
 use super::register::{
     change, check_id, check_label, check_place_name, known, no_place, with_store,
 };
@@ -109,18 +110,40 @@ pub(super) fn put_site(args: &SiteArgs) -> Result<ExitCode, Failure> {
 pub(super) fn put_device(args: &DeviceArgs) -> Result<ExitCode, Failure> {
     check_label(&args.device)?;
     let DeviceArgs { target, venue, device, site, scenes } = args;
-    let done = || say!("设备已登记 · device registered: {venue}/{device}");
-    match target.open()? {
+    let done = |work: &Work| {
+        say!("设备已登记 · device registered: {venue}/{device}");
+        hint_without_credential(work, venue, device);
+    };
+    let work = target.open()?;
+    match &work {
         Work::Files(data) => {
             put_station(data, args)?;
-            done();
+            done(&work);
             Ok(ExitCode::SUCCESS)
         }
         Work::Service(client) => {
             let request = client.request(Method::PUT, &["venues", venue, "devices", device]);
             let request = request.json(&json!({ "site": site, "scenes": scenes }));
-            Ok(client.send(request, &Named::Place(venue))?.print(|_| done()))
+            // What is not there is the site, as far as one is named.
+            let site = site.as_ref().map(|site| format!("{venue}/{site}"));
+            let named = Named::Place(site.as_deref().unwrap_or(venue));
+            Ok(client.send(request, &named)?.print(|_| done(&work)))
         }
+    }
+}
+
+/// Says of a device that has no good credential that it cannot scan: its name may be misspelt.
+fn hint_without_credential(work: &Work, venue: &str, device: &str) {
+    let is_its = |one: &Value| {
+        let bearer = &one["bearer"];
+        bearer["role"] == "device" && bearer["name"] == device && one["state"] == "good"
+    };
+    let listed = listed(work, &CredentialScope::Venue(venue.to_owned()));
+    if listed.is_ok_and(|listed| !listed.iter().any(is_its)) {
+        hint!(
+            "该设备没有有效凭据，尚不能核验：名称有误的请更正，新设备请用 szid admin credential 发放 · the device has no good credential \
+             and cannot scan yet: mend its name if that is misspelt, or make one with szid admin credential"
+        );
     }
 }
 
@@ -138,6 +161,10 @@ fn put_station(data: &Path, args: &DeviceArgs) -> Result<(), Failure> {
             return Ok(Some(*foreign));
         }
         change(store, AdminChange::Station(station)).await.map(|()| None)
+    })
+    .map_err(|failure| {
+        let site = site.as_ref().map(|site| format!("{venue}/{site}"));
+        no_place(failure, site.as_deref().unwrap_or(venue))
     })?;
     match foreign {
         None => Ok(()),

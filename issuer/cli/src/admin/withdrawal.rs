@@ -1,5 +1,6 @@
 //! Withdrawing credentials: one by its id, or those of a name.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::ArgGroup;
@@ -76,8 +77,14 @@ impl Args {
 pub(super) fn withdraw(args: &Args) -> Result<ExitCode, Failure> {
     let id = args.id.as_deref().map(|id| decode_id(id).map(|_| id)).transpose()?;
     let work = args.target.open()?;
+    // Asked before: whoever withdraws their own is told nothing after.
+    let administrators = listed(&work, &CredentialScope::Administrators).unwrap_or_default();
     match (id, args.whose()) {
-        (Some(id), _) => withdraw_one(&work, id),
+        (Some(id), _) => {
+            let ended = withdraw_one(&work, id)?;
+            hint_of_last(&administrators, ended, &[id]);
+            Ok(ended)
+        }
         (None, Some(whose)) => {
             let found = good_of_name(&work, &whose)?;
             if found.len() > 1 && !args.all {
@@ -94,9 +101,28 @@ pub(super) fn withdraw(args: &Args) -> Result<ExitCode, Failure> {
                     ended = code;
                 }
             }
+            let ids: Vec<_> = found.iter().filter_map(|one| one["credential"].as_str()).collect();
+            hint_of_last(&administrators, ended, &ids);
             Ok(ended)
         }
         (None, None) => Err(Failure::of(&CommandFault::Id(String::new()))),
+    }
+}
+
+/// Says that one administrator is left, where these were the others' credentials: nothing that takes two is done any more.
+fn hint_of_last(administrators: &[Value], ended: ExitCode, withdrawn: &[&str]) {
+    let good = |one: &&Value| one["state"] == "good";
+    let is_withdrawn =
+        |one: &Value| one["credential"].as_str().is_some_and(|id| withdrawn.contains(&id));
+    let (gone, left): (Vec<_>, Vec<_>) =
+        administrators.iter().filter(good).partition(|one| is_withdrawn(one));
+    let names: BTreeSet<_> = left.iter().map(|one| one["bearer"]["name"].to_string()).collect();
+    if ended == ExitCode::SUCCESS && !gone.is_empty() && names.len() == 1 {
+        hint!(
+            "注意：只剩一位管理员，须两人办理的事项均无法确认；停止服务后可用 szid admin recover --new 增加一位 · \
+             note: only one administrator is left, and nothing that takes two can be confirmed; stop the service and make another one with \
+             szid admin recover --new"
+        );
     }
 }
 

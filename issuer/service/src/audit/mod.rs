@@ -25,7 +25,7 @@ pub enum AuditEvent {
     },
     /// A registrar asked for another enrolment or a change of somebody known, the person approved it, or it was refused.
     PersonRequest {
-        /// `asked`, `approved` or `refused`.
+        /// `asked`, `approved`, `refused`, or `outdated` where somebody would have confirmed what is no longer so.
         act: String,
         /// `enrolment` or `change`.
         what: String,
@@ -257,12 +257,15 @@ pub enum AuditEvent {
     },
     /// The register itself changed hands: an older one was marked, or its key was replaced.
     Register {
-        /// `marked` or `key_replaced`.
+        /// `marked`, `key_replaced` or `administrator_recovered`.
         act: String,
         /// `demo` or `production`.
         mode: String,
         /// The check value of the key that wraps the data secret from now on, in hex.
         key: String,
+        /// The administrator who was given another credential; older entries do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     },
     /// The register was put back from a copy: what came after the copy is not in this chain.
     Restored {
@@ -290,7 +293,8 @@ pub enum AuditEvent {
         /// `suspended`, `resumed` or `withdrawn`; without it, registered or described anew.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         act: Option<String>,
-        /// `asked`, `confirmed` or `refused`, where it takes two administrators: only `confirmed` is done.
+        /// `asked`, `confirmed`, `refused`, or `outdated` where somebody would have confirmed what is no longer so: only
+        /// `confirmed` is done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<String>,
         /// The administrator, or `offline`; older entries do not say.
@@ -308,7 +312,36 @@ pub enum AuditEvent {
         /// The scenes of a venue or device from then on, where they are named.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         scenes: Vec<u16>,
+        /// What a venue, site or device was registered as before; older entries do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<RegisteredAs>>,
+        /// What it is registered as from then on, or is to be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Box<RegisteredAs>>,
     },
+}
+
+/// What a venue, site or device is registered as. Nothing of it is about a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisteredAs {
+    /// The name of a venue or site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The code of a venue's organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uscc: Option<String>,
+    /// The scenes; of a device, all of its venue's if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenes: Vec<u16>,
+    /// The ages that a venue may ask about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ages: Vec<u8>,
+    /// Where a device stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Whether a venue or site is suspended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
 }
 
 /// The words for the kinds of events, in the order of [`AuditEvent`].

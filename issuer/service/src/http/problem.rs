@@ -53,6 +53,8 @@ problems! {
     VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停", "the venue is suspended", "请联系服务运行人员", "ask the operator";
     SceneMissing, "SCENE_MISSING", BAD_REQUEST, "未指明场景", "the scene is not named, and the venue has more than one", "请指明场所的一个场景", "name one of the venue's scenes";
     SceneDenied, "SCENE_DENIED", FORBIDDEN, "场所未登记此场景", "the venue is not registered for this scene", "请指明场所已登记的场景，或请服务运行人员登记此场景", "name one of the venue's scenes, or ask the operator to register this one";
+    ScenesInvalid, "SCENES_INVALID", UNPROCESSABLE_ENTITY, "场景编号未知或重复", "a scene is not one of this city's, or is named twice", "请使用 /v1/scenes 所列的场景编号，每个只写一次", "name scenes that /v1/scenes lists, each once";
+    AgesInvalid, "AGES_INVALID", UNPROCESSABLE_ENTITY, "年龄有误", "an age cannot be right, or is named twice", "请使用1至150岁，每个只写一次", "name ages from 1 to 150 years, each once";
     DocumentType, "DOCUMENT_TYPE", UNPROCESSABLE_ENTITY, "不支持此证件类型", "this type of document is not supported", "请使用以下类型之一：111、154、414、511、516、553", "use one of the types 111, 154, 414, 511, 516, 553";
     DocumentNumber, "DOCUMENT_NUMBER", UNPROCESSABLE_ENTITY, "证件号码有误", "the document's number cannot be right", "请对照证件原件核对号码", "compare the number with the document itself";
     DocumentDemo, "DOCUMENT_DEMO", UNPROCESSABLE_ENTITY, "演示模式只接受演示证件，正式模式不接受演示证件", "demo documents are taken in demo mode only, and real ones outside it only", "请核对这是哪个服务，并核对证件", "check which service this is, and the document";
@@ -60,7 +62,7 @@ problems! {
     MethodInvalid, "METHOD_INVALID", UNPROCESSABLE_ENTITY, "认证方式未知", "the method of identity proofing is not known", "请使用 counter", "use counter";
     NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长或含有控制字符", "the name is empty, too long, or holds control characters", "请按证件所载填写姓名", "write the name as it stands in the document";
     DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "日期请写作 YYYY-MM-DD，性别写作 male 或 female，电话号码只写数字", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
-    ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not a short word", "请使用小写字母、数字和下划线，最多40个", "use lower-case letters, digits and underscores, at most 40";
+    ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not one short word", "请写一个词：小写英文字母、数字和下划线，最多40个，如 lost_phone；不支持中文和空格", "use one word of lower-case letters, digits and underscores, at most 40, such as lost_phone; no spaces";
     AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "已注销的账户须重新申领后才能使用", "a revoked account stays revoked until the person is enrolled again";
     AccountFrozen, "ACCOUNT_FROZEN", FORBIDDEN, "账户已冻结", "the account is frozen", "冻结时保留的手机仍可查看账户、设备、动态和用证记录；解冻须由窗口两名登记员办理，解冻之后才能为另一部手机申领", "the phone that the freeze kept sees account, devices, events and uses; two registrars at a counter lift the freeze, and only then is another phone enrolled";
     DeviceOwn, "DEVICE_OWN", CONFLICT, "这是本机", "this is the device that asks", "要停用本机，请发送 this_device=true", "send this_device=true to end it";
@@ -83,6 +85,7 @@ problems! {
     VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过期", "the venue code is not this city's, or has run out", "请在场所重新扫码；伪造的请举报", "scan the code at the venue again; report one that is forged";
     VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "请工作人员打开核验台页面后再确认；本次没有任何记录", "ask staff to open the desk's page, then confirm again; nothing was recorded";
     NumberCode, "NUMBER_CODE", UNPROCESSABLE_ENTITY, "生成短号所用的码未通过验证", "the code for a short number does not verify as this holder's", "请为任一场景重新生成市民码，并立即发送", "draw a new code for any scene, and send it at once";
+    GateKeyTwice, "GATE_KEY_TWICE", CONFLICT, "此密钥已登记给另一台闸机", "this key is registered for another gate", "请核对所选的 .spki 文件；每台闸机使用自己的密钥（szid gate --make-key）", "look whether it is the right .spki: each gate has a key of its own (szid gate --make-key)";
     GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "请服务运行人员登记此设备的公钥", "have the operator register the device's public key";
     OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "请由场所的一位管理员办理", "have one of the venue's managers do it";
     VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "请指明本场所列表中的凭据", "name a credential of your own venue's list";
@@ -90,6 +93,7 @@ problems! {
     RequestOwn, "REQUEST_OWN", FORBIDDEN, "不能确认自己提出的申请", "nobody confirms a request of their own", "请由同一角色的另一人确认（名称看上去相同的，视为同一人）", "have another person of the same role confirm it; names that look the same count as one person";
     RequestExpired, "REQUEST_EXPIRED", GONE, "申请已过期", "the request has run out", "请重新申请：申请保留24小时", "ask again: a request waits for 24 hours";
     RequestOutdated, "REQUEST_OUTDATED", CONFLICT, "申请所依据的信息已变更", "what the request was made from has changed since", "请查看现有信息后重新申请", "look at what is kept now, and ask again";
+    RefusalsSpent, "REFUSALS_SPENT", TOO_MANY_REQUESTS, "一小时内已拒绝他人的20份申请", "twenty requests of others were refused within the hour, as many as one person may", "请由另一人拒绝，或待最早的一次满一小时后再拒绝；收回本人的申请不受限制", "have another one refuse it, or wait until the first of them is an hour ago; one's own are taken back as ever";
     RequestsFull, "REQUESTS_FULL", CONFLICT, "待确认的申请过多", "too many requests wait for confirmation", "请先确认或拒绝其中一些", "confirm or refuse some of them first";
     IdInvalid, "ID_INVALID", UNPROCESSABLE_ENTITY, "标识有误", "the id cannot be used", "请使用1至22个小写字母、数字和连字符", "use 1 to 22 lower-case letters, digits and hyphens";
     PlaceName, "PLACE_NAME", UNPROCESSABLE_ENTITY, "场所或地点名称有误", "the venue's or site's name cannot be used", "请使用1至200字节，不含控制字符，首尾无空格", "use 1 to 200 bytes without control characters or spaces at the ends";
@@ -98,7 +102,7 @@ problems! {
     KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "请以 base64 发送 szid gate --make-key 写出的 DER SubjectPublicKeyInfo", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
     AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "请停止服务，用 szid admin recover 另行发放（须持有 register.key）：同名的旧凭据随即失效，换人的加上 --new，再用 szid admin withdraw --data 撤销旧的", "stop the service and give another one with szid admin recover, which takes register.key: it ends the earlier ones of that name; for somebody else add --new, and end the old one with szid admin withdraw --data";
     ContestNone, "CONTEST_NONE", CONFLICT, "此凭据有效，无须质疑", "this credential is good: there is nothing to contest", "请用 szid admin credentials 查看；要撤销他人的凭据，用 szid admin withdraw", "see szid admin credentials; szid admin withdraw withdraws somebody else's";
-    StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "存储空间不足，暂不受理", "the service's disk is nearly full: nothing new is taken for now", "由服务运行人员腾出空间（见 DISK_LOW）后再试；核验、冻结和撤销照常", "whoever runs the service makes room (see DISK_LOW): try again then; scans, freezes and withdrawals go on";
+    StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "服务的磁盘已满或即将用尽，暂不受理", "the service's disk is full or nearly so: this is not taken for now, and nothing of it was done", "由服务运行人员为其磁盘腾出空间或修复磁盘（见 DISK_LOW、REGISTER_READ_ONLY）后再试；仅 DISK_LOW 时，核验、冻结和撤销照常", "whoever runs the service makes room on its disk or mends it (see DISK_LOW, REGISTER_READ_ONLY): try again then; with DISK_LOW alone, scans, freezes and withdrawals go on";
     ClockUnchecked, "CLOCK_UNCHECKED", SERVICE_UNAVAILABLE, "服务的时钟未经核对", "the service's own clock is not where it should be, or not checked yet", "请保留内容，稍后重新发送，本次请求没有执行；持续出现的，请服务运行人员校准服务所在机器的时钟（而非闸机或手机的）", "keep it and send it again later: nothing of this request was done; if it lasts, the operator sets the clock of the service's machine, not of the gate or phone";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "请告知服务运行人员发生的时间；没有提供任何信息，重新发送也无济于事", "tell the operator when it happened; nothing was released, and sending it again does not help";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "请稍后再试；本次请求没有执行", "try again later; nothing of this request was done";
@@ -177,7 +181,7 @@ impl IntoResponse for Problem {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             // The longest that any of the limits asks for, where nothing closer is known.
-            Self::TooMany => {
+            Self::TooMany | Self::RefusalsSpent => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
             }
             _ => {}
@@ -204,6 +208,10 @@ impl From<StoreError> for Problem {
             StoreError::Damaged(what) => Self::internal(what),
             StoreError::Fictional => Self::UsccInvalid,
             StoreError::LowWater => Self::StorageLow,
+            StoreError::Disk(_) | StoreError::ReadOnly => {
+                tracing::error!(code = error.code(), "the store takes no writes");
+                Self::StorageLow
+            }
             StoreError::Quota => Self::PassQuota,
             other => {
                 tracing::error!(code = other.code(), "the store failed");
@@ -221,6 +229,7 @@ impl From<RequestFault> for Problem {
             RequestFault::Expired => Self::RequestExpired,
             RequestFault::Full => Self::RequestsFull,
             RequestFault::TooOften => Self::TooMany,
+            RequestFault::RefusalsSpent => Self::RefusalsSpent,
             RequestFault::Outdated => Self::RequestOutdated,
             RequestFault::Withdrawn => Self::CredentialRevoked,
             RequestFault::Suspended => Self::VenueSuspended,
@@ -233,6 +242,7 @@ impl From<AdminFault> for Problem {
         match fault {
             AdminFault::LastAdministrator => Self::AdministratorLast,
             AdminFault::Scene => Self::SceneDenied,
+            AdminFault::GateKeyTwice => Self::GateKeyTwice,
             AdminFault::NothingToContest => Self::CredentialRevoked,
             AdminFault::Request(fault) => fault.into(),
         }

@@ -176,6 +176,8 @@ pub enum AdminFault {
     LastAdministrator,
     /// The scene is not one of the venue's.
     Scene,
+    /// The key is registered for another gate.
+    GateKeyTwice,
     /// Nobody alone has withdrawn this credential within the last day, or whoever did is withdrawn too.
     NothingToContest,
     /// It takes two, and the request for it was not taken.

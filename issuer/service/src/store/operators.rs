@@ -312,6 +312,8 @@ pub enum RequestFault {
     Withdrawn,
     /// The same person was asked about too often.
     TooOften,
+    /// Whoever refuses has refused as many requests of others within the hour as one may.
+    RefusalsSpent,
     /// A site of the venue is suspended, and nobody has said where the new device stands.
     Suspended,
 }

@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use crate::clock::Reading;
 use crate::clock_guard::ClockState;
 use crate::http::auth::Administrator;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
+use crate::service::Service;
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ClockView {
@@ -18,16 +18,22 @@ pub(crate) struct ClockView {
     state: &'static str,
     /// Seconds by which it is ahead of where it should be, behind where negative.
     step: i64,
+    /// While it is unchecked: in how many seconds it is checked, as far as nothing speaks against it until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds_left: Option<u64>,
 }
 
-impl From<(Reading, ClockState)> for ClockView {
-    fn from((reading, state): (Reading, ClockState)) -> Self {
+impl ClockView {
+    fn of(service: &Service) -> Self {
+        let (reading, state) = service.look_at_clock();
         let (word, step) = match state {
             ClockState::Checked => ("checked", 0),
             ClockState::Unchecked => ("unchecked", 0),
             ClockState::Stepped(seconds) => ("stepped", seconds),
         };
-        Self { time: reading.wall, state: word, step }
+        let seconds_left =
+            (state == ClockState::Unchecked).then(|| service.seconds_to_checked_clock(reading));
+        Self { time: reading.wall, state: word, step, seconds_left }
     }
 }
 
@@ -41,7 +47,7 @@ pub(crate) async fn clock(
     _: Administrator,
     State(service): State<App>,
 ) -> Result<Json<ClockView>, Problem> {
-    Ok(Json(service.look_at_clock().into()))
+    Ok(Json(ClockView::of(&service)))
 }
 
 /// Takes an administrator's word that the clock is right as it is. The audit keeps it, with the step.
@@ -55,5 +61,5 @@ pub(crate) async fn confirm(
     State(service): State<App>,
 ) -> Result<Json<ClockView>, Problem> {
     service.confirm_clock(name).await?;
-    Ok(Json(service.look_at_clock().into()))
+    Ok(Json(ClockView::of(&service)))
 }

@@ -66,6 +66,9 @@ pub(crate) async fn credentials(
 ) -> Result<Json<CredentialsView>, Problem> {
     let Query(asked) = query.map_err(|_| Problem::BadRequest)?;
     let scope = asked.scope().ok_or(Problem::BadRequest)?;
+    if let CredentialScope::Venue(venue) = &scope {
+        service.store.venue(venue).await?.ok_or(Problem::NotFound)?;
+    }
     let after = match &asked.after {
         None => None,
         Some(text) => Some(read_bytes(text).ok_or(Problem::BadRequest)?),

@@ -53,6 +53,10 @@ pub(crate) struct AdminActView {
     /// Suspended venues of the same organisation: look at why they are before you confirm.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suspended_elsewhere: Vec<String>,
+    /// That devices which need not name a scene in their scans have to from then on, or are answered `SCENE_MISSING`: more than
+    /// one takes the place of the only one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    scene_to_be_named: bool,
 }
 
 /// What a venue or device is registered for.
@@ -98,6 +102,8 @@ impl From<AdminAct> for AdminActView {
             AdminAct::Venue(change) => Self {
                 act: "venue",
                 venue: Some(change.wanted.id.clone()),
+                scene_to_be_named: change.wanted.scenes.len() > 1
+                    && change.known.as_ref().is_some_and(|known| known.scenes.len() == 1),
                 wanted: Some(change.wanted.into()),
                 now: change.known.map(Registered::from),
                 suspended_elsewhere: change.suspended_elsewhere,
@@ -115,6 +121,9 @@ impl From<AdminAct> for AdminActView {
                 act: "device",
                 venue: Some(change.wanted.venue.clone()),
                 device: Some(change.wanted.device.clone()),
+                // None are all of the venue's, which may be several.
+                scene_to_be_named: change.wanted.scenes.len() != 1
+                    && change.known.as_ref().is_some_and(|known| known.scenes.len() == 1),
                 wanted: Some(change.wanted.into()),
                 now: change.known.map(Registered::from),
                 ..Self::default()

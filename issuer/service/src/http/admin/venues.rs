@@ -20,6 +20,8 @@ use crate::store::{AdminChange, Administered, Place, Venue, VenuePatch};
 /// More than any venue needs.
 const MAX_SCENES: usize = 100;
 const MAX_AGES: usize = 20;
+/// Nobody is older, years.
+const OLDEST: u8 = 150;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -27,9 +29,9 @@ pub(crate) struct VenueBody {
     name: String,
     /// The unified social credit code of its organisation; both check digits are checked.
     uscc: String,
-    /// The scenes that it may scan for: at least one.
+    /// The scenes that it may scan for: at least one, each once, of those that there are.
     scenes: Vec<u16>,
-    /// The ages that it may ask about, years: "at least so old", yes or no.
+    /// The ages that it may ask about, 1 to 150 years, each once: "at least so old", yes or no.
     #[serde(default)]
     ages: Vec<u8>,
     /// True to suspend it. False lifts no suspension: that takes two administrators.
@@ -62,7 +64,7 @@ impl From<VenueBody> for VenuePatchBody {
 
 impl VenuePatchBody {
     /// The change that it asks for, if what it names can be right.
-    fn checked(self, id: String) -> Result<VenuePatch, Problem> {
+    fn checked(self, service: &Service, id: String) -> Result<VenuePatch, Problem> {
         let Self { name, uscc, scenes, ages, suspended } = self;
         if !is_id(&id) {
             return Err(Problem::IdInvalid);
@@ -78,8 +80,21 @@ impl VenuePatchBody {
         if !are_good {
             return Err(Problem::BadRequest);
         }
+        let known = service.scenes.current();
+        let is_known = |scene: &u16| known.policies.scene(*scene).is_ok();
+        if scenes.as_ref().is_some_and(|scenes| has_twice(scenes) || !scenes.iter().all(is_known)) {
+            return Err(Problem::ScenesInvalid);
+        }
+        let is_an_age = |age: &u8| (1..=OLDEST).contains(age);
+        if ages.as_ref().is_some_and(|ages| has_twice(ages) || !ages.iter().all(is_an_age)) {
+            return Err(Problem::AgesInvalid);
+        }
         Ok(VenuePatch { id, name, uscc, scenes, ages, suspended })
     }
+}
+
+fn has_twice<T: PartialEq>(these: &[T]) -> bool {
+    these.iter().enumerate().any(|(at, one)| these[..at].contains(one))
 }
 
 /// A venue as it is now, and as it was.
@@ -142,7 +157,7 @@ pub(crate) async fn put(
     JsonBody(body): JsonBody<VenueBody>,
 ) -> Result<Response, Problem> {
     let id = read_path(id)?;
-    let change = AdminChange::Venue(VenuePatchBody::from(body).checked(id.clone())?);
+    let change = AdminChange::Venue(VenuePatchBody::from(body).checked(&service, id.clone())?);
     match administer(&service, administrator, change).await? {
         Administered::Done => Ok(Json(view(&service, &id).await?).into_response()),
         waits @ Administered::Waits(_) => answer(&service, waits, ()),
@@ -165,7 +180,7 @@ pub(crate) async fn patch(
     JsonBody(body): JsonBody<VenuePatchBody>,
 ) -> Result<Response, Problem> {
     let id = read_path(id)?;
-    let change = AdminChange::Venue(body.checked(id.clone())?);
+    let change = AdminChange::Venue(body.checked(&service, id.clone())?);
     let before = view(&service, &id).await?;
     match administer(&service, administrator, change).await? {
         Administered::Done => {

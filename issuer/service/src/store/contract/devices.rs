@@ -356,8 +356,8 @@ async fn one_of_the_staff_refuses_what_others_asked_for_a_few_times(place: &dyn 
     for number in 1..=20 {
         assert_eq!(refuse(number, "other").await, Ok(()));
     }
-    assert_eq!(refuse(21, "other").await, Err(RequestFault::TooOften));
-    assert_eq!(refuse(22, "0ther").await, Err(RequestFault::TooOften), "however it is spelt");
+    assert_eq!(refuse(21, "other").await, Err(RequestFault::RefusalsSpent));
+    assert_eq!(refuse(22, "0ther").await, Err(RequestFault::RefusalsSpent), "however it is spelt");
     for number in 23..=45 {
         assert_eq!(refuse(number, "holder").await, Ok(()), "citizens refuse in one name");
     }

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::audit::AuditEvent;
+use crate::audit::{AuditEvent, RegisteredAs};
 use crate::identity::is_fictional_uscc;
 use crate::store::{
     Act, ActConfirmed, AdminAct, AdminChange, AdminFault, Administered, Author, Bearer, Circle,
@@ -36,11 +36,42 @@ struct Subject {
     act: Option<&'static str>,
     credential: Option<String>,
     scenes: Vec<u16>,
+    before: Option<RegisteredAs>,
+    after: Option<RegisteredAs>,
+}
+
+impl From<&Venue> for RegisteredAs {
+    fn from(Venue { id: _, name, uscc, scenes, suspended, ages }: &Venue) -> Self {
+        let (name, uscc) = (Some(name.clone()), Some(uscc.clone()));
+        let (scenes, ages, suspended) = (scenes.clone(), ages.clone(), *suspended);
+        Self { name, uscc, scenes, ages, site: None, suspended }
+    }
+}
+
+impl From<&Site> for RegisteredAs {
+    fn from(Site { venue: _, id: _, name, closed: suspended }: &Site) -> Self {
+        Self { name: Some(name.clone()), suspended: *suspended, ..Self::default() }
+    }
+}
+
+impl From<&Station> for RegisteredAs {
+    fn from(Station { venue: _, device: _, site, scenes }: &Station) -> Self {
+        Self { site: site.clone(), scenes: scenes.clone(), ..Self::default() }
+    }
 }
 
 impl Subject {
     fn new(what: &'static str, id: String) -> Self {
-        Self { what, id, act: None, credential: None, scenes: Vec::new() }
+        let (before, after) = (None, None);
+        Self { what, id, act: None, credential: None, scenes: Vec::new(), before, after }
+    }
+
+    /// What it was, if it was anything, and what it is to be.
+    fn described<T>(self, known: Option<&T>, wanted: &T) -> Self
+    where
+        RegisteredAs: for<'a> From<&'a T>,
+    {
+        Self { before: known.map(RegisteredAs::from), after: Some(wanted.into()), ..self }
     }
 
     fn of_place(place: &Place, act: &'static str) -> Self {
@@ -51,17 +82,18 @@ impl Subject {
         Self { act: Some(act), ..subject }
     }
 
-    fn of_venue(venue: &Venue) -> Self {
-        Self { scenes: venue.scenes.clone(), ..Self::new("venue", venue.id.clone()) }
+    fn of_venue(known: Option<&Venue>, venue: &Venue) -> Self {
+        let subject = Self { scenes: venue.scenes.clone(), ..Self::new("venue", venue.id.clone()) };
+        subject.described(known, venue)
     }
 
-    fn of_site(site: &Site) -> Self {
-        Self::new("site", format!("{}/{}", site.venue, site.id))
+    fn of_site(known: Option<&Site>, site: &Site) -> Self {
+        Self::new("site", format!("{}/{}", site.venue, site.id)).described(known, site)
     }
 
-    fn of_station(station: &Station) -> Self {
+    fn of_station(known: Option<&Station>, station: &Station) -> Self {
         let subject = Self::new("device", format!("{}/{}", station.venue, station.device));
-        Self { scenes: station.scenes.clone(), ..subject }
+        Self { scenes: station.scenes.clone(), ..subject }.described(known, station)
     }
 
     fn of_bearer(bearer: &Bearer) -> Self {
@@ -82,9 +114,9 @@ impl Subject {
 
     fn of_act(act: &AdminAct) -> Self {
         match act {
-            AdminAct::Venue(change) => Self::of_venue(&change.wanted),
-            AdminAct::Site(change) => Self::of_site(&change.wanted),
-            AdminAct::Station(change) => Self::of_station(&change.wanted),
+            AdminAct::Venue(change) => Self::of_venue(change.known.as_ref(), &change.wanted),
+            AdminAct::Site(change) => Self::of_site(change.known.as_ref(), &change.wanted),
+            AdminAct::Station(change) => Self::of_station(change.known.as_ref(), &change.wanted),
             AdminAct::Credential(bearer) => Self::of_bearer(bearer),
             AdminAct::Gate { venue, device, .. } => Self::new("gate", format!("{venue}/{device}")),
             AdminAct::Resume(place) => Self::of_place(place, "resumed"),
@@ -105,6 +137,8 @@ impl Subject {
             request: signature.request.map(|request| BASE64URL_NOPAD.encode(&request.id)),
             credential: self.credential,
             scenes: self.scenes,
+            before: self.before.map(Box::new),
+            after: self.after.map(Box::new),
         }
     }
 }
@@ -134,6 +168,10 @@ pub(super) fn administer(
 ) -> Result<Result<Administered, AdminFault>, StoreError> {
     require_subject(transaction, &change)?;
     let Author::Administrator { name, request } = author else {
+        // Of one key that two gates have nobody can tell whose receipts it signs.
+        if let Some(fault @ AdminFault::GateKeyTwice) = fault(transaction, &change)? {
+            return Ok(Err(fault));
+        }
         apply(transaction, change, Signature::OFFLINE, at)?;
         return Ok(Ok(Administered::Done));
     };
@@ -206,7 +244,7 @@ pub(super) fn confirm(
         return Err(StoreError::Damaged("a request"));
     };
     if !two_persons::is_current(transaction, &act)? {
-        let step = requests::Step::Refused;
+        let step = requests::Step::Outdated;
         requests::note(transaction, &request, step, actor.into(), None, at)?;
         return Ok(Err(RequestFault::Outdated));
     }
@@ -285,6 +323,10 @@ fn fault(
             let last = good && !credentials::other_administrator(transaction, id)?;
             Ok(last.then_some(AdminFault::LastAdministrator))
         }
+        AdminChange::Gate { venue, device, key } => {
+            let twice = gates::is_anothers(transaction, venue, device, key)?;
+            Ok(twice.then_some(AdminFault::GateKeyTwice))
+        }
         _ => Ok(None),
     }
 }
@@ -323,22 +365,32 @@ pub(super) fn apply(
 ) -> Result<(), StoreError> {
     let subject = match change {
         AdminChange::Venue(patch) => {
-            let (_, venue) = two_persons::wanted_venue(transaction, &patch)?;
+            let (known, venue) = two_persons::wanted_venue(transaction, &patch)?;
             let production = founding::mode_of(transaction)? == Some(Mode::Production);
             if production && is_fictional_uscc(&venue.uscc) {
                 return Err(StoreError::Fictional);
             }
+            if known.as_ref() == Some(&venue) {
+                return Ok(());
+            }
             transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
-            Subject::of_venue(&venue)
+            Subject::of_venue(known.as_ref(), &venue)
         }
         AdminChange::Site(patch) => {
-            let (_, site) = two_persons::wanted_site(transaction, &patch)?;
+            let (known, site) = two_persons::wanted_site(transaction, &patch)?;
+            if known.as_ref() == Some(&site) {
+                return Ok(());
+            }
             sites::put_site(transaction, &site)?;
-            Subject::of_site(&site)
+            Subject::of_site(known.as_ref(), &site)
         }
         AdminChange::Station(station) => {
+            let known = sites::station(transaction, &station.venue, &station.device)?;
+            if known.as_ref() == Some(&station) {
+                return Ok(());
+            }
             sites::put_station(transaction, &station)?;
-            Subject::of_station(&station)
+            Subject::of_station(known.as_ref(), &station)
         }
         AdminChange::Suspend(place) => {
             let changed = set_suspended(transaction, &place, true)?;

@@ -131,20 +131,21 @@ pub(super) fn note(
     Ok(())
 }
 
-/// Who did so unusually often.
-pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<Vec<u8>>, StoreError> {
+/// Who did so unusually often, and when that person did, under whatever spelling.
+pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<(Vec<u8>, Vec<u64>)>, StoreError> {
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
     let prefix = prefix(deed);
     let mut done = Vec::new();
     for row in tables.scan(Table::Meta, &prefix) {
         let (key, row): Row = row?;
-        done.push((key[prefix.len()..].to_vec(), counted(read(&row)?, checked).len()));
+        done.push((key[prefix.len()..].to_vec(), counted(read(&row)?, checked)));
     }
-    let of_person = |by: &[u8]| -> usize {
-        done.iter().filter(|(one, _)| are_of_one_person(one, by)).map(|(_, count)| count).sum()
+    let of_person = |by: &[u8]| -> Vec<u64> {
+        let own = done.iter().filter(|(one, _)| are_of_one_person(one, by));
+        own.flat_map(|(_, times)| times.iter().copied()).collect()
     };
-    let is_unusual = |by: &[u8]| of_person(by) >= deed.unusual_from();
-    Ok(done.iter().filter(|(by, _)| is_unusual(by)).map(|(by, _)| by.clone()).collect())
+    let all = done.iter().map(|(by, _)| (by.clone(), of_person(by)));
+    Ok(all.filter(|(_, times)| times.len() >= deed.unusual_from()).collect())
 }
 
 /// Forgets at most so many rows of which nothing counts any more.

@@ -25,6 +25,22 @@ pub(super) fn put(
     Ok(())
 }
 
+/// Whether a key is registered for another device now.
+pub(super) fn is_anothers(
+    transaction: &Transaction,
+    venue: &str,
+    device: &str,
+    public: &[u8; 33],
+) -> Result<bool, StoreError> {
+    let own = key(venue, device);
+    for (row, gate) in transaction.scan(Table::Gates, &[])? {
+        if row != own && decode::<Gate>(&gate)?.key == *public {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether a device has sent two receipts under one number since then.
 pub(super) fn has_conflict(tables: &Tables, since: u64) -> Result<bool, StoreError> {
     for row in tables.scan(Table::Gates, &[]) {

@@ -28,7 +28,13 @@ pub(super) fn confirm<T>(
     act: impl FnOnce(&mut Transaction, Request, String, u64) -> Confirmed<T>,
 ) -> Confirmed<T> {
     match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
-        Ok(request) => act(transaction, request, actor, at),
+        Ok(request) => {
+            let done = act(transaction, request.clone(), actor.clone(), at)?;
+            if matches!(done, Err(RequestFault::Outdated)) {
+                requests::note(transaction, &request, Step::Outdated, actor, None, at)?;
+            }
+            Ok(done)
+        }
         Err(fault) => Ok(Err(fault)),
     }
 }

@@ -29,6 +29,7 @@ impl EmbeddedStore {
             act: "administrator_recovered".into(),
             mode: seal.mode.word().into(),
             key: seal.current.key_name(),
+            name: Some(name.clone()),
         };
         self.writer
             .submit(move |transaction| recover(transaction, name, hash, new, event, at))

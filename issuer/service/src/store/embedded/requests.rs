@@ -339,6 +339,8 @@ pub(super) enum Step {
     ApprovalEnded,
     Confirmed,
     Refused,
+    /// Somebody would have confirmed it, and what it was asked from is no longer so: it is over.
+    Outdated,
 }
 
 impl Step {
@@ -349,6 +351,7 @@ impl Step {
             Self::ApprovalEnded => "approval_ended",
             Self::Confirmed => "confirmed",
             Self::Refused => "refused",
+            Self::Outdated => "outdated",
         }
     }
 }
@@ -578,7 +581,7 @@ pub(super) fn refuse(
     // Holders refuse in one name all of them.
     let is_of_staff = request.asked_by != actor && !RESERVED_NAMES.contains(&actor.as_str());
     if is_of_staff && !may_refuse(transaction, circle, &actor, at)? {
-        return Ok(Err(RequestFault::TooOften));
+        return Ok(Err(RequestFault::RefusalsSpent));
     }
     note_given_up(transaction, &request, &actor, at)?;
     transaction.remove(Table::Requests, &key);

@@ -109,8 +109,9 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
             sites::station(transaction, &wanted.venue, &wanted.device)? == *known
                 && wanted.scenes.iter().all(|scene| own.contains(scene))
         }
-        AdminAct::Gate { venue, device, known, .. } => {
+        AdminAct::Gate { venue, device, key, known } => {
             gate_key(transaction, venue, device)? == *known
+                && !gates::is_anothers(transaction, venue, device, key)?
         }
         AdminAct::Credential(_)
         | AdminAct::Resume(_)

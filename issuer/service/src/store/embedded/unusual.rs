@@ -9,19 +9,19 @@ use super::{credentials, requests, time};
 
 pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
     let mut found = Vec::new();
-    for name in deeds::unusual(tables, Deed::Restriction)? {
-        add_good(tables, &Circle::Administrators, name, UnusualKind::Restrictions, &mut found)?;
+    for done in deeds::unusual(tables, Deed::Restriction)? {
+        add_good(tables, &Circle::Administrators, done, Deed::Restriction, &mut found)?;
     }
-    for name in deeds::unusual(tables, Deed::Freeze)? {
-        add_good(tables, &Circle::Registrars, name, UnusualKind::Freezes, &mut found)?;
+    for done in deeds::unusual(tables, Deed::Freeze)? {
+        add_good(tables, &Circle::Registrars, done, Deed::Freeze, &mut found)?;
     }
-    for mut by in deeds::unusual(tables, Deed::Refusal)? {
+    for (mut by, times) in deeds::unusual(tables, Deed::Refusal)? {
         let end = by.iter().position(|byte| *byte == 0).ok_or(StoreError::Damaged("deeds"))?;
         let circle = circle_of(tables, &by[end + 1..])?;
         by.truncate(end);
         // None where its venue is gone.
         if let Some(circle) = circle {
-            add_good(tables, &circle, by, UnusualKind::Refusals, &mut found)?;
+            add_good(tables, &circle, (by, times), Deed::Refusal, &mut found)?;
         }
     }
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
@@ -49,21 +49,32 @@ fn circle_of(tables: &Tables, prefix: &[u8]) -> Result<Option<Circle>, StoreErro
     Ok(None)
 }
 
-/// All good credentials of the name: nobody can tell which of them it was.
+/// The good credentials of the name with which it may have been done: nobody can tell which of several it was, but one that was
+/// made since has not done what came before it.
 fn add_good(
     tables: &Tables,
     circle: &Circle,
-    name: Vec<u8>,
-    kind: UnusualKind,
+    (name, times): (Vec<u8>, Vec<u64>),
+    deed: Deed,
     found: &mut Vec<Unusual>,
 ) -> Result<(), StoreError> {
+    let kind = match deed {
+        Deed::Restriction => UnusualKind::Restrictions,
+        Deed::Freeze => UnusualKind::Freezes,
+        Deed::Refusal => UnusualKind::Refusals,
+        Deed::GivenUp | Deed::Question | Deed::Look => return Ok(()),
+    };
     let name = String::from_utf8(name).map_err(|_| StoreError::Damaged("deeds"))?;
     let (table, prefix) = credentials::of_member(circle, &name);
     for row in tables.scan(table, &prefix) {
         let (key, _) = row?;
         let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
         let credential: Option<Credential> = decode_found(tables.find(Table::Credentials, hash)?)?;
-        if credential.is_some_and(|credential| !credential.revoked) {
+        let Some(credential) = credential.filter(|credential| !credential.revoked) else {
+            continue;
+        };
+        let made_at = credential.made.map_or(0, |made| made.at);
+        if times.iter().filter(|at| **at >= made_at).count() >= deed.unusual_from() {
             found.push(Unusual { kind, credential: credential_id(hash) });
         }
     }
