@@ -73,6 +73,9 @@ pub(crate) struct Tokens {
     /// Seconds; a server may leave it out, then the token is used at once and not again.
     #[serde(default)]
     pub(crate) expires_in: u64,
+    /// What the service calls this device; one of an earlier version does not say.
+    #[serde(default)]
+    pub(crate) szid_device: Option<String>,
 }
 
 impl ServiceClient {

@@ -112,6 +112,10 @@ impl Wallet {
         };
         batch.put(STATE, ENROLLED, enrolled)?;
         batch.put(STATE, ACCESS, &access)?;
+        // For the counter, where a phone that was stopped cannot be told it any more.
+        if let Some(device) = &tokens.szid_device {
+            batch.put(STATE, THIS_DEVICE, device)?;
+        }
         batch.write(&self.vault)?;
         Ok(access)
     }

@@ -400,7 +400,7 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
         let id = status.device_id.as_deref();
         say!(
             "本机编号（窗口办理解冻时核对） · this device, as a counter sees it: {}",
-            id.unwrap_or("尚未查询 · not asked yet: szid wallet account")
+            id.unwrap_or("尚未查询 · not asked yet: szid wallet refresh")
         );
     }
     Ok(ExitCode::SUCCESS)

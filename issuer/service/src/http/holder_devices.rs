@@ -13,7 +13,7 @@ use super::device_approvals::{Asked, check_approval};
 use super::problem::Problems;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{self, DeviceId, PersonId};
+use crate::store::{self, Account, DeviceId, PersonId};
 
 /// What a code that ends a device is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:devices";
@@ -32,11 +32,14 @@ pub(super) struct DeviceOfHolder {
     /// When it took its offer up, Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<u64>,
-    /// The day on which it last got tokens, by its first second in UTC.
+    /// The city's day on which it last got tokens, by its first second.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<u64>,
     /// Whether this request came from it.
     this_device: bool,
+    /// Whether a registrar's freeze stopped it: it ends with the lifting, where that does not name it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stopped: bool,
 }
 
 impl DeviceOfHolder {
@@ -47,6 +50,7 @@ impl DeviceOfHolder {
             created_at: device.created_at,
             last_used_at: device.last_used_at,
             this_device: this == Some(device.id),
+            stopped: false,
         }
     }
 }
@@ -66,6 +70,9 @@ pub(super) struct EndedDevice {
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct DevicesOfHolder {
+    /// For a counter: how the account stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<Account>,
     /// The oldest first; at most 5.
     devices: Vec<DeviceOfHolder>,
     /// Those that were ended within some three months, the last one first; at most 20.
@@ -79,14 +86,19 @@ impl DevicesOfHolder {
         this: Option<DeviceId>,
     ) -> Result<Self, Problem> {
         let devices = service.store.devices(person, service.clock.now()).await?;
-        let devices = devices.into_iter().map(|device| DeviceOfHolder::of(device, this)).collect();
+        let holder = service.store.person(person).await?;
+        let devices = devices.into_iter().map(|device| {
+            let stopped = holder.as_ref().is_some_and(|holder| holder.suspends(device.id));
+            DeviceOfHolder { stopped, ..DeviceOfHolder::of(device, this) }
+        });
+        let devices = devices.collect();
         let ended = service.store.ended_devices(person).await?.into_iter();
         let ended = ended.filter_map(|device| {
             let store::Ended { at, why } = device.ended?;
             let device = DeviceOfHolder::of(device, this);
             Some(EndedDevice { device, ended_at: at, why: why.word() })
         });
-        Ok(Self { devices, ended: ended.collect() })
+        Ok(Self { account: None, devices, ended: ended.collect() })
     }
 }
 

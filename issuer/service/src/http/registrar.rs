@@ -74,9 +74,11 @@ pub(super) async fn devices(
     person: PersonPath,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
     let person = read_person(person)?;
-    service.store.person(person).await?.ok_or(Problem::NotFound)?;
+    let account = service.store.person(person).await?.ok_or(Problem::NotFound)?.account;
     service.store.note_look(person, registrar, service.clock.now()).await??;
-    Ok(Json(DevicesOfHolder::find(&service, person, None).await?))
+    let mut found = DevicesOfHolder::find(&service, person, None).await?;
+    found.account = Some(account);
+    Ok(Json(found))
 }
 
 /// Suspends an account and all its devices: their passes are refused at once online, and with the next status list offline, and

@@ -323,6 +323,8 @@ pub struct TokenPair {
 pub struct Rotated {
     /// Whose tokens they are.
     pub person: PersonId,
+    /// The device that has them.
+    pub device: DeviceId,
     /// What its successor is derived with: the caller's salt, or the one of the same exchange a moment before.
     pub salt: [u8; 32],
     /// When that successor runs out, Unix seconds.

@@ -22,8 +22,8 @@ use crate::http::holder_events::MAX_EVENTS;
 use crate::http::oauth::{FreezeTold, OAuthError, OAuthErrorBody};
 use crate::http::{App, Problem};
 use crate::store::{
-    ACCESS_SECONDS, EventKind, GrantFault, KeyDigest, NewDevice, PersonId, Rotated, Shown,
-    TokenPair,
+    ACCESS_SECONDS, DeviceId, EventKind, GrantFault, KeyDigest, NewDevice, PersonId, Rotated,
+    Shown, TokenPair,
 };
 
 /// As many as a wallet holds passes, and one more.
@@ -57,6 +57,8 @@ pub(in crate::http) struct Tokens {
     refresh_token: String,
     /// Seconds.
     refresh_token_expires_in: u64,
+    /// Names the device in its holder's list, and in the one that a counter sees.
+    szid_device: String,
 }
 
 /// Exchanges a pre-authorised code with its transaction code, or a refresh token, for fresh tokens.
@@ -128,9 +130,9 @@ pub(in crate::http) async fn token(
         }
         _ => return Err(OAuthError::bad("unsupported_grant_type", "see the server's metadata")),
     };
-    let Rotated { salt, refresh_expires_at, .. } = given;
+    let Rotated { device, salt, refresh_expires_at, .. } = given;
     let refresh_token = follows.derive(&salt);
-    Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now)))
+    Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now), device))
 }
 
 /// The freeze that stopped a device. It may be the lost one: it learns when and who, and nothing else of the account.
@@ -157,6 +159,7 @@ fn answer(
     access_token: String,
     refresh_token: String,
     refresh_token_expires_in: u64,
+    device: DeviceId,
 ) -> impl IntoResponse {
     let tokens = Tokens {
         access_token,
@@ -164,6 +167,7 @@ fn answer(
         expires_in: ACCESS_SECONDS,
         refresh_token,
         refresh_token_expires_in,
+        szid_device: BASE64URL_NOPAD.encode(&device.0),
     };
     Json(tokens)
 }

@@ -1,5 +1,7 @@
 //! Devices of persons, and what two registrars do to somebody known.
 
+use szid_protocol::day::{DAY, end_of_day};
+
 use super::*;
 
 pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
@@ -67,7 +69,7 @@ async fn a_device_that_is_ended_takes_its_tokens_and_passes_along(place: &dyn Pl
     let listed = store.devices(id, NOW).await.unwrap();
     assert_eq!(listed.len(), 2);
     assert!(listed.iter().all(|device| device.name == "phone" && device.created_at == Some(NOW)));
-    assert_eq!(listed[0].last_used_at, Some(NOW / 86_400 * 86_400), "the day alone");
+    assert_eq!(listed[0].last_used_at, Some(end_of_day(NOW) - DAY), "the day alone");
     let changes = store.end_device(id, devices[0], NOW).await.unwrap();
     assert_eq!(changes, [StatusChange { exp: TODAY, index: indices[0], status: 1 }]);
     assert_eq!(statuses(&*store, &indices).await, [1, 0]);

@@ -1,6 +1,6 @@
 //! Tokens and what runs out. Secrets are known here by their SHA-256 only.
 
-use szid_protocol::day::DAY;
+use szid_protocol::day::{DAY, end_of_day};
 
 use crate::audit::AuditEvent;
 use crate::store::lifetimes::is_good;
@@ -150,7 +150,7 @@ pub(super) fn redeem(
     let told = Told { kind: EventKind::DeviceAdded, device: Some(new.name), actor: HOLDER };
     events::put(transaction, person, told, number, now)?;
     let TokenPair { salt, refresh_expires_at, .. } = tokens;
-    Ok(Ok(Rotated { person, salt, refresh_expires_at }))
+    Ok(Ok(Rotated { person, device, salt, refresh_expires_at }))
 }
 
 /// The same exchange again: the same refresh token for it, and nothing that a device is told of.
@@ -166,7 +166,8 @@ fn take_up_again(
     transaction
         .audit(AuditEvent::Tokens { person: person.to_string(), by: "grant".into() }, now)?;
     let refresh_expires_at = current_expiry(transaction, family)?;
-    Ok(Ok(Rotated { person, salt: family.salt, refresh_expires_at }))
+    let device = device_of(&code_hash);
+    Ok(Ok(Rotated { person, device, salt: family.salt, refresh_expires_at }))
 }
 
 /// When the refresh token of a family runs out.
@@ -175,9 +176,9 @@ fn current_expiry(transaction: &Transaction, family: &Family) -> Result<u64, Sto
     Ok(current.ok_or(StoreError::Damaged("a token"))?.expires_at)
 }
 
-/// The day of a device's last use is all that is kept of it.
+/// The city's day of a device's last use, by its first second, is all that is kept of it.
 fn day_of(now: u64) -> u64 {
-    now / DAY * DAY
+    end_of_day(now).saturating_sub(DAY)
 }
 
 fn put_tokens(
@@ -259,7 +260,7 @@ pub(super) fn rotate(
         let (salt, refresh_expires_at) = (family.salt, current_expiry(transaction, &family)?);
         put_access(transaction, token.family, &tokens)?;
         transaction.audit(refreshed(person), now)?;
-        return Ok((Ok(Rotated { person, salt, refresh_expires_at }), Vec::new()));
+        return Ok((Ok(Rotated { person, device, salt, refresh_expires_at }), Vec::new()));
     }
     // Where the one before came back late, its lost successor is replaced and counts as old from now on.
     let rotated = renew(transaction, &token.family, family, &tokens, is_back, now)?;
@@ -295,7 +296,7 @@ pub(super) fn renew(
         events::put(transaction, person, told, number, now)?;
     }
     let TokenPair { salt, refresh_expires_at, .. } = *tokens;
-    Ok(Rotated { person, salt, refresh_expires_at })
+    Ok(Rotated { person, device, salt, refresh_expires_at })
 }
 
 /// The keys that the passes of a device are for which are kept; where one of them was vouched for, such keys alone: the others
