@@ -47,10 +47,11 @@ def bilingual(advice):
 
 
 def check_drawing(code):
-    check("digits and both drawings come", code.digits.isdigit() and "<svg" in code.svg and code.png[:8] == PNG_START)
-    rows = [code.modules[at:at + code.size] for at in range(0, len(code.modules), code.size)]
-    finder = bytes([1, 1, 1, 1, 1, 1, 1])
-    check("the modules are a square with a finder pattern", len(rows) == code.size and rows[0][:7] == finder)
+    bits = code.bits
+    check("digits and both pictures come",
+          code.digits.isdigit() and "<svg" in bits.svg() and bits.png()[:8] == PNG_START)
+    rows = [bits.bits[at:at + (bits.side + 7) // 8] for at in range(0, len(bits.bits), (bits.side + 7) // 8)]
+    check("the modules are a square with a finder pattern", len(rows) == bits.side and rows[0][0] >> 1 == 0b1111111)
     check("it says how long it is good", code.redraw_in < code.seconds_left <= 60)
     labels = code.display
     check("a screen reader has its text in both languages",

@@ -11,9 +11,6 @@ use crate::ports::KeyPortError;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
-/// Pixels per module of the PNG.
-const PNG_SCALE: usize = 8;
-
 #[uniffi::export]
 impl Wallet {
     /// Draws a code for now, with a device key that is free to sign. It states the tier of this unlocking.
@@ -25,7 +22,7 @@ impl Wallet {
     ) -> Result<CitizenCode, PresentError> {
         let core = self.core()?;
         match core.present(&unlocking.core, &options.unwrap_or_default().into()) {
-            Ok(code) => CitizenCode::of(code),
+            Ok(code) => Ok(CitizenCode::of(code)),
             Err(error) => Err(say_not_enrolled(core, error)),
         }
     }
@@ -89,7 +86,7 @@ impl PendingCode {
     pub fn finish(&self, signature: Vec<u8>) -> Result<CitizenCode, PresentError> {
         // A second code of one signature would be the same code.
         let (pending, signature) = self.pending.take_with(&signature)?;
-        CitizenCode::of(self.pending.core.finish_presentation(pending, &signature)?)
+        Ok(CitizenCode::of(self.pending.core.finish_presentation(pending, &signature)?))
     }
 }
 
@@ -161,15 +158,7 @@ impl From<DamageLevel> for szid_wallet::QrLevel {
 pub struct CitizenCode {
     /// What the drawing says.
     pub digits: String,
-    /// The drawing as SVG, quiet zone included.
-    pub svg: String,
-    /// The drawing as a black and white PNG, quiet zone included.
-    pub png: Vec<u8>,
-    /// The drawing's modules row by row, one byte each: 1 is dark. The quiet zone of four modules is not included.
-    pub modules: Vec<u8>,
-    /// Modules per side.
-    pub size: u32,
-    /// The same modules as bits, for shells that draw them pixel by pixel.
+    /// The drawing: its modules, and from them a picture for who asks for one.
     pub bits: QrBits,
     /// The time that the code states, Unix seconds.
     pub made_at: u64,
@@ -184,26 +173,17 @@ pub struct CitizenCode {
 }
 
 impl CitizenCode {
-    pub(crate) fn of(code: Presentation) -> Result<Self, PresentError> {
-        Ok(Self {
-            svg: code.qr.to_svg(),
-            png: code.qr.to_png(PNG_SCALE)?,
-            bits: QrBits { side: side(&code.qr), bits: code.qr.to_bits() },
-            modules: code.qr.modules.iter().map(|dark| u8::from(*dark)).collect(),
-            size: side(&code.qr),
+    pub(crate) fn of(code: Presentation) -> Self {
+        Self {
+            bits: QrBits::of(&code.qr),
             digits: code.digits,
             made_at: code.iat,
             seconds_left: code.expires_in,
             redraw_in: code.redraw_in,
             time_in_doubt: code.time_in_doubt,
             display: DisplayHints::of(&code.hints),
-        })
+        }
     }
-}
-
-/// At most 69: the largest drawing is version 13.
-fn side(qr: &szid_wallet::Qr) -> u32 {
-    u32::try_from(qr.size).unwrap_or(0)
 }
 
 /// The modules of a drawing, to be drawn with a whole number of pixels for each: only then are all equally large.
@@ -214,6 +194,34 @@ pub struct QrBits {
     /// Row by row from the top, each from the left, the first module in the highest bit; 1 is dark. A row begins with a byte of
     /// its own and takes (side + 7) / 8 bytes; bits that are left over at its end are 0.
     pub bits: Vec<u8>,
+}
+
+#[uniffi::export]
+impl QrBits {
+    /// A picture as SVG, one unit per module, quiet zone included. Ends with `CannotDraw` for bits of no code.
+    pub fn svg(&self) -> Result<String, PresentError> {
+        Ok(self.qr()?.to_svg())
+    }
+
+    /// A black and white PNG with so many pixels per module, 1 to 32, quiet zone included. Ends with `CannotDraw` for
+    /// another number, and for bits of no code.
+    #[uniffi::method(default(pixels_per_module = 8))]
+    pub fn png(&self, pixels_per_module: u8) -> Result<Vec<u8>, PresentError> {
+        Ok(self.qr()?.to_png(pixels_per_module.into())?)
+    }
+}
+
+impl QrBits {
+    /// At most 69 modules: the largest drawing is version 13.
+    fn of(qr: &szid_wallet::Qr) -> Self {
+        Self { side: u32::try_from(qr.size).unwrap_or(0), bits: qr.to_bits() }
+    }
+
+    /// Whoever calls may have made the record up.
+    fn qr(&self) -> Result<szid_wallet::Qr, PresentError> {
+        let side = usize::try_from(self.side).unwrap_or(usize::MAX);
+        Ok(szid_wallet::Qr::from_bits(side, &self.bits)?)
+    }
 }
 
 /// How a code is shown.

@@ -35,7 +35,8 @@ cargo xtask android         builds the library for Android and looks into it; wi
                             checked and measured but not loaded. --write puts its size on record
 cargo xtask ios             builds the library for iOS and looks into it: on a Mac an XCFramework, elsewhere the static
                             library alone
-cargo xtask harmony         builds the library for HarmonyOS, to be checked but not loaded
+cargo xtask harmony         builds the library for HarmonyOS, to be checked and measured but not loaded; --write as for
+                            Android
 
 kotlin   needs a JDK of 17 or newer and Maven
 swift    needs Swift 6, or root on Debian: then Swift runs in a chroot (SZID_SWIFT_ROOT, by default /var/tmp/szid-swift)
@@ -59,7 +60,8 @@ fn main() -> ExitCode {
         ["android"] => phones::android::build(false),
         ["android", "--write"] => phones::android::build(true),
         ["ios"] => phones::ios::build(),
-        ["harmony"] => phones::harmony::build(),
+        ["harmony"] => phones::harmony::build(false),
+        ["harmony", "--write"] => phones::harmony::build(true),
         ["generate", language, code, library, options @ ..] => match parts(options) {
             Some(parts) => generate::generate(language, code.as_ref(), library.as_ref(), parts),
             None => return usage(),

@@ -11,6 +11,14 @@ use crate::mask::best_masked;
 /// White modules around the code (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
 
+/// The largest version that is drawn, at any level.
+const LARGEST: i16 = 13;
+
+/// Modules per side (ISO/IEC 18004).
+fn side_of(version: i16) -> usize {
+    17 + 4 * usize::from(version.unsigned_abs())
+}
+
 /// How much damage the drawing survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum QrLevel {
@@ -43,7 +51,7 @@ impl Qr {
         }
         let (level, largest) = match level {
             QrLevel::L => (EcLevel::L, 12),
-            QrLevel::M => (EcLevel::M, 13),
+            QrLevel::M => (EcLevel::M, LARGEST),
         };
         for version in 1..=largest {
             // The optimiser of `QrCode::new` would find the same single segment, at several times the cost.
@@ -64,8 +72,25 @@ impl Qr {
         let mut canvas = Canvas::new(qr_version, level);
         canvas.draw_all_functional_patterns();
         canvas.draw_data(&data, &correction);
-        let size = 17 + 4 * usize::from(version.unsigned_abs());
+        let size = side_of(version);
         Ok(Self { version, size, modules: best_masked(&canvas, size) })
+    }
+
+    /// A drawing from its modules as [`Qr::to_bits`] has them.
+    ///
+    /// # Errors
+    /// [`WalletError::Drawing`] for anything that `to_bits` gives of no code.
+    pub fn from_bits(side: usize, bits: &[u8]) -> Result<Self, WalletError> {
+        let version = (1..=LARGEST).find(|version| side_of(*version) == side);
+        let version = version.ok_or(WalletError::Drawing)?;
+        let row_bytes = side.div_ceil(8);
+        let modules = bits.chunks(row_bytes).flat_map(|row| {
+            (0..side)
+                .map(move |at| row.get(at / 8).is_some_and(|byte| byte & (0x80 >> (at % 8)) != 0))
+        });
+        let qr = Self { version, size: side, modules: modules.take(side * side).collect() };
+        // Also says that nothing is missing, left over, or set behind a row's end.
+        if qr.to_bits() == bits { Ok(qr) } else { Err(WalletError::Drawing) }
     }
 
     fn is_dark(&self, row: usize, column: usize) -> bool {

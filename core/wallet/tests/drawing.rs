@@ -85,6 +85,14 @@ fn largest(level: QrLevel) -> usize {
 }
 
 proptest! {
+    #[test]
+    fn bits_of_no_drawing_are_refused(side in 0usize..100, length in 0usize..2000, byte: u8) {
+        let made = Qr::from_bits(side, &vec![byte; length]);
+        prop_assert_eq!(made.is_ok(), made.is_ok_and(|qr| qr.to_bits() == vec![byte; length]));
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
@@ -103,6 +111,7 @@ proptest! {
         ] {
             prop_assert_eq!(read(width, pixels), Some(digits.clone()), "{}", name);
         }
+        prop_assert_eq!(Qr::from_bits(qr.size, &qr.to_bits()).unwrap(), qr);
     }
 }
 
@@ -134,4 +143,21 @@ fn only_digits_are_drawn_and_only_in_sensible_sizes() {
     }
     let qr = Qr::draw("0755", QrLevel::L).unwrap();
     assert!(qr.to_png(0).is_err() && qr.to_png(33).is_err() && qr.to_png(32).is_ok());
+}
+
+#[test]
+fn bits_are_taken_back_only_as_they_were_given() {
+    let qr = Qr::draw("0755", QrLevel::L).unwrap();
+    let bits = qr.to_bits();
+    assert_eq!(Qr::from_bits(qr.size, &bits).unwrap(), qr);
+    let refused =
+        |side: usize, bits: &[u8]| matches!(Qr::from_bits(side, bits), Err(WalletError::Drawing));
+    for side in [0, 1, qr.size - 1, qr.size + 4, 73, usize::MAX] {
+        assert!(refused(side, &bits), "{side}");
+    }
+    assert!(refused(qr.size, &bits[1..]) && refused(qr.size, &[&bits[..], &[0]].concat()));
+    // A row of 21 modules leaves three bits of its third byte over.
+    let mut behind_a_row = bits;
+    behind_a_row[2] |= 1;
+    assert!(refused(qr.size, &behind_a_row));
 }

@@ -4,16 +4,18 @@ import XCTest
 
 /// The drawing as bits. That they read as the digits is shown in Kotlin, where there is a decoder.
 final class QrTests: XCTestCase {
-    func testTheBitsAreTheModules() async throws {
+    func testThePixelsAreTheModules() async throws {
         try await withPhone { phone in
             let wallet = try await phone.enrolled()
             for damage: DamageLevel in [.low, .medium] {
                 let code = try wallet.code(unlocking: wallet.appOpened(), options: CodeOptions(damage: damage))
                 let (bits, side) = (code.bits, Int(code.bits.side))
-                XCTAssertEqual(code.size, bits.side)
                 XCTAssertEqual(bits.bits.count, (side + 7) / 8 * side)
-                let modules = (0..<side * side).map { bits.isDark(row: $0 / side, column: $0 % side) }
-                XCTAssertEqual(modules, code.modules.map { $0 == 1 })
+                let modules = (0..<side * side).map { at in
+                    let byte = [UInt8](bits.bits)[at / side * ((side + 7) / 8) + at % side / 8]
+                    return byte & (0x80 >> UInt8(at % side % 8)) != 0
+                }
+                XCTAssertEqual(modules, (0..<side * side).map { bits.isDark(row: $0 / side, column: $0 % side) })
 
                 let (available, quiet) = (4 * (side + 8) + 3, QrBits.quietZone)
                 let each = bits.pixelsPerModule(available: available)
@@ -26,6 +28,31 @@ final class QrTests: XCTestCase {
                     return inside && modules[row * side + column] ? UInt8(0) : 255
                 }
                 XCTAssertEqual(drawn.gray, Data(gray))
+            }
+        }
+    }
+
+    func testPicturesComeForWhoAsksAndNotOfBitsOfNoCode() async throws {
+        try await withPhone { phone in
+            let wallet = try await phone.enrolled()
+            let sound = try wallet.code(unlocking: wallet.appOpened()).bits
+            XCTAssertEqual([UInt8](try sound.png().prefix(4)), [0x89] + [UInt8]("PNG".utf8))
+            XCTAssertEqual(try sound.png(), try sound.png(pixelsPerModule: 8))
+            XCTAssertTrue(try sound.svg().hasPrefix("<svg "))
+            let refused = { (call: () throws -> Void, line: UInt) in
+                XCTAssertThrowsError(try call(), line: line) { error in
+                    guard case PresentError.CannotDraw = error else { return XCTFail("\(error)", line: line) }
+                }
+            }
+            for each: UInt8 in [0, 33, 255] { refused({ _ = try sound.png(pixelsPerModule: each) }, #line) }
+            let junk = [
+                QrBits(side: 0, bits: Data()), QrBits(side: .max, bits: sound.bits),
+                QrBits(side: sound.side - 4, bits: sound.bits), QrBits(side: sound.side, bits: sound.bits.dropLast()),
+                QrBits(side: sound.side, bits: Data(repeating: 255, count: 1 << 20)),
+            ]
+            for bits in junk {
+                refused({ _ = try bits.png() }, #line)
+                refused({ _ = try bits.svg() }, #line)
             }
         }
     }
