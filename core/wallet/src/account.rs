@@ -1,12 +1,22 @@
 //! What the service says about the holder's account.
 
-use serde::Deserialize;
+use std::sync::Arc;
 
-use crate::client::{Endpoints, ServiceClient};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::client::Endpoints;
 use crate::devices::Device;
 use crate::error::WalletError;
 use crate::records::{Access, SEEN_EVENT, STATE, load};
 use crate::wallet::Wallet;
+
+/// What the service is asked with as the holder: where it is, and a token that it takes.
+#[derive(Clone)]
+pub(crate) struct AsHolder {
+    pub(crate) at: Arc<Endpoints>,
+    pub(crate) token: Zeroizing<String>,
+}
 
 /// The holder's account at the service.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -50,8 +60,9 @@ impl Wallet {
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn account(&self) -> Result<Account, WalletError> {
         let seen: Option<String> = load(&self.vault, STATE, SEEN_EVENT)?;
-        let asked = self.with_access(async |client, at, token| {
-            client.account(at, token, seen.as_deref(), None).await
+        let seen = seen.as_deref();
+        let asked = self.with_access(|by| async move {
+            self.client.account(&by.at, &by.token, seen, None).await
         });
         let account = asked.await?;
         self.keep_account(&account)?;
@@ -77,19 +88,22 @@ impl Wallet {
 
     /// Asks the service as the holder, with a new token where it does not take the one at hand. No other flow is held up
     /// while the service answers.
-    pub(crate) async fn with_access<T>(
+    pub(crate) async fn with_access<T, F>(
         &self,
-        ask: impl AsyncFn(&ServiceClient, &Endpoints, &str) -> Result<T, WalletError>,
-    ) -> Result<T, WalletError> {
+        ask: impl Fn(AsHolder) -> F,
+    ) -> Result<T, WalletError>
+    where
+        F: Future<Output = Result<T, WalletError>>,
+    {
         let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
         let asked = self.ask_with_access(ask).await;
         self.told_by(Some(&enrolled.issuer), asked).await
     }
 
-    async fn ask_with_access<T>(
-        &self,
-        ask: impl AsyncFn(&ServiceClient, &Endpoints, &str) -> Result<T, WalletError>,
-    ) -> Result<T, WalletError> {
+    async fn ask_with_access<T, F>(&self, ask: impl Fn(AsHolder) -> F) -> Result<T, WalletError>
+    where
+        F: Future<Output = Result<T, WalletError>>,
+    {
         let (at, access) = {
             let _flow = self.flow.lock().await;
             let enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
@@ -105,13 +119,14 @@ impl Wallet {
                 access => (at, access?),
             }
         };
-        match ask(&self.client, &at, &access.token).await {
+        let by = AsHolder { at: Arc::new(at), token: Zeroizing::new(access.token.clone()) };
+        match ask(by.clone()).await {
             Err(WalletError::Refused(word)) if word == "CREDENTIAL_MISSING" => {
                 let access = {
                     let _flow = self.flow.lock().await;
-                    self.access_after(&at, &access.token).await?
+                    self.access_after(&by.at, &by.token).await?
                 };
-                ask(&self.client, &at, &access.token).await
+                ask(AsHolder { token: Zeroizing::new(access.token.clone()), ..by }).await
             }
             outcome => outcome,
         }

@@ -97,7 +97,8 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn consents(&self, wait: u64) -> Result<Vec<ConsentRequest>, WalletError> {
-        self.with_access(async |client, at, token| client.consents(at, token, wait).await).await
+        self.with_access(|by| async move { self.client.consents(&by.at, &by.token, wait).await })
+            .await
     }
 
     /// Approves what a venue asks, signed by today's device key. It states the tier of this
@@ -122,8 +123,8 @@ impl Wallet {
         };
         let code = self.present(unlocking, &options)?.digits;
         let code = Some(code.as_str());
-        self.with_access(async |client, at, token| {
-            client.answer(at, token, &request.id, code).await
+        self.with_access(|by| async move {
+            self.client.answer(&by.at, &by.token, &request.id, code).await
         })
         .await
     }
@@ -133,8 +134,8 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::approve`], without the key's.
     pub async fn deny(&self, request: &ConsentRequest) -> Result<(), WalletError> {
-        self.with_access(async |client, at, token| {
-            client.answer(at, token, &request.id, None).await
+        self.with_access(|by| async move {
+            self.client.answer(&by.at, &by.token, &request.id, None).await
         })
         .await
     }
@@ -144,6 +145,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn uses(&self, before: Option<&str>) -> Result<Vec<IdentityUse>, WalletError> {
-        self.with_access(async |client, at, token| client.uses(at, token, before).await).await
+        self.with_access(|by| async move { self.client.uses(&by.at, &by.token, before).await })
+            .await
     }
 }

@@ -92,7 +92,7 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NotEnrolled`], [`WalletError::DeviceEnded`], or what went wrong with the service.
     pub async fn devices(&self) -> Result<Vec<Device>, WalletError> {
-        self.with_access(async |client, at, token| client.devices(at, token).await).await
+        self.with_access(|by| async move { self.client.devices(&by.at, &by.token).await }).await
     }
 
     /// Those of the last three months that were ended, the last one first.
@@ -100,7 +100,8 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::devices`].
     pub async fn ended_devices(&self) -> Result<Vec<EndedDevice>, WalletError> {
-        self.with_access(async |client, at, token| client.ended_devices(at, token).await).await
+        self.with_access(|by| async move { self.client.ended_devices(&by.at, &by.token).await })
+            .await
     }
 
     /// Ends for good what was stopped because it may have been copied: its passes are revoked.
@@ -113,8 +114,9 @@ impl Wallet {
         unlocking: &Unlocking,
     ) -> Result<(), WalletError> {
         let code = self.code_to_end(&device.id, unlocking)?;
-        self.with_access(async |client, at, token| {
-            client.end_device(at, token, &device.id, Some(&code), false).await
+        let code = code.as_str();
+        self.with_access(|by| async move {
+            self.client.end_device(&by.at, &by.token, &device.id, Some(code), false).await
         })
         .await
     }
@@ -133,8 +135,9 @@ impl Wallet {
     ) -> Result<(), WalletError> {
         let code =
             unlocking.map(|unlocking| self.code_to_end(&device.id, unlocking)).transpose()?;
-        self.with_access(async |client, at, token| {
-            client.end_device(at, token, &device.id, code.as_deref(), device.this_device).await
+        let code = code.as_deref();
+        self.with_access(|by| async move {
+            self.client.end_device(&by.at, &by.token, &device.id, code, device.this_device).await
         })
         .await
     }
@@ -165,8 +168,8 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::devices`].
     pub async fn events(&self, before: Option<&str>) -> Result<Vec<AccountEvent>, WalletError> {
-        let events =
-            self.with_access(async |client, at, token| client.events(at, token, before).await);
+        let events = self
+            .with_access(|by| async move { self.client.events(&by.at, &by.token, before).await });
         let events = events.await?;
         if let (None, Some(newest)) = (before, events.first()) {
             let mut batch = Batch::default();
@@ -181,8 +184,10 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::devices`]; [`WalletError::Frozen`] while the account is frozen.
     pub async fn enrolment_questions(&self) -> Result<Vec<EnrolmentQuestion>, WalletError> {
-        self.with_access(async |client, at, token| client.enrolment_questions(at, token).await)
-            .await
+        self.with_access(
+            |by| async move { self.client.enrolment_questions(&by.at, &by.token).await },
+        )
+        .await
     }
 
     /// Approves a new device, signed by today's device key. That the app is open is not enough.
@@ -211,8 +216,8 @@ impl Wallet {
         question: &EnrolmentQuestion,
         code: Option<&str>,
     ) -> Result<(), WalletError> {
-        self.with_access(async |client, at, token| {
-            client.answer_enrolment(at, token, &question.id, code).await
+        self.with_access(|by| async move {
+            self.client.answer_enrolment(&by.at, &by.token, &question.id, code).await
         })
         .await
     }

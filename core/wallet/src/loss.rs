@@ -29,10 +29,10 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::devices`](Wallet::devices).
     pub async fn report_lost(&self) -> Result<OtherDevices, WalletError> {
-        let reported = self.with_access(async |client, at, token| {
+        let reported = self.with_access(|by| async move {
             // Whatever keeps a proof from being made keeps no report back.
-            let proofs = self.prove_loss(at).await.unwrap_or_default();
-            client.report_lost(at, token, &proofs).await
+            let proofs = self.prove_loss(&by.at).await.unwrap_or_default();
+            self.client.report_lost(&by.at, &by.token, &proofs).await
         });
         let others = reported.await?;
         self.keep_known(Standing::Frozen)?;

@@ -99,7 +99,8 @@ impl Wallet {
     pub async fn ask_venue(&self, text: &str) -> Result<VenueRequest, WalletError> {
         let read = self.read_venue_code(text)?;
         let code = text.trim();
-        let asked = self.with_access(async |client, at, token| client.venue(at, token, code).await);
+        let asked =
+            self.with_access(|by| async move { self.client.venue(&by.at, &by.token, code).await });
         let asked = VenueRequest { code: code.to_owned(), ..asked.await? };
         let is_same =
             asked.venue == read.venue && asked.scene == read.scene && asked.device == read.device;
@@ -124,8 +125,9 @@ impl Wallet {
             ..PresentationOptions::default()
         };
         let code = self.present(unlocking, &options)?.digits;
-        self.with_access(async |client, at, token| {
-            client.visit(at, token, &request.code, &code).await
+        let code = code.as_str();
+        self.with_access(|by| async move {
+            self.client.visit(&by.at, &by.token, &request.code, code).await
         })
         .await
     }
@@ -140,7 +142,9 @@ impl Wallet {
     ) -> Result<ShortNumberGiven, WalletError> {
         let options = PresentationOptions::default();
         let code = self.present(unlocking, &options)?.digits;
-        self.with_access(async |client, at, token| client.number(at, token, &code).await).await
+        let code = code.as_str();
+        self.with_access(|by| async move { self.client.number(&by.at, &by.token, code).await })
+            .await
     }
 
     /// The receipt of a use that [`Wallet::uses`] lists, verified.
@@ -149,8 +153,9 @@ impl Wallet {
     /// [`WalletError::Refused`] with `NOT_FOUND` for another's or none; [`WalletError::Answer`] for one that the city did not
     /// sign or that is another scan's.
     pub async fn receipt(&self, id: &str) -> Result<SignedReceipt, WalletError> {
-        let document =
-            self.with_access(async |client, at, token| client.receipt(at, token, id).await).await?;
+        let document = self
+            .with_access(|by| async move { self.client.receipt(&by.at, &by.token, id).await })
+            .await?;
         let trust = self.held_trust(self.now()?)?;
         let receipt = ScanReceipt::verify(&document, &trust)
             .map_err(|_| WalletError::Answer("the city did not sign this receipt"))?;
