@@ -54,6 +54,36 @@ fn the_life_of_an_app_names_tests_that_are_there() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// What is called on each of these, by the API on record.
+fn calls(of: &[&str]) -> BTreeSet<String> {
+    let api = fs::read_to_string(workspace_root().join("bindings/api/kotlin.txt")).unwrap();
+    let members = api.lines().filter_map(|line| line.split_once(" / "));
+    let functions = members.filter(|(holder, _)| of.contains(holder)).filter_map(|(_, member)| {
+        let (name, _) = member.split_once("fun ")?.1.split_once('(')?;
+        Some(name.to_owned())
+    });
+    // What every object has.
+    functions.filter(|name| !["close", "destroy"].contains(&name.as_str())).collect()
+}
+
+#[test]
+fn the_tour_names_every_call() {
+    let tour = page("tour.md");
+    let words: BTreeSet<_> = quoted(&tour)
+        .into_iter()
+        .flat_map(|quote| quote.split(|letter: char| !letter.is_ascii_alphanumeric()))
+        .collect();
+    let calls = calls(&["Wallet", "Verifier", "QrBits", "EnrolmentWatch", "PendingUnlocking"]);
+    assert!(calls.contains("beginCode") && calls.contains("synchronise") && calls.contains("png"));
+    // A pending unlocking says both with its fields' names, which the page has in words.
+    let in_words = ["keyHandle", "message"];
+    let missing: Vec<_> = calls
+        .iter()
+        .filter(|name| !words.contains(name.as_str()) && !in_words.contains(&name.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn both_languages_name_the_same() {
     for name in ["life", "tour"] {

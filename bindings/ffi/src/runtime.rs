@@ -3,13 +3,12 @@
 use std::future::Future;
 use std::sync::OnceLock;
 
-use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::oneshot;
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::task::JoinHandle;
 
 use crate::errors::CoreError;
 
-/// Two, so that a port that takes its time on one does not hold up the answers that the other waits for.
+/// Two, so that what one computes does not hold up the answers that the other waits for.
 const THREADS: usize = 2;
 
 /// Runs a flow to its end, or until the caller no longer waits: then it stops at its next step and can be repeated.
@@ -26,31 +25,12 @@ pub(crate) async fn run<T: Send + 'static>(
     }
 }
 
-/// The same for flows whose futures stay on one thread: each gets a thread of its own, as long as it goes on.
-pub(crate) async fn run_on_own_thread<T, F>(
-    begin: impl FnOnce() -> F + Send + 'static,
-) -> Result<T, CoreError>
-where
-    T: Send + 'static,
-    F: Future<Output = Result<T, CoreError>>,
-{
-    let runtime = runtime().ok_or(CoreError::Network)?;
-    // Closed when the caller no longer waits.
-    let (_waits, gone) = oneshot::channel::<()>();
-    let flow = runtime.spawn_blocking(move || {
-        Handle::current().block_on(async move {
-            tokio::select! {
-                // Where both are ready, what was done is told.
-                biased;
-                output = begin() => output,
-                _ = gone => Err(CoreError::Network),
-            }
-        })
-    });
-    match flow.await {
-        Ok(output) => output,
-        // As above; nobody aborts these.
-        Err(stopped) => std::panic::resume_unwind(stopped.into_panic()),
+/// Calls a port, which takes its time or never answers. On a thread of the flows, what else waits for that thread goes on
+/// with another one.
+pub(crate) fn call_port<T>(call: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(call),
+        _ => call(),
     }
 }
 
@@ -84,7 +64,10 @@ impl<T> Drop for StopOnDrop<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
     use std::time::Duration;
+
+    use tokio::sync::oneshot;
 
     use super::*;
 
@@ -109,18 +92,31 @@ mod tests {
         let flow = run(for_ever(Held(Some(tell))));
         assert!(tokio::time::timeout(second / 10, flow).await.is_err());
         tokio::time::timeout(5 * second, stopped).await.unwrap().unwrap();
-
-        let (tell, stopped) = oneshot::channel();
-        let flow = run_on_own_thread(move || for_ever(Held(Some(tell))));
-        assert!(tokio::time::timeout(second / 10, flow).await.is_err());
-        tokio::time::timeout(5 * second, stopped).await.unwrap().unwrap();
     }
 
     #[tokio::test]
     async fn what_a_flow_came_to_is_told() {
         assert_eq!(run(async { Ok(7) }).await.unwrap(), 7);
-        assert_eq!(run_on_own_thread(async || Ok(7)).await.unwrap(), 7);
-        let refused = run_on_own_thread(async || Err::<(), _>(CoreError::Frozen)).await;
+        let refused = run(async { Err::<(), _>(CoreError::Frozen) }).await;
         assert!(matches!(refused, Err(CoreError::Frozen)));
+    }
+
+    #[tokio::test]
+    async fn ports_that_do_not_answer_hold_up_their_own_flows_alone() {
+        let (answers, held_up): (Vec<_>, Vec<_>) = (0..4 * THREADS)
+            .map(|_| {
+                let (answer, asked) = mpsc::channel::<()>();
+                (answer, tokio::spawn(run(async move { Ok(call_port(|| asked.recv().is_ok())) })))
+            })
+            .unzip();
+        // Long enough for each of them to be in its port.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let other = run(async { Ok(call_port(|| 7)) });
+        assert_eq!(tokio::time::timeout(Duration::from_secs(10), other).await.unwrap().unwrap(), 7);
+        for (answer, flow) in answers.into_iter().zip(held_up) {
+            assert!(!flow.is_finished());
+            answer.send(()).unwrap();
+            assert!(flow.await.unwrap().unwrap());
+        }
     }
 }

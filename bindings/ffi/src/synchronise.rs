@@ -7,10 +7,14 @@ use szid_wallet::Entropy;
 use szid_wallet::software::SystemEntropy;
 use uniffi::UnexpectedUniFFICallbackError;
 
+use crate::VerifierError;
 use crate::verifier::{Verifier, now_or};
 
-/// The most status lists of one day.
+/// The most status lists of one day: what the verifier holds for all days.
 const MAX_LISTS: u32 = 64;
+/// The longest answer that names a day's lists.
+const MAX_NAMES: usize = 128 * 1024;
+const UNREACHABLE: &str = "SOURCE_UNREACHABLE";
 
 /// Where a venue gets the city's documents: the service itself, or a server of the venue's own that holds copies.
 #[uniffi::export(foreign)]
@@ -67,12 +71,7 @@ impl Verifier {
         round.take("/v1/trust", |document| self.take_trust_list(document, Some(now)));
         round.take("/v1/scenes", |document| self.take_scenes(document, Some(now)));
         for day in self.status_days(Some(now)) {
-            for list in 0..MAX_LISTS {
-                let path = format!("/v1/status/{day}/{list}");
-                if !round.take(&path, |document| self.take_status_list(document, Some(now))) {
-                    break;
-                }
-            }
+            round.take_day(day, |document| self.take_status_list(document, Some(now)));
         }
         if let Err(error) = self.core.prune(now) {
             round.fault("/v1/status", error.code());
@@ -100,30 +99,162 @@ struct Round {
 }
 
 impl Round {
-    /// False where there is no such document, or it cannot be fetched.
-    fn take(
-        &mut self,
-        path: &str,
-        take: impl FnOnce(Vec<u8>) -> Result<bool, crate::VerifierError>,
-    ) -> bool {
+    fn take(&mut self, path: &str, take: impl FnOnce(Vec<u8>) -> Result<bool, VerifierError>) {
         match self.source.fetch(path.to_owned()) {
-            Ok(Some(document)) => {
-                match take(document) {
-                    Ok(is_new) => self.changed += u32::from(is_new),
-                    Err(error) => self.fault(path, &error.advice().code),
+            Ok(Some(document)) => self.taken(path, take(document)),
+            Ok(None) | Err(SourceError::Unreachable) => self.fault(path, UNREACHABLE),
+        }
+    }
+
+    /// The status lists of a day.
+    fn take_day(&mut self, day: u64, take: impl Fn(Vec<u8>) -> Result<bool, VerifierError>) {
+        let named = match self.lists_of(day) {
+            Ok(named) => named,
+            Err(code) => return self.fault(&format!("/v1/status/{day}"), code),
+        };
+        let is_counted = named.is_none();
+        for list in named.unwrap_or_else(|| (0..MAX_LISTS).collect()) {
+            let path = format!("/v1/status/{day}/{list}");
+            match self.source.fetch(path.clone()) {
+                Ok(Some(document)) => self.taken(&path, take(document)),
+                Ok(None) if is_counted => break,
+                // A source that has not got one may have the others.
+                Ok(None) => self.fault(&path, UNREACHABLE),
+                Err(SourceError::Unreachable) => {
+                    self.fault(&path, UNREACHABLE);
+                    break;
                 }
-                true
             }
-            // After the last list of a day there is none.
-            Ok(None) if path.starts_with("/v1/status/") => false,
-            Ok(None) | Err(SourceError::Unreachable) => {
-                self.fault(path, "SOURCE_UNREACHABLE");
-                false
-            }
+        }
+    }
+
+    /// The numbers of a day's lists, at most so many as are held: the last first, which new passes point to. Nothing where the
+    /// source does not name them: then they are counted, and the first that is not there ends them.
+    fn lists_of(&mut self, day: u64) -> Result<Option<Vec<u32>>, &'static str> {
+        let path = format!("/v1/status/{day}");
+        let Some(names) = self.source.fetch(path.clone()).map_err(|_| UNREACHABLE)? else {
+            return Ok(None);
+        };
+        let mut numbers = numbers(&names, &path).ok_or(UNREACHABLE)?;
+        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        numbers.dedup();
+        if numbers.len() > MAX_LISTS as usize {
+            self.fault(&path, szid_verifier::VerifierError::StatusCacheFull.code());
+            numbers.truncate(MAX_LISTS as usize);
+        }
+        Ok(Some(numbers))
+    }
+
+    fn taken(&mut self, path: &str, outcome: Result<bool, VerifierError>) {
+        match outcome {
+            Ok(is_new) => self.changed += u32::from(is_new),
+            Err(error) => self.fault(path, &error.advice().code),
         }
     }
 
     fn fault(&mut self, path: &str, code: &str) {
         self.faults.push(DocumentFault { path: path.to_owned(), code: code.to_owned() });
+    }
+}
+
+/// What the service names (Token Status List, section 9.3): URIs, of which each ends with a list's path.
+fn numbers(names: &[u8], path: &str) -> Option<Vec<u32>> {
+    if names.len() > MAX_NAMES {
+        return None;
+    }
+    let answer: serde_json::Value = serde_json::from_slice(names).ok()?;
+    let number = |uri: &serde_json::Value| {
+        let (of_day, list) = uri.as_str()?.rsplit_once('/')?;
+        list.parse().ok().filter(|_| of_day.ends_with(path))
+    };
+    answer.get("status_lists")?.as_array()?.iter().map(number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    const DAY: &str = "/v1/status/1768492800";
+
+    /// Names a day's lists with this answer, and has those with these numbers.
+    struct Source {
+        names: Result<Option<String>, SourceError>,
+        lists: Vec<u32>,
+        asked: Mutex<Vec<String>>,
+    }
+
+    impl DocumentSource for Source {
+        fn fetch(&self, path: String) -> Result<Option<Vec<u8>>, SourceError> {
+            if path == DAY {
+                return self.names.clone().map(|names| names.map(String::into_bytes));
+            }
+            let list = path.strip_prefix(DAY).unwrap().strip_prefix('/').unwrap().to_owned();
+            let is_there = self.lists.contains(&list.parse().unwrap());
+            self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(list);
+            Ok(is_there.then(|| vec![1]))
+        }
+    }
+
+    /// The lists that were asked for, how many came, and what went wrong.
+    fn round(
+        names: Result<Option<&str>, SourceError>,
+        lists: &[u32],
+    ) -> (String, u32, Vec<(String, String)>) {
+        let names = names.map(|names| names.map(str::to_owned));
+        let source = Arc::new(Source { names, lists: lists.to_vec(), asked: Mutex::default() });
+        let mut round = Round { source: source.clone(), changed: 0, faults: Vec::new() };
+        round.take_day(1_768_492_800, |_| Ok(true));
+        let asked = source.asked.lock().unwrap_or_else(PoisonError::into_inner).join(" ");
+        let faults = round.faults.into_iter().map(|fault| (fault.path, fault.code)).collect();
+        (asked, round.changed, faults)
+    }
+
+    fn fault(path: &str, code: &str) -> Vec<(String, String)> {
+        vec![(path.to_owned(), code.to_owned())]
+    }
+
+    fn named(numbers: impl IntoIterator<Item = u32>) -> String {
+        let uris = numbers.into_iter().map(|list| format!("https://id.example{DAY}/{list}"));
+        serde_json::json!({ "status_lists": uris.collect::<Vec<_>>() }).to_string()
+    }
+
+    #[test]
+    fn just_the_lists_that_are_named_are_fetched_the_last_one_first() {
+        assert_eq!(round(Ok(Some(&named([0, 3, 7, 3]))), &[0, 3, 7]), ("7 3 0".into(), 3, vec![]));
+        assert_eq!(round(Ok(Some(&named([]))), &[0, 1]), (String::new(), 0, vec![]));
+    }
+
+    #[test]
+    fn a_named_list_that_is_not_there_is_told_and_the_others_are_fetched() {
+        let missing = fault(&format!("{DAY}/1"), UNREACHABLE);
+        assert_eq!(round(Ok(Some(&named([0, 1, 2]))), &[0, 2]), ("2 1 0".into(), 2, missing));
+    }
+
+    #[test]
+    fn a_source_that_names_none_is_asked_until_one_is_not_there() {
+        assert_eq!(round(Ok(None), &[0, 1, 5]), ("0 1 2".into(), 2, vec![]));
+    }
+
+    #[test]
+    fn more_lists_than_are_held_are_told_and_the_newest_are_fetched() {
+        let all: Vec<u32> = (0..200).collect();
+        let (asked, came, faults) = round(Ok(Some(&named(0..200))), &all);
+        assert!(asked.starts_with("199 198 ") && asked.ends_with(" 136"), "{asked}");
+        assert_eq!((came, faults), (MAX_LISTS, fault(DAY, "VERIFIER_STATUS_CACHE_FULL")));
+    }
+
+    #[test]
+    fn an_answer_that_names_no_lists_of_this_day_fetches_nothing_and_is_told() {
+        let other_day = named([0]).replace("1768492800", "1768579200");
+        let long = format!("{}{}", " ".repeat(MAX_NAMES), named([0]));
+        let deep = "[".repeat(MAX_NAMES);
+        for junk in ["", "{}", "[]", r#"{"status_lists":[7]}"#, &other_day, &long, &deep] {
+            let told = fault(DAY, UNREACHABLE);
+            assert_eq!(round(Ok(Some(junk)), &[0]), (String::new(), 0, told), "{:.40}", junk);
+        }
+        let away = round(Err(SourceError::Unreachable), &[0]);
+        assert_eq!(away, (String::new(), 0, fault(DAY, UNREACHABLE)));
     }
 }

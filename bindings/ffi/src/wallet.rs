@@ -100,14 +100,14 @@ impl Wallet {
     /// Runs a flow that asks the service as the holder.
     pub(crate) async fn ask<T, F>(
         &self,
-        flow: impl FnOnce(Arc<szid_wallet::Wallet>) -> F + Send + 'static,
+        flow: impl FnOnce(Arc<szid_wallet::Wallet>) -> F,
     ) -> Result<T, CoreError>
     where
         T: Send + 'static,
-        F: Future<Output = Result<T, CoreError>>,
+        F: Future<Output = Result<T, CoreError>> + Send + 'static,
     {
         let core = Arc::clone(self.core()?);
-        runtime::run_on_own_thread(move || flow(core)).await
+        runtime::run(flow(core)).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::generate::{Parts, build, build_throw_away_city, generate};
+use crate::generate::{build, build_throw_away_city, generate_from_phone};
 use crate::paths::{copy_folder, target};
 use crate::process::{Outcome, at};
 
@@ -13,11 +13,14 @@ const PROGRAM: &str = "codes-in-rust";
 /// What the benchmarks take of the tests.
 const OF_THE_TESTS: [&str; 3] = ["City", "Phone", "SoftwareMocks"];
 
-/// Generates the code that phones have, and puts beside it the library of the same parts that was built as theirs are.
+/// Builds the library as phones have it, generates its code, and puts the library beside it.
 /// Returns the program in Rust, built with it.
 pub(crate) fn prepare(language: &str, code: &Path, native: &Path) -> Outcome<PathBuf> {
+    println!("building a city and the generator");
     build_throw_away_city()?;
-    generate(language, code, native, Parts::PHONE)?;
+    println!(
+        "building the library as phones have it: from nothing it takes minutes, and many on a busy machine"
+    );
     build(&[
         "--profile",
         "phone",
@@ -29,11 +32,7 @@ pub(crate) fn prepare(language: &str, code: &Path, native: &Path) -> Outcome<Pat
         PROGRAM,
     ])?;
     let built = target().join("phone");
-    for entry in at(native, fs::read_dir(native))? {
-        let library = at(native, entry)?.path();
-        let Some(name) = library.file_name() else { continue };
-        at(&library, fs::copy(built.join(name), &library))?;
-    }
+    generate_from_phone(&built, language, code, native)?;
     // A chroot sees this folder only.
     let program = native.join(PROGRAM);
     at(&program, fs::copy(built.join("examples").join(PROGRAM), &program))?;

@@ -69,6 +69,17 @@ pub(crate) fn generate_for_release(language: &str, code: &Path, native: &Path) -
     generate_from(&built.join("szid-bindgen"), &built, language, code, native)
 }
 
+/// The same from what is built as phones have it: its archive still holds what the code is generated from.
+pub(crate) fn generate_from_phone(
+    built: &Path,
+    language: &str,
+    code: &Path,
+    native: &Path,
+) -> Outcome {
+    let bindgen = paths::target().join("debug").join("szid-bindgen");
+    generate_from(&bindgen, built, language, code, native)
+}
+
 pub(crate) fn build(what: &[&str]) -> Outcome {
     run(paths::cargo().args(["build", "--quiet", "--locked"]).args(what))
 }

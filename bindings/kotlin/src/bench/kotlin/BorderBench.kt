@@ -5,11 +5,13 @@ import java.util.concurrent.TimeUnit
 import kotlin.io.path.createTempDirectory
 import kotlin.io.path.writeBytes
 import kotlin.test.Test
+import org.junit.jupiter.api.Timeout
 import szid.UrlConnectionHttp
 import szid.Wallet
 
 /** What the border costs on a JVM, beside the same library called from Rust. It measures, and judges nothing. */
 class BorderBench {
+    @Timeout(20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @Test fun measure() {
         loading()
         City().use { city ->
@@ -26,6 +28,7 @@ class BorderBench {
     private fun codes(wallet: Wallet, rust: CodesInRust) {
         val draw = { wallet.code(wallet.appOpened()).digits.length }
         val digits = draw()
+        println("drawing $WARM_UP codes first, then measuring")
         repeat(WARM_UP) { draw() }
         val rounds = List(ROUNDS) { Triple(batch(BATCH, draw), rust.batch("border", BATCH), rust.batch("core", BATCH)) }
         println("a code of $digits digits, $ROUNDS rounds of $BATCH, the key store left out, µs: median (quartiles)")
@@ -47,6 +50,7 @@ class BorderBench {
 
     /** In new virtual machines: what loading takes, JNA's own part by itself. */
     private fun loading() {
+        println("loading, $STARTS times")
         val java = File(System.getProperty("java.home"), "bin/java").path
         val classes = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
         val library = "-Djna.library.path=${System.getProperty("jna.library.path")}"
@@ -58,9 +62,12 @@ class BorderBench {
             numbers
         }.drop(1)
         println("loading, $STARTS new virtual machines, ms of the thread's processor time, then of the clock: median (quartiles)")
-        for ((at, what) in listOf("JNA itself", "the library and its code").withIndex()) {
-            println("  $what: ${told(rounds.map { it[at] })}, ${told(rounds.map { it[at + 2] })}")
+        val steps = Loading.STEPS.size
+        for ((at, what) in Loading.STEPS.withIndex()) {
+            println("  $what: ${told(rounds.map { it[at] })}, ${told(rounds.map { it[at + steps] })}")
         }
+        val ours = rounds.map { it.subList(1, steps).sum() }
+        println("  all but JNA itself: ${told(ours)}, ${told(rounds.map { it.drop(steps + 1).sum() })}")
     }
 
     private companion object {
