@@ -1,7 +1,7 @@
 //! The threads that network flows run on, whatever kind of caller waits for them.
 
 use std::future::Future;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::task::JoinHandle;
@@ -41,6 +41,12 @@ pub(crate) fn count(number: usize) -> u32 {
 
 fn runtime() -> Option<&'static Runtime> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    static MAKING: Mutex<()> = Mutex::new(());
+    if let Some(runtime) = RUNTIME.get() {
+        return Some(runtime);
+    }
+    // One that is made twice would have to end here, where it may be polled by another one.
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(runtime) = RUNTIME.get() {
         return Some(runtime);
     }
@@ -50,7 +56,6 @@ fn runtime() -> Option<&'static Runtime> {
         .enable_all()
         .build()
         .ok()?;
-    // Another caller may have been faster: then its threads are used and these ones end.
     Some(RUNTIME.get_or_init(|| made))
 }
 
