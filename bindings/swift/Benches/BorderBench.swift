@@ -16,6 +16,7 @@ final class BorderBench: XCTestCase {
         let rust = try await CodesInRust(city)
         defer { rust.close() }
         try codes(wallet, rust)
+        try parts(wallet)
     }
 
     /// Codes by turns: a batch here, one by the shells' call in Rust, one by the wallet's own call in Rust.
@@ -35,6 +36,22 @@ final class BorderBench: XCTestCase {
         print("  the wallet's own call in Rust \(told(core))")
         print("  Swift, by the same call       \(told(zip(here, border).map { $0 / $1 }))")
         print("  Swift, by the wallet's own    \(told(zip(here, core).map { $0 / $1 }))")
+    }
+
+    /// What a code takes here beside the same call in Rust.
+    private func parts(_ wallet: Wallet) throws {
+        let each = { (call: () throws -> Int) in
+            told(try (0..<Self.rounds).map { _ in try microseconds(Self.batch, call) })
+        }
+        var bytes: [UInt8] = []
+        FfiConverterTypeCitizenCode.write(try wallet.code(unlocking: wallet.appOpened()), into: &bytes)
+        let record = Data(bytes)
+        print("of it, µs: an object made and let go of \(try each { _ = wallet.appOpened(); return 1 })")
+        let read = {
+            var rest = (data: record, offset: record.startIndex)
+            return try FfiConverterTypeCitizenCode.read(from: &rest).digits.utf8.count
+        }
+        print("  the record of \(record.count) bytes read \(try each(read))")
     }
 
     /// A call that only reads a number of an object.

@@ -69,6 +69,28 @@ final class HostilePortsTests: XCTestCase {
         }
     }
 
+    func testAMebibyteWhereAWordIsExpectedIsRefusedAndAFolderHasOneWallet() async throws {
+        try await withPhone { phone in
+            let wallet = try await phone.enrolled()
+            let long = String(repeating: "0", count: 1 << 20)
+            XCTAssertThrowsError(try wallet.readVenueCode(text: long)) { XCTAssertTrue($0 is VenueCodeError, "\($0)") }
+            XCTAssertThrowsError(try wallet.unlockWithPin(pin: long)) { XCTAssertTrue($0 is UnlockError, "\($0)") }
+            for challenge in [
+                VenueChallenge(audience: long, nonce: Data(count: 16)),
+                VenueChallenge(audience: "a", nonce: Data(count: 1 << 20)),
+            ] {
+                let options = CodeOptions(challenge: challenge)
+                XCTAssertThrowsError(try wallet.code(unlocking: wallet.appOpened(), options: options)) { error in
+                    guard case PresentError.CannotDraw = error else { return XCTFail("\(error)") }
+                }
+            }
+            XCTAssertThrowsError(try phone.open()) { error in
+                guard case OpenError.InUse = error else { return XCTFail("\(error)") }
+            }
+            XCTAssertFalse(try wallet.code(unlocking: wallet.appOpened()).digits.isEmpty)
+        }
+    }
+
     func testARootThatIsNoneAndAFolderThatCannotBeAreRefused() throws {
         func open(_ config: WalletConfig) throws {
             _ = try Wallet.open(
