@@ -13,6 +13,10 @@ fun QrBits.isDark(row: Int, column: Int): Boolean {
 /** The most pixels for each module with which the drawing, quiet zone included, fits into so many: 0 where it does not. */
 fun QrBits.pixelsPerModule(available: Int): Int = available.coerceAtLeast(0) / (side.toInt() + 2 * QUIET_ZONE)
 
+/** [png] with eight pixels for each module, as the other languages have by default. */
+@Throws(PresentException::class)
+fun QrBits.png(): ByteArray = png(8u)
+
 /** A drawing as opaque black and white pixels, `0xAARRGGBB` row by row: on Android for `Bitmap.createBitmap`. */
 class QrPixels(
     /** Pixels per side, quiet zone included. */

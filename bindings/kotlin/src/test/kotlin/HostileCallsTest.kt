@@ -20,6 +20,7 @@ import szid.SyncException
 import szid.UnlockException
 import szid.VenueChallenge
 import szid.VenueCodeException
+import szid.png
 
 /** Calls that no sound app makes, and key stores that never answer: each ends with a typed error, and the wallet goes on. */
 class HostileCallsTest {

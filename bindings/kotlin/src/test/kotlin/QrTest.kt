@@ -17,6 +17,7 @@ import szid.QrPixels
 import szid.isDark
 import szid.pixels
 import szid.pixelsPerModule
+import szid.png
 
 /** The drawing as bits, read by a decoder that knows nothing of how it was drawn. */
 class QrTest {
