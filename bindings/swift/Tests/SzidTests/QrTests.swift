@@ -11,9 +11,11 @@ final class QrTests: XCTestCase {
                 let code = try wallet.code(unlocking: wallet.appOpened(), options: CodeOptions(damage: damage))
                 let (bits, side) = (code.bits, Int(code.bits.side))
                 XCTAssertEqual(bits.bits.count, (side + 7) / 8 * side)
-                let modules = (0..<side * side).map { at in
-                    let byte = [UInt8](bits.bits)[at / side * ((side + 7) / 8) + at % side / 8]
-                    return byte & (0x80 >> UInt8(at % side % 8)) != 0
+                let bytes = [UInt8](bits.bits), rowBytes = (side + 7) / 8
+                let modules: [Bool] = (0..<side * side).map { (at: Int) -> Bool in
+                    let row = at / side, column = at % side
+                    let mask = UInt8(0x80) >> UInt8(column % 8)
+                    return bytes[row * rowBytes + column / 8] & mask != 0
                 }
                 XCTAssertEqual(modules, (0..<side * side).map { bits.isDark(row: $0 / side, column: $0 % side) })
 
@@ -39,20 +41,20 @@ final class QrTests: XCTestCase {
             XCTAssertEqual([UInt8](try sound.png().prefix(4)), [0x89] + [UInt8]("PNG".utf8))
             XCTAssertEqual(try sound.png(), try sound.png(pixelsPerModule: 8))
             XCTAssertTrue(try sound.svg().hasPrefix("<svg "))
-            let refused = { (call: () throws -> Void, line: UInt) in
+            func assertRefused(_ call: @autoclosure () throws -> Any, line: UInt = #line) {
                 XCTAssertThrowsError(try call(), line: line) { error in
                     guard case PresentError.CannotDraw = error else { return XCTFail("\(error)", line: line) }
                 }
             }
-            for each: UInt8 in [0, 33, 255] { refused({ _ = try sound.png(pixelsPerModule: each) }, #line) }
+            for each: UInt8 in [0, 33, 255] { assertRefused(try sound.png(pixelsPerModule: each)) }
             let junk = [
                 QrBits(side: 0, bits: Data()), QrBits(side: .max, bits: sound.bits),
                 QrBits(side: sound.side - 4, bits: sound.bits), QrBits(side: sound.side, bits: sound.bits.dropLast()),
                 QrBits(side: sound.side, bits: Data(repeating: 255, count: 1 << 20)),
             ]
             for bits in junk {
-                refused({ _ = try bits.png() }, #line)
-                refused({ _ = try bits.svg() }, #line)
+                assertRefused(try bits.png())
+                assertRefused(try bits.svg())
             }
         }
     }
