@@ -102,7 +102,21 @@ fn generate_from(
         .arg(built.join("libszid_ffi.a"))
         .args(["--language", language, "--no-format", "--out-dir"])
         .arg(code))?;
+    if language == "kotlin" {
+        closed_objects_are_refused(&code.join("szid/szid.kt"))?;
+    }
     at(native, fs::create_dir_all(native))?;
     at(native, fs::copy(built.join(library), native.join(library)).map(drop))?;
     named::check(code, &native.join(library))
+}
+
+/// UniFFI's Kotlin hands an object over as an argument without asking whether it was closed: what was freed would be used
+/// again. A call on an object does ask, and keeps it alive meanwhile, so an argument is handed over by one.
+fn closed_objects_are_refused(file: &Path) -> Outcome {
+    const UNASKED: &str = "return value.uniffiCloneHandle()";
+    let text = at(file, fs::read_to_string(file))?;
+    if !text.contains(UNASKED) {
+        return Err(format!("{}: objects are handed over in another way", file.display()));
+    }
+    at(file, fs::write(file, text.replace(UNASKED, "return value.callWithHandle { it }")))
 }

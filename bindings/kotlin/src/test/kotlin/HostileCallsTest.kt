@@ -95,6 +95,8 @@ class HostileCallsTest {
         phone.open().use { again ->
             // Another object's unlocking unlocks nothing.
             assertFailsWith<PresentException.Locked> { again.code(unlocking) }
+            unlocking.close()
+            assertFailsWith<IllegalStateException> { again.code(unlocking) }
             assertEquals("accept", city.scan(again.code(again.appOpened()).digits)["decision"].asString)
         }
     }
