@@ -131,21 +131,30 @@ pub(super) fn note(
     Ok(())
 }
 
-/// Who did so unusually often, and when that person did, under whatever spelling.
-pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<(Vec<u8>, Vec<u64>)>, StoreError> {
+/// What somebody did, and when.
+pub(super) struct Done {
+    /// Who, as it was noted.
+    pub(super) by: Vec<u8>,
+    /// When, Unix seconds.
+    pub(super) times: Vec<u64>,
+}
+
+/// Who did so unusually often, with all that this person did under whatever spelling.
+pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<Done>, StoreError> {
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
     let prefix = prefix(deed);
-    let mut done = Vec::new();
+    let mut all = Vec::new();
     for row in tables.scan(Table::Meta, &prefix) {
         let (key, row): Row = row?;
-        done.push((key[prefix.len()..].to_vec(), counted(read(&row)?, checked)));
+        let times = counted(read(&row)?, checked);
+        all.push(Done { by: key[prefix.len()..].to_vec(), times });
     }
     let of_person = |by: &[u8]| -> Vec<u64> {
-        let own = done.iter().filter(|(one, _)| are_of_one_person(one, by));
-        own.flat_map(|(_, times)| times.iter().copied()).collect()
+        let own = all.iter().filter(|one| are_of_one_person(&one.by, by));
+        own.flat_map(|one| one.times.iter().copied()).collect()
     };
-    let all = done.iter().map(|(by, _)| (by.clone(), of_person(by)));
-    Ok(all.filter(|(_, times)| times.len() >= deed.unusual_from()).collect())
+    let persons = all.iter().map(|one| Done { by: one.by.clone(), times: of_person(&one.by) });
+    Ok(persons.filter(|one| one.times.len() >= deed.unusual_from()).collect())
 }
 
 /// Forgets at most so many rows of which nothing counts any more.

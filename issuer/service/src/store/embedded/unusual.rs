@@ -2,7 +2,7 @@
 
 use crate::store::{Circle, Credential, StoreError, Unusual, UnusualKind, Venue, credential_id};
 
-use super::deeds::{self, Deed};
+use super::deeds::{self, Deed, Done};
 use super::records::{decode, decode_found};
 use super::tables::{CHECKED_TIME, Table, Tables};
 use super::{credentials, requests, time};
@@ -15,13 +15,14 @@ pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
     for done in deeds::unusual(tables, Deed::Freeze)? {
         add_good(tables, &Circle::Registrars, done, Deed::Freeze, &mut found)?;
     }
-    for (mut by, times) in deeds::unusual(tables, Deed::Refusal)? {
-        let end = by.iter().position(|byte| *byte == 0).ok_or(StoreError::Damaged("deeds"))?;
-        let circle = circle_of(tables, &by[end + 1..])?;
-        by.truncate(end);
+    for mut done in deeds::unusual(tables, Deed::Refusal)? {
+        let end = done.by.iter().position(|byte| *byte == 0);
+        let end = end.ok_or(StoreError::Damaged("deeds"))?;
+        let circle = circle_of(tables, &done.by[end + 1..])?;
+        done.by.truncate(end);
         // None where its venue is gone.
         if let Some(circle) = circle {
-            add_good(tables, &circle, (by, times), Deed::Refusal, &mut found)?;
+            add_good(tables, &circle, done, Deed::Refusal, &mut found)?;
         }
     }
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
@@ -54,7 +55,7 @@ fn circle_of(tables: &Tables, prefix: &[u8]) -> Result<Option<Circle>, StoreErro
 fn add_good(
     tables: &Tables,
     circle: &Circle,
-    (name, times): (Vec<u8>, Vec<u64>),
+    done: Done,
     deed: Deed,
     found: &mut Vec<Unusual>,
 ) -> Result<(), StoreError> {
@@ -64,7 +65,7 @@ fn add_good(
         Deed::Refusal => UnusualKind::Refusals,
         Deed::GivenUp | Deed::Question | Deed::Look => return Ok(()),
     };
-    let name = String::from_utf8(name).map_err(|_| StoreError::Damaged("deeds"))?;
+    let name = String::from_utf8(done.by).map_err(|_| StoreError::Damaged("deeds"))?;
     let (table, prefix) = credentials::of_member(circle, &name);
     for row in tables.scan(table, &prefix) {
         let (key, _) = row?;
@@ -74,7 +75,7 @@ fn add_good(
             continue;
         };
         let made_at = credential.made.map_or(0, |made| made.at);
-        if times.iter().filter(|at| **at >= made_at).count() >= deed.unusual_from() {
+        if done.times.iter().filter(|at| **at >= made_at).count() >= deed.unusual_from() {
             found.push(Unusual { kind, credential: credential_id(hash) });
         }
     }
