@@ -161,6 +161,56 @@ fn past_days_make_room_and_live_ones_do_not() {
 }
 
 #[test]
+fn in_a_full_cache_todays_newest_lists_come_before_all_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let verifier = filled(Some(folder.path()));
+    let tonight = end_of_day(NOW);
+    let list = |day: u64, number: u32| {
+        let first = uri(tonight + day * DAY);
+        let numbered = format!("{}{number}", first.strip_suffix('0').unwrap());
+        status(&numbered, NOW - 60, &[])
+    };
+    let take = |day, number| verifier.ingest_status(&list(day, number), None, NOW);
+    let full = |result: Result<Ingested, VerifierError>| {
+        assert_eq!(result.unwrap_err().code(), "VERIFIER_STATUS_CACHE_FULL");
+    };
+    take(1, 5).unwrap();
+    take(2, 0).unwrap();
+    full(take(3, 9));
+    // Those of later days give way, the latest first, and within a day the lowest number.
+    take(2, 1).unwrap();
+    full(take(2, 0));
+    take(1, 6).unwrap();
+    full(take(2, 7));
+    full(take(1, 4));
+    take(1, 7).unwrap();
+    take(0, 3).unwrap();
+    full(take(1, 6));
+    take(0, 4).unwrap();
+    assert_eq!(ask(&verifier, NOW, None), Reason::Ok);
+    // The lowest of today's, which is the one that is asked for.
+    take(0, 5).unwrap();
+    full(take(0, 0));
+    full(take(0, 2));
+    assert_eq!(ask(&verifier, NOW, None), Reason::StatusMissing);
+    assert_eq!(verifier.freshness(NOW).status_lists, 3);
+    let kept = || {
+        let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+        files.filter(|name| name.to_string_lossy().starts_with("status-")).count()
+    };
+    assert_eq!(kept(), 3, "what gave way is not kept either");
+    // For as long as yesterday's codes are good, its lists come before tomorrow's and after today's.
+    let midnight = tonight + 10;
+    let at_midnight = |day: u64| {
+        let list = status(&uri(tonight + day * DAY), midnight, &[]);
+        verifier.ingest_status(&list, None, midnight)
+    };
+    full(at_midnight(2));
+    at_midnight(1).unwrap();
+    assert_eq!(verifier.prune(midnight).unwrap(), 0);
+}
+
+#[test]
 fn scenes_end_when_they_say_so() {
     let verifier = filled(None);
     assert_eq!(ask(&verifier, NOW + DAY, Some(1)), Reason::ScenesExpired);
