@@ -116,18 +116,14 @@ async fn a_proxy_that_refuses_by_itself_closes_no_gate() {
     let (_, wallet) = city.citizen(LIN).await;
     let (_device, client, gate) = Device::at_work(&city).await;
     let json = "application/problem+json";
-    for (status, kind, body) in [
+    let answers = [
         (StatusCode::FORBIDDEN, "text/html", "<h1>CREDENTIAL_REVOKED</h1>"),
         (StatusCode::UNAUTHORIZED, json, r#"{"title":"no"}"#),
         (StatusCode::FORBIDDEN, json, r#"{"code":"SOMETHING_ELSE"}"#),
         (StatusCode::FORBIDDEN, "application/json", r#"{"code":"VENUE_SUSPENDED"}"#),
-    ] {
-        let answer = move || async move { (status, [(header::CONTENT_TYPE, kind)], body) };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = axum::Router::new().fallback(answer);
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let proxy = ServiceClient::new(&format!("http://{address}"), "x").unwrap();
+    ];
+    for (status, kind, body) in answers {
+        let proxy = proxy(status, kind, body).await;
         city.clock.advance(61);
         assert!(!upload::once(&gate, &proxy).await);
         assert_eq!((conditions(&gate), gate.is_ready()), (vec!["GATE_CREDENTIAL_REFUSED"], true));
@@ -135,4 +131,29 @@ async fn a_proxy_that_refuses_by_itself_closes_no_gate() {
         is_open(&city, &gate, &client, &wallet).await;
     }
     city.stop().await;
+}
+
+/// A proxy that names the letters of an answer makes no other answer of it.
+#[tokio::test]
+async fn the_services_word_counts_through_a_proxy_that_adds_a_charset() {
+    let city = City::found().await;
+    let (_device, client, gate) = Device::at_work(&city).await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let kind = "Application/problem+json; charset=utf-8";
+    let body = r#"{"code":"VENUE_SUSPENDED"}"#;
+    let proxy = proxy(StatusCode::FORBIDDEN, kind, body).await;
+    assert!(!upload::once(&gate, &proxy).await);
+    assert_eq!((conditions(&gate), gate.is_ready()), (vec!["GATE_VENUE_SUSPENDED"], false));
+    is_open(&city, &gate, &client, &wallet).await;
+    city.stop().await;
+}
+
+/// Something that answers everything so.
+async fn proxy(status: StatusCode, kind: &'static str, body: &'static str) -> ServiceClient {
+    let answer = move || async move { (status, [(header::CONTENT_TYPE, kind)], body) };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    ServiceClient::new(&format!("http://{address}"), "x").unwrap()
 }

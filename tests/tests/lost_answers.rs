@@ -1,10 +1,11 @@
 //! A phone that takes up its offer where the network is bad, or that is killed on the way.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use szid_protocol::day::DAY;
 use szid_tests::city::{City, LIBRARY, LIN, answer, code};
 use szid_wallet::{Http, HttpError, HttpFuture, HttpRequest, ReqwestHttp, Wallet, WalletError};
 use tokio::sync::Notify;
@@ -174,6 +175,40 @@ async fn nobody_who_knows_the_offers_code_alone_keeps_a_phone_from_asking_again(
         assert_eq!(refused["szid_code"], "OFFER_USED", "{refused}");
     }
     assert_eq!(take_up(&wallet, &offer).await.unwrap(), 14);
+    assert_eq!(reason(&city, &wallet).await, "OK");
+    city.stop().await;
+}
+
+/// A way to the service that keeps the last request for tokens.
+struct Keeping(ReqwestHttp, Mutex<Option<HttpRequest>>);
+
+impl Http for Keeping {
+    fn send(&self, request: HttpRequest) -> HttpFuture<'_> {
+        if request.url.ends_with("/token") {
+            *self.1.lock().unwrap() = Some(request.clone());
+        }
+        self.0.send(request)
+    }
+}
+
+/// A first try that is held up while the phone asks again, or a proxy's own second try.
+#[tokio::test]
+async fn a_request_for_tokens_that_arrives_again_a_minute_late_ends_no_phone() {
+    let city = City::found().await;
+    let keeping = Arc::new(Keeping(ReqwestHttp::new(), Mutex::default()));
+    let wallet = city.wallet_over("phone", keeping.clone());
+    take_up(&wallet, &city.enrol(LIN).await).await.unwrap();
+    for round in 0..3 {
+        city.clock.advance(DAY);
+        wallet.refresh().await.unwrap();
+        let late = keeping.1.lock().unwrap().clone().unwrap();
+        city.clock.advance(64);
+        let copy = ReqwestHttp::new().send(late).await.unwrap();
+        assert_eq!(copy.status, 200, "{round}: nobody receives it");
+        assert_eq!(reason(&city, &wallet).await, "OK", "{round}");
+    }
+    city.clock.advance(DAY);
+    wallet.refresh().await.unwrap();
     assert_eq!(reason(&city, &wallet).await, "OK");
     city.stop().await;
 }

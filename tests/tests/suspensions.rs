@@ -141,3 +141,20 @@ async fn no_suspension_is_gone_round() {
     assert_eq!(ask("desk-newer").await.0, StatusCode::ACCEPTED);
     city.stop().await;
 }
+
+/// It ends what the others have asked for, so it counts with all else that one administrator takes away alone.
+#[tokio::test]
+async fn whoever_suspends_again_and_again_needs_a_second_one_at_some_point() {
+    let city = City::found().await;
+    let admin = Administrators::of(&city).await;
+    let suspend = async || post(&city, "venues/library/suspend", &admin.chen).await.0;
+    let ask = async || post(&city, "venues/library/resume", &admin.zhao).await;
+    for round in 0..50 {
+        assert_eq!(suspend().await, StatusCode::OK, "{round}");
+        assert_eq!(ask().await.0, StatusCode::ACCEPTED, "{round}");
+    }
+    let asked = ask().await;
+    assert_eq!(suspend().await, StatusCode::ACCEPTED);
+    assert_eq!(confirm(&city, &asked, &admin.chen).await.0, StatusCode::OK);
+    city.stop().await;
+}

@@ -78,6 +78,7 @@ impl Wallet {
         batch.put(STATE, TAKING_UP, &offer)?;
         batch.write(&self.vault)?;
         let tokens = self.client.redeem(&at, &offer, tx_code, &self.device_name).await?;
+        check_device(&tokens, Some(&device_begun_by(&offer.code)))?;
         let enrolled = Enrolled {
             issuer: at.issuer.clone(),
             refresh_token: tokens.refresh_token.clone(),
@@ -99,7 +100,7 @@ impl Wallet {
         self.fill_strip(&at, &trust, access, observer).await
     }
 
-    /// Keeps new tokens before they are used, together with other changes: the service counts a refresh token as taken once its successor is used.
+    /// Keeps new tokens, which were found to be this device's, before they are used, together with other changes: the service counts a refresh token as taken once its successor is used.
     pub(crate) fn keep_tokens(
         &self,
         enrolled: &Enrolled,
@@ -120,3 +121,19 @@ impl Wallet {
         Ok(access)
     }
 }
+
+/// What the service calls the device that this pre-authorised code begins (service.md, "Enrolment and status").
+fn device_begun_by(code: &str) -> String {
+    BASE64URL_NOPAD.encode(&Sha256::digest(code)[..DEVICE_ID_BYTES])
+}
+
+/// A proxy that mixes up two answers would make this phone another citizen's. A service of an earlier version does not
+/// say whose tokens they are.
+pub(crate) fn check_device(tokens: &Tokens, own: Option<&str>) -> Result<(), WalletError> {
+    match (tokens.szid_device.as_deref(), own) {
+        (Some(theirs), Some(own)) if theirs != own => Err(WalletError::NotTheService),
+        _ => Ok(()),
+    }
+}
+
+const DEVICE_ID_BYTES: usize = 16;

@@ -87,14 +87,19 @@ impl Wallet {
         load(&self.vault, STATE, THIS_DEVICE)
     }
 
-    /// Keeps how the account stands, and which of its devices this is.
+    /// Keeps how the account stands, and which of its devices this is. An answer for another device is a proxy's mistake:
+    /// nothing of it is kept.
     pub(crate) fn keep_account(&self, account: &Account) -> Result<(), WalletError> {
-        if let Some(device) = &account.device
-            && self.this_device()?.as_ref() != Some(&device.id)
-        {
-            let mut batch = Batch::default();
-            batch.put(STATE, THIS_DEVICE, &device.id)?;
-            batch.write(&self.vault)?;
+        match (&account.device, self.this_device()?) {
+            (Some(theirs), Some(own)) if theirs.id != own => {
+                return Err(WalletError::NotTheService);
+            }
+            (Some(device), None) => {
+                let mut batch = Batch::default();
+                batch.put(STATE, THIS_DEVICE, &device.id)?;
+                batch.write(&self.vault)?;
+            }
+            _ => {}
         }
         // A device that is answered is not stopped.
         self.keep(account.state.into(), None)

@@ -12,6 +12,7 @@ use szid_protocol::verify::VerifiedPass;
 use crate::account::AccountState;
 use crate::client::{DEVICE_UNKNOWN, Endpoints, GRACE, PASS_QUOTA, USE_KEY_PROOF};
 use crate::device_keys::FreshKey;
+use crate::enrolment::check_device;
 use crate::error::{WalletError, is_for_later};
 use crate::jose;
 use crate::key_proofs::name_pass;
@@ -172,6 +173,7 @@ impl Wallet {
             }
             tokens => tokens?,
         };
+        check_device(&tokens, self.this_device()?.as_deref())?;
         enrolled.refresh_token_before = Some(used);
         enrolled.refresh_token.clone_from(&tokens.refresh_token);
         self.keep_tokens(&enrolled, &tokens, Batch::default())

@@ -116,3 +116,24 @@ async fn an_offer_that_is_no_json_may_be_the_networks() {
     let error = scenery.open().enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
     assert!(matches!(error, WalletError::NotTheService), "{error:?}");
 }
+
+#[tokio::test]
+async fn tokens_of_another_device_are_not_taken_at_the_enrolment_or_later() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.open();
+    scenery.issuer.misbehave(Misdeed::OneMixedUpTokenAnswer);
+    let refused = wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
+    assert!(matches!(refused, WalletError::NotTheService), "{refused:?}");
+    assert!(!wallet.status().unwrap().enrolled);
+    wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap();
+    let own = wallet.status().unwrap().device_id.unwrap();
+
+    scenery.clock.advance(10 * DAY);
+    scenery.issuer.misbehave(Misdeed::OneMixedUpTokenAnswer);
+    let refused = wallet.refresh().await.unwrap_err();
+    assert!(matches!(refused, WalletError::NotTheService), "{refused:?}");
+    let status = wallet.status().unwrap();
+    assert_eq!((status.device_id, status.days.len()), (Some(own.clone()), 4));
+    assert_eq!(wallet.refresh().await.unwrap(), 10);
+    assert_eq!(wallet.status().unwrap().device_id, Some(own));
+}

@@ -105,7 +105,14 @@ fn where_nothing_is_known_of_registrations_that_is_said() {
     copy(&data, &aside);
     operator.credential(&["--registrar", "counter-1"]);
     put_back(&aside, &data);
-    std::fs::remove_file(operator.file("data-witness/protections.json")).unwrap();
+    let protections = operator.file("data-witness/protections.json");
+    let whole = std::fs::read(&protections).unwrap();
+    for torn in [&whole[..20.min(whole.len() - 1)], &[]] {
+        std::fs::write(&protections, torn).unwrap();
+        let (_, told) = operator.refused(&RESTORED[..6]);
+        assert!(told.contains("WITNESS_DAMAGED") && told.contains("protections.json"), "{told}");
+    }
+    std::fs::remove_file(&protections).unwrap();
     let told = done(operator.path(), &RESTORED[..6]);
     assert!(told.contains("nothing is known of suspensions"), "{told}");
 }

@@ -232,8 +232,11 @@ async fn refusal(response: Response) -> Fault {
         code: String,
     }
     let refused = Fault::Refused(response.status().as_u16());
-    let kind = response.headers().get(CONTENT_TYPE).map(|kind| kind.as_bytes());
-    if response.status() != StatusCode::FORBIDDEN || kind != Some(b"application/problem+json") {
+    // A proxy may add parameters, which make it no other type (RFC 9110, 8.3.1).
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    let is_problem = kind.eq_ignore_ascii_case("application/problem+json");
+    if response.status() != StatusCode::FORBIDDEN || !is_problem {
         return refused;
     }
     let Ok(body) = bounded(response, MAX_ANSWER).await else { return refused };

@@ -108,11 +108,14 @@ async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Letter]) -> u64 {
     }
 }
 
-/// The number up to which nothing need be sent again.
+/// The number up to which nothing need be sent again: one of those that were sent, whatever the answer says.
 fn done_through(receipts: &[Letter], uploaded: &Uploaded) -> u64 {
     match uploaded.done {
         // A service of an earlier version stops at what it does not take.
-        None => uploaded.last,
+        None => {
+            let numbers = receipts.iter().map(|(number, _)| *number);
+            numbers.take_while(|number| *number <= uploaded.last).last().unwrap_or(0)
+        }
         Some(done) => {
             let done = usize::try_from(done).unwrap_or(usize::MAX).min(receipts.len());
             receipts[..done].last().map_or(0, |(number, _)| *number)

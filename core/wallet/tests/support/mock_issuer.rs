@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use szid_protocol::crypto::{P256Backend, SignatureBackend, Signer, SoftwareSigner};
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::key::PublicKey;
@@ -100,6 +101,8 @@ pub(crate) enum Misdeed {
     OneStaleAccessToken,
     /// Tokens were rotated, but the answer is lost once.
     OneLostTokenAnswer,
+    /// The tokens of another device, once: two answers were mixed up on the way.
+    OneMixedUpTokenAnswer,
     /// The passes were issued, but the answer is lost once.
     OneLostPassAnswer,
 }
@@ -112,6 +115,7 @@ impl Misdeed {
             OneStaleNonce
                 | OneStaleAccessToken
                 | OneLostTokenAnswer
+                | OneMixedUpTokenAnswer
                 | OneLostPassAnswer
                 | OneTimeAhead
         )
@@ -500,8 +504,10 @@ async fn token(State(issuer): App, Form(form): Form<Vec<(String, String)>>) -> R
     if state.does(Misdeed::OneLostTokenAnswer) {
         return StatusCode::BAD_GATEWAY.into_response();
     }
+    let began = if state.does(Misdeed::OneMixedUpTokenAnswer) { "another code" } else { "code" };
+    let device = BASE64URL_NOPAD.encode(&Sha256::digest(began)[..16]);
     Json(json!({ "access_token": access, "token_type": "Bearer", "expires_in": 600,
-        "refresh_token": refresh, "refresh_token_expires_in": 90 * DAY }))
+        "refresh_token": refresh, "refresh_token_expires_in": 90 * DAY, "szid_device": device }))
     .into_response()
 }
 

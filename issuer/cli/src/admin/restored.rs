@@ -215,9 +215,10 @@ fn print(restored: &Restored) {
 
 fn print_unknown() {
     say!(
-        "备份之后的冻结、暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做 · nothing is known of suspensions, withdrawn \
-         credentials and changes of venues, devices and gate keys after the copy, and of freezes what the lists say alone: look at \
-         each, and do them again"
+        "备份之后的冻结、暂停、撤销、场所、设备和闸机密钥的变更无从得知，须逐一核对并重做；清单所载被冻结者的手机已停用，须重新申领 · \
+         nothing is known of suspensions, withdrawn credentials and changes of venues, devices and gate keys after the copy, and of \
+         freezes what the lists say alone: look at each, and do them again; phones of whom the lists name have ended, and are enrolled \
+         anew"
     );
 }
 

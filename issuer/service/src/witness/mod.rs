@@ -95,7 +95,7 @@ pub enum WitnessError {
     #[error("the witness in {0} is another register's")]
     Foreign(PathBuf),
     /// The witness cannot be read.
-    #[error("the witness in {0} is damaged")]
+    #[error("the witness is damaged: {0}")]
     Damaged(PathBuf),
     /// Another process keeps it.
     #[error("the witness in {0} is kept by another process")]
@@ -115,7 +115,7 @@ catalogue! { WitnessError:
     Self::Behind(_) => "REGISTER_BEHIND", "登记库落后于其见证", "登记库被退回到旧状态，或有记录被删去：请查明是哪一种；从备份恢复的，执行 szid admin restored", "the register was put back from a backup, or entries were taken from it: find out which; where it was put back, run szid admin restored";
     Self::Missing(_) => "WITNESS_MISSING", "找不到登记库的见证目录", "请指明见证目录（szid.toml 的 witness、SZID_WITNESS）；已经丢失的，用最近一次发布的审计链头执行 szid admin restored --without-witness", "name the witness's folder (witness in szid.toml, SZID_WITNESS); where it is lost, run szid admin restored --without-witness with the last published head";
     Self::Foreign(_) => "WITNESS_FOREIGN", "见证属于另一个登记库", "请核对 data_dir 和 witness：数据目录可能是未挂载的磁盘，或放入了另一座城市的数据；恢复的备份早于第一份见证的，执行 szid admin restored", "the witness is another register's: check data_dir and witness, since the data folder may be a disk that is not mounted, or hold another city's data; a register put back from before it had a witness needs szid admin restored";
-    Self::Damaged(_) => "WITNESS_DAMAGED", "见证已损坏", "请放回见证目录，或用已发布的审计链头执行 szid admin restored", "put the witness back, or run szid admin restored with what was published";
+    Self::Damaged(_) => "WITNESS_DAMAGED", "见证已损坏", "请放回见证目录，或用已发布的审计链头执行 szid admin restored；只有 protections.json 无法读取的，放回该文件；确已丢失的，将其移走后再执行：备份之后被冻结者的手机须重新申领", "put the witness back, or run szid admin restored with what was published; where protections.json alone cannot be read, put that file back, or, once it is lost for good, take it away and run it again: phones of whoever was frozen after the backup then have to be enrolled anew";
     Self::InUse(_) => "WITNESS_IN_USE", "见证目录正被另一个进程使用", "请停止使用同一登记库（或其副本）的另一个服务；一个登记库只能由一个服务提供", "stop the other service that serves this register or a copy of it: a register is served by one service";
     Self::Other(_) => "WITNESS_SHARED", "另一个服务也在写入这份见证", "请停止使用同一登记库（或其副本）的另一个服务，再对继续使用的登记库执行 szid admin restored", "stop the other service that serves a copy of this register, then run szid admin restored for the one that goes on";
     Self::Io(_) => "WITNESS_IO", "无法读写见证目录", "请检查见证目录所在磁盘及其写入权限", "check the witness's disk and who may write to it";
@@ -261,15 +261,19 @@ impl Witness {
         self.replace(Path::new(PROTECTIONS), &bytes, durably)
     }
 
-    /// What was registered; nothing where it was not kept or cannot be read.
+    /// What was registered; nothing where it was not kept.
     ///
     /// # Errors
-    /// As the disk.
-    pub fn protections(&self) -> io::Result<Option<Protections>> {
-        match fs::read(self.0.join(PROTECTIONS)) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+    /// As the disk, and [`WitnessError::Damaged`] for what cannot be read: a torn file is no word that nothing was
+    /// protected, and may still be mended.
+    pub fn protections(&self) -> Result<Option<Protections>, WitnessError> {
+        let file = self.0.join(PROTECTIONS);
+        match fs::read(&file) {
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map(Some).map_err(|_| WitnessError::Damaged(file))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -174,7 +174,7 @@ pub async fn restore(
     // Another register's says nothing about this one.
     let is_own = seen.as_ref().is_some_and(|seen| seen.register == own.id);
     let protections = match is_own {
-        true => witness.protections().map_err(WitnessError::from)?,
+        true => witness.protections()?,
         false => None,
     };
     // What is suspended by the witness's own lists, and not named beside them, a freeze has stopped. That takes a copy of since

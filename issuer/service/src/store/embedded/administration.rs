@@ -395,7 +395,7 @@ pub(super) fn apply(
         AdminChange::Suspend(place) => {
             let changed = set_suspended(transaction, &place, true)?;
             // Whoever asked for the end of an earlier suspension did not know of this one.
-            let stale = |request: &Request| matches!(&request.act, Act::Administration(act) if two_persons::resumes(act, &place));
+            let stale = |request: &Request| two_persons::would_resume(request, &place);
             let circle = Circle::Administrators;
             let ended = requests::refuse_all(transaction, &circle, stale, signature.actor, at)?;
             // Suspended it was: that it is to stay so is an act of its own where somebody was about to end it.

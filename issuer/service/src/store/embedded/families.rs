@@ -17,6 +17,9 @@ pub(super) struct Family {
     pub(super) person: PersonId,
     pub(super) current: [u8; 32],
     pub(super) previous: Option<[u8; 32]>,
+    /// The first successor that the previous token got, where that one came back so late that it got another one: either
+    /// may be the one that the device holds, and a request that was held up on its way ends no phone.
+    pub(super) rival: Option<[u8; 32]>,
     /// That it was ended: none of its tokens is good any more.
     pub(super) ended: Option<Ended>,
     /// When its newest token runs out.
@@ -34,7 +37,8 @@ impl Record for Family {
     fn write(&self, row: &mut RowWriter) {
         row.array(&self.person.0);
         row.array(&self.current);
-        row.bytes(self.previous.as_ref().map_or(&[], |previous| previous));
+        // The rival beside it, where there is one.
+        row.bytes(&[self.previous, self.rival].into_iter().flatten().flatten().collect::<Vec<_>>());
         row.byte(self.ended.is_some().into());
         row.number(self.expires_at);
         row.text(&self.name);
@@ -49,13 +53,18 @@ impl Record for Family {
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        let (person, current) = (PersonId(row.array()?), row.array()?);
+        let (previous, rival) = match row.bytes()?.as_chunks() {
+            ([], []) => (None, None),
+            ([previous], []) => (Some(*previous), None),
+            ([previous, rival], []) => (Some(*previous), Some(*rival)),
+            _ => return None,
+        };
         let mut family = Self {
-            person: PersonId(row.array()?),
-            current: row.array()?,
-            previous: match row.bytes()? {
-                [] => None,
-                previous => Some(previous.try_into().ok()?),
-            },
+            person,
+            current,
+            previous,
+            rival,
             ended: row.flag()?.then_some(Ended { at: None, why: EndReason::Unknown }),
             expires_at: row.number()?,
             name: String::new(),

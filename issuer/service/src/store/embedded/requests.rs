@@ -605,6 +605,20 @@ fn may_refuse(
     Ok(true)
 }
 
+/// Whether a request of a circle waits that is `meant`.
+pub(super) fn waits(
+    transaction: &Transaction,
+    circle: &Circle,
+    meant: impl Fn(&Request) -> bool,
+) -> Result<bool, StoreError> {
+    for (_, row) in transaction.scan(Table::Requests, &prefix(circle))? {
+        if meant(&decode(&row)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Ends all requests of a circle that are `meant`; whether there were any.
 pub(super) fn refuse_all(
     transaction: &mut Transaction,

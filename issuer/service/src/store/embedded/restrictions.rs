@@ -1,12 +1,12 @@
 //! What one administrator alone takes away, and how much of it: whoever stops a place or moves and narrows its devices keeps its
 //! desks from scanning as whoever withdraws their credentials does, so that all of it counts together.
 
-use crate::store::{AdminChange, Bearer, Station, StoreError};
+use crate::store::{AdminChange, Bearer, Circle, Request, Station, StoreError};
 
 use super::deeds::{self, Deed};
 use super::transaction::Transaction;
 use super::two_persons::{has_others, scans_for_others};
-use super::{administration, credentials, sites, two_persons};
+use super::{administration, credentials, requests, sites, two_persons};
 
 /// A device that got its credential within so many seconds is being set up: it is put into its place.
 const SET_UP_WITHIN: u64 = 3600;
@@ -24,7 +24,12 @@ pub(super) fn takes_away(
     at: u64,
 ) -> Result<bool, StoreError> {
     Ok(match change {
-        AdminChange::Suspend(place) => !administration::is_suspended(transaction, place)?,
+        // To suspend again ends what others have asked for to end it: without a count nobody would ever get it resumed.
+        AdminChange::Suspend(place) => {
+            let resumes = |request: &Request| two_persons::would_resume(request, place);
+            !administration::is_suspended(transaction, place)?
+                || requests::waits(transaction, &Circle::Administrators, resumes)?
+        }
         AdminChange::Venue(patch) => match two_persons::wanted_venue(transaction, patch)? {
             (None, _) => false,
             (Some(known), wanted) => {

@@ -90,7 +90,7 @@ pub(super) fn take_unknown(
     match family_of(transaction, person, device, restored_at, now)? {
         Ok((key, family)) if has_good_pass => {
             // Nothing says which of its tokens was the last one: none of them counts as the one before.
-            let family = Family { previous: None, ..family };
+            let family = Family { previous: None, rival: None, ..family };
             tokens::renew(transaction, &key, family, tokens, true, now).map(Ok)
         }
         Ok(_) => Ok(Err(GrantFault::Lost)),

@@ -131,6 +131,7 @@ pub(super) fn redeem(
         person,
         current: tokens.refresh_hash,
         previous: None,
+        rival: None,
         ended: None,
         expires_at: newest(&tokens),
         name: new.name.clone(),
@@ -240,7 +241,8 @@ pub(super) fn rotate(
     let (person, device) = (family.person, device_of(&token.family));
     let row = transaction.find(Table::Persons, &person.0)?;
     if accounts::is_suspended(row.clone(), device)? {
-        let is_newest = family.current == refresh_hash || family.previous == Some(refresh_hash);
+        let is_newest = family.current == refresh_hash
+            || [family.previous, family.rival].contains(&Some(refresh_hash));
         let is_told = is_newest && accounts::keeps_none(row)?;
         return refused(if is_told { GrantFault::Stopped(person) } else { GrantFault::Frozen });
     }
@@ -249,8 +251,8 @@ pub(super) fn rotate(
     if is_back && !pass_keys_of(transaction, person, device)?.fit(&shown.keys) {
         return refused(GrantFault::KeyProof);
     }
-    if family.current == refresh_hash {
-        family.previous = Some(refresh_hash);
+    if family.current == refresh_hash || family.rival == Some(refresh_hash) {
+        (family.previous, family.rival) = (Some(refresh_hash), None);
     } else if family.previous != Some(refresh_hash) {
         transaction.audit(AuditEvent::TokenReuse { person: person.to_string() }, now)?;
         let changes = families::stop_copied(transaction, &token.family, family, now)?;
@@ -261,8 +263,11 @@ pub(super) fn rotate(
         put_access(transaction, token.family, &tokens)?;
         transaction.audit(refreshed(person), now)?;
         return Ok((Ok(Rotated { person, device, salt, refresh_expires_at }), Vec::new()));
+    } else {
+        // The one before came back late: its successor was lost, or this is a copy of a request that was answered. Which
+        // one, is told by which successor is used; the other counts as old from then on.
+        family.rival.get_or_insert(family.current);
     }
-    // Where the one before came back late, its lost successor is replaced and counts as old from now on.
     let rotated = renew(transaction, &token.family, family, &tokens, is_back, now)?;
     Ok((Ok(rotated), Vec::new()))
 }

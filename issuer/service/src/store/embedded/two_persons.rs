@@ -2,8 +2,8 @@
 //! protects. Every change is named here, so that a new one is thought about. The table is in ADR 0021.
 
 use crate::store::{
-    AdminAct, AdminChange, Gate, Place, Site, SiteChange, SitePatch, Station, StationChange,
-    StoreError, Venue, VenueChange, VenuePatch,
+    Act, AdminAct, AdminChange, Gate, Place, Request, Site, SiteChange, SitePatch, Station,
+    StationChange, StoreError, Venue, VenueChange, VenuePatch,
 };
 
 use super::records::{decode, decode_found};
@@ -205,9 +205,9 @@ fn suspended_elsewhere(
     Ok(found)
 }
 
-/// Whether an act would end this suspension.
-pub(super) fn resumes(act: &AdminAct, place: &Place) -> bool {
-    matches!(act, AdminAct::Resume(resumed) if resumed == place)
+/// Whether what is asked for would end this suspension.
+pub(super) fn would_resume(request: &Request, place: &Place) -> bool {
+    matches!(&request.act, Act::Administration(AdminAct::Resume(resumed)) if resumed == place)
 }
 
 #[cfg(test)]

@@ -163,6 +163,8 @@ fn pair(number: usize) -> TokenPair {
 struct FamilyModel {
     current: usize,
     previous: Option<usize>,
+    /// The first successor of the previous one, where that one came back and got another.
+    rival: Option<usize>,
     closed: bool,
 }
 
@@ -179,9 +181,11 @@ async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
         let used = newest - back.min(&newest);
         let expected = if model.closed {
             Err(GrantFault::Unknown)
-        } else if used == model.current || Some(used) == model.previous {
+        } else if used == model.current || [model.previous, model.rival].contains(&Some(used)) {
             newest += 1;
-            model = FamilyModel { current: newest, previous: Some(used), closed: false };
+            let came_back = model.previous == Some(used);
+            let rival = came_back.then_some(model.rival.unwrap_or(model.current));
+            model = FamilyModel { current: newest, previous: Some(used), rival, closed: false };
             Ok(person)
         } else {
             model.closed = true;
