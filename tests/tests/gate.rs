@@ -156,13 +156,48 @@ async fn more_status_lists_than_a_gate_holds_are_told() {
     assert!(!sync::once(&gate, &client).await.lists_left_out);
     assert!(gate.state().conditions.is_empty());
     let now = city.clock.time();
-    let days = vec![DayLists { exp: end_of_day(now), lists: 70 }];
+    let days = vec![DayLists { exp: end_of_day(now), lists: 70, ..DayLists::default() }];
     let restoration = Restoration { days, at: now, since: now, ..Restoration::default() };
     city.store().restore(restoration).await.unwrap();
     let round = sync::once(&gate, &client).await;
     assert!(round.lists_left_out, "{round:?}");
     let told: Vec<_> = gate.state().conditions.iter().map(|one| one.code).collect();
     assert_eq!(told, ["GATE_STATUS_LISTS_LEFT_OUT"]);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_gate_that_is_full_takes_todays_newest_list_before_tomorrows() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let now = city.clock.time();
+    let lists =
+        |day, lists| DayLists { exp: end_of_day(now) + day * DAY, lists, ..DayLists::default() };
+    let days = vec![lists(0, 20), lists(1, 50)];
+    let restoration = Restoration { days, at: now, since: now, ..Restoration::default() };
+    city.store().restore(restoration).await.unwrap();
+    let gate = device.open(&city);
+    assert!(sync::once(&gate, &client).await.lists_left_out);
+    assert_eq!(gate.state().lists.status_lists, 64);
+    // The first pass of a list that was not there before.
+    let (_, wallet) = city.citizen(LIN).await;
+    let round = sync::once(&gate, &client).await;
+    assert!(round.lists_left_out && round.faults.is_empty(), "{round:?}");
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK");
+    assert_eq!(gate.state().lists.status_lists, 64);
+    // So it is after a start, and as the next day begins.
+    drop(gate);
+    let gate = device.open(&city);
+    city.clock.advance(1);
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK");
+    city.clock.advance(end_of_day(now) - city.clock.time() + 30);
+    let round = sync::once(&gate, &client).await;
+    assert!(round.faults.is_empty(), "{round:?}");
+    assert_eq!(reason(&gate.scan(&code(&wallet), "")), "OK");
+    city.clock.advance(60);
+    assert!(!sync::once(&gate, &client).await.lists_left_out);
+    assert!(gate.state().conditions.is_empty());
     city.stop().await;
 }
 

@@ -10,6 +10,7 @@ use szid_issuer::store::{Finding, Store};
 use szid_issuer::told::Tell;
 use szid_issuer::witness::RestoreError;
 use szid_protocol::audit_head::SignedAuditHead;
+use szid_protocol::day::end_of_day;
 use szid_protocol::level::IdentityLevel;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code, screen_lock};
 use szid_tests::folders::put_back;
@@ -101,6 +102,37 @@ async fn gates_hold_the_lists_of_new_passes_after_any_number_of_restores_without
     assert_eq!(gate.scan(&code(&phone), "").verdict.reason.code(), "OK");
     // The first list of each restore, where there is a pass, and those that were there before.
     assert!(gate.state().lists.status_lists <= 4 && gate.state().conditions.is_empty());
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_copy_from_before_many_restorations_names_no_list_that_they_passed_over() {
+    let mut city = City::found().await;
+    city.citizen(LIN).await;
+    city.halt().await;
+    let (data, _) = copy_aside(&city);
+    for epoch in 0..3 {
+        std::fs::remove_dir_all(witness_folder(&city)).unwrap();
+        restored(&city, Some(epoch)).await.unwrap();
+        city.start().await.unwrap();
+        city.citizen(SAMPLE).await;
+        city.halt().await;
+    }
+    let tonight = end_of_day(city.clock.time());
+    // Of the lists that were begun since, somebody may hold a pass; of those between, nobody.
+    let mut expected = vec![0, 17, 34, 51];
+    for next in [52, 53] {
+        put_back(&data, &city.data());
+        restored(&city, None).await.unwrap();
+        city.start().await.unwrap();
+        assert_eq!(city.store().named_status_lists(tonight).await.unwrap(), expected);
+        let (_, phone) = city.citizen(LIN).await;
+        expected.push(next);
+        assert_eq!(city.store().named_status_lists(tonight).await.unwrap(), expected);
+        assert_eq!(city.reason(&code(&phone), LIBRARY, "a").await, "OK");
+        city.halt().await;
+    }
+    city.start().await.unwrap();
     city.stop().await;
 }
 

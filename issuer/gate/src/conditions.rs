@@ -91,8 +91,8 @@ impl Condition {
                 en: "another key is registered for this gate, or none for the device whose credential it has: look whether the credential is this gate's, and register its key with szid admin gate; receipts wait",
             },
             Self::StatusListsLeftOut => Text {
-                zh: "状态清单超出本闸机的上限：其中的市民码会被拒绝（STATUS_MISSING），请改用联网核验，并与服务方联系",
-                en: "there are more status lists than this gate holds: codes of the others are refused (STATUS_MISSING); verify with a connection, and call whoever runs the service",
+                zh: "状态清单超出本闸机的上限（64份）：优先保留当日的、编号较大的清单，其余清单中的市民码会被拒绝（STATUS_MISSING）；被拒绝的请改用联网核验，并请服务方查看每日清单数（/v1/status/{当日}）。清单减少后自动恢复",
+                en: "there are more status lists than this gate holds (64): those of today come first, and of a day the highest numbers; codes of the others are refused (STATUS_MISSING): verify these with a connection, and have whoever runs the service look how many lists a day has (/v1/status/{day}). It is over by itself once there are fewer",
             },
             Self::ClockAhead => Text {
                 zh: "本机时钟快于服务的时钟：请校准本机时钟；在此之前，刚出示的码可能被当作过期码拒绝，使用时间也记录有误",

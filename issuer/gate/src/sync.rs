@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use szid_protocol::day::end_of_day;
 use szid_verifier::{Heard, VerifierError, status_days};
 
 use crate::client::{Fault, ServiceClient};
@@ -13,7 +14,7 @@ use crate::gate::Gate;
 /// Between two rounds when all is well, and the longest wait when it is not.
 const EVERY: Duration = Duration::from_secs(60);
 const AT_MOST: Duration = Duration::from_secs(600);
-/// The most status lists of one day: what the verifier holds for all days.
+/// The most status lists of all days: what the verifier holds.
 const MAX_LISTS: u32 = 64;
 
 const TIME: &str = "/v1/time";
@@ -51,12 +52,17 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now()).map(drop);
     fetch(client, "/v1/scenes", &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now()).map(drop);
-    for day in status_days(now()) {
-        for list in lists_of(client, day, &mut round).await {
+    let mut days = status_days(now());
+    // Today's first: what is left out belongs to other days, where that is enough.
+    days.sort_by_key(|day| *day != end_of_day(now()));
+    let mut room = MAX_LISTS;
+    for day in days {
+        for list in lists_of(client, day, room, &mut round).await {
             let path = format!("/v1/status/{day}/{list}");
             if !fetch(client, &path, &mut round, status).await {
                 break;
             }
+            room = room.saturating_sub(1);
         }
     }
     let is_full = |(_, word): &(_, String)| *word == VerifierError::StatusCacheFull.code();
@@ -71,20 +77,20 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     round
 }
 
-/// The numbers of a day's lists, at most so many as are held: the last first, which new passes point to. A
+/// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes point to. A
 /// service of a version that does not name them has no gaps, and the first that is not there ends them.
-async fn lists_of(client: &ServiceClient, day: u64, round: &mut Round) -> Vec<u32> {
+async fn lists_of(client: &ServiceClient, day: u64, room: u32, round: &mut Round) -> Vec<u32> {
     let mut named = match client.status_lists(day).await {
         Ok(Some(named)) => named,
-        Ok(None) => return (0..MAX_LISTS).collect(),
+        Ok(None) => return (0..room).collect(),
         Err(fault) => {
             round.fault(&format!("/v1/status/{day}"), fault.to_string());
             return Vec::new();
         }
     };
-    round.lists_left_out |= named.len() > MAX_LISTS as usize;
+    round.lists_left_out |= named.len() > room as usize;
     named.sort_unstable_by(|one, other| other.cmp(one));
-    named.truncate(MAX_LISTS as usize);
+    named.truncate(room as usize);
     named
 }
 

@@ -206,6 +206,9 @@ pub trait Store: Send + Sync {
     /// The numbers of a day's status lists, without those that no pass of this register points to.
     fn named_status_lists(&self, exp: u64) -> Answer<'_, Vec<u32>>;
 
+    /// How many status lists a day has, and which of them a restoration passed over.
+    fn lists_of_day(&self, exp: u64) -> Answer<'_, DayLists>;
+
     /// How often one status list was changed: a signed form of it is good for as long as this stays the same.
     fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64>;
 

@@ -26,12 +26,16 @@ pub struct RegisterIdentity {
 pub(crate) const DAYS_AHEAD: u64 = 31;
 
 /// How many status lists a day has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayLists {
     /// The end of the day, Unix seconds.
     pub exp: u64,
     /// How many lists.
     pub lists: u32,
+    /// Numbers among them in which no pass was issued, since a restoration passed over them: ranges, each its first number
+    /// and the one after its last. None where an older release kept nothing of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<(u32, u32)>,
 }
 
 /// A status list as it was published.

@@ -63,7 +63,7 @@ impl Kept {
         self.days.extend((0..=DAYS_AHEAD).map(|day| today + day * DAY));
         let mut found = Vec::new();
         for exp in self.days.iter().copied().filter(|exp| *exp > since) {
-            found.push(DayLists { exp, lists: store.status_lists(exp).await? });
+            found.push(store.lists_of_day(exp).await?);
         }
         Ok(found)
     }

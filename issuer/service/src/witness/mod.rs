@@ -401,7 +401,7 @@ mod tests {
             register: RegisterId([4; 16]),
             epoch: 1,
             head: AuditHead { number, digest: [number as u8; 32] },
-            days: vec![DayLists { exp: NOW, lists: 2 }],
+            days: vec![DayLists { exp: NOW, lists: 20, passed_over: vec![(2, 18)] }],
             published: Some(vec![1, 2, 3]),
         }
     }

@@ -183,11 +183,15 @@ pub async fn restore(
         own.copied_kept && protections.as_ref().is_some_and(|known| known.copied.is_some());
     let told = if names_copied { suspended_places(&kept)? } else { BTreeSet::new() };
     let lists = kept.into_iter().chain(brought).collect();
+    let mut days = seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default();
+    if !is_own {
+        days.iter_mut().for_each(|day| day.passed_over.clear());
+    }
     let restoration = Restoration {
         epoch,
         lost: newest.map(|known| known.2),
         witness: seen.as_ref().map(|seen| seen.head),
-        days: seen.as_ref().map(|seen| seen.days.clone()).unwrap_or_default(),
+        days,
         spare_lists: if seen.is_some() && known_through.is_none() { 0 } else { SPARE_LISTS },
         published: newest_lists(lists, &told, since)?,
         protections,

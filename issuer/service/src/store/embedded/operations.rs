@@ -197,6 +197,10 @@ impl Store for EmbeddedStore {
         self.read(move |tables| people::named_lists(tables, exp))
     }
 
+    fn lists_of_day(&self, exp: u64) -> Answer<'_, DayLists> {
+        self.read(move |tables| people::day_lists(tables, exp))
+    }
+
     fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64> {
         self.read(|tables| {
             people::list_changes(tables.find(Table::Meta, &people::list_key(exp, list))?)

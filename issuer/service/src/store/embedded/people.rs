@@ -4,8 +4,8 @@ use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Enrolment, EventKind, PassAsked, PassHolder, PassesAsked, PassesGiven, Person,
-    PersonId, Session, StatusListState, StoreError,
+    Account, DayLists, Enrolment, EventKind, PassAsked, PassHolder, PassesAsked, PassesGiven,
+    Person, PersonId, Session, StatusListState, StoreError,
 };
 
 use super::events::Told;
@@ -97,28 +97,34 @@ pub(super) fn passed_over_key(exp: u64) -> Vec<u8> {
     [b"passed-over:".as_slice(), &exp.to_be_bytes()].concat()
 }
 
-pub(super) fn add_passed_over(stored: Option<Vec<u8>>, first: u32, end: u32) -> Vec<u8> {
+pub(super) fn add_passed_over(stored: Option<Vec<u8>>, more: &[(u32, u32)]) -> Vec<u8> {
     let mut ranges = stored.unwrap_or_default();
-    ranges.extend(first.to_be_bytes());
-    ranges.extend(end.to_be_bytes());
+    ranges.extend(
+        more.iter().flat_map(|(first, end)| [first.to_be_bytes(), end.to_be_bytes()]).flatten(),
+    );
     ranges
 }
 
 /// The lists of a day that a pass of this register may point to.
 pub(super) fn named_lists(tables: &Tables, exp: u64) -> Result<Vec<u32>, StoreError> {
-    let passed_over = tables.find(Table::Meta, &passed_over_key(exp))?.unwrap_or_default();
-    let (ranges, rest) = passed_over.as_chunks::<8>();
+    let DayLists { lists, passed_over, .. } = day_lists(tables, exp)?;
+    let is_passed_over =
+        |list: &u32| passed_over.iter().any(|(first, end)| (first..end).contains(&list));
+    Ok((0..lists).filter(|list| !is_passed_over(list)).collect())
+}
+
+/// How many lists a day has, and which of them were passed over.
+pub(super) fn day_lists(tables: &Tables, exp: u64) -> Result<DayLists, StoreError> {
+    let stored = tables.find(Table::Meta, &passed_over_key(exp))?.unwrap_or_default();
+    let (ranges, rest) = stored.as_chunks::<8>();
     if !rest.is_empty() {
         return Err(StoreError::Damaged("the lists that were passed over"));
     }
-    let is_passed_over = |list: u32| {
-        ranges.iter().any(|range| {
-            let (first, end) = range.split_at(4);
-            (first..end).contains(&list.to_be_bytes().as_slice())
-        })
+    let range = |[a, b, c, d, e, f, g, h]: &[u8; 8]| {
+        (u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h]))
     };
-    let count = lists_of(counter(tables.find(Table::Meta, &counter_key(exp))?)?);
-    Ok((0..count).filter(|list| !is_passed_over(*list)).collect())
+    let lists = lists_of(counter(tables.find(Table::Meta, &counter_key(exp))?)?);
+    Ok(DayLists { exp, lists, passed_over: ranges.iter().map(range).collect() })
 }
 
 /// Counts the changes of one status list.

@@ -15,13 +15,15 @@ use super::audit_rows::{encode_head, read_head};
 use super::families::Ending;
 use super::founding;
 use super::pass_keys::{pass_key, read_pass_key};
-use super::people::{add_passed_over, counter, counter_key, lists_of, passed_over_key};
+use super::people::{add_passed_over, counter_key, passed_over_key};
 use super::records::{PassRow, decode, decode_found, encode};
 use super::tables::{
     AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
 };
 use super::transaction::Transaction;
-use super::{accounts, copied, events, families, holdings, protections, returning, statuses};
+use super::{
+    accounts, copied, events, families, holdings, people, protections, returning, statuses,
+};
 
 /// What the lists say that the register did not know.
 #[derive(Default)]
@@ -74,13 +76,13 @@ pub(super) fn contains(tables: &Tables, head: AuditHead) -> Result<bool, StoreEr
 /// How many lists each day has that has not ended.
 pub(super) fn day_lists(tables: &Tables, now: u64) -> Result<Vec<DayLists>, StoreError> {
     let rows = tables.scan(Table::Meta, COUNTERS).map(|row| {
-        let (key, value) = row?;
+        let (key, _) = row?;
         let exp = key[COUNTERS.len()..].try_into().map(u64::from_be_bytes);
         let exp = exp.map_err(|_| StoreError::Damaged("a counter"))?;
-        Ok(DayLists { exp, lists: lists_of(counter(Some(value))?) })
+        Ok(exp)
     });
-    let open = |day: &Result<DayLists, _>| day.as_ref().map_or(true, |day| day.exp > now);
-    rows.filter(open).collect()
+    let open = |exp: &Result<u64, StoreError>| exp.as_ref().map_or(true, |exp| *exp > now);
+    rows.filter(open).map(|exp| people::day_lists(tables, exp?)).collect()
 }
 
 pub(super) fn mark_witnessed(transaction: &mut Transaction) {
@@ -287,23 +289,37 @@ fn begin_new_lists(
     let today = end_of_day(asked.since);
     let ahead = (0..=DAYS_AHEAD).map(|day| today + day * DAY);
     let mut lists: BTreeMap<u64, u32> = ahead.map(|exp| (exp, 1)).collect();
-    let published =
-        asked.published.iter().map(|list| DayLists { exp: list.exp, lists: list.list + 1 });
-    for day in own.iter().copied().chain(asked.days.iter().copied()).chain(published) {
-        if day.exp > asked.since {
-            let most = lists.entry(day.exp).or_insert(1);
-            *most = day.lists.max(*most);
+    let published = asked.published.iter().map(|list| (list.exp, list.list + 1));
+    let counted = own.iter().chain(&asked.days).map(|day| (day.exp, day.lists));
+    for (exp, count) in counted.chain(published) {
+        if exp > asked.since {
+            let most = lists.entry(exp).or_insert(1);
+            *most = count.max(*most);
         }
     }
     for (exp, count) in lists {
         let list = count.checked_add(asked.spare_lists).ok_or(StoreError::Exhausted)?;
         let first = list.checked_mul(STATUS_LIST_ENTRIES).ok_or(StoreError::Exhausted)?;
+        let mut passed_over = passed_over_since(own, asked, exp);
         if asked.spare_lists > 0 {
+            passed_over.push((count, list));
+        }
+        if !passed_over.is_empty() {
             let key = passed_over_key(exp);
-            let passed_over = add_passed_over(transaction.find(Table::Meta, &key)?, count, list);
-            transaction.put(Table::Meta, &key, passed_over);
+            let known = transaction.find(Table::Meta, &key)?;
+            transaction.put(Table::Meta, &key, add_passed_over(known, &passed_over));
         }
         transaction.put(Table::Meta, &counter_key(exp), first.to_be_bytes().to_vec());
     }
     Ok(())
+}
+
+/// What restorations after the copy have passed over, as the witness keeps it. The copy's own lists stay named: a copy of later
+/// than the one that was put back then may have passes where that restoration passed over.
+fn passed_over_since(own: &[DayLists], asked: &Restoration, exp: u64) -> Vec<(u32, u32)> {
+    let of_day = |days: &[DayLists]| days.iter().find(|day| day.exp == exp).cloned();
+    let known = of_day(own).map_or(0, |day| day.lists);
+    let ranges = of_day(&asked.days).unwrap_or_default().passed_over.into_iter();
+    let beyond = ranges.map(|(first, end)| (first.max(known), end));
+    beyond.filter(|(first, end)| first < end).collect()
 }

@@ -87,7 +87,7 @@ async fn no_list_that_was_published_gets_another_pass() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     citizen(&store, 1).await;
-    let days = vec![DayLists { exp: TODAY, lists: 3 }];
+    let days = vec![DayLists { exp: TODAY, lists: 3, ..DayLists::default() }];
     let asked = Restoration { epoch: 6, days, at: NOW, since: NOW, ..Restoration::default() };
     assert_eq!(store.restore(asked).await.unwrap().epoch, 7);
     drop(store);
@@ -100,7 +100,7 @@ async fn no_list_that_was_published_gets_another_pass() {
     assert_eq!(tomorrow / STATUS_LIST_ENTRIES, 1, "even where no list is known");
     assert_eq!(store.status_lists(TODAY).await.unwrap(), 4, "those before are served on");
     let lists = store.day_lists(NOW).await.unwrap();
-    assert_eq!(lists[0], DayLists { exp: TODAY, lists: 4 });
+    assert_eq!(lists[0], DayLists { exp: TODAY, lists: 4, ..DayLists::default() });
     // Without a witness there may have been more.
     let asked =
         Restoration { epoch: 7, spare_lists: 16, at: NOW, since: NOW, ..Restoration::default() };
@@ -114,6 +114,25 @@ async fn no_list_that_was_published_gets_another_pass() {
     store.restore(asked).await.unwrap();
     assert_eq!(citizen(&store, 4).await.1 / STATUS_LIST_ENTRIES, 37);
     assert_eq!(store.named_status_lists(TODAY).await.unwrap(), [0, 1, 2, 3, 20, 37]);
+}
+
+#[tokio::test]
+async fn what_a_witness_says_was_passed_over_counts_beyond_the_copys_own_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    citizen(&store, 1).await;
+    // As by a restoration of an earlier copy, which had no pass in the list that this one has.
+    let days = vec![DayLists { exp: TODAY, lists: 12, passed_over: vec![(0, 2), (5, 11)] }];
+    let asked = Restoration { days, at: NOW, since: NOW, ..Restoration::default() };
+    store.restore(asked).await.unwrap();
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(store.named_status_lists(TODAY).await.unwrap(), [0, 2, 3, 4, 11]);
+    let known = store.lists_of_day(TODAY).await.unwrap();
+    assert_eq!((known.lists, &known.passed_over), (12, &vec![(1, 2), (5, 11)]));
+    assert_eq!(store.day_lists(NOW).await.unwrap()[0], known);
+    assert_eq!(citizen(&store, 2).await.1 / STATUS_LIST_ENTRIES, 12);
+    assert_eq!(store.named_status_lists(TODAY).await.unwrap(), [0, 2, 3, 4, 11, 12]);
 }
 
 #[tokio::test]
