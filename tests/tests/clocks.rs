@@ -199,7 +199,13 @@ async fn an_administrator_confirms_the_clock_of_the_running_service() {
     assert_eq!((&stepped["state"], &stepped["step"]), (&json!("stepped"), &json!(2 * HOUR)));
     let confirm = |secret: &str| city.post("/v1/admin/clock/confirm").bearer_auth(secret);
     assert_problem(answer(confirm(&city.registrar)).await, "ROLE_DENIED");
-    let (status, told) = answer(confirm(&secret)).await;
+    // A word that names nothing may have been given without a look.
+    assert_problem(answer(confirm(&secret)).await, "CLOCK_FAR");
+    let named = |step: u64| confirm(&secret).query(&[("step", step)]);
+    assert_problem(answer(named(3600)).await, "CLOCK_FAR");
+    assert_problem(answer(confirm(&secret).query(&[("step", "two")])).await, "BAD_REQUEST");
+    assert_eq!(look().await.1["state"], "stepped", "nothing was confirmed");
+    let (status, told) = answer(named(2 * 3600)).await;
     assert_eq!((status.as_u16(), &told["state"]), (200, &json!("unchecked")));
     two_rounds(&city).await;
     assert_eq!(look().await.1["state"], "checked");

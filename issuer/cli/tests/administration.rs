@@ -254,8 +254,31 @@ async fn wrong_ids_wrong_secrets_and_a_service_that_does_not_run_each_say_what_t
     let (exit, error) = refused(&operator, &chen, &["withdraw", "--registrar", "counter-2"]);
     assert!(exit == Some(3) && error.contains("szid admin confirm"), "{error}");
     is_told(&operator, &zhao, &["requests"], 5, "ADMIN_CREDENTIAL_CONTESTED");
-    let withdrawn = told(&operator, &zhao, &["contest"]);
-    assert!(withdrawn.contains("credential withdrawn"), "{withdrawn}");
+    let contested = admin(&operator, &zhao, &["contest"]);
+    let withdrawn = String::from_utf8_lossy(&contested.stdout).into_owned();
+    assert!(
+        contested.status.success() && withdrawn.contains("credential withdrawn"),
+        "{withdrawn}"
+    );
+    // Nobody is left: that is told at once, and by the service from then on.
+    let way = String::from_utf8_lossy(&contested.stderr).into_owned();
+    assert!(way.contains("szid admin recover") && way.contains("--new"), "{way}");
+    let holds = async || {
+        operator
+            .get("/readyz")
+            .await
+            .unwrap()
+            .1
+            .windows(18)
+            .any(|part| part == b"ADMINISTRATOR_NONE")
+    };
+    for _ in 0..100 {
+        if holds().await {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(holds().await);
     for secret in [&zhao, &chen] {
         is_told(&operator, secret, &["requests"], 5, "ADMIN_CREDENTIAL_WITHDRAWN");
     }
@@ -327,6 +350,37 @@ async fn two_requests_wait_and_each_is_confirmed_by_the_id_that_whoever_asked_wa
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0]["bearer"]["name"], "counter-3");
     is_told(&operator, &zhao, &["confirm", &ids[0]], 6, "ADMIN_NO_REQUEST");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_look_the_same_are_one_person_when_they_are_made_and_when_they_confirm() {
+    let operator = Operator::set_up();
+    let chen = operator.credential(&["--administrator", "chen"]);
+    let of = |role: &'static str, name: &'static str| ["credential", "--data", "data", role, name];
+    is_told(&operator, "", &of("--administrator", "Chen"), 1, "STORE_NAME_TWICE");
+    operator.credential(&["--registrar", "wu"]);
+    is_told(&operator, "", &of("--registrar", "W.u"), 1, "STORE_NAME_TWICE");
+    let recover = ["recover", "--data", "data", "--keys", "keys", "--new", "--administrator"];
+    is_told(&operator, "", &[&recover[..], &["CHEN"]].concat(), 1, "STORE_NAME_TWICE");
+    // Another one of the same name is the same person's, and a slip that was withdrawn is nobody's.
+    operator.credential(&["--administrator", "chen"]);
+    operator.credential(&["--registrar", "1iu"]);
+    done(operator.path(), &["admin", "withdraw", "--data", "data", "--registrar", "1iu"]);
+    operator.credential(&["--registrar", "liu"]);
+    let zhao = operator.credential(&["--administrator", "zhao"]);
+    let (_, third) = refused(&operator, "", &of("--administrator", "sun"));
+    assert!(third.contains("ADMIN_RECOVER") && third.contains("--new"), "{third}");
+
+    let _serving = operator.serve().await;
+    is_told(&operator, &chen, &["credential", "--registrar", "WU"], 1, "NAME_TWICE");
+    // Two that look the same are asked for while there is neither of them: the second is outdated.
+    let ids = ["he", "HE"].map(|name| {
+        let asked = admin(&operator, &chen, &["credential", "--registrar", name]);
+        assert_eq!(asked.status.code(), Some(3));
+        String::from_utf8(asked.stdout).unwrap().trim().to_owned()
+    });
+    told(&operator, &zhao, &["confirm", &ids[0]]);
+    is_told(&operator, &zhao, &["confirm", &ids[1]], 1, "REQUEST_OUTDATED");
 }
 
 #[tokio::test(flavor = "multi_thread")]

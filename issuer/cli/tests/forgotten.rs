@@ -72,6 +72,9 @@ async fn a_copy_of_the_keys_from_before_one_was_forgotten_does_not_bring_it_back
     assert!(exit == Some(2) && told.contains("START_KEY_FORGOTTEN"), "{told}");
     refused(rotate(&operator, "pass"), "ADMIN_KEY_FORGOTTEN");
     refused(rotate(&operator, "time"), "ADMIN_KEY_FORGOTTEN");
+    let told = sign(&operator, &[]).1;
+    let (again, back) = (told.find("--forget-previous").unwrap(), told.find("--with-previous"));
+    assert!(back.is_some_and(|back| again < back), "{told}");
     refused(sign(&operator, &[]), "ADMIN_KEY_FORGOTTEN");
     // Where a rotation had begun in the copy.
     let lists = [std::fs::read(operator.file("trust-list.cbor")).unwrap(), list];

@@ -254,6 +254,13 @@ async fn a_witness_that_went_back_with_the_data_knows_nothing_of_later_and_that_
     for (folder, aside) in &folders {
         put_back(aside, folder);
     }
+    // The witness does not show it, and what does is named, before anybody looks for a thief.
+    let (exit, told, words) = compare_head(&operator);
+    assert!(exit == Some(1) && told["first_broken"].is_u64(), "{told}");
+    assert!(words.contains("szid admin restored --published"), "{words}");
+    let output = szid(operator.path(), &RESTORED);
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.contains("RESTORE_NOTHING_LOST") && words.contains("--published"), "{words}");
     let by_head = [&RESTORED[..], &["--published", "head.cwt"]].concat();
     let told: Value = serde_json::from_str(&done(operator.path(), &by_head)).unwrap();
     assert_eq!(told["registrations_known"], false, "{told}");

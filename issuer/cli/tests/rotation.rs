@@ -115,6 +115,16 @@ async fn signing_keys_are_replaced_one_by_one_and_a_wallet_from_before_goes_on()
 }
 
 #[test]
+fn the_public_half_of_the_root_is_told_to_be_that_and_no_secret_that_lay_open() {
+    let operator = Operator::set_up();
+    let sign = ["admin", "trust", "--root", "root.spki", "--keys", "keys/public-keys.json"];
+    let out = ["--base-url", &operator.base_url, "--out", "other.cbor"];
+    let (exit, told) = operator.refused(&[&sign[..], &out].concat());
+    assert!(exit == Some(2) && told.contains("the public half"), "{told}");
+    assert!(!told.contains("chmod"), "{told}");
+}
+
+#[test]
 fn no_list_is_signed_that_a_service_would_refuse() {
     let operator = Operator::set_up();
     let sign = |arguments: &[&str]| {

@@ -111,6 +111,43 @@ fn a_credential_whose_secret_nobody_saw_is_named_to_be_withdrawn() {
     assert!(output.status.code() == UNTOLD && text.contains("ADMIN_SECRET_UNTOLD"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_credential_is_confirmed_whose_secret_would_be_thrown_away() {
+    let operator = Operator::set_up();
+    let chen = operator.credential(&["--administrator", "chen"]);
+    let zhao = operator.credential(&["--administrator", "zhao"]);
+    let _serving = operator.serve().await;
+    let socket = format!("unix:{}", operator.path().join("data/admin.sock").display());
+    let by = |secret: &str, args: &[&str], output: Stdio| {
+        Command::new(env!("CARGO_BIN_EXE_szid"))
+            .arg("admin")
+            .args(args)
+            .env("SZID_SERVICE", &socket)
+            .env("SZID_CREDENTIAL", secret)
+            .current_dir(operator.path())
+            .stdout(output)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap()
+    };
+    let ask = ["credential", "--registrar", "counter-1"];
+    let asked = by(&chen, &ask, Stdio::piped());
+    assert_eq!(asked.status.code(), Some(3), "{}", told(&asked));
+    let id = String::from_utf8(asked.stdout).unwrap();
+    let output = by(&zhao, &["confirm", id.trim()], Stdio::null());
+    let text = told(&output);
+    assert!(output.status.code() == Some(2) && text.contains("ADMIN_NOWHERE"), "{text}");
+    assert_eq!(by(&zhao, &["credentials", "--registrars"], Stdio::piped()).stdout, b"");
+    let confirmed = by(&zhao, &["confirm", id.trim()], Stdio::piped());
+    assert!(confirmed.status.success() && !confirmed.stdout.is_empty(), "{}", told(&confirmed));
+    // What tells no secret goes on.
+    let uscc = ["--name", "图书馆", "--uscc", "12440399EXAMPLEB3N", "--scene", "2"];
+    let asked = by(&chen, &[&["venue", "--id", "library"], &uscc[..]].concat(), Stdio::piped());
+    let id = String::from_utf8(asked.stdout).unwrap();
+    let output = by(&zhao, &["confirm", id.trim()], Stdio::null());
+    assert!(output.status.success(), "{}", told(&output));
+}
+
 #[test]
 fn no_secret_is_made_that_would_be_thrown_away() {
     let operator = Operator::set_up();

@@ -77,6 +77,21 @@ pub fn implausible_at_start(last: Option<u64>, settled: Option<u64>, wall: u64) 
     Known { last, settled, signed: 0 }.implausible(wall, 0)
 }
 
+/// The furthest step ahead that an operator confirms without naming it, seconds. A clock that is behind is always named: what was
+/// signed was signed at a time, so that it is the clock that is wrong, as a rule.
+const UNNAMED_STEP: i64 = 3600;
+/// How far a step may be from the one that was named, seconds: a minute of looking at another clock.
+const NAMED_WITHIN: u64 = 60;
+
+/// Whether an operator's word about a clock that is off by `step` seconds counts, where they `named` it. A word given without looking
+/// would end the very condition that says to look.
+pub fn may_confirm(step: i64, named: Option<i64>) -> bool {
+    match named {
+        Some(named) => named.abs_diff(step) <= NAMED_WITHIN,
+        None => (0..=UNNAMED_STEP).contains(&step),
+    }
+}
+
 /// Watches the clock of one process.
 pub(crate) struct ClockGuard {
     known: Known,

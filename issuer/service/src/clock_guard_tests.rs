@@ -215,3 +215,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_clock_that_is_far_off_is_confirmed_by_whoever_names_by_how_much() {
+    for step in [0, 31, 3600] {
+        assert!(may_confirm(step, None), "{step}");
+    }
+    for step in [-31, -3600, 3601, i64::MIN, i64::MAX] {
+        assert!(!may_confirm(step, None), "{step}");
+        assert!(may_confirm(step, Some(step)), "{step}");
+        assert!(!may_confirm(step, Some(0)) || step == -31, "{step}");
+    }
+    assert!(may_confirm(-3600, Some(-3660)) && !may_confirm(-3600, Some(-3661)));
+    assert!(!may_confirm(-3600, Some(3600)));
+}

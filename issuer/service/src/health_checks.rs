@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::health::Condition;
 use crate::publication::SCENES_GOOD_FOR;
 use crate::service::Service;
-use crate::store::UnusualKind;
+use crate::store::{CredentialScope, UnusualKind};
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -119,6 +119,12 @@ async fn check_staff(service: &Service) {
         let about = of_kind.map(|one| BASE64URL_NOPAD.encode(&one.credential)).collect();
         service.health.set_about(condition, about);
     }
+    let administrators =
+        service.store.credentials(CredentialScope::Administrators, None, usize::MAX).await;
+    // A register that never had one has not begun.
+    let Ok(known) = administrators else { return };
+    let none = !known.is_empty() && known.iter().all(|one| one.credential.revoked);
+    service.health.set(Condition::AdministratorNone, none);
 }
 
 /// Whether the register takes writes.

@@ -49,7 +49,7 @@ mod visits;
 pub mod witness;
 
 pub use attesters::{Attester, MAX_ATTESTERS};
-pub use clock_guard::implausible_at_start;
+pub use clock_guard::{implausible_at_start, may_confirm};
 pub use health::{Condition, Severity};
 pub use http::{OAUTH_ERRORS, Problem, openapi, start_of_day};
 pub use limits::{Limits, Rate};

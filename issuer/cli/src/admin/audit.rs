@@ -97,7 +97,21 @@ pub(super) fn audit(args: &Args) -> Result<ExitCode, Failure> {
         gap.tell(&mut report);
     }
     say!("{report}");
+    if gap.is_none() && published.is_some() && report["first_broken"].is_u64() {
+        hint_of_restoration();
+    }
     Ok(if report["whole"] == true { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Says what a published head comes to that no restoration explains: most often one that nobody told the register of.
+fn hint_of_restoration() {
+    hint!(
+        "登记库没有此链头的条目，也没有能说明其去向的恢复记录。数据与见证一起退回过的（例如整台机器从备份恢复），见证看不出来：请停止服务，\
+         执行 szid admin restored --published 链头文件；你们没有这样恢复过的，才是有人删去了记录，请追查\n\
+         the register has no entry of this head, and no restoration that would explain it. Where data and witness were put back together, as \
+         with a whole machine, the witness cannot show it: stop the service and run szid admin restored --published with the head's file. \
+         Only where none of you put them back, somebody cut entries off: look for who did that"
+    );
 }
 
 /// A running service walks its chain itself, once for each head.

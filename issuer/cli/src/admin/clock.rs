@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::implausible_at_start;
+use szid_issuer::{Problem, implausible_at_start, may_confirm};
 
 use super::client::Named;
 use super::register::{with_any_store, with_store};
@@ -30,6 +30,7 @@ use crate::{Failure, system};
 /// 示例 · Example:
 ///   SZID_CREDENTIAL=... szid admin clock --data data
 ///   SZID_CREDENTIAL=... szid admin clock --data data --confirm
+///   SZID_CREDENTIAL=... szid admin clock --data data --confirm --step -3600
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
@@ -38,6 +39,10 @@ pub(super) struct Args {
     /// 确认时钟无误 · Say that the clock is right as it is.
     #[arg(long)]
     confirm: bool,
+    /// 确认慢了、或快了一小时以上的时钟：写明相差的秒数，慢的为负，误差一分钟以内 · For a clock that is behind, or ahead by more than an
+    /// hour: by how many seconds it differs, negative where behind, within a minute.
+    #[arg(long, value_name = "SECONDS", requires = "confirm", allow_negative_numbers = true)]
+    step: Option<i64>,
 }
 
 impl Args {
@@ -52,7 +57,10 @@ pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
         Work::Service(client) => {
             let told = client.ask(client.request(Method::GET, &["clock"]), &Named::Nothing)?;
             if args.confirm && is_doubted(&told) {
-                client.ask(client.request(Method::POST, &["clock", "confirm"]), &Named::Nothing)?
+                check_step(&told, args.step)?;
+                let request = client.request(Method::POST, &["clock", "confirm"]);
+                client
+                    .ask(request.query(&args.step.map(|step| [("step", step)])), &Named::Nothing)?
             } else {
                 told
             }
@@ -62,7 +70,12 @@ pub(super) fn clock(args: &Args) -> Result<ExitCode, Failure> {
                 Ok((store.checked_time().await?, store.settled_time().await?))
             })?;
             let told = of_register(last, settled, system::now());
-            if args.confirm && is_doubted(&told) { confirm_in_register(data)? } else { told }
+            if args.confirm && is_doubted(&told) {
+                check_step(&told, args.step)?;
+                confirm_in_register(data)?
+            } else {
+                told
+            }
         }
     };
     say!("{told}");
@@ -83,6 +96,27 @@ fn is_doubted(told: &Value) -> bool {
         );
     }
     doubted
+}
+
+/// Refuses the word about a clock that is far off, unless it says by how much.
+fn check_step(told: &Value, named: Option<i64>) -> Result<(), Failure> {
+    let step = told["step"].as_i64().unwrap_or(i64::MIN);
+    if may_confirm(step, named) {
+        return Ok(());
+    }
+    let seconds = step.unsigned_abs();
+    let (zh, en) = if step < 0 { ("慢", "behind") } else { ("快", "ahead of") };
+    let problem = Problem::ClockFar;
+    Err(Failure::usage(
+        format_args!(
+            "本机时钟比服务所知的时间{zh}了 {seconds} 秒，没有确认：请先与另一时钟核对，有误的请校准；确实准确的，加上 --step {step} 再执行一次"
+        ),
+        format_args!(
+            "this machine's clock is {seconds} s {en} what the service knows of the time, and was not confirmed: compare it with \
+             another clock, and set it if it is wrong; if it is right, run the command again with --step {step}"
+        ),
+    )
+    .with_code(problem.code()))
 }
 
 /// What a service that starts now would make of the clock, by the time that its register keeps.

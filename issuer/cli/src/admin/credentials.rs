@@ -1,6 +1,5 @@
 //! Credentials: made, and listed without their secrets.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,6 +13,7 @@ use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::{
     AdminChange, Bearer, CredentialId, CredentialScope, StoreError, credential_id, draw_secret,
+    look_the_same,
 };
 
 use super::client::{Client, Named};
@@ -140,11 +140,22 @@ pub(super) fn give_or_withdraw(
 /// On the files alone the first two administrators are made; whoever would be a third needs two others, or the register's key.
 fn check_first(data: &Path) -> Result<(), Failure> {
     let known = listed(&Work::Files(data), &CredentialScope::Administrators)?;
-    let names: BTreeSet<_> = known.iter().map(|one| one["bearer"]["name"].to_string()).collect();
-    match names.len() {
+    let names = known.iter().filter_map(|one| one["bearer"]["name"].as_str());
+    match count_persons(names) {
         0 | 1 => Ok(()),
         _ => Err(Failure::of(&CommandFault::AdministratorsMade)),
     }
+}
+
+/// How many persons these names are, by the same rule as where one of them confirms what another one asked for.
+pub(super) fn count_persons<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+    let mut persons = Vec::<&str>::new();
+    for name in names {
+        if !persons.iter().any(|known| look_the_same(known, name)) {
+            persons.push(name);
+        }
+    }
+    persons.len()
 }
 
 /// An id as the lists give it: 22 characters that are 16 bytes.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::client::{Named, hint_scene_to_be_named};
+use super::client::{Client, Named, hint_scene_to_be_named};
 use super::credentials::read_id;
 use super::shown;
 use super::target::Running;
@@ -61,6 +61,7 @@ fn with_times(mut request: Value) -> Value {
 pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
     let id = read_id(&args.request)?;
     let client = args.running.open()?;
+    check_secret_is_read(&client, id)?;
     let request = client.request(Method::POST, &["requests", id, "confirm"]);
     let confirmed = client.ask(request, &Named::Request(id))?;
     hint!("已确认 · confirmed: {}", confirmed["done"]);
@@ -69,6 +70,17 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
         return shown::secret(secret, confirmed["credential"].as_str().unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to have a credential made whose secret would be thrown away; what tells none is confirmed all the same.
+fn check_secret_is_read(client: &Client, id: &str) -> Result<(), Failure> {
+    let Err(nowhere) = shown::check_secret_is_read() else { return Ok(()) };
+    let list = client.ask(client.request(Method::GET, &["requests"]), &Named::Nothing)?;
+    let mut waiting = list["requests"].as_array().into_iter().flatten();
+    match waiting.any(|one| one["request"] == id && one["wanted"]["act"] == "credential") {
+        true => Err(nowhere),
+        false => Ok(()),
+    }
 }
 
 pub(super) fn reject(args: &RejectArgs) -> Result<ExitCode, Failure> {

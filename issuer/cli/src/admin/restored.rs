@@ -8,18 +8,20 @@ use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{Finding, Protected, Restored};
+use szid_issuer::store::{CredentialScope, Finding, Protected, Restored};
 use szid_issuer::witness::{Outside, restore};
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
 use szid_verifier::AwsLcBackend;
 
+use super::credentials::listed;
 use super::files::Files;
 use super::fitting_key::open_seal;
 use super::keys::{read_master_key, read_service_keys};
 use super::keys_mode::check_keys_mode;
 use super::public_keys::{self, ListedKey, PublicKeys};
 use super::register::{explained, with_any_store, with_opened, witness_of};
+use super::target::Work;
 use crate::{Failure, read_file, system};
 
 /// 数据目录从备份恢复后，整理登记库 · Put the register in order after its data folder was put back from a copy
@@ -111,6 +113,7 @@ pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
     } else {
         print(&restored)
     }
+    hint_of_administrators(&args.files.data)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -134,6 +137,18 @@ fn put_in_order(args: &Args) -> Result<Restored, Failure> {
         check_key(store, &args.files.keys)?;
         restore(store, &witness, outside, system::now()).await.map_err(Failure::told)
     })
+}
+
+/// Says that no administrator of the copy has a good credential, where that is so: nobody can make again what has to be.
+fn hint_of_administrators(data: &Path) -> Result<(), Failure> {
+    let known = listed(&Work::Files(data), &CredentialScope::Administrators)?;
+    if !known.is_empty() && known.iter().all(|one| one["state"] != "good") {
+        hint!(
+            "注意：没有一位管理员的凭据有效：启动服务之前，用 szid admin recover 换发，新增的加上 --new · note: no administrator has a good \
+             credential: before the service is started, make one with szid admin recover, for somebody new with --new"
+        );
+    }
+    Ok(())
 }
 
 fn print_json(restored: &Restored) {

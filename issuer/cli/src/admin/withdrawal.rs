@@ -1,6 +1,5 @@
 //! Withdrawing credentials: one by its id, or those of a name.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::ArgGroup;
@@ -10,7 +9,7 @@ use szid_issuer::commands::CommandFault;
 use szid_issuer::store::{AdminChange, CredentialScope, StoreError};
 
 use super::client::Named;
-use super::credentials::{decode_id, listed};
+use super::credentials::{count_persons, decode_id, listed};
 use super::register::{change, with_store};
 use super::target::{Running, Target, Work};
 use crate::Failure;
@@ -116,8 +115,8 @@ fn hint_of_last(administrators: &[Value], ended: ExitCode, withdrawn: &[&str]) {
         |one: &Value| one["credential"].as_str().is_some_and(|id| withdrawn.contains(&id));
     let (gone, left): (Vec<_>, Vec<_>) =
         administrators.iter().filter(good).partition(|one| is_withdrawn(one));
-    let names: BTreeSet<_> = left.iter().map(|one| one["bearer"]["name"].to_string()).collect();
-    if ended == ExitCode::SUCCESS && !gone.is_empty() && names.len() == 1 {
+    let names = left.iter().filter_map(|one| one["bearer"]["name"].as_str());
+    if ended == ExitCode::SUCCESS && !gone.is_empty() && count_persons(names) == 1 {
         hint!(
             "注意：只剩一位管理员，须两人办理的事项均无法确认；停止服务后可用 szid admin recover --new 增加一位 · \
              note: only one administrator is left, and nothing that takes two can be confirmed; stop the service and make another one with \
@@ -146,6 +145,12 @@ pub(super) fn contest(args: &ContestArgs) -> Result<ExitCode, Failure> {
         let id = one["credential"].as_str().unwrap_or_default();
         say!("凭据已撤销 · credential withdrawn: {id}");
     }
+    // Whoever contests has no good credential: nothing more is asked of the service.
+    hint!(
+        "双方的凭据此后均无效：尚有另外两位管理员的，由其为应当复职的一位重新发放；一位也没有的（ADMINISTRATOR_NONE），停止服务后用 \
+         szid admin recover · neither of the two credentials is good now: where two other administrators are left, they make a new one for \
+         whoever goes on; where there is none (ADMINISTRATOR_NONE), stop the service and use szid admin recover, for somebody new with --new"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

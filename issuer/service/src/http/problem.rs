@@ -85,7 +85,7 @@ problems! {
     VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过期", "the venue code is not this city's, or has run out", "请在场所重新扫码；伪造的请举报", "scan the code at the venue again; report one that is forged";
     VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "请工作人员打开核验台页面后再确认；本次没有任何记录", "ask staff to open the desk's page, then confirm again; nothing was recorded";
     NumberCode, "NUMBER_CODE", UNPROCESSABLE_ENTITY, "生成短号所用的码未通过验证", "the code for a short number does not verify as this holder's", "请为任一场景重新生成市民码，并立即发送", "draw a new code for any scene, and send it at once";
-    GateKeyTwice, "GATE_KEY_TWICE", CONFLICT, "此密钥已登记给另一台闸机", "this key is registered for another gate", "请核对所选的 .spki 文件；每台闸机使用自己的密钥（szid gate --make-key）", "look whether it is the right .spki: each gate has a key of its own (szid gate --make-key)";
+    GateKeyTwice, "GATE_KEY_TWICE", CONFLICT, "此密钥已登记给另一台闸机", "this key is registered for another gate", "请核对所选的 .spki 文件；每台闸机使用自己的密钥（szid gate --make-key）。误登记给另一台的，先为那一台登记它自己的密钥，此密钥即可改为登记在这里", "look whether it is the right .spki: each gate has a key of its own (szid gate --make-key). Where it was registered for the other one by mistake, register that gate's own key there first, which frees this one";
     GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "请服务运行人员登记此设备的公钥", "have the operator register the device's public key";
     OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "请由场所的一位管理员办理", "have one of the venue's managers do it";
     VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "请指明本场所列表中的凭据", "name a credential of your own venue's list";
@@ -98,11 +98,13 @@ problems! {
     IdInvalid, "ID_INVALID", UNPROCESSABLE_ENTITY, "标识有误", "the id cannot be used", "请使用1至22个小写字母、数字和连字符", "use 1 to 22 lower-case letters, digits and hyphens";
     PlaceName, "PLACE_NAME", UNPROCESSABLE_ENTITY, "场所或地点名称有误", "the venue's or site's name cannot be used", "请使用1至200字节，不含控制字符，首尾无空格", "use 1 to 200 bytes without control characters or spaces at the ends";
     StaffName, "STAFF_NAME", UNPROCESSABLE_ENTITY, "人员名称有误", "the person's name cannot be used", "请使用1至64字节的汉字、英文字母和数字，首尾无空格，且不得为 offline、holder、service", "use 1 to 64 bytes of Chinese characters, ASCII letters and digits, without spaces at the ends, and none of the words offline, holder and service";
+    NameTwice, "NAME_TWICE", CONFLICT, "此名称与另一有效凭据的名称看上去相同", "the name looks the same as that of another good credential", "名称看上去相同的，视为同一人：为同一人再发一份的，请照原名书写；确是另一人的，请另取名称", "names that look the same count as one person: for the same person write the name as it is there, for somebody else take another one";
     UsccInvalid, "USCC_INVALID", UNPROCESSABLE_ENTITY, "统一社会信用代码有误", "the unified social credit code cannot be right", "请对照该机构的证书核对；演示用代码只在演示模式下受理", "compare it with the organisation's certificate; codes for demonstrations are taken in demo mode only";
     KeyInvalid, "KEY_INVALID", UNPROCESSABLE_ENTITY, "公钥无法识别", "the key is not a P-256 public key", "请以 base64 发送 szid gate --make-key 写出的 DER SubjectPublicKeyInfo", "send the DER SubjectPublicKeyInfo that szid gate --make-key wrote, in base64";
     AdministratorLast, "ADMINISTRATOR_LAST", CONFLICT, "不能撤销最后一位管理员的凭据", "the last administrator's credential is not withdrawn on a running service", "请停止服务，用 szid admin recover 另行发放（须持有 register.key）：同名的旧凭据随即失效，换人的加上 --new，再用 szid admin withdraw --data 撤销旧的", "stop the service and give another one with szid admin recover, which takes register.key: it ends the earlier ones of that name; for somebody else add --new, and end the old one with szid admin withdraw --data";
     ContestNone, "CONTEST_NONE", CONFLICT, "此凭据有效，无须质疑", "this credential is good: there is nothing to contest", "请用 szid admin credentials 查看；要撤销他人的凭据，用 szid admin withdraw", "see szid admin credentials; szid admin withdraw withdraws somebody else's";
     StorageLow, "STORAGE_LOW", SERVICE_UNAVAILABLE, "服务的磁盘已满或即将用尽，暂不受理", "the service's disk is full or nearly so: this is not taken for now, and nothing of it was done", "由服务运行人员为其磁盘腾出空间或修复磁盘（见 DISK_LOW、REGISTER_READ_ONLY）后再试；仅 DISK_LOW 时，核验、冻结和撤销照常", "whoever runs the service makes room on its disk or mends it (see DISK_LOW, REGISTER_READ_ONLY): try again then; with DISK_LOW alone, scans, freezes and withdrawals go on";
+    ClockFar, "CLOCK_FAR", CONFLICT, "本机时钟慢了，或快了一小时以上，没有确认", "the clock is behind, or ahead by more than an hour, and was not confirmed", "请先与另一时钟核对：有误的请校准；确实准确的，写明相差的秒数（step，慢的为负）再确认", "compare it with another clock first: set it if it is wrong; if it is right, confirm it with the seconds by which it differs (step, negative where behind)";
     ClockUnchecked, "CLOCK_UNCHECKED", SERVICE_UNAVAILABLE, "服务的时钟未经核对", "the service's own clock is not where it should be, or not checked yet", "请保留内容，稍后重新发送，本次请求没有执行；持续出现的，请服务运行人员校准服务所在机器的时钟（而非闸机或手机的）", "keep it and send it again later: nothing of this request was done; if it lasts, the operator sets the clock of the service's machine, not of the gate or phone";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR, "服务内部故障", "something happened that must not", "请告知服务运行人员发生的时间；没有提供任何信息，重新发送也无济于事", "tell the operator when it happened; nothing was released, and sending it again does not help";
     Busy, "BUSY", SERVICE_UNAVAILABLE, "服务暂时不可用", "the service or its store is not available now", "请稍后再试；本次请求没有执行", "try again later; nothing of this request was done";
@@ -205,6 +207,7 @@ impl From<StoreError> for Problem {
             StoreError::AccountFrozen => Self::AccountFrozen,
             StoreError::DeviceNotKept => Self::DeviceNotKept,
             StoreError::Withdrawn => Self::CredentialRevoked,
+            StoreError::NameTwice(_) => Self::NameTwice,
             StoreError::Damaged(what) => Self::internal(what),
             StoreError::Fictional => Self::UsccInvalid,
             StoreError::LowWater => Self::StorageLow,

@@ -79,6 +79,9 @@ pub enum StoreError {
     /// A device that is to stay or to come back is not one of the person's, was ended, or an earlier freeze stopped it.
     #[error("a device that was named cannot stay or come back")]
     DeviceNotKept,
+    /// Another good credential's name looks the same: both would count as one person.
+    #[error("the name looks the same as {0}, and both would count as one person")]
+    NameTwice(String),
     /// Whoever acts has no good credential any more.
     #[error("whoever asks has no good credential any more")]
     Withdrawn,
@@ -108,6 +111,7 @@ catalogue! { StoreError:
     Self::AccountFrozen => "STORE_ACCOUNT_FROZEN", "账户已冻结", "两名登记员解冻之前，不签发，也不发放申领码", "nothing is issued and no offer is made until two registrars lift the freeze";
     Self::DeviceNotKept => "STORE_DEVICE_NOT_KEPT", "所写的手机不能保留或恢复", "请查看此人的设备：已停用的须重新申领", "see the person's devices: one that was ended needs another enrolment";
     Self::Withdrawn => "STORE_WITHDRAWN", "提出者已没有有效的凭据", "请由同一角色的另一人重新提出", "somebody else of the role asks anew";
+    Self::NameTwice(_) => "STORE_NAME_TWICE", "此名称与另一有效凭据的名称看上去相同，两者视为同一人", "没有发放凭据：为同一人再发一份的，请照原名书写；确是另一人的，请另取名称；原名有误的，先撤销（szid admin withdraw）", "nothing was given: for the same person write the name as it is there; for somebody else take another name; where that one was a slip, withdraw it first (szid admin withdraw)";
     Self::Busy => "STORE_BUSY", "等待写入的内容过多", "请重试", "try again";
     Self::Damaged(_) => "STORE_DAMAGED", "登记库中的一条记录已损坏", "请用备份恢复数据目录，见证目录保持原样，启动服务之前先执行 szid admin restored", "put the data folder back from a backup, leave the witness where it is, and run szid admin restored before the service is started";
     Self::NewerFormat { .. } => "STORE_NEWER_FORMAT", "登记库由更新版本的软件写成", "请更新软件", "update the software";
@@ -136,7 +140,10 @@ impl StoreError {
 impl Tell for StoreError {
     fn tell(&self) -> Told {
         let particulars = match self {
-            Self::Disk(what) | Self::NoRegister(what) | Self::Occupied(what) => what.clone(),
+            Self::Disk(what)
+            | Self::NoRegister(what)
+            | Self::Occupied(what)
+            | Self::NameTwice(what) => what.clone(),
             Self::Damaged(what) => (*what).into(),
             Self::NewerFormat { found, known } => format!("格式 {found}，本软件最高为 {known}"),
             Self::MixedKeys { opened, other } => {

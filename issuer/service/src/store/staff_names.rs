@@ -14,7 +14,7 @@ pub(crate) fn is_plain_letter(letter: char) -> bool {
 
 /// Whether two names are one person's as far as a reader can tell: letters that look the same count as the same,
 /// and what stands between them does not count. Chinese characters that differ by a stroke are told apart.
-pub(crate) fn look_the_same(one: &str, other: &str) -> bool {
+pub fn look_the_same(one: &str, other: &str) -> bool {
     skeleton(one) == skeleton(other)
 }
 

@@ -59,7 +59,7 @@ pub enum RestoreError {
 }
 
 catalogue! { RestoreError:
-    Self::NothingLost => "RESTORE_NOTHING_LOST", "见证记录的内容登记库都有", "没有做任何改动：启动服务即可；上次整理的结果用 --show-last 再次显示", "nothing was changed: start the service; what was found the last time is told again with --show-last";
+    Self::NothingLost => "RESTORE_NOTHING_LOST", "见证记录的内容登记库都有", "没有做任何改动：启动服务即可；见证与数据一起退回过的，见证看不出来，请再加上 --published 和服务之外保存的链头；上次整理的结果用 --show-last 再次显示", "nothing was changed: start the service; a witness that was put back together with the data cannot show it, and a published head that was kept elsewhere does: add it with --published; what was found the last time is told again with --show-last";
     Self::WitnessElsewhere(_) => "RESTORE_WITNESS_ELSEWHERE", "见证目录不在这里", "没有做任何改动：请用 SZID_WITNESS 指明见证目录（szid.toml 的 witness）；见证确已丢失的，加上 --without-witness，备份之后只有见证知道的冻结和撤销将无法恢复", "nothing was changed: name the witness's folder with SZID_WITNESS (witness in szid.toml); where it is lost for good, add --without-witness: freezes and withdrawals that only it knew of are given up";
     Self::Clock(_) => "RESTORE_CLOCK", "本机时间与登记库已知的时间不符", "没有做任何改动：请先校准本机时间；时间确实无误的（例如停用超过一天），加上 --clock-is-right", "nothing was changed: set this machine's clock; where it is right, as after more than a day without the service, add --clock-is-right";
     Self::NothingKnown => "RESTORE_NOTHING_KNOWN", "没有见证", "请先用 SZID_WITNESS 指明见证目录；没有见证的，用 --published 提供最近一次发布的审计链头；没有的，用 --epoch 指定已知的最大恢复代次（从未恢复过的为 0）", "name the witness's folder with SZID_WITNESS; where there is none, bring the last published audit head with --published, or with --epoch the highest epoch that is known (0 for a register that was never put back)";

@@ -1,10 +1,11 @@
 //! Whether the service's clock may be believed, and an administrator's word that it is right.
 
 use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
 
-use crate::clock_guard::ClockState;
+use crate::clock_guard::{ClockState, may_confirm};
 use crate::http::auth::Administrator;
 use crate::http::problem::Problems;
 use crate::http::{App, Problem};
@@ -50,16 +51,31 @@ pub(crate) async fn clock(
     Ok(Json(ClockView::of(&service)))
 }
 
-/// Takes an administrator's word that the clock is right as it is. The audit keeps it, with the step.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConfirmQuery {
+    /// By how many seconds the clock is ahead of where it should be, as `step` says, behind where negative; within a minute.
+    /// Needed for one that is behind, or ahead by more than an hour.
+    step: Option<i64>,
+}
+
+/// Takes an administrator's word that the clock is right as it is. The audit keeps it, with the step. A clock that is behind, or
+/// ahead by more than an hour, is `CLOCK_FAR` unless the step is named.
 #[utoipa::path(post, path = "/v1/admin/clock/confirm", tag = "administration",
-    security(("administrator" = [])), responses(
+    params(ConfirmQuery), security(("administrator" = [])), responses(
     (status = 200, body = ClockView),
     Problems,
 ))]
 pub(crate) async fn confirm(
     Administrator(name): Administrator,
+    query: Result<Query<ConfirmQuery>, QueryRejection>,
     State(service): State<App>,
 ) -> Result<Json<ClockView>, Problem> {
+    let Query(ConfirmQuery { step }) = query.map_err(|_| Problem::BadRequest)?;
+    if !may_confirm(service.look_at_clock().1.step(), step) {
+        return Err(Problem::ClockFar);
+    }
     service.confirm_clock(name).await?;
     Ok(Json(ClockView::of(&service)))
 }

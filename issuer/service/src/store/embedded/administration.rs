@@ -293,9 +293,12 @@ fn require_subject(transaction: &Transaction, change: &AdminChange) -> Result<()
         }
         AdminChange::Credential { bearer, .. } => match bearer {
             Bearer::Venue { venue: id, .. } | Bearer::Operator { venue: id, .. } => {
-                venue(transaction, id).map(drop)
+                venue(transaction, id)?;
+                credentials::require_own_name(transaction, bearer)
             }
-            Bearer::Registrar { .. } | Bearer::Administrator { .. } => Ok(()),
+            Bearer::Registrar { .. } | Bearer::Administrator { .. } => {
+                credentials::require_own_name(transaction, bearer)
+            }
         },
         AdminChange::Gate { venue: id, .. } => venue(transaction, id).map(drop),
         AdminChange::Withdraw(id) => {

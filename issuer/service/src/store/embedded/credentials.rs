@@ -2,7 +2,7 @@
 
 use crate::store::{
     Bearer, Circle, Credential, CredentialId, CredentialScope, Made, NamedCredential, StoreError,
-    credential_id,
+    credential_id, look_the_same,
 };
 
 use super::records::{decode, decode_found, encode};
@@ -173,6 +173,34 @@ pub(super) fn of_member(circle: &Circle, name: &str) -> (Table, Vec<u8>) {
         Circle::Registrars => staff(REGISTRAR, &[name]),
         Circle::Administrators => staff(ADMINISTRATOR, &[name]),
     }
+}
+
+/// Refuses a name that looks the same as another one with a good credential in its circle: the two count as one person, so that
+/// whoever made the second one would not have made a second person. A name that has a good credential itself may have more.
+pub(super) fn require_own_name(
+    transaction: &Transaction,
+    bearer: &Bearer,
+) -> Result<(), StoreError> {
+    let Some((circle, name)) = bearer.circle() else { return Ok(()) };
+    if may_act(transaction, &circle, name)? {
+        return Ok(());
+    }
+    let prefix = match &circle {
+        Circle::Venue(venue) => staff(OPERATOR, &[venue]).1,
+        Circle::Registrars => vec![REGISTRAR],
+        Circle::Administrators => vec![ADMINISTRATOR],
+    };
+    for (key, _) in transaction.scan(Table::StaffCredentials, &prefix)? {
+        let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
+        let found: Option<Credential> = decode_found(transaction.find(Table::Credentials, hash)?)?;
+        let Some(found) = found.filter(|found| !found.revoked) else { continue };
+        if let Some((_, other)) = found.bearer.circle()
+            && look_the_same(other, name)
+        {
+            return Err(StoreError::NameTwice(other.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether somebody of this name has a good credential, with which they ask and confirm in a circle.

@@ -51,6 +51,7 @@ fn recover(
     if known.is_empty() && !new {
         return Err(StoreError::NotFound);
     }
+    credentials::require_own_name(transaction, &bearer)?;
     for (hash, Credential { revoked, .. }) in known {
         if !revoked {
             // Whoever found or stole the old secret has nothing with it.

@@ -113,10 +113,12 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
             gate_key(transaction, venue, device)? == *known
                 && !gates::is_anothers(transaction, venue, device, key)?
         }
-        AdminAct::Credential(_)
-        | AdminAct::Resume(_)
-        | AdminAct::Suspend(_)
-        | AdminAct::Withdraw { .. } => true,
+        // Somebody may have been given a name that looks the same meanwhile.
+        AdminAct::Credential(bearer) => match credentials::require_own_name(transaction, bearer) {
+            Err(StoreError::NameTwice(_)) => false,
+            looked => looked.map(|()| true)?,
+        },
+        AdminAct::Resume(_) | AdminAct::Suspend(_) | AdminAct::Withdraw { .. } => true,
     })
 }
 
