@@ -532,7 +532,7 @@ async fn a_vault_from_before_pins_opens_as_it_is() {
     let scenery = Scenery::new().await;
     drop(scenery.enrolled().await);
     let before = vault(&scenery);
-    for younger in ["pin-may-be-set", "metadata"] {
+    for younger in ["pin-may-be-set", "metadata", "this-device"] {
         assert!(before.delete("state", younger).unwrap());
     }
     let names = before.list("state").unwrap();

@@ -141,8 +141,8 @@ async fn no_credential_is_confirmed_whose_secret_would_be_thrown_away() {
     let confirmed = by(&zhao, &["confirm", id.trim()], Stdio::piped());
     assert!(confirmed.status.success() && !confirmed.stdout.is_empty(), "{}", told(&confirmed));
     // What tells no secret goes on.
-    let uscc = ["--name", "图书馆", "--uscc", "12440399EXAMPLEB3N", "--scene", "2"];
-    let asked = by(&chen, &[&["venue", "--id", "library"], &uscc[..]].concat(), Stdio::piped());
+    let said = ["--name", "档案馆", "--uscc", "12440399EXAMPLEB3N", "--scene", "2"];
+    let asked = by(&chen, &[&["venue", "--id", "archive"], &said[..]].concat(), Stdio::piped());
     let id = String::from_utf8(asked.stdout).unwrap();
     let output = by(&zhao, &["confirm", id.trim()], Stdio::null());
     assert!(output.status.success(), "{}", told(&output));
