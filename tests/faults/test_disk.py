@@ -80,8 +80,9 @@ class Disk(unittest.TestCase):
             until(lambda: not city.is_ready(), "readyz says that the register takes nothing")
             self.assertEqual(city.get("/healthz")[0], 200)
             self.assertIn("REGISTER_READ_ONLY", city.conditions())
-            # What is there is still read.
-            self.assertEqual(city.get(f"/v1/registrar/persons/{person}/devices", city.registrar)[0], 200)
+            # What is there is still read; not what the audit has to say who looked at.
+            self.assertEqual(city.get("/v1/registrar/requests", city.registrar)[0], 200)
+            self.assertEqual(city.get(f"/v1/registrar/persons/{person}/devices", city.registrar)[0], 503)
             ballast.unlink()
             # No restart: it is the same process, and takes writes again.
             until(city.is_ready, "ready again")
