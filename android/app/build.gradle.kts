@@ -40,7 +40,6 @@ dependencies {
     testImplementation("org.robolectric:robolectric:4.17")
     testImplementation("androidx.compose.ui:ui-test-junit4:1.12.1")
     debugImplementation("androidx.compose.ui:ui-test-manifest:1.12.1")
-    testImplementation("com.google.zxing:core:3.5.4")
 }
 
 // The tests run against the real core and service: cargo build --examples, and the code generated as above.

@@ -16,4 +16,5 @@ dependencies {
     api(project(":bindings"))
     implementation("androidx.activity:activity-ktx:1.12.4")
     implementation("androidx.annotation:annotation:1.9.1")
+    implementation("com.google.zxing:core:3.5.4")
 }

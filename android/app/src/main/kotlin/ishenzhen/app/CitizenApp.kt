@@ -8,6 +8,8 @@ import ishenzhen.app.model.Door
 import ishenzhen.app.model.Home
 import ishenzhen.sdk.AndroidDeviceKeys
 import ishenzhen.sdk.AndroidSealingKey
+import ishenzhen.sdk.BackCamera
+import ishenzhen.sdk.Camera
 import ishenzhen.sdk.Foreground
 import ishenzhen.sdk.ScreenLockPrompt
 import java.io.File
@@ -28,6 +30,9 @@ open class CitizenApp : Application() {
     protected open val city: City by lazy {
         City(listOf(Base64.decode(getString(R.string.city_root_key), Base64.DEFAULT)), resources.getBoolean(R.bool.city_is_a_demo))
     }
+
+    /** For venues' codes; tests have one of their own. */
+    open val camera: Camera by lazy { BackCamera(this) }
 
     val home: Home by lazy { Home(PhoneDoor(), scope) }
 

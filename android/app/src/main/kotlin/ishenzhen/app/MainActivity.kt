@@ -28,7 +28,7 @@ class MainActivity : ComponentActivity() {
         window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)
         enableEdgeToEdge()
         if (savedInstanceState == null) takeOffer(intent)
-        setContent { Theme { AppScreen(home, ::recreate) } }
+        setContent { Theme(Elderly.isOn(this)) { AppScreen(home, ::recreate) } }
         lifecycleScope.launch {
             repeatOnLifecycle(Lifecycle.State.STARTED) {
                 home.start()

@@ -36,12 +36,22 @@ object TrialCity {
     fun scanInHall(digits: String, scene: Int) =
         post("/v1/scans", "hall", """{"code":"$digits","scene":$scene,"operator":"desk-1"}""")
 
-    private fun post(path: String, who: String, body: String): JSONObject {
+    /** The code that the hall's desk shows now. */
+    fun venueCode(scene: Int): String = post("/v1/venue-codes", "hall", """{"scene":$scene}""").getString("digits")
+
+    /** Looks at the hall's screen once, which says for half a minute that somebody does. */
+    fun visitsInHall() = send("/v1/visits?wait=0", "hall", null).getJSONArray("visits")
+
+    private fun post(path: String, who: String, body: String) = send(path, who, body)
+
+    private fun send(path: String, who: String, body: String?): JSONObject {
         val connection = URI(base + path).toURL().openConnection() as HttpURLConnection
-        connection.doOutput = true
         connection.setRequestProperty("Authorization", "Bearer ${told.getString(who)}")
-        connection.setRequestProperty("Content-Type", "application/json")
-        connection.outputStream.use { it.write(body.toByteArray()) }
+        if (body != null) {
+            connection.doOutput = true
+            connection.setRequestProperty("Content-Type", "application/json")
+            connection.outputStream.use { it.write(body.toByteArray()) }
+        }
         val failed = connection.responseCode >= 400
         val text = (if (failed) connection.errorStream else connection.inputStream).use { it.readBytes().decodeToString() }
         check(!failed) { "$path: $text" }
@@ -52,6 +62,7 @@ object TrialCity {
 /** The app as it is, for the trial city and over a key store that stands in for the phone's. */
 class TrialApp : CitizenApp() {
     override val city get() = TrialCity.city()
+    override val camera = FakeCamera()
 
     override fun onCreate() {
         FakeKeyStore.install()

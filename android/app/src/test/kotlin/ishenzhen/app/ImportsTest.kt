@@ -11,7 +11,7 @@ class ImportsTest {
 
     @Test fun `the adapters know the phone and the core, and nothing of the app`() = check(
         "sdk/src/main/kotlin",
-        listOf("android.", "androidx.activity.", "androidx.annotation.", "java.", "javax.crypto.", "kotlin.", "kotlinx.coroutines.", "szid."),
+        listOf("android.", "androidx.activity.", "androidx.annotation.", "com.google.zxing.", "java.", "javax.crypto.", "kotlin.", "kotlinx.coroutines.", "szid."),
     )
 
     @Test fun `the state holders are plain Kotlin over the core`() =
@@ -19,15 +19,16 @@ class ImportsTest {
 
     @Test fun `the screens draw what the state holders say`() = check(
         "app/src/main/kotlin/ishenzhen/app/screen",
-        listOf("android.content.", "android.graphics.Bitmap", "android.text.format.", "android.view.WindowManager", "androidx.activity.compose.", "androidx.annotation.",
-            "androidx.compose.", "androidx.lifecycle.", "ishenzhen.app.", "java.time.", "java.util.Locale", "kotlinx.coroutines.launch", "szid."),
+        listOf("android.Manifest", "android.content.", "android.graphics.Bitmap", "android.speech.tts.", "android.text.format.", "android.view.", "androidx.activity.compose.",
+            "androidx.activity.result.contract.", "androidx.annotation.", "androidx.compose.", "androidx.lifecycle.", "ishenzhen.app.", "ishenzhen.sdk.", "java.time.",
+            "java.util.Locale", "kotlinx.coroutines.", "szid."),
     )
 
     @Test fun `what is drawn calls nothing of the core but what records and questions say`() {
         val called = kotlinFiles("app/src/main/kotlin/ishenzhen/app/screen").flatMap { imports(it) }.filter { it.startsWith("szid.") }
         assertEquals(
             setOf("AccountState", "Advice", "ConsentDetails", "Device", "DeviceDetails", "EnrolProgress", "FrozenBy", "IdentityUse",
-                "LastKnown", "OtherDevices", "QrBits", "pixels", "pixelsPerModule"),
+                "LastKnown", "OtherDevices", "QrBits", "VenueRequestDetails", "Visit", "pixels", "pixelsPerModule"),
             called.map { it.removePrefix("szid.") }.toSet(),
         )
     }

@@ -27,10 +27,12 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         override fun before() {
             RuntimeEnvironment.setQualifiers(qualifiers)
             RuntimeEnvironment.setFontScale(fontScale)
+            Elderly.set(RuntimeEnvironment.getApplication(), elderly)
         }
     }).around(rule)
 
     private val screen by lazy { Screen(rule) }
+    private val elderly = name == "elderly"
 
     @Test fun `every screen`() {
         screen.see(R.string.enrol_title)
@@ -60,6 +62,23 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         assertEquals("CONSENT_DENIED", verdict.get(20, TimeUnit.SECONDS).getString("reason"))
         screen.touch(R.string.close)
 
+        screen.touch(R.string.number_title)
+        screen.see(R.string.read_aloud)
+        keep("number")
+        screen.back()
+        if (!elderly) {
+            screen.touch(R.string.venue_title)
+            screen.see(R.string.venue_digits)
+            keep("venue")
+            screen.type(R.string.venue_digits, TrialCity.venueCode(TrialCity.HOSPITAL))
+            screen.touch(R.string.next)
+            screen.see(R.string.venue_desk)
+            keep("venue-asks")
+            screen.back()
+            screen.see(R.string.venue_digits)
+            screen.back()
+        }
+
         screen.touch(R.string.tab_uses)
         screen.see("演示市图书馆")
         keep("uses")
@@ -78,6 +97,10 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         screen.see(R.string.this_phone)
         keep("phones")
         screen.back()
+        screen.touch(R.string.elderly_title)
+        keep("mode")
+        screen.back()
+        if (elderly) return
         screen.touch(R.string.language_title)
         keep("language")
         screen.back()
@@ -112,6 +135,7 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
             arrayOf<Any>("dark", "zh-rCN-w360dp-h720dp-night-xhdpi", 1f, "44039919750707006X" to "何测试"),
             arrayOf<Any>("large", "zh-rCN-w320dp-h480dp-xhdpi", 2f, "440399199012310075" to "欧阳示范"),
             arrayOf<Any>("large-en", "en-rUS-w320dp-h480dp-xhdpi", 2f, "440399200105010085" to "阿依·演示"),
+            arrayOf<Any>("elderly", "zh-rCN-w360dp-h720dp-xhdpi", 1f, "440399196101150137" to "冯长辈"),
             arrayOf<Any>("tablet", "zh-rCN-w800dp-h1280dp-mdpi", 1f, "440399196101150129" to "冯六五"),
         )
     }

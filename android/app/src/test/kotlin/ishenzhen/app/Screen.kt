@@ -44,6 +44,12 @@ class Screen(private val rule: Rule) {
     fun isThere(words: String): Boolean =
         rule.onAllNodesWithText(words, substring = true).fetchSemanticsNodes(atLeastOneRootRequired = false).isNotEmpty()
 
+    /** The first words on the screen that are like this. */
+    fun firstText(like: Regex): String {
+        val nodes = rule.onAllNodes(SemanticsMatcher("like $like") { node -> node.config.getOrNull(SemanticsProperties.Text).orEmpty().any { like.matches(it) } })
+        return nodes.fetchSemanticsNodes().first().config[SemanticsProperties.Text].first { like.matches(it) }.text
+    }
+
     fun touch(@StringRes id: Int) = touch(hasText(words(id)))
 
     fun touch(words: String) = touch(hasText(words, substring = true))

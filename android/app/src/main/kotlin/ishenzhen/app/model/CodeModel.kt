@@ -13,6 +13,7 @@ import szid.DamageLevel
 import szid.LastKnown
 import szid.PresentException
 import szid.SyncException
+import szid.VenueChallenge
 import szid.Wallet
 import szid.WalletStatus
 import szid.codes
@@ -36,8 +37,8 @@ sealed interface CodeState {
     class Stopped(val advice: Advice) : CodeState
 }
 
-/** Codes for as long as somebody looks at them. */
-class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks) {
+/** Codes for as long as somebody looks at them; for any scanner, or for the one whose venue code the holder scanned. */
+class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, private val challenge: VenueChallenge? = null) {
     private val now = MutableStateFlow<CodeState>(CodeState.Drawing)
     val state: StateFlow<CodeState> = now
 
@@ -53,7 +54,7 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks) {
     /** Draws codes until it is cancelled, or none can be drawn; called while the code is on the screen. */
     suspend fun show(): Unit = withContext(Dispatchers.IO) {
         easy.collectLatest { on ->
-            val options = CodeOptions(damage = if (on) DamageLevel.LOW else null)
+            val options = CodeOptions(challenge = challenge, damage = if (on) DamageLevel.LOW else null)
             do {
                 val goesOn = drew(options)
             } while (goesOn)

@@ -99,6 +99,8 @@ class Home(private val door: Door, private val scope: CoroutineScope) {
 class Opened(val wallet: Wallet, scope: CoroutineScope) {
     val unlocks = Unlocks(wallet)
     val code = CodeModel(wallet, unlocks)
+    val number = NumberModel(wallet, unlocks)
+    val venue = VenueModel(wallet, unlocks, scope)
     val enrol = EnrolModel(wallet, scope)
     val asked = AskedModel(wallet, unlocks, scope)
     val uses = UsesModel(wallet, scope)

@@ -9,8 +9,8 @@ import szid.Wallet
 class Unlocks(private val wallet: Wallet) {
     @Volatile private var current: Unlocking? = null
 
-    /** The last unlocking, or that the app is open. */
-    fun now(): Unlocking = current ?: renew()
+    /** The last unlocking while it lasts, else that the app is open. */
+    fun now(): Unlocking = current?.takeIf { wallet.unlockedFor(it) > 0u } ?: renew()
 
     /** Back to that the app is open, once an unlocking is over. */
     fun renew(): Unlocking = wallet.appOpened().also { current = it }

@@ -30,7 +30,7 @@ import ishenzhen.app.model.Opened
 
 /** Where in the app the holder is. */
 enum class Place(val above: Place?) {
-    CODE(null), USES(null), ME(null), FIRST_PIN(CODE), PIN(ME), PHONES(ME), LANGUAGE(ME), WIPE(ME)
+    CODE(null), USES(null), ME(null), NUMBER(CODE), VENUE(CODE), FIRST_PIN(CODE), PIN(ME), PHONES(ME), ELDERLY(ME), LANGUAGE(ME), WIPE(ME)
 }
 
 private enum class Tab(val place: Place, @param:DrawableRes val icon: Int, @param:StringRes val words: Int) {
@@ -40,7 +40,7 @@ private enum class Tab(val place: Place, @param:DrawableRes val icon: Int, @para
 }
 
 @Composable
-fun AppScreen(home: Home, onLanguage: () -> Unit) {
+fun AppScreen(home: Home, onLook: () -> Unit) {
     val state by home.state.collectAsStateWithLifecycle()
     var place by rememberSaveable { mutableStateOf(Place.CODE) }
     when (val now = state) {
@@ -54,12 +54,12 @@ fun AppScreen(home: Home, onLanguage: () -> Unit) {
                 }
             }
         }
-        is HomeState.Enrolled -> Enrolled(home, now.opened, place, { place = it }, onLanguage)
+        is HomeState.Enrolled -> Enrolled(home, now.opened, place, { place = it }, onLook)
     }
 }
 
 @Composable
-private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Unit, onLanguage: () -> Unit) {
+private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Unit, onLook: () -> Unit) {
     val asked by opened.asked.state.collectAsStateWithLifecycle()
     val question = asked
     if (question != null) {
@@ -71,13 +71,16 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
     Scaffold(bottomBar = { if (place.above == null) Tabs(place, go) }) { inner ->
         Box(Modifier.padding(inner)) {
             when (place) {
-                Place.CODE -> CodeScreen(opened.code)
+                Place.CODE -> CodeScreen(opened.code) { Ways(go) }
+                Place.NUMBER -> NumberScreen(opened.number, back)
+                Place.VENUE -> VenueScreen(opened.venue, back)
                 Place.USES -> UsesScreen(opened.uses)
                 Place.ME -> MeScreen(go)
                 Place.FIRST_PIN -> PinScreen(opened.pin, back, first = true)
                 Place.PIN -> PinScreen(opened.pin, back)
                 Place.PHONES -> PhonesScreen(opened.phones, back)
-                Place.LANGUAGE -> LanguageScreen(back, onLanguage)
+                Place.ELDERLY -> ElderlyScreen(back, onLook)
+                Place.LANGUAGE -> LanguageScreen(back, onLook)
                 Place.WIPE -> WipeScreen(back) {
                     go(Place.CODE)
                     home.wipe()

@@ -8,7 +8,6 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
-import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import ishenzhen.app.R
 import ishenzhen.app.model.Asked
@@ -63,11 +62,7 @@ private fun Question(details: ConsentDetails) = Group {
         Field(stringResource(R.string.matter_case), it.caseNumber)
         Field(stringResource(R.string.matter_operator), it.operator)
     }
-    val days = details.retentionDays.toInt()
-    Field(
-        stringResource(R.string.kept_for),
-        if (days == 0) stringResource(R.string.kept_not) else pluralStringResource(R.plurals.kept_days, days, days),
-    )
+    Field(stringResource(R.string.kept_for), keptFor(details.retentionDays.toInt()))
 }
 
 @Composable

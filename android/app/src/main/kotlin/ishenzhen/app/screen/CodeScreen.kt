@@ -10,6 +10,7 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.widthIn
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.CircularProgressIndicator
@@ -17,7 +18,6 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.DisposableEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
@@ -32,43 +32,29 @@ import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
 import androidx.compose.ui.unit.min
-import androidx.lifecycle.Lifecycle
-import androidx.lifecycle.compose.LocalLifecycleOwner
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
-import androidx.lifecycle.lifecycleScope
-import androidx.lifecycle.repeatOnLifecycle
 import ishenzhen.app.R
 import ishenzhen.app.model.CodeModel
 import ishenzhen.app.model.CodeState
-import kotlinx.coroutines.launch
 import szid.FrozenBy
 import szid.LastKnown
 
 /** 亮码: the code, as large as the screen allows, and below it how long it is good for. */
 @Composable
-fun CodeScreen(model: CodeModel) {
+fun CodeScreen(model: CodeModel, beside: @Composable () -> Unit = {}) {
     val state by model.state.collectAsStateWithLifecycle()
     val easier by model.easier.collectAsStateWithLifecycle()
-    WhileLookedAt(model)
+    // A code costs a signature.
+    WhileLookedAt(model) { model.show() }
     when (val now = state) {
         CodeState.Drawing -> Box(Modifier.fillMaxSize(), Alignment.Center) { CircularProgressIndicator() }
         is CodeState.Stopped -> Page(stringResource(R.string.code_title)) { Told(now.advice) }
-        is CodeState.Shown -> Shown(now, easier, model::setEasier)
-    }
-}
-
-/** Codes cost a signature each: they are drawn while somebody looks, and no longer. */
-@Composable
-private fun WhileLookedAt(model: CodeModel) {
-    val owner = LocalLifecycleOwner.current
-    DisposableEffect(model, owner) {
-        val drawing = owner.lifecycleScope.launch { owner.repeatOnLifecycle(Lifecycle.State.STARTED) { model.show() } }
-        onDispose { drawing.cancel() }
+        is CodeState.Shown -> Shown(now, easier, model::setEasier, beside)
     }
 }
 
 @Composable
-private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) -> Unit) {
+private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) -> Unit, beside: @Composable () -> Unit) {
     val hints = state.code.display
     Bright(hints.fullBrightness, hints.keepAwake)
     BoxWithConstraints(Modifier.fillMaxSize()) {
@@ -93,9 +79,11 @@ private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) 
             state.frozen?.let { Frozen(it) }
             // Nobody takes the code of a frozen account, with network or without.
             if (state.frozen == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
+            if (LocalElderly.current) Aloud(state)
             TextButton({ setEasier(!easier) }) {
                 Text(stringResource(if (easier) R.string.usual_code else R.string.easier_code), textAlign = TextAlign.Center)
             }
+            beside()
         }
     }
 }
@@ -121,6 +109,17 @@ private fun Frozen(known: LastKnown) {
     if (freeze != null) Beside(stringResource(R.string.frozen_at, dayAndTime(freeze.at.toLong())))
     by?.let { Beside(it) }
     Beside(stringResource(R.string.known_at, dayAndTime(known.at.toLong())))
+}
+
+/** What a screen reader says, for who has none. */
+@Composable
+private fun Aloud(state: CodeState.Shown) {
+    val say = rememberSpeaker()
+    val words = spoken(state.code.display.accessibilityLabelZh, state.code.display.accessibilityLabelEn)
+    val left = stringResource(R.string.seconds_left, state.secondsLeft)
+    Box(Modifier.widthIn(max = 600.dp).padding(horizontal = 16.dp)) {
+        Other(stringResource(R.string.read_aloud)) { say("$words $left") }
+    }
 }
 
 @Composable

@@ -51,12 +51,13 @@ private fun Offer(state: EnrolState.Offer, take: (String) -> Unit) {
     var text by remember { mutableStateOf("") }
     Text(stringResource(R.string.enrol_explained), style = MaterialTheme.typography.bodyLarge)
     state.trouble?.let { Told(it) }
+    Scan(take)
     OutlinedTextField(
         text, { text = it.take(LONGEST) }, Modifier.fillMaxWidth(), label = { Text(stringResource(R.string.offer)) }, maxLines = 4,
         keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.Uri),
     )
     Other(stringResource(R.string.paste)) { text = pasted(context) }
-    Big(stringResource(R.string.next), enabled = text.isNotBlank()) { take(text) }
+    Other(stringResource(R.string.next), enabled = text.isNotBlank()) { take(text) }
 }
 
 @Composable

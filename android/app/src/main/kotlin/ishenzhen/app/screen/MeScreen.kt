@@ -23,9 +23,14 @@ fun MeScreen(go: (Place) -> Unit) = Page(stringResource(R.string.me_title)) {
         HorizontalDivider()
         Row(stringResource(R.string.phones_title)) { go(Place.PHONES) }
         HorizontalDivider()
-        Row(stringResource(R.string.language_title)) { go(Place.LANGUAGE) }
-        HorizontalDivider()
-        Row(stringResource(R.string.wipe_title)) { go(Place.WIPE) }
+        Row(stringResource(R.string.elderly_title)) { go(Place.ELDERLY) }
+        // What is seldom wanted is in the way of whoever wants little.
+        if (!LocalElderly.current) {
+            HorizontalDivider()
+            Row(stringResource(R.string.language_title)) { go(Place.LANGUAGE) }
+            HorizontalDivider()
+            Row(stringResource(R.string.wipe_title)) { go(Place.WIPE) }
+        }
     }
 }
 

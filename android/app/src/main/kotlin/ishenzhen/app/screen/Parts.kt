@@ -96,9 +96,9 @@ fun Big(text: String, enabled: Boolean = true, onClick: () -> Unit) =
     Button(onClick, Modifier.fillMaxWidth().heightIn(min = 52.dp), enabled) { Text(text, style = MaterialTheme.typography.titleMedium) }
 
 @Composable
-fun Other(text: String, enabled: Boolean = true, onClick: () -> Unit) =
+fun Other(text: String, modifier: Modifier = Modifier, enabled: Boolean = true, onClick: () -> Unit) =
     OutlinedButton(
-        onClick, Modifier.fillMaxWidth().heightIn(min = 52.dp), enabled,
+        onClick, modifier.fillMaxWidth().heightIn(min = 52.dp), enabled,
         colors = ButtonDefaults.outlinedButtonColors(contentColor = MaterialTheme.colorScheme.primary),
         border = BorderStroke(1.dp, MaterialTheme.colorScheme.outline),
     ) { Text(text, style = MaterialTheme.typography.titleMedium) }

@@ -19,6 +19,7 @@ import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.unit.dp
+import ishenzhen.app.Elderly
 import ishenzhen.app.Language
 import ishenzhen.app.R
 import java.util.Locale
@@ -52,6 +53,19 @@ private fun Choice(words: String, selected: Boolean, onClick: () -> Unit) = Row(
 ) {
     RadioButton(selected, null)
     Text(words, Modifier.padding(start = 12.dp), style = MaterialTheme.typography.bodyLarge)
+}
+
+/** 长辈版: larger, fewer choices, and the code says aloud what it is. */
+@Composable
+fun ElderlyScreen(back: () -> Unit, onChosen: () -> Unit) {
+    val context = LocalContext.current
+    Page(stringResource(R.string.elderly_title), back) {
+        Text(stringResource(R.string.elderly_explained), style = MaterialTheme.typography.bodyLarge)
+        Big(stringResource(if (LocalElderly.current) R.string.elderly_off else R.string.elderly_on)) {
+            Elderly.set(context, !Elderly.isOn(context))
+            onChosen()
+        }
+    }
 }
 
 /** Nothing is left on this phone; the account is as it was. */

@@ -5,7 +5,11 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.darkColorScheme
 import androidx.compose.material3.lightColorScheme
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
+import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.platform.LocalDensity
+import androidx.compose.ui.unit.Density
 
 /** One blue and greys: no colour that could be taken for a verdict. */
 private val LIGHT = lightColorScheme(
@@ -32,6 +36,16 @@ private val DARK = darkColorScheme(
     outline = Color(0xFF8D949E), outlineVariant = Color(0xFF434A53),
 )
 
+/** Whether the holder chose the mode for the elderly. */
+val LocalElderly = staticCompositionLocalOf { false }
+
 @Composable
-fun Theme(content: @Composable () -> Unit) =
-    MaterialTheme(colorScheme = if (isSystemInDarkTheme()) DARK else LIGHT, content = content)
+fun Theme(elderly: Boolean, content: @Composable () -> Unit) = MaterialTheme(colorScheme = if (isSystemInDarkTheme()) DARK else LIGHT) {
+    val density = LocalDensity.current
+    // On top of what the phone is set to, but no further than every screen was seen at.
+    val scale = if (elderly) (density.fontScale * LARGER).coerceIn(density.fontScale, LARGEST.coerceAtLeast(density.fontScale)) else density.fontScale
+    CompositionLocalProvider(LocalElderly provides elderly, LocalDensity provides Density(density.density, scale), content = content)
+}
+
+private const val LARGER = 1.5f
+private const val LARGEST = 2f

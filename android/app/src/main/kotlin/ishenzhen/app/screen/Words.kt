@@ -3,6 +3,7 @@ package ishenzhen.app.screen
 import android.text.format.DateFormat
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.platform.LocalConfiguration
+import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import ishenzhen.app.R
 import java.time.Instant
@@ -37,6 +38,11 @@ fun claim(name: String): String = when (name) {
 
 @Composable
 fun claims(names: List<String>): String = names.map { claim(it) }.joinToString(stringResource(R.string.list_comma))
+
+/** How long a venue may keep what it receives. */
+@Composable
+fun keptFor(days: Int): String =
+    if (days == 0) stringResource(R.string.kept_not) else pluralStringResource(R.plurals.kept_days, days, days)
 
 /** Days are the city's, wherever the phone is. */
 private val CITY: ZoneId = ZoneId.of("Asia/Shanghai")

@@ -1,17 +1,20 @@
 package ishenzhen.app
 
 import android.content.Context
+import android.content.SharedPreferences
 import android.content.res.Configuration
 import java.util.Locale
+
+private fun settings(context: Context): SharedPreferences = context.getSharedPreferences("settings", Context.MODE_PRIVATE)
 
 /** The language that the holder chose for this app, where it is another one than the phone's. */
 object Language {
     /** As BCP 47 has them, in the order in which they are offered. */
     val TAGS = listOf("zh-Hans", "zh-Hant", "en")
 
-    fun chosen(context: Context): String? = store(context).getString(KEY, null)
+    fun chosen(context: Context): String? = settings(context).getString(KEY, null)
 
-    fun choose(context: Context, tag: String?) = store(context).edit().putString(KEY, tag).apply()
+    fun choose(context: Context, tag: String?) = settings(context).edit().putString(KEY, tag).apply()
 
     /** A context with the texts of that language. */
     fun of(base: Context): Context {
@@ -20,7 +23,14 @@ object Language {
         return base.createConfigurationContext(changed)
     }
 
-    private fun store(context: Context) = context.getSharedPreferences("settings", Context.MODE_PRIVATE)
-
     private const val KEY = "language"
+}
+
+/** 长辈版: larger, fewer choices, and said aloud. */
+object Elderly {
+    fun isOn(context: Context): Boolean = settings(context).getBoolean(KEY, false)
+
+    fun set(context: Context, on: Boolean) = settings(context).edit().putBoolean(KEY, on).apply()
+
+    private const val KEY = "elderly"
 }

@@ -1,0 +1,83 @@
+package ishenzhen.app.model
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.launch
+import szid.Advice
+import szid.VenueChallenge
+import szid.VenueCodeException
+import szid.VenueRequest
+import szid.VenueRequestDetails
+import szid.Visit
+import szid.VisitException
+import szid.Wallet
+
+/** How far a visit is whose code the holder scanned. */
+data class Visiting(
+    val step: Step = Step.READ,
+    val details: VenueRequestDetails? = null,
+    /** What a code for this desk answers, where the venue's code changes. */
+    val challenge: VenueChallenge? = null,
+    /** What it came to. */
+    val visit: Visit? = null,
+    val trouble: Advice? = null,
+) {
+    enum class Step { READ, ASKING, SHOWN, UNLOCK, SENDING, DONE }
+}
+
+/** The way where the phone scans first: a venue's code, what it asks for, and the holder's word. */
+class VenueModel(private val wallet: Wallet, private val unlocks: Unlocks, private val scope: CoroutineScope) {
+    private val now = MutableStateFlow(Visiting())
+    val state: StateFlow<Visiting> = now
+
+    @Volatile private var request: VenueRequest? = null
+
+    /** Asks the service what this code asks for. The venue learns nothing of it. */
+    fun take(text: String): Job {
+        now.value = Visiting(Visiting.Step.ASKING)
+        return scope.launch {
+            now.value = try {
+                val code = text.trim()
+                val challenge = wallet.readVenueCode(code).challenge
+                val asked = wallet.askVenue(code).also { request = it }
+                Visiting(Visiting.Step.SHOWN, asked.details(), challenge)
+            } catch (failed: VenueCodeException) {
+                Visiting(trouble = failed.advice())
+            }
+        }
+    }
+
+    fun confirm(): Job = scope.launch { send() }
+
+    /** Unlocks by PIN, and confirms. */
+    fun confirmWith(pin: String): Job = scope.launch {
+        now.update { it.copy(step = Visiting.Step.SENDING, trouble = null) }
+        val wrong = unlocks.byPin(pin)
+        if (wrong != null) now.update { it.copy(step = Visiting.Step.UNLOCK, trouble = wrong) } else send()
+    }
+
+    /** Codes that answer this desk alone, for a scanner that waits for one. */
+    fun codes(): CodeModel? = now.value.challenge?.let { CodeModel(wallet, unlocks, it) }
+
+    /** Back to reading a code. */
+    fun again() {
+        request = null
+        now.value = Visiting()
+    }
+
+    private suspend fun send() {
+        val asked = request ?: return
+        now.update { it.copy(step = Visiting.Step.SENDING, trouble = null) }
+        try {
+            val visit = wallet.confirmVisit(asked, unlocks.now())
+            now.update { it.copy(step = Visiting.Step.DONE, visit = visit) }
+        } catch (more: VisitException.UnlockNeeded) {
+            now.update { it.copy(step = Visiting.Step.UNLOCK) }
+        } catch (failed: VisitException) {
+            now.update { it.copy(step = Visiting.Step.SHOWN, trouble = failed.advice()) }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package ishenzhen.app
+
+import android.Manifest
+import android.content.pm.PackageManager
+import android.graphics.SurfaceTexture
+import android.view.Surface
+import android.view.SurfaceView
+import android.view.View
+import android.view.ViewGroup
+import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import ishenzhen.sdk.BackCamera
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Rule
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+import org.robolectric.shadows.ShadowSurfaceView
+import org.robolectric.shadows.ShadowTextToSpeech
+
+/** The ways to be known where no scanner reads the code: a number to say, and a venue's code. */
+@RunWith(RobolectricTestRunner::class)
+@Config(application = TrialApp::class, sdk = [35], qualifiers = "zh-rCN-w360dp-h720dp-xhdpi")
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+class OtherWaysTest {
+    @get:Rule val rule = createAndroidComposeRule<MainActivity>()
+
+    private val screen by lazy { Screen(rule) }
+    private val camera get() = (rule.activity.application as TrialApp).camera
+
+    @Test fun `a number is said, accepted once, and read aloud`() {
+        enrol("440399198803150122" to "林报号")
+        screen.touch(R.string.number_title)
+        screen.see(R.string.read_aloud)
+        screen.keep("number")
+        val number = screen.firstText(Regex("[0-9]{3} [0-9]{3} [0-9]{3}"))
+        assertEquals("accept", TrialCity.scan(number).getString("decision"))
+        assertEquals("refuse", TrialCity.scan(number, "desk-2").getString("decision"))
+        screen.touch(R.string.read_aloud)
+        val said = shadowOf(ShadowTextToSpeech.getLastTextToSpeechInstance()).lastSpokenText
+        assertEquals(number.replace(" ", ""), said.filter(Char::isDigit))
+    }
+
+    @Test fun `a venue's code is scanned, seen and confirmed`() {
+        enrol("440399198803150130" to "林场所")
+        TrialCity.visitsInHall()
+        camera.before = photographed(TrialCity.venueCode(TrialCity.LIBRARY))
+        shadowOf(rule.activity.application).grantPermissions(Manifest.permission.CAMERA)
+        screen.touch(R.string.venue_title)
+        screen.touch(R.string.camera_open)
+        holdUp()
+        screen.see("演示市综合服务大厅 · 南山分厅")
+        rule.waitUntil("the camera rests", 10_000) { !camera.looking }
+        screen.keep("venue-asks")
+        screen.touch(R.string.confirm)
+        screen.see(R.string.visit_accepted)
+        screen.keep("venue-accepted")
+        val visits = TrialCity.visitsInHall()
+        assertEquals("accept", visits.getJSONObject(visits.length() - 1).getString("decision"))
+        screen.touch(R.string.close)
+        screen.waitForCode()
+    }
+
+    @Test fun `a scene that wants more than an open app has the PIN entered first`() {
+        enrol("440399198803150149" to "林密码", pin = true)
+        TrialCity.visitsInHall()
+        screen.touch(R.string.venue_title)
+        screen.type(R.string.venue_digits, TrialCity.venueCode(TrialCity.HOSPITAL))
+        screen.touch(R.string.next)
+        screen.touch(R.string.confirm)
+        screen.type(R.string.pin, "111111")
+        screen.touch(R.string.confirm)
+        screen.see("PIN_WRONG")
+        screen.type(R.string.pin, PIN)
+        screen.touch(R.string.confirm)
+        screen.see(R.string.visit_accepted)
+    }
+
+    @Test fun `a code for one desk is refused at another`() {
+        enrol("440399198803150157" to "林柜台")
+        screen.touch(R.string.venue_title)
+        screen.type(R.string.venue_digits, TrialCity.venueCode(TrialCity.LIBRARY))
+        screen.touch(R.string.next)
+        screen.touch(R.string.code_for_desk)
+        screen.waitForCode()
+        val digits = read(screen.keep("code-for-desk"))
+        assertEquals("refuse", TrialCity.scan(digits).getString("decision"))
+        assertEquals("accept", TrialCity.scanInHall(digits, TrialCity.LIBRARY).getString("decision"))
+    }
+
+    @Test fun `what is no venue's code, and a camera that is refused or away, are said`() {
+        enrol("440399198803150165" to "林错码")
+        screen.touch(R.string.venue_title)
+        screen.type(R.string.venue_digits, "1".repeat(1_000_000))
+        screen.touch(R.string.next)
+        screen.see("VENUE_CODE")
+        screen.touch(R.string.camera_open)
+        refuseCamera()
+        screen.see(R.string.camera_denied)
+        assertFalse(camera.looking)
+        shadowOf(rule.activity.application).grantPermissions(Manifest.permission.CAMERA)
+        screen.touch(R.string.camera_open)
+        holdUp()
+        screen.see(R.string.camera_away)
+    }
+
+    private fun enrol(person: Pair<String, String>, pin: Boolean = false) {
+        val offer = TrialCity.offer(person.first, person.second)
+        screen.type(R.string.offer, offer.link)
+        screen.touch(R.string.next)
+        screen.type(R.string.tx_code, offer.txCode)
+        screen.touch(R.string.enrol)
+        screen.see(R.string.pin_explained)
+        if (pin) {
+            screen.type(R.string.pin_new, PIN)
+            screen.type(R.string.pin_again, PIN)
+            screen.touch(R.string.pin_set)
+            screen.touch(R.string.close)
+        } else {
+            screen.touch(R.string.later)
+        }
+        screen.waitForCode()
+    }
+
+    /** What the system's own question answers where the holder says no. */
+    @Suppress("DEPRECATION")
+    private fun refuseCamera() {
+        rule.waitUntil("the question for the camera", 10_000) { shadowOf(rule.activity).lastRequestedPermission != null }
+        val asked = shadowOf(rule.activity).lastRequestedPermission.requestCode
+        rule.runOnUiThread {
+            rule.activity.onRequestPermissionsResult(asked, arrayOf(Manifest.permission.CAMERA), intArrayOf(PackageManager.PERMISSION_DENIED))
+        }
+    }
+
+    /** The surface of the picture is there, which no display makes here. */
+    private fun holdUp() {
+        rule.waitUntil("a picture of the camera", 10_000) { views(rule.activity.window.decorView).any { it is SurfaceView } }
+        rule.runOnUiThread {
+            val view = views(rule.activity.window.decorView).filterIsInstance<SurfaceView>().first()
+            val holder = object : ShadowSurfaceView.FakeSurfaceHolder() {
+                override fun getSurface() = Surface(SurfaceTexture(0))
+            }
+            shadowOf(view).fakeSurfaceHolder.callbacks.forEach { it.surfaceChanged(holder, 0, BackCamera.WIDTH, BackCamera.HEIGHT) }
+        }
+    }
+
+    private fun views(from: View): Sequence<View> = sequence {
+        yield(from)
+        if (from is ViewGroup) for (at in 0 until from.childCount) yieldAll(views(from.getChildAt(at)))
+    }
+
+    private companion object {
+        const val PIN = "702958"
+    }
+}
