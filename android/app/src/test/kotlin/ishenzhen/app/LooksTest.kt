@@ -37,7 +37,7 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
     @Test fun `every screen`() {
         screen.see(R.string.enrol_title)
         keep("enrol")
-        enrol()
+        screen.takeUp(TrialCity.offer(person.first, person.second)) { keep("tx-code") }
 
         screen.see(R.string.pin_explained)
         keep("first-pin")
@@ -110,17 +110,6 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
     }
 
     private fun keep(place: String) = screen.keep("$name-$place").also { screen.inspect() }
-
-    /** As the enrolment's own test does by hand. */
-    private fun enrol() {
-        val offer = TrialCity.offer(person.first, person.second)
-        screen.type(R.string.offer, offer.link)
-        screen.touch(R.string.next)
-        screen.see(R.string.tx_code_explained)
-        keep("tx-code")
-        screen.type(R.string.tx_code, offer.txCode)
-        screen.touch(R.string.enrol)
-    }
 
     companion object {
         /** Of a code for any scene, which is version 11. */

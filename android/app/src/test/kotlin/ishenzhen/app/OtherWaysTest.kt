@@ -108,11 +108,7 @@ class OtherWaysTest {
     }
 
     private fun enrol(person: Pair<String, String>, pin: Boolean = false) {
-        val offer = TrialCity.offer(person.first, person.second)
-        screen.type(R.string.offer, offer.link)
-        screen.touch(R.string.next)
-        screen.type(R.string.tx_code, offer.txCode)
-        screen.touch(R.string.enrol)
+        screen.takeUp(TrialCity.offer(person.first, person.second))
         screen.see(R.string.pin_explained)
         if (pin) {
             screen.type(R.string.pin_new, PIN)

@@ -115,6 +115,16 @@ class Screen(private val rule: Rule) {
         node.performTextReplacement(text)
     }
 
+    /** Takes up an offer as far as the first PIN, or what comes in its place. */
+    fun takeUp(offer: TrialCity.Offer, atTxCode: () -> Unit = {}) {
+        type(R.string.offer, offer.link)
+        touch(R.string.next)
+        see(R.string.tx_code_explained)
+        atTxCode()
+        type(R.string.tx_code, offer.txCode)
+        touch(R.string.enrol)
+    }
+
     fun look(): Bitmap = rule.onRoot().captureToImage().asAndroidBitmap()
 
     /** Keeps a picture of the screen. */

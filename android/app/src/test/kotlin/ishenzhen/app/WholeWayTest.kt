@@ -26,14 +26,12 @@ class WholeWayTest {
         val offer = TrialCity.offer("440399200002290117", "孙闰日")
         screen.see(R.string.enrol_title)
         screen.keep("enrol")
-        screen.type(R.string.offer, offer.link)
-        screen.touch(R.string.next)
-        screen.type(R.string.tx_code, "000000")
-        screen.touch(R.string.enrol)
-        // A wrong code is asked for again.
-        screen.see("WALLET_REFUSED")
-        screen.type(R.string.tx_code, offer.txCode)
-        screen.touch(R.string.enrol)
+        screen.takeUp(offer) {
+            // A wrong code is asked for again.
+            screen.type(R.string.tx_code, "000000")
+            screen.touch(R.string.enrol)
+            screen.see("WALLET_REFUSED")
+        }
 
         screen.see(R.string.pin_explained)
         screen.type(R.string.pin_new, PIN)

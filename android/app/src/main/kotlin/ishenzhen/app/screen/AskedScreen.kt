@@ -4,10 +4,6 @@ import androidx.activity.compose.BackHandler
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.res.stringResource
 import ishenzhen.app.R
 import ishenzhen.app.model.Asked
@@ -77,11 +73,7 @@ private fun Seconds(asked: Asked) =
 
 @Composable
 private fun Unlock(asked: Asked, approve: (String) -> Unit, refuse: () -> Unit) {
-    var pin by remember(asked.trouble) { mutableStateOf("") }
-    Text(stringResource(R.string.pin_to_approve, asked.details.venueName), style = MaterialTheme.typography.bodyLarge)
-    asked.trouble?.let { Told(it) }
-    SecretDigits(pin, { pin = it }, stringResource(R.string.pin))
-    Seconds(asked)
-    Big(stringResource(R.string.approve), enabled = pin.isNotEmpty()) { approve(pin) }
+    val words = stringResource(R.string.pin_to_approve, asked.details.venueName)
+    ByPin(words, asked.trouble, stringResource(R.string.approve), approve) { Seconds(asked) }
     Other(stringResource(R.string.refuse), onClick = refuse)
 }

@@ -25,6 +25,10 @@ import androidx.compose.material3.OutlinedButton
 import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.painterResource
@@ -110,5 +114,16 @@ fun SecretDigits(value: String, onValue: (String) -> Unit, label: String) = Outl
     visualTransformation = PasswordVisualTransformation(), singleLine = true,
     keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.NumberPassword, imeAction = ImeAction.Done),
 )
+
+/** What an act takes the PIN for, and the PIN; after a wrong one it is typed anew. */
+@Composable
+fun ByPin(words: String, trouble: Advice?, act: String, onPin: (String) -> Unit, beside: @Composable () -> Unit = {}) {
+    var pin by remember(trouble) { mutableStateOf("") }
+    Text(words, style = MaterialTheme.typography.bodyLarge)
+    trouble?.let { Told(it) }
+    SecretDigits(pin, { pin = it }, stringResource(R.string.pin))
+    beside()
+    Big(act, enabled = pin.isNotEmpty()) { onPin(pin) }
+}
 
 private const val DIGITS = 12

@@ -71,12 +71,8 @@ private fun Phone(phone: Device, choose: (Device) -> Unit) {
 
 @Composable
 private fun Ending(phone: DeviceDetails, phones: Phones, end: (String) -> Unit, back: () -> Unit) {
-    var pin by remember(phones.trouble) { mutableStateOf("") }
     Page(stringResource(R.string.end_phone), back) {
-        Text(stringResource(R.string.end_explained, phone.name), style = MaterialTheme.typography.bodyLarge)
-        phones.trouble?.let { Told(it) }
-        SecretDigits(pin, { pin = it }, stringResource(R.string.pin))
-        Big(stringResource(R.string.end_now), enabled = pin.isNotEmpty()) { end(pin) }
+        ByPin(stringResource(R.string.end_explained, phone.name), phones.trouble, stringResource(R.string.end_now), end)
     }
 }
 

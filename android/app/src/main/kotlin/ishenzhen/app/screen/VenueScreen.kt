@@ -44,7 +44,7 @@ fun VenueScreen(model: VenueModel, back: () -> Unit) {
             Visiting.Step.READ -> Read(state) { model.take(it) }
             Visiting.Step.ASKING -> LinearProgressIndicator(Modifier.fillMaxWidth())
             Visiting.Step.SHOWN -> Asks(state, { model.confirm() }, { desk = model.codes() }, model::again)
-            Visiting.Step.UNLOCK -> ByPin(state, { model.confirmWith(it) }, model::again)
+            Visiting.Step.UNLOCK -> Unlock(state, { model.confirmWith(it) }, model::again)
             Visiting.Step.SENDING -> {
                 state.details?.let { Details(it) }
                 Text(stringResource(R.string.sending))
@@ -99,12 +99,9 @@ private fun Details(details: VenueRequestDetails) = Group {
 }
 
 @Composable
-private fun ByPin(state: Visiting, confirm: (String) -> Unit, again: () -> Unit) {
-    var pin by remember(state.trouble) { mutableStateOf("") }
-    Text(stringResource(R.string.pin_to_confirm, state.details?.venueName.orEmpty()), style = MaterialTheme.typography.bodyLarge)
-    state.trouble?.let { Told(it) }
-    SecretDigits(pin, { pin = it }, stringResource(R.string.pin))
-    Big(stringResource(R.string.confirm), enabled = pin.isNotEmpty()) { confirm(pin) }
+private fun Unlock(state: Visiting, confirm: (String) -> Unit, again: () -> Unit) {
+    val words = stringResource(R.string.pin_to_confirm, state.details?.venueName.orEmpty())
+    ByPin(words, state.trouble, stringResource(R.string.confirm), confirm)
     Other(stringResource(R.string.cancel), onClick = again)
 }
 
