@@ -100,7 +100,8 @@ impl Wallet {
         self.fill_strip(&at, &trust, access, observer).await
     }
 
-    /// Keeps new tokens, which were found to be this device's, before they are used, together with other changes: the service counts a refresh token as taken once its successor is used.
+    /// Keeps new tokens, which were found to be this device's, before they are used, together with other changes: the
+    /// service counts a refresh token as taken once its successor is used.
     pub(crate) fn keep_tokens(
         &self,
         enrolled: &Enrolled,

@@ -103,6 +103,17 @@ fn write_file(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<(), Fai
     })
 }
 
+/// Writes a file in the place of the one before, whole or not at all; it is on the disk afterwards.
+fn replace_file(path: &std::path::Path, text: String) -> Result<(), Failure> {
+    let draft = path.with_extension("draft");
+    write_file(&draft, text)?;
+    let synced = std::fs::File::open(&draft).and_then(|file| file.sync_all());
+    let moved = synced.and_then(|()| std::fs::rename(&draft, path));
+    let folder = path.parent().unwrap_or(path);
+    let kept = moved.and_then(|()| std::fs::File::open(folder)?.sync_all());
+    kept.map_err(Failure::system)
+}
+
 /// Makes a key in a new file, and its public half beside it with the ending spki. Returns the latter's path.
 fn make_key_files(path: &std::path::Path) -> Result<std::path::PathBuf, Failure> {
     let signer =

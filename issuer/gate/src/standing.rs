@@ -55,11 +55,10 @@ pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
         Fault::Refused(401 | 403) if !gate.is_withdrawn() => Condition::CredentialRefused,
         Fault::Refused(_) | Fault::Unreachable | Fault::Unexpected => return,
     };
-    for refusal in REFUSALS {
-        gate.conditions.set(refusal, refusal == holds);
-    }
-    if holds == Condition::KeyNotRegistered {
-        gate.conditions.set(holds, true);
+    // First: nobody passes in between.
+    gate.conditions.set(holds, true);
+    for other in REFUSALS.into_iter().filter(|refusal| *refusal != holds) {
+        gate.conditions.set(other, false);
     }
 }
 

@@ -11,7 +11,7 @@ use szid_protocol::crypto::Signer;
 use super::key_name::KeyName;
 use super::keys::{REGISTER_KEY, read_signer};
 use super::public_keys::{self, PublicKeys};
-use crate::{Failure, read_file, write_file};
+use crate::{Failure, read_file, replace_file};
 
 /// In the data folder.
 const FILE: &str = "keys-in-use.json";
@@ -87,9 +87,7 @@ impl KeysInUse {
     /// Writes the note in the place of the one before.
     fn write(&self, data: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(self).map_err(Failure::system)? + "\n";
-        let (place, draft) = (data.join(FILE), data.join("keys-in-use.draft"));
-        write_file(&draft, text)?;
-        std::fs::rename(&draft, &place).map_err(|error| Failure::system(error).at(&place))
+        replace_file(&data.join(FILE), text)
     }
 }
 

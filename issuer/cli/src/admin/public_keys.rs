@@ -1,7 +1,6 @@
 //! public-keys.json: a service's public keys as they travel to the offline machine.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::Path;
 
 use data_encoding::BASE64;
@@ -14,7 +13,7 @@ use szid_protocol::key::PublicKey;
 
 use super::key_name::KeyName;
 use super::keys::read_signer;
-use crate::{Failure, read_file, write_file};
+use crate::{Failure, read_file, replace_file};
 
 /// The file, beside the keys.
 pub(super) const FILE: &str = "public-keys.json";
@@ -100,12 +99,7 @@ impl PublicKeys {
     /// Writes the file in the place of the one before; it is on the disk before any key moves.
     pub(super) fn write(&self, folder: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(self).map_err(Failure::system)? + "\n";
-        let draft = folder.join("public-keys.draft");
-        write_file(&draft, text)?;
-        let synced = File::open(&draft).and_then(|file| file.sync_all());
-        let moved = synced.and_then(|()| std::fs::rename(&draft, folder.join(FILE)));
-        let kept = moved.and_then(|()| File::open(folder)?.sync_all());
-        kept.map_err(Failure::system)
+        replace_file(&folder.join(FILE), text)
     }
 
     /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::FileSigner;
+use szid_issuer::keys::{FileSigner, ReplacedKey};
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{CredentialScope, Finding, Protected, Restored};
 use szid_issuer::witness::{Outside, restore};
@@ -17,9 +17,8 @@ use szid_verifier::AwsLcBackend;
 use super::credentials::listed;
 use super::files::Files;
 use super::fitting_key::open_seal;
-use super::keys::{read_master_key, read_service_keys};
+use super::keys::{read_master_key, read_replaced_keys, read_service_keys};
 use super::keys_mode::check_keys_mode;
-use super::public_keys::{self, ListedKey, PublicKeys};
 use super::register::{explained, with_any_store, with_opened, witness_of};
 use super::target::Work;
 use crate::{Failure, read_file, system};
@@ -80,16 +79,12 @@ impl Args {
 
 /// A trust list for this process alone, of the service's own keys, whether they are still listed or not, and of those that were
 /// replaced and that trust lists still name: what was forgotten after a theft is not among them.
-fn trust_in(keys: &Path, now: u64) -> Result<VerifiedTrustList, Failure> {
+fn trust_in(keys: &Path) -> Result<VerifiedTrustList, Failure> {
     let root = FileSigner::throw_away(&SystemEntropy).map_err(Failure::system)?;
     let mut trusted = read_service_keys(keys)?.trusted("https://localhost", 0, u64::MAX);
-    let file = keys.join(public_keys::FILE);
-    if file.exists() {
-        for ListedKey { name, key, until } in PublicKeys::read(&file)?.listed(now)? {
-            let purpose = name.purpose();
-            if let (Some(to), Purpose::Status | Purpose::Receipt) = (until, purpose) {
-                trusted.push(TrustedKey { key, purpose, from: 0, to, status_prefix: None });
-            }
+    for ReplacedKey { key, purpose, until: to } in read_replaced_keys(keys)? {
+        if let Purpose::Status | Purpose::Receipt = purpose {
+            trusted.push(TrustedKey { key, purpose, from: 0, to, status_prefix: None });
         }
     }
     let list = TrustList { version: 1, iat: 0, exp: u64::MAX, keys: trusted };
@@ -123,7 +118,7 @@ fn last(args: &Args) -> Result<Restored, Failure> {
 }
 
 fn put_in_order(args: &Args) -> Result<Restored, Failure> {
-    let trust = trust_in(&args.files.keys, system::now())?;
+    let trust = trust_in(&args.files.keys)?;
     let outside = Outside {
         trust: &trust,
         epoch: args.epoch,

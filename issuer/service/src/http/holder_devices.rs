@@ -72,7 +72,7 @@ pub(super) struct EndedDevice {
 pub(super) struct DevicesOfHolder {
     /// For a counter: how the account stands.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) account: Option<Account>,
+    account: Option<Account>,
     /// The oldest first; at most 5.
     devices: Vec<DeviceOfHolder>,
     /// Those that were ended within some three months, the last one first; at most 20.
@@ -85,20 +85,21 @@ impl DevicesOfHolder {
         person: PersonId,
         this: Option<DeviceId>,
     ) -> Result<Self, Problem> {
+        let holder = service.store.person(person).await?.ok_or(Problem::NotFound)?;
         let devices = service.store.devices(person, service.clock.now()).await?;
-        let holder = service.store.person(person).await?;
         let devices = devices.into_iter().map(|device| {
-            let stopped = holder.as_ref().is_some_and(|holder| holder.suspends(device.id));
+            let stopped = holder.suspends(device.id);
             DeviceOfHolder { stopped, ..DeviceOfHolder::of(device, this) }
         });
         let devices = devices.collect();
+        let account = this.is_none().then_some(holder.account);
         let ended = service.store.ended_devices(person).await?.into_iter();
         let ended = ended.filter_map(|device| {
             let store::Ended { at, why } = device.ended?;
             let device = DeviceOfHolder::of(device, this);
             Some(EndedDevice { device, ended_at: at, why: why.word() })
         });
-        Ok(Self { account: None, devices, ended: ended.collect() })
+        Ok(Self { account, devices, ended: ended.collect() })
     }
 }
 

@@ -74,11 +74,8 @@ pub(super) async fn devices(
     person: PersonPath,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
     let person = read_person(person)?;
-    let account = service.store.person(person).await?.ok_or(Problem::NotFound)?.account;
     service.store.note_look(person, registrar, service.clock.now()).await??;
-    let mut found = DevicesOfHolder::find(&service, person, None).await?;
-    found.account = Some(account);
-    Ok(Json(found))
+    Ok(Json(DevicesOfHolder::find(&service, person, None).await?))
 }
 
 /// Suspends an account and all its devices: their passes are refused at once online, and with the next status list offline, and

@@ -144,7 +144,15 @@ pub(super) fn of(
 pub(super) fn of_administrators(
     transaction: &Transaction,
 ) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
-    let rows = transaction.scan(Table::StaffCredentials, &[ADMINISTRATOR])?.into_iter();
+    of_staff(transaction, &[ADMINISTRATOR])
+}
+
+/// The same of those whose keys begin so.
+fn of_staff(
+    transaction: &Transaction,
+    prefix: &[u8],
+) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
+    let rows = transaction.scan(Table::StaffCredentials, prefix)?.into_iter();
     rows.map(|(key, _)| {
         let hash = *key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
         let credential = decode_found(transaction.find(Table::Credentials, &hash)?)?;
@@ -153,7 +161,7 @@ pub(super) fn of_administrators(
     .collect()
 }
 
-/// The same on disk.
+/// Those of all administrators on disk.
 pub(super) fn of_administrators_on_disk(
     tables: &Tables,
 ) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
@@ -190,17 +198,13 @@ pub(super) fn require_own_name(
         Circle::Registrars => vec![REGISTRAR],
         Circle::Administrators => vec![ADMINISTRATOR],
     };
-    for (key, _) in transaction.scan(Table::StaffCredentials, &prefix)? {
-        let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
-        let found: Option<Credential> = decode_found(transaction.find(Table::Credentials, hash)?)?;
-        let Some(found) = found.filter(|found| !found.revoked) else { continue };
-        if let Some((_, other)) = found.bearer.circle()
-            && look_the_same(other, name)
-        {
-            return Err(StoreError::NameTwice(other.to_owned()));
-        }
+    let known = of_staff(transaction, &prefix)?;
+    let good = known.iter().filter(|(_, credential)| !credential.revoked);
+    let mut names = good.filter_map(|(_, credential)| Some(credential.bearer.circle()?.1));
+    match names.find(|other| look_the_same(other, name)) {
+        Some(other) => Err(StoreError::NameTwice(other.to_owned())),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether somebody of this name has a good credential, with which they ask and confirm in a circle.

@@ -116,13 +116,13 @@ pub(super) fn named_lists(tables: &Tables, exp: u64) -> Result<Vec<u32>, StoreEr
 /// How many lists a day has, and which of them were passed over.
 pub(super) fn day_lists(tables: &Tables, exp: u64) -> Result<DayLists, StoreError> {
     let stored = tables.find(Table::Meta, &passed_over_key(exp))?.unwrap_or_default();
-    let (ranges, rest) = stored.as_chunks::<8>();
-    if !rest.is_empty() {
+    let (numbers, rest) = stored.as_chunks();
+    let (ranges, odd) = numbers.as_chunks();
+    if !rest.is_empty() || !odd.is_empty() {
         return Err(StoreError::Damaged("the lists that were passed over"));
     }
-    let range = |[a, b, c, d, e, f, g, h]: &[u8; 8]| {
-        (u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h]))
-    };
+    let range =
+        |[first, end]: &[[u8; 4]; 2]| (u32::from_be_bytes(*first), u32::from_be_bytes(*end));
     let lists = lists_of(counter(tables.find(Table::Meta, &counter_key(exp))?)?);
     Ok(DayLists { exp, lists, passed_over: ranges.iter().map(range).collect() })
 }
