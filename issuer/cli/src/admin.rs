@@ -14,6 +14,7 @@ mod key_name;
 mod keys;
 mod keys_in_use;
 mod keys_mode;
+mod list_taken;
 mod operator;
 mod public_keys;
 mod recover;

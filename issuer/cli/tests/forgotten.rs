@@ -206,3 +206,89 @@ async fn a_phone_whose_passes_a_stolen_key_signed_comes_back_after_a_copy_of_bef
     }
     assert_eq!(seen, "OK");
 }
+
+/// Lets the service take the list that lies there, and stops it.
+async fn serve_once(operator: &Operator) {
+    let mut serving = operator.serve().await;
+    serving.signal("-TERM");
+    assert_eq!(serving.end(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_older_than_what_the_service_took_last_begins_and_ends_no_rotation() {
+    let operator = Operator::set_up();
+    let lay_aside = |name: &str| {
+        std::fs::copy(operator.file("trust-list.cbor"), operator.file(name)).unwrap();
+    };
+    let with = |list: &str, what: &[&str]| {
+        let list = ["--trust-list", list, "--root=root.spki"];
+        keys(&operator, &[what, &list].concat())
+    };
+    lay_aside("stale.cbor");
+    copy(&operator.file("keys"), &operator.file("stale"));
+    forget_a_stolen_key(&operator);
+    copy(&operator.file("keys"), &operator.file("after"));
+    serve_once(&operator).await;
+    // The keys of before the theft fit the list of their time.
+    for folder in ["after", "before", "stale"] {
+        put_back(&operator.file(folder), &operator.file("keys"));
+        let told = refused(with("stale.cbor", &["--rotate", "time"]), "ADMIN_LIST_BEHIND");
+        assert!(told.contains("version 3") && !operator.file("keys/next").exists(), "{told}");
+    }
+    put_back(&operator.file("after"), &operator.file("keys"));
+    well(rotate(&operator, "time"));
+    well(sign(&operator, &[]));
+    lay_aside("names-it.cbor");
+    well(sign(&operator, &[]));
+    serve_once(&operator).await;
+    refused(with("names-it.cbor", &["--activate"]), "ADMIN_LIST_BEHIND");
+
+    // Where no configuration says where the service keeps it, that is said, or the folder is named.
+    std::fs::rename(operator.file("szid.toml"), operator.file("other.toml")).unwrap();
+    for named in [["--data", "data"], ["--config", "other.toml"]] {
+        for what in [&["--activate"][..], &["--rotate", "pass"]] {
+            refused(with("names-it.cbor", &[what, &named].concat()), "ADMIN_LIST_BEHIND");
+        }
+    }
+    well(keys(&operator, &[&["--activate", "--config", "other.toml"][..], &IN_FORCE].concat()));
+    let (done, told) = rotate(&operator, "pass");
+    assert!(done && told.contains("--data"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_keys_that_somebody_removed_are_told_and_given_up() {
+    let operator = Operator::set_up();
+    well(rotate(&operator, "pass,time"));
+    well(sign(&operator, &[]));
+    copy(&operator.file("keys"), &operator.file("before"));
+    for removed in [&["pass"][..], &["time"], &["pass", "time"]] {
+        put_back(&operator.file("before"), &operator.file("keys"));
+        for name in removed {
+            std::fs::remove_file(operator.file("keys/next").join(name).with_extension("pem"))
+                .unwrap();
+        }
+        let told = refused(activate(&operator), &removed.join(", "));
+        assert!(told.contains("--discard") && told.contains("are not there"), "{told}");
+    }
+    let told = done(operator.path(), &["admin", "keys", "--out", "keys", "--discard"]);
+    assert!(told.contains("given up: pass, time"), "{told}");
+    // The list names both: the next one may leave them out, and needs no word for it.
+    well(sign(&operator, &[]));
+    well(rotate(&operator, "status"));
+    serve_once(&operator).await;
+    // They come back with a copy.
+    copy(&operator.file("before/next"), &operator.file("keys/next"));
+    refused(rotate(&operator, "status"), "ADMIN_KEY_FORGOTTEN");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_goes_on_gives_up_a_waiting_key_that_somebody_removed() {
+    let operator = Operator::set_up();
+    well(rotate(&operator, "pass,time"));
+    well(sign(&operator, &[]));
+    std::fs::remove_file(operator.file("keys/next/pass.pem")).unwrap();
+    well(rotate(&operator, "status"));
+    well(sign(&operator, &[]));
+    well(activate(&operator));
+    serve_once(&operator).await;
+}

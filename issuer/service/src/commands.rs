@@ -83,6 +83,9 @@ pub enum CommandFault {
         "the keys in this folder are older than those of the trust list in force, which names {0}"
     )]
     KeysBehind(String),
+    /// The trust list is older than the one that the service took last.
+    #[error("the service has taken a newer trust list, version {0}")]
+    ListBehind(String),
     /// A key signs that the list before does not name so, and the one that signed by that list is gone.
     #[error("the key {0} would take the place of one that the list before names")]
     NewKey(String),
@@ -141,6 +144,7 @@ catalogue! { CommandFault:
     Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
     Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥目录是从剔除（--forget-previous）之前的备份放回的，请改为放回较新的；没有较新的，用 szid admin keys --forget-previous 再次剔除；只有上一份清单误漏、从未失窃的密钥，才在签发时用 szid admin trust --with-previous 指明：此项使闸机重新信任它", "nothing was changed: if the folder was put back from before a key was forgotten, put the newer one in place instead; where that is lost, forget the key again with szid admin keys --forget-previous; only a key that was never stolen, and that the list before left out by mistake, is named with szid admin trust --with-previous: gates trust it again";
     Self::KeysBehind(_) => "ADMIN_KEYS_BEHIND", "此目录的密钥落后于现行信任清单", "没有做任何改动：目录是从备份或副本放回的，请改为放回较新的密钥；清单列出了已放弃的新密钥的，先据 public-keys.json 另行签发清单；清单还列出其他服务的密钥的，用 --other-service 指明其 public-keys.json", "nothing was changed: if the folder was put back from a backup or a copy, put the newer keys in place instead; where the list names new keys that were given up, have another list signed from public-keys.json first; where it names another service's keys as well, say so with --other-service";
+    Self::ListBehind(_) => "ADMIN_LIST_BEHIND", "服务已采用更新的信任清单", "没有做任何改动：请给出现行的信任清单（GET /v1/trust；服务已停止的，取任一闸机或缓存中的最新一份）；密钥目录若也是从备份放回的，请改为放回较新的", "nothing was changed: name the list in force (GET /v1/trust; where the service is stopped, the newest that any gate or cache has); if the keys were put back from a backup as well, put the newer ones in place instead";
     Self::NewKey(_) => "ADMIN_KEY_NEW", "此密钥会取代上一份清单所列的密钥", "没有签发清单：密钥或 public-keys.json 是从备份放回的，请改为放回较新的；确要使用的，用 --with-new-key 指明其名称", "no list was signed: if keys or public-keys.json were put back from a backup, put the newer ones in place instead; where the key is the right one, name it with --with-new-key";
     Self::KeyDropped(_) => "ADMIN_KEY_DROPPED", "上一份清单列有的密钥，所给的 public-keys.json 中没有", "没有签发清单：public-keys.json 是旧的，请从服务处取最新的；清单还列出其他服务的密钥的，用 --keys 给出其 public-keys.json；确要去掉的，用 --without-key 指明其名称或编号", "no list was signed: if public-keys.json is an older one, bring the newest from the service; where the list names another service's keys as well, give its public-keys.json with --keys; where the key is to go, name it or its id with --without-key";
     Self::OtherBaseUrl(_) => "ADMIN_BASE_URL", "上一份清单用于另一基础网址", "没有签发清单：请核对 --base-url；服务确实换了网址的，加上 --new-base-url", "no list was signed: check --base-url; where the service did move, add --new-base-url";
@@ -181,6 +185,7 @@ impl CommandFault {
             | Self::ForgottenKey(_)
             | Self::NewKey(_)
             | Self::KeysBehind(_)
+            | Self::ListBehind(_)
             | Self::KeyDropped(_)
             | Self::OtherBaseUrl(_)
             | Self::KeysElsewhere(_)
@@ -211,6 +216,7 @@ impl Tell for CommandFault {
             | Self::ForgottenKey(what)
             | Self::NewKey(what)
             | Self::KeysBehind(what)
+            | Self::ListBehind(what)
             | Self::KeyDropped(what)
             | Self::OtherBaseUrl(what)
             | Self::KeysElsewhere(what)

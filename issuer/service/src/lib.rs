@@ -56,7 +56,7 @@ pub use limits::{Limits, Rate};
 pub use merging::{Merged, merge_keys};
 pub use networks::{Network, NetworkError};
 pub use publication::default_scenes::default_scenes;
-pub use publication::{STATUS_TTL, check_serves};
+pub use publication::{STATUS_TTL, check_serves, trust_folder};
 pub use service::{Running, ServiceParts, StartError, is_base_url, start};
 pub use serving::serve_locally;
 pub use supervise::{Restarts, supervise};

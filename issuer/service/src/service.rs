@@ -432,7 +432,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let store: Arc<dyn Store> = Arc::new(store);
     let ServiceParts { keys, roots, .. } = parts;
     let pass_key = keys.pass.public_key();
-    let trust = TrustPublication::open(roots.clone(), &parts.data_dir.join("trust"))?;
+    let trust = TrustPublication::open(roots.clone(), &parts.data_dir)?;
     let prefix = status_prefix(&parts.base_url);
     let is_laid = trust.begin(&parts.trust_list, &roots, &keys, &prefix, now)?;
     let list = trust.current().map_err(|reason| StartError::Trust(reason.into()))?;

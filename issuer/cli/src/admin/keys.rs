@@ -9,6 +9,7 @@ use szid_issuer::master_key::MasterKey;
 use szid_protocol::crypto::Signer;
 
 use super::key_name::{KeyName, parse_rotated};
+use super::list_taken;
 use super::public_keys::{self, PublicKeys};
 use super::rotation;
 use crate::serve::Config;
@@ -79,13 +80,17 @@ pub(super) struct KeysArgs {
     /// 签署该清单的根公钥（DER SubjectPublicKeyInfo） · The root key that has signed it (DER SubjectPublicKeyInfo).
     #[arg(long, value_name = "FILE", requires = "trust_list")]
     root: Option<PathBuf>,
-    /// 服务的配置文件，据以核对清单是否适用于其 base_url；默认为此处的 szid.toml · The service's configuration, by whose base_url it is
-    /// checked that the service takes the list; szid.toml here if it is of these keys.
-    #[arg(long, env = "SZID_CONFIG", value_name = "FILE", requires = "activate")]
+    /// 服务的配置文件，据以核对清单：不旧于服务已采用的，且适用于其 base_url；默认为此处的 szid.toml · The service's configuration, by which the
+    /// list is compared with the one that the service took last, and with its base_url; szid.toml here if it is of these
+    /// keys.
+    #[arg(long, env = "SZID_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// 代替配置中的 `base_url` · In place of the configuration's `base_url`.
-    #[arg(long, env = "SZID_BASE_URL", value_name = "URL", requires = "activate")]
+    #[arg(long, env = "SZID_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
+    /// 代替配置中的 `data_dir` · In place of the configuration's `data_dir`.
+    #[arg(long, env = "SZID_DATA_DIR", value_name = "DIR")]
+    data: Option<PathBuf>,
     /// 放弃待启用的新密钥，并按现有密钥整理 public-keys.json · Give up new keys that wait, and put public-keys.json in order
     /// with the keys that lie here.
     #[arg(long, conflicts_with_all = ["rotate", "activate"])]
@@ -108,12 +113,21 @@ pub(super) fn make_root(args: &RootArgs) -> Result<ExitCode, Failure> {
 pub(super) fn service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
     match (&args.trust_list, &args.root) {
         (Some(trust_list), Some(root)) if !args.rotate.is_empty() => {
+            let service = Service::of(args)?;
+            service.check_not_older(trust_list, root)?;
             rotation::check_not_behind(&args.out, trust_list, root, &args.other_service)?;
             rotation::rotate(&args.out, &args.rotate, trust_list, root)
         }
         (Some(trust_list), Some(root)) if args.activate => {
-            let base_url = base_url_of(args)?;
-            rotation::activate(&args.out, trust_list, root, base_url.as_deref())
+            let service = Service::of(args)?;
+            service.check_not_older(trust_list, root)?;
+            if service.base_url.is_none() {
+                hint!(
+                    "注意：未核对清单是否适用于服务的 base_url，请用 --config 指明其 szid.toml\n\
+                     note: nothing says whether the list is for the service's base_url: name its szid.toml with --config"
+                );
+            }
+            rotation::activate(&args.out, trust_list, root, service.base_url.as_deref())
         }
         _ if !args.forget_previous.is_empty() => rotation::forget(&args.out, &args.forget_previous),
         _ if args.discard => rotation::discard(&args.out),
@@ -121,26 +135,36 @@ pub(super) fn service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The base URL of the service that the keys are of, as far as something here says.
-fn base_url_of(args: &KeysArgs) -> Result<Option<String>, Failure> {
-    if let Some(base_url) = &args.base_url {
-        return Ok(Some(base_url.clone()));
+/// The service that the keys are of, as far as something here says.
+struct Service {
+    base_url: Option<String>,
+    data: Option<PathBuf>,
+}
+
+impl Service {
+    fn of(args: &KeysArgs) -> Result<Self, Failure> {
+        let config = match &args.config {
+            Some(config) => Some(Config::read(config)?),
+            None => Config::read(Path::new("szid.toml")).ok().filter(|config| {
+                let folders = [&config.keys_dir, &args.out].map(std::fs::canonicalize);
+                matches!(&folders, [Ok(of), Ok(here)] if of == here)
+            }),
+        };
+        let (base_url, data) = config.map(|config| (config.base_url, config.data_dir)).unzip();
+        Ok(Self { base_url: args.base_url.clone().or(base_url), data: args.data.clone().or(data) })
     }
-    if let Some(config) = &args.config {
-        return Ok(Some(Config::read(config)?.base_url));
-    }
-    let same = |config: &Config| {
-        let folders = [&config.keys_dir, &args.out].map(std::fs::canonicalize);
-        matches!(&folders, [Ok(of), Ok(here)] if of == here)
-    };
-    let found = Config::read(Path::new("szid.toml")).ok().filter(same);
-    if found.is_none() {
+
+    /// Refuses a list that is older than the one that the service took last.
+    fn check_not_older(&self, trust_list: &Path, root: &Path) -> Result<(), Failure> {
+        if let Some(data) = &self.data {
+            return list_taken::check_not_older(data, trust_list, root);
+        }
         hint!(
-            "注意：未核对清单是否适用于服务的 base_url，请用 --config 指明其 szid.toml\n\
-             note: nothing says whether the list is for the service's base_url: name its szid.toml with --config"
+            "注意：未与服务已采用的清单核对新旧，请用 --config 指明其 szid.toml，或用 --data 指明其数据目录\n\
+             note: nothing says whether the service has taken a newer list: name its szid.toml with --config, or its data folder with --data"
         );
+        Ok(())
     }
-    Ok(found.map(|config| config.base_url))
 }
 
 fn make_service_keys(folder: &Path) -> Result<ExitCode, Failure> {

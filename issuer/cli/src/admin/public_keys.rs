@@ -102,15 +102,31 @@ impl PublicKeys {
         replace_file(&folder.join(FILE), text)
     }
 
-    /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before.
+    /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before: what is not
+    /// among them any more is given up.
     pub(super) fn stage(&mut self, names: &[KeyName], folder: &Path) -> Result<(), Failure> {
         let staged = names.iter().map(|name| {
             let key = encode(&name.file(folder))?;
             self.check_known(*name, &key)?;
             Ok((*name, key))
         });
-        self.next = staged.collect::<Result<_, Failure>>()?;
+        let staged = staged.collect::<Result<_, Failure>>()?;
+        let before = std::mem::replace(&mut self.next, staged);
+        for (name, key) in before {
+            if self.next.get(&name) != Some(&key) {
+                self.forgotten.insert(key_id(&key)?);
+            }
+        }
         Ok(())
+    }
+
+    /// The names of keys that are made and do not sign yet, and do not lie in this folder either.
+    pub(super) fn missing(&self, folder: &Path) -> Vec<KeyName> {
+        let is_there = |name: KeyName, key: &String| {
+            encode(&name.file(folder)).is_ok_and(|there| there == *key)
+        };
+        let missing = self.next.iter().filter(|(name, key)| !is_there(**name, key));
+        missing.map(|(name, _)| *name).collect()
     }
 
     /// Puts a staged key in force. The one in the folder signs until its file is replaced, so that its end is counted anew
@@ -178,11 +194,17 @@ impl PublicKeys {
     /// The keys in the folder sign, and none is next. One that never came to sign is nobody's previous key.
     pub(super) fn put_in_order(&mut self, folder: &Path) -> Result<(), Failure> {
         self.check_folder(folder)?;
-        self.next.clear();
+        let next = std::mem::take(&mut self.next);
         for name in KeyName::ALL {
             let key = encode(&name.file(folder))?;
             self.previous.retain(|previous| previous.key != key);
             *self.current(name) = key;
+        }
+        // Whether their files are still there or not.
+        for (name, key) in next {
+            if *self.named(name) != key {
+                self.forgotten.insert(key_id(&key)?);
+            }
         }
         Ok(())
     }

@@ -150,10 +150,14 @@ fn activate_at(
     clock: u64,
 ) -> Result<(), Failure> {
     let (names, staged) = (waiting(folder), staged(folder));
+    let public = PublicKeys::read(&folder.join(public_keys::FILE))?;
+    let missing = public.missing(&staged);
+    if !missing.is_empty() {
+        return Err(told_missing(&missing).at(&staged));
+    }
     if names.is_empty() {
         return Err(none_waits(&staged));
     }
-    let public = PublicKeys::read(&folder.join(public_keys::FILE))?;
     check_order(folder, &public)?;
     let list = read_list(&names, &staged, trust_list, root, clock)?;
     check_replaced(folder, &public, &list, clock)?;
@@ -182,6 +186,22 @@ fn check_taken(
     taken.map_err(|error| {
         Failure::told(error).with_exit(2).with_more("没有做任何改动", "nothing was changed")
     })
+}
+
+/// What is told of keys that public-keys.json has as waiting, and that somebody removed.
+fn told_missing(names: &[KeyName]) -> Failure {
+    let names = words(names);
+    Failure::usage(
+        format_args!(
+            "public-keys.json 所列待启用的新密钥不在此处：{names}，未作任何改动。有副本的，放回此处再执行一次；没有的，用 szid admin keys --out 目录 --discard \
+             放弃，再据 public-keys.json 签发版本号更高的信任清单"
+        ),
+        format_args!(
+            "new keys that public-keys.json has as waiting are not there: {names}; nothing was changed. Where there is a copy of them, put it back and \
+             run this again; else give them up with szid admin keys --out DIR --discard, and have a trust list with a higher version signed from \
+             public-keys.json"
+        ),
+    )
 }
 
 /// What is told where no key waits: none was made, or all are in their places since an earlier run was stopped at its very end.
@@ -221,7 +241,9 @@ fn put_in_force(folder: &Path, at: Times, stroke: AfterStroke<'_>) -> Result<(),
 
 /// Gives up keys that wait, and makes public-keys.json say again which keys lie here: right at any point of a rotation.
 pub(super) fn discard(folder: &Path) -> Result<ExitCode, Failure> {
-    let given_up = waiting(folder);
+    let mut given_up = waiting(folder);
+    let missing = PublicKeys::read(&folder.join(public_keys::FILE))?.missing(&staged(folder));
+    given_up.extend(missing.into_iter().filter(|name| !name.file(&staged(folder)).exists()));
     give_up(folder, &mut || Ok(()))?;
     let file = folder.join(public_keys::FILE);
     let file = file.display();

@@ -17,7 +17,7 @@ pub(crate) struct Config {
     pub(crate) base_url: String,
     #[serde(default = "default_listen")]
     pub(super) listen: String,
-    pub(super) data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
     pub(super) witness: Option<PathBuf>,
     #[serde(default)]
     pub(super) demo_mode: bool,

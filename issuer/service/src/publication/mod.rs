@@ -11,7 +11,7 @@ pub(crate) use status_board::StatusBoard;
 pub use status_lists::STATUS_TTL;
 pub(crate) use status_lists::StatusLists;
 pub(crate) use trust::TrustPublication;
-pub use trust::check_serves;
+pub use trust::{check_serves, trust_folder};
 
 use axum::http::HeaderValue;
 use data_encoding::HEXLOWER;

@@ -1,6 +1,6 @@
 //! The trust list: made offline, handed out here, replaced without a restart and never by an older one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use szid_protocol::key::PublicKey;
@@ -41,15 +41,20 @@ pub fn check_serves(
     Ok(())
 }
 
+/// Where a service keeps the list in force, below its data folder.
+pub fn trust_folder(data: &Path) -> PathBuf {
+    data.join("trust")
+}
+
 pub(crate) struct TrustPublication {
     cache: TrustCache,
     document: RwLock<Option<Published>>,
 }
 
 impl TrustPublication {
-    /// Opens what an earlier start has kept in `folder`.
-    pub(crate) fn open(roots: Vec<PublicKey>, folder: &Path) -> Result<Self, VerifierError> {
-        let store = Arc::new(FolderStore::open(folder)?);
+    /// Opens what an earlier start has kept below the data folder.
+    pub(crate) fn open(roots: Vec<PublicKey>, data: &Path) -> Result<Self, VerifierError> {
+        let store = Arc::new(FolderStore::open(trust_folder(data))?);
         let cache = TrustCache::open(roots, Arc::new(AwsLcBackend), Some(store))?;
         Ok(Self { cache, document: RwLock::default() })
     }

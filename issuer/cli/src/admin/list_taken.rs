@@ -1,0 +1,64 @@
+//! The trust list that a service took last, as it keeps it in its data folder: whoever names an older one has it from a copy, and
+//! it says nothing of the keys that were replaced or forgotten since.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use szid_issuer::commands::CommandFault;
+use szid_issuer::trust_folder;
+use szid_protocol::key::PublicKey;
+use szid_protocol::reason::Reason;
+use szid_verifier::{AwsLcBackend, CacheStore, FolderStore, TrustCache, VerifierError};
+
+use crate::{Failure, read_file, read_public_key};
+
+/// Refuses a list that this service would refuse as older than the one that it has. Nothing is written.
+pub(super) fn check_not_older(data: &Path, trust_list: &Path, root: &Path) -> Result<(), Failure> {
+    // A disk that is not mounted knows nothing.
+    std::fs::read_dir(data).map_err(|error| Failure::unread(data, error))?;
+    let folder = trust_folder(data);
+    // Opening makes it: the service has never started.
+    if !folder.exists() {
+        return Ok(());
+    }
+    let told = |error: VerifierError| Failure::told(error).at(&folder);
+    let cache = open(&folder, read_public_key(root)?).map_err(told)?;
+    match cache.ingest(&read_file(trust_list)?) {
+        Err(VerifierError::Document(Reason::TrustRollback)) => {
+            Err(match cache.current() {
+                Some(taken) => Failure::of(&CommandFault::ListBehind(taken.version().to_string()))
+                    .at(trust_list),
+                // The newer one is another root's.
+                None => Failure::refused(trust_list, Reason::TrustRollback),
+            })
+        }
+        Err(VerifierError::Document(reason)) => Err(Failure::refused(trust_list, reason)),
+        _ => Ok(()),
+    }
+}
+
+fn open(folder: &Path, root: PublicKey) -> Result<TrustCache, VerifierError> {
+    let store = LookedAt(FolderStore::open(folder)?);
+    TrustCache::open(vec![root], Arc::new(AwsLcBackend), Some(Arc::new(store)))
+}
+
+/// A folder of the service's that is read alone.
+struct LookedAt(FolderStore);
+
+impl CacheStore for LookedAt {
+    fn load(&self, name: &str) -> Result<Option<Vec<u8>>, VerifierError> {
+        self.0.load(name)
+    }
+
+    fn save(&self, _: &str, _: &[u8]) -> Result<(), VerifierError> {
+        Ok(())
+    }
+
+    fn remove(&self, _: &str) -> Result<(), VerifierError> {
+        Ok(())
+    }
+
+    fn names(&self) -> Result<Vec<String>, VerifierError> {
+        self.0.names()
+    }
+}
