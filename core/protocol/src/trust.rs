@@ -160,6 +160,20 @@ impl VerifiedTrustList {
         Self::read(document.payload, backend).map_err(|_| Reason::TrustMalformed)
     }
 
+    /// The keys that a list names, whoever signed it: enough to take trust from a key that it leaves out, never to give any.
+    ///
+    /// # Errors
+    /// `TRUST_MALFORMED`.
+    pub fn named_unverified(
+        bytes: &[u8],
+        backend: &dyn SignatureBackend,
+    ) -> Result<Vec<PublicKey>, Reason> {
+        let document = UnverifiedDocument::parse(bytes, TYP, MAX_BYTES);
+        let list = document.ok().and_then(|found| Self::read(found.payload, backend).ok());
+        let keys = list.ok_or(Reason::TrustMalformed)?.keys;
+        Ok(keys.into_iter().filter_map(|entry| entry.public).collect())
+    }
+
     fn read(payload: &[u8], backend: &dyn SignatureBackend) -> Result<Self, CborError> {
         let mut reader = Reader::new(payload);
         let mut map = reader.map()?;

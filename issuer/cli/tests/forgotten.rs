@@ -95,6 +95,62 @@ async fn a_copy_of_the_keys_from_before_one_was_forgotten_does_not_bring_it_back
     assert!(told.0 && told.1.contains("keeps a replaced key: pass"), "{}", told.1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_copy_beside_the_newest_witness_does_not_bring_it_back() {
+    let operator = Operator::set_up();
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    let mut serving = operator.serve().await;
+    let person = operator.enrol(&registrar, "wallet").await;
+    let freeze = format!("/v1/registrar/persons/{person}/freeze");
+    operator.post(&freeze, &registrar, serde_json::json!({ "reason": "lost_phone" })).await;
+    serving.signal("-TERM");
+    serving.end();
+    let all = ["data", "keys", "trust-list.cbor"];
+    for name in all {
+        let aside = operator.file(&format!("aside-{name}"));
+        match operator.file(name).is_dir() {
+            true => copy(&operator.file(name), &aside),
+            false => drop(std::fs::copy(operator.file(name), aside).unwrap()),
+        }
+    }
+    let lists = operator.file("data-witness/lists");
+    copy(&lists, &operator.file("aside-lists"));
+    for name in ["pass", "status"] {
+        well(rotate(&operator, name));
+        well(sign(&operator, &[]));
+        well(activate(&operator));
+        well(keys(&operator, &["--forget-previous", name]));
+        well(sign(&operator, &[]));
+    }
+    // Something that the copy lacks.
+    operator.credential(&["--registrar", "counter-2"]);
+    let mut serving = operator.serve().await;
+    serving.signal("-TERM");
+    serving.end();
+    let newest = std::fs::read(operator.file("trust-list.cbor")).unwrap();
+    copy(&operator.file("keys"), &operator.file("newest-keys"));
+
+    put_back(&operator.file("aside-data"), &operator.file("data"));
+    put_back(&operator.file("aside-keys"), &operator.file("keys"));
+    std::fs::copy(operator.file("aside-trust-list.cbor"), operator.file("trust-list.cbor"))
+        .unwrap();
+    // As whoever has the forgotten key may sign them.
+    put_back(&operator.file("aside-lists"), &lists);
+    let restored = ["admin", "restored", "--data", "data", "--keys", "keys"];
+    let told = done(operator.path(), &restored);
+    assert!(told.contains("status lists of the witness are not signed by a key"), "{told}");
+    let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
+    assert!(exit == Some(2) && told.contains("START_TRUST"), "{told}");
+    // Nor does a list that is signed anew, as the next of the one in the copy.
+    well(sign(&operator, &[]));
+    let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
+    assert!(exit == Some(2) && told.contains("START_TRUST"), "{told}");
+    // The newest list lies in the witness; the newest keys put all in order.
+    assert_eq!(std::fs::read(operator.file("data-witness/trust-list.cwt")).unwrap(), newest);
+    put_back(&operator.file("newest-keys"), &operator.file("keys"));
+    let _serving = operator.serve().await;
+}
+
 #[test]
 fn keys_that_wait_in_a_copy_from_before_are_not_put_in_force_beside_a_forgotten_one() {
     let operator = Operator::set_up();

@@ -433,6 +433,9 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let ServiceParts { keys, roots, .. } = parts;
     let pass_key = keys.pass.public_key();
     let trust = TrustPublication::open(roots.clone(), &parts.data_dir)?;
+    if let Some(witnessed) = witness.trust_list()? {
+        trust.take_up(&witnessed);
+    }
     let prefix = status_prefix(&parts.base_url);
     let is_laid = trust.begin(&parts.trust_list, &roots, &keys, &prefix, now)?;
     let list = trust.current().map_err(|reason| StartError::Trust(reason.into()))?;

@@ -9,7 +9,7 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ReplacedKey};
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{CredentialScope, Finding, Protected, Restored};
-use szid_issuer::witness::{Outside, restore};
+use szid_issuer::witness::{Outside, Witness, restore};
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
 use szid_verifier::AwsLcBackend;
@@ -78,8 +78,12 @@ impl Args {
 }
 
 /// A trust list for this process alone, of the service's own keys, whether they are still listed or not, and of those that were
-/// replaced and that trust lists still name: what was forgotten after a theft is not among them.
-fn trust_in(keys: &Path) -> Result<VerifiedTrustList, Failure> {
+/// replaced and that trust lists still name: what was forgotten after a theft is not among them. The witness's trust list tells
+/// where the folder of the keys is one from before that.
+fn trust_in(keys: &Path, witness: &Witness) -> Result<VerifiedTrustList, Failure> {
+    let newest = witness.trust_list().map_err(Failure::system)?;
+    let newest = newest.map(|list| VerifiedTrustList::named_unverified(&list, &AwsLcBackend));
+    let newest = newest.transpose().map_err(|reason| Failure::refused(witness.folder(), reason))?;
     let root = FileSigner::throw_away(&SystemEntropy).map_err(Failure::system)?;
     let mut trusted = read_service_keys(keys)?.trusted("https://localhost", 0, u64::MAX);
     for ReplacedKey { key, purpose, until: to } in read_replaced_keys(keys)? {
@@ -87,6 +91,7 @@ fn trust_in(keys: &Path) -> Result<VerifiedTrustList, Failure> {
             trusted.push(TrustedKey { key, purpose, from: 0, to, status_prefix: None });
         }
     }
+    trusted.retain(|entry| newest.as_ref().is_none_or(|named| named.contains(&entry.key)));
     let list = TrustList { version: 1, iat: 0, exp: u64::MAX, keys: trusted };
     let list = list.sign(&root).map_err(Failure::system)?;
     VerifiedTrustList::verify(&list, &[root.public_key()], &AwsLcBackend).map_err(Failure::system)
@@ -118,7 +123,8 @@ fn last(args: &Args) -> Result<Restored, Failure> {
 }
 
 fn put_in_order(args: &Args) -> Result<Restored, Failure> {
-    let trust = trust_in(&args.files.keys)?;
+    let witness = witness_of(&args.files.data);
+    let trust = trust_in(&args.files.keys, &witness)?;
     let outside = Outside {
         trust: &trust,
         epoch: args.epoch,
@@ -127,7 +133,6 @@ fn put_in_order(args: &Args) -> Result<Restored, Failure> {
         without_witness: args.without_witness,
         clock_is_right: args.clock_is_right,
     };
-    let witness = witness_of(&args.files.data);
     with_opened(&args.files.data, async |store| {
         check_key(store, &args.files.keys)?;
         restore(store, &witness, outside, system::now()).await.map_err(Failure::told)

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::{Purpose, VerifiedTrustList};
-use szid_verifier::{AwsLcBackend, FolderStore, TrustCache, VerifierError};
+use szid_verifier::{AwsLcBackend, FolderStore, Ingested, TrustCache, VerifierError};
 
 use super::Published;
 use crate::keys::ServiceKeys;
@@ -59,6 +59,18 @@ impl TrustPublication {
         Ok(Self { cache, document: RwLock::default() })
     }
 
+    /// Takes up the list that the witness has kept: where the data folder was put back from a copy, the list in it is an older
+    /// one. A list that no root has signed is not held, as one of the folder's own.
+    pub(crate) fn take_up(&self, witnessed: &[u8]) {
+        match self.cache.ingest(witnessed) {
+            Ok(Ingested::Unchanged) => {}
+            Ok(Ingested::Replaced) => tracing::warn!(
+                "the witness has a newer trust list than the data folder: no older one is put in force"
+            ),
+            Err(error) => tracing::warn!(code = error.code(), %error, "the witness's trust list"),
+        }
+    }
+
     /// Puts a list in force, if it is not older than the one before and names this service's keys, those of passes with its own
     /// status lists: a start would refuse any other.
     pub(crate) fn replace(
@@ -107,7 +119,12 @@ impl TrustPublication {
         self.cache.current().ok_or(Reason::TrustMissing)
     }
 
-    /// The list as it was signed.
+    /// The version of the list in force, and the list as it was signed.
+    pub(crate) fn in_force(&self) -> Option<(u64, Vec<u8>)> {
+        Some((self.cache.current()?.version(), self.cache.document()?))
+    }
+
+    /// The list as it was signed, to hand out.
     pub(crate) fn document(&self) -> Option<Published> {
         self.document.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -44,6 +44,8 @@ struct Kept {
     registrations: Option<u64>,
     /// The days that may have lists.
     days: BTreeSet<u64>,
+    /// The version of the trust list.
+    trust: Option<u64>,
 }
 
 impl Kept {
@@ -90,6 +92,11 @@ impl WitnessKeeper {
     /// How often the register was put back from a copy.
     pub(crate) fn epoch(&self) -> u32 {
         self.identity.epoch
+    }
+
+    /// The trust list that was in force when the witness was last told, whatever became of the data folder.
+    pub(crate) fn trust_list(&self) -> Result<Option<Vec<u8>>, WitnessError> {
+        Ok(self.witness.trust_list()?)
     }
 
     /// The newest signed head.
@@ -144,6 +151,13 @@ impl WitnessKeeper {
             let witness = self.witness.clone();
             on_blocking_thread(move || witness.keep_list(key, &document.bytes)).await?;
             kept.lists.insert(key, changes);
+        }
+        if let Some((version, document)) = service.trust.in_force()
+            && kept.trust != Some(version)
+        {
+            let witness = self.witness.clone();
+            on_blocking_thread(move || witness.keep_trust_list(&document)).await?;
+            kept.trust = Some(version);
         }
         if publish {
             let signed = sign(&self.identity, head, &*self.signer, now)?;

@@ -1,5 +1,6 @@
-//! What is known of the register outside its own folder: how far its audit had come, its epoch, and the status lists that
-//! were published. A register that is behind its witness was put back from a copy, or entries were taken from it.
+//! What is known of the register outside its own folder: how far its audit had come, its epoch, the status lists that were
+//! published and the trust list that was in force. A register that is behind its witness was put back from a copy, or entries
+//! were taken from it.
 
 mod keeping;
 mod restoring;
@@ -29,6 +30,8 @@ const LISTS: &str = "lists";
 const LOCK: &str = "lock";
 /// What is registered: what it protects is protected again in a register that was put back.
 const PROTECTIONS: &str = "protections.json";
+/// As the root signed it: a copy of data, keys and list, all put back, does not bring back a key that it has forgotten.
+const TRUST_LIST: &str = "trust-list.cwt";
 
 /// What a witness says of the register.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,6 +277,27 @@ impl Witness {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps the trust list in force; on the disk before it returns.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn keep_trust_list(&self, document: &[u8]) -> io::Result<()> {
+        private_folder::make(&self.0)?;
+        self.replace(Path::new(TRUST_LIST), document, true)
+    }
+
+    /// The newest trust list that was in force, as it was kept; nothing where none was.
+    ///
+    /// # Errors
+    /// As the disk.
+    pub fn trust_list(&self) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.0.join(TRUST_LIST)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
