@@ -276,7 +276,10 @@ async fn a_lifting_names_the_phone_that_comes_back_and_who_reported() {
     assert_problem(lift(&json!("?")).await, "BAD_REQUEST");
     let (status, asked) = lift(&back[0]["id"]).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
-    let lifting = json!({ "devices": back, "frozen_by": "holder" });
+    // When a device was used is not among it: a look at that is counted, and told to the holder.
+    let named = json!([{ "id": back[0]["id"], "name": back[0]["name"] }]);
+    assert!(back[0]["last_used_at"].is_u64());
+    let lifting = json!({ "devices": named, "frozen_by": "holder" });
     assert_eq!(asked["lifting"], lifting);
     let path = "/v1/registrar/requests";
     let (_, list) = answer(city.get(path).bearer_auth(&city.second_registrar)).await;

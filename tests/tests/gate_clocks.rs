@@ -107,6 +107,36 @@ async fn a_gate_that_is_ahead_says_so_in_every_answer_until_its_clock_is_right()
 }
 
 #[tokio::test]
+async fn a_gate_that_is_behind_says_so_and_is_not_ready_until_its_clock_is_right() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    assert!(gate.is_ready() && conditions(&gate).is_empty());
+    // Before any comparison: by what it holds that the service has signed.
+    device.set_ahead(-300);
+    assert!(!gate.is_ready());
+    assert_eq!(conditions(&gate), ["GATE_CLOCK_BEHIND"]);
+    // What it holds is no later than its clock any more, and nothing newer is taken.
+    city.clock.advance(301);
+    let round = sync::once(&gate, &client).await;
+    assert_eq!((round.unanswered, round.faults.is_empty()), (0, false), "{:?}", round.faults);
+    assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "CLOCK_AHEAD");
+    assert_eq!(
+        (gate.state().clock_behind, conditions(&gate)),
+        (Some(300), vec!["GATE_CLOCK_BEHIND"])
+    );
+    assert!(!gate.is_ready(), "it lets nobody pass");
+    device.set_ahead(0);
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    assert!(gate.is_ready() && conditions(&gate).is_empty());
+    assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_service_whose_clock_is_behind_accuses_no_gate() {
     let city = City::found().await;
     let device = Device::register(&city, "gate-1").await;

@@ -292,7 +292,9 @@ function knowGate({ queued, clock_behind: behind, clock_ahead: ahead, conditions
   at("clock-behind").textContent = String(behind ?? "");
   at("clock-fast").hidden = !ahead;
   at("clock-ahead").textContent = String(ahead ?? "");
-  if (conditions) knowConditions(conditions.filter(({ code }) => code !== "GATE_CLOCK_AHEAD"));
+  // The clock has lines of its own.
+  const others = (conditions ?? []).filter(({ code }) => !code.startsWith("GATE_CLOCK_"));
+  if (conditions) knowConditions(others);
 }
 
 function knowConditions(held) {

@@ -1,23 +1,25 @@
-//! Whether this device's clock is ahead of the service's: told, and nothing is decided by it. What a clock that
-//! is behind comes to is the verifier's to say (docs/adr/0016-checked-time.md).
+//! Whether this device's clock is ahead of the service's or behind it: told, and no verdict is decided by it. What a clock
+//! that is behind comes to is the verifier's to say (docs/adr/0016-checked-time.md).
 
 use szid_protocol::verify::MAX_AHEAD;
 
 use crate::client::{Fault, ServiceClient};
-use crate::conditions::Condition;
 use crate::gate::Gate;
 
 /// Seconds from which it is told: more than clocks differ that are set by the network, and a part only of the
 /// minute in which a code is good.
 const TOLD_FROM: u64 = 10;
 
-/// Asks the service for the time, and notes by how much this clock is ahead of it.
+/// Seconds from which a clock that is behind is told: codes of phones whose clocks are right are refused from then on.
+const BEHIND_FROM: u64 = MAX_AHEAD + 1;
+
+/// Asks the service for the time, and notes by how much this clock is ahead of it, or behind.
 ///
 /// # Errors
 /// A stable word, where it cannot be had.
 pub(crate) async fn compare(gate: &Gate, client: &ServiceClient) -> Result<(), String> {
     let Some(nonce) = gate.ports.random() else { return Ok(()) };
-    // Before the question: an answer that takes long makes no clock seem ahead.
+    // Before the question: an answer that takes long makes no clock seem ahead. After it: nor behind.
     let now = gate.ports.now();
     let answer = match client.time(&nonce).await {
         Ok(answer) => answer,
@@ -35,10 +37,9 @@ pub(crate) async fn compare(gate: &Gate, client: &ServiceClient) -> Result<(), S
     if now.abs_diff(signed) <= MAX_AHEAD {
         recall_what_lies_ahead(gate, now);
     }
-    let ahead = now.saturating_sub(signed);
-    let ahead = if ahead < TOLD_FROM { 0 } else { ahead };
-    gate.note_clock_ahead(ahead);
-    gate.conditions.set(Condition::ClockAhead, ahead > 0);
+    let told = |seconds: u64, from: u64| if seconds < from { 0 } else { seconds };
+    let ahead = told(now.saturating_sub(signed), TOLD_FROM);
+    gate.note_clock(ahead, told(signed.saturating_sub(gate.ports.now()), BEHIND_FROM));
     Ok(())
 }
 

@@ -24,6 +24,8 @@ pub enum Condition {
     StatusListsLeftOut,
     /// This device's clock is ahead of the service's.
     ClockAhead,
+    /// This device's clock is behind what the service has signed, or behind the service's.
+    ClockBehind,
     /// The disk takes no writes.
     DiskFull,
     /// The service says that this gate's venue or site is suspended: nobody passes.
@@ -44,6 +46,7 @@ impl Condition {
         Self::KeyNotRegistered,
         Self::StatusListsLeftOut,
         Self::ClockAhead,
+        Self::ClockBehind,
         Self::DiskFull,
         Self::VenueSuspended,
         Self::CredentialWithdrawn,
@@ -60,6 +63,7 @@ impl Condition {
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
+            Self::ClockBehind => "GATE_CLOCK_BEHIND",
             Self::DiskFull => "GATE_DISK_FULL",
             Self::VenueSuspended => "GATE_VENUE_SUSPENDED",
             Self::CredentialWithdrawn => "GATE_CREDENTIAL_WITHDRAWN",
@@ -97,6 +101,10 @@ impl Condition {
             Self::ClockAhead => Text {
                 zh: "本机时钟快于服务的时钟：请校准本机时钟；在此之前，刚出示的码可能被当作过期码拒绝，使用时间也记录有误",
                 en: "this device's clock is ahead of the service's: set it; until then fresh codes may be refused as old, and uses bear a wrong time",
+            },
+            Self::ClockBehind => Text {
+                zh: "本机时钟慢于服务的时钟，或慢于其已签发文件的时间：请校准本机时钟；在此之前，码会被拒绝（VERIFIER_CLOCK_BEHIND、CLOCK_AHEAD），也收不到新的清单",
+                en: "this device's clock is behind the service's, or behind what the service has signed: set it; until then codes are refused (VERIFIER_CLOCK_BEHIND, CLOCK_AHEAD), and newer lists are not taken",
             },
             Self::DiskFull => Text {
                 zh: "本机磁盘已满或无法写入：回执存不下的一律不放行（REPLAY_MEMORY），偶有还存得下的照常放行；请腾出空间或更换磁盘，之后自动恢复，无需重启",

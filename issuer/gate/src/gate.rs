@@ -83,8 +83,9 @@ pub struct Gate {
     pub(crate) folders: [PathBuf; 3],
     /// What is known of others that use this gate's numbers.
     pub(crate) others: Others,
-    /// Seconds by which the clock is ahead of the service's.
+    /// Seconds by which the clock is ahead of the service's, and behind it.
     clock_ahead: AtomicU64,
+    clock_behind: AtomicU64,
     signer: Arc<dyn Signer>,
     teller: Option<Teller>,
     venue: String,
@@ -107,7 +108,8 @@ pub struct GateAnswer {
     pub at: u64,
     /// Always true: the service was not asked.
     pub offline: bool,
-    /// Seconds by which this device's clock is behind the newest signed time it has seen.
+    /// Seconds by which this device's clock is behind the newest signed time it has seen, or behind the service's when these
+    /// were last compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_behind: Option<u64>,
     /// Seconds by which it was ahead of the service's when these were last compared.
@@ -125,7 +127,8 @@ pub struct GateState {
     pub lists: szid_verifier::CacheFreshness,
     /// Receipts that wait for their upload.
     pub queued: u64,
-    /// Seconds by which this device's clock is behind the newest signed time it has seen.
+    /// Seconds by which this device's clock is behind the newest signed time it has seen, or behind the service's when these
+    /// were last compared.
     pub clock_behind: Option<u64>,
     /// Seconds by which it was ahead of the service's when these were last compared.
     pub clock_ahead: Option<u64>,
@@ -173,6 +176,7 @@ impl Gate {
             conditions: Conditions::default(),
             others: Others::default(),
             clock_ahead: AtomicU64::new(0),
+            clock_behind: AtomicU64::new(0),
             ports: parts.ports,
             signer: parts.signer,
             teller: parts.teller,
@@ -258,9 +262,6 @@ impl Gate {
 
     fn answer(&self, verdict: &Verdict, receipt: Option<[u8; 16]>, now: u64) -> GateAnswer {
         let clock_behind = self.clock_behind(now);
-        if let Some(seconds) = clock_behind {
-            tracing::error!(seconds, "this device's clock is behind: set it");
-        }
         GateAnswer {
             verdict: verdict.view(),
             receipt: receipt.map(|id| BASE64URL_NOPAD.encode(&id)),
@@ -272,18 +273,26 @@ impl Gate {
         }
     }
 
-    /// Notes by how many seconds the clock is ahead of the service's; 0 where it is not.
-    pub(crate) fn note_clock_ahead(&self, seconds: u64) {
-        self.clock_ahead.store(seconds, Ordering::Relaxed);
+    /// Notes by how many seconds the clock is ahead of the service's, and behind it; 0 where it is not.
+    pub(crate) fn note_clock(&self, ahead: u64, behind: u64) {
+        self.clock_ahead.store(ahead, Ordering::Relaxed);
+        self.clock_behind.store(behind, Ordering::Relaxed);
+        self.conditions.set(Condition::ClockAhead, ahead > 0);
     }
 
     fn clock_ahead(&self) -> Option<u64> {
         Some(self.clock_ahead.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
+    /// By what was signed, as the verifier sees it with each code, or by what the service said last: of a clock that is behind
+    /// nothing newer is taken, so that what was signed is not ahead of it for long.
     fn clock_behind(&self, now: u64) -> Option<u64> {
-        let newest = self.verifier.signed_time().newest();
-        newest.checked_sub(now).filter(|seconds| *seconds > CLOCK_TOLERANCE)
+        let signed = self.verifier.signed_time().newest().checked_sub(now);
+        let signed = signed.filter(|seconds| *seconds > CLOCK_TOLERANCE);
+        let said = Some(self.clock_behind.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0);
+        let behind = signed.max(said);
+        self.conditions.set(Condition::ClockBehind, behind.is_some());
+        behind
     }
 
     /// What a page beside the scanner has to know: whose gate it is, and what its scene asks.
@@ -305,10 +314,12 @@ impl Gate {
     /// What the gate holds now.
     pub fn state(&self) -> GateState {
         let now = self.ports.now();
+        // First: it is among the conditions.
+        let clock_behind = self.clock_behind(now);
         GateState {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
-            clock_behind: self.clock_behind(now),
+            clock_behind,
             clock_ahead: self.clock_ahead(),
             conditions: self.conditions.held(),
             at: now,
@@ -329,9 +340,12 @@ impl Gate {
     }
 
     /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
-    /// the disk takes what is used, it is known what was, and the service has not said that this gate must not scan.
+    /// the disk takes what is used, it is known what was, the clock is behind nobody's, and the service has not said that this
+    /// gate must not scan.
     pub fn is_ready(&self) -> bool {
-        let is_well = !self.disk_is_full() && !self.uses_are_unknown() && !self.is_withdrawn();
+        let is_behind = self.clock_behind(self.ports.now()).is_some();
+        let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
+        let is_well = takes_uses && !is_behind && !self.is_withdrawn();
         self.tasks_down() == 0 && is_well && self.has_lists()
     }
 

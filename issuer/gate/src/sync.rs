@@ -28,12 +28,19 @@ pub struct Round {
     pub faults: Vec<(String, String)>,
     /// Whether there are more status lists than are held.
     pub lists_left_out: bool,
+    /// Questions that the service did not answer. What it answered and is not good is a fault alone.
+    pub unanswered: u32,
 }
 
 impl Round {
     fn fault(&mut self, path: &str, word: String) {
         tracing::warn!(document = path, word, "not fetched: what is held stays in force");
         self.faults.push((path.to_owned(), word));
+    }
+
+    fn no_answer(&mut self, path: &str, fault: &Fault) {
+        self.unanswered += 1;
+        self.fault(path, fault.to_string());
     }
 }
 
@@ -84,7 +91,7 @@ async fn lists_of(client: &ServiceClient, day: u64, room: u32, round: &mut Round
         Ok(Some(named)) => named,
         Ok(None) => return (0..room).collect(),
         Err(fault) => {
-            round.fault(&format!("/v1/status/{day}"), fault.to_string());
+            round.no_answer(&format!("/v1/status/{day}"), &fault);
             return Vec::new();
         }
     };
@@ -100,7 +107,7 @@ async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round) {
         Ok(answer) => gate.verifier.hear_time(&answer, &nonce, gate.ports.now()),
         // It knows its own clock to be wrong: rounds go on as often, for what else they fetch.
         Err(Fault::Refused(503)) => return,
-        Err(fault) => return round.fault(TIME, fault.to_string()),
+        Err(fault) => return round.no_answer(TIME, &fault),
     };
     match heard {
         Ok(Heard::Agrees | Heard::Waits) => {}
@@ -136,18 +143,19 @@ async fn fetch(
         // After the last list of a day there is none.
         Err(Fault::Refused(404)) if path.starts_with("/v1/status/") => false,
         Err(fault) => {
-            round.fault(path, fault.to_string());
+            round.no_answer(path, &fault);
             false
         }
     }
 }
 
-/// Goes on for ever: a round a minute, longer apart while the service cannot be reached, never in step with other gates.
+/// Goes on for ever: a round a minute, longer apart while the service does not answer, never in step with other gates. Answers
+/// that are not good change nothing of that: it may be this clock, and only a round finds that it is right again.
 pub async fn run(gate: Arc<Gate>, client: Arc<ServiceClient>) {
     let mut failed = 0;
     loop {
         let round = once(&gate, &client).await;
-        failed = if round.faults.is_empty() { 0 } else { failed + 1 };
+        failed = if round.unanswered == 0 { 0 } else { failed + 1 };
         tokio::time::sleep(jittered(pause(EVERY, failed), &gate)).await;
     }
 }

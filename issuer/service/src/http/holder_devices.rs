@@ -45,14 +45,24 @@ pub(super) struct DeviceOfHolder {
 impl DeviceOfHolder {
     pub(super) fn of(device: store::HolderDevice, this: Option<DeviceId>) -> Self {
         Self {
-            id: BASE64URL_NOPAD.encode(&device.id.0),
-            name: if device.name.is_empty() { UNNAMED.into() } else { device.name },
+            id: write_device(device.id),
+            name: named(device.name),
             created_at: device.created_at,
             last_used_at: device.last_used_at,
             this_device: this == Some(device.id),
             stopped: false,
         }
     }
+}
+
+/// A device's opaque name, as it is written.
+pub(super) fn write_device(id: DeviceId) -> String {
+    BASE64URL_NOPAD.encode(&id.0)
+}
+
+/// What a device is called.
+pub(super) fn named(name: String) -> String {
+    if name.is_empty() { UNNAMED.into() } else { name }
 }
 
 /// A device that was ended.

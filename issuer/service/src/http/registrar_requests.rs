@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
-use super::holder_devices::{DeviceOfHolder, read_device};
+use super::holder_devices::{named, read_device, write_device};
 use super::holder_events::MAX_EVENTS;
 use super::offer_drafts::{Draft, Enrolled, Secrets};
 use super::problem::Problems;
@@ -71,13 +71,29 @@ pub(super) struct RegistrarRequest {
 #[derive(Serialize, utoipa::ToSchema)]
 struct Lifting {
     /// The devices that come back.
-    devices: Vec<DeviceOfHolder>,
+    devices: Vec<DeviceOfLifting>,
     /// Those that end: a lost one is here, and one in the citizen's hands is not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    ends: Vec<DeviceOfHolder>,
+    ends: Vec<DeviceOfLifting>,
     /// Who froze the account last: `holder` from one of these devices, `registrar` or `service`.
     #[serde(skip_serializing_if = "Option::is_none")]
     frozen_by: Option<&'static str>,
+}
+
+/// A device as whoever confirms has to know it. When it was used is told to who looks at the person's devices, which is counted
+/// and told to the holder.
+#[derive(Serialize, utoipa::ToSchema)]
+struct DeviceOfLifting {
+    /// Its opaque name.
+    id: String,
+    /// What its holder calls it.
+    name: String,
+}
+
+impl From<HolderDevice> for DeviceOfLifting {
+    fn from(device: HolderDevice) -> Self {
+        Self { id: write_device(device.id), name: named(device.name) }
+    }
 }
 
 impl Lifting {
@@ -93,9 +109,7 @@ impl Lifting {
             None => !person.suspends(device.id),
         };
         let (devices, ends): (Vec<_>, Vec<_>) = devices.into_iter().partition(comes_back);
-        let view = |devices: Vec<HolderDevice>| {
-            devices.into_iter().map(|device| DeviceOfHolder::of(device, None)).collect()
-        };
+        let view = |devices: Vec<HolderDevice>| devices.into_iter().map(Into::into).collect();
         let events = service.store.events(id, None, MAX_EVENTS).await?;
         let frozen = events.into_iter().find(|event| event.kind == EventKind::Frozen);
         Ok(Self {

@@ -18,6 +18,12 @@ use crate::told::{Tell, Told, catalogue};
 /// Lists that a day may have had where no witness says how many: those of more passes than a city issues for a day.
 const SPARE_LISTS: u32 = 16;
 
+/// Lists that a day may have had after a copy of which so many restorations were made since: each began one, and passed over
+/// some where it had no witness either.
+const fn spare_lists(restorations: u32) -> u32 {
+    restorations.saturating_mul(SPARE_LISTS + 1).saturating_add(SPARE_LISTS)
+}
+
 /// What an operator brings, besides the witness.
 pub struct Outside<'a> {
     /// The trust list that signed documents are verified with.
@@ -192,7 +198,10 @@ pub async fn restore(
         lost: newest.map(|known| known.2),
         witness: seen.as_ref().map(|seen| seen.head),
         days,
-        spare_lists: if seen.is_some() && known_through.is_none() { 0 } else { SPARE_LISTS },
+        spare_lists: match seen.is_some() && known_through.is_none() {
+            true => 0,
+            false => spare_lists(epoch.saturating_sub(own.epoch)),
+        },
         published: newest_lists(lists, &told, since)?,
         protections,
         known_through,
@@ -283,4 +292,16 @@ fn place(uri: &str) -> Option<(u64, u32)> {
     let list =
         list.parse().ok().filter(|list: &u32| list.checked_mul(STATUS_LIST_ENTRIES).is_some())?;
     Some((exp.parse().ok()?, list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spare_lists;
+
+    #[test]
+    fn each_restoration_since_the_copy_may_have_begun_a_list_and_passed_over_others() {
+        assert_eq!([0, 1, 4].map(spare_lists), [16, 33, 84]);
+        // More than there are: the register refuses it.
+        assert_eq!(spare_lists(u32::MAX), u32::MAX);
+    }
 }
