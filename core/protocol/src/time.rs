@@ -5,7 +5,7 @@ use crate::crypto::Signer;
 use crate::document::{UnverifiedDocument, claim, sign_document};
 use crate::error::EncodeError;
 use crate::reason::Reason;
-use crate::trust::{Purpose, VerifiedTrustList};
+use crate::trust::{KeyFault, Purpose, VerifiedTrustList};
 
 /// The document's media type.
 pub const TYP: &str = "application/szid-time+cwt";
@@ -32,7 +32,9 @@ pub fn sign_time(
 /// The signing key must be valid at the time that it states.
 ///
 /// # Errors
-/// `MALFORMED` or `NOT_CANONICAL`; `TRUST_SIGNATURE` when no time key of the list signed it for this nonce.
+/// `MALFORMED` or `NOT_CANONICAL`; `KEY_NOT_VALID` when it names a time key of the list that is not good at the time that it
+/// states, as one of a clock that went back behind a change of keys does; `TRUST_SIGNATURE` when no time key of the list
+/// signed it for this nonce.
 pub fn verify_time(
     bytes: &[u8],
     nonce: &[u8; NONCE_BYTES],
@@ -40,10 +42,14 @@ pub fn verify_time(
 ) -> Result<u64, Reason> {
     let document = UnverifiedDocument::parse(bytes, TYP, MAX_BYTES)?;
     let (iat, answered) = read(document.payload)?;
-    if answered != nonce || !trust.verifies(&document, Purpose::Time, iat) {
+    if answered != nonce {
         return Err(Reason::TrustSignature);
     }
-    Ok(iat)
+    match trust.check(&document, Purpose::Time, iat) {
+        Ok(()) => Ok(iat),
+        Err(KeyFault::NotValid) => Err(Reason::KeyNotValid),
+        Err(_) => Err(Reason::TrustSignature),
+    }
 }
 
 fn read(payload: &[u8]) -> Result<(u64, &[u8; NONCE_BYTES]), CborError> {

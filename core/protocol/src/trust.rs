@@ -280,9 +280,20 @@ impl VerifiedTrustList {
         purpose: Purpose,
         now: u64,
     ) -> bool {
+        self.check(document, purpose, now).is_ok()
+    }
+
+    /// The same; says why no key did.
+    pub(crate) fn check(
+        &self,
+        document: &UnverifiedDocument<'_>,
+        purpose: Purpose,
+        now: u64,
+    ) -> Result<(), KeyFault> {
         let message = document.sign1.to_be_signed();
         let wanted = (document.kid, document.alg, purpose);
-        self.find_signer(wanted, now, |key| key.verify(&message, document.sign1.signature)).is_ok()
+        let verifies = |key: &dyn VerifyingKey| key.verify(&message, document.sign1.signature);
+        self.find_signer(wanted, now, verifies).map(drop)
     }
 }
 

@@ -111,7 +111,7 @@ impl Wallet {
             let at = self.endpoints(&issuer).await?;
             match self.access(&at).await {
                 // The addresses that are kept may have moved since they were read.
-                Err(WalletError::Answer(_)) => {
+                Err(WalletError::Answer(_) | WalletError::NotTheService) => {
                     let at = self.read_endpoints(&issuer).await?;
                     let access = self.access(&at).await?;
                     (at, access)

@@ -2,6 +2,7 @@
 
 mod account;
 mod call;
+mod refusal;
 
 use std::sync::Arc;
 use std::time::Duration;

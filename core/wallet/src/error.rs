@@ -131,12 +131,13 @@ impl WalletError {
                 "Check your connection and try again; the codes you have still work",
             ),
             Self::NotTheService => (
-                "当前网络可能需要先登录：请登录或更换网络后重试；反复出现请更新应用。已有的市民码不受影响",
-                "This network may want a login first: log in or use another one, and update the app if it keeps coming; the codes you have still work",
+                "应答的不是市民码服务：请稍后再试，网络需要登录的请先登录，或更换网络；反复出现请更新应用。已有的市民码不受影响",
+                "Something else answered in the service's place: try again later; where this network wants a login, log in or use another one, and update the app if it keeps coming. The codes you have still work",
             ),
-            Self::Refused(word) if is_for_later(word) => {
-                ("服务繁忙，请稍后再试", "The service is busy; try again later")
-            }
+            Self::Refused(word) if is_for_later(word) => (
+                "服务繁忙，请稍后再试；已有的市民码不受影响",
+                "The service is busy; try again later, the codes you have still work",
+            ),
             Self::Refused(word) if word == "VENUE_AWAY" => (
                 "请窗口人员打开核验页面后再确认",
                 "Ask staff to open the desk's page, then confirm again",
@@ -179,17 +180,23 @@ impl WalletError {
                 "验证码输错次数过多，申领码已作废；请到服务窗口重新申领",
                 "The transaction code was wrong too often and the offer is over; apply again at a service counter",
             ),
-            Self::Refused(_) | Self::Offer => (
-                "请核对验证码，或到服务窗口重新申领",
-                "Check the transaction code, or apply again at a service counter",
-            ),
+            Self::Refused(word)
+                if matches!(&**word, "credential_request_denied" | "ACCOUNT_STATE") =>
+            {
+                (
+                    "账户目前不能这样办理：请稍后查看账户状态；账户已注销的，到服务窗口重新申领",
+                    "Your account does not allow this now: look at it again in a moment, and apply again at a service counter if it was revoked",
+                )
+            }
+            // A renewal that ends with this word ends the device; here it is an offer's.
+            Self::Refused(word) if word == "invalid_grant" => CHECK_OR_APPLY,
+            Self::Offer => CHECK_OR_APPLY,
+            Self::Refused(_) | Self::Answer(_) => LATER,
             Self::Issuer => (
                 "此服务不是本市的签发机构，请勿继续，可致电12345举报",
                 "This service is not one of the city's issuers: stop here, and report it to 12345",
             ),
-            Self::Answer(_) | Self::Untrusted(_) => {
-                ("请更新应用后重试", "Update the app and try again")
-            }
+            Self::Untrusted(reason) => of_untrusted(*reason),
             Self::VenueCode(VenueCodeFault::Signature) => (
                 "此码不是本市签发的，请勿继续，可致电12345举报",
                 "The city did not sign this code: stop here, and report it to 12345",
@@ -239,6 +246,34 @@ impl WalletError {
     }
 }
 
+type Advice = (&'static str, &'static str);
+
+const CHECK_OR_APPLY: Advice = (
+    "请核对验证码，或到服务窗口重新申领",
+    "Check the transaction code, or apply again at a service counter",
+);
+const LATER: Advice = (
+    "暂时无法办理：请稍后再试，反复出现请更新应用；已有的市民码不受影响",
+    "This does not work now: try again later, and update the app if it keeps coming; the codes you have still work",
+);
+const CLOCKS: Advice = (
+    "时间对不上：请核对手机的日期和时间，仍不行的请稍后再试，也可能是服务的时间有误；已有的市民码不受影响",
+    "The times do not agree: check this phone's date and time; if they are right, the service's may not be, so try again later. The codes you have still work",
+);
+
+/// What is signed by a key that is not good yet, or for another time, is a matter of clocks first: another app would not
+/// help.
+fn of_untrusted(reason: Reason) -> Advice {
+    match reason {
+        Reason::KeyNotValid
+        | Reason::PassNotYetValid
+        | Reason::PassExpired
+        | Reason::TrustExpired
+        | Reason::VerifierClockBehind => CLOCKS,
+        _ => LATER,
+    }
+}
+
 /// Storage that is full or read-only: what is in the vault is fine.
 fn takes_no_writes(error: &VaultError) -> bool {
     matches!(error, VaultError::DiskFull | VaultError::Io(ErrorKind::ReadOnlyFilesystem))
@@ -283,6 +318,53 @@ mod tests {
         let Text { zh, en } = error.advice();
         assert_eq!(error.code(), "WALLET_DENIED");
         assert!(zh.contains("无需重新申领") && en.contains("no need to apply anew"), "{zh} {en}");
+    }
+
+    #[test]
+    fn only_words_that_mean_it_send_to_a_counter() {
+        const TO_A_COUNTER: [&str; 11] = [
+            "invalid_grant",
+            "credential_request_denied",
+            "use_key_proof",
+            "NOT_FOUND",
+            "ACCOUNT_STATE",
+            "DEVICE_UNKNOWN",
+            "DEVICE_UNPROVEN",
+            "PASS_QUOTA",
+            "OFFER_USED",
+            "OFFER_EXPIRED",
+            "OFFER_LOCKED",
+        ];
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let listed = |title: &str| {
+            let section = page.split("\n## ").find(|part| part.starts_with(title)).unwrap();
+            let rows =
+                section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+            rows.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let words = [listed("Problems of the service"), listed("Errors of OAuth 2")].concat();
+        assert!(TO_A_COUNTER.iter().all(|word| words.iter().any(|listed| listed == word)));
+        for word in words.iter().map(String::as_str).chain(["503", "SOMETHING_NEW"]) {
+            let Text { zh, en } = WalletError::Refused(word.to_owned()).advice();
+            let sends =
+                zh.contains("窗口重新申领") || zh.contains("服务窗口") || en.contains("counter");
+            assert_eq!(sends, TO_A_COUNTER.contains(&word), "{word}: {zh} {en}");
+        }
+    }
+
+    #[test]
+    fn what_clocks_may_be_at_fault_for_says_so_before_it_names_the_app() {
+        for reason in Reason::ALL {
+            let Text { zh, en } = WalletError::Untrusted(*reason).advice();
+            assert!(zh.contains("稍后再试") && zh.contains("已有的市民码不受影响"), "{zh}");
+            assert!(en.contains("later") && en.contains("odes you have still work"), "{en}");
+        }
+        for reason in [Reason::KeyNotValid, Reason::PassNotYetValid, Reason::TrustExpired] {
+            let Text { zh, en } = WalletError::Untrusted(reason).advice();
+            assert!(zh.contains("日期和时间") && en.contains("date and time"), "{zh} {en}");
+            assert!(!zh.contains("更新应用") && !en.contains("update"), "{zh} {en}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::json;
 use support::Scenery;
 use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
+use szid_protocol::reason::{Reason, Text};
 use szid_wallet::{PresentationOptions, WalletError};
 
 /// What a refresh says while the issuer misbehaves; in the form of code and detail.
@@ -75,7 +76,6 @@ async fn large_and_misleading_answers_are_not_followed() {
         (Misdeed::PlainHttpEndpoint, "WALLET_ANSWER"),
         (Misdeed::ForeignTokenEndpoint, "WALLET_ANSWER"),
         (Misdeed::ForeignNonceEndpoint, "WALLET_ANSWER"),
-        (Misdeed::RefusalInProse, "WALLET_REFUSED 400"),
     ] {
         assert_eq!(refused(misdeed).await, error, "{misdeed:?}");
     }
@@ -83,6 +83,7 @@ async fn large_and_misleading_answers_are_not_followed() {
 
 #[tokio::test]
 async fn what_a_network_answers_in_the_services_place_is_told_as_the_networks() {
+    assert_eq!(refused(Misdeed::RefusalInProse).await, "WALLET_NOT_THE_SERVICE");
     for misdeed in [Misdeed::LoginPage, Misdeed::LoginRedirect, Misdeed::LoginRefusal] {
         assert_eq!(refused(misdeed).await, "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
         let scenery = Scenery::new().await;
@@ -97,6 +98,68 @@ async fn what_a_network_answers_in_the_services_place_is_told_as_the_networks() 
         let error = wallet.enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
         assert_eq!(error.code(), "WALLET_NOT_THE_SERVICE", "{misdeed:?}");
     }
+}
+
+/// What gateways and proxies say no with.
+const MADE_UP: [(u16, &str); 11] = [
+    (401, r#"{"error":"unauthorized"}"#),
+    (401, "<html>no</html>"),
+    (403, r#"{"code":"FORBIDDEN"}"#),
+    (403, r#"{"error":"access_denied"}"#),
+    (403, r#"{"error":"forbidden","message":"x"}"#),
+    (403, r#"{"type":"about:blank","status":403,"code":"ACCOUNT_FROZEN"}"#),
+    (403, "<html>no</html>"),
+    (404, r#"{"code":"NOT_FOUND"}"#),
+    (404, "<html>no</html>"),
+    (400, ""),
+    (500, r#"{"error":{"message":"x"}}"#),
+];
+
+#[tokio::test]
+async fn a_refusal_that_is_made_up_on_the_way_sends_nobody_to_a_counter_or_a_store() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    scenery.clock.advance(10 * DAY);
+    for path in ["/v1/token", "/v1/holder", "/v1/nonce", "/v1/credential"] {
+        for (status, body) in MADE_UP {
+            scenery.issuer.answer_for(Some((path, status, body)));
+            let mut told = vec![wallet.refresh().await.unwrap_err()];
+            if path == "/v1/holder" {
+                told.push(wallet.account().await.unwrap_err());
+                told.push(wallet.report_lost().await.unwrap_err());
+            }
+            scenery.issuer.answer_for(None);
+            for error in told {
+                let what = format!("{path} {status} {body}: {error}");
+                assert_eq!(error.code(), "WALLET_NOT_THE_SERVICE", "{what}");
+                let Text { zh, en } = error.advice();
+                assert!(zh.contains("稍后") && zh.contains("已有的市民码不受影响"), "{what}: {zh}");
+                assert!(en.contains("later") && en.contains("still work"), "{what}: {en}");
+                assert!(!zh.contains("申领") && !en.contains("counter"), "{what}: {zh} {en}");
+            }
+            let code = wallet.present(&wallet.app_opened(), &PresentationOptions::default());
+            assert_eq!(scenery.verdict(&code.unwrap().digits).reason().code(), "OK");
+        }
+    }
+    assert_eq!(wallet.refresh().await.unwrap(), 10, "it goes on afterwards");
+}
+
+#[tokio::test]
+async fn a_service_whose_clock_went_back_behind_its_keys_is_told_as_a_matter_of_clocks() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    scenery.clock.advance(10 * DAY);
+    scenery.issuer.misbehave(Misdeed::TimeBeforeItsKey);
+    let error = wallet.refresh().await.unwrap_err();
+    assert!(matches!(error, WalletError::Untrusted(Reason::KeyNotValid)), "{error:?}");
+    let Text { zh, en } = error.advice();
+    assert!(zh.contains("时间") && zh.contains("稍后") && zh.contains("不受影响"), "{zh}");
+    assert!(
+        en.contains("date and time") && en.contains("later") && en.contains("still work"),
+        "{en}"
+    );
+    scenery.issuer.misbehave(None);
+    assert_eq!(wallet.refresh().await.unwrap(), 10, "it goes on afterwards");
 }
 
 #[tokio::test]

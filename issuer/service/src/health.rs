@@ -29,13 +29,13 @@ macro_rules! conditions {
 conditions! {
     TrustOver, "TRUST_OVER", NotReady, "信任清单已过期或缺失：请用 szid admin trust 签发新清单，并放到原处", "the trust list has run out or is missing: sign a new one with szid admin trust and lay it in its place";
     ClockBehind, "CLOCK_BEHIND", NotReady, "本机时钟慢于服务所知的时间，联网核验一律不予通过：请将时钟校准；确认时钟准确的，由管理员（凭据放入 SZID_CREDENTIAL）执行 szid admin clock --data 目录 --confirm", "this machine's clock is behind what the service knows of the time, and no online check is passed: set it right, or have an administrator, with their credential in SZID_CREDENTIAL, say that it is right: szid admin clock --data DIR --confirm";
+    ClockStepped, "CLOCK_STEPPED", Warning, "本机时钟不在应有的位置，恢复之前不清理任何数据：请校准时钟；确认时钟准确的，由管理员（凭据放入 SZID_CREDENTIAL）执行 szid admin clock --data 目录 --confirm", "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or have an administrator, with their credential in SZID_CREDENTIAL, say that it is right: szid admin clock --data DIR --confirm";
     KeyNotListed, "KEY_NOT_LISTED", NotReady, "信任清单没有列出、或不再列出本服务正在使用的某把签名密钥，闸机会拒绝其所签内容：是哪一把见日志；同时有 CLOCK_BEHIND 或 CLOCK_STEPPED 的，请先校准时钟，密钥可能只是按此时钟尚未生效或已到期；密钥是从备份放回的，请改为放回较新的密钥；否则用 szid admin keys --discard 整理 public-keys.json，再据此签发新的信任清单", "the trust list does not name a key that this service signs with, or not any more: gates refuse what it signs. See which in the log. Where CLOCK_BEHIND or CLOCK_STEPPED holds as well, set the clock first: by a wrong one a key is not good yet, or not any more. If keys were put back from a backup, put the newer ones in place instead; else put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
     KeyEnds, "KEY_ENDS", Warning, "信任清单中，本服务的某把签名密钥先于其所签内容到期：已启用新密钥的，请重启服务；否则用 szid admin keys --discard 整理 public-keys.json，再据此签发新的信任清单", "a key that this service signs with ends, in the trust list, before what it signs: restart the service if keys were activated; else put public-keys.json in order with szid admin keys --discard, and have a new trust list signed from it";
     TrustRefused, "TRUST_REFUSED", Warning, "放到原处的信任清单被拒绝或无法读取，原清单继续有效：原因见日志；请另行签发", "the trust list that was laid in its place is refused or cannot be read, and the one before stays in force: see why in the log, and have another one signed";
     IdentityUnreadable, "IDENTITY_UNREADABLE", Warning, "有一份封存的身份信息无法用登记库的密钥打开：请用备份核对登记库；在此之前，不要答复任何人“未登记”", "a sealed identity does not open with the register's key: compare the register with a backup, and tell nobody that they are not in it";
     WitnessNotKept, "WITNESS_NOT_KEPT", Warning, "无法写入登记库的见证目录：请为其所在磁盘腾出空间或修复磁盘", "the register's witness cannot be written: make room on its disk or mend it";
     WitnessOther, "WITNESS_OTHER", NotReady, "另一个服务也在写入登记库的见证，两处的冻结互不知晓：请停止使用同一登记库（或其副本）的另一个服务，再对继续使用的登记库执行 szid admin restored", "another service writes into the register's witness, and neither knows of the other's freezes: stop the one that serves a copy of this register, then run szid admin restored for the one that goes on";
-    ClockStepped, "CLOCK_STEPPED", Warning, "本机时钟不在应有的位置，恢复之前不清理任何数据：请校准时钟；确认时钟准确的，由管理员（凭据放入 SZID_CREDENTIAL）执行 szid admin clock --data 目录 --confirm", "this machine's clock is not where it should be, and nothing is forgotten until it is: set it right, or have an administrator, with their credential in SZID_CREDENTIAL, say that it is right: szid admin clock --data DIR --confirm";
     ReceiptConflict, "RECEIPT_CONFLICT", Warning, "最近一周内，有闸机用同一编号上传了两份回执：其目录被退回到旧状态，或两台设备使用同一密钥；请查看审计", "a gate sent two receipts under one number in the last week: its folder was put back from a copy, or two devices use its key; see the audit";
     TrustExpires, "TRUST_EXPIRES", Warning, "信任清单将在14天内到期：请用 szid admin trust 签发新清单，并放到原处", "the trust list runs out within 14 days: sign a new one with szid admin trust and lay it in its place";
     AdministratorContested, "ADMINISTRATOR_CONTESTED", Warning, "有管理员的凭据（credentials）由另一位管理员单独撤销，尚无第二人确认：请核对撤销是否属实；属实的，由第二位管理员确认（szid admin requests）；不属实的，被撤销的管理员24小时内执行 szid admin contest，撤销对方的凭据", "the credentials named were withdrawn by one other administrator alone, and no second one has confirmed it: find out whether that is right. If so, a second administrator confirms it (szid admin requests); if not, whoever was withdrawn runs szid admin contest within 24 hours, which withdraws the other one";
@@ -146,7 +146,11 @@ mod tests {
     fn a_clock_that_makes_keys_look_unlisted_is_told_first() {
         let health = Health::default();
         health.set(Condition::KeyNotListed, true);
+        // Of these a service just after its start, which knows of no later time yet, holds one alone.
+        health.set(Condition::ClockStepped, true);
+        assert_eq!(health.conditions(), [Condition::ClockStepped, Condition::KeyNotListed]);
         health.set(Condition::ClockBehind, true);
-        assert_eq!(health.conditions(), [Condition::ClockBehind, Condition::KeyNotListed]);
+        let clocks = [Condition::ClockBehind, Condition::ClockStepped];
+        assert_eq!(health.conditions()[..2], clocks);
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
-use super::{DEVICE_UNKNOWN, MAX_JSON, PASS_QUOTA, ServiceClient, Tokens};
+use super::refusal::{freeze_told, refusal};
+use super::{MAX_JSON, ServiceClient, Tokens};
 use crate::error::WalletError;
 use crate::http::{HttpAnswer, HttpError, HttpMethod, HttpRequest};
 use crate::last_known::Freeze;
@@ -25,18 +25,6 @@ pub(super) struct Call {
     body: Zeroizing<Vec<u8>>,
     /// Beyond the usual time.
     longer: Duration,
-}
-
-/// Codes of a service of the city that say more to a holder than the standard's word beside them.
-const TOLD: [&str; 5] = ["OFFER_USED", "OFFER_EXPIRED", "OFFER_LOCKED", DEVICE_UNKNOWN, PASS_QUOTA];
-
-/// How a service says no.
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(alias = "code")]
-    error: String,
-    /// What a service of the city says beyond the standard's word.
-    szid_code: Option<String>,
 }
 
 impl Call {
@@ -146,58 +134,6 @@ impl ServiceClient {
             300..400 => Err(WalletError::Answer("it points elsewhere")),
             _ if body.len() > MAX_JSON => Err(WalletError::Answer("it is too large")),
             _ => Ok(Err((status, body))),
-        }
-    }
-}
-
-/// What a refusal says of the freeze behind it; one that cannot be read says nothing.
-fn freeze_told(body: &[u8]) -> Option<Freeze> {
-    #[derive(Deserialize)]
-    struct Told {
-        szid_freeze: Freeze,
-    }
-    serde_json::from_slice::<Told>(body).ok().map(|told| told.szid_freeze)
-}
-
-fn refusal(status: u16, body: &[u8]) -> WalletError {
-    let Ok(Refusal { error: word, szid_code: code }) = serde_json::from_slice(body) else {
-        return if is_of_a_gateway(status) {
-            WalletError::Refused(status.to_string())
-        } else {
-            WalletError::Answer("a refusal without a word")
-        };
-    };
-    if [Some(&word), code.as_ref()].contains(&Some(&"ACCOUNT_FROZEN".to_owned())) {
-        return WalletError::Frozen;
-    }
-    let code = code.filter(|code| TOLD.contains(&code.as_str()));
-    let word = Some(code.unwrap_or(word)).filter(|word| is_error_word(word));
-    WalletError::Refused(word.unwrap_or_else(|| status.to_string()))
-}
-
-/// What a gateway in front of the service says when it cannot reach it: later, perhaps. Every other refusal of the
-/// service has a word.
-fn is_of_a_gateway(status: u16) -> bool {
-    matches!(status, 408 | 429 | 502 | 503 | 504)
-}
-
-/// What may be shown and logged; free text of the service never is.
-fn is_error_word(word: &str) -> bool {
-    (1..=64).contains(&word.len())
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_words_of_the_service_are_passed_on() {
-        for word in ["invalid_grant", "VENUE_SUSPENDED", "503"] {
-            assert!(is_error_word(word), "{word}");
-        }
-        for word in ["", "a b", "\u{1b}[2J", "林示例", &"x".repeat(65)] {
-            assert!(!is_error_word(word), "{word}");
         }
     }
 }

@@ -77,6 +77,8 @@ pub(crate) enum Misdeed {
     OversizedTrustList,
     /// The signed time of an earlier question.
     ReplayedTime,
+    /// A signed time of before its key was good, as of a clock that went back over a change of keys.
+    TimeBeforeItsKey,
     /// One signed time that is eight hours ahead.
     OneTimeAhead,
     /// Metadata that name another issuer.
@@ -157,6 +159,8 @@ struct Changing {
     pass_key_forgotten: bool,
     epoch: u32,
     device_name: Option<String>,
+    /// What something on the way answers in the issuer's place: for paths that begin so, with this status and body.
+    made_up: Option<(&'static str, u16, &'static str)>,
     /// The body of each report of a loss.
     reports: Vec<Value>,
 }
@@ -221,6 +225,11 @@ impl MockIssuer {
 
     pub(crate) fn misbehave(&self, misdeed: impl Into<Option<Misdeed>>) {
         self.shared.state.lock().unwrap().misdeed = misdeed.into();
+    }
+
+    /// Has something on the way answer for the issuer, for all paths that begin so; `None` for nothing.
+    pub(crate) fn answer_for(&self, made_up: Option<(&'static str, u16, &'static str)>) {
+        self.shared.state.lock().unwrap().made_up = made_up;
     }
 
     pub(crate) fn set_batch_size(&self, size: usize) {
@@ -327,7 +336,8 @@ impl Shared {
         let entry = |signer: &SoftwareSigner, purpose| TrustedKey {
             key: signer.public_key(),
             purpose,
-            from: 0,
+            // No key of the city was ever older.
+            from: now.saturating_sub(30 * DAY),
             to: now + 60 * DAY,
             status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(named)),
         };
@@ -416,6 +426,12 @@ impl Shared {
 /// A network that answers in the service's place.
 async fn login(State(issuer): App, request: Request, next: Next) -> Response {
     let page = "<html><title>Log in</title></html>";
+    let made_up = issuer.state.lock().unwrap().made_up;
+    if let Some((_, status, body)) =
+        made_up.filter(|(path, ..)| request.uri().path().starts_with(path))
+    {
+        return (StatusCode::from_u16(status).unwrap(), body).into_response();
+    }
     if issuer.does(Misdeed::LoginPage) {
         page.into_response()
     } else if issuer.does(Misdeed::LoginRedirect) {
@@ -522,6 +538,13 @@ async fn nonce(State(issuer): App) -> Response {
     Json(json!({ "c_nonce": nonce })).into_response()
 }
 
+/// The service's problem that asks for another access token.
+fn credential_missing() -> Response {
+    let problem = json!({ "type": "urn:szid:problem:credential_missing", "status": 401,
+        "code": "CREDENTIAL_MISSING" });
+    (StatusCode::UNAUTHORIZED, Json(problem)).into_response()
+}
+
 fn bearer_is_good(issuer: &Shared, headers: &HeaderMap) -> bool {
     let mut state = issuer.state.lock().unwrap();
     let expected = format!("Bearer {}", state.access_token);
@@ -600,13 +623,13 @@ async fn time(State(issuer): App, Query(query): Query<Vec<(String, String)>>) ->
     let once = if issuer.does(Misdeed::OneTimeAhead) { 8 * 3600 } else { 0 };
     let ahead = issuer.state.lock().unwrap().ahead + once;
     let nonce = if issuer.does(Misdeed::ReplayedTime) { [9; 16] } else { nonce };
-    sign_time(issuer.clock.truth() + ahead, &nonce, &issuer.time).unwrap()
+    let behind = if issuer.does(Misdeed::TimeBeforeItsKey) { 31 * DAY } else { 0 };
+    sign_time(issuer.clock.truth() + ahead - behind, &nonce, &issuer.time).unwrap()
 }
 
 async fn holder(State(issuer): App, headers: HeaderMap) -> Response {
     if !bearer_is_good(&issuer, &headers) {
-        let problem = json!({ "code": "CREDENTIAL_MISSING" });
-        return (StatusCode::UNAUTHORIZED, Json(problem)).into_response();
+        return credential_missing();
     }
     let state = issuer.state.lock().unwrap();
     let account = if state.frozen { "frozen" } else { "active" };
@@ -617,8 +640,7 @@ async fn holder(State(issuer): App, headers: HeaderMap) -> Response {
 
 async fn freeze(State(issuer): App, headers: HeaderMap, Json(report): Json<Value>) -> Response {
     if !bearer_is_good(&issuer, &headers) {
-        let problem = json!({ "code": "CREDENTIAL_MISSING" });
-        return (StatusCode::UNAUTHORIZED, Json(problem)).into_response();
+        return credential_missing();
     }
     let mut state = issuer.state.lock().unwrap();
     let is_proven = !report["szid_key_proofs"].as_array().unwrap().is_empty();
