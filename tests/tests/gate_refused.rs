@@ -44,16 +44,23 @@ async fn a_gate_whose_venue_or_site_is_suspended_says_so_and_lets_nobody_pass_un
     let city = City::found().await;
     let admin = Administrators::of(&city).await;
     let (_, wallet) = city.citizen(LIN).await;
-    let (_device, client, gate) = Device::at_work(&city).await;
+    let (device, client, gate) = Device::at_work(&city).await;
     assert_eq!(reason(&city, &gate, &wallet), "OK");
     post(&city, "venues/park/suspend", &admin.chen).await;
     is_closed(&city, &gate, &client, &wallet, "GATE_VENUE_SUSPENDED").await;
-    // A service that is away meanwhile has taken nothing back.
+    // A service that is away meanwhile has taken nothing back, nor has a start without it.
     let away = ServiceClient::new("http://127.0.0.1:1", "x").unwrap();
+    is_closed(&city, &gate, &away, &wallet, "GATE_VENUE_SUSPENDED").await;
+    drop(gate);
+    let gate = device.open(&city);
+    assert_eq!((conditions(&gate), gate.is_ready()), (vec!["GATE_VENUE_SUSPENDED"], false));
     is_closed(&city, &gate, &away, &wallet, "GATE_VENUE_SUSPENDED").await;
     let asked = post(&city, "venues/park/resume", &admin.chen).await;
     confirm(&city, &asked, &admin.zhao).await;
     is_open(&city, &gate, &client, &wallet).await;
+    drop(gate);
+    let gate = device.open(&city);
+    assert_eq!((conditions(&gate), gate.is_ready()), (vec![], true), "it was resumed");
 
     let asked = put(&city, "venues/park/sites/east", &admin.chen, json!({ "name": "东门" })).await;
     confirm(&city, &asked, &admin.zhao).await;

@@ -21,6 +21,7 @@ use szid_verifier::{
 use crate::conditions::{Condition, ConditionView, Conditions};
 use crate::others::Others;
 use crate::queue::{QueueError, ReceiptQueue};
+use crate::standing;
 use crate::webhook::Teller;
 
 /// Seconds that clocks may differ before it is told.
@@ -81,6 +82,8 @@ pub struct Gate {
     pub(crate) ports: Arc<dyn Ports>,
     /// Where it writes.
     pub(crate) folders: [PathBuf; 3],
+    /// What it has to know at its next start.
+    pub(crate) kept: FolderStore,
     /// What is known of others that use this gate's numbers.
     pub(crate) others: Others,
     /// Seconds by which the clock is ahead of the service's, and behind it.
@@ -164,6 +167,7 @@ impl Gate {
         let [used, lists, receipts] = &folders;
         let replay = Arc::new(DurableReplay::open(used, parts.used_codes, now)?);
         let store = FolderStore::open(lists)?;
+        let kept = FolderStore::open(&parts.folder)?;
         let mut setup = VerifierSetup::new(parts.roots, Arc::new(AwsLcBackend), replay.clone());
         setup.store = Some(Arc::new(store));
         setup.scanner = parts.scanner;
@@ -173,6 +177,7 @@ impl Gate {
             queue: ReceiptQueue::open(receipts)?,
             folders,
             replay,
+            kept,
             conditions: Conditions::default(),
             others: Others::default(),
             clock_ahead: AtomicU64::new(0),
@@ -187,6 +192,7 @@ impl Gate {
         };
         // Known before the first code is refused for it.
         gate.try_disk();
+        standing::recall(&gate)?;
         Ok(gate)
     }
 

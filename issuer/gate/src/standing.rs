@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use szid_verifier::{CacheStore, VerifierError};
+
 use crate::client::{Fault, ServiceClient, Standing};
 use crate::conditions::Condition;
 use crate::gate::{Gate, GateError};
@@ -24,6 +26,33 @@ enum Comparison {
 const REFUSALS: [Condition; 3] =
     [Condition::VenueSuspended, Condition::CredentialWithdrawn, Condition::CredentialRefused];
 
+/// The service's own words that this gate must not scan. They are kept: a start without a connection does not take them back.
+const CLOSED: [Condition; 2] = [Condition::VenueSuspended, Condition::CredentialWithdrawn];
+const KEPT: &str = "refused";
+
+/// Takes up what the service said before this start.
+///
+/// # Errors
+/// [`VerifierError::Read`].
+pub(crate) fn recall(gate: &Gate) -> Result<(), VerifierError> {
+    if let Some(kept) = gate.kept.load(KEPT)? {
+        let known = CLOSED.into_iter().find(|word| word.code().as_bytes() == kept);
+        // A torn record still says that nobody passes.
+        gate.conditions.set(known.unwrap_or(Condition::VenueSuspended), true);
+    }
+    Ok(())
+}
+
+fn keep(gate: &Gate, closed: Option<Condition>) {
+    let kept = match closed {
+        Some(condition) => gate.kept.save(KEPT, condition.code().as_bytes()),
+        None => gate.kept.remove(KEPT),
+    };
+    if let Err(error) = kept {
+        tracing::error!(%error, "whether this gate may scan cannot be kept for its next start");
+    }
+}
+
 /// Asks the service where the count stands, and brings this gate's in line. False where nothing should be uploaded now.
 pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
     let standing = match client.standing().await {
@@ -35,6 +64,9 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
             return false;
         }
     };
+    if gate.is_withdrawn() {
+        keep(gate, None);
+    }
     for refusal in REFUSALS {
         gate.conditions.set(refusal, false);
     }
@@ -55,10 +87,15 @@ pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
         Fault::Refused(401 | 403) if !gate.is_withdrawn() => Condition::CredentialRefused,
         Fault::Refused(_) | Fault::Unreachable | Fault::Unexpected => return,
     };
+    let was = (gate.is_withdrawn(), gate.conditions.holds(holds));
     // First: nobody passes in between.
     gate.conditions.set(holds, true);
     for other in REFUSALS.into_iter().filter(|refusal| *refusal != holds) {
         gate.conditions.set(other, false);
+    }
+    let closed = CLOSED.contains(&holds).then_some(holds);
+    if was != (closed.is_some(), true) {
+        keep(gate, closed);
     }
 }
 
