@@ -10,7 +10,7 @@ use uniffi::UnexpectedUniFFICallbackError;
 use crate::VerifierError;
 use crate::verifier::{Verifier, now_or};
 
-/// The most status lists of one day: what the verifier holds for all days.
+/// The most status lists of all days: what the verifier holds.
 const MAX_LISTS: u32 = 64;
 /// The longest answer that names a day's lists.
 const MAX_NAMES: usize = 128 * 1024;
@@ -64,7 +64,7 @@ impl Verifier {
     #[uniffi::method(default(at = None))]
     pub fn synchronise(&self, source: Arc<dyn DocumentSource>, at: Option<u64>) -> Synchronised {
         let now = now_or(at);
-        let mut round = Round { source, changed: 0, faults: Vec::new() };
+        let mut round = Round { source, changed: 0, faults: Vec::new(), room: MAX_LISTS };
         if self.core.is_time_in_doubt(now) {
             self.ask_time(&mut round, now);
         }
@@ -96,6 +96,8 @@ struct Round {
     source: Arc<dyn DocumentSource>,
     changed: u32,
     faults: Vec<DocumentFault>,
+    /// For so many more status lists.
+    room: u32,
 }
 
 impl Round {
@@ -113,10 +115,13 @@ impl Round {
             Err(code) => return self.fault(&format!("/v1/status/{day}"), code),
         };
         let is_counted = named.is_none();
-        for list in named.unwrap_or_else(|| (0..MAX_LISTS).collect()) {
+        for list in named.unwrap_or_else(|| (0..self.room).collect()) {
             let path = format!("/v1/status/{day}/{list}");
             match self.source.fetch(path.clone()) {
-                Ok(Some(document)) => self.taken(&path, take(document)),
+                Ok(Some(document)) => {
+                    self.taken(&path, take(document));
+                    self.room = self.room.saturating_sub(1);
+                }
                 Ok(None) if is_counted => break,
                 // A source that has not got one may have the others.
                 Ok(None) => self.fault(&path, UNREACHABLE),
@@ -128,7 +133,7 @@ impl Round {
         }
     }
 
-    /// The numbers of a day's lists, at most so many as are held: the last first, which new passes point to. Nothing where the
+    /// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes point to. Nothing where the
     /// source does not name them: then they are counted, and the first that is not there ends them.
     fn lists_of(&mut self, day: u64) -> Result<Option<Vec<u32>>, &'static str> {
         let path = format!("/v1/status/{day}");
@@ -138,9 +143,9 @@ impl Round {
         let mut numbers = numbers(&names, &path).ok_or(UNREACHABLE)?;
         numbers.sort_unstable_by(|one, other| other.cmp(one));
         numbers.dedup();
-        if numbers.len() > MAX_LISTS as usize {
+        if numbers.len() > self.room as usize {
             self.fault(&path, szid_verifier::VerifierError::StatusCacheFull.code());
-            numbers.truncate(MAX_LISTS as usize);
+            numbers.truncate(self.room as usize);
         }
         Ok(Some(numbers))
     }
@@ -204,7 +209,8 @@ mod tests {
     ) -> (String, u32, Vec<(String, String)>) {
         let names = names.map(|names| names.map(str::to_owned));
         let source = Arc::new(Source { names, lists: lists.to_vec(), asked: Mutex::default() });
-        let mut round = Round { source: source.clone(), changed: 0, faults: Vec::new() };
+        let (changed, faults) = (0, Vec::new());
+        let mut round = Round { source: source.clone(), changed, faults, room: MAX_LISTS };
         round.take_day(1_768_492_800, |_| Ok(true));
         let asked = source.asked.lock().unwrap_or_else(PoisonError::into_inner).join(" ");
         let faults = round.faults.into_iter().map(|fault| (fault.path, fault.code)).collect();
@@ -243,6 +249,20 @@ mod tests {
         let (asked, came, faults) = round(Ok(Some(&named(0..200))), &all);
         assert!(asked.starts_with("199 198 ") && asked.ends_with(" 136"), "{asked}");
         assert_eq!((came, faults), (MAX_LISTS, fault(DAY, "VERIFIER_STATUS_CACHE_FULL")));
+    }
+
+    #[test]
+    fn a_later_day_gets_the_room_that_is_left() {
+        let (names, lists) = (Ok(Some(named(0..40))), (0..40).collect());
+        let source = Arc::new(Source { names, lists, asked: Mutex::default() });
+        let (changed, faults) = (0, Vec::new());
+        let mut round = Round { source: source.clone(), changed, faults, room: MAX_LISTS };
+        for _ in ["today", "tomorrow"] {
+            round.take_day(1_768_492_800, |_| Ok(true));
+        }
+        assert_eq!((round.changed, round.room, round.faults.len()), (MAX_LISTS, 0, 1));
+        let asked = source.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!((asked.len(), &*asked[40], &*asked[63]), (64, "39", "16"));
     }
 
     #[test]

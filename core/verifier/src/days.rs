@@ -3,12 +3,13 @@
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::verify::MAX_AGE;
 
-/// The ends of the days whose status lists count now or soon, Unix seconds: yesterday while its last codes are good, today,
-/// tomorrow.
+/// The ends of the days whose status lists count now or soon, Unix seconds: today, yesterday while its last codes are good,
+/// tomorrow. In this order, for whoever has not got room for all lists.
 pub fn status_days(now: u64) -> Vec<u64> {
-    let mut days = vec![end_of_day(now.saturating_sub(MAX_AGE)), end_of_day(now)];
+    let today = end_of_day(now);
+    let mut days = vec![today, end_of_day(now.saturating_sub(MAX_AGE))];
     days.dedup();
-    days.push(end_of_day(now) + DAY);
+    days.push(today + DAY);
     days
 }
 
@@ -21,7 +22,7 @@ mod tests {
         let midnight = end_of_day(1_800_000_000);
         assert_eq!(status_days(midnight - 1), [midnight, midnight + DAY]);
         let next = end_of_day(midnight + 1);
-        assert_eq!(status_days(midnight + 1), [midnight, next, next + DAY]);
+        assert_eq!(status_days(midnight + 1), [next, midnight, next + DAY]);
         assert_eq!(status_days(midnight + MAX_AGE + 1), [next, next + DAY]);
     }
 }

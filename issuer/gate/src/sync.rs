@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use szid_protocol::day::end_of_day;
 use szid_verifier::{Heard, VerifierError, status_days};
 
 use crate::client::{Fault, ServiceClient};
@@ -59,11 +58,8 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now()).map(drop);
     fetch(client, "/v1/scenes", &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now()).map(drop);
-    let mut days = status_days(now());
-    // Today's first: what is left out belongs to other days, where that is enough.
-    days.sort_by_key(|day| *day != end_of_day(now()));
     let mut room = MAX_LISTS;
-    for day in days {
+    for day in status_days(now()) {
         for list in lists_of(client, day, room, &mut round).await {
             let path = format!("/v1/status/{day}/{list}");
             if !fetch(client, &path, &mut round, status).await {
