@@ -15,6 +15,28 @@ async fn report(city: &City, token: &str, proofs: &[String]) -> (StatusCode, Val
     answer(city.post("/v1/holder/freeze").bearer_auth(token).json(&body)).await
 }
 
+/// The same with an id that tells it from every other one.
+async fn report_once(
+    city: &City,
+    token: &str,
+    key: &str,
+    proofs: &[String],
+) -> (StatusCode, Value) {
+    let body = json!({ "szid_key_proofs": proofs });
+    let request = city.post("/v1/holder/freeze").bearer_auth(token).header("idempotency-key", key);
+    answer(request.json(&body)).await
+}
+
+/// Two registrars lift the freeze for all devices that are there.
+async fn lift(city: &City, person: &str) {
+    let there = city.devices(person).await;
+    let back: Vec<_> = there.iter().map(|device| device["id"].clone()).collect();
+    let body = json!({ "reason": "found", "devices": back });
+    let (status, asked) = city.act(person, "unfreeze", body).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);
+}
+
 async fn proof_by(city: &City, key: &FileSigner) -> String {
     proof(city, "szid-loss-proof+jwt", key, &nonce(city).await)
 }
@@ -182,5 +204,73 @@ async fn a_wallet_gives_its_word_by_itself_after_every_refresh() {
     }
     reports.report_lost().await.unwrap();
     assert!(matches!(other.account().await, Err(WalletError::DeviceEnded)));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_late_copy_of_a_report_changes_nothing_after_two_have_lifted_the_freeze() {
+    for others in ["ended", "suspended"] {
+        let (mut city, person, phone, other) = city_of_two().await;
+        let token = &phone.access_token;
+        let proofs = match others {
+            "ended" => vec![proof_by(&city, &phone.key).await],
+            _ => Vec::new(),
+        };
+        let heard = (StatusCode::OK, json!({ "account": "frozen", "other_devices": others }));
+        assert_eq!(report_once(&city, token, "a", &proofs).await, heard);
+        // Two give back what is there, and the report of before comes once more, as it was.
+        lift(&city, &person).await;
+        let state = async |city: &City| {
+            let account = answer(city.get("/v1/holder").bearer_auth(token)).await.1;
+            let events = answer(city.get("/v1/holder/events").bearer_auth(token)).await.1;
+            (account["account"].clone(), account["devices"].clone(), events)
+        };
+        let before = state(&city).await;
+        assert_eq!(before.0, "active");
+        for start in 0..2 {
+            assert_eq!(report_once(&city, token, "a", &proofs).await, heard, "{others} {start}");
+            // Nor does it count for more where its body is another one's.
+            assert_eq!(report_once(&city, token, "a", &[]).await, heard, "{others} {start}");
+            assert_eq!(state(&city).await, before, "{others} {start}");
+            city.restart().await;
+        }
+        if others == "suspended" {
+            assert_eq!(city.reason(&code(&other), LIBRARY, "a").await, "OK");
+        }
+        // Each new report is heard.
+        assert_eq!(report_once(&city, token, "b", &[]).await.1["account"], "frozen");
+        assert!(matches!(
+            other.refresh().await,
+            Err(WalletError::Frozen | WalletError::DeviceEnded)
+        ));
+        city.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_heard_whatever_its_key_is_and_that_of_another_phone_is_another_one() {
+    let (city, person, phone, other) = city_of_two().await;
+    let report = report_once(&city, &phone.access_token, "a b", &[]);
+    assert_suspends(&city, &person, &other, report).await;
+    lift(&city, &person).await;
+    // Another phone's report under the same key is another report.
+    let second = BarePhone::of(&city, LIN).await;
+    for phone in [&phone, &second] {
+        let report = report_once(&city, &phone.access_token, "a", &[]);
+        assert_suspends(&city, &person, &other, report).await;
+        lift(&city, &person).await;
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_loss_that_is_reported_again_after_a_lifting_is_another_one() {
+    let city = City::found().await;
+    let (person, reports, other) = two_phones(&city).await;
+    reports.report_lost().await.unwrap();
+    assert_eq!(city.set_account(&person, "unfreeze").await.0, StatusCode::OK);
+    assert!(matches!(other.account().await, Err(WalletError::DeviceEnded)));
+    reports.report_lost().await.unwrap();
+    assert!(matches!(reports.refresh().await, Err(WalletError::Frozen)));
     city.stop().await;
 }

@@ -1,15 +1,31 @@
 //! Reporting a loss (挂失): always heard, and final for the other devices where this one shows a key of its passes.
 
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::client::Endpoints;
 use crate::error::WalletError;
 use crate::last_known::Standing;
+use crate::records::{Batch, REPORT, STATE, load};
 use crate::vouching::Vouching;
 use crate::wallet::Wallet;
 
 /// What such a proof says it is: it serves for nothing else.
 const TYPE: &str = "szid-loss-proof+jwt";
+
+/// How long a report that was not answered is the same one when it is made again, seconds. Later it may be about another loss,
+/// after the freeze of this one was lifted: it is heard by itself.
+const SAME_REPORT: u64 = 120;
+
+/// A report that is on its way.
+#[derive(Serialize, Deserialize)]
+struct Report {
+    /// The service knows a copy of it by this.
+    id: String,
+    /// In corrected time.
+    at: u64,
+}
 
 /// How the holder's other devices stand after a report of a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +45,35 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::devices`](Wallet::devices).
     pub async fn report_lost(&self) -> Result<OtherDevices, WalletError> {
+        // Whatever keeps an id or a proof from being made keeps no report back.
+        let id = self.report_id().ok();
+        let id = id.as_deref();
         let reported = self.with_access(|by| async move {
-            // Whatever keeps a proof from being made keeps no report back.
             let proofs = self.prove_loss(&by.at).await.unwrap_or_default();
-            self.client.report_lost(&by.at, &by.token, &proofs).await
+            self.client.report_lost(&by.at, &by.token, id, &proofs).await
         });
         let others = reported.await?;
+        let mut batch = Batch::default();
+        batch.delete(STATE, REPORT);
+        // Where it stays, a report within the next two minutes passes for this one.
+        let _ = batch.write(&self.vault);
         self.keep_known(Standing::Frozen)?;
         Ok(others)
+    }
+
+    /// The id of the report that is not answered yet, or a new one.
+    fn report_id(&self) -> Result<String, WalletError> {
+        let at = self.now()?;
+        match load::<Report>(&self.vault, STATE, REPORT) {
+            Ok(Some(report)) if report.at.abs_diff(at) < SAME_REPORT => return Ok(report.id),
+            _ => {}
+        }
+        let id = BASE64URL_NOPAD.encode(&self.random::<16>()?);
+        let mut batch = Batch::default();
+        batch.put(STATE, REPORT, &Report { id: id.clone(), at })?;
+        // One that cannot be kept still tells copies of this try from it.
+        let _ = batch.write(&self.vault);
+        Ok(id)
     }
 
     async fn prove_loss(&self, at: &Endpoints) -> Result<Vec<String>, WalletError> {

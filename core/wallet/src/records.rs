@@ -44,6 +44,8 @@ pub(crate) const BIOMETRIC: &str = "biometric";
 pub(crate) const ENROLLED_ANEW: &str = "enrolled-anew";
 /// An offer whose tokens were asked for and have not come.
 pub(crate) const TAKING_UP: &str = "taking-up";
+/// A report of a loss that has not been answered.
+pub(crate) const REPORT: &str = "loss-report";
 const TRUST: &str = "trust";
 
 /// A day pass and the handle of its device key. Stored under its day.

@@ -43,6 +43,29 @@ async fn whatever_keeps_a_proof_from_being_made_keeps_no_report_back() {
 }
 
 #[tokio::test]
+async fn a_report_has_one_id_until_it_is_answered_and_a_later_one_another() {
+    let scenery = Scenery::new().await;
+    let wallet = scenery.enrolled().await;
+    let mut ids = Vec::new();
+    let mut report = async |answered: bool, after: u64| {
+        scenery.clock.advance(after);
+        scenery.issuer.misbehave((!answered).then_some(Misdeed::OneLostReportAnswer));
+        assert_eq!(wallet.report_lost().await.is_ok(), answered);
+        ids = scenery.issuer.report_ids();
+    };
+    report(false, 0).await;
+    report(false, 10).await;
+    report(true, 100).await;
+    // Answered: what comes next is about another loss. So it is where the one before was never answered, but long ago.
+    report(false, 1).await;
+    report(true, 120).await;
+    let quoted = |id: &String| id.len() == 24 && id.starts_with('"') && id.ends_with('"');
+    assert!(ids.len() == 5 && ids.iter().all(quoted), "{ids:?}");
+    assert!(ids[..3].iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 3, "{ids:?}");
+}
+
+#[tokio::test]
 async fn the_holder_is_asked_once_where_all_keys_ask() {
     let mut scenery = Scenery::new().await;
     scenery.options.key_policy = KeyPolicy::HolderPresent;

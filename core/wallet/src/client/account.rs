@@ -73,14 +73,16 @@ impl ServiceClient {
         self.nothing(request.bearer(access_token)).await
     }
 
-    /// Freezes the account. Proofs by keys of this device end every other one.
+    /// Freezes the account. Proofs by keys of this device end every other one; a copy of the report that comes later changes
+    /// nothing where it has an id.
     pub(crate) async fn report_lost(
         &self,
         at: &Endpoints,
         access_token: &str,
+        id: Option<&str>,
         proofs: &[String],
     ) -> Result<OtherDevices, WalletError> {
-        let request = self.post(&format!("{}/v1/holder/freeze", at.issuer))?;
+        let request = self.post(&format!("{}/v1/holder/freeze", at.issuer))?.idempotent(id);
         let request = request.bearer(access_token).json(&json!({ "szid_key_proofs": proofs }))?;
         let answer: Value = self.json(request).await?;
         // A service of before does not tell: no more is said than is known.

@@ -38,6 +38,14 @@ impl Call {
         self
     }
 
+    /// Gives the request an id, if there is one, by which it is known when it comes again
+    /// (draft-ietf-httpapi-idempotency-key-header).
+    pub(super) fn idempotent(mut self, id: Option<&str>) -> Self {
+        let quoted = id.map(|id| Zeroizing::new(format!("\"{id}\"")));
+        self.headers.extend(quoted.map(|id| ("idempotency-key", id)));
+        self
+    }
+
     /// Adds a parameter, if there is a value.
     pub(super) fn query(mut self, name: &str, value: Option<&str>) -> Self {
         if let Some(value) = value {

@@ -107,6 +107,8 @@ pub(crate) enum Misdeed {
     OneMixedUpTokenAnswer,
     /// The passes were issued, but the answer is lost once.
     OneLostPassAnswer,
+    /// A loss was heard of, but the answer is lost once.
+    OneLostReportAnswer,
 }
 
 impl Misdeed {
@@ -119,6 +121,7 @@ impl Misdeed {
                 | OneLostTokenAnswer
                 | OneMixedUpTokenAnswer
                 | OneLostPassAnswer
+                | OneLostReportAnswer
                 | OneTimeAhead
         )
     }
@@ -161,8 +164,9 @@ struct Changing {
     device_name: Option<String>,
     /// What something on the way answers in the issuer's place: for paths that begin so, with this status and body.
     made_up: Option<(&'static str, u16, &'static str)>,
-    /// The body of each report of a loss.
+    /// The body of each report of a loss, and its id.
     reports: Vec<Value>,
+    report_ids: Vec<String>,
 }
 
 impl Changing {
@@ -289,6 +293,11 @@ impl MockIssuer {
             report["szid_key_proofs"].as_array().unwrap().iter().map(header).collect()
         };
         state.reports.iter().map(proofs).collect()
+    }
+
+    /// The id of each report of a loss that arrived.
+    pub(crate) fn report_ids(&self) -> Vec<String> {
+        self.shared.state.lock().unwrap().report_ids.clone()
     }
 
     /// The name that the device told.
@@ -645,6 +654,11 @@ async fn freeze(State(issuer): App, headers: HeaderMap, Json(report): Json<Value
     let mut state = issuer.state.lock().unwrap();
     let is_proven = !report["szid_key_proofs"].as_array().unwrap().is_empty();
     state.reports.push(report);
+    let id = headers.get("idempotency-key").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    state.report_ids.push(id.to_owned());
+    if state.does(Misdeed::OneLostReportAnswer) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     state.frozen = true;
     let others = if is_proven { "ended" } else { "suspended" };
     Json(json!({ "account": "frozen", "other_devices": others })).into_response()

@@ -4,9 +4,12 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::auth::HolderDevice;
+use super::digest::Digest32;
+use super::idempotency::read_key;
 use super::issuance::possession::proven_keys;
 use super::problem::Problems;
 use super::rates::Payer;
@@ -35,7 +38,10 @@ pub(super) struct LossReported {
 
 /// Reports a loss: the account is frozen, whatever else comes with the report. Together with a proof by a key that gives the
 /// device's word, the device that reports stays and every other one is ended; without one all are suspended and none is ended.
+/// With an `Idempotency-Key` the same report may arrive again, as long as its access token is good: it is answered as it was
+/// and changes nothing, whatever became of the account since. One that cannot be used counts as none.
 #[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder", security(("holder" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each report")),
     request_body = Option<LossReport>, responses(
     (status = 200, body = LossReported),
     Problems,
@@ -43,15 +49,26 @@ pub(super) struct LossReported {
 pub(super) async fn freeze(
     HolderDevice(holder): HolderDevice,
     State(service): State<App>,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<LossReported>, Problem> {
     let report = body.ok().and_then(|body| serde_json::from_slice::<LossReport>(&body).ok());
     let proofs = report.unwrap_or_default().szid_key_proofs;
+    let key = key_of(&service, holder, &headers);
     let proven = look_at(&service, holder, proofs).await;
     let (checked, at) = (service.checked_time(), service.clock.now());
-    let report = store::LossReport { holder, proven, checked, at };
+    let report = store::LossReport { holder, key, proven, checked, at };
     let other_devices = service.report_loss(report).await?;
     Ok(Json(LossReported { account: Account::Frozen, other_devices }))
+}
+
+/// What tells this report from every other one of the device. Each is kept for a while, so that they count towards the
+/// device's rate: one that comes faster is heard, and not known again.
+fn key_of(service: &App, holder: Session, headers: &HeaderMap) -> Option<[u8; 32]> {
+    let key = read_key(headers).ok().flatten()?;
+    service.code_rates.take(Payer::Device(holder.device), 1, &service.metrics).ok()?;
+    let digest = Digest32::of(b"szid report of a loss");
+    Some(digest.part(Some(&holder.device.0)).part(Some(key.as_bytes())).finish())
 }
 
 /// The keys that the proofs show. None where they come faster than the device's rate allows: the report is heard all the same.

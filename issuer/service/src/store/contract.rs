@@ -76,7 +76,7 @@ pub(crate) fn change(person: PersonId, account: Account) -> AccountChange {
 /// A loss that a person reports on a device, together with proofs by keys of these numbers.
 fn loss(person: PersonId, device: DeviceId, proven: &[KeyDigest], at: u64) -> LossReport {
     let holder = Session { person, device };
-    LossReport { holder, proven: proven.to_vec(), checked: Some(at), at }
+    LossReport { holder, key: None, proven: proven.to_vec(), checked: Some(at), at }
 }
 
 /// An act that one registrar asks for.

@@ -116,6 +116,8 @@ pub struct AccountChange {
 pub struct LossReport {
     /// Whose token it came with.
     pub holder: Session,
+    /// Tells it from every other report: a hash of the device and what it calls the report. `None` where it calls it nothing.
+    pub key: Option<[u8; 32]>,
     /// The keys that it was signed with.
     pub proven: Vec<KeyDigest>,
     /// The time, by a checked clock.

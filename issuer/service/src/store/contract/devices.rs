@@ -7,6 +7,7 @@ use super::*;
 pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     a_device_that_is_ended_takes_its_tokens_and_passes_along(&new_place()).await;
     a_report_ends_every_device_but_the_one_that_is_kept(&new_place()).await;
+    a_report_that_comes_again_changes_nothing_until_its_id_is_forgotten(&new_place()).await;
     a_report_without_a_key_of_the_devices_word_suspends_all_and_ends_none(&new_place()).await;
     a_key_gives_its_devices_word_where_an_older_one_vouched_for_it(&new_place()).await;
     a_registrars_freeze_suspends_every_device_and_ends_none(&new_place()).await;
@@ -108,6 +109,34 @@ async fn a_report_ends_every_device_but_the_one_that_is_kept(place: &dyn Place) 
     use EventKind::*;
     let told = [Enrolled, DeviceAdded, DeviceAdded, DeviceAdded, Frozen, DeviceEnded, DeviceEnded];
     assert_eq!(kinds(&*store, id).await, [told.as_slice(), &[Active]].concat());
+}
+
+async fn a_report_that_comes_again_changes_nothing_until_its_id_is_forgotten(place: &dyn Place) {
+    let (id, devices) = {
+        let store = place.open();
+        let (id, devices, _) = person_with(&*store, &[1, 2]).await;
+        let report = LossReport { key: Some([1; 32]), ..loss(id, devices[0], &[KEY], NOW) };
+        let heard = store.report_loss(report).await.unwrap();
+        assert_eq!((heard.others, heard.changes.len()), (OtherDevices::Ended, 2));
+        store.set_account(change(id, Account::Active)).await.unwrap();
+        (id, devices)
+    };
+    let store = place.open();
+    let account = async || store.person(id).await.unwrap().unwrap().account;
+    // Its proof is of no use any more.
+    let again = async |key: u8, at: u64| {
+        let report = LossReport { key: Some([key; 32]), ..loss(id, devices[0], &[], at) };
+        store.report_loss(report).await.unwrap()
+    };
+    let told = kinds(&*store, id).await;
+    let before = LossReported { others: OtherDevices::Ended, changes: Vec::new() };
+    assert_eq!(again(1, NOW + 599).await, before);
+    while store.prune(NOW + ACCESS_SECONDS + KEPT_LONGER - 1).await.unwrap() > 0 {}
+    assert_eq!(again(1, NOW + 599).await, before);
+    assert_eq!((account().await, kinds(&*store, id).await), (Account::Active, told));
+    while store.prune(NOW + ACCESS_SECONDS + KEPT_LONGER).await.unwrap() > 0 {}
+    assert_eq!(again(1, NOW + 599).await.others, OtherDevices::Suspended, "it is forgotten");
+    assert_eq!(account().await, Account::Frozen);
 }
 
 async fn a_report_without_a_key_of_the_devices_word_suspends_all_and_ends_none(place: &dyn Place) {

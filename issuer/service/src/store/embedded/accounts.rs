@@ -2,16 +2,17 @@
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountChange, Act, DeviceId, EndReason, EventKind, Freezing, LossReport,
-    LossReported, OtherDevices, Person, PersonId, Request, RequestFault, RequestId, Session,
-    StatusChange, StoreError, Suspension,
+    ACCESS_SECONDS, Account, AccountChange, Act, DeviceId, EndReason, EventKind, Freezing,
+    LossReport, LossReported, OtherDevices, Person, PersonId, Request, RequestFault, RequestId,
+    Session, StatusChange, StoreError, Suspension,
 };
 
 use super::deeds::{self, Deed};
 use super::events::Told;
 use super::families::Ending;
-use super::records::{decode, decode_found};
+use super::records::{decode, decode_found, encode};
 use super::tables::Table;
+use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
 use super::{events, families, grants, holdings, people, requests, statuses};
 
@@ -56,12 +57,12 @@ pub(super) fn set_account(
 /// A loss that a person reports on one of their devices: everything is stopped. Together with a key that gives the device's
 /// word it ends the others for good, and the device goes on. Without one nobody knows more than that somebody has a token:
 /// nothing ends, and nothing goes on. A report that stops nothing more changes nothing, or a copied token would end each
-/// lifting that waits.
+/// lifting that waits. Nor does one that was heard before and comes once more: what it was about may be over.
 pub(super) fn report_loss(
     transaction: &mut Transaction,
-    LossReport { holder, proven, checked, at }: &LossReport,
+    report: &LossReport,
 ) -> Result<LossReported, StoreError> {
-    let Session { person: id, device } = *holder;
+    let Session { person: id, device } = report.holder;
     let person = open_account(transaction, id)?;
     // Its token was good a moment ago.
     if !families::is_there(transaction, id, device)? {
@@ -70,6 +71,23 @@ pub(super) fn report_loss(
     if person.suspends(device) {
         return Err(StoreError::AccountFrozen);
     }
+    let Some(key) = report.key else { return hear_loss(transaction, person, report) };
+    if let Some(others) = decode_found(transaction.find(Table::Retries, &key)?)? {
+        return Ok(LossReported { others, changes: Vec::new() });
+    }
+    let heard = hear_loss(transaction, person, report)?;
+    transaction.put(Table::Retries, &key, encode(&heard.others));
+    // No copy of it is taken once its access token is over.
+    note_expiry(transaction, Expiring::Retry, report.at.saturating_add(ACCESS_SECONDS), &key);
+    Ok(heard)
+}
+
+fn hear_loss(
+    transaction: &mut Transaction,
+    person: Person,
+    LossReport { holder, proven, checked, at, .. }: &LossReport,
+) -> Result<LossReported, StoreError> {
+    let Session { person: id, device } = *holder;
     let mut left = families::there(transaction, id)?;
     left.retain(|other| *other != device);
     let is_alone = left.is_empty();

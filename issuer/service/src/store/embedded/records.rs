@@ -2,8 +2,8 @@
 
 use crate::store::{
     Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, FormerKey, Gate,
-    IdentityUse, KeyDigest, Made, Matter, OperatorRole, PassHolder, Person, PersonId, PlaceNames,
-    StoreError, Suspension, Venue,
+    IdentityUse, KeyDigest, Made, Matter, OperatorRole, OtherDevices, PassHolder, Person, PersonId,
+    PlaceNames, StoreError, Suspension, Venue,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
@@ -379,6 +379,24 @@ impl Record for Earlier {
         let (registration, claims) =
             if row.1 < 4 { ([0; 32], Vec::new()) } else { (row.array()?, row.names()?) };
         Some(Self { request, registration, receipt, person, reason, consent, claims, at })
+    }
+}
+
+/// What a report of a loss was answered with.
+impl Record for OtherDevices {
+    fn write(&self, row: &mut RowWriter) {
+        row.byte(match self {
+            Self::Ended => 1,
+            Self::Suspended => 2,
+        });
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        match row.byte()? {
+            1 => Some(Self::Ended),
+            2 => Some(Self::Suspended),
+            _ => None,
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) enum Table {
     Audit,
     /// Person id, receipt -> use.
     Uses,
-    /// Hash of device and key -> what the request came to.
+    /// Hash of device and key -> what the request came to: a scan, or a report of a loss.
     Retries,
     /// Venue id, zero, device -> gate.
     Gates,
