@@ -394,7 +394,10 @@ async fn the_audit_is_listed_the_newest_first_in_pages() {
     for wrong in ["limit=0", "limit=201", "since=x", "before=-1"] {
         let path = format!("audit/entries?{wrong}");
         let refused = send(&city, Method::GET, &path, &admin.zhao, None);
-        assert_problem(refused.await, "BAD_REQUEST");
+        let refused = refused.await;
+        let named = refused.1["about"].as_str().unwrap_or_default();
+        assert!(named.contains(wrong.split_once('=').unwrap().0), "{wrong}: {named}");
+        assert_problem(refused, "BAD_REQUEST");
     }
     city.stop().await;
 }

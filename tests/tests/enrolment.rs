@@ -60,6 +60,53 @@ async fn a_counter_whose_answer_got_lost_asks_again_and_gets_the_same_offer() {
 }
 
 #[tokio::test]
+async fn the_member_that_cannot_be_read_is_named_and_nothing_that_was_sent() {
+    let city = City::found().await;
+    let value = "林示例, expected 440399198803150018";
+    let whole = |changed: Value| {
+        let mut whole = body();
+        let members = whole.as_object_mut().unwrap();
+        members.extend(changed.as_object().unwrap().clone());
+        whole
+    };
+    let person = json!({ "reason": "lost_phone", value: 1 });
+    let enrolments = "/v1/registrar/enrolments";
+    let lift = format!("/v1/registrar/persons/{}/unfreeze", "A".repeat(22));
+    for (path, sent, about) in [
+        (enrolments, whole(json!({ "devices": "add" })), "devices: `replaces` or `adds`"),
+        (enrolments, whole(json!({ "devices": value })), "devices: `replaces` or `adds`"),
+        (enrolments, whole(json!({ "identity_level": value })), "identity_level: u8"),
+        (enrolments, whole(json!({ "identity_level": 999 })), "identity_level: u8"),
+        (
+            enrolments,
+            whole(json!({ "document": { "type": "111" } })),
+            "document.number: is missing",
+        ),
+        (enrolments, json!({}), "document: is missing"),
+        (
+            &lift,
+            json!({ "reason": "a", "device": "x" }),
+            "device: one of `reason`, `devices`, `keep_device`",
+        ),
+        (&lift, person, "one of `reason`, `devices`, `keep_device`"),
+        (&lift, json!({ "reason": "a", "keep_device": value }), "keep_device"),
+        (&lift, json!({ "reason": "a", "devices": ["a", 7] }), "devices[1]: a string"),
+    ] {
+        let asked = city.post(path).bearer_auth(&city.registrar).json(&sent);
+        let refused = answer(asked).await;
+        assert_eq!(refused.1["about"], about, "{sent}");
+        let told = refused.1.to_string();
+        assert!(!told.contains("林示例") && !told.contains("440399"), "{told}");
+        assert_problem(refused, "BAD_REQUEST");
+    }
+    let half = city.post(enrolments).bearer_auth(&city.registrar);
+    let half = half.header("content-type", "application/json").body("{\n\"name\": 林}");
+    let refused = answer(half).await;
+    assert_eq!(refused.1["about"], "JSON, line 2, column 9");
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_named_and_nothing_is_written() {
     let city = City::found().await;
     let before = city.store().audit_head().await.unwrap();

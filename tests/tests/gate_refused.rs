@@ -5,7 +5,10 @@
 use axum::http::{StatusCode, header};
 use serde_json::json;
 use szid_gate::{Gate, ServiceClient, http, upload};
-use szid_issuer::store::Bearer;
+use szid_issuer::entropy::SystemEntropy;
+use szid_issuer::keys::FileSigner;
+use szid_issuer::store::{AdminChange, Author, Bearer};
+use szid_protocol::crypto::Signer;
 use szid_tests::administrators::*;
 use szid_tests::city::*;
 use szid_tests::gates::Device;
@@ -112,6 +115,18 @@ async fn a_gate_whose_credential_is_not_known_says_so_and_people_pass() {
     city.clock.advance(61);
     assert!(!upload::once(&gate, &ServiceClient::new(&city.base_url, &other).unwrap()).await);
     assert_eq!(conditions(&gate), ["GATE_KEY_NOT_REGISTERED"]);
+    let about = |gate: &Gate| gate.state().conditions[0].about.clone();
+    assert_eq!(about(&gate).as_deref(), Some("park/desk-1"), "whose credential it is");
+    assert!(http::readiness(&gate).1.contains("\nGATE_KEY_NOT_REGISTERED (park/desk-1): "));
+    // A gate's, for which another key is registered.
+    let bearer = Bearer::Venue { venue: "park".into(), device: "gate-2".into() };
+    let other = credential(&*city.store(), bearer, city.clock.time()).await;
+    let key = FileSigner::throw_away(&SystemEntropy).unwrap().public_key().to_compressed();
+    let row = AdminChange::Gate { venue: "park".into(), device: "gate-2".into(), key };
+    city.store().administer(row, Author::Offline, city.clock.time()).await.unwrap().unwrap();
+    city.clock.advance(61);
+    assert!(!upload::once(&gate, &ServiceClient::new(&city.base_url, &other).unwrap()).await);
+    assert_eq!(about(&gate).as_deref(), Some("park/gate-2"));
     is_open(&city, &gate, &client, &wallet).await;
     city.stop().await;
 }

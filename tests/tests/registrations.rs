@@ -162,7 +162,9 @@ async fn a_key_that_is_registered_for_one_gate_is_refused_for_another() {
     let (first, second) = (gate("gate-1").await, gate("gate-2").await);
     assert_eq!(confirm(&city, &first, &zhao).await.0, StatusCode::OK);
     assert_problem(confirm(&city, &second, &zhao).await, "REQUEST_OUTDATED");
-    assert_problem(gate("gate-2").await, "GATE_KEY_TWICE");
+    let refused = gate("gate-2").await;
+    assert_eq!(refused.1["about"], "library/gate-1", "which gate has it");
+    assert_problem(refused, "GATE_KEY_TWICE");
     assert_eq!(gate("gate-1").await.0, StatusCode::OK, "it is so already");
     let gate = AdminChange::Gate {
         venue: "library".into(),
@@ -170,7 +172,8 @@ async fn a_key_that_is_registered_for_one_gate_is_refused_for_another() {
         key: key.to_compressed(),
     };
     let offline = city.store().administer(gate, Author::Offline, city.clock.time()).await;
-    assert!(matches!(offline, Ok(Err(_))), "{offline:?}");
+    let about = offline.unwrap().unwrap_err().about();
+    assert_eq!(about.as_deref(), Some("library/gate-1"));
     city.stop().await;
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
+use szid_issuer::Problem;
 use szid_issuer::commands::CommandFault;
 use szid_issuer::told::{Tell, Told};
 use szid_protocol::reason::Reason;
@@ -37,6 +38,26 @@ impl Failure {
     /// What the administration's commands say themselves, with an exit code for each kind.
     pub(crate) fn of(fault: &CommandFault) -> Self {
         Self::told(fault).with_exit(fault.exit())
+    }
+
+    /// A problem of the service's interface, and what it is about.
+    pub(crate) fn problem(problem: Problem, about: Option<&str>) -> Self {
+        let (zh, en) = (problem.title_zh(), problem.title());
+        Self::answered((zh, problem.detail_zh()), (en, problem.detail()), about)
+            .with_code(problem.code())
+    }
+
+    /// The same as a service answers it: what happened and what to do, in both languages.
+    pub(crate) fn answered(zh: (&str, &str), en: (&str, &str), about: Option<&str>) -> Self {
+        match about {
+            None => {
+                Self::failed(format_args!("{}：{}", zh.0, zh.1), format_args!("{}: {}", en.0, en.1))
+            }
+            Some(about) => Self::failed(
+                format_args!("{}（{about}）：{}", zh.0, zh.1),
+                format_args!("{} ({about}): {}", en.0, en.1),
+            ),
+        }
     }
 
     /// An error of the system or of a library: it says what happened in its own words.

@@ -298,9 +298,10 @@ function knowGate({ queued, clock_behind: behind, clock_ahead: ahead, conditions
 }
 
 function knowConditions(held) {
+  const about = (one) => (one.about ? `${one.about}: ` : "");
   const told = [
-    ["conditions-zh", held.map((one) => `${one.advice_zh}。`).join(" ")],
-    ["conditions-en", held.map((one) => `${one.advice}.`).join(" ")],
+    ["conditions-zh", held.map((one) => `${about(one)}${one.advice_zh}。`).join(" ")],
+    ["conditions-en", held.map((one) => `${about(one)}${one.advice}.`).join(" ")],
   ];
   // The same again is not read out again.
   for (const [id, words] of told) if (at(id).textContent !== words) at(id).textContent = words;

@@ -20,7 +20,7 @@ const MAX_ANSWER: usize = 16 * 1024;
 const MAX_NAMES: usize = 128 * 1024;
 
 /// Why something could not be had. The words are stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Fault {
     /// The service cannot be reached.
     #[error("UNREACHABLE")]
@@ -34,9 +34,9 @@ pub(crate) enum Fault {
     /// The service says that this gate's credential was withdrawn.
     #[error("CREDENTIAL_REVOKED")]
     Withdrawn,
-    /// The service says that no key is registered for the device of this credential.
+    /// The service says that no key is registered for the device of this credential, and which one that is.
     #[error("GATE_UNKNOWN")]
-    NoKey,
+    NoKey(Option<String>),
     /// The answer is not what the interface promises.
     #[error("UNEXPECTED")]
     Unexpected,
@@ -55,6 +55,8 @@ pub(crate) struct Standing {
     pub(crate) last: u64,
     /// The SHA-256 of the receipt under it, where the service knows it.
     pub(crate) digest: Option<Vec<u8>>,
+    /// The device of this credential, where the service says it: its venue and label.
+    pub(crate) device: Option<String>,
     /// The id of the key that is registered.
     pub(crate) key: Vec<u8>,
     /// Where that key has signed none yet: the last number of the keys before it, and its receipt's SHA-256.
@@ -67,6 +69,8 @@ pub(crate) struct Standing {
 struct StandingAnswer {
     last: u64,
     digest: Option<String>,
+    venue: Option<String>,
+    device: Option<String>,
     key: String,
     before: Option<CountAnswer>,
     conflict_at: Option<u64>,
@@ -205,7 +209,9 @@ impl ServiceClient {
         });
         let before = before.transpose()?;
         let (last, conflict_at) = (answer.last, answer.conflict_at);
-        Ok(Some(Standing { last, digest, key, before, conflict_at }))
+        let device = answer.venue.zip(answer.device);
+        let device = device.and_then(|(venue, device)| device_name(format!("{venue}/{device}")));
+        Ok(Some(Standing { last, digest, device, key, before, conflict_at }))
     }
 
     pub(crate) async fn upload(&self, receipts: &[&str]) -> Result<Uploaded, Fault> {
@@ -230,6 +236,7 @@ async fn refusal(response: Response) -> Fault {
     #[derive(Deserialize)]
     struct Problem {
         code: String,
+        about: Option<String>,
     }
     let refused = Fault::Refused(response.status().as_u16());
     // A proxy may add parameters, which make it no other type (RFC 9110, 8.3.1).
@@ -241,11 +248,20 @@ async fn refusal(response: Response) -> Fault {
     }
     let Ok(body) = bounded(response, MAX_ANSWER).await else { return refused };
     match serde_json::from_slice(&body) {
-        Ok(Problem { code }) if code == "VENUE_SUSPENDED" => Fault::Suspended,
-        Ok(Problem { code }) if code == "CREDENTIAL_REVOKED" => Fault::Withdrawn,
-        Ok(Problem { code }) if code == "GATE_UNKNOWN" => Fault::NoKey,
+        Ok(Problem { code, .. }) if code == "VENUE_SUSPENDED" => Fault::Suspended,
+        Ok(Problem { code, .. }) if code == "CREDENTIAL_REVOKED" => Fault::Withdrawn,
+        Ok(Problem { code, about }) if code == "GATE_UNKNOWN" => {
+            Fault::NoKey(about.and_then(device_name))
+        }
         _ => refused,
     }
+}
+
+/// A venue's id and a device's label, as they are shown: nothing else is.
+fn device_name(name: String) -> Option<String> {
+    let fits =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_/".contains(&byte);
+    (name.len() <= 64 && name.bytes().all(fits)).then_some(name)
 }
 
 pub(crate) struct Document {

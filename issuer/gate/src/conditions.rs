@@ -1,6 +1,6 @@
 //! What whoever looks after a gate has to look at, told by its state, `readyz` and the log.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -91,8 +91,8 @@ impl Condition {
                 en: "the service has set receipts of this gate aside: the log says which and why",
             },
             Self::KeyNotRegistered => Text {
-                zh: "登记的是另一把密钥，或凭据所属设备未登记密钥：请核对凭据是否为本机的，并用 szid admin gate 登记本闸机的密钥；回执暂存本机",
-                en: "another key is registered for this gate, or none for the device whose credential it has: look whether the credential is this gate's, and register its key with szid admin gate; receipts wait",
+                zh: "本机凭据所属设备（见 about）登记的是另一把密钥，或未登记密钥：请核对该设备是否为本闸机，不是的换用本机的凭据，是的用 szid admin gate 登记本闸机的密钥；回执暂存本机",
+                en: "for the device whose credential this gate has (about names it) another key is registered, or none: look whether that is this gate; if not, give it its own credential, and if so, register its key with szid admin gate; receipts wait",
             },
             Self::StatusListsLeftOut => Text {
                 zh: "状态清单超出本闸机的上限（64份）：优先保留当日的、编号较大的清单，其余清单中的市民码会被拒绝（STATUS_MISSING）；被拒绝的请改用联网核验，并请服务方查看每日清单数（/v1/status/{当日}）。清单减少后自动恢复",
@@ -127,7 +127,7 @@ impl Condition {
 }
 
 /// A condition as it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConditionView {
     /// The stable code.
     pub code: &'static str,
@@ -135,23 +135,35 @@ pub struct ConditionView {
     pub advice_zh: &'static str,
     /// What to do.
     pub advice: &'static str,
+    /// Of a key that is not registered: the device whose credential this gate works with, where the service says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
 }
 
 /// The conditions that hold, until the gate is started anew or they are over.
 #[derive(Default)]
-pub(crate) struct Conditions(Mutex<BTreeSet<Condition>>);
+pub(crate) struct Conditions(Mutex<BTreeMap<Condition, Option<String>>>);
 
 impl Conditions {
     /// Says whether a condition holds; a change is logged.
     pub(crate) fn set(&self, condition: Condition, holds: bool) {
+        self.set_about(condition, holds, None);
+    }
+
+    /// The same of one that is about something.
+    pub(crate) fn set_about(&self, condition: Condition, holds: bool, about: Option<&str>) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = if holds { held.insert(condition) } else { held.remove(&condition) };
+        let before = match holds {
+            true => held.insert(condition, about.map(str::to_owned)),
+            false => held.remove(&condition),
+        };
         drop(held);
+        let changed = before.is_some() != holds;
         let (code, Text { zh, en }) = (condition.code(), condition.advice());
         match (changed, holds) {
             (false, _) => {}
             (true, true) => {
-                tracing::error!(code, advice_zh = zh, advice = en, "a condition holds");
+                tracing::error!(code, about, advice_zh = zh, advice = en, "a condition holds");
             }
             (true, false) => tracing::info!(code, "a condition is over"),
         }
@@ -159,15 +171,15 @@ impl Conditions {
 
     /// Whether one holds.
     pub(crate) fn holds(&self, condition: Condition) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&condition)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&condition)
     }
 
     /// Those that hold.
     pub(crate) fn held(&self) -> Vec<ConditionView> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let view = |one: &Condition| {
+        let view = |(one, about): (&Condition, &Option<String>)| {
             let Text { zh, en } = one.advice();
-            ConditionView { code: one.code(), advice_zh: zh, advice: en }
+            ConditionView { code: one.code(), advice_zh: zh, advice: en, about: about.clone() }
         };
         held.iter().map(view).collect()
     }

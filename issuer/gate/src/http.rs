@@ -112,7 +112,9 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
     };
     let conditions = gate.state().conditions;
-    let lines =
-        conditions.iter().map(|one| format!("\n{}: {} · {}", one.code, one.advice_zh, one.advice));
+    let lines = conditions.iter().map(|one| {
+        let about = one.about.as_deref().map(|about| format!(" ({about})")).unwrap_or_default();
+        format!("\n{}{about}: {} · {}", one.code, one.advice_zh, one.advice)
+    });
     (status, std::iter::once(word.to_owned()).chain(lines).collect())
 }

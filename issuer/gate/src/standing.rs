@@ -72,24 +72,28 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
     }
     others::hear(gate, standing.conflict_at, false);
     let registered = gate.key_id().is_some_and(|own| standing.key == own);
-    gate.conditions.set(Condition::KeyNotRegistered, !registered);
+    gate.conditions.set_about(Condition::KeyNotRegistered, !registered, standing.device.as_deref());
     registered && reconcile(gate, &standing).is_ok()
 }
 
 /// Says that receipts wait, and why. A service that cannot be reached takes nothing back of what it said before.
 pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
     tracing::warn!(%fault, waiting = gate.queue.waiting(), "receipts wait for the service");
+    let device = match &fault {
+        Fault::NoKey(device) => device.clone(),
+        _ => None,
+    };
     let holds = match fault {
         Fault::Suspended => Condition::VenueSuspended,
         Fault::Withdrawn => Condition::CredentialWithdrawn,
-        Fault::NoKey => Condition::KeyNotRegistered,
+        Fault::NoKey(_) => Condition::KeyNotRegistered,
         // Whoever stands between may answer this, too: what the service itself said stays.
         Fault::Refused(401 | 403) if !gate.is_withdrawn() => Condition::CredentialRefused,
         Fault::Refused(_) | Fault::Unreachable | Fault::Unexpected => return,
     };
     let was = (gate.is_withdrawn(), gate.conditions.holds(holds));
     // First: nobody passes in between.
-    gate.conditions.set(holds, true);
+    gate.conditions.set_about(holds, true, device.as_deref());
     for other in REFUSALS.into_iter().filter(|refusal| *refusal != holds) {
         gate.conditions.set(other, false);
     }

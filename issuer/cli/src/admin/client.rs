@@ -244,11 +244,8 @@ fn refused(status: StatusCode, body: &Value, named: &Named) -> Failure {
     if let Some(fault) = fault {
         return Failure::of(&fault);
     }
-    Failure::failed(
-        format_args!("{}：{}", text("title_zh"), text("detail_zh")),
-        format_args!("{}: {}", text("title"), text("detail")),
-    )
-    .with_code(text("code"))
+    let (zh, en) = ((text("title_zh"), text("detail_zh")), (text("title"), text("detail")));
+    Failure::answered(zh, en, body["about"].as_str()).with_code(text("code"))
 }
 
 /// Whether nobody else can read what is sent there.

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use data_encoding::BASE64;
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::Problem;
 use szid_issuer::administration::{BearerFault, is_id, is_label, is_place_name};
 use szid_issuer::commands::CommandFault;
 use szid_issuer::entropy::SystemEntropy;
@@ -209,12 +208,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
                 Ok(store.administer(gate, Author::Offline, system::now()).await?.err())
             });
             if let Some(fault) = refused.map_err(|failure| no_place(failure, venue))? {
-                let problem = Problem::from(fault);
-                return Err(Failure::failed(
-                    format_args!("{}：{}", problem.title_zh(), problem.detail_zh()),
-                    format_args!("{}: {}", problem.title(), problem.detail()),
-                )
-                .with_code(problem.code()));
+                return Err(Failure::problem(fault.problem(), fault.about().as_deref()));
             }
             done();
             Ok(ExitCode::SUCCESS)

@@ -8,8 +8,10 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use hyper::body::Body as _;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use super::Problem;
+use super::problem::Refusal;
 
 /// True when the body says that it is JSON, whatever the parameters.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
@@ -40,22 +42,67 @@ pub(super) async fn arrive(mut body: Body, most: usize) -> Result<Body, axum::Er
     Ok(Body::from([first.as_ref(), &more].concat()))
 }
 
-/// A JSON body. What serde has to say is not passed on: it quotes values, and values are personal.
+/// What of a body cannot be read, as far as it can be told: the member, and what may stand there. What serde has to say beside is not
+/// passed on: it quotes values, and values are personal.
+fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    // A name that no body has is somebody's text as well.
+    let path = Some(error.path().to_string()).filter(|path| is_member(path));
+    let told = error.into_inner();
+    if told.classify() != Category::Data {
+        let (line, column) = (told.line(), told.column());
+        return Problem::BadRequest.about(format!("JSON, line {line}, column {column}"));
+    }
+    let text = told.to_string();
+    // Where it was found comes after it.
+    let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    // Whatever was quoted stands before it.
+    let expected = text.rsplit_once(", expected ").map(|(_, expected)| expected);
+    match (path, missing, expected) {
+        (None, Some(missing), _) => Problem::BadRequest.about(format!("{missing}: is missing")),
+        (Some(parent), Some(missing), _) => {
+            Problem::BadRequest.about(format!("{parent}.{missing}: is missing"))
+        }
+        (Some(path), None, Some(expected)) => {
+            Problem::BadRequest.about(format!("{path}: {expected}"))
+        }
+        (None, None, Some(expected)) => Problem::BadRequest.about(expected),
+        (Some(path), None, None) => Problem::BadRequest.about(path),
+        (None, None, None) => Problem::BadRequest.into(),
+    }
+}
+
+/// Whether a path is of members as bodies have them: words, and places in a list.
+fn is_member(path: &str) -> bool {
+    let fits = |one: char| one.is_ascii_lowercase() || "_.[]".contains(one);
+    let mut in_list = false;
+    path.len() <= 100
+        && path.starts_with(|one: char| one.is_ascii_lowercase())
+        && path.chars().all(|one| {
+            in_list = one == '[' || in_list && one != ']';
+            fits(one) || in_list && one.is_ascii_digit()
+        })
+}
+
+/// A JSON body.
 pub(super) struct JsonBody<T>(pub(super) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
-    type Rejection = Problem;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         if !is_json(request.headers()) {
-            return Err(Problem::MediaType);
+            return Err(Problem::MediaType.into());
         }
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
             _ => Problem::BadRequest,
         })?;
-        serde_json::from_slice(&body).map(Self).map_err(|_| Problem::BadRequest)
+        let read = &mut serde_json::Deserializer::from_slice(&body);
+        let value = serde_path_to_error::deserialize(&mut *read).map_err(unreadable)?;
+        read.end().map_err(|_| Problem::BadRequest.about("JSON"))?;
+        Ok(Self(value))
     }
 }
 

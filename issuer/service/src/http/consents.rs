@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use super::admission::{Admission, WaitsFor};
 use super::auth::{ActiveHolder, Holder, still_active};
 use super::body::JsonBody;
 use super::problem::Problems;
+use super::query::QueryOf;
 use super::scans::{find_holder, verify_online};
 use super::{App, Problem};
 use crate::consents::{ConsentId, ConsentQuestion};
@@ -73,9 +74,8 @@ pub(super) async fn consents(
     State(service): State<App>,
     Extension(admission): Extension<Admission>,
     headers: HeaderMap,
-    query: Result<Query<Waiting>, QueryRejection>,
+    QueryOf(Waiting { wait }): QueryOf<Waiting>,
 ) -> Result<Json<ConsentList>, Problem> {
-    let Query(Waiting { wait }) = query.map_err(|_| Problem::BadRequest)?;
     let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
     let asked = service.consents.wait_for_questions(person, time);
     // Without a place to wait it is told at once what there is.

@@ -1,8 +1,8 @@
 //! The city's signed documents, for anyone.
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
@@ -13,7 +13,8 @@ use szid_protocol::day::{DAY, is_end_of_day};
 use szid_protocol::verify::codes_end;
 use szid_protocol::{audit_head, scene, status, time, trust};
 
-use super::problem::{ProblemBody, Problems};
+use super::problem::{ProblemBody, Problems, Refusal};
+use super::query::QueryOf;
 use super::{App, Problem};
 use crate::keys::status_prefix;
 use crate::publication::{Published, STATUS_TTL};
@@ -170,11 +171,12 @@ pub(super) struct TimeQuery {
 ))]
 pub(super) async fn time(
     State(service): State<App>,
-    query: Result<Query<TimeQuery>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|_| Problem::BadRequest)?;
-    let nonce = BASE64URL_NOPAD.decode(query.nonce.as_bytes()).map_err(|_| Problem::BadRequest)?;
-    let nonce = nonce.try_into().map_err(|_| Problem::BadRequest)?;
+    QueryOf(query): QueryOf<TimeQuery>,
+) -> Result<Response, Refusal> {
+    let nonce = BASE64URL_NOPAD
+        .decode(query.nonce.as_bytes())
+        .map_err(|_| Problem::BadRequest.about("nonce"))?;
+    let nonce = nonce.try_into().map_err(|_| Problem::BadRequest.about("nonce"))?;
     let now = service.vouched_time().ok_or(Problem::ClockUnchecked)?;
     let signed = time::sign_time(now, &nonce, &*service.keys.time)
         .map_err(|_| Problem::internal("the time cannot be signed"))?;

@@ -1,15 +1,15 @@
 //! What holders do with their own account.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::auth::{Holder, HolderDevice};
 use super::holder_devices::DeviceOfHolder;
 use super::holder_events::{count_unseen, read_event};
-use super::problem::Problems;
+use super::problem::{Problems, Refusal};
+use super::query::QueryOf;
 use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
@@ -71,13 +71,13 @@ pub(super) struct HolderAccount {
 pub(super) async fn account(
     HolderDevice(holder): HolderDevice,
     State(service): State<App>,
-    query: Result<Query<AccountSeen>, QueryRejection>,
-) -> Result<Json<HolderAccount>, Problem> {
-    let Query(AccountSeen { seen, passes }) = query.map_err(|_| Problem::BadRequest)?;
-    let passes = read_passes(&passes.unwrap_or_default()).ok_or(Problem::BadRequest)?;
+    QueryOf(AccountSeen { seen, passes }): QueryOf<AccountSeen>,
+) -> Result<Json<HolderAccount>, Refusal> {
+    let passes = read_passes(&passes.unwrap_or_default())
+        .ok_or_else(|| Problem::BadRequest.about("passes"))?;
     let seen = match seen {
         None => None,
-        Some(text) => Some(read_event(&text).ok_or(Problem::BadRequest)?),
+        Some(text) => Some(read_event(&text).ok_or_else(|| Problem::BadRequest.about("seen"))?),
     };
     let now = service.clock.now();
     let mut lacks_passes = service.store.lacks_passes(holder, now).await?;
@@ -159,12 +159,11 @@ pub(super) struct Uses {
 pub(super) async fn uses(
     Holder(id): Holder,
     State(service): State<App>,
-    query: Result<Query<UsesAsked>, QueryRejection>,
-) -> Result<Json<Uses>, Problem> {
-    let Query(UsesAsked { before }) = query.map_err(|_| Problem::BadRequest)?;
+    QueryOf(UsesAsked { before }): QueryOf<UsesAsked>,
+) -> Result<Json<Uses>, Refusal> {
     let before = match before {
         None => None,
-        Some(text) => Some(read_receipt(&text).ok_or(Problem::BadRequest)?),
+        Some(text) => Some(read_receipt(&text).ok_or_else(|| Problem::BadRequest.about("before"))?),
     };
     let scenes = service.scenes.current();
     let mut uses = Vec::new();

@@ -1,8 +1,8 @@
 //! The holder's devices: seen and ended by their holder.
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use super::auth::{ActiveDevice, HolderDevice};
 use super::body::JsonBody;
 use super::device_approvals::{Asked, check_approval};
 use super::problem::Problems;
+use super::query::QueryOf;
 use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{self, Account, DeviceId, PersonId};
@@ -143,10 +144,9 @@ pub(super) async fn sign_off(
     HolderDevice(holder): HolderDevice,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-    query: Result<Query<SigningOff>, QueryRejection>,
+    QueryOf(SigningOff { this_device }): QueryOf<SigningOff>,
 ) -> Result<StatusCode, Problem> {
     let device = read_path(id)?;
-    let Query(SigningOff { this_device }) = query.map_err(|_| Problem::BadRequest)?;
     if device != holder.device {
         return Err(Problem::ConsentCode);
     }

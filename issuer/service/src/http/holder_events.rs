@@ -1,13 +1,13 @@
 //! What happened to the holder's account.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Holder;
-use super::problem::Problems;
+use super::problem::{Problems, Refusal};
+use super::query::QueryOf;
 use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
@@ -154,12 +154,11 @@ pub(super) struct Events {
 pub(super) async fn events(
     Holder(person): Holder,
     State(service): State<App>,
-    query: Result<Query<EventsAsked>, QueryRejection>,
-) -> Result<Json<Events>, Problem> {
-    let Query(EventsAsked { before }) = query.map_err(|_| Problem::BadRequest)?;
+    QueryOf(EventsAsked { before }): QueryOf<EventsAsked>,
+) -> Result<Json<Events>, Refusal> {
     let before = match before {
         None => None,
-        Some(text) => Some(read_event(&text).ok_or(Problem::BadRequest)?),
+        Some(text) => Some(read_event(&text).ok_or_else(|| Problem::BadRequest.about("before"))?),
     };
     let events = service.store.events(person, before, MAX_EVENTS).await?;
     Ok(Json(Events { events: events.into_iter().map(EventView::of).collect() }))

@@ -26,6 +26,7 @@ mod operations;
 mod operator;
 mod person_changes;
 mod problem;
+mod query;
 mod rates;
 mod receipts;
 mod registrar;

@@ -40,7 +40,7 @@ macro_rules! problems {
 problems! {
     NotFound, "NOT_FOUND", NOT_FOUND, "没有此地址或记录", "there is no such address or record", "请核对地址（/openapi.json）和编号；申领码和申请在使用、答复或到期后即失效", "check the address against /openapi.json, and the id; an offer or a request is gone once it was used, answered or has expired";
     MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED, "此地址不支持该方法", "this address does not take that method", "请使用 Allow 头列出的方法", "use a method that the Allow header names";
-    BadRequest, "BAD_REQUEST", BAD_REQUEST, "请求内容无法识别", "the request cannot be read", "请对照 /openapi.json 检查请求体和参数", "compare the body and the parameters with /openapi.json";
+    BadRequest, "BAD_REQUEST", BAD_REQUEST, "请求内容无法识别", "the request cannot be read", "about（如有）指出有误的成员或参数及可用的值；请对照 /openapi.json 检查", "about, if it is there, names the member or parameter that is wrong and what may stand there: compare it with /openapi.json";
     MediaType, "MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE, "请求内容类型不支持", "the body's media type is not the one expected here", "请以 application/json 发送", "send application/json";
     TooLarge, "TOO_LARGE", PAYLOAD_TOO_LARGE, "请求内容过大", "the request is too large", "请减少一次发送的内容：一批最多100次扫码", "send less at once: a batch has at most 100 scans";
     TooMany, "TOO_MANY", TOO_MANY_REQUESTS, "请求过于频繁", "too many requests", "请等待 Retry-After 头给出的秒数，然后放慢速度", "wait for the seconds in the Retry-After header, then go on more slowly";
@@ -85,7 +85,7 @@ problems! {
     VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过期", "the venue code is not this city's, or has run out", "请在场所重新扫码；伪造的请举报", "scan the code at the venue again; report one that is forged";
     VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "请工作人员打开核验台页面后再确认；本次没有任何记录", "ask staff to open the desk's page, then confirm again; nothing was recorded";
     NumberCode, "NUMBER_CODE", UNPROCESSABLE_ENTITY, "生成短号所用的码未通过验证", "the code for a short number does not verify as this holder's", "请为任一场景重新生成市民码，并立即发送", "draw a new code for any scene, and send it at once";
-    GateKeyTwice, "GATE_KEY_TWICE", CONFLICT, "此密钥已登记给另一台闸机", "this key is registered for another gate", "请核对所选的 .spki 文件；每台闸机使用自己的密钥（szid gate --make-key）。误登记给另一台的，先为那一台登记它自己的密钥，此密钥即可改为登记在这里", "look whether it is the right .spki: each gate has a key of its own (szid gate --make-key). Where it was registered for the other one by mistake, register that gate's own key there first, which frees this one";
+    GateKeyTwice, "GATE_KEY_TWICE", CONFLICT, "此密钥已登记给另一台闸机", "this key is registered for another gate", "about 是已有此密钥的闸机。请核对所选的 .spki 文件；每台闸机使用自己的密钥（szid gate --make-key）。误登记给另一台的，先为那一台登记它自己的密钥，此密钥即可改为登记在这里", "about names the gate that has it. Look whether it is the right .spki: each gate has a key of its own (szid gate --make-key). Where it was registered for the other one by mistake, register that gate's own key there first, which frees this one";
     GateUnknown, "GATE_UNKNOWN", FORBIDDEN, "此设备未登记回执密钥", "this device has no registered key for receipts", "请服务运行人员登记此设备的公钥", "have the operator register the device's public key";
     OperatorRole, "OPERATOR_ROLE", FORBIDDEN, "只读账号无权进行此操作", "an operator who only reads may not do this", "请由场所的一位管理员办理", "have one of the venue's managers do it";
     VenueForeign, "VENUE_FOREIGN", FORBIDDEN, "此设备属于其他场所", "this credential is another venue's device's", "请指明本场所列表中的凭据", "name a credential of your own venue's list";
@@ -140,6 +140,10 @@ pub(crate) struct ProblemBody {
     detail: &'static str,
     /// What to do, in Chinese.
     detail_zh: &'static str,
+    /// What it is about, where that can be said: the member that cannot be read and what may stand there, the gate that has a key, the
+    /// device of a credential. Left out elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<String>,
 }
 
 /// What the description says of every route that answers problems.
@@ -157,33 +161,78 @@ pub(crate) enum Problems {
     Unavailable(ProblemBody),
 }
 
+/// A problem, and what it is about where that helps whoever asked.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    problem: Problem,
+    about: Option<String>,
+}
+
+impl Problem {
+    /// This problem of a thing: a member and what may stand there, a gate, a device. Never a value that was sent: values are personal.
+    pub(crate) fn about(self, about: impl Into<String>) -> Refusal {
+        Refusal { problem: self, about: Some(about.into()) }
+    }
+}
+
+#[cfg(test)]
+impl Refusal {
+    /// What it is and what it is about.
+    pub(crate) fn told(self) -> (Problem, Option<String>) {
+        (self.problem, self.about)
+    }
+}
+
+impl<T> From<T> for Refusal
+where
+    Problem: From<T>,
+{
+    fn from(what: T) -> Self {
+        Self { problem: what.into(), about: None }
+    }
+}
+
+impl From<AdminFault> for Refusal {
+    fn from(fault: AdminFault) -> Self {
+        Self { problem: fault.problem(), about: fault.about() }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        Refusal::from(self).into_response()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self { problem, about } = self;
         let body = ProblemBody {
-            r#type: self.type_uri(),
-            title: self.title(),
-            title_zh: self.title_zh(),
-            status: self.status().as_u16(),
-            code: self.code(),
-            detail: self.detail(),
-            detail_zh: self.detail_zh(),
+            r#type: problem.type_uri(),
+            title: problem.title(),
+            title_zh: problem.title_zh(),
+            status: problem.status().as_u16(),
+            code: problem.code(),
+            detail: problem.detail(),
+            detail_zh: problem.detail_zh(),
+            about,
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = (self.status(), body).into_response();
+        let mut response = (problem.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        match self {
-            Self::CredentialMissing => {
+        match problem {
+            Problem::CredentialMissing => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::Busy => {
+            Problem::Busy => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
-            Self::StorageLow | Self::ClockUnchecked => {
+            Problem::StorageLow | Problem::ClockUnchecked => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             // The longest that any of the limits asks for, where nothing closer is known.
-            Self::TooMany | Self::RefusalsSpent => {
+            Problem::TooMany | Problem::RefusalsSpent => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
             }
             _ => {}
@@ -240,14 +289,23 @@ impl From<RequestFault> for Problem {
     }
 }
 
-impl From<AdminFault> for Problem {
-    fn from(fault: AdminFault) -> Self {
-        match fault {
-            AdminFault::LastAdministrator => Self::AdministratorLast,
-            AdminFault::Scene => Self::SceneDenied,
-            AdminFault::GateKeyTwice => Self::GateKeyTwice,
-            AdminFault::NothingToContest => Self::CredentialRevoked,
-            AdminFault::Request(fault) => fault.into(),
+impl AdminFault {
+    /// How it is told.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::LastAdministrator => Problem::AdministratorLast,
+            Self::Scene => Problem::SceneDenied,
+            Self::GateKeyTwice { .. } => Problem::GateKeyTwice,
+            Self::NothingToContest => Problem::CredentialRevoked,
+            Self::Request(fault) => (*fault).into(),
+        }
+    }
+
+    /// What it is about, beside that.
+    pub fn about(&self) -> Option<String> {
+        match self {
+            Self::GateKeyTwice { venue, device } => Some(format!("{venue}/{device}")),
+            _ => None,
         }
     }
 }

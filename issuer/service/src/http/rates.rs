@@ -9,6 +9,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 
+use super::problem::Refusal;
 use super::{Problem, problem};
 use crate::limits::Rate;
 use crate::metrics::Metrics;
@@ -96,7 +97,7 @@ pub(super) struct Wait(pub(super) u64);
 
 /// Why a request is not answered: a problem, or codes that come too fast.
 pub(super) enum Refused {
-    Problem(Problem),
+    Problem(Refusal),
     Wait(Wait),
 }
 
@@ -105,7 +106,13 @@ where
     Problem: From<T>,
 {
     fn from(what: T) -> Self {
-        Self::Problem(what.into())
+        Self::Problem(Refusal::from(what))
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Problem(refusal)
     }
 }
 

@@ -16,7 +16,7 @@ use szid_verifier::AwsLcBackend;
 
 use super::auth::VenueDevice;
 use super::body::JsonBody;
-use super::problem::Problems;
+use super::problem::{Problems, Refusal};
 use super::rates::Refused;
 use super::{App, Problem};
 use crate::clock_guard::ClockState;
@@ -48,6 +48,9 @@ pub(super) struct ReceiptStanding {
     /// The SHA-256 of the receipt that was kept under it, base64url; left out where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
+    /// The venue's id and the device's label of the credential that asks.
+    venue: String,
+    device: String,
     /// The key id of the registered key, base64url.
     key: String,
     /// Where the registered key has signed none yet: where the count of the keys before it stands.
@@ -117,7 +120,7 @@ pub(super) struct SetAsideView {
 pub(super) async fn standing(
     caller: VenueDevice,
     State(service): State<App>,
-) -> Result<Json<ReceiptStanding>, Problem> {
+) -> Result<Json<ReceiptStanding>, Refusal> {
     let (gate, key) = gate_of(&service, &caller).await?;
     // Whichever key signed the last one.
     let signer = Uploader { key: gate.key_of_count(), ..uploader(&caller, &gate) };
@@ -128,12 +131,13 @@ pub(super) async fn standing(
     let counted = CountStanding { last: gate.count, digest };
     let conflict_at = lately(gate.conflict_at, service.clock.read().wall);
     let CountStanding { last, digest } = counted;
+    let (venue, device) = (caller.venue.id.clone(), caller.device.clone());
     Ok(Json(match gate.last {
         0 => {
             let before = Some(CountStanding { last, digest });
-            ReceiptStanding { last: 0, digest: None, key, before, conflict_at }
+            ReceiptStanding { last: 0, digest: None, venue, device, key, before, conflict_at }
         }
-        _ => ReceiptStanding { last, digest, key, before: None, conflict_at },
+        _ => ReceiptStanding { last, digest, venue, device, key, before: None, conflict_at },
     }))
 }
 
@@ -222,10 +226,11 @@ fn lately(conflict_at: u64, now: u64) -> Option<u64> {
     Some(conflict_at).filter(|at| *at > 0 && at.saturating_add(CONFLICT_TOLD_FOR) > now)
 }
 
-async fn gate_of(service: &Service, caller: &VenueDevice) -> Result<(Gate, PublicKey), Problem> {
+async fn gate_of(service: &Service, caller: &VenueDevice) -> Result<(Gate, PublicKey), Refusal> {
+    let unknown = || Problem::GateUnknown.about(format!("{}/{}", caller.venue.id, caller.device));
     let gate = service.store.gate(&caller.venue.id, &caller.device).await?;
-    let gate = gate.ok_or(Problem::GateUnknown)?;
-    let key = PublicKey::from_compressed(&gate.key).map_err(|_| Problem::GateUnknown)?;
+    let gate = gate.ok_or_else(unknown)?;
+    let key = PublicKey::from_compressed(&gate.key).map_err(|_| unknown())?;
     Ok((gate, key))
 }
 

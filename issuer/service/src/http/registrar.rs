@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::Registrar;
 use super::body::JsonBody;
 use super::holder_devices::{DevicesOfHolder, read_device};
-use super::problem::Problems;
+use super::problem::{Problems, Refusal};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
 use crate::entropy::make_random;
@@ -94,12 +94,14 @@ pub(super) async fn freeze(
     State(service): State<App>,
     person: PersonPath,
     JsonBody(request): JsonBody<FreezeRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let FreezeRequest { reason, keep_device } = request;
     let (id, reason) = (read_person(person)?, AccountRequest { reason }.reason()?);
     let keep = match keep_device {
         None => None,
-        Some(text) => Some(read_device(&text).ok_or(Problem::BadRequest)?),
+        Some(text) => {
+            Some(read_device(&text).ok_or_else(|| Problem::BadRequest.about("keep_device"))?)
+        }
     };
     let (account, at) = (Account::Frozen, service.clock.now());
     let change = AccountChange { person: id, account, keep, back: None, actor, reason, at };

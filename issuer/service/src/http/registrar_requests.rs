@@ -13,7 +13,7 @@ use super::body::JsonBody;
 use super::holder_devices::{named, read_device, write_device};
 use super::holder_events::MAX_EVENTS;
 use super::offer_drafts::{Draft, Enrolled, Secrets};
-use super::problem::Problems;
+use super::problem::{Problems, Refusal};
 use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
 use super::{App, Problem};
 use crate::entropy::make_random;
@@ -272,21 +272,23 @@ pub(super) async fn unfreeze(
     State(service): State<App>,
     person: PersonPath,
     JsonBody(request): JsonBody<UnfreezeRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let UnfreezeRequest { reason, devices, keep_device } = request;
     let (person, request) = (read_person(person)?, AccountRequest { reason });
-    let named = match (devices, keep_device) {
-        (None, None) => None,
-        (Some(devices), None) if devices.len() <= MAX_DEVICES => Some(devices),
-        (None, Some(device)) => Some(vec![device]),
-        _ => return Err(Problem::BadRequest),
+    let (member, named) = match (devices, keep_device) {
+        (None, None) => ("", None),
+        (Some(devices), None) if devices.len() <= MAX_DEVICES => ("devices", Some(devices)),
+        (Some(_), None) => return Err(Problem::BadRequest.about("devices")),
+        (None, Some(device)) => ("keep_device", Some(vec![device])),
+        (Some(_), Some(_)) => return Err(Problem::BadRequest.about("devices, keep_device")),
     };
     let mut back = None;
     if let Some(named) = named {
-        let read = named.iter().map(|text| read_device(text).ok_or(Problem::BadRequest));
-        back = Some(read.collect::<Result<Vec<_>, _>>()?);
+        let read =
+            |text: &String| read_device(text).ok_or_else(|| Problem::BadRequest.about(member));
+        back = Some(named.iter().map(read).collect::<Result<Vec<_>, _>>()?);
     }
-    ask(&service, actor, person, request, Account::Active, back).await
+    Ok(ask(&service, actor, person, request, Account::Active, back).await?)
 }
 
 /// Asks for all passes and tokens of a person to be ended, for good. Another registrar confirms it within 24 hours.

@@ -69,7 +69,7 @@ pub(super) async fn make(
     let scene = scene_of(&caller.venue, request.scene)?;
     let days = request.days.unwrap_or(PRINTED_DAYS);
     if !(1..=MAX_PRINTED_DAYS).contains(&days) {
-        return Err(Problem::BadRequest.into());
+        return Err(Problem::BadRequest.about("days").into());
     }
     let window = now / WINDOW;
     let (nonce, exp) = if request.printed {

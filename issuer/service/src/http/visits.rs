@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,8 @@ use super::admission::{Admission, WaitsFor};
 use super::auth::{Holder, HolderDevice, VenueDevice, still_admitted};
 use super::body::JsonBody;
 use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
-use super::problem::Problems;
+use super::problem::{Problems, Refusal};
+use super::query::QueryOf;
 use super::rates::{Payer, Refused};
 use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
 use super::venue_codes::answered;
@@ -60,12 +60,11 @@ pub(super) async fn visits(
     caller: VenueDevice,
     State(service): State<App>,
     Extension(admission): Extension<Admission>,
-    query: Result<Query<Following>, QueryRejection>,
-) -> Result<impl IntoResponse, Problem> {
-    let Query(Following { wait, after }) = query.map_err(|_| Problem::BadRequest)?;
+    QueryOf(Following { wait, after }): QueryOf<Following>,
+) -> Result<impl IntoResponse, Refusal> {
     let after = match after {
         None => None,
-        Some(text) => Some(read_receipt(&text).ok_or(Problem::BadRequest)?),
+        Some(text) => Some(read_receipt(&text).ok_or_else(|| Problem::BadRequest.about("after"))?),
     };
     let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
     let desk = (caller.venue.id.clone(), caller.device.clone());

@@ -170,14 +170,19 @@ pub struct ActConfirmed {
 }
 
 /// Why a change was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminFault {
     /// It would withdraw the last administrator's credential: nobody could administer the running service any more.
     LastAdministrator,
     /// The scene is not one of the venue's.
     Scene,
     /// The key is registered for another gate.
-    GateKeyTwice,
+    GateKeyTwice {
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+    },
     /// Nobody alone has withdrawn this credential within the last day, or whoever did is withdrawn too.
     NothingToContest,
     /// It takes two, and the request for it was not taken.

@@ -1,14 +1,14 @@
 //! The audit chain's head, a walk along the whole chain, and its entries.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{AuditEntry, AuditHead, AuditQuery, ChainReport, KINDS};
 use crate::http::admission::Admission;
 use crate::http::auth::Administrator;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
+use crate::http::query::QueryOf;
 use crate::http::{App, Problem};
 
 /// A walk over years of a city's scans, seconds.
@@ -75,12 +75,13 @@ pub(crate) async fn verify(
     _: Administrator,
     State(service): State<App>,
     Extension(admission): Extension<Admission>,
-    query: Result<Query<AuditVerified>, QueryRejection>,
-) -> Result<Json<AuditReport>, Problem> {
-    let Query(AuditVerified { from }) = query.map_err(|_| Problem::BadRequest)?;
+    QueryOf(AuditVerified { from }): QueryOf<AuditVerified>,
+) -> Result<Json<AuditReport>, Refusal> {
     let published = match from {
         None => None,
-        Some(text) => Some(text.parse::<AuditHead>().map_err(|_| Problem::BadRequest)?),
+        Some(text) => {
+            Some(text.parse::<AuditHead>().map_err(|_| Problem::BadRequest.about("from"))?)
+        }
     };
     admission.take_longer(WALK_SECONDS);
     let report = service.store.audit_verify(published).await?;
@@ -150,10 +151,12 @@ pub(crate) struct AuditEntries {
 pub(crate) async fn entries(
     _: Administrator,
     State(service): State<App>,
-    query: Result<Query<AuditAsked>, QueryRejection>,
-) -> Result<Json<AuditEntries>, Problem> {
-    let Query(asked) = query.map_err(|_| Problem::BadRequest)?;
-    let page = service.store.audit_page(asked.query().ok_or(Problem::BadRequest)?).await?;
+    QueryOf(asked): QueryOf<AuditAsked>,
+) -> Result<Json<AuditEntries>, Refusal> {
+    let page = service
+        .store
+        .audit_page(asked.query().ok_or_else(|| Problem::BadRequest.about("kind, limit"))?)
+        .await?;
     let entries = page.entries.into_iter().map(AuditEntryView::from).collect();
     Ok(Json(AuditEntries { entries, next: page.next }))
 }

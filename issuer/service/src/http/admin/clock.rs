@@ -1,13 +1,13 @@
 //! Whether the service's clock may be believed, and an administrator's word that it is right.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use crate::clock_guard::{ClockState, may_confirm};
 use crate::http::auth::Administrator;
 use crate::http::problem::Problems;
+use crate::http::query::QueryOf;
 use crate::http::{App, Problem};
 use crate::service::Service;
 
@@ -69,10 +69,9 @@ pub(crate) struct ConfirmQuery {
 ))]
 pub(crate) async fn confirm(
     Administrator(name): Administrator,
-    query: Result<Query<ConfirmQuery>, QueryRejection>,
+    QueryOf(ConfirmQuery { step }): QueryOf<ConfirmQuery>,
     State(service): State<App>,
 ) -> Result<Json<ClockView>, Problem> {
-    let Query(ConfirmQuery { step }) = query.map_err(|_| Problem::BadRequest)?;
     if !may_confirm(service.look_at_clock().1.step(), step) {
         return Err(Problem::ClockFar);
     }

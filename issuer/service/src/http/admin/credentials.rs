@@ -1,8 +1,8 @@
 //! Credentials of every role: listed without their secrets, made, and withdrawn by their names.
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
@@ -15,7 +15,8 @@ use crate::entropy::make_random;
 use crate::http::auth::{Administrator, bearer_hash};
 use crate::http::body::JsonBody;
 use crate::http::operator::read_bytes;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
+use crate::http::query::QueryOf;
 use crate::http::{App, Problem};
 use crate::store::{AdminChange, Bearer, CredentialId, CredentialScope, StoreError};
 
@@ -62,19 +63,18 @@ pub(crate) struct CredentialsView {
 pub(crate) async fn credentials(
     _: Administrator,
     State(service): State<App>,
-    query: Result<Query<CredentialsAsked>, QueryRejection>,
-) -> Result<Json<CredentialsView>, Problem> {
-    let Query(asked) = query.map_err(|_| Problem::BadRequest)?;
-    let scope = asked.scope().ok_or(Problem::BadRequest)?;
+    QueryOf(asked): QueryOf<CredentialsAsked>,
+) -> Result<Json<CredentialsView>, Refusal> {
+    let scope = asked.scope().ok_or_else(|| Problem::BadRequest.about("venue, role"))?;
     if let CredentialScope::Venue(venue) = &scope {
         service.store.venue(venue).await?.ok_or(Problem::NotFound)?;
     }
     let after = match &asked.after {
         None => None,
-        Some(text) => Some(read_bytes(text).ok_or(Problem::BadRequest)?),
+        Some(text) => Some(read_bytes(text).ok_or_else(|| Problem::BadRequest.about("after"))?),
     };
     let found = match service.store.credentials(scope, after, PAGE).await {
-        Err(StoreError::NotFound) => return Err(Problem::BadRequest),
+        Err(StoreError::NotFound) => return Err(Problem::BadRequest.about("after")),
         found => found?,
     };
     let last = found.last().filter(|_| found.len() == PAGE);
@@ -103,7 +103,7 @@ pub(crate) async fn make(
     administrator: Administrator,
     State(service): State<App>,
     JsonBody(wanted): JsonBody<BearerView>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let bearer = Bearer::try_from(wanted)?;
     // No secret exists before a second administrator confirms: this one's hash is kept nowhere.
     let change = AdminChange::Credential { hash: make_random(&*service.entropy)?, bearer };
@@ -125,7 +125,7 @@ pub(crate) async fn withdraw(
     administrator: Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let id: CredentialId = read_bytes(&read_path(id)?).ok_or(Problem::NotFound)?;
     let outcome = administer(&service, administrator, AdminChange::Withdraw(id)).await?;
     let withdrawn = service.store.credential_named(id).await?.ok_or(Problem::NotFound)?;
@@ -142,14 +142,14 @@ pub(crate) async fn withdraw(
 pub(crate) async fn contest(
     State(service): State<App>,
     headers: HeaderMap,
-) -> Result<Json<CredentialsView>, Problem> {
+) -> Result<Json<CredentialsView>, Refusal> {
     let hash = bearer_hash(&headers).ok_or(Problem::CredentialMissing)?;
     let credential = service.store.credential(hash).await?.ok_or(Problem::CredentialMissing)?;
     if !matches!(credential.bearer, Bearer::Administrator { .. }) {
-        return Err(Problem::RoleDenied);
+        return Err(Problem::RoleDenied.into());
     }
     if !credential.revoked {
-        return Err(Problem::ContestNone);
+        return Err(Problem::ContestNone.into());
     }
     let withdrawn = service.store.contest(hash, service.clock.now()).await??;
     let mut credentials = Vec::with_capacity(withdrawn.len());

@@ -10,7 +10,7 @@ use super::{administer, answer, read_path};
 use crate::administration::is_label;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
 use crate::http::{App, Problem};
 use crate::store::{AdminChange, Station};
 
@@ -49,10 +49,10 @@ pub(crate) async fn put(
     State(service): State<App>,
     path: Result<Path<(String, String)>, PathRejection>,
     JsonBody(StationBody { site, scenes }): JsonBody<StationBody>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let (venue, device) = read_path(path)?;
     if !is_label(&device) {
-        return Err(Problem::DeviceName);
+        return Err(Problem::DeviceName.into());
     }
     let station = Station { venue, device, site, scenes };
     let outcome =

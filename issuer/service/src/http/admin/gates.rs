@@ -12,7 +12,7 @@ use super::{administer, answer, read_path};
 use crate::administration::is_label;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
 use crate::http::{App, Problem};
 use crate::store::AdminChange;
 
@@ -46,10 +46,10 @@ pub(crate) async fn put(
     State(service): State<App>,
     path: Result<Path<(String, String)>, PathRejection>,
     JsonBody(GateBody { key }): JsonBody<GateBody>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let (venue, device) = read_path(path)?;
     if !is_label(&device) {
-        return Err(Problem::DeviceName);
+        return Err(Problem::DeviceName.into());
     }
     let der = BASE64.decode(key.as_bytes()).map_err(|_| Problem::KeyInvalid)?;
     let key = PublicKey::from_spki_der(&der).map_err(|_| Problem::KeyInvalid)?.to_compressed();

@@ -20,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth::Administrator;
+use super::problem::Refusal;
 use super::{App, Problem};
 use crate::entropy::make_random;
 use crate::service::Service;
@@ -56,7 +57,7 @@ async fn administer(
     service: &Service,
     Administrator(name): Administrator,
     change: AdminChange,
-) -> Result<Administered, Problem> {
+) -> Result<Administered, Refusal> {
     let author = Author::Administrator { name, request: make_random(&*service.entropy)? };
     Ok(service.store.administer(change, author, service.clock.now()).await??)
 }
@@ -66,7 +67,7 @@ fn answer(
     service: &Service,
     outcome: Administered,
     done: impl Serialize,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     match outcome {
         Administered::Done => Ok(Json(done).into_response()),
         Administered::Waits(request) => {

@@ -11,7 +11,7 @@ use super::{administer, answer, read_path};
 use crate::administration::{is_id, is_place_name};
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{AdminChange, Administered, Place, Site, SitePatch};
@@ -103,13 +103,13 @@ pub(crate) async fn put(
     State(service): State<App>,
     path: SitePath,
     JsonBody(SiteBody { name, suspended }): JsonBody<SiteBody>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
     if !is_id(&id) {
-        return Err(Problem::IdInvalid);
+        return Err(Problem::IdInvalid.into());
     }
     if !is_place_name(&name) {
-        return Err(Problem::PlaceName);
+        return Err(Problem::PlaceName.into());
     }
     let (of, named) = (venue.clone(), id.clone());
     let site = SitePatch { venue: of, id: named, name: Some(name), closed: suspended };
@@ -136,10 +136,10 @@ pub(crate) async fn patch(
     State(service): State<App>,
     path: SitePath,
     JsonBody(SitePatchBody { name, suspended }): JsonBody<SitePatchBody>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
     if name.as_deref().is_some_and(|name| !is_place_name(name)) {
-        return Err(Problem::PlaceName);
+        return Err(Problem::PlaceName.into());
     }
     let before = view(&service, &venue, &id).await?;
     let change = SitePatch { venue: venue.clone(), id: id.clone(), name, closed: suspended };
@@ -162,7 +162,7 @@ pub(crate) async fn suspend(
     administrator: Administrator,
     State(service): State<App>,
     path: SitePath,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
     let change = AdminChange::Suspend(Place { venue: venue.clone(), site: Some(id.clone()) });
     let outcome = administer(&service, administrator, change).await?;
@@ -182,7 +182,7 @@ pub(crate) async fn resume(
     administrator: Administrator,
     State(service): State<App>,
     path: SitePath,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
     let change = AdminChange::Resume(Place { venue: venue.clone(), site: Some(id.clone()) });
     let outcome = administer(&service, administrator, change).await?;

@@ -11,7 +11,7 @@ use super::{administer, answer, read_path};
 use crate::administration::{is_id, is_place_name};
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
 use crate::http::{App, Problem};
 use crate::identity::read_uscc;
 use crate::service::Service;
@@ -155,7 +155,7 @@ pub(crate) async fn put(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody<VenueBody>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let id = read_path(id)?;
     let change = AdminChange::Venue(VenuePatchBody::from(body).checked(&service, id.clone())?);
     match administer(&service, administrator, change).await? {
@@ -178,7 +178,7 @@ pub(crate) async fn patch(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody<VenuePatchBody>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let id = read_path(id)?;
     let change = AdminChange::Venue(body.checked(&service, id.clone())?);
     let before = view(&service, &id).await?;
@@ -204,7 +204,7 @@ pub(crate) async fn suspend(
     administrator: Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let id = read_path(id)?;
     let change = AdminChange::Suspend(Place { venue: id.clone(), site: None });
     let outcome = administer(&service, administrator, change).await?;
@@ -223,7 +223,7 @@ pub(crate) async fn resume(
     administrator: Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Refusal> {
     let id = read_path(id)?;
     let change = AdminChange::Resume(Place { venue: id.clone(), site: None });
     let outcome = administer(&service, administrator, change).await?;

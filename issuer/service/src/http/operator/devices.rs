@@ -1,14 +1,15 @@
 //! The venue's devices and their credentials. Withdrawing protects, and takes one person; giving takes two.
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::read_bytes;
 use crate::http::auth::{Manager, Operator};
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
+use crate::http::query::QueryOf;
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{CredentialId, DeviceCredential, StoreError};
@@ -85,12 +86,11 @@ type Answered = Json<Devices>;
 pub(crate) async fn devices(
     caller: Operator,
     State(service): State<App>,
-    query: Result<Query<DevicesAsked>, QueryRejection>,
-) -> Result<Answered, Problem> {
-    let Query(DevicesAsked { after }) = query.map_err(|_| Problem::BadRequest)?;
+    QueryOf(DevicesAsked { after }): QueryOf<DevicesAsked>,
+) -> Result<Answered, Refusal> {
     let after = match after {
         None => None,
-        Some(text) => Some(read_place(&text).ok_or(Problem::BadRequest)?),
+        Some(text) => Some(read_place(&text).ok_or_else(|| Problem::BadRequest.about("after"))?),
     };
     let found = service.store.device_credentials(&caller.venue.id, after, PAGE).await?;
     let last = found.last().filter(|_| found.len() == PAGE);

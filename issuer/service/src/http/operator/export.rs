@@ -1,8 +1,7 @@
 //! A venue's trail as a file: CSV for a spreadsheet, JSON for a program.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
@@ -11,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::scans::{Filter, ScanView};
 use super::times;
 use crate::http::auth::Operator;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
+use crate::http::query::QueryOf;
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{TrailKind, TrailQuery};
@@ -61,11 +61,9 @@ pub(crate) struct Exported {
 pub(crate) async fn export(
     caller: Operator,
     State(service): State<App>,
-    asked: Result<Query<FormatAsked>, QueryRejection>,
-    filter: Result<Query<Filter>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(FormatAsked { format }) = asked.map_err(|_| Problem::BadRequest)?;
-    let Query(filter) = filter.map_err(|_| Problem::BadRequest)?;
+    QueryOf(FormatAsked { format }): QueryOf<FormatAsked>,
+    QueryOf(filter): QueryOf<Filter>,
+) -> Result<Response, Refusal> {
     let exported = gather(&service, &caller.venue.id, filter.query()?).await?;
     let next = exported.next.clone().map(|next| [(NEXT, next)]);
     let file = |name: &'static str| [(header::CONTENT_DISPOSITION, name)];

@@ -1,8 +1,7 @@
 //! What happened at the venue: scans, receipts of gates, double uses. Nothing of any person.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::day::DAY;
@@ -10,7 +9,8 @@ use szid_protocol::reason::Reason;
 
 use super::{read_bytes, times};
 use crate::http::auth::Operator;
-use crate::http::problem::Problems;
+use crate::http::problem::{Problems, Refusal};
+use crate::http::query::QueryOf;
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{Site, TrailEntry, TrailKind, TrailQuery};
@@ -39,24 +39,26 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn query(self) -> Result<TrailQuery, Problem> {
+    pub(super) fn query(self) -> Result<TrailQuery, Refusal> {
         let fits =
             |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= MAX_FILTER);
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         let texts = [&self.device, &self.site, &self.reason];
         if !texts.into_iter().all(fits) || !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(Problem::BadRequest);
+            return Err(Problem::BadRequest.about("device, site, reason, limit"));
         }
         let (from, to) = match &self.day {
             None => (0, u64::MAX),
             Some(day) => {
-                let start = times::start_of(day).ok_or(Problem::BadRequest)?;
+                let start = times::start_of(day).ok_or_else(|| Problem::BadRequest.about("day"))?;
                 (start, start.saturating_add(DAY))
             }
         };
         let before = match &self.before {
             None => None,
-            Some(text) => Some(read_bytes(text).ok_or(Problem::BadRequest)?),
+            Some(text) => {
+                Some(read_bytes(text).ok_or_else(|| Problem::BadRequest.about("before"))?)
+            }
         };
         let Self { device, site, reason, kind, .. } = self;
         Ok(TrailQuery { device, site, reason, kind, from, to, before, limit })
@@ -153,9 +155,8 @@ pub(crate) struct Scans {
 pub(crate) async fn scans(
     caller: Operator,
     State(service): State<App>,
-    filter: Result<Query<Filter>, QueryRejection>,
-) -> Result<Json<Scans>, Problem> {
-    let Query(filter) = filter.map_err(|_| Problem::BadRequest)?;
+    QueryOf(filter): QueryOf<Filter>,
+) -> Result<Json<Scans>, Refusal> {
     let page = service.store.trail(&caller.venue.id, filter.query()?).await?;
     let sites = service.store.sites(&caller.venue.id).await?;
     let shown = page.entries.into_iter();

@@ -169,7 +169,7 @@ pub(super) fn administer(
     require_subject(transaction, &change)?;
     let Author::Administrator { name, request } = author else {
         // Of one key that two gates have nobody can tell whose receipts it signs.
-        if let Some(fault @ AdminFault::GateKeyTwice) = fault(transaction, &change)? {
+        if let Some(fault @ AdminFault::GateKeyTwice { .. }) = fault(transaction, &change)? {
             return Ok(Err(fault));
         }
         apply(transaction, change, Signature::OFFLINE, at)?;
@@ -327,8 +327,8 @@ fn fault(
             Ok(last.then_some(AdminFault::LastAdministrator))
         }
         AdminChange::Gate { venue, device, key } => {
-            let twice = gates::is_anothers(transaction, venue, device, key)?;
-            Ok(twice.then_some(AdminFault::GateKeyTwice))
+            let other = gates::other_with_key(transaction, venue, device, key)?;
+            Ok(other.map(|(venue, device)| AdminFault::GateKeyTwice { venue, device }))
         }
         _ => Ok(None),
     }

@@ -25,20 +25,23 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Whether a key is registered for another device now.
-pub(super) fn is_anothers(
+/// The other device for which a key is registered now: its venue and its label.
+pub(super) fn other_with_key(
     transaction: &Transaction,
     venue: &str,
     device: &str,
     public: &[u8; 33],
-) -> Result<bool, StoreError> {
+) -> Result<Option<(String, String)>, StoreError> {
     let own = key(venue, device);
     for (row, gate) in transaction.scan(Table::Gates, &[])? {
         if row != own && decode::<Gate>(&gate)?.key == *public {
-            return Ok(true);
+            let names = String::from_utf8(row).ok();
+            let names = names.as_deref().and_then(|names| names.split_once('\0'));
+            let (venue, device) = names.ok_or(StoreError::Damaged("a gate"))?;
+            return Ok(Some((venue.to_owned(), device.to_owned())));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Whether a device has sent two receipts under one number since then.

@@ -111,7 +111,7 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
         }
         AdminAct::Gate { venue, device, key, known } => {
             gate_key(transaction, venue, device)? == *known
-                && !gates::is_anothers(transaction, venue, device, key)?
+                && gates::other_with_key(transaction, venue, device, key)?.is_none()
         }
         // Somebody may have been given a name that looks the same meanwhile.
         AdminAct::Credential(bearer) => match credentials::require_own_name(transaction, bearer) {
