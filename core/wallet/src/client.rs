@@ -10,7 +10,7 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use szid_protocol::{receipt, time, trust};
+use szid_protocol::{audit_head, receipt, time, trust};
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -60,7 +60,8 @@ pub(crate) struct Endpoints {
     pub(crate) issuer: String,
     /// The most passes that one request may ask for.
     pub(crate) batch_size: usize,
-    /// Goes up when the issuer's register was put back from a copy: it may not know passes of an earlier epoch.
+    /// Goes up when the issuer's register was put back from a copy: it may not know passes of an earlier epoch. Signed by nobody:
+    /// where it is another one than before, the audit head is asked for.
     pub(crate) epoch: u32,
     token: String,
     nonce: String,
@@ -237,6 +238,11 @@ impl ServiceClient {
     pub(crate) async fn trust(&self, issuer: &str) -> Result<Vec<u8>, WalletError> {
         let body = self.send(self.get(&format!("{issuer}/v1/trust"))?, trust::MAX_BYTES).await?;
         Ok(body.to_vec())
+    }
+
+    pub(crate) async fn audit_head(&self, issuer: &str) -> Result<Vec<u8>, WalletError> {
+        let head = self.get(&format!("{issuer}/v1/audit/head"))?;
+        Ok(self.send(head, audit_head::MAX_BYTES).await?.to_vec())
     }
 
     pub(crate) async fn time(

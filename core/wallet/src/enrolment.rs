@@ -74,20 +74,24 @@ impl Wallet {
         let (trust, issuer) = self.update_trust_and_time(&offer.issuer).await?;
         let at = self.read_endpoints(&issuer).await?;
         observer.reached(EnrolStep::ServiceVerified);
+        // Before the offer is used, so that nothing stands between tokens and their being kept.
+        let head = self.first_head(&at, &trust).await;
         let mut batch = Batch::default();
         batch.put(STATE, TAKING_UP, &offer)?;
         batch.write(&self.vault)?;
         let tokens = self.client.redeem(&at, &offer, tx_code, &self.device_name).await?;
         check_device(&tokens, Some(&device_begun_by(&offer.code)))?;
-        let enrolled = Enrolled {
+        let mut enrolled = Enrolled {
             issuer: at.issuer.clone(),
             refresh_token: tokens.refresh_token.clone(),
             offer: digest,
             replace_strip: !self.held_days()?.is_empty(),
             keeps_replaced: false,
-            epoch: at.epoch,
+            epoch: 0,
+            register: None,
             refresh_token_before: None,
         };
+        enrolled.begin_with(head.as_ref());
         let mut batch = Batch::default();
         // PIN and finger are forgotten with the last pass of before, and not sooner: until then its holder's codes go on.
         batch.put(STATE, ENROLLED_ANEW, &())?;

@@ -27,6 +27,7 @@ mod device_keys;
 mod devices;
 mod display;
 mod enrolment;
+mod epoch;
 mod error;
 mod genuine;
 mod http;

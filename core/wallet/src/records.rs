@@ -78,9 +78,13 @@ pub(crate) struct Enrolled {
     /// own keys are kept.
     #[serde(default, rename = "replaced_for_epoch")]
     pub(crate) keeps_replaced: bool,
-    /// The issuer's epoch when the strip was last replaced, or begun.
+    /// The issuer's epoch when the strip was last replaced, or begun, as a signed head shows it; of before it was asked for one, as
+    /// the metadata said.
     #[serde(default)]
     pub(crate) epoch: u32,
+    /// The register that signed heads are of, in base64url; `None` until there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) register: Option<String>,
     /// The refresh token before. A register that was put back from a copy may know this one and not its successor.
     #[serde(default)]
     pub(crate) refresh_token_before: Option<String>,

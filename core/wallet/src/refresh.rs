@@ -54,7 +54,7 @@ impl Wallet {
         let at = self.read_endpoints(&issuer).await?;
         observer.reached(EnrolStep::ServiceVerified);
         self.drop_dead_passes()?;
-        self.follow_epoch(&at)?;
+        self.follow_epoch(&at, &trust).await?;
         let passes = self.follow_trust(&trust)?;
         let mut access = self.access(&at).await?;
         self.heed_account(&at, &mut access, &passes).await?;
@@ -64,21 +64,6 @@ impl Wallet {
             return Ok(0);
         }
         self.fill_strip(&at, &trust, access, observer).await
-    }
-
-    /// An issuer whose register was put back from a copy may not know the passes that are here: all are replaced.
-    fn follow_epoch(&self, at: &Endpoints) -> Result<(), WalletError> {
-        let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
-        if at.epoch <= enrolled.epoch {
-            return Ok(());
-        }
-        (enrolled.epoch, enrolled.replace_strip) = (at.epoch, true);
-        enrolled.keeps_replaced = true;
-        let mut batch = Batch::default();
-        batch.put(STATE, ENROLLED, &enrolled)?;
-        // Its access tokens are as old as the copy.
-        batch.delete(STATE, ACCESS);
-        batch.write(&self.vault)
     }
 
     /// Passes whose issuer's key the trust list names no more, as after a theft, are refused everywhere: all are replaced. Returns

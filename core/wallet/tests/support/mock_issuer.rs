@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::{P256Backend, SignatureBackend, Signer, SoftwareSigner};
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::key::PublicKey;
@@ -77,6 +78,14 @@ pub(crate) enum Misdeed {
     OversizedTrustList,
     /// The signed time of an earlier question.
     ReplayedTime,
+    /// Metadata of an epoch that no signed document shows.
+    InflatedEpoch,
+    /// The same, with a head of a register that another issuer signed, or made long ago.
+    ForeignHead,
+    StaleHead,
+    /// The same, with a head that the city did not sign, or none.
+    ForgedHead,
+    NoHead,
     /// A signed time of before its key was good, as of a clock that went back over a change of keys.
     TimeBeforeItsKey,
     /// One signed time that is eight hours ahead.
@@ -139,6 +148,7 @@ struct Shared {
     time: SoftwareSigner,
     stranger: SoftwareSigner,
     successor: SoftwareSigner,
+    receipt: SoftwareSigner,
     state: Mutex<Changing>,
 }
 
@@ -199,6 +209,7 @@ impl MockIssuer {
             time: key(3),
             stranger: key(4),
             successor: key(5),
+            receipt: key(6),
             state: Mutex::default(),
         });
         let app = Router::new()
@@ -211,6 +222,7 @@ impl MockIssuer {
             .route("/v1/credential", post(credential))
             .route("/v1/trust", get(trust))
             .route("/v1/time", get(time))
+            .route("/v1/audit/head", get(audit_head))
             .route("/v1/holder", get(holder))
             .route("/v1/holder/freeze", post(freeze))
             .layer(from_fn_with_state(shared.clone(), login))
@@ -350,7 +362,11 @@ impl Shared {
             to: now + 60 * DAY,
             status_prefix: (purpose == Purpose::Pass).then(|| status_prefix(named)),
         };
-        let keys = vec![entry(self.pass_key(), Purpose::Pass), entry(&self.time, Purpose::Time)];
+        let keys = vec![
+            entry(self.pass_key(), Purpose::Pass),
+            entry(&self.time, Purpose::Time),
+            entry(&self.receipt, Purpose::Receipt),
+        ];
         TrustList { version, iat: now - 1000, exp: now - 1000 + lifetime, keys }
     }
 
@@ -471,8 +487,17 @@ async fn issuer_metadata(State(issuer): App) -> Json<Value> {
     } else {
         format!("{base}/v1/nonce")
     };
+    let inflates = [
+        Misdeed::InflatedEpoch,
+        Misdeed::ForeignHead,
+        Misdeed::StaleHead,
+        Misdeed::ForgedHead,
+        Misdeed::NoHead,
+    ];
+    let is_inflated = inflates.into_iter().any(|misdeed| issuer.does(misdeed));
+    let epoch = if is_inflated { 4_000_000_000 } else { issuer.state.lock().unwrap().epoch };
     Json(json!({ "credential_issuer": name, "nonce_endpoint": nonce,
-        "credential_endpoint": credential, "szid_epoch": issuer.state.lock().unwrap().epoch,
+        "credential_endpoint": credential, "szid_epoch": epoch,
         "batch_credential_issuance": { "batch_size": batch_size } }))
 }
 
@@ -634,6 +659,25 @@ async fn time(State(issuer): App, Query(query): Query<Vec<(String, String)>>) ->
     let nonce = if issuer.does(Misdeed::ReplayedTime) { [9; 16] } else { nonce };
     let behind = if issuer.does(Misdeed::TimeBeforeItsKey) { 31 * DAY } else { 0 };
     sign_time(issuer.clock.truth() + ahead - behind, &nonce, &issuer.time).unwrap()
+}
+
+async fn audit_head(State(issuer): App) -> Response {
+    issuer.count("audit head");
+    let epoch = issuer.state.lock().unwrap().epoch;
+    let (register, epoch, signer) = if issuer.does(Misdeed::NoHead) {
+        return (StatusCode::NOT_FOUND, "<html>no</html>").into_response();
+    } else if issuer.does(Misdeed::ForeignHead) {
+        ([2; 16], 4_000_000_000, &issuer.receipt)
+    } else if issuer.does(Misdeed::StaleHead) {
+        ([1; 16], 0, &issuer.receipt)
+    } else if issuer.does(Misdeed::ForgedHead) {
+        ([1; 16], 4_000_000_000, &issuer.stranger)
+    } else {
+        ([1; 16], epoch, &issuer.receipt)
+    };
+    let signed_at = issuer.clock.truth();
+    let head = SignedAuditHead { signed_at, register, epoch, number: 316, digest: [9; 32] };
+    head.sign(signer).unwrap().into_response()
 }
 
 async fn holder(State(issuer): App, headers: HeaderMap) -> Response {
