@@ -327,7 +327,7 @@ async fn only_administrators_come_in_and_what_they_write_is_checked() {
         ("Hall", "name", json!("馆"), "ID_INVALID"),
         ("museum", "name", json!(" 馆"), "PLACE_NAME"),
         ("museum", "uscc", json!("12440399EXAMPLEB3M"), "USCC_INVALID"),
-        ("museum", "scenes", json!([]), "BAD_REQUEST"),
+        ("museum", "scenes", json!([]), "SCENES_INVALID"),
         ("museum", "suspend", json!(true), "BAD_REQUEST"),
     ] {
         let mut body = good.clone();

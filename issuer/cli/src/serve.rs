@@ -12,7 +12,7 @@ use szid_issuer::clock::SystemClock;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::store::Mode;
 use szid_issuer::witness::Witness;
-use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
+use szid_issuer::{Attester, Running, ServiceParts, start};
 use szid_protocol::level::KeyProtection;
 
 use crate::admin::{
@@ -144,16 +144,7 @@ fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
             ),
         })
     });
-    let scenes = match &config.scenes {
-        None => default_scenes().map_err(Failure::system)?,
-        Some(path) => serde_json::from_slice(&read_file(path)?).map_err(|error| {
-            let path = path.display();
-            Failure::usage(
-                format_args!("{path} 不是有效的场景规则：{error}"),
-                format_args!("{path} holds no scenes: {error}"),
-            )
-        })?,
-    };
+    let scenes = config.read_scenes()?;
     let attesters = config.attesters.iter().map(attester).collect::<Result<_, _>>()?;
     check_keys_mode(&config.keys_dir, Mode::of_setting(config.demo_mode))?;
     Ok(ServiceParts {

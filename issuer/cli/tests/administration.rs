@@ -487,6 +487,73 @@ async fn what_the_last_administrator_is_told_can_be_done() {
 }
 
 #[test]
+fn what_the_running_service_refuses_of_a_venue_is_refused_on_its_files_as_well() {
+    let operator = Operator::set_up();
+    let venue = [
+        "venue",
+        "--data",
+        "data",
+        "--id",
+        "park",
+        "--name",
+        "公园",
+        "--uscc",
+        "91440399EXAMPLEC1C",
+    ];
+    let venue = |more: &[&'static str]| [&venue[..], more].concat();
+    for (more, code) in [
+        (&["--scene", "77"][..], "SCENES_INVALID"),
+        (&["--scene", "3", "--scene", "3"], "SCENES_INVALID"),
+        (&["--scene", "3", "--age", "0"], "AGES_INVALID"),
+        (&["--scene", "3", "--age", "151"], "AGES_INVALID"),
+        (&["--scene", "3", "--age", "60", "--age", "60"], "AGES_INVALID"),
+    ] {
+        is_told(&operator, "", &venue(more), 2, code);
+    }
+    is_told(&operator, "", &["suspend", "--data", "data", "--venue", "park"], 6, "ADMIN_NO_PLACE");
+    let scene = ["venue", "--data", "data", "--id", "library", "--scene", "77"];
+    is_told(&operator, "", &scene, 2, "SCENES_INVALID");
+    // The scenes are those of the service's configuration, or, where none is known, those that every city starts with.
+    let more = json!([{ "id": 77, "name_zh": "演示", "name_en": "Demonstration" }]);
+    let scenes = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../service/data/scenes.json"
+    ));
+    let mut scenes: Vec<Value> = serde_json::from_str(&scenes.unwrap()).unwrap();
+    let mut own = scenes[0].clone();
+    own.as_object_mut().unwrap().extend(more[0].as_object().unwrap().clone());
+    scenes.push(own);
+    std::fs::write(operator.file("own.json"), json!(scenes).to_string()).unwrap();
+    let config = std::fs::read_to_string(operator.file("szid.toml")).unwrap();
+    let config = config.replace("# scenes = \"scenes.json\"", "scenes = \"own.json\"");
+    std::fs::write(operator.file("szid.toml"), config).unwrap();
+    done(operator.path(), &[&["admin"], &scene[..]].concat());
+    std::fs::rename(operator.file("szid.toml"), operator.file("other.toml")).unwrap();
+    let (exit, error) = refused(&operator, "", &scene);
+    assert!(exit == Some(2) && error.contains("--config"), "{error}");
+    done(operator.path(), &[&["admin"], &scene[..], &["--config", "other.toml"]].concat());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_suspended_is_not_said_to_be_resumed() {
+    let operator = Operator::set_up();
+    let [chen, zhao] = ["chen", "zhao"].map(|name| operator.credential(&["--administrator", name]));
+    let files = |what: &str| {
+        done(operator.path(), &["admin", what, "--data", "data", "--venue", "library"])
+    };
+    assert!(files("resume").contains("was not suspended"));
+    files("suspend");
+    assert!(files("resume").contains("resumed"));
+    let _serving = operator.serve().await;
+    let resume = ["resume", "--venue", "library"];
+    assert!(told(&operator, &chen, &resume).contains("was not suspended"));
+    told(&operator, &zhao, &["suspend", "--venue", "library"]);
+    // Somebody is there who can confirm it: nobody is told to make another one.
+    let (exit, waits) = refused(&operator, &chen, &resume);
+    assert!(exit == Some(3) && !waits.contains("recover"), "{waits}");
+}
+
+#[test]
 fn nobody_is_recovered_whom_the_register_does_not_know_unless_they_are_said_to_be_new() {
     let operator = Operator::set_up();
     operator.credential(&["--administrator", "chen"]);
@@ -526,11 +593,17 @@ async fn a_slip_of_the_keyboard_is_named_as_what_it_is() {
     ] {
         is_told(&operator, &chen, arguments, 6, "ADMIN_NO_PLACE");
     }
+    let other = ["admin", "found", "--data", "other", "--keys", "keys", "--mode", "demo"];
+    done(operator.path(), &other);
+    for files in [
+        &["credential", "--venue", "libary", "--device", "desk-1", "--data", "other"][..],
+        &["operator", "--venue", "libary", "--name", "li", "--role", "manager", "--data", "other"],
+    ] {
+        let (exit, error) = refused(&operator, "", files);
+        assert!(exit == Some(6) && error.contains("ADMIN_NO_PLACE"), "{error}");
+        assert!(error.contains("libary"), "{error}");
+    }
     let files = ["credentials", "--venue", "libary", "--data", "other"];
-    done(
-        operator.path(),
-        &["admin", "found", "--data", "other", "--keys", "keys", "--mode", "demo"],
-    );
     is_told(&operator, "", &files, 6, "ADMIN_NO_PLACE");
     let site = ["device", "--venue", "library", "--device", "desk-1", "--site", "futian"];
     let (_, error) = refused(&operator, &chen, &site);

@@ -3,6 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use crate::Problem;
 use crate::store::{
     Bearer, Made, NamedCredential, OperatorRole, RESERVED_NAMES, is_plain_letter, look_the_same,
 };
@@ -11,6 +12,11 @@ use crate::store::{
 const MAX_PERSON_NAME: usize = 64;
 /// The longest name of a venue or site, bytes.
 const MAX_PLACE_NAME: usize = 200;
+/// More scenes and ages than any venue needs.
+const MAX_SCENES: usize = 100;
+const MAX_AGES: usize = 20;
+/// Nobody is older, years.
+const OLDEST: u8 = 150;
 
 /// Whether a text can be the id of a venue or site: it stands in codes and addresses.
 pub fn is_id(text: &str) -> bool {
@@ -36,6 +42,32 @@ pub fn is_person_name(text: &str) -> bool {
 /// Whether a text can name a venue or a site.
 pub fn is_place_name(text: &str) -> bool {
     is_plain(text, MAX_PLACE_NAME)
+}
+
+/// Whether a venue may be registered for these scenes, of those that the city has.
+///
+/// # Errors
+/// [`Problem::ScenesInvalid`].
+pub fn check_scenes(scenes: &[u16], is_known: impl Fn(u16) -> bool) -> Result<(), Problem> {
+    let are_good = (1..=MAX_SCENES).contains(&scenes.len())
+        && !has_twice(scenes)
+        && scenes.iter().all(|scene| is_known(*scene));
+    if are_good { Ok(()) } else { Err(Problem::ScenesInvalid) }
+}
+
+/// Whether a venue may be registered to ask about these ages, years.
+///
+/// # Errors
+/// [`Problem::AgesInvalid`].
+pub fn check_ages(ages: &[u8]) -> Result<(), Problem> {
+    let are_good = ages.len() <= MAX_AGES
+        && !has_twice(ages)
+        && ages.iter().all(|age| (1..=OLDEST).contains(age));
+    if are_good { Ok(()) } else { Err(Problem::AgesInvalid) }
+}
+
+fn has_twice<T: PartialEq>(these: &[T]) -> bool {
+    these.iter().enumerate().any(|(at, one)| these[..at].contains(one))
 }
 
 fn is_plain(text: &str, longest: usize) -> bool {

@@ -6,9 +6,11 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use szid_issuer::commands::CommandFault;
+use szid_issuer::store::{CredentialScope, look_the_same};
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
+use super::credentials::pages;
 use super::{changes, shown};
 use crate::{Failure, system};
 
@@ -63,7 +65,11 @@ pub(super) enum Told {
     /// It is done.
     Done(Value),
     /// It waits for another administrator.
-    Waits(Value),
+    Waits {
+        body: Value,
+        /// Whether there is none who could confirm it.
+        alone: bool,
+    },
 }
 
 impl Client {
@@ -115,7 +121,7 @@ impl Client {
     pub(super) fn send(&self, request: RequestBuilder, named: &Named) -> Result<Told, Failure> {
         let Answer { status, retry_after, body } = self.answer(request)?;
         match status {
-            StatusCode::ACCEPTED => Ok(Told::Waits(body)),
+            StatusCode::ACCEPTED => Ok(Told::Waits { alone: self.is_alone(&body), body }),
             status if status.is_success() => Ok(Told::Done(body)),
             // What there always is is not found where nothing of the administration is served.
             StatusCode::NOT_FOUND
@@ -138,6 +144,17 @@ impl Client {
         }
     }
 
+    /// Whether nobody but whoever asked is an administrator with a good credential. Where that cannot be seen it is not said.
+    fn is_alone(&self, waits: &Value) -> bool {
+        let asked_by = waits["asked_by"].as_str().unwrap_or_default();
+        let is_another = |one: &Value| {
+            let name = one["bearer"]["name"].as_str();
+            one["state"] == "good" && name.is_some_and(|name| !look_the_same(name, asked_by))
+        };
+        let listed = pages(self, &CredentialScope::Administrators);
+        listed.is_ok_and(|listed| !listed.iter().any(is_another))
+    }
+
     fn answer(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let answer = self.runtime.block_on(async {
             let answer = request.send().await?;
@@ -153,7 +170,7 @@ impl Client {
     /// The answer to a request that changes nothing, or waits for nobody.
     pub(super) fn ask(&self, request: RequestBuilder, named: &Named) -> Result<Value, Failure> {
         match self.send(request, named)? {
-            Told::Done(body) | Told::Waits(body) => Ok(body),
+            Told::Done(body) | Told::Waits { body, .. } => Ok(body),
         }
     }
 
@@ -188,7 +205,7 @@ fn causes(error: &dyn std::error::Error) -> String {
 impl Told {
     /// Says on standard error what waits to be changed, from what to what.
     fn hint_changes(&self) {
-        if let Self::Waits(body) = self {
+        if let Self::Waits { body, .. } = self {
             let wanted = &body["wanted"];
             // Whether it is suspended is no part of what waits.
             hint!("待确认 · to be confirmed: {}", changes::told(&wanted["now"], &wanted["wanted"]));
@@ -202,15 +219,19 @@ impl Told {
                 done(&body);
                 std::process::ExitCode::SUCCESS
             }
-            Self::Waits(body) => {
+            Self::Waits { body, alone } => {
                 let request = body["request"].as_str().unwrap_or_default();
                 hint_scene_to_be_named(&body["wanted"]);
                 hint!(
                     "须由另一位管理员在24小时内确认 · another administrator confirms it within 24 hours: \
-                     szid admin confirm {request}\n\
-                     没有另一位的，停止服务后用 szid admin recover --new 增加 · where there is no other one, stop the service and make \
-                     one with szid admin recover --new"
+                     szid admin confirm {request}"
                 );
+                if alone {
+                    hint!(
+                        "没有另一位管理员：停止服务后用 szid admin recover --new 增加 · there is no other one: stop the service and make one \
+                         with szid admin recover --new"
+                    );
+                }
                 say!("{request}");
                 std::process::ExitCode::from(WAITS)
             }

@@ -109,6 +109,10 @@ pub(super) fn give_or_withdraw(
                 let found = store.credential(hash).await?.filter(|found| found.bearer == bearer);
                 found.ok_or(StoreError::NotFound)?;
                 change(store, AdminChange::Withdraw(credential_id(&hash))).await
+            })
+            .map_err(|failure| match failure.is(StoreError::NotFound.code()) {
+                true => Failure::of(&CommandFault::NoneOfName(view.name.clone())),
+                false => failure,
             })?;
             say!("凭据已撤销 · credential withdrawn: {}", view.name);
             Ok(ExitCode::SUCCESS)
@@ -122,7 +126,8 @@ pub(super) fn give_or_withdraw(
             let hash = Sha256::digest(&secret).into();
             with_store(data, async |store| {
                 change(store, AdminChange::Credential { hash, bearer }).await
-            })?;
+            })
+            .map_err(|failure| no_place(failure, view.venue.as_deref().unwrap_or_default()))?;
             shown::secret(&secret, &shown::credential_name(&credential_id(&hash)))
         }
         (Work::Service(_), true) => Err(Failure::usage(
@@ -213,7 +218,7 @@ pub(super) fn listed(work: &Work, scope: &CredentialScope) -> Result<Vec<Value>,
     }
 }
 
-fn pages(client: &Client, scope: &CredentialScope) -> Result<Vec<Value>, Failure> {
+pub(super) fn pages(client: &Client, scope: &CredentialScope) -> Result<Vec<Value>, Failure> {
     let asked = match scope {
         CredentialScope::Venue(venue) => ("venue", venue.as_str()),
         CredentialScope::Operators => ("role", "operator"),

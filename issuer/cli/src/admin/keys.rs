@@ -143,13 +143,8 @@ struct Service {
 
 impl Service {
     fn of(args: &KeysArgs) -> Result<Self, Failure> {
-        let config = match &args.config {
-            Some(config) => Some(Config::read(config)?),
-            None => Config::read(Path::new("szid.toml")).ok().filter(|config| {
-                let folders = [&config.keys_dir, &args.out].map(std::fs::canonicalize);
-                matches!(&folders, [Ok(of), Ok(here)] if of == here)
-            }),
-        };
+        let config =
+            Config::of_folder(args.config.as_deref(), &args.out, |config| &config.keys_dir)?;
         let (base_url, data) = config.map(|config| (config.base_url, config.data_dir)).unzip();
         Ok(Self { base_url: args.base_url.clone().or(base_url), data: args.data.clone().or(data) })
     }

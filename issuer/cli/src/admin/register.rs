@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use data_encoding::BASE64;
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::administration::{BearerFault, is_id, is_label, is_place_name};
+use szid_issuer::administration::{
+    BearerFault, check_ages, check_scenes, is_id, is_label, is_place_name,
+};
 use szid_issuer::commands::CommandFault;
+use szid_issuer::default_scenes;
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::identity::read_uscc;
 use szid_issuer::store::embedded::EmbeddedStore;
@@ -17,6 +20,7 @@ use szid_issuer::witness::Witness;
 use super::changes;
 use super::client::Named;
 use super::target::{Target, Work};
+use crate::serve::Config;
 use crate::{Failure, read_public_key, system};
 
 /// 登记场所，或修改其所列各项 · Register a venue, or change what is named of it
@@ -63,6 +67,10 @@ pub(super) struct VenueArgs {
     /// 不再可查询任何年龄 · It asks about no age any more.
     #[arg(long, conflicts_with = "ages")]
     no_ages: bool,
+    /// 使用 --data 时：服务的配置文件，据以核对场景；默认为此处的 szid.toml，没有的按初始的各场景核对 · With --data: the service's
+    /// configuration, whose scenes there are; szid.toml here if it is of this folder, or else the scenes that every city starts with.
+    #[arg(long, env = "SZID_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// 登记闸机签署回执的密钥；更换密钥后回执重新计数 · Register the key with which a gate signs its receipts. A new key starts a new
@@ -101,6 +109,7 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
     };
     match target.open()? {
         Work::Files(data) => {
+            args.check_numbers(data)?;
             let (before, now) = with_store(data, async |store| {
                 let before = store.venue(id).await?;
                 change(store, AdminChange::Venue(patch)).await?;
@@ -126,6 +135,29 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
 }
 
 impl VenueArgs {
+    /// Refuses scenes and ages that the service would refuse.
+    fn check_numbers(&self, data: &Path) -> Result<(), Failure> {
+        let wrong = |problem| Failure::problem(problem, None).with_exit(2);
+        check_ages(&self.ages).map_err(wrong)?;
+        if self.scenes.is_empty() {
+            return Ok(());
+        }
+        let named = self.config.as_deref();
+        let config = Config::of_folder(named, data, |config| &config.data_dir)?;
+        let scenes = match &config {
+            Some(config) => config.read_scenes()?,
+            None => default_scenes().map_err(Failure::system)?,
+        };
+        let is_known = |scene| scenes.iter().any(|one| one.id == scene);
+        check_scenes(&self.scenes, is_known).map_err(|problem| match &config {
+            Some(_) => wrong(problem),
+            None => wrong(problem).with_more(
+                "城市另有场景的，用 --config 指明其 szid.toml",
+                "where the city has scenes of its own, name its szid.toml with --config",
+            ),
+        })
+    }
+
     /// What it names, if that can be right.
     fn patch(&self) -> Result<VenuePatch, Failure> {
         check_id(&self.id)?;

@@ -6,7 +6,7 @@ use reqwest::Method;
 use szid_issuer::store::{AdminChange, Place};
 
 use super::client::Named;
-use super::register::{change, with_store};
+use super::register::{change, no_place, with_store};
 use super::target::{Target, Work};
 use crate::Failure;
 
@@ -38,11 +38,14 @@ struct PlaceArgs {
 }
 
 pub(super) fn suspend(args: &SuspendArgs) -> Result<ExitCode, Failure> {
-    args.place.send("suspend", AdminChange::Suspend, "已暂停 · suspended")
+    args.place.send("suspend", AdminChange::Suspend, |_| "已暂停 · suspended")
 }
 
 pub(super) fn resume(args: &ResumeArgs) -> Result<ExitCode, Failure> {
-    args.place.send("resume", AdminChange::Resume, "已恢复 · resumed")
+    args.place.send("resume", AdminChange::Resume, |was_suspended| match was_suspended {
+        true => "已恢复 · resumed",
+        false => "没有暂停，未作任何改动 · it was not suspended: nothing was changed",
+    })
 }
 
 impl PlaceArgs {
@@ -50,14 +53,22 @@ impl PlaceArgs {
         &self,
         verb: &str,
         as_change: impl FnOnce(Place) -> AdminChange,
-        done: &str,
+        done: impl Fn(bool) -> &'static str,
     ) -> Result<ExitCode, Failure> {
         let Self { target, venue, site } = self;
         match target.open()? {
             Work::Files(data) => {
                 let place = Place { venue: venue.clone(), site: site.clone() };
-                with_store(data, async |store| change(store, as_change(place)).await)?;
-                say!("{done}");
+                let named = site.as_ref().map_or(venue.clone(), |site| format!("{venue}/{site}"));
+                let was_suspended = with_store(data, async |store| {
+                    let was = match &place.site {
+                        None => store.venue(venue).await?.is_some_and(|venue| venue.suspended),
+                        Some(id) => store.site(venue, id).await?.is_some_and(|site| site.closed),
+                    };
+                    change(store, as_change(place)).await.map(|()| was)
+                })
+                .map_err(|failure| no_place(failure, &named))?;
+                say!("{}", done(was_suspended));
                 Ok(ExitCode::SUCCESS)
             }
             Work::Service(client) => {
@@ -67,7 +78,8 @@ impl PlaceArgs {
                 let named = site.as_ref().map_or(venue.clone(), |site| format!("{venue}/{site}"));
                 let request = client.request(Method::POST, &path);
                 let told = client.send(request, &Named::Place(&named))?;
-                Ok(told.print(|_| say!("{done}")))
+                // What is suspended is resumed by two: one alone changes nothing.
+                Ok(told.print(|_| say!("{}", done(false))))
             }
         }
     }

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use szid_issuer::Limits;
+use szid_issuer::{Limits, default_scenes};
+use szid_protocol::scene::ScenePolicy;
 
 use crate::log::LogFormat;
-use crate::{Failure, read_toml};
+use crate::{Failure, read_file, read_toml};
 
 /// Every setting, explained.
 pub(super) const EXAMPLE: &str = include_str!("../../szid.example.toml");
@@ -75,6 +76,36 @@ impl Config {
             *part = folder.join(&*part);
         }
         Ok(config)
+    }
+}
+
+impl Config {
+    /// The one that is named, or the one that lies here where it has this folder as its own.
+    pub(crate) fn of_folder(
+        named: Option<&Path>,
+        folder: &Path,
+        its: impl Fn(&Self) -> &Path,
+    ) -> Result<Option<Self>, Failure> {
+        if let Some(named) = named {
+            return Self::read(named).map(Some);
+        }
+        let is_its = |config: &Self| {
+            let folders = [its(config), folder].map(std::fs::canonicalize);
+            matches!(&folders, [Ok(its), Ok(folder)] if its == folder)
+        };
+        Ok(Self::read(Path::new("szid.toml")).ok().filter(is_its))
+    }
+
+    /// The scenes of the city.
+    pub(crate) fn read_scenes(&self) -> Result<Vec<ScenePolicy>, Failure> {
+        let Some(path) = &self.scenes else { return default_scenes().map_err(Failure::system) };
+        serde_json::from_slice(&read_file(path)?).map_err(|error| {
+            let path = path.display();
+            Failure::usage(
+                format_args!("{path} 不是有效的场景规则：{error}"),
+                format_args!("{path} holds no scenes: {error}"),
+            )
+        })
     }
 }
 

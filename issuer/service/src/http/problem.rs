@@ -53,7 +53,7 @@ problems! {
     VenueSuspended, "VENUE_SUSPENDED", FORBIDDEN, "场所已暂停", "the venue is suspended", "请联系服务运行人员", "ask the operator";
     SceneMissing, "SCENE_MISSING", BAD_REQUEST, "未指明场景", "the scene is not named, and the venue has more than one", "请指明场所的一个场景", "name one of the venue's scenes";
     SceneDenied, "SCENE_DENIED", FORBIDDEN, "场所未登记此场景", "the venue is not registered for this scene", "请指明场所已登记的场景，或请服务运行人员登记此场景", "name one of the venue's scenes, or ask the operator to register this one";
-    ScenesInvalid, "SCENES_INVALID", UNPROCESSABLE_ENTITY, "场景编号未知或重复", "a scene is not one of this city's, or is named twice", "请使用 /v1/scenes 所列的场景编号，每个只写一次", "name scenes that /v1/scenes lists, each once";
+    ScenesInvalid, "SCENES_INVALID", UNPROCESSABLE_ENTITY, "没有场景，或场景编号未知、重复", "there is no scene, or one is not this city's or is named twice", "请使用 /v1/scenes 所列的场景编号，每个只写一次", "name scenes that /v1/scenes lists, each once";
     AgesInvalid, "AGES_INVALID", UNPROCESSABLE_ENTITY, "年龄有误", "an age cannot be right, or is named twice", "请使用1至150岁，每个只写一次", "name ages from 1 to 150 years, each once";
     DocumentType, "DOCUMENT_TYPE", UNPROCESSABLE_ENTITY, "不支持此证件类型", "this type of document is not supported", "请使用以下类型之一：111、154、414、511、516、553", "use one of the types 111, 154, 414, 511, 516, 553";
     DocumentNumber, "DOCUMENT_NUMBER", UNPROCESSABLE_ENTITY, "证件号码有误", "the document's number cannot be right", "请对照证件原件核对号码", "compare the number with the document itself";

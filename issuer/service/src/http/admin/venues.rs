@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::requests::AdminRequest;
 use super::{administer, answer, read_path};
-use crate::administration::{is_id, is_place_name};
+use crate::administration::{check_ages, check_scenes, is_id, is_place_name};
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
 use crate::http::problem::{Problems, Refusal};
@@ -16,12 +16,6 @@ use crate::http::{App, Problem};
 use crate::identity::read_uscc;
 use crate::service::Service;
 use crate::store::{AdminChange, Administered, Place, Venue, VenuePatch};
-
-/// More than any venue needs.
-const MAX_SCENES: usize = 100;
-const MAX_AGES: usize = 20;
-/// Nobody is older, years.
-const OLDEST: u8 = 150;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,27 +68,15 @@ impl VenuePatchBody {
         }
         let uscc = uscc.map(|uscc| read_uscc(&uscc)).transpose();
         let uscc = uscc.map_err(|_| Problem::UsccInvalid)?;
-        let are_good =
-            scenes.as_ref().is_none_or(|scenes| (1..=MAX_SCENES).contains(&scenes.len()))
-                && ages.as_ref().is_none_or(|ages| ages.len() <= MAX_AGES);
-        if !are_good {
-            return Err(Problem::BadRequest);
+        if let Some(scenes) = &scenes {
+            let known = service.scenes.current();
+            check_scenes(scenes, |scene| known.policies.scene(scene).is_ok())?;
         }
-        let known = service.scenes.current();
-        let is_known = |scene: &u16| known.policies.scene(*scene).is_ok();
-        if scenes.as_ref().is_some_and(|scenes| has_twice(scenes) || !scenes.iter().all(is_known)) {
-            return Err(Problem::ScenesInvalid);
-        }
-        let is_an_age = |age: &u8| (1..=OLDEST).contains(age);
-        if ages.as_ref().is_some_and(|ages| has_twice(ages) || !ages.iter().all(is_an_age)) {
-            return Err(Problem::AgesInvalid);
+        if let Some(ages) = &ages {
+            check_ages(ages)?;
         }
         Ok(VenuePatch { id, name, uscc, scenes, ages, suspended })
     }
-}
-
-fn has_twice<T: PartialEq>(these: &[T]) -> bool {
-    these.iter().enumerate().any(|(at, one)| these[..at].contains(one))
 }
 
 /// A venue as it is now, and as it was.
