@@ -4,12 +4,16 @@ import android.app.Application
 import android.os.Build
 import android.provider.Settings
 import android.util.Base64
+import androidx.annotation.StringRes
 import ishenzhen.app.model.Door
+import ishenzhen.app.model.Finger
 import ishenzhen.app.model.Home
 import ishenzhen.sdk.AndroidDeviceKeys
 import ishenzhen.sdk.AndroidSealingKey
 import ishenzhen.sdk.BackCamera
 import ishenzhen.sdk.Camera
+import ishenzhen.sdk.FingerPrompt
+import ishenzhen.sdk.FingerWords
 import ishenzhen.sdk.Foreground
 import ishenzhen.sdk.ScreenLockPrompt
 import java.io.File
@@ -34,7 +38,12 @@ open class CitizenApp : Application() {
     /** For venues' codes; tests have one of their own. */
     open val camera: Camera by lazy { BackCamera(this) }
 
-    val home: Home by lazy { Home(PhoneDoor(), scope) }
+    private val deviceKeys by lazy { AndroidDeviceKeys(this) }
+
+    /** For finger and face; tests have one of their own. */
+    protected open val finger: Finger by lazy { PhoneFinger() }
+
+    val home: Home by lazy { Home(PhoneDoor(), finger, scope) }
 
     override fun onCreate() {
         super.onCreate()
@@ -52,14 +61,27 @@ open class CitizenApp : Application() {
                 // Another one after each start of the phone.
                 boot = Settings.Global.getString(contentResolver, Settings.Global.BOOT_COUNT),
             ),
-            AndroidDeviceKeys(this@CitizenApp),
+            deviceKeys,
             sealing,
             http = UrlConnectionHttp(),
-            prompt = ScreenLockPrompt(this@CitizenApp, foreground) { getString(R.string.unlock_to_go_on) },
+            prompt = ScreenLockPrompt(this@CitizenApp, foreground) { words(R.string.unlock_to_go_on) },
         )
 
         override fun wipeClosed() = wipeClosedWallet(folder, sealing)
     }
+
+    private inner class PhoneFinger : Finger {
+        private val prompt = FingerPrompt(this@CitizenApp, deviceKeys, foreground) {
+            FingerWords(words(R.string.finger_prompt), words(R.string.cancel))
+        }
+
+        override fun isThere() = prompt.isThere()
+
+        override suspend fun sign(handle: String, message: ByteArray) = prompt.sign(handle, message)
+    }
+
+    /** In the language of the app, which may be another one than the phone's. */
+    private fun words(@StringRes id: Int): String = (foreground.activity() ?: this).getString(id)
 }
 
 /** What makes an app that of a city: its root keys (DER), and whether it is one for trials. */

@@ -34,7 +34,7 @@ class MainActivity : ComponentActivity() {
                 home.start()
                 home.state.collectLatest {
                     if (it !is HomeState.Enrolled) return@collectLatest
-                    launch { it.opened.refreshIfDue() }
+                    launch { it.opened.comeInSight() }
                     it.opened.asked.listen()
                 }
             }

@@ -63,6 +63,7 @@ object TrialCity {
 class TrialApp : CitizenApp() {
     override val city get() = TrialCity.city()
     override val camera = FakeCamera()
+    public override val finger = FakeFinger()
 
     override fun onCreate() {
         FakeKeyStore.install()

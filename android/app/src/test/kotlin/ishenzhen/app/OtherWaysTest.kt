@@ -8,6 +8,7 @@ import android.view.SurfaceView
 import android.view.View
 import android.view.ViewGroup
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import ishenzhen.app.model.HomeState
 import ishenzhen.sdk.BackCamera
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -20,6 +21,7 @@ import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 import org.robolectric.shadows.ShadowSurfaceView
 import org.robolectric.shadows.ShadowTextToSpeech
+import szid.KeyPortException
 
 /** The ways to be known where no scanner reads the code: a number to say, and a venue's code. */
 @RunWith(RobolectricTestRunner::class)
@@ -29,7 +31,11 @@ class OtherWaysTest {
     @get:Rule val rule = createAndroidComposeRule<MainActivity>()
 
     private val screen by lazy { Screen(rule) }
-    private val camera get() = (rule.activity.application as TrialApp).camera
+    private val app get() = rule.activity.application as TrialApp
+    private val camera get() = app.camera
+    private val finger get() = app.finger
+
+    private fun opened() = (app.home.state.value as HomeState.Enrolled).opened
 
     @Test fun `a number is said, accepted once, and read aloud`() {
         enrol("440399198803150122" to "林报号")
@@ -77,6 +83,48 @@ class OtherWaysTest {
         screen.type(R.string.pin, PIN)
         screen.touch(R.string.confirm)
         screen.see(R.string.visit_accepted)
+    }
+
+    @Test fun `finger or face unlocks in place of the PIN, for the code and for what a scene asks`() {
+        enrol("440399198803150173" to "林指纹", pin = true)
+        screen.touch(R.string.tab_me)
+        screen.touch(R.string.finger_title)
+        screen.type(R.string.pin, PIN)
+        screen.touch(R.string.turn_on)
+        screen.see(R.string.finger_is_on)
+        screen.keep("finger")
+        screen.back()
+        screen.touch(R.string.tab_code)
+        // The PIN has just unlocked; out of sight, that is over.
+        rule.runOnUiThread { opened().unlocks.lock() }
+        screen.touch(R.string.unlock)
+        finger.fault = KeyPortException.NotAllowed()
+        screen.touch(R.string.by_finger)
+        screen.see("UNLOCK_NOT_ALLOWED")
+        finger.fault = null
+        screen.touch(R.string.by_finger)
+        screen.see(R.string.unlocked)
+        assertEquals(3, opened().unlocks.now().tier().toInt())
+        screen.keep("code-unlocked")
+
+        // Another finger was added on the phone: its key is lost, and the PIN goes on.
+        rule.runOnUiThread { opened().unlocks.lock() }
+        TrialCity.visitsInHall()
+        screen.touch(R.string.venue_title)
+        screen.type(R.string.venue_digits, TrialCity.venueCode(TrialCity.HOSPITAL))
+        screen.touch(R.string.next)
+        screen.touch(R.string.confirm)
+        finger.fault = KeyPortException.Lost()
+        screen.touch(R.string.by_finger)
+        rule.waitUntil("finger or face is gone", 10_000) { !screen.isThere(screen.words(R.string.by_finger)) }
+        screen.type(R.string.pin, PIN)
+        screen.touch(R.string.confirm)
+        screen.see(R.string.visit_accepted)
+        screen.touch(R.string.close)
+        screen.touch(R.string.tab_me)
+        finger.there = false
+        screen.touch(R.string.finger_title)
+        screen.see(R.string.finger_away)
     }
 
     @Test fun `a code for one desk is refused at another`() {

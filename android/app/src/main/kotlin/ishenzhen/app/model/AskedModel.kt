@@ -35,6 +35,8 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
     private val now = MutableStateFlow<Asked?>(null)
     val state: StateFlow<Asked?> = now
 
+    val byFingerReady get() = unlocks.byFingerReady
+
     @Volatile private var request: ConsentRequest? = null
 
     /** Listens until it is cancelled; called while the app is in sight. */
@@ -72,9 +74,14 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
     fun approve(): Job = scope.launch { answer { wallet.approve(it, unlocks.now()) } }
 
     /** Unlocks by PIN, and approves. */
-    fun approveWith(pin: String): Job = scope.launch {
+    fun approveWith(pin: String): Job = approveAfter { unlocks.byPin(pin) }
+
+    /** Unlocks by finger or face, and approves. */
+    fun approveByFinger(): Job = approveAfter { unlocks.byFinger() }
+
+    private fun approveAfter(unlock: suspend () -> Advice?): Job = scope.launch {
         now.update { it?.copy(step = Asked.Step.SENDING, trouble = null) }
-        val wrong = unlocks.byPin(pin)
+        val wrong = unlock()
         if (wrong != null) {
             now.update { it?.copy(step = Asked.Step.UNLOCK, trouble = wrong) }
         } else {

@@ -4,6 +4,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.collectLatest
+import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.withContext
 import szid.AccountStanding
 import szid.Advice
@@ -31,6 +32,8 @@ sealed interface CodeState {
         val until: Long?,
         /** Where the service said that codes are refused. */
         val frozen: LastKnown?,
+        /** Whether it says that the holder has just shown who they are, and not only opened the app. */
+        val unlocked: Boolean,
     ) : CodeState
 
     /** No code can be drawn. */
@@ -53,7 +56,7 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
 
     /** Draws codes until it is cancelled, or none can be drawn; called while the code is on the screen. */
     suspend fun show(): Unit = withContext(Dispatchers.IO) {
-        easy.collectLatest { on ->
+        combine(easy, unlocks.times) { on, _ -> on }.collectLatest { on ->
             val options = CodeOptions(challenge = challenge, damage = if (on) DamageLevel.LOW else null)
             do {
                 val goesOn = drew(options)
@@ -64,9 +67,11 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
     /** False once it is of no use to go on. */
     private suspend fun drew(options: CodeOptions): Boolean {
         try {
-            wallet.codes(unlocks.now(), options).collectLatest { code ->
+            val unlocking = unlocks.now()
+            val unlocked = unlocking.tier() > APP_OPEN
+            wallet.codes(unlocking, options).collectLatest { code ->
                 val status = wallet.status()
-                code.countdown().collect { left -> now.value = shown(code, left, status) }
+                code.countdown().collect { left -> now.value = shown(code, left, status, unlocked) }
             }
         } catch (over: PresentException.Locked) {
             unlocks.renew()
@@ -88,8 +93,13 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
         false
     }
 
-    private fun shown(code: CitizenCode, left: Int, status: WalletStatus): CodeState.Shown {
+    private fun shown(code: CitizenCode, left: Int, status: WalletStatus, unlocked: Boolean): CodeState.Shown {
         val known = status.lastKnown?.takeIf { it.standing == AccountStanding.FROZEN }
-        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), known)
+        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), known, unlocked)
+    }
+
+    private companion object {
+        /** The tier of an app that is open. */
+        val APP_OPEN: UByte = 1u
     }
 }

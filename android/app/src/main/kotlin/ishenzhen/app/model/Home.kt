@@ -35,7 +35,7 @@ sealed interface HomeState {
 }
 
 /** The wallet of this process, opened once, and what is done with it. */
-class Home(private val door: Door, private val scope: CoroutineScope) {
+class Home(private val door: Door, private val finger: Finger, private val scope: CoroutineScope) {
     private val now = MutableStateFlow<HomeState>(HomeState.Opening)
     val state: StateFlow<HomeState> = now
 
@@ -73,7 +73,7 @@ class Home(private val door: Door, private val scope: CoroutineScope) {
 
     private fun open() {
         try {
-            val opened = Opened(door.open(), scope)
+            val opened = Opened(door.open(), finger, scope)
             now.value = stateOf(opened)
             if (now.value is HomeState.Stopped) opened.wallet.close()
         } catch (failed: OpenException) {
@@ -96,8 +96,8 @@ class Home(private val door: Door, private val scope: CoroutineScope) {
 }
 
 /** The open wallet, and a state holder for each screen. */
-class Opened(val wallet: Wallet, scope: CoroutineScope) {
-    val unlocks = Unlocks(wallet)
+class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
+    val unlocks = Unlocks(wallet, finger)
     val code = CodeModel(wallet, unlocks)
     val number = NumberModel(wallet, unlocks)
     val venue = VenueModel(wallet, unlocks, scope)
@@ -106,9 +106,13 @@ class Opened(val wallet: Wallet, scope: CoroutineScope) {
     val uses = UsesModel(wallet, scope)
     val phones = PhonesModel(wallet, unlocks, scope)
     val pin = PinModel(wallet, unlocks, scope)
+    val unlock = UnlockModel(unlocks, scope)
+    val finger = FingerModel(unlocks, scope)
 
-    /** Passes for the coming days, where it is time for them. What goes wrong is tried again the next time. */
-    suspend fun refreshIfDue() = withContext(Dispatchers.IO) {
+    /** The app comes in sight: passes for the coming days, where it is time for them. What goes wrong is tried the next time. */
+    suspend fun comeInSight() = withContext(Dispatchers.IO) {
+        // The holder may have been in the phone's settings.
+        unlocks.look()
         try {
             if (wallet.status().refreshDue) wallet.refresh()
         } catch (failed: SyncException) {

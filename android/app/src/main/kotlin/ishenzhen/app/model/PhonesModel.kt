@@ -30,19 +30,25 @@ class PhonesModel(private val wallet: Wallet, private val unlocks: Unlocks, priv
     private val now = MutableStateFlow(Phones())
     val state: StateFlow<Phones> = now
 
+    val byFingerReady get() = unlocks.byFingerReady
+
     fun load(): Job {
         now.update { it.copy(loading = true, trouble = null) }
         return scope.launch { read() }
     }
 
-    /** Asks for the PIN that ends a phone. */
+    /** Asks for the PIN, or finger or face, that ends a phone. */
     fun choose(phone: Device?) {
         now.update { it.copy(ending = phone, trouble = null) }
     }
 
-    fun endWith(pin: String): Job = scope.launch {
+    fun endWith(pin: String): Job = endAfter { unlocks.byPin(pin) }
+
+    fun endByFinger(): Job = endAfter { unlocks.byFinger() }
+
+    private fun endAfter(unlock: suspend () -> Advice?): Job = scope.launch {
         val phone = now.value.ending ?: return@launch
-        val wrong = unlocks.byPin(pin)
+        val wrong = unlock()
         if (wrong != null) {
             now.update { it.copy(trouble = wrong) }
             return@launch

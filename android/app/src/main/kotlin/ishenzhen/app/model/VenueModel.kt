@@ -33,6 +33,8 @@ class VenueModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
     private val now = MutableStateFlow(Visiting())
     val state: StateFlow<Visiting> = now
 
+    val byFingerReady get() = unlocks.byFingerReady
+
     @Volatile private var request: VenueRequest? = null
 
     /** Asks the service what this code asks for. The venue learns nothing of it. */
@@ -53,9 +55,14 @@ class VenueModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
     fun confirm(): Job = scope.launch { send() }
 
     /** Unlocks by PIN, and confirms. */
-    fun confirmWith(pin: String): Job = scope.launch {
+    fun confirmWith(pin: String): Job = confirmAfter { unlocks.byPin(pin) }
+
+    /** Unlocks by finger or face, and confirms. */
+    fun confirmByFinger(): Job = confirmAfter { unlocks.byFinger() }
+
+    private fun confirmAfter(unlock: suspend () -> Advice?): Job = scope.launch {
         now.update { it.copy(step = Visiting.Step.SENDING, trouble = null) }
-        val wrong = unlocks.byPin(pin)
+        val wrong = unlock()
         if (wrong != null) now.update { it.copy(step = Visiting.Step.UNLOCK, trouble = wrong) } else send()
     }
 

@@ -30,7 +30,8 @@ import ishenzhen.app.model.Opened
 
 /** Where in the app the holder is. */
 enum class Place(val above: Place?) {
-    CODE(null), USES(null), ME(null), NUMBER(CODE), VENUE(CODE), FIRST_PIN(CODE), PIN(ME), PHONES(ME), ELDERLY(ME), LANGUAGE(ME), WIPE(ME)
+    CODE(null), USES(null), ME(null), NUMBER(CODE), VENUE(CODE), UNLOCK(CODE), FIRST_PIN(CODE),
+    PIN(ME), FINGER(ME), PHONES(ME), ELDERLY(ME), LANGUAGE(ME), WIPE(ME)
 }
 
 private enum class Tab(val place: Place, @param:DrawableRes val icon: Int, @param:StringRes val words: Int) {
@@ -71,13 +72,15 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
     Scaffold(bottomBar = { if (place.above == null) Tabs(place, go) }) { inner ->
         Box(Modifier.padding(inner)) {
             when (place) {
-                Place.CODE -> CodeScreen(opened.code) { Ways(go) }
+                Place.CODE -> CodeScreen(opened.code, { go(Place.UNLOCK) }) { Ways(go) }
                 Place.NUMBER -> NumberScreen(opened.number, back)
                 Place.VENUE -> VenueScreen(opened.venue, back)
                 Place.USES -> UsesScreen(opened.uses)
                 Place.ME -> MeScreen(go)
                 Place.FIRST_PIN -> PinScreen(opened.pin, back, first = true)
                 Place.PIN -> PinScreen(opened.pin, back)
+                Place.UNLOCK -> UnlockScreen(opened.unlock, back)
+                Place.FINGER -> FingerScreen(opened.finger, back)
                 Place.PHONES -> PhonesScreen(opened.phones, back)
                 Place.ELDERLY -> ElderlyScreen(back, onLook)
                 Place.LANGUAGE -> LanguageScreen(back, onLook)

@@ -24,7 +24,7 @@ fun AskedScreen(asked: Asked, model: AskedModel) {
                 Big(stringResource(R.string.approve), onClick = { model.approve() })
                 Other(stringResource(R.string.refuse), onClick = { model.refuse() })
             }
-            Asked.Step.UNLOCK -> Unlock(asked, { model.approveWith(it) }, { model.refuse() })
+            Asked.Step.UNLOCK -> Unlock(asked, model)
             Asked.Step.SENDING -> {
                 Question(asked.details)
                 Text(stringResource(R.string.sending))
@@ -72,8 +72,9 @@ private fun Seconds(asked: Asked) =
     Text(stringResource(R.string.asked_seconds, asked.secondsLeft), style = MaterialTheme.typography.titleMedium)
 
 @Composable
-private fun Unlock(asked: Asked, approve: (String) -> Unit, refuse: () -> Unit) {
+private fun Unlock(asked: Asked, model: AskedModel) {
     val words = stringResource(R.string.pin_to_approve, asked.details.venueName)
-    ByPin(words, asked.trouble, stringResource(R.string.approve), approve) { Seconds(asked) }
-    Other(stringResource(R.string.refuse), onClick = refuse)
+    val byFinger = whereReady(model.byFingerReady) { model.approveByFinger() }
+    ByPin(words, asked.trouble, stringResource(R.string.approve), { model.approveWith(it) }, byFinger) { Seconds(asked) }
+    Other(stringResource(R.string.refuse), onClick = { model.refuse() })
 }

@@ -41,7 +41,7 @@ import szid.LastKnown
 
 /** 亮码: the code, as large as the screen allows, and below it how long it is good for. */
 @Composable
-fun CodeScreen(model: CodeModel, beside: @Composable () -> Unit = {}) {
+fun CodeScreen(model: CodeModel, unlock: (() -> Unit)? = null, beside: @Composable () -> Unit = {}) {
     val state by model.state.collectAsStateWithLifecycle()
     val easier by model.easier.collectAsStateWithLifecycle()
     // A code costs a signature.
@@ -49,12 +49,14 @@ fun CodeScreen(model: CodeModel, beside: @Composable () -> Unit = {}) {
     when (val now = state) {
         CodeState.Drawing -> Box(Modifier.fillMaxSize(), Alignment.Center) { CircularProgressIndicator() }
         is CodeState.Stopped -> Page(stringResource(R.string.code_title)) { Told(now.advice) }
-        is CodeState.Shown -> Shown(now, easier, model::setEasier, beside)
+        is CodeState.Shown -> Shown(now, easier, model::setEasier, unlock, beside)
     }
 }
 
 @Composable
-private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) -> Unit, beside: @Composable () -> Unit) {
+private fun Shown(
+    state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) -> Unit, unlock: (() -> Unit)?, beside: @Composable () -> Unit,
+) {
     val hints = state.code.display
     Bright(hints.fullBrightness, hints.keepAwake)
     BoxWithConstraints(Modifier.fillMaxSize()) {
@@ -74,7 +76,7 @@ private fun Shown(state: CodeState.Shown, easier: Boolean, setEasier: (Boolean) 
                 )
             }
             Picture(state, side)
-            Clock(state)
+            Clock(state, unlock)
             if (state.code.timeInDoubt) Beside(stringResource(R.string.time_in_doubt))
             state.frozen?.let { Frozen(it) }
             // Nobody takes the code of a frozen account, with network or without.
@@ -130,8 +132,9 @@ private fun Beside(words: String) = Text(
 
 /** The seconds as a ring and as text, so that neither colour nor movement alone tells them. */
 @Composable
-private fun Clock(state: CodeState.Shown) {
+private fun Clock(state: CodeState.Shown, unlock: (() -> Unit)?) {
     val all = state.code.secondsLeft.toInt().coerceAtLeast(1)
+    val isRoomy = LocalDensity.current.fontScale <= ROOMY
     Row(Modifier.fillMaxWidth(), Arrangement.Center, Alignment.CenterVertically) {
         CircularProgressIndicator(
             { state.secondsLeft.toFloat() / all }, Modifier.size(RING).clearAndSetSemantics {}, strokeWidth = 4.dp,
@@ -140,6 +143,18 @@ private fun Clock(state: CodeState.Shown) {
             stringResource(R.string.seconds_left, state.secondsLeft), Modifier.padding(start = 12.dp),
             style = MaterialTheme.typography.titleMedium,
         )
+        if (isRoomy) Holder(state.unlocked, unlock, Modifier.padding(start = 8.dp))
+    }
+    if (!isRoomy) Holder(state.unlocked, unlock)
+}
+
+/** Whether the code says that its holder has just shown who they are, and the way to it. */
+@Composable
+private fun Holder(unlocked: Boolean, unlock: (() -> Unit)?, modifier: Modifier = Modifier) {
+    if (unlocked) {
+        Text(stringResource(R.string.unlocked), modifier.padding(12.dp), style = MaterialTheme.typography.labelLarge)
+    } else if (unlock != null) {
+        TextButton(unlock, modifier) { Text(stringResource(R.string.unlock)) }
     }
 }
 

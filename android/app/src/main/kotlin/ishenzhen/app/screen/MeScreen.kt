@@ -21,6 +21,8 @@ fun MeScreen(go: (Place) -> Unit) = Page(stringResource(R.string.me_title)) {
     Group {
         Row(stringResource(R.string.pin_title)) { go(Place.PIN) }
         HorizontalDivider()
+        Row(stringResource(R.string.finger_title)) { go(Place.FINGER) }
+        HorizontalDivider()
         Row(stringResource(R.string.phones_title)) { go(Place.PHONES) }
         HorizontalDivider()
         Row(stringResource(R.string.elderly_title)) { go(Place.ELDERLY) }

@@ -41,7 +41,9 @@ import androidx.compose.ui.text.input.ImeAction
 import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.text.input.PasswordVisualTransformation
 import androidx.compose.ui.unit.dp
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import ishenzhen.app.R
+import kotlinx.coroutines.flow.StateFlow
 import szid.Advice
 
 /** A page that scrolls: with large text on a small phone nothing is cut off. */
@@ -115,15 +117,26 @@ fun SecretDigits(value: String, onValue: (String) -> Unit, label: String) = Outl
     keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.NumberPassword, imeAction = ImeAction.Done),
 )
 
-/** What an act takes the PIN for, and the PIN; after a wrong one it is typed anew. */
+/** What an act takes the PIN for, and the PIN, or finger or face where they are set up; after a wrong PIN it is typed anew. */
 @Composable
-fun ByPin(words: String, trouble: Advice?, act: String, onPin: (String) -> Unit, beside: @Composable () -> Unit = {}) {
+fun ByPin(
+    words: String, trouble: Advice?, act: String, onPin: (String) -> Unit,
+    byFinger: (() -> Unit)? = null, enabled: Boolean = true, beside: @Composable () -> Unit = {},
+) {
     var pin by remember(trouble) { mutableStateOf("") }
     Text(words, style = MaterialTheme.typography.bodyLarge)
     trouble?.let { Told(it) }
     SecretDigits(pin, { pin = it }, stringResource(R.string.pin))
     beside()
-    Big(act, enabled = pin.isNotEmpty()) { onPin(pin) }
+    Big(act, enabled = enabled && pin.isNotEmpty()) { onPin(pin) }
+    byFinger?.let { Other(stringResource(R.string.by_finger), enabled = enabled, onClick = it) }
+}
+
+/** The act by finger or face, where they unlock on this phone. */
+@Composable
+fun whereReady(ready: StateFlow<Boolean>, act: () -> Unit): (() -> Unit)? {
+    val isReady by ready.collectAsStateWithLifecycle()
+    return act.takeIf { isReady }
 }
 
 private const val DIGITS = 12

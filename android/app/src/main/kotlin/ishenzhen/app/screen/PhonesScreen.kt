@@ -34,7 +34,7 @@ fun PhonesScreen(model: PhonesModel, back: () -> Unit) {
     val ending = phones.ending
     if (ending != null) {
         BackHandler { model.choose(null) }
-        Ending(ending.details(), phones, { model.endWith(it) }, { model.choose(null) })
+        Ending(ending.details(), phones, model)
         return
     }
     Page(stringResource(R.string.phones_title), back) {
@@ -70,9 +70,11 @@ private fun Phone(phone: Device, choose: (Device) -> Unit) {
 }
 
 @Composable
-private fun Ending(phone: DeviceDetails, phones: Phones, end: (String) -> Unit, back: () -> Unit) {
-    Page(stringResource(R.string.end_phone), back) {
-        ByPin(stringResource(R.string.end_explained, phone.name), phones.trouble, stringResource(R.string.end_now), end)
+private fun Ending(phone: DeviceDetails, phones: Phones, model: PhonesModel) {
+    val byFinger = whereReady(model.byFingerReady) { model.endByFinger() }
+    Page(stringResource(R.string.end_phone), { model.choose(null) }) {
+        val words = stringResource(R.string.end_explained, phone.name)
+        ByPin(words, phones.trouble, stringResource(R.string.end_now), { model.endWith(it) }, byFinger)
     }
 }
 

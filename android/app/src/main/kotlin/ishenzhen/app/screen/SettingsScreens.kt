@@ -61,7 +61,7 @@ fun ElderlyScreen(back: () -> Unit, onChosen: () -> Unit) {
     val context = LocalContext.current
     Page(stringResource(R.string.elderly_title), back) {
         Text(stringResource(R.string.elderly_explained), style = MaterialTheme.typography.bodyLarge)
-        Big(stringResource(if (LocalElderly.current) R.string.elderly_off else R.string.elderly_on)) {
+        Big(stringResource(if (LocalElderly.current) R.string.turn_off else R.string.turn_on)) {
             Elderly.set(context, !Elderly.isOn(context))
             onChosen()
         }

@@ -44,7 +44,7 @@ fun VenueScreen(model: VenueModel, back: () -> Unit) {
             Visiting.Step.READ -> Read(state) { model.take(it) }
             Visiting.Step.ASKING -> LinearProgressIndicator(Modifier.fillMaxWidth())
             Visiting.Step.SHOWN -> Asks(state, { model.confirm() }, { desk = model.codes() }, model::again)
-            Visiting.Step.UNLOCK -> Unlock(state, { model.confirmWith(it) }, model::again)
+            Visiting.Step.UNLOCK -> Unlock(state, model)
             Visiting.Step.SENDING -> {
                 state.details?.let { Details(it) }
                 Text(stringResource(R.string.sending))
@@ -99,10 +99,11 @@ private fun Details(details: VenueRequestDetails) = Group {
 }
 
 @Composable
-private fun Unlock(state: Visiting, confirm: (String) -> Unit, again: () -> Unit) {
+private fun Unlock(state: Visiting, model: VenueModel) {
     val words = stringResource(R.string.pin_to_confirm, state.details?.venueName.orEmpty())
-    ByPin(words, state.trouble, stringResource(R.string.confirm), confirm)
-    Other(stringResource(R.string.cancel), onClick = again)
+    val byFinger = whereReady(model.byFingerReady) { model.confirmByFinger() }
+    ByPin(words, state.trouble, stringResource(R.string.confirm), { model.confirmWith(it) }, byFinger)
+    Other(stringResource(R.string.cancel), onClick = model::again)
 }
 
 /** The desk's screen shows the same. */

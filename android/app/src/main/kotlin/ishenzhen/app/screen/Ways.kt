@@ -30,4 +30,5 @@ fun Ways(go: (Place) -> Unit) {
     }
 }
 
-private const val ROOMY = 1.2f
+/** The largest text with which two buttons fit beside each other. */
+const val ROOMY = 1.2f
