@@ -35,8 +35,12 @@ async fn one_registrars_freeze_ends_no_phone_and_the_lifting_names_those_that_co
     assert_problem(city.act(&person, "unfreeze", wrong).await, "DEVICE_NOT_KEPT");
     let two = json!({ "reason": "mistake", "devices": both, "keep_device": devices[0]["id"] });
     assert_problem(city.act(&person, "unfreeze", two).await, "BAD_REQUEST");
+    let (_, first_asked) = city.act(&person, "unfreeze", json!({ "reason": "mistake" })).await;
     let named = json!({ "reason": "mistake", "devices": both });
-    let (_, asked) = city.act(&person, "unfreeze", named).await;
+    let (_, asked) = city.act(&person, "unfreeze", named.clone()).await;
+    assert_eq!(asked["replaced"], first_asked["request"], "the one that is over is named");
+    assert_eq!(city.act(&person, "unfreeze", named).await.1.get("replaced"), None);
+    assert_problem(city.confirm(&first_asked).await, "NOT_FOUND");
     assert_eq!(asked["lifting"]["devices"].as_array().unwrap().len(), 2, "{asked}");
     assert!(asked["lifting"].get("ends").is_none());
     assert_eq!(city.confirm(&asked).await.0, StatusCode::OK);

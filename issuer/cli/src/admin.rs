@@ -22,6 +22,7 @@ mod register;
 mod register_key;
 mod requests;
 mod restored;
+mod restored_now;
 mod rotation;
 mod shown;
 mod sites;

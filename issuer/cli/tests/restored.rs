@@ -86,6 +86,10 @@ fn what_protected_after_the_copy_protects_again_and_the_rest_is_named() {
     assert_eq!(serde_json::from_slice::<Value>(&shown).unwrap()["state"], "good");
 
     let told: Value = serde_json::from_str(&done(operator.path(), &RESTORED)).unwrap();
+    let shown = done(operator.path(), &[&RESTORED[..6], &["--show-last"]].concat());
+    assert!(shown.contains(&format!("{id} (registrar counter-1)")), "whose it is: {shown}");
+    assert!(shown.contains("status lists of today: 1"), "{shown}");
+    assert_eq!(told["lists_today"], 1);
     assert_eq!(told["registrations_known"], true, "{told}");
     assert_eq!(texts(&told["suspended"]), ["library/west", "park"]);
     assert_eq!(texts(&told["withdrawn"]), [id]);
@@ -127,6 +131,14 @@ fn keys_of_another_register_change_nothing() {
     done(operator.path(), &["admin", "keys", "--out", "other"]);
     let witness = || std::fs::read(operator.file("data-witness/head-durable.json")).unwrap();
     let before = witness();
+    // A copy of the service's, such as a backup has, is another folder too.
+    copy(&operator.file("keys"), &operator.file("keys-aside"));
+    for keys in ["other", "keys-aside"] {
+        let (exit, told) =
+            operator.refused(&["admin", "restored", "--data", "data", "--keys", keys]);
+        assert!(exit == Some(2) && told.contains("ADMIN_KEYS_ELSEWHERE"), "{told}");
+    }
+    std::fs::rename(operator.file("szid.toml"), operator.file("aside.toml")).unwrap();
     let (_, told) = operator.refused(&["admin", "restored", "--data", "data", "--keys", "other"]);
     assert!(told.contains("STORE_WRONG_KEY"), "{told}");
     assert_eq!(witness(), before);
@@ -282,4 +294,20 @@ async fn a_witness_that_went_back_with_the_data_knows_nothing_of_later_and_that_
         (Some(1), &false.into(), &false.into())
     );
     assert!(words.contains("did not know of entry"), "{words}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_of_before_the_copy_is_said_to_tell_nothing_of_later() {
+    let operator = Operator::set_up();
+    publish_head(&operator).await;
+    operator.credential(&["--registrar", "counter-1"]);
+    copy(&operator.file("data"), &operator.file("aside"));
+    operator.credential(&["--registrar", "counter-2"]);
+    put_back(&operator.file("aside"), &operator.file("data"));
+    std::fs::remove_dir_all(operator.file("data-witness")).unwrap();
+    let lost = ["--without-witness", "--published", "head.cwt"];
+    let output = szid(operator.path(), &[&RESTORED[..6], &lost].concat());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && told.contains("nothing of what came after"), "{told}");
 }

@@ -11,6 +11,7 @@ use szid_protocol::crypto::Signer;
 use super::key_name::{KeyName, parse_rotated};
 use super::list_taken;
 use super::public_keys::{self, PublicKeys};
+use super::register::witness_where;
 use super::rotation;
 use crate::serve::Config;
 use crate::{Failure, read_public_key, system, write_file};
@@ -139,20 +140,24 @@ pub(super) fn service_keys(args: &KeysArgs) -> Result<ExitCode, Failure> {
 struct Service {
     base_url: Option<String>,
     data: Option<PathBuf>,
+    witness: Option<PathBuf>,
 }
 
 impl Service {
     fn of(args: &KeysArgs) -> Result<Self, Failure> {
         let config =
             Config::of_folder(args.config.as_deref(), &args.out, |config| &config.keys_dir)?;
+        let witness = config.as_ref().and_then(|config| config.witness.clone());
         let (base_url, data) = config.map(|config| (config.base_url, config.data_dir)).unzip();
-        Ok(Self { base_url: args.base_url.clone().or(base_url), data: args.data.clone().or(data) })
+        let (base_url, data) = (args.base_url.clone().or(base_url), args.data.clone().or(data));
+        Ok(Self { base_url, data, witness })
     }
 
     /// Refuses a list that is older than the one that the service took last.
     fn check_not_older(&self, trust_list: &Path, root: &Path) -> Result<(), Failure> {
         if let Some(data) = &self.data {
-            return list_taken::check_not_older(data, trust_list, root);
+            let witness = witness_where(data, self.witness.as_deref());
+            return list_taken::check_not_older(data, &witness, trust_list, root);
         }
         hint!(
             "注意：未与服务已采用的清单核对新旧，请用 --config 指明其 szid.toml，或用 --data 指明其数据目录\n\

@@ -349,7 +349,13 @@ fn speak_to_it(data: &Path) -> Failure {
 
 /// The witness of the register below a service's data folder: where SZID_WITNESS says, as for the service, or beside it.
 pub(super) fn witness_of(data: &Path) -> Witness {
+    witness_where(data, None)
+}
+
+/// The same where a configuration may name it.
+pub(super) fn witness_where(data: &Path, configured: Option<&Path>) -> Witness {
     let named = std::env::var_os("SZID_WITNESS").map(PathBuf::from);
+    let named = named.or_else(|| configured.map(Path::to_path_buf));
     named.map_or_else(|| Witness::beside(data), Witness::new)
 }
 

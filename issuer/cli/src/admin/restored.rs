@@ -10,6 +10,7 @@ use szid_issuer::keys::{FileSigner, ReplacedKey};
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{CredentialScope, Finding, Protected, Restored};
 use szid_issuer::witness::{Outside, Witness, restore};
+use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
 use szid_verifier::AwsLcBackend;
@@ -18,9 +19,12 @@ use super::credentials::listed;
 use super::files::Files;
 use super::fitting_key::open_seal;
 use super::keys::{read_master_key, read_replaced_keys, read_service_keys};
+use super::keys_in_use::KeysInUse;
 use super::keys_mode::check_keys_mode;
 use super::register::{explained, with_any_store, with_opened, witness_of};
+use super::restored_now::Now;
 use super::target::Work;
+use crate::serve::Config;
 use crate::{Failure, read_file, system};
 
 /// 数据目录从备份恢复后，整理登记库 · Put the register in order after its data folder was put back from a copy
@@ -108,10 +112,13 @@ fn check_key(store: &EmbeddedStore, keys: &Path) -> Result<(), Failure> {
 
 pub(super) fn restored(args: &Args) -> Result<ExitCode, Failure> {
     let restored = if args.show_last { last(args)? } else { put_in_order(args)? };
+    let withdrawn = restored.protected.as_ref().map(|protected| protected.withdrawn.as_slice());
+    let now = Now::read(&args.files.data, withdrawn.unwrap_or_default())?;
     if args.json {
-        print_json(&restored)
+        print_json(&restored, &now)
     } else {
-        print(&restored)
+        print(&restored, &now);
+        now.say_lists();
     }
     hint_of_administrators(&args.files.data)?;
     Ok(ExitCode::SUCCESS)
@@ -123,6 +130,7 @@ fn last(args: &Args) -> Result<Restored, Failure> {
 }
 
 fn put_in_order(args: &Args) -> Result<Restored, Failure> {
+    check_folder(&args.files)?;
     let witness = witness_of(&args.files.data);
     let trust = trust_in(&args.files.keys, &witness)?;
     let outside = Outside {
@@ -133,10 +141,37 @@ fn put_in_order(args: &Args) -> Result<Restored, Failure> {
         without_witness: args.without_witness,
         clock_is_right: args.clock_is_right,
     };
-    with_opened(&args.files.data, async |store| {
+    let head = outside.head.as_deref().map(|head| SignedAuditHead::verify(head, &trust));
+    let restored = with_opened(&args.files.data, async |store| {
         check_key(store, &args.files.keys)?;
         restore(store, &witness, outside, system::now()).await.map_err(Failure::told)
-    })
+    })?;
+    if let Some(Ok(head)) = head
+        && args.without_witness
+        && head.number <= restored.found.number
+    {
+        let (head, found) = (head.number, restored.found.number);
+        hint!(
+            "注意：所给链头止于条目 {head}，不晚于备份（{found}）：备份之后的事无从得知，请给出更新的链头或逐一核对 · note: the head that was given ends with \
+             entry {head}, no later than the copy ({found}): it tells nothing of what came after the copy"
+        );
+    }
+    Ok(restored)
+}
+
+/// Refuses another folder of keys than the service's, such as one of the backup: by its configuration, or by what it noted itself.
+fn check_folder(files: &Files) -> Result<(), Failure> {
+    let Some(config) = Config::of_folder(None, &files.data, |config| &config.data_dir)? else {
+        return KeysInUse::read(&files.data)?.check(&files.keys);
+    };
+    let folders = [&config.keys_dir, &files.keys].map(std::fs::canonicalize);
+    match &folders {
+        [Ok(its), Ok(given)] if its != given => {
+            let its = its.display().to_string();
+            Err(Failure::of(&CommandFault::KeysElsewhere(its)).at(&files.keys))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Says that no administrator of the copy has a good credential, where that is so: nobody can make again what has to be.
@@ -151,7 +186,7 @@ fn hint_of_administrators(data: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_json(restored: &Restored) {
+fn print_json(restored: &Restored, now: &Now) {
     let protected = restored.protected.clone().unwrap_or_default();
     let persons = restored.persons.iter();
     let persons: Vec<_> =
@@ -162,12 +197,12 @@ fn print_json(restored: &Restored) {
             "unknown_passes": restored.unknown_passes, "closed": restored.closed,
             "unverified_lists": restored.unverified_lists,
             "nothing_lost": restored.nothing_lost, "registrations_known": restored.protected.is_some() && restored.known_through.is_none(),
-            "known_through": restored.known_through,
+            "known_through": restored.known_through, "lists_today": now.lists_today,
             "suspended": protected.suspended, "withdrawn": protected.withdrawn, "otherwise": protected.otherwise })
     );
 }
 
-fn print(restored: &Restored) {
+fn print(restored: &Restored, now: &Now) {
     say!("登记库已整理，恢复代次 {0} · register put in order, epoch {0}", restored.epoch);
     say!("备份止于审计条目 {0} · the backup ended with audit entry {0}", restored.found.number);
     for (person, finding) in &restored.persons {
@@ -200,7 +235,7 @@ fn print(restored: &Restored) {
             restored.unverified_lists
         );
     }
-    print_protected(restored.protected.as_ref());
+    print_protected(restored.protected.as_ref(), now);
     if let Some(entry) = restored.known_through {
         say!(
             "见证止于审计条目 {entry}，不知此后之事：见证似与数据一起退回过 · the witness ends with audit entry {entry} and knows of nothing \
@@ -237,13 +272,16 @@ fn print_unknown() {
     );
 }
 
-fn print_protected(protected: Option<&Protected>) {
+fn print_protected(protected: Option<&Protected>, now: &Now) {
     let Some(protected) = protected else { return print_unknown() };
     for place in &protected.suspended {
         say!("备份之后已暂停，现再次暂停 · suspended after the copy, and suspended again: {place}");
     }
     for id in &protected.withdrawn {
-        say!("备份之后已撤销，现再次撤销 · withdrawn after the copy, and withdrawn again: {id}");
+        let whose = now.whose(id);
+        say!(
+            "备份之后已撤销，现再次撤销 · withdrawn after the copy, and withdrawn again: {id} ({whose})"
+        );
     }
     for what in &protected.otherwise {
         say!(

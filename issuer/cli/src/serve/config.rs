@@ -19,7 +19,7 @@ pub(crate) struct Config {
     #[serde(default = "default_listen")]
     pub(super) listen: String,
     pub(crate) data_dir: PathBuf,
-    pub(super) witness: Option<PathBuf>,
+    pub(crate) witness: Option<PathBuf>,
     #[serde(default)]
     pub(super) demo_mode: bool,
     pub(super) roots: Vec<PathBuf>,

@@ -209,8 +209,8 @@ async fn ask(
         asked_at: at,
         approved_on: None,
     };
-    let request = service.store.ask(request).await??;
-    let asked = RegistrarRequest::of(service, request, at).ok_or_else(unreadable)?;
+    let asked = service.store.ask(request).await??;
+    let asked = RegistrarRequest::of_asked(service, asked, at).ok_or_else(unreadable)?;
     Ok(asked.with_differences(differs))
 }
 

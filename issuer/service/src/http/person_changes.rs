@@ -101,7 +101,7 @@ pub(super) async fn ask(
         asked_at: now,
         approved_on: None,
     };
-    let request = service.store.ask(request).await??;
-    let asked = RegistrarRequest::of(&service, request, now).ok_or_else(unreadable)?;
+    let asked = service.store.ask(request).await??;
+    let asked = RegistrarRequest::of_asked(&service, asked, now).ok_or_else(unreadable)?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }

@@ -20,8 +20,8 @@ use crate::entropy::make_random;
 use crate::identity::Identity;
 use crate::service::Service;
 use crate::store::{
-    Account, Act, Circle, DeviceId, DeviceRule, EventKind, HolderDevice, MAX_DEVICES, PersonChange,
-    PersonId, Request, RequestFault, RequestId,
+    Account, Act, Asked, Circle, DeviceId, DeviceRule, EventKind, HolderDevice, MAX_DEVICES,
+    PersonChange, PersonId, Request, RequestFault, RequestId,
 };
 
 /// What a registrar asked for.
@@ -29,6 +29,9 @@ use crate::store::{
 pub(super) struct RegistrarRequest {
     /// Names the request.
     request: String,
+    /// In the answer to whoever asks: an earlier request of theirs to the same end, whose place this one has taken. It is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced: Option<String>,
     /// `account`, `enrolment` or `change`.
     kind: &'static str,
     /// The person's opaque id.
@@ -166,6 +169,7 @@ impl RegistrarRequest {
         let (expires_at, state) = (request.expires_at(), request.state(now));
         let mut view = Self {
             request: BASE64URL_NOPAD.encode(&request.id),
+            replaced: None,
             kind: "account",
             person: String::new(),
             account: None,
@@ -199,6 +203,12 @@ impl RegistrarRequest {
             _ => return None,
         }
         Some(view)
+    }
+
+    /// What waits since it was asked for.
+    pub(super) fn of_asked(service: &Service, asked: Asked, now: u64) -> Option<Self> {
+        let replaced = asked.replaced.map(|id| BASE64URL_NOPAD.encode(&id));
+        Some(Self { replaced, ..Self::of(service, asked.request, now)? })
     }
 
     /// The same, of a lifting with the devices that come back.
@@ -254,8 +264,8 @@ async fn ask(
         asked_at: now,
         approved_on: None,
     };
-    let request = service.store.ask(request).await??;
-    let asked = RegistrarRequest::of(service, request, now).ok_or_else(unreadable)?;
+    let asked = service.store.ask(request).await??;
+    let asked = RegistrarRequest::of_asked(service, asked, now).ok_or_else(unreadable)?;
     Ok((StatusCode::ACCEPTED, Json(asked.with_lifting(service).await?)).into_response())
 }
 

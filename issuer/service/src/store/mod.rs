@@ -316,7 +316,7 @@ pub trait Store: Send + Sync {
     /// Keeps an act that waits for a second person, and answers with what waits: the same act, asked for again by the same
     /// person, is the request that is there. [`StoreError::AccountFrozen`] for an enrolment while the account is,
     /// [`StoreError::DeviceNotKept`] for a lifting that names a device that is not one of the person's, or was ended.
-    fn ask(&self, request: Request) -> Answer<'_, Result<Request, RequestFault>>;
+    fn ask(&self, request: Request) -> Answer<'_, Result<Asked, RequestFault>>;
 
     /// The acts that wait, and those whose time ran out a short while ago; in no order.
     fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>>;

@@ -258,6 +258,15 @@ pub struct Request {
     pub approved_on: Option<DeviceId>,
 }
 
+/// What waits now, since it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The request.
+    pub request: Request,
+    /// The one of the same person to the same end whose place it has taken: that one is over.
+    pub replaced: Option<RequestId>,
+}
+
 impl Request {
     /// When it can no longer be confirmed, Unix seconds.
     pub fn expires_at(&self) -> u64 {

@@ -108,7 +108,7 @@ pub(crate) async fn ask(
         asked_at: now,
         approved_on: None,
     };
-    let request = service.store.ask(request).await??;
+    let request = service.store.ask(request).await??.request;
     let view = RequestView::of(request, now)
         .ok_or_else(|| Problem::internal("a request that is not one for a credential"))?;
     Ok((StatusCode::ACCEPTED, Json(view)))

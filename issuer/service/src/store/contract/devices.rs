@@ -339,7 +339,7 @@ async fn who_ends_what_they_asked_for_has_no_other_share(place: &dyn Place) {
     let ask = async |number: u8| {
         let person = persons[usize::from(number)];
         let act = Act::Enrolment { person, devices: DeviceRule::Adds };
-        store.ask(request(number, act)).await.unwrap().map(|request| request.id)
+        store.ask(request(number, act)).await.unwrap().map(|asked| asked.request.id)
     };
     for number in 0..100 {
         assert_eq!(ask(number).await, Ok([number; 16]));
@@ -362,7 +362,7 @@ async fn one_registrar_asks_about_one_person_a_few_times_and_each_is_told(place:
     let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
     let ask = async |asked_by: &str, number| {
         let request = Request { asked_by: asked_by.into(), ..request(number, act.clone()) };
-        store.ask(request).await.unwrap().map(|request| request.id)
+        store.ask(request).await.unwrap().map(|asked| asked.request.id)
     };
     for _ in 0..10 {
         assert_eq!(ask("clerk", 1).await, Ok([1; 16]));
@@ -814,7 +814,7 @@ async fn who_asks_again_has_one_request_and_nobody_alone_fills_the_list(place: &
     let (id, _, _) = person_with(&*store, &[1]).await;
     let ask = async |number: u8, name: &str, act: Act| {
         let asked = Request { asked_by: name.into(), ..request(number, act) };
-        store.ask(asked).await.unwrap().map(|asked| asked.id)
+        store.ask(asked).await.unwrap().map(|asked| asked.request.id)
     };
     let adds = Act::Enrolment { person: id, devices: DeviceRule::Adds };
     assert_eq!(ask(1, "clerk", adds.clone()).await, Ok([1; 16]));

@@ -12,7 +12,7 @@ const DAY: u64 = 86_400;
 async fn ask_and_refuse(store: &dyn Store, person: PersonId, number: u8, at: u64) {
     let act = Act::Enrolment { person, devices: DeviceRule::Adds };
     let asked = Request { asked_at: at, ..request(number, act) };
-    let id = store.ask(asked).await.unwrap().unwrap().id;
+    let id = store.ask(asked).await.unwrap().unwrap().request.id;
     store.refuse(&Circle::Registrars, id, "clerk".into(), at).await.unwrap().unwrap();
 }
 

@@ -235,7 +235,9 @@ pub(super) fn freeze(
             let act = Act::Account { person, account, reason, devices };
             let request =
                 Request { id: request, act, asked_by: by, asked_at: at, approved_on: None };
-            return Ok(requests::ask(transaction, &request)?.map(Freezing::Waits));
+            return Ok(
+                requests::ask(transaction, &request)?.map(|asked| Freezing::Waits(asked.request))
+            );
         }
         deeds::note(transaction, Deed::Freeze, by.as_bytes(), change.at)?;
     }

@@ -188,7 +188,9 @@ pub(super) fn administer(
         let act = Act::Administration(act);
         let request = Request { id: request, act, asked_by: name, asked_at: at, approved_on: None };
         let asked = requests::ask(transaction, &request)?;
-        return Ok(asked.map(Administered::Waits).map_err(AdminFault::Request));
+        return Ok(asked
+            .map(|asked| Administered::Waits(asked.request))
+            .map_err(AdminFault::Request));
     }
     if let AdminChange::Withdraw(id) = change {
         withdrawals::withdraw_alone(transaction, &id, &name, request, at)?;

@@ -7,7 +7,7 @@ use szid_protocol::verify::Use;
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, walk};
 use crate::store::{
     AccountChange, AccountConfirmed, AccountEvent, ActConfirmed, AdminChange, AdminFault,
-    Administered, Answer, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
+    Administered, Answer, Asked, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
     DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Freezing, Gate,
     Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, LossReport, LossReported,
     NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person, PersonId,
@@ -340,7 +340,7 @@ impl Store for EmbeddedStore {
         self.walk(move |tables| trails::page(tables, &venue, &query))
     }
 
-    fn ask(&self, request: Request) -> Answer<'_, Result<Request, RequestFault>> {
+    fn ask(&self, request: Request) -> Answer<'_, Result<Asked, RequestFault>> {
         let protects = request.act.protects();
         self.grow_or_protect(protects, move |transaction| requests::ask(transaction, &request))
     }

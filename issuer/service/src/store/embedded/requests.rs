@@ -5,9 +5,10 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Act, AdminAct, Bearer, Circle, DeviceCredential, DeviceId, EventKind, PersonChange,
-    PersonId, Place, RESERVED_NAMES, Request, RequestFault, RequestId, Site, SiteChange, Station,
-    StationChange, StoreError, Venue, VenueChange, credential_id, look_the_same,
+    Account, Act, AdminAct, Asked, Bearer, Circle, DeviceCredential, DeviceId, EventKind,
+    PersonChange, PersonId, Place, RESERVED_NAMES, Request, RequestFault, RequestId, Site,
+    SiteChange, Station, StationChange, StoreError, Venue, VenueChange, credential_id,
+    look_the_same,
 };
 
 use super::deeds::{self, Deed};
@@ -237,7 +238,7 @@ pub(super) fn key(circle: &Circle, id: &RequestId) -> [u8; 32] {
 pub(super) fn ask(
     transaction: &mut Transaction,
     request: &Request,
-) -> Result<Result<Request, RequestFault>, StoreError> {
+) -> Result<Result<Asked, RequestFault>, StoreError> {
     let circle = &request.act.circle();
     if !credentials::may_act(transaction, circle, &request.asked_by)? {
         return Ok(Err(RequestFault::Withdrawn));
@@ -290,7 +291,7 @@ pub(super) fn ask(
                 request.asked_at,
             )?;
         }
-        return Ok(Ok(same));
+        return Ok(Ok(Asked { request: same, replaced: None }));
     }
     let replaced: Vec<_> = own.iter().filter(|one| one.act.is_replaced_by(&request.act)).collect();
     let left = |rows: usize| rows.saturating_sub(replaced.len());
@@ -300,7 +301,7 @@ pub(super) fn ask(
         return Ok(Err(RequestFault::Full));
     }
     // The new one has an id of its own: nobody confirms what took the place of the words that they read.
-    for old in replaced {
+    for old in &replaced {
         transaction.remove(Table::Requests, &key(circle, &old.id));
         note(transaction, old, Step::Refused, request.asked_by.clone(), None, request.asked_at)?;
     }
@@ -309,7 +310,7 @@ pub(super) fn ask(
     // It is kept for a day longer, and told from a request that never was.
     note_expiry(transaction, Expiring::Request, request.expires_at(), &key);
     note(transaction, request, Step::Asked, request.asked_by.clone(), None, request.asked_at)?;
-    Ok(Ok(request.clone()))
+    Ok(Ok(Asked { request: request.clone(), replaced: replaced.first().map(|old| old.id) }))
 }
 
 /// What waits in a circle, and what ran out within the last day.
