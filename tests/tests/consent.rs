@@ -310,3 +310,26 @@ async fn a_question_is_a_use_whatever_the_desk_does_and_a_code_asks_once() {
     }
     city.stop().await;
 }
+
+#[tokio::test]
+async fn an_answer_is_acknowledged_once_the_use_that_it_led_to_is_kept() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    for (round, approves) in [true, false].repeat(4).into_iter().enumerate() {
+        let answering = async {
+            let asked = wallet.consents(20).await.unwrap();
+            if approves {
+                wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
+            } else {
+                wallet.deny(&asked[0]).await.unwrap();
+            }
+            // Whatever comes now, the service's end included: it is in the list.
+            let uses = wallet.uses(None).await.unwrap();
+            assert_eq!(uses.len(), round + 1, "acknowledged, and nowhere kept");
+            assert_eq!(uses[0].consent, if approves { "approved" } else { "denied" });
+        };
+        let (verdict, ()) = tokio::join!(ask(&city, &wallet, HOSPITAL), answering);
+        assert_eq!(verdict["consent"], if approves { "approved" } else { "denied" });
+    }
+    city.stop().await;
+}

@@ -1,4 +1,5 @@
-//! Questions to citizens that wait for an answer. They live in memory: the scan that waits for one ends with the process.
+//! Questions to citizens that wait for an answer. They live in memory: the scan that waits for one ends with the process. So
+//! an answer is acknowledged only once the scan that it decided is kept; until then it has decided nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,7 +40,7 @@ pub(crate) struct ConsentQuestion {
 struct Waiting {
     id: ConsentId,
     question: ConsentQuestion,
-    answer: oneshot::Sender<bool>,
+    answer: oneshot::Sender<Answer>,
 }
 
 #[derive(Default)]
@@ -80,7 +81,7 @@ pub(crate) struct Asked<'a> {
     desk: &'a ConsentDesk,
     person: PersonId,
     id: ConsentId,
-    answer: oneshot::Receiver<bool>,
+    answer: oneshot::Receiver<Answer>,
 }
 
 /// A code about which nobody else may ask, as long as this is held.
@@ -95,11 +96,29 @@ impl Drop for HeldCode<'_> {
     }
 }
 
+/// The citizen's answer, with the wallet that waits to hear that it counts.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) approved: bool,
+    pub(crate) heard: Heard,
+}
+
+/// A wallet that waits until the scan that its answer decided is kept. Dropped before that, it hears that the answer did not count.
+#[derive(Debug)]
+pub(crate) struct Heard(oneshot::Sender<()>);
+
+impl Heard {
+    /// The scan is on disk.
+    pub(crate) fn is_kept(self) {
+        // A wallet that has gone finds the scan in its list of uses.
+        let _ = self.0.send(());
+    }
+}
+
 /// How a question ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Reply {
-    Approved,
-    Denied,
+    Answered(Answer),
     /// There was no answer in time.
     Silence,
     /// The service stops.
@@ -190,10 +209,13 @@ impl ConsentDesk {
         Some(waiting.question.clone())
     }
 
-    /// Answers a question once; false when it was answered, withdrawn, or is another person's.
-    pub(crate) fn answer(&self, person: PersonId, id: &ConsentId, approved: bool) -> bool {
-        let taken = self.state().take(person, id);
-        taken.is_some_and(|waiting| waiting.answer.send(approved).is_ok())
+    /// Answers a question once. True once the scan that the answer decided is kept; false when it was answered, withdrawn, or is
+    /// another person's, and where the answer came too late or the scan could not be kept: it decided nothing then.
+    pub(crate) async fn answer(&self, person: PersonId, id: &ConsentId, approved: bool) -> bool {
+        let Some(waiting) = self.state().take(person, id) else { return false };
+        let (heard, kept) = oneshot::channel();
+        let answer = Answer { approved, heard: Heard(heard) };
+        waiting.answer.send(answer).is_ok() && kept.await.is_ok()
     }
 }
 
@@ -201,8 +223,7 @@ impl Asked<'_> {
     /// How it ended.
     pub(crate) async fn answered(mut self, time: Duration) -> Reply {
         match tokio::time::timeout(time, &mut self.answer).await {
-            Ok(Ok(true)) => Reply::Approved,
-            Ok(Ok(false)) => Reply::Denied,
+            Ok(Ok(answer)) => Reply::Answered(answer),
             Ok(Err(_)) => Reply::Closed,
             Err(_) => Reply::Silence,
         }
@@ -257,18 +278,51 @@ mod tests {
         let desk = ConsentDesk::default();
         let asked = desk.ask([7; 16], LIN, question()).unwrap();
         assert!(desk.questions(CHEN).is_empty() && desk.question(CHEN, &[7; 16]).is_none());
-        assert!(!desk.answer(CHEN, &[7; 16], true));
-        assert!(desk.answer(LIN, &[7; 16], true));
-        assert!(!desk.answer(LIN, &[7; 16], false), "an answer stands");
-        assert_eq!(asked.answered(Duration::from_secs(5)).await, Reply::Approved);
+        assert!(!desk.answer(CHEN, &[7; 16], true).await);
+        let scan = async {
+            let Reply::Answered(Answer { approved: true, heard }) =
+                asked.answered(Duration::from_secs(5)).await
+            else {
+                panic!("it was approved")
+            };
+            assert!(!desk.answer(LIN, &[7; 16], false).await, "an answer stands");
+            heard.is_kept();
+        };
+        let (approved, ()) = tokio::join!(desk.answer(LIN, &[7; 16], true), scan);
+        assert!(approved);
+    }
+
+    #[tokio::test]
+    async fn an_answer_counts_once_its_scan_is_kept() {
+        let desk = ConsentDesk::default();
+        let second = Duration::from_secs(1);
+        let asked = desk.ask([7; 16], LIN, question()).unwrap();
+        let answering = desk.answer(LIN, &[7; 16], false);
+        tokio::pin!(answering);
+        let still = tokio::time::timeout(Duration::from_millis(5), &mut answering).await;
+        assert!(still.is_err(), "nobody has taken it");
+        let Reply::Answered(answer) = asked.answered(second).await else { panic!("it was denied") };
+        let still = tokio::time::timeout(Duration::from_millis(5), &mut answering).await;
+        assert!(still.is_err(), "nothing is kept");
+        // The scan ends without being kept.
+        drop(answer);
+        assert!(!answering.await);
+
+        // Silence and an answer at the same time: the question is over before the answer is looked at.
+        let asked = desk.ask([8; 16], LIN, question()).unwrap();
+        let answering = desk.answer(LIN, &[8; 16], false);
+        tokio::pin!(answering);
+        assert!(tokio::time::timeout(Duration::ZERO, &mut answering).await.is_err());
+        drop(asked);
+        assert!(!answering.await);
     }
 
     #[tokio::test]
     async fn silence_ends_a_question_and_what_waits_is_bounded() {
         let desk = ConsentDesk::default();
         let asked = desk.ask([0; 16], LIN, question()).unwrap();
-        assert_eq!(asked.answered(Duration::from_millis(5)).await, Reply::Silence);
-        assert!(!desk.answer(LIN, &[0; 16], true), "too late");
+        assert!(matches!(asked.answered(Duration::from_millis(5)).await, Reply::Silence));
+        assert!(!desk.answer(LIN, &[0; 16], true).await, "too late");
         let of = |venue: &str| ConsentQuestion { venue: venue.into(), ..question() };
         let mut held: Vec<_> = (1..=2).map(|id| desk.ask([id; 16], LIN, question())).collect();
         assert!(desk.ask([5; 16], LIN, question()).is_none(), "two of one venue");
@@ -295,7 +349,7 @@ mod tests {
         let desk = ConsentDesk::default();
         let asked = desk.ask([0; 16], LIN, question()).unwrap();
         desk.close();
-        assert_eq!(asked.answered(Duration::from_secs(3600)).await, Reply::Closed);
+        assert!(matches!(asked.answered(Duration::from_secs(3600)).await, Reply::Closed));
         assert!(desk.ask([1; 16], LIN, question()).is_none() && desk.waiting() == 0);
     }
 

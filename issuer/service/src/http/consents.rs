@@ -122,6 +122,9 @@ pub(super) struct ConsentTaken {
 }
 
 /// Answers a question, once. An approval is signed by the device: nobody who merely holds a token can give it.
+///
+/// The answer comes once the scan that it decided is on disk: from then on it is in the list of uses. `CONSENT_OVER` says that it
+/// decided nothing.
 #[utoipa::path(post, path = "/v1/holder/consents/{id}", tag = "holder", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),
     request_body = ConsentAnswer, responses(
@@ -144,7 +147,7 @@ pub(super) async fn answer(
             return Err(Problem::ConsentCode);
         }
     }
-    if service.consents.answer(person, &id, answer.approve) {
+    if service.consents.answer(person, &id, answer.approve).await {
         Ok(Json(ConsentTaken { approved: answer.approve }))
     } else {
         Err(Problem::ConsentOver)

@@ -86,8 +86,8 @@ pub(in crate::http) async fn batch(
             if policy.consent == ConsentRule::Ask && verdict.decision() == Decision::Accept {
                 verdict = verdict.overruled(Reason::ConsentNeeded);
             }
-            let (claims, consent, grounds) = (None, Consent::NotAsked, None);
-            let judged = Judged { checked: scan, verdict, person, claims, consent, grounds };
+            let (claims, consent, grounds, heard) = (None, Consent::NotAsked, None, None);
+            let judged = Judged { checked: scan, verdict, person, claims, consent, grounds, heard };
             let record = of_scan.record(&judged, None)?;
             verdicts.push((judged.verdict, policy, record.receipt, true));
             records.push(record);

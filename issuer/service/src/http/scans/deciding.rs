@@ -10,6 +10,7 @@ use super::answer::{ScanAnswer, answer};
 use super::asking::Checked;
 use super::{judging, release};
 use crate::claims::Claims;
+use crate::consents::Heard;
 use crate::entropy::make_receipt_id;
 use crate::http::Problem;
 use crate::http::admission::Admission;
@@ -47,6 +48,8 @@ pub(super) struct Judged {
     pub(super) consent: Consent,
     /// What it rests on, where it waited.
     pub(super) grounds: Option<Box<Grounds>>,
+    /// The wallet that answered, and waits to hear that this is kept.
+    pub(super) heard: Option<Heard>,
 }
 
 impl Scan<'_> {
@@ -73,8 +76,8 @@ impl Scan<'_> {
         }
         let (verdict, holder) = judging::ask_register(self.service, verdict, self.policy).await?;
         let person = holder.map(|holder| holder.id);
-        let (claims, consent, grounds) = (None, Consent::NotAsked, None);
-        let mut judged = Judged { checked, verdict, person, claims, consent, grounds };
+        let (claims, consent, grounds, heard) = (None, Consent::NotAsked, None, None);
+        let mut judged = Judged { checked, verdict, person, claims, consent, grounds, heard };
         if let Some(holder) = holder.filter(|_| judged.verdict.decision() == Decision::Accept) {
             let claims = self.assemble(holder.id, judged.checked.only.as_deref()).await?;
             let asks = release::must_ask(&judged.verdict, self.policy);
@@ -131,10 +134,11 @@ impl Scan<'_> {
             venue_name: self.caller.venue.name.clone(),
             site_name: self.caller.site_name(),
         });
-        let consent = self.ask_citizen(admission, &judged.checked, holder.id, asked).await?;
+        let asking = self.ask_citizen(admission, &judged.checked, holder.id, asked);
+        let (consent, heard) = asking.await?;
         self.now = self.service.clock.now().max(self.now);
         judged.grounds = grounds.map(Box::new);
-        judged.consent = consent;
+        (judged.consent, judged.heard) = (consent, heard);
         judged.verdict = release::after_consent(judged.verdict.clone(), consent);
         if consent == Consent::Approved {
             judged.claims = Some(self.assemble(holder.id, Some(asked)).await?);
@@ -154,8 +158,12 @@ impl Scan<'_> {
         let record = self.record(&judged, retry)?;
         let (receipt, rule) = (record.receipt, self.replay_rule(&judged));
         let kept = self.service.store.record_scans(vec![record]).await?;
-        let Judged { verdict, claims, consent, .. } = judged;
-        let verdict = match kept.into_iter().next() {
+        let Judged { verdict, claims, consent, heard, .. } = judged;
+        let kept = kept.into_iter().next();
+        if let (Some(heard), Some(Kept::New(_) | Kept::Overruled(_))) = (heard, &kept) {
+            heard.is_kept();
+        }
+        let verdict = match kept {
             Some(Kept::New(seen)) => verdict.after_use(seen, rule),
             Some(Kept::Overruled(reason)) => {
                 if reason == Reason::ScannerWithdrawn {
@@ -185,7 +193,7 @@ impl Scan<'_> {
         judged: &Judged,
         retry: Option<Retry>,
     ) -> Result<ScanRecord, Problem> {
-        let Judged { checked, verdict, person, claims, consent, grounds } = judged;
+        let Judged { checked, verdict, person, claims, consent, grounds, .. } = judged;
         let outcome = match (verdict.holder(), verdict.reason()) {
             (Some(holder), Reason::Ok) => ScanOutcome::Good {
                 used: used_code(holder, checked),

@@ -9,7 +9,7 @@ use szid_protocol::verdict::{Decision, Verdict};
 use super::asking::Checked;
 use super::deciding::Scan;
 use crate::claims::{self, Claims};
-use crate::consents::{ConsentQuestion, Reply};
+use crate::consents::{Answer, ConsentQuestion, Heard, Reply};
 use crate::entropy::make_random;
 use crate::health::Condition;
 use crate::http::Problem;
@@ -63,14 +63,15 @@ impl Scan<'_> {
         }
     }
 
-    /// Asks the citizen for claims. A refusal and silence end the scan with reasons of their own.
+    /// Asks the citizen for claims. A refusal and silence end the scan with reasons of their own. Whoever answered waits to hear
+    /// that the scan is kept.
     pub(super) async fn ask_citizen(
         self,
         admission: &Admission,
         checked: &Checked,
         person: PersonId,
         claims: &[String],
-    ) -> Result<Consent, Problem> {
+    ) -> Result<(Consent, Option<Heard>), Problem> {
         let Self { service, caller, policy, .. } = self;
         let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
         let question = ConsentQuestion {
@@ -91,9 +92,13 @@ impl Scan<'_> {
             Some(asked.answered(time).await)
         };
         match admission.wait(WaitsFor::Citizen, time, asking).await? {
-            Some(Reply::Approved) => Ok(Consent::Approved),
-            Some(Reply::Denied) => Ok(Consent::Denied),
-            Some(Reply::Silence) => Ok(Consent::Expired),
+            Some(Reply::Answered(Answer { approved: true, heard })) => {
+                Ok((Consent::Approved, Some(heard)))
+            }
+            Some(Reply::Answered(Answer { approved: false, heard })) => {
+                Ok((Consent::Denied, Some(heard)))
+            }
+            Some(Reply::Silence) => Ok((Consent::Expired, None)),
             Some(Reply::Closed) | None => Err(Problem::Busy),
         }
     }
