@@ -93,6 +93,27 @@ const TELL_THE_OPERATOR: Text = Text {
     en: "It is not this device's clock: check the person by hand, and tell the service's operator",
 };
 
+/// No desk here lacks a list that it could fetch: a pass of a key that is trusted no more is renewed on the phone.
+const RENEW: Text = Text {
+    zh: "请市民联网打开“i深圳”更新市民码后重新出示；仍不通过的，转人工核验",
+    en: "Ask the citizen to go online and renew the code in i Shenzhen, then scan again; if it fails again, check the person by hand",
+};
+/// What the service itself lacks, its operator puts right.
+const SERVICE_LACKS_IT: Text = Text {
+    zh: "并非本机的问题：请转人工核验，并告知服务运行人员",
+    en: "It is not this device: check the person by hand, and tell the service's operator",
+};
+
+/// What staff do. Who asks the service is online: the words for a device that decides alone do not fit.
+fn staff(reason: Reason) -> Text {
+    match reason {
+        Reason::VerifierClockBehind => TELL_THE_OPERATOR,
+        Reason::IssuerUnknown | Reason::KeyNotValid => RENEW,
+        reason if reason.staff() == Reason::TrustMissing.staff() => SERVICE_LACKS_IT,
+        reason => reason.staff(),
+    }
+}
+
 impl ScanAnswer {
     /// What every answer says. Claims go with an acceptance only.
     pub(super) fn of(
@@ -105,15 +126,15 @@ impl ScanAnswer {
     ) -> Self {
         let claims = claims.filter(|_| reason.is_accept()).map(Claims::into_object);
         let claims = claims.unwrap_or_default();
-        let (text, staff) = match reason {
-            Reason::VerifierClockBehind => (CLOCK_IN_DOUBT, TELL_THE_OPERATOR),
-            _ => (reason.text(), reason.staff()),
+        let text = match reason {
+            Reason::VerifierClockBehind => CLOCK_IN_DOUBT,
+            reason => reason.text(),
         };
         Self {
             decision: if reason.is_accept() { "accept" } else { "refuse" },
             reason: reason.code(),
             text: text.into(),
-            staff: staff.into(),
+            staff: staff(reason).into(),
             citizen: reason.citizen().into(),
             scene: policy.id,
             level: None,
@@ -161,5 +182,21 @@ pub(super) fn answer(
         freshness: Some(Ages { trust_age, status_age }),
         clock_difference: verdict.clock_difference(),
         ..ScanAnswer::of(reason, policy, claims, consent, receipt, at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::default_scenes;
+
+    #[test]
+    fn staff_at_a_desk_that_is_online_are_not_told_to_go_online() {
+        let policy = &default_scenes().unwrap()[1];
+        for reason in Reason::ALL {
+            let answer = ScanAnswer::of(*reason, policy, None, Consent::NotAsked, &[0; 16], 0);
+            assert!(!answer.staff.en.contains("device go online"), "{}", answer.reason);
+            assert!(!answer.staff.zh.contains("本机联网"), "{}", answer.reason);
+        }
     }
 }
