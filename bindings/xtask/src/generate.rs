@@ -112,11 +112,52 @@ fn generate_from(
 
 /// UniFFI's Kotlin hands an object over as an argument without asking whether it was closed: what was freed would be used
 /// again. A call on an object does ask, and keeps it alive meanwhile, so an argument is handed over by one.
+///
+/// A call counts its own object up before it looks at its arguments, and the library counts it down once it has run. Where
+/// an argument is refused, it does not run: the object would stay for good, and with a wallet its folder. Only an
+/// argument throws `UniffiClosedArgument`, and so before the library was called.
 fn closed_objects_are_refused(file: &Path) -> Outcome {
-    const UNASKED: &str = "return value.uniffiCloneHandle()";
     let text = at(file, fs::read_to_string(file))?;
-    if !text.contains(UNASKED) {
-        return Err(format!("{}: objects are handed over in another way", file.display()));
+    let patched = with_closed_refused(&text)
+        .ok_or_else(|| format!("{}: objects are handed over in another way", file.display()))?;
+    at(file, fs::write(file, patched))
+}
+
+fn with_closed_refused(text: &str) -> Option<String> {
+    const UNASKED: &str = "return value.uniffiCloneHandle()";
+    const ASKED: &str = "return uniffiOpenArgument { value.callWithHandle { it } }";
+    const CALL: &str = "            return block(this.uniffiCloneHandle())\n";
+    const COUNTED: &str = "            \
+            val counted = this.uniffiCloneHandle()
+            try {
+                return block(counted)
+            } catch (closed: UniffiClosedArgument) {
+                this.uniffiUncount(counted)
+                throw closed
+            }
+";
+    const BEFORE: &str = "    internal inline fun <R> callWithHandle(";
+    // The action that frees is private, and what is inline may not name it.
+    const UNCOUNT: &str =
+        "    internal fun uniffiUncount(handle: Long) = UniffiCleanAction(handle).run()\n\n";
+    const OWN: &str = "
+
+internal class UniffiClosedArgument(closed: IllegalStateException) : IllegalStateException(closed.message, closed)
+
+internal inline fun uniffiOpenArgument(handle: () -> Long): Long = try {
+    handle()
+} catch (closed: IllegalStateException) {
+    throw UniffiClosedArgument(closed)
+}
+";
+    let calls = text.matches(CALL).count();
+    let alike = text.matches(BEFORE).count() == calls
+        && text.matches("private class UniffiCleanAction(").count() == calls;
+    if !text.contains(UNASKED) || calls == 0 || !alike {
+        return None;
     }
-    at(file, fs::write(file, text.replace(UNASKED, "return value.callWithHandle { it }")))
+    let text = text.replace(UNASKED, ASKED).replace(CALL, COUNTED);
+    let text = text.replace(BEFORE, &format!("{UNCOUNT}{BEFORE}"));
+    // UniFFI's word for what the app called `close()`.
+    Some(text.replace(" object has already been destroyed", " was closed") + OWN)
 }

@@ -14,6 +14,7 @@ import kotlinx.coroutines.withTimeout
 import szid.ApproveException
 import szid.CodeOptions
 import szid.EnrolException
+import szid.EnrolmentWatch
 import szid.OpenException
 import szid.PresentException
 import szid.SyncException
@@ -99,5 +100,18 @@ class HostileCallsTest {
             assertFailsWith<IllegalStateException> { again.code(unlocking) }
             assertEquals("accept", city.scan(again.code(again.appOpened()).digits)["decision"].asString)
         }
+    }
+
+    @Test fun `a call that was refused for a closed argument keeps no folder`() = runBlocking {
+        phone.enrolled().use { wallet ->
+            val closed = wallet.appOpened().also { it.close() }
+            repeat(3) { assertFailsWith<IllegalStateException> { wallet.code(closed) } }
+            assertFailsWith<IllegalStateException> { wallet.shortNumber(closed) }
+            assertFailsWith<IllegalStateException> { wallet.setPin("730518", closed) }
+            val watch = EnrolmentWatch().also { it.close() }
+            assertFailsWith<IllegalStateException> { wallet.enrol("", "", watch) }
+            assertEquals("accept", city.scan(wallet.code(wallet.appOpened()).digits)["decision"].asString)
+        }
+        phone.open().use { assertEquals("accept", city.scan(it.code(it.appOpened()).digits)["decision"].asString) }
     }
 }
