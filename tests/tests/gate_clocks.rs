@@ -123,16 +123,56 @@ async fn a_gate_that_is_behind_says_so_and_is_not_ready_until_its_clock_is_right
     city.clock.advance(301);
     let round = sync::once(&gate, &client).await;
     assert_eq!((round.unanswered, round.faults.is_empty()), (0, false), "{:?}", round.faults);
+    assert_eq!(conditions(&gate), ["GATE_CLOCK_BEHIND"]);
+    assert!(gate.is_ready(), "the service alone may be the one that is wrong");
     assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "CLOCK_AHEAD");
     assert_eq!(
         (gate.state().clock_behind, conditions(&gate)),
         (Some(300), vec!["GATE_CLOCK_BEHIND"])
     );
     assert!(!gate.is_ready(), "it lets nobody pass");
+    // Its clock is set right while there is no connection: what the service said counts no more.
+    device.set_ahead(0);
+    assert!(gate.is_ready() && conditions(&gate).is_empty());
+    device.set_ahead(-300);
+    sync::once(&gate, &client).await;
+    assert_eq!(conditions(&gate), ["GATE_CLOCK_BEHIND"]);
     device.set_ahead(0);
     assert!(sync::once(&gate, &client).await.faults.is_empty());
     assert!(gate.is_ready() && conditions(&gate).is_empty());
     assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_ahead_takes_no_gate_out_of_service() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    city.machine.set_ahead(40);
+    sync::once(&gate, &client).await;
+    assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
+    assert!(gate.is_ready());
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_trust_list_that_nobody_signs_anew_closes_a_gate_and_is_told() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    let gate = device.open(&city);
+    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    city.clock.advance(8 * DAY);
+    city.tidy().await;
+    sync::once(&gate, &client).await;
+    assert!(!gate.is_ready());
+    assert!(conditions(&gate).contains(&"GATE_TRUST_TOO_OLD"), "{:?}", conditions(&gate));
+    let (_, wallet) = city.citizen(LIN).await;
+    assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "TRUST_TOO_OLD");
     city.stop().await;
 }
 

@@ -54,6 +54,9 @@ async fn a_gate_whose_venue_or_site_is_suspended_says_so_and_lets_nobody_pass_un
     // A service that is away meanwhile has taken nothing back, nor has a start without it.
     let away = ServiceClient::new("http://127.0.0.1:1", "x").unwrap();
     is_closed(&city, &gate, &away, &wallet, "GATE_VENUE_SUSPENDED").await;
+    // Nor a record that could not be kept, once it can.
+    std::fs::remove_file(device.folder.path().join("refused.kept")).unwrap();
+    is_closed(&city, &gate, &client, &wallet, "GATE_VENUE_SUSPENDED").await;
     drop(gate);
     let gate = device.open(&city);
     assert_eq!((conditions(&gate), gate.is_ready()), (vec!["GATE_VENUE_SUSPENDED"], false));

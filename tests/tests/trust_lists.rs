@@ -49,6 +49,21 @@ const OK: StatusCode = StatusCode::OK;
 const NOT_READY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
 #[tokio::test]
+async fn a_list_that_gates_will_soon_refuse_for_its_age_is_told() {
+    let (city, root) = city().await;
+    let made = city.clock.time();
+    city.clock.advance(5 * DAY - 1);
+    assert_eq!(told(&city).await, (OK, vec![]));
+    city.clock.advance(1);
+    assert_eq!(told(&city).await, (OK, vec!["TRUST_OLD".to_owned()]));
+    let now = city.clock.time();
+    let next = root.sign(2, now, Purpose::Pass, made + 800 * DAY);
+    city.replace_trust_list(&next).unwrap();
+    assert_eq!(told(&city).await, (OK, vec![]));
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn each_key_is_told_of_before_it_leaves_the_list_and_keeps_the_service_from_work_after() {
     use Purpose::{Pass, Receipt, Scenes, Status, Time, Venue};
     let days = [(Pass, 15), (Status, 15), (Scenes, 30), (Time, 14), (Venue, 14), (Receipt, 14)];

@@ -18,6 +18,7 @@ use szid_verifier::{
     AwsLcBackend, DurableReplay, FolderStore, Verifier, VerifierError, VerifierSetup,
 };
 
+use crate::behind::Behind;
 use crate::conditions::{Condition, ConditionView, Conditions};
 use crate::others::Others;
 use crate::queue::{QueueError, ReceiptQueue};
@@ -86,9 +87,9 @@ pub struct Gate {
     pub(crate) kept: FolderStore,
     /// What is known of others that use this gate's numbers.
     pub(crate) others: Others,
-    /// Seconds by which the clock is ahead of the service's, and behind it.
+    /// Seconds by which the clock is ahead of the service's.
     clock_ahead: AtomicU64,
-    clock_behind: AtomicU64,
+    behind: Behind,
     signer: Arc<dyn Signer>,
     teller: Option<Teller>,
     venue: String,
@@ -181,7 +182,7 @@ impl Gate {
             conditions: Conditions::default(),
             others: Others::default(),
             clock_ahead: AtomicU64::new(0),
-            clock_behind: AtomicU64::new(0),
+            behind: Behind::default(),
             ports: parts.ports,
             signer: parts.signer,
             teller: parts.teller,
@@ -213,6 +214,7 @@ impl Gate {
         } else {
             self.verifier.verify(scanned, now, Some(self.scene), &operator, None, None)
         };
+        self.behind.note_verdict(verdict.reason());
         if self.replay.has_failed() {
             self.note_disk_fault();
         }
@@ -282,7 +284,7 @@ impl Gate {
     /// Notes by how many seconds the clock is ahead of the service's, and behind it; 0 where it is not.
     pub(crate) fn note_clock(&self, ahead: u64, behind: u64) {
         self.clock_ahead.store(ahead, Ordering::Relaxed);
-        self.clock_behind.store(behind, Ordering::Relaxed);
+        self.behind.note_said(behind, self.ports.now());
         self.conditions.set(Condition::ClockAhead, ahead > 0);
     }
 
@@ -295,10 +297,27 @@ impl Gate {
     fn clock_behind(&self, now: u64) -> Option<u64> {
         let signed = self.verifier.signed_time().newest().checked_sub(now);
         let signed = signed.filter(|seconds| *seconds > CLOCK_TOLERANCE);
-        let said = Some(self.clock_behind.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0);
-        let behind = signed.max(said);
+        let behind = signed.max(self.behind.said(now));
         self.conditions.set(Condition::ClockBehind, behind.is_some());
         behind
+    }
+
+    /// Whether codes are refused for it: the verifier refuses them all, or the service and the phones agree that this clock is
+    /// behind. The service alone may be the one that is wrong.
+    fn is_behind(&self, now: u64) -> bool {
+        let signed = self.verifier.signed_time().newest();
+        signed > now.saturating_add(CLOCK_TOLERANCE)
+            || self.behind.said(now).is_some() && self.behind.phones_agree()
+    }
+
+    /// Whether codes are refused for the age of the trust list, which counts from its signing: a list that nobody signs anew
+    /// grows too old with a connection as well.
+    fn trust_is_too_old(&self, now: u64) -> bool {
+        let age = self.verifier.freshness(now).trust_age.unwrap_or(0);
+        let policy = self.verifier.scene(self.scene, now);
+        let is_too_old = policy.is_some_and(|policy| age > u64::from(policy.trust_max_age));
+        self.conditions.set(Condition::TrustTooOld, is_too_old);
+        is_too_old
     }
 
     /// What a page beside the scanner has to know: whose gate it is, and what its scene asks.
@@ -320,8 +339,9 @@ impl Gate {
     /// What the gate holds now.
     pub fn state(&self) -> GateState {
         let now = self.ports.now();
-        // First: it is among the conditions.
+        // First: they are among the conditions.
         let clock_behind = self.clock_behind(now);
+        self.trust_is_too_old(now);
         GateState {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
@@ -346,12 +366,13 @@ impl Gate {
     }
 
     /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
-    /// the disk takes what is used, it is known what was, the clock is behind nobody's, and the service has not said that this
+    /// the disk takes what is used, it is known what was, no code is refused since the clock is behind or the trust list too old, and the service has not said that this
     /// gate must not scan.
     pub fn is_ready(&self) -> bool {
-        let is_behind = self.clock_behind(self.ports.now()).is_some();
+        let is_behind = self.is_behind(self.ports.now());
+        let is_stale = self.trust_is_too_old(self.ports.now());
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
-        let is_well = takes_uses && !is_behind && !self.is_withdrawn();
+        let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
         self.tasks_down() == 0 && is_well && self.has_lists()
     }
 

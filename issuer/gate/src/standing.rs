@@ -43,9 +43,14 @@ pub(crate) fn recall(gate: &Gate) -> Result<(), VerifierError> {
     Ok(())
 }
 
+/// Called with each answer of the service, so that what a full disk did not take is kept once there is room.
 fn keep(gate: &Gate, closed: Option<Condition>) {
-    let kept = match closed {
-        Some(condition) => gate.kept.save(KEPT, condition.code().as_bytes()),
+    let word = closed.map(|condition| condition.code().as_bytes());
+    if matches!(gate.kept.load(KEPT), Ok(known) if known.as_deref() == word) {
+        return;
+    }
+    let kept = match word {
+        Some(word) => gate.kept.save(KEPT, word),
         None => gate.kept.remove(KEPT),
     };
     if let Err(error) = kept {
@@ -64,9 +69,7 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
             return false;
         }
     };
-    if gate.is_withdrawn() {
-        keep(gate, None);
-    }
+    keep(gate, None);
     for refusal in REFUSALS {
         gate.conditions.set(refusal, false);
     }
@@ -91,16 +94,12 @@ pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
         Fault::Refused(401 | 403) if !gate.is_withdrawn() => Condition::CredentialRefused,
         Fault::Refused(_) | Fault::Unreachable | Fault::Unexpected => return,
     };
-    let was = (gate.is_withdrawn(), gate.conditions.holds(holds));
     // First: nobody passes in between.
     gate.conditions.set_about(holds, true, device.as_deref());
     for other in REFUSALS.into_iter().filter(|refusal| *refusal != holds) {
         gate.conditions.set(other, false);
     }
-    let closed = CLOSED.contains(&holds).then_some(holds);
-    if was != (closed.is_some(), true) {
-        keep(gate, closed);
-    }
+    keep(gate, CLOSED.contains(&holds).then_some(holds));
 }
 
 fn reconcile(gate: &Gate, standing: &Standing) -> Result<(), ()> {

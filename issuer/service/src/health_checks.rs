@@ -49,7 +49,16 @@ pub(crate) fn check_trust(service: &Service) {
     let left = service.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
     service.health.set(Condition::TrustOver, left == 0);
     service.health.set(Condition::TrustExpires, (1..=TRUST_WARNING).contains(&left));
+    service.health.set(Condition::TrustOld, left > 0 && is_old(service, now));
     check_keys(service, now, left > 0);
+}
+
+/// Whether venues without a connection refuse the trust list soon for its age, or do already.
+fn is_old(service: &Service, now: u64) -> bool {
+    let list = service.trust.current().ok();
+    let age = list.map_or(0, |list| now.saturating_sub(list.issued_at()));
+    // Two days of a week; where a scene takes less, as much of that.
+    service.scenes.youngest_trust().is_some_and(|most| age >= most - (most / 7 * 2).min(2 * DAY))
 }
 
 /// Whether the trust list names the keys that sign here, for as long as what they sign is good. One that is over says so itself.
@@ -86,8 +95,8 @@ fn signed_for(purpose: Purpose) -> u64 {
 /// One line a day for as long as the list is not replaced: a condition's beginning is easily overlooked.
 fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
     let conditions = service.health.conditions();
-    let (over, soon) = (Condition::TrustOver, Condition::TrustExpires);
-    let Some(condition) = [over, soon].into_iter().find(|one| conditions.contains(one)) else {
+    let told = [Condition::TrustOver, Condition::TrustOld, Condition::TrustExpires];
+    let Some(condition) = told.into_iter().find(|one| conditions.contains(one)) else {
         *told_at = None;
         return;
     };
@@ -101,7 +110,13 @@ fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
     if left == 0 {
         tracing::error!(code, advice_zh = zh, advice = en, "the trust list is over");
     } else {
-        tracing::warn!(code, advice_zh = zh, advice = en, days_left, "the trust list runs out");
+        tracing::warn!(
+            code,
+            advice_zh = zh,
+            advice = en,
+            days_left,
+            "the trust list has to be signed anew"
+        );
     }
 }
 

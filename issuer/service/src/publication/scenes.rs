@@ -44,6 +44,13 @@ impl ScenePublication {
         Ok(Self { scenes, signer, current })
     }
 
+    /// How old a trust list may be at most where there is no connection, in the scene that takes the youngest; nothing where no
+    /// scene goes without.
+    pub(crate) fn youngest_trust(&self) -> Option<u64> {
+        let offline = self.scenes.iter().filter(|scene| scene.offline);
+        offline.map(|scene| scene.trust_max_age.into()).min()
+    }
+
     /// The policies in force.
     pub(crate) fn current(&self) -> Arc<SignedScenes> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
