@@ -181,7 +181,7 @@ async fn lists_by_a_replaced_key_count_until_it_is_forgotten() {
     put_back(&aside, &data);
     put_back(&kept, &witness);
     done(operator.path(), &["admin", "keys", "--out", "keys", "--forget-previous", "status"]);
-    let told = done(operator.path(), &RESTORED[..6]);
+    let told = done(operator.path(), &[&RESTORED[..6], &["--keys-are-new"]].concat());
     assert!(
         !told.contains(&person) && told.contains("not signed by a key that is trusted"),
         "{told}"

@@ -78,6 +78,9 @@ pub enum CommandFault {
     /// A key lies in the folder that was forgotten, as after a theft.
     #[error("the key {0} was forgotten")]
     ForgottenKey(String),
+    /// The newest trust list that the witness has names none of the status keys of a folder.
+    #[error("the newest trust list in the witness names none of these keys")]
+    KeysUnlisted,
     /// The trust list in force names a newer key than the folder has.
     #[error(
         "the keys in this folder are older than those of the trust list in force, which names {0}"
@@ -143,6 +146,7 @@ catalogue! { CommandFault:
     Self::AdministratorsMade => "ADMIN_RECOVER", "此登记库已有过两位管理员", "请由两位管理员在运行中的服务上新增；凭据遗失、不足两位的，用 szid admin recover 换发，新增的加上 --new（须持有 register.key）", "two administrators make another one on the running service; where secrets are lost or fewer than two are left, use szid admin recover, which takes register.key: with --new for somebody new";
     Self::ClockAgainstList(_) => "ADMIN_CLOCK_LIST", "本机时钟与信任清单的有效期不符", "没有做任何改动：请校准时钟；时钟准确的，请指明现行的信任清单", "nothing was changed: set the clock right; where it is right, bring the trust list that is in force";
     Self::ForgottenKey(_) => "ADMIN_KEY_FORGOTTEN", "此密钥已被剔除，不再信任", "没有做任何改动：密钥目录是从剔除（--forget-previous）之前的备份放回的，请改为放回较新的；没有较新的，用 szid admin keys --forget-previous 再次剔除；只有上一份清单误漏、从未失窃的密钥，才在签发时用 szid admin trust --with-previous 指明：此项使闸机重新信任它", "nothing was changed: if the folder was put back from before a key was forgotten, put the newer one in place instead; where that is lost, forget the key again with szid admin keys --forget-previous; only a key that was never stolen, and that the list before left out by mistake, is named with szid admin trust --with-previous: gates trust it again";
+    Self::KeysUnlisted => "ADMIN_KEYS_UNLISTED", "见证中最近的信任清单没有列出此目录的密钥", "没有做任何改动：目录是从备份或副本放回的，请改为放回较新的密钥；此目录比该清单更新，或因原有的丢失而重新生成的，加上 --keys-are-new，见证中的状态清单将不予采用；见证中的 trust-list.cwt 属于另一座城市的，请放回本市的见证", "nothing was changed: if the folder was put back from a backup or a copy, put the newer keys in place instead; if these are newer than that list, or were made anew since the others are lost, add --keys-are-new, and the status lists in the witness count for nothing; if trust-list.cwt in the witness is another city's, put this city's witness back";
     Self::KeysBehind(_) => "ADMIN_KEYS_BEHIND", "此目录的密钥落后于现行信任清单", "没有做任何改动：目录是从备份或副本放回的，请改为放回较新的密钥；清单列出了已放弃的新密钥的，先据 public-keys.json 另行签发清单；清单还列出其他服务的密钥的，用 --other-service 指明其 public-keys.json", "nothing was changed: if the folder was put back from a backup or a copy, put the newer keys in place instead; where the list names new keys that were given up, have another list signed from public-keys.json first; where it names another service's keys as well, say so with --other-service";
     Self::ListBehind(_) => "ADMIN_LIST_BEHIND", "服务已采用更新的信任清单", "没有做任何改动：请给出现行的信任清单（GET /v1/trust；服务已停止的，取任一闸机或缓存中的最新一份）；密钥目录若也是从备份放回的，请改为放回较新的", "nothing was changed: name the list in force (GET /v1/trust; where the service is stopped, the newest that any gate or cache has); if the keys were put back from a backup as well, put the newer ones in place instead";
     Self::NewKey(_) => "ADMIN_KEY_NEW", "此密钥会取代上一份清单所列的密钥", "没有签发清单：密钥或 public-keys.json 是从备份放回的，请改为放回较新的；确要使用的，用 --with-new-key 指明其名称", "no list was signed: if keys or public-keys.json were put back from a backup, put the newer ones in place instead; where the key is the right one, name it with --with-new-key";
@@ -185,6 +189,7 @@ impl CommandFault {
             | Self::ForgottenKey(_)
             | Self::NewKey(_)
             | Self::KeysBehind(_)
+            | Self::KeysUnlisted
             | Self::ListBehind(_)
             | Self::KeyDropped(_)
             | Self::OtherBaseUrl(_)

@@ -66,8 +66,12 @@ pub(super) struct Args {
     /// time.
     #[arg(long)]
     clock_is_right: bool,
+    /// 密钥比见证中的信任清单更新，或因原有的丢失而重新生成 · These keys are newer than the witness's trust list, or were made anew
+    /// since the ones of before are lost.
+    #[arg(long)]
+    keys_are_new: bool,
     /// 再次显示上次整理的结果，不作任何改动 · Tell again what was found the last time, and change nothing.
-    #[arg(long, conflicts_with_all = ["epoch", "published", "lists", "without_witness", "clock_is_right"])]
+    #[arg(long, conflicts_with_all = ["epoch", "published", "lists", "without_witness", "clock_is_right", "keys_are_new"])]
     show_last: bool,
     /// 输出一个 JSON 对象 · Print one JSON object.
     #[arg(long)]
@@ -84,7 +88,11 @@ impl Args {
 /// A trust list for this process alone, of the service's own keys, whether they are still listed or not, and of those that were
 /// replaced and that trust lists still name: what was forgotten after a theft is not among them. The witness's trust list tells
 /// where the folder of the keys is one from before that.
-fn trust_in(keys: &Path, witness: &Witness) -> Result<VerifiedTrustList, Failure> {
+fn trust_in(
+    keys: &Path,
+    witness: &Witness,
+    keys_are_new: bool,
+) -> Result<VerifiedTrustList, Failure> {
     let newest = witness.trust_list().map_err(Failure::system)?;
     let newest = newest.map(|list| VerifiedTrustList::named_unverified(&list, &AwsLcBackend));
     let newest = newest.transpose().map_err(|reason| Failure::refused(witness.folder(), reason))?;
@@ -96,6 +104,10 @@ fn trust_in(keys: &Path, witness: &Witness) -> Result<VerifiedTrustList, Failure
         }
     }
     trusted.retain(|entry| newest.as_ref().is_none_or(|named| named.contains(&entry.key)));
+    // By these keys no list would count: whom it names would not be frozen again.
+    if !keys_are_new && !trusted.iter().any(|entry| entry.purpose == Purpose::Status) {
+        return Err(Failure::of(&CommandFault::KeysUnlisted).at(keys));
+    }
     let list = TrustList { version: 1, iat: 0, exp: u64::MAX, keys: trusted };
     let list = list.sign(&root).map_err(Failure::system)?;
     VerifiedTrustList::verify(&list, &[root.public_key()], &AwsLcBackend).map_err(Failure::system)
@@ -132,7 +144,7 @@ fn last(args: &Args) -> Result<Restored, Failure> {
 fn put_in_order(args: &Args) -> Result<Restored, Failure> {
     check_folder(&args.files)?;
     let witness = witness_of(&args.files.data);
-    let trust = trust_in(&args.files.keys, &witness)?;
+    let trust = trust_in(&args.files.keys, &witness, args.keys_are_new)?;
     let outside = Outside {
         trust: &trust,
         epoch: args.epoch,
