@@ -81,6 +81,7 @@ pub(crate) fn generate_from_phone(
 }
 
 pub(crate) fn build(what: &[&str]) -> Outcome {
+    println!("cargo build {}: many minutes, where nothing was built before", what.join(" "));
     run(paths::cargo().args(["build", "--quiet", "--locked"]).args(what))
 }
 
@@ -160,4 +161,43 @@ internal inline fun uniffiOpenArgument(handle: () -> Long): Long = try {
     let text = text.replace(BEFORE, &format!("{UNCOUNT}{BEFORE}"));
     // UniFFI's word for what the app called `close()`.
     Some(text.replace(" object has already been destroyed", " was closed") + OWN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_closed_refused;
+
+    /// What UniFFI generates of one object, as far as it is changed here.
+    const OBJECT: &str = "\
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+                throw IllegalStateException(\"${this.javaClass.simpleName} object has already been destroyed\")
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        return value.uniffiCloneHandle()
+";
+
+    #[test]
+    fn a_call_counts_its_object_down_again_where_an_argument_is_closed() {
+        let patched = with_closed_refused(&OBJECT.repeat(2)).unwrap();
+        for (word, times) in [
+            ("return value.uniffiCloneHandle()", 0),
+            ("uniffiOpenArgument { value.callWithHandle { it } }", 2),
+            ("catch (closed: UniffiClosedArgument) {", 2),
+            ("this.uniffiUncount(counted)", 2),
+            ("internal fun uniffiUncount(", 2),
+            ("class UniffiClosedArgument(", 1),
+            ("simpleName} was closed", 2),
+        ] {
+            assert_eq!(patched.matches(word).count(), times, "{word}: {patched}");
+        }
+    }
+
+    #[test]
+    fn code_that_is_generated_in_another_way_is_not_taken() {
+        for part in ["return value.", "return block(", "private class", "internal inline"] {
+            assert!(with_closed_refused(&OBJECT.replace(part, "")).is_none(), "{part}");
+        }
+    }
 }

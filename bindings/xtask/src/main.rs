@@ -28,6 +28,7 @@ cargo xtask generate LANGUAGE CODE_FOLDER LIBRARY_FOLDER
                             generates only: code into the one folder, the library that it loads into the other;
                             as a phone has it; with --venue the venue's verifier too; with --contract-tests, for
                             an app's device tests, the contracts of the ports too
+                            folders are counted from where this is called
 cargo xtask python wheel FOLDER
                             packs the Python module as a wheel for this platform, with its types
 cargo xtask check-api       compares the public API of the generated Kotlin and Swift with bindings/api; --write renews it
@@ -54,7 +55,9 @@ fn main() -> ExitCode {
         ["swift", "bench"] => swift::bench(),
         ["python"] => python::build(),
         ["python", "test"] => python::test(),
-        ["python", "wheel", folder] => python::wheel(folder.as_ref()),
+        ["python", "wheel", folder] => {
+            paths::given(folder).and_then(|folder| python::wheel(&folder))
+        }
         ["check-api"] => api::check(false),
         ["check-api", "--write"] => api::check(true),
         ["android"] => phones::android::build(false),
@@ -63,7 +66,9 @@ fn main() -> ExitCode {
         ["harmony"] => phones::harmony::build(false),
         ["harmony", "--write"] => phones::harmony::build(true),
         ["generate", language, code, library, options @ ..] => match parts(options) {
-            Some(parts) => generate::generate(language, code.as_ref(), library.as_ref(), parts),
+            Some(parts) => paths::given(code).and_then(|code| {
+                generate::generate(language, &code, &paths::given(library)?, parts)
+            }),
             None => return usage(),
         },
         _ => return usage(),

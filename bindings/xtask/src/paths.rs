@@ -17,6 +17,12 @@ pub(crate) fn bindings(name: &str) -> PathBuf {
     root().join("bindings").join(name)
 }
 
+/// A path of the command line, which is counted from where the caller stands: the programs that are started here stand in
+/// the repository's folder.
+pub(crate) fn given(path: &str) -> Outcome<PathBuf> {
+    at(path.as_ref(), std::path::absolute(path))
+}
+
 /// A folder of its own for one run, removed with it. It lies below the build's folder, where there is room.
 pub(crate) struct WorkFolder(PathBuf);
 
@@ -83,4 +89,21 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Outcome {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{given, root};
+
+    #[test]
+    fn a_path_of_the_command_line_is_counted_from_where_the_caller_stands() {
+        let here = std::env::current_dir().unwrap();
+        assert_ne!(here, root(), "a test stands in the folder of its own package");
+        for path in ["code", "../code", "../../../code"] {
+            let given = given(path).unwrap();
+            assert!(given.is_absolute() && given.starts_with(&here), "{}", given.display());
+            assert!(given.ends_with(path), "{}", given.display());
+        }
+        assert_eq!(given("/a/code").unwrap(), std::path::Path::new("/a/code"));
+    }
 }

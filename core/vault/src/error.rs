@@ -114,8 +114,8 @@ impl VaultError {
     pub const CATALOGUE: [(&'static str, &'static str, &'static str); 13] = [
         (
             "VAULT_IN_USE",
-            "保险箱正由另一进程使用：请先关闭该进程",
-            "another process has the vault open: close it",
+            "保险箱已由本进程或另一进程打开：请先在那里关闭",
+            "this or another process has the vault open: close it there",
         ),
         (
             "VAULT_WRONG_KEY",

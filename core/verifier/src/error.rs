@@ -28,7 +28,7 @@ pub enum VerifierError {
     #[error("the status cache is full of lists that still count")]
     StatusCacheFull,
     /// Another process uses the folder.
-    #[error("the folder is in use by another process")]
+    #[error("the folder is in use by this or another process")]
     ReplayInUse,
     /// A file in the replay folder is not a log of this format.
     #[error("the file {0} is not a replay log of this version")]
@@ -95,8 +95,8 @@ impl VerifierError {
                 "more status lists than the set-up allows: raise it",
             ),
             Self::ReplayInUse => (
-                "防重放记录正由另一进程使用：请先停止该进程",
-                "another process has the memory of used codes open",
+                "防重放记录已由本进程或另一进程打开：请先在那里关闭",
+                "this or another process has the memory of used codes open: close it there",
             ),
             Self::ReplayForeign(_) => (
                 "防重放记录的目录中有其他文件：请将其移走",

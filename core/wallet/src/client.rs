@@ -100,6 +100,7 @@ impl ServiceClient {
         match url.scheme() {
             "https" => Ok(url),
             "http" if loopback && self.demo_mode => Ok(url),
+            "http" => Err(WalletError::NotHttps),
             _ => Err(WalletError::Offer),
         }
     }
@@ -369,7 +370,8 @@ mod tests {
             [&usual, &demo].iter().all(|client| client.allowed("https://id.example/x").is_ok())
         );
         for url in ["http://127.0.0.1:1/x", "http://localhost/x", "http://[::1]/x"] {
-            assert!(usual.allowed(url).is_err() && demo.allowed(url).is_ok(), "{url}");
+            assert!(matches!(usual.allowed(url), Err(WalletError::NotHttps)), "{url}");
+            assert!(demo.allowed(url).is_ok(), "{url}");
         }
         for url in [
             "http://id.example/x",

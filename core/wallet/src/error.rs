@@ -28,6 +28,11 @@ pub enum WalletError {
     /// The offer cannot be read.
     #[error("the credential offer cannot be read")]
     Offer,
+    /// An address without TLS, of the offer or of the service: only demo mode asks one, and of this machine alone.
+    #[error(
+        "an http address is asked in demo mode alone, and there of this machine alone: use https"
+    )]
+    NotHttps,
     /// The city's trust list does not name the issuer: nothing was sent to it.
     #[error("the city's trust list does not name this issuer")]
     Issuer,
@@ -104,7 +109,7 @@ impl WalletError {
             Self::NotTheService => "WALLET_NOT_THE_SERVICE",
             Self::Refused(_) => "WALLET_REFUSED",
             Self::Answer(_) => "WALLET_ANSWER",
-            Self::Offer => "WALLET_OFFER",
+            Self::Offer | Self::NotHttps => "WALLET_OFFER",
             Self::Issuer => "WALLET_ISSUER",
             Self::Untrusted(_) => "WALLET_UNTRUSTED",
             Self::NotEnrolled => "WALLET_NOT_ENROLLED",
@@ -189,8 +194,18 @@ impl WalletError {
                 )
             }
             // A renewal that ends with this word ends the device; here it is an offer's.
-            Self::Refused(word) if word == "invalid_grant" => CHECK_OR_APPLY,
-            Self::Offer => CHECK_OR_APPLY,
+            Self::Refused(word) if word == "invalid_grant" => (
+                "请核对验证码，或到服务窗口重新申领",
+                "Check the transaction code, or apply again at a service counter",
+            ),
+            Self::Offer => (
+                "请重新扫描申领码；仍不行的，到服务窗口重新申领",
+                "Scan the offer again; if it still cannot be read, apply again at a service counter",
+            ),
+            Self::NotHttps => (
+                "此申领码指向未加密的地址，未作访问：请扫描服务窗口出示的申领码",
+                "This offer leads to an address without encryption, which was not asked: scan the one that the service counter shows",
+            ),
             Self::Refused(_) | Self::Answer(_) => LATER,
             Self::Issuer => (
                 "此服务不是本市的签发机构，请勿继续，可致电12345举报",
@@ -227,8 +242,8 @@ impl WalletError {
             ),
             Self::Key(_) => ("请解锁手机后重试", "Unlock your phone and try again"),
             Self::Vault(VaultError::InUse) => (
-                "钱包正由另一程序使用（如正在刷新）：请稍候重试，或先关闭该程序",
-                "Another program has the wallet open, such as a refresh: wait a moment and try again, or close it",
+                "钱包已在本程序或另一程序中打开（如正在刷新）：请稍候重试，或先在那里关闭",
+                "This or another program has the wallet open, such as for a refresh: wait a moment and try again, or close it there",
             ),
             Self::Vault(error) if takes_no_writes(error) => (
                 "存储空间已满或不可写入：请清理手机存储空间后重试；没有丢失任何内容，无需重新申领",
@@ -248,10 +263,6 @@ impl WalletError {
 
 type Advice = (&'static str, &'static str);
 
-const CHECK_OR_APPLY: Advice = (
-    "请核对验证码，或到服务窗口重新申领",
-    "Check the transaction code, or apply again at a service counter",
-);
 const LATER: Advice = (
     "暂时无法办理：请稍后再试，反复出现请更新应用；已有的市民码不受影响",
     "This does not work now: try again later, and update the app if it keeps coming; the codes you have still work",
@@ -368,6 +379,15 @@ mod tests {
     }
 
     #[test]
+    fn an_offer_that_was_not_taken_up_does_not_blame_the_transaction_code() {
+        for error in [WalletError::Offer, WalletError::NotHttps] {
+            let Text { zh, en } = error.advice();
+            assert!(zh.contains("扫描") && !zh.contains("验证码"), "{zh}");
+            assert!(en.to_lowercase().contains("scan") && !en.contains("transaction code"), "{en}");
+        }
+    }
+
+    #[test]
     fn codes_are_unique_and_complete_and_every_error_has_advice() {
         let samples = [
             WalletError::Network,
@@ -393,6 +413,7 @@ mod tests {
         ];
         let codes: Vec<_> = samples.iter().map(WalletError::code).collect();
         assert_eq!(codes, WalletError::CODES);
+        assert_eq!(WalletError::NotHttps.code(), "WALLET_OFFER");
         for error in &samples {
             let text = error.to_string();
             assert!(text.starts_with(char::is_lowercase) && !text.ends_with('.'), "{text}");

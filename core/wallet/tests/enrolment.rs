@@ -140,8 +140,10 @@ async fn an_observer_is_told_of_each_key_and_each_batch_and_a_repeat_begins_wher
 async fn offers_that_cannot_be_used_are_refused_before_anything_is_sent() {
     let scenery = Scenery::new().await;
     let wallet = scenery.open();
-    for offer in ["", "https//", "openid-credential-offer://?x=1", "http://id.example/offer"] {
+    for offer in ["", "https//", "openid-credential-offer://?x=1", "ftp://id.example/offer"] {
         let error = wallet.enrol(offer, "493536").await.unwrap_err();
         assert!(matches!(error, WalletError::Offer), "{offer}");
     }
+    let error = wallet.enrol("http://id.example/offer", "493536").await.unwrap_err();
+    assert!(matches!(error, WalletError::NotHttps), "{error}");
 }

@@ -140,6 +140,7 @@ async fn without_demo_mode_plain_http_is_not_spoken_on_this_machine_either() {
     let mut scenery = Scenery::new().await;
     scenery.options.demo_mode = false;
     let refused = scenery.open().enrol(&scenery.issuer.offer(), "493536").await.unwrap_err();
-    assert!(matches!(refused, WalletError::Offer), "{refused:?}");
+    assert!(matches!(refused, WalletError::NotHttps), "{refused:?}");
+    assert!(refused.to_string().contains("demo mode"), "{refused}");
     assert_eq!(scenery.issuer.asked("trust"), 0);
 }

@@ -559,7 +559,7 @@ fn failure(error: &WalletError) -> Failure {
     let told = Failure::failed(advice.zh, format_args!("{}: {error}", advice.en));
     let told = told.with_code(error.code());
     match error {
-        WalletError::Offer => told.with_exit(2),
+        WalletError::Offer | WalletError::NotHttps => told.with_exit(2),
         _ => told,
     }
 }

@@ -112,7 +112,7 @@ impl Kind {
             CoreError::Network | CoreError::NotTheService => Self::Unreachable,
             CoreError::Refused(word) => Self::Refused(Refusal::of(word)),
             CoreError::Answer(_) | CoreError::Untrusted(_) => Self::Untrusted,
-            CoreError::Offer => Self::OfferUnreadable,
+            CoreError::Offer | CoreError::NotHttps => Self::OfferUnreadable,
             CoreError::Issuer => Self::ForeignIssuer,
             CoreError::NotEnrolled => Self::NotEnrolled,
             CoreError::Frozen => Self::Frozen,
