@@ -19,7 +19,7 @@ import szid.VenueVerifier;
 /**
  * A door that opens to citizen codes, whether or not the city can be reached: a scan per line in, a verdict per line out.
  *
- *   java -cp CLASSES VenueDoor.java root.spki https://id.example.org folder 3
+ *   java -Djna.library.path=native -cp CLASSES_AND_JARS VenueDoor.java root.spki https://id.example.org folder 3
  */
 public final class VenueDoor {
     public static void main(String[] arguments) throws Exception {

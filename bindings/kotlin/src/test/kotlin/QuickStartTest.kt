@@ -5,6 +5,7 @@ import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertNotNull
 import kotlin.test.assertNull
+import kotlin.test.fail
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
@@ -85,6 +86,29 @@ class QuickStartTest {
             }
             assertEquals(1 to 1, answered to unlocked)
             assertEquals("OK", verdict.await()["reason"].asString)
+        }
+    }
+
+    @Test fun `after a wipe the key of the page is made anew`() = runBlocking {
+        val (keys, sealing) = MemoryKeys() to MemorySealing()
+        fun open() = openWallet(folder.resolve("wallet"), city.rootKey, keys, sealing, demo = true)
+        open().use { wallet ->
+            enrolled(wallet)
+            wallet.wipe()
+        }
+        shown.clear()
+        open().use { enrolled(it) }
+        open().use { assertEquals("accept", city.scan(it.code(it.appOpened()).digits)["decision"].asString) }
+    }
+
+    @Test fun `after a loss the code of the page shows none and says why`() = runBlocking {
+        open().use { wallet ->
+            enrolled(wallet)
+            wallet.reportLost()
+            withTimeout(30.seconds) {
+                keepCodesOnScreen(wallet, wallet.appOpened(), { _, _ -> fail("venues refuse it") }, ::show)
+            }
+            assertEquals("WALLET_FROZEN", shown.last())
         }
     }
 
