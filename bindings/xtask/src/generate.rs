@@ -168,7 +168,7 @@ mod tests {
     use super::with_closed_refused;
 
     /// What UniFFI generates of one object, as far as it is changed here.
-    const OBJECT: &str = "\
+    const OBJECT: &str = "    \
     internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
                 throw IllegalStateException(\"${this.javaClass.simpleName} object has already been destroyed\")
         try {
