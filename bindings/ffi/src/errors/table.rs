@@ -176,6 +176,21 @@ fn the_pages_show_where_each_code_lands() {
 }
 
 #[test]
+fn the_pages_say_of_each_case_what_an_app_does() {
+    let configuration = case(OpenError::configuration("no root key"));
+    let cases = rows().into_iter().flat_map(|row| row.into_iter().skip(2)).chain([configuration]);
+    let cases: BTreeSet<_> = cases.filter(|case| !case.is_empty()).collect();
+    for page in ["errors.md", "errors.zh.md"] {
+        let path = format!("{}/../../docs/mobile/{page}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let advice = text.split("\n## ").next().unwrap();
+        for case in &cases {
+            assert!(advice.contains(&format!("`{case}`")), "{page} has no row for {case}");
+        }
+    }
+}
+
+#[test]
 fn every_code_of_the_core_has_a_row() {
     let walked: BTreeSet<_> = samples().iter().map(CoreError::code).collect();
     assert_eq!(walked, CoreError::CODES.iter().copied().collect());
