@@ -144,6 +144,10 @@ async fn a_whole_copy_beside_the_newest_witness_does_not_bring_it_back() {
     assert!(told.contains("status lists of the witness are not signed by a key"), "{told}");
     let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
     assert!(exit == Some(2) && told.contains("START_TRUST"), "{told}");
+    assert!(
+        told.contains("version 5 is in force, which is newer and lies in the witness"),
+        "{told}"
+    );
     // Nor does a list that is signed anew, as the next of the one in the copy.
     well(sign(&operator, &[]));
     let (exit, told) = operator.refused(&["serve", "--listen", &operator.listen]);
@@ -152,6 +156,20 @@ async fn a_whole_copy_beside_the_newest_witness_does_not_bring_it_back() {
     assert_eq!(std::fs::read(operator.file("data-witness/trust-list.cwt")).unwrap(), newest);
     put_back(&operator.file("newest-keys"), &operator.file("keys"));
     let _serving = operator.serve().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_torn_list_in_its_place_keeps_no_service_down() {
+    let operator = Operator::set_up();
+    let mut serving = operator.serve().await;
+    serving.signal("-TERM");
+    serving.end();
+    let list = std::fs::read(operator.file("trust-list.cbor")).unwrap();
+    std::fs::write(operator.file("trust-list.cbor"), &list[..list.len() / 2]).unwrap();
+    let _serving = operator.serve().await;
+    let (_, ready) = operator.get("/readyz").await.unwrap();
+    assert!(String::from_utf8_lossy(&ready).contains("TRUST_REFUSED"));
+    assert_eq!(operator.get("/v1/trust").await.unwrap(), (200, list));
 }
 
 #[test]

@@ -23,9 +23,11 @@ impl Behind {
         self.said_at.store(now, Ordering::Relaxed);
     }
 
-    pub(crate) fn said(&self, now: u64) -> Option<u64> {
+    /// Seconds by which service and phones agree that this clock is behind.
+    pub(crate) fn agreed(&self, now: u64) -> Option<u64> {
         let is_of_now = now.abs_diff(self.said_at.load(Ordering::Relaxed)) < COUNTS_FOR;
-        Some(self.said.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0 && is_of_now)
+        let counts = is_of_now && self.phone_is_ahead.load(Ordering::Relaxed);
+        Some(self.said.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0 && counts)
     }
 
     pub(crate) fn note_verdict(&self, reason: Reason) {
@@ -34,9 +36,5 @@ impl Behind {
             Reason::Ok => self.phone_is_ahead.store(false, Ordering::Relaxed),
             _ => {}
         }
-    }
-
-    pub(crate) fn phones_agree(&self) -> bool {
-        self.phone_is_ahead.load(Ordering::Relaxed)
     }
 }

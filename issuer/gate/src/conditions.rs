@@ -26,8 +26,8 @@ pub enum Condition {
     ClockAhead,
     /// This device's clock is behind what the service has signed, or behind the service's.
     ClockBehind,
-    /// The trust list is older than this gate's scene allows: nobody passes.
-    TrustTooOld,
+    /// The signed lists are older than this gate's scene allows: nobody passes.
+    ListsTooOld,
     /// The disk takes no writes.
     DiskFull,
     /// The service says that this gate's venue or site is suspended: nobody passes.
@@ -49,7 +49,7 @@ impl Condition {
         Self::StatusListsLeftOut,
         Self::ClockAhead,
         Self::ClockBehind,
-        Self::TrustTooOld,
+        Self::ListsTooOld,
         Self::DiskFull,
         Self::VenueSuspended,
         Self::CredentialWithdrawn,
@@ -67,7 +67,7 @@ impl Condition {
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
             Self::ClockBehind => "GATE_CLOCK_BEHIND",
-            Self::TrustTooOld => "GATE_TRUST_TOO_OLD",
+            Self::ListsTooOld => "GATE_LISTS_TOO_OLD",
             Self::DiskFull => "GATE_DISK_FULL",
             Self::VenueSuspended => "GATE_VENUE_SUSPENDED",
             Self::CredentialWithdrawn => "GATE_CREDENTIAL_WITHDRAWN",
@@ -110,9 +110,9 @@ impl Condition {
                 zh: "本机时钟慢于服务的时钟，或慢于其已签发文件的时间：请校准本机时钟；在此之前，码会被拒绝（VERIFIER_CLOCK_BEHIND、CLOCK_AHEAD），也收不到新的清单",
                 en: "this device's clock is behind the service's, or behind what the service has signed: set it; until then codes are refused (VERIFIER_CLOCK_BEHIND, CLOCK_AHEAD), and newer lists are not taken",
             },
-            Self::TrustTooOld => Text {
-                zh: "本市信任清单的签发时间超出本闸机场景的时限，一律不放行（TRUST_TOO_OLD）：请恢复网络；网络正常的，请服务方签发新清单（szid admin trust）",
-                en: "the city's trust list was signed longer ago than this gate's scene allows: nobody passes (TRUST_TOO_OLD); mend the connection, and where it is well, have whoever runs the service sign a new list (szid admin trust)",
+            Self::ListsTooOld => Text {
+                zh: "签名清单超出本闸机场景的时限，一律不放行（TRUST_TOO_OLD、STATUS_TOO_OLD、STATUS_MISSING）：请恢复网络；网络正常的，请服务方签发新的信任清单（szid admin trust）",
+                en: "the signed lists are older than this gate's scene allows: nobody passes (TRUST_TOO_OLD, STATUS_TOO_OLD, STATUS_MISSING); mend the connection, and where it is well, have whoever runs the service sign a new trust list (szid admin trust)",
             },
             Self::DiskFull => Text {
                 zh: "本机磁盘已满或无法写入：回执存不下的一律不放行（REPLAY_MEMORY），偶有还存得下的照常放行；请腾出空间或更换磁盘，之后自动恢复，无需重启",

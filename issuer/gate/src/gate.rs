@@ -112,8 +112,8 @@ pub struct GateAnswer {
     pub at: u64,
     /// Always true: the service was not asked.
     pub offline: bool,
-    /// Seconds by which this device's clock is behind the newest signed time it has seen, or behind the service's when these
-    /// were last compared.
+    /// Seconds by which this device's clock is behind the newest signed time it has seen, or, as service and phones agree,
+    /// behind the service's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_behind: Option<u64>,
     /// Seconds by which it was ahead of the service's when these were last compared.
@@ -131,8 +131,8 @@ pub struct GateState {
     pub lists: szid_verifier::CacheFreshness,
     /// Receipts that wait for their upload.
     pub queued: u64,
-    /// Seconds by which this device's clock is behind the newest signed time it has seen, or behind the service's when these
-    /// were last compared.
+    /// Seconds by which this device's clock is behind the newest signed time it has seen, or, as service and phones agree,
+    /// behind the service's.
     pub clock_behind: Option<u64>,
     /// Seconds by which it was ahead of the service's when these were last compared.
     pub clock_ahead: Option<u64>,
@@ -292,31 +292,29 @@ impl Gate {
         Some(self.clock_ahead.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
-    /// By what was signed, as the verifier sees it with each code, or by what the service said last: of a clock that is behind
-    /// nothing newer is taken, so that what was signed is not ahead of it for long.
+    /// By what was signed, as the verifier sees it with each code; or by what the service said last, where phones are ahead of
+    /// this clock as well. The service alone may be the one that is wrong; and of a clock that is behind nothing newer is taken,
+    /// so that what was signed is not ahead of it for long.
     fn clock_behind(&self, now: u64) -> Option<u64> {
         let signed = self.verifier.signed_time().newest().checked_sub(now);
         let signed = signed.filter(|seconds| *seconds > CLOCK_TOLERANCE);
-        let behind = signed.max(self.behind.said(now));
+        let behind = signed.max(self.behind.agreed(now));
         self.conditions.set(Condition::ClockBehind, behind.is_some());
         behind
     }
 
-    /// Whether codes are refused for it: the verifier refuses them all, or the service and the phones agree that this clock is
-    /// behind. The service alone may be the one that is wrong.
-    fn is_behind(&self, now: u64) -> bool {
-        let signed = self.verifier.signed_time().newest();
-        signed > now.saturating_add(CLOCK_TOLERANCE)
-            || self.behind.said(now).is_some() && self.behind.phones_agree()
-    }
-
-    /// Whether codes are refused for the age of the trust list, which counts from its signing: a list that nobody signs anew
-    /// grows too old with a connection as well.
-    fn trust_is_too_old(&self, now: u64) -> bool {
-        let age = self.verifier.freshness(now).trust_age.unwrap_or(0);
-        let policy = self.verifier.scene(self.scene, now);
-        let is_too_old = policy.is_some_and(|policy| age > u64::from(policy.trust_max_age));
-        self.conditions.set(Condition::TrustTooOld, is_too_old);
+    /// Whether codes are refused for the age of what the service signed. A trust list's counts from its signing: one that nobody
+    /// signs anew grows too old with a connection as well.
+    fn lists_are_too_old(&self, now: u64) -> bool {
+        let lists = self.verifier.freshness(now);
+        let is_past = |age: Option<u64>, most: u32| age.is_some_and(|age| age > u64::from(most));
+        // Before the first synchronisation there is nothing that could be too old.
+        let is_too_old = self.verifier.scene(self.scene, now).is_some_and(|policy| {
+            is_past(lists.trust_age, policy.trust_max_age)
+                || is_past(lists.status_age, policy.status_max_age)
+                || lists.status_lists == 0
+        });
+        self.conditions.set(Condition::ListsTooOld, is_too_old);
         is_too_old
     }
 
@@ -341,7 +339,7 @@ impl Gate {
         let now = self.ports.now();
         // First: they are among the conditions.
         let clock_behind = self.clock_behind(now);
-        self.trust_is_too_old(now);
+        self.lists_are_too_old(now);
         GateState {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
@@ -366,11 +364,11 @@ impl Gate {
     }
 
     /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
-    /// the disk takes what is used, it is known what was, no code is refused since the clock is behind or the trust list too old, and the service has not said that this
+    /// the disk takes what is used, it is known what was, no code is refused since the clock is behind or the lists are too old, and the service has not said that this
     /// gate must not scan.
     pub fn is_ready(&self) -> bool {
-        let is_behind = self.is_behind(self.ports.now());
-        let is_stale = self.trust_is_too_old(self.ports.now());
+        let is_behind = self.clock_behind(self.ports.now()).is_some();
+        let is_stale = self.lists_are_too_old(self.ports.now());
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
         let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
         self.tasks_down() == 0 && is_well && self.has_lists()

@@ -69,13 +69,15 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
             return false;
         }
     };
-    keep(gate, None);
-    for refusal in REFUSALS {
-        gate.conditions.set(refusal, false);
-    }
+    gate.conditions.set(Condition::CredentialRefused, false);
     others::hear(gate, standing.conflict_at, false);
     let registered = gate.key_id().is_some_and(|own| standing.key == own);
     gate.conditions.set_about(Condition::KeyNotRegistered, !registered, standing.device.as_deref());
+    // An answer to the credential of another device opens nothing.
+    if registered {
+        keep(gate, None);
+        CLOSED.into_iter().for_each(|closed| gate.conditions.set(closed, false));
+    }
     registered && reconcile(gate, &standing).is_ok()
 }
 
@@ -96,6 +98,10 @@ pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
     };
     // First: nobody passes in between.
     gate.conditions.set_about(holds, true, device.as_deref());
+    // That a device has no key says nothing of whether this gate may scan: the credential may be another device's.
+    if holds == Condition::KeyNotRegistered {
+        return gate.conditions.set(Condition::CredentialRefused, false);
+    }
     for other in REFUSALS.into_iter().filter(|refusal| *refusal != holds) {
         gate.conditions.set(other, false);
     }

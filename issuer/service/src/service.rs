@@ -146,7 +146,7 @@ pub enum StartError {
 }
 
 catalogue! { StartError:
-    Self::Trust(_) => "START_TRUST", "信任清单不适用于本服务", "请核对 trust_list、roots 与 keys_dir；密钥是从备份放回的，请改为放回较新的密钥；本机时钟慢的，请先校准；需要时用 szid admin trust 签发新清单", "compare trust_list, roots and keys_dir; if keys were put back from a backup, put the newer ones in place instead; if this machine's clock is behind, set it; sign a new list with szid admin trust where it needs one";
+    Self::Trust(_) => "START_TRUST", "信任清单不适用于本服务", "请核对 trust_list、roots 与 keys_dir；密钥是从备份放回的，请改为放回较新的密钥，不要为旧密钥签发清单；本机时钟慢的，请先校准；确实需要时用 szid admin trust 签发新清单", "compare trust_list, roots and keys_dir; if keys were put back from a backup, put the newer ones in place instead, and sign no list for the older ones; if this machine's clock is behind, set it; else sign a new list with szid admin trust where it needs one";
     Self::KeyForgotten(_) => "START_KEY_FORGOTTEN", "keys_dir 中有信任清单已不再列出的旧密钥", "密钥目录是从剔除（--forget-previous）之前的备份放回的，请改为放回较新的；没有较新的，用 szid admin keys --forget-previous 再次剔除", "if the folder was put back from before a key was forgotten, put the newer one in place instead; where that is lost, forget the key again with szid admin keys --forget-previous";
     Self::Scenes(_) => "START_SCENES", "无法签发场景规则", "请更正 scenes 指向的文件；不设 scenes 则使用随软件提供的规则", "correct the file that scenes names; without scenes those of the software are used";
     Self::BaseUrl => "START_BASE_URL", "base_url 有误", "请写成 http 或 https 地址，不带参数、片段和结尾的斜杠", "write an http or https address without query, fragment or trailing slash";
@@ -486,7 +486,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     };
     if !is_laid {
         tracing::error!(
-            "the trust list laid in its place is older than the one before, which stays in force"
+            "the trust list laid in its place is refused, and the one before stays in force"
         );
     }
     service.health.set(Condition::TrustRefused, !is_laid);

@@ -9,7 +9,7 @@ use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ReplacedKey};
 use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::store::{CredentialScope, Finding, Protected, Restored};
-use szid_issuer::witness::{Outside, Witness, restore};
+use szid_issuer::witness::{Outside, Witness, WitnessError, restore};
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
@@ -95,7 +95,15 @@ fn trust_in(
 ) -> Result<VerifiedTrustList, Failure> {
     let newest = witness.trust_list().map_err(Failure::system)?;
     let newest = newest.map(|list| VerifiedTrustList::named_unverified(&list, &AwsLcBackend));
-    let newest = newest.transpose().map_err(|reason| Failure::refused(witness.folder(), reason))?;
+    let newest = newest.transpose().map_err(|_| {
+        Failure::told(WitnessError::Damaged(witness.folder().join("trust-list.cwt")))
+    })?;
+    if newest.is_none() {
+        hint!(
+            "注意：见证中没有信任清单，无从得知备份之后是否剔除过密钥：请与闸机或缓存中的现行清单核对 · note: no trust list is in the witness, so that nothing \
+             tells whether a key was forgotten after the copy: compare with the list that a gate or a cache has"
+        );
+    }
     let root = FileSigner::throw_away(&SystemEntropy).map_err(Failure::system)?;
     let mut trusted = read_service_keys(keys)?.trusted("https://localhost", 0, u64::MAX);
     for ReplacedKey { key, purpose, until: to } in read_replaced_keys(keys)? {

@@ -46,6 +46,11 @@ pub fn trust_folder(data: &Path) -> PathBuf {
     data.join("trust")
 }
 
+fn is_older(laid: &[u8], version: u64, roots: &[PublicKey]) -> bool {
+    let laid = VerifiedTrustList::verify(laid, roots, &AwsLcBackend);
+    laid.is_ok_and(|laid| laid.version() < version)
+}
+
 pub(crate) struct TrustPublication {
     cache: TrustCache,
     document: RwLock<Option<Published>>,
@@ -94,8 +99,9 @@ impl TrustPublication {
         ingested.map(drop).map_err(|error| StartError::Trust(error.into()))
     }
 
-    /// Begins with the list that was laid in its place, or, where that one is older than the list that was in force before the
-    /// start, as when a file was put back from a copy, with the list before. Answers whether the laid one is in force.
+    /// Begins with the list that was laid in its place, or, where that one is refused, with the list that was in force before the
+    /// start, as a service goes on that runs: a list that is torn or from a copy keeps no service down. Answers whether the laid
+    /// one is in force.
     pub(crate) fn begin(
         &self,
         laid: &[u8],
@@ -105,12 +111,23 @@ impl TrustPublication {
         now: u64,
     ) -> Result<bool, StartError> {
         let Err(refused) = self.replace(laid, roots, keys, prefix, now) else { return Ok(true) };
-        let is_older = VerifiedTrustList::verify(laid, roots, &AwsLcBackend).is_ok_and(|list| {
-            self.cache.current().is_some_and(|kept| list.version() < kept.version())
-        });
-        match self.cache.document().filter(|_| is_older) {
-            Some(kept) => self.replace(&kept, roots, keys, prefix, now).map(|()| false),
-            None => Err(refused),
+        let Some((version, kept)) = self.in_force() else { return Err(refused) };
+        match self.replace(&kept, roots, keys, prefix, now) {
+            Ok(()) => Ok(false),
+            // Whoever has an older list has older keys as well, as from a copy: to sign further lists would bring them back.
+            Err(StartError::Trust(own)) if is_older(laid, version, roots) => {
+                Err(StartError::Trust(Particulars {
+                    zh: format!(
+                        "现行清单是第 {version} 版，较新，见证中有（trust-list.cwt）；按它：{}",
+                        own.zh
+                    ),
+                    en: format!(
+                        "version {version} is in force, which is newer and lies in the witness (trust-list.cwt); by it: {}",
+                        own.en
+                    ),
+                }))
+            }
+            Err(_) => Err(refused),
         }
     }
 
