@@ -11,7 +11,7 @@ use szid_issuer::store::{Bearer, Venue};
 use szid_protocol::crypto::Signer;
 use szid_verifier::scanner::Scanner;
 
-use crate::city::{City, PARK, TestClock, credential};
+use crate::city::{City, PARK, SAMPLE, TestClock, code, credential};
 
 struct TestPorts {
     clock: Arc<TestClock>,
@@ -28,6 +28,14 @@ impl Ports for TestPorts {
         SystemEntropy.fill(&mut bytes).ok()?;
         Some(bytes)
     }
+}
+
+/// Somebody's code that is too old, a minute later: it is refused, with a receipt that proves nobody's use.
+pub async fn old_code(city: &City) -> String {
+    let (_, wallet) = city.citizen(SAMPLE).await;
+    let old = code(&wallet);
+    city.clock.advance(61);
+    old
 }
 
 /// A gate of the park that is registered with the service.

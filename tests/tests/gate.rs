@@ -15,7 +15,7 @@ use szid_issuer::audit::{AuditEvent, ChainReport};
 use szid_issuer::store::{DayLists, Restoration};
 use szid_protocol::day::{DAY, end_of_day};
 use szid_tests::city::*;
-use szid_tests::gates::Device;
+use szid_tests::gates::{Device, old_code};
 use szid_verifier::{AwsLcBackend, FolderStore, InMemoryReplay, Verifier, VerifierSetup};
 
 fn reason(answer: &GateAnswer) -> &'static str {
@@ -111,8 +111,10 @@ async fn a_webhook_is_told_each_verdict_and_never_waited_for() {
     }
     let heard = told.lock().unwrap().clone();
     assert_eq!(heard.len(), 3);
+    assert!(answers[1].receipt.is_some() && answers[2].receipt.is_none());
     for (answer, (id, signature, body)) in answers.iter().zip(&heard) {
-        assert_eq!(Some(id), answer.receipt.as_ref());
+        // What is no code of this city has no receipt, and an id of its own.
+        assert!(id.len() == 22 && answer.receipt.as_ref().is_none_or(|receipt| receipt == id));
         assert_eq!(body["reason"], reason(answer));
         assert!(signature.starts_with("v1,") && signature.len() > 40);
     }
@@ -329,7 +331,7 @@ async fn every_receipt_arrives_once_and_a_double_use_is_reported() {
             _ => None,
         })
         .collect();
-    assert_eq!(kept.len(), 3);
+    assert_eq!(kept.len(), 2, "what is no code has no row");
     let doubles: Vec<_> = entries
         .iter()
         .filter_map(|entry| match &entry.event {
@@ -385,7 +387,8 @@ async fn lost_answers_cost_nothing() {
     let city = City::found().await;
     let device = Device::register(&city, "gate-1").await;
     let gate = device.open(&city);
-    (0..250).for_each(|_| drop(gate.scan("12345", "")));
+    let old = old_code(&city).await;
+    (0..250).for_each(|_| drop(gate.scan(&old, "")));
     let service = Arc::new(Forgetful::default());
     let router = Router::new().route("/v1/receipts", post(take)).with_state(Arc::clone(&service));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -396,5 +399,43 @@ async fn lost_answers_cost_nothing() {
     assert_eq!(gate.state().queued, 250);
     assert!(upload::once(&gate, &client).await);
     assert_eq!((gate.state().queued, service.kept.lock().unwrap().len()), (0, 250));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_no_code_of_this_city_costs_a_gate_a_count_and_leaves_no_receipt() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let (device, client, gate) = Device::at_work(&city).await;
+    let before = city.store().audit_head().await.unwrap().number;
+    let mut forged = code(&wallet);
+    // Another signature of the same length, in the last group.
+    let last = if forged.pop() == Some('1') { '2' } else { '1' };
+    forged.push(last);
+    for junk in ["1", "https://example.cn", "07550123", &code(&wallet)[..300], &forged] {
+        let answer = gate.scan(junk, "");
+        assert!(answer.receipt.is_none() && !answer.verdict.reason.is_accept(), "{answer:?}");
+    }
+    let state = gate.state();
+    assert_eq!((state.unreadable, state.queued), (5, 0));
+    // What a genuine code comes to has its receipt, and the numbers have no gap.
+    let good = code(&wallet);
+    for expected in ["OK", "REPLAY"] {
+        let answer = gate.scan(&good, "");
+        assert_eq!((reason(&answer), answer.receipt.is_some()), (expected, true));
+        gate.scan("1", "");
+    }
+    assert!(upload::once(&gate, &client).await);
+    assert_eq!(city.store().audit_head().await.unwrap().number, before + 2);
+    assert_eq!(city.store().gate("park", "gate-1").await.unwrap().unwrap().last, 2);
+    // One that the service has withdrawn says so, and counts all the same.
+    withdraw(&*city.store(), &device.secret, city.clock.time()).await;
+    upload::once(&gate, &client).await;
+    for (shown, has_receipt) in [("1".to_owned(), false), (code(&wallet), true)] {
+        let answer = gate.scan(&shown, "");
+        assert_eq!(reason(&answer), "SCANNER_WITHDRAWN");
+        assert_eq!(answer.receipt.is_some(), has_receipt);
+    }
+    assert_eq!(gate.state().unreadable, 8);
     city.stop().await;
 }

@@ -6,7 +6,7 @@ use szid_gate::{Gate, sync, upload};
 use szid_issuer::audit::AuditEvent;
 use szid_protocol::day::DAY;
 use szid_tests::city::*;
-use szid_tests::gates::Device;
+use szid_tests::gates::{Device, old_code};
 
 fn conditions(gate: &Gate) -> Vec<&'static str> {
     gate.state().conditions.iter().map(|condition| condition.code).collect()
@@ -17,6 +17,7 @@ async fn what_a_gate_that_is_ahead_lets_pass_reaches_the_citizens_list_and_is_a_
     for is_checked in [true, false] {
         for ahead in [31, 45, 60] {
             let city = City::found().await;
+            let old = old_code(&city).await;
             let (_, wallet) = city.citizen(LIN).await;
             let device = Device::register(&city, "gate-1").await;
             let client = device.client(&city.base_url);
@@ -33,7 +34,7 @@ async fn what_a_gate_that_is_ahead_lets_pass_reaches_the_citizens_list_and_is_a_
             let (_, online) = city.scan(&city.hall, json!({ "code": shown, "scene": PARK })).await;
             assert_eq!(online["reason"], "OK", "{online}");
             // Another one is refused, which holds no code.
-            gate.scan("12345", "");
+            gate.scan(&old, "");
             assert!(upload::once(&gate, &client).await, "{ahead}");
             assert_eq!(gate.state().queued, 0);
             assert!(city.store().set_aside_receipts(10).await.unwrap().is_empty());
@@ -55,6 +56,7 @@ async fn what_a_gate_that_is_ahead_lets_pass_reaches_the_citizens_list_and_is_a_
 #[tokio::test]
 async fn a_proven_use_counts_however_far_ahead_phone_and_gate_are() {
     let city = City::found().await;
+    let old = old_code(&city).await;
     let (_, wallet) = city.citizen(LIN).await;
     let device = Device::register(&city, "gate-1").await;
     let client = device.client(&city.base_url);
@@ -69,7 +71,7 @@ async fn a_proven_use_counts_however_far_ahead_phone_and_gate_are() {
     device.set_ahead(7200);
     let answer = gate.scan(&shown, "");
     assert_eq!(answer.verdict.reason.code(), "OK");
-    gate.scan("12345", "");
+    gate.scan(&old, "");
     assert!(upload::once(&gate, &client).await);
     let uses = wallet.uses(None).await.unwrap();
     assert_eq!((uses.len(), Some(&uses[0].receipt)), (1, answer.receipt.as_ref()));

@@ -13,7 +13,7 @@ use szid_protocol::level::IdentityLevel;
 use szid_protocol::receipt::{Receipt, ScannedCode, ToldCode, derive_receipt_id, receipt_id};
 use szid_tests::city::*;
 use szid_tests::folders;
-use szid_tests::gates::Device;
+use szid_tests::gates::{Device, old_code};
 
 /// A receipt that a device may sign: of an accepted code, now.
 fn receipt(city: &City, device: &Device, sequence: u64, code: &str) -> Receipt {
@@ -247,11 +247,12 @@ async fn a_code_whose_receipt_has_arrived_is_used_up_online_too() {
 #[tokio::test]
 async fn a_gate_whose_folder_was_put_back_goes_beyond_and_refuses_what_it_may_have_seen() {
     let city = City::found().await;
+    let old = old_code(&city).await;
     let (_, wallet) = city.citizen(LIN).await;
     let device = Device::register(&city, "gate-1").await;
     let client = device.client(&city.base_url);
     let gate = device.open_synchronised(&city).await;
-    gate.scan("12345", "");
+    gate.scan(&old, "");
     assert!(upload::once(&gate, &client).await);
     drop(gate);
     let copy = tempfile::tempdir().unwrap();
@@ -298,6 +299,7 @@ async fn a_gate_whose_folder_was_put_back_goes_beyond_and_refuses_what_it_may_ha
 #[tokio::test]
 async fn a_put_back_folder_is_found_before_anything_is_scanned() {
     let city = City::found().await;
+    let old = old_code(&city).await;
     let device = Device::register(&city, "gate-1").await;
     let client = device.client(&city.base_url);
     let gate = device.open_synchronised(&city).await;
@@ -305,13 +307,13 @@ async fn a_put_back_folder_is_found_before_anything_is_scanned() {
     let copy = tempfile::tempdir().unwrap();
     folders::copy(device.folder.path(), copy.path());
     let gate = device.open(&city);
-    (0..3).for_each(|_| _ = gate.scan("12345", ""));
+    (0..3).for_each(|_| _ = gate.scan(&old, ""));
     assert!(upload::once(&gate, &client).await);
     drop(gate);
     let gate = device.open_in(&city, copy.path());
     assert!(upload::once(&gate, &client).await, "it asks though nothing waits");
     assert_eq!(conditions(&gate), ["GATE_FOLDER_WENT_BACK"]);
-    gate.scan("12345", "");
+    gate.scan(&old, "");
     assert!(upload::once(&gate, &client).await);
     assert!(city.store().set_aside_receipts(10).await.unwrap().is_empty());
     let gate_row = city.store().gate("park", "gate-1").await.unwrap().unwrap();
@@ -322,16 +324,17 @@ async fn a_put_back_folder_is_found_before_anything_is_scanned() {
 #[tokio::test]
 async fn a_register_that_was_put_back_gets_what_is_still_there_and_notes_what_is_not() {
     let city = City::found().await;
+    let old = old_code(&city).await;
     let device = Device::register(&city, "gate-1").await;
     let gate = device.open_synchronised(&city).await;
-    (0..5).for_each(|_| _ = gate.scan("12345", ""));
+    (0..5).for_each(|_| _ = gate.scan(&old, ""));
     assert!(upload::once(&gate, &device.client(&city.base_url)).await);
     // Another register that knows the gate and none of its receipts.
     let other = City::found().await;
     let there = Device::register(&other, "gate-1").await;
     let (key, now) = (device.signer.public_key().to_compressed(), other.clock.time());
     other.store().put_gate("park", "gate-1", key, now).await.unwrap();
-    gate.scan("12345", "");
+    gate.scan(&old, "");
     assert!(upload::once(&gate, &there.client(&other.base_url)).await);
     assert_eq!(conditions(&gate), ["GATE_SERVICE_WENT_BACK"]);
     assert_eq!(other.store().gate("park", "gate-1").await.unwrap().unwrap().last, 6);
@@ -366,13 +369,14 @@ async fn a_register_that_was_put_back_gets_what_is_still_there_and_notes_what_is
 #[tokio::test]
 async fn a_bad_receipt_stops_no_queue_and_another_key_is_told_before_anything_is_sent() {
     let city = City::found().await;
+    let old = old_code(&city).await;
     let (_, wallet) = city.citizen(LIN).await;
     let mut device = Device::register(&city, "gate-1").await;
     let client = device.client(&city.base_url);
     // It has a receipt in its queue whose key was never registered for it.
     device.signer = Device::register(&city, "gate-2").await.signer;
     let gate = device.open_synchronised(&city).await;
-    gate.scan("12345", "");
+    gate.scan(&old, "");
     drop(gate);
     device.signer = Device::register(&city, "gate-3").await.signer;
     let gate = device.open(&city);

@@ -164,6 +164,31 @@ impl Reason {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|reason| reason.code() == code)
     }
+
+    /// Whether a scan with this reason leaves a count in place of a row or a receipt: nothing in it is known to be of this city's
+    /// making. A wrong short number is none of these: it has its row, and their number is bounded.
+    pub const fn leaves_a_count(self) -> bool {
+        matches!(
+            self,
+            Self::NotACitizenCode
+                | Self::TextTooLong
+                | Self::TextCharacter
+                | Self::TextLength
+                | Self::TextGroup
+                | Self::NumberNotHere
+                | Self::NumberMistyped
+                | Self::VersionUnknown
+                | Self::Malformed
+                | Self::NotCanonical
+                | Self::AlgorithmUnknown
+                | Self::ProfileUnknown
+                | Self::IssuerUnknown
+                | Self::AlgorithmMismatch
+                | Self::KeyPurpose
+                | Self::PassSignature
+                | Self::CodeSignature
+        )
+    }
 }
 
 impl std::fmt::Display for Reason {

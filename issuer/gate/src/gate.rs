@@ -23,6 +23,7 @@ use crate::conditions::{Condition, ConditionView, Conditions};
 use crate::others::Others;
 use crate::queue::{QueueError, ReceiptQueue};
 use crate::standing;
+use crate::unreadable::UnreadableScans;
 use crate::webhook::Teller;
 
 /// Seconds that clocks may differ before it is told.
@@ -92,6 +93,7 @@ pub struct Gate {
     behind: Behind,
     signer: Arc<dyn Signer>,
     teller: Option<Teller>,
+    unreadable: UnreadableScans,
     venue: String,
     device: String,
     scene: u16,
@@ -105,7 +107,7 @@ pub struct GateAnswer {
     /// The verdict.
     #[serde(flatten)]
     pub verdict: VerdictView,
-    /// Names this scan for both sides; absent where it could not be kept.
+    /// Names this scan for both sides; absent where it could not be kept, and for what is no code of this city.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
     /// Unix seconds.
@@ -136,6 +138,8 @@ pub struct GateState {
     pub clock_behind: Option<u64>,
     /// Seconds by which it was ahead of the service's when these were last compared.
     pub clock_ahead: Option<u64>,
+    /// Scans since the start of what is no code of this city: they leave no receipt.
+    pub unreadable: u64,
     /// What has to be looked at.
     pub conditions: Vec<ConditionView>,
     /// Unix seconds.
@@ -186,6 +190,7 @@ impl Gate {
             ports: parts.ports,
             signer: parts.signer,
             teller: parts.teller,
+            unreadable: UnreadableScans::default(),
             venue: parts.venue,
             device: parts.device,
             scene: parts.scene,
@@ -205,7 +210,8 @@ impl Gate {
         };
     }
 
-    /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt nobody passes.
+    /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt nobody passes. What is
+    /// no code of this city is refused, counted, and leaves no receipt.
     pub fn scan(&self, scanned: &str, operator: &str) -> GateAnswer {
         let now = self.ports.now();
         let operator = format!("{}/{}/{operator}", self.venue, self.device);
@@ -218,8 +224,15 @@ impl Gate {
         if self.replay.has_failed() {
             self.note_disk_fault();
         }
-        let answer = match self.keep(scanned, &verdict, now) {
-            Ok(receipt) => self.answer(&verdict, Some(receipt), now),
+        let kept = match self.is_unreadable(scanned, &verdict) {
+            true => {
+                self.unreadable.count(now);
+                Ok(None)
+            }
+            false => self.keep(scanned, &verdict, now).map(Some),
+        };
+        let answer = match kept {
+            Ok(receipt) => self.answer(&verdict, receipt, now),
             Err(error) => {
                 tracing::error!(%error, "a receipt cannot be kept");
                 if matches!(error, QueueError::Disk(_)) {
@@ -229,9 +242,17 @@ impl Gate {
             }
         };
         if let Some(teller) = &self.teller {
-            teller.tell(&answer);
+            let random = || self.ports.random().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
+            if let Some(id) = answer.receipt.clone().or_else(random) {
+                teller.tell(&answer, id);
+            }
         }
         answer
+    }
+
+    /// Whether nothing in it is known to be of this city's making. A gate that is withdrawn says so, whatever it is shown.
+    fn is_unreadable(&self, scanned: &str, verdict: &Verdict) -> bool {
+        verdict.reason().leaves_a_count() || self.verifier.scanner().read(scanned).is_err()
     }
 
     fn keep(&self, scanned: &str, verdict: &Verdict, now: u64) -> Result<[u8; 16], QueueError> {
@@ -345,6 +366,7 @@ impl Gate {
             queued: self.queue.waiting(),
             clock_behind,
             clock_ahead: self.clock_ahead(),
+            unreadable: self.unreadable.counted_since_start(),
             conditions: self.conditions.held(),
             at: now,
         }

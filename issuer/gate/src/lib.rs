@@ -20,6 +20,7 @@ mod others;
 mod queue;
 mod standing;
 pub mod sync;
+mod unreadable;
 pub mod upload;
 mod webhook;
 

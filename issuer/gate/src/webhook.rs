@@ -57,10 +57,9 @@ struct Notice {
 }
 
 impl Teller {
-    /// Hands a verdict over, if there is room.
-    pub(crate) fn tell(&self, answer: &GateAnswer) {
+    /// Hands a verdict over under its own id, if there is room.
+    pub(crate) fn tell(&self, answer: &GateAnswer, id: String) {
         let Ok(body) = serde_json::to_vec(answer) else { return };
-        let id = answer.receipt.clone().unwrap_or_default();
         if self.0.try_send(Notice { id, at: answer.at, body }).is_err() {
             tracing::warn!("the webhook is too slow: a verdict is not told");
         }

@@ -4,38 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use szid_protocol::reason::Reason;
-
 use crate::audit::AuditEvent;
 use crate::service::Service;
 
 /// Devices that are counted at once, at some 150 bytes each: more than any city registers. Further ones are in the metrics only.
 const MAX_DEVICES: usize = 100_000;
-
-/// Whether a scan with this reason leaves a count in place of a row: nothing in it is known to be of this city's making. A wrong
-/// short number is none of these: it has its row, and their number is bounded.
-pub(crate) fn leaves_a_count(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::NotACitizenCode
-            | Reason::TextTooLong
-            | Reason::TextCharacter
-            | Reason::TextLength
-            | Reason::TextGroup
-            | Reason::NumberNotHere
-            | Reason::NumberMistyped
-            | Reason::VersionUnknown
-            | Reason::Malformed
-            | Reason::NotCanonical
-            | Reason::AlgorithmUnknown
-            | Reason::ProfileUnknown
-            | Reason::IssuerUnknown
-            | Reason::AlgorithmMismatch
-            | Reason::KeyPurpose
-            | Reason::PassSignature
-            | Reason::CodeSignature
-    )
-}
 
 /// Venue and device.
 type Scanner = (String, String);
@@ -107,6 +80,8 @@ pub(crate) async fn tell(service: &Service) {
 
 #[cfg(test)]
 mod tests {
+    use szid_protocol::reason::Reason;
+
     use super::*;
 
     #[test]
@@ -141,8 +116,8 @@ mod tests {
             Reason::ChallengeMismatch,
             Reason::NumberUnknown,
         ] {
-            assert!(!leaves_a_count(reason), "{reason}");
+            assert!(!reason.leaves_a_count(), "{reason}");
         }
-        assert!(leaves_a_count(Reason::NotACitizenCode) && leaves_a_count(Reason::CodeSignature));
+        assert!(Reason::NotACitizenCode.leaves_a_count() && Reason::CodeSignature.leaves_a_count());
     }
 }

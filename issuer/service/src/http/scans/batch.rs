@@ -16,7 +16,6 @@ use crate::http::problem::Problems;
 use crate::http::rates::Refused;
 use crate::http::{App, Problem};
 use crate::store::{Consent, Kept};
-use crate::unreadable;
 
 const MAX_BATCH: usize = 100;
 /// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
@@ -77,7 +76,7 @@ pub(in crate::http) async fn batch(
         {
             let policy = scenes.policies.scene(scan.scene).map_err(|_| Problem::SceneDenied)?;
             let of_scan = Scan { service: &service, caller: &caller, policy, now };
-            if unreadable::leaves_a_count(verdict.reason()) {
+            if verdict.reason().leaves_a_count() {
                 verdicts.push((verdict, policy, of_scan.count_unreadable()?, false));
                 continue;
             }

@@ -20,7 +20,6 @@ use crate::store::{
     Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, Retry, ScanOutcome,
     ScanRecord, Subject, UsedCode,
 };
-use crate::unreadable;
 
 /// A scan on its way: who scans, under which scene's rules, and when.
 #[derive(Clone, Copy)]
@@ -61,7 +60,7 @@ impl Scan<'_> {
         asking: Asking<'_>,
         retry: Option<Retry>,
     ) -> Result<ScanAnswer, Problem> {
-        if unreadable::leaves_a_count(verdict.reason()) {
+        if verdict.reason().leaves_a_count() {
             let receipt = self.count_unreadable()?;
             let (claims, consent) = (None, Consent::NotAsked);
             return Ok(answer(
