@@ -109,7 +109,7 @@ pub(crate) struct Heard(oneshot::Sender<()>);
 
 impl Heard {
     /// The scan is on disk.
-    pub(crate) fn is_kept(self) {
+    pub(crate) fn tell_kept(self) {
         // A wallet that has gone finds the scan in its list of uses.
         let _ = self.0.send(());
     }
@@ -286,7 +286,7 @@ mod tests {
                 panic!("it was approved")
             };
             assert!(!desk.answer(LIN, &[7; 16], false).await, "an answer stands");
-            heard.is_kept();
+            heard.tell_kept();
         };
         let (approved, ()) = tokio::join!(desk.answer(LIN, &[7; 16], true), scan);
         assert!(approved);

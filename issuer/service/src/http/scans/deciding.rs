@@ -160,7 +160,7 @@ impl Scan<'_> {
         let Judged { verdict, claims, consent, heard, .. } = judged;
         let kept = kept.into_iter().next();
         if let (Some(heard), Some(Kept::New(_) | Kept::Overruled(_))) = (heard, &kept) {
-            heard.is_kept();
+            heard.tell_kept();
         }
         let verdict = match kept {
             Some(Kept::New(seen)) => verdict.after_use(seen, rule),
