@@ -113,15 +113,15 @@ async fn a_gate_goes_on_when_nobody_reads_its_verdicts_or_its_log() {
     let mut scanner = gate.stdin.take().unwrap();
     let mut gate = Serving(gate);
     let base_url = format!("http://{listen}");
-    let queued = async || {
+    let unreadable = async || {
         let state = operator.http.get(format!("{base_url}/v1/state")).send().await.ok()?;
-        state.json::<Value>().await.unwrap()["queued"].as_u64()
+        state.json::<Value>().await.unwrap()["unreadable"].as_u64()
     };
-    until("the gate's start", async || queued().await.is_some()).await;
-    let before = queued().await.unwrap();
+    until("the gate's start", async || unreadable().await.is_some()).await;
+    let before = unreadable().await.unwrap();
     for line in 1..=3 {
         std::io::Write::write_all(&mut scanner, b"not a code\n").unwrap();
-        until("a verdict", async || queued().await == Some(before + line)).await;
+        until("a verdict", async || unreadable().await == Some(before + line)).await;
     }
     drop(scanner);
     assert_eq!(gate.end(), Some(0), "at the end of its input it ends in order");
