@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
@@ -97,6 +97,8 @@ pub struct Gate {
     venue: String,
     device: String,
     scene: u16,
+    /// Whether a round of synchronising was made since the start, whatever came of it.
+    has_synchronised: AtomicBool,
     /// Background tasks that have ended and do not run again yet.
     tasks_down: AtomicUsize,
 }
@@ -194,6 +196,7 @@ impl Gate {
             venue: parts.venue,
             device: parts.device,
             scene: parts.scene,
+            has_synchronised: AtomicBool::new(false),
             tasks_down: AtomicUsize::new(0),
         };
         // Known before the first code is refused for it.
@@ -329,11 +332,12 @@ impl Gate {
     fn lists_are_too_old(&self, now: u64) -> bool {
         let lists = self.verifier.freshness(now);
         let is_past = |age: Option<u64>, most: u32| age.is_some_and(|age| age > u64::from(most));
-        // Before the first synchronisation there is nothing that could be too old.
+        // Before the first synchronisation there is nothing that could be too old, and in the midst of it not all is there.
+        let is_missing = self.has_synchronised.load(Ordering::Relaxed) && lists.status_lists == 0;
         let is_too_old = self.verifier.scene(self.scene, now).is_some_and(|policy| {
             is_past(lists.trust_age, policy.trust_max_age)
                 || is_past(lists.status_age, policy.status_max_age)
-                || lists.status_lists == 0
+                || is_missing
         });
         self.conditions.set(Condition::ListsTooOld, is_too_old);
         is_too_old
@@ -370,6 +374,10 @@ impl Gate {
             conditions: self.conditions.held(),
             at: now,
         }
+    }
+
+    pub(crate) fn note_synchronised(&self) {
+        self.has_synchronised.store(true, Ordering::Relaxed);
     }
 
     /// How many of the tasks around this gate have ended and do not run again yet.

@@ -77,6 +77,7 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     if let Err(error) = gate.verifier.prune(now()) {
         tracing::warn!(%error, "old lists cannot be removed");
     }
+    gate.note_synchronised();
     round
 }
 

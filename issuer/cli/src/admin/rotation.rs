@@ -289,6 +289,19 @@ pub(super) fn forget(folder: &Path, which: &[String]) -> Result<ExitCode, Failur
             "new keys are being put in force: end that with --activate first, so that none of the replaced ones signs",
         ));
     }
+    // By its name the key would be meant that signs still: it would stay.
+    let mut waits = waiting(folder).into_iter().map(KeyName::word);
+    if let Some(word) = waits.find(|word| which.iter().any(|one| one == word)) {
+        return Err(Failure::usage(
+            format_args!(
+                "新的 {word} 密钥尚未启用，签名的仍是原来那一把：请先用 --activate 启用（或用 --discard 放弃）；要剔除更早换下的，写明其编号"
+            ),
+            format_args!(
+                "the new {word} key waits, and the one of before signs still: put it in force with --activate first, or give it up with \
+                 --discard; to forget one that was replaced earlier, name it by its id"
+            ),
+        ));
+    }
     let forgotten = public.forget(which)?;
     public.write(folder)?;
     for key in forgotten {
@@ -555,6 +568,8 @@ mod tests {
         let place = Place::new();
         let stolen = place.signs(KeyName::Pass);
         make_next(place.folder(), &NAMES, &mut || Ok(())).unwrap();
+        let waiting = forget(place.folder(), &["pass".into()]).unwrap_err().to_string();
+        assert!(waiting.contains("signs still") && waiting.contains("--activate"), "{waiting}");
         let _ = put_in_force(place.folder(), AT, &mut stopped_after(0));
         let early = forget(place.folder(), &["pass".into()]);
         assert!(early.unwrap_err().to_string().contains("--activate"), "it signs still");
