@@ -49,6 +49,32 @@ const OK: StatusCode = StatusCode::OK;
 const NOT_READY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
 #[tokio::test]
+async fn a_clock_that_is_behind_a_list_of_since_the_start_is_told() {
+    let mut root = None;
+    let city = City::changed(|parts| {
+        let now = parts.clock.now();
+        let named = parts.keys.trusted(&parts.base_url, now - 3600, now + 800 * DAY);
+        let own = Root { key: FileSigner::throw_away(&SystemEntropy).unwrap(), named };
+        parts.roots = vec![own.key.public_key()];
+        parts.trust_list = own.sign(1, now - 3600, Purpose::Pass, now + 800 * DAY);
+        root = Some(own);
+    });
+    let (city, root) = (city.await, root.unwrap());
+    let (_, wallet) = city.citizen(LIN).await;
+    let now = city.clock.time();
+    city.replace_trust_list(&root.sign(2, now, Purpose::Pass, now + 800 * DAY)).unwrap();
+    assert_eq!(told(&city).await, (OK, vec![]));
+    let shown = code(&wallet);
+    city.machine.set_ahead(-300);
+    assert_eq!(city.reason(&shown, LIBRARY, "a").await, "VERIFIER_CLOCK_BEHIND");
+    let (status, codes) = told(&city).await;
+    assert!(status == NOT_READY && codes.contains(&"CLOCK_BEHIND".to_owned()), "{codes:?}");
+    city.machine.set_ahead(0);
+    assert_eq!(told(&city).await.0, OK);
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_list_that_gates_will_soon_refuse_for_its_age_is_told() {
     let (city, root) = city().await;
     let made = city.clock.time();

@@ -158,6 +158,58 @@ async fn a_whole_copy_beside_the_newest_witness_does_not_bring_it_back() {
     let _serving = operator.serve().await;
 }
 
+#[test]
+fn a_list_that_is_signed_before_the_list_before_says_so() {
+    let Some(library) = faketime() else { return };
+    let operator = Operator::set_up();
+    let url = operator.base_url.clone();
+    let sign = ["admin", "trust", "--root", "safe/root.pem", "--keys", "keys/public-keys.json"];
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_szid"))
+        .current_dir(operator.path())
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME", "-8d")
+        .args([&sign[..], &["--base-url", &url, "--out", "trust-list.cbor"]].concat())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("one of the two is wrong"), "{told}");
+    let (well, told) = self::sign(&operator, &[]);
+    assert!(well && !told.contains("one of the two"), "{told}");
+}
+
+/// Where the system has it.
+fn faketime() -> Option<std::path::PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").ok()?;
+    let library = |folder: std::path::PathBuf| folder.join("faketime/libfaketime.so.1");
+    folders.flatten().map(|folder| library(folder.path())).find(|library| library.exists())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_newer_keys_are_lost_as_well_others_are_made_and_the_stolen_one_stays_forgotten()
+{
+    let operator = Operator::set_up();
+    let registrar = operator.credential(&["--registrar", "counter-1"]);
+    let mut serving = operator.serve().await;
+    operator.enrol(&registrar, "wallet").await;
+    serving.signal("-TERM");
+    serving.end();
+    copy(&operator.file("keys"), &operator.file("stolen-keys"));
+    forget_a_stolen_key(&operator);
+    let mut serving = operator.serve().await;
+    serving.signal("-TERM");
+    serving.end();
+    // The machine is lost before the next backup of its keys.
+    put_back(&operator.file("stolen-keys"), &operator.file("keys"));
+    refused(sign(&operator, &[]), "ADMIN_KEY_NEW");
+    std::fs::rename(operator.file("keys"), operator.file("lost-keys")).unwrap();
+    done(operator.path(), &["admin", "keys", "--out", "keys"]);
+    let register_key = operator.file("lost-keys/register.key");
+    std::fs::copy(register_key, operator.file("keys/register.key")).unwrap();
+    well(sign(&operator, &["--with-new-key", "pass,status,scenes,time,venue,receipt"]));
+    let _serving = operator.serve().await;
+    done(operator.path(), &["wallet", "--dir", "wallet", "refresh"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_torn_list_in_its_place_keeps_no_service_down() {
     let operator = Operator::set_up();

@@ -129,6 +129,10 @@ impl Service {
     }
 
     fn tell_behind(&self, reading: Reading) {
-        self.health.set(Condition::ClockBehind, self.clock_watch.is_behind(reading));
+        // A list that was signed since the start says how late it is as well, and no code is judged before it.
+        let signed = self.trust.current().map_or(0, |list| list.issued_at());
+        let is_behind_list = reading.wall.saturating_add(MAX_AHEAD) < signed;
+        let is_behind = is_behind_list || self.clock_watch.is_behind(reading);
+        self.health.set(Condition::ClockBehind, is_behind);
     }
 }

@@ -57,8 +57,8 @@ pub(super) struct Args {
     /// 上一份清单不在写入位置的，在此指明 · The list before, where it does not lie in that place.
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
-    /// 上一份清单没有列出的这些密钥确应取代其所列 · Keys of these names do take the place of those that the list before names, though it
-    /// does not name them.
+    /// 上一份清单没有列出的这些密钥确应取代其所列；失窃的密钥切勿如此 · Keys of these names do take the place of those that the list before
+    /// names, though it does not name them: never one that was stolen.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     with_new_key: Vec<KeyName>,
     /// 上一份清单不再列出的这些已更换的密钥确应再次列入（名称或编号）；失窃的密钥切勿如此 · Name these replaced keys again, by name or id,
@@ -147,6 +147,16 @@ pub(super) fn make(args: &Args) -> Result<ExitCode, Failure> {
         args.days,
         args.out.display()
     );
+    // Both are signed where no network sets the clock. Which of the two was wrong cannot be known here: a list that was signed ahead is
+    // put right by another one.
+    if let Some(before) = before.as_ref().filter(|before| now + MARGIN < before.issued_at()) {
+        let [now, signed] = [now, before.issued_at()].map(local_time);
+        hint!(
+            "注意：本机时间是 {now}，早于上一份清单的签发时间 {signed}（UTC+8）：两者之中有一个不对。请核对本机时间；慢了的，校准后再签发一份，否则闸机会因清单过旧而拒绝所有市民码\n\
+             note: this machine's clock says {now}, before the list before was signed, {signed} (UTC+8): one of the two is wrong. Look at the \
+             clock; if it is slow, set it and sign once more: gates would refuse every code, since the list seems too old"
+        );
+    }
     for (name, key, until) in kept {
         let id = key.key_id().map_err(Failure::system)?;
         say!(

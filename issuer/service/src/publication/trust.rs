@@ -25,6 +25,16 @@ pub fn check_serves(
 ) -> Result<(), StartError> {
     for (purpose, key) in keys {
         if !list.lists(key, *purpose, now) {
+            // Keys are named from their signing on: by the clock of a machine that no network sets.
+            let ahead = list.issued_at().saturating_sub(now);
+            if ahead > 0 {
+                return Err(StartError::Trust(Particulars {
+                    zh: format!("清单的签发时间比本机时钟晚 {ahead} 秒：请核对两台机器的时钟"),
+                    en: format!(
+                        "it was signed {ahead} s ahead of this clock: compare the clocks of both machines"
+                    ),
+                }));
+            }
             return Err(StartError::Trust(Particulars {
                 zh: format!("密钥 {purpose:?} 未列出或不在有效期"),
                 en: format!("the {purpose:?} key is not listed or not valid now"),

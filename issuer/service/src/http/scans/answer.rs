@@ -93,6 +93,12 @@ const TELL_THE_OPERATOR: Text = Text {
     en: "It is not this device's clock: check the person by hand, and tell the service's operator",
 };
 
+/// The phone's clock is ahead of the service's, and one of the two is wrong.
+const PHONE_OR_SERVICE: Text = Text {
+    zh: "并非本机时钟有误：请市民联网打开“i深圳”校准时间后重新出示；多人如此的，请告知服务运行人员核对服务的时钟",
+    en: "It is not this device's clock: ask the citizen to go online in i Shenzhen and show the code again; where it happens with several people, tell the service's operator to look at the service's clock",
+};
+
 /// No desk here lacks a list that it could fetch: a pass of a key that is trusted no more is renewed on the phone.
 const RENEW: Text = Text {
     zh: "请市民联网打开“i深圳”更新市民码后重新出示；仍不通过的，转人工核验",
@@ -108,6 +114,7 @@ const SERVICE_LACKS_IT: Text = Text {
 fn staff(reason: Reason) -> Text {
     match reason {
         Reason::VerifierClockBehind => TELL_THE_OPERATOR,
+        Reason::ClockAhead => PHONE_OR_SERVICE,
         Reason::IssuerUnknown | Reason::KeyNotValid => RENEW,
         reason if reason.staff() == Reason::TrustMissing.staff() => SERVICE_LACKS_IT,
         reason => reason.staff(),
