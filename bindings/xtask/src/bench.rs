@@ -10,7 +10,7 @@ use crate::process::{Outcome, at};
 /// The program in Rust. The benchmarks find it by this name in their environment.
 pub(crate) const CODES_IN_RUST: &str = "SZID_CODES_IN_RUST";
 const PROGRAM: &str = "codes-in-rust";
-/// What the benchmarks take of the tests.
+/// What benchmarks and other packages take of a language's tests.
 const OF_THE_TESTS: [&str; 3] = ["City", "Phone", "SoftwareMocks"];
 
 /// Builds the library as phones have it, generates its code, and puts the library beside it.
@@ -42,6 +42,11 @@ pub(crate) fn prepare(language: &str, code: &Path, native: &Path) -> Outcome<Pat
 /// The benchmarks' sources, and the tests' that they use, in a folder of their own.
 pub(crate) fn sources(benches: &Path, tests: &Path, ending: &str, into: &Path) -> Outcome {
     copy_folder(benches, into)?;
+    of_the_tests(tests, ending, into)
+}
+
+/// A city, a phone and its mocks.
+pub(crate) fn of_the_tests(tests: &Path, ending: &str, into: &Path) -> Outcome {
     for name in OF_THE_TESTS {
         let file = format!("{name}.{ending}");
         at(tests, fs::copy(tests.join(&file), into.join(&file)))?;

@@ -36,6 +36,7 @@ cargo xtask android         builds the library for Android and looks into it; wi
                             checked and measured but not loaded. --write puts its size on record
 cargo xtask ios             builds the library for iOS and looks into it: on a Mac an XCFramework, elsewhere the static
                             library alone
+cargo xtask ios test        runs the tests of the iOS app's models against the real service
 cargo xtask harmony         builds the library for HarmonyOS, to be checked and measured but not loaded; --write as for
                             Android
 
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         ["android"] => phones::android::build(false),
         ["android", "--write"] => phones::android::build(true),
         ["ios"] => phones::ios::build(),
+        ["ios", "test"] => swift::test_models(),
         ["harmony"] => phones::harmony::build(false),
         ["harmony", "--write"] => phones::harmony::build(true),
         ["generate", language, code, library, options @ ..] => match parts(options) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench;
-use crate::generate::{Parts, generate, throw_away_city};
+use crate::generate::{Parts, build_throw_away_city, generate, throw_away_city};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
 use crate::process::{Outcome, at, is_there, run};
@@ -24,7 +24,7 @@ fn package(what: &str, parts: Parts) -> Outcome {
     generate("swift", &work.join("generated"), &native, parts)?;
     let own = bindings("swift");
     copy_folder(&own.join("Tests"), &work.join("Tests"))?;
-    put_together(&work)?;
+    put_together(&work, work.path())?;
     // Beside the tests, the program that stands on the page.
     let page = code_of_both(&root().join("docs/mobile"), "swift", "swift")?;
     let quick_start = work.join("Tests/SzidTests/QuickStart.swift");
@@ -46,7 +46,7 @@ pub(crate) fn bench() -> Outcome {
     let own = bindings("swift");
     let tests = own.join("Tests/SzidTests");
     bench::sources(&own.join("Benches"), &tests, "swift", &work.join("Tests/SzidTests"))?;
-    put_together(&work)?;
+    put_together(&work, work.path())?;
     let city = native.join("throw-away-city");
     at(&city, fs::copy(throw_away_city(), &city))?;
     let named = [("SZID_CITY", city.as_path()), (bench::CODES_IN_RUST, program.as_path())];
@@ -55,13 +55,40 @@ pub(crate) fn bench() -> Outcome {
     run(linked(&mut command, &native))
 }
 
-/// The package is put together aside, with the generated layer in it.
-fn put_together(work: &WorkFolder) -> Outcome {
+/// The iOS app's models, over the library as a phone has it, against the real service.
+pub(crate) fn test_models() -> Outcome {
+    let work = WorkFolder::make("ios-models")?;
+    let native = work.join("native");
+    generate("swift", &work.join("generated"), &native, Parts::PHONE)?;
+    let package = work.join("Szid");
+    put_together(&work, &package)?;
+    let app = root().join("ios");
+    at(&app, fs::copy(app.join("Package.swift"), work.join("Package.swift")))?;
+    copy_folder(&app.join("Models"), &work.join("Models"))?;
+    // The city, the phone and its mocks are those of the bindings' own tests.
     let own = bindings("swift");
-    copy_folder(&own.join("Sources"), &work.join("Sources"))?;
-    at(&own, fs::copy(own.join("Package.swift"), work.join("Package.swift")))?;
-    place(work, "Szid.swift", "Sources/Szid")?;
-    place(work, "SzidFFI.h", "Sources/SzidFFI")
+    bench::of_the_tests(&own.join("Tests/SzidTests"), "swift", &work.join("Models/Tests"))?;
+    build_throw_away_city()?;
+    let city = native.join("throw-away-city");
+    at(&city, fs::copy(throw_away_city(), &city))?;
+
+    let mut command = swift(work.path(), &own, &[("SZID_CITY", &city)]);
+    if cfg!(target_os = "linux") {
+        // Debian's library of observation asks for a symbol that none of its libraries has.
+        command.args(["test", "-Xlinker", "--allow-shlib-undefined"]);
+    } else {
+        command.arg("test");
+    }
+    run(linked(&mut command, &native))
+}
+
+/// The package is put together aside, with the generated layer in it.
+fn put_together(work: &WorkFolder, package: &Path) -> Outcome {
+    let own = bindings("swift");
+    copy_folder(&own.join("Sources"), &package.join("Sources"))?;
+    at(&own, fs::copy(own.join("Package.swift"), package.join("Package.swift")))?;
+    place(work, "Szid.swift", &package.join("Sources/Szid"))?;
+    place(work, "SzidFFI.h", &package.join("Sources/SzidFFI"))
 }
 
 fn linked<'a>(command: &'a mut Command, native: &Path) -> &'a mut Command {
@@ -69,9 +96,9 @@ fn linked<'a>(command: &'a mut Command, native: &Path) -> &'a mut Command {
     command.args(["-Xlinker", "-rpath", "-Xlinker"]).arg(native)
 }
 
-fn place(work: &WorkFolder, file: &str, folder: &str) -> Outcome {
+fn place(work: &WorkFolder, file: &str, folder: &Path) -> Outcome {
     let from = work.join("generated").join(file);
-    at(&from, fs::copy(&from, work.join(folder).join(file)).map(drop))
+    at(&from, fs::copy(&from, folder.join(file)).map(drop))
 }
 
 fn swift(work: &Path, own: &Path, named: &[(&str, &Path)]) -> Command {

@@ -79,6 +79,20 @@ final class City: @unchecked Sendable {
         try await post("/v1/scans", hall, ["code": digits, "scene": scene, "operator": "desk-1"])["reason"] as? String
     }
 
+    /// The code that the hall's desk shows now, for a scene.
+    func venueCode(scene: Int) async throws -> String {
+        let answer = try await post("/v1/venue-codes", hall, ["scene": scene])
+        guard let digits = answer["digits"] as? String else { throw Unusable(answer: "\(answer)") }
+        return digits
+    }
+
+    /// Looks at the hall's screen once, which says for half a minute that somebody does: the decisions on who was there.
+    func visitsInHall() async throws -> [String] {
+        let answer = try await send("/v1/visits?wait=0", hall, nil)
+        guard let visits = answer["visits"] as? [[String: Any]] else { throw Unusable(answer: "\(answer)") }
+        return visits.compactMap { $0["decision"] as? String }
+    }
+
     /// One of the city's signed documents, as it is served.
     func document(_ path: String) async throws -> Data {
         guard let url = URL(string: base + path) else { throw Unusable(answer: path) }
@@ -88,12 +102,19 @@ final class City: @unchecked Sendable {
     }
 
     private func post(_ path: String, _ secret: String, _ body: [String: Any]) async throws -> [String: Any] {
+        try await send(path, secret, JSONSerialization.data(withJSONObject: body))
+    }
+
+    /// Posts a body, or reads where there is none.
+    private func send(_ path: String, _ secret: String, _ body: Data?) async throws -> [String: Any] {
         guard let url = URL(string: base + path) else { throw Unusable(answer: path) }
         var request = URLRequest(url: url)
-        request.httpMethod = "POST"
         request.setValue("Bearer \(secret)", forHTTPHeaderField: "Authorization")
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.httpBody = try JSONSerialization.data(withJSONObject: body)
+        if let body {
+            request.httpMethod = "POST"
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            request.httpBody = body
+        }
         let (answer, _) = try await URLSession.shared.data(for: request)
         return try JSONSerialization.jsonObject(with: answer) as? [String: Any] ?? [:]
     }

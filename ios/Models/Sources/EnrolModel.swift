@@ -1,0 +1,67 @@
+import Foundation
+import Observation
+import Szid
+
+/// From the counter's offer to the first passes. Offer and transaction code are kept in memory alone.
+@MainActor @Observable public final class EnrolModel {
+    /// Where an enrolment stands.
+    public enum State: Equatable, Sendable {
+        /// The offer is wanted; with what was wrong with the one before.
+        case offer(trouble: Advice? = nil)
+        /// The transaction code of the offer is wanted.
+        case txCode(trouble: Advice? = nil)
+        /// Keys are made and passes fetched.
+        case working(EnrolProgress? = nil)
+        /// It stopped; the same offer and code go on where it stopped.
+        case stopped(Advice)
+        case done
+    }
+
+    public private(set) var state = State.offer()
+
+    private let wallet: Wallet
+    @ObservationIgnored private var offer = "", code = ""
+
+    init(_ wallet: Wallet) { self.wallet = wallet }
+
+    /// Takes an offer, pasted or opened as a link.
+    public func take(_ text: String) {
+        if isWorking { return }
+        offer = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        state = .txCode()
+    }
+
+    /// Back to another offer.
+    public func again() { state = .offer() }
+
+    /// Enrols with the transaction code that the counter says.
+    public func enrol(txCode: String) async {
+        if isWorking { return }
+        code = txCode.trimmingCharacters(in: .whitespacesAndNewlines)
+        await goOn()
+    }
+
+    /// Goes on with the same offer and code.
+    public func goOn() async {
+        if isWorking { return }
+        state = .working()
+        do {
+            for try await now in wallet.enrolling(offer: offer, txCode: code) { state = .working(now) }
+            forget()
+            state = .done
+        } catch EnrolError.CodeWrong(let trouble) {
+            state = .txCode(trouble: trouble)
+        } catch EnrolError.OfferUnreadable(let trouble), EnrolError.OfferOver(let trouble, _) {
+            forget()
+            state = .offer(trouble: trouble)
+        } catch {
+            state = .stopped(advice(of: error))
+        }
+    }
+
+    private var isWorking: Bool {
+        if case .working = state { true } else { false }
+    }
+
+    private func forget() { (offer, code) = ("", "") }
+}

@@ -1,0 +1,35 @@
+import Observation
+import Szid
+
+/// Who used the holder's identity, as far as it was read.
+@MainActor @Observable public final class UsesModel {
+    /// The newest first.
+    public private(set) var list: [IdentityUse] = []
+    public private(set) var loading = false
+    /// Whether there may be older ones.
+    public private(set) var more = false
+    public private(set) var trouble: Advice?
+
+    private let wallet: Wallet
+
+    init(_ wallet: Wallet) { self.wallet = wallet }
+
+    /// Reads the newest.
+    public func load() async { await read(before: nil) }
+
+    /// Reads what came before the last one shown.
+    public func loadMore() async { await read(before: list.last?.receipt) }
+
+    private func read(before: String?) async {
+        if loading { return }
+        (loading, trouble) = (true, nil)
+        defer { loading = false }
+        do {
+            let page = try await wallet.uses(before: before)
+            list = before == nil ? page : list + page
+            more = !page.isEmpty
+        } catch {
+            trouble = advice(of: error)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import IShenzhenModels
+import Szid
+import XCTest
+
+/// A wallet that does not open, and a screen that nobody looks at.
+final class StoppedTests: XCTestCase {
+    func testAWalletWhoseFilesAreDamagedIsWipedAndBegunAnew() async throws {
+        try await withTrial { trial in
+            let folder = trial.phone.folder.appendingPathComponent("wallet")
+            do {
+                let before = Trial(trial.phone)
+                _ = try await before.enrolled()
+            }
+            // The wallet of before goes with its last task.
+            try await Task.sleep(for: .milliseconds(500))
+            for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+                try Data("junk".utf8).write(to: file)
+            }
+            await trial.home.start()
+            guard case .stopped(let advice, let canWipe) = trial.home.state else {
+                return XCTFail("\(trial.home.state)")
+            }
+            XCTAssertTrue(canWipe, advice.code)
+            XCTAssertFalse(advice.zh.isEmpty || advice.en.isEmpty)
+            await trial.home.wipe()
+            guard case .empty = trial.home.state else { return XCTFail("\(trial.home.state)") }
+        }
+    }
+
+    func testNoCodeIsDrawnOnceNobodyLooks() async throws {
+        try await withTrial { trial in
+            let opened = try await trial.enrolled()
+            let showing = Task { await opened.code.show() }
+            _ = try await trial.code(of: opened.code)
+            showing.cancel()
+            await showing.value
+            let last = opened.code.state
+            opened.code.easier = true
+            try await Task.sleep(for: .milliseconds(2_200))
+            XCTAssertEqual(opened.code.state, last)
+        }
+    }
+}
