@@ -3,15 +3,29 @@
 // lies beside this file, put together as docs/mobile/swift.md says.
 import PackageDescription
 
+#if os(Linux)
+// The views are compiled against a stand-in, which draws nothing.
+let swiftUI: [Target] = [.target(name: "SwiftUI", path: "LinuxStubs/SwiftUI")]
+#else
+let swiftUI: [Target] = []
+#endif
+
+let szid = Target.Dependency.product(name: "Szid", package: "Szid")
+
 let package = Package(
     name: "IShenzhen",
     platforms: [.iOS(.v17), .macOS(.v14)],
-    products: [.library(name: "IShenzhenModels", targets: ["IShenzhenModels"])],
+    products: [
+        .library(name: "IShenzhenModels", targets: ["IShenzhenModels"]),
+        .library(name: "IShenzhenApp", targets: ["IShenzhenApp"]),
+    ],
     dependencies: [.package(path: "Szid")],
-    targets: [
+    targets: swiftUI + [
+        .target(name: "IShenzhenModels", dependencies: [szid], path: "Models/Sources"),
+        .testTarget(name: "IShenzhenModelsTests", dependencies: ["IShenzhenModels", szid], path: "Models/Tests"),
         .target(
-            name: "IShenzhenModels", dependencies: [.product(name: "Szid", package: "Szid")], path: "Models/Sources"),
-        .testTarget(name: "IShenzhenModelsTests", dependencies: ["IShenzhenModels"], path: "Models/Tests"),
+            name: "IShenzhenApp",
+            dependencies: ["IShenzhenModels", szid] + swiftUI.map { .target(name: $0.name) }, path: "App"),
     ],
     swiftLanguageModes: [.v6]
 )

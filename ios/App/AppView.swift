@@ -1,0 +1,48 @@
+#if canImport(SwiftUI)
+import IShenzhenModels
+import SwiftUI
+
+/// What stands before everything else: a wallet that opens, an enrolment, what a venue asks, the code.
+public struct AppView: View {
+    private let home: Home
+    @Environment(\.scenePhase) private var phase
+
+    public init(home: Home) { self.home = home }
+
+    public var body: some View {
+        stage
+            .task(id: phase) {
+                if phase == .active { await home.inSight() }
+            }
+            .onChange(of: phase) {
+                if phase == .background { home.outOfSight() }
+            }
+            .onOpenURL { link in
+                Task { await home.take(link: link.absoluteString) }
+            }
+            .simultaneousGesture(TapGesture().onEnded { home.touched() })
+    }
+
+    @ViewBuilder private var stage: some View {
+        switch home.state {
+        case .opening: ProgressView()
+        case .stopped(let advice, let canWipe): StoppedView(home: home, advice: advice, canWipe: canWipe)
+        case .empty(let opened): EnrolView(model: opened.enrol) { await home.look() }
+        case .enrolled(let opened): EnrolledView(opened: opened)
+        }
+    }
+}
+
+/// A question stands before the code.
+private struct EnrolledView: View {
+    let opened: Opened
+
+    var body: some View {
+        if let asked = opened.asked.state {
+            AskedView(asked: asked, model: opened.asked)
+        } else {
+            CodeView(model: opened.code)
+        }
+    }
+}
+#endif

@@ -1,0 +1,116 @@
+#if canImport(SwiftUI)
+import SwiftUI
+import Szid
+
+/// A page that scrolls: with large text on a small phone nothing is cut off.
+struct Page<Content: View>: View {
+    let title: String
+    @ViewBuilder let content: Content
+
+    var body: some View {
+        ScrollView {
+            VStack(alignment: .leading, spacing: 12) {
+                Text(title).font(.title2).accessibilityAddTraits(.isHeader)
+                content
+            }
+            .frame(maxWidth: 600, alignment: .leading)
+            .padding()
+        }
+    }
+}
+
+/// A name, and what is named, one below the other: side by side does not fit in every language and size.
+struct Field: View {
+    let name: String
+    let value: String
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            Text(name).font(.subheadline).foregroundStyle(.secondary)
+            Text(value).font(.body)
+        }
+        .accessibilityElement(children: .combine)
+    }
+}
+
+/// What the wallet advises, with its code for whoever helps.
+struct Told: View {
+    let advice: Advice
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            Text(spoken(advice.zh, advice.en)).font(.body)
+            Text(advice.code).font(.caption).foregroundStyle(.secondary)
+        }
+        .accessibilityElement(children: .combine)
+    }
+}
+
+/// What a page is for.
+struct Big: View {
+    let text: String
+    var enabled = true
+    let act: @MainActor () async -> Void
+
+    var body: some View {
+        Button {
+            Task { await act() }
+        } label: {
+            Text(text).font(.headline).frame(maxWidth: .infinity, minHeight: 52)
+        }
+        .buttonStyle(.borderedProminent)
+        .disabled(!enabled)
+    }
+}
+
+/// Another way.
+struct Other: View {
+    let text: String
+    var enabled = true
+    let act: @MainActor () async -> Void
+
+    var body: some View {
+        Button {
+            Task { await act() }
+        } label: {
+            Text(text).font(.headline).frame(maxWidth: .infinity, minHeight: 52)
+        }
+        .buttonStyle(.bordered)
+        .disabled(!enabled)
+    }
+}
+
+/// Digits that nobody looks at over a shoulder.
+struct SecretDigits: View {
+    let label: String
+    @Binding var digits: String
+
+    var body: some View {
+        SecureField(label, text: $digits)
+            .keyboardType(.numberPad)
+            .textFieldStyle(.roundedBorder)
+    }
+}
+
+/// What an act takes the PIN for, and the PIN, or finger or face where they are set up; after a wrong PIN it is typed anew.
+struct ByPin: View {
+    let why: String
+    let trouble: Advice?
+    let act: String
+    let byPin: @MainActor (String) async -> Void
+    let byFinger: (@MainActor () async -> Void)?
+    @State private var pin = ""
+
+    var body: some View {
+        Text(why)
+        if let trouble { Told(advice: trouble) }
+        SecretDigits(label: words("pin"), digits: $pin)
+        Big(text: act, enabled: !pin.isEmpty) {
+            let typed = pin
+            pin = ""
+            await byPin(typed)
+        }
+        if let byFinger { Other(text: words("by_finger"), act: byFinger) }
+    }
+}
+#endif
