@@ -25,7 +25,9 @@ let package = Package(
         .testTarget(name: "IShenzhenModelsTests", dependencies: ["IShenzhenModels", szid], path: "Models/Tests"),
         .target(
             name: "IShenzhenApp",
-            dependencies: ["IShenzhenModels", szid] + swiftUI.map { .target(name: $0.name) }, path: "App"),
+            dependencies: ["IShenzhenModels", szid] + swiftUI.map { .target(name: $0.name) }, path: "App",
+            // An app has its texts in its own bundle.
+            exclude: ["en.lproj", "zh-Hans.lproj", "zh-Hant.lproj"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,6 +6,8 @@ mod api;
 mod bench;
 mod declarations;
 mod generate;
+#[cfg(test)]
+mod ios_words;
 mod kotlin;
 mod named;
 mod page;

@@ -55,7 +55,7 @@ pub(crate) fn bench() -> Outcome {
     run(linked(&mut command, &native))
 }
 
-/// The iOS app's models, over the library as a phone has it, against the real service.
+/// The iOS app's models, over the library as a phone has it, against the real service. Its views are compiled.
 pub(crate) fn test_models() -> Outcome {
     let work = WorkFolder::make("ios-models")?;
     let native = work.join("native");
@@ -64,7 +64,9 @@ pub(crate) fn test_models() -> Outcome {
     put_together(&work, &package)?;
     let app = root().join("ios");
     at(&app, fs::copy(app.join("Package.swift"), work.join("Package.swift")))?;
-    copy_folder(&app.join("Models"), &work.join("Models"))?;
+    for part in ["Models", "App", "LinuxStubs"] {
+        copy_folder(&app.join(part), &work.join(part))?;
+    }
     // The city, the phone and its mocks are those of the bindings' own tests.
     let own = bindings("swift");
     bench::of_the_tests(&own.join("Tests/SzidTests"), "swift", &work.join("Models/Tests"))?;
