@@ -1,6 +1,6 @@
 // swift-tools-version: 6.0
 // The iOS app's models: plain Swift over the bindings, so that they are tested where there is no iOS. The bindings' package
-// lies beside this file, put together as docs/mobile/swift.md says.
+// lies beside this file, put together as docs/mobile/swift.md says. The app itself is what lies in App, over these models.
 import PackageDescription
 
 #if os(Linux)
@@ -15,10 +15,7 @@ let szid = Target.Dependency.product(name: "Szid", package: "Szid")
 let package = Package(
     name: "IShenzhen",
     platforms: [.iOS(.v17), .macOS(.v14)],
-    products: [
-        .library(name: "IShenzhenModels", targets: ["IShenzhenModels"]),
-        .library(name: "IShenzhenApp", targets: ["IShenzhenApp"]),
-    ],
+    products: [.library(name: "IShenzhenModels", targets: ["IShenzhenModels"])],
     dependencies: [.package(path: "Szid")],
     targets: swiftUI + [
         .target(name: "IShenzhenModels", dependencies: [szid], path: "Models/Sources"),

@@ -3,14 +3,16 @@ import IShenzhenModels
 import SwiftUI
 
 /// What stands before everything else: a wallet that opens, an enrolment, what a venue asks, the code.
-public struct AppView: View {
-    private let home: Home
+struct AppView: View {
+    let home: Home
     @Environment(\.scenePhase) private var phase
 
-    public init(home: Home) { self.home = home }
-
-    public var body: some View {
+    var body: some View {
         stage
+            .overlay {
+                // The list of recent apps shows nothing of it.
+                if phase != .active { Color.white.ignoresSafeArea() }
+            }
             .task(id: phase) {
                 if phase == .active { await home.inSight() }
             }

@@ -198,6 +198,8 @@ extension View {
     public func onDisappear(perform act: (() -> Void)? = nil) -> some View { self }
     public func onChange<V: Equatable>(of value: V, _ act: @escaping () -> Void) -> some View { self }
     public func onOpenURL(perform act: @escaping (URL) -> Void) -> some View { self }
+    public func ignoresSafeArea() -> some View { self }
+    public func overlay<V: View>(@ViewBuilder content: () -> V) -> some View { self }
     public func padding() -> some View { self }
     public func simultaneousGesture(_ gesture: some Gesture) -> some View { self }
     public func task(_ act: @escaping @MainActor @Sendable () async -> Void) -> some View { self }
