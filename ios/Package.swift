@@ -24,7 +24,7 @@ let package = Package(
             name: "IShenzhenApp",
             dependencies: ["IShenzhenModels", szid] + swiftUI.map { .target(name: $0.name) }, path: "App",
             // An app has its texts in its own bundle.
-            exclude: ["en.lproj", "zh-Hans.lproj", "zh-Hant.lproj"]),
+            exclude: ["Info.plist", "en.lproj", "zh-Hans.lproj", "zh-Hant.lproj"]),
     ],
     swiftLanguageModes: [.v6]
 )
