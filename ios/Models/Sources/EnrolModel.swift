@@ -20,7 +20,8 @@ import Szid
     public private(set) var state = State.offer()
 
     private let wallet: Wallet
-    @ObservationIgnored private var offer = "", code = ""
+    @ObservationIgnored private var offer = ""
+    @ObservationIgnored private var code = ""
 
     init(_ wallet: Wallet) { self.wallet = wallet }
 

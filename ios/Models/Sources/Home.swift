@@ -43,7 +43,7 @@ public protocol Door: Sendable {
     /// Looks again whether somebody is enrolled.
     public func look() async {
         await inTurn {
-            if let opened = self.opened { self.state = await self.state(of: opened) }
+            if let opened = self.opened { self.state = await self.stage(of: opened) }
         }
     }
 
@@ -94,7 +94,7 @@ public protocol Door: Sendable {
     private func open() async {
         do {
             let wallet = try await aside { [door] in try door.open() }
-            state = await state(of: Opened(wallet, finger))
+            state = await stage(of: Opened(wallet, finger))
         } catch {
             let canWipe = switch error {
             case OpenError.KeyLost, OpenError.Damaged: true
@@ -120,7 +120,7 @@ public protocol Door: Sendable {
         await open()
     }
 
-    private func state(of opened: Opened) async -> State {
+    private func stage(of opened: Opened) async -> State {
         do {
             let enrolled = try await aside { [wallet = opened.wallet] in try wallet.status().enrolled }
             return enrolled ? .enrolled(opened) : .empty(opened)

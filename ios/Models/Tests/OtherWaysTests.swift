@@ -11,7 +11,7 @@ final class OtherWaysTests: XCTestCase {
             let opened = try await trial.enrolled()
             let showing = Task { await opened.number.show() }
             defer { showing.cancel() }
-            let number = try await eventually("a number") {
+            let number = try await eventually("a number") { () -> String? in
                 if case .given(let grouped, _) = opened.number.state { grouped } else { nil }
             }
             XCTAssertNotNil(number.wholeMatch(of: /[0-9]{3} [0-9]{3} [0-9]{3}/), number)

@@ -55,7 +55,7 @@ import XCTest
     func shown(
         by model: CodeModel, _ what: String, where such: @MainActor (CodeModel.Shown) -> Bool
     ) async throws -> CodeModel.Shown {
-        try await eventually(what) {
+        try await eventually(what) { () -> CodeModel.Shown? in
             if case .shown(let shown) = model.state, such(shown) { shown } else { nil }
         }
     }

@@ -28,7 +28,7 @@ final class WholeWayTests: XCTestCase {
     }
 
     @MainActor private static func enrol(_ trial: Trial) async throws -> Opened {
-        let opened = try await eventually("an empty wallet") {
+        let opened = try await eventually("an empty wallet") { () -> Opened? in
             if case .empty(let opened) = trial.home.state { opened } else { nil }
         }
         let (offer, model) = (try await trial.city.offer(), opened.enrol)
