@@ -36,7 +36,8 @@ enum Keychain {
         guard status == errSecSuccess, let found, CFGetTypeID(found) == SecKeyGetTypeID() else {
             throw KeychainFault(status: status == errSecSuccess ? errSecItemNotFound : status)
         }
-        return unsafeDowncast(found, to: SecKey.self)
+        // Of just this type, which was asked a line before.
+        return found as! SecKey
     }
 
     /// The public half of a key, 65 bytes as X9.63 has it.

@@ -5,7 +5,7 @@ import SwiftUI
 import UIKit
 
 /// The app: one wallet, opened once, over this phone's own adapters.
-@main struct Main: App {
+@main struct TheApp: App {
     @State private var home = Home(
         door: PhoneDoor(city: .ofThisApp, deviceName: UIDevice.current.name, reason: words("unlock_to_go_on")),
         finger: PhoneFinger(reason: words("finger_prompt")))
