@@ -21,7 +21,7 @@ private struct Modules: Shape {
     /// Pixels for each point.
     let scale: CGFloat
 
-    func path(in room: CGRect) -> Path {
+    nonisolated func path(in room: CGRect) -> Path {
         let available = Int(min(room.width, room.height) * scale)
         let each = CGFloat(max(1, bits.pixelsPerModule(available: available))) / scale
         let side = Int(bits.side)

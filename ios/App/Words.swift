@@ -2,7 +2,7 @@ import Foundation
 import Szid
 
 /// A text of the app's, in the language of its user; with what stands in it, in order.
-func words(_ key: String, _ parts: any CVarArg...) -> String {
+func words(_ key: String, _ parts: CVarArg...) -> String {
     String(format: NSLocalizedString(key, comment: ""), arguments: parts)
 }
 
