@@ -21,7 +21,7 @@ struct AskedView: View {
                 ByPin(
                     why: words("pin_to_approve", asked.details.venueName), trouble: asked.trouble, act: words("approve"),
                     byPin: { await model.approve(pin: $0) },
-                    byFinger: model.byFingerReady ? { await model.approveByFinger() } : nil)
+                    byFinger: byFinger)
                 seconds
                 Other(text: words("refuse")) { await model.refuse() }
             case .sending:
@@ -32,6 +32,11 @@ struct AskedView: View {
             case .over: ended("over")
             }
         }
+    }
+
+    private var byFinger: (@MainActor () async -> Void)? {
+        guard model.byFingerReady else { return nil }
+        return { await model.approveByFinger() }
     }
 
     private var seconds: some View { Text(words("asked_seconds", asked.secondsLeft)).font(.headline) }
