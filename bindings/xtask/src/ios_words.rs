@@ -75,7 +75,8 @@ fn of_android(xml: &str) -> BTreeMap<String, String> {
             texts.insert(name.to_owned(), as_on_ios(text));
         }
     }
-    let one = texts.get("kept_day").or(texts.get("kept_days")).map(|text| text.replace("%1$ld", "1"));
+    let one =
+        texts.get("kept_day").or(texts.get("kept_days")).map(|text| text.replace("%1$ld", "1"));
     texts.extend(one.map(|text| ("kept_day".to_owned(), text)));
     texts
 }

@@ -3,7 +3,7 @@ import IShenzhenModels
 import Szid
 import XCTest
 
-/// A wallet that does not open, and a screen that nobody looks at.
+/// A wallet that does not open, or is opened twice, and a screen that nobody looks at.
 final class StoppedTests: XCTestCase {
     func testAWalletWhoseFileOfKeysIsGoneIsWipedAndBegunAnew() async throws {
         try await withTrial { trial in
@@ -20,6 +20,15 @@ final class StoppedTests: XCTestCase {
             XCTAssertTrue(canWipe, advice.code)
             XCTAssertFalse(advice.zh.isEmpty || advice.en.isEmpty)
             await trial.home.wipe()
+            guard case .empty = trial.home.state else { return XCTFail("\(trial.home.state)") }
+        }
+    }
+
+    func testAWalletThatIsStartedTwiceAtOnceIsOpenedOnce() async throws {
+        try await withTrial { trial in
+            async let first: Void = trial.home.start()
+            async let second: Void = trial.home.start()
+            _ = await (first, second)
             guard case .empty = trial.home.state else { return XCTFail("\(trial.home.state)") }
         }
     }

@@ -53,9 +53,9 @@ import XCTest
 
     /// What the screen of the code shows, once it is such.
     func shown(
-        by model: CodeModel, _ what: String, where such: @MainActor (CodeModel.Shown) -> Bool
+        by model: CodeModel, _ what: String, within seconds: Int = 30, where such: @MainActor (CodeModel.Shown) -> Bool
     ) async throws -> CodeModel.Shown {
-        try await eventually(what) { () -> CodeModel.Shown? in
+        try await eventually(what, within: seconds) { () -> CodeModel.Shown? in
             if case .shown(let shown) = model.state, such(shown) { shown } else { nil }
         }
     }
@@ -66,9 +66,9 @@ func withTrial(_ way: @MainActor (Trial) async throws -> Void) async throws {
     try await withPhone { phone in try await way(Trial(phone)) }
 }
 
-/// Waits for half a minute at most until there is something to see.
-@MainActor func eventually<T>(_ what: String, _ look: @MainActor () -> T?) async throws -> T {
-    for _ in 0..<600 {
+/// Waits for so many seconds at most until there is something to see.
+@MainActor func eventually<T>(_ what: String, within seconds: Int = 30, _ look: @MainActor () -> T?) async throws -> T {
+    for _ in 0..<20 * seconds {
         if let seen = look() { return seen }
         try await Task.sleep(for: .milliseconds(50))
     }
