@@ -29,6 +29,7 @@ final class StoppedTests: XCTestCase {
             async let first: Void = trial.home.start()
             async let second: Void = trial.home.start()
             _ = await (first, second)
+            XCTAssertEqual(trial.door.opened, 1)
             guard case .empty = trial.home.state else { return XCTFail("\(trial.home.state)") }
         }
     }

@@ -8,6 +8,7 @@ import XCTest
     let city: City
     let phone: Phone
     let finger: TrialFinger
+    let door: TrialDoor
     let home: Home
 
     struct NotThere: Error { let what: String }
@@ -19,7 +20,8 @@ import XCTest
     init(_ phone: Phone) {
         (city, self.phone) = (phone.city, phone)
         finger = TrialFinger(phone.keys)
-        home = Home(door: TrialDoor(phone), finger: finger)
+        door = TrialDoor(phone)
+        home = Home(door: door, finger: finger)
     }
 
     /// The models of a wallet that is open.
@@ -80,11 +82,16 @@ final class TrialDoor: Door, @unchecked Sendable {
     private let phone: Phone
     private let lock = NSLock()
     private var sealing = SoftwareMockSealingKey()
+    private var tries = 0
 
     init(_ phone: Phone) { self.phone = phone }
 
+    /// How often a wallet was to be opened.
+    var opened: Int { lock.withLock { tries } }
+
     func open() throws -> Wallet {
         let sealing = lock.withLock {
+            tries += 1
             if self.sealing.gone { self.sealing = SoftwareMockSealingKey() }
             return self.sealing
         }
