@@ -6,6 +6,8 @@ import SwiftUI
 struct AppView: View {
     let home: Home
     @Environment(\.scenePhase) private var phase
+    /// Whether somebody has just enrolled, and is asked for a PIN.
+    @State private var isNew = false
 
     var body: some View {
         stage
@@ -29,19 +31,26 @@ struct AppView: View {
         switch home.state {
         case .opening: ProgressView()
         case .stopped(let advice, let canWipe): StoppedView(home: home, advice: advice, canWipe: canWipe)
-        case .empty(let opened): EnrolView(model: opened.enrol) { await home.look() }
-        case .enrolled(let opened): EnrolledView(opened: opened)
+        case .empty(let opened):
+            EnrolView(model: opened.enrol) {
+                isNew = true
+                await home.look()
+            }
+        case .enrolled(let opened): EnrolledView(opened: opened, isNew: $isNew)
         }
     }
 }
 
-/// A question stands before the code.
+/// A question stands before the code, and so does a first PIN.
 private struct EnrolledView: View {
     let opened: Opened
+    @Binding var isNew: Bool
 
     var body: some View {
         if let asked = opened.asked.state {
             AskedView(asked: asked, model: opened.asked)
+        } else if isNew {
+            PinView(model: opened.pin) { isNew = false }
         } else {
             CodeView(model: opened.code)
         }

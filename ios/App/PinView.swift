@@ -1,0 +1,36 @@
+#if canImport(SwiftUI)
+import IShenzhenModels
+import SwiftUI
+import Szid
+
+/// The PIN of this app: set after an enrolment, or later.
+struct PinView: View {
+    let model: PinModel
+    let close: @MainActor () -> Void
+    @State private var old = ""
+    @State private var new = ""
+    @State private var again = ""
+
+    var body: some View {
+        Page(title: words("pin_title")) {
+            if model.done {
+                Text(words("pin_done")).font(.title3)
+                Big(text: words("close")) { close() }
+            } else {
+                Text(words("pin_explained"))
+                if let trouble = model.trouble { Told(advice: trouble) }
+                if let why = model.why { Text(spoken(why.zh, why.en)) }
+                if model.isSet { SecretDigits(label: words("pin_old"), digits: $old) }
+                SecretDigits(label: words("pin_new"), digits: $new)
+                SecretDigits(label: words("pin_again"), digits: $again)
+                if again.count >= new.count, again != new { Text(words("pin_differs")) }
+                Big(text: words("pin_set"), enabled: isReady) { await model.set(old: old, new: new) }
+                Other(text: words("later")) { close() }
+            }
+        }
+        .task { await model.begin() }
+    }
+
+    private var isReady: Bool { !model.working && !new.isEmpty && new == again && (!model.isSet || !old.isEmpty) }
+}
+#endif
