@@ -42,21 +42,26 @@ import Szid
         await goOn()
     }
 
-    /// Goes on with the same offer and code.
+    /// Goes on with the same offer and code. It goes to its end, also where nobody waits for it any more.
     public func goOn() async {
         if isWorking { return }
         state = .working()
+        await Task { state = await end() }.value
+    }
+
+    /// How the enrolment ends.
+    private func end() async -> State {
         do {
             for try await now in wallet.enrolling(offer: offer, txCode: code) { state = .working(now) }
             forget()
-            state = .done
+            return .done
         } catch EnrolError.CodeWrong(let trouble) {
-            state = .txCode(trouble: trouble)
+            return .txCode(trouble: trouble)
         } catch EnrolError.OfferUnreadable(let trouble), EnrolError.OfferOver(let trouble, _) {
             forget()
-            state = .offer(trouble: trouble)
+            return .offer(trouble: trouble)
         } catch {
-            state = .stopped(advice(of: error))
+            return .stopped(advice(of: error))
         }
     }
 
