@@ -12,6 +12,7 @@ use serde_json::error::Category;
 
 use super::Problem;
 use super::problem::Refusal;
+use super::query::missing_field;
 
 /// True when the body says that it is JSON, whatever the parameters.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
@@ -55,10 +56,9 @@ fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     let text = told.to_string();
     // Where it was found comes after it.
     let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
-    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     // Whatever was quoted stands before it.
     let expected = text.rsplit_once(", expected ").map(|(_, expected)| expected);
-    match (path, missing, expected) {
+    match (path, missing_field(text), expected) {
         (None, Some(missing), _) => Problem::BadRequest.about(format!("{missing}: is missing")),
         (Some(parent), Some(missing), _) => {
             Problem::BadRequest.about(format!("{parent}.{missing}: is missing"))

@@ -9,7 +9,7 @@ use super::auth::{Holder, HolderDevice};
 use super::holder_devices::DeviceOfHolder;
 use super::holder_events::{count_unseen, read_event};
 use super::problem::{Problems, Refusal};
-use super::query::QueryOf;
+use super::query::{QueryOf, read_where_given};
 use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
@@ -75,10 +75,7 @@ pub(super) async fn account(
 ) -> Result<Json<HolderAccount>, Refusal> {
     let passes = read_passes(&passes.unwrap_or_default())
         .ok_or_else(|| Problem::BadRequest.about("passes"))?;
-    let seen = match seen {
-        None => None,
-        Some(text) => Some(read_event(&text).ok_or_else(|| Problem::BadRequest.about("seen"))?),
-    };
+    let seen = read_where_given(seen.as_deref(), "seen", read_event)?;
     let now = service.clock.now();
     let mut lacks_passes = service.store.lacks_passes(holder, now).await?;
     for (exp, index, key) in passes {
@@ -161,10 +158,7 @@ pub(super) async fn uses(
     State(service): State<App>,
     QueryOf(UsesAsked { before }): QueryOf<UsesAsked>,
 ) -> Result<Json<Uses>, Refusal> {
-    let before = match before {
-        None => None,
-        Some(text) => Some(read_receipt(&text).ok_or_else(|| Problem::BadRequest.about("before"))?),
-    };
+    let before = read_where_given(before.as_deref(), "before", read_receipt)?;
     let scenes = service.scenes.current();
     let mut uses = Vec::new();
     for found in service.store.uses(id, before, MAX_USES).await? {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Holder;
 use super::problem::{Problems, Refusal};
-use super::query::QueryOf;
+use super::query::{QueryOf, read_where_given};
 use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
@@ -156,10 +156,7 @@ pub(super) async fn events(
     State(service): State<App>,
     QueryOf(EventsAsked { before }): QueryOf<EventsAsked>,
 ) -> Result<Json<Events>, Refusal> {
-    let before = match before {
-        None => None,
-        Some(text) => Some(read_event(&text).ok_or_else(|| Problem::BadRequest.about("before"))?),
-    };
+    let before = read_where_given(before.as_deref(), "before", read_event)?;
     let events = service.store.events(person, before, MAX_EVENTS).await?;
     Ok(Json(Events { events: events.into_iter().map(EventView::of).collect() }))
 }

@@ -20,14 +20,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryOf<T> {
     }
 }
 
+/// A member or parameter that may be left out: nothing where it was, and else what it reads as.
+pub(super) fn read_where_given<T>(
+    given: Option<&str>,
+    name: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Refusal> {
+    given.map(|text| read(text).ok_or_else(|| Problem::BadRequest.about(name))).transpose()
+}
+
+/// The name of the member or parameter that serde found missing, where that is what it says.
+pub(super) fn missing_field(text: &str) -> Option<&str> {
+    text.strip_prefix("missing field `")?.split('`').next()
+}
+
 /// The parameter's name stands first, or within the words for one that is missing.
 fn unreadable(rejection: &QueryRejection) -> Refusal {
     let text = rejection.body_text();
     let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or_default();
-    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let named = text.split_once(": ").map(|(name, _)| name);
     let is_name = |name: &&str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    match (missing, named.filter(is_name)) {
+    match (missing_field(text), named.filter(is_name)) {
         (Some(missing), _) => Problem::BadRequest.about(format!("{missing}: is missing")),
         (None, Some(name)) => Problem::BadRequest.about(name),
         (None, None) => Problem::BadRequest.into(),

@@ -11,6 +11,7 @@ use super::auth::Registrar;
 use super::body::JsonBody;
 use super::holder_devices::{DevicesOfHolder, read_device};
 use super::problem::{Problems, Refusal};
+use super::query::read_where_given;
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
 use crate::entropy::make_random;
@@ -97,12 +98,7 @@ pub(super) async fn freeze(
 ) -> Result<Response, Refusal> {
     let FreezeRequest { reason, keep_device } = request;
     let (id, reason) = (read_person(person)?, AccountRequest { reason }.reason()?);
-    let keep = match keep_device {
-        None => None,
-        Some(text) => {
-            Some(read_device(&text).ok_or_else(|| Problem::BadRequest.about("keep_device"))?)
-        }
-    };
+    let keep = read_where_given(keep_device.as_deref(), "keep_device", read_device)?;
     let (account, at) = (Account::Frozen, service.clock.now());
     let change = AccountChange { person: id, account, keep, back: None, actor, reason, at };
     let waits = service.freeze(change, make_random(&*service.entropy)?).await??;

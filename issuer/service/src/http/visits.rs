@@ -18,7 +18,7 @@ use super::auth::{Holder, HolderDevice, VenueDevice, still_admitted};
 use super::body::JsonBody;
 use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
 use super::problem::{Problems, Refusal};
-use super::query::QueryOf;
+use super::query::{QueryOf, read_where_given};
 use super::rates::{Payer, Refused};
 use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
 use super::venue_codes::answered;
@@ -62,10 +62,7 @@ pub(super) async fn visits(
     Extension(admission): Extension<Admission>,
     QueryOf(Following { wait, after }): QueryOf<Following>,
 ) -> Result<impl IntoResponse, Refusal> {
-    let after = match after {
-        None => None,
-        Some(text) => Some(read_receipt(&text).ok_or_else(|| Problem::BadRequest.about("after"))?),
-    };
+    let after = read_where_given(after.as_deref(), "after", read_receipt)?;
     let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
     let desk = (caller.venue.id.clone(), caller.device.clone());
     let follow = |time| service.visits.follow(desk.clone(), after, time, || service.clock.now());

@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{AuditEntry, AuditHead, AuditQuery, ChainReport, KINDS};
+use crate::audit::{AuditEntry, AuditQuery, ChainReport, KINDS};
 use crate::http::admission::Admission;
 use crate::http::auth::Administrator;
 use crate::http::problem::{Problems, Refusal};
-use crate::http::query::QueryOf;
+use crate::http::query::{QueryOf, read_where_given};
 use crate::http::{App, Problem};
 
 /// A walk over years of a city's scans, seconds.
@@ -77,12 +77,7 @@ pub(crate) async fn verify(
     Extension(admission): Extension<Admission>,
     QueryOf(AuditVerified { from }): QueryOf<AuditVerified>,
 ) -> Result<Json<AuditReport>, Refusal> {
-    let published = match from {
-        None => None,
-        Some(text) => {
-            Some(text.parse::<AuditHead>().map_err(|_| Problem::BadRequest.about("from"))?)
-        }
-    };
+    let published = read_where_given(from.as_deref(), "from", |text| text.parse().ok())?;
     admission.take_longer(WALK_SECONDS);
     let report = service.store.audit_verify(published).await?;
     Ok(Json(report.into()))

@@ -16,7 +16,7 @@ use crate::http::auth::{Administrator, bearer_hash};
 use crate::http::body::JsonBody;
 use crate::http::operator::read_bytes;
 use crate::http::problem::{Problems, Refusal};
-use crate::http::query::QueryOf;
+use crate::http::query::{QueryOf, read_where_given};
 use crate::http::{App, Problem};
 use crate::store::{AdminChange, Bearer, CredentialId, CredentialScope, StoreError};
 
@@ -69,10 +69,7 @@ pub(crate) async fn credentials(
     if let CredentialScope::Venue(venue) = &scope {
         service.store.venue(venue).await?.ok_or(Problem::NotFound)?;
     }
-    let after = match &asked.after {
-        None => None,
-        Some(text) => Some(read_bytes(text).ok_or_else(|| Problem::BadRequest.about("after"))?),
-    };
+    let after = read_where_given(asked.after.as_deref(), "after", read_bytes)?;
     let found = match service.store.credentials(scope, after, PAGE).await {
         Err(StoreError::NotFound) => return Err(Problem::BadRequest.about("after")),
         found => found?,

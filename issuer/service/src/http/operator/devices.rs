@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::read_bytes;
 use crate::http::auth::{Manager, Operator};
 use crate::http::problem::{Problems, Refusal};
-use crate::http::query::QueryOf;
+use crate::http::query::{QueryOf, read_where_given};
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{CredentialId, DeviceCredential, StoreError};
@@ -88,10 +88,7 @@ pub(crate) async fn devices(
     State(service): State<App>,
     QueryOf(DevicesAsked { after }): QueryOf<DevicesAsked>,
 ) -> Result<Answered, Refusal> {
-    let after = match after {
-        None => None,
-        Some(text) => Some(read_place(&text).ok_or_else(|| Problem::BadRequest.about("after"))?),
-    };
+    let after = read_where_given(after.as_deref(), "after", read_place)?;
     let found = service.store.device_credentials(&caller.venue.id, after, PAGE).await?;
     let last = found.last().filter(|_| found.len() == PAGE);
     let next = last

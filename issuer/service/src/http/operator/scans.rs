@@ -10,7 +10,7 @@ use szid_protocol::reason::Reason;
 use super::{read_bytes, times};
 use crate::http::auth::Operator;
 use crate::http::problem::{Problems, Refusal};
-use crate::http::query::QueryOf;
+use crate::http::query::{QueryOf, read_where_given};
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{Site, TrailEntry, TrailKind, TrailQuery};
@@ -54,12 +54,7 @@ impl Filter {
                 (start, start.saturating_add(DAY))
             }
         };
-        let before = match &self.before {
-            None => None,
-            Some(text) => {
-                Some(read_bytes(text).ok_or_else(|| Problem::BadRequest.about("before"))?)
-            }
-        };
+        let before = read_where_given(self.before.as_deref(), "before", read_bytes)?;
         let Self { device, site, reason, kind, .. } = self;
         Ok(TrailQuery { device, site, reason, kind, from, to, before, limit })
     }
