@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use szid_protocol::time::NONCE_BYTES;
+use szid_verifier::STATUS_LISTS_HELD;
 use szid_wallet::Entropy;
 use szid_wallet::software::SystemEntropy;
 use uniffi::UnexpectedUniFFICallbackError;
@@ -10,8 +11,6 @@ use uniffi::UnexpectedUniFFICallbackError;
 use crate::VerifierError;
 use crate::verifier::{Verifier, now_or};
 
-/// The most status lists of all days: what the verifier holds.
-const MAX_LISTS: u32 = 64;
 /// The longest answer that names a day's lists.
 const MAX_NAMES: usize = 128 * 1024;
 const UNREACHABLE: &str = "SOURCE_UNREACHABLE";
@@ -64,7 +63,7 @@ impl Verifier {
     #[uniffi::method(default(at = None))]
     pub fn synchronise(&self, source: Arc<dyn DocumentSource>, at: Option<u64>) -> Synchronised {
         let now = now_or(at);
-        let mut round = Round { source, changed: 0, faults: Vec::new(), room: MAX_LISTS };
+        let mut round = Round { source, changed: 0, faults: Vec::new(), room: STATUS_LISTS_HELD };
         if self.core.is_time_in_doubt(now) {
             self.ask_time(&mut round, now);
         }
@@ -133,8 +132,8 @@ impl Round {
         }
     }
 
-    /// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes point to. Nothing where the
-    /// source does not name them: then they are counted, and the first that is not there ends them.
+    /// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes point to. Nothing
+    /// where the source does not name them: then they are counted, and the first that is not there ends them.
     fn lists_of(&mut self, day: u64) -> Result<Option<Vec<u32>>, &'static str> {
         let path = format!("/v1/status/{day}");
         let Some(names) = self.source.fetch(path.clone()).map_err(|_| UNREACHABLE)? else {
@@ -210,7 +209,7 @@ mod tests {
         let names = names.map(|names| names.map(str::to_owned));
         let source = Arc::new(Source { names, lists: lists.to_vec(), asked: Mutex::default() });
         let (changed, faults) = (0, Vec::new());
-        let mut round = Round { source: source.clone(), changed, faults, room: MAX_LISTS };
+        let mut round = Round { source: source.clone(), changed, faults, room: STATUS_LISTS_HELD };
         round.take_day(1_768_492_800, |_| Ok(true));
         let asked = source.asked.lock().unwrap_or_else(PoisonError::into_inner).join(" ");
         let faults = round.faults.into_iter().map(|fault| (fault.path, fault.code)).collect();
@@ -248,7 +247,7 @@ mod tests {
         let all: Vec<u32> = (0..200).collect();
         let (asked, came, faults) = round(Ok(Some(&named(0..200))), &all);
         assert!(asked.starts_with("199 198 ") && asked.ends_with(" 136"), "{asked}");
-        assert_eq!((came, faults), (MAX_LISTS, fault(DAY, "VERIFIER_STATUS_CACHE_FULL")));
+        assert_eq!((came, faults), (STATUS_LISTS_HELD, fault(DAY, "VERIFIER_STATUS_CACHE_FULL")));
     }
 
     #[test]
@@ -256,11 +255,11 @@ mod tests {
         let (names, lists) = (Ok(Some(named(0..40))), (0..40).collect());
         let source = Arc::new(Source { names, lists, asked: Mutex::default() });
         let (changed, faults) = (0, Vec::new());
-        let mut round = Round { source: source.clone(), changed, faults, room: MAX_LISTS };
+        let mut round = Round { source: source.clone(), changed, faults, room: STATUS_LISTS_HELD };
         for _ in ["today", "tomorrow"] {
             round.take_day(1_768_492_800, |_| Ok(true));
         }
-        assert_eq!((round.changed, round.room, round.faults.len()), (MAX_LISTS, 0, 1));
+        assert_eq!((round.changed, round.room, round.faults.len()), (STATUS_LISTS_HELD, 0, 1));
         let asked = source.asked.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!((asked.len(), &*asked[40], &*asked[63]), (64, "39", "16"));
     }

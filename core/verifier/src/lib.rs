@@ -27,4 +27,4 @@ pub use days::status_days;
 pub use error::VerifierError;
 pub use pass_cache::BoundedPassCache;
 pub use replay::{DurableReplay, InMemoryReplay, OperatorDigest, Recovery, derive_operator_digest};
-pub use verifier::{CacheFreshness, Verifier, VerifierSetup};
+pub use verifier::{CacheFreshness, STATUS_LISTS_HELD, Verifier, VerifierSetup};

@@ -36,15 +36,19 @@ pub struct VerifierSetup {
     pub status_lists: usize,
 }
 
+/// The most status lists, of all days together, that a [`Verifier`] with the usual set-up holds: three days of a city with 17
+/// lists a day.
+pub const STATUS_LISTS_HELD: u32 = 64;
+
 impl VerifierSetup {
-    /// A set-up with the usual bounds: 100 000 passes, 64 status lists (three days of a city with 17 lists a day).
+    /// A set-up with the usual bounds: 100 000 passes, [`STATUS_LISTS_HELD`] status lists.
     pub fn new(
         roots: Vec<PublicKey>,
         backend: Arc<dyn SignatureBackend>,
         replay: Arc<dyn ReplayMemory>,
     ) -> Self {
-        let scanner = Scanner::default();
-        Self { roots, backend, replay, store: None, scanner, passes: 100_000, status_lists: 64 }
+        let (scanner, status_lists) = (Scanner::default(), STATUS_LISTS_HELD as usize);
+        Self { roots, backend, replay, store: None, scanner, passes: 100_000, status_lists }
     }
 }
 

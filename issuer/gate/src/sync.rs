@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use szid_verifier::{Heard, VerifierError, status_days};
+use szid_verifier::{Heard, STATUS_LISTS_HELD, VerifierError, status_days};
 
 use crate::client::{Fault, ServiceClient};
 use crate::clock;
@@ -13,8 +13,6 @@ use crate::gate::Gate;
 /// Between two rounds when all is well, and the longest wait when it is not.
 const EVERY: Duration = Duration::from_secs(60);
 const AT_MOST: Duration = Duration::from_secs(600);
-/// The most status lists of all days: what the verifier holds.
-const MAX_LISTS: u32 = 64;
 
 const TIME: &str = "/v1/time";
 
@@ -58,7 +56,7 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now()).map(drop);
     fetch(client, "/v1/scenes", &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now()).map(drop);
-    let mut room = MAX_LISTS;
+    let mut room = STATUS_LISTS_HELD;
     for day in status_days(now()) {
         for list in lists_of(client, day, room, &mut round).await {
             let path = format!("/v1/status/{day}/{list}");

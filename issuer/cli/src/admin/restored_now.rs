@@ -6,12 +6,10 @@ use std::path::Path;
 use szid_issuer::administration::{BearerView, CredentialView};
 use szid_issuer::store::{CredentialScope, Store, StoreError};
 use szid_protocol::day::end_of_day;
+use szid_verifier::STATUS_LISTS_HELD;
 
 use super::register::with_any_store;
 use crate::{Failure, system};
-
-/// The most status lists that a gate holds, of all days.
-const HELD_BY_A_GATE: usize = 64;
 
 /// The register as it is now.
 pub(super) struct Now {
@@ -43,10 +41,10 @@ impl Now {
     pub(super) fn say_lists(&self) {
         let lists = self.lists_today;
         say!("今日的状态清单 {lists} 份 · status lists of today: {lists}");
-        if lists > HELD_BY_A_GATE {
+        if lists > STATUS_LISTS_HELD as usize {
             hint!(
-                "注意：一台闸机至多保存 {HELD_BY_A_GATE} 份，今日的放不下：其余清单中的市民码在闸机被拒绝（STATUS_MISSING），请改用联网核验 · note: a \
-                 gate holds {HELD_BY_A_GATE}, which is less than today has: codes of the others are refused at gates (STATUS_MISSING), so \
+                "注意：一台闸机至多保存 {STATUS_LISTS_HELD} 份，今日的放不下：其余清单中的市民码在闸机被拒绝（STATUS_MISSING），请改用联网核验 · note: a \
+                 gate holds {STATUS_LISTS_HELD}, which is less than today has: codes of the others are refused at gates (STATUS_MISSING), so \
                  verify these with a connection"
             );
         }
