@@ -95,9 +95,9 @@ fn trust_in(
 ) -> Result<VerifiedTrustList, Failure> {
     let newest = witness.trust_list().map_err(Failure::system)?;
     let newest = newest.map(|list| VerifiedTrustList::named_unverified(&list, &AwsLcBackend));
-    let newest = newest.transpose().map_err(|_| {
-        Failure::told(WitnessError::Damaged(witness.folder().join("trust-list.cwt")))
-    })?;
+    let newest = newest
+        .transpose()
+        .map_err(|_| Failure::told(WitnessError::Damaged(witness.trust_list_file())))?;
     if newest.is_none() {
         hint!(
             "注意：见证中没有信任清单，无从得知备份之后是否剔除过密钥：请与闸机或缓存中的现行清单核对 · note: no trust list is in the witness, so that nothing \

@@ -152,8 +152,10 @@ impl WitnessKeeper {
             on_blocking_thread(move || witness.keep_list(key, &document.bytes)).await?;
             kept.lists.insert(key, changes);
         }
-        if let Some((version, document)) = service.trust.in_force()
-            && kept.trust != Some(version)
+        // The document is copied where it is new, not in every look.
+        let version = service.trust.current().ok().map(|trust| trust.version());
+        if version != kept.trust
+            && let Some((version, document)) = service.trust.in_force()
         {
             let witness = self.witness.clone();
             on_blocking_thread(move || witness.keep_trust_list(&document)).await?;

@@ -289,12 +289,17 @@ impl Witness {
         self.replace(Path::new(TRUST_LIST), document, true)
     }
 
+    /// Where the trust list is kept.
+    pub fn trust_list_file(&self) -> PathBuf {
+        self.0.join(TRUST_LIST)
+    }
+
     /// The newest trust list that was in force, as it was kept; nothing where none was.
     ///
     /// # Errors
     /// As the disk.
     pub fn trust_list(&self) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(self.0.join(TRUST_LIST)) {
+        match fs::read(self.trust_list_file()) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
