@@ -53,13 +53,7 @@ struct Big: View {
     let act: @MainActor () async -> Void
 
     var body: some View {
-        Button {
-            Task { await act() }
-        } label: {
-            Text(text).font(.headline).frame(maxWidth: .infinity, minHeight: 52)
-        }
-        .buttonStyle(.borderedProminent)
-        .disabled(!enabled)
+        WideButton(text: text, act: act).buttonStyle(.borderedProminent).disabled(!enabled)
     }
 }
 
@@ -70,13 +64,21 @@ struct Other: View {
     let act: @MainActor () async -> Void
 
     var body: some View {
+        WideButton(text: text, act: act).buttonStyle(.bordered).disabled(!enabled)
+    }
+}
+
+/// As wide as the page, and high enough for a thumb.
+private struct WideButton: View {
+    let text: String
+    let act: @MainActor () async -> Void
+
+    var body: some View {
         Button {
             Task { await act() }
         } label: {
             Text(text).font(.headline).frame(maxWidth: .infinity, minHeight: 52)
         }
-        .buttonStyle(.bordered)
-        .disabled(!enabled)
     }
 }
 

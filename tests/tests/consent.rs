@@ -24,6 +24,15 @@ async fn ask(city: &City, wallet: &Wallet, scene: u16) -> Value {
     verdict
 }
 
+async fn answer_first(wallet: &Wallet, approves: bool) {
+    let asked = wallet.consents(20).await.unwrap();
+    if approves {
+        wallet.approve(&asked[0], &screen_lock(wallet)).await.unwrap();
+    } else {
+        wallet.deny(&asked[0]).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_hospital_receives_what_the_citizen_approves_and_both_sides_keep_it() {
     let city = City::found().await;
@@ -295,14 +304,7 @@ async fn a_question_is_a_use_whatever_the_desk_does_and_a_code_asks_once() {
     for approves in [true, false] {
         city.clock.advance(1);
         let body = json!({ "code": code(&wallet), "scene": HOSPITAL, "operator": "7" });
-        let answering = async {
-            let asked = wallet.consents(20).await.unwrap();
-            if approves {
-                wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
-            } else {
-                wallet.deny(&asked[0]).await.unwrap();
-            }
-        };
+        let answering = answer_first(&wallet, approves);
         let (first, ()) = tokio::join!(city.scan(&city.hall, body.clone()), answering);
         assert_eq!(first.1["reason"], if approves { "OK" } else { "CONSENT_DENIED" });
         let again = tokio::time::timeout(Duration::from_secs(20), city.scan(&city.hall, body));
@@ -317,12 +319,7 @@ async fn an_answer_is_acknowledged_once_the_use_that_it_led_to_is_kept() {
     let (_, wallet) = city.citizen(LIN).await;
     for (round, approves) in [true, false].repeat(4).into_iter().enumerate() {
         let answering = async {
-            let asked = wallet.consents(20).await.unwrap();
-            if approves {
-                wallet.approve(&asked[0], &screen_lock(&wallet)).await.unwrap();
-            } else {
-                wallet.deny(&asked[0]).await.unwrap();
-            }
+            answer_first(&wallet, approves).await;
             // Whatever comes now, the service's end included: it is in the list.
             let uses = wallet.uses(None).await.unwrap();
             assert_eq!(uses.len(), round + 1, "acknowledged, and nowhere kept");

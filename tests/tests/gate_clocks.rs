@@ -86,10 +86,7 @@ async fn a_proven_use_counts_however_far_ahead_phone_and_gate_are() {
 async fn a_gate_that_is_ahead_says_so_in_every_answer_until_its_clock_is_right() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    let (device, client, gate) = Device::at_work(&city).await;
     assert_eq!((gate.state().clock_ahead, conditions(&gate)), (None, vec![]));
     for (ahead, told) in [(9, None), (10, Some(10)), (45, Some(45)), (259_200, Some(3 * DAY))] {
         device.set_ahead(ahead);
@@ -114,10 +111,7 @@ async fn a_gate_that_is_ahead_says_so_in_every_answer_until_its_clock_is_right()
 async fn a_gate_that_is_behind_says_so_and_is_not_ready_until_its_clock_is_right() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    let (device, client, gate) = Device::at_work(&city).await;
     assert!(gate.is_ready() && conditions(&gate).is_empty());
     // Before any comparison: by what it holds that the service has signed.
     device.set_ahead(-300);
@@ -138,7 +132,6 @@ async fn a_gate_that_is_behind_says_so_and_is_not_ready_until_its_clock_is_right
     // Its clock is set right while there is no connection: what the service said counts no more.
     device.set_ahead(0);
     assert!(gate.is_ready() && conditions(&gate).is_empty());
-    device.set_ahead(0);
     assert!(sync::once(&gate, &client).await.faults.is_empty());
     assert!(gate.is_ready() && conditions(&gate).is_empty());
     assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
@@ -149,10 +142,7 @@ async fn a_gate_that_is_behind_says_so_and_is_not_ready_until_its_clock_is_right
 async fn a_service_that_is_ahead_takes_no_gate_out_of_service() {
     let city = City::found().await;
     let (_, wallet) = city.citizen(LIN).await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    let (_device, client, gate) = Device::at_work(&city).await;
     city.machine.set_ahead(40);
     sync::once(&gate, &client).await;
     assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
@@ -163,10 +153,7 @@ async fn a_service_that_is_ahead_takes_no_gate_out_of_service() {
 #[tokio::test]
 async fn a_trust_list_that_nobody_signs_anew_closes_a_gate_and_is_told() {
     let city = City::found().await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    let (_device, client, gate) = Device::at_work(&city).await;
     city.clock.advance(8 * DAY);
     city.tidy().await;
     sync::once(&gate, &client).await;
@@ -180,10 +167,7 @@ async fn a_trust_list_that_nobody_signs_anew_closes_a_gate_and_is_told() {
 #[tokio::test]
 async fn a_service_whose_clock_is_behind_accuses_no_gate() {
     let city = City::found().await;
-    let device = Device::register(&city, "gate-1").await;
-    let client = device.client(&city.base_url);
-    let gate = device.open(&city);
-    assert!(sync::once(&gate, &client).await.faults.is_empty());
+    let (_device, client, gate) = Device::at_work(&city).await;
     // It says that it is earlier than it has signed itself.
     city.machine.set_ahead(-3600);
     city.clock.advance(60);

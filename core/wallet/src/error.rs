@@ -308,6 +308,16 @@ pub(crate) fn is_for_later(word: &str) -> bool {
     WORDS.contains(&word)
 }
 
+/// The codes that a section of the catalogue lists, in its order.
+#[cfg(test)]
+pub(crate) fn catalogued(title: &str) -> Vec<String> {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let section = page.split("\n## ").find(|part| part.starts_with(title)).unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    rows.map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,15 +356,8 @@ mod tests {
             "OFFER_EXPIRED",
             "OFFER_LOCKED",
         ];
-        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
-        let page = std::fs::read_to_string(page).unwrap();
-        let listed = |title: &str| {
-            let section = page.split("\n## ").find(|part| part.starts_with(title)).unwrap();
-            let rows =
-                section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-            rows.map(str::to_owned).collect::<Vec<_>>()
-        };
-        let words = [listed("Problems of the service"), listed("Errors of OAuth 2")].concat();
+        let mut words = catalogued("Problems of the service");
+        words.extend(catalogued("Errors of OAuth 2"));
         assert!(TO_A_COUNTER.iter().all(|word| words.iter().any(|listed| listed == word)));
         for word in words.iter().map(String::as_str).chain(["503", "SOMETHING_NEW"]) {
             let Text { zh, en } = WalletError::Refused(word.to_owned()).advice();

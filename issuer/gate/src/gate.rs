@@ -394,11 +394,11 @@ impl Gate {
     }
 
     /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
-    /// the disk takes what is used, it is known what was, no code is refused since the clock is behind or the lists are too old, and the service has not said that this
-    /// gate must not scan.
+    /// the disk takes what is used, it is known what was, no code is refused since the clock is behind or the lists are too
+    /// old, and the service has not said that this gate must not scan.
     pub fn is_ready(&self) -> bool {
-        let is_behind = self.clock_behind(self.ports.now()).is_some();
-        let is_stale = self.lists_are_too_old(self.ports.now());
+        let now = self.ports.now();
+        let (is_behind, is_stale) = (self.clock_behind(now).is_some(), self.lists_are_too_old(now));
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
         let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
         self.tasks_down() == 0 && is_well && self.has_lists()
