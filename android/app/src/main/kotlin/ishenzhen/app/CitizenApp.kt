@@ -1,6 +1,7 @@
 package ishenzhen.app
 
 import android.app.Application
+import android.graphics.drawable.Icon
 import android.os.Build
 import android.provider.Settings
 import android.util.Base64
@@ -8,6 +9,7 @@ import androidx.annotation.StringRes
 import ishenzhen.app.model.Door
 import ishenzhen.app.model.Finger
 import ishenzhen.app.model.Home
+import ishenzhen.app.model.Unseen
 import ishenzhen.sdk.AndroidDeviceKeys
 import ishenzhen.sdk.AndroidSealingKey
 import ishenzhen.sdk.BackCamera
@@ -15,18 +17,24 @@ import ishenzhen.sdk.Camera
 import ishenzhen.sdk.FingerPrompt
 import ishenzhen.sdk.FingerWords
 import ishenzhen.sdk.Foreground
+import ishenzhen.sdk.KeyPlace
+import ishenzhen.sdk.KeyPlaces
+import ishenzhen.sdk.RefreshesUnseen
+import ishenzhen.sdk.Reminder
+import ishenzhen.sdk.ReminderWords
 import ishenzhen.sdk.ScreenLockPrompt
 import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import szid.HolderPrompt
 import szid.UrlConnectionHttp
 import szid.Wallet
 import szid.WalletConfig
 import szid.wipeClosedWallet
 
 /** The process: one wallet, opened once, over this phone's own adapters. */
-open class CitizenApp : Application() {
+open class CitizenApp : Application(), RefreshesUnseen {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     val foreground = Foreground()
 
@@ -38,16 +46,38 @@ open class CitizenApp : Application() {
     /** For venues' codes; tests have one of their own. */
     open val camera: Camera by lazy { BackCamera(this) }
 
+    /** Where this phone keeps the keys; nothing as long as there are none. */
+    fun keyPlace(): KeyPlace? = KeyPlaces().worst()
+
     private val deviceKeys by lazy { AndroidDeviceKeys(this) }
 
     /** For finger and face; tests have one of their own. */
     protected open val finger: Finger by lazy { PhoneFinger() }
 
-    val home: Home by lazy { Home(PhoneDoor(), finger, scope) }
+    /** The system's question for the screen lock; tests have one of their own. */
+    protected open val screenLock: HolderPrompt by lazy { ScreenLockPrompt(this, foreground) { words(R.string.unlock_to_go_on) } }
+
+    val home: Home by lazy { newHome() }
+
+    internal fun newHome() = Home(PhoneDoor(), finger, scope)
 
     override fun onCreate() {
         super.onCreate()
         registerActivityLifecycleCallbacks(foreground)
+    }
+
+    override suspend fun refreshUnseen(): Boolean {
+        val ended = home.refreshUnseen()
+        val reminder = Reminder(this)
+        if (ended == Unseen.ENDS_SOON) reminder.show(Icon.createWithResource(this, R.drawable.code), reminderWords()) else reminder.hide()
+        return ended == Unseen.DONE
+    }
+
+    private fun reminderWords(): ReminderWords {
+        val context = Language.of(this)
+        return ReminderWords(
+            context.getString(R.string.reminder_channel), context.getString(R.string.reminder_heading), context.getString(R.string.reminder_text),
+        )
     }
 
     /** The vault lies where no backup looks: on another phone it could not be opened. */
@@ -64,7 +94,7 @@ open class CitizenApp : Application() {
             deviceKeys,
             sealing,
             http = UrlConnectionHttp(),
-            prompt = ScreenLockPrompt(this@CitizenApp, foreground) { words(R.string.unlock_to_go_on) },
+            prompt = screenLock,
         )
 
         override fun wipeClosed() = wipeClosedWallet(folder, sealing)

@@ -13,6 +13,7 @@ import androidx.lifecycle.repeatOnLifecycle
 import ishenzhen.app.model.HomeState
 import ishenzhen.app.screen.AppScreen
 import ishenzhen.app.screen.Theme
+import ishenzhen.sdk.RefreshJob
 import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
@@ -33,7 +34,12 @@ class MainActivity : ComponentActivity() {
             repeatOnLifecycle(Lifecycle.State.STARTED) {
                 home.start()
                 home.state.collectLatest {
-                    if (it !is HomeState.Enrolled) return@collectLatest
+                    if (it !is HomeState.Enrolled) {
+                        // After a wipe there is nothing to refresh; while the wallet does not open, nothing is known.
+                        if (it is HomeState.Empty) RefreshJob.cancel(this@MainActivity)
+                        return@collectLatest
+                    }
+                    RefreshJob.schedule(this@MainActivity)
                     launch { it.opened.comeInSight() }
                     it.opened.asked.listen()
                 }

@@ -28,6 +28,15 @@ object TrialCity {
         return Offer(answer.getString("credential_offer"), answer.getString("tx_code"))
     }
 
+    /** A counter asks for another phone of somebody known; the request, until the holder or a second registrar says yes. */
+    fun askForAnotherPhone(number: String, name: String): String {
+        val body = """{"document":{"type":"111","number":"$number"},"name":"$name","identity_level":4,"method":"counter","devices":"adds"}"""
+        return post("/v1/registrar/enrolments", "registrar", body).getString("request")
+    }
+
+    /** The counter ends what the holder approved. */
+    fun confirmAlone(request: String) = post("/v1/registrar/requests/$request/confirm", "registrar", "{}")
+
     /** A scan in the library. */
     fun scan(digits: String, operator: String = "desk-1") =
         post("/v1/scans", "venue", """{"code":"$digits","scene":$LIBRARY,"operator":"$operator"}""")
@@ -63,6 +72,7 @@ object TrialCity {
 class TrialApp : CitizenApp() {
     override val city get() = TrialCity.city()
     override val camera = FakeCamera()
+    public override val screenLock = FakeScreenLock()
     public override val finger = FakeFinger()
 
     override fun onCreate() {

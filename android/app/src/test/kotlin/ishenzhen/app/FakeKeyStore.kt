@@ -1,6 +1,7 @@
 package ishenzhen.app
 
 import android.security.keystore.KeyGenParameterSpec
+import android.security.keystore.UserNotAuthenticatedException
 import java.io.InputStream
 import java.io.OutputStream
 import java.security.Key
@@ -35,12 +36,15 @@ object FakeKeyStore {
     val refused: MutableList<KeyGenParameterSpec> = Collections.synchronizedList(mutableListOf())
     @Volatile var strongBoxWorks = true
     @Volatile var attests = true
+    /** As a key store answers while the phone is locked. */
+    @Volatile var locked = false
 
     fun install() {
         entries.clear()
         refused.clear()
         strongBoxWorks = true
         attests = true
+        locked = false
         Security.removeProvider(NAME)
         Security.addProvider(FakeProvider())
     }
@@ -103,7 +107,10 @@ class BareCertificate(private val key: PublicKey) : Certificate("X.509") {
 class FakeStore : KeyStoreSpi() {
     private fun entry(alias: String) = FakeKeyStore.entries[alias]
 
-    override fun engineGetKey(alias: String, password: CharArray?): Key? = entry(alias)?.key
+    override fun engineGetKey(alias: String, password: CharArray?): Key? {
+        if (FakeKeyStore.locked) throw UserNotAuthenticatedException()
+        return entry(alias)?.key
+    }
     override fun engineGetCertificate(alias: String): Certificate? = entry(alias)?.public?.let(::BareCertificate)
     override fun engineGetCertificateChain(alias: String): Array<Certificate>? = engineGetCertificate(alias)?.let { arrayOf(it) }
     override fun engineDeleteEntry(alias: String) { FakeKeyStore.entries.remove(alias) }

@@ -38,7 +38,7 @@ class OtherWaysTest {
     private fun opened() = (app.home.state.value as HomeState.Enrolled).opened
 
     @Test fun `a number is said, accepted once, and read aloud`() {
-        enrol("440399198803150122" to "林报号")
+        screen.enrol("440399198803150122" to "林报号")
         screen.touch(R.string.number_title)
         screen.see(R.string.read_aloud)
         screen.keep("number")
@@ -51,7 +51,7 @@ class OtherWaysTest {
     }
 
     @Test fun `a venue's code is scanned, seen and confirmed`() {
-        enrol("440399198803150130" to "林场所")
+        screen.enrol("440399198803150130" to "林场所")
         TrialCity.visitsInHall()
         camera.before = photographed(TrialCity.venueCode(TrialCity.LIBRARY))
         shadowOf(rule.activity.application).grantPermissions(Manifest.permission.CAMERA)
@@ -71,7 +71,7 @@ class OtherWaysTest {
     }
 
     @Test fun `a scene that wants more than an open app has the PIN entered first`() {
-        enrol("440399198803150149" to "林密码", pin = true)
+        screen.enrol("440399198803150149" to "林密码", pin = true)
         TrialCity.visitsInHall()
         screen.touch(R.string.venue_title)
         screen.type(R.string.venue_digits, TrialCity.venueCode(TrialCity.HOSPITAL))
@@ -86,7 +86,7 @@ class OtherWaysTest {
     }
 
     @Test fun `finger or face unlocks in place of the PIN, for the code and for what a scene asks`() {
-        enrol("440399198803150173" to "林指纹", pin = true)
+        screen.enrol("440399198803150173" to "林指纹", pin = true)
         screen.touch(R.string.tab_me)
         screen.touch(R.string.finger_title)
         screen.type(R.string.pin, PIN)
@@ -128,7 +128,7 @@ class OtherWaysTest {
     }
 
     @Test fun `a code for one desk is refused at another`() {
-        enrol("440399198803150157" to "林柜台")
+        screen.enrol("440399198803150157" to "林柜台")
         screen.touch(R.string.venue_title)
         screen.type(R.string.venue_digits, TrialCity.venueCode(TrialCity.LIBRARY))
         screen.touch(R.string.next)
@@ -140,7 +140,7 @@ class OtherWaysTest {
     }
 
     @Test fun `what is no venue's code, and a camera that is refused or away, are said`() {
-        enrol("440399198803150165" to "林错码")
+        screen.enrol("440399198803150165" to "林错码")
         screen.touch(R.string.venue_title)
         screen.type(R.string.venue_digits, "1".repeat(1_000_000))
         screen.touch(R.string.next)
@@ -153,20 +153,6 @@ class OtherWaysTest {
         screen.touch(R.string.camera_open)
         holdUp()
         screen.see(R.string.camera_away)
-    }
-
-    private fun enrol(person: Pair<String, String>, pin: Boolean = false) {
-        screen.takeUp(TrialCity.offer(person.first, person.second))
-        screen.see(R.string.pin_explained)
-        if (pin) {
-            screen.type(R.string.pin_new, PIN)
-            screen.type(R.string.pin_again, PIN)
-            screen.touch(R.string.pin_set)
-            screen.touch(R.string.close)
-        } else {
-            screen.touch(R.string.later)
-        }
-        screen.waitForCode()
     }
 
     /** What the system's own question answers where the holder says no. */
@@ -194,9 +180,5 @@ class OtherWaysTest {
     private fun views(from: View): Sequence<View> = sequence {
         yield(from)
         if (from is ViewGroup) for (at in 0 until from.childCount) yieldAll(views(from.getChildAt(at)))
-    }
-
-    private companion object {
-        const val PIN = "702958"
     }
 }

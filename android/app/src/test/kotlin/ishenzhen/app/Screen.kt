@@ -30,6 +30,9 @@ import org.junit.Assert.assertTrue
 
 typealias Rule = AndroidComposeTestRule<*, MainActivity>
 
+/** A PIN that no rule finds weak. */
+const val PIN = "702958"
+
 /** The screen as a person has it: reads words, touches words, looks at it. */
 class Screen(private val rule: Rule) {
     private val context: Context get() = rule.activity
@@ -123,6 +126,21 @@ class Screen(private val rule: Rule) {
         atTxCode()
         type(R.string.tx_code, offer.txCode)
         touch(R.string.enrol)
+    }
+
+    /** From an offer to the first code, with a PIN or without one. */
+    fun enrol(person: Pair<String, String>, pin: Boolean = false) {
+        takeUp(TrialCity.offer(person.first, person.second))
+        see(R.string.pin_explained)
+        if (pin) {
+            type(R.string.pin_new, PIN)
+            type(R.string.pin_again, PIN)
+            touch(R.string.pin_set)
+            touch(R.string.close)
+        } else {
+            touch(R.string.later)
+        }
+        waitForCode()
     }
 
     fun look(): Bitmap = rule.onRoot().captureToImage().asAndroidBitmap()

@@ -93,8 +93,4 @@ class WholeWayTest {
     private fun brightness() = rule.activity.window.attributes.screenBrightness
 
     private fun flag(one: Int) = rule.activity.window.attributes.flags and one != 0
-
-    private companion object {
-        const val PIN = "702958"
-    }
 }

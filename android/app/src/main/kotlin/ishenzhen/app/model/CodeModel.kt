@@ -30,8 +30,8 @@ sealed interface CodeState {
         val secondsLeft: Int,
         /** The end of the last day for which the phone has a pass, Unix seconds. */
         val until: Long?,
-        /** Where the service said that codes are refused. */
-        val frozen: LastKnown?,
+        /** Where the service said that codes of this phone are refused. */
+        val refused: LastKnown?,
         /** Whether it says that the holder has just shown who they are, and not only opened the app. */
         val unlocked: Boolean,
     ) : CodeState
@@ -94,12 +94,13 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
     }
 
     private fun shown(code: CitizenCode, left: Int, status: WalletStatus, unlocked: Boolean): CodeState.Shown {
-        val known = status.lastKnown?.takeIf { it.standing == AccountStanding.FROZEN }
+        val known = status.lastKnown?.takeIf { it.standing in REFUSED }
         return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), known, unlocked)
     }
 
     private companion object {
         /** The tier of an app that is open. */
         val APP_OPEN: UByte = 1u
+        val REFUSED = setOf(AccountStanding.FROZEN, AccountStanding.DEVICE_ENDED, AccountStanding.REVOKED)
     }
 }

@@ -51,6 +51,17 @@ class Home(private val door: Door, private val finger: Finger, private val scope
         }
     }
 
+    /** Passes for the coming days while nobody looks; opens the wallet where it is closed. */
+    suspend fun refreshUnseen(): Unseen {
+        one.withLock { if (opened() == null) open() }
+        return when (val state = now.value) {
+            is HomeState.Enrolled -> state.opened.refreshUnseen()
+            // A phone that is locked gives the wallet's key out to nobody, not to its own apps either.
+            is HomeState.Stopped -> Unseen.AGAIN
+            else -> Unseen.DONE
+        }
+    }
+
     /** Looks again whether somebody is enrolled. */
     fun look(): Job = scope.launch { one.withLock { opened()?.let { now.value = stateOf(it) } } }
 
@@ -95,6 +106,15 @@ class Home(private val door: Door, private val finger: Finger, private val scope
     }
 }
 
+/** How a refresh ended that nobody looked at. */
+enum class Unseen {
+    DONE,
+    /** Worth another try soon. */
+    AGAIN,
+    /** As above, and the phone's passes end soon. */
+    ENDS_SOON,
+}
+
 /** The open wallet, and a state holder for each screen. */
 class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
     val unlocks = Unlocks(wallet, finger)
@@ -104,6 +124,8 @@ class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
     val enrol = EnrolModel(wallet, scope)
     val asked = AskedModel(wallet, unlocks, scope)
     val uses = UsesModel(wallet, scope)
+    val events = EventsModel(wallet, scope)
+    val newPhones = NewPhonesModel(wallet, unlocks, scope)
     val phones = PhonesModel(wallet, unlocks, scope)
     val pin = PinModel(wallet, unlocks, scope)
     val unlock = UnlockModel(unlocks, scope)
@@ -118,5 +140,22 @@ class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
         } catch (failed: SyncException) {
             // A freeze, or an ended device, is in the status from then on, and said beside the code.
         }
+        events.look()
+        newPhones.look()
+    }
+
+    /** Passes for the coming days, where it is time for them. */
+    suspend fun refreshUnseen(): Unseen = try {
+        if (wallet.status().refreshDue) wallet.refresh()
+        Unseen.DONE
+    } catch (failed: SyncException) {
+        val stays = failed is SyncException.Frozen || failed is SyncException.DeviceEnded
+        if (stays) Unseen.DONE else if (endsSoon()) Unseen.ENDS_SOON else Unseen.AGAIN
+    }
+
+    private fun endsSoon() = try {
+        wallet.status().passesLeft < 3u
+    } catch (failed: SyncException) {
+        false
     }
 }

@@ -8,17 +8,39 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import szid.Advice
 import szid.IdentityUse
+import szid.SignedReceipt
 import szid.SyncException
 import szid.Wallet
+
+/** Which uses the holder wants to see. */
+enum class Wanted { ALL, GIVEN, REFUSED, NOTICES }
 
 /** Who used the holder's identity, as far as it was read. */
 data class Uses(
     val list: List<IdentityUse> = emptyList(),
+    val wanted: Wanted = Wanted.ALL,
     val loading: Boolean = false,
     /** Whether there may be older ones. */
     val more: Boolean = false,
     val trouble: Advice? = null,
-)
+    /** What the city signed of the use that is looked at. */
+    val receipt: SignedReceipt? = null,
+    /** Why there is none. */
+    val noReceipt: Advice? = null,
+) {
+    /** Those of the list that are wanted. */
+    val shown get() = list.filter { wants(wanted, it) }
+}
+
+private fun wants(wanted: Wanted, use: IdentityUse) = when (wanted) {
+    Wanted.ALL -> true
+    Wanted.GIVEN -> use.claims.isNotEmpty()
+    Wanted.REFUSED -> !isAccepted(use)
+    Wanted.NOTICES -> use.notice
+}
+
+/** Whether the venue let the holder pass. */
+fun isAccepted(use: IdentityUse): Boolean = use.reason == "OK" || use.reason == "OK_AGAIN"
 
 class UsesModel(private val wallet: Wallet, private val scope: CoroutineScope) {
     private val now = MutableStateFlow(Uses())
@@ -30,12 +52,29 @@ class UsesModel(private val wallet: Wallet, private val scope: CoroutineScope) {
     /** Reads what came before the last one shown. */
     fun loadMore(): Job = read(now.value.list.lastOrNull()?.receipt)
 
+    fun want(wanted: Wanted) = now.update { it.copy(wanted = wanted) }
+
+    /** Fetches what the city signed of a use. */
+    fun fetchReceipt(use: IdentityUse): Job = scope.launch {
+        try {
+            val signed = wallet.receipt(use.receipt)
+            now.update { it.copy(receipt = signed, noReceipt = null) }
+        } catch (failed: SyncException) {
+            now.update { it.copy(noReceipt = failed.advice()) }
+        }
+    }
+
+    /** Another use is looked at, or none. */
+    fun leaveReceipt() = now.update { it.copy(receipt = null, noReceipt = null) }
+
     private fun read(before: String?): Job {
         now.update { it.copy(loading = true, trouble = null) }
         return scope.launch {
             try {
                 val page = wallet.uses(before)
-                now.update { Uses(if (before == null) page else it.list + page, more = page.isNotEmpty()) }
+                now.update {
+                    it.copy(list = if (before == null) page else it.list + page, loading = false, more = page.isNotEmpty())
+                }
             } catch (failed: SyncException) {
                 now.update { it.copy(loading = false, trouble = failed.advice()) }
             }

@@ -6,6 +6,8 @@ import androidx.annotation.StringRes
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.Badge
+import androidx.compose.material3.BadgedBox
 import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.Icon
 import androidx.compose.material3.NavigationBar
@@ -21,6 +23,8 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import ishenzhen.app.R
@@ -31,7 +35,8 @@ import ishenzhen.app.model.Opened
 /** Where in the app the holder is. */
 enum class Place(val above: Place?) {
     CODE(null), USES(null), ME(null), NUMBER(CODE), VENUE(CODE), UNLOCK(CODE), FIRST_PIN(CODE),
-    PIN(ME), FINGER(ME), PHONES(ME), ELDERLY(ME), LANGUAGE(ME), WIPE(ME)
+    NEW_PHONES(CODE), EVENTS(USES),
+    PIN(ME), FINGER(ME), PHONES(ME), ELDERLY(ME), LANGUAGE(ME), REMINDER(ME), KEYS(ME), WIPE(ME)
 }
 
 private enum class Tab(val place: Place, @param:DrawableRes val icon: Int, @param:StringRes val words: Int) {
@@ -67,15 +72,22 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
         Scaffold { Box(Modifier.padding(it)) { AskedScreen(question, opened.asked) } }
         return
     }
+    val events by opened.events.state.collectAsStateWithLifecycle()
+    val newPhones by opened.newPhones.state.collectAsStateWithLifecycle()
     val back = { go(place.above ?: Place.CODE) }
     BackHandler(place != Place.CODE, back)
-    Scaffold(bottomBar = { if (place.above == null) Tabs(place, go) }) { inner ->
+    Scaffold(bottomBar = { if (place.above == null) Tabs(place, events.unseen, go) }) { inner ->
         Box(Modifier.padding(inner)) {
             when (place) {
-                Place.CODE -> CodeScreen(opened.code, { go(Place.UNLOCK) }) { Ways(go) }
+                Place.CODE -> CodeScreen(opened.code, { go(Place.UNLOCK) }) {
+                    if (newPhones.asked.isNotEmpty()) Big(stringResource(R.string.new_phones_look)) { go(Place.NEW_PHONES) }
+                    Ways(go)
+                }
+                Place.NEW_PHONES -> NewPhonesScreen(opened.newPhones, back)
+                Place.EVENTS -> EventsScreen(opened.events, back)
                 Place.NUMBER -> NumberScreen(opened.number, back)
                 Place.VENUE -> VenueScreen(opened.venue, back)
-                Place.USES -> UsesScreen(opened.uses)
+                Place.USES -> UsesScreen(opened.uses, events.unseen) { go(Place.EVENTS) }
                 Place.ME -> MeScreen(go)
                 Place.FIRST_PIN -> PinScreen(opened.pin, back, first = true)
                 Place.PIN -> PinScreen(opened.pin, back)
@@ -84,6 +96,8 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
                 Place.PHONES -> PhonesScreen(opened.phones, back)
                 Place.ELDERLY -> ElderlyScreen(back, onLook)
                 Place.LANGUAGE -> LanguageScreen(back, onLook)
+                Place.REMINDER -> ReminderScreen(back)
+                Place.KEYS -> KeysScreen(back)
                 Place.WIPE -> WipeScreen(back) {
                     go(Place.CODE)
                     home.wipe()
@@ -94,14 +108,21 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
 }
 
 @Composable
-private fun Tabs(place: Place, go: (Place) -> Unit) = NavigationBar {
+private fun Tabs(place: Place, unseen: Int, go: (Place) -> Unit) = NavigationBar {
     Tab.entries.forEach { tab ->
         NavigationBarItem(
             selected = place == tab.place, onClick = { go(tab.place) },
-            icon = { Icon(painterResource(tab.icon), null) },
+            icon = { if (tab == Tab.USES && unseen > 0) Marked(tab, unseen) else Icon(painterResource(tab.icon), null) },
             label = { Text(stringResource(tab.words), maxLines = 1, overflow = TextOverflow.Ellipsis) },
         )
     }
+}
+
+/** Something happened to the account that the holder has not seen. */
+@Composable
+private fun Marked(tab: Tab, unseen: Int) {
+    val words = stringResource(R.string.events_new, unseen)
+    BadgedBox({ Badge(Modifier.semantics { contentDescription = words }) }) { Icon(painterResource(tab.icon), null) }
 }
 
 @Composable

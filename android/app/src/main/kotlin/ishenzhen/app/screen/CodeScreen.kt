@@ -36,6 +36,7 @@ import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import ishenzhen.app.R
 import ishenzhen.app.model.CodeModel
 import ishenzhen.app.model.CodeState
+import szid.AccountStanding
 import szid.FrozenBy
 import szid.LastKnown
 
@@ -78,9 +79,9 @@ private fun Shown(
             Picture(state, side)
             Clock(state, unlock)
             if (state.code.timeInDoubt) Beside(stringResource(R.string.time_in_doubt))
-            state.frozen?.let { Frozen(it) }
-            // Nobody takes the code of a frozen account, with network or without.
-            if (state.frozen == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
+            state.refused?.let { Refused(it) }
+            // Nobody takes such a code, with network or without.
+            if (state.refused == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
             if (LocalElderly.current) Aloud(state)
             TextButton({ setEasier(!easier) }) {
                 Text(stringResource(if (easier) R.string.usual_code else R.string.easier_code), textAlign = TextAlign.Center)
@@ -97,9 +98,9 @@ private fun Picture(state: CodeState.Shown, side: Dp) {
     Modules(state.code.bits, Modifier.size(side).semantics { contentDescription = "$label $renews" })
 }
 
-/** What was last heard of a freeze; a phone without network knows no more. */
+/** What was last heard of account and phone; without network the phone knows no more. */
 @Composable
-private fun Frozen(known: LastKnown) {
+private fun Refused(known: LastKnown) {
     val freeze = known.freeze
     val by = when (freeze?.by) {
         FrozenBy.REGISTRAR -> stringResource(R.string.frozen_by_registrar)
@@ -107,7 +108,15 @@ private fun Frozen(known: LastKnown) {
         FrozenBy.SERVICE -> stringResource(R.string.frozen_by_service)
         FrozenBy.UNKNOWN, null -> null
     }
-    Beside(stringResource(R.string.frozen_refused))
+    Beside(
+        stringResource(
+            when (known.standing) {
+                AccountStanding.DEVICE_ENDED -> R.string.ended_refused
+                AccountStanding.REVOKED -> R.string.revoked_refused
+                else -> R.string.frozen_refused
+            },
+        ),
+    )
     if (freeze != null) Beside(stringResource(R.string.frozen_at, dayAndTime(freeze.at.toLong())))
     by?.let { Beside(it) }
     Beside(stringResource(R.string.known_at, dayAndTime(known.at.toLong())))

@@ -31,12 +31,16 @@ fun PinScreen(model: PinModel, back: () -> Unit, first: Boolean = false) {
         Text(stringResource(R.string.pin_explained), style = MaterialTheme.typography.bodyLarge)
         state.trouble?.let { Told(it) }
         state.why?.let { Text(spoken(it.first, it.second)) }
-        if (state.isSet) SecretDigits(old, { old = it }, stringResource(R.string.pin_old))
+        if (state.forgotten) Text(stringResource(R.string.pin_by_screen_lock), style = MaterialTheme.typography.bodyLarge)
+        if (state.isSet && !state.forgotten) SecretDigits(old, { old = it }, stringResource(R.string.pin_old))
         SecretDigits(new, { new = it }, stringResource(R.string.pin_new))
         SecretDigits(again, { again = it }, stringResource(R.string.pin_again))
         if (again.isNotEmpty() && again.length >= new.length && again != new) Text(stringResource(R.string.pin_differs))
-        val ready = !state.working && new.isNotEmpty() && new == again && (old.isNotEmpty() || !state.isSet)
+        val ready = !state.working && new.isNotEmpty() && new == again && (old.isNotEmpty() || !state.isSet || state.forgotten)
         Big(stringResource(R.string.pin_set), enabled = ready) { model.set(old, new) }
+        if (state.isSet) {
+            Other(stringResource(if (state.forgotten) R.string.pin_known else R.string.pin_forgotten)) { model.forget(!state.forgotten) }
+        }
         if (first) Other(stringResource(R.string.later), onClick = back)
     }
 }

@@ -2,9 +2,12 @@ package ishenzhen.app.screen
 
 import androidx.activity.compose.BackHandler
 import androidx.compose.foundation.clickable
+import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
+import androidx.compose.material3.FilterChip
 import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
@@ -22,27 +25,37 @@ import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import ishenzhen.app.R
 import ishenzhen.app.model.UsesModel
+import ishenzhen.app.model.Wanted
 import szid.IdentityUse
 
-/** 谁查了我: each scan of the last months, and what it gave away. */
+/** 谁查了我: each scan of the last months, what it gave away, and what the city signed of it. */
 @Composable
-fun UsesScreen(model: UsesModel) {
+fun UsesScreen(model: UsesModel, unseen: Int, toEvents: () -> Unit) {
     val uses by model.state.collectAsStateWithLifecycle()
     var chosen by rememberSaveable { mutableStateOf<String?>(null) }
     LaunchedEffect(model) { model.load() }
     val one = uses.list.find { it.receipt == chosen }
     if (one != null) {
-        BackHandler { chosen = null }
-        Page(stringResource(R.string.use_title), { chosen = null }) { Detail(one) }
+        val leave = {
+            chosen = null
+            model.leaveReceipt()
+        }
+        BackHandler(onBack = leave)
+        UseScreen(one, uses, model, leave)
         return
     }
     Page(stringResource(R.string.uses_title)) {
+        Other(if (unseen == 0) stringResource(R.string.events_title) else stringResource(R.string.events_new, unseen), onClick = toEvents)
+        if (!LocalElderly.current && uses.list.isNotEmpty()) Filter(uses.wanted, model::want)
         uses.trouble?.let { Told(it) }
         if (uses.loading) LinearProgressIndicator(Modifier.fillMaxWidth())
-        if (uses.list.isEmpty() && !uses.loading && uses.trouble == null) Text(stringResource(R.string.uses_none))
-        if (uses.list.isNotEmpty()) {
+        val shown = uses.shown
+        if (shown.isEmpty() && !uses.loading && uses.trouble == null) {
+            Text(stringResource(if (uses.list.isEmpty()) R.string.uses_none else R.string.uses_none_such))
+        }
+        if (shown.isNotEmpty()) {
             Group {
-                uses.list.forEachIndexed { at, use ->
+                shown.forEachIndexed { at, use ->
                     if (at > 0) HorizontalDivider()
                     Line(use) { chosen = use.receipt }
                 }
@@ -51,6 +64,20 @@ fun UsesScreen(model: UsesModel) {
         if (uses.more && !uses.loading) Other(stringResource(R.string.older), onClick = { model.loadMore() })
         if (uses.trouble != null) Big(stringResource(R.string.try_again), onClick = { model.load() })
     }
+}
+
+@Composable
+private fun Filter(wanted: Wanted, want: (Wanted) -> Unit) = FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+    Wanted.entries.forEach { one ->
+        FilterChip(one == wanted, { want(one) }, { Text(stringResource(nameOf(one))) })
+    }
+}
+
+private fun nameOf(wanted: Wanted) = when (wanted) {
+    Wanted.ALL -> R.string.uses_all
+    Wanted.GIVEN -> R.string.uses_given
+    Wanted.REFUSED -> R.string.uses_refused
+    Wanted.NOTICES -> R.string.uses_notices
 }
 
 @Composable
@@ -63,37 +90,3 @@ private fun Line(use: IdentityUse, onClick: () -> Unit) =
             color = MaterialTheme.colorScheme.onSurfaceVariant,
         )
     }
-
-@Composable
-private fun Detail(use: IdentityUse) = Group {
-    Field(stringResource(R.string.who_asked), place(use))
-    val now = listOfNotNull(use.venueNameNow, use.siteNameNow)
-    if (now.isNotEmpty()) Field(stringResource(R.string.named_now), now.joinToString(" · "))
-    Field(stringResource(R.string.what_for), spoken(use.sceneZh, use.sceneEn))
-    Field(stringResource(R.string.when_was_it), dayAndTime(use.at.toLong()))
-    Field(stringResource(R.string.result), result(use))
-    if (use.reason != "OK") Field(stringResource(R.string.reason_code), use.reason)
-    Field(
-        stringResource(R.string.was_given),
-        if (use.claims.isEmpty()) stringResource(R.string.nothing_given) else claims(use.claims),
-    )
-    if (use.consent == "approved") Field(stringResource(R.string.your_answer), stringResource(R.string.you_approved))
-    use.matter?.let {
-        Field(stringResource(R.string.matter_purpose), it.purpose)
-        Field(stringResource(R.string.matter_case), it.caseNumber)
-        Field(stringResource(R.string.matter_operator), it.operator)
-    }
-    if (use.notice) Text(stringResource(R.string.lawful_check))
-    if (use.offline) Text(stringResource(R.string.decided_offline))
-}
-
-private fun place(use: IdentityUse) = listOfNotNull(use.venueName, use.siteName).joinToString(" · ")
-
-/** What the holder did is said first, for it is why. */
-@Composable
-private fun result(use: IdentityUse): String = when {
-    use.consent == "denied" -> stringResource(R.string.you_refused)
-    use.consent == "expired" -> stringResource(R.string.you_did_not_answer)
-    use.reason == "OK" -> stringResource(R.string.was_accepted)
-    else -> stringResource(R.string.was_not_accepted)
-}
