@@ -15,6 +15,12 @@ impl Wallet {
         Ok(Account::of(account)?)
     }
 
+    /// Shows the holder's masked name from now on, in `status`, or no more. To show it the service is asked once; `account` and
+    /// `refresh` renew it. It is in no code. Another enrolment begins without.
+    pub async fn show_name(&self, on: bool) -> Result<(), SyncError> {
+        Ok(self.ask(async move |core| core.show_name(on).await).await?)
+    }
+
     /// The holder's devices.
     pub async fn devices(&self) -> Result<Vec<Arc<Device>>, SyncError> {
         let devices = self.ask(async move |core| core.devices().await).await?;

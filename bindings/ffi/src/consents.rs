@@ -31,6 +31,16 @@ impl Wallet {
         let given = self.ask(async move |core| core.deny(&request.core).await);
         Ok(given.await?)
     }
+
+    /// Refuses what a venue asks, and reports that the holder did not expect it (拒绝并举报). The city is told; the venue hears of a
+    /// refusal as of any other. The use is then listed as `reported`.
+    pub async fn refuse_and_report(
+        &self,
+        request: Arc<ConsentRequest>,
+    ) -> Result<(), ApproveError> {
+        let given = self.ask(async move |core| core.deny_and_report(&request.core).await);
+        Ok(given.await?)
+    }
 }
 
 /// What a venue asks of the holder. Only the wallet makes one, so that what is answered is what was asked.

@@ -13,6 +13,13 @@ impl Wallet {
         Ok(uses.await?.into_iter().map(IdentityUse::from).collect())
     }
 
+    /// Reports a use that `uses` lists: this was not me, or I did not expect it. The city is told, the venue is not. Reported again
+    /// it changes nothing. Ends with `NotFound` for another's use or none, and with `Refused` (`REPORTS_SPENT` in the detail)
+    /// after ten within a day.
+    pub async fn report_use(&self, receipt: String) -> Result<(), SyncError> {
+        Ok(self.ask(async move |core| core.report_use(&receipt).await).await?)
+    }
+
     /// The receipt of a use that `uses` lists, verified. Ends with `NotFound` for another's or none, and with `Untrusted` for
     /// one that the city did not sign.
     pub async fn receipt(&self, id: String) -> Result<SignedReceipt, SyncError> {
@@ -57,6 +64,8 @@ pub struct IdentityUse {
     pub offline: bool,
     /// Whether this is a notice of a lawful check that did not ask the holder.
     pub notice: bool,
+    /// Whether the holder reported it.
+    pub reported: bool,
     /// Unix seconds.
     pub at: u64,
 }
@@ -79,6 +88,7 @@ impl From<szid_wallet::IdentityUse> for IdentityUse {
             matter: one.matter.map(Matter::from),
             offline: one.offline,
             notice: one.notice,
+            reported: one.reported,
             at: one.at,
         }
     }

@@ -250,6 +250,13 @@ pub struct WalletStatus {
     /// What the service calls this device, for a counter to tell it from the holder's others; nothing where the service was
     /// not asked yet.
     pub device_id: Option<String>,
+    /// The identity level that today's pass states, 1 to 4; nothing without a pass for today.
+    pub identity_level: Option<u8>,
+    /// The holder's masked name, where the holder chose to see it with `show_name`. It is in no code.
+    pub masked_name: Option<String>,
+    /// True where the last pass ends within two days (48 hours from `now`), or an enrolled wallet has none left: say that the
+    /// phone has to go online.
+    pub ends_soon: bool,
 }
 
 impl From<Status> for WalletStatus {
@@ -269,6 +276,9 @@ impl From<Status> for WalletStatus {
             time_in_doubt: status.time_in_doubt,
             last_known: status.last_known.map(LastKnown::from),
             device_id: status.device_id,
+            identity_level: status.identity_level,
+            masked_name: status.masked_name,
+            ends_soon: status.ends_soon,
         }
     }
 }

@@ -158,6 +158,11 @@ impl<'a> UnverifiedPass<'a> {
         self.claims.status_index
     }
 
+    /// The identity level that the pass states, unverified: a wallet shows it of passes that it verified when they came.
+    pub fn identity_level(&self) -> u64 {
+        self.claims.identity_level
+    }
+
     /// The device key that the pass names, unverified: a wallet checks that it is its own.
     pub fn device_key(&self) -> PublicKey {
         self.claims.device_key

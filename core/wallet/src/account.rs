@@ -38,6 +38,9 @@ pub struct Account {
     /// Whether passes of this device were revoked that none has replaced: [`Wallet::refresh`] fetches new ones.
     #[serde(default)]
     pub lacks_passes: bool,
+    /// The holder's masked name, where it was asked for: see [`Wallet::show_name`].
+    #[serde(default)]
+    pub masked_name: Option<String>,
 }
 
 /// The state of an account.
@@ -59,10 +62,14 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
     pub async fn account(&self) -> Result<Account, WalletError> {
+        self.ask_account(self.masked_name()?.is_some()).await
+    }
+
+    pub(crate) async fn ask_account(&self, with_name: bool) -> Result<Account, WalletError> {
         let seen: Option<String> = load(&self.vault, STATE, SEEN_EVENT)?;
         let seen = seen.as_deref();
         let asked = self.with_access(|by| async move {
-            self.client.account(&by.at, &by.token, seen, None).await
+            self.client.account(&by.at, &by.token, seen, None, with_name).await
         });
         let account = asked.await?;
         self.keep_account(&account)?;
@@ -77,10 +84,11 @@ impl Wallet {
         passes: &str,
     ) -> Result<Account, WalletError> {
         let passes = Some(passes);
-        match self.client.account(at, &access.token, None, passes).await {
+        let with_name = self.masked_name()?.is_some();
+        match self.client.account(at, &access.token, None, passes, with_name).await {
             Err(WalletError::Refused(word)) if word == "CREDENTIAL_MISSING" => {
                 *access = self.new_access(at).await?;
-                self.client.account(at, &access.token, None, passes).await
+                self.client.account(at, &access.token, None, passes, with_name).await
             }
             outcome => outcome,
         }

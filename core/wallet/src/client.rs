@@ -271,18 +271,38 @@ impl ServiceClient {
         Ok(self.json::<Questions>(request).await?.consents)
     }
 
-    /// Approves a question with a code, or denies it without.
+    /// Approves a question with a code, or denies it without, which may be a report.
     pub(crate) async fn answer(
         &self,
         at: &Endpoints,
         access_token: &str,
         id: &str,
         code: Option<&str>,
+        report: bool,
     ) -> Result<(), WalletError> {
         let url = format!("{}/v1/holder/consents/{id}", at.issuer);
-        let body = json!({ "approve": code.is_some(), "code": code });
+        let mut body = json!({ "approve": code.is_some(), "code": code });
+        if report {
+            body["report"] = json!(true);
+        }
         let request = self.post(&url)?.bearer(access_token).json(&body)?;
-        self.json::<Value>(request).await.map(drop)
+        let answer: Value = self.json(request).await?;
+        // A service of before takes the refusal alone: nobody is told of a report that was not kept.
+        if report && answer["reported"] != true {
+            return Err(WalletError::Answer("the refusal was taken, and the report was not"));
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn report_use(
+        &self,
+        at: &Endpoints,
+        access_token: &str,
+        receipt: &str,
+    ) -> Result<(), WalletError> {
+        let mut url = self.below(&format!("{}/v1/holder/uses/", at.issuer), receipt)?;
+        url.path_segments_mut().map_err(|()| WalletError::Offer)?.push("report");
+        self.nothing(Call::new(HttpMethod::Post, url).bearer(access_token)).await
     }
 
     pub(crate) async fn uses(

@@ -86,6 +86,9 @@ pub struct IdentityUse {
     /// Whether this is a notice of a lawful check that did not ask the holder.
     #[serde(default)]
     pub notice: bool,
+    /// Whether the holder reported it.
+    #[serde(default)]
+    pub reported: bool,
     /// Unix seconds.
     pub at: u64,
 }
@@ -124,7 +127,7 @@ impl Wallet {
         let code = self.present(unlocking, &options)?.digits;
         let code = Some(code.as_str());
         self.with_access(|by| async move {
-            self.client.answer(&by.at, &by.token, &request.id, code).await
+            self.client.answer(&by.at, &by.token, &request.id, code, false).await
         })
         .await
     }
@@ -134,9 +137,33 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::approve`], without the key's.
     pub async fn deny(&self, request: &ConsentRequest) -> Result<(), WalletError> {
+        self.refuse(request, false).await
+    }
+
+    /// Refuses what a venue asks, and reports that the holder did not expect it. The city is told, the venue hears of a refusal.
+    ///
+    /// # Errors
+    /// As [`Wallet::deny`]; [`WalletError::Answer`] from a service of before, which takes the refusal alone.
+    pub async fn deny_and_report(&self, request: &ConsentRequest) -> Result<(), WalletError> {
+        self.refuse(request, true).await
+    }
+
+    async fn refuse(&self, request: &ConsentRequest, report: bool) -> Result<(), WalletError> {
         self.with_access(|by| async move {
-            self.client.answer(&by.at, &by.token, &request.id, None).await
+            self.client.answer(&by.at, &by.token, &request.id, None, report).await
         })
+        .await
+    }
+
+    /// Reports a use that [`Wallet::uses`] lists: the holder was not there, or did not expect it. Reported again it changes nothing.
+    ///
+    /// # Errors
+    /// [`WalletError::NotEnrolled`], [`WalletError::Refused`] with `NOT_FOUND` for another's use and with `REPORTS_SPENT` after ten
+    /// within a day, or what went wrong with the service.
+    pub async fn report_use(&self, receipt: &str) -> Result<(), WalletError> {
+        self.with_access(
+            |by| async move { self.client.report_use(&by.at, &by.token, receipt).await },
+        )
         .await
     }
 

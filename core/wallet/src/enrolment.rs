@@ -98,6 +98,7 @@ impl Wallet {
         batch.delete(STATE, LAST_KNOWN);
         batch.delete(STATE, THIS_DEVICE);
         batch.delete(STATE, TAKING_UP);
+        self.forget_name(&mut batch);
         self.drop_kept(&mut batch, None)?;
         let access = self.keep_tokens(&enrolled, &tokens, batch)?;
         observer.reached(EnrolStep::OfferTaken);

@@ -157,6 +157,10 @@ impl WalletError {
             Self::Refused(word) if word == "CONSENT_OVER" => {
                 ("此请求已结束，未提供任何信息", "This request is over; nothing was shared")
             }
+            Self::Refused(word) if word == "REPORTS_SPENT" => (
+                "24小时内举报次数已达上限：请过后再举报，急需处理的请致电12345",
+                "You have reported as many uses as one may within a day: report it later, or call 12345 if it cannot wait",
+            ),
             Self::Refused(word) if word == "NOT_FOUND" => (
                 "所找的内容已不存在或已失效；申领码失效的，请到服务窗口重新申领",
                 "It is no longer there; for another offer go to a service counter",

@@ -101,6 +101,7 @@ impl Wallet {
             }
             _ => {}
         }
+        self.renew_name(account)?;
         // A device that is answered is not stopped.
         self.keep(account.state.into(), None)
     }

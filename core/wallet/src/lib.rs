@@ -37,6 +37,7 @@ mod key_proofs;
 mod last_known;
 mod loss;
 mod mask;
+mod masked_name;
 mod metadata;
 mod offer;
 mod ports;

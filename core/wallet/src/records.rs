@@ -32,6 +32,8 @@ pub(crate) const SEEN_EVENT: &str = "seen-event";
 pub(crate) const LAST_KNOWN: &str = "last-known";
 /// What the service calls this device.
 pub(crate) const THIS_DEVICE: &str = "this-device";
+/// The holder's masked name, where the holder chose to see it.
+pub(crate) const MASKED_NAME: &str = "masked-name";
 /// The PIN, as Argon2id keeps it.
 pub(crate) const PIN: &str = "pin";
 /// Tries of the PIN since the last right one.

@@ -18,6 +18,14 @@ pub(crate) fn runs_low(held: &[u64], today: u64, days_ahead: u64, refill_below: 
     !held.contains(&today) || left < refill_below.min(full)
 }
 
+/// Passes that end within so many seconds end soon.
+const SOON: u64 = 2 * DAY;
+
+/// True where the last pass ends within two days of now, or none is left.
+pub(crate) fn ends_soon(held: &[u64], now: u64) -> bool {
+    held.iter().max().is_none_or(|last| *last <= now.saturating_add(SOON))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +46,14 @@ mod tests {
         assert!(!runs_low(&all[..5], TODAY, 14, 5) && runs_low(&all[..4], TODAY, 14, 5));
         assert!(runs_low(&all[1..], TODAY, 14, 5), "today has no pass");
         assert!(!runs_low(&all[..1], TODAY, 0, 5), "a strip of one day is full");
+    }
+
+    #[test]
+    fn a_strip_ends_soon_from_two_days_before_its_last_pass_ends() {
+        let held = [day(0), day(3), day(1)];
+        let last = day(3);
+        assert!(!ends_soon(&held, last - 2 * DAY - 1) && ends_soon(&held, last - 2 * DAY));
+        assert!(ends_soon(&held, last + 1) && ends_soon(&[], TODAY));
     }
 
     proptest! {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use szid_protocol::day::end_of_day;
 use szid_protocol::key::PublicKey;
+use szid_protocol::pass::UnverifiedPass;
 use szid_vault::{Entropy, OpenReport, SealingKey, Vault, VaultError};
 
 use crate::client::ServiceClient;
@@ -42,6 +43,8 @@ pub struct Wallet {
     pub(crate) unlockings: Arc<AtomicU64>,
     /// True while a PIN is being checked or set.
     pub(crate) checking_pin: AtomicBool,
+    /// Counts the choices whether the masked name is shown, so that the last one counts. Held while the name is written.
+    pub(crate) name_choices: Mutex<u64>,
     entropy: Arc<dyn Entropy>,
     report: OpenReport,
     /// Device keys that a wipe could not delete, for the next try.
@@ -74,6 +77,13 @@ pub struct Status {
     /// What the service calls this device: what a counter asks for, to tell it from the holder's others. `None` where the
     /// service was not asked yet.
     pub device_id: Option<String>,
+    /// The identity level that today's pass states, 1 to 4; `None` without a pass for today.
+    pub identity_level: Option<u8>,
+    /// The holder's masked name, where the holder chose to see it with [`Wallet::show_name`]. It is in no code.
+    pub masked_name: Option<String>,
+    /// True where the last pass ends within two days, 48 hours from the corrected time, or an enrolled wallet has none left. It
+    /// is time to have the holder go online: nothing was fetched for days.
+    pub ends_soon: bool,
 }
 
 impl Wallet {
@@ -113,6 +123,7 @@ impl Wallet {
             flow: tokio::sync::Mutex::default(),
             unlockings: Arc::default(),
             checking_pin: AtomicBool::default(),
+            name_choices: Mutex::default(),
             entropy: parts.entropy,
             report,
             undeleted: Mutex::default(),
@@ -160,6 +171,7 @@ impl Wallet {
         Ok(Status {
             enrolled: enrolled.is_some(),
             passes_left: days.len(),
+            ends_soon: enrolled.is_some() && strip::ends_soon(&days, time.seconds),
             days,
             refresh_due,
             now: time.seconds,
@@ -168,6 +180,8 @@ impl Wallet {
             time_in_doubt: self.is_in_doubt(&time)?,
             last_known: self.last_known()?,
             device_id: self.this_device()?,
+            identity_level: self.level_of(today)?,
+            masked_name: self.masked_name()?,
         })
     }
 
@@ -227,6 +241,16 @@ impl Wallet {
 
     pub(crate) fn stored_pass(&self, day: u64) -> Result<Option<StoredPass>, WalletError> {
         load(&self.vault, PASSES, &day_name(day))
+    }
+
+    /// The level that the pass of a day states. It was verified when it came.
+    fn level_of(&self, day: u64) -> Result<Option<u8>, WalletError> {
+        let stored = self.stored_pass(day)?;
+        let level = stored.and_then(|stored| {
+            let pass = UnverifiedPass::parse(&stored.pass).ok()?;
+            u8::try_from(pass.identity_level()).ok()
+        });
+        Ok(level)
     }
 
     pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], WalletError> {

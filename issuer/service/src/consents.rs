@@ -96,10 +96,19 @@ impl Drop for HeldCode<'_> {
     }
 }
 
+/// What a citizen says to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    Approved,
+    Denied,
+    /// Denied, and told to the city: nobody expected to be asked this.
+    Reported,
+}
+
 /// The citizen's answer, with the wallet that waits to hear that it counts.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) approved: bool,
+    pub(crate) word: Word,
     pub(crate) heard: Heard,
 }
 
@@ -211,10 +220,10 @@ impl ConsentDesk {
 
     /// Answers a question once. True once the scan that the answer decided is kept; false when it was answered, withdrawn, or is
     /// another person's, and where the answer came too late or the scan could not be kept: it decided nothing then.
-    pub(crate) async fn answer(&self, person: PersonId, id: &ConsentId, approved: bool) -> bool {
+    pub(crate) async fn answer(&self, person: PersonId, id: &ConsentId, word: Word) -> bool {
         let Some(waiting) = self.state().take(person, id) else { return false };
         let (heard, kept) = oneshot::channel();
-        let answer = Answer { approved, heard: Heard(heard) };
+        let answer = Answer { word, heard: Heard(heard) };
         waiting.answer.send(answer).is_ok() && kept.await.is_ok()
     }
 }
@@ -278,17 +287,17 @@ mod tests {
         let desk = ConsentDesk::default();
         let asked = desk.ask([7; 16], LIN, question()).unwrap();
         assert!(desk.questions(CHEN).is_empty() && desk.question(CHEN, &[7; 16]).is_none());
-        assert!(!desk.answer(CHEN, &[7; 16], true).await);
+        assert!(!desk.answer(CHEN, &[7; 16], Word::Approved).await);
         let scan = async {
-            let Reply::Answered(Answer { approved: true, heard }) =
+            let Reply::Answered(Answer { word: Word::Approved, heard }) =
                 asked.answered(Duration::from_secs(5)).await
             else {
                 panic!("it was approved")
             };
-            assert!(!desk.answer(LIN, &[7; 16], false).await, "an answer stands");
+            assert!(!desk.answer(LIN, &[7; 16], Word::Denied).await, "an answer stands");
             heard.tell_kept();
         };
-        let (approved, ()) = tokio::join!(desk.answer(LIN, &[7; 16], true), scan);
+        let (approved, ()) = tokio::join!(desk.answer(LIN, &[7; 16], Word::Approved), scan);
         assert!(approved);
     }
 
@@ -297,7 +306,7 @@ mod tests {
         let desk = ConsentDesk::default();
         let second = Duration::from_secs(1);
         let asked = desk.ask([7; 16], LIN, question()).unwrap();
-        let answering = desk.answer(LIN, &[7; 16], false);
+        let answering = desk.answer(LIN, &[7; 16], Word::Denied);
         tokio::pin!(answering);
         let still = tokio::time::timeout(Duration::from_millis(5), &mut answering).await;
         assert!(still.is_err(), "nobody has taken it");
@@ -310,7 +319,7 @@ mod tests {
 
         // Silence and an answer at the same time: the question is over before the answer is looked at.
         let asked = desk.ask([8; 16], LIN, question()).unwrap();
-        let answering = desk.answer(LIN, &[8; 16], false);
+        let answering = desk.answer(LIN, &[8; 16], Word::Denied);
         tokio::pin!(answering);
         assert!(tokio::time::timeout(Duration::ZERO, &mut answering).await.is_err());
         drop(asked);
@@ -322,7 +331,7 @@ mod tests {
         let desk = ConsentDesk::default();
         let asked = desk.ask([0; 16], LIN, question()).unwrap();
         assert!(matches!(asked.answered(Duration::from_millis(5)).await, Reply::Silence));
-        assert!(!desk.answer(LIN, &[0; 16], true).await, "too late");
+        assert!(!desk.answer(LIN, &[0; 16], Word::Approved).await, "too late");
         let of = |venue: &str| ConsentQuestion { venue: venue.into(), ..question() };
         let mut held: Vec<_> = (1..=2).map(|id| desk.ask([id; 16], LIN, question())).collect();
         assert!(desk.ask([5; 16], LIN, question()).is_none(), "two of one venue");

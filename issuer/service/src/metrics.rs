@@ -13,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::health::Condition;
+use crate::store::ReportedWhen;
 
 /// Upper bounds in seconds: from an answer out of memory to the time limit.
 const SECONDS: [f64; 11] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
@@ -42,6 +43,11 @@ struct ReceiptOutcome {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UseReported {
+    when: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Refusal {
     limit: &'static str,
 }
@@ -67,6 +73,7 @@ pub(crate) struct Metrics {
     pub(crate) passes_issued: Counter,
     pub(crate) persons_enrolled: Counter,
     pub(crate) double_uses: Counter,
+    uses_reported: Family<UseReported, Counter>,
     receipts: Family<ReceiptOutcome, Counter>,
     pub(crate) receipt_gaps: Counter,
     pub(crate) unreadable_scans: Counter,
@@ -107,6 +114,12 @@ impl Metrics {
             "double_uses",
             "Codes that two devices accepted, one of them without connection",
             double_uses.clone(),
+        );
+        let uses_reported = Family::default();
+        registry.register(
+            "uses_reported",
+            "Uses that citizens reported as unexpected: when they were asked, or from their list",
+            Family::clone(&uses_reported),
         );
         let (receipts, receipt_gaps) = (Family::default(), Counter::default());
         registry.register(
@@ -165,6 +178,7 @@ impl Metrics {
             passes_issued,
             persons_enrolled,
             double_uses,
+            uses_reported,
             receipts,
             receipt_gaps,
             unreadable_scans,
@@ -192,6 +206,10 @@ impl Metrics {
 
     pub(crate) fn receipts(&self, outcome: &'static str, count: u64) {
         self.receipts.get_or_create(&ReceiptOutcome { outcome }).inc_by(count);
+    }
+
+    pub(crate) fn use_reported(&self, when: ReportedWhen) {
+        self.uses_reported.get_or_create(&UseReported { when: when.word() }).inc();
     }
 
     pub(crate) fn disk_free(&self, folder: &'static str, bytes: u64) {

@@ -12,16 +12,19 @@ use crate::http::HttpMethod;
 use crate::loss::OtherDevices;
 
 impl ServiceClient {
-    /// The account; `seen` is the newest event that the holder was shown, `passes` are those that are held.
+    /// The account; `seen` is the newest event that the holder was shown, `passes` are those that are held. The masked name comes
+    /// where it is asked for alone.
     pub(crate) async fn account(
         &self,
         at: &Endpoints,
         access_token: &str,
         seen: Option<&str>,
         passes: Option<&str>,
+        with_name: bool,
     ) -> Result<Account, WalletError> {
-        let request = self.get(&format!("{}/v1/holder", at.issuer))?;
-        self.json(request.bearer(access_token).query("seen", seen).query("passes", passes)).await
+        let request = self.get(&format!("{}/v1/holder", at.issuer))?.bearer(access_token);
+        let request = request.query("seen", seen).query("passes", passes);
+        self.json(request.query("masked_name", with_name.then_some("true"))).await
     }
 
     pub(crate) async fn devices(

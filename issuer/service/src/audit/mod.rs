@@ -154,6 +154,26 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         site: Option<String>,
     },
+    /// A person reported a use of theirs as unexpected. Venues do not see it.
+    UseReported {
+        /// Names the scan for both sides.
+        receipt: String,
+        /// The venue's id.
+        venue: String,
+        /// The device's label.
+        device: String,
+        /// The id of the site where the device stood.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        site: Option<String>,
+        /// The scene.
+        scene: u16,
+        /// When it was scanned, Unix seconds.
+        scanned_at: u64,
+        /// The opaque id.
+        person: String,
+        /// `asked`: with the refusal, while the venue asked; `listed`: afterwards.
+        when: String,
+    },
     /// A device scanned what is no code of this city: counted, and told once a minute.
     UnreadableScans {
         /// The venue's id.
@@ -345,7 +365,7 @@ pub struct RegisteredAs {
 }
 
 /// The words for the kinds of events, in the order of [`AuditEvent`].
-pub const KINDS: [&str; 22] = [
+pub const KINDS: [&str; 23] = [
     "enrolled",
     "person_request",
     "person_changed",
@@ -357,6 +377,7 @@ pub const KINDS: [&str; 22] = [
     "token_reuse",
     "issued",
     "scan",
+    "use_reported",
     "unreadable_scans",
     "offline_scan",
     "double_use",

@@ -10,7 +10,7 @@ use serde_json::Value;
 use szid_protocol::scene::ScenePolicy;
 
 use age::age_on;
-use masking::mask_name;
+pub(crate) use masking::mask_name;
 
 use crate::identity::Identity;
 use crate::register_key::RegisterKey;

@@ -15,11 +15,11 @@ use szid_protocol::verdict::{Decision, Verdict};
 use super::admission::{Admission, WaitsFor};
 use super::auth::{ActiveHolder, Holder, still_active};
 use super::body::JsonBody;
-use super::problem::Problems;
+use super::problem::{Problems, Refusal};
 use super::query::QueryOf;
 use super::scans::{find_holder, verify_online};
 use super::{App, Problem};
-use crate::consents::{ConsentId, ConsentQuestion};
+use crate::consents::{ConsentId, ConsentQuestion, Word};
 use crate::service::Service;
 use crate::store::{Matter, PersonId};
 
@@ -114,14 +114,33 @@ pub(super) struct ConsentAnswer {
     /// For an approval: a citizen code whose challenge is this question (audience: the venue's id, nonce: the bytes of the
     /// question's id), drawn with at least the tier that is asked for.
     code: Option<String>,
+    /// With a refusal: the holder did not expect this, and reports it. The city's administrators are told, the venue is not.
+    #[serde(default)]
+    report: bool,
+}
+
+impl ConsentAnswer {
+    /// `None` for an approval that is reported.
+    fn word(&self) -> Option<Word> {
+        match (self.approve, self.report) {
+            (true, false) => Some(Word::Approved),
+            (false, false) => Some(Word::Denied),
+            (false, true) => Some(Word::Reported),
+            (true, true) => None,
+        }
+    }
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct ConsentTaken {
     approved: bool,
+    /// Whether the refusal was kept as a report.
+    reported: bool,
 }
 
-/// Answers a question, once. An approval is signed by the device: nobody who merely holds a token can give it.
+/// Answers a question, once. An approval is signed by the device: nobody who merely holds a token can give it. A refusal may
+/// report the scan as well: it is marked in the list of uses and written into the audit, and the venue is told of a refusal as of
+/// any other.
 ///
 /// The answer comes once the scan that it decided is on disk: from then on it is in the list of uses. `CONSENT_OVER` says that it
 /// decided nothing.
@@ -136,7 +155,8 @@ pub(super) async fn answer(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
     JsonBody(answer): JsonBody<ConsentAnswer>,
-) -> Result<Json<ConsentTaken>, Problem> {
+) -> Result<Json<ConsentTaken>, Refusal> {
+    let word = answer.word().ok_or_else(|| Problem::BadRequest.about("report: approve is true"))?;
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let id = BASE64URL_NOPAD.decode(id.as_bytes()).map_err(|_| Problem::NotFound)?;
     let id: ConsentId = id.try_into().map_err(|_| Problem::NotFound)?;
@@ -144,13 +164,13 @@ pub(super) async fn answer(
     if answer.approve {
         let code = answer.code.as_deref().unwrap_or_default();
         if !is_approval(&service, person, &id, &question, code).await? {
-            return Err(Problem::ConsentCode);
+            return Err(Problem::ConsentCode.into());
         }
     }
-    if service.consents.answer(person, &id, answer.approve).await {
-        Ok(Json(ConsentTaken { approved: answer.approve }))
+    if service.consents.answer(person, &id, word).await {
+        Ok(Json(ConsentTaken { approved: answer.approve, reported: answer.report }))
     } else {
-        Err(Problem::ConsentOver)
+        Err(Problem::ConsentOver.into())
     }
 }
 

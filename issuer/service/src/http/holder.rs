@@ -6,12 +6,14 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::auth::{Holder, HolderDevice};
+use super::enrolments::open_identity;
 use super::holder_devices::DeviceOfHolder;
 use super::holder_events::{count_unseen, read_event};
 use super::problem::{Problems, Refusal};
 use super::query::{QueryOf, read_where_given};
 use super::visits::read_receipt;
 use super::{App, Problem};
+use crate::claims::mask_name;
 use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -21,6 +23,9 @@ pub(super) struct AccountSeen {
     /// The passes that the device holds, 28 bytes each as base64url: the end of the day (8), the index (4), the digest of the
     /// device key (16); at most 32.
     passes: Option<String>,
+    /// Asks for the holder's masked name: a wallet says so whose holder chose to see it.
+    #[serde(default)]
+    masked_name: bool,
 }
 
 /// The most passes that a device asks about at once.
@@ -48,6 +53,9 @@ pub(super) struct HolderAccount {
     account: Account,
     /// How identity was proven, 1 to 4.
     identity_level: u8,
+    /// The holder's name with all but the surname masked, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masked_name: Option<String>,
     /// The device that asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<DeviceOfHolder>,
@@ -71,7 +79,7 @@ pub(super) struct HolderAccount {
 pub(super) async fn account(
     HolderDevice(holder): HolderDevice,
     State(service): State<App>,
-    QueryOf(AccountSeen { seen, passes }): QueryOf<AccountSeen>,
+    QueryOf(AccountSeen { seen, passes, masked_name }): QueryOf<AccountSeen>,
 ) -> Result<Json<HolderAccount>, Refusal> {
     let passes = read_passes(&passes.unwrap_or_default())
         .ok_or_else(|| Problem::BadRequest.about("passes"))?;
@@ -84,12 +92,17 @@ pub(super) async fn account(
         lacks_passes |= found.is_none_or(|of| of.id != holder.person);
     }
     let person = service.store.person(holder.person).await?.ok_or(Problem::NotFound)?;
+    let masked_name = match masked_name {
+        true => Some(mask_name(&open_identity(&service, &person)?.name)),
+        false => None,
+    };
     let devices = service.store.devices(holder.person, now).await?;
     let count = devices.len();
     let this = devices.into_iter().find(|device| device.id == holder.device);
     Ok(Json(HolderAccount {
         account: person.account,
         identity_level: person.identity_level,
+        masked_name,
         device: this.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
         devices: count,
         unseen_events: count_unseen(&service, holder.person, seen).await?,
@@ -137,6 +150,8 @@ pub(super) struct UseView {
     offline: bool,
     /// Whether this is a notice of a lawful check: made for a named case, without asking the holder.
     notice: bool,
+    /// Whether the holder reported it.
+    reported: bool,
     /// Unix seconds.
     at: u64,
 }
@@ -173,6 +188,7 @@ pub(super) async fn uses(
             at,
             site,
             names,
+            reported_at,
             ..
         } = found;
         let (scene_zh, scene_en) = scenes.names(scene);
@@ -203,6 +219,7 @@ pub(super) async fn uses(
             notice: matter.is_some() && consent == Consent::NotAsked,
             matter,
             offline,
+            reported: reported_at.is_some(),
             at,
         });
     }

@@ -36,6 +36,7 @@ mod scans;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod use_reports;
 mod venue_codes;
 mod visits;
 
@@ -98,6 +99,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(holder::account))
         .routes(routes!(loss_reports::freeze))
         .routes(routes!(holder::uses))
+        .routes(routes!(use_reports::report))
         .routes(routes!(holder_devices::devices))
         .routes(routes!(holder_devices::sign_off))
         .routes(routes!(holder_devices::end))

@@ -81,6 +81,7 @@ problems! {
     PassQuota, "PASS_QUOTA", CONFLICT, "这台设备当日的市民码已领满", "this device was given as many passes of a day as it may have", "请逐日领取：未领满的日期仍可领取；不是本人操作的，请停用这台设备并致电12345", "ask for one day at a time: other days may have some left; end the device and call 12345 if it asks by itself";
     ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过期", "this request was answered or has run out", "本次答复没有提供任何信息；请查看用证记录", "nothing was released by this answer; look at the list of uses";
     ConsentCode, "CONSENT_CODE", UNPROCESSABLE_ENTITY, "确认未通过验证", "the approval's code does not verify for this request", "请按请求的要求解锁，并对请求自身的质询签名", "unlock as the request asks, and sign the request's own challenge";
+    ReportsSpent, "REPORTS_SPENT", TOO_MANY_REQUESTS, "24小时内已举报10次使用记录，暂不能再举报", "ten uses were reported within a day, as many as one person may", "请在最早的一次满24小时后再举报，或致电12345；拒绝时一并举报的不受此限，也不计入", "report it once the first of them is a day ago, or call 12345; refusing with a report is not limited by this and does not count";
     DeviceUnproven, "DEVICE_UNPROVEN", FORBIDDEN, "本机现用的密钥未经原有密钥证明", "no earlier key of this device has vouched for the one that it uses now", "本机照常亮码、挂失；停用其他设备、同意新设备，请用另一部手机，或到服务窗口由两名登记员办理，约两周后本机也可办理", "this device shows codes and reports a loss as before; to end another device or approve a new one use another phone, or have two registrars at a counter do it; in about two weeks this device can";
     VenueCode, "VENUE_CODE", UNPROCESSABLE_ENTITY, "场所码无效或已过期", "the venue code is not this city's, or has run out", "请在场所重新扫码；伪造的请举报", "scan the code at the venue again; report one that is forged";
     VenueAway, "VENUE_AWAY", CONFLICT, "场所端无人值守", "nobody looks at this desk's screen", "请工作人员打开核验台页面后再确认；本次没有任何记录", "ask staff to open the desk's page, then confirm again; nothing was recorded";
@@ -232,7 +233,7 @@ impl IntoResponse for Refusal {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             // The longest that any of the limits asks for, where nothing closer is known.
-            Problem::TooMany | Problem::RefusalsSpent => {
+            Problem::TooMany | Problem::RefusalsSpent | Problem::ReportsSpent => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
             }
             _ => {}

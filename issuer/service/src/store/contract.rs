@@ -396,7 +396,12 @@ async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place
     let person = store.enrol(enrolment(1)).await.unwrap();
     let other = store.enrol(enrolment(2)).await.unwrap();
     let of = |receipt: u8, iat, person, retry: Option<u8>| ScanRecord {
-        subject: Some(Subject { person, claims: vec!["name".into()], consent: Consent::Approved }),
+        subject: Some(Subject {
+            person,
+            claims: vec!["name".into()],
+            consent: Consent::Approved,
+            reported: false,
+        }),
         retry: retry.map(|key| Retry { key: [key; 32], request: [7; 32], registration: [9; 32] }),
         ..scan(receipt, iat)
     };

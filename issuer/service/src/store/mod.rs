@@ -68,6 +68,10 @@ pub const PASSES_OF_ALL_PER_DAY: usize = PASSES_PER_DAY * MAX_DEVICES + 20;
 /// The most ended devices of one person that are told of.
 pub const MAX_ENDED: usize = 20;
 
+/// How many uses one person may report within a day of the checked clock. A report with a refusal does not count: each of those
+/// took a scan of theirs.
+pub const REPORTS_PER_DAY: usize = 10;
+
 /// The register's operations. Each one is atomic.
 pub trait Store: Send + Sync {
     /// Enrols a person who is new. [`StoreError::Enrolled`] where there is one with this look-up hash: what is kept of somebody
@@ -402,7 +406,12 @@ pub trait Store: Send + Sync {
     /// One of a person's uses, by its receipt.
     fn use_of(&self, person: PersonId, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>>;
 
-    /// A scan that this venue made with a connection, by its receipt: the same that the person sees, if there is one.
+    /// Marks one of a person's uses as reported, and writes it into the audit: once for a receipt, and no more than
+    /// [`REPORTS_PER_DAY`] afterwards. [`StoreError::NotFound`] for a receipt that is none of the person's.
+    fn report_use(&self, person: PersonId, receipt: ReceiptId, at: u64) -> Answer<'_, UseReport>;
+
+    /// A scan that this venue made with a connection, by its receipt: the same that the person sees, if there is one, but for
+    /// what the person reported.
     fn scan_of(&self, venue: &str, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>>;
 
     /// Registers the key of a device that uploads receipts. Receipts of the one before are still taken for a month, and a key

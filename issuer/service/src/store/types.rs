@@ -484,6 +484,8 @@ pub struct Subject {
     pub claims: Vec<String>,
     /// What became of the question.
     pub consent: Consent,
+    /// Whether the citizen reported the scan with the refusal.
+    pub reported: bool,
 }
 
 /// The names in which a citizen was asked, or scanned: these may be others later. Nothing in rows of an older format.
@@ -522,6 +524,38 @@ pub struct IdentityUse {
     pub site: Option<String>,
     /// The names of venue and site, as they were then.
     pub names: Option<PlaceNames>,
+    /// When the citizen reported it as unexpected, Unix seconds. What venues see of a scan does not say so.
+    pub reported_at: Option<u64>,
+}
+
+/// When a citizen reported a use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReportedWhen {
+    /// With the refusal, while the venue asked.
+    Asked,
+    /// Afterwards, from the list of uses.
+    Listed,
+}
+
+impl ReportedWhen {
+    /// The word for it, as it is written everywhere.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Listed => "listed",
+        }
+    }
+}
+
+/// What a report of a use came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UseReport {
+    /// It is kept.
+    Kept,
+    /// The use was reported before, and nothing was added.
+    Known,
+    /// The person has reported as many as one may within a day: nothing was kept.
+    Spent,
 }
 
 /// A request that may be sent again, by its `Idempotency-Key`.

@@ -86,7 +86,10 @@ pub(in crate::http) async fn batch(
                 verdict = verdict.overruled(Reason::ConsentNeeded);
             }
             let (claims, consent, grounds, heard) = (None, Consent::NotAsked, None, None);
-            let judged = Judged { checked: scan, verdict, person, claims, consent, grounds, heard };
+            let reported = false;
+            let checked = scan;
+            let judged =
+                Judged { checked, verdict, person, claims, consent, reported, grounds, heard };
             let record = of_scan.record(&judged, None)?;
             verdicts.push((judged.verdict, policy, record.receipt, true));
             records.push(record);

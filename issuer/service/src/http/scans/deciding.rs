@@ -8,7 +8,8 @@ use szid_verifier::derive_operator_digest;
 
 use super::answer::{ScanAnswer, answer};
 use super::asking::Checked;
-use super::{judging, release};
+use super::judging;
+use super::release::{self, Asked};
 use crate::claims::Claims;
 use crate::consents::Heard;
 use crate::entropy::make_receipt_id;
@@ -17,8 +18,8 @@ use crate::http::admission::Admission;
 use crate::http::auth::{VenueDevice, still_admitted};
 use crate::service::Service;
 use crate::store::{
-    Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, Retry, ScanOutcome,
-    ScanRecord, Subject, UsedCode,
+    Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, ReportedWhen, Retry,
+    ScanOutcome, ScanRecord, Subject, UsedCode,
 };
 
 /// A scan on its way: who scans, under which scene's rules, and when.
@@ -45,6 +46,8 @@ pub(super) struct Judged {
     pub(super) person: Option<PersonId>,
     pub(super) claims: Option<Claims>,
     pub(super) consent: Consent,
+    /// Whether the citizen reported it with the refusal.
+    pub(super) reported: bool,
     /// What it rests on, where it waited.
     pub(super) grounds: Option<Box<Grounds>>,
     /// The wallet that answered, and waits to hear that this is kept.
@@ -76,7 +79,9 @@ impl Scan<'_> {
         let (verdict, holder) = judging::ask_register(self.service, verdict, self.policy).await?;
         let person = holder.map(|holder| holder.id);
         let (claims, consent, grounds, heard) = (None, Consent::NotAsked, None, None);
-        let mut judged = Judged { checked, verdict, person, claims, consent, grounds, heard };
+        let reported = false;
+        let mut judged =
+            Judged { checked, verdict, person, claims, consent, reported, grounds, heard };
         if let Some(holder) = holder.filter(|_| judged.verdict.decision() == Decision::Accept) {
             let claims = self.assemble(holder.id, judged.checked.only.as_deref()).await?;
             let asks = release::must_ask(&judged.verdict, self.policy);
@@ -134,10 +139,10 @@ impl Scan<'_> {
             site_name: self.caller.site_name(),
         });
         let asking = self.ask_citizen(admission, &judged.checked, holder.id, asked);
-        let (consent, heard) = asking.await?;
+        let Asked { consent, reported, heard } = asking.await?;
         self.now = self.service.clock.now().max(self.now);
         judged.grounds = grounds.map(Box::new);
-        (judged.consent, judged.heard) = (consent, heard);
+        (judged.consent, judged.reported, judged.heard) = (consent, reported, heard);
         judged.verdict = release::after_consent(judged.verdict.clone(), consent);
         if consent == Consent::Approved {
             judged.claims = Some(self.assemble(holder.id, Some(asked)).await?);
@@ -157,10 +162,13 @@ impl Scan<'_> {
         let record = self.record(&judged, retry)?;
         let (receipt, rule) = (record.receipt, self.replay_rule(&judged));
         let kept = self.service.store.record_scans(vec![record]).await?;
-        let Judged { verdict, claims, consent, heard, .. } = judged;
+        let Judged { verdict, claims, consent, reported, heard, .. } = judged;
         let kept = kept.into_iter().next();
         if let (Some(heard), Some(Kept::New(_) | Kept::Overruled(_))) = (heard, &kept) {
             heard.tell_kept();
+            if reported {
+                self.service.metrics.use_reported(ReportedWhen::Asked);
+            }
         }
         let verdict = match kept {
             Some(Kept::New(seen)) => verdict.after_use(seen, rule),
@@ -192,7 +200,7 @@ impl Scan<'_> {
         judged: &Judged,
         retry: Option<Retry>,
     ) -> Result<ScanRecord, Problem> {
-        let Judged { checked, verdict, person, claims, consent, grounds, .. } = judged;
+        let Judged { checked, verdict, person, claims, consent, reported, grounds, .. } = judged;
         let outcome = match (verdict.holder(), verdict.reason()) {
             (Some(holder), Reason::Ok) => ScanOutcome::Good {
                 used: used_code(holder, checked),
@@ -207,6 +215,7 @@ impl Scan<'_> {
             person,
             claims: claims.as_ref().map(Claims::names).unwrap_or_default(),
             consent: *consent,
+            reported: *reported,
         });
         Ok(ScanRecord {
             receipt: make_receipt_id(&*self.service.entropy, self.now)?,

@@ -9,7 +9,7 @@ use szid_protocol::verdict::{Decision, Verdict};
 use super::asking::Checked;
 use super::deciding::Scan;
 use crate::claims::{self, Claims};
-use crate::consents::{Answer, ConsentQuestion, Heard, Reply};
+use crate::consents::{Answer, ConsentQuestion, Heard, Reply, Word};
 use crate::entropy::make_random;
 use crate::health::Condition;
 use crate::http::Problem;
@@ -22,6 +22,15 @@ const PAIRWISE_ID: u16 = 1;
 
 /// The longest that a scan waits for the citizen, seconds.
 pub(in crate::http) const MAX_CONSENT_SECONDS: u32 = 120;
+
+/// What became of a question to the citizen.
+pub(super) struct Asked {
+    pub(super) consent: Consent,
+    /// Whether the citizen reported the scan with the refusal.
+    pub(super) reported: bool,
+    /// The wallet that answered, and waits to hear that the scan is kept.
+    pub(super) heard: Option<Heard>,
+}
 
 impl Scan<'_> {
     /// The claims that this venue may receive of this person, as far as it wants them.
@@ -63,15 +72,15 @@ impl Scan<'_> {
         }
     }
 
-    /// Asks the citizen for claims. A refusal and silence end the scan with reasons of their own. Whoever answered waits to hear
-    /// that the scan is kept.
+    /// Asks the citizen for claims. A refusal and silence end the scan with reasons of their own; a report with the refusal changes
+    /// nothing of what the venue is told. Whoever answered waits to hear that the scan is kept.
     pub(super) async fn ask_citizen(
         self,
         admission: &Admission,
         checked: &Checked,
         person: PersonId,
         claims: &[String],
-    ) -> Result<(Consent, Option<Heard>), Problem> {
+    ) -> Result<Asked, Problem> {
         let Self { service, caller, policy, .. } = self;
         let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
         let question = ConsentQuestion {
@@ -92,13 +101,14 @@ impl Scan<'_> {
             Some(asked.answered(time).await)
         };
         match admission.wait(WaitsFor::Citizen, time, asking).await? {
-            Some(Reply::Answered(Answer { approved: true, heard })) => {
-                Ok((Consent::Approved, Some(heard)))
+            Some(Reply::Answered(Answer { word, heard })) => {
+                let consent =
+                    if word == Word::Approved { Consent::Approved } else { Consent::Denied };
+                Ok(Asked { consent, reported: word == Word::Reported, heard: Some(heard) })
             }
-            Some(Reply::Answered(Answer { approved: false, heard })) => {
-                Ok((Consent::Denied, Some(heard)))
+            Some(Reply::Silence) => {
+                Ok(Asked { consent: Consent::Expired, reported: false, heard: None })
             }
-            Some(Reply::Silence) => Ok((Consent::Expired, None)),
             Some(Reply::Closed) | None => Err(Problem::Busy),
         }
     }

@@ -59,7 +59,7 @@ impl Standing {
         let (person, claims) = (self.person, vec!["name".into()]);
         ScanRecord {
             site: Some("east".into()),
-            subject: Some(Subject { person, claims, consent: Consent::Approved }),
+            subject: Some(Subject { person, claims, consent: Consent::Approved, reported: false }),
             grounds: Some(Box::new(self.grounds.clone())),
             ..scan(1, NOW)
         }

@@ -1,18 +1,18 @@
-//! How often one member of staff alone did something that protects: counted in the register, so that no restart forgets it.
+//! How often one member of staff alone did something that protects, or one person reported: counted in the register, so that
+//! no restart forgets it.
 //!
 //! What protects takes one, and no time. One stolen secret does it to the whole city then: from some point on operators are told,
 //! and from a later one it takes a second person.
 
+use szid_protocol::day::DAY;
 use szid_protocol::verify::MAX_AHEAD;
 
-use crate::store::{StoreError, look_the_same};
+use crate::store::{REPORTS_PER_DAY, StoreError, look_the_same};
 
 use super::tables::{CHECKED_TIME, Row, Table, Tables};
 use super::time;
 use super::transaction::Transaction;
 
-/// Over how long deeds are counted, seconds.
-const COUNTED_OVER: u64 = 3600;
 /// What the keys of these rows begin with.
 const PREFIX: &[u8] = b"deeds\0";
 
@@ -32,20 +32,40 @@ pub(super) enum Deed {
     Refusal = 5,
     /// A registrar looked at the devices of one person, which the name of the person follows.
     Look = 6,
+    /// A person reported a use of theirs: the name is the person's, and nobody else's looks like it.
+    UseReport = 7,
 }
 
 impl Deed {
+    const ALL: [Self; 7] = [
+        Self::Restriction,
+        Self::Freeze,
+        Self::GivenUp,
+        Self::Question,
+        Self::Refusal,
+        Self::Look,
+        Self::UseReport,
+    ];
+
+    /// Over how long it is counted, seconds.
+    const fn counted_over(self) -> u64 {
+        match self {
+            Self::UseReport => DAY,
+            _ => 3600,
+        }
+    }
+
     /// From so many an hour operators are told of it: no day's work asks for as many.
     pub(super) const fn unusual_from(self) -> usize {
         match self {
             Self::Restriction | Self::Freeze => 20,
             // Half of what one may refuse at all.
             Self::Refusal => 10,
-            Self::GivenUp | Self::Question | Self::Look => usize::MAX,
+            Self::GivenUp | Self::Question | Self::Look | Self::UseReport => usize::MAX,
         }
     }
 
-    /// So many an hour one person does alone.
+    /// So many one person does alone in that time.
     pub(super) const fn alone(self) -> usize {
         match self {
             Self::Restriction => 50,
@@ -55,6 +75,7 @@ impl Deed {
             Self::Question | Self::Look => 10,
             // A day's work has a few; whoever refuses each one keeps everybody else from working.
             Self::Refusal => 20,
+            Self::UseReport => REPORTS_PER_DAY,
         }
     }
 }
@@ -74,9 +95,9 @@ fn read(row: &[u8]) -> Result<Vec<u64>, StoreError> {
 }
 
 /// The times that count. They age by the checked clock alone: a step of the wall clock makes none of them old.
-fn counted(times: Vec<u64>, checked: Option<u64>) -> Vec<u64> {
+fn counted(deed: Deed, times: Vec<u64>, checked: Option<u64>) -> Vec<u64> {
     let is_old =
-        |at: u64| checked.is_some_and(|checked| at.saturating_add(COUNTED_OVER) <= checked);
+        |at: u64| checked.is_some_and(|checked| at.saturating_add(deed.counted_over()) <= checked);
     times.into_iter().filter(|at| !is_old(*at)).collect()
 }
 
@@ -90,10 +111,20 @@ pub(super) fn count(transaction: &Transaction, deed: Deed, by: &[u8]) -> Result<
     let mut count = 0;
     for (key, row) in transaction.scan(Table::Meta, &prefix)? {
         if are_of_one_person(&key[prefix.len()..], by) {
-            count += counted(read(&row)?, checked).len();
+            count += counted(deed, read(&row)?, checked).len();
         }
     }
     Ok(count)
+}
+
+/// The same under this very name: one look-up, however many others there are.
+pub(super) fn count_exactly(
+    transaction: &Transaction,
+    deed: Deed,
+    by: &[u8],
+) -> Result<usize, StoreError> {
+    let row = transaction.find(Table::Meta, &key(deed, by))?.unwrap_or_default();
+    Ok(counted(deed, read(&row)?, checked(transaction)?).len())
 }
 
 /// Whether two keys are one person's: names that look the same, and the same behind them.
@@ -117,7 +148,7 @@ pub(super) fn note(
     let row = transaction.find(Table::Meta, &key)?.unwrap_or_default();
     // What a clock wrote that was ahead is of now: it would never be old.
     let newest = at.max(checked.unwrap_or(0));
-    let mut times = counted(read(&row)?, checked);
+    let mut times = counted(deed, read(&row)?, checked);
     for time in &mut times {
         if *time > newest.saturating_add(MAX_AHEAD) {
             *time = newest;
@@ -146,7 +177,7 @@ pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<Done>, StoreErr
     let mut all = Vec::new();
     for row in tables.scan(Table::Meta, &prefix) {
         let (key, row): Row = row?;
-        let times = counted(read(&row)?, checked);
+        let times = counted(deed, read(&row)?, checked);
         all.push(Done { by: key[prefix.len()..].to_vec(), times });
     }
     let of_person = |by: &[u8]| -> Vec<u64> {
@@ -161,10 +192,12 @@ pub(super) fn unusual(tables: &Tables, deed: Deed) -> Result<Vec<Done>, StoreErr
 pub(super) fn prune(transaction: &mut Transaction, limit: usize) -> Result<u64, StoreError> {
     let checked = checked(transaction)?;
     let mut count = 0usize;
-    for (key, row) in transaction.scan(Table::Meta, PREFIX)? {
-        if count < limit && counted(read(&row)?, checked).is_empty() {
-            transaction.remove(Table::Meta, &key);
-            count += 1;
+    for deed in Deed::ALL {
+        for (key, row) in transaction.scan(Table::Meta, &prefix(deed))? {
+            if count < limit && counted(deed, read(&row)?, checked).is_empty() {
+                transaction.remove(Table::Meta, &key);
+                count += 1;
+            }
         }
     }
     Ok(count as u64)
@@ -184,9 +217,11 @@ mod tests {
 
     #[test]
     fn deeds_grow_old_by_the_checked_clock_alone() {
-        assert_eq!(counted(vec![10, 20], None), [10, 20]);
-        assert_eq!(counted(vec![10, 20], Some(3610)), [20]);
-        assert_eq!(counted(vec![10, u64::MAX], Some(9999)), [u64::MAX]);
+        let of_staff = |times, checked| counted(Deed::Freeze, times, checked);
+        assert_eq!(of_staff(vec![10, 20], None), [10, 20]);
+        assert_eq!(of_staff(vec![10, 20], Some(3610)), [20]);
+        assert_eq!(of_staff(vec![10, u64::MAX], Some(9999)), [u64::MAX]);
+        assert_eq!(counted(Deed::UseReport, vec![10, 20], Some(DAY + 10)), [20]);
         assert_eq!(read(&[0; 9]), Err(StoreError::Damaged("deeds")));
     }
 }

@@ -52,6 +52,7 @@ mod transaction;
 mod two_persons;
 mod unusual;
 mod upgrade;
+mod uses;
 mod withdrawals;
 mod writer;
 

@@ -14,7 +14,7 @@ use crate::store::{
     Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault, RequestId,
     Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
     StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, Unusual,
-    UploadedReceipt, Uploader, UsedCode, Venue, Word,
+    UploadedReceipt, Uploader, UseReport, UsedCode, Venue, Word,
 };
 
 use super::audit_rows::{audit_entry, audit_row, read_head};
@@ -25,7 +25,7 @@ use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, SETTLED_TIME, Table};
 use super::{
     EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
     holdings, last_restored, people, person_acts, protections, prune, quota, receipts, requests,
-    restoration, scans, sites, statuses, time, tokens, trails, unusual, withdrawals,
+    restoration, scans, sites, statuses, time, tokens, trails, unusual, uses, withdrawals,
 };
 
 impl Store for EmbeddedStore {
@@ -450,6 +450,10 @@ impl Store for EmbeddedStore {
 
     fn use_of(&self, person: PersonId, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>> {
         self.read(|tables| scans::use_of(tables, person, &receipt))
+    }
+
+    fn report_use(&self, person: PersonId, receipt: ReceiptId, at: u64) -> Answer<'_, UseReport> {
+        self.writer.submit(move |transaction| uses::report(transaction, person, &receipt, at))
     }
 
     fn scan_of(&self, venue: &str, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>> {

@@ -291,6 +291,7 @@ impl Upload<'_> {
             site: self.site.clone(),
             // Those of its arrival: a gate does not know any.
             names: sites::names(self.transaction, &receipt.venue, self.site.as_deref())?,
+            reported_at: None,
         })
     }
 

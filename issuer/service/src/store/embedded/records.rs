@@ -315,6 +315,10 @@ impl Record for IdentityUse {
         row.optional_text(self.site.as_deref());
         row.optional_text(self.names.as_ref().map(|names| names.venue.as_str()));
         row.optional_text(self.names.as_ref().and_then(|names| names.site.as_deref()));
+        // As before, for all that nobody reported.
+        if let Some(at) = self.reported_at {
+            row.number(at);
+        }
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -337,6 +341,7 @@ impl Record for IdentityUse {
             site: if row.1 < 3 { None } else { row.optional_text()? },
             // Version 4 knew no names.
             names: if row.1 < 5 { None } else { read_names(row)? },
+            reported_at: if row.is_over() { None } else { Some(row.number()?) },
         })
     }
 }
@@ -570,8 +575,15 @@ mod tests {
             at: 9,
             site: Some("nanshan".into()),
             names: Some(PlaceNames { venue: "酒店".into(), site: Some("南山店".into()) }),
+            reported_at: Some(10),
         };
         assert_eq!(decode::<IdentityUse>(&encode(&entry)), Ok(entry.clone()));
+        let with_report = encode(&entry);
+        entry.reported_at = None;
+        // What nobody reported is as it was before anybody could.
+        let without = &with_report[..with_report.len() - 8];
+        assert_eq!(encode(&entry), without);
+        assert_eq!(decode::<IdentityUse>(without), Ok(entry.clone()));
         (entry.matter, entry.claims, entry.site, entry.names) = (None, Vec::new(), None, None);
         let row = encode(&entry);
         let without_names = [&[4], &row[1..row.len() - 2]].concat();

@@ -6,8 +6,8 @@ use szid_protocol::verify::{Use, replay_reason};
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Earlier, IdentityUse, Kept, PersonId, PlaceNames, ReceiptId, ScanOutcome, ScanRecord,
-    StoreError, UsedCode,
+    Earlier, IdentityUse, Kept, PersonId, PlaceNames, ReceiptId, ReportedWhen, ScanOutcome,
+    ScanRecord, StoreError, Subject, UsedCode,
 };
 
 use super::grounds;
@@ -17,6 +17,7 @@ use super::tables::{Table, Tables};
 use super::time;
 use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
+use super::uses;
 
 /// How long a citizen sees a use, and a venue may send a request again, seconds.
 pub(super) const USES_KEPT: u64 = 183 * DAY;
@@ -55,15 +56,15 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
     // Nothing leaves the register with a code that is refused after all.
     let given = |claims: Vec<String>| if reason.is_accept() { claims } else { Vec::new() };
     let subject =
-        record.subject.map(|subject| (subject.person, given(subject.claims), subject.consent));
+        record.subject.map(|subject| Subject { claims: given(subject.claims), ..subject });
     let (claims, consent) =
-        subject.as_ref().map(|(_, claims, consent)| (claims.clone(), *consent)).unwrap_or_default();
+        subject.as_ref().map(|of| (of.claims.clone(), of.consent)).unwrap_or_default();
     if let Some(retry) = record.retry {
         let earlier = Earlier {
             request: retry.request,
             registration: retry.registration,
             receipt: record.receipt,
-            person: subject.as_ref().map(|(person, ..)| *person),
+            person: subject.as_ref().map(|subject| subject.person),
             reason: reason.code().into(),
             consent,
             claims: claims.clone(),
@@ -72,7 +73,8 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
         transaction.put(Table::Retries, &retry.key, encode(&earlier));
         note_expiry(transaction, Expiring::Retry, record.at + RETRIES_KEPT, &retry.key);
     }
-    if let Some((person, claims, consent)) = subject {
+    let mut report = None;
+    if let Some(Subject { person, claims, consent, reported }) = subject {
         let names = match record.grounds {
             // Those that the citizen saw.
             Some(grounds) => {
@@ -93,8 +95,10 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
             at: record.at,
             site: record.site.clone(),
             names,
+            reported_at: reported.then_some(record.at),
         };
         put_use(transaction, person, &entry);
+        report = reported.then(|| uses::event(person, &entry, ReportedWhen::Asked));
     }
     let event = AuditEvent::Scan {
         receipt: BASE64URL_NOPAD.encode(&record.receipt),
@@ -109,6 +113,10 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
         site: record.site,
     };
     let entry = transaction.audit(event, record.at)?;
+    // After the scan that it is about.
+    if let Some(report) = report {
+        transaction.audit(report, record.at)?;
+    }
     if let Some(used) = first_use {
         remember(transaction, &used, entry);
     }

@@ -76,6 +76,8 @@ pub(super) fn scan(
         at,
         site,
         names: None,
+        // The person's own, and no matter of the venue's.
+        reported_at: None,
     }))
 }
 

@@ -63,7 +63,7 @@ fn add_good(
         Deed::Restriction => UnusualKind::Restrictions,
         Deed::Freeze => UnusualKind::Freezes,
         Deed::Refusal => UnusualKind::Refusals,
-        Deed::GivenUp | Deed::Question | Deed::Look => return Ok(()),
+        Deed::GivenUp | Deed::Question | Deed::Look | Deed::UseReport => return Ok(()),
     };
     let name = String::from_utf8(done.by).map_err(|_| StoreError::Damaged("deeds"))?;
     let (table, prefix) = credentials::of_member(circle, &name);

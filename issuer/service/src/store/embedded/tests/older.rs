@@ -23,7 +23,12 @@ fn seen_by(person: PersonId, receipt: u8) -> ScanRecord {
         site: None,
         scene: 2,
         outcome: ScanOutcome::Refused(Reason::Frozen),
-        subject: Some(Subject { person, claims: Vec::new(), consent: Consent::NotAsked }),
+        subject: Some(Subject {
+            person,
+            claims: Vec::new(),
+            consent: Consent::NotAsked,
+            reported: false,
+        }),
         matter: None,
         retry: None,
         grounds: None,

@@ -1,0 +1,39 @@
+//! Reports by the holder of uses that were not theirs, from the list of uses.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::auth::HolderDevice;
+use super::problem::Problems;
+use super::rates::{Payer, Refused};
+use super::visits::read_receipt;
+use super::{App, Problem};
+use crate::store::{ReportedWhen, Session, UseReport};
+
+/// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators are told, the venue
+/// is not. Reported again it changes nothing. `NOT_FOUND` for other persons' uses, `REPORTS_SPENT` beyond ten new ones within a
+/// day; one that was reported with the refusal does not count.
+#[utoipa::path(post, path = "/v1/holder/uses/{receipt}/report", tag = "holder", security(("holder" = [])),
+    params(("receipt" = String, Path, description = "The receipt's id, as the list of uses names it")), responses(
+    (status = 204, description = "It is kept"),
+    Problems,
+))]
+pub(super) async fn report(
+    HolderDevice(Session { person, device }): HolderDevice,
+    State(service): State<App>,
+    receipt: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Refused> {
+    let Path(receipt) = receipt.map_err(|_| Problem::NotFound)?;
+    let receipt = read_receipt(&receipt).ok_or(Problem::NotFound)?;
+    service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;
+    match service.store.report_use(person, receipt, service.clock.now()).await? {
+        UseReport::Kept => service.metrics.use_reported(ReportedWhen::Listed),
+        UseReport::Known => {}
+        UseReport::Spent => {
+            service.metrics.limited("reports");
+            return Err(Problem::ReportsSpent.into());
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
