@@ -43,6 +43,11 @@ class AccountTest {
         screen.see(R.string.receipt_number)
         screen.keep("receipt")
         screen.inspect()
+        screen.touch(R.string.report_use)
+        screen.touch(R.string.report_now)
+        screen.see(R.string.use_reported)
+        screen.keep("use-reported")
+        screen.inspect()
         screen.back()
         screen.see(R.string.uses_title)
     }
@@ -120,7 +125,7 @@ class AccountTest {
         screen.enrol("440399198803150229" to "林密钥")
         screen.touch(R.string.tab_me)
         screen.touch(R.string.keys_title)
-        screen.see(R.string.keys_explained)
+        screen.see(R.string.keys_unknown)
         screen.keep("keys")
         screen.inspect()
         screen.back()
@@ -128,6 +133,47 @@ class AccountTest {
         screen.see(R.string.reminder_explained)
         screen.keep("reminder")
         screen.inspect()
+    }
+
+    @Test fun `what the holder did not expect is refused and reported`() {
+        screen.enrol("440399198803150253" to "林举报")
+        val digits = read(screen.look())
+        val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(digits, TrialCity.HOSPITAL) }
+        screen.see(R.string.asked_title)
+        screen.touch(R.string.refuse_and_report)
+        screen.see(R.string.reported)
+        screen.keep("reported")
+        screen.inspect()
+        assertEquals("CONSENT_DENIED", verdict.get(20, TimeUnit.SECONDS).getString("reason"))
+        screen.touch(R.string.close)
+        screen.touch(R.string.tab_uses)
+        screen.touch(screen.words(R.string.you_refused))
+        screen.see(R.string.use_reported)
+    }
+
+    @Test fun `masked name and level stand beside the code where the holder wants it, and are not in it`() {
+        screen.enrol("440399198803150261" to "林显示")
+        assertFalse(screen.isThere("林**"))
+        screen.touch(R.string.tab_me)
+        screen.touch(R.string.name_title)
+        screen.touch(R.string.turn_on)
+        screen.see(R.string.turn_off)
+        screen.keep("name")
+        screen.inspect()
+        screen.back()
+        screen.touch(R.string.tab_code)
+        screen.see("林**")
+        screen.waitForCode()
+        screen.keep("code-named")
+        screen.inspect()
+        screen.touch(R.string.tab_me)
+        screen.touch(R.string.name_title)
+        screen.touch(R.string.turn_off)
+        screen.see(R.string.turn_on)
+        screen.back()
+        screen.touch(R.string.tab_code)
+        screen.waitForCode()
+        assertFalse(screen.isThere("林**"))
     }
 
     private fun comeInSightAgain() {

@@ -19,16 +19,16 @@ class ImportsTest {
 
     @Test fun `the screens draw what the state holders say`() = check(
         "app/src/main/kotlin/ishenzhen/app/screen",
-        listOf("android.Manifest", "android.content.", "android.graphics.Bitmap", "android.speech.tts.", "android.text.format.", "android.view.", "androidx.activity.compose.",
+        listOf("android.Manifest", "android.content.", "android.graphics.Bitmap", "android.os.Build", "android.speech.tts.", "android.text.format.", "android.view.", "androidx.activity.compose.",
             "androidx.activity.result.contract.", "androidx.annotation.", "androidx.compose.", "androidx.lifecycle.", "ishenzhen.app.", "ishenzhen.sdk.", "java.time.",
-            "java.util.Locale", "kotlinx.coroutines.", "szid."),
+            "java.io.IOException", "java.util.Locale", "kotlinx.coroutines.", "szid."),
     )
 
     @Test fun `what is drawn calls nothing of the core but what records and questions say`() {
         val called = kotlinFiles("app/src/main/kotlin/ishenzhen/app/screen").flatMap { imports(it) }.filter { it.startsWith("szid.") }
         assertEquals(
-            setOf("AccountState", "Advice", "ConsentDetails", "Device", "DeviceDetails", "EnrolProgress", "FrozenBy", "IdentityUse",
-                "LastKnown", "OtherDevices", "QrBits", "VenueRequestDetails", "Visit", "pixels", "pixelsPerModule"),
+            setOf("AccountEvent", "AccountStanding", "AccountState", "Advice", "ConsentDetails", "Device", "DeviceDetails", "EnrolProgress",
+                "EnrolmentQuestion", "EnrolmentQuestionDetails", "FrozenBy", "IdentityUse", "LastKnown", "OtherDevices", "QrBits", "SignedReceipt", "VenueRequestDetails", "Visit", "pixels", "pixelsPerModule"),
             called.map { it.removePrefix("szid.") }.toSet(),
         )
     }

@@ -25,7 +25,7 @@ data class Asked(
     /** What went wrong with the last try. */
     val trouble: Advice? = null,
 ) {
-    enum class Step { ASKING, UNLOCK, SENDING, APPROVED, REFUSED, OVER }
+    enum class Step { ASKING, UNLOCK, SENDING, APPROVED, REFUSED, REPORTED, OVER }
 
     val open get() = step == Step.ASKING || step == Step.UNLOCK
 }
@@ -90,6 +90,9 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
     }
 
     fun refuse(): Job = scope.launch { answer(Asked.Step.REFUSED) { wallet.refuse(it) } }
+
+    /** Refuses, and tells the city that the holder did not expect this. */
+    fun refuseAndReport(): Job = scope.launch { answer(Asked.Step.REPORTED) { wallet.refuseAndReport(it) } }
 
     /** The holder has seen how it ended. */
     fun close() {

@@ -30,6 +30,10 @@ sealed interface CodeState {
         val secondsLeft: Int,
         /** The end of the last day for which the phone has a pass, Unix seconds. */
         val until: Long?,
+        /** Whether that is so soon that the phone should go online. */
+        val endsSoon: Boolean,
+        /** Who it is, where the holder chose to see it; it is not in the code. */
+        val holder: Holder?,
         /** Where the service said that codes of this phone are refused. */
         val refused: LastKnown?,
         /** Whether it says that the holder has just shown who they are, and not only opened the app. */
@@ -39,6 +43,9 @@ sealed interface CodeState {
     /** No code can be drawn. */
     class Stopped(val advice: Advice) : CodeState
 }
+
+/** The holder's masked name, and the identity level of today's pass. */
+data class Holder(val maskedName: String, val level: Int?)
 
 /** Codes for as long as somebody looks at them; for any scanner, or for the one whose venue code the holder scanned. */
 class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, private val challenge: VenueChallenge? = null) {
@@ -95,7 +102,8 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
 
     private fun shown(code: CitizenCode, left: Int, status: WalletStatus, unlocked: Boolean): CodeState.Shown {
         val known = status.lastKnown?.takeIf { it.standing in REFUSED }
-        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), known, unlocked)
+        val holder = status.maskedName?.let { Holder(it, status.identityLevel?.toInt()) }
+        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), status.endsSoon, holder, known, unlocked)
     }
 
     private companion object {

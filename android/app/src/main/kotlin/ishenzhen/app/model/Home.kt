@@ -129,6 +129,7 @@ class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
     val phones = PhonesModel(wallet, unlocks, scope)
     val pin = PinModel(wallet, unlocks, scope)
     val unlock = UnlockModel(unlocks, scope)
+    val name = NameModel(wallet, scope)
     val finger = FingerModel(unlocks, scope)
 
     /** The app comes in sight: passes for the coming days, where it is time for them. What goes wrong is tried the next time. */
@@ -154,7 +155,7 @@ class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
     }
 
     private fun endsSoon() = try {
-        wallet.status().passesLeft < 3u
+        wallet.status().endsSoon
     } catch (failed: SyncException) {
         false
     }

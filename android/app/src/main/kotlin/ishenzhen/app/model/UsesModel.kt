@@ -25,8 +25,8 @@ data class Uses(
     val trouble: Advice? = null,
     /** What the city signed of the use that is looked at. */
     val receipt: SignedReceipt? = null,
-    /** Why there is none. */
-    val noReceipt: Advice? = null,
+    /** Why there is none, or why it is not reported. */
+    val troubleOfOne: Advice? = null,
 ) {
     /** Those of the list that are wanted. */
     val shown get() = list.filter { wants(wanted, it) }
@@ -58,14 +58,24 @@ class UsesModel(private val wallet: Wallet, private val scope: CoroutineScope) {
     fun fetchReceipt(use: IdentityUse): Job = scope.launch {
         try {
             val signed = wallet.receipt(use.receipt)
-            now.update { it.copy(receipt = signed, noReceipt = null) }
+            now.update { it.copy(receipt = signed, troubleOfOne = null) }
         } catch (failed: SyncException) {
-            now.update { it.copy(noReceipt = failed.advice()) }
+            now.update { it.copy(troubleOfOne = failed.advice()) }
+        }
+    }
+
+    /** Tells the city that this was not the holder, or not expected. */
+    fun report(use: IdentityUse): Job = scope.launch {
+        try {
+            wallet.reportUse(use.receipt)
+            now.update { uses -> uses.copy(list = uses.list.map { if (it.receipt == use.receipt) it.copy(reported = true) else it }) }
+        } catch (failed: SyncException) {
+            now.update { it.copy(troubleOfOne = failed.advice()) }
         }
     }
 
     /** Another use is looked at, or none. */
-    fun leaveReceipt() = now.update { it.copy(receipt = null, noReceipt = null) }
+    fun leaveReceipt() = now.update { it.copy(receipt = null, troubleOfOne = null) }
 
     private fun read(before: String?): Job {
         now.update { it.copy(loading = true, trouble = null) }

@@ -10,6 +10,7 @@ import androidx.compose.material3.Badge
 import androidx.compose.material3.BadgedBox
 import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.Icon
+import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.NavigationBar
 import androidx.compose.material3.NavigationBarItem
 import androidx.compose.material3.Scaffold
@@ -36,7 +37,7 @@ import ishenzhen.app.model.Opened
 enum class Place(val above: Place?) {
     CODE(null), USES(null), ME(null), NUMBER(CODE), VENUE(CODE), UNLOCK(CODE), FIRST_PIN(CODE),
     NEW_PHONES(CODE), EVENTS(USES),
-    PIN(ME), FINGER(ME), PHONES(ME), ELDERLY(ME), LANGUAGE(ME), REMINDER(ME), KEYS(ME), WIPE(ME)
+    PIN(ME), FINGER(ME), PHONES(ME), ELDERLY(ME), LANGUAGE(ME), NAME(ME), REMINDER(ME), KEYS(ME), WIPE(ME)
 }
 
 private enum class Tab(val place: Place, @param:DrawableRes val icon: Int, @param:StringRes val words: Int) {
@@ -96,6 +97,7 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
                 Place.PHONES -> PhonesScreen(opened.phones, back)
                 Place.ELDERLY -> ElderlyScreen(back, onLook)
                 Place.LANGUAGE -> LanguageScreen(back, onLook)
+                Place.NAME -> NameScreen(opened.name, back)
                 Place.REMINDER -> ReminderScreen(back)
                 Place.KEYS -> KeysScreen(back)
                 Place.WIPE -> WipeScreen(back) {
@@ -122,7 +124,7 @@ private fun Tabs(place: Place, unseen: Int, go: (Place) -> Unit) = NavigationBar
 @Composable
 private fun Marked(tab: Tab, unseen: Int) {
     val words = stringResource(R.string.events_new, unseen)
-    BadgedBox({ Badge(Modifier.semantics { contentDescription = words }) }) { Icon(painterResource(tab.icon), null) }
+    BadgedBox({ Badge(Modifier.semantics { contentDescription = words }, MaterialTheme.colorScheme.primary) }) { Icon(painterResource(tab.icon), null) }
 }
 
 @Composable

@@ -23,6 +23,7 @@ fun AskedScreen(asked: Asked, model: AskedModel) {
                 Seconds(asked)
                 Big(stringResource(R.string.approve), onClick = { model.approve() })
                 Other(stringResource(R.string.refuse), onClick = { model.refuse() })
+                Other(stringResource(R.string.refuse_and_report), onClick = { model.refuseAndReport() })
             }
             Asked.Step.UNLOCK -> Unlock(asked, model)
             Asked.Step.SENDING -> {
@@ -42,6 +43,7 @@ fun AskedScreen(asked: Asked, model: AskedModel) {
 private fun outcome(step: Asked.Step) = when (step) {
     Asked.Step.APPROVED -> R.string.approved
     Asked.Step.REFUSED -> R.string.refused
+    Asked.Step.REPORTED -> R.string.reported
     else -> R.string.over
 }
 

@@ -22,6 +22,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalDensity
+import androidx.compose.ui.res.stringArrayResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import androidx.compose.ui.semantics.contentDescription
@@ -36,6 +37,7 @@ import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import ishenzhen.app.R
 import ishenzhen.app.model.CodeModel
 import ishenzhen.app.model.CodeState
+import ishenzhen.app.model.Holder
 import szid.AccountStanding
 import szid.FrozenBy
 import szid.LastKnown
@@ -78,10 +80,17 @@ private fun Shown(
             }
             Picture(state, side)
             Clock(state, unlock)
+            state.holder?.let { Name(it) }
             if (state.code.timeInDoubt) Beside(stringResource(R.string.time_in_doubt))
             state.refused?.let { Refused(it) }
             // Nobody takes such a code, with network or without.
-            if (state.refused == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
+            if (state.refused == null) {
+                state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
+                if (state.endsSoon) Text(
+                    stringResource(R.string.ends_soon), Modifier.padding(horizontal = 16.dp), textAlign = TextAlign.Center,
+                    style = MaterialTheme.typography.titleMedium,
+                )
+            }
             if (LocalElderly.current) Aloud(state)
             TextButton({ setEasier(!easier) }) {
                 Text(stringResource(if (easier) R.string.usual_code else R.string.easier_code), textAlign = TextAlign.Center)
@@ -96,6 +105,16 @@ private fun Picture(state: CodeState.Shown, side: Dp) {
     val label = spoken(state.code.display.accessibilityLabelZh, state.code.display.accessibilityLabelEn)
     val renews = stringResource(R.string.renews_every, state.code.redrawIn.toInt())
     Modules(state.code.bits, Modifier.size(side).semantics { contentDescription = "$label $renews" })
+}
+
+/** For the holder, and for staff who look; a scanner reads nothing of it. */
+@Composable
+private fun Name(holder: Holder) {
+    val level = holder.level?.let { stringArrayResource(R.array.levels).getOrNull(it - 1) }
+    Text(
+        listOfNotNull(holder.maskedName, level).joinToString(" · "), Modifier.padding(horizontal = 16.dp), textAlign = TextAlign.Center,
+        style = MaterialTheme.typography.titleMedium,
+    )
 }
 
 /** What was last heard of account and phone; without network the phone knows no more. */
@@ -152,14 +171,14 @@ private fun Clock(state: CodeState.Shown, unlock: (() -> Unit)?) {
             stringResource(R.string.seconds_left, state.secondsLeft), Modifier.padding(start = 12.dp),
             style = MaterialTheme.typography.titleMedium,
         )
-        if (isRoomy) Holder(state.unlocked, unlock, Modifier.padding(start = 8.dp))
+        if (isRoomy) Shows(state.unlocked, unlock, Modifier.padding(start = 8.dp))
     }
-    if (!isRoomy) Holder(state.unlocked, unlock)
+    if (!isRoomy) Shows(state.unlocked, unlock)
 }
 
 /** Whether the code says that its holder has just shown who they are, and the way to it. */
 @Composable
-private fun Holder(unlocked: Boolean, unlock: (() -> Unit)?, modifier: Modifier = Modifier) {
+private fun Shows(unlocked: Boolean, unlock: (() -> Unit)?, modifier: Modifier = Modifier) {
     if (unlocked) {
         Text(stringResource(R.string.unlocked), modifier.padding(12.dp), style = MaterialTheme.typography.labelLarge)
     } else if (unlock != null) {

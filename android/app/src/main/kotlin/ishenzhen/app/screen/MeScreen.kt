@@ -31,6 +31,8 @@ fun MeScreen(go: (Place) -> Unit) = Page(stringResource(R.string.me_title)) {
             HorizontalDivider()
             Row(stringResource(R.string.language_title)) { go(Place.LANGUAGE) }
             HorizontalDivider()
+            Row(stringResource(R.string.name_title)) { go(Place.NAME) }
+            HorizontalDivider()
             Row(stringResource(R.string.reminder_title)) { go(Place.REMINDER) }
             HorizontalDivider()
             Row(stringResource(R.string.keys_title)) { go(Place.KEYS) }

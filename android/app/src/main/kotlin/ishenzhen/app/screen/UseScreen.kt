@@ -28,8 +28,22 @@ import szid.SignedReceipt
 fun UseScreen(use: IdentityUse, uses: Uses, model: UsesModel, leave: () -> Unit) = Page(stringResource(R.string.use_title), leave) {
     Detail(use)
     val signed = uses.receipt
-    uses.noReceipt?.let { Told(it) }
+    uses.troubleOfOne?.let { Told(it) }
     if (signed == null) Other(stringResource(R.string.receipt_fetch), onClick = { model.fetchReceipt(use) }) else Receipt(signed)
+    if (use.reported) Text(stringResource(R.string.use_reported), style = MaterialTheme.typography.bodyLarge) else Report { model.report(use) }
+}
+
+/** Touched twice: somebody will look into it. */
+@Composable
+private fun Report(report: () -> Unit) {
+    var sure by remember { mutableStateOf(false) }
+    if (sure) {
+        Text(stringResource(R.string.report_explained), style = MaterialTheme.typography.bodyLarge)
+        Big(stringResource(R.string.report_now), onClick = report)
+        Other(stringResource(R.string.cancel)) { sure = false }
+    } else {
+        Other(stringResource(R.string.report_use)) { sure = true }
+    }
 }
 
 @Composable
