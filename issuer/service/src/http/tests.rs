@@ -288,7 +288,7 @@ async fn with_twenty_thousand_scans_waiting_citizens_still_answer_and_all_else_i
 
     let (path, _) = city.question(&denier).await;
     let denied = city.ask("POST", &path, &denier, json!({ "approve": false })).await;
-    assert_eq!(denied, (StatusCode::OK, json!({ "approved": false })));
+    assert_eq!(denied, (StatusCode::OK, json!({ "approved": false, "reported": false })));
     let (path, nonce) = city.question(&approver).await;
     let challenge = Challenge { audience: "hospital".into(), nonce };
     let body = json!({ "approve": true, "code": city.code(0, NOW, Some(challenge)) });

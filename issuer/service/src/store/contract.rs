@@ -141,6 +141,7 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     the_time_that_was_checked_last_is_kept(&new_place()).await;
     the_audit_says_what_a_second_use_came_to(&new_place()).await;
     a_person_sees_each_use_once_and_a_request_counts_once(&new_place()).await;
+    a_use_is_reported_once_and_so_many_within_a_day(&new_place()).await;
     grounds::a_scan_that_waited_is_good_while_its_grounds_stand(&new_place()).await;
     grounds::a_citizen_who_changed_meanwhile_gives_nothing(&new_place()).await;
     grounds::a_device_that_changed_meanwhile_receives_nothing(&new_place()).await;
@@ -445,6 +446,63 @@ async fn a_person_sees_each_use_once_and_a_request_counts_once(place: &dyn Place
     while store.prune(NOW + 184 * 86_400 + KEPT_LONGER).await.unwrap() > 0 {}
     assert!(store.uses(person, None, 10).await.unwrap().is_empty());
     assert_eq!(store.earlier_scan([1; 32]).await.unwrap(), None);
+}
+
+async fn a_use_is_reported_once_and_so_many_within_a_day(place: &dyn Place) {
+    let store = place.open();
+    let person = store.enrol(enrolment(1)).await.unwrap();
+    let other = store.enrol(enrolment(2)).await.unwrap();
+    let of = |receipt: u8, reported| ScanRecord {
+        subject: Some(Subject { person, claims: vec![], consent: Consent::Denied, reported }),
+        ..scan(receipt, NOW + u64::from(receipt))
+    };
+    let reported = |receipt: u8| async move {
+        let found = place.open().use_of(person, [receipt; 16]).await.unwrap().unwrap();
+        found.reported_at
+    };
+    store.record_scans((1..=20).map(|one| of(one, one == 1)).collect()).await.unwrap();
+    drop(store);
+    assert_eq!((reported(1).await, reported(2).await), (Some(NOW), None));
+    let store = place.open();
+    let report = |person, receipt: u8, at| store.report_use(person, [receipt; 16], at);
+    assert_eq!(report(person, 1, NOW + 9).await, Ok(UseReport::Known), "with the refusal");
+    assert_eq!(report(other, 2, NOW).await, Err(StoreError::NotFound));
+    assert_eq!(report(person, 99, NOW).await, Err(StoreError::NotFound));
+    for receipt in 2..12 {
+        assert_eq!(report(person, receipt, NOW).await, Ok(UseReport::Kept));
+        assert_eq!(report(person, receipt, NOW + 1).await, Ok(UseReport::Known));
+    }
+    let before = store.audit_head().await.unwrap();
+    assert_eq!(report(person, 12, NOW).await, Ok(UseReport::Spent));
+    assert_eq!(store.audit_head().await.unwrap(), before, "what is not kept leaves no trace");
+    let events = store.audit_entries(1, 100).await.unwrap();
+    let told = events.iter().filter_map(|entry| match &entry.event {
+        AuditEvent::UseReported { when, person: of, .. } => {
+            assert_eq!(*of, person.to_string());
+            Some(when.as_str())
+        }
+        _ => None,
+    });
+    assert!(told.eq(std::iter::once("asked").chain(["listed"; REPORTS_PER_DAY])));
+    let trail = TrailQuery {
+        device: None,
+        site: None,
+        reason: None,
+        kind: None,
+        from: 0,
+        to: u64::MAX,
+        before: None,
+        limit: 100,
+    };
+    assert_eq!(store.trail("library", trail).await.unwrap().entries.len(), 20);
+    drop(store);
+    assert_eq!((reported(2).await, reported(12).await), (Some(NOW), None));
+    // They age by the checked clock, whatever time a report says it is.
+    let store = place.open();
+    let late = |at| store.report_use(person, [12; 16], at);
+    assert_eq!(late(NOW + DAY).await, Ok(UseReport::Spent));
+    store.prune(NOW + DAY).await.unwrap();
+    assert_eq!(late(NOW + DAY).await, Ok(UseReport::Kept));
 }
 
 async fn the_audit_chain_finds_a_cut_tail(place: &dyn Place) {
