@@ -42,10 +42,11 @@ dependencies {
     debugImplementation("androidx.compose.ui:ui-test-manifest:1.12.1")
 }
 
-// The tests run against the real core and service: cargo build --examples, and the code generated as above.
+// The tests run against the real core and service: cargo build --bins --examples, and the code generated as above.
 tasks.withType<Test>().configureEach {
     systemProperty("jna.library.path", rootDir.resolve("../target/android-app/native").path)
     systemProperty("szid.city", rootDir.resolve("../target/debug/examples/throw-away-city").path)
+    systemProperty("szid.program", rootDir.resolve("../target/debug/szid").path)
     systemProperty("szid.pictures", layout.buildDirectory.dir("pictures").get().asFile.also { it.mkdirs() }.path)
     systemProperty("szid.sources", rootDir.path)
 }

@@ -5,11 +5,12 @@ import java.net.URI
 import java.util.Base64
 import org.json.JSONObject
 
-/** The real service, run by its example program, as a registrar and venues see it. One for all tests. */
+/** The real service, run by its example program, as a registrar and venues see it, and a gate beside it. One for all tests. */
 object TrialCity {
-    private val process = ProcessBuilder(System.getProperty("szid.city")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+    private val process = ProcessBuilder(System.getProperty("szid.city"), "--gate", System.getProperty("szid.program")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val told = JSONObject(process.inputStream.bufferedReader().readLine())
     private val base: String = told.getString("base_url")
+    private val gate: String = told.getJSONObject("gate").getString("base_url")
 
     /** The library's scene. */
     const val LIBRARY = 2
@@ -41,6 +42,9 @@ object TrialCity {
     fun scan(digits: String, operator: String = "desk-1") =
         post("/v1/scans", "venue", """{"code":"$digits","scene":$LIBRARY,"operator":"$operator"}""")
 
+    /** A scan at the park's gate, which decides by itself and asks no service. */
+    fun scanAtGate(digits: String): JSONObject = ask(gate + "/v1/scans", null, """{"code":"$digits"}""")
+
     /** A scan in the hall; waits for the holder where the scene asks. */
     fun scanInHall(digits: String, scene: Int) =
         post("/v1/scans", "hall", """{"code":"$digits","scene":$scene,"operator":"desk-1"}""")
@@ -53,9 +57,11 @@ object TrialCity {
 
     private fun post(path: String, who: String, body: String) = send(path, who, body)
 
-    private fun send(path: String, who: String, body: String?): JSONObject {
-        val connection = URI(base + path).toURL().openConnection() as HttpURLConnection
-        connection.setRequestProperty("Authorization", "Bearer ${told.getString(who)}")
+    private fun send(path: String, who: String, body: String?) = ask(base + path, told.getString(who), body)
+
+    private fun ask(address: String, secret: String?, body: String?): JSONObject {
+        val connection = URI(address).toURL().openConnection() as HttpURLConnection
+        if (secret != null) connection.setRequestProperty("Authorization", "Bearer $secret")
         if (body != null) {
             connection.doOutput = true
             connection.setRequestProperty("Content-Type", "application/json")
@@ -63,7 +69,7 @@ object TrialCity {
         }
         val failed = connection.responseCode >= 400
         val text = (if (failed) connection.errorStream else connection.inputStream).use { it.readBytes().decodeToString() }
-        check(!failed) { "$path: $text" }
+        check(!failed) { "$address: $text" }
         return JSONObject(text)
     }
 }

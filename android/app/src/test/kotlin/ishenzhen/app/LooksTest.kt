@@ -1,6 +1,8 @@
 package ishenzhen.app
 
+import android.graphics.Bitmap
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.lifecycle.Lifecycle
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 import org.junit.Assert.assertEquals
@@ -34,7 +36,14 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
     private val screen by lazy { Screen(rule) }
     private val elderly = name == "elderly"
 
+    private val drawn = mutableListOf<Bitmap>()
+
     @Test fun `every screen`() {
+        walk()
+        keepSheet("all-$name", drawn)
+    }
+
+    private fun walk() {
         screen.see(R.string.enrol_title)
         keep("enrol")
         screen.takeUp(TrialCity.offer(person.first, person.second)) { keep("tx-code") }
@@ -51,8 +60,7 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         screen.wholeInSight(R.string.seconds_left)
         assertEquals("accept", TrialCity.scan(digits).getString("decision"))
 
-        rule.waitUntil("another code", 60_000) { read(screen.look()) != digits }
-        val next = read(screen.look())
+        val next = screen.anotherCode(digits)
         val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(next, TrialCity.HOSPITAL) }
         screen.see(R.string.asked_title)
         keep("asked")
@@ -89,6 +97,14 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         screen.touch("演示市图书馆")
         screen.see(R.string.use_title)
         keep("use")
+        screen.touch(R.string.receipt_fetch)
+        screen.see(R.string.receipt_number)
+        screen.touch(R.string.report_use)
+        keep("receipt")
+        screen.back()
+        screen.touch(screen.words(R.string.events_title))
+        screen.see(R.string.by_registrar)
+        keep("events")
         screen.back()
 
         screen.touch(R.string.tab_me)
@@ -108,16 +124,37 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         screen.touch(R.string.elderly_title)
         keep("mode")
         screen.back()
-        if (elderly) return
-        screen.touch(R.string.language_title)
-        keep("language")
+        TrialCity.askForAnotherPhone(person.first, person.second)
+        rule.activityRule.scenario.moveToState(Lifecycle.State.CREATED)
+        rule.activityRule.scenario.moveToState(Lifecycle.State.RESUMED)
+        screen.touch(R.string.tab_code)
+        screen.touch(R.string.new_phones_look)
+        screen.see(R.string.new_phones_warning)
+        keep("new-phone")
         screen.back()
+        screen.touch(R.string.tab_me)
+        if (elderly) return
+        look("language", R.string.language_title, R.string.language_of_phone)
+        look("name", R.string.name_title, R.string.turn_on)
+        look("reminder", R.string.reminder_title, R.string.reminder_explained)
+        look("keys", R.string.keys_title, R.string.keys_unknown)
         screen.touch(R.string.wipe_title)
         screen.see(R.string.wipe_explained)
         keep("wipe")
     }
 
-    private fun keep(place: String) = screen.keep("$name-$place").also { screen.inspect() }
+    /** One of the settings, by its title and by what is seen once it is there. */
+    private fun look(name: String, title: Int, there: Int) {
+        screen.touch(title)
+        screen.see(there)
+        keep(name)
+        screen.back()
+    }
+
+    private fun keep(place: String) = screen.keep("$name-$place").also {
+        drawn += it
+        screen.inspect()
+    }
 
     companion object {
         /** Of a code for any scene, which is version 11. */

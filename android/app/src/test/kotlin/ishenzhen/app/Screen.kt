@@ -74,6 +74,12 @@ class Screen(private val rule: Rule) {
     /** Waits until a scanner can read a code off the screen. */
     fun waitForCode() = rule.waitUntil("a code on the screen", LONGEST_MS) { runCatching { read(look()) }.isSuccess }
 
+    /** The next code, once the screen has it. */
+    fun anotherCode(before: String): String {
+        rule.waitUntil("another code", 60_000) { read(look()) != before }
+        return read(look())
+    }
+
     /** These words, with whatever number is in them, are seen without scrolling. */
     fun wholeInSight(@StringRes id: Int) {
         val words = Regex(words(id, 77).split("77").joinToString("\\d+") { Regex.escape(it) })
@@ -146,9 +152,7 @@ class Screen(private val rule: Rule) {
     fun look(): Bitmap = rule.onRoot().captureToImage().asAndroidBitmap()
 
     /** Keeps a picture of the screen. */
-    fun keep(name: String): Bitmap = look().also { picture ->
-        File(System.getProperty("szid.pictures")!!, "$name.png").outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
-    }
+    fun keep(name: String): Bitmap = look().also { keepPicture(name, it) }
 
     private companion object {
         const val LONGEST_MS = 120_000L

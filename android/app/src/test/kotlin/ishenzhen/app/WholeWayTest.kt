@@ -13,7 +13,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 
-/** A citizen's whole way through the app: the real core, the real service, and codes read off the screen. */
+/** A citizen's whole way through the app: the real core, the real service, a real gate, and codes read off the screen. */
 @RunWith(RobolectricTestRunner::class)
 @Config(application = TrialApp::class, sdk = [35], qualifiers = "zh-rCN-w360dp-h720dp-xhdpi")
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
@@ -47,8 +47,11 @@ class WholeWayTest {
         assertEquals("accept", TrialCity.scan(digits).getString("decision"))
 
         // The code of before was used; the screen soon has another one.
-        rule.waitUntil("another code", 60_000) { read(screen.look()) != digits }
-        val next = read(screen.look())
+        val atGate = screen.anotherCode(digits)
+        assertEquals("accept", TrialCity.scanAtGate(atGate).getString("decision"))
+        assertEquals("REPLAY", TrialCity.scanAtGate(atGate).getString("reason"))
+
+        val next = screen.anotherCode(atGate)
         val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(next, TrialCity.HOSPITAL) }
         screen.see(R.string.asked_title)
         screen.see("演示市综合服务大厅 · 南山分厅")
@@ -81,6 +84,8 @@ class WholeWayTest {
         screen.see(R.string.frozen_refused)
         val refused = TrialCity.scan(read(screen.keep("frozen-code")))
         assertEquals("refuse" to "FROZEN", refused.getString("decision") to refused.getString("reason"))
+        // The gate asks for news once a minute.
+        rule.waitUntil("the gate to know", 120_000) { TrialCity.scanAtGate(read(screen.look())).getString("reason") == "FROZEN" }
 
         screen.touch(R.string.tab_me)
         screen.touch(R.string.wipe_title)
