@@ -3,6 +3,7 @@ package ishenzhen.app
 import android.content.Context
 import android.content.Intent
 import android.os.Bundle
+import android.view.View
 import android.view.WindowManager
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.setContent
@@ -27,6 +28,9 @@ class MainActivity : ComponentActivity() {
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)
+        // No touch counts that went through another app's window, and no service is offered what is typed.
+        window.decorView.filterTouchesWhenObscured = true
+        window.decorView.importantForAutofill = View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS
         enableEdgeToEdge()
         if (savedInstanceState == null) takeOffer(intent)
         setContent { Theme(Elderly.isOn(this)) { AppScreen(home, ::recreate) } }
@@ -67,8 +71,11 @@ class MainActivity : ComponentActivity() {
     private fun takeOffer(intent: Intent) {
         val link = intent.data?.toString() ?: return
         lifecycleScope.launch {
-            val empty = home.state.first { it is HomeState.Empty || it is HomeState.Enrolled } as? HomeState.Empty
-            empty?.opened?.enrol?.take(link)
+            when (val state = home.state.first { it is HomeState.Empty || it is HomeState.Enrolled }) {
+                is HomeState.Empty -> state.opened.enrol.take(link)
+                is HomeState.Enrolled -> state.opened.enrol.turnDown()
+                else -> Unit
+            }
         }
     }
 }

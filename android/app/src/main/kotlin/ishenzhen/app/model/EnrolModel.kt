@@ -33,14 +33,28 @@ class EnrolModel(private val wallet: Wallet, private val scope: CoroutineScope) 
     private val now = MutableStateFlow<EnrolState>(EnrolState.Offer())
     val state: StateFlow<EnrolState> = now
 
+    private val turnedDown = MutableStateFlow(false)
+
+    /** Whether an offer was opened that this phone does not take. */
+    val isTurnedDown: StateFlow<Boolean> = turnedDown
+
     private var offer = ""
     private var txCode = ""
 
     /** Takes an offer, pasted or opened as a link. */
     fun take(text: String) {
         if (now.value is EnrolState.Working) return
-        offer = text.trim()
+        offer = text.trim().take(LONGEST)
         now.value = EnrolState.TxCode(offer)
+    }
+
+    /** Another offer came to a phone that is enrolled: the holder decides in the settings, not a link. */
+    fun turnDown() {
+        turnedDown.value = true
+    }
+
+    fun seenTurnedDown() {
+        turnedDown.value = false
     }
 
     fun again() {
@@ -78,5 +92,10 @@ class EnrolModel(private val wallet: Wallet, private val scope: CoroutineScope) 
     private fun forget() {
         offer = ""
         txCode = ""
+    }
+
+    private companion object {
+        /** Longer than any offer. */
+        const val LONGEST = 4_096
     }
 }

@@ -75,6 +75,11 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
     }
     val events by opened.events.state.collectAsStateWithLifecycle()
     val newPhones by opened.newPhones.state.collectAsStateWithLifecycle()
+    val isTurnedDown by opened.enrol.isTurnedDown.collectAsStateWithLifecycle()
+    if (isTurnedDown) {
+        Scaffold { Box(Modifier.padding(it)) { TurnedDown(opened.enrol::seenTurnedDown) } }
+        return
+    }
     val back = { go(place.above ?: Place.CODE) }
     BackHandler(place != Place.CODE, back)
     Scaffold(bottomBar = { if (place.above == null) Tabs(place, events.unseen, go) }) { inner ->
@@ -117,6 +122,16 @@ private fun Tabs(place: Place, unseen: Int, go: (Place) -> Unit) = NavigationBar
             icon = { if (tab == Tab.USES && unseen > 0) Marked(tab, unseen) else Icon(painterResource(tab.icon), null) },
             label = { Text(stringResource(tab.words), maxLines = 1, overflow = TextOverflow.Ellipsis) },
         )
+    }
+}
+
+/** An offer was opened on a phone that has a code. */
+@Composable
+private fun TurnedDown(seen: () -> Unit) {
+    BackHandler(onBack = seen)
+    Page(stringResource(R.string.offer_turned_down)) {
+        Text(stringResource(R.string.offer_turned_down_why), style = MaterialTheme.typography.bodyLarge)
+        Big(stringResource(R.string.understood), onClick = seen)
     }
 }
 
