@@ -1,6 +1,7 @@
 package ishenzhen.app
 
 import android.app.Application
+import android.content.Context
 import android.os.Build
 import android.provider.Settings
 import android.util.Base64
@@ -20,6 +21,9 @@ import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.launch
 import szid.UrlConnectionHttp
 import szid.Wallet
 import szid.WalletConfig
@@ -29,6 +33,16 @@ import szid.wipeClosedWallet
 open class CitizenApp : Application() {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     val foreground = Foreground()
+
+    private val chosen = MutableStateFlow<Choices?>(null)
+
+    /** What the holder chose; nothing until it is read, which the thread that draws does not wait for. */
+    val choices: StateFlow<Choices?> = chosen
+
+    /** Takes what is chosen now. */
+    @Synchronized fun choose() {
+        chosen.value = Choices(Language.chosen(this), Elderly.isOn(this))
+    }
 
     /** The city that this app is for; tests have one of their own. */
     protected open val city: City by lazy {
@@ -43,11 +57,15 @@ open class CitizenApp : Application() {
     /** For finger and face; tests have one of their own. */
     protected open val finger: Finger by lazy { PhoneFinger() }
 
-    val home: Home by lazy { Home(PhoneDoor(), finger, scope) }
+    /** Tests end it and make another one, as the system does with processes. */
+    open val home: Home by lazy { makeHome() }
+
+    protected fun makeHome() = Home(PhoneDoor(), finger, scope)
 
     override fun onCreate() {
         super.onCreate()
         registerActivityLifecycleCallbacks(foreground)
+        scope.launch { choose() }
     }
 
     /** The vault lies where no backup looks: on another phone it could not be opened. */
@@ -81,7 +99,11 @@ open class CitizenApp : Application() {
     }
 
     /** In the language of the app, which may be another one than the phone's. */
-    private fun words(@StringRes id: Int): String = (foreground.activity() ?: this).getString(id)
+    private fun words(@StringRes id: Int): String = Language.of(foreground.activity() ?: this, choices.value?.language).getString(id)
+
+    companion object {
+        fun of(context: Context) = context.applicationContext as CitizenApp
+    }
 }
 
 /** What makes an app that of a city: its root keys (DER), and whether it is one for trials. */

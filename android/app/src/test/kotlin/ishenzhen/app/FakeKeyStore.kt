@@ -35,12 +35,15 @@ object FakeKeyStore {
     val refused: MutableList<KeyGenParameterSpec> = Collections.synchronizedList(mutableListOf())
     @Volatile var strongBoxWorks = true
     @Volatile var attests = true
+    /** Why it gives no key now. */
+    @Volatile var fault: Exception? = null
 
     fun install() {
         entries.clear()
         refused.clear()
         strongBoxWorks = true
         attests = true
+        fault = null
         Security.removeProvider(NAME)
         Security.addProvider(FakeProvider())
     }
@@ -103,7 +106,10 @@ class BareCertificate(private val key: PublicKey) : Certificate("X.509") {
 class FakeStore : KeyStoreSpi() {
     private fun entry(alias: String) = FakeKeyStore.entries[alias]
 
-    override fun engineGetKey(alias: String, password: CharArray?): Key? = entry(alias)?.key
+    override fun engineGetKey(alias: String, password: CharArray?): Key? {
+        FakeKeyStore.fault?.let { throw it }
+        return entry(alias)?.key
+    }
     override fun engineGetCertificate(alias: String): Certificate? = entry(alias)?.public?.let(::BareCertificate)
     override fun engineGetCertificateChain(alias: String): Array<Certificate>? = engineGetCertificate(alias)?.let { arrayOf(it) }
     override fun engineDeleteEntry(alias: String) { FakeKeyStore.entries.remove(alias) }

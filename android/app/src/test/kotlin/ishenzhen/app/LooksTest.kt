@@ -117,7 +117,10 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         keep("wipe")
     }
 
-    private fun keep(place: String) = screen.keep("$name-$place").also { screen.inspect() }
+    private fun keep(place: String) = screen.keep("$name-$place").also {
+        screen.inspect()
+        assertEquals(place, emptyList<String>(), faint(rule, it))
+    }
 
     companion object {
         /** Of a code for any scene, which is version 11. */

@@ -19,6 +19,9 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalDensity
@@ -44,11 +47,15 @@ import szid.LastKnown
 fun CodeScreen(model: CodeModel, unlock: (() -> Unit)? = null, beside: @Composable () -> Unit = {}) {
     val state by model.state.collectAsStateWithLifecycle()
     val easier by model.easier.collectAsStateWithLifecycle()
+    var tries by remember { mutableIntStateOf(0) }
     // A code costs a signature.
-    WhileLookedAt(model) { model.show() }
+    WhileLookedAt(model to tries) { model.show() }
     when (val now = state) {
         CodeState.Drawing -> Box(Modifier.fillMaxSize(), Alignment.Center) { CircularProgressIndicator() }
-        is CodeState.Stopped -> Page(stringResource(R.string.code_title)) { Told(now.advice) }
+        is CodeState.Stopped -> Page(stringResource(R.string.code_title)) {
+            Told(now.advice)
+            Big(stringResource(R.string.try_again)) { tries++ }
+        }
         is CodeState.Shown -> Shown(now, easier, model::setEasier, unlock, beside)
     }
 }
@@ -79,6 +86,7 @@ private fun Shown(
             Clock(state, unlock)
             if (state.code.timeInDoubt) Beside(stringResource(R.string.time_in_doubt))
             state.frozen?.let { Frozen(it) }
+            state.fewDays?.let { Beside(stringResource(R.string.few_days, it)) }
             // Nobody takes the code of a frozen account, with network or without.
             if (state.frozen == null) state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
             if (LocalElderly.current) Aloud(state)
