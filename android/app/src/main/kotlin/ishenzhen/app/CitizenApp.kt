@@ -1,6 +1,7 @@
 package ishenzhen.app
 
 import android.app.Application
+import android.content.Context
 import android.graphics.drawable.Icon
 import android.os.Build
 import android.provider.Settings
@@ -27,6 +28,9 @@ import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.launch
 import szid.HolderPrompt
 import szid.UrlConnectionHttp
 import szid.Wallet
@@ -37,6 +41,16 @@ import szid.wipeClosedWallet
 open class CitizenApp : Application(), RefreshesUnseen {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     val foreground = Foreground()
+
+    private val chosen = MutableStateFlow<Choices?>(null)
+
+    /** What the holder chose; nothing until it is read, which the thread that draws does not wait for. */
+    val choices: StateFlow<Choices?> = chosen
+
+    /** Takes what is chosen now. */
+    @Synchronized fun choose() {
+        chosen.value = Choices(Language.chosen(this), Elderly.isOn(this))
+    }
 
     /** The city that this app is for; tests have one of their own. */
     protected open val city: City by lazy {
@@ -57,13 +71,15 @@ open class CitizenApp : Application(), RefreshesUnseen {
     /** The system's question for the screen lock; tests have one of their own. */
     protected open val screenLock: HolderPrompt by lazy { ScreenLockPrompt(this, foreground) { words(R.string.unlock_to_go_on) } }
 
-    val home: Home by lazy { newHome() }
+    /** Tests end it and make another one, as the system does with processes. */
+    open val home: Home by lazy { makeHome() }
 
-    internal fun newHome() = Home(PhoneDoor(), finger, scope)
+    internal fun makeHome() = Home(PhoneDoor(), finger, scope)
 
     override fun onCreate() {
         super.onCreate()
         registerActivityLifecycleCallbacks(foreground)
+        scope.launch { choose() }
     }
 
     override suspend fun refreshUnseen(): Boolean {
@@ -74,7 +90,7 @@ open class CitizenApp : Application(), RefreshesUnseen {
     }
 
     private fun reminderWords(): ReminderWords {
-        val context = Language.of(this)
+        val context = Language.of(this, Language.chosen(this))
         return ReminderWords(
             context.getString(R.string.reminder_channel), context.getString(R.string.reminder_heading), context.getString(R.string.reminder_text),
         )
@@ -111,7 +127,11 @@ open class CitizenApp : Application(), RefreshesUnseen {
     }
 
     /** In the language of the app, which may be another one than the phone's. */
-    private fun words(@StringRes id: Int): String = (foreground.activity() ?: this).getString(id)
+    private fun words(@StringRes id: Int): String = Language.of(foreground.activity() ?: this, choices.value?.language).getString(id)
+
+    companion object {
+        fun of(context: Context) = context.applicationContext as CitizenApp
+    }
 }
 
 /** What makes an app that of a city: its root keys (DER), and whether it is one for trials. */

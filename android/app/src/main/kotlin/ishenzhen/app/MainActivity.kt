@@ -1,18 +1,22 @@
 package ishenzhen.app
 
-import android.content.Context
 import android.content.Intent
+import android.os.Build
 import android.os.Bundle
 import android.view.View
 import android.view.WindowManager
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
+import androidx.annotation.RequiresApi
+import androidx.compose.runtime.getValue
 import androidx.lifecycle.Lifecycle
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import androidx.lifecycle.lifecycleScope
 import androidx.lifecycle.repeatOnLifecycle
 import ishenzhen.app.model.HomeState
 import ishenzhen.app.screen.AppScreen
+import ishenzhen.app.screen.InLanguage
 import ishenzhen.app.screen.Theme
 import ishenzhen.sdk.RefreshJob
 import kotlinx.coroutines.flow.collectLatest
@@ -23,17 +27,19 @@ import kotlinx.coroutines.launch
 class MainActivity : ComponentActivity() {
     private val home get() = (application as CitizenApp).home
 
-    override fun attachBaseContext(base: Context) = super.attachBaseContext(Language.of(base))
-
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)
         // No touch counts that went through another app's window, and no service is offered what is typed.
         window.decorView.filterTouchesWhenObscured = true
         window.decorView.importantForAutofill = View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) notInRecentsSince33()
         enableEdgeToEdge()
         if (savedInstanceState == null) takeOffer(intent)
-        setContent { Theme(Elderly.isOn(this)) { AppScreen(home, ::recreate) } }
+        setContent {
+            val choices by (application as CitizenApp).choices.collectAsStateWithLifecycle()
+            choices?.let { InLanguage(it.language) { Theme(it.elderly) { AppScreen(home) } } }
+        }
         lifecycleScope.launch {
             repeatOnLifecycle(Lifecycle.State.STARTED) {
                 home.start()
@@ -50,6 +56,9 @@ class MainActivity : ComponentActivity() {
             }
         }
     }
+
+    @RequiresApi(Build.VERSION_CODES.TIRAMISU)
+    private fun notInRecentsSince33() = setRecentsScreenshotEnabled(false)
 
     override fun onNewIntent(intent: Intent) {
         super.onNewIntent(intent)

@@ -3,7 +3,11 @@ package ishenzhen.app
 import android.content.Context
 import android.content.SharedPreferences
 import android.content.res.Configuration
+import android.view.ContextThemeWrapper
 import java.util.Locale
+
+/** What the holder chose for this app. */
+data class Choices(val language: String?, val elderly: Boolean)
 
 private fun settings(context: Context): SharedPreferences = context.getSharedPreferences("settings", Context.MODE_PRIVATE)
 
@@ -14,13 +18,16 @@ object Language {
 
     fun chosen(context: Context): String? = settings(context).getString(KEY, null)
 
-    fun choose(context: Context, tag: String?) = settings(context).edit().putString(KEY, tag).apply()
+    fun choose(context: Context, tag: String?) {
+        settings(context).edit().putString(KEY, tag).apply()
+        CitizenApp.of(context).choose()
+    }
 
-    /** A context with the texts of that language. */
-    fun of(base: Context): Context {
-        val tag = chosen(base) ?: return base
+    /** A context with the texts of that language, which is still the window's. */
+    fun of(base: Context, tag: String?): Context {
+        if (tag == null) return base
         val changed = Configuration(base.resources.configuration).apply { setLocale(Locale.forLanguageTag(tag)) }
-        return base.createConfigurationContext(changed)
+        return ContextThemeWrapper(base, R.style.App).apply { applyOverrideConfiguration(changed) }
     }
 
     private const val KEY = "language"
@@ -30,7 +37,10 @@ object Language {
 object Elderly {
     fun isOn(context: Context): Boolean = settings(context).getBoolean(KEY, false)
 
-    fun set(context: Context, on: Boolean) = settings(context).edit().putBoolean(KEY, on).apply()
+    fun set(context: Context, on: Boolean) {
+        settings(context).edit().putBoolean(KEY, on).apply()
+        CitizenApp.of(context).choose()
+    }
 
     private const val KEY = "elderly"
 }

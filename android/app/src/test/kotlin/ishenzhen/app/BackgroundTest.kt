@@ -3,6 +3,7 @@ package ishenzhen.app
 import android.app.job.JobInfo
 import android.app.job.JobParameters
 import android.app.job.JobScheduler
+import android.security.keystore.UserNotAuthenticatedException
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.lifecycle.Lifecycle
 import ishenzhen.app.model.HomeState
@@ -59,11 +60,11 @@ class BackgroundTest {
         rule.activityRule.scenario.moveToState(Lifecycle.State.CREATED)
         // The process ended; the system wakes it while the phone is locked.
         (app.home.state.value as HomeState.Enrolled).opened.wallet.close()
-        FakeKeyStore.locked = true
-        val fresh = app.newHome()
+        FakeKeyStore.fault = UserNotAuthenticatedException()
+        val fresh = app.makeHome()
         assertFalse(runBlocking { fresh.refreshUnseen() == Unseen.DONE })
         assertTrue(fresh.state.value is HomeState.Stopped)
-        FakeKeyStore.locked = false
+        FakeKeyStore.fault = null
         assertEquals(Unseen.DONE, runBlocking { fresh.refreshUnseen() })
         (fresh.state.value as HomeState.Enrolled).opened.wallet.close()
     }

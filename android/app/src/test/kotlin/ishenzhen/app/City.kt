@@ -1,26 +1,37 @@
 package ishenzhen.app
 
+import ishenzhen.app.model.Home
+import ishenzhen.app.model.HomeState
+import java.io.File
+import java.io.RandomAccessFile
 import java.net.HttpURLConnection
 import java.net.URI
 import java.util.Base64
 import org.json.JSONObject
 
-/** The real service, run by its example program, as a registrar and venues see it, and a gate beside it. One for all tests. */
-object TrialCity {
-    private val process = ProcessBuilder(System.getProperty("szid.city"), "--gate", System.getProperty("szid.program")).redirectError(ProcessBuilder.Redirect.INHERIT).start()
-    private val told = JSONObject(process.inputStream.bufferedReader().readLine())
-    private val base: String = told.getString("base_url")
-    private val gate: String = told.getJSONObject("gate").getString("base_url")
-
+/** One service for all tests that leave it running. */
+object TrialCity : RunningCity(gated = true) {
     /** The library's scene. */
     const val LIBRARY = 2
     /** A scene of the hall that asks the holder, and wants more than an open app. */
     const val HOSPITAL = 6
+}
 
-    fun city() = City(listOf(Base64.getDecoder().decode(told.getString("root_spki"))), demo = true)
+/** The real service, run by its example program, as a registrar and venues see it; with a real gate beside it where one is wanted. */
+open class RunningCity(gated: Boolean = false) {
+    private val shift = File.createTempFile("clock", null).apply { deleteOnExit() }
+    private val process by lazy {
+        setClock(0)
+        val gate = if (gated) listOf("--gate", System.getProperty("szid.program")) else emptyList()
+        val builder = ProcessBuilder(listOf(System.getProperty("szid.city")) + gate).redirectError(ProcessBuilder.Redirect.INHERIT)
+        builder.environment()["TRIAL_CLOCK"] = shift.path
+        builder.start()
+    }
+    private val told by lazy { JSONObject(process.inputStream.bufferedReader().readLine()) }
+    private val base: String get() = told.getString("base_url")
+    private val gate: String get() = told.getJSONObject("gate").getString("base_url")
 
-    /** What the counter hands out. */
-    class Offer(val link: String, val txCode: String)
+    open fun city() = City(listOf(Base64.getDecoder().decode(told.getString("root_spki"))), demo = true)
 
     fun offer(number: String, name: String): Offer {
         val body = """{"document":{"type":"111","number":"$number"},"name":"$name","identity_level":4,"method":"counter"}"""
@@ -40,7 +51,7 @@ object TrialCity {
 
     /** A scan in the library. */
     fun scan(digits: String, operator: String = "desk-1") =
-        post("/v1/scans", "venue", """{"code":"$digits","scene":$LIBRARY,"operator":"$operator"}""")
+        post("/v1/scans", "venue", """{"code":"$digits","scene":${TrialCity.LIBRARY},"operator":"$operator"}""")
 
     /** A scan at the park's gate, which decides by itself and asks no service. */
     fun scanAtGate(digits: String): JSONObject = ask(gate + "/v1/scans", null, """{"code":"$digits"}""")
@@ -54,6 +65,14 @@ object TrialCity {
 
     /** Looks at the hall's screen once, which says for half a minute that somebody does. */
     fun visitsInHall() = send("/v1/visits?wait=0", "hall", null).getJSONArray("visits")
+
+    /** So many seconds from what is right. */
+    fun setClock(seconds: Long) = RandomAccessFile(shift, "rw").use { it.writeLong(java.lang.Long.reverseBytes(seconds)) }
+
+    /** It answers no more. */
+    fun stop() {
+        process.destroyForcibly().waitFor()
+    }
 
     private fun post(path: String, who: String, body: String) = send(path, who, body)
 
@@ -74,12 +93,31 @@ object TrialCity {
     }
 }
 
+/** What the counter hands out. */
+class Offer(val link: String, val txCode: String)
+
 /** The app as it is, for the trial city and over a key store that stands in for the phone's. */
 class TrialApp : CitizenApp() {
-    override val city get() = TrialCity.city()
+    /** Another one for a test whose service fails. */
+    var around: RunningCity = TrialCity
+
+    public override val city get() = around.city()
     override val camera = FakeCamera()
     public override val screenLock = FakeScreenLock()
     public override val finger = FakeFinger()
+
+    private var living: Home? = null
+    override val home: Home get() = living ?: makeHome().also { living = it }
+
+    /** The system ends the process, of which the phone remembers what is on its disk and in its key store. */
+    fun die() {
+        when (val state = living?.state?.value) {
+            is HomeState.Empty -> state.opened.wallet.close()
+            is HomeState.Enrolled -> state.opened.wallet.close()
+            else -> Unit
+        }
+        living = null
+    }
 
     override fun onCreate() {
         FakeKeyStore.install()

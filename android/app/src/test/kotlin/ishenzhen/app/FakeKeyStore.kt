@@ -1,7 +1,6 @@
 package ishenzhen.app
 
 import android.security.keystore.KeyGenParameterSpec
-import android.security.keystore.UserNotAuthenticatedException
 import java.io.InputStream
 import java.io.OutputStream
 import java.security.Key
@@ -36,15 +35,15 @@ object FakeKeyStore {
     val refused: MutableList<KeyGenParameterSpec> = Collections.synchronizedList(mutableListOf())
     @Volatile var strongBoxWorks = true
     @Volatile var attests = true
-    /** As a key store answers while the phone is locked. */
-    @Volatile var locked = false
+    /** Why it gives no key now. */
+    @Volatile var fault: Exception? = null
 
     fun install() {
         entries.clear()
         refused.clear()
         strongBoxWorks = true
         attests = true
-        locked = false
+        fault = null
         Security.removeProvider(NAME)
         Security.addProvider(FakeProvider())
     }
@@ -108,7 +107,7 @@ class FakeStore : KeyStoreSpi() {
     private fun entry(alias: String) = FakeKeyStore.entries[alias]
 
     override fun engineGetKey(alias: String, password: CharArray?): Key? {
-        if (FakeKeyStore.locked) throw UserNotAuthenticatedException()
+        FakeKeyStore.fault?.let { throw it }
         return entry(alias)?.key
     }
     override fun engineGetCertificate(alias: String): Certificate? = entry(alias)?.public?.let(::BareCertificate)

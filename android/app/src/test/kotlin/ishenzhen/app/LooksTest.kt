@@ -154,6 +154,7 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
     private fun keep(place: String) = screen.keep("$name-$place").also {
         drawn += it
         screen.inspect()
+        assertEquals(place, emptyList<String>(), faint(rule, it))
     }
 
     companion object {

@@ -125,7 +125,7 @@ class Screen(private val rule: Rule) {
     }
 
     /** Takes up an offer as far as the first PIN, or what comes in its place. */
-    fun takeUp(offer: TrialCity.Offer, atTxCode: () -> Unit = {}) {
+    fun takeUp(offer: Offer, atTxCode: () -> Unit = {}) {
         type(R.string.offer, offer.link)
         touch(R.string.next)
         see(R.string.tx_code_explained)

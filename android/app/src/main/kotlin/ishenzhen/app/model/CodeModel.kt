@@ -5,6 +5,7 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.combine
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.withContext
 import szid.AccountStanding
 import szid.Advice
@@ -30,8 +31,8 @@ sealed interface CodeState {
         val secondsLeft: Int,
         /** The end of the last day for which the phone has a pass, Unix seconds. */
         val until: Long?,
-        /** Whether that is so soon that the phone should go online. */
-        val endsSoon: Boolean,
+        /** How many days have a pass, today counted, where these end so soon that the phone should go online. */
+        val fewDays: Int?,
         /** Who it is, where the holder chose to see it; it is not in the code. */
         val holder: Holder?,
         /** Where the service said that codes of this phone are refused. */
@@ -52,6 +53,9 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
     private val now = MutableStateFlow<CodeState>(CodeState.Drawing)
     val state: StateFlow<CodeState> = now
 
+    /** Whether passes were asked for since the last code. */
+    private var refreshed = false
+
     private val easy = MutableStateFlow(false)
 
     /** Whether the drawing has larger modules, which a scanner that reads nothing may read. */
@@ -63,8 +67,11 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
 
     /** Draws codes until it is cancelled, or none can be drawn; called while the code is on the screen. */
     suspend fun show(): Unit = withContext(Dispatchers.IO) {
+        // What was tried again is seen to be tried.
+        now.update { if (it is CodeState.Stopped) CodeState.Drawing else it }
         combine(easy, unlocks.times) { on, _ -> on }.collectLatest { on ->
             val options = CodeOptions(challenge = challenge, damage = if (on) DamageLevel.LOW else null)
+            refreshed = false
             do {
                 val goesOn = drew(options)
             } while (goesOn)
@@ -77,6 +84,7 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
             val unlocking = unlocks.now()
             val unlocked = unlocking.tier() > APP_OPEN
             wallet.codes(unlocking, options).collectLatest { code ->
+                refreshed = false
                 val status = wallet.status()
                 code.countdown().collect { left -> now.value = shown(code, left, status, unlocked) }
             }
@@ -86,24 +94,29 @@ class CodeModel(private val wallet: Wallet, private val unlocks: Unlocks, privat
         } catch (failed: PresentException) {
             now.value = CodeState.Stopped(failed.advice())
             val mends = failed is PresentException.NoPass || failed is PresentException.KeyInvalidated
-            return mends && passesCame()
+            return mends && !refreshed && refresh()
         } catch (failed: SyncException) {
             now.value = CodeState.Stopped(failed.advice())
         }
         return false
     }
 
-    private suspend fun passesCame(): Boolean = try {
-        wallet.refresh() > 0u
+    /** What it brought does not tell whether to go on: another part of the app may have received the passes a moment before. */
+    private suspend fun refresh(): Boolean = try {
+        wallet.refresh()
+        refreshed = true
+        true
     } catch (failed: SyncException) {
-        now.value = CodeState.Stopped(failed.advice())
+        // That a connection is wanted is said already.
+        if (failed !is SyncException.Unreachable) now.value = CodeState.Stopped(failed.advice())
         false
     }
 
     private fun shown(code: CitizenCode, left: Int, status: WalletStatus, unlocked: Boolean): CodeState.Shown {
         val known = status.lastKnown?.takeIf { it.standing in REFUSED }
         val holder = status.maskedName?.let { Holder(it, status.identityLevel?.toInt()) }
-        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), status.endsSoon, holder, known, unlocked)
+        val few = status.passesLeft.toInt().takeIf { status.endsSoon }
+        return CodeState.Shown(code, left, status.days.lastOrNull()?.toLong(), few, holder, known, unlocked)
     }
 
     private companion object {

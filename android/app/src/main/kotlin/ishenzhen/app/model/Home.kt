@@ -132,12 +132,13 @@ class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
     val name = NameModel(wallet, scope)
     val finger = FingerModel(unlocks, scope)
 
-    /** The app comes in sight: passes for the coming days, where it is time for them. What goes wrong is tried the next time. */
+    /** The app comes in sight: passes for the coming days, where it is time for them, and the time, where it is in doubt. What goes wrong is tried the next time. */
     suspend fun comeInSight() = withContext(Dispatchers.IO) {
         // The holder may have been in the phone's settings.
         unlocks.look()
         try {
-            if (wallet.status().refreshDue) wallet.refresh()
+            val status = wallet.status()
+            if (status.refreshDue || status.timeInDoubt) wallet.refresh()
         } catch (failed: SyncException) {
             // A freeze, or an ended device, is in the status from then on, and said beside the code.
         }

@@ -47,7 +47,7 @@ private enum class Tab(val place: Place, @param:DrawableRes val icon: Int, @para
 }
 
 @Composable
-fun AppScreen(home: Home, onLook: () -> Unit) {
+fun AppScreen(home: Home) {
     val state by home.state.collectAsStateWithLifecycle()
     var place by rememberSaveable { mutableStateOf(Place.CODE) }
     when (val now = state) {
@@ -61,12 +61,12 @@ fun AppScreen(home: Home, onLook: () -> Unit) {
                 }
             }
         }
-        is HomeState.Enrolled -> Enrolled(home, now.opened, place, { place = it }, onLook)
+        is HomeState.Enrolled -> Enrolled(home, now.opened, place, { place = it })
     }
 }
 
 @Composable
-private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Unit, onLook: () -> Unit) {
+private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Unit) {
     val asked by opened.asked.state.collectAsStateWithLifecycle()
     val question = asked
     if (question != null) {
@@ -100,8 +100,8 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
                 Place.UNLOCK -> UnlockScreen(opened.unlock, back)
                 Place.FINGER -> FingerScreen(opened.finger, back)
                 Place.PHONES -> PhonesScreen(opened.phones, back)
-                Place.ELDERLY -> ElderlyScreen(back, onLook)
-                Place.LANGUAGE -> LanguageScreen(back, onLook)
+                Place.ELDERLY -> ElderlyScreen(back)
+                Place.LANGUAGE -> LanguageScreen(back)
                 Place.NAME -> NameScreen(opened.name, back)
                 Place.REMINDER -> ReminderScreen(back)
                 Place.KEYS -> KeysScreen(back)

@@ -19,6 +19,9 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalDensity
@@ -47,11 +50,15 @@ import szid.LastKnown
 fun CodeScreen(model: CodeModel, unlock: (() -> Unit)? = null, beside: @Composable () -> Unit = {}) {
     val state by model.state.collectAsStateWithLifecycle()
     val easier by model.easier.collectAsStateWithLifecycle()
+    var tries by remember { mutableIntStateOf(0) }
     // A code costs a signature.
-    WhileLookedAt(model) { model.show() }
+    WhileLookedAt(model to tries) { model.show() }
     when (val now = state) {
         CodeState.Drawing -> Box(Modifier.fillMaxSize(), Alignment.Center) { CircularProgressIndicator() }
-        is CodeState.Stopped -> Page(stringResource(R.string.code_title)) { Told(now.advice) }
+        is CodeState.Stopped -> Page(stringResource(R.string.code_title)) {
+            Told(now.advice)
+            Big(stringResource(R.string.try_again)) { tries++ }
+        }
         is CodeState.Shown -> Shown(now, easier, model::setEasier, unlock, beside)
     }
 }
@@ -86,10 +93,12 @@ private fun Shown(
             // Nobody takes such a code, with network or without.
             if (state.refused == null) {
                 state.until?.let { Beside(stringResource(R.string.works_until, dayBefore(it))) }
-                if (state.endsSoon) Text(
-                    stringResource(R.string.ends_soon), Modifier.padding(horizontal = 16.dp), textAlign = TextAlign.Center,
-                    style = MaterialTheme.typography.titleMedium,
-                )
+                state.fewDays?.let {
+                    Text(
+                        stringResource(R.string.few_days, it), Modifier.padding(horizontal = 16.dp), textAlign = TextAlign.Center,
+                        style = MaterialTheme.typography.titleMedium,
+                    )
+                }
             }
             if (LocalElderly.current) Aloud(state)
             TextButton({ setEasier(!easier) }) {

@@ -2,6 +2,7 @@ package ishenzhen.app.screen
 
 import android.content.ClipboardManager
 import android.content.Context
+import androidx.activity.compose.BackHandler
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.material3.LinearProgressIndicator
@@ -54,7 +55,7 @@ private fun Offer(state: EnrolState.Offer, take: (String) -> Unit) {
     Scan(take)
     OutlinedTextField(
         text, { text = it.take(LONGEST) }, Modifier.fillMaxWidth(), label = { Text(stringResource(R.string.offer)) }, maxLines = 4,
-        keyboardOptions = KeyboardOptions(keyboardType = KeyboardType.Uri),
+        keyboardOptions = KeyboardOptions(autoCorrectEnabled = false, keyboardType = KeyboardType.Uri),
     )
     Other(stringResource(R.string.paste)) { text = pasted(context) }
     Other(stringResource(R.string.next), enabled = text.isNotBlank()) { take(text) }
@@ -63,6 +64,7 @@ private fun Offer(state: EnrolState.Offer, take: (String) -> Unit) {
 @Composable
 private fun TxCode(state: EnrolState.TxCode, enrol: (String) -> Unit, again: () -> Unit) {
     var code by remember(state) { mutableStateOf("") }
+    BackHandler(onBack = again)
     Text(stringResource(R.string.tx_code_explained), style = MaterialTheme.typography.bodyLarge)
     state.trouble?.let { Told(it) }
     SecretDigits(code, { code = it }, stringResource(R.string.tx_code))

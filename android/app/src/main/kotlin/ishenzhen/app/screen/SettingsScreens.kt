@@ -26,21 +26,15 @@ import java.util.Locale
 
 /** Each language by its own name, so that nobody is lost in one that they cannot read. */
 @Composable
-fun LanguageScreen(back: () -> Unit, onChosen: () -> Unit) {
+fun LanguageScreen(back: () -> Unit) {
     val context = LocalContext.current
     val chosen = Language.chosen(context)
     Page(stringResource(R.string.language_title), back) {
         Group {
-            Choice(stringResource(R.string.language_of_phone), chosen == null) {
-                Language.choose(context, null)
-                onChosen()
-            }
+            Choice(stringResource(R.string.language_of_phone), chosen == null) { Language.choose(context, null) }
             Language.TAGS.forEach { tag ->
                 val locale = Locale.forLanguageTag(tag)
-                Choice(locale.getDisplayName(locale), chosen == tag) {
-                    Language.choose(context, tag)
-                    onChosen()
-                }
+                Choice(locale.getDisplayName(locale), chosen == tag) { Language.choose(context, tag) }
             }
         }
     }
@@ -57,13 +51,12 @@ private fun Choice(words: String, selected: Boolean, onClick: () -> Unit) = Row(
 
 /** 长辈版: larger, fewer choices, and the code says aloud what it is. */
 @Composable
-fun ElderlyScreen(back: () -> Unit, onChosen: () -> Unit) {
+fun ElderlyScreen(back: () -> Unit) {
     val context = LocalContext.current
     Page(stringResource(R.string.elderly_title), back) {
         Text(stringResource(R.string.elderly_explained), style = MaterialTheme.typography.bodyLarge)
         Big(stringResource(if (LocalElderly.current) R.string.turn_off else R.string.turn_on)) {
             Elderly.set(context, !Elderly.isOn(context))
-            onChosen()
         }
     }
 }

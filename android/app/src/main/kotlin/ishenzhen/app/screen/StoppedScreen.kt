@@ -16,13 +16,17 @@ fun StoppedScreen(state: HomeState.Stopped, onAgain: () -> Unit, onWipe: () -> U
     var sure by remember { mutableStateOf(false) }
     Page(stringResource(R.string.stopped_title)) {
         Told(state.advice)
-        Big(stringResource(R.string.try_again), onClick = onAgain)
-        if (state.canWipe) {
-            if (sure) {
+        when {
+            !state.canWipe -> Big(stringResource(R.string.try_again), onClick = onAgain)
+            sure -> {
                 Text(stringResource(R.string.wipe_explained))
-                Other(stringResource(R.string.wipe_now), onClick = onWipe)
-            } else {
-                Other(stringResource(R.string.begin_anew)) { sure = true }
+                Big(stringResource(R.string.wipe_now), onClick = onWipe)
+                Other(stringResource(R.string.cancel)) { sure = false }
+            }
+            // Trying again brings back nothing that is lost.
+            else -> {
+                Big(stringResource(R.string.begin_anew)) { sure = true }
+                Other(stringResource(R.string.try_again), onClick = onAgain)
             }
         }
     }

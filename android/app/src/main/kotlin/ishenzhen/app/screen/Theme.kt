@@ -6,13 +6,17 @@ import androidx.compose.material3.darkColorScheme
 import androidx.compose.material3.lightColorScheme
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.CompositionLocalProvider
+import androidx.compose.runtime.remember
 import androidx.compose.runtime.staticCompositionLocalOf
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.platform.LocalConfiguration
+import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.unit.Density
+import ishenzhen.app.Language
 
 /** One blue and greys: no colour that could be taken for a verdict. */
-private val LIGHT = lightColorScheme(
+internal val LIGHT = lightColorScheme(
     primary = Color(0xFF1B4F9C), onPrimary = Color.White,
     primaryContainer = Color(0xFFDAE5F8), onPrimaryContainer = Color(0xFF0B2A57),
     secondary = Color(0xFF1B4F9C), onSecondary = Color.White,
@@ -24,7 +28,7 @@ private val LIGHT = lightColorScheme(
     outline = Color(0xFF6A717B), outlineVariant = Color(0xFFC6CCD4),
 )
 
-private val DARK = darkColorScheme(
+internal val DARK = darkColorScheme(
     primary = Color(0xFFA9C7FA), onPrimary = Color(0xFF0B2A57),
     primaryContainer = Color(0xFF1F3E6E), onPrimaryContainer = Color(0xFFDAE5F8),
     secondary = Color(0xFFA9C7FA), onSecondary = Color(0xFF0B2A57),
@@ -45,6 +49,15 @@ fun Theme(elderly: Boolean, content: @Composable () -> Unit) = MaterialTheme(col
     // On top of what the phone is set to, but no further than every screen was seen at.
     val scale = if (elderly) (density.fontScale * LARGER).coerceIn(density.fontScale, LARGEST.coerceAtLeast(density.fontScale)) else density.fontScale
     CompositionLocalProvider(LocalElderly provides elderly, LocalDensity provides Density(density.density, scale), content = content)
+}
+
+/** In the language that the holder chose, or the phone's. */
+@Composable
+fun InLanguage(tag: String?, content: @Composable () -> Unit) {
+    val (context, configuration) = LocalContext.current to LocalConfiguration.current
+    // The phone's own may change while the app is open.
+    val chosen = remember(context, configuration, tag) { Language.of(context, tag) }
+    CompositionLocalProvider(LocalContext provides chosen, LocalConfiguration provides chosen.resources.configuration, content = content)
 }
 
 private const val LARGER = 1.5f
