@@ -2,10 +2,34 @@
 //! that its passes end soon.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use szid_protocol::day::DAY;
 use szid_tests::city::*;
-use szid_wallet::Wallet;
+use szid_wallet::{Http, HttpFuture, HttpRequest, ReqwestHttp, Wallet};
+use tokio::sync::Notify;
+
+/// A way to the service on which an answer with a masked name waits until it may arrive.
+struct Slow {
+    way: ReqwestHttp,
+    waits: Notify,
+    goes_on: Notify,
+}
+
+impl Http for Slow {
+    fn send(&self, request: HttpRequest) -> HttpFuture<'_> {
+        Box::pin(async move {
+            let is_name = request.url.contains("masked_name=true");
+            let answer = self.way.send(request).await;
+            if is_name {
+                self.waits.notify_one();
+                self.goes_on.notified().await;
+            }
+            answer
+        })
+    }
+}
 
 fn name(wallet: &Wallet) -> Option<String> {
     wallet.status().unwrap().masked_name
@@ -83,6 +107,39 @@ async fn a_masked_name_goes_with_the_enrolment_and_with_the_wallet() {
     assert_eq!(name(&wallet).as_deref(), Some("SAMPLE, M****"));
     wallet.wipe().unwrap();
     assert!(wallet.status().is_err(), "nothing is left to be read");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn the_last_choice_counts_whatever_answer_is_under_way() {
+    let city = City::found().await;
+    let slow = Slow { way: ReqwestHttp::new(), waits: Notify::new(), goes_on: Notify::new() };
+    let slow = Arc::new(slow);
+    let wallet = city.wallet_over("slow", slow.clone());
+    let offer = city.enrol(LIN).await;
+    let text = |name: &str| offer[name].as_str().unwrap();
+    wallet.enrol(text("credential_offer"), text("tx_code")).await.unwrap();
+    let put_away = async {
+        slow.waits.notified().await;
+        wallet.show_name(false).await.unwrap();
+        slow.goes_on.notify_one();
+    };
+    let (shown, ()) = tokio::join!(wallet.show_name(true), put_away);
+    shown.unwrap();
+    assert_eq!(name(&wallet), None, "a choice");
+
+    slow.goes_on.notify_one();
+    wallet.show_name(true).await.unwrap();
+    slow.waits.notified().await;
+    assert_eq!(name(&wallet).as_deref(), Some("林**"));
+    let put_away = async {
+        slow.waits.notified().await;
+        wallet.show_name(false).await.unwrap();
+        slow.goes_on.notify_one();
+    };
+    let (account, ()) = tokio::join!(wallet.account(), put_away);
+    account.unwrap();
+    assert_eq!(name(&wallet), None, "a renewal");
     city.stop().await;
 }
 

@@ -1,6 +1,8 @@
 //! Reports of uses that a citizen did not expect: with the refusal, and afterwards from the list.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::sync::Arc;
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::audit::{AuditEvent, ChainReport};
@@ -8,7 +10,25 @@ use szid_issuer::store::{Bearer, OperatorRole, REPORTS_PER_DAY};
 use szid_protocol::day::DAY;
 use szid_tests::administrators::{Administrators, get};
 use szid_tests::city::*;
-use szid_wallet::{ConsentRequest, Wallet, WalletError};
+use szid_wallet::{
+    ConsentRequest, Http, HttpFuture, HttpRequest, ReqwestHttp, Wallet, WalletError,
+};
+
+/// A way to a service of before, which says nothing of reports.
+struct Before(ReqwestHttp);
+
+impl Http for Before {
+    fn send(&self, request: HttpRequest) -> HttpFuture<'_> {
+        Box::pin(async move {
+            let mut answer = self.0.send(request).await?;
+            if let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.body) {
+                body.remove("reported");
+                answer.body = serde_json::to_vec(&body).unwrap().into();
+            }
+            Ok(answer)
+        })
+    }
+}
 
 async fn asked_at_the_hospital(
     city: &City,
@@ -63,7 +83,9 @@ async fn a_refusal_that_reports_is_a_refusal_to_the_venue_and_told_to_the_city()
     // The venue is told the same, but for the receipt and its second.
     let of_the_venue = |verdict: &Value| {
         let mut verdict = verdict.clone();
-        ["receipt", "at", "clock_difference"].map(|own| verdict[own].take());
+        for own in ["receipt", "at", "clock_difference", "freshness"] {
+            verdict[own] = Value::Null;
+        }
         verdict
     };
     assert_eq!(reported["reason"], "CONSENT_DENIED");
@@ -72,7 +94,11 @@ async fn a_refusal_that_reports_is_a_refusal_to_the_venue_and_told_to_the_city()
     let bearer =
         Bearer::Operator { venue: "hall".into(), name: "li".into(), duty: OperatorRole::Manager };
     let operator = credential(&*city.store(), bearer, city.clock.time()).await;
-    for path in ["/v1/operator/scans", "/v1/operator/scans/export"] {
+    for path in [
+        "/v1/operator/scans",
+        "/v1/operator/scans/export?format=csv",
+        "/v1/operator/scans/export?format=json",
+    ] {
         let seen = city.get(path).bearer_auth(&operator).send().await.unwrap();
         assert_eq!(seen.status(), StatusCode::OK, "{path}");
         let seen = seen.text().await.unwrap();
@@ -105,6 +131,23 @@ async fn a_refusal_that_reports_is_a_refusal_to_the_venue_and_told_to_the_city()
     assert!(wallet.uses(None).await.unwrap()[0].reported);
     let head = city.store().audit_head().await.unwrap();
     assert_eq!(city.store().audit_verify(Some(head)).await.unwrap(), ChainReport::Whole(head));
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_report_that_a_service_of_before_did_not_take() {
+    let city = City::found().await;
+    let wallet = city.wallet_over("before", Arc::new(Before(ReqwestHttp::new())));
+    let offer = city.enrol(LIN).await;
+    let text = |name: &str| offer[name].as_str().unwrap();
+    wallet.enrol(text("credential_offer"), text("tx_code")).await.unwrap();
+    let verdict = asked_at_the_hospital(&city, &wallet, async |wallet, request| {
+        let told = wallet.deny_and_report(request).await;
+        assert!(
+            matches!(told, Err(WalletError::Answer(what)) if what.contains("refusal was taken"))
+        );
+    });
+    assert_eq!(verdict.await["reason"], "CONSENT_DENIED");
     city.stop().await;
 }
 

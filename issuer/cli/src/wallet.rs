@@ -154,6 +154,9 @@ enum Command {
         /// 拒绝每一项请求 · Refuse each question.
         #[arg(long)]
         deny: bool,
+        /// 同时举报：未料到有人索取 · And report it: nobody was expected to ask. The city is told, the venue is not.
+        #[arg(long, requires = "deny")]
+        report: bool,
         /// 答复第一项请求后结束，或在所给秒数内没有请求即结束 · End after the first question, or after so many seconds without one.
         #[arg(long, value_name = "SECONDS")]
         once: Option<u64>,
@@ -206,6 +209,11 @@ enum Command {
         /// 输出一个 JSON 数组 · As one JSON array.
         #[arg(long)]
         json: bool,
+    },
+    /// 举报一次用证：不是本人，或未料到 · Report a use: it was not you, or you did not expect it.
+    Report {
+        /// 回执编号，见 uses · The receipt, as uses lists it.
+        receipt: String,
     },
     /// 下载一次用证的回执，由城市签名 · Fetch the receipt of a use, signed by the city.
     Receipt {
@@ -295,8 +303,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             warn_of_refusals(&wallet)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Consents { approve, by, deny, once } => {
-            consents(&folder.open_existing()?, by, *approve, *deny, *once)
+        Command::Consents { approve, by, deny, report, once } => {
+            let given = match (approve, deny) {
+                (true, _) => Some(Word::Approve),
+                (false, true) if *report => Some(Word::Report),
+                (false, true) => Some(Word::Refuse),
+                (false, false) => None,
+            };
+            consents(&folder.open_existing()?, by, given, *once)
         }
         Command::Number { by, json } => visits::number(&folder.open_existing()?, by, *json),
         Command::Visit { confirm, by, venue_code } => {
@@ -313,6 +327,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Lost { yes } => account::report_lost(&folder.open_existing()?, *yes),
         Command::Events { json } => account::events(&folder.open_existing()?, *json),
         Command::Uses { json } => uses::uses(&folder.open_existing()?, *json),
+        Command::Report { receipt } => uses::report(&folder.open_existing()?, receipt),
         Command::Receipt { out, receipt } => {
             visits::receipt(&folder.open_existing()?, receipt, out.as_deref())
         }
@@ -469,11 +484,24 @@ fn time_source(status: &Status) -> &'static str {
     }
 }
 
+/// The holder's word on what a venue asks.
+#[derive(Clone, Copy)]
+enum Word {
+    Approve,
+    Refuse,
+    Report,
+}
+
+/// Asks at the terminal.
+fn ask_word() -> Result<Word, Failure> {
+    let answer = ask("同意？输入 yes · approve? type yes: ", "--approve, --deny")?;
+    Ok(if answer.trim() == "yes" { Word::Approve } else { Word::Refuse })
+}
+
 fn consents(
     wallet: &Wallet,
     by: &UnlockBy,
-    approve: bool,
-    deny: bool,
+    given: Option<Word>,
     once: Option<u64>,
 ) -> Result<ExitCode, Failure> {
     let runtime = runtime()?;
@@ -492,18 +520,24 @@ fn consents(
             if let Some(matter) = &request.matter {
                 say!("  {} · {} · {}", matter.operator, matter.purpose, matter.case);
             }
-            let yes = approve
-                || !deny
-                    && ask("同意？输入 yes · approve? type yes: ", "--approve, --deny")?.trim()
-                        == "yes";
-            let answered = if yes {
-                let unlocking = by.unlock(wallet)?;
-                runtime.block_on(wallet.approve(request, &unlocking))
-            } else {
-                runtime.block_on(wallet.deny(request))
+            let word = given.map_or_else(ask_word, Ok)?;
+            let answered = match word {
+                Word::Approve => {
+                    let unlocking = by.unlock(wallet)?;
+                    runtime.block_on(wallet.approve(request, &unlocking))
+                }
+                Word::Refuse => runtime.block_on(wallet.deny(request)),
+                Word::Report => runtime.block_on(wallet.deny_and_report(request)),
             };
             answered.map_err(|error| failure(&error))?;
-            say!("{}", if yes { "已同意 · approved" } else { "已拒绝 · refused" });
+            say!(
+                "{}",
+                match word {
+                    Word::Approve => "已同意 · approved",
+                    Word::Refuse => "已拒绝 · refused",
+                    Word::Report => "已拒绝并举报 · refused and reported",
+                }
+            );
         }
         if once.is_some() {
             return Ok(ExitCode::SUCCESS);

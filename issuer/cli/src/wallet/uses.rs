@@ -23,12 +23,18 @@ pub(super) fn uses(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> 
     Ok(ExitCode::SUCCESS)
 }
 
+pub(super) fn report(wallet: &Wallet, receipt: &str) -> Result<ExitCode, Failure> {
+    runtime()?.block_on(wallet.report_use(receipt)).map_err(|error| failure(&error))?;
+    say!("已举报 · reported: {receipt}");
+    Ok(ExitCode::SUCCESS)
+}
+
 fn object(one: &IdentityUse) -> Value {
     json!({ "receipt": one.receipt, "at": one.at, "venue": one.venue,
         "venue_name": one.venue_name, "venue_name_now": one.venue_name_now,
         "site_name": one.site_name, "site_name_now": one.site_name_now, "scene": one.scene,
         "reason": one.reason, "claims": one.claims, "consent": one.consent,
-        "offline": one.offline, "notice": one.notice,
+        "offline": one.offline, "notice": one.notice, "reported": one.reported,
         "matter": one.matter.as_ref().map(|matter| json!({ "purpose": matter.purpose,
             "case": matter.case, "operator": matter.operator })) })
 }
@@ -51,6 +57,9 @@ fn show(one: &IdentityUse) {
     }
     if let Some(words) = consent_words(&one.consent) {
         say!("  {words}");
+    }
+    if one.reported {
+        say!("  已举报 · you reported it");
     }
     if one.offline {
         say!("  由未联网的设备核验 · decided by a device without connection");
