@@ -1,10 +1,15 @@
 //! A whole issuer service for tests in other languages: throw-away keys, demo mode, a free port of this machine.
 //!
 //! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a
-//! `second_registrar`, of a `venue` (the library, scene 2), of a `hall` with several scenes, of the hall's `operators`: two managers and a viewer, and of a `gate` of the
-//! park (scene 3) with its receipts' key, PKCS #8 as PEM; and the key of a mock `attester` that the service believes, PEM as
-//! well. Runs until its standard input closes, and leaves nothing behind.
+//! `second_registrar`, of a `venue` (the library, scene 2), of a `hall` with several scenes, of the hall's `operators`:
+//! two managers and a viewer, and of a `gate` of the park (scene 3) with its receipts' key, PKCS #8 as PEM; and the key of
+//! a mock `attester` that the service believes, PEM as well. Runs until its standard input closes, and leaves nothing behind.
+//!
+//! With `--gate PROGRAM`, the path of `szid`, that gate runs as `szid gate`, and `gate` has its `base_url`, too. It asks
+//! nobody who they are: `POST /v1/scans` there with `{"code": "..."}`. What the service changes it hears within a minute.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
+
+mod gate;
 
 use std::error::Error;
 use std::io::Read;
@@ -13,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use serde_json::{Value, json};
+use serde_json::json;
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
@@ -22,6 +27,8 @@ use szid_issuer::{Attester, Running, ServiceParts, start};
 use szid_protocol::crypto::Signer;
 use szid_protocol::level::KeyProtection;
 use szid_protocol::scene::ScenePolicy;
+
+use crate::gate::RunningGate;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -36,6 +43,7 @@ const HALL: [u16; 5] = [1, LIBRARY, 3, 6, CASEWORK];
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
+    let program = gate::program()?;
     let data = tempfile::tempdir()?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let base_url = format!("http://{}", listener.local_addr()?);
@@ -64,7 +72,14 @@ async fn main() -> Outcome<()> {
     let service = start(listener, parts).await?;
     let (venue, hall, [registrar, second_registrar]) = register(&service).await?;
     let operators = register_operators(&service).await?;
-    let gate = register_gate(&service, &data.path().join("gate.pem")).await?;
+    let (secret, key) = register_gate(&service, &data.path().join("gate.pem")).await?;
+    let mut gate = json!({ "secret": secret, "key": key });
+    let mut running = None;
+    if let Some(program) = program {
+        let started = RunningGate::start(&program, data.path(), &base_url, &root, &secret).await?;
+        gate["base_url"] = started.base_url().into();
+        running = Some(started);
+    }
     let city = json!({
         "base_url": base_url,
         "root_spki": BASE64.encode(&root.to_spki_der()?),
@@ -78,6 +93,9 @@ async fn main() -> Outcome<()> {
     });
     println!("{city}");
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
+    if let Some(gate) = running {
+        gate.end().await?;
+    }
     service.shutdown().await?;
     Ok(())
 }
@@ -107,7 +125,7 @@ async fn register(service: &Running) -> Outcome<(String, String, [String; 2])> {
 }
 
 /// A gate of the park; returns its bearer secret and the key that signs its receipts.
-async fn register_gate(service: &Running, key: &Path) -> Outcome<Value> {
+async fn register_gate(service: &Running, key: &Path) -> Outcome<(String, String)> {
     let (store, now) = (service.store(), SystemClock.now());
     let (id, name, uscc) = ("park".into(), "演示山海公园".into(), "91440399EXAMPLEC1C".into());
     let park = Venue { id, name, uscc, scenes: vec![PARK], suspended: false, ages: vec![60] };
@@ -116,7 +134,7 @@ async fn register_gate(service: &Running, key: &Path) -> Outcome<Value> {
     store.put_gate("park", "gate-1", signer.public_key().to_compressed(), now).await?;
     let bearer = Bearer::Venue { venue: "park".into(), device: "gate-1".into() };
     let secret = make_credential(&*store, bearer, &SystemEntropy, now).await?;
-    Ok(json!({ "secret": secret, "key": std::fs::read_to_string(key)? }))
+    Ok((secret, std::fs::read_to_string(key)?))
 }
 
 /// The hall's operators; returns their secrets.
