@@ -63,9 +63,10 @@ import XCTest
     }
 }
 
-/// Runs a test with the app in a city of its own.
-func withTrial(_ way: @MainActor (Trial) async throws -> Void) async throws {
-    try await withPhone { phone in try await way(Trial(phone)) }
+/// Runs a test with the app in a city of its own; with a gate there, by the program `szid`, where it is wanted.
+func withTrial(gate: Bool = false, _ way: @MainActor (Trial) async throws -> Void) async throws {
+    let szid = gate ? try XCTUnwrap(ProcessInfo.processInfo.environment["SZID_PROGRAM"]) : nil
+    try await withPhone(gateBy: szid) { phone in try await way(Trial(phone)) }
 }
 
 /// Waits for so many seconds at most until there is something to see.
