@@ -24,7 +24,12 @@ let package = Package(
             name: "IShenzhenApp",
             dependencies: ["IShenzhenModels", szid] + swiftUI.map { .target(name: $0.name) }, path: "App",
             // An app has its texts in its own bundle.
-            exclude: ["Info.plist", "en.lproj", "zh-Hans.lproj", "zh-Hant.lproj"]),
+            exclude: [
+                "App.entitlements", "Info.plist", "PrivacyInfo.xcprivacy", "en.lproj", "zh-Hans.lproj", "zh-Hant.lproj",
+            ]),
+        .target(
+            name: "IShenzhenWidget", dependencies: swiftUI.map { .target(name: $0.name) }, path: "Widget",
+            exclude: ["Info.plist"]),
     ],
     swiftLanguageModes: [.v6]
 )

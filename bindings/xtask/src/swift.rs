@@ -63,8 +63,10 @@ pub(crate) fn test_models() -> Outcome {
     let package = work.join("Szid");
     put_together(&work, &package)?;
     let app = root().join("ios");
-    at(&app, fs::copy(app.join("Package.swift"), work.join("Package.swift")))?;
-    for part in ["Models", "App", "LinuxStubs"] {
+    for file in ["Package.swift", "project.yml"] {
+        at(&app, fs::copy(app.join(file), work.join(file)))?;
+    }
+    for part in ["Models", "App", "Widget", "LinuxStubs"] {
         copy_folder(&app.join(part), &work.join(part))?;
     }
     // The city, the phone and its mocks are those of the bindings' own tests.

@@ -84,6 +84,7 @@ final class TrialDoor: Door, @unchecked Sendable {
     private let lock = NSLock()
     private var sealing = SoftwareMockSealingKey()
     private var tries = 0
+    private var daysAhead: UInt8?
 
     init(_ phone: Phone) { self.phone = phone }
 
@@ -104,7 +105,14 @@ final class TrialDoor: Door, @unchecked Sendable {
         try wipeClosedWallet(folder: settings.folder, sealingKey: lock.withLock { sealing })
     }
 
-    private var settings: WalletConfig { config(phone.folder, phone.city.rootKey) }
+    /// The days for which passes are wanted, where they are other than usual.
+    func want(days: UInt8) { lock.withLock { daysAhead = days } }
+
+    private var settings: WalletConfig {
+        var settings = config(phone.folder, phone.city.rootKey)
+        if let daysAhead = lock.withLock({ daysAhead }) { settings.daysAhead = daysAhead }
+        return settings
+    }
 }
 
 /// A holder who shows the finger, or does not.
