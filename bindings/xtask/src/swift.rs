@@ -63,14 +63,16 @@ pub(crate) fn test_models() -> Outcome {
     let package = work.join("Szid");
     put_together(&work, &package)?;
     let app = root().join("ios");
-    for file in ["Package.swift", "project.yml"] {
+    for file in ["Package.swift", "project.yml", ".swift-format"] {
         at(&app, fs::copy(app.join(file), work.join(file)))?;
     }
     for part in ["Models", "App", "Widget", "LinuxStubs"] {
         copy_folder(&app.join(part), &work.join(part))?;
     }
-    // The city, the phone and its mocks are those of the bindings' own tests.
     let own = bindings("swift");
+    let lint = ["format", "lint", "--strict", "--recursive", "App", "Models", "Widget"];
+    run(swift(work.path(), &own, &[]).args(lint))?;
+    // The city, the phone and its mocks are those of the bindings' own tests.
     bench::of_the_tests(&own.join("Tests/SzidTests"), "swift", &work.join("Models/Tests"))?;
     build_throw_away_city()?;
     let (city, szid) = (native.join("throw-away-city"), native.join("szid"));

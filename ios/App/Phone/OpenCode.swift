@@ -15,7 +15,7 @@ struct OpenCode: AppIntent {
 }
 
 /// What the holder finds without setting anything up; the phrases in other languages are in AppShortcuts.strings.
-struct Shortcuts: AppShortcutsProvider {
+struct Offered: AppShortcutsProvider {
     static var appShortcuts: [AppShortcut] {
         AppShortcut(
             intent: OpenCode(), phrases: ["Show my code in \(.applicationName)"], shortTitle: "open_code",

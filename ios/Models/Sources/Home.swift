@@ -102,10 +102,11 @@ public protocol Door: Sendable {
             let wallet = try await aside { [door] in try door.open() }
             state = await stage(of: Opened(wallet, finger))
         } catch {
-            let canWipe = switch error {
-            case OpenError.KeyLost, OpenError.Damaged: true
-            default: false
-            }
+            let canWipe =
+                switch error {
+                case OpenError.KeyLost, OpenError.Damaged: true
+                default: false
+                }
             state = .stopped(advice(of: error), canWipe: canWipe)
         }
     }
