@@ -16,8 +16,8 @@ struct PhoneCamera: UIViewRepresentable {
 
     func makeUIView(context: Context) -> FinderView {
         let view = FinderView()
-        view.layer.session = context.coordinator.session
-        view.layer.videoGravity = .resizeAspectFill
+        view.picture.session = context.coordinator.session
+        view.picture.videoGravity = .resizeAspectFill
         context.coordinator.begin()
         return view
     }
@@ -31,9 +31,9 @@ struct PhoneCamera: UIViewRepresentable {
 final class FinderView: UIView {
     override static var layerClass: AnyClass { AVCaptureVideoPreviewLayer.self }
 
-    override var layer: AVCaptureVideoPreviewLayer {
-        // Of just this class, which is named a line before.
-        super.layer as! AVCaptureVideoPreviewLayer
+    var picture: AVCaptureVideoPreviewLayer {
+        // Of just this class, which is named above.
+        layer as! AVCaptureVideoPreviewLayer
     }
 }
 

@@ -10,8 +10,9 @@ final class ProjectTests: XCTestCase {
 
     func testWhatTheProjectNamesIsThere() throws {
         let named = try named(by: ["path", "INFOPLIST_FILE", "CODE_SIGN_ENTITLEMENTS"])
-        XCTAssertGreaterThanOrEqual(named.count, 9)
-        for path in named {
+        XCTAssertGreaterThanOrEqual(named.count, 10)
+        // The bindings' package is put together where the app is built.
+        for path in named where path != "Szid" {
             XCTAssertTrue(FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path), path)
         }
     }
