@@ -3,28 +3,32 @@
 // lies beside this file, put together as docs/mobile/swift.md says. The app itself is what lies in App, over these models.
 import PackageDescription
 
-#if os(Linux)
-// The views are compiled against a stand-in, which draws nothing.
-let swiftUI: [Target] = [.target(name: "SwiftUI", path: "LinuxStubs/SwiftUI")]
-#else
-let swiftUI: [Target] = []
-#endif
-
 let szid = Target.Dependency.product(name: "Szid", package: "Szid")
+
+#if os(Linux)
+// The views are compiled against a stand-in, which draws nothing. On a Mac it is Xcode that compiles them, for iOS.
+let views: [Target] = [
+    .target(name: "SwiftUI", path: "LinuxStubs/SwiftUI"),
+    .target(
+        name: "IShenzhenApp", dependencies: ["IShenzhenModels", "SwiftUI", szid], path: "App",
+        // An app has its texts in its own bundle.
+        exclude: [
+            "App.entitlements", "Info.plist", "PrivacyInfo.xcprivacy", "en.lproj", "zh-Hans.lproj", "zh-Hant.lproj",
+        ]),
+    .target(name: "IShenzhenWidget", dependencies: ["SwiftUI"], path: "Widget", exclude: ["Info.plist"]),
+]
+#else
+let views: [Target] = []
+#endif
 
 let package = Package(
     name: "IShenzhen",
     platforms: [.iOS(.v17), .macOS(.v14)],
     products: [.library(name: "IShenzhenModels", targets: ["IShenzhenModels"])],
     dependencies: [.package(path: "Szid")],
-    targets: swiftUI + [
+    targets: views + [
         .target(name: "IShenzhenModels", dependencies: [szid], path: "Models/Sources"),
         .testTarget(name: "IShenzhenModelsTests", dependencies: ["IShenzhenModels", szid], path: "Models/Tests"),
-        .target(
-            name: "IShenzhenApp",
-            dependencies: ["IShenzhenModels", szid] + swiftUI.map { .target(name: $0.name) }, path: "App",
-            // An app has its texts in its own bundle.
-            exclude: ["Info.plist", "en.lproj", "zh-Hans.lproj", "zh-Hant.lproj"]),
     ],
     swiftLanguageModes: [.v6]
 )

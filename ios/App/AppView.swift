@@ -11,6 +11,7 @@ struct AppView: View {
 
     var body: some View {
         stage
+            .readable()
             .overlay {
                 // The list of recent apps shows nothing of it.
                 if phase != .active { Color.white.ignoresSafeArea() }
@@ -22,7 +23,8 @@ struct AppView: View {
                 if phase == .background { home.outOfSight() }
             }
             .onOpenURL { link in
-                Task { await home.take(link: link.absoluteString) }
+                // The widget's own link is no offer.
+                if link.scheme == "ishenzhen" { Wish.shared.code() } else { Task { await home.take(link: link.absoluteString) } }
             }
             .simultaneousGesture(TapGesture().onEnded { home.touched() })
     }
@@ -36,23 +38,31 @@ struct AppView: View {
                 isNew = true
                 await home.look()
             }
-        case .enrolled(let opened): EnrolledView(opened: opened, isNew: $isNew)
+        case .enrolled(let opened): EnrolledView(opened: opened, home: home, isNew: $isNew)
         }
     }
 }
 
-/// A question stands before the code, and so does a first PIN.
+/// A question stands before everything else, and so does a first PIN.
 private struct EnrolledView: View {
     let opened: Opened
+    let home: Home
     @Binding var isNew: Bool
+    /// Kept here, so that the holder is where they were once a question is answered.
+    @State private var tab = Tab.code
 
     var body: some View {
+        stage
+            .onChange(of: Wish.shared.times) { tab = .code }
+    }
+
+    @ViewBuilder private var stage: some View {
         if let asked = opened.asked.state {
             AskedView(asked: asked, model: opened.asked)
         } else if isNew {
             PinView(model: opened.pin) { isNew = false }
         } else {
-            CodeView(model: opened.code)
+            TabsView(opened: opened, home: home, tab: $tab)
         }
     }
 }

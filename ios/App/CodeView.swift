@@ -3,33 +3,49 @@ import IShenzhenModels
 import SwiftUI
 import Szid
 
-/// 亮码: the code, as large as the screen allows, and below it how long it is good for.
-struct CodeView: View {
+/// 亮码: the code, as large as the screen allows, and below it how long it is good for; beside it, other ways.
+struct CodeView<Beside: View>: View {
     @Bindable var model: CodeModel
+    @ViewBuilder let beside: Beside
+    @Environment(\.isSceneCaptured) private var isCaptured
+
+    init(model: CodeModel, @ViewBuilder beside: () -> Beside = { EmptyView() }) {
+        self.model = model
+        self.beside = beside()
+    }
 
     var body: some View {
         Page(title: words("code_title")) {
-            switch model.state {
-            case .drawing: ProgressView()
-            case .stopped(let advice): Told(advice: advice)
-            case .shown(let shown): ShownView(shown: shown, easier: $model.easier)
+            if isCaptured {
+                // Whoever has the recording would have a code that is good for a minute.
+                Text(words("code_recorded")).font(.headline)
+            } else {
+                switch model.state {
+                case .drawing: ProgressView()
+                case .stopped(let advice): Told(advice: advice)
+                case .shown(let shown): ShownView(shown: shown, easier: $model.easier)
+                }
             }
+            beside
         }
         // A code costs a signature: none is drawn that nobody looks at.
-        .task { await model.show() }
+        .task(id: isCaptured) {
+            if !isCaptured { await model.show() }
+        }
     }
 }
 
 private struct ShownView: View {
     let shown: CodeModel.Shown
     @Binding var easier: Bool
+    @AppStorage(elderly) private var isElderly = false
 
     var body: some View {
         ModulesView(bits: shown.code.bits)
             .bright(shown.code.display)
             .accessibilityElement(children: .ignore)
             .accessibilityLabel(Text(label))
-        Text(words("seconds_left", shown.secondsLeft)).font(.headline)
+        ClockView(left: shown.secondsLeft, of: Int(shown.code.secondsLeft))
         if shown.unlocked { Text(words("unlocked")) }
         if shown.code.timeInDoubt { Text(words("time_in_doubt")) }
         if let frozen = shown.frozen {
@@ -38,13 +54,31 @@ private struct ShownView: View {
             // Nobody takes the code of a frozen account, with network or without.
             Text(words("works_until", dayBefore(until)))
         }
+        if isElderly { ReadAloud(text: what + " " + words("seconds_left", shown.secondsLeft)) }
         Other(text: words(easier ? "usual_code" : "easier_code")) { easier.toggle() }
     }
 
-    private var label: String {
-        let display = shown.code.display
-        let what = spoken(display.accessibilityLabelZh, display.accessibilityLabelEn)
-        return what + " " + words("renews_every", Int(shown.code.redrawIn))
+    private var what: String {
+        spoken(shown.code.display.accessibilityLabelZh, shown.code.display.accessibilityLabelEn)
+    }
+
+    private var label: String { what + " " + words("renews_every", Int(shown.code.redrawIn)) }
+}
+
+/// The seconds as a ring and as text, so that neither colour nor movement alone tells them.
+private struct ClockView: View {
+    let left: Int
+    let of: Int
+
+    var body: some View {
+        HStack(spacing: 12) {
+            Circle()
+                .trim(from: 0, to: CGFloat(left) / CGFloat(max(1, of)))
+                .stroke(Color.accentColor, lineWidth: 4)
+                .frame(width: 28, height: 28)
+                .accessibilityHidden(true)
+            Text(words("seconds_left", left)).font(.headline)
+        }
     }
 }
 

@@ -33,6 +33,7 @@ private struct OfferView: View {
     var body: some View {
         Text(words("enrol_explained"))
         if let trouble { Told(advice: trouble) }
+        ScanView { take($0) }
         TextField(words("offer"), text: $text)
             .keyboardType(.URL)
             .textFieldStyle(.roundedBorder)

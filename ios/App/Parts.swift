@@ -99,6 +99,7 @@ struct ByPin: View {
     let why: String
     let trouble: Advice?
     let act: String
+    var enabled = true
     let byPin: @MainActor (String) async -> Void
     let byFinger: (@MainActor () async -> Void)?
     @State private var pin = ""
@@ -107,12 +108,12 @@ struct ByPin: View {
         Text(why)
         if let trouble { Told(advice: trouble) }
         SecretDigits(label: words("pin"), digits: $pin)
-        Big(text: act, enabled: !pin.isEmpty) {
+        Big(text: act, enabled: enabled && !pin.isEmpty) {
             let typed = pin
             pin = ""
             await byPin(typed)
         }
-        if let byFinger { Other(text: words("by_finger"), act: byFinger) }
+        if let byFinger { Other(text: words("by_finger"), enabled: enabled, act: byFinger) }
     }
 }
 #endif

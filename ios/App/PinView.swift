@@ -3,10 +3,12 @@ import IShenzhenModels
 import SwiftUI
 import Szid
 
-/// The PIN of this app: set after an enrolment, or later.
+/// The PIN of this app: set after an enrolment, or set and changed later.
 struct PinView: View {
     let model: PinModel
-    let close: @MainActor () -> Void
+    /// Where it is the first one, right after an enrolment: what goes on without it, or with it.
+    var first: (@MainActor () -> Void)?
+    @Environment(\.dismiss) private var dismiss
     @State private var old = ""
     @State private var new = ""
     @State private var again = ""
@@ -15,7 +17,9 @@ struct PinView: View {
         Page(title: words("pin_title")) {
             if model.done {
                 Text(words("pin_done")).font(.title3)
-                Big(text: words("close")) { close() }
+                Big(text: words("close")) {
+                    if let first { first() } else { dismiss() }
+                }
             } else {
                 Text(words("pin_explained"))
                 if let trouble = model.trouble { Told(advice: trouble) }
@@ -25,7 +29,7 @@ struct PinView: View {
                 SecretDigits(label: words("pin_again"), digits: $again)
                 if again.count >= new.count, again != new { Text(words("pin_differs")) }
                 Big(text: words("pin_set"), enabled: isReady) { await model.set(old: old, new: new) }
-                Other(text: words("later")) { close() }
+                if let first { Other(text: words("later")) { first() } }
             }
         }
         .task { await model.begin() }

@@ -31,6 +31,9 @@ func keptFor(days: UInt32) -> String {
 /// The day that ends at this time, Unix seconds. Days are the city's, wherever the phone is.
 func dayBefore(_ end: UInt64) -> String { written(end - 1, "MMMdEEE") }
 
+/// The day of a time, Unix seconds.
+func day(_ at: UInt64) -> String { written(at, "yMMMd") }
+
 /// A time, Unix seconds.
 func dayAndTime(_ at: UInt64) -> String { written(at, "MMMdHm") }
 

@@ -57,7 +57,12 @@ pub(crate) fn throw_away_city() -> PathBuf {
     paths::target().join("debug").join("examples").join("throw-away-city")
 }
 
-/// Builds that program.
+/// The program `szid`, which is a gate beside that city; built with it.
+pub(crate) fn szid_program() -> PathBuf {
+    paths::target().join("debug").join("szid")
+}
+
+/// Builds both.
 pub(crate) fn build_throw_away_city() -> Outcome {
     build(&["--workspace", "--lib", "--bins", "--examples"])
 }

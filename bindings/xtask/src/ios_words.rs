@@ -9,6 +9,20 @@ use crate::paths::root;
 const LANGUAGES: [(&str, &str); 3] =
     [("en", "values"), ("zh-Hans", "values-zh"), ("zh-Hant", "values-b+zh+Hant")];
 
+/// What the iOS app alone says so far. Where Android has the name, too, the text is the same.
+const OF_IOS: [&str; 10] = [
+    "code_recorded",
+    "language_in_settings",
+    "open_code",
+    "open_settings",
+    "uses_all",
+    "uses_given",
+    "uses_none_such",
+    "uses_notices",
+    "uses_refused",
+    "widget_explained",
+];
+
 #[test]
 fn the_ios_app_says_what_the_android_app_says() {
     for (ios, android) in LANGUAGES {
@@ -17,14 +31,17 @@ fn the_ios_app_says_what_the_android_app_says() {
         let said = of_ios(ios);
         assert!(!said.is_empty(), "{ios}");
         for (name, text) in said {
-            assert_eq!(Some(&text), android.get(&name), "{ios}: {name}");
+            if android.contains_key(&name) || !OF_IOS.contains(&name.as_str()) {
+                assert_eq!(Some(&text), android.get(&name), "{ios}: {name}");
+            }
         }
     }
 }
 
 #[test]
 fn each_text_that_a_view_asks_for_is_there_and_no_other() {
-    let views = fs::read_dir(root().join("ios/App")).unwrap();
+    let folders = ["ios/App", "ios/App/Phone", "ios/Widget"].map(|folder| root().join(folder));
+    let views = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
     let views = views.map(|entry| entry.unwrap().path());
     let views: String = views
         .filter(|path| path.extension().is_some_and(|ending| ending == "swift"))

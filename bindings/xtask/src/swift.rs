@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench;
-use crate::generate::{Parts, build_throw_away_city, generate, throw_away_city};
+use crate::generate::{Parts, build_throw_away_city, generate, szid_program, throw_away_city};
 use crate::page::code_of_both;
 use crate::paths::{WorkFolder, bindings, copy_folder, root};
 use crate::process::{Outcome, at, is_there, run};
@@ -63,18 +63,24 @@ pub(crate) fn test_models() -> Outcome {
     let package = work.join("Szid");
     put_together(&work, &package)?;
     let app = root().join("ios");
-    at(&app, fs::copy(app.join("Package.swift"), work.join("Package.swift")))?;
-    for part in ["Models", "App", "LinuxStubs"] {
+    for file in ["Package.swift", "project.yml", ".swift-format"] {
+        at(&app, fs::copy(app.join(file), work.join(file)))?;
+    }
+    for part in ["Models", "App", "Widget", "LinuxStubs"] {
         copy_folder(&app.join(part), &work.join(part))?;
     }
-    // The city, the phone and its mocks are those of the bindings' own tests.
     let own = bindings("swift");
+    let lint = ["format", "lint", "--strict", "--recursive", "App", "Models", "Widget"];
+    run(swift(work.path(), &own, &[]).args(lint))?;
+    // The city, the phone and its mocks are those of the bindings' own tests.
     bench::of_the_tests(&own.join("Tests/SzidTests"), "swift", &work.join("Models/Tests"))?;
     build_throw_away_city()?;
-    let city = native.join("throw-away-city");
+    let (city, szid) = (native.join("throw-away-city"), native.join("szid"));
     at(&city, fs::copy(throw_away_city(), &city))?;
+    at(&szid, fs::copy(szid_program(), &szid))?;
 
-    let mut command = swift(work.path(), &own, &[("SZID_CITY", &city)]);
+    let named = [("SZID_CITY", city.as_path()), ("SZID_PROGRAM", szid.as_path())];
+    let mut command = swift(work.path(), &own, &named);
     if cfg!(target_os = "linux") {
         // Debian's library of observation asks for a symbol that none of its libraries has.
         command.args(["test", "-Xlinker", "--allow-shlib-undefined"]);

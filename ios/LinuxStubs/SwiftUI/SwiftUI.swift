@@ -46,10 +46,20 @@ public enum HorizontalAlignment: Sendable { case leading, center }
 public enum Alignment: Sendable { case leading, center }
 public enum ContentMode: Sendable { case fit, fill }
 public enum AccessibilityChildBehavior: Sendable { case combine, ignore }
+public enum DynamicTypeSize: Int, Comparable, Sendable {
+    case xSmall, large, accessibility1
+    public static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
+}
+public struct DismissAction: Sendable {
+    @MainActor public func callAsFunction() {}
+}
+public struct OpenURLAction: Sendable {
+    @MainActor public func callAsFunction(_ url: URL) {}
+}
 public enum UIKeyboardType: Sendable { case numberPad, URL }
 
 public struct Font: Sendable {
-    public static let title2 = Font(), title3 = Font(), headline = Font(), subheadline = Font(), body = Font(), caption = Font()
+    public static let largeTitle = Font(), title2 = Font(), title3 = Font(), headline = Font(), subheadline = Font(), body = Font(), caption = Font()
 }
 public struct AccessibilityTraits: Sendable {
     public static let isHeader = AccessibilityTraits()
@@ -60,11 +70,14 @@ extension ShapeStyle where Self == HierarchicalShapeStyle {
     public static var secondary: HierarchicalShapeStyle { HierarchicalShapeStyle() }
 }
 public struct Color: ShapeStyle, Leaf {
-    public static let black = Color(), white = Color()
+    public static let black = Color(), white = Color(), accentColor = Color()
 }
 
 public struct EnvironmentValues {
     public var displayScale: CGFloat { 1 }
+    public var dismiss: DismissAction { DismissAction() }
+    public var isSceneCaptured: Bool { false }
+    public var openURL: OpenURLAction { OpenURLAction() }
     public var scenePhase: ScenePhase { .active }
 }
 
@@ -88,6 +101,15 @@ public struct EnvironmentValues {
     public var projectedValue: Binding<Value> {
         let kept = kept
         return Binding(get: { kept.value }, set: { kept.value = $0 })
+    }
+}
+
+@propertyWrapper public struct AppStorage<Value> {
+    private let state: State<Value>
+    public init(wrappedValue: Value, _ key: String) where Value == Bool { state = State(wrappedValue: wrappedValue) }
+    public var wrappedValue: Value {
+        get { state.wrappedValue }
+        nonmutating set { state.wrappedValue = newValue }
     }
 }
 
@@ -133,6 +155,30 @@ public struct Button<Label: View>: Leaf {
 public struct PasteButton: Leaf {
     public init(payloadType: String.Type, onPaste: @escaping ([String]) -> Void) {}
 }
+public struct Label: Leaf {
+    public init(_ title: String, systemImage: String) {}
+}
+public struct Divider: Leaf {
+    public init() {}
+}
+public struct NavigationStack<Content: View>: Leaf {
+    public init(@ViewBuilder root: () -> Content) {}
+}
+public struct NavigationLink<Target: View, Text: View>: Leaf {
+    public init(@ViewBuilder destination: () -> Target, @ViewBuilder label: () -> Text) {}
+}
+public struct TabView<Choice: Hashable, Content: View>: Leaf {
+    public init(selection: Binding<Choice>?, @ViewBuilder content: () -> Content) {}
+}
+public struct Picker<Choice: Hashable, Content: View>: Leaf {
+    public init(_ title: String, selection: Binding<Choice>, @ViewBuilder content: () -> Content) {}
+}
+public struct ForEach<Each: RandomAccessCollection, Content: View>: Leaf where Each.Element: Identifiable {
+    public init(_ each: Each, @ViewBuilder content: @escaping (Each.Element) -> Content) {}
+}
+public struct HStack<Content: View>: Leaf {
+    public init(spacing: CGFloat? = nil, @ViewBuilder content: () -> Content) {}
+}
 public struct VStack<Content: View>: Leaf {
     public init(
         alignment: HorizontalAlignment = .center, spacing: CGFloat? = nil, @ViewBuilder content: () -> Content
@@ -152,6 +198,15 @@ public protocol Shape: Sendable, View {
 extension Shape {
     public var body: EmptyView { EmptyView() }
     public func fill(_ style: some ShapeStyle) -> some View { EmptyView() }
+}
+
+public struct Circle: Shape {
+    public init() {}
+    public nonisolated func path(in rect: CGRect) -> Path { Path() }
+}
+extension Shape {
+    public func trim(from: CGFloat, to: CGFloat) -> some Shape { self }
+    public func stroke(_ style: some ShapeStyle, lineWidth: CGFloat) -> some View { EmptyView() }
 }
 
 @MainActor public protocol ViewModifier {
@@ -175,6 +230,11 @@ extension PrimitiveButtonStyle where Self == BorderedButtonStyle {
 extension PrimitiveButtonStyle where Self == BorderedProminentButtonStyle {
     public static var borderedProminent: Self { Self() }
 }
+@MainActor public protocol PickerStyle {}
+public struct MenuPickerStyle: PickerStyle {}
+extension PickerStyle where Self == MenuPickerStyle {
+    public static var menu: Self { Self() }
+}
 @MainActor public protocol TextFieldStyle {}
 public struct RoundedBorderTextFieldStyle: TextFieldStyle {}
 extension TextFieldStyle where Self == RoundedBorderTextFieldStyle {
@@ -184,13 +244,16 @@ extension TextFieldStyle where Self == RoundedBorderTextFieldStyle {
 extension View {
     public func accessibilityAddTraits(_ traits: AccessibilityTraits) -> some View { self }
     public func accessibilityElement(children: AccessibilityChildBehavior) -> some View { self }
+    public func accessibilityHidden(_ hidden: Bool) -> some View { self }
     public func accessibilityLabel(_ label: Text) -> some View { self }
     public func aspectRatio(_ ratio: CGFloat?, contentMode: ContentMode) -> some View { self }
     public func background(_ style: some ShapeStyle) -> some View { self }
     public func buttonStyle(_ style: some PrimitiveButtonStyle) -> some View { self }
     public func disabled(_ disabled: Bool) -> some View { self }
+    public func dynamicTypeSize(_ range: PartialRangeFrom<DynamicTypeSize>) -> some View { self }
     public func font(_ font: Font?) -> some View { self }
     public func foregroundStyle(_ style: some ShapeStyle) -> some View { self }
+    public func frame(width: CGFloat? = nil, height: CGFloat? = nil) -> some View { self }
     public func frame(maxWidth: CGFloat? = nil, minHeight: CGFloat? = nil, alignment: Alignment = .center) -> some View { self }
     public func keyboardType(_ type: UIKeyboardType) -> some View { self }
     public func modifier(_ modifier: some ViewModifier) -> some View { self }
@@ -200,6 +263,9 @@ extension View {
     public func onOpenURL(perform act: @escaping (URL) -> Void) -> some View { self }
     public func ignoresSafeArea() -> some View { self }
     public func overlay<V: View>(@ViewBuilder content: () -> V) -> some View { self }
+    public func pickerStyle(_ style: some PickerStyle) -> some View { self }
+    public func tabItem<V: View>(@ViewBuilder _ label: () -> V) -> some View { self }
+    public func tag<V: Hashable>(_ tag: V) -> some View { self }
     public func padding() -> some View { self }
     public func simultaneousGesture(_ gesture: some Gesture) -> some View { self }
     public func task(_ act: @escaping @MainActor @Sendable () async -> Void) -> some View { self }

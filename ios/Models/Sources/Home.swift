@@ -68,6 +68,12 @@ public protocol Door: Sendable {
         }
     }
 
+    /// Fetches passes for the coming days where it is time for them, while nobody looks.
+    public func refresh() async {
+        await start()
+        if case .enrolled(let opened) = state { await opened.refresh() }
+    }
+
     /// The app goes out of sight: what the holder showed counts no more.
     public func outOfSight() {
         if case .enrolled(let opened) = state { opened.unlocks.lock() }
@@ -96,10 +102,11 @@ public protocol Door: Sendable {
             let wallet = try await aside { [door] in try door.open() }
             state = await stage(of: Opened(wallet, finger))
         } catch {
-            let canWipe = switch error {
-            case OpenError.KeyLost, OpenError.Damaged: true
-            default: false
-            }
+            let canWipe =
+                switch error {
+                case OpenError.KeyLost, OpenError.Damaged: true
+                default: false
+                }
             state = .stopped(advice(of: error), canWipe: canWipe)
         }
     }

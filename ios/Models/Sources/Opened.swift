@@ -31,10 +31,15 @@ import Szid
         self.finger = FingerModel(unlocks)
     }
 
-    /// The app comes in sight: passes for the coming days, where it is time for them. What goes wrong is tried the next time.
+    /// The app comes in sight.
     func comeInSight() async {
         // The holder may have been in the phone's settings.
         await unlocks.look()
+        await refresh()
+    }
+
+    /// Passes for the coming days, where it is time for them. What goes wrong is tried the next time.
+    func refresh() async {
         do {
             let due = try await aside { [wallet] in try wallet.status().refreshDue }
             if due { _ = try await wallet.refresh() }

@@ -3,12 +3,32 @@ import Szid
 
 /// Who used the holder's identity, as far as it was read.
 @MainActor @Observable public final class UsesModel {
+    /// Which of them are looked at.
+    public enum Wanted: CaseIterable, Identifiable, Sendable {
+        case all, given, refused, notices
+        public var id: Self { self }
+    }
+
     /// The newest first.
     public private(set) var list: [IdentityUse] = []
+    public var wanted = Wanted.all
     public private(set) var loading = false
     /// Whether there may be older ones.
     public private(set) var more = false
     public private(set) var trouble: Advice?
+
+    /// Those of the list that are looked at.
+    public var shown: [IdentityUse] {
+        switch wanted {
+        case .all: list
+        case .given: list.filter { !$0.claims.isEmpty }
+        case .refused: list.filter { !Self.isAccepted($0) }
+        case .notices: list.filter(\.notice)
+        }
+    }
+
+    /// Whether the venue let the holder pass.
+    public nonisolated static func isAccepted(_ use: IdentityUse) -> Bool { use.reason == "OK" || use.reason == "OK_AGAIN" }
 
     private let wallet: Wallet
 

@@ -63,9 +63,10 @@ import XCTest
     }
 }
 
-/// Runs a test with the app in a city of its own.
-func withTrial(_ way: @MainActor (Trial) async throws -> Void) async throws {
-    try await withPhone { phone in try await way(Trial(phone)) }
+/// Runs a test with the app in a city of its own; with a gate there, by the program `szid`, where it is wanted.
+func withTrial(gate: Bool = false, _ way: @MainActor (Trial) async throws -> Void) async throws {
+    let szid = gate ? try XCTUnwrap(ProcessInfo.processInfo.environment["SZID_PROGRAM"]) : nil
+    try await withPhone(gateBy: szid) { phone in try await way(Trial(phone)) }
 }
 
 /// Waits for so many seconds at most until there is something to see.
@@ -83,6 +84,7 @@ final class TrialDoor: Door, @unchecked Sendable {
     private let lock = NSLock()
     private var sealing = SoftwareMockSealingKey()
     private var tries = 0
+    private var daysAhead: UInt8?
 
     init(_ phone: Phone) { self.phone = phone }
 
@@ -103,7 +105,14 @@ final class TrialDoor: Door, @unchecked Sendable {
         try wipeClosedWallet(folder: settings.folder, sealingKey: lock.withLock { sealing })
     }
 
-    private var settings: WalletConfig { config(phone.folder, phone.city.rootKey) }
+    /// The days for which passes are wanted, where they are other than usual.
+    func want(days: UInt8) { lock.withLock { daysAhead = days } }
+
+    private var settings: WalletConfig {
+        var settings = config(phone.folder, phone.city.rootKey)
+        if let daysAhead = lock.withLock({ daysAhead }) { settings.daysAhead = daysAhead }
+        return settings
+    }
 }
 
 /// A holder who shows the finger, or does not.

@@ -2,10 +2,10 @@ import IShenzhenModels
 import Szid
 import XCTest
 
-/// A citizen's whole way through the models: the real core, the real service.
+/// A citizen's whole way through the models: the real core, the real service, and a gate as it stands at a turnstile.
 final class WholeWayTests: XCTestCase {
-    func testACitizenEnrolsIsAcceptedApprovesWhatAHospitalAsksAndSeesBothAndReportsALoss() async throws {
-        try await withTrial { trial in
+    func testACitizenEnrolsIsAcceptedApprovesWhatAHospitalAsksAndSeesAllAndReportsALoss() async throws {
+        try await withTrial(gate: true) { trial in
             let inSight = Task { await trial.home.inSight() }
             defer { inSight.cancel() }
             let opened = try await Self.enrol(trial)
@@ -15,10 +15,13 @@ final class WholeWayTests: XCTestCase {
             let first = try await trial.code(of: opened.code)
             let (decision, _) = try await trial.city.scan(first.digits)
             XCTAssertEqual(decision, "accept")
+            let second = try await trial.code(of: opened.code, after: first)
+            try await Self.passAGate(trial, second)
 
-            try await Self.answerAHospital(trial, opened, after: first)
-            try await Self.seeBoth(opened)
+            try await Self.answerAHospital(trial, opened, after: second)
+            try await Self.seeAll(opened)
             try await Self.reportALoss(trial, opened)
+            try await Self.beTurnedAwayAtTheGate(trial, opened)
 
             showing.cancel()
             await trial.home.wipe()
@@ -84,13 +87,42 @@ final class WholeWayTests: XCTestCase {
         XCTAssertEqual(opened.unlocks.now().tier(), 1)
     }
 
-    @MainActor private static func seeBoth(_ opened: Opened) async throws {
-        await opened.uses.load()
-        XCTAssertEqual(opened.uses.list.map(\.venueName), ["演示市综合服务大厅", "演示市图书馆"])
+    /// A code passes once. The gate asks nobody, and tells the service later.
+    @MainActor private static func passAGate(_ trial: Trial, _ code: CitizenCode) async throws {
+        let first = try await trial.city.scanAtGate(code.digits)
+        XCTAssertEqual(first, "OK")
+        let again = try await trial.city.scanAtGate(code.digits)
+        XCTAssertEqual(again, "REPLAY")
+    }
+
+    @MainActor private static func seeAll(_ opened: Opened) async throws {
+        let atDesks = ["演示市综合服务大厅", "演示市图书馆"]
+        // The gate's receipts go up by themselves.
+        var seen: [String] = []
+        for _ in 0..<60 where seen.count < 3 {
+            await opened.uses.load()
+            seen = opened.uses.list.map(\.venueName)
+            if seen.count < 3 { try await Task.sleep(for: .seconds(1)) }
+        }
+        XCTAssertEqual(seen.filter(atDesks.contains), atDesks)
+        XCTAssertTrue(seen.contains("演示山海公园"), "\(seen)")
         XCTAssertTrue(opened.uses.more && !opened.uses.loading)
+        let read = opened.uses.list.count
         await opened.uses.loadMore()
-        XCTAssertEqual(opened.uses.list.count, 2)
+        XCTAssertEqual(opened.uses.list.count, read)
         XCTAssertFalse(opened.uses.more)
+    }
+
+    /// The gate hears of a freeze within a minute, and then lets nobody pass.
+    @MainActor private static func beTurnedAwayAtTheGate(_ trial: Trial, _ opened: Opened) async throws {
+        var (code, reason): (CitizenCode?, String?) = (nil, nil)
+        let end = ContinuousClock.now + .seconds(90)
+        while reason != "FROZEN", ContinuousClock.now < end {
+            let next = try await trial.code(of: opened.code, after: code)
+            reason = try await trial.city.scanAtGate(next.digits)
+            code = next
+        }
+        XCTAssertEqual(reason, "FROZEN")
     }
 
     @MainActor private static func reportALoss(_ trial: Trial, _ opened: Opened) async throws {

@@ -14,13 +14,18 @@ final class City: @unchecked Sendable {
     private let hold = Pipe()
     private let base: String, registrar: String, secondRegistrar: String, venue: String, hall: String
 
+    /// Where the park's gate answers, once it was started with the city.
+    private let gate: String?
+
     struct Offer { let link: String, code: String, person: String }
     struct Unusable: Error { let answer: String }
 
-    init() throws {
+    /// With the program `szid`, the park's gate runs beside the city.
+    init(gateBy szid: String? = nil) throws {
         guard let program = Self.program else { throw Unusable(answer: "SZID_CITY names no program") }
         let told = Pipe()
         process.executableURL = URL(fileURLWithPath: program)
+        if let szid { process.arguments = ["--gate", szid] }
         process.standardOutput = told
         process.standardInput = hold
         try process.run()
@@ -41,6 +46,7 @@ final class City: @unchecked Sendable {
         secondRegistrar = try fact("second_registrar")
         venue = try fact("venue")
         hall = try fact("hall")
+        if case .texts(let told)? = facts["gate"] { gate = told["base_url"] } else { gate = nil }
     }
 
     /// It runs until its input closes.
@@ -79,6 +85,13 @@ final class City: @unchecked Sendable {
         try await post("/v1/scans", hall, ["code": digits, "scene": scene, "operator": "desk-1"])["reason"] as? String
     }
 
+    /// A scan at the park's gate, which asks nobody who they are: the reason.
+    func scanAtGate(_ digits: String) async throws -> String? {
+        guard let gate else { throw Unusable(answer: "no gate was started") }
+        let body = try JSONSerialization.data(withJSONObject: ["code": digits])
+        return try await send("/v1/scans", nil, body, at: gate)["reason"] as? String
+    }
+
     /// The code that the hall's desk shows now, for a scene.
     func venueCode(scene: Int) async throws -> String {
         let answer = try await post("/v1/venue-codes", hall, ["scene": scene])
@@ -106,10 +119,10 @@ final class City: @unchecked Sendable {
     }
 
     /// Posts a body, or reads where there is none.
-    private func send(_ path: String, _ secret: String, _ body: Data?) async throws -> [String: Any] {
-        guard let url = URL(string: base + path) else { throw Unusable(answer: path) }
+    private func send(_ path: String, _ secret: String?, _ body: Data?, at other: String? = nil) async throws -> [String: Any] {
+        guard let url = URL(string: (other ?? base) + path) else { throw Unusable(answer: path) }
         var request = URLRequest(url: url)
-        request.setValue("Bearer \(secret)", forHTTPHeaderField: "Authorization")
+        if let secret { request.setValue("Bearer \(secret)", forHTTPHeaderField: "Authorization") }
         if let body {
             request.httpMethod = "POST"
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
@@ -120,10 +133,15 @@ final class City: @unchecked Sendable {
     }
 
     private enum Fact: Decodable {
-        case text(String), other
+        case text(String), texts([String: String]), other
 
         init(from decoder: Decoder) throws {
-            self = (try? decoder.singleValueContainer().decode(String.self)).map(Fact.text) ?? .other
+            let value = try decoder.singleValueContainer()
+            if let text = try? value.decode(String.self) {
+                self = .text(text)
+            } else {
+                self = (try? value.decode([String: String].self)).map(Fact.texts) ?? .other
+            }
         }
     }
 }

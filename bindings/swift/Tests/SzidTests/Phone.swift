@@ -23,9 +23,9 @@ struct Phone {
     }
 }
 
-/// A phone in a city of its own, for as long as the test takes.
-func withPhone(_ way: (Phone) async throws -> Void) async throws {
-    let city = try City()
+/// A phone in a city of its own, for as long as the test takes; with the program `szid`, the park's gate runs there.
+func withPhone(gateBy szid: String? = nil, _ way: (Phone) async throws -> Void) async throws {
+    let city = try City(gateBy: szid)
     defer { city.close() }
     try await way(Phone(city: city, keys: SoftwareMockDeviceKeys()))
 }

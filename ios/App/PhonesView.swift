@@ -1,0 +1,99 @@
+#if canImport(SwiftUI)
+import IShenzhenModels
+import SwiftUI
+import Szid
+
+/// The holder's phones; a lost one is ended here, or everything is frozen.
+struct PhonesView: View {
+    let model: PhonesModel
+
+    var body: some View {
+        stage
+            .task { await model.load() }
+            // Whoever comes back later has not chosen anything yet.
+            .onDisappear { model.choose(nil) }
+    }
+
+    @ViewBuilder private var stage: some View {
+        if let phone = model.ending {
+            EndingView(phone: phone.details(), model: model)
+        } else {
+            Page(title: words("phones_title")) {
+                if model.loading { ProgressView() }
+                if let trouble = model.trouble {
+                    Told(advice: trouble)
+                    Other(text: words("try_again"), enabled: !model.loading) { await model.load() }
+                }
+                if model.account == .frozen { Text(words("frozen_now")).font(.headline) }
+                switch model.others {
+                case .ended: Text(words("others_ended"))
+                case .suspended: Text(words("others_suspended"))
+                case nil: EmptyView()
+                }
+                ForEach(model.list.map(Listed.init)) { one in
+                    PhoneView(phone: one.phone.details()) { model.choose(one.phone) }
+                }
+                if model.account == .active { LostView(model: model) }
+            }
+        }
+    }
+}
+
+/// A phone by its own id.
+private struct Listed: Identifiable {
+    let phone: Device
+    var id: String { phone.details().id }
+}
+
+private struct PhoneView: View {
+    let phone: DeviceDetails
+    let end: @MainActor () -> Void
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 4) {
+            Text(phone.name.isEmpty ? words("phone_unnamed") : phone.name).font(.headline)
+            if phone.thisDevice { Text(words("this_phone")) }
+            if let since = phone.createdAt { Text(words("phone_since", day(since))) }
+            if !phone.thisDevice { Other(text: words("end_phone")) { end() } }
+        }
+    }
+}
+
+private struct EndingView: View {
+    let phone: DeviceDetails
+    let model: PhonesModel
+
+    var body: some View {
+        Page(title: words("end_phone")) {
+            ByPin(
+                why: words("end_explained", phone.name), trouble: model.trouble, act: words("end_now"), enabled: !model.loading,
+                byPin: { await model.end(pin: $0) },
+                byFinger: byFinger)
+            Other(text: words("cancel")) { model.choose(nil) }
+        }
+    }
+
+    private var byFinger: (@MainActor () async -> Void)? {
+        guard model.byFingerReady else { return nil }
+        return { await model.endByFinger() }
+    }
+}
+
+/// A loss, confirmed twice.
+private struct LostView: View {
+    let model: PhonesModel
+    @State private var sure = false
+
+    var body: some View {
+        Text(words("lost_title")).font(.headline)
+        Text(words("lost_explained"))
+        if sure {
+            Text(words("lost_sure")).font(.headline)
+            Big(text: words("lost_now"), enabled: !model.loading) { await model.reportLost() }
+            Other(text: words("cancel")) { sure = false }
+        } else {
+            Other(text: words("lost_report")) { sure = true }
+        }
+    }
+}
+#endif
