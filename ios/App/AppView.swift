@@ -59,6 +59,11 @@ private struct EnrolledView: View {
     @ViewBuilder private var stage: some View {
         if let asked = opened.asked.state {
             AskedView(asked: asked, model: opened.asked)
+        } else if opened.enrol.isTurnedDown {
+            Page(title: words("offer_turned_down")) {
+                Text(words("offer_turned_down_why"))
+                Big(text: words("understood")) { opened.enrol.isTurnedDown = false }
+            }
         } else if isNew {
             PinView(model: opened.pin) { isNew = false }
         } else {

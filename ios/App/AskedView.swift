@@ -17,6 +17,7 @@ struct AskedView: View {
                 seconds
                 Big(text: words("approve")) { await model.approve() }
                 Other(text: words("refuse")) { await model.refuse() }
+                Other(text: words("refuse_and_report")) { await model.refuseAndReport() }
             case .unlock:
                 ByPin(
                     why: words("pin_to_approve", asked.details.venueName), trouble: asked.trouble, act: words("approve"),
@@ -29,6 +30,7 @@ struct AskedView: View {
                 Text(words("sending"))
             case .approved: ended("approved")
             case .refused: ended("refused")
+            case .reported: ended("reported")
             case .over: ended("over")
             }
         }

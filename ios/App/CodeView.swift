@@ -47,12 +47,14 @@ private struct ShownView: View {
             .accessibilityLabel(Text(label))
         ClockView(left: shown.secondsLeft, of: Int(shown.code.secondsLeft))
         if shown.unlocked { Text(words("unlocked")) }
+        if let holder = shown.holder { HolderView(holder: holder) }
         if shown.code.timeInDoubt { Text(words("time_in_doubt")) }
-        if let frozen = shown.frozen {
-            FrozenView(known: frozen)
-        } else if let until = shown.until {
-            // Nobody takes the code of a frozen account, with network or without.
-            Text(words("works_until", dayBefore(until)))
+        if let refused = shown.refused {
+            // Nobody takes such a code, with network or without.
+            RefusedView(known: refused)
+        } else {
+            if let until = shown.until { Text(words("works_until", dayBefore(until))) }
+            if let few = shown.fewDays { Text(words("few_days", few)).font(.headline) }
         }
         if isElderly { ReadAloud(text: what + " " + words("seconds_left", shown.secondsLeft)) }
         Other(text: words(easier ? "usual_code" : "easier_code")) { easier.toggle() }
@@ -82,12 +84,33 @@ private struct ClockView: View {
     }
 }
 
-/// What was last heard of a freeze; a phone without network knows no more.
-private struct FrozenView: View {
+/// For the holder, and for staff who look; a scanner reads nothing of it.
+private struct HolderView: View {
+    let holder: CodeModel.Holder
+
+    var body: some View { Text([holder.maskedName, level].compactMap { $0 }.joined(separator: " · ")).font(.headline) }
+
+    private var level: String? {
+        switch holder.level {
+        case 1: words("level_1")
+        case 2: words("level_2")
+        case 3: words("level_3")
+        case 4: words("level_4")
+        default: nil
+        }
+    }
+}
+
+/// What was last heard of account and phone; without network the phone knows no more.
+private struct RefusedView: View {
     let known: LastKnown
 
     var body: some View {
-        Text(words("frozen_refused"))
+        switch known.standing {
+        case .deviceEnded: Text(words("ended_refused"))
+        case .revoked: Text(words("revoked_refused"))
+        default: Text(words("frozen_refused"))
+        }
         if let freeze = known.freeze {
             Text(words("frozen_at", dayAndTime(freeze.at)))
             switch freeze.by {

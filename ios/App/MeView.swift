@@ -17,6 +17,7 @@ struct MeView: View {
             // What is seldom wanted is in the way of whoever wants little.
             if !isElderly {
                 if LanguageView.canOpenSettings { Row(text: words("language_title")) { LanguageView() } }
+                Row(text: words("name_title")) { NameView(model: opened.name) }
                 Row(text: words("wipe_title")) { WipeView(home: home) }
             }
         }

@@ -24,17 +24,21 @@ struct PinView: View {
                 Text(words("pin_explained"))
                 if let trouble = model.trouble { Told(advice: trouble) }
                 if let why = model.why { Text(spoken(why.zh, why.en)) }
-                if model.isSet { SecretDigits(label: words("pin_old"), digits: $old) }
+                if model.forgotten { Text(words("pin_by_screen_lock")) }
+                if model.isSet, !model.forgotten { SecretDigits(label: words("pin_old"), digits: $old) }
                 SecretDigits(label: words("pin_new"), digits: $new)
                 SecretDigits(label: words("pin_again"), digits: $again)
                 if again.count >= new.count, again != new { Text(words("pin_differs")) }
                 Big(text: words("pin_set"), enabled: isReady) { await model.set(old: old, new: new) }
+                if model.isSet {
+                    Other(text: words(model.forgotten ? "pin_known" : "pin_forgotten")) { model.forget(!model.forgotten) }
+                }
                 if let first { Other(text: words("later")) { first() } }
             }
         }
         .task { await model.begin() }
     }
 
-    private var isReady: Bool { !model.working && !new.isEmpty && new == again && (!model.isSet || !old.isEmpty) }
+    private var isReady: Bool { !model.working && !new.isEmpty && new == again && (!model.isSet || model.forgotten || !old.isEmpty) }
 }
 #endif

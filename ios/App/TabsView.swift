@@ -16,7 +16,7 @@ struct TabsView: View {
             NavigationStack { OwnCodeView(opened: opened) }
                 .tabItem { Label(words("tab_code"), systemImage: "qrcode") }
                 .tag(Tab.code)
-            NavigationStack { UsesView(model: opened.uses) }
+            NavigationStack { UsesView(model: opened.uses, events: opened.events) }
                 .tabItem { Label(words("tab_uses"), systemImage: "list.bullet.rectangle") }
                 .tag(Tab.uses)
             NavigationStack { MeView(opened: opened, home: home) }
@@ -33,6 +33,9 @@ private struct OwnCodeView: View {
 
     var body: some View {
         CodeView(model: opened.code) {
+            if !opened.newPhones.asked.isEmpty {
+                Way(text: words("new_phones_look")) { NewPhonesView(model: opened.newPhones) }
+            }
             Way(text: words("unlock_title")) { UnlockView(model: opened.unlock) }
             if !isElderly { Way(text: words("venue_title")) { VenueView(model: opened.venue) } }
             Way(text: words("number_title")) { NumberView(model: opened.number) }

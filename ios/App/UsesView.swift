@@ -6,10 +6,18 @@ import Szid
 /// 谁查了我: each scan of the last months, and what it gave away.
 struct UsesView: View {
     @Bindable var model: UsesModel
+    let events: EventsModel
     @AppStorage(elderly) private var isElderly = false
 
     var body: some View {
         Page(title: words("uses_title")) {
+            NavigationLink {
+                EventsView(model: events)
+            } label: {
+                Text(events.unseen == 0 ? words("events_title") : words("events_new", events.unseen))
+                    .font(.headline).frame(maxWidth: .infinity, minHeight: 52)
+            }
+            .buttonStyle(.bordered)
             if !isElderly, !model.list.isEmpty { FilterView(wanted: $model.wanted) }
             if let trouble = model.trouble {
                 Told(advice: trouble)
@@ -21,7 +29,7 @@ struct UsesView: View {
             }
             ForEach(model.shown.map(Listed.init)) { one in
                 NavigationLink {
-                    UseView(use: one.use)
+                    UseView(use: one.use, model: model)
                 } label: {
                     LineView(use: one.use)
                 }
@@ -74,9 +82,10 @@ private struct LineView: View {
     }
 }
 
-/// One of them.
+/// One of them, and what the city signed of it.
 private struct UseView: View {
     let use: IdentityUse
+    let model: UsesModel
 
     var body: some View {
         Page(title: words("use_title")) {
@@ -85,7 +94,7 @@ private struct UseView: View {
             Field(name: words("what_for"), value: spoken(use.sceneZh, use.sceneEn))
             Field(name: words("when_was_it"), value: dayAndTime(use.at))
             Field(name: words("result"), value: result(use))
-            if use.reason != "OK" { Field(name: words("reason_code"), value: use.reason) }
+            if !UsesModel.isAccepted(use) { Field(name: words("reason_code"), value: use.reason) }
             Field(name: words("was_given"), value: use.claims.isEmpty ? words("nothing_given") : claims(use.claims))
             if use.consent == "approved" { Field(name: words("your_answer"), value: words("you_approved")) }
             if let matter = use.matter {
@@ -95,11 +104,49 @@ private struct UseView: View {
             }
             if use.notice { Text(words("lawful_check")) }
             if use.offline { Text(words("decided_offline")) }
+            if let trouble = model.troubleOfOne { Told(advice: trouble) }
+            if let signed = model.receipt {
+                ReceiptView(signed: signed)
+            } else {
+                Other(text: words("receipt_fetch")) { await model.fetchReceipt(of: use) }
+            }
+            if use.reported { Text(words("use_reported")) } else { ReportView(use: use, model: model) }
         }
+        .onAppear { model.leaveReceipt() }
     }
 
     /// What venue and site are called now, where that is something else.
     private var now: String { [use.venueNameNow, use.siteNameNow].compactMap { $0 }.joined(separator: " · ") }
+}
+
+private struct ReceiptView: View {
+    let signed: SignedReceipt
+
+    var body: some View {
+        Text(words("receipt_title")).font(.headline)
+        Field(name: words("receipt_number"), value: signed.id)
+        Field(name: words("receipt_signed_at"), value: dayAndTime(signed.signedAt))
+        Text(words("receipt_explained"))
+        // The holder says where it goes; the app keeps none of it.
+        ShareLink(item: signed.document, preview: SharePreview(words("receipt_title"))) { Text(words("receipt_save")) }
+    }
+}
+
+/// Touched twice: somebody will look into it.
+private struct ReportView: View {
+    let use: IdentityUse
+    let model: UsesModel
+    @State private var sure = false
+
+    var body: some View {
+        if sure {
+            Text(words("report_explained"))
+            Big(text: words("report_now")) { await model.report(use) }
+            Other(text: words("cancel")) { sure = false }
+        } else {
+            Other(text: words("report_use")) { sure = true }
+        }
+    }
 }
 
 private func place(_ use: IdentityUse) -> String { [use.venueName, use.siteName].compactMap { $0 }.joined(separator: " · ") }

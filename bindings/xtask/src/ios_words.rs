@@ -10,16 +10,11 @@ const LANGUAGES: [(&str, &str); 3] =
     [("en", "values"), ("zh-Hans", "values-zh"), ("zh-Hant", "values-b+zh+Hant")];
 
 /// What the iOS app alone says so far. Where Android has the name, too, the text is the same.
-const OF_IOS: [&str; 10] = [
+const OF_IOS: [&str; 5] = [
     "code_recorded",
     "language_in_settings",
     "open_code",
     "open_settings",
-    "uses_all",
-    "uses_given",
-    "uses_none_such",
-    "uses_notices",
-    "uses_refused",
     "widget_explained",
 ];
 
@@ -84,6 +79,12 @@ fn of_android(xml: &str) -> BTreeMap<String, String> {
         .filter_map(|(text, _)| text.split_once("\">"))
         .map(|(name, text)| (name.to_owned(), as_on_ios(text)))
         .collect();
+    let levels = xml.split_once("<string-array name=\"levels\">").map_or("", |(_, rest)| rest);
+    let levels = levels.split_once("</string-array>").map_or("", |(levels, _)| levels);
+    let levels = levels.split("<item>").skip(1).filter_map(|rest| rest.split_once('<'));
+    texts.extend(
+        levels.zip(1..).map(|((text, _), level)| (format!("level_{level}"), as_on_ios(text))),
+    );
     let kept = xml.split_once("<plurals name=\"kept_days\">").map_or("", |(_, rest)| rest);
     for (quantity, name) in [("one", "kept_day"), ("other", "kept_days")] {
         let item = format!("<item quantity=\"{quantity}\">");

@@ -50,6 +50,12 @@ public enum DynamicTypeSize: Int, Comparable, Sendable {
     case xSmall, large, accessibility1
     public static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
 }
+public struct SharePreview: Sendable {
+    public init(_ title: String) {}
+}
+public struct ShareLink<Label: View>: Leaf {
+    public init(item: Data, preview: SharePreview, @ViewBuilder label: () -> Label) {}
+}
 public struct DismissAction: Sendable {
     @MainActor public func callAsFunction() {}
 }

@@ -3,7 +3,7 @@ import Szid
 
 /// What a venue asks, and how far the answer is.
 public struct Asked: Equatable, Sendable {
-    public enum Step: Sendable { case asking, unlock, sending, approved, refused, over }
+    public enum Step: Sendable { case asking, unlock, sending, approved, refused, reported, over }
 
     public let details: ConsentDetails
     public internal(set) var secondsLeft: Int
@@ -63,6 +63,12 @@ public struct Asked: Equatable, Sendable {
     public func refuse() async {
         guard state?.open == true else { return }
         await answer(.refused) { [wallet] in try await wallet.refuse(request: $0) }
+    }
+
+    /// Refuses, and tells the city that the holder did not expect this.
+    public func refuseAndReport() async {
+        guard state?.open == true else { return }
+        await answer(.reported) { [wallet] in try await wallet.refuseAndReport(request: $0) }
     }
 
     /// The holder has seen how it ended.

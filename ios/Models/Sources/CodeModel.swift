@@ -17,10 +17,20 @@ import Szid
         public let secondsLeft: Int
         /// The end of the last day for which the phone has a pass, Unix seconds.
         public let until: UInt64?
-        /// What was last heard of the account, where the service said that codes are refused.
-        public let frozen: LastKnown?
+        /// How many days have a pass, today counted, where these end so soon that the phone should go online.
+        public let fewDays: Int?
+        /// Who it is, where the holder chose to see it; it is not in the code.
+        public let holder: Holder?
+        /// What was last heard of account and phone, where the service said that codes of this phone are refused.
+        public let refused: LastKnown?
         /// Whether it says that the holder has just shown who they are, and not only opened the app.
         public let unlocked: Bool
+    }
+
+    /// The holder's masked name, and the identity level of today's pass.
+    public struct Holder: Equatable, Sendable {
+        public let maskedName: String
+        public let level: Int?
     }
 
     public private(set) var state = State.drawing
@@ -102,7 +112,10 @@ import Szid
 
 extension CodeModel.Shown {
     fileprivate init(_ code: CitizenCode, _ left: Int, _ status: WalletStatus, _ unlocked: Bool) {
-        let frozen = status.lastKnown.flatMap { $0.standing == .frozen ? $0 : nil }
-        self.init(code: code, secondsLeft: left, until: status.days.last, frozen: frozen, unlocked: unlocked)
+        let refused = status.lastKnown.flatMap { [.frozen, .deviceEnded, .revoked].contains($0.standing) ? $0 : nil }
+        let holder = status.maskedName.map { CodeModel.Holder(maskedName: $0, level: status.identityLevel.map(Int.init)) }
+        self.init(
+            code: code, secondsLeft: left, until: status.days.last, fewDays: status.endsSoon ? Int(status.passesLeft) : nil,
+            holder: holder, refused: refused, unlocked: unlocked)
     }
 }

@@ -19,6 +19,9 @@ import Szid
 
     public private(set) var state = State.offer()
 
+    /// Whether an offer was opened that this phone does not take, as it is enrolled.
+    public var isTurnedDown = false
+
     private let wallet: Wallet
     @ObservationIgnored private var offer = ""
     @ObservationIgnored private var code = ""
@@ -28,7 +31,7 @@ import Szid
     /// Takes an offer, pasted or opened as a link.
     public func take(_ text: String) {
         if isWorking { return }
-        offer = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        offer = String(text.trimmingCharacters(in: .whitespacesAndNewlines).prefix(Self.longest))
         state = .txCode()
     }
 
@@ -68,6 +71,9 @@ import Szid
     private var isWorking: Bool {
         if case .working = state { true } else { false }
     }
+
+    /// Longer than any offer, characters.
+    private static let longest = 4_096
 
     private func forget() { (offer, code) = ("", "") }
 }

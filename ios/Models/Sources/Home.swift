@@ -84,10 +84,14 @@ public protocol Door: Sendable {
         if case .enrolled(let opened) = state { opened.unlocks.active() }
     }
 
-    /// The counter's QR code is a link of this app's: the phone's own camera opens it. An enrolled phone takes none.
+    /// The counter's QR code is a link of this app's: the phone's own camera opens it. An enrolled phone says that it takes none.
     public func take(link: String) async {
         await start()
-        if case .empty(let opened) = state { opened.enrol.take(link) }
+        switch state {
+        case .empty(let opened): opened.enrol.take(link)
+        case .enrolled(let opened): opened.enrol.isTurnedDown = true
+        case .opening, .stopped: break
+        }
     }
 
     private var opened: Opened? {

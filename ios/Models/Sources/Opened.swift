@@ -9,6 +9,9 @@ import Szid
     public let enrol: EnrolModel
     public let asked: AskedModel
     public let uses: UsesModel
+    public let events: EventsModel
+    public let newPhones: NewPhonesModel
+    public let name: NameModel
     public let phones: PhonesModel
     public let pin: PinModel
     public let unlock: UnlockModel
@@ -25,6 +28,9 @@ import Szid
         enrol = EnrolModel(wallet)
         asked = AskedModel(wallet, unlocks)
         uses = UsesModel(wallet)
+        events = EventsModel(wallet)
+        newPhones = NewPhonesModel(wallet, unlocks)
+        name = NameModel(wallet)
         phones = PhonesModel(wallet, unlocks)
         pin = PinModel(wallet, unlocks)
         unlock = UnlockModel(unlocks)
@@ -36,6 +42,8 @@ import Szid
         // The holder may have been in the phone's settings.
         await unlocks.look()
         await refresh()
+        await events.look()
+        await newPhones.look()
     }
 
     /// Passes for the coming days, where it is time for them. What goes wrong is tried the next time.

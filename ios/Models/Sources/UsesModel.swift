@@ -16,6 +16,10 @@ import Szid
     /// Whether there may be older ones.
     public private(set) var more = false
     public private(set) var trouble: Advice?
+    /// What the city signed of the use that is looked at.
+    public private(set) var receipt: SignedReceipt?
+    /// Why there is none, or why it is not reported.
+    public private(set) var troubleOfOne: Advice?
 
     /// Those of the list that are looked at.
     public var shown: [IdentityUse] {
@@ -39,6 +43,30 @@ import Szid
 
     /// Reads what came before the last one shown.
     public func loadMore() async { await read(before: list.last?.receipt) }
+
+    /// Another use is looked at, or none.
+    public func leaveReceipt() { (receipt, troubleOfOne) = (nil, nil) }
+
+    /// Fetches what the city signed of a use.
+    public func fetchReceipt(of use: IdentityUse) async {
+        do {
+            receipt = try await wallet.receipt(id: use.receipt)
+            troubleOfOne = nil
+        } catch {
+            troubleOfOne = advice(of: error)
+        }
+    }
+
+    /// Tells the city that this was not the holder, or not expected.
+    public func report(_ use: IdentityUse) async {
+        do {
+            try await wallet.reportUse(receipt: use.receipt)
+            troubleOfOne = nil
+            if let at = list.firstIndex(where: { $0.receipt == use.receipt }) { list[at].reported = true }
+        } catch {
+            troubleOfOne = advice(of: error)
+        }
+    }
 
     private func read(before: String?) async {
         if loading { return }

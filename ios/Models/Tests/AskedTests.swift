@@ -31,4 +31,24 @@ final class AskedTests: XCTestCase {
             XCTAssertNil(model.state)
         }
     }
+
+    func testWhatTheHolderDidNotExpectIsRefusedAndReported() async throws {
+        try await withTrial { trial in
+            let opened = try await trial.enrolled()
+            let inSight = Task { await trial.home.inSight() }
+            defer { inSight.cancel() }
+            let showing = Task { await opened.code.show() }
+            defer { showing.cancel() }
+            let code = try await trial.code(of: opened.code)
+            let (city, model) = (trial.city, opened.asked)
+            async let said = city.scanInHall(code.digits, scene: Trial.hospital)
+            _ = try await eventually("what the hospital asks") { model.state }
+            await model.refuseAndReport()
+            XCTAssertEqual(model.state?.step, .reported)
+            let reason = try await said
+            XCTAssertEqual(reason, "CONSENT_DENIED")
+            await opened.uses.load()
+            XCTAssertEqual(opened.uses.list.first?.reported, true)
+        }
+    }
 }

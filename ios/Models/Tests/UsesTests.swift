@@ -30,6 +30,29 @@ final class UsesTests: XCTestCase {
         }
     }
 
+    func testAUseHasAReceiptThatTheCitySignedAndIsReported() async throws {
+        try await withTrial { trial in
+            let opened = try await trial.enrolled()
+            let showing = Task { await opened.code.show() }
+            defer { showing.cancel() }
+            let (decision, _) = try await trial.city.scan(try await trial.code(of: opened.code).digits)
+            XCTAssertEqual(decision, "accept")
+            let model = opened.uses
+            await model.load()
+            let use = try XCTUnwrap(model.list.first)
+            await model.fetchReceipt(of: use)
+            XCTAssertEqual(model.receipt?.id, use.receipt)
+            XCTAssertGreaterThan(model.receipt?.document.count ?? 0, 64)
+            await model.report(use)
+            XCTAssertNil(model.troubleOfOne)
+            XCTAssertEqual(model.list.first?.reported, true)
+            model.leaveReceipt()
+            await model.load()
+            XCTAssertEqual(model.list.first?.reported, true)
+            XCTAssertNil(model.receipt)
+        }
+    }
+
     private static let hall = "演示市综合服务大厅", library = "演示市图书馆"
 
     @MainActor private static func places(_ model: UsesModel, _ wanted: UsesModel.Wanted) -> [String] {

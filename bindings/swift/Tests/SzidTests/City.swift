@@ -74,6 +74,15 @@ final class City: @unchecked Sendable {
         _ = try await post("/v1/registrar/persons/\(person)/\(change)", registrar, ["reason": "lost_phone"])
     }
 
+    /// A counter asks for another phone of somebody known; the request.
+    func askForAnotherPhone(number: String = "440399198803150018", name: String = "林示例") async throws -> String? {
+        let asked: [String: Any] = [
+            "document": ["type": "111", "number": number], "name": name, "identity_level": 4, "method": "counter",
+            "devices": "adds",
+        ]
+        return try await post("/v1/registrar/enrolments", registrar, asked)["request"] as? String
+    }
+
     /// A scan in the library: decision, and reason where there is one.
     func scan(_ digits: String, operator desk: String = "desk-1") async throws -> (String?, String?) {
         let answer = try await post("/v1/scans", venue, ["code": digits, "scene": 2, "operator": desk])
