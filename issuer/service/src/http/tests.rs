@@ -293,7 +293,7 @@ async fn with_twenty_thousand_scans_waiting_citizens_still_answer_and_all_else_i
     let challenge = Challenge { audience: "hospital".into(), nonce };
     let body = json!({ "approve": true, "code": city.code(0, NOW, Some(challenge)) });
     let approved = city.ask("POST", &path, &approver, body).await;
-    assert_eq!(approved, (StatusCode::OK, json!({ "approved": true })));
+    assert_eq!(approved, (StatusCode::OK, json!({ "approved": true, "reported": false })));
 
     // Those two are answered; the service stops, and the others hear that at once.
     let mut told = Vec::new();
