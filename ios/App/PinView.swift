@@ -39,6 +39,9 @@ struct PinView: View {
         .task { await model.begin() }
     }
 
-    private var isReady: Bool { !model.working && !new.isEmpty && new == again && (!model.isSet || model.forgotten || !old.isEmpty) }
+    private var isReady: Bool {
+        let isKnown = !model.isSet || model.forgotten || !old.isEmpty
+        return !model.working && !new.isEmpty && new == again && isKnown
+    }
 }
 #endif
