@@ -135,7 +135,7 @@ final class WholeWayTests: XCTestCase {
         XCTAssertEqual(opened.phones.account, .frozen)
         // It is said beside the next code, which nobody takes.
         opened.code.easier = true
-        let frozen = try await trial.shown(by: opened.code, "a freeze beside the code") { $0.frozen != nil }
+        let frozen = try await trial.shown(by: opened.code, "a freeze beside the code") { $0.refused != nil }
         let (decision, reason) = try await trial.city.scan(frozen.code.digits)
         XCTAssertEqual(decision, "refuse")
         XCTAssertEqual(reason, "FROZEN")
