@@ -1,5 +1,6 @@
 package ishenzhen.app
 
+import android.os.Looper
 import android.os.StrictMode
 import android.system.Os
 import com.sun.jna.Function
@@ -16,6 +17,7 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 
@@ -110,6 +112,7 @@ class MainThreadTest {
         assertTrue("$seen", listOf("open seen", "write seen", "read seen", "connect socket:", "open db").all(seen::contains))
         assertEquals(emptyList<String>(), violations)
         Os.mkdir(File(app.dataDir, "made").path, 448)
+        shadowOf(Looper.getMainLooper()).idle()
         assertTrue("$violations", violations.single().contains("DiskWriteViolation"))
     }
 
