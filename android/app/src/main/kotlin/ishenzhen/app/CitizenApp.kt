@@ -2,6 +2,7 @@ package ishenzhen.app
 
 import android.app.Application
 import android.content.Context
+import android.content.SharedPreferences
 import android.graphics.drawable.Icon
 import android.os.Build
 import android.provider.Settings
@@ -27,6 +28,7 @@ import ishenzhen.sdk.ScreenLockPrompt
 import java.io.File
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
@@ -47,8 +49,14 @@ open class CitizenApp : Application(), RefreshesUnseen {
     /** What the holder chose; nothing until it is read, which the thread that draws does not wait for. */
     val choices: StateFlow<Choices?> = chosen
 
+    /** What is applied later would be waited for by the thread that draws, when the app goes out of sight. */
+    internal fun change(how: SharedPreferences.Editor.() -> Unit): Job = scope.launch {
+        settings(this@CitizenApp).edit().apply(how).commit()
+        choose()
+    }
+
     /** Takes what is chosen now. */
-    @Synchronized fun choose() {
+    @Synchronized private fun choose() {
         chosen.value = Choices(Language.chosen(this), Elderly.isOn(this))
     }
 
@@ -98,7 +106,8 @@ open class CitizenApp : Application(), RefreshesUnseen {
 
     /** The vault lies where no backup looks: on another phone it could not be opened. */
     private inner class PhoneDoor : Door {
-        private val folder = File(noBackupFilesDir, "wallet").path
+        /** Asking for it makes it. */
+        private val folder by lazy { File(noBackupFilesDir, "wallet").path }
         private val sealing = AndroidSealingKey()
 
         override fun open(): Wallet = Wallet.open(

@@ -5,11 +5,12 @@ import android.content.SharedPreferences
 import android.content.res.Configuration
 import android.view.ContextThemeWrapper
 import java.util.Locale
+import kotlinx.coroutines.Job
 
 /** What the holder chose for this app. */
 data class Choices(val language: String?, val elderly: Boolean)
 
-private fun settings(context: Context): SharedPreferences = context.getSharedPreferences("settings", Context.MODE_PRIVATE)
+internal fun settings(context: Context): SharedPreferences = context.getSharedPreferences("settings", Context.MODE_PRIVATE)
 
 /** The language that the holder chose for this app, where it is another one than the phone's. */
 object Language {
@@ -18,10 +19,7 @@ object Language {
 
     fun chosen(context: Context): String? = settings(context).getString(KEY, null)
 
-    fun choose(context: Context, tag: String?) {
-        settings(context).edit().putString(KEY, tag).apply()
-        CitizenApp.of(context).choose()
-    }
+    fun choose(context: Context, tag: String?): Job = CitizenApp.of(context).change { putString(KEY, tag) }
 
     /** A context with the texts of that language, which is still the window's. */
     fun of(base: Context, tag: String?): Context {
@@ -37,10 +35,7 @@ object Language {
 object Elderly {
     fun isOn(context: Context): Boolean = settings(context).getBoolean(KEY, false)
 
-    fun set(context: Context, on: Boolean) {
-        settings(context).edit().putBoolean(KEY, on).apply()
-        CitizenApp.of(context).choose()
-    }
+    fun set(context: Context, on: Boolean): Job = CitizenApp.of(context).change { putBoolean(KEY, on) }
 
     private const val KEY = "elderly"
 }

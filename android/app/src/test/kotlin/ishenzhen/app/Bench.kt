@@ -7,6 +7,7 @@ import ishenzhen.app.model.CodeState
 import ishenzhen.app.model.HomeState
 import ishenzhen.app.model.Opened
 import java.io.File
+import java.lang.management.ManagementFactory
 import java.security.KeyFactory
 import java.security.spec.PKCS8EncodedKeySpec
 import java.security.spec.X509EncodedKeySpec
@@ -91,14 +92,16 @@ class Bench {
         while (opened()?.code?.state?.value !is CodeState.Shown) frame()
         frame()
         draw(controller)
+        val threads = ManagementFactory.getThreadMXBean()
         val (composed, drawn) = mutableListOf<Double>() to mutableListOf<Double>()
+        val worked = mutableListOf<Double>()
         repeat(ROUNDS + WARM_UP) { round ->
             val model = checkNotNull(opened()).code
             val before = (model.state.value as CodeState.Shown).code.digits
             // A new code, which another thread makes.
             model.setEasier(!model.easier.value)
             while ((model.state.value as? CodeState.Shown)?.code?.digits.let { it == null || it == before }) Thread.sleep(1)
-            val begun = System.nanoTime()
+            val (begun, busy) = System.nanoTime() to threads.currentThreadCpuTime
             frame()
             val laidOut = System.nanoTime()
             draw(controller)
@@ -106,10 +109,12 @@ class Bench {
             if (round >= WARM_UP) {
                 composed += (laidOut - begun) / 1e6
                 drawn += (done - laidOut) / 1e6
+                worked += (threads.currentThreadCpuTime - busy) / 1e6
             }
         }
         println("bench: a new code on the main thread, composed and laid out: ${told(composed)}")
         println("bench: a new code on the main thread, drawn in software: ${told(drawn)}")
+        println("bench: both, processor time of that thread: ${told(worked)}")
         println("bench: both: ${told(composed.zip(drawn) { one, other -> one + other })}")
         controller.pause().stop().destroy()
     }

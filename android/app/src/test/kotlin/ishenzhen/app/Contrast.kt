@@ -3,12 +3,15 @@ package ishenzhen.app
 import android.graphics.Bitmap
 import androidx.compose.ui.geometry.Rect
 import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.graphics.asAndroidBitmap
 import androidx.compose.ui.graphics.luminance
 import androidx.compose.ui.semantics.SemanticsActions
 import androidx.compose.ui.semantics.SemanticsNode
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.captureToImage
+import androidx.compose.ui.test.onRoot
 import androidx.compose.ui.text.TextLayoutResult
 import androidx.compose.ui.text.font.FontWeight
 import kotlin.math.max
@@ -20,8 +23,17 @@ fun contrast(one: Color, other: Color): Double {
     return (light + 0.05) / (dark + 0.05)
 }
 
-/** Texts of the screen that a picture of it shows with less contrast than WCAG 2.2 AA asks for. */
-fun faint(rule: Rule, picture: Bitmap): List<String> = rule.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text), useUnmergedTree = true)
+/**
+ * Texts of the screen that a picture of it shows with less contrast than WCAG 2.2 AA asks for. Where something is, it is looked
+ * at anew: the screen may have changed since the picture was taken.
+ */
+fun faint(rule: Rule, picture: Bitmap): List<String> {
+    var found = faintIn(rule, picture)
+    for (look in 1..LOOKS) if (found.isNotEmpty()) found = faintIn(rule, rule.onRoot().captureToImage().asAndroidBitmap())
+    return found
+}
+
+private fun faintIn(rule: Rule, picture: Bitmap): List<String> = rule.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text), useUnmergedTree = true)
     .fetchSemanticsNodes().filterNot(::isOff).mapNotNull { node ->
         val words = node.config[SemanticsProperties.Text].joinToString()
         // Of what is scrolled out of sight in part, the rest may show no stroke.
@@ -55,6 +67,7 @@ private fun contrastIn(picture: Bitmap, bounds: Rect): Double? {
     return counts.keys.maxOf { contrast(Color(it), ground) }
 }
 
+private const val LOOKS = 3
 private const val USUAL = 4.5
 private const val LARGE = 3.0
 /** Pixels; of less nothing is read. */

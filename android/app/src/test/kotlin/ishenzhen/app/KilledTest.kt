@@ -11,7 +11,7 @@ import org.junit.Test
 /** The process ended by the system at each step of the way, and started anew on what it left. */
 class KilledTest {
     @Test fun `an enrolment that is killed at any step goes on with the same offer`() {
-        val whole = steps(run(folder(), offer(0), 0))
+        val whole = steps(run(folder(), offer(199), 0))
         assertTrue("$whole", whole.size > 15)
         val first = mutableSetOf<String>()
         // Of many keys in a row, the first and the last.
@@ -37,8 +37,9 @@ class KilledTest {
         run(setting, offer(101), 0)
         run(unlocking, offer(102), 0)
         assertTrue("$whole", whole.isNotEmpty())
-        // Killed before, and after; and, by the test, at times in between.
-        for (at in 1..3) {
+        // Killed before it is set, right after, before unlocking, after it; and, by the test, at times in between.
+        run(setting, offer, 1, PIN)
+        for (at in listOf(2, 1, 2)) {
             run(setting, offer, at, PIN)
             assertTrue("after step $at", run(setting, offer, 0, PIN).contains("unlock: null"))
         }

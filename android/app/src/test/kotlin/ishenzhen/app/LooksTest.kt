@@ -5,6 +5,7 @@ import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
 import androidx.lifecycle.Lifecycle
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
+import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Rule
@@ -29,7 +30,7 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         override fun before() {
             RuntimeEnvironment.setQualifiers(qualifiers)
             RuntimeEnvironment.setFontScale(fontScale)
-            Elderly.set(RuntimeEnvironment.getApplication(), elderly)
+            runBlocking { Elderly.set(RuntimeEnvironment.getApplication(), elderly).join() }
         }
     }).around(rule)
 
