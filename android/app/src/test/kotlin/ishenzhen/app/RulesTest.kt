@@ -100,6 +100,7 @@ class RulesTest {
         screen.back()
         screen.touch(R.string.tab_me)
         screen.touch(R.string.finger_title)
+        screen.see(R.string.finger_pin)
         screen.type(R.string.pin, PIN)
         nothingKept("finger")
         screen.back()
