@@ -79,6 +79,9 @@ open class CitizenApp : Application(), RefreshesUnseen {
     /** The system's question for the screen lock; tests have one of their own. */
     protected open val screenLock: HolderPrompt by lazy { ScreenLockPrompt(this, foreground) { words(R.string.unlock_to_go_on) } }
 
+    /** Whether the system's screen for its lock may stand before the app. */
+    val asksScreenLock: Boolean get() = (screenLock as? ScreenLockPrompt)?.isAsking == true
+
     /** Tests end it and make another one, as the system does with processes. */
     open val home: Home by lazy { makeHome() }
 
@@ -93,7 +96,11 @@ open class CitizenApp : Application(), RefreshesUnseen {
     override suspend fun refreshUnseen(): Boolean {
         val ended = home.refreshUnseen()
         val reminder = Reminder(this)
-        if (ended == Unseen.ENDS_SOON) reminder.show(Icon.createWithResource(this, R.drawable.code), reminderWords()) else reminder.hide()
+        when (ended) {
+            Unseen.ENDS_SOON -> reminder.show(Icon.createWithResource(this, R.drawable.code), reminderWords())
+            Unseen.DONE -> reminder.hide()
+            Unseen.AGAIN -> Unit
+        }
         return ended == Unseen.DONE
     }
 

@@ -1,6 +1,8 @@
 package ishenzhen.app
 
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import ishenzhen.app.model.Asked
+import ishenzhen.app.model.HomeState
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 import org.junit.Assert.assertEquals
@@ -149,6 +151,22 @@ class AccountTest {
         screen.touch(R.string.tab_uses)
         screen.touch(screen.words(R.string.you_refused))
         screen.see(R.string.use_reported)
+    }
+
+    @Test fun `a question is answered once, not at a touch that was meant for something else, and never after its time`() {
+        screen.enrol("44039919880315030X" to "林两次")
+        val digits = read(screen.look())
+        val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(digits, TrialCity.HOSPITAL) }
+        val model = (app.home.state.value as HomeState.Enrolled).opened.asked
+        rule.waitUntil("the question", 20_000) { model.state.value != null }
+        model.refuse()
+        // A second touch, before the first was answered.
+        model.approve()
+        model.refuseAndReport()
+        screen.see(R.string.refused)
+        assertEquals("CONSENT_DENIED", verdict.get(20, TimeUnit.SECONDS).getString("reason"))
+        model.approve()
+        assertEquals(Asked.Step.REFUSED, model.state.value?.step)
     }
 
     @Test fun `masked name and level stand beside the code where the holder wants it, and are not in it`() {

@@ -35,6 +35,8 @@ object FakeKeyStore {
     val refused: MutableList<KeyGenParameterSpec> = Collections.synchronizedList(mutableListOf())
     @Volatile var strongBoxWorks = true
     @Volatile var attests = true
+    /** Whether it shows no certificates, as a key store that fails. */
+    @Volatile var hides = false
     /** Why it gives no key now. */
     @Volatile var fault: Exception? = null
 
@@ -44,6 +46,7 @@ object FakeKeyStore {
         strongBoxWorks = true
         attests = true
         fault = null
+        hides = false
         Security.removeProvider(NAME)
         Security.addProvider(FakeProvider())
     }
@@ -110,11 +113,11 @@ class FakeStore : KeyStoreSpi() {
         FakeKeyStore.fault?.let { throw it }
         return entry(alias)?.key
     }
-    override fun engineGetCertificate(alias: String): Certificate? = entry(alias)?.public?.let(::BareCertificate)
+    override fun engineGetCertificate(alias: String): Certificate? = entry(alias)?.public?.takeUnless { FakeKeyStore.hides }?.let(::BareCertificate)
     override fun engineGetCertificateChain(alias: String): Array<Certificate>? = engineGetCertificate(alias)?.let { arrayOf(it) }
     override fun engineDeleteEntry(alias: String) { FakeKeyStore.entries.remove(alias) }
     override fun engineAliases() = Collections.enumeration(FakeKeyStore.entries.keys)
-    override fun engineContainsAlias(alias: String) = entry(alias) != null
+    override fun engineContainsAlias(alias: String) = !FakeKeyStore.hides && entry(alias) != null
     override fun engineSize() = FakeKeyStore.entries.size
     override fun engineIsKeyEntry(alias: String) = entry(alias) != null
     override fun engineIsCertificateEntry(alias: String) = false

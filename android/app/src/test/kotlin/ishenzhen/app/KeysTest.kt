@@ -2,6 +2,7 @@ package ishenzhen.app
 
 import android.content.Context
 import android.content.pm.PackageManager
+import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import androidx.test.core.app.ApplicationProvider
 import ishenzhen.sdk.AndroidDeviceKeys
@@ -11,6 +12,7 @@ import ishenzhen.sdk.AttestationBackend
 import ishenzhen.sdk.AttestedKey
 import java.security.KeyFactory
 import java.security.Signature
+import java.security.UnrecoverableKeyException
 import java.security.spec.X509EncodedKeySpec
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
@@ -59,6 +61,29 @@ class KeysTest {
         assertTrue(keys.delete("pass-1") && keys.delete("pass-1"))
         assertThrows(KeyPortException.Lost::class.java) { keys.sign("pass-1", message) }
         assertThrows(KeyPortException.Lost::class.java) { keys.publicKey("pass-1") }
+    }
+
+    @Test fun `a key store that fails has lost nothing, and no key is made in place of one that is there`() {
+        val keys = keys()
+        val public = keys.create("pass-1", KeyPolicy.DEVICE_UNLOCKED)
+        val wrapped = AndroidSealingKey("seal").wrap(byteArrayOf(1, 2, 3))
+        // So Android's key store says of all that fails, since Android 12.
+        FakeKeyStore.hides = true
+        FakeKeyStore.fault = UnrecoverableKeyException("Failed to obtain information about key")
+        assertThrows(KeyPortException.Unavailable::class.java) { keys.create("pass-1", KeyPolicy.DEVICE_UNLOCKED) }
+        assertThrows(KeyPortException.Unavailable::class.java) { keys.publicKey("pass-1") }
+        assertThrows(KeyPortException.Unavailable::class.java) { keys.sign("pass-1", byteArrayOf(1)) }
+        assertThrows(SealingPortException.Unavailable::class.java) { AndroidSealingKey("seal").unwrap(wrapped) }
+        FakeKeyStore.fault = null
+        // It comes back in parts.
+        assertThrows(KeyPortException.Unavailable::class.java) { keys.publicKey("pass-1") }
+        FakeKeyStore.hides = false
+        assertArrayEquals(public, keys.create("pass-1", KeyPolicy.DEVICE_UNLOCKED))
+        assertArrayEquals(byteArrayOf(1, 2, 3), AndroidSealingKey("seal").unwrap(wrapped))
+
+        val invalidated = UnrecoverableKeyException("invalidated").apply { initCause(KeyPermanentlyInvalidatedException()) }
+        FakeKeyStore.fault = invalidated
+        assertThrows(KeyPortException.Lost::class.java) { keys.sign("pass-1", byteArrayOf(1)) }
     }
 
     @Test fun `a key of a pass signs while the phone is unlocked, without asking`() {

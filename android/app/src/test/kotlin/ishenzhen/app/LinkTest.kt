@@ -39,6 +39,21 @@ class LinkTest {
         screen.waitForCode()
     }
 
+    @Test fun `an offer that is under way is not replaced by a link`() {
+        val offer = TrialCity.offer("440399198803150296", "林在办")
+        screen.type(R.string.offer, offer.link)
+        screen.touch(R.string.next)
+        screen.see(R.string.tx_code_explained)
+        open("openid-credential-offer:x")
+        screen.see(R.string.offer_under_way)
+        screen.keep("offer-under-way")
+        screen.touch(R.string.understood)
+        screen.type(R.string.tx_code, offer.txCode)
+        screen.touch(R.string.enrol)
+        screen.touch(R.string.later)
+        screen.waitForCode()
+    }
+
     @Test fun `a link of a million characters is an offer that is none`() {
         screen.see(R.string.enrol_title)
         open("openid-credential-offer://?x=" + "1".repeat(1_000_000))

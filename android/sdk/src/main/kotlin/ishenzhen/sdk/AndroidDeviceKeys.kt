@@ -29,7 +29,7 @@ class AndroidDeviceKeys(context: Context, private val prefix: String = "szid.dev
 
     override fun create(handle: String, policy: KeyPolicy): ByteArray = guarded {
         val alias = prefix + handle
-        if (!keyStore().containsAlias(alias)) make(alias, policy)
+        if (keyOf(alias) == null) make(alias, policy)
         publicKeyOf(alias)
     }
 
@@ -52,17 +52,25 @@ class AndroidDeviceKeys(context: Context, private val prefix: String = "szid.dev
 
     /** The certificates that the phone made for a key, its own first; none where it made none. */
     internal fun chain(handle: String): List<ByteArray> = guarded {
-        val chain = keyStore().getCertificateChain(prefix + handle) ?: throw NoSuchKey()
+        val alias = prefix + handle
+        val chain = keyStore().getCertificateChain(alias) ?: throw withoutCertificate(alias)
         chain.map { it.encoded }
     }
 
     private fun signature(handle: String): Signature {
-        val key = keyStore().getKey(prefix + handle, null) as? PrivateKey ?: throw NoSuchKey()
+        val key = keyOf(prefix + handle) ?: throw NoSuchKey()
         return Signature.getInstance("SHA256withECDSA").apply { initSign(key) }
     }
 
     private fun publicKeyOf(alias: String): ByteArray =
-        (keyStore().getCertificate(alias) ?: throw NoSuchKey()).publicKey.encoded
+        (keyStore().getCertificate(alias) ?: throw withoutCertificate(alias)).publicKey.encoded
+
+    /** Nothing where there is no such key; whatever fails is thrown. */
+    private fun keyOf(alias: String) = keyStore().getKey(alias, null) as? PrivateKey
+
+    /** A key store that fails shows no certificates and no aliases, as if there were none: the key itself tells. */
+    private fun withoutCertificate(alias: String): Exception =
+        if (keyOf(alias) == null) NoSuchKey() else IllegalStateException("a key without a certificate")
 
     private fun make(alias: String, policy: KeyPolicy) {
         // A StrongBox may be full or broken; a phone may have no certificates to attest with.

@@ -5,7 +5,6 @@ import android.security.KeyStoreException
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import androidx.annotation.RequiresApi
 import java.security.KeyStore
-import java.security.UnrecoverableKeyException
 import javax.crypto.AEADBadTagException
 
 internal const val STORE = "AndroidKeyStore"
@@ -20,11 +19,11 @@ internal class NoSuchKey : Exception()
 
 internal fun faultOf(thrown: Exception): Fault {
     val chain = generateSequence<Throwable>(thrown) { it.cause }.take(DEEPEST).toList()
-    // The key store wraps what passes in "unrecoverable", too.
     if (chain.any(::passes)) return Fault.UNAVAILABLE
     return when {
         chain.any { it is AEADBadTagException } -> Fault.REJECTED
-        chain.any { it is NoSuchKey || it is KeyPermanentlyInvalidatedException || it is UnrecoverableKeyException } -> Fault.LOST
+        // "Unrecoverable" alone is what the key store says of all that fails.
+        chain.any { it is NoSuchKey || it is KeyPermanentlyInvalidatedException } -> Fault.LOST
         chain.any(::gone) -> Fault.LOST
         else -> Fault.UNAVAILABLE
     }

@@ -11,6 +11,7 @@ import androidx.activity.ComponentActivity
 import androidx.activity.result.ActivityResultLauncher
 import androidx.activity.result.contract.ActivityResultContracts
 import androidx.annotation.RequiresApi
+import java.util.UUID
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit
@@ -29,7 +30,20 @@ class ScreenLockPrompt(
     private val foreground: Foreground,
     private val title: () -> String,
 ) : HolderPrompt {
+    /** Whether the system's own screen may stand before the app: that is no going out of sight. */
+    @Volatile var isAsking = false
+        private set
+
     override fun confirmScreenLock(): Boolean {
+        isAsking = true
+        try {
+            return confirm()
+        } finally {
+            isAsking = false
+        }
+    }
+
+    private fun confirm(): Boolean {
         if (context.getSystemService(KeyguardManager::class.java)?.isDeviceSecure != true) throw PromptPortException.NotSetUp()
         val activity = foreground.activity() ?: throw PromptPortException.Unavailable()
         val answer = CompletableFuture<Boolean>()
@@ -80,8 +94,9 @@ class ScreenLockPrompt(
         @Suppress("DEPRECATION")
         val intent = context.getSystemService(KeyguardManager::class.java)?.createConfirmDeviceCredentialIntent(title(), null)
             ?: throw IllegalStateException()
+        // A name of its own each time: an answer that comes too late is kept under its name, and must not answer another question.
         var launcher: ActivityResultLauncher<android.content.Intent>? = null
-        launcher = activity.activityResultRegistry.register(KEY, ActivityResultContracts.StartActivityForResult()) { result ->
+        launcher = activity.activityResultRegistry.register("$KEY.${UUID.randomUUID()}", ActivityResultContracts.StartActivityForResult()) { result ->
             launcher?.unregister()
             if (result.resultCode == Activity.RESULT_OK) {
                 answer.complete(true)

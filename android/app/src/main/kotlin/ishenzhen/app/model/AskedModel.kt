@@ -2,11 +2,11 @@ package ishenzhen.app.model
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.getAndUpdate
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
@@ -71,28 +71,26 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
     }
 
     /** Approves with what is unlocked now; asks for more where the scene does. */
-    fun approve(): Job = scope.launch { answer { wallet.approve(it, unlocks.now()) } }
+    fun approve() = answer { wallet.approve(it, unlocks.now()) }
 
     /** Unlocks by PIN, and approves. */
-    fun approveWith(pin: String): Job = approveAfter { unlocks.byPin(pin) }
+    fun approveWith(pin: String) = approveAfter { unlocks.byPin(pin) }
 
     /** Unlocks by finger or face, and approves. */
-    fun approveByFinger(): Job = approveAfter { unlocks.byFinger() }
+    fun approveByFinger() = approveAfter { unlocks.byFinger() }
 
-    private fun approveAfter(unlock: suspend () -> Advice?): Job = scope.launch {
-        now.update { it?.copy(step = Asked.Step.SENDING, trouble = null) }
-        val wrong = unlock()
-        if (wrong != null) {
-            now.update { it?.copy(step = Asked.Step.UNLOCK, trouble = wrong) }
-        } else {
-            answer { wallet.approve(it, unlocks.now()) }
+    private fun approveAfter(unlock: suspend () -> Advice?) {
+        val asked = begin() ?: return
+        scope.launch {
+            val wrong = unlock()
+            if (wrong != null) go(Asked.Step.UNLOCK, wrong) else send(asked, Asked.Step.APPROVED) { wallet.approve(it, unlocks.now()) }
         }
     }
 
-    fun refuse(): Job = scope.launch { answer(Asked.Step.REFUSED) { wallet.refuse(it) } }
+    fun refuse() = answer(Asked.Step.REFUSED) { wallet.refuse(it) }
 
     /** Refuses, and tells the city that the holder did not expect this. */
-    fun refuseAndReport(): Job = scope.launch { answer(Asked.Step.REPORTED) { wallet.refuseAndReport(it) } }
+    fun refuseAndReport() = answer(Asked.Step.REPORTED) { wallet.refuseAndReport(it) }
 
     /** The holder has seen how it ended. */
     fun close() {
@@ -100,19 +98,34 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
         now.value = null
     }
 
-    private suspend fun answer(then: Asked.Step = Asked.Step.APPROVED, send: suspend (ConsentRequest) -> Unit) {
-        val asked = request ?: return
-        now.update { it?.copy(step = Asked.Step.SENDING, trouble = null) }
+    private fun answer(then: Asked.Step = Asked.Step.APPROVED, how: suspend (ConsentRequest) -> Unit) {
+        val asked = begin() ?: return
+        scope.launch { send(asked, then, how) }
+    }
+
+    /** From a question that is open to one that is being answered, once: a second touch finds it so. */
+    private fun begin(): ConsentRequest? {
+        val before = now.getAndUpdate { if (it?.open == true) it.copy(step = Asked.Step.SENDING, trouble = null) else it }
+        return request.takeIf { before?.open == true }
+    }
+
+    private suspend fun send(asked: ConsentRequest, then: Asked.Step, how: suspend (ConsentRequest) -> Unit) {
         try {
-            send(asked)
-            now.update { it?.copy(step = then) }
+            how(asked)
+            go(then)
         } catch (more: ApproveException.UnlockNeeded) {
-            now.update { it?.copy(step = Asked.Step.UNLOCK) }
+            go(Asked.Step.UNLOCK)
         } catch (over: ApproveException.Over) {
-            now.update { it?.copy(step = Asked.Step.OVER, trouble = over.advice()) }
+            go(Asked.Step.OVER, over.advice())
         } catch (failed: ApproveException) {
-            now.update { it?.copy(step = Asked.Step.ASKING, trouble = failed.advice()) }
+            go(Asked.Step.ASKING, failed.advice())
         }
+    }
+
+    /** A question whose time is over is not put again. */
+    private fun go(step: Asked.Step, trouble: Advice? = null) = now.update {
+        val next = it?.copy(step = step, trouble = trouble)
+        if (next != null && next.open && next.secondsLeft <= 0) next.copy(step = Asked.Step.OVER) else next
     }
 
     private companion object {
@@ -120,6 +133,6 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
         /** Milliseconds. */
         const val SECOND = 1_000L
         const val SHORTEST = 2_000L
-        const val LONGEST = 60_000L
+        const val LONGEST = 5_000L
     }
 }

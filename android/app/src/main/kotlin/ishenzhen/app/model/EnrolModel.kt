@@ -41,14 +41,19 @@ class EnrolModel(private val wallet: Wallet, private val scope: CoroutineScope) 
     private var offer = ""
     private var txCode = ""
 
-    /** Takes an offer, pasted or opened as a link. */
+    /** Takes an offer that was scanned or pasted. */
     fun take(text: String) {
         if (now.value is EnrolState.Working) return
         offer = text.trim().take(LONGEST)
         now.value = EnrolState.TxCode(offer)
     }
 
-    /** Another offer came to a phone that is enrolled: the holder decides in the settings, not a link. */
+    /** Takes an offer that was opened as a link, by whoever: not in place of one that is under way. */
+    fun open(link: String) {
+        if (now.value is EnrolState.Offer) take(link) else turnDown()
+    }
+
+    /** An offer came that is not taken: the holder decides what becomes of the one there is, not a link. */
     fun turnDown() {
         turnedDown.value = true
     }

@@ -26,7 +26,12 @@ sealed interface HomeState {
     data object Opening : HomeState
 
     /** The wallet does not open. */
-    class Stopped(val advice: Advice, val canWipe: Boolean) : HomeState
+    class Stopped(
+        val advice: Advice,
+        val canWipe: Boolean,
+        /** Whether trying again is of no use. A key that is away may come back, or never: wiping is the last resort then. */
+        val isLost: Boolean = canWipe,
+    ) : HomeState
 
     /** Opened, and nobody enrolled yet. */
     class Empty(val opened: Opened) : HomeState
@@ -74,8 +79,10 @@ class Home(private val door: Door, private val finger: Finger, private val scope
         now.value = HomeState.Opening
         try {
             // What is left of a wallet that was wiped in part is wiped as one that is closed.
-            opened?.wallet?.use { it.wipe() } ?: door.wipeClosed()
+            // It is not closed: something may still ask it, and is told that it is wiped.
+            opened?.wallet?.wipe() ?: door.wipeClosed()
         } catch (failed: WipeException) {
+            opened?.wallet?.close()
             now.value = HomeState.Stopped(failed.advice(), canWipe = true)
             return
         }
@@ -88,8 +95,8 @@ class Home(private val door: Door, private val finger: Finger, private val scope
             now.value = stateOf(opened)
             if (now.value is HomeState.Stopped) opened.wallet.close()
         } catch (failed: OpenException) {
-            val canWipe = failed is OpenException.KeyLost || failed is OpenException.Damaged
-            now.value = HomeState.Stopped(failed.advice(), canWipe)
+            val isLost = failed is OpenException.KeyLost || failed is OpenException.Damaged
+            now.value = HomeState.Stopped(failed.advice(), isLost || failed is OpenException.KeyUnavailable, isLost)
         }
     }
 
@@ -132,8 +139,8 @@ class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
     val name = NameModel(wallet, scope)
     val finger = FingerModel(unlocks, scope)
 
-    /** The app comes in sight: passes for the coming days, where it is time for them, and the time, where it is in doubt. What goes wrong is tried the next time. */
-    suspend fun comeInSight() = withContext(Dispatchers.IO) {
+    /** The app comes in sight: passes for the coming days, where it is time for them, and the time, where it is in doubt. What goes wrong is tried the next time. Whether the passes still end soon. */
+    suspend fun comeInSight(): Boolean = withContext(Dispatchers.IO) {
         // The holder may have been in the phone's settings.
         unlocks.look()
         try {
@@ -144,6 +151,7 @@ class Opened(val wallet: Wallet, finger: Finger, scope: CoroutineScope) {
         }
         events.look()
         newPhones.look()
+        endsSoon()
     }
 
     /** Passes for the coming days, where it is time for them. */

@@ -1,9 +1,9 @@
 package ishenzhen.app.model
 
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.getAndUpdate
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import szid.Advice
@@ -39,34 +39,39 @@ class NewPhonesModel(private val wallet: Wallet, private val unlocks: Unlocks, p
     /** Asks for the PIN, or finger or face, that approves. */
     fun choose(question: EnrolmentQuestion?) = now.update { it.copy(approving = question, trouble = null) }
 
-    fun approveWith(pin: String): Job = approveAfter { unlocks.byPin(pin) }
+    fun approveWith(pin: String) = approveAfter { unlocks.byPin(pin) }
 
-    fun approveByFinger(): Job = approveAfter { unlocks.byFinger() }
+    fun approveByFinger() = approveAfter { unlocks.byFinger() }
 
     /** Nobody gets a phone in the holder's name; an approval that was given is taken back. */
-    fun refuse(question: EnrolmentQuestion): Job = answer { wallet.refuseEnrolment(question) }
+    fun refuse(question: EnrolmentQuestion) = answer {
+        wallet.refuseEnrolment(question)
+        null
+    }
 
-    private fun approveAfter(unlock: suspend () -> Advice?): Job = scope.launch {
-        val question = now.value.approving ?: return@launch
-        val wrong = unlock()
-        if (wrong != null) {
-            now.update { it.copy(trouble = wrong) }
-        } else {
-            answer { wallet.approveEnrolment(question, unlocks.now()) }.join()
+    private fun approveAfter(unlock: suspend () -> Advice?) {
+        val question = now.value.approving ?: return
+        answer {
+            val wrong = unlock()
+            if (wrong == null) wallet.approveEnrolment(question, unlocks.now())
+            wrong
         }
     }
 
-    private fun answer(send: suspend () -> Unit): Job {
-        now.update { it.copy(working = true, trouble = null) }
-        return scope.launch {
+    /** Sends one answer at a time; what unlocks for it may say what is wrong. */
+    private fun answer(send: suspend () -> Advice?) {
+        if (now.getAndUpdate { it.copy(working = true, trouble = null) }.working) return
+        scope.launch {
             try {
-                send()
-                now.update { it.copy(approving = null, working = false) }
+                val wrong = send()
+                now.update { if (wrong == null) it.copy(approving = null) else it.copy(trouble = wrong) }
                 read()
             } catch (failed: ApproveException) {
-                now.update { it.copy(working = false, trouble = failed.advice()) }
+                now.update { it.copy(trouble = failed.advice()) }
             } catch (failed: SyncException) {
                 now.update { it.copy(trouble = failed.advice()) }
+            } finally {
+                now.update { it.copy(working = false) }
             }
         }
     }

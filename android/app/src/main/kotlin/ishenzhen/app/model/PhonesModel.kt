@@ -4,6 +4,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.getAndUpdate
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import szid.AccountState
@@ -42,23 +43,27 @@ class PhonesModel(private val wallet: Wallet, private val unlocks: Unlocks, priv
         now.update { it.copy(ending = phone, trouble = null) }
     }
 
-    fun endWith(pin: String): Job = endAfter { unlocks.byPin(pin) }
+    fun endWith(pin: String) = endAfter { unlocks.byPin(pin) }
 
-    fun endByFinger(): Job = endAfter { unlocks.byFinger() }
+    fun endByFinger() = endAfter { unlocks.byFinger() }
 
-    private fun endAfter(unlock: suspend () -> Advice?): Job = scope.launch {
-        val phone = now.value.ending ?: return@launch
-        val wrong = unlock()
-        if (wrong != null) {
-            now.update { it.copy(trouble = wrong) }
-            return@launch
-        }
-        try {
-            wallet.endDevice(phone, unlocks.now())
-            now.update { it.copy(ending = null) }
-            read()
-        } catch (failed: ApproveException) {
-            now.update { it.copy(trouble = failed.advice()) }
+    private fun endAfter(unlock: suspend () -> Advice?) {
+        val phone = now.value.ending ?: return
+        // One at a time: a second touch of what ends a phone ends nothing more.
+        if (now.getAndUpdate { it.copy(loading = true, trouble = null) }.loading) return
+        scope.launch {
+            val wrong = unlock()
+            if (wrong != null) {
+                now.update { it.copy(loading = false, trouble = wrong) }
+                return@launch
+            }
+            try {
+                wallet.endDevice(phone, unlocks.now())
+                now.update { it.copy(ending = null) }
+                read()
+            } catch (failed: ApproveException) {
+                now.update { it.copy(loading = false, trouble = failed.advice()) }
+            }
         }
     }
 

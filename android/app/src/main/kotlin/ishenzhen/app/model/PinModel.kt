@@ -55,6 +55,8 @@ class PinModel(private val wallet: Wallet, private val unlocks: Unlocks, private
             } catch (failed: UnlockSetupException) {
                 before.copy(trouble = failed.advice())
             } catch (failed: UnlockException) {
+                // Whoever did not open the screen lock is nobody that the app knows.
+                unlocks.lock()
                 before.copy(trouble = failed.advice())
             }
         }

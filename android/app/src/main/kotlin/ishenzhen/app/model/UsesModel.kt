@@ -23,11 +23,17 @@ data class Uses(
     /** Whether there may be older ones. */
     val more: Boolean = false,
     val trouble: Advice? = null,
-    /** What the city signed of the use that is looked at. */
-    val receipt: SignedReceipt? = null,
-    /** Why there is none, or why it is not reported. */
-    val troubleOfOne: Advice? = null,
+    /** What the city signed of the use that was asked about last. */
+    private val receipt: SignedReceipt? = null,
+    /** Of which use there is none, or which is not reported, and why. */
+    private val troubleOfOne: Pair<String, Advice>? = null,
 ) {
+    /** What the city signed of this use: an answer that comes late belongs to another one. */
+    fun receiptOf(use: IdentityUse) = receipt?.takeIf { it.id == use.receipt }
+
+    /** What went wrong with this use. */
+    fun troubleOf(use: IdentityUse) = troubleOfOne?.takeIf { it.first == use.receipt }?.second
+
     /** Those of the list that are wanted. */
     val shown get() = list.filter { wants(wanted, it) }
 }
@@ -60,7 +66,7 @@ class UsesModel(private val wallet: Wallet, private val scope: CoroutineScope) {
             val signed = wallet.receipt(use.receipt)
             now.update { it.copy(receipt = signed, troubleOfOne = null) }
         } catch (failed: SyncException) {
-            now.update { it.copy(troubleOfOne = failed.advice()) }
+            now.update { it.copy(troubleOfOne = use.receipt to failed.advice()) }
         }
     }
 
@@ -70,7 +76,7 @@ class UsesModel(private val wallet: Wallet, private val scope: CoroutineScope) {
             wallet.reportUse(use.receipt)
             now.update { uses -> uses.copy(list = uses.list.map { if (it.receipt == use.receipt) it.copy(reported = true) else it }) }
         } catch (failed: SyncException) {
-            now.update { it.copy(troubleOfOne = failed.advice()) }
+            now.update { it.copy(troubleOfOne = use.receipt to failed.advice()) }
         }
     }
 

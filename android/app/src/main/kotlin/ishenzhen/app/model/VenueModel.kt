@@ -4,6 +4,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.getAndUpdate
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 import szid.Advice
@@ -26,6 +27,8 @@ data class Visiting(
     val trouble: Advice? = null,
 ) {
     enum class Step { READ, ASKING, SHOWN, UNLOCK, SENDING, DONE }
+
+    val open get() = step == Step.SHOWN || step == Step.UNLOCK
 }
 
 /** The way where the phone scans first: a venue's code, what it asks for, and the holder's word. */
@@ -52,18 +55,28 @@ class VenueModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
         }
     }
 
-    fun confirm(): Job = scope.launch { send() }
+    fun confirm() {
+        if (begin()) scope.launch { send() }
+    }
 
     /** Unlocks by PIN, and confirms. */
-    fun confirmWith(pin: String): Job = confirmAfter { unlocks.byPin(pin) }
+    fun confirmWith(pin: String) = confirmAfter { unlocks.byPin(pin) }
 
     /** Unlocks by finger or face, and confirms. */
-    fun confirmByFinger(): Job = confirmAfter { unlocks.byFinger() }
+    fun confirmByFinger() = confirmAfter { unlocks.byFinger() }
 
-    private fun confirmAfter(unlock: suspend () -> Advice?): Job = scope.launch {
-        now.update { it.copy(step = Visiting.Step.SENDING, trouble = null) }
-        val wrong = unlock()
-        if (wrong != null) now.update { it.copy(step = Visiting.Step.UNLOCK, trouble = wrong) } else send()
+    private fun confirmAfter(unlock: suspend () -> Advice?) {
+        if (!begin()) return
+        scope.launch {
+            val wrong = unlock()
+            if (wrong != null) now.update { it.copy(step = Visiting.Step.UNLOCK, trouble = wrong) } else send()
+        }
+    }
+
+    /** From what is shown to what is being sent, once: a second touch finds it so. */
+    private fun begin(): Boolean {
+        val before = now.getAndUpdate { if (it.open) it.copy(step = Visiting.Step.SENDING, trouble = null) else it }
+        return before.open
     }
 
     /** Codes that answer this desk alone, for a scanner that waits for one. */
@@ -77,7 +90,6 @@ class VenueModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
 
     private suspend fun send() {
         val asked = request ?: return
-        now.update { it.copy(step = Visiting.Step.SENDING, trouble = null) }
         try {
             val visit = wallet.confirmVisit(asked, unlocks.now())
             now.update { it.copy(step = Visiting.Step.DONE, visit = visit) }

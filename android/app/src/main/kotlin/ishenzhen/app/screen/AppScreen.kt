@@ -55,7 +55,9 @@ fun AppScreen(home: Home) {
         is HomeState.Stopped -> Scaffold { Box(Modifier.padding(it)) { StoppedScreen(now, home::start, home::wipe) } }
         is HomeState.Empty -> Scaffold { inner ->
             Box(Modifier.padding(inner)) {
-                EnrolScreen(now.opened.enrol) {
+                val isTurnedDown by now.opened.enrol.isTurnedDown.collectAsStateWithLifecycle()
+                if (isTurnedDown) TurnedDown(R.string.offer_under_way, R.string.offer_under_way_why, now.opened.enrol::seenTurnedDown)
+                else EnrolScreen(now.opened.enrol) {
                     place = Place.FIRST_PIN
                     home.look()
                 }
@@ -77,7 +79,7 @@ private fun Enrolled(home: Home, opened: Opened, place: Place, go: (Place) -> Un
     val newPhones by opened.newPhones.state.collectAsStateWithLifecycle()
     val isTurnedDown by opened.enrol.isTurnedDown.collectAsStateWithLifecycle()
     if (isTurnedDown) {
-        Scaffold { Box(Modifier.padding(it)) { TurnedDown(opened.enrol::seenTurnedDown) } }
+        Scaffold { Box(Modifier.padding(it)) { TurnedDown(R.string.offer_turned_down, R.string.offer_turned_down_why, opened.enrol::seenTurnedDown) } }
         return
     }
     val back = { go(place.above ?: Place.CODE) }
@@ -125,12 +127,12 @@ private fun Tabs(place: Place, unseen: Int, go: (Place) -> Unit) = NavigationBar
     }
 }
 
-/** An offer was opened on a phone that has a code. */
+/** An offer was opened that is not taken: the phone has a code, or another offer is under way. */
 @Composable
-private fun TurnedDown(seen: () -> Unit) {
+private fun TurnedDown(@StringRes title: Int, @StringRes why: Int, seen: () -> Unit) {
     BackHandler(onBack = seen)
-    Page(stringResource(R.string.offer_turned_down)) {
-        Text(stringResource(R.string.offer_turned_down_why), style = MaterialTheme.typography.bodyLarge)
+    Page(stringResource(title)) {
+        Text(stringResource(why), style = MaterialTheme.typography.bodyLarge)
         Big(stringResource(R.string.understood), onClick = seen)
     }
 }

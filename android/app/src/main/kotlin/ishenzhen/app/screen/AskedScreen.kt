@@ -4,10 +4,16 @@ import androidx.activity.compose.BackHandler
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.res.stringResource
 import ishenzhen.app.R
 import ishenzhen.app.model.Asked
 import ishenzhen.app.model.AskedModel
+import kotlinx.coroutines.delay
 import szid.ConsentDetails
 
 /** 授权: who asks for what, and the answer. It stands before everything else while the venue waits. */
@@ -21,9 +27,10 @@ fun AskedScreen(asked: Asked, model: AskedModel) {
                 Question(asked.details)
                 asked.trouble?.let { Told(it) }
                 Seconds(asked)
-                Big(stringResource(R.string.approve), onClick = { model.approve() })
-                Other(stringResource(R.string.refuse), onClick = { model.refuse() })
-                Other(stringResource(R.string.refuse_and_report), onClick = { model.refuseAndReport() })
+                val seen = wasSeen(asked.details.id)
+                Big(stringResource(R.string.approve), enabled = seen, onClick = { model.approve() })
+                Other(stringResource(R.string.refuse), enabled = seen, onClick = { model.refuse() })
+                Other(stringResource(R.string.refuse_and_report), enabled = seen, onClick = { model.refuseAndReport() })
             }
             Asked.Step.UNLOCK -> Unlock(asked, model)
             Asked.Step.SENDING -> {
@@ -39,6 +46,20 @@ fun AskedScreen(asked: Asked, model: AskedModel) {
         }
     }
 }
+
+/** Whether a question has stood for a moment: a touch that was meant for what stood there before answers nothing. */
+@Composable
+private fun wasSeen(question: String): Boolean {
+    var seen by remember(question) { mutableStateOf(false) }
+    LaunchedEffect(question) {
+        delay(A_MOMENT)
+        seen = true
+    }
+    return seen
+}
+
+/** Milliseconds. */
+private const val A_MOMENT = 700L
 
 private fun outcome(step: Asked.Step) = when (step) {
     Asked.Step.APPROVED -> R.string.approved

@@ -74,7 +74,7 @@ private fun Ending(phone: DeviceDetails, phones: Phones, model: PhonesModel) {
     val byFinger = whereReady(model.byFingerReady) { model.endByFinger() }
     Page(stringResource(R.string.end_phone), { model.choose(null) }) {
         val words = stringResource(R.string.end_explained, phone.name)
-        ByPin(words, phones.trouble, stringResource(R.string.end_now), { model.endWith(it) }, byFinger)
+        ByPin(words, phones.trouble, stringResource(R.string.end_now), { model.endWith(it) }, byFinger, enabled = !phones.loading)
     }
 }
 

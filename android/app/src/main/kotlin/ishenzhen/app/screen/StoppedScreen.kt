@@ -23,6 +23,10 @@ fun StoppedScreen(state: HomeState.Stopped, onAgain: () -> Unit, onWipe: () -> U
                 Big(stringResource(R.string.wipe_now), onClick = onWipe)
                 Other(stringResource(R.string.cancel)) { sure = false }
             }
+            !state.isLost -> {
+                Big(stringResource(R.string.try_again), onClick = onAgain)
+                Other(stringResource(R.string.begin_anew)) { sure = true }
+            }
             // Trying again brings back nothing that is lost.
             else -> {
                 Big(stringResource(R.string.begin_anew)) { sure = true }

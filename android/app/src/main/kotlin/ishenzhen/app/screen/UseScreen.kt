@@ -27,8 +27,8 @@ import szid.SignedReceipt
 @Composable
 fun UseScreen(use: IdentityUse, uses: Uses, model: UsesModel, leave: () -> Unit) = Page(stringResource(R.string.use_title), leave) {
     Detail(use)
-    val signed = uses.receipt
-    uses.troubleOfOne?.let { Told(it) }
+    val signed = uses.receiptOf(use)
+    uses.troubleOf(use)?.let { Told(it) }
     if (signed == null) Other(stringResource(R.string.receipt_fetch), onClick = { model.fetchReceipt(use) }) else Receipt(signed)
     if (use.reported) Text(stringResource(R.string.use_reported), style = MaterialTheme.typography.bodyLarge) else Report { model.report(use) }
 }
@@ -68,7 +68,7 @@ private fun Save(name: String, document: ByteArray) {
             scope.launch {
                 told = withContext(Dispatchers.IO) {
                     try {
-                        context.contentResolver.openOutputStream(place)!!.use { it.write(document) }
+                        (context.contentResolver.openOutputStream(place) ?: throw IOException()).use { it.write(document) }
                         R.string.saved
                     } catch (failed: IOException) {
                         R.string.not_saved
