@@ -33,12 +33,28 @@ struct AppView: View {
         switch home.state {
         case .opening: ProgressView()
         case .stopped(let advice, let canWipe): StoppedView(home: home, advice: advice, canWipe: canWipe)
+        case .empty(let opened) where opened.enrol.isTurnedDown:
+            TurnedDownView(title: words("offer_under_way"), why: words("offer_under_way_why"), model: opened.enrol)
         case .empty(let opened):
             EnrolView(model: opened.enrol) {
                 isNew = true
                 await home.look()
             }
         case .enrolled(let opened): EnrolledView(opened: opened, home: home, isNew: $isNew)
+        }
+    }
+}
+
+/// An offer was opened that is not taken: the phone has a code, or another offer is under way.
+private struct TurnedDownView: View {
+    let title: String
+    let why: String
+    let model: EnrolModel
+
+    var body: some View {
+        Page(title: title) {
+            Text(why)
+            Big(text: words("understood")) { model.isTurnedDown = false }
         }
     }
 }
@@ -60,10 +76,7 @@ private struct EnrolledView: View {
         if let asked = opened.asked.state {
             AskedView(asked: asked, model: opened.asked)
         } else if opened.enrol.isTurnedDown {
-            Page(title: words("offer_turned_down")) {
-                Text(words("offer_turned_down_why"))
-                Big(text: words("understood")) { opened.enrol.isTurnedDown = false }
-            }
+            TurnedDownView(title: words("offer_turned_down"), why: words("offer_turned_down_why"), model: opened.enrol)
         } else if isNew {
             PinView(model: opened.pin) { isNew = false }
         } else {

@@ -7,6 +7,8 @@ import Szid
 struct AskedView: View {
     let asked: Asked
     let model: AskedModel
+    /// The question that has stood for a moment: a touch that was meant for what stood there before answers nothing.
+    @State private var seen: String?
 
     var body: some View {
         Page(title: words("asked_title")) {
@@ -15,9 +17,9 @@ struct AskedView: View {
                 QuestionView(details: asked.details)
                 if let trouble = asked.trouble { Told(advice: trouble) }
                 seconds
-                Big(text: words("approve")) { await model.approve() }
-                Other(text: words("refuse")) { await model.refuse() }
-                Other(text: words("refuse_and_report")) { await model.refuseAndReport() }
+                Big(text: words("approve"), enabled: isSeen) { await model.approve() }
+                Other(text: words("refuse"), enabled: isSeen) { await model.refuse() }
+                Other(text: words("refuse_and_report"), enabled: isSeen) { await model.refuseAndReport() }
             case .unlock:
                 ByPin(
                     why: words("pin_to_approve", asked.details.venueName), trouble: asked.trouble, act: words("approve"),
@@ -34,7 +36,13 @@ struct AskedView: View {
             case .over: ended("over")
             }
         }
+        .task(id: asked.details.id) {
+            try? await Task.sleep(for: .milliseconds(700))
+            if !Task.isCancelled { seen = asked.details.id }
+        }
     }
+
+    private var isSeen: Bool { seen == asked.details.id }
 
     private var byFinger: (@MainActor () async -> Void)? {
         guard model.byFingerReady else { return nil }

@@ -14,16 +14,21 @@ extension View {
 private struct Bright: ViewModifier {
     let hints: DisplayHints
     @State private var before: CGFloat?
+    @Environment(\.scenePhase) private var phase
 
     func body(content: Content) -> some View {
         content
             .onAppear { begin() }
             .onDisappear { end() }
+            // Going to another app is no disappearing.
+            .onChange(of: phase) {
+                if phase == .active { begin() } else { end() }
+            }
     }
 
     #if canImport(UIKit)
     private func begin() {
-        if hints.fullBrightness {
+        if hints.fullBrightness, before == nil {
             before = UIScreen.main.brightness
             UIScreen.main.brightness = 1
         }

@@ -22,7 +22,9 @@ struct CodeView<Beside: View>: View {
             } else {
                 switch model.state {
                 case .drawing: ProgressView()
-                case .stopped(let advice): Told(advice: advice)
+                case .stopped(let advice):
+                    Told(advice: advice)
+                    Big(text: words("try_again")) { model.tryAgain() }
                 case .shown(let shown): ShownView(shown: shown, easier: $model.easier)
                 }
             }

@@ -104,8 +104,8 @@ private struct UseView: View {
             }
             if use.notice { Text(words("lawful_check")) }
             if use.offline { Text(words("decided_offline")) }
-            if let trouble = model.troubleOfOne { Told(advice: trouble) }
-            if let signed = model.receipt {
+            if let trouble = model.trouble(of: use) { Told(advice: trouble) }
+            if let signed = model.receipt(of: use) {
                 ReceiptView(signed: signed)
             } else {
                 Other(text: words("receipt_fetch")) { await model.fetchReceipt(of: use) }

@@ -121,5 +121,5 @@ public struct Asked: Equatable, Sendable {
     }
 
     private static let listenSeconds: UInt64 = 20
-    private static let shortest = Duration.seconds(2), longest = Duration.seconds(60)
+    private static let shortest = Duration.seconds(2), longest = Duration.seconds(5)
 }

@@ -34,6 +34,10 @@ import Szid
     }
 
     public private(set) var state = State.drawing
+    /// Goes up each time the holder wants it tried again.
+    private var tries = 0
+    /// Whether passes were asked for since the last code.
+    @ObservationIgnored private var refreshed = false
     /// Whether the drawing has larger modules, which a scanner that reads nothing may read.
     public var easier = false
 
@@ -50,9 +54,17 @@ import Szid
         while !Task.isCancelled {
             let options = CodeOptions(challenge: challenge, damage: easier ? .low : nil)
             let drawing = Task { while await drew(options) {} }
-            await change { _ = (easier, unlocks.times) }
+            await change { _ = (easier, unlocks.times, tries) }
             drawing.cancel()
         }
+    }
+
+    /// Tries again to draw, where nothing could be drawn.
+    public func tryAgain() {
+        // What was tried again is seen to be tried.
+        if case .stopped = state { state = .drawing }
+        refreshed = false
+        tries += 1
     }
 
     /// Draws until something ends it; false where it is of no use to go on.
@@ -65,7 +77,7 @@ import Szid
         } catch let failed as PresentError {
             say(.stopped(failed.advice()))
             switch failed {
-            case .NoPass, .KeyInvalidated: return await passesCame()
+            case .NoPass, .KeyInvalidated: return await refresh()
             default: return false
             }
         } catch is CancellationError {
@@ -84,6 +96,7 @@ import Szid
         for try await code in wallet.codes(unlocking: unlocking, options: options) {
             let status = try await aside { [wallet] in try wallet.status() }
             counting?.cancel()
+            refreshed = false
             counting = Task {
                 for await left in code.countdown() { say(.shown(Shown(code, left, status, unlocked))) }
             }
@@ -92,9 +105,17 @@ import Szid
         }
     }
 
-    private func passesCame() async -> Bool {
+    /// Once between two codes. What it brought does not tell whether to go on: another part of the app may have received the passes
+    /// a moment before.
+    private func refresh() async -> Bool {
+        if refreshed { return false }
         do {
-            return try await wallet.refresh() > 0 && !Task.isCancelled
+            _ = try await wallet.refresh()
+            refreshed = true
+            return !Task.isCancelled
+        } catch SyncError.Unreachable {
+            // That a connection is wanted is said already.
+            return false
         } catch {
             say(.stopped(advice(of: error)))
             return false

@@ -19,7 +19,7 @@ import Szid
 
     public private(set) var state = State.offer()
 
-    /// Whether an offer was opened that this phone does not take, as it is enrolled.
+    /// Whether an offer was opened that is not taken: the phone is enrolled, or another offer is under way.
     public var isTurnedDown = false
 
     private let wallet: Wallet
@@ -28,7 +28,12 @@ import Szid
 
     init(_ wallet: Wallet) { self.wallet = wallet }
 
-    /// Takes an offer, pasted or opened as a link.
+    /// Takes an offer that was opened as a link, by whoever: not in place of one that is under way.
+    public func open(link: String) {
+        if case .offer = state { take(link) } else { isTurnedDown = true }
+    }
+
+    /// Takes an offer that was scanned or pasted.
     public func take(_ text: String) {
         if isWorking { return }
         offer = String(text.trimmingCharacters(in: .whitespacesAndNewlines).prefix(Self.longest))

@@ -88,7 +88,7 @@ public protocol Door: Sendable {
     public func take(link: String) async {
         await start()
         switch state {
-        case .empty(let opened): opened.enrol.take(link)
+        case .empty(let opened): opened.enrol.open(link: link)
         case .enrolled(let opened): opened.enrol.isTurnedDown = true
         case .opening, .stopped: break
         }

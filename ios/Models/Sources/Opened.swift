@@ -46,10 +46,13 @@ import Szid
         await newPhones.look()
     }
 
-    /// Passes for the coming days, where it is time for them. What goes wrong is tried the next time.
+    /// Passes for the coming days, where it is time for them, and the time, where it is in doubt. What goes wrong is tried the next time.
     func refresh() async {
         do {
-            let due = try await aside { [wallet] in try wallet.status().refreshDue }
+            let due = try await aside { [wallet] in
+                let status = try wallet.status()
+                return status.refreshDue || status.timeInDoubt
+            }
             if due { _ = try await wallet.refresh() }
         } catch {
             // A freeze, or an ended device, is in the status from then on, and said beside the code.

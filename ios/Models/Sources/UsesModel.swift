@@ -16,10 +16,10 @@ import Szid
     /// Whether there may be older ones.
     public private(set) var more = false
     public private(set) var trouble: Advice?
-    /// What the city signed of the use that is looked at.
-    public private(set) var receipt: SignedReceipt?
-    /// Why there is none, or why it is not reported.
-    public private(set) var troubleOfOne: Advice?
+    /// What the city signed of the use that was asked about last.
+    private var receipt: SignedReceipt?
+    /// Of which use there is none, or which is not reported, and why.
+    private var troubleOfOne: (receipt: String, why: Advice)?
 
     /// Those of the list that are looked at.
     public var shown: [IdentityUse] {
@@ -44,6 +44,12 @@ import Szid
     /// Reads what came before the last one shown.
     public func loadMore() async { await read(before: list.last?.receipt) }
 
+    /// What the city signed of this use: an answer that comes late belongs to another one.
+    public func receipt(of use: IdentityUse) -> SignedReceipt? { receipt?.id == use.receipt ? receipt : nil }
+
+    /// What went wrong with this use.
+    public func trouble(of use: IdentityUse) -> Advice? { troubleOfOne?.receipt == use.receipt ? troubleOfOne?.why : nil }
+
     /// Another use is looked at, or none.
     public func leaveReceipt() { (receipt, troubleOfOne) = (nil, nil) }
 
@@ -53,7 +59,7 @@ import Szid
             receipt = try await wallet.receipt(id: use.receipt)
             troubleOfOne = nil
         } catch {
-            troubleOfOne = advice(of: error)
+            troubleOfOne = (use.receipt, advice(of: error))
         }
     }
 
@@ -64,7 +70,7 @@ import Szid
             troubleOfOne = nil
             if let at = list.firstIndex(where: { $0.receipt == use.receipt }) { list[at].reported = true }
         } catch {
-            troubleOfOne = advice(of: error)
+            troubleOfOne = (use.receipt, advice(of: error))
         }
     }
 

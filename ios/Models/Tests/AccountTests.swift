@@ -81,4 +81,16 @@ final class AccountTests: XCTestCase {
             XCTAssertEqual(opened.enrol.state, .done)
         }
     }
+
+    func testAnOfferThatIsUnderWayIsNotReplacedByALink() async throws {
+        try await withTrial { trial in
+            await trial.home.start()
+            let (opened, offer) = (try trial.opened(), try await trial.city.offer())
+            await trial.home.take(link: offer.link)
+            await trial.home.take(link: "openid-credential-offer:x")
+            XCTAssertTrue(opened.enrol.isTurnedDown)
+            await opened.enrol.enrol(txCode: offer.code)
+            XCTAssertEqual(opened.enrol.state, .done)
+        }
+    }
 }

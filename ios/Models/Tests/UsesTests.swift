@@ -41,15 +41,15 @@ final class UsesTests: XCTestCase {
             await model.load()
             let use = try XCTUnwrap(model.list.first)
             await model.fetchReceipt(of: use)
-            XCTAssertEqual(model.receipt?.id, use.receipt)
-            XCTAssertGreaterThan(model.receipt?.document.count ?? 0, 64)
+            XCTAssertEqual(model.receipt(of: use)?.id, use.receipt)
+            XCTAssertGreaterThan(model.receipt(of: use)?.document.count ?? 0, 64)
             await model.report(use)
-            XCTAssertNil(model.troubleOfOne)
+            XCTAssertNil(model.trouble(of: use))
             XCTAssertEqual(model.list.first?.reported, true)
             model.leaveReceipt()
             await model.load()
             XCTAssertEqual(model.list.first?.reported, true)
-            XCTAssertNil(model.receipt)
+            XCTAssertNil(model.receipt(of: use))
         }
     }
 
