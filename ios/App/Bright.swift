@@ -14,15 +14,16 @@ extension View {
 private struct Bright: ViewModifier {
     let hints: DisplayHints
     @State private var before: CGFloat?
+    @State private var isThere = false
     @Environment(\.scenePhase) private var phase
 
     func body(content: Content) -> some View {
         content
-            .onAppear { begin() }
-            .onDisappear { end() }
-            // Going to another app is no disappearing.
-            .onChange(of: phase) {
-                if phase == .active { begin() } else { end() }
+            .onAppear { isThere = true }
+            .onDisappear { isThere = false }
+            // Going to another app is no disappearing, and a tab that is not looked at lives on.
+            .onChange(of: isThere && phase == .active, initial: true) {
+                if isThere, phase == .active { begin() } else { end() }
             }
     }
 

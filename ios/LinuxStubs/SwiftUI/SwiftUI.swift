@@ -265,7 +265,7 @@ extension View {
     public func modifier(_ modifier: some ViewModifier) -> some View { self }
     public func onAppear(perform act: (() -> Void)? = nil) -> some View { self }
     public func onDisappear(perform act: (() -> Void)? = nil) -> some View { self }
-    public func onChange<V: Equatable>(of value: V, _ act: @escaping () -> Void) -> some View { self }
+    public func onChange<V: Equatable>(of value: V, initial: Bool = false, _ act: @escaping () -> Void) -> some View { self }
     public func onOpenURL(perform act: @escaping (URL) -> Void) -> some View { self }
     public func ignoresSafeArea() -> some View { self }
     public func overlay<V: View>(@ViewBuilder content: () -> V) -> some View { self }
