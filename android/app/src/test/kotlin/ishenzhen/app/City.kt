@@ -1,5 +1,6 @@
 package ishenzhen.app
 
+import android.Manifest
 import ishenzhen.app.model.Home
 import ishenzhen.app.model.HomeState
 import java.io.File
@@ -8,6 +9,7 @@ import java.net.HttpURLConnection
 import java.net.URI
 import java.util.Base64
 import org.json.JSONObject
+import org.robolectric.Shadows.shadowOf
 
 /** One service for all tests that leave it running. */
 object TrialCity : RunningCity(gated = true) {
@@ -121,6 +123,8 @@ class TrialApp : CitizenApp() {
 
     override fun onCreate() {
         FakeKeyStore.install()
+        // A phone gives it to whoever names it in the manifest.
+        shadowOf(this).grantPermissions(Manifest.permission.HIDE_OVERLAY_WINDOWS)
         super.onCreate()
     }
 }
