@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{Bearer, OperatorRole};
+use szid_issuer::store::{Bearer, OperatorRole, Venue};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_tests::administrators::*;
@@ -106,7 +106,7 @@ impl Acts<'_> {
             "venue: fewer scenes and ages" => {
                 let (two, at) = (vec![LIBRARY, HOTEL], city.clock.time());
                 let known = city.store().venue("library").await.unwrap().unwrap();
-                let more = szid_issuer::store::Venue { scenes: two, ages: vec![60], ..known };
+                let more = Venue { scenes: two, ages: vec![60], ..known };
                 city.store().put_venue(more, at).await.unwrap();
                 let mut body = described(city, "library").await;
                 (body["scenes"], body["ages"]) = (json!([LIBRARY]), json!([]));
@@ -326,6 +326,7 @@ async fn only_administrators_come_in_and_what_they_write_is_checked() {
     for (id, member, value, code) in [
         ("Hall", "name", json!("馆"), "ID_INVALID"),
         ("museum", "name", json!(" 馆"), "PLACE_NAME"),
+        ("museum", "name", json!("美术\u{202e}馆"), "PLACE_NAME"),
         ("museum", "uscc", json!("12440399EXAMPLEB3M"), "USCC_INVALID"),
         ("museum", "scenes", json!([]), "SCENES_INVALID"),
         ("museum", "suspend", json!(true), "BAD_REQUEST"),
@@ -420,5 +421,24 @@ async fn a_gates_key_is_confirmed_beside_the_one_of_now_and_void_once_there_is_a
     let asked = ask(&third, &admin.chen).await;
     let now = BASE64URL_NOPAD.encode(&second.to_compressed());
     assert_eq!(text(&asked.1["wanted"], "key_now"), now);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_of_before_with_marks_that_do_not_show_is_served_until_it_is_changed() {
+    let mut city = City::found().await;
+    let admin = Administrators::of(&city).await;
+    let library = city.store().venue("library").await.unwrap().unwrap();
+    let before = Venue { name: "图书\u{202e}馆".into(), ..library };
+    city.store().put_venue(before.clone(), city.clock.time()).await.unwrap();
+    city.restart().await;
+    assert_eq!(city.store().venue("library").await.unwrap(), Some(before.clone()));
+    let mut body = described(&city, "library").await;
+    assert_eq!(body["name"], before.name);
+    assert_problem(put(&city, "venues/library", &admin.chen, body.clone()).await, "PLACE_NAME");
+    assert!(post(&city, "venues/library/suspend", &admin.chen).await.0.is_success());
+    body["name"] = json!("图书馆");
+    let changed = put(&city, "venues/library", &admin.chen, body).await;
+    assert!(changed.0.is_success(), "{changed:?}");
     city.stop().await;
 }

@@ -146,9 +146,18 @@ async fn a_case_is_named_or_nothing_is_scanned() {
     ] {
         assert_problem(city.scan(&city.hall, body).await, "MATTER_MISSING");
     }
-    let long = json!({ "code": code, "scene": CASEWORK, "operator": "7", "purpose": "x".repeat(65),
-        "case": "1" });
-    assert_problem(city.scan(&city.hall, long).await, "MATTER_INVALID");
+    // Beside what is too long, what shows the citizen another text than the one that is there.
+    let long = "x".repeat(65);
+    for (member, word) in
+        [("purpose", long.as_str()), ("operator", "7\n"), ("operator", "7\u{202e}")]
+            .into_iter()
+            .chain([("purpose", "户籍\u{200b}办理"), ("case", "\u{2066}1"), ("case", "1\u{feff}")])
+    {
+        let mut body = json!({ "code": code, "scene": CASEWORK, "operator": "7",
+            "purpose": "户籍办理", "case": "1" });
+        body[member] = json!(word);
+        assert_problem(city.scan(&city.hall, body).await, "MATTER_INVALID");
+    }
     assert!(wallet.uses(None).await.unwrap().is_empty());
     city.stop().await;
 }
@@ -236,6 +245,33 @@ async fn who_was_withdrawn_while_the_citizen_was_asked_receives_nothing() {
         store.put_station(station("east", vec![]), now).await.unwrap();
     }
     assert_eq!(wallet.uses(None).await.unwrap().len(), 8, "the citizen sees each of them");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_phone_that_hears_late_is_told_the_seconds_that_are_left() {
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let token = city.access_token(LIN).await;
+    let hear = async || {
+        let (_, told) = answer(city.get("/v1/holder/consents?wait=20").bearer_auth(&token)).await;
+        let asked = &told["consents"][0];
+        (asked["seconds"].as_u64().unwrap(), asked["seconds_left"].as_u64())
+    };
+    let answering = async {
+        let (seconds, left) = hear().await;
+        assert_eq!(left, Some(seconds), "it was put just now");
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        let (all, left) = hear().await;
+        assert_eq!(all, seconds, "what the venue waits in all stays");
+        assert!((1..seconds).contains(&left.unwrap()), "{left:?} of {seconds}");
+        // The city's clock stands still meanwhile, and may be set: it is not what the desk of consents goes by.
+        city.clock.advance(seconds);
+        assert!(hear().await.1.unwrap() > 0);
+        answer_first(&wallet, false).await;
+    };
+    let (verdict, ()) = tokio::join!(ask(&city, &wallet, HOSPITAL), answering);
+    assert_eq!(verdict["consent"], "denied");
     city.stop().await;
 }
 

@@ -82,12 +82,14 @@ pub struct ConsentDetails {
     pub tier: u8,
     /// How many days the venue may keep what it receives.
     pub retention_days: u32,
-    /// Seconds that the venue waits in all.
+    /// Seconds to count down from: those that were left when the wallet heard of it. All that the venue waits, where the
+    /// service does not say what is left.
     pub wait_seconds: u32,
 }
 
 impl From<szid_wallet::ConsentRequest> for ConsentDetails {
     fn from(request: szid_wallet::ConsentRequest) -> Self {
+        let wait_seconds = request.seconds_to_answer();
         Self {
             id: request.id,
             venue: request.venue,
@@ -100,7 +102,7 @@ impl From<szid_wallet::ConsentRequest> for ConsentDetails {
             matter: request.matter.map(Matter::from),
             tier: request.tier,
             retention_days: request.retention_days,
-            wait_seconds: request.seconds,
+            wait_seconds,
         }
     }
 }

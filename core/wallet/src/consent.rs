@@ -37,6 +37,17 @@ pub struct ConsentRequest {
     pub retention_days: u32,
     /// Seconds that the venue waits in all.
     pub seconds: u32,
+    /// Seconds that were left when the service answered; a service of before does not say.
+    #[serde(default)]
+    pub seconds_left: Option<u32>,
+}
+
+impl ConsentRequest {
+    /// Seconds to count down from: those that are left, and where the service does not say, all.
+    #[must_use]
+    pub fn seconds_to_answer(&self) -> u32 {
+        self.seconds_left.unwrap_or(self.seconds)
+    }
 }
 
 /// Who acts, why, and in which case.
@@ -174,5 +185,27 @@ impl Wallet {
     pub async fn uses(&self, before: Option<&str>) -> Result<Vec<IdentityUse>, WalletError> {
         self.with_access(|by| async move { self.client.uses(&by.at, &by.token, before).await })
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_counted_down_is_what_is_left_and_all_where_the_service_does_not_say() {
+        let mut told = json!({ "id": "AA", "venue": "hall", "venue_name": "馆", "scene": 6,
+            "scene_zh": "就医挂号", "scene_en": "hospital", "claims": ["name"], "tier": 1,
+            "retention_days": 0, "seconds": 60 });
+        let read = |told: &serde_json::Value| -> ConsentRequest {
+            serde_json::from_value(told.clone()).unwrap()
+        };
+        let before = read(&told);
+        assert_eq!((before.seconds_left, before.seconds_to_answer()), (None, 60));
+        told["seconds_left"] = json!(41);
+        let late = read(&told);
+        assert_eq!((late.seconds, late.seconds_to_answer()), (60, 41));
     }
 }

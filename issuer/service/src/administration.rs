@@ -4,6 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use crate::Problem;
+use crate::hidden_marks::shows_plainly;
 use crate::store::{
     Bearer, Made, NamedCredential, OperatorRole, RESERVED_NAMES, is_plain_letter, look_the_same,
 };
@@ -72,7 +73,7 @@ fn has_twice<T: PartialEq>(these: &[T]) -> bool {
 
 fn is_plain(text: &str, longest: usize) -> bool {
     let fits = !text.is_empty() && text.len() <= longest;
-    fits && text.trim() == text && !text.chars().any(char::is_control)
+    fits && text.trim() == text && text.chars().all(shows_plainly)
 }
 
 /// What a credential is for.
@@ -219,6 +220,12 @@ mod tests {
         }
         assert!(is_person_name("王 芳") && is_place_name(&"馆".repeat(66)));
         assert!(!is_place_name(&"馆".repeat(67)));
+        // What shows another name than the one that is there.
+        for bad in
+            ["馆\u{202e}", "\u{2067}馆", "馆\u{200b}二", "馆\u{feff}", "馆\u{200f}二", "a\u{0}b"]
+        {
+            assert!(!is_place_name(bad) && !is_person_name(bad), "{bad:?}");
+        }
     }
 
     #[test]

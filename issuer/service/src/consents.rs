@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use crate::store::{Matter, PersonId};
 
@@ -33,13 +34,30 @@ pub(crate) struct ConsentQuestion {
     pub(crate) matter: Option<Matter>,
     /// The least authentication tier of an approval.
     pub(crate) tier: u8,
-    /// Seconds to answer.
-    pub(crate) seconds: u32,
+    /// How long the venue waits in all.
+    pub(crate) time: Duration,
+}
+
+/// A question as it stands.
+#[derive(Clone)]
+pub(crate) struct OpenQuestion {
+    pub(crate) id: ConsentId,
+    pub(crate) question: ConsentQuestion,
+    /// When it is over, by the time that only goes forward: what a clock is set to changes nothing.
+    over: Instant,
+}
+
+impl OpenQuestion {
+    /// Whole seconds until it is over, rounded up: none are left only once it is over.
+    pub(crate) fn seconds_left(&self) -> u32 {
+        let left = self.over.saturating_duration_since(Instant::now());
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        u32::try_from(seconds).unwrap_or(u32::MAX)
+    }
 }
 
 struct Waiting {
-    id: ConsentId,
-    question: ConsentQuestion,
+    open: OpenQuestion,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -62,7 +80,7 @@ impl State {
 
     fn take(&mut self, person: PersonId, id: &ConsentId) -> Option<Waiting> {
         let questions = self.waiting.get_mut(&person)?;
-        let at = questions.iter().position(|waiting| waiting.id == *id)?;
+        let at = questions.iter().position(|waiting| waiting.open.id == *id)?;
         let taken = questions.swap_remove(at);
         if questions.is_empty() {
             self.waiting.remove(&person);
@@ -81,6 +99,7 @@ pub(crate) struct Asked<'a> {
     desk: &'a ConsentDesk,
     person: PersonId,
     id: ConsentId,
+    over: Instant,
     answer: oneshot::Receiver<Answer>,
 }
 
@@ -156,19 +175,21 @@ impl ConsentDesk {
     ) -> Option<Asked<'_>> {
         let mut state = self.state();
         let of_person = state.of_person(person);
-        let of_venue = |waiting: &&Waiting| waiting.question.venue == question.venue;
+        let of_venue = |waiting: &&Waiting| waiting.open.question.venue == question.venue;
         let is_full = of_person.len() >= MAX_QUESTIONS_PER_PERSON
             || of_person.iter().filter(of_venue).count() >= MAX_QUESTIONS_OF_VENUE;
         if state.closed || state.count >= MAX_QUESTIONS || is_full {
             return None;
         }
         let (sender, answer) = oneshot::channel();
-        state.waiting.entry(person).or_default().push(Waiting { id, question, answer: sender });
+        let over = Instant::now() + question.time;
+        let open = OpenQuestion { id, question, over };
+        state.waiting.entry(person).or_default().push(Waiting { open, answer: sender });
         state.count += 1;
         if let Some(listener) = state.listening.get(&person) {
             listener.notify_waiters();
         }
-        Some(Asked { desk: self, person, id, answer })
+        Some(Asked { desk: self, person, id, over, answer })
     }
 
     /// How many questions wait.
@@ -186,10 +207,9 @@ impl ConsentDesk {
     }
 
     /// What a person is being asked now.
-    pub(crate) fn questions(&self, person: PersonId) -> Vec<(ConsentId, ConsentQuestion)> {
+    pub(crate) fn questions(&self, person: PersonId) -> Vec<OpenQuestion> {
         let state = self.state();
-        let of_person = state.of_person(person).iter();
-        of_person.map(|waiting| (waiting.id, waiting.question.clone())).collect()
+        state.of_person(person).iter().map(|waiting| waiting.open.clone()).collect()
     }
 
     /// The same, once there is something or the time is over.
@@ -197,7 +217,7 @@ impl ConsentDesk {
         &self,
         person: PersonId,
         time: Duration,
-    ) -> Vec<(ConsentId, ConsentQuestion)> {
+    ) -> Vec<OpenQuestion> {
         let notify = Arc::clone(self.state().listening.entry(person).or_default());
         let listener = Listener { desk: self, person, notify };
         let notified = listener.notify.notified();
@@ -214,8 +234,8 @@ impl ConsentDesk {
     /// One question of a person.
     pub(crate) fn question(&self, person: PersonId, id: &ConsentId) -> Option<ConsentQuestion> {
         let state = self.state();
-        let waiting = state.of_person(person).iter().find(|waiting| waiting.id == *id)?;
-        Some(waiting.question.clone())
+        let waiting = state.of_person(person).iter().find(|waiting| waiting.open.id == *id)?;
+        Some(waiting.open.question.clone())
     }
 
     /// Answers a question once. True once the scan that the answer decided is kept; false when it was answered, withdrawn, or is
@@ -230,8 +250,8 @@ impl ConsentDesk {
 
 impl Asked<'_> {
     /// How it ended.
-    pub(crate) async fn answered(mut self, time: Duration) -> Reply {
-        match tokio::time::timeout(time, &mut self.answer).await {
+    pub(crate) async fn answered(mut self) -> Reply {
+        match tokio::time::timeout_at(self.over, &mut self.answer).await {
             Ok(Ok(answer)) => Reply::Answered(answer),
             Ok(Err(_)) => Reply::Closed,
             Err(_) => Reply::Silence,
@@ -278,8 +298,25 @@ mod tests {
             claims: vec!["name".into()],
             matter: None,
             tier: 2,
-            seconds: 30,
+            time: Duration::from_secs(30),
         }
+    }
+
+    fn question_of(time: Duration) -> ConsentQuestion {
+        ConsentQuestion { time, ..question() }
+    }
+
+    #[tokio::test]
+    async fn seconds_are_left_until_a_question_is_over() {
+        let desk = ConsentDesk::default();
+        let left = || desk.questions(LIN)[0].seconds_left();
+        let asked = desk.ask([1; 16], LIN, question_of(Duration::from_millis(1_500))).unwrap();
+        assert_eq!(left(), 2);
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        assert_eq!(left(), 1);
+        let open = desk.questions(LIN).remove(0);
+        assert!(matches!(asked.answered().await, Reply::Silence));
+        assert_eq!(open.seconds_left(), 0);
     }
 
     #[tokio::test]
@@ -289,8 +326,7 @@ mod tests {
         assert!(desk.questions(CHEN).is_empty() && desk.question(CHEN, &[7; 16]).is_none());
         assert!(!desk.answer(CHEN, &[7; 16], Word::Approved).await);
         let scan = async {
-            let Reply::Answered(Answer { word: Word::Approved, heard }) =
-                asked.answered(Duration::from_secs(5)).await
+            let Reply::Answered(Answer { word: Word::Approved, heard }) = asked.answered().await
             else {
                 panic!("it was approved")
             };
@@ -304,13 +340,12 @@ mod tests {
     #[tokio::test]
     async fn an_answer_counts_once_its_scan_is_kept() {
         let desk = ConsentDesk::default();
-        let second = Duration::from_secs(1);
         let asked = desk.ask([7; 16], LIN, question()).unwrap();
         let answering = desk.answer(LIN, &[7; 16], Word::Denied);
         tokio::pin!(answering);
         let still = tokio::time::timeout(Duration::from_millis(5), &mut answering).await;
         assert!(still.is_err(), "nobody has taken it");
-        let Reply::Answered(answer) = asked.answered(second).await else { panic!("it was denied") };
+        let Reply::Answered(answer) = asked.answered().await else { panic!("it was denied") };
         let still = tokio::time::timeout(Duration::from_millis(5), &mut answering).await;
         assert!(still.is_err(), "nothing is kept");
         // The scan ends without being kept.
@@ -329,8 +364,8 @@ mod tests {
     #[tokio::test]
     async fn silence_ends_a_question_and_what_waits_is_bounded() {
         let desk = ConsentDesk::default();
-        let asked = desk.ask([0; 16], LIN, question()).unwrap();
-        assert!(matches!(asked.answered(Duration::from_millis(5)).await, Reply::Silence));
+        let asked = desk.ask([0; 16], LIN, question_of(Duration::from_millis(5))).unwrap();
+        assert!(matches!(asked.answered().await, Reply::Silence));
         assert!(!desk.answer(LIN, &[0; 16], Word::Approved).await, "too late");
         let of = |venue: &str| ConsentQuestion { venue: venue.into(), ..question() };
         let mut held: Vec<_> = (1..=2).map(|id| desk.ask([id; 16], LIN, question())).collect();
@@ -358,7 +393,7 @@ mod tests {
         let desk = ConsentDesk::default();
         let asked = desk.ask([0; 16], LIN, question()).unwrap();
         desk.close();
-        assert!(matches!(asked.answered(Duration::from_secs(3600)).await, Reply::Closed));
+        assert!(matches!(asked.answered().await, Reply::Closed));
         assert!(desk.ask([1; 16], LIN, question()).is_none() && desk.waiting() == 0);
     }
 

@@ -21,6 +21,7 @@ pub mod entropy;
 mod half_closed;
 mod health;
 mod health_checks;
+mod hidden_marks;
 mod housekeeping;
 mod http;
 pub mod identity;

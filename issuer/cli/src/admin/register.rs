@@ -214,8 +214,8 @@ pub(super) fn check_place_name(name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
-        "名称须为1至200字节，不含控制字符，首尾无空格",
-        "the name must be 1 to 200 bytes without control characters or spaces at the ends",
+        "名称须为1至200字节，不含控制字符和不可见字符，首尾无空格",
+        "the name must be 1 to 200 bytes without control characters, marks that do not show, or spaces at the ends",
     )
     .with_code("PLACE_NAME"))
 }

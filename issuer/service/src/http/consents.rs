@@ -19,7 +19,7 @@ use super::problem::{Problems, Refusal};
 use super::query::QueryOf;
 use super::scans::{find_holder, verify_online};
 use super::{App, Problem};
-use crate::consents::{ConsentId, ConsentQuestion, Word};
+use crate::consents::{ConsentId, ConsentQuestion, OpenQuestion, Word};
 use crate::service::Service;
 use crate::store::{Matter, PersonId};
 
@@ -56,6 +56,8 @@ pub(super) struct ConsentView {
     retention_days: u32,
     /// Seconds that the venue waits in all.
     seconds: u32,
+    /// Seconds until the question is over, rounded up: what a phone that hears of it late counts down from.
+    seconds_left: u32,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -84,16 +86,18 @@ pub(super) async fn consents(
         Err(_) => service.consents.questions(person),
     };
     still_active(&service, &headers, person).await?;
-    let view = |(id, question)| view(&service, &id, question);
+    let view = |open| view(&service, open);
     Ok(Json(ConsentList { consents: questions.into_iter().map(view).collect() }))
 }
 
-fn view(service: &Service, id: &ConsentId, question: ConsentQuestion) -> ConsentView {
+fn view(service: &Service, open: OpenQuestion) -> ConsentView {
+    let seconds_left = open.seconds_left();
+    let OpenQuestion { id, question, .. } = open;
     let scenes = service.scenes.current();
     let policy = scenes.policies.scene(question.scene).ok();
     let (scene_zh, scene_en) = scenes.names(question.scene);
     ConsentView {
-        id: BASE64URL_NOPAD.encode(id),
+        id: BASE64URL_NOPAD.encode(&id),
         venue: question.venue,
         venue_name: question.venue_name,
         site_name: question.site_name,
@@ -104,7 +108,8 @@ fn view(service: &Service, id: &ConsentId, question: ConsentQuestion) -> Consent
         matter: question.matter,
         tier: question.tier,
         retention_days: policy.map_or(0, |policy| policy.retention_days),
-        seconds: question.seconds,
+        seconds: u32::try_from(question.time.as_secs()).unwrap_or(u32::MAX),
+        seconds_left,
     }
 }
 

@@ -13,6 +13,7 @@ use super::device_approvals::{Asked, check_approval};
 use super::problem::Problems;
 use super::query::QueryOf;
 use super::{App, Problem};
+use crate::hidden_marks::shows_plainly;
 use crate::service::Service;
 use crate::store::{self, Account, DeviceId, PersonId};
 
@@ -205,12 +206,7 @@ pub(super) fn read_device(text: &str) -> Option<DeviceId> {
 
 /// A device's name as it is shown to people: on one line, without what changes how other text is read, and short.
 pub(super) fn clean_name(told: Option<&str>) -> String {
-    // Besides control characters, Unicode's marks that turn the direction of writing or have no width.
-    let shows = |letter: &char| {
-        !letter.is_control()
-            && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{61c}')
-    };
+    let shows = |letter: &char| shows_plainly(*letter);
     let mut name = String::new();
     for letter in told.unwrap_or_default().trim().chars().filter(shows) {
         if name.len() + letter.len_utf8() > MAX_NAME_BYTES {

@@ -9,6 +9,7 @@ use szid_protocol::code::Challenge;
 
 use super::ScanRequest;
 use crate::claims::claim_name;
+use crate::hidden_marks::shows_plainly;
 use crate::http::Problem;
 use crate::http::auth::VenueDevice;
 use crate::http::digest::Digest32;
@@ -78,7 +79,7 @@ pub(super) fn scanned_by(caller: &VenueDevice, operator: &str) -> String {
 }
 
 fn is_line(text: &str) -> bool {
-    text.len() <= MAX_WORDS_BYTES && !text.chars().any(char::is_control)
+    text.len() <= MAX_WORDS_BYTES && text.chars().all(shows_plainly)
 }
 
 /// The scene that was asked for, which must be one that the venue is registered for.

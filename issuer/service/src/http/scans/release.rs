@@ -83,6 +83,7 @@ impl Scan<'_> {
     ) -> Result<Asked, Problem> {
         let Self { service, caller, policy, .. } = self;
         let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
+        let time = Duration::from_secs(seconds.into());
         let question = ConsentQuestion {
             venue: caller.venue.id.clone(),
             venue_name: caller.venue.name.clone(),
@@ -91,14 +92,13 @@ impl Scan<'_> {
             claims: claims.to_vec(),
             matter: checked.matter.clone(),
             tier: policy.consent_tier,
-            seconds,
+            time,
         };
         let id = make_random::<16>(&*service.entropy)?;
-        let time = Duration::from_secs(seconds.into());
         // There is a place to wait before there is a question: none is put and taken back at once.
         let asking = async {
             let asked = service.consents.ask(id, person, question)?;
-            Some(asked.answered(time).await)
+            Some(asked.answered().await)
         };
         match admission.wait(WaitsFor::Citizen, time, asking).await? {
             Some(Reply::Answered(Answer { word, heard })) => {
