@@ -10,13 +10,8 @@ const LANGUAGES: [(&str, &str); 3] =
     [("en", "values"), ("zh-Hans", "values-zh"), ("zh-Hant", "values-b+zh+Hant")];
 
 /// What the iOS app alone says so far. Where Android has the name, too, the text is the same.
-const OF_IOS: [&str; 5] = [
-    "code_recorded",
-    "language_in_settings",
-    "open_code",
-    "open_settings",
-    "widget_explained",
-];
+const OF_IOS: [&str; 5] =
+    ["code_recorded", "language_in_settings", "open_code", "open_settings", "widget_explained"];
 
 #[test]
 fn the_ios_app_says_what_the_android_app_says() {
