@@ -138,6 +138,11 @@ class FaultsTest {
         screen.see("VAULT_PORT_UNAVAILABLE")
         screen.keep("fault-key-store-busy")
         assertFalse("nothing is wiped for it", screen.isThere(screen.words(R.string.begin_anew)))
+        // It may be so for good.
+        screen.touch(R.string.try_again)
+        screen.touch(R.string.try_again)
+        screen.see(R.string.begin_anew)
+        screen.keep("fault-key-store-away")
         FakeKeyStore.fault = null
         screen.touch(R.string.try_again)
         screen.waitForCode()

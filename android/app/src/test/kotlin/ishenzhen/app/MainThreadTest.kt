@@ -95,7 +95,7 @@ class MainThreadTest {
         launch.leave()
         launch.comeBack()
         screen.back()
-        screen.touch("亮碼")
+        screen.touchJust("亮碼")
         screen.waitForCode()
         assertEquals(emptyList<String>(), watched())
         assertEquals(emptyList<String>(), violations)

@@ -57,6 +57,9 @@ class Screen(private val rule: Rule) {
 
     fun touch(words: String) = touch(hasText(words, substring = true))
 
+    /** What says these words and no more. */
+    fun touchJust(words: String) = touch(hasText(words))
+
     /** The first one that can be touched, once there is one. */
     private fun touch(what: SemanticsMatcher) {
         val nodes = rule.onAllNodes(what and hasClickAction() and isEnabled())

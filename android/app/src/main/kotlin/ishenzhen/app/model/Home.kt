@@ -44,6 +44,9 @@ class Home(private val door: Door, private val finger: Finger, private val scope
     private val now = MutableStateFlow<HomeState>(HomeState.Opening)
     val state: StateFlow<HomeState> = now
 
+    /** How often the phone did not give the wallet's key, one time after the other. */
+    private var keyAway = 0
+
     /** A phone that is turned starts twice; the wallet's folder is opened once. */
     private val one = Mutex()
 
@@ -92,11 +95,13 @@ class Home(private val door: Door, private val finger: Finger, private val scope
     private fun open() {
         try {
             val opened = Opened(door.open(), finger, scope)
+            keyAway = 0
             now.value = stateOf(opened)
             if (now.value is HomeState.Stopped) opened.wallet.close()
         } catch (failed: OpenException) {
             val isLost = failed is OpenException.KeyLost || failed is OpenException.Damaged
-            now.value = HomeState.Stopped(failed.advice(), isLost || failed is OpenException.KeyUnavailable, isLost)
+            keyAway = if (failed is OpenException.KeyUnavailable) keyAway + 1 else 0
+            now.value = HomeState.Stopped(failed.advice(), isLost || keyAway >= AWAY_FOR_GOOD, isLost)
         }
     }
 
@@ -112,6 +117,9 @@ class Home(private val door: Door, private val finger: Finger, private val scope
         HomeState.Stopped(failed.advice(), canWipe = false)
     }
 }
+
+/** A key that was away so often may be so for good: the holder may begin anew. */
+private const val AWAY_FOR_GOOD = 3
 
 /** How a refresh ended that nobody looked at. */
 enum class Unseen {
