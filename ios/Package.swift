@@ -1,6 +1,6 @@
 // swift-tools-version: 6.0
 // The iOS app's models: plain Swift over the bindings, so that they are tested where there is no iOS. The bindings' package
-// lies beside this file, put together as docs/mobile/swift.md says. The app itself is what lies in App, over these models.
+// lies beside this file, put together as docs/mobile/ios.md says. The app itself is what lies in App, over these models.
 import PackageDescription
 
 let szid = Target.Dependency.product(name: "Szid", package: "Szid")

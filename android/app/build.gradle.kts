@@ -1,13 +1,12 @@
-// Not run here. An app team lays its city.xml over the one of src/main/res in a source set of its own.
+// Not run here. An app team's src/release/res/values/city.xml lies over the one of src/main.
 plugins {
     id("com.android.application")
-    kotlin("android")
     kotlin("plugin.compose")
 }
 
 android {
     namespace = "ishenzhen.app"
-    compileSdk = 36
+    compileSdk = 37
     defaultConfig {
         applicationId = "ishenzhen.app"
         minSdk = 26
@@ -35,6 +34,7 @@ dependencies {
     implementation("androidx.compose.foundation:foundation:1.12.1")
     implementation("androidx.compose.material3:material3:1.4.0")
     implementation("androidx.lifecycle:lifecycle-runtime-compose:2.10.0")
+    testImplementation("com.google.zxing:core:3.5.4")
     testImplementation("net.java.dev.jna:jna:5.19.1")
     testImplementation("junit:junit:4.13.2")
     testImplementation("org.robolectric:robolectric:4.17")
@@ -42,8 +42,11 @@ dependencies {
     debugImplementation("androidx.compose.ui:ui-test-manifest:1.12.1")
 }
 
-// The tests run against the real core and service: cargo build --bins --examples, and the code generated as above.
+// The tests run against the real core and service: cargo build --workspace --bins --examples, and cargo xtask generate. Those of clocks
+// and of the main thread need a library that build-without-sdk builds and loads before all others.
 tasks.withType<Test>().configureEach {
+    maxHeapSize = "2g"
+    jvmArgs("--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.util=ALL-UNNAMED", "--add-opens=java.base/java.io=ALL-UNNAMED")
     systemProperty("jna.library.path", rootDir.resolve("../target/android-app/native").path)
     systemProperty("szid.city", rootDir.resolve("../target/debug/examples/throw-away-city").path)
     systemProperty("szid.program", rootDir.resolve("../target/debug/szid").path)

@@ -3,12 +3,11 @@
 //   cargo xtask android                     with cargo-ndk and ANDROID_NDK_HOME: the libraries for phones, target/android
 plugins {
     id("com.android.library")
-    kotlin("android")
 }
 
 android {
     namespace = "szid"
-    compileSdk = 36
+    compileSdk = 37
     defaultConfig {
         minSdk = 26
         consumerProguardFiles("../../bindings/kotlin/r8-rules.pro")

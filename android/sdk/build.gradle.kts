@@ -1,12 +1,11 @@
 // Not run here.
 plugins {
     id("com.android.library")
-    kotlin("android")
 }
 
 android {
     namespace = "ishenzhen.sdk"
-    compileSdk = 36
+    compileSdk = 37
     defaultConfig { minSdk = 26 }
 }
 

@@ -32,7 +32,7 @@ struct AppView: View {
     @ViewBuilder private var stage: some View {
         switch home.state {
         case .opening: ProgressView()
-        case .stopped(let advice, let canWipe): StoppedView(home: home, advice: advice, canWipe: canWipe)
+        case .stopped(let advice, let wiping): StoppedView(home: home, advice: advice, wiping: wiping)
         case .empty(let opened) where opened.enrol.isTurnedDown:
             TurnedDownView(title: words("offer_under_way"), why: words("offer_under_way_why"), model: opened.enrol)
         case .empty(let opened):

@@ -7,20 +7,23 @@ import Szid
 struct StoppedView: View {
     let home: Home
     let advice: Advice
-    let canWipe: Bool
+    let wiping: Home.Wiping
     @State private var sure = false
 
     var body: some View {
         Page(title: words("stopped_title")) {
             Told(advice: advice)
-            Big(text: words("try_again")) { await home.start() }
-            if canWipe {
-                if sure {
-                    Text(words("wipe_explained"))
-                    Other(text: words("wipe_now")) { await home.wipe() }
-                } else {
-                    Other(text: words("begin_anew")) { sure = true }
-                }
+            if sure {
+                Text(words("wipe_explained"))
+                Big(text: words("wipe_now")) { await home.wipe() }
+                Other(text: words("cancel")) { sure = false }
+            } else if wiping == .first {
+                // Trying again brings back nothing that is lost.
+                Big(text: words("begin_anew")) { sure = true }
+                Other(text: words("try_again")) { await home.start() }
+            } else {
+                Big(text: words("try_again")) { await home.start() }
+                if wiping == .last { Other(text: words("begin_anew")) { sure = true } }
             }
         }
     }

@@ -16,13 +16,28 @@ public protocol Door: Sendable {
     public enum State: Sendable {
         case opening
         /// The wallet does not open.
-        case stopped(Advice, canWipe: Bool)
+        case stopped(Advice, Wiping)
         /// Opened, and nobody enrolled yet.
         case empty(Opened)
         case enrolled(Opened)
     }
 
+    /// Whether everything may be wiped where the wallet does not open.
+    public enum Wiping: Equatable, Sendable {
+        /// Nothing is lost.
+        case no
+        /// The phone has not given the key for so long that it may be for good.
+        case last
+        /// Trying again brings nothing back.
+        case first
+    }
+
     public private(set) var state = State.opening
+
+    /// How often the phone did not give the wallet's key, one time after the other.
+    @ObservationIgnored private var keyAway = 0
+    /// A key that was away so often may be so for good.
+    private static let awayForGood = 3
 
     private let door: any Door
     private let finger: any Finger
@@ -104,14 +119,15 @@ public protocol Door: Sendable {
     private func open() async {
         do {
             let wallet = try await aside { [door] in try door.open() }
+            keyAway = 0
             state = await stage(of: Opened(wallet, finger))
+        } catch OpenError.KeyLost(let trouble), OpenError.Damaged(let trouble) {
+            state = .stopped(trouble, .first)
+        } catch OpenError.KeyUnavailable(let trouble) {
+            keyAway += 1
+            state = .stopped(trouble, keyAway >= Self.awayForGood ? .last : .no)
         } catch {
-            let canWipe =
-                switch error {
-                case OpenError.KeyLost, OpenError.Damaged: true
-                default: false
-                }
-            state = .stopped(advice(of: error), canWipe: canWipe)
+            state = .stopped(advice(of: error), .no)
         }
     }
 
@@ -125,7 +141,7 @@ public protocol Door: Sendable {
                 if let wallet { try wallet.wipe() } else { try door.wipeClosed() }
             }
         } catch {
-            state = .stopped(advice(of: error), canWipe: true)
+            state = .stopped(advice(of: error), .first)
             return
         }
         await open()
@@ -136,7 +152,7 @@ public protocol Door: Sendable {
             let enrolled = try await aside { [wallet = opened.wallet] in try wallet.status().enrolled }
             return enrolled ? .enrolled(opened) : .empty(opened)
         } catch {
-            return .stopped(advice(of: error), canWipe: false)
+            return .stopped(advice(of: error), .no)
         }
     }
 

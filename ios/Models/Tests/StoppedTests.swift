@@ -14,10 +14,10 @@ final class StoppedTests: XCTestCase {
             }
             try FileManager.default.removeItem(at: folder.appendingPathComponent("key"))
             await trial.home.start()
-            guard case .stopped(let advice, let canWipe) = trial.home.state else {
+            guard case .stopped(let advice, let wiping) = trial.home.state else {
                 return XCTFail("\(trial.home.state)")
             }
-            XCTAssertTrue(canWipe, advice.code)
+            XCTAssertEqual(wiping, .first, advice.code)
             XCTAssertFalse(advice.zh.isEmpty || advice.en.isEmpty)
             await trial.home.wipe()
             guard case .empty = trial.home.state else { return XCTFail("\(trial.home.state)") }
