@@ -64,6 +64,7 @@ class LooksTest(private val name: String, private val qualifiers: String, privat
         val next = screen.anotherCode(digits)
         val verdict = CompletableFuture.supplyAsync { TrialCity.scanInHall(next, TrialCity.HOSPITAL) }
         screen.see(R.string.asked_title)
+        screen.seeLive(R.string.approve)
         keep("asked")
         screen.touch(R.string.refuse)
         screen.see(R.string.refused)

@@ -57,6 +57,12 @@ class Screen(private val rule: Rule) {
 
     fun touch(words: String) = touch(hasText(words, substring = true))
 
+    /** Waits until these words can be touched. */
+    fun seeLive(@StringRes id: Int) {
+        val nodes = rule.onAllNodes(hasText(words(id)) and hasClickAction() and isEnabled())
+        rule.waitUntil("live: ${words(id)}", LONGEST_MS) { nodes.fetchSemanticsNodes(atLeastOneRootRequired = false).isNotEmpty() }
+    }
+
     /** What says these words and no more. */
     fun touchJust(words: String) = touch(hasText(words))
 
