@@ -85,11 +85,7 @@ pub(in crate::http) async fn batch(
             if policy.consent == ConsentRule::Ask && verdict.decision() == Decision::Accept {
                 verdict = verdict.overruled(Reason::ConsentNeeded);
             }
-            let (claims, consent, grounds, heard) = (None, Consent::NotAsked, None, None);
-            let reported = false;
-            let checked = scan;
-            let judged =
-                Judged { checked, verdict, person, claims, consent, reported, grounds, heard };
+            let judged = Judged::unasked(scan, verdict, person);
             let record = of_scan.record(&judged, None)?;
             verdicts.push((judged.verdict, policy, record.receipt, true));
             records.push(record);

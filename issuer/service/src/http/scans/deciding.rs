@@ -11,7 +11,6 @@ use super::asking::Checked;
 use super::judging;
 use super::release::{self, Asked};
 use crate::claims::Claims;
-use crate::consents::Heard;
 use crate::entropy::make_receipt_id;
 use crate::http::Problem;
 use crate::http::admission::Admission;
@@ -45,13 +44,18 @@ pub(super) struct Judged {
     pub(super) verdict: Verdict,
     pub(super) person: Option<PersonId>,
     pub(super) claims: Option<Claims>,
-    pub(super) consent: Consent,
-    /// Whether the citizen reported it with the refusal.
-    pub(super) reported: bool,
+    /// What the citizen said, where one was asked.
+    asked: Asked,
     /// What it rests on, where it waited.
-    pub(super) grounds: Option<Box<Grounds>>,
-    /// The wallet that answered, and waits to hear that this is kept.
-    pub(super) heard: Option<Heard>,
+    grounds: Option<Box<Grounds>>,
+}
+
+impl Judged {
+    /// As long as no citizen was asked, and nothing is given.
+    pub(super) fn unasked(checked: Checked, verdict: Verdict, person: Option<PersonId>) -> Self {
+        let asked = Asked { consent: Consent::NotAsked, reported: false, heard: None };
+        Self { checked, verdict, person, claims: None, asked, grounds: None }
+    }
 }
 
 impl Scan<'_> {
@@ -78,10 +82,7 @@ impl Scan<'_> {
         }
         let (verdict, holder) = judging::ask_register(self.service, verdict, self.policy).await?;
         let person = holder.map(|holder| holder.id);
-        let (claims, consent, grounds, heard) = (None, Consent::NotAsked, None, None);
-        let reported = false;
-        let mut judged =
-            Judged { checked, verdict, person, claims, consent, reported, grounds, heard };
+        let mut judged = Judged::unasked(checked, verdict, person);
         if let Some(holder) = holder.filter(|_| judged.verdict.decision() == Decision::Accept) {
             let claims = self.assemble(holder.id, judged.checked.only.as_deref()).await?;
             let asks = release::must_ask(&judged.verdict, self.policy);
@@ -90,7 +91,7 @@ impl Scan<'_> {
                     return self.ask_once(judged, admission, holder, &claims.names(), retry).await;
                 }
                 Asking::Confirmed if asks => {
-                    (judged.claims, judged.consent) = (Some(claims), Consent::Approved);
+                    (judged.claims, judged.asked.consent) = (Some(claims), Consent::Approved);
                 }
                 Asking::OnPhone(_) | Asking::Confirmed => judged.claims = Some(claims),
             }
@@ -139,10 +140,10 @@ impl Scan<'_> {
             site_name: self.caller.site_name(),
         });
         let asking = self.ask_citizen(admission, &judged.checked, holder.id, asked);
-        let Asked { consent, reported, heard } = asking.await?;
+        judged.asked = asking.await?;
         self.now = self.service.clock.now().max(self.now);
         judged.grounds = grounds.map(Box::new);
-        (judged.consent, judged.reported, judged.heard) = (consent, reported, heard);
+        let consent = judged.asked.consent;
         judged.verdict = release::after_consent(judged.verdict.clone(), consent);
         if consent == Consent::Approved {
             judged.claims = Some(self.assemble(holder.id, Some(asked)).await?);
@@ -162,7 +163,7 @@ impl Scan<'_> {
         let record = self.record(&judged, retry)?;
         let (receipt, rule) = (record.receipt, self.replay_rule(&judged));
         let kept = self.service.store.record_scans(vec![record]).await?;
-        let Judged { verdict, claims, consent, reported, heard, .. } = judged;
+        let Judged { verdict, claims, asked: Asked { consent, reported, heard }, .. } = judged;
         let kept = kept.into_iter().next();
         if let (Some(heard), Some(Kept::New(_) | Kept::Overruled(_))) = (heard, &kept) {
             heard.tell_kept();
@@ -200,7 +201,7 @@ impl Scan<'_> {
         judged: &Judged,
         retry: Option<Retry>,
     ) -> Result<ScanRecord, Problem> {
-        let Judged { checked, verdict, person, claims, consent, reported, grounds, .. } = judged;
+        let Judged { checked, verdict, person, claims, asked, grounds } = judged;
         let outcome = match (verdict.holder(), verdict.reason()) {
             (Some(holder), Reason::Ok) => ScanOutcome::Good {
                 used: used_code(holder, checked),
@@ -214,8 +215,8 @@ impl Scan<'_> {
         let subject = person.map(|person| Subject {
             person,
             claims: claims.as_ref().map(Claims::names).unwrap_or_default(),
-            consent: *consent,
-            reported: *reported,
+            consent: asked.consent,
+            reported: asked.reported,
         });
         Ok(ScanRecord {
             receipt: make_receipt_id(&*self.service.entropy, self.now)?,
