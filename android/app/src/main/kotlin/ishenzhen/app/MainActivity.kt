@@ -27,7 +27,11 @@ import kotlinx.coroutines.launch
 
 /** The app's one window. Nothing of it goes into screenshots or the list of recent apps. */
 class MainActivity : ComponentActivity() {
-    private val home get() = (application as CitizenApp).home
+    private val app get() = application as CitizenApp
+    private val home get() = app.home
+
+    /** The wallet of somebody who is enrolled, while it is open. */
+    private val enrolled get() = (home.state.value as? HomeState.Enrolled)?.opened
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -42,7 +46,7 @@ class MainActivity : ComponentActivity() {
         val again = intent.flags and Intent.FLAG_ACTIVITY_LAUNCHED_FROM_HISTORY != 0
         if (savedInstanceState == null && !again) takeOffer(intent)
         setContent {
-            val choices by (application as CitizenApp).choices.collectAsStateWithLifecycle()
+            val choices by app.choices.collectAsStateWithLifecycle()
             choices?.let { InLanguage(it.language) { Theme(it.elderly) { AppScreen(home) } } }
         }
         lifecycleScope.launch {
@@ -79,19 +83,18 @@ class MainActivity : ComponentActivity() {
     /** Before Android 12, where other apps' windows cannot be hidden: no answer to a question that may be covered in part. */
     override fun dispatchTouchEvent(event: MotionEvent): Boolean {
         val covered = Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q && event.flags and MotionEvent.FLAG_WINDOW_IS_PARTIALLY_OBSCURED != 0
-        val asked = (home.state.value as? HomeState.Enrolled)?.opened?.asked?.state?.value
-        return covered && asked != null || super.dispatchTouchEvent(event)
+        return covered && enrolled?.asked?.state?.value != null || super.dispatchTouchEvent(event)
     }
 
     override fun onUserInteraction() {
         super.onUserInteraction()
-        (home.state.value as? HomeState.Enrolled)?.opened?.unlocks?.active()
+        enrolled?.unlocks?.active()
     }
 
     override fun onStop() {
         super.onStop()
         // A phone that was turned shows the same holder the same screen.
-        if (!isChangingConfigurations && !(application as CitizenApp).asksScreenLock) (home.state.value as? HomeState.Enrolled)?.opened?.unlocks?.lock()
+        if (!isChangingConfigurations && !app.asksScreenLock) enrolled?.unlocks?.lock()
     }
 
     /** The counter's QR code is a link of this app's: the phone's own camera opens it. */

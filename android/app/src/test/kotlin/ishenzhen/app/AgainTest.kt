@@ -22,7 +22,7 @@ class AgainTest {
     private val launch = Launch()
     @get:Rule val rule = launch.rule()
     private val screen by lazy { Screen(rule) }
-    private val app get() = RuntimeEnvironment.getApplication() as TrialApp
+    private val app get() = launch.app
 
     @Test fun `a phone on its side shows the same screen, and the whole code`() {
         open(1)

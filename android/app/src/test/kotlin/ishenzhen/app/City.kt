@@ -9,6 +9,7 @@ import java.net.HttpURLConnection
 import java.net.URI
 import java.util.Base64
 import org.json.JSONObject
+import org.junit.rules.ExternalResource
 import org.robolectric.Shadows.shadowOf
 
 /** One service for all tests that leave it running. */
@@ -92,6 +93,18 @@ open class RunningCity(gated: Boolean = false) {
         val text = (if (failed) connection.errorStream else connection.inputStream).use { it.readBytes().decodeToString() }
         check(!failed) { "$address: $text" }
         return JSONObject(text)
+    }
+}
+
+/** Cities of a test's own, which end with it; the phone's clock is right again then. */
+class OwnCities : ExternalResource() {
+    private val all = mutableListOf<RunningCity>()
+
+    fun another() = RunningCity().also { all += it }
+
+    override fun after() {
+        Phone.setClock(0)
+        all.forEach(RunningCity::stop)
     }
 }
 

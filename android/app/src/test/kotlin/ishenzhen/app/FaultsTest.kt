@@ -7,7 +7,6 @@ import android.net.Uri
 import ishenzhen.app.model.EnrolState
 import ishenzhen.app.model.HomeState
 import java.security.ProviderException
-import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -15,7 +14,6 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
-import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 
@@ -27,19 +25,12 @@ class FaultsTest {
     private val launch = Launch()
     @get:Rule val rule = launch.rule()
     private val screen by lazy { Screen(rule) }
-    private val app get() = RuntimeEnvironment.getApplication() as TrialApp
-    private val own = mutableListOf<RunningCity>()
-
-    @After fun clockBack() {
-        Phone.setClock(0)
-        own.forEach(RunningCity::stop)
-    }
-
-    private fun anotherCity() = RunningCity().also { own += it }
+    private val app get() = launch.app
+    @get:Rule(order = 1) val own = OwnCities()
 
     @Test fun `an offer of another city is not taken up`() {
         launch.open()
-        screen.takeUp(anotherCity().offer(citizen(BORN, 1), "林外地"))
+        screen.takeUp(own.another().offer(citizen(BORN, 1), "林外地"))
         screen.see("WALLET_UNTRUSTED")
         screen.keep("fault-another-city")
         screen.touch(R.string.another_offer)
@@ -47,7 +38,7 @@ class FaultsTest {
     }
 
     @Test fun `a service that takes nothing now is asked again, with the same offer`() {
-        val city = anotherCity()
+        val city = own.another()
         app.around = city
         launch.open()
         val offer = city.offer(citizen(BORN, 2), "林稍后")

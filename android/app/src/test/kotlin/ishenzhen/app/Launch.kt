@@ -14,6 +14,7 @@ class Launch : ExternalResource() {
     private var controller: ActivityController<MainActivity>? = null
     private val one get() = checkNotNull(controller) { "the app is not open" }
     val activity: MainActivity get() = one.get()
+    val app get() = RuntimeEnvironment.getApplication() as TrialApp
 
     fun open(intent: Intent? = null) {
         controller = Robolectric.buildActivity(MainActivity::class.java, intent).setup()
@@ -51,7 +52,7 @@ class Launch : ExternalResource() {
     fun kill() {
         one.destroy()
         controller = null
-        (RuntimeEnvironment.getApplication() as TrialApp).die()
+        app.die()
     }
 
     fun turn(qualifiers: String) {

@@ -16,7 +16,6 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
-import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
@@ -32,7 +31,7 @@ class MainThreadTest {
     private val launch = Launch()
     @get:Rule val rule = launch.rule()
     private val screen by lazy { Screen(rule) }
-    private val app get() = RuntimeEnvironment.getApplication() as TrialApp
+    private val app get() = launch.app
     private val violations: MutableList<String> = Collections.synchronizedList(mutableListOf())
 
     private fun native(name: String): Function = NativeLibrary.getProcess().getFunction(name)

@@ -26,7 +26,6 @@ import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
-import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 import org.robolectric.annotation.Implementation
@@ -42,7 +41,7 @@ class RulesTest {
     private val launch = Launch()
     @get:Rule val rule = launch.rule()
     private val screen by lazy { Screen(rule) }
-    private val app get() = RuntimeEnvironment.getApplication() as TrialApp
+    private val app get() = launch.app
 
     /** The secrets so far: what was typed, drawn, or said. */
     private val secrets = mutableMapOf<String, String>()

@@ -3,7 +3,6 @@ package ishenzhen.app
 import java.io.File
 import java.io.RandomAccessFile
 import java.security.MessageDigest
-import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
@@ -28,13 +27,8 @@ class StatesTest(private val look: String, qualifiers: String, fontScale: Float,
     private val launch = Launch()
     @get:Rule val rule = launch.rule()
     private val screen by lazy { Screen(rule) }
-    private val app get() = RuntimeEnvironment.getApplication() as TrialApp
-    private val own = mutableListOf<RunningCity>()
-
-    @After fun clockBack() {
-        Phone.setClock(0)
-        own.forEach(RunningCity::stop)
-    }
+    private val app get() = launch.app
+    @get:Rule(order = 1) val own = OwnCities()
 
     @Test fun `no pass for today, and no network`() {
         val city = enrolledInOwnCity(1)
@@ -158,8 +152,7 @@ class StatesTest(private val look: String, qualifiers: String, fontScale: Float,
     }
 
     private fun enrolledInOwnCity(person: Int): RunningCity {
-        val city = RunningCity()
-        own += city
+        val city = own.another()
         app.around = city
         Phone.enrol(number(person), "林状态", city)
         return city

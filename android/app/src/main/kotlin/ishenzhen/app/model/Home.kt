@@ -21,17 +21,22 @@ interface Door {
     fun wipeClosed()
 }
 
+/** Whether everything may be wiped where the wallet does not open. */
+enum class Wiping {
+    /** Nothing is lost. */
+    NO,
+    /** The phone has not given the key for so long that it may be for good. */
+    LAST,
+    /** Trying again brings nothing back. */
+    FIRST,
+}
+
 /** What stands before everything else. */
 sealed interface HomeState {
     data object Opening : HomeState
 
     /** The wallet does not open. */
-    class Stopped(
-        val advice: Advice,
-        val canWipe: Boolean,
-        /** Whether trying again is of no use. A key that is away may come back, or never: wiping is the last resort then. */
-        val isLost: Boolean = canWipe,
-    ) : HomeState
+    class Stopped(val advice: Advice, val wiping: Wiping) : HomeState
 
     /** Opened, and nobody enrolled yet. */
     class Empty(val opened: Opened) : HomeState
@@ -81,12 +86,12 @@ class Home(private val door: Door, private val finger: Finger, private val scope
         // Nobody looks at the wallet any more when it goes.
         now.value = HomeState.Opening
         try {
-            // What is left of a wallet that was wiped in part is wiped as one that is closed.
-            // It is not closed: something may still ask it, and is told that it is wiped.
+            // It stays open: something may still ask it, and is told that it is wiped.
             opened?.wallet?.wipe() ?: door.wipeClosed()
         } catch (failed: WipeException) {
+            // What is left of a wallet that was wiped in part is wiped as one that is closed.
             opened?.wallet?.close()
-            now.value = HomeState.Stopped(failed.advice(), canWipe = true)
+            now.value = HomeState.Stopped(failed.advice(), Wiping.FIRST)
             return
         }
         open()
@@ -99,9 +104,13 @@ class Home(private val door: Door, private val finger: Finger, private val scope
             now.value = stateOf(opened)
             if (now.value is HomeState.Stopped) opened.wallet.close()
         } catch (failed: OpenException) {
-            val isLost = failed is OpenException.KeyLost || failed is OpenException.Damaged
             keyAway = if (failed is OpenException.KeyUnavailable) keyAway + 1 else 0
-            now.value = HomeState.Stopped(failed.advice(), isLost || keyAway >= AWAY_FOR_GOOD, isLost)
+            val wiping = when {
+                failed is OpenException.KeyLost || failed is OpenException.Damaged -> Wiping.FIRST
+                keyAway >= AWAY_FOR_GOOD -> Wiping.LAST
+                else -> Wiping.NO
+            }
+            now.value = HomeState.Stopped(failed.advice(), wiping)
         }
     }
 
@@ -114,7 +123,7 @@ class Home(private val door: Door, private val finger: Finger, private val scope
     private fun stateOf(opened: Opened): HomeState = try {
         if (opened.wallet.status().enrolled) HomeState.Enrolled(opened) else HomeState.Empty(opened)
     } catch (failed: SyncException) {
-        HomeState.Stopped(failed.advice(), canWipe = false)
+        HomeState.Stopped(failed.advice(), Wiping.NO)
     }
 }
 

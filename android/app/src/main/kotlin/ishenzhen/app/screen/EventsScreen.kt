@@ -3,7 +3,6 @@ package ishenzhen.app.screen
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
-import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
@@ -27,14 +26,7 @@ fun EventsScreen(model: EventsModel, back: () -> Unit) {
         events.trouble?.let { Told(it) }
         if (events.loading) LinearProgressIndicator(Modifier.fillMaxWidth())
         if (events.list.isEmpty() && !events.loading && events.trouble == null) Text(stringResource(R.string.events_none))
-        if (events.list.isNotEmpty()) {
-            Group {
-                events.list.forEachIndexed { at, event ->
-                    if (at > 0) HorizontalDivider()
-                    Line(event)
-                }
-            }
-        }
+        Lines(events.list) { Line(it) }
         if (events.more && !events.loading) Other(stringResource(R.string.older), onClick = { model.loadMore() })
         if (events.trouble != null) Big(stringResource(R.string.try_again), onClick = { model.load() })
     }

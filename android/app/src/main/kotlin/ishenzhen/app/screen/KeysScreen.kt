@@ -16,7 +16,7 @@ import kotlinx.coroutines.withContext
 /** Where this phone keeps the keys, as it says itself, and what that means. */
 @Composable
 fun KeysScreen(back: () -> Unit) {
-    val app = LocalContext.current.applicationContext as CitizenApp
+    val app = CitizenApp.of(LocalContext.current)
     val place by produceState<KeyPlace?>(null) { value = withContext(Dispatchers.IO) { app.keyPlace() } }
     Page(stringResource(R.string.keys_title), back) {
         Text(stringResource(R.string.keys_explained), style = MaterialTheme.typography.bodyLarge)

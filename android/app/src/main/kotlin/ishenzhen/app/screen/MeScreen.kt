@@ -4,7 +4,6 @@ import androidx.compose.foundation.clickable
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
-import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -18,29 +17,19 @@ import ishenzhen.app.R
 /** 我的: what is set once, and what is hoped never to be needed. */
 @Composable
 fun MeScreen(go: (Place) -> Unit) = Page(stringResource(R.string.me_title)) {
-    Group {
-        Row(stringResource(R.string.pin_title)) { go(Place.PIN) }
-        HorizontalDivider()
-        Row(stringResource(R.string.finger_title)) { go(Place.FINGER) }
-        HorizontalDivider()
-        Row(stringResource(R.string.phones_title)) { go(Place.PHONES) }
-        HorizontalDivider()
-        Row(stringResource(R.string.elderly_title)) { go(Place.ELDERLY) }
-        // What is seldom wanted is in the way of whoever wants little.
-        if (!LocalElderly.current) {
-            HorizontalDivider()
-            Row(stringResource(R.string.language_title)) { go(Place.LANGUAGE) }
-            HorizontalDivider()
-            Row(stringResource(R.string.name_title)) { go(Place.NAME) }
-            HorizontalDivider()
-            Row(stringResource(R.string.reminder_title)) { go(Place.REMINDER) }
-            HorizontalDivider()
-            Row(stringResource(R.string.keys_title)) { go(Place.KEYS) }
-            HorizontalDivider()
-            Row(stringResource(R.string.wipe_title)) { go(Place.WIPE) }
-        }
-    }
+    // What is seldom wanted is in the way of whoever wants little.
+    val rows = if (LocalElderly.current) OFTEN else OFTEN + SELDOM
+    Lines(rows) { (words, place) -> Row(stringResource(words)) { go(place) } }
 }
+
+private val OFTEN = listOf(
+    R.string.pin_title to Place.PIN, R.string.finger_title to Place.FINGER, R.string.phones_title to Place.PHONES,
+    R.string.elderly_title to Place.ELDERLY,
+)
+private val SELDOM = listOf(
+    R.string.language_title to Place.LANGUAGE, R.string.name_title to Place.NAME, R.string.reminder_title to Place.REMINDER,
+    R.string.keys_title to Place.KEYS, R.string.wipe_title to Place.WIPE,
+)
 
 @Composable
 private fun Row(words: String, onClick: () -> Unit) =

@@ -18,6 +18,7 @@ import androidx.compose.material3.Button
 import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.Card
 import androidx.compose.material3.CardDefaults
+import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
@@ -72,6 +73,31 @@ fun Group(content: @Composable ColumnScope.() -> Unit) {
         Modifier.fillMaxWidth(),
         colors = CardDefaults.cardColors(containerColor = MaterialTheme.colorScheme.surfaceContainer),
     ) { Column(Modifier.padding(16.dp), Arrangement.spacedBy(8.dp), content = content) }
+}
+
+/** What is alike, one below the other with a line between; nothing where there is none. */
+@Composable
+fun <T> Lines(all: List<T>, line: @Composable (T) -> Unit) {
+    if (all.isEmpty()) return
+    Group {
+        all.forEachIndexed { at, one ->
+            if (at > 0) HorizontalDivider()
+            line(one)
+        }
+    }
+}
+
+/** What is touched twice: what follows is said first. */
+@Composable
+fun Twice(ask: String, act: String, onAct: () -> Unit, said: @Composable () -> Unit) {
+    var sure by remember { mutableStateOf(false) }
+    if (sure) {
+        said()
+        Big(act, onClick = onAct)
+        Other(stringResource(R.string.cancel)) { sure = false }
+    } else {
+        Other(ask) { sure = true }
+    }
 }
 
 /** A name, and what is named, one below the other: side by side does not fit in every language and size. */

@@ -4,16 +4,12 @@ import androidx.activity.compose.BackHandler
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
@@ -46,14 +42,7 @@ fun PhonesScreen(model: PhonesModel, back: () -> Unit) {
             OtherDevices.SUSPENDED -> Text(stringResource(R.string.others_suspended))
             null -> Unit
         }
-        if (phones.list.isNotEmpty()) {
-            Group {
-                phones.list.forEachIndexed { at, phone ->
-                    if (at > 0) HorizontalDivider()
-                    Phone(phone, model::choose)
-                }
-            }
-        }
+        Lines(phones.list) { Phone(it, model::choose) }
         if (phones.account == AccountState.ACTIVE) Lost { model.reportLost() }
     }
 }
@@ -79,17 +68,10 @@ private fun Ending(phone: DeviceDetails, phones: Phones, model: PhonesModel) {
 }
 
 @Composable
-private fun Lost(report: () -> Unit) {
-    var sure by remember { mutableStateOf(false) }
-    Group {
-        Text(stringResource(R.string.lost_title), style = MaterialTheme.typography.titleMedium)
-        Text(stringResource(R.string.lost_explained))
-        if (sure) {
-            Text(stringResource(R.string.lost_sure), style = MaterialTheme.typography.titleMedium)
-            Big(stringResource(R.string.lost_now), onClick = report)
-            Other(stringResource(R.string.cancel)) { sure = false }
-        } else {
-            Other(stringResource(R.string.lost_report)) { sure = true }
-        }
+private fun Lost(report: () -> Unit) = Group {
+    Text(stringResource(R.string.lost_title), style = MaterialTheme.typography.titleMedium)
+    Text(stringResource(R.string.lost_explained))
+    Twice(stringResource(R.string.lost_report), stringResource(R.string.lost_now), report) {
+        Text(stringResource(R.string.lost_sure), style = MaterialTheme.typography.titleMedium)
     }
 }

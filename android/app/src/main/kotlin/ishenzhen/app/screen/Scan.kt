@@ -60,7 +60,7 @@ fun Scan(onRead: (String) -> Unit) {
 /** What the camera sees, upright as a phone is held. */
 @Composable
 private fun Finder(onAway: () -> Unit, onRead: (String) -> Unit) {
-    val camera = (LocalContext.current.applicationContext as CitizenApp).camera
+    val camera = CitizenApp.of(LocalContext.current).camera
     var surface by remember { mutableStateOf<Surface?>(null) }
     val words = stringResource(R.string.camera_explained)
     Text(words, style = MaterialTheme.typography.bodyLarge)

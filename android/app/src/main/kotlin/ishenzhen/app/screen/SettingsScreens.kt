@@ -9,10 +9,6 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.RadioButton
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalContext
@@ -55,24 +51,16 @@ fun ElderlyScreen(back: () -> Unit) {
     val context = LocalContext.current
     Page(stringResource(R.string.elderly_title), back) {
         Text(stringResource(R.string.elderly_explained), style = MaterialTheme.typography.bodyLarge)
-        Big(stringResource(if (LocalElderly.current) R.string.turn_off else R.string.turn_on)) {
-            Elderly.set(context, !Elderly.isOn(context))
-        }
+        val on = LocalElderly.current
+        Big(stringResource(if (on) R.string.turn_off else R.string.turn_on)) { Elderly.set(context, !on) }
     }
 }
 
 /** Nothing is left on this phone; the account is as it was. */
 @Composable
-fun WipeScreen(back: () -> Unit, wipe: () -> Unit) {
-    var sure by remember { mutableStateOf(false) }
-    Page(stringResource(R.string.wipe_title), back) {
-        Text(stringResource(R.string.wipe_explained), style = MaterialTheme.typography.bodyLarge)
-        if (sure) {
-            Text(stringResource(R.string.wipe_sure), style = MaterialTheme.typography.titleMedium)
-            Big(stringResource(R.string.wipe_now), onClick = wipe)
-            Other(stringResource(R.string.cancel)) { sure = false }
-        } else {
-            Other(stringResource(R.string.wipe_title)) { sure = true }
-        }
+fun WipeScreen(back: () -> Unit, wipe: () -> Unit) = Page(stringResource(R.string.wipe_title), back) {
+    Text(stringResource(R.string.wipe_explained), style = MaterialTheme.typography.bodyLarge)
+    Twice(stringResource(R.string.wipe_title), stringResource(R.string.wipe_now), wipe) {
+        Text(stringResource(R.string.wipe_sure), style = MaterialTheme.typography.titleMedium)
     }
 }

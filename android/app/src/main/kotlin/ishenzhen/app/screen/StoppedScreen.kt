@@ -9,6 +9,7 @@ import androidx.compose.runtime.setValue
 import androidx.compose.ui.res.stringResource
 import ishenzhen.app.R
 import ishenzhen.app.model.HomeState
+import ishenzhen.app.model.Wiping
 
 /** The wallet does not open: what to do. */
 @Composable
@@ -17,20 +18,19 @@ fun StoppedScreen(state: HomeState.Stopped, onAgain: () -> Unit, onWipe: () -> U
     Page(stringResource(R.string.stopped_title)) {
         Told(state.advice)
         when {
-            !state.canWipe -> Big(stringResource(R.string.try_again), onClick = onAgain)
             sure -> {
                 Text(stringResource(R.string.wipe_explained))
                 Big(stringResource(R.string.wipe_now), onClick = onWipe)
                 Other(stringResource(R.string.cancel)) { sure = false }
             }
-            !state.isLost -> {
-                Big(stringResource(R.string.try_again), onClick = onAgain)
-                Other(stringResource(R.string.begin_anew)) { sure = true }
-            }
             // Trying again brings back nothing that is lost.
-            else -> {
+            state.wiping == Wiping.FIRST -> {
                 Big(stringResource(R.string.begin_anew)) { sure = true }
                 Other(stringResource(R.string.try_again), onClick = onAgain)
+            }
+            else -> {
+                Big(stringResource(R.string.try_again), onClick = onAgain)
+                if (state.wiping == Wiping.LAST) Other(stringResource(R.string.begin_anew)) { sure = true }
             }
         }
     }

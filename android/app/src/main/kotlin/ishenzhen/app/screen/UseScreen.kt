@@ -33,17 +33,10 @@ fun UseScreen(use: IdentityUse, uses: Uses, model: UsesModel, leave: () -> Unit)
     if (use.reported) Text(stringResource(R.string.use_reported), style = MaterialTheme.typography.bodyLarge) else Report { model.report(use) }
 }
 
-/** Touched twice: somebody will look into it. */
+/** Somebody will look into it. */
 @Composable
-private fun Report(report: () -> Unit) {
-    var sure by remember { mutableStateOf(false) }
-    if (sure) {
-        Text(stringResource(R.string.report_explained), style = MaterialTheme.typography.bodyLarge)
-        Big(stringResource(R.string.report_now), onClick = report)
-        Other(stringResource(R.string.cancel)) { sure = false }
-    } else {
-        Other(stringResource(R.string.report_use)) { sure = true }
-    }
+private fun Report(report: () -> Unit) = Twice(stringResource(R.string.report_use), stringResource(R.string.report_now), report) {
+    Text(stringResource(R.string.report_explained), style = MaterialTheme.typography.bodyLarge)
 }
 
 @Composable

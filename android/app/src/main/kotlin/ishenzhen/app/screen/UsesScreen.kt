@@ -8,7 +8,6 @@ import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.FilterChip
-import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
@@ -53,14 +52,7 @@ fun UsesScreen(model: UsesModel, unseen: Int, toEvents: () -> Unit) {
         if (shown.isEmpty() && !uses.loading && uses.trouble == null) {
             Text(stringResource(if (uses.list.isEmpty()) R.string.uses_none else R.string.uses_none_such))
         }
-        if (shown.isNotEmpty()) {
-            Group {
-                shown.forEachIndexed { at, use ->
-                    if (at > 0) HorizontalDivider()
-                    Line(use) { chosen = use.receipt }
-                }
-            }
-        }
+        Lines(shown) { use -> Line(use) { chosen = use.receipt } }
         if (uses.more && !uses.loading) Other(stringResource(R.string.older), onClick = { model.loadMore() })
         if (uses.trouble != null) Big(stringResource(R.string.try_again), onClick = { model.load() })
     }
