@@ -24,7 +24,7 @@ struct AskedView: View {
                 ByPin(
                     why: words("pin_to_approve", asked.details.venueName), trouble: asked.trouble, act: words("approve"),
                     byPin: { await model.approve(pin: $0) },
-                    byFinger: byFinger)
+                    byFinger: whereReady(model.byFingerReady) { await model.approveByFinger() })
                 seconds
                 Other(text: words("refuse")) { await model.refuse() }
             case .sending:
@@ -43,11 +43,6 @@ struct AskedView: View {
     }
 
     private var isSeen: Bool { seen == asked.details.id }
-
-    private var byFinger: (@MainActor () async -> Void)? {
-        guard model.byFingerReady else { return nil }
-        return { await model.approveByFinger() }
-    }
 
     private var seconds: some View { Text(words("asked_seconds", asked.secondsLeft)).font(.headline) }
 

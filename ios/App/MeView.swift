@@ -41,18 +41,13 @@ private struct Row<Target: View>: View {
 /// Nothing is left on this phone; the account is as it was.
 private struct WipeView: View {
     let home: Home
-    @State private var sure = false
 
     var body: some View {
         Page(title: words("wipe_title")) {
             Text(words("wipe_explained"))
-            if sure {
-                Text(words("wipe_sure")).font(.headline)
-                Big(text: words("wipe_now")) { await home.wipe() }
-                Other(text: words("cancel")) { sure = false }
-            } else {
-                Other(text: words("wipe_title")) { sure = true }
-            }
+            Twice(
+                ask: words("wipe_title"), act: words("wipe_now"), onAct: { await home.wipe() },
+                said: { Text(words("wipe_sure")).font(.headline) })
         }
     }
 }

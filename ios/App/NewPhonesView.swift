@@ -65,14 +65,9 @@ private struct ApprovingView: View {
             ByPin(
                 why: words("new_phones_pin"), trouble: model.trouble, act: words("approve"), enabled: !model.working,
                 byPin: { await model.approve(pin: $0) },
-                byFinger: byFinger)
+                byFinger: whereReady(model.byFingerReady) { await model.approveByFinger() })
             Other(text: words("cancel")) { model.choose(nil) }
         }
-    }
-
-    private var byFinger: (@MainActor () async -> Void)? {
-        guard model.byFingerReady else { return nil }
-        return { await model.approveByFinger() }
     }
 }
 

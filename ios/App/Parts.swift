@@ -82,6 +82,46 @@ private struct WideButton: View {
     }
 }
 
+/// Goes on to another page.
+struct Way<Target: View>: View {
+    let text: String
+    @ViewBuilder let target: () -> Target
+
+    var body: some View {
+        NavigationLink {
+            target()
+        } label: {
+            Text(text).font(.headline).frame(maxWidth: .infinity, minHeight: 52)
+        }
+        .buttonStyle(.bordered)
+    }
+}
+
+/// What is touched twice: what follows is said first.
+struct Twice<Said: View>: View {
+    let ask: String
+    let act: String
+    var enabled = true
+    let onAct: @MainActor () async -> Void
+    @ViewBuilder let said: Said
+    @State private var sure = false
+
+    var body: some View {
+        if sure {
+            said
+            Big(text: act, enabled: enabled, act: onAct)
+            Other(text: words("cancel")) { sure = false }
+        } else {
+            Other(text: ask) { sure = true }
+        }
+    }
+}
+
+/// The act by finger or face, where they unlock on this phone.
+func whereReady(_ ready: Bool, _ act: @escaping @MainActor () async -> Void) -> (@MainActor () async -> Void)? {
+    ready ? act : nil
+}
+
 /// Digits that nobody looks at over a shoulder.
 struct SecretDigits: View {
     let label: String

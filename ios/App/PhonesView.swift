@@ -68,32 +68,23 @@ private struct EndingView: View {
             ByPin(
                 why: words("end_explained", phone.name), trouble: model.trouble, act: words("end_now"), enabled: !model.loading,
                 byPin: { await model.end(pin: $0) },
-                byFinger: byFinger)
+                byFinger: whereReady(model.byFingerReady) { await model.endByFinger() })
             Other(text: words("cancel")) { model.choose(nil) }
         }
-    }
-
-    private var byFinger: (@MainActor () async -> Void)? {
-        guard model.byFingerReady else { return nil }
-        return { await model.endByFinger() }
     }
 }
 
 /// A loss, confirmed twice.
 private struct LostView: View {
     let model: PhonesModel
-    @State private var sure = false
 
     var body: some View {
         Text(words("lost_title")).font(.headline)
         Text(words("lost_explained"))
-        if sure {
-            Text(words("lost_sure")).font(.headline)
-            Big(text: words("lost_now"), enabled: !model.loading) { await model.reportLost() }
-            Other(text: words("cancel")) { sure = false }
-        } else {
-            Other(text: words("lost_report")) { sure = true }
-        }
+        Twice(
+            ask: words("lost_report"), act: words("lost_now"), enabled: !model.loading,
+            onAct: { await model.reportLost() },
+            said: { Text(words("lost_sure")).font(.headline) })
     }
 }
 #endif

@@ -42,18 +42,4 @@ private struct OwnCodeView: View {
         }
     }
 }
-
-private struct Way<Target: View>: View {
-    let text: String
-    @ViewBuilder let target: () -> Target
-
-    var body: some View {
-        NavigationLink {
-            target()
-        } label: {
-            Text(text).font(.headline).frame(maxWidth: .infinity, minHeight: 52)
-        }
-        .buttonStyle(.bordered)
-    }
-}
 #endif

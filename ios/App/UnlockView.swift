@@ -12,17 +12,12 @@ struct UnlockView: View {
             ByPin(
                 why: words("unlock_explained"), trouble: model.trouble, act: words("unlock"), enabled: !model.working,
                 byPin: { await model.unlock(pin: $0) },
-                byFinger: byFinger)
+                byFinger: whereReady(model.byFingerReady) { await model.unlockByFinger() })
         }
         .onAppear { model.begin() }
         .onChange(of: model.done) {
             if model.done { dismiss() }
         }
-    }
-
-    private var byFinger: (@MainActor () async -> Void)? {
-        guard model.byFingerReady else { return nil }
-        return { await model.unlockByFinger() }
     }
 }
 #endif

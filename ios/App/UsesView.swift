@@ -11,13 +11,9 @@ struct UsesView: View {
 
     var body: some View {
         Page(title: words("uses_title")) {
-            NavigationLink {
+            Way(text: events.unseen == 0 ? words("events_title") : words("events_new", events.unseen)) {
                 EventsView(model: events)
-            } label: {
-                Text(events.unseen == 0 ? words("events_title") : words("events_new", events.unseen))
-                    .font(.headline).frame(maxWidth: .infinity, minHeight: 52)
             }
-            .buttonStyle(.bordered)
             if !isElderly, !model.list.isEmpty { FilterView(wanted: $model.wanted) }
             if let trouble = model.trouble {
                 Told(advice: trouble)
@@ -132,20 +128,15 @@ private struct ReceiptView: View {
     }
 }
 
-/// Touched twice: somebody will look into it.
+/// Somebody will look into it.
 private struct ReportView: View {
     let use: IdentityUse
     let model: UsesModel
-    @State private var sure = false
 
     var body: some View {
-        if sure {
-            Text(words("report_explained"))
-            Big(text: words("report_now")) { await model.report(use) }
-            Other(text: words("cancel")) { sure = false }
-        } else {
-            Other(text: words("report_use")) { sure = true }
-        }
+        Twice(
+            ask: words("report_use"), act: words("report_now"), onAct: { await model.report(use) },
+            said: { Text(words("report_explained")) })
     }
 }
 

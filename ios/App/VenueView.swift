@@ -19,7 +19,7 @@ struct VenueView: View {
                     why: words("pin_to_confirm", model.state.details?.venueName ?? ""), trouble: model.state.trouble,
                     act: words("confirm"),
                     byPin: { await model.confirm(pin: $0) },
-                    byFinger: byFinger)
+                    byFinger: whereReady(model.byFingerReady) { await model.confirmByFinger() })
                 Other(text: words("cancel")) { model.again() }
             case .sending:
                 if let details = model.state.details { DetailsView(details: details) }
@@ -33,11 +33,6 @@ struct VenueView: View {
                 }
             }
         }
-    }
-
-    private var byFinger: (@MainActor () async -> Void)? {
-        guard model.byFingerReady else { return nil }
-        return { await model.confirmByFinger() }
     }
 }
 
@@ -74,12 +69,7 @@ private struct AsksView: View {
                 Text(words("venue_away"))
             }
             if let codes = model.codes() {
-                NavigationLink {
-                    CodeView(model: codes)
-                } label: {
-                    Text(words("code_for_desk")).font(.headline).frame(maxWidth: .infinity, minHeight: 52)
-                }
-                .buttonStyle(.bordered)
+                Way(text: words("code_for_desk")) { CodeView(model: codes) }
             }
             Other(text: words("cancel")) { model.again() }
         }
