@@ -1,5 +1,4 @@
 //! The administration of a running service over HTTP: what one administrator does, what takes two, and what the audit says.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use reqwest::{Method, StatusCode};

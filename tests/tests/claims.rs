@@ -1,5 +1,4 @@
 //! What venues receive: scene by level by document class, as the signed policies say it and not otherwise.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeSet;
 

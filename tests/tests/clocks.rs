@@ -1,5 +1,4 @@
 //! Clocks that are wrong for a while: nothing is lost by it, and nothing stays wrong after it.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! Consent on the citizen's phone, and the list of uses that the citizen sees.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! The desk console over HTTP: its files, its sessions, and what a session may do.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::num::NonZeroU32;
 

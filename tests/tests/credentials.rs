@@ -1,5 +1,4 @@
 //! Credentials over the running service: made by two, withdrawn by one, at once, and listed.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;

@@ -1,7 +1,6 @@
 //! What we build on: licences, one generation of cryptography, and no crate with a known advisory that nobody has weighed.
 //!
 //! `deny.toml` states the same rules for `cargo deny`, which can fetch the advisory database; this test needs no network.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

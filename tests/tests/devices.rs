@@ -1,5 +1,4 @@
 //! A citizen's devices over HTTP, with real wallets: a lost phone is ended, and nothing brings it back.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! What a service does as its disk fills up: below a mark nothing new is taken, and what protects somebody goes on.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! The city's signed documents: conditional requests, bounds, and the signed time.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::time::{Duration, UNIX_EPOCH};
 

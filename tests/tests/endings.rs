@@ -1,5 +1,4 @@
 //! What ends with a phone, a freeze, a revocation or a registrar: approvals, waiting enrolments, and offers that are out.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! Enrolment at the counter, over HTTP.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

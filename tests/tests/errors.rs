@@ -1,5 +1,4 @@
 //! `docs/errors.md` lists every stable code, and no other; whoever is told of one reads Chinese and English.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

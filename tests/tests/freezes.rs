@@ -1,5 +1,4 @@
 //! What one registrar's freeze does to a citizen's phones, and how many freezes one registrar makes alone.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! Gates, with the service up, down and back: verdicts from what they hold, receipts that arrive once.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};

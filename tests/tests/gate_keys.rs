@@ -1,5 +1,4 @@
 //! A gate gets another key: what it signed before reaches the citizens, and nobody is accused of what did not happen.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::Arc;
 

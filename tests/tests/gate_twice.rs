@@ -1,6 +1,5 @@
 //! Two gates of one image: one key, one credential, one count. Both say so, neither turns anybody away for long, nothing is
 //! lost, and when one is taken away the other is well by itself.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use szid_gate::{Gate, ServiceClient, sync, upload};
 use szid_protocol::day::DAY;

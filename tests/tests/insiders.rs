@@ -1,5 +1,4 @@
 //! What one registrar cannot do alone to somebody known, and what two do.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

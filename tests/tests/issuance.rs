@@ -1,5 +1,4 @@
 //! Issuance by OpenID4VCI 1.0, over HTTP: the standard's errors, and a wallet's strip.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;

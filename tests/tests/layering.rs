@@ -1,5 +1,4 @@
 //! The dependency rule: which crate of the workspace may depend on which, and what may stand where.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,5 +97,30 @@ fn crates_depend_only_downwards() {
         for id in seen {
             assert!(!forbidden.contains(&names[id]), "{name} must not reach {}", names[id]);
         }
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_part_of_its_program() {
+    let root = szid_tests::workspace_root();
+    for folder in ["core/wallet/tests", "issuer/cli/tests", "tests/tests"] {
+        let program = std::fs::read_to_string(root.join(folder).join("all.rs")).unwrap();
+        let named: BTreeSet<&str> = program
+            .lines()
+            .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
+            .collect();
+        let mut there = 0;
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let Some(name) = name.strip_suffix(".rs").filter(|name| *name != "all") else {
+                continue;
+            };
+            assert!(
+                named.contains(name),
+                "{folder}/{name}.rs is not in all.rs, so nothing in it runs"
+            );
+            there += 1;
+        }
+        assert!(there > 5, "{folder}");
     }
 }

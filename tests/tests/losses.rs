@@ -1,5 +1,4 @@
 //! Reports of a loss: always heard, and final for other phones only with a key that gives the reporting phone's word.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! A phone that takes up its offer where the network is bad, or that is killed on the way.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,4 @@
 //! The pages for app teams: what they name is there, and both languages name the same.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,4 @@
 //! What an operator relies on: limits, metrics, readiness, the description, and an orderly end.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -1,5 +1,4 @@
 //! The operators of a venue over HTTP: what each role sees and does, and what takes two.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::{Method, RequestBuilder, StatusCode};

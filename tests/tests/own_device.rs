@@ -1,5 +1,4 @@
 //! Which phone is which, for whoever stands at a counter after a loss.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use serde_json::{Value, json};
 use szid_protocol::day::{DAY, is_end_of_day};

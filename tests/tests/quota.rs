@@ -1,5 +1,4 @@
 //! A phone that asks for passes again and again: it, and nobody else, gets no more.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use serde_json::{Value, json};
 use szid_issuer::store::{DeviceId, KeyDigest, PASSES_PER_DAY, PassAsked, PassesAsked};

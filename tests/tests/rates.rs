@@ -1,5 +1,4 @@
 //! Rates count codes: what a credential costs is what it sends, however it is put into requests.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::num::NonZeroU32;
 

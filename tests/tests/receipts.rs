@@ -1,5 +1,4 @@
 //! Receipts of gates: none takes the place of another scan, none can be made up, and what was put back from a copy is found.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;

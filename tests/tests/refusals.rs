@@ -1,5 +1,4 @@
 //! Who refuses much of what others asked for keeps them from working: whoever runs the service is told of it, and by whom.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::time::Duration;
 

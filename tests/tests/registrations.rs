@@ -1,5 +1,4 @@
 //! What administrators change: told whole in the audit, refused where it cannot be right, and with what follows from it.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::BASE64;
 use reqwest::{Method, StatusCode};

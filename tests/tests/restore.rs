@@ -1,5 +1,4 @@
 //! A data folder that is put back from a copy: it takes nobody for another, and what was lost is told and made good.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use szid_gate::sync;

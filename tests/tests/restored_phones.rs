@@ -1,6 +1,5 @@
 //! Phones whose tokens went with what a restoration lost: the key of a pass from before the copy brings them back, and
 //! nothing else does.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;

@@ -1,6 +1,5 @@
 //! Tokens of a register that was put back from a copy: it takes one for good that was replaced since, so that a token alone
 //! is not enough.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::Value;

@@ -1,6 +1,5 @@
 //! Requests that are sent again: a key stands for one request, the citizen is asked once, and values are repeated for as long
 //! as nothing has changed and not for long.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! Freeze, unfreeze, revoke: at once for online scans, with the next status list for the rest.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! Scans, over HTTP: every reason that the service adds to the protocol's own, and what a venue may ask.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;

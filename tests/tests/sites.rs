@@ -1,5 +1,4 @@
 //! Sites of a venue: the citizen reads which one asks, a device is narrowed, and the venue's own list tells them apart.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};

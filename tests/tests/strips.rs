@@ -1,5 +1,4 @@
 //! Strips of passes: which keys give the word of a phone, and which ones only show a code.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

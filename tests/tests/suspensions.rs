@@ -1,5 +1,4 @@
 //! Suspended venues, sites and organisations: by one administrator, and lifted or gone round by nobody alone.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! What an operator is told of each key that signs, before what it signs is refused.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use szid_issuer::entropy::SystemEntropy;

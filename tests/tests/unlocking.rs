@@ -1,6 +1,5 @@
 //! What happened on the phone decides what a venue accepts: the one table, in the pages, in the code and at
 //! the service.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use serde_json::json;
 use szid_issuer::default_scenes;

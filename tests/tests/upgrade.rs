@@ -1,5 +1,4 @@
 //! A register of an earlier format is taken over whole: what was good is good, what was ended stays ended.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! Reports of uses that a citizen did not expect: with the refusal, and afterwards from the list.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! What a phone reads at a venue, and what a citizen says aloud: challenge mode, the reverse flow, short numbers, receipts.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! How far one administrator's secret gets by withdrawing others, and what those do whom it withdrew.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::time::Duration;
 

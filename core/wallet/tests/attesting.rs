@@ -1,15 +1,13 @@
 //! A backend that attests keys, and what becomes of a flow that waits for it.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use support::Scenery;
 use szid_protocol::key::PublicKey;
 use szid_wallet::{KeyAttester, KeyError, WalletError};
+
+use crate::support::Scenery;
 
 /// Answers after so many seconds, with nothing.
 struct Slow(u64);

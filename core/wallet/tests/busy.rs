@@ -1,14 +1,12 @@
 //! A wallet that is open elsewhere, as while another program refreshes it.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::Scenery;
 use szid_wallet::software::SystemEntropy;
+
+use crate::support::Scenery;
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "this test measures real waiting")]

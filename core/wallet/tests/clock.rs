@@ -1,12 +1,10 @@
 //! The wallet's time where clocks are wrong: the phone's after a restart, or the service's for a while.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod support;
-
-use support::Scenery;
-use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
 use szid_wallet::{PresentationOptions, TimeSource, Wallet};
+
+use crate::support::Scenery;
+use crate::support::mock_issuer::Misdeed;
 
 const HOUR: u64 = 3600;
 

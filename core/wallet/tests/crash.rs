@@ -1,14 +1,12 @@
 //! A flow that ends between two steps: the app is killed, or the key store gives up half-way.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::time::Duration;
 
-use support::Scenery;
-use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
 use szid_wallet::{PresentationOptions, Wallet, WalletError};
+
+use crate::support::Scenery;
+use crate::support::mock_issuer::Misdeed;
 
 /// Runs a refresh up to the moment when the passes are asked for, and kills it there: nothing of it runs any more.
 async fn killed_while_asking(scenery: &Scenery, wallet: Wallet) {

@@ -1,5 +1,4 @@
 //! The drawn code, read by decoders that know nothing of how it was drawn.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use proptest::prelude::*;
 use szid_wallet::{Qr, QrLevel, WalletError};

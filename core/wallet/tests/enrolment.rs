@@ -1,16 +1,14 @@
 //! Enrolment: from an offer to a strip of passes.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::sync::Mutex;
 
-use support::mock_issuer::Misdeed;
-use support::{NOON, Scenery};
 use szid_protocol::day::{DAY, end_of_day};
 use szid_wallet::{
     AccountState, EnrolObserver, EnrolStep, PresentationOptions, TimeSource, WalletError,
 };
+
+use crate::support::mock_issuer::Misdeed;
+use crate::support::{NOON, Scenery};
 
 #[tokio::test]
 async fn an_offer_becomes_a_strip_that_venues_accept() {

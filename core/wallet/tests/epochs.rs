@@ -1,11 +1,7 @@
 //! How often the issuer's register was put back from a copy: believed where the city has signed it, and nowhere else.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod support;
-
-use support::Scenery;
-use support::mock_issuer::Misdeed;
-
+use crate::support::Scenery;
+use crate::support::mock_issuer::Misdeed;
 const STRIP: usize = 14;
 
 #[tokio::test]

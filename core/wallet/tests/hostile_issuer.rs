@@ -1,16 +1,14 @@
 //! An issuer, or whoever stands in its place, that answers wrongly: nothing is kept, no key is left, every wait ends.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use support::Scenery;
-use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
 use szid_protocol::reason::{Reason, Text};
 use szid_wallet::{PresentationOptions, WalletError};
+
+use crate::support::Scenery;
+use crate::support::mock_issuer::Misdeed;
 
 /// What a refresh says while the issuer misbehaves; in the form of code and detail.
 async fn refused(misdeed: Misdeed) -> String {

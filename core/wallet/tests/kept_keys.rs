@@ -1,11 +1,9 @@
 //! Keys of a strip that was replaced since the register was put back: some stay for as long as their days, and no longer.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod support;
-
-use support::Scenery;
 use szid_protocol::day::DAY;
 use szid_wallet::Wallet;
+
+use crate::support::Scenery;
 
 const STRIP: usize = 14;
 /// Every second key of a strip.

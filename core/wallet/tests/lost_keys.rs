@@ -1,13 +1,11 @@
 //! Keys that the phone has invalidated: the public half is still there, and signs no more.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod support;
-
-use support::Scenery;
 use szid_protocol::day::DAY;
 use szid_wallet::{
     KeyError, KeyPolicy, Presentation, PresentationOptions, UnlockError, Wallet, WalletError,
 };
+
+use crate::support::Scenery;
 
 fn draw(wallet: &Wallet) -> Result<Presentation, WalletError> {
     wallet.present(&wallet.app_opened(), &PresentationOptions::default())

@@ -1,13 +1,11 @@
 //! Presentation: offline, with a wrong clock, and with keys that need the holder.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod support;
-
-use support::{NOON, Scenery};
 use szid_protocol::code::Challenge;
 use szid_protocol::day::DAY;
 use szid_protocol::level::AuthenticationTier;
 use szid_wallet::{DeviceKeys, KeyError, KeyPolicy, PresentationOptions, WalletError};
+
+use crate::support::{NOON, Scenery};
 
 #[tokio::test]
 async fn two_weeks_without_network_and_with_wrong_clocks() {

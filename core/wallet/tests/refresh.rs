@@ -1,12 +1,10 @@
 //! Refresh: the strip is filled up, old passes and their keys go.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod support;
-
-use support::Scenery;
-use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
 use szid_wallet::{DeviceKeys, PresentationOptions, WalletError};
+
+use crate::support::Scenery;
+use crate::support::mock_issuer::Misdeed;
 
 #[tokio::test]
 async fn a_strip_is_filled_up_when_it_runs_low_and_not_before() {

@@ -1,7 +1,4 @@
 //! A relay: an issuer of its own that hands out the city's genuine trust list and signed time. It learns nothing.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::sync::{Arc, Mutex};
 
@@ -11,10 +8,11 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use support::mock_issuer::{Misdeed, MockIssuer};
-use support::{NOON, Scenery};
 use szid_protocol::day::DAY;
 use szid_wallet::{Wallet, WalletError};
+
+use crate::support::mock_issuer::{Misdeed, MockIssuer};
+use crate::support::{NOON, Scenery};
 
 /// Who it is, whose documents it hands out, and everything that was sent to it.
 #[derive(Clone)]

@@ -1,14 +1,12 @@
 //! Reports of a loss: with proofs by the keys of the phone, and without them where they are not to be had.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use support::Scenery;
-use support::mock_issuer::Misdeed;
 use szid_wallet::{KeyPolicy, OtherDevices, Standing};
+
+use crate::support::Scenery;
+use crate::support::mock_issuer::Misdeed;
 
 #[tokio::test]
 async fn a_report_carries_proofs_by_keys_of_the_strip() {

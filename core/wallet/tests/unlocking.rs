@@ -1,15 +1,10 @@
 //! Unlocking: what happened is what a code says, and a PIN is not guessed by kill, clock, copy or program.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-use support::Scenery;
-use support::mock_issuer::Misdeed;
 use szid_protocol::day::DAY;
 use szid_protocol::level::AuthenticationTier;
 use szid_vault::Vault;
@@ -18,6 +13,9 @@ use szid_wallet::{
     AfterLastTry, DeviceKeys, Entropy, EntropyError, KeyError, PinStatus, PresentationOptions,
     PromptError, UnlockError, UnlockMethod, UnlockPolicy, Unlocking, Wallet, WalletError,
 };
+
+use crate::support::Scenery;
+use crate::support::mock_issuer::Misdeed;
 
 const PIN: &str = "493536";
 const WRONG: &str = "702958";

@@ -2,8 +2,7 @@
 //! together get no more verdicts than one would have got.
 //!
 //! The guesser is this test program, started again with an environment variable.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::print_stdout)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -86,7 +85,7 @@ fn all_lives_of_a_guesser_share_one_budget() {
     for life in 1..=LIVES {
         let start = life * 1_000_000;
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["guesser", "--exact", "--nocapture"])
+            .args(["unlocking_kill::guesser", "--exact", "--nocapture"])
             .env(FOLDER, folder.path())
             .env(START, start.to_string())
             .stdout(Stdio::piped())

@@ -1,10 +1,8 @@
 //! The end of a wallet.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod support;
-
-use support::Scenery;
 use szid_wallet::{PresentationOptions, SealingKey, Wallet, WalletError};
+
+use crate::support::Scenery;
 
 #[tokio::test]
 async fn nothing_is_left_of_a_wiped_wallet() {
@@ -41,7 +39,7 @@ async fn keys_that_could_not_be_deleted_are_deleted_by_the_next_try() {
 async fn a_wallet_wiped_during_a_flow_leaves_no_keys() {
     let scenery = Scenery::new().await;
     let wallet = scenery.open();
-    scenery.issuer.misbehave(support::mock_issuer::Misdeed::SilentPasses);
+    scenery.issuer.misbehave(crate::support::mock_issuer::Misdeed::SilentPasses);
     let offer = scenery.issuer.offer();
     let wipe_soon = async {
         while scenery.issuer.asked("credential") == 0 {

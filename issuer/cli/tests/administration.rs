@@ -1,14 +1,12 @@
 //! `szid admin` against a running `szid serve`, over its local socket.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
-
-mod operator;
+#![allow(clippy::print_stdout)]
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
-use operator::{Operator, done, szid};
 use serde_json::{Value, json};
+
+use crate::operator::{Operator, done, szid};
 
 const SOCKET: &str = "unix:data/admin.sock";
 

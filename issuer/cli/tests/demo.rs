@@ -1,5 +1,4 @@
 //! The main job as a user runs it: `szid demo`, then `szid verify` on what it left behind, with the service gone.
-#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,13 +1,9 @@
 //! A key that was forgotten after a theft stays forgotten, whatever comes back from a copy; and no list is signed or put in force
 //! that the one before, or the service, contradicts.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod operator;
 
 use std::time::Duration;
 
-use operator::{IN_FORCE, Operator, copy, done, put_back, szid};
+use crate::operator::{IN_FORCE, Operator, copy, done, put_back, szid};
 
 fn keys(operator: &Operator, arguments: &[&str]) -> (bool, String) {
     let output = szid(operator.path(), &[&["admin", "keys", "--out", "keys"], arguments].concat());

@@ -1,10 +1,6 @@
 //! A register opens where it was founded, with its own key, in its own mode; and nowhere else, with no other, in no other.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-mod operator;
-
-use operator::{Operator, done};
-
+use crate::operator::{Operator, done};
 /// Changes the one word of the configuration.
 fn configure(operator: &Operator, from: &str, to: &str) {
     let config = std::fs::read_to_string(operator.file("szid.toml")).unwrap();
@@ -168,7 +164,7 @@ async fn the_sequence_of_the_help_runs_as_it_is_printed() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let serve =
         run(&format!("exec {serve}")).env("SZID_LISTEN", format!("127.0.0.1:{port}")).spawn();
-    let mut serving = operator::Serving(serve.unwrap());
+    let mut serving = crate::operator::Serving(serve.unwrap());
     for _ in 0..200 {
         if reqwest::get(format!("http://127.0.0.1:{port}/healthz")).await.is_ok() {
             serving.signal("-TERM");

@@ -1,10 +1,9 @@
 //! `szid admin audit` and `szid admin restored` after a data folder was put back from a copy.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::print_stdout)]
 
-mod operator;
-
-use operator::{Operator, copy, done, put_back, szid};
 use serde_json::Value;
+
+use crate::operator::{Operator, copy, done, put_back, szid};
 
 #[test]
 fn entries_that_are_gone_are_told_and_the_register_is_put_in_order_first() {
@@ -164,7 +163,7 @@ async fn lists_by_a_replaced_key_count_until_it_is_forgotten() {
     serving.end();
     // The witness holds a list by the old key; the service has not run with the new one.
     let rotate = ["admin", "keys", "--out", "keys", "--rotate", "status"];
-    done(operator.path(), &[&rotate[..], &operator::IN_FORCE].concat());
+    done(operator.path(), &[&rotate[..], &crate::operator::IN_FORCE].concat());
     operator.sign_trust_list(2);
     let activate = ["admin", "keys", "--out", "keys", "--activate"];
     let by = ["--trust-list", "trust-list.cbor", "--root=root.spki"];

@@ -1,13 +1,10 @@
 //! Every key of a service is replaced on its own, and who was enrolled before is known and let through afterwards.
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod operator;
 
 use std::path::Path;
 
-use operator::{IN_FORCE, Operator, Serving, copy, done, szid};
 use serde_json::Value;
+
+use crate::operator::{IN_FORCE, Operator, Serving, copy, done, szid};
 
 /// A citizen with a wallet, a desk and a running service.
 struct Before {

@@ -1,17 +1,15 @@
 //! `szid admin` and `szid serve` as an operator uses them: every part a process of its own.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
-
-mod gates;
-mod operator;
+#![allow(clippy::print_stdout)]
 
 #[cfg(target_os = "linux")]
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use gates::{GateProcess, city_with_a_lonely_gate, receipts_that_arrive};
-use operator::{Operator, done, szid};
 use serde_json::{Value, json};
+
+use crate::gates::{GateProcess, city_with_a_lonely_gate, receipts_that_arrive};
+use crate::operator::{Operator, done, szid};
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]

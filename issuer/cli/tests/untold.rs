@@ -1,15 +1,12 @@
 //! What a command of consequence says is not lost where its output goes nowhere.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod operator;
 
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use operator::{IN_FORCE, Operator, copy, done, put_back, szid};
 use serde_json::Value;
+
+use crate::operator::{IN_FORCE, Operator, copy, done, put_back, szid};
 
 /// The exit code of what was done and could not be told.
 const UNTOLD: Option<i32> = Some(7);

@@ -1,16 +1,12 @@
 //! What keeps a service and a gate working while nobody looks: logs without a reader, tasks that end, verdicts nobody takes.
-#![allow(clippy::unwrap_used, missing_docs)]
-#![cfg(unix)]
-
-mod gates;
-mod operator;
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use gates::city_with_a_lonely_gate;
-use operator::{Operator, Serving};
 use serde_json::Value;
+
+use crate::gates::city_with_a_lonely_gate;
+use crate::operator::{Operator, Serving};
 
 /// Lines of a log that is JSON.
 fn lines(log: &[u8]) -> Vec<Value> {

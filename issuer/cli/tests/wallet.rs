@@ -1,13 +1,11 @@
 //! `szid wallet` as a holder uses it, against a service in this process.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod service;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
-use service::TestService;
+
+use crate::service::TestService;
 
 fn szid(wallet: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_szid"));
