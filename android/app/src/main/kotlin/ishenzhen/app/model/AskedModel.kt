@@ -61,10 +61,10 @@ class AskedModel(private val wallet: Wallet, private val unlocks: Unlocks, priva
         val id = details.id
         now.value = Asked(details, details.waitSeconds.toInt(), Asked.Step.ASKING)
         scope.launch {
-            for (left in details.waitSeconds.toInt() downTo 0) {
+            for (left in details.waitSeconds.toInt() - 1 downTo 0) {
+                delay(SECOND)
                 now.update { if (it?.details?.id == id) it.copy(secondsLeft = left) else it }
                 if (now.value?.details?.id != id) return@launch
-                delay(SECOND)
             }
             now.update { if (it?.details?.id == id && it.open) it.copy(step = Asked.Step.OVER) else it }
         }
