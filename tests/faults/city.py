@@ -231,16 +231,16 @@ class City:
 
     # Gates
 
-    def gate(self, data="gate-data", environment=None, ready=True, **options):
+    def gate(self, *arguments, data="gate-data", settings="", environment=None, ready=True, **options):
         """Starts `szid gate` for the park, and waits until it can accept, or else until it answers."""
         if not (self.folder / "gate-1.pem").exists():
             self.run("gate", "--make-key", "gate-1.pem")
         listen = f"127.0.0.1:{free_port()}"
         config = f"""service = "{self.base_url}"\nvenue = "park"\ndevice = "gate-1"\nscene = 3
-roots = ["root.spki"]\nkey = "gate-1.pem"\ndata_dir = "{data}"\nlisten = "{listen}"\n"""
+roots = ["root.spki"]\nkey = "gate-1.pem"\ndata_dir = "{data}"\nlisten = "{listen}"\n{settings}"""
         (self.folder / "gate.toml").write_text(config)
         environment = {"SZID_CREDENTIAL": self.park, **(environment or {})}
-        gate = Process(["gate", "--config", "gate.toml"], self.folder, self.folder / "gate.log", environment, **options)
+        gate = Process(["gate", "--config", "gate.toml", *arguments], self.folder, self.folder / "gate.log", environment, **options)
         gate.base_url = f"http://{listen}"
         self.processes.append(gate)
         path = "/readyz" if ready else "/healthz"

@@ -87,7 +87,7 @@ reasons! {
 
     NotACitizenCode, "NOT_A_CITIZEN_CODE", "不是市民码", "Not a citizen code", text("请市民打开“i深圳”出示市民码", "Ask the citizen to show the citizen code in i Shenzhen"), SHOW_CODE;
     TextTooLong, "TEXT_TOO_LONG", "内容过长", "The scanned text is too long", text("请一次只扫一个码", "Scan one code at a time"), SHOW_CODE;
-    TextCharacter, "TEXT_CHARACTER", "含有非数字字符", "The scanned text holds something other than digits", text("请关闭中文输入法后再扫", "Switch off the input method and scan again"), REFRESH;
+    TextCharacter, "TEXT_CHARACTER", "含有非数字字符", "The scanned text holds something other than digits", text("请关闭中文输入法后再扫；仍如此的，检查扫码枪的前缀和后缀", "Switch off the input method and scan again; if it comes again, look what the scanner puts before and after the code"), REFRESH;
     TextLength, "TEXT_LENGTH", "内容不完整", "The scanned text is cut or has extra digits", SCAN_AGAIN, REFRESH;
     TextGroup, "TEXT_GROUP", "数字读错", "A group of digits was misread", SCAN_AGAIN, REFRESH;
     NumberNotHere, "NUMBER_NOT_HERE", "此处不受理短号", "Short numbers are not taken here", text("请在联网的核验台逐个输入短号，或扫市民码", "Type short numbers one by one at a desk with a connection, or scan the code"), SHOW_CODE;

@@ -1,5 +1,5 @@
-//! What scanners really send: a keyboard wedge adds line ends, tabs and prefixes, and passes through whatever input method
-//! is on.
+//! What scanners really send: a keyboard wedge adds line ends, tabs and prefixes, and passes through whatever
+//! input method is on; a serial one may send no line end at all.
 
 use szid_protocol::digits;
 use szid_protocol::number::ShortNumber;
@@ -7,6 +7,10 @@ use szid_protocol::reason::Reason;
 
 /// The most input that is looked at, bytes. Far more than two codes and all that a wedge may add.
 pub const MAX_INPUT: usize = 4096;
+/// The longest prefix or suffix of a scanner, bytes. Those that scanners can be set to are a few characters.
+pub const MAX_FRAME: usize = 16;
+/// What a code of this version starts with.
+const START: &str = "07551";
 
 /// How this venue's scanner is set up.
 #[derive(Clone, Debug, Default)]
@@ -18,13 +22,16 @@ pub struct Scanner {
 }
 
 impl Scanner {
-    /// Finds the code in one scan: strips white space, control characters, the byte order mark, a symbology identifier
-    /// (`]Q1`), the configured prefix and suffix, and maps full-width digits to ASCII.
+    /// Finds the code in one scan: strips white space, control characters, the byte order mark, a symbology
+    /// identifier (`]Q1`), the configured prefix and suffix, and maps full-width digits to ASCII. Around a
+    /// code that has the length that it states, up to [`MAX_FRAME`] printable ASCII characters are a
+    /// scanner's own on either side, unless the first behind it is a digit: scanners come with a prefix that
+    /// nobody has configured here.
     ///
     /// # Errors
-    /// `TEXT_TOO_LONG` for two codes at once, `TEXT_LENGTH` for a part of a code, `TEXT_CHARACTER` for a code into which an
-    /// input method has put letters, `NUMBER_NOT_HERE` for a short number, which only the service takes, and
-    /// `NOT_A_CITIZEN_CODE` for anything else. A misread digit is for the verification to find.
+    /// `TEXT_TOO_LONG` for two codes at once, `TEXT_LENGTH` for a part of a code and for one with digits around it,
+    /// `TEXT_CHARACTER` for a code with other characters in or around it, `NUMBER_NOT_HERE` for a short number, which only
+    /// the service takes, and `NOT_A_CITIZEN_CODE` for anything else. A misread digit is for the verification to find.
     pub fn read(&self, scanned: &str) -> Result<String, Reason> {
         if scanned.len() > MAX_INPUT {
             return Err(Reason::TextTooLong);
@@ -37,9 +44,13 @@ impl Scanner {
         } else {
             text.chars().filter(|letter| !is_noise(*letter)).map(to_ascii_digit).collect()
         };
+        if let Some(whole) = without_frame(&code) {
+            return Ok(whole.to_owned());
+        }
         if !code.starts_with(digits::PREFIX) {
             return Err(if holds_a_code(&code) {
-                Reason::TextCharacter
+                let is_clean = code.bytes().all(|letter| letter.is_ascii_digit());
+                if is_clean { Reason::TextLength } else { Reason::TextCharacter }
             } else if ShortNumber::read(&code).is_some() {
                 Reason::NumberNotHere
             } else {
@@ -70,7 +81,8 @@ fn trim(text: &str) -> &str {
 }
 
 fn is_noise(letter: char) -> bool {
-    // Zero-width characters and marks of direction, which rich-text fields add, are neither white space nor control.
+    // Zero-width characters and marks of direction, which rich-text fields add, are neither white space nor
+    // control.
     letter.is_whitespace()
         || letter.is_control()
         || matches!(letter, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
@@ -93,21 +105,52 @@ fn to_ascii_digit(letter: char) -> char {
     }
 }
 
-/// True for text with something before what is plainly a code: its start, and more digits than any other number has.
+/// Where the first whole code ends in what a scanner has sent so far, bytes: a code states its length, so
+/// that a scanner need not send a line end.
+pub fn end_of_code(sent: &[u8]) -> Option<usize> {
+    let start = sent.windows(START.len()).position(|part| part == START.as_bytes())?;
+    let run = sent[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let code = whole_code(std::str::from_utf8(&sent[start..start + run]).ok()?)?;
+    Some(start + code.len())
+}
+
+/// The code of the length that it states at the start of a text.
+fn whole_code(text: &str) -> Option<&str> {
+    let stated = stated_length(text).filter(|stated| *stated <= digits::MAX_BYTES)?;
+    let code = text.get(..digits::text_length(stated))?;
+    code.bytes().all(|letter| letter.is_ascii_digit()).then_some(code)
+}
+
+/// The whole code in a text that holds nothing else but what a scanner may put around it.
+fn without_frame(text: &str) -> Option<&str> {
+    let (before, rest) = text.split_at(text.find(START)?);
+    let code = whole_code(rest)?;
+    let after = &rest[code.len()..];
+    let is_frame = |part: &str| {
+        part.len() <= MAX_FRAME && part.bytes().all(|letter| letter.is_ascii_graphic())
+    };
+    // More digits behind it are a second code, or none of this one's making.
+    let ends = !after.starts_with(|letter: char| letter.is_ascii_digit());
+    (is_frame(before) && is_frame(after) && ends).then_some(code)
+}
+
+/// True for text with something before what is plainly a code: its start, and more digits than any other
+/// number has.
 fn holds_a_code(text: &str) -> bool {
     const MANY: usize = 200;
     text.contains(digits::PREFIX)
         && text.bytes().filter(|letter| letter.is_ascii_digit()).count() > MANY
 }
 
-/// True when the lengths that a code states for its parts are not the text's: it was cut, or something was added. A cut
-/// between two groups of digits reads well otherwise, and would be called malformed instead of incomplete.
+/// True when the lengths that a code states for its parts are not the text's: it was cut, or something was
+/// added. A cut between two groups of digits reads well otherwise, and would be called malformed instead of
+/// incomplete.
 fn is_part(code: &str) -> bool {
     stated_length(code).is_some_and(|stated| digits::text_length(stated) != code.len())
 }
 
-/// The bytes that a code of this version has by its own account: `[bstr, {}, bstr, bstr(64)]`. `None` when that account
-/// is not there, or is none.
+/// The bytes that a code of this version has by its own account: `[bstr, {}, bstr, bstr(64)]`. `None` when
+/// that account is not there, or is none.
 fn stated_length(code: &str) -> Option<usize> {
     const ARRAY_OF_4: u8 = 0x84;
     const EMPTY_MAP: u8 = 0xa0;

@@ -51,6 +51,54 @@ fn other_input_has_its_reason() {
     assert_eq!(plain.read(&"9".repeat(1 << 20)), Err(Reason::TextTooLong));
 }
 
+/// Scanners leave the factory with these, or were set up for another system.
+#[test]
+fn what_scanners_put_around_a_code_is_taken_off_without_being_configured() {
+    let plain = Scanner::default();
+    let code = code_of(150, 20);
+    for before in
+        ["P01", "s", "QR", "000", "0", "<<", "[CODE]", "]Q1P01", "P01]Q1", "0123456789ABCDEF"]
+    {
+        assert_eq!(plain.read(&format!("{before}{code}\r\n")).as_ref(), Ok(&code), "{before}");
+    }
+    for after in ["#END", "$", "END\t\r", "/7"] {
+        assert_eq!(plain.read(&format!("QR {code}{after}")).as_ref(), Ok(&code), "{after}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_scanners_prefix_has_its_reason() {
+    let plain = Scanner::default();
+    let code = code_of(150, 20);
+    for (before, after, reason) in [
+        ("0123456789ABCDEFG", "", Reason::TextCharacter),
+        ("设", "", Reason::TextCharacter),
+        ("", "0123456789ABCDEFG", Reason::TextCharacter),
+        ("00000000000000000", "", Reason::TextLength),
+        ("", "0", Reason::TextLength),
+        ("QR", "0", Reason::TextCharacter),
+    ] {
+        let read = plain.read(&format!("{before}{code}{after}"));
+        assert_eq!(read, Err(reason), "{before} {after}");
+    }
+    // Of a code that was cut nothing is sure.
+    assert_eq!(plain.read(&format!("QR{}", &code[..300])), Err(Reason::TextCharacter));
+}
+
+#[test]
+fn the_end_of_a_code_is_where_it_says() {
+    assert_eq!(START.as_bytes(), [digits::PREFIX.as_bytes(), &[digits::VERSION]].concat());
+    let code = code_of(150, 20);
+    let two = format!("P01{code}P01{code}");
+    assert_eq!(end_of_code(two.as_bytes()), Some(3 + code.len()));
+    for end in 0..3 + code.len() {
+        assert_eq!(end_of_code(&two.as_bytes()[..end]), None);
+    }
+    for other in ["", "07551", "https://example.org", &"9".repeat(5000), &"07551".repeat(1000)] {
+        assert_eq!(end_of_code(other.as_bytes()), None, "{other}");
+    }
+}
+
 #[test]
 fn two_codes_at_once_are_not_one() {
     let code = code_of(150, 20);

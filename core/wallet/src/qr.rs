@@ -11,6 +11,10 @@ use crate::mask::best_masked;
 /// White modules around the code (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
 
+/// For terminals: two colours of the cube of 256, which no theme changes as it does the first sixteen.
+const WHITE_ON_BLACK: &str = "\x1b[38;5;231;48;5;16m";
+const COLOURS_AS_BEFORE: &str = "\x1b[0m";
+
 /// The largest version that is drawn, at any level.
 const LARGEST: i16 = 13;
 
@@ -154,16 +158,18 @@ impl Qr {
         Ok(out)
     }
 
-    /// The drawing for a terminal, two modules per character.
+    /// The drawing for a terminal, two modules per character, in its own white and black: a light terminal would show it
+    /// inverted, which many scanners do not read.
     pub fn to_terminal(&self) -> String {
-        let side = self.size + 2 * QUIET;
+        let (columns, rows) = self.terminal_size();
         let dark = |row: usize, column: usize| {
             let within = |at: usize| at.checked_sub(QUIET).filter(|at| *at < self.size);
             within(row).zip(within(column)).is_some_and(|(row, column)| self.is_dark(row, column))
         };
         let mut text = String::new();
-        for row in (0..side).step_by(2) {
-            for column in 0..side {
+        for row in (0..rows).map(|row| 2 * row) {
+            text.push_str(WHITE_ON_BLACK);
+            for column in 0..columns {
                 text.push(match (dark(row, column), dark(row + 1, column)) {
                     (true, true) => ' ',
                     (true, false) => '▄',
@@ -171,8 +177,15 @@ impl Qr {
                     (false, false) => '█',
                 });
             }
+            text.push_str(COLOURS_AS_BEFORE);
             text.push('\n');
         }
         text
+    }
+
+    /// The characters in a line of [`Qr::to_terminal`], and its lines.
+    pub const fn terminal_size(&self) -> (usize, usize) {
+        let side = self.size + 2 * QUIET;
+        (side, side.div_ceil(2))
     }
 }

@@ -41,10 +41,12 @@ fn rasterise_svg(svg: &str, scale: usize) -> (usize, Vec<u8>) {
     (side * scale, pixels)
 }
 
-/// Grey values of what a terminal with light letters on a dark ground shows.
+/// Grey values of what a terminal shows, whatever its own colours are: each line sets white letters on black.
 fn rasterise_terminal(text: &str, scale: usize) -> (usize, Vec<u8>) {
     let mut rows: Vec<Vec<u8>> = Vec::new();
     for line in text.lines() {
+        let line = line.strip_prefix("\x1b[38;5;231;48;5;16m").unwrap();
+        let line = line.strip_suffix("\x1b[0m").unwrap();
         let lit = |upper: bool, letter: char| match letter {
             '█' => true,
             '▀' => upper,
@@ -102,10 +104,13 @@ proptest! {
     ) {
         let level = if small { QrLevel::L } else { QrLevel::M };
         let qr = Qr::draw(&digits, level).unwrap();
+        let terminal = qr.to_terminal();
+        let width_and_lines = (qr.size + 8, terminal.lines().count());
+        prop_assert_eq!(qr.terminal_size(), width_and_lines);
         for (name, (width, pixels)) in [
             ("png", decode_png(&qr.to_png(scale).unwrap())),
             ("svg", rasterise_svg(&qr.to_svg(), scale)),
-            ("terminal", rasterise_terminal(&qr.to_terminal(), scale)),
+            ("terminal", rasterise_terminal(&terminal, scale)),
             ("bits", rasterise_bits(qr.size, &qr.to_bits(), scale)),
         ] {
             prop_assert_eq!(read(width, pixels), Some(digits.clone()), "{}", name);

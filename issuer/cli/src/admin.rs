@@ -16,6 +16,7 @@ mod keys_in_use;
 mod keys_mode;
 mod list_taken;
 mod operator;
+mod picture;
 mod public_keys;
 mod recover;
 mod register;

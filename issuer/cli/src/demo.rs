@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use szid_protocol::status::list_uri;
-use szid_wallet::{Presentation, PresentationOptions};
+use szid_wallet::{Presentation, PresentationOptions, QrLevel};
 
 use crate::{Failure, show};
 use city::City;
@@ -30,8 +30,8 @@ pub(crate) struct Args {
     /// 以 JSON 输出核验结果 · Print the verdicts as JSON.
     #[arg(long)]
     json: bool,
-    /// 将各文件留在此目录 · Leave the files in this folder: code.txt, code.png, code.svg, trust-list.cbor,
-    /// status-list.cbor, status-list-frozen.cbor, scenes.cbor, root.spki, verdicts.json, and in days/ one
+    /// 将各文件留在此目录 · Leave the files in this folder: code.txt, at.txt (its time), code.png, code.svg,
+    /// trust-list.cbor, status-list.cbor, status-list-frozen.cbor, scenes.cbor, root.spki, verdicts.json, and in days/ one
     /// code for each day of the strip (codes.txt: time, code and status list of each line).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -102,13 +102,19 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
         files.codes_of_days(&city, &days)?;
         return Ok(ExitCode::SUCCESS);
     }
-    show::until_interrupted(|| draw(&city)).await
+    let reasons: Vec<_> = verdicts.iter().filter_map(|one| one["reason"].as_str()).collect();
+    let before = format!("  刚才的核验结果 · verdicts: {}", reasons.join(", "));
+    let draw_fitting = |small| draw_at(&city, if small { QrLevel::L } else { QrLevel::M });
+    show::until_interrupted(draw_fitting, &before).await
 }
 
 fn draw(city: &City) -> Result<Presentation, Failure> {
-    city.wallet
-        .present(&city.wallet.app_opened(), &PresentationOptions::default())
-        .map_err(Failure::system)
+    draw_at(city, QrLevel::default())
+}
+
+fn draw_at(city: &City, level: QrLevel) -> Result<Presentation, Failure> {
+    let options = PresentationOptions { level, ..PresentationOptions::default() };
+    city.wallet.present(&city.wallet.app_opened(), &options).map_err(Failure::system)
 }
 
 fn print_verdict(verdict: &Value) {
@@ -145,6 +151,7 @@ impl Files {
 
     async fn code(&mut self, city: &City, code: &Presentation) -> Result<(), Failure> {
         self.write("code.txt", &code.digits)?;
+        self.write("at.txt", code.iat.to_string())?;
         self.write("code.png", code.qr.to_png(6).map_err(Failure::system)?)?;
         self.write("code.svg", code.qr.to_svg())?;
         self.write("root.spki", city.root_spki()?)?;

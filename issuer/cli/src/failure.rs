@@ -84,6 +84,15 @@ impl Failure {
         )
     }
 
+    /// A file that cannot be written.
+    pub(crate) fn unwritten(path: &Path, error: impl Display) -> Self {
+        let path = path.display();
+        Self::failed(
+            format_args!("无法写入 {path}，请核对路径、权限和磁盘空间：{error}"),
+            format_args!("cannot write {path}, check the path, its rights and the disk: {error}"),
+        )
+    }
+
     /// An address that cannot be listened on.
     pub(crate) fn unlistened(address: impl Display, error: impl Display) -> Self {
         Self::usage(

@@ -1,8 +1,12 @@
 //! `szid gate`: the gate as a process of its own.
 
 mod config;
+#[cfg(unix)]
+mod device;
 mod input;
+mod tasks;
 
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,23 +15,23 @@ use std::time::Duration;
 use szid_gate::{Gate, GateError, GateParts, Ports, ServiceClient, Webhook, http, sync, upload};
 use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::{Restarts, serve_locally, supervise};
-use szid_verifier::scanner::Scanner;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use szid_issuer::serve_locally;
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::log::{Log, LogFormat};
 use crate::output::LossyOutput;
 use crate::{Failure, make_key_files, read_file, read_public_key, say, system};
 use config::Config;
+use input::{Reader, Source};
+use tasks::Tasks;
 
 /// Verdicts of `--input` that may wait for their reader: an old one is of no use.
 const VERDICTS: usize = 64;
 /// Connections of programs on this machine at once: a console and a few programs. Descriptors must be left for the service, the
 /// store and the scanner.
 const CONNECTIONS: usize = 64;
-/// How long the end of the process waits for work that was begun.
+/// How long the end of the process waits for what is being written to the disk.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// 在场所扫码设备旁核验市民码，断网也可用 · Verify citizen codes beside a venue's scanner, with or without the service
@@ -35,13 +39,13 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 /// 联网时下载各清单；断电后仍记得已使用的码；每次核验的签名回执保留到服务收到为止。
 /// 本机程序调用 POST /v1/scans；逐行输出的扫码设备用 --input 读取。
 /// --input 的核验结果写到标准输出，日志写到标准错误；任一读取方都可以退出。
-/// 设备拔出后会重新打开；文件或标准输入结束时，闸机程序结束。
+/// 扫码设备拔出后继续等待并自动重新打开；文件或标准输入结束时，闸机程序结束。
 /// 退出码：0 已停止，1 无法继续，2 配置有误。
 ///
 /// It fetches the city's lists when it can, remembers used codes over power cuts, and keeps a signed receipt of every
 /// verdict until the service has it. Programs on this machine ask POST /v1/scans; a scanner that sends lines is read with
 /// --input. Verdicts of --input go to standard output, logs to standard error; a reader of either may go away.
-/// A device that is unplugged is opened again; at the end of a file, or of standard input, the gate ends.
+/// A scanner that is unplugged is waited for and opened again; at the end of a file, or of standard input, the gate ends.
 /// Exit code: 0 stopped, 1 it cannot go on, 2 the configuration is wrong.
 ///
 /// 示例 · Example:
@@ -111,7 +115,6 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     })?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::system)?;
     let served = runtime.block_on(serve(config, &credential, args));
-    // A thread that waits for the next line of a scanner must not keep the process.
     runtime.shutdown_timeout(LAST_WORK);
     served
 }
@@ -130,6 +133,7 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
             "a gate listens on a loopback address only: it asks nobody who they are",
         ));
     }
+    let source = args.input.as_deref().map(Source::named).transpose()?;
     let listener = tokio::net::TcpListener::bind(address).await;
     let listener = listener.map_err(|error| Failure::unlistened(&config.listen, error))?;
     let mut parts = parts(&config)?;
@@ -149,42 +153,48 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
             async move { telling.run(system::now).await }
         });
     }
+    let mut stop = tasks.stopped();
+    let stopping = async move { _ = stop.wait_for(|stop| *stop).await };
     let router = http::router(Arc::clone(&gate));
-    let serving = serve_locally(listener, router, CONNECTIONS, stopped());
-    let output = LossyOutput::start("szid-verdicts", VERDICTS, std::io::stdout());
+    // Dropped once it ends, whatever ends it.
+    let (serves, end_of_serving) = oneshot::channel::<()>();
+    tasks.start(async {
+        serve_locally(listener, router, CONNECTIONS, stopping).await;
+        drop(serves);
+    });
+    let output = LossyOutput::start("szid-verdicts", VERDICTS, io::stdout());
     let output = output.map_err(Failure::system)?;
-    match &args.input {
-        None => serving.await,
-        Some(path) if input::ends(path)? => {
-            let reading = input::read(Arc::clone(&gate), path, &output, args.exec.as_deref());
-            // Either end of the work ends it.
-            tokio::select! {
-                () = serving => {}
-                read = reading => read.map_err(Failure::system)?,
+    let (reads, end_of_input) = oneshot::channel();
+    let endless = match source {
+        None => Some(reads),
+        Some(source) => {
+            let (gate, output) = (Arc::clone(&gate), output.clone());
+            let reader = Reader { gate, output, exec: args.exec.clone(), stopped: tasks.stopped() };
+            if source.ends() {
+                tasks.start(async { _ = reads.send(reader.read(source).await) });
+                None
+            } else {
+                tasks.keep_until_done("input", move || {
+                    let reading = reader.clone().read(source.clone());
+                    async { _ = reading.await }
+                });
+                Some(reads)
             }
         }
-        Some(path) => {
-            let (gate, path) = (Arc::clone(&gate), path.clone());
-            let (output, exec) = (output.clone(), args.exec.clone());
-            tasks.keep_running("input", move || {
-                let (gate, path) = (Arc::clone(&gate), path.clone());
-                let (output, exec) = (output.clone(), exec.clone());
-                async move {
-                    if let Err(error) = input::read(gate, &path, &output, exec.as_deref()).await {
-                        tracing::error!(%error, path = %path.display(), "the scanner cannot be read");
-                    }
-                }
-            });
-            serving.await;
-        }
-    }
-    drop(tasks);
+    };
+    let ended = tokio::select! {
+        () = stopped() => Ok(()),
+        read = end_of_input => read.map_err(io::Error::other).flatten(),
+        served = end_of_serving => served.map_err(io::Error::other),
+    };
+    drop(endless);
+    tasks.end().await;
     output.finish();
     tracing::info!(
         queued = gate.state().queued,
         "the gate is closed; receipts wait for the next start"
     );
-    Ok(ExitCode::SUCCESS)
+    ended.map(|()| ExitCode::SUCCESS).map_err(Failure::system)
 }
 
 fn webhook(config: &Config) -> Result<Option<Webhook>, Failure> {
@@ -211,7 +221,6 @@ fn unopened(error: GateError) -> Failure {
 }
 
 fn parts(config: &Config) -> Result<GateParts, Failure> {
-    let scanner = Scanner::default();
     Ok(GateParts {
         folder: config.data_dir.clone(),
         roots: config.roots.iter().map(|path| read_public_key(path)).collect::<Result<_, _>>()?,
@@ -222,37 +231,11 @@ fn parts(config: &Config) -> Result<GateParts, Failure> {
             FileSigner::read(&config.key)
                 .map_err(|error| Failure::told(error).at(&config.key).with_exit(2))?,
         ),
-        scanner,
+        scanner: config.scanner(),
         used_codes: config.used_codes,
         teller: None,
         ports: Arc::new(System),
     })
-}
-
-/// The tasks around a gate, which end with it.
-struct Tasks {
-    gate: Arc<Gate>,
-    stop: watch::Sender<bool>,
-    running: JoinSet<()>,
-}
-
-impl Tasks {
-    fn new(gate: Arc<Gate>) -> Self {
-        Self { gate, stop: watch::Sender::new(false), running: JoinSet::new() }
-    }
-
-    /// Starts a task that must not end before the gate does: while one does not run, the gate is not ready.
-    fn keep_running<F: Future<Output = ()> + Send + 'static>(
-        &mut self,
-        name: &'static str,
-        start: impl Fn() -> F + Send + Sync + 'static,
-    ) {
-        let (gate, stopped) = (Arc::clone(&self.gate), self.stop.subscribe());
-        self.running.spawn(async move {
-            let report = |down| gate.task_is_down(down);
-            supervise(name, Restarts::default(), stopped, report, start).await;
-        });
-    }
 }
 
 async fn stopped() {

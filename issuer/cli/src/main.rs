@@ -94,13 +94,7 @@ fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
 
 /// Writes one file, saying which one when it cannot be written.
 fn write_file(path: &std::path::Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|error| {
-        let path = path.display();
-        Failure::failed(
-            format_args!("无法写入 {path}，请核对路径、权限和磁盘空间：{error}"),
-            format_args!("cannot write {path}, check the path, its rights and the disk: {error}"),
-        )
-    })
+    std::fs::write(path, bytes).map_err(|error| Failure::unwritten(path, error))
 }
 
 /// Writes a file in the place of the one before, whole or not at all; it is on the disk afterwards.

@@ -7,13 +7,19 @@ use szid_wallet::Presentation;
 
 use crate::{Failure, say};
 
-/// Draws again and again, with a countdown below.
+/// Lines below the code: what came before, and the countdown, on which the cursor stays.
+const BELOW: usize = 2;
+
+/// Draws again and again, with a line of what came before and a countdown below. `draw` is told whether the
+/// code has to be as small as it can be.
 pub(crate) async fn until_interrupted(
-    draw: impl Fn() -> Result<Presentation, Failure>,
+    draw: impl Fn(bool) -> Result<Presentation, Failure>,
+    before: &str,
 ) -> Result<ExitCode, Failure> {
     loop {
-        let code = draw()?;
-        say!("\x1b[2J\x1b[H{}", code.qr.to_terminal());
+        let size = terminal_size();
+        let (code, drawing) = fitting(&draw, size)?;
+        say!("\x1b[2J\x1b[H{drawing}{before}");
         for left in (1..=code.redraw_in).rev() {
             say::text(format_args!("\r  {left:2} 秒后刷新 · renews in {left:2} s   (Ctrl-C)"));
             // Nobody looks any more.
@@ -27,6 +33,52 @@ pub(crate) async fn until_interrupted(
                     return Ok(ExitCode::SUCCESS);
                 }
             }
+            // A terminal that was made larger may have room now.
+            if terminal_size() != size {
+                break;
+            }
         }
     }
+}
+
+/// The code as it was asked for where it fits, else at its smallest, or else what would make it fit.
+fn fitting(
+    draw: &impl Fn(bool) -> Result<Presentation, Failure>,
+    size: Option<(usize, usize)>,
+) -> Result<(Presentation, String), Failure> {
+    let fits = |code: &Presentation| {
+        let (columns, rows) = code.qr.terminal_size();
+        size.is_none_or(|(width, height)| columns <= width && rows + BELOW <= height)
+    };
+    let code = draw(false)?;
+    if fits(&code) {
+        let drawing = code.qr.to_terminal();
+        return Ok((code, drawing));
+    }
+    let smallest = draw(true)?;
+    if fits(&smallest) {
+        let drawing = smallest.qr.to_terminal();
+        return Ok((smallest, drawing));
+    }
+    let (columns, rows) = smallest.qr.terminal_size();
+    let (rows, (width, height)) = (rows + BELOW, size.unwrap_or_default());
+    let needs = format!(
+        "终端为{width}列×{height}行，画不下市民码：请放大到{columns}列×{rows}行，或缩小字号\n\
+         the code needs {columns} columns and {rows} lines, this terminal has {width} and {height}:\n\
+         make it larger, or its letters smaller\n\n"
+    );
+    Ok((smallest, needs))
+}
+
+/// Columns and lines of the terminal that standard output is, where it is one and says so.
+#[cfg(unix)]
+fn terminal_size() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    let (columns, rows) = (size.ws_col.into(), size.ws_row.into());
+    (columns > 0 && rows > 0).then_some((columns, rows))
+}
+
+#[cfg(not(unix))]
+const fn terminal_size() -> Option<(usize, usize)> {
+    None
 }

@@ -28,8 +28,9 @@ use crate::{Failure, read_file, read_public_key};
 /// Exit code: 0 accepted, 1 refused, 2 the command was used wrongly or a file cannot be read.
 /// A single check has no memory: a code that was used before is not noticed here.
 ///
-/// 示例 · Example, after `szid demo --once --json --out out`:
-///   szid verify --root out/root.spki --trust out/trust-list.cbor --status out/status-list.cbor - < out/code.txt
+/// 示例 · Example, after `szid demo --once --json --out out`, at the time of that code:
+///   szid verify --root out/root.spki --trust out/trust-list.cbor --status out/status-list.cbor \
+///     --at "$(cat out/at.txt)" - < out/code.txt
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

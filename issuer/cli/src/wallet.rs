@@ -276,7 +276,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
                 options.challenge = read.challenge();
             }
             let unlocking = by.unlock(&wallet)?;
-            let draw = || wallet.present(&unlocking, &options).map_err(|error| failure(&error));
+            let present = |options: &PresentationOptions| {
+                wallet.present(&unlocking, options).map_err(|error| failure(&error))
+            };
+            let draw = || present(&options);
             warn_of_refusals(&wallet)?;
             let to_files = png.is_some() || svg.is_some();
             if let Some(path) = png {
@@ -290,7 +293,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             } else if *once || (!to_files && !std::io::stdout().is_terminal()) {
                 print_once(&draw()?);
             } else if !to_files {
-                return runtime()?.block_on(show::until_interrupted(draw));
+                return runtime()?.block_on(show::until_interrupted(
+                    |small| match small {
+                        true => {
+                            present(&PresentationOptions { level: QrLevel::L, ..options.clone() })
+                        }
+                        false => draw(),
+                    },
+                    "",
+                ));
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -646,3 +646,56 @@ async fn a_slip_of_the_keyboard_is_named_as_what_it_is() {
     assert!(last.status.success());
     assert!(String::from_utf8(last.stderr).unwrap().contains("only one administrator"));
 }
+
+/// What a QR code in a PNG says, by a reader that did not draw it.
+fn read_png(path: &std::path::Path) -> String {
+    let mut decoder =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap()));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let (width, height) = reader.next_frame(&mut pixels).map(|at| (at.width, at.height)).unwrap();
+    let (width, height) = (width as usize, height as usize);
+    let grey = |x: usize, y: usize| pixels[y * width + x];
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, grey);
+    image.detect_grids()[0].decode().unwrap().1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_is_drawn_for_a_desk_to_scan_and_shown_nowhere_else() {
+    let operator = Operator::set_up();
+    let chen = operator.credential(&["--administrator", "chen"]);
+    let zhao = operator.credential(&["--administrator", "zhao"]);
+    let desk = ["--venue", "library", "--device"];
+    let drawn = operator.credential(&[&desk[..], &["desk-1", "--png", "one.png"]].concat());
+    assert_eq!(drawn, "one.png");
+    let mode = std::fs::metadata(operator.file("one.png")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // Nothing is made that would have no place, and no place is left behind for nothing.
+    let again =
+        ["admin", "credential", "--data", "data", "--venue", "library", "--device", "desk-1"];
+    let again = szid(operator.path(), &[&again[..], &["--png", "one.png"]].concat());
+    assert!(!again.status.success() && again.stdout.is_empty());
+    let nowhere =
+        ["admin", "credential", "--data", "data", "--venue", "none", "--device", "desk-1"];
+    let nowhere = szid(operator.path(), &[&nowhere[..], &["--png", "none.png"]].concat());
+    assert!(!nowhere.status.success() && !operator.file("none.png").exists());
+
+    let _serving = operator.serve().await;
+    let ask = [&["credential"][..], &desk, &["desk-2"]].concat();
+    let (exit, told_at_once) =
+        refused(&operator, &chen, &[&ask[..], &["--png", "two.png"]].concat());
+    assert!(exit == Some(2) && told_at_once.contains("confirm"), "{exit:?} {told_at_once}");
+    assert_eq!(refused(&operator, &chen, &ask).0, Some(3));
+    let waiting = lines(&told(&operator, &zhao, &["requests"]));
+    let request = waiting[0]["request"].as_str().unwrap();
+    let confirmed = told(&operator, &zhao, &["confirm", request, "--png", "two.png"]);
+    assert_eq!(confirmed, "two.png");
+    for picture in ["one.png", "two.png"] {
+        let credential = read_png(&operator.file(picture));
+        assert_eq!(credential.len(), 43);
+        let session = operator.http.post(format!("{}/console/session", operator.base_url));
+        let answer = session.json(&json!({ "credential": credential })).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{picture}");
+    }
+}

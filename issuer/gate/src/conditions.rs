@@ -30,6 +30,8 @@ pub enum Condition {
     ListsTooOld,
     /// The disk takes no writes.
     DiskFull,
+    /// The scanner that this gate reads is not there.
+    ScannerLost,
     /// The service says that this gate's venue or site is suspended: nobody passes.
     VenueSuspended,
     /// The service says that this gate's credential was withdrawn: nobody passes.
@@ -51,6 +53,7 @@ impl Condition {
         Self::ClockBehind,
         Self::ListsTooOld,
         Self::DiskFull,
+        Self::ScannerLost,
         Self::VenueSuspended,
         Self::CredentialWithdrawn,
         Self::CredentialRefused,
@@ -69,6 +72,7 @@ impl Condition {
             Self::ClockBehind => "GATE_CLOCK_BEHIND",
             Self::ListsTooOld => "GATE_LISTS_TOO_OLD",
             Self::DiskFull => "GATE_DISK_FULL",
+            Self::ScannerLost => "GATE_SCANNER_LOST",
             Self::VenueSuspended => "GATE_VENUE_SUSPENDED",
             Self::CredentialWithdrawn => "GATE_CREDENTIAL_WITHDRAWN",
             Self::CredentialRefused => "GATE_CREDENTIAL_REFUSED",
@@ -118,6 +122,10 @@ impl Condition {
                 zh: "本机磁盘已满或无法写入：回执存不下的一律不放行（REPLAY_MEMORY），偶有还存得下的照常放行；请腾出空间或更换磁盘，之后自动恢复，无需重启",
                 en: "this device's disk is full or takes no writes: nobody passes whose receipt cannot be kept (REPLAY_MEMORY), while one that still fits lets its bearer pass; make room or change the disk, and it goes on by itself",
             },
+            Self::ScannerLost => Text {
+                zh: "扫码设备（见 about）未接通或无法读取：请检查接线、供电和读取权限，接通后数秒内自动恢复，无需重启；在此期间本机程序和核验台照常核验",
+                en: "the scanner (about names it) is not there or cannot be read: look at its cable, its power and who may read it; it is opened again within seconds, without a new start, and programs on this machine and the console scan as before meanwhile",
+            },
             Self::VenueSuspended => Text {
                 zh: "服务称本闸机所在的场所或地点已暂停：一律不放行（SCANNER_WITHDRAWN），回执暂存本机；请联系服务运行人员，由两名管理员恢复（szid admin resume）后一分钟内自动恢复",
                 en: "the service says that this gate's venue or site is suspended: nobody passes (SCANNER_WITHDRAWN), and receipts wait; call whoever runs the service: once two administrators have resumed it (szid admin resume), the gate goes on by itself within a minute",
@@ -143,7 +151,8 @@ pub struct ConditionView {
     pub advice_zh: &'static str,
     /// What to do.
     pub advice: &'static str,
-    /// Of a key that is not registered: the device whose credential this gate works with, where the service says it.
+    /// Of a key that is not registered: the device whose credential this gate works with, where the service says it. Of a
+    /// scanner that is lost: its path, and why it cannot be read where the system says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }

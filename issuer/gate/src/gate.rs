@@ -213,6 +213,17 @@ impl Gate {
         };
     }
 
+    /// Notes that the scanner that is read beside this gate is lost, with its name, or is there: without it the gate is not
+    /// ready.
+    pub fn note_lost_scanner(&self, lost: Option<&str>) {
+        self.conditions.set_about(Condition::ScannerLost, lost.is_some(), lost);
+    }
+
+    /// Whether a scanner that is read beside this gate is not there.
+    pub fn scanner_is_lost(&self) -> bool {
+        self.conditions.holds(Condition::ScannerLost)
+    }
+
     /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt nobody passes. What is
     /// no code of this city is refused, counted, and leaves no receipt.
     pub fn scan(&self, scanned: &str, operator: &str) -> GateAnswer {
@@ -394,14 +405,14 @@ impl Gate {
     }
 
     /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
-    /// the disk takes what is used, it is known what was, no code is refused since the clock is behind or the lists are too
+    /// the scanner is there, the disk takes what is used, it is known what was, no code is refused since the clock is behind or the lists are too
     /// old, and the service has not said that this gate must not scan.
     pub fn is_ready(&self) -> bool {
         let now = self.ports.now();
         let (is_behind, is_stale) = (self.clock_behind(now).is_some(), self.lists_are_too_old(now));
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
         let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
-        self.tasks_down() == 0 && is_well && self.has_lists()
+        self.tasks_down() == 0 && !self.scanner_is_lost() && is_well && self.has_lists()
     }
 
     /// Whether a code that is drawn now is refused, since it is not known which were used.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
@@ -17,6 +18,8 @@ use crate::gate::{Gate, GateAnswer, GateState, Place};
 /// The largest request, bytes.
 const MAX_BODY: usize = 16 * 1024;
 const MAX_OPERATOR_BYTES: usize = 64;
+/// The byte order mark.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 
 #[derive(Deserialize)]
 struct ScanRequest {
@@ -42,17 +45,12 @@ pub fn router(gate: Arc<Gate>) -> Router {
 
 async fn scan(
     State(gate): State<Arc<Gate>>,
-    request: Result<Json<ScanRequest>, axum::extract::rejection::JsonRejection>,
+    request: Request,
 ) -> Result<Json<GateAnswer>, Response> {
-    let Json(request) = request.map_err(|rejection| {
-        let (status, code) = match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE"),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "MEDIA_TYPE")
-            }
-            _ => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
-        };
-        problem(status, code)
+    let request = read(request).await.map_err(|status| match status {
+        StatusCode::PAYLOAD_TOO_LARGE => problem(status, "TOO_LARGE"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => problem(status, "MEDIA_TYPE"),
+        _ => problem(StatusCode::BAD_REQUEST, "BAD_REQUEST"),
     })?;
     if request.operator.len() > MAX_OPERATOR_BYTES {
         return Err(problem(StatusCode::BAD_REQUEST, "BAD_REQUEST"));
@@ -61,6 +59,16 @@ async fn scan(
     let scanned =
         tokio::task::spawn_blocking(move || gate.scan(&request.code, &request.operator)).await;
     scanned.map(Json).map_err(|_| problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY"))
+}
+
+/// Reads a request, behind a byte order mark where there is one: .NET and PowerShell put it before their JSON.
+async fn read(request: Request) -> Result<ScanRequest, StatusCode> {
+    let (parts, body) = request.into_parts();
+    let whole = Request::from_parts(parts.clone(), body);
+    let body = Bytes::from_request(whole, &()).await.map_err(|fault| fault.status())?;
+    let json = if body.starts_with(MARK) { body.slice(MARK.len()..) } else { body };
+    let request = Json::from_request(Request::from_parts(parts, Body::from(json)), &()).await;
+    request.map(|Json(request)| request).map_err(|fault| fault.status())
 }
 
 /// RFC 9457, with the service's codes.
@@ -102,6 +110,8 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
             StatusCode::SERVICE_UNAVAILABLE,
             "a background task ended and is started again: see the log",
         )
+    } else if gate.scanner_is_lost() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the scanner is not there: it is opened again by itself")
     } else if gate.disk_is_full() {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk takes no writes: nobody passes")
     } else if gate.is_withdrawn() {
@@ -117,4 +127,29 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         format!("\n{}{about}: {} · {}", one.code, one.advice_zh, one.advice)
     });
     (status, std::iter::once(word.to_owned()).chain(lines).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_byte_order_mark_before_json_is_passed_over() {
+        let read = async |body: &str| {
+            let request =
+                Request::post("/v1/scans").header(header::CONTENT_TYPE, "application/json");
+            let read = read(request.body(Body::from(body.to_owned())).unwrap()).await;
+            read.map(|request| request.code)
+        };
+        for mark in ["", "\u{feff}"] {
+            let code = read(&format!("{mark}{{\"code\": \"0755\"}}")).await;
+            assert_eq!(code.as_deref(), Ok("0755"), "{mark:?}");
+        }
+        for body in ["", "\u{feff}", "\u{feff}\u{feff}{\"code\": \"0755\"}"] {
+            assert_eq!(read(body).await.unwrap_err(), StatusCode::BAD_REQUEST, "{body:?}");
+        }
+        let plain = Request::post("/v1/scans").body(Body::from("{\"code\": \"0755\"}")).unwrap();
+        let plain = super::read(plain).await.map(drop);
+        assert_eq!(plain, Err(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
 }

@@ -13,6 +13,7 @@ mod client;
 mod clock;
 mod conditions;
 mod disk;
+mod framing;
 mod gate;
 pub mod http;
 pub mod lines;

@@ -1,34 +1,41 @@
-//! Scanners that send lines: a serial device, a keyboard on standard input. One line in, one verdict as JSON out.
+//! Scanners that send text: a serial device, a program on standard input. One scan in, one verdict as a line
+//! of JSON out.
 
 use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt};
+use tokio::sync::watch;
 
+use crate::framing::Lines;
 use crate::gate::{Gate, GateAnswer};
 
-/// The longest line that is kept, bytes; the rest of a longer one is read and dropped.
-const MAX_LINE: usize = 4096;
 /// How long a command may take.
 const COMMAND_TIME: Duration = Duration::from_secs(5);
 
-/// Reads lines until the input ends, and hands a line with its verdict to `output` for each. Whoever reads those may go away:
-/// the gate stays.
+/// Reads scans until the input ends or `stopped` becomes true, and hands a line with its verdict to `output`
+/// for each: one that was begun is finished. Whoever reads those may go away: the gate stays.
 ///
 /// # Errors
 /// When the input fails.
 pub async fn run(
     gate: Arc<Gate>,
-    mut input: impl AsyncBufRead + Unpin,
+    input: impl AsyncRead + Unpin,
     output: impl Fn(&[u8]),
     command: Option<&str>,
+    mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    while let Some(line) = next_line(&mut input).await? {
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
+    let mut lines = Lines::new(input);
+    loop {
+        let line = tokio::select! {
+            biased;
+            // A dropped handle ends it as well.
+            _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+            line = lines.next() => line?,
+        };
+        let Some(line) = line else { return Ok(()) };
         let text = String::from_utf8_lossy(&line).into_owned();
         let gate = Arc::clone(&gate);
         let scanned = tokio::task::spawn_blocking(move || gate.scan(&text, "")).await;
@@ -40,30 +47,10 @@ pub async fn run(
             tell(command, &answer, &json).await;
         }
     }
-    Ok(())
 }
 
-/// A line ends with CR or LF. `None` at the end of the input.
-async fn next_line(input: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    loop {
-        let buffer = input.fill_buf().await?;
-        if buffer.is_empty() {
-            return Ok((!line.is_empty()).then_some(line));
-        }
-        let end = buffer.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-        let part = &buffer[..end.unwrap_or(buffer.len())];
-        let room = (MAX_LINE - line.len()).min(part.len());
-        line.extend_from_slice(&part[..room]);
-        let used = end.map_or(buffer.len(), |end| end + 1);
-        input.consume(used);
-        if end.is_some() {
-            return Ok(Some(line));
-        }
-    }
-}
-
-/// Runs the turnstile's command with the verdict on its standard input. What it says changes nothing of the verdict.
+/// Runs the turnstile's command with the verdict on its standard input. What it says changes nothing of the
+/// verdict.
 async fn tell(command: &str, answer: &GateAnswer, json: &[u8]) {
     let run = async {
         let mut child = tokio::process::Command::new(command)
@@ -83,22 +70,5 @@ async fn tell(command: &str, answer: &GateAnswer, json: &[u8]) {
         Ok(Ok(status)) => tracing::warn!(%status, "the turnstile's command failed"),
         Ok(Err(error)) => tracing::warn!(%error, "the turnstile's command cannot be run"),
         Err(_) => tracing::warn!("the turnstile's command took too long and was ended"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn lines_end_with_any_line_end_and_are_bounded() {
-        let text = format!("one\rtwo\r\nthree\n{}\nlast", "x".repeat(1 << 20));
-        let mut input = text.as_bytes();
-        let mut lines = Vec::new();
-        while let Some(line) = next_line(&mut input).await.unwrap() {
-            lines.push(line);
-        }
-        let lengths: Vec<_> = lines.iter().map(Vec::len).collect();
-        assert_eq!(lengths, [3, 3, 0, 5, MAX_LINE, 4]);
     }
 }

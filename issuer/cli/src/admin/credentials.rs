@@ -1,6 +1,6 @@
 //! Credentials: made, and listed without their secrets.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ArgGroup;
@@ -17,6 +17,7 @@ use szid_issuer::store::{
 };
 
 use super::client::{Client, Named};
+use super::picture::Outlet;
 use super::register::{change, no_place, with_any_store, with_store};
 use super::shown;
 use super::target::{Target, Work};
@@ -52,6 +53,10 @@ pub(super) struct CredentialArgs {
     /// environment variable SZID_SECRET; by its id: see `szid admin withdraw`.
     #[arg(long)]
     withdraw: bool,
+    /// 将凭据画成二维码存入此新文件（仅本人可读），不再显示；窗口扫码即可登录核验台 · Draw the secret as a QR code in this new file,
+    /// which only its owner reads, in place of showing it: a desk scans it to sign in.
+    #[arg(long, value_name = "FILE", conflicts_with = "withdraw")]
+    png: Option<PathBuf>,
 }
 
 /// 列出凭据，每行一个 JSON 对象：编号、持有人、发放时间和发放人、有效或已撤销 · List credentials, one JSON object a line: ids, whose they are,
@@ -89,7 +94,7 @@ pub(super) fn credential(args: &CredentialArgs) -> Result<ExitCode, Failure> {
         }
     };
     let bearer = BearerView { role, venue: args.venue.clone(), name: name.clone(), duty: None };
-    give_or_withdraw(&args.target, bearer, args.withdraw)
+    give_or_withdraw(&args.target, bearer, args.withdraw, args.png.as_deref())
 }
 
 /// Makes a credential and shows its secret, or withdraws the one whose secret is in the environment.
@@ -97,6 +102,7 @@ pub(super) fn give_or_withdraw(
     target: &Target,
     view: BearerView,
     withdrawn: bool,
+    png: Option<&Path>,
 ) -> Result<ExitCode, Failure> {
     let bearer =
         Bearer::try_from(view.clone()).map_err(|fault| Failure::usage(fault.zh(), fault))?;
@@ -121,18 +127,22 @@ pub(super) fn give_or_withdraw(
             if matches!(bearer, Bearer::Administrator { .. }) {
                 check_first(data)?;
             }
-            shown::check_secret_is_read()?;
+            let outlet = Outlet::open(png)?;
             let secret = draw_secret(&SystemEntropy).map_err(Failure::system)?;
             let hash = Sha256::digest(&secret).into();
             with_store(data, async |store| {
                 change(store, AdminChange::Credential { hash, bearer }).await
             })
             .map_err(|failure| no_place(failure, view.venue.as_deref().unwrap_or_default()))?;
-            shown::secret(&secret, &shown::credential_name(&credential_id(&hash)))
+            outlet.show(&secret, &shown::credential_name(&credential_id(&hash)))
         }
         (Work::Service(_), true) => Err(Failure::usage(
             "运行中的服务按编号撤销：szid admin withdraw --id 编号",
             "a running service withdraws by id: szid admin withdraw --id ID",
+        )),
+        (Work::Service(_), false) if png.is_some() => Err(Failure::usage(
+            "运行中的服务须由另一位管理员确认，图片由其保存：szid admin confirm 编号 --png 文件",
+            "on a running service whoever confirms it gets the picture: szid admin confirm ID --png FILE",
         )),
         (Work::Service(client), false) => {
             let request = client.request(Method::POST, &["credentials"]).json(&view);

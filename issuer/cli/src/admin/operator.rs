@@ -57,5 +57,5 @@ pub(super) fn credential(args: &Args) -> Result<ExitCode, Failure> {
         name: args.name.clone(),
         duty: Some(duty),
     };
-    give_or_withdraw(&args.target, bearer, args.withdraw)
+    give_or_withdraw(&args.target, bearer, args.withdraw, None)
 }

@@ -1,5 +1,6 @@
 //! What waits for a second administrator.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use reqwest::Method;
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use super::client::{Client, Named, hint_scene_to_be_named};
 use super::credentials::read_id;
+use super::picture::Outlet;
 use super::shown;
 use super::target::Running;
 use crate::Failure;
@@ -27,6 +29,10 @@ pub(super) struct ConfirmArgs {
     /// 申请编号，见 `szid admin requests` · As `szid admin requests` lists it.
     #[arg(value_name = "ID", allow_hyphen_values = true)]
     request: String,
+    /// 将凭据画成二维码存入此新文件（仅本人可读），不再显示 · Draw a credential's secret as a QR code in this new file, which only
+    /// its owner reads, in place of showing it.
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
 }
 
 /// 拒绝申请，不予执行：本人或他人的均可 · End a request without doing it: one's own, or another's.
@@ -61,25 +67,28 @@ fn with_times(mut request: Value) -> Value {
 pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
     let id = read_id(&args.request)?;
     let client = args.running.open()?;
-    check_secret_is_read(&client, id)?;
+    let outlet = outlet(&client, id, args.png.as_deref())?;
     let request = client.request(Method::POST, &["requests", id, "confirm"]);
     let confirmed = client.ask(request, &Named::Request(id))?;
     hint!("已确认 · confirmed: {}", confirmed["done"]);
     hint_scene_to_be_named(&confirmed["done"]);
     if let Some(secret) = confirmed["secret"].as_str() {
-        return shown::secret(secret, confirmed["credential"].as_str().unwrap_or_default());
+        return outlet.show(secret, confirmed["credential"].as_str().unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Refuses to have a credential made whose secret would be thrown away; what tells none is confirmed all the same.
-fn check_secret_is_read(client: &Client, id: &str) -> Result<(), Failure> {
-    let Err(nowhere) = shown::check_secret_is_read() else { return Ok(()) };
+fn outlet(client: &Client, id: &str, png: Option<&Path>) -> Result<Outlet, Failure> {
+    let nowhere = match Outlet::open(png) {
+        Err(nowhere) if png.is_none() => nowhere,
+        opened => return opened,
+    };
     let list = client.ask(client.request(Method::GET, &["requests"]), &Named::Nothing)?;
     let mut waiting = list["requests"].as_array().into_iter().flatten();
     match waiting.any(|one| one["request"] == id && one["wanted"]["act"] == "credential") {
         true => Err(nowhere),
-        false => Ok(()),
+        false => Ok(Outlet::StandardOutput),
     }
 }
 

@@ -1,40 +1,138 @@
 //! Where `szid gate --input` reads codes.
 
-use std::io;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use szid_gate::{Gate, lines};
-use tokio::io::BufReader;
+use tokio::io::{AsyncRead, AsyncWriteExt};
+use tokio::sync::watch;
 
+#[cfg(unix)]
+use super::device::Device;
 use crate::Failure;
 use crate::output::LossyOutput;
 
-fn is_standard_input(path: &Path) -> bool {
-    path.as_os_str() == "-"
+/// Until a device that is not there is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// What is read of standard input at once, bytes.
+const PIECE: usize = 4096;
+
+/// What `--input` names.
+#[derive(Clone)]
+pub(super) enum Source {
+    StandardInput,
+    File(PathBuf),
+    /// A device, or a pipe by name: it may come and go.
+    Device(PathBuf),
 }
 
-/// True for an input that comes to an end and ends the gate with it; a device or a pipe by name is opened again.
-pub(super) fn ends(path: &Path) -> Result<bool, Failure> {
-    if is_standard_input(path) {
-        return Ok(true);
+impl Source {
+    pub(super) fn named(path: &Path) -> Result<Self, Failure> {
+        if path.as_os_str() == "-" {
+            return Ok(Self::StandardInput);
+        }
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_file() => Ok(Self::File(path.into())),
+            Ok(found) if !found.is_dir() => Ok(Self::Device(path.into())),
+            Ok(_) => Err(Failure::unread(path, io::ErrorKind::IsADirectory)),
+            // It may be plugged in later; elsewhere the name is wrong.
+            Err(_) if path.starts_with("/dev") => Ok(Self::Device(path.into())),
+            Err(error) => Err(Failure::unread(path, error)),
+        }
     }
-    let found = std::fs::metadata(path);
-    let found = found.map_err(|error| Failure::unread(path, error))?;
-    Ok(found.is_file())
+
+    /// True for an input that comes to an end, and ends the gate with it.
+    pub(super) const fn ends(&self) -> bool {
+        !matches!(self, Self::Device(_))
+    }
 }
 
-/// Reads codes until the input ends, and writes a verdict for each.
-pub(super) async fn read(
-    gate: Arc<Gate>,
-    path: &Path,
-    output: &LossyOutput,
-    exec: Option<&str>,
-) -> io::Result<()> {
-    let write = |line: &[u8]| output.line(line);
-    if is_standard_input(path) {
-        return lines::run(gate, BufReader::new(tokio::io::stdin()), write, exec).await;
+/// Who verifies what is read, and who is told of it.
+#[derive(Clone)]
+pub(super) struct Reader {
+    pub(super) gate: Arc<Gate>,
+    pub(super) output: LossyOutput,
+    pub(super) exec: Option<String>,
+    pub(super) stopped: watch::Receiver<bool>,
+}
+
+impl Reader {
+    /// Reads codes until the input ends or the gate stops, and writes a verdict for each.
+    pub(super) async fn read(mut self, source: Source) -> io::Result<()> {
+        match source {
+            Source::StandardInput => self.lines(standard_input()?).await,
+            Source::File(path) => self.lines(tokio::fs::File::open(path).await?).await,
+            Source::Device(path) => {
+                self.device(&path).await;
+                Ok(())
+            }
+        }
     }
-    let device = tokio::fs::File::open(path).await?;
-    lines::run(gate, BufReader::new(device), write, exec).await
+
+    async fn lines(&self, input: impl AsyncRead + Unpin) -> io::Result<()> {
+        let (gate, stopped) = (Arc::clone(&self.gate), self.stopped.clone());
+        let write = |line: &[u8]| self.output.line(line);
+        lines::run(gate, input, write, self.exec.as_deref(), stopped).await
+    }
+
+    /// Reads a device for as long as the gate works: one that is lost is told, and opened again once it is
+    /// there.
+    async fn device(&mut self, path: &Path) {
+        loop {
+            let read = match open(path).await {
+                Ok(device) => {
+                    self.gate.note_lost_scanner(None);
+                    self.lines(device).await
+                }
+                Err(error) => Err(error),
+            };
+            if *self.stopped.borrow() {
+                return;
+            }
+            let lost = match read {
+                Ok(()) => path.display().to_string(),
+                Err(error) => format!("{}: {error}", path.display()),
+            };
+            self.gate.note_lost_scanner(Some(&lost));
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                _ = self.stopped.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn open(path: &Path) -> io::Result<Device> {
+    Device::open(path)
+}
+
+#[cfg(not(unix))]
+async fn open(path: &Path) -> io::Result<tokio::fs::File> {
+    tokio::fs::File::open(path).await
+}
+
+/// Standard input, read by a thread that nothing waits for: the end of the process would otherwise wait for
+/// one more line.
+fn standard_input() -> io::Result<impl AsyncRead + Unpin> {
+    let (input, mut read) = tokio::io::duplex(PIECE);
+    let runtime = tokio::runtime::Handle::current();
+    let copy = move || {
+        let mut piece = [0; PIECE];
+        loop {
+            let length = match io::stdin().read(&mut piece) {
+                Ok(0) => return,
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return tracing::error!(%error, "standard input cannot be read"),
+            };
+            if runtime.block_on(read.write_all(&piece[..length])).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("szid-input".into()).spawn(copy)?;
+    Ok(input)
 }

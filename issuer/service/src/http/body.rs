@@ -21,6 +21,11 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
+/// What stands behind a byte order mark: .NET and PowerShell put one before their JSON, and RFC 8259 lets a reader ignore it.
+pub(super) fn without_mark(json: &[u8]) -> &[u8] {
+    json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
+}
+
 /// Waits for a whole body. Of one that is longer than it may be, what has come is given on: whoever reads it says so in the form of
 /// its own interface.
 pub(super) async fn arrive(mut body: Body, most: usize) -> Result<Body, axum::Error> {
@@ -99,7 +104,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
             _ => Problem::BadRequest,
         })?;
-        let read = &mut serde_json::Deserializer::from_slice(&body);
+        let read = &mut serde_json::Deserializer::from_slice(without_mark(&body));
         let value = serde_path_to_error::deserialize(&mut *read).map_err(unreadable)?;
         read.end().map_err(|_| Problem::BadRequest.about("JSON"))?;
         Ok(Self(value))
@@ -109,6 +114,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn one_byte_order_mark_before_json_is_passed_over() {
+        let read = async |body: &str| {
+            let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
+            let request = request.body(Body::from(body.to_owned())).unwrap();
+            JsonBody::<Vec<u8>>::from_request(request, &()).await.ok().map(|body| body.0)
+        };
+        for body in ["[1,2]", "\u{feff}[1,2]", "\u{feff} [1,2]\r\n"] {
+            assert_eq!(read(body).await, Some(vec![1, 2]), "{body:?}");
+        }
+        for body in ["\u{feff}\u{feff}[1,2]", "[1,2]\u{feff}", "\u{feff}", ""] {
+            assert_eq!(read(body).await, None, "{body:?}");
+        }
+    }
 
     #[tokio::test]
     async fn a_body_arrives_as_it_was_sent_and_no_further_than_just_beyond_the_bound() {

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::auth::HolderDevice;
+use super::body::without_mark;
 use super::digest::Digest32;
 use super::idempotency::read_key;
 use super::issuance::possession::proven_keys;
@@ -52,7 +53,8 @@ pub(super) async fn freeze(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<LossReported>, Problem> {
-    let report = body.ok().and_then(|body| serde_json::from_slice::<LossReport>(&body).ok());
+    let read = |body: Bytes| serde_json::from_slice::<LossReport>(without_mark(&body)).ok();
+    let report = body.ok().and_then(read);
     let proofs = report.unwrap_or_default().szid_key_proofs;
     let key = key_of(&service, holder, &headers);
     let proven = look_at(&service, holder, proofs).await;

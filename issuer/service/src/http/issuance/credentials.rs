@@ -23,7 +23,7 @@ use super::proof::{
 use super::{BATCH, CONFIGURATION};
 use crate::http::App;
 use crate::http::auth::TokenHolder;
-use crate::http::body::is_json;
+use crate::http::body::{is_json, without_mark};
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::http::rates::Payer;
 use crate::store::{KeyDigest, PassAsked, PassesAsked};
@@ -199,8 +199,8 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Aske
         return Err(bad("the request is not application/json"));
     }
     let body = body.map_err(|_| bad("the request is too large or was cut off"))?;
-    let request: CredentialRequest =
-        serde_json::from_slice(&body).map_err(|_| bad("the request cannot be read"))?;
+    let request: CredentialRequest = serde_json::from_slice(without_mark(&body))
+        .map_err(|_| bad("the request cannot be read"))?;
     if request.credential_identifier.is_some() {
         return Err(OAuthError::bad("unknown_credential_identifier", "name the configuration"));
     }

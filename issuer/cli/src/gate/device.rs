@@ -1,0 +1,72 @@
+//! A scanner on a serial line, a terminal by the system's rules: here it is a line of bytes and nothing else.
+
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::termios::{
+    ControlModes, InputModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush,
+    tcgetattr, tcsetattr,
+};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::unix::pipe::Receiver;
+
+/// An open device. Its settings are put back as they were when it is dropped.
+pub(super) struct Device {
+    /// It reads whatever can be waited for, pipe or not.
+    input: Receiver,
+    /// None for a pipe, which has no settings.
+    before: Option<Termios>,
+}
+
+impl Device {
+    /// Opens a device, or a pipe by name, without waiting for either.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        // NOCTTY: a session's leader, as a service manager starts one, would take it for the terminal that
+        // controls the session, and what a scanner sends for keys that end it.
+        let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let descriptor = open(path, flags, Mode::empty())?;
+        let before = tcgetattr(&descriptor).ok();
+        let device = Self { input: Receiver::from_owned_fd_unchecked(descriptor)?, before };
+        if let Some(before) = &device.before {
+            tcsetattr(&device.input, OptionalActions::Now, &raw(before))?;
+            // What was echoed until now would be waited for at the end, where the scanner does not take it.
+            let _ = tcflush(&device.input, QueueSelector::OFlush);
+        }
+        Ok(device)
+    }
+}
+
+/// Bytes as they come, at once: no keys that mean something, no echo, no flow control, no wait for a modem.
+/// The speed stays.
+fn raw(before: &Termios) -> Termios {
+    let mut raw = before.clone();
+    raw.make_raw();
+    raw.input_modes.remove(InputModes::IXOFF | InputModes::IXANY);
+    raw.control_modes.remove(ControlModes::CRTSCTS);
+    raw.control_modes.insert(ControlModes::CLOCAL | ControlModes::CREAD);
+    raw.special_codes[SpecialCodeIndex::VMIN] = 1;
+    raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+    raw
+}
+
+impl AsyncRead for Device {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.input).poll_read(context, buffer)
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            // One that was unplugged has none any more.
+            let _ = tcsetattr(&self.input, OptionalActions::Now, before);
+        }
+    }
+}
