@@ -7,15 +7,16 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { freePort } from "./port.js";
+import { Seconds } from "./seconds.js";
+import { until } from "./until.js";
 
 const run = promisify(execFile);
 
-/// Two codes of one second are one code, and the second one is a used one.
-const anotherSecond = () => new Promise((resolve) => setTimeout(resolve, 1100));
-
-const szid = join(process.env.BUILT, "szid");
+export const szid = join(process.env.BUILT, "szid");
 
 export class City {
+  citizens = new Map();
+
   static async found() {
     const city = new City();
     city.folder = await mkdtemp(join(tmpdir(), "szid-console-"));
@@ -53,16 +54,22 @@ export class City {
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`);
     await writeFile(join(this.folder, "gate.toml"), lines.join(""));
-    const env = { ...process.env, SZID_CREDENTIAL: this.gate.secret };
-    const gate = spawn(szid, ["gate", "--config", join(this.folder, "gate.toml")], { env, stdio: "inherit" });
+    const gate = this.startGate(szid);
     const url = `http://127.0.0.1:${port}`;
-    for (let tries = 0; tries < 200; tries += 1) {
-      const ready = await fetch(`${url}/readyz`).catch(() => null);
-      if (ready?.ok) return { url, stop: () => gate.kill() };
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    gate.kill();
-    throw new Error("the gate is not ready");
+    await until(() => fetch(`${url}/readyz`).then(({ ok }) => ok, () => false), "the gate is not ready");
+    return { url, ...gate };
+  }
+
+  /// Starts the gate as it is set up, by another program where it runs elsewhere.
+  startGate(program, ...args) {
+    const env = { ...process.env, SZID_CREDENTIAL: this.gate.secret };
+    const gate = spawn(program, [...args, "gate", "--config", join(this.folder, "gate.toml")], { env, stdio: "inherit" });
+    const gone = new Promise((resolve) => gate.once("exit", resolve));
+    const stop = () => {
+      gate.kill();
+      return gone;
+    };
+    return { pid: gate.pid, stop };
   }
 
   async post(path, body, headers = {}) {
@@ -71,9 +78,19 @@ export class City {
     return { status: response.status, body: await response.json().catch(() => null) };
   }
 
+  /// Most tests are about one person.
+  lin() {
+    return this.citizen("XDEMO0001");
+  }
 
-  /// Enrols a fictional visitor and lets a wallet take the offer up.
-  async citizen(number) {
+  /// A fictional visitor whose wallet has taken the offer up: enrolled when first asked for.
+  citizen(number) {
+    const known = this.citizens.get(number) ?? this.enrol(number);
+    this.citizens.set(number, known);
+    return known;
+  }
+
+  async enrol(number) {
     const document = { type: "414", number };
     const enrolment = { document, name: "SAMPLE, MARIA", identity_level: 4, method: "counter" };
     const headers = { authorization: `Bearer ${this.registrar}` };
@@ -92,44 +109,48 @@ export class City {
 }
 
 class Wallet {
+  #seconds = new Seconds();
+
   constructor(folder, person) {
     this.folder = folder;
     this.person = person;
     this.pin = `${folder}.pin`;
   }
 
+  async run(...args) {
+    const { stdout } = await run(szid, ["wallet", "--dir", this.folder, ...args]);
+    return stdout.trim();
+  }
+
   /// Draws a code to a PNG file.
-  async draw(file) {
-    await anotherSecond();
-    return run(szid, ["wallet", "--dir", this.folder, "code", "--png", file]);
+  draw(file) {
+    return this.#seconds.draw(() => this.run("code", "--png", file));
   }
 
   /// Answers the next question of a venue.
   consents(answer) {
-    return run(szid, ["wallet", "--dir", this.folder, "consents", answer, "--pin-file", this.pin, "--once", "20"]);
+    return this.run("consents", answer, "--pin-file", this.pin, "--once", "20");
   }
 
   /// Confirms what a venue's code asks for.
-  async visit(venueCode) {
-    await anotherSecond();
-    return run(szid, ["wallet", "--dir", this.folder, "visit", "--confirm", "--pin-file", this.pin, venueCode]);
+  visit(venueCode) {
+    return this.#seconds.draw(() => this.run("visit", "--confirm", "--pin-file", this.pin, venueCode));
   }
 
   /// Nine digits.
   async number() {
-    await anotherSecond();
-    const { stdout } = await run(szid, ["wallet", "--dir", this.folder, "number", "--json"]);
-    return JSON.parse(stdout).number;
+    return JSON.parse(await this.#seconds.draw(() => this.run("number", "--json"))).number;
   }
 
-  /// The digits of a code that was not shown before, and that answers a venue's code where one is given: a code is of one second.
-  async code(venueCode) {
+  /// The digits of a code that was not shown before, and that answers a venue's code where one is given.
+  code(venueCode) {
     const answers = venueCode ? ["--venue-code", venueCode] : [];
-    for (;;) {
-      const { stdout } = await run(szid, ["wallet", "--dir", this.folder, "code", "--digits", ...answers]);
-      const digits = stdout.trim();
-      if (digits !== this.last) return (this.last = digits);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    return this.#seconds.draw(() => this.run("code", "--digits", ...answers));
+  }
+
+  /// The digits of a code that may have been accepted before, and is good for a while yet.
+  async anyCode() {
+    if (!this.any || Date.now() - this.any.at > 30_000) this.any = { code: await this.code(), at: Date.now() };
+    return this.any.code;
   }
 }

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "./port.js";
+import { Seconds } from "./seconds.js";
+import { until } from "./until.js";
 
 const run = promisify(execFile);
 const szid = join(process.env.BUILT, "szid");
@@ -19,14 +21,6 @@ const VENUES = {
   park: { name: "演示山海公园", uscc: "91440399EXAMPLEC1C", scenes: [3] },
   window: { name: "演示市政务服务大厅", uscc: "11440399EXAMPLE119", scenes: [9] },
 };
-
-async function until(done, what) {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await done()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`in vain: ${what}`);
-}
 
 const answers = (url) => fetch(url).then((response) => response.ok, () => false);
 
@@ -104,7 +98,7 @@ export class TrialCity {
 
   /// Enrols a fictional person; their wallet's keys count as hardware's where an attester says so.
   async citizen(number, name, attested = true) {
-    const details = { sex: "female", nationality: "示例族", birth_date: "1988-03-15", valid_until: "2036-01-15" };
+    const details = { sex: "female", nationality: "示例国", birth_date: "1988-03-15", valid_until: "2036-01-15" };
     const body = { document: { type: "414", number }, name, identity_level: 4, method: "counter", details };
     const headers = { "content-type": "application/json", authorization: `Bearer ${this.counter}` };
     const url = `${this.base_url}/v1/registrar/enrolments`;
@@ -142,6 +136,8 @@ export class TrialCity {
 }
 
 class Wallet {
+  #seconds = new Seconds();
+
   constructor(city, folder, person) {
     Object.assign(this, { city, folder, person });
   }
@@ -152,13 +148,10 @@ class Wallet {
 
   /// The digits of a code that was not shown before: for any scene unless one is named, unlocked with the PIN (tier 2) unless
   /// told otherwise.
-  async code({ tier = 2, scene } = {}) {
+  code({ tier = 2, scene } = {}) {
     const narrowed = scene ? ["--scene", String(scene)] : [];
-    for (;;) {
-      const digits = await this.run("code", "--digits", ...(tier === 2 ? ["--pin-file", "pin"] : []), ...narrowed);
-      if (digits !== this.last) return (this.last = digits);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const unlocked = tier === 2 ? ["--pin-file", "pin"] : [];
+    return this.#seconds.draw(() => this.run("code", "--digits", ...unlocked, ...narrowed));
   }
 
   /// Answers the next question of a venue: "--approve" or "--deny".

@@ -1,16 +1,20 @@
 // The desk: signs in, sends what was scanned, shows what came of it.
 
 import * as camera from "./camera.js";
-import { listen } from "./entry.js";
+import { listen, submitOnControlEnd } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
 import * as venueCode from "./venue-code.js";
 import * as verdict from "./verdict.js";
-import { ENDED, PROBLEMS, REMEDIES, STATES, TOLD, age, english } from "./words.js";
+import * as matter from "./matter.js";
+import { CITY_TIME, ENDED, PROBLEMS, REMEDIES, STATES, TOLD, age, english, tooSlow } from "./words.js";
 
 /// Scans that may wait behind the one that is being checked.
 const MAX_WAITING = 3;
 const MAX_LOG = 10;
+/// The oldest that a code may be, seconds, and how long a scanner may take before it is told that it is slow.
+const MAX_AGE = 60;
+const SLOW = 5;
 /// Milliseconds between two looks at the connection.
 const PROBE_EVERY = 15000;
 const PROBE_OFFLINE_EVERY = 3000;
@@ -52,7 +56,7 @@ function showDesk(session) {
   at("operator").value = sessionStorage.getItem("operator") ?? "";
   sceneChanged();
   verdict.clear();
-  code.focus();
+  rest();
   watch();
 }
 
@@ -81,7 +85,7 @@ function asWords(error) {
       en: title ?? `the service failed (${error.status})`,
     };
   }
-  return { zh: "连接不上服务", en: "The service cannot be reached" };
+  return { zh: "无法连接服务，请检查网络", en: "The service cannot be reached: check the network" };
 }
 
 at("sign-in-form").addEventListener("submit", async (event) => {
@@ -96,9 +100,12 @@ at("sign-in-form").addEventListener("submit", async (event) => {
   }
 });
 
+submitOnControlEnd(at("credential"));
+
 at("sign-out").addEventListener("click", async () => {
   try {
     await service.signOut();
+    sessionStorage.clear();
     showSignIn();
   } catch (error) {
     showSignIn(error instanceof service.Refused ? null : asWords(error));
@@ -112,15 +119,13 @@ const scene = () => desk.session?.scenes.find(({ id }) => String(id) === at("sce
 function sceneChanged() {
   const chosen = scene();
   if (chosen) sessionStorage.setItem("scene", at("scene").value);
-  const isCase = chosen?.case === true;
-  at("purpose-field").hidden = at("case-field").hidden = !isCase;
-  if (!isCase) at("purpose").value = at("case").value = "";
+  matter.ask(chosen?.case === true);
   const note = at("scene-note");
   note.hidden = false;
   if (!chosen) put(note, { zh: "本场所没有登记场景，请联系管理员。", en: "This venue has no scene: ask the operator." });
   else if (chosen.challenge) put(note, { zh: "市民先扫屏幕上的场所码，再出示市民码。", en: "The citizen scans the code on this screen first, then shows theirs." });
-  else if (chosen.consent === "ask") put(note, { zh: "信息须经市民在手机上同意。", en: "The citizen is asked on the phone." });
-  else if (chosen.consent === "notice") put(note, { zh: "依法查验，市民会收到告知。", en: "Statutory: the citizen is told." });
+  else if (chosen.consent === "ask") put(note, { zh: "须经市民本人在手机上授权同意。", en: "The citizen is asked on the phone." });
+  else if (chosen.consent === "notice") put(note, { zh: "依法查验，系统将告知市民本人。", en: "Statutory: the citizen is told." });
   else note.hidden = true;
   showVenueCode(chosen?.challenge === true || (chosen && venueCode.isShown()));
 }
@@ -156,10 +161,20 @@ at("operator").addEventListener("change", () => sessionStorage.setItem("operator
 
 // ---- scanning
 
-function onScan(text) {
+/// The focus goes to what has to be filled in first, else to where scans go.
+function rest() {
+  (matter.missing()[0] ?? code).focus();
+}
+
+/// `seconds` is how long the scanner took to type it.
+function onScan(text, seconds = 0) {
   if (!scene()) return tell("unsent", TOLD.scene);
+  if (matter.missing().length > 0) {
+    tell("unsent", matter.told());
+    return rest();
+  }
   if (desk.waiting.length >= MAX_WAITING) return tell("unsent", TOLD.busy);
-  desk.waiting.push(text);
+  desk.waiting.push({ scanned: text, seconds });
   if (!desk.checking) work();
 }
 
@@ -168,7 +183,7 @@ async function work() {
   try {
     while (desk.waiting.length > 0) {
       const next = desk.waiting.shift();
-      if (typeof next === "string") await check(next);
+      if ("scanned" in next) await check(next);
       else answered(next);
     }
   } finally {
@@ -176,28 +191,28 @@ async function work() {
   }
 }
 
-async function check(text) {
-  const question = { code: text, scene: Number(at("scene").value), operator: at("operator").value.trim() };
-  for (const name of ["purpose", "case"]) {
-    const value = at(name).value.trim();
-    if (value) question[name] = value;
-  }
+async function check({ scanned, seconds }) {
+  const question = { code: scanned, scene: Number(at("scene").value), ...matter.filled() };
   // At once, so that the last person's verdict is never taken for this one's.
   const asks = scene()?.consent === "ask";
   verdict.show("checking", asks ? { text: TOLD.asking.text } : {});
   try {
-    const answer = await service.scan(question, asks);
-    answered(answer);
+    answered(await service.scan(question, asks), seconds);
   } catch (error) {
     failed(error);
   }
 }
 
-function answered(answer) {
+function answered(answer, seconds = 0) {
   reached(true);
   const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
-  if (state === "accept") at("case").value = "";
-  told(state, answer);
+  // It ran out on its way through the scanner's cable.
+  const wasSlow = answer.reason === "CODE_EXPIRED" && seconds > SLOW && answer.clock_difference - seconds <= MAX_AGE;
+  told(state, wasSlow ? { ...answer, ...tooSlow(seconds) } : answer);
+  if (state === "accept") {
+    matter.next();
+    if (document.activeElement === code) rest();
+  }
   knowAge("trust", answer.freshness?.trust_age);
   knowAge("status", answer.freshness?.status_age);
   if (answer.offline) knowGate(answer);
@@ -240,7 +255,7 @@ function note(state, answer) {
   shape.removeAttribute("class");
   shape.firstElementChild.removeAttribute("id");
   const time = document.createElement("time");
-  time.textContent = new Date().toLocaleTimeString("zh-CN", { hour12: false });
+  time.textContent = new Date().toLocaleTimeString("zh-CN", CITY_TIME);
   const where = document.createElement("span");
   where.textContent = scene()?.name_zh ?? "";
   const what = document.createElement("span");
@@ -323,7 +338,8 @@ function showAges() {
   }
 }
 
-addEventListener("offline", () => reached(false));
+// A browser's word that it is offline is a reason to look, and no more: loopback needs no network.
+addEventListener("offline", watch);
 addEventListener("online", watch);
 at("retry").addEventListener("click", () => {
   watch();
@@ -343,19 +359,22 @@ function toggleSound() {
 
 async function toggleCamera() {
   const button = at("camera");
+  button.disabled = true;
   try {
     if (camera.isRunning()) camera.stop(at("viewfinder"));
-    else await camera.start(at("viewfinder"), onScan);
+    else await camera.start(at("viewfinder"), onScan, () => cameraFailed(TOLD.blind));
   } catch {
-    camera.stop(at("viewfinder"));
-    tell("unsent", {
-      text: { zh: "摄像头不可用", en: "The camera cannot be used" },
-      staff: { zh: "请在浏览器中允许使用摄像头，或用扫码枪", en: "Allow the camera in the browser, or use the scanner" },
-      code: "CAMERA",
-    });
+    cameraFailed(TOLD.camera);
   }
+  button.disabled = false;
   button.setAttribute("aria-pressed", String(camera.isRunning()));
   code.focus();
+}
+
+function cameraFailed(words) {
+  camera.stop(at("viewfinder"));
+  at("camera").setAttribute("aria-pressed", "false");
+  tell("unsent", words);
 }
 
 at("venue-code").addEventListener("click", toggleVenueCode);
@@ -377,12 +396,12 @@ const KEYS = {
     clearEntry();
     if (camera.isRunning()) toggleCamera();
     verdict.clear();
-    code.focus();
+    rest();
   },
 };
 
 const isOpen = () => desk.session !== null;
-const clearEntry = listen(code, isOpen, () => at("keys").close(), onScan);
+const clearEntry = listen(code, { isOpen, makeWay: () => at("keys").close(), onScan, onDone: rest });
 
 document.addEventListener("keydown", (event) => {
   const action = KEYS[event.key];

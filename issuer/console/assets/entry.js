@@ -1,16 +1,21 @@
-// What a keyboard-wedge scanner, a clipboard or a hand brings: one text for each Enter, whatever input method is on.
+// What a keyboard-wedge scanner, a clipboard or a hand brings: one text for each ending, whatever the keyboard is set to.
 //
 // The keys that were pressed are kept beside the field's text. An input method may swallow, convert or double what the scanner
-// types; after a composition the keys are what counts, because a citizen code is digits and nothing else.
+// types, another keyboard layout or Num Lock may make something else of it; a citizen code is digits and nothing else, so the
+// keys are what counts then.
 
 /// As much as the service looks at.
 const MAX_TEXT = 4096;
 /// A scanner types faster than this between two keys, milliseconds; a hand that pauses starts anew.
 const PAUSE = 400;
-/// Digits in a row that no operator types into another field.
+/// No hand is as fast as this after the last digit, milliseconds.
+const QUICK = 120;
+/// Digits in a row that no hand types.
 const SURELY_SCANNED = 60;
+/// A scanner that sends no ending: after so much silence, milliseconds, its code is taken as it stands.
+const NO_ENDING = 5000;
 
-/// The digit on a key, on the main block and on the number pad.
+/// The digit on a key, on the main block and on the number pad, whether Num Lock is on or not.
 function digitOf(event) {
   const key = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
   return key && !event.shiftKey ? key[1] : "";
@@ -20,82 +25,178 @@ function withAsciiDigits(text) {
   return text.replace(/[\uff10-\uff19]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0));
 }
 
-function isEnd(event) {
+/// Line feed and carriage return, as scanners send them that press the keys of control characters.
+function isControlEnd(event) {
+  return event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey && /^Key[JM]$/.test(event.code);
+}
+
+function isEnter(event) {
   return event.key === "Enter" || event.code === "Enter" || event.code === "NumpadEnter";
 }
+
+const isDigit = (text) => /^[0-9]$/.test(text);
 
 function takesText(element) {
   return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
 }
 
-/// Calls `onScan` with each text that came in while `isOpen` says that the desk is to be seen. `makeWay` closes whatever lies
-/// over the field. Returns what empties the field.
-export function listen(field, isOpen, makeWay, onScan) {
+/// A password or another secret that ends with a control character is sent as with Enter.
+export function submitOnControlEnd(field) {
+  field.addEventListener("keydown", (event) => {
+    if (!isControlEnd(event) || !field.value) return;
+    event.preventDefault();
+    field.form.requestSubmit();
+  });
+}
+
+/// Calls `onScan` with each text that came in while `isOpen` says that the desk is to be seen, and with the seconds from its
+/// first key to its last. `makeWay` closes whatever lies over the field; `onDone` hears of an Enter in another field.
+/// Returns what empties the field.
+export function listen(field, { isOpen, makeWay, onScan, onDone }) {
+  // The digits that were pressed one after the other, when they began, and whether anything else was written with them.
   let keys = "";
+  let began = 0;
+  let mixed = false;
   let composed = false;
   let last = 0;
+  let taken = -Infinity;
+  // What was written without a pause, where it goes, and what stood there before.
+  let written = "";
   let before = null;
+  let silence = 0;
 
-  const take = (text) => {
+  const forget = () => {
     keys = "";
-    composed = false;
-    field.value = "";
-    if (text) onScan(text.slice(0, MAX_TEXT));
+    mixed = composed = false;
+    clearTimeout(silence);
   };
 
-  const end = (event) => {
-    const elsewhere = event.target !== field;
-    if (elsewhere && keys.length < SURELY_SCANNED) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (elsewhere) {
-      // A scan went astray into another field: that one gets its own text back.
-      if (before && before.field === event.target) before.field.value = before.text;
-      field.focus();
-      take(keys);
-      return;
-    }
-    const typed = withAsciiDigits(field.value).trim();
-    const own = composed && keys ? keys : typed;
-    if (event.isComposing || event.keyCode === 229) {
+  const take = (text) => {
+    const seconds = keys ? (last - began) / 1000 : 0;
+    forget();
+    field.value = "";
+    if (!text) return;
+    taken = performance.now();
+    onScan(text.slice(0, MAX_TEXT), seconds);
+  };
+
+  /// The field's text, or the keys where they are all that was meant and the text may be something else.
+  const own = () => {
+    const keysCount = !mixed && (keys.length >= SURELY_SCANNED || (composed && keys));
+    return keysCount ? keys : withAsciiDigits(field.value).trim();
+  };
+
+  const end = (isComposing) => {
+    const text = own();
+    if (isComposing) {
       // Leaving the field ends the composition; what it leaves behind is emptied with it.
       field.blur();
       field.focus();
     }
-    take(own);
+    take(text);
+  };
+
+  const waitForMore = () => {
+    clearTimeout(silence);
+    const length = Math.max(keys.length, field.value.length);
+    if (length >= SURELY_SCANNED) silence = setTimeout(() => end(composed), NO_ENDING);
+  };
+
+  /// A code that went astray goes on in its own field, and the other one has its own text back.
+  const bringHome = () => {
+    const brought = keys;
+    makeWay();
+    // First, because a composition in the other field ends with it.
+    field.focus();
+    keys = brought;
+    // With a prefix that the scanner may have sent.
+    field.value = written;
+    mixed = written !== keys;
+    if (before.field.value === before.value) return;
+    before.field.value = before.value;
+    before.field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const digitPressed = (event, digit) => {
+    const { target } = event;
+    const hasNumLock = isDigit(event.key) || event.key === "Process" || !event.code.startsWith("Numpad");
+    const isElsewhere = target !== field && (takesText(target) || (target instanceof HTMLSelectElement && !hasNumLock));
+    if (target !== field && !isElsewhere) {
+      makeWay();
+      field.focus();
+    }
+    if (keys === "") began = event.timeStamp;
+    keys = (keys + digit).slice(0, MAX_TEXT);
+    if (isElsewhere) {
+      if (keys.length < SURELY_SCANNED) return;
+      event.preventDefault();
+      bringHome();
+    } else if (!hasNumLock) {
+      // This key would move the cursor: here it means its digit all the same.
+      event.preventDefault();
+      field.setRangeText(digit, field.selectionStart, field.selectionEnd, "end");
+    }
+    waitForMore();
+  };
+
+  /// Does what an ending asks for; false where the key means something else.
+  const ends = (event, pause) => {
+    const isTab = event.key === "Tab";
+    const isComposing = event.isComposing || event.keyCode === 229;
+    const text = event.target === field ? own() : "";
+    if (text) {
+      if (isTab && text.length < SURELY_SCANNED && pause > QUICK) return false;
+      end(isComposing);
+      return true;
+    }
+    // Some send two endings, and the second one would press a button or open the browser's own pages.
+    if (last <= taken && event.timeStamp - taken < (isTab ? QUICK : PAUSE)) return true;
+    if (event.target === field || isTab || isComposing || !takesText(event.target)) return false;
+    onDone();
+    return true;
   };
 
   document.addEventListener("keydown", (event) => {
-    if (!isOpen() || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.timeStamp - last > PAUSE && event.target !== field) {
-      keys = "";
-      before = takesText(event.target) ? { field: event.target, text: event.target.value } : null;
+    if (!isOpen()) return;
+    const isWithin = event.target === field;
+    const pause = event.timeStamp - last;
+    if (isEnter(event) || isControlEnd(event) || event.key === "Tab") {
+      if (!ends(event, pause)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const digit = digitOf(event);
+    const isOther = !digit && (event.key.length === 1 || /^Key[A-Z]$/.test(event.code));
+    if (!digit && !isOther) return;
+    // A key that is held down moves a cursor; no scanner holds one.
+    if (event.repeat && !isDigit(event.key)) return;
+    if (pause > PAUSE && !(isWithin && (field.value !== "" || event.isComposing))) forget();
+    if (pause > PAUSE || before?.field !== event.target) {
+      written = "";
+      before = { field: event.target, value: event.target.value };
     }
     last = event.timeStamp;
-    const digit = digitOf(event);
-    if (digit) {
-      if (!takesText(event.target)) {
-        makeWay();
-        field.focus();
-      }
-      if (field.value === "" && !composed && event.target === field && !event.isComposing && event.keyCode !== 229) keys = "";
-      keys = (keys + digit).slice(0, MAX_TEXT);
-    } else if (isEnd(event)) {
-      end(event);
-    } else if (event.key === "Tab" && event.target === field && field.value.length >= SURELY_SCANNED) {
-      // Some scanners end with a tab.
-      end(event);
-    }
+    written = (written + (digit || (event.key.length === 1 ? event.key : ""))).slice(0, MAX_TEXT);
+    if (digit) digitPressed(event, digit);
+    else if (isWithin) mixed = true;
+    else keys = "";
   }, true);
 
+  // Whoever goes to another field begins anew.
+  document.addEventListener("focusin", (event) => {
+    if (event.target !== field) forget();
+  });
   field.addEventListener("compositionstart", () => {
     composed = true;
   });
   field.addEventListener("input", (event) => {
+    waitForMore();
     if (event.isComposing) return;
     const mapped = withAsciiDigits(field.value);
     if (mapped !== field.value && !composed) field.value = mapped;
-    if (field.value === "" && !composed) keys = "";
+    if (field.value === "" && !composed) forget();
   });
   field.addEventListener("paste", (event) => {
     // A text field drops line ends, and a list of codes would become one.
@@ -107,7 +208,7 @@ export function listen(field, isOpen, makeWay, onScan) {
   field.form.addEventListener("submit", (event) => {
     // On-screen keyboards send the form without a key.
     event.preventDefault();
-    take(withAsciiDigits(field.value).trim());
+    take(own());
   });
   return () => take("");
 }

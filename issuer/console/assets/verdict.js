@@ -1,6 +1,6 @@
 // The verdict and everything about a person on the screen, and its disappearance.
 
-import { CLAIMS, STATES, VALUES, english } from "./words.js";
+import { CLAIMS, NATIONALITY_OF, STATES, VALUES, english } from "./words.js";
 
 const MAX_VALUE = 500;
 /// Numbers whose middle is covered until the clerk asks for it: screens are seen from behind, too.
@@ -10,7 +10,7 @@ const at = (id) => document.getElementById(id);
 let ending = 0;
 let ticking = 0;
 /// The claims on the screen, and whether numbers are shown whole.
-let shown = { claims: [], whole: false };
+let shown = { claims: {}, whole: false };
 
 function say(id, { zh = "", en = "" } = {}) {
   at(`${id}-zh`).textContent = zh;
@@ -47,12 +47,24 @@ function valueOf(name, value) {
   return VALUES[name]?.[value] ?? written(value);
 }
 
-function row([name, value]) {
+function labelOf(name) {
+  if (name === "nationality") return NATIONALITY_OF[shown.claims.document_type] ?? CLAIMS.nationality;
+  return CLAIMS[name] ?? { zh: name, en: "" };
+}
+
+/// The names of the claims on the screen: in the order of a form, and at its end what the page has no words for.
+function inOrder() {
+  const order = Object.keys(CLAIMS);
+  const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return Object.keys(shown.claims).sort((one, other) => place(one) - place(other));
+}
+
+function row(name) {
   const pair = document.createElement("div");
   const label = document.createElement("dt");
   const content = document.createElement("dd");
-  const words = CLAIMS[name] ?? { zh: name, en: "" };
-  const { zh, en } = valueOf(name, value);
+  const words = labelOf(name);
+  const { zh, en } = valueOf(name, shown.claims[name]);
   label.append(words.zh, " ", english(words.en));
   content.append(zh.slice(0, MAX_VALUE), " ", english(en));
   pair.append(label, content);
@@ -60,9 +72,10 @@ function row([name, value]) {
 }
 
 function showClaims() {
-  at("claims").replaceChildren(...shown.claims.map(row));
-  at("claims-area").hidden = shown.claims.length === 0;
-  at("reveal").hidden = !shown.claims.some(([name]) => COVERED.includes(name));
+  const names = inOrder();
+  at("claims").replaceChildren(...names.map(row));
+  at("claims-area").hidden = names.length === 0;
+  at("reveal").hidden = !names.some((name) => COVERED.includes(name));
   at("reveal").setAttribute("aria-pressed", String(shown.whole));
 }
 
@@ -85,7 +98,7 @@ export function show(state, answer = {}, seconds = 0, onClear = () => {}) {
   say("citizen", answer.citizen);
   at("advice").hidden = !answer.staff;
   at("citizen-zh").closest("div").hidden = !answer.citizen;
-  shown = { claims: Object.entries(answer.claims ?? {}), whole: false };
+  shown = { claims: answer.claims ?? {}, whole: false };
   showClaims();
   at("clears").hidden = !seconds;
   at("clears").textContent = "";

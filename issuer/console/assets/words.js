@@ -12,36 +12,61 @@ export const STATES = {
 export const TOLD = {
   asking: { text: { zh: "请市民在手机上确认", en: "The citizen is asked on the phone" } },
   offline: {
-    text: { zh: "未连接，此码没有发送", en: "Offline: this code was not sent" },
+    text: { zh: "未连接，此码未提交", en: "Offline: this code was not sent" },
     staff: { zh: "恢复连接后请再扫一次", en: "Scan again once the connection is back" },
     code: "NOT_SENT",
   },
   silence: {
-    text: { zh: "没有收到答复", en: "No answer came" },
+    text: { zh: "未收到核验结果", en: "No answer came" },
     staff: { zh: "请再扫一次；仍不通过的，转人工核验", en: "Scan again; if it fails again, check the person by hand" },
     code: "NO_ANSWER",
   },
   busy: {
-    text: { zh: "前面的还在核验，此码没有发送", en: "Earlier scans are still being checked: this code was not sent" },
+    text: { zh: "上一次核验尚未完成，此码未提交", en: "Earlier scans are still being checked: this code was not sent" },
     staff: { zh: "请稍候再扫一次", en: "Wait, then scan again" },
     code: "NOT_SENT",
   },
   scene: {
-    text: { zh: "请先选择场景，此码没有发送", en: "Choose the scene first: this code was not sent" },
+    text: { zh: "请先选择场景，此码未提交", en: "Choose the scene first: this code was not sent" },
     staff: { zh: "按 F2 选择场景，再扫一次", en: "Press F2, choose the scene, and scan again" },
     code: "NOT_SENT",
   },
+  camera: {
+    text: { zh: "摄像头不可用", en: "The camera cannot be used" },
+    staff: { zh: "请在浏览器中允许使用摄像头，或用扫码枪", en: "Allow the camera in the browser, or use the scanner" },
+    code: "CAMERA",
+  },
+  blind: {
+    text: { zh: "摄像头画面无法识别，已关闭", en: "The camera's pictures cannot be read: it was switched off" },
+    staff: { zh: "请改用扫码枪或短号；可重新打开摄像头再试", en: "Use the scanner or a short number, or switch the camera on again" },
+    code: "CAMERA",
+  },
 };
+
+/// What is told of a code that ran out while the scanner was typing it.
+export function tooSlow(seconds) {
+  const whole = Math.round(seconds);
+  return {
+    text: { zh: `扫码枪发送过慢（用时 ${whole} 秒），市民码已过期`, en: `The scanner is too slow (${whole} s): the code ran out meanwhile` },
+    staff: {
+      zh: "请将扫码枪的按键间隔设为 0；暂请市民刷新后再扫，或报短号",
+      en: "Set the scanner's delay between keys to 0; for now refresh and scan again, or use the short number",
+    },
+  };
+}
+
+/// Times of day, the city's.
+export const CITY_TIME = { timeZone: "Asia/Shanghai", hourCycle: "h23" };
 
 /// What staff do about a problem, where scanning again would not help.
 export const REMEDIES = {
-  MATTER_MISSING: { zh: "请填写操作员、事由和编号，再扫一次", en: "Fill in operator, purpose and case number, then scan again" },
-  MATTER_INVALID: { zh: "请缩短或改正操作员、事由、编号，再扫一次", en: "Shorten or correct operator, purpose and case number, then scan again" },
+  MATTER_MISSING: { zh: "请填写经办人、办理事项和办件编号，再扫一次", en: "Fill in operator, purpose and case number, then scan again" },
+  MATTER_INVALID: { zh: "请缩短或改正经办人、办理事项、办件编号，再扫一次", en: "Shorten or correct operator, purpose and case number, then scan again" },
 };
 
 /// What a clerk can do about the service's problems; their own words are for whoever writes programs.
 export const PROBLEMS = {
-  CREDENTIAL_MISSING: { zh: "凭据不对，请核对后重新输入", en: "This credential is not known: check it and enter it again" },
+  CREDENTIAL_MISSING: { zh: "凭据有误，请核对后重新输入", en: "This credential is not known: check it and enter it again" },
   CREDENTIAL_REVOKED: { zh: "此凭据已撤销，请联系管理员", en: "This credential was withdrawn: ask the operator for a new one" },
   ROLE_DENIED: { zh: "这不是场所设备的凭据", en: "This is no venue device's credential" },
   VENUE_SUSPENDED: { zh: "本场所已暂停，请联系管理员", en: "This venue is suspended: ask the operator" },
@@ -51,22 +76,30 @@ export const PROBLEMS = {
 };
 
 /// What is told on the sign-in page when a scan found its session gone.
-export const ENDED = { zh: "登录已结束，请重新登录；刚才的码没有核验", en: "The session has ended: sign in again; the last code was not checked" };
+export const ENDED = { zh: "登录已结束，请重新登录；刚才的码未核验", en: "The session has ended: sign in again; the last code was not checked" };
 
+/// In the order of the forms that they are copied into.
 export const CLAIMS = {
-  pairwise_id: { zh: "本场所编号", en: "Id at this venue" },
   name: { zh: "姓名", en: "Name" },
-  masked_name: { zh: "姓名（遮掩）", en: "Masked name" },
+  masked_name: { zh: "姓名（脱敏）", en: "Masked name" },
+  sex: { zh: "性别", en: "Sex" },
+  nationality: { zh: "民族 / 国籍", en: "Ethnic group / nationality" },
+  birth_date: { zh: "出生日期", en: "Date of birth" },
   document_type: { zh: "证件类型", en: "Document type" },
   document_number: { zh: "证件号码", en: "Document number" },
-  sex: { zh: "性别", en: "Sex" },
-  nationality: { zh: "国籍", en: "Nationality" },
-  birth_date: { zh: "出生日期", en: "Date of birth" },
-  document_validity: { zh: "证件有效期", en: "Document valid until" },
+  document_validity: { zh: "有效期至", en: "Valid until" },
   phone: { zh: "手机号", en: "Phone" },
   age: { zh: "年龄", en: "Age" },
   concession: { zh: "优待", en: "Concession" },
   licences: { zh: "证照", en: "Licences" },
+  pairwise_id: { zh: "本场所专用编号", en: "Id at this venue" },
+};
+
+/// A resident's card names the ethnic group, a passport the nationality; other documents may have either.
+export const NATIONALITY_OF = {
+  111: { zh: "民族", en: "Ethnic group" },
+  414: { zh: "国籍", en: "Nationality" },
+  553: { zh: "国籍", en: "Nationality" },
 };
 
 /// Values that the service writes as codes.

@@ -1,9 +1,12 @@
-//! The pages of a venue, and the routes that serve them: the desk console for staff with a scanner, and the operators' page.
+//! The pages of a venue, and the routes that serve them: the desk console for staff with a scanner, the operators'
+//! page, and a page of links at the root.
 //!
 //! A page asks the program that serves it for everything, relative to where it lies: its session and `v1`.
 //! Nothing comes from elsewhere, and the headers see to it that nothing could.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod reasons;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -27,6 +30,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
+#[derive(Clone, Copy)]
 struct Asset {
     path: &'static str,
     media_type: &'static str,
@@ -36,6 +40,7 @@ struct Asset {
 const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const JSON: &str = "application/json";
 
 macro_rules! assets {
     ($folder:literal, $($path:literal, $media_type:ident, $file:literal;)+) => {
@@ -54,8 +59,11 @@ const CONSOLE: &[Asset] = assets! {
     "console.js", SCRIPT, "console.js";
     "camera.js", SCRIPT, "camera.js";
     "entry.js", SCRIPT, "entry.js";
+    "matter.js", SCRIPT, "matter.js";
+    "reader.js", SCRIPT, "reader.js";
     "service.js", SCRIPT, "service.js";
     "sound.js", SCRIPT, "sound.js";
+    "turned.js", SCRIPT, "turned.js";
     "venue-code.js", SCRIPT, "venue-code.js";
     "verdict.js", SCRIPT, "verdict.js";
     "words.js", SCRIPT, "words.js";
@@ -78,31 +86,55 @@ const OPERATOR: &[Asset] = assets! {
     "words.js", SCRIPT, "operator/words.js";
 };
 
+/// The root is a page of links.
+const SERVICE_HOME: &[Asset] = assets! { "/", "", HTML, "home/service.html"; };
+const GATE_HOME: &[Asset] = assets! { "/", "", HTML, "home/gate.html"; };
+
+/// What the operators' page lists as reasons, from the one catalogue of them.
+fn reasons() -> Asset {
+    Asset { path: "/operator/reasons.json", media_type: JSON, text: reasons::list() }
+}
+
+fn desk() -> impl Iterator<Item = Asset> {
+    CONSOLE.iter().chain(DECODER).copied()
+}
+
+fn operator() -> impl Iterator<Item = Asset> {
+    OPERATOR.iter().copied().chain([reasons()])
+}
+
 #[cfg(test)]
-fn assets() -> impl Iterator<Item = &'static Asset> {
-    CONSOLE.iter().chain(OPERATOR).chain(DECODER)
+fn assets() -> impl Iterator<Item = Asset> {
+    desk().chain(operator()).chain(SERVICE_HOME.iter().copied())
 }
 
-/// The pages' files under `/console/` and `/operator/`.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    desk_router().merge(served("/operator", "operator/", OPERATOR.iter()))
+/// The pages of a service: the desk console under `/console/`, the operators' page under `/operator/`, links at `/`.
+pub fn service_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let served = serve(desk().chain(operator()).chain(SERVICE_HOME.iter().copied()));
+    served
+        .merge(without_slash("/console", "console/"))
+        .merge(without_slash("/operator", "operator/"))
 }
 
-/// The desk console's files alone, under `/console/`.
-pub fn desk_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    served("/console", "console/", CONSOLE.iter().chain(DECODER))
+/// The pages of a gate: the desk console under `/console/`, links at `/`.
+pub fn gate_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let served = serve(desk().chain(GATE_HOME.iter().copied()));
+    served.merge(without_slash("/console", "console/"))
 }
 
-fn served<S: Clone + Send + Sync + 'static>(
+fn without_slash<S: Clone + Send + Sync + 'static>(
     folder: &str,
     relative: &'static str,
-    assets: impl Iterator<Item = &'static Asset>,
 ) -> Router<S> {
     // Relative, so that a proxy may put the whole service below a path of its own.
     let to = get(async move || (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, relative)]));
-    assets.fold(Router::new().route(folder, to), |router, asset| {
+    Router::new().route(folder, to)
+}
+
+fn serve<S: Clone + Send + Sync + 'static>(assets: impl Iterator<Item = Asset>) -> Router<S> {
+    assets.fold(Router::new(), |router, asset| {
         let tag = tag(asset.text);
-        router.route(asset.path, get(async move |headers: HeaderMap| serve(asset, &tag, &headers)))
+        router.route(asset.path, get(async move |headers: HeaderMap| answer(asset, &tag, &headers)))
     })
 }
 
@@ -113,7 +145,7 @@ fn tag(text: &str) -> String {
     format!("\"{:016x}\"", hasher.finish())
 }
 
-fn serve(asset: &Asset, tag: &str, asked: &HeaderMap) -> Response {
+fn answer(asset: Asset, tag: &str, asked: &HeaderMap) -> Response {
     let known = asked.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok());
     let has_it = known.is_some_and(|known| {
         let mut tags = known.split(',').map(str::trim);
@@ -140,7 +172,7 @@ mod tests {
         if let Some(tag) = tag {
             request = request.header(header::IF_NONE_MATCH, tag);
         }
-        router::<()>().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+        service_router::<()>().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     #[tokio::test]
@@ -174,6 +206,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_of_links_leads_to_pages_that_are_there() {
+        for (home, router) in [(SERVICE_HOME, service_router()), (GATE_HOME, gate_router::<()>())] {
+            let root = Request::get("/").body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(root).await.unwrap();
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], HTML);
+            let links = home[0].text.split(" href=\"").skip(1);
+            let pages =
+                links.filter_map(|rest| rest.split('"').next()).filter(|to| to.ends_with('/'));
+            for page in pages {
+                let linked = Request::get(format!("/{page}")).body(Body::empty()).unwrap();
+                let answer = router.clone().oneshot(linked).await.unwrap();
+                assert_eq!(answer.status(), StatusCode::OK, "{page}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn the_folder_is_found_without_its_slash() {
         for folder in ["console", "operator"] {
             let response = fetch(&format!("/{folder}"), None).await;
@@ -189,7 +238,8 @@ mod tests {
                 assert!(!text.contains(needle), "{path}: {needle}");
             }
         }
-        for Asset { path, text, .. } in CONSOLE.iter().chain(OPERATOR) {
+        let own = CONSOLE.iter().chain(OPERATOR).chain(SERVICE_HOME).chain(GATE_HOME);
+        for Asset { path, text, .. } in own {
             // A file from elsewhere; styles and scripts within the page; markup out of texts.
             for needle in [
                 "://",

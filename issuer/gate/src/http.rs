@@ -28,8 +28,8 @@ struct ScanRequest {
     operator: String,
 }
 
-/// `POST /v1/scans`, `GET /v1/state`, `GET /healthz`, `GET /readyz`, and the desk console below `/console/`. Serve it on a
-/// loopback address only: it asks nobody who they are, and lets no other site's page in.
+/// `POST /v1/scans`, `GET /v1/state`, `GET /healthz`, `GET /readyz`, the desk console below `/console/`, and links at `/`.
+/// Serve it on a loopback address only: it asks nobody who they are, and lets no other site's page in.
 pub fn router(gate: Arc<Gate>) -> Router {
     Router::new()
         .route("/v1/scans", post(scan))
@@ -37,7 +37,7 @@ pub fn router(gate: Arc<Gate>) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/console/session", get(session))
-        .merge(szid_console::desk_router())
+        .merge(szid_console::gate_router())
         .layer(from_fn(only_own))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(gate)

@@ -66,7 +66,7 @@ fn show(one: &IdentityUse) {
     }
     if let Some(matter) = &one.matter {
         say!(
-            "  经办 · by: {}  事由 · for: {}  案件 · case: {}",
+            "  经办人 · by: {}  办理事项 · for: {}  办件编号 · case: {}",
             matter.operator,
             matter.purpose,
             matter.case

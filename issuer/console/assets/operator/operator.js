@@ -29,7 +29,7 @@ function tell(words) {
 }
 
 function asWords(error) {
-  if (!(error instanceof service.Refused)) return { zh: "连接不上服务", en: "The service cannot be reached" };
+  if (!(error instanceof service.Refused)) return { zh: "无法连接服务，请检查网络", en: "The service cannot be reached: check the network" };
   const { title_zh, title, code } = error.told;
   return PROBLEMS[code] ?? { zh: title_zh ?? `服务出错（${error.status}）`, en: title ?? `the service failed (${error.status})` };
 }
@@ -67,7 +67,7 @@ function showOffice(session) {
 
 function showSignIn(problem) {
   office.session = null;
-  for (const id of ["requests", "devices", "scans", "by-device", "by-site", "reasons"]) at(id).replaceChildren();
+  for (const id of ["requests", "devices", "scans", "by-device", "by-site"]) at(id).replaceChildren();
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   at("filter").reset();
   at("ask").reset();
@@ -100,6 +100,7 @@ at("sign-out").addEventListener("click", () => act(async () => {
 const get = (path) => service.call("GET", API + path);
 
 async function loadAll() {
+  await loadReasons();
   await loadDevices();
   await loadRequests();
   await loadScans([null]);
@@ -124,6 +125,12 @@ async function loadDevices() {
   ])), TOLD.none);
   choices("by-device", new Map(devices.map(({ device }) => [device, device])));
   choices("by-site", new Map(devices.filter(({ site }) => site).map(({ site, site_name: name }) => [site, name])));
+}
+
+/// Every reason that a record may have.
+async function loadReasons() {
+  const reasons = await service.call("GET", "reasons.json");
+  choices("by-reason", new Map(reasons.map(({ code, text }) => [code, `${text.zh} · ${code}`])));
 }
 
 /// Fills a list of the filter, which keeps what was chosen.
@@ -211,7 +218,7 @@ function filter() {
     site: at("by-site").value,
     day: at("by-day").value,
     kind: at("by-kind").value,
-    reason: at("by-reason").value.trim().toUpperCase(),
+    reason: at("by-reason").value,
   };
   return new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
 }
@@ -234,11 +241,6 @@ async function loadScans(pages, shown = filter().toString()) {
   ], one.kind === "double_use")), next ? TOLD.further : TOLD.none);
   at("newer").disabled = pages.length < 2;
   at("older").disabled = !next;
-  const known = new Set([...at("reasons").options].map(({ value }) => value));
-  for (const { reason } of scans) {
-    if (reason && !known.has(reason)) at("reasons").append(new Option(reason, reason));
-    known.add(reason);
-  }
 }
 
 at("filter").addEventListener("submit", (event) => {

@@ -1,8 +1,6 @@
 // Rows of tables, made of texts only.
 
-import { english } from "../console/words.js";
-
-const CITY = { timeZone: "Asia/Shanghai", hour12: false };
+import { CITY_TIME, english } from "../console/words.js";
 
 /// A text in both languages.
 export const both = ({ zh, en }) => [zh, " ", english(en)];
@@ -12,7 +10,7 @@ export function time(seconds) {
   const element = document.createElement("time");
   const date = new Date(seconds * 1000);
   element.dateTime = date.toISOString();
-  element.textContent = date.toLocaleString("zh-CN", CITY);
+  element.textContent = date.toLocaleString("zh-CN", CITY_TIME);
   return element;
 }
 

@@ -27,13 +27,13 @@ export const TOLD = {
   withdrawn: { zh: "凭据已撤销", en: "The credential is withdrawn" },
   given: { zh: "新凭据已生成", en: "The new credential is made" },
   copied: { zh: "已复制", en: "Copied" },
-  uncopied: { zh: "不能复制，请手工输入", en: "It cannot be copied: type it" },
+  uncopied: { zh: "无法复制，请手动输入", en: "It cannot be copied: type it" },
   saved: { zh: "已导出", en: "Exported" },
   more: { zh: "已导出前一部分；请按日期分次导出其余部分", en: "The first part is exported: export the rest day by day" },
   reloaded: { zh: "已刷新", en: "Reloaded" },
   suspended: { zh: "本场所已暂停：只能查看和撤销", en: "The venue is suspended: look and withdraw only" },
-  none: { zh: "没有", en: "none" },
-  further: { zh: "这一段没有，可继续看较早的", en: "none in this part: go on with older ones" },
+  none: { zh: "暂无", en: "none" },
+  further: { zh: "本页无记录，可查看更早记录", en: "none in this part: go on with older ones" },
   another: { zh: "等待另一人确认", en: "another person confirms" },
   expired: { zh: "已过期", en: "has run out" },
   double: { zh: "两台离线设备接受了同一个码", en: "two devices without connection accepted the same code" },
@@ -48,7 +48,7 @@ export const ACTIONS = {
 
 /// What an operator can do about the service's problems, where its own words are for whoever writes programs.
 export const PROBLEMS = {
-  CREDENTIAL_MISSING: { zh: "请登录；凭据不对时请核对", en: "Sign in; check the credential if it is not taken" },
+  CREDENTIAL_MISSING: { zh: "请登录；凭据有误的，请核对", en: "Sign in; check the credential if it is not taken" },
   CREDENTIAL_REVOKED: { zh: "此凭据已撤销，请联系市级管理员", en: "This credential was withdrawn: ask the city's operator for a new one" },
   ROLE_DENIED: { zh: "这不是场所管理凭据", en: "This is no venue operator's credential" },
   SESSION_TOKEN: { zh: "登录已结束，请重新登录", en: "The session has ended: sign in again" },

@@ -172,7 +172,7 @@ pub(crate) fn router(service: App, limits: &Limits, administration: bool) -> Rou
     let routes = public_routes();
     let routes = if administration { routes.merge(admin::routes()) } else { routes };
     let (router, _) = routes.split_for_parts();
-    guarded(router.merge(szid_console::router()), service, limits)
+    guarded(router.merge(szid_console::service_router()), service, limits)
 }
 
 /// The routes of the local socket.

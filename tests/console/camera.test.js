@@ -1,0 +1,114 @@
+// The desk's camera: codes that are shown to it, at every angle, and browsers whose own reader does not read.
+
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Desk } from "./desk.js";
+import { shoot } from "./film.js";
+import { FILM, picture, theCity } from "./world.js";
+
+suite("the camera", () => {
+  let city, lin, shown;
+
+  before(async () => {
+    city = await theCity();
+    lin = await city.lin();
+  });
+  after(() => rm(FILM, { force: true }));
+
+  /// Puts a code before the camera: drawn anew where the last one gets old.
+  async function show(how) {
+    const file = join(city.folder, "shown.png");
+    if (!(Date.now() - shown < 25_000)) {
+      shown = Date.now();
+      await lin.draw(file);
+    }
+    await shoot(file, how);
+  }
+
+  /// A desk of its own whose browser says of itself what `prepare` makes it say.
+  async function withCamera(prepare, argument) {
+    const desk = await Desk.at(city.base_url, { permissions: ["camera"] });
+    desk.asked = [];
+    desk.page.on("request", (request) => desk.asked.push(request.url()));
+    if (prepare) await desk.page.addInitScript(prepare, argument);
+    await desk.open(city.hall, 2);
+    return desk;
+  }
+
+  const fetched = (desk) => desk.asked.some((url) => url.endsWith("/vendor/qr/decode.js"));
+  const read = (desk) => desk.page.waitForFunction(() => /^OK/.test(document.querySelector("#reason-code").textContent));
+
+  test("it runs on request only, and reads with a decoder where the browser has none", async () => {
+    await show();
+    const desk = await withCamera();
+    assert.equal(await desk.page.evaluate(() => "BarcodeDetector" in window), false, "this browser has no reader of its own");
+    assert.equal(await desk.page.evaluate(() => document.querySelector("#viewfinder").srcObject), null);
+    assert.equal(fetched(desk), false);
+    await desk.page.click("#camera");
+    await read(desk);
+    assert.ok(fetched(desk));
+    await picture(desk.page, "camera");
+    await desk.page.keyboard.press("Escape");
+    assert.equal(await desk.page.locator("#viewfinder").isVisible(), false);
+    await desk.close();
+  });
+
+  for (const film of [{ degrees: 47 }, { flip: true }, { flip: true, degrees: 47 }]) {
+    test(`it reads a large code ${film.degrees ?? 0} degrees aslant${film.flip ? ", in a mirror" : ""}`, async () => {
+      await show(film);
+      const desk = await withCamera();
+      await desk.page.click("#camera");
+      await read(desk);
+      await desk.close();
+    });
+  }
+
+  /// A stand-in for the reader that other browsers have.
+  const ownReader = ({ digits, fault }) => {
+    const detect = {
+      reads: async () => [{ rawValue: digits }],
+      rejects: () => Promise.reject(new DOMException("Barcode detection service unavailable.", "NotSupportedError")),
+      isSilent: () => new Promise(() => {}),
+    }[fault ?? "reads"];
+    window.BarcodeDetector = class {
+      static getSupportedFormats = async () => ["qr_code"];
+      detect = detect;
+    };
+    // The page's patience, at a tenth of its length.
+    const wait = setTimeout;
+    window.setTimeout = (work, milliseconds, ...more) => wait(work, milliseconds > 1000 ? milliseconds / 10 : milliseconds, ...more);
+  };
+
+  test("where the browser reads codes itself, nothing is fetched for it", async () => {
+    const desk = await withCamera(ownReader, { digits: await lin.anyCode() });
+    await desk.page.click("#camera");
+    await read(desk);
+    assert.equal(fetched(desk), false);
+    await desk.close();
+  });
+
+  for (const fault of ["rejects", "isSilent"]) {
+    test(`a browser's reader that ${fault} is not believed for ever`, async () => {
+      await show();
+      const desk = await withCamera(ownReader, { fault });
+      await desk.page.click("#camera");
+      await read(desk);
+      assert.ok(fetched(desk));
+      await desk.close();
+    });
+  }
+
+  test("a camera that nothing can read says so, and is off", async () => {
+    const desk = await withCamera(ownReader, { fault: "rejects" });
+    await desk.page.route("**/vendor/qr/decode.js", (route) => route.abort());
+    await desk.page.click("#camera");
+    await desk.page.waitForFunction(() => document.querySelector("#reason-code").textContent === "CAMERA");
+    assert.equal(await desk.state(), "unsent");
+    assert.match(await desk.text("reason-zh"), /无法识别/);
+    assert.ok(await desk.page.locator("#viewfinder").isHidden());
+    assert.equal(await desk.page.locator("#camera").getAttribute("aria-pressed"), "false");
+    await desk.close();
+  });
+});
