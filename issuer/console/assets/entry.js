@@ -59,7 +59,9 @@ export function listen(field, { isOpen, makeWay, onScan, onDone }) {
   let mixed = false;
   let composed = false;
   let last = 0;
+  // When the last text was taken, and what had the focus then.
   let taken = -Infinity;
+  let rested = null;
   // What was written without a pause, where it goes, and what stood there before.
   let written = "";
   let before = null;
@@ -78,6 +80,7 @@ export function listen(field, { isOpen, makeWay, onScan, onDone }) {
     if (!text) return;
     taken = performance.now();
     onScan(text.slice(0, MAX_TEXT), seconds);
+    rested = document.activeElement;
   };
 
   /// The field's text, or the keys where they are all that was meant and the text may be something else.
@@ -150,7 +153,8 @@ export function listen(field, { isOpen, makeWay, onScan, onDone }) {
       return true;
     }
     // Some send two endings, and the second one would press a button or open the browser's own pages.
-    if (last <= taken && event.timeStamp - taken < (isTab ? QUICK : PAUSE)) return true;
+    const isSecond = event.target === rested && last <= taken && event.timeStamp - taken < (isTab ? QUICK : PAUSE);
+    if (isSecond) return true;
     if (event.target === field || isTab || isComposing || !takesText(event.target)) return false;
     onDone();
     return true;
