@@ -11,6 +11,10 @@ use crate::mask::best_masked;
 /// White modules around the code (ISO/IEC 18004 asks for four).
 const QUIET: usize = 4;
 
+/// White on black on a terminal, of the 256 colours that no theme changes, and the terminal's own colours again.
+const WHITE_ON_BLACK: &str = "\x1b[38;5;231;48;5;16m";
+const OWN_COLOURS: &str = "\x1b[0m";
+
 /// The largest version that is drawn, at any level.
 const LARGEST: i16 = 13;
 
@@ -154,7 +158,8 @@ impl Qr {
         Ok(out)
     }
 
-    /// The drawing for a terminal, two modules per character.
+    /// The drawing for a terminal, two modules per character. It sets its colours itself: in those of a light terminal dark
+    /// and light would be the wrong way round, which many scanners do not read.
     pub fn to_terminal(&self) -> String {
         let side = self.size + 2 * QUIET;
         let dark = |row: usize, column: usize| {
@@ -163,6 +168,7 @@ impl Qr {
         };
         let mut text = String::new();
         for row in (0..side).step_by(2) {
+            text.push_str(WHITE_ON_BLACK);
             for column in 0..side {
                 text.push(match (dark(row, column), dark(row + 1, column)) {
                     (true, true) => ' ',
@@ -171,6 +177,7 @@ impl Qr {
                     (false, false) => '█',
                 });
             }
+            text.push_str(OWN_COLOURS);
             text.push('\n');
         }
         text

@@ -41,10 +41,13 @@ fn rasterise_svg(svg: &str, scale: usize) -> (usize, Vec<u8>) {
     (side * scale, pixels)
 }
 
-/// Grey values of what a terminal with light letters on a dark ground shows.
+/// Grey values of what a terminal shows, whatever colours it has by itself.
 fn rasterise_terminal(text: &str, scale: usize) -> (usize, Vec<u8>) {
     let mut rows: Vec<Vec<u8>> = Vec::new();
     for line in text.lines() {
+        // White on black, of the colours that no theme changes, and the terminal's own again.
+        let line = line.strip_prefix("\x1b[38;5;231;48;5;16m").unwrap();
+        let line = line.strip_suffix("\x1b[0m").unwrap();
         let lit = |upper: bool, letter: char| match letter {
             '█' => true,
             '▀' => upper,
