@@ -1,20 +1,14 @@
 """Shows every picture of the set to three decoders and prints what they read, as Markdown tables."""
 
 import hashlib
-import subprocess
 import sys
 import time
-import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from ctypes import byref, c_uint
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
-import zxingcpp
-from pyzbar import pyzbar, zbar_library
 
+from decoders import DISTORTED, Decoder, decoders, versions
 from distort import (
     CONDITIONS,
     DAMAGES,
@@ -36,35 +30,8 @@ from distort import (
     whole_set,
 )
 
-Decoder = Callable[[np.ndarray], list[str]]
 Scales = Sequence[Scale]
 Conditions = Sequence[Condition]
-
-
-def zxing(pixels: np.ndarray) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode)]
-
-
-def zbar(pixels: np.ndarray) -> list[str]:
-    image = (pixels.tobytes(), pixels.shape[1], pixels.shape[0])
-    return [found.data.decode() for found in pyzbar.decode(image, symbols=[pyzbar.ZBarSymbol.QRCODE])]
-
-
-class Rqrr:
-    """The program in rqrr/, which answers each picture with one line."""
-
-    def __init__(self, program: str) -> None:
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def __call__(self, pixels: np.ndarray) -> list[str]:
-        height, width = pixels.shape
-        head = width.to_bytes(2, "little") + height.to_bytes(2, "little")
-        self.process.stdin.write(head + pixels.tobytes())
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer.endswith(b"\n"):
-            sys.exit("rqrr ended early")
-        return answer.decode().split()
 
 
 class Results:
@@ -210,24 +177,13 @@ def print_levels(results: Results) -> None:
     table("By condition, all three widths", ["condition", "pictures", *short], rows)
 
 
-def zbar_version() -> str:
-    """zbar comes from the system: its version is told, not pinned."""
-    numbers = [c_uint() for _ in range(3)]
-    zbar_library.load()[0].zbar_version(*map(byref, numbers))
-    return ".".join(str(number.value) for number in numbers)
-
-
-def rqrr_version() -> str:
-    lock = tomllib.loads((Path(__file__).parent / "rqrr/Cargo.lock").read_text())
-    return next(package["version"] for package in lock["package"] if package["name"] == "rqrr")
-
-
 def main() -> None:
     # Fewer than four samples would leave strengths of damage without any.
-    samples = max(4, int(sys.argv[2])) if len(sys.argv) > 2 else SAMPLES
-    decoders = {"zxing-cpp": zxing, "zbar": zbar, "rqrr": Rqrr(sys.argv[1])}
+    rqrr, classpath, *more = sys.argv[1:]
+    samples = max(4, int(more[0])) if more else SAMPLES
+    shown = {name: read for name, read in decoders(rqrr, classpath).items() if name in DISTORTED}
     start = time.perf_counter()
-    results = Results(decoders, samples)
+    results = Results(shown, samples)
     took = time.perf_counter() - start
     pictures = count(samples)
     print(
@@ -237,9 +193,10 @@ def main() -> None:
     print_against_others(results, "Same width with the quiet zone, percent read", WIDTH_SCALES)
     print_levels(results)
     print()
-    for name, label in zip(decoders, (version("zxing-cpp"), zbar_version(), rqrr_version()), strict=True):
+    labels = versions()
+    for name in shown:
         milliseconds = 1000 * results.seconds[name] / pictures
-        print(f"- {name} {label}: {milliseconds:.1f} ms a picture; another text read: {results.wrong[name]}")
+        print(f"- {name} {labels[name]}: {milliseconds:.1f} ms a picture; another text read: {results.wrong[name]}")
     print(f"- {took:.0f} s in all, the making of the pictures with it")
 
 

@@ -35,6 +35,7 @@ mod jose;
 mod kept_keys;
 mod key_proofs;
 mod last_known;
+mod look_alikes;
 mod loss;
 mod mask;
 mod masked_name;

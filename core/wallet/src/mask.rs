@@ -6,6 +6,8 @@
 use qrcode::Color;
 use qrcode::canvas::{Canvas, MaskPattern};
 
+use crate::look_alikes::look_alikes;
+
 const PATTERNS: [MaskPattern; 8] = [
     MaskPattern::Checkerboard,
     MaskPattern::HorizontalLines,
@@ -25,15 +27,19 @@ pub(crate) fn best_masked(canvas: &Canvas, width: usize) -> Vec<bool> {
         let dark = |color: Color| color == Color::Dark;
         canvas.into_colors().into_iter().map(dark).collect::<Vec<bool>>()
     };
-    PATTERNS.iter().map(masked).min_by_key(|modules| penalty(modules, width)).unwrap_or_default()
+    let rank = |modules: &Vec<bool>| {
+        let (rows, columns) = lines(modules, width);
+        (look_alikes(&rows, &columns), penalty(&rows, &columns))
+    };
+    PATTERNS.iter().map(masked).min_by_key(rank).unwrap_or_default()
 }
 
 /// The penalty of a symbol; lower is easier to read.
-fn penalty(modules: &[bool], width: usize) -> u32 {
-    let (rows, columns) = lines(modules, width);
+fn penalty(rows: &[u128], columns: &[u128]) -> u32 {
+    let width = rows.len();
     let dark: u32 = rows.iter().map(|row| row.count_ones()).sum();
-    let of_lines: u32 = rows.iter().chain(&columns).map(|line| of_line(*line, width)).sum();
-    of_lines + of_blocks(&rows, width) + of_balance(dark, (width * width) as u32)
+    let of_lines: u32 = rows.iter().chain(columns).map(|line| of_line(*line, width)).sum();
+    of_lines + of_blocks(rows, width) + of_balance(dark, (width * width) as u32)
 }
 
 /// Rows and columns as integers; the first module is the lowest bit.
@@ -125,7 +131,8 @@ mod tests {
         ) {
             // Stretching the randomness makes long runs and blocks as frequent as in real symbols.
             let modules: Vec<bool> = (0..width * width).map(|at| seed[at / runs]).collect();
-            prop_assert_eq!(penalty(&modules, width), penalty_by_the_book(&modules, width));
+            let (rows, columns) = lines(&modules, width);
+            prop_assert_eq!(penalty(&rows, &columns), penalty_by_the_book(&modules, width));
         }
     }
 
@@ -135,7 +142,9 @@ mod tests {
             let width = line.len();
             let row: Vec<bool> = line.chars().map(|module| module == '1').collect();
             let modules: Vec<bool> = (0..width).flat_map(|_| row.clone()).collect();
-            assert_eq!(penalty(&modules, width), penalty_by_the_book(&modules, width), "{line}");
+            let (rows, columns) = lines(&modules, width);
+            let book = penalty_by_the_book(&modules, width);
+            assert_eq!(penalty(&rows, &columns), book, "{line}");
         }
     }
 }

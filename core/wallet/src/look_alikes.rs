@@ -1,0 +1,223 @@
+//! Places of a symbol that a scanner may take for one of its three finder patterns.
+//!
+//! Along its middle row, its middle column and its diagonals a finder pattern is dark, light, dark, light, dark, as
+//! 1:1:3:1:1. Data can look so by chance. ZXing for Java, which many Android scanners are built on, is content with
+//! lengths half of what they should be off, ends its search at the third such place that is as large as the others, and
+//! skips rows once it has two: then it reads nothing (docs/adr/0026-masks-without-look-alikes.md).
+
+/// What a look-alike weighs that ends a search or makes it skip rows. One that a scanner sees and drops weighs 1.
+const MISLEADS: u32 = 8;
+
+/// Modules along a finder pattern.
+const FINDER_MODULES: u32 = 7;
+
+/// How far lengths along a line may be off, in quarters of what they should be: as in ZXing.
+const OFF_ALONG_LINES: u32 = 2;
+/// The same along a diagonal. ZXing has three quarters, but counts whole pixels, which are few in a small picture.
+const OFF_ALONG_DIAGONALS: u32 = 4;
+
+/// Five runs of modules along a line, the first, the middle and the last one dark.
+struct Runs {
+    lengths: [u32; 5],
+    /// Where the middle run has its middle, in half modules from the symbol's edge.
+    middle: u32,
+}
+
+impl Runs {
+    fn total(&self) -> u32 {
+        self.lengths.iter().sum()
+    }
+
+    /// Whether lengths are as 1:1:3:1:1, each off by so many quarters of what it should be at most.
+    fn fit(&self, quarters: u32) -> bool {
+        let total = self.total();
+        let mut parts = self.lengths.iter().zip([1, 1, 3, 1, 1]);
+        parts.all(|(length, part)| {
+            4 * (7 * length).abs_diff(part * total) <= quarters * part * total
+        })
+    }
+}
+
+/// How badly places that look like a finder pattern and are none would mislead a search along the rows, or along the
+/// columns where the symbol lies on its side; 0 if there are none.
+///
+/// Lines have their first module in the lowest bit; dark is 1. There are as many rows as columns, 21 to 127.
+pub(crate) fn look_alikes(rows: &[u128], columns: &[u128]) -> u32 {
+    along(rows, columns) + along(columns, rows)
+}
+
+fn along(rows: &[u128], columns: &[u128]) -> u32 {
+    let width = 2 * rows.len() as u32;
+    let (near, far) = (FINDER_MODULES, width - FINDER_MODULES);
+    let finders = [(near, near), (near, far), (far, near)];
+    let beside_finders = |row: u32| row.min(width - row) < 2 * FINDER_MODULES;
+    let mut weight = 0;
+    for (row, line) in (0..).zip(rows) {
+        for found in windows(*line).filter(|runs| runs.fit(OFF_ALONG_LINES)) {
+            let as_large = found.total() == FINDER_MODULES;
+            for at in modules_at(found.middle)
+                .filter_map(|column| centre(rows, columns, row, column, &found))
+            {
+                if !finders.contains(&at) {
+                    weight += if as_large || beside_finders(at.0) { MISLEADS } else { 1 };
+                }
+            }
+        }
+    }
+    weight
+}
+
+/// The centre of what looks like a finder pattern to a search that met `found` in `row` and goes on along `column`; in
+/// half modules.
+fn centre(
+    rows: &[u128],
+    columns: &[u128],
+    row: u32,
+    column: u32,
+    found: &Runs,
+) -> Option<(u32, u32)> {
+    // Of its own length, or off by so many fifths of it, as in ZXing.
+    let alike = |runs: &Runs, fifths: u32| {
+        let off = runs.total().abs_diff(found.total());
+        5 * off <= fifths * found.total() && runs.fit(OFF_ALONG_LINES)
+    };
+    let down = around(columns[column as usize], row).filter(|down| alike(down, 2))?;
+    modules_at(down.middle).find_map(|row| {
+        let across = around(rows[row as usize], column).filter(|across| alike(across, 1))?;
+        let at = (down.middle, across.middle);
+        has_diagonal(rows, at).then_some(at)
+    })
+}
+
+/// The module in which a place in half modules lies; both, between two.
+fn modules_at(half_modules: u32) -> impl Iterator<Item = u32> {
+    half_modules.saturating_sub(1) / 2..=half_modules / 2
+}
+
+fn has_diagonal(rows: &[u128], (row, column): (u32, u32)) -> bool {
+    // Two points for each module, each a quarter of a module off the lines between modules.
+    let module = |half_modules: u32, step: i32| {
+        u32::try_from((2 * half_modules as i32 + 2 * step + 1).div_euclid(4)).ok()
+    };
+    let dark = |row: Option<u32>, column: Option<u32>| {
+        let line = row.and_then(|row| rows.get(row as usize));
+        line.zip(column)
+            .and_then(|(line, column)| line.checked_shr(column))
+            .is_some_and(|left| left & 1 == 1)
+    };
+    [false, true].into_iter().any(|mirrored| {
+        let point = |step: i32| {
+            let across = if mirrored { -step - 1 } else { step };
+            u128::from(dark(module(row, step), module(column, across)))
+        };
+        let line = (0..127).fold(0, |line, at| line | point(at - 63) << at);
+        around(line, 63).is_some_and(|runs| runs.fit(OFF_ALONG_DIAGONALS))
+    })
+}
+
+/// All five runs of a line that begin with a dark one.
+fn windows(line: u128) -> impl Iterator<Item = Runs> {
+    // A bit where a colour begins: dark and light take turns.
+    let mut left = line ^ line << 1;
+    let (mut begins, mut count) = ([0; 128], 0);
+    while left != 0 {
+        begins[count] = left.trailing_zeros();
+        count += 1;
+        left &= left - 1;
+    }
+    (5..count).step_by(2).map(move |end| {
+        let of_run = |run: usize| begins[end - 5 + run];
+        let lengths = std::array::from_fn(|run| of_run(run + 1) - of_run(run));
+        Runs { lengths, middle: of_run(2) + of_run(3) }
+    })
+}
+
+/// The runs around a module, if it is dark and there are two more on each side of its run.
+fn around(line: u128, at: u32) -> Option<Runs> {
+    // From the lowest bit up: the run, the light one behind it, and the dark one behind that.
+    let lengths = |mut left: u128| {
+        let own = left.trailing_ones();
+        left = left.checked_shr(own)?;
+        let light = left.trailing_zeros();
+        left = left.checked_shr(light)?;
+        (own > 0 && left != 0).then(|| (own, light, left.trailing_ones()))
+    };
+    let (ahead, light_after, last) = lengths(line >> at)?;
+    let (behind, light_before, first) = lengths((line << (127 - at)).reverse_bits())?;
+    let own = ahead + behind - 1;
+    let middle = 2 * (at + 1 - behind) + own;
+    Some(Runs { lengths: [first, light_before, own, light_after, last], middle })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Side of the symbols that are made here.
+    const SIDE: usize = 61;
+
+    /// Rows and columns of a symbol, dark where `dark` says so of row and column.
+    fn symbol(dark: impl Fn(usize, usize) -> bool) -> (Vec<u128>, Vec<u128>) {
+        let line = |dark: &dyn Fn(usize) -> bool| {
+            (0..SIDE).fold(0, |line, at| line | u128::from(dark(at)) << at)
+        };
+        let rows = (0..SIDE).map(|row| line(&|column| dark(row, column))).collect();
+        let columns = (0..SIDE).map(|column| line(&|row| dark(row, column))).collect();
+        (rows, columns)
+    }
+
+    /// Whether a module is dark of a finder pattern, `inner` modules wide in the middle, whose first one is at a place.
+    fn finder(top: usize, left: usize, inner: usize, row: usize, column: usize) -> bool {
+        let side = inner + 4;
+        let ring = |at: usize| at.min(side - 1 - at);
+        let (Some(row), Some(column)) = (row.checked_sub(top), column.checked_sub(left)) else {
+            return false;
+        };
+        row < side && column < side && ring(row).min(ring(column)) != 1
+    }
+
+    fn finders(row: usize, column: usize) -> bool {
+        let far = SIDE - 7;
+        [(0, 0), (0, far), (far, 0)].iter().any(|(y, x)| finder(*y, *x, 3, row, column))
+    }
+
+    #[test]
+    fn finder_patterns_are_none_of_their_look_alikes() {
+        let (rows, columns) = symbol(finders);
+        assert_eq!(look_alikes(&rows, &columns), 0);
+    }
+
+    #[test]
+    fn what_is_as_large_or_beside_a_finder_pattern_weighs_more() {
+        let weight = |top, left, inner| {
+            let (rows, columns) =
+                symbol(|row, column| finders(row, column) || finder(top, left, inner, row, column));
+            look_alikes(&rows, &columns)
+        };
+        // Seen from each of three rows, and from each of three columns.
+        assert_eq!(weight(30, 30, 3), 6 * MISLEADS);
+        assert_eq!(weight(30, 30, 5), 10);
+        assert_eq!(weight(0, 30, 5), 5 * MISLEADS + 5);
+    }
+
+    #[test]
+    fn a_cross_without_a_diagonal_is_no_look_alike() {
+        let cross = |row: usize, column: usize| {
+            finder(30, 30, 3, row, column) && (row == 33 || column == 33)
+        };
+        let (rows, columns) = symbol(|row, column| finders(row, column) || cross(row, column));
+        assert_eq!(look_alikes(&rows, &columns), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_the_same_however_they_are_found(line: u128) {
+            let line = line & u128::MAX >> 1;
+            for found in windows(line) {
+                let same = around(line, found.middle / 2).unwrap();
+                prop_assert_eq!((found.lengths, found.middle), (same.lengths, same.middle));
+            }
+        }
+    }
+}

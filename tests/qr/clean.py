@@ -1,0 +1,62 @@
+"""Shows codes without a blemish to eight decoders, and prints how many each of them misses, as a Markdown table.
+
+    clean.py CODES RQRR CLASSPATH COUNT [DECODER...]    so many codes, to all decoders or to those named
+"""
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from decoders import decoders, versions
+from drawn import Drawer, make
+
+QUIET = 4
+LEVELS = ("M", "L")
+# Pixels a module: whole ones, as apps and pictures have them.
+SCALES = (3, 4, 5, 6, 8)
+# A desk's reader sees a phone from any side. Quarter turns keep the pixels whole.
+TURNS = (0, 1, 2, 3)
+
+
+def picture(modules: np.ndarray, scale: int, turns: int) -> np.ndarray:
+    light = np.where(np.pad(np.rot90(modules, turns), QUIET), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(light.repeat(scale, 0).repeat(scale, 1))
+
+
+def main() -> None:
+    codes, rqrr, classpath, count, *names = sys.argv[1:]
+    chosen = {name: read for name, read in decoders(rqrr, classpath).items() if not names or name in names}
+    draw = Drawer(Path(codes))
+    digits = make(Path(codes), int(count))
+    missed, shown, wrong, seconds = Counter(), Counter(), Counter(), Counter()
+    for number, text in enumerate(digits):
+        # Sizes and turns go round with the codes, so that each size is seen from each side.
+        scale, turns = SCALES[number % len(SCALES)], TURNS[number // len(SCALES) % len(TURNS)]
+        for level in LEVELS:
+            pixels = picture(draw(text, level), scale, turns)
+            columns = (level, f"{scale} px", f"{90 * turns}°")
+            shown.update(columns)
+            for name, read in chosen.items():
+                start = time.perf_counter()
+                found = read(pixels)
+                seconds[name] += time.perf_counter() - start
+                missed.update((name, column) for column in columns if text not in found)
+                wrong[name] += bool(found) and text not in found
+    print(f"{len(set(digits))} different codes, each at both levels. Missed, of so many pictures:\n")
+    columns = list(shown)
+    print(f"| decoder | {' | '.join(f'{column}, of {shown[column]}' for column in columns)} |")
+    print("|---" * (len(columns) + 1) + "|")
+    labels = versions()
+    for name in chosen:
+        print(f"| {name} {labels[name]} | {' | '.join(str(missed[name, column]) for column in columns)} |")
+    print()
+    for name in chosen:
+        milliseconds = 1000 * seconds[name] / (len(LEVELS) * len(digits))
+        print(f"- {name}: {milliseconds:.1f} ms a picture; another text read: {wrong[name]}")
+
+
+if __name__ == "__main__":
+    main()
