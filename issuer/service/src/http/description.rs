@@ -35,6 +35,10 @@ fn complete_operation(operation: &mut Operation) {
     if operation.request_body.is_some() {
         more.extend([StatusCode::PAYLOAD_TOO_LARGE, StatusCode::UNSUPPORTED_MEDIA_TYPE]);
     }
+    // Where the administration is not served, none of its routes is there.
+    if operation.tags.iter().flatten().any(|tag| tag == "administration") {
+        more.push(StatusCode::NOT_FOUND);
+    }
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else { continue };
         if parameter.parameter_in == ParameterIn::Path {

@@ -13,7 +13,7 @@ use super::{ScanRequest, asking, judging};
 use crate::http::auth::VenueDevice;
 use crate::http::body::JsonBody;
 use crate::http::rates::Refused;
-use crate::http::refusals::Problems;
+use crate::http::refusals::{Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{Consent, Kept};
 
@@ -41,7 +41,7 @@ pub(in crate::http) struct BatchAnswer {
     operation_id = "scan_batch", security(("venue" = []), ("console" = [])),
     request_body = BatchRequest, responses(
     (status = 200, body = BatchAnswer),
-    Problems,
+    Problems, Unprocessable,
 ))]
 pub(in crate::http) async fn batch(
     caller: VenueDevice,
