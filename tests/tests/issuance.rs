@@ -8,7 +8,7 @@ use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::pass::UnverifiedPass;
-use szid_tests::city::{City, HOTEL, LIBRARY, LIN, SAMPLE, answer};
+use szid_tests::city::{City, HOTEL, LIBRARY, LIN, SAMPLE, answer, assert_problem};
 use szid_wallet::{PresentationOptions, Unlocking, Wallet};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
@@ -81,9 +81,16 @@ async fn metadata_lead_to_every_endpoint() {
     let city = City::found().await;
     let (_, issuer) = answer(city.get("/.well-known/openid-credential-issuer")).await;
     assert_eq!(issuer["credential_issuer"], city.base_url);
-    assert_eq!(issuer["batch_credential_issuance"]["batch_size"], 32);
+    assert_eq!(issuer["batch_credential_issuance"]["batch_size"], 15);
+    let locales: Vec<_> =
+        issuer["display"].as_array().unwrap().iter().map(|one| &one["locale"]).collect();
+    assert_eq!(locales, ["zh-CN", "en"]);
     let (_, server) = answer(city.get("/.well-known/oauth-authorization-server")).await;
     assert_eq!(server["issuer"], city.base_url);
+    // A list of none is left out (RFC 8414, section 3.2).
+    for list in server.as_object().unwrap().values().filter_map(Value::as_array) {
+        assert!(!list.is_empty(), "{server}");
+    }
     for endpoint in
         [&issuer["nonce_endpoint"], &issuer["credential_endpoint"], &server["token_endpoint"]]
     {
@@ -183,10 +190,11 @@ async fn wrong_credential_requests_get_the_standards_word() {
         (with("szid_from_day", json!(far)), "invalid_credential_request"),
         (with("szid_from_day", json!(1)), "invalid_credential_request"),
         (with("proofs", json!(null)), "invalid_proof"),
+        (with("proofs", json!({ "attestation": ["x"] })), "invalid_proof"),
         (with("proofs", json!({ "jwt": [] })), "invalid_credential_request"),
         (with("proofs", json!({ "jwt": ["x.y.z"] })), "invalid_proof"),
         (asked(&[good.clone(), good.clone()]), "invalid_proof"),
-        (asked(&vec![good.clone(); 33]), "invalid_credential_request"),
+        (asked(&vec![good.clone(); 16]), "invalid_credential_request"),
         (asked(&[proof(&city, &key, "AAAA")]), "invalid_nonce"),
     ] {
         assert_error(credential(&city, access, &body).await, error);
@@ -199,6 +207,105 @@ async fn wrong_credential_requests_get_the_standards_word() {
     );
     city.clock.advance(300);
     assert_error(credential(&city, access, &asked(&[good])).await, "invalid_token");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_wallets_developer_is_told_which_part_is_wrong() {
+    let city = City::found().await;
+    let tokens = redeemed(&city).await;
+    let access = tokens["access_token"].as_str().unwrap();
+    let key = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let good = proof(&city, &key, &nonce(&city).await);
+    let (message, signature) = good.rsplit_once('.').unwrap();
+    let (header, claims) = message.split_once('.').unwrap();
+    let read = |part: &str| -> Value {
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+    };
+    let encode = |part: &Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
+    let with_claim = |name: &str, value: Value| {
+        let mut other = read(claims);
+        other[name] = value;
+        asked(&[format!("{header}.{}.{signature}", encode(&other))])
+    };
+    let with_header = |name: &str, value: Value| {
+        let mut other = read(header);
+        other[name] = value;
+        asked(&[format!("{}.{claims}.{signature}", encode(&other))])
+    };
+    let mut draft = asked(&[]);
+    draft.as_object_mut().unwrap().remove("proofs");
+    draft["proof"] = json!({ "proof_type": "jwt", "jwt": good });
+    let older = json!({ "format": "szid_pass_cwt", "proof": draft["proof"] });
+    for (body, part) in [
+        (with_claim("aud", json!("https://elsewhere.example")), "aud"),
+        (with_claim("iat", json!("now")), "iat"),
+        (with_claim("exp", json!(1)), "exp"),
+        (with_claim("nbf", json!(u32::MAX)), "nbf"),
+        (with_claim("nonce", json!(null)), "nonce"),
+        (with_header("typ", json!("JWT")), "typ"),
+        (with_header("jwk", json!({})), "jwk"),
+        (with_claim("extra", json!(1)), "signature"),
+        (draft, "send proofs, not the proof of the drafts"),
+        (older, "send credential_configuration_id, not the format of the drafts"),
+        (asked(&vec![good.clone(); 16]), "batch_size"),
+    ] {
+        let (status, told) = credential(&city, access, &body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(told["error_description"].as_str().unwrap().contains(part), "{part}: {told}");
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_shows_no_token_is_told_of_none_that_is_wrong() {
+    let city = City::found().await;
+    let bare = || city.post("/v1/credential").json(&asked(&[]));
+    for request in [bare(), bare().basic_auth("wallet", Some("secret"))] {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+        let body: Value = response.json().await.unwrap();
+        assert_eq!((&body["code"], &body["error"]), (&json!("CREDENTIAL_MISSING"), &Value::Null));
+    }
+    let wrong = bare().bearer_auth("guess").send().await.unwrap();
+    assert_eq!(wrong.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_of_any_origin_reads_what_is_published_and_nothing_else() {
+    let city = City::found().await;
+    let today = end_of_day(city.clock.time());
+    let published = [
+        "/.well-known/openid-credential-issuer",
+        "/.well-known/oauth-authorization-server",
+        "/v1/trust",
+        "/v1/scenes",
+        &format!("/v1/status/{today}"),
+        &format!("/v1/status/{today}/0"),
+        "/openapi.json",
+    ];
+    let page = "https://verifier.example";
+    for path in published {
+        let response = city.get(path).header("origin", page).send().await.unwrap();
+        assert_eq!(response.headers()["access-control-allow-origin"], "*", "{path}");
+        let asks =
+            city.http.request("OPTIONS".parse().unwrap(), format!("{}{path}", city.base_url));
+        let asks = asks
+            .header("origin", page)
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "if-none-match");
+        let may = asks.send().await.unwrap();
+        assert_eq!(may.status(), StatusCode::OK, "{path}");
+        assert_eq!(may.headers()["access-control-allow-methods"], "GET", "{path}");
+        assert_eq!(may.headers()["access-control-allow-headers"], "if-none-match", "{path}");
+        assert_problem(answer(city.post(path)).await, "METHOD_NOT_ALLOWED");
+    }
+    for path in ["/v1/holder", "/v1/scans", "/console/session", "/v1/operator/devices"] {
+        let response = city.get(path).header("origin", page).send().await.unwrap();
+        assert!(!response.headers().contains_key("access-control-allow-origin"), "{path}");
+    }
     city.stop().await;
 }
 

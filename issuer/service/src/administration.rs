@@ -19,6 +19,10 @@ const MAX_AGES: usize = 20;
 /// Nobody is older, years.
 const OLDEST: u8 = 150;
 
+/// The same as [`is_id`] and [`is_label`], for the description.
+pub(crate) const ID_PATTERN: &str = "^[a-z0-9-]{1,22}$";
+pub(crate) const LABEL_PATTERN: &str = "^[a-z0-9_-]{1,32}$";
+
 /// Whether a text can be the id of a venue or site: it stands in codes and addresses.
 pub fn is_id(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -18,7 +18,10 @@ fn is_hidden_mark(letter: char) -> bool {
         // What ends lines and paragraphs; embedded, overridden and isolated directions; what nobody sees in formulas.
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         // The byte order mark, annotations between lines, and tags.
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e00ff}'
+        // Letters that stand for none, of Korean and Khmer, the empty pattern of Braille, and marks of shorthand and music.
+        | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{17b4}' | '\u{17b5}' | '\u{2800}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
     )
 }
 
@@ -52,6 +55,8 @@ mod tests {
             '\u{2060}',
             '\u{feff}',
             '\u{e0041}',
+            '\u{3164}',
+            '\u{2800}',
         ] {
             assert!(!shows_plainly(letter), "{letter:?}");
         }

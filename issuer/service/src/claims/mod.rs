@@ -1,6 +1,7 @@
 //! What a venue receives: of what the register knows, the claims that the scene lists, and nothing else is ever put together.
 
 mod age;
+mod compound_surnames;
 mod masking;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
@@ -373,10 +374,21 @@ async fn check_active(service: &Service, person: PersonId) -> Result<(), Problem
 pub(super) struct TokenHolder(pub(super) Session);
 
 impl FromRequestParts<App> for TokenHolder {
-    type Rejection = OAuthError;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, OAuthError> {
-        let session = session(service, &parts.headers).await?;
-        session.map(Self).ok_or(OAuthError::INVALID_TOKEN)
+    async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Response> {
+        // Whoever has shown no token has none that is wrong (RFC 6750, section 3.1).
+        if !has_bearer(&parts.headers) {
+            return Err(Problem::CredentialMissing.into_response());
+        }
+        let session = session(service, &parts.headers).await;
+        let session = session.map_err(|error| OAuthError::from(error).into_response())?;
+        session.map(Self).ok_or_else(|| OAuthError::INVALID_TOKEN.into_response())
     }
+}
+
+fn has_bearer(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let scheme = value.and_then(|value| value.split(|byte| *byte == b' ').next());
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
 }

@@ -15,8 +15,9 @@ use szid_protocol::verdict::{Decision, Verdict};
 use super::admission::{Admission, WaitsFor};
 use super::auth::{ActiveHolder, Holder, still_active};
 use super::body::JsonBody;
-use super::problem::{Problems, Refusal};
+use super::problem::Refusal;
 use super::query::QueryOf;
+use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::scans::{find_holder, verify_online};
 use super::{App, Problem};
 use crate::consents::{ConsentId, ConsentQuestion, OpenQuestion, Word};
@@ -27,6 +28,7 @@ use crate::store::{Matter, PersonId};
 pub(super) const MAX_WAIT_SECONDS: u64 = 25;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Waiting {
     /// Seconds to hold the request open while there is nothing to answer; at most 25.
     #[serde(default)]
@@ -66,10 +68,11 @@ pub(super) struct ConsentList {
 }
 
 /// What the holder is being asked now. With `wait` the answer comes as soon as there is a question.
-#[utoipa::path(get, path = "/v1/holder/consents", tag = "holder", security(("holder" = [])),
+#[utoipa::path(get, path = "/v1/holder/consents", tag = "holder",
+    operation_id = "consent_questions", security(("holder" = [])),
     params(Waiting), responses(
     (status = 200, body = ConsentList),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(super) async fn consents(
     ActiveHolder(person): ActiveHolder,
@@ -149,11 +152,12 @@ pub(super) struct ConsentTaken {
 ///
 /// The answer comes once the scan that it decided is on disk: from then on it is in the list of uses. `CONSENT_OVER` says that it
 /// decided nothing.
-#[utoipa::path(post, path = "/v1/holder/consents/{id}", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = "/v1/holder/consents/{id}", tag = "holder",
+    operation_id = "answer_consent", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),
     request_body = ConsentAnswer, responses(
     (status = 200, body = ConsentTaken),
-    Problems,
+    Problems, Gone, Unprocessable,
 ))]
 pub(super) async fn answer(
     Holder(person): Holder,

@@ -9,7 +9,7 @@ use szid_protocol::scene::ConsentRule;
 
 use super::auth::{VenueDevice, hash_secret, venue_device};
 use super::body::JsonBody;
-use super::problem::Problems;
+use super::refusals::{Forbidden, Problems, Unauthorized};
 use super::{App, Problem};
 use crate::service::Service;
 
@@ -88,9 +88,10 @@ fn describe(
 }
 
 /// Opens a session for a browser. The cookie that is set takes the bearer credential's place in `POST /v1/scans`.
-#[utoipa::path(post, path = "/console/session", tag = "console", request_body = SignIn, responses(
+#[utoipa::path(post, path = "/console/session", tag = "console",
+    operation_id = "open_console_session", request_body = SignIn, responses(
     (status = 200, body = SessionAnswer, headers(("set-cookie" = String, description = "The session"))),
-    Problems,
+    Problems, Unauthorized, Forbidden,
 ))]
 pub(super) async fn open(
     State(service): State<App>,
@@ -104,7 +105,8 @@ pub(super) async fn open(
 }
 
 /// The living session that the cookie names: for a page that was loaded again.
-#[utoipa::path(get, path = "/console/session", tag = "console", security(("console" = [])), responses(
+#[utoipa::path(get, path = "/console/session", tag = "console",
+    operation_id = "console_session", security(("console" = [])), responses(
     (status = 200, body = SessionAnswer),
     Problems,
 ))]
@@ -120,7 +122,8 @@ pub(super) async fn session(
 }
 
 /// Ends the session.
-#[utoipa::path(delete, path = "/console/session", tag = "console", security(("console" = [])),
+#[utoipa::path(delete, path = "/console/session", tag = "console",
+    operation_id = "close_console_session", security(("console" = [])),
     params(("X-CSRF-Token" = String, Header, description = "The session's token")), responses(
     (status = 204, description = "It has ended"),
     Problems,

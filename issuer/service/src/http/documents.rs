@@ -13,8 +13,9 @@ use szid_protocol::day::{DAY, is_end_of_day};
 use szid_protocol::verify::codes_end;
 use szid_protocol::{audit_head, scene, status, time, trust};
 
-use super::problem::{ProblemBody, Problems, Refusal};
+use super::problem::Refusal;
 use super::query::QueryOf;
+use super::refusals::Problems;
 use super::{App, Problem};
 use crate::keys::status_prefix;
 use crate::publication::{Published, STATUS_TTL};
@@ -60,10 +61,11 @@ fn answer(
 }
 
 /// The trust list in force: which keys may sign what, signed by the root key.
-#[utoipa::path(get, path = "/v1/trust", tag = "documents", responses(
+#[utoipa::path(get, path = "/v1/trust", tag = "documents",
+    operation_id = "trust_list", responses(
     (status = 200, content_type = "application/szid-trust+cwt", body = [u8]),
     (status = 304, description = "The asker's copy is current"),
-    (status = 503, content_type = "application/problem+json", body = ProblemBody),
+    Problems,
 ))]
 pub(super) async fn trust(
     State(service): State<App>,
@@ -75,9 +77,11 @@ pub(super) async fn trust(
 }
 
 /// The scene policies in force.
-#[utoipa::path(get, path = "/v1/scenes", tag = "documents", responses(
+#[utoipa::path(get, path = "/v1/scenes", tag = "documents",
+    operation_id = "scene_policies", responses(
     (status = 200, content_type = "application/szid-scenes+cwt", body = [u8]),
     (status = 304, description = "The asker's copy is current"),
+    Problems,
 ))]
 pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Response {
     let document = &service.scenes.current().document;
@@ -86,6 +90,7 @@ pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Re
 
 /// A day's status list (Token Status List, CWT form).
 #[utoipa::path(get, path = "/v1/status/{exp}/{list}", tag = "documents",
+    operation_id = "status_list",
     params(
         ("exp" = u64, Path, description = "The end of the day, Unix seconds"),
         ("list" = u32, Path, description = "The number of the list, from 0"),
@@ -149,23 +154,28 @@ fn is_known_day(exp: u64, now: u64) -> bool {
 }
 
 /// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later can be told.
-#[utoipa::path(get, path = "/v1/audit/head", tag = "documents", responses(
+#[utoipa::path(get, path = "/v1/audit/head", tag = "documents",
+    operation_id = "signed_audit_head", responses(
     (status = 200, content_type = "application/szid-audit-head+cwt", body = [u8]),
     (status = 304, description = "The asker's copy is current"),
+    Problems,
 ))]
 pub(super) async fn audit_head(State(service): State<App>, headers: HeaderMap) -> Response {
     answer(&headers, audit_head::TYP, LIST_AGE, &service.witness.document(), service.clock.now())
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct TimeQuery {
     /// 16 bytes of the asker's choice, base64url.
+    #[param(pattern = "^[A-Za-z0-9_-]{22}$")]
     nonce: String,
 }
 
 /// The service's time, signed together with the asker's nonce. A service that knows its clock to be wrong signs none
 /// (503 `CLOCK_UNCHECKED`): go on with what you have, and ask again later.
-#[utoipa::path(get, path = "/v1/time", tag = "documents", params(TimeQuery), responses(
+#[utoipa::path(get, path = "/v1/time", tag = "documents",
+    operation_id = "signed_time", params(TimeQuery), responses(
     (status = 200, content_type = "application/szid-time+cwt", body = [u8]),
     Problems,
 ))]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::auth::ActiveDevice;
 use super::body::JsonBody;
 use super::device_approvals::{Asked, TIER, check_approval};
-use super::problem::Problems;
+use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar_requests::read_id;
 use super::{App, Problem};
 use crate::store::{Act, Circle, DeviceRule, Request, RequestFault, Session};
@@ -42,7 +42,8 @@ pub(super) struct EnrolmentQuestions {
 }
 
 /// New devices that counters asked for and nobody has confirmed yet, approved ones too.
-#[utoipa::path(get, path = "/v1/holder/enrolments", tag = "holder", security(("holder" = [])), responses(
+#[utoipa::path(get, path = "/v1/holder/enrolments", tag = "holder",
+    operation_id = "enrolment_questions", security(("holder" = [])), responses(
     (status = 200, body = EnrolmentQuestions),
     Problems,
 ))]
@@ -86,11 +87,12 @@ pub(super) struct EnrolmentAnswered {
 }
 
 /// Approves a new device, signed by a device that is there, or refuses it; until it is confirmed, a refusal takes an approval back.
-#[utoipa::path(post, path = "/v1/holder/enrolments/{id}", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = "/v1/holder/enrolments/{id}", tag = "holder",
+    operation_id = "answer_enrolment", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),
     request_body = EnrolmentAnswer, responses(
     (status = 200, body = EnrolmentAnswered),
-    Problems,
+    Problems, Conflict, Gone, Unprocessable,
 ))]
 pub(super) async fn answer(
     ActiveDevice(holder): ActiveDevice,

@@ -11,7 +11,7 @@ use super::body::JsonBody;
 use super::digest::Digest32;
 use super::idempotency::read_key;
 use super::offer_drafts::{Draft, Enrolled, Secrets};
-use super::problem::Problems;
+use super::refusals::{Conflict, Missing, Problems, Unprocessable};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
 use crate::entropy::make_random;
@@ -30,8 +30,10 @@ const MAX_CONCESSIONS: usize = 16;
 pub(super) struct EnrolmentRequest {
     document: Document,
     /// As it stands in the document.
+    #[schema(min_length = 1, max_length = 120)]
     name: String,
     /// 1 phone, 2 real name, 3 real person, 4 in person; no more than the method can give.
+    #[schema(minimum = 1, maximum = 4)]
     identity_level: u8,
     /// How identity was proven: `counter`.
     method: String,
@@ -48,14 +50,19 @@ pub(super) struct EnrolmentRequest {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Details {
     /// `male` or `female`.
+    #[schema(pattern = "^(male|female)$")]
     sex: Option<String>,
     /// YYYY-MM-DD.
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     birth_date: Option<String>,
     /// Nationality or ethnic group, as it stands in the document.
+    #[schema(min_length = 1, max_length = 120)]
     nationality: Option<String>,
     /// The document's last day, YYYY-MM-DD.
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     valid_until: Option<String>,
     /// Digits, with a plus sign before those from abroad.
+    #[schema(pattern = "^[+]?[0-9]{5,15}$")]
     phone: Option<String>,
     /// Short words such as `senior` and `disability`.
     concessions: Vec<String>,
@@ -106,8 +113,10 @@ impl Details {
 #[serde(deny_unknown_fields)]
 struct Document {
     /// A GA/T 517 code.
+    #[schema(pattern = "^[0-9]{3}$")]
     r#type: String,
     /// The number; full-width digits are taken.
+    #[schema(max_length = 80)]
     number: String,
 }
 
@@ -115,11 +124,11 @@ struct Document {
 /// registrar confirms it, or the person approves it on a phone. With an `Idempotency-Key` a counter whose answer got lost sends the
 /// same request again and gets the same offer, until that is taken up or over.
 #[utoipa::path(post, path = "/v1/registrar/enrolments", tag = "registrar",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each person")),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,64}$", description = "1 to 64 visible ASCII characters, new for each person")),
     security(("registrar" = [])), request_body = EnrolmentRequest, responses(
     (status = 201, body = Enrolled, description = "Somebody new"),
     (status = 202, body = RegistrarRequest, description = "Somebody known: nothing is changed yet"),
-    Problems,
+    Problems, Missing, Conflict, Unprocessable,
 ))]
 pub(super) async fn enrol(
     Registrar(actor): Registrar,

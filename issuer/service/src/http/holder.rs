@@ -9,14 +9,16 @@ use super::auth::{Holder, HolderDevice};
 use super::enrolments::open_identity;
 use super::holder_devices::DeviceOfHolder;
 use super::holder_events::{count_unseen, read_event};
-use super::problem::{Problems, Refusal};
+use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
+use super::refusals::{Missing, Problems};
 use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::claims::mask_name;
 use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct AccountSeen {
     /// The newest event of the account that the wallet has shown.
     seen: Option<String>,
@@ -71,10 +73,11 @@ pub(super) struct HolderAccount {
 }
 
 /// The holder's own account.
-#[utoipa::path(get, path = "/v1/holder", tag = "holder", security(("holder" = [])),
+#[utoipa::path(get, path = "/v1/holder", tag = "holder",
+    operation_id = "holder_account", security(("holder" = [])),
     params(AccountSeen), responses(
     (status = 200, body = HolderAccount),
-    Problems,
+    Problems, Missing,
 ))]
 pub(super) async fn account(
     HolderDevice(holder): HolderDevice,
@@ -115,6 +118,7 @@ pub(super) async fn account(
 const MAX_USES: usize = 100;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct UsesAsked {
     /// The last receipt of the page before.
     before: Option<String>,
@@ -163,7 +167,8 @@ pub(super) struct Uses {
 }
 
 /// Every use of the holder's identity in the last six months (谁查了我).
-#[utoipa::path(get, path = "/v1/holder/uses", tag = "holder", security(("holder" = [])),
+#[utoipa::path(get, path = "/v1/holder/uses", tag = "holder",
+    operation_id = "holder_uses", security(("holder" = [])),
     params(UsesAsked), responses(
     (status = 200, body = Uses),
     Problems,

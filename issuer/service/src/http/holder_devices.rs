@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::auth::{ActiveDevice, HolderDevice};
 use super::body::JsonBody;
 use super::device_approvals::{Asked, check_approval};
-use super::problem::Problems;
 use super::query::QueryOf;
+use super::refusals::{Conflict, Missing, Problems, Unprocessable};
 use super::{App, Problem};
 use crate::hidden_marks::shows_plainly;
 use crate::service::Service;
@@ -116,9 +116,10 @@ impl DevicesOfHolder {
 }
 
 /// The holder's devices.
-#[utoipa::path(get, path = "/v1/holder/devices", tag = "holder", security(("holder" = [])), responses(
+#[utoipa::path(get, path = "/v1/holder/devices", tag = "holder",
+    operation_id = "holder_devices", security(("holder" = [])), responses(
     (status = 200, body = DevicesOfHolder),
-    Problems,
+    Problems, Missing,
 ))]
 pub(super) async fn devices(
     HolderDevice(holder): HolderDevice,
@@ -128,6 +129,7 @@ pub(super) async fn devices(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct SigningOff {
     /// Says that the device that asks is to be ended itself.
     #[serde(default)]
@@ -136,10 +138,11 @@ pub(super) struct SigningOff {
 
 /// Ends the device that asks, as long as its holder has another one with passes: its tokens and its passes, at once and for
 /// good. Of any other one, and of the last, a token alone ends nothing.
-#[utoipa::path(delete, path = "/v1/holder/devices/{id}", tag = "holder", security(("holder" = [])),
+#[utoipa::path(delete, path = "/v1/holder/devices/{id}", tag = "holder",
+    operation_id = "sign_off_device", security(("holder" = [])),
     params(("id" = String, Path, description = "The device"), SigningOff), responses(
     (status = 204, description = "It is ended"),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn sign_off(
     HolderDevice(holder): HolderDevice,
@@ -172,11 +175,12 @@ pub(super) struct DeviceEnding {
 }
 
 /// Ends a device, signed by one that is there: its tokens and its passes, at once and for good.
-#[utoipa::path(post, path = "/v1/holder/devices/{id}/end", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = "/v1/holder/devices/{id}/end", tag = "holder",
+    operation_id = "end_device", security(("holder" = [])),
     params(("id" = String, Path, description = "The device")),
     request_body = DeviceEnding, responses(
     (status = 204, description = "It is ended"),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn end(
     ActiveDevice(holder): ActiveDevice,

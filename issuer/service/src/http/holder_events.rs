@@ -6,8 +6,9 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
 use super::auth::Holder;
-use super::problem::{Problems, Refusal};
+use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
+use super::refusals::Problems;
 use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
@@ -16,6 +17,7 @@ use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
 pub(super) const MAX_EVENTS: usize = 100;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct EventsAsked {
     /// The last event of the page before.
     before: Option<String>,
@@ -146,7 +148,8 @@ pub(super) struct Events {
 }
 
 /// Enrolments, devices, freezes and changes of the last six months: words, and no personal data.
-#[utoipa::path(get, path = "/v1/holder/events", tag = "holder", security(("holder" = [])),
+#[utoipa::path(get, path = "/v1/holder/events", tag = "holder",
+    operation_id = "holder_events", security(("holder" = [])),
     params(EventsAsked), responses(
     (status = 200, body = Events),
     Problems,

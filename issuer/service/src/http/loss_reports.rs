@@ -12,8 +12,8 @@ use super::body::without_mark;
 use super::digest::Digest32;
 use super::idempotency::read_key;
 use super::issuance::possession::proven_keys;
-use super::problem::Problems;
 use super::rates::Payer;
+use super::refusals::Problems;
 use super::{App, Problem};
 use crate::store::{self, Account, KeyDigest, OtherDevices, Session};
 
@@ -41,7 +41,8 @@ pub(super) struct LossReported {
 /// device's word, the device that reports stays and every other one is ended; without one all are suspended and none is ended.
 /// With an `Idempotency-Key` the same report may arrive again, as long as its access token is good: it is answered as it was
 /// and changes nothing, whatever became of the account since. One that cannot be used counts as none.
-#[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder",
+    operation_id = "report_loss", security(("holder" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each report")),
     request_body = Option<LossReport>, responses(
     (status = 200, body = LossReported),

@@ -6,6 +6,8 @@ mod auth;
 mod body;
 mod consents;
 mod console;
+mod cross_origin;
+mod description;
 mod device_approvals;
 mod digest;
 mod documents;
@@ -29,6 +31,7 @@ mod problem;
 mod query;
 mod rates;
 mod receipts;
+mod refusals;
 mod registrar;
 mod registrar_requests;
 mod scan_receipts;
@@ -72,6 +75,8 @@ type App = Arc<Service>;
         description = "Enrolment, issuance (OpenID4VCI 1.0), signed documents and scans of the citizen code (市民码).",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    servers((url = "/", description = "The service that answers with this description")),
+    components(schemas(problem::ProblemBody, oauth::OAuthErrorBody)),
     modifiers(&Credentials),
     tags(
         (name = "issuance", description = "OpenID4VCI 1.0, pre-authorised code grant"),
@@ -90,8 +95,6 @@ struct Description;
 /// What is served to anyone who reaches the address.
 fn public_routes() -> OpenApiRouter<App> {
     probes()
-        .routes(routes!(issuance::metadata::issuer))
-        .routes(routes!(issuance::metadata::authorization_server))
         .routes(routes!(issuance::offers::offer))
         .routes(routes!(issuance::tokens::token))
         .routes(routes!(issuance::nonces::nonce))
@@ -121,12 +124,6 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(registrar_requests::requests))
         .routes(routes!(registrar_requests::refuse))
         .routes(routes!(registrar_requests::confirm))
-        .routes(routes!(documents::trust))
-        .routes(routes!(documents::scenes))
-        .routes(routes!(documents::status))
-        .routes(routes!(documents::status_lists))
-        .routes(routes!(documents::time))
-        .routes(routes!(documents::audit_head))
         .routes(routes!(scans::scan))
         .routes(routes!(scans::batch::batch))
         .routes(routes!(receipts::standing, receipts::upload))
@@ -147,6 +144,20 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::scans::scans))
         .routes(routes!(operator::export::export))
         .routes(routes!(operations::metrics))
+        .merge(cross_origin::for_any_page(documents()))
+}
+
+/// What is published for anyone, pages of other origins too.
+fn documents() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(issuance::metadata::issuer))
+        .routes(routes!(issuance::metadata::authorization_server))
+        .routes(routes!(documents::trust))
+        .routes(routes!(documents::scenes))
+        .routes(routes!(documents::status))
+        .routes(routes!(documents::status_lists))
+        .routes(routes!(documents::time))
+        .routes(routes!(documents::audit_head))
         .routes(routes!(operations::description))
 }
 
@@ -163,6 +174,7 @@ fn probes() -> OpenApiRouter<App> {
 /// None in practice: description and examples are made of plain values, and a test reads them.
 pub fn openapi() -> Result<String, serde_json::Error> {
     let mut description = public_routes().merge(admin::routes()).into_openapi();
+    description::complete(&mut description);
     examples::add(&mut description)?;
     description.to_pretty_json()
 }

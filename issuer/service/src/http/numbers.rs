@@ -12,7 +12,7 @@ use szid_protocol::verdict::Decision;
 use super::auth::{Holder, VenueDevice};
 use super::body::JsonBody;
 use super::consents::verify_own;
-use super::problem::Problems;
+use super::refusals::{Conflict, Problems, Unprocessable};
 use super::{App, Problem};
 use crate::numbers::{Lookup, SECONDS};
 use crate::service::Service;
@@ -34,10 +34,11 @@ pub(super) struct NumberGiven {
 }
 
 /// Puts a code under a short number. The holder's number before ends.
-#[utoipa::path(post, path = "/v1/holder/numbers", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = "/v1/holder/numbers", tag = "holder",
+    operation_id = "make_short_number", security(("holder" = [])),
     request_body = NumberRequest, responses(
     (status = 200, body = NumberGiven),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn number(
     Holder(person): Holder,

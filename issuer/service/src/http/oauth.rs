@@ -64,8 +64,8 @@ pub const OAUTH_ERRORS: &[(&str, Text)] = &[
     (
         "invalid_proof",
         text(
-            "证明格式有误、不是由其密钥签名，或密钥重复",
-            "a proof is malformed, not signed by its key, or a key comes twice",
+            "证明格式有误、不是由其密钥签名，或密钥重复：error_description 指出有误的部分",
+            "a proof is malformed, not signed by its key, or a key comes twice: error_description names the part",
         ),
     ),
     (
@@ -174,7 +174,7 @@ impl OAuthError {
     pub(crate) const INVALID_TOKEN: Self = Self {
         status: StatusCode::UNAUTHORIZED,
         error: "invalid_token",
-        description: "the access token is missing, unknown or has expired: get a new one",
+        description: "the access token is unknown or has expired: get a new one",
         code: None,
         freeze: None,
         retry_after: None,

@@ -11,6 +11,7 @@ use utoipa::Modify;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
+use super::refusals::Problems;
 use super::{App, Problem};
 use crate::health::{Condition, Severity};
 use crate::health_checks;
@@ -95,6 +96,7 @@ pub(super) async fn ready(State(service): State<App>) -> (StatusCode, Json<Readi
 /// Counters in Prometheus' text form (OpenMetrics 1.0).
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses(
     (status = 200, content_type = "application/openmetrics-text", body = String),
+    Problems,
 ))]
 pub(super) async fn metrics(State(service): State<App>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -105,7 +107,8 @@ pub(super) async fn metrics(State(service): State<App>) -> Response {
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "operation", responses(
-    (status = 200, content_type = "application/json", body = String),
+    (status = 200, content_type = "application/json", body = Object),
+    Problems,
 ))]
 pub(super) async fn description() -> Result<Response, Problem> {
     // It is the same for as long as the process lives, and work to make.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::auth::Registrar;
 use super::body::JsonBody;
 use super::enrolments::{Details, open_identity, seal_identity};
-use super::problem::Problems;
+use super::refusals::{Conflict, Problems, Unprocessable};
 use super::registrar::{PersonPath, read_person};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
@@ -21,24 +21,28 @@ use crate::store::{Account, Act, PersonChange, Request};
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeRequest {
+    #[schema(min_length = 1, max_length = 120)]
     name: Option<String>,
     /// 1 phone, 2 real name, 3 real person, 4 in person; no more than the method can give.
+    #[schema(minimum = 1, maximum = 4)]
     identity_level: Option<u8>,
     /// How identity was proven.
     method: Option<String>,
     #[serde(default)]
     details: Details,
     /// A short word such as `marriage`: it goes into the audit trail.
+    #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     reason: String,
 }
 
 /// Asks for a change. Another registrar confirms it within 24 hours; where name or level change, passes that are out are revoked
 /// then, and wallets fetch new ones.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/changes", tag = "registrar",
+    operation_id = "change_person",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = ChangeRequest, responses(
     (status = 202, body = RegistrarRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn ask(
     Registrar(actor): Registrar,

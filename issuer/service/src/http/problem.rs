@@ -60,7 +60,7 @@ problems! {
     DocumentDemo, "DOCUMENT_DEMO", UNPROCESSABLE_ENTITY, "演示模式只接受演示证件，正式模式不接受演示证件", "demo documents are taken in demo mode only, and real ones outside it only", "请核对这是哪个服务，并核对证件", "check which service this is, and the document";
     LevelInvalid, "LEVEL_INVALID", UNPROCESSABLE_ENTITY, "认证等级应为1至4，且不超过该方式上限", "the identity level is not one that this method can give", "请使用1至该方式上限的等级", "use a level from 1 to the method's limit";
     MethodInvalid, "METHOD_INVALID", UNPROCESSABLE_ENTITY, "认证方式未知", "the method of identity proofing is not known", "请使用 counter", "use counter";
-    NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长或含有控制字符", "the name is empty, too long, or holds control characters", "请按证件所载填写姓名", "write the name as it stands in the document";
+    NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长，或含有控制字符、不可见字符", "the name is empty, too long, or holds control characters or marks that do not show", "请按证件所载填写姓名", "write the name as it stands in the document";
     DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "日期请写作 YYYY-MM-DD，性别写作 male 或 female，电话号码只写数字", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";
     ReasonInvalid, "REASON_INVALID", UNPROCESSABLE_ENTITY, "原因代码有误", "the reason is not one short word", "请写一个词：小写英文字母、数字和下划线，最多40个，如 lost_phone；不支持中文和空格", "use one word of lower-case letters, digits and underscores, at most 40, such as lost_phone; no spaces";
     AccountState, "ACCOUNT_STATE", CONFLICT, "账户当前状态不允许此操作", "the account's state does not allow this", "已注销的账户须重新申领后才能使用", "a revoked account stays revoked until the person is enrolled again";
@@ -128,6 +128,7 @@ impl Problem {
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ProblemBody {
     /// `urn:szid:problem:` and the code in lower case.
+    #[schema(pattern = "^urn:szid:problem:[a-z_]+$")]
     r#type: String,
     /// What happened, in English.
     title: &'static str,
@@ -136,6 +137,7 @@ pub(crate) struct ProblemBody {
     /// The HTTP status.
     status: u16,
     /// The stable code.
+    #[schema(pattern = "^[A-Z_]+$")]
     code: &'static str,
     /// What to do, in English.
     detail: &'static str,
@@ -145,21 +147,6 @@ pub(crate) struct ProblemBody {
     /// device of a credential. Left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     about: Option<String>,
-}
-
-/// What the description says of every route that answers problems.
-#[derive(utoipa::IntoResponses)]
-#[expect(dead_code, reason = "a form for the description, never made")]
-pub(crate) enum Problems {
-    /// The request is refused; `code` says why.
-    #[response(status = "4XX", content_type = "application/problem+json")]
-    Refused(ProblemBody),
-    /// A fault of the service; the operator has to look.
-    #[response(status = 500, content_type = "application/problem+json")]
-    Internal(ProblemBody),
-    /// Not now; nothing of the request was done.
-    #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(ProblemBody),
 }
 
 /// A problem, and what it is about where that helps whoever asked.

@@ -16,8 +16,9 @@ use szid_verifier::AwsLcBackend;
 
 use super::auth::VenueDevice;
 use super::body::JsonBody;
-use super::problem::{Problems, Refusal};
+use super::problem::Refusal;
 use super::rates::Refused;
+use super::refusals::Problems;
 use super::{App, Problem};
 use crate::clock_guard::ClockState;
 use crate::health::Condition;
@@ -113,7 +114,8 @@ pub(super) struct SetAsideView {
 }
 
 /// Where this device's count stands: to be asked before the first upload, so that a folder that was put back is found.
-#[utoipa::path(get, path = "/v1/receipts", tag = "scans", security(("venue" = [])), responses(
+#[utoipa::path(get, path = "/v1/receipts", tag = "scans",
+    operation_id = "gate_receipts_standing", security(("venue" = [])), responses(
     (status = 200, body = ReceiptStanding),
     Problems,
 ))]
@@ -144,7 +146,8 @@ pub(super) async fn standing(
 /// Keeps what this device decided without connection. Every receipt is dealt with: one that cannot count is set aside, and the
 /// count goes on. Sending the same receipts again changes nothing. Where the service's own clock is in doubt and a receipt does
 /// not fit it, nothing of the upload is dealt with (503 `CLOCK_UNCHECKED`): send it again later.
-#[utoipa::path(post, path = "/v1/receipts", tag = "scans", security(("venue" = [])),
+#[utoipa::path(post, path = "/v1/receipts", tag = "scans",
+    operation_id = "upload_gate_receipts", security(("venue" = [])),
     request_body = Upload, responses(
     (status = 200, body = Uploaded),
     Problems,

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::auth::Registrar;
 use super::body::JsonBody;
 use super::holder_devices::{DevicesOfHolder, read_device};
-use super::problem::{Problems, Refusal};
+use super::problem::Refusal;
 use super::query::read_where_given;
+use super::refusals::{Conflict, Problems, Unprocessable};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
 use crate::entropy::make_random;
@@ -22,6 +23,7 @@ use crate::store::{Account, AccountChange, PersonId};
 #[serde(deny_unknown_fields)]
 pub(super) struct AccountRequest {
     /// A short word such as `lost_phone`: it goes into the audit trail.
+    #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     pub(super) reason: String,
 }
 
@@ -56,14 +58,17 @@ pub(super) fn read_person(person: PersonPath) -> Result<PersonId, Problem> {
 #[serde(deny_unknown_fields)]
 pub(super) struct FreezeRequest {
     /// A short word such as `lost_phone`: it goes into the audit trail.
+    #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     reason: String,
     /// The one device in the citizen's hands: its passes are suspended as all others', and its tokens go on.
+    #[schema(pattern = "^[A-Za-z0-9_-]{22}$")]
     keep_device: Option<String>,
 }
 
 /// The devices of a person at the counter, who says which one is lost. Each look is in the audit and in the person's events, and one
 /// registrar looks at one person ten times within an hour.
 #[utoipa::path(get, path = "/v1/registrar/persons/{person}/devices", tag = "registrar",
+    operation_id = "devices_of_person",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), responses(
     (status = 200, body = DevicesOfHolder),
@@ -84,11 +89,12 @@ pub(super) async fn devices(
 /// good; lifting it takes two, who name the devices that come back. Who has frozen 100 accounts within the hour needs a second
 /// registrar.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/freeze", tag = "registrar",
+    operation_id = "freeze_person",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = FreezeRequest, responses(
     (status = 200, body = PersonAccount),
     (status = 202, body = RegistrarRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn freeze(
     Registrar(actor): Registrar,

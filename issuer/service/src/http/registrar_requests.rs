@@ -13,7 +13,8 @@ use super::body::JsonBody;
 use super::holder_devices::{named, read_device, write_device};
 use super::holder_events::MAX_EVENTS;
 use super::offer_drafts::{Draft, Enrolled, Secrets};
-use super::problem::{Problems, Refusal};
+use super::problem::Refusal;
+use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
 use super::{App, Problem};
 use crate::entropy::make_random;
@@ -128,6 +129,7 @@ impl Lifting {
 #[serde(deny_unknown_fields)]
 pub(super) struct UnfreezeRequest {
     /// A short word such as `found`: it goes into the audit trail.
+    #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     reason: String,
     /// The devices that come back: those in the citizen's hands. All others end. Where nothing is said, the one comes back that
     /// reported or that the freeze kept, and those end that the freeze suspended.
@@ -271,11 +273,12 @@ async fn ask(
 
 /// Asks for a freeze to be lifted. Another registrar confirms it within 24 hours.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/unfreeze", tag = "registrar",
+    operation_id = "unfreeze_person",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = UnfreezeRequest, responses(
     (status = 200, body = PersonAccount, description = "The account is active already: nothing was done"),
     (status = 202, body = RegistrarRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn unfreeze(
     Registrar(actor): Registrar,
@@ -303,10 +306,11 @@ pub(super) async fn unfreeze(
 
 /// Asks for all passes and tokens of a person to be ended, for good. Another registrar confirms it within 24 hours.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/revoke", tag = "registrar",
+    operation_id = "revoke_person",
     params(("person" = String, Path, description = "The person's opaque id")),
     security(("registrar" = [])), request_body = AccountRequest, responses(
     (status = 202, body = RegistrarRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn revoke(
     Registrar(actor): Registrar,
@@ -318,7 +322,8 @@ pub(super) async fn revoke(
 }
 
 /// The requests that wait, and those that ran out within the last day.
-#[utoipa::path(get, path = "/v1/registrar/requests", tag = "registrar", security(("registrar" = [])), responses(
+#[utoipa::path(get, path = "/v1/registrar/requests", tag = "registrar",
+    operation_id = "registrar_requests", security(("registrar" = [])), responses(
     (status = 200, body = RegistrarRequests),
     Problems,
 ))]
@@ -346,10 +351,11 @@ pub(super) fn read_id(path: Result<Path<String>, PathRejection>) -> Result<Reque
 
 /// Ends a request without its act: one's own, or another's.
 #[utoipa::path(delete, path = "/v1/registrar/requests/{id}", tag = "registrar",
+    operation_id = "refuse_registrar_request",
     params(("id" = String, Path, description = "The request")),
     security(("registrar" = [])), responses(
     (status = 204, description = "It is over"),
-    Problems,
+    Problems, Conflict, Gone,
 ))]
 pub(super) async fn refuse(
     Registrar(actor): Registrar,
@@ -363,11 +369,12 @@ pub(super) async fn refuse(
 
 /// Confirms another registrar's request: it is done now. Of an enrolment, the answer is the offer.
 #[utoipa::path(post, path = "/v1/registrar/requests/{id}/confirm", tag = "registrar",
+    operation_id = "confirm_registrar_request",
     params(("id" = String, Path, description = "The request")),
     security(("registrar" = [])), responses(
     (status = 200, body = PersonAccount, description = "Of an account or a change"),
     (status = 201, body = Enrolled, description = "Of an enrolment"),
-    Problems,
+    Problems, Conflict, Gone,
 ))]
 pub(super) async fn confirm(
     Registrar(actor): Registrar,

@@ -7,14 +7,15 @@ use axum::response::{IntoResponse, Response};
 use szid_protocol::scan_receipt::{ScanReceipt, TYP};
 
 use super::auth::{Holder, VenueDevice};
-use super::problem::Problems;
+use super::refusals::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{IdentityUse, ReceiptId};
 
 /// The receipt of a scan of this venue with a connection; gates sign their own. `NOT_FOUND` for other venues' receipts.
-#[utoipa::path(get, path = "/v1/receipts/{id}", tag = "scans", security(("venue" = []), ("console" = [])),
+#[utoipa::path(get, path = "/v1/receipts/{id}", tag = "scans",
+    operation_id = "receipt_of_venue", security(("venue" = []), ("console" = [])),
     params(("id" = String, Path, description = "The receipt's id, as the scan was answered")), responses(
     (status = 200, content_type = "application/szid-scan-receipt+cwt", body = [u8]),
     Problems,
@@ -29,7 +30,8 @@ pub(super) async fn of_venue(
 }
 
 /// The receipt of a use of the holder's identity. `NOT_FOUND` for other persons' receipts.
-#[utoipa::path(get, path = "/v1/holder/receipts/{id}", tag = "holder", security(("holder" = [])),
+#[utoipa::path(get, path = "/v1/holder/receipts/{id}", tag = "holder",
+    operation_id = "receipt_of_holder", security(("holder" = [])),
     params(("id" = String, Path, description = "The receipt's id, as the list of uses names it")), responses(
     (status = 200, content_type = "application/szid-scan-receipt+cwt", body = [u8]),
     Problems,

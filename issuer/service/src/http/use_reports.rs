@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use super::auth::HolderDevice;
-use super::problem::Problems;
 use super::rates::{Payer, Refused};
+use super::refusals::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::store::{ReportedWhen, Session, UseReport};

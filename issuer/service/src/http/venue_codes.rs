@@ -15,8 +15,8 @@ use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
 use super::auth::VenueDevice;
 use super::body::JsonBody;
-use super::problem::Problems;
 use super::rates::Refused;
+use super::refusals::Problems;
 use super::scans::scene_of;
 use super::{App, Problem};
 use crate::service::Service;
@@ -35,6 +35,7 @@ pub(super) struct VenueCodeRequest {
     #[serde(default)]
     printed: bool,
     /// Days that a printed code is good for, 1 to 366; 90 where it is left out.
+    #[schema(minimum = 1, maximum = 366)]
     days: Option<u32>,
 }
 
@@ -54,7 +55,8 @@ pub(super) struct VenueCodeMade {
 }
 
 /// Makes a venue code for this desk: one to be printed, or the one that its screen shows now.
-#[utoipa::path(post, path = "/v1/venue-codes", tag = "scans", security(("venue" = []), ("console" = [])),
+#[utoipa::path(post, path = "/v1/venue-codes", tag = "scans",
+    operation_id = "make_venue_code", security(("venue" = []), ("console" = [])),
     request_body = VenueCodeRequest, responses(
     (status = 200, body = VenueCodeMade),
     Problems,

@@ -17,9 +17,10 @@ use super::admission::{Admission, WaitsFor};
 use super::auth::{Holder, HolderDevice, VenueDevice, still_admitted};
 use super::body::JsonBody;
 use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
-use super::problem::{Problems, Refusal};
+use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::rates::{Payer, Refused};
+use super::refusals::{Conflict, Problems, Unprocessable};
 use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
 use super::venue_codes::answered;
 use super::{App, Problem};
@@ -32,6 +33,7 @@ use crate::visits::{Desk, Unseen};
 const WINDOW: u64 = 120;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Following {
     /// Seconds to hold the request open while there is nothing to show; at most 25.
     #[serde(default)]
@@ -51,7 +53,8 @@ pub(super) struct VisitList {
 }
 
 /// The verdicts of citizens who scanned this desk's code. As long as a desk asks for them, citizens can confirm here.
-#[utoipa::path(get, path = "/v1/visits", tag = "scans", security(("venue" = []), ("console" = [])),
+#[utoipa::path(get, path = "/v1/visits", tag = "scans",
+    operation_id = "venue_visits", security(("venue" = []), ("console" = [])),
     params(Following), responses(
     (status = 200, body = VisitList),
     Problems,
@@ -116,10 +119,11 @@ pub(super) struct VenueView {
 }
 
 /// What a venue's code asks for. Nothing is recorded, and the venue learns nothing.
-#[utoipa::path(post, path = "/v1/holder/venue", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = "/v1/holder/venue", tag = "holder",
+    operation_id = "read_venue_code", security(("holder" = [])),
     request_body = VenueQuestion, responses(
     (status = 200, body = VenueView),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn venue(
     Holder(person): Holder,
@@ -175,7 +179,7 @@ pub(super) struct VisitTold {
 #[utoipa::path(post, path = "/v1/holder/visits", tag = "holder", security(("holder" = [])),
     request_body = VisitRequest, responses(
     (status = 200, body = VisitTold),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn visit(
     HolderDevice(Session { person, device }): HolderDevice,

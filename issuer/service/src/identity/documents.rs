@@ -5,6 +5,8 @@
 
 use szid_protocol::day::date_of;
 
+use super::to_ascii;
+
 /// GB 11643, MOD 11-2 (ISO 7064).
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECKS: &[u8; 11] = b"10X98765432";
@@ -105,14 +107,6 @@ fn is_demo(kind: Kind, number: &str) -> bool {
             .trim_start_matches(|letter: char| letter.is_ascii_uppercase())
             .starts_with("99999"),
         Kind::PermanentResident => number.starts_with("DEM") || number.get(3..6) == Some("999"),
-    }
-}
-
-fn to_ascii(letter: char) -> Option<char> {
-    match u32::from(letter) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0),
-        0x21..=0x7e => Some(letter),
-        _ => None,
     }
 }
 

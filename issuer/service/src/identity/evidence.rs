@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hidden_marks::shows_plainly;
+
 /// The longest name, bytes of UTF-8.
 const MAX_NAME_BYTES: usize = 120;
 /// The longest word of a reason or a method, bytes.
@@ -87,12 +89,12 @@ pub fn highest_level(method: &str) -> Option<u8> {
     }
 }
 
-/// True for a name within bounds: not empty, no control characters, no white space at its ends.
+/// True for a name within bounds: not empty, each character shows as itself, no white space at its ends.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= MAX_NAME_BYTES
         && name.trim() == name
-        && !name.chars().any(char::is_control)
+        && name.chars().all(shows_plainly)
 }
 
 /// True for a short word such as `lost_phone`: it goes into the audit trail, where no free text belongs.
@@ -107,11 +109,17 @@ mod tests {
 
     #[test]
     fn names_and_words_are_bounded() {
-        for name in ["林示例", "欧阳示范", "阿依·演示", "SAMPLE, MARIA"] {
+        for name in
+            ["林示例", "欧阳示范", "阿依·演示", "SAMPLE, MARIA", "葛\u{e0100}示例", "林　示例"]
+        {
             assert!(is_name(name), "{name}");
         }
         for name in ["", " 林示例", "林\n示例", &"林".repeat(41)] {
             assert!(!is_name(name), "{name:?}");
+        }
+        // What a clerk would read otherwise than it is, or not at all.
+        for hidden in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{3164}', '\u{115f}'] {
+            assert!(!is_name(&format!("林{hidden}示例")), "{hidden:?}");
         }
         assert!(is_word("lost_phone") && !is_word("Lost phone") && !is_word(""));
         assert!(!is_word(&"a".repeat(41)));

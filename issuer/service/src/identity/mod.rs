@@ -3,6 +3,8 @@
 pub mod documents;
 mod evidence;
 mod organisations;
+mod width;
 
 pub use evidence::{Identity, highest_level, is_name, is_word};
 pub use organisations::{UsccFault, is_fictional_uscc, read_uscc};
+use width::to_ascii;

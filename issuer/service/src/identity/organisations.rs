@@ -1,5 +1,7 @@
 //! Unified social credit codes (GB 32100-2015): 18 characters, of which two check the others.
 
+use super::to_ascii;
+
 /// The characters, each standing for its place; letters that look like digits are left out.
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// Weights of the eight characters of the organisation code inside (GB 11714-1997).
@@ -32,12 +34,13 @@ impl UsccFault {
     }
 }
 
-/// The code as it is registered: without white space around it, in capital letters.
+/// The code as it is registered: without white space around it, in capital letters of half width.
 ///
 /// # Errors
 /// [`UsccFault`].
 pub fn read_uscc(typed: &str) -> Result<String, UsccFault> {
-    let code = typed.trim().to_ascii_uppercase();
+    let code: Option<String> = typed.trim().chars().map(to_ascii).collect();
+    let code = code.ok_or(UsccFault::Form)?.to_ascii_uppercase();
     let value = |letter: &u8| ALPHABET.iter().position(|known| known == letter);
     let values: Option<Vec<usize>> = code.as_bytes().iter().map(value).collect();
     let values = values.filter(|values| values.len() == 18).ok_or(UsccFault::Form)?;
@@ -91,8 +94,11 @@ mod tests {
     ];
 
     #[test]
-    fn real_codes_are_read_whatever_their_case() {
+    fn real_codes_are_read_whatever_their_case_and_width() {
+        let wide = |letter: u8| char::from_u32(u32::from(letter) + 0xfee0).unwrap();
         for code in GOOD {
+            let full_width: String = code.bytes().map(wide).collect();
+            assert_eq!(read_uscc(&format!("\u{3000}{full_width}")).as_deref(), Ok(code));
             assert_eq!(read_uscc(code).as_deref(), Ok(code));
             assert_eq!(read_uscc(&format!(" {}\n", code.to_lowercase())).as_deref(), Ok(code));
         }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{AuditEntry, AuditQuery, ChainReport, KINDS};
 use crate::http::admission::Admission;
 use crate::http::auth::Administrator;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
+use crate::http::refusals::Problems;
 use crate::http::{App, Problem};
 
 /// A walk over years of a city's scans, seconds.
@@ -22,6 +23,7 @@ pub(crate) struct AuditHeadView {
 
 /// The audit chain's head: kept elsewhere, it finds a tail that was cut off later.
 #[utoipa::path(get, path = "/v1/admin/audit/head", tag = "administration",
+    operation_id = "audit_head_of_register",
     security(("administrator" = [])), responses(
     (status = 200, body = AuditHeadView),
     Problems,
@@ -35,6 +37,7 @@ pub(crate) async fn head(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AuditVerified {
     /// A head that was told before.
     from: Option<String>,
@@ -66,7 +69,8 @@ impl From<ChainReport> for AuditReport {
 }
 
 /// Walks the audit chain and says whether it is whole.
-#[utoipa::path(get, path = "/v1/admin/audit/verify", tag = "administration", params(AuditVerified),
+#[utoipa::path(get, path = "/v1/admin/audit/verify", tag = "administration",
+    operation_id = "verify_audit", params(AuditVerified),
     security(("administrator" = [])), responses(
     (status = 200, body = AuditReport),
     Problems,
@@ -88,6 +92,7 @@ const PAGE: usize = 50;
 const MAX_PAGE: usize = 200;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AuditAsked {
     /// Entries of this kind alone, such as `registration`, `account` or `person_request`.
     kind: Option<String>,
@@ -96,6 +101,7 @@ pub(crate) struct AuditAsked {
     /// `next` of the page before.
     before: Option<u64>,
     /// 1 to 200; 50 where it is not given.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<usize>,
 }
 
@@ -138,7 +144,8 @@ pub(crate) struct AuditEntries {
 }
 
 /// What was done, the newest first.
-#[utoipa::path(get, path = "/v1/admin/audit/entries", tag = "administration", params(AuditAsked),
+#[utoipa::path(get, path = "/v1/admin/audit/entries", tag = "administration",
+    operation_id = "audit_entries", params(AuditAsked),
     security(("administrator" = [])), responses(
     (status = 200, body = AuditEntries),
     Problems,

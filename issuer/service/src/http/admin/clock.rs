@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock_guard::{ClockState, may_confirm};
 use crate::http::auth::Administrator;
-use crate::http::problem::Problems;
 use crate::http::query::QueryOf;
+use crate::http::refusals::{Conflict, Problems};
 use crate::http::{App, Problem};
 use crate::service::Service;
 
@@ -63,9 +63,10 @@ pub(crate) struct ConfirmQuery {
 /// Takes an administrator's word that the clock is right as it is. The audit keeps it, with the step. A clock that is behind, or
 /// ahead by more than an hour, is `CLOCK_FAR` unless the step is named.
 #[utoipa::path(post, path = "/v1/admin/clock/confirm", tag = "administration",
+    operation_id = "confirm_clock",
     params(ConfirmQuery), security(("administrator" = [])), responses(
     (status = 200, body = ClockView),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn confirm(
     Administrator(name): Administrator,

@@ -15,8 +15,9 @@ use crate::entropy::make_random;
 use crate::http::auth::{Administrator, bearer_hash};
 use crate::http::body::JsonBody;
 use crate::http::operator::read_bytes;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
+use crate::http::refusals::{Conflict, Missing, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{AdminChange, Bearer, CredentialId, CredentialScope, StoreError};
 
@@ -24,6 +25,7 @@ use crate::store::{AdminChange, Bearer, CredentialId, CredentialScope, StoreErro
 const PAGE: usize = 200;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct CredentialsAsked {
     /// Of this venue's devices and operators.
     venue: Option<String>,
@@ -55,10 +57,11 @@ pub(crate) struct CredentialsView {
 }
 
 /// The credentials of a venue or of a role. No secret is in the register: only their hashes are.
-#[utoipa::path(get, path = "/v1/admin/credentials", tag = "administration", params(CredentialsAsked),
+#[utoipa::path(get, path = "/v1/admin/credentials", tag = "administration",
+    operation_id = "registered_credentials", params(CredentialsAsked),
     security(("administrator" = [])), responses(
     (status = 200, body = CredentialsView),
-    Problems,
+    Problems, Missing,
 ))]
 pub(crate) async fn credentials(
     _: Administrator,
@@ -92,9 +95,10 @@ impl From<BearerFault> for Problem {
 
 /// Asks for a credential. A second administrator confirms, and is shown the secret.
 #[utoipa::path(post, path = "/v1/admin/credentials", tag = "administration",
+    operation_id = "make_credential",
     security(("administrator" = [])), request_body = BearerView, responses(
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Missing, Conflict, Unprocessable,
 ))]
 pub(crate) async fn make(
     administrator: Administrator,
@@ -112,11 +116,12 @@ pub(crate) async fn make(
 /// changes nothing, except that an administrator's which another one alone withdrew is confirmed. Whoever has withdrawn
 /// another administrator alone within the last day, or 50 credentials within the hour, needs a second one.
 #[utoipa::path(post, path = "/v1/admin/credentials/{id}/withdraw", tag = "administration",
+    operation_id = "withdraw_credential",
     params(("id" = String, Path, description = "The credential, as the list names it")),
     security(("administrator" = [])), responses(
     (status = 200, body = CredentialView),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn withdraw(
     administrator: Administrator,
@@ -132,9 +137,10 @@ pub(crate) async fn withdraw(
 /// Withdraws whoever alone has withdrawn the administrator's credential that asks: once, within 24 hours, until a second one
 /// has confirmed that withdrawal. It is all that a withdrawn credential is still good for.
 #[utoipa::path(post, path = "/v1/admin/contest", tag = "administration",
+    operation_id = "contest_withdrawal",
     security(("administrator" = [])), responses(
     (status = 200, body = CredentialsView),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn contest(
     State(service): State<App>,

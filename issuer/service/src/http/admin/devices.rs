@@ -10,7 +10,8 @@ use super::{administer, answer, read_path};
 use crate::administration::is_label;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
+use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{AdminChange, Station};
 
@@ -37,12 +38,13 @@ pub(crate) struct StationView {
 /// Says where a device stands, and narrows it to some of the venue's scenes. What is left out is undone. More scenes than it had,
 /// or another site than one that is suspended, wait for a second administrator.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/devices/{device}", tag = "administration",
+    operation_id = "place_device",
     params(("venue" = String, Path, description = "The venue's id"),
         ("device" = String, Path, description = "The device's label, as in its credential")),
     security(("administrator" = [])), request_body = StationBody, responses(
     (status = 200, body = StationView),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
     administrator: Administrator,

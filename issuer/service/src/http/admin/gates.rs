@@ -12,7 +12,8 @@ use super::{administer, answer, read_path};
 use crate::administration::is_label;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
+use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::AdminChange;
 
@@ -34,12 +35,13 @@ pub(crate) struct GateView {
 /// Registers the key with which a device signs its receipts: two administrators do, unless it is registered already. A new key
 /// starts a new count.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/gates/{device}", tag = "administration",
+    operation_id = "register_gate_key",
     params(("venue" = String, Path, description = "The venue's id"),
         ("device" = String, Path, description = "The device's label, as in its credential")),
     security(("administrator" = [])), request_body = GateBody, responses(
     (status = 200, body = GateView),
     (status = 202, body = AdminRequest, description = "A second administrator confirms"),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
     administrator: Administrator,

@@ -12,7 +12,7 @@ use super::read_path;
 use crate::administration::BearerView;
 use crate::http::auth::Administrator;
 use crate::http::operator::read_bytes;
-use crate::http::problem::Problems;
+use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{
     Act, AdminAct, Circle, Place, Request, RequestId, Site, Station, Venue, draw_secret,
@@ -194,6 +194,7 @@ pub(crate) struct AdminRequests {
 
 /// The requests that wait, and those that ran out within the last day.
 #[utoipa::path(get, path = "/v1/admin/requests", tag = "administration",
+    operation_id = "admin_requests",
     security(("administrator" = [])), responses(
     (status = 200, body = AdminRequests),
     Problems,
@@ -215,10 +216,11 @@ fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Probl
 
 /// Ends a request without its act: one's own, or another's.
 #[utoipa::path(delete, path = "/v1/admin/requests/{id}", tag = "administration",
+    operation_id = "refuse_admin_request",
     params(("id" = String, Path, description = "The request")),
     security(("administrator" = [])), responses(
     (status = 204, description = "It is over"),
-    Problems,
+    Problems, Conflict, Gone,
 ))]
 pub(crate) async fn reject(
     Administrator(actor): Administrator,
@@ -244,10 +246,11 @@ pub(crate) struct AdminConfirmed {
 
 /// Confirms another administrator's request: it is done now.
 #[utoipa::path(post, path = "/v1/admin/requests/{id}/confirm", tag = "administration",
+    operation_id = "confirm_admin_request",
     params(("id" = String, Path, description = "The request")),
     security(("administrator" = [])), responses(
     (status = 200, body = AdminConfirmed),
-    Problems,
+    Problems, Conflict, Gone, Unprocessable,
 ))]
 pub(crate) async fn confirm(
     Administrator(actor): Administrator,

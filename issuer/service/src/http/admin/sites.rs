@@ -11,7 +11,8 @@ use super::{administer, answer, read_path};
 use crate::administration::{is_id, is_place_name};
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
+use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{AdminChange, Administered, Place, Site, SitePatch};
@@ -73,6 +74,7 @@ type SitePath = Result<Path<(String, String)>, PathRejection>;
 
 /// The sites of a venue.
 #[utoipa::path(get, path = "/v1/admin/venues/{venue}/sites", tag = "administration",
+    operation_id = "registered_sites",
     params(("venue" = String, Path, description = "The venue's id")),
     security(("administrator" = [])), responses(
     (status = 200, body = RegisteredSites),
@@ -91,12 +93,13 @@ pub(crate) async fn sites(
 
 /// Registers a site, or describes it anew. A new one and another name wait for a second administrator: citizens are asked in it.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
+    operation_id = "register_site",
     params(("venue" = String, Path, description = "The venue's id"),
         ("site" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),
     security(("administrator" = [])), request_body = SiteBody, responses(
     (status = 200, body = RegisteredSite),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
     administrator: Administrator,
@@ -124,12 +127,13 @@ pub(crate) async fn put(
 
 /// Changes what is named of a site, and leaves the rest as it is. Another name waits for a second administrator.
 #[utoipa::path(patch, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
+    operation_id = "change_site",
     params(("venue" = String, Path, description = "The venue's id"),
         ("site" = String, Path, description = "The site's id")),
     security(("administrator" = [])), request_body = SitePatchBody, responses(
     (status = 200, body = ChangedSite),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn patch(
     administrator: Administrator,
@@ -151,12 +155,13 @@ pub(crate) async fn patch(
 /// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two. Who has taken away 50
 /// credentials, places or scenes alone within the hour needs a second one.
 #[utoipa::path(post, path = "/v1/admin/venues/{venue}/sites/{site}/suspend", tag = "administration",
+    operation_id = "suspend_site",
     params(("venue" = String, Path, description = "The venue's id"),
         ("site" = String, Path, description = "The site's id")),
     security(("administrator" = [])), responses(
     (status = 200, body = RegisteredSite, description = "It is suspended"),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn suspend(
     administrator: Administrator,
@@ -171,12 +176,13 @@ pub(crate) async fn suspend(
 
 /// Asks for a site's suspension to be lifted. Another administrator confirms it within 24 hours.
 #[utoipa::path(post, path = "/v1/admin/venues/{venue}/sites/{site}/resume", tag = "administration",
+    operation_id = "resume_site",
     params(("venue" = String, Path, description = "The venue's id"),
         ("site" = String, Path, description = "The site's id")),
     security(("administrator" = [])), responses(
     (status = 200, body = RegisteredSite, description = "It is not suspended"),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn resume(
     administrator: Administrator,

@@ -11,7 +11,8 @@ use super::{administer, answer, read_path};
 use crate::administration::{check_ages, check_scenes, is_id, is_place_name};
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
+use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::identity::read_uscc;
 use crate::service::Service;
@@ -110,6 +111,7 @@ async fn view(service: &Service, id: &str) -> Result<RegisteredVenue, Problem> {
 
 /// A venue as it is registered.
 #[utoipa::path(get, path = "/v1/admin/venues/{venue}", tag = "administration",
+    operation_id = "registered_venue",
     params(("venue" = String, Path, description = "The venue's id")),
     security(("administrator" = [])), responses(
     (status = 200, body = RegisteredVenue),
@@ -126,11 +128,12 @@ pub(crate) async fn venue(
 /// Registers a venue, or describes it anew. One administrator takes scenes and ages away, and suspends; a new venue, more scenes or
 /// ages, another name or organisation wait for a second one.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}", tag = "administration",
+    operation_id = "register_venue",
     params(("venue" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),
     security(("administrator" = [])), request_body = VenueBody, responses(
     (status = 200, body = RegisteredVenue),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
     administrator: Administrator,
@@ -149,11 +152,12 @@ pub(crate) async fn put(
 /// Changes what is named of a venue, and leaves the rest as it is. One administrator takes scenes and ages away, and suspends; more
 /// scenes or ages, another name or organisation wait for a second one.
 #[utoipa::path(patch, path = "/v1/admin/venues/{venue}", tag = "administration",
+    operation_id = "change_venue",
     params(("venue" = String, Path, description = "The venue's id")),
     security(("administrator" = [])), request_body = VenuePatchBody, responses(
     (status = 200, body = ChangedVenue),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn patch(
     administrator: Administrator,
@@ -176,11 +180,12 @@ pub(crate) async fn patch(
 /// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two. Who has taken away 50
 /// credentials, places or scenes alone within the hour needs a second one.
 #[utoipa::path(post, path = "/v1/admin/venues/{venue}/suspend", tag = "administration",
+    operation_id = "suspend_venue",
     params(("venue" = String, Path, description = "The venue's id")),
     security(("administrator" = [])), responses(
     (status = 200, body = RegisteredVenue, description = "It is suspended"),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn suspend(
     administrator: Administrator,
@@ -195,11 +200,12 @@ pub(crate) async fn suspend(
 
 /// Asks for a venue's suspension to be lifted. Another administrator confirms it within 24 hours.
 #[utoipa::path(post, path = "/v1/admin/venues/{venue}/resume", tag = "administration",
+    operation_id = "resume_venue",
     params(("venue" = String, Path, description = "The venue's id")),
     security(("administrator" = [])), responses(
     (status = 200, body = RegisteredVenue, description = "It is not suspended"),
     (status = 202, body = AdminRequest),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn resume(
     administrator: Administrator,

@@ -20,16 +20,16 @@ use super::nonces::{self, NonceFault};
 use super::proof::{
     Expected, FOR_STRIPS, ProofFault, ProvenKeys, verify_possession, verify_proofs,
 };
-use super::{BATCH, CONFIGURATION};
+use super::{BATCH, CONFIGURATION, DAYS_AHEAD};
 use crate::http::App;
 use crate::http::auth::TokenHolder;
 use crate::http::body::{is_json, without_mark};
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
+use crate::http::problem::ProblemBody;
 use crate::http::rates::Payer;
+use crate::http::refusals::OAuthRefusals;
 use crate::store::{KeyDigest, PassAsked, PassesAsked};
 
-/// How many days ahead passes are issued, today not counted.
-const DAYS_AHEAD: u64 = 14;
 /// One key that the register knows is enough; a register that was put back knows the older ones of a strip alone.
 const MAX_VOUCHING: usize = 16;
 
@@ -40,7 +40,13 @@ pub(in crate::http) struct CredentialRequest {
     /// Not given out here, so not taken.
     #[schema(value_type = Option<String>)]
     credential_identifier: Option<IgnoredAny>,
+    /// Of the drafts before 1.0: not taken.
+    #[schema(value_type = Option<Object>)]
+    format: Option<IgnoredAny>,
     proofs: Option<Proofs>,
+    /// Of the drafts before 1.0: not taken.
+    #[schema(value_type = Option<Object>)]
+    proof: Option<IgnoredAny>,
     /// Not offered here.
     #[schema(value_type = Option<Object>)]
     credential_response_encryption: Option<IgnoredAny>,
@@ -54,7 +60,8 @@ pub(in crate::http) struct CredentialRequest {
 #[derive(Deserialize, utoipa::ToSchema)]
 struct Proofs {
     /// One JWT for each pass, each by a key of its own; or one with a `key_attestation`, for a pass for each attested key.
-    jwt: Vec<String>,
+    #[schema(required = true, min_items = 1, max_items = 15)]
+    jwt: Option<Vec<String>>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -73,8 +80,11 @@ struct Credential {
 #[utoipa::path(post, path = "/v1/credential", tag = "issuance", security(("holder" = [])),
     request_body = CredentialRequest, responses(
     (status = 200, body = CredentialAnswer),
-    (status = "4XX", body = OAuthErrorBody),
-    (status = 503, body = OAuthErrorBody),
+    OAuthRefusals,
+    (status = 401, description = "A token that is not good, or none", content(
+        (OAuthErrorBody = "application/json"),
+        (ProblemBody = "application/problem+json"),
+    )),
 ))]
 pub(in crate::http) async fn credential(
     TokenHolder(holder): TokenHolder,
@@ -182,14 +192,12 @@ pub(super) fn use_nonces_up(
 
 pub(super) fn refusal(fault: ProofFault) -> OAuthError {
     match fault {
-        ProofFault::Proof => {
-            OAuthError::bad("invalid_proof", "a proof is malformed or not signed by its key")
-        }
-        ProofFault::Attestation => OAuthError::bad(
-            "invalid_proof",
-            "the key attestation is malformed, expired, for other keys, or by nobody who is known here",
+        ProofFault::Proof(part) => OAuthError::bad("invalid_proof", part.of_proof()),
+        ProofFault::Attestation(part) => OAuthError::bad("invalid_proof", part.of_attestation()),
+        ProofFault::Nonce => OAuthError::bad(
+            "invalid_nonce",
+            "nonce: used, too old, not of this service, or another one in the attestation: get a new one",
         ),
-        ProofFault::Nonce => OAuthError::bad("invalid_nonce", "get a new nonce"),
     }
 }
 
@@ -208,11 +216,23 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Aske
         return Err(OAuthError::bad("invalid_encryption_parameters", "answers go over TLS only"));
     }
     if request.credential_configuration_id.as_deref() != Some(CONFIGURATION) {
-        return Err(OAuthError::bad("unknown_credential_configuration", "see the metadata"));
+        let description = match (&request.credential_configuration_id, &request.format) {
+            (None, Some(_)) => {
+                "this is OpenID4VCI 1.0: send credential_configuration_id, not the format of the drafts"
+            }
+            _ => "see credential_configurations_supported in the metadata",
+        };
+        return Err(OAuthError::bad("unknown_credential_configuration", description));
     }
-    let proofs = request.proofs.ok_or(OAuthError::bad("invalid_proof", "proofs are missing"))?.jwt;
+    let proofs = match (request.proofs, request.proof) {
+        (Some(Proofs { jwt: Some(proofs) }), _) => Ok(proofs),
+        (Some(Proofs { jwt: None }), _) => Err("proofs.jwt is missing: no other type is taken"),
+        (None, Some(_)) => Err("this is OpenID4VCI 1.0: send proofs, not the proof of the drafts"),
+        (None, None) => Err("proofs are missing"),
+    };
+    let proofs = proofs.map_err(|description| OAuthError::bad("invalid_proof", description))?;
     if !(1..=BATCH).contains(&proofs.len()) {
-        return Err(OUT_OF_RANGE);
+        return Err(bad("proofs.jwt: there are none, or more than the batch_size of the metadata"));
     }
     let vouching = request.szid_key_proofs;
     if vouching.len() > MAX_VOUCHING {
@@ -248,6 +268,12 @@ mod tests {
 
     const NOW: u64 = 1_768_449_600;
     const TODAY: u64 = 1_768_492_800;
+
+    #[test]
+    fn a_batch_of_the_size_that_is_told_fits_and_a_larger_one_does_not() {
+        assert_eq!(days(None, BATCH, NOW).map(|days| days.len()), Some(BATCH));
+        assert_eq!(days(None, BATCH + 1, NOW), None);
+    }
 
     #[test]
     fn passes_are_for_whole_days_from_today_to_a_fortnight_ahead() {

@@ -7,6 +7,9 @@ use szid_protocol::crypto::SignatureBackend;
 use szid_protocol::key::PublicKey;
 use szid_verifier::AwsLcBackend;
 
+use super::parts::Part;
+use crate::http::query::missing_field;
+
 /// A JWT that was read; its signature is not verified yet.
 pub(super) struct Unverified<'a, H, C> {
     pub(super) header: H,
@@ -16,14 +19,17 @@ pub(super) struct Unverified<'a, H, C> {
 }
 
 impl<'a, H: DeserializeOwned, C: DeserializeOwned> Unverified<'a, H, C> {
-    pub(super) fn read(jwt: &'a str) -> Option<Self> {
-        let (message, signature) = jwt.rsplit_once('.')?;
-        let (header, claims) = message.split_once('.')?;
-        Some(Self {
-            header: serde_json::from_slice(&decode(header)?).ok()?,
-            claims: serde_json::from_slice(&decode(claims)?).ok()?,
+    /// # Errors
+    /// The part that cannot be read.
+    pub(super) fn read(jwt: &'a str) -> Result<Self, Part> {
+        let (message, signature) = jwt.rsplit_once('.').ok_or(Part::Form)?;
+        let (header, claims) = message.split_once('.').ok_or(Part::Form)?;
+        let signature = decode(signature).and_then(|bytes| bytes.try_into().ok());
+        Ok(Self {
+            header: read_json(header)?,
+            claims: read_json(claims)?,
             message,
-            signature: decode(signature)?.try_into().ok()?,
+            signature: signature.ok_or(Part::Signature)?,
         })
     }
 
@@ -58,4 +64,20 @@ impl Jwk {
 
 fn decode(part: &str) -> Option<Vec<u8>> {
     BASE64URL_NOPAD.decode(part.as_bytes()).ok()
+}
+
+fn read_json<T: DeserializeOwned>(part: &str) -> Result<T, Part> {
+    let bytes = decode(part).ok_or(Part::Form)?;
+    let mut reader = serde_json::Deserializer::from_slice(&bytes);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(unreadable)?;
+    reader.end().map_err(|_| Part::Form)?;
+    Ok(read)
+}
+
+/// The member that is missing or of another kind, where that can be told.
+fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> Part {
+    let path = error.path().to_string();
+    let member = path.split(['.', '[']).next().unwrap_or_default();
+    let text = error.inner().to_string();
+    Part::named(member).or_else(|| Part::named(missing_field(&text)?)).unwrap_or(Part::Form)
 }

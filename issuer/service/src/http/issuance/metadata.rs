@@ -6,15 +6,22 @@ use serde_json::{Value, json};
 
 use super::{BATCH, CONFIGURATION, PRE_AUTHORISED};
 use crate::http::App;
+use crate::http::refusals::Problems;
 
 /// Credential issuer metadata (OpenID4VCI 1.0, section 12.2).
-#[utoipa::path(get, path = "/.well-known/openid-credential-issuer", tag = "issuance", responses(
+#[utoipa::path(get, path = "/.well-known/openid-credential-issuer", tag = "issuance",
+    operation_id = "issuer_metadata", responses(
     (status = 200, content_type = "application/json", body = Object),
+    Problems,
 ))]
 pub(in crate::http) async fn issuer(State(service): State<App>) -> Json<Value> {
     let base = &service.base_url;
     Json(json!({
         "credential_issuer": base,
+        "display": [
+            { "name": "深圳市民码", "locale": "zh-CN" },
+            { "name": "Shenzhen citizen code", "locale": "en" },
+        ],
         "nonce_endpoint": format!("{base}/v1/nonce"),
         "credential_endpoint": format!("{base}/v1/credential"),
         "batch_credential_issuance": { "batch_size": BATCH },
@@ -37,15 +44,17 @@ pub(in crate::http) async fn issuer(State(service): State<App>) -> Json<Value> {
 }
 
 /// Authorisation server metadata (RFC 8414).
-#[utoipa::path(get, path = "/.well-known/oauth-authorization-server", tag = "issuance", responses(
+#[utoipa::path(get, path = "/.well-known/oauth-authorization-server", tag = "issuance",
+    operation_id = "server_metadata", responses(
     (status = 200, content_type = "application/json", body = Object),
+    Problems,
 ))]
 pub(in crate::http) async fn authorization_server(State(service): State<App>) -> Json<Value> {
     let base = &service.base_url;
     Json(json!({
         "issuer": base,
         "token_endpoint": format!("{base}/v1/token"),
-        "response_types_supported": [],
+        // No `response_types_supported`: nobody is sent to a page here, and a list of none is not sent (RFC 8414, section 3.2).
         "grant_types_supported": [PRE_AUTHORISED, "refresh_token"],
         "token_endpoint_auth_methods_supported": ["none"],
         "pre-authorized_grant_anonymous_access_supported": true,

@@ -13,7 +13,8 @@ use subtle::ConstantTimeEq;
 
 use crate::entropy::{Entropy, EntropyError, make_random};
 use crate::http::App;
-use crate::http::oauth::{OAuthError, OAuthErrorBody};
+use crate::http::oauth::OAuthError;
+use crate::http::refusals::OAuthRefusals;
 use crate::service::Service;
 
 /// How long a nonce is good, seconds.
@@ -70,7 +71,7 @@ pub(in crate::http) struct Nonce {
 /// A nonce for the key proofs of the next credential request, good once.
 #[utoipa::path(post, path = "/v1/nonce", tag = "issuance", responses(
     (status = 200, body = Nonce),
-    (status = 503, body = OAuthErrorBody),
+    OAuthRefusals,
 ))]
 pub(in crate::http) async fn nonce(
     State(service): State<App>,

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CONFIGURATION, PRE_AUTHORISED};
 use crate::clock_guard::ClockState;
-use crate::http::problem::Problems;
+use crate::http::refusals::{Gone, Problems};
 use crate::http::{App, Problem};
 use crate::store::GrantFault;
 
@@ -29,7 +29,7 @@ pub(in crate::http) fn offer_object(base_url: &str, code: &str) -> Value {
 #[utoipa::path(get, path = "/v1/offers/{id}", tag = "issuance",
     params(("id" = String, Path, description = "The offer's id")), responses(
     (status = 200, content_type = "application/json", body = Object),
-    Problems,
+    Problems, Gone,
 ))]
 pub(in crate::http) async fn offer(
     State(service): State<App>,

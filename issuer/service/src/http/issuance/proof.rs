@@ -8,8 +8,10 @@ use serde::de::IgnoredAny;
 use szid_protocol::key::PublicKey;
 use szid_protocol::level::KeyProtection;
 
+use super::check;
 use super::jose::{Jwk, Unverified};
 use super::key_attestation::{MAX_ATTESTATION, verify_attestation};
+use super::parts::Part;
 use crate::attesters::Attester;
 
 /// What a proof is for: one that asks for a pass renews no token, and the other way round.
@@ -30,17 +32,19 @@ struct Header {
     alg: String,
     jwk: Jwk,
     key_attestation: Option<String>,
-    // A key may be named in one way only.
     kid: Option<IgnoredAny>,
     x5c: Option<IgnoredAny>,
     trust_chain: Option<IgnoredAny>,
-    // Extensions that must be understood (RFC 7515, section 4.1.11): none is.
     crit: Option<IgnoredAny>,
 }
 
 impl Header {
-    fn names_only_its_jwk(&self) -> bool {
-        [&self.kid, &self.x5c, &self.trust_chain, &self.crit].iter().all(|part| part.is_none())
+    /// A key may be named in one way only, and an extension that must be understood is none of ours.
+    fn check_others(&self) -> Result<(), Part> {
+        check(self.kid.is_none(), Part::Kid)?;
+        check(self.x5c.is_none(), Part::X5c)?;
+        check(self.trust_chain.is_none(), Part::TrustChain)?;
+        check(self.crit.is_none(), Part::Crit)
     }
 }
 
@@ -55,19 +59,25 @@ struct Claims {
 
 impl Claims {
     /// Whether the proof stands now by its own word. Phones' clocks are off: one that sets an end or a beginning means it.
-    fn is_in_force(&self, now: u64) -> bool {
-        self.iat.abs_diff(now) <= MAX_CLOCK_DIFFERENCE
-            && self.exp.is_none_or(|end| now < end)
-            && self.nbf.is_none_or(|beginning| beginning <= now)
+    fn check_times(&self, now: u64) -> Result<(), Part> {
+        check(self.iat.abs_diff(now) <= MAX_CLOCK_DIFFERENCE, Part::Iat)?;
+        check(self.exp.is_none_or(|end| now < end), Part::Exp)?;
+        check(self.nbf.is_none_or(|beginning| beginning <= now), Part::Nbf)
     }
 }
 
-/// A proof's fault: of the proof itself, of its attestation, or of its nonce.
+/// A proof's fault: of the proof itself, of its attestation, or a nonce that is not fresh.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ProofFault {
-    Proof,
-    Attestation,
+    Proof(Part),
+    Attestation(Part),
     Nonce,
+}
+
+impl From<Part> for ProofFault {
+    fn from(part: Part) -> Self {
+        Self::Proof(part)
+    }
 }
 
 /// What a proof is held against.
@@ -117,13 +127,9 @@ fn verify_each(
     let (mut keys, mut nonces) = (Vec::with_capacity(proofs.len()), BTreeSet::new());
     for proof in proofs {
         // The attested keys would be proven twice over; which protection counts is then anybody's guess.
-        if proof.len() > MAX_PROOF {
-            return Err(ProofFault::Proof);
-        }
+        check(proof.len() <= MAX_PROOF, Part::Form)?;
         let proven = read_proof(proof, typ, expected)?;
-        if proven.attestation.is_some() {
-            return Err(ProofFault::Proof);
-        }
+        check(proven.attestation.is_none(), Part::KeyAttestation)?;
         keys.push(proven.fresh(expected)?);
         nonces.insert(proven.nonce);
     }
@@ -138,9 +144,9 @@ fn verify_proof(proof: &str, expected: &Expected<'_>) -> Result<ProvenKeys, Proo
         return Ok(ProvenKeys { keys, protection: KeyProtection::Software, nonces });
     };
     let attested = verify_attestation(attestation, expected.attesters, expected.now);
-    let attested = attested.ok_or(ProofFault::Attestation)?;
+    let attested = attested.map_err(ProofFault::Attestation)?;
     if !attested.keys.contains(&proven.key) {
-        return Err(ProofFault::Attestation);
+        return Err(ProofFault::Attestation(Part::AttestedKeys));
     }
     // The issuer's nonce stands in both (appendix F.1), so one of them being fresh is not enough.
     if attested.nonce != proven.nonce {
@@ -163,21 +169,17 @@ impl Proven {
     }
 }
 
-fn read_proof(jwt: &str, typ: &str, expected: &Expected<'_>) -> Result<Proven, ProofFault> {
-    if jwt.len() > MAX_PROOF + MAX_ATTESTATION * 4 / 3 {
-        return Err(ProofFault::Proof);
-    }
-    let proof = Unverified::<Header, Claims>::read(jwt).ok_or(ProofFault::Proof)?;
+fn read_proof(jwt: &str, typ: &str, expected: &Expected<'_>) -> Result<Proven, Part> {
+    check(jwt.len() <= MAX_PROOF + MAX_ATTESTATION * 4 / 3, Part::Form)?;
+    let proof = Unverified::<Header, Claims>::read(jwt)?;
     let Unverified { header, claims, .. } = &proof;
-    let key = header.jwk.public_key().ok_or(ProofFault::Proof)?;
-    if (header.typ.as_str(), header.alg.as_str()) != (typ, "ES256")
-        || !header.names_only_its_jwk()
-        || claims.aud != expected.issuer
-        || !claims.is_in_force(expected.now)
-        || !proof.is_signed_by(&key)
-    {
-        return Err(ProofFault::Proof);
-    }
+    check(header.typ == typ, Part::Typ)?;
+    check(header.alg == "ES256", Part::Alg)?;
+    header.check_others()?;
+    let key = header.jwk.public_key().ok_or(Part::Jwk)?;
+    check(claims.aud == expected.issuer, Part::Aud)?;
+    claims.check_times(expected.now)?;
+    check(proof.is_signed_by(&key), Part::Signature)?;
     Ok(Proven { key, nonce: proof.claims.nonce, attestation: proof.header.key_attestation })
 }
 
@@ -243,15 +245,17 @@ mod tests {
         let mut for_token = header();
         for_token["typ"] = json!(FOR_TOKENS);
         let (for_token, for_pass) = (proof(&for_token, &claims()), proof(&header(), &claims()));
-        assert_eq!(verify(&for_token), Err(ProofFault::Proof));
+        assert_eq!(verify(&for_token), Err(ProofFault::Proof(Part::Typ)));
         let nonce_is_good = |nonce: &str| nonce == "fresh";
         let expected =
             Expected { issuer: ISSUER, attesters: &[], now: NOW, nonce_is_good: &nonce_is_good };
         let verify = |proof: &str| verify_possession(&[proof.to_owned()], FOR_TOKENS, &expected);
         let nonces = BTreeSet::from(["fresh".to_owned()]);
         assert_eq!(verify(&for_token), Ok((vec![signer(7).public_key()], nonces)));
-        for other in [for_pass, attested("fresh", 9), "x".into()] {
-            assert_eq!(verify(&other), Err(ProofFault::Proof));
+        for (other, part) in
+            [(for_pass, Part::Typ), (attested("fresh", 9), Part::Typ), ("x".into(), Part::Form)]
+        {
+            assert_eq!(verify(&other), Err(ProofFault::Proof(part)));
         }
     }
 
@@ -276,7 +280,8 @@ mod tests {
 
     #[test]
     fn an_attestation_by_others_or_for_other_keys_or_another_request_is_refused() {
-        assert_eq!(verify(&attested("fresh", 5)), Err(ProofFault::Attestation));
+        let by_another = Err(ProofFault::Attestation(Part::Signature));
+        assert_eq!(verify(&attested("fresh", 5)), by_another);
         assert_eq!(verify(&attested("other", 9)), Err(ProofFault::Nonce));
         let mut stranger = header();
         stranger["jwk"] = jwk(5);
@@ -287,15 +292,18 @@ mod tests {
             serde_json::from_slice(&header).unwrap()
         };
         stranger["key_attestation"] = good["key_attestation"].clone();
-        assert_eq!(verify(&jwt(&stranger, &claims(), 5)), Err(ProofFault::Attestation));
+        let for_others = Err(ProofFault::Attestation(Part::AttestedKeys));
+        assert_eq!(verify(&jwt(&stranger, &claims(), 5)), for_others);
         let two = [attested("fresh", 9), proof(&header(), &claims())];
-        assert_eq!(verify_all(&two), Err(ProofFault::Proof));
+        assert_eq!(verify_all(&two), Err(ProofFault::Proof(Part::KeyAttestation)));
     }
 
     #[test]
-    fn every_other_header_or_claim_is_refused() {
+    fn every_other_header_or_claim_is_refused_and_named() {
+        let refused = |part| Err(ProofFault::Proof(part));
         for (name, value) in [
             ("typ", json!("JWT")),
+            ("typ", json!(null)),
             ("alg", json!("none")),
             ("alg", json!("ES384")),
             ("kid", json!("1")),
@@ -303,29 +311,44 @@ mod tests {
             ("trust_chain", json!([])),
             ("crit", json!(["exp"])),
             ("jwk", json!(null)),
+            ("key_attestation", json!(1)),
         ] {
             let mut other = header();
             other[name] = value;
-            assert_eq!(verify(&proof(&other, &claims())), Err(ProofFault::Proof), "{name}");
+            let named = refused(Part::named(name).unwrap());
+            assert_eq!(verify(&proof(&other, &claims())), named, "{name}");
         }
-        for (name, value) in [("crv", json!("P-384")), ("d", json!("AA")), ("y", json!("AA"))] {
+        for (name, value) in
+            [("crv", json!("P-384")), ("d", json!("AA")), ("y", json!("AA")), ("x", json!(null))]
+        {
             let mut other = header();
             other["jwk"][name] = value;
-            assert_eq!(verify(&proof(&other, &claims())), Err(ProofFault::Proof), "{name}");
+            assert_eq!(verify(&proof(&other, &claims())), refused(Part::Jwk), "{name}");
         }
         for (name, value) in [
             ("aud", json!("https://other.example")),
+            ("aud", json!(null)),
             ("iat", json!(NOW - 86_401)),
             ("iat", json!(-1)),
             ("exp", json!(NOW)),
             ("exp", json!(NOW - 60)),
             ("exp", json!("tomorrow")),
             ("nbf", json!(NOW + 1)),
+            ("nonce", json!(7)),
         ] {
             let mut other = claims();
             other[name] = value;
-            assert_eq!(verify(&proof(&header(), &other)), Err(ProofFault::Proof), "{name}");
+            let named = refused(Part::named(name).unwrap());
+            assert_eq!(verify(&proof(&header(), &other)), named, "{name}");
         }
+        for name in ["aud", "iat", "nonce"] {
+            let mut other = claims();
+            other.as_object_mut().unwrap().remove(name);
+            let named = refused(Part::named(name).unwrap());
+            assert_eq!(verify(&proof(&header(), &other)), named, "{name} is missing");
+        }
+        let another = jwt(&header(), &claims(), 6);
+        assert_eq!(verify(&another), refused(Part::Signature));
     }
 
     #[test]

@@ -19,7 +19,8 @@ use crate::entropy::make_random;
 use crate::http::holder::read_passes;
 use crate::http::holder_devices::clean_name;
 use crate::http::holder_events::MAX_EVENTS;
-use crate::http::oauth::{FreezeTold, OAuthError, OAuthErrorBody};
+use crate::http::oauth::{FreezeTold, OAuthError};
+use crate::http::refusals::OAuthRefusals;
 use crate::http::{App, Problem};
 use crate::store::{
     ACCESS_SECONDS, DeviceId, EventKind, GrantFault, KeyDigest, NewDevice, PersonId, Rotated,
@@ -35,6 +36,7 @@ pub(in crate::http) struct TokenRequest {
     grant_type: String,
     #[serde(rename = "pre-authorized_code")]
     code: Option<String>,
+    /// Six digits.
     tx_code: Option<String>,
     refresh_token: Option<String>,
     /// With a refresh token from before the register was put back: JWTs by device keys, one after the other with a space
@@ -66,8 +68,7 @@ pub(in crate::http) struct Tokens {
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
     (status = 200, body = Tokens),
-    (status = 400, body = OAuthErrorBody),
-    (status = 503, body = OAuthErrorBody),
+    OAuthRefusals,
 ))]
 pub(in crate::http) async fn token(
     State(service): State<App>,

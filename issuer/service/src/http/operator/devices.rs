@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::read_bytes;
 use crate::http::auth::{Manager, Operator};
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
+use crate::http::refusals::{Conflict, Problems};
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{CredentialId, DeviceCredential, StoreError};
@@ -20,6 +21,7 @@ const PAGE: usize = 200;
 const MAX_AFTER: usize = 400;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct DevicesAsked {
     /// `next` of the page before.
     after: Option<String>,
@@ -78,7 +80,8 @@ pub(crate) struct Devices {
 type Answered = Json<Devices>;
 
 /// The venue's devices, with every credential that they have or had.
-#[utoipa::path(get, path = "/v1/operator/devices", tag = "operator", params(DevicesAsked),
+#[utoipa::path(get, path = "/v1/operator/devices", tag = "operator",
+    operation_id = "operator_devices", params(DevicesAsked),
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 200, body = Devices),
     Problems,
@@ -111,10 +114,11 @@ fn read_place(text: &str) -> Option<(String, CredentialId)> {
 
 /// Withdraws a device's credential, at once: what it is about to scan is refused. Again, it changes nothing.
 #[utoipa::path(post, path = "/v1/operator/credentials/{id}/withdraw", tag = "operator",
+    operation_id = "withdraw_device_credential",
     params(("id" = String, Path, description = "The credential, as the list names it")),
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 200, body = DeviceView),
-    Problems,
+    Problems, Conflict,
 ))]
 pub(crate) async fn withdraw(
     Manager(caller): Manager,

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::scans::{Filter, ScanView};
 use super::times;
 use crate::http::auth::Operator;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
 use crate::http::query::QueryOf;
+use crate::http::refusals::Problems;
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{TrailKind, TrailQuery};
@@ -33,6 +34,7 @@ pub(crate) enum Format {
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct FormatAsked {
     /// `csv` or `json`.
     #[param(inline)]
@@ -50,7 +52,8 @@ pub(crate) struct Exported {
 
 /// The same as the list, as a file of at most 10,000 entries. Where there may be more, the header `szid-next` names the
 /// place, to be given as `before`.
-#[utoipa::path(get, path = "/v1/operator/scans/export", tag = "operator", params(FormatAsked, Filter),
+#[utoipa::path(get, path = "/v1/operator/scans/export", tag = "operator",
+    operation_id = "export_scans", params(FormatAsked, Filter),
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 200, headers(("szid-next" = String, description = "Where the next file begins")), content(
         (Exported = "application/json"),

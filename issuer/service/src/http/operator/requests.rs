@@ -13,13 +13,14 @@ use crate::administration::is_label;
 use crate::entropy::make_random;
 use crate::http::auth::{Manager, Operator};
 use crate::http::body::JsonBody;
-use crate::http::problem::Problems;
+use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{Act, Circle, Request, RequestId, draw_secret};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct CredentialAsked {
     /// The device's label: 1 to 32 lower-case letters, digits, hyphens and underscores. It may be one that has a credential.
+    #[schema(pattern = "^[a-z0-9_-]{1,32}$")]
     device: String,
 }
 
@@ -70,6 +71,7 @@ pub(crate) struct CredentialGiven {
 
 /// The requests that wait, and those that ran out within the last day.
 #[utoipa::path(get, path = "/v1/operator/requests", tag = "operator",
+    operation_id = "operator_requests",
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 200, body = Requests),
     Problems,
@@ -86,10 +88,11 @@ pub(crate) async fn requests(
 }
 
 /// Asks for a new credential of a device. Another manager of the venue confirms it within 24 hours.
-#[utoipa::path(post, path = "/v1/operator/requests", tag = "operator", request_body = CredentialAsked,
+#[utoipa::path(post, path = "/v1/operator/requests", tag = "operator",
+    operation_id = "ask_for_device_credential", request_body = CredentialAsked,
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 202, body = RequestView),
-    Problems,
+    Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn ask(
     manager: Manager,
@@ -121,10 +124,11 @@ fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Probl
 
 /// Ends a request without giving anything: one's own, or another's.
 #[utoipa::path(delete, path = "/v1/operator/requests/{id}", tag = "operator",
+    operation_id = "refuse_operator_request",
     params(("id" = String, Path, description = "The request")),
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 204, description = "It is over"),
-    Problems,
+    Problems, Conflict, Gone,
 ))]
 pub(crate) async fn refuse(
     Manager(caller): Manager,
@@ -138,10 +142,11 @@ pub(crate) async fn refuse(
 
 /// Confirms another manager's request, and answers the secret of the new credential.
 #[utoipa::path(post, path = "/v1/operator/requests/{id}/confirm", tag = "operator",
+    operation_id = "confirm_operator_request",
     params(("id" = String, Path, description = "The request")),
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 201, body = CredentialGiven),
-    Problems,
+    Problems, Conflict, Gone,
 ))]
 pub(crate) async fn confirm(
     manager: Manager,

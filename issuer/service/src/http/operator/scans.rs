@@ -9,8 +9,9 @@ use szid_protocol::reason::Reason;
 
 use super::{read_bytes, times};
 use crate::http::auth::Operator;
-use crate::http::problem::{Problems, Refusal};
+use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
+use crate::http::refusals::Problems;
 use crate::http::{App, Problem};
 use crate::service::Service;
 use crate::store::{Site, TrailEntry, TrailKind, TrailQuery};
@@ -21,12 +22,16 @@ const MAX_LIMIT: usize = 200;
 const MAX_FILTER: usize = 200;
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
     /// A device's label.
+    #[param(pattern = "^[a-z0-9_-]{1,32}$")]
     pub(super) device: Option<String>,
     /// A site's id.
+    #[param(pattern = "^[a-z0-9-]{1,22}$")]
     pub(super) site: Option<String>,
     /// A day of Asia/Shanghai, YYYY-MM-DD: when the register was told.
+    #[param(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     pub(super) day: Option<String>,
     /// A reason's code.
     pub(super) reason: Option<String>,
@@ -35,6 +40,7 @@ pub(crate) struct Filter {
     /// `next` of the page before.
     pub(super) before: Option<String>,
     /// Entries of the page, 1 to 200; 50 where it is not given. An export takes no notice of it.
+    #[param(minimum = 1, maximum = 200)]
     pub(super) limit: Option<usize>,
 }
 
@@ -142,7 +148,8 @@ pub(crate) struct Scans {
 }
 
 /// The venue's scans, its gates' receipts and the codes that two gates accepted.
-#[utoipa::path(get, path = "/v1/operator/scans", tag = "operator", params(Filter),
+#[utoipa::path(get, path = "/v1/operator/scans", tag = "operator",
+    operation_id = "operator_scans", params(Filter),
     security(("operator" = []), ("operator_page" = [])), responses(
     (status = 200, body = Scans),
     Problems,

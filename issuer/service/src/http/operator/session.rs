@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::auth::{Operator, hash_secret, operator};
 use crate::http::body::JsonBody;
-use crate::http::problem::Problems;
+use crate::http::refusals::{Forbidden, Problems, Unauthorized};
 use crate::http::{App, Problem};
 use crate::store::OperatorRole;
 
@@ -46,9 +46,10 @@ fn describe(caller: Operator, csrf: String, expires: u64) -> Json<OperatorSessio
 }
 
 /// Opens a session for a browser. The cookie that is set takes the bearer credential's place in `/v1/operator`.
-#[utoipa::path(post, path = "/operator/session", tag = "operator", request_body = OperatorSignIn, responses(
+#[utoipa::path(post, path = "/operator/session", tag = "operator",
+    operation_id = "open_operator_session", request_body = OperatorSignIn, responses(
     (status = 200, body = OperatorSession, headers(("set-cookie" = String, description = "The session"))),
-    Problems,
+    Problems, Unauthorized, Forbidden,
 ))]
 pub(crate) async fn open(
     State(service): State<App>,
@@ -63,7 +64,8 @@ pub(crate) async fn open(
 }
 
 /// The living session that the cookie names: for a page that was loaded again.
-#[utoipa::path(get, path = "/operator/session", tag = "operator", security(("operator_page" = [])), responses(
+#[utoipa::path(get, path = "/operator/session", tag = "operator",
+    operation_id = "operator_session", security(("operator_page" = [])), responses(
     (status = 200, body = OperatorSession),
     Problems,
 ))]
@@ -78,7 +80,8 @@ pub(crate) async fn session(
 }
 
 /// Ends the session.
-#[utoipa::path(delete, path = "/operator/session", tag = "operator", security(("operator_page" = [])),
+#[utoipa::path(delete, path = "/operator/session", tag = "operator",
+    operation_id = "close_operator_session", security(("operator_page" = [])),
     params(("X-CSRF-Token" = String, Header, description = "The session's token")), responses(
     (status = 204, description = "It has ended"),
     Problems,

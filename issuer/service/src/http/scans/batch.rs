@@ -12,8 +12,8 @@ use super::deciding::{Judged, Scan};
 use super::{ScanRequest, asking, judging};
 use crate::http::auth::VenueDevice;
 use crate::http::body::JsonBody;
-use crate::http::problem::Problems;
 use crate::http::rates::Refused;
+use crate::http::refusals::{Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{Consent, Kept};
 
@@ -37,10 +37,11 @@ pub(in crate::http) struct BatchAnswer {
 
 /// Verifies many codes, for turnstiles and ticket gates. No claims are given, and scenes that ask the citizen are refused
 /// here. A request that is wrong in one scan is refused as a whole, before any code is looked at.
-#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans", security(("venue" = []), ("console" = [])),
+#[utoipa::path(post, path = "/v1/scans/batch", tag = "scans",
+    operation_id = "scan_batch", security(("venue" = []), ("console" = [])),
     request_body = BatchRequest, responses(
     (status = 200, body = BatchAnswer),
-    Problems,
+    Problems, Unprocessable,
 ))]
 pub(in crate::http) async fn batch(
     caller: VenueDevice,

@@ -19,8 +19,8 @@ use szid_protocol::scene::ScenePolicy;
 use super::admission::Admission;
 use super::auth::VenueDevice;
 use super::body::JsonBody;
-use super::problem::Problems;
 use super::rates::Refused;
+use super::refusals::{Problems, Unprocessable};
 use super::{App, Problem};
 use crate::publication::SignedScenes;
 use crate::service::Service;
@@ -43,14 +43,18 @@ pub(super) struct ScanRequest {
     scene: Option<u16>,
     /// Who scans, in the venue's own words; at most 64 bytes.
     #[serde(default)]
+    #[schema(max_length = 64)]
     operator: String,
     /// The nonce of the challenge that the venue has shown, base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]*$")]
     nonce: Option<String>,
     /// Why, where the scene demands it; at most 64 bytes.
     #[serde(default)]
+    #[schema(max_length = 64)]
     purpose: String,
     /// The case number, where the scene demands it; at most 64 bytes.
     #[serde(default)]
+    #[schema(max_length = 64)]
     case: String,
     /// The claims that the venue wants, by name, where it wants fewer than its scene gives.
     claims: Option<Vec<String>>,
@@ -62,10 +66,10 @@ pub(super) struct ScanRequest {
 /// `Idempotency-Key` the same request can be sent again for a day: it gets the same verdict and receipt, asks nobody again and
 /// counts once. The values of claims are repeated for two minutes, and not once account, credential, venue or site have changed.
 #[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = []), ("console" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each scan")),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,64}$", description = "1 to 64 visible ASCII characters, new for each scan")),
     request_body = ScanRequest, responses(
     (status = 200, body = ScanAnswer),
-    Problems,
+    Problems, Unprocessable,
 ))]
 pub(super) async fn scan(
     caller: VenueDevice,

@@ -1,0 +1,3 @@
+module szid.example/verifier
+
+go 1.22
