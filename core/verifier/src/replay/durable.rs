@@ -4,7 +4,7 @@
 //! when everything in it has run out, so their size is bounded by the memory's own bound.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -91,8 +91,9 @@ impl DurableReplay {
         let mut recovery = Recovery::default();
         let mut log = Log::open(folder)?;
         let mut unknown_to = log.forgotten_to.get();
+        let mut bytes = Vec::new();
         for sequence in sequences(&log.folder)? {
-            let decoded = read_file(&log.folder, sequence)?;
+            let decoded = read_file(&log.folder, sequence, &mut bytes)?;
             recovery.torn_bytes += decoded.torn;
             for entry in &decoded.entries {
                 if is_live(entry.key.iat, now) {
@@ -331,15 +332,16 @@ fn sequences(folder: &Path) -> Result<Vec<u64>, VerifierError> {
     Ok(sequences)
 }
 
-fn read_file(folder: &Path, sequence: u64) -> Result<Decoded, VerifierError> {
-    let path = path(folder, sequence);
+/// `room` is for the file's bytes: one after the other is read into it.
+fn read_file(folder: &Path, sequence: u64, room: &mut Vec<u8>) -> Result<Decoded, VerifierError> {
     let name = format!("{sequence:016x}");
-    let length = fs::metadata(&path).map_err(VerifierError::Read)?.len();
-    if length > log::MAX_FILE as u64 {
+    let mut file = File::open(path(folder, sequence)).map_err(VerifierError::Read)?;
+    if file.metadata().map_err(VerifierError::Read)?.len() > log::MAX_FILE as u64 {
         return Err(VerifierError::ReplayForeign(name));
     }
-    let bytes = fs::read(&path).map_err(VerifierError::Read)?;
-    log::decode(sequence, &bytes).map_err(|fault| match fault {
+    room.clear();
+    file.read_to_end(room).map_err(VerifierError::Read)?;
+    log::decode(sequence, room).map_err(|fault| match fault {
         LogFault::Foreign => VerifierError::ReplayForeign(name),
         LogFault::Damaged => VerifierError::ReplayDamaged(name),
     })

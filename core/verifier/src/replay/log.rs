@@ -89,26 +89,32 @@ pub(super) fn decode(sequence: u64, bytes: &[u8]) -> Result<Decoded, LogFault> {
             Err(LogFault::Foreign)
         };
     }
-    let slots: Vec<_> = (0..).zip(body.chunks(RECORD)).collect();
-    let read: Vec<_> =
-        slots.iter().map(|(index, slot)| decode_record(sequence, *index, slot)).collect();
-    let last_batch = read.iter().rev().flatten().next().map(|(_, first)| *first);
-    let bad = read.iter().filter(|record| record.is_none()).count();
-    if let Some(first_bad) = read.iter().position(Option::is_none) {
-        let after_last = read.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
-        let is_in_last = last_batch.is_some_and(|first| first_bad as u64 >= first);
-        let is_short = slots.len() - first_bad <= MAX_BATCH;
-        if !(is_short && (is_in_last || first_bad >= after_last)) {
-            return Err(LogFault::Damaged);
+    let slots = body.chunks(RECORD);
+    let count = slots.len();
+    let mut entries = Vec::with_capacity(count);
+    let (mut bad, mut first_bad, mut after_last, mut last_batch) = (0, None, 0, None);
+    for (index, slot) in slots.enumerate() {
+        match decode_record(sequence, index as u64, slot) {
+            Some((entry, first)) => {
+                entries.push(entry);
+                (after_last, last_batch) = (index + 1, Some(first));
+            }
+            None => {
+                bad += 1;
+                first_bad.get_or_insert(index);
+            }
         }
     }
-    let torn = match slots.last() {
-        Some((_, slot)) if bad > 0 && read.last().is_some_and(Option::is_none) => {
-            (bad - 1) * RECORD + slot.len()
-        }
-        _ => bad * RECORD,
-    };
-    Ok(Decoded { entries: read.into_iter().flatten().map(|(entry, _)| entry).collect(), torn })
+    let Some(first_bad) = first_bad else { return Ok(Decoded { entries, torn: 0 }) };
+    let is_in_last = last_batch.is_some_and(|first| first_bad as u64 >= first);
+    let is_short = count - first_bad <= MAX_BATCH;
+    if !(is_short && (is_in_last || first_bad >= after_last)) {
+        return Err(LogFault::Damaged);
+    }
+    // The last one may be shorter than a record.
+    let whole = if after_last < count { bad - 1 } else { bad };
+    let rest = if after_last < count { body.len() - (count - 1) * RECORD } else { 0 };
+    Ok(Decoded { entries, torn: whole * RECORD + rest })
 }
 
 fn decode_record(sequence: u64, index: u64, slot: &[u8]) -> Option<(Entry, u64)> {

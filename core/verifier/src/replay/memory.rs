@@ -6,7 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 use szid_protocol::verify::{REPLAY_WINDOW, ReplayKey, ReplayMemory, Use};
 
-const SHARDS: usize = 16;
+/// As many can be looked up at once.
+const LEAST_SHARDS: usize = 16;
+/// What a table of 2^16 places holds before it doubles: a memory for many codes has more tables, which are well filled.
+const PER_SHARD: usize = (1 << 16) / 8 * 7;
 
 /// The start of a hash of an operator's name: enough to tell operators apart, no more is kept.
 pub type OperatorDigest = [u8; 8];
@@ -24,34 +27,68 @@ pub(super) fn is_live(iat: u64, now: u64) -> bool {
     iat.saturating_add(REPLAY_WINDOW) > now
 }
 
+/// A used code as it lies in memory, where a million of them are most of what a gate takes: the first 96 bits of the
+/// device's digest, and the second. Whoever found another device with the same ones would have a code of it refused.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Used([u8; Used::DEVICE + 4]);
+
+impl Used {
+    const DEVICE: usize = 12;
+
+    /// `None` for seconds from the year 2106 on.
+    fn new(key: &ReplayKey) -> Option<Self> {
+        let mut bytes = [0; Self::DEVICE + 4];
+        let (device, iat) = bytes.split_at_mut(Self::DEVICE);
+        device.copy_from_slice(&key.device[..Self::DEVICE]);
+        iat.copy_from_slice(&u32::try_from(key.iat).ok()?.to_be_bytes());
+        Some(Self(bytes))
+    }
+
+    fn iat(&self) -> u64 {
+        self.0[Self::DEVICE..].iter().fold(0, |iat, byte| iat << 8 | u64::from(*byte))
+    }
+}
+
+/// Who used it: so much of the digest that one in four thousand million others is taken for the same.
+type ShortDigest = [u8; 4];
+
+fn shorten(operator: OperatorDigest) -> ShortDigest {
+    let [a, b, c, d, ..] = operator;
+    [a, b, c, d]
+}
+
 /// Used codes of the last [`REPLAY_WINDOW`] seconds. When it is full of codes that still count it says so, and the
 /// verification refuses: forgetting would accept a replay.
 pub struct InMemoryReplay {
-    shards: [Mutex<Shard>; SHARDS],
+    shards: Box<[Mutex<Shard>]>,
     per_shard: usize,
 }
 
 #[derive(Default)]
 struct Shard {
-    used: HashMap<ReplayKey, OperatorDigest>,
+    used: HashMap<Used, ShortDigest>,
     /// The newest code whose use was forgotten. None up to it is taken for new, whatever the clock says later.
     forgotten_to: Option<u64>,
 }
 
 impl InMemoryReplay {
-    /// A memory for at most `codes` used codes; one takes about 64 bytes.
+    /// A memory for at most `codes` used codes; one takes about 27 bytes where they are many.
     pub fn new(codes: usize) -> Self {
-        Self { shards: Default::default(), per_shard: codes.div_ceil(SHARDS).max(1) }
+        let shards = codes.div_ceil(PER_SHARD).max(LEAST_SHARDS);
+        let per_shard = codes.div_ceil(shards).max(1);
+        let shard = || Shard { used: HashMap::with_capacity(per_shard), forgotten_to: None };
+        Self { shards: (0..shards).map(|_| Mutex::new(shard())).collect(), per_shard }
     }
 
     /// Remembers a use that was stored before, after a start. Bounded by what was stored, not by this memory's own bound.
     pub fn restore(&self, key: ReplayKey, operator: OperatorDigest) {
-        self.shard(&key).used.entry(key).or_insert(operator);
+        let Some(used) = Used::new(&key) else { return };
+        self.shard(&key).used.entry(used).or_insert(shorten(operator));
     }
 
     /// States that uses of codes up to `iat` were forgotten elsewhere, so that none of them is taken for new.
     pub(super) fn forgot_to(&self, iat: u64) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.forgotten_to = shard.forgotten_to.max(Some(iat));
         }
@@ -59,7 +96,7 @@ impl InMemoryReplay {
 
     /// States that of what is later than `iat` nothing was forgotten.
     pub(super) fn forgot_no_later_than(&self, iat: u64) {
-        for shard in &self.shards {
+        for shard in &*self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.forgotten_to = shard.forgotten_to.map(|to| to.min(iat));
         }
@@ -67,25 +104,29 @@ impl InMemoryReplay {
 
     /// Takes back a use that could not be made durable: nobody was told of it.
     pub(super) fn take_back(&self, key: &ReplayKey) {
-        self.shard(key).used.remove(key);
+        if let Some(used) = Used::new(key) {
+            self.shard(key).used.remove(&used);
+        }
     }
 
     fn shard(&self, key: &ReplayKey) -> MutexGuard<'_, Shard> {
-        let shard = &self.shards[usize::from(key.device[0]) % SHARDS];
+        let place = u16::from_be_bytes([key.device[0], key.device[1]]);
+        let shard = &self.shards[usize::from(place) % self.shards.len()];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ReplayMemory for InMemoryReplay {
     fn check_and_remember(&self, key: ReplayKey, operator: &str, now: u64) -> Use {
-        let operator = derive_operator_digest(operator);
+        let Some(code) = Used::new(&key) else { return Use::Unavailable };
+        let operator = shorten(derive_operator_digest(operator));
         let mut shard = self.shard(&key);
-        if let Some(first) = shard.used.get(&key) {
+        if let Some(first) = shard.used.get(&code) {
             return Use::Again { same_operator: *first == operator };
         }
         if shard.used.len() >= self.per_shard {
-            let over = shard.used.extract_if(|used, _| !is_live(used.iat, now));
-            let newest = over.map(|(used, _)| used.iat).max();
+            let over = shard.used.extract_if(|used, _| !is_live(used.iat(), now));
+            let newest = over.map(|(used, _)| used.iat()).max();
             shard.forgotten_to = shard.forgotten_to.max(newest);
         }
         if shard.forgotten_to.is_some_and(|to| key.iat <= to) {
@@ -94,7 +135,7 @@ impl ReplayMemory for InMemoryReplay {
         if shard.used.len() >= self.per_shard {
             return Use::Unavailable;
         }
-        shard.used.insert(key, operator);
+        shard.used.insert(code, operator);
         Use::First
     }
 }
@@ -145,6 +186,30 @@ mod tests {
             memory.check_and_remember(key(3, 1000), "gate", 1010),
             Use::Again { same_operator: true }
         );
+    }
+
+    #[test]
+    fn a_code_takes_little_room_in_tables_that_are_well_filled() {
+        assert_eq!(size_of::<(Used, ShortDigest)>(), 20);
+        for codes in [1, 1000, 1_100_000, 3_000_000] {
+            let memory = InMemoryReplay::new(codes);
+            let places: usize =
+                memory.shards.iter().map(|s| s.lock().unwrap().used.capacity()).sum();
+            assert!(
+                places >= codes && (codes < 10_000 || places < codes * 5 / 4),
+                "{codes}: {places}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_second_that_does_not_fit_is_never_taken_for_another_one() {
+        let memory = InMemoryReplay::new(16);
+        let late = u64::from(u32::MAX) + 1001;
+        assert_eq!(memory.check_and_remember(key(1, 1000), "", 1000), Use::First);
+        assert_eq!(memory.check_and_remember(key(1, late), "", late), Use::Unavailable);
+        memory.restore(key(2, late), derive_operator_digest(""));
+        assert_eq!(memory.check_and_remember(key(2, 1000), "", 1000), Use::First);
     }
 
     proptest! {

@@ -1,0 +1,68 @@
+//! Prose that is read without scrolling: comments and the English pages have lines of at most 110 columns.
+
+use std::path::{Path, PathBuf};
+
+const WIDTH: usize = 110;
+
+/// Folders of what others wrote or programs made.
+const NOT_OURS: [&str; 6] = ["target", "node_modules", "vendor", ".git", ".build", "__pycache__"];
+
+fn files(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy();
+        match path.is_dir() {
+            true if NOT_OURS.contains(&&*name) => {}
+            true => files(&path, into),
+            false => into.push(path),
+        }
+    }
+}
+
+/// Chinese takes two columns a character and is broken where a reader would not see it.
+fn is_english(line: &str) -> bool {
+    line.chars().all(|letter| letter < '\u{2e80}')
+}
+
+/// Lines that are prose; tables, programs, pictures and long names stay as wide as they are.
+fn prose<'a>(text: &'a str, is_page: bool) -> impl Iterator<Item = (usize, &'a str)> {
+    let mut in_program = false;
+    text.lines().enumerate().filter(move |(_, line)| {
+        let start = line.trim_start();
+        if !is_page {
+            return start.starts_with("//")
+                && start.trim_start_matches(['/', '!', ' ']).contains(' ');
+        }
+        in_program ^= start.starts_with("```");
+        let is_program = in_program || line.starts_with("    ");
+        !is_program && !start.starts_with(['|', '<', '#', '`', '!']) && start.contains(' ')
+    })
+}
+
+#[test]
+fn lines_of_prose_fit() {
+    let (mut all, mut seen, mut wide) = (Vec::new(), 0, Vec::new());
+    files(&szid_tests::workspace_root(), &mut all);
+    for path in all {
+        let is_page = path.extension().is_some_and(|kind| kind == "md");
+        let is_code = path
+            .extension()
+            .is_some_and(|kind| ["rs", "kt", "swift", "js"].iter().any(|own| kind == *own));
+        if !is_page && !is_code {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        // What a command's help says is drawn as it stands, in two languages side by side.
+        if text.contains("verbatim_doc_comment") {
+            continue;
+        }
+        for (number, line) in prose(&text, is_page).filter(|(_, line)| is_english(line)) {
+            seen += 1;
+            if line.chars().count() > WIDTH {
+                wide.push(format!("{}:{}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(seen > 5_000, "{seen} lines were looked at");
+    assert!(wide.is_empty(), "wider than {WIDTH}:\n{}", wide.join("\n"));
+}
