@@ -1,5 +1,5 @@
-// Reads ArkTS with the vendor's own parser: node parse.js FILE...
-// Syntax only. Types of HarmonyOS are not public: what a page calls of the system is not looked at, and nothing is run.
+// Reads ArkTS with the vendor's own parser: node parse.js FILE... Syntax only. Types of HarmonyOS are not
+// public: what a page calls of the system is not looked at, and nothing is run.
 "use strict";
 
 const { readFileSync } = require("node:fs");

@@ -7,7 +7,8 @@ import Szid
 struct AskedView: View {
     let asked: Asked
     let model: AskedModel
-    /// The question that has stood for a moment: a touch that was meant for what stood there before answers nothing.
+    /// The question that has stood for a moment: a touch that was meant for what stood there before answers
+    /// nothing.
     @State private var seen: String?
 
     var body: some View {

@@ -5,7 +5,8 @@ import SwiftUI
 let elderly = "elderly"
 
 extension View {
-    /// Text as large as the mode for the elderly has it at least. Where the phone's own is larger still, that one.
+    /// Text as large as the mode for the elderly has it at least. Where the phone's own is larger still, that
+    /// one.
     func readable() -> some View { modifier(Readable()) }
 }
 

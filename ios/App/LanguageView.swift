@@ -5,7 +5,8 @@ import SwiftUI
 import UIKit
 #endif
 
-/// iOS chooses an app's language in its own settings, and starts the app anew: it is said where, and they are opened.
+/// iOS chooses an app's language in its own settings, and starts the app anew: it is said where, and they are
+/// opened.
 struct LanguageView: View {
     @Environment(\.openURL) private var openURL
 

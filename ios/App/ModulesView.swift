@@ -2,8 +2,8 @@
 import SwiftUI
 import Szid
 
-/// The modules in black on white, whatever the theme is, each of them so many whole pixels: at 2.8 pixels a module decoders
-/// read nothing that they read at 2 and at 3.
+/// The modules in black on white, whatever the theme is, each of them so many whole pixels: at 2.8 pixels a
+/// module decoders read nothing that they read at 2 and at 3.
 struct ModulesView: View {
     let bits: QrBits
     @Environment(\.displayScale) private var scale

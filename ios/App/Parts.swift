@@ -134,7 +134,8 @@ struct SecretDigits: View {
     }
 }
 
-/// What an act takes the PIN for, and the PIN, or finger or face where they are set up; after a wrong PIN it is typed anew.
+/// What an act takes the PIN for, and the PIN, or finger or face where they are set up; after a wrong PIN it
+/// is typed anew.
 struct ByPin: View {
     let why: String
     let trouble: Advice?

@@ -5,7 +5,8 @@ import SwiftUI
 import AVFAudio
 #endif
 
-/// Says something aloud, by the phone's own voice in the language of the app. Nothing is shown where the phone has none.
+/// Says something aloud, by the phone's own voice in the language of the app. Nothing is shown where the
+/// phone has none.
 struct ReadAloud: View {
     let text: String
     @State private var speaker = Speaker()

@@ -2,8 +2,8 @@
 import SwiftUI
 import WidgetKit
 
-/// On the lock screen or the home screen: it opens the app, and shows nothing of its holder. A code would be read off it by
-/// anybody, and is over in a minute.
+/// On the lock screen or the home screen: it opens the app, and shows nothing of its holder. A code would be
+/// read off it by anybody, and is over in a minute.
 @main struct CodeWidget: Widget {
     var body: some WidgetConfiguration {
         StaticConfiguration(kind: "code", provider: Always()) { _ in OpensTheApp() }

@@ -1,5 +1,5 @@
-//! The citizen's word while a thousand other wallets wait to be asked: from the venue's scan to its verdict, over loopback HTTP,
-//! with the real wallet, its signed approval, and everything on disk.
+//! The citizen's word while a thousand other wallets wait to be asked: from the venue's scan to its verdict,
+//! over loopback HTTP, with the real wallet, its signed approval, and everything on disk.
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
-// What takes its time: codes that run out, scanners that are slow, and how long a verdict takes to the screen.
+// What takes its time: codes that run out, scanners that are slow, and how long a verdict takes to the
+// screen.
 
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";

@@ -423,7 +423,8 @@ suite("the desk console", () => {
     await page.waitForSelector("#credential");
     assert.equal(await page.evaluate(() => sessionStorage.length), 0, "and no longer");
     assert.equal((await context.cookies()).length, 0);
-    // A session that the service no longer knows asks for the credential, and says that the code was not checked.
+    // A session that the service no longer knows asks for the credential, and says that the code was not
+    // checked.
     await desk.open(city.hall, 2);
     await context.clearCookies();
     await desk.keyboard.scan(await lin.code());

@@ -44,8 +44,8 @@ export class Desk {
     return this.page.waitForFunction(OVER);
   }
 
-  /// Scans, waits for the verdict and returns its reason. The text comes at once, and as a wedge types it, key by key, where
-  /// `how` says so: that takes a second.
+  /// Scans, waits for the verdict and returns its reason. The text comes at once, and as a wedge types it,
+  /// key by key, where `how` says so: that takes a second.
   async scan(digits, how) {
     await this.wipe();
     if (!how && digits) await this.keyboard.send("insertText", { text: digits });

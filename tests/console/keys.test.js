@@ -1,5 +1,5 @@
-// Keyboards and scanners as they are found: whatever ends like a scan has a verdict or a sentence, and no digit of a code
-// stays where it does not belong.
+// Keyboards and scanners as they are found: whatever ends like a scan has a verdict or a sentence, and no
+// digit of a code stays where it does not belong.
 
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";

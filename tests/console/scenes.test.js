@@ -1,4 +1,5 @@
-// Four scenes from end to end, each at its own desk with people of its own: what passes, what does not, and what is left of it.
+// Four scenes from end to end, each at its own desk with people of its own: what passes, what does not, and
+// what is left of it.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,4 +1,5 @@
-// A trial city of real processes in a folder of its own: `szid serve` with what `szid admin` made, wallets, a gate.
+// A trial city of real processes in a folder of its own: `szid serve` with what `szid admin` made, wallets, a
+// gate.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -146,8 +147,8 @@ class Wallet {
     return this.city.szid("wallet", "--dir", this.folder, ...args);
   }
 
-  /// The digits of a code that was not shown before: for any scene unless one is named, unlocked with the PIN (tier 2) unless
-  /// told otherwise.
+  /// The digits of a code that was not shown before: for any scene unless one is named, unlocked with the PIN
+  /// (tier 2) unless told otherwise.
   code({ tier = 2, scene } = {}) {
     const narrowed = scene ? ["--scene", String(scene)] : [];
     const unlocked = tier === 2 ? ["--pin-file", "pin"] : [];

@@ -1,4 +1,5 @@
-//! A small city: the real service on loopback, a clock that tests move, venues, a registrar, and citizens with wallets.
+//! A small city: the real service on loopback, a clock that tests move, venues, a registrar, and citizens
+//! with wallets.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -186,7 +187,8 @@ impl City {
         Self::changed(|parts| parts.limits = limits).await
     }
 
-    /// Founds a city whose service is set up as a test wants it, with the usual limits, as far as tests bear them.
+    /// Founds a city whose service is set up as a test wants it, with the usual limits, as far as tests bear
+    /// them.
     pub async fn changed(change: impl FnOnce(&mut ServiceParts)) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let now = szid_issuer::clock::Clock::now(&szid_issuer::clock::SystemClock);
@@ -375,7 +377,8 @@ impl City {
         self.http.get(format!("{}{path}", self.base_url))
     }
 
-    /// Enrols a person at level 4: somebody new as one registrar, somebody known as two, with a device in addition.
+    /// Enrols a person at level 4: somebody new as one registrar, somebody known as two, with a device in
+    /// addition.
     pub async fn enrol(&self, (kind, number, name): (&str, &str, &str)) -> Value {
         let body = json!({ "document": { "type": kind, "number": number }, "name": name,
             "identity_level": 4, "method": "counter", "devices": "adds" });
@@ -516,8 +519,8 @@ impl City {
         reason
     }
 
-    /// Changes an account's state: as the registrar, and where it takes two, as both. The last answer. A freeze keeps the
-    /// person's only device, or none of several.
+    /// Changes an account's state: as the registrar, and where it takes two, as both. The last answer. A
+    /// freeze keeps the person's only device, or none of several.
     pub async fn set_account(&self, person: &str, action: &str) -> (StatusCode, Value) {
         let mut body = json!({ "reason": "test" });
         if let ("freeze", [device]) = (action, self.devices(person).await.as_slice()) {

@@ -1,4 +1,5 @@
-//! Support for the workspace's tests: a small city with the real service, and what `cargo metadata` says of the workspace.
+//! Support for the workspace's tests: a small city with the real service, and what `cargo metadata` says of
+//! the workspace.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -24,7 +24,8 @@ pub fn copy_aside(city: &City) -> (PathBuf, PathBuf) {
     (data, witness)
 }
 
-/// Lets something happen to a running city, and puts its data folder back as it was before. The service is stopped then.
+/// Lets something happen to a running city, and puts its data folder back as it was before. The service is
+/// stopped then.
 pub async fn lose(city: &mut City, happens: impl AsyncFnOnce(&City)) {
     city.halt().await;
     let (data, _) = copy_aside(city);

@@ -1,4 +1,5 @@
-//! The administration of a running service over HTTP: what one administrator does, what takes two, and what the audit says.
+//! The administration of a running service over HTTP: what one administrator does, what takes two, and what
+//! the audit says.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use reqwest::{Method, StatusCode};

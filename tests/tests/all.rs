@@ -1,4 +1,5 @@
-//! Every test of this crate in one program: linking the whole service once is most of what a build of them takes.
+//! Every test of this crate in one program: linking the whole service once is most of what a build of them
+//! takes.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod administration;
@@ -30,6 +31,7 @@ mod mobile_pages;
 mod operation;
 mod operator;
 mod own_device;
+mod prose;
 mod quota;
 mod rates;
 mod receipts;

@@ -1,4 +1,5 @@
-//! A service whose clock is behind: what was over before the step stays over, until an operator gives the later time up.
+//! A service whose clock is behind: what was over before the step stays over, until an operator gives the
+//! later time up.
 
 use serde_json::json;
 use szid_gate::sync;

@@ -264,7 +264,8 @@ async fn a_phone_that_hears_late_is_told_the_seconds_that_are_left() {
         let (all, left) = hear().await;
         assert_eq!(all, seconds, "what the venue waits in all stays");
         assert!((1..seconds).contains(&left.unwrap()), "{left:?} of {seconds}");
-        // The city's clock stands still meanwhile, and may be set: it is not what the desk of consents goes by.
+        // The city's clock stands still meanwhile, and may be set: it is not what the desk of consents goes
+        // by.
         city.clock.advance(seconds);
         assert!(hear().await.1.unwrap() > 0);
         answer_first(&wallet, false).await;

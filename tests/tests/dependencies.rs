@@ -1,6 +1,8 @@
-//! What we build on: licences, one generation of cryptography, and no crate with a known advisory that nobody has weighed.
+//! What we build on: licences, one generation of cryptography, and no crate with a known advisory that nobody
+//! has weighed.
 //!
-//! `deny.toml` states the same rules for `cargo deny`, which can fetch the advisory database; this test needs no network.
+//! `deny.toml` states the same rules for `cargo deny`, which can fetch the advisory database; this test needs
+//! no network.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +51,8 @@ const ONE_GENERATION: &[&str] = &[
     "x509-cert",
 ];
 
-/// Unmaintained crates that come with sled 0.34.7, and why each is bearable; vulnerable ones are never listed here.
+/// Unmaintained crates that come with sled 0.34.7, and why each is bearable; vulnerable ones are never listed
+/// here.
 const WEIGHED: &[(&str, &str)] = &[
     (
         "sled",
@@ -65,7 +68,8 @@ const WEIGHED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Crates and versions (as prefixes) with advisories that would matter here. From the RustSec data known when this was written.
+/// Crates and versions (as prefixes) with advisories that would matter here. From the RustSec data known when
+/// this was written.
 const REFUSED: &[(&str, &str)] = &[
     ("openssl-sys", ""),
     ("md5", ""),

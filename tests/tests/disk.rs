@@ -1,4 +1,5 @@
-//! What a service does as its disk fills up: below a mark nothing new is taken, and what protects somebody goes on.
+//! What a service does as its disk fills up: below a mark nothing new is taken, and what protects somebody
+//! goes on.
 
 use std::time::Duration;
 

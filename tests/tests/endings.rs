@@ -1,4 +1,5 @@
-//! What ends with a phone, a freeze, a revocation or a registrar: approvals, waiting enrolments, and offers that are out.
+//! What ends with a phone, a freeze, a revocation or a registrar: approvals, waiting enrolments, and offers
+//! that are out.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -367,7 +368,8 @@ async fn a_phone_whose_old_token_comes_back_is_stopped_and_its_holder_is_told() 
     let ended = listed["ended"][0].clone();
     assert_eq!((&ended["name"], &ended["why"]), (&json!("copied phone"), &json!("copied")));
 
-    // Lifting a freeze, or lifting where nothing is frozen, gives them back to nobody: a thief may hold some of them.
+    // Lifting a freeze, or lifting where nothing is frozen, gives them back to nobody: a thief may hold some
+    // of them.
     city.set_account(&person, "unfreeze").await;
     assert_eq!(status().await, 2);
     // The holder's last word ends them for good.

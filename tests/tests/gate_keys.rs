@@ -1,4 +1,5 @@
-//! A gate gets another key: what it signed before reaches the citizens, and nobody is accused of what did not happen.
+//! A gate gets another key: what it signed before reaches the citizens, and nobody is accused of what did not
+//! happen.
 
 use std::sync::Arc;
 
@@ -187,7 +188,8 @@ async fn what_is_left_out_is_told_under_each_key_and_a_replaced_key_signs_for_a_
         assert_eq!((&told["kept"], &told["last"]), (&json!(1), &json!(number)), "{told}");
     }
     assert_eq!(gaps(&city).await, [(4, 4), (6, 6)]);
-    // One that was never registered is nobody's, and the older one is for no longer than a gate may stay alone.
+    // One that was never registered is nobody's, and the older one is for no longer than a gate may stay
+    // alone.
     assert_eq!(
         refused(&city, &device, &*another_key(), 8).await["set_aside"][0]["reason"],
         INVALID

@@ -1,5 +1,5 @@
-//! A gate that the service refuses: its venue or site suspended, its credential withdrawn or not known. It says so, and lets
-//! nobody pass where the service itself has said that it must not scan.
+//! A gate that the service refuses: its venue or site suspended, its credential withdrawn or not known. It
+//! says so, and lets nobody pass where the service itself has said that it must not scan.
 
 use axum::http::{StatusCode, header};
 use serde_json::json;

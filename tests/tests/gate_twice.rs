@@ -1,5 +1,5 @@
-//! Two gates of one image: one key, one credential, one count. Both say so, neither turns anybody away for long, nothing is
-//! lost, and when one is taken away the other is well by itself.
+//! Two gates of one image: one key, one credential, one count. Both say so, neither turns anybody away for
+//! long, nothing is lost, and when one is taken away the other is well by itself.
 
 use szid_gate::{Gate, ServiceClient, sync, upload};
 use szid_protocol::day::DAY;
@@ -17,7 +17,8 @@ fn assert_says(gate: &Gate, code: &str) {
     assert!(conditions(gate).contains(&code), "{:?}", conditions(gate));
 }
 
-/// A scan a few seconds later; its reason, once its receipt is at the service, and the receipt where somebody passed.
+/// A scan a few seconds later; its reason, once its receipt is at the service, and the receipt where somebody
+/// passed.
 async fn scan(
     city: &City,
     wallet: &Wallet,

@@ -1,4 +1,5 @@
-//! Reports of a loss: always heard, and final for other phones only with a key that gives the reporting phone's word.
+//! Reports of a loss: always heard, and final for other phones only with a key that gives the reporting
+//! phone's word.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

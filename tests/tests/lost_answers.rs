@@ -72,7 +72,8 @@ async fn reason(city: &City, wallet: &Wallet) -> String {
 async fn a_phone_that_is_cut_off_or_killed_at_any_step_goes_on_with_the_same_offer() {
     let city = City::found().await;
     let (person, mut older) = city.citizen(LIN).await;
-    // One counter asks about one person more often than it may within an hour: as if each time an hour were over.
+    // One counter asks about one person more often than it may within an hour: as if each time an hour were
+    // over.
     let later = city.clock.time() + 7200;
     city.store().confirm_time("operator".into(), 0, later).await.unwrap();
     // Every request of the flow is lost once, and its answer once; the app is killed, or told that nothing

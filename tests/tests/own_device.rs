@@ -37,7 +37,8 @@ async fn confirm_unfreeze(city: &City, person: &str) {
     }
 }
 
-/// The day of the city, which begins at 16:00 of another day in UTC: nobody has used a phone before it was enrolled.
+/// The day of the city, which begins at 16:00 of another day in UTC: nobody has used a phone before it was
+/// enrolled.
 #[tokio::test]
 async fn the_day_of_a_devices_last_use_is_the_citys_day() {
     let city = City::found().await;

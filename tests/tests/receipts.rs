@@ -1,4 +1,5 @@
-//! Receipts of gates: none takes the place of another scan, none can be made up, and what was put back from a copy is found.
+//! Receipts of gates: none takes the place of another scan, none can be made up, and what was put back from a
+//! copy is found.
 
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;

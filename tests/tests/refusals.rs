@@ -1,4 +1,5 @@
-//! Who refuses much of what others asked for keeps them from working: whoever runs the service is told of it, and by whom.
+//! Who refuses much of what others asked for keeps them from working: whoever runs the service is told of it,
+//! and by whom.
 
 use std::time::Duration;
 

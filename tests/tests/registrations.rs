@@ -1,4 +1,5 @@
-//! What administrators change: told whole in the audit, refused where it cannot be right, and with what follows from it.
+//! What administrators change: told whole in the audit, refused where it cannot be right, and with what
+//! follows from it.
 
 use data_encoding::BASE64;
 use reqwest::{Method, StatusCode};

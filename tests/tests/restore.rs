@@ -1,4 +1,5 @@
-//! A data folder that is put back from a copy: it takes nobody for another, and what was lost is told and made good.
+//! A data folder that is put back from a copy: it takes nobody for another, and what was lost is told and
+//! made good.
 
 use reqwest::StatusCode;
 use szid_gate::sync;

@@ -1,5 +1,5 @@
-//! What freezes of after a copy are, once the copy is put back: one registrar's word ends no phone over a restore either, and
-//! what a holder or a returning token stopped does not come back.
+//! What freezes of after a copy are, once the copy is put back: one registrar's word ends no phone over a
+//! restore either, and what a holder or a returning token stopped does not come back.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

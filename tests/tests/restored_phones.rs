@@ -1,5 +1,5 @@
-//! Phones whose tokens went with what a restoration lost: the key of a pass from before the copy brings them back, and
-//! nothing else does.
+//! Phones whose tokens went with what a restoration lost: the key of a pass from before the copy brings them
+//! back, and nothing else does.
 
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;

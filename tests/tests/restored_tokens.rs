@@ -1,5 +1,5 @@
-//! Tokens of a register that was put back from a copy: it takes one for good that was replaced since, so that a token alone
-//! is not enough.
+//! Tokens of a register that was put back from a copy: it takes one for good that was replaced since, so that
+//! a token alone is not enough.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -69,7 +69,8 @@ async fn a_token_that_was_replaced_after_the_copy_gets_nothing_and_ends_nothing_
     let events = city.get("/v1/holder/events").bearer_auth(text(&tokens, "access_token"));
     let (_, events) = answer(events).await;
     assert_eq!(events["events"][0]["event"], "device_returned", "{events}");
-    // What the thief has is the token before now, and then an old one: neither gets anything or ends the phone.
+    // What the thief has is the token before now, and then an old one: neither gets anything or ends the
+    // phone.
     assert_eq!(error(&city, &stolen, None).await, "use_key_proof");
     city.clock.advance(70);
     assert_eq!(error(&city, &stolen, None).await, "use_key_proof");

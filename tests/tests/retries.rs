@@ -1,5 +1,5 @@
-//! Requests that are sent again: a key stands for one request, the citizen is asked once, and values are repeated for as long
-//! as nothing has changed and not for long.
+//! Requests that are sent again: a key stands for one request, the citizen is asked once, and values are
+//! repeated for as long as nothing has changed and not for long.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -51,7 +51,8 @@ async fn a_request_that_is_sent_again_counts_once() {
     let (_, again) = send(&city, &city.hall, "a-1", &scan_of(&first, PARK)).await;
     assert_same(&again, &once);
     assert_eq!((&again["repeated"], &again["staff"]), (&json!(true), &once["staff"]), "{again}");
-    // After two minutes the verdict and its receipt are left, and words which nobody takes for a code that is shown now.
+    // After two minutes the verdict and its receipt are left, and words which nobody takes for a code that is
+    // shown now.
     for seconds in [1, 3600] {
         city.clock.advance(seconds);
         let (_, again) = send(&city, &city.hall, "a-1", &scan_of(&first, PARK)).await;

@@ -1,5 +1,5 @@
-//! What a phone shows without a connection: the level that its pass states, the masked name that the holder chose to see, and
-//! that its passes end soon.
+//! What a phone shows without a connection: the level that its pass states, the masked name that the holder
+//! chose to see, and that its passes end soon.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Sites of a venue: the citizen reads which one asks, a device is narrowed, and the venue's own list tells them apart.
+//! Sites of a venue: the citizen reads which one asks, a device is narrowed, and the venue's own list tells
+//! them apart.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};

@@ -141,7 +141,8 @@ async fn no_suspension_is_gone_round() {
     city.stop().await;
 }
 
-/// It ends what the others have asked for, so it counts with all else that one administrator takes away alone.
+/// It ends what the others have asked for, so it counts with all else that one administrator takes away
+/// alone.
 #[tokio::test]
 async fn whoever_suspends_again_and_again_needs_a_second_one_at_some_point() {
     let city = City::found().await;

@@ -1,4 +1,5 @@
-//! What a phone reads at a venue, and what a citizen says aloud: challenge mode, the reverse flow, short numbers, receipts.
+//! What a phone reads at a venue, and what a citizen says aloud: challenge mode, the reverse flow, short
+//! numbers, receipts.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

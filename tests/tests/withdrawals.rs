@@ -64,7 +64,8 @@ async fn one_administrator_alone_is_not_the_last_one_left() {
     assert_eq!((status, text(&view, "withdrawn_alone_by")), (StatusCode::OK, "chen"), "{view}");
     assert_problem(make(&city, &zhao, json!({})).await, "CREDENTIAL_CONTESTED");
     assert_eq!(condition(&city, "ADMINISTRATOR_CONTESTED", true).await, json!([zhao_id]));
-    // All further ones wait for somebody who did not ask: of the other administrator, and of those at the counters.
+    // All further ones wait for somebody who did not ask: of the other administrator, and of those at the
+    // counters.
     let another = withdraw(&city, &wang_id, &chen).await;
     assert_eq!(another.0, StatusCode::ACCEPTED, "{}", another.1);
     assert_eq!(another.1["wanted"]["act"], "withdraw");

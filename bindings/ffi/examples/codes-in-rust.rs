@@ -2,8 +2,9 @@
 //!
 //!     codes-in-rust FOLDER ROOT_KEY_FILE OFFER TX_CODE
 //!
-//! Enrols a wallet in the folder, then does what each line of its standard input says, and answers each with a line: the
-//! nanoseconds of a processor that one code took, whatever other programs took of it meanwhile. From the enrolment on the key store answers at once, with a signature that is none.
+//! Enrols a wallet in the folder, then does what each line of its standard input says, and answers each with
+//! a line: the nanoseconds of a processor that one code took, whatever other programs took of it meanwhile.
+//! From the enrolment on the key store answers at once, with a signature that is none.
 //!
 //! | line | draws so many codes by |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! The holder's account: its state, its devices and what happened to it; a loss reported; new devices answered for.
+//! The holder's account: its state, its devices and what happened to it; a loss reported; new devices
+//! answered for.
 
 use std::sync::Arc;
 
@@ -15,8 +16,8 @@ impl Wallet {
         Ok(Account::of(account)?)
     }
 
-    /// Shows the holder's masked name from now on, in `status`, or no more. To show it the service is asked once; `account` and
-    /// `refresh` renew it. It is in no code. Another enrolment begins without.
+    /// Shows the holder's masked name from now on, in `status`, or no more. To show it the service is asked
+    /// once; `account` and `refresh` renew it. It is in no code. Another enrolment begins without.
     pub async fn show_name(&self, on: bool) -> Result<(), SyncError> {
         Ok(self.ask(async move |core| core.show_name(on).await).await?)
     }
@@ -33,9 +34,10 @@ impl Wallet {
         Ok(devices.into_iter().map(|core| Arc::new(EndedDevice { core })).collect())
     }
 
-    /// Ends one of the holder's devices: its codes are refused from then on. It is signed by today's device key, and that the
-    /// app is open is not enough. This device goes without an unlocking as long as there is another one with passes
-    /// (`UnlockNeeded` where not); wipe the wallet afterwards. Ends with `Over` where there is no such device any more.
+    /// Ends one of the holder's devices: its codes are refused from then on. It is signed by today's device
+    /// key, and that the app is open is not enough. This device goes without an unlocking as long as there is
+    /// another one with passes (`UnlockNeeded` where not); wipe the wallet afterwards. Ends with `Over` where
+    /// there is no such device any more.
     #[uniffi::method(default(unlocking = None))]
     pub async fn end_device(
         &self,
@@ -59,9 +61,10 @@ impl Wallet {
         Ok(ended.await?)
     }
 
-    /// Reports a loss (挂失): the account is frozen until a counter lifts the freeze. This device shows a key of its passes,
-    /// which ends every other device for good; where all of its keys ask for the holder, one of them does so now. Where none can be
-    /// shown, or the holder does not answer, the report is made all the same: everything is suspended, and nothing ends.
+    /// Reports a loss (挂失): the account is frozen until a counter lifts the freeze. This device shows a key
+    /// of its passes, which ends every other device for good; where all of its keys ask for the holder, one
+    /// of them does so now. Where none can be shown, or the holder does not answer, the report is made all
+    /// the same: everything is suspended, and nothing ends.
     pub async fn report_lost(&self) -> Result<OtherDevices, SyncError> {
         let others = self.ask(async move |core| core.report_lost().await).await?;
         Ok(match others {
@@ -71,8 +74,8 @@ impl Wallet {
         })
     }
 
-    /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first
-    /// page counts as seen.
+    /// What happened to the account, the newest first; with the id of the last event shown, what came before
+    /// it. The first page counts as seen.
     #[uniffi::method(default(before = None))]
     pub async fn events(&self, before: Option<String>) -> Result<Vec<AccountEvent>, SyncError> {
         let events = self.ask(async move |core| core.events(before.as_deref()).await);
@@ -157,8 +160,8 @@ pub enum AccountState {
 pub enum OtherDevices {
     /// They are ended for good; this one is suspended until a counter lifts the freeze.
     Ended,
-    /// They are suspended, and so is this one, since it could not show a key of its own: a counter lifts the freeze for the
-    /// devices that it sees, and all others end.
+    /// They are suspended, and so is this one, since it could not show a key of its own: a counter lifts the
+    /// freeze for the devices that it sees, and all others end.
     Suspended,
 }
 

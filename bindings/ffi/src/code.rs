@@ -27,9 +27,10 @@ impl Wallet {
         }
     }
 
-    /// Lays out a code for now and says what is to be signed, for passes whose key asks for the holder's finger or face
-    /// (`KeyPolicy.HOLDER_PRESENT`): the shell has its key store sign, within 30 seconds. The signature is what proves the
-    /// finger, so that such a code states tier 3; with other keys it states the tier of this unlocking.
+    /// Lays out a code for now and says what is to be signed, for passes whose key asks for the holder's
+    /// finger or face (`KeyPolicy.HOLDER_PRESENT`): the shell has its key store sign, within 30 seconds. The
+    /// signature is what proves the finger, so that such a code states tier 3; with other keys it states the
+    /// tier of this unlocking.
     #[uniffi::method(default(options = None))]
     pub fn begin_code(
         &self,
@@ -72,8 +73,8 @@ impl PendingCode {
         self.pending.message.clone()
     }
 
-    /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is lost, the
-    /// wallet lets go of its pass, and `refresh` brings another one.
+    /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is
+    /// lost, the wallet lets go of its pass, and `refresh` brings another one.
     pub fn fail(&self, fault: KeyPortError) -> Advice {
         let fault = KeyError::from(fault);
         Advice::of(&match self.pending.take() {
@@ -186,25 +187,28 @@ impl CitizenCode {
     }
 }
 
-/// The modules of a drawing, to be drawn with a whole number of pixels for each: only then are all equally large.
+/// The modules of a drawing, to be drawn with a whole number of pixels for each: only then are all equally
+/// large.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct QrBits {
     /// Modules per side. The quiet zone of four modules, which is light, is not included.
     pub side: u32,
-    /// Row by row from the top, each from the left, the first module in the highest bit; 1 is dark. A row begins with a byte of
-    /// its own and takes (side + 7) / 8 bytes; bits that are left over at its end are 0.
+    /// Row by row from the top, each from the left, the first module in the highest bit; 1 is dark. A row
+    /// begins with a byte of its own and takes (side + 7) / 8 bytes; bits that are left over at its end
+    /// are 0.
     pub bits: Vec<u8>,
 }
 
 #[uniffi::export]
 impl QrBits {
-    /// A picture as SVG, one unit per module, quiet zone included. Ends with `CannotDraw` for bits of no code.
+    /// A picture as SVG, one unit per module, quiet zone included. Ends with `CannotDraw` for bits of no
+    /// code.
     pub fn svg(&self) -> Result<String, PresentError> {
         Ok(self.qr()?.to_svg())
     }
 
-    /// A black and white PNG with so many pixels per module, 1 to 32, quiet zone included. Ends with `CannotDraw` for
-    /// another number, and for bits of no code.
+    /// A black and white PNG with so many pixels per module, 1 to 32, quiet zone included. Ends with
+    /// `CannotDraw` for another number, and for bits of no code.
     #[uniffi::method(default(pixels_per_module = 8))]
     pub fn png(&self, pixels_per_module: u8) -> Result<Vec<u8>, PresentError> {
         Ok(self.qr()?.to_png(pixels_per_module.into())?)

@@ -8,15 +8,15 @@ use crate::wallet::Wallet;
 
 #[uniffi::export]
 impl Wallet {
-    /// What the holder is being asked now. Waits up to so many seconds, at most 25, for a first question: call it again and
-    /// again while a code is shown.
+    /// What the holder is being asked now. Waits up to so many seconds, at most 25, for a first question:
+    /// call it again and again while a code is shown.
     pub async fn consents(&self, wait_seconds: u64) -> Result<Vec<Arc<ConsentRequest>>, SyncError> {
         let asked = self.ask(async move |core| core.consents(wait_seconds).await).await?;
         Ok(asked.into_iter().map(|core| Arc::new(ConsentRequest { core })).collect())
     }
 
-    /// Approves what a venue asks, signed by today's device key. It states the tier of this unlocking; below what the
-    /// request needs it ends with `UnlockNeeded`.
+    /// Approves what a venue asks, signed by today's device key. It states the tier of this unlocking; below
+    /// what the request needs it ends with `UnlockNeeded`.
     pub async fn approve(
         &self,
         request: Arc<ConsentRequest>,
@@ -32,8 +32,8 @@ impl Wallet {
         Ok(given.await?)
     }
 
-    /// Refuses what a venue asks, and reports that the holder did not expect it (拒绝并举报). The city is told; the venue hears of a
-    /// refusal as of any other. The use is then listed as `reported`.
+    /// Refuses what a venue asks, and reports that the holder did not expect it (拒绝并举报). The city is told;
+    /// the venue hears of a refusal as of any other. The use is then listed as `reported`.
     pub async fn refuse_and_report(
         &self,
         request: Arc<ConsentRequest>,
@@ -82,8 +82,8 @@ pub struct ConsentDetails {
     pub tier: u8,
     /// How many days the venue may keep what it receives.
     pub retention_days: u32,
-    /// Seconds to count down from: those that were left when the wallet heard of it. All that the venue waits, where the
-    /// service does not say what is left.
+    /// Seconds to count down from: those that were left when the wallet heard of it. All that the venue
+    /// waits, where the service does not say what is left.
     pub wait_seconds: u32,
 }
 

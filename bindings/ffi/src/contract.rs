@@ -1,4 +1,5 @@
-//! The ports' contracts, which a shell's device tests run on its own implementations. Not in what phones ship.
+//! The ports' contracts, which a shell's device tests run on its own implementations. Not in what phones
+//! ship.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -24,8 +25,8 @@ pub enum ContractError {
     },
 }
 
-/// Runs the contract of [`DeviceKeys`]. It makes and deletes keys under handles that start with `contract-`, of those
-/// that ask nobody.
+/// Runs the contract of [`DeviceKeys`]. It makes and deletes keys under handles that start with `contract-`,
+/// of those that ask nobody.
 ///
 /// # Errors
 /// The first clause that is broken.
@@ -46,7 +47,8 @@ pub fn check_device_keys_over_a_restart(
     run(|| contract::persistent_device_keys(&ShellKeys(before), &ShellKeys(after)))
 }
 
-/// Runs the contract of [`SealingKey`], which is destroyed at the end: give it a key of its own, never a wallet's.
+/// Runs the contract of [`SealingKey`], which is destroyed at the end: give it a key of its own, never a
+/// wallet's.
 ///
 /// # Errors
 /// The first clause that is broken.
@@ -55,7 +57,8 @@ pub fn check_sealing_key(key: Arc<dyn SealingKey>) -> Result<(), ContractError> 
     run(|| contract::sealing_key(&ShellSealing(key)))
 }
 
-/// Runs the contract of [`HolderPrompt`], with somebody who opens the screen lock the first time and says no the second.
+/// Runs the contract of [`HolderPrompt`], with somebody who opens the screen lock the first time and says no
+/// the second.
 ///
 /// # Errors
 /// The first clause that is broken.
@@ -64,8 +67,8 @@ pub fn check_holder_prompt(prompt: Arc<dyn HolderPrompt>) -> Result<(), Contract
     run(|| contract::holder_prompt(&ShellPrompt(prompt), &SystemClock::new()))
 }
 
-/// Runs the contract of [`Http`], at servers that it starts on 127.0.0.1 without TLS: the test's app has to be allowed to ask
-/// them. Takes about ten seconds.
+/// Runs the contract of [`Http`], at servers that it starts on 127.0.0.1 without TLS: the test's app has to
+/// be allowed to ask them. Takes about ten seconds.
 ///
 /// # Errors
 /// The first clause that is broken.
@@ -74,8 +77,8 @@ pub fn check_http(http: Arc<dyn Http>) -> Result<(), ContractError> {
     run(|| to_its_end(contract::http(&ShellHttp(http))))
 }
 
-/// Runs the contract of [`KeyAttester`], for keys of the key store that goes with it. It makes and deletes keys under handles
-/// that start with `contract-attest-`, of those that ask nobody.
+/// Runs the contract of [`KeyAttester`], for keys of the key store that goes with it. It makes and deletes
+/// keys under handles that start with `contract-attest-`, of those that ask nobody.
 ///
 /// # Errors
 /// The first clause that is broken.

@@ -11,9 +11,9 @@ use crate::wallet::Wallet;
 
 #[uniffi::export]
 impl Wallet {
-    /// Takes up a credential offer with the transaction code from the counter, and fetches the first day passes; says how
-    /// many came. If it was cut short, repeat it with the same offer: it goes on where it stopped, also after the app was
-    /// ended. A watch shows how far it is.
+    /// Takes up a credential offer with the transaction code from the counter, and fetches the first day
+    /// passes; says how many came. If it was cut short, repeat it with the same offer: it goes on where it
+    /// stopped, also after the app was ended. A watch shows how far it is.
     #[uniffi::method(default(watch = None))]
     pub async fn enrol(
         &self,
@@ -35,8 +35,8 @@ impl Wallet {
     }
 }
 
-/// Shows how far an enrolment is: made by the shell, handed to `enrol`, and looked at meanwhile, as often as the screen is
-/// drawn. Where the enrolment fails, it stays at the step that failed.
+/// Shows how far an enrolment is: made by the shell, handed to `enrol`, and looked at meanwhile, as often as
+/// the screen is drawn. Where the enrolment fails, it stays at the step that failed.
 #[derive(Default, uniffi::Object)]
 pub struct EnrolmentWatch {
     now: Mutex<EnrolProgress>,

@@ -9,8 +9,8 @@ pub struct LastKnown {
     pub standing: AccountStanding,
     /// When, in the wallet's corrected time, Unix seconds.
     pub at: u64,
-    /// The freeze that stopped this phone, as long as the account is frozen and where the service said which one: the holder
-    /// goes to a counter with it. Nothing for a phone that its holder reported lost.
+    /// The freeze that stopped this phone, as long as the account is frozen and where the service said which
+    /// one: the holder goes to a counter with it. Nothing for a phone that its holder reported lost.
     pub freeze: Option<AccountFreeze>,
 }
 

@@ -19,7 +19,8 @@
 //! | hear what happens, without a word about the holder | [`LogSink`] | |
 //! | know what to tell the holder | [`Advice`], in every case of every error | |
 //!
-//! Nothing is decided here: this crate turns the core's types into records, and the shell's ports into the core's.
+//! Nothing is decided here: this crate turns the core's types into records, and the shell's ports into the
+//! core's.
 #![allow(unsafe_code, reason = "uniffi's macros write the C entry points")]
 
 mod account;

@@ -1,7 +1,8 @@
-//! What a wallet tells a log: stable words and numbers, and nothing that a holder, a service or a shell has said.
+//! What a wallet tells a log: stable words and numbers, and nothing that a holder, a service or a shell has
+//! said.
 //!
-//! The sink is the shell's: it may wait, fail and panic. A thread of its own calls it, and a flow that finds the queue full
-//! goes on without.
+//! The sink is the shell's: it may wait, fail and panic. A thread of its own calls it, and a flow that finds
+//! the queue full goes on without.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +17,8 @@ use crate::ports::Logged;
 /// Lines that wait for a sink; what comes beyond is dropped, and counted.
 const WAITING: usize = 64;
 
-/// Where a wallet's events go: the system's log, or a file. Called on one thread of this library, one line at a time.
+/// Where a wallet's events go: the system's log, or a file. Called on one thread of this library, one line at
+/// a time.
 #[uniffi::export(foreign)]
 pub trait LogSink: Send + Sync {
     /// Takes a line; answers true. Whatever else it does costs that line and nothing else.

@@ -31,7 +31,8 @@ impl<T> Pending<T> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The same with a signature in either form that key stores give. One that cannot be read leaves it waiting.
+    /// The same with a signature in either form that key stores give. One that cannot be read leaves it
+    /// waiting.
     pub(crate) fn take_with(&self, signature: &[u8]) -> Result<(T, Signature), CoreError> {
         let signature =
             read_signature(signature).ok_or(CoreError::Key(KeyError::WrongSignature))?;

@@ -9,7 +9,8 @@ use crate::wallet::Wallet;
 
 #[uniffi::export]
 impl Wallet {
-    /// Corrects the time, fetches the trust list, and fills the passes up where they run low; says how many came.
+    /// Corrects the time, fetches the trust list, and fills the passes up where they run low; says how many
+    /// came.
     pub async fn refresh(&self) -> Result<u32, SyncError> {
         let core = Arc::clone(self.core()?);
         let came = runtime::run(async move { core.refresh().await }).await;

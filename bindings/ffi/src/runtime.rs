@@ -11,8 +11,8 @@ use crate::errors::CoreError;
 /// Two, so that what one computes does not hold up the answers that the other waits for.
 const THREADS: usize = 2;
 
-/// Runs a flow to its end, or until the caller no longer waits: then it stops at its next step and can be repeated.
-/// Where the system gives no threads, the service cannot be reached.
+/// Runs a flow to its end, or until the caller no longer waits: then it stops at its next step and can be
+/// repeated. Where the system gives no threads, the service cannot be reached.
 pub(crate) async fn run<T: Send + 'static>(
     flow: impl Future<Output = Result<T, CoreError>> + Send + 'static,
 ) -> Result<T, CoreError> {
@@ -25,8 +25,8 @@ pub(crate) async fn run<T: Send + 'static>(
     }
 }
 
-/// Calls a port, which takes its time or never answers. On a thread of the flows, what else waits for that thread goes on
-/// with another one.
+/// Calls a port, which takes its time or never answers. On a thread of the flows, what else waits for that
+/// thread goes on with another one.
 pub(crate) fn call_port<T>(call: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(call),

@@ -8,7 +8,8 @@ use crate::wallet::Wallet;
 
 #[uniffi::export]
 impl Wallet {
-    /// Gets a short number for a code drawn now, which states the tier of this unlocking. The number before ends.
+    /// Gets a short number for a code drawn now, which states the tier of this unlocking. The number before
+    /// ends.
     pub async fn short_number(
         &self,
         unlocking: Arc<Unlocking>,

@@ -15,11 +15,12 @@ use crate::verifier::{Verifier, now_or};
 const MAX_NAMES: usize = 128 * 1024;
 const UNREACHABLE: &str = "SOURCE_UNREACHABLE";
 
-/// Where a venue gets the city's documents: the service itself, or a server of the venue's own that holds copies.
+/// Where a venue gets the city's documents: the service itself, or a server of the venue's own that holds
+/// copies.
 #[uniffi::export(foreign)]
 pub trait DocumentSource: Send + Sync {
-    /// The document at this path of the service, such as `/v1/trust`, as it is served; none where there is no such document
-    /// (404). Called on the caller's own thread. Bound the wait: ten seconds are enough.
+    /// The document at this path of the service, such as `/v1/trust`, as it is served; none where there is no
+    /// such document (404). Called on the caller's own thread. Bound the wait: ten seconds are enough.
     fn fetch(&self, path: String) -> Result<Option<Vec<u8>>, SourceError>;
 }
 
@@ -57,9 +58,10 @@ pub struct DocumentFault {
 
 #[uniffi::export]
 impl Verifier {
-    /// Fetches what a venue needs, once: the trust list, the scenes' rules, the status lists of the days that count, and the
-    /// time where signed times contradict this clock. Call it once a minute, and at the start. Never fails as a whole: what
-    /// could not be had is named, and what is held stays in force for as long as each scene allows.
+    /// Fetches what a venue needs, once: the trust list, the scenes' rules, the status lists of the days that
+    /// count, and the time where signed times contradict this clock. Call it once a minute, and at the start.
+    /// Never fails as a whole: what could not be had is named, and what is held stays in force for as long as
+    /// each scene allows.
     #[uniffi::method(default(at = None))]
     pub fn synchronise(&self, source: Arc<dyn DocumentSource>, at: Option<u64>) -> Synchronised {
         let now = now_or(at);
@@ -132,8 +134,9 @@ impl Round {
         }
     }
 
-    /// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes point to. Nothing
-    /// where the source does not name them: then they are counted, and the first that is not there ends them.
+    /// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes
+    /// point to. Nothing where the source does not name them: then they are counted, and the first that is
+    /// not there ends them.
     fn lists_of(&mut self, day: u64) -> Result<Option<Vec<u32>>, &'static str> {
         let path = format!("/v1/status/{day}");
         let Some(names) = self.source.fetch(path.clone()).map_err(|_| UNREACHABLE)? else {

@@ -16,22 +16,23 @@ impl Wallet {
         Ok(self.core()?.pin_status()?.into())
     }
 
-    /// Sets the first PIN, six digits: up to 900 seconds after enrolling, or by the screen lock, or by a finger or face. All
-    /// unlockings end. Takes about a second, since it finds out how fast this phone is: not for the thread that draws.
+    /// Sets the first PIN, six digits: up to 900 seconds after enrolling, or by the screen lock, or by a
+    /// finger or face. All unlockings end. Takes about a second, since it finds out how fast this phone is:
+    /// not for the thread that draws.
     pub fn set_pin(&self, new: String, by: Arc<Unlocking>) -> Result<(), UnlockSetupError> {
         let new = Zeroizing::new(new);
         Ok(self.core()?.set_pin(&new, &by.core)?)
     }
 
-    /// Changes the PIN. The old one is checked as when unlocking, and counts as a try; all unlockings end. Takes about a
-    /// second.
+    /// Changes the PIN. The old one is checked as when unlocking, and counts as a try; all unlockings end.
+    /// Takes about a second.
     pub fn change_pin(&self, old: String, new: String) -> Result<(), UnlockSetupError> {
         let (old, new) = (Zeroizing::new(old), Zeroizing::new(new));
         Ok(self.core()?.change_pin(&old, &new)?)
     }
 
-    /// Sets another PIN in place of a forgotten one, by the screen lock, or by a finger or face. All unlockings end. A PIN
-    /// whose tries are used up stays locked. Takes about a second.
+    /// Sets another PIN in place of a forgotten one, by the screen lock, or by a finger or face. All
+    /// unlockings end. A PIN whose tries are used up stays locked. Takes about a second.
     pub fn reset_pin(&self, new: String, by: Arc<Unlocking>) -> Result<(), UnlockSetupError> {
         let new = Zeroizing::new(new);
         Ok(self.core()?.reset_pin(&new, &by.core)?)
@@ -42,13 +43,14 @@ impl Wallet {
         Ok(self.core()?.has_biometric()?)
     }
 
-    /// Lets the holder's finger or face unlock from now on, by a key of policy `HOLDER_PRESENT`. Needs tier 2, or that the
-    /// person enrolled at most 900 seconds ago; a key of before is replaced.
+    /// Lets the holder's finger or face unlock from now on, by a key of policy `HOLDER_PRESENT`. Needs tier
+    /// 2, or that the person enrolled at most 900 seconds ago; a key of before is replaced.
     pub fn enable_biometric(&self, by: Arc<Unlocking>) -> Result<(), UnlockSetupError> {
         Ok(self.core()?.enable_biometric(&by.core)?)
     }
 
-    /// Ends unlocking by finger or face, for instance where the phone has invalidated the key. Needs no proof.
+    /// Ends unlocking by finger or face, for instance where the phone has invalidated the key. Needs no
+    /// proof.
     pub fn disable_biometric(&self) -> Result<(), UnlockSetupError> {
         Ok(self.core()?.disable_biometric()?)
     }

@@ -10,8 +10,8 @@ use crate::pending::Pending;
 use crate::ports::KeyPortError;
 use crate::wallet::Wallet;
 
-/// How the holder unlocked this wallet, for as long as that counts: it ends when the holder was idle for too long, after a
-/// fixed time, when the phone restarts, and with `lock`. Good for the wallet that made it.
+/// How the holder unlocked this wallet, for as long as that counts: it ends when the holder was idle for too
+/// long, after a fixed time, when the phone restarts, and with `lock`. Good for the wallet that made it.
 #[derive(uniffi::Object)]
 pub struct Unlocking {
     pub(crate) core: szid_wallet::Unlocking,
@@ -75,8 +75,8 @@ impl Wallet {
         Ok(Unlocking::of(self.core()?.unlock_with_pin(&pin)?))
     }
 
-    /// Has the phone ask for its screen lock: tier 2. Waits for the holder, at most 120 seconds, on the caller's thread: not
-    /// for the one that draws.
+    /// Has the phone ask for its screen lock: tier 2. Waits for the holder, at most 120 seconds, on the
+    /// caller's thread: not for the one that draws.
     pub fn unlock_with_screen_lock(&self) -> Result<Arc<Unlocking>, UnlockError> {
         Ok(Unlocking::of(self.core()?.unlock_with_screen_lock()?))
     }
@@ -94,8 +94,8 @@ impl Wallet {
         self.core_even_if_wiped().lock();
     }
 
-    /// Says that the holder touched the app. Not for timers: codes that redraw themselves are no activity. Ends with
-    /// `Locked` where the unlocking is over already.
+    /// Says that the holder touched the app. Not for timers: codes that redraw themselves are no activity.
+    /// Ends with `Locked` where the unlocking is over already.
     pub fn holder_is_active(&self, unlocking: Arc<Unlocking>) -> Result<(), UnlockError> {
         Ok(self.core()?.holder_is_active(&unlocking.core)?)
     }
@@ -124,8 +124,9 @@ impl PendingUnlocking {
         self.pending.message.clone()
     }
 
-    /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is lost, finger or
-    /// face are no longer set up: `enable_biometric` makes a new key, once the holder has unlocked in another way.
+    /// Ends it where the key store did not sign; what comes back is what the holder does. Where the key is
+    /// lost, finger or face are no longer set up: `enable_biometric` makes a new key, once the holder has
+    /// unlocked in another way.
     pub fn fail(&self, fault: KeyPortError) -> Advice {
         let fault = KeyError::from(fault);
         Advice::of_unlocking(&match self.pending.take() {
@@ -134,7 +135,8 @@ impl PendingUnlocking {
         })
     }
 
-    /// Unlocks: tier 3. Once, within 60 seconds, with the signature in either form that `DeviceKeys.sign` may answer with.
+    /// Unlocks: tier 3. Once, within 60 seconds, with the signature in either form that `DeviceKeys.sign` may
+    /// answer with.
     pub fn finish(&self, signature: Vec<u8>) -> Result<Arc<Unlocking>, UnlockError> {
         let (pending, signature) = self.pending.take_with(&signature)?;
         Ok(Unlocking::of(self.pending.core.finish_biometric(pending, &signature)?))

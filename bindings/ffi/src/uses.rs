@@ -6,22 +6,23 @@ use crate::wallet::Wallet;
 
 #[uniffi::export]
 impl Wallet {
-    /// Who used the holder's identity, the newest first; with the receipt of the last one shown, what came before it.
+    /// Who used the holder's identity, the newest first; with the receipt of the last one shown, what came
+    /// before it.
     #[uniffi::method(default(before = None))]
     pub async fn uses(&self, before: Option<String>) -> Result<Vec<IdentityUse>, SyncError> {
         let uses = self.ask(async move |core| core.uses(before.as_deref()).await);
         Ok(uses.await?.into_iter().map(IdentityUse::from).collect())
     }
 
-    /// Reports a use that `uses` lists: this was not me, or I did not expect it. The city is told, the venue is not. Reported again
-    /// it changes nothing. Ends with `NotFound` for another's use or none, and with `Refused` (`REPORTS_SPENT` in the detail)
-    /// after ten within a day.
+    /// Reports a use that `uses` lists: this was not me, or I did not expect it. The city is told, the venue
+    /// is not. Reported again it changes nothing. Ends with `NotFound` for another's use or none, and with
+    /// `Refused` (`REPORTS_SPENT` in the detail) after ten within a day.
     pub async fn report_use(&self, receipt: String) -> Result<(), SyncError> {
         Ok(self.ask(async move |core| core.report_use(&receipt).await).await?)
     }
 
-    /// The receipt of a use that `uses` lists, verified. Ends with `NotFound` for another's or none, and with `Untrusted` for
-    /// one that the city did not sign.
+    /// The receipt of a use that `uses` lists, verified. Ends with `NotFound` for another's or none, and with
+    /// `Untrusted` for one that the city did not sign.
     pub async fn receipt(&self, id: String) -> Result<SignedReceipt, SyncError> {
         let signed = self.ask(async move |core| {
             let signed = core.receipt(&id).await?;

@@ -9,8 +9,8 @@ use crate::wallet::Wallet;
 
 #[uniffi::export]
 impl Wallet {
-    /// Reads a venue's code, without network: whose it is and for which scene. Where it has a challenge, a code that answers
-    /// it can be drawn and shown to this desk.
+    /// Reads a venue's code, without network: whose it is and for which scene. Where it has a challenge, a
+    /// code that answers it can be drawn and shown to this desk.
     pub fn read_venue_code(&self, text: String) -> Result<VenueCode, VenueCodeError> {
         Ok(self.core()?.read_venue_code(&text)?.into())
     }
@@ -21,8 +21,8 @@ impl Wallet {
         Ok(Arc::new(VenueRequest { core: asked }))
     }
 
-    /// Confirms what a venue's code asks for, signed by today's device key. It states the tier of this unlocking. A refused
-    /// verdict is no error.
+    /// Confirms what a venue's code asks for, signed by today's device key. It states the tier of this
+    /// unlocking. A refused verdict is no error.
     pub async fn confirm_visit(
         &self,
         request: Arc<VenueRequest>,

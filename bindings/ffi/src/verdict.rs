@@ -76,7 +76,8 @@ pub struct ListsHeld {
     pub status_age: Option<u64>,
     /// The newest signed time ever seen: a clock that reads less is behind.
     pub newest_signed_time: u64,
-    /// Signed times contradict this clock: ask the service for the time ([`hear_time`](crate::Verifier::hear_time)).
+    /// Signed times contradict this clock: ask the service for the time
+    /// ([`hear_time`](crate::Verifier::hear_time)).
     pub time_in_doubt: bool,
 }
 

@@ -1,4 +1,5 @@
-//! The venue's side as an object of the caller's language: from what a scanner sent to a verdict, without network.
+//! The venue's side as an object of the caller's language: from what a scanner sent to a verdict, without
+//! network.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,10 +25,11 @@ const USED_CODES: usize = 120_000;
 /// What a [`Verifier`] is opened with.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct VerifierConfig {
-    /// The city's root keys, each as DER SubjectPublicKeyInfo. They are handed over in person: all trust begins here.
+    /// The city's root keys, each as DER SubjectPublicKeyInfo. They are handed over in person: all trust
+    /// begins here.
     pub root_keys: Vec<Vec<u8>>,
-    /// A folder of its own, where signed lists and used codes outlive a restart. Without one they are held in memory, and
-    /// codes of the last two minutes pass again after a restart.
+    /// A folder of its own, where signed lists and used codes outlive a restart. Without one they are held in
+    /// memory, and codes of the last two minutes pass again after a restart.
     #[uniffi(default = None)]
     pub folder: Option<String>,
     /// What the scanner puts before each scan.
@@ -38,11 +40,13 @@ pub struct VerifierConfig {
     pub scanner_suffix: String,
 }
 
-/// Verifies citizen codes by signed lists, whether or not anything can be reached. One per process, shared by its threads.
+/// Verifies citizen codes by signed lists, whether or not anything can be reached. One per process, shared by
+/// its threads.
 ///
-/// The caller fetches the city's documents: by a port that is asked for each ([`Verifier::synchronise`]), or one by one as
-/// they were served ([`Verifier::take_trust_list`] first), at best once a minute. A document that is not signed as it must be, or older than the one held, is refused, and what is held
-/// stays in force. Where `at` is asked for, it is the time in Unix seconds; without it, the machine's clock.
+/// The caller fetches the city's documents: by a port that is asked for each ([`Verifier::synchronise`]), or
+/// one by one as they were served ([`Verifier::take_trust_list`] first), at best once a minute. A document
+/// that is not signed as it must be, or older than the one held, is refused, and what is held stays in force.
+/// Where `at` is asked for, it is the time in Unix seconds; without it, the machine's clock.
 #[derive(uniffi::Object)]
 pub struct Verifier {
     pub(crate) core: szid_verifier::Verifier,
@@ -62,10 +66,11 @@ impl Verifier {
         Ok(Arc::new(Self { core: szid_verifier::Verifier::open(setup, now)? }))
     }
 
-    /// Verifies one scan, as the scanner sent it. Never fails: whatever is wrong is a refusal with its reason.
+    /// Verifies one scan, as the scanner sent it. Never fails: whatever is wrong is a refusal with its
+    /// reason.
     ///
-    /// `scene` is what the venue scans for; without it a code must be good in itself. `operator` is the desk: a code that the
-    /// same desk scans again at once is answered again, at another desk it was used.
+    /// `scene` is what the venue scans for; without it a code must be good in itself. `operator` is the desk:
+    /// a code that the same desk scans again at once is answered again, at another desk it was used.
     #[uniffi::method(default(scene = None, operator = "", challenge = None, at = None))]
     pub fn verify(
         &self,
@@ -79,8 +84,8 @@ impl Verifier {
         self.core.verify(&scanned, now_or(at), scene, &operator, challenge.as_ref(), None).into()
     }
 
-    /// Takes the trust list (`GET /v1/trust`): the keys that everything else is signed by. True where it is newer than the
-    /// one held.
+    /// Takes the trust list (`GET /v1/trust`): the keys that everything else is signed by. True where it is
+    /// newer than the one held.
     #[uniffi::method(default(at = None))]
     pub fn take_trust_list(
         &self,
@@ -96,8 +101,8 @@ impl Verifier {
         Ok(is_new(self.core.ingest_scenes(&document, now_or(at))?))
     }
 
-    /// Takes a status list (`GET /v1/status/{day}/{number}`): which passes of a day are frozen or revoked. True where it is
-    /// newer than the one held.
+    /// Takes a status list (`GET /v1/status/{day}/{number}`): which passes of a day are frozen or revoked.
+    /// True where it is newer than the one held.
     #[uniffi::method(default(at = None))]
     pub fn take_status_list(
         &self,
@@ -107,15 +112,15 @@ impl Verifier {
         Ok(is_new(self.core.ingest_status(&document, None, now_or(at))?))
     }
 
-    /// The days whose status lists count now, as in the address of a list. Each day's lists are numbered from 0, and the
-    /// first number that is not there (404) ends them.
+    /// The days whose status lists count now, as in the address of a list. Each day's lists are numbered from
+    /// 0, and the first number that is not there (404) ends them.
     #[uniffi::method(default(at = None))]
     pub fn status_days(&self, at: Option<u64>) -> Vec<u64> {
         szid_verifier::status_days(now_or(at))
     }
 
-    /// Hears the service's answer to `GET /v1/time?nonce=`, which was asked with these 16 random bytes. Ask where
-    /// [`ListsHeld::time_in_doubt`] is true.
+    /// Hears the service's answer to `GET /v1/time?nonce=`, which was asked with these 16 random bytes. Ask
+    /// where [`ListsHeld::time_in_doubt`] is true.
     #[uniffi::method(default(at = None))]
     pub fn hear_time(
         &self,

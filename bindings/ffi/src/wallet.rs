@@ -19,8 +19,8 @@ use crate::runtime::{self, count};
 
 /// A holder's wallet. Calls may come from several threads; one wallet is open per folder.
 ///
-/// Only asynchronous calls use the network. The ports are called on the caller's thread, and during asynchronous calls on
-/// threads of this library.
+/// Only asynchronous calls use the network. The ports are called on the caller's thread, and during
+/// asynchronous calls on threads of this library.
 #[derive(uniffi::Object)]
 pub struct Wallet {
     core: Arc<szid_wallet::Wallet>,
@@ -74,8 +74,9 @@ impl Wallet {
         Ok(self.core()?.status()?.into())
     }
 
-    /// Destroys everything, for good: the sealing key first. Call it again if it fails. This object is of no use
-    /// afterwards: its other calls end with `Closed`, and a new wallet is opened in the same folder with a new sealing key.
+    /// Destroys everything, for good: the sealing key first. Call it again if it fails. This object is of no
+    /// use afterwards: its other calls end with `Closed`, and a new wallet is opened in the same folder with
+    /// a new sealing key.
     pub fn wipe(&self) -> Result<(), WipeError> {
         // Whatever could be destroyed is, even where the rest fails.
         self.wiped.store(true, Ordering::SeqCst);
@@ -129,7 +130,8 @@ pub fn wipe_closed_wallet(
 #[cfg(feature = "reqwest")]
 #[expect(clippy::unnecessary_wraps, reason = "as without the feature")]
 fn own_http() -> Result<Arc<dyn szid_wallet::Http>, OpenError> {
-    // TLS takes the provider of the process. If there is one already, for instance from an earlier wallet, it stays.
+    // TLS takes the provider of the process. If there is one already, for instance from an earlier wallet, it
+    // stays.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     Ok(Arc::new(szid_wallet::ReqwestHttp::new()))
 }
@@ -153,19 +155,21 @@ pub struct WalletConfig {
     /// Talk http without TLS to an issuer on this very machine, for demonstrations.
     #[uniffi(default = false)]
     pub demo_mode: bool,
-    /// What the holder's list of devices calls this one, such as the phone's own name; at most 32 bytes are kept.
+    /// What the holder's list of devices calls this one, such as the phone's own name; at most 32 bytes are
+    /// kept.
     #[uniffi(default = "")]
     pub device_name: String,
     /// What the city decides about PINs; 10 tries, then locked until a counter, where nothing is said.
     #[uniffi(default = None)]
     pub unlock_policy: Option<UnlockPolicy>,
-    /// When the keys of passes may sign; `DEVICE_UNLOCKED` where nothing is said. Passes whose keys ask for the holder are
-    /// shown with `begin_code`.
+    /// When the keys of passes may sign; `DEVICE_UNLOCKED` where nothing is said. Passes whose keys ask for
+    /// the holder are shown with `begin_code`.
     #[uniffi(default = None)]
     pub key_policy: Option<KeyPolicy>,
-    /// What names this start of the phone, another one after each: Android's `Settings.Global.BOOT_COUNT`, iOS's
-    /// `kern.bootsessionuuid`. Where nothing is said, and the system names no boot to this app, each start of the app counts
-    /// as one: a wait for the PIN then begins anew, and codes rest on the phone's clock until the next refresh.
+    /// What names this start of the phone, another one after each: Android's `Settings.Global.BOOT_COUNT`,
+    /// iOS's `kern.bootsessionuuid`. Where nothing is said, and the system names no boot to this app, each
+    /// start of the app counts as one: a wait for the PIN then begins anew, and codes rest on the phone's
+    /// clock until the next refresh.
     #[uniffi(default = None)]
     pub boot: Option<String>,
 }
@@ -243,19 +247,20 @@ pub struct WalletStatus {
     pub clock_offset: i64,
     /// What the corrected time rests on.
     pub time_basis: TimeBasis,
-    /// True where the corrected time may be wrong, and codes with it: say that the time is being checked, and refresh.
+    /// True where the corrected time may be wrong, and codes with it: say that the time is being checked, and
+    /// refresh.
     pub time_in_doubt: bool,
     /// What the service last said of the account; nothing where it was not asked yet.
     pub last_known: Option<LastKnown>,
-    /// What the service calls this device, for a counter to tell it from the holder's others; nothing where the service was
-    /// not asked yet.
+    /// What the service calls this device, for a counter to tell it from the holder's others; nothing where
+    /// the service was not asked yet.
     pub device_id: Option<String>,
     /// The identity level that today's pass states, 1 to 4; nothing without a pass for today.
     pub identity_level: Option<u8>,
     /// The holder's masked name, where the holder chose to see it with `show_name`. It is in no code.
     pub masked_name: Option<String>,
-    /// True where the last pass ends within two days (48 hours from `now`), or an enrolled wallet has none left: say that the
-    /// phone has to go online.
+    /// True where the last pass ends within two days (48 hours from `now`), or an enrolled wallet has none
+    /// left: say that the phone has to go online.
     pub ends_soon: bool,
 }
 

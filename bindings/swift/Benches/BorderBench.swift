@@ -113,7 +113,8 @@ private final class CodesInRust {
     }
 }
 
-/// Microseconds of a processor for one of so many calls: what other programs take of it meanwhile does not count.
+/// Microseconds of a processor for one of so many calls: what other programs take of it meanwhile does not
+/// count.
 private func microseconds(_ number: Int, _ call: () throws -> Int) rethrows -> Double {
     let begun = processorTime()
     var sum = 0

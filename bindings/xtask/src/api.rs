@@ -1,4 +1,5 @@
-//! The public API of what is generated for Kotlin and Swift, on record in `bindings/api`: no change goes unnoticed.
+//! The public API of what is generated for Kotlin and Swift, on record in `bindings/api`: no change goes
+//! unnoticed.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
-//! What benchmarks of the bindings need: the library as phones have it, and a program that does the same without a border.
+//! What benchmarks of the bindings need: the library as phones have it, and a program that does the same
+//! without a border.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
-//! The public declarations of generated Kotlin or Swift: one line each, without bodies and comments, in order.
+//! The public declarations of generated Kotlin or Swift: one line each, without bodies and comments, in
+//! order.
 //!
-//! It reads what UniFFI's generator writes, which is regular, and is no parser of either language: it follows brackets,
-//! and takes what stands before a body or a line's end, outside of bodies, for a declaration.
+//! It reads what UniFFI's generator writes, which is regular, and is no parser of either language: it follows
+//! brackets, and takes what stands before a body or a line's end, outside of bodies, for a declaration.
 
 use std::collections::BTreeSet;
 

@@ -7,7 +7,8 @@ use std::process::Command;
 use crate::process::{Outcome, at, run};
 use crate::{named, paths};
 
-/// What the library has, and with it the code: code calls all of it, and goes with a library that has no less.
+/// What the library has, and with it the code: code calls all of it, and goes with a library that has no
+/// less.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parts {
     /// The venue's verifier, which phones leave out.
@@ -37,10 +38,11 @@ pub(crate) fn generate(language: &str, code: &Path, native: &Path, parts: Parts)
         build(&what)?;
         debug.clone()
     } else {
-        // With an example cargo counts what tests need, or what the generator shares with them is built twice.
+        // With an example cargo counts what tests need, or what the generator shares with them is built
+        // twice.
         build(&["--workspace", "--bin", "szid-bindgen", "--example", "make-vectors"])?;
-        // For this machine by its name, which gives it a folder of its own: with other features the files have the
-        // same names.
+        // For this machine by its name, which gives it a folder of its own: with other features the files
+        // have the same names.
         let host = paths::host()?;
         let mut what = vec!["-p", "szid-ffi", "--no-default-features", "--lib", "--target", &host];
         if parts.contracts {
@@ -116,12 +118,13 @@ fn generate_from(
     named::check(code, &native.join(library))
 }
 
-/// UniFFI's Kotlin hands an object over as an argument without asking whether it was closed: what was freed would be used
-/// again. A call on an object does ask, and keeps it alive meanwhile, so an argument is handed over by one.
+/// UniFFI's Kotlin hands an object over as an argument without asking whether it was closed: what was freed
+/// would be used again. A call on an object does ask, and keeps it alive meanwhile, so an argument is handed
+/// over by one.
 ///
-/// A call counts its own object up before it looks at its arguments, and the library counts it down once it has run. Where
-/// an argument is refused, it does not run: the object would stay for good, and with a wallet its folder. Only an
-/// argument throws `UniffiClosedArgument`, and so before the library was called.
+/// A call counts its own object up before it looks at its arguments, and the library counts it down once it
+/// has run. Where an argument is refused, it does not run: the object would stay for good, and with a wallet
+/// its folder. Only an argument throws `UniffiClosedArgument`, and so before the library was called.
 fn closed_objects_are_refused(file: &Path) -> Outcome {
     let text = at(file, fs::read_to_string(file))?;
     let patched = with_closed_refused(&text)

@@ -1,4 +1,5 @@
-//! The texts of the iOS app are those of the Android app, under the same names: compared here, language by language.
+//! The texts of the iOS app are those of the Android app, under the same names: compared here, language by
+//! language.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

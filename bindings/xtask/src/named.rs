@@ -1,4 +1,5 @@
-//! The functions of the library that generated code names: it cannot be loaded, or linked, with a library that lacks one.
+//! The functions of the library that generated code names: it cannot be loaded, or linked, with a library
+//! that lacks one.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -17,8 +17,8 @@ pub(crate) fn bindings(name: &str) -> PathBuf {
     root().join("bindings").join(name)
 }
 
-/// A path of the command line, which is counted from where the caller stands: the programs that are started here stand in
-/// the repository's folder.
+/// A path of the command line, which is counted from where the caller stands: the programs that are started
+/// here stand in the repository's folder.
 pub(crate) fn given(path: &str) -> Outcome<PathBuf> {
     at(path.as_ref(), std::path::absolute(path))
 }

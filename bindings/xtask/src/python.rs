@@ -59,7 +59,8 @@ fn install(work: &WorkFolder) -> Outcome<Installed> {
     Ok(Installed { python, site })
 }
 
-/// Packs what was generated below `work` into a wheel in a folder; answers the environment's Python and the wheel.
+/// Packs what was generated below `work` into a wheel in a folder; answers the environment's Python and the
+/// wheel.
 fn pack(work: &WorkFolder, folder: &Path) -> Outcome<(PathBuf, PathBuf)> {
     let python = venv()?;
     let source = work.join("wheel");

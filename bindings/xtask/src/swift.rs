@@ -55,7 +55,8 @@ pub(crate) fn bench() -> Outcome {
     run(linked(&mut command, &native))
 }
 
-/// The iOS app's models, over the library as a phone has it, against the real service. Its views are compiled.
+/// The iOS app's models, over the library as a phone has it, against the real service. Its views are
+/// compiled.
 pub(crate) fn test_models() -> Outcome {
     let work = WorkFolder::make("ios-models")?;
     let native = work.join("native");

@@ -1,5 +1,5 @@
-//! Signed audit heads: how far the register's audit had come at a time. Whoever keeps one can tell later that entries were
-//! taken away, or that the register was put back from a copy.
+//! Signed audit heads: how far the register's audit had come at a time. Whoever keeps one can tell later that
+//! entries were taken away, or that the register was put back from a copy.
 
 use crate::cbor::{CborError, Reader, Writer};
 use crate::crypto::Signer;
@@ -21,7 +21,8 @@ pub struct SignedAuditHead {
     pub signed_at: u64,
     /// Names the register.
     pub register: [u8; 16],
-    /// How often the register was put back from a copy. Numbers count within an epoch: those after the copy came again.
+    /// How often the register was put back from a copy. Numbers count within an epoch: those after the copy
+    /// came again.
     pub epoch: u32,
     /// The newest entry's number, 0 for an empty chain.
     pub number: u64,

@@ -1,8 +1,9 @@
-//! Deterministic CBOR (RFC 8949, section 4.2.1): a writer that can write nothing else, and a reader that accepts nothing else.
+//! Deterministic CBOR (RFC 8949, section 4.2.1): a writer that can write nothing else, and a reader that
+//! accepts nothing else.
 //!
-//! A general CBOR library reads what several encoders may write; a signed code must have one form only. The reader works
-//! on the input in place, never allocates, and refuses long integers, indefinite lengths, tags that were not asked for,
-//! unsorted or repeated map keys and trailing bytes at the byte where they stand.
+//! A general CBOR library reads what several encoders may write; a signed code must have one form only. The
+//! reader works on the input in place, never allocates, and refuses long integers, indefinite lengths, tags
+//! that were not asked for, unsorted or repeated map keys and trailing bytes at the byte where they stand.
 
 /// Why bytes are not the deterministic CBOR that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,8 @@ const MAP: u8 = 5;
 const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
 
-/// Appends deterministic CBOR to a buffer. Map keys must be written in canonical order; tests compare with an independent encoder.
+/// Appends deterministic CBOR to a buffer. Map keys must be written in canonical order; tests compare with an
+/// independent encoder.
 #[derive(Default)]
 pub(crate) struct Writer(Vec<u8>);
 
@@ -216,7 +218,8 @@ impl<'a> Reader<'a> {
         Ok(MapCursor { left, previous: &[] })
     }
 
-    /// Passes over one item of integers, strings, booleans, arrays and maps, at most 4 deep: a value for newer software.
+    /// Passes over one item of integers, strings, booleans, arrays and maps, at most 4 deep: a value for
+    /// newer software.
     pub(crate) fn skip(&mut self) -> Result<(), CborError> {
         self.skip_within(4)
     }

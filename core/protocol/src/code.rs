@@ -16,8 +16,8 @@ mod claim {
     pub(super) const SZ_CODE: i64 = -65_538;
 }
 
-/// The longest code that is ever drawn, in bytes: 795 digits, of the 796 that a QR symbol of version 13 holds at level M. The bounds of the
-/// parts are such that every combination of them fits.
+/// The longest code that is ever drawn, in bytes: 795 digits, of the 796 that a QR symbol of version 13 holds
+/// at level M. The bounds of the parts are such that every combination of them fits.
 pub const MAX_CODE_BYTES: usize = 325;
 /// The longest audience of a challenge, in bytes of UTF-8: 128 bits in base64url.
 pub const MAX_AUDIENCE_BYTES: usize = 22;
@@ -46,7 +46,8 @@ pub struct CodeClaims {
     pub challenge: Option<Challenge>,
 }
 
-/// A code that waits for the device key's signature. Signing happens outside: the key may need the holder's finger.
+/// A code that waits for the device key's signature. Signing happens outside: the key may need the holder's
+/// finger.
 pub struct CodeDraft {
     protected: Vec<u8>,
     payload: Vec<u8>,
@@ -56,7 +57,8 @@ impl CodeDraft {
     /// Lays out a code over a pass.
     ///
     /// # Errors
-    /// [`EncodeError::TooLarge`] for a pass or a challenge outside its bounds; [`EncodeError::Pass`] when `pass` is none.
+    /// [`EncodeError::TooLarge`] for a pass or a challenge outside its bounds; [`EncodeError::Pass`] when
+    /// `pass` is none.
     pub fn new(pass: &[u8], claims: &CodeClaims) -> Result<Self, EncodeError> {
         UnverifiedPass::parse(pass).map_err(|_| EncodeError::Pass)?;
         let mut protected = Writer::with_capacity(pass.len() + 4);
@@ -154,8 +156,8 @@ impl<'a> UnverifiedCode<'a> {
         })
     }
 
-    /// The challenge that the code says it answers, audience and nonce. Not verified: good for finding what was shown, and for
-    /// nothing else.
+    /// The challenge that the code says it answers, audience and nonce. Not verified: good for finding what
+    /// was shown, and for nothing else.
     pub fn stated_challenge(&self) -> Option<(&'a str, &'a [u8])> {
         self.claims.challenge
     }

@@ -1,4 +1,5 @@
-//! COSE_Sign1 (RFC 9052, section 4.2) as profile 1 uses it: empty unprotected map, embedded payload, 64-byte signature.
+//! COSE_Sign1 (RFC 9052, section 4.2) as profile 1 uses it: empty unprotected map, embedded payload, 64-byte
+//! signature.
 
 use crate::cbor::{CborError, Reader, Writer};
 use crate::crypto::{SIGNATURE_LENGTH, Signature};

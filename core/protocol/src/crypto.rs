@@ -1,7 +1,7 @@
 //! Signature algorithms: one registry of identifiers, and the ports behind which the arithmetic lies.
 //!
-//! The algorithm that counts is the one of the trusted key. What a message claims must be equal to it and is never used
-//! to choose anything.
+//! The algorithm that counts is the one of the trusted key. What a message claims must be equal to it and is
+//! never used to choose anything.
 
 use crate::key::PublicKey;
 
@@ -79,7 +79,8 @@ impl VerifyingKey for p256::ecdsa::VerifyingKey {
     }
 }
 
-/// A signing key in this process's memory: for tests, the command line and mocks of key stores. Zeroised when dropped.
+/// A signing key in this process's memory: for tests, the command line and mocks of key stores. Zeroised when
+/// dropped.
 pub struct SoftwareSigner(p256::ecdsa::SigningKey);
 
 impl SoftwareSigner {

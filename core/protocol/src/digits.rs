@@ -1,7 +1,8 @@
 //! The digits that a citizen code is shown as: `0755`, one version digit, then bytes as groups of digits.
 //!
-//! Seven bytes become seventeen digits (2^56 < 10^17, so a 64-bit integer is enough in every language); the last one
-//! to six bytes become 3, 5, 8, 10, 13 or 15 digits. Decoding is strict: one text for one byte string.
+//! Seven bytes become seventeen digits (2^56 < 10^17, so a 64-bit integer is enough in every language); the
+//! last one to six bytes become 3, 5, 8, 10, 13 or 15 digits. Decoding is strict: one text for one byte
+//! string.
 
 use crate::reason::Reason;
 
@@ -9,10 +10,12 @@ use crate::reason::Reason;
 pub const PREFIX: &str = "0755";
 /// The version digit of profile 1.
 pub const VERSION: u8 = b'1';
-/// Stands in the place of the version digit in venue codes, which phones read: no version of the citizen code has it.
+/// Stands in the place of the version digit in venue codes, which phones read: no version of the citizen code
+/// has it.
 pub const VENUE: u8 = b'0';
 /// The longest byte string that has a text form here. Longer than any code of profile 1
-/// ([`MAX_CODE_BYTES`](crate::code::MAX_CODE_BYTES)), so that a longer code of a later version is told as such.
+/// ([`MAX_CODE_BYTES`](crate::code::MAX_CODE_BYTES)), so that a longer code of a later version is told as
+/// such.
 pub const MAX_BYTES: usize = 420;
 
 const GROUP_BYTES: usize = 7;
@@ -50,11 +53,12 @@ pub(crate) fn encode_kind(kind: u8, bytes: &[u8]) -> String {
     text
 }
 
-/// Reads the bytes of a profile 1 code. The text must hold digits only: venues strip what scanners add before this.
+/// Reads the bytes of a profile 1 code. The text must hold digits only: venues strip what scanners add before
+/// this.
 ///
 /// # Errors
-/// `NOT_A_CITIZEN_CODE` for another start or a venue code, `VERSION_UNKNOWN` for another version digit, `TEXT_TOO_LONG`, `TEXT_CHARACTER`,
-/// `TEXT_LENGTH` and `TEXT_GROUP` for what their names say.
+/// `NOT_A_CITIZEN_CODE` for another start or a venue code, `VERSION_UNKNOWN` for another version digit,
+/// `TEXT_TOO_LONG`, `TEXT_CHARACTER`, `TEXT_LENGTH` and `TEXT_GROUP` for what their names say.
 pub fn decode(text: &str) -> Result<Vec<u8>, Reason> {
     decode_kind(VERSION, text)
 }

@@ -1,4 +1,5 @@
-//! Signed documents of the city: tagged COSE_Sign1 CWTs with a `typ` (RFC 9596), whose keys come from the trust list.
+//! Signed documents of the city: tagged COSE_Sign1 CWTs with a `typ` (RFC 9596), whose keys come from the
+//! trust list.
 
 use crate::cbor::{CborError, Reader, Writer};
 use crate::cose::{self, Sign1, header};
@@ -89,7 +90,8 @@ pub(crate) mod testing {
         SoftwareSigner::from_scalar(&[scalar; 32]).unwrap()
     }
 
-    /// A list, signed by key 1, in which these keys may sign for these purposes from a minute before [`NOW`] to `to`.
+    /// A list, signed by key 1, in which these keys may sign for these purposes from a minute before [`NOW`]
+    /// to `to`.
     pub(crate) fn trust(keys: &[(u8, Purpose)], to: u64) -> VerifiedTrustList {
         let entry = |&(scalar, purpose): &(u8, Purpose)| TrustedKey {
             key: signer(scalar).public_key(),

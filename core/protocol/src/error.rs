@@ -1,4 +1,5 @@
-//! Why something could not be written. What cannot be read or verified has a [`Reason`](crate::reason::Reason) instead.
+//! Why something could not be written. What cannot be read or verified has a
+//! [`Reason`](crate::reason::Reason) instead.
 
 use crate::crypto::SignerError;
 use crate::reason::Text;

@@ -1,4 +1,5 @@
-//! Public keys as COSE_Key (RFC 9052, section 7; RFC 9053, section 7.1.1) with a compressed y, and their key ids.
+//! Public keys as COSE_Key (RFC 9052, section 7; RFC 9053, section 7.1.1) with a compressed y, and their key
+//! ids.
 
 use p256::pkcs8::{DecodePublicKey, EncodePublicKey};
 use sha2::{Digest, Sha256};
@@ -6,14 +7,16 @@ use sha2::{Digest, Sha256};
 use crate::cbor::{CborError, Reader, Writer};
 use crate::crypto::InvalidKey;
 
-/// A P-256 public key: x and the sign of y. That it is a point on the curve is known only once a backend has loaded it.
+/// A P-256 public key: x and the sign of y. That it is a point on the curve is known only once a backend has
+/// loaded it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PublicKey {
     x: [u8; 32],
     y_is_odd: bool,
 }
 
-/// The first 8 bytes of SHA-256 over a key's SubjectPublicKeyInfo in DER. A hint, not an identity: several keys may share one.
+/// The first 8 bytes of SHA-256 over a key's SubjectPublicKeyInfo in DER. A hint, not an identity: several
+/// keys may share one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub [u8; 8]);
 

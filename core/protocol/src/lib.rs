@@ -1,7 +1,7 @@
 //! Wire formats of the citizen code (市民码), profile 1, and their one total verification.
 //!
-//! No I/O, no clock, no async: time is an argument, and what has to be looked up comes through traits. The specification
-//! is `docs/protocol/citizen-code.md`; this crate is one implementation of it.
+//! No I/O, no clock, no async: time is an argument, and what has to be looked up comes through traits. The
+//! specification is `docs/protocol/citizen-code.md`; this crate is one implementation of it.
 //!
 //! | to | use |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! Short numbers: eight digits and a check digit that stand for a code at a desk whose scanner does not work. They are looked
-//! up where they were given out, so they are good online only.
+//! Short numbers: eight digits and a check digit that stand for a code at a desk whose scanner does not work.
+//! They are looked up where they were given out, so they are good online only.
 
 use std::ops::Range;
 
@@ -25,8 +25,8 @@ impl ShortNumber {
         (value < COUNT && !CODES.contains(&value)).then_some(Self(value))
     }
 
-    /// Reads what was typed: nine digits, grouped by white space or hyphens or not, full-width or not. `None` for anything
-    /// that is no short number at all.
+    /// Reads what was typed: nine digits, grouped by white space or hyphens or not, full-width or not. `None`
+    /// for anything that is no short number at all.
     ///
     /// # Errors
     /// [`Mistyped`].

@@ -18,7 +18,8 @@ mod claim {
 
 /// The profile that this crate reads and writes.
 pub const PROFILE: u64 = 1;
-/// The longest masked name, in bytes of UTF-8: eight Chinese characters. Bounded by the QR symbol of the largest code.
+/// The longest masked name, in bytes of UTF-8: eight Chinese characters. Bounded by the QR symbol of the
+/// largest code.
 pub const MAX_NAME_BYTES: usize = 24;
 /// The longest pass, in bytes.
 pub const MAX_PASS_BYTES: usize = 256;
@@ -58,7 +59,8 @@ impl PassClaims {
     /// Signs these claims and returns the pass's bytes.
     ///
     /// # Errors
-    /// [`EncodeError::TooLarge`] for a masked name that is empty or too long; [`EncodeError::Signer`] when the key does not sign.
+    /// [`EncodeError::TooLarge`] for a masked name that is empty or too long; [`EncodeError::Signer`] when
+    /// the key does not sign.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, EncodeError> {
         let kid = signer.public_key().key_id().map_err(|_| EncodeError::Key)?;
         self.sign_with_kid(kid, signer)
@@ -158,7 +160,8 @@ impl<'a> UnverifiedPass<'a> {
         self.claims.status_index
     }
 
-    /// The identity level that the pass states, unverified: a wallet shows it of passes that it verified when they came.
+    /// The identity level that the pass states, unverified: a wallet shows it of passes that it verified when
+    /// they came.
     pub fn identity_level(&self) -> u64 {
         self.claims.identity_level
     }

@@ -36,8 +36,8 @@ pub fn was_fresh(iat: u64, at: u64) -> bool {
     check_window(iat, at).is_ok()
 }
 
-/// Verifies a code for a scan at `at`, as it could be verified then: the pass by a key that was valid, its day, the
-/// device's signature, the code's time. Status and scene are not asked: whoever scanned has decided.
+/// Verifies a code for a scan at `at`, as it could be verified then: the pass by a key that was valid, its
+/// day, the device's signature, the code's time. Status and scene are not asked: whoever scanned has decided.
 ///
 /// # Errors
 /// The reason of the first step that fails.

@@ -1,4 +1,5 @@
-//! The catalogue of reasons: every verdict has exactly one, with a stable code and words for staff and citizen.
+//! The catalogue of reasons: every verdict has exactly one, with a stable code and words for staff and
+//! citizen.
 //!
 //! The table is written once, here; the specification's table and `docs/errors.md` are tested against it.
 //! No text says why a person is frozen, and none judges a person.
@@ -165,8 +166,9 @@ impl Reason {
         Self::ALL.iter().copied().find(|reason| reason.code() == code)
     }
 
-    /// Whether a scan with this reason leaves a count in place of a row or a receipt: nothing in it is known to be of this city's
-    /// making. A wrong short number is none of these: it has its row, and their number is bounded.
+    /// Whether a scan with this reason leaves a count in place of a row or a receipt: nothing in it is known
+    /// to be of this city's making. A wrong short number is none of these: it has its row, and their number
+    /// is bounded.
     pub const fn leaves_a_count(self) -> bool {
         matches!(
             self,

@@ -1,5 +1,6 @@
-//! Receipts of devices that decided without connection: what was scanned and what it came to, signed by the device.
-//! No claim values; of the holder the scanned code, which finds the pass in the register and proves that it was shown.
+//! Receipts of devices that decided without connection: what was scanned and what it came to, signed by the
+//! device. No claim values; of the holder the scanned code, which finds the pass in the register and proves
+//! that it was shown.
 
 use sha2::{Digest, Sha256};
 
@@ -76,7 +77,8 @@ pub struct Receipt {
 
 const ID_CONTEXT: &[u8] = b"szid-receipt-id";
 
-/// A receipt's id: a UUID of version 7 (RFC 9562, section 5.7) of a second and 16 random bytes, so that ids sort by time.
+/// A receipt's id: a UUID of version 7 (RFC 9562, section 5.7) of a second and 16 random bytes, so that ids
+/// sort by time.
 pub fn receipt_id(at: u64, random: [u8; 16]) -> [u8; 16] {
     let mut id = random;
     id[..6].copy_from_slice(&at.saturating_mul(1000).to_be_bytes()[2..]);
@@ -85,8 +87,8 @@ pub fn receipt_id(at: u64, random: [u8; 16]) -> [u8; 16] {
     id
 }
 
-/// The id of a receipt that holds its code: it follows from the device's key and the number, so that no device can give a
-/// receipt the id of another scan.
+/// The id of a receipt that holds its code: it follows from the device's key and the number, so that no
+/// device can give a receipt the id of another scan.
 pub fn derive_receipt_id(at: u64, key: &PublicKey, sequence: u64) -> [u8; 16] {
     let digest = Sha256::new()
         .chain_update(ID_CONTEXT)
@@ -107,7 +109,8 @@ impl Receipt {
     /// Signs the receipt with the device's key.
     ///
     /// # Errors
-    /// [`EncodeError::TooLarge`] for texts or a code that are empty or too long; [`EncodeError`] for a signer that does not sign.
+    /// [`EncodeError::TooLarge`] for texts or a code that are empty or too long; [`EncodeError`] for a signer
+    /// that does not sign.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, EncodeError> {
         if !self.fits() {
             return Err(EncodeError::TooLarge);

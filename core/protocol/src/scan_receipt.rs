@@ -1,4 +1,5 @@
-//! Receipts of scans, signed by the city: venue and citizen keep the same words. No claim values, and nobody's name.
+//! Receipts of scans, signed by the city: venue and citizen keep the same words. No claim values, and
+//! nobody's name.
 
 use crate::cbor::{CborError, Reader, Writer};
 use crate::crypto::Signer;
@@ -41,7 +42,8 @@ impl ScanReceipt {
     /// Signs the receipt with a key for receipts.
     ///
     /// # Errors
-    /// [`EncodeError::TooLarge`] for texts that are empty or too long; [`EncodeError`] for a signer that does not sign.
+    /// [`EncodeError::TooLarge`] for texts that are empty or too long; [`EncodeError`] for a signer that does
+    /// not sign.
     pub fn sign(&self, signer: &dyn Signer) -> Result<Vec<u8>, EncodeError> {
         if !self.fits() {
             return Err(EncodeError::TooLarge);
@@ -59,7 +61,8 @@ impl ScanReceipt {
         if bytes.len() > MAX_BYTES { Err(EncodeError::TooLarge) } else { Ok(bytes) }
     }
 
-    /// Reads a receipt that a key for receipts signed, valid at the time that the receipt says it was signed at.
+    /// Reads a receipt that a key for receipts signed, valid at the time that the receipt says it was signed
+    /// at.
     ///
     /// # Errors
     /// [`ReceiptFault`].

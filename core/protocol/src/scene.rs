@@ -1,4 +1,5 @@
-//! Scene policies: what a scene asks of a code and what a venue of that scene may receive, signed by the city.
+//! Scene policies: what a scene asks of a code and what a venue of that scene may receive, signed by the
+//! city.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +56,8 @@ pub struct ScenePolicy {
     pub name_en: String,
     /// The least effective level, 1 to 4.
     pub min_level: u8,
-    /// Document classes covered (three-digit GA/T 517 codes); empty for all. Checked online, where the class is known.
+    /// Document classes covered (three-digit GA/T 517 codes); empty for all. Checked online, where the class
+    /// is known.
     pub classes: Vec<u16>,
     /// The most claims that a venue may receive, by their numbers in the specification.
     pub claims: Vec<u16>,
@@ -82,7 +84,8 @@ pub struct ScenePolicy {
 }
 
 impl ScenePolicy {
-    /// The rules where no scene is named: level 1, any document, offline, lists as old as their signers allow, desk replay.
+    /// The rules where no scene is named: level 1, any document, offline, lists as old as their signers
+    /// allow, desk replay.
     pub fn any() -> Self {
         Self {
             id: 0,

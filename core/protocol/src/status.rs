@@ -60,7 +60,8 @@ pub struct StatusBits {
 }
 
 impl StatusBits {
-    /// A list of `entries` valid statuses of 1, 2, 4 or 8 bits, or `None` for another width or for more than 2^20 entries.
+    /// A list of `entries` valid statuses of 1, 2, 4 or 8 bits, or `None` for another width or for more than
+    /// 2^20 entries.
     pub fn new(entries: u32, bits: u8) -> Option<Self> {
         if !matches!(bits, 1 | 2 | 4 | 8) || entries > STATUS_LIST_ENTRIES {
             return None;

@@ -32,9 +32,9 @@ pub fn sign_time(
 /// The signing key must be valid at the time that it states.
 ///
 /// # Errors
-/// `MALFORMED` or `NOT_CANONICAL`; `KEY_NOT_VALID` when it names a time key of the list that is not good at the time that it
-/// states, as one of a clock that went back behind a change of keys does; `TRUST_SIGNATURE` when no time key of the list
-/// signed it for this nonce.
+/// `MALFORMED` or `NOT_CANONICAL`; `KEY_NOT_VALID` when it names a time key of the list that is not good at
+/// the time that it states, as one of a clock that went back behind a change of keys does; `TRUST_SIGNATURE`
+/// when no time key of the list signed it for this nonce.
 pub fn verify_time(
     bytes: &[u8],
     nonce: &[u8; NONCE_BYTES],

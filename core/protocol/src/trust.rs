@@ -1,4 +1,5 @@
-//! The trust list: the one document from which every other signature's key comes. Signed offline by the root key.
+//! The trust list: the one document from which every other signature's key comes. Signed offline by the root
+//! key.
 
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ pub const MAX_KEYS: usize = 256;
 pub const MAX_PREFIX_BYTES: usize = 200;
 const SZ_TRUST: i64 = -65_539;
 
-/// What the URIs of an issuer's status lists start with. It stands with the issuer's pass keys in the trust list, and so
-/// the root's signature names the issuer.
+/// What the URIs of an issuer's status lists start with. It stands with the issuer's pass keys in the trust
+/// list, and so the root's signature names the issuer.
 pub fn status_prefix(base_url: &str) -> String {
     format!("{base_url}/v1/status/")
 }
@@ -160,7 +161,8 @@ impl VerifiedTrustList {
         Self::read(document.payload, backend).map_err(|_| Reason::TrustMalformed)
     }
 
-    /// The keys that a list names, whoever signed it: enough to take trust from a key that it leaves out, never to give any.
+    /// The keys that a list names, whoever signed it: enough to take trust from a key that it leaves out,
+    /// never to give any.
     ///
     /// # Errors
     /// `TRUST_MALFORMED`.
@@ -212,7 +214,8 @@ impl VerifiedTrustList {
         self.exp
     }
 
-    /// True when `key` stands in the list for `purpose` and is valid at `now`: a service checks its own keys by it.
+    /// True when `key` stands in the list for `purpose` and is valid at `now`: a service checks its own keys
+    /// by it.
     pub fn lists(&self, key: &PublicKey, purpose: Purpose, now: u64) -> bool {
         self.listed_until(key, purpose, now).is_some()
     }
@@ -242,8 +245,8 @@ impl VerifiedTrustList {
         entry.and_then(|entry| entry.status_prefix.as_deref())
     }
 
-    /// True when the root names the issuer with this base URL: one of its pass keys stands in the list and is valid at
-    /// `now`. Compared byte for byte, as issuer identifiers are.
+    /// True when the root names the issuer with this base URL: one of its pass keys stands in the list and is
+    /// valid at `now`. Compared byte for byte, as issuer identifiers are.
     pub fn names_issuer(&self, base_url: &str, now: u64) -> bool {
         let prefix = status_prefix(base_url);
         self.keys.iter().any(|entry| {
@@ -251,7 +254,8 @@ impl VerifiedTrustList {
         })
     }
 
-    /// The first key that has this id, algorithm and purpose, is valid at `now` and made the signature; else why there is none.
+    /// The first key that has this id, algorithm and purpose, is valid at `now` and made the signature; else
+    /// why there is none.
     pub(crate) fn find_signer(
         &self,
         (kid, alg, purpose): (KeyId, i64, Purpose),

@@ -1,5 +1,5 @@
-//! Venue codes (场所码): what a venue prints or shows for a phone to read. Signed by the city: it says whose the code is and for
-//! which scene, and, where it rotates, holds the nonce of a challenge.
+//! Venue codes (场所码): what a venue prints or shows for a phone to read. Signed by the city: it says whose the
+//! code is and for which scene, and, where it rotates, holds the nonce of a challenge.
 
 use crate::cbor::{CborError, Reader, Writer};
 use crate::code::{Challenge, MAX_AUDIENCE_BYTES};
@@ -54,7 +54,8 @@ impl VenueCode {
     /// Signs the code and returns its digits.
     ///
     /// # Errors
-    /// [`EncodeError::TooLarge`] for texts that are empty or too long; [`EncodeError`] for a signer that does not sign.
+    /// [`EncodeError::TooLarge`] for texts that are empty or too long; [`EncodeError`] for a signer that does
+    /// not sign.
     pub fn sign(&self, signer: &dyn Signer) -> Result<String, EncodeError> {
         if !self.fits() {
             return Err(EncodeError::TooLarge);

@@ -38,7 +38,8 @@ pub struct Verdict {
     pub(crate) holder: Option<Box<Holder>>,
 }
 
-/// What a verified code says of its holder, for the register's look-up. Present once both signatures were verified.
+/// What a verified code says of its holder, for the register's look-up. Present once both signatures were
+/// verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The pass.
@@ -76,8 +77,8 @@ impl Verdict {
         self
     }
 
-    /// The same verdict for a pass that the register does not know: a status at its index speaks of another pass, so it
-    /// counts no more than an acceptance does.
+    /// The same verdict for a pass that the register does not know: a status at its index speaks of another
+    /// pass, so it counts no more than an acceptance does.
     #[must_use]
     pub fn without_holder(mut self) -> Self {
         if self.reason.is_accept() || matches!(self.reason, Reason::Frozen | Reason::Revoked) {
@@ -86,8 +87,8 @@ impl Verdict {
         self
     }
 
-    /// The same verdict once a memory of used codes has answered that [`verify`](crate::verify::verify) was not given.
-    /// Only a first acceptance changes.
+    /// The same verdict once a memory of used codes has answered that [`verify`](crate::verify::verify) was
+    /// not given. Only a first acceptance changes.
     #[must_use]
     pub fn after_use(mut self, seen: Use, rule: ReplayRule) -> Self {
         if self.reason == Reason::Ok {
@@ -121,8 +122,9 @@ impl Verdict {
         self.freshness
     }
 
-    /// `now - iat` of the code: positive when the code is older. Present once the device's signature was verified, and for
-    /// `VERIFIER_CLOCK_BEHIND`, where it is minus the seconds by which this clock is known to be behind.
+    /// `now - iat` of the code: positive when the code is older. Present once the device's signature was
+    /// verified, and for `VERIFIER_CLOCK_BEHIND`, where it is minus the seconds by which this clock is known
+    /// to be behind.
     pub fn clock_difference(&self) -> Option<i64> {
         self.clock_difference
     }

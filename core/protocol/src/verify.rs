@@ -26,8 +26,8 @@ pub const MAX_AHEAD: u64 = 30;
 /// How long a used code is remembered, seconds: longer than it could be accepted.
 pub const REPLAY_WINDOW: u64 = 120;
 
-/// The end of a day's codes, Unix seconds: the last one is drawn as the day ends, and accepted for [`MAX_AGE`] after it.
-/// Whatever speaks of a day (its statuses, its lists, its passes) counts until then.
+/// The end of a day's codes, Unix seconds: the last one is drawn as the day ends, and accepted for
+/// [`MAX_AGE`] after it. Whatever speaks of a day (its statuses, its lists, its passes) counts until then.
 pub const fn codes_end(day: u64) -> u64 {
     day.saturating_add(MAX_AGE)
 }
@@ -39,13 +39,15 @@ pub struct Question<'a> {
     pub code: &'a str,
     /// This verifier's clock, Unix seconds.
     pub now: u64,
-    /// The newest signed time that this verifier has ever seen, 0 for none: its own clock must not be behind it.
+    /// The newest signed time that this verifier has ever seen, 0 for none: its own clock must not be behind
+    /// it.
     pub newest_signed_time: u64,
     /// The rules of the scene.
     pub scene: &'a ScenePolicy,
     /// The challenge that this venue has shown, if it shows one.
     pub challenge: Option<&'a Challenge>,
-    /// Whether the register itself answers for the status: then the ages that a scene allows offline do not count.
+    /// Whether the register itself answers for the status: then the ages that a scene allows offline do not
+    /// count.
     pub online: bool,
     /// Who asks, for the desk's replay rule: a repeat by the same operator is the same check.
     pub operator: &'a str,
@@ -117,8 +119,8 @@ pub trait StatusSource: Send + Sync {
     fn status(&self, reference: &StatusReference<'_>) -> StatusAnswer;
 }
 
-/// Names one use of one code: the start of the device key's digest, and the code's second. Never the signature, which can be altered
-/// without becoming invalid.
+/// Names one use of one code: the start of the device key's digest, and the code's second. Never the
+/// signature, which can be altered without becoming invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReplayKey {
     /// The first 16 bytes of SHA-256 over the device key's x.
@@ -151,8 +153,9 @@ pub enum Use {
         /// By the operator who asks now.
         same_operator: bool,
     },
-    /// Codes of that time were forgotten, as far as they were used: whether this one was cannot be said, so it is refused.
-    /// A code that is drawn now is concerned where the clock was wrong, or what was used elsewhere is not known.
+    /// Codes of that time were forgotten, as far as they were used: whether this one was cannot be said, so
+    /// it is refused. A code that is drawn now is concerned where the clock was wrong, or what was used
+    /// elsewhere is not known.
     Forgotten,
     /// The memory is full or broken: nothing can be said, so the code is refused.
     Unavailable,
@@ -183,8 +186,9 @@ impl PassCache for NoCache {
     fn keep(&self, _: [u8; 32], _: Arc<VerifiedPass>) {}
 }
 
-/// No memory of used codes: for a single check of a file, where there is no second time, and for a service whose store
-/// remembers them in the transaction that keeps the scan, and which then calls [`Verdict::after_use`].
+/// No memory of used codes: for a single check of a file, where there is no second time, and for a service
+/// whose store remembers them in the transaction that keeps the scan, and which then calls
+/// [`Verdict::after_use`].
 pub struct NoReplayMemory;
 
 impl ReplayMemory for NoReplayMemory {
@@ -193,7 +197,8 @@ impl ReplayMemory for NoReplayMemory {
     }
 }
 
-/// A pass whose issuer signature was verified under one version of the trust list. Only [`VerifiedPass::verify`] makes it.
+/// A pass whose issuer signature was verified under one version of the trust list. Only
+/// [`VerifiedPass::verify`] makes it.
 pub struct VerifiedPass {
     claims: PassClaims,
     device_key: Box<dyn VerifyingKey>,
@@ -204,8 +209,8 @@ pub struct VerifiedPass {
 }
 
 impl VerifiedPass {
-    /// Verifies a pass by itself: issuer, signature, claims, device key. A wallet does so before it keeps one; whether the pass's
-    /// day is the right one is for the caller to say. For codes there is [`verify`].
+    /// Verifies a pass by itself: issuer, signature, claims, device key. A wallet does so before it keeps
+    /// one; whether the pass's day is the right one is for the caller to say. For codes there is [`verify`].
     ///
     /// # Errors
     /// The reason of the first step that fails.

@@ -1,8 +1,8 @@
 //! Any bytes at any decoder: no panic, bounded time and memory, and never an acceptance.
 //!
-//! Under `cargo test` each target runs its corpus (`tests/__fuzz__`, made by the `make-vectors` example) and some random
-//! inputs. Longer: `BOLERO_RANDOM_TEST_TIME_MS=60000 cargo test -p szid-protocol --test fuzz`, or guided by coverage and
-//! without end: `cargo bolero test -p szid-protocol --test fuzz total_verify`.
+//! Under `cargo test` each target runs its corpus (`tests/__fuzz__`, made by the `make-vectors` example) and
+//! some random inputs. Longer: `BOLERO_RANDOM_TEST_TIME_MS=60000 cargo test -p szid-protocol --test fuzz`, or
+//! guided by coverage and without end: `cargo bolero test -p szid-protocol --test fuzz total_verify`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::LazyLock;

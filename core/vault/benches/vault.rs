@@ -1,6 +1,7 @@
 //! Durable put, get, open, and how far the files grow. `cargo bench -p szid-vault`
 //!
-//! Put is timed beside the cheapest durable write there is (append and fdatasync), on the same disk in the same run.
+//! Put is timed beside the cheapest durable write there is (append and fdatasync), on the same disk in the
+//! same run.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, missing_docs)]
 
 #[path = "../tests/common/mod.rs"]

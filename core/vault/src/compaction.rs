@@ -4,7 +4,8 @@ use crate::mirror::Items;
 
 /// Growth that is always allowed, so that small vaults are not rewritten again and again.
 const SLACK: u64 = 1024 * 1024;
-/// How many times the live bytes both files together may take: each holds them once, and needs room to work in.
+/// How many times the live bytes both files together may take: each holds them once, and needs room to work
+/// in.
 const FACTOR: u64 = 3;
 
 /// Bytes that the items of a store take at least.

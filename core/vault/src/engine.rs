@@ -111,7 +111,8 @@ impl Engine {
             db.apply_batch(batch)?;
             db.flush()
         })?;
-        // On Linux sled's flush ends in sync_file_range, which commits neither the file's size nor its extents.
+        // On Linux sled's flush ends in sync_file_range, which commits neither the file's size nor its
+        // extents.
         self.file.sync_data().map_err(|error| EngineFailure::System(error.into()))
     }
 

@@ -53,7 +53,8 @@ impl Place<'_> {
     }
 }
 
-/// Encrypts an item for its place. `None` only if the cipher refuses the length, which bounded items never reach.
+/// Encrypts an item for its place. `None` only if the cipher refuses the length, which bounded items never
+/// reach.
 pub(crate) fn seal(
     keys: &Keys,
     place: &Place<'_>,

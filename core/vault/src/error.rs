@@ -8,7 +8,8 @@ use crate::ports::{EntropyError, SealingError};
 
 /// Why a vault operation did not succeed.
 ///
-/// A write that returned an error may or may not be there after the next open; a batch is there wholly or not at all.
+/// A write that returned an error may or may not be there after the next open; a batch is there wholly or not
+/// at all.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum VaultError {

@@ -40,7 +40,8 @@ pub(crate) fn write_atomically(dir: &Path, name: &str, bytes: &[u8]) -> io::Resu
     sync_dir(dir)
 }
 
-/// Reads a file of at most `limit` bytes; `None` if there is none. A longer file is returned cut after `limit + 1`.
+/// Reads a file of at most `limit` bytes; `None` if there is none. A longer file is returned cut after
+/// `limit + 1`.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Ok(file) => file,

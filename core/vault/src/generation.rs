@@ -42,7 +42,8 @@ pub(crate) fn current(vault: &Path) -> Result<Option<u64>, VaultError> {
     Ok(numbers(vault)?.first().copied())
 }
 
-/// Writes a new generation with these items. A crash at any point leaves the one before in force, or this one whole.
+/// Writes a new generation with these items. A crash at any point leaves the one before in force, or this one
+/// whole.
 pub(crate) fn write(
     vault: &Path,
     keys: &Keys,

@@ -4,8 +4,8 @@
 //! magic "SZIDVLT\0" (8) | format version u16 | wrapped length u16 | vault id (16)
 //! | wrapped master key | key tag (32, HMAC under a derived key) | SHA-256 of all before (32)
 //! ```
-//! The first ten bytes and the closing SHA-256 keep their meaning in every later format, so that old software can tell
-//! a newer vault from a damaged one.
+//! The first ten bytes and the closing SHA-256 keep their meaning in every later format, so that old software
+//! can tell a newer vault from a damaged one.
 
 use sha2::{Digest, Sha256};
 

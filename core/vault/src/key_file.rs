@@ -63,7 +63,8 @@ pub(crate) fn check_directory(dir: &Path) -> Result<(), VaultError> {
     }
 }
 
-/// Whether the directory holds a vault, however damaged, or nothing. Asked before anything is removed from it.
+/// Whether the directory holds a vault, however damaged, or nothing. Asked before anything is removed from
+/// it.
 pub(crate) fn check_wipeable(dir: &Path) -> Result<(), VaultError> {
     match check_directory(dir) {
         Err(VaultError::Foreign) if generation::current(dir)?.is_none() => Err(VaultError::Foreign),
@@ -71,8 +72,8 @@ pub(crate) fn check_wipeable(dir: &Path) -> Result<(), VaultError> {
     }
 }
 
-/// A new key beside old records would make them unreadable for ever, and a vault in somebody else's directory would
-/// end in the removal of their files.
+/// A new key beside old records would make them unreadable for ever, and a vault in somebody else's directory
+/// would end in the removal of their files.
 fn refuse_to_make_over_data(dir: &Path) -> Result<(), VaultError> {
     let mut foreign = false;
     for entry in fs::read_dir(dir)? {

@@ -1,8 +1,9 @@
 //! Encrypted record store on sled for the holder's device.
 //!
-//! A [`Vault`] keeps small named values in collections. It encrypts every value, blinds every name, acknowledges a
-//! write only when it will survive a power cut, keeps each write in two independent files so that damage to one can be
-//! repaired from the other, and says what it repaired. It knows nothing about what the values mean.
+//! A [`Vault`] keeps small named values in collections. It encrypts every value, blinds every name,
+//! acknowledges a write only when it will survive a power cut, keeps each write in two independent files so
+//! that damage to one can be repaired from the other, and says what it repaired. It knows nothing about what
+//! the values mean.
 //!
 //! The README of this crate holds the key hierarchy, the threat model and the format promise.
 #![forbid(unsafe_code)]

@@ -1,6 +1,7 @@
 //! One open vault per directory.
 //!
-//! sled locks its own file on some systems only (not on Android or iOS), so the vault takes a lock of its own.
+//! sled locks its own file on some systems only (not on Android or iOS), so the vault takes a lock of its
+//! own.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;

@@ -1,8 +1,9 @@
 //! From older formats of the store to the current one.
 //!
-//! A store of an older format is rewritten into a new generation, step by step in memory; the old generation stays in
-//! force until the new one is complete on disk, so an interrupted migration starts over. A new format adds one step
-//! here, raises `FORMAT_VERSION`, and keeps the fixture of every older format in the tests.
+//! A store of an older format is rewritten into a new generation, step by step in memory; the old generation
+//! stays in force until the new one is complete on disk, so an interrupted migration starts over. A new
+//! format adds one step here, raises `FORMAT_VERSION`, and keeps the fixture of every older format in the
+//! tests.
 
 use crate::error::VaultError;
 use crate::header::FORMAT_VERSION;

@@ -6,8 +6,8 @@
 //! frame:  "SZFR" | body length u32 | index u64 | commit u64 | zeros (8) | head tag (16) | body tag (16) | body | zeros
 //! body:   { item key (33) | length u16, 0xffff for a removal | sealed item }*
 //! ```
-//! Items are the very bytes that the engine holds. Tags bind the generation, so that a frame of another mirror of the
-//! same vault is not taken for one of this.
+//! Items are the very bytes that the engine holds. Tags bind the generation, so that a frame of another
+//! mirror of the same vault is not taken for one of this.
 
 use std::collections::BTreeMap;
 
@@ -80,7 +80,8 @@ pub(crate) struct Replay {
     pub(crate) commit: u64,
     /// Index for the next frame.
     pub(crate) next_index: u64,
-    /// Where the last whole frame ends; what follows was being written when the device stopped, or is damaged.
+    /// Where the last whole frame ends; what follows was being written when the device stopped, or is
+    /// damaged.
     pub(crate) end: usize,
     /// Every frame up to the last one that was read is whole.
     pub(crate) complete: bool,
@@ -99,7 +100,8 @@ pub(crate) fn replay(keys: &Keys, generation: u64, bytes: &[u8]) -> Replay {
     let mut at = HEAD_LEN;
     while let Some(rest) = bytes.get(at..).filter(|rest| rest.len() >= FRAME_HEAD) {
         let Some(frame) = decode_frame(keys, generation, rest) else {
-            // A keyed tag stands before anything is believed, so stepping on can neither be fooled nor take long.
+            // A keyed tag stands before anything is believed, so stepping on can neither be fooled nor take
+            // long.
             at += ALIGNMENT;
             continue;
         };

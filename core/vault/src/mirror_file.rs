@@ -26,7 +26,8 @@ pub(crate) struct MirrorFile {
 }
 
 impl MirrorFile {
-    /// Writes a mirror that holds these items, and puts it in place whole. That marks the generation as complete.
+    /// Writes a mirror that holds these items, and puts it in place whole. That marks the generation as
+    /// complete.
     pub(crate) fn create(
         dir: &Path,
         keys: &Keys,
@@ -75,7 +76,8 @@ impl MirrorFile {
         Ok(mirror)
     }
 
-    /// Appends a commit, which is not durable before [`MirrorFile::sync`]. After an error the file is as before.
+    /// Appends a commit, which is not durable before [`MirrorFile::sync`]. After an error the file is as
+    /// before.
     pub(crate) fn append(
         &mut self,
         keys: &Keys,

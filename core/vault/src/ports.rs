@@ -11,7 +11,8 @@ pub trait SealingKey: Send + Sync {
     fn wrap(&self, plain: &[u8]) -> Result<Vec<u8>, SealingError>;
     /// Decrypts what [`SealingKey::wrap`] returned, and refuses anything else.
     fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealingError>;
-    /// Destroys the key for good, so that nothing it wrapped can be read again. Succeeds if it is already gone.
+    /// Destroys the key for good, so that nothing it wrapped can be read again. Succeeds if it is already
+    /// gone.
     fn destroy(&self) -> Result<(), SealingError>;
 }
 

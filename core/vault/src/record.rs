@@ -1,8 +1,9 @@
 //! A record as items: one directory entry and the parts of the value, all of a few fixed sizes.
 //!
-//! The directory entry holds the names and the number of the commit that wrote the value, so that an old value put
-//! back under the same name does not open. Values are cut and padded: the engine then never needs its `blobs` folder,
-//! and a stored size says no more than "up to 256 bytes, 512, 1024, 2048, or so many times 4096".
+//! The directory entry holds the names and the number of the commit that wrote the value, so that an old
+//! value put back under the same name does not open. Values are cut and padded: the engine then never needs
+//! its `blobs` folder, and a stored size says no more than "up to 256 bytes, 512, 1024, 2048, or so many
+//! times 4096".
 
 use zeroize::Zeroizing;
 

@@ -1,7 +1,8 @@
 //! Deciding what is true when the two copies of the records were read at open.
 //!
-//! Every commit goes to both copies, down to the disk, before it is acknowledged. So whichever whole copy is ahead is the
-//! truth, the mirror if they are level; and where neither is whole, each record is taken from whichever copy has it intact, the later commit first.
+//! Every commit goes to both copies, down to the disk, before it is acknowledged. So whichever whole copy is
+//! ahead is the truth, the mirror if they are level; and where neither is whole, each record is taken from
+//! whichever copy has it intact, the later commit first.
 
 use std::collections::BTreeSet;
 

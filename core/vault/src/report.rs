@@ -6,12 +6,13 @@ use crate::record::DirectoryEntry;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Repair {
-    /// The engine was behind or damaged, and was rebuilt from the mirror. The usual case after a kill during a write.
+    /// The engine was behind or damaged, and was rebuilt from the mirror. The usual case after a kill during
+    /// a write.
     Engine,
     /// The mirror was behind or damaged, and was rebuilt from the engine.
     Mirror,
-    /// Both were damaged. What either still had was kept, and the old files lie in the folder `damaged`. Records
-    /// deleted shortly before may be back, and records may be missing.
+    /// Both were damaged. What either still had was kept, and the old files lie in the folder `damaged`.
+    /// Records deleted shortly before may be back, and records may be missing.
     Salvaged,
 }
 
@@ -36,8 +37,8 @@ impl DamagedRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenReport {
-    /// There were no records before: the vault is new, or its creation had been cut short. A caller that expects
-    /// records learns here that they are gone.
+    /// There were no records before: the vault is new, or its creation had been cut short. A caller that
+    /// expects records learns here that they are gone.
     pub created: bool,
     /// What had to be repaired.
     pub repair: Option<Repair>,

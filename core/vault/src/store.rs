@@ -146,8 +146,8 @@ impl Store {
         let (mirrored, applied) = both(|| self.mirror.sync(), || self.engine.apply(&items));
         mirrored?;
         if let Err(failure) = applied {
-            // After one failed write sled refuses all others. The mirror has the commit on disk: start a new engine
-            // from it, and if that succeeds nothing is amiss.
+            // After one failed write sled refuses all others. The mirror has the commit on disk: start a new
+            // engine from it, and if that succeeds nothing is amiss.
             return self.settle(keys).map_err(|_| failure.into());
         }
         self.in_doubt = false;
@@ -191,8 +191,8 @@ impl Store {
         }
     }
 
-    /// Rewrites the store if its files have outgrown what lives in them. Failing to is no harm: what was acknowledged
-    /// is on disk, and the next chance comes.
+    /// Rewrites the store if its files have outgrown what lives in them. Failing to is no harm: what was
+    /// acknowledged is on disk, and the next chance comes.
     fn compact_if_large(&mut self, keys: &Keys) -> bool {
         if self.file_bytes() <= self.rewrite_beyond {
             return false;

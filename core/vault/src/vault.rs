@@ -111,8 +111,8 @@ impl Vault {
         Ok(there)
     }
 
-    /// The names in a collection, sorted. Names that can no longer be read are not among them; [`Vault::check`]
-    /// counts those.
+    /// The names in a collection, sorted. Names that can no longer be read are not among them;
+    /// [`Vault::check`] counts those.
     pub fn list(&self, collection: &str) -> Result<Vec<String>, VaultError> {
         record::check_size("collection name", collection.len(), record::MAX_COLLECTION_LEN)?;
         self.read(|keys, store| {
@@ -127,8 +127,8 @@ impl Vault {
         })
     }
 
-    /// Applies changes together: after a crash there are all or none. Of several changes to one record the last
-    /// counts. Returns once they are safe against a power cut.
+    /// Applies changes together: after a crash there are all or none. Of several changes to one record the
+    /// last counts. Returns once they are safe against a power cut.
     pub fn batch(&self, changes: &[Change<'_>]) -> Result<(), VaultError> {
         write_plan::check(changes)?;
         if changes.is_empty() {
@@ -215,7 +215,8 @@ impl Vault {
         }
     }
 
-    // A panic under the lock leaves a state that the next open settles, as after a kill; it poisons nothing else.
+    // A panic under the lock leaves a state that the next open settles, as after a kill; it poisons nothing
+    // else.
     fn read_state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -249,7 +250,8 @@ fn read_record(
     }
 }
 
-/// The directory, completed from the mirror where the engine's copy cannot be read, and entries readable in neither.
+/// The directory, completed from the mirror where the engine's copy cannot be read, and entries readable in
+/// neither.
 fn entries(keys: &Keys, store: &Store) -> (Vec<DirectoryEntry>, Vec<DamagedRecord>) {
     let (engine, whole) = store.engine.directory();
     let found: Vec<_> =

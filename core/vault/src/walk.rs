@@ -1,7 +1,7 @@
 //! Reading all items of the engine, around pages that cannot be read.
 //!
-//! Forwards alone: sled's way backwards brings a constant of a whole megabyte into the library, a third of what a phone
-//! would load. How far the damage reaches is found by looking keys up instead.
+//! Forwards alone: sled's way backwards brings a constant of a whole megabyte into the library, a third of
+//! what a phone would load. How far the damage reaches is found by looking keys up instead.
 
 use std::ops::Bound;
 
@@ -41,8 +41,8 @@ pub(crate) fn items(db: &sled::Db, region: Option<Region>) -> (Items, bool) {
 
 /// The lowest key above `last` from which an item, or the end, can be read; nothing if there is none.
 ///
-/// Keys are hashes behind a region's number: what can be read is looked for in steps of a 256th of a region, which holds
-/// an item or two of a phone's vault, and bit by bit within the step.
+/// Keys are hashes behind a region's number: what can be read is looked for in steps of a 256th of a region,
+/// which holds an item or two of a phone's vault, and bit by bit within the step.
 fn behind_damage(
     db: &sled::Db,
     region: Option<Region>,

@@ -1,4 +1,5 @@
-//! Damaged, truncated, foreign and swapped files: an error of its own or a repair, never a wrong or missing value.
+//! Damaged, truncated, foreign and swapped files: an error of its own or a repair, never a wrong or missing
+//! value.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod common;

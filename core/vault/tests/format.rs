@@ -1,7 +1,7 @@
 //! The format is frozen: fixed randomness gives these very bytes, and these very bytes open.
 //!
-//! A later format keeps `fixtures/v1` and reads it through its migration. `SZID_VAULT_WRITE_FIXTURE=1` writes the
-//! fixture anew, which is right only while no vault of the format is in the hands of anybody.
+//! A later format keeps `fixtures/v1` and reads it through its migration. `SZID_VAULT_WRITE_FIXTURE=1` writes
+//! the fixture anew, which is right only while no vault of the format is in the hands of anybody.
 #![allow(clippy::unwrap_used)]
 
 mod common;

@@ -1,5 +1,5 @@
-//! Any bytes at the decoder: no panic, bounded time. Runs on the corpus and some random input under `cargo test`, and
-//! without end under `cargo bolero test -p szid-vault fuzz_mirror`.
+//! Any bytes at the decoder: no panic, bounded time. Runs on the corpus and some random input under `cargo
+//! test`, and without end under `cargo bolero test -p szid-vault fuzz_mirror`.
 
 #[test]
 fn fuzz_mirror() {

@@ -1,5 +1,6 @@
-//! The block device is copied while the writer is stopped at a random moment, which is what a power cut leaves. The copy
-//! is mounted and the vault on it opened: everything acknowledged before the copy must be there.
+//! The block device is copied while the writer is stopped at a random moment, which is what a power cut
+//! leaves. The copy is mounted and the vault on it opened: everything acknowledged before the copy must be
+//! there.
 //!
 //! Needs root, a free loop device and mkfs.ext4; skips itself otherwise. Takes about half a minute.
 #![cfg(target_os = "linux")]

@@ -1,4 +1,5 @@
-//! Verification of one code, all steps, against one raw signature verification of each library, in the same run.
+//! Verification of one code, all steps, against one raw signature verification of each library, in the same
+//! run.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;

@@ -1,4 +1,5 @@
-//! ES256 for services and gates: by aws-lc-rs, and by tables for keys that last. Phones use the protocol's pure Rust backend.
+//! ES256 for services and gates: by aws-lc-rs, and by tables for keys that last. Phones use the protocol's
+//! pure Rust backend.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,7 +9,8 @@ use szid_protocol::key::PublicKey;
 
 use crate::fixed_key::{FixedKey, Point};
 
-/// Signature verification by aws-lc-rs, with keys parsed once; lasting keys verify by tables of their multiples.
+/// Signature verification by aws-lc-rs, with keys parsed once; lasting keys verify by tables of their
+/// multiples.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AwsLcBackend;
 
@@ -26,7 +28,8 @@ impl SignatureBackend for AwsLcBackend {
     }
 }
 
-/// How many signatures a lasting key verifies before it gets its table: fewer would not make up for the 6 ms of two tables.
+/// How many signatures a lasting key verifies before it gets its table: fewer would not make up for the 6 ms
+/// of two tables.
 const TABLE_AFTER: u32 = 256;
 
 /// A key that verifies by its table once it has been asked often enough.

@@ -3,8 +3,8 @@
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::verify::MAX_AGE;
 
-/// The ends of the days whose status lists count now or soon, Unix seconds: today, yesterday while its last codes are good,
-/// tomorrow. In this order, for whoever has not got room for all lists.
+/// The ends of the days whose status lists count now or soon, Unix seconds: today, yesterday while its last
+/// codes are good, tomorrow. In this order, for whoever has not got room for all lists.
 pub fn status_days(now: u64) -> Vec<u64> {
     let today = end_of_day(now);
     let mut days = vec![today, end_of_day(now.saturating_sub(MAX_AGE))];

@@ -1,4 +1,5 @@
-//! What can go wrong around a verification: files, caches, documents. What is wrong with a code is a [`Reason`].
+//! What can go wrong around a verification: files, caches, documents. What is wrong with a code is a
+//! [`Reason`].
 
 use szid_protocol::reason::{Reason, Text};
 
@@ -9,8 +10,8 @@ pub enum VerifierError {
     /// A signed document was refused; what was held before still counts.
     #[error("the document was refused: {0}")]
     Document(Reason),
-    /// A signed document lies this many seconds ahead of this clock. It is taken once the service has said for long enough
-    /// that it is that late.
+    /// A signed document lies this many seconds ahead of this clock. It is taken once the service has said
+    /// for long enough that it is that late.
     #[error(
         "the document lies {0} s ahead of this clock, and is not taken until signed time says so for ten minutes"
     )]

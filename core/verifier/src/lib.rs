@@ -1,7 +1,8 @@
-//! Venue side of the citizen code: fast signature arithmetic, signed lists that never go back, the memory of used codes
-//! and scanner input, over the protocol's total verification.
+//! Venue side of the citizen code: fast signature arithmetic, signed lists that never go back, the memory of
+//! used codes and scanner input, over the protocol's total verification.
 //!
-//! No network inside, and no clock: time is an argument. [`Verifier`] puts the parts together; each can be used alone.
+//! No network inside, and no clock: time is an argument. [`Verifier`] puts the parts together; each can be
+//! used alone.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -7,8 +7,8 @@ use szid_protocol::verify::{PassCache, VerifiedPass};
 
 const SHARDS: usize = 16;
 
-/// A bounded cache in two generations: when the young one is full, it becomes the old one and the old one goes.
-/// A pass that is still in use moves back to the young one. An entry takes about 600 bytes.
+/// A bounded cache in two generations: when the young one is full, it becomes the old one and the old one
+/// goes. A pass that is still in use moves back to the young one. An entry takes about 600 bytes.
 pub struct BoundedPassCache {
     shards: [Mutex<Generations>; SHARDS],
     per_generation: usize,

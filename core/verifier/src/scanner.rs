@@ -29,9 +29,10 @@ impl Scanner {
     /// nobody has configured here.
     ///
     /// # Errors
-    /// `TEXT_TOO_LONG` for two codes at once, `TEXT_LENGTH` for a part of a code and for one with digits around it,
-    /// `TEXT_CHARACTER` for a code with other characters in or around it, `NUMBER_NOT_HERE` for a short number, which only
-    /// the service takes, and `NOT_A_CITIZEN_CODE` for anything else. A misread digit is for the verification to find.
+    /// `TEXT_TOO_LONG` for two codes at once, `TEXT_LENGTH` for a part of a code and for one with digits
+    /// around it, `TEXT_CHARACTER` for a code with other characters in or around it, `NUMBER_NOT_HERE` for a
+    /// short number, which only the service takes, and `NOT_A_CITIZEN_CODE` for anything else. A misread
+    /// digit is for the verification to find.
     pub fn read(&self, scanned: &str) -> Result<String, Reason> {
         if scanned.len() > MAX_INPUT {
             return Err(Reason::TextTooLong);

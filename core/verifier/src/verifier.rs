@@ -36,8 +36,8 @@ pub struct VerifierSetup {
     pub status_lists: usize,
 }
 
-/// The most status lists, of all days together, that a [`Verifier`] with the usual set-up holds: three days of a city with 17
-/// lists a day.
+/// The most status lists, of all days together, that a [`Verifier`] with the usual set-up holds: three days
+/// of a city with 17 lists a day.
 pub const STATUS_LISTS_HELD: u32 = 64;
 
 impl VerifierSetup {
@@ -73,7 +73,8 @@ pub struct CacheFreshness {
     pub newest_signed_time: u64,
 }
 
-/// Verifies codes. Share one between threads: nothing on the way of a verification waits for a writer for long.
+/// Verifies codes. Share one between threads: nothing on the way of a verification waits for a writer for
+/// long.
 pub struct Verifier {
     backend: Arc<dyn SignatureBackend>,
     replay: Arc<dyn ReplayMemory>,
@@ -113,8 +114,9 @@ impl Verifier {
         Ok(verifier)
     }
 
-    /// Verifies one scan, from what the scanner sent to a verdict. `scene` `None` asks for no scene's rules. `online` is the
-    /// register itself, where it can be asked; without it the held status lists answer, within the ages the scene allows.
+    /// Verifies one scan, from what the scanner sent to a verdict. `scene` `None` asks for no scene's rules.
+    /// `online` is the register itself, where it can be asked; without it the held status lists answer,
+    /// within the ages the scene allows.
     pub fn verify(
         &self,
         scanned: &str,
@@ -163,8 +165,8 @@ impl Verifier {
         verify(&question, &evidence)
     }
 
-    /// Accepts a trust list. Scene policies and status lists are verified again under it: a withdrawn key takes what it
-    /// signed with it.
+    /// Accepts a trust list. Scene policies and status lists are verified again under it: a withdrawn key
+    /// takes what it signed with it.
     ///
     /// # Errors
     /// As [`TrustCache::ingest`].
@@ -174,7 +176,8 @@ impl Verifier {
         let in_force = matches!(ingested, Ok(Ingested::Replaced) | Err(VerifierError::Write(_)));
         if in_force && let Some(trust) = self.trust.current() {
             self.reverify(&trust, now);
-            // It is made elsewhere and withdraws keys, so that it counts whatever the clocks say; as a time it counts as others.
+            // It is made elsewhere and withdraws keys, so that it counts whatever the clocks say; as a time
+            // it counts as others.
             if self.signed_time.check_issued(trust.issued_at(), now).is_ok() {
                 self.signed_time.note(trust.issued_at())?;
             }
@@ -217,13 +220,13 @@ impl Verifier {
         self.signed_time.is_in_doubt(now) || self.holds_ahead(now)
     }
 
-    /// Hears the service's answer to a question for the time, which no older answer can stand in for. Said for long enough,
-    /// it decides between this clock and what is held: a clock that is behind is told so, and documents from a time that
-    /// never was are given up.
+    /// Hears the service's answer to a question for the time, which no older answer can stand in for. Said
+    /// for long enough, it decides between this clock and what is held: a clock that is behind is told so,
+    /// and documents from a time that never was are given up.
     ///
     /// # Errors
-    /// [`VerifierError::Document`] for an answer that is not the service's to this question; `TRUST_MISSING` before there is
-    /// a trust list; [`VerifierError::Write`].
+    /// [`VerifierError::Document`] for an answer that is not the service's to this question; `TRUST_MISSING`
+    /// before there is a trust list; [`VerifierError::Write`].
     pub fn hear_time(
         &self,
         answer: &[u8],
@@ -240,7 +243,8 @@ impl Verifier {
         Ok(heard)
     }
 
-    /// The time in the service's answer to a question for it, for whoever compares it with a clock and changes nothing by it.
+    /// The time in the service's answer to a question for it, for whoever compares it with a clock and
+    /// changes nothing by it.
     ///
     /// # Errors
     /// As [`hear_time`](Self::hear_time).

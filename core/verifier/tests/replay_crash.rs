@@ -1,7 +1,8 @@
 //! The replay memory under `kill -9`: what was answered for is never forgotten.
 //!
-//! The test starts this same binary as a child that uses codes without end and writes each answer to its standard output;
-//! the child is killed at some point, and everything it had answered must be known afterwards.
+//! The test starts this same binary as a child that uses codes without end and writes each answer to its
+//! standard output; the child is killed at some point, and everything it had answered must be known
+//! afterwards.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeSet;

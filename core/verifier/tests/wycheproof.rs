@@ -1,4 +1,5 @@
-//! The Wycheproof vectors for ECDSA P-256 with SHA-256 and raw signatures: every library says the same, and the right thing.
+//! The Wycheproof vectors for ECDSA P-256 with SHA-256 and raw signatures: every library says the same, and
+//! the right thing.
 #![cfg(feature = "aws-lc")]
 #![allow(missing_docs, clippy::unwrap_used)]
 

@@ -1,5 +1,5 @@
-//! Memory of an open wallet: a process that opens one with some 25 records and draws a code, beside the same program that
-//! opens nothing. Linux only: what counts is the resident set, now and at its highest.
+//! Memory of an open wallet: a process that opens one with some 25 records and draws a code, beside the same
+//! program that opens nothing. Linux only: what counts is the resident set, now and at its highest.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, missing_docs)]
 
 #[path = "../tests/support/mod.rs"]

@@ -35,7 +35,8 @@ pub struct Account {
     /// What happened to the account since [`Wallet::events`] was looked at; 100 are counted.
     #[serde(default)]
     pub unseen_events: usize,
-    /// Whether passes of this device were revoked that none has replaced: [`Wallet::refresh`] fetches new ones.
+    /// Whether passes of this device were revoked that none has replaced: [`Wallet::refresh`] fetches new
+    /// ones.
     #[serde(default)]
     pub lacks_passes: bool,
     /// The holder's masked name, where it was asked for: see [`Wallet::show_name`].
@@ -94,8 +95,8 @@ impl Wallet {
         }
     }
 
-    /// Asks the service as the holder, with a new token where it does not take the one at hand. No other flow is held up
-    /// while the service answers.
+    /// Asks the service as the holder, with a new token where it does not take the one at hand. No other flow
+    /// is held up while the service answers.
     pub(crate) async fn with_access<T, F>(
         &self,
         ask: impl Fn(AsHolder) -> F,

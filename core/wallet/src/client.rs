@@ -60,8 +60,8 @@ pub(crate) struct Endpoints {
     pub(crate) issuer: String,
     /// The most passes that one request may ask for.
     pub(crate) batch_size: usize,
-    /// Goes up when the issuer's register was put back from a copy: it may not know passes of an earlier epoch. Signed by nobody:
-    /// where it is another one than before, the audit head is asked for.
+    /// Goes up when the issuer's register was put back from a copy: it may not know passes of an earlier
+    /// epoch. Signed by nobody: where it is another one than before, the audit head is asked for.
     pub(crate) epoch: u32,
     token: String,
     nonce: String,
@@ -130,7 +130,8 @@ impl ServiceClient {
         Ok(Grant { issuer, code: code.into() })
     }
 
-    /// Reads an issuer's metadata and checks that they are its own: codes and tokens go to its own origin only.
+    /// Reads an issuer's metadata and checks that they are its own: codes and tokens go to its own origin
+    /// only.
     pub(crate) async fn endpoints(&self, issuer: &ListedIssuer) -> Result<Endpoints, WalletError> {
         let issuer = issuer.base_url();
         let issuer_url = self.allowed(issuer)?;
@@ -206,7 +207,8 @@ impl ServiceClient {
         nonce.ok_or(WalletError::Answer("the nonce is missing"))
     }
 
-    /// One batch request, with proofs by keys that vouch for the new ones; the passes come back in the order of the keys.
+    /// One batch request, with proofs by keys that vouch for the new ones; the passes come back in the order
+    /// of the keys.
     pub(crate) async fn passes(
         &self,
         at: &Endpoints,

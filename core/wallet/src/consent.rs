@@ -105,8 +105,8 @@ pub struct IdentityUse {
 }
 
 impl Wallet {
-    /// What the holder is being asked now. Waits up to `wait` seconds, at most 25, for a first question: call it again and
-    /// again while a code is shown.
+    /// What the holder is being asked now. Waits up to `wait` seconds, at most 25, for a first question: call
+    /// it again and again while a code is shown.
     ///
     /// # Errors
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.
@@ -119,8 +119,8 @@ impl Wallet {
     /// unlocking; one below what the request needs is refused.
     ///
     /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `CONSENT_OVER` once it is too late and
-    /// `CONSENT_CODE` where the tier is too low.
+    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`]
+    /// with `CONSENT_OVER` once it is too late and `CONSENT_CODE` where the tier is too low.
     pub async fn approve(
         &self,
         request: &ConsentRequest,
@@ -151,7 +151,8 @@ impl Wallet {
         self.refuse(request, false).await
     }
 
-    /// Refuses what a venue asks, and reports that the holder did not expect it. The city is told, the venue hears of a refusal.
+    /// Refuses what a venue asks, and reports that the holder did not expect it. The city is told, the venue
+    /// hears of a refusal.
     ///
     /// # Errors
     /// As [`Wallet::deny`]; [`WalletError::Answer`] from a service of before, which takes the refusal alone.
@@ -166,11 +167,12 @@ impl Wallet {
         .await
     }
 
-    /// Reports a use that [`Wallet::uses`] lists: the holder was not there, or did not expect it. Reported again it changes nothing.
+    /// Reports a use that [`Wallet::uses`] lists: the holder was not there, or did not expect it. Reported
+    /// again it changes nothing.
     ///
     /// # Errors
-    /// [`WalletError::NotEnrolled`], [`WalletError::Refused`] with `NOT_FOUND` for another's use and with `REPORTS_SPENT` after ten
-    /// within a day, or what went wrong with the service.
+    /// [`WalletError::NotEnrolled`], [`WalletError::Refused`] with `NOT_FOUND` for another's use and with
+    /// `REPORTS_SPENT` after ten within a day, or what went wrong with the service.
     pub async fn report_use(&self, receipt: &str) -> Result<(), WalletError> {
         self.with_access(
             |by| async move { self.client.report_use(&by.at, &by.token, receipt).await },
@@ -178,7 +180,8 @@ impl Wallet {
         .await
     }
 
-    /// Who used the holder's identity, the newest first; with the receipt of the last one seen, what came before it.
+    /// Who used the holder's identity, the newest first; with the receipt of the last one seen, what came
+    /// before it.
     ///
     /// # Errors
     /// [`WalletError::NotEnrolled`], or what went wrong with the service.

@@ -1,7 +1,8 @@
 //! Making and letting go of device keys, so that none is left behind that nobody knows of.
 //!
-//! A handle is written down as loose before its key is made. It stops being loose in the batch that stores the key's
-//! pass, and becomes loose again in the batch that lets the pass go. Loose keys are deleted at the start of every flow.
+//! A handle is written down as loose before its key is made. It stops being loose in the batch that stores
+//! the key's pass, and becomes loose again in the batch that lets the pass go. Loose keys are deleted at the
+//! start of every flow.
 
 use data_encoding::HEXLOWER;
 use szid_protocol::key::PublicKey;
@@ -17,7 +18,8 @@ pub(crate) struct FreshKey {
 }
 
 impl Wallet {
-    /// One key for each day; says after each how many there are. On an error the keys that were made are deleted again.
+    /// One key for each day; says after each how many there are. On an error the keys that were made are
+    /// deleted again.
     pub(crate) fn make_keys(
         &self,
         days: &[u64],
@@ -44,8 +46,8 @@ impl Wallet {
             .inspect_err(|_| self.discard(&handles))
     }
 
-    /// Deletes keys whose flow failed. Errors are left to the start of the next flow, which tries again: the flow's own
-    /// error is the one to tell. Works on a vault that was wiped meanwhile, too.
+    /// Deletes keys whose flow failed. Errors are left to the start of the next flow, which tries again: the
+    /// flow's own error is the one to tell. Works on a vault that was wiped meanwhile, too.
     pub(crate) fn discard(&self, handles: &[String]) {
         let mut batch = Batch::default();
         for handle in handles {

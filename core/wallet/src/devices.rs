@@ -39,8 +39,8 @@ pub struct EndedDevice {
     pub name: String,
     /// When it was ended, Unix seconds; unknown for one of an older register.
     pub ended_at: Option<u64>,
-    /// Why, as a stable word. Of `copied` the passes are suspended: an old token of it came back. [`Wallet::end_ended`] is the
-    /// last word.
+    /// Why, as a stable word. Of `copied` the passes are suspended: an old token of it came back.
+    /// [`Wallet::end_ended`] is the last word.
     pub why: String,
 }
 
@@ -121,13 +121,13 @@ impl Wallet {
         .await
     }
 
-    /// Ends one of the holder's devices: its codes are refused from then on. It is signed by today's device key, and that
-    /// the app is open is not enough. This device goes without an unlocking as long as there is another one with passes;
-    /// wipe the wallet afterwards.
+    /// Ends one of the holder's devices: its codes are refused from then on. It is signed by today's device
+    /// key, and that the app is open is not enough. This device goes without an unlocking as long as there is
+    /// another one with passes; wipe the wallet afterwards.
     ///
     /// # Errors
-    /// As [`Wallet::approve`]: [`WalletError::Refused`] with `CONSENT_CODE` where an unlocking is needed, or its tier is too
-    /// low. `NOT_FOUND` where there is no such device.
+    /// As [`Wallet::approve`]: [`WalletError::Refused`] with `CONSENT_CODE` where an unlocking is needed, or
+    /// its tier is too low. `NOT_FOUND` where there is no such device.
     pub async fn end_device(
         &self,
         device: &Device,
@@ -162,8 +162,8 @@ impl Wallet {
         Ok(self.present(unlocking, &options)?.digits)
     }
 
-    /// What happened to the account, the newest first; with the id of the last event shown, what came before it. The first page
-    /// counts as seen.
+    /// What happened to the account, the newest first; with the id of the last event shown, what came before
+    /// it. The first page counts as seen.
     ///
     /// # Errors
     /// As [`Wallet::devices`].

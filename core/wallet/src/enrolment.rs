@@ -14,13 +14,13 @@ use crate::records::{
 use crate::wallet::Wallet;
 
 impl Wallet {
-    /// Takes up an offer: tokens, device keys, and the first strip, whose passes replace all earlier ones. Returns how
-    /// many passes came.
+    /// Takes up an offer: tokens, device keys, and the first strip, whose passes replace all earlier ones.
+    /// Returns how many passes came.
     ///
     /// When something cut the flow short, repeat it with the same offer: it goes on with the tokens, if they
     /// had come, and asks for the same ones again, if their answer was lost. The service gives them again for
-    /// a minute. With an offer that was taken up here before, the transaction code is not looked at: 0 where nothing was
-    /// missing.
+    /// a minute. With an offer that was taken up here before, the transaction code is not looked at: 0 where
+    /// nothing was missing.
     ///
     /// # Errors
     /// [`WalletError`]; the passes that were there before stay as they were.
@@ -93,7 +93,8 @@ impl Wallet {
         };
         enrolled.begin_with(head.as_ref());
         let mut batch = Batch::default();
-        // PIN and finger are forgotten with the last pass of before, and not sooner: until then its holder's codes go on.
+        // PIN and finger are forgotten with the last pass of before, and not sooner: until then its holder's
+        // codes go on.
         batch.put(STATE, ENROLLED_ANEW, &())?;
         batch.delete(STATE, LAST_KNOWN);
         batch.delete(STATE, THIS_DEVICE);
@@ -105,8 +106,8 @@ impl Wallet {
         self.fill_strip(&at, &trust, access, observer).await
     }
 
-    /// Keeps new tokens, which were found to be this device's, before they are used, together with other changes: the
-    /// service counts a refresh token as taken once its successor is used.
+    /// Keeps new tokens, which were found to be this device's, before they are used, together with other
+    /// changes: the service counts a refresh token as taken once its successor is used.
     pub(crate) fn keep_tokens(
         &self,
         enrolled: &Enrolled,
@@ -128,13 +129,14 @@ impl Wallet {
     }
 }
 
-/// What the service calls the device that this pre-authorised code begins (service.md, "Enrolment and status").
+/// What the service calls the device that this pre-authorised code begins (service.md, "Enrolment and
+/// status").
 fn device_begun_by(code: &str) -> String {
     BASE64URL_NOPAD.encode(&Sha256::digest(code)[..DEVICE_ID_BYTES])
 }
 
-/// A proxy that mixes up two answers would make this phone another citizen's. A service of an earlier version does not
-/// say whose tokens they are.
+/// A proxy that mixes up two answers would make this phone another citizen's. A service of an earlier version
+/// does not say whose tokens they are.
 pub(crate) fn check_device(tokens: &Tokens, own: Option<&str>) -> Result<(), WalletError> {
     match (tokens.szid_device.as_deref(), own) {
         (Some(theirs), Some(own)) if theirs != own => Err(WalletError::NotTheService),

@@ -1,5 +1,5 @@
-//! How often the issuer's register was put back from a copy. The metadata say so, which nobody has signed: they are a hint, and the
-//! city's signed audit head is believed.
+//! How often the issuer's register was put back from a copy. The metadata say so, which nobody has signed:
+//! they are a hint, and the city's signed audit head is believed.
 
 use data_encoding::BASE64URL_NOPAD;
 use szid_protocol::audit_head::SignedAuditHead;
@@ -22,7 +22,8 @@ enum Change {
 }
 
 impl Wallet {
-    /// An issuer whose register was put back from a copy may not know the passes that are here: all are replaced.
+    /// An issuer whose register was put back from a copy may not know the passes that are here: all are
+    /// replaced.
     pub(crate) async fn follow_epoch(
         &self,
         at: &Endpoints,
@@ -57,7 +58,8 @@ impl Wallet {
         if at.epoch == 0 { None } else { self.signed_head(at, trust).await }
     }
 
-    /// The issuer's audit head; none where none comes that a key of the list signed. That keeps nothing else from going on.
+    /// The issuer's audit head; none where none comes that a key of the list signed. That keeps nothing else
+    /// from going on.
     async fn signed_head(
         &self,
         at: &Endpoints,
@@ -69,7 +71,8 @@ impl Wallet {
 }
 
 impl Enrolled {
-    /// Begins with the epoch that a signed head shows. Where there was none, the first refresh that finds one replaces the strip.
+    /// Begins with the epoch that a signed head shows. Where there was none, the first refresh that finds one
+    /// replaces the strip.
     pub(crate) fn begin_with(&mut self, head: Option<&SignedAuditHead>) {
         if let Some(head) = head {
             note(self, head);
@@ -77,8 +80,8 @@ impl Enrolled {
     }
 }
 
-/// Notes what a signed head says. One of another register says nothing of this one, and one of before, as a cache may have it,
-/// nothing new.
+/// Notes what a signed head says. One of another register says nothing of this one, and one of before, as a
+/// cache may have it, nothing new.
 fn note(enrolled: &mut Enrolled, head: &SignedAuditHead) -> Change {
     let register = BASE64URL_NOPAD.encode(&head.register);
     let is_first = enrolled.register.is_none();

@@ -28,7 +28,8 @@ pub enum WalletError {
     /// The offer cannot be read.
     #[error("the credential offer cannot be read")]
     Offer,
-    /// An address without TLS, of the offer or of the service: only demo mode asks one, and of this machine alone.
+    /// An address without TLS, of the offer or of the service: only demo mode asks one, and of this machine
+    /// alone.
     #[error(
         "an http address is asked in demo mode alone, and there of this machine alone: use https"
     )]
@@ -45,7 +46,8 @@ pub enum WalletError {
     /// The account is frozen: codes are refused until a counter lifts the freeze.
     #[error("the account is frozen")]
     Frozen,
-    /// This device was ended: by the holder, by a counter, by a newer device, or because it was not used for too long.
+    /// This device was ended: by the holder, by a counter, by a newer device, or because it was not used for
+    /// too long.
     #[error("this device was ended")]
     DeviceEnded,
     /// There is no pass for today: the strip has run out, or never began.
@@ -276,8 +278,8 @@ const CLOCKS: Advice = (
     "The times do not agree: check this phone's date and time; if they are right, the service's may not be, so try again later. The codes you have still work",
 );
 
-/// What is signed by a key that is not good yet, or for another time, is a matter of clocks first: another app would not
-/// help.
+/// What is signed by a key that is not good yet, or for another time, is a matter of clocks first: another
+/// app would not help.
 fn of_untrusted(reason: Reason) -> Advice {
     match reason {
         Reason::KeyNotValid

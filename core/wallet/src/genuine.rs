@@ -1,5 +1,5 @@
-//! What a flow comes to: whose an unreadable answer is, the service's or that of a network which answers in its place; and what
-//! the service said of the account is kept, whichever flow it ended.
+//! What a flow comes to: whose an unreadable answer is, the service's or that of a network which answers in
+//! its place; and what the service said of the account is kept, whichever flow it ended.
 
 use szid_protocol::reason::Reason;
 use szid_protocol::time::{NONCE_BYTES, verify_time};
@@ -10,9 +10,10 @@ use crate::records::load_trust;
 use crate::wallet::Wallet;
 
 impl Wallet {
-    /// What a flow comes to, where an answer that cannot be read ended it. A network that wants a login first answers
-    /// everything with a page of its own, and no update of an app helps against that. So such an answer counts as the
-    /// service's only where it signs the time for a nonce right after, with a key of the trust list that is here.
+    /// What a flow comes to, where an answer that cannot be read ended it. A network that wants a login first
+    /// answers everything with a page of its own, and no update of an app helps against that. So such an
+    /// answer counts as the service's only where it signs the time for a nonce right after, with a key of the
+    /// trust list that is here.
     ///
     /// That the account is frozen or this device ended is kept, for when nobody can be asked.
     pub(crate) async fn told_by<T>(

@@ -1,4 +1,5 @@
-//! How the wallet reaches a service: a port, so that a phone's own HTTP stack can do it, with its proxies and its trust store.
+//! How the wallet reaches a service: a port, so that a phone's own HTTP stack can do it, with its proxies and
+//! its trust store.
 
 use std::fmt;
 use std::future::Future;
@@ -10,9 +11,10 @@ use zeroize::Zeroizing;
 /// An HTTP client.
 ///
 /// It sends a request once, as it is; follows no redirect; keeps no cookies and no cache; checks the server's
-/// certificate by the platform's rules; and sends nothing to another origin than the URL's. The wallet has chosen the URL by
-/// then: https, or http to this very machine in demo mode. Times and sizes are bounded by the wallet as well, so that one
-/// that answers late, never or with too much costs a failed call and nothing else.
+/// certificate by the platform's rules; and sends nothing to another origin than the URL's. The wallet has
+/// chosen the URL by then: https, or http to this very machine in demo mode. Times and sizes are bounded by
+/// the wallet as well, so that one that answers late, never or with too much costs a failed call and nothing
+/// else.
 pub trait Http: Send + Sync {
     /// Sends a request and reads the answer, whatever its status.
     ///

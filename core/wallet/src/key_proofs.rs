@@ -1,5 +1,6 @@
-//! Renewing tokens where a token alone is not enough: after the city's register was put back from a copy, it may be one that was
-//! replaced since, in anybody's hands. The device shows that it is there by the keys of its passes.
+//! Renewing tokens where a token alone is not enough: after the city's register was put back from a copy, it
+//! may be one that was replaced since, in anybody's hands. The device shows that it is there by the keys of
+//! its passes.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
@@ -45,8 +46,8 @@ impl Wallet {
         renewed
     }
 
-    /// Proofs by the keys of the passes that are here, and of kept ones: the copy may not know the newer ones. Keys
-    /// that ask for the holder are left out, since a refresh happens while nobody looks.
+    /// Proofs by the keys of the passes that are here, and of kept ones: the copy may not know the newer
+    /// ones. Keys that ask for the holder are left out, since a refresh happens while nobody looks.
     async fn key_proofs(&self, at: &Endpoints) -> Result<Shown, WalletError> {
         let mut held = self.passes_of(&[], true)?;
         held.retain(|(_, stored)| !stored.holder_present);

@@ -87,8 +87,8 @@ impl Wallet {
         load(&self.vault, STATE, THIS_DEVICE)
     }
 
-    /// Keeps how the account stands, and which of its devices this is. An answer for another device is a proxy's mistake:
-    /// nothing of it is kept.
+    /// Keeps how the account stands, and which of its devices this is. An answer for another device is a
+    /// proxy's mistake: nothing of it is kept.
     pub(crate) fn keep_account(&self, account: &Account) -> Result<(), WalletError> {
         match (&account.device, self.this_device()?) {
             (Some(theirs), Some(own)) if theirs.id != own => {

@@ -1,11 +1,13 @@
 //! Places of a symbol that a scanner may take for one of its three finder patterns.
 //!
-//! Along its middle row, its middle column and its diagonals a finder pattern is dark, light, dark, light, dark, as
-//! 1:1:3:1:1. Data can look so by chance. ZXing for Java, which many Android scanners are built on, is content with
-//! lengths half of what they should be off, ends its search at the third such place that is as large as the others, and
-//! skips rows once it has two: then it reads nothing (docs/adr/0026-masks-without-look-alikes.md).
+//! Along its middle row, its middle column and its diagonals a finder pattern is dark, light, dark, light,
+//! dark, as 1:1:3:1:1. Data can look so by chance. ZXing for Java, which many Android scanners are built on,
+//! is content with lengths half of what they should be off, ends its search at the third such place that is
+//! as large as the others, and skips rows once it has two: then it reads nothing
+//! (docs/adr/0026-masks-without-look-alikes.md).
 
-/// What a look-alike weighs that ends a search or makes it skip rows. One that a scanner sees and drops weighs 1.
+/// What a look-alike weighs that ends a search or makes it skip rows. One that a scanner sees and drops
+/// weighs 1.
 const MISLEADS: u32 = 8;
 
 /// Modules along a finder pattern.
@@ -13,7 +15,8 @@ const FINDER_MODULES: u32 = 7;
 
 /// How far lengths along a line may be off, in quarters of what they should be: as in ZXing.
 const OFF_ALONG_LINES: u32 = 2;
-/// The same along a diagonal. ZXing has three quarters, but counts whole pixels, which are few in a small picture.
+/// The same along a diagonal. ZXing has three quarters, but counts whole pixels, which are few in a small
+/// picture.
 const OFF_ALONG_DIAGONALS: u32 = 4;
 
 /// Five runs of modules along a line, the first, the middle and the last one dark.
@@ -38,8 +41,8 @@ impl Runs {
     }
 }
 
-/// How badly places that look like a finder pattern and are none would mislead a search along the rows, or along the
-/// columns where the symbol lies on its side; 0 if there are none.
+/// How badly places that look like a finder pattern and are none would mislead a search along the rows, or
+/// along the columns where the symbol lies on its side; 0 if there are none.
 ///
 /// Lines have their first module in the lowest bit; dark is 1. There are as many rows as columns, 21 to 127.
 pub(crate) fn look_alikes(rows: &[u128], columns: &[u128]) -> u32 {
@@ -67,8 +70,8 @@ fn along(rows: &[u128], columns: &[u128]) -> u32 {
     weight
 }
 
-/// The centre of what looks like a finder pattern to a search that met `found` in `row` and goes on along `column`; in
-/// half modules.
+/// The centre of what looks like a finder pattern to a search that met `found` in `row` and goes on along
+/// `column`; in half modules.
 fn centre(
     rows: &[u128],
     columns: &[u128],
@@ -167,7 +170,8 @@ mod tests {
         (rows, columns)
     }
 
-    /// Whether a module is dark of a finder pattern, `inner` modules wide in the middle, whose first one is at a place.
+    /// Whether a module is dark of a finder pattern, `inner` modules wide in the middle, whose first one is
+    /// at a place.
     fn finder(top: usize, left: usize, inner: usize, row: usize, column: usize) -> bool {
         let side = inner + 4;
         let ring = |at: usize| at.min(side - 1 - at);

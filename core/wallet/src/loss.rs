@@ -1,4 +1,5 @@
-//! Reporting a loss (挂失): always heard, and final for the other devices where this one shows a key of its passes.
+//! Reporting a loss (挂失): always heard, and final for the other devices where this one shows a key of its
+//! passes.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,8 @@ use crate::wallet::Wallet;
 /// What such a proof says it is: it serves for nothing else.
 const TYPE: &str = "szid-loss-proof+jwt";
 
-/// How long a report that was not answered is the same one when it is made again, seconds. Later it may be about another loss,
-/// after the freeze of this one was lifted: it is heard by itself.
+/// How long a report that was not answered is the same one when it is made again, seconds. Later it may be
+/// about another loss, after the freeze of this one was lifted: it is heard by itself.
 const SAME_REPORT: u64 = 120;
 
 /// A report that is on its way.
@@ -33,14 +34,15 @@ struct Report {
 pub enum OtherDevices {
     /// They are ended for good; this one is suspended until a counter lifts the freeze.
     Ended,
-    /// They are suspended, and so is this one, since it could not show a key of its own: a counter lifts the freeze for the
-    /// devices that it sees, and all others end.
+    /// They are suspended, and so is this one, since it could not show a key of its own: a counter lifts the
+    /// freeze for the devices that it sees, and all others end.
     Suspended,
 }
 
 impl Wallet {
-    /// Reports a loss: the account is frozen. This device shows a key of its passes, which ends every other device for good and
-    /// may ask for the holder where all of its keys do; where no key can be shown, everything is suspended and nothing ends.
+    /// Reports a loss: the account is frozen. This device shows a key of its passes, which ends every other
+    /// device for good and may ask for the holder where all of its keys do; where no key can be shown,
+    /// everything is suspended and nothing ends.
     ///
     /// # Errors
     /// As [`Wallet::devices`](Wallet::devices).

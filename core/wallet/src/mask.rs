@@ -1,7 +1,7 @@
 //! Which of the eight QR masks to use (ISO/IEC 18004, 7.8.3): the one with the least penalty.
 //!
-//! The `qrcode` crate draws the symbol, but takes most of its time for this choice, module by module. Here a line of the
-//! symbol is one integer, so that whole lines are compared at once (docs/adr/0005-qr-encoder.md).
+//! The `qrcode` crate draws the symbol, but takes most of its time for this choice, module by module. Here a
+//! line of the symbol is one integer, so that whole lines are compared at once (docs/adr/0005-qr-encoder.md).
 
 use qrcode::Color;
 use qrcode::canvas::{Canvas, MaskPattern};
@@ -58,11 +58,13 @@ fn first(count: usize) -> u128 {
     if count >= 128 { u128::MAX } else { (1 << count) - 1 }
 }
 
-/// Runs of five and more modules of one colour, and look-alikes of the finder pattern beside four light modules.
+/// Runs of five and more modules of one colour, and look-alikes of the finder pattern beside four light
+/// modules.
 fn of_line(line: u128, width: usize) -> u32 {
     let (dark, light) = (line, !line & first(width));
     let of_runs = |color: u128| {
-        // One bit for each place where five in a row begin: a run of n has n - 4 of them, side by side, and costs n - 2.
+        // One bit for each place where five in a row begin: a run of n has n - 4 of them, side by side, and
+        // costs n - 2.
         let fives = color & color >> 1 & color >> 2 & color >> 3 & color >> 4;
         fives.count_ones() + 2 * (fives & !(fives << 1)).count_ones()
     };

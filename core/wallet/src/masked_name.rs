@@ -1,4 +1,5 @@
-//! The holder's masked name on the holder's own phone, where the holder chose to see it. It is in no code and in no log.
+//! The holder's masked name on the holder's own phone, where the holder chose to see it. It is in no code and
+//! in no log.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -8,12 +9,13 @@ use crate::records::{Batch, MASKED_NAME, STATE, load};
 use crate::wallet::Wallet;
 
 impl Wallet {
-    /// Shows the holder's masked name from now on: asks the service for it and keeps it in the vault. Or lets go of it, for which
-    /// nobody is asked. [`Wallet::account`] and [`Wallet::refresh`] renew one that is kept; another enrolment begins without.
+    /// Shows the holder's masked name from now on: asks the service for it and keeps it in the vault. Or lets
+    /// go of it, for which nobody is asked. [`Wallet::account`] and [`Wallet::refresh`] renew one that is
+    /// kept; another enrolment begins without.
     ///
     /// # Errors
-    /// For `true` as [`Wallet::account`], and [`WalletError::Answer`] from a service of before, which tells no name. For `false`
-    /// [`WalletError::Vault`].
+    /// For `true` as [`Wallet::account`], and [`WalletError::Answer`] from a service of before, which tells
+    /// no name. For `false` [`WalletError::Vault`].
     pub async fn show_name(&self, on: bool) -> Result<(), WalletError> {
         let choice = {
             let mut choices = self.name_choices();
@@ -46,7 +48,8 @@ impl Wallet {
         }
     }
 
-    /// The name of before goes with an enrolment, together with other changes; an answer that is under way brings it back no more.
+    /// The name of before goes with an enrolment, together with other changes; an answer that is under way
+    /// brings it back no more.
     pub(crate) fn forget_name(&self, batch: &mut Batch) {
         *self.name_choices() += 1;
         batch.delete(STATE, MASKED_NAME);

@@ -47,8 +47,8 @@ pub struct Presentation {
     pub redraw_in: u64,
     /// Venues take it for this many seconds.
     pub expires_in: u64,
-    /// The wallet's time may be wrong ([`Status::time_in_doubt`](crate::Status::time_in_doubt)): venues may refuse the
-    /// code until the holder was online.
+    /// The wallet's time may be wrong ([`Status::time_in_doubt`](crate::Status::time_in_doubt)): venues may
+    /// refuse the code until the holder was online.
     pub time_in_doubt: bool,
     /// How to show it.
     pub hints: DisplayHints,
@@ -87,25 +87,26 @@ impl Wallet {
     /// Draws a code for now, with a device key that is free to sign. It states the tier of this unlocking.
     ///
     /// # Errors
-    /// [`WalletError::Locked`] once the unlocking is over; [`WalletError::NoPass`] where today has none; [`WalletError::Key`] where
-    /// the device key does not sign.
+    /// [`WalletError::Locked`] once the unlocking is over; [`WalletError::NoPass`] where today has none;
+    /// [`WalletError::Key`] where the device key does not sign.
     pub fn present(
         &self,
         unlocking: &Unlocking,
         options: &PresentationOptions,
     ) -> Result<Presentation, WalletError> {
         let pending = self.lay_out(options, |_| self.current_tier(unlocking))?;
-        // This signature goes from the port straight into the code: nobody can have mixed it up, and verifying it would cost
-        // twice the signing.
+        // This signature goes from the port straight into the code: nobody can have mixed it up, and
+        // verifying it would cost twice the signing.
         match self.keys.sign(&pending.handle, &pending.message) {
             Ok(signature) => pending.draw(&signature, 0),
             Err(fault) => Err(self.fail_presentation(pending, fault)),
         }
     }
 
-    /// Lays out a code for now and says what is to be signed, for keys that the shell has sign. Where the pass's key needs the
-    /// holder's finger or face ([`KeyPolicy::HolderPresent`](crate::KeyPolicy::HolderPresent)), its signature is what proves them
-    /// and the code states tier 3; otherwise the tier of this unlocking.
+    /// Lays out a code for now and says what is to be signed, for keys that the shell has sign. Where the
+    /// pass's key needs the holder's finger or face
+    /// ([`KeyPolicy::HolderPresent`](crate::KeyPolicy::HolderPresent)), its signature is what proves them and
+    /// the code states tier 3; otherwise the tier of this unlocking.
     ///
     /// # Errors
     /// [`WalletError::Locked`] once the unlocking is over; [`WalletError::NoPass`] where today has none.
@@ -152,8 +153,8 @@ impl Wallet {
     /// Draws the code that was begun, once it is signed.
     ///
     /// # Errors
-    /// [`WalletError::Key`] with [`KeyError::WrongSignature`] for a signature by another key or of another message, and
-    /// with [`KeyError::TooLate`] when it took more than half a minute: begin anew then.
+    /// [`WalletError::Key`] with [`KeyError::WrongSignature`] for a signature by another key or of another
+    /// message, and with [`KeyError::TooLate`] when it took more than half a minute: begin anew then.
     pub fn finish_presentation(
         &self,
         pending: PendingPresentation,
@@ -173,8 +174,8 @@ impl Wallet {
         pending.draw(signature, took)
     }
 
-    /// Ends a code that the key store did not sign, and gives the error to tell. Where the key is lost the wallet lets
-    /// go of its pass, so that a refresh is due and brings one for a new key.
+    /// Ends a code that the key store did not sign, and gives the error to tell. Where the key is lost the
+    /// wallet lets go of its pass, so that a refresh is due and brings one for a new key.
     pub fn fail_presentation(&self, pending: PendingPresentation, fault: KeyError) -> WalletError {
         if fault == KeyError::Lost {
             self.drop_pass_of_lost_key(pending.day, &pending.handle);

@@ -28,7 +28,8 @@ fn side_of(version: i16) -> usize {
 pub enum QrLevel {
     /// The largest modules: for displays of few pixels.
     L,
-    /// For screens and print: read where glass is cracked, dirty or glaring, too (docs/adr/0009-error-correction-level.md).
+    /// For screens and print: read where glass is cracked, dirty or glaring, too
+    /// (docs/adr/0009-error-correction-level.md).
     #[default]
     M,
 }
@@ -101,8 +102,8 @@ impl Qr {
         self.modules[row * self.size + column]
     }
 
-    /// The modules as bits, row by row, the first one in the highest bit; 1 is dark. Each row begins with a byte of its own,
-    /// whose last bits may be left over: 0. The quiet zone is not included.
+    /// The modules as bits, row by row, the first one in the highest bit; 1 is dark. Each row begins with a
+    /// byte of its own, whose last bits may be left over: 0. The quiet zone is not included.
     pub fn to_bits(&self) -> Vec<u8> {
         let byte = |modules: &[bool]| {
             let bits = modules.iter().zip(0..).map(|(dark, at)| u8::from(*dark) << (7 - at));
@@ -158,8 +159,8 @@ impl Qr {
         Ok(out)
     }
 
-    /// The drawing for a terminal, two modules per character, in its own white and black: a light terminal would show it
-    /// inverted, which many scanners do not read.
+    /// The drawing for a terminal, two modules per character, in its own white and black: a light terminal
+    /// would show it inverted, which many scanners do not read.
     pub fn to_terminal(&self) -> String {
         let (columns, rows) = self.terminal_size();
         let dark = |row: usize, column: usize| {

@@ -76,18 +76,19 @@ pub(crate) struct Enrolled {
     pub(crate) offer: Vec<u8>,
     /// The passes that are there come from an earlier enrolment: the next strip replaces them all.
     pub(crate) replace_strip: bool,
-    /// They are replaced since the issuer's register was put back, or since no list names the key that signed them: some of their
-    /// own keys are kept.
+    /// They are replaced since the issuer's register was put back, or since no list names the key that signed
+    /// them: some of their own keys are kept.
     #[serde(default, rename = "replaced_for_epoch")]
     pub(crate) keeps_replaced: bool,
-    /// The issuer's epoch when the strip was last replaced, or begun, as a signed head shows it; of before it was asked for one, as
-    /// the metadata said.
+    /// The issuer's epoch when the strip was last replaced, or begun, as a signed head shows it; of before it
+    /// was asked for one, as the metadata said.
     #[serde(default)]
     pub(crate) epoch: u32,
     /// The register that signed heads are of, in base64url; `None` until there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) register: Option<String>,
-    /// The refresh token before. A register that was put back from a copy may know this one and not its successor.
+    /// The refresh token before. A register that was put back from a copy may know this one and not its
+    /// successor.
     #[serde(default)]
     pub(crate) refresh_token_before: Option<String>,
 }
@@ -102,7 +103,8 @@ pub(crate) struct TakingUp {
     pub(crate) offer: Vec<u8>,
     pub(crate) issuer: String,
     pub(crate) code: String,
-    /// What only this wallet knows: whoever asks for the tokens again without it is another one. None in records of before.
+    /// What only this wallet knows: whoever asks for the tokens again without it is another one. None in
+    /// records of before.
     #[serde(default)]
     pub(crate) retry_secret: Option<String>,
 }
@@ -161,7 +163,8 @@ impl Batch {
         self.0.push(Entry { collection, name: name.into(), value: None });
     }
 
-    /// The trust list may be larger than one record: it is cut into parts, the shorter last one (or an empty one) ends it.
+    /// The trust list may be larger than one record: it is cut into parts, the shorter last one (or an empty
+    /// one) ends it.
     pub(crate) fn put_trust(&mut self, list: &[u8]) {
         let parts = list.len() / MAX_VALUE_LEN + 1;
         for part in 0..parts {
@@ -190,7 +193,8 @@ pub(crate) fn load<T: DeserializeOwned>(
     name: &str,
 ) -> Result<Option<T>, WalletError> {
     let Some(bytes) = vault.get(collection, name)? else { return Ok(None) };
-    // The vault authenticates what it gives, so that only another version of this software can have written this.
+    // The vault authenticates what it gives, so that only another version of this software can have written
+    // this.
     let damaged = |_| WalletError::Vault(VaultError::Damaged(DamagedPart::Store));
     serde_json::from_slice(&bytes).map(Some).map_err(damaged)
 }

@@ -32,11 +32,12 @@ const ACCESS_RESERVE: u64 = 30;
 const KEY_TRIAL: &[u8] = b"szid trial of a device key 1\0";
 
 impl Wallet {
-    /// Fills the strip where it runs low, and brings trust list and time up to date. Returns how many passes came.
+    /// Fills the strip where it runs low, and brings trust list and time up to date. Returns how many passes
+    /// came.
     ///
     /// # Errors
-    /// [`WalletError::NotEnrolled`], [`WalletError::Frozen`], [`WalletError::DeviceEnded`], or what went wrong with the service;
-    /// the passes that are there stay as they are.
+    /// [`WalletError::NotEnrolled`], [`WalletError::Frozen`], [`WalletError::DeviceEnded`], or what went
+    /// wrong with the service; the passes that are there stay as they are.
     pub async fn refresh(&self) -> Result<usize, WalletError> {
         let _flow = self.flow.lock().await;
         self.delete_loose_keys()?;
@@ -66,8 +67,9 @@ impl Wallet {
         self.fill_strip(&at, &trust, access, observer).await
     }
 
-    /// Passes whose issuer's key the trust list names no more, as after a theft, are refused everywhere: all are replaced. Returns
-    /// the others as the service looks them up, in base64url: day, index, and the digest of the device key.
+    /// Passes whose issuer's key the trust list names no more, as after a theft, are refused everywhere: all
+    /// are replaced. Returns the others as the service looks them up, in base64url: day, index, and the
+    /// digest of the device key.
     fn follow_trust(&self, trust: &VerifiedTrustList) -> Result<String, WalletError> {
         let now = self.now()?;
         let mut named = Vec::new();
@@ -83,13 +85,15 @@ impl Wallet {
             named.extend(name_pass(claims.exp, claims.status_index, &claims.device_key));
         }
         if !all_are_good {
-            // Nobody revoked these: a register that is put back from before knows their keys, and no newer ones.
+            // Nobody revoked these: a register that is put back from before knows their keys, and no newer
+            // ones.
             self.have_strip_replaced(true)?;
         }
         Ok(BASE64URL_NOPAD.encode(&named))
     }
 
-    /// Has all passes replaced at the next request; some of their keys are kept where they may still prove this phone.
+    /// Has all passes replaced at the next request; some of their keys are kept where they may still prove
+    /// this phone.
     fn have_strip_replaced(&self, keeps: bool) -> Result<(), WalletError> {
         let mut enrolled = self.enrolled()?.ok_or(WalletError::NotEnrolled)?;
         if enrolled.replace_strip {
@@ -101,8 +105,8 @@ impl Wallet {
         batch.write(&self.vault)
     }
 
-    /// Tells of an account that is not active, and has the strip replaced where the service revoked passes of it, or does not know
-    /// them any more.
+    /// Tells of an account that is not active, and has the strip replaced where the service revoked passes of
+    /// it, or does not know them any more.
     async fn heed_account(
         &self,
         at: &Endpoints,
@@ -119,8 +123,8 @@ impl Wallet {
         if account.lacks_passes { self.have_strip_replaced(false) } else { Ok(()) }
     }
 
-    /// The access token that is there, or a new one for the refresh token. If the answer to the latter is lost, the
-    /// refresh token that is still here stays good.
+    /// The access token that is there, or a new one for the refresh token. If the answer to the latter is
+    /// lost, the refresh token that is still here stays good.
     pub(crate) async fn access(&self, at: &Endpoints) -> Result<Access, WalletError> {
         let now = self.now()?;
         match load::<Access>(&self.vault, STATE, ACCESS)? {
@@ -129,7 +133,8 @@ impl Wallet {
         }
     }
 
-    /// The same where the service has refused one: of several flows that it refuses at once the first gets a new one for all.
+    /// The same where the service has refused one: of several flows that it refuses at once the first gets a
+    /// new one for all.
     pub(crate) async fn access_after(
         &self,
         at: &Endpoints,
@@ -229,8 +234,8 @@ impl Wallet {
         usize::try_from(self.days_ahead).unwrap_or(usize::MAX).saturating_add(1)
     }
 
-    /// Lets go of the keys of a strip that did not come. One that was kept for the case that only its answer was lost stays,
-    /// unless the service itself refused.
+    /// Lets go of the keys of a strip that did not come. One that was kept for the case that only its answer
+    /// was lost stays, unless the service itself refused.
     fn let_go_of(&self, keys: Vec<FreshKey>, error: &WalletError) {
         let asked = self.vault.list(ASKED_KEYS).unwrap_or_default();
         let was_refused = match error {
@@ -247,8 +252,8 @@ impl Wallet {
         self.discard(&handles);
     }
 
-    /// One batch request. Repeated once with a fresh nonce, and once with a fresh access token, where the service asks for
-    /// that; proofs carry the nonce, so they are signed anew.
+    /// One batch request. Repeated once with a fresh nonce, and once with a fresh access token, where the
+    /// service asks for that; proofs carry the nonce, so they are signed anew.
     async fn ask(
         &self,
         at: &Endpoints,
@@ -307,14 +312,16 @@ impl Wallet {
         let Some(attester) = self.attester.clone() else { return Ok(None) };
         let keys: Vec<_> = keys.iter().map(|key| (key.handle.clone(), key.public)).collect();
         let nonce = nonce.to_owned();
-        // It may wait for a backend: off the threads that drive this wallet, and no longer than for a request.
+        // It may wait for a backend: off the threads that drive this wallet, and no longer than for a
+        // request.
         let asked = tokio::task::spawn_blocking(move || attester.attest(&keys, &nonce));
         let answered = tokio::time::timeout(self.options.total_timeout + GRACE, asked).await;
         let answered = answered.map_err(|_| KeyError::Unavailable)?;
         Ok(answered.map_err(|_| KeyError::Unavailable)??)
     }
 
-    /// Verifies every pass before one of them is kept; then keeps all at once, and lets go of those they replace.
+    /// Verifies every pass before one of them is kept; then keeps all at once, and lets go of those they
+    /// replace.
     fn keep_passes(
         &self,
         trust: &VerifiedTrustList,
@@ -343,7 +350,8 @@ impl Wallet {
                 batch.put(LOOSE_KEYS, stored.handle, &())?;
             }
         }
-        // What was replaced since the service lacks or revoked it proves nothing, nor do the ones that are kept.
+        // What was replaced since the service lacks or revoked it proves nothing, nor do the ones that are
+        // kept.
         if replaces_all && !keeps {
             self.drop_kept(&mut batch, None)?;
         }
@@ -382,7 +390,8 @@ impl Wallet {
         Ok(found)
     }
 
-    /// Lets go of passes that no code can be made of: those of past days, and those whose key the key store has lost.
+    /// Lets go of passes that no code can be made of: those of past days, and those whose key the key store
+    /// has lost.
     fn drop_dead_passes(&self) -> Result<(), WalletError> {
         let today = end_of_day(self.now()?);
         let mut batch = Batch::default();
@@ -413,7 +422,8 @@ impl Wallet {
                 && self.keys.sign(&stored.handle, KEY_TRIAL) == Err(lost)
     }
 
-    /// Lets go of the pass of a day whose key the key store has lost. While a flow runs, the flow does so itself.
+    /// Lets go of the pass of a day whose key the key store has lost. While a flow runs, the flow does so
+    /// itself.
     pub(crate) fn drop_pass_of_lost_key(&self, day: u64, handle: &str) {
         let Ok(_flow) = self.flow.try_lock() else { return };
         // Another pass may have come meanwhile. What fails here is done at the next code, or by a refresh.

@@ -11,8 +11,9 @@ use crate::http::{Http, HttpAnswer, HttpError, HttpFuture, HttpMethod, HttpReque
 /// The longest wait for a connection.
 const CONNECT_TIME: Duration = Duration::from_secs(2);
 
-/// [`Http`] by reqwest and rustls, whose provider the program has installed. The client is made with the first request:
-/// the roots of the system that it reads take memory, and most openings of a wallet ask nobody.
+/// [`Http`] by reqwest and rustls, whose provider the program has installed. The client is made with the
+/// first request: the roots of the system that it reads take memory, and most openings of a wallet ask
+/// nobody.
 #[derive(Debug, Default)]
 pub struct ReqwestHttp(OnceLock<Client>);
 

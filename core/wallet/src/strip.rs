@@ -2,8 +2,9 @@
 
 use szid_protocol::day::DAY;
 
-/// The days to ask passes for so that the strip reaches from today `days_ahead` days on: from the first day that has no
-/// pass to the last, at most `batch` at once, because a request asks for one run of days. `None` when nothing is missing.
+/// The days to ask passes for so that the strip reaches from today `days_ahead` days on: from the first day
+/// that has no pass to the last, at most `batch` at once, because a request asks for one run of days. `None`
+/// when nothing is missing.
 pub(crate) fn gap(held: &[u64], today: u64, days_ahead: u64, batch: usize) -> Option<Vec<u64>> {
     let wanted = (0..=days_ahead).map(|ahead| today.saturating_add(ahead * DAY));
     let days: Vec<u64> = wanted.skip_while(|day| held.contains(day)).take(batch.max(1)).collect();

@@ -36,7 +36,8 @@ pub(crate) struct CorrectedTime {
 }
 
 impl Anchor {
-    /// Ties a signed time to the middle of the time that asking for it took. `None` when the device restarted meanwhile.
+    /// Ties a signed time to the middle of the time that asking for it took. `None` when the device restarted
+    /// meanwhile.
     pub(crate) fn new(server: u64, asked: Reading, answered: Reading) -> Option<Self> {
         let took = answered.monotonic.checked_sub(asked.monotonic)?;
         (asked.boot == answered.boot).then_some(Self {
@@ -58,8 +59,8 @@ impl Anchor {
     }
 }
 
-/// The best guess of the true time, Unix seconds. Within one boot the monotonic clock carries the signed time on; after a
-/// restart the wall clock does, with the offset it had when the time was last signed.
+/// The best guess of the true time, Unix seconds. Within one boot the monotonic clock carries the signed time
+/// on; after a restart the wall clock does, with the offset it had when the time was last signed.
 pub(crate) fn corrected(anchor: Option<&Anchor>, now: Reading) -> CorrectedTime {
     match anchor {
         None => {
@@ -93,8 +94,8 @@ fn with_offset(anchor: &Anchor, now: Reading) -> u64 {
 
 /// Seconds by which a signed time may be ahead before it is doubted: as much as verifiers bear.
 const TOLERANCE: u64 = MAX_AHEAD;
-/// How long the service must have said so before a doubtful time is taken, seconds. One whose clock is ahead for a while has
-/// been set right by then.
+/// How long the service must have said so before a doubtful time is taken, seconds. One whose clock is ahead
+/// for a while has been set right by then.
 const BELIEVED_AFTER: u64 = 600;
 
 /// What a signed time that was just asked for is worth.
@@ -108,13 +109,14 @@ pub(crate) enum Belief {
     Doubted,
 }
 
-/// What a signed time that was just asked for is worth. One that lies ahead of the wallet's time and of the wall clock would
-/// make codes that are refused everywhere, if it never was; so would the wallet's own time, if it stayed behind. What weighs
-/// more is what the wallet's own time rests on. Within a boot it is signed time that nobody can have set: the service is
-/// doubted until it has said so for a while. After a restart it is the wall clock, which anybody can have set, and how
-/// long the device was off nobody knows: two answers that agree are taken, as far as the trust list reaches.
-/// One that is behind is doubted where both clocks of this boot say so, signed time and wall clock: one of them alone may be
-/// what is wrong. The first is taken at once.
+/// What a signed time that was just asked for is worth. One that lies ahead of the wallet's time and of the
+/// wall clock would make codes that are refused everywhere, if it never was; so would the wallet's own time,
+/// if it stayed behind. What weighs more is what the wallet's own time rests on. Within a boot it is signed
+/// time that nobody can have set: the service is doubted until it has said so for a while. After a restart it
+/// is the wall clock, which anybody can have set, and how long the device was off nobody knows: two answers
+/// that agree are taken, as far as the trust list reaches. One that is behind is doubted where both clocks of
+/// this boot say so, signed time and wall clock: one of them alone may be what is wrong. The first is taken
+/// at once.
 pub(crate) fn judge(
     fresh: &Anchor,
     held: Option<&Anchor>,

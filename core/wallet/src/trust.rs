@@ -13,8 +13,8 @@ use crate::records::{ANCHOR, Batch, DOUBTED, STATE, load, load_trust};
 use crate::time::{self, Anchor, Belief, TimeSource};
 use crate::wallet::Wallet;
 
-/// An issuer that the root-signed trust list names. Whoever relays the city's genuine documents is none: only such an
-/// issuer is sent a code or a token.
+/// An issuer that the root-signed trust list names. Whoever relays the city's genuine documents is none: only
+/// such an issuer is sent a code or a token.
 pub(crate) struct ListedIssuer(String);
 
 impl ListedIssuer {
@@ -28,8 +28,8 @@ impl ListedIssuer {
     }
 }
 
-/// The pause before a doubtful time is asked for again. A service whose clock was just being set, or one of several
-/// machines, shows itself by another answer; nobody who waits for a code minds so little.
+/// The pause before a doubtful time is asked for again. A service whose clock was just being set, or one of
+/// several machines, shows itself by another answer; nobody who waits for a code minds so little.
 const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 impl Wallet {
@@ -58,8 +58,8 @@ impl Wallet {
         Ok((trust, listed))
     }
 
-    /// Asks for the time; where it may be wrong and the wallet's own may be, too, twice. Returns the time to go by: the
-    /// wallet's own where the service knows its clock to be wrong and says none.
+    /// Asks for the time; where it may be wrong and the wallet's own may be, too, twice. Returns the time to
+    /// go by: the wallet's own where the service knows its clock to be wrong and says none.
     async fn update_time(
         &self,
         issuer: &str,
@@ -110,8 +110,8 @@ impl Wallet {
         Anchor::new(server, asked, answered).ok_or(WalletError::Network)
     }
 
-    /// The issuer, by the trust list that is here, or by a new one where that does not name it any more. After a restart
-    /// the time is asked for as well: whatever goes online first corrects it.
+    /// The issuer, by the trust list that is here, or by a new one where that does not name it any more.
+    /// After a restart the time is asked for as well: whatever goes online first corrects it.
     pub(crate) async fn listed_issuer(&self, issuer: &str) -> Result<ListedIssuer, WalletError> {
         if self.corrected_time()?.source != TimeSource::Signed {
             match self.update_trust_and_time(issuer).await {

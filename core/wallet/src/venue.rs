@@ -83,8 +83,8 @@ impl Wallet {
     /// [`challenge`](VenueCode::challenge), a code that answers it can be drawn and shown to this desk.
     ///
     /// # Errors
-    /// [`WalletError::VenueCode`] for a code that the city did not sign, or whose time is over: warn the holder.
-    /// [`WalletError::Untrusted`] where the wallet's trust list is missing or has run out: refresh.
+    /// [`WalletError::VenueCode`] for a code that the city did not sign, or whose time is over: warn the
+    /// holder. [`WalletError::Untrusted`] where the wallet's trust list is missing or has run out: refresh.
     pub fn read_venue_code(&self, text: &str) -> Result<VenueCode, WalletError> {
         let now = self.now()?;
         let trust = self.held_trust(now)?;
@@ -94,8 +94,8 @@ impl Wallet {
     /// Asks the service what a venue's code asks for. The venue learns nothing of it.
     ///
     /// # Errors
-    /// As [`Wallet::read_venue_code`], which comes first; then what went wrong with the service, and `VENUE_SUSPENDED`,
-    /// `SCENE_DENIED` and `MATTER_MISSING` for a venue that may not ask this way.
+    /// As [`Wallet::read_venue_code`], which comes first; then what went wrong with the service, and
+    /// `VENUE_SUSPENDED`, `SCENE_DENIED` and `MATTER_MISSING` for a venue that may not ask this way.
     pub async fn ask_venue(&self, text: &str) -> Result<VenueRequest, WalletError> {
         let read = self.read_venue_code(text)?;
         let code = text.trim();
@@ -107,11 +107,13 @@ impl Wallet {
         if is_same { Ok(asked) } else { Err(WalletError::Answer("it is about another venue")) }
     }
 
-    /// Confirms what a venue's code asks for, signed by today's device key. It states the tier of this unlocking.
+    /// Confirms what a venue's code asks for, signed by today's device key. It states the tier of this
+    /// unlocking.
     ///
     /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`] with `VENUE_AWAY` while nobody looks at the desk's
-    /// screen, and `CONSENT_CODE` where the tier is too low or it took too long. A refused verdict is no error.
+    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or [`WalletError::Refused`]
+    /// with `VENUE_AWAY` while nobody looks at the desk's screen, and `CONSENT_CODE` where the tier is too
+    /// low or it took too long. A refused verdict is no error.
     pub async fn confirm_visit(
         &self,
         request: &VenueRequest,
@@ -135,7 +137,8 @@ impl Wallet {
     /// Gets a short number for a code drawn now. The one before ends.
     ///
     /// # Errors
-    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or what went wrong with the service.
+    /// [`WalletError::Locked`], [`WalletError::NoPass`], [`WalletError::Key`], or what went wrong with the
+    /// service.
     pub async fn short_number(
         &self,
         unlocking: &Unlocking,
@@ -150,8 +153,8 @@ impl Wallet {
     /// The receipt of a use that [`Wallet::uses`] lists, verified.
     ///
     /// # Errors
-    /// [`WalletError::Refused`] with `NOT_FOUND` for another's or none; [`WalletError::Answer`] for one that the city did not
-    /// sign or that is another scan's.
+    /// [`WalletError::Refused`] with `NOT_FOUND` for another's or none; [`WalletError::Answer`] for one that
+    /// the city did not sign or that is another scan's.
     pub async fn receipt(&self, id: &str) -> Result<SignedReceipt, WalletError> {
         let document = self
             .with_access(|by| async move { self.client.receipt(&by.at, &by.token, id).await })

@@ -1,5 +1,5 @@
-//! Which keys vouch for those of a new strip: a token alone is no proof that it is this phone that asks. The offer vouches for
-//! the first strip, and a key of each strip for the next one.
+//! Which keys vouch for those of a new strip: a token alone is no proof that it is this phone that asks. The
+//! offer vouches for the first strip, and a key of each strip for the next one.
 
 use serde_json::Value;
 use szid_protocol::key::PublicKey;
@@ -23,10 +23,10 @@ pub(crate) struct Vouching {
 }
 
 impl Wallet {
-    /// The keys that can vouch for a strip: of the passes that are here the first one and the last one, since a
-    /// service whose register was put back may know the older ones alone, as well as those that are kept for
-    /// that; and those of requests whose answer never came. A key that asks for the holder does so only where
-    /// the new ones ask as well, and one does.
+    /// The keys that can vouch for a strip: of the passes that are here the first one and the last one, since
+    /// a service whose register was put back may know the older ones alone, as well as those that are kept
+    /// for that; and those of requests whose answer never came. A key that asks for the holder does so only
+    /// where the new ones ask as well, and one does.
     pub(crate) fn vouching_keys(&self) -> Result<Vec<Vouching>, WalletError> {
         self.own_keys(self.options.key_policy == KeyPolicy::HolderPresent)
     }
@@ -56,7 +56,8 @@ impl Wallet {
         Ok(found)
     }
 
-    /// Proofs by these keys, over the nonce of the request. A key that is lost proves nothing, and the others go on.
+    /// Proofs by these keys, over the nonce of the request. A key that is lost proves nothing, and the others
+    /// go on.
     pub(crate) fn vouch(
         &self,
         by: &[Vouching],
@@ -71,14 +72,15 @@ impl Wallet {
             }
         }
         match failed {
-            // The phone is locked, as a rule: a strip that nobody vouches for would be worse than one that comes later.
+            // The phone is locked, as a rule: a strip that nobody vouches for would be worse than one that
+            // comes later.
             Some(error) if proofs.is_empty() => Err(error),
             _ => Ok(proofs),
         }
     }
 
-    /// Keeps one key of a strip that no key of this device vouches for, before it is asked for: if the answer is lost, this key
-    /// is the only one that can vouch for the next try.
+    /// Keeps one key of a strip that no key of this device vouches for, before it is asked for: if the answer
+    /// is lost, this key is the only one that can vouch for the next try.
     pub(crate) fn keep_asked_key(
         &self,
         by: &[Vouching],

@@ -43,7 +43,8 @@ pub struct Wallet {
     pub(crate) unlockings: Arc<AtomicU64>,
     /// True while a PIN is being checked or set.
     pub(crate) checking_pin: AtomicBool,
-    /// Counts the choices whether the masked name is shown, so that the last one counts. Held while the name is written.
+    /// Counts the choices whether the masked name is shown, so that the last one counts. Held while the name
+    /// is written.
     pub(crate) name_choices: Mutex<u64>,
     entropy: Arc<dyn Entropy>,
     report: OpenReport,
@@ -69,26 +70,28 @@ pub struct Status {
     pub clock_offset: i64,
     /// What the corrected time rests on.
     pub time_source: TimeSource,
-    /// True where the corrected time may be wrong, and codes with it: the service says that it is later and is not
-    /// believed yet, or the wall clock was set back while the device was off. [`Wallet::refresh`] settles it.
+    /// True where the corrected time may be wrong, and codes with it: the service says that it is later and
+    /// is not believed yet, or the wall clock was set back while the device was off. [`Wallet::refresh`]
+    /// settles it.
     pub time_in_doubt: bool,
     /// What the service last said of the account; `None` where it was not asked yet.
     pub last_known: Option<LastKnown>,
-    /// What the service calls this device: what a counter asks for, to tell it from the holder's others. `None` where the
-    /// service was not asked yet.
+    /// What the service calls this device: what a counter asks for, to tell it from the holder's others.
+    /// `None` where the service was not asked yet.
     pub device_id: Option<String>,
     /// The identity level that today's pass states, 1 to 4; `None` without a pass for today.
     pub identity_level: Option<u8>,
-    /// The holder's masked name, where the holder chose to see it with [`Wallet::show_name`]. It is in no code.
+    /// The holder's masked name, where the holder chose to see it with [`Wallet::show_name`]. It is in no
+    /// code.
     pub masked_name: Option<String>,
-    /// True where the last pass ends within two days, 48 hours from the corrected time, or an enrolled wallet has none left. It
-    /// is time to have the holder go online: nothing was fetched for days.
+    /// True where the last pass ends within two days, 48 hours from the corrected time, or an enrolled wallet
+    /// has none left. It is time to have the holder go online: nothing was fetched for days.
     pub ends_soon: bool,
 }
 
 impl Wallet {
-    /// Opens a wallet, or makes an empty one. One that is open elsewhere, as in another program, is waited for, two
-    /// seconds at most.
+    /// Opens a wallet, or makes an empty one. One that is open elsewhere, as in another program, is waited
+    /// for, two seconds at most.
     ///
     /// # Errors
     /// [`WalletError::Vault`].
@@ -99,8 +102,9 @@ impl Wallet {
     /// The same with other than the default options.
     ///
     /// # Errors
-    /// [`WalletError::Vault`]. [`WalletError::WipedAfterLastTry`], once, where the last try of the PIN was over and the app
-    /// ended before the wipe that the city's policy asks for: opened again, the wallet is empty.
+    /// [`WalletError::Vault`]. [`WalletError::WipedAfterLastTry`], once, where the last try of the PIN was
+    /// over and the app ended before the wipe that the city's policy asks for: opened again, the wallet is
+    /// empty.
     pub fn open_with(
         config: WalletConfig,
         options: WalletOptions,
@@ -188,7 +192,8 @@ impl Wallet {
     /// Forgets everything, for good: the vault's key first, then files, then device keys.
     ///
     /// # Errors
-    /// [`WalletError::Vault`] or [`WalletError::Key`]; whatever could be destroyed is. Call again until it succeeds.
+    /// [`WalletError::Vault`] or [`WalletError::Key`]; whatever could be destroyed is. Call again until it
+    /// succeeds.
     pub fn wipe(&self) -> Result<(), WalletError> {
         // A record that cannot be read any more must not stand in the way of the rest.
         let mut handles = self.known_handles().unwrap_or_default();
@@ -208,8 +213,8 @@ impl Wallet {
         Ok(outcome?)
     }
 
-    /// Wipes a wallet that no longer opens. Its device keys stay in the key store, unusable for any code: what named
-    /// them is gone.
+    /// Wipes a wallet that no longer opens. Its device keys stay in the key store, unusable for any code:
+    /// what named them is gone.
     ///
     /// # Errors
     /// [`WalletError::Vault`]; call again until it succeeds.
@@ -277,8 +282,9 @@ impl Wallet {
     }
 }
 
-/// How often a vault that is open elsewhere is tried, and the pause in between: two seconds in all. What another program
-/// does with a wallet is mostly done by then; a refresh on a bad network is not, and nobody waits that long for a code.
+/// How often a vault that is open elsewhere is tried, and the pause in between: two seconds in all. What
+/// another program does with a wallet is mostly done by then; a refresh on a bad network is not, and nobody
+/// waits that long for a code.
 const TRIES: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -8,7 +8,8 @@ use szid_wallet::{PresentationOptions, Wallet, WalletError};
 use crate::support::Scenery;
 use crate::support::mock_issuer::Misdeed;
 
-/// Runs a refresh up to the moment when the passes are asked for, and kills it there: nothing of it runs any more.
+/// Runs a refresh up to the moment when the passes are asked for, and kills it there: nothing of it runs any
+/// more.
 async fn killed_while_asking(scenery: &Scenery, wallet: Wallet) {
     let before = scenery.issuer.asked("credential");
     scenery.issuer.misbehave(Misdeed::SilentPasses);

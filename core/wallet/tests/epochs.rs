@@ -1,4 +1,5 @@
-//! How often the issuer's register was put back from a copy: believed where the city has signed it, and nowhere else.
+//! How often the issuer's register was put back from a copy: believed where the city has signed it, and
+//! nowhere else.
 
 use crate::support::Scenery;
 use crate::support::mock_issuer::Misdeed;

@@ -1,4 +1,5 @@
-//! An issuer, or whoever stands in its place, that answers wrongly: nothing is kept, no key is left, every wait ends.
+//! An issuer, or whoever stands in its place, that answers wrongly: nothing is kept, no key is left, every
+//! wait ends.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! Keys of a strip that was replaced since the register was put back: some stay for as long as their days, and no longer.
+//! Keys of a strip that was replaced since the register was put back: some stay for as long as their days,
+//! and no longer.
 
 use szid_protocol::day::DAY;
 use szid_wallet::Wallet;

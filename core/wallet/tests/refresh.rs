@@ -135,7 +135,8 @@ async fn passes_whose_issuers_key_is_listed_no_more_are_replaced_at_the_next_ref
     assert_eq!(wallet.refresh().await.unwrap(), 0);
     scenery.issuer.forget_pass_key();
     assert_eq!(wallet.refresh().await.unwrap(), 14, "the strip is full, and refused everywhere");
-    // A register that is put back from before knows keys of the strip that was replaced: every second one is kept.
+    // A register that is put back from before knows keys of the strip that was replaced: every second one is
+    // kept.
     assert_eq!((wallet.passes_left().unwrap(), scenery.keys.alive()), (14, 14 + 7));
     assert_eq!(wallet.refresh().await.unwrap(), 0);
 }

@@ -1,4 +1,5 @@
-//! A relay: an issuer of its own that hands out the city's genuine trust list and signed time. It learns nothing.
+//! A relay: an issuer of its own that hands out the city's genuine trust list and signed time. It learns
+//! nothing.
 
 use std::sync::{Arc, Mutex};
 

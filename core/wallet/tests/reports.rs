@@ -54,7 +54,8 @@ async fn a_report_has_one_id_until_it_is_answered_and_a_later_one_another() {
     report(false, 0).await;
     report(false, 10).await;
     report(true, 100).await;
-    // Answered: what comes next is about another loss. So it is where the one before was never answered, but long ago.
+    // Answered: what comes next is about another loss. So it is where the one before was never answered, but
+    // long ago.
     report(false, 1).await;
     report(true, 120).await;
     let quoted = |id: &String| id.len() == 24 && id.starts_with('"') && id.ends_with('"');

@@ -4,8 +4,8 @@ import LocalAuthentication
 import Security
 import Szid
 
-/// What a fault of the keychain's means for the wallet: the rows of docs/mobile/ports.md. What is in no row costs nothing and
-/// is tried again.
+/// What a fault of the keychain's means for the wallet: the rows of docs/mobile/ports.md. What is in no row
+/// costs nothing and is tried again.
 struct KeychainFault: Error {
     private let domain: String
     private let code: Int

@@ -1,7 +1,8 @@
 #if canImport(AppIntents)
 import AppIntents
 
-/// Opens the app at the code, from Shortcuts, Siri, Spotlight or the Action button. It gives nothing away itself.
+/// Opens the app at the code, from Shortcuts, Siri, Spotlight or the Action button. It gives nothing away
+/// itself.
 struct OpenCode: AppIntent {
     static let title: LocalizedStringResource = "open_code"
     static let openAppWhenRun = true
@@ -14,7 +15,8 @@ struct OpenCode: AppIntent {
     }
 }
 
-/// What the holder finds without setting anything up; the phrases in other languages are in AppShortcuts.strings.
+/// What the holder finds without setting anything up; the phrases in other languages are in
+/// AppShortcuts.strings.
 struct Offered: AppShortcutsProvider {
     static var appShortcuts: [AppShortcut] {
         AppShortcut(

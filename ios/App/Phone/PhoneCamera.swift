@@ -3,7 +3,8 @@
 import SwiftUI
 import UIKit
 
-/// What the back camera sees, until it has read a QR code. No picture is kept: iOS reads the code, and hands on its text.
+/// What the back camera sees, until it has read a QR code. No picture is kept: iOS reads the code, and hands
+/// on its text.
 struct PhoneCamera: UIViewRepresentable {
     /// There is no camera, or another app has it.
     let away: @MainActor () -> Void

@@ -34,13 +34,15 @@ struct PhoneDoor: Door {
     /// What is created in it has its class of protection.
     private var around: URL { URL.applicationSupportDirectory.appendingPathComponent("szid") }
 
-    /// iOS keeps the keys of an app that was deleted. Keys that stay after all are never used: a wallet names its own at random.
+    /// iOS keeps the keys of an app that was deleted. Keys that stay after all are never used: a wallet names
+    /// its own at random.
     private func forgetKeysOfBefore() { try? Keychain.deleteAll() }
 
-    /// While the phone is locked no file of the wallet's can be opened. One that was open then can be written to its end: with
-    /// the class `complete` a refresh would fail in the middle of a write when the screen locks. Nor is it in any backup: on
-    /// another phone the vault could not be opened. Where the system does not do so, the vault is sealed all the same, and one
-    /// that comes back from a backup is one whose key is lost.
+    /// While the phone is locked no file of the wallet's can be opened. One that was open then can be written
+    /// to its end: with the class `complete` a refresh would fail in the middle of a write when the screen
+    /// locks. Nor is it in any backup: on another phone the vault could not be opened. Where the system does
+    /// not do so, the vault is sealed all the same, and one that comes back from a backup is one whose key is
+    /// lost.
     private func protect(_ around: URL) {
         let files = FileManager.default
         let complete: [FileAttributeKey: Any] = [.protectionKey: FileProtectionType.completeUnlessOpen]

@@ -3,8 +3,8 @@ import Foundation
 import Security
 import Szid
 
-/// The key that wraps the vault's, in the Secure Enclave. It holds no key of AES: the vault's is encrypted to a P-256 key of
-/// its own, by ECIES with AES-GCM.
+/// The key that wraps the vault's, in the Secure Enclave. It holds no key of AES: the vault's is encrypted to
+/// a P-256 key of its own, by ECIES with AES-GCM.
 final class PhoneSealing: SealingKey {
     private static let name = "sealing"
     private static let ecies = SecKeyAlgorithm.eciesEncryptionCofactorVariableIVX963SHA256AESGCM

@@ -1,5 +1,5 @@
-// A stand-in where there is no SwiftUI: as many declarations as the app's views call, so that a compiler reads them. It draws
-// nothing, is never shipped, and that Apple's own are declared so is not shown by it.
+// A stand-in where there is no SwiftUI: as many declarations as the app's views call, so that a compiler
+// reads them. It draws nothing, is never shipped, and that Apple's own are declared so is not shown by it.
 @_exported import Foundation
 @_exported import Observation
 

@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Does what waits, for the disk, the key store or a PIN's arithmetic, on a thread that may wait: neither the one that draws
-/// nor one of the few that run all tasks.
+/// Does what waits, for the disk, the key store or a PIN's arithmetic, on a thread that may wait: neither the
+/// one that draws nor one of the few that run all tasks.
 func aside<T: Sendable, Failure: Error>(
     _ work: @escaping @Sendable () throws(Failure) -> T
 ) async throws(Failure) -> T {

@@ -1,7 +1,8 @@
 import Observation
 import Szid
 
-/// Codes for as long as somebody looks at them; for any scanner, or for the one whose venue code the holder scanned.
+/// Codes for as long as somebody looks at them; for any scanner, or for the one whose venue code the holder
+/// scanned.
 @MainActor @Observable public final class CodeModel {
     /// What the screen of the code shows.
     public enum State: Equatable, Sendable {
@@ -21,7 +22,8 @@ import Szid
         public let fewDays: Int?
         /// Who it is, where the holder chose to see it; it is not in the code.
         public let holder: Holder?
-        /// What was last heard of account and phone, where the service said that codes of this phone are refused.
+        /// What was last heard of account and phone, where the service said that codes of this phone are
+        /// refused.
         public let refused: LastKnown?
         /// Whether it says that the holder has just shown who they are, and not only opened the app.
         public let unlocked: Bool
@@ -49,7 +51,8 @@ import Szid
         (self.wallet, self.unlocks, self.challenge) = (wallet, unlocks, challenge)
     }
 
-    /// Draws codes until its task is cancelled. Run it while the code is on the screen: each code costs a signature.
+    /// Draws codes until its task is cancelled. Run it while the code is on the screen: each code costs a
+    /// signature.
     public func show() async {
         while !Task.isCancelled {
             let options = CodeOptions(challenge: challenge, damage: easier ? .low : nil)
@@ -105,8 +108,8 @@ import Szid
         }
     }
 
-    /// Once between two codes. What it brought does not tell whether to go on: another part of the app may have received the passes
-    /// a moment before.
+    /// Once between two codes. What it brought does not tell whether to go on: another part of the app may
+    /// have received the passes a moment before.
     private func refresh() async -> Bool {
         if refreshed { return false }
         do {

@@ -1,8 +1,8 @@
 import Observation
 import Szid
 
-/// How the wallet of this phone is opened, and wiped where it no longer opens. Both read the disk and are not called on the
-/// main actor.
+/// How the wallet of this phone is opened, and wiped where it no longer opens. Both read the disk and are not
+/// called on the main actor.
 public protocol Door: Sendable {
     /// Ends with an ``OpenError``.
     func open() throws -> Wallet
@@ -65,8 +65,8 @@ public protocol Door: Sendable {
     /// Destroys everything on this phone, also where the wallet no longer opens, and begins anew.
     public func wipe() async { await inTurn { await self.wipeNow() } }
 
-    /// Opens the wallet, and for whoever is enrolled fetches passes and hears what venues ask, until its task is cancelled. Run
-    /// it while the app is in sight.
+    /// Opens the wallet, and for whoever is enrolled fetches passes and hears what venues ask, until its task
+    /// is cancelled. Run it while the app is in sight.
     public func inSight() async {
         await start()
         while !Task.isCancelled {
@@ -99,7 +99,8 @@ public protocol Door: Sendable {
         if case .enrolled(let opened) = state { opened.unlocks.active() }
     }
 
-    /// The counter's QR code is a link of this app's: the phone's own camera opens it. An enrolled phone says that it takes none.
+    /// The counter's QR code is a link of this app's: the phone's own camera opens it. An enrolled phone says
+    /// that it takes none.
     public func take(link: String) async {
         await start()
         switch state {

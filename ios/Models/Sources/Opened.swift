@@ -46,7 +46,8 @@ import Szid
         await newPhones.look()
     }
 
-    /// Passes for the coming days, where it is time for them, and the time, where it is in doubt. What goes wrong is tried the next time.
+    /// Passes for the coming days, where it is time for them, and the time, where it is in doubt. What goes
+    /// wrong is tried the next time.
     func refresh() async {
         do {
             let due = try await aside { [wallet] in

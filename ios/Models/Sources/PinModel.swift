@@ -36,8 +36,8 @@ import Szid
     /// The old one is forgotten, or known after all.
     public func forget(_ forgotten: Bool) { (self.forgotten, trouble, why) = (forgotten, nil, nil) }
 
-    /// Sets the first PIN, or changes the one that is there; asks for the screen lock where nothing else stands for the holder. All
-    /// unlockings end.
+    /// Sets the first PIN, or changes the one that is there; asks for the screen lock where nothing else
+    /// stands for the holder. All unlockings end.
     public func set(old: String = "", new: String) async {
         if working { return }
         (working, trouble, why, done) = (true, nil, nil, false)

@@ -63,7 +63,8 @@ import XCTest
     }
 }
 
-/// Runs a test with the app in a city of its own; with a gate there, by the program `szid`, where it is wanted.
+/// Runs a test with the app in a city of its own; with a gate there, by the program `szid`, where it is
+/// wanted.
 func withTrial(gate: Bool = false, _ way: @MainActor (Trial) async throws -> Void) async throws {
     let szid = gate ? try XCTUnwrap(ProcessInfo.processInfo.environment["SZID_PROGRAM"]) : nil
     try await withPhone(gateBy: szid) { phone in try await way(Trial(phone)) }

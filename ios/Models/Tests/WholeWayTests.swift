@@ -2,7 +2,8 @@ import IShenzhenModels
 import Szid
 import XCTest
 
-/// A citizen's whole way through the models: the real core, the real service, and a gate as it stands at a turnstile.
+/// A citizen's whole way through the models: the real core, the real service, and a gate as it stands at a
+/// turnstile.
 final class WholeWayTests: XCTestCase {
     func testACitizenEnrolsIsAcceptedApprovesWhatAHospitalAsksAndSeesAllAndReportsALoss() async throws {
         try await withTrial(gate: true) { trial in

@@ -19,9 +19,9 @@ use city::City;
 /// 并显示场所看到的结果：通过、重复使用、已冻结、已过期。
 /// 不加 --once 时随后持续亮码并自动刷新，按 Ctrl-C 结束。
 ///
-/// Starts the service and a venue on a free loopback port with a throw-away data folder, enrols a fictional citizen, draws
-/// the code, scans the drawn picture, and shows what the venue sees: accepted, replayed, frozen, expired.
-/// Without --once it then goes on showing the code, which renews itself, until Ctrl-C.
+/// Starts the service and a venue on a free loopback port with a throw-away data folder, enrols a fictional
+/// citizen, draws the code, scans the drawn picture, and shows what the venue sees: accepted, replayed,
+/// frozen, expired. Without --once it then goes on showing the code, which renews itself, until Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// 只演示一次，不需要终端，随后结束 · Do it once, without a terminal, and end.
@@ -31,8 +31,8 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     /// 将各文件留在此目录 · Leave the files in this folder: code.txt, at.txt (its time), code.png, code.svg,
-    /// trust-list.cbor, status-list.cbor, status-list-frozen.cbor, scenes.cbor, root.spki, verdicts.json, and in days/ one
-    /// code for each day of the strip (codes.txt: time, code and status list of each line).
+    /// trust-list.cbor, status-list.cbor, status-list-frozen.cbor, scenes.cbor, root.spki, verdicts.json, and
+    /// in days/ one code for each day of the strip (codes.txt: time, code and status list of each line).
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -13,7 +13,8 @@ use crate::output::LossyOutput;
 
 /// Lines that may wait for a slow reader: some seconds of a busy service's.
 const WAITING: usize = 4096;
-/// The register's own backend tells every file that it opens: its warnings only, unless somebody asks for more.
+/// The register's own backend tells every file that it opens: its warnings only, unless somebody asks for
+/// more.
 const BACKEND: &str = "fjall=warn,lsm_tree=warn";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -28,7 +29,8 @@ pub(crate) enum LogFormat {
 pub(crate) struct Log(LossyOutput);
 
 impl Log {
-    /// Starts the process's log. A panic is a line in it: the usual way straight to standard error could block.
+    /// Starts the process's log. A panic is a line in it: the usual way straight to standard error could
+    /// block.
     pub(crate) fn start(filter: &str, format: LogFormat) -> Result<Self, Failure> {
         let filter = read_filter(filter)?;
         let output = LossyOutput::start("szid-log", WAITING, std::io::stderr());

@@ -28,7 +28,8 @@ use szid_protocol::key::PublicKey;
 
 use failure::Failure;
 
-/// The service makes and drops much that is small, on several threads: a fifth less processor time a scan than with glibc's.
+/// The service makes and drops much that is small, on several threads: a fifth less processor time a scan
+/// than with glibc's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,7 +1,7 @@
 //! Output that nothing waits for: log lines, and a gate's verdicts.
 //!
-//! A reader that has gone, a pipe that nobody empties or a full disk costs lines, which are counted, and never the process or
-//! its time: a thread of its own writes what a bounded queue holds.
+//! A reader that has gone, a pipe that nobody empties or a full disk costs lines, which are counted, and
+//! never the process or its time: a thread of its own writes what a bounded queue holds.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -61,7 +61,8 @@ impl LossyOutput {
     }
 }
 
-/// `tracing-subscriber` hands over each event with one call. It never hears of a failure: it would tell standard error of it.
+/// `tracing-subscriber` hands over each event with one call. It never hears of a failure: it would tell
+/// standard error of it.
 impl Write for LossyOutput {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.line(line);
@@ -78,7 +79,8 @@ fn write_lines(queue: &Receiver<Message>, mut sink: impl Write, dropped: &Atomic
     while let Ok(message) = queue.recv() {
         match message {
             Message::Line(line) => {
-                // A full disk may have taken half of the line before: the next one starts on a line of its own.
+                // A full disk may have taken half of the line before: the next one starts on a line of its
+                // own.
                 let begun = if torn { sink.write_all(b"\n") } else { Ok(()) };
                 torn =
                     begun.and_then(|()| sink.write_all(&line)).and_then(|()| sink.flush()).is_err();

@@ -1,5 +1,5 @@
-//! What commands say, on standard output and beside it. A reader that goes, as `head` does, ends no command with a panic: nothing
-//! is said any more, and whoever ends the command knows that some of it was lost.
+//! What commands say, on standard output and beside it. A reader that goes, as `head` does, ends no command
+//! with a panic: nothing is said any more, and whoever ends the command knows that some of it was lost.
 
 use std::fmt::{self, Arguments, Display, Formatter};
 use std::io::{self, Write};
@@ -39,7 +39,8 @@ macro_rules! say {
     ($($text:tt)*) => { $crate::say::text(format_args!("{}\n", format_args!($($text)*))) };
 }
 
-/// Says one line on standard error, as `eprintln!` would. It may be lost: what is asked for stands on standard output.
+/// Says one line on standard error, as `eprintln!` would. It may be lost: what is asked for stands on
+/// standard output.
 macro_rules! hint {
     ($($text:tt)*) => { $crate::say::beside(format_args!("{}\n", format_args!($($text)*))) };
 }

@@ -101,7 +101,8 @@ async fn a_registrar_and_a_desk_come_and_go_while_the_service_runs() {
     assert_eq!((&listed[0]["state"], &listed[0]["made_by"]), (&json!("withdrawn"), &json!("zhao")));
     let report: Value = serde_json::from_str(&told(&operator, &chen, &["audit"])).unwrap();
     assert_eq!(report["whole"], true);
-    // What was done, the newest first, with who did it; also by whoever names the folder of a running service.
+    // What was done, the newest first, with who did it; also by whoever names the folder of a running
+    // service.
     let latest = ["audit", "--list", "--kind", "registration", "--limit", "2", "--since", "1h"];
     let listed = lines(&told(&operator, &chen, &latest));
     let acts: Vec<_> =
@@ -511,7 +512,8 @@ fn what_the_running_service_refuses_of_a_venue_is_refused_on_its_files_as_well()
     is_told(&operator, "", &["suspend", "--data", "data", "--venue", "park"], 6, "ADMIN_NO_PLACE");
     let scene = ["venue", "--data", "data", "--id", "library", "--scene", "77"];
     is_told(&operator, "", &scene, 2, "SCENES_INVALID");
-    // The scenes are those of the service's configuration, or, where none is known, those that every city starts with.
+    // The scenes are those of the service's configuration, or, where none is known, those that every city
+    // starts with.
     let more = json!([{ "id": 77, "name_zh": "演示", "name_en": "Demonstration" }]);
     let scenes = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),

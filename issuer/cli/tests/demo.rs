@@ -1,4 +1,5 @@
-//! The main job as a user runs it: `szid demo`, then `szid verify` on what it left behind, with the service gone.
+//! The main job as a user runs it: `szid demo`, then `szid verify` on what it left behind, with the service
+//! gone.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,5 +1,5 @@
-//! A key that was forgotten after a theft stays forgotten, whatever comes back from a copy; and no list is signed or put in force
-//! that the one before, or the service, contradicts.
+//! A key that was forgotten after a theft stays forgotten, whatever comes back from a copy; and no list is
+//! signed or put in force that the one before, or the service, contradicts.
 
 use std::time::Duration;
 

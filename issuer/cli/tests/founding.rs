@@ -1,4 +1,5 @@
-//! A register opens where it was founded, with its own key, in its own mode; and nowhere else, with no other, in no other.
+//! A register opens where it was founded, with its own key, in its own mode; and nowhere else, with no other,
+//! in no other.
 
 use crate::operator::{Operator, done};
 /// Changes the one word of the configuration.

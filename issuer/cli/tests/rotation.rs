@@ -1,4 +1,5 @@
-//! Every key of a service is replaced on its own, and who was enrolled before is known and let through afterwards.
+//! Every key of a service is replaced on its own, and who was enrolled before is known and let through
+//! afterwards.
 
 use std::path::Path;
 

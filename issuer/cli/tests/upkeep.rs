@@ -1,4 +1,5 @@
-//! What keeps a service and a gate working while nobody looks: logs without a reader, tasks that end, verdicts nobody takes.
+//! What keeps a service and a gate working while nobody looks: logs without a reader, tasks that end,
+//! verdicts nobody takes.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;

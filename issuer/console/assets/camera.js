@@ -13,7 +13,8 @@ export const isPossible = () => Boolean(navigator.mediaDevices?.getUserMedia);
 
 export const isRunning = () => stream !== null;
 
-/// Starts the camera and calls `onScan` with each new text; `onFault` hears that nothing can be read any more.
+/// Starts the camera and calls `onScan` with each new text; `onFault` hears that nothing can be read any
+/// more.
 export async function start(video, onScan, onFault) {
   // A citizen code has some sixty modules: the more pixels, the farther away it may be held.
   const size = { width: { ideal: 1280 }, height: { ideal: 720 } };

@@ -299,8 +299,8 @@ async function lookAtGate() {
   return { reached: true, trustAge: state.trust_age };
 }
 
-/// What only a gate says: receipts that wait, a clock that is behind or ahead, and, where its state was asked, what has to be
-/// looked at.
+/// What only a gate says: receipts that wait, a clock that is behind or ahead, and, where its state was
+/// asked, what has to be looked at.
 function knowGate({ queued, clock_behind: behind, clock_ahead: ahead, conditions }) {
   at("queued").textContent = String(queued);
   at("clock").hidden = !behind;
@@ -323,7 +323,8 @@ function knowConditions(held) {
   at("conditions").hidden = held.length === 0;
 }
 
-/// Keeps an age that was told, in seconds; what is not told (a refused code may need no list) changes nothing.
+/// Keeps an age that was told, in seconds; what is not told (a refused code may need no list) changes
+/// nothing.
 function knowAge(list, seconds) {
   if (typeof seconds !== "number") return;
   desk.ages[list] = { seconds, at: performance.now() };

@@ -1,8 +1,9 @@
-// What a keyboard-wedge scanner, a clipboard or a hand brings: one text for each ending, whatever the keyboard is set to.
+// What a keyboard-wedge scanner, a clipboard or a hand brings: one text for each ending, whatever the
+// keyboard is set to.
 //
-// The keys that were pressed are kept beside the field's text. An input method may swallow, convert or double what the scanner
-// types, another keyboard layout or Num Lock may make something else of it; a citizen code is digits and nothing else, so the
-// keys are what counts then.
+// The keys that were pressed are kept beside the field's text. An input method may swallow, convert or double
+// what the scanner types, another keyboard layout or Num Lock may make something else of it; a citizen code
+// is digits and nothing else, so the keys are what counts then.
 
 /// As much as the service looks at.
 const MAX_TEXT = 4096;
@@ -49,11 +50,12 @@ export function submitOnControlEnd(field) {
   });
 }
 
-/// Calls `onScan` with each text that came in while `isOpen` says that the desk is to be seen, and with the seconds from its
-/// first key to its last. `makeWay` closes whatever lies over the field; `onDone` hears of an Enter in another field.
-/// Returns what empties the field.
+/// Calls `onScan` with each text that came in while `isOpen` says that the desk is to be seen, and with the
+/// seconds from its first key to its last. `makeWay` closes whatever lies over the field; `onDone` hears of
+/// an Enter in another field. Returns what empties the field.
 export function listen(field, { isOpen, makeWay, onScan, onDone }) {
-  // The digits that were pressed one after the other, when they began, and whether anything else was written with them.
+  // The digits that were pressed one after the other, when they began, and whether anything else was written
+  // with them.
   let keys = "";
   let began = 0;
   let mixed = false;

@@ -1,13 +1,16 @@
-// Reads codes out of the camera's pictures: the browser itself where it can, else a decoder that is fetched only then.
+// Reads codes out of the camera's pictures: the browser itself where it can, else a decoder that is fetched
+// only then.
 
 import { turned } from "./turned.js";
 
 const QR = { formats: ["qr_code"] };
-/// Looks in a row that a reader may fail before it is not believed any more, and milliseconds that one may take.
+/// Looks in a row that a reader may fail before it is not believed any more, and milliseconds that one may
+/// take.
 const MAX_FAILURES = 3;
 const PATIENCE = 3000;
 
-/// Some browsers say that they read codes, and then refuse every picture: a phone's own reader may not be there.
+/// Some browsers say that they read codes, and then refuse every picture: a phone's own reader may not be
+/// there.
 async function browsersOwn() {
   try {
     const formats = await globalThis.BarcodeDetector.getSupportedFormats();
@@ -22,8 +25,8 @@ function inTime(promise) {
   return Promise.race([promise, late]);
 }
 
-/// The decoder reads no picture in a mirror, and large ones not at every angle: it is shown the picture in other ways, too,
-/// one way more at each look.
+/// The decoder reads no picture in a mirror, and large ones not at every angle: it is shown the picture in
+/// other ways, too, one way more at each look.
 async function decoder() {
   const { BarcodeDetector } = await import("./vendor/qr/decode.js");
   const detector = new BarcodeDetector(QR);
@@ -37,8 +40,8 @@ async function decoder() {
   };
 }
 
-/// What reads a video's picture. `read` returns the text of a code, nothing where there is none, and throws once nothing is
-/// left that could read.
+/// What reads a video's picture. `read` returns the text of a code, nothing where there is none, and throws
+/// once nothing is left that could read.
 export async function makeReader() {
   let own = await browsersOwn();
   let detector = own ?? (await decoder());

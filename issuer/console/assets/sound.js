@@ -1,4 +1,5 @@
-// Two tones that tell the verdicts apart without looking: rising for accepted, low and falling for everything else.
+// Two tones that tell the verdicts apart without looking: rising for accepted, low and falling for everything
+// else.
 
 const TONES = {
   accept: [[880, 0, 0.12], [1318, 0.13, 0.2]],

@@ -1,4 +1,5 @@
-// The venue's own code on the screen, for phones to read first, and the verdicts of those who confirmed on their phone.
+// The venue's own code on the screen, for phones to read first, and the verdicts of those who confirmed on
+// their phone.
 
 import { call } from "./service.js";
 
@@ -13,7 +14,8 @@ export const isShown = () => showing !== null;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/// Shows the code of a scene in `area` and calls `onVisit` with each answer; `onFault` hears of what went wrong.
+/// Shows the code of a scene in `area` and calls `onVisit` with each answer; `onFault` hears of what went
+/// wrong.
 export function show(area, scene, onVisit, onFault) {
   hide(area);
   const own = (showing = { scene });

@@ -52,7 +52,8 @@ function labelOf(name) {
   return CLAIMS[name] ?? { zh: name, en: "" };
 }
 
-/// The names of the claims on the screen: in the order of a form, and at its end what the page has no words for.
+/// The names of the claims on the screen: in the order of a form, and at its end what the page has no words
+/// for.
 function inOrder() {
   const order = Object.keys(CLAIMS);
   const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);

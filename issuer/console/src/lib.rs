@@ -1,5 +1,5 @@
-//! The pages of a venue, and the routes that serve them: the desk console for staff with a scanner, the operators'
-//! page, and a page of links at the root.
+//! The pages of a venue, and the routes that serve them: the desk console for staff with a scanner, the
+//! operators' page, and a page of links at the root.
 //!
 //! A page asks the program that serves it for everything, relative to where it lies: its session and `v1`.
 //! Nothing comes from elsewhere, and the headers see to it that nothing could.
@@ -19,7 +19,8 @@ use axum::routing::get;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data:; media-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// What every file is served with. `no-cache` means: kept, but asked for again by its tag, so that an update counts at once.
+/// What every file is served with. `no-cache` means: kept, but asked for again by its tag, so that an update
+/// counts at once.
 const HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -69,7 +70,8 @@ const CONSOLE: &[Asset] = assets! {
     "words.js", SCRIPT, "words.js";
 };
 
-/// A decoder of QR codes that others wrote (assets/vendor/qr), for cameras in browsers without one: fetched when it is needed.
+/// A decoder of QR codes that others wrote (assets/vendor/qr), for cameras in browsers without one: fetched
+/// when it is needed.
 const DECODER: &[Asset] = assets! {
     "/console/vendor/qr/",
     "decode.js", SCRIPT, "vendor/qr/decode.js";
@@ -108,7 +110,8 @@ fn assets() -> impl Iterator<Item = Asset> {
     desk().chain(operator()).chain(SERVICE_HOME.iter().copied())
 }
 
-/// The pages of a service: the desk console under `/console/`, the operators' page under `/operator/`, links at `/`.
+/// The pages of a service: the desk console under `/console/`, the operators' page under `/operator/`, links
+/// at `/`.
 pub fn service_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let served = serve(desk().chain(operator()).chain(SERVICE_HOME.iter().copied()));
     served

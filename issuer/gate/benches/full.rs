@@ -1,5 +1,5 @@
-//! A gate that remembers a million used codes and holds a status list of 2^20 entries: how long it takes from the digits to
-//! the answer, receipt and used code on disk, and how much memory the process has.
+//! A gate that remembers a million used codes and holds a status list of 2^20 entries: how long it takes from
+//! the digits to the answer, receipt and used code on disk, and how much memory the process has.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use std::path::Path;

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use szid_protocol::reason::Reason;
 
-/// For how long a comparison counts, seconds: two rounds and a half. Without a connection the clock may have been set since.
+/// For how long a comparison counts, seconds: two rounds and a half. Without a connection the clock may have
+/// been set since.
 const COUNTS_FOR: u64 = 150;
 
 #[derive(Default)]

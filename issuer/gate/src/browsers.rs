@@ -1,13 +1,13 @@
-//! A page on a loopback address is within reach of every other page that this machine's browser has open: only the gate's own
-//! page, and programs, are let through.
+//! A page on a loopback address is within reach of every other page that this machine's browser has open:
+//! only the gate's own page, and programs, are let through.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Refuses requests in the name of other sites (`Origin`, `Sec-Fetch-Site`), and those by a name that only pretends to be this
-/// machine (DNS rebinding).
+/// Refuses requests in the name of other sites (`Origin`, `Sec-Fetch-Site`), and those by a name that only
+/// pretends to be this machine (DNS rebinding).
 pub(crate) async fn only_own(request: Request, next: Next) -> Response {
     if is_own(request.headers()) {
         next.run(request).await

@@ -231,7 +231,8 @@ impl ServiceClient {
     }
 }
 
-/// Why a request with this gate's credential was refused. What a proxy answers by itself is no word of the service's.
+/// Why a request with this gate's credential was refused. What a proxy answers by itself is no word of the
+/// service's.
 async fn refusal(response: Response) -> Fault {
     #[derive(Deserialize)]
     struct Problem {

@@ -1,5 +1,5 @@
-//! Whether this device's clock is ahead of the service's or behind it: told, and no verdict is decided by it. What a clock
-//! that is behind comes to is the verifier's to say (docs/adr/0016-checked-time.md).
+//! Whether this device's clock is ahead of the service's or behind it: told, and no verdict is decided by it.
+//! What a clock that is behind comes to is the verifier's to say (docs/adr/0016-checked-time.md).
 
 use szid_protocol::verify::MAX_AHEAD;
 
@@ -10,7 +10,8 @@ use crate::gate::Gate;
 /// minute in which a code is good.
 const TOLD_FROM: u64 = 10;
 
-/// Seconds from which a clock that is behind is told: codes of phones whose clocks are right are refused from then on.
+/// Seconds from which a clock that is behind is told: codes of phones whose clocks are right are refused from
+/// then on.
 const BEHIND_FROM: u64 = MAX_AHEAD + 1;
 
 /// Asks the service for the time, and notes by how much this clock is ahead of it, or behind.
@@ -43,8 +44,8 @@ pub(crate) async fn compare(gate: &Gate, client: &ServiceClient) -> Result<(), S
     Ok(())
 }
 
-/// A clock that was ahead may have said up to when it is not known which codes were used. Both clocks say now that none of
-/// those later than this is good yet, so that none was used.
+/// A clock that was ahead may have said up to when it is not known which codes were used. Both clocks say now
+/// that none of those later than this is good yet, so that none was used.
 fn recall_what_lies_ahead(gate: &Gate, now: u64) {
     match gate.replay.recall(now.saturating_add(MAX_AHEAD)) {
         Ok(false) => {}

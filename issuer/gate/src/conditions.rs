@@ -151,8 +151,8 @@ pub struct ConditionView {
     pub advice_zh: &'static str,
     /// What to do.
     pub advice: &'static str,
-    /// Of a key that is not registered: the device whose credential this gate works with, where the service says it. Of a
-    /// scanner that is lost: its path, and why it cannot be read where the system says it.
+    /// Of a key that is not registered: the device whose credential this gate works with, where the service
+    /// says it. Of a scanner that is lost: its path, and why it cannot be read where the system says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }

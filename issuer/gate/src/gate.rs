@@ -109,15 +109,16 @@ pub struct GateAnswer {
     /// The verdict.
     #[serde(flatten)]
     pub verdict: VerdictView,
-    /// Names this scan for both sides; absent where it could not be kept, and for what is no code of this city.
+    /// Names this scan for both sides; absent where it could not be kept, and for what is no code of this
+    /// city.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,
     /// Unix seconds.
     pub at: u64,
     /// Always true: the service was not asked.
     pub offline: bool,
-    /// Seconds by which this device's clock is behind the newest signed time it has seen, or, as service and phones agree,
-    /// behind the service's.
+    /// Seconds by which this device's clock is behind the newest signed time it has seen, or, as service and
+    /// phones agree, behind the service's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock_behind: Option<u64>,
     /// Seconds by which it was ahead of the service's when these were last compared.
@@ -135,8 +136,8 @@ pub struct GateState {
     pub lists: szid_verifier::CacheFreshness,
     /// Receipts that wait for their upload.
     pub queued: u64,
-    /// Seconds by which this device's clock is behind the newest signed time it has seen, or, as service and phones agree,
-    /// behind the service's.
+    /// Seconds by which this device's clock is behind the newest signed time it has seen, or, as service and
+    /// phones agree, behind the service's.
     pub clock_behind: Option<u64>,
     /// Seconds by which it was ahead of the service's when these were last compared.
     pub clock_ahead: Option<u64>,
@@ -205,7 +206,8 @@ impl Gate {
         Ok(gate)
     }
 
-    /// Notes that one of the tasks around this gate ended, or runs again: without all of them it is not ready.
+    /// Notes that one of the tasks around this gate ended, or runs again: without all of them it is not
+    /// ready.
     pub fn task_is_down(&self, down: bool) {
         match down {
             true => self.tasks_down.fetch_add(1, Ordering::Relaxed),
@@ -213,8 +215,8 @@ impl Gate {
         };
     }
 
-    /// Notes that the scanner that is read beside this gate is lost, with its name, or is there: without it the gate is not
-    /// ready.
+    /// Notes that the scanner that is read beside this gate is lost, with its name, or is there: without it
+    /// the gate is not ready.
     pub fn note_lost_scanner(&self, lost: Option<&str>) {
         self.conditions.set_about(Condition::ScannerLost, lost.is_some(), lost);
     }
@@ -224,8 +226,8 @@ impl Gate {
         self.conditions.holds(Condition::ScannerLost)
     }
 
-    /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt nobody passes. What is
-    /// no code of this city is refused, counted, and leaves no receipt.
+    /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt
+    /// nobody passes. What is no code of this city is refused, counted, and leaves no receipt.
     pub fn scan(&self, scanned: &str, operator: &str) -> GateAnswer {
         let now = self.ports.now();
         let operator = format!("{}/{}/{operator}", self.venue, self.device);
@@ -264,7 +266,8 @@ impl Gate {
         answer
     }
 
-    /// Whether nothing in it is known to be of this city's making. A gate that is withdrawn says so, whatever it is shown.
+    /// Whether nothing in it is known to be of this city's making. A gate that is withdrawn says so, whatever
+    /// it is shown.
     fn is_unreadable(&self, scanned: &str, verdict: &Verdict) -> bool {
         verdict.reason().leaves_a_count() || self.verifier.scanner().read(scanned).is_err()
     }
@@ -327,9 +330,9 @@ impl Gate {
         Some(self.clock_ahead.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
-    /// By what was signed, as the verifier sees it with each code; or by what the service said last, where phones are ahead of
-    /// this clock as well. The service alone may be the one that is wrong; and of a clock that is behind nothing newer is taken,
-    /// so that what was signed is not ahead of it for long.
+    /// By what was signed, as the verifier sees it with each code; or by what the service said last, where
+    /// phones are ahead of this clock as well. The service alone may be the one that is wrong; and of a clock
+    /// that is behind nothing newer is taken, so that what was signed is not ahead of it for long.
     fn clock_behind(&self, now: u64) -> Option<u64> {
         let signed = self.verifier.signed_time().newest().checked_sub(now);
         let signed = signed.filter(|seconds| *seconds > CLOCK_TOLERANCE);
@@ -338,12 +341,13 @@ impl Gate {
         behind
     }
 
-    /// Whether codes are refused for the age of what the service signed. A trust list's counts from its signing: one that nobody
-    /// signs anew grows too old with a connection as well.
+    /// Whether codes are refused for the age of what the service signed. A trust list's counts from its
+    /// signing: one that nobody signs anew grows too old with a connection as well.
     fn lists_are_too_old(&self, now: u64) -> bool {
         let lists = self.verifier.freshness(now);
         let is_past = |age: Option<u64>, most: u32| age.is_some_and(|age| age > u64::from(most));
-        // Before the first synchronisation there is nothing that could be too old, and in the midst of it not all is there.
+        // Before the first synchronisation there is nothing that could be too old, and in the midst of it not
+        // all is there.
         let is_missing = self.has_synchronised.load(Ordering::Relaxed) && lists.status_lists == 0;
         let is_too_old = self.verifier.scene(self.scene, now).is_some_and(|policy| {
             is_past(lists.trust_age, policy.trust_max_age)
@@ -396,17 +400,18 @@ impl Gate {
         self.tasks_down.load(Ordering::Relaxed)
     }
 
-    /// Whether the service has said that this gate must not scan, and nothing else since: its venue or site is suspended, or its
-    /// credential was withdrawn.
+    /// Whether the service has said that this gate must not scan, and nothing else since: its venue or site
+    /// is suspended, or its credential was withdrawn.
     pub fn is_withdrawn(&self) -> bool {
         [Condition::VenueSuspended, Condition::CredentialWithdrawn]
             .into_iter()
             .any(|condition| self.conditions.holds(condition))
     }
 
-    /// True once a code could be accepted, there are a trust list, scene policies and a status list, and while all tasks run,
-    /// the scanner is there, the disk takes what is used, it is known what was, no code is refused since the clock is behind or the lists are too
-    /// old, and the service has not said that this gate must not scan.
+    /// True once a code could be accepted, there are a trust list, scene policies and a status list, and
+    /// while all tasks run, the scanner is there, the disk takes what is used, it is known what was, no code
+    /// is refused since the clock is behind or the lists are too old, and the service has not said that this
+    /// gate must not scan.
     pub fn is_ready(&self) -> bool {
         let now = self.ports.now();
         let (is_behind, is_stale) = (self.clock_behind(now).is_some(), self.lists_are_too_old(now));

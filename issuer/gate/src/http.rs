@@ -28,8 +28,9 @@ struct ScanRequest {
     operator: String,
 }
 
-/// `POST /v1/scans`, `GET /v1/state`, `GET /healthz`, `GET /readyz`, the desk console below `/console/`, and links at `/`.
-/// Serve it on a loopback address only: it asks nobody who they are, and lets no other site's page in.
+/// `POST /v1/scans`, `GET /v1/state`, `GET /healthz`, `GET /readyz`, the desk console below `/console/`, and
+/// links at `/`. Serve it on a loopback address only: it asks nobody who they are, and lets no other site's
+/// page in.
 pub fn router(gate: Arc<Gate>) -> Router {
     Router::new()
         .route("/v1/scans", post(scan))
@@ -61,7 +62,8 @@ async fn scan(
     scanned.map(Json).map_err(|_| problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY"))
 }
 
-/// Reads a request, behind a byte order mark where there is one: .NET and PowerShell put it before their JSON.
+/// Reads a request, behind a byte order mark where there is one: .NET and PowerShell put it before their
+/// JSON.
 async fn read(request: Request) -> Result<ScanRequest, StatusCode> {
     let (parts, body) = request.into_parts();
     let whole = Request::from_parts(parts.clone(), body);

@@ -1,9 +1,9 @@
-//! A venue's gate: one small process beside the scanner that verifies citizen codes whether or not the service can be
-//! reached.
+//! A venue's gate: one small process beside the scanner that verifies citizen codes whether or not the
+//! service can be reached.
 //!
-//! It fetches the city's signed documents when it can ([`sync`]), verifies with what it holds ([`Gate::scan`]), keeps a
-//! signed receipt of every verdict on disk before it answers ([`ReceiptQueue`]), and uploads them in order later
-//! ([`upload`]).
+//! It fetches the city's signed documents when it can ([`sync`]), verifies with what it holds
+//! ([`Gate::scan`]), keeps a signed receipt of every verdict on disk before it answers ([`ReceiptQueue`]),
+//! and uploads them in order later ([`upload`]).
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

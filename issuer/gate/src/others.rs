@@ -1,8 +1,10 @@
-//! Whether another device works with this gate's key and numbers: a second one of the same image, or a folder that was put back.
+//! Whether another device works with this gate's key and numbers: a second one of the same image, or a folder
+//! that was put back.
 //!
-//! Nobody can tell the two apart at a start. Once this gate has been in line with the service, it alone goes on from there:
-//! whatever comes under its numbers then is of another device that works now. Each of the two knows what it has let pass
-//! itself, so both go on, under numbers that lie far apart, and both say so until the other one has been silent for a while.
+//! Nobody can tell the two apart at a start. Once this gate has been in line with the service, it alone goes
+//! on from there: whatever comes under its numbers then is of another device that works now. Each of the two
+//! knows what it has let pass itself, so both go on, under numbers that lie far apart, and both say so until
+//! the other one has been silent for a while.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,9 +13,11 @@ use szid_protocol::verify::MAX_AHEAD;
 use crate::conditions::Condition;
 use crate::gate::{Gate, GateError};
 
-/// How far a gate goes beyond the other one's numbers, so that neither comes across the other's: scans of years.
+/// How far a gate goes beyond the other one's numbers, so that neither comes across the other's: scans of
+/// years.
 pub(crate) const LEAP: u64 = 1_000_000;
-/// How long the other one has been silent before it counts as taken away, seconds. As long as the service tells of it.
+/// How long the other one has been silent before it counts as taken away, seconds. As long as the service
+/// tells of it.
 pub(crate) const SILENT: u64 = 600;
 /// How often the service is asked where nothing waits, seconds.
 const ASKED_EVERY: u64 = 60;
@@ -63,7 +67,8 @@ impl Others {
     }
 }
 
-/// The service has numbers up to `last` that are others': beyond this gate's own, or in the place of one that it gave.
+/// The service has numbers up to `last` that are others': beyond this gate's own, or in the place of one that
+/// it gave.
 pub(crate) fn came_first(
     gate: &Gate,
     conflicting: Option<u64>,
@@ -76,7 +81,8 @@ pub(crate) fn came_first(
         None => std::mem::replace(&mut known.last, last) != last,
     };
     if !known.in_line {
-        // What was used before now is not known. Whoever holds the other copy's codes may have a clock that is ahead.
+        // What was used before now is not known. Whoever holds the other copy's codes may have a clock that
+        // is ahead.
         gate.replay.forget(now.saturating_add(MAX_AHEAD))?;
         gate.queue.skip(last)?;
         (known.in_line, known.beyond) = (true, last);
@@ -102,8 +108,8 @@ pub(crate) fn came_first(
     Ok(())
 }
 
-/// What the service says of conflicts under this gate's numbers: when the last was, if lately, and whether it was in what this
-/// gate has just sent.
+/// What the service says of conflicts under this gate's numbers: when the last was, if lately, and whether it
+/// was in what this gate has just sent.
 pub(crate) fn hear(gate: &Gate, conflict_at: Option<u64>, is_own: bool) {
     let now = gate.ports.now();
     let mut known = gate.others.known();

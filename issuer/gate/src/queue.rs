@@ -1,12 +1,14 @@
-//! Receipts that wait for their upload: on disk before the verdict is answered, in order, until the service has them.
+//! Receipts that wait for their upload: on disk before the verdict is answered, in order, until the service
+//! has them.
 //!
 //! ```text
 //! receipts-<first number>.log   frames, one a receipt: length 4 | check 8 | the signed bytes       integers are big-endian
 //! uploaded.number               the number of the last receipt that the service has, kept in place
 //! check: first 8 bytes of SHA-256(number | the signed bytes)
 //! ```
-//! One frame is durable before the next is written, so that a kill or a power cut tears the last one only, which nobody was
-//! answered for. Where numbers are left out, since others are known to be used, a new file begins.
+//! One frame is durable before the next is written, so that a kill or a power cut tears the last one only,
+//! which nobody was answered for. Where numbers are left out, since others are known to be used, a new file
+//! begins.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -255,8 +257,8 @@ impl ReceiptQueue {
         Ok(state.uploaded.keep(uploaded)?)
     }
 
-    /// Notes that the service has everything up to a number, and lets files go that hold nothing else. Returns how many of
-    /// those that waited it has now.
+    /// Notes that the service has everything up to a number, and lets files go that hold nothing else.
+    /// Returns how many of those that waited it has now.
     ///
     /// # Errors
     /// [`QueueError::Disk`]: the same receipts are uploaded again then, which changes nothing.
@@ -275,8 +277,8 @@ impl ReceiptQueue {
         Ok(before - state.waiting())
     }
 
-    /// Lets the file go that is being written, where the service has all of it: on a full disk its room is worth more than
-    /// what it tells.
+    /// Lets the file go that is being written, where the service has all of it: on a full disk its room is
+    /// worth more than what it tells.
     ///
     /// # Errors
     /// [`QueueError::Disk`].

@@ -1,4 +1,5 @@
-//! Where this gate's count of receipts stands, here and at the service: one of both may have been put back from a copy.
+//! Where this gate's count of receipts stands, here and at the service: one of both may have been put back
+//! from a copy.
 
 use sha2::{Digest, Sha256};
 
@@ -13,8 +14,8 @@ use crate::others;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
     Agree,
-    /// The service has receipts that were not made by what is in this folder; one in the place of this number's, or all
-    /// beyond.
+    /// The service has receipts that were not made by what is in this folder; one in the place of this
+    /// number's, or all beyond.
     OthersCameFirst {
         conflicting: Option<u64>,
     },
@@ -26,7 +27,8 @@ enum Comparison {
 const REFUSALS: [Condition; 3] =
     [Condition::VenueSuspended, Condition::CredentialWithdrawn, Condition::CredentialRefused];
 
-/// The service's own words that this gate must not scan. They are kept: a start without a connection does not take them back.
+/// The service's own words that this gate must not scan. They are kept: a start without a connection does not
+/// take them back.
 const CLOSED: [Condition; 2] = [Condition::VenueSuspended, Condition::CredentialWithdrawn];
 const KEPT: &str = "refused";
 
@@ -58,7 +60,8 @@ fn keep(gate: &Gate, closed: Option<Condition>) {
     }
 }
 
-/// Asks the service where the count stands, and brings this gate's in line. False where nothing should be uploaded now.
+/// Asks the service where the count stands, and brings this gate's in line. False where nothing should be
+/// uploaded now.
 pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
     let standing = match client.standing().await {
         Ok(Some(standing)) => standing,
@@ -81,7 +84,8 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
     registered && reconcile(gate, &standing).is_ok()
 }
 
-/// Says that receipts wait, and why. A service that cannot be reached takes nothing back of what it said before.
+/// Says that receipts wait, and why. A service that cannot be reached takes nothing back of what it said
+/// before.
 pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
     tracing::warn!(%fault, waiting = gate.queue.waiting(), "receipts wait for the service");
     let device = match &fault {
@@ -98,7 +102,8 @@ pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
     };
     // First: nobody passes in between.
     gate.conditions.set_about(holds, true, device.as_deref());
-    // That a device has no key says nothing of whether this gate may scan: the credential may be another device's.
+    // That a device has no key says nothing of whether this gate may scan: the credential may be another
+    // device's.
     if holds == Condition::KeyNotRegistered {
         return gate.conditions.set(Condition::CredentialRefused, false);
     }
@@ -127,8 +132,8 @@ fn reconcile(gate: &Gate, standing: &Standing) -> Result<(), ()> {
     Ok(())
 }
 
-/// Whether what was uploaded last was signed by a key before this one, which goes on where that was. A folder of
-/// which nothing was uploaded begins a count of its own.
+/// Whether what was uploaded last was signed by a key before this one, which goes on where that was. A folder
+/// of which nothing was uploaded begins a count of its own.
 fn goes_on(gate: &Gate) -> Result<bool, GateError> {
     let (uploaded, _) = gate.queue.numbers();
     let newest = gate.queue.find(uploaded)?;

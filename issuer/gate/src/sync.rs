@@ -1,4 +1,5 @@
-//! Keeping the city's signed documents fresh. What cannot be fetched or is not good leaves what is held in force.
+//! Keeping the city's signed documents fresh. What cannot be fetched or is not good leaves what is held in
+//! force.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,12 +42,14 @@ impl Round {
     }
 }
 
-/// Fetches what has changed, once: trust list, scene policies, the status lists of today and tomorrow. Where signed times and
-/// this clock contradict each other, the service is asked for the time first; and in each round, whether this clock is ahead.
+/// Fetches what has changed, once: trust list, scene policies, the status lists of today and tomorrow. Where
+/// signed times and this clock contradict each other, the service is asked for the time first; and in each
+/// round, whether this clock is ahead.
 pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     let mut round = Round::default();
     gate.try_disk();
-    // A round takes minutes on a slow line: the clock is read when a document is there, which may be newer than the round.
+    // A round takes minutes on a slow line: the clock is read when a document is there, which may be newer
+    // than the round.
     let now = || gate.ports.now();
     if gate.verifier.is_time_in_doubt(now()) {
         hear_time(gate, client, &mut round).await;
@@ -79,8 +82,8 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     round
 }
 
-/// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes point to. A
-/// service of a version that does not name them has no gaps, and the first that is not there ends them.
+/// The numbers of a day's lists, at most so many as there is room for: the last first, which new passes point
+/// to. A service of a version that does not name them has no gaps, and the first that is not there ends them.
 async fn lists_of(client: &ServiceClient, day: u64, room: u32, round: &mut Round) -> Vec<u32> {
     let mut named = match client.status_lists(day).await {
         Ok(Some(named)) => named,
@@ -144,8 +147,9 @@ async fn fetch(
     }
 }
 
-/// Goes on for ever: a round a minute, longer apart while the service does not answer, never in step with other gates. Answers
-/// that are not good change nothing of that: it may be this clock, and only a round finds that it is right again.
+/// Goes on for ever: a round a minute, longer apart while the service does not answer, never in step with
+/// other gates. Answers that are not good change nothing of that: it may be this clock, and only a round
+/// finds that it is right again.
 pub async fn run(gate: Arc<Gate>, client: Arc<ServiceClient>) {
     let mut failed = 0;
     loop {

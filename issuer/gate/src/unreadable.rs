@@ -1,5 +1,5 @@
-//! Scans of what is no code of this city: a scanner whose key is stuck makes hundreds a second. They leave no receipt each: they
-//! are counted, and the log is told once a minute. The count begins anew with the gate.
+//! Scans of what is no code of this city: a scanner whose key is stuck makes hundreds a second. They leave no
+//! receipt each: they are counted, and the log is told once a minute. The count begins anew with the gate.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,8 +1,8 @@
 //! Tells another program of each verdict, over HTTP: a controller that opens a turnstile, a display.
 //!
-//! The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, and, with a secret, `webhook-signature`. A verdict
-//! never waits for it, and what could not be told at once is not told later: a door that opens for somebody who has gone
-//! is worse than one that stays shut.
+//! The form is that of Standard Webhooks: `webhook-id`, `webhook-timestamp`, and, with a secret,
+//! `webhook-signature`. A verdict never waits for it, and what could not be told at once is not told later: a
+//! door that opens for somebody who has gone is worse than one that stays shut.
 
 use std::time::Duration;
 

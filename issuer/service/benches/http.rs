@@ -1,8 +1,9 @@
 //! The service under load, as venues see it: `cargo bench -p szid-issuer --bench http`
 //!
-//! The service runs in a process of its own (this program, started again) over its real store. This process makes codes,
-//! scans them over HTTP, checks every answer, and reads the service's CPU time from the system. `SZID_HTTP_PERSONS` is the size of the
-//! city (1 000 000 if absent), `SZID_HTTP_DIR` where its store lies: a real disk, for the fsync to count.
+//! The service runs in a process of its own (this program, started again) over its real store. This process
+//! makes codes, scans them over HTTP, checks every answer, and reads the service's CPU time from the system.
+//! `SZID_HTTP_PERSONS` is the size of the city (1 000 000 if absent), `SZID_HTTP_DIR` where its store lies: a
+//! real disk, for the fsync to count.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
 use std::io::{BufRead, BufReader};
@@ -46,7 +47,8 @@ const GIVEN_AT_ONCE: usize = 6_000;
 /// Rounds at half load, and how long each lasts.
 const PACED_ROUNDS: usize = 10;
 const PACED_SECONDS: f64 = 4.0;
-/// The service's worker threads. The unit is timed with as many at once, since under load all of them are busy.
+/// The service's worker threads. The unit is timed with as many at once, since under load all of them are
+/// busy.
 const CORES: usize = 2;
 
 fn main() {
@@ -56,7 +58,8 @@ fn main() {
             let workers = Builder::new_multi_thread().worker_threads(CORES).enable_all().build();
             workers.unwrap().block_on(serve(Path::new(&folder)));
         }
-        // One thread makes all the load, so that it is in the service's way as little as it can be on the same cores.
+        // One thread makes all the load, so that it is in the service's way as little as it can be on the
+        // same cores.
         Err(_) => {
             let thread = Builder::new_current_thread().enable_all().build();
             thread.unwrap().block_on(measure());
@@ -251,7 +254,8 @@ async fn connect(service: &Service, connections: usize) -> Vec<Connection> {
     open
 }
 
-/// Sends requests over these connections, and checks that each answer accepts `scans_each` codes; with a rate, each at its own time, whatever became of the one before.
+/// Sends requests over these connections, and checks that each answer accepts `scans_each` codes; with a
+/// rate, each at its own time, whatever became of the one before.
 async fn load(
     service: &Service,
     requests: Vec<Vec<u8>>,

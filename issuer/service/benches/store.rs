@@ -1,7 +1,9 @@
-//! Scans with a durable answer by clients at once; and a store of a city's size. `cargo bench -p szid-issuer --bench store`
+//! Scans with a durable answer by clients at once; and a store of a city's size. `cargo bench -p szid-issuer
+//! --bench store`
 //!
-//! With `SZID_STORE_PERSONS=1000000` (and `SZID_STORE_PASSES`, 2 if absent) it fills a store with so many, opens it cold in a process
-//! of its own, and prints time, memory and disk. `SZID_STORE_DIR` says where; it must be a real disk for the fsync to count.
+//! With `SZID_STORE_PERSONS=1000000` (and `SZID_STORE_PASSES`, 2 if absent) it fills a store with so many,
+//! opens it cold in a process of its own, and prints time, memory and disk. `SZID_STORE_DIR` says where; it
+//! must be a real disk for the fsync to count.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! Changes words of one audit entry on the disk, as an insider with the register's folder could: to see that it is found.
+//! Changes words of one audit entry on the disk, as an insider with the register's folder could: to see that
+//! it is found.
 //!
 //! `edit-audit REGISTER NUMBER OLD NEW`
 

@@ -1,4 +1,5 @@
-//! What changes persons' accounts: online scans see it before it is answered, whether or not anybody still waits.
+//! What changes persons' accounts: online scans see it before it is answered, whether or not anybody still
+//! waits.
 
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use crate::store::{
 /// What a change came to, and the statuses that changed with it.
 type Changed<T> = Result<(T, Vec<StatusChange>), StoreError>;
 
-/// Waits for a change, and puts the statuses that came of it on the board. A task of its own: a client that goes away must
-/// not keep what is on disk from the board.
+/// Waits for a change, and puts the statuses that came of it on the board. A task of its own: a client that
+/// goes away must not keep what is on disk from the board.
 async fn publish<T: Send + 'static>(
     service: &Arc<Service>,
     change: impl Future<Output = Changed<T>> + Send + 'static,

@@ -23,8 +23,8 @@ pub(crate) struct SocketFile {
 impl AdminSocket {
     /// Binds the socket; one that a killed service left behind is replaced.
     ///
-    /// It is made in a folder of its own and moved into its place once only this user may open it: at no moment can
-    /// anybody else.
+    /// It is made in a folder of its own and moved into its place once only this user may open it: at no
+    /// moment can anybody else.
     pub(crate) fn bind(path: &Path) -> Result<Self> {
         refuse_if_taken(path)?;
         let draft = with_suffix(path, ".new");

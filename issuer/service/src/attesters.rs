@@ -9,7 +9,8 @@ pub const MAX_ATTESTERS: usize = 32;
 /// What the mock attester of trials calls its key.
 pub(crate) const MOCK_ATTESTER: &str = "mock-attester";
 
-/// A wallet backend that looks at what phones tell of their keys and signs what it found (OpenID4VCI 1.0, appendix D).
+/// A wallet backend that looks at what phones tell of their keys and signs what it found (OpenID4VCI 1.0,
+/// appendix D).
 #[derive(Clone, Debug)]
 pub struct Attester {
     /// What its attestations call its key, in the header `kid`.

@@ -1,7 +1,8 @@
-//! Whether the wall clock may be believed where something cannot be taken back (docs/adr/0016-checked-time.md).
+//! Whether the wall clock may be believed where something cannot be taken back
+//! (docs/adr/0016-checked-time.md).
 //!
-//! A pure function of readings: it compares the wall clock with the monotonic one while the process runs, and with the time
-//! that the register keeps when it starts.
+//! A pure function of readings: it compares the wall clock with the monotonic one while the process runs, and
+//! with the time that the register keeps when it starts.
 
 use szid_protocol::day::DAY;
 use szid_protocol::verify::MAX_AHEAD;
@@ -13,13 +14,14 @@ use crate::store::KEPT_LONGER;
 const TOLERANCE: u64 = MAX_AHEAD;
 /// How long the clocks must have agreed before anything is forgotten, seconds: a round of housekeeping.
 const AGREE_FOR: u64 = 60;
-/// The longest time that a service may have been away without anybody being asked, seconds. A clock that is wrong by less is
-/// not noticed at a start, so what is forgotten must have run out for longer.
+/// The longest time that a service may have been away without anybody being asked, seconds. A clock that is
+/// wrong by less is not noticed at a start, so what is forgotten must have run out for longer.
 const MAX_DOWNTIME: u64 = DAY;
 const _: () = assert!(MAX_DOWNTIME + TOLERANCE < KEPT_LONGER);
-/// How long the clocks must have agreed before the wall clock alone says how late it is at least, seconds. One that was ahead
-/// from the start refuses every code, so somebody has set it right by then; until then what the register kept of such an hour
-/// says so, and no clock that was merely checked: a start may be hours ahead without being noticed.
+/// How long the clocks must have agreed before the wall clock alone says how late it is at least, seconds.
+/// One that was ahead from the start refuses every code, so somebody has set it right by then; until then
+/// what the register kept of such an hour says so, and no clock that was merely checked: a start may be hours
+/// ahead without being noticed.
 const SETTLED_AFTER: u64 = 3600;
 /// The clocks are compared over at most this time, seconds, so that a leap second and the like never add up.
 const COMPARE_OVER: u64 = DAY;
@@ -36,7 +38,8 @@ pub(crate) enum ClockState {
 }
 
 impl ClockState {
-    /// By how many seconds it is ahead of where it should be, behind where negative; 0 for where it should be.
+    /// By how many seconds it is ahead of where it should be, behind where negative; 0 for where it should
+    /// be.
     pub(crate) fn step(self) -> i64 {
         match self {
             Self::Stepped(seconds) => seconds,
@@ -48,9 +51,11 @@ impl ClockState {
 /// What bounds the true time from below at a start.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known {
-    /// When the clock was last checked: the service was there then. `None` for a register that has seen no time yet.
+    /// When the clock was last checked: the service was there then. `None` for a register that has seen no
+    /// time yet.
     pub(crate) last: Option<u64>,
-    /// How late it was at least, by a clock that had agreed for long or by an operator's word. `None` where nobody knows.
+    /// How late it was at least, by a clock that had agreed for long or by an operator's word. `None` where
+    /// nobody knows.
     pub(crate) settled: Option<u64>,
     /// A time that somebody else has signed.
     pub(crate) signed: u64,
@@ -71,20 +76,21 @@ impl Known {
     }
 }
 
-/// By how many seconds a clock that shows `wall` cannot be right at a start, for a register whose clock was last checked at
-/// `last`, and that knows it to be as late as `settled`: ahead, or behind where negative. `None` where it may be right.
+/// By how many seconds a clock that shows `wall` cannot be right at a start, for a register whose clock was
+/// last checked at `last`, and that knows it to be as late as `settled`: ahead, or behind where negative.
+/// `None` where it may be right.
 pub fn implausible_at_start(last: Option<u64>, settled: Option<u64>, wall: u64) -> Option<i64> {
     Known { last, settled, signed: 0 }.implausible(wall, 0)
 }
 
-/// The furthest step ahead that an operator confirms without naming it, seconds. A clock that is behind is always named: what was
-/// signed was signed at a time, so that it is the clock that is wrong, as a rule.
+/// The furthest step ahead that an operator confirms without naming it, seconds. A clock that is behind is
+/// always named: what was signed was signed at a time, so that it is the clock that is wrong, as a rule.
 const UNNAMED_STEP: i64 = 3600;
 /// How far a step may be from the one that was named, seconds: a minute of looking at another clock.
 const NAMED_WITHIN: u64 = 60;
 
-/// Whether an operator's word about a clock that is off by `step` seconds counts, where they `named` it. A word given without looking
-/// would end the very condition that says to look.
+/// Whether an operator's word about a clock that is off by `step` seconds counts, where they `named` it. A
+/// word given without looking would end the very condition that says to look.
 pub fn may_confirm(step: i64, named: Option<i64>) -> bool {
     match named {
         Some(named) => named.abs_diff(step) <= NAMED_WITHIN,
@@ -96,11 +102,13 @@ pub fn may_confirm(step: i64, named: Option<i64>) -> bool {
 pub(crate) struct ClockGuard {
     known: Known,
     started: u64,
-    /// What later readings are compared with; `None` for as long as the clock was implausible since the start.
+    /// What later readings are compared with; `None` for as long as the clock was implausible since the
+    /// start.
     basis: Option<Reading>,
     /// The monotonic time since which the clocks agree.
     agree_since: u64,
-    /// How late it was at least, by a clock that had agreed for long or an operator's word, and the monotonic time of that.
+    /// How late it was at least, by a clock that had agreed for long or an operator's word, and the monotonic
+    /// time of that.
     floor: Option<Reading>,
     state: ClockState,
 }
@@ -144,14 +152,16 @@ impl ClockGuard {
         self.state
     }
 
-    /// In how many seconds an unchecked clock is checked, as far as nothing speaks against it until then; at least one.
+    /// In how many seconds an unchecked clock is checked, as far as nothing speaks against it until then; at
+    /// least one.
     pub(crate) fn seconds_to_checked(&self, reading: Reading) -> u64 {
         let agreed = reading.monotonic.saturating_sub(self.agree_since);
         AGREE_FOR.saturating_sub(agreed).max(1)
     }
 
-    /// How late it is at least at a reading, Unix seconds; `None` where nothing is known. It goes on with the monotonic clock,
-    /// so that one which is behind never catches up with it by itself; an operator's word gives it up.
+    /// How late it is at least at a reading, Unix seconds; `None` where nothing is known. It goes on with the
+    /// monotonic clock, so that one which is behind never catches up with it by itself; an operator's word
+    /// gives it up.
     pub(crate) fn earliest(&self, reading: Reading) -> Option<u64> {
         let floor = self.floor?;
         let elapsed = reading.monotonic.saturating_sub(floor.monotonic);
@@ -165,7 +175,8 @@ impl ClockGuard {
         self.floor = known.map(|known| Reading { wall: known.min(reading.wall), ..reading });
     }
 
-    /// Takes an operator's word that the clock is right now. It is checked once the clocks agree for long enough.
+    /// Takes an operator's word that the clock is right now. It is checked once the clocks agree for long
+    /// enough.
     pub(crate) fn confirm(&mut self, reading: Reading) -> ClockState {
         self.basis = Some(reading);
         self.floor = Some(reading);
@@ -173,7 +184,8 @@ impl ClockGuard {
         self.state
     }
 
-    /// Counts the time of agreement from here. A clock that came back to where it was is compared with what it was before.
+    /// Counts the time of agreement from here. A clock that came back to where it was is compared with what
+    /// it was before.
     fn begin(&mut self, reading: Reading) -> ClockState {
         self.agree_since = reading.monotonic;
         self.basis.get_or_insert(reading);

@@ -175,8 +175,8 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// What is forgotten has run out for a day: that must be longer than a checked clock can be wrong. At a start it can be
-    /// wrong by a downtime that was none; while it runs, by what clocks may differ.
+    /// What is forgotten has run out for a day: that must be longer than a checked clock can be wrong. At a
+    /// start it can be wrong by a downtime that was none; while it runs, by what clocks may differ.
     #[test]
     fn a_checked_clock_is_never_further_ahead_than_what_is_kept(
         wrong_at_start in 0..2 * DAY,

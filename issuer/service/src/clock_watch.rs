@@ -1,4 +1,5 @@
-//! The watch over the service's clock: what a step does to conditions, metrics and log, and the operator's word about it.
+//! The watch over the service's clock: what a step does to conditions, metrics and log, and the operator's
+//! word about it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -69,7 +70,8 @@ impl Service {
         self.tell_behind(reading);
     }
 
-    /// Keeps how late it is at least, for the next start. A clock that was ahead for some minutes never gets there.
+    /// Keeps how late it is at least, for the next start. A clock that was ahead for some minutes never gets
+    /// there.
     pub(crate) async fn keep_settled_time(&self) {
         self.look_at_clock();
         let earliest = self.clock_watch.earliest();
@@ -90,19 +92,22 @@ impl Service {
         (state == ClockState::Checked).then_some(reading.wall)
     }
 
-    /// The time as the service gives it to whoever asks for it; nothing while it knows its clock to be ahead of where it should
-    /// be, or behind what it knows of the time. One that is set right after a start under a wrong clock is neither.
+    /// The time as the service gives it to whoever asks for it; nothing while it knows its clock to be ahead
+    /// of where it should be, or behind what it knows of the time. One that is set right after a start under
+    /// a wrong clock is neither.
     pub(crate) fn vouched_time(&self) -> Option<u64> {
         let (reading, state) = self.look_at_clock();
         (state.step() <= 0 && !self.clock_watch.is_behind(reading)).then_some(reading.wall)
     }
 
-    /// Takes an operator's word that the clock is right, and keeps it. Answers by how many seconds it had been off.
+    /// Takes an operator's word that the clock is right, and keeps it. Answers by how many seconds it had
+    /// been off.
     pub(crate) async fn confirm_clock(&self, actor: String) -> Result<i64, StoreError> {
         let (reading, state) = self.look_at_clock();
         let step = state.step();
         self.store.confirm_time(actor, step, reading.wall).await?;
-        // The word is about the clock as it was looked at: one that stepped meanwhile is found at the next look.
+        // The word is about the clock as it was looked at: one that stepped meanwhile is found at the next
+        // look.
         let state = {
             let mut guard = self.clock_watch.guard();
             let state = guard.confirm(reading);
@@ -129,7 +134,8 @@ impl Service {
     }
 
     fn tell_behind(&self, reading: Reading) {
-        // A list that was signed since the start says how late it is as well, and no code is judged before it.
+        // A list that was signed since the start says how late it is as well, and no code is judged before
+        // it.
         let signed = self.trust.current().map_or(0, |list| list.issued_at());
         let is_behind_list = reading.wall.saturating_add(MAX_AHEAD) < signed;
         let is_behind = is_behind_list || self.clock_watch.is_behind(reading);

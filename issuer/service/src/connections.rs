@@ -1,5 +1,5 @@
-//! Who holds the connections. Their number is bounded, and when the bound is reached idle ones make way: those of nobody first, so
-//! that a venue gets through however many sockets somebody opens.
+//! Who holds the connections. Their number is bounded, and when the bound is reached idle ones make way:
+//! those of nobody first, so that a venue gets through however many sockets somebody opens.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -100,7 +100,8 @@ impl Connections {
         self.turns.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A place for a connection of this address, if it has one. A proxy's are everybody's: it has no share of its own.
+    /// A place for a connection of this address, if it has one. A proxy's are everybody's: it has no share of
+    /// its own.
     pub(crate) fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Arc<Place>, NoPlace> {
         let address = address.filter(|address| !is_proxy(*address, &self.proxies));
         let share = address.map(|address| self.of_address.take(share_of(address)));

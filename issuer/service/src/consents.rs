@@ -1,5 +1,6 @@
-//! Questions to citizens that wait for an answer. They live in memory: the scan that waits for one ends with the process. So
-//! an answer is acknowledged only once the scan that it decided is kept; until then it has decided nothing.
+//! Questions to citizens that wait for an answer. They live in memory: the scan that waits for one ends with
+//! the process. So an answer is acknowledged only once the scan that it decided is kept; until then it has
+//! decided nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,8 +11,8 @@ use tokio::time::Instant;
 
 use crate::store::{Matter, PersonId};
 
-/// Questions that wait at once in the whole service. With its scan one costs some 14 kB (20,000 of them 280 MB), and its
-/// connection at most 16 kB of buffers.
+/// Questions that wait at once in the whole service. With its scan one costs some 14 kB (20,000 of them 280
+/// MB), and its connection at most 16 kB of buffers.
 const MAX_QUESTIONS: usize = 32_768;
 /// Questions that one person is asked at once.
 const MAX_QUESTIONS_PER_PERSON: usize = 4;
@@ -131,7 +132,8 @@ pub(crate) struct Answer {
     pub(crate) heard: Heard,
 }
 
-/// A wallet that waits until the scan that its answer decided is kept. Dropped before that, it hears that the answer did not count.
+/// A wallet that waits until the scan that its answer decided is kept. Dropped before that, it hears that the
+/// answer did not count.
 #[derive(Debug)]
 pub(crate) struct Heard(oneshot::Sender<()>);
 
@@ -158,8 +160,8 @@ impl ConsentDesk {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a code to ask about. `None` while it is another scan's. It is held until the scan is kept: from then on the
-    /// register knows that the code is used.
+    /// Takes a code to ask about. `None` while it is another scan's. It is held until the scan is kept: from
+    /// then on the register knows that the code is used.
     pub(crate) fn hold(&self, code: AskedCode) -> Option<HeldCode<'_>> {
         let is_free = self.state().codes.insert(code);
         // Made only where it is free: whatever is dropped lets go of the code.
@@ -238,8 +240,9 @@ impl ConsentDesk {
         Some(waiting.open.question.clone())
     }
 
-    /// Answers a question once. True once the scan that the answer decided is kept; false when it was answered, withdrawn, or is
-    /// another person's, and where the answer came too late or the scan could not be kept: it decided nothing then.
+    /// Answers a question once. True once the scan that the answer decided is kept; false when it was
+    /// answered, withdrawn, or is another person's, and where the answer came too late or the scan could not
+    /// be kept: it decided nothing then.
     pub(crate) async fn answer(&self, person: PersonId, id: &ConsentId, word: Word) -> bool {
         let Some(waiting) = self.state().take(person, id) else { return false };
         let (heard, kept) = oneshot::channel();

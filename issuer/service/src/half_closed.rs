@@ -1,8 +1,10 @@
-//! Clients that close their side once they have asked, as simple scanners do: they get their answer all the same.
+//! Clients that close their side once they have asked, as simple scanners do: they get their answer all the
+//! same.
 //!
-//! Over TCP such a client looks like one that has gone away. Hyper can give up on both at once, or on neither until it has an
-//! answer for them; the first loses answers, and the second keeps places for waits that nobody waits for. So the end of what a
-//! client sends is told a little later while a request of its is worked on.
+//! Over TCP such a client looks like one that has gone away. Hyper can give up on both at once, or on neither
+//! until it has an answer for them; the first loses answers, and the second keeps places for waits that
+//! nobody waits for. So the end of what a client sends is told a little later while a request of its is
+//! worked on.
 
 use std::io;
 use std::pin::Pin;
@@ -14,7 +16,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// How long a client that has closed its side is worked for: longer than anything takes that does not wait for somebody.
+/// How long a client that has closed its side is worked for: longer than anything takes that does not wait
+/// for somebody.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Whether a request of a connection is worked on.

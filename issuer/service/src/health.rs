@@ -1,4 +1,5 @@
-//! What an operator has to look at: conditions that hold for a while, told by `readyz`, the metrics and the log.
+//! What an operator has to look at: conditions that hold for a while, told by `readyz`, the metrics and the
+//! log.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -88,8 +89,8 @@ impl Health {
         self.put(condition, holds.then(Vec::new))
     }
 
-    /// Says what a condition is about, by names that are no secrets: it holds as long as that is something. Others than
-    /// before are logged too.
+    /// Says what a condition is about, by names that are no secrets: it holds as long as that is something.
+    /// Others than before are logged too.
     pub(crate) fn set_about(&self, condition: Condition, about: Vec<String>) {
         self.put(condition, (!about.is_empty()).then_some(about));
     }

@@ -16,11 +16,13 @@ use crate::store::{CredentialScope, UnusualKind};
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
-/// Every so many looks a row is written to the register's disk: a disk that is dead says so to whoever writes alone.
+/// Every so many looks a row is written to the register's disk: a disk that is dead says so to whoever writes
+/// alone.
 const DISK_EVERY: u32 = 5;
 /// The longest that the register may take to answer before it counts as stuck.
 const REGISTER_TIME: Duration = Duration::from_secs(5);
-/// How long before its end the trust list, or a key in it, is told to run out, seconds: the root key lies in a safe.
+/// How long before its end the trust list, or a key in it, is told to run out, seconds: the root key lies in
+/// a safe.
 const TRUST_WARNING: u64 = 14 * DAY;
 /// Passes are for today and 14 days ahead.
 const PASS_DAYS: u64 = 15;
@@ -61,7 +63,8 @@ fn is_old(service: &Service, now: u64) -> bool {
     service.scenes.youngest_trust().is_some_and(|most| age >= most - (most / 7 * 2).min(2 * DAY))
 }
 
-/// Whether the trust list names the keys that sign here, for as long as what they sign is good. One that is over says so itself.
+/// Whether the trust list names the keys that sign here, for as long as what they sign is good. One that is
+/// over says so itself.
 fn check_keys(service: &Service, now: u64, is_good: bool) {
     let (mut unlisted, mut ending) = (Vec::new(), Vec::new());
     if let Ok(list) = service.trust.current()
@@ -82,8 +85,9 @@ fn check_keys(service: &Service, now: u64, is_good: bool) {
     }
 }
 
-/// For how long what is signed now is good, seconds. Printed venue codes end with their key at the latest, and whoever looks at
-/// the time or at a receipt asks no key for more than the moment: of their keys one is told as early as of the list.
+/// For how long what is signed now is good, seconds. Printed venue codes end with their key at the latest,
+/// and whoever looks at the time or at a receipt asks no key for more than the moment: of their keys one is
+/// told as early as of the list.
 fn signed_for(purpose: Purpose) -> u64 {
     match purpose {
         Purpose::Pass | Purpose::Status => PASS_DAYS * DAY,
@@ -144,7 +148,8 @@ async fn check_staff(service: &Service) {
 
 /// Whether the register takes writes.
 async fn check_register(service: &Service, reach_disk: bool) {
-    // An empty batch goes through the writing thread, which remembers a write that failed; it writes nothing itself.
+    // An empty batch goes through the writing thread, which remembers a write that failed; it writes nothing
+    // itself.
     let written = async {
         if reach_disk {
             return service.store.check_disk(service.clock.now()).await;

@@ -1,4 +1,5 @@
-//! Requests with an idempotency key that are worked on now: the same request, sent again, waits for the first one's answer.
+//! Requests with an idempotency key that are worked on now: the same request, sent again, waits for the first
+//! one's answer.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

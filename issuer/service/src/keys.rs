@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 use crate::entropy::{Entropy, make_random};
 use crate::told::{Tell, Told, catalogue};
 
-/// The keys that sign in the service's name. The root key is not among them: it never lies beside the service.
+/// The keys that sign in the service's name. The root key is not among them: it never lies beside the
+/// service.
 #[derive(Clone)]
 pub struct ServiceKeys {
     /// Signs passes.
@@ -70,7 +71,8 @@ impl ServiceKeys {
         ]
     }
 
-    /// The entries of a trust list for these keys, valid from `from` to `to`; status lists are served below `base_url`.
+    /// The entries of a trust list for these keys, valid from `from` to `to`; status lists are served below
+    /// `base_url`.
     pub fn trusted(&self, base_url: &str, from: u64, to: u64) -> Vec<TrustedKey> {
         let entries = self.by_purpose().map(|(purpose, signer)| TrustedKey {
             key: signer.public_key(),

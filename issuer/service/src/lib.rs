@@ -1,6 +1,7 @@
 //! The issuer service: enrolment, issuance, signed documents, scans, audit.
 //!
-//! [`start`] serves the interface that `docs/protocol/service.md` describes; [`openapi`] describes it for machines.
+//! [`start`] serves the interface that `docs/protocol/service.md` describes; [`openapi`] describes it for
+//! machines.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -15,15 +15,16 @@ pub struct Limits {
     pub body_bytes: usize,
     /// The longest that one request may take, seconds.
     pub request_seconds: u64,
-    /// The longest that a request's body may take to arrive, seconds; no longer than the request itself. It holds no place meanwhile.
+    /// The longest that a request's body may take to arrive, seconds; no longer than the request itself. It
+    /// holds no place meanwhile.
     pub body_seconds: u64,
-    /// Connections at once. When there are more, those that were idle for the longest are closed, a venue's last. Scans may wait
-    /// for citizens on half of them, polls on a quarter.
+    /// Connections at once. When there are more, those that were idle for the longest are closed, a venue's
+    /// last. Scans may wait for citizens on half of them, polls on a quarter.
     pub connections: usize,
     /// Connections of one address (of one /64 for IPv6) at once; the operator's proxies are not counted.
     pub connections_per_address: usize,
-    /// Requests that are worked on at once, those that wait for somebody not counted: so many of venues, and so many of all others.
-    /// More are answered `BUSY`.
+    /// Requests that are worked on at once, those that wait for somebody not counted: so many of venues, and
+    /// so many of all others. More are answered `BUSY`.
     pub requests: usize,
     /// Requests of one token or credential that wait to be asked something; more are answered `TOO_MANY`.
     pub waiting_per_credential: usize,
@@ -31,13 +32,13 @@ pub struct Limits {
     pub per_address: Option<Rate>,
     /// Requests with one bearer credential. `None` for no limit.
     pub per_credential: Option<Rate>,
-    /// Codes with one bearer credential, however many come in one request: scanned ones, receipts, proofs of a wallet's keys, venue
-    /// codes. `None` for no limit.
+    /// Codes with one bearer credential, however many come in one request: scanned ones, receipts, proofs of
+    /// a wallet's keys, venue codes. `None` for no limit.
     pub codes_per_credential: Option<Rate>,
     /// The operator's own proxies: what they say in `X-Forwarded-For` is believed, and nobody else's word.
     pub proxies: Vec<Network>,
-    /// Free space, in MB (2^20 bytes), below which a disk is nearly full: then nothing new is taken. 0 for never; when `None`, 256 MB
-    /// or 5 % of the disk, whichever is less.
+    /// Free space, in MB (2^20 bytes), below which a disk is nearly full: then nothing new is taken. 0 for
+    /// never; when `None`, 256 MB or 5 % of the disk, whichever is less.
     pub low_water_mb: Option<u64>,
 }
 

@@ -1,5 +1,5 @@
-//! How much room the disks have on which the service writes. Below a mark nothing new is taken, so that freezes, withdrawals and
-//! scans go on for as long as possible.
+//! How much room the disks have on which the service writes. Below a mark nothing new is taken, so that
+//! freezes, withdrawals and scans go on for as long as possible.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,8 @@ const PERIOD: Duration = Duration::from_secs(3);
 /// The mark where none is set: so much, or this share of the disk, whichever is less.
 const DEFAULT_MARK: u64 = 256 << 20;
 const DEFAULT_SHARE: u64 = 20;
-/// Room is scarce until there is a quarter more than the mark: a disk at its edge is not told again and again.
+/// Room is scarce until there is a quarter more than the mark: a disk at its edge is not told again and
+/// again.
 const BACK: u64 = 4;
 
 /// The folders that are looked at.

@@ -1,4 +1,5 @@
-//! The key in `register.key`: it wraps the register's data secret, and can be replaced without touching a record.
+//! The key in `register.key`: it wraps the register's data secret, and can be replaced without touching a
+//! record.
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
-//! A register of format 4 that was used with two keys, one after the other: older software took any key and then neither found nor read
-//! who was sealed under the other one. Those are sealed anew under the key that stays, before the register is marked.
+//! A register of format 4 that was used with two keys, one after the other: older software took any key and
+//! then neither found nor read who was sealed under the other one. Those are sealed anew under the key that
+//! stays, before the register is marked.
 
 use crate::entropy::Entropy;
 use crate::identity::Identity;
@@ -17,8 +18,8 @@ pub struct Merged {
     pub revoked: Vec<PersonId>,
 }
 
-/// Seals under `key` whoever only `other` opens. Interrupted, it is done again. Venues know these persons by other pairwise ids
-/// from then on.
+/// Seals under `key` whoever only `other` opens. Interrupted, it is done again. Venues know these persons by
+/// other pairwise ids from then on.
 ///
 /// # Errors
 /// [`StoreError::WrongKey`] where neither opens an identity: nothing was changed.

@@ -221,7 +221,8 @@ impl Metrics {
         self.limited.get_or_create(&Refusal { limit }).inc();
     }
 
-    /// The text form, with the second at which the trust list in force runs out; empty if it cannot be written.
+    /// The text form, with the second at which the trust list in force runs out; empty if it cannot be
+    /// written.
     pub(crate) fn text(&self, trust_expires: u64, conditions: &[Condition]) -> String {
         for condition in Condition::ALL {
             let held = Held { code: condition.code(), severity: condition.severity().word() };

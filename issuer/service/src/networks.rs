@@ -37,8 +37,9 @@ impl<'de> Deserialize<'de> for Network {
     }
 }
 
-/// The address that a request comes from: the connection's other end, unless that is one of the operator's proxies. Then it is
-/// the last address of `X-Forwarded-For` that is none of them. What stands before it is the client's own word.
+/// The address that a request comes from: the connection's other end, unless that is one of the operator's
+/// proxies. Then it is the last address of `X-Forwarded-For` that is none of them. What stands before it is
+/// the client's own word.
 pub(crate) fn client_address<'a>(
     peer: IpAddr,
     forwarded: impl DoubleEndedIterator<Item = &'a str>,

@@ -1,4 +1,5 @@
-//! Short numbers: codes that wait under nine digits until a desk types them. They live in memory and as long as the code does.
+//! Short numbers: codes that wait under nine digits until a desk types them. They live in memory and as long
+//! as the code does.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-/// Makes a folder, and those above it that are missing, for the service's own account alone, whatever the umask.
-/// One that is there stays as it is.
+/// Makes a folder, and those above it that are missing, for the service's own account alone, whatever the
+/// umask. One that is there stays as it is.
 pub(crate) fn make(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

@@ -60,8 +60,9 @@ impl RegisterKey {
         mac(&self.lookup, &[document_type.as_bytes(), b"\0", number.as_bytes()].concat())
     }
 
-    /// The opaque id of the person with this look-up hash. Without the register's key it says nothing and cannot be found
-    /// from a document; identity data is sealed to it, so that records cannot be exchanged for each other.
+    /// The opaque id of the person with this look-up hash. Without the register's key it says nothing and
+    /// cannot be found from a document; identity data is sealed to it, so that records cannot be exchanged
+    /// for each other.
     pub fn derive_person(&self, lookup: &[u8; 32]) -> [u8; 16] {
         let mut id = [0; 16];
         id.copy_from_slice(&mac(&self.lookup, &[b"person\0".as_slice(), lookup].concat())[..16]);
@@ -88,14 +89,16 @@ impl RegisterKey {
         nonce
     }
 
-    /// A secret of an offer that is computed again where the request for it is sent again; `part` says which secret.
+    /// A secret of an offer that is computed again where the request for it is sent again; `part` says which
+    /// secret.
     pub fn derive_offer(&self, part: u8, request: &[u8; 32]) -> [u8; 32] {
         mac(&self.offer, &[[part].as_slice(), request].concat())
     }
 }
 
 fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    // A key shorter than HMAC's block is padded with zeros (RFC 2104); done here, the length is right by its type.
+    // A key shorter than HMAC's block is padded with zeros (RFC 2104); done here, the length is right by its
+    // type.
     let mut block = Zeroizing::new([0; 64]);
     block[..32].copy_from_slice(key);
     let mut mac = Hmac::<Sha256>::new((&*block).into());

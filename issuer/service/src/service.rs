@@ -75,7 +75,8 @@ pub struct ServiceParts {
     pub attesters: Vec<Attester>,
     /// How many months audit entries are kept; for ever when `None`.
     pub audit_months: Option<u32>,
-    /// Whether receipts of gates that do not hold the scanned code are taken: into the audit, and no citizen's list.
+    /// Whether receipts of gates that do not hold the scanned code are taken: into the audit, and no
+    /// citizen's list.
     pub codeless_receipts: bool,
     /// What the service takes on.
     pub limits: Limits,
@@ -232,8 +233,8 @@ impl Running {
     /// Puts a new trust list in force, without a restart.
     ///
     /// # Errors
-    /// [`StartError::Trust`] for a list that is older, not signed by the root, or does not name the service's keys: the one
-    /// before stays in force.
+    /// [`StartError::Trust`] for a list that is older, not signed by the root, or does not name the service's
+    /// keys: the one before stays in force.
     pub fn replace_trust_list(&self, bytes: &[u8]) -> Result<(), StartError> {
         let service = &self.service;
         let now = service.clock.now();
@@ -255,7 +256,8 @@ impl Running {
         housekeeping::tidy(&self.service, &self.stop.subscribe()).await;
     }
 
-    /// Takes an operator's word that the clock, which stepped, is right. Answers by how many seconds it had been off.
+    /// Takes an operator's word that the clock, which stepped, is right. Answers by how many seconds it had
+    /// been off.
     ///
     /// # Errors
     /// [`StoreError`] where the word cannot be kept: it does not count then.
@@ -279,7 +281,8 @@ impl Running {
         self.service.witness.publish(&self.service).await.map_err(std::io::Error::other)
     }
 
-    /// Signs and publishes the audit's head, now and not when its hour comes; the witness is on the disk after it.
+    /// Signs and publishes the audit's head, now and not when its hour comes; the witness is on the disk
+    /// after it.
     ///
     /// # Errors
     /// [`WitnessError`].
@@ -418,8 +421,8 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         check_production(&parts)?;
     }
     let now = parts.clock.now();
-    // The register and its lock come first: nothing is written to a folder that holds none, such as a disk that is not mounted,
-    // and another service on this folder keeps its trust list as it is.
+    // The register and its lock come first: nothing is written to a folder that holds none, such as a disk
+    // that is not mounted, and another service on this folder keeps its trust list as it is.
     let options = Options { audit_months: parts.audit_months };
     private_folder::warn_where_open(&parts.register());
     let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;

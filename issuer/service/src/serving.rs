@@ -1,4 +1,5 @@
-//! Connections: bounded in number, in the size and time of their heads, and in how long they may outlive the service.
+//! Connections: bounded in number, in the size and time of their heads, and in how long they may outlive the
+//! service.
 
 use std::convert::Infallible;
 use std::io;
@@ -137,8 +138,8 @@ pub(crate) async fn serve(
     }
 }
 
-/// Serves a program's own router to others of the machine until `stopped`: at most so many connections at once, of which idle ones
-/// make way, with the bounds of the service for heads and idle times.
+/// Serves a program's own router to others of the machine until `stopped`: at most so many connections at
+/// once, of which idle ones make way, with the bounds of the service for heads and idle times.
 pub async fn serve_locally(
     listener: TcpListener,
     router: Router,

@@ -23,8 +23,9 @@ impl Default for Restarts {
     }
 }
 
-/// Keeps a task running until `stopped` becomes true: whether it panics or returns, it is logged and started again after a
-/// pause. `report` is told true when the task ended, and false once it runs again. With this future its task is dropped.
+/// Keeps a task running until `stopped` becomes true: whether it panics or returns, it is logged and started
+/// again after a pause. `report` is told true when the task ended, and false once it runs again. With this
+/// future its task is dropped.
 pub async fn supervise<F: Future<Output = ()> + Send + 'static>(
     name: &'static str,
     restarts: Restarts,

@@ -20,9 +20,9 @@ use crate::store::{Founding, StoreError};
 use crate::witness::Witness;
 
 impl ServiceParts {
-    /// Takes fictional documents only. The root key is forgotten; its public half is the one
-    /// entry of `roots`. The trust list is good for 30 days. Scenes and limits are the default ones; there is no attester
-    /// and no administration.
+    /// Takes fictional documents only. The root key is forgotten; its public half is the one entry of
+    /// `roots`. The trust list is good for 30 days. Scenes and limits are the default ones; there is no
+    /// attester and no administration.
     ///
     /// # Errors
     /// [`StartError`].

@@ -119,7 +119,8 @@ impl Tell for VerifierError {
     }
 }
 
-/// One table for an error's codes and texts: `pattern => code, what happened (Chinese), what to do (Chinese, English)`.
+/// One table for an error's codes and texts: `pattern => code, what happened (Chinese), what to do (Chinese,
+/// English)`.
 macro_rules! catalogue {
     ($error:ident: $($case:pat => $code:literal, $what:expr, $zh:expr, $en:expr;)+) => {
         impl $error {

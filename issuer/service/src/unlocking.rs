@@ -35,8 +35,8 @@ pub(crate) async fn unlock(
     Ok(RegisterKey::derive(&secret))
 }
 
-/// Marks a register of format 4 or older, whose data secret was the key itself. A key that does not open what is there is
-/// refused, never adopted; and so is a mode that does not fit what is there.
+/// Marks a register of format 4 or older, whose data secret was the key itself. A key that does not open what
+/// is there is refused, never adopted; and so is a mode that does not fit what is there.
 async fn mark(
     store: &EmbeddedStore,
     key: &MasterKey,

@@ -1,5 +1,6 @@
-//! Scans of what is no code of this city: anybody can make as many as they like. They cost no row each: they are counted for each
-//! device, and the audit is told once a minute. After a kill the counts of at most that minute are lost.
+//! Scans of what is no code of this city: anybody can make as many as they like. They cost no row each: they
+//! are counted for each device, and the audit is told once a minute. After a kill the counts of at most that
+//! minute are lost.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::audit::AuditEvent;
 use crate::service::Service;
 
-/// Devices that are counted at once, at some 150 bytes each: more than any city registers. Further ones are in the metrics only.
+/// Devices that are counted at once, at some 150 bytes each: more than any city registers. Further ones are
+/// in the metrics only.
 const MAX_DEVICES: usize = 100_000;
 
 /// Venue and device.

@@ -1,4 +1,5 @@
-//! Verdicts on their way to a desk's screen, for citizens who scanned the venue's code. In memory, for a minute.
+//! Verdicts on their way to a desk's screen, for citizens who scanned the venue's code. In memory, for a
+//! minute.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,10 +9,12 @@ use tokio::sync::Notify;
 
 use crate::store::ReceiptId;
 
-/// How long a verdict waits for its desk, seconds, and how long a desk counts as followed after its last request.
+/// How long a verdict waits for its desk, seconds, and how long a desk counts as followed after its last
+/// request.
 const KEPT: u64 = 60;
 const FOLLOWED: u64 = 30;
-/// Verdicts that wait for one desk, twice as many with those that one of its windows has seen, and desks that are followed.
+/// Verdicts that wait for one desk, twice as many with those that one of its windows has seen, and desks that
+/// are followed.
 const MOST_OF_ONE: usize = 32;
 const MOST: usize = 10_000;
 
@@ -115,8 +118,8 @@ impl<T: Clone> VisitDesk<T> {
         }
     }
 
-    /// The visits after the one that the desk's window saw last, once there is one or the time is over; for a window that
-    /// names none, those that no other one has seen. `None` while too many desks are followed.
+    /// The visits after the one that the desk's window saw last, once there is one or the time is over; for a
+    /// window that names none, those that no other one has seen. `None` while too many desks are followed.
     pub(crate) async fn follow(
         &self,
         desk: Desk,

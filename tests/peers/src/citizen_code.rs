@@ -1,4 +1,5 @@
-//! The citizen code: all steps of the verification, from the scanned text, with trust list, status list and replay memory.
+//! The citizen code: all steps of the verification, from the scanned text, with trust list, status list and
+//! replay memory.
 
 use szid_protocol::code::{CodeClaims, CodeDraft};
 use szid_protocol::crypto::{P256Backend, SignatureBackend, Signer};

@@ -1,4 +1,5 @@
-//! An EU Digital COVID Certificate (HCERT 1) of a fictional person, read by dgc: one signature, compressed, in Base45.
+//! An EU Digital COVID Certificate (HCERT 1) of a fictional person, read by dgc: one signature, compressed,
+//! in Base45.
 
 use ciborium::{Value, cbor};
 use coset::{CborSerializable, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana};

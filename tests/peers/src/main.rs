@@ -1,4 +1,5 @@
-//! Prints one Markdown table: the citizen code and its peers, sizes and cost of verification, in the same run.
+//! Prints one Markdown table: the citizen code and its peers, sizes and cost of verification, in the same
+//! run.
 
 mod citizen_code;
 mod claim169;
@@ -28,7 +29,8 @@ fn main() {
     print_tampering(&peers);
 }
 
-/// Two raw verifications first, of a message as long as what a device signs, with keys at hand; then the peers.
+/// Two raw verifications first, of a message as long as what a device signs, with keys at hand; then the
+/// peers.
 fn measure(peers: &[Peer]) -> Vec<Timing> {
     let message = [7; 191];
     let signature = signer(DEVICE).sign(&message).unwrap();

@@ -1,5 +1,6 @@
-//! An mdoc response (ISO/IEC 18013-5) by isomdl, one of five elements disclosed: the issuer's and the device's signature.
-//! The standard sends it over a radio link and not in a QR symbol; the text form here is Base45, to compare.
+//! An mdoc response (ISO/IEC 18013-5) by isomdl, one of five elements disclosed: the issuer's and the
+//! device's signature. The standard sends it over a radio link and not in a QR symbol; the text form here is
+//! Base45, to compare.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +44,8 @@ pub(crate) fn peer() -> Peer {
     }
 }
 
-/// The signer's certificate must be one that the reader holds; its path to a root is neither checked nor timed.
+/// The signer's certificate must be one that the reader holds; its path to a root is neither checked nor
+/// timed.
 fn accepts(text: &str, known: &X5Chain) -> Option<()> {
     let response: DeviceResponse = cbor::from_slice(&base45::decode(text).ok()?).ok()?;
     let (document, stated, _) = reader::parse(&response).ok()?;

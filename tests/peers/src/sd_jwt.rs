@@ -1,5 +1,6 @@
-//! An SD-JWT credential with key binding (RFC 9901), one of four claims disclosed. sd-jwt-payload takes it apart and checks
-//! the disclosures' digests; the signatures, the binding and the times are left to its caller, which is done here.
+//! An SD-JWT credential with key binding (RFC 9901), one of four claims disclosed. sd-jwt-payload takes it
+//! apart and checks the disclosures' digests; the signatures, the binding and the times are left to its
+//! caller, which is done here.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

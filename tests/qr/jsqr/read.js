@@ -1,6 +1,7 @@
 // Reads grey images from standard input with jsQR and answers each with one line: the text, or nothing.
 //
-// An image is its width and its height, two bytes each with the low one first, and then its pixels row by row.
+// An image is its width and its height, two bytes each with the low one first, and then its pixels row by
+// row.
 import jsqr from "jsqr";
 
 // Published as CommonJS with a default of its own.

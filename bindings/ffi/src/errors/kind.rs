@@ -1,5 +1,6 @@
-//! What the core's errors come to. The core may get more of them, so that matching on them needs a last arm; it stands
-//! here alone, and `table` fails for a code that it does not know. The flows match on kinds, without such an arm.
+//! What the core's errors come to. The core may get more of them, so that matching on them needs a last arm;
+//! it stands here alone, and `table` fails for a code that it does not know. The flows match on kinds,
+//! without such an arm.
 
 use szid_wallet::{KeyError, VaultError, VenueCodeFault};
 

@@ -1,4 +1,5 @@
-//! What talking to the service about passes, account, uses and devices ends with, and looking at what is here.
+//! What talking to the service about passes, account, uses and devices ends with, and looking at what is
+//! here.
 
 use super::kind::{Kind, Refusal};
 use super::{Advice, CoreError};

@@ -1,5 +1,5 @@
-//! `docs/mobile/errors.md` and its Chinese twin: which case each code of the core lands in, flow by flow. Made here from the
-//! code, and compared with the pages.
+//! `docs/mobile/errors.md` and its Chinese twin: which case each code of the core lands in, flow by flow.
+//! Made here from the code, and compared with the pages.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 /// The phone's HTTP client, with its proxies and its trust store: `HttpURLConnection`, `URLSession`.
 ///
-/// Sends a request once, as it is; follows no redirect; keeps no cookies and no cache. Called on threads of this library,
-/// several at once, and may wait as long as the request says.
+/// Sends a request once, as it is; follows no redirect; keeps no cookies and no cache. Called on threads of
+/// this library, several at once, and may wait as long as the request says.
 #[uniffi::export(foreign)]
 pub trait Http: Send + Sync {
     /// Sends a request and reads the answer, whatever its status.

@@ -13,14 +13,15 @@ use super::signature;
 /// The phone's key store: P-256 keys that never leave it. The wallet chooses the handles.
 #[uniffi::export(foreign)]
 pub trait DeviceKeys: Send + Sync {
-    /// Makes a key under a handle, or finds the one that is there; returns its public half as DER SubjectPublicKeyInfo.
+    /// Makes a key under a handle, or finds the one that is there; returns its public half as DER
+    /// SubjectPublicKeyInfo.
     fn create(&self, handle: String, policy: KeyPolicy) -> Result<Vec<u8>, KeyPortError>;
 
     /// The public half of a key as DER SubjectPublicKeyInfo.
     fn public_key(&self, handle: String) -> Result<Vec<u8>, KeyPortError>;
 
-    /// Signs with ECDSA over SHA-256, which hashes the message inside. The signature is r and s, 32 bytes each, or the DER
-    /// that Android's and Apple's key stores give.
+    /// Signs with ECDSA over SHA-256, which hashes the message inside. The signature is r and s, 32 bytes
+    /// each, or the DER that Android's and Apple's key stores give.
     fn sign(&self, handle: String, message: Vec<u8>) -> Result<Vec<u8>, KeyPortError>;
 
     /// Destroys a key; answers true once it is gone. One that is not there is fine.
@@ -32,8 +33,8 @@ pub trait DeviceKeys: Send + Sync {
 pub enum KeyPolicy {
     /// Whenever the phone is unlocked.
     DeviceUnlocked,
-    /// Only with the holder's finger or face for each signature, never with the screen lock's number in their place, and
-    /// destroyed by the phone when another finger or face is added.
+    /// Only with the holder's finger or face for each signature, never with the screen lock's number in their
+    /// place, and destroyed by the phone when another finger or face is added.
     HolderPresent,
 }
 
@@ -77,11 +78,12 @@ impl From<KeyPortError> for KeyError {
     }
 }
 
-/// The app's backend, which looks at the phone's own evidence and says where keys lie (OpenID4VCI 1.0, appendix D).
+/// The app's backend, which looks at the phone's own evidence and says where keys lie (OpenID4VCI 1.0,
+/// appendix D).
 #[uniffi::export(foreign)]
 pub trait KeyAttester: Send + Sync {
-    /// An attestation (`key-attestation+jwt`) for these keys, in this order, with the issuer's nonce in it; nothing where this
-    /// phone has nothing to show. May wait for the backend.
+    /// An attestation (`key-attestation+jwt`) for these keys, in this order, with the issuer's nonce in it;
+    /// nothing where this phone has nothing to show. May wait for the backend.
     fn attest(&self, keys: Vec<KeyToAttest>, nonce: String)
     -> Result<Option<String>, KeyPortError>;
 }

@@ -1,5 +1,5 @@
-//! The core's ports as a wallet calls them: one that takes its time holds up nobody else, and failures are told to the
-//! log: by port, call and fault, and nothing of what was asked.
+//! The core's ports as a wallet calls them: one that takes its time holds up nobody else, and failures are
+//! told to the log: by port, call and fault, and nothing of what was asked.
 
 use std::sync::Arc;
 

@@ -8,9 +8,9 @@ use uniffi::UnexpectedUniFFICallbackError;
 /// Has the phone ask for its screen lock.
 #[uniffi::export(foreign)]
 pub trait HolderPrompt: Send + Sync {
-    /// Asks now, even where the phone was unlocked a moment ago. Returns when the holder has answered, true where they
-    /// opened it; within 120 seconds, since a later answer is not taken. Called on the thread that called
-    /// `unlock_with_screen_lock`.
+    /// Asks now, even where the phone was unlocked a moment ago. Returns when the holder has answered, true
+    /// where they opened it; within 120 seconds, since a later answer is not taken. Called on the thread that
+    /// called `unlock_with_screen_lock`.
     fn confirm_screen_lock(&self) -> Result<bool, PromptPortError>;
 }
 

@@ -6,8 +6,8 @@ const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const HALF: usize = 32;
 
-/// r and s as they are (64 bytes), or out of their DER sequence (any other length). DER of just 64 bytes would need
-/// numbers so small that no key store ever meets them.
+/// r and s as they are (64 bytes), or out of their DER sequence (any other length). DER of just 64 bytes
+/// would need numbers so small that no key store ever meets them.
 pub(crate) fn read(bytes: &[u8]) -> Option<Signature> {
     if let Ok(raw) = bytes.try_into() {
         return Some(raw);

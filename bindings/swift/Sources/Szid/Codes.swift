@@ -1,8 +1,8 @@
 /// Codes to show, one after the other: a new one each time that the one before is to be redrawn.
 ///
-/// They state the tier of the unlocking. Iterate while the screen shows the code, and no longer: each code asks the key store
-/// for a signature. Ends with the ``PresentError`` of the code that could not be drawn, `Locked` once the unlocking is over,
-/// or when the task is cancelled. Codes are drawn off the main actor.
+/// They state the tier of the unlocking. Iterate while the screen shows the code, and no longer: each code
+/// asks the key store for a signature. Ends with the ``PresentError`` of the code that could not be drawn,
+/// `Locked` once the unlocking is over, or when the task is cancelled. Codes are drawn off the main actor.
 public struct CitizenCodes: AsyncSequence, Sendable {
     public typealias Element = CitizenCode
 

@@ -1,7 +1,7 @@
 extension Wallet {
-    /// Enrols, and tells how far it is, each state once; the last one is `done`. Ends with the ``EnrolError`` that ended the
-    /// enrolment. Whoever stops iterating leaves it to go on unseen. Whose app is ended, or whose enrolment fails, repeats it with
-    /// the same offer: it goes on where it stopped.
+    /// Enrols, and tells how far it is, each state once; the last one is `done`. Ends with the ``EnrolError``
+    /// that ended the enrolment. Whoever stops iterating leaves it to go on unseen. Whose app is ended, or
+    /// whose enrolment fails, repeats it with the same offer: it goes on where it stopped.
     public func enrolling(offer: String, txCode: String) -> AsyncThrowingStream<EnrolProgress, Error> {
         AsyncThrowingStream { continuation in
             let watch = EnrolmentWatch()

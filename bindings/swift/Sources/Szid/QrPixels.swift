@@ -20,11 +20,13 @@ extension QrBits {
         return byte & (0x80 >> UInt8(column % 8)) != 0
     }
 
-    /// The most pixels for each module with which the drawing, quiet zone included, fits into so many: 0 where it does not.
+    /// The most pixels for each module with which the drawing, quiet zone included, fits into so many: 0
+    /// where it does not.
     public func pixelsPerModule(available: Int) -> Int { max(0, available) / (Int(side) + 2 * Self.quietZone) }
 
-    /// The drawing with so many pixels for each module, 1 to 64, as ``pixelsPerModule(available:)`` says: a whole number, so that
-    /// all modules are equally large. Show it at just its own size: a picture that is stretched loses that again.
+    /// The drawing with so many pixels for each module, 1 to 64, as ``pixelsPerModule(available:)`` says: a
+    /// whole number, so that all modules are equally large. Show it at just its own size: a picture that is
+    /// stretched loses that again.
     public func pixels(perModule: Int) -> QrPixels {
         precondition((1...64).contains(perModule), "1 to 64 pixels for each module")
         let side = (Int(self.side) + 2 * Self.quietZone) * perModule

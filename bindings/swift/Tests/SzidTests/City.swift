@@ -89,7 +89,8 @@ final class City: @unchecked Sendable {
         return (answer["decision"] as? String, answer["reason"] as? String)
     }
 
-    /// A scan in a scene of the hall, whose reason comes back; waits for the holder where the scene asks them.
+    /// A scan in a scene of the hall, whose reason comes back; waits for the holder where the scene asks
+    /// them.
     func scanInHall(_ digits: String, scene: Int) async throws -> String? {
         try await post("/v1/scans", hall, ["code": digits, "scene": scene, "operator": "desk-1"])["reason"] as? String
     }
@@ -108,7 +109,8 @@ final class City: @unchecked Sendable {
         return digits
     }
 
-    /// Looks at the hall's screen once, which says for half a minute that somebody does: the decisions on who was there.
+    /// Looks at the hall's screen once, which says for half a minute that somebody does: the decisions on who
+    /// was there.
     func visitsInHall() async throws -> [String] {
         let answer = try await send("/v1/visits?wait=0", hall, nil)
         guard let visits = answer["visits"] as? [[String: Any]] else { throw Unusable(answer: "\(answer)") }

@@ -23,7 +23,8 @@ struct Phone {
     }
 }
 
-/// A phone in a city of its own, for as long as the test takes; with the program `szid`, the park's gate runs there.
+/// A phone in a city of its own, for as long as the test takes; with the program `szid`, the park's gate runs
+/// there.
 func withPhone(gateBy szid: String? = nil, _ way: (Phone) async throws -> Void) async throws {
     let city = try City(gateBy: szid)
     defer { city.close() }

@@ -1,8 +1,8 @@
 import Foundation
 import Szid
 
-/// Mocks of a phone's key store. They protect nothing. Keys are files of the openssl command, as there is neither CryptoKit
-/// nor a key store on Linux.
+/// Mocks of a phone's key store. They protect nothing. Keys are files of the openssl command, as there is
+/// neither CryptoKit nor a key store on Linux.
 class SoftwareMockDeviceKeys: DeviceKeys, @unchecked Sendable {
     let folder = temporaryFolder()
 
@@ -41,7 +41,8 @@ class SoftwareMockDeviceKeys: DeviceKeys, @unchecked Sendable {
     }
 }
 
-/// A mock of an app's backend: it attests keys of this key store, or, where there is none, whatever it is asked for.
+/// A mock of an app's backend: it attests keys of this key store, or, where there is none, whatever it is
+/// asked for.
 final class SoftwareMockAttester: KeyAttester, @unchecked Sendable {
     private let keys: SoftwareMockDeviceKeys?
     private let own: SoftwareMockDeviceKeys

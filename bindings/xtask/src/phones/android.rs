@@ -1,4 +1,5 @@
-//! The library for Android: by the NDK for all processors; without one for arm64, linked against stand-ins of bionic.
+//! The library for Android: by the NDK for all processors; without one for arm64, linked against stand-ins of
+//! bionic.
 
 use std::fs;
 

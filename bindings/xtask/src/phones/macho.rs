@@ -58,7 +58,8 @@ impl Library {
     }
 }
 
-/// What a static library cannot hide: names with a hash of the crate in them, and the one that unwinding calls.
+/// What a static library cannot hide: names with a hash of the crate in them, and the one that unwinding
+/// calls.
 fn is_of_rust(name: &str) -> bool {
     name.starts_with("_R") || name.starts_with("_ZN") || name == "rust_eh_personality"
 }

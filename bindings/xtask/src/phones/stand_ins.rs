@@ -11,7 +11,8 @@ use super::symbols::Symbols;
 use crate::paths::target;
 use crate::process::{Outcome, at, run};
 
-/// Links for a machine with ELF files, for an app that calls these functions, looks into the result and says where it lies.
+/// Links for a machine with ELF files, for an app that calls these functions, looks into the result and says
+/// where it lies.
 pub(crate) fn link(
     machine: &Machine,
     symbols: &Symbols,

@@ -56,8 +56,8 @@ impl Slot {
 }
 
 impl KeptNumber {
-    /// Opens the number, or makes it with this value. Where there is no room for the file yet, the value counts all the same,
-    /// and the file is made with the next one that is kept.
+    /// Opens the number, or makes it with this value. Where there is no room for the file yet, the value
+    /// counts all the same, and the file is made with the next one that is kept.
     ///
     /// # Errors
     /// The file cannot be read, or ([`io::ErrorKind::InvalidData`]) neither slot is whole.

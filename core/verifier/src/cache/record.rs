@@ -8,8 +8,8 @@ use crate::error::VerifierError;
 const MAGIC: &[u8; 8] = b"SZKEPT01";
 const CHECK_BYTES: usize = 8;
 
-/// A kept document. The mark outlives the document's own validity: a list whose key was withdrawn is not used any more,
-/// yet nothing older than it may follow.
+/// A kept document. The mark outlives the document's own validity: a list whose key was withdrawn is not used
+/// any more, yet nothing older than it may follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     /// The version, or the time of issue.

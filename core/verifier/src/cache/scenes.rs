@@ -13,8 +13,8 @@ use crate::error::VerifierError;
 
 const NAME: &str = "scenes";
 
-/// Holds the newest scene policies. A lower version is refused, as is another document of the same version, for as long as
-/// this one does not turn out to lie ahead of all clocks.
+/// Holds the newest scene policies. A lower version is refused, as is another document of the same version,
+/// for as long as this one does not turn out to lie ahead of all clocks.
 pub struct SceneCache {
     store: Option<Arc<dyn CacheStore>>,
     held: RwLock<Result<Arc<VerifiedScenePolicies>, Reason>>,
@@ -37,8 +37,8 @@ impl SceneCache {
     /// Accepts signed policies that are not older than the ones held.
     ///
     /// # Errors
-    /// [`VerifierError::Document`] with `SCENES_MALFORMED`, `SCENES_SIGNATURE`, `SCENES_EXPIRED` or `SCENES_ROLLBACK`;
-    /// [`VerifierError::Ahead`] for policies from later than now, as far as `time` knows;
+    /// [`VerifierError::Document`] with `SCENES_MALFORMED`, `SCENES_SIGNATURE`, `SCENES_EXPIRED` or
+    /// `SCENES_ROLLBACK`; [`VerifierError::Ahead`] for policies from later than now, as far as `time` knows;
     /// [`VerifierError::Write`]: the policies count from now on, but could not be kept.
     pub fn ingest(
         &self,
@@ -70,8 +70,8 @@ impl SceneCache {
         saved.map(|()| Ingested::Replaced)
     }
 
-    /// Verifies the newest document again, under another trust list or after a start. One that fails is not used, and its
-    /// version still counts.
+    /// Verifies the newest document again, under another trust list or after a start. One that fails is not
+    /// used, and its version still counts.
     pub fn reverify(&self, trust: &VerifiedTrustList, now: u64) {
         let newest = lock(&self.newest);
         if let Some(known) = newest.as_ref() {

@@ -1,5 +1,5 @@
-//! The newest time that anyone trusted has signed: a clock that reads less is behind. And what is to be believed where this
-//! clock and signed times contradict each other (docs/adr/0016-checked-time.md).
+//! The newest time that anyone trusted has signed: a clock that reads less is behind. And what is to be
+//! believed where this clock and signed times contradict each other (docs/adr/0016-checked-time.md).
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,10 +11,11 @@ use super::{CacheStore, lock};
 use crate::error::VerifierError;
 
 const NAME: &str = "signed-time";
-/// How long the service must have said that it is later than here, before it is believed, seconds. A service whose clock is
-/// ahead for a while is not.
+/// How long the service must have said that it is later than here, before it is believed, seconds. A service
+/// whose clock is ahead for a while is not.
 const BELIEVED_AFTER: u64 = 600;
-/// How long it must have said that it is as late as here, before what lies ahead of both is given up, seconds.
+/// How long it must have said that it is as late as here, before what lies ahead of both is given up,
+/// seconds.
 const GIVEN_UP_AFTER: u64 = 30;
 
 /// What a time that the service signed for this verifier's own question came to.
@@ -57,8 +58,8 @@ impl Hearing {
     }
 }
 
-/// The newest time of issue over all documents ever accepted. It never goes back, across starts either, unless the service
-/// itself contradicts it.
+/// The newest time of issue over all documents ever accepted. It never goes back, across starts either,
+/// unless the service itself contradicts it.
 pub struct SignedTime {
     newest: AtomicU64,
     /// The newest time of the service that was believed against this clock.
@@ -122,8 +123,8 @@ impl SignedTime {
             || lock(&self.hearing).is_some()
     }
 
-    /// Hears a time that the service has just signed for a question of this verifier; `held_ahead` where something that is
-    /// held lies ahead of this clock.
+    /// Hears a time that the service has just signed for a question of this verifier; `held_ahead` where
+    /// something that is held lies ahead of this clock.
     pub(crate) fn hear(
         &self,
         signed: u64,

@@ -19,8 +19,8 @@ use crate::error::VerifierError;
 
 const NAME_PREFIX: &str = "status-";
 
-/// Holds the newest status list of each URI, for a bounded number of URIs. A list takes 256 KiB (two bits an entry, 2^20
-/// entries), and never more than 1 MiB, plus its compressed form.
+/// Holds the newest status list of each URI, for a bounded number of URIs. A list takes 256 KiB (two bits an
+/// entry, 2^20 entries), and never more than 1 MiB, plus its compressed form.
 pub struct StatusCache {
     store: Option<Arc<dyn CacheStore>>,
     most: usize,
@@ -37,7 +37,8 @@ struct Entry {
 }
 
 impl StatusCache {
-    /// Opens a cache for at most `most` lists; call [`StatusCache::reverify`] to hold again what the store kept.
+    /// Opens a cache for at most `most` lists; call [`StatusCache::reverify`] to hold again what the store
+    /// kept.
     ///
     /// # Errors
     /// [`VerifierError::Read`] or [`VerifierError::CacheDamaged`].
@@ -55,15 +56,16 @@ impl StatusCache {
         Ok(Self { store, most, held: RwLock::new(Arc::new(held)), changing: Mutex::new(()) })
     }
 
-    /// Accepts a signed list that is not older than the one held for its URI. `expected` is the URI that was asked for,
-    /// where one was. Past days make room. Where that is not enough, a list gives way to one that is needed sooner: those
-    /// of today come first, the highest number of a day before the others, since new passes point to it.
+    /// Accepts a signed list that is not older than the one held for its URI. `expected` is the URI that was
+    /// asked for, where one was. Past days make room. Where that is not enough, a list gives way to one that
+    /// is needed sooner: those of today come first, the highest number of a day before the others, since new
+    /// passes point to it.
     ///
     /// # Errors
-    /// [`VerifierError::Document`] with `STATUS_MALFORMED`, `STATUS_SIGNATURE`, `STATUS_FOREIGN` (another URI than expected,
-    /// or one that names no day) or `STATUS_ROLLBACK`; [`VerifierError::Ahead`] for a list from later than now, as far as
-    /// `time` knows; [`VerifierError::StatusCacheFull`]: all that are held are needed sooner;
-    /// [`VerifierError::Write`]: the list counts from now on, but could not be kept.
+    /// [`VerifierError::Document`] with `STATUS_MALFORMED`, `STATUS_SIGNATURE`, `STATUS_FOREIGN` (another URI
+    /// than expected, or one that names no day) or `STATUS_ROLLBACK`; [`VerifierError::Ahead`] for a list
+    /// from later than now, as far as `time` knows; [`VerifierError::StatusCacheFull`]: all that are held are
+    /// needed sooner; [`VerifierError::Write`]: the list counts from now on, but could not be kept.
     pub fn ingest(
         &self,
         bytes: &[u8],
@@ -107,8 +109,8 @@ impl StatusCache {
         saved.and(room).map(|()| (Ingested::Replaced, list))
     }
 
-    /// Verifies every list again, under another trust list or after a start. One that fails is not used, and its time of
-    /// issue still counts.
+    /// Verifies every list again, under another trust list or after a start. One that fails is not used, and
+    /// its time of issue still counts.
     pub fn reverify(&self, trust: &VerifiedTrustList, now: u64) {
         let _turn = lock(&self.changing);
         let mut held = (*read(&self.held)).clone();
@@ -151,8 +153,9 @@ impl StatusCache {
         self.drop_where(held, |entry| codes_end(entry.place.day) <= now)
     }
 
-    /// Drops what is needed later than a list at `place`, until there is room for it; the inner result says whether the store
-    /// has dropped it too. Its time of issue goes with it: how old a list may be, scenes say, whatever was held before.
+    /// Drops what is needed later than a list at `place`, until there is room for it; the inner result says
+    /// whether the store has dropped it too. Its time of issue goes with it: how old a list may be, scenes
+    /// say, whatever was held before.
     fn make_room(
         &self,
         held: &mut HashMap<String, Entry>,
@@ -235,8 +238,8 @@ impl Place {
         Some(Self { day, list })
     }
 
-    /// How soon it is needed: today's before yesterday's, of which codes are good for a minute more, before those of the days
-    /// to come, in turn; and of a day the last first.
+    /// How soon it is needed: today's before yesterday's, of which codes are good for a minute more, before
+    /// those of the days to come, in turn; and of a day the last first.
     fn rank(self, now: u64) -> (u64, Reverse<u32>) {
         let today = end_of_day(now);
         let day = match self.day {

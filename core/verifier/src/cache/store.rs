@@ -33,7 +33,8 @@ pub trait CacheStore: Send + Sync {
     fn names(&self) -> Result<Vec<String>, VerifierError>;
 }
 
-/// The longest record that is read back, bytes: a status list that does not compress, with room for the frame.
+/// The longest record that is read back, bytes: a status list that does not compress, with room for the
+/// frame.
 const MAX_RECORD: u64 = 2 << 20;
 const EXTENSION: &str = "kept";
 

@@ -13,7 +13,8 @@ use crate::error::VerifierError;
 
 const NAME: &str = "trust";
 
-/// Holds the newest trust list. A lower version is refused for ever, as is another document of the same version.
+/// Holds the newest trust list. A lower version is refused for ever, as is another document of the same
+/// version.
 pub struct TrustCache {
     roots: Vec<PublicKey>,
     backend: Arc<dyn SignatureBackend>,
@@ -23,8 +24,8 @@ pub struct TrustCache {
 }
 
 impl TrustCache {
-    /// Opens the cache for these root keys. What the store kept is verified again; a kept list that no root signed is not
-    /// held, but its version still counts.
+    /// Opens the cache for these root keys. What the store kept is verified again; a kept list that no root
+    /// signed is not held, but its version still counts.
     ///
     /// # Errors
     /// [`VerifierError::Read`] or [`VerifierError::CacheDamaged`].

@@ -1,8 +1,8 @@
 //! Numbers modulo p = 2^256 - 2^224 + 2^192 + 2^96 - 1, the field of P-256, in Montgomery form (times 2^256).
 //!
-//! Conversions, sums and differences are fiat-crypto's, whose code comes out of a proof. Products are our own, since nearly all of
-//! a verification's time goes into them and the proven ones take more than twice as long; tests hold the two against each other.
-//! Nothing here runs in constant time: these numbers are public.
+//! Conversions, sums and differences are fiat-crypto's, whose code comes out of a proof. Products are our
+//! own, since nearly all of a verification's time goes into them and the proven ones take more than twice as
+//! long; tests hold the two against each other. Nothing here runs in constant time: these numbers are public.
 
 use fiat_crypto::p256_64::{
     fiat_p256_add, fiat_p256_from_bytes, fiat_p256_from_montgomery,
@@ -121,7 +121,8 @@ impl Field {
         Self(reduced(wide))
     }
 
-    /// Its power, by squaring and multiplying along the exponent's bits; the exponent's least significant limb comes first.
+    /// Its power, by squaring and multiplying along the exponent's bits; the exponent's least significant
+    /// limb comes first.
     fn power(self, exponent: [u64; 4]) -> Self {
         let bits = (0..256).rev().map(|bit| exponent[bit / 64] >> (bit % 64) & 1 == 1);
         bits.skip_while(|bit| !bit).fold(Self::ONE, |power, bit| {
@@ -157,8 +158,9 @@ fn add(a: u64, b: u64, carry: u64) -> (u64, u64) {
 
 /// Montgomery's reduction: a product below p^2, divided by 2^256 modulo p.
 ///
-/// Four times the lowest limb m is cleared by adding m p, and dropped. Since p = -1 modulo 2^64 no factor need be computed, and
-/// m p = m 2^256 - m 2^224 + m 2^192 + m 2^96 - m is a shift by 96 bits and one product with p's highest limb.
+/// Four times the lowest limb m is cleared by adding m p, and dropped. Since p = -1 modulo 2^64 no factor
+/// need be computed, and m p = m 2^256 - m 2^224 + m 2^192 + m 2^96 - m is a shift by 96 bits and one product
+/// with p's highest limb.
 #[inline(always)]
 fn reduced(mut wide: [u64; 8]) -> [u64; 4] {
     let mut above = 0;

@@ -1,10 +1,12 @@
 //! ES256 by tables: for a key that verifies many signatures, such as the one that signs every pass of a city.
 //!
-//! ECDSA adds up two products of a number and a point, one with the curve's generator and one with the key (FIPS 186-5, 6.4.2).
-//! Where both points are known beforehand, tables of their multiples make each product a sum of 33 points, with no doubling at
-//! all: a quarter of the time of the fastest verification without tables (docs/adr/0012-tables-for-lasting-keys.md).
+//! ECDSA adds up two products of a number and a point, one with the curve's generator and one with the key
+//! (FIPS 186-5, 6.4.2). Where both points are known beforehand, tables of their multiples make each product a
+//! sum of 33 points, with no doubling at all: a quarter of the time of the fastest verification without
+//! tables (docs/adr/0012-tables-for-lasting-keys.md).
 //!
-//! Signature, key and message are public, so nothing here runs in constant time, and nothing here may ever meet a secret.
+//! Signature, key and message are public, so nothing here runs in constant time, and nothing here may ever
+//! meet a secret.
 
 mod field;
 mod point;

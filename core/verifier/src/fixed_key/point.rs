@@ -71,7 +71,8 @@ impl Jacobian {
         self.z == Field::ZERO
     }
 
-    /// Twice this point: the tangent has the slope m / z with m = 3 (x - z^2) (x + z^2), as the curve's coefficient of x is -3.
+    /// Twice this point: the tangent has the slope m / z with m = 3 (x - z^2) (x + z^2), as the curve's
+    /// coefficient of x is -3.
     #[inline]
     pub(super) fn doubled(&self) -> Self {
         let z_squared = self.z.squared();
@@ -105,7 +106,8 @@ impl Jacobian {
     }
 }
 
-/// The same points in affine coordinates, with one inversion for all (Montgomery's trick). None may be the one at infinity.
+/// The same points in affine coordinates, with one inversion for all (Montgomery's trick). None may be the
+/// one at infinity.
 pub(super) fn to_affine<const N: usize>(points: [Jacobian; N]) -> [Affine; N] {
     // The products of all z before each point, then the inverses from the last point back.
     let mut product = Field::ONE;

@@ -2,8 +2,9 @@
 
 use super::point::{Affine, Jacobian, to_affine};
 
-/// Entry `j - 1` of window `i` is `j 256^i` times the point. A factor's byte `i` stands for itself where it is at most 128, and
-/// for 256 less and one in the next byte where it is more: so half the multiples do, and their opposites. 264 KiB.
+/// Entry `j - 1` of window `i` is `j 256^i` times the point. A factor's byte `i` stands for itself where it
+/// is at most 128, and for 256 less and one in the next byte where it is more: so half the multiples do, and
+/// their opposites. 264 KiB.
 pub(super) struct Table(Vec<[Affine; HALF]>);
 
 const HALF: usize = 128;

@@ -1,7 +1,8 @@
-//! Used codes that survive a restart: an append-only log in front of the memory. No use is answered before it is durable.
+//! Used codes that survive a restart: an append-only log in front of the memory. No use is answered before it
+//! is durable.
 //!
-//! Concurrent callers share one write: whoever comes first writes for all that wait. Files follow one another; one goes
-//! when everything in it has run out, so their size is bounded by the memory's own bound.
+//! Concurrent callers share one write: whoever comes first writes for all that wait. Files follow one
+//! another; one goes when everything in it has run out, so their size is bounded by the memory's own bound.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
@@ -75,8 +76,8 @@ struct LogFile {
 }
 
 impl DurableReplay {
-    /// Opens the memory in a folder (made when it is not there), with room for `codes` uses that still count. On a full disk it
-    /// opens, and every use is [unavailable](Use::Unavailable) until there is room.
+    /// Opens the memory in a folder (made when it is not there), with room for `codes` uses that still count.
+    /// On a full disk it opens, and every use is [unavailable](Use::Unavailable) until there is room.
     ///
     /// # Errors
     /// [`VerifierError::ReplayInUse`] while another process has it, [`VerifierError::ReplayForeign`],
@@ -118,8 +119,8 @@ impl DurableReplay {
         Ok(Self { memory, queue, turn, log, recovery, has_failed, unknown_to, _lock: lock })
     }
 
-    /// States that codes up to `iat` may have been used without this memory: nothing is said about them from now on, nor
-    /// after a restart. For a folder that was put back from a copy.
+    /// States that codes up to `iat` may have been used without this memory: nothing is said about them from
+    /// now on, nor after a restart. For a folder that was put back from a copy.
     ///
     /// # Errors
     /// [`VerifierError::Write`]: then a restart forgets it.
@@ -129,8 +130,8 @@ impl DurableReplay {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).note_forgotten(iat)
     }
 
-    /// Takes back that codes later than `iat` may have been used: a clock that was ahead said so, and none is good yet. For a
-    /// time that two clocks agree to lie ahead. Whether anything was taken back.
+    /// Takes back that codes later than `iat` may have been used: a clock that was ahead said so, and none is
+    /// good yet. For a time that two clocks agree to lie ahead. Whether anything was taken back.
     ///
     /// # Errors
     /// [`VerifierError::Write`]: then a restart knows nothing of it.
@@ -152,8 +153,8 @@ impl DurableReplay {
         self.recovery
     }
 
-    /// The newest code of which it was not known, at the start or since [`forget`](Self::forget), whether it was used: up to
-    /// it what is not known to be used is [forgotten](Use::Forgotten).
+    /// The newest code of which it was not known, at the start or since [`forget`](Self::forget), whether it
+    /// was used: up to it what is not known to be used is [forgotten](Use::Forgotten).
     pub fn unknown_to(&self) -> u64 {
         self.unknown_to.load(Ordering::Relaxed)
     }
@@ -167,7 +168,8 @@ impl DurableReplay {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until everything up to `ticket` is durable; writes when nobody else does. False when the write failed.
+    /// Waits until everything up to `ticket` is durable; writes when nobody else does. False when the write
+    /// failed.
     fn settle<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, ticket: u64, now: u64) -> bool {
         let failures = queue.failures;
         while queue.failures == failures {
@@ -235,8 +237,8 @@ impl Log {
         Ok(Self { folder, current: None, next_sequence: 0, closed: Vec::new(), forgotten_to })
     }
 
-    /// Appends a batch and makes it durable. After a failure nothing is known of the file's end, so the next batch goes
-    /// into a new file.
+    /// Appends a batch and makes it durable. After a failure nothing is known of the file's end, so the next
+    /// batch goes into a new file.
     fn append(&mut self, batch: &[Entry], now: u64) -> std::io::Result<()> {
         if self.current.as_ref().is_none_or(|file| file.records as usize >= MAX_RECORDS) {
             self.close_file();
@@ -278,8 +280,9 @@ impl Log {
         self.closed.extend(self.current.take().map(|file| (file.sequence, file.newest)));
     }
 
-    /// Removes the files in which nothing counts any more. One that cannot be removed is tried again later. What they held is
-    /// remembered as everything up to its newest code, on disk before they go: the clock may be wrong.
+    /// Removes the files in which nothing counts any more. One that cannot be removed is tried again later.
+    /// What they held is remembered as everything up to its newest code, on disk before they go: the clock
+    /// may be wrong.
     fn remove_old(&mut self, now: u64) {
         let over = self.closed.iter().map(|(_, newest)| *newest);
         let Some(newest) = over.filter(|newest| !is_live(*newest, now)).max() else { return };

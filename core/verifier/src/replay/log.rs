@@ -1,7 +1,8 @@
-//! The form of a replay log file. Fixed-size records; each names the first record of the batch it was written with.
+//! The form of a replay log file. Fixed-size records; each names the first record of the batch it was written
+//! with.
 //!
-//! A batch is written only after the one before it is durable. So whatever a power cut tears lies in the last batch, which
-//! nobody was answered for, and a damaged record before that is damage: the file is not used.
+//! A batch is written only after the one before it is durable. So whatever a power cut tears lies in the last
+//! batch, which nobody was answered for, and a damaged record before that is damage: the file is not used.
 //!
 //! ```text
 //! header: magic 8 | sequence 8 | check 8

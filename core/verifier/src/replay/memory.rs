@@ -8,7 +8,8 @@ use szid_protocol::verify::{REPLAY_WINDOW, ReplayKey, ReplayMemory, Use};
 
 /// As many can be looked up at once.
 const LEAST_SHARDS: usize = 16;
-/// What a table of 2^16 places holds before it doubles: a memory for many codes has more tables, which are well filled.
+/// What a table of 2^16 places holds before it doubles: a memory for many codes has more tables, which are
+/// well filled.
 const PER_SHARD: usize = (1 << 16) / 8 * 7;
 
 /// The start of a hash of an operator's name: enough to tell operators apart, no more is kept.
@@ -27,8 +28,9 @@ pub(super) fn is_live(iat: u64, now: u64) -> bool {
     iat.saturating_add(REPLAY_WINDOW) > now
 }
 
-/// A used code as it lies in memory, where a million of them are most of what a gate takes: the first 96 bits of the
-/// device's digest, and the second. Whoever found another device with the same ones would have a code of it refused.
+/// A used code as it lies in memory, where a million of them are most of what a gate takes: the first 96 bits
+/// of the device's digest, and the second. Whoever found another device with the same ones would have a code
+/// of it refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Used([u8; Used::DEVICE + 4]);
 
@@ -57,8 +59,8 @@ fn shorten(operator: OperatorDigest) -> ShortDigest {
     [a, b, c, d]
 }
 
-/// Used codes of the last [`REPLAY_WINDOW`] seconds. When it is full of codes that still count it says so, and the
-/// verification refuses: forgetting would accept a replay.
+/// Used codes of the last [`REPLAY_WINDOW`] seconds. When it is full of codes that still count it says so,
+/// and the verification refuses: forgetting would accept a replay.
 pub struct InMemoryReplay {
     shards: Box<[Mutex<Shard>]>,
     per_shard: usize,
@@ -67,7 +69,8 @@ pub struct InMemoryReplay {
 #[derive(Default)]
 struct Shard {
     used: HashMap<Used, ShortDigest>,
-    /// The newest code whose use was forgotten. None up to it is taken for new, whatever the clock says later.
+    /// The newest code whose use was forgotten. None up to it is taken for new, whatever the clock says
+    /// later.
     forgotten_to: Option<u64>,
 }
 
@@ -80,7 +83,8 @@ impl InMemoryReplay {
         Self { shards: (0..shards).map(|_| Mutex::new(shard())).collect(), per_shard }
     }
 
-    /// Remembers a use that was stored before, after a start. Bounded by what was stored, not by this memory's own bound.
+    /// Remembers a use that was stored before, after a start. Bounded by what was stored, not by this
+    /// memory's own bound.
     pub fn restore(&self, key: ReplayKey, operator: OperatorDigest) {
         let Some(used) = Used::new(&key) else { return };
         self.shard(&key).used.entry(used).or_insert(shorten(operator));

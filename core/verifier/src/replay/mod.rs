@@ -1,4 +1,5 @@
-//! The memory of used codes: in memory for the service's own store and for tests, durable for a venue's device.
+//! The memory of used codes: in memory for the service's own store and for tests, durable for a venue's
+//! device.
 
 mod durable;
 mod log;

@@ -12,8 +12,8 @@ use crate::http::HttpMethod;
 use crate::loss::OtherDevices;
 
 impl ServiceClient {
-    /// The account; `seen` is the newest event that the holder was shown, `passes` are those that are held. The masked name comes
-    /// where it is asked for alone.
+    /// The account; `seen` is the newest event that the holder was shown, `passes` are those that are held.
+    /// The masked name comes where it is asked for alone.
     pub(crate) async fn account(
         &self,
         at: &Endpoints,
@@ -76,8 +76,8 @@ impl ServiceClient {
         self.nothing(request.bearer(access_token)).await
     }
 
-    /// Freezes the account. Proofs by keys of this device end every other one; a copy of the report that comes later changes
-    /// nothing where it has an id.
+    /// Freezes the account. Proofs by keys of this device end every other one; a copy of the report that
+    /// comes later changes nothing where it has an id.
     pub(crate) async fn report_lost(
         &self,
         at: &Endpoints,

@@ -14,7 +14,8 @@ use crate::error::WalletError;
 use crate::http::{HttpAnswer, HttpError, HttpMethod, HttpRequest};
 use crate::last_known::Freeze;
 
-/// What the wallet waits beyond the time that a client was given: one that keeps to it says better what failed.
+/// What the wallet waits beyond the time that a client was given: one that keeps to it says better what
+/// failed.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// A request, to be sent by [`ServiceClient::send`].

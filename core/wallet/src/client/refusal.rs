@@ -1,5 +1,6 @@
-//! What a refusal comes to: the service's word, or something that was made up on the way. Gateways and proxies say no in
-//! many ways of their own, and whoever believed these would send a holder to a counter for nothing.
+//! What a refusal comes to: the service's word, or something that was made up on the way. Gateways and
+//! proxies say no in many ways of their own, and whoever believed these would send a holder to a counter for
+//! nothing.
 
 use serde::Deserialize;
 
@@ -9,7 +10,8 @@ use crate::last_known::Freeze;
 
 /// What the types of the service's problems begin with (RFC 9457); the code in lower case ends them.
 const PROBLEM: &str = "urn:szid:problem:";
-/// The words of OAuth 2 and OpenID4VCI that the service says. They have no mark of it, so that others count for nothing.
+/// The words of OAuth 2 and OpenID4VCI that the service says. They have no mark of it, so that others count
+/// for nothing.
 const OAUTH_WORDS: [&str; 13] = [
     "invalid_request",
     "invalid_grant",
@@ -46,7 +48,8 @@ struct OAuthError {
     szid_code: Option<String>,
 }
 
-/// What a refusal is to the wallet. Its media type is not looked at: each kind of body names itself by what it says.
+/// What a refusal is to the wallet. Its media type is not looked at: each kind of body names itself by what
+/// it says.
 pub(super) fn refusal(status: u16, body: &[u8]) -> WalletError {
     match word_of_the_service(status, body) {
         Some(word) if word == ACCOUNT_FROZEN => WalletError::Frozen,
@@ -86,7 +89,8 @@ fn has_status(word: &str, status: u16) -> bool {
     }
 }
 
-/// What a gateway in front of the service says when it cannot reach it, or has enough of somebody: later, perhaps.
+/// What a gateway in front of the service says when it cannot reach it, or has enough of somebody: later,
+/// perhaps.
 fn is_of_a_gateway(status: u16) -> bool {
     matches!(status, 408 | 429 | 502 | 503 | 504)
 }

@@ -18,8 +18,8 @@ const STATUSES: [u16; 14] = [200, 201, 202, 400, 401, 403, 404, 405, 409, 410, 4
 const REDIRECTS: [u16; 5] = [301, 302, 303, 307, 308];
 const METHODS: [HttpMethod; 3] = [HttpMethod::Get, HttpMethod::Post, HttpMethod::Delete];
 
-/// Runs the contract of [`Http`] on an implementation: at servers that it starts on 127.0.0.1, without TLS, for about ten
-/// seconds. Needs a tokio runtime with its clock.
+/// Runs the contract of [`Http`] on an implementation: at servers that it starts on 127.0.0.1, without TLS,
+/// for about ten seconds. Needs a tokio runtime with its clock.
 ///
 /// # Panics
 /// When the contract is broken, or no server can be started; the message says how.

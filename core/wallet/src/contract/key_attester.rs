@@ -23,8 +23,9 @@ const MAX_AHEAD: u64 = 300;
 const GRADES: [&str; 4] =
     ["iso_18045_high", "iso_18045_moderate", "iso_18045_enhanced-basic", "iso_18045_basic"];
 
-/// Runs the contract of [`KeyAttester`] on an implementation, for keys of the key store that goes with it: under handles that
-/// start with `contract-attest-`, which are deleted again. Needs a tokio runtime with its clock.
+/// Runs the contract of [`KeyAttester`] on an implementation, for keys of the key store that goes with it:
+/// under handles that start with `contract-attest-`, which are deleted again. Needs a tokio runtime with its
+/// clock.
 ///
 /// # Panics
 /// When the contract is broken; the message says how.

@@ -1,4 +1,5 @@
-//! A server on this very machine that answers in known ways, well-behaved and not, and remembers what it was asked.
+//! A server on this very machine that answers in known ways, well-behaved and not, and remembers what it was
+//! asked.
 
 use std::io::{BufRead, BufReader, Read, Result, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

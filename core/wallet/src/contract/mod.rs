@@ -114,8 +114,8 @@ pub fn entropy(entropy: &dyn Entropy) {
     assert_eq!(entropy.fill(&mut []), Ok(()), "nothing is fine");
 }
 
-/// Runs the contract of [`HolderPrompt`] on an implementation, with a holder who is asked to open the screen lock once, and
-/// to say no the second time.
+/// Runs the contract of [`HolderPrompt`] on an implementation, with a holder who is asked to open the screen
+/// lock once, and to say no the second time.
 ///
 /// # Panics
 /// When the contract is broken; the message says how.
@@ -157,8 +157,9 @@ pub fn clock(clock: &dyn Clock) {
     assert!((1..60).contains(&(later.monotonic - first.monotonic)), "it counts seconds, and on");
 }
 
-/// Runs the part of the contract of [`Clock`] that holds between processes, on one from before and one that was made just now.
-/// Whoever compares readings of two boots takes it that the second one's time has gone by since, and no more.
+/// Runs the part of the contract of [`Clock`] that holds between processes, on one from before and one that
+/// was made just now. Whoever compares readings of two boots takes it that the second one's time has gone by
+/// since, and no more.
 ///
 /// # Panics
 /// When the contract is broken; the message says how.

@@ -1,4 +1,5 @@
-//! A backend that looks at the key store, and ones that are wrong in one way each: the contract finds every one.
+//! A backend that looks at the key store, and ones that are wrong in one way each: the contract finds every
+//! one.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -2,7 +2,8 @@
 
 use crate::ports::{HolderPrompt, PromptError};
 
-/// Says without asking anybody that the screen lock was opened, or whatever else it is made to say. For tests.
+/// Says without asking anybody that the screen lock was opened, or whatever else it is made to say. For
+/// tests.
 #[derive(Clone, Copy, Debug)]
 pub struct MockHolderPrompt(pub Result<(), PromptError>);
 

@@ -10,8 +10,8 @@ use szid_protocol::key::PublicKey;
 use crate::jose;
 use crate::ports::{Clock, KeyAttester, KeyError};
 
-/// Says of any key, without looking, that it lies in a secure element. For tests and demonstrations: whoever lists its
-/// public key as an attester believes software keys.
+/// Says of any key, without looking, that it lies in a secure element. For tests and demonstrations: whoever
+/// lists its public key as an attester believes software keys.
 pub struct MockKeyAttester {
     signer: Arc<dyn Signer>,
     clock: Arc<dyn Clock>,

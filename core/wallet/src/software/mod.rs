@@ -1,5 +1,5 @@
-//! Software stand-ins for a phone's secure hardware and clocks, for tests and the command line. Who copies their files
-//! copies the keys: passes over them say key protection 1.
+//! Software stand-ins for a phone's secure hardware and clocks, for tests and the command line. Who copies
+//! their files copies the keys: passes over them say key protection 1.
 
 mod device_keys;
 mod mock_holder_prompt;

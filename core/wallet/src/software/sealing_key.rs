@@ -12,7 +12,8 @@ use super::private_file;
 
 const NONCE: usize = 12;
 
-/// An AES-256-GCM key in a file of its own, in the clear: it protects the vault only where the vault is copied without it.
+/// An AES-256-GCM key in a file of its own, in the clear: it protects the vault only where the vault is
+/// copied without it.
 pub struct SoftwareSealingKey {
     file: PathBuf,
     entropy: Arc<dyn Entropy>,
@@ -22,7 +23,8 @@ impl SoftwareSealingKey {
     /// The key in `file`, made there if it is missing.
     ///
     /// # Errors
-    /// [`SealingError::Unavailable`] where the file cannot be made; [`SealingError::Lost`] where it holds something else.
+    /// [`SealingError::Unavailable`] where the file cannot be made; [`SealingError::Lost`] where it holds
+    /// something else.
     pub fn open(file: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, SealingError> {
         let key = Self { file: file.to_owned(), entropy };
         if private_file::read(file).map_err(|_| SealingError::Unavailable)?.is_none() {

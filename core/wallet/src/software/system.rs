@@ -18,9 +18,9 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// The operating system's clocks. The monotonic reading goes on while the device sleeps. Where the boot has a name, readings of
-/// several processes can be compared; elsewhere it counts from the start of this process, and another process falls back
-/// to the wall clock and the known offset.
+/// The operating system's clocks. The monotonic reading goes on while the device sleeps. Where the boot has a
+/// name, readings of several processes can be compared; elsewhere it counts from the start of this process,
+/// and another process falls back to the wall clock and the known offset.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     started: Instant,
@@ -46,7 +46,8 @@ impl SystemClock {
     fn named(boot: Option<u64>) -> Self {
         let of_process = || {
             let mut name = [0; 8];
-            // Without randomness every reading has boot 0 and monotonic times may restart: still no worse than a wall clock.
+            // Without randomness every reading has boot 0 and monotonic times may restart: still no worse
+            // than a wall clock.
             let _ = SystemEntropy.fill(&mut name);
             u64::from_be_bytes(name)
         };

@@ -150,8 +150,9 @@ impl Wallet {
         Ok(self.unlocked_by(UnlockMethod::Biometric, pending.generation))
     }
 
-    /// Ends an unlocking that the key store did not sign, and gives the error to tell. Where the key is lost, unlocking by
-    /// finger or face is no longer set up: [`Wallet::enable_biometric`] makes a new key, after another proof.
+    /// Ends an unlocking that the key store did not sign, and gives the error to tell. Where the key is lost,
+    /// unlocking by finger or face is no longer set up: [`Wallet::enable_biometric`] makes a new key, after
+    /// another proof.
     pub fn fail_biometric(&self, pending: PendingUnlocking, fault: KeyError) -> UnlockError {
         if fault == KeyError::Lost {
             self.drop_lost_biometric(&pending.handle);

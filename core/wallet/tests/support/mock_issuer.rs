@@ -1,4 +1,5 @@
-//! A mock issuer on loopback: speaks `docs/protocol/service.md` as far as a wallet hears it, and misbehaves on request.
+//! A mock issuer on loopback: speaks `docs/protocol/service.md` as far as a wallet hears it, and misbehaves
+//! on request.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -172,7 +173,8 @@ struct Changing {
     pass_key_forgotten: bool,
     epoch: u32,
     device_name: Option<String>,
-    /// What something on the way answers in the issuer's place: for paths that begin so, with this status and body.
+    /// What something on the way answers in the issuer's place: for paths that begin so, with this status and
+    /// body.
     made_up: Option<(&'static str, u16, &'static str)>,
     /// The body of each report of a loss, and its id.
     reports: Vec<Value>,

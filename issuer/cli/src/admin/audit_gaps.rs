@@ -1,4 +1,5 @@
-//! Entries that went with a restoration: a head that was published of them is in no chain any more, and nobody cut it off.
+//! Entries that went with a restoration: a head that was published of them is in no chain any more, and
+//! nobody cut it off.
 
 use serde_json::{Value, json};
 use szid_issuer::audit::{AuditHead, AuditQuery};
@@ -43,7 +44,8 @@ pub(super) fn of_head(work: &Work<'_>, head: &SignedAuditHead) -> Result<Option<
         head.map(|head| head.number)
     };
     let Some(found) = number("found").filter(|found| *found < published) else { return Ok(None) };
-    // One that knew of a later epoch knew of what came after the head; entries of two epochs cannot be compared by their numbers.
+    // One that knew of a later epoch knew of what came after the head; entries of two epochs cannot be
+    // compared by their numbers.
     let is_recorded =
         epoch > u64::from(head.epoch) + 1 || number("lost").is_some_and(|lost| lost >= published);
     Ok(Some(Gap { found, epoch, published, is_recorded }))

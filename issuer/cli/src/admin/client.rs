@@ -16,7 +16,8 @@ use crate::{Failure, system};
 
 /// How long the service may take to be reached.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
-/// Where an administrator's credential is read: not among the arguments, which everybody on the machine can see.
+/// Where an administrator's credential is read: not among the arguments, which everybody on the machine can
+/// see.
 const CREDENTIAL: &str = "SZID_CREDENTIAL";
 /// The exit code of what waits for a second administrator.
 const WAITS: u8 = 3;
@@ -144,7 +145,8 @@ impl Client {
         }
     }
 
-    /// Whether nobody but whoever asked is an administrator with a good credential. Where that cannot be seen it is not said.
+    /// Whether nobody but whoever asked is an administrator with a good credential. Where that cannot be seen
+    /// it is not said.
     fn is_alone(&self, waits: &Value) -> bool {
         let asked_by = waits["asked_by"].as_str().unwrap_or_default();
         let is_another = |one: &Value| {

@@ -1,4 +1,5 @@
-//! A register.key that does not open its register: whether one that was replaced does, as after an older backup was put back.
+//! A register.key that does not open its register: whether one that was replaced does, as after an older
+//! backup was put back.
 
 use std::path::{Path, PathBuf};
 

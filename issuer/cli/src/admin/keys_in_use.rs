@@ -1,5 +1,6 @@
-//! Which keys the service of a register signs with, noted beside the register at each start. An older copy of their folder may hold
-//! the right register.key: a new one that is made there is nowhere else, and goes with the copy.
+//! Which keys the service of a register signs with, noted beside the register at each start. An older copy of
+//! their folder may hold the right register.key: a new one that is made there is nowhere else, and goes with
+//! the copy.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,8 @@ impl KeysInUse {
         self.register_key.as_deref()
     }
 
-    /// Refuses another folder than the service's: one with other keys, or a copy while the service's own is there.
+    /// Refuses another folder than the service's: one with other keys, or a copy while the service's own is
+    /// there.
     pub(super) fn check(&self, keys: &Path) -> Result<(), Failure> {
         let Some(Service { folder, signing }) = &self.service else { return Ok(()) };
         let public = keys.join(public_keys::FILE);

@@ -1,5 +1,5 @@
-//! Which mode a folder of keys is for. Passes of a demonstration would be good at a city's gates, which verify without the
-//! register, if the same key signed for both.
+//! Which mode a folder of keys is for. Passes of a demonstration would be good at a city's gates, which
+//! verify without the register, if the same key signed for both.
 
 use std::io::ErrorKind;
 use std::path::Path;

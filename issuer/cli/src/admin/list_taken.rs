@@ -1,5 +1,5 @@
-//! The trust list that a service took last, as it keeps it in its data folder: whoever names an older one has it from a copy, and
-//! it says nothing of the keys that were replaced or forgotten since.
+//! The trust list that a service took last, as it keeps it in its data folder: whoever names an older one has
+//! it from a copy, and it says nothing of the keys that were replaced or forgotten since.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -18,7 +18,8 @@ use crate::{Failure, read_file, replace_file};
 /// The file, beside the keys.
 pub(super) const FILE: &str = "public-keys.json";
 
-/// How long after its end a replaced key is dropped: a day, as far as clocks that are looked after differ at the very most.
+/// How long after its end a replaced key is dropped: a day, as far as clocks that are looked after differ at
+/// the very most.
 const SURELY_OVER: u64 = DAY;
 
 /// Keys by their names: DER SubjectPublicKeyInfo in base64.
@@ -37,7 +38,8 @@ pub(super) struct PublicKeys {
     /// Signing no more, while something that they signed is still good.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     previous: Vec<PreviousKey>,
-    /// The ids of keys that no list may name again, as after a theft, or since they were given up: they may come back with a copy.
+    /// The ids of keys that no list may name again, as after a theft, or since they were given up: they may
+    /// come back with a copy.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     forgotten: BTreeSet<String>,
 }
@@ -52,7 +54,8 @@ struct PreviousKey {
     until: u64,
 }
 
-/// What is known of the time where keys are put in force: a clock may be wrong, and what was signed bounds it.
+/// What is known of the time where keys are put in force: a clock may be wrong, and what was signed bounds
+/// it.
 #[derive(Clone, Copy)]
 pub(super) struct Times {
     /// This machine's clock.
@@ -102,8 +105,8 @@ impl PublicKeys {
         replace_file(&folder.join(FILE), text)
     }
 
-    /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such before: what is not
-    /// among them any more is given up.
+    /// Adds keys that are made and do not sign yet, from the folder where they lie, in the place of any such
+    /// before: what is not among them any more is given up.
     pub(super) fn stage(&mut self, names: &[KeyName], folder: &Path) -> Result<(), Failure> {
         let staged = names.iter().map(|name| {
             let key = encode(&name.file(folder))?;
@@ -129,9 +132,10 @@ impl PublicKeys {
         missing.map(|(name, _)| *name).collect()
     }
 
-    /// Puts a staged key in force. The one in the folder signs until its file is replaced, so that its end is counted anew
-    /// where this is done again, and never drawn nearer. A key is dropped once its end is long over by what was signed too:
-    /// a list that names one for longer than it is needed does no harm, and one that lacks it cannot be made good.
+    /// Puts a staged key in force. The one in the folder signs until its file is replaced, so that its end is
+    /// counted anew where this is done again, and never drawn nearer. A key is dropped once its end is long
+    /// over by what was signed too: a list that names one for longer than it is needed does no harm, and one
+    /// that lacks it cannot be made good.
     pub(super) fn activate(
         &mut self,
         name: KeyName,
@@ -251,7 +255,8 @@ impl PublicKeys {
         over.filter_map(|previous| told(previous.name, &previous.key).ok()).collect()
     }
 
-    /// Every key that a trust list of `now` is to name. None that was forgotten is among them, however it came back.
+    /// Every key that a trust list of `now` is to name. None that was forgotten is among them, however it
+    /// came back.
     pub(super) fn listed(&self, now: u64) -> Result<Vec<ListedKey>, Failure> {
         let mut texts: Vec<_> =
             KeyName::ALL.map(|name| (name, self.named(name).clone(), None)).into();
@@ -277,7 +282,8 @@ impl PublicKeys {
         Ok(replaced.collect())
     }
 
-    /// A key that was given up before it signed, or while it came to: a list that names it may be out, and no other one may.
+    /// A key that was given up before it signed, or while it came to: a list that names it may be out, and no
+    /// other one may.
     pub(super) fn give_up(&mut self, name: KeyName, file: &Path) -> Result<(), Failure> {
         match encode(file) {
             Ok(key) if *self.named(name) != key => {

@@ -78,7 +78,8 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses to have a credential made whose secret would be thrown away; what tells none is confirmed all the same.
+/// Refuses to have a credential made whose secret would be thrown away; what tells none is confirmed all the
+/// same.
 fn outlet(client: &Client, id: &str, png: Option<&Path>) -> Result<Outlet, Failure> {
     let nowhere = match Outlet::open(png) {
         Err(nowhere) if png.is_none() => nowhere,

@@ -1,5 +1,5 @@
-//! Replacing signing keys one by one: made aside, listed beside the old ones, then put in force. Each stroke can be stopped at any
-//! point and done again, or given up.
+//! Replacing signing keys one by one: made aside, listed beside the old ones, then put in force. Each stroke
+//! can be stopped at any point and done again, or given up.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -39,8 +39,8 @@ fn words(names: &[KeyName]) -> String {
     names.iter().map(|name| name.word()).collect::<Vec<_>>().join(", ")
 }
 
-/// Refuses a folder that was put back from before its keys were replaced: the list in force names a key for the longest that this
-/// folder never had, and no other service of the list has. Nothing is written.
+/// Refuses a folder that was put back from before its keys were replaced: the list in force names a key for
+/// the longest that this folder never had, and no other service of the list has. Nothing is written.
 pub(super) fn check_not_behind(
     folder: &Path,
     trust_list: &Path,
@@ -66,7 +66,8 @@ pub(super) fn check_not_behind(
     check_replaced(folder, &known[0], &list, system::now())
 }
 
-/// Refuses a folder that was put back from before a key was forgotten: the list in force leaves out what it would name.
+/// Refuses a folder that was put back from before a key was forgotten: the list in force leaves out what it
+/// would name.
 fn check_replaced(
     folder: &Path,
     public: &PublicKeys,
@@ -77,7 +78,8 @@ fn check_replaced(
     checked.map_err(|failure| failure.at(folder))
 }
 
-/// Makes new keys of these names aside; the trust list has to name them before they may sign. Keys that wait already stay.
+/// Makes new keys of these names aside; the trust list has to name them before they may sign. Keys that wait
+/// already stay.
 pub(super) fn rotate(
     folder: &Path,
     names: &[KeyName],
@@ -204,7 +206,8 @@ fn told_missing(names: &[KeyName]) -> Failure {
     )
 }
 
-/// What is told where no key waits: none was made, or all are in their places since an earlier run was stopped at its very end.
+/// What is told where no key waits: none was made, or all are in their places since an earlier run was
+/// stopped at its very end.
 fn none_waits(staged: &Path) -> Failure {
     // An empty folder is all that such a run leaves, or one that was stopped before it made a key.
     if staged.exists()
@@ -239,7 +242,8 @@ fn put_in_force(folder: &Path, at: Times, stroke: AfterStroke<'_>) -> Result<(),
     stroke()
 }
 
-/// Gives up keys that wait, and makes public-keys.json say again which keys lie here: right at any point of a rotation.
+/// Gives up keys that wait, and makes public-keys.json say again which keys lie here: right at any point of a
+/// rotation.
 pub(super) fn discard(folder: &Path) -> Result<ExitCode, Failure> {
     let mut given_up = waiting(folder);
     let missing = PublicKeys::read(&folder.join(public_keys::FILE))?.missing(&staged(folder));
@@ -315,8 +319,8 @@ pub(super) fn forget(folder: &Path, which: &[String]) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-/// public-keys.json names the key that signs, or the one that is about to: a trust list that is made from it would otherwise let
-/// the key that signs run out.
+/// public-keys.json names the key that signs, or the one that is about to: a trust list that is made from it
+/// would otherwise let the key that signs run out.
 fn check_order(folder: &Path, public: &PublicKeys) -> Result<(), Failure> {
     public.check_folder(folder)?;
     let staged = staged(folder);
@@ -435,7 +439,8 @@ mod tests {
             read_signer(&name.file(self.folder())).unwrap().public_key()
         }
 
-        /// Whether a list that is signed now lets the key that signs go on, and for good where nothing is under way.
+        /// Whether a list that is signed now lets the key that signs go on, and for good where nothing is
+        /// under way.
         fn lists_what_signs(&self, for_good: bool) -> bool {
             let listed = self.public().listed(NOW).unwrap();
             KeyName::ALL.into_iter().all(|name| {
@@ -612,7 +617,8 @@ mod tests {
         files.into()
     }
 
-    /// Replaces the pass key with a list of `iat` while the clock says `clock`; answers the key that signed before.
+    /// Replaces the pass key with a list of `iat` while the clock says `clock`; answers the key that signed
+    /// before.
     fn replace_pass_key(place: &Place, iat: u64, clock: u64) -> PublicKey {
         let old = place.signs(KeyName::Pass);
         make_next(place.folder(), &[KeyName::Pass], &mut || Ok(())).unwrap();

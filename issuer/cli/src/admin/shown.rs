@@ -16,7 +16,8 @@ pub(super) fn time(at: u64) -> String {
     format!("{}+08:00", local_time(at))
 }
 
-/// Shows a secret: alone on standard output. One that nobody saw is of no use to anybody but a thief: its credential is named.
+/// Shows a secret: alone on standard output. One that nobody saw is of no use to anybody but a thief: its
+/// credential is named.
 pub(super) fn secret(secret: &str, credential: &str) -> Result<ExitCode, Failure> {
     hint!("此凭据只显示一次 · this secret is shown once:");
     let shown = match is_thrown_away() {
@@ -41,7 +42,8 @@ pub(super) fn check_secret_is_read() -> Result<(), Failure> {
     }
 }
 
-/// Whether standard output is the null device. The standard library puts that in the place of one that is closed.
+/// Whether standard output is the null device. The standard library puts that in the place of one that is
+/// closed.
 #[cfg(unix)]
 fn is_thrown_away() -> bool {
     use std::os::fd::AsFd;

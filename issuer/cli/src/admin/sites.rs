@@ -45,8 +45,9 @@ pub(super) struct SiteArgs {
 /// 未填的即取消：不填 --site 则无所在地点，不填 --scene 则可用于场所的全部场景。
 /// 在运行中的服务上，增加场景、迁出已暂停的地点须由另一位管理员确认。
 ///
-/// What is left out is undone: without --site it stands nowhere, without --scene it scans for all of the venue's scenes.
-/// On a running service, more scenes than it had and another site than a suspended one wait for a second administrator.
+/// What is left out is undone: without --site it stands nowhere, without --scene it scans for all of the
+/// venue's scenes. On a running service, more scenes than it had and another site than a suspended one wait
+/// for a second administrator.
 #[derive(clap::Args)]
 pub(super) struct DeviceArgs {
     #[command(flatten)]

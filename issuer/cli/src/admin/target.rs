@@ -44,7 +44,8 @@ impl Target {
         }
     }
 
-    /// The same, where one may not know whether a service runs: the one that serves the socket in the data folder is asked.
+    /// The same, where one may not know whether a service runs: the one that serves the socket in the data
+    /// folder is asked.
     pub(super) fn open_either(&self) -> Result<Work<'_>, Failure> {
         let socket = self.data.as_ref().map(|data| data.join("admin.sock"));
         match socket.filter(|socket| is_served(socket)) {

@@ -1,4 +1,5 @@
-//! The trust list that a new one follows: it remembers which keys signed, where keys and their public file went back.
+//! The trust list that a new one follows: it remembers which keys signed, where keys and their public file
+//! went back.
 
 use std::path::Path;
 
@@ -14,7 +15,8 @@ use super::key_name::KeyName;
 use super::public_keys::PublicKeys;
 use crate::{Failure, read_file};
 
-/// The list before, if there is one that this root has signed: the one that is named, or the one that lies at `out`.
+/// The list before, if there is one that this root has signed: the one that is named, or the one that lies at
+/// `out`.
 pub(super) fn read_before(
     named: Option<&Path>,
     out: &Path,
@@ -31,7 +33,8 @@ pub(super) fn read_before(
     list.map(Some).map_err(|reason| Failure::refused(path, reason))
 }
 
-/// What lies where the new list is to go, and is none that this root has signed. Somebody else's list is not written over.
+/// What lies where the new list is to go, and is none that this root has signed. Somebody else's list is not
+/// written over.
 fn not_of_this_root(out: &Path, reason: Reason) -> Failure {
     let (zh, en) = match reason {
         Reason::TrustSignature => (
@@ -70,15 +73,17 @@ pub(super) fn choose_version(
     }
 }
 
-/// The keys of a purpose that sign, or may soon: they are named for the longest, and replaced ones end sooner.
+/// The keys of a purpose that sign, or may soon: they are named for the longest, and replaced ones end
+/// sooner.
 pub(super) fn longest_listed(list: &VerifiedTrustList, purpose: Purpose) -> Vec<&PublicKey> {
     let longest = list.keys_for(purpose).map(|(_, to)| to).max();
     let listed = list.keys_for(purpose).filter(|(_, to)| Some(*to) == longest);
     listed.map(|(key, _)| key).collect()
 }
 
-/// Refuses keys that sign by public-keys.json and did not by the list before, where one is gone that did: so it looks where keys
-/// were put back from before they were replaced, perhaps after a theft. A replacement itself goes through a list that names both.
+/// Refuses keys that sign by public-keys.json and did not by the list before, where one is gone that did: so
+/// it looks where keys were put back from before they were replaced, perhaps after a theft. A replacement
+/// itself goes through a list that names both.
 pub(super) fn check_new_keys(
     before: &VerifiedTrustList,
     current: &[(KeyName, PublicKey)],
@@ -101,8 +106,8 @@ pub(super) fn check_new_keys(
     Ok(())
 }
 
-/// Refuses replaced keys that the list before leaves out though it should name them: they were forgotten, as after a theft, and came
-/// back with a copy of the keys or of public-keys.json.
+/// Refuses replaced keys that the list before leaves out though it should name them: they were forgotten, as
+/// after a theft, and came back with a copy of the keys or of public-keys.json.
 pub(super) fn check_replaced_keys(
     before: &VerifiedTrustList,
     public: &PublicKeys,
@@ -117,8 +122,8 @@ pub(super) fn check_replaced_keys(
     Ok(())
 }
 
-/// Refuses a list without keys that the list before names and nothing knows that was given: so it looks where public-keys.json is
-/// an older one, or one of several is missing.
+/// Refuses a list without keys that the list before names and nothing knows that was given: so it looks where
+/// public-keys.json is an older one, or one of several is missing.
 pub(super) fn check_dropped_keys(
     before: &VerifiedTrustList,
     files: &[PublicKeys],

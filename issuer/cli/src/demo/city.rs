@@ -137,7 +137,8 @@ impl City {
         }
     }
 
-    /// The registrar enrols a fictional person, whose wallet takes the offer up. Returns the person's opaque id.
+    /// The registrar enrols a fictional person, whose wallet takes the offer up. Returns the person's opaque
+    /// id.
     pub(super) async fn enrol_citizen(&self) -> Result<String, Failure> {
         let enrolment = json!({
             "document": { "type": "111", "number": "440399198803150018" },

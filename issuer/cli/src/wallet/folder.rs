@@ -55,7 +55,8 @@ impl Folder {
         self.0.join(VAULT).exists()
     }
 
-    /// Opens a new wallet that trusts this root, or the one that is there, if it trusts the same root or none is given.
+    /// Opens a new wallet that trusts this root, or the one that is there, if it trusts the same root or none
+    /// is given.
     pub(super) fn open_for(
         &self,
         root: Option<&Path>,
@@ -143,7 +144,8 @@ impl Folder {
             .map_err(|error: SealingError| Failure::system(error))
     }
 
-    /// Destroys the wallet, even one that no longer opens, and then removes every file that this folder's wallet had.
+    /// Destroys the wallet, even one that no longer opens, and then removes every file that this folder's
+    /// wallet had.
     pub(super) fn wipe(&self) -> Result<(), Failure> {
         match self.open(String::new()) {
             Ok(wallet) => wallet.wipe().map_err(|error| failure(&error))?,

@@ -47,7 +47,8 @@ impl GateProcess {
     }
 }
 
-/// A city with a gate of the library and a citizen, whose service went down once the gate had its lists; and the gate's secret.
+/// A city with a gate of the library and a citizen, whose service went down once the gate had its lists; and
+/// the gate's secret.
 pub(crate) async fn city_with_a_lonely_gate() -> (Operator, String) {
     let operator = Operator::set_up();
     let secret = operator.credential(&["--venue", "library", "--device", "gate-1"]);

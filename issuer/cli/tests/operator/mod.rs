@@ -128,7 +128,8 @@ impl Operator {
         answer.json().await.unwrap()
     }
 
-    /// Enrols the fictional citizen; their wallet in the folder of this name takes the offer up. Answers the person's id.
+    /// Enrols the fictional citizen; their wallet in the folder of this name takes the offer up. Answers the
+    /// person's id.
     pub(crate) async fn enrol(&self, registrar: &str, wallet: &str) -> String {
         let offer = self.post("/v1/registrar/enrolments", registrar, citizen()).await;
         self.take_up(&offer, wallet)

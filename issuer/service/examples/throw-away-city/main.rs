@@ -1,12 +1,15 @@
-//! A whole issuer service for tests in other languages: throw-away keys, demo mode, a free port of this machine.
+//! A whole issuer service for tests in other languages: throw-away keys, demo mode, a free port of this
+//! machine.
 //!
 //! Prints one line of JSON: `base_url`, `root_spki` (base64 of DER), and the secrets of a `registrar`, of a
-//! `second_registrar`, of a `venue` (the library, scene 2), of a `hall` with several scenes, of the hall's `operators`:
-//! two managers and a viewer, and of a `gate` of the park (scene 3) with its receipts' key, PKCS #8 as PEM; and the key of
-//! a mock `attester` that the service believes, PEM as well. Runs until its standard input closes, and leaves nothing behind.
+//! `second_registrar`, of a `venue` (the library, scene 2), of a `hall` with several scenes, of the hall's
+//! `operators`: two managers and a viewer, and of a `gate` of the park (scene 3) with its receipts' key, PKCS
+//! #8 as PEM; and the key of a mock `attester` that the service believes, PEM as well. Runs until its
+//! standard input closes, and leaves nothing behind.
 //!
-//! With `--gate PROGRAM`, the path of `szid`, that gate runs as `szid gate`, and `gate` has its `base_url`, too. It asks
-//! nobody who they are: `POST /v1/scans` there with `{"code": "..."}`. What the service changes it hears within a minute.
+//! With `--gate PROGRAM`, the path of `szid`, that gate runs as `szid gate`, and `gate` has its `base_url`,
+//! too. It asks nobody who they are: `POST /v1/scans` there with `{"code": "..."}`. What the service changes
+//! it hears within a minute.
 #![allow(clippy::print_stdout, reason = "that line is what it is for")]
 
 mod gate;

@@ -1,4 +1,5 @@
-//! The audit trail: a chain of entries, each with the digest of all before it. No claim values, nothing of a person but the opaque id.
+//! The audit trail: a chain of entries, each with the digest of all before it. No claim values, nothing of a
+//! person but the opaque id.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
@@ -23,9 +24,11 @@ pub enum AuditEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked_by: Option<String>,
     },
-    /// A registrar asked for another enrolment or a change of somebody known, the person approved it, or it was refused.
+    /// A registrar asked for another enrolment or a change of somebody known, the person approved it, or it
+    /// was refused.
     PersonRequest {
-        /// `asked`, `approved`, `refused`, or `outdated` where somebody would have confirmed what is no longer so.
+        /// `asked`, `approved`, `refused`, or `outdated` where somebody would have confirmed what is no
+        /// longer so.
         act: String,
         /// `enrolment` or `change`.
         what: String,
@@ -57,8 +60,8 @@ pub enum AuditEvent {
         /// A word from the registrar's list of reasons.
         reason: String,
     },
-    /// A person's device took an offer up, was ended, asked for more passes of a day than it may have, or was given some that no
-    /// key of it vouched for while it has such keys.
+    /// A person's device took an offer up, was ended, asked for more passes of a day than it may have, or was
+    /// given some that no key of it vouched for while it has such keys.
     HolderDevice {
         /// `added`, `ended`, `refused_passes` or `unproven_passes`.
         act: String,
@@ -313,8 +316,8 @@ pub enum AuditEvent {
         /// `suspended`, `resumed` or `withdrawn`; without it, registered or described anew.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         act: Option<String>,
-        /// `asked`, `confirmed`, `refused`, or `outdated` where somebody would have confirmed what is no longer so: only
-        /// `confirmed` is done.
+        /// `asked`, `confirmed`, `refused`, or `outdated` where somebody would have confirmed what is no
+        /// longer so: only `confirmed` is done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<String>,
         /// The administrator, or `offline`; older entries do not say.
@@ -556,8 +559,8 @@ impl AuditHead {
     }
 }
 
-/// Walks stored entries (number, digest after the entry, JSON) from the base of the chain, which is [`EMPTY`] until old
-/// entries are cut off, to the head that is stored.
+/// Walks stored entries (number, digest after the entry, JSON) from the base of the chain, which is [`EMPTY`]
+/// until old entries are cut off, to the head that is stored.
 pub(crate) fn walk<E>(
     base: AuditHead,
     entries: impl Iterator<Item = Result<(u64, [u8; 32], Vec<u8>), E>>,

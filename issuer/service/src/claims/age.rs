@@ -2,8 +2,8 @@
 
 use szid_protocol::day::date_of;
 
-/// Full years on the day of `now`. A year is full on the birthday itself; who was born on 29 February has it on 1 March of a
-/// common year. `None` for a birth date that is none or lies ahead.
+/// Full years on the day of `now`. A year is full on the birthday itself; who was born on 29 February has it
+/// on 1 March of a common year. `None` for a birth date that is none or lies ahead.
 pub(crate) fn age_on(birth_date: &str, now: u64) -> Option<u8> {
     let mut parts = birth_date.splitn(3, '-').map(|part| part.parse::<u32>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);

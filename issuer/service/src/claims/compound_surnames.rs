@@ -1,7 +1,7 @@
 //! Surnames of two characters, which a mask must not cut in half.
 
-/// Those of the Hundred Family Surnames and what is common beside them, in simplified characters and, where they
-/// differ, in traditional ones.
+/// Those of the Hundred Family Surnames and what is common beside them, in simplified characters and, where
+/// they differ, in traditional ones.
 const COMPOUND_SURNAMES: &[&str] = &[
     "万俟", "司马", "上官", "欧阳", "夏侯", "诸葛", "闻人", "东方", "赫连", "皇甫", "尉迟", "公羊",
     "澹台", "公冶", "宗政", "濮阳", "淳于", "单于", "太叔", "申屠", "公孙", "仲孙", "轩辕", "令狐",

@@ -5,12 +5,13 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::compound_surnames::is_compound_surname;
 
-/// The dots that are put between the parts of a name, beside U+00B7 and those that Unicode takes for one of these.
+/// The dots that are put between the parts of a name, beside U+00B7 and those that Unicode takes for one of
+/// these.
 const DOTS: [char; 6] = ['\u{2022}', '\u{2027}', '\u{2219}', '\u{22c5}', '\u{2e31}', '\u{30fb}'];
 const DOT: &str = "·";
 
-/// The surname stays, each further character as people count them becomes a star. The rule and its cases stand in
-/// `docs/protocol/masked-names.md`.
+/// The surname stays, each further character as people count them becomes a star. The rule and its cases
+/// stand in `docs/protocol/masked-names.md`.
 pub(crate) fn mask_name(name: &str) -> String {
     let name = in_one_form(name);
     let letters: Vec<&str> = name.graphemes(true).collect();
@@ -39,8 +40,8 @@ fn count_shown(letters: &[&str]) -> usize {
     if letters.len() > 2 && is_compound_surname(&first_two) { 2 } else { 1 }
 }
 
-/// A name without what differs in form only: composed or not, full or half width, the blanks, the dots and the comma
-/// between its parts.
+/// A name without what differs in form only: composed or not, full or half width, the blanks, the dots and
+/// the comma between its parts.
 fn in_one_form(name: &str) -> String {
     let dot = |letter| if DOTS.contains(&letter) { '·' } else { letter };
     let name: String = name.nfkc().map(dot).collect();
@@ -67,7 +68,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The rows of the published table; what does not show, or looks like another mark, is written there as `\u{..}`.
+    /// The rows of the published table; what does not show, or looks like another mark, is written there as
+    /// `\u{..}`.
     fn published() -> Vec<(String, String)> {
         let page = include_str!("../../../../docs/protocol/masked-names.md");
         let cell = |cell: &str| {

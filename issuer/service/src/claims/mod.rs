@@ -1,4 +1,5 @@
-//! What a venue receives: of what the register knows, the claims that the scene lists, and nothing else is ever put together.
+//! What a venue receives: of what the register knows, the claims that the scene lists, and nothing else is
+//! ever put together.
 
 mod age;
 mod compound_surnames;
@@ -58,7 +59,8 @@ pub(crate) fn claim_name(number: u16) -> Option<&'static str> {
     })
 }
 
-/// Puts together what this venue may receive of this person in this scene. What the register does not hold is left out.
+/// Puts together what this venue may receive of this person in this scene. What the register does not hold is
+/// left out.
 pub(crate) fn assemble(
     policy: &ScenePolicy,
     venue: &Venue,

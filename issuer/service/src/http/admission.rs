@@ -1,5 +1,5 @@
-//! How many requests are worked on at once, and how many wait. A request that waits for somebody costs no permit to work, and
-//! whoever ends a wait finds room, however many wait.
+//! How many requests are worked on at once, and how many wait. A request that waits for somebody costs no
+//! permit to work, and whoever ends a wait finds room, however many wait.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Problem;
 use crate::limits::Limits;
 
-/// What citizens, registrars and operators do so that something ends: answers to questions, freezes, withdrawals.
+/// What citizens, registrars and operators do so that something ends: answers to questions, freezes,
+/// withdrawals.
 const URGENT_ROUTES: [&str; 7] = [
     "/v1/holder/consents/{id}",
     "/v1/holder/enrolments/{id}",
@@ -22,7 +23,8 @@ const URGENT_ROUTES: [&str; 7] = [
     "/v1/operator/credentials/{id}/withdraw",
 ];
 const MAX_URGENT: usize = 256;
-/// Routes that answer a venue's own credential alone. They have places of their own, however busy all others are.
+/// Routes that answer a venue's own credential alone. They have places of their own, however busy all others
+/// are.
 pub(super) fn is_of_venue(route: &str) -> bool {
     matches!(
         route,
@@ -109,7 +111,8 @@ impl Admission {
         Duration::from_secs(self.0.longer.load(Ordering::Relaxed))
     }
 
-    /// Waits without a permit to work, and has one again when it is over. [`Problem::Busy`] while too many wait.
+    /// Waits without a permit to work, and has one again when it is over. [`Problem::Busy`] while too many
+    /// wait.
     pub(super) async fn wait<T>(
         &self,
         waits_for: WaitsFor,

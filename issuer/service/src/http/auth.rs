@@ -1,5 +1,5 @@
-//! Bearer credentials and access tokens: looked up by their SHA-256, so that no secrets are compared and none is stored.
-//! Each is an extractor, so that it is asked for before a body is read.
+//! Bearer credentials and access tokens: looked up by their SHA-256, so that no secrets are compared and none
+//! is stored. Each is an extractor, so that it is asked for before a body is read.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -103,8 +103,8 @@ async fn is_contested(service: &Service, hash: Option<[u8; 32]>) -> Result<bool,
     Ok(made.is_contest(service.store.checked_time().await?))
 }
 
-/// The hash of the credential that a request carries, or whose session it names with that session's token. The credential
-/// itself is asked for every time: a session ends with it.
+/// The hash of the credential that a request carries, or whose session it names with that session's token.
+/// The credential itself is asked for every time: a session ends with it.
 fn presented(
     service: &Service,
     sessions: &Sessions,
@@ -119,7 +119,8 @@ fn presented(
     Ok(living.credential)
 }
 
-/// A device of a venue that may scan: by its bearer secret, or by a session of the desk console and that session's token.
+/// A device of a venue that may scan: by its bearer secret, or by a session of the desk console and that
+/// session's token.
 #[derive(Clone)]
 pub(super) struct VenueDevice(Arc<RegisteredDevice>);
 
@@ -211,7 +212,8 @@ impl FromRequestParts<App> for VenueDevice {
     }
 }
 
-/// Devices that were found behind their credentials lately, and how often registrations had changed when they were.
+/// Devices that were found behind their credentials lately, and how often registrations had changed when they
+/// were.
 pub(crate) struct KnownDevices(Cache<[u8; 32], (u64, VenueDevice)>);
 
 impl Default for KnownDevices {
@@ -253,7 +255,8 @@ pub(super) async fn still_admitted(
     venue_device(service, waited.credential.ok_or(Problem::CredentialMissing)?).await
 }
 
-/// An operator of a venue: by the bearer secret, or by a session of the operators' page and that session's token.
+/// An operator of a venue: by the bearer secret, or by a session of the operators' page and that session's
+/// token.
 pub(super) struct Operator {
     pub(super) venue: Venue,
     pub(super) name: String,
@@ -268,7 +271,8 @@ impl FromRequestParts<App> for Operator {
     }
 }
 
-/// The operator behind a credential, as long as it is good. One whose venue is suspended still looks, and still withdraws.
+/// The operator behind a credential, as long as it is good. One whose venue is suspended still looks, and
+/// still withdraws.
 pub(super) async fn operator(service: &Service, hash: [u8; 32]) -> Result<Operator, Problem> {
     let Bearer::Operator { venue, name, duty } = bearer(service, Some(hash)).await? else {
         return Err(Problem::RoleDenied);

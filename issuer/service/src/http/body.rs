@@ -21,13 +21,14 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// What stands behind a byte order mark: .NET and PowerShell put one before their JSON, and RFC 8259 lets a reader ignore it.
+/// What stands behind a byte order mark: .NET and PowerShell put one before their JSON, and RFC 8259 lets a
+/// reader ignore it.
 pub(super) fn without_mark(json: &[u8]) -> &[u8] {
     json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json)
 }
 
-/// Waits for a whole body. Of one that is longer than it may be, what has come is given on: whoever reads it says so in the form of
-/// its own interface.
+/// Waits for a whole body. Of one that is longer than it may be, what has come is given on: whoever reads it
+/// says so in the form of its own interface.
 pub(super) async fn arrive(mut body: Body, most: usize) -> Result<Body, axum::Error> {
     let (mut first, mut more) = (Bytes::new(), Vec::new());
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
@@ -48,8 +49,8 @@ pub(super) async fn arrive(mut body: Body, most: usize) -> Result<Body, axum::Er
     Ok(Body::from([first.as_ref(), &more].concat()))
 }
 
-/// What of a body cannot be read, as far as it can be told: the member, and what may stand there. What serde has to say beside is not
-/// passed on: it quotes values, and values are personal.
+/// What of a body cannot be read, as far as it can be told: the member, and what may stand there. What serde
+/// has to say beside is not passed on: it quotes values, and values are personal.
 fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> Refusal {
     // A name that no body has is somebody's text as well.
     let path = Some(error.path().to_string()).filter(|path| is_member(path));

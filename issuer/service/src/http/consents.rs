@@ -119,10 +119,11 @@ fn view(service: &Service, open: OpenQuestion) -> ConsentView {
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct ConsentAnswer {
     approve: bool,
-    /// For an approval: a citizen code whose challenge is this question (audience: the venue's id, nonce: the bytes of the
-    /// question's id), drawn with at least the tier that is asked for.
+    /// For an approval: a citizen code whose challenge is this question (audience: the venue's id, nonce: the
+    /// bytes of the question's id), drawn with at least the tier that is asked for.
     code: Option<String>,
-    /// With a refusal: the holder did not expect this, and reports it. The city's administrators are told, the venue is not.
+    /// With a refusal: the holder did not expect this, and reports it. The city's administrators are told,
+    /// the venue is not.
     #[serde(default)]
     report: bool,
 }
@@ -146,12 +147,12 @@ pub(super) struct ConsentTaken {
     reported: bool,
 }
 
-/// Answers a question, once. An approval is signed by the device: nobody who merely holds a token can give it. A refusal may
-/// report the scan as well: it is marked in the list of uses and written into the audit, and the venue is told of a refusal as of
-/// any other.
+/// Answers a question, once. An approval is signed by the device: nobody who merely holds a token can give
+/// it. A refusal may report the scan as well: it is marked in the list of uses and written into the audit,
+/// and the venue is told of a refusal as of any other.
 ///
-/// The answer comes once the scan that it decided is on disk: from then on it is in the list of uses. `CONSENT_OVER` says that it
-/// decided nothing.
+/// The answer comes once the scan that it decided is on disk: from then on it is in the list of uses.
+/// `CONSENT_OVER` says that it decided nothing.
 #[utoipa::path(post, path = "/v1/holder/consents/{id}", tag = "holder",
     operation_id = "answer_consent", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),
@@ -200,7 +201,8 @@ async fn is_approval(
     }))
 }
 
-/// What becomes of a code of this person's own device; `None` for others' codes, and for what has not two good signatures.
+/// What becomes of a code of this person's own device; `None` for others' codes, and for what has not two
+/// good signatures.
 pub(super) async fn verify_own(
     service: &Service,
     person: PersonId,

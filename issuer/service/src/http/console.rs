@@ -87,7 +87,8 @@ fn describe(
     })
 }
 
-/// Opens a session for a browser. The cookie that is set takes the bearer credential's place in `POST /v1/scans`.
+/// Opens a session for a browser. The cookie that is set takes the bearer credential's place in `POST
+/// /v1/scans`.
 #[utoipa::path(post, path = "/console/session", tag = "console",
     operation_id = "open_console_session", request_body = SignIn, responses(
     (status = 200, body = SessionAnswer, headers(("set-cookie" = String, description = "The session"))),

@@ -1,5 +1,5 @@
-//! The description of every route for machines (OpenAPI 3.1), generated from the code that serves them. What holds of all
-//! routes alike is said here once.
+//! The description of every route for machines (OpenAPI 3.1), generated from the code that serves them. What
+//! holds of all routes alike is said here once.
 
 use axum::http::StatusCode;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
@@ -10,7 +10,8 @@ use utoipa::openapi::{OpenApi, RefOr, Schema};
 use super::refusals::refused;
 use crate::administration::{ID_PATTERN, LABEL_PATTERN};
 
-/// 16 bytes in base64url: what the service calls persons, devices, requests, credentials, receipts and offers.
+/// 16 bytes in base64url: what the service calls persons, devices, requests, credentials, receipts and
+/// offers.
 const OPAQUE_PATTERN: &str = "^[A-Za-z0-9_-]{22}$";
 
 /// Completes what the routes themselves say.

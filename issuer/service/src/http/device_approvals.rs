@@ -1,4 +1,5 @@
-//! A code by which a device says that its holder wants what its token asks for: whoever merely holds a token cannot give it.
+//! A code by which a device says that its holder wants what its token asks for: whoever merely holds a token
+//! cannot give it.
 
 use szid_protocol::code::Challenge;
 use szid_protocol::scene::ScenePolicy;
@@ -20,8 +21,8 @@ pub(super) struct Asked<'a> {
     pub(super) id: &'a [u8; 16],
 }
 
-/// Takes a code of this very device that answers what is asked, drawn by whoever opened the phone's lock, by a key that gives
-/// the device's word.
+/// Takes a code of this very device that answers what is asked, drawn by whoever opened the phone's lock, by
+/// a key that gives the device's word.
 pub(super) async fn check_approval(
     service: &Service,
     holder: Session,

@@ -25,8 +25,8 @@ const LIST_AGE: u64 = 300;
 /// Days whose passes may have been issued, today not counted, and one more for clocks.
 const DAYS_AHEAD: u64 = 16;
 
-/// Answers with the document, or with 304 where the asker has it (RFC 9110, section 13). The entity tag alone decides: two
-/// documents may be made within one second, which is all that a date can tell.
+/// Answers with the document, or with 304 where the asker has it (RFC 9110, section 13). The entity tag alone
+/// decides: two documents may be made within one second, which is all that a date can tell.
 fn answer(
     headers: &HeaderMap,
     media_type: &'static str,
@@ -46,7 +46,8 @@ fn answer(
         (header::CACHE_CONTROL, format!("public, max-age={max_age}")),
     ];
     let mut validators = HeaderMap::from_iter([(header::ETAG, document.tag.clone())]);
-    // Told for its age. Not within its second, for caches that go by it: another one may still come (section 8.8.2.2).
+    // Told for its age. Not within its second, for caches that go by it: another one may still come (section
+    // 8.8.2.2).
     let made_at = UNIX_EPOCH + Duration::from_secs(document.made_at);
     if document.made_at < now
         && let Ok(made_at) = HeaderValue::try_from(httpdate::fmt_http_date(made_at))
@@ -153,7 +154,8 @@ fn is_known_day(exp: u64, now: u64) -> bool {
     is_end_of_day(exp) && codes_end(exp) > now && exp <= now + DAYS_AHEAD * DAY
 }
 
-/// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later can be told.
+/// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later
+/// can be told.
 #[utoipa::path(get, path = "/v1/audit/head", tag = "documents",
     operation_id = "signed_audit_head", responses(
     (status = 200, content_type = "application/szid-audit-head+cwt", body = [u8]),
@@ -172,8 +174,8 @@ pub(super) struct TimeQuery {
     nonce: String,
 }
 
-/// The service's time, signed together with the asker's nonce. A service that knows its clock to be wrong signs none
-/// (503 `CLOCK_UNCHECKED`): go on with what you have, and ask again later.
+/// The service's time, signed together with the asker's nonce. A service that knows its clock to be wrong
+/// signs none (503 `CLOCK_UNCHECKED`): go on with what you have, and ask again later.
 #[utoipa::path(get, path = "/v1/time", tag = "documents",
     operation_id = "signed_time", params(TimeQuery), responses(
     (status = 200, content_type = "application/szid-time+cwt", body = [u8]),

@@ -1,4 +1,5 @@
-//! The person's own word about a new device, from a phone that is there: it takes the place of the second registrar's.
+//! The person's own word about a new device, from a phone that is there: it takes the place of the second
+//! registrar's.
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -32,7 +33,8 @@ pub(super) struct EnrolmentQuestion {
     audience: &'static str,
     /// The least authentication tier of an approval.
     tier: u8,
-    /// Whether it was approved already, on this phone or another one: a refusal takes that back and ends the request.
+    /// Whether it was approved already, on this phone or another one: a refusal takes that back and ends the
+    /// request.
     approved: bool,
 }
 
@@ -76,8 +78,8 @@ pub(super) async fn questions(
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct EnrolmentAnswer {
     approve: bool,
-    /// For an approval: a citizen code whose challenge is this question (audience as told, nonce: the bytes of its id), drawn
-    /// with at least the tier that is asked for.
+    /// For an approval: a citizen code whose challenge is this question (audience as told, nonce: the bytes
+    /// of its id), drawn with at least the tier that is asked for.
     code: Option<String>,
 }
 
@@ -86,7 +88,8 @@ pub(super) struct EnrolmentAnswered {
     approved: bool,
 }
 
-/// Approves a new device, signed by a device that is there, or refuses it; until it is confirmed, a refusal takes an approval back.
+/// Approves a new device, signed by a device that is there, or refuses it; until it is confirmed, a refusal
+/// takes an approval back.
 #[utoipa::path(post, path = "/v1/holder/enrolments/{id}", tag = "holder",
     operation_id = "answer_enrolment", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),

@@ -45,7 +45,8 @@ pub(super) struct EnrolmentRequest {
     devices: DeviceRule,
 }
 
-/// What scenes may ask for beyond name and number. Of resident identity cards, sex and birth date follow from the number.
+/// What scenes may ask for beyond name and number. Of resident identity cards, sex and birth date follow from
+/// the number.
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Details {
@@ -120,9 +121,10 @@ struct Document {
     number: String,
 }
 
-/// Enrols a person who stands at the counter, and makes an offer for their wallet. For somebody known it asks: another
-/// registrar confirms it, or the person approves it on a phone. With an `Idempotency-Key` a counter whose answer got lost sends the
-/// same request again and gets the same offer, until that is taken up or over.
+/// Enrols a person who stands at the counter, and makes an offer for their wallet. For somebody known it
+/// asks: another registrar confirms it, or the person approves it on a phone. With an `Idempotency-Key` a
+/// counter whose answer got lost sends the same request again and gets the same offer, until that is taken up
+/// or over.
 #[utoipa::path(post, path = "/v1/registrar/enrolments", tag = "registrar",
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,64}$", description = "1 to 64 visible ASCII characters, new for each person")),
     security(("registrar" = [])), request_body = EnrolmentRequest, responses(
@@ -179,7 +181,8 @@ fn digest(key: &str, enrolment: &Enrolment, identity: &Identity) -> Result<[u8; 
     Ok(digest.finish())
 }
 
-/// For how many seconds yet the offer is good that the same request made; nothing where it made none, or it is taken up or over.
+/// For how many seconds yet the offer is good that the same request made; nothing where it made none, or it
+/// is taken up or over.
 async fn left_of(
     service: &Service,
     enrolment: &Enrolment,
@@ -192,8 +195,8 @@ async fn left_of(
     Ok(person.map(|person| (person.enrolled_at + OFFER_SECONDS).saturating_sub(enrolment.at)))
 }
 
-/// Asks for an offer for somebody known. What is kept of them stays as it is: where the counter sees something else, the answer
-/// says so, and not what.
+/// Asks for an offer for somebody known. What is kept of them stays as it is: where the counter sees
+/// something else, the answer says so, and not what.
 async fn ask(
     service: &Service,
     enrolment: Enrolment,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
-/// By the name of their schema. The tests hold each against it, and miss it where a request or an answer has none.
+/// By the name of their schema. The tests hold each against it, and miss it where a request or an answer has
+/// none.
 const TEXT: &str = include_str!("../../data/examples.json");
 
 /// Gives every schema its examples.

@@ -100,7 +100,8 @@ fn twice(headers: &HeaderMap) -> bool {
     names.iter().any(|name| headers.get_all(*name).iter().nth(1).is_some())
 }
 
-/// A request that is answered now. It is counted no longer once it is dropped, whether or not its client waited for the answer.
+/// A request that is answered now. It is counted no longer once it is dropped, whether or not its client
+/// waited for the answer.
 struct InFlight<'a>(&'a Gauge);
 
 impl<'a> InFlight<'a> {
@@ -119,7 +120,8 @@ impl Drop for InFlight<'_> {
 async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Response {
     let metrics = &gatekeeper.service.metrics;
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    // Whoever asks whether the service lives must not be told that it is busy: it would be ended for it. Neither costs anything.
+    // Whoever asks whether the service lives must not be told that it is busy: it would be ended for it.
+    // Neither costs anything.
     if matches!(route, Some("/healthz" | "/readyz")) {
         return next.run(request).await;
     }
@@ -144,7 +146,8 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     let of_venue = route.is_some_and(is_of_venue);
     let peer = request.extensions().get::<Peer>();
     let connection = peer.map(|peer| Arc::clone(&peer.connection));
-    // The body comes first: whoever sends it slowly holds no place that others work on, and makes way where connections run out.
+    // The body comes first: whoever sends it slowly holds no place that others work on, and makes way where
+    // connections run out.
     let body = {
         let body = std::mem::take(request.body_mut());
         let _awaits = connection.as_ref().map(|connection| connection.awaits());

@@ -22,8 +22,8 @@ use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames}
 pub(super) struct AccountSeen {
     /// The newest event of the account that the wallet has shown.
     seen: Option<String>,
-    /// The passes that the device holds, 28 bytes each as base64url: the end of the day (8), the index (4), the digest of the
-    /// device key (16); at most 32.
+    /// The passes that the device holds, 28 bytes each as base64url: the end of the day (8), the index (4),
+    /// the digest of the device key (16); at most 32.
     passes: Option<String>,
     /// Asks for the holder's masked name: a wallet says so whose holder chose to see it.
     #[serde(default)]
@@ -65,8 +65,8 @@ pub(super) struct HolderAccount {
     devices: usize,
     /// Events that are newer than `seen`, or all without it; 100 are counted.
     unseen_events: usize,
-    /// Whether passes of this device were revoked that none has replaced, or are not in the register as it is: the device asks
-    /// for a new strip.
+    /// Whether passes of this device were revoked that none has replaced, or are not in the register as it
+    /// is: the device asks for a new strip.
     lacks_passes: bool,
     /// Unix seconds.
     server_time: u64,

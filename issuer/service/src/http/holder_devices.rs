@@ -75,8 +75,8 @@ pub(super) struct EndedDevice {
     /// Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<u64>,
-    /// `holder`, `frozen`, `revoked`, `replaced`, `copied` (an old token of it came back: its passes are suspended until it is
-    /// ended for good), or `unknown`.
+    /// `holder`, `frozen`, `revoked`, `replaced`, `copied` (an old token of it came back: its passes are
+    /// suspended until it is ended for good), or `unknown`.
     why: &'static str,
 }
 
@@ -136,8 +136,8 @@ pub(super) struct SigningOff {
     this_device: bool,
 }
 
-/// Ends the device that asks, as long as its holder has another one with passes: its tokens and its passes, at once and for
-/// good. Of any other one, and of the last, a token alone ends nothing.
+/// Ends the device that asks, as long as its holder has another one with passes: its tokens and its passes,
+/// at once and for good. Of any other one, and of the last, a token alone ends nothing.
 #[utoipa::path(delete, path = "/v1/holder/devices/{id}", tag = "holder",
     operation_id = "sign_off_device", security(("holder" = [])),
     params(("id" = String, Path, description = "The device"), SigningOff), responses(
@@ -166,8 +166,8 @@ pub(super) async fn sign_off(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct DeviceEnding {
-    /// A citizen code of the device that asks whose challenge is the device that is to be ended (audience `szid:devices`,
-    /// nonce: the bytes of its id), drawn with at least tier 2.
+    /// A citizen code of the device that asks whose challenge is the device that is to be ended (audience
+    /// `szid:devices`, nonce: the bytes of its id), drawn with at least tier 2.
     code: String,
     /// Says that the device that asks is to be ended itself.
     #[serde(default)]
@@ -208,7 +208,8 @@ pub(super) fn read_device(text: &str) -> Option<DeviceId> {
     bytes.try_into().ok().map(DeviceId)
 }
 
-/// A device's name as it is shown to people: on one line, without what changes how other text is read, and short.
+/// A device's name as it is shown to people: on one line, without what changes how other text is read, and
+/// short.
 pub(super) fn clean_name(told: Option<&str>) -> String {
     let shows = |letter: &char| shows_plainly(*letter);
     let mut name = String::new();

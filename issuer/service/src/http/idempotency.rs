@@ -1,5 +1,5 @@
-//! The header by which a request that is sent again is known: that of draft-ietf-httpapi-idempotency-key-header, as a token or as
-//! the quoted string that the draft has.
+//! The header by which a request that is sent again is known: that of
+//! draft-ietf-httpapi-idempotency-key-header, as a token or as the quoted string that the draft has.
 
 use axum::http::HeaderMap;
 

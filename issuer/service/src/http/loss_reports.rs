@@ -1,4 +1,5 @@
-//! Reports of a loss by the holder: always heard, and final for other devices together with a key of the one that reports alone.
+//! Reports of a loss by the holder: always heard, and final for other devices together with a key of the one
+//! that reports alone.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -22,8 +23,8 @@ const MAX_PROOFS: usize = 16;
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 pub(super) struct LossReport {
-    /// JWTs (`typ` = `szid-loss-proof+jwt`) by device keys of passes that the device has, over a nonce of the service; at most
-    /// 16 are looked at. One key that gives the device's word ends every other device.
+    /// JWTs (`typ` = `szid-loss-proof+jwt`) by device keys of passes that the device has, over a nonce of the
+    /// service; at most 16 are looked at. One key that gives the device's word ends every other device.
     #[serde(default)]
     szid_key_proofs: Vec<String>,
 }
@@ -32,15 +33,16 @@ pub(super) struct LossReport {
 pub(super) struct LossReported {
     /// `frozen`.
     account: Account,
-    /// How the holder's other devices stand. Where they are suspended, so is the one that reports, but where an earlier freeze
-    /// keeps it.
+    /// How the holder's other devices stand. Where they are suspended, so is the one that reports, but where
+    /// an earlier freeze keeps it.
     other_devices: OtherDevices,
 }
 
-/// Reports a loss: the account is frozen, whatever else comes with the report. Together with a proof by a key that gives the
-/// device's word, the device that reports stays and every other one is ended; without one all are suspended and none is ended.
-/// With an `Idempotency-Key` the same report may arrive again, as long as its access token is good: it is answered as it was
-/// and changes nothing, whatever became of the account since. One that cannot be used counts as none.
+/// Reports a loss: the account is frozen, whatever else comes with the report. Together with a proof by a key
+/// that gives the device's word, the device that reports stays and every other one is ended; without one all
+/// are suspended and none is ended. With an `Idempotency-Key` the same report may arrive again, as long as
+/// its access token is good: it is answered as it was and changes nothing, whatever became of the account
+/// since. One that cannot be used counts as none.
 #[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder",
     operation_id = "report_loss", security(("holder" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each report")),
@@ -65,8 +67,8 @@ pub(super) async fn freeze(
     Ok(Json(LossReported { account: Account::Frozen, other_devices }))
 }
 
-/// What tells this report from every other one of the device. Each is kept for a while, so that they count towards the
-/// device's rate: one that comes faster is heard, and not known again.
+/// What tells this report from every other one of the device. Each is kept for a while, so that they count
+/// towards the device's rate: one that comes faster is heard, and not known again.
 fn key_of(service: &App, holder: Session, headers: &HeaderMap) -> Option<[u8; 32]> {
     let key = read_key(headers).ok().flatten()?;
     service.code_rates.take(Payer::Device(holder.device), 1, &service.metrics).ok()?;
@@ -74,7 +76,8 @@ fn key_of(service: &App, holder: Session, headers: &HeaderMap) -> Option<[u8; 32
     Some(digest.part(Some(&holder.device.0)).part(Some(key.as_bytes())).finish())
 }
 
-/// The keys that the proofs show. None where they come faster than the device's rate allows: the report is heard all the same.
+/// The keys that the proofs show. None where they come faster than the device's rate allows: the report is
+/// heard all the same.
 async fn look_at(service: &App, holder: Session, mut proofs: Vec<String>) -> Vec<KeyDigest> {
     proofs.truncate(MAX_PROOFS);
     let payer = Payer::Device(holder.device);

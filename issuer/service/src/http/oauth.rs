@@ -11,8 +11,8 @@ use super::rates::Wait;
 use crate::entropy::EntropyError;
 use crate::store::StoreError;
 
-/// Every value that `error` can have, with what to do, for the catalogue in `docs/errors.md`. Answers carry English alone: the
-/// standards take no other letters in `error_description`.
+/// Every value that `error` can have, with what to do, for the catalogue in `docs/errors.md`. Answers carry
+/// English alone: the standards take no other letters in `error_description`.
 pub const OAUTH_ERRORS: &[(&str, Text)] = &[
     (
         "invalid_request",

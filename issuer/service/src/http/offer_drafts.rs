@@ -32,8 +32,8 @@ impl Secrets {
         })
     }
 
-    /// Those of one request, the same each time that it is sent: a counter whose answer got lost gets it again, and nothing has
-    /// to be kept for it.
+    /// Those of one request, the same each time that it is sent: a counter whose answer got lost gets it
+    /// again, and nothing has to be kept for it.
     pub(super) fn of_request(key: &RegisterKey, request: &[u8; 32]) -> Self {
         Self {
             code: Zeroizing::new(first(&key.derive_offer(1, request))),

@@ -35,8 +35,8 @@ pub(super) struct ChangeRequest {
     reason: String,
 }
 
-/// Asks for a change. Another registrar confirms it within 24 hours; where name or level change, passes that are out are revoked
-/// then, and wallets fetch new ones.
+/// Asks for a change. Another registrar confirms it within 24 hours; where name or level change, passes that
+/// are out are revoked then, and wallets fetch new ones.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/changes", tag = "registrar",
     operation_id = "change_person",
     params(("person" = String, Path, description = "The person's opaque id")),

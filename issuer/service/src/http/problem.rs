@@ -112,7 +112,8 @@ problems! {
 }
 
 impl Problem {
-    /// Something that must not happen: told to the log, without anything of a person, since the caller cannot help it.
+    /// Something that must not happen: told to the log, without anything of a person, since the caller cannot
+    /// help it.
     pub(crate) fn internal(what: &'static str) -> Self {
         tracing::error!(code = Self::Internal.code(), what, "an internal fault");
         Self::Internal
@@ -143,8 +144,8 @@ pub(crate) struct ProblemBody {
     detail: &'static str,
     /// What to do, in Chinese.
     detail_zh: &'static str,
-    /// What it is about, where that can be said: the member that cannot be read and what may stand there, the gate that has a key, the
-    /// device of a credential. Left out elsewhere.
+    /// What it is about, where that can be said: the member that cannot be read and what may stand there, the
+    /// gate that has a key, the device of a credential. Left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     about: Option<String>,
 }
@@ -157,7 +158,8 @@ pub(crate) struct Refusal {
 }
 
 impl Problem {
-    /// This problem of a thing: a member and what may stand there, a gate, a device. Never a value that was sent: values are personal.
+    /// This problem of a thing: a member and what may stand there, a gate, a device. Never a value that was
+    /// sent: values are personal.
     pub(crate) fn about(self, about: impl Into<String>) -> Refusal {
         Refusal { problem: self, about: Some(about.into()) }
     }

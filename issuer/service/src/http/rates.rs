@@ -1,4 +1,5 @@
-//! How often: requests of an address and of a credential, and codes of a credential, however many come in one request.
+//! How often: requests of an address and of a credential, and codes of a credential, however many come in one
+//! request.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -17,7 +18,8 @@ use crate::store::DeviceId;
 
 /// Looks between two at which keys are idle and can be forgotten.
 const TIDY_EVERY: u64 = 10_000;
-/// Keys that are busy at once in no sound city: beyond, the operator is told. Idle ones are forgotten in any case.
+/// Keys that are busy at once in no sound city: beyond, the operator is told. Idle ones are forgotten in any
+/// case.
 const KEYS: usize = 200_000;
 
 /// A rate for each key.
@@ -34,8 +36,9 @@ impl<K: Hash + Eq + Clone> Rates<K> {
         Self { limiter, burst: rate.burst, looks: AtomicU64::new(0) }
     }
 
-    /// Counts so many; the seconds to wait where that is more than the rate allows, and nothing is counted then. More than may
-    /// come at once cost as much as may: they pass when nothing else did for a while, and never would otherwise.
+    /// Counts so many; the seconds to wait where that is more than the rate allows, and nothing is counted
+    /// then. More than may come at once cost as much as may: they pass when nothing else did for a while, and
+    /// never would otherwise.
     pub(crate) fn take(&self, key: &K, count: usize) -> Result<(), u64> {
         if self.looks.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.tidy();
@@ -68,12 +71,13 @@ fn seconds(not_until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
 pub(super) enum Payer {
     /// The SHA-256 of a credential's secret.
     Credential([u8; 32]),
-    /// A citizen's device, by whichever of its tokens. What another device of the same person does, as in a thief's hands,
-    /// costs it nothing; a person's bound is that of as many devices as one may have.
+    /// A citizen's device, by whichever of its tokens. What another device of the same person does, as in a
+    /// thief's hands, costs it nothing; a person's bound is that of as many devices as one may have.
     Device(DeviceId),
 }
 
-/// Codes, receipts, proofs and venue codes: whatever costs a signature or a row counts as one, whatever request it comes in.
+/// Codes, receipts, proofs and venue codes: whatever costs a signature or a row counts as one, whatever
+/// request it comes in.
 pub(crate) struct CodeRates(Option<Rates<Payer>>);
 
 impl CodeRates {

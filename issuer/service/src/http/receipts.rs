@@ -29,8 +29,9 @@ use crate::store::{
 
 /// The most receipts of one request.
 const MAX_RECEIPTS: usize = 100;
-/// Seconds that a receipt may be ahead of this clock, whatever it holds: a gate whose clock is ahead by the age of
-/// the oldest code lets people pass with codes that were drawn just now, by phones that may be ahead themselves.
+/// Seconds that a receipt may be ahead of this clock, whatever it holds: a gate whose clock is ahead by the
+/// age of the oldest code lets people pass with codes that were drawn just now, by phones that may be ahead
+/// themselves.
 const MAX_EARLY: u64 = MAX_AGE + MAX_AHEAD;
 /// How long a device is told that another one uses its numbers, seconds: as long as one of two may be silent.
 const CONFLICT_TOLD_FOR: u64 = 600;
@@ -57,8 +58,8 @@ pub(super) struct ReceiptStanding {
     /// Where the registered key has signed none yet: where the count of the keys before it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<CountStanding>,
-    /// When two devices were last seen to use this one's numbers, Unix seconds; left out where that was not in the last ten
-    /// minutes.
+    /// When two devices were last seen to use this one's numbers, Unix seconds; left out where that was not
+    /// in the last ten minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     conflict_at: Option<u64>,
 }
@@ -85,7 +86,8 @@ pub(super) struct Uploaded {
     kept: u64,
     /// How many were there already.
     known: u64,
-    /// How many of the new ones have numbers that were thought lost: another device goes on with the numbers of this one.
+    /// How many of the new ones have numbers that were thought lost: another device goes on with the numbers
+    /// of this one.
     #[serde(skip_serializing_if = "is_none")]
     late: u64,
     /// As above.
@@ -113,7 +115,8 @@ pub(super) struct SetAsideView {
     reason: &'static str,
 }
 
-/// Where this device's count stands: to be asked before the first upload, so that a folder that was put back is found.
+/// Where this device's count stands: to be asked before the first upload, so that a folder that was put back
+/// is found.
 #[utoipa::path(get, path = "/v1/receipts", tag = "scans",
     operation_id = "gate_receipts_standing", security(("venue" = [])), responses(
     (status = 200, body = ReceiptStanding),
@@ -143,9 +146,10 @@ pub(super) async fn standing(
     }))
 }
 
-/// Keeps what this device decided without connection. Every receipt is dealt with: one that cannot count is set aside, and the
-/// count goes on. Sending the same receipts again changes nothing. Where the service's own clock is in doubt and a receipt does
-/// not fit it, nothing of the upload is dealt with (503 `CLOCK_UNCHECKED`): send it again later.
+/// Keeps what this device decided without connection. Every receipt is dealt with: one that cannot count is
+/// set aside, and the count goes on. Sending the same receipts again changes nothing. Where the service's own
+/// clock is in doubt and a receipt does not fit it, nothing of the upload is dealt with (503
+/// `CLOCK_UNCHECKED`): send it again later.
 #[utoipa::path(post, path = "/v1/receipts", tag = "scans",
     operation_id = "upload_gate_receipts", security(("venue" = [])),
     request_body = Upload, responses(
@@ -188,8 +192,8 @@ pub(super) async fn upload(
     });
     let judged = judged.await.map_err(|_| Problem::Busy)?;
     let early = |one: &UploadedReceipt| early(one, now);
-    // A receipt that is set aside is forgotten where it came from: by time, a checked clock alone says so. Nor is a use
-    // given this clock's time before.
+    // A receipt that is set aside is forgotten where it came from: by time, a checked clock alone says so.
+    // Nor is a use given this clock's time before.
     let by_time = |one: &UploadedReceipt| {
         one.objection.is_some_and(Objection::is_about_time) || early(one) > MAX_EARLY
     };
@@ -348,7 +352,8 @@ impl Judge {
             return Err(Objection::Scene);
         }
         let proven = self.proven(receipt, reason, passes);
-        // Whoever's phone has signed the code was there, whatever the gate's clock says: the citizen has to see it.
+        // Whoever's phone has signed the code was there, whatever the gate's clock says: the citizen has to
+        // see it.
         let is_proven = matches!(proven, Ok(Some(_)));
         if !is_proven && receipt.at > self.now.saturating_add(MAX_EARLY) {
             return Err(Objection::Ahead);

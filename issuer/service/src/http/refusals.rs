@@ -49,7 +49,8 @@ pub(super) fn refused(status: StatusCode) -> RefOr<Response> {
     RefOr::T(response.build())
 }
 
-/// What the routes of OAuth 2 and OpenID4VCI may answer: the words of their standards, or a problem of the service.
+/// What the routes of OAuth 2 and OpenID4VCI may answer: the words of their standards, or a problem of the
+/// service.
 pub(crate) enum OAuthRefusals {}
 
 impl utoipa::IntoResponses for OAuthRefusals {

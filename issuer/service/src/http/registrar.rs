@@ -65,8 +65,8 @@ pub(super) struct FreezeRequest {
     keep_device: Option<String>,
 }
 
-/// The devices of a person at the counter, who says which one is lost. Each look is in the audit and in the person's events, and one
-/// registrar looks at one person ten times within an hour.
+/// The devices of a person at the counter, who says which one is lost. Each look is in the audit and in the
+/// person's events, and one registrar looks at one person ten times within an hour.
 #[utoipa::path(get, path = "/v1/registrar/persons/{person}/devices", tag = "registrar",
     operation_id = "devices_of_person",
     params(("person" = String, Path, description = "The person's opaque id")),
@@ -84,10 +84,10 @@ pub(super) async fn devices(
     Ok(Json(DevicesOfHolder::find(&service, person, None).await?))
 }
 
-/// Suspends an account and all its devices: their passes are refused at once online, and with the next status list offline, and
-/// their tokens do nothing, but those of the one that is named. It protects, so one registrar does it, and it ends nothing for
-/// good; lifting it takes two, who name the devices that come back. Who has frozen 100 accounts within the hour needs a second
-/// registrar.
+/// Suspends an account and all its devices: their passes are refused at once online, and with the next status
+/// list offline, and their tokens do nothing, but those of the one that is named. It protects, so one
+/// registrar does it, and it ends nothing for good; lifting it takes two, who name the devices that come
+/// back. Who has frozen 100 accounts within the hour needs a second registrar.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/freeze", tag = "registrar",
     operation_id = "freeze_person",
     params(("person" = String, Path, description = "The person's opaque id")),

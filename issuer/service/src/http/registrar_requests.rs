@@ -30,7 +30,8 @@ use crate::store::{
 pub(super) struct RegistrarRequest {
     /// Names the request.
     request: String,
-    /// In the answer to whoever asks: an earlier request of theirs to the same end, whose place this one has taken. It is over.
+    /// In the answer to whoever asks: an earlier request of theirs to the same end, whose place this one has
+    /// taken. It is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced: Option<String>,
     /// `account`, `enrolment` or `change`.
@@ -46,8 +47,9 @@ pub(super) struct RegistrarRequest {
     /// Of an enrolment: what the new device means for the older ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<DeviceRule>,
-    /// Of an enrolment, for whoever asks: that the counter sees something that the register does not keep so. It stays as it is
-    /// kept, and what it is is not said: whoever asks need not know it, and may be guessing.
+    /// Of an enrolment, for whoever asks: that the counter sees something that the register does not keep so.
+    /// It stays as it is kept, and what it is is not said: whoever asks need not know it, and may be
+    /// guessing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     differs: bool,
     /// Of a change: what is to be kept.
@@ -70,8 +72,8 @@ pub(super) struct RegistrarRequest {
     named: Option<Vec<DeviceId>>,
 }
 
-/// What the lifting of a freeze gives back, and what ends with it for good. The phone that reported a loss stays, and may be the
-/// one that was stolen: the counter looks whether the citizen holds it.
+/// What the lifting of a freeze gives back, and what ends with it for good. The phone that reported a loss
+/// stays, and may be the one that was stolen: the counter looks whether the citizen holds it.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Lifting {
     /// The devices that come back.
@@ -84,8 +86,8 @@ struct Lifting {
     frozen_by: Option<&'static str>,
 }
 
-/// A device as whoever confirms has to know it. When it was used is told to who looks at the person's devices, which is counted
-/// and told to the holder.
+/// A device as whoever confirms has to know it. When it was used is told to who looks at the person's
+/// devices, which is counted and told to the holder.
 #[derive(Serialize, utoipa::ToSchema)]
 struct DeviceOfLifting {
     /// Its opaque name.
@@ -131,8 +133,8 @@ pub(super) struct UnfreezeRequest {
     /// A short word such as `found`: it goes into the audit trail.
     #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     reason: String,
-    /// The devices that come back: those in the citizen's hands. All others end. Where nothing is said, the one comes back that
-    /// reported or that the freeze kept, and those end that the freeze suspended.
+    /// The devices that come back: those in the citizen's hands. All others end. Where nothing is said, the
+    /// one comes back that reported or that the freeze kept, and those end that the freeze suspended.
     devices: Option<Vec<String>>,
     /// The same for one device.
     keep_device: Option<String>,
@@ -304,7 +306,8 @@ pub(super) async fn unfreeze(
     Ok(ask(&service, actor, person, request, Account::Active, back).await?)
 }
 
-/// Asks for all passes and tokens of a person to be ended, for good. Another registrar confirms it within 24 hours.
+/// Asks for all passes and tokens of a person to be ended, for good. Another registrar confirms it within 24
+/// hours.
 #[utoipa::path(post, path = "/v1/registrar/persons/{person}/revoke", tag = "registrar",
     operation_id = "revoke_person",
     params(("person" = String, Path, description = "The person's opaque id")),

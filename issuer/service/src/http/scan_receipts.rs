@@ -13,7 +13,8 @@ use super::{App, Problem};
 use crate::service::Service;
 use crate::store::{IdentityUse, ReceiptId};
 
-/// The receipt of a scan of this venue with a connection; gates sign their own. `NOT_FOUND` for other venues' receipts.
+/// The receipt of a scan of this venue with a connection; gates sign their own. `NOT_FOUND` for other venues'
+/// receipts.
 #[utoipa::path(get, path = "/v1/receipts/{id}", tag = "scans",
     operation_id = "receipt_of_venue", security(("venue" = []), ("console" = [])),
     params(("id" = String, Path, description = "The receipt's id, as the scan was answered")), responses(

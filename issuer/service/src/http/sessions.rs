@@ -1,5 +1,6 @@
-//! Sessions of the pages: a cookie that scripts cannot read stands for a bearer credential, and whoever sends it must also
-//! know the session's token, which only the page itself can read. They live in memory: a restart ends them all.
+//! Sessions of the pages: a cookie that scripts cannot read stands for a bearer credential, and whoever sends
+//! it must also know the session's token, which only the page itself can read. They live in memory: a restart
+//! ends them all.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,8 @@ use crate::entropy::{Entropy, make_random};
 const LIFE: u64 = 12 * 3600;
 /// Sessions at once, of all venues; an entry takes about 150 bytes.
 const MAX_SESSIONS: usize = 20_000;
-/// Sessions of one credential at once: one more ends the oldest, so that nobody can fill the memory with one credential.
+/// Sessions of one credential at once: one more ends the oldest, so that nobody can fill the memory with one
+/// credential.
 const MAX_OF_CREDENTIAL: usize = 8;
 /// The token's header.
 pub(super) const TOKEN_HEADER: &str = "x-csrf-token";
@@ -144,7 +146,8 @@ impl Sessions {
 }
 
 impl Living {
-    /// Checks that the request comes from the page: another site can make a browser send the cookie, but not this.
+    /// Checks that the request comes from the page: another site can make a browser send the cookie, but not
+    /// this.
     pub(super) fn check_token(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let sent = headers.get(TOKEN_HEADER).map_or(&[][..], |value| value.as_bytes());
         if bool::from(sent.ct_eq(self.token.as_bytes())) {

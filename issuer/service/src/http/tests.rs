@@ -1,4 +1,5 @@
-//! Twenty thousand scans that wait for their citizens, in one process and without sockets: more than a test may open.
+//! Twenty thousand scans that wait for their citizens, in one process and without sockets: more than a test
+//! may open.
 
 use std::convert::Infallible;
 use std::future::Future;

@@ -11,9 +11,9 @@ use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::store::{ReportedWhen, Session, UseReport};
 
-/// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators are told, the venue
-/// is not. Reported again it changes nothing. `NOT_FOUND` for other persons' uses, `REPORTS_SPENT` beyond ten new ones within a
-/// day; one that was reported with the refusal does not count.
+/// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators
+/// are told, the venue is not. Reported again it changes nothing. `NOT_FOUND` for other persons' uses,
+/// `REPORTS_SPENT` beyond ten new ones within a day; one that was reported with the refusal does not count.
 #[utoipa::path(post, path = "/v1/holder/uses/{receipt}/report", tag = "holder", security(("holder" = [])),
     params(("receipt" = String, Path, description = "The receipt's id, as the list of uses names it")), responses(
     (status = 204, description = "It is kept"),

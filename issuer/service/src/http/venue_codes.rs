@@ -21,7 +21,8 @@ use super::scans::scene_of;
 use super::{App, Problem};
 use crate::service::Service;
 
-/// A rotating code is new after so many seconds, and is taken for so many windows: reading, confirming and scanning take time.
+/// A rotating code is new after so many seconds, and is taken for so many windows: reading, confirming and
+/// scanning take time.
 const WINDOW: u64 = 30;
 const WINDOWS: u64 = 5;
 const PRINTED_DAYS: u32 = 90;

@@ -1,4 +1,5 @@
-//! The reverse flow: the citizen scans the venue's code, sees who asks what, and confirms; the desk's screen shows the verdict.
+//! The reverse flow: the citizen scans the venue's code, sees who asks what, and confirms; the desk's screen
+//! shows the verdict.
 
 use std::time::Duration;
 
@@ -44,15 +45,17 @@ pub(super) struct Following {
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct VisitList {
-    /// The oldest first. Each is there for a minute for every window of the desk; a request without `after` gets those that no
-    /// request has named as seen.
+    /// The oldest first. Each is there for a minute for every window of the desk; a request without `after`
+    /// gets those that no request has named as seen.
     #[schema(value_type = Vec<ScanAnswer>)]
     visits: Vec<Value>,
-    /// To be named as `after` next time, also where there was nothing: so each window of a desk gets every visit once.
+    /// To be named as `after` next time, also where there was nothing: so each window of a desk gets every
+    /// visit once.
     next: String,
 }
 
-/// The verdicts of citizens who scanned this desk's code. As long as a desk asks for them, citizens can confirm here.
+/// The verdicts of citizens who scanned this desk's code. As long as a desk asks for them, citizens can
+/// confirm here.
 #[utoipa::path(get, path = "/v1/visits", tag = "scans",
     operation_id = "venue_visits", security(("venue" = []), ("console" = [])),
     params(Following), responses(
@@ -157,7 +160,8 @@ pub(super) async fn venue(
 pub(super) struct VisitRequest {
     /// What the phone read at the venue.
     venue_code: String,
-    /// A citizen code that answers the nonce (audience: the venue's id), drawn with at least the tier that is asked for.
+    /// A citizen code that answers the nonce (audience: the venue's id), drawn with at least the tier that is
+    /// asked for.
     code: String,
 }
 

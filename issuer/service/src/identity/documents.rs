@@ -1,7 +1,8 @@
 //! Numbers of identity documents: shape, date and check digit.
 //!
-//! Demo numbers lie in ranges that no authority gives out. They are taken in demo mode only, and in demo mode nothing else
-//! is: a real person's document never enters a demonstration, and an invented one never a real register.
+//! Demo numbers lie in ranges that no authority gives out. They are taken in demo mode only, and in demo mode
+//! nothing else is: a real person's document never enters a demonstration, and an invented one never a real
+//! register.
 
 use szid_protocol::day::date_of;
 
@@ -43,8 +44,8 @@ enum Kind {
     PermanentResident,
 }
 
-/// The types, by GA/T 517 codes.
-/// 154 for the residence permits of Hong Kong, Macao and Taiwan residents is this project's reading of that table.
+/// The types, by GA/T 517 codes. 154 for the residence permits of Hong Kong, Macao and Taiwan residents is
+/// this project's reading of that table.
 fn kind(code: &str) -> Option<Kind> {
     Some(match code {
         "111" => Kind::ResidentId,
@@ -57,8 +58,8 @@ fn kind(code: &str) -> Option<Kind> {
     })
 }
 
-/// The one written form of a document's number: full-width letters and digits become ASCII, x becomes X, the reissue count
-/// of a permit goes, since the number before it is for life.
+/// The one written form of a document's number: full-width letters and digits become ASCII, x becomes X, the
+/// reissue count of a permit goes, since the number before it is for life.
 ///
 /// # Errors
 /// [`DocumentFault`].
@@ -114,7 +115,8 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Area, birth date, sequence, check. The area is checked by province only: old cards keep codes that no longer exist.
+/// Area, birth date, sequence, check. The area is checked by province only: old cards keep codes that no
+/// longer exist.
 fn is_resident_id(number: &str, areas: &[u8], today: u32) -> bool {
     let area = number.get(..2).and_then(|area| area.parse().ok());
     has_check_digit(number)
@@ -162,7 +164,8 @@ fn is_birth_date(text: &str, today: u32) -> bool {
     year >= 1850 && (1..=days).contains(&day) && date <= today
 }
 
-/// New cards have 18 digits and start with 9; old ones have three letters and twelve digits and are still good.
+/// New cards have 18 digits and start with 9; old ones have three letters and twelve digits and are still
+/// good.
 fn is_permanent_resident(number: &str, today: u32) -> bool {
     let old = number.len() == 15
         && number.bytes().take(3).all(|byte| byte.is_ascii_uppercase())
@@ -173,8 +176,8 @@ fn is_permanent_resident(number: &str, today: u32) -> bool {
     old || new
 }
 
-/// H or M and 8 digits, with or without the two of the reissue count; HA or MA and 7 digits for holders who are not Chinese
-/// citizens.
+/// H or M and 8 digits, with or without the two of the reissue count; HA or MA and 7 digits for holders who
+/// are not Chinese citizens.
 fn is_mainland_permit(number: &str) -> bool {
     let foreign = number.strip_prefix("HA").or_else(|| number.strip_prefix("MA"));
     let chinese = number.strip_prefix(['H', 'M']);

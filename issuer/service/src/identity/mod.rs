@@ -1,4 +1,5 @@
-//! Who a person is: numbers of documents, names, and how identity was proven; and which organisation stands behind a venue.
+//! Who a person is: numbers of documents, names, and how identity was proven; and which organisation stands
+//! behind a venue.
 
 pub mod documents;
 mod evidence;

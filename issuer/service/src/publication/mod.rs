@@ -37,7 +37,8 @@ impl Published {
         Self { bytes: bytes.into(), made_at, tag }
     }
 
-    /// True for a document that was made while the clock was ahead, by more than verifiers bear: it has to be signed anew.
+    /// True for a document that was made while the clock was ahead, by more than verifiers bear: it has to be
+    /// signed anew.
     pub(crate) fn is_ahead(&self, now: u64) -> bool {
         self.made_at > now.saturating_add(MAX_AHEAD)
     }

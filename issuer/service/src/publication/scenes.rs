@@ -44,8 +44,8 @@ impl ScenePublication {
         Ok(Self { scenes, signer, current })
     }
 
-    /// How old a trust list may be at most where there is no connection, in the scene that takes the youngest; nothing where no
-    /// scene goes without.
+    /// How old a trust list may be at most where there is no connection, in the scene that takes the
+    /// youngest; nothing where no scene goes without.
     pub(crate) fn youngest_trust(&self) -> Option<u64> {
         let offline = self.scenes.iter().filter(|scene| scene.offline);
         offline.map(|scene| scene.trust_max_age.into()).min()
@@ -56,7 +56,8 @@ impl ScenePublication {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Signs anew where the last signature is a day old, lies ahead of the clock or was made under another trust list.
+    /// Signs anew where the last signature is a day old, lies ahead of the clock or was made under another
+    /// trust list.
     pub(crate) fn renew(&self, trust: &VerifiedTrustList, now: u64) -> Result<(), StartError> {
         let document = self.current().document.clone();
         let made_at = document.made_at;
@@ -74,8 +75,9 @@ fn sign(
     trust: &VerifiedTrustList,
     now: u64,
 ) -> Result<SignedScenes, StartError> {
-    // The time is the counter: it goes up, and a restart needs no memory of the last one. A document that was signed while
-    // the clock was ahead is refused by venues, or given up once the clock is right (docs/adr/0016-checked-time.md).
+    // The time is the counter: it goes up, and a restart needs no memory of the last one. A document that was
+    // signed while the clock was ahead is refused by venues, or given up once the clock is right
+    // (docs/adr/0016-checked-time.md).
     let policies = ScenePolicies {
         version: now,
         iat: now,

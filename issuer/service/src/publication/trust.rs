@@ -74,8 +74,8 @@ impl TrustPublication {
         Ok(Self { cache, document: RwLock::default() })
     }
 
-    /// Takes up the list that the witness has kept: where the data folder was put back from a copy, the list in it is an older
-    /// one. A list that no root has signed is not held, as one of the folder's own.
+    /// Takes up the list that the witness has kept: where the data folder was put back from a copy, the list
+    /// in it is an older one. A list that no root has signed is not held, as one of the folder's own.
     pub(crate) fn take_up(&self, witnessed: &[u8]) {
         match self.cache.ingest(witnessed) {
             Ok(Ingested::Unchanged) => {}
@@ -86,8 +86,8 @@ impl TrustPublication {
         }
     }
 
-    /// Puts a list in force, if it is not older than the one before and names this service's keys, those of passes with its own
-    /// status lists: a start would refuse any other.
+    /// Puts a list in force, if it is not older than the one before and names this service's keys, those of
+    /// passes with its own status lists: a start would refuse any other.
     pub(crate) fn replace(
         &self,
         bytes: &[u8],
@@ -109,9 +109,9 @@ impl TrustPublication {
         ingested.map(drop).map_err(|error| StartError::Trust(error.into()))
     }
 
-    /// Begins with the list that was laid in its place, or, where that one is refused, with the list that was in force before the
-    /// start, as a service goes on that runs: a list that is torn or from a copy keeps no service down. Answers whether the laid
-    /// one is in force.
+    /// Begins with the list that was laid in its place, or, where that one is refused, with the list that was
+    /// in force before the start, as a service goes on that runs: a list that is torn or from a copy keeps no
+    /// service down. Answers whether the laid one is in force.
     pub(crate) fn begin(
         &self,
         laid: &[u8],
@@ -124,7 +124,8 @@ impl TrustPublication {
         let Some((version, kept)) = self.in_force() else { return Err(refused) };
         match self.replace(&kept, roots, keys, prefix, now) {
             Ok(()) => Ok(false),
-            // Whoever has an older list has older keys as well, as from a copy: to sign further lists would bring them back.
+            // Whoever has an older list has older keys as well, as from a copy: to sign further lists would
+            // bring them back.
             Err(StartError::Trust(own)) if is_older(laid, version, roots) => {
                 Err(StartError::Trust(Particulars {
                     zh: format!(

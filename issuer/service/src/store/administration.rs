@@ -3,7 +3,8 @@
 use super::{Bearer, Circle, Credential, CredentialId, Request, RequestFault, RequestId};
 use super::{Site, SitePatch, Station, Venue, VenuePatch};
 
-/// How the audit names whoever changes the register's files while no service runs. No administrator may be called so.
+/// How the audit names whoever changes the register's files while no service runs. No administrator may be
+/// called so.
 pub const OFFLINE: &str = "offline";
 
 /// What no member of staff may be called: the audit and citizens' events name others so.
@@ -35,7 +36,8 @@ pub struct Place {
 /// A change of what is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminChange {
-    /// Registers a venue or changes what is named of it. It may be suspended in this way; no suspension is lifted.
+    /// Registers a venue or changes what is named of it. It may be suspended in this way; no suspension is
+    /// lifted.
     Venue(VenuePatch),
     /// Registers a site or changes what is named of it. It may be closed in this way; it is not opened again.
     Site(SitePatch),
@@ -105,8 +107,8 @@ pub enum AdminAct {
     Resume(Place),
     /// A suspension, by somebody who has taken away much alone.
     Suspend(Place),
-    /// The withdrawal of a credential by somebody who has withdrawn much alone, or of an administrator's that one alone has
-    /// withdrawn already: then it is confirmed.
+    /// The withdrawal of a credential by somebody who has withdrawn much alone, or of an administrator's that
+    /// one alone has withdrawn already: then it is confirmed.
     Withdraw {
         /// Its name.
         credential: CredentialId,
@@ -122,7 +124,8 @@ impl AdminAct {
     }
 }
 
-/// A venue as it is to be, beside what it was when that was asked for: another change in between makes it void.
+/// A venue as it is to be, beside what it was when that was asked for: another change in between makes it
+/// void.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VenueChange {
     /// As it was; none where it is new.
@@ -172,7 +175,8 @@ pub struct ActConfirmed {
 /// Why a change was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminFault {
-    /// It would withdraw the last administrator's credential: nobody could administer the running service any more.
+    /// It would withdraw the last administrator's credential: nobody could administer the running service any
+    /// more.
     LastAdministrator,
     /// The scene is not one of the venue's.
     Scene,

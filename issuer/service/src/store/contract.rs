@@ -288,7 +288,8 @@ async fn refresh_tokens_rotate_survive_a_lost_answer_and_betray_a_thief(place: &
     };
     let rotate = async |old: u8, new| rotate_at(old, new, NOW).await;
     assert_eq!(rotate(1, 2).await, Ok((person, [2; 32])));
-    // Asked at once, or again a moment later: the same successor for all, each with an access token of its own.
+    // Asked at once, or again a moment later: the same successor for all, each with an access token of its
+    // own.
     for again in [20, 21] {
         assert_eq!(rotate_at(1, again, NOW + 60).await, Ok((person, [2; 32])));
         let session = store.session([again; 32], NOW).await.unwrap();

@@ -8,7 +8,8 @@ use crate::told::{Tell, Told, catalogue};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The disk failed: nothing of this write was acknowledged, and no further one is taken until the disk does again.
+    /// The disk failed: nothing of this write was acknowledged, and no further one is taken until the disk
+    /// does again.
     #[error("the disk failed: {0}")]
     Disk(String),
     /// An earlier write failed. Reading goes on; writing does by itself once the disk takes something again.
@@ -76,7 +77,8 @@ pub enum StoreError {
     /// The account is frozen: nothing is issued, and no offer is made.
     #[error("the account is frozen")]
     AccountFrozen,
-    /// A device that is to stay or to come back is not one of the person's, was ended, or an earlier freeze stopped it.
+    /// A device that is to stay or to come back is not one of the person's, was ended, or an earlier freeze
+    /// stopped it.
     #[error("a device that was named cannot stay or come back")]
     DeviceNotKept,
     /// Another good credential's name looks the same: both would count as one person.

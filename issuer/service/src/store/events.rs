@@ -80,13 +80,15 @@ pub enum EventKind {
     ChangeRefused = 13,
     /// Another enrolment of this person was approved on a device.
     EnrolmentApproved = 14,
-    /// A refresh token came back that was replaced long ago: its device was ended, and its passes are suspended.
+    /// A refresh token came back that was replaced long ago: its device was ended, and its passes are
+    /// suspended.
     DeviceCopied = 15,
     /// A device asked for more passes of a day than it may have.
     PassesRefused = 16,
     /// A device renewed a token from before the register was put back from a copy, with a key of its own.
     DeviceReturned = 17,
-    /// A device was given passes for keys that none of its own vouched for, while it holds passes whose keys were vouched for.
+    /// A device was given passes for keys that none of its own vouched for, while it holds passes whose keys
+    /// were vouched for.
     PassesUnproven = 18,
     /// A registrar looked at the person's devices.
     DevicesRead = 19,

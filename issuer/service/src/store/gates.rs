@@ -18,8 +18,8 @@ pub struct Gate {
     pub digests_from: u64,
     /// When it last sent a receipt under a number that another one has, Unix seconds; 0 for never.
     pub conflict_at: u64,
-    /// The highest number of the device's present count, whichever of its keys signed: another key in the same folder
-    /// goes on where the one before it was.
+    /// The highest number of the device's present count, whichever of its keys signed: another key in the
+    /// same folder goes on where the one before it was.
     pub count: u64,
     /// Keys that it had before, the latest last: receipts of theirs may still wait at the device.
     pub former: Vec<FormerKey>,
@@ -90,8 +90,8 @@ impl Gate {
         former.filter(|_| self.last != self.count).map_or(self.key, |former| former.key)
     }
 
-    /// Takes a number that a key has signed, higher than those before, into the counts. Returns the number before it, after
-    /// which all up to this one are left out.
+    /// Takes a number that a key has signed, higher than those before, into the counts. Returns the number
+    /// before it, after which all up to this one are left out.
     pub(crate) fn take(&mut self, key: &[u8; 33], number: u64) -> u64 {
         let mut apart = false;
         let last = if *key == self.key {

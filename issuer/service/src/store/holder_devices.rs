@@ -7,7 +7,8 @@ use super::{Account, KeyDigest, PersonId, StatusChange};
 /// The most devices that one person has at a time.
 pub const MAX_DEVICES: usize = 5;
 
-/// An opaque name of a citizen's device: the start of the hash that its tokens' family is kept under. It is no secret.
+/// An opaque name of a citizen's device: the start of the hash that its tokens' family is kept under. It is
+/// no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeviceId(pub [u8; 16]);
 
@@ -100,8 +101,8 @@ pub struct AccountChange {
     pub account: Account,
     /// For a freeze: the one device whose tokens go on, with its passes suspended as all others'.
     pub keep: Option<DeviceId>,
-    /// For a lifting: the devices that come back, and all others end. Where nothing is said, those end that the freeze
-    /// suspended.
+    /// For a lifting: the devices that come back, and all others end. Where nothing is said, those end that
+    /// the freeze suspended.
     pub back: Option<Vec<DeviceId>>,
     /// A registrar's id.
     pub actor: String,
@@ -116,7 +117,8 @@ pub struct AccountChange {
 pub struct LossReport {
     /// Whose token it came with.
     pub holder: Session,
-    /// Tells it from every other report: a hash of the device and what it calls the report. `None` where it calls it nothing.
+    /// Tells it from every other report: a hash of the device and what it calls the report. `None` where it
+    /// calls it nothing.
     pub key: Option<[u8; 32]>,
     /// The keys that it was signed with.
     pub proven: Vec<KeyDigest>,
@@ -141,6 +143,7 @@ pub struct LossReported {
 pub enum OtherDevices {
     /// They are ended for good, and the one that reported goes on as far as a frozen account lets it.
     Ended,
-    /// They are stopped until the lifting names those that come back. So is the one that reported, where it gave no proof.
+    /// They are stopped until the lifting names those that come back. So is the one that reported, where it
+    /// gave no proof.
     Suspended,
 }

@@ -17,7 +17,8 @@ pub enum OperatorRole {
     Manager,
 }
 
-/// Names a credential without being of any use to whoever learns it: the start of the hash that it is kept under.
+/// Names a credential without being of any use to whoever learns it: the start of the hash that it is kept
+/// under.
 pub type CredentialId = [u8; 16];
 
 /// A credential of a venue's device.
@@ -100,8 +101,8 @@ pub struct TrailQuery {
     pub limit: usize,
 }
 
-/// A part of a venue's trail, the newest first. It may hold fewer entries than were asked for, even none, and yet not be the
-/// last: one call looks at a bounded number of rows.
+/// A part of a venue's trail, the newest first. It may hold fewer entries than were asked for, even none, and
+/// yet not be the last: one call looks at a bounded number of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrailPage {
     /// The entries.
@@ -194,8 +195,8 @@ impl Circle {
         }
     }
 
-    /// The most of these that one of them asks for, so that nobody takes all the room from the others. Administrators
-    /// and managers are few, and ask for many at once when a place opens.
+    /// The most of these that one of them asks for, so that nobody takes all the room from the others.
+    /// Administrators and managers are few, and ask for many at once when a place opens.
     pub fn max_requests_of_one(&self) -> usize {
         match self {
             Self::Venue(_) | Self::Administrators => 20,
@@ -205,8 +206,8 @@ impl Circle {
 }
 
 impl Act {
-    /// Whether an act, asked for by the same person, stands in place of this one: it is about the same person and to
-    /// the same end. What else differs is what was meant in the end.
+    /// Whether an act, asked for by the same person, stands in place of this one: it is about the same person
+    /// and to the same end. What else differs is what was meant in the end.
     pub(crate) fn is_replaced_by(&self, new: &Self) -> bool {
         match (self, new) {
             (
@@ -254,7 +255,8 @@ pub struct Request {
     pub asked_by: String,
     /// Unix seconds.
     pub asked_at: u64,
-    /// The device on which the person concerned approved it: as long as that one is not ended, whoever asked may confirm it.
+    /// The device on which the person concerned approved it: as long as that one is not ended, whoever asked
+    /// may confirm it.
     pub approved_on: Option<DeviceId>,
 }
 

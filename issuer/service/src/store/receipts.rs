@@ -7,8 +7,8 @@ use szid_protocol::receipt::Receipt;
 
 use super::ReceiptId;
 
-/// The longest that a gate may stay alone, seconds: receipts older than this are set aside, and what tells a double use or a
-/// number that was used twice is remembered for as long.
+/// The longest that a gate may stay alone, seconds: receipts older than this are set aside, and what tells a
+/// double use or a number that was used twice is remembered for as long.
 pub const LONGEST_ALONE: u64 = 31 * DAY;
 
 macro_rules! objections {
@@ -106,7 +106,8 @@ pub struct ReceiptsKept {
     pub unproven: u64,
     /// How many were there already.
     pub known: u64,
-    /// How many of the new ones have numbers that were left out before: another device goes on with the numbers of this one.
+    /// How many of the new ones have numbers that were left out before: another device goes on with the
+    /// numbers of this one.
     pub late: u64,
     /// When two devices were last seen to use this one's numbers, Unix seconds; 0 for never.
     pub conflict_at: u64,
@@ -114,6 +115,7 @@ pub struct ReceiptsKept {
     pub gaps: Vec<(u64, u64)>,
     /// Receipts of codes that were used elsewhere as well.
     pub doubles: Vec<ReceiptId>,
-    /// Those that were set aside now: the place in the upload, the number where the device signed it, and why.
+    /// Those that were set aside now: the place in the upload, the number where the device signed it, and
+    /// why.
     pub set_aside: Vec<(usize, Option<u64>, Objection)>,
 }

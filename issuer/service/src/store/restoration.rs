@@ -32,8 +32,8 @@ pub struct DayLists {
     pub exp: u64,
     /// How many lists.
     pub lists: u32,
-    /// Numbers among them in which no pass was issued, since a restoration passed over them: ranges, each its first number
-    /// and the one after its last. None where an older release kept nothing of them.
+    /// Numbers among them in which no pass was issued, since a restoration passed over them: ranges, each its
+    /// first number and the one after its last. None where an older release kept nothing of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<(u32, u32)>,
 }
@@ -68,7 +68,8 @@ pub struct Restoration {
     pub published: Vec<PublishedList>,
     /// What was registered, where it is known.
     pub protections: Option<Protections>,
-    /// The newest entry that the witness has seen, where a head of after it was published: nothing is known of what came then.
+    /// The newest entry that the witness has seen, where a head of after it was published: nothing is known
+    /// of what came then.
     pub known_through: Option<u64>,
     /// Status lists of the witness that count for nothing.
     pub unverified_lists: u64,
@@ -90,7 +91,8 @@ pub enum Finding {
     Revoked,
     /// The published lists say that the person's passes were suspended: the account is frozen now.
     Suspended,
-    /// The published lists say that the person's passes are good: the account stays as it is, which is not active.
+    /// The published lists say that the person's passes are good: the account stays as it is, which is not
+    /// active.
     Released,
 }
 
@@ -113,15 +115,16 @@ pub struct Restored {
     pub closed: u64,
     /// What was protected again; none where nothing is known of it.
     pub protected: Option<Protected>,
-    /// The newest entry that the witness had seen, where a head of after it was brought: what is protected again is what was known
-    /// then, and nothing is known of later.
+    /// The newest entry that the witness had seen, where a head of after it was brought: what is protected
+    /// again is what was known then, and nothing is known of later.
     #[serde(default)]
     pub known_through: Option<u64>,
     /// Status lists of the witness that no key signed which is trusted: they count for nothing.
     pub unverified_lists: u64,
 }
 
-/// What is registered, as far as the witness keeps it: of places and devices, and nothing that names a person.
+/// What is registered, as far as the witness keeps it: of places and devices, and nothing that names a
+/// person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Protections {
@@ -131,7 +134,8 @@ pub struct Protections {
     pub withdrawn: BTreeSet<String>,
     /// The start of a digest of each venue, site, device and gate key, by its kind and id.
     pub registered: BTreeMap<String, String>,
-    /// Devices that were stopped since they may have been copied; none where an older release kept nothing of them.
+    /// Devices that were stopped since they may have been copied; none where an older release kept nothing of
+    /// them.
     #[serde(default)]
     pub copied: Option<BTreeSet<String>>,
 }
@@ -143,7 +147,8 @@ pub struct Protected {
     pub suspended: Vec<String>,
     /// Credentials that were withdrawn again, by their names.
     pub withdrawn: Vec<String>,
-    /// Venues, sites, devices and gates that are registered otherwise than they were: somebody has to look at them.
+    /// Venues, sites, devices and gates that are registered otherwise than they were: somebody has to look at
+    /// them.
     pub otherwise: Vec<String>,
 }
 

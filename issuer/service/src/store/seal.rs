@@ -61,7 +61,8 @@ impl std::fmt::Display for Mode {
     }
 }
 
-/// Tells one register from every other one. Drawn once; every copy and every backup of a register has the same.
+/// Tells one register from every other one. Drawn once; every copy and every backup of a register has the
+/// same.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RegisterId(pub [u8; 16]);
 
@@ -117,7 +118,8 @@ impl WrappedSecret {
     }
 }
 
-/// A register's mode, and its data secret: under one key, and under a second one while `register.key` is being replaced.
+/// A register's mode, and its data secret: under one key, and under a second one while `register.key` is
+/// being replaced.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seal {
     /// The mode, which the wrapping authenticates.
@@ -146,7 +148,8 @@ impl Seal {
     /// The data secret.
     ///
     /// # Errors
-    /// [`StoreError::WrongKey`] for a key that does not wrap it, [`StoreError::Damaged`] where the row, the id or the mode was changed.
+    /// [`StoreError::WrongKey`] for a key that does not wrap it, [`StoreError::Damaged`] where the row, the
+    /// id or the mode was changed.
     pub fn open(&self, id: RegisterId, key: &MasterKey) -> Result<DataSecret, StoreError> {
         let wraps = [Some(&self.current), self.next.as_ref()];
         let wrapped = wraps.into_iter().flatten().find(|wrapped| wrapped.is_under(key));
@@ -226,7 +229,8 @@ fn cipher(key: &MasterKey) -> Aes256Gcm {
     Aes256Gcm::new((&*key.derive("szid data secret wrapping v1")).into())
 }
 
-/// What the wrapping authenticates besides the secret: neither id nor mode can be changed in the register's files.
+/// What the wrapping authenticates besides the secret: neither id nor mode can be changed in the register's
+/// files.
 fn context(mode: Mode, id: RegisterId, key: &MasterKey) -> Vec<u8> {
     [b"szid data secret v1\0".as_slice(), &id.0, &[mode.to_byte()], &key.check_value()].concat()
 }

@@ -13,7 +13,8 @@ pub struct Site {
     pub closed: bool,
 }
 
-/// What a venue's device is registered for. A device without one stands at no site and scans for all of its venue's scenes.
+/// What a venue's device is registered for. A device without one stands at no site and scans for all of its
+/// venue's scenes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Station {
     /// The venue's id.
@@ -22,6 +23,7 @@ pub struct Station {
     pub device: String,
     /// The site where it stands.
     pub site: Option<String>,
-    /// The scenes that it is narrowed to; none for all of its venue's. Others than the venue's own count for nothing.
+    /// The scenes that it is narrowed to; none for all of its venue's. Others than the venue's own count for
+    /// nothing.
     pub scenes: Vec<u16>,
 }

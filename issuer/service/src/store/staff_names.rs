@@ -1,9 +1,9 @@
-//! Names of registrars, operators and administrators. The rule of two persons rests on them, so that two of them
-//! must not look the same: letters that pass for others, and letters that nobody sees, are not taken.
+//! Names of registrars, operators and administrators. The rule of two persons rests on them, so that two of
+//! them must not look the same: letters that pass for others, and letters that nobody sees, are not taken.
 
-/// What a name is written with: Chinese characters as they are in use, ASCII letters and digits, and what stands
-/// between them. Of the script's many forms for compatibility and of other scripts' letters some cannot be told
-/// from these.
+/// What a name is written with: Chinese characters as they are in use, ASCII letters and digits, and what
+/// stands between them. Of the script's many forms for compatibility and of other scripts' letters some
+/// cannot be told from these.
 pub(crate) fn is_plain_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric()
         || matches!(letter, ' ' | '.' | '-' | '_' | '@' | '\'' | '·' | '〇')
@@ -12,8 +12,9 @@ pub(crate) fn is_plain_letter(letter: char) -> bool {
         || matches!(letter, '\u{2a700}'..='\u{2ebef}' | '\u{30000}'..='\u{323af}')
 }
 
-/// Whether two names are one person's as far as a reader can tell: letters that look the same count as the same,
-/// and what stands between them does not count. Chinese characters that differ by a stroke are told apart.
+/// Whether two names are one person's as far as a reader can tell: letters that look the same count as the
+/// same, and what stands between them does not count. Chinese characters that differ by a stroke are told
+/// apart.
 pub fn look_the_same(one: &str, other: &str) -> bool {
     skeleton(one) == skeleton(other)
 }

@@ -154,7 +154,8 @@ pub struct PassesAsked {
     pub device: Option<DeviceId>,
     /// The passes.
     pub passes: Vec<PassAsked>,
-    /// The keys that the request was signed with besides their own: one that a pass of the device is for vouches for them.
+    /// The keys that the request was signed with besides their own: one that a pass of the device is for
+    /// vouches for them.
     pub proven: Vec<KeyDigest>,
     /// Unix seconds.
     pub at: u64,
@@ -247,7 +248,8 @@ pub struct Grant {
     /// True once something ended it. It is kept to its time, without the offer, so that its wallet can be
     /// told why. So is one that was taken up, which the family of its code tells.
     pub ended: bool,
-    /// Of one that was taken up, the SHA-256 of the secret that the device named for asking again, if it named one.
+    /// Of one that was taken up, the SHA-256 of the secret that the device named for asking again, if it
+    /// named one.
     pub retry_hash: Option<[u8; 32]>,
 }
 
@@ -279,7 +281,8 @@ pub enum GrantFault {
     Expired,
     /// The transaction code is wrong; the grant may have some attempts left.
     WrongTxCode,
-    /// The register was put back since the refresh token was given: it is taken together with a key of its device alone.
+    /// The register was put back since the refresh token was given: it is taken together with a key of its
+    /// device alone.
     KeyProof,
     /// The register was put back since, and knows neither the refresh token nor, by a pass of it, the device.
     Lost,
@@ -289,7 +292,8 @@ pub enum GrantFault {
     TooManyDevices,
     /// The account is frozen: a freeze ends the offers that it finds.
     Frozen,
-    /// A freeze stopped the person's devices and kept none of them, and this is the newest token of one, or the one before.
+    /// A freeze stopped the person's devices and kept none of them, and this is the newest token of one, or
+    /// the one before.
     Stopped(PersonId),
 }
 
@@ -325,7 +329,8 @@ pub struct Rotated {
     pub person: PersonId,
     /// The device that has them.
     pub device: DeviceId,
-    /// What its successor is derived with: the caller's salt, or the one of the same exchange a moment before.
+    /// What its successor is derived with: the caller's salt, or the one of the same exchange a moment
+    /// before.
     pub salt: [u8; 32],
     /// When that successor runs out, Unix seconds.
     pub refresh_expires_at: u64,
@@ -372,7 +377,8 @@ pub struct Credential {
     pub revoked: bool,
     /// When and by whom it was made; unknown for those of older software.
     pub made: Option<Made>,
-    /// Of an administrator's: that another administrator alone withdrew it, and nobody has confirmed that yet.
+    /// Of an administrator's: that another administrator alone withdrew it, and nobody has confirmed that
+    /// yet.
     pub contested: Option<Made>,
 }
 
@@ -386,8 +392,8 @@ pub struct Made {
 }
 
 impl Made {
-    /// Whether what one alone withdrew then may still be contested, and is to be confirmed. It is over by the checked clock
-    /// alone.
+    /// Whether what one alone withdrew then may still be contested, and is to be confirmed. It is over by the
+    /// checked clock alone.
     pub(crate) fn is_contest(&self, checked: Option<u64>) -> bool {
         checked.is_none_or(|checked| checked < self.at.saturating_add(CONTEST_SECONDS))
     }
@@ -488,7 +494,8 @@ pub struct Subject {
     pub reported: bool,
 }
 
-/// The names in which a citizen was asked, or scanned: these may be others later. Nothing in rows of an older format.
+/// The names in which a citizen was asked, or scanned: these may be others later. Nothing in rows of an older
+/// format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceNames {
     /// The venue's.
@@ -590,7 +597,8 @@ pub struct Earlier {
     pub at: u64,
 }
 
-/// What a scan that waited for the citizen rests on. It is looked at again in the transaction that keeps the scan.
+/// What a scan that waited for the citizen rests on. It is looked at again in the transaction that keeps the
+/// scan.
 #[derive(Clone, Debug)]
 pub struct Grounds {
     /// The SHA-256 of the device's secret.

@@ -49,8 +49,9 @@ struct Kept {
 }
 
 impl Kept {
-    /// How many lists each day has that ends after `since`. Counters change with every pass, and a store may keep what they were:
-    /// to read them all is slow, so that it is done once an hour, and in between each day is asked for by itself.
+    /// How many lists each day has that ends after `since`. Counters change with every pass, and a store may
+    /// keep what they were: to read them all is slow, so that it is done once an hour, and in between each
+    /// day is asked for by itself.
     async fn day_lists(
         &mut self,
         store: &dyn Store,
@@ -104,8 +105,8 @@ impl WitnessKeeper {
         self.published.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether nobody else writes into the witness: a service on a copy of the register, for instance. Its freezes would not be
-    /// known here, nor ours there.
+    /// Whether nobody else writes into the witness: a service on a copy of the register, for instance. Its
+    /// freezes would not be known here, nor ours there.
     async fn check_alone(&self, service: &Service) -> Result<(), WitnessError> {
         let witness = self.witness.clone();
         let read = tokio::task::spawn_blocking(move || witness.read());
@@ -119,7 +120,8 @@ impl WitnessKeeper {
         Err(WitnessError::Other(self.witness.folder().to_owned()))
     }
 
-    /// Tells the witness what is new. The head comes last: one that is kept has nothing before it that is not.
+    /// Tells the witness what is new. The head comes last: one that is kept has nothing before it that is
+    /// not.
     async fn look(&self, service: &Service, publish: bool) -> Result<(), WitnessError> {
         let mut kept = self.kept.lock().await;
         self.check_alone(service).await?;
@@ -146,7 +148,8 @@ impl WitnessKeeper {
             on_blocking_thread(keep).await?;
             kept.registrations = Some(registrations);
         }
-        // After what tells a copied device from one that a freeze stopped, and made before: no list suspends one without.
+        // After what tells a copied device from one that a freeze stopped, and made before: no list suspends
+        // one without.
         for (key, changes, document) in lists {
             let witness = self.witness.clone();
             on_blocking_thread(move || witness.keep_list(key, &document.bytes)).await?;

@@ -1,6 +1,6 @@
-//! What is known of the register outside its own folder: how far its audit had come, its epoch, the status lists that were
-//! published and the trust list that was in force. A register that is behind its witness was put back from a copy, or entries
-//! were taken from it.
+//! What is known of the register outside its own folder: how far its audit had come, its epoch, the status
+//! lists that were published and the trust list that was in force. A register that is behind its witness was
+//! put back from a copy, or entries were taken from it.
 
 mod keeping;
 mod restoring;
@@ -30,7 +30,8 @@ const LISTS: &str = "lists";
 const LOCK: &str = "lock";
 /// What is registered: what it protects is protected again in a register that was put back.
 const PROTECTIONS: &str = "protections.json";
-/// As the root signed it: a copy of data, keys and list, all put back, does not bring back a key that it has forgotten.
+/// As the root signed it: a copy of data, keys and list, all put back, does not bring back a key that it has
+/// forgotten.
 const TRUST_LIST: &str = "trust-list.cwt";
 
 /// What a witness says of the register.
@@ -84,7 +85,8 @@ impl Written {
     }
 }
 
-/// Why the register is not served, or the witness cannot be had. `code()` is stable and listed in `docs/errors.md`.
+/// Why the register is not served, or the witness cannot be had. `code()` is stable and listed in
+/// `docs/errors.md`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WitnessError {
@@ -160,7 +162,8 @@ impl Witness {
         Self(folder)
     }
 
-    /// The folder beside a service's data folder, for a service that names no other: `data` has `data-witness`.
+    /// The folder beside a service's data folder, for a service that names no other: `data` has
+    /// `data-witness`.
     pub fn beside(data: &Path) -> Self {
         Self(match data.file_name() {
             Some(name) => {
@@ -267,8 +270,8 @@ impl Witness {
     /// What was registered; nothing where it was not kept.
     ///
     /// # Errors
-    /// As the disk, and [`WitnessError::Damaged`] for what cannot be read: a torn file is no word that nothing was
-    /// protected, and may still be mended.
+    /// As the disk, and [`WitnessError::Damaged`] for what cannot be read: a torn file is no word that
+    /// nothing was protected, and may still be mended.
     pub fn protections(&self) -> Result<Option<Protections>, WitnessError> {
         let file = self.0.join(PROTECTIONS);
         match fs::read(&file) {
@@ -355,7 +358,8 @@ impl Witness {
         self.replace(Path::new(&name), &bytes, true)
     }
 
-    /// Checks that the register has what the witness has seen. A register that never had a witness gets this one.
+    /// Checks that the register has what the witness has seen. A register that never had a witness gets this
+    /// one.
     ///
     /// # Errors
     /// [`WitnessError`]: the register must not be served, nor changed.
@@ -380,7 +384,8 @@ impl Witness {
             None if witnessed => Err(WitnessError::Missing(self.0.clone())),
             Some(seen) if seen.register != id => Err(WitnessError::Foreign(self.0.clone())),
             Some(seen) if seen.epoch > epoch => Err(WitnessError::Behind(self.0.clone())),
-            // A register that was put in order from this witness may have been stopped before the witness was told.
+            // A register that was put in order from this witness may have been stopped before the witness was
+            // told.
             Some(seen) if seen.epoch < epoch && restored_from == Some(seen.head) => Ok(()),
             Some(seen) if !store.audit_contains(seen.head).await? => {
                 Err(WitnessError::Behind(self.0.clone()))

@@ -15,11 +15,12 @@ use crate::clock_guard::implausible_at_start;
 use crate::store::{PublishedList, RegisterId, Restoration, Restored, Store, StoreError};
 use crate::told::{Tell, Told, catalogue};
 
-/// Lists that a day may have had where no witness says how many: those of more passes than a city issues for a day.
+/// Lists that a day may have had where no witness says how many: those of more passes than a city issues for
+/// a day.
 const SPARE_LISTS: u32 = 16;
 
-/// Lists that a day may have had after a copy of which so many restorations were made since: each began one, and passed over
-/// some where it had no witness either.
+/// Lists that a day may have had after a copy of which so many restorations were made since: each began one,
+/// and passed over some where it had no witness either.
 const fn spare_lists(restorations: u32) -> u32 {
     restorations.saturating_mul(SPARE_LISTS + 1).saturating_add(SPARE_LISTS)
 }
@@ -50,7 +51,8 @@ pub enum RestoreError {
     /// The register has a witness, which is not where it was looked for.
     #[error("the register's witness is not in {0}")]
     WitnessElsewhere(PathBuf),
-    /// The clock cannot be right: by so many seconds ahead of what is known of time, or behind where negative.
+    /// The clock cannot be right: by so many seconds ahead of what is known of time, or behind where
+    /// negative.
     #[error("the clock is {0} s from the latest time that is known")]
     Clock(i64),
     /// Neither a witness nor a published head nor an epoch.
@@ -95,8 +97,8 @@ impl From<StoreError> for RestoreError {
     }
 }
 
-/// Raises the epoch, begins new lists for all days to come, freezes again whom the published lists name, and records in the
-/// audit what was lost. The witness is the register's again after it.
+/// Raises the epoch, begins new lists for all days to come, freezes again whom the published lists name, and
+/// records in the audit what was lost. The witness is the register's again after it.
 ///
 /// # Errors
 /// [`RestoreError`]: nothing was changed.
@@ -140,7 +142,8 @@ pub async fn restore(
     if nothing_lost && epoch <= own.epoch {
         return Err(RestoreError::NothingLost);
     }
-    // What lies in the witness stays there from before keys were replaced. What an operator brings has to be good.
+    // What lies in the witness stays there from before keys were replaced. What an operator brings has to be
+    // good.
     let (mut kept, mut unverified_lists, mut signed_at) = (Vec::new(), 0, 0);
     for list in witness.lists(0).map_err(WitnessError::from)? {
         match VerifiedStatusList::verify(&list, outside.trust, now) {
@@ -183,8 +186,8 @@ pub async fn restore(
         true => witness.protections()?,
         false => None,
     };
-    // What is suspended by the witness's own lists, and not named beside them, a freeze has stopped. That takes a copy of since
-    // these names are kept: an older one may lack some that the witness was never told.
+    // What is suspended by the witness's own lists, and not named beside them, a freeze has stopped. That
+    // takes a copy of since these names are kept: an older one may lack some that the witness was never told.
     let names_copied =
         own.copied_kept && protections.as_ref().is_some_and(|known| known.copied.is_some());
     let told = if names_copied { suspended_places(&kept)? } else { BTreeSet::new() };

@@ -1,5 +1,5 @@
-//! The process that is killed or cut off: it writes to a store and says what was acknowledged. It is the test program
-//! itself, started again with an environment variable.
+//! The process that is killed or cut off: it writes to a store and says what was acknowledged. It is the test
+//! program itself, started again with an environment variable.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -168,7 +168,8 @@ impl Writing {
     }
 }
 
-/// Everything acknowledged is there, with its audit entry, and the chain is whole. Returns the highest number seen.
+/// Everything acknowledged is there, with its audit entry, and the chain is whole. Returns the highest number
+/// seen.
 pub(crate) fn assert_kept(dir: &Path, acknowledged: &[u64]) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {

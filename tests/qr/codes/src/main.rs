@@ -37,8 +37,8 @@ fn make(count: u64) -> Answer<()> {
     Ok(())
 }
 
-/// Every code has a pass and a device key of its own. Six of eight are default codes, one carries a masked name, and one
-/// answers a venue.
+/// Every code has a pass and a device key of its own. Six of eight are default codes, one carries a masked
+/// name, and one answers a venue.
 fn code(number: u64) -> Answer<String> {
     let issuer = signer("issuer", 0)?;
     let device = signer("device", number)?;

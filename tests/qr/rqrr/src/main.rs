@@ -1,6 +1,7 @@
 //! Reads grey images from standard input with rqrr and answers each with one line: the text, or nothing.
 //!
-//! An image is its width and its height, two bytes each with the low one first, and then its pixels row by row.
+//! An image is its width and its height, two bytes each with the low one first, and then its pixels row by
+//! row.
 
 use std::io::{self, Read, Write};
 use std::panic::catch_unwind;

@@ -61,7 +61,8 @@ class UrlConnectionHttp : Http {
                 if (body.size().toULong() > request.maxAnswer) throw HttpPortException.TooLarge()
             }
         }
-        // A JVM takes a connection that ends too early for the end of the body. What was compressed has another length.
+        // A JVM takes a connection that ends too early for the end of the body. What was compressed has
+        // another length.
         val promised = if (connection.contentEncoding == null) connection.contentLength else -1
         if (promised > body.size()) throw HttpPortException.Unreachable()
         return HttpAnswer(status.toUShort(), body.toByteArray())

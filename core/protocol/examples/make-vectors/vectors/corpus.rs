@@ -17,8 +17,8 @@ fn each_once(inputs: impl Iterator<Item = Vec<u8>>) -> Inputs {
     inputs
 }
 
-/// Documents as they are, and the claims of the well-formed ones alone: targets that sign what they get begin behind
-/// the signature.
+/// Documents as they are, and the claims of the well-formed ones alone: targets that sign what they get begin
+/// behind the signature.
 fn documents(cases: &[documents::DocumentCase]) -> [Inputs; 2] {
     let whole = each_once(cases.iter().map(|case| unhex(&case.bytes)));
     let good = cases.iter().filter(|case| case.reason == "OK");

@@ -1,4 +1,5 @@
-//! Makes what the library refuses to make: layers with other headers, values and forms, encoded by a general CBOR library.
+//! Makes what the library refuses to make: layers with other headers, values and forms, encoded by a general
+//! CBOR library.
 
 use ciborium::Value;
 use szid_protocol::crypto::Signer;

@@ -1,4 +1,5 @@
-//! The published test vectors. What a case must give is written down by hand, never computed by the code under test.
+//! The published test vectors. What a case must give is written down by hand, never computed by the code
+//! under test.
 
 use serde::Serialize;
 

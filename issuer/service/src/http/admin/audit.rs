@@ -122,7 +122,8 @@ pub(crate) struct AuditEntryView {
     at: u64,
     /// What kind of thing happened.
     kind: String,
-    /// What happened: who did it, to what. Nothing of a person but the opaque id, and nothing of a venue's case.
+    /// What happened: who did it, to what. Nothing of a person but the opaque id, and nothing of a venue's
+    /// case.
     #[schema(value_type = Object)]
     details: serde_json::Value,
 }

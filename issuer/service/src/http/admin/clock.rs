@@ -19,7 +19,8 @@ pub(crate) struct ClockView {
     state: &'static str,
     /// Seconds by which it is ahead of where it should be, behind where negative.
     step: i64,
-    /// While it is unchecked: in how many seconds it is checked, as far as nothing speaks against it until then.
+    /// While it is unchecked: in how many seconds it is checked, as far as nothing speaks against it until
+    /// then.
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds_left: Option<u64>,
 }
@@ -55,13 +56,13 @@ pub(crate) async fn clock(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConfirmQuery {
-    /// By how many seconds the clock is ahead of where it should be, as `step` says, behind where negative; within a minute.
-    /// Needed for one that is behind, or ahead by more than an hour.
+    /// By how many seconds the clock is ahead of where it should be, as `step` says, behind where negative;
+    /// within a minute. Needed for one that is behind, or ahead by more than an hour.
     step: Option<i64>,
 }
 
-/// Takes an administrator's word that the clock is right as it is. The audit keeps it, with the step. A clock that is behind, or
-/// ahead by more than an hour, is `CLOCK_FAR` unless the step is named.
+/// Takes an administrator's word that the clock is right as it is. The audit keeps it, with the step. A clock
+/// that is behind, or ahead by more than an hour, is `CLOCK_FAR` unless the step is named.
 #[utoipa::path(post, path = "/v1/admin/clock/confirm", tag = "administration",
     operation_id = "confirm_clock",
     params(ConfirmQuery), security(("administrator" = [])), responses(

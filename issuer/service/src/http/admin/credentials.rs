@@ -112,9 +112,10 @@ pub(crate) async fn make(
     answer(&service, outcome, ())
 }
 
-/// Withdraws a credential, at once: sessions that it opened end with it, and so does what its bearer had asked for. Again, it
-/// changes nothing, except that an administrator's which another one alone withdrew is confirmed. Whoever has withdrawn
-/// another administrator alone within the last day, or 50 credentials within the hour, needs a second one.
+/// Withdraws a credential, at once: sessions that it opened end with it, and so does what its bearer had
+/// asked for. Again, it changes nothing, except that an administrator's which another one alone withdrew is
+/// confirmed. Whoever has withdrawn another administrator alone within the last day, or 50 credentials within
+/// the hour, needs a second one.
 #[utoipa::path(post, path = "/v1/admin/credentials/{id}/withdraw", tag = "administration",
     operation_id = "withdraw_credential",
     params(("id" = String, Path, description = "The credential, as the list names it")),
@@ -134,8 +135,8 @@ pub(crate) async fn withdraw(
     answer(&service, outcome, CredentialView::from(withdrawn))
 }
 
-/// Withdraws whoever alone has withdrawn the administrator's credential that asks: once, within 24 hours, until a second one
-/// has confirmed that withdrawal. It is all that a withdrawn credential is still good for.
+/// Withdraws whoever alone has withdrawn the administrator's credential that asks: once, within 24 hours,
+/// until a second one has confirmed that withdrawal. It is all that a withdrawn credential is still good for.
 #[utoipa::path(post, path = "/v1/admin/contest", tag = "administration",
     operation_id = "contest_withdrawal",
     security(("administrator" = [])), responses(

@@ -35,8 +35,8 @@ pub(crate) struct StationView {
     scenes: Vec<u16>,
 }
 
-/// Says where a device stands, and narrows it to some of the venue's scenes. What is left out is undone. More scenes than it had,
-/// or another site than one that is suspended, wait for a second administrator.
+/// Says where a device stands, and narrows it to some of the venue's scenes. What is left out is undone. More
+/// scenes than it had, or another site than one that is suspended, wait for a second administrator.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/devices/{device}", tag = "administration",
     operation_id = "place_device",
     params(("venue" = String, Path, description = "The venue's id"),

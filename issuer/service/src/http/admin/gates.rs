@@ -32,8 +32,8 @@ pub(crate) struct GateView {
     key: String,
 }
 
-/// Registers the key with which a device signs its receipts: two administrators do, unless it is registered already. A new key
-/// starts a new count.
+/// Registers the key with which a device signs its receipts: two administrators do, unless it is registered
+/// already. A new key starts a new count.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/gates/{device}", tag = "administration",
     operation_id = "register_gate_key",
     params(("venue" = String, Path, description = "The venue's id"),

@@ -1,5 +1,6 @@
-//! The administration of the running service: for administrators alone, on the local socket and, where the operator
-//! allows it, on the service's own address. One file per subject; what takes two of them is decided in the register.
+//! The administration of the running service: for administrators alone, on the local socket and, where the
+//! operator allows it, on the service's own address. One file per subject; what takes two of them is decided
+//! in the register.
 
 pub(super) mod audit;
 pub(super) mod clock;

@@ -53,8 +53,8 @@ pub(crate) struct AdminActView {
     /// Suspended venues of the same organisation: look at why they are before you confirm.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suspended_elsewhere: Vec<String>,
-    /// That devices which need not name a scene in their scans have to from then on, or are answered `SCENE_MISSING`: more than
-    /// one takes the place of the only one.
+    /// That devices which need not name a scene in their scans have to from then on, or are answered
+    /// `SCENE_MISSING`: more than one takes the place of the only one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     scene_to_be_named: bool,
 }

@@ -91,7 +91,8 @@ pub(crate) async fn sites(
     Ok(Json(RegisteredSites { sites }))
 }
 
-/// Registers a site, or describes it anew. A new one and another name wait for a second administrator: citizens are asked in it.
+/// Registers a site, or describes it anew. A new one and another name wait for a second administrator:
+/// citizens are asked in it.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
     operation_id = "register_site",
     params(("venue" = String, Path, description = "The venue's id"),
@@ -125,7 +126,8 @@ pub(crate) async fn put(
     answer(&service, outcome, done)
 }
 
-/// Changes what is named of a site, and leaves the rest as it is. Another name waits for a second administrator.
+/// Changes what is named of a site, and leaves the rest as it is. Another name waits for a second
+/// administrator.
 #[utoipa::path(patch, path = "/v1/admin/venues/{venue}/sites/{site}", tag = "administration",
     operation_id = "change_site",
     params(("venue" = String, Path, description = "The venue's id"),
@@ -152,8 +154,8 @@ pub(crate) async fn patch(
     answer(&service, outcome, ChangedSite { now, before })
 }
 
-/// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two. Who has taken away 50
-/// credentials, places or scenes alone within the hour needs a second one.
+/// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two. Who has
+/// taken away 50 credentials, places or scenes alone within the hour needs a second one.
 #[utoipa::path(post, path = "/v1/admin/venues/{venue}/sites/{site}/suspend", tag = "administration",
     operation_id = "suspend_site",
     params(("venue" = String, Path, description = "The venue's id"),

@@ -125,8 +125,8 @@ pub(crate) async fn venue(
     Ok(Json(view(&service, &read_path(id)?).await?))
 }
 
-/// Registers a venue, or describes it anew. One administrator takes scenes and ages away, and suspends; a new venue, more scenes or
-/// ages, another name or organisation wait for a second one.
+/// Registers a venue, or describes it anew. One administrator takes scenes and ages away, and suspends; a new
+/// venue, more scenes or ages, another name or organisation wait for a second one.
 #[utoipa::path(put, path = "/v1/admin/venues/{venue}", tag = "administration",
     operation_id = "register_venue",
     params(("venue" = String, Path, description = "1 to 22 lower-case letters, digits and hyphens")),
@@ -149,8 +149,8 @@ pub(crate) async fn put(
     }
 }
 
-/// Changes what is named of a venue, and leaves the rest as it is. One administrator takes scenes and ages away, and suspends; more
-/// scenes or ages, another name or organisation wait for a second one.
+/// Changes what is named of a venue, and leaves the rest as it is. One administrator takes scenes and ages
+/// away, and suspends; more scenes or ages, another name or organisation wait for a second one.
 #[utoipa::path(patch, path = "/v1/admin/venues/{venue}", tag = "administration",
     operation_id = "change_venue",
     params(("venue" = String, Path, description = "The venue's id")),
@@ -177,8 +177,8 @@ pub(crate) async fn patch(
     }
 }
 
-/// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two. Who has taken away 50
-/// credentials, places or scenes alone within the hour needs a second one.
+/// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two. Who
+/// has taken away 50 credentials, places or scenes alone within the hour needs a second one.
 #[utoipa::path(post, path = "/v1/admin/venues/{venue}/suspend", tag = "administration",
     operation_id = "suspend_venue",
     params(("venue" = String, Path, description = "The venue's id")),

@@ -30,7 +30,8 @@ use crate::http::rates::Payer;
 use crate::http::refusals::OAuthRefusals;
 use crate::store::{KeyDigest, PassAsked, PassesAsked};
 
-/// One key that the register knows is enough; a register that was put back knows the older ones of a strip alone.
+/// One key that the register knows is enough; a register that was put back knows the older ones of a strip
+/// alone.
 const MAX_VOUCHING: usize = 16;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -52,14 +53,16 @@ pub(in crate::http) struct CredentialRequest {
     credential_response_encryption: Option<IgnoredAny>,
     /// The day of the first pass, by its end in Unix seconds; today where absent.
     szid_from_day: Option<u64>,
-    /// JWTs by device keys of passes that the device has, at most 16: one of them vouches for the keys of the new passes.
+    /// JWTs by device keys of passes that the device has, at most 16: one of them vouches for the keys of the
+    /// new passes.
     #[serde(default)]
     szid_key_proofs: Vec<String>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct Proofs {
-    /// One JWT for each pass, each by a key of its own; or one with a `key_attestation`, for a pass for each attested key.
+    /// One JWT for each pass, each by a key of its own; or one with a `key_attestation`, for a pass for each
+    /// attested key.
     #[schema(required = true, min_items = 1, max_items = 15)]
     jwt: Option<Vec<String>>,
 }

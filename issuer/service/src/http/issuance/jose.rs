@@ -1,4 +1,5 @@
-//! JSON Web Signatures in their compact form (RFC 7515, section 7.1) by P-256 keys: all that proofs and attestations need.
+//! JSON Web Signatures in their compact form (RFC 7515, section 7.1) by P-256 keys: all that proofs and
+//! attestations need.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;

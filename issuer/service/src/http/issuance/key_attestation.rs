@@ -77,7 +77,8 @@ pub(super) fn verify_attestation(
 }
 
 impl Header {
-    /// Who signed it, by the name or by the key of the first certificate. Where both are given they are one attester's.
+    /// Who signed it, by the name or by the key of the first certificate. Where both are given they are one
+    /// attester's.
     fn attester<'a>(&self, attesters: &'a [Attester], now: u64) -> Result<&'a Attester, Part> {
         let chain = self.x5c.as_deref();
         let certified = chain.map(|chain| leaf_key(chain, now).ok_or(Part::X5c)).transpose()?;

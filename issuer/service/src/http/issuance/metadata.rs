@@ -54,7 +54,8 @@ pub(in crate::http) async fn authorization_server(State(service): State<App>) ->
     Json(json!({
         "issuer": base,
         "token_endpoint": format!("{base}/v1/token"),
-        // No `response_types_supported`: nobody is sent to a page here, and a list of none is not sent (RFC 8414, section 3.2).
+        // No `response_types_supported`: nobody is sent to a page here, and a list of none is not sent (RFC
+        // 8414, section 3.2).
         "grant_types_supported": [PRE_AUTHORISED, "refresh_token"],
         "token_endpoint_auth_methods_supported": ["none"],
         "pre-authorized_grant_anonymous_access_supported": true,

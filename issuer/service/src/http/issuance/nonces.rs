@@ -1,5 +1,5 @@
-//! Nonces for key proofs (OpenID4VCI 1.0, section 7). A nonce carries its time and a tag over it: the service remembers only those
-//! that were used, and those of an earlier run of it are good no more.
+//! Nonces for key proofs (OpenID4VCI 1.0, section 7). A nonce carries its time and a tag over it: the service
+//! remembers only those that were used, and those of an earlier run of it are good no more.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -20,7 +20,8 @@ use crate::service::Service;
 /// How long a nonce is good, seconds.
 const SECONDS: u64 = 300;
 const TAG: usize = 16;
-/// Used nonces that are remembered at once, at some 40 bytes each: far more than a city's wallets use in five minutes.
+/// Used nonces that are remembered at once, at some 40 bytes each: far more than a city's wallets use in five
+/// minutes.
 const MAX_USED: usize = 100_000;
 
 /// The nonces of one run of the service.

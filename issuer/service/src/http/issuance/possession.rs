@@ -1,4 +1,5 @@
-//! Proofs of device keys for which no attester speaks: those of a device that renews its tokens, or reports a loss.
+//! Proofs of device keys for which no attester speaks: those of a device that renews its tokens, or reports a
+//! loss.
 
 use std::collections::BTreeSet;
 
@@ -27,8 +28,8 @@ pub(super) async fn check_aside<T: Send + 'static>(
     checked.await
 }
 
-/// The keys that the good ones among these proofs of a loss speak for, where a report counts without them as well; none where a
-/// nonce of theirs was used before.
+/// The keys that the good ones among these proofs of a loss speak for, where a report counts without them as
+/// well; none where a nonce of theirs was used before.
 pub(in crate::http) async fn proven_keys(service: &App, proofs: Vec<String>) -> Vec<KeyDigest> {
     let now = service.clock.now();
     let proven = check_aside(service, now, move |expected| {

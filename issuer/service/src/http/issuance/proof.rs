@@ -1,5 +1,5 @@
-//! Key proofs of OpenID4VCI 1.0 (appendix F.1): a JWT by each device key over the issuer's nonce, or by one of the keys that
-//! an attestation speaks for.
+//! Key proofs of OpenID4VCI 1.0 (appendix F.1): a JWT by each device key over the issuer's nonce, or by one
+//! of the keys that an attestation speaks for.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,8 @@ struct Claims {
 }
 
 impl Claims {
-    /// Whether the proof stands now by its own word. Phones' clocks are off: one that sets an end or a beginning means it.
+    /// Whether the proof stands now by its own word. Phones' clocks are off: one that sets an end or a
+    /// beginning means it.
     fn check_times(&self, now: u64) -> Result<(), Part> {
         check(self.iat.abs_diff(now) <= MAX_CLOCK_DIFFERENCE, Part::Iat)?;
         check(self.exp.is_none_or(|end| now < end), Part::Exp)?;
@@ -97,8 +98,8 @@ pub(super) struct ProvenKeys {
     pub(super) nonces: BTreeSet<String>,
 }
 
-/// Verifies the proofs of a request. One proof with an attestation speaks for all keys in it, in their order; otherwise each
-/// proof speaks for its own key, and nothing is said of where that lies.
+/// Verifies the proofs of a request. One proof with an attestation speaks for all keys in it, in their order;
+/// otherwise each proof speaks for its own key, and nothing is said of where that lies.
 pub(super) fn verify_proofs(
     proofs: &[String],
     expected: &Expected<'_>,
@@ -110,7 +111,8 @@ pub(super) fn verify_proofs(
     Ok(ProvenKeys { keys, protection: KeyProtection::Software, nonces })
 }
 
-/// Verifies proofs of this type that a device's keys are there: each one speaks for its own key, and an attestation for none.
+/// Verifies proofs of this type that a device's keys are there: each one speaks for its own key, and an
+/// attestation for none.
 pub(super) fn verify_possession(
     proofs: &[String],
     typ: &str,

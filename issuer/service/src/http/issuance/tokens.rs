@@ -1,4 +1,5 @@
-//! The token endpoint: pre-authorised codes and refresh tokens (RFC 6749, section 5; OpenID4VCI 1.0, section 6).
+//! The token endpoint: pre-authorised codes and refresh tokens (RFC 6749, section 5; OpenID4VCI 1.0, section
+//! 6).
 
 use aws_lc_rs::hmac;
 use axum::extract::State;
@@ -39,14 +40,16 @@ pub(in crate::http) struct TokenRequest {
     /// Six digits.
     tx_code: Option<String>,
     refresh_token: Option<String>,
-    /// With a refresh token from before the register was put back: JWTs by device keys, one after the other with a space
-    /// between them, at most 16.
+    /// With a refresh token from before the register was put back: JWTs by device keys, one after the other
+    /// with a space between them, at most 16.
     key_proofs: Option<String>,
-    /// With proofs: the passes that the device holds, 28 bytes each as base64url, as `GET /v1/holder` takes them.
+    /// With proofs: the passes that the device holds, 28 bytes each as base64url, as `GET /v1/holder` takes
+    /// them.
     passes: Option<String>,
     /// With a code: what the holder calls the device; cut to 32 bytes.
     device_name: Option<String>,
-    /// With a code: a secret of the device. Once the code is used, nobody gets the same tokens again without it.
+    /// With a code: a secret of the device. Once the code is used, nobody gets the same tokens again without
+    /// it.
     retry_secret: Option<String>,
 }
 
@@ -136,7 +139,8 @@ pub(in crate::http) async fn token(
     Ok(answer(access_token, refresh_token, refresh_expires_at.saturating_sub(now), device))
 }
 
-/// The freeze that stopped a device. It may be the lost one: it learns when and who, and nothing else of the account.
+/// The freeze that stopped a device. It may be the lost one: it learns when and who, and nothing else of the
+/// account.
 async fn newest_freeze(service: &App, person: PersonId) -> Result<Option<FreezeTold>, OAuthError> {
     let events = service.store.events(person, None, MAX_EVENTS).await?;
     let frozen = events.into_iter().find(|event| event.kind == EventKind::Frozen);

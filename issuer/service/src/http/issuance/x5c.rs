@@ -1,5 +1,6 @@
-//! Certificates in the header of a JWT (RFC 7515, section 4.1.6). What is trusted is the key of the first one, where it is
-//! registered here; who has certified it is nobody's word here, so that the others are not looked at.
+//! Certificates in the header of a JWT (RFC 7515, section 4.1.6). What is trusted is the key of the first
+//! one, where it is registered here; who has certified it is nobody's word here, so that the others are not
+//! looked at.
 
 use data_encoding::BASE64;
 use szid_protocol::key::PublicKey;

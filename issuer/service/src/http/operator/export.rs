@@ -50,8 +50,8 @@ pub(crate) struct Exported {
     next: Option<String>,
 }
 
-/// The same as the list, as a file of at most 10,000 entries. Where there may be more, the header `szid-next` names the
-/// place, to be given as `before`.
+/// The same as the list, as a file of at most 10,000 entries. Where there may be more, the header `szid-next`
+/// names the place, to be given as `before`.
 #[utoipa::path(get, path = "/v1/operator/scans/export", tag = "operator",
     operation_id = "export_scans", params(FormatAsked, Filter),
     security(("operator" = []), ("operator_page" = [])), responses(

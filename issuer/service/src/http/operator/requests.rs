@@ -19,7 +19,8 @@ use crate::store::{Act, Circle, Request, RequestId, draw_secret};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct CredentialAsked {
-    /// The device's label: 1 to 32 lower-case letters, digits, hyphens and underscores. It may be one that has a credential.
+    /// The device's label: 1 to 32 lower-case letters, digits, hyphens and underscores. It may be one that
+    /// has a credential.
     #[schema(pattern = "^[a-z0-9_-]{1,32}$")]
     device: String,
 }

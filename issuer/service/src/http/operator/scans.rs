@@ -141,8 +141,8 @@ impl ScanView {
 pub(crate) struct Scans {
     /// The newest first.
     scans: Vec<ScanView>,
-    /// Where the next page begins, if there may be one. A page may hold less than its limit, even nothing, and yet have a next
-    /// one: a request looks at a bounded part of the trail.
+    /// Where the next page begins, if there may be one. A page may hold less than its limit, even nothing,
+    /// and yet have a next one: a request looks at a bounded part of the trail.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }

@@ -45,7 +45,8 @@ fn describe(caller: Operator, csrf: String, expires: u64) -> Json<OperatorSessio
     })
 }
 
-/// Opens a session for a browser. The cookie that is set takes the bearer credential's place in `/v1/operator`.
+/// Opens a session for a browser. The cookie that is set takes the bearer credential's place in
+/// `/v1/operator`.
 #[utoipa::path(post, path = "/operator/session", tag = "operator",
     operation_id = "open_operator_session", request_body = OperatorSignIn, responses(
     (status = 200, body = OperatorSession, headers(("set-cookie" = String, description = "The session"))),

@@ -54,7 +54,8 @@ pub(in crate::http) struct ScanAnswer {
     /// Seconds by which the code is older than this answer, once its signature was verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     clock_difference: Option<i64>,
-    /// What the scene gives of this person, by the names of the claims registry; absent where it gives nothing.
+    /// What the scene gives of this person, by the names of the claims registry; absent where it gives
+    /// nothing.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = Object)]
     claims: BTreeMap<&'static str, serde_json::Value>,
@@ -67,13 +68,14 @@ pub(in crate::http) struct ScanAnswer {
     pub(in crate::http) receipt: String,
     /// When the scan was decided, Unix seconds.
     pub(in crate::http) at: u64,
-    /// True where this is the answer to an earlier request, given again: nobody showed a code now. Left out otherwise.
+    /// True where this is the answer to an earlier request, given again: nobody showed a code now. Left out
+    /// otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     repeated: bool,
 }
 
-/// What a screen shows of an acceptance that is too old to stand for whoever is there now. A screenshot of its code would be
-/// answered alike, by a desk that makes its keys of the code.
+/// What a screen shows of an acceptance that is too old to stand for whoever is there now. A screenshot of
+/// its code would be answered alike, by a desk that makes its keys of the code.
 const ACCEPTED_EARLIER: Text = Text {
     zh: "此前已核验通过，并非刚出示的市民码",
     en: "Accepted earlier: no code was shown now",
@@ -85,7 +87,8 @@ const ASK_FOR_A_CODE: Text = Text {
 const SHOW_A_CODE: Text =
     Text { zh: "请重新出示市民码", en: "Please show your code again" };
 
-/// Here the clock is the service's: whoever stands at a desk cannot set it, and theirs has nothing to do with it.
+/// Here the clock is the service's: whoever stands at a desk cannot set it, and theirs has nothing to do with
+/// it.
 const CLOCK_IN_DOUBT: Text =
     Text { zh: "服务的时钟正在核对", en: "The service's clock is being checked" };
 const TELL_THE_OPERATOR: Text = Text {
@@ -99,7 +102,8 @@ const PHONE_OR_SERVICE: Text = Text {
     en: "It is not this device's clock: ask the citizen to go online in i Shenzhen and show the code again; where it happens with several people, tell the service's operator to look at the service's clock",
 };
 
-/// No desk here lacks a list that it could fetch: a pass of a key that is trusted no more is renewed on the phone.
+/// No desk here lacks a list that it could fetch: a pass of a key that is trusted no more is renewed on the
+/// phone.
 const RENEW: Text = Text {
     zh: "请市民联网打开“i深圳”更新市民码后重新出示；仍不通过的，转人工核验",
     en: "Ask the citizen to go online and renew the code in i Shenzhen, then scan again; if it fails again, check the person by hand",
@@ -156,7 +160,8 @@ impl ScanAnswer {
         }
     }
 
-    /// The same as the answer to a request that is sent again; `is_recent` while that may still be the same showing.
+    /// The same as the answer to a request that is sent again; `is_recent` while that may still be the same
+    /// showing.
     pub(super) fn given_again(self, is_recent: bool) -> Self {
         let answer = Self { repeated: true, ..self };
         if is_recent || answer.decision == "refuse" {

@@ -18,8 +18,8 @@ use crate::http::{App, Problem};
 use crate::store::{Consent, Kept};
 
 const MAX_BATCH: usize = 100;
-/// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the cores and holds
-/// up nobody else's request.
+/// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the
+/// cores and holds up nobody else's request.
 const CHUNK: usize = 4;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -35,8 +35,8 @@ pub(in crate::http) struct BatchAnswer {
     verdicts: Vec<ScanAnswer>,
 }
 
-/// Verifies many codes, for turnstiles and ticket gates. No claims are given, and scenes that ask the citizen are refused
-/// here. A request that is wrong in one scan is refused as a whole, before any code is looked at.
+/// Verifies many codes, for turnstiles and ticket gates. No claims are given, and scenes that ask the citizen
+/// are refused here. A request that is wrong in one scan is refused as a whole, before any code is looked at.
 #[utoipa::path(post, path = "/v1/scans/batch", tag = "scans",
     operation_id = "scan_batch", security(("venue" = []), ("console" = [])),
     request_body = BatchRequest, responses(

@@ -99,7 +99,8 @@ impl Scan<'_> {
         self.keep(judged, retry).await
     }
 
-    /// Asks the citizen, once for a code, and keeps what comes of it. Asking about a used one would be in vain.
+    /// Asks the citizen, once for a code, and keeps what comes of it. Asking about a used one would be in
+    /// vain.
     async fn ask_once(
         mut self,
         mut judged: Judged,
@@ -151,7 +152,8 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Counts a scan of what is no code of this city. Its receipt names it to the venue alone: no row is kept.
+    /// Counts a scan of what is no code of this city. Its receipt names it to the venue alone: no row is
+    /// kept.
     pub(super) fn count_unreadable(self) -> Result<ReceiptId, Problem> {
         self.service.metrics.unreadable_scans.inc();
         self.service.unreadable.count(&self.caller.venue.id, &self.caller.device, self.now);
@@ -190,7 +192,8 @@ impl Scan<'_> {
         Ok(answer(self.service, &verdict, self.policy, claims, consent, &receipt, self.now))
     }
 
-    /// The rule for a code that is used again. An approval is for one scan: a desk that asks again asks with a fresh code.
+    /// The rule for a code that is used again. An approval is for one scan: a desk that asks again asks with
+    /// a fresh code.
     fn replay_rule(self, judged: &Judged) -> ReplayRule {
         if judged.grounds.is_some() { ReplayRule::Gate } else { self.policy.replay }
     }

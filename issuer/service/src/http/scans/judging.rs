@@ -49,7 +49,8 @@ fn judged(
     Ok(verdict)
 }
 
-/// The total verification with what the service knows: its trust list, its board of statuses, the passes it has seen.
+/// The total verification with what the service knows: its trust list, its board of statuses, the passes it
+/// has seen.
 pub(in crate::http) fn verify_online(
     service: &Service,
     code: &str,
@@ -67,7 +68,8 @@ pub(in crate::http) fn verify_online(
         backend: &AwsLcBackend,
         trust: &trust,
         status: &service.statuses.at(now),
-        // The store remembers used codes, in the transaction that keeps the scan; a question is answered once.
+        // The store remembers used codes, in the transaction that keeps the scan; a question is answered
+        // once.
         replay: &NoReplayMemory,
         passes: &service.passes,
     };

@@ -1,5 +1,5 @@
-//! Scans of venues: one total verification each, the register's own word, the citizen's where the scene asks, and an answer
-//! only after it is on disk.
+//! Scans of venues: one total verification each, the register's own word, the citizen's where the scene asks,
+//! and an answer only after it is on disk.
 
 mod answer;
 mod asking;
@@ -62,9 +62,10 @@ pub(super) struct ScanRequest {
 
 /// Verifies one code. A refused code is not an error: it is answered with a verdict.
 ///
-/// Where the scene asks the citizen, the answer comes once they have answered, or the scene's time is over. With an
-/// `Idempotency-Key` the same request can be sent again for a day: it gets the same verdict and receipt, asks nobody again and
-/// counts once. The values of claims are repeated for two minutes, and not once account, credential, venue or site have changed.
+/// Where the scene asks the citizen, the answer comes once they have answered, or the scene's time is over.
+/// With an `Idempotency-Key` the same request can be sent again for a day: it gets the same verdict and
+/// receipt, asks nobody again and counts once. The values of claims are repeated for two minutes, and not
+/// once account, credential, venue or site have changed.
 #[utoipa::path(post, path = "/v1/scans", tag = "scans", security(("venue" = []), ("console" = [])),
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,64}$", description = "1 to 64 visible ASCII characters, new for each scan")),
     request_body = ScanRequest, responses(

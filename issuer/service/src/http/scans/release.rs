@@ -72,8 +72,9 @@ impl Scan<'_> {
         }
     }
 
-    /// Asks the citizen for claims. A refusal and silence end the scan with reasons of their own; a report with the refusal changes
-    /// nothing of what the venue is told. Whoever answered waits to hear that the scan is kept.
+    /// Asks the citizen for claims. A refusal and silence end the scan with reasons of their own; a report
+    /// with the refusal changes nothing of what the venue is told. Whoever answered waits to hear that the
+    /// scan is kept.
     pub(super) async fn ask_citizen(
         self,
         admission: &Admission,

@@ -21,8 +21,8 @@ use crate::in_flight::{Arrival, InFlight};
 use crate::publication::SignedScenes;
 use crate::store::{Account, Earlier, Person, Retry};
 
-/// How long the values of claims are given again, and an acceptance in the words of a new one, seconds: as long as an answer
-/// may be on its way, or a client tries again.
+/// How long the values of claims are given again, and an acceptance in the words of a new one, seconds: as
+/// long as an answer may be on its way, or a client tries again.
 const VALUES_REPEATED: u64 = 120;
 
 /// The scans that are worked on, of those with a key.
@@ -61,7 +61,8 @@ impl ScanJob {
         scan.repeat(retry, earlier).await.map(Some)
     }
 
-    /// Works to its end. A question that was put is a use, whether or not the desk waits for what comes of it.
+    /// Works to its end. A question that was put is a use, whether or not the desk waits for what comes of
+    /// it.
     pub(super) async fn run_to_its_end(self) -> Result<ScanAnswer, Problem> {
         if !self.asks() {
             return self.run(None).await;
@@ -75,7 +76,8 @@ impl ScanJob {
     }
 }
 
-/// Answers a request with a key: the first one that comes works, and the same ones that come meanwhile wait for its answer.
+/// Answers a request with a key: the first one that comes works, and the same ones that come meanwhile wait
+/// for its answer.
 pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer, Problem> {
     loop {
         match job.service.scans_in_flight.0.arrive(&retry) {
@@ -97,7 +99,8 @@ pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer
                 if !job.asks() {
                     return first.finish(job.run(Some(retry)).await);
                 }
-                // A client that goes away comes again with the same key: the citizen is asked once all the same.
+                // A client that goes away comes again with the same key: the citizen is asked once all the
+                // same.
                 let asking = async move { first.finish(job.run(Some(retry)).await) };
                 return ended(tokio::spawn(asking)).await;
             }

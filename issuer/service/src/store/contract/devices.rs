@@ -215,7 +215,8 @@ async fn a_key_gives_its_devices_word_where_an_older_one_vouched_for_it(place: &
     use EventKind::*;
     assert_eq!(kinds(&*store, id).await, [Enrolled, DeviceAdded, PassesUnproven], "told once");
     let passes = [(last, alone), (last + day, by_it)];
-    // Not as long as a pass of a key that was vouched for is left, nor within two weeks, nor by a clock that nobody checked.
+    // Not as long as a pass of a key that was vouched for is left, nor within two weeks, nor by a clock that
+    // nobody checked.
     for (exp, index) in passes {
         for at in [NOW, NOW + 14 * day - 1, NOW + 14 * day, last - 1] {
             assert_eq!(word(exp, index, at).await, Word::Unproven, "{at}");

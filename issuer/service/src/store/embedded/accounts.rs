@@ -35,8 +35,8 @@ pub(super) fn set_account(
     let ending = |why| Ending { why, actor: &actor, at };
     match account {
         Account::Active => {
-            // An ended device gets nothing back, not even what was suspended of it: of one that was copied, some of it may be
-            // the thief's.
+            // An ended device gets nothing back, not even what was suspended of it: of one that was copied,
+            // some of it may be the thief's.
             let mut changes = Vec::new();
             for device in ending_with_it {
                 let ending = ending(EndReason::Frozen);
@@ -54,10 +54,11 @@ pub(super) fn set_account(
     }
 }
 
-/// A loss that a person reports on one of their devices: everything is stopped. Together with a key that gives the device's
-/// word it ends the others for good, and the device goes on. Without one nobody knows more than that somebody has a token:
-/// nothing ends, and nothing goes on. A report that stops nothing more changes nothing, or a copied token would end each
-/// lifting that waits. Nor does one that was heard before and comes once more: what it was about may be over.
+/// A loss that a person reports on one of their devices: everything is stopped. Together with a key that
+/// gives the device's word it ends the others for good, and the device goes on. Without one nobody knows more
+/// than that somebody has a token: nothing ends, and nothing goes on. A report that stops nothing more
+/// changes nothing, or a copied token would end each lifting that waits. Nor does one that was heard before
+/// and comes once more: what it was about may be over.
 pub(super) fn report_loss(
     transaction: &mut Transaction,
     report: &LossReport,
@@ -122,8 +123,9 @@ fn hear_loss(
     Ok(LossReported { others: OtherDevices::Ended, changes })
 }
 
-/// Freezes an account in the service's name. Every device stays that nobody has ended, with its passes suspended; where it is
-/// suspended itself as by a registrar's freeze, it comes back with a lifting that names it.
+/// Freezes an account in the service's name. Every device stays that nobody has ended, with its passes
+/// suspended; where it is suspended itself as by a registrar's freeze, it comes back with a lifting that
+/// names it.
 pub(super) fn freeze_what_is_there(
     transaction: &mut Transaction,
     id: PersonId,
@@ -150,7 +152,8 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Keeps it in the person's row and in the audit, tells the person, and ends what was begun in another state.
+    /// Keeps it in the person's row and in the audit, tells the person, and ends what was begun in another
+    /// state.
     fn put(
         self,
         transaction: &mut Transaction,
@@ -206,8 +209,9 @@ fn check_kept(
     }
 }
 
-/// Freezes in a registrar's name, or keeps the freeze for a second one where this one has frozen many alone. A freeze that
-/// stops nothing more changes nothing: a lifting that waits goes on, or one registrar alone would end each one.
+/// Freezes in a registrar's name, or keeps the freeze for a second one where this one has frozen many alone.
+/// A freeze that stops nothing more changes nothing: a lifting that waits goes on, or one registrar alone
+/// would end each one.
 pub(super) fn freeze(
     transaction: &mut Transaction,
     change: AccountChange,
@@ -263,7 +267,8 @@ pub(super) fn is_suspended(person: Option<Vec<u8>>, device: DeviceId) -> Result<
     Ok(decode_found::<Person>(person)?.is_some_and(|person| person.suspends(device)))
 }
 
-/// Whether a freeze stopped all devices of this person, so that nobody can tell which one was lost, if any was.
+/// Whether a freeze stopped all devices of this person, so that nobody can tell which one was lost, if any
+/// was.
 pub(super) fn keeps_none(person: Option<Vec<u8>>) -> Result<bool, StoreError> {
     let suspension = decode_found::<Person>(person)?.and_then(|person| person.suspension);
     Ok(suspension.is_some_and(|suspension| suspension.keep.is_none()))

@@ -403,7 +403,8 @@ pub(super) fn apply(
             let stale = |request: &Request| two_persons::would_resume(request, &place);
             let circle = Circle::Administrators;
             let ended = requests::refuse_all(transaction, &circle, stale, signature.actor, at)?;
-            // Suspended it was: that it is to stay so is an act of its own where somebody was about to end it.
+            // Suspended it was: that it is to stay so is an act of its own where somebody was about to end
+            // it.
             if !changed && !ended {
                 return Ok(());
             }

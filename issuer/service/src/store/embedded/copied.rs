@@ -1,5 +1,5 @@
-//! Devices that were stopped since they may have been copied, for the witness: a status list shows their passes as it shows
-//! those of a freeze.
+//! Devices that were stopped since they may have been copied, for the witness: a status list shows their
+//! passes as it shows those of a freeze.
 
 use std::collections::BTreeSet;
 

@@ -140,7 +140,8 @@ pub(super) fn of(
     found.collect()
 }
 
-/// The credentials of all administrators, good ones and withdrawn ones, with the hashes that they are kept under.
+/// The credentials of all administrators, good ones and withdrawn ones, with the hashes that they are kept
+/// under.
 pub(super) fn of_administrators(
     transaction: &Transaction,
 ) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
@@ -183,8 +184,9 @@ pub(super) fn of_member(circle: &Circle, name: &str) -> (Table, Vec<u8>) {
     }
 }
 
-/// Refuses a name that looks the same as another one with a good credential in its circle: the two count as one person, so that
-/// whoever made the second one would not have made a second person. A name that has a good credential itself may have more.
+/// Refuses a name that looks the same as another one with a good credential in its circle: the two count as
+/// one person, so that whoever made the second one would not have made a second person. A name that has a
+/// good credential itself may have more.
 pub(super) fn require_own_name(
     transaction: &Transaction,
     bearer: &Bearer,

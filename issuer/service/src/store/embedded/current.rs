@@ -43,8 +43,8 @@ impl CurrentTables {
         self.0.store(Some(tables));
     }
 
-    /// Takes the tables from readers and waits until nobody else holds them, `own` references apart. Gives them back to readers,
-    /// and answers false, where some read on for longer than `patience`.
+    /// Takes the tables from readers and waits until nobody else holds them, `own` references apart. Gives
+    /// them back to readers, and answers false, where some read on for longer than `patience`.
     pub(super) fn close(&self, own: usize, patience: Duration) -> bool {
         let Some(tables) = self.0.swap(None) else { return true };
         for _ in 0..patience.as_millis() / LOOK.as_millis() {

@@ -1,8 +1,8 @@
-//! How often one member of staff alone did something that protects, or one person reported: counted in the register, so that
-//! no restart forgets it.
+//! How often one member of staff alone did something that protects, or one person reported: counted in the
+//! register, so that no restart forgets it.
 //!
-//! What protects takes one, and no time. One stolen secret does it to the whole city then: from some point on operators are told,
-//! and from a later one it takes a second person.
+//! What protects takes one, and no time. One stolen secret does it to the whole city then: from some point on
+//! operators are told, and from a later one it takes a second person.
 
 use szid_protocol::day::DAY;
 use szid_protocol::verify::MAX_AHEAD;
@@ -28,7 +28,8 @@ pub(super) enum Deed {
     GivenUp = 3,
     /// A registrar asked about one person, which the name of the person follows.
     Question = 4,
-    /// One of the staff refused what another one had asked for; the circle in which they did follows the name.
+    /// One of the staff refused what another one had asked for; the circle in which they did follows the
+    /// name.
     Refusal = 5,
     /// A registrar looked at the devices of one person, which the name of the person follows.
     Look = 6,
@@ -94,7 +95,8 @@ fn read(row: &[u8]) -> Result<Vec<u64>, StoreError> {
     if rest.is_empty() { Ok(times) } else { Err(StoreError::Damaged("deeds")) }
 }
 
-/// The times that count. They age by the checked clock alone: a step of the wall clock makes none of them old.
+/// The times that count. They age by the checked clock alone: a step of the wall clock makes none of them
+/// old.
 fn counted(deed: Deed, times: Vec<u64>, checked: Option<u64>) -> Vec<u64> {
     let is_old =
         |at: u64| checked.is_some_and(|checked| at.saturating_add(deed.counted_over()) <= checked);

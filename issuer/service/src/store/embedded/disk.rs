@@ -1,5 +1,5 @@
-//! What the store does to its disk beside fjall, once a write has failed: tries whether it takes something again, and has it keep
-//! for certain what the journal says.
+//! What the store does to its disk beside fjall, once a write has failed: tries whether it takes something
+//! again, and has it keep for certain what the journal says.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -31,8 +31,9 @@ pub(super) fn try_it(folder: &Path) -> Result<(), StoreError> {
     tried.and(removed).map_err(failed)
 }
 
-/// Writes each journal over itself and to the disk. After an fsync that failed, what is read back may come out of memory alone,
-/// and a later fsync would not say so: what is written again is on the disk, or this fails.
+/// Writes each journal over itself and to the disk. After an fsync that failed, what is read back may come
+/// out of memory alone, and a later fsync would not say so: what is written again is on the disk, or this
+/// fails.
 pub(super) fn write_journals_again(folder: &Path) -> Result<(), StoreError> {
     write_again(folder).map_err(failed)
 }

@@ -67,8 +67,8 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Tells a person of what has this number in the audit. What one person can do again and again is one row of its
-/// day.
+/// Tells a person of what has this number in the audit. What one person can do again and again is one row of
+/// its day.
 pub(super) fn put(
     transaction: &mut Transaction,
     person: PersonId,
@@ -120,8 +120,8 @@ pub(super) fn was_told_on_the_day(
     Ok(false)
 }
 
-/// The row of the same day that says the same, with nothing done to the account since: what led to an act stays before
-/// it. A person is not told which registrar it was, so that all of them count as one.
+/// The row of the same day that says the same, with nothing done to the account since: what led to an act
+/// stays before it. A person is not told which registrar it was, so that all of them count as one.
 fn same_of_the_day(
     transaction: &Transaction,
     person: PersonId,
@@ -149,8 +149,8 @@ fn key(person: PersonId, id: &EventId) -> [u8; 32] {
     key
 }
 
-/// The newest, of which a part may be steps of requests: what was done to the account is never pushed out by what was
-/// asked for.
+/// The newest, of which a part may be steps of requests: what was done to the account is never pushed out by
+/// what was asked for.
 pub(super) fn page(
     tables: &Tables,
     person: PersonId,

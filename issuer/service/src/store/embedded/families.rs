@@ -17,8 +17,9 @@ pub(super) struct Family {
     pub(super) person: PersonId,
     pub(super) current: [u8; 32],
     pub(super) previous: Option<[u8; 32]>,
-    /// The first successor that the previous token got, where that one came back so late that it got another one: either
-    /// may be the one that the device holds, and a request that was held up on its way ends no phone.
+    /// The first successor that the previous token got, where that one came back so late that it got another
+    /// one: either may be the one that the device holds, and a request that was held up on its way ends no
+    /// phone.
     pub(super) rival: Option<[u8; 32]>,
     /// That it was ended: none of its tokens is good any more.
     pub(super) ended: Option<Ended>,
@@ -294,7 +295,8 @@ pub(super) fn count_open(
     Ok(families.iter().filter(|(_, family)| family.is_open(now)).count())
 }
 
-/// True for a device of this person that is good: neither ended, nor unused for so long that its tokens ran out.
+/// True for a device of this person that is good: neither ended, nor unused for so long that its tokens ran
+/// out.
 pub(super) fn is_open(
     transaction: &Transaction,
     person: PersonId,
@@ -305,8 +307,8 @@ pub(super) fn is_open(
     Ok(found.is_some_and(|(_, family)| family.is_open(now)))
 }
 
-/// True for a device of this person that nobody has ended. The clock is not asked: it may be wrong, and a freeze must reach
-/// every device all the same.
+/// True for a device of this person that nobody has ended. The clock is not asked: it may be wrong, and a
+/// freeze must reach every device all the same.
 pub(super) fn is_there(
     transaction: &Transaction,
     person: PersonId,
@@ -347,7 +349,8 @@ pub(super) fn name_of(
     Ok(find(transaction, person, device)?.map(|(_, family)| family.name))
 }
 
-/// Tells a person of what a device does that may be in somebody else's hands: once a day, however often it does so.
+/// Tells a person of what a device does that may be in somebody else's hands: once a day, however often it
+/// does so.
 pub(super) fn tell_once_a_day(
     transaction: &mut Transaction,
     Session { person, device }: Session,
@@ -497,8 +500,8 @@ pub(super) fn end(
     })
 }
 
-/// Ends the device that asks in the same way, as long as the person has another one. One that never got passes is none:
-/// nobody can show a code on it.
+/// Ends the device that asks in the same way, as long as the person has another one. One that never got
+/// passes is none: nobody can show a code on it.
 pub(super) fn end_beside_another(
     transaction: &mut Transaction,
     Session { person, device }: Session,
@@ -513,8 +516,8 @@ pub(super) fn end_beside_another(
     Ok(None)
 }
 
-/// Stops a device whose old token came back: its tokens for good, its passes by suspension. Whoever replays a token brings
-/// nothing about that is final; the holder's or a counter's word is.
+/// Stops a device whose old token came back: its tokens for good, its passes by suspension. Whoever replays a
+/// token brings nothing about that is final; the holder's or a counter's word is.
 pub(super) fn stop_copied(
     transaction: &mut Transaction,
     key: &[u8; 32],

@@ -25,11 +25,12 @@ const WRAPPED: &[u8] = b"wrapped-secret";
 const WRAPPED_NEXT: &[u8] = b"wrapped-secret-next";
 
 impl EmbeddedStore {
-    /// Founds a register in an empty place: made beside it, and moved there once it is whole. Half-made tables, as a kill
-    /// leaves them, cannot be opened.
+    /// Founds a register in an empty place: made beside it, and moved there once it is whole. Half-made
+    /// tables, as a kill leaves them, cannot be opened.
     ///
     /// # Errors
-    /// [`StoreError::Occupied`] where there is something already, [`StoreError::Disk`], [`StoreError::Entropy`].
+    /// [`StoreError::Occupied`] where there is something already, [`StoreError::Disk`],
+    /// [`StoreError::Entropy`].
     pub fn found(
         path: &Path,
         founding: &Founding,
@@ -63,8 +64,8 @@ impl EmbeddedStore {
         read_id(self.tables.reading().tables()?)
     }
 
-    /// Keeps an identity that was sealed anew, and finds its person by the new look-up hash. False where another person is found
-    /// by it: this one is revoked then, since one human has two records.
+    /// Keeps an identity that was sealed anew, and finds its person by the new look-up hash. False where
+    /// another person is found by it: this one is revoked then, since one human has two records.
     ///
     /// # Errors
     /// As every write.

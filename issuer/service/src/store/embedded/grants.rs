@@ -1,5 +1,5 @@
-//! Offers that are out: each is a grant, which one device takes up once. What ends one leaves its row to its time, so that a
-//! wallet that comes with it can be told why.
+//! Offers that are out: each is a grant, which one device takes up once. What ends one leaves its row to its
+//! time, so that a wallet that comes with it can be told why.
 
 use subtle::ConstantTimeEq;
 
@@ -67,7 +67,8 @@ pub(super) fn offer_of(person: PersonId, offer_hash: &[u8]) -> Vec<u8> {
     [person.0.as_slice(), offer_hash].concat()
 }
 
-/// Keeps an offer, for an active account and by somebody who may make one: both may have changed since they were looked at.
+/// Keeps an offer, for an active account and by somebody who may make one: both may have changed since they
+/// were looked at.
 pub(super) fn put(
     transaction: &mut Transaction,
     offer_hash: [u8; 32],
@@ -117,9 +118,10 @@ pub(super) fn offer(
     }
 }
 
-/// Takes a grant out, for both its codes. A wrong transaction code costs an attempt; nobody without the right one learns
-/// anything of the account. One that was taken up a moment ago is taken again: the answer may have been lost. Whoever does not
-/// know the secret of the device that took it up is somebody else then, and uses up nothing of that one's attempts.
+/// Takes a grant out, for both its codes. A wrong transaction code costs an attempt; nobody without the right
+/// one learns anything of the account. One that was taken up a moment ago is taken again: the answer may have
+/// been lost. Whoever does not know the secret of the device that took it up is somebody else then, and uses
+/// up nothing of that one's attempts.
 pub(super) fn take(
     transaction: &mut Transaction,
     code_hash: &[u8; 32],

@@ -1,5 +1,5 @@
-//! What a scan that waited rests on, looked at again where it is kept: the device's credential, venue and site, and the
-//! citizen's account and pass. Scans that wait for nobody were judged a moment ago.
+//! What a scan that waited rests on, looked at again where it is kept: the device's credential, venue and
+//! site, and the citizen's account and pass. Scans that wait for nobody were judged a moment ago.
 
 use szid_protocol::reason::Reason;
 

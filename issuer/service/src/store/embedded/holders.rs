@@ -1,4 +1,5 @@
-//! Who holds a pass: the row of each pass says what scans ask of its holder, and those asked for lately are kept at hand.
+//! Who holds a pass: the row of each pass says what scans ask of its holder, and those asked for lately are
+//! kept at hand.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -14,9 +15,9 @@ const MOST: usize = 50_000;
 
 type PassKey = [u8; 12];
 
-/// Copies of rows. A reader puts one here under the shared lock under which it has read it; the writing thread takes the whole
-/// lock to drop what it has changed, after the change is in the tables and before anybody is told. So nobody who was told of a
-/// change finds what was before it.
+/// Copies of rows. A reader puts one here under the shared lock under which it has read it; the writing
+/// thread takes the whole lock to drop what it has changed, after the change is in the tables and before
+/// anybody is told. So nobody who was told of a change finds what was before it.
 pub(super) struct RecentHolders {
     rows: Cache<PassKey, PassRow>,
     changing: RwLock<()>,

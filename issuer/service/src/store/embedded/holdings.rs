@@ -1,5 +1,5 @@
-//! What is kept with a person's pass: its device, when it was given, and whether an older key of that device vouched for its
-//! key (docs/adr/0018-devices-are-token-families.md).
+//! What is kept with a person's pass: its device, when it was given, and whether an older key of that device
+//! vouched for its key (docs/adr/0018-devices-are-token-families.md).
 
 use crate::store::{DeviceId, KeyDigest, PersonId, Session, StoreError, UNPROVEN_SECONDS, Word};
 
@@ -20,8 +20,8 @@ pub(super) struct Holding {
 /// On whose word the keys of a strip are a device's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// A key that was vouched for itself, or the offer that the device took up. So count those that an older build kept
-    /// without a word about it: they are over within 15 days.
+    /// A key that was vouched for itself, or the offer that the device took up. So count those that an older
+    /// build kept without a word about it: they are over within 15 days.
     Vouched,
     /// On that of its token alone, or of a key that came by it: since when, Unix seconds.
     TokenAlone(u64),
@@ -108,8 +108,8 @@ pub(super) fn keys_of(
     Ok(found)
 }
 
-/// How the keys of a strip stand that this device asks for together with proofs by these keys. Passes that were revoked since
-/// count as well: a change of name revokes them and ends no phone.
+/// How the keys of a strip stand that this device asks for together with proofs by these keys. Passes that
+/// were revoked since count as well: a change of name revokes them and ends no phone.
 pub(super) fn standing(
     transaction: &Transaction,
     Session { person, device }: Session,
@@ -170,8 +170,8 @@ pub(super) fn give_word(
     Ok(false)
 }
 
-/// Whether the key of the pass with this holding gives the word of a device; asks of one without a word whether there is
-/// another one.
+/// Whether the key of the pass with this holding gives the word of a device; asks of one without a word
+/// whether there is another one.
 fn weigh(
     row: &[u8],
     device: DeviceId,
@@ -216,9 +216,9 @@ fn is_vouched_after(
     Ok(false)
 }
 
-/// Whether keys without a word are the only ones that the device can have: for two weeks, and no pass is left whose key was
-/// vouched for. A phone that has such a key fills its strip with it before the last one is over. A clock that is not checked
-/// says nothing of that.
+/// Whether keys without a word are the only ones that the device can have: for two weeks, and no pass is left
+/// whose key was vouched for. A phone that has such a key fills its strip with it before the last one is
+/// over. A clock that is not checked says nothing of that.
 fn is_the_last_one(
     rows: &[Row],
     person: PersonId,

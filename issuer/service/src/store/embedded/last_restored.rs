@@ -1,4 +1,5 @@
-//! What the last putting in order found. It lies in the register, in the same transaction: a terminal may be lost.
+//! What the last putting in order found. It lies in the register, in the same transaction: a terminal may be
+//! lost.
 
 use crate::store::{Restored, StoreError};
 

@@ -1,8 +1,9 @@
-//! Frees what tables have put behind them, where nobody waits for it: memory that is on disk by now, and files that were merged.
+//! Frees what tables have put behind them, where nobody waits for it: memory that is on disk by now, and
+//! files that were merged.
 //!
-//! fjall drops its last reference to either under the lock that every read and write of the table takes. Freeing a memtable of
-//! 8 MB, entry by entry, took 35 ms there, and removing files as long: all scans waited. With references held here for longer,
-//! what fjall drops is a count.
+//! fjall drops its last reference to either under the lock that every read and write of the table takes.
+//! Freeing a memtable of 8 MB, entry by entry, took 35 ms there, and removing files as long: all scans
+//! waited. With references held here for longer, what fjall drops is a count.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -18,8 +19,8 @@ use super::thread::Joined;
 
 /// How often it looks. Far less than a memtable takes to fill: each is seen before it can go.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// For how many looks, 10 s, it keeps files that are of no more use. fjall lets go of them when any table is flushed next: under load
-/// that is sooner, and without load nobody waits.
+/// For how many looks, 10 s, it keeps files that are of no more use. fjall lets go of them when any table is
+/// flushed next: under load that is sooner, and without load nobody waits.
 const KEPT: u32 = 100;
 
 /// The handle to the freeing thread.

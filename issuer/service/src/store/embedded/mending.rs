@@ -1,7 +1,7 @@
-//! What becomes of the store once a write has failed (docs/adr/0022-writes-after-a-failed-write.md). No further one is taken: it is
-//! not known what the disk holds. Reading goes on. As soon as the disk takes something again, the tables are closed and opened
-//! anew, and the rows of the group that failed are put back as they were before it: what was refused stays refused, even where
-//! the disk had taken it after all.
+//! What becomes of the store once a write has failed (docs/adr/0022-writes-after-a-failed-write.md). No
+//! further one is taken: it is not known what the disk holds. Reading goes on. As soon as the disk takes
+//! something again, the tables are closed and opened anew, and the rows of the group that failed are put back
+//! as they were before it: what was refused stays refused, even where the disk had taken it after all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! The embedded backend: fjall tables behind one writing thread with group commit (docs/adr/0004-embedded-store.md).
+//! The embedded backend: fjall tables behind one writing thread with group commit
+//! (docs/adr/0004-embedded-store.md).
 
 mod accounts;
 mod administration;
@@ -98,7 +99,8 @@ impl EmbeddedStore {
     /// Opens the store in a folder. There must be one: see [`found`](Self::found).
     ///
     /// # Errors
-    /// [`StoreError::NoRegister`], [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Disk`], [`StoreError::Damaged`].
+    /// [`StoreError::NoRegister`], [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Disk`],
+    /// [`StoreError::Damaged`].
     pub fn open(path: &Path, entropy: &dyn Entropy) -> Result<Self, StoreError> {
         Self::open_with(path, entropy, Options::default())
     }

@@ -1,4 +1,5 @@
-//! The register's operations, each handed to the file that does it: as a look-up, a walk, or a change by the writing thread.
+//! The register's operations, each handed to the file that does it: as a look-up, a walk, or a change by the
+//! writing thread.
 
 use std::sync::atomic::Ordering;
 

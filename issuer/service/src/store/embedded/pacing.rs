@@ -1,5 +1,6 @@
-//! Tables are merged in short strokes. A merge takes a core for tenths of a second on end, and a scan, which goes from thread to thread, would wait
-//! for that core at each step: priorities take effect no sooner than after a time slice.
+//! Tables are merged in short strokes. A merge takes a core for tenths of a second on end, and a scan, which
+//! goes from thread to thread, would wait for that core at each step: priorities take effect no sooner than
+//! after a time slice.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -146,7 +146,8 @@ pub(super) fn status_list(
     exp: u64,
     list: u32,
 ) -> Result<StatusListState, StoreError> {
-    // The count is read first: a change between the two reads makes the list newer than its count, never older.
+    // The count is read first: a change between the two reads makes the list newer than its count, never
+    // older.
     let changes = list_changes(tables.find(Table::Meta, &list_key(exp, list))?)?;
     let mut entries = Vec::new();
     let first = list.checked_mul(STATUS_LIST_ENTRIES).ok_or(StoreError::NotFound)?;

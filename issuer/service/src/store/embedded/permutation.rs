@@ -1,4 +1,5 @@
-//! Status indices: unpredictable, unique, never reused. A counter runs through each list; a keyed permutation hides it.
+//! Status indices: unpredictable, unique, never reused. A counter runs through each list; a keyed permutation
+//! hides it.
 
 use sha2::{Digest, Sha256};
 
@@ -8,8 +9,9 @@ const ROUNDS: u8 = 8;
 /// Entries of one list: both halves' bits.
 const LIST_BITS: u32 = 2 * HALF_BITS;
 
-/// The index that the `counter`-th pass of a day gets in an epoch of the register: list `counter / 2^20`, and within the list a place that only the
-/// holder of the secret can foretell. A Feistel network is a permutation whatever its round function is.
+/// The index that the `counter`-th pass of a day gets in an epoch of the register: list `counter / 2^20`, and
+/// within the list a place that only the holder of the secret can foretell. A Feistel network is a
+/// permutation whatever its round function is.
 pub(super) fn derive_index(secret: &[u8; 32], epoch: u32, exp: u64, counter: u32) -> u32 {
     let list = counter >> LIST_BITS;
     let (mut left, mut right) = (counter >> HALF_BITS & HALF_MASK, counter & HALF_MASK);

@@ -191,7 +191,8 @@ fn tell_of_change(
     statuses::set(transaction, change.person, |_| Some(statuses::REVOKED))
 }
 
-/// The person's own word from a device: it takes the place of the second registrar's, as long as that device is not ended.
+/// The person's own word from a device: it takes the place of the second registrar's, as long as that device
+/// is not ended.
 pub(super) fn approve_enrolment(
     transaction: &mut Transaction,
     Session { person, device }: Session,

@@ -1,5 +1,5 @@
-//! What is registered, as far as a register that is put back from a copy may have less of it than there was: what protects, and a
-//! digest of the rest by which a change is noticed.
+//! What is registered, as far as a register that is put back from a copy may have less of it than there was:
+//! what protects, and a digest of the rest by which a change is noticed.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +65,8 @@ fn gather(
     Ok(found)
 }
 
-/// Protects again what was protected, and tells what else is registered otherwise. Nothing here gives anybody more.
+/// Protects again what was protected, and tells what else is registered otherwise. Nothing here gives anybody
+/// more.
 pub(super) fn apply(
     transaction: &mut Transaction,
     known: &Protections,

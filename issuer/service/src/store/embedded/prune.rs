@@ -16,9 +16,11 @@ use super::tables::{
 use super::transaction::Transaction;
 use super::{deeds, people, time, tokens, trails};
 
-/// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans are written.
+/// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans
+/// are written.
 const AT_ONCE: usize = 1_000;
-/// Used codes are kept this much longer than a code can be accepted: a gate that stayed alone may tell of another use.
+/// Used codes are kept this much longer than a code can be accepted: a gate that stayed alone may tell of
+/// another use.
 const USED_CODES_KEPT: u64 = LONGEST_ALONE + REPLAY_WINDOW;
 /// A month of the audit's retention time.
 const MONTH: u64 = 31 * DAY;
@@ -45,7 +47,8 @@ pub(super) fn prune(
 
 /// These may go soon, whatever the clock says: older codes are refused from then on.
 fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, StoreError> {
-    // No code of after now was accepted by a clock that is right: a mark that lies there was set by one that was not.
+    // No code of after now was accepted by a clock that is right: a mark that lies there was set by one that
+    // was not.
     if transaction.forgotten.used_codes > now.saturating_add(MAX_AHEAD) {
         transaction.forgotten.used_codes = now;
         time::put_time(transaction, USED_CODES_FORGOTTEN, now);
@@ -85,7 +88,8 @@ fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreErro
         let row = pass_key(exp, index);
         transaction.remove(Table::Holdings, &[holder.id.0.as_slice(), &row].concat());
         transaction.remove(Table::Passes, &key);
-        // The counters of the day and its lists go with its first row: no pass of a past day is issued any more.
+        // The counters of the day and its lists go with its first row: no pass of a past day is issued any
+        // more.
         if last != Some(exp) {
             for list in 0..people::lists(transaction, exp)? {
                 transaction.remove(Table::Meta, &people::list_key(exp, list));
@@ -104,7 +108,8 @@ fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreErro
     Ok(count)
 }
 
-/// Statuses of passes that a register does not know, since it was put back from a copy, have no pass to go with.
+/// Statuses of passes that a register does not know, since it was put back from a copy, have no pass to go
+/// with.
 fn prune_statuses(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let mut count = 0;
     let start = transaction.floors.statuses.to_be_bytes();
@@ -122,7 +127,8 @@ fn prune_statuses(transaction: &mut Transaction, past: u64) -> Result<u64, Store
     Ok(count)
 }
 
-/// Cuts whole months off the start of the chain. The digest up to the cut becomes the chain's base, and an entry says so.
+/// Cuts whole months off the start of the chain. The digest up to the cut becomes the chain's base, and an
+/// entry says so.
 fn trim_audit(
     transaction: &mut Transaction,
     past: u64,

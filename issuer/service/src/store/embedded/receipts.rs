@@ -1,4 +1,5 @@
-//! What devices without connection decided, kept when they upload it: each receipt once, and none in the place of another.
+//! What devices without connection decided, kept when they upload it: each receipt once, and none in the
+//! place of another.
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};

@@ -1,4 +1,5 @@
-//! How records lie in a row: a version byte, then the fields one after the other, lengths before what has one.
+//! How records lie in a row: a version byte, then the fields one after the other, lengths before what has
+//! one.
 
 use crate::store::{
     Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, FormerKey, Gate,

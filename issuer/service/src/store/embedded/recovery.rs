@@ -1,4 +1,5 @@
-//! A lost administrator's secret is replaced: in one step, so that a kill leaves the old credential or the new one.
+//! A lost administrator's secret is replaced: in one step, so that a kill leaves the old credential or the
+//! new one.
 
 use crate::audit::AuditEvent;
 use crate::store::{
@@ -11,9 +12,10 @@ use super::credentials;
 use super::transaction::Transaction;
 
 impl EmbeddedStore {
-    /// Gives an administrator a credential, under the SHA-256 of its secret, and withdraws every good one that they had; the audit
-    /// keeps that the register's key was in hand for it. Returns the names of those that were withdrawn. A name that no
-    /// administrator ever had is taken for misspelt unless it is said to be `new`: the lost secret would stay good.
+    /// Gives an administrator a credential, under the SHA-256 of its secret, and withdraws every good one
+    /// that they had; the audit keeps that the register's key was in hand for it. Returns the names of those
+    /// that were withdrawn. A name that no administrator ever had is taken for misspelt unless it is said to
+    /// be `new`: the lost secret would stay good.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for such a name, and as every write.

@@ -105,7 +105,8 @@ impl Record for Request {
 
 /// The kinds of acts that administrators ask for.
 const GIVE_CREDENTIAL: u8 = 16;
-/// Also of one that was asked for when requests did not name the key of now: it is outdated where there is one.
+/// Also of one that was asked for when requests did not name the key of now: it is outdated where there is
+/// one.
 const NEW_GATE: u8 = 17;
 const RESUME: u8 = 18;
 const CHANGE_VENUE: u8 = 19;
@@ -214,8 +215,8 @@ fn read_optional<T: Record>(row: &mut RowReader<'_>) -> Option<Option<T>> {
     if row.flag()? { T::read(row).map(Some) } else { Some(None) }
 }
 
-/// What the keys of a circle's requests begin with. A venue's id has letters and no space: none is taken for the registrars or
-/// the administrators.
+/// What the keys of a circle's requests begin with. A venue's id has letters and no space: none is taken for
+/// the registrars or the administrators.
 pub(super) fn prefix(circle: &Circle) -> [u8; 16] {
     let name = match circle {
         Circle::Venue(venue) => venue.as_str(),
@@ -323,8 +324,8 @@ fn is_open_of_same_asker(one: &Request, new: &Request) -> bool {
     look_the_same(&one.asked_by, &new.asked_by) && !one.is_over(new.asked_at)
 }
 
-/// A device of which nobody has said where it stands would scan while a site of its venue must not: an administrator says where
-/// it stands first.
+/// A device of which nobody has said where it stands would scan while a site of its venue must not: an
+/// administrator says where it stands first.
 fn goes_round_a_suspension(transaction: &Transaction, act: &Act) -> Result<bool, StoreError> {
     let Act::Credential { venue, device } = act else { return Ok(false) };
     Ok(sites::station(transaction, venue, device)?.is_none_or(|station| station.site.is_none())
@@ -444,8 +445,9 @@ pub(super) fn find(
     Ok(found.ok_or(RequestFault::Unknown))
 }
 
-/// Takes a request out for its act, which needs somebody else than who asked, or the person's own approval. Both are looked at
-/// here, in the transaction of the act: who acts may have been withdrawn, and the device that approved may have been ended.
+/// Takes a request out for its act, which needs somebody else than who asked, or the person's own approval.
+/// Both are looked at here, in the transaction of the act: who acts may have been withdrawn, and the device
+/// that approved may have been ended.
 pub(super) fn take(
     transaction: &mut Transaction,
     circle: &Circle,
@@ -500,8 +502,8 @@ pub(super) fn end_approvals(
     Ok(())
 }
 
-/// Ends what waits about a person whose account gets this state, as far as it was asked for another one: a freeze ends new
-/// phones and liftings, a lifting other liftings, a revocation all.
+/// Ends what waits about a person whose account gets this state, as far as it was asked for another one: a
+/// freeze ends new phones and liftings, a lifting other liftings, a revocation all.
 pub(super) fn end_overtaken(
     transaction: &mut Transaction,
     person: PersonId,
@@ -527,8 +529,8 @@ pub(super) fn end_overtaken(
     Ok(())
 }
 
-/// Counts a request about somebody known that its own asker ends: it takes of their share as if it waited. Otherwise whoever ends
-/// each one at once, by a freeze or without one, asks about the whole city.
+/// Counts a request about somebody known that its own asker ends: it takes of their share as if it waited.
+/// Otherwise whoever ends each one at once, by a freeze or without one, asks about the whole city.
 fn note_given_up(
     transaction: &mut Transaction,
     request: &Request,
@@ -542,7 +544,8 @@ fn note_given_up(
     Ok(())
 }
 
-/// Counts that one registrar asks about one person, which says something of what is kept of them: false where that is too often.
+/// Counts that one registrar asks about one person, which says something of what is kept of them: false where
+/// that is too often.
 fn may_ask_about(
     transaction: &mut Transaction,
     request: &Request,
@@ -640,9 +643,9 @@ pub(super) fn refuse_all(
     Ok(any)
 }
 
-/// Ends what somebody began whose credential is withdrawn, and did not finish: requests that wait, and a registrar's offers
-/// that are out. Another credential of the same name keeps none of it: a stolen one is withdrawn once there is a new one, and
-/// nobody can tell who of the two asked.
+/// Ends what somebody began whose credential is withdrawn, and did not finish: requests that wait, and a
+/// registrar's offers that are out. Another credential of the same name keeps none of it: a stolen one is
+/// withdrawn once there is a new one, and nobody can tell who of the two asked.
 pub(super) fn end_begun(
     transaction: &mut Transaction,
     withdrawn: &Bearer,

@@ -1,4 +1,5 @@
-//! What makes good what a copy does not know: a new epoch, new lists, and the statuses that were published since.
+//! What makes good what a copy does not know: a new epoch, new lists, and the statuses that were published
+//! since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +32,8 @@ struct Told {
     persons: BTreeMap<PersonId, Finding>,
     /// Devices whose passes they revoke.
     revoked: BTreeSet<(PersonId, DeviceId)>,
-    /// Whose passes a freeze suspended, by device where that is known; or it was stopped as copied, and is named as that.
+    /// Whose passes a freeze suspended, by device where that is known; or it was stopped as copied, and is
+    /// named as that.
     frozen: BTreeSet<(PersonId, Option<DeviceId>)>,
     /// Devices with passes that a freeze suspended, or that were stopped as copied: nothing tells.
     untold: BTreeSet<(PersonId, DeviceId)>,
@@ -155,8 +157,8 @@ fn close_what_waits(transaction: &mut Transaction) -> Result<u64, StoreError> {
     Ok(closed)
 }
 
-/// Sets what the lists say and the register does not know. Nothing that is set here is taken back: who was released since is
-/// for somebody to look at.
+/// Sets what the lists say and the register does not know. Nothing that is set here is taken back: who was
+/// released since is for somebody to look at.
 fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result<Told, StoreError> {
     let mut told = Told::default();
     let mut changes = Vec::new();
@@ -202,8 +204,8 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
     Ok(told)
 }
 
-/// A later freeze may have stopped the device that an earlier one had kept, and the lists show both in the same way: it waits for
-/// a lifting that names it.
+/// A later freeze may have stopped the device that an earlier one had kept, and the lists show both in the
+/// same way: it waits for a lifting that names it.
 fn stop_kept(transaction: &mut Transaction) -> Result<(), StoreError> {
     for row in transaction.on_disk(Table::Persons, &[]) {
         let (key, row) = row?;
@@ -236,7 +238,8 @@ fn statuses_of(
     Ok(statuses)
 }
 
-/// Devices whose passes the lists revoke were ended, whatever became of the account: its lifting must not bring them back.
+/// Devices whose passes the lists revoke were ended, whatever became of the account: its lifting must not
+/// bring them back.
 fn end_devices(
     transaction: &mut Transaction,
     revoked: &BTreeSet<(PersonId, DeviceId)>,
@@ -251,9 +254,10 @@ fn end_devices(
     Ok(())
 }
 
-/// Freezes the accounts whose passes were suspended or revoked since. Where it is known that a freeze suspended them, every
-/// device stays that nobody ended, and comes back with a lifting that names it. Else those stay that the lists call good, and
-/// suspend no pass of: a phone that was copied looks like one that a freeze stopped, and the lifting would let the copy through.
+/// Freezes the accounts whose passes were suspended or revoked since. Where it is known that a freeze
+/// suspended them, every device stays that nobody ended, and comes back with a lifting that names it. Else
+/// those stay that the lists call good, and suspend no pass of: a phone that was copied looks like one that a
+/// freeze stopped, and the lifting would let the copy through.
 fn freeze(transaction: &mut Transaction, told: &Told, at: u64) -> Result<(), StoreError> {
     for (&id, finding) in &told.persons {
         let person: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
@@ -314,8 +318,9 @@ fn begin_new_lists(
     Ok(())
 }
 
-/// What restorations after the copy have passed over, as the witness keeps it. The copy's own lists stay named: a copy of later
-/// than the one that was put back then may have passes where that restoration passed over.
+/// What restorations after the copy have passed over, as the witness keeps it. The copy's own lists stay
+/// named: a copy of later than the one that was put back then may have passes where that restoration passed
+/// over.
 fn passed_over_since(own: &[DayLists], asked: &Restoration, exp: u64) -> Vec<(u32, u32)> {
     let of_day = |days: &[DayLists]| days.iter().find(|day| day.exp == exp).cloned();
     let known = of_day(own).map_or(0, |day| day.lists);

@@ -1,5 +1,6 @@
-//! What one administrator alone takes away, and how much of it: whoever stops a place or moves and narrows its devices keeps its
-//! desks from scanning as whoever withdraws their credentials does, so that all of it counts together.
+//! What one administrator alone takes away, and how much of it: whoever stops a place or moves and narrows
+//! its devices keeps its desks from scanning as whoever withdraws their credentials does, so that all of it
+//! counts together.
 
 use crate::store::{AdminChange, Bearer, Circle, Request, Station, StoreError};
 
@@ -24,7 +25,8 @@ pub(super) fn takes_away(
     at: u64,
 ) -> Result<bool, StoreError> {
     Ok(match change {
-        // To suspend again ends what others have asked for to end it: without a count nobody would ever get it resumed.
+        // To suspend again ends what others have asked for to end it: without a count nobody would ever get
+        // it resumed.
         AdminChange::Suspend(place) => {
             let resumes = |request: &Request| two_persons::would_resume(request, place);
             !administration::is_suspended(transaction, place)?
@@ -58,7 +60,8 @@ pub(super) fn note(transaction: &mut Transaction, name: &str, at: u64) -> Result
     deeds::note(transaction, Deed::Restriction, name.as_bytes(), at)
 }
 
-/// Whether a device scans for less, or elsewhere. It stood nowhere, and had all scenes, if nothing was said of it.
+/// Whether a device scans for less, or elsewhere. It stood nowhere, and had all scenes, if nothing was said
+/// of it.
 fn is_less(known: Option<&Station>, wanted: &Station) -> bool {
     let unsaid = Station { site: None, scenes: Vec::new(), ..wanted.clone() };
     let known = known.unwrap_or(&unsaid);

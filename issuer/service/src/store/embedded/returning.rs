@@ -1,5 +1,5 @@
-//! Devices whose refresh token went with what a restoration lost: the key of a pass that the register knows begins a new one
-//! (docs/adr/0019-witness-of-the-register.md).
+//! Devices whose refresh token went with what a restoration lost: the key of a pass that the register knows
+//! begins a new one (docs/adr/0019-witness-of-the-register.md).
 
 use szid_protocol::day::DAY;
 
@@ -17,7 +17,8 @@ use super::tables::{EPOCH, RESTORED_AT, Table};
 use super::tokens::{self, Token};
 use super::transaction::Transaction;
 
-/// For how long after a restoration, seconds: the passes of before are over by then, and the register lets go of them.
+/// For how long after a restoration, seconds: the passes of before are over by then, and the register lets go
+/// of them.
 const RETURN_SECONDS: u64 = (DAYS_AHEAD + 2) * DAY;
 /// For how long after it a refresh token of before may be shown, seconds: as long as one lasts.
 const SHOWN_SECONDS: u64 = 90 * DAY;

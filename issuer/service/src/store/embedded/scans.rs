@@ -176,7 +176,8 @@ fn look_up(transaction: &Transaction, used: &UsedCode) -> Result<Use, StoreError
     Ok(if forgotten { Use::Forgotten } else { seen })
 }
 
-/// The number of the audit entry of a code's first use, where it was used: 0 where the row is of a format that did not say.
+/// The number of the audit entry of a code's first use, where it was used: 0 where the row is of a format
+/// that did not say.
 pub(super) fn first_use(
     transaction: &Transaction,
     used: &UsedCode,

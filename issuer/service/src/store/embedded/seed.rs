@@ -17,7 +17,8 @@ const AT_ONCE: u64 = 500;
 const SEALED_BYTES: usize = 120;
 
 impl EmbeddedStore {
-    /// Enrols made-up persons with passes for the days from `now` on: for benchmarks and load tests, not for a real register.
+    /// Enrols made-up persons with passes for the days from `now` on: for benchmarks and load tests, not for
+    /// a real register.
     ///
     /// # Errors
     /// As every write.

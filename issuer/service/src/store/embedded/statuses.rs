@@ -16,8 +16,8 @@ pub(super) const VALID: u8 = 0;
 pub(super) const REVOKED: u8 = 1;
 pub(super) const SUSPENDED: u8 = 2;
 
-/// Gives a person's passes another status, by their device. What was revoked stays so. Past days are not left out: the clock may
-/// be wrong, and they go soon.
+/// Gives a person's passes another status, by their device. What was revoked stays so. Past days are not left
+/// out: the clock may be wrong, and they go soon.
 pub(super) fn set(
     transaction: &mut Transaction,
     person: PersonId,

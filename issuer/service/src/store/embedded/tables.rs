@@ -36,7 +36,8 @@ pub(super) enum Table {
     FamiliesOf,
     /// Second, kind, key -> more keys: what runs out when.
     Expiries,
-    /// Day, index -> holder, which is what its row says of id, account and class, and digest of the device key.
+    /// Day, index -> holder, which is what its row says of id, account and class, and digest of the device
+    /// key.
     Passes,
     /// Person id, day, index -> the person's device and when it got the pass, where that is known.
     Holdings,
@@ -56,7 +57,8 @@ pub(super) enum Table {
     Retries,
     /// Venue id, zero, device -> gate.
     Gates,
-    /// Second, device digest -> receipt that used the code without connection. Written up to format 4; its rows run out.
+    /// Second, device digest -> receipt that used the code without connection. Written up to format 4; its
+    /// rows run out.
     OfflineUses,
     /// Venue id, zero, second, receipt, kind -> number of the audit entry.
     Trails,
@@ -184,12 +186,15 @@ pub(super) const DAYS_FORGOTTEN: &[u8] = b"days-forgotten";
 const CACHE_BYTES: u64 = 8 << 20;
 /// The journal is read again at opening: a small one makes for a short start.
 const JOURNAL_BYTES: u64 = 64 << 20;
-/// Tables that every scan writes to gather more before they are flushed; all others are small or written rarely.
+/// Tables that every scan writes to gather more before they are flushed; all others are small or written
+/// rarely.
 const HOT_MEMTABLE_BYTES: u64 = 4 << 20;
 const MEMTABLE_BYTES: u64 = 2 << 20;
-/// A file of a hot table: it goes to the disk at once when it is whole, and scans that reach the disk meanwhile wait.
+/// A file of a hot table: it goes to the disk at once when it is whole, and scans that reach the disk
+/// meanwhile wait.
 const HOT_FILE_BYTES: u64 = 8 << 20;
-/// Of several, fjall's first only flushes, and takes a core to hand merges back to the queue while another merges.
+/// Of several, fjall's first only flushes, and takes a core to hand merges back to the queue while another
+/// merges.
 const WORKERS: usize = 1;
 
 /// A row: key and value.
@@ -329,8 +334,9 @@ fn options(name: &str) -> KeyspaceCreateOptions {
         | "staff-credentials" | "events" | "grants-of" => {
             options.max_memtable_size(MEMTABLE_BYTES).filter_policy(FilterPolicy::disabled())
         }
-        // Any of a city's rows may be the next one asked for. Where each lies is kept at hand, 4 MB for a million persons; in
-        // the cache these blocks would be driven out by those of rows that nobody asks for twice.
+        // Any of a city's rows may be the next one asked for. Where each lies is kept at hand, 4 MB for a
+        // million persons; in the cache these blocks would be driven out by those of rows that nobody asks
+        // for twice.
         "persons" | "passes" => options
             .max_memtable_size(MEMTABLE_BYTES)
             .index_block_partitioning_policy(PartitioningPolicy::all(false))

@@ -9,7 +9,8 @@ use super::tables::{
 };
 use super::transaction::Transaction;
 
-/// Up to when rows were forgotten. What is not found and lies at or before it may have been there: nothing of it is new.
+/// Up to when rows were forgotten. What is not found and lies at or before it may have been there: nothing of
+/// it is new.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Forgotten {
     /// The newest second of a used code.

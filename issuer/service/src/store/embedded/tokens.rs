@@ -27,7 +27,8 @@ pub(super) struct Token {
     family: [u8; 32],
     refresh: bool,
     expires_at: u64,
-    /// The register's epoch when it was given. One of an earlier epoch may have been replaced since, in what was lost.
+    /// The register's epoch when it was given. One of an earlier epoch may have been replaced since, in what
+    /// was lost.
     pub(super) epoch: u32,
 }
 
@@ -258,14 +259,15 @@ pub(super) fn rotate(
         let changes = families::stop_copied(transaction, &token.family, family, now)?;
         return Ok((Err(GrantFault::Reused), changes));
     } else if family.rotated_at.abs_diff(now) <= SAME_EXCHANGE {
-        // The same exchange again: the same successor, so that none of several who ask at once holds one that counts as old.
+        // The same exchange again: the same successor, so that none of several who ask at once holds one that
+        // counts as old.
         let (salt, refresh_expires_at) = (family.salt, current_expiry(transaction, &family)?);
         put_access(transaction, token.family, &tokens)?;
         transaction.audit(refreshed(person), now)?;
         return Ok((Ok(Rotated { person, device, salt, refresh_expires_at }), Vec::new()));
     } else {
-        // The one before came back late: its successor was lost, or this is a copy of a request that was answered. Which
-        // one, is told by which successor is used; the other counts as old from then on.
+        // The one before came back late: its successor was lost, or this is a copy of a request that was
+        // answered. Which one, is told by which successor is used; the other counts as old from then on.
         family.rival.get_or_insert(family.current);
     }
     let rotated = renew(transaction, &token.family, family, &tokens, is_back, now)?;
@@ -304,13 +306,14 @@ pub(super) fn renew(
     Ok(Rotated { person, device, salt, refresh_expires_at })
 }
 
-/// The keys that the passes of a device are for which are kept; where one of them was vouched for, such keys alone: the others
-/// came by a token, which a thief may have. Whether their days have ended is not asked: the clock may be
-/// wrong, and they go soon.
+/// The keys that the passes of a device are for which are kept; where one of them was vouched for, such keys
+/// alone: the others came by a token, which a thief may have. Whether their days have ended is not asked: the
+/// clock may be wrong, and they go soon.
 struct DeviceKeys(Vec<KeyDigest>);
 
 impl DeviceKeys {
-    /// Whether one of them was proven. Where there is none, nobody can prove any, and its holder least of all.
+    /// Whether one of them was proven. Where there is none, nobody can prove any, and its holder least of
+    /// all.
     fn fit(&self, proven: &[KeyDigest]) -> bool {
         self.0.is_empty() || self.0.iter().any(|key| proven.contains(key))
     }

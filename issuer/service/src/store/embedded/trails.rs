@@ -1,4 +1,5 @@
-//! What happened at a venue: an index into the audit, so that a venue's scans are found without those of the whole city.
+//! What happened at a venue: an index into the audit, so that a venue's scans are found without those of the
+//! whole city.
 
 use data_encoding::BASE64URL_NOPAD;
 use szid_protocol::receipt::receipt_second;

@@ -22,8 +22,8 @@ type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 /// A row that was changed, and what the overlay held of it before, if anything.
 type Undo = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
 
-/// Below these nothing is left to prune, so that pruning need not walk over what it removed before. They start at 0 after
-/// opening, and an older row that is put lowers them.
+/// Below these nothing is left to prune, so that pruning need not walk over what it removed before. They
+/// start at 0 after opening, and an older row that is put lowers them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Floors {
     pub(super) used_codes: u64,
@@ -40,7 +40,8 @@ const REGISTRATIONS: [Table; 4] =
 pub(super) struct Transaction {
     tables: Arc<Tables>,
     holders: Arc<RecentHolders>,
-    /// Goes up with each group that changes registrations or stops a copied device, before that group's changes are told to be done.
+    /// Goes up with each group that changes registrations or stops a copied device, before that group's
+    /// changes are told to be done.
     registrations: Arc<AtomicU64>,
     overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
@@ -173,7 +174,8 @@ impl Transaction {
         self.expiring.push(expiry);
     }
 
-    /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's number.
+    /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's
+    /// number.
     pub(super) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
         let number = self.head.number + 1;
         for key in trails::keys(at, &event) {
@@ -231,7 +233,8 @@ impl Transaction {
         }
     }
 
-    /// After a commit that failed: the rows that it was to change, as they are on disk without it. Nothing may be applied any more.
+    /// After a commit that failed: the rows that it was to change, as they are on disk without it. Nothing
+    /// may be applied any more.
     pub(super) fn before_the_group(&self) -> Result<Vec<Before>, StoreError> {
         let changed = self
             .overlay

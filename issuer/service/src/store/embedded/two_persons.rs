@@ -1,5 +1,6 @@
-//! Which changes of registrations take two administrators: whatever gives more than there was, or undoes or goes round what
-//! protects. Every change is named here, so that a new one is thought about. The table is in ADR 0021.
+//! Which changes of registrations take two administrators: whatever gives more than there was, or undoes or
+//! goes round what protects. Every change is named here, so that a new one is thought about. The table is in
+//! ADR 0021.
 
 use crate::store::{
     Act, AdminAct, AdminChange, Gate, Place, Request, Site, SiteChange, SitePatch, Station,
@@ -50,8 +51,8 @@ fn gives_more(
             gate_key(transaction, venue, device)? != Some(*key)
         }
         AdminChange::Resume(place) => administration::is_suspended(transaction, place)?,
-        // A name is what citizens are asked in, and one alone moves a device to any site. None is opened again by being
-        // described anew.
+        // A name is what citizens are asked in, and one alone moves a device to any site. None is opened
+        // again by being described anew.
         AdminChange::Site(patch) => {
             let (known, wanted) = wanted_site(transaction, patch)?;
             known.is_none_or(|known| known.name != wanted.name)
@@ -92,7 +93,8 @@ fn act_of(transaction: &Transaction, change: &AdminChange) -> Result<AdminAct, S
     })
 }
 
-/// Whether what an act was asked from is still so. What is outdated is asked for again by somebody who sees what is there now.
+/// Whether what an act was asked from is still so. What is outdated is asked for again by somebody who sees
+/// what is there now.
 pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bool, StoreError> {
     Ok(match act {
         AdminAct::Venue(change) => {
@@ -130,7 +132,8 @@ fn find_site(transaction: &Transaction, venue: &str, id: &str) -> Result<Option<
     decode_found(transaction.find(Table::Sites, &gates::key(venue, id))?)
 }
 
-/// A venue as it is, and as it is to be. Describing a place anew does not lift its suspension: that is an act of its own.
+/// A venue as it is, and as it is to be. Describing a place anew does not lift its suspension: that is an act
+/// of its own.
 pub(super) fn wanted_venue(
     transaction: &Transaction,
     patch: &VenuePatch,
@@ -173,7 +176,8 @@ fn is_more_of_a_station(known: &Station, wanted: &Station, closed: bool) -> bool
     scans_for_others(wanted, known) || (closed && known.site != wanted.site)
 }
 
-/// Whether a device as `one` has it scans for scenes that it does not as `other` has it. No scenes are all of the venue's.
+/// Whether a device as `one` has it scans for scenes that it does not as `other` has it. No scenes are all of
+/// the venue's.
 pub(super) fn scans_for_others(one: &Station, other: &Station) -> bool {
     !other.scenes.is_empty() && (one.scenes.is_empty() || has_others(&one.scenes, &other.scenes))
 }

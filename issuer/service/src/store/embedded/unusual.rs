@@ -50,8 +50,8 @@ fn circle_of(tables: &Tables, prefix: &[u8]) -> Result<Option<Circle>, StoreErro
     Ok(None)
 }
 
-/// The good credentials of the name with which it may have been done: nobody can tell which of several it was, but one that was
-/// made since has not done what came before it.
+/// The good credentials of the name with which it may have been done: nobody can tell which of several it
+/// was, but one that was made since has not done what came before it.
 fn add_good(
     tables: &Tables,
     circle: &Circle,

@@ -1,4 +1,5 @@
-//! From an older format to this one: rows that follow from others are made where a store was written without them.
+//! From an older format to this one: rows that follow from others are made where a store was written without
+//! them.
 
 use std::collections::BTreeSet;
 
@@ -23,11 +24,12 @@ use super::{FORMAT_VERSION, credentials, grants, people, statuses, trails};
 /// Rows that one batch carries.
 const AT_ONCE: usize = 10_000;
 
-/// Format 1 knew no trails of venues; format 2 knew no sites, of which nothing follows from
-/// other rows; format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named their
-/// holder and no more; format 4 listed the credentials of devices alone, did not say up to when something was forgotten, and its
-/// register had no id; its passes did not name their device key, and are taken without it until their day is over. Its
-/// freezes ended no device and no offer, and its offers were not listed by person. Interrupted, it is done again from the start: the same rows come out.
+/// Format 1 knew no trails of venues; format 2 knew no sites, of which nothing follows from other rows;
+/// format 3 had a row for each key that runs out, which is a row of format 4 as well, and passes that named
+/// their holder and no more; format 4 listed the credentials of devices alone, did not say up to when
+/// something was forgotten, and its register had no id; its passes did not name their device key, and are
+/// taken without it until their day is over. Its freezes ended no device and no offer, and its offers were
+/// not listed by person. Interrupted, it is done again from the start: the same rows come out.
 pub(super) fn to_current(
     tables: &Tables,
     from: u32,
@@ -115,8 +117,8 @@ fn mark_forgotten(tables: &Tables) -> Result<(), StoreError> {
     putting.finish()
 }
 
-/// A freeze of format 4 ended no device, and none of them says which one was lost: all of a frozen account are ended, and their
-/// passes revoked, so that lifting the freeze brings none of them back.
+/// A freeze of format 4 ended no device, and none of them says which one was lost: all of a frozen account
+/// are ended, and their passes revoked, so that lifting the freeze brings none of them back.
 fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
     let mut putting = Putting::new(tables);
     let mut lists = BTreeSet::new();
@@ -147,7 +149,8 @@ fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
     putting.finish()
 }
 
-/// Lists offers by whom they are for. Those for accounts that are not active are ended: a freeze of format 4 ended none.
+/// Lists offers by whom they are for. Those for accounts that are not active are ended: a freeze of format 4
+/// ended none.
 fn index_offers(tables: &Tables) -> Result<(), StoreError> {
     let mut putting = Putting::new(tables);
     for row in tables.scan(Table::Grants, &[]) {

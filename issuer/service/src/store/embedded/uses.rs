@@ -1,4 +1,5 @@
-//! Reports of uses that a person did not expect: kept with the use, and written into the audit for the city's administrators.
+//! Reports of uses that a person did not expect: kept with the use, and written into the audit for the city's
+//! administrators.
 
 use data_encoding::BASE64URL_NOPAD;
 

@@ -1,7 +1,9 @@
-//! Withdrawals by one administrator: how far one alone gets, and what those may still do whom one alone has withdrawn.
+//! Withdrawals by one administrator: how far one alone gets, and what those may still do whom one alone has
+//! withdrawn.
 //!
-//! A stolen secret must be ended within seconds, so that one administrator withdraws another one at once. So does a thief: from
-//! then on whatever they withdraw waits for a second one, and whom they withdrew may withdraw them in turn.
+//! A stolen secret must be ended within seconds, so that one administrator withdraws another one at once. So
+//! does a thief: from then on whatever they withdraw waits for a second one, and whom they withdrew may
+//! withdraw them in turn.
 
 use crate::store::{
     Act, AdminAct, AdminChange, AdminFault, Bearer, Circle, Credential, CredentialId, Made,
@@ -54,7 +56,8 @@ pub(super) fn take_two(
     Ok(another || restrictions::are_spent(transaction, name)?)
 }
 
-/// Withdraws a credential in one administrator's name. What another one alone has withdrawn is confirmed by it.
+/// Withdraws a credential in one administrator's name. What another one alone has withdrawn is confirmed by
+/// it.
 pub(super) fn withdraw_alone(
     transaction: &mut Transaction,
     id: &CredentialId,
@@ -97,8 +100,8 @@ pub(super) fn withdraw_alone(
     Ok(())
 }
 
-/// Ends the right of whoever was withdrawn by one alone: a second one has confirmed it, or it is used. Answers whether there
-/// was one.
+/// Ends the right of whoever was withdrawn by one alone: a second one has confirmed it, or it is used.
+/// Answers whether there was one.
 pub(super) fn settle(transaction: &mut Transaction, id: &CredentialId) -> Result<bool, StoreError> {
     let found = credentials::find(transaction, id)?;
     let Some((hash, mut credential)) = found else { return Ok(false) };

@@ -1,4 +1,5 @@
-//! One thread writes: it takes what has gathered, applies it in order, makes it durable with one fsync, and then answers.
+//! One thread writes: it takes what has gathered, applies it in order, makes it durable with one fsync, and
+//! then answers.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
@@ -16,8 +17,8 @@ const GROUP: usize = 512;
 /// The most changes that wait: what memory a stalled disk can cost.
 const QUEUE: usize = 16_384;
 
-/// How long a change waits for company after a group of several: under load an fsync and the task switches around it cost
-/// more than they must when few changes share them. A lone change is written at once.
+/// How long a change waits for company after a group of several: under load an fsync and the task switches
+/// around it cost more than they must when few changes share them. A lone change is written at once.
 const GATHER: Duration = Duration::from_millis(1);
 
 /// Gets no transaction when the store takes no writes.
@@ -39,7 +40,8 @@ impl Writer {
         Ok(Self { changes, _thread })
     }
 
-    /// Runs a change on the writing thread. It sees all changes before it; if it fails, nothing of it is kept.
+    /// Runs a change on the writing thread. It sees all changes before it; if it fails, nothing of it is
+    /// kept.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Transaction) -> Result<T, StoreError> + Send + 'static,

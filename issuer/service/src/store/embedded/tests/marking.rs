@@ -1,4 +1,5 @@
-//! A register of format 4 is marked by the first service that starts on it: with the key that opens it, in the mode that fits.
+//! A register of format 4 is marked by the first service that starts on it: with the key that opens it, in
+//! the mode that fits.
 
 use super::*;
 use crate::identity::Identity;

@@ -168,7 +168,8 @@ async fn devices_of_an_account_that_format_4_froze_are_ended_at_opening() {
         person.account = Account::Frozen;
         tables.keyspace(Table::Persons).insert(frozen.0, encode(&person)).unwrap();
         for (key, row) in tables.scan(Table::Families, &[]).map(Result::unwrap) {
-            // Version, person, token, no token before, open, expiry: the name and the two times behind them are new.
+            // Version, person, token, no token before, open, expiry: the name and the two times behind them
+            // are new.
             let older = [&[3], &row[1..62]].concat();
             tables.keyspace(Table::Families).insert(key, older).unwrap();
         }

@@ -11,7 +11,8 @@ async fn the_new_credential_is_given_and_the_lost_ones_are_withdrawn_in_one_tran
         store.put_credential(hash, bearer(name), NOW).await.unwrap();
     }
     let seal = store.seal().unwrap().unwrap();
-    // Every transaction that changes a credential counts: there is no moment between two of them to be killed in.
+    // Every transaction that changes a credential counts: there is no moment between two of them to be killed
+    // in.
     let before = store.registrations();
     let recover = async |name: &str, new| {
         store.recover_administrator(&seal, name.into(), [4; 32], new, NOW).await

@@ -54,7 +54,8 @@ class MainActivity : ComponentActivity() {
                 home.start()
                 home.state.collectLatest {
                     if (it !is HomeState.Enrolled) {
-                        // After a wipe there is nothing to refresh; while the wallet does not open, nothing is known.
+                        // After a wipe there is nothing to refresh; while the wallet does not open, nothing
+                        // is known.
                         if (it is HomeState.Empty) {
                             RefreshJob.cancel(this@MainActivity)
                             Reminder(this@MainActivity).hide()

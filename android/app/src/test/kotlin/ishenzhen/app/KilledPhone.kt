@@ -74,7 +74,8 @@ class KilledPhone(private val folder: File, private val killedAt: Int) {
             }
         }
         val opened = (home.state.value as? HomeState.Enrolled)?.opened ?: return println("not enrolled: ${home.state.value}")
-        // As the app does when it comes in sight: an enrolment that was cut short once it counted is filled up.
+        // As the app does when it comes in sight: an enrolment that was cut short once it counted is filled
+        // up.
         opened.comeInSight()
         if (pin != null) {
             if (!opened.wallet.pinStatus().isSet) {

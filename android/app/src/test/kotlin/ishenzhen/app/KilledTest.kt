@@ -37,7 +37,8 @@ class KilledTest {
         run(setting, offer(101), 0)
         run(unlocking, offer(102), 0)
         assertTrue("$whole", whole.isNotEmpty())
-        // Killed before it is set, right after, before unlocking, after it; and, by the test, at times in between.
+        // Killed before it is set, right after, before unlocking, after it; and, by the test, at times in
+        // between.
         run(setting, offer, 1, PIN)
         for (at in listOf(2, 1, 2)) {
             run(setting, offer, at, PIN)

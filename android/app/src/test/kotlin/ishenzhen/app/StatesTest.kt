@@ -42,7 +42,8 @@ class StatesTest(private val look: String, qualifiers: String, fontScale: Float,
 
     @Test fun `no pass for today, until there is network again`() {
         Phone.enrol(number(2), "林无网")
-        // The service's own day is another one: what it gives now is for its days, and the phone is set right by it.
+        // The service's own day is another one: what it gives now is for its days, and the phone is set right
+        // by it.
         pass(16)
         launch.open()
         screen.waitForCode()

@@ -94,7 +94,8 @@ class ScreenLockPrompt(
         @Suppress("DEPRECATION")
         val intent = context.getSystemService(KeyguardManager::class.java)?.createConfirmDeviceCredentialIntent(title(), null)
             ?: throw IllegalStateException()
-        // A name of its own each time: an answer that comes too late is kept under its name, and must not answer another question.
+        // A name of its own each time: an answer that comes too late is kept under its name, and must not
+        // answer another question.
         var launcher: ActivityResultLauncher<android.content.Intent>? = null
         launcher = activity.activityResultRegistry.register("$KEY.${UUID.randomUUID()}", ActivityResultContracts.StartActivityForResult()) { result ->
             launcher?.unregister()
