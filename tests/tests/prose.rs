@@ -25,7 +25,7 @@ fn is_english(line: &str) -> bool {
 }
 
 /// Lines that are prose; tables, programs, pictures and long names stay as wide as they are.
-fn prose<'a>(text: &'a str, is_page: bool) -> impl Iterator<Item = (usize, &'a str)> {
+fn prose(text: &str, is_page: bool) -> impl Iterator<Item = (usize, &str)> {
     let mut in_program = false;
     text.lines().enumerate().filter(move |(_, line)| {
         let start = line.trim_start();
