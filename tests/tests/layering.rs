@@ -10,7 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("szid-vault", &[]),
     ("szid-verifier", &["szid-protocol"]),
     ("szid-wallet", &["szid-protocol", "szid-vault"]),
-    ("szid-console", &[]),
+    ("szid-console", &["szid-protocol"]),
     ("szid-issuer", &["szid-console", "szid-protocol", "szid-verifier"]),
     ("szid-ffi", &["szid-protocol", "szid-verifier", "szid-wallet"]),
     ("szid-bindgen", &[]),

@@ -28,13 +28,15 @@ fn is_english(line: &str) -> bool {
 fn prose(text: &str, is_page: bool) -> impl Iterator<Item = (usize, &str)> {
     let mut in_program = false;
     text.lines().enumerate().filter(move |(_, line)| {
-        let start = line.trim_start();
-        if !is_page {
-            return start.starts_with("//")
-                && start.trim_start_matches(['/', '!', ' ']).contains(' ');
-        }
+        let comment = || {
+            let rest = line.trim_start().strip_prefix("//")?;
+            let rest = rest.strip_prefix(['/', '!']).unwrap_or(rest);
+            Some(rest.strip_prefix(' ').unwrap_or(rest))
+        };
+        let Some(content) = (if is_page { Some(*line) } else { comment() }) else { return false };
+        let start = content.trim_start();
         in_program ^= start.starts_with("```");
-        let is_program = in_program || line.starts_with("    ");
+        let is_program = in_program || content.starts_with("    ");
         !is_program && !start.starts_with(['|', '<', '#', '`', '!']) && start.contains(' ')
     })
 }

@@ -79,8 +79,18 @@ impl Entropy for CountingEntropy {
     }
 }
 
+/// A program that another test is starting holds every open file until it runs, a closed vault's lock, too.
 pub fn try_open(path: &Path) -> Result<(Vault, OpenReport), VaultError> {
-    Vault::open(path, TestSealing::new(1), Arc::new(SystemEntropy))
+    let mut tries = 0;
+    loop {
+        match Vault::open(path, TestSealing::new(1), Arc::new(SystemEntropy)) {
+            Err(VaultError::InUse) if tries < 20 => {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            opened => return opened,
+        }
+    }
 }
 
 pub fn open(path: &Path) -> Vault {
