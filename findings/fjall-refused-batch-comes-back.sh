@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # fjall 3.1.13: a batch whose commit was refused for want of room is there after the next opening.
 #
-# The commit (durability SyncAll) answers StorageFull and the row cannot be read. The batch stays in the
-# journal's buffer all the same: closing the database flushes that buffer, and where there is room by then,
-# the next opening replays it. Whoever told a client "not done" on that error is wrong after a restart.
-# Nothing wrong was put in: a full disk is a valid state.
+# The commit (durability SyncAll) answers StorageFull and the row cannot be read. The batch stays in the journal's buffer all
+# the same: closing the database flushes that buffer, and where there is room by then, the next opening replays it. Whoever
+# told a client "not done" on that error is wrong after a restart. Nothing wrong was put in: a full disk is a valid state.
 #
-# What the register does about it: docs/adr/0022-writes-after-a-failed-write.md (the rows are put back as they
-# were, whatever the journal has); tests/faults/test_disk.py counts what is there after full disks.
+# What the register does about it: docs/adr/0022-writes-after-a-failed-write.md (the rows are put back as they were, whatever
+# the journal has); tests/faults/test_disk.py counts what is there after full disks.
 #
 # Needs cargo, and a small tmpfs: root, or user namespaces. Expected output:
 #   commit: StorageFull

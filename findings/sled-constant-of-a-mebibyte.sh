@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # sled 0.34.7: a program that walks a tree backwards carries 1 MiB of ones in its read-only data.
 #
-# An open upper bound is looked for as a constant key of 1024 * 1024 bytes, all 0xff, in src/iter.rs. It lands
-# in every binary that links `next_back` of an iterator, also where the rest of the program is a few hundred
-# KiB.
+# An open upper bound is looked for as a constant key of 1024 * 1024 bytes, all 0xff, in src/iter.rs. It lands in every
+# binary that links `next_back` of an iterator, also where the rest of the program is a few hundred KiB.
 #
-# What it means here: of the stripped library for phones (2.73 MB) it is more than a third; a ZIP packs it to
-# nothing, an uncompressed library in an APK does not (docs/adr/0024-http-is-a-port-of-the-wallet.md).
+# What it means here: of the stripped library for phones (2.73 MB) it is more than a third; a ZIP packs it to nothing, an
+# uncompressed library in an APK does not (docs/adr/0024-http-is-a-port-of-the-wallet.md).
 #
 # Needs cargo and Python 3. Expected output:
 #   longest run of 0xff: at least 1048576 bytes with next_back

@@ -1,16 +1,14 @@
 #!/usr/bin/env bash
-# sled 0.34.7: opening a database costs some 20 MB of memory for histograms that the default features never
-# fill.
+# sled 0.34.7: opening a database costs some 20 MB of memory for histograms that the default features never fill.
 #
-# The default feature `no_metrics` stops the measuring and not the collector: the first access makes about
-# forty histograms of 65,536 counters each and writes every counter's zero, so that all pages are resident for
-# the life of the process. With opt-level 2 and 3 the compiler turns this into memory that comes zeroed; with
-# 0, 1, s and z it does not, and phones are built with s or z. The feature `miri_optimizations`, meant for
-# Miri, asks for zeroed memory itself, whatever the level; besides, it switches off delays that only sled's
-# own tests have.
+# The default feature `no_metrics` stops the measuring and not the collector: the first access makes about forty histograms
+# of 65,536 counters each and writes every counter's zero, so that all pages are resident for the life of the process.
+# With opt-level 2 and 3 the compiler turns this into memory that comes zeroed; with 0, 1, s and z it does not, and phones
+# are built with s or z. The feature `miri_optimizations`, meant for Miri, asks for zeroed memory itself, whatever the
+# level; besides, it switches off delays that only sled's own tests have.
 #
-# What it means here: a wallet that is open held 23 MB more than the same program with none, and holds 3 MB
-# more with the feature (docs/performance.md, Cargo.toml).
+# What it means here: a wallet that is open held 23 MB more than the same program with none, and holds 3 MB more with
+# the feature (docs/performance.md, Cargo.toml).
 #
 # Needs Linux and cargo. Expected output:
 #   opt-level z: more than 15 MB resident for a database of one row

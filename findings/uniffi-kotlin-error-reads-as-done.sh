@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # uniffi 0.32.2, JNA 5.19.1, Kotlin 2.4.21: a callback that throws a java.lang.Error reads as success in Rust.
 #
-# The generated Kotlin catches Exception around a foreign trait's method and tells Rust; an Error, such as
-# TODO() throws, goes past it into JNA, which prints it and returns. The status that Rust looks at is then the
-# zero that it began with, which means success: Ok(()) for a method without a value, and `false` for one that
-# answers a bool. An Exception arrives as the trait's error.
+# The generated Kotlin catches Exception around a foreign trait's method and tells Rust; an Error, such as TODO() throws, goes
+# past it into JNA, which prints it and returns. The status that Rust looks at is then the zero that it began with, which
+# means success: Ok(()) for a method without a value, and `false` for one that answers a bool. An Exception arrives as the
+# trait's error.
 #
-# What the bindings do about it: a port's method that has nothing to tell answers `true`, and anything else is
-# a failure (bindings/ffi/src/ports.rs; bindings/kotlin/src/test/kotlin/HostilePortsTest.kt).
+# What the bindings do about it: a port's method that has nothing to tell answers `true`, and anything else is a failure
+# (bindings/ffi/src/ports.rs; bindings/kotlin/src/test/kotlin/HostilePortsTest.kt).
 #
 # Needs cargo, a JDK of 17 or newer and Maven. Expected output:
 #   nothing, exception: failed

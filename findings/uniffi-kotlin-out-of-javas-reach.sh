@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # uniffi 0.32.2, Kotlin 2.4.21: much of the generated Kotlin cannot be called, or implemented, from Java.
 #
-# Rust's unsigned numbers become Kotlin's UByte to ULong, which are value classes: Kotlin adds a hash to the
-# JVM name of every function that takes or returns one, and the name then holds a '-', which Java cannot
-# write. So an optional u16 among a method's arguments hides the method, and a u8 in a record its getter. And
-# the generated errors are checked exceptions to Java while the methods of foreign traits declare none, so a
-# port in Java cannot end with the error that is made for it.
+# Rust's unsigned numbers become Kotlin's UByte to ULong, which are value classes: Kotlin adds a hash to the JVM name of every
+# function that takes or returns one, and the name then holds a '-', which Java cannot write. So an optional u16 among a
+# method's arguments hides the method, and a u8 in a record its getter. And the generated errors are checked exceptions to Java
+# while the methods of foreign traits declare none, so a port in Java cannot end with the error that is made for it.
 #
 # What the bindings do about it: Java gets a class of its own with signed numbers and a port that may throw
 # (bindings/kotlin/src/main/kotlin/VenueVerifier.kt; the example VenueDoor.java beside it is run by a test).

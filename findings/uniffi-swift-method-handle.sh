@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # uniffi 0.32.2, Swift 6.0.3: an object with a method `handle` comes out as Swift that does not compile.
 #
-# The generated class keeps its pointer in a property `handle`, and Swift takes no method without arguments of
-# the same name. The generator says nothing; Kotlin and Python take the same library. A method of any other
-# name compiles.
+# The generated class keeps its pointer in a property `handle`, and Swift takes no method without arguments of the same name.
+# The generator says nothing; Kotlin and Python take the same library. A method of any other name compiles.
 #
-# What the bindings do about it: no exported method is named handle (bindings/README.md, rules of the border),
-# and the Swift package is compiled for each change (cargo xtask swift).
+# What the bindings do about it: no exported method is named handle (bindings/README.md, rules of the border), and the Swift
+# package is compiled for each change (cargo xtask swift).
 #
 # Needs cargo and swiftc 6. Expected output:
 #   key_handle: compiles

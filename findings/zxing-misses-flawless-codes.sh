@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # zxing (core) 3.5.4: its search for a QR code misses one in fifty that nothing is wrong with.
 #
-# 400 numbers of 603 digits, the length of a citizen code, are encoded by zxing itself at level M (version 11)
-# and drawn without a blemish: black on white, six pixels a module, a quiet zone of four, exactly upright.
-# QRCodeReader does not read eight of them. TRY_HARDER reads no more (nor did the other binarizer, or four and
-# ten pixels a module); at level L (version 10) it is fifteen. With PURE_BARCODE, which takes the picture for
-# the code and does not search, all 400 are read: the codes are in order. Short codes (40 digits, version 2)
-# are all found. Turned by one and by three degrees six and three are missed. The search ends at the third
-# place as large as a finder pattern; of 46 codes of ours that it missed, that one was data in 45.
+# 400 numbers of 603 digits, the length of a citizen code, are encoded by zxing itself at level M (version 11) and drawn without
+# a blemish: black on white, six pixels a module, a quiet zone of four, exactly upright. QRCodeReader does not read eight of
+# them. TRY_HARDER reads no more (nor did the other binarizer, or four and ten pixels a module); at level L (version 10) it is
+# fifteen. With PURE_BARCODE, which takes the picture for the code and does not search, all 400 are read: the codes are in
+# order. Short codes (40 digits, version 2) are all found. Turned by one and by three degrees six and three are missed. The
+# search ends at the third place as large as a finder pattern; of 46 codes of ours that it missed, that one was data in 45.
 #
-# What it means here: wallets choose a mask under which the data holds nothing that this search takes for a
-# third finder pattern (docs/adr/0026-masks-without-look-alikes.md). The Android tests still cut a code out
-# where the search misses it (android/app/src/test/kotlin/ishenzhen/app/Scanner.kt).
+# What it means here: wallets choose a mask under which the data holds nothing that this search takes for a third finder pattern
+# (docs/adr/0026-masks-without-look-alikes.md). The Android tests still cut a code out where the search misses it
+# (android/app/src/test/kotlin/ishenzhen/app/Scanner.kt).
 #
 # Needs a JDK of 17 or newer and Maven. Expected output:
 #   40 digits, level M, version 2: search misses 0, TRY_HARDER 0, PURE_BARCODE 0 of 400

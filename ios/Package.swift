@@ -1,13 +1,13 @@
-// swift-tools-version: 6.0 The iOS app's models: plain Swift over the bindings, so that they are tested where
-// there is no iOS. The bindings' package lies beside this file, put together as docs/mobile/ios.md says. The
-// app itself is what lies in App, over these models.
+// swift-tools-version: 6.0
+// The iOS app's models: plain Swift over the bindings, so that they are tested where there is no iOS. The
+// bindings' package lies beside this file, put together as docs/mobile/ios.md says. The app itself is what
+// lies in App, over these models.
 import PackageDescription
 
 let szid = Target.Dependency.product(name: "Szid", package: "Szid")
 
 #if os(Linux)
-// The views are compiled against a stand-in, which draws nothing. On a Mac it is Xcode that compiles them,
-// for iOS.
+// The views are compiled against a stand-in, which draws nothing. On a Mac it is Xcode that compiles them, for iOS.
 let views: [Target] = [
     .target(name: "SwiftUI", path: "LinuxStubs/SwiftUI"),
     .target(

@@ -164,8 +164,7 @@ async def whole_way(city, folder):
     check_drawing(code)
     check_scans(city, code)
     keys.give_der = True
-    # The time in a code is in whole seconds; a second code of the same second would be the same one to the
-    # service.
+    # The time in a code is in whole seconds; a second code of the same second would be the same one to the service.
     await asyncio.sleep(1.1)
     check("a signature in DER is as good", city.scan(draw(wallet).digits, "desk-1")["decision"] == "accept")
     check_ports_that_fail(wallet, keys)

@@ -1,5 +1,6 @@
-// swift-tools-version: 6.0 The bindings for Apple's platforms, and for Linux where they are tested: generated
-// layer, and what is written by hand.
+// swift-tools-version: 6.0
+// The bindings for Apple's platforms, and for Linux where they are tested: generated layer, and what is
+// written by hand.
 import PackageDescription
 
 let package = Package(

@@ -18,8 +18,7 @@ def expected() -> str:
 
 def test_zxing_reads_the_image():
     with Image.open(DEMO / "code.png") as image:
-        # For QR alone: asked for every kind, it now and then takes a row of modules for a linear code as
-        # well.
+        # For QR alone: asked for every kind, it now and then takes a row of modules for a linear code as well.
         found = zxingcpp.read_barcodes(image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
     assert [barcode.text for barcode in found] == [expected()]
 

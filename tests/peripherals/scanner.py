@@ -13,8 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-# How long a verdict is waited for. A gate that is well needs milliseconds, and 150 of them where no line end
-# comes.
+# How long a verdict is waited for. A gate that is well needs milliseconds, and 150 of them where no line end comes.
 PATIENCE = 5
 
 

@@ -85,8 +85,8 @@ MODULE_SCALES = tuple(Scale(f"{pixels} px a module", per_module=pixels) for pixe
 WIDTH_SCALES = tuple(Scale(f"{pixels} px wide", width=pixels) for pixels in (180, 220, 300))
 
 DAMAGES = ("none", "crack", "dirt", "glare")
-# How strong a damage is goes round with the sample's number: cracks, spots of dirt, and the glare's peak,
-# where 1 turns black into white. Set in trial runs: of each kind some pictures are read, and some are not.
+# How strong a damage is goes round with the sample's number: cracks, spots of dirt, and the glare's peak, where 1 turns
+# black into white. Set in trial runs: of each kind some pictures are read, and some are not.
 STRENGTHS = {"crack": (1, 2, 3, 4), "dirt": (4, 8, 12, 16), "glare": (0.5, 1, 2, 4)}
 # Two ways to hold a phone before a camera. Noise is the standard deviation in grey levels of 255.
 EASY = {"blur": 0.8, "rotation": 10, "tilt": 15, "noise": 6}
