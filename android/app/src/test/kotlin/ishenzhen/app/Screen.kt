@@ -126,9 +126,13 @@ class Screen(private val rule: Rule) {
             layout.getLineBottom(last) > layout.size.height + 1 || layout.getLineEnd(last) < layout.layoutInput.text.length
     }
 
+    /** Into the field of this name, once it is there: a page before it may say the same words. */
     fun type(@StringRes label: Int, text: String) {
-        see(label)
-        val node = rule.onNode(hasText(words(label)) and hasSetTextAction())
+        val field = hasText(words(label)) and hasSetTextAction()
+        rule.waitUntil("to be filled in: ${words(label)}", LONGEST_MS) {
+            rule.onAllNodes(field).fetchSemanticsNodes(atLeastOneRootRequired = false).isNotEmpty()
+        }
+        val node = rule.onNode(field)
         node.performScrollTo()
         node.performTextReplacement(text)
     }
