@@ -37,6 +37,11 @@ impl Scanner {
         if scanned.len() > MAX_INPUT {
             return Err(Reason::TextTooLong);
         }
+        // Before anything is taken off: a code may end with the digits of the suffix.
+        let bare = strip_symbology(trim(scanned));
+        if whole_code(bare).is_some_and(|code| code.len() == bare.len()) {
+            return Ok(bare.to_owned());
+        }
         let text = self.strip(scanned);
         // Most scans hold nothing else by now.
         let is_clean = text.bytes().all(|letter| letter.is_ascii_digit());

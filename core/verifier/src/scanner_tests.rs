@@ -67,6 +67,16 @@ fn what_scanners_put_around_a_code_is_taken_off_without_being_configured() {
 }
 
 #[test]
+fn a_code_that_begins_or_ends_like_what_a_scanner_adds_stays_whole() {
+    let code = code_of(150, 20);
+    let (prefix, suffix) = (code[..2].to_owned(), code[code.len() - 2..].to_owned());
+    let scanner = Scanner { prefix: prefix.clone(), suffix: suffix.clone() };
+    for scanned in [code.clone(), format!("]Q1{code}\r\n"), format!("{prefix}{code}{suffix}")] {
+        assert_eq!(scanner.read(&scanned).as_ref(), Ok(&code), "{scanned}");
+    }
+}
+
+#[test]
 fn what_cannot_be_a_scanners_prefix_has_its_reason() {
     let plain = Scanner::default();
     let code = code_of(150, 20);

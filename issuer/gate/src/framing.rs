@@ -10,12 +10,12 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// The longest line that is kept, bytes; the rest of a longer one is read and dropped.
 const MAX_LINE: usize = 4096;
 /// How long a scanner is silent between two scans, and not within one: at 1,200 bit/s a character takes 8 ms.
-const SILENCE: Duration = Duration::from_millis(150);
+pub const SILENCE: Duration = Duration::from_millis(150);
 
 /// The lines of a scanner. Nothing is lost when [`Lines::next`] is dropped before it is done.
 pub(crate) struct Lines<R> {
     input: R,
-    silence: Duration,
+    silence: Option<Duration>,
     /// What has come and is not given on.
     held: Vec<u8>,
     /// Whether what comes now follows a code that was given on, with no line end and no silence since.
@@ -23,8 +23,8 @@ pub(crate) struct Lines<R> {
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    pub(crate) const fn new(input: R) -> Self {
-        Self { input, silence: SILENCE, held: Vec::new(), follows_code: false }
+    pub(crate) const fn new(input: R, silence: Option<Duration>) -> Self {
+        Self { input, silence, held: Vec::new(), follows_code: false }
     }
 
     /// The next line that is not empty; `None` at the end of the input.
@@ -36,9 +36,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             self.held.truncate(MAX_LINE);
             let is_between = self.held.is_empty() && !self.follows_code;
             let reading = self.input.read_buf(&mut self.held);
-            let read = match is_between {
-                true => Ok(reading.await),
-                false => tokio::time::timeout(self.silence, reading).await,
+            let read = match self.silence.filter(|_| !is_between) {
+                None => Ok(reading.await),
+                Some(silence) => tokio::time::timeout(silence, reading).await,
             };
             match read {
                 Ok(Ok(0)) => return Ok(self.take_rest()),
@@ -105,7 +105,7 @@ mod tests {
     }
 
     async fn lines_of(input: impl AsyncRead + Unpin) -> Vec<String> {
-        let mut lines = Lines::new(input);
+        let mut lines = Lines::new(input, Some(SILENCE));
         let mut all = Vec::new();
         while let Some(line) = lines.next().await.unwrap() {
             all.push(String::from_utf8(line).unwrap());
@@ -137,7 +137,7 @@ mod tests {
     /// A scanner whose lines end after a silence, and its other end.
     fn scanner(silence: Duration) -> (Lines<impl AsyncRead + Unpin>, impl AsyncWriteExt + Unpin) {
         let (scanner, input) = tokio::io::duplex(8192);
-        (Lines { silence, ..Lines::new(input) }, scanner)
+        (Lines::new(input, Some(silence)), scanner)
     }
 
     const SOON: Duration = Duration::from_millis(5);
@@ -151,8 +151,21 @@ mod tests {
             let early = tokio::time::timeout(SOON, lines.next()).await;
             assert!(early.is_err(), "{early:?}");
         }
-        lines.silence = SOON;
+        lines.silence = Some(SOON);
         assert_eq!(lines.next().await.unwrap().unwrap(), b"one and a half");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_slow_within_a_code_sends_one_line() {
+        let (mut lines, mut scanner) = scanner(SOON);
+        lines.silence = None;
+        let one = code(1);
+        let (start, rest) = one.split_at(300);
+        scanner.write_all(start.as_bytes()).await.unwrap();
+        let early = tokio::time::timeout(SOON * 10, lines.next()).await;
+        assert!(early.is_err(), "{early:?}");
+        scanner.write_all(rest.as_bytes()).await.unwrap();
+        assert_eq!(lines.next().await.unwrap().unwrap(), one.as_bytes());
     }
 
     #[tokio::test]
@@ -162,7 +175,7 @@ mod tests {
         scanner.write_all(one.as_bytes()).await.unwrap();
         assert_eq!(lines.next().await.unwrap().unwrap(), one.as_bytes());
         scanner.write_all(b"#END").await.unwrap();
-        lines.silence = SOON;
+        lines.silence = Some(SOON);
         let nothing = tokio::time::timeout(SOON * 10, lines.next()).await;
         assert!(nothing.is_err(), "{nothing:?}");
         // After a silence nothing follows the code any more.

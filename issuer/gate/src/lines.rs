@@ -10,10 +10,20 @@ use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::sync::watch;
 
 use crate::framing::Lines;
+pub use crate::framing::SILENCE;
 use crate::gate::{Gate, GateAnswer};
 
 /// How long a command may take.
 const COMMAND_TIME: Duration = Duration::from_secs(5);
+
+/// Where scans come from.
+pub struct Input<R> {
+    /// What is read.
+    pub input: R,
+    /// How long nothing comes before a line ends that has no line end: [`SILENCE`] for a scanner's own line,
+    /// and none for a program, a pipe or a file, which may be slow within a scan.
+    pub silence: Option<Duration>,
+}
 
 /// Reads scans until the input ends or `stopped` becomes true, and hands a line with its verdict to `output`
 /// for each: one that was begun is finished. Whoever reads those may go away: the gate stays.
@@ -22,12 +32,12 @@ const COMMAND_TIME: Duration = Duration::from_secs(5);
 /// When the input fails.
 pub async fn run(
     gate: Arc<Gate>,
-    input: impl AsyncRead + Unpin,
+    input: Input<impl AsyncRead + Unpin>,
     output: impl Fn(&[u8]),
     command: Option<&str>,
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input.input, input.silence);
     loop {
         let line = tokio::select! {
             biased;

@@ -37,6 +37,11 @@ impl Device {
         }
         Ok(device)
     }
+
+    /// True for a serial line, false for a pipe.
+    pub(super) const fn is_serial(&self) -> bool {
+        self.before.is_some()
+    }
 }
 
 /// Bytes as they come, at once: no keys that mean something, no echo, no flow control, no wait for a modem.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use szid_gate::{Gate, lines};
 use tokio::io::{AsyncRead, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 #[cfg(unix)]
 use super::device::Device;
@@ -62,8 +62,12 @@ impl Reader {
     /// Reads codes until the input ends or the gate stops, and writes a verdict for each.
     pub(super) async fn read(mut self, source: Source) -> io::Result<()> {
         match source {
-            Source::StandardInput => self.lines(standard_input()?).await,
-            Source::File(path) => self.lines(tokio::fs::File::open(path).await?).await,
+            Source::StandardInput => {
+                let (input, mut fault) = standard_input()?;
+                self.lines(input, None).await?;
+                fault.try_recv().map_or(Ok(()), Err)
+            }
+            Source::File(path) => self.lines(tokio::fs::File::open(path).await?, None).await,
             Source::Device(path) => {
                 self.device(&path).await;
                 Ok(())
@@ -71,9 +75,15 @@ impl Reader {
         }
     }
 
-    async fn lines(&self, input: impl AsyncRead + Unpin) -> io::Result<()> {
+    /// `silence` ends a line as well, where one is given.
+    async fn lines(
+        &self,
+        input: impl AsyncRead + Unpin,
+        silence: Option<Duration>,
+    ) -> io::Result<()> {
         let (gate, stopped) = (Arc::clone(&self.gate), self.stopped.clone());
         let write = |line: &[u8]| self.output.line(line);
+        let input = lines::Input { input, silence };
         lines::run(gate, input, write, self.exec.as_deref(), stopped).await
     }
 
@@ -84,7 +94,8 @@ impl Reader {
             let read = match open(path).await {
                 Ok(device) => {
                     self.gate.note_lost_scanner(None);
-                    self.lines(device).await
+                    let silence = silence_of(&device);
+                    self.lines(device, silence).await
                 }
                 Err(error) => Err(error),
             };
@@ -114,10 +125,22 @@ async fn open(path: &Path) -> io::Result<tokio::fs::File> {
     tokio::fs::File::open(path).await
 }
 
+/// Only a scanner's silence ends a line; a program may be slow.
+#[cfg(unix)]
+fn silence_of(device: &Device) -> Option<Duration> {
+    device.is_serial().then_some(lines::SILENCE)
+}
+
+#[cfg(not(unix))]
+fn silence_of(_: &tokio::fs::File) -> Option<Duration> {
+    Some(lines::SILENCE)
+}
+
 /// Standard input, read by a thread that nothing waits for: the end of the process would otherwise wait for
-/// one more line.
-fn standard_input() -> io::Result<impl AsyncRead + Unpin> {
+/// one more line. Beside it what kept it from being read to its end.
+fn standard_input() -> io::Result<(impl AsyncRead + Unpin, oneshot::Receiver<io::Error>)> {
     let (input, mut read) = tokio::io::duplex(PIECE);
+    let (fails, fault) = oneshot::channel();
     let runtime = tokio::runtime::Handle::current();
     let copy = move || {
         let mut piece = [0; PIECE];
@@ -126,7 +149,8 @@ fn standard_input() -> io::Result<impl AsyncRead + Unpin> {
                 Ok(0) => return,
                 Ok(length) => length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return tracing::error!(%error, "standard input cannot be read"),
+                // Before the end of the input is seen.
+                Err(error) => return drop(fails.send(error)),
             };
             if runtime.block_on(read.write_all(&piece[..length])).is_err() {
                 return;
@@ -134,5 +158,5 @@ fn standard_input() -> io::Result<impl AsyncRead + Unpin> {
         }
     };
     std::thread::Builder::new().name("szid-input".into()).spawn(copy)?;
-    Ok(input)
+    Ok((input, fault))
 }

@@ -23,12 +23,14 @@ pub(crate) fn mask_name(name: &str) -> String {
 /// How many characters stay. Whatever fits no rule shows the first one alone.
 fn count_shown(letters: &[&str]) -> usize {
     let place_of = |mark: &str| letters.iter().position(|letter| *letter == mark);
-    // Something stands before it and after it: else it would show the whole name.
-    let between = |at: &usize| *at > 0 && at + 1 < letters.len();
+    // A letter stands before it and after it: else it would show the whole name.
+    let is_letter =
+        |at: usize| letters.get(at).is_some_and(|letter| letter.chars().any(char::is_alphanumeric));
+    let between = |at: &usize| *at > 0 && is_letter(at - 1) && is_letter(at + 1);
     if let Some(dot) = place_of(DOT).filter(between) {
         return dot + 1;
     }
-    if let Some(comma) = place_of(",").filter(between)
+    if let Some(comma) = place_of(",").filter(|at| *at > 0)
         && !letters.iter().any(|letter| letter.contains(is_chinese))
         && comma + 3 < letters.len()
     {
@@ -46,8 +48,14 @@ fn in_one_form(name: &str) -> String {
     let dot = |letter| if DOTS.contains(&letter) { '·' } else { letter };
     let name: String = name.nfkc().map(dot).collect();
     if name.contains(is_chinese) {
-        // A blank between Chinese characters is a printer's, and a full stop stands for the dot.
-        return name.replace(char::is_whitespace, "").replace('.', DOT);
+        // A blank between Chinese characters is a printer's, and a full stop there stands for the dot.
+        let letters: Vec<char> = name.chars().filter(|letter| !letter.is_whitespace()).collect();
+        let is_chinese_at = |at: usize| letters.get(at).copied().is_some_and(is_chinese);
+        let dotted = |(at, letter): (usize, &char)| {
+            let is_dot = *letter == '.' && at > 0 && is_chinese_at(at - 1) && is_chinese_at(at + 1);
+            if is_dot { '·' } else { *letter }
+        };
+        return letters.iter().enumerate().map(dotted).collect();
     }
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     match name.split_once(',').map(|(surname, given)| (words(surname), words(given))) {
