@@ -14,11 +14,17 @@ export const oldCode = once(async () => {
   return { old: new Promise((resolve) => setTimeout(resolve, OLD, code)) };
 });
 
-/// A desk whose scanner begins with a fresh code and takes its time.
+/// A desk whose scanner begins with a fresh code and takes its time; what it says is read before it is cleared.
 export const slowDesk = once(async () => {
   const city = await theCity();
   const desk = await Desk.at(city.base_url);
   await desk.open(city.hall, 2);
   const code = await (await city.lin()).code();
-  return { desk, typed: desk.keyboard.scan(code, { delay: SLOW }).then(() => desk.settled()) };
+  const said = async () => {
+    await desk.keyboard.scan(code, { delay: SLOW });
+    await desk.settled();
+    const [reason, why, staff] = await Promise.all(["reason-code", "reason-zh", "staff-zh"].map((part) => desk.text(part)));
+    return { reason, why, staff };
+  };
+  return { desk, said: said() };
 });

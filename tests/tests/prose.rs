@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 const WIDTH: usize = 110;
 
-/// Folders of what others wrote or programs made.
-const NOT_OURS: [&str; 6] = ["target", "node_modules", "vendor", ".git", ".build", "__pycache__"];
+/// Folders of what others wrote or programs made, beside hidden ones.
+const NOT_OURS: [&str; 3] = ["target", "node_modules", "vendor"];
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy();
         match path.is_dir() {
-            true if NOT_OURS.contains(&&*name) => {}
+            true if NOT_OURS.contains(&&*name) || name.starts_with('.') => {}
             true => files(&path, into),
             false => into.push(path),
         }
