@@ -7,7 +7,8 @@ import PackageDescription
 let szid = Target.Dependency.product(name: "Szid", package: "Szid")
 
 #if os(Linux)
-// The views are compiled against a stand-in, which draws nothing. On a Mac it is Xcode that compiles them, for iOS.
+// The views are compiled against a stand-in, which draws nothing. On a Mac it is Xcode that compiles them,
+// for iOS.
 let views: [Target] = [
     .target(name: "SwiftUI", path: "LinuxStubs/SwiftUI"),
     .target(

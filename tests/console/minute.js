@@ -14,7 +14,8 @@ export const oldCode = once(async () => {
   return { old: new Promise((resolve) => setTimeout(resolve, OLD, code)) };
 });
 
-/// A desk whose scanner begins with a fresh code and takes its time; what it says is read before it is cleared.
+/// A desk whose scanner begins with a fresh code and takes its time; what it says is read before it is
+/// cleared.
 export const slowDesk = once(async () => {
   const city = await theCity();
   const desk = await Desk.at(city.base_url);
