@@ -37,10 +37,9 @@ impl Scanner {
         if scanned.len() > MAX_INPUT {
             return Err(Reason::TextTooLong);
         }
-        // Before anything is taken off: a code may end with the digits of the suffix.
-        let bare = strip_symbology(trim(scanned));
-        if whole_code(bare).is_some_and(|code| code.len() == bare.len()) {
-            return Ok(bare.to_owned());
+        // Before anything is taken off by its configuration: a code may end with the digits of the suffix.
+        if let Some(code) = without_frame(trim(scanned)) {
+            return Ok(code.to_owned());
         }
         let text = self.strip(scanned);
         // Most scans hold nothing else by now.

@@ -93,7 +93,7 @@ pub(super) fn decode(sequence: u64, bytes: &[u8]) -> Result<Decoded, LogFault> {
     let slots = body.chunks(RECORD);
     let count = slots.len();
     let mut entries = Vec::with_capacity(count);
-    let (mut bad, mut first_bad, mut after_last, mut last_batch) = (0, None, 0, None);
+    let (mut first_bad, mut after_last, mut last_batch) = (None, 0, None);
     for (index, slot) in slots.enumerate() {
         match decode_record(sequence, index as u64, slot) {
             Some((entry, first)) => {
@@ -101,7 +101,6 @@ pub(super) fn decode(sequence: u64, bytes: &[u8]) -> Result<Decoded, LogFault> {
                 (after_last, last_batch) = (index + 1, Some(first));
             }
             None => {
-                bad += 1;
                 first_bad.get_or_insert(index);
             }
         }
@@ -112,10 +111,8 @@ pub(super) fn decode(sequence: u64, bytes: &[u8]) -> Result<Decoded, LogFault> {
     if !(is_short && (is_in_last || first_bad >= after_last)) {
         return Err(LogFault::Damaged);
     }
-    // The last one may be shorter than a record.
-    let whole = if after_last < count { bad - 1 } else { bad };
-    let rest = if after_last < count { body.len() - (count - 1) * RECORD } else { 0 };
-    Ok(Decoded { entries, torn: whole * RECORD + rest })
+    let torn = body.len() - entries.len() * RECORD;
+    Ok(Decoded { entries, torn })
 }
 
 fn decode_record(sequence: u64, index: u64, slot: &[u8]) -> Option<(Entry, u64)> {

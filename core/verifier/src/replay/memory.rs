@@ -32,22 +32,21 @@ pub(super) fn is_live(iat: u64, now: u64) -> bool {
 /// of the device's digest, and the second. Whoever found another device with the same ones would have a code
 /// of it refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Used([u8; Used::DEVICE + 4]);
+struct Used {
+    device: [u8; 12],
+    /// Big-endian bytes, which take no room for alignment.
+    iat: [u8; 4],
+}
 
 impl Used {
-    const DEVICE: usize = 12;
-
     /// `None` for seconds from the year 2106 on.
     fn new(key: &ReplayKey) -> Option<Self> {
-        let mut bytes = [0; Self::DEVICE + 4];
-        let (device, iat) = bytes.split_at_mut(Self::DEVICE);
-        device.copy_from_slice(&key.device[..Self::DEVICE]);
-        iat.copy_from_slice(&u32::try_from(key.iat).ok()?.to_be_bytes());
-        Some(Self(bytes))
+        let iat = u32::try_from(key.iat).ok()?.to_be_bytes();
+        key.device.first_chunk().map(|device| Self { device: *device, iat })
     }
 
     fn iat(&self) -> u64 {
-        self.0[Self::DEVICE..].iter().fold(0, |iat, byte| iat << 8 | u64::from(*byte))
+        u32::from_be_bytes(self.iat).into()
     }
 }
 
