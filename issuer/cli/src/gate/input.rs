@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use szid_gate::{Gate, lines};
+use szid_gate::Gate;
+use szid_gate::lines::{self, Input, SILENCE};
 use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::sync::{oneshot, watch};
 
@@ -64,10 +65,13 @@ impl Reader {
         match source {
             Source::StandardInput => {
                 let (input, mut fault) = standard_input()?;
-                self.lines(input, None).await?;
+                self.lines(Input { input, silence: None }).await?;
                 fault.try_recv().map_or(Ok(()), Err)
             }
-            Source::File(path) => self.lines(tokio::fs::File::open(path).await?, None).await,
+            Source::File(path) => {
+                let input = tokio::fs::File::open(path).await?;
+                self.lines(Input { input, silence: None }).await
+            }
             Source::Device(path) => {
                 self.device(&path).await;
                 Ok(())
@@ -75,15 +79,9 @@ impl Reader {
         }
     }
 
-    /// `silence` ends a line as well, where one is given.
-    async fn lines(
-        &self,
-        input: impl AsyncRead + Unpin,
-        silence: Option<Duration>,
-    ) -> io::Result<()> {
+    async fn lines(&self, input: Input<impl AsyncRead + Unpin>) -> io::Result<()> {
         let (gate, stopped) = (Arc::clone(&self.gate), self.stopped.clone());
         let write = |line: &[u8]| self.output.line(line);
-        let input = lines::Input { input, silence };
         lines::run(gate, input, write, self.exec.as_deref(), stopped).await
     }
 
@@ -94,8 +92,7 @@ impl Reader {
             let read = match open(path).await {
                 Ok(device) => {
                     self.gate.note_lost_scanner(None);
-                    let silence = silence_of(&device);
-                    self.lines(device, silence).await
+                    self.lines(device).await
                 }
                 Err(error) => Err(error),
             };
@@ -115,25 +112,17 @@ impl Reader {
     }
 }
 
+/// Only a scanner's silence ends a line; a program behind a pipe may be slow.
 #[cfg(unix)]
-async fn open(path: &Path) -> io::Result<Device> {
-    Device::open(path)
+async fn open(path: &Path) -> io::Result<Input<Device>> {
+    let input = Device::open(path)?;
+    let silence = input.is_serial().then_some(SILENCE);
+    Ok(Input { input, silence })
 }
 
 #[cfg(not(unix))]
-async fn open(path: &Path) -> io::Result<tokio::fs::File> {
-    tokio::fs::File::open(path).await
-}
-
-/// Only a scanner's silence ends a line; a program may be slow.
-#[cfg(unix)]
-fn silence_of(device: &Device) -> Option<Duration> {
-    device.is_serial().then_some(lines::SILENCE)
-}
-
-#[cfg(not(unix))]
-fn silence_of(_: &tokio::fs::File) -> Option<Duration> {
-    Some(lines::SILENCE)
+async fn open(path: &Path) -> io::Result<Input<tokio::fs::File>> {
+    Ok(Input { input: tokio::fs::File::open(path).await?, silence: Some(SILENCE) })
 }
 
 /// Standard input, read by a thread that nothing waits for: the end of the process would otherwise wait for
