@@ -105,7 +105,6 @@ fn operator() -> impl Iterator<Item = Asset> {
     OPERATOR.iter().copied().chain([reasons()])
 }
 
-#[cfg(test)]
 fn assets() -> impl Iterator<Item = Asset> {
     desk().chain(operator()).chain(SERVICE_HOME.iter().copied())
 }
@@ -113,8 +112,7 @@ fn assets() -> impl Iterator<Item = Asset> {
 /// The pages of a service: the desk console under `/console/`, the operators' page under `/operator/`, links
 /// at `/`.
 pub fn service_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    let served = serve(desk().chain(operator()).chain(SERVICE_HOME.iter().copied()));
-    served
+    serve(assets())
         .merge(without_slash("/console", "console/"))
         .merge(without_slash("/operator", "operator/"))
 }
