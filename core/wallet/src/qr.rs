@@ -54,6 +54,21 @@ impl Qr {
         if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
             return Err(WalletError::Drawing);
         }
+        Self::smallest(level, |bits| bits.push_numeric_data(digits.as_bytes()))
+    }
+
+    /// Draws any text as one segment of bytes, in the smallest version up to 12-L or 13-M.
+    ///
+    /// # Errors
+    /// [`WalletError::Drawing`] for more than fits.
+    pub fn draw_text(text: &str, level: QrLevel) -> Result<Self, WalletError> {
+        Self::smallest(level, |bits| bits.push_byte_data(text.as_bytes()))
+    }
+
+    fn smallest(
+        level: QrLevel,
+        fill: impl Fn(&mut Bits) -> QrResult<()>,
+    ) -> Result<Self, WalletError> {
         let (level, largest) = match level {
             QrLevel::L => (EcLevel::L, 12),
             QrLevel::M => (EcLevel::M, LARGEST),
@@ -61,9 +76,7 @@ impl Qr {
         for version in 1..=largest {
             // The optimiser of `QrCode::new` would find the same single segment, at several times the cost.
             let mut bits = Bits::new(Version::Normal(version));
-            let fits = bits
-                .push_numeric_data(digits.as_bytes())
-                .and_then(|()| bits.push_terminator(level));
+            let fits = fill(&mut bits).and_then(|()| bits.push_terminator(level));
             if fits.is_ok() {
                 return Self::of_bits(bits, version, level).map_err(|_| WalletError::Drawing);
             }

@@ -1,18 +1,16 @@
 //! A secret as a picture: a QR code that a desk scans, so that nobody types 43 letters.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use qrcode::{Color, EcLevel, QrCode};
 use szid_issuer::commands::CommandFault;
+use szid_wallet::{Qr, QrLevel};
 
 use super::shown;
 use crate::Failure;
 
-/// White modules around the code (ISO/IEC 18004 asks for four).
-const QUIET: usize = 4;
 /// Pixels of a module: a print of an inch and more.
 const SCALE: usize = 8;
 
@@ -64,8 +62,9 @@ impl Picture {
     }
 
     fn draw(mut self, secret: &str) -> io::Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        write_png(file, secret)?;
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let code = Qr::draw_text(secret, QrLevel::M).and_then(|code| code.to_png(SCALE));
+        file.write_all(&code.map_err(io::Error::other)?)?;
         file.sync_all()?;
         self.file = None;
         Ok(())
@@ -78,22 +77,4 @@ impl Drop for Picture {
             let _ = std::fs::remove_file(&self.path);
         }
     }
-}
-
-fn write_png(output: impl io::Write, text: &str) -> io::Result<()> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(io::Error::other)?;
-    let (width, modules) = (code.width(), code.to_colors());
-    let side = (width + 2 * QUIET) * SCALE;
-    let is_dark = |x: usize, y: usize| {
-        let within = |at: usize| (at / SCALE).checked_sub(QUIET).filter(|at| *at < width);
-        within(x).zip(within(y)).is_some_and(|(x, y)| modules[y * width + x] == Color::Dark)
-    };
-    let grey = |at: usize| if is_dark(at % side, at / side) { 0 } else { 0xff };
-    let pixels: Vec<u8> = (0..side * side).map(grey).collect();
-    let side = u32::try_from(side).map_err(io::Error::other)?;
-    let mut encoder = png::Encoder::new(output, side, side);
-    encoder.set_color(png::ColorType::Grayscale);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&pixels)?;
-    Ok(writer.finish()?)
 }
