@@ -51,23 +51,19 @@ fn fitting(
         size.is_none_or(|(width, height)| columns <= width && rows + BELOW <= height)
     };
     let code = draw(false)?;
+    let code = if fits(&code) { code } else { draw(true)? };
     if fits(&code) {
         let drawing = code.qr.to_terminal();
         return Ok((code, drawing));
     }
-    let smallest = draw(true)?;
-    if fits(&smallest) {
-        let drawing = smallest.qr.to_terminal();
-        return Ok((smallest, drawing));
-    }
-    let (columns, rows) = smallest.qr.terminal_size();
+    let (columns, rows) = code.qr.terminal_size();
     let (rows, (width, height)) = (rows + BELOW, size.unwrap_or_default());
     let needs = format!(
         "终端为{width}列×{height}行，画不下市民码：请放大到{columns}列×{rows}行，或缩小字号\n\
          the code needs {columns} columns and {rows} lines, this terminal has {width} and {height}:\n\
          make it larger, or its letters smaller\n\n"
     );
-    Ok((smallest, needs))
+    Ok((code, needs))
 }
 
 /// Columns and lines of the terminal that standard output is, where it is one and says so.
