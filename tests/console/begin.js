@@ -1,6 +1,6 @@
 // What takes a minute begins first.
 
 import { test } from "node:test";
-import { oldCode, slowDesk } from "./minute.js";
+import { slowDesk } from "./minute.js";
 
-test("what takes a minute begins", () => Promise.all([oldCode(), slowDesk()]));
+test("what takes a minute begins", () => slowDesk());

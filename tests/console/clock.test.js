@@ -12,7 +12,7 @@ suite("time", () => {
 
   before(async () => {
     city = await theCity();
-    await Promise.all([oldCode(), slowDesk()]);
+    await slowDesk();
     desk = await Desk.at(city.base_url);
     page = desk.page;
     await desk.open(city.hall, 2);
@@ -27,10 +27,9 @@ suite("time", () => {
 
   test("a code that ran out while the scanner typed it says that the scanner is too slow", async () => {
     const slow = await slowDesk();
-    const { reason, why, staff } = await slow.said;
-    assert.equal(reason, "CODE_EXPIRED");
-    assert.match(why, /扫码枪发送过慢（用时 [67]\d 秒）/);
-    assert.match(staff, /按键间隔/);
+    assert.equal(await slow.scan(), "CODE_EXPIRED");
+    assert.match(await slow.desk.text("reason-zh"), /扫码枪发送过慢（用时 [67]\d 秒）/);
+    assert.match(await slow.desk.text("staff-zh"), /按键间隔/);
     await slow.desk.close();
   });
 

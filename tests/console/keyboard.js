@@ -46,16 +46,22 @@ export class Keyboard {
     return this.client.send(`Input.${method}`, parameters);
   }
 
-  press(key) {
-    const down = this.send("dispatchKeyEvent", { type: key.text ? "keyDown" : "rawKeyDown", ...key });
+  /// `timestamp` is when it was pressed, seconds since 1970; now where nothing is said.
+  press(key, timestamp) {
+    const down = this.send("dispatchKeyEvent", { type: key.text ? "keyDown" : "rawKeyDown", ...key, timestamp });
     const { text, ...released } = key;
-    return Promise.all([down, this.send("dispatchKeyEvent", { type: "keyUp", ...released })]);
+    return Promise.all([down, this.send("dispatchKeyEvent", { type: "keyUp", ...released, timestamp })]);
   }
 
-  /// Types digits and an ending; `delay` is from key to key, milliseconds.
-  async scan(digits, { layout = LAYOUTS.main, ending = ENDINGS.enter, delay = 0 } = {}) {
+  /// Types digits and an ending; `delay` is from key to key, milliseconds. A scan that `isPast` comes at once,
+  /// with the times of one that took as long and ends now.
+  async scan(digits, { layout = LAYOUTS.main, ending = ENDINGS.enter, delay = 0, isPast = false } = {}) {
     const keys = [...[...digits].map(layout), ...ending];
     if (delay === 0) return Promise.all(keys.map((key) => this.press(key)));
+    if (isPast) {
+      const first = Date.now() - (keys.length - 1) * delay;
+      return Promise.all(keys.map((key, at) => this.press(key, (first + at * delay) / 1000)));
+    }
     const began = performance.now();
     for (const [at, key] of keys.entries()) {
       const left = began + at * delay - performance.now();
