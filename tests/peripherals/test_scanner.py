@@ -140,8 +140,8 @@ class Lines(Scanners):
 
 
 class Ends(Scanners):
-    def start(self, name, **options):
-        gate, verdicts = with_scanner(self.city, name, **options)
+    def start(self, name, *arguments, **options):
+        gate, verdicts = with_scanner(self.city, name, *arguments, **options)
         self.addCleanup(gate.kill)
         return gate, verdicts
 
@@ -203,6 +203,32 @@ class Ends(Scanners):
                                   environment={"SZID_CREDENTIAL": self.city.park})
         self.assertEqual(wrong.returncode, 2)
         self.assertIn("no-such-file", wrong.stderr)
+
+    def test_a_silence_counts_while_the_turnstile_turns(self):
+        turnstile = self.city.folder / "turnstile"
+        turnstile.write_text("#!/bin/sh\nsleep 1\n")
+        turnstile.chmod(0o755)
+        gate, verdicts = self.start(self.scanner.name, "--exec", str(turnstile))
+        self.reads(self.code, verdicts=verdicts)
+        # Half a code and the next citizen's, one after the other, before the turnstile is back.
+        self.scanner.send(self.code[:300])
+        time.sleep(2 * SILENCE)
+        self.scanner.send(self.code)
+        self.assertEqual(verdicts.next(), "TEXT_LENGTH")
+        self.assertIn(verdicts.next(), READ)
+        verdicts.no_more()
+        self.ends(gate)
+
+    def test_a_turnstile_that_turns_is_left_to_it(self):
+        turned = self.city.folder / "turned"
+        turnstile = self.city.folder / "turnstile"
+        turnstile.write_text(f"#!/bin/sh\nsleep 1.5\ntouch {turned}\n")
+        turnstile.chmod(0o755)
+        gate, verdicts = self.start(self.scanner.name, "--exec", str(turnstile))
+        self.reads(self.code, verdicts=verdicts)
+        self.ends(gate)
+        self.assertFalse(turned.exists())
+        until(turned.exists, "it turns to its end", 5, 0.05)
 
     def test_what_is_configured_is_taken_off(self):
         settings = 'scanner_prefix = "园\\u0002"\nscanner_suffix = "99"\n'
