@@ -56,6 +56,23 @@ async fn nobody_but_a_named_proxy_says_where_a_request_comes_from() {
 }
 
 #[tokio::test]
+async fn a_page_of_another_origin_reads_that_it_has_to_wait() {
+    let limits = Limits { per_address: rate(1, 1), ..Limits::default() };
+    let city = City::with(limits).await;
+    let page = || city.get(LIMITED).header("origin", "https://verifier.example");
+    assert_eq!(page().send().await.unwrap().status(), StatusCode::OK);
+    let refused = page().send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["access-control-allow-origin"], "*");
+    assert!(refused.headers().contains_key("retry-after"));
+    let asks = city.http.request("OPTIONS".parse().unwrap(), format!("{}{LIMITED}", city.base_url));
+    let asks = asks.header("origin", "https://verifier.example");
+    let may = asks.header("access-control-request-method", "GET").send().await.unwrap();
+    assert_eq!(may.status(), StatusCode::OK, "the browser's own question costs nobody's rate");
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn whoever_asks_for_its_health_is_never_told_to_wait() {
     let limits = Limits { per_address: rate(1, 1), requests: 1, ..Limits::default() };
     let city = City::with(limits).await;

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::{Method, header};
 use tower_http::cors::{Any, CorsLayer};
-use utoipa_axum::router::OpenApiRouter;
-
-use super::{App, Problem};
 
 /// How long a browser need not ask again whether it may, seconds.
 const KEPT_FOR: Duration = Duration::from_secs(86_400);
 
-/// The same routes, for any page in any browser (Fetch, section 3.3).
-pub(super) fn for_any_page(routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
+/// The same routes, for any page in any browser (Fetch, section 3.3). Outermost, so that a page can read why
+/// it was refused, too.
+pub(super) fn for_any_page(routes: Router) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET])
@@ -21,10 +20,5 @@ pub(super) fn for_any_page(routes: OpenApiRouter<App>) -> OpenApiRouter<App> {
         // The answer is the same whoever asks: caches keep one.
         .vary([])
         .max_age(KEPT_FOR);
-    let (router, description) = routes.split_for_parts();
-    // Set before the layer: a browser's question comes by a method that no route takes.
-    let router = router.method_not_allowed_fallback(|| async { Problem::MethodNotAllowed });
-    let mut routes = OpenApiRouter::from(router.layer(cors));
-    *routes.get_openapi_mut() = description;
-    routes
+    routes.layer(cors)
 }

@@ -50,6 +50,11 @@ impl Gatekeeper {
         }
     }
 
+    /// The longest body that is read, bytes.
+    pub(super) const fn body_bytes(&self) -> usize {
+        self.body_bytes
+    }
+
     /// Seconds to wait where a rate is exceeded. The address counts first: made-up credentials buy nothing.
     fn exceeded(&self, address: IpAddr, headers: &HeaderMap) -> Option<u64> {
         let by_address = self.per_address.as_ref().and_then(|rates| rates.take(&address, 1).err());

@@ -92,7 +92,7 @@ type App = Arc<Service>;
 )]
 struct Description;
 
-/// What is served to anyone who reaches the address.
+/// What is served to anyone who reaches the address, beside the documents.
 fn public_routes() -> OpenApiRouter<App> {
     probes()
         .routes(routes!(issuance::offers::offer))
@@ -144,7 +144,6 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(operator::scans::scans))
         .routes(routes!(operator::export::export))
         .routes(routes!(operations::metrics))
-        .merge(cross_origin::for_any_page(documents()))
 }
 
 /// What is published for anyone, pages of other origins too.
@@ -173,7 +172,7 @@ fn probes() -> OpenApiRouter<App> {
 /// # Errors
 /// None in practice: description and examples are made of plain values, and a test reads them.
 pub fn openapi() -> Result<String, serde_json::Error> {
-    let mut description = public_routes().merge(admin::routes()).into_openapi();
+    let mut description = public_routes().merge(documents()).merge(admin::routes()).into_openapi();
     description::complete(&mut description);
     examples::add(&mut description)?;
     description.to_pretty_json()
@@ -181,24 +180,32 @@ pub fn openapi() -> Result<String, serde_json::Error> {
 
 /// The routes of the service's address; those of the administration only where the operator allows it.
 pub(crate) fn router(service: App, limits: &Limits, administration: bool) -> Router {
+    let gatekeeper = Arc::new(Gatekeeper::new(Arc::clone(&service), limits));
     let routes = public_routes();
     let routes = if administration { routes.merge(admin::routes()) } else { routes };
-    let (router, _) = routes.split_for_parts();
-    guarded(router.merge(szid_console::service_router()), service, limits)
+    let routes = routes.split_for_parts().0.merge(szid_console::service_router());
+    let documents = documents().split_for_parts().0;
+    let documents = guarded(documents, Arc::clone(&service), Arc::clone(&gatekeeper));
+    guarded(routes.fallback(not_found), service, gatekeeper)
+        .merge(cross_origin::for_any_page(documents))
 }
 
 /// The routes of the local socket.
 pub(crate) fn admin_router(service: App, limits: &Limits) -> Router {
+    let gatekeeper = Arc::new(Gatekeeper::new(Arc::clone(&service), limits));
     let (router, _) = probes().merge(admin::routes()).split_for_parts();
-    guarded(router, service, limits)
+    guarded(router.fallback(not_found), service, gatekeeper)
 }
 
-fn guarded(router: Router<App>, service: App, limits: &Limits) -> Router {
-    let gatekeeper = Arc::new(Gatekeeper::new(Arc::clone(&service), limits));
+async fn not_found() -> Problem {
+    Problem::NotFound
+}
+
+fn guarded(router: Router<App>, service: App, gatekeeper: Arc<Gatekeeper>) -> Router {
+    let body_bytes = gatekeeper.body_bytes();
     router
-        .fallback(|| async { Problem::NotFound })
         .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
-        .layer(DefaultBodyLimit::max(limits.body_bytes))
+        .layer(DefaultBodyLimit::max(body_bytes))
         .layer(from_fn_with_state(gatekeeper, gatekeeper::pass))
         .with_state(service)
 }
