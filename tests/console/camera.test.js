@@ -76,9 +76,9 @@ suite("the camera", () => {
       static getSupportedFormats = async () => ["qr_code"];
       detect = detect;
     };
-    // The page's patience, at a tenth of its length.
+    // The page's patience with a reader, at a tenth of its length.
     const wait = setTimeout;
-    window.setTimeout = (work, milliseconds, ...more) => wait(work, milliseconds > 1000 ? milliseconds / 10 : milliseconds, ...more);
+    window.setTimeout = (work, milliseconds, ...more) => wait(work, milliseconds === 3000 ? 300 : milliseconds, ...more);
   };
 
   test("where the browser reads codes itself, nothing is fetched for it", async () => {
@@ -107,8 +107,42 @@ suite("the camera", () => {
     await desk.page.waitForFunction(() => document.querySelector("#reason-code").textContent === "CAMERA");
     assert.equal(await desk.state(), "unsent");
     assert.match(await desk.text("reason-zh"), /无法识别/);
+    await off(desk);
+    await desk.close();
+  });
+
+  const off = async (desk) => {
     assert.ok(await desk.page.locator("#viewfinder").isHidden());
     assert.equal(await desk.page.locator("#camera").getAttribute("aria-pressed"), "false");
+  };
+
+  test("a camera without a picture says so, and is off", async () => {
+    const desk = await withCamera(() => {
+      navigator.mediaDevices.getUserMedia = async () => new MediaStream([new MediaStreamTrackGenerator({ kind: "video" })]);
+    });
+    await desk.page.click("#camera");
+    await desk.page.waitForFunction(() => document.querySelector("#reason-code").textContent === "CAMERA");
+    assert.match(await desk.text("reason-zh"), /摄像头不可用/);
+    await off(desk);
+    await desk.close();
+  });
+
+  test("a camera that is allowed only when its desk is gone stays off", async () => {
+    const desk = await withCamera(() => {
+      const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const allowed = new Promise((allow) => (window.allow = allow));
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        await allowed;
+        return (window.given = await own(wanted));
+      };
+    });
+    await desk.page.click("#camera");
+    await desk.page.click("#sign-out");
+    await desk.page.waitForSelector("#credential");
+    await desk.page.evaluate(() => window.allow());
+    await desk.page.waitForFunction(() => window.given?.getTracks().every((track) => track.readyState === "ended"));
+    assert.equal(await desk.page.evaluate(() => document.querySelector("#viewfinder").srcObject), null);
+    assert.equal(await desk.text("reason-code"), "");
     await desk.close();
   });
 });

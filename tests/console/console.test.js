@@ -213,6 +213,38 @@ suite("the desk console", () => {
     await page.unroute("**/v1/scans");
   });
 
+  test("a scan that waits its turn is of the scene and the operator of its own moment", async () => {
+    let open;
+    const opened = new Promise((resolve) => (open = resolve));
+    const questions = [];
+    await page.route("**/v1/scans", async (route) => {
+      questions.push(route.request().postDataJSON());
+      await opened;
+      await route.continue();
+    });
+    const send = async (scanned, scene, operator) => {
+      await desk.choose(scene);
+      await desk.fill({ operator });
+      await page.keyboard.insertText(scanned);
+      await page.keyboard.press("Enter");
+    };
+    await send("1", 2, "甲");
+    await send("2", 3, "乙");
+    await desk.choose(701);
+    await desk.fill({ operator: "丙", purpose: "visit", case: "A-1" });
+    await page.keyboard.insertText("3");
+    await page.keyboard.press("Enter");
+    assert.equal(await desk.text("reason-code"), "NOT_SENT", "a case's number is its own person's");
+    open();
+    await page.waitForFunction(() => [...document.querySelectorAll("#log li")].slice(0, 2).every((li) => li.textContent.includes("NOT_A_CITIZEN_CODE")));
+    await page.unroute("**/v1/scans");
+    const sent = questions.map(({ code, scene, operator, case: number }) => [code, scene, operator, number]);
+    assert.deepEqual(sent, [["1", 2, "甲", undefined], ["2", 3, "乙", undefined]]);
+    assert.match(await page.locator("#log li").first().textContent(), /公园/);
+    await desk.choose(2);
+    await desk.fill({ operator: "三号台" });
+  });
+
   test("a frozen citizen code is refused with what to do", async () => {
     const lost = await city.citizen("XDEMO0002");
     assert.equal(await desk.scan(await lost.code()), "OK");

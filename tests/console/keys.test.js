@@ -125,6 +125,24 @@ suite("keys of scanners", () => {
     assert.equal(await desk.focused(), "code");
   });
 
+  test("a credential that is scanned at an open desk is neither sent nor kept", async () => {
+    let sent = 0;
+    const count = (request) => (sent += request.method() === "POST");
+    page.on("request", count);
+    for (const id of ["operator", "code"]) {
+      await desk.wipe();
+      await page.locator(`#${id}`).fill("");
+      await page.keyboard.insertText(city.hall);
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.querySelector("#reason-code").textContent === "NOT_SENT");
+      assert.match(await desk.text("reason-zh"), /设备凭据/);
+      assert.equal(await desk.value(id), "");
+    }
+    page.off("request", count);
+    assert.equal(sent, 0);
+    assert.doesNotMatch(JSON.stringify(await page.evaluate(() => ({ ...sessionStorage }))), new RegExp(city.hall));
+  });
+
   test("a credential that a scanner ends with a line feed signs in", async () => {
     await page.context().clearCookies();
     await page.goto(`${city.base_url}/console/`);

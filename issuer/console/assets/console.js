@@ -63,7 +63,7 @@ function showDesk(session) {
 function showSignIn(problem) {
   desk.session = null;
   desk.waiting.length = 0;
-  if (camera.isRunning()) toggleCamera();
+  stopCamera();
   showVenueCode(false);
   verdict.clear();
   at("log").replaceChildren();
@@ -157,7 +157,10 @@ at("scene").addEventListener("change", () => {
   sceneChanged();
   verdict.clear();
 });
-at("operator").addEventListener("change", () => sessionStorage.setItem("operator", at("operator").value.trim()));
+matter.listen((field) => {
+  if (matter.dropCredentials()) tell("unsent", TOLD.credential);
+  if (field.id === "operator") sessionStorage.setItem("operator", field.value.trim());
+});
 
 // ---- scanning
 
@@ -168,13 +171,19 @@ function rest() {
 
 /// `seconds` is how long the scanner took to type it.
 function onScan(text, seconds = 0) {
-  if (!scene()) return tell("unsent", TOLD.scene);
+  const chosen = scene();
+  if (!chosen) return tell("unsent", TOLD.scene);
+  if (matter.isCredential(text) || matter.dropCredentials()) return tell("unsent", TOLD.credential);
   if (matter.missing().length > 0) {
     tell("unsent", matter.told());
     return rest();
   }
-  if (desk.waiting.length >= MAX_WAITING) return tell("unsent", TOLD.busy);
-  desk.waiting.push({ scanned: text, seconds });
+  // The next person is another case: its number is not there before this one is done.
+  const room = chosen.case ? 0 : MAX_WAITING;
+  if (desk.checking && desk.waiting.length >= room) return tell("unsent", TOLD.busy);
+  // What the desk is set to now, whatever it is set to once this one's turn comes.
+  const question = { code: text, scene: chosen.id, ...matter.filled() };
+  desk.waiting.push({ question, place: chosen, seconds });
   if (!desk.checking) work();
 }
 
@@ -183,32 +192,31 @@ async function work() {
   try {
     while (desk.waiting.length > 0) {
       const next = desk.waiting.shift();
-      if ("scanned" in next) await check(next);
-      else answered(next);
+      if ("question" in next) await check(next);
+      else answered(next, { place: scene() });
     }
   } finally {
     desk.checking = false;
   }
 }
 
-async function check({ scanned, seconds }) {
-  const question = { code: scanned, scene: Number(at("scene").value), ...matter.filled() };
+async function check({ question, place, seconds }) {
   // At once, so that the last person's verdict is never taken for this one's.
-  const asks = scene()?.consent === "ask";
+  const asks = place.consent === "ask";
   verdict.show("checking", asks ? { text: TOLD.asking.text } : {});
   try {
-    answered(await service.scan(question, asks), seconds);
+    answered(await service.scan(question, asks), { place, seconds });
   } catch (error) {
-    failed(error);
+    failed(error, place);
   }
 }
 
-function answered(answer, seconds = 0) {
+function answered(answer, { place, seconds = 0 }) {
   reached(true);
   const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
   // It ran out on its way through the scanner's cable.
   const wasSlow = answer.reason === "CODE_EXPIRED" && seconds > SLOW && answer.clock_difference - seconds <= MAX_AGE;
-  told(state, wasSlow ? { ...answer, ...tooSlow(seconds) } : answer);
+  told(state, wasSlow ? { ...answer, ...tooSlow(seconds) } : answer, place);
   if (state === "accept") {
     matter.next();
     if (document.activeElement === code) rest();
@@ -218,13 +226,13 @@ function answered(answer, seconds = 0) {
   if (answer.offline) knowGate(answer);
 }
 
-function failed(error) {
+function failed(error, place = scene()) {
   if (error instanceof service.Unreachable) {
     if (!error.sent) reached(false);
-    return tell("unsent", error.sent ? TOLD.silence : TOLD.offline);
+    return tell("unsent", error.sent ? TOLD.silence : TOLD.offline, place);
   }
   if (!(error instanceof service.Refused)) {
-    tell("unsent", TOLD.silence);
+    tell("unsent", TOLD.silence, place);
     throw error;
   }
   const over = ["CREDENTIAL_MISSING", "CREDENTIAL_REVOKED", "VENUE_SUSPENDED", "SESSION_TOKEN"];
@@ -234,22 +242,22 @@ function failed(error) {
   }
   const { zh, en } = asWords(error);
   const staff = REMEDIES[error.told.code] ?? TOLD.silence.staff;
-  tell("unsent", { text: { zh, en }, staff, code: error.told.code ?? "" });
+  tell("unsent", { text: { zh, en }, staff, code: error.told.code ?? "" }, place);
 }
 
 /// The page's own word, where the service has none.
-function tell(state, { text, staff, code: reason }) {
-  told(state, { text, staff, reason });
+function tell(state, { text, staff, code: reason }, place = scene()) {
+  told(state, { text, staff, reason }, place);
 }
 
-function told(state, answer) {
+function told(state, answer, place) {
   if (!desk.muted) play(state === "accept" || state === "refuse" ? state : "unsent");
   verdict.show(state, answer, keep);
-  note(state, answer);
+  note(state, answer, place);
 }
 
 /// Time, scene and reason; never whose code it was.
-function note(state, answer) {
+function note(state, answer, place) {
   const entry = document.createElement("li");
   const shape = at("shape").parentElement.cloneNode(true);
   shape.removeAttribute("class");
@@ -257,7 +265,7 @@ function note(state, answer) {
   const time = document.createElement("time");
   time.textContent = new Date().toLocaleTimeString("zh-CN", CITY_TIME);
   const where = document.createElement("span");
-  where.textContent = scene()?.name_zh ?? "";
+  where.textContent = place?.name_zh ?? "";
   const what = document.createElement("span");
   what.className = "what";
   what.append(`${STATES[state].zh} · ${answer.text?.zh ?? ""} `, english(answer.reason ?? ""));
@@ -362,7 +370,7 @@ async function toggleCamera() {
   const button = at("camera");
   button.disabled = true;
   try {
-    if (camera.isRunning()) camera.stop(at("viewfinder"));
+    if (camera.isRunning()) stopCamera();
     else await camera.start(at("viewfinder"), onScan, () => cameraFailed(TOLD.blind));
   } catch {
     cameraFailed(TOLD.camera);
@@ -372,10 +380,15 @@ async function toggleCamera() {
   code.focus();
 }
 
-function cameraFailed(words) {
+/// Also one that the browser has not allowed yet.
+function stopCamera() {
   camera.stop(at("viewfinder"));
   at("camera").setAttribute("aria-pressed", "false");
-  tell("unsent", words);
+}
+
+function cameraFailed(words) {
+  stopCamera();
+  if (isOpen()) tell("unsent", words);
 }
 
 at("venue-code").addEventListener("click", toggleVenueCode);
@@ -395,7 +408,7 @@ const KEYS = {
   F9: watch,
   Escape: () => {
     clearEntry();
-    if (camera.isRunning()) toggleCamera();
+    stopCamera();
     verdict.clear();
     rest();
   },

@@ -31,6 +31,11 @@ export const TOLD = {
     staff: { zh: "按 F2 选择场景，再扫一次", en: "Press F2, choose the scene, and scan again" },
     code: "NOT_SENT",
   },
+  credential: {
+    text: { zh: "这是设备凭据，未提交也未保存", en: "That is a device's credential: neither sent nor kept" },
+    staff: { zh: "请扫市民码；凭据只在登录时使用", en: "Scan a citizen code; credentials are for signing in alone" },
+    code: "NOT_SENT",
+  },
   camera: {
     text: { zh: "摄像头不可用", en: "The camera cannot be used" },
     staff: { zh: "请在浏览器中允许使用摄像头，或用扫码枪", en: "Allow the camera in the browser, or use the scanner" },
