@@ -53,8 +53,8 @@ export class Keyboard {
     return Promise.all([down, this.send("dispatchKeyEvent", { type: "keyUp", ...released, timestamp })]);
   }
 
-  /// Types digits and an ending; `delay` is from key to key, milliseconds. A scan that `isPast` comes at once,
-  /// with the times of one that took as long and ends now.
+  /// Types digits and an ending; `delay` is from key to key, milliseconds. A scan that `isPast` comes at
+  /// once, with the times of one that took as long and ends now.
   async scan(digits, { layout = LAYOUTS.main, ending = ENDINGS.enter, delay = 0, isPast = false } = {}) {
     const keys = [...[...digits].map(layout), ...ending];
     if (delay === 0) return Promise.all(keys.map((key) => this.press(key)));

@@ -47,8 +47,6 @@ fn by_ndk() -> Outcome {
 
 fn by_stand_ins(write_size: bool) -> Outcome {
     let machine = Machine::prepare(ARM64)?;
-    machine.lint()?;
-
     let library = stand_ins::link(&machine, &symbols(true)?, &called_from("kotlin")?)?;
     let bytes = at(&library, fs::metadata(&library))?.len();
     size::check(&bindings("phones").join("android-size.txt"), bytes, write_size)

@@ -1,4 +1,4 @@
-//! The library for iOS: an XCFramework on a Mac; elsewhere the static library alone, linted and looked into.
+//! The library for iOS: an XCFramework on a Mac; elsewhere the static library alone, looked into.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,9 +17,9 @@ const SIMULATOR: &str = "aarch64-apple-ios-sim";
 const OLDEST: &str = "16.0";
 
 pub(crate) fn build() -> Outcome {
-    let phone = static_library(PHONE, true)?;
+    let phone = static_library(PHONE)?;
     if cfg!(target_os = "macos") {
-        return framework(&[phone, static_library(SIMULATOR, false)?]);
+        return framework(&[phone, static_library(SIMULATOR)?]);
     }
     println!(
         "not a Mac: the static library for iPhones alone; no framework, and no app was linked with it"
@@ -28,11 +28,8 @@ pub(crate) fn build() -> Outcome {
     Ok(())
 }
 
-fn static_library(triple: &'static str, lint: bool) -> Outcome<PathBuf> {
+fn static_library(triple: &'static str) -> Outcome<PathBuf> {
     let machine = Machine::prepare(triple)?;
-    if lint {
-        machine.lint()?;
-    }
     let mut cargo = machine.cargo(&[]);
     cargo
         .env("IPHONEOS_DEPLOYMENT_TARGET", OLDEST)
