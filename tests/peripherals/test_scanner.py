@@ -204,11 +204,15 @@ class Ends(Scanners):
         self.assertEqual(wrong.returncode, 2)
         self.assertIn("no-such-file", wrong.stderr)
 
+    def turnstile(self, name, commands):
+        command = self.city.folder / name
+        command.write_text(f"#!/bin/sh\n{commands}\n")
+        command.chmod(0o755)
+        return str(command)
+
     def test_a_silence_counts_while_the_turnstile_turns(self):
-        turnstile = self.city.folder / "turnstile"
-        turnstile.write_text("#!/bin/sh\nsleep 1\n")
-        turnstile.chmod(0o755)
-        gate, verdicts = self.start(self.scanner.name, "--exec", str(turnstile))
+        turnstile = self.turnstile("slow", "sleep 1")
+        gate, verdicts = self.start(self.scanner.name, "--exec", turnstile)
         self.reads(self.code, verdicts=verdicts)
         # Half a code and the next citizen's, one after the other, before the turnstile is back.
         self.scanner.send(self.code[:300])
@@ -221,10 +225,8 @@ class Ends(Scanners):
 
     def test_a_turnstile_that_turns_is_left_to_it(self):
         turned = self.city.folder / "turned"
-        turnstile = self.city.folder / "turnstile"
-        turnstile.write_text(f"#!/bin/sh\nsleep 1.5\ntouch {turned}\n")
-        turnstile.chmod(0o755)
-        gate, verdicts = self.start(self.scanner.name, "--exec", str(turnstile))
+        turnstile = self.turnstile("turns", f"sleep 1.5\ntouch {turned}")
+        gate, verdicts = self.start(self.scanner.name, "--exec", turnstile)
         self.reads(self.code, verdicts=verdicts)
         self.ends(gate)
         self.assertFalse(turned.exists())

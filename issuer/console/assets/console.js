@@ -157,10 +157,7 @@ at("scene").addEventListener("change", () => {
   sceneChanged();
   verdict.clear();
 });
-matter.listen((field) => {
-  if (matter.dropCredentials()) tell("unsent", TOLD.credential);
-  if (field.id === "operator") sessionStorage.setItem("operator", field.value.trim());
-});
+at("operator").addEventListener("change", () => sessionStorage.setItem("operator", at("operator").value.trim()));
 
 // ---- scanning
 
@@ -173,7 +170,6 @@ function rest() {
 function onScan(text, seconds = 0) {
   const chosen = scene();
   if (!chosen) return tell("unsent", TOLD.scene);
-  if (matter.isCredential(text) || matter.dropCredentials()) return tell("unsent", TOLD.credential);
   if (matter.missing().length > 0) {
     tell("unsent", matter.told());
     return rest();
@@ -415,7 +411,13 @@ const KEYS = {
 };
 
 const isOpen = () => desk.session !== null;
-const clearEntry = listen(code, { isOpen, makeWay: () => at("keys").close(), onScan, onDone: rest });
+const clearEntry = listen(code, {
+  isOpen,
+  makeWay: () => at("keys").close(),
+  onScan,
+  onDone: rest,
+  onCredential: () => tell("unsent", TOLD.credential),
+});
 
 document.addEventListener("keydown", (event) => {
   const action = KEYS[event.key];

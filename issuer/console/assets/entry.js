@@ -37,6 +37,10 @@ function isEnter(event) {
 
 const isDigit = (text) => /^[0-9]$/.test(text);
 
+/// 32 bytes as base64url: a device's credential, nobody's name and no case's number. Digits alone are
+/// the start of a code.
+const isCredential = (text) => /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_-]{43}$/.test(text.trim());
+
 function takesText(element) {
   return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
 }
@@ -52,8 +56,9 @@ export function submitOnControlEnd(field) {
 
 /// Calls `onScan` with each text that came in while `isOpen` says that the desk is to be seen, and with the
 /// seconds from its first key to its last. `makeWay` closes whatever lies over the field; `onDone` hears of
-/// an Enter in another field. Returns what empties the field.
-export function listen(field, { isOpen, makeWay, onScan, onDone }) {
+/// an Enter in another field, and `onCredential` of a credential, which stays in none. Returns what empties
+/// the field.
+export function listen(field, { isOpen, makeWay, onScan, onDone, onCredential }) {
   // The digits that were pressed one after the other, when they began, and whether anything else was written
   // with them.
   let keys = "";
@@ -81,7 +86,8 @@ export function listen(field, { isOpen, makeWay, onScan, onDone }) {
     field.value = "";
     if (!text) return;
     taken = performance.now();
-    onScan(text.slice(0, MAX_TEXT), seconds);
+    if (isCredential(text)) onCredential();
+    else onScan(text.slice(0, MAX_TEXT), seconds);
     rested = document.activeElement;
   };
 
@@ -117,6 +123,11 @@ export function listen(field, { isOpen, makeWay, onScan, onDone }) {
     // With a prefix that the scanner may have sent.
     field.value = written;
     mixed = written !== keys;
+    takeBack();
+  };
+
+  /// The other field has its own text again.
+  const takeBack = () => {
     if (before.field.value === before.value) return;
     before.field.value = before.value;
     before.field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -185,6 +196,13 @@ export function listen(field, { isOpen, makeWay, onScan, onDone }) {
     }
     last = event.timeStamp;
     written = (written + (digit || (event.key.length === 1 ? event.key : ""))).slice(0, MAX_TEXT);
+    if (!isWithin && takesText(event.target) && isCredential(written)) {
+      event.preventDefault();
+      takeBack();
+      forget();
+      onCredential();
+      return;
+    }
     if (digit) digitPressed(event, digit);
     else if (isWithin) mixed = true;
     else keys = "";
@@ -204,6 +222,12 @@ export function listen(field, { isOpen, makeWay, onScan, onDone }) {
     if (mapped !== field.value && !composed) field.value = mapped;
     if (field.value === "" && !composed) forget();
   });
+  document.addEventListener("paste", (event) => {
+    if (!isOpen() || !isCredential(event.clipboardData?.getData("text") ?? "")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onCredential();
+  }, true);
   field.addEventListener("paste", (event) => {
     // A text field drops line ends, and a list of codes would become one.
     const text = event.clipboardData?.getData("text") ?? "";

@@ -10,21 +10,6 @@ const FIELDS = [
 
 const value = (id) => at(id).value.trim();
 
-/// 32 bytes as base64url: a device's credential, which is nobody's name and no case's number.
-export const isCredential = (text) => /^[A-Za-z0-9_-]{43}$/.test(text.trim());
-
-/// Takes credentials out of the fields; whether there was one.
-export function dropCredentials() {
-  const held = FIELDS.map(({ id }) => at(id)).filter((field) => isCredential(field.value));
-  for (const field of held) field.value = "";
-  return held.length > 0;
-}
-
-/// Calls `onChange` with each field whose text was changed.
-export function listen(onChange) {
-  for (const { id } of FIELDS) at(id).addEventListener("change", () => onChange(at(id)));
-}
-
 /// Asks for all three of a case, or for the operator alone, who may be left out.
 export function ask(isCase) {
   at("purpose-field").hidden = at("case-field").hidden = !isCase;
