@@ -53,15 +53,15 @@ export class Keyboard {
     return Promise.all([down, this.send("dispatchKeyEvent", { type: "keyUp", ...released, timestamp })]);
   }
 
-  /// Types digits and an ending; `delay` is from key to key, milliseconds. A scan that `isPast` comes at
-  /// once, with the times of one that took as long and ends now.
-  async scan(digits, { layout = LAYOUTS.main, ending = ENDINGS.enter, delay = 0, isPast = false } = {}) {
+  /// Types digits and an ending; `delay` is from key to key, milliseconds. A scan that has gone on `since`
+  /// then, milliseconds since 1970, comes at once, with the times of its keys.
+  async scan(digits, { layout = LAYOUTS.main, ending = ENDINGS.enter, delay = 0, since } = {}) {
     const keys = [...[...digits].map(layout), ...ending];
-    if (delay === 0) return Promise.all(keys.map((key) => this.press(key)));
-    if (isPast) {
-      const first = Date.now() - (keys.length - 1) * delay;
-      return Promise.all(keys.map((key, at) => this.press(key, (first + at * delay) / 1000)));
+    if (since) {
+      const each = (Date.now() - since) / keys.length;
+      return Promise.all(keys.map((key, at) => this.press(key, (since + at * each) / 1000)));
     }
+    if (delay === 0) return Promise.all(keys.map((key) => this.press(key)));
     const began = performance.now();
     for (const [at, key] of keys.entries()) {
       const left = began + at * delay - performance.now();

@@ -5,13 +5,12 @@ import { once, theCity } from "./world.js";
 
 /// Milliseconds after which a code is too old.
 const OLD = 62_000;
-/// Milliseconds from key to key at which a code of some 600 digits outlasts its minute.
-const SLOW = 103;
 
 /// A code that gets old.
 export const oldCode = once(async () => {
   const code = await (await (await theCity()).lin()).code();
-  return { old: new Promise((resolve) => setTimeout(resolve, OLD, code)) };
+  const drawn = Date.now();
+  return { drawn, old: new Promise((resolve) => setTimeout(resolve, OLD, code)) };
 });
 
 /// A desk whose page is older than the old code, and a scanner there that has typed it ever since, by the
@@ -21,6 +20,6 @@ export const slowDesk = once(async () => {
   const desk = await Desk.at(city.base_url);
   // Of a venue of its own: many others sign in to the hall, and end its oldest session.
   await desk.open(city.venue, 2);
-  const { old } = await oldCode();
-  return { desk, scan: async () => desk.scan(await old, { delay: SLOW, isPast: true }) };
+  const { drawn, old } = await oldCode();
+  return { desk, scan: async () => desk.scan(await old, { since: drawn }) };
 });
