@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod access;
 mod accounts;
 #[cfg(unix)]
 mod admin_socket;
@@ -18,7 +19,9 @@ mod clock_watch;
 pub mod commands;
 mod connections;
 mod consents;
+mod digest;
 pub mod entropy;
+mod failure;
 mod half_closed;
 mod health;
 mod health_checks;

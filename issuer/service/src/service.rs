@@ -15,6 +15,7 @@ use szid_verifier::{BoundedPassCache, VerifierError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::access::{CodeRates, KnownDevices, Sessions};
 #[cfg(unix)]
 use crate::admin_socket::AdminSocket;
 use crate::attesters::{self, Attester, MOCK_ATTESTER};
@@ -25,7 +26,7 @@ use crate::connections::Connections;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::health::{Condition, Health};
-use crate::http::{CodeRates, KnownDevices, Nonces, Page, ScansInFlight, Sessions};
+use crate::http::{Nonces, ScansInFlight};
 use crate::keys::{KeyFileError, ReplacedKey, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::low_water::LowWater;
@@ -451,9 +452,6 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     let clock_watch = ClockWatch::start(&*parts.clock, known);
     let status_lists = StatusLists::new(prefix, Arc::clone(&keys.status));
     let nonces = Nonces::new(&*parts.entropy).map_err(StoreError::from)?;
-    let secure = parts.base_url.starts_with("https://");
-    let sessions = Sessions::new(Page::Desk, secure);
-    let operator_sessions = Sessions::new(Page::Operator, secure);
     let service = Service {
         base_url: parts.base_url,
         demo_mode: parts.demo_mode,
@@ -483,8 +481,8 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         metrics: Metrics::new(parts.log_lines_dropped),
         health: Health::default(),
         devices: KnownDevices::default(),
-        sessions,
-        operator_sessions,
+        sessions: Sessions::default(),
+        operator_sessions: Sessions::default(),
         tasks_down: Mutex::default(),
     };
     if !is_laid {

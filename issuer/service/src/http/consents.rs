@@ -12,20 +12,17 @@ use szid_protocol::code::Challenge;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::{Decision, Verdict};
 
-use super::admission::{Admission, WaitsFor};
-use super::auth::{ActiveHolder, Holder, still_active};
+use super::auth::{ActiveHolder, Holder, bearer_hash};
 use super::body::JsonBody;
 use super::problem::Refusal;
 use super::query::QueryOf;
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::scans::{find_holder, verify_online};
 use super::{App, Problem};
+use crate::access::{Admission, MAX_WAIT_SECONDS, WaitsFor, still_active};
 use crate::consents::{ConsentId, ConsentQuestion, OpenQuestion, Word};
 use crate::service::Service;
 use crate::store::{Matter, PersonId};
-
-/// The longest that a wallet may hold a request open, seconds.
-pub(super) const MAX_WAIT_SECONDS: u64 = 25;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -88,7 +85,7 @@ pub(super) async fn consents(
         Ok(questions) => questions,
         Err(_) => service.consents.questions(person),
     };
-    still_active(&service, &headers, person).await?;
+    still_active(&service, bearer_hash(&headers), person).await?;
     let view = |open| view(&service, open);
     Ok(Json(ConsentList { consents: questions.into_iter().map(view).collect() }))
 }

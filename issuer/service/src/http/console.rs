@@ -7,10 +7,12 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use szid_protocol::scene::ConsentRule;
 
-use super::auth::{VenueDevice, hash_secret, venue_device};
+use super::auth::hash_secret;
 use super::body::JsonBody;
 use super::refusals::{Forbidden, Problems, Unauthorized};
+use super::sessions::{PageSessions, check_token};
 use super::{App, Problem};
+use crate::access::{VenueDevice, venue_device};
 use crate::service::Service;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -100,7 +102,8 @@ pub(super) async fn open(
 ) -> Result<Response, Problem> {
     let credential = hash_secret(request.credential.trim()).ok_or(Problem::CredentialMissing)?;
     let caller = venue_device(&service, credential).await?;
-    let opened = service.sessions.open(credential, &*service.entropy, service.clock.now())?;
+    let (sessions, now) = (PageSessions::of_desks(&service), service.clock.now());
+    let opened = sessions.open(credential, &*service.entropy, now)?;
     let answer = describe(&service, caller, opened.token, opened.expires);
     Ok(([(header::SET_COOKIE, opened.cookie)], answer).into_response())
 }
@@ -115,7 +118,7 @@ pub(super) async fn session(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = service.sessions.find(&headers, service.clock.now());
+    let living = PageSessions::of_desks(&service).find(&headers, service.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
     let caller = venue_device(&service, living.credential).await?;
     let answer = describe(&service, caller, living.token, living.expires);
@@ -133,8 +136,8 @@ pub(super) async fn close(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = service.sessions.find(&headers, service.clock.now());
-    living.ok_or(Problem::CredentialMissing)?.check_token(&headers)?;
-    let cookie = service.sessions.close(&headers);
+    let living = PageSessions::of_desks(&service).find(&headers, service.clock.now());
+    check_token(&living.ok_or(Problem::CredentialMissing)?, &headers)?;
+    let cookie = PageSessions::of_desks(&service).close(&headers);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use super::auth::Registrar;
 use super::body::JsonBody;
-use super::digest::Digest32;
 use super::idempotency::read_key;
 use super::offer_drafts::{Draft, Enrolled, Secrets};
 use super::refusals::{Conflict, Missing, Problems, Unprocessable};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
+use crate::digest::Digest32;
 use crate::entropy::make_random;
 use crate::identity::documents::{self, DocumentFault};
 use crate::identity::{Identity, highest_level, is_name, is_word};

@@ -10,10 +10,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::metrics::gauge::Gauge;
 
-use super::admission::{Rooms, is_of_venue};
 use super::body::arrive;
-use super::rates::Rates;
-use super::{App, Problem, auth, problem};
+use super::problem::Refusal;
+use super::rooms::{is_of_venue, room_of};
+use super::{App, Problem, auth};
+use crate::access::{Rates, Rooms, Wait};
 use crate::limits::Limits;
 use crate::networks::{Network, client_address, share_of};
 use crate::serving::Peer;
@@ -133,7 +134,7 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     let address = gatekeeper.address(&request);
     if let Some(seconds) = gatekeeper.exceeded(address, request.headers()) {
         metrics.limited("rate");
-        return problem::too_many(seconds);
+        return Refusal::from(Wait(seconds)).into_response();
     }
     // A proxy may look at another one of two than the service does.
     if twice(request.headers()) {
@@ -146,7 +147,7 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     let share = poller.map(|poller| gatekeeper.polls.take(poller));
     if matches!(share, Some(None)) {
         metrics.limited("waiting");
-        return problem::too_many(1);
+        return Refusal::from(Wait(1)).into_response();
     }
     let of_venue = route.is_some_and(is_of_venue);
     let peer = request.extensions().get::<Peer>();
@@ -168,7 +169,7 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
         }
     }
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let Some(admission) = gatekeeper.rooms.admit(route) else {
+    let Some(admission) = gatekeeper.rooms.admit(room_of(route)) else {
         metrics.limited("requests");
         return Problem::Busy.into_response();
     };

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::HolderDevice;
 use super::body::without_mark;
-use super::digest::Digest32;
 use super::idempotency::read_key;
 use super::issuance::possession::proven_keys;
-use super::rates::Payer;
 use super::refusals::Problems;
 use super::{App, Problem};
+use crate::access::Payer;
+use crate::digest::Digest32;
 use crate::store::{self, Account, KeyDigest, OtherDevices, Session};
 
 /// The most proofs of one report that are looked at.

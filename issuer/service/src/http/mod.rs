@@ -1,7 +1,6 @@
 //! The HTTP side: one file per flow, one shared state.
 
 mod admin;
-mod admission;
 mod auth;
 mod body;
 mod consents;
@@ -9,11 +8,11 @@ mod console;
 mod cross_origin;
 mod description;
 mod device_approvals;
-mod digest;
 mod documents;
 mod enrolment_approvals;
 mod enrolments;
 mod examples;
+mod faults;
 mod gatekeeper;
 mod holder;
 mod holder_devices;
@@ -29,11 +28,11 @@ mod operator;
 mod person_changes;
 mod problem;
 mod query;
-mod rates;
 mod receipts;
 mod refusals;
 mod registrar;
 mod registrar_requests;
+mod rooms;
 mod scan_receipts;
 mod scans;
 mod sessions;
@@ -52,14 +51,11 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use auth::KnownDevices;
 pub(crate) use issuance::nonces::Nonces;
 pub use oauth::OAUTH_ERRORS;
 pub use operator::times::start_of as start_of_day;
 pub use problem::Problem;
-pub(crate) use rates::CodeRates;
 pub(crate) use scans::ScansInFlight;
-pub(crate) use sessions::{Page, Sessions};
 
 use crate::limits::Limits;
 use crate::service::Service;

@@ -9,11 +9,12 @@ use szid_protocol::reason::Reason;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::Decision;
 
-use super::auth::{Holder, VenueDevice};
+use super::auth::Holder;
 use super::body::JsonBody;
 use super::consents::verify_own;
 use super::refusals::{Conflict, Problems, Unprocessable};
 use super::{App, Problem};
+use crate::access::VenueDevice;
 use crate::numbers::{Lookup, SECONDS};
 use crate::service::Service;
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use szid_protocol::reason::Text;
 
 use super::Problem;
-use super::rates::Wait;
+use crate::access::Wait;
 use crate::entropy::EntropyError;
 use crate::store::StoreError;
 

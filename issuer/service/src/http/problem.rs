@@ -4,7 +4,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::access::Wait;
 use crate::entropy::EntropyError;
+use crate::failure::Failure;
 use crate::store::{AdminFault, RequestFault, StoreError};
 
 /// The media type of problem details.
@@ -112,11 +114,9 @@ problems! {
 }
 
 impl Problem {
-    /// Something that must not happen: told to the log, without anything of a person, since the caller cannot
-    /// help it.
+    /// Something that must not happen, which the log is told of.
     pub(crate) fn internal(what: &'static str) -> Self {
-        tracing::error!(code = Self::Internal.code(), what, "an internal fault");
-        Self::Internal
+        Failure::internal(what).into()
     }
 
     /// The `type` member.
@@ -155,13 +155,15 @@ pub(crate) struct ProblemBody {
 pub(crate) struct Refusal {
     problem: Problem,
     about: Option<String>,
+    /// After how many seconds another try is worth it, where more is known than of every such problem.
+    wait: Option<u64>,
 }
 
 impl Problem {
     /// This problem of a thing: a member and what may stand there, a gate, a device. Never a value that was
     /// sent: values are personal.
     pub(crate) fn about(self, about: impl Into<String>) -> Refusal {
-        Refusal { problem: self, about: Some(about.into()) }
+        Refusal { problem: self, about: Some(about.into()), wait: None }
     }
 }
 
@@ -178,13 +180,19 @@ where
     Problem: From<T>,
 {
     fn from(what: T) -> Self {
-        Self { problem: what.into(), about: None }
+        Self { problem: what.into(), about: None, wait: None }
     }
 }
 
 impl From<AdminFault> for Refusal {
     fn from(fault: AdminFault) -> Self {
-        Self { problem: fault.problem(), about: fault.about() }
+        Self { problem: fault.problem(), about: fault.about(), wait: None }
+    }
+}
+
+impl From<Wait> for Refusal {
+    fn from(Wait(seconds): Wait) -> Self {
+        Self { problem: Problem::TooMany, about: None, wait: Some(seconds) }
     }
 }
 
@@ -196,7 +204,7 @@ impl IntoResponse for Problem {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self { problem, about } = self;
+        let Self { problem, about, wait } = self;
         let body = ProblemBody {
             r#type: problem.type_uri(),
             title: problem.title(),
@@ -211,55 +219,52 @@ impl IntoResponse for Refusal {
         let mut response = (problem.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        match problem {
-            Problem::CredentialMissing => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            Problem::Busy => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-            }
-            Problem::StorageLow | Problem::ClockUnchecked => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-            }
-            // The longest that any of the limits asks for, where nothing closer is known.
-            Problem::TooMany | Problem::RefusalsSpent | Problem::ReportsSpent => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
-            }
-            _ => {}
+        if problem == Problem::CredentialMissing {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = wait.or(problem.retry_after()) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
 }
 
-/// The `TOO_MANY` problem with the seconds to wait.
-pub(crate) fn too_many(retry_after: u64) -> Response {
-    let mut response = Problem::TooMany.into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-    response
+impl Problem {
+    /// After how many seconds another try is worth it.
+    const fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::Busy => Some(5),
+            Self::StorageLow | Self::ClockUnchecked => Some(60),
+            // The longest that any of the limits asks for, where nothing closer is known.
+            Self::TooMany | Self::RefusalsSpent | Self::ReportsSpent => Some(3600),
+            _ => None,
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Store(StoreError::NotFound) => Self::NotFound,
+            Failure::Store(StoreError::AccountState) => Self::AccountState,
+            Failure::Store(StoreError::AccountFrozen) => Self::AccountFrozen,
+            Failure::Store(StoreError::DeviceNotKept) => Self::DeviceNotKept,
+            Failure::Store(StoreError::Withdrawn) => Self::CredentialRevoked,
+            Failure::Store(StoreError::NameTwice(_)) => Self::NameTwice,
+            Failure::Store(StoreError::Fictional) => Self::UsccInvalid,
+            Failure::Store(StoreError::LowWater | StoreError::Disk(_) | StoreError::ReadOnly) => {
+                Self::StorageLow
+            }
+            Failure::Store(StoreError::Quota) => Self::PassQuota,
+            Failure::Store(StoreError::Damaged(_)) | Failure::Internal => Self::Internal,
+            Failure::Store(_) | Failure::Entropy => Self::Busy,
+        }
+    }
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound => Self::NotFound,
-            StoreError::AccountState => Self::AccountState,
-            StoreError::AccountFrozen => Self::AccountFrozen,
-            StoreError::DeviceNotKept => Self::DeviceNotKept,
-            StoreError::Withdrawn => Self::CredentialRevoked,
-            StoreError::NameTwice(_) => Self::NameTwice,
-            StoreError::Damaged(what) => Self::internal(what),
-            StoreError::Fictional => Self::UsccInvalid,
-            StoreError::LowWater => Self::StorageLow,
-            StoreError::Disk(_) | StoreError::ReadOnly => {
-                tracing::error!(code = error.code(), "the store takes no writes");
-                Self::StorageLow
-            }
-            StoreError::Quota => Self::PassQuota,
-            other => {
-                tracing::error!(code = other.code(), "the store failed");
-                Self::Busy
-            }
-        }
+        Failure::from(error).into()
     }
 }
 
@@ -301,9 +306,8 @@ impl AdminFault {
 }
 
 impl From<EntropyError> for Problem {
-    fn from(_: EntropyError) -> Self {
-        tracing::error!("no randomness");
-        Self::Busy
+    fn from(error: EntropyError) -> Self {
+        Failure::from(error).into()
     }
 }
 

@@ -14,12 +14,11 @@ use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::{MAX_AGE, MAX_AHEAD, PassCache};
 use szid_verifier::AwsLcBackend;
 
-use super::auth::VenueDevice;
 use super::body::JsonBody;
 use super::problem::Refusal;
-use super::rates::Refused;
 use super::refusals::Problems;
 use super::{App, Problem};
+use crate::access::VenueDevice;
 use crate::clock_guard::ClockState;
 use crate::health::Condition;
 use crate::service::Service;
@@ -160,7 +159,7 @@ pub(super) async fn upload(
     caller: VenueDevice,
     State(service): State<App>,
     JsonBody(Upload { receipts }): JsonBody<Upload>,
-) -> Result<Json<Uploaded>, Refused> {
+) -> Result<Json<Uploaded>, Refusal> {
     if receipts.len() > MAX_RECEIPTS {
         return Err(Problem::TooLarge.into());
     }

@@ -6,10 +6,11 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use szid_protocol::scan_receipt::{ScanReceipt, TYP};
 
-use super::auth::{Holder, VenueDevice};
+use super::auth::Holder;
 use super::refusals::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
+use crate::access::VenueDevice;
 use crate::service::Service;
 use crate::store::{IdentityUse, ReceiptId};
 

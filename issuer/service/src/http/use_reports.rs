@@ -5,10 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use super::auth::HolderDevice;
-use super::rates::{Payer, Refused};
+use super::problem::Refusal;
 use super::refusals::Problems;
 use super::visits::read_receipt;
 use super::{App, Problem};
+use crate::access::Payer;
 use crate::store::{ReportedWhen, Session, UseReport};
 
 /// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators
@@ -23,7 +24,7 @@ pub(super) async fn report(
     HolderDevice(Session { person, device }): HolderDevice,
     State(service): State<App>,
     receipt: Result<Path<String>, PathRejection>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, Refusal> {
     let Path(receipt) = receipt.map_err(|_| Problem::NotFound)?;
     let receipt = read_receipt(&receipt).ok_or(Problem::NotFound)?;
     service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;

@@ -13,12 +13,12 @@ use szid_protocol::digits;
 use szid_protocol::trust::Purpose;
 use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
-use super::auth::VenueDevice;
 use super::body::JsonBody;
-use super::rates::Refused;
+use super::problem::Refusal;
 use super::refusals::Problems;
 use super::scans::scene_of;
 use super::{App, Problem};
+use crate::access::VenueDevice;
 use crate::service::Service;
 
 /// A rotating code is new after so many seconds, and is taken for so many windows: reading, confirming and
@@ -66,7 +66,7 @@ pub(super) async fn make(
     caller: VenueDevice,
     State(service): State<App>,
     JsonBody(request): JsonBody<VenueCodeRequest>,
-) -> Result<impl IntoResponse, Refused> {
+) -> Result<impl IntoResponse, Refusal> {
     caller.pay(&service, 1)?;
     let now = service.clock.now();
     let scene = scene_of(&caller.venue, request.scene)?;

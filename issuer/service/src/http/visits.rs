@@ -14,17 +14,16 @@ use szid_protocol::code::Challenge;
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
-use super::admission::{Admission, WaitsFor};
-use super::auth::{Holder, HolderDevice, VenueDevice, still_admitted};
+use super::auth::{Holder, HolderDevice};
 use super::body::JsonBody;
-use super::consents::{MAX_WAIT_SECONDS, has_tier, verify_own};
+use super::consents::{has_tier, verify_own};
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
-use super::rates::{Payer, Refused};
 use super::refusals::{Conflict, Problems, Unprocessable};
 use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
 use super::venue_codes::answered;
 use super::{App, Problem};
+use crate::access::{Admission, MAX_WAIT_SECONDS, Payer, VenueDevice, WaitsFor, still_admitted};
 use crate::publication::SignedScenes;
 use crate::service::Service;
 use crate::store::{PersonId, ReceiptId, Session};
@@ -189,7 +188,7 @@ pub(super) async fn visit(
     HolderDevice(Session { person, device }): HolderDevice,
     State(service): State<App>,
     JsonBody(VisitRequest { venue_code, code }): JsonBody<VisitRequest>,
-) -> Result<Json<VisitTold>, Refused> {
+) -> Result<Json<VisitTold>, Refusal> {
     service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;
     let now = service.clock.now();
     let scenes = service.scenes.current();

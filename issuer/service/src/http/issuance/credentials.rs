@@ -21,12 +21,12 @@ use super::proof::{
     Expected, FOR_STRIPS, ProofFault, ProvenKeys, verify_possession, verify_proofs,
 };
 use super::{BATCH, CONFIGURATION, DAYS_AHEAD};
+use crate::access::Payer;
 use crate::http::App;
 use crate::http::auth::TokenHolder;
 use crate::http::body::{is_json, without_mark};
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::http::problem::ProblemBody;
-use crate::http::rates::Payer;
 use crate::http::refusals::OAuthRefusals;
 use crate::store::{KeyDigest, PassAsked, PassesAsked};
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::http::auth::{Operator, hash_secret, operator};
 use crate::http::body::JsonBody;
 use crate::http::refusals::{Forbidden, Problems, Unauthorized};
+use crate::http::sessions::{PageSessions, check_token};
 use crate::http::{App, Problem};
 use crate::store::OperatorRole;
 
@@ -58,7 +59,7 @@ pub(crate) async fn open(
 ) -> Result<Response, Problem> {
     let credential = hash_secret(request.credential.trim()).ok_or(Problem::CredentialMissing)?;
     let caller = operator(&service, credential).await?;
-    let (sessions, now) = (&service.operator_sessions, service.clock.now());
+    let (sessions, now) = (PageSessions::of_operators(&service), service.clock.now());
     let opened = sessions.open(credential, &*service.entropy, now)?;
     let answer = describe(caller, opened.token, opened.expires);
     Ok(([(header::SET_COOKIE, opened.cookie)], answer).into_response())
@@ -74,7 +75,7 @@ pub(crate) async fn session(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = service.operator_sessions.find(&headers, service.clock.now());
+    let living = PageSessions::of_operators(&service).find(&headers, service.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
     let caller = operator(&service, living.credential).await?;
     Ok(describe(caller, living.token, living.expires).into_response())
@@ -91,8 +92,8 @@ pub(crate) async fn close(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = service.operator_sessions.find(&headers, service.clock.now());
-    living.ok_or(Problem::CredentialMissing)?.check_token(&headers)?;
-    let cookie = service.operator_sessions.close(&headers);
+    let living = PageSessions::of_operators(&service).find(&headers, service.clock.now());
+    check_token(&living.ok_or(Problem::CredentialMissing)?, &headers)?;
+    let cookie = PageSessions::of_operators(&service).close(&headers);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use szid_protocol::code::Challenge;
 
 use super::ScanRequest;
+use crate::access::VenueDevice;
 use crate::claims::claim_name;
+use crate::digest::Digest32;
 use crate::hidden_marks::shows_plainly;
 use crate::http::Problem;
-use crate::http::auth::VenueDevice;
-use crate::http::digest::Digest32;
 use crate::http::idempotency::read_key;
 use crate::publication::SignedScenes;
 use crate::store::{Matter, Retry, Venue};

@@ -10,9 +10,9 @@ use szid_protocol::verdict::Decision;
 use super::answer::{ScanAnswer, answer};
 use super::deciding::{Judged, Scan};
 use super::{ScanRequest, asking, judging};
-use crate::http::auth::VenueDevice;
+use crate::access::VenueDevice;
 use crate::http::body::JsonBody;
-use crate::http::rates::Refused;
+use crate::http::problem::Refusal;
 use crate::http::refusals::{Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{Consent, Kept};
@@ -47,7 +47,7 @@ pub(in crate::http) async fn batch(
     caller: VenueDevice,
     State(service): State<App>,
     JsonBody(request): JsonBody<BatchRequest>,
-) -> Result<Json<BatchAnswer>, Refused> {
+) -> Result<Json<BatchAnswer>, Refusal> {
     if request.scans.len() > MAX_BATCH {
         return Err(Problem::TooLarge.into());
     }

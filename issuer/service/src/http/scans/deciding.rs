@@ -10,11 +10,10 @@ use super::answer::{ScanAnswer, answer};
 use super::asking::Checked;
 use super::judging;
 use super::release::{self, Asked};
+use crate::access::{Admission, VenueDevice, still_admitted};
 use crate::claims::Claims;
 use crate::entropy::make_receipt_id;
 use crate::http::Problem;
-use crate::http::admission::Admission;
-use crate::http::auth::{VenueDevice, still_admitted};
 use crate::service::Service;
 use crate::store::{
     Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, ReportedWhen, Retry,

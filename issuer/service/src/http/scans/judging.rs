@@ -10,7 +10,7 @@ use szid_verifier::AwsLcBackend;
 use szid_verifier::scanner::Scanner;
 
 use super::asking::Checked;
-use crate::http::auth::VenueDevice;
+use crate::access::VenueDevice;
 use crate::http::{Problem, venue_codes};
 use crate::publication::SignedScenes;
 use crate::service::Service;

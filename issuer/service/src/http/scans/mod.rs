@@ -16,12 +16,11 @@ use serde::Deserialize;
 use szid_protocol::code::Challenge;
 use szid_protocol::scene::ScenePolicy;
 
-use super::admission::Admission;
-use super::auth::VenueDevice;
 use super::body::JsonBody;
-use super::rates::Refused;
+use super::problem::Refusal;
 use super::refusals::{Problems, Unprocessable};
 use super::{App, Problem};
+use crate::access::{Admission, VenueDevice};
 use crate::publication::SignedScenes;
 use crate::service::Service;
 use crate::store::PersonId;
@@ -78,7 +77,7 @@ pub(super) async fn scan(
     Extension(admission): Extension<Admission>,
     headers: HeaderMap,
     JsonBody(request): JsonBody<ScanRequest>,
-) -> Result<Json<ScanAnswer>, Refused> {
+) -> Result<Json<ScanAnswer>, Refusal> {
     caller.pay(&service, 1)?;
     let now = service.clock.now();
     let scenes = service.scenes.current();

@@ -8,12 +8,12 @@ use szid_protocol::verdict::{Decision, Verdict};
 
 use super::asking::Checked;
 use super::deciding::Scan;
+use crate::access::{Admission, WaitsFor};
 use crate::claims::{self, Claims};
 use crate::consents::{Answer, ConsentQuestion, Heard, Reply, Word};
 use crate::entropy::make_random;
 use crate::health::Condition;
 use crate::http::Problem;
-use crate::http::admission::{Admission, WaitsFor};
 use crate::identity::Identity;
 use crate::store::{Consent, Person, PersonId};
 

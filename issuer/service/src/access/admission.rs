@@ -8,36 +8,30 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Problem;
+use super::AccessFault;
 use crate::limits::Limits;
 
-/// What citizens, registrars and operators do so that something ends: answers to questions, freezes,
-/// withdrawals.
-const URGENT_ROUTES: [&str; 7] = [
-    "/v1/holder/consents/{id}",
-    "/v1/holder/enrolments/{id}",
-    "/v1/holder/devices/{id}",
-    "/v1/holder/devices/{id}/end",
-    "/v1/holder/freeze",
-    "/v1/registrar/persons/{person}/freeze",
-    "/v1/operator/credentials/{id}/withdraw",
-];
 const MAX_URGENT: usize = 256;
-/// Routes that answer a venue's own credential alone. They have places of their own, however busy all others
-/// are.
-pub(super) fn is_of_venue(route: &str) -> bool {
-    matches!(
-        route,
-        "/v1/scans" | "/v1/scans/batch" | "/v1/receipts" | "/v1/venue-codes" | "/v1/visits"
-    )
-}
-
-/// What the operator's own watch asks for.
-const HEALTH_ROUTES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 const MAX_HEALTH: usize = 32;
 
+/// The longest that a wallet or a desk may hold a request open for news, seconds.
+pub(crate) const MAX_WAIT_SECONDS: u64 = 25;
+
+/// Where a request is worked on.
+#[derive(Clone, Copy)]
+pub(crate) enum Room {
+    /// What has no room of its own.
+    Work,
+    /// What answers a venue's own credential alone: it has places however busy all others are.
+    Venues,
+    /// What citizens, registrars and operators do so that something ends.
+    Urgent,
+    /// What the operator's own watch asks for.
+    Health,
+}
+
 /// The rooms of one service, each with places of its own.
-pub(super) struct Rooms {
+pub(crate) struct Rooms {
     work: Arc<Semaphore>,
     venues: Arc<Semaphore>,
     urgent: Arc<Semaphore>,
@@ -50,7 +44,7 @@ pub(super) struct Rooms {
 
 /// What is waited for.
 #[derive(Clone, Copy)]
-pub(super) enum WaitsFor {
+pub(crate) enum WaitsFor {
     /// A scan, for the citizen.
     Citizen,
     /// A wallet or a desk, for news.
@@ -58,7 +52,7 @@ pub(super) enum WaitsFor {
 }
 
 impl Rooms {
-    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
         let semaphore = |places| Arc::new(Semaphore::new(places));
         Arc::new(Self {
             work: semaphore(limits.requests),
@@ -71,12 +65,12 @@ impl Rooms {
     }
 
     /// Lets a request in. `None` while its room is full.
-    pub(super) fn admit(self: &Arc<Self>, route: Option<&str>) -> Option<Admission> {
-        let room = match route {
-            Some(route) if URGENT_ROUTES.contains(&route) => &self.urgent,
-            Some(route) if HEALTH_ROUTES.contains(&route) => &self.health,
-            Some(route) if is_of_venue(route) => &self.venues,
-            _ => &self.work,
+    pub(crate) fn admit(self: &Arc<Self>, room: Room) -> Option<Admission> {
+        let room = match room {
+            Room::Work => &self.work,
+            Room::Venues => &self.venues,
+            Room::Urgent => &self.urgent,
+            Room::Health => &self.health,
         };
         let permit = Arc::clone(room).try_acquire_owned().ok()?;
         Some(Admission(Arc::new(Admitted {
@@ -90,7 +84,7 @@ impl Rooms {
 
 /// What a request is admitted with: a permit to work until the last copy of this is dropped.
 #[derive(Clone)]
-pub(super) struct Admission(Arc<Admitted>);
+pub(crate) struct Admission(Arc<Admitted>);
 
 struct Admitted {
     rooms: Arc<Rooms>,
@@ -102,35 +96,35 @@ struct Admitted {
 
 impl Admission {
     /// Lets the request take so many seconds longer than others, at work all the time.
-    pub(super) fn take_longer(&self, seconds: u32) {
+    pub(crate) fn take_longer(&self, seconds: u32) {
         self.0.longer.fetch_max(seconds.into(), Ordering::Relaxed);
     }
 
     /// How much longer than others the request may take.
-    pub(super) fn longer(&self) -> Duration {
+    pub(crate) fn longer(&self) -> Duration {
         Duration::from_secs(self.0.longer.load(Ordering::Relaxed))
     }
 
-    /// Waits without a permit to work, and has one again when it is over. [`Problem::Busy`] while too many
-    /// wait.
-    pub(super) async fn wait<T>(
+    /// Waits without a permit to work, and has one again when it is over.
+    /// [`AccessFault::NoPlace`] while too many wait.
+    pub(crate) async fn wait<T>(
         &self,
         waits_for: WaitsFor,
         at_most: Duration,
         end: impl Future<Output = T>,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, AccessFault> {
         let Admitted { rooms, room, permit, longer } = &*self.0;
         let places = match waits_for {
             WaitsFor::Citizen => &rooms.scans,
             WaitsFor::News => &rooms.polls,
         };
-        let place = places.try_acquire().map_err(|_| Problem::Busy)?;
+        let place = places.try_acquire().map_err(|_| AccessFault::NoPlace)?;
         longer.fetch_max(at_most.as_secs(), Ordering::Relaxed);
         let set = |new| *permit.lock().unwrap_or_else(PoisonError::into_inner) = new;
         set(None);
         let ended = end.await;
         // Never all at once, whatever ends many waits at once.
-        let again = Arc::clone(room).acquire_owned().await.map_err(|_| Problem::Busy)?;
+        let again = Arc::clone(room).acquire_owned().await.map_err(|_| AccessFault::NoPlace)?;
         set(Some(again));
         drop(place);
         Ok(ended)
@@ -145,30 +139,18 @@ mod tests {
         Rooms::new(&Limits { requests: 1, connections: 4, ..Limits::default() })
     }
 
-    #[test]
-    fn every_route_that_has_a_room_of_its_own_is_a_route_of_the_service() {
-        let description: serde_json::Value =
-            serde_json::from_str(&crate::http::openapi().unwrap()).unwrap();
-        let venues =
-            ["/v1/scans", "/v1/scans/batch", "/v1/receipts", "/v1/venue-codes", "/v1/visits"];
-        assert!(venues.iter().all(|route| is_of_venue(route)));
-        for route in URGENT_ROUTES.iter().chain(&HEALTH_ROUTES).chain(&venues) {
-            assert!(description["paths"].get(route).is_some(), "{route}");
-        }
-    }
-
     #[tokio::test]
     async fn a_wait_costs_no_permit_and_ends_with_one() {
         let rooms = rooms();
-        let waiting = rooms.admit(Some("/v1/scans")).unwrap();
-        assert!(rooms.admit(Some("/v1/scans")).is_none(), "one works, and one may");
+        let waiting = rooms.admit(Room::Venues).unwrap();
+        assert!(rooms.admit(Room::Venues).is_none(), "one works, and one may");
         let minute = Duration::from_secs(60);
-        let meanwhile = async { rooms.admit(Some("/v1/scans")).is_some() };
+        let meanwhile = async { rooms.admit(Room::Venues).is_some() };
         assert_eq!(waiting.wait(WaitsFor::Citizen, minute, meanwhile).await, Ok(true));
         assert_eq!(waiting.longer(), minute);
-        assert!(rooms.admit(Some("/v1/scans")).is_none(), "it works again");
+        assert!(rooms.admit(Room::Venues).is_none(), "it works again");
         drop(waiting);
-        assert!(rooms.admit(Some("/v1/scans")).is_some());
+        assert!(rooms.admit(Room::Venues).is_some());
     }
 
     #[tokio::test]
@@ -178,7 +160,7 @@ mod tests {
         let never = std::future::pending::<()>;
         let mut held = Vec::new();
         for waits_for in [WaitsFor::Citizen, WaitsFor::Citizen, WaitsFor::News] {
-            let admission = rooms.admit(None).unwrap();
+            let admission = rooms.admit(Room::Work).unwrap();
             let mut wait =
                 Box::pin(async move { admission.wait(waits_for, second, never()).await });
             assert!(
@@ -189,23 +171,11 @@ mod tests {
             );
             held.push(wait);
         }
-        let admission = rooms.admit(None).unwrap();
+        let admission = rooms.admit(Room::Work).unwrap();
         for waits_for in [WaitsFor::Citizen, WaitsFor::News] {
-            assert_eq!(admission.wait(waits_for, second, never()).await, Err(Problem::Busy));
+            assert_eq!(admission.wait(waits_for, second, never()).await, Err(AccessFault::NoPlace));
         }
         drop(held.pop());
         assert_eq!(admission.wait(WaitsFor::News, second, async {}).await, Ok(()));
-    }
-
-    #[test]
-    fn venues_answers_freezes_and_health_have_rooms_of_their_own() {
-        let rooms = rooms();
-        let _working = rooms.admit(Some("/v1/token")).unwrap();
-        assert!(rooms.admit(None).is_none());
-        let _scanning = rooms.admit(Some("/v1/scans/batch")).unwrap();
-        assert!(rooms.admit(Some("/v1/scans")).is_none(), "venues' own places are bounded as well");
-        for route in URGENT_ROUTES.into_iter().chain(HEALTH_ROUTES) {
-            assert!(rooms.admit(Some(route)).is_some(), "{route}");
-        }
     }
 }

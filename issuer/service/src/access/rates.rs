@@ -5,13 +5,10 @@ use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 
-use super::problem::Refusal;
-use super::{Problem, problem};
 use crate::limits::Rate;
 use crate::metrics::Metrics;
 use crate::store::DeviceId;
@@ -68,7 +65,7 @@ fn seconds(not_until: &NotUntil<<DefaultClock as Clock>::Instant>) -> u64 {
 
 /// Who pays for a code.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) enum Payer {
+pub(crate) enum Payer {
     /// The SHA-256 of a credential's secret.
     Credential([u8; 32]),
     /// A citizen's device, by whichever of its tokens. What another device of the same person does, as in a
@@ -86,7 +83,7 @@ impl CodeRates {
     }
 
     /// Counts so many codes.
-    pub(super) fn take(&self, payer: Payer, count: usize, metrics: &Metrics) -> Result<(), Wait> {
+    pub(crate) fn take(&self, payer: Payer, count: usize, metrics: &Metrics) -> Result<(), Wait> {
         let Some(rates) = &self.0 else { return Ok(()) };
         rates.take(&payer, count).map_err(|seconds| {
             metrics.limited("codes");
@@ -97,43 +94,7 @@ impl CodeRates {
 
 /// The seconds to wait before another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wait(pub(super) u64);
-
-/// Why a request is not answered: a problem, or codes that come too fast.
-pub(super) enum Refused {
-    Problem(Refusal),
-    Wait(Wait),
-}
-
-impl<T> From<T> for Refused
-where
-    Problem: From<T>,
-{
-    fn from(what: T) -> Self {
-        Self::Problem(Refusal::from(what))
-    }
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self::Problem(refusal)
-    }
-}
-
-impl From<Wait> for Refused {
-    fn from(wait: Wait) -> Self {
-        Self::Wait(wait)
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Problem(problem) => problem.into_response(),
-            Self::Wait(Wait(seconds)) => problem::too_many(seconds),
-        }
-    }
-}
+pub(crate) struct Wait(pub(crate) u64);
 
 #[cfg(test)]
 mod tests {

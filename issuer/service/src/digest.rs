@@ -3,16 +3,16 @@
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 that is being made.
-pub(super) struct Digest32(Sha256);
+pub(crate) struct Digest32(Sha256);
 
 impl Digest32 {
     /// Begins a digest of one purpose.
-    pub(super) fn of(purpose: &[u8]) -> Self {
+    pub(crate) fn of(purpose: &[u8]) -> Self {
         Self(Sha256::new()).part(Some(purpose))
     }
 
     /// Adds a part that may be left out; left out is not the same as empty.
-    pub(super) fn part(mut self, part: Option<&[u8]>) -> Self {
+    pub(crate) fn part(mut self, part: Option<&[u8]>) -> Self {
         self.0.update([u8::from(part.is_some())]);
         if let Some(part) = part {
             self.0.update((part.len() as u64).to_be_bytes());
@@ -21,7 +21,7 @@ impl Digest32 {
         self
     }
 
-    pub(super) fn finish(self) -> [u8; 32] {
+    pub(crate) fn finish(self) -> [u8; 32] {
         self.0.finalize().into()
     }
 }

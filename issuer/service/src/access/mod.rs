@@ -1,0 +1,18 @@
+//! Who asks, and how much at once: what `http` and the flows both know of sessions, devices, holders, rates
+//! and places to wait.
+
+mod admission;
+mod credentials;
+mod devices;
+mod fault;
+mod holders;
+mod rates;
+mod sessions;
+
+pub(crate) use admission::{Admission, MAX_WAIT_SECONDS, Room, Rooms, WaitsFor};
+pub(crate) use credentials::bearer;
+pub(crate) use devices::{KnownDevices, VenueDevice, still_admitted, venue_device};
+pub(crate) use fault::AccessFault;
+pub(crate) use holders::{check_active, session, still_active};
+pub(crate) use rates::{CodeRates, Payer, Rates, Wait};
+pub(crate) use sessions::{Living, Opened, SECRET_BYTES, SESSION_SECONDS, Sessions};
