@@ -50,6 +50,7 @@ mod throw_away;
 pub mod told;
 mod unlocking;
 mod unreadable;
+mod verification;
 mod visits;
 pub mod witness;
 

@@ -1,28 +1,22 @@
 //! The citizen's side of a scan that asks: hear of the question, answer it once.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_protocol::code::Challenge;
-use szid_protocol::scene::ScenePolicy;
-use szid_protocol::verdict::{Decision, Verdict};
 
 use super::auth::{ActiveHolder, Holder, bearer_hash};
 use super::body::JsonBody;
 use super::problem::Refusal;
 use super::query::QueryOf;
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
-use super::scans::{find_holder, verify_online};
 use super::{App, Problem};
-use crate::access::{Admission, MAX_WAIT_SECONDS, WaitsFor, still_active};
-use crate::consents::{ConsentId, ConsentQuestion, OpenQuestion, Word};
+use crate::access::Admission;
+use crate::consents::{self, ConsentId, Listener, OpenQuestion, Word};
 use crate::service::Service;
-use crate::store::{Matter, PersonId};
+use crate::store::Matter;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -78,14 +72,8 @@ pub(super) async fn consents(
     headers: HeaderMap,
     QueryOf(Waiting { wait }): QueryOf<Waiting>,
 ) -> Result<Json<ConsentList>, Problem> {
-    let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
-    let asked = service.consents.wait_for_questions(person, time);
-    // Without a place to wait it is told at once what there is.
-    let questions = match admission.wait(WaitsFor::News, time, asked).await {
-        Ok(questions) => questions,
-        Err(_) => service.consents.questions(person),
-    };
-    still_active(&service, bearer_hash(&headers), person).await?;
+    let listener = Listener { person, token: bearer_hash(&headers) };
+    let questions = consents::wait_for_questions(&service, listener, &admission, wait).await?;
     let view = |open| view(&service, open);
     Ok(Json(ConsentList { consents: questions.into_iter().map(view).collect() }))
 }
@@ -167,54 +155,6 @@ pub(super) async fn answer(
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let id = BASE64URL_NOPAD.decode(id.as_bytes()).map_err(|_| Problem::NotFound)?;
     let id: ConsentId = id.try_into().map_err(|_| Problem::NotFound)?;
-    let question = service.consents.question(person, &id).ok_or(Problem::ConsentOver)?;
-    if answer.approve {
-        let code = answer.code.as_deref().unwrap_or_default();
-        if !is_approval(&service, person, &id, &question, code).await? {
-            return Err(Problem::ConsentCode.into());
-        }
-    }
-    if service.consents.answer(person, &id, word).await {
-        Ok(Json(ConsentTaken { approved: answer.approve, reported: answer.report }))
-    } else {
-        Err(Problem::ConsentOver.into())
-    }
-}
-
-/// True for a code of this person's device that answers this question with the tier that it asks for.
-async fn is_approval(
-    service: &Service,
-    person: PersonId,
-    id: &ConsentId,
-    question: &ConsentQuestion,
-    code: &str,
-) -> Result<bool, Problem> {
-    let scenes = service.scenes.current();
-    let policy = scenes.policies.scene(question.scene).map_err(|_| Problem::ConsentOver)?;
-    let challenge = Challenge { audience: question.venue.clone(), nonce: id.to_vec() };
-    let verdict = verify_own(service, person, code, policy, Some(&challenge)).await?;
-    Ok(verdict.is_some_and(|verdict| {
-        verdict.decision() == Decision::Accept && has_tier(&verdict, question.tier)
-    }))
-}
-
-/// What becomes of a code of this person's own device; `None` for others' codes, and for what has not two
-/// good signatures.
-pub(super) async fn verify_own(
-    service: &Service,
-    person: PersonId,
-    code: &str,
-    policy: &ScenePolicy,
-    challenge: Option<&Challenge>,
-) -> Result<Option<Verdict>, Problem> {
-    let verdict = verify_online(service, code, policy, challenge, "", service.clock.now());
-    let verdict = verdict.map_err(|_| Problem::internal("there is no trust list"))?;
-    let Some(holder) = verdict.holder() else { return Ok(None) };
-    let of_pass = find_holder(service, &holder.pass).await?;
-    Ok(of_pass.is_some_and(|found| found.id == person).then_some(verdict))
-}
-
-/// True for a code that was drawn with this authentication tier or a higher one.
-pub(super) fn has_tier(verdict: &Verdict, tier: u8) -> bool {
-    verdict.holder().is_some_and(|holder| holder.tier as u8 >= tier)
+    consents::answer(&service, person, &id, word, answer.code.as_deref()).await?;
+    Ok(Json(ConsentTaken { approved: answer.approve, reported: answer.report }))
 }

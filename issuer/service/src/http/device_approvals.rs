@@ -6,9 +6,9 @@ use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::Decision;
 
 use super::Problem;
-use super::consents::{has_tier, verify_own};
 use crate::service::Service;
 use crate::store::{Session, Word};
+use crate::verification::{has_tier, verify_own};
 
 /// The least authentication tier of such a code: the phone's own lock was opened, or its PIN given.
 pub(super) const TIER: u8 = 2;

@@ -6,10 +6,8 @@ use axum::response::IntoResponse;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
-use szid_protocol::code::{Challenge, UnverifiedCode};
+use szid_protocol::code::Challenge;
 use szid_protocol::day::DAY;
-use szid_protocol::digits;
 use szid_protocol::trust::Purpose;
 use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
@@ -20,6 +18,7 @@ use super::scans::scene_of;
 use super::{App, Problem};
 use crate::access::VenueDevice;
 use crate::service::Service;
+use crate::verification::answered;
 
 /// A rotating code is new after so many seconds, and is taken for so many windows: reading, confirming and
 /// scanning take time.
@@ -126,16 +125,4 @@ pub(super) fn shown(
     let windows = newest.saturating_sub(WINDOWS - 1)..=newest;
     let nonces = windows.map(|at| nonce(service, &caller.venue.id, &caller.device, scene, at));
     answered(code, &caller.venue.id, nonces)
-}
-
-/// The challenge of an audience that a code says it answers, if its nonce is one of these.
-pub(super) fn answered(
-    code: &str,
-    audience: &str,
-    mut nonces: impl Iterator<Item = [u8; NONCE_BYTES]>,
-) -> Option<Challenge> {
-    let bytes = digits::decode(code).ok()?;
-    let (stated, nonce) = UnverifiedCode::parse(&bytes).ok()?.stated_challenge()?;
-    let is_one = stated == audience && nonces.any(|shown| nonce.ct_eq(&shown).into());
-    is_one.then(|| Challenge { audience: audience.to_owned(), nonce: nonce.to_vec() })
 }

@@ -16,17 +16,16 @@ use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
 use super::auth::{Holder, HolderDevice};
 use super::body::JsonBody;
-use super::consents::{has_tier, verify_own};
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Conflict, Problems, Unprocessable};
 use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
-use super::venue_codes::answered;
 use super::{App, Problem};
 use crate::access::{Admission, MAX_WAIT_SECONDS, Payer, VenueDevice, WaitsFor, still_admitted};
 use crate::publication::SignedScenes;
 use crate::service::Service;
 use crate::store::{PersonId, ReceiptId, Session};
+use crate::verification::{answered, has_tier, verify_own};
 use crate::visits::{Desk, Unseen};
 
 /// A confirmation is taken for one to two of these, seconds.

@@ -1,12 +1,9 @@
 //! From a checked request to a verdict: the code itself, then what only the register knows.
 
 use szid_protocol::code::Challenge;
-use szid_protocol::pass::PassClaims;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::Verdict;
-use szid_protocol::verify::{Evidence, NoReplayMemory, Question, verify};
-use szid_verifier::AwsLcBackend;
 use szid_verifier::scanner::Scanner;
 
 use super::asking::Checked;
@@ -14,7 +11,8 @@ use crate::access::VenueDevice;
 use crate::http::{Problem, venue_codes};
 use crate::publication::SignedScenes;
 use crate::service::Service;
-use crate::store::{Account, KeyDigest, PassHolder, StoreError};
+use crate::store::{Account, PassHolder};
+use crate::verification::{find_holder, verify_online};
 
 /// Everything that the code itself and the board of statuses can tell.
 pub(super) fn judge(
@@ -47,42 +45,6 @@ fn judged(
         return shown.map_or(Ok(verdict), |challenge| verify(Some(&challenge)));
     }
     Ok(verdict)
-}
-
-/// The total verification with what the service knows: its trust list, its board of statuses, the passes it
-/// has seen.
-pub(in crate::http) fn verify_online(
-    service: &Service,
-    code: &str,
-    scene: &ScenePolicy,
-    challenge: Option<&Challenge>,
-    operator: &str,
-    now: u64,
-) -> Result<Verdict, Reason> {
-    let trust = service.trust.current()?;
-    // A clock that is known to be behind would take old codes for new ones.
-    let newest_signed_time = service.clock_watch.earliest();
-    let question =
-        Question { code, now, newest_signed_time, scene, challenge, online: true, operator };
-    let evidence = Evidence {
-        backend: &AwsLcBackend,
-        trust: &trust,
-        status: &service.statuses.at(now),
-        // The store remembers used codes, in the transaction that keeps the scan; a question is answered
-        // once.
-        replay: &NoReplayMemory,
-        passes: &service.passes,
-    };
-    Ok(verify(&question, &evidence))
-}
-
-/// Who holds a pass that was verified.
-pub(in crate::http) async fn find_holder(
-    service: &Service,
-    pass: &PassClaims,
-) -> Result<Option<PassHolder>, StoreError> {
-    let key = KeyDigest::of(&pass.device_key);
-    service.store.pass_holder(pass.exp, pass.status_index, key).await
 }
 
 /// What only the register knows: whose pass it is, and on which document that identity rests.

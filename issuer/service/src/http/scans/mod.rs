@@ -28,7 +28,6 @@ pub(super) use answer::{ScanAnswer, Words};
 use asking::Checked;
 pub(super) use asking::scene_of;
 use deciding::{Asking, Scan};
-pub(super) use judging::{find_holder, verify_online};
 #[cfg(test)]
 pub(super) use release::MAX_CONSENT_SECONDS;
 pub(crate) use repeating::ScansInFlight;

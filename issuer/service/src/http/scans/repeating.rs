@@ -15,8 +15,9 @@ use super::judging;
 use super::release::MAX_CONSENT_SECONDS;
 use crate::access::{Admission, VenueDevice, WaitsFor, still_admitted};
 use crate::claims::Claims;
-use crate::http::{App, Problem, numbers};
+use crate::http::{App, Problem};
 use crate::in_flight::{Arrival, InFlight};
+use crate::numbers;
 use crate::publication::SignedScenes;
 use crate::store::{Account, Earlier, Person, Retry};
 

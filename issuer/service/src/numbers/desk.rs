@@ -40,16 +40,16 @@ struct State {
 #[derive(Default)]
 pub(crate) struct NumberDesk(Mutex<State>);
 
-/// Why a number is not given out, or not looked up.
+/// Why the desk gives no number out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NumberFault {
+pub(crate) enum DeskFault {
     /// As many as can be are good now.
     Full,
     /// No randomness.
     Entropy,
 }
 
-impl From<EntropyError> for NumberFault {
+impl From<EntropyError> for DeskFault {
     fn from(_: EntropyError) -> Self {
         Self::Entropy
     }
@@ -78,14 +78,14 @@ impl NumberDesk {
         code: String,
         now: u64,
         entropy: &dyn Entropy,
-    ) -> Result<ShortNumber, NumberFault> {
+    ) -> Result<ShortNumber, DeskFault> {
         let mut state = self.state();
         state.forget(person);
         if state.waiting.len() >= MOST {
             state.forget_old(now);
         }
         if state.waiting.len() >= MOST {
-            return Err(NumberFault::Full);
+            return Err(DeskFault::Full);
         }
         for _ in 0..DRAWS {
             let drawn = draw(entropy)?;
@@ -95,7 +95,7 @@ impl NumberDesk {
                 return Ok(number);
             }
         }
-        Err(NumberFault::Full)
+        Err(DeskFault::Full)
     }
 
     /// Takes the code out. A wrong number counts against the device and its venue.
@@ -161,7 +161,7 @@ mod tests {
         PersonId(id)
     }
 
-    fn leave(desk: &NumberDesk, of: u16, now: u64) -> Result<ShortNumber, NumberFault> {
+    fn leave(desk: &NumberDesk, of: u16, now: u64) -> Result<ShortNumber, DeskFault> {
         desk.leave(person(of), format!("code {of}"), now, &SystemEntropy)
     }
 
@@ -218,7 +218,7 @@ mod tests {
         for of in 0..u16::try_from(MOST).unwrap() {
             leave(&desk, of, NOW).unwrap();
         }
-        assert_eq!(leave(&desk, u16::MAX, NOW + 59), Err(NumberFault::Full));
+        assert_eq!(leave(&desk, u16::MAX, NOW + 59), Err(DeskFault::Full));
         assert!(leave(&desk, 3, NOW + 59).is_ok(), "in the place of the own one");
         assert!(leave(&desk, u16::MAX, NOW + 60).is_ok());
         assert_eq!(desk.state().waiting.len(), 2);

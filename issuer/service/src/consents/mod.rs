@@ -1,0 +1,79 @@
+//! The citizen's side of a scan that asks: hear of the question, answer it once.
+
+mod desk;
+mod fault;
+
+use std::time::Duration;
+
+use szid_protocol::code::Challenge;
+use szid_protocol::verdict::Decision;
+
+use crate::access::{AccessFault, Admission, MAX_WAIT_SECONDS, WaitsFor, still_active};
+use crate::service::Service;
+use crate::store::PersonId;
+use crate::verification::{has_tier, verify_own};
+pub(crate) use desk::{
+    Answer, ConsentDesk, ConsentId, ConsentQuestion, Heard, OpenQuestion, Reply, Word,
+};
+pub(crate) use fault::ConsentFault;
+
+/// A wallet that wants to hear what its holder is asked.
+pub(crate) struct Listener {
+    pub(crate) person: PersonId,
+    /// The SHA-256 of its access token.
+    pub(crate) token: Option<[u8; 32]>,
+}
+
+/// What a holder is being asked, as soon as there is something or the seconds are over.
+pub(crate) async fn wait_for_questions(
+    service: &Service,
+    listener: Listener,
+    admission: &Admission,
+    seconds: u64,
+) -> Result<Vec<OpenQuestion>, AccessFault> {
+    let Listener { person, token } = listener;
+    let time = Duration::from_secs(seconds.min(MAX_WAIT_SECONDS));
+    let asked = service.consents.wait_for_questions(person, time);
+    // Without a place to wait it is told at once what there is.
+    let questions = match admission.wait(WaitsFor::News, time, asked).await {
+        Ok(questions) => questions,
+        Err(_) => service.consents.questions(person),
+    };
+    still_active(service, token, person).await?;
+    Ok(questions)
+}
+
+/// Answers a question, once. An approval is a code that the device has drawn for it.
+pub(crate) async fn answer(
+    service: &Service,
+    person: PersonId,
+    id: &ConsentId,
+    word: Word,
+    code: Option<&str>,
+) -> Result<(), ConsentFault> {
+    let question = service.consents.question(person, id).ok_or(ConsentFault::Over)?;
+    if word == Word::Approved {
+        let code = code.unwrap_or_default();
+        if !is_approval(service, person, id, &question, code).await? {
+            return Err(ConsentFault::CodeRefused);
+        }
+    }
+    if service.consents.answer(person, id, word).await { Ok(()) } else { Err(ConsentFault::Over) }
+}
+
+/// True for a code of this person's device that answers this question with the tier that it asks for.
+async fn is_approval(
+    service: &Service,
+    person: PersonId,
+    id: &ConsentId,
+    question: &ConsentQuestion,
+    code: &str,
+) -> Result<bool, ConsentFault> {
+    let scenes = service.scenes.current();
+    let policy = scenes.policies.scene(question.scene).map_err(|_| ConsentFault::Over)?;
+    let challenge = Challenge { audience: question.venue.clone(), nonce: id.to_vec() };
+    let verdict = verify_own(service, person, code, policy, Some(&challenge)).await?;
+    Ok(verdict.is_some_and(|verdict| {
+        verdict.decision() == Decision::Accept && has_tier(&verdict, question.tier)
+    }))
+}

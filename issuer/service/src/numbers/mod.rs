@@ -1,0 +1,62 @@
+//! Short numbers: said aloud and typed where no scanner works.
+
+mod desk;
+mod fault;
+
+use szid_protocol::number::ShortNumber;
+use szid_protocol::reason::Reason;
+use szid_protocol::scene::ScenePolicy;
+use szid_protocol::verdict::Decision;
+
+use crate::access::VenueDevice;
+use crate::service::Service;
+use crate::store::PersonId;
+use crate::verification::verify_own;
+use desk::Lookup;
+pub(crate) use desk::{NumberDesk, SECONDS};
+pub(crate) use fault::NumberFault;
+
+/// Puts a holder's own code under a short number. The holder's number before ends.
+pub(crate) async fn give_out(
+    service: &Service,
+    person: PersonId,
+    code: String,
+) -> Result<ShortNumber, NumberFault> {
+    // What its scene asks for is judged when it is typed.
+    let any = ScenePolicy::any();
+    let verdict = verify_own(service, person, &code, &any, None).await?;
+    if verdict.is_none_or(|verdict| verdict.decision() != Decision::Accept) {
+        return Err(NumberFault::CodeRefused);
+    }
+    let now = service.clock.read().monotonic;
+    let number = service.numbers.leave(person, code, now, &*service.entropy);
+    number.map_err(|fault| {
+        tracing::warn!(?fault, "no short number can be given out");
+        NumberFault::NoneLeft
+    })
+}
+
+/// The code that was typed as a short number; anything else stays as it is.
+pub(crate) fn resolve(
+    service: &Service,
+    caller: &VenueDevice,
+    typed: &mut String,
+) -> Result<Result<(), Reason>, NumberFault> {
+    let number = match ShortNumber::read(typed) {
+        None => return Ok(Ok(())),
+        Some(Err(_)) => return Ok(Err(Reason::NumberMistyped)),
+        Some(Ok(number)) => number,
+    };
+    let now = service.clock.read().monotonic;
+    match service.numbers.take(number, &caller.venue.id, &caller.device, now) {
+        Lookup::Code(code) => {
+            *typed = code;
+            Ok(Ok(()))
+        }
+        Lookup::Unknown => Ok(Err(Reason::NumberUnknown)),
+        Lookup::TooMany => {
+            service.metrics.limited("numbers");
+            Err(NumberFault::TooManyWrong)
+        }
+    }
+}
