@@ -1,9 +1,12 @@
 //! How the faults of what `http` calls are told.
 
 use super::Problem;
+use super::problem::Refusal;
 use crate::access::AccessFault;
 use crate::consents::ConsentFault;
 use crate::numbers::NumberFault;
+use crate::scans::ScanFault;
+use crate::visits::VisitFault;
 
 impl From<AccessFault> for Problem {
     fn from(fault: AccessFault) -> Self {
@@ -37,6 +40,45 @@ impl From<ConsentFault> for Problem {
             ConsentFault::Over => Self::ConsentOver,
             ConsentFault::CodeRefused => Self::ConsentCode,
             ConsentFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ScanFault> for Refusal {
+    fn from(fault: ScanFault) -> Self {
+        match fault {
+            ScanFault::Wait(wait) => wait.into(),
+            ScanFault::BatchTooLarge => Problem::TooLarge.into(),
+            ScanFault::SceneMissing => Problem::SceneMissing.into(),
+            ScanFault::SceneDenied => Problem::SceneDenied.into(),
+            ScanFault::MatterMissing => Problem::MatterMissing.into(),
+            ScanFault::MatterInvalid => Problem::MatterInvalid.into(),
+            ScanFault::ClaimDenied => Problem::ClaimDenied.into(),
+            ScanFault::NonceInvalid => Problem::BadRequest.into(),
+            ScanFault::KeyInvalid => Problem::IdempotencyKey.into(),
+            ScanFault::KeyReused => Problem::IdempotencyReused.into(),
+            ScanFault::PersonUnknown => Problem::NotFound.into(),
+            ScanFault::Busy => Problem::Busy.into(),
+            ScanFault::Number(fault) => fault.into(),
+            ScanFault::Access(fault) => fault.into(),
+            ScanFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<VisitFault> for Refusal {
+    fn from(fault: VisitFault) -> Self {
+        match fault {
+            VisitFault::Wait(wait) => wait.into(),
+            VisitFault::DaysInvalid => Problem::BadRequest.about("days"),
+            VisitFault::NoTrustList => Problem::Busy.into(),
+            VisitFault::VenueCode => Problem::VenueCode.into(),
+            VisitFault::ClerkNeeded => Problem::MatterMissing.into(),
+            VisitFault::Away => Problem::VenueAway.into(),
+            VisitFault::CodeRefused => Problem::ConsentCode.into(),
+            VisitFault::Scan(fault) => fault.into(),
+            VisitFault::Access(fault) => fault.into(),
+            VisitFault::Failed(failure) => failure.into(),
         }
     }
 }

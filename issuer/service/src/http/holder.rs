@@ -12,9 +12,9 @@ use super::holder_events::{count_unseen, read_event};
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Missing, Problems};
-use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::claims::mask_name;
+use crate::scans::read_receipt;
 use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
 
 #[derive(Deserialize, utoipa::IntoParams)]

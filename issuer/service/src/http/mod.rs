@@ -55,7 +55,6 @@ pub(crate) use issuance::nonces::Nonces;
 pub use oauth::OAUTH_ERRORS;
 pub use operator::times::start_of as start_of_day;
 pub use problem::Problem;
-pub(crate) use scans::ScansInFlight;
 
 use crate::limits::Limits;
 use crate::service::Service;
@@ -121,7 +120,7 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(registrar_requests::refuse))
         .routes(routes!(registrar_requests::confirm))
         .routes(routes!(scans::scan))
-        .routes(routes!(scans::batch::batch))
+        .routes(routes!(scans::batch))
         .routes(routes!(receipts::standing, receipts::upload))
         .routes(routes!(scan_receipts::of_venue))
         .routes(routes!(venue_codes::make))

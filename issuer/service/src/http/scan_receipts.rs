@@ -8,9 +8,9 @@ use szid_protocol::scan_receipt::{ScanReceipt, TYP};
 
 use super::auth::Holder;
 use super::refusals::Problems;
-use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::access::VenueDevice;
+use crate::scans::read_receipt;
 use crate::service::Service;
 use crate::store::{IdentityUse, ReceiptId};
 

@@ -19,12 +19,12 @@ use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
 use tower::Service as _;
 
-use super::scans::MAX_CONSENT_SECONDS;
 use crate::clock::{Clock, Reading};
 use crate::entropy::SystemEntropy;
 use crate::identity::Identity;
 use crate::keys::{FileSigner, ServiceKeys};
 use crate::limits::Limits;
+use crate::scans::MAX_CONSENT_SECONDS;
 use crate::service::{Service, ServiceParts, prepare};
 use crate::store::{
     Bearer, DeviceRule, Enrolment, Grant, KeyDigest, PassAsked, PassesAsked, PersonId, TokenPair,

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use super::auth::HolderDevice;
 use super::problem::Refusal;
 use super::refusals::Problems;
-use super::visits::read_receipt;
 use super::{App, Problem};
 use crate::access::Payer;
+use crate::scans::read_receipt;
 use crate::store::{ReportedWhen, Session, UseReport};
 
 /// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators

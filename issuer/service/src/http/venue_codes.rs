@@ -1,4 +1,4 @@
-//! Venue codes: what a desk prints or shows for phones to read (docs/protocol/venue-codes.md).
+//! Venue codes for desks, with their drawings.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,26 +6,13 @@ use axum::response::IntoResponse;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
-use szid_protocol::code::Challenge;
-use szid_protocol::day::DAY;
-use szid_protocol::trust::Purpose;
-use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
 use super::body::JsonBody;
 use super::problem::Refusal;
 use super::refusals::Problems;
-use super::scans::scene_of;
 use super::{App, Problem};
 use crate::access::VenueDevice;
-use crate::service::Service;
-use crate::verification::answered;
-
-/// A rotating code is new after so many seconds, and is taken for so many windows: reading, confirming and
-/// scanning take time.
-const WINDOW: u64 = 30;
-const WINDOWS: u64 = 5;
-const PRINTED_DAYS: u32 = 90;
-const MAX_PRINTED_DAYS: u32 = 366;
+use crate::visits::{self, CodeAsked, CodeMade};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct VenueCodeRequest {
@@ -66,63 +53,11 @@ pub(super) async fn make(
     State(service): State<App>,
     JsonBody(request): JsonBody<VenueCodeRequest>,
 ) -> Result<impl IntoResponse, Refusal> {
-    caller.pay(&service, 1)?;
-    let now = service.clock.now();
-    let scene = scene_of(&caller.venue, request.scene)?;
-    let days = request.days.unwrap_or(PRINTED_DAYS);
-    if !(1..=MAX_PRINTED_DAYS).contains(&days) {
-        return Err(Problem::BadRequest.about("days").into());
-    }
-    let window = now / WINDOW;
-    let (nonce, exp) = if request.printed {
-        // It would be refused once its key has ended, whatever it says itself.
-        let key = service.keys.venue.public_key();
-        let trust = service.trusted().map_err(|_| Problem::Busy)?;
-        let end = trust.listed_until(&key, Purpose::Venue, now).unwrap_or(u64::MAX);
-        (None, end.min(now + u64::from(days) * DAY))
-    } else {
-        let nonce = nonce(&service, &caller.venue.id, &caller.device, scene, window);
-        (Some(nonce), (window + WINDOWS - 1) * WINDOW)
-    };
-    let (venue, device) = (caller.venue.id.clone(), caller.device.clone());
-    let code = VenueCode { exp, iat: now, nonce, venue, device, scene };
-    let digits = code.sign(&*service.keys.venue).map_err(|error| {
-        tracing::error!(%error, "a venue code cannot be signed");
-        Problem::Internal
-    })?;
+    let VenueCodeRequest { scene, printed, days } = request;
+    let asked = CodeAsked { scene, printed, days };
+    let CodeMade { digits, scene, refresh_in, expires } = visits::make(&service, &caller, &asked)?;
     let drawn = QrCode::with_error_correction_level(&digits, EcLevel::M);
     let drawn = drawn.map_err(|_| Problem::internal("a venue code does not fit a QR"))?;
     let svg = drawn.render::<svg::Color<'_>>().module_dimensions(1, 1).build();
-    let refresh_in = (!request.printed).then(|| WINDOW - now % WINDOW);
-    let made = VenueCodeMade { digits, svg, scene, refresh_in, expires: exp };
-    Ok(Json(made))
-}
-
-/// What a desk's screen shows in a window; every process of the service computes the same.
-fn nonce(
-    service: &Service,
-    venue: &str,
-    device: &str,
-    scene: u16,
-    window: u64,
-) -> [u8; NONCE_BYTES] {
-    // No name holds a zero byte.
-    let (window, scene) = (window.to_be_bytes(), scene.to_be_bytes());
-    let content: [&[u8]; 6] =
-        [b"shown\0", &window, &scene, venue.as_bytes(), &[0], device.as_bytes()];
-    service.register_key.derive_challenge(&content.concat())
-}
-
-/// The challenge that a citizen's code answers, if this desk has shown it within the last windows.
-pub(super) fn shown(
-    service: &Service,
-    caller: &VenueDevice,
-    scene: u16,
-    code: &str,
-    now: u64,
-) -> Option<Challenge> {
-    let newest = now / WINDOW;
-    let windows = newest.saturating_sub(WINDOWS - 1)..=newest;
-    let nonces = windows.map(|at| nonce(service, &caller.venue.id, &caller.device, scene, at));
-    answered(code, &caller.venue.id, nonces)
+    Ok(Json(VenueCodeMade { digits, svg, scene, refresh_in, expires }))
 }

@@ -1,35 +1,22 @@
 //! The reverse flow: the citizen scans the venue's code, sees who asks what, and confirms; the desk's screen
 //! shows the verdict.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use szid_protocol::code::Challenge;
-use szid_protocol::scene::{ConsentRule, ScenePolicy};
-use szid_protocol::venue::{NONCE_BYTES, VenueCode};
 
+use super::App;
 use super::auth::{Holder, HolderDevice};
 use super::body::JsonBody;
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Conflict, Problems, Unprocessable};
-use super::scans::{ScanAnswer, Words, claims_of, decide_visit, scene_of};
-use super::{App, Problem};
-use crate::access::{Admission, MAX_WAIT_SECONDS, Payer, VenueDevice, WaitsFor, still_admitted};
-use crate::publication::SignedScenes;
-use crate::service::Service;
-use crate::store::{PersonId, ReceiptId, Session};
-use crate::verification::{answered, has_tier, verify_own};
-use crate::visits::{Desk, Unseen};
-
-/// A confirmation is taken for one to two of these, seconds.
-const WINDOW: u64 = 120;
+use crate::access::{Admission, VenueDevice};
+use crate::scans::{ScanAnswer, Words, read_receipt};
+use crate::visits::{self, Unseen, VenueAsks};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -67,24 +54,11 @@ pub(super) async fn visits(
     QueryOf(Following { wait, after }): QueryOf<Following>,
 ) -> Result<impl IntoResponse, Refusal> {
     let after = read_where_given(after.as_deref(), "after", read_receipt)?;
-    let time = Duration::from_secs(wait.min(MAX_WAIT_SECONDS));
-    let desk = (caller.venue.id.clone(), caller.device.clone());
-    let follow = |time| service.visits.follow(desk.clone(), after, time, || service.clock.now());
-    // Without a place to wait it is told at once what there is.
-    let visits = match admission.wait(WaitsFor::News, time, follow(time)).await {
-        Ok(visits) => visits,
-        Err(_) => follow(Duration::ZERO).await,
-    };
-    still_admitted(&service, &caller).await?;
-    let Unseen { visits, next } = visits.ok_or(Problem::Busy)?;
+    let unseen = visits::follow(&service, &caller, &admission, after, wait).await?;
+    let Unseen { visits, next } = unseen;
     let visits = visits.into_iter().map(|visit| visit.answer).collect();
     let next = BASE64URL_NOPAD.encode(&next);
     Ok(Json(VisitList { visits, next }))
-}
-
-/// A receipt's id as it is written.
-pub(super) fn read_receipt(text: &str) -> Option<ReceiptId> {
-    BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -130,26 +104,22 @@ pub(super) async fn venue(
     Holder(person): Holder,
     State(service): State<App>,
     JsonBody(VenueQuestion { venue_code }): JsonBody<VenueQuestion>,
-) -> Result<impl IntoResponse, Problem> {
-    let now = service.clock.now();
-    let scenes = service.scenes.current();
-    let place = Place::read(&service, &scenes, &venue_code, now).await?;
-    let Place { caller, policy, .. } = &place;
-    let (scene_zh, scene_en) = scenes.names(policy.id);
-    let claims = claims_of(&service, caller, policy, person, now).await?;
+) -> Result<impl IntoResponse, Refusal> {
+    let asks = visits::read(&service, person, &venue_code).await?;
+    let VenueAsks { caller, scene, scene_zh, scene_en, claims, .. } = asks;
     let view = VenueView {
         venue: caller.venue.id.clone(),
         venue_name: caller.venue.name.clone(),
         site_name: caller.site_name(),
         device: caller.device.clone(),
-        scene: policy.id,
+        scene,
         scene_zh,
         scene_en,
         claims,
-        tier: tier(policy),
-        retention_days: policy.retention_days,
-        nonce: BASE64URL_NOPAD.encode(&nonce(&service, person, &venue_code, now / WINDOW)),
-        followed: service.visits.is_followed(&place.desk(), now),
+        tier: asks.tier,
+        retention_days: asks.retention_days,
+        nonce: BASE64URL_NOPAD.encode(&asks.nonce),
+        followed: asks.followed,
     };
     Ok(Json(view))
 }
@@ -184,91 +154,11 @@ pub(super) struct VisitTold {
     Problems, Conflict, Unprocessable,
 ))]
 pub(super) async fn visit(
-    HolderDevice(Session { person, device }): HolderDevice,
+    HolderDevice(holder): HolderDevice,
     State(service): State<App>,
     JsonBody(VisitRequest { venue_code, code }): JsonBody<VisitRequest>,
 ) -> Result<Json<VisitTold>, Refusal> {
-    service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;
-    let now = service.clock.now();
-    let scenes = service.scenes.current();
-    let place = Place::read(&service, &scenes, &venue_code, now).await?;
-    let desk = place.desk();
-    if !service.visits.is_followed(&desk, now) {
-        return Err(Problem::VenueAway.into());
-    }
-    let challenge = confirmation(&service, person, &place, &venue_code, &code, now).await?;
-    let Place { caller, policy } = place;
-    let answer = decide_visit(&service, &caller, &scenes, policy, code, challenge, now).await?;
-    let shown = serde_json::to_value(&answer)
-        .map_err(|_| Problem::internal("a verdict has no JSON form"))?;
-    let receipt = read_receipt(&answer.receipt)
-        .ok_or_else(|| Problem::internal("a receipt of our own cannot be read"))?;
-    service.visits.send(&desk, receipt, shown, now);
+    let answer = visits::confirm(&service, holder, &venue_code, code).await?;
     let ScanAnswer { decision, reason, text, citizen, receipt, at, .. } = answer;
     Ok(Json(VisitTold { decision, reason, text, citizen, receipt, at }))
-}
-
-/// The desk that a venue code is of, with what its scene asks for.
-struct Place<'a> {
-    caller: VenueDevice,
-    policy: &'a ScenePolicy,
-}
-
-impl<'a> Place<'a> {
-    async fn read(
-        service: &Service,
-        scenes: &'a SignedScenes,
-        venue_code: &str,
-        now: u64,
-    ) -> Result<Self, Problem> {
-        let trust =
-            service.trust.current().map_err(|_| Problem::internal("there is no trust list"))?;
-        let code = VenueCode::verify(venue_code, &trust, now).map_err(|_| Problem::VenueCode)?;
-        let venue = service.store.venue(&code.venue).await?.ok_or(Problem::VenueCode)?;
-        let caller = VenueDevice::find(service, venue, code.device, None).await?;
-        let scene = scene_of(&caller.venue, Some(code.scene))?;
-        let policy = scenes.policies.scene(scene).map_err(|_| Problem::SceneDenied)?;
-        // Operator and case are the clerk's to name.
-        if policy.case {
-            return Err(Problem::MatterMissing);
-        }
-        Ok(Self { caller, policy })
-    }
-
-    fn desk(&self) -> Desk {
-        (self.caller.venue.id.clone(), self.caller.device.clone())
-    }
-}
-
-/// The least tier of a confirmation.
-fn tier(policy: &ScenePolicy) -> u8 {
-    if policy.consent == ConsentRule::Ask { policy.consent_tier } else { 1 }
-}
-
-/// What a confirmation answers: for one person, one venue code and a short time.
-fn nonce(service: &Service, person: PersonId, venue_code: &str, window: u64) -> [u8; NONCE_BYTES] {
-    let asked = Sha256::digest(venue_code);
-    let content = [b"visit\0".as_slice(), &window.to_be_bytes(), &person.0, &asked];
-    service.register_key.derive_challenge(&content.concat())
-}
-
-/// The challenge that the holder's own code answers, drawn with the tier that the scene asks for.
-async fn confirmation(
-    service: &Service,
-    person: PersonId,
-    place: &Place<'_>,
-    venue_code: &str,
-    code: &str,
-    now: u64,
-) -> Result<Challenge, Problem> {
-    let newest = now / WINDOW;
-    let nonces = [newest.saturating_sub(1), newest];
-    let nonces = nonces.into_iter().map(|at| nonce(service, person, venue_code, at));
-    let challenge = answered(code, &place.caller.venue.id, nonces).ok_or(Problem::ConsentCode)?;
-    let policy = place.policy;
-    let verdict = verify_own(service, person, code, policy, Some(&challenge)).await?;
-    match verdict {
-        Some(verdict) if has_tier(&verdict, tier(policy)) => Ok(challenge),
-        _ => Err(Problem::ConsentCode),
-    }
 }

@@ -8,12 +8,12 @@ use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::{Freshness, Verdict};
 
+use super::Scan;
 use crate::claims::Claims;
-use crate::service::Service;
 use crate::store::{Consent, ReceiptId};
 
 #[derive(Clone, Serialize, utoipa::ToSchema)]
-pub(in crate::http) struct Words {
+pub(crate) struct Words {
     zh: &'static str,
     en: &'static str,
 }
@@ -33,17 +33,17 @@ struct Ages {
 }
 
 #[derive(Clone, Serialize, utoipa::ToSchema)]
-pub(in crate::http) struct ScanAnswer {
+pub(crate) struct ScanAnswer {
     /// `accept` or `refuse`.
-    pub(in crate::http) decision: &'static str,
+    pub(crate) decision: &'static str,
     /// The stable code of the reason, listed in `docs/errors.md`.
-    pub(in crate::http) reason: &'static str,
+    pub(crate) reason: &'static str,
     /// What happened.
-    pub(in crate::http) text: Words,
+    pub(crate) text: Words,
     /// What staff say or do.
     staff: Words,
     /// What the citizen does.
-    pub(in crate::http) citizen: Words,
+    pub(crate) citizen: Words,
     /// The scene.
     scene: u16,
     /// The effective level, once both signatures were verified.
@@ -65,9 +65,9 @@ pub(in crate::http) struct ScanAnswer {
     /// What became of the question to the citizen.
     consent: Consent,
     /// Names this scan for both sides.
-    pub(in crate::http) receipt: String,
+    pub(crate) receipt: String,
     /// When the scan was decided, Unix seconds.
-    pub(in crate::http) at: u64,
+    pub(crate) at: u64,
     /// True where this is the answer to an earlier request, given again: nobody showed a code now. Left out
     /// otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -176,25 +176,30 @@ impl ScanAnswer {
     }
 }
 
-/// The answer to a scan that was just kept.
-pub(super) fn answer(
-    service: &Service,
-    verdict: &Verdict,
-    policy: &ScenePolicy,
-    claims: Option<Claims>,
-    consent: Consent,
-    receipt: &ReceiptId,
-    at: u64,
-) -> ScanAnswer {
-    let reason = verdict.reason();
-    service.metrics.scanned(reason.is_accept(), reason.code());
-    let Freshness { trust_age, status_age } = verdict.freshness();
-    ScanAnswer {
-        level: verdict.level(),
-        freshness: Some(Ages { trust_age, status_age }),
-        clock_difference: verdict.clock_difference(),
-        ..ScanAnswer::of(reason, policy, claims, consent, receipt, at)
+impl Scan<'_> {
+    /// The answer to a scan that was just kept.
+    pub(super) fn answer(
+        self,
+        verdict: &Verdict,
+        claims: Option<Claims>,
+        consent: Consent,
+        receipt: &ReceiptId,
+    ) -> ScanAnswer {
+        let reason = verdict.reason();
+        self.service.metrics.scanned(reason.is_accept(), reason.code());
+        let Freshness { trust_age, status_age } = verdict.freshness();
+        ScanAnswer {
+            level: verdict.level(),
+            freshness: Some(Ages { trust_age, status_age }),
+            clock_difference: verdict.clock_difference(),
+            ..ScanAnswer::of(reason, self.policy, claims, consent, receipt, self.now)
+        }
     }
+}
+
+/// A receipt's id as it is written.
+pub(crate) fn read_receipt(text: &str) -> Option<ReceiptId> {
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use szid_protocol::code::Challenge;
 
-use super::ScanRequest;
+use super::{ScanFault, ScanRequest};
 use crate::access::VenueDevice;
 use crate::claims::claim_name;
 use crate::digest::Digest32;
 use crate::hidden_marks::shows_plainly;
-use crate::http::Problem;
-use crate::http::idempotency::read_key;
+use crate::idempotency::read_key;
 use crate::publication::SignedScenes;
 use crate::store::{Matter, Retry, Venue};
 
@@ -36,29 +34,29 @@ pub(super) fn check(
     request: ScanRequest,
     caller: &VenueDevice,
     scenes: &SignedScenes,
-) -> Result<Checked, Problem> {
+) -> Result<Checked, ScanFault> {
     let scene = scene_of(&caller.venue, request.scene)?;
-    let policy = scenes.policies.scene(scene).map_err(|_| Problem::SceneDenied)?;
+    let policy = scenes.policies.scene(scene).map_err(|_| ScanFault::SceneDenied)?;
     let ScanRequest { operator, purpose, case, .. } = request;
     if ![&operator, &purpose, &case].into_iter().all(|text| is_line(text)) {
-        return Err(Problem::MatterInvalid);
+        return Err(ScanFault::MatterInvalid);
     }
     if policy.case && [&operator, &purpose, &case].into_iter().any(|text| text.trim().is_empty()) {
-        return Err(Problem::MatterMissing);
+        return Err(ScanFault::MatterMissing);
     }
     if let Some(claims) = &request.claims {
         let listed = |name: &String| {
             policy.claims.iter().any(|claim| claim_name(*claim) == Some(name.as_str()))
         };
         if !claims.iter().all(listed) {
-            return Err(Problem::ClaimDenied);
+            return Err(ScanFault::ClaimDenied);
         }
     }
     let challenge = match request.nonce {
         None => None,
         Some(nonce) => {
             let nonce =
-                BASE64URL_NOPAD.decode(nonce.as_bytes()).map_err(|_| Problem::BadRequest)?;
+                BASE64URL_NOPAD.decode(nonce.as_bytes()).map_err(|_| ScanFault::NonceInvalid)?;
             Some(Challenge { audience: caller.venue.id.clone(), nonce })
         }
     };
@@ -83,22 +81,23 @@ fn is_line(text: &str) -> bool {
 }
 
 /// The scene that was asked for, which must be one that the venue is registered for.
-pub(in crate::http) fn scene_of(venue: &Venue, asked: Option<u16>) -> Result<u16, Problem> {
+pub(crate) fn scene_of(venue: &Venue, asked: Option<u16>) -> Result<u16, ScanFault> {
     match (asked, venue.scenes.as_slice()) {
         (Some(id), scenes) if scenes.contains(&id) => Ok(id),
-        (Some(_), _) => Err(Problem::SceneDenied),
+        (Some(_), _) => Err(ScanFault::SceneDenied),
         (None, [only]) => Ok(*only),
-        (None, _) => Err(Problem::SceneMissing),
+        (None, _) => Err(ScanFault::SceneMissing),
     }
 }
 
 /// How a request is known again when it is sent again.
 pub(super) fn retry(
-    headers: &HeaderMap,
+    key: Option<&[u8]>,
     caller: &VenueDevice,
     scan: &Checked,
-) -> Result<Option<Retry>, Problem> {
-    let Some(key) = read_key(headers)? else { return Ok(None) };
+) -> Result<Option<Retry>, ScanFault> {
+    let Some(key) = key else { return Ok(None) };
+    let key = read_key(key).ok_or(ScanFault::KeyInvalid)?;
     // A zero byte stands in none of the parts.
     let of_device = [&caller.venue.id, &caller.device, key].join("\0");
     Ok(Some(Retry {

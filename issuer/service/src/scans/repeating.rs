@@ -8,17 +8,17 @@ use szid_protocol::scene::ConsentRule;
 use szid_protocol::verdict::Verdict;
 use tokio::task::JoinHandle;
 
-use super::answer::ScanAnswer;
 use super::asking::Checked;
-use super::deciding::{Asking, Scan};
-use super::judging;
+use super::deciding::Asking;
 use super::release::MAX_CONSENT_SECONDS;
+use super::{Scan, ScanAnswer, ScanFault};
 use crate::access::{Admission, VenueDevice, WaitsFor, still_admitted};
 use crate::claims::Claims;
-use crate::http::{App, Problem};
+use crate::failure::Failure;
 use crate::in_flight::{Arrival, InFlight};
 use crate::numbers;
 use crate::publication::SignedScenes;
+use crate::service::Service;
 use crate::store::{Account, Earlier, Person, Retry};
 
 /// How long the values of claims are given again, and an acceptance in the words of a new one, seconds: as
@@ -27,11 +27,11 @@ const VALUES_REPEATED: u64 = 120;
 
 /// The scans that are worked on, of those with a key.
 #[derive(Default)]
-pub(crate) struct ScansInFlight(InFlight<Result<ScanAnswer, Problem>>);
+pub(crate) struct ScansInFlight(InFlight<Result<ScanAnswer, ScanFault>>);
 
 /// A scan with all that it needs, so that it can go on when the client that sent it has gone.
 pub(super) struct ScanJob {
-    pub(super) service: App,
+    pub(super) service: Arc<Service>,
     pub(super) caller: VenueDevice,
     pub(super) scenes: Arc<SignedScenes>,
     pub(super) checked: Checked,
@@ -40,30 +40,30 @@ pub(super) struct ScanJob {
 }
 
 impl ScanJob {
-    pub(super) async fn run(self, retry: Option<Retry>) -> Result<ScanAnswer, Problem> {
+    pub(super) async fn run(self, retry: Option<Retry>) -> Result<ScanAnswer, ScanFault> {
         let Self { service, caller, scenes, mut checked, admission, now } = self;
-        let policy = scenes.policies.scene(checked.scene).map_err(|_| Problem::SceneDenied)?;
+        let policy = scenes.policies.scene(checked.scene).map_err(|_| ScanFault::SceneDenied)?;
+        let scan = Scan { service: &service, caller: &caller, policy, now };
         let verdict = match numbers::resolve(&service, &caller, &mut checked.code)? {
             // Two signatures are less work than handing them to another thread and back.
-            Ok(()) => judging::judge(&service, &caller, &scenes, &checked, now),
+            Ok(()) => scan.judge(&checked),
             Err(reason) => Verdict::refuse(reason, checked.scene),
         };
-        let scan = Scan { service: &service, caller: &caller, policy, now };
         scan.decide(checked, verdict, Asking::OnPhone(&admission), retry).await
     }
 
     /// The answer to the same request, where there was one.
-    async fn earlier(&self, retry: &Retry) -> Result<Option<ScanAnswer>, Problem> {
+    async fn earlier(&self, retry: &Retry) -> Result<Option<ScanAnswer>, ScanFault> {
         let Self { service, caller, scenes, checked, now, .. } = self;
         let Some(earlier) = service.store.earlier_scan(retry.key).await? else { return Ok(None) };
-        let policy = scenes.policies.scene(checked.scene).map_err(|_| Problem::SceneDenied)?;
+        let policy = scenes.policies.scene(checked.scene).map_err(|_| ScanFault::SceneDenied)?;
         let scan = Scan { service, caller, policy, now: *now };
         scan.repeat(retry, earlier).await.map(Some)
     }
 
     /// Works to its end. A question that was put is a use, whether or not the desk waits for what comes of
     /// it.
-    pub(super) async fn run_to_its_end(self) -> Result<ScanAnswer, Problem> {
+    pub(super) async fn run_to_its_end(self) -> Result<ScanAnswer, ScanFault> {
         if !self.asks() {
             return self.run(None).await;
         }
@@ -78,11 +78,11 @@ impl ScanJob {
 
 /// Answers a request with a key: the first one that comes works, and the same ones that come meanwhile wait
 /// for its answer.
-pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer, Problem> {
+pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer, ScanFault> {
     loop {
         match job.service.scans_in_flight.0.arrive(&retry) {
-            Arrival::Other => return Err(Problem::IdempotencyReused),
-            Arrival::TooMany => return Err(Problem::Busy),
+            Arrival::Other => return Err(ScanFault::KeyReused),
+            Arrival::TooMany => return Err(ScanFault::Busy),
             Arrival::Same(first) => {
                 let at_most = Duration::from_secs(MAX_CONSENT_SECONDS.into());
                 let answer = job.admission.wait(WaitsFor::Citizen, at_most, first.answer()).await?;
@@ -108,8 +108,9 @@ pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer
     }
 }
 
-async fn ended(scan: JoinHandle<Result<ScanAnswer, Problem>>) -> Result<ScanAnswer, Problem> {
-    scan.await.unwrap_or_else(|_| Err(Problem::internal("a scan was not decided to its end")))
+async fn ended(scan: JoinHandle<Result<ScanAnswer, ScanFault>>) -> Result<ScanAnswer, ScanFault> {
+    scan.await
+        .unwrap_or_else(|_| Err(Failure::internal("a scan was not decided to its end").into()))
 }
 
 impl Scan<'_> {
@@ -118,12 +119,12 @@ impl Scan<'_> {
         self,
         retry: &Retry,
         earlier: Earlier,
-    ) -> Result<ScanAnswer, Problem> {
+    ) -> Result<ScanAnswer, ScanFault> {
         if earlier.request != retry.request {
-            return Err(Problem::IdempotencyReused);
+            return Err(ScanFault::KeyReused);
         }
         let reason = Reason::from_code(&earlier.reason)
-            .ok_or_else(|| Problem::internal("a kept reason is not known"))?;
+            .ok_or_else(|| Failure::internal("a kept reason is not known"))?;
         let claims = self.given_again(retry, &earlier).await?;
         let is_recent = self.is_recent(&earlier);
         let Earlier { consent, receipt, at, .. } = earlier;
@@ -140,7 +141,7 @@ impl Scan<'_> {
         self,
         retry: &Retry,
         earlier: &Earlier,
-    ) -> Result<Option<Claims>, Problem> {
+    ) -> Result<Option<Claims>, ScanFault> {
         let Some(person) = earlier.person.filter(|_| {
             self.is_recent(earlier)
                 && !earlier.claims.is_empty()
@@ -148,7 +149,7 @@ impl Scan<'_> {
         }) else {
             return Ok(None);
         };
-        let person = self.service.store.person(person).await?.ok_or(Problem::NotFound)?;
+        let person = self.service.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
         if !is_unchanged_since(&person, earlier.at) {
             return Ok(None);
         }

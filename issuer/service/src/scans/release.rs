@@ -7,13 +7,13 @@ use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::verdict::{Decision, Verdict};
 
 use super::asking::Checked;
-use super::deciding::Scan;
+use super::{Scan, ScanFault};
 use crate::access::{Admission, WaitsFor};
 use crate::claims::{self, Claims};
 use crate::consents::{Answer, ConsentQuestion, Heard, Reply, Word};
 use crate::entropy::make_random;
+use crate::failure::Failure;
 use crate::health::Condition;
-use crate::http::Problem;
 use crate::identity::Identity;
 use crate::store::{Consent, Person, PersonId};
 
@@ -21,7 +21,7 @@ use crate::store::{Consent, Person, PersonId};
 const PAIRWISE_ID: u16 = 1;
 
 /// The longest that a scan waits for the citizen, seconds.
-pub(in crate::http) const MAX_CONSENT_SECONDS: u32 = 120;
+pub(crate) const MAX_CONSENT_SECONDS: u32 = 120;
 
 /// What became of a question to the citizen.
 pub(super) struct Asked {
@@ -38,12 +38,12 @@ impl Scan<'_> {
         self,
         person: PersonId,
         only: Option<&[String]>,
-    ) -> Result<Claims, Problem> {
+    ) -> Result<Claims, ScanFault> {
         // Only the pairwise id can be had without opening the identity.
         if self.policy.claims.iter().all(|claim| *claim == PAIRWISE_ID) {
             return Ok(self.claims(person, &Identity::of_document("", "", ""), only));
         }
-        let person = self.service.store.person(person).await?.ok_or(Problem::NotFound)?;
+        let person = self.service.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
         self.assemble_of(&person, only)
     }
 
@@ -52,12 +52,12 @@ impl Scan<'_> {
         self,
         person: &Person,
         only: Option<&[String]>,
-    ) -> Result<Claims, Problem> {
+    ) -> Result<Claims, ScanFault> {
         let plain = self.service.register_key.open(&person.sealed, &person.id.0);
         let identity = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         let identity: Identity = identity.ok_or_else(|| {
             self.service.health.set(Condition::IdentityUnreadable, true);
-            Problem::internal("a sealed identity does not open")
+            Failure::internal("a sealed identity does not open")
         })?;
         Ok(self.claims(person.id, &identity, only))
     }
@@ -81,7 +81,7 @@ impl Scan<'_> {
         checked: &Checked,
         person: PersonId,
         claims: &[String],
-    ) -> Result<Asked, Problem> {
+    ) -> Result<Asked, ScanFault> {
         let Self { service, caller, policy, .. } = self;
         let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
         let time = Duration::from_secs(seconds.into());
@@ -110,7 +110,7 @@ impl Scan<'_> {
             Some(Reply::Silence) => {
                 Ok(Asked { consent: Consent::Expired, reported: false, heard: None })
             }
-            Some(Reply::Closed) | None => Err(Problem::Busy),
+            Some(Reply::Closed) | None => Err(ScanFault::Busy),
         }
     }
 }

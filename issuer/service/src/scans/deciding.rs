@@ -6,14 +6,13 @@ use szid_protocol::verdict::{Decision, Holder, Verdict};
 use szid_protocol::verify::{Use, derive_replay_key};
 use szid_verifier::derive_operator_digest;
 
-use super::answer::{ScanAnswer, answer};
 use super::asking::Checked;
-use super::judging;
 use super::release::{self, Asked};
-use crate::access::{Admission, VenueDevice, still_admitted};
+use super::{ScanAnswer, ScanFault};
+use crate::access::{AccessFault, Admission, VenueDevice, still_admitted};
 use crate::claims::Claims;
 use crate::entropy::make_receipt_id;
-use crate::http::Problem;
+use crate::failure::Failure;
 use crate::service::Service;
 use crate::store::{
     Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, ReportedWhen, Retry,
@@ -22,11 +21,11 @@ use crate::store::{
 
 /// A scan on its way: who scans, under which scene's rules, and when.
 #[derive(Clone, Copy)]
-pub(super) struct Scan<'a> {
-    pub(super) service: &'a Service,
-    pub(super) caller: &'a VenueDevice,
-    pub(super) policy: &'a ScenePolicy,
-    pub(super) now: u64,
+pub(crate) struct Scan<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) caller: &'a VenueDevice,
+    pub(crate) policy: &'a ScenePolicy,
+    pub(crate) now: u64,
 }
 
 /// How the citizen's word is had where the scene asks for it.
@@ -65,21 +64,12 @@ impl Scan<'_> {
         verdict: Verdict,
         asking: Asking<'_>,
         retry: Option<Retry>,
-    ) -> Result<ScanAnswer, Problem> {
+    ) -> Result<ScanAnswer, ScanFault> {
         if verdict.reason().leaves_a_count() {
             let receipt = self.count_unreadable()?;
-            let (claims, consent) = (None, Consent::NotAsked);
-            return Ok(answer(
-                self.service,
-                &verdict,
-                self.policy,
-                claims,
-                consent,
-                &receipt,
-                self.now,
-            ));
+            return Ok(self.answer(&verdict, None, Consent::NotAsked, &receipt));
         }
-        let (verdict, holder) = judging::ask_register(self.service, verdict, self.policy).await?;
+        let (verdict, holder) = self.ask_register(verdict).await?;
         let person = holder.map(|holder| holder.id);
         let mut judged = Judged::unasked(checked, verdict, person);
         if let Some(holder) = holder.filter(|_| judged.verdict.decision() == Decision::Accept) {
@@ -107,9 +97,9 @@ impl Scan<'_> {
         holder: PassHolder,
         asked: &[String],
         retry: Option<Retry>,
-    ) -> Result<ScanAnswer, Problem> {
+    ) -> Result<ScanAnswer, ScanFault> {
         let used = judged.verdict.holder().map(|holder| used_code(holder, &judged.checked));
-        let used = used.ok_or_else(|| Problem::internal("a scan that asks has no holder"))?;
+        let used = used.ok_or_else(|| Failure::internal("a scan that asks has no holder"))?;
         // Held until it is kept: the register learns of the code only then.
         let held = self.service.consents.hold((used.device, used.iat));
         let seen = match &held {
@@ -130,8 +120,8 @@ impl Scan<'_> {
         admission: &Admission,
         holder: PassHolder,
         asked: &[String],
-    ) -> Result<(), Problem> {
-        let credential = self.caller.credential.ok_or(Problem::CredentialMissing)?;
+    ) -> Result<(), ScanFault> {
+        let credential = self.caller.credential.ok_or(AccessFault::CredentialMissing)?;
         let grounds = judged.verdict.holder().map(|Holder { pass, .. }| Grounds {
             credential,
             pass: (pass.exp, pass.status_index, KeyDigest::of(&pass.device_key)),
@@ -153,14 +143,14 @@ impl Scan<'_> {
 
     /// Counts a scan of what is no code of this city. Its receipt names it to the venue alone: no row is
     /// kept.
-    pub(super) fn count_unreadable(self) -> Result<ReceiptId, Problem> {
+    pub(super) fn count_unreadable(self) -> Result<ReceiptId, ScanFault> {
         self.service.metrics.unreadable_scans.inc();
         self.service.unreadable.count(&self.caller.venue.id, &self.caller.device, self.now);
         Ok(make_receipt_id(&*self.service.entropy, self.now)?)
     }
 
     /// Keeps the scan, and answers with what was kept.
-    async fn keep(self, judged: Judged, retry: Option<Retry>) -> Result<ScanAnswer, Problem> {
+    async fn keep(self, judged: Judged, retry: Option<Retry>) -> Result<ScanAnswer, ScanFault> {
         let record = self.record(&judged, retry)?;
         let (receipt, rule) = (record.receipt, self.replay_rule(&judged));
         let kept = self.service.store.record_scans(vec![record]).await?;
@@ -183,12 +173,12 @@ impl Scan<'_> {
             // The same request came twice at once, and the other was first.
             Some(Kept::Before(earlier)) => {
                 let retry = retry
-                    .ok_or_else(|| Problem::internal("an answer to a request without its key"))?;
+                    .ok_or_else(|| Failure::internal("an answer to a request without its key"))?;
                 return self.repeat(&retry, earlier).await;
             }
-            None => return Err(Problem::internal("no answer for a scan that was kept")),
+            None => return Err(Failure::internal("no answer for a scan that was kept").into()),
         };
-        Ok(answer(self.service, &verdict, self.policy, claims, consent, &receipt, self.now))
+        Ok(self.answer(&verdict, claims, consent, &receipt))
     }
 
     /// The rule for a code that is used again. An approval is for one scan: a desk that asks again asks with
@@ -202,7 +192,7 @@ impl Scan<'_> {
         self,
         judged: &Judged,
         retry: Option<Retry>,
-    ) -> Result<ScanRecord, Problem> {
+    ) -> Result<ScanRecord, ScanFault> {
         let Judged { checked, verdict, person, claims, asked, grounds } = judged;
         let outcome = match (verdict.holder(), verdict.reason()) {
             (Some(holder), Reason::Ok) => ScanOutcome::Good {

@@ -1,0 +1,51 @@
+//! Scans of venues: one total verification each, the register's own word, the citizen's where the scene asks,
+//! and an answer only after it is on disk.
+
+mod answer;
+mod asking;
+mod batch;
+mod confirming;
+mod deciding;
+mod fault;
+mod judging;
+mod release;
+mod repeating;
+mod request;
+mod shown;
+
+use std::sync::Arc;
+
+use crate::access::{Admission, VenueDevice};
+use crate::service::Service;
+pub(crate) use answer::{ScanAnswer, Words, read_receipt};
+pub(crate) use asking::scene_of;
+pub(crate) use batch::batch;
+pub(crate) use deciding::Scan;
+pub(crate) use fault::ScanFault;
+#[cfg(test)]
+pub(crate) use release::MAX_CONSENT_SECONDS;
+pub(crate) use repeating::ScansInFlight;
+use repeating::{ScanJob, answer_once};
+pub(crate) use request::ScanRequest;
+pub(crate) use shown::{WINDOW, WINDOWS, nonce as shown_nonce};
+
+/// Verifies one code, asks the citizen where the scene does, and answers once it is kept. The key, as it was
+/// sent, names the request when it is sent again.
+pub(crate) async fn scan(
+    service: Arc<Service>,
+    caller: VenueDevice,
+    admission: Admission,
+    request: ScanRequest,
+    key: Option<&[u8]>,
+) -> Result<ScanAnswer, ScanFault> {
+    caller.pay(&service, 1)?;
+    let now = service.clock.now();
+    let scenes = service.scenes.current();
+    let checked = asking::check(request, &caller, &scenes)?;
+    let retry = asking::retry(key, &caller, &checked)?;
+    let job = ScanJob { service, caller, scenes, checked, admission, now };
+    match retry {
+        None => job.run_to_its_end().await,
+        Some(retry) => answer_once(job, retry).await,
+    }
+}
