@@ -31,6 +31,7 @@ mod http;
 mod idempotency;
 pub mod identity;
 mod in_flight;
+mod issuance;
 pub mod keys;
 mod limits;
 mod low_water;

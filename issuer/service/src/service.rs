@@ -26,7 +26,7 @@ use crate::connections::Connections;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::health::{Condition, Health};
-use crate::http::Nonces;
+use crate::issuance::nonces::Nonces;
 use crate::keys::{KeyFileError, ReplacedKey, ServiceKeys, status_prefix};
 use crate::limits::Limits;
 use crate::low_water::LowWater;

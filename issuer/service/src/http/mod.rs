@@ -51,7 +51,6 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use issuance::nonces::Nonces;
 pub use oauth::OAUTH_ERRORS;
 pub use operator::times::start_of as start_of_day;
 pub use problem::Problem;

@@ -16,7 +16,6 @@ use szid_protocol::key::PublicKey;
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::pass::PassClaims;
 
-use super::nonces::{self, NonceFault};
 use super::proof::{
     Expected, FOR_STRIPS, ProofFault, ProvenKeys, verify_possession, verify_proofs,
 };
@@ -28,6 +27,7 @@ use crate::http::body::{is_json, without_mark};
 use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::http::problem::ProblemBody;
 use crate::http::refusals::OAuthRefusals;
+use crate::issuance::nonces::{self, NonceFault};
 use crate::store::{KeyDigest, PassAsked, PassesAsked};
 
 /// One key that the register knows is enough; a register that was put back knows the older ones of a strip

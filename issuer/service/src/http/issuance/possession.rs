@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::credentials::run_aside;
-use super::nonces;
 use super::proof::{Expected, FOR_LOSSES, verify_possession};
 use crate::http::App;
 use crate::http::oauth::OAuthError;
+use crate::issuance::nonces;
 use crate::store::KeyDigest;
 
 /// Checks proofs off the threads that serve others.

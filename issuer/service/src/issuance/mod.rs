@@ -1,0 +1,3 @@
+//! What issuance keeps beside the register.
+
+pub(crate) mod nonces;
