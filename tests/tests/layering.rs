@@ -1,8 +1,10 @@
-//! The dependency rule: which crate of the workspace may depend on which, and what may stand where.
+//! The dependency rule: which crate of the workspace may depend on which, what may stand where, and which way
+//! round the service's own folders know each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
-use szid_tests::cargo_metadata;
+use szid_tests::{cargo_metadata, workspace_root};
 
 /// Normal dependencies that are allowed between our crates. Anything else fails.
 const ALLOWED: &[(&str, &[&str])] = &[
@@ -38,6 +40,24 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("szid-wallet", &["axum", "uniffi"]),
     ("szid-issuer", &["uniffi", "sled"]),
     ("szid-gate", &["uniffi", "sled", "fjall"]),
+];
+
+/// Modules of the service that hold rules, the lowest first: each may name those before it.
+const FLOWS: &[&str] =
+    &["access", "verification", "issuance", "numbers", "consents", "scans", "visits"];
+
+/// Files beside `http` that name it, axum or its problems all the same, and why.
+const OUTSIDE_HTTP: &[(&str, &[&str], &str)] = &[
+    ("lib.rs", &["Problem"], "what the crate offers"),
+    (
+        "service.rs",
+        &["http::router", "http::admin_router", "axum"],
+        "start-up makes the routers and has them served",
+    ),
+    ("serving.rs", &["axum"], "serves a router, whatever its routes are"),
+    ("publication/mod.rs", &["axum"], "documents are kept as they are handed out"),
+    ("administration.rs", &["Problem"], "the command line and the routes refuse with one text"),
+    ("commands.rs", &["Problem"], "the command line repeats a problem's advice"),
 ];
 
 fn is_normal(kinds: &serde_json::Value) -> bool {
@@ -102,7 +122,7 @@ fn crates_depend_only_downwards() {
 
 #[test]
 fn every_file_of_tests_is_part_of_its_program() {
-    let root = szid_tests::workspace_root();
+    let root = workspace_root();
     for folder in ["core/wallet/tests", "issuer/cli/tests", "tests/tests"] {
         let program = std::fs::read_to_string(root.join(folder).join("all.rs")).unwrap();
         let named: BTreeSet<&str> = program
@@ -122,5 +142,140 @@ fn every_file_of_tests_is_part_of_its_program() {
             there += 1;
         }
         assert!(there > 5, "{folder}");
+    }
+}
+
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => sources(&path, into),
+            false if path.extension().is_some_and(|kind| kind == "rs") => into.push(path),
+            false => {}
+        }
+    }
+}
+
+/// A source without its comments.
+fn code_of(source: &str) -> String {
+    let code = source.lines().map(|line| {
+        // An address in a text is no comment.
+        let mut comments = line.match_indices("//").map(|(at, _)| &line[..at]);
+        comments.find(|before| !before.ends_with(':')).unwrap_or(line)
+    });
+    code.collect::<Vec<_>>().join("\n")
+}
+
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    words.filter(|word| !word.is_empty())
+}
+
+/// The parts between the braces of a `use`, of which the first one has been read.
+fn parts(group: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            '}' => {
+                parts.push(&group[start..at]);
+                break;
+            }
+            ',' if depth == 0 => {
+                parts.push(&group[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    // What follows the last comma may be nothing.
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// What a path goes on with, once for each part of its braces.
+fn branches(path: &str) -> Vec<&str> {
+    path.strip_prefix('{').map_or_else(|| vec![path], parts)
+}
+
+fn first_word(code: &str) -> &str {
+    words(code).next().unwrap_or_default()
+}
+
+/// The modules that code names as `crate::…`; of `http`, what is named of it.
+fn modules_named(code: &str) -> BTreeSet<String> {
+    let paths = code.match_indices("crate::").map(|(at, path)| &code[at + path.len()..]);
+    let mut modules = BTreeSet::new();
+    for path in paths.flat_map(branches) {
+        match path.trim_start().strip_prefix("http::") {
+            Some(rest) => {
+                let of_http = branches(rest).into_iter().map(first_word);
+                modules.extend(of_http.map(|name| format!("http::{name}")));
+            }
+            None => {
+                modules.insert(first_word(path).to_owned());
+            }
+        }
+    }
+    modules
+}
+
+#[test]
+fn modules_are_found_in_every_form_of_a_path() {
+    let named = |code: &str| modules_named(code).into_iter().collect::<Vec<_>>().join(" ");
+    assert_eq!(named("use crate::{a, b::{c, d}, e};\nuse crate::f::g;"), "a b e f");
+    assert_eq!(named("pub(in crate::http) fn a() { crate::b::c() }"), "b http");
+    assert_eq!(named("use crate::http::{A, b::C};\ncrate::http::d();"), "http::A http::b http::d");
+    assert_eq!(named("use crate::{\n    http::A,\n    b,\n};"), "b http::A");
+    let code = code_of("let a = \"https://b\"; // crate::c\n//! d");
+    assert_eq!(code, "let a = \"https://b\"; \n");
+}
+
+#[test]
+fn inside_the_service_http_knows_the_flows_and_no_flow_knows_http() {
+    let root = workspace_root().join("issuer/service/src");
+    let (mut all, mut seen, mut excepted) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    sources(&root, &mut all);
+    let mut wrong = Vec::new();
+    for path in all {
+        let file = path.strip_prefix(&root).unwrap().to_str().unwrap();
+        let module = file.split('/').next().unwrap().trim_end_matches(".rs");
+        if module == "http" {
+            continue;
+        }
+        seen.insert(module.to_owned());
+        let code = code_of(&std::fs::read_to_string(&path).unwrap());
+        let modules = modules_named(&code);
+        let mut above: BTreeSet<_> =
+            words(&code).filter(|word| ["axum", "Problem"].contains(word)).collect();
+        let of_http = modules.iter().map(String::as_str);
+        above.extend(of_http.filter(|name| *name == "http" || name.starts_with("http::")));
+        if code.contains("super::http") {
+            above.insert("http");
+        }
+        let may = OUTSIDE_HTTP.iter().find(|(name, ..)| *name == file);
+        let may = may.map_or(&[][..], |(_, may, _)| may);
+        for name in above {
+            if may.contains(&name) {
+                excepted.insert(format!("{file} {name}"));
+            } else {
+                wrong.push(format!("{file} names {name}"));
+            }
+        }
+        let Some(place) = FLOWS.iter().position(|flow| *flow == module) else { continue };
+        for higher in FLOWS[place + 1..].iter().filter(|flow| modules.contains(**flow)) {
+            wrong.push(format!("{file} names {higher}, which stands above {module}"));
+        }
+    }
+    assert!(wrong.is_empty(), "the order inside the service:\n{}", wrong.join("\n"));
+    for flow in FLOWS {
+        assert!(seen.contains(*flow), "{flow} is no module of the service");
+    }
+    for (file, names, why) in OUTSIDE_HTTP {
+        for name in *names {
+            let is_used = excepted.contains(&format!("{file} {name}"));
+            assert!(is_used, "{file} names no {name} any more ({why}): take the exception out");
+        }
     }
 }
