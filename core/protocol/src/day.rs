@@ -1,5 +1,7 @@
 //! Days of the city: Asia/Shanghai, +08:00 all year. A day is named by the second at which it ends.
 
+use time::{OffsetDateTime, PrimitiveDateTime};
+
 /// Seconds in a day.
 pub const DAY: u64 = 86_400;
 /// Seconds that Shanghai is ahead of UTC.
@@ -15,26 +17,26 @@ pub const fn is_end_of_day(unix: u64) -> bool {
     unix.wrapping_add(OFFSET).is_multiple_of(DAY)
 }
 
-/// The date in Shanghai as a number: 20260115 (days to civil date: Howard Hinnant's algorithm).
-pub fn date_of(now: u64) -> u32 {
-    let days = now.saturating_add(OFFSET) / DAY + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    u32::try_from(year * 10_000 + month * 100 + day).unwrap_or(u32::MAX)
+/// The date in Shanghai as a number: 20260115. After the year 9999 it is [`u32::MAX`].
+pub fn date_of(unix: u64) -> u32 {
+    in_shanghai(unix).map_or(u32::MAX, |local| {
+        let (year, month, day) = local.to_calendar_date();
+        year.unsigned_abs() * 10_000 + u32::from(u8::from(month)) * 100 + u32::from(day)
+    })
 }
 
-/// Date and time of day in Shanghai as people write them: `2026-01-15 23:59:59`.
+/// Date and time of day in Shanghai as people write them: `2026-01-15 23:59:59`. After the year 9999 it is the
+/// last second of that.
 pub fn local_time(unix: u64) -> String {
-    let (date, second) = (date_of(unix), unix.saturating_add(OFFSET) % DAY);
-    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    let local = in_shanghai(unix).unwrap_or(PrimitiveDateTime::MAX.assume_utc());
+    let ((year, month, day), (hour, minute, second)) = (local.to_calendar_date(), local.to_hms());
+    format!("{year:04}-{:02}-{day:02} {hour:02}:{minute:02}:{second:02}", u8::from(month))
+}
+
+/// What clocks in Shanghai show.
+fn in_shanghai(unix: u64) -> Option<OffsetDateTime> {
+    let seconds = i64::try_from(unix.checked_add(OFFSET)?).ok()?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
 
 #[cfg(test)]
@@ -50,6 +52,8 @@ mod tests {
         assert_eq!(date_of(1_768_492_800), 20_260_116);
         assert_eq!(local_time(1_768_492_799), "2026-01-15 23:59:59");
         assert_eq!(local_time(0), "1970-01-01 08:00:00");
+        assert_eq!(local_time(u64::MAX), "9999-12-31 23:59:59");
+        assert_eq!(date_of(u64::MAX), u32::MAX);
         assert!(is_end_of_day(1_768_492_800) && !is_end_of_day(1_768_492_801));
     }
 }

@@ -95,7 +95,7 @@ impl Draft {
             retry_hash: None,
         };
         let uri = format!("{}/v1/offers/{offer_id}", service.base_url);
-        let escaped = uri.replace('%', "%25").replace(':', "%3A").replace('/', "%2F");
+        let escaped: String = form_urlencoded::byte_serialize(uri.as_bytes()).collect();
         let enrolled = Enrolled {
             person: person.to_string(),
             credential_offer: format!("openid-credential-offer://?credential_offer_uri={escaped}"),

@@ -1,13 +1,17 @@
 //! The cookies and the tokens of the pages' sessions, as browsers send them.
 
 use axum::http::{HeaderMap, header};
+use cookie::{Cookie, SameSite};
 use data_encoding::BASE64URL_NOPAD;
+use time::Duration;
 
 use super::Problem;
 use crate::access::{self, AccessFault, Living, SECRET_BYTES, SESSION_SECONDS, Sessions};
 use crate::entropy::Entropy;
 use crate::service::Service;
 
+/// How long a browser keeps a session's cookie.
+const LIFE: Duration = Duration::seconds(SESSION_SECONDS.cast_signed());
 /// The token's header.
 pub(super) const TOKEN_HEADER: &str = "x-csrf-token";
 
@@ -60,20 +64,24 @@ impl<'a> PageSessions<'a> {
         }
     }
 
-    fn cookie(self, value: &str, life: u64) -> String {
-        let secure = if self.secure { "; Secure" } else { "" };
-        let name = self.name();
-        format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={life}{secure}")
+    fn cookie(self, value: String, life: Duration) -> String {
+        Cookie::build((self.name(), value))
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .secure(self.secure)
+            .path("/")
+            .max_age(life)
+            .build()
+            .to_string()
     }
 
     /// The secret of the session that a request names, living or not.
     fn secret(self, headers: &HeaderMap) -> Option<[u8; SECRET_BYTES]> {
         let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == self.name()).then_some(value)
-        });
-        BASE64URL_NOPAD.decode(pairs.next()?.as_bytes()).ok()?.try_into().ok()
+        let mut cookies =
+            values.flat_map(|value| Cookie::split_parse(value)).filter_map(Result::ok);
+        let own = cookies.find(|cookie| cookie.name() == self.name())?;
+        BASE64URL_NOPAD.decode(own.value().as_bytes()).ok()?.try_into().ok()
     }
 
     /// Opens a session for a credential that was found good.
@@ -85,7 +93,7 @@ impl<'a> PageSessions<'a> {
     ) -> Result<Opened, AccessFault> {
         let access::Opened { secret, token, expires } =
             self.sessions.open(credential, entropy, now)?;
-        let cookie = self.cookie(&BASE64URL_NOPAD.encode(&secret), SESSION_SECONDS);
+        let cookie = self.cookie(BASE64URL_NOPAD.encode(&secret), LIFE);
         Ok(Opened { cookie, token, expires })
     }
 
@@ -99,7 +107,7 @@ impl<'a> PageSessions<'a> {
         if let Some(secret) = self.secret(headers) {
             self.sessions.close(&secret);
         }
-        self.cookie("", 0)
+        self.cookie(String::new(), Duration::ZERO)
     }
 }
 
@@ -133,7 +141,7 @@ mod tests {
         let opened = sessions.open([7; 32], &SystemEntropy, 1000).unwrap();
         assert!(opened.cookie.starts_with("__Host-szid-session="), "{}", opened.cookie);
         assert!(
-            opened.cookie.ends_with("; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200; Secure")
+            opened.cookie.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=43200")
         );
         let headers = sends(&opened.cookie);
         assert_eq!(sessions.find(&headers, opened.expires - 1).unwrap().credential, [7; 32]);

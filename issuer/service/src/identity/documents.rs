@@ -5,6 +5,7 @@
 //! register.
 
 use szid_protocol::day::date_of;
+use time::{Date, Month};
 
 use super::to_ascii;
 
@@ -19,6 +20,8 @@ const PROVINCES: &[u8] = &[
 /// Hong Kong, Macao, Taiwan: the areas of residence permits.
 const PERMIT_AREAS: &[u8] = &[81, 82, 83];
 const MAX_INPUT_BYTES: usize = 80;
+/// Nobody who is alive was born before it.
+const OLDEST_YEAR: u32 = 1850;
 
 /// Why a document is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,13 +138,9 @@ fn has_check_digit(number: &str) -> bool {
     bytes[17] == CHECKS[sum as usize % 11]
 }
 
-/// A day of the calendar, as YYYY-MM-DD.
+/// Whether a text is a day of the calendar, as YYYY-MM-DD.
 pub fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() == 10
-        && bytes[4] == b'-'
-        && bytes[7] == b'-'
-        && is_birth_date(&text.replace('-', ""), u32::MAX)
+    date(text).is_some()
 }
 
 /// The same, if it is not in the future.
@@ -149,19 +148,27 @@ pub fn is_past_date(text: &str, now: u64) -> bool {
     is_date(text) && is_birth_date(&text.replace('-', ""), date_of(now))
 }
 
+/// A day of the calendar, from YYYY-MM-DD.
+pub(crate) fn date(text: &str) -> Option<Date> {
+    let bytes = text.as_bytes();
+    let is_formed = bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-';
+    if is_formed { day(&text.replace('-', "")) } else { None }
+}
+
+/// A day of the calendar, from YYYYMMDD, not before [`OLDEST_YEAR`].
+fn day(text: &str) -> Option<Date> {
+    let digits = text.len() == 8 && all_digits(text);
+    let date: u32 = text.parse().ok().filter(|_| digits)?;
+    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    let day = u8::try_from(day).ok()?;
+    let date = Date::from_calendar_date(i32::try_from(year).ok()?, month, day).ok()?;
+    (year >= OLDEST_YEAR).then_some(date)
+}
+
 /// A day of the calendar, as YYYYMMDD, that is not in the future.
 fn is_birth_date(text: &str, today: u32) -> bool {
-    let Some(Ok(date)) = all_digits(text).then(|| text.parse::<u32>()) else { return false };
-    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => 0,
-    };
-    year >= 1850 && (1..=days).contains(&day) && date <= today
+    day(text).is_some() && text.parse::<u32>().is_ok_and(|date| date <= today)
 }
 
 /// New cards have 18 digits and start with 9; old ones have three letters and twelve digits and are still

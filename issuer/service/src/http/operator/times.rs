@@ -1,22 +1,13 @@
 //! Days and times as people of the city write them: Asia/Shanghai.
 
-use szid_protocol::day::{DAY, OFFSET, local_time};
+use szid_protocol::day::{OFFSET, local_time};
 
-use crate::identity::documents::is_date;
+use crate::identity::documents::date;
 
-/// The first second of a day, from YYYY-MM-DD (civil date to days: Howard Hinnant's algorithm).
+/// The first second of a day, from YYYY-MM-DD.
 pub fn start_of(day: &str) -> Option<u64> {
-    if !is_date(day) {
-        return None;
-    }
-    let mut parts = day.split('-').map(|part| part.parse::<u64>().ok());
-    let (year, month, date) = (parts.next()??, parts.next()??, parts.next()??);
-    let year = year - u64::from(month <= 2);
-    let (era, year_of_era) = (year / 400, year % 400);
-    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * shifted_month + 2) / 5 + date - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    (era * 146_097 + day_of_era).checked_sub(719_468)?.checked_mul(DAY)?.checked_sub(OFFSET)
+    let midnight = date(day)?.midnight().assume_utc().unix_timestamp();
+    u64::try_from(midnight).ok()?.checked_sub(OFFSET)
 }
 
 /// A time as RFC 3339 with Shanghai's offset.
