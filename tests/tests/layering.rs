@@ -49,11 +49,8 @@ const FLOWS: &[&str] =
 /// Files beside `http` that name it, axum or its problems all the same, and why.
 const OUTSIDE_HTTP: &[(&str, &[&str], &str)] = &[
     ("lib.rs", &["Problem"], "what the crate offers"),
-    (
-        "service.rs",
-        &["http::router", "http::admin_router", "axum"],
-        "start-up makes the routers and has them served",
-    ),
+    ("service.rs", &["http::router"], "start-up makes the router and has it served"),
+    ("tasks.rs", &["http::admin_router", "axum"], "keeps routers served"),
     ("serving.rs", &["axum"], "serves a router, whatever its routes are"),
     ("publication/mod.rs", &["axum"], "documents are kept as they are handed out"),
     ("administration.rs", &["Problem"], "the command line and the routes refuse with one text"),

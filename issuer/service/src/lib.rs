@@ -49,6 +49,7 @@ mod serving;
 mod shares;
 pub mod store;
 mod supervise;
+mod tasks;
 mod throw_away;
 pub mod told;
 mod unlocking;

@@ -1,28 +1,22 @@
 //! The service's state, its start and its end.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use szid_protocol::error::EncodeError;
 use szid_protocol::key::{KeyId, PublicKey};
 use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_verifier::{BoundedPassCache, VerifierError};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use crate::access::{CodeRates, KnownDevices, Sessions};
-#[cfg(unix)]
-use crate::admin_socket::AdminSocket;
 use crate::attesters::{self, Attester, MOCK_ATTESTER};
 use crate::clock::Clock;
 use crate::clock_guard::Known;
 use crate::clock_watch::ClockWatch;
-use crate::connections::Connections;
 use crate::consents::ConsentDesk;
 use crate::entropy::Entropy;
 use crate::health::{Condition, Health};
@@ -37,10 +31,9 @@ use crate::private_folder;
 use crate::publication::{ScenePublication, StatusBoard, StatusLists, TrustPublication};
 use crate::register_key::RegisterKey;
 use crate::scans::ScansInFlight;
-use crate::serving::{Listener, serve};
 use crate::store::embedded::{EmbeddedStore, Options};
 use crate::store::{Mode, Store, StoreError};
-use crate::supervise::{Restarts, supervise};
+use crate::tasks::Tasks;
 use crate::told::{Particulars, Tell, Told, catalogue};
 use crate::unlocking::unlock;
 use crate::unreadable::UnreadableScans;
@@ -216,8 +209,7 @@ pub(crate) struct Service {
 /// A service that answers requests until it is shut down.
 pub struct Running {
     local_addr: SocketAddr,
-    stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
+    tasks: Tasks,
     service: Arc<Service>,
 }
 
@@ -255,7 +247,7 @@ impl Running {
 
     /// One round of the periodic jobs, now and not when their turn comes.
     pub async fn tidy(&self) {
-        housekeeping::tidy(&self.service, &self.stop.subscribe()).await;
+        housekeeping::tidy(&self.service, &self.tasks.stopped()).await;
     }
 
     /// Takes an operator's word that the clock, which stepped, is right. Answers by how many seconds it had
@@ -272,12 +264,10 @@ impl Running {
     /// # Errors
     /// When a part of the service had failed before.
     pub async fn shutdown(mut self) -> std::io::Result<()> {
-        let _ = self.stop.send(true);
+        self.tasks.stop();
         // Scans that wait for citizens end now: they would outlive the time that open requests have.
         self.service.consents.close();
-        while let Some(ended) = self.tasks.join_next().await {
-            ended.map_err(std::io::Error::other)?;
-        }
+        self.tasks.ended().await?;
         unreadable::tell(&self.service).await;
         // Nothing is written any more: this is the last head.
         self.service.witness.publish(&self.service).await.map_err(std::io::Error::other)
@@ -307,108 +297,19 @@ pub async fn start(listener: TcpListener, parts: ServiceParts) -> Result<Running
     listener.set_nonblocking(true)?;
     let local_addr = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
+    let mut tasks = Tasks::new(Arc::clone(&service));
     if let Some(path) = admin_socket {
-        administer(&path, &service, &limits, &stopped, &mut tasks)?;
+        tasks.administer(&path, &limits)?;
     }
     let router = crate::http::router(Arc::clone(&service), &limits, admin_over_http);
-    keep_serving(&mut tasks, "serving", &service, &stopped, listener, router, &limits);
-    let (on, of) = (stopped.clone(), Arc::clone(&service));
-    keep_running(&mut tasks, "housekeeping", &service, &stopped, move || {
-        housekeeping::run(Arc::clone(&of), on.clone())
+    tasks.keep_serving("serving", listener, router, &limits);
+    tasks.keep_running("housekeeping", housekeeping::run);
+    tasks.keep_running("witness", witness::run);
+    tasks.keep_running("health_checks", health_checks::run);
+    tasks.keep_running("low_water", move |service, stopped| {
+        low_water::run(service, Arc::clone(&low_water), stopped)
     });
-    let (on, of) = (stopped.clone(), Arc::clone(&service));
-    keep_running(&mut tasks, "witness", &service, &stopped, move || {
-        witness::run(Arc::clone(&of), on.clone())
-    });
-    let (on, of) = (stopped.clone(), Arc::clone(&service));
-    keep_running(&mut tasks, "health_checks", &service, &stopped, move || {
-        health_checks::run(Arc::clone(&of), on.clone())
-    });
-    let (on, of) = (stopped.clone(), Arc::clone(&service));
-    keep_running(&mut tasks, "low_water", &service, &stopped, move || {
-        low_water::run(Arc::clone(&of), Arc::clone(&low_water), on.clone())
-    });
-    Ok(Running { local_addr, stop, tasks, service })
-}
-
-/// Serves the administration on a local socket.
-#[cfg(unix)]
-fn administer(
-    path: &Path,
-    service: &Arc<Service>,
-    limits: &Limits,
-    stopped: &watch::Receiver<bool>,
-    tasks: &mut JoinSet<()>,
-) -> Result<(), StartError> {
-    let AdminSocket { listener, file } =
-        AdminSocket::bind(path).map_err(StartError::AdminSocket)?;
-    let router = crate::http::admin_router(Arc::clone(service), limits);
-    keep_serving(tasks, "administration", service, stopped, listener, router, limits);
-    // The socket's file goes when nothing is taken any more.
-    let mut stopped = stopped.clone();
-    tasks.spawn(async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-        drop(file);
-    });
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn administer(
-    _: &Path,
-    _: &Arc<Service>,
-    _: &Limits,
-    _: &watch::Receiver<bool>,
-    _: &mut JoinSet<()>,
-) -> Result<(), StartError> {
-    Err(StartError::AdminSocket(std::io::ErrorKind::Unsupported.into()))
-}
-
-/// Keeps serving what comes in by a listener, which is closed as soon as the service is to stop.
-fn keep_serving<L: Listener + Sync>(
-    tasks: &mut JoinSet<()>,
-    name: &'static str,
-    service: &Arc<Service>,
-    stopped: &watch::Receiver<bool>,
-    listener: L,
-    router: Router,
-    limits: &Limits,
-) {
-    let listener = Arc::new(listener);
-    let (weak, connections) = (Arc::downgrade(&listener), Connections::new(limits));
-    let on = stopped.clone();
-    keep_running(tasks, name, service, stopped, move || {
-        let (listener, router) = (weak.upgrade(), router.clone());
-        let (connections, on) = (Arc::clone(&connections), on.clone());
-        async move {
-            if let Some(listener) = listener {
-                serve(listener, router, connections, on).await;
-            }
-        }
-    });
-    // Outlives a serving task that panics.
-    let mut stopped = stopped.clone();
-    tasks.spawn(async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-        drop(listener);
-    });
-}
-
-/// Starts a task that must not end before the service does: while one does not run, the service is not ready.
-fn keep_running<F: Future<Output = ()> + Send + 'static>(
-    tasks: &mut JoinSet<()>,
-    name: &'static str,
-    service: &Arc<Service>,
-    stopped: &watch::Receiver<bool>,
-    start: impl Fn() -> F + Send + Sync + 'static,
-) {
-    let (service, stopped) = (Arc::clone(service), stopped.clone());
-    tasks.spawn(async move {
-        let report = |down| service.task_is_down(down);
-        supervise(name, Restarts::default(), stopped, report, start).await;
-    });
+    Ok(Running { local_addr, tasks, service })
 }
 
 pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> {
@@ -538,7 +439,7 @@ pub fn is_base_url(text: &str) -> bool {
 }
 
 impl Service {
-    fn task_is_down(&self, down: bool) {
+    pub(crate) fn task_is_down(&self, down: bool) {
         let mut count = self.tasks_down.lock().unwrap_or_else(PoisonError::into_inner);
         *count = if down { *count + 1 } else { count.saturating_sub(1) };
         self.health.set(Condition::TaskEnded, *count > 0);
