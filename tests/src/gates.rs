@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use szid_gate::{Gate, GateParts, Ports, ServiceClient, Teller, sync};
+use szid_gate::{Gate, GateParts, Ports, ServiceClient, VerdictNotifier, sync};
 use szid_issuer::entropy::{Entropy, SystemEntropy};
 use szid_issuer::keys::FileSigner;
 use szid_issuer::store::{Bearer, Venue};
@@ -107,7 +107,7 @@ impl Device {
     }
 
     /// The same with somebody who is told of each verdict.
-    pub fn open_with(&self, city: &City, folder: &Path, teller: Option<Teller>) -> Gate {
+    pub fn open_with(&self, city: &City, folder: &Path, notifier: Option<VerdictNotifier>) -> Gate {
         let parts = GateParts {
             folder: folder.to_owned(),
             roots: vec![city.root],
@@ -117,7 +117,7 @@ impl Device {
             signer: Arc::clone(&self.signer),
             scanner: Scanner::default(),
             used_codes: 10_000,
-            teller,
+            notifier,
             ports: Arc::new(TestPorts {
                 clock: Arc::clone(&city.clock),
                 ahead: Arc::clone(&self.ahead),

@@ -93,12 +93,12 @@ async fn a_webhook_is_told_each_verdict_and_never_waited_for() {
     let clock = Arc::clone(&city.clock);
     let start = |url: &str| {
         let clock = Arc::clone(&clock);
-        let (teller, telling) = Webhook::new(url, Some(secret)).unwrap().start();
-        (teller, async move { telling.run(|| clock.time()).await })
+        let (notifier, telling) = Webhook::new(url, Some(secret)).unwrap().start();
+        (notifier, async move { telling.run(|| clock.time()).await })
     };
-    let (teller, telling) = start(&url);
+    let (notifier, telling) = start(&url);
     tokio::spawn(telling);
-    let gate = device.open_with(&city, device.folder.path(), Some(teller));
+    let gate = device.open_with(&city, device.folder.path(), Some(notifier));
     sync::once(&gate, &device.client(&city.base_url)).await;
     let good = code(&wallet);
     let answers = [gate.scan(&good, ""), gate.scan(&good, ""), gate.scan("half a code", "")];
@@ -119,8 +119,8 @@ async fn a_webhook_is_told_each_verdict_and_never_waited_for() {
     }
     drop(gate);
     // Nobody takes it: verdicts come all the same, and what does not fit is let go.
-    let (teller, telling) = start("http://127.0.0.1:9/");
-    let gate = device.open_with(&city, device.folder.path(), Some(teller));
+    let (notifier, telling) = start("http://127.0.0.1:9/");
+    let gate = device.open_with(&city, device.folder.path(), Some(notifier));
     for _ in 0..20 {
         assert_eq!(reason(&gate.scan(&good, "")), "REPLAY");
     }

@@ -34,8 +34,8 @@ async fn ask(city: &City, path: &str, secret: &str, body: Value) -> String {
     id.unwrap().to_owned()
 }
 
-async fn refuse(city: &City, circle: &str, id: &str, secret: &str) -> StatusCode {
-    let url = format!("{}/v1/{circle}/requests/{id}", city.base_url);
+async fn refuse(city: &City, approvers: &str, id: &str, secret: &str) -> StatusCode {
+    let url = format!("{}/v1/{approvers}/requests/{id}", city.base_url);
     answer(city.http.request(Method::DELETE, url).bearer_auth(secret)).await.0
 }
 
@@ -65,16 +65,16 @@ async fn many_refusals_by_one_of_any_staff_are_told_with_their_credential() {
         ("registrar", &revoke, json!({ "reason": "x" }), [&city.registrar, &city.second_registrar]),
     ];
     let mut told = Vec::new();
-    for (circle, path, body, [asks, refuses]) in staff {
+    for (approvers, path, body, [asks, refuses]) in staff {
         for number in 1..=20 {
             let id = ask(&city, path, asks, body.clone()).await;
-            assert_eq!(refuse(&city, circle, &id, refuses).await, StatusCode::NO_CONTENT);
+            assert_eq!(refuse(&city, approvers, &id, refuses).await, StatusCode::NO_CONTENT);
             if number == 9 {
                 tokio::time::sleep(Duration::from_millis(1200)).await;
                 told_of(&city, told.len()).await;
             }
         }
-        told.push(match circle {
+        told.push(match approvers {
             "admin" => id_of("role=administrator", "zhao").await,
             "operator" => id_of("venue=library", "wang").await,
             _ => id_of("role=registrar", "counter-2").await,

@@ -137,8 +137,8 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
     let listener = tokio::net::TcpListener::bind(address).await;
     let listener = listener.map_err(|error| Failure::unlistened(&config.listen, error))?;
     let mut parts = parts(&config)?;
-    let (teller, telling) = webhook(&config)?.map(Webhook::start).unzip();
-    parts.teller = teller;
+    let (notifier, telling) = webhook(&config)?.map(Webhook::start).unzip();
+    parts.notifier = notifier;
     let gate = Arc::new(Gate::open(parts).map_err(unopened)?);
     let local = listener.local_addr().map_err(Failure::system)?;
     tracing::info!(address = %local, queued = gate.state().queued, "the gate is open");
@@ -233,7 +233,7 @@ fn parts(config: &Config) -> Result<GateParts, Failure> {
         ),
         scanner: config.scanner(),
         used_codes: config.used_codes,
-        teller: None,
+        notifier: None,
         ports: Arc::new(System),
     })
 }

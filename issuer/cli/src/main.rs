@@ -75,7 +75,9 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T
         let path = path.display();
         Failure::usage(
             format_args!("{path} 不是有效的配置，请按 --print-example 更正：{what}"),
-            format_args!("{path} is no configuration, compare it with --print-example: {what}"),
+            format_args!(
+                "{path} is not a valid configuration, compare it with --print-example: {what}"
+            ),
         )
     };
     let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;

@@ -119,7 +119,7 @@ fn main() {
         signer: Arc::new(signer(DEVICE)),
         scanner: Scanner::default(),
         used_codes: ROOM,
-        teller: None,
+        notifier: None,
         ports: Arc::new(Fixed),
     };
     let (gate, opening) = timed(|| Gate::open(parts).unwrap());

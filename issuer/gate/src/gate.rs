@@ -24,7 +24,7 @@ use crate::others::Others;
 use crate::queue::{QueueError, ReceiptQueue};
 use crate::standing;
 use crate::unreadable::UnreadableScans;
-use crate::webhook::Teller;
+use crate::webhook::VerdictNotifier;
 
 /// Seconds that clocks may differ before it is told.
 const CLOCK_TOLERANCE: u64 = 30;
@@ -58,7 +58,7 @@ pub struct GateParts {
     /// The most used codes to remember.
     pub used_codes: usize,
     /// Who is told of each verdict.
-    pub teller: Option<Teller>,
+    pub notifier: Option<VerdictNotifier>,
     /// The system.
     pub ports: Arc<dyn Ports>,
 }
@@ -92,7 +92,7 @@ pub struct Gate {
     clock_ahead: AtomicU64,
     behind: Behind,
     signer: Arc<dyn Signer>,
-    teller: Option<Teller>,
+    notifier: Option<VerdictNotifier>,
     unreadable: UnreadableScans,
     venue: String,
     device: String,
@@ -192,7 +192,7 @@ impl Gate {
             behind: Behind::default(),
             ports: parts.ports,
             signer: parts.signer,
-            teller: parts.teller,
+            notifier: parts.notifier,
             unreadable: UnreadableScans::default(),
             venue: parts.venue,
             device: parts.device,
@@ -257,10 +257,10 @@ impl Gate {
                 self.answer(&Verdict::refuse(Reason::ReplayMemory, self.scene), None, now)
             }
         };
-        if let Some(teller) = &self.teller {
+        if let Some(notifier) = &self.notifier {
             let random = || self.ports.random().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
             if let Some(id) = answer.receipt.clone().or_else(random) {
-                teller.tell(&answer, id);
+                notifier.tell(&answer, id);
             }
         }
         answer

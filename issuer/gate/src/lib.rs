@@ -29,4 +29,4 @@ pub use client::ServiceClient;
 pub use conditions::{Condition, ConditionView};
 pub use gate::{Gate, GateAnswer, GateError, GateParts, GateState, Place, Ports};
 pub use queue::{QueueError, ReceiptQueue};
-pub use webhook::{Teller, Telling, Webhook, WebhookError};
+pub use webhook::{Telling, VerdictNotifier, Webhook, WebhookError};

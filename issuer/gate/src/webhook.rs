@@ -48,7 +48,7 @@ pub struct Webhook {
 
 /// The gate's end of a webhook.
 #[derive(Clone)]
-pub struct Teller(mpsc::Sender<Notice>);
+pub struct VerdictNotifier(mpsc::Sender<Notice>);
 
 struct Notice {
     id: String,
@@ -56,7 +56,7 @@ struct Notice {
     body: Vec<u8>,
 }
 
-impl Teller {
+impl VerdictNotifier {
     /// Hands a verdict over under its own id, if there is room.
     pub(crate) fn tell(&self, answer: &GateAnswer, id: String) {
         let Ok(body) = serde_json::to_vec(answer) else { return };
@@ -83,9 +83,9 @@ impl Webhook {
     }
 
     /// The gate's end, and the one that tells what is handed over there.
-    pub fn start(self) -> (Teller, Telling) {
+    pub fn start(self) -> (VerdictNotifier, Telling) {
         let (sender, waiting) = mpsc::channel::<Notice>(WAITING);
-        (Teller(sender), Telling { webhook: self, waiting: Mutex::new(waiting) })
+        (VerdictNotifier(sender), Telling { webhook: self, waiting: Mutex::new(waiting) })
     }
 
     async fn tell(&self, Notice { id, at, body }: Notice) -> bool {

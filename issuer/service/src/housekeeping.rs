@@ -1,4 +1,4 @@
-//! What a service does unasked: forgets what has run out, and renews what it signs.
+//! Periodic jobs: pruning what has run out, and signing anew what is published.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use super::AccessFault;
 use crate::service::Service;
 use crate::store::Bearer;
 
-/// Whose secret has this hash, as long as the credential is good.
+/// Finds the credential by the SHA-256 of its secret, as long as it is good.
 pub(crate) async fn bearer(
     service: &Service,
     hash: Option<[u8; 32]>,

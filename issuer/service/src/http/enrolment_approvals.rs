@@ -13,7 +13,7 @@ use super::device_approvals::{Asked, TIER, check_approval};
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar_requests::read_id;
 use super::{App, Problem};
-use crate::store::{Act, Circle, DeviceRule, Request, RequestFault, Session};
+use crate::store::{Approval, Approvers, DeviceRule, Request, RequestFault, Session};
 
 /// Whom an approval is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:enrolment";
@@ -54,11 +54,13 @@ pub(super) async fn questions(
     State(service): State<App>,
 ) -> Result<Json<EnrolmentQuestions>, Problem> {
     let now = service.clock.now();
-    let requests = service.store.requests(&Circle::Registrars).await?;
+    let requests = service.store.requests(&Approvers::Registrars).await?;
     let question = |request: Request| {
         let (expires_at, is_over) = (request.expires_at(), request.is_over(now));
         match request.act {
-            Act::Enrolment { person: concerned, devices } if concerned == person && !is_over => {
+            Approval::Enrolment { person: concerned, devices }
+                if concerned == person && !is_over =>
+            {
                 Some(EnrolmentQuestion {
                     id: BASE64URL_NOPAD.encode(&request.id),
                     devices,
@@ -109,14 +111,14 @@ pub(super) async fn answer(
         check_approval(&service, holder, asked, code.as_deref().unwrap_or_default()).await?;
         service.store.approve_enrolment(holder, id, now).await??;
     } else {
-        let request = service.store.request(&Circle::Registrars, id).await?;
+        let request = service.store.request(&Approvers::Registrars, id).await?;
         let concerned = request.is_some_and(|request| {
-            matches!(request.act, Act::Enrolment { person: concerned, .. } if concerned == holder.person)
+            matches!(request.act, Approval::Enrolment { person: concerned, .. } if concerned == holder.person)
         });
         if !concerned {
             return Err(RequestFault::Unknown.into());
         }
-        service.store.refuse(&Circle::Registrars, id, "holder".into(), now).await??;
+        service.store.reject_approval(&Approvers::Registrars, id, "holder".into(), now).await??;
     }
     Ok(Json(EnrolmentAnswered { approved: approve }))
 }

@@ -19,7 +19,8 @@ use crate::identity::documents::{self, DocumentFault};
 use crate::identity::{Identity, highest_level, is_name, is_word};
 use crate::service::Service;
 use crate::store::{
-    Act, DeviceRule, Enrolment, MAX_DEVICES, OFFER_SECONDS, Person, PersonId, Request, StoreError,
+    Approval, DeviceRule, Enrolment, MAX_DEVICES, OFFER_SECONDS, Person, PersonId, Request,
+    StoreError,
 };
 
 /// The most concessions of one person.
@@ -216,12 +217,12 @@ async fn ask(
         kept.name != seen.name || person.identity_level != identity_level || differ(&kept, &seen);
     let request = Request {
         id: make_random(&*service.entropy)?,
-        act: Act::Enrolment { person: id, devices },
+        act: Approval::Enrolment { person: id, devices },
         asked_by: actor,
         asked_at: at,
         approved_on: None,
     };
-    let asked = service.store.ask(request).await??;
+    let asked = service.store.request_approval(request).await??;
     let asked = RegistrarRequest::of_asked(service, asked, at).ok_or_else(unreadable)?;
     Ok(asked.with_differences(differs))
 }

@@ -15,7 +15,7 @@ use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
 use crate::entropy::make_random;
 use crate::identity::{highest_level, is_name, is_word};
-use crate::store::{Account, Act, PersonChange, Request};
+use crate::store::{Account, Approval, PersonChange, Request};
 
 /// What is to be kept of a person; what is left out stays.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -100,12 +100,12 @@ pub(super) async fn ask(
     };
     let request = Request {
         id: make_random(&*service.entropy)?,
-        act: Act::Change(Box::new(change)),
+        act: Approval::Change(Box::new(change)),
         asked_by: actor,
         asked_at: now,
         approved_on: None,
     };
-    let asked = service.store.ask(request).await??;
+    let asked = service.store.request_approval(request).await??;
     let asked = RegistrarRequest::of_asked(&service, asked, now).ok_or_else(unreadable)?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }

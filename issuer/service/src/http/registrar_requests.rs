@@ -21,8 +21,8 @@ use crate::entropy::make_random;
 use crate::identity::Identity;
 use crate::service::Service;
 use crate::store::{
-    Account, Act, Asked, Circle, DeviceId, DeviceRule, EventKind, HolderDevice, MAX_DEVICES,
-    PersonChange, PersonId, Request, RequestFault, RequestId,
+    Account, Approval, Approvers, Asked, DeviceId, DeviceRule, EventKind, HolderDevice,
+    MAX_DEVICES, PersonChange, PersonId, Request, RequestFault, RequestId,
 };
 
 /// What a registrar asked for.
@@ -190,16 +190,16 @@ impl RegistrarRequest {
             state,
         };
         match request.act {
-            Act::Account { person, account, reason, devices } => {
+            Approval::Account { person, account, reason, devices } => {
                 view.named = devices;
                 view.person = person.to_string();
                 (view.account, view.reason) = (Some(account), Some(reason));
             }
-            Act::Enrolment { person, devices } => {
+            Approval::Enrolment { person, devices } => {
                 (view.kind, view.person) = ("enrolment", person.to_string());
                 view.devices = Some(devices);
             }
-            Act::Change(change) => {
+            Approval::Change(change) => {
                 (view.kind, view.person) = ("change", change.person.to_string());
                 view.change = Some(ChangeView::of(service, &change)?);
                 view.reason = Some(change.reason);
@@ -263,12 +263,12 @@ async fn ask(
     let now = service.clock.now();
     let request = Request {
         id: make_random(&*service.entropy)?,
-        act: Act::Account { person, account, reason, devices },
+        act: Approval::Account { person, account, reason, devices },
         asked_by: actor,
         asked_at: now,
         approved_on: None,
     };
-    let asked = service.store.ask(request).await??;
+    let asked = service.store.request_approval(request).await??;
     let asked = RegistrarRequest::of_asked(service, asked, now).ok_or_else(unreadable)?;
     Ok((StatusCode::ACCEPTED, Json(asked.with_lifting(service).await?)).into_response())
 }
@@ -335,7 +335,7 @@ pub(super) async fn requests(
     State(service): State<App>,
 ) -> Result<Json<RegistrarRequests>, Problem> {
     let now = service.clock.now();
-    let mut found = service.store.requests(&Circle::Registrars).await?;
+    let mut found = service.store.requests(&Approvers::Registrars).await?;
     found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
     let mut requests = Vec::with_capacity(found.len());
     for request in found {
@@ -366,7 +366,7 @@ pub(super) async fn refuse(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let (id, now) = (read_id(id)?, service.clock.now());
-    service.store.refuse(&Circle::Registrars, id, actor, now).await??;
+    service.store.reject_approval(&Approvers::Registrars, id, actor, now).await??;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -385,11 +385,11 @@ pub(super) async fn confirm(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let id = read_id(id)?;
-    let request = service.store.request(&Circle::Registrars, id).await?;
+    let request = service.store.request(&Approvers::Registrars, id).await?;
     let (person, account) = match request.ok_or(RequestFault::Unknown)?.act {
-        Act::Account { .. } => service.confirm_account(id, actor).await??,
-        Act::Change(_) => service.confirm_change(id, actor).await??,
-        Act::Enrolment { person, .. } => {
+        Approval::Account { .. } => service.confirm_account(id, actor).await??,
+        Approval::Change(_) => service.confirm_change(id, actor).await??,
+        Approval::Enrolment { person, .. } => {
             let secrets = Secrets::draw(&*service.entropy)?;
             let Draft { enrolled, offer_hash, grant } =
                 Draft::new(&service, person, actor.clone(), &secrets)?;

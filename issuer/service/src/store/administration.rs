@@ -1,6 +1,6 @@
 //! What administrators do: venues, sites, devices, gates and credentials, one change at a time.
 
-use super::{Bearer, Circle, Credential, CredentialId, Request, RequestFault, RequestId};
+use super::{Approvers, Bearer, Credential, CredentialId, Request, RequestFault, RequestId};
 use super::{Site, SitePatch, Station, Venue, VenuePatch};
 
 /// How the audit names whoever changes the register's files while no service runs. No administrator may be
@@ -165,7 +165,7 @@ pub enum Administered {
 
 /// What two administrators have done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActConfirmed {
+pub struct ApprovalConfirmed {
     /// What was asked for.
     pub act: AdminAct,
     /// The credential that was made, where one was asked for.
@@ -239,12 +239,12 @@ pub struct NamedCredential {
 
 impl Bearer {
     /// Among whom this bearer asks and confirms, and under which name; a device does neither.
-    pub fn circle(&self) -> Option<(Circle, &str)> {
+    pub fn approvers(&self) -> Option<(Approvers, &str)> {
         match self {
             Self::Venue { .. } => None,
-            Self::Operator { venue, name, .. } => Some((Circle::Venue(venue.clone()), name)),
-            Self::Registrar { registrar } => Some((Circle::Registrars, registrar)),
-            Self::Administrator { name } => Some((Circle::Administrators, name)),
+            Self::Operator { venue, name, .. } => Some((Approvers::Venue(venue.clone()), name)),
+            Self::Registrar { registrar } => Some((Approvers::Registrars, registrar)),
+            Self::Administrator { name } => Some((Approvers::Administrators, name)),
         }
     }
 }

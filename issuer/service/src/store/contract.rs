@@ -80,7 +80,7 @@ fn loss(person: PersonId, device: DeviceId, proven: &[KeyDigest], at: u64) -> Lo
 }
 
 /// An act that one registrar asks for.
-pub(crate) fn request(id: u8, act: Act) -> Request {
+pub(crate) fn request(id: u8, act: Approval) -> Request {
     Request { id: [id; 16], act, asked_by: "clerk".into(), asked_at: NOW, approved_on: None }
 }
 
@@ -201,8 +201,8 @@ async fn freezing_reaches_every_pass_and_revoking_is_final(place: &dyn Place) {
     assert!(set(Account::Revoked).await.unwrap().iter().all(|change| change.status == 1));
     assert_eq!(set(Account::Active).await, Err(StoreError::AccountState));
     assert_eq!(store.enrol(enrolment(1)).await, Err(StoreError::Enrolled));
-    let asked = request(1, Act::Enrolment { person: id, devices: DeviceRule::Replaces });
-    store.ask(asked).await.unwrap().unwrap();
+    let asked = request(1, Approval::Enrolment { person: id, devices: DeviceRule::Replaces });
+    store.request_approval(asked).await.unwrap().unwrap();
     let grant = grant(id, 2, DeviceRule::Adds);
     let confirmed = store.confirm_enrolment([1; 16], "other".into(), [2; 32], grant, NOW).await;
     assert_eq!(confirmed.unwrap(), Ok(id));

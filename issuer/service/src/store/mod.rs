@@ -278,7 +278,7 @@ pub trait Store: Send + Sync {
         actor: String,
         hash: [u8; 32],
         at: u64,
-    ) -> Answer<'_, Result<ActConfirmed, RequestFault>>;
+    ) -> Answer<'_, Result<ApprovalConfirmed, RequestFault>>;
 
     /// In the name of an administrator whose credential another one alone withdrew within the last day:
     /// withdraws that other one's, once. Nobody needs to be left: two who stand against each other are both
@@ -340,18 +340,18 @@ pub trait Store: Send + Sync {
     /// again by the same person, is the request that is there. [`StoreError::AccountFrozen`] for an enrolment
     /// while the account is, [`StoreError::DeviceNotKept`] for a lifting that names a device that is not one
     /// of the person's, or was ended.
-    fn ask(&self, request: Request) -> Answer<'_, Result<Asked, RequestFault>>;
+    fn request_approval(&self, request: Request) -> Answer<'_, Result<Asked, RequestFault>>;
 
     /// The acts that wait, and those whose time ran out a short while ago; in no order.
-    fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>>;
+    fn requests(&self, approvers: &Approvers) -> Answer<'_, Vec<Request>>;
 
     /// One of them.
-    fn request(&self, circle: &Circle, id: RequestId) -> Answer<'_, Option<Request>>;
+    fn request(&self, approvers: &Approvers, id: RequestId) -> Answer<'_, Option<Request>>;
 
     /// Ends a request without its act.
-    fn refuse(
+    fn reject_approval(
         &self,
-        circle: &Circle,
+        approvers: &Approvers,
         id: RequestId,
         actor: String,
         at: u64,

@@ -111,9 +111,9 @@ pub struct TrailPage {
     pub next: Option<TrailCursor>,
 }
 
-/// An act that takes two persons.
+/// What takes the approval of a second person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Approval {
     /// A new credential for a venue's device.
     Credential {
         /// The venue's id.
@@ -145,7 +145,7 @@ pub enum Act {
     Administration(AdminAct),
 }
 
-impl Act {
+impl Approval {
     /// Whether asking for it goes on while room is scarce: accounts are frozen, revoked and freed as ever.
     pub fn protects(&self) -> bool {
         match self {
@@ -177,7 +177,7 @@ pub struct PersonChange {
 
 /// Among whom an act is asked for and confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Circle {
+pub enum Approvers {
     /// The operators of this venue.
     Venue(String),
     /// The registrars.
@@ -186,7 +186,7 @@ pub enum Circle {
     Administrators,
 }
 
-impl Circle {
+impl Approvers {
     /// The most acts that wait at once.
     pub fn max_requests(&self) -> usize {
         match self {
@@ -205,7 +205,7 @@ impl Circle {
     }
 }
 
-impl Act {
+impl Approval {
     /// Whether an act, asked for by the same person, stands in place of this one: it is about the same person
     /// and to the same end. What else differs is what was meant in the end.
     pub(crate) fn is_replaced_by(&self, new: &Self) -> bool {
@@ -232,11 +232,13 @@ impl Act {
     }
 
     /// Among whom it is asked for and confirmed.
-    pub fn circle(&self) -> Circle {
+    pub fn approvers(&self) -> Approvers {
         match self {
-            Self::Credential { venue, .. } => Circle::Venue(venue.clone()),
-            Self::Account { .. } | Self::Enrolment { .. } | Self::Change(_) => Circle::Registrars,
-            Self::Administration(_) => Circle::Administrators,
+            Self::Credential { venue, .. } => Approvers::Venue(venue.clone()),
+            Self::Account { .. } | Self::Enrolment { .. } | Self::Change(_) => {
+                Approvers::Registrars
+            }
+            Self::Administration(_) => Approvers::Administrators,
         }
     }
 }
@@ -250,7 +252,7 @@ pub struct Request {
     /// Its name.
     pub id: RequestId,
     /// What is asked for.
-    pub act: Act,
+    pub act: Approval,
     /// Who asks.
     pub asked_by: String,
     /// Unix seconds.

@@ -237,7 +237,7 @@ pub struct Grant {
     pub sealed_offer: Vec<u8>,
     /// Unix seconds.
     pub expires_at: u64,
-    /// Wrong transaction codes that are still borne.
+    /// Wrong transaction codes left before the grant is void.
     pub attempts_left: u8,
     /// What the device that takes it up means for the older ones.
     pub devices: DeviceRule,

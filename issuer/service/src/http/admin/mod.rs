@@ -73,7 +73,7 @@ fn answer(
         Administered::Done => Ok(Json(done).into_response()),
         Administered::Waits(request) => {
             let view = AdminRequest::of(request, service.clock.now());
-            let view = view.ok_or_else(|| Problem::internal("a request of another circle"))?;
+            let view = view.ok_or_else(|| Problem::internal("a request of another approvers"))?;
             Ok((StatusCode::ACCEPTED, Json(view)).into_response())
         }
     }

@@ -15,7 +15,7 @@ use crate::http::operator::read_bytes;
 use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::store::{
-    Act, AdminAct, Circle, Place, Request, RequestId, Site, Station, Venue, draw_secret,
+    AdminAct, Approval, Approvers, Place, Request, RequestId, Site, Station, Venue, draw_secret,
 };
 
 /// What is asked for.
@@ -174,7 +174,7 @@ pub(crate) struct AdminRequest {
 impl AdminRequest {
     pub(super) fn of(request: Request, now: u64) -> Option<Self> {
         let (expires_at, state) = (request.expires_at(), request.state(now));
-        let Act::Administration(act) = request.act else { return None };
+        let Approval::Administration(act) = request.act else { return None };
         Some(Self {
             request: BASE64URL_NOPAD.encode(&request.id),
             wanted: act.into(),
@@ -204,7 +204,7 @@ pub(crate) async fn requests(
     State(service): State<App>,
 ) -> Result<Json<AdminRequests>, Problem> {
     let now = service.clock.now();
-    let mut found = service.store.requests(&Circle::Administrators).await?;
+    let mut found = service.store.requests(&Approvers::Administrators).await?;
     found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
     let requests = found.into_iter().filter_map(|request| AdminRequest::of(request, now)).collect();
     Ok(Json(AdminRequests { requests }))
@@ -228,7 +228,7 @@ pub(crate) async fn reject(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let (id, now) = (read_id(id)?, service.clock.now());
-    service.store.refuse(&Circle::Administrators, id, actor, now).await??;
+    service.store.reject_approval(&Approvers::Administrators, id, actor, now).await??;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -108,7 +108,7 @@ pub(in crate::http) async fn credential(
         return Err(OAuthError::bad("credential_request_denied", "the account is not active"));
     };
     let checking = App::clone(&service);
-    let proven = run_aside(move || {
+    let proven = on_blocking_thread(move || {
         let expected = Expected {
             issuer: &checking.base_url,
             attesters: &checking.attesters,
@@ -146,7 +146,7 @@ pub(in crate::http) async fn credential(
     };
     let indices = service.give_passes(asked).await?;
     let signing = App::clone(&service);
-    let passes = run_aside(move || {
+    let passes = on_blocking_thread(move || {
         let sign = |((exp, device_key), status_index)| {
             let claims = PassClaims {
                 exp,
@@ -245,7 +245,7 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Aske
 }
 
 /// Proofs and signatures are milliseconds of arithmetic: off the threads that answer others.
-pub(super) async fn run_aside<T: Send + 'static>(
+pub(super) async fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, OAuthError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| OAuthError::UNAVAILABLE)

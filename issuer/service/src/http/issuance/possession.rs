@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::credentials::run_aside;
+use super::credentials::on_blocking_thread;
 use super::proof::{Expected, FOR_LOSSES, verify_possession};
 use crate::http::App;
 use crate::http::oauth::OAuthError;
@@ -17,7 +17,7 @@ pub(super) async fn check_aside<T: Send + 'static>(
     check: impl FnOnce(&Expected<'_>) -> T + Send + 'static,
 ) -> Result<T, OAuthError> {
     let service = App::clone(service);
-    let checked = run_aside(move || {
+    let checked = on_blocking_thread(move || {
         check(&Expected {
             issuer: &service.base_url,
             attesters: &[],

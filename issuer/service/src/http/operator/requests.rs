@@ -15,7 +15,7 @@ use crate::http::auth::{Manager, Operator};
 use crate::http::body::JsonBody;
 use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
-use crate::store::{Act, Circle, Request, RequestId, draw_secret};
+use crate::store::{Approval, Approvers, Request, RequestId, draw_secret};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct CredentialAsked {
@@ -43,7 +43,7 @@ pub(crate) struct RequestView {
 impl RequestView {
     fn of(request: Request, now: u64) -> Option<Self> {
         let (expires_at, state) = (request.expires_at(), request.state(now));
-        let Act::Credential { device, .. } = request.act else { return None };
+        let Approval::Credential { device, .. } = request.act else { return None };
         Some(Self {
             id: BASE64URL_NOPAD.encode(&request.id),
             device,
@@ -82,7 +82,7 @@ pub(crate) async fn requests(
     State(service): State<App>,
 ) -> Result<Json<Requests>, Problem> {
     let now = service.clock.now();
-    let mut found = service.store.requests(&Circle::Venue(caller.venue.id)).await?;
+    let mut found = service.store.requests(&Approvers::Venue(caller.venue.id)).await?;
     found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
     let requests = found.into_iter().filter_map(|request| RequestView::of(request, now)).collect();
     Ok(Json(Requests { requests }))
@@ -107,12 +107,12 @@ pub(crate) async fn ask(
     let now = service.clock.now();
     let request = Request {
         id: make_random(&*service.entropy)?,
-        act: Act::Credential { venue: caller.venue.id, device },
+        act: Approval::Credential { venue: caller.venue.id, device },
         asked_by: caller.name,
         asked_at: now,
         approved_on: None,
     };
-    let request = service.store.ask(request).await??.request;
+    let request = service.store.request_approval(request).await??.request;
     let view = RequestView::of(request, now)
         .ok_or_else(|| Problem::internal("a request that is not one for a credential"))?;
     Ok((StatusCode::ACCEPTED, Json(view)))
@@ -136,8 +136,8 @@ pub(crate) async fn refuse(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let (id, circle) = (read_id(id)?, Circle::Venue(caller.venue.id));
-    service.store.refuse(&circle, id, caller.name, service.clock.now()).await??;
+    let (id, approvers) = (read_id(id)?, Approvers::Venue(caller.venue.id));
+    service.store.reject_approval(&approvers, id, caller.name, service.clock.now()).await??;
     Ok(StatusCode::NO_CONTENT)
 }
 

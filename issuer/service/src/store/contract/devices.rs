@@ -261,8 +261,8 @@ async fn a_registrars_freeze_suspends_every_device_and_ends_none(place: &dyn Pla
     // The lifting names what comes back, and all others end with it.
     let (person, account, reason) = (id, Account::Active, "found".to_owned());
     let devices_named = Some(vec![devices[0], DeviceId([9; 16])]);
-    let act = Act::Account { person, account, reason, devices: devices_named };
-    assert_eq!(store.ask(request(1, act)).await, Err(StoreError::DeviceNotKept));
+    let act = Approval::Account { person, account, reason, devices: devices_named };
+    assert_eq!(store.request_approval(request(1, act)).await, Err(StoreError::DeviceNotKept));
     let back = Some(vec![devices[0], devices[2]]);
     let lift = AccountChange { back, ..change(id, Account::Active) };
     store.set_account(lift).await.unwrap();
@@ -320,7 +320,7 @@ async fn many_freezes_by_one_wait_for_a_second(place: &dyn Place) {
     // Another one is as free as before, and ends what waits to the same end.
     let Freezing::Waits(waits) = freeze("clerk", 3).await else { panic!("it is not alone") };
     assert!(matches!(freeze("other", 4).await, Freezing::Done(_)));
-    assert_eq!(store.request(&Circle::Registrars, waits.id).await.unwrap(), None);
+    assert_eq!(store.request(&Approvers::Registrars, waits.id).await.unwrap(), None);
     let unusual = store.unusual().await.unwrap();
     assert!(unusual.len() == 1 && unusual[0].kind == UnusualKind::Freezes, "{unusual:?}");
     // An hour of the checked clock later it is as at first.
@@ -339,8 +339,8 @@ async fn who_ends_what_they_asked_for_has_no_other_share(place: &dyn Place) {
     }
     let ask = async |number: u8| {
         let person = persons[usize::from(number)];
-        let act = Act::Enrolment { person, devices: DeviceRule::Adds };
-        store.ask(request(number, act)).await.unwrap().map(|asked| asked.request.id)
+        let act = Approval::Enrolment { person, devices: DeviceRule::Adds };
+        store.request_approval(request(number, act)).await.unwrap().map(|asked| asked.request.id)
     };
     for number in 0..100 {
         assert_eq!(ask(number).await, Ok([number; 16]));
@@ -350,7 +350,8 @@ async fn who_ends_what_they_asked_for_has_no_other_share(place: &dyn Place) {
             assert!(store.freeze(freeze, [200; 16]).await.unwrap().is_ok());
         } else {
             let id = [number; 16];
-            let refused = store.refuse(&Circle::Registrars, id, "clerk".into(), NOW).await;
+            let refused =
+                store.reject_approval(&Approvers::Registrars, id, "clerk".into(), NOW).await;
             assert_eq!(refused.unwrap(), Ok(()));
         }
     }
@@ -360,10 +361,10 @@ async fn who_ends_what_they_asked_for_has_no_other_share(place: &dyn Place) {
 async fn one_registrar_asks_about_one_person_a_few_times_and_each_is_told(place: &dyn Place) {
     let store = place.open();
     let (id, _, _) = person_with(&*store, &[1]).await;
-    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    let act = Approval::Enrolment { person: id, devices: DeviceRule::Adds };
     let ask = async |asked_by: &str, number| {
         let request = Request { asked_by: asked_by.into(), ..request(number, act.clone()) };
-        store.ask(request).await.unwrap().map(|asked| asked.request.id)
+        store.request_approval(request).await.unwrap().map(|asked| asked.request.id)
     };
     for _ in 0..10 {
         assert_eq!(ask("clerk", 1).await, Ok([1; 16]));
@@ -380,10 +381,10 @@ async fn one_of_the_staff_refuses_what_others_asked_for_a_few_times(place: &dyn 
     admit(&*store).await;
     let refuse = async |number: u8, by: &str| {
         let person = store.enrol(enrolment(number)).await.unwrap();
-        let act = Act::Enrolment { person, devices: DeviceRule::Adds };
+        let act = Approval::Enrolment { person, devices: DeviceRule::Adds };
         let request = Request { asked_by: "clerk".into(), ..request(number, act) };
-        store.ask(request).await.unwrap().unwrap();
-        store.refuse(&Circle::Registrars, [number; 16], by.into(), NOW).await.unwrap()
+        store.request_approval(request).await.unwrap().unwrap();
+        store.reject_approval(&Approvers::Registrars, [number; 16], by.into(), NOW).await.unwrap()
     };
     for number in 1..=20 {
         assert_eq!(refuse(number, "other").await, Ok(()));
@@ -599,8 +600,8 @@ async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {
     let store = place.open();
     let (id, devices, _) = person_with(&*store, &[1]).await;
     store.put_grant([2; 32], grant(id, 2, DeviceRule::Adds)).await.unwrap();
-    let act = Act::Enrolment { person: id, devices: DeviceRule::Replaces };
-    store.ask(request(1, act.clone())).await.unwrap().unwrap();
+    let act = Approval::Enrolment { person: id, devices: DeviceRule::Replaces };
+    store.request_approval(request(1, act.clone())).await.unwrap().unwrap();
     let freeze = AccountChange { keep: Some(devices[0]), ..change(id, Account::Frozen) };
     store.set_account(freeze).await.unwrap();
     let redeem = async |code: u8, tx: u8, at| {
@@ -615,8 +616,11 @@ async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {
     // None is made meanwhile, and nothing that waited is left to make one later.
     let made = store.put_grant([3; 32], grant(id, 3, DeviceRule::Adds)).await;
     assert_eq!(made, Err(StoreError::AccountFrozen));
-    assert_eq!(store.ask(request(2, act.clone())).await, Err(StoreError::AccountFrozen));
-    assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
+    assert_eq!(
+        store.request_approval(request(2, act.clone())).await,
+        Err(StoreError::AccountFrozen)
+    );
+    assert_eq!(store.request(&Approvers::Registrars, [1; 16]).await.unwrap(), None);
     store.set_account(change(id, Account::Active)).await.unwrap();
     assert_eq!(redeem(2, 7, NOW).await, Err(GrantFault::Unknown));
     assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
@@ -627,7 +631,7 @@ async fn an_offer_from_before_a_freeze_is_worth_nothing(place: &dyn Place) {
     store.set_account(change(id, Account::Revoked)).await.unwrap();
     let made = store.put_grant([5; 32], grant(id, 5, DeviceRule::Adds)).await;
     assert_eq!(made, Err(StoreError::AccountState));
-    store.ask(request(3, act)).await.unwrap().unwrap();
+    store.request_approval(request(3, act)).await.unwrap().unwrap();
     let offer = grant(PersonId([9; 16]), 6, DeviceRule::Adds);
     store.confirm_enrolment([3; 16], "other".into(), [6; 32], offer, NOW).await.unwrap().unwrap();
     assert_eq!(redeem(4, 7, NOW).await, Err(GrantFault::Unknown));
@@ -638,12 +642,12 @@ async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place
     let store = place.open();
     let (id, devices, _) = person_with(&*store, &[1, 2]).await;
     let other = store.enrol(enrolment(2)).await.unwrap();
-    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    let act = Approval::Enrolment { person: id, devices: DeviceRule::Adds };
     // Of one who asks for it, one waits.
     let asker = |number: u8| if number == 4 { "other" } else { "clerk" };
     let ask = |number: u8| {
         let asked_by = asker(number).into();
-        store.ask(Request { asked_by, ..request(number, act.clone()) })
+        store.request_approval(Request { asked_by, ..request(number, act.clone()) })
     };
     let confirm = async |request: u8, actor: &str, at| {
         let grant = grant(id, request + 10, DeviceRule::Adds);
@@ -666,7 +670,11 @@ async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place
     assert_eq!(confirm(1, "clerk", NOW).await.unwrap(), Ok(id));
     assert_eq!(confirm(1, "clerk", NOW).await.unwrap(), Err(RequestFault::Unknown));
     ask(2).await.unwrap().unwrap();
-    store.refuse(&Circle::Registrars, [2; 16], "holder".into(), NOW).await.unwrap().unwrap();
+    store
+        .reject_approval(&Approvers::Registrars, [2; 16], "holder".into(), NOW)
+        .await
+        .unwrap()
+        .unwrap();
     // What a device approved ends with it, the offer too; a second registrar needs no approval.
     for number in [3, 4] {
         ask(number).await.unwrap().unwrap();
@@ -700,8 +708,8 @@ async fn an_enrolment_of_somebody_known_takes_two_or_the_persons_own_phone(place
 async fn a_device_that_was_copied_is_stopped_until_somebody_ends_it(place: &dyn Place) {
     let store = place.open();
     let (id, devices, indices) = person_with(&*store, &[1, 2]).await;
-    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
-    store.ask(request(1, act)).await.unwrap().unwrap();
+    let act = Approval::Enrolment { person: id, devices: DeviceRule::Adds };
+    store.request_approval(request(1, act)).await.unwrap().unwrap();
     let copied = Session { person: id, device: devices[0] };
     store.approve_enrolment(copied, [1; 16], NOW).await.unwrap().unwrap();
     let rotate = async |old: u8, new| {
@@ -719,7 +727,7 @@ async fn a_device_that_was_copied_is_stopped_until_somebody_ends_it(place: &dyn 
     assert_eq!(ended.ended, Some(Ended { at: Some(NOW + 61), why: EndReason::Copied }));
     let event = store.events(id, None, 1).await.unwrap().remove(0);
     assert_eq!((event.kind, event.by), (EventKind::DeviceCopied, EventAuthor::Service));
-    let request = store.request(&Circle::Registrars, [1; 16]).await.unwrap().unwrap();
+    let request = store.request(&Approvers::Registrars, [1; 16]).await.unwrap().unwrap();
     assert_eq!(request.approved_on, None, "what it approved may have been the thief's");
     // Nothing that lifts a freeze gives it anything back, whether or not there was one.
     store.set_account(change(id, Account::Active)).await.unwrap();
@@ -779,12 +787,12 @@ async fn whoever_is_withdrawn_leaves_nothing_begun(place: &dyn Place) {
     let store = place.open();
     let (id, _, _) = person_with(&*store, &[1]).await;
     let stranger = store.enrol(enrolment(2)).await.unwrap();
-    let act = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    let act = Approval::Enrolment { person: id, devices: DeviceRule::Adds };
     let by =
         |number: u8, name: &str| Request { asked_by: name.into(), ..request(number, act.clone()) };
     store.put_grant([2; 32], grant(stranger, 2, DeviceRule::Adds)).await.unwrap();
-    store.ask(by(1, "clerk")).await.unwrap().unwrap();
-    store.ask(by(2, "other")).await.unwrap().unwrap();
+    store.request_approval(by(1, "clerk")).await.unwrap().unwrap();
+    store.request_approval(by(2, "other")).await.unwrap().unwrap();
     // A new credential of the same name was made before the stolen one is withdrawn.
     let bearer = Bearer::Registrar { registrar: "clerk".into() };
     store.put_credential([252; 32], bearer, NOW).await.unwrap();
@@ -796,39 +804,39 @@ async fn whoever_is_withdrawn_leaves_nothing_begun(place: &dyn Place) {
     let redeemed = store.redeem([2; 32], [7; 32], "phone".into(), pair(2), NOW).await.unwrap();
     assert_eq!(redeemed, Err(GrantFault::Unknown));
     assert_eq!(store.offer([2; 32], NOW).await.unwrap(), Err(GrantFault::Unknown));
-    assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
-    assert!(store.request(&Circle::Registrars, [2; 16]).await.unwrap().is_some());
+    assert_eq!(store.request(&Approvers::Registrars, [1; 16]).await.unwrap(), None);
+    assert!(store.request(&Approvers::Registrars, [2; 16]).await.unwrap().is_some());
     store.put_grant([3; 32], grant(stranger, 3, DeviceRule::Adds)).await.unwrap();
     // With the last one, somebody who was let in a moment before still begins and confirms nothing.
     withdraw(252).await;
     let made = store.put_grant([4; 32], grant(stranger, 4, DeviceRule::Adds)).await;
     assert_eq!(made, Err(StoreError::Withdrawn));
-    assert_eq!(store.ask(by(3, "clerk")).await.unwrap(), Err(RequestFault::Withdrawn));
+    assert_eq!(store.request_approval(by(3, "clerk")).await.unwrap(), Err(RequestFault::Withdrawn));
     let offer = grant(id, 5, DeviceRule::Adds);
     let confirmed = store.confirm_enrolment([2; 16], "clerk".into(), [5; 32], offer, NOW).await;
     assert_eq!(confirmed.unwrap(), Err(RequestFault::Withdrawn));
-    assert!(store.request(&Circle::Registrars, [2; 16]).await.unwrap().is_some(), "it waits on");
+    assert!(store.request(&Approvers::Registrars, [2; 16]).await.unwrap().is_some(), "it waits on");
 }
 
 async fn who_asks_again_has_one_request_and_nobody_alone_fills_the_list(place: &dyn Place) {
     let store = place.open();
     let (id, _, _) = person_with(&*store, &[1]).await;
-    let ask = async |number: u8, name: &str, act: Act| {
+    let ask = async |number: u8, name: &str, act: Approval| {
         let asked = Request { asked_by: name.into(), ..request(number, act) };
-        store.ask(asked).await.unwrap().map(|asked| asked.request.id)
+        store.request_approval(asked).await.unwrap().map(|asked| asked.request.id)
     };
-    let adds = Act::Enrolment { person: id, devices: DeviceRule::Adds };
+    let adds = Approval::Enrolment { person: id, devices: DeviceRule::Adds };
     assert_eq!(ask(1, "clerk", adds.clone()).await, Ok([1; 16]));
     assert_eq!(ask(2, "clerk", adds.clone()).await, Ok([1; 16]), "the same again");
     assert_eq!(ask(3, "other", adds).await, Ok([3; 16]), "of somebody else");
     // Other words for the same thing take the place of the first ones, under an id of their own.
-    let replaces = Act::Enrolment { person: id, devices: DeviceRule::Replaces };
+    let replaces = Approval::Enrolment { person: id, devices: DeviceRule::Replaces };
     assert_eq!(ask(4, "clerk", replaces).await, Ok([4; 16]));
-    assert_eq!(store.request(&Circle::Registrars, [1; 16]).await.unwrap(), None);
+    assert_eq!(store.request(&Approvers::Registrars, [1; 16]).await.unwrap(), None);
     // One may have a tenth of the list.
     let revoked = |person: u8| {
         let (person, reason) = (PersonId([person; 16]), "seen".to_owned());
-        Act::Account { person, account: Account::Revoked, reason, devices: None }
+        Approval::Account { person, account: Account::Revoked, reason, devices: None }
     };
     for number in 5..104 {
         assert_eq!(ask(number, "clerk", revoked(number)).await, Ok([number; 16]));
@@ -853,8 +861,8 @@ async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(plac
             reason: "seen".into(),
         };
         let asked_by = if number == 2 { "third" } else { "clerk" }.into();
-        let asked = Request { asked_by, ..request(number, Act::Change(Box::new(change))) };
-        store.ask(asked).await.unwrap().unwrap();
+        let asked = Request { asked_by, ..request(number, Approval::Change(Box::new(change))) };
+        store.request_approval(asked).await.unwrap().unwrap();
     };
     let third = Bearer::Registrar { registrar: "third".into() };
     store.put_credential([249; 32], third, NOW).await.unwrap();

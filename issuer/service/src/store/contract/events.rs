@@ -10,10 +10,10 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
 const DAY: u64 = 86_400;
 
 async fn ask_and_refuse(store: &dyn Store, person: PersonId, number: u8, at: u64) {
-    let act = Act::Enrolment { person, devices: DeviceRule::Adds };
+    let act = Approval::Enrolment { person, devices: DeviceRule::Adds };
     let asked = Request { asked_at: at, ..request(number, act) };
-    let id = store.ask(asked).await.unwrap().unwrap().request.id;
-    store.refuse(&Circle::Registrars, id, "clerk".into(), at).await.unwrap().unwrap();
+    let id = store.request_approval(asked).await.unwrap().unwrap().request.id;
+    store.reject_approval(&Approvers::Registrars, id, "clerk".into(), at).await.unwrap().unwrap();
 }
 
 async fn what_was_done_is_not_pushed_out_by_what_was_asked_for(place: &dyn Place) {

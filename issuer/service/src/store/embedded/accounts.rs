@@ -2,7 +2,7 @@
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    ACCESS_SECONDS, Account, AccountChange, Act, DeviceId, EndReason, EventKind, Freezing,
+    ACCESS_SECONDS, Account, AccountChange, Approval, DeviceId, EndReason, EventKind, Freezing,
     LossReport, LossReported, OtherDevices, Person, PersonId, Request, RequestFault, RequestId,
     Session, StatusChange, StoreError, Suspension,
 };
@@ -236,12 +236,11 @@ pub(super) fn freeze(
         if done >= Deed::Freeze.alone() {
             let AccountChange { person, account, keep, reason, at, .. } = change;
             let devices = Some(keep.into_iter().collect());
-            let act = Act::Account { person, account, reason, devices };
+            let act = Approval::Account { person, account, reason, devices };
             let request =
                 Request { id: request, act, asked_by: by, asked_at: at, approved_on: None };
-            return Ok(
-                requests::ask(transaction, &request)?.map(|asked| Freezing::Waits(asked.request))
-            );
+            return Ok(requests::request_approval(transaction, &request)?
+                .map(|asked| Freezing::Waits(asked.request)));
         }
         deeds::note(transaction, Deed::Freeze, by.as_bytes(), change.at)?;
     }

@@ -5,9 +5,9 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::audit::{AuditEvent, RegisteredAs};
 use crate::identity::is_fictional_uscc;
 use crate::store::{
-    Act, ActConfirmed, AdminAct, AdminChange, AdminFault, Administered, Author, Bearer, Circle,
-    CredentialId, Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site, Station,
-    StoreError, Venue, credential_id,
+    AdminAct, AdminChange, AdminFault, Administered, Approval, ApprovalConfirmed, Approvers,
+    Author, Bearer, CredentialId, Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site,
+    Station, StoreError, Venue, credential_id,
 };
 
 use super::records::{decode_found, encode};
@@ -185,9 +185,9 @@ pub(super) fn administer(
         apply_alone(transaction, AdminChange::Suspend(place), &name, at)?;
     }
     if let Some(act) = two_persons::act(transaction, &change, &name, at)? {
-        let act = Act::Administration(act);
+        let act = Approval::Administration(act);
         let request = Request { id: request, act, asked_by: name, asked_at: at, approved_on: None };
-        let asked = requests::ask(transaction, &request)?;
+        let asked = requests::request_approval(transaction, &request)?;
         return Ok(asked
             .map(|asked| Administered::Waits(asked.request))
             .map_err(AdminFault::Request));
@@ -237,12 +237,12 @@ pub(super) fn confirm(
     actor: &str,
     hash: [u8; 32],
     at: u64,
-) -> Result<Result<ActConfirmed, RequestFault>, StoreError> {
-    let request = match requests::take(transaction, &Circle::Administrators, id, actor, at)? {
+) -> Result<Result<ApprovalConfirmed, RequestFault>, StoreError> {
+    let request = match requests::take(transaction, &Approvers::Administrators, id, actor, at)? {
         Ok(request) => request,
         Err(fault) => return Ok(Err(fault)),
     };
-    let Act::Administration(act) = request.act.clone() else {
+    let Approval::Administration(act) = request.act.clone() else {
         return Err(StoreError::Damaged("a request"));
     };
     if !two_persons::is_current(transaction, &act)? {
@@ -266,10 +266,10 @@ pub(super) fn confirm(
         && withdrawals::settle(transaction, credential)?
     {
         note_confirmed(transaction, credential, bearer, signature, at)?;
-        return Ok(Ok(ActConfirmed { act, credential: None }));
+        return Ok(Ok(ApprovalConfirmed { act, credential: None }));
     }
     apply(transaction, change, signature, at)?;
-    Ok(Ok(ActConfirmed { act, credential }))
+    Ok(Ok(ApprovalConfirmed { act, credential }))
 }
 
 pub(super) fn is_suspended(transaction: &Transaction, place: &Place) -> Result<bool, StoreError> {
@@ -401,8 +401,8 @@ pub(super) fn apply(
             let changed = set_suspended(transaction, &place, true)?;
             // Whoever asked for the end of an earlier suspension did not know of this one.
             let stale = |request: &Request| two_persons::would_resume(request, &place);
-            let circle = Circle::Administrators;
-            let ended = requests::refuse_all(transaction, &circle, stale, signature.actor, at)?;
+            let approvers = Approvers::Administrators;
+            let ended = requests::refuse_all(transaction, &approvers, stale, signature.actor, at)?;
             // Suspended it was: that it is to stay so is an act of its own where somebody was about to end
             // it.
             if !changed && !ended {

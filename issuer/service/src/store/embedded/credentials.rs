@@ -1,8 +1,8 @@
 //! Credentials of every role: kept under the hash of their secret, listed by whose they are.
 
 use crate::store::{
-    Bearer, Circle, Credential, CredentialId, CredentialScope, Made, NamedCredential, StoreError,
-    credential_id, look_the_same,
+    Approvers, Bearer, Credential, CredentialId, CredentialScope, Made, NamedCredential,
+    StoreError, credential_id, look_the_same,
 };
 
 use super::records::{decode, decode_found, encode};
@@ -175,47 +175,47 @@ pub(super) fn of_administrators_on_disk(
     .collect()
 }
 
-/// The list of those with which somebody of this name asks and confirms in a circle.
-pub(super) fn of_member(circle: &Circle, name: &str) -> (Table, Vec<u8>) {
-    match circle {
-        Circle::Venue(venue) => staff(OPERATOR, &[venue, name]),
-        Circle::Registrars => staff(REGISTRAR, &[name]),
-        Circle::Administrators => staff(ADMINISTRATOR, &[name]),
+/// The list of those with which somebody of this name asks and confirms among approvers.
+pub(super) fn of_member(approvers: &Approvers, name: &str) -> (Table, Vec<u8>) {
+    match approvers {
+        Approvers::Venue(venue) => staff(OPERATOR, &[venue, name]),
+        Approvers::Registrars => staff(REGISTRAR, &[name]),
+        Approvers::Administrators => staff(ADMINISTRATOR, &[name]),
     }
 }
 
-/// Refuses a name that looks the same as another one with a good credential in its circle: the two count as
-/// one person, so that whoever made the second one would not have made a second person. A name that has a
-/// good credential itself may have more.
+/// Refuses a name that looks the same as another one with a good credential among its approvers: the two
+/// count as one person, so that whoever made the second one would not have made a second person. A name that
+/// has a good credential itself may have more.
 pub(super) fn require_own_name(
     transaction: &Transaction,
     bearer: &Bearer,
 ) -> Result<(), StoreError> {
-    let Some((circle, name)) = bearer.circle() else { return Ok(()) };
-    if may_act(transaction, &circle, name)? {
+    let Some((approvers, name)) = bearer.approvers() else { return Ok(()) };
+    if may_act(transaction, &approvers, name)? {
         return Ok(());
     }
-    let prefix = match &circle {
-        Circle::Venue(venue) => staff(OPERATOR, &[venue]).1,
-        Circle::Registrars => vec![REGISTRAR],
-        Circle::Administrators => vec![ADMINISTRATOR],
+    let prefix = match &approvers {
+        Approvers::Venue(venue) => staff(OPERATOR, &[venue]).1,
+        Approvers::Registrars => vec![REGISTRAR],
+        Approvers::Administrators => vec![ADMINISTRATOR],
     };
     let known = of_staff(transaction, &prefix)?;
     let good = known.iter().filter(|(_, credential)| !credential.revoked);
-    let mut names = good.filter_map(|(_, credential)| Some(credential.bearer.circle()?.1));
+    let mut names = good.filter_map(|(_, credential)| Some(credential.bearer.approvers()?.1));
     match names.find(|other| look_the_same(other, name)) {
         Some(other) => Err(StoreError::NameTwice(other.to_owned())),
         None => Ok(()),
     }
 }
 
-/// Whether somebody of this name has a good credential, with which they ask and confirm in a circle.
+/// Whether somebody of this name has a good credential, with which they ask and confirm among approvers.
 pub(super) fn may_act(
     transaction: &Transaction,
-    circle: &Circle,
+    approvers: &Approvers,
     name: &str,
 ) -> Result<bool, StoreError> {
-    let (table, owner) = of_member(circle, name);
+    let (table, owner) = of_member(approvers, name);
     any_good(transaction, table, &owner, None)
 }
 

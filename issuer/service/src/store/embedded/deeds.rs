@@ -28,7 +28,7 @@ pub(super) enum Deed {
     GivenUp = 3,
     /// A registrar asked about one person, which the name of the person follows.
     Question = 4,
-    /// One of the staff refused what another one had asked for; the circle in which they did follows the
+    /// One of the staff refused what another one had asked for; the approvers among whom they did follow the
     /// name.
     Refusal = 5,
     /// A registrar looked at the devices of one person, which the name of the person follows.

@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 
 use crate::store::lifetimes::is_good;
 use crate::store::{
-    Account, Circle, DeviceId, DeviceRule, Grant, GrantFault, OFFER_SECONDS, Person, PersonId,
+    Account, Approvers, DeviceId, DeviceRule, Grant, GrantFault, OFFER_SECONDS, Person, PersonId,
     StoreError,
 };
 
@@ -79,7 +79,7 @@ pub(super) fn put(
         Account::Frozen => return Err(StoreError::AccountFrozen),
         Account::Revoked => return Err(StoreError::AccountState),
     }
-    if !credentials::may_act(transaction, &Circle::Registrars, &grant.made_by)? {
+    if !credentials::may_act(transaction, &Approvers::Registrars, &grant.made_by)? {
         return Err(StoreError::Withdrawn);
     }
     transaction.put(Table::Grants, &offer_hash, encode(grant));

@@ -1,5 +1,5 @@
-//! Frees what tables have put behind them, where nobody waits for it: memory that is on disk by now, and
-//! files that were merged.
+//! Frees old memtables and files on a background thread: those that are on disk by now, or compacted into
+//! others.
 //!
 //! fjall drops its last reference to either under the lock that every read and write of the table takes.
 //! Freeing a memtable of 8 MB, entry by entry, took 35 ms there, and removing files as long: all scans

@@ -7,13 +7,13 @@ use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, walk};
 use crate::store::{
-    AccountChange, AccountConfirmed, AccountEvent, ActConfirmed, AdminChange, AdminFault,
-    Administered, Answer, Asked, Author, Bearer, Circle, Credential, CredentialId, CredentialScope,
-    DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Freezing, Gate,
-    Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, LossReport, LossReported,
-    NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person, PersonId,
-    Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault, RequestId,
-    Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
+    AccountChange, AccountConfirmed, AccountEvent, ApprovalConfirmed, AdminChange, AdminFault,
+    Administered, Answer, Approvers, Asked, Author, Bearer, Credential, CredentialId,
+    CredentialScope, DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId,
+    Freezing, Gate, Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, LossReport,
+    LossReported, NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person,
+    PersonId, Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault,
+    RequestId, Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
     StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, Unusual,
     UploadedReceipt, Uploader, UseReport, UsedCode, Venue, Word,
 };
@@ -262,8 +262,8 @@ impl Store for EmbeddedStore {
         actor: String,
         hash: [u8; 32],
         at: u64,
-    ) -> Answer<'_, Result<ActConfirmed, RequestFault>> {
-        let key = requests::key(&Circle::Administrators, &id);
+    ) -> Answer<'_, Result<ApprovalConfirmed, RequestFault>> {
+        let key = requests::key(&Approvers::Administrators, &id);
         let found = self
             .tables
             .reading()
@@ -341,31 +341,34 @@ impl Store for EmbeddedStore {
         self.walk(move |tables| trails::page(tables, &venue, &query))
     }
 
-    fn ask(&self, request: Request) -> Answer<'_, Result<Asked, RequestFault>> {
+    fn request_approval(&self, request: Request) -> Answer<'_, Result<Asked, RequestFault>> {
         let protects = request.act.protects();
-        self.grow_or_protect(protects, move |transaction| requests::ask(transaction, &request))
+        self.grow_or_protect(protects, move |transaction| {
+            requests::request_approval(transaction, &request)
+        })
     }
 
-    fn requests(&self, circle: &Circle) -> Answer<'_, Vec<Request>> {
-        let circle = circle.clone();
-        self.walk(move |tables| requests::list(tables, &circle))
+    fn requests(&self, approvers: &Approvers) -> Answer<'_, Vec<Request>> {
+        let approvers = approvers.clone();
+        self.walk(move |tables| requests::list(tables, &approvers))
     }
 
-    fn request(&self, circle: &Circle, id: RequestId) -> Answer<'_, Option<Request>> {
-        let key = requests::key(circle, &id);
+    fn request(&self, approvers: &Approvers, id: RequestId) -> Answer<'_, Option<Request>> {
+        let key = requests::key(approvers, &id);
         self.read(move |tables| decode_found(tables.find(Table::Requests, &key)?))
     }
 
-    fn refuse(
+    fn reject_approval(
         &self,
-        circle: &Circle,
+        approvers: &Approvers,
         id: RequestId,
         actor: String,
         at: u64,
     ) -> Answer<'_, Result<(), RequestFault>> {
-        let circle = circle.clone();
-        self.writer
-            .submit(move |transaction| requests::refuse(transaction, &circle, &id, actor, at))
+        let approvers = approvers.clone();
+        self.writer.submit(move |transaction| {
+            requests::reject_approval(transaction, &approvers, &id, actor, at)
+        })
     }
 
     fn confirm_credential(
@@ -376,9 +379,9 @@ impl Store for EmbeddedStore {
         hash: [u8; 32],
         at: u64,
     ) -> Answer<'_, Result<DeviceCredential, RequestFault>> {
-        let circle = Circle::Venue(venue.to_owned());
+        let approvers = Approvers::Venue(venue.to_owned());
         self.grow(move |transaction| {
-            requests::confirm_credential(transaction, &circle, &id, actor, hash, at)
+            requests::confirm_credential(transaction, &approvers, &id, actor, hash, at)
         })
     }
 

@@ -1,6 +1,6 @@
-//! Tables are merged in short strokes. A merge takes a core for tenths of a second on end, and a scan, which
-//! goes from thread to thread, would wait for that core at each step: priorities take effect no sooner than
-//! after a time slice.
+//! Slows compaction down so that scans get the CPU. A compaction takes a core for tenths of a second on end,
+//! and a scan, which goes from thread to thread, would wait for that core at each step: priorities take
+//! effect no sooner than after a time slice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use fjall::compaction::filter::{
     CompactionFilter, CompactionFilterResult, Context, Factory, ItemAccessor, Verdict,
 };
 
-/// Rows in a stroke: few, so that it ends within a time slice.
-const STROKE: u32 = 512;
-/// Between two strokes.
-const REST: Duration = Duration::from_micros(300);
+/// Rows between two pauses: few, so that they end within a time slice.
+const ROWS: u32 = 512;
+/// How long a pause is.
+const PAUSE: Duration = Duration::from_micros(300);
 
-/// Makes each merge of a table rest now and then, and changes nothing of what it does.
+/// Makes each compaction pause now and then, and changes nothing of what it does.
 pub(super) fn paced() -> Arc<dyn Factory> {
     Arc::new(Paced)
 }
@@ -37,9 +37,9 @@ struct Stroke(u32);
 impl CompactionFilter for Stroke {
     fn filter_item(&mut self, _: ItemAccessor<'_>, _: &Context) -> CompactionFilterResult {
         self.0 += 1;
-        if self.0 >= STROKE {
+        if self.0 >= ROWS {
             self.0 = 0;
-            std::thread::sleep(REST);
+            std::thread::sleep(PAUSE);
         }
         Ok(Verdict::Keep)
     }

@@ -4,8 +4,9 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, AccountChange, AccountConfirmed, Act, Circle, EventKind, Grant, Person, PersonChange,
-    PersonId, Request, RequestFault, RequestId, Session, StatusChange, StoreError, look_the_same,
+    Account, AccountChange, AccountConfirmed, Approval, Approvers, EventKind, Grant, Person,
+    PersonChange, PersonId, Request, RequestFault, RequestId, Session, StatusChange, StoreError,
+    look_the_same,
 };
 
 use super::deeds::{self, Deed};
@@ -27,7 +28,7 @@ pub(super) fn confirm<T>(
     at: u64,
     act: impl FnOnce(&mut Transaction, Request, String, u64) -> Confirmed<T>,
 ) -> Confirmed<T> {
-    match requests::take(transaction, &Circle::Registrars, id, &actor, at)? {
+    match requests::take(transaction, &Approvers::Registrars, id, &actor, at)? {
         Ok(request) => {
             let done = act(transaction, request.clone(), actor.clone(), at)?;
             if matches!(done, Err(RequestFault::Outdated)) {
@@ -64,7 +65,7 @@ pub(super) fn confirm_account(
     actor: String,
     at: u64,
 ) -> Confirmed<AccountConfirmed> {
-    let Act::Account { person, account, reason, devices } = request.act else {
+    let Approval::Account { person, account, reason, devices } = request.act else {
         return Err(StoreError::Damaged("a request"));
     };
     let (keep, back) = match account {
@@ -90,7 +91,7 @@ pub(super) fn confirm_enrolment(
     offer_hash: [u8; 32],
     mut grant: Grant,
 ) -> Confirmed<PersonId> {
-    let Act::Enrolment { person: id, devices } = request.act else {
+    let Approval::Enrolment { person: id, devices } = request.act else {
         return Err(StoreError::Damaged("a request"));
     };
     let mut person = read_person(transaction, id)?;
@@ -139,7 +140,7 @@ pub(super) fn confirm_change(
     actor: String,
     at: u64,
 ) -> Confirmed<AccountConfirmed> {
-    let Act::Change(change) = request.act else {
+    let Approval::Change(change) = request.act else {
         return Err(StoreError::Damaged("a request"));
     };
     let mut person = read_person(transaction, change.person)?;
@@ -199,13 +200,13 @@ pub(super) fn approve_enrolment(
     id: &RequestId,
     at: u64,
 ) -> Result<Result<(), RequestFault>, StoreError> {
-    let key = requests::key(&Circle::Registrars, id);
+    let key = requests::key(&Approvers::Registrars, id);
     let mut request = match requests::find(transaction, &key)? {
         Ok(request) => request,
         Err(fault) => return Ok(Err(fault)),
     };
     match request.act {
-        Act::Enrolment { person: concerned, .. } if concerned == person => {}
+        Approval::Enrolment { person: concerned, .. } if concerned == person => {}
         _ => return Ok(Err(RequestFault::Unknown)),
     }
     if request.is_over(at) {

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::AuditEvent;
 use crate::store::{
-    Account, Act, AdminAct, Asked, Bearer, Circle, DeviceCredential, DeviceId, EventKind,
+    Account, AdminAct, Approval, Approvers, Asked, Bearer, DeviceCredential, DeviceId, EventKind,
     PersonChange, PersonId, Place, RESERVED_NAMES, Request, RequestFault, RequestId, Site,
     SiteChange, Station, StationChange, StoreError, Venue, VenueChange, credential_id,
     look_the_same,
@@ -34,12 +34,12 @@ impl Record for Request {
     fn write(&self, row: &mut RowWriter) {
         row.array(&self.id);
         match &self.act {
-            Act::Credential { venue, device } => {
+            Approval::Credential { venue, device } => {
                 row.byte(0);
                 row.text(venue);
                 row.text(device);
             }
-            Act::Account { person, account, reason, devices } => {
+            Approval::Account { person, account, reason, devices } => {
                 row.byte(if devices.is_some() { ACCOUNT_OF_DEVICES } else { 1 });
                 row.array(&person.0);
                 row.account(*account);
@@ -48,12 +48,12 @@ impl Record for Request {
                     row.bytes(&devices.iter().flat_map(|device| device.0).collect::<Vec<_>>());
                 }
             }
-            Act::Enrolment { person, devices } => {
+            Approval::Enrolment { person, devices } => {
                 row.byte(ENROLMENT);
                 row.array(&person.0);
                 row.device_rule(*devices);
             }
-            Act::Change(change) => {
+            Approval::Change(change) => {
                 row.byte(CHANGE);
                 row.array(&change.person.0);
                 row.byte(change.identity_level);
@@ -63,7 +63,7 @@ impl Record for Request {
                 row.text(&change.changed.join(" "));
                 row.text(&change.reason);
             }
-            Act::Administration(act) => write_administration(act, row),
+            Approval::Administration(act) => write_administration(act, row),
         }
         row.text(&self.asked_by);
         row.number(self.asked_at);
@@ -74,17 +74,18 @@ impl Record for Request {
         Some(Self {
             id: row.array()?,
             act: match row.byte()? {
-                0 => Act::Credential { venue: row.text()?, device: row.text()? },
-                kind @ (1 | ACCOUNT_OF_DEVICES) => Act::Account {
+                0 => Approval::Credential { venue: row.text()?, device: row.text()? },
+                kind @ (1 | ACCOUNT_OF_DEVICES) => Approval::Account {
                     person: PersonId(row.array()?),
                     account: row.account()?,
                     reason: row.text()?,
                     devices: if kind == 1 { None } else { Some(read_devices(row)?) },
                 },
-                ENROLMENT => {
-                    Act::Enrolment { person: PersonId(row.array()?), devices: row.device_rule()? }
-                }
-                CHANGE => Act::Change(Box::new(PersonChange {
+                ENROLMENT => Approval::Enrolment {
+                    person: PersonId(row.array()?),
+                    devices: row.device_rule()?,
+                },
+                CHANGE => Approval::Change(Box::new(PersonChange {
                     person: PersonId(row.array()?),
                     identity_level: row.byte()?,
                     method: row.text()?,
@@ -93,7 +94,7 @@ impl Record for Request {
                     changed: row.text()?.split_whitespace().map(str::to_owned).collect(),
                     reason: row.text()?,
                 })),
-                kind => Act::Administration(read_administration(kind, row)?),
+                kind => Approval::Administration(read_administration(kind, row)?),
             },
             asked_by: row.text()?,
             asked_at: row.number()?,
@@ -215,13 +216,13 @@ fn read_optional<T: Record>(row: &mut RowReader<'_>) -> Option<Option<T>> {
     if row.flag()? { T::read(row).map(Some) } else { Some(None) }
 }
 
-/// What the keys of a circle's requests begin with. A venue's id has letters and no space: none is taken for
+/// What the keys of approvers' requests begin with. A venue's id has letters and no space: none is taken for
 /// the registrars or the administrators.
-pub(super) fn prefix(circle: &Circle) -> [u8; 16] {
-    let name = match circle {
-        Circle::Venue(venue) => venue.as_str(),
-        Circle::Registrars => "",
-        Circle::Administrators => " administrators",
+pub(super) fn prefix(approvers: &Approvers) -> [u8; 16] {
+    let name = match approvers {
+        Approvers::Venue(venue) => venue.as_str(),
+        Approvers::Registrars => "",
+        Approvers::Administrators => " administrators",
     };
     let digest: [u8; 32] = Sha256::digest(name).into();
     let mut prefix = [0; 16];
@@ -229,28 +230,28 @@ pub(super) fn prefix(circle: &Circle) -> [u8; 16] {
     prefix
 }
 
-pub(super) fn key(circle: &Circle, id: &RequestId) -> [u8; 32] {
+pub(super) fn key(approvers: &Approvers, id: &RequestId) -> [u8; 32] {
     let mut key = [0; 32];
-    key[..16].copy_from_slice(&prefix(circle));
+    key[..16].copy_from_slice(&prefix(approvers));
     key[16..].copy_from_slice(id);
     key
 }
 
-pub(super) fn ask(
+pub(super) fn request_approval(
     transaction: &mut Transaction,
     request: &Request,
 ) -> Result<Result<Asked, RequestFault>, StoreError> {
-    let circle = &request.act.circle();
-    if !credentials::may_act(transaction, circle, &request.asked_by)? {
+    let approvers = &request.act.approvers();
+    if !credentials::may_act(transaction, approvers, &request.asked_by)? {
         return Ok(Err(RequestFault::Withdrawn));
     }
-    if let Act::Enrolment { person, .. } = &request.act
+    if let Approval::Enrolment { person, .. } = &request.act
         && person_acts::read_person(transaction, *person)?.account == Account::Frozen
     {
         return Err(StoreError::AccountFrozen);
     }
     // A later freeze ends the request: what comes back is the same when it is confirmed.
-    if let Act::Account { person, devices: Some(named), .. } = &request.act {
+    if let Approval::Account { person, devices: Some(named), .. } = &request.act {
         for device in named {
             if !families::is_there(transaction, *person, *device)? {
                 return Err(StoreError::DeviceNotKept);
@@ -260,19 +261,19 @@ pub(super) fn ask(
     if goes_round_a_suspension(transaction, &request.act)? {
         return Ok(Err(RequestFault::Suspended));
     }
-    if let Act::Enrolment { person, .. } = &request.act
+    if let Approval::Enrolment { person, .. } = &request.act
         && !may_ask_about(transaction, request, *person)?
     {
         return Ok(Err(RequestFault::TooOften));
     }
-    if let Act::Change(change) = &request.act
+    if let Approval::Change(change) = &request.act
         && !may_ask_about(transaction, request, change.person)?
     {
         return Ok(Err(RequestFault::TooOften));
     }
-    let waiting = waiting(transaction, circle)?;
+    let waiting = waiting(transaction, approvers)?;
     let given_up = match &request.act {
-        Act::Enrolment { .. } | Act::Change(_) => {
+        Approval::Enrolment { .. } | Approval::Change(_) => {
             deeds::count(transaction, Deed::GivenUp, request.asked_by.as_bytes())?
         }
         _ => 0,
@@ -296,17 +297,17 @@ pub(super) fn ask(
     }
     let replaced: Vec<_> = own.iter().filter(|one| one.act.is_replaced_by(&request.act)).collect();
     let left = |rows: usize| rows.saturating_sub(replaced.len());
-    if left(waiting.len()) >= circle.max_requests()
-        || left(own.len()) + given_up >= circle.max_requests_of_one()
+    if left(waiting.len()) >= approvers.max_requests()
+        || left(own.len()) + given_up >= approvers.max_requests_of_one()
     {
         return Ok(Err(RequestFault::Full));
     }
     // The new one has an id of its own: nobody confirms what took the place of the words that they read.
     for old in &replaced {
-        transaction.remove(Table::Requests, &key(circle, &old.id));
+        transaction.remove(Table::Requests, &key(approvers, &old.id));
         note(transaction, old, Step::Refused, request.asked_by.clone(), None, request.asked_at)?;
     }
-    let key = key(circle, &request.id);
+    let key = key(approvers, &request.id);
     transaction.put(Table::Requests, &key, encode(request));
     // It is kept for a day longer, and told from a request that never was.
     note_expiry(transaction, Expiring::Request, request.expires_at(), &key);
@@ -314,9 +315,9 @@ pub(super) fn ask(
     Ok(Ok(Asked { request: request.clone(), replaced: replaced.first().map(|old| old.id) }))
 }
 
-/// What waits in a circle, and what ran out within the last day.
-fn waiting(transaction: &Transaction, circle: &Circle) -> Result<Vec<Request>, StoreError> {
-    let rows = transaction.scan(Table::Requests, &prefix(circle))?;
+/// What waits for approvers, and what ran out within the last day.
+fn waiting(transaction: &Transaction, approvers: &Approvers) -> Result<Vec<Request>, StoreError> {
+    let rows = transaction.scan(Table::Requests, &prefix(approvers))?;
     rows.iter().map(|(_, row)| decode(row)).collect()
 }
 
@@ -326,8 +327,8 @@ fn is_open_of_same_asker(one: &Request, new: &Request) -> bool {
 
 /// A device of which nobody has said where it stands would scan while a site of its venue must not: an
 /// administrator says where it stands first.
-fn goes_round_a_suspension(transaction: &Transaction, act: &Act) -> Result<bool, StoreError> {
-    let Act::Credential { venue, device } = act else { return Ok(false) };
+fn goes_round_a_suspension(transaction: &Transaction, act: &Approval) -> Result<bool, StoreError> {
+    let Approval::Credential { venue, device } = act else { return Ok(false) };
     Ok(sites::station(transaction, venue, device)?.is_none_or(|station| station.site.is_none())
         && sites::has_closed_one(transaction, venue)?)
 }
@@ -368,15 +369,19 @@ pub(super) fn note(
     at: u64,
 ) -> Result<(), StoreError> {
     let told = match (&request.act, step) {
-        (Act::Enrolment { person, .. }, Step::Asked) => Some((*person, EventKind::EnrolmentAsked)),
-        (Act::Enrolment { person, .. }, Step::Approved) => {
+        (Approval::Enrolment { person, .. }, Step::Asked) => {
+            Some((*person, EventKind::EnrolmentAsked))
+        }
+        (Approval::Enrolment { person, .. }, Step::Approved) => {
             Some((*person, EventKind::EnrolmentApproved))
         }
-        (Act::Enrolment { person, .. }, Step::Refused) => {
+        (Approval::Enrolment { person, .. }, Step::Refused) => {
             Some((*person, EventKind::EnrolmentRefused))
         }
-        (Act::Change(change), Step::Asked) => Some((change.person, EventKind::ChangeAsked)),
-        (Act::Change(change), Step::Refused) => Some((change.person, EventKind::ChangeRefused)),
+        (Approval::Change(change), Step::Asked) => Some((change.person, EventKind::ChangeAsked)),
+        (Approval::Change(change), Step::Refused) => {
+            Some((change.person, EventKind::ChangeRefused))
+        }
         _ => None,
     };
     let number = transaction.audit(event(request, step, actor.clone(), credential), at)?;
@@ -408,7 +413,7 @@ fn event(request: &Request, step: Step, actor: String, credential: Option<String
             request: id.clone(),
         };
     match &request.act {
-        Act::Credential { venue, device } => AuditEvent::DeviceCredential {
+        Approval::Credential { venue, device } => AuditEvent::DeviceCredential {
             act,
             venue: venue.clone(),
             device: device.clone(),
@@ -417,7 +422,7 @@ fn event(request: &Request, step: Step, actor: String, credential: Option<String
             request: Some(id),
             credential,
         },
-        Act::Account { person, account, reason, devices: _ } => AuditEvent::AccountRequest {
+        Approval::Account { person, account, reason, devices: _ } => AuditEvent::AccountRequest {
             act,
             person: person.to_string(),
             account: account.word().into(),
@@ -426,15 +431,15 @@ fn event(request: &Request, step: Step, actor: String, credential: Option<String
             reason: reason.clone(),
             request: id,
         },
-        Act::Enrolment { person, .. } => of_person(person, "enrolment", None),
-        Act::Change(change) => of_person(&change.person, "change", Some(&change.reason)),
-        Act::Administration(act) => administration::event(request, act, step.word(), &actor),
+        Approval::Enrolment { person, .. } => of_person(person, "enrolment", None),
+        Approval::Change(change) => of_person(&change.person, "change", Some(&change.reason)),
+        Approval::Administration(act) => administration::event(request, act, step.word(), &actor),
     }
 }
 
-pub(super) fn list(tables: &Tables, circle: &Circle) -> Result<Vec<Request>, StoreError> {
-    let rows = tables.scan(Table::Requests, &prefix(circle));
-    rows.take(circle.max_requests()).map(|row| decode(&row?.1)).collect()
+pub(super) fn list(tables: &Tables, approvers: &Approvers) -> Result<Vec<Request>, StoreError> {
+    let rows = tables.scan(Table::Requests, &prefix(approvers));
+    rows.take(approvers.max_requests()).map(|row| decode(&row?.1)).collect()
 }
 
 pub(super) fn find(
@@ -450,16 +455,16 @@ pub(super) fn find(
 /// that approved may have been ended.
 pub(super) fn take(
     transaction: &mut Transaction,
-    circle: &Circle,
+    approvers: &Approvers,
     id: &RequestId,
     actor: &str,
     at: u64,
 ) -> Result<Result<Request, RequestFault>, StoreError> {
-    let key = key(circle, id);
+    let key = key(approvers, id);
     let fault = match find(transaction, &key)? {
         Err(fault) => fault,
         Ok(request) if request.is_over(at) => RequestFault::Expired,
-        Ok(_) if !credentials::may_act(transaction, circle, actor)? => RequestFault::Withdrawn,
+        Ok(_) if !credentials::may_act(transaction, approvers, actor)? => RequestFault::Withdrawn,
         Ok(request)
             if look_the_same(&request.asked_by, actor)
                 && !is_approved(transaction, &request, at)? =>
@@ -476,7 +481,8 @@ pub(super) fn take(
 
 /// Whether an approval counts: its device is good, and so is the account.
 fn is_approved(transaction: &Transaction, request: &Request, at: u64) -> Result<bool, StoreError> {
-    let (Act::Enrolment { person, .. }, Some(device)) = (&request.act, request.approved_on) else {
+    let (Approval::Enrolment { person, .. }, Some(device)) = (&request.act, request.approved_on)
+    else {
         return Ok(false);
     };
     Ok(person_acts::read_person(transaction, *person)?.account == Account::Active
@@ -494,7 +500,7 @@ pub(super) fn end_approvals(
     for mut request in about(transaction, person)? {
         if request.approved_on == Some(device) {
             request.approved_on = None;
-            let key = key(&Circle::Registrars, &request.id);
+            let key = key(&Approvers::Registrars, &request.id);
             transaction.put(Table::Requests, &key, encode(&request));
             note(transaction, &request, Step::ApprovalEnded, actor.into(), None, at)?;
         }
@@ -514,15 +520,15 @@ pub(super) fn end_overtaken(
     for request in about(transaction, person)? {
         let ends = match (&request.act, account) {
             (_, Account::Revoked) => true,
-            (Act::Enrolment { .. }, Account::Frozen) => true,
-            (Act::Account { account, .. }, Account::Frozen) => *account != Account::Revoked,
+            (Approval::Enrolment { .. }, Account::Frozen) => true,
+            (Approval::Account { account, .. }, Account::Frozen) => *account != Account::Revoked,
             // It would end phones that have come back.
-            (Act::Account { account, .. }, Account::Active) => *account == Account::Active,
+            (Approval::Account { account, .. }, Account::Active) => *account == Account::Active,
             _ => false,
         };
         if ends {
             note_given_up(transaction, &request, actor, at)?;
-            transaction.remove(Table::Requests, &key(&Circle::Registrars, &request.id));
+            transaction.remove(Table::Requests, &key(&Approvers::Registrars, &request.id));
             note(transaction, &request, Step::Refused, actor.into(), None, at)?;
         }
     }
@@ -537,7 +543,7 @@ fn note_given_up(
     actor: &str,
     at: u64,
 ) -> Result<(), StoreError> {
-    let counts = matches!(request.act, Act::Enrolment { .. } | Act::Change(_));
+    let counts = matches!(request.act, Approval::Enrolment { .. } | Approval::Change(_));
     if counts && request.asked_by == actor {
         deeds::note(transaction, Deed::GivenUp, actor.as_bytes(), at)?;
     }
@@ -559,7 +565,7 @@ fn may_ask_about(
 
 /// What registrars asked for about a person.
 fn about(transaction: &Transaction, person: PersonId) -> Result<Vec<Request>, StoreError> {
-    let rows = transaction.scan(Table::Requests, &prefix(&Circle::Registrars))?;
+    let rows = transaction.scan(Table::Requests, &prefix(&Approvers::Registrars))?;
     let mut about = Vec::new();
     for (_, row) in rows {
         let request: Request = decode(&row)?;
@@ -570,21 +576,21 @@ fn about(transaction: &Transaction, person: PersonId) -> Result<Vec<Request>, St
     Ok(about)
 }
 
-pub(super) fn refuse(
+pub(super) fn reject_approval(
     transaction: &mut Transaction,
-    circle: &Circle,
+    approvers: &Approvers,
     id: &RequestId,
     actor: String,
     at: u64,
 ) -> Result<Result<(), RequestFault>, StoreError> {
-    let key = key(circle, id);
+    let key = key(approvers, id);
     let request = match find(transaction, &key)? {
         Ok(request) => request,
         Err(fault) => return Ok(Err(fault)),
     };
     // Holders refuse in one name all of them.
     let is_of_staff = request.asked_by != actor && !RESERVED_NAMES.contains(&actor.as_str());
-    if is_of_staff && !may_refuse(transaction, circle, &actor, at)? {
+    if is_of_staff && !may_refuse(transaction, approvers, &actor, at)? {
         return Ok(Err(RequestFault::RefusalsSpent));
     }
     note_given_up(transaction, &request, &actor, at)?;
@@ -596,11 +602,11 @@ pub(super) fn refuse(
 /// Counts that somebody refuses what another one asked for: false where that is too often.
 fn may_refuse(
     transaction: &mut Transaction,
-    circle: &Circle,
+    approvers: &Approvers,
     actor: &str,
     at: u64,
 ) -> Result<bool, StoreError> {
-    let by = [actor.as_bytes(), &[0], &prefix(circle)].concat();
+    let by = [actor.as_bytes(), &[0], &prefix(approvers)].concat();
     let before = deeds::count(transaction, Deed::Refusal, &by)?;
     if before >= Deed::Refusal.alone() {
         return Ok(false);
@@ -609,13 +615,13 @@ fn may_refuse(
     Ok(true)
 }
 
-/// Whether a request of a circle waits that is `meant`.
+/// Whether a request of approvers waits that is `meant`.
 pub(super) fn waits(
     transaction: &Transaction,
-    circle: &Circle,
+    approvers: &Approvers,
     meant: impl Fn(&Request) -> bool,
 ) -> Result<bool, StoreError> {
-    for (_, row) in transaction.scan(Table::Requests, &prefix(circle))? {
+    for (_, row) in transaction.scan(Table::Requests, &prefix(approvers))? {
         if meant(&decode(&row)?) {
             return Ok(true);
         }
@@ -623,19 +629,19 @@ pub(super) fn waits(
     Ok(false)
 }
 
-/// Ends all requests of a circle that are `meant`; whether there were any.
+/// Ends all requests of approvers that are `meant`; whether there were any.
 pub(super) fn refuse_all(
     transaction: &mut Transaction,
-    circle: &Circle,
+    approvers: &Approvers,
     meant: impl Fn(&Request) -> bool,
     actor: &str,
     at: u64,
 ) -> Result<bool, StoreError> {
     let mut any = false;
-    for (_, row) in transaction.scan(Table::Requests, &prefix(circle))? {
+    for (_, row) in transaction.scan(Table::Requests, &prefix(approvers))? {
         let request: Request = decode(&row)?;
         if meant(&request) {
-            transaction.remove(Table::Requests, &key(circle, &request.id));
+            transaction.remove(Table::Requests, &key(approvers, &request.id));
             note(transaction, &request, Step::Refused, actor.into(), None, at)?;
             any = true;
         }
@@ -652,8 +658,8 @@ pub(super) fn end_begun(
     actor: &str,
     at: u64,
 ) -> Result<(), StoreError> {
-    let Some((circle, name)) = withdrawn.circle() else { return Ok(()) };
-    refuse_all(transaction, &circle, |request| request.asked_by == name, actor, at)?;
+    let Some((approvers, name)) = withdrawn.approvers() else { return Ok(()) };
+    refuse_all(transaction, &approvers, |request| request.asked_by == name, actor, at)?;
     match withdrawn {
         Bearer::Registrar { registrar } => grants::end_made_by(transaction, registrar),
         _ => Ok(()),
@@ -662,22 +668,22 @@ pub(super) fn end_begun(
 
 pub(super) fn confirm_credential(
     transaction: &mut Transaction,
-    circle: &Circle,
+    approvers: &Approvers,
     id: &RequestId,
     actor: String,
     hash: [u8; 32],
     at: u64,
 ) -> Result<Result<DeviceCredential, RequestFault>, StoreError> {
-    if let Ok(request) = find(transaction, &key(circle, id))?
+    if let Ok(request) = find(transaction, &key(approvers, id))?
         && goes_round_a_suspension(transaction, &request.act)?
     {
         return Ok(Err(RequestFault::Suspended));
     }
-    let request = match take(transaction, circle, id, &actor, at)? {
+    let request = match take(transaction, approvers, id, &actor, at)? {
         Ok(request) => request,
         Err(fault) => return Ok(Err(fault)),
     };
-    let Act::Credential { venue, device } = request.act.clone() else {
+    let Approval::Credential { venue, device } = request.act.clone() else {
         return Err(StoreError::Damaged("a request"));
     };
     let id = credential_id(&hash);

@@ -2,7 +2,7 @@
 //! its devices keeps its desks from scanning as whoever withdraws their credentials does, so that all of it
 //! counts together.
 
-use crate::store::{AdminChange, Bearer, Circle, Request, Station, StoreError};
+use crate::store::{AdminChange, Approvers, Bearer, Request, Station, StoreError};
 
 use super::deeds::{self, Deed};
 use super::transaction::Transaction;
@@ -30,7 +30,7 @@ pub(super) fn takes_away(
         AdminChange::Suspend(place) => {
             let resumes = |request: &Request| two_persons::would_resume(request, place);
             !administration::is_suspended(transaction, place)?
-                || requests::waits(transaction, &Circle::Administrators, resumes)?
+                || requests::waits(transaction, &Approvers::Administrators, resumes)?
         }
         AdminChange::Venue(patch) => match two_persons::wanted_venue(transaction, patch)? {
             (None, _) => false,

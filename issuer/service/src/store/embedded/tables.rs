@@ -64,7 +64,7 @@ pub(super) enum Table {
     Trails,
     /// Venue id, zero, device, zero, hash of the secret -> nothing.
     DeviceCredentials,
-    /// Circle, id -> act that waits for a second person.
+    /// Approvers, id -> act that waits for a second person.
     Requests,
     /// Venue id, zero, site id -> site.
     Sites,

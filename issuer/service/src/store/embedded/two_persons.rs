@@ -3,7 +3,7 @@
 //! ADR 0021.
 
 use crate::store::{
-    Act, AdminAct, AdminChange, Gate, Place, Request, Site, SiteChange, SitePatch, Station,
+    AdminAct, AdminChange, Approval, Gate, Place, Request, Site, SiteChange, SitePatch, Station,
     StationChange, StoreError, Venue, VenueChange, VenuePatch,
 };
 
@@ -213,7 +213,7 @@ fn suspended_elsewhere(
 
 /// Whether what is asked for would end this suspension.
 pub(super) fn would_resume(request: &Request, place: &Place) -> bool {
-    matches!(&request.act, Act::Administration(AdminAct::Resume(resumed)) if resumed == place)
+    matches!(&request.act, Approval::Administration(AdminAct::Resume(resumed)) if resumed == place)
 }
 
 #[cfg(test)]

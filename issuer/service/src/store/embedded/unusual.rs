@@ -1,6 +1,6 @@
 //! What staff did alone that an operator should look at, by the names of their credentials.
 
-use crate::store::{Circle, Credential, StoreError, Unusual, UnusualKind, Venue, credential_id};
+use crate::store::{Approvers, Credential, StoreError, Unusual, UnusualKind, Venue, credential_id};
 
 use super::deeds::{self, Deed, Done};
 use super::records::{decode, decode_found};
@@ -10,19 +10,19 @@ use super::{credentials, requests, time};
 pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
     let mut found = Vec::new();
     for done in deeds::unusual(tables, Deed::Restriction)? {
-        add_good(tables, &Circle::Administrators, done, Deed::Restriction, &mut found)?;
+        add_good(tables, &Approvers::Administrators, done, Deed::Restriction, &mut found)?;
     }
     for done in deeds::unusual(tables, Deed::Freeze)? {
-        add_good(tables, &Circle::Registrars, done, Deed::Freeze, &mut found)?;
+        add_good(tables, &Approvers::Registrars, done, Deed::Freeze, &mut found)?;
     }
     for mut done in deeds::unusual(tables, Deed::Refusal)? {
         let end = done.by.iter().position(|byte| *byte == 0);
         let end = end.ok_or(StoreError::Damaged("deeds"))?;
-        let circle = circle_of(tables, &done.by[end + 1..])?;
+        let approvers = approvers_of(tables, &done.by[end + 1..])?;
         done.by.truncate(end);
         // None where its venue is gone.
-        if let Some(circle) = circle {
-            add_good(tables, &circle, done, Deed::Refusal, &mut found)?;
+        if let Some(approvers) = approvers {
+            add_good(tables, &approvers, done, Deed::Refusal, &mut found)?;
         }
     }
     let checked = time::decode(tables.find(Table::Meta, CHECKED_TIME)?)?;
@@ -34,17 +34,17 @@ pub(super) fn read(tables: &Tables) -> Result<Vec<Unusual>, StoreError> {
     Ok(found)
 }
 
-/// The circle whose requests have keys that begin so.
-fn circle_of(tables: &Tables, prefix: &[u8]) -> Result<Option<Circle>, StoreError> {
-    let is_it = |circle: &Circle| requests::prefix(circle) == prefix;
-    let of_city = [Circle::Registrars, Circle::Administrators].into_iter().find(is_it);
+/// The approvers whose requests have keys that begin so.
+fn approvers_of(tables: &Tables, prefix: &[u8]) -> Result<Option<Approvers>, StoreError> {
+    let is_it = |approvers: &Approvers| requests::prefix(approvers) == prefix;
+    let of_city = [Approvers::Registrars, Approvers::Administrators].into_iter().find(is_it);
     if of_city.is_some() {
         return Ok(of_city);
     }
     for row in tables.scan(Table::Venues, &[]) {
-        let circle = Circle::Venue(decode::<Venue>(&row?.1)?.id);
-        if is_it(&circle) {
-            return Ok(Some(circle));
+        let approvers = Approvers::Venue(decode::<Venue>(&row?.1)?.id);
+        if is_it(&approvers) {
+            return Ok(Some(approvers));
         }
     }
     Ok(None)
@@ -54,7 +54,7 @@ fn circle_of(tables: &Tables, prefix: &[u8]) -> Result<Option<Circle>, StoreErro
 /// was, but one that was made since has not done what came before it.
 fn add_good(
     tables: &Tables,
-    circle: &Circle,
+    approvers: &Approvers,
     done: Done,
     deed: Deed,
     found: &mut Vec<Unusual>,
@@ -66,7 +66,7 @@ fn add_good(
         Deed::GivenUp | Deed::Question | Deed::Look | Deed::UseReport => return Ok(()),
     };
     let name = String::from_utf8(done.by).map_err(|_| StoreError::Damaged("deeds"))?;
-    let (table, prefix) = credentials::of_member(circle, &name);
+    let (table, prefix) = credentials::of_member(approvers, &name);
     for row in tables.scan(table, &prefix) {
         let (key, _) = row?;
         let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;

@@ -6,7 +6,7 @@
 //! withdraw them in turn.
 
 use crate::store::{
-    Act, AdminAct, AdminChange, AdminFault, Bearer, Circle, Credential, CredentialId, Made,
+    AdminAct, AdminChange, AdminFault, Approval, Approvers, Bearer, Credential, CredentialId, Made,
     Request, RequestId, StoreError, credential_id, look_the_same,
 };
 
@@ -91,11 +91,11 @@ pub(super) fn withdraw_alone(
         credential.contested = Some(Made { at, by: name.to_owned() });
         credentials::put(transaction, &hash, &credential);
         let act = AdminAct::Withdraw { credential: *id, bearer: credential.bearer };
-        let act = Act::Administration(act);
+        let act = Approval::Administration(act);
         let asked_by = name.to_owned();
         let request = Request { id: request, act, asked_by, asked_at: at, approved_on: None };
         // Where no more requests are taken it is confirmed by being withdrawn once more.
-        let _ = requests::ask(transaction, &request)?;
+        let _ = requests::request_approval(transaction, &request)?;
     }
     Ok(())
 }
@@ -120,10 +120,10 @@ fn end_confirmations(
     at: u64,
 ) -> Result<(), StoreError> {
     let meant = |request: &Request| {
-        matches!(&request.act, Act::Administration(AdminAct::Withdraw { credential, .. })
+        matches!(&request.act, Approval::Administration(AdminAct::Withdraw { credential, .. })
             if credential == id)
     };
-    requests::refuse_all(transaction, &Circle::Administrators, meant, name, at).map(drop)
+    requests::refuse_all(transaction, &Approvers::Administrators, meant, name, at).map(drop)
 }
 
 /// Withdraws whoever alone has withdrawn this credential: once.
