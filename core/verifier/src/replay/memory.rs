@@ -58,6 +58,19 @@ fn shorten(operator: OperatorDigest) -> ShortDigest {
     [a, b, c, d]
 }
 
+impl Shard {
+    /// Keeps a use. An entry that was taken out may leave its place marked, which counts as taken: a table
+    /// without a free place would double, so that one with room for all is filled anew.
+    fn insert(&mut self, code: Used, operator: ShortDigest, per_shard: usize) {
+        if self.used.len() == self.used.capacity() && self.used.len() < per_shard {
+            let mut anew = HashMap::with_capacity(per_shard);
+            anew.extend(self.used.drain());
+            self.used = anew;
+        }
+        self.used.insert(code, operator);
+    }
+}
+
 /// Used codes of the last [`REPLAY_WINDOW`] seconds. When it is full of codes that still count it says so,
 /// and the verification refuses: forgetting would accept a replay.
 pub struct InMemoryReplay {
@@ -138,7 +151,7 @@ impl ReplayMemory for InMemoryReplay {
         if shard.used.len() >= self.per_shard {
             return Use::Unavailable;
         }
-        shard.used.insert(code, operator);
+        shard.insert(code, operator, self.per_shard);
         Use::First
     }
 }
@@ -202,6 +215,22 @@ mod tests {
                 places >= codes && (codes < 10_000 || places < codes * 5 / 4),
                 "{codes}: {places}"
             );
+        }
+    }
+
+    #[test]
+    fn a_memory_takes_no_more_room_however_long_codes_come_and_go() {
+        let memory = InMemoryReplay::new(16 * 1_000);
+        let places = || memory.shards[0].lock().unwrap().used.capacity();
+        let at_first = places();
+        // One shard, most of whose codes still count whenever some are forgotten.
+        for number in 0..20_000u64 {
+            let mut device = [0; 16];
+            device[2..10].copy_from_slice(&number.to_be_bytes());
+            let now = 10_000 + number * REPLAY_WINDOW / 900;
+            let key = ReplayKey { device, iat: now };
+            assert_eq!(memory.check_and_remember(key, "", now), Use::First);
+            assert!(places() <= at_first, "{} places after {number} codes", places());
         }
     }
 
