@@ -25,8 +25,9 @@ fn nothing_acknowledged_is_lost_to_a_kill() {
     // On a busy machine it takes more kills until there was enough to lose.
     while kill < KILLS || (total <= ENOUGH && kill < 8 * KILLS) {
         let writing = Writing::start(dir.path(), next);
-        // From "during open" to "after a few thousand writes".
-        std::thread::sleep(Duration::from_micros(5_000 + (kill * 7_919_317) % 400_000));
+        // From "during open" to "after a few thousand writes", which a busy machine takes longer for.
+        let micros = 5_000 + (kill * 7_919_317) % 400_000;
+        std::thread::sleep(Duration::from_micros(micros * (1 + kill / KILLS)));
         let acknowledged = writing.kill();
         total += acknowledged.len();
         let highest = assert_kept(dir.path(), &acknowledged).max(next);

@@ -7,13 +7,13 @@ use szid_protocol::verify::Use;
 
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, walk};
 use crate::store::{
-    AccountChange, AccountConfirmed, AccountEvent, ApprovalConfirmed, AdminChange, AdminFault,
-    Administered, Answer, Approvers, Asked, Author, Bearer, Credential, CredentialId,
-    CredentialScope, DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId,
-    Freezing, Gate, Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, LossReport,
-    LossReported, NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person,
-    PersonId, Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault,
-    RequestId, Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
+    AccountChange, AccountConfirmed, AccountEvent, AdminChange, AdminFault, Administered, Answer,
+    ApprovalConfirmed, Approvers, Asked, Author, Bearer, Credential, CredentialId, CredentialScope,
+    DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Freezing, Gate,
+    Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, LossReport, LossReported,
+    NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person, PersonId,
+    Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault, RequestId,
+    Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
     StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, Unusual,
     UploadedReceipt, Uploader, UseReport, UsedCode, Venue, Word,
 };
