@@ -25,8 +25,8 @@ pub fn date_of(unix: u64) -> u32 {
     })
 }
 
-/// Date and time of day in Shanghai as people write them: `2026-01-15 23:59:59`. After the year 9999 it is the
-/// last second of that.
+/// Date and time of day in Shanghai as people write them: `2026-01-15 23:59:59`. After the year 9999 it is
+/// the last second of that.
 pub fn local_time(unix: u64) -> String {
     let local = in_shanghai(unix).unwrap_or(PrimitiveDateTime::MAX.assume_utc());
     let ((year, month, day), (hour, minute, second)) = (local.to_calendar_date(), local.to_hms());
