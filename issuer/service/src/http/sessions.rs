@@ -78,8 +78,7 @@ impl<'a> PageSessions<'a> {
     /// The secret of the session that a request names, living or not.
     fn secret(self, headers: &HeaderMap) -> Option<[u8; SECRET_BYTES]> {
         let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut cookies =
-            values.flat_map(|value| Cookie::split_parse(value)).filter_map(Result::ok);
+        let mut cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
         let own = cookies.find(|cookie| cookie.name() == self.name())?;
         BASE64URL_NOPAD.decode(own.value().as_bytes()).ok()?.try_into().ok()
     }
