@@ -155,7 +155,8 @@ class Ends(Scanners):
                 page.sendall(b"POST /v1/scans HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
                 self.ends(gate)
             self.assertEqual(self.scanner.settings(), self.cooked)
-        # The next one has the scanner to itself.
+        # The next one has the scanner to itself, and nothing of what was sent to nobody.
+        self.scanner.send(self.code[:300])
         gate, verdicts = self.start(self.scanner.name)
         self.reads(self.code + "\r", verdicts=verdicts)
         self.ends(gate)

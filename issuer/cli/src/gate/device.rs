@@ -38,6 +38,13 @@ impl Device {
         Ok(device)
     }
 
+    /// Drops what came before: whoever was scanned while no gate was there is not there any more.
+    pub(super) fn drop_stale(&self) {
+        if self.is_serial() {
+            let _ = tcflush(&self.input, QueueSelector::IFlush);
+        }
+    }
+
     /// True for a serial line, false for a pipe.
     pub(super) const fn is_serial(&self) -> bool {
         self.before.is_some()

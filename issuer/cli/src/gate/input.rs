@@ -88,14 +88,17 @@ impl Reader {
     /// Reads a device for as long as the gate works: one that is lost is told, and opened again once it is
     /// there.
     async fn device(&mut self, path: &Path) {
+        // One that comes back has nothing but what was scanned since.
+        let mut is_first = true;
         loop {
-            let read = match open(path).await {
+            let read = match open(path, is_first).await {
                 Ok(device) => {
                     self.gate.note_lost_scanner(None);
                     self.lines(device).await
                 }
                 Err(error) => Err(error),
             };
+            is_first = false;
             if *self.stopped.borrow() {
                 return;
             }
@@ -112,16 +115,20 @@ impl Reader {
     }
 }
 
-/// Only a scanner's silence ends a line; a program behind a pipe may be slow.
+/// Only a scanner's silence ends a line; a program behind a pipe may be slow. What came before goes where
+/// `drops_stale` says so.
 #[cfg(unix)]
-async fn open(path: &Path) -> io::Result<Input<Device>> {
+async fn open(path: &Path, drops_stale: bool) -> io::Result<Input<Device>> {
     let input = Device::open(path)?;
+    if drops_stale {
+        input.drop_stale();
+    }
     let silence = input.is_serial().then_some(SILENCE);
     Ok(Input { input, silence })
 }
 
 #[cfg(not(unix))]
-async fn open(path: &Path) -> io::Result<Input<tokio::fs::File>> {
+async fn open(path: &Path, _: bool) -> io::Result<Input<tokio::fs::File>> {
     Ok(Input { input: tokio::fs::File::open(path).await?, silence: Some(SILENCE) })
 }
 
