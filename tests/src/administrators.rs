@@ -2,8 +2,8 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use szid_issuer::audit::{AuditEvent, ChainReport};
-use szid_issuer::store::Bearer;
+use szid_register::Bearer;
+use szid_register::audit::{AuditEvent, ChainReport};
 
 use crate::city::{City, answer, credential};
 

@@ -10,13 +10,7 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::master_key::MasterKey;
-use szid_issuer::store::{
-    AdminChange, Author, Bearer, KeyDigest, PassAsked, PassesAsked, Store, Venue, credential_id,
-    make_credential,
-};
 use szid_issuer::{Attester, Limits, Running, ServiceParts, StartError, start};
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
 use szid_protocol::crypto::Signer;
@@ -26,6 +20,12 @@ use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
 use szid_protocol::scene::{ConsentRule, ReplayRule, ScenePolicy};
 use szid_protocol::trust::VerifiedTrustList;
+use szid_register::entropy::SystemEntropy;
+use szid_register::master_key::MasterKey;
+use szid_register::{
+    AdminChange, Author, Bearer, KeyDigest, PassAsked, PassesAsked, Store, Venue, credential_id,
+    make_credential,
+};
 use szid_verifier::AwsLcBackend;
 use szid_wallet::software::{
     MockHolderPrompt, MockKeyAttester, MockSealingKey, SoftwareDeviceKeys,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use szid_gate::{Gate, GateParts, Ports, ServiceClient, VerdictNotifier, sync};
-use szid_issuer::entropy::{Entropy, SystemEntropy};
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{Bearer, Venue};
 use szid_protocol::crypto::Signer;
+use szid_register::entropy::{Entropy, SystemEntropy};
+use szid_register::{Bearer, Venue};
 use szid_verifier::scanner::Scanner;
 
 use crate::city::{City, PARK, SAMPLE, TestClock, code, credential};

@@ -4,14 +4,13 @@ use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{KeyDigest, PassAsked, PassesAsked};
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::end_of_day;
 use szid_protocol::level::AuthenticationTier;
-
+use szid_register::entropy::SystemEntropy;
+use szid_register::{KeyDigest, PassAsked, PassesAsked};
 use szid_wallet::Wallet;
 
 use crate::city::{City, LIN, answer};

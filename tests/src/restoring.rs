@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::Restored;
-use szid_issuer::store::embedded::EmbeddedStore;
 use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
+use szid_register::Restored;
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::SystemEntropy;
 
 use crate::city::City;
 use crate::folders::{copy, put_back};

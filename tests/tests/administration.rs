@@ -4,11 +4,11 @@
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{Bearer, OperatorRole, Venue};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Bearer, OperatorRole, Venue};
 use szid_tests::administrators::*;
 use szid_tests::city::*;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use szid_issuer::default_scenes;
-use szid_issuer::store::{Bearer, Enrolment, PersonId, Venue};
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
+use szid_register::{Bearer, Enrolment, PersonId, Venue};
 use szid_tests::city::*;
 
 /// The names of the specification's claims registry that the register can fill.

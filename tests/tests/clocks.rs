@@ -2,14 +2,14 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::audit::AuditEvent;
-use szid_issuer::store::{Bearer, KeyDigest, PassAsked, PassesAsked, PersonId};
 use szid_protocol::crypto::P256Backend;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::scene::VerifiedScenePolicies;
 use szid_protocol::status::{Status, VerifiedStatusList};
 use szid_protocol::trust::VerifiedTrustList;
+use szid_register::audit::AuditEvent;
+use szid_register::{Bearer, KeyDigest, PassAsked, PassesAsked, PersonId};
 use szid_tests::city::*;
 
 const HOUR: i64 = 3600;

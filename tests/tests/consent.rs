@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use szid_issuer::audit::{AuditEvent, ChainReport};
-use szid_issuer::store::{Site, Station, Venue};
 use szid_protocol::code::Challenge;
 use szid_protocol::level::IdentityLevel;
+use szid_register::audit::{AuditEvent, ChainReport};
+use szid_register::{Site, Station, Venue};
 use szid_tests::city::*;
 use szid_wallet::{Wallet, WalletError};
 use tokio::io::AsyncWriteExt;

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use szid_issuer::store::Venue;
 use szid_issuer::{Limits, Rate};
+use szid_register::Venue;
 use szid_tests::city::*;
 
 /// A browser that has signed in.

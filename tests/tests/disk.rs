@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use szid_issuer::Limits;
-use szid_issuer::audit::AuditEvent;
+use szid_register::audit::AuditEvent;
 use szid_tests::city::*;
 
 /// More than any disk has.
@@ -53,7 +53,7 @@ async fn below_the_mark_nothing_new_is_taken_and_what_protects_goes_on() {
     let text = |name: &str| offer[name].as_str().unwrap().to_owned();
     other.enrol(&text("credential_offer"), &text("tx_code")).await.unwrap_err();
     let gate = json!({ "receipts": ["AAAA"] });
-    let key = szid_issuer::keys::FileSigner::throw_away(&szid_issuer::entropy::SystemEntropy);
+    let key = szid_issuer::keys::FileSigner::throw_away(&szid_register::entropy::SystemEntropy);
     let key = szid_protocol::crypto::Signer::public_key(&key.unwrap()).to_compressed();
     city.store().put_gate("hall", "desk", key, city.clock.time()).await.unwrap();
     let gate = city.post("/v1/receipts").bearer_auth(&city.hall).json(&gate);

@@ -3,8 +3,8 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::store::{Account, Bearer};
 use szid_protocol::day::DAY;
+use szid_register::{Account, Bearer};
 use szid_tests::city::*;
 use szid_tests::phones::first_pass;
 use szid_wallet::{EnrolmentQuestion, PresentationOptions, Wallet, WalletError};

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use szid_issuer::commands::CommandFault;
-use szid_issuer::keys::KeyFileError;
-use szid_issuer::store::{Objection, StoreError};
-use szid_issuer::told::{Row, Tell, Told};
 use szid_issuer::witness::{RestoreError, WitnessError};
 use szid_issuer::{Condition, OAUTH_ERRORS, Problem, StartError};
 use szid_protocol::crypto::SignerError;
 use szid_protocol::error::EncodeError;
 use szid_protocol::reason::{Reason, Text};
+use szid_protocol::told::{Row, Tell, Told};
+use szid_register::key_file::KeyFileError;
+use szid_register::{Objection, StoreError};
 use szid_tests::workspace_root;
 use szid_vault::VaultError;
 use szid_verifier::VerifierError;

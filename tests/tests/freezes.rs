@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::store::{Account, Enrolment, PersonId};
+use szid_register::{Account, Enrolment, PersonId};
 use szid_tests::city::*;
 use szid_tests::phones::two_phones;
 use szid_wallet::{FrozenBy, Standing, Wallet, WalletError};

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use szid_gate::{Gate, sync, upload};
-use szid_issuer::audit::AuditEvent;
 use szid_protocol::day::DAY;
+use szid_register::audit::AuditEvent;
 use szid_tests::city::*;
 use szid_tests::gates::{Device, old_code};
 

@@ -4,10 +4,10 @@
 use axum::http::{StatusCode, header};
 use serde_json::json;
 use szid_gate::{Gate, ServiceClient, http, upload};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{AdminChange, Author, Bearer};
 use szid_protocol::crypto::Signer;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{AdminChange, Author, Bearer};
 use szid_tests::administrators::*;
 use szid_tests::city::*;
 use szid_tests::gates::Device;

@@ -2,8 +2,8 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::audit::AuditEvent;
-use szid_issuer::store::{Account, Bearer};
+use szid_register::audit::AuditEvent;
+use szid_register::{Account, Bearer};
 use szid_tests::administrators::{Administrators, confirm, make, text};
 use szid_tests::city::*;
 use szid_wallet::WalletError;

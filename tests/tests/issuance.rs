@@ -3,11 +3,11 @@
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::pass::UnverifiedPass;
+use szid_register::entropy::SystemEntropy;
 use szid_tests::city::{City, HOTEL, LIBRARY, LIN, SAMPLE, answer, assert_problem};
 use szid_wallet::{PresentationOptions, Unlocking, Wallet};
 
@@ -159,7 +159,7 @@ async fn a_strip_is_issued_whole_with_the_days_and_keys_that_were_asked_for() {
         let proof = proof(&city, &keys[0], &nonce(&city).await);
         credential(&city, access, &asked(&[proof])).await
     };
-    for _ in 1..szid_issuer::store::PASSES_PER_DAY {
+    for _ in 1..szid_register::PASSES_PER_DAY {
         assert_eq!(one_more().await.0, StatusCode::OK);
     }
     let (status, refused) = one_more().await;

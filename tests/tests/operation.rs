@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_issuer::{Limits, Rate};
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::TrustList;
+use szid_register::entropy::SystemEntropy;
 use szid_tests::city::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

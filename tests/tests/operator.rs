@@ -3,14 +3,14 @@
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use szid_issuer::audit::{AuditEvent, ChainReport};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{Bearer, OperatorRole, Venue};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::digits;
 use szid_protocol::receipt::{Receipt, ScannedCode, derive_receipt_id};
+use szid_register::audit::{AuditEvent, ChainReport};
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Bearer, OperatorRole, Venue};
 use szid_tests::city::*;
 
 /// The secrets of the library's operators, and of one of the hall's.

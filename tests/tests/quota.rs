@@ -1,8 +1,8 @@
 //! A phone that asks for passes again and again: it, and nobody else, gets no more.
 
 use serde_json::{Value, json};
-use szid_issuer::store::{DeviceId, KeyDigest, PASSES_PER_DAY, PassAsked, PassesAsked};
 use szid_protocol::day::{DAY, end_of_day};
+use szid_register::{DeviceId, KeyDigest, PASSES_PER_DAY, PassAsked, PassesAsked};
 use szid_tests::city::{City, LIBRARY, LIN, answer, code};
 use szid_wallet::{Wallet, WalletError};
 

@@ -72,7 +72,7 @@ async fn a_batch_that_is_larger_than_the_burst_costs_all_of_it_and_passes() {
 #[tokio::test]
 async fn receipts_venue_codes_and_scans_of_one_device_pay_from_one_rate() {
     let city = city(1, 20).await;
-    let key = szid_issuer::keys::FileSigner::throw_away(&szid_issuer::entropy::SystemEntropy);
+    let key = szid_issuer::keys::FileSigner::throw_away(&szid_register::entropy::SystemEntropy);
     let key = szid_protocol::crypto::Signer::public_key(&key.unwrap()).to_compressed();
     city.store().put_gate("hall", "desk", key, city.clock.time()).await.unwrap();
     let code = city.post("/v1/venue-codes").bearer_auth(&city.hall).json(&json!({ "scene": PARK }));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use szid_issuer::store::{Bearer, OperatorRole};
+use szid_register::{Bearer, OperatorRole};
 use szid_tests::administrators::{Administrators, get, text};
 use szid_tests::city::*;
 

@@ -4,10 +4,10 @@
 use data_encoding::BASE64;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{AdminChange, Author, Bearer, StoreError};
 use szid_protocol::crypto::Signer;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{AdminChange, Author, Bearer, StoreError};
 use szid_tests::administrators::*;
 use szid_tests::city::*;
 

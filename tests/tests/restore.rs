@@ -3,15 +3,15 @@
 
 use reqwest::StatusCode;
 use szid_gate::sync;
-use szid_issuer::audit::{AuditHead, ChainReport};
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{Finding, Store};
-use szid_issuer::told::Tell;
 use szid_issuer::witness::RestoreError;
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::day::end_of_day;
 use szid_protocol::level::IdentityLevel;
+use szid_protocol::told::Tell;
+use szid_register::audit::{AuditHead, ChainReport};
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Finding, Store};
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code, screen_lock};
 use szid_tests::folders::put_back;
 use szid_tests::gates::Device;

@@ -3,7 +3,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::store::Finding;
+use szid_register::Finding;
 use szid_tests::city::*;
 use szid_tests::phones;
 use szid_tests::restoring::{lose, restored, witness_folder};

@@ -3,8 +3,8 @@
 
 use reqwest::StatusCode;
 use serde_json::Value;
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
+use szid_register::entropy::SystemEntropy;
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, answer, code};
 use szid_tests::folders::put_back;
 use szid_tests::phones::{BarePhone, another_pass, nonce, proof};

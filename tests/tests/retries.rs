@@ -3,7 +3,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::store::{Bearer, Site, Station, Venue};
+use szid_register::{Bearer, Site, Station, Venue};
 use szid_tests::city::*;
 
 async fn send(city: &City, device: &str, key: &str, body: &Value) -> (StatusCode, Value) {

@@ -2,10 +2,10 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::store::Account;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::status::{Status, VerifiedStatusList};
 use szid_protocol::trust::VerifiedTrustList;
+use szid_register::Account;
 use szid_tests::city::*;
 use szid_verifier::AwsLcBackend;
 

@@ -3,10 +3,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::audit::ChainReport;
-use szid_issuer::store::{Bearer, Venue};
 use szid_protocol::code::Challenge;
 use szid_protocol::level::IdentityLevel;
+use szid_register::audit::ChainReport;
+use szid_register::{Bearer, Venue};
 use szid_tests::city::*;
 use szid_wallet::PresentationOptions;
 

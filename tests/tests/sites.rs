@@ -4,12 +4,12 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use szid_gate::{sync, upload};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::store::{Bearer, OperatorRole, Site, Station, StoreError};
 use szid_protocol::crypto::Signer;
 use szid_protocol::number::ShortNumber;
 use szid_protocol::receipt::{Receipt, receipt_id};
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Bearer, OperatorRole, Site, Station, StoreError};
 use szid_tests::city::*;
 use szid_tests::gates::Device;
 

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::store::{Bearer, OperatorRole};
+use szid_register::{Bearer, OperatorRole};
 use szid_tests::administrators::*;
 use szid_tests::city::*;
 

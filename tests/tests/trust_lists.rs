@@ -1,11 +1,11 @@
 //! What an operator is told of each key that signs, before what it signs is refused.
 
 use reqwest::StatusCode;
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey};
+use szid_register::entropy::SystemEntropy;
 use szid_tests::city::*;
 
 /// A root key of the test's own, and the keys that its lists name.

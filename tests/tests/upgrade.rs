@@ -6,12 +6,12 @@ use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::master_key::MasterKey;
 use szid_issuer::{Attester, Running, ServiceParts, default_scenes, start};
 use szid_protocol::key::PublicKey;
 use szid_protocol::level::KeyProtection;
+use szid_register::entropy::SystemEntropy;
+use szid_register::master_key::MasterKey;
 use szid_tests::city::{TestClock, answer};
 use szid_tests::workspace_root;
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_issuer::audit::{AuditEvent, ChainReport};
-use szid_issuer::store::{Bearer, OperatorRole, REPORTS_PER_DAY};
 use szid_protocol::day::DAY;
+use szid_register::audit::{AuditEvent, ChainReport};
+use szid_register::{Bearer, OperatorRole, REPORTS_PER_DAY};
 use szid_tests::administrators::{Administrators, get};
 use szid_tests::city::*;
 use szid_wallet::{

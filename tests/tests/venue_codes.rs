@@ -173,7 +173,8 @@ async fn the_wallet_refuses_a_code_that_the_city_did_not_sign() {
     let read = wallet.read_venue_code(&format!(" {real}\n")).unwrap();
     assert_eq!((read.nonce, read.exp), (None, city.clock.time() + 90 * 86_400));
     // Another city's venue, and this city's key for passes.
-    let stranger = szid_issuer::keys::FileSigner::throw_away(&szid_issuer::entropy::SystemEntropy);
+    let stranger =
+        szid_issuer::keys::FileSigner::throw_away(&szid_register::entropy::SystemEntropy);
     for forged in [read.sign(&stranger.unwrap()), read.sign(&*city.keys.pass)] {
         let forged = forged.unwrap();
         let told = wallet.read_venue_code(&forged);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use szid_issuer::store::{Bearer, CredentialId};
 use szid_protocol::day::DAY;
+use szid_register::{Bearer, CredentialId};
 use szid_tests::administrators::*;
 use szid_tests::city::*;
 

@@ -39,6 +39,7 @@ pub mod scan_receipt;
 pub mod scene;
 pub mod status;
 pub mod time;
+pub mod told;
 pub mod trust;
 pub mod venue;
 pub mod verdict;

@@ -2,6 +2,7 @@
 //! [`Reason`].
 
 use szid_protocol::reason::{Reason, Text};
+use szid_protocol::told::{Particulars, Tell, Told};
 
 /// A fault of the verifier's own keeping. [`VerifierError::code`] is stable and listed in `docs/errors.md`.
 #[derive(Debug, thiserror::Error)]
@@ -123,5 +124,20 @@ impl VerifierError {
 impl From<Reason> for VerifierError {
     fn from(reason: Reason) -> Self {
         Self::Document(reason)
+    }
+}
+
+impl Tell for VerifierError {
+    fn tell(&self) -> Told {
+        let advice = self.advice();
+        let en = format!("{self}: {}", advice.en);
+        Told { code: self.code(), zh: advice.zh.into(), en }
+    }
+}
+
+impl From<VerifierError> for Particulars {
+    fn from(error: VerifierError) -> Self {
+        let Told { code, zh, en } = error.tell();
+        Self { zh: format!("{code} {zh}"), en: format!("{code} {en}") }
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use szid_issuer::Problem;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::told::{Tell, Told};
 use szid_protocol::reason::Reason;
+use szid_protocol::told::{Tell, Told};
 
 /// What to print, and the exit code. There is none without both languages.
 #[derive(Debug)]

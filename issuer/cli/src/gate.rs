@@ -12,19 +12,19 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use config::Config;
+use input::{Reader, Source};
 use szid_gate::{Gate, GateError, GateParts, Ports, ServiceClient, Webhook, http, sync, upload};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::FileSigner;
 use szid_issuer::serve_locally;
+use szid_register::entropy::SystemEntropy;
+use tasks::Tasks;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::log::{Log, LogFormat};
 use crate::output::LossyOutput;
 use crate::{Failure, make_key_files, read_file, read_public_key, say, system};
-use config::Config;
-use input::{Reader, Source};
-use tasks::Tasks;
 
 /// Verdicts of `--input` that may wait for their reader: an old one is of no use.
 const VERDICTS: usize = 64;
@@ -86,7 +86,7 @@ impl Ports for System {
 
     fn random(&self) -> Option<[u8; 16]> {
         let mut bytes = [0; 16];
-        szid_issuer::entropy::Entropy::fill(&SystemEntropy, &mut bytes).ok()?;
+        szid_register::entropy::Entropy::fill(&SystemEntropy, &mut bytes).ok()?;
         Some(bytes)
     }
 }

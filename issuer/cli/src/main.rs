@@ -21,12 +21,11 @@ mod wallet;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use szid_issuer::entropy::SystemEntropy;
+use failure::Failure;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
-
-use failure::Failure;
+use szid_register::entropy::SystemEntropy;
 
 /// The service makes and drops much that is small, on several threads: a fifth less processor time a scan
 /// than with glibc's.

@@ -8,12 +8,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use config::AttesterConfig;
+pub(crate) use config::Config;
 use szid_issuer::clock::SystemClock;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::Mode;
 use szid_issuer::witness::Witness;
 use szid_issuer::{Attester, Running, ServiceParts, start};
 use szid_protocol::level::KeyProtection;
+use szid_register::Mode;
+use szid_register::entropy::SystemEntropy;
 
 use crate::admin::{
     KeysInUse, check_keys_mode, naming_kept_of, read_master_key, read_replaced_keys,
@@ -21,8 +23,6 @@ use crate::admin::{
 };
 use crate::log::Log;
 use crate::{Failure, read_file, read_public_key, say};
-use config::AttesterConfig;
-pub(crate) use config::Config;
 
 /// How often the trust list's file is looked at.
 const TRUST_CHECK: Duration = Duration::from_secs(30);

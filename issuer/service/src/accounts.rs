@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::service::Service;
-use crate::store::{
+use szid_register::{
     Account, AccountChange, AccountConfirmed, DeviceId, Freezing, GrantFault, LossReport,
     LossReported, OtherDevices, PassesAsked, PassesGiven, PersonId, Request, RequestFault,
     RequestId, Rotated, Session, Shown, StatusChange, StoreError, TokenPair,
 };
+
+use crate::service::Service;
 
 /// What a change came to, and the statuses that changed with it.
 type Changed<T> = Result<(T, Vec<StatusChange>), StoreError>;

@@ -2,12 +2,12 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-
-use crate::Problem;
-use crate::hidden_marks::shows_plainly;
-use crate::store::{
+use szid_identity::hidden_marks::shows_plainly;
+use szid_register::{
     Bearer, Made, NamedCredential, OperatorRole, RESERVED_NAMES, is_plain_letter, look_the_same,
 };
+
+use crate::Problem;
 
 /// The longest name of a person, bytes: it stands in the audit and on pages.
 const MAX_PERSON_NAME: usize = 64;

@@ -6,9 +6,9 @@
 
 use szid_protocol::day::DAY;
 use szid_protocol::verify::MAX_AHEAD;
+use szid_register::KEPT_LONGER;
 
 use crate::clock::Reading;
-use crate::store::KEPT_LONGER;
 
 /// Seconds by which the clocks may differ: as much as verifiers allow codes.
 const TOLERANCE: u64 = MAX_AHEAD;

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use szid_protocol::verify::MAX_AHEAD;
+use szid_register::StoreError;
 
 use crate::clock::{Clock, Reading};
 use crate::clock_guard::{ClockGuard, ClockState, Known};
 use crate::health::Condition;
 use crate::service::Service;
-use crate::store::StoreError;
 
 /// The guard of the running process, and what was last told of it.
 pub(crate) struct ClockWatch {

@@ -1,7 +1,8 @@
 //! What `szid admin` says where neither the register nor the service's answer says it.
 
+use szid_protocol::told::{Tell, Told, catalogue};
+
 use crate::Problem;
-use crate::told::{Tell, Told, catalogue};
 
 /// Why a command of the administration was not done. Codes are stable and listed in `docs/errors.md`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -237,8 +238,9 @@ impl Tell for CommandFault {
 
 #[cfg(test)]
 mod tests {
+    use szid_register::audit::KINDS;
+
     use super::*;
-    use crate::audit::KINDS;
 
     #[test]
     fn whoever_misspells_a_kind_is_told_every_kind() {

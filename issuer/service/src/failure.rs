@@ -1,7 +1,7 @@
 //! Failures of the service itself, whatever was asked of it.
 
-use crate::entropy::EntropyError;
-use crate::store::StoreError;
+use szid_register::StoreError;
+use szid_register::entropy::EntropyError;
 
 /// A failure that the log has heard of, where somebody has to: it hears where the failure arises, so also
 /// where nobody waits for an answer any more.

@@ -7,12 +7,12 @@ use data_encoding::BASE64URL_NOPAD;
 use szid_protocol::day::DAY;
 use szid_protocol::reason::Text;
 use szid_protocol::trust::Purpose;
+use szid_register::{CredentialScope, UnusualKind};
 use tokio::sync::watch;
 
 use crate::health::Condition;
 use crate::publication::SCENES_GOOD_FOR;
 use crate::service::Service;
-use crate::store::{CredentialScope, UnusualKind};
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);

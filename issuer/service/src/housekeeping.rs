@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use szid_protocol::day::DAY;
 use szid_protocol::verify::MAX_AGE;
+use szid_register::KEPT_LONGER;
 use tokio::sync::watch;
 
 use crate::health::Condition;
 use crate::service::Service;
-use crate::store::KEPT_LONGER;
 use crate::unreadable;
 
 /// How often.

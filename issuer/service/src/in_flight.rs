@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use szid_register::Retry;
 use tokio::sync::watch;
-
-use crate::store::Retry;
 
 /// Requests that wait for one other at once. A client that resends has one or two.
 const MAX_FOLLOWERS: usize = 8;

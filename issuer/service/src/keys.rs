@@ -1,7 +1,5 @@
 //! The keys that sign in the service's name, and the files they may lie in.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,10 +10,9 @@ use szid_protocol::crypto::{Signature, Signer, SignerError};
 use szid_protocol::key::PublicKey;
 pub use szid_protocol::trust::status_prefix;
 use szid_protocol::trust::{Purpose, TrustedKey, VerifiedTrustList};
+use szid_register::entropy::{Entropy, make_random};
+use szid_register::key_file::{KeyFileError, read_private, write_private};
 use zeroize::Zeroizing;
-
-use crate::entropy::{Entropy, make_random};
-use crate::told::{Tell, Told, catalogue};
 
 /// The keys that sign in the service's name. The root key is not among them: it never lies beside the
 /// service.
@@ -104,44 +101,6 @@ impl ReplacedKey {
     }
 }
 
-/// Why a key file cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyFileError {
-    /// The file cannot be read or written.
-    #[error("the key file cannot be read or written: {0}")]
-    Io(#[from] io::Error),
-    /// Others than the owner may read it.
-    #[error("the key file can be read by others")]
-    Exposed,
-    /// It holds no P-256 key in PKCS #8 form.
-    #[error("the key file holds no P-256 private key in PKCS #8 form")]
-    Content,
-    /// No randomness.
-    #[error("the system gave no randomness")]
-    Entropy,
-}
-
-catalogue! { KeyFileError:
-    Self::Io(_) => "KEY_FILE_IO", "无法读写密钥文件", "请核对路径和权限；已有的密钥文件不会被覆盖", "check the path and who may read it; a key file that is there is never written over";
-    Self::Exposed => "KEY_FILE_EXPOSED", "其他用户也能读取密钥文件", "请执行 chmod 600；如有他人读过，请更换密钥", "chmod 600 it; replace the key if somebody else has read it";
-    Self::Content => "KEY_FILE_CONTENT", "密钥文件的内容无法识别", "请从备份放回由 szid admin keys、szid admin root 或 szid gate --make-key 生成的文件", "put back from a backup the file that szid admin keys, szid admin root or szid gate --make-key made";
-    Self::Entropy => "KEY_FILE_ENTROPY", "系统没有给出随机数", "请重试；仍不行请重启本机", "try again; restart the machine if it does not pass";
-}
-
-impl Tell for KeyFileError {
-    fn tell(&self) -> Told {
-        let particulars = match self {
-            Self::Io(error) => error.to_string(),
-            _ => String::new(),
-        };
-        Told::of(self.row(), self, &particulars)
-    }
-}
-
-/// The largest key file that is looked at, bytes.
-const MAX_FILE: u64 = 16 * 1024;
-
 /// A P-256 key in this process's memory, from a file: for a service without an HSM.
 pub struct FileSigner {
     pair: EcdsaKeyPair,
@@ -215,38 +174,15 @@ fn make_secret_key(entropy: &dyn Entropy) -> Result<p256::SecretKey, KeyFileErro
     Err(KeyFileError::Entropy)
 }
 
-pub(crate) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
-    let metadata = fs::metadata(path)?;
-    #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0 {
-        return Err(KeyFileError::Exposed);
-    }
-    if metadata.len() > MAX_FILE {
-        return Err(KeyFileError::Content);
-    }
-    Ok(Zeroizing::new(fs::read(path)?))
-}
-
-pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<(), KeyFileError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    #[cfg(unix)]
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::entropy::SystemEntropy;
+    use std::fs;
+
     use szid_protocol::crypto::{P256Backend, SignatureBackend};
+    use szid_register::entropy::SystemEntropy;
+    use szid_register::master_key::MasterKey;
+
+    use super::*;
 
     #[test]
     fn a_key_comes_back_from_its_file_and_signs_what_others_verify() {
@@ -277,5 +213,13 @@ mod tests {
             write_private(&other, content.as_bytes()).unwrap();
             assert!(matches!(FileSigner::read(&other), Err(KeyFileError::Content)));
         }
+    }
+
+    #[test]
+    fn a_registers_key_signs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("register.key");
+        MasterKey::make(&path, &SystemEntropy).unwrap();
+        assert!(matches!(FileSigner::read(&path), Err(KeyFileError::Content)));
     }
 }

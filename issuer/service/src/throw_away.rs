@@ -7,16 +7,16 @@ use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::TrustList;
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::Entropy;
+use szid_register::master_key::MasterKey;
+use szid_register::{Founding, StoreError};
 
 use crate::clock::Clock;
 use crate::default_scenes;
-use crate::entropy::Entropy;
 use crate::keys::{FileSigner, ServiceKeys};
 use crate::limits::Limits;
-use crate::master_key::MasterKey;
 use crate::service::{ServiceParts, StartError};
-use crate::store::embedded::EmbeddedStore;
-use crate::store::{Founding, StoreError};
 use crate::witness::Witness;
 
 impl ServiceParts {

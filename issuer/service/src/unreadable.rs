@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::audit::AuditEvent;
+use szid_register::audit::AuditEvent;
+
 use crate::service::Service;
 
 /// Devices that are counted at once, at some 150 bytes each: more than any city registers. Further ones are

@@ -9,11 +9,11 @@ use szid_protocol::scene::ScenePolicy;
 use szid_protocol::venue::NONCE_BYTES;
 use szid_protocol::verdict::Verdict;
 use szid_protocol::verify::{Evidence, NoReplayMemory, Question, verify};
+use szid_register::{KeyDigest, PassHolder, PersonId, StoreError};
 use szid_verifier::AwsLcBackend;
 
 use crate::failure::Failure;
 use crate::service::Service;
-use crate::store::{KeyDigest, PassHolder, PersonId, StoreError};
 
 /// The total verification with what the service knows: its trust list, its board of statuses, the passes it
 /// has seen.

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::audit::{AuditHead, ChainReport};
 use szid_issuer::commands::CommandFault;
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
+use szid_register::audit::{AuditHead, ChainReport};
 use szid_verifier::AwsLcBackend;
 
 use super::audit_gaps;

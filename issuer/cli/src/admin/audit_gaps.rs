@@ -1,11 +1,10 @@
 //! Entries that went with a restoration: a head that was published of them is in no chain any more, and
 //! nobody cut it off.
 
-use serde_json::{Value, json};
-use szid_issuer::audit::{AuditHead, AuditQuery};
-use szid_protocol::audit_head::SignedAuditHead;
-
 use reqwest::Method;
+use serde_json::{Value, json};
+use szid_protocol::audit_head::SignedAuditHead;
+use szid_register::audit::{AuditHead, AuditQuery};
 
 use super::client::Named;
 use super::register::with_any_store;

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::audit::{AuditQuery, KINDS};
 use szid_issuer::commands::CommandFault;
 use szid_issuer::start_of_day;
 use szid_protocol::day::{DAY, OFFSET, local_time};
+use szid_register::audit::{AuditQuery, KINDS};
 
 use super::client::Named;
 use super::register::with_any_store;

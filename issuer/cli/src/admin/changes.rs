@@ -1,7 +1,7 @@
 //! What a change of a venue or site came to: from what to what.
 
 use serde_json::{Value, json};
-use szid_issuer::store::{Site, Venue};
+use szid_register::{Site, Venue};
 
 /// The members that are told, with their Chinese names.
 const MEMBERS: [(&str, &str); 5] = [

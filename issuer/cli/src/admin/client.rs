@@ -6,7 +6,7 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::store::{CredentialScope, look_the_same};
+use szid_register::{CredentialScope, look_the_same};
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 

@@ -10,8 +10,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use szid_issuer::administration::{BearerView, CredentialView, Role};
 use szid_issuer::commands::CommandFault;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::{
+use szid_register::entropy::SystemEntropy;
+use szid_register::{
     AdminChange, Bearer, CredentialId, CredentialScope, StoreError, credential_id, draw_secret,
     look_the_same,
 };

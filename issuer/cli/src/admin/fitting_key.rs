@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::master_key::MasterKey;
-use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{DataSecret, RegisterId, Seal, StoreError};
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::SystemEntropy;
+use szid_register::master_key::MasterKey;
+use szid_register::{DataSecret, RegisterId, Seal, StoreError};
 
 use super::keys::REGISTER_KEY;
 use super::keys_in_use::KeysInUse;

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{Founding, Mode, StoreError};
 use szid_issuer::witness::WitnessError;
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Founding, Mode, StoreError};
 
 use super::files::Files;
 use super::keys::read_master_key;

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::keys::{FileSigner, KeyFileError, ReplacedKey, ServiceKeys};
-use szid_issuer::master_key::MasterKey;
+use szid_issuer::keys::{FileSigner, ReplacedKey, ServiceKeys};
 use szid_protocol::crypto::Signer;
+use szid_register::entropy::SystemEntropy;
+use szid_register::key_file::KeyFileError;
+use szid_register::master_key::MasterKey;
 
 use super::key_name::{KeyName, parse_rotated};
 use super::list_taken;

@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use szid_issuer::store::Mode;
+use szid_register::Mode;
 
 use crate::{Failure, write_file};
 

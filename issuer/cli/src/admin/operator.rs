@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use szid_issuer::administration::{BearerView, Role};
-use szid_issuer::store::OperatorRole;
+use szid_register::OperatorRole;
 
 use super::credentials::give_or_withdraw;
 use super::target::Target;

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use szid_issuer::administration::BearerView;
 use szid_issuer::administration::Role;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::store::{Bearer, StoreError, credential_id, draw_secret};
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Bearer, StoreError, credential_id, draw_secret};
 
 use super::files::Files;
 use super::fitting_key::open_seal;

@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use data_encoding::BASE64;
 use reqwest::Method;
 use serde_json::{Value, json};
+use szid_identity::read_uscc;
 use szid_issuer::administration::{
     BearerFault, check_ages, check_scenes, is_id, is_label, is_place_name,
 };
 use szid_issuer::commands::CommandFault;
 use szid_issuer::default_scenes;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::identity::read_uscc;
-use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{AdminChange, Author, Store, StoreError, VenuePatch};
 use szid_issuer::witness::Witness;
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{AdminChange, Author, Store, StoreError, VenuePatch};
 
 use super::changes;
 use super::client::Named;
@@ -240,7 +240,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
                 Ok(store.administer(gate, Author::Offline, system::now()).await?.err())
             });
             if let Some(fault) = refused.map_err(|failure| no_place(failure, venue))? {
-                return Err(Failure::problem(fault.problem(), fault.about().as_deref()));
+                return Err(Failure::problem((&fault).into(), fault.about().as_deref()));
             }
             done();
             Ok(ExitCode::SUCCESS)

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
-use szid_issuer::audit::AuditEvent;
-use szid_issuer::entropy::SystemEntropy;
-use szid_issuer::master_key::MasterKey;
-use szid_issuer::merge_keys;
-use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{RegisterId, Seal, StoreError};
+use szid_register::audit::AuditEvent;
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::SystemEntropy;
+use szid_register::master_key::MasterKey;
+use szid_register::merge_keys;
+use szid_register::{RegisterId, Seal, StoreError};
 
 use super::files::Files;
 use super::fitting_key::{kept, open_seal};
@@ -261,8 +261,9 @@ impl<'a> Rotation<'a> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use szid_register::{Founding, Mode, Store};
+
     use super::*;
-    use szid_issuer::store::{Founding, Mode, Store};
 
     struct Place(tempfile::TempDir);
 

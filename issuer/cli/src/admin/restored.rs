@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ReplacedKey};
-use szid_issuer::store::embedded::EmbeddedStore;
-use szid_issuer::store::{CredentialScope, Finding, Protected, Restored};
 use szid_issuer::witness::{Outside, Witness, WitnessError, restore};
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
+use szid_register::embedded::EmbeddedStore;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{CredentialScope, Finding, Protected, Restored};
 use szid_verifier::AwsLcBackend;
 
 use super::credentials::listed;

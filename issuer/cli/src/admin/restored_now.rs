@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use szid_issuer::administration::{BearerView, CredentialView};
-use szid_issuer::store::{CredentialScope, Store, StoreError};
 use szid_protocol::day::end_of_day;
+use szid_register::{CredentialScope, Store, StoreError};
 use szid_verifier::STATUS_LISTS_HELD;
 
 use super::register::with_any_store;

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 
 use szid_issuer::check_serves;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::keys::{FileSigner, KeyFileError, status_prefix};
+use szid_issuer::keys::{FileSigner, status_prefix};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::local_time;
 use szid_protocol::trust::VerifiedTrustList;
+use szid_register::key_file::KeyFileError;
 use szid_verifier::AwsLcBackend;
 
 use super::key_name::KeyName;
@@ -402,12 +403,13 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
-    use szid_issuer::entropy::SystemEntropy;
-    use szid_issuer::master_key::MasterKey;
     use szid_protocol::day::DAY;
     use szid_protocol::key::PublicKey;
     use szid_protocol::trust::{TrustList, TrustedKey};
+    use szid_register::entropy::SystemEntropy;
+    use szid_register::master_key::MasterKey;
+
+    use super::*;
 
     const NAMES: [KeyName; 2] = [KeyName::Pass, KeyName::Status];
     const NOW: u64 = 1_800_000_000;

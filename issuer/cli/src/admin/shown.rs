@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use data_encoding::BASE64URL_NOPAD;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::store::CredentialId;
 use szid_protocol::day::local_time;
+use szid_register::CredentialId;
 
 use crate::{Failure, say};
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use szid_issuer::store::{AdminChange, CredentialScope, SitePatch, Station, StoreError};
+use szid_register::{AdminChange, CredentialScope, SitePatch, Station, StoreError};
 
 use super::changes;
 use super::client::Named;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use reqwest::Method;
-use szid_issuer::store::{AdminChange, Place};
+use szid_register::{AdminChange, Place};
 
 use super::client::Named;
 use super::register::{change, no_place, with_store};

@@ -6,7 +6,7 @@ use clap::ArgGroup;
 use reqwest::Method;
 use serde_json::Value;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::store::{AdminChange, CredentialScope, StoreError};
+use szid_register::{AdminChange, CredentialScope, StoreError};
 
 use super::client::Named;
 use super::credentials::{count_persons, decode_id, listed};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::{Value, json};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::ServiceKeys;
-use szid_issuer::store::{Bearer, Venue, make_credential};
 use szid_issuer::{Running, ServiceParts, start};
 use szid_protocol::day::end_of_day;
 use szid_protocol::key::PublicKey;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Bearer, Venue, make_credential};
 use szid_wallet::software::{MockSealingKey, SoftwareDeviceKeys};
 use szid_wallet::{Reading, Wallet, WalletConfig, WalletOptions, WalletParts};
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use szid_issuer::clock::{Clock, SystemClock};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::ServiceKeys;
-use szid_issuer::store::{Bearer, Venue, make_credential};
 use szid_issuer::{Running, ServiceParts, start};
 use szid_protocol::key::PublicKey;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Bearer, Venue, make_credential};
 
 pub(crate) struct TestService {
     base_url: String,

@@ -23,13 +23,13 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use serde_json::json;
 use szid_issuer::clock::{Clock, SystemClock};
-use szid_issuer::entropy::SystemEntropy;
 use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::store::{Bearer, OperatorRole, Site, Station, Venue, make_credential};
 use szid_issuer::{Attester, Running, ServiceParts, start};
 use szid_protocol::crypto::Signer;
 use szid_protocol::level::KeyProtection;
 use szid_protocol::scene::ScenePolicy;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{Bearer, OperatorRole, Site, Station, Venue, make_credential};
 
 use crate::gate::RunningGate;
 

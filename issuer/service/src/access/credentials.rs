@@ -1,8 +1,9 @@
 //! Credentials, looked up by the SHA-256 of their secret: no secrets are compared, and none is stored.
 
+use szid_register::Bearer;
+
 use super::AccessFault;
 use crate::service::Service;
-use crate::store::Bearer;
 
 /// Finds the credential by the SHA-256 of its secret, as long as it is good.
 pub(crate) async fn bearer(

@@ -4,11 +4,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
+use szid_register::{Bearer, Site, Venue};
 
 use super::{AccessFault, Payer, Wait, bearer};
 use crate::digest::Digest32;
 use crate::service::Service;
-use crate::store::{Bearer, Site, Venue};
 
 /// Devices that are known at a time, at some 300 bytes each.
 const MAX_KNOWN_DEVICES: usize = 10_000;

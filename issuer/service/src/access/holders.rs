@@ -1,8 +1,9 @@
 //! Holders, looked up by the SHA-256 of their access token.
 
+use szid_register::{Account, PersonId, Session, StoreError};
+
 use super::AccessFault;
 use crate::service::Service;
-use crate::store::{Account, PersonId, Session, StoreError};
 
 /// The person and the device behind a token, while it is good.
 pub(crate) async fn session(

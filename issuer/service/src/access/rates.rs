@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{NotUntil, Quota, RateLimiter};
+use szid_register::DeviceId;
 
 use crate::limits::Rate;
 use crate::metrics::Metrics;
-use crate::store::DeviceId;
 
 /// Looks between two at which keys are idle and can be forgotten.
 const TIDY_EVERY: u64 = 10_000;

@@ -8,9 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use szid_register::entropy::{Entropy, make_random};
 
 use super::AccessFault;
-use crate::entropy::{Entropy, make_random};
 
 /// A shift and its handing over, seconds.
 pub(crate) const SESSION_SECONDS: u64 = 12 * 3600;
@@ -106,8 +106,9 @@ impl Living {
 
 #[cfg(test)]
 mod tests {
+    use szid_register::entropy::SystemEntropy;
+
     use super::*;
-    use crate::entropy::SystemEntropy;
 
     #[test]
     fn one_credential_has_few_sessions_and_all_have_a_bound() {

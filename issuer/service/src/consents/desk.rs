@@ -6,10 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use szid_register::{Matter, PersonId};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
-
-use crate::store::{Matter, PersonId};
 
 /// Questions that wait at once in the whole service. With its scan one costs some 14 kB (20,000 of them 280
 /// MB), and its connection at most 16 kB of buffers.

@@ -5,17 +5,17 @@ mod fault;
 
 use std::time::Duration;
 
-use szid_protocol::code::Challenge;
-use szid_protocol::verdict::Decision;
-
-use crate::access::{AccessFault, Admission, MAX_WAIT_SECONDS, WaitsFor, still_active};
-use crate::service::Service;
-use crate::store::PersonId;
-use crate::verification::{has_tier, verify_own};
 pub(crate) use desk::{
     Answer, ConsentDesk, ConsentId, ConsentQuestion, Heard, OpenQuestion, Reply, Word,
 };
 pub(crate) use fault::ConsentFault;
+use szid_protocol::code::Challenge;
+use szid_protocol::verdict::Decision;
+use szid_register::PersonId;
+
+use crate::access::{AccessFault, Admission, MAX_WAIT_SECONDS, WaitsFor, still_active};
+use crate::service::Service;
+use crate::verification::{has_tier, verify_own};
 
 /// A wallet that wants to hear what its holder is asked.
 pub(crate) struct Listener {

@@ -6,13 +6,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use szid_register::{Bearer, OperatorRole, PersonId, Session, Venue};
 
 use super::oauth::OAuthError;
 use super::sessions::{PageSessions, check_token};
 use super::{App, Problem};
 use crate::access::{AccessFault, VenueDevice, bearer, check_active, session, venue_device};
 use crate::service::Service;
-use crate::store::{Bearer, OperatorRole, PersonId, Session, Venue};
 
 /// The longest bearer secret, bytes.
 const MAX_SECRET: usize = 200;

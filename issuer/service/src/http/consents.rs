@@ -6,6 +6,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_register::Matter;
 
 use super::auth::{ActiveHolder, Holder, bearer_hash};
 use super::body::JsonBody;
@@ -16,7 +17,6 @@ use super::{App, Problem};
 use crate::access::Admission;
 use crate::consents::{self, ConsentId, Listener, OpenQuestion, Word};
 use crate::service::Service;
-use crate::store::Matter;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -4,10 +4,10 @@
 use szid_protocol::code::Challenge;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::Decision;
+use szid_register::{Session, Word};
 
 use super::Problem;
 use crate::service::Service;
-use crate::store::{Session, Word};
 use crate::verification::{has_tier, verify_own};
 
 /// The least authentication tier of such a code: the phone's own lock was opened, or its PIN given.

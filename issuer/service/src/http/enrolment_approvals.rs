@@ -6,6 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_register::{Approval, Approvers, DeviceRule, Request, RequestFault, Session};
 
 use super::auth::ActiveDevice;
 use super::body::JsonBody;
@@ -13,7 +14,6 @@ use super::device_approvals::{Asked, TIER, check_approval};
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar_requests::read_id;
 use super::{App, Problem};
-use crate::store::{Approval, Approvers, DeviceRule, Request, RequestFault, Session};
 
 /// Whom an approval is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:enrolment";

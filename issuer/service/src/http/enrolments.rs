@@ -5,6 +5,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use szid_identity::documents::{self, DocumentFault};
+use szid_identity::{Identity, highest_level, is_name, is_word};
+use szid_register::entropy::make_random;
+use szid_register::{
+    Approval, DeviceRule, Enrolment, MAX_DEVICES, OFFER_SECONDS, Person, PersonId, Request,
+    StoreError,
+};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
@@ -14,14 +21,7 @@ use super::refusals::{Conflict, Missing, Problems, Unprocessable};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
 use crate::digest::Digest32;
-use crate::entropy::make_random;
-use crate::identity::documents::{self, DocumentFault};
-use crate::identity::{Identity, highest_level, is_name, is_word};
 use crate::service::Service;
-use crate::store::{
-    Approval, DeviceRule, Enrolment, MAX_DEVICES, OFFER_SECONDS, Person, PersonId, Request,
-    StoreError,
-};
 
 /// The most concessions of one person.
 const MAX_CONCESSIONS: usize = 16;

@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_identity::claims::mask_name;
+use szid_register::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
 
 use super::auth::{Holder, HolderDevice};
 use super::enrolments::open_identity;
@@ -13,9 +15,7 @@ use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Missing, Problems};
 use super::{App, Problem};
-use crate::claims::mask_name;
 use crate::scans::read_receipt;
-use crate::store::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

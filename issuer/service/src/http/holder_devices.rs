@@ -6,6 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_identity::hidden_marks::shows_plainly;
+use szid_register::{self, Account, DeviceId, PersonId};
 
 use super::auth::{ActiveDevice, HolderDevice};
 use super::body::JsonBody;
@@ -13,9 +15,7 @@ use super::device_approvals::{Asked, check_approval};
 use super::query::QueryOf;
 use super::refusals::{Conflict, Missing, Problems, Unprocessable};
 use super::{App, Problem};
-use crate::hidden_marks::shows_plainly;
 use crate::service::Service;
-use crate::store::{self, Account, DeviceId, PersonId};
 
 /// What a code that ends a device is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:devices";
@@ -45,7 +45,7 @@ pub(super) struct DeviceOfHolder {
 }
 
 impl DeviceOfHolder {
-    pub(super) fn of(device: store::HolderDevice, this: Option<DeviceId>) -> Self {
+    pub(super) fn of(device: szid_register::HolderDevice, this: Option<DeviceId>) -> Self {
         Self {
             id: write_device(device.id),
             name: named(device.name),
@@ -107,7 +107,7 @@ impl DevicesOfHolder {
         let account = this.is_none().then_some(holder.account);
         let ended = service.store.ended_devices(person).await?.into_iter();
         let ended = ended.filter_map(|device| {
-            let store::Ended { at, why } = device.ended?;
+            let szid_register::Ended { at, why } = device.ended?;
             let device = DeviceOfHolder::of(device, this);
             Some(EndedDevice { device, ended_at: at, why: why.word() })
         });

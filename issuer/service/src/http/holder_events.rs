@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_register::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
 
 use super::auth::Holder;
 use super::problem::Refusal;
@@ -11,7 +12,6 @@ use super::query::{QueryOf, read_where_given};
 use super::refusals::Problems;
 use super::{App, Problem};
 use crate::service::Service;
-use crate::store::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
 
 /// The most events that one answer holds, and that are counted as unseen.
 pub(super) const MAX_EVENTS: usize = 100;

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use szid_register::{self, Account, KeyDigest, OtherDevices, Session};
 
 use super::auth::HolderDevice;
 use super::body::without_mark;
@@ -16,7 +17,6 @@ use super::refusals::Problems;
 use super::{App, Problem};
 use crate::access::Payer;
 use crate::digest::Digest32;
-use crate::store::{self, Account, KeyDigest, OtherDevices, Session};
 
 /// The most proofs of one report that are looked at.
 const MAX_PROOFS: usize = 16;
@@ -62,7 +62,7 @@ pub(super) async fn freeze(
     let key = key_of(&service, holder, &headers);
     let proven = look_at(&service, holder, proofs).await;
     let (checked, at) = (service.checked_time(), service.clock.now());
-    let report = store::LossReport { holder, key, proven, checked, at };
+    let report = szid_register::LossReport { holder, key, proven, checked, at };
     let other_devices = service.report_loss(report).await?;
     Ok(Json(LossReported { account: Account::Frozen, other_devices }))
 }

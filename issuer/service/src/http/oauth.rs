@@ -5,11 +5,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use szid_protocol::reason::Text;
+use szid_register::StoreError;
+use szid_register::entropy::EntropyError;
 
 use super::Problem;
 use crate::access::Wait;
-use crate::entropy::EntropyError;
-use crate::store::StoreError;
 
 /// Every value that `error` can have, with what to do, for the catalogue in `docs/errors.md`. Answers carry
 /// English alone: the standards take no other letters in `error_description`.

@@ -3,14 +3,14 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use szid_register::entropy::{Entropy, EntropyError, make_random};
+use szid_register::register_key::RegisterKey;
+use szid_register::{DeviceRule, Grant, OFFER_SECONDS, PersonId};
 use zeroize::Zeroizing;
 
 use super::Problem;
 use super::issuance::offers::offer_object;
-use crate::entropy::{Entropy, EntropyError, make_random};
-use crate::register_key::RegisterKey;
 use crate::service::Service;
-use crate::store::{DeviceRule, Grant, OFFER_SECONDS, PersonId};
 
 /// Wrong transaction codes that an offer bears.
 const ATTEMPTS: u8 = 5;

@@ -5,6 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use szid_identity::{highest_level, is_name, is_word};
+use szid_register::entropy::make_random;
+use szid_register::{Account, Approval, PersonChange, Request};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
@@ -13,9 +16,6 @@ use super::refusals::{Conflict, Problems, Unprocessable};
 use super::registrar::{PersonPath, read_person};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
-use crate::entropy::make_random;
-use crate::identity::{highest_level, is_name, is_word};
-use crate::store::{Account, Approval, PersonChange, Request};
 
 /// What is to be kept of a person; what is left out stays.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -3,11 +3,11 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use szid_register::entropy::EntropyError;
+use szid_register::{AdminFault, RequestFault, StoreError};
 
 use crate::access::Wait;
-use crate::entropy::EntropyError;
 use crate::failure::Failure;
-use crate::store::{AdminFault, RequestFault, StoreError};
 
 /// The media type of problem details.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -186,7 +186,7 @@ where
 
 impl From<AdminFault> for Refusal {
     fn from(fault: AdminFault) -> Self {
-        Self { problem: fault.problem(), about: fault.about(), wait: None }
+        Self { problem: (&fault).into(), about: fault.about(), wait: None }
     }
 }
 
@@ -284,23 +284,14 @@ impl From<RequestFault> for Problem {
     }
 }
 
-impl AdminFault {
-    /// How it is told.
-    pub fn problem(&self) -> Problem {
-        match self {
-            Self::LastAdministrator => Problem::AdministratorLast,
-            Self::Scene => Problem::SceneDenied,
-            Self::GateKeyTwice { .. } => Problem::GateKeyTwice,
-            Self::NothingToContest => Problem::CredentialRevoked,
-            Self::Request(fault) => (*fault).into(),
-        }
-    }
-
-    /// What it is about, beside that.
-    pub fn about(&self) -> Option<String> {
-        match self {
-            Self::GateKeyTwice { venue, device } => Some(format!("{venue}/{device}")),
-            _ => None,
+impl From<&AdminFault> for Problem {
+    fn from(fault: &AdminFault) -> Self {
+        match fault {
+            AdminFault::LastAdministrator => Self::AdministratorLast,
+            AdminFault::Scene => Self::SceneDenied,
+            AdminFault::GateKeyTwice { .. } => Self::GateKeyTwice,
+            AdminFault::NothingToContest => Self::CredentialRevoked,
+            AdminFault::Request(fault) => (*fault).into(),
         }
     }
 }

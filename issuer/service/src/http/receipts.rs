@@ -12,6 +12,9 @@ use szid_protocol::reason::Reason;
 use szid_protocol::receipt::{MAX_BYTES, Receipt, ScannedCode};
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::{MAX_AGE, MAX_AHEAD, PassCache};
+use szid_register::{
+    FormerKey, Gate, LONGEST_ALONE, Objection, ReceiptsKept, UploadedReceipt, Uploader,
+};
 use szid_verifier::AwsLcBackend;
 
 use super::body::JsonBody;
@@ -22,9 +25,6 @@ use crate::access::VenueDevice;
 use crate::clock_guard::ClockState;
 use crate::health::Condition;
 use crate::service::Service;
-use crate::store::{
-    FormerKey, Gate, LONGEST_ALONE, Objection, ReceiptsKept, UploadedReceipt, Uploader,
-};
 
 /// The most receipts of one request.
 const MAX_RECEIPTS: usize = 100;
@@ -211,7 +211,7 @@ pub(super) async fn upload(
     let kept = service.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
         match error {
             // The device was given another key meanwhile.
-            crate::store::StoreError::NotFound => Problem::GateUnknown,
+            szid_register::StoreError::NotFound => Problem::GateUnknown,
             other => other.into(),
         }
     })?;

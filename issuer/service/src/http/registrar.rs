@@ -6,6 +6,9 @@ use axum::extract::rejection::PathRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use szid_identity::is_word;
+use szid_register::entropy::make_random;
+use szid_register::{Account, AccountChange, PersonId};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
@@ -15,9 +18,6 @@ use super::query::read_where_given;
 use super::refusals::{Conflict, Problems, Unprocessable};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
-use crate::entropy::make_random;
-use crate::identity::is_word;
-use crate::store::{Account, AccountChange, PersonId};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,6 +7,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_identity::Identity;
+use szid_register::entropy::make_random;
+use szid_register::{
+    Account, Approval, Approvers, Asked, DeviceId, DeviceRule, EventKind, HolderDevice,
+    MAX_DEVICES, PersonChange, PersonId, Request, RequestFault, RequestId,
+};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
@@ -17,13 +23,7 @@ use super::problem::Refusal;
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
 use super::{App, Problem};
-use crate::entropy::make_random;
-use crate::identity::Identity;
 use crate::service::Service;
-use crate::store::{
-    Account, Approval, Approvers, Asked, DeviceId, DeviceRule, EventKind, HolderDevice,
-    MAX_DEVICES, PersonChange, PersonId, Request, RequestFault, RequestId,
-};
 
 /// What a registrar asked for.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use szid_protocol::scan_receipt::{ScanReceipt, TYP};
+use szid_register::{IdentityUse, ReceiptId};
 
 use super::auth::Holder;
 use super::refusals::Problems;
@@ -12,7 +13,6 @@ use super::{App, Problem};
 use crate::access::VenueDevice;
 use crate::scans::read_receipt;
 use crate::service::Service;
-use crate::store::{IdentityUse, ReceiptId};
 
 /// The receipt of a scan of this venue with a connection; gates sign their own. `NOT_FOUND` for other venues'
 /// receipts.

@@ -3,11 +3,11 @@
 use axum::http::{HeaderMap, header};
 use cookie::{Cookie, SameSite};
 use data_encoding::BASE64URL_NOPAD;
+use szid_register::entropy::Entropy;
 use time::Duration;
 
 use super::Problem;
 use crate::access::{self, AccessFault, Living, SECRET_BYTES, SESSION_SECONDS, Sessions};
-use crate::entropy::Entropy;
 use crate::service::Service;
 
 /// How long a browser keeps a session's cookie.
@@ -119,8 +119,9 @@ pub(super) fn check_token(living: &Living, headers: &HeaderMap) -> Result<(), Pr
 
 #[cfg(test)]
 mod tests {
+    use szid_register::entropy::SystemEntropy;
+
     use super::*;
-    use crate::entropy::SystemEntropy;
 
     fn page(page: Page, secure: bool, sessions: &Sessions) -> PageSessions<'_> {
         PageSessions { page, secure, sessions }

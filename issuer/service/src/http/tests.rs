@@ -12,24 +12,24 @@ use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use szid_identity::Identity;
 use szid_protocol::code::{Challenge, CodeClaims, CodeDraft};
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
+use szid_register::entropy::SystemEntropy;
+use szid_register::{
+    Bearer, DeviceRule, Enrolment, Grant, KeyDigest, PassAsked, PassesAsked, PersonId, TokenPair,
+    Venue, make_credential,
+};
 use tower::Service as _;
 
 use crate::clock::{Clock, Reading};
-use crate::entropy::SystemEntropy;
-use crate::identity::Identity;
 use crate::keys::{FileSigner, ServiceKeys};
 use crate::limits::Limits;
 use crate::scans::MAX_CONSENT_SECONDS;
 use crate::service::{Service, ServiceParts, prepare};
-use crate::store::{
-    Bearer, DeviceRule, Enrolment, Grant, KeyDigest, PassAsked, PassesAsked, PersonId, TokenPair,
-    Venue, make_credential,
-};
 
 const WAITING: usize = 20_000;
 /// As many as one venue may have of a person, each with a code of its own.

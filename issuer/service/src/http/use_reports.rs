@@ -3,6 +3,7 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use szid_register::{ReportedWhen, Session, UseReport};
 
 use super::auth::HolderDevice;
 use super::problem::Refusal;
@@ -10,7 +11,6 @@ use super::refusals::Problems;
 use super::{App, Problem};
 use crate::access::Payer;
 use crate::scans::read_receipt;
-use crate::store::{ReportedWhen, Session, UseReport};
 
 /// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators
 /// are told, the venue is not. Reported again it changes nothing. `NOT_FOUND` for other persons' uses,

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
+use szid_register::entropy::{Entropy, EntropyError, make_random};
 
-use crate::entropy::{Entropy, EntropyError, make_random};
 use crate::service::Service;
 
 /// How long a nonce is good, seconds.
@@ -93,8 +93,9 @@ pub(crate) fn is_good(service: &Service, nonce: &str, now: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use szid_register::entropy::SystemEntropy;
+
     use super::*;
-    use crate::entropy::SystemEntropy;
 
     const NOW: u64 = 1_768_449_600;
 

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use szid_protocol::number::{COUNT, ShortNumber};
-
-use crate::entropy::{Entropy, EntropyError, make_random};
-use crate::store::PersonId;
+use szid_register::PersonId;
+use szid_register::entropy::{Entropy, EntropyError, make_random};
 
 /// How long a number is good, seconds. All times here are of the clock that nobody can set: a wall clock that
 /// is set to and fro makes no number old, and gives nobody new guesses.
@@ -150,8 +149,9 @@ fn draw(entropy: &dyn Entropy) -> Result<Option<ShortNumber>, EntropyError> {
 
 #[cfg(test)]
 mod tests {
+    use szid_register::entropy::SystemEntropy;
+
     use super::*;
-    use crate::entropy::SystemEntropy;
 
     const NOW: u64 = 1_768_449_600;
 

@@ -3,18 +3,18 @@
 mod desk;
 mod fault;
 
+use desk::Lookup;
+pub(crate) use desk::{NumberDesk, SECONDS};
+pub(crate) use fault::NumberFault;
 use szid_protocol::number::ShortNumber;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::Decision;
+use szid_register::PersonId;
 
 use crate::access::VenueDevice;
 use crate::service::Service;
-use crate::store::PersonId;
 use crate::verification::verify_own;
-use desk::Lookup;
-pub(crate) use desk::{NumberDesk, SECONDS};
-pub(crate) use fault::NumberFault;
 
 /// Puts a holder's own code under a short number. The holder's number before ends.
 pub(crate) async fn give_out(

@@ -6,8 +6,7 @@ use std::sync::{PoisonError, RwLock};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 use szid_protocol::status::Status;
 use szid_protocol::verify::{StatusAnswer, StatusReference, StatusSource};
-
-use crate::store::StatusChange;
+use szid_register::StatusChange;
 
 /// The board. A few in a thousand passes stand on it.
 #[derive(Default)]

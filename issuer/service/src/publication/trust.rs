@@ -5,13 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
+use szid_protocol::told::Particulars;
 use szid_protocol::trust::{Purpose, VerifiedTrustList};
 use szid_verifier::{AwsLcBackend, FolderStore, Ingested, TrustCache, VerifierError};
 
 use super::Published;
 use crate::keys::ServiceKeys;
 use crate::service::StartError;
-use crate::told::Particulars;
 
 /// Whether a service with these keys and this prefix of its status lists takes a list.
 ///

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
+use szid_identity::claims::Claims;
 use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::{Freshness, Verdict};
+use szid_register::{Consent, ReceiptId};
 
 use super::Scan;
-use crate::claims::Claims;
-use crate::store::{Consent, ReceiptId};
 
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 pub(crate) struct Words {

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
+use szid_identity::claims::claim_name;
+use szid_identity::hidden_marks::shows_plainly;
 use szid_protocol::code::Challenge;
+use szid_register::{Matter, Retry, Venue};
 
 use super::{ScanFault, ScanRequest};
 use crate::access::VenueDevice;
-use crate::claims::claim_name;
 use crate::digest::Digest32;
-use crate::hidden_marks::shows_plainly;
 use crate::idempotency::read_key;
 use crate::publication::SignedScenes;
-use crate::store::{Matter, Retry, Venue};
 
 /// The longest operator, purpose and case number, bytes.
 const MAX_WORDS_BYTES: usize = 64;

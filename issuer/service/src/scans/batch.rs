@@ -5,13 +5,13 @@ use std::sync::Arc;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ConsentRule;
 use szid_protocol::verdict::{Decision, Verdict};
+use szid_register::{Consent, Kept};
 
 use super::deciding::{Judged, Scan};
 use super::{ScanAnswer, ScanFault, ScanRequest, asking};
 use crate::access::VenueDevice;
 use crate::failure::Failure;
 use crate::service::Service;
-use crate::store::{Consent, Kept};
 
 const MAX_BATCH: usize = 100;
 /// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the

@@ -1,11 +1,11 @@
 //! A citizen's own confirmation of what a desk's code asks for, judged and kept as a scan of that desk.
 
 use szid_protocol::code::Challenge;
+use szid_register::PersonId;
 
 use super::asking::{Checked, scanned_by};
 use super::deciding::{Asking, Scan};
 use super::{ScanAnswer, ScanFault};
-use crate::store::PersonId;
 
 impl Scan<'_> {
     /// Decides a confirmation by a code that answers the challenge.

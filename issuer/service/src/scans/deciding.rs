@@ -1,23 +1,23 @@
 //! From a verdict on a code to an answer: what the register knows, the citizen's word, and both on disk.
 
+use szid_identity::claims::Claims;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::{ReplayRule, ScenePolicy};
 use szid_protocol::verdict::{Decision, Holder, Verdict};
 use szid_protocol::verify::{Use, derive_replay_key};
+use szid_register::entropy::make_receipt_id;
+use szid_register::{
+    Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, ReportedWhen, Retry,
+    ScanOutcome, ScanRecord, Subject, UsedCode,
+};
 use szid_verifier::derive_operator_digest;
 
 use super::asking::Checked;
 use super::release::{self, Asked};
 use super::{ScanAnswer, ScanFault};
 use crate::access::{AccessFault, Admission, VenueDevice, still_admitted};
-use crate::claims::Claims;
-use crate::entropy::make_receipt_id;
 use crate::failure::Failure;
 use crate::service::Service;
-use crate::store::{
-    Consent, Grounds, Kept, KeyDigest, PassHolder, PersonId, ReceiptId, ReportedWhen, Retry,
-    ScanOutcome, ScanRecord, Subject, UsedCode,
-};
 
 /// A scan on its way: who scans, under which scene's rules, and when.
 #[derive(Clone, Copy)]

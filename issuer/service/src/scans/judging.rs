@@ -3,12 +3,12 @@
 use szid_protocol::code::Challenge;
 use szid_protocol::reason::Reason;
 use szid_protocol::verdict::Verdict;
+use szid_register::{Account, PassHolder};
 use szid_verifier::scanner::Scanner;
 
 use super::asking::Checked;
 use super::shown::shown;
 use super::{Scan, ScanFault};
-use crate::store::{Account, PassHolder};
 use crate::verification::{find_holder, verify_online};
 
 impl Scan<'_> {

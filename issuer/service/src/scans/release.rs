@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
+use szid_identity::Identity;
+use szid_identity::claims::{self, Claims};
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::verdict::{Decision, Verdict};
+use szid_register::entropy::make_random;
+use szid_register::{Consent, Person, PersonId};
 
 use super::asking::Checked;
 use super::{Scan, ScanFault};
 use crate::access::{Admission, WaitsFor};
-use crate::claims::{self, Claims};
 use crate::consents::{Answer, ConsentQuestion, Heard, Reply, Word};
-use crate::entropy::make_random;
 use crate::failure::Failure;
 use crate::health::Condition;
-use crate::identity::Identity;
-use crate::store::{Consent, Person, PersonId};
 
 /// The number of the venue's own name for a person in the claims registry.
 const PAIRWISE_ID: u16 = 1;

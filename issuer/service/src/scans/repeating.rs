@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use szid_identity::claims::Claims;
 use szid_protocol::reason::Reason;
 use szid_protocol::scene::ConsentRule;
 use szid_protocol::verdict::Verdict;
+use szid_register::{Account, Earlier, Person, Retry};
 use tokio::task::JoinHandle;
 
 use super::asking::Checked;
@@ -13,13 +15,11 @@ use super::deciding::Asking;
 use super::release::MAX_CONSENT_SECONDS;
 use super::{Scan, ScanAnswer, ScanFault};
 use crate::access::{Admission, VenueDevice, WaitsFor, still_admitted};
-use crate::claims::Claims;
 use crate::failure::Failure;
 use crate::in_flight::{Arrival, InFlight};
 use crate::numbers;
 use crate::publication::SignedScenes;
 use crate::service::Service;
-use crate::store::{Account, Earlier, Person, Retry};
 
 /// How long the values of claims are given again, and an acceptance in the words of a new one, seconds: as
 /// long as an answer may be on its way, or a client tries again.

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use szid_protocol::code::Challenge;
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
 use szid_protocol::venue::{NONCE_BYTES, VenueCode};
+use szid_register::{PersonId, Session};
 
 use super::VisitFault;
 use super::inbox::Desk;
@@ -12,7 +13,6 @@ use crate::failure::Failure;
 use crate::publication::SignedScenes;
 use crate::scans::{Scan, ScanAnswer, ScanFault, read_receipt, scene_of};
 use crate::service::Service;
-use crate::store::{PersonId, Session};
 use crate::verification::{answered, has_tier, verify_own};
 
 /// A confirmation is taken for one to two of these, seconds.

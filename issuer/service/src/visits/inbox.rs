@@ -5,9 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use szid_register::ReceiptId;
 use tokio::sync::Notify;
-
-use crate::store::ReceiptId;
 
 /// How long a verdict waits for its desk, seconds, and how long a desk counts as followed after its last
 /// request.

@@ -8,15 +8,15 @@ use std::time::Duration;
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::{DAY, end_of_day};
+use szid_register::audit::AuditHead;
+use szid_register::private_folder;
+use szid_register::{DAYS_AHEAD, DayLists, KEPT_LONGER, RegisterIdentity, Store, StoreError};
 use tokio::sync::watch;
 
 use super::{Testimony, Witness, WitnessError};
-use crate::audit::AuditHead;
 use crate::health::Condition;
-use crate::private_folder;
 use crate::publication::Published;
 use crate::service::Service;
-use crate::store::{DAYS_AHEAD, DayLists, KEPT_LONGER, RegisterIdentity, Store, StoreError};
 
 const LOOK: Duration = Duration::from_secs(1);
 /// So many looks between two signed heads: an hour.

@@ -11,15 +11,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64, HEXLOWER};
-use serde::{Deserialize, Serialize};
-
-use crate::audit::AuditHead;
-use crate::private_folder;
-use crate::store::{DayLists, Protections, RegisterId, RegisterIdentity, Store, StoreError};
-use crate::told::{Tell, Told, catalogue};
-
 pub(crate) use keeping::{WitnessKeeper, run};
 pub use restoring::{Outside, RestoreError, restore};
+use serde::{Deserialize, Serialize};
+use szid_protocol::told::{Tell, Told, catalogue};
+use szid_register::audit::AuditHead;
+use szid_register::private_folder;
+use szid_register::{DayLists, Protections, RegisterId, RegisterIdentity, Store, StoreError};
 
 /// Written at most once a second, and left to the system to bring to the disk.
 const NEWEST: &str = "head.json";
@@ -428,7 +426,8 @@ struct Note {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::contract::NOW;
+
+    const NOW: u64 = 1_768_449_600;
 
     fn testimony(number: u64) -> Testimony {
         Testimony {

@@ -7,13 +7,13 @@ use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 use szid_protocol::reason::Reason;
 use szid_protocol::status::{Status, VerifiedStatusList};
+use szid_protocol::told::{Tell, Told, catalogue};
 use szid_protocol::trust::VerifiedTrustList;
+use szid_register::audit::AuditHead;
+use szid_register::{PublishedList, RegisterId, Restoration, Restored, Store, StoreError};
 
 use super::{Testimony, Witness, WitnessError};
-use crate::audit::AuditHead;
 use crate::clock_guard::implausible_at_start;
-use crate::store::{PublishedList, RegisterId, Restoration, Restored, Store, StoreError};
-use crate::told::{Tell, Told, catalogue};
 
 /// Lists that a day may have had where no witness says how many: those of more passes than a city issues for
 /// a day.

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::{Extension, State};
 use serde::{Deserialize, Serialize};
+use szid_register::audit::{AuditEntry, AuditQuery, ChainReport, KINDS};
 
 use crate::access::Admission;
-use crate::audit::{AuditEntry, AuditQuery, ChainReport, KINDS};
 use crate::http::auth::Administrator;
 use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};

@@ -7,11 +7,12 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_register::entropy::make_random;
+use szid_register::{AdminChange, Bearer, CredentialId, CredentialScope, StoreError};
 
 use super::requests::AdminRequest;
 use super::{administer, answer, read_path};
 use crate::administration::{BearerFault, BearerView, CredentialView, Role};
-use crate::entropy::make_random;
 use crate::http::auth::{Administrator, bearer_hash};
 use crate::http::body::JsonBody;
 use crate::http::operator::read_bytes;
@@ -19,7 +20,6 @@ use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
 use crate::http::refusals::{Conflict, Missing, Problems, Unprocessable};
 use crate::http::{App, Problem};
-use crate::store::{AdminChange, Bearer, CredentialId, CredentialScope, StoreError};
 
 /// Credentials of one answer.
 const PAGE: usize = 200;

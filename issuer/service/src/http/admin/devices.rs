@@ -4,6 +4,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use szid_register::{AdminChange, Station};
 
 use super::requests::AdminRequest;
 use super::{administer, answer, read_path};
@@ -13,7 +14,6 @@ use crate::http::body::JsonBody;
 use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
-use crate::store::{AdminChange, Station};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -6,6 +6,7 @@ use axum::response::Response;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde::{Deserialize, Serialize};
 use szid_protocol::key::PublicKey;
+use szid_register::AdminChange;
 
 use super::requests::AdminRequest;
 use super::{administer, answer, read_path};
@@ -15,7 +16,6 @@ use crate::http::body::JsonBody;
 use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
-use crate::store::AdminChange;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -16,17 +16,17 @@ use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use requests::AdminRequest;
 use serde::Serialize;
+use szid_register::entropy::make_random;
+use szid_register::{AdminChange, Administered, Author};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth::Administrator;
 use super::problem::Refusal;
 use super::{App, Problem};
-use crate::entropy::make_random;
 use crate::service::Service;
-use crate::store::{AdminChange, Administered, Author};
-use requests::AdminRequest;
 
 /// Every route of the administration.
 pub(super) fn routes() -> OpenApiRouter<App> {

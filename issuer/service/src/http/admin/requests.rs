@@ -7,6 +7,9 @@ use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use szid_register::{
+    AdminAct, Approval, Approvers, Place, Request, RequestId, Site, Station, Venue, draw_secret,
+};
 
 use super::read_path;
 use crate::administration::BearerView;
@@ -14,9 +17,6 @@ use crate::http::auth::Administrator;
 use crate::http::operator::read_bytes;
 use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
-use crate::store::{
-    AdminAct, Approval, Approvers, Place, Request, RequestId, Site, Station, Venue, draw_secret,
-};
 
 /// What is asked for.
 #[derive(Default, Serialize, utoipa::ToSchema)]

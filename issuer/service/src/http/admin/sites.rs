@@ -5,6 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use szid_register::{AdminChange, Administered, Place, Site, SitePatch};
 
 use super::requests::AdminRequest;
 use super::{administer, answer, read_path};
@@ -15,7 +16,6 @@ use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
 use crate::service::Service;
-use crate::store::{AdminChange, Administered, Place, Site, SitePatch};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

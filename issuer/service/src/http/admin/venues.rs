@@ -5,6 +5,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use szid_identity::read_uscc;
+use szid_register::{AdminChange, Administered, Place, Venue, VenuePatch};
 
 use super::requests::AdminRequest;
 use super::{administer, answer, read_path};
@@ -14,9 +16,7 @@ use crate::http::body::JsonBody;
 use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
 use crate::http::{App, Problem};
-use crate::identity::read_uscc;
 use crate::service::Service;
-use crate::store::{AdminChange, Administered, Place, Venue, VenuePatch};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -15,6 +15,7 @@ use szid_protocol::day::{DAY, end_of_day, is_end_of_day};
 use szid_protocol::key::PublicKey;
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::pass::PassClaims;
+use szid_register::{KeyDigest, PassAsked, PassesAsked};
 
 use super::proof::{
     Expected, FOR_STRIPS, ProofFault, ProvenKeys, verify_possession, verify_proofs,
@@ -28,7 +29,6 @@ use crate::http::oauth::{OAuthError, OAuthErrorBody};
 use crate::http::problem::ProblemBody;
 use crate::http::refusals::OAuthRefusals;
 use crate::issuance::nonces::{self, NonceFault};
-use crate::store::{KeyDigest, PassAsked, PassesAsked};
 
 /// One key that the register knows is enough; a register that was put back knows the older ones of a strip
 /// alone.

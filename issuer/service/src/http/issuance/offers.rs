@@ -6,12 +6,12 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use szid_register::GrantFault;
 
 use super::{CONFIGURATION, PRE_AUTHORISED};
 use crate::clock_guard::ClockState;
 use crate::http::refusals::{Gone, Problems};
 use crate::http::{App, Problem};
-use crate::store::GrantFault;
 
 /// The credential offer object for a pre-authorised code.
 pub(in crate::http) fn offer_object(base_url: &str, code: &str) -> Value {

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use szid_register::KeyDigest;
+
 use super::credentials::on_blocking_thread;
 use super::proof::{Expected, FOR_LOSSES, verify_possession};
 use crate::http::App;
 use crate::http::oauth::OAuthError;
 use crate::issuance::nonces;
-use crate::store::KeyDigest;
 
 /// Checks proofs off the threads that serve others.
 pub(super) async fn check_aside<T: Send + 'static>(

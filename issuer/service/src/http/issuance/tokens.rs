@@ -10,23 +10,23 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use szid_protocol::day::DAY;
+use szid_register::entropy::make_random;
+use szid_register::{
+    ACCESS_SECONDS, DeviceId, EventKind, GrantFault, KeyDigest, NewDevice, PersonId, Rotated,
+    Shown, TokenPair,
+};
 
 use super::PRE_AUTHORISED;
 use super::credentials::{refusal as refused_proof, use_nonces_up};
 use super::possession::check_aside;
 use super::proof::{FOR_TOKENS, verify_possession};
 use crate::clock_guard::ClockState;
-use crate::entropy::make_random;
 use crate::http::holder::read_passes;
 use crate::http::holder_devices::clean_name;
 use crate::http::holder_events::MAX_EVENTS;
 use crate::http::oauth::{FreezeTold, OAuthError};
 use crate::http::refusals::OAuthRefusals;
 use crate::http::{App, Problem};
-use crate::store::{
-    ACCESS_SECONDS, DeviceId, EventKind, GrantFault, KeyDigest, NewDevice, PersonId, Rotated,
-    Shown, TokenPair,
-};
 
 /// As many as a wallet holds passes, and one more.
 const MAX_KEY_PROOFS: usize = 16;

@@ -5,6 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_register::{CredentialId, DeviceCredential, StoreError};
 
 use super::read_bytes;
 use crate::http::auth::{Manager, Operator};
@@ -13,7 +14,6 @@ use crate::http::query::{QueryOf, read_where_given};
 use crate::http::refusals::{Conflict, Problems};
 use crate::http::{App, Problem};
 use crate::service::Service;
-use crate::store::{CredentialId, DeviceCredential, StoreError};
 
 /// Credentials of one answer.
 const PAGE: usize = 200;

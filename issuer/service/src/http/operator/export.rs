@@ -6,6 +6,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
+use szid_register::{TrailKind, TrailQuery};
 
 use super::scans::{Filter, ScanView};
 use super::times;
@@ -15,7 +16,6 @@ use crate::http::query::QueryOf;
 use crate::http::refusals::Problems;
 use crate::http::{App, Problem};
 use crate::service::Service;
-use crate::store::{TrailKind, TrailQuery};
 
 /// Entries of one file, about 150 bytes each: a larger trail goes day by day, or file by file.
 const MAX_ENTRIES: usize = 10_000;

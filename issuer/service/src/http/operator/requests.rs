@@ -7,15 +7,15 @@ use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use szid_register::entropy::make_random;
+use szid_register::{Approval, Approvers, Request, RequestId, draw_secret};
 
 use super::read_bytes;
 use crate::administration::is_label;
-use crate::entropy::make_random;
 use crate::http::auth::{Manager, Operator};
 use crate::http::body::JsonBody;
 use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
-use crate::store::{Approval, Approvers, Request, RequestId, draw_secret};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct CredentialAsked {

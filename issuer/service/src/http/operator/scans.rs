@@ -6,6 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_protocol::day::DAY;
 use szid_protocol::reason::Reason;
+use szid_register::{Site, TrailEntry, TrailKind, TrailQuery};
 
 use super::{read_bytes, times};
 use crate::http::auth::Operator;
@@ -14,7 +15,6 @@ use crate::http::query::{QueryOf, read_where_given};
 use crate::http::refusals::Problems;
 use crate::http::{App, Problem};
 use crate::service::Service;
-use crate::store::{Site, TrailEntry, TrailKind, TrailQuery};
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;

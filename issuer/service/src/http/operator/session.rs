@@ -5,13 +5,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use szid_register::OperatorRole;
 
 use crate::http::auth::{Operator, hash_secret, operator};
 use crate::http::body::JsonBody;
 use crate::http::refusals::{Forbidden, Problems, Unauthorized};
 use crate::http::sessions::{PageSessions, check_token};
 use crate::http::{App, Problem};
-use crate::store::OperatorRole;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct OperatorSignIn {

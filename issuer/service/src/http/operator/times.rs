@@ -1,8 +1,7 @@
 //! Days and times as people of the city write them: Asia/Shanghai.
 
+use szid_identity::documents::date;
 use szid_protocol::day::{OFFSET, local_time};
-
-use crate::identity::documents::date;
 
 /// The first second of a day, from YYYY-MM-DD.
 pub fn start_of(day: &str) -> Option<u64> {

@@ -1,0 +1,61 @@
+//! The register: persons, grants, tokens, passes, venues, used codes and the audit chain.
+//!
+//! [`Store`] speaks of what the service does, not of keys and values, so that a backend on a database server
+//! can take the place of the embedded one. Every write answers after it is on disk. Time is always an
+//! argument.
+//!
+//! Identities are sealed before they reach the register ([`register_key`]); what they say is known above it.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod administration;
+pub mod audit;
+#[cfg(test)]
+pub(crate) mod contract;
+mod credentials;
+pub mod embedded;
+pub mod entropy;
+mod error;
+mod events;
+mod fictional;
+mod gates;
+mod holder_devices;
+pub mod key_file;
+mod lifetimes;
+pub mod master_key;
+mod merging;
+mod operators;
+mod patches;
+pub mod private_folder;
+mod receipts;
+pub mod register_key;
+mod restoration;
+mod seal;
+mod sealed_document;
+mod sites;
+mod staff_names;
+mod store;
+mod types;
+mod unlocking;
+
+pub use administration::*;
+pub use credentials::{draw_secret, make_credential};
+pub use error::StoreError;
+pub use events::*;
+pub use fictional::{is_demo_document, is_fictional_uscc};
+pub use gates::{FormerKey, Gate};
+pub use holder_devices::*;
+pub use lifetimes::{
+    ACCESS_SECONDS, CONTEST_SECONDS, OFFER_SECONDS, REQUEST_SECONDS, UNPROVEN_SECONDS,
+};
+pub use merging::{Merged, merge_keys};
+pub use operators::*;
+pub use patches::{SitePatch, VenuePatch};
+pub use receipts::*;
+pub use restoration::*;
+pub use seal::*;
+pub use sites::*;
+pub use staff_names::{is_plain_letter, look_the_same};
+pub use store::*;
+pub use types::*;
+pub use unlocking::unlock;
