@@ -61,9 +61,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("szid-gate", &["uniffi", "sled", "fjall"]),
 ];
 
-/// Modules of the service that hold rules, the lowest first: each may name those before it.
+/// Modules of the service that hold rules, and first what rules share; the lowest first: each may name those
+/// before it.
 const FLOWS: &[&str] =
-    &["access", "verification", "issuance", "numbers", "consents", "scans", "visits"];
+    &["shared", "access", "verification", "issuance", "numbers", "consents", "scans", "visits"];
 
 /// Files beside `http` that name it, axum or its problems all the same, and why.
 const OUTSIDE_HTTP: &[(&str, &[&str], &str)] = &[

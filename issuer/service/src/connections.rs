@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::limits::Limits;
 use crate::networks::{Network, is_proxy, share_of};
-use crate::shares::{Share, Shares};
+use crate::shared::{Share, Shares};
 
 /// One connection, as requests on it change it. No lock: every request passes here twice.
 pub(crate) struct Connection {

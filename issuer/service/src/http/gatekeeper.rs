@@ -18,7 +18,7 @@ use crate::access::{Rates, Rooms, Wait};
 use crate::limits::Limits;
 use crate::networks::{Network, client_address, share_of};
 use crate::serving::Peer;
-use crate::shares::Shares;
+use crate::shared::Shares;
 
 /// What an answer says that no cache may keep, whatever a proxy would keep for want of a word.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");

@@ -16,10 +16,10 @@ use super::release::MAX_CONSENT_SECONDS;
 use super::{Scan, ScanAnswer, ScanFault};
 use crate::access::{Admission, VenueDevice, WaitsFor, still_admitted};
 use crate::failure::Failure;
-use crate::in_flight::{Arrival, InFlight};
 use crate::numbers;
 use crate::publication::SignedScenes;
 use crate::service::Service;
+use crate::shared::{Arrival, InFlight};
 
 /// How long the values of claims are given again, and an acceptance in the words of a new one, seconds: as
 /// long as an answer may be on its way, or a client tries again.

@@ -1,0 +1,7 @@
+//! What several modules of the service bound or wait with, and that knows none of them.
+
+mod in_flight;
+mod shares;
+
+pub(crate) use in_flight::{Arrival, InFlight};
+pub(crate) use shares::{Share, Shares};
