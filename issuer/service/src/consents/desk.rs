@@ -2,13 +2,13 @@
 //! the process. So an answer is acknowledged only once the scan that it decided is kept; until then it has
 //! decided nothing.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use szid_register::{Matter, PersonId};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
+
+use crate::shared::{Bounds, Held, Mail, Mailbox, OwnerFull, Share, Shares};
 
 /// Questions that wait at once in the whole service. With its scan one costs some 14 kB (20,000 of them 280
 /// MB), and its connection at most 16 kB of buffers.
@@ -56,63 +56,44 @@ impl OpenQuestion {
     }
 }
 
+/// A question in the mailbox.
 struct Waiting {
-    open: OpenQuestion,
+    question: ConsentQuestion,
     answer: oneshot::Sender<Answer>,
+    /// Its venue may ask this person one more when it is gone.
+    _share: Share<VenueAndPerson>,
 }
 
-#[derive(Default)]
-struct State {
-    /// A person's questions are few, and asked for by person only.
-    waiting: HashMap<PersonId, Vec<Waiting>>,
-    count: usize,
-    /// Wallets that hold a connection until they are asked something.
-    listening: HashMap<PersonId, Arc<Notify>>,
-    /// Codes about which somebody is asked, until the register knows them as used.
-    codes: HashSet<AskedCode>,
-    closed: bool,
-}
-
-impl State {
-    fn of_person(&self, person: PersonId) -> &[Waiting] {
-        self.waiting.get(&person).map_or(&[], Vec::as_slice)
-    }
-
-    fn take(&mut self, person: PersonId, id: &ConsentId) -> Option<Waiting> {
-        let questions = self.waiting.get_mut(&person)?;
-        let at = questions.iter().position(|waiting| waiting.open.id == *id)?;
-        let taken = questions.swap_remove(at);
-        if questions.is_empty() {
-            self.waiting.remove(&person);
-        }
-        self.count -= 1;
-        Some(taken)
-    }
-}
+type VenueAndPerson = (String, PersonId);
 
 /// Where scans ask and wallets answer.
-#[derive(Default)]
-pub(crate) struct ConsentDesk(Mutex<State>);
+pub(crate) struct ConsentDesk {
+    questions: Mailbox<(PersonId, ConsentId), PersonId, Waiting, Instant>,
+    of_venue: Shares<VenueAndPerson>,
+    /// Codes about which somebody is asked, until the register knows them as used.
+    codes: Shares<AskedCode>,
+}
+
+impl Default for ConsentDesk {
+    fn default() -> Self {
+        let bounds = Bounds {
+            total: MAX_QUESTIONS,
+            per_owner: MAX_QUESTIONS_PER_PERSON,
+            when_owner_is_full: OwnerFull::Refuse,
+        };
+        Self {
+            questions: Mailbox::new(bounds),
+            of_venue: Shares::new(MAX_QUESTIONS_OF_VENUE),
+            codes: Shares::new(1),
+        }
+    }
+}
 
 /// A question that was put; it is withdrawn when this is dropped.
 pub(crate) struct Asked<'a> {
-    desk: &'a ConsentDesk,
-    person: PersonId,
-    id: ConsentId,
+    _held: Held<'a, (PersonId, ConsentId), PersonId, Waiting, Instant>,
     over: Instant,
     answer: oneshot::Receiver<Answer>,
-}
-
-/// A code about which nobody else may ask, as long as this is held.
-pub(crate) struct HeldCode<'a> {
-    desk: &'a ConsentDesk,
-    code: AskedCode,
-}
-
-impl Drop for HeldCode<'_> {
-    fn drop(&mut self) {
-        self.desk.state().codes.remove(&self.code);
-    }
 }
 
 /// What a citizen says to a question.
@@ -155,16 +136,10 @@ pub(crate) enum Reply {
 }
 
 impl ConsentDesk {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Takes a code to ask about. `None` while it is another scan's. It is held until the scan is kept: from
     /// then on the register knows that the code is used.
-    pub(crate) fn hold(&self, code: AskedCode) -> Option<HeldCode<'_>> {
-        let is_free = self.state().codes.insert(code);
-        // Made only where it is free: whatever is dropped lets go of the code.
-        is_free.then(|| HeldCode { desk: self, code })
+    pub(crate) fn hold(&self, code: AskedCode) -> Option<Share<AskedCode>> {
+        self.codes.take(code)
     }
 
     /// Puts a question. `None` while too many wait.
@@ -174,43 +149,34 @@ impl ConsentDesk {
         person: PersonId,
         question: ConsentQuestion,
     ) -> Option<Asked<'_>> {
-        let mut state = self.state();
-        let of_person = state.of_person(person);
-        let of_venue = |waiting: &&Waiting| waiting.open.question.venue == question.venue;
-        let is_full = of_person.len() >= MAX_QUESTIONS_PER_PERSON
-            || of_person.iter().filter(of_venue).count() >= MAX_QUESTIONS_OF_VENUE;
-        if state.closed || state.count >= MAX_QUESTIONS || is_full {
-            return None;
-        }
+        let share = self.of_venue.take((question.venue.clone(), person))?;
+        let now = Instant::now();
+        let over = now + question.time;
         let (sender, answer) = oneshot::channel();
-        let over = Instant::now() + question.time;
-        let open = OpenQuestion { id, question, over };
-        state.waiting.entry(person).or_default().push(Waiting { open, answer: sender });
-        state.count += 1;
-        if let Some(listener) = state.listening.get(&person) {
-            listener.notify_waiters();
-        }
-        Some(Asked { desk: self, person, id, over, answer })
+        let value = Waiting { question, answer: sender, _share: share };
+        let mail = Mail { key: (person, id), owner: person, value, until: over };
+        let held = self.questions.put_held(mail, now).ok()?;
+        Some(Asked { _held: held, over, answer })
     }
 
     /// How many questions wait.
     #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
-        self.state().count
+        self.questions.count()
     }
 
     /// Ends every question without an answer, and takes no more: nobody would hear it.
     pub(crate) fn close(&self) {
-        let mut state = self.state();
-        state.closed = true;
-        state.count = 0;
-        state.waiting.clear();
+        self.questions.close();
     }
 
     /// What a person is being asked now.
     pub(crate) fn questions(&self, person: PersonId) -> Vec<OpenQuestion> {
-        let state = self.state();
-        state.of_person(person).iter().map(|waiting| waiting.open.clone()).collect()
+        self.questions.look_at_all(&person, Instant::now(), |mail| OpenQuestion {
+            id: mail.key.1,
+            question: mail.value.question.clone(),
+            over: mail.until,
+        })
     }
 
     /// The same, once there is something or the time is over.
@@ -219,34 +185,25 @@ impl ConsentDesk {
         person: PersonId,
         time: Duration,
     ) -> Vec<OpenQuestion> {
-        let notify = Arc::clone(self.state().listening.entry(person).or_default());
-        let listener = Listener { desk: self, person, notify };
-        let notified = listener.notify.notified();
-        tokio::pin!(notified);
-        // Listens before it looks, so that nothing is missed in between.
-        notified.as_mut().enable();
-        let mut questions = self.questions(person);
-        if questions.is_empty() && tokio::time::timeout(time, notified).await.is_ok() {
-            questions = self.questions(person);
-        }
-        questions
+        self.questions.wait(&person, time, Instant::now).await;
+        self.questions(person)
     }
 
     /// One question of a person.
     pub(crate) fn question(&self, person: PersonId, id: &ConsentId) -> Option<ConsentQuestion> {
-        let state = self.state();
-        let waiting = state.of_person(person).iter().find(|waiting| waiting.open.id == *id)?;
-        Some(waiting.open.question.clone())
+        let key = (person, *id);
+        self.questions.look(&key, Instant::now(), |mail| mail.value.question.clone())
     }
 
     /// Answers a question once. True once the scan that the answer decided is kept; false when it was
     /// answered, withdrawn, or is another person's, and where the answer came too late or the scan could not
     /// be kept: it decided nothing then.
     pub(crate) async fn answer(&self, person: PersonId, id: &ConsentId, word: Word) -> bool {
-        let Some(waiting) = self.state().take(person, id) else { return false };
+        // Only the sender is kept from here on: the venue may ask its next question.
+        let taken = self.questions.take(&(person, *id), Instant::now());
+        let Some(answer) = taken.map(|waiting| waiting.answer) else { return false };
         let (heard, kept) = oneshot::channel();
-        let answer = Answer { word, heard: Heard(heard) };
-        waiting.answer.send(answer).is_ok() && kept.await.is_ok()
+        answer.send(Answer { word, heard: Heard(heard) }).is_ok() && kept.await.is_ok()
     }
 }
 
@@ -255,32 +212,10 @@ impl Asked<'_> {
     pub(crate) async fn answered(mut self) -> Reply {
         match tokio::time::timeout_at(self.over, &mut self.answer).await {
             Ok(Ok(answer)) => Reply::Answered(answer),
-            Ok(Err(_)) => Reply::Closed,
-            Err(_) => Reply::Silence,
+            // The next question may have cleared away one whose time is over.
+            Ok(Err(_)) if Instant::now() < self.over => Reply::Closed,
+            Ok(Err(_)) | Err(_) => Reply::Silence,
         }
-    }
-}
-
-/// A wallet's open request; it leaves no trace, however it ends.
-struct Listener<'a> {
-    desk: &'a ConsentDesk,
-    person: PersonId,
-    notify: Arc<Notify>,
-}
-
-impl Drop for Listener<'_> {
-    fn drop(&mut self) {
-        let mut state = self.desk.state();
-        // This one and the map's.
-        if Arc::strong_count(&self.notify) <= 2 {
-            state.listening.remove(&self.person);
-        }
-    }
-}
-
-impl Drop for Asked<'_> {
-    fn drop(&mut self) {
-        self.desk.state().take(self.person, &self.id);
     }
 }
 
@@ -380,6 +315,29 @@ mod tests {
         assert_eq!(desk.waiting(), 0);
     }
 
+    #[tokio::test]
+    async fn a_question_that_the_next_one_cleared_away_ended_in_silence() {
+        let desk = ConsentDesk::default();
+        let asked = desk.ask([1; 16], LIN, question_of(Duration::from_millis(5))).unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let next = desk.ask([2; 16], CHEN, question());
+        assert_eq!((desk.waiting(), next.is_some()), (1, true));
+        assert!(matches!(asked.answered().await, Reply::Silence));
+    }
+
+    #[tokio::test]
+    async fn an_answer_lets_its_venue_ask_again_before_the_scan_is_kept() {
+        let desk = ConsentDesk::default();
+        let asked = [1, 2].map(|id| desk.ask([id; 16], LIN, question()).unwrap());
+        assert!(desk.ask([3; 16], LIN, question()).is_none());
+        let answering = desk.answer(LIN, &[1; 16], Word::Approved);
+        tokio::pin!(answering);
+        assert!(tokio::time::timeout(Duration::from_millis(5), &mut answering).await.is_err());
+        assert!(desk.ask([3; 16], LIN, question()).is_some());
+        drop(asked);
+        assert!(!answering.await);
+    }
+
     #[test]
     fn a_code_is_asked_about_by_one_scan_at_a_time() {
         let desk = ConsentDesk::default();
@@ -415,6 +373,6 @@ mod tests {
             tokio::time::timeout(Duration::from_millis(5), desk.wait_for_questions(LIN, hour));
         drop(asked);
         assert!(gone.await.is_err());
-        assert!(desk.state().listening.is_empty());
+        assert_eq!(desk.questions.count_waited_for(), 0);
     }
 }
