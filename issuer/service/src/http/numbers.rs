@@ -9,7 +9,7 @@ use super::auth::Holder;
 use super::body::JsonBody;
 use super::refusals::{Conflict, Problems, Unprocessable};
 use super::{App, Problem};
-use crate::numbers::{self, SECONDS};
+use crate::numbers::{self, NUMBER_SECONDS};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct NumberRequest {
@@ -40,7 +40,10 @@ pub(super) async fn number(
     JsonBody(NumberRequest { code }): JsonBody<NumberRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let number = numbers::give_out(&service, person, code).await?;
-    let given =
-        NumberGiven { number: number.digits(), grouped: number.grouped(), expires_in: SECONDS };
+    let given = NumberGiven {
+        number: number.digits(),
+        grouped: number.grouped(),
+        expires_in: NUMBER_SECONDS,
+    };
     Ok(Json(given))
 }

@@ -2,42 +2,51 @@
 //! as the code does.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use szid_protocol::number::{COUNT, ShortNumber};
 use szid_register::PersonId;
 use szid_register::entropy::{Entropy, EntropyError, make_random};
 
-/// How long a number is good, seconds. All times here are of the clock that nobody can set: a wall clock that
+use crate::shared::{Bounds, Mail, Mailbox, OwnerFull, Refused};
+
+/// How long a number is good. All times here are of the clock that nobody can set: a wall clock that
 /// is set to and fro makes no number old, and gives nobody new guesses.
-pub(crate) const SECONDS: u64 = 60;
+pub(crate) const NUMBER_SECONDS: u64 = 60;
 /// Numbers that are good at once: one guess in 10,000 finds one then, and the guess budget rests on it.
-const MOST: usize = 10_000;
+const MAX_NUMBERS: usize = 10_000;
+/// A new number ends the person's one before.
+const MAX_NUMBERS_PER_PERSON: usize = 1;
 /// Numbers that are not there, in an hour.
-const MISSES_OF_DEVICE: u32 = 10;
-const MISSES_OF_VENUE: u32 = 50;
-const HOUR: u64 = 3600;
+const MAX_MISSES_PER_DEVICE: u32 = 10;
+const MAX_MISSES_PER_VENUE: u32 = 50;
+const HOUR_SECONDS: u64 = 3600;
 /// Draws before it is given up. At most one in 10,000 is taken, and one in 40 is no number.
-const DRAWS: usize = 16;
+const MAX_DRAWS: usize = 16;
 
-struct Waiting {
-    person: PersonId,
-    code: String,
-    until: u64,
-}
-
+/// Wrong numbers of this hour, by venue, and by venue and device.
 #[derive(Default)]
-struct State {
-    waiting: HashMap<ShortNumber, Waiting>,
-    of_person: HashMap<PersonId, ShortNumber>,
-    /// Wrong numbers of this hour, by venue, and by venue and device.
-    misses: HashMap<String, u32>,
+struct Misses {
+    counts: HashMap<String, u32>,
     hour: u64,
 }
 
 /// Where wallets leave codes and desks fetch them.
-#[derive(Default)]
-pub(crate) struct NumberDesk(Mutex<State>);
+pub(crate) struct NumberDesk {
+    codes: Mailbox<ShortNumber, PersonId, String, u64>,
+    misses: Mutex<Misses>,
+}
+
+impl Default for NumberDesk {
+    fn default() -> Self {
+        let bounds = Bounds {
+            total: MAX_NUMBERS,
+            per_owner: MAX_NUMBERS_PER_PERSON,
+            when_owner_is_full: OwnerFull::EndOldest,
+        };
+        Self { codes: Mailbox::new(bounds), misses: Mutex::default() }
+    }
+}
 
 /// Why the desk gives no number out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,10 +75,6 @@ pub(crate) enum Lookup {
 }
 
 impl NumberDesk {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Keeps a code under a new number; the person's number before is gone.
     pub(crate) fn leave(
         &self,
@@ -78,20 +83,14 @@ impl NumberDesk {
         now: u64,
         entropy: &dyn Entropy,
     ) -> Result<ShortNumber, DeskFault> {
-        let mut state = self.state();
-        state.forget(person);
-        if state.waiting.len() >= MOST {
-            state.forget_old(now);
-        }
-        if state.waiting.len() >= MOST {
-            return Err(DeskFault::Full);
-        }
-        for _ in 0..DRAWS {
-            let drawn = draw(entropy)?;
-            if let Some(number) = drawn.filter(|number| !state.waiting.contains_key(number)) {
-                state.waiting.insert(number, Waiting { person, code, until: now + SECONDS });
-                state.of_person.insert(person, number);
-                return Ok(number);
+        for _ in 0..MAX_DRAWS {
+            let Some(number) = draw(entropy)? else { continue };
+            let value = code.clone();
+            let mail = Mail { key: number, owner: person, value, until: now + NUMBER_SECONDS };
+            match self.codes.put(mail, now) {
+                Ok(()) => return Ok(number),
+                Err(Refused::KeyTaken) => {}
+                Err(Refused::OwnerFull | Refused::Full | Refused::Closed) => break,
             }
         }
         Err(DeskFault::Full)
@@ -99,43 +98,26 @@ impl NumberDesk {
 
     /// Takes the code out. A wrong number counts against the device and its venue.
     pub(crate) fn take(&self, number: ShortNumber, venue: &str, device: &str, now: u64) -> Lookup {
-        let mut state = self.state();
-        if now / HOUR > state.hour {
-            state.hour = now / HOUR;
-            state.misses.clear();
+        // Locked until the guess is counted: guesses at the same moment all count.
+        let mut misses = self.misses.lock().unwrap_or_else(PoisonError::into_inner);
+        if now / HOUR_SECONDS > misses.hour {
+            misses.hour = now / HOUR_SECONDS;
+            misses.counts.clear();
         }
         // A slash stands in no venue's id.
         let of_device = format!("{venue}/{device}");
-        let misses = |name: &str| state.misses.get(name).copied().unwrap_or_default();
-        if misses(venue) >= MISSES_OF_VENUE || misses(&of_device) >= MISSES_OF_DEVICE {
+        let count = |name: &str| misses.counts.get(name).copied().unwrap_or_default();
+        if count(venue) >= MAX_MISSES_PER_VENUE || count(&of_device) >= MAX_MISSES_PER_DEVICE {
             return Lookup::TooMany;
         }
-        let found = state.waiting.remove(&number);
-        if let Some(waiting) = &found {
-            state.of_person.remove(&waiting.person);
-        }
-        match found.filter(|waiting| now < waiting.until) {
-            Some(waiting) => Lookup::Code(waiting.code),
+        match self.codes.take(&number, now) {
+            Some(code) => Lookup::Code(code),
             None => {
-                *state.misses.entry(venue.to_owned()).or_default() += 1;
-                *state.misses.entry(of_device).or_default() += 1;
+                *misses.counts.entry(venue.to_owned()).or_default() += 1;
+                *misses.counts.entry(of_device).or_default() += 1;
                 Lookup::Unknown
             }
         }
-    }
-}
-
-impl State {
-    fn forget(&mut self, person: PersonId) {
-        if let Some(number) = self.of_person.remove(&person) {
-            self.waiting.remove(&number);
-        }
-    }
-
-    fn forget_old(&mut self, now: u64) {
-        self.waiting.retain(|_, waiting| now < waiting.until);
-        let waiting = &self.waiting;
-        self.of_person.retain(|_, number| waiting.contains_key(number));
     }
 }
 
@@ -180,8 +162,7 @@ mod tests {
         assert_eq!(take(first, NOW), Lookup::Unknown);
         assert_eq!(take(second, NOW), Lookup::Code("code 1".into()));
         assert_eq!(take(other, NOW), Lookup::Code("code 2".into()));
-        let state = desk.state();
-        assert!(state.waiting.is_empty() && state.of_person.is_empty());
+        assert_eq!(desk.codes.count(), 0);
     }
 
     #[test]
@@ -205,23 +186,22 @@ mod tests {
         assert_eq!(take(good, "library", 5), Lookup::TooMany, "the venue's budget is used up");
         assert_eq!(take(good, "hospital", 0), Lookup::Code("code 1".into()));
         assert_eq!(
-            desk.take(good, "library", "desk-0", NOW - HOUR),
+            desk.take(good, "library", "desk-0", NOW - HOUR_SECONDS),
             Lookup::TooMany,
             "no later hour"
         );
-        assert_eq!(desk.take(wrong, "library", "desk-0", NOW + HOUR), Lookup::Unknown);
+        assert_eq!(desk.take(wrong, "library", "desk-0", NOW + HOUR_SECONDS), Lookup::Unknown);
     }
 
     #[test]
     fn what_waits_is_bounded_and_old_numbers_make_way() {
         let desk = NumberDesk::default();
-        for of in 0..u16::try_from(MOST).unwrap() {
+        for of in 0..u16::try_from(MAX_NUMBERS).unwrap() {
             leave(&desk, of, NOW).unwrap();
         }
         assert_eq!(leave(&desk, u16::MAX, NOW + 59), Err(DeskFault::Full));
         assert!(leave(&desk, 3, NOW + 59).is_ok(), "in the place of the own one");
         assert!(leave(&desk, u16::MAX, NOW + 60).is_ok());
-        assert_eq!(desk.state().waiting.len(), 2);
-        assert_eq!(desk.state().of_person.len(), 2);
+        assert_eq!(desk.codes.count(), 2);
     }
 }

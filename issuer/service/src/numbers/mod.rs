@@ -4,7 +4,7 @@ mod desk;
 mod fault;
 
 use desk::Lookup;
-pub(crate) use desk::{NumberDesk, SECONDS};
+pub(crate) use desk::{NUMBER_SECONDS, NumberDesk};
 pub(crate) use fault::NumberFault;
 use szid_protocol::number::ShortNumber;
 use szid_protocol::reason::Reason;
