@@ -1,5 +1,8 @@
 //! Verdicts on their way to a desk's screen, for citizens who scanned the venue's code. In memory, for a
 //! minute.
+//!
+//! This is no `Mailbox`: there, mail is taken once. Here each window of a desk reads all of its verdicts at a
+//! place of its own, and a desk counts as followed while nothing waits for it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,14 +11,16 @@ use std::time::Duration;
 use szid_register::ReceiptId;
 use tokio::sync::Notify;
 
-/// How long a verdict waits for its desk, seconds, and how long a desk counts as followed after its last
-/// request.
-const KEPT: u64 = 60;
-const FOLLOWED: u64 = 30;
-/// Verdicts that wait for one desk, twice as many with those that one of its windows has seen, and desks that
-/// are followed.
-const MOST_OF_ONE: usize = 32;
-const MOST: usize = 10_000;
+/// How long a verdict waits for its desk.
+const KEPT_SECONDS: u64 = 60;
+/// How long a desk counts as followed after its last request.
+const FOLLOWED_SECONDS: u64 = 30;
+/// Verdicts that none of a desk's windows has seen.
+const MAX_UNSEEN_PER_DESK: usize = 32;
+/// With those that one of its windows has seen.
+const MAX_VERDICTS_PER_DESK: usize = 2 * MAX_UNSEEN_PER_DESK;
+/// Desks that are followed.
+const MAX_DESKS: usize = 10_000;
 
 /// A desk: venue and device.
 pub(crate) type Desk = (String, String);
@@ -52,15 +57,15 @@ struct Inbox<T> {
 
 impl<T> Inbox<T> {
     fn is_followed(&self, now: u64) -> bool {
-        self.open > 0 || now.saturating_sub(self.seen) < FOLLOWED
+        self.open > 0 || now.saturating_sub(self.seen) < FOLLOWED_SECONDS
     }
 
     fn drop_old(&mut self, now: u64) {
-        self.visits.retain(|visit| now.saturating_sub(visit.at) < KEPT);
+        self.visits.retain(|visit| now.saturating_sub(visit.at) < KEPT_SECONDS);
     }
 
     fn is_full(&self) -> bool {
-        self.visits.iter().filter(|visit| !visit.is_seen).count() >= MOST_OF_ONE
+        self.visits.iter().filter(|visit| !visit.is_seen).count() >= MAX_UNSEEN_PER_DESK
     }
 
     /// The number of the last one that was seen, as a window names it: by its receipt, or as it was told.
@@ -107,7 +112,7 @@ impl<T: Clone> VisitDesk<T> {
     /// Sends a verdict to its desk.
     pub(crate) fn send(&self, desk: &Desk, receipt: ReceiptId, answer: T, now: u64) {
         if let Some(inbox) = self.inboxes().get_mut(desk) {
-            if inbox.is_full() || inbox.visits.len() >= 2 * MOST_OF_ONE {
+            if inbox.is_full() || inbox.visits.len() >= MAX_VERDICTS_PER_DESK {
                 inbox.visits.pop_front();
             }
             inbox.count += 1;
@@ -151,9 +156,9 @@ struct Following<'a, T> {
 impl<'a, T: Clone> Following<'a, T> {
     fn begin(desks: &'a VisitDesk<T>, desk: Desk, now: u64) -> Option<Self> {
         let mut inboxes = desks.inboxes();
-        if inboxes.len() >= MOST && !inboxes.contains_key(&desk) {
+        if inboxes.len() >= MAX_DESKS && !inboxes.contains_key(&desk) {
             inboxes.retain(|_, inbox| inbox.is_followed(now));
-            if inboxes.len() >= MOST {
+            if inboxes.len() >= MAX_DESKS {
                 return None;
             }
         }
@@ -291,7 +296,7 @@ mod tests {
             desks.send(&desk(), [id; 16], id, NOW);
             look(&desks, Some([id; 16]), NOW).await;
         }
-        assert_eq!(look(&desks, Some([9; 16]), NOW).await.len(), 2 * MOST_OF_ONE);
+        assert_eq!(look(&desks, Some([9; 16]), NOW).await.len(), MAX_VERDICTS_PER_DESK);
     }
 
     #[tokio::test]
@@ -302,6 +307,6 @@ mod tests {
             desks.send(&desk(), [id; 16], id, NOW);
         }
         assert!(!desks.is_followed(&desk(), NOW), "it cannot take one more");
-        assert_eq!(look(&desks, None, NOW).await.len(), MOST_OF_ONE);
+        assert_eq!(look(&desks, None, NOW).await.len(), MAX_UNSEEN_PER_DESK);
     }
 }
