@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use szid_issuer::default_scenes;
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::scene::{ConsentRule, ScenePolicy};
-use szid_register::{Bearer, Enrolment, PersonId, Venue};
+use szid_register::{Bearer, Enrolment, Evidence, PersonId, SealedIdentity, Venue};
 use szid_tests::city::*;
 
 /// The names of the specification's claims registry that the register can fill.
@@ -62,9 +62,8 @@ async fn an_identity_that_does_not_open_is_a_fault_of_the_service_and_not_of_the
         candidate: person,
         lookup: [7; 32],
         document_class: 111,
-        identity_level: 4,
-        method: "counter".into(),
-        sealed: vec![7; 100],
+        evidence: Evidence::of_registrar("counter".into(), 4, 111, city.clock.time()),
+        sealed: SealedIdentity { key: None, content: vec![7; 100] },
         actor: "counter-1".into(),
         at: city.clock.time(),
         offer: None,

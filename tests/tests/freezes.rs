@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use szid_register::{Account, Enrolment, PersonId};
+use szid_register::{Account, Enrolment, Evidence, PersonId, SealedIdentity};
 use szid_tests::city::*;
 use szid_tests::phones::two_phones;
 use szid_wallet::{FrozenBy, Standing, Wallet, WalletError};
@@ -231,9 +231,8 @@ async fn persons(city: &City, count: u8) -> Vec<PersonId> {
             candidate: PersonId([number; 16]),
             lookup: [number; 32],
             document_class: 111,
-            identity_level: 4,
-            method: "counter".into(),
-            sealed: vec![1],
+            evidence: Evidence::of_registrar("counter".into(), 4, 111, city.clock.time()),
+            sealed: SealedIdentity { key: None, content: vec![1] },
             actor: "counter-1".into(),
             at: city.clock.time(),
             offer: None,

@@ -12,6 +12,7 @@ use szid_protocol::key::PublicKey;
 use szid_protocol::level::KeyProtection;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
+use szid_register::{Evidence, REGISTRAR};
 use szid_tests::city::{TestClock, answer};
 use szid_tests::workspace_root;
 
@@ -112,5 +113,44 @@ async fn a_register_of_format_4_is_taken_over_whole() {
     // Twice taken over is once taken over.
     let service = old.start().await;
     assert_eq!(old.scan(old.fact("/code_chen")).await["reason"], "REVOKED");
+    service.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_register_of_format_5_is_taken_over_whole() {
+    let mut old = Old::unpack("format-5");
+    let service = old.start().await;
+    assert_eq!(old.scan(old.fact("/code_lin")).await["reason"], "OK");
+    let now = old.clock.time();
+    for name in ["lin", "chen", "huang", "sample", "li"] {
+        let id = old.fact(&format!("/persons/{name}")).parse().unwrap();
+        let person = service.store().person(id).await.unwrap().unwrap();
+        assert!(person.sealed.key.is_some(), "{name} has a key");
+        let evidence = &person.evidence[..];
+        let [Evidence { method, connector, level, at, .. }] = evidence else {
+            panic!("{evidence:?}")
+        };
+        assert_eq!((method.as_str(), connector.as_str()), ("counter", REGISTRAR));
+        assert_eq!((*level, *at), (person.identity_level(now), person.enrolled_at), "{name}");
+    }
+    let li = old.fact("/persons/li").parse().unwrap();
+    assert_eq!(service.store().person(li).await.unwrap().unwrap().identity_level(now), 3);
+
+    // What was asked for before is confirmed after.
+    let path = format!("{}/v1/registrar/requests/{}/confirm", old.url, old.fact("/change"));
+    let confirmed = old.http.post(path).bearer_auth(old.fact("/secrets/counter-2"));
+    let confirmed = answer(confirmed).await;
+    assert_eq!(confirmed.0.as_u16(), 200, "{}", confirmed.1);
+    let tokens = [("grant_type", "refresh_token"), ("refresh_token", old.fact("/refresh_token"))];
+    let tokens = answer(old.http.post(format!("{}/v1/token", old.url)).form(&tokens)).await;
+    assert_eq!(tokens.0.as_u16(), 200, "wallets go on: {}", tokens.1);
+    let token = tokens.1["access_token"].as_str().unwrap();
+    let holder = old.http.get(format!("{}/v1/holder?masked_name=true", old.url));
+    let holder = answer(holder.bearer_auth(token)).await.1;
+    assert!(holder["masked_name"].is_string(), "an identity is read as before: {holder}");
+    service.shutdown().await.unwrap();
+
+    let service = old.start().await;
+    assert_eq!(old.scan(old.fact("/code_huang")).await["reason"], "REVOKED");
     service.shutdown().await.unwrap();
 }

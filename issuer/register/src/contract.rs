@@ -25,9 +25,8 @@ fn enrolment(person: u8) -> Enrolment {
         candidate: PersonId([person; 16]),
         lookup: [person; 32],
         document_class: 111,
-        identity_level: 3,
-        method: "counter".into(),
-        sealed: vec![1, 2, 3],
+        evidence: Evidence::of_registrar("counter".into(), 3, 111, NOW),
+        sealed: SealedIdentity { key: None, content: vec![1, 2, 3] },
         actor: "clerk".into(),
         at: NOW,
         offer: None,
@@ -160,11 +159,13 @@ pub(crate) async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
 async fn one_document_is_one_person(place: &dyn Place) {
     let store = place.open();
     let id = store.enrol(enrolment(1)).await.unwrap();
-    let again = Enrolment { candidate: PersonId([99; 16]), identity_level: 4, ..enrolment(1) };
+    let evidence = Evidence::of_registrar("counter".into(), 4, 111, NOW);
+    let again = Enrolment { candidate: PersonId([99; 16]), evidence, ..enrolment(1) };
     assert_eq!(store.enrol(again).await, Err(StoreError::Enrolled));
     assert_eq!(store.known_person([1; 32]).await.unwrap(), Some(id));
     assert_eq!(store.known_person([2; 32]).await.unwrap(), None);
-    assert_eq!(store.person(id).await.unwrap().unwrap().identity_level, 3, "nothing was changed");
+    let person = store.person(id).await.unwrap().unwrap();
+    assert_eq!(person.identity_level(NOW), 3, "nothing was changed");
     assert_ne!(store.enrol(enrolment(2)).await.unwrap(), id);
     assert_eq!(store.person(PersonId([99; 16])).await.unwrap(), None);
 }

@@ -33,7 +33,7 @@ pub async fn merge_keys(
     let [own, other] = [key, other].map(|key| RegisterKey::derive(&key.as_data_secret()));
     for person in store.persons()? {
         let person = person?;
-        let opens = |key: &RegisterKey| key.open(&person.sealed, &person.id.0).is_some();
+        let opens = |key: &RegisterKey| key.open_identity(&person.sealed, person.id).is_some();
         if !opens(&own) && !opens(&other) {
             return Err(StoreError::WrongKey);
         }
@@ -41,13 +41,13 @@ pub async fn merge_keys(
     let mut merged = Merged::default();
     for person in store.persons()? {
         let person = person?;
-        let Some(plain) = other.open(&person.sealed, &person.id.0) else { continue };
+        let Some(plain) = other.open_identity(&person.sealed, person.id) else { continue };
         let document = SealedDocument::read(&plain)?;
         let lookup =
             |key: &RegisterKey| key.derive_lookup(&document.document_type, &document.number);
         let resealed = Resealed {
             person: person.id,
-            sealed: own.seal(&plain, &person.id.0, entropy)?,
+            sealed: own.seal_identity(&plain, person.id, entropy)?,
             lookup: lookup(&own),
             lookup_before: lookup(&other),
         };

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Account, AdminAct, DeviceId, DeviceRule, PersonId, REQUEST_SECONDS, ReceiptId, StatusChange,
-    lifetimes,
+    Account, AdminAct, DeviceId, DeviceRule, Evidence, PersonId, REQUEST_SECONDS, ReceiptId,
+    SealedIdentity, StatusChange, lifetimes,
 };
 
 /// What an operator of a venue may do.
@@ -161,18 +161,23 @@ impl Approval {
 pub struct PersonChange {
     /// Whose.
     pub person: PersonId,
-    /// Identity level, 1 to 4.
-    pub identity_level: u8,
-    /// How identity was proven.
-    pub method: String,
+    /// How identity is proven, and which level that gives.
+    pub evidence: Evidence,
     /// The identity data, sealed.
-    pub sealed: Vec<u8>,
-    /// SHA-256 of the sealed data that it was made from: another change in between makes it void.
+    pub sealed: SealedIdentity,
+    /// SHA-256 of the sealed content that it was made from: another change in between makes it void.
     pub made_from: [u8; 32],
     /// What changes: `name`, `identity_level`, `method`, `details`.
     pub changed: Vec<String>,
     /// A word from the registrar's list of reasons.
     pub reason: String,
+}
+
+impl PersonChange {
+    /// Whether this changes, see [`changed`](Self::changed).
+    pub fn changes(&self, what: &str) -> bool {
+        self.changed.iter().any(|changed| changed == what)
+    }
 }
 
 /// Among whom an act is asked for and confirmed.

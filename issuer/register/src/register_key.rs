@@ -12,6 +12,7 @@ use crate::master_key::derive;
 /// Derived keys of the register. Never leaves the service; has no `Debug`.
 pub struct RegisterKey {
     seal: Aes256Gcm,
+    wrap: Aes256Gcm,
     lookup: Zeroizing<[u8; 32]>,
     nonce: Zeroizing<[u8; 32]>,
     challenge: Zeroizing<[u8; 32]>,
@@ -22,9 +23,10 @@ impl RegisterKey {
     /// Derives the register's keys from its data secret (HKDF-SHA256, one label each).
     pub fn derive(secret: &[u8; 32]) -> Self {
         let derive = |label: &str| derive(secret, label);
-        let seal = Aes256Gcm::new((&*derive("szid register seal v1")).into());
+        let cipher = |label: &str| Aes256Gcm::new((&*derive(label)).into());
         Self {
-            seal,
+            seal: cipher("szid register seal v1"),
+            wrap: cipher("szid register person key wrap v1"),
             lookup: derive("szid register lookup v1"),
             nonce: derive("szid nonce v1"),
             challenge: derive("szid venue challenge v1"),
@@ -42,17 +44,27 @@ impl RegisterKey {
         context: &[u8],
         entropy: &dyn Entropy,
     ) -> Result<Vec<u8>, EntropyError> {
-        let nonce = make_random::<12>(entropy)?;
-        let payload = Payload { msg: plain, aad: context };
-        let sealed = self.seal.encrypt(&Nonce::from(nonce), payload).map_err(|_| EntropyError)?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        encrypt(&self.seal, plain, context, entropy)
     }
 
     /// Opens what [`RegisterKey::seal`] made, `None` for anything else.
     pub fn open(&self, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, sealed) = sealed.split_first_chunk::<12>()?;
-        let payload = Payload { msg: sealed, aad: context };
-        self.seal.decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
+        decrypt(&self.seal, sealed, context)
+    }
+
+    /// Wraps a person's data key.
+    pub(crate) fn wrap(
+        &self,
+        key: &[u8],
+        context: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, EntropyError> {
+        encrypt(&self.wrap, key, context, entropy)
+    }
+
+    /// Opens what [`wrap`](Self::wrap) made.
+    pub(crate) fn unwrap(&self, wrapped: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        decrypt(&self.wrap, wrapped, context)
     }
 
     /// The look-up hash of a document.
@@ -94,6 +106,43 @@ impl RegisterKey {
     pub fn derive_offer(&self, part: u8, request: &[u8; 32]) -> [u8; 32] {
         mac(&self.offer, &[[part].as_slice(), request].concat())
     }
+}
+
+/// Seals with a key that is nobody's but the caller's.
+pub(crate) fn seal_with(
+    key: &[u8; 32],
+    plain: &[u8],
+    context: &[u8],
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, EntropyError> {
+    encrypt(&Aes256Gcm::new(key.into()), plain, context, entropy)
+}
+
+/// Opens what [`seal_with`] made.
+pub(crate) fn open_with(
+    key: &[u8; 32],
+    sealed: &[u8],
+    context: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    decrypt(&Aes256Gcm::new(key.into()), sealed, context)
+}
+
+fn encrypt(
+    cipher: &Aes256Gcm,
+    plain: &[u8],
+    context: &[u8],
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, EntropyError> {
+    let nonce = make_random::<12>(entropy)?;
+    let payload = Payload { msg: plain, aad: context };
+    let sealed = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| EntropyError)?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+fn decrypt(cipher: &Aes256Gcm, sealed: &[u8], context: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<12>()?;
+    let payload = Payload { msg: sealed, aad: context };
+    cipher.decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
 }
 
 fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {

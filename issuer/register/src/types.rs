@@ -7,7 +7,9 @@ use szid_protocol::reason::Reason;
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::{Use, derive_device_digest};
 
-use super::{CONTEST_SECONDS, DeviceId, DeviceRule, OperatorRole};
+use super::{
+    CONTEST_SECONDS, DeviceId, DeviceRule, Evidence, OperatorRole, SealedIdentity, strongest,
+};
 
 /// An opaque name of a person, 16 bytes; as text 22 characters of base64url.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,7 +73,7 @@ impl Account {
 }
 
 /// What the register holds of a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The opaque name.
     pub id: PersonId,
@@ -79,18 +81,15 @@ pub struct Person {
     pub account: Account,
     /// The class of the document that identity rests on: a three-digit GA/T 517 code.
     pub document_class: u16,
-    /// Identity level, 1 to 4.
-    pub identity_level: u8,
-    /// How identity was proven: a short word such as `counter`.
-    pub method: String,
+    /// What the identity rests on. The level follows from it.
+    pub evidence: Vec<Evidence>,
     /// The identity data, sealed by the caller.
-    pub sealed: Vec<u8>,
+    pub sealed: SealedIdentity,
     /// Unix seconds.
     pub enrolled_at: u64,
     /// Unix seconds.
     pub updated_at: u64,
     /// Since a registrar froze the account, until that is lifted.
-    #[serde(skip)]
     pub suspension: Option<Suspension>,
 }
 
@@ -102,6 +101,16 @@ pub struct Suspension {
 }
 
 impl Person {
+    /// Identity level, 1 to 4; 0 where none of the evidence counts any more.
+    pub fn identity_level(&self, now: u64) -> u8 {
+        strongest(&self.evidence, now).map_or(0, |evidence| evidence.level)
+    }
+
+    /// How the identity was proven: a short word such as `counter`; empty where nothing counts any more.
+    pub fn method(&self, now: u64) -> &str {
+        strongest(&self.evidence, now).map_or("", |evidence| &evidence.method)
+    }
+
     /// Whether a registrar's freeze stopped this device.
     pub fn suspends(&self, device: DeviceId) -> bool {
         self.suspension.is_some_and(|suspension| suspension.keep != Some(device))
@@ -190,12 +199,10 @@ pub struct Enrolment {
     pub lookup: [u8; 32],
     /// The class of the document: a three-digit GA/T 517 code.
     pub document_class: u16,
-    /// Identity level, 1 to 4.
-    pub identity_level: u8,
-    /// How identity was proven.
-    pub method: String,
+    /// How identity was proven, and which level that gives.
+    pub evidence: Evidence,
     /// The identity data, sealed.
-    pub sealed: Vec<u8>,
+    pub sealed: SealedIdentity,
     /// Who enrols: the registrar's id.
     pub actor: String,
     /// Unix seconds.
@@ -405,7 +412,7 @@ pub struct Resealed {
     /// Whose.
     pub person: PersonId,
     /// The identity data under the new key.
-    pub sealed: Vec<u8>,
+    pub sealed: SealedIdentity,
     /// The document's look-up hash under the new key.
     pub lookup: [u8; 32],
     /// The one under the key before.

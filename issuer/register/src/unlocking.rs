@@ -4,6 +4,7 @@ use crate::audit::AuditEvent;
 use crate::embedded::EmbeddedStore;
 use crate::entropy::Entropy;
 use crate::fictional::{is_demo_document, is_fictional_uscc};
+use crate::keying::give_keys;
 use crate::master_key::MasterKey;
 use crate::register_key::RegisterKey;
 use crate::sealed_document::SealedDocument;
@@ -35,7 +36,9 @@ pub async fn unlock(
             "register.key is being replaced: run szid admin register-key --rotate to its end"
         );
     }
-    Ok(RegisterKey::derive(&secret))
+    let register_key = RegisterKey::derive(&secret);
+    give_keys(store, &register_key, entropy).await?;
+    Ok(register_key)
 }
 
 /// Marks a register of format 4 or older, whose data secret was the key itself. A key that does not open what
@@ -54,7 +57,7 @@ async fn mark(
     let mut foreign = None;
     for person in store.persons()? {
         let person = person?;
-        let Some(plain) = register_key.open(&person.sealed, &person.id.0) else {
+        let Some(plain) = register_key.open_identity(&person.sealed, person.id) else {
             other += 1;
             continue;
         };

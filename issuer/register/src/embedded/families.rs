@@ -31,6 +31,41 @@ pub(super) struct Family {
     /// What the current token was derived with from the previous one, and when, Unix seconds.
     pub(super) salt: [u8; 32],
     pub(super) rotated_at: u64,
+    pub(super) granted: Granted,
+}
+
+/// To whom tokens were given, and for what: nothing of it where the grant said none, as an offer's does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Granted {
+    /// `client_id`.
+    pub(super) client: Option<String>,
+    /// `scope`, as it was granted.
+    pub(super) scope: Option<String>,
+    /// `acr`: how the holder showed who they are.
+    pub(super) acr: Option<String>,
+    /// The SHA-256 thumbprint of the key that tokens are bound to (DPoP, RFC 9449, `jkt`).
+    pub(super) jkt: Option<[u8; 32]>,
+}
+
+impl Record for Granted {
+    fn write(&self, row: &mut RowWriter) {
+        for text in [&self.client, &self.scope, &self.acr] {
+            row.optional_text(text.as_deref());
+        }
+        row.byte(self.jkt.is_some().into());
+        if let Some(jkt) = &self.jkt {
+            row.array(jkt);
+        }
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            client: row.optional_text()?,
+            scope: row.optional_text()?,
+            acr: row.optional_text()?,
+            jkt: if row.flag()? { Some(row.array()?) } else { None },
+        })
+    }
 }
 
 impl Record for Family {
@@ -50,6 +85,7 @@ impl Record for Family {
             row.optional_number(*at);
             row.byte(*why as u8);
         }
+        self.granted.write(row);
     }
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
@@ -73,6 +109,7 @@ impl Record for Family {
             // The last exchange of an older row is long ago.
             salt: [0; 32],
             rotated_at: 0,
+            granted: Granted::default(),
         };
         // Version 3 knew no devices.
         if row.1 >= 4 {
@@ -86,6 +123,10 @@ impl Record for Family {
                 let number = row.byte()?;
                 ended.why = *EndReason::ALL.iter().find(|why| **why as u8 == number)?;
             }
+        }
+        // Version 5 knew no clients.
+        if row.1 >= 6 {
+            family.granted = Granted::read(row)?;
         }
         Some(family)
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use fjall::PersistMode;
 
+use super::keyed::keyed_row;
 use super::records::decode_found;
 use super::tables::{FORMAT, SECRET, Table, Tables};
 use super::transaction::Transaction;
@@ -180,6 +181,8 @@ fn write_first(
     batch.insert(meta, SECRET, secret);
     let (key, id) = id_row(founding.id);
     batch.insert(meta, key, id);
+    let (key, value) = keyed_row();
+    batch.insert(meta, key, value);
     for (key, value) in rows(&founding.seal) {
         if let Some(value) = value {
             batch.insert(meta, key, value);

@@ -19,6 +19,7 @@ mod grants;
 mod grounds;
 mod holders;
 mod holdings;
+mod keyed;
 mod last_restored;
 mod leftovers;
 mod mending;
@@ -63,6 +64,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use current::CurrentTables;
 use holders::RecentHolders;
+pub(crate) use keyed::{Keyed, WaitingChange};
 use mending::Mending;
 use records::decode;
 pub use seed::derive_seeded_id;
@@ -74,7 +76,7 @@ use super::{AdminChange, Answer, Person, StoreError, Venue};
 use crate::entropy::Entropy;
 
 /// The format that this software writes.
-const FORMAT_VERSION: u32 = 5;
+const FORMAT_VERSION: u32 = 6;
 
 /// What an operator may choose.
 #[derive(Clone, Copy, Debug, Default)]

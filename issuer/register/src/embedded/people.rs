@@ -30,8 +30,7 @@ pub(super) fn enrol(
         id,
         account: Account::Active,
         document_class: enrolment.document_class,
-        identity_level: enrolment.identity_level,
-        method: enrolment.method,
+        evidence: vec![enrolment.evidence],
         sealed: enrolment.sealed,
         enrolled_at: enrolment.at,
         updated_at: enrolment.at,
@@ -42,7 +41,7 @@ pub(super) fn enrol(
     let actor = enrolment.actor;
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
-        level: person.identity_level,
+        level: person.identity_level(enrolment.at),
         actor: actor.clone(),
         asked_by: None,
     };
@@ -56,7 +55,7 @@ pub(super) fn enrol(
 
 /// Keeps a person, and what the rows of the person's passes say of it.
 pub(super) fn put_person(transaction: &mut Transaction, person: &Person) -> Result<(), StoreError> {
-    transaction.put(Table::Persons, &person.id.0, encode(person));
+    put_row(transaction, person);
     let holder = PassHolder::from(person);
     for (key, _) in transaction.scan(Table::Holdings, &person.id.0)? {
         let pass = &key[person.id.0.len()..];
@@ -65,6 +64,11 @@ pub(super) fn put_person(transaction: &mut Transaction, person: &Person) -> Resu
         transaction.put(Table::Passes, pass, encode(&PassRow { holder, ..row }));
     }
     Ok(())
+}
+
+/// Keeps a person of whom nothing changes that the rows of passes say.
+pub(super) fn put_row(transaction: &mut Transaction, person: &Person) {
+    transaction.put(Table::Persons, &person.id.0, encode(person));
 }
 
 pub(super) fn counter_key(exp: u64) -> Vec<u8> {

@@ -11,9 +11,9 @@ use super::transaction::Transaction;
 use super::{accounts, families, grants, people, statuses};
 use crate::audit::AuditEvent;
 use crate::{
-    Account, AccountChange, AccountConfirmed, Approval, Approvers, EventKind, Grant, Person,
-    PersonChange, PersonId, Request, RequestFault, RequestId, Session, StatusChange, StoreError,
-    look_the_same,
+    Account, AccountChange, AccountConfirmed, Approval, Approvers, EventKind, Evidence, Grant,
+    Person, PersonChange, PersonId, Request, RequestFault, RequestId, Session, StatusChange,
+    StoreError, look_the_same,
 };
 
 /// What became of a request: done, or why not.
@@ -112,7 +112,7 @@ pub(super) fn confirm_enrolment(
     grants::put(transaction, offer_hash, &grant)?;
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
-        level: person.identity_level,
+        level: person.identity_level(at),
         actor: actor.clone(),
         asked_by: Some(request.asked_by),
     };
@@ -147,11 +147,14 @@ pub(super) fn confirm_change(
         return Err(StoreError::AccountState);
     }
     // It says what is to be kept of the person as a whole, so it must not undo another change.
-    if <[u8; 32]>::from(Sha256::digest(&person.sealed)) != change.made_from {
+    if <[u8; 32]>::from(Sha256::digest(&person.sealed.content)) != change.made_from {
         return Ok(Err(RequestFault::Outdated));
     }
-    person.identity_level = change.identity_level;
-    person.method.clone_from(&change.method);
+    if ["identity_level", "method"].iter().any(|what| change.changes(what)) {
+        // What a registrar confirms in person takes the place of all that was proven before.
+        let (document_class, at) = (person.document_class, at);
+        person.evidence = vec![Evidence { document_class, at, ..change.evidence.clone() }];
+    }
     person.sealed.clone_from(&change.sealed);
     person.updated_at = at;
     people::put_person(transaction, &person)?;
@@ -170,16 +173,15 @@ fn tell_of_change(
     let event = AuditEvent::PersonChanged {
         person: change.person.to_string(),
         changed: change.changed.clone(),
-        level: change.identity_level,
+        level: change.evidence.level,
         actor: actor.into(),
         asked_by,
         reason: change.reason.clone(),
     };
     let number = transaction.audit(event, at)?;
-    let is_changed = |what: &str| change.changed.iter().any(|changed| changed == what);
-    let kind = if is_changed("name") {
+    let kind = if change.changes("name") {
         EventKind::NameChanged
-    } else if is_changed("identity_level") {
+    } else if change.changes("identity_level") {
         EventKind::LevelChanged
     } else {
         EventKind::DetailsChanged

@@ -2,13 +2,13 @@
 //! one.
 
 use crate::{
-    Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, FormerKey, Gate,
+    Account, Bearer, Consent, Credential, DeviceId, DeviceRule, Earlier, Evidence, FormerKey, Gate,
     IdentityUse, KeyDigest, Made, Matter, OperatorRole, OtherDevices, PassHolder, Person, PersonId,
-    PlaceNames, StoreError, Suspension, Venue,
+    PlaceNames, SealedIdentity, StoreError, Suspension, Venue, WrappedKey,
 };
 
 /// The version that is written. A field is added by a new version, which older rows are read without.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 
 /// A record with a form on disk.
 pub(super) trait Record: Sized {
@@ -244,12 +244,51 @@ impl Record for PassHolder {
     }
 }
 
+impl Record for Evidence {
+    fn write(&self, row: &mut RowWriter) {
+        row.text(&self.method);
+        row.text(&self.connector);
+        row.byte(self.level);
+        row.array(&self.document_class.to_be_bytes());
+        row.number(self.at);
+        row.optional_number(self.expires_at);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        Some(Self {
+            method: row.text()?,
+            connector: row.text()?,
+            level: row.byte()?,
+            document_class: u16::from_be_bytes(row.array()?),
+            at: row.number()?,
+            expires_at: row.optional_number()?,
+        })
+    }
+}
+
+impl Record for SealedIdentity {
+    fn write(&self, row: &mut RowWriter) {
+        row.byte(self.key.is_some().into());
+        if let Some(WrappedKey(key)) = &self.key {
+            row.array(key);
+        }
+        row.bytes(&self.content);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Option<Self> {
+        // Version 5 knew no key of a person.
+        let key = if row.1 >= 6 && row.flag()? { Some(WrappedKey(row.array()?)) } else { None };
+        Some(Self { key, content: row.bytes()?.to_vec() })
+    }
+}
+
 impl Record for Person {
     fn write(&self, row: &mut RowWriter) {
         PassHolder::from(self).write(row);
-        row.byte(self.identity_level);
-        row.text(&self.method);
-        row.bytes(&self.sealed);
+        // A connector has one at a time.
+        row.byte(self.evidence.len().try_into().unwrap_or(u8::MAX));
+        self.evidence.iter().take(u8::MAX.into()).for_each(|evidence| evidence.write(row));
+        self.sealed.write(row);
         row.number(self.enrolled_at);
         row.number(self.updated_at);
         // As before, for all who are not frozen so.
@@ -260,14 +299,26 @@ impl Record for Person {
 
     fn read(row: &mut RowReader<'_>) -> Option<Self> {
         let PassHolder { id, account, document_class } = PassHolder::read(row)?;
+        // Version 5 knew one level and how it was proven, by a registrar.
+        let older = if row.1 < 6 { Some((row.byte()?, row.text()?)) } else { None };
+        let mut evidence = Vec::new();
+        if older.is_none() {
+            for _ in 0..row.byte()? {
+                evidence.push(Evidence::read(row)?);
+            }
+        }
+        let sealed = SealedIdentity::read(row)?;
+        let enrolled_at = row.number()?;
+        if let Some((level, method)) = older {
+            evidence.push(Evidence::of_registrar(method, level, document_class, enrolled_at));
+        }
         Some(Self {
             id,
             account,
             document_class,
-            identity_level: row.byte()?,
-            method: row.text()?,
-            sealed: row.bytes()?.to_vec(),
-            enrolled_at: row.number()?,
+            evidence,
+            sealed,
+            enrolled_at,
             updated_at: row.number()?,
             suspension: if row.is_over() {
                 None
@@ -542,9 +593,8 @@ mod tests {
             id: PersonId([3; 16]),
             account: Account::Frozen,
             document_class: 553,
-            identity_level: 4,
-            method: "counter".into(),
-            sealed: vec![9; 300],
+            evidence: vec![Evidence::of_registrar("counter".into(), 4, 553, 5)],
+            sealed: SealedIdentity { key: None, content: vec![9; 300] },
             enrolled_at: 5,
             updated_at: 6,
             suspension: None,

@@ -13,9 +13,9 @@ use super::{administration, credentials, events, families, gates, grants, person
 use crate::audit::AuditEvent;
 use crate::{
     Account, AdminAct, Approval, Approvers, Asked, Bearer, DeviceCredential, DeviceId, EventKind,
-    PersonChange, PersonId, Place, RESERVED_NAMES, Request, RequestFault, RequestId, Site,
-    SiteChange, Station, StationChange, StoreError, Venue, VenueChange, credential_id,
-    look_the_same,
+    Evidence, PersonChange, PersonId, Place, RESERVED_NAMES, Request, RequestFault, RequestId,
+    SealedIdentity, Site, SiteChange, Station, StationChange, StoreError, Venue, VenueChange,
+    credential_id, look_the_same,
 };
 
 /// The kinds of acts about somebody known.
@@ -55,9 +55,8 @@ impl Record for Request {
             Approval::Change(change) => {
                 row.byte(CHANGE);
                 row.array(&change.person.0);
-                row.byte(change.identity_level);
-                row.text(&change.method);
-                row.bytes(&change.sealed);
+                change.evidence.write(row);
+                change.sealed.write(row);
                 row.array(&change.made_from);
                 row.text(&change.changed.join(" "));
                 row.text(&change.reason);
@@ -86,9 +85,8 @@ impl Record for Request {
                 },
                 CHANGE => Approval::Change(Box::new(PersonChange {
                     person: PersonId(row.array()?),
-                    identity_level: row.byte()?,
-                    method: row.text()?,
-                    sealed: row.bytes()?.to_vec(),
+                    evidence: read_evidence(row)?,
+                    sealed: SealedIdentity::read(row)?,
                     made_from: row.array()?,
                     changed: row.text()?.split_whitespace().map(str::to_owned).collect(),
                     reason: row.text()?,
@@ -101,6 +99,15 @@ impl Record for Request {
             approved_on: if row.1 < 4 { None } else { row.optional_device()? },
         })
     }
+}
+
+/// Version 5 knew a level and how it was proven; the rest was read from the person.
+fn read_evidence(row: &mut RowReader<'_>) -> Option<Evidence> {
+    if row.1 >= 6 {
+        return Evidence::read(row);
+    }
+    let (level, method) = (row.byte()?, row.text()?);
+    Some(Evidence::of_registrar(method, level, 0, 0))
 }
 
 /// The kinds of acts that administrators ask for.

@@ -8,7 +8,10 @@ use super::people::allocate_passes;
 use super::records::encode;
 use super::tables::Table;
 use super::transaction::Transaction;
-use crate::{Account, KeyDigest, PassAsked, PassesAsked, Person, PersonId, StoreError};
+use crate::{
+    Account, Evidence, KeyDigest, PassAsked, PassesAsked, Person, PersonId, SealedIdentity,
+    StoreError,
+};
 
 /// Persons that share one fsync.
 const AT_ONCE: u64 = 500;
@@ -60,9 +63,8 @@ fn put(
         id,
         account: Account::Active,
         document_class: 111,
-        identity_level: 3,
-        method: "counter".into(),
-        sealed: sealed.take(SEALED_BYTES).collect(),
+        evidence: vec![Evidence::of_registrar("counter".into(), 3, 111, now)],
+        sealed: SealedIdentity { key: None, content: sealed.take(SEALED_BYTES).collect() },
         enrolled_at: now,
         updated_at: now,
         suspension: None,

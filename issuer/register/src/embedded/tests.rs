@@ -13,6 +13,7 @@ use crate::master_key::MasterKey;
 use crate::*;
 
 mod founding;
+mod keying;
 mod marking;
 mod models;
 mod older;
@@ -58,7 +59,7 @@ fn found(path: &Path, mode: Mode) -> Result<(), StoreError> {
 fn to_format_4(path: &Path) {
     let tables = Tables::open(path).unwrap();
     let meta = tables.keyspace(Table::Meta);
-    for key in ["register-id", "mode", "wrapped-secret"] {
+    for key in ["register-id", "mode", "wrapped-secret", "identities-keyed"] {
         meta.remove(key).unwrap();
     }
     meta.insert(FORMAT, 4u32.to_be_bytes()).unwrap();
@@ -71,9 +72,8 @@ fn enrolment(number: u64, at: u64) -> Enrolment {
         candidate: derive_seeded_id(number),
         lookup,
         document_class: 111,
-        identity_level: 3,
-        method: "counter".into(),
-        sealed: vec![1, 2, 3],
+        evidence: Evidence::of_registrar("counter".into(), 3, 111, at),
+        sealed: SealedIdentity { key: None, content: vec![1, 2, 3] },
         actor: "clerk".into(),
         at,
         offer: None,
@@ -251,8 +251,8 @@ impl Drop for SmallDisk {
 
 /// Sealed data that does not compress, so that a disk fills soon.
 fn large(number: u64) -> Enrolment {
-    let sealed = (0..1_000).flat_map(|part| derive_seeded_id(number << 20 | part).0).collect();
-    Enrolment { sealed, ..enrolment(number, NOW) }
+    let content = (0..1_000).flat_map(|part| derive_seeded_id(number << 20 | part).0).collect();
+    Enrolment { sealed: SealedIdentity { key: None, content }, ..enrolment(number, NOW) }
 }
 
 #[tokio::test]

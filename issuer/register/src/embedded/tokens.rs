@@ -3,7 +3,7 @@
 use szid_protocol::day::{DAY, end_of_day};
 
 use super::events::{HOLDER, Told};
-use super::families::{Arrival, Ending, Family, device_of, family_of, newest};
+use super::families::{Arrival, Ending, Family, Granted, device_of, family_of, newest};
 use super::grants::Taken;
 use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::restoration::read_epoch;
@@ -139,6 +139,7 @@ pub(super) fn redeem(
         last_used_at: Some(day_of(now)),
         salt: tokens.salt,
         rotated_at: now,
+        granted: Granted::default(),
     };
     let arrival = Arrival::New { replaces, by_two };
     families::put_new(transaction, &code_hash, &family, arrival);

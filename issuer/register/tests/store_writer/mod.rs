@@ -15,8 +15,8 @@ use szid_register::embedded::{EmbeddedStore, derive_seeded_id};
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::{
-    Enrolment, Founding, Kept, KeyDigest, Mode, PassAsked, PassesAsked, ScanOutcome, ScanRecord,
-    Store, StoreError, UsedCode,
+    Enrolment, Evidence, Founding, Kept, KeyDigest, Mode, PassAsked, PassesAsked, ScanOutcome,
+    ScanRecord, SealedIdentity, Store, StoreError, UsedCode,
 };
 
 const DIR: &str = "SZID_STORE_WRITER_DIR";
@@ -90,9 +90,8 @@ fn enrolment(number: u64) -> Enrolment {
         candidate: derive_seeded_id(number),
         lookup,
         document_class: 111,
-        identity_level: 3,
-        method: "counter".into(),
-        sealed: vec![number as u8; 150],
+        evidence: Evidence::of_registrar("counter".into(), 3, 111, NOW),
+        sealed: SealedIdentity { key: None, content: vec![number as u8; 150] },
         actor: "clerk".into(),
         at: NOW,
         offer: None,
@@ -186,7 +185,7 @@ pub(crate) fn assert_kept(dir: &Path, acknowledged: &[u64]) -> u64 {
             highest = highest.max(number);
             if number.is_multiple_of(4) {
                 let person = store.person(derive_seeded_id(number)).await.unwrap();
-                assert_eq!(person.unwrap().sealed, vec![number as u8; 150]);
+                assert_eq!(person.unwrap().sealed.content, vec![number as u8; 150]);
             } else {
                 assert!(used.contains(&number), "scan {number} is lost");
             }

@@ -9,8 +9,8 @@ use szid_identity::documents::{self, DocumentFault};
 use szid_identity::{Identity, highest_level, is_name, is_word};
 use szid_register::entropy::make_random;
 use szid_register::{
-    Approval, DeviceRule, Enrolment, MAX_DEVICES, OFFER_SECONDS, Person, PersonId, Request,
-    StoreError,
+    Approval, DeviceRule, Enrolment, Evidence, MAX_DEVICES, OFFER_SECONDS, Person, PersonId,
+    Request, SealedIdentity, StoreError,
 };
 
 use super::auth::Registrar;
@@ -176,8 +176,8 @@ fn digest(key: &str, enrolment: &Enrolment, identity: &Identity) -> Result<[u8; 
     let digest = Digest32::of(b"szid enrolment request v1")
         .part(Some(key.as_bytes()))
         .part(Some(enrolment.actor.as_bytes()))
-        .part(Some(&[enrolment.identity_level]))
-        .part(Some(enrolment.method.as_bytes()))
+        .part(Some(&[enrolment.evidence.level]))
+        .part(Some(enrolment.evidence.method.as_bytes()))
         .part(Some(&identity));
     Ok(digest.finish())
 }
@@ -204,7 +204,7 @@ async fn ask(
     seen: Identity,
     devices: DeviceRule,
 ) -> Result<RegistrarRequest, Problem> {
-    let Enrolment { lookup, identity_level, actor, at, .. } = enrolment;
+    let Enrolment { lookup, evidence, actor, at, .. } = enrolment;
     let lost = || Problem::internal("a person that is looked up and not there");
     let id = service.store.known_person(lookup).await?.ok_or_else(lost)?;
     let person = service.store.person(id).await?.ok_or_else(lost)?;
@@ -213,8 +213,9 @@ async fn ask(
         return Err(Problem::DevicesFull);
     }
     let kept = open_identity(service, &person)?;
-    let differs =
-        kept.name != seen.name || person.identity_level != identity_level || differ(&kept, &seen);
+    let differs = kept.name != seen.name
+        || person.identity_level(at) != evidence.level
+        || differ(&kept, &seen);
     let request = Request {
         id: make_random(&*service.entropy)?,
         act: Approval::Enrolment { person: id, devices },
@@ -242,7 +243,7 @@ fn differ(kept: &Identity, seen: &Identity) -> bool {
 
 /// What the register holds sealed of a person.
 pub(super) fn open_identity(service: &Service, person: &Person) -> Result<Identity, Problem> {
-    let opened = service.register_key.open(&person.sealed, &person.id.0);
+    let opened = service.register_key.open_identity(&person.sealed, person.id);
     let identity = opened.and_then(|json| serde_json::from_slice(&json).ok());
     identity.ok_or_else(|| Problem::internal("what is sealed of a person cannot be opened"))
 }
@@ -252,10 +253,10 @@ pub(super) fn seal_identity(
     service: &Service,
     person: PersonId,
     identity: &Identity,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<SealedIdentity, Problem> {
     let json = serde_json::to_vec(identity).map_err(|_| Problem::BadRequest)?;
     let json = zeroize::Zeroizing::new(json);
-    Ok(service.register_key.seal(&json, &person.0, &*service.entropy)?)
+    Ok(service.register_key.seal_identity(&json, person, &*service.entropy)?)
 }
 
 fn checked(
@@ -296,12 +297,13 @@ fn checked(
         phone,
         concessions,
     };
+    let (method, level) = (request.method, request.identity_level);
+    let evidence = Evidence::of_registrar(method, level, document_class, now);
     let enrolment = Enrolment {
         candidate,
         lookup,
         document_class,
-        identity_level: request.identity_level,
-        method: request.method,
+        evidence,
         sealed: seal_identity(service, candidate, &identity)?,
         actor,
         at: now,

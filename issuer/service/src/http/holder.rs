@@ -104,7 +104,7 @@ pub(super) async fn account(
     let this = devices.into_iter().find(|device| device.id == holder.device);
     Ok(Json(HolderAccount {
         account: person.account,
-        identity_level: person.identity_level,
+        identity_level: person.identity_level(now),
         masked_name,
         device: this.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
         devices: count,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use szid_identity::{highest_level, is_name, is_word};
 use szid_register::entropy::make_random;
-use szid_register::{Account, Approval, PersonChange, Request};
+use szid_register::{Account, Approval, Evidence, PersonChange, Request};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
@@ -59,8 +59,8 @@ pub(super) async fn ask(
     if person.account == Account::Revoked {
         return Err(Problem::AccountState);
     }
-    let method = method.unwrap_or_else(|| person.method.clone());
-    let identity_level = identity_level.unwrap_or(person.identity_level);
+    let method = method.unwrap_or_else(|| person.method(now).to_owned());
+    let identity_level = identity_level.unwrap_or_else(|| person.identity_level(now));
     let highest = highest_level(&method).ok_or(Problem::MethodInvalid)?;
     if !(1..=highest).contains(&identity_level) {
         return Err(Problem::LevelInvalid);
@@ -77,10 +77,10 @@ pub(super) async fn ask(
         identity.name = name;
         changed.push("name".to_owned());
     }
-    if identity_level != person.identity_level {
+    if identity_level != person.identity_level(now) {
         changed.push("identity_level".to_owned());
     }
-    if method != person.method {
+    if method != person.method(now) {
         changed.push("method".to_owned());
     }
     if details.write_over(&mut identity) {
@@ -91,10 +91,9 @@ pub(super) async fn ask(
     }
     let change = PersonChange {
         person: id,
-        identity_level,
-        method,
+        evidence: Evidence::of_registrar(method, identity_level, person.document_class, now),
         sealed: seal_identity(&service, id, &identity)?,
-        made_from: Sha256::digest(&person.sealed).into(),
+        made_from: Sha256::digest(&person.sealed.content).into(),
         changed,
         reason,
     };

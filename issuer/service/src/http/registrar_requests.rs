@@ -155,14 +155,13 @@ struct ChangeView {
 
 impl ChangeView {
     fn of(service: &Service, change: &PersonChange) -> Option<Self> {
-        let changes = |what: &str| change.changed.iter().any(|changed| changed == what);
-        let identity = service.register_key.open(&change.sealed, &change.person.0)?;
+        let identity = service.register_key.open_identity(&change.sealed, change.person)?;
         let identity: Identity = serde_json::from_slice(&identity).ok()?;
         Some(Self {
-            name: changes("name").then_some(identity.name),
-            identity_level: changes("identity_level").then_some(change.identity_level),
-            method: changes("method").then(|| change.method.clone()),
-            details: changes("details"),
+            name: change.changes("name").then_some(identity.name),
+            identity_level: change.changes("identity_level").then_some(change.evidence.level),
+            method: change.changes("method").then(|| change.evidence.method.clone()),
+            details: change.changes("details"),
         })
     }
 }

@@ -20,8 +20,8 @@ use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
 use szid_register::entropy::SystemEntropy;
 use szid_register::{
-    Bearer, DeviceRule, Enrolment, Grant, KeyDigest, PassAsked, PassesAsked, PersonId, TokenPair,
-    Venue, make_credential,
+    Bearer, DeviceRule, Enrolment, Evidence, Grant, KeyDigest, PassAsked, PassesAsked, PersonId,
+    TokenPair, Venue, make_credential,
 };
 use tower::Service as _;
 
@@ -205,9 +205,8 @@ async fn enrol_all(service: &Service, keys: &ServiceKeys, devices: &[FileSigner]
             candidate: id,
             lookup,
             document_class: 111,
-            identity_level: 4,
-            method: "counter".into(),
-            sealed: service.register_key.seal(&plain, &id.0, &SystemEntropy).unwrap(),
+            evidence: Evidence::of_registrar("counter".into(), 4, 111, NOW),
+            sealed: service.register_key.seal_identity(&plain, id, &SystemEntropy).unwrap(),
             actor: "counter-1".into(),
             at: NOW,
             offer: None,

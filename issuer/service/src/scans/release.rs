@@ -53,7 +53,7 @@ impl Scan<'_> {
         person: &Person,
         only: Option<&[String]>,
     ) -> Result<Claims, ScanFault> {
-        let plain = self.service.register_key.open(&person.sealed, &person.id.0);
+        let plain = self.service.register_key.open_identity(&person.sealed, person.id);
         let identity = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         let identity: Identity = identity.ok_or_else(|| {
             self.service.health.set(Condition::IdentityUnreadable, true);

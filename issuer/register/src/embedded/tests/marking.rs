@@ -24,7 +24,8 @@ impl Older {
         let register_key = RegisterKey::derive(&key.as_data_secret());
         let lookup = register_key.derive_lookup("111", number);
         let candidate = PersonId(register_key.derive_person(&lookup));
-        let sealed = register_key.seal(&identity(number), &candidate.0, &SystemEntropy).unwrap();
+        let content = register_key.seal(&identity(number), &candidate.0, &SystemEntropy).unwrap();
+        let sealed = SealedIdentity { key: None, content };
         let enrolment = Enrolment { candidate, lookup, sealed, ..enrolment(1, NOW) };
         store.enrol(enrolment).await.unwrap();
         if fictional_venue {
@@ -83,7 +84,8 @@ fn sealed_under(key: &MasterKey, number: &str) -> Enrolment {
     let register_key = RegisterKey::derive(&key.as_data_secret());
     let lookup = register_key.derive_lookup("111", number);
     let candidate = PersonId(register_key.derive_person(&lookup));
-    let sealed = register_key.seal(&identity(number), &candidate.0, &SystemEntropy).unwrap();
+    let content = register_key.seal(&identity(number), &candidate.0, &SystemEntropy).unwrap();
+    let sealed = SealedIdentity { key: None, content };
     Enrolment { candidate, lookup, sealed, ..enrolment(1, NOW) }
 }
 

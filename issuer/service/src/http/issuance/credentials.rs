@@ -102,7 +102,7 @@ pub(in crate::http) async fn credential(
         |count| service.code_rates.take(Payer::Device(holder.device), count, &service.metrics);
     pay(proofs_paid + vouching.len())?;
     let person = service.store.person(holder.person).await?;
-    let level = person.as_ref().map(|person| u64::from(person.identity_level));
+    let level = person.as_ref().map(|person| u64::from(person.identity_level(now)));
     let level = level.and_then(|level| IdentityLevel::try_from(level).ok());
     let (Some(person), Some(level)) = (person, level) else {
         return Err(OAuthError::bad("credential_request_denied", "the account is not active"));
