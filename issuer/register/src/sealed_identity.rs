@@ -1,5 +1,5 @@
-//! A person's identity data as it lies in the register: sealed with a data key of its own, which the register's
-//! key wraps. Who destroys the wrapped key destroys the identity, wherever copies of it lie.
+//! A person's identity data as it lies in the register: sealed with a data key of its own, which the
+//! register's key wraps. Who destroys the wrapped key destroys the identity: nothing else opens its content.
 
 use zeroize::Zeroizing;
 

@@ -28,8 +28,8 @@ const AT_ONCE: usize = 10_000;
 /// their holder and no more; format 4 listed the credentials of devices alone, did not say up to when
 /// something was forgotten, and its register had no id; its passes did not name their device key, and are
 /// taken without it until their day is over. Its freezes ended no device and no offer, and its offers were
-/// not listed by person; format 5 had identities without keys of their own, which are given when the register is
-/// unlocked. Interrupted, it is done again from the start: the same rows come out.
+/// not listed by person; format 5 had identities without keys of their own, which are given when the register
+/// is unlocked. Interrupted, it is done again from the start: the same rows come out.
 pub(super) fn to_current(
     tables: &Tables,
     from: u32,

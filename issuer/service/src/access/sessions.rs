@@ -36,8 +36,8 @@ pub(crate) struct Opened {
     pub(crate) expires: u64,
 }
 
-/// The living sessions of a page: each one's token by the SHA-256 of its secret, of the credential that opened
-/// it.
+/// The living sessions of a page: each one's token by the SHA-256 of its secret, of the credential that
+/// opened it.
 pub(crate) struct Sessions(Mailbox<Hash, Hash, String, u64>);
 
 impl Default for Sessions {
