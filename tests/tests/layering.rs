@@ -63,8 +63,17 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 
 /// Modules of the service that hold rules, and first what rules share; the lowest first: each may name those
 /// before it.
-const FLOWS: &[&str] =
-    &["shared", "access", "verification", "issuance", "numbers", "consents", "scans", "visits"];
+const FLOWS: &[&str] = &[
+    "shared",
+    "access",
+    "verification",
+    "issuance",
+    "numbers",
+    "consents",
+    "scans",
+    "visits",
+    "receipts",
+];
 
 /// Files beside `http` that name it, axum or its problems all the same, and why.
 const OUTSIDE_HTTP: &[(&str, &[&str], &str)] = &[

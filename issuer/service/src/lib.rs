@@ -33,6 +33,7 @@ mod metrics;
 mod networks;
 mod numbers;
 mod publication;
+mod receipts;
 mod scans;
 mod service;
 mod serving;

@@ -5,6 +5,7 @@ use super::problem::Refusal;
 use crate::access::AccessFault;
 use crate::consents::ConsentFault;
 use crate::numbers::NumberFault;
+use crate::receipts::ReceiptFault;
 use crate::scans::ScanFault;
 use crate::visits::VisitFault;
 
@@ -79,6 +80,21 @@ impl From<VisitFault> for Refusal {
             VisitFault::Scan(fault) => fault.into(),
             VisitFault::Access(fault) => fault.into(),
             VisitFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ReceiptFault> for Refusal {
+    fn from(fault: ReceiptFault) -> Self {
+        match fault {
+            ReceiptFault::Wait(wait) => wait.into(),
+            ReceiptFault::TooMany => Problem::TooLarge.into(),
+            ReceiptFault::NoKey(device) => Problem::GateUnknown.about(device),
+            ReceiptFault::KeyReplaced => Problem::GateUnknown.into(),
+            ReceiptFault::Unjudged => Problem::Busy.into(),
+            ReceiptFault::ClockUnchecked => Problem::ClockUnchecked.into(),
+            ReceiptFault::NoScan => Problem::NotFound.into(),
+            ReceiptFault::Failed(failure) => failure.into(),
         }
     }
 }

@@ -4,13 +4,15 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use szid_protocol::scan_receipt::{ScanReceipt, TYP};
-use szid_register::{IdentityUse, ReceiptId};
+use szid_protocol::scan_receipt::TYP;
+use szid_register::ReceiptId;
 
 use super::auth::Holder;
+use super::problem::Refusal;
 use super::refusals::Problems;
 use super::{App, Problem};
 use crate::access::VenueDevice;
+use crate::receipts::ScanReceipts;
 use crate::scans::read_receipt;
 use crate::service::Service;
 
@@ -26,9 +28,8 @@ pub(super) async fn of_venue(
     caller: VenueDevice,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
-    let kept = service.store.scan_of(&caller.venue.id, read(id)?).await?;
-    answer(&service, kept)
+) -> Result<Response, Refusal> {
+    Ok(answer(receipts(&service).of_venue(&caller.venue.id, read(id)?).await?))
 }
 
 /// The receipt of a use of the holder's identity. `NOT_FOUND` for other persons' receipts.
@@ -42,9 +43,8 @@ pub(super) async fn of_holder(
     Holder(person): Holder,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Problem> {
-    let kept = service.store.use_of(person, read(id)?).await?;
-    answer(&service, kept)
+) -> Result<Response, Refusal> {
+    Ok(answer(receipts(&service).of_holder(person, read(id)?).await?))
 }
 
 fn read(id: Result<Path<String>, PathRejection>) -> Result<ReceiptId, Problem> {
@@ -52,16 +52,11 @@ fn read(id: Result<Path<String>, PathRejection>) -> Result<ReceiptId, Problem> {
     read_receipt(&id).ok_or(Problem::NotFound)
 }
 
-fn answer(service: &Service, kept: Option<IdentityUse>) -> Result<Response, Problem> {
-    let IdentityUse { receipt, venue, device, scene, reason, claims, consent, at, .. } =
-        kept.ok_or(Problem::NotFound)?;
-    let consent = consent.word().to_owned();
-    let signed_at = service.clock.now();
-    let receipt =
-        ScanReceipt { signed_at, at, id: receipt, venue, device, scene, reason, consent, claims };
-    let signed = receipt.sign(&*service.keys.receipt).map_err(|error| {
-        tracing::error!(%error, "a receipt cannot be signed");
-        Problem::Internal
-    })?;
-    Ok(([(header::CONTENT_TYPE, TYP)], signed).into_response())
+fn receipts(service: &Service) -> ScanReceipts<'_> {
+    let Service { store, keys, clock, .. } = service;
+    ScanReceipts { store: &**store, signer: &*keys.receipt, clock: &**clock }
+}
+
+fn answer(signed: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, TYP)], signed).into_response()
 }
