@@ -67,6 +67,7 @@ const FLOWS: &[&str] = &[
     "shared",
     "access",
     "verification",
+    "devices",
     "issuance",
     "numbers",
     "consents",

@@ -12,7 +12,7 @@ use serde_json::error::Category;
 
 use super::Problem;
 use super::problem::Refusal;
-use super::query::missing_field;
+use crate::unreadable_text::missing_field;
 
 /// True when the body says that it is JSON, whatever the parameters.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {

@@ -1,9 +1,12 @@
 //! How the faults of what `http` calls are told.
 
+use szid_register::GrantFault;
+
 use super::Problem;
 use super::problem::Refusal;
 use crate::access::AccessFault;
 use crate::consents::ConsentFault;
+use crate::issuance::OfferFault;
 use crate::numbers::NumberFault;
 use crate::receipts::ReceiptFault;
 use crate::scans::ScanFault;
@@ -95,6 +98,19 @@ impl From<ReceiptFault> for Refusal {
             ReceiptFault::ClockUnchecked => Problem::ClockUnchecked.into(),
             ReceiptFault::NoScan => Problem::NotFound.into(),
             ReceiptFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<OfferFault> for Problem {
+    fn from(fault: OfferFault) -> Self {
+        match fault {
+            OfferFault::Grant(GrantFault::Expired) => Self::OfferExpired,
+            OfferFault::Grant(GrantFault::Used) => Self::OfferUsed,
+            OfferFault::Grant(GrantFault::Locked) => Self::OfferLocked,
+            OfferFault::Grant(_) => Self::NotFound,
+            OfferFault::ClockUnchecked => Self::ClockUnchecked,
+            OfferFault::Failed(failure) => failure.into(),
         }
     }
 }

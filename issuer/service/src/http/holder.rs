@@ -5,16 +5,18 @@ use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use szid_identity::claims::mask_name;
-use szid_register::{Account, Consent, IdentityUse, KeyDigest, Matter, PlaceNames};
+use szid_register::{Account, Consent, IdentityUse, Matter, PlaceNames};
 
 use super::auth::{Holder, HolderDevice};
 use super::enrolments::open_identity;
 use super::holder_devices::DeviceOfHolder;
-use super::holder_events::{count_unseen, read_event};
+use super::holder_events::read_event;
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Missing, Problems};
 use super::{App, Problem};
+use crate::devices::count_unseen;
+use crate::issuance::read_passes;
 use crate::scans::read_receipt;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -28,26 +30,6 @@ pub(super) struct AccountSeen {
     /// Asks for the holder's masked name: a wallet says so whose holder chose to see it.
     #[serde(default)]
     masked_name: bool,
-}
-
-/// The most passes that a device asks about at once.
-const MAX_PASSES: usize = 32;
-const PASS_BYTES: usize = 28;
-
-/// A pass that a device holds: the end of its day, its index, and its device key's digest.
-pub(super) fn read_passes(text: &str) -> Option<Vec<(u64, u32, KeyDigest)>> {
-    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-    let (passes, rest) = bytes.as_chunks::<PASS_BYTES>();
-    if !rest.is_empty() || passes.len() > MAX_PASSES {
-        return None;
-    }
-    let read = |pass: &[u8; PASS_BYTES]| {
-        let (exp, rest) = pass.split_first_chunk()?;
-        let (index, key) = rest.split_first_chunk()?;
-        let key = KeyDigest(key.try_into().ok()?);
-        Some((u64::from_be_bytes(*exp), u32::from_be_bytes(*index), key))
-    };
-    passes.iter().map(read).collect()
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -108,7 +90,7 @@ pub(super) async fn account(
         masked_name,
         device: this.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
         devices: count,
-        unseen_events: count_unseen(&service, holder.person, seen).await?,
+        unseen_events: count_unseen(&*service.store, holder.person, seen).await?,
         lacks_passes,
         server_time: now,
     }))

@@ -6,7 +6,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_identity::hidden_marks::shows_plainly;
 use szid_register::{self, Account, DeviceId, PersonId};
 
 use super::auth::{ActiveDevice, HolderDevice};
@@ -15,14 +14,11 @@ use super::device_approvals::{Asked, check_approval};
 use super::query::QueryOf;
 use super::refusals::{Conflict, Missing, Problems, Unprocessable};
 use super::{App, Problem};
+use crate::devices::named;
 use crate::service::Service;
 
 /// What a code that ends a device is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:devices";
-/// The longest name of a device, bytes.
-const MAX_NAME_BYTES: usize = 32;
-/// The name of a device that has told none.
-const UNNAMED: &str = "unnamed";
 
 /// A device of a person.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
@@ -60,11 +56,6 @@ impl DeviceOfHolder {
 /// A device's opaque name, as it is written.
 pub(super) fn write_device(id: DeviceId) -> String {
     BASE64URL_NOPAD.encode(&id.0)
-}
-
-/// What a device is called.
-pub(super) fn named(name: String) -> String {
-    if name.is_empty() { UNNAMED.into() } else { name }
 }
 
 /// A device that was ended.
@@ -206,39 +197,4 @@ fn read_path(id: Result<Path<String>, PathRejection>) -> Result<DeviceId, Proble
 pub(super) fn read_device(text: &str) -> Option<DeviceId> {
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     bytes.try_into().ok().map(DeviceId)
-}
-
-/// A device's name as it is shown to people: on one line, without what changes how other text is read, and
-/// short.
-pub(super) fn clean_name(told: Option<&str>) -> String {
-    let shows = |letter: &char| shows_plainly(*letter);
-    let mut name = String::new();
-    for letter in told.unwrap_or_default().trim().chars().filter(shows) {
-        if name.len() + letter.len_utf8() > MAX_NAME_BYTES {
-            break;
-        }
-        name.push(letter);
-    }
-    let name = name.trim();
-    if name.is_empty() { UNNAMED.into() } else { name.into() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_devices_are_short_and_change_nothing_around_them() {
-        for (told, kept) in [
-            (Some("小明的手机"), "小明的手机"),
-            (Some("  Pixel 9\n"), "Pixel 9"),
-            (Some("a\u{202e}b\u{0}c"), "abc"),
-            (Some(" \u{200b} "), UNNAMED),
-            (Some(""), UNNAMED),
-            (None, UNNAMED),
-        ] {
-            assert_eq!(clean_name(told), kept);
-        }
-        assert_eq!(clean_name(Some(&"机".repeat(40))), "机".repeat(10), "no letter is cut");
-    }
 }

@@ -4,17 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_register::{AccountEvent, EventAuthor, EventId, EventKind, PersonId};
+use szid_register::{AccountEvent, EventAuthor, EventId, EventKind};
 
+use super::App;
 use super::auth::Holder;
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::Problems;
-use super::{App, Problem};
-use crate::service::Service;
-
-/// The most events that one answer holds, and that are counted as unseen.
-pub(super) const MAX_EVENTS: usize = 100;
+use crate::devices::MAX_EVENTS;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -162,16 +159,6 @@ pub(super) async fn events(
     let before = read_where_given(before.as_deref(), "before", read_event)?;
     let events = service.store.events(person, before, MAX_EVENTS).await?;
     Ok(Json(Events { events: events.into_iter().map(EventView::of).collect() }))
-}
-
-/// How many events are newer than the one that a wallet has shown last; as many as are counted at most.
-pub(super) async fn count_unseen(
-    service: &Service,
-    person: PersonId,
-    seen: Option<EventId>,
-) -> Result<usize, Problem> {
-    let newest = service.store.events(person, None, MAX_EVENTS).await?;
-    Ok(newest.iter().filter(|event| seen.is_none_or(|seen| event.id > seen)).count())
 }
 
 pub(super) fn read_event(text: &str) -> Option<EventId> {

@@ -12,11 +12,11 @@ use szid_register::{self, Account, KeyDigest, OtherDevices, Session};
 use super::auth::HolderDevice;
 use super::body::without_mark;
 use super::idempotency::read_key;
-use super::issuance::possession::proven_keys;
 use super::refusals::Problems;
 use super::{App, Problem};
 use crate::access::Payer;
 use crate::digest::Digest32;
+use crate::issuance::proven_keys;
 
 /// The most proofs of one report that are looked at.
 const MAX_PROOFS: usize = 16;

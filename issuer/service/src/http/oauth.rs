@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use szid_protocol::reason::Text;
 use szid_register::StoreError;
-use szid_register::entropy::EntropyError;
 
 use super::Problem;
 use crate::access::Wait;
+use crate::failure::Failure;
 
 /// Every value that `error` can have, with what to do, for the catalogue in `docs/errors.md`. Answers carry
 /// English alone: the standards take no other letters in `error_description`.
@@ -154,6 +154,9 @@ impl OAuthError {
         Self { freeze, ..self }
     }
 
+    pub(crate) const NOT_ACTIVE: Self =
+        Self::bad("credential_request_denied", "the account is not active");
+
     pub(crate) const UNAVAILABLE: Self = Self {
         status: StatusCode::SERVICE_UNAVAILABLE,
         error: "temporarily_unavailable",
@@ -212,16 +215,19 @@ impl From<Wait> for OAuthError {
     }
 }
 
-impl From<StoreError> for OAuthError {
-    fn from(error: StoreError) -> Self {
+/// What failed in the service: the log has heard of it.
+impl<T> From<T> for OAuthError
+where
+    Failure: From<T>,
+{
+    fn from(what: T) -> Self {
+        let Failure::Store(error) = Failure::from(what) else { return Self::UNAVAILABLE };
         match error {
             StoreError::AccountFrozen => {
                 Self::bad("credential_request_denied", "the account is frozen")
                     .with(Problem::AccountFrozen)
             }
-            StoreError::AccountState | StoreError::NotFound => {
-                Self::bad("credential_request_denied", "the account is not active")
-            }
+            StoreError::AccountState | StoreError::NotFound => Self::NOT_ACTIVE,
             StoreError::Quota => Self::bad(
                 "credential_request_denied",
                 "the quota of passes for one of these days is used up",
@@ -232,17 +238,7 @@ impl From<StoreError> for OAuthError {
                 retry_after: Some(60),
                 ..Self::UNAVAILABLE
             },
-            other => {
-                tracing::error!(code = other.code(), "the store failed");
-                Self::UNAVAILABLE
-            }
+            _ => Self::UNAVAILABLE,
         }
-    }
-}
-
-impl From<EntropyError> for OAuthError {
-    fn from(_: EntropyError) -> Self {
-        tracing::error!("no randomness");
-        Self::UNAVAILABLE
     }
 }

@@ -9,7 +9,7 @@ use szid_register::{DeviceRule, Grant, OFFER_SECONDS, PersonId};
 use zeroize::Zeroizing;
 
 use super::Problem;
-use super::issuance::offers::offer_object;
+use crate::issuance::offer_object;
 use crate::service::Service;
 
 /// Wrong transaction codes that an offer bears.

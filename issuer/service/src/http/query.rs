@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Problem;
 use super::problem::Refusal;
+use crate::unreadable_text::missing_field;
 
 /// The parameters of an address. What the library has to say of a value is not passed on.
 pub(super) struct QueryOf<T>(pub(super) T);
@@ -27,11 +28,6 @@ pub(super) fn read_where_given<T>(
     read: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, Refusal> {
     given.map(|text| read(text).ok_or_else(|| Problem::BadRequest.about(name))).transpose()
-}
-
-/// The name of the member or parameter that serde found missing, where that is what it says.
-pub(super) fn missing_field(text: &str) -> Option<&str> {
-    text.strip_prefix("missing field `")?.split('`').next()
 }
 
 /// The parameter's name stands first, or within the words for one that is missing.

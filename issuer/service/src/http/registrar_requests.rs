@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 use szid_identity::Identity;
 use szid_register::entropy::make_random;
 use szid_register::{
-    Account, Approval, Approvers, Asked, DeviceId, DeviceRule, EventKind, HolderDevice,
-    MAX_DEVICES, PersonChange, PersonId, Request, RequestFault, RequestId,
+    Account, Approval, Approvers, Asked, DeviceId, DeviceRule, HolderDevice, MAX_DEVICES,
+    PersonChange, PersonId, Request, RequestFault, RequestId,
 };
 
 use super::auth::Registrar;
 use super::body::JsonBody;
-use super::holder_devices::{named, read_device, write_device};
-use super::holder_events::MAX_EVENTS;
+use super::holder_devices::{read_device, write_device};
 use super::offer_drafts::{Draft, Enrolled, Secrets};
 use super::problem::Refusal;
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
 use super::{App, Problem};
+use crate::devices::{named, newest_freeze};
 use crate::service::Service;
 
 /// What a registrar asked for.
@@ -116,8 +116,7 @@ impl Lifting {
         };
         let (devices, ends): (Vec<_>, Vec<_>) = devices.into_iter().partition(comes_back);
         let view = |devices: Vec<HolderDevice>| devices.into_iter().map(Into::into).collect();
-        let events = service.store.events(id, None, MAX_EVENTS).await?;
-        let frozen = events.into_iter().find(|event| event.kind == EventKind::Frozen);
+        let frozen = newest_freeze(&*service.store, id).await?;
         Ok(Self {
             devices: view(devices),
             ends: view(ends),

@@ -1,3 +1,46 @@
-//! What issuance keeps beside the register.
+//! Issuance (OpenID4VCI 1.0 with the pre-authorised code grant): offers, tokens, and a strip of day passes
+//! for keys that were proven.
 
+mod fault;
+mod held_passes;
+mod jose;
+mod key_attestation;
 pub(crate) mod nonces;
+mod offers;
+mod parts;
+mod passes;
+mod possession;
+mod proof;
+#[cfg(test)]
+mod testing;
+mod tokens;
+mod x5c;
+
+pub(crate) use fault::{IssuanceFault, OfferFault};
+pub(crate) use held_passes::read_passes;
+pub(crate) use offers::{offer_object, open_offer};
+use parts::Part;
+pub(crate) use passes::{PassesWanted, issue};
+pub(crate) use possession::proven_keys;
+pub(crate) use proof::ProofFault;
+pub(crate) use tokens::{OfferTaken, Renewal, redeem, renew};
+
+/// The one credential configuration.
+pub(crate) const CONFIGURATION: &str = "szid-day-pass";
+pub(crate) const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+/// How many days ahead passes are issued, today not counted.
+const DAYS_AHEAD: u64 = 14;
+/// The most passes in one request: one for each of these days.
+pub(crate) const BATCH: usize = DAYS_AHEAD as usize + 1;
+
+/// Names the part of a JWT that does not fit.
+fn check(fits: bool, part: Part) -> Result<(), Part> {
+    if fits { Ok(()) } else { Err(part) }
+}
+
+/// Proofs and signatures are milliseconds of arithmetic: off the threads that answer others.
+async fn on_blocking_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, IssuanceFault> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| IssuanceFault::Unfinished)
+}

@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::{BATCH, CONFIGURATION, PRE_AUTHORISED};
 use crate::http::App;
 use crate::http::refusals::Problems;
+use crate::issuance::{BATCH, CONFIGURATION, PRE_AUTHORISED};
 
 /// Credential issuer metadata (OpenID4VCI 1.0, section 12.2).
 #[utoipa::path(get, path = "/.well-known/openid-credential-issuer", tag = "issuance",

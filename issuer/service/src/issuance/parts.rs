@@ -4,7 +4,7 @@ macro_rules! parts {
     ($($part:ident, $name:literal, $wrong:literal;)+) => {
         /// What of a JWT is wrong, in the order in which it is looked at.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Part { $(#[doc = $wrong] $part),+ }
+        pub(crate) enum Part { $(#[doc = $wrong] $part),+ }
 
         impl Part {
             /// The part whose member has this name.
@@ -13,12 +13,12 @@ macro_rules! parts {
             }
 
             /// What is wrong with a proof.
-            pub(super) const fn of_proof(self) -> &'static str {
+            pub(crate) const fn of_proof(self) -> &'static str {
                 match self { $(Self::$part => concat!("proof, ", $name, ": ", $wrong)),+ }
             }
 
             /// What is wrong with a key attestation.
-            pub(super) const fn of_attestation(self) -> &'static str {
+            pub(crate) const fn of_attestation(self) -> &'static str {
                 match self { $(Self::$part => concat!("key_attestation, ", $name, ": ", $wrong)),+ }
             }
         }

@@ -9,7 +9,7 @@ use szid_protocol::key::PublicKey;
 use szid_verifier::AwsLcBackend;
 
 use super::parts::Part;
-use crate::http::query::missing_field;
+use crate::unreadable_text::missing_field;
 
 /// A JWT that was read; its signature is not verified yet.
 pub(super) struct Unverified<'a, H, C> {

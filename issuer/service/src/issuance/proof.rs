@@ -68,8 +68,8 @@ impl Claims {
 }
 
 /// A proof's fault: of the proof itself, of its attestation, or a nonce that is not fresh.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum ProofFault {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProofFault {
     Proof(Part),
     Attestation(Part),
     Nonce,

@@ -2,22 +2,21 @@
 //! loss.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use szid_register::KeyDigest;
 
-use super::credentials::on_blocking_thread;
 use super::proof::{Expected, FOR_LOSSES, verify_possession};
-use crate::http::App;
-use crate::http::oauth::OAuthError;
-use crate::issuance::nonces;
+use super::{IssuanceFault, nonces, on_blocking_thread};
+use crate::service::Service;
 
 /// Checks proofs off the threads that serve others.
 pub(super) async fn check_aside<T: Send + 'static>(
-    service: &App,
+    service: &Arc<Service>,
     now: u64,
     check: impl FnOnce(&Expected<'_>) -> T + Send + 'static,
-) -> Result<T, OAuthError> {
-    let service = App::clone(service);
+) -> Result<T, IssuanceFault> {
+    let service = Arc::clone(service);
     let checked = on_blocking_thread(move || {
         check(&Expected {
             issuer: &service.base_url,
@@ -31,7 +30,7 @@ pub(super) async fn check_aside<T: Send + 'static>(
 
 /// The keys that the good ones among these proofs of a loss speak for, where a report counts without them as
 /// well; none where a nonce of theirs was used before.
-pub(in crate::http) async fn proven_keys(service: &App, proofs: Vec<String>) -> Vec<KeyDigest> {
+pub(crate) async fn proven_keys(service: &Arc<Service>, proofs: Vec<String>) -> Vec<KeyDigest> {
     let now = service.clock.now();
     let proven = check_aside(service, now, move |expected| {
         let (mut keys, mut nonces) = (Vec::new(), BTreeSet::new());
