@@ -74,6 +74,7 @@ const FLOWS: &[&str] = &[
     "scans",
     "visits",
     "receipts",
+    "reports",
 ];
 
 /// Files beside `http` that name it, axum or its problems all the same, and why.

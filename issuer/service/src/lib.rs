@@ -35,6 +35,7 @@ mod networks;
 mod numbers;
 mod publication;
 mod receipts;
+mod reports;
 mod scans;
 mod service;
 mod serving;

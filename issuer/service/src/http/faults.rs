@@ -9,6 +9,7 @@ use crate::consents::ConsentFault;
 use crate::issuance::OfferFault;
 use crate::numbers::NumberFault;
 use crate::receipts::ReceiptFault;
+use crate::reports::ReportFault;
 use crate::scans::ScanFault;
 use crate::visits::VisitFault;
 
@@ -111,6 +112,16 @@ impl From<OfferFault> for Problem {
             OfferFault::Grant(_) => Self::NotFound,
             OfferFault::ClockUnchecked => Self::ClockUnchecked,
             OfferFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ReportFault> for Refusal {
+    fn from(fault: ReportFault) -> Self {
+        match fault {
+            ReportFault::Wait(wait) => wait.into(),
+            ReportFault::Spent => Problem::ReportsSpent.into(),
+            ReportFault::Failed(failure) => failure.into(),
         }
     }
 }

@@ -7,19 +7,15 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use szid_register::{self, Account, KeyDigest, OtherDevices, Session};
+use szid_register::{Account, OtherDevices};
 
+use super::App;
 use super::auth::HolderDevice;
 use super::body::without_mark;
 use super::idempotency::read_key;
+use super::problem::Refusal;
 use super::refusals::Problems;
-use super::{App, Problem};
-use crate::access::Payer;
-use crate::digest::Digest32;
-use crate::issuance::proven_keys;
-
-/// The most proofs of one report that are looked at.
-const MAX_PROOFS: usize = 16;
+use crate::reports::report_loss;
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]
 pub(super) struct LossReport {
@@ -55,35 +51,12 @@ pub(super) async fn freeze(
     State(service): State<App>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<LossReported>, Problem> {
+) -> Result<Json<LossReported>, Refusal> {
     let read = |body: Bytes| serde_json::from_slice::<LossReport>(without_mark(&body)).ok();
     let report = body.ok().and_then(read);
     let proofs = report.unwrap_or_default().szid_key_proofs;
-    let key = key_of(&service, holder, &headers);
-    let proven = look_at(&service, holder, proofs).await;
-    let (checked, at) = (service.checked_time(), service.clock.now());
-    let report = szid_register::LossReport { holder, key, proven, checked, at };
-    let other_devices = service.report_loss(report).await?;
+    // One that cannot be used counts as none.
+    let key = read_key(&headers).ok().flatten();
+    let other_devices = report_loss(&service, holder, key, proofs).await?;
     Ok(Json(LossReported { account: Account::Frozen, other_devices }))
-}
-
-/// What tells this report from every other one of the device. Each is kept for a while, so that they count
-/// towards the device's rate: one that comes faster is heard, and not known again.
-fn key_of(service: &App, holder: Session, headers: &HeaderMap) -> Option<[u8; 32]> {
-    let key = read_key(headers).ok().flatten()?;
-    service.code_rates.take(Payer::Device(holder.device), 1, &service.metrics).ok()?;
-    let digest = Digest32::of(b"szid report of a loss");
-    Some(digest.part(Some(&holder.device.0)).part(Some(key.as_bytes())).finish())
-}
-
-/// The keys that the proofs show. None where they come faster than the device's rate allows: the report is
-/// heard all the same.
-async fn look_at(service: &App, holder: Session, mut proofs: Vec<String>) -> Vec<KeyDigest> {
-    proofs.truncate(MAX_PROOFS);
-    let payer = Payer::Device(holder.device);
-    if proofs.is_empty() || service.code_rates.take(payer, proofs.len(), &service.metrics).is_err()
-    {
-        return Vec::new();
-    }
-    proven_keys(service, proofs).await
 }

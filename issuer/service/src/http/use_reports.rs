@@ -3,13 +3,12 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use szid_register::{ReportedWhen, Session, UseReport};
 
 use super::auth::HolderDevice;
 use super::problem::Refusal;
 use super::refusals::Problems;
 use super::{App, Problem};
-use crate::access::Payer;
+use crate::reports::report_use;
 use crate::scans::read_receipt;
 
 /// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators
@@ -21,20 +20,12 @@ use crate::scans::read_receipt;
     Problems,
 ))]
 pub(super) async fn report(
-    HolderDevice(Session { person, device }): HolderDevice,
+    HolderDevice(holder): HolderDevice,
     State(service): State<App>,
     receipt: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Refusal> {
     let Path(receipt) = receipt.map_err(|_| Problem::NotFound)?;
     let receipt = read_receipt(&receipt).ok_or(Problem::NotFound)?;
-    service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;
-    match service.store.report_use(person, receipt, service.clock.now()).await? {
-        UseReport::Kept => service.metrics.use_reported(ReportedWhen::Listed),
-        UseReport::Known => {}
-        UseReport::Spent => {
-            service.metrics.limited("reports");
-            return Err(Problem::ReportsSpent.into());
-        }
-    }
+    report_use(&service, holder, receipt).await?;
     Ok(StatusCode::NO_CONTENT)
 }
