@@ -10,10 +10,10 @@ use szid_register::{Approval, Approvers, DeviceRule, Request, RequestFault, Sess
 
 use super::auth::ActiveDevice;
 use super::body::JsonBody;
-use super::device_approvals::{Asked, TIER, check_approval};
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar_requests::read_id;
 use super::{App, Problem};
+use crate::devices::{Asked, TIER, check_approval};
 
 /// Whom an approval is for: no venue's id has a colon.
 const AUDIENCE: &str = "szid:enrolment";

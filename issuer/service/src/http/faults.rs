@@ -6,6 +6,7 @@ use super::Problem;
 use super::problem::Refusal;
 use crate::access::AccessFault;
 use crate::consents::ConsentFault;
+use crate::devices::DeviceFault;
 use crate::issuance::OfferFault;
 use crate::numbers::NumberFault;
 use crate::receipts::ReceiptFault;
@@ -122,6 +123,18 @@ impl From<ReportFault> for Refusal {
             ReportFault::Wait(wait) => wait.into(),
             ReportFault::Spent => Problem::ReportsSpent.into(),
             ReportFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<DeviceFault> for Problem {
+    fn from(fault: DeviceFault) -> Self {
+        match fault {
+            DeviceFault::ThisDevice => Self::DeviceOwn,
+            DeviceFault::CodeRefused => Self::ConsentCode,
+            DeviceFault::Unproven => Self::DeviceUnproven,
+            DeviceFault::PersonUnknown => Self::NotFound,
+            DeviceFault::Failed(failure) => failure.into(),
         }
     }
 }

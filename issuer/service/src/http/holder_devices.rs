@@ -6,19 +6,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_register::{self, Account, DeviceId, PersonId};
+use szid_register::{self, Account, DeviceId};
 
 use super::auth::{ActiveDevice, HolderDevice};
 use super::body::JsonBody;
-use super::device_approvals::{Asked, check_approval};
 use super::query::QueryOf;
 use super::refusals::{Conflict, Missing, Problems, Unprocessable};
 use super::{App, Problem};
-use crate::devices::named;
-use crate::service::Service;
-
-/// What a code that ends a device is for: no venue's id has a colon.
-const AUDIENCE: &str = "szid:devices";
+use crate::devices::{self, Held, HeldDevice, named};
 
 /// A device of a person.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
@@ -83,26 +78,22 @@ pub(super) struct DevicesOfHolder {
 }
 
 impl DevicesOfHolder {
-    pub(super) async fn find(
-        service: &Service,
-        person: PersonId,
-        this: Option<DeviceId>,
-    ) -> Result<Self, Problem> {
-        let holder = service.store.person(person).await?.ok_or(Problem::NotFound)?;
-        let devices = service.store.devices(person, service.clock.now()).await?;
-        let devices = devices.into_iter().map(|device| {
-            let stopped = holder.suspends(device.id);
-            DeviceOfHolder { stopped, ..DeviceOfHolder::of(device, this) }
-        });
-        let devices = devices.collect();
-        let account = this.is_none().then_some(holder.account);
-        let ended = service.store.ended_devices(person).await?.into_iter();
-        let ended = ended.filter_map(|device| {
+    /// As a holder sees them from a device of theirs, or a counter from none.
+    pub(super) fn of(held: Held, this: Option<DeviceId>) -> Self {
+        let device = |HeldDevice { device, stopped }| DeviceOfHolder {
+            stopped,
+            ..DeviceOfHolder::of(device, this)
+        };
+        let ended = held.ended.into_iter().filter_map(|device| {
             let szid_register::Ended { at, why } = device.ended?;
             let device = DeviceOfHolder::of(device, this);
             Some(EndedDevice { device, ended_at: at, why: why.word() })
         });
-        Ok(Self { account, devices, ended: ended.collect() })
+        Self {
+            account: this.is_none().then_some(held.account),
+            devices: held.devices.into_iter().map(device).collect(),
+            ended: ended.collect(),
+        }
     }
 }
 
@@ -116,7 +107,8 @@ pub(super) async fn devices(
     HolderDevice(holder): HolderDevice,
     State(service): State<App>,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
-    Ok(Json(DevicesOfHolder::find(&service, holder.person, Some(holder.device)).await?))
+    let held = devices::held(&*service.store, holder.person, service.clock.now()).await?;
+    Ok(Json(DevicesOfHolder::of(held, Some(holder.device))))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -141,18 +133,8 @@ pub(super) async fn sign_off(
     id: Result<Path<String>, PathRejection>,
     QueryOf(SigningOff { this_device }): QueryOf<SigningOff>,
 ) -> Result<StatusCode, Problem> {
-    let device = read_path(id)?;
-    if device != holder.device {
-        return Err(Problem::ConsentCode);
-    }
-    if !this_device {
-        return Err(Problem::DeviceOwn);
-    }
-    if service.sign_off(holder).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::ConsentCode)
-    }
+    devices::sign_off(&service, holder, read_path(id)?, this_device).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -179,13 +161,7 @@ pub(super) async fn end(
     id: Result<Path<String>, PathRejection>,
     JsonBody(DeviceEnding { code, this_device }): JsonBody<DeviceEnding>,
 ) -> Result<StatusCode, Problem> {
-    let device = read_path(id)?;
-    if device == holder.device && !this_device {
-        return Err(Problem::DeviceOwn);
-    }
-    let asked = Asked { audience: AUDIENCE, id: &device.0 };
-    check_approval(&service, holder, asked, &code).await?;
-    service.end_device(holder, device).await?;
+    devices::end(&service, holder, read_path(id)?, this_device, &code).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -7,7 +7,6 @@ mod consents;
 mod console;
 mod cross_origin;
 mod description;
-mod device_approvals;
 mod documents;
 mod enrolment_approvals;
 mod enrolments;

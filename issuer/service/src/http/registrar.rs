@@ -18,6 +18,7 @@ use super::query::read_where_given;
 use super::refusals::{Conflict, Problems, Unprocessable};
 use super::registrar_requests::{RegistrarRequest, unreadable};
 use super::{App, Problem};
+use crate::devices;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -81,7 +82,8 @@ pub(super) async fn devices(
 ) -> Result<Json<DevicesOfHolder>, Problem> {
     let person = read_person(person)?;
     service.store.note_look(person, registrar, service.clock.now()).await??;
-    Ok(Json(DevicesOfHolder::find(&service, person, None).await?))
+    let held = devices::held(&*service.store, person, service.clock.now()).await?;
+    Ok(Json(DevicesOfHolder::of(held, None)))
 }
 
 /// Suspends an account and all its devices: their passes are refused at once online, and with the next status

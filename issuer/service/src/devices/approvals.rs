@@ -6,29 +6,29 @@ use szid_protocol::scene::ScenePolicy;
 use szid_protocol::verdict::Decision;
 use szid_register::{Session, Word};
 
-use super::Problem;
+use super::fault::DeviceFault;
 use crate::service::Service;
 use crate::verification::{has_tier, verify_own};
 
 /// The least authentication tier of such a code: the phone's own lock was opened, or its PIN given.
-pub(super) const TIER: u8 = 2;
+pub(crate) const TIER: u8 = 2;
 
 /// What the code answers.
-pub(super) struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     /// Which kind of question: no venue's id has a colon.
-    pub(super) audience: &'static str,
+    pub(crate) audience: &'static str,
     /// The question, or what it is about: a code for one is good for no other.
-    pub(super) id: &'a [u8; 16],
+    pub(crate) id: &'a [u8; 16],
 }
 
 /// Takes a code of this very device that answers what is asked, drawn by whoever opened the phone's lock, by
 /// a key that gives the device's word.
-pub(super) async fn check_approval(
+pub(crate) async fn check_approval(
     service: &Service,
     holder: Session,
     asked: Asked<'_>,
     code: &str,
-) -> Result<(), Problem> {
+) -> Result<(), DeviceFault> {
     let Asked { audience, id } = asked;
     let challenge = Challenge { audience: audience.into(), nonce: id.to_vec() };
     let any = ScenePolicy::any();
@@ -37,12 +37,12 @@ pub(super) async fn check_approval(
     let verdict = verdict.filter(|verdict| has_tier(verdict, TIER));
     let Some(pass) = verdict.as_ref().and_then(|verdict| verdict.holder()).map(|held| &held.pass)
     else {
-        return Err(Problem::ConsentCode);
+        return Err(DeviceFault::CodeRefused);
     };
     let checked = service.checked_time();
     match service.store.word(holder, pass.exp, pass.status_index, checked).await? {
         Word::Given => Ok(()),
-        Word::Foreign => Err(Problem::ConsentCode),
-        Word::Unproven => Err(Problem::DeviceUnproven),
+        Word::Foreign => Err(DeviceFault::CodeRefused),
+        Word::Unproven => Err(DeviceFault::Unproven),
     }
 }
