@@ -75,6 +75,8 @@ const FLOWS: &[&str] = &[
     "visits",
     "receipts",
     "reports",
+    "persons",
+    "enrolment",
 ];
 
 /// Files beside `http` that name it, axum or its problems all the same, and why.

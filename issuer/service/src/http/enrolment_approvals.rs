@@ -6,17 +6,15 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_register::{Approval, Approvers, DeviceRule, Request, RequestFault, Session};
+use szid_register::{DeviceRule, Session};
 
 use super::auth::ActiveDevice;
 use super::body::JsonBody;
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar_requests::read_id;
 use super::{App, Problem};
-use crate::devices::{Asked, TIER, check_approval};
-
-/// Whom an approval is for: no venue's id has a colon.
-const AUDIENCE: &str = "szid:enrolment";
+use crate::devices::TIER;
+use crate::enrolment::{self, AUDIENCE, Question};
 
 /// That a counter asked for a new device.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -38,6 +36,15 @@ pub(super) struct EnrolmentQuestion {
     approved: bool,
 }
 
+impl From<Question> for EnrolmentQuestion {
+    fn from(question: Question) -> Self {
+        let Question { id, devices, asked_at, expires_at, approved } = question;
+        let id = BASE64URL_NOPAD.encode(&id);
+        let (audience, tier) = (AUDIENCE, TIER);
+        Self { id, devices, asked_at, expires_at, audience, tier, approved }
+    }
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct EnrolmentQuestions {
     enrolments: Vec<EnrolmentQuestion>,
@@ -53,28 +60,9 @@ pub(super) async fn questions(
     ActiveDevice(Session { person, .. }): ActiveDevice,
     State(service): State<App>,
 ) -> Result<Json<EnrolmentQuestions>, Problem> {
-    let now = service.clock.now();
-    let requests = service.store.requests(&Approvers::Registrars).await?;
-    let question = |request: Request| {
-        let (expires_at, is_over) = (request.expires_at(), request.is_over(now));
-        match request.act {
-            Approval::Enrolment { person: concerned, devices }
-                if concerned == person && !is_over =>
-            {
-                Some(EnrolmentQuestion {
-                    id: BASE64URL_NOPAD.encode(&request.id),
-                    devices,
-                    asked_at: request.asked_at,
-                    expires_at,
-                    audience: AUDIENCE,
-                    tier: TIER,
-                    approved: request.approved_on.is_some(),
-                })
-            }
-            _ => None,
-        }
-    };
-    Ok(Json(EnrolmentQuestions { enrolments: requests.into_iter().filter_map(question).collect() }))
+    let enrolments = enrolment::questions(&service, person).await?;
+    let enrolments = enrolments.into_iter().map(EnrolmentQuestion::from).collect();
+    Ok(Json(EnrolmentQuestions { enrolments }))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -105,20 +93,7 @@ pub(super) async fn answer(
     id: Result<Path<String>, PathRejection>,
     JsonBody(EnrolmentAnswer { approve, code }): JsonBody<EnrolmentAnswer>,
 ) -> Result<Json<EnrolmentAnswered>, Problem> {
-    let (id, now) = (read_id(id)?, service.clock.now());
-    if approve {
-        let asked = Asked { audience: AUDIENCE, id: &id };
-        check_approval(&service, holder, asked, code.as_deref().unwrap_or_default()).await?;
-        service.store.approve_enrolment(holder, id, now).await??;
-    } else {
-        let request = service.store.request(&Approvers::Registrars, id).await?;
-        let concerned = request.is_some_and(|request| {
-            matches!(request.act, Approval::Enrolment { person: concerned, .. } if concerned == holder.person)
-        });
-        if !concerned {
-            return Err(RequestFault::Unknown.into());
-        }
-        service.store.reject_approval(&Approvers::Registrars, id, "holder".into(), now).await??;
-    }
+    let code = approve.then(|| code.as_deref().unwrap_or_default());
+    enrolment::answer(&service, holder, read_id(id)?, code).await?;
     Ok(Json(EnrolmentAnswered { approved: approve }))
 }

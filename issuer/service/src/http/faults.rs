@@ -1,5 +1,6 @@
 //! How the faults of what `http` calls are told.
 
+use szid_identity::documents::DocumentFault;
 use szid_register::GrantFault;
 
 use super::Problem;
@@ -7,8 +8,10 @@ use super::problem::Refusal;
 use crate::access::AccessFault;
 use crate::consents::ConsentFault;
 use crate::devices::DeviceFault;
+use crate::enrolment::EnrolmentFault;
 use crate::issuance::OfferFault;
 use crate::numbers::NumberFault;
+use crate::persons::PersonFault;
 use crate::receipts::ReceiptFault;
 use crate::reports::ReportFault;
 use crate::scans::ScanFault;
@@ -135,6 +138,39 @@ impl From<DeviceFault> for Problem {
             DeviceFault::Unproven => Self::DeviceUnproven,
             DeviceFault::PersonUnknown => Self::NotFound,
             DeviceFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<PersonFault> for Problem {
+    fn from(fault: PersonFault) -> Self {
+        match fault {
+            PersonFault::Unknown => Self::NotFound,
+            PersonFault::Revoked => Self::AccountState,
+            PersonFault::Reason => Self::ReasonInvalid,
+            PersonFault::Method => Self::MethodInvalid,
+            PersonFault::Level => Self::LevelInvalid,
+            PersonFault::Name => Self::NameInvalid,
+            PersonFault::Details => Self::DetailsInvalid,
+            PersonFault::NoChange => Self::ChangeNone,
+            PersonFault::Request(fault) => fault.into(),
+            PersonFault::Device(fault) => fault.into(),
+            PersonFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<EnrolmentFault> for Problem {
+    fn from(fault: EnrolmentFault) -> Self {
+        match fault {
+            EnrolmentFault::Document(DocumentFault::Type) => Self::DocumentType,
+            EnrolmentFault::Document(DocumentFault::Number) => Self::DocumentNumber,
+            EnrolmentFault::Document(DocumentFault::Demo) => Self::DocumentDemo,
+            EnrolmentFault::DevicesFull => Self::DevicesFull,
+            EnrolmentFault::Request(fault) => fault.into(),
+            EnrolmentFault::Person(fault) => fault.into(),
+            EnrolmentFault::Device(fault) => fault.into(),
+            EnrolmentFault::Failed(failure) => failure.into(),
         }
     }
 }

@@ -8,7 +8,6 @@ use szid_identity::claims::mask_name;
 use szid_register::{Account, Consent, IdentityUse, Matter, PlaceNames};
 
 use super::auth::{Holder, HolderDevice};
-use super::enrolments::open_identity;
 use super::holder_devices::DeviceOfHolder;
 use super::holder_events::read_event;
 use super::problem::Refusal;
@@ -17,6 +16,7 @@ use super::refusals::{Missing, Problems};
 use super::{App, Problem};
 use crate::devices::count_unseen;
 use crate::issuance::read_passes;
+use crate::persons::open_identity;
 use crate::scans::read_receipt;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -78,7 +78,7 @@ pub(super) async fn account(
     }
     let person = service.store.person(holder.person).await?.ok_or(Problem::NotFound)?;
     let masked_name = match masked_name {
-        true => Some(mask_name(&open_identity(&service, &person)?.name)),
+        true => Some(mask_name(&open_identity(&service.register_key, &person)?.name)),
         false => None,
     };
     let devices = service.store.devices(holder.person, now).await?;

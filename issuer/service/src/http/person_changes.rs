@@ -4,18 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use szid_identity::{highest_level, is_name, is_word};
-use szid_register::entropy::make_random;
-use szid_register::{Account, Approval, Evidence, PersonChange, Request};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
-use super::enrolments::{Details, open_identity, seal_identity};
+use super::enrolments::Details;
 use super::refusals::{Conflict, Problems, Unprocessable};
 use super::registrar::{PersonPath, read_person};
-use super::registrar_requests::{RegistrarRequest, unreadable};
+use super::registrar_requests::RegistrarRequest;
 use super::{App, Problem};
+use crate::persons::{self, ChangeWanted};
 
 /// What is to be kept of a person; what is left out stays.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -50,61 +47,10 @@ pub(super) async fn ask(
     person: PersonPath,
     JsonBody(request): JsonBody<ChangeRequest>,
 ) -> Result<(StatusCode, Json<RegistrarRequest>), Problem> {
-    let (id, now) = (read_person(person)?, service.clock.now());
+    let person = read_person(person)?;
     let ChangeRequest { name, identity_level, method, details, reason } = request;
-    if !is_word(&reason) {
-        return Err(Problem::ReasonInvalid);
-    }
-    let person = service.store.person(id).await?.ok_or(Problem::NotFound)?;
-    if person.account == Account::Revoked {
-        return Err(Problem::AccountState);
-    }
-    let method = method.unwrap_or_else(|| person.method(now).to_owned());
-    let identity_level = identity_level.unwrap_or_else(|| person.identity_level(now));
-    let highest = highest_level(&method).ok_or(Problem::MethodInvalid)?;
-    if !(1..=highest).contains(&identity_level) {
-        return Err(Problem::LevelInvalid);
-    }
-    if !details.fit(now) {
-        return Err(Problem::DetailsInvalid);
-    }
-    let mut identity = open_identity(&service, &person)?;
-    let mut changed = Vec::new();
-    if let Some(name) = name.filter(|name| *name != identity.name) {
-        if !is_name(&name) {
-            return Err(Problem::NameInvalid);
-        }
-        identity.name = name;
-        changed.push("name".to_owned());
-    }
-    if identity_level != person.identity_level(now) {
-        changed.push("identity_level".to_owned());
-    }
-    if method != person.method(now) {
-        changed.push("method".to_owned());
-    }
-    if details.write_over(&mut identity) {
-        changed.push("details".to_owned());
-    }
-    if changed.is_empty() {
-        return Err(Problem::ChangeNone);
-    }
-    let change = PersonChange {
-        person: id,
-        evidence: Evidence::of_registrar(method, identity_level, person.document_class, now),
-        sealed: seal_identity(&service, id, &identity)?,
-        made_from: Sha256::digest(&person.sealed.content).into(),
-        changed,
-        reason,
-    };
-    let request = Request {
-        id: make_random(&*service.entropy)?,
-        act: Approval::Change(Box::new(change)),
-        asked_by: actor,
-        asked_at: now,
-        approved_on: None,
-    };
-    let asked = service.store.request_approval(request).await??;
-    let asked = RegistrarRequest::of_asked(&service, asked, now).ok_or_else(unreadable)?;
-    Ok((StatusCode::ACCEPTED, Json(asked)))
+    let details = details.into();
+    let wanted = ChangeWanted { name, identity_level, method, details, reason };
+    let asked = persons::change(&service, actor, person, wanted).await?;
+    Ok((StatusCode::ACCEPTED, Json(asked.into())))
 }

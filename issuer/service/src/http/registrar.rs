@@ -3,12 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::PathRejection;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use szid_identity::is_word;
-use szid_register::entropy::make_random;
-use szid_register::{Account, AccountChange, PersonId};
+use szid_register::{Account, PersonId};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
@@ -16,9 +13,9 @@ use super::holder_devices::{DevicesOfHolder, read_device};
 use super::problem::Refusal;
 use super::query::read_where_given;
 use super::refusals::{Conflict, Problems, Unprocessable};
-use super::registrar_requests::{RegistrarRequest, unreadable};
+use super::registrar_requests::{RegistrarRequest, answer};
 use super::{App, Problem};
-use crate::devices;
+use crate::persons::{self, Reason};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,13 +35,6 @@ pub(super) struct PersonAccount {
 impl PersonAccount {
     pub(super) fn of(person: PersonId, account: Account) -> Self {
         Self { person: person.to_string(), account }
-    }
-}
-
-impl AccountRequest {
-    /// The reason, if it is one.
-    pub(super) fn reason(self) -> Result<String, Problem> {
-        if is_word(&self.reason) { Ok(self.reason) } else { Err(Problem::ReasonInvalid) }
     }
 }
 
@@ -80,9 +70,7 @@ pub(super) async fn devices(
     State(service): State<App>,
     person: PersonPath,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
-    let person = read_person(person)?;
-    service.store.note_look(person, registrar, service.clock.now()).await??;
-    let held = devices::held(&*service.store, person, service.clock.now()).await?;
+    let held = persons::look(&service, registrar, read_person(person)?).await?;
     Ok(Json(DevicesOfHolder::of(held, None)))
 }
 
@@ -105,14 +93,8 @@ pub(super) async fn freeze(
     JsonBody(request): JsonBody<FreezeRequest>,
 ) -> Result<Response, Refusal> {
     let FreezeRequest { reason, keep_device } = request;
-    let (id, reason) = (read_person(person)?, AccountRequest { reason }.reason()?);
+    let (person, reason) = (read_person(person)?, Reason::read(reason)?);
     let keep = read_where_given(keep_device.as_deref(), "keep_device", read_device)?;
-    let (account, at) = (Account::Frozen, service.clock.now());
-    let change = AccountChange { person: id, account, keep, back: None, actor, reason, at };
-    let waits = service.freeze(change, make_random(&*service.entropy)?).await??;
-    let Some(request) = waits else {
-        return Ok(Json(PersonAccount::of(id, account)).into_response());
-    };
-    let asked = RegistrarRequest::of(&service, request, at).ok_or_else(unreadable)?;
-    Ok((StatusCode::ACCEPTED, Json(asked)).into_response())
+    let waits = persons::freeze(&service, actor, person, reason, keep).await?;
+    Ok(answer(person, Account::Frozen, waits))
 }

@@ -7,23 +7,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_identity::Identity;
-use szid_register::entropy::make_random;
 use szid_register::{
-    Account, Approval, Approvers, Asked, DeviceId, DeviceRule, HolderDevice, MAX_DEVICES,
-    PersonChange, PersonId, Request, RequestFault, RequestId,
+    Account, DeviceRule, EventAuthor, HolderDevice, MAX_DEVICES, PersonId, RequestId,
 };
 
 use super::auth::Registrar;
 use super::body::JsonBody;
 use super::holder_devices::{read_device, write_device};
-use super::offer_drafts::{Draft, Enrolled, Secrets};
+use super::offer_drafts::Enrolled;
 use super::problem::Refusal;
 use super::refusals::{Conflict, Gone, Problems, Unprocessable};
 use super::registrar::{AccountRequest, PersonAccount, PersonPath, read_person};
 use super::{App, Problem};
-use crate::devices::{named, newest_freeze};
-use crate::service::Service;
+use crate::devices::named;
+use crate::persons::{self, Confirmed, PersonRequest, Reason, ShownChange, Wanted};
 
 /// What a registrar asked for.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -67,9 +64,6 @@ pub(super) struct RegistrarRequest {
     approved: bool,
     /// `pending` or `expired`.
     state: &'static str,
-    /// Of a lifting: the devices that it names.
-    #[serde(skip)]
-    named: Option<Vec<DeviceId>>,
 }
 
 /// What the lifting of a freeze gives back, and what ends with it for good. The phone that reported a loss
@@ -102,26 +96,14 @@ impl From<HolderDevice> for DeviceOfLifting {
     }
 }
 
-impl Lifting {
-    async fn find(
-        service: &Service,
-        id: PersonId,
-        named: Option<&[DeviceId]>,
-    ) -> Result<Self, Problem> {
-        let devices = service.store.devices(id, service.clock.now()).await?;
-        let person = service.store.person(id).await?.ok_or(Problem::NotFound)?;
-        let comes_back = |device: &HolderDevice| match named {
-            Some(named) => named.contains(&device.id),
-            None => !person.suspends(device.id),
-        };
-        let (devices, ends): (Vec<_>, Vec<_>) = devices.into_iter().partition(comes_back);
+impl From<persons::Lifting> for Lifting {
+    fn from(lifting: persons::Lifting) -> Self {
         let view = |devices: Vec<HolderDevice>| devices.into_iter().map(Into::into).collect();
-        let frozen = newest_freeze(&*service.store, id).await?;
-        Ok(Self {
-            devices: view(devices),
-            ends: view(ends),
-            frozen_by: frozen.map(|event| event.by.word()),
-        })
+        Self {
+            devices: view(lifting.devices),
+            ends: view(lifting.ends),
+            frozen_by: lifting.frozen_by.map(EventAuthor::word),
+        }
     }
 }
 
@@ -152,85 +134,47 @@ struct ChangeView {
     details: bool,
 }
 
-impl ChangeView {
-    fn of(service: &Service, change: &PersonChange) -> Option<Self> {
-        let identity = service.register_key.open_identity(&change.sealed, change.person)?;
-        let identity: Identity = serde_json::from_slice(&identity).ok()?;
-        Some(Self {
-            name: change.changes("name").then_some(identity.name),
-            identity_level: change.changes("identity_level").then_some(change.evidence.level),
-            method: change.changes("method").then(|| change.evidence.method.clone()),
-            details: change.changes("details"),
-        })
+impl From<ShownChange> for ChangeView {
+    fn from(shown: ShownChange) -> Self {
+        let ShownChange { name, identity_level, method, details } = shown;
+        Self { name, identity_level, method, details }
     }
 }
 
-impl RegistrarRequest {
-    /// Nothing for what is no registrar's.
-    pub(super) fn of(service: &Service, request: Request, now: u64) -> Option<Self> {
-        let (expires_at, state) = (request.expires_at(), request.state(now));
+impl From<PersonRequest> for RegistrarRequest {
+    fn from(request: PersonRequest) -> Self {
         let mut view = Self {
             request: BASE64URL_NOPAD.encode(&request.id),
-            replaced: None,
+            replaced: request.replaced.map(|id| BASE64URL_NOPAD.encode(&id)),
             kind: "account",
-            person: String::new(),
+            person: request.person.to_string(),
             account: None,
             lifting: None,
             devices: None,
-            differs: false,
-            named: None,
+            differs: request.differs,
             change: None,
             reason: None,
             asked_by: request.asked_by,
             asked_at: request.asked_at,
-            expires_at,
-            approved: request.approved_on.is_some(),
-            state,
+            expires_at: request.expires_at,
+            approved: request.approved,
+            state: request.state,
         };
-        match request.act {
-            Approval::Account { person, account, reason, devices } => {
-                view.named = devices;
-                view.person = person.to_string();
+        match request.wanted {
+            Wanted::Account { account, reason, lifting } => {
                 (view.account, view.reason) = (Some(account), Some(reason));
+                view.lifting = lifting.map(Into::into);
             }
-            Approval::Enrolment { person, devices } => {
-                (view.kind, view.person) = ("enrolment", person.to_string());
-                view.devices = Some(devices);
+            Wanted::Enrolment { devices } => {
+                (view.kind, view.devices) = ("enrolment", Some(devices));
             }
-            Approval::Change(change) => {
-                (view.kind, view.person) = ("change", change.person.to_string());
-                view.change = Some(ChangeView::of(service, &change)?);
-                view.reason = Some(change.reason);
+            Wanted::Change { shown, reason } => {
+                view.kind = "change";
+                (view.change, view.reason) = (Some(shown.into()), Some(reason));
             }
-            _ => return None,
         }
-        Some(view)
+        view
     }
-
-    /// What waits since it was asked for.
-    pub(super) fn of_asked(service: &Service, asked: Asked, now: u64) -> Option<Self> {
-        let replaced = asked.replaced.map(|id| BASE64URL_NOPAD.encode(&id));
-        Some(Self { replaced, ..Self::of(service, asked.request, now)? })
-    }
-
-    /// The same, of a lifting with the devices that come back.
-    async fn with_lifting(mut self, service: &Service) -> Result<Self, Problem> {
-        if self.account == Some(Account::Active)
-            && let Ok(person) = self.person.parse()
-        {
-            self.lifting = Some(Lifting::find(service, person, self.named.as_deref()).await?);
-        }
-        Ok(self)
-    }
-
-    pub(super) fn with_differences(self, differs: bool) -> Self {
-        Self { differs, ..self }
-    }
-}
-
-/// A registrar's request that cannot be shown: none that was just made.
-pub(super) fn unreadable() -> Problem {
-    Problem::internal("a registrar's request cannot be read")
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -239,36 +183,14 @@ pub(super) struct RegistrarRequests {
     requests: Vec<RegistrarRequest>,
 }
 
-async fn ask(
-    service: &Service,
-    actor: String,
-    person: PersonId,
-    request: AccountRequest,
-    account: Account,
-    devices: Option<Vec<DeviceId>>,
-) -> Result<Response, Problem> {
-    let reason = request.reason()?;
-    // What could not be done is told now, not to the second registrar.
-    let known = service.store.person(person).await?.ok_or(Problem::NotFound)?;
-    match known.account {
-        Account::Revoked => return Err(Problem::AccountState),
-        // Nothing is lifted, and nobody is told of it.
-        Account::Active if account == Account::Active => {
-            return Ok(Json(PersonAccount::of(person, account)).into_response());
+/// The request that waits for a second registrar, or the state that the account has without one.
+pub(super) fn answer(person: PersonId, account: Account, waits: Option<PersonRequest>) -> Response {
+    match waits {
+        None => Json(PersonAccount::of(person, account)).into_response(),
+        Some(request) => {
+            (StatusCode::ACCEPTED, Json(RegistrarRequest::from(request))).into_response()
         }
-        Account::Active | Account::Frozen => {}
     }
-    let now = service.clock.now();
-    let request = Request {
-        id: make_random(&*service.entropy)?,
-        act: Approval::Account { person, account, reason, devices },
-        asked_by: actor,
-        asked_at: now,
-        approved_on: None,
-    };
-    let asked = service.store.request_approval(request).await??;
-    let asked = RegistrarRequest::of_asked(service, asked, now).ok_or_else(unreadable)?;
-    Ok((StatusCode::ACCEPTED, Json(asked.with_lifting(service).await?)).into_response())
 }
 
 /// Asks for a freeze to be lifted. Another registrar confirms it within 24 hours.
@@ -287,7 +209,7 @@ pub(super) async fn unfreeze(
     JsonBody(request): JsonBody<UnfreezeRequest>,
 ) -> Result<Response, Refusal> {
     let UnfreezeRequest { reason, devices, keep_device } = request;
-    let (person, request) = (read_person(person)?, AccountRequest { reason });
+    let person = read_person(person)?;
     let (member, named) = match (devices, keep_device) {
         (None, None) => ("", None),
         (Some(devices), None) if devices.len() <= MAX_DEVICES => ("devices", Some(devices)),
@@ -301,7 +223,8 @@ pub(super) async fn unfreeze(
             |text: &String| read_device(text).ok_or_else(|| Problem::BadRequest.about(member));
         back = Some(named.iter().map(read).collect::<Result<Vec<_>, _>>()?);
     }
-    Ok(ask(&service, actor, person, request, Account::Active, back).await?)
+    let waits = persons::lift(&service, actor, person, Reason::read(reason)?, back).await?;
+    Ok(answer(person, Account::Active, waits))
 }
 
 /// Asks for all passes and tokens of a person to be ended, for good. Another registrar confirms it within 24
@@ -319,7 +242,9 @@ pub(super) async fn revoke(
     person: PersonPath,
     JsonBody(request): JsonBody<AccountRequest>,
 ) -> Result<Response, Problem> {
-    ask(&service, actor, read_person(person)?, request, Account::Revoked, None).await
+    let (person, reason) = (read_person(person)?, Reason::read(request.reason)?);
+    let waits = persons::revoke(&service, actor, person, reason).await?;
+    Ok(answer(person, Account::Revoked, Some(waits)))
 }
 
 /// The requests that wait, and those that ran out within the last day.
@@ -332,16 +257,8 @@ pub(super) async fn requests(
     _: Registrar,
     State(service): State<App>,
 ) -> Result<Json<RegistrarRequests>, Problem> {
-    let now = service.clock.now();
-    let mut found = service.store.requests(&Approvers::Registrars).await?;
-    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
-    let mut requests = Vec::with_capacity(found.len());
-    for request in found {
-        if let Some(view) = RegistrarRequest::of(&service, request, now) {
-            requests.push(view.with_lifting(&service).await?);
-        }
-    }
-    Ok(Json(RegistrarRequests { requests }))
+    let requests = persons::waiting(&service).await?;
+    Ok(Json(RegistrarRequests { requests: requests.into_iter().map(Into::into).collect() }))
 }
 
 pub(super) fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
@@ -363,8 +280,7 @@ pub(super) async fn refuse(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let (id, now) = (read_id(id)?, service.clock.now());
-    service.store.reject_approval(&Approvers::Registrars, id, actor, now).await??;
+    persons::refuse(&service, actor, read_id(id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -382,20 +298,10 @@ pub(super) async fn confirm(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    let id = read_id(id)?;
-    let request = service.store.request(&Approvers::Registrars, id).await?;
-    let (person, account) = match request.ok_or(RequestFault::Unknown)?.act {
-        Approval::Account { .. } => service.confirm_account(id, actor).await??,
-        Approval::Change(_) => service.confirm_change(id, actor).await??,
-        Approval::Enrolment { person, .. } => {
-            let secrets = Secrets::draw(&*service.entropy)?;
-            let Draft { enrolled, offer_hash, grant } =
-                Draft::new(&service, person, actor.clone(), &secrets)?;
-            let now = service.clock.now();
-            service.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
-            return Ok((StatusCode::CREATED, Json(enrolled)).into_response());
+    Ok(match persons::confirm(&service, actor, read_id(id)?).await? {
+        Confirmed::Account(person, account) => answer(person, account, None),
+        Confirmed::Offer(offer) => {
+            (StatusCode::CREATED, Json(Enrolled::from(offer))).into_response()
         }
-        _ => return Err(Problem::NotFound),
-    };
-    Ok(Json(PersonAccount::of(person, account)).into_response())
+    })
 }

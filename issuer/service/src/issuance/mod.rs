@@ -1,6 +1,7 @@
 //! Issuance (OpenID4VCI 1.0 with the pre-authorised code grant): offers, tokens, and a strip of day passes
 //! for keys that were proven.
 
+mod drafts;
 mod fault;
 mod held_passes;
 mod jose;
@@ -16,9 +17,10 @@ mod testing;
 mod tokens;
 mod x5c;
 
+pub(crate) use drafts::{Draft, OfferMade, OfferSecrets};
 pub(crate) use fault::{IssuanceFault, OfferFault};
 pub(crate) use held_passes::read_passes;
-pub(crate) use offers::{offer_object, open_offer};
+pub(crate) use offers::open_offer;
 use parts::Part;
 pub(crate) use passes::{PassesWanted, issue};
 pub(crate) use possession::proven_keys;

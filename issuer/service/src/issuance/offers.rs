@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::service::Service;
 
 /// The credential offer object for a pre-authorised code.
-pub(crate) fn offer_object(base_url: &str, code: &str) -> Value {
+pub(super) fn offer_object(base_url: &str, code: &str) -> Value {
     json!({
         "credential_issuer": base_url,
         "credential_configuration_ids": [CONFIGURATION],

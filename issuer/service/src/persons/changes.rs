@@ -1,0 +1,115 @@
+//! Another name, level or other details of somebody known: one registrar asks, another one confirms.
+
+use sha2::{Digest, Sha256};
+use szid_identity::{Identity, highest_level, is_name, is_word};
+use szid_register::entropy::make_random;
+use szid_register::register_key::RegisterKey;
+use szid_register::{Account, Approval, Evidence, PersonChange, PersonId, Request};
+
+use super::PersonFault;
+use super::details::PersonDetails;
+use super::requests::{PersonRequest, read_asked};
+use super::sealed::{open_identity, seal_identity};
+use crate::service::Service;
+
+/// What is to be kept of a person; what is left out stays.
+pub(crate) struct ChangeWanted {
+    pub(crate) name: Option<String>,
+    pub(crate) identity_level: Option<u8>,
+    /// How identity was proven.
+    pub(crate) method: Option<String>,
+    pub(crate) details: PersonDetails,
+    /// A short word such as `marriage`.
+    pub(crate) reason: String,
+}
+
+/// What is to be kept of a person, as far as it changes.
+pub(crate) struct ShownChange {
+    pub(crate) name: Option<String>,
+    pub(crate) identity_level: Option<u8>,
+    pub(crate) method: Option<String>,
+    /// Whether other details change.
+    pub(crate) details: bool,
+}
+
+impl ShownChange {
+    pub(super) fn of(key: &RegisterKey, change: &PersonChange) -> Option<Self> {
+        let identity = key.open_identity(&change.sealed, change.person)?;
+        let identity: Identity = serde_json::from_slice(&identity).ok()?;
+        Some(Self {
+            name: change.changes("name").then_some(identity.name),
+            identity_level: change.changes("identity_level").then_some(change.evidence.level),
+            method: change.changes("method").then(|| change.evidence.method.clone()),
+            details: change.changes("details"),
+        })
+    }
+}
+
+/// Whether a method of identity proofing can give a level.
+pub(crate) fn check_level(method: &str, level: u8) -> Result<(), PersonFault> {
+    let highest = highest_level(method).ok_or(PersonFault::Method)?;
+    if (1..=highest).contains(&level) { Ok(()) } else { Err(PersonFault::Level) }
+}
+
+/// Asks for a change. Where name or level change, passes that are out are revoked once it is confirmed.
+pub(crate) async fn change(
+    service: &Service,
+    actor: String,
+    id: PersonId,
+    wanted: ChangeWanted,
+) -> Result<PersonRequest, PersonFault> {
+    let now = service.clock.now();
+    let ChangeWanted { name, identity_level, method, details, reason } = wanted;
+    if !is_word(&reason) {
+        return Err(PersonFault::Reason);
+    }
+    let person = service.store.person(id).await?.ok_or(PersonFault::Unknown)?;
+    if person.account == Account::Revoked {
+        return Err(PersonFault::Revoked);
+    }
+    let method = method.unwrap_or_else(|| person.method(now).to_owned());
+    let identity_level = identity_level.unwrap_or_else(|| person.identity_level(now));
+    check_level(&method, identity_level)?;
+    if !details.fit(now) {
+        return Err(PersonFault::Details);
+    }
+    let mut identity = open_identity(&service.register_key, &person)?;
+    let mut changed = Vec::new();
+    if let Some(name) = name.filter(|name| *name != identity.name) {
+        if !is_name(&name) {
+            return Err(PersonFault::Name);
+        }
+        identity.name = name;
+        changed.push("name".to_owned());
+    }
+    if identity_level != person.identity_level(now) {
+        changed.push("identity_level".to_owned());
+    }
+    if method != person.method(now) {
+        changed.push("method".to_owned());
+    }
+    if details.write_over(&mut identity) {
+        changed.push("details".to_owned());
+    }
+    if changed.is_empty() {
+        return Err(PersonFault::NoChange);
+    }
+    let (key, entropy) = (&service.register_key, &*service.entropy);
+    let change = PersonChange {
+        person: id,
+        evidence: Evidence::of_registrar(method, identity_level, person.document_class, now),
+        sealed: seal_identity(key, entropy, id, &identity)?,
+        made_from: Sha256::digest(&person.sealed.content).into(),
+        changed,
+        reason,
+    };
+    let request = Request {
+        id: make_random(entropy)?,
+        act: Approval::Change(Box::new(change)),
+        asked_by: actor,
+        asked_at: now,
+        approved_on: None,
+    };
+    let asked = service.store.request_approval(request).await??;
+    read_asked(service, asked, now).await
+}
