@@ -77,6 +77,7 @@ const FLOWS: &[&str] = &[
     "reports",
     "persons",
     "enrolment",
+    "operators",
 ];
 
 /// Files beside `http` that name it, axum or its problems all the same, and why.

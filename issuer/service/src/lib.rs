@@ -34,6 +34,7 @@ mod low_water;
 mod metrics;
 mod networks;
 mod numbers;
+mod operators;
 mod persons;
 mod publication;
 mod receipts;

@@ -9,6 +9,10 @@ pub(crate) enum AccessFault {
     CredentialMissing,
     /// The credential was withdrawn.
     CredentialWithdrawn,
+    /// One other administrator has withdrawn the credential, and no second one has confirmed that.
+    Contested,
+    /// The operator only looks, and would change something.
+    OnlyLooks,
     /// The credential is another role's.
     RoleDenied,
     /// The venue is suspended, or its site is closed.

@@ -6,6 +6,7 @@ mod credentials;
 mod devices;
 mod fault;
 mod holders;
+mod operators;
 mod rates;
 mod sessions;
 
@@ -14,5 +15,6 @@ pub(crate) use credentials::bearer;
 pub(crate) use devices::{KnownDevices, VenueDevice, still_admitted, venue_device};
 pub(crate) use fault::AccessFault;
 pub(crate) use holders::{check_active, session, still_active};
+pub(crate) use operators::{Operator, administrator, operator};
 pub(crate) use rates::{CodeRates, Payer, Rates, Wait};
 pub(crate) use sessions::{Living, Opened, SECRET_BYTES, SESSION_SECONDS, Sessions};

@@ -6,12 +6,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
-use szid_register::{Bearer, OperatorRole, PersonId, Session, Venue};
+use szid_register::{Bearer, PersonId, Session};
 
 use super::oauth::OAuthError;
 use super::sessions::{PageSessions, check_token};
 use super::{App, Problem};
-use crate::access::{AccessFault, VenueDevice, bearer, check_active, session, venue_device};
+use crate::access::{
+    Operator, VenueDevice, administrator, bearer, check_active, operator, session, venue_device,
+};
 use crate::service::Service;
 
 /// The longest bearer secret, bytes.
@@ -61,33 +63,8 @@ impl FromRequestParts<App> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        let hash = bearer_hash(&parts.headers);
-        match bearer(service, hash).await {
-            Err(AccessFault::CredentialWithdrawn) if is_contested(service, hash).await? => {
-                Err(Problem::CredentialContested)
-            }
-            found => Self::of(found?),
-        }
+        Ok(Self(administrator(service, bearer_hash(&parts.headers)).await?))
     }
-}
-
-impl Administrator {
-    fn of(bearer: Bearer) -> Result<Self, Problem> {
-        match bearer {
-            Bearer::Administrator { name } => Ok(Self(name)),
-            _ => Err(Problem::RoleDenied),
-        }
-    }
-}
-
-/// Whether another administrator alone has withdrawn this one, and it is still to be confirmed.
-async fn is_contested(service: &Service, hash: Option<[u8; 32]>) -> Result<bool, Problem> {
-    let Some(hash) = hash else { return Ok(false) };
-    let credential = service.store.credential(hash).await?;
-    let Some(made) = credential.and_then(|credential| credential.contested) else {
-        return Ok(false);
-    };
-    Ok(made.is_contest(service.store.checked_time().await?))
 }
 
 /// The hash of the credential that a request carries, or whose session it names with that session's token.
@@ -116,31 +93,14 @@ impl FromRequestParts<App> for VenueDevice {
     }
 }
 
-/// An operator of a venue: by the bearer secret, or by a session of the operators' page and that session's
-/// token.
-pub(super) struct Operator {
-    pub(super) venue: Venue,
-    pub(super) name: String,
-    pub(super) role: OperatorRole,
-}
-
+/// By the bearer secret, or by a session of the operators' page and that session's token.
 impl FromRequestParts<App> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         let sessions = PageSessions::of_operators(service);
-        operator(service, presented(service, sessions, &parts.headers)?).await
+        Ok(operator(service, presented(service, sessions, &parts.headers)?).await?)
     }
-}
-
-/// The operator behind a credential, as long as it is good. One whose venue is suspended still looks, and
-/// still withdraws.
-pub(super) async fn operator(service: &Service, hash: [u8; 32]) -> Result<Operator, Problem> {
-    let Bearer::Operator { venue, name, duty } = bearer(service, Some(hash)).await? else {
-        return Err(Problem::RoleDenied);
-    };
-    let venue = service.store.venue(&venue).await?.ok_or(Problem::CredentialMissing)?;
-    Ok(Operator { venue, name, role: duty })
 }
 
 /// An operator who may change something.
@@ -151,10 +111,7 @@ impl FromRequestParts<App> for Manager {
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         let operator = Operator::from_request_parts(parts, service).await?;
-        match operator.role {
-            OperatorRole::Manager => Ok(Self(operator)),
-            OperatorRole::Viewer => Err(Problem::OperatorRole),
-        }
+        Ok(Self(operator.who_manages()?))
     }
 }
 

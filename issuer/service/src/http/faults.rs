@@ -11,6 +11,7 @@ use crate::devices::DeviceFault;
 use crate::enrolment::EnrolmentFault;
 use crate::issuance::OfferFault;
 use crate::numbers::NumberFault;
+use crate::operators::OperatorFault;
 use crate::persons::PersonFault;
 use crate::receipts::ReceiptFault;
 use crate::reports::ReportFault;
@@ -22,6 +23,8 @@ impl From<AccessFault> for Problem {
         match fault {
             AccessFault::CredentialMissing => Self::CredentialMissing,
             AccessFault::CredentialWithdrawn => Self::CredentialRevoked,
+            AccessFault::Contested => Self::CredentialContested,
+            AccessFault::OnlyLooks => Self::OperatorRole,
             AccessFault::RoleDenied => Self::RoleDenied,
             AccessFault::VenueSuspended => Self::VenueSuspended,
             AccessFault::AccountFrozen => Self::AccountFrozen,
@@ -171,6 +174,19 @@ impl From<EnrolmentFault> for Problem {
             EnrolmentFault::Person(fault) => fault.into(),
             EnrolmentFault::Device(fault) => fault.into(),
             EnrolmentFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<OperatorFault> for Problem {
+    fn from(fault: OperatorFault) -> Self {
+        match fault {
+            OperatorFault::Suspended => Self::VenueSuspended,
+            OperatorFault::Label => Self::DeviceName,
+            OperatorFault::Unknown => Self::NotFound,
+            OperatorFault::Foreign => Self::VenueForeign,
+            OperatorFault::Request(fault) => fault.into(),
+            OperatorFault::Failed(failure) => failure.into(),
         }
     }
 }

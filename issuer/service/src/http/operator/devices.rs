@@ -5,18 +5,17 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_register::{CredentialId, DeviceCredential, StoreError};
+use szid_register::CredentialId;
 
 use super::read_bytes;
-use crate::http::auth::{Manager, Operator};
+use crate::access::Operator;
+use crate::http::auth::Manager;
 use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
 use crate::http::refusals::{Conflict, Problems};
 use crate::http::{App, Problem};
-use crate::service::Service;
+use crate::operators::{self, DevicePage, Placed};
 
-/// Credentials of one answer.
-const PAGE: usize = 200;
 /// Longer than any label in use.
 const MAX_AFTER: usize = 400;
 
@@ -46,26 +45,19 @@ pub(crate) struct DeviceView {
     scenes: Vec<u16>,
 }
 
-async fn view(
-    service: &Service,
-    venue: &str,
-    found: DeviceCredential,
-) -> Result<DeviceView, Problem> {
-    let station = service.store.station(venue, &found.device).await?;
-    let (site, scenes) = station.map(|station| (station.site, station.scenes)).unwrap_or_default();
-    let named = match &site {
-        Some(id) => service.store.site(venue, id).await?,
-        None => None,
-    };
-    Ok(DeviceView {
-        device: found.device,
-        credential: BASE64URL_NOPAD.encode(&found.id),
-        state: if found.revoked { "withdrawn" } else { "good" },
-        gate_key: found.gate,
-        site,
-        site_name: named.map(|site| site.name),
-        scenes,
-    })
+impl From<Placed> for DeviceView {
+    fn from(placed: Placed) -> Self {
+        let Placed { credential, site, site_name, scenes } = placed;
+        Self {
+            device: credential.device,
+            credential: BASE64URL_NOPAD.encode(&credential.id),
+            state: if credential.revoked { "withdrawn" } else { "good" },
+            gate_key: credential.gate,
+            site,
+            site_name,
+            scenes,
+        }
+    }
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -92,15 +84,11 @@ pub(crate) async fn devices(
     QueryOf(DevicesAsked { after }): QueryOf<DevicesAsked>,
 ) -> Result<Answered, Refusal> {
     let after = read_where_given(after.as_deref(), "after", read_place)?;
-    let found = service.store.device_credentials(&caller.venue.id, after, PAGE).await?;
-    let last = found.last().filter(|_| found.len() == PAGE);
-    let next = last
-        .map(|last| BASE64URL_NOPAD.encode(&[last.id.as_slice(), last.device.as_bytes()].concat()));
-    let mut devices = Vec::with_capacity(found.len());
-    for one in found {
-        devices.push(view(&service, &caller.venue.id, one).await?);
-    }
-    Ok(Json(Devices { devices, next }))
+    let DevicePage { devices, next } =
+        operators::devices(&*service.store, &caller.venue.id, after).await?;
+    let write = |(device, id): (String, CredentialId)| [id.as_slice(), device.as_bytes()].concat();
+    let next = next.map(|next| BASE64URL_NOPAD.encode(&write(next)));
+    Ok(Json(Devices { devices: devices.into_iter().map(Into::into).collect(), next }))
 }
 
 fn read_place(text: &str) -> Option<(String, CredentialId)> {
@@ -127,13 +115,6 @@ pub(crate) async fn withdraw(
 ) -> Result<Json<DeviceView>, Problem> {
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let id: CredentialId = read_bytes(&id).ok_or(Problem::NotFound)?;
-    let (venue, now) = (&caller.venue.id, service.clock.now());
-    match service.store.withdraw_credential(venue, id, caller.name, now).await {
-        Ok(withdrawn) => Ok(Json(view(&service, venue, withdrawn).await?)),
-        Err(StoreError::NotFound) => {
-            let foreign = service.store.credential_venue(id).await?.is_some();
-            Err(if foreign { Problem::VenueForeign } else { Problem::NotFound })
-        }
-        Err(other) => Err(other.into()),
-    }
+    let now = service.clock.now();
+    Ok(Json(operators::withdraw(&*service.store, caller, id, now).await?.into()))
 }

@@ -6,21 +6,17 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_register::{TrailKind, TrailQuery};
+use szid_register::TrailKind;
 
 use super::scans::{Filter, ScanView};
 use super::times;
-use crate::http::auth::Operator;
+use crate::access::Operator;
+use crate::http::App;
 use crate::http::problem::Refusal;
 use crate::http::query::QueryOf;
 use crate::http::refusals::Problems;
-use crate::http::{App, Problem};
-use crate::service::Service;
+use crate::operators;
 
-/// Entries of one file, about 150 bytes each: a larger trail goes day by day, or file by file.
-const MAX_ENTRIES: usize = 10_000;
-/// Looks at the trail, each of a bounded number of rows: a filter that finds little ends here.
-const MAX_LOOKS: usize = 20;
 /// Names where the next file begins.
 const NEXT: &str = "szid-next";
 /// Makes spreadsheets read the file as UTF-8.
@@ -67,7 +63,11 @@ pub(crate) async fn export(
     QueryOf(FormatAsked { format }): QueryOf<FormatAsked>,
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Response, Refusal> {
-    let exported = gather(&service, &caller.venue.id, filter.query()?).await?;
+    let page = operators::export(&*service.store, &caller.venue.id, filter.query()?).await?;
+    let exported = Exported {
+        scans: page.entries.into_iter().map(ScanView::plain).collect(),
+        next: page.next.map(|next| BASE64URL_NOPAD.encode(&next)),
+    };
     let next = exported.next.clone().map(|next| [(NEXT, next)]);
     let file = |name: &'static str| [(header::CONTENT_DISPOSITION, name)];
     Ok(match format {
@@ -81,24 +81,6 @@ pub(crate) async fn export(
             (next, file(name), kind, table(&exported.scans)).into_response()
         }
     })
-}
-
-async fn gather(
-    service: &Service,
-    venue: &str,
-    mut query: TrailQuery,
-) -> Result<Exported, Problem> {
-    let mut scans: Vec<ScanView> = Vec::new();
-    for _ in 0..MAX_LOOKS {
-        query.limit = MAX_ENTRIES - scans.len();
-        let page = service.store.trail(venue, query.clone()).await?;
-        scans.extend(page.entries.into_iter().map(ScanView::plain));
-        query.before = page.next;
-        if page.next.is_none() || scans.len() >= MAX_ENTRIES {
-            break;
-        }
-    }
-    Ok(Exported { scans, next: query.before.map(|next| BASE64URL_NOPAD.encode(&next)) })
 }
 
 fn table(scans: &[ScanView]) -> String {

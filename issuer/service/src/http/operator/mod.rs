@@ -9,9 +9,6 @@ pub(super) mod times;
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::Problem;
-use super::auth::{Manager, Operator};
-
 /// Bytes of a fixed length out of an address or a query.
 pub(super) fn read_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
     // Longer text is not even decoded.
@@ -19,11 +16,4 @@ pub(super) fn read_bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
         return None;
     }
     BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
-}
-
-impl Manager {
-    /// For what gives rights: not while the venue is suspended.
-    fn of_open_venue(self) -> Result<Operator, Problem> {
-        if self.0.venue.suspended { Err(Problem::VenueSuspended) } else { Ok(self.0) }
-    }
 }

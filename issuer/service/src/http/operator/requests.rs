@@ -6,16 +6,15 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use szid_register::entropy::make_random;
-use szid_register::{Approval, Approvers, Request, RequestId, draw_secret};
+use szid_register::RequestId;
 
 use super::read_bytes;
-use crate::administration::is_label;
-use crate::http::auth::{Manager, Operator};
+use crate::access::Operator;
+use crate::http::auth::Manager;
 use crate::http::body::JsonBody;
 use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
+use crate::operators::{self, CredentialRequest, Giver};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(crate) struct CredentialAsked {
@@ -40,18 +39,11 @@ pub(crate) struct RequestView {
     state: &'static str,
 }
 
-impl RequestView {
-    fn of(request: Request, now: u64) -> Option<Self> {
-        let (expires_at, state) = (request.expires_at(), request.state(now));
-        let Approval::Credential { device, .. } = request.act else { return None };
-        Some(Self {
-            id: BASE64URL_NOPAD.encode(&request.id),
-            device,
-            asked_by: request.asked_by,
-            asked_at: request.asked_at,
-            expires_at,
-            state,
-        })
+impl From<CredentialRequest> for RequestView {
+    fn from(request: CredentialRequest) -> Self {
+        let CredentialRequest { id, device, asked_by, asked_at, expires_at, state } = request;
+        let id = BASE64URL_NOPAD.encode(&id);
+        Self { id, device, asked_by, asked_at, expires_at, state }
     }
 }
 
@@ -81,11 +73,8 @@ pub(crate) async fn requests(
     caller: Operator,
     State(service): State<App>,
 ) -> Result<Json<Requests>, Problem> {
-    let now = service.clock.now();
-    let mut found = service.store.requests(&Approvers::Venue(caller.venue.id)).await?;
-    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
-    let requests = found.into_iter().filter_map(|request| RequestView::of(request, now)).collect();
-    Ok(Json(Requests { requests }))
+    let requests = operators::waiting(&service, caller).await?;
+    Ok(Json(Requests { requests: requests.into_iter().map(Into::into).collect() }))
 }
 
 /// Asks for a new credential of a device. Another manager of the venue confirms it within 24 hours.
@@ -96,26 +85,12 @@ pub(crate) async fn requests(
     Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn ask(
-    manager: Manager,
+    Manager(caller): Manager,
     State(service): State<App>,
     JsonBody(CredentialAsked { device }): JsonBody<CredentialAsked>,
 ) -> Result<(StatusCode, Json<RequestView>), Problem> {
-    let caller = manager.of_open_venue()?;
-    if !is_label(&device) {
-        return Err(Problem::DeviceName);
-    }
-    let now = service.clock.now();
-    let request = Request {
-        id: make_random(&*service.entropy)?,
-        act: Approval::Credential { venue: caller.venue.id, device },
-        asked_by: caller.name,
-        asked_at: now,
-        approved_on: None,
-    };
-    let request = service.store.request_approval(request).await??.request;
-    let view = RequestView::of(request, now)
-        .ok_or_else(|| Problem::internal("a request that is not one for a credential"))?;
-    Ok((StatusCode::ACCEPTED, Json(view)))
+    let asked = operators::ask(&service, Giver::of(caller)?, device).await?;
+    Ok((StatusCode::ACCEPTED, Json(asked.into())))
 }
 
 fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
@@ -136,8 +111,7 @@ pub(crate) async fn refuse(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let (id, approvers) = (read_id(id)?, Approvers::Venue(caller.venue.id));
-    service.store.reject_approval(&approvers, id, caller.name, service.clock.now()).await??;
+    operators::refuse(&service, caller, read_id(id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -150,17 +124,13 @@ pub(crate) async fn refuse(
     Problems, Conflict, Gone,
 ))]
 pub(crate) async fn confirm(
-    manager: Manager,
+    Manager(caller): Manager,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<(StatusCode, Json<CredentialGiven>), Problem> {
-    let caller = manager.of_open_venue()?;
-    let id = read_id(id)?;
-    let secret = draw_secret(&*service.entropy)?;
-    let (hash, now) = (Sha256::digest(&secret).into(), service.clock.now());
-    let given = service.store.confirm_credential(&caller.venue.id, id, caller.name, hash, now);
-    let given = given.await??;
-    let credential = BASE64URL_NOPAD.encode(&given.id);
-    let answer = CredentialGiven { device: given.device, credential, secret };
+    let giver = Giver::of(caller)?;
+    let given = operators::confirm(&service, giver, read_id(id)?).await?;
+    let credential = BASE64URL_NOPAD.encode(&given.credential);
+    let answer = CredentialGiven { device: given.device, credential, secret: given.secret };
     Ok((StatusCode::CREATED, Json(answer)))
 }

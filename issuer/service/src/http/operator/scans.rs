@@ -9,7 +9,7 @@ use szid_protocol::reason::Reason;
 use szid_register::{Site, TrailEntry, TrailKind, TrailQuery};
 
 use super::{read_bytes, times};
-use crate::http::auth::Operator;
+use crate::access::Operator;
 use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
 use crate::http::refusals::Problems;

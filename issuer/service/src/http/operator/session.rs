@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use szid_register::OperatorRole;
 
-use crate::http::auth::{Operator, hash_secret, operator};
+use crate::access::{Operator, operator};
+use crate::http::auth::hash_secret;
 use crate::http::body::JsonBody;
 use crate::http::refusals::{Forbidden, Problems, Unauthorized};
 use crate::http::sessions::{PageSessions, check_token};

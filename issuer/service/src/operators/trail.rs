@@ -1,0 +1,29 @@
+//! The venue's trail as a file.
+
+use szid_register::{Store, TrailEntry, TrailPage, TrailQuery};
+
+use crate::failure::Failure;
+
+/// Entries of one file, about 150 bytes each: a larger trail goes day by day, or file by file.
+const MAX_ENTRIES: usize = 10_000;
+/// Looks at the trail, each of a bounded number of rows: a filter that finds little ends here.
+const MAX_LOOKS: usize = 20;
+
+/// The entries of one file, the newest first, and where the next file begins.
+pub(crate) async fn export(
+    store: &dyn Store,
+    venue: &str,
+    mut query: TrailQuery,
+) -> Result<TrailPage, Failure> {
+    let mut entries: Vec<TrailEntry> = Vec::new();
+    for _ in 0..MAX_LOOKS {
+        query.limit = MAX_ENTRIES - entries.len();
+        let page = store.trail(venue, query.clone()).await?;
+        entries.extend(page.entries);
+        query.before = page.next;
+        if page.next.is_none() || entries.len() >= MAX_ENTRIES {
+            break;
+        }
+    }
+    Ok(TrailPage { entries, next: query.before })
+}
