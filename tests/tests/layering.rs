@@ -77,6 +77,7 @@ const FLOWS: &[&str] = &[
     "reports",
     "persons",
     "enrolment",
+    "administration",
     "operators",
 ];
 
@@ -87,7 +88,6 @@ const OUTSIDE_HTTP: &[(&str, &[&str], &str)] = &[
     ("tasks.rs", &["http::admin_router", "axum"], "keeps routers served"),
     ("serving.rs", &["axum"], "serves a router, whatever its routes are"),
     ("publication/mod.rs", &["axum"], "documents are kept as they are handed out"),
-    ("administration.rs", &["Problem"], "the command line and the routes refuse with one text"),
     ("commands.rs", &["Problem"], "the command line repeats a problem's advice"),
 ];
 

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use szid_identity::read_uscc;
 use szid_issuer::administration::{
-    BearerFault, check_ages, check_scenes, is_id, is_label, is_place_name,
+    BearerFault, NumbersFault, check_ages, check_scenes, is_id, is_label, is_place_name,
 };
 use szid_issuer::commands::CommandFault;
 use szid_issuer::default_scenes;
@@ -137,7 +137,7 @@ pub(super) fn put_venue(args: &VenueArgs) -> Result<ExitCode, Failure> {
 impl VenueArgs {
     /// Refuses scenes and ages that the service would refuse.
     fn check_numbers(&self, data: &Path) -> Result<(), Failure> {
-        let wrong = |problem| Failure::problem(problem, None).with_exit(2);
+        let wrong = |fault: NumbersFault| Failure::problem(fault.into(), None).with_exit(2);
         check_ages(&self.ages).map_err(wrong)?;
         if self.scenes.is_empty() {
             return Ok(());
@@ -149,9 +149,9 @@ impl VenueArgs {
             None => default_scenes().map_err(Failure::system)?,
         };
         let is_known = |scene| scenes.iter().any(|one| one.id == scene);
-        check_scenes(&self.scenes, is_known).map_err(|problem| match &config {
-            Some(_) => wrong(problem),
-            None => wrong(problem).with_more(
+        check_scenes(&self.scenes, is_known).map_err(|fault| match &config {
+            Some(_) => wrong(fault),
+            None => wrong(fault).with_more(
                 "城市另有场景的，用 --config 指明其 szid.toml",
                 "where the city has scenes of its own, name its szid.toml with --config",
             ),

@@ -6,6 +6,7 @@ use szid_register::GrantFault;
 use super::Problem;
 use super::problem::Refusal;
 use crate::access::AccessFault;
+use crate::administration::{AdministrationFault, BearerFault, NumbersFault};
 use crate::consents::ConsentFault;
 use crate::devices::DeviceFault;
 use crate::enrolment::EnrolmentFault;
@@ -187,6 +188,48 @@ impl From<OperatorFault> for Problem {
             OperatorFault::Foreign => Self::VenueForeign,
             OperatorFault::Request(fault) => fault.into(),
             OperatorFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<AdministrationFault> for Refusal {
+    fn from(fault: AdministrationFault) -> Self {
+        match fault {
+            AdministrationFault::Id => Problem::IdInvalid.into(),
+            AdministrationFault::PlaceName => Problem::PlaceName.into(),
+            AdministrationFault::Uscc => Problem::UsccInvalid.into(),
+            AdministrationFault::Numbers(fault) => fault.into(),
+            AdministrationFault::Label => Problem::DeviceName.into(),
+            AdministrationFault::Key => Problem::KeyInvalid.into(),
+            AdministrationFault::Bearer(fault) => fault.into(),
+            AdministrationFault::Unknown => Problem::NotFound.into(),
+            AdministrationFault::AfterUnknown => Problem::BadRequest.about("after"),
+            AdministrationFault::CredentialMissing => Problem::CredentialMissing.into(),
+            AdministrationFault::RoleDenied => Problem::RoleDenied.into(),
+            AdministrationFault::NothingToContest => Problem::ContestNone.into(),
+            AdministrationFault::ClockFar => Problem::ClockFar.into(),
+            AdministrationFault::Refused(fault) => fault.into(),
+            AdministrationFault::Request(fault) => fault.into(),
+            AdministrationFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<NumbersFault> for Problem {
+    fn from(fault: NumbersFault) -> Self {
+        match fault {
+            NumbersFault::Scenes => Self::ScenesInvalid,
+            NumbersFault::Ages => Self::AgesInvalid,
+        }
+    }
+}
+
+impl From<BearerFault> for Problem {
+    fn from(fault: BearerFault) -> Self {
+        match fault {
+            BearerFault::Members => Self::BadRequest,
+            BearerFault::Label => Self::DeviceName,
+            BearerFault::Name => Self::StaffName,
         }
     }
 }

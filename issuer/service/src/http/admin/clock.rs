@@ -4,8 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use crate::clock_guard::{ClockState, may_confirm};
+use crate::administration;
+use crate::clock_guard::ClockState;
 use crate::http::auth::Administrator;
+use crate::http::problem::Refusal;
 use crate::http::query::QueryOf;
 use crate::http::refusals::{Conflict, Problems};
 use crate::http::{App, Problem};
@@ -73,10 +75,7 @@ pub(crate) async fn confirm(
     Administrator(name): Administrator,
     QueryOf(ConfirmQuery { step }): QueryOf<ConfirmQuery>,
     State(service): State<App>,
-) -> Result<Json<ClockView>, Problem> {
-    if !may_confirm(service.look_at_clock().1.step(), step) {
-        return Err(Problem::ClockFar);
-    }
-    service.confirm_clock(name).await?;
+) -> Result<Json<ClockView>, Refusal> {
+    administration::confirm_clock(&service, name, step).await?;
     Ok(Json(ClockView::of(&service)))
 }

@@ -7,12 +7,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_register::entropy::make_random;
-use szid_register::{AdminChange, Bearer, CredentialId, CredentialScope, StoreError};
+use szid_register::{CredentialId, CredentialScope};
 
 use super::requests::AdminRequest;
-use super::{administer, answer, read_path};
-use crate::administration::{BearerFault, BearerView, CredentialView, Role};
+use super::{answer, read_path};
+use crate::administration::{self, BearerView, CredentialPage, CredentialView, Role};
 use crate::http::auth::{Administrator, bearer_hash};
 use crate::http::body::JsonBody;
 use crate::http::operator::read_bytes;
@@ -20,9 +19,6 @@ use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
 use crate::http::refusals::{Conflict, Missing, Problems, Unprocessable};
 use crate::http::{App, Problem};
-
-/// Credentials of one answer.
-const PAGE: usize = 200;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -69,28 +65,13 @@ pub(crate) async fn credentials(
     QueryOf(asked): QueryOf<CredentialsAsked>,
 ) -> Result<Json<CredentialsView>, Refusal> {
     let scope = asked.scope().ok_or_else(|| Problem::BadRequest.about("venue, role"))?;
-    if let CredentialScope::Venue(venue) = &scope {
-        service.store.venue(venue).await?.ok_or(Problem::NotFound)?;
-    }
+    let scope = administration::known_scope(&service, scope).await?;
     let after = read_where_given(asked.after.as_deref(), "after", read_bytes)?;
-    let found = match service.store.credentials(scope, after, PAGE).await {
-        Err(StoreError::NotFound) => return Err(Problem::BadRequest.about("after")),
-        found => found?,
-    };
-    let last = found.last().filter(|_| found.len() == PAGE);
-    let next = last.map(|last| BASE64URL_NOPAD.encode(&last.id));
-    let credentials = found.into_iter().map(CredentialView::from).collect();
+    let CredentialPage { credentials, next } =
+        administration::credentials(&service, scope, after).await?;
+    let next = next.map(|next| BASE64URL_NOPAD.encode(&next));
+    let credentials = credentials.into_iter().map(CredentialView::from).collect();
     Ok(Json(CredentialsView { credentials, next }))
-}
-
-impl From<BearerFault> for Problem {
-    fn from(fault: BearerFault) -> Self {
-        match fault {
-            BearerFault::Members => Self::BadRequest,
-            BearerFault::Label => Self::DeviceName,
-            BearerFault::Name => Self::StaffName,
-        }
-    }
 }
 
 /// Asks for a credential. A second administrator confirms, and is shown the secret.
@@ -101,15 +82,11 @@ impl From<BearerFault> for Problem {
     Problems, Missing, Conflict, Unprocessable,
 ))]
 pub(crate) async fn make(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     JsonBody(wanted): JsonBody<BearerView>,
 ) -> Result<Response, Refusal> {
-    let bearer = Bearer::try_from(wanted)?;
-    // No secret exists before a second administrator confirms: this one's hash is kept nowhere.
-    let change = AdminChange::Credential { hash: make_random(&*service.entropy)?, bearer };
-    let outcome = administer(&service, administrator, change).await?;
-    answer(&service, outcome, ())
+    Ok(answer(administration::make(&service, name, wanted).await?))
 }
 
 /// Withdraws a credential, at once: sessions that it opened end with it, and so does what its bearer had
@@ -125,14 +102,13 @@ pub(crate) async fn make(
     Problems, Conflict,
 ))]
 pub(crate) async fn withdraw(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
     let id: CredentialId = read_bytes(&read_path(id)?).ok_or(Problem::NotFound)?;
-    let outcome = administer(&service, administrator, AdminChange::Withdraw(id)).await?;
-    let withdrawn = service.store.credential_named(id).await?.ok_or(Problem::NotFound)?;
-    answer(&service, outcome, CredentialView::from(withdrawn))
+    let acted = administration::withdraw(&service, name, id).await?;
+    Ok(answer(acted.map(CredentialView::from)))
 }
 
 /// Withdraws whoever alone has withdrawn the administrator's credential that asks: once, within 24 hours,
@@ -148,18 +124,7 @@ pub(crate) async fn contest(
     headers: HeaderMap,
 ) -> Result<Json<CredentialsView>, Refusal> {
     let hash = bearer_hash(&headers).ok_or(Problem::CredentialMissing)?;
-    let credential = service.store.credential(hash).await?.ok_or(Problem::CredentialMissing)?;
-    if !matches!(credential.bearer, Bearer::Administrator { .. }) {
-        return Err(Problem::RoleDenied.into());
-    }
-    if !credential.revoked {
-        return Err(Problem::ContestNone.into());
-    }
-    let withdrawn = service.store.contest(hash, service.clock.now()).await??;
-    let mut credentials = Vec::with_capacity(withdrawn.len());
-    for id in withdrawn {
-        let found = service.store.credential_named(id).await?.ok_or(Problem::NotFound)?;
-        credentials.push(found.into());
-    }
+    let withdrawn = administration::contest(&service, hash).await?;
+    let credentials = withdrawn.into_iter().map(CredentialView::from).collect();
     Ok(Json(CredentialsView { credentials, next: None }))
 }

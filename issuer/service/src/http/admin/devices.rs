@@ -4,16 +4,16 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use szid_register::{AdminChange, Station};
+use szid_register::Station;
 
 use super::requests::AdminRequest;
-use super::{administer, answer, read_path};
-use crate::administration::is_label;
+use super::{answer, read_path};
+use crate::administration;
+use crate::http::App;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
 use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
-use crate::http::{App, Problem};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,18 +47,15 @@ pub(crate) struct StationView {
     Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     path: Result<Path<(String, String)>, PathRejection>,
     JsonBody(StationBody { site, scenes }): JsonBody<StationBody>,
 ) -> Result<Response, Refusal> {
     let (venue, device) = read_path(path)?;
-    if !is_label(&device) {
-        return Err(Problem::DeviceName.into());
-    }
     let station = Station { venue, device, site, scenes };
-    let outcome =
-        administer(&service, administrator, AdminChange::Station(station.clone())).await?;
-    let Station { venue, device, site, scenes } = station;
-    answer(&service, outcome, StationView { venue, device, site, scenes })
+    let acted = administration::place_device(&service, name, station).await?;
+    let view =
+        |Station { venue, device, site, scenes }| StationView { venue, device, site, scenes };
+    Ok(answer(acted.map(view)))
 }

@@ -3,19 +3,17 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use data_encoding::{BASE64, BASE64URL_NOPAD};
+use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_protocol::key::PublicKey;
-use szid_register::AdminChange;
 
 use super::requests::AdminRequest;
-use super::{administer, answer, read_path};
-use crate::administration::is_label;
+use super::{answer, read_path};
+use crate::administration::{self, GateKey};
+use crate::http::App;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
 use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
-use crate::http::{App, Problem};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,23 +42,14 @@ pub(crate) struct GateView {
     Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     path: Result<Path<(String, String)>, PathRejection>,
     JsonBody(GateBody { key }): JsonBody<GateBody>,
 ) -> Result<Response, Refusal> {
     let (venue, device) = read_path(path)?;
-    if !is_label(&device) {
-        return Err(Problem::DeviceName.into());
-    }
-    let der = BASE64.decode(key.as_bytes()).map_err(|_| Problem::KeyInvalid)?;
-    let key = PublicKey::from_spki_der(&der).map_err(|_| Problem::KeyInvalid)?.to_compressed();
-    let view = GateView {
-        venue: venue.clone(),
-        device: device.clone(),
-        key: BASE64URL_NOPAD.encode(&key),
-    };
-    let change = AdminChange::Gate { venue, device, key };
-    let outcome = administer(&service, administrator, change).await?;
-    answer(&service, outcome, view)
+    let gate = GateKey { venue: venue.clone(), device: device.clone(), key };
+    let acted = administration::register_gate(&service, name, gate).await?;
+    let view = |key: [u8; 33]| GateView { venue, device, key: BASE64URL_NOPAD.encode(&key) };
+    Ok(answer(acted.map(view)))
 }

@@ -18,15 +18,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use requests::AdminRequest;
 use serde::Serialize;
-use szid_register::entropy::make_random;
-use szid_register::{AdminChange, Administered, Author};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::auth::Administrator;
-use super::problem::Refusal;
 use super::{App, Problem};
-use crate::service::Service;
+use crate::administration::Acted;
 
 /// Every route of the administration.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -53,28 +49,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(clock::confirm))
 }
 
-/// Makes a change in an administrator's name, or keeps it for a second one.
-async fn administer(
-    service: &Service,
-    Administrator(name): Administrator,
-    change: AdminChange,
-) -> Result<Administered, Refusal> {
-    let author = Author::Administrator { name, request: make_random(&*service.entropy)? };
-    Ok(service.store.administer(change, author, service.clock.now()).await??)
-}
-
 /// What was done, or the request that waits (202).
-fn answer(
-    service: &Service,
-    outcome: Administered,
-    done: impl Serialize,
-) -> Result<Response, Refusal> {
-    match outcome {
-        Administered::Done => Ok(Json(done).into_response()),
-        Administered::Waits(request) => {
-            let view = AdminRequest::of(request, service.clock.now());
-            let view = view.ok_or_else(|| Problem::internal("a request of another approvers"))?;
-            Ok((StatusCode::ACCEPTED, Json(view)).into_response())
+fn answer(acted: Acted<impl Serialize>) -> Response {
+    match acted {
+        Acted::Done(now) => Json(now).into_response(),
+        Acted::Waits(request) => {
+            (StatusCode::ACCEPTED, Json(AdminRequest::from(*request))).into_response()
         }
     }
 }

@@ -6,15 +6,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use szid_register::{
-    AdminAct, Approval, Approvers, Place, Request, RequestId, Site, Station, Venue, draw_secret,
-};
+use szid_register::{AdminAct, Place, RequestId, Site, Station, Venue};
 
 use super::read_path;
-use crate::administration::BearerView;
+use crate::administration::{self, BearerView, Confirmed, WaitingAct};
 use crate::http::auth::Administrator;
 use crate::http::operator::read_bytes;
+use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Gone, Problems, Unprocessable};
 use crate::http::{App, Problem};
 
@@ -171,18 +169,11 @@ pub(crate) struct AdminRequest {
     state: &'static str,
 }
 
-impl AdminRequest {
-    pub(super) fn of(request: Request, now: u64) -> Option<Self> {
-        let (expires_at, state) = (request.expires_at(), request.state(now));
-        let Approval::Administration(act) = request.act else { return None };
-        Some(Self {
-            request: BASE64URL_NOPAD.encode(&request.id),
-            wanted: act.into(),
-            asked_by: request.asked_by,
-            asked_at: request.asked_at,
-            expires_at,
-            state,
-        })
+impl From<WaitingAct> for AdminRequest {
+    fn from(waits: WaitingAct) -> Self {
+        let WaitingAct { id, act, asked_by, asked_at, expires_at, state } = waits;
+        let request = BASE64URL_NOPAD.encode(&id);
+        Self { request, wanted: act.into(), asked_by, asked_at, expires_at, state }
     }
 }
 
@@ -202,12 +193,9 @@ pub(crate) struct AdminRequests {
 pub(crate) async fn requests(
     _: Administrator,
     State(service): State<App>,
-) -> Result<Json<AdminRequests>, Problem> {
-    let now = service.clock.now();
-    let mut found = service.store.requests(&Approvers::Administrators).await?;
-    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
-    let requests = found.into_iter().filter_map(|request| AdminRequest::of(request, now)).collect();
-    Ok(Json(AdminRequests { requests }))
+) -> Result<Json<AdminRequests>, Refusal> {
+    let requests = administration::waiting(&service).await?;
+    Ok(Json(AdminRequests { requests: requests.into_iter().map(Into::into).collect() }))
 }
 
 fn read_id(path: Result<Path<String>, PathRejection>) -> Result<RequestId, Problem> {
@@ -226,9 +214,8 @@ pub(crate) async fn reject(
     Administrator(actor): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<StatusCode, Problem> {
-    let (id, now) = (read_id(id)?, service.clock.now());
-    service.store.reject_approval(&Approvers::Administrators, id, actor, now).await??;
+) -> Result<StatusCode, Refusal> {
+    administration::refuse(&service, actor, read_id(id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -256,12 +243,10 @@ pub(crate) async fn confirm(
     Administrator(actor): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<AdminConfirmed>, Problem> {
-    let (id, now) = (read_id(id)?, service.clock.now());
-    let secret = draw_secret(&*service.entropy)?;
-    let hash = Sha256::digest(&secret).into();
-    let confirmed = service.store.confirm_act(id, actor, hash, now).await??;
-    let credential = confirmed.credential.map(|id| BASE64URL_NOPAD.encode(&id));
-    let secret = credential.is_some().then_some(secret);
-    Ok(Json(AdminConfirmed { done: confirmed.act.into(), credential, secret }))
+) -> Result<Json<AdminConfirmed>, Refusal> {
+    let Confirmed { act, credential } =
+        administration::confirm(&service, actor, read_id(id)?).await?;
+    let written = credential.map(|(id, secret)| (BASE64URL_NOPAD.encode(&id), secret));
+    let (credential, secret) = written.unzip();
+    Ok(Json(AdminConfirmed { done: act.into(), credential, secret }))
 }

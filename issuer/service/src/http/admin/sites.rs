@@ -5,17 +5,16 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use szid_register::{AdminChange, Administered, Place, Site, SitePatch};
+use szid_register::{Site, SitePatch};
 
 use super::requests::AdminRequest;
-use super::{administer, answer, read_path};
-use crate::administration::{is_id, is_place_name};
+use super::{answer, read_path};
+use crate::administration::{self, Before};
+use crate::http::App;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
 use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
-use crate::http::{App, Problem};
-use crate::service::Service;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,9 +66,12 @@ pub(crate) struct RegisteredSites {
     sites: Vec<RegisteredSite>,
 }
 
-async fn view(service: &Service, venue: &str, id: &str) -> Result<RegisteredSite, Problem> {
-    service.store.site(venue, id).await?.map(RegisteredSite::from).ok_or(Problem::NotFound)
+impl From<Before<Site>> for ChangedSite {
+    fn from(Before { now, before }: Before<Site>) -> Self {
+        Self { now: now.into(), before: before.into() }
+    }
 }
+
 type SitePath = Result<Path<(String, String)>, PathRejection>;
 
 /// The sites of a venue.
@@ -84,11 +86,9 @@ pub(crate) async fn sites(
     _: Administrator,
     State(service): State<App>,
     venue: Result<Path<String>, PathRejection>,
-) -> Result<Json<RegisteredSites>, Problem> {
-    let venue = service.store.venue(&read_path(venue)?).await?.ok_or(Problem::NotFound)?;
-    let sites =
-        service.store.sites(&venue.id).await?.into_iter().map(RegisteredSite::from).collect();
-    Ok(Json(RegisteredSites { sites }))
+) -> Result<Json<RegisteredSites>, Refusal> {
+    let sites = administration::sites(&service, &read_path(venue)?).await?;
+    Ok(Json(RegisteredSites { sites: sites.into_iter().map(Into::into).collect() }))
 }
 
 /// Registers a site, or describes it anew. A new one and another name wait for a second administrator:
@@ -103,27 +103,15 @@ pub(crate) async fn sites(
     Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
-    administrator: Administrator,
+    Administrator(administrator): Administrator,
     State(service): State<App>,
     path: SitePath,
     JsonBody(SiteBody { name, suspended }): JsonBody<SiteBody>,
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
-    if !is_id(&id) {
-        return Err(Problem::IdInvalid.into());
-    }
-    if !is_place_name(&name) {
-        return Err(Problem::PlaceName.into());
-    }
-    let (of, named) = (venue.clone(), id.clone());
-    let site = SitePatch { venue: of, id: named, name: Some(name), closed: suspended };
-    let outcome = administer(&service, administrator, AdminChange::Site(site)).await?;
-    // A new one that waits is not there yet.
-    let done = match outcome {
-        Administered::Done => Some(view(&service, &venue, &id).await?),
-        Administered::Waits(_) => None,
-    };
-    answer(&service, outcome, done)
+    let site = SitePatch { venue, id, name: Some(name), closed: suspended };
+    let acted = administration::put_site(&service, administrator, site).await?;
+    Ok(answer(acted.map(RegisteredSite::from)))
 }
 
 /// Changes what is named of a site, and leaves the rest as it is. Another name waits for a second
@@ -138,20 +126,15 @@ pub(crate) async fn put(
     Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn patch(
-    administrator: Administrator,
+    Administrator(administrator): Administrator,
     State(service): State<App>,
     path: SitePath,
     JsonBody(SitePatchBody { name, suspended }): JsonBody<SitePatchBody>,
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
-    if name.as_deref().is_some_and(|name| !is_place_name(name)) {
-        return Err(Problem::PlaceName.into());
-    }
-    let before = view(&service, &venue, &id).await?;
-    let change = SitePatch { venue: venue.clone(), id: id.clone(), name, closed: suspended };
-    let outcome = administer(&service, administrator, AdminChange::Site(change)).await?;
-    let now = view(&service, &venue, &id).await?;
-    answer(&service, outcome, ChangedSite { now, before })
+    let site = SitePatch { venue, id, name, closed: suspended };
+    let acted = administration::change_site(&service, administrator, site).await?;
+    Ok(answer(acted.map(ChangedSite::from)))
 }
 
 /// Suspends a site: its devices are refused at once. One administrator does it; lifting it takes two. Who has
@@ -166,14 +149,13 @@ pub(crate) async fn patch(
     Problems, Conflict,
 ))]
 pub(crate) async fn suspend(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     path: SitePath,
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
-    let change = AdminChange::Suspend(Place { venue: venue.clone(), site: Some(id.clone()) });
-    let outcome = administer(&service, administrator, change).await?;
-    answer(&service, outcome, view(&service, &venue, &id).await?)
+    let acted = administration::suspend_site(&service, name, &venue, &id).await?;
+    Ok(answer(acted.map(RegisteredSite::from)))
 }
 
 /// Asks for a site's suspension to be lifted. Another administrator confirms it within 24 hours.
@@ -187,12 +169,11 @@ pub(crate) async fn suspend(
     Problems, Conflict,
 ))]
 pub(crate) async fn resume(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     path: SitePath,
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
-    let change = AdminChange::Resume(Place { venue: venue.clone(), site: Some(id.clone()) });
-    let outcome = administer(&service, administrator, change).await?;
-    answer(&service, outcome, view(&service, &venue, &id).await?)
+    let acted = administration::resume_site(&service, name, &venue, &id).await?;
+    Ok(answer(acted.map(RegisteredSite::from)))
 }

@@ -3,20 +3,18 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use szid_identity::read_uscc;
-use szid_register::{AdminChange, Administered, Place, Venue, VenuePatch};
+use szid_register::{Venue, VenuePatch};
 
 use super::requests::AdminRequest;
-use super::{administer, answer, read_path};
-use crate::administration::{check_ages, check_scenes, is_id, is_place_name};
+use super::{answer, read_path};
+use crate::administration::{self, Before};
+use crate::http::App;
 use crate::http::auth::Administrator;
 use crate::http::body::JsonBody;
 use crate::http::problem::Refusal;
 use crate::http::refusals::{Conflict, Problems, Unprocessable};
-use crate::http::{App, Problem};
-use crate::service::Service;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,25 +56,9 @@ impl From<VenueBody> for VenuePatchBody {
 }
 
 impl VenuePatchBody {
-    /// The change that it asks for, if what it names can be right.
-    fn checked(self, service: &Service, id: String) -> Result<VenuePatch, Problem> {
+    fn of(self, id: String) -> VenuePatch {
         let Self { name, uscc, scenes, ages, suspended } = self;
-        if !is_id(&id) {
-            return Err(Problem::IdInvalid);
-        }
-        if name.as_deref().is_some_and(|name| !is_place_name(name)) {
-            return Err(Problem::PlaceName);
-        }
-        let uscc = uscc.map(|uscc| read_uscc(&uscc)).transpose();
-        let uscc = uscc.map_err(|_| Problem::UsccInvalid)?;
-        if let Some(scenes) = &scenes {
-            let known = service.scenes.current();
-            check_scenes(scenes, |scene| known.policies.scene(scene).is_ok())?;
-        }
-        if let Some(ages) = &ages {
-            check_ages(ages)?;
-        }
-        Ok(VenuePatch { id, name, uscc, scenes, ages, suspended })
+        VenuePatch { id, name, uscc, scenes, ages, suspended }
     }
 }
 
@@ -105,8 +87,10 @@ impl From<Venue> for RegisteredVenue {
     }
 }
 
-async fn view(service: &Service, id: &str) -> Result<RegisteredVenue, Problem> {
-    service.store.venue(id).await?.map(RegisteredVenue::from).ok_or(Problem::NotFound)
+impl From<Before<Venue>> for ChangedVenue {
+    fn from(Before { now, before }: Before<Venue>) -> Self {
+        Self { now: now.into(), before: before.into() }
+    }
 }
 
 /// A venue as it is registered.
@@ -121,8 +105,8 @@ pub(crate) async fn venue(
     _: Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<RegisteredVenue>, Problem> {
-    Ok(Json(view(&service, &read_path(id)?).await?))
+) -> Result<Json<RegisteredVenue>, Refusal> {
+    Ok(Json(administration::registered_venue(&service, &read_path(id)?).await?.into()))
 }
 
 /// Registers a venue, or describes it anew. One administrator takes scenes and ages away, and suspends; a new
@@ -136,17 +120,14 @@ pub(crate) async fn venue(
     Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn put(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody<VenueBody>,
 ) -> Result<Response, Refusal> {
-    let id = read_path(id)?;
-    let change = AdminChange::Venue(VenuePatchBody::from(body).checked(&service, id.clone())?);
-    match administer(&service, administrator, change).await? {
-        Administered::Done => Ok(Json(view(&service, &id).await?).into_response()),
-        waits @ Administered::Waits(_) => answer(&service, waits, ()),
-    }
+    let patch = VenuePatchBody::from(body).of(read_path(id)?);
+    let acted = administration::put_venue(&service, name, patch).await?;
+    Ok(answer(acted.map(RegisteredVenue::from)))
 }
 
 /// Changes what is named of a venue, and leaves the rest as it is. One administrator takes scenes and ages
@@ -160,21 +141,14 @@ pub(crate) async fn put(
     Problems, Conflict, Unprocessable,
 ))]
 pub(crate) async fn patch(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
     JsonBody(body): JsonBody<VenuePatchBody>,
 ) -> Result<Response, Refusal> {
-    let id = read_path(id)?;
-    let change = AdminChange::Venue(body.checked(&service, id.clone())?);
-    let before = view(&service, &id).await?;
-    match administer(&service, administrator, change).await? {
-        Administered::Done => {
-            let now = view(&service, &id).await?;
-            Ok(Json(ChangedVenue { now, before }).into_response())
-        }
-        waits @ Administered::Waits(_) => answer(&service, waits, ()),
-    }
+    let patch = body.of(read_path(id)?);
+    let acted = administration::change_venue(&service, name, patch).await?;
+    Ok(answer(acted.map(ChangedVenue::from)))
 }
 
 /// Suspends a venue: its devices are refused at once. One administrator does it; lifting it takes two. Who
@@ -188,14 +162,12 @@ pub(crate) async fn patch(
     Problems, Conflict,
 ))]
 pub(crate) async fn suspend(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
-    let id = read_path(id)?;
-    let change = AdminChange::Suspend(Place { venue: id.clone(), site: None });
-    let outcome = administer(&service, administrator, change).await?;
-    answer(&service, outcome, view(&service, &id).await?)
+    let acted = administration::suspend_venue(&service, name, &read_path(id)?).await?;
+    Ok(answer(acted.map(RegisteredVenue::from)))
 }
 
 /// Asks for a venue's suspension to be lifted. Another administrator confirms it within 24 hours.
@@ -208,12 +180,10 @@ pub(crate) async fn suspend(
     Problems, Conflict,
 ))]
 pub(crate) async fn resume(
-    administrator: Administrator,
+    Administrator(name): Administrator,
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
-    let id = read_path(id)?;
-    let change = AdminChange::Resume(Place { venue: id.clone(), site: None });
-    let outcome = administer(&service, administrator, change).await?;
-    answer(&service, outcome, view(&service, &id).await?)
+    let acted = administration::resume_venue(&service, name, &read_path(id)?).await?;
+    Ok(answer(acted.map(RegisteredVenue::from)))
 }

@@ -7,8 +7,6 @@ use szid_register::{
     Bearer, Made, NamedCredential, OperatorRole, RESERVED_NAMES, is_plain_letter, look_the_same,
 };
 
-use crate::Problem;
-
 /// The longest name of a person, bytes: it stands in the audit and on pages.
 const MAX_PERSON_NAME: usize = 64;
 /// The longest name of a venue or site, bytes.
@@ -49,26 +47,35 @@ pub fn is_place_name(text: &str) -> bool {
     is_plain(text, MAX_PLACE_NAME)
 }
 
+/// Why a venue is not registered for the scenes or the ages that were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumbersFault {
+    /// There is no scene, or one is not this city's or comes twice.
+    Scenes,
+    /// An age cannot be right, or comes twice.
+    Ages,
+}
+
 /// Whether a venue may be registered for these scenes, of those that the city has.
 ///
 /// # Errors
-/// [`Problem::ScenesInvalid`].
-pub fn check_scenes(scenes: &[u16], is_known: impl Fn(u16) -> bool) -> Result<(), Problem> {
+/// [`NumbersFault::Scenes`].
+pub fn check_scenes(scenes: &[u16], is_known: impl Fn(u16) -> bool) -> Result<(), NumbersFault> {
     let are_good = (1..=MAX_SCENES).contains(&scenes.len())
         && !has_twice(scenes)
         && scenes.iter().all(|scene| is_known(*scene));
-    if are_good { Ok(()) } else { Err(Problem::ScenesInvalid) }
+    if are_good { Ok(()) } else { Err(NumbersFault::Scenes) }
 }
 
 /// Whether a venue may be registered to ask about these ages, years.
 ///
 /// # Errors
-/// [`Problem::AgesInvalid`].
-pub fn check_ages(ages: &[u8]) -> Result<(), Problem> {
+/// [`NumbersFault::Ages`].
+pub fn check_ages(ages: &[u8]) -> Result<(), NumbersFault> {
     let are_good = ages.len() <= MAX_AGES
         && !has_twice(ages)
         && ages.iter().all(|age| (1..=OLDEST).contains(age));
-    if are_good { Ok(()) } else { Err(Problem::AgesInvalid) }
+    if are_good { Ok(()) } else { Err(NumbersFault::Ages) }
 }
 
 fn has_twice<T: PartialEq>(these: &[T]) -> bool {
