@@ -77,6 +77,7 @@ const FLOWS: &[&str] = &[
     "reports",
     "persons",
     "enrolment",
+    "holders",
     "administration",
     "operators",
 ];

@@ -24,6 +24,7 @@ mod failure;
 mod half_closed;
 mod health;
 mod health_checks;
+mod holders;
 mod housekeeping;
 mod http;
 mod idempotency;

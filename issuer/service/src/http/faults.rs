@@ -10,6 +10,7 @@ use crate::administration::{AdministrationFault, BearerFault, NumbersFault};
 use crate::consents::ConsentFault;
 use crate::devices::DeviceFault;
 use crate::enrolment::EnrolmentFault;
+use crate::holders::HolderFault;
 use crate::issuance::OfferFault;
 use crate::numbers::NumberFault;
 use crate::operators::OperatorFault;
@@ -230,6 +231,15 @@ impl From<BearerFault> for Problem {
             BearerFault::Members => Self::BadRequest,
             BearerFault::Label => Self::DeviceName,
             BearerFault::Name => Self::StaffName,
+        }
+    }
+}
+
+impl From<HolderFault> for Problem {
+    fn from(fault: HolderFault) -> Self {
+        match fault {
+            HolderFault::Unknown => Self::NotFound,
+            HolderFault::Failed(failure) => failure.into(),
         }
     }
 }

@@ -4,8 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use szid_identity::claims::mask_name;
-use szid_register::{Account, Consent, IdentityUse, Matter, PlaceNames};
+use szid_register::{Account, Consent, Matter};
 
 use super::auth::{Holder, HolderDevice};
 use super::holder_devices::DeviceOfHolder;
@@ -14,9 +13,8 @@ use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Missing, Problems};
 use super::{App, Problem};
-use crate::devices::count_unseen;
+use crate::holders::{self, AccountAsked, UseShown};
 use crate::issuance::read_passes;
-use crate::persons::open_identity;
 use crate::scans::read_receipt;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -69,35 +67,19 @@ pub(super) async fn account(
     let passes = read_passes(&passes.unwrap_or_default())
         .ok_or_else(|| Problem::BadRequest.about("passes"))?;
     let seen = read_where_given(seen.as_deref(), "seen", read_event)?;
-    let now = service.clock.now();
-    let mut lacks_passes = service.store.lacks_passes(holder, now).await?;
-    for (exp, index, key) in passes {
-        // A register that was put back may not know it, or know it as somebody else's.
-        let found = service.store.pass_holder(exp, index, key).await?;
-        lacks_passes |= found.is_none_or(|of| of.id != holder.person);
-    }
-    let person = service.store.person(holder.person).await?.ok_or(Problem::NotFound)?;
-    let masked_name = match masked_name {
-        true => Some(mask_name(&open_identity(&service.register_key, &person)?.name)),
-        false => None,
-    };
-    let devices = service.store.devices(holder.person, now).await?;
-    let count = devices.len();
-    let this = devices.into_iter().find(|device| device.id == holder.device);
+    let shown = holders::account(&service, holder, AccountAsked { seen, passes, masked_name });
+    let shown = shown.await?;
     Ok(Json(HolderAccount {
-        account: person.account,
-        identity_level: person.identity_level(now),
-        masked_name,
-        device: this.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
-        devices: count,
-        unseen_events: count_unseen(&*service.store, holder.person, seen).await?,
-        lacks_passes,
-        server_time: now,
+        account: shown.account,
+        identity_level: shown.identity_level,
+        masked_name: shown.masked_name,
+        device: shown.device.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
+        devices: shown.devices,
+        unseen_events: shown.unseen_events,
+        lacks_passes: shown.lacks_passes,
+        server_time: shown.at,
     }))
 }
-
-/// The most uses that one answer holds.
-const MAX_USES: usize = 100;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -142,6 +124,31 @@ pub(super) struct UseView {
     at: u64,
 }
 
+impl From<UseShown> for UseView {
+    fn from(shown: UseShown) -> Self {
+        let found = shown.found;
+        Self {
+            receipt: BASE64URL_NOPAD.encode(&found.receipt),
+            venue: found.venue,
+            venue_name: shown.venue_name,
+            venue_name_now: shown.venue_name_now,
+            site_name: shown.site_name,
+            site_name_now: shown.site_name_now,
+            scene: found.scene,
+            scene_zh: shown.scene_zh,
+            scene_en: shown.scene_en,
+            reason: found.reason,
+            claims: found.claims,
+            consent: found.consent,
+            matter: found.matter,
+            offline: found.offline,
+            notice: shown.notice,
+            reported: found.reported_at.is_some(),
+            at: found.at,
+        }
+    }
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Uses {
     /// The newest first, at most 100.
@@ -161,54 +168,6 @@ pub(super) async fn uses(
     QueryOf(UsesAsked { before }): QueryOf<UsesAsked>,
 ) -> Result<Json<Uses>, Refusal> {
     let before = read_where_given(before.as_deref(), "before", read_receipt)?;
-    let scenes = service.scenes.current();
-    let mut uses = Vec::new();
-    for found in service.store.uses(id, before, MAX_USES).await? {
-        let IdentityUse {
-            venue,
-            scene,
-            reason,
-            claims,
-            consent,
-            matter,
-            offline,
-            at,
-            site,
-            names,
-            reported_at,
-            ..
-        } = found;
-        let (scene_zh, scene_en) = scenes.names(scene);
-        let site = match &site {
-            Some(id) => service.store.site(&venue, id).await?,
-            None => None,
-        };
-        let site_now = site.map(|site| site.name);
-        let venue_now = service.store.venue(&venue).await?.map(|venue| venue.name);
-        let (venue_name, site_name) = match names {
-            Some(PlaceNames { venue, site }) => (venue, site),
-            // Of a version that kept none.
-            None => (venue_now.clone().unwrap_or_default(), site_now.clone()),
-        };
-        uses.push(UseView {
-            receipt: BASE64URL_NOPAD.encode(&found.receipt),
-            venue,
-            venue_name_now: venue_now.filter(|now| *now != venue_name),
-            venue_name,
-            site_name_now: site_now.filter(|now| Some(now) != site_name.as_ref()),
-            site_name,
-            scene,
-            scene_zh,
-            scene_en,
-            reason,
-            claims,
-            consent,
-            notice: matter.is_some() && consent == Consent::NotAsked,
-            matter,
-            offline,
-            reported: reported_at.is_some(),
-            at,
-        });
-    }
-    Ok(Json(Uses { uses }))
+    let uses = holders::uses(&service, id, before).await?;
+    Ok(Json(Uses { uses: uses.into_iter().map(UseView::from).collect() }))
 }
