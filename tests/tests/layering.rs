@@ -9,20 +9,28 @@ use szid_tests::{cargo_metadata, workspace_root};
 /// Normal dependencies that are allowed between our crates. Anything else fails.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("szid-protocol", &[]),
+    ("szid-api", &["szid-protocol"]),
     ("szid-vault", &[]),
     ("szid-verifier", &["szid-protocol"]),
-    ("szid-wallet", &["szid-protocol", "szid-vault"]),
+    ("szid-wallet", &["szid-api", "szid-protocol", "szid-vault"]),
     ("szid-console", &["szid-protocol"]),
     ("szid-register", &["szid-protocol"]),
     ("szid-identity", &["szid-protocol", "szid-register"]),
     (
         "szid-issuer",
-        &["szid-console", "szid-identity", "szid-protocol", "szid-register", "szid-verifier"],
+        &[
+            "szid-api",
+            "szid-console",
+            "szid-identity",
+            "szid-protocol",
+            "szid-register",
+            "szid-verifier",
+        ],
     ),
     ("szid-ffi", &["szid-protocol", "szid-verifier", "szid-wallet"]),
     ("szid-bindgen", &[]),
     ("szid-xtask", &[]),
-    ("szid-gate", &["szid-console", "szid-protocol", "szid-verifier"]),
+    ("szid-gate", &["szid-api", "szid-console", "szid-protocol", "szid-verifier"]),
     (
         "szid",
         &[
@@ -52,6 +60,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Crates that must not stand, even indirectly, below a crate of ours.
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("szid-protocol", &["tokio", "reqwest", "axum", "uniffi", "sled"]),
+    ("szid-api", &["tokio", "reqwest", "axum", "uniffi", "sled"]),
     ("szid-vault", &["tokio", "reqwest", "axum", "uniffi"]),
     ("szid-verifier", &["tokio", "reqwest", "axum", "uniffi", "sled"]),
     ("szid-wallet", &["axum", "uniffi"]),
