@@ -138,8 +138,7 @@ pub struct LossReported {
 }
 
 /// How the other devices of a person stand after a report of a loss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherDevices {
     /// They are ended for good, and the one that reported goes on as far as a frozen account lets it.
     Ended,

@@ -478,7 +478,7 @@ impl Consent {
 }
 
 /// What a scan is for, where the scene demands it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matter {
     /// Who scans.
     pub operator: String,

@@ -14,9 +14,6 @@ use crate::limits::Limits;
 const MAX_URGENT: usize = 256;
 const MAX_HEALTH: usize = 32;
 
-/// The longest that a wallet or a desk may hold a request open for news, seconds.
-pub(crate) const MAX_WAIT_SECONDS: u64 = 25;
-
 /// Where a request is worked on.
 #[derive(Clone, Copy)]
 pub(crate) enum Room {

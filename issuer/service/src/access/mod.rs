@@ -10,7 +10,7 @@ mod operators;
 mod rates;
 mod sessions;
 
-pub(crate) use admission::{Admission, MAX_WAIT_SECONDS, Room, Rooms, WaitsFor};
+pub(crate) use admission::{Admission, Room, Rooms, WaitsFor};
 pub(crate) use credentials::bearer;
 pub(crate) use devices::{KnownDevices, VenueDevice, still_admitted, venue_device};
 pub(crate) use fault::AccessFault;
@@ -18,3 +18,4 @@ pub(crate) use holders::{check_active, session, still_active};
 pub(crate) use operators::{Operator, administrator, operator};
 pub(crate) use rates::{CodeRates, Payer, Rates, Wait};
 pub(crate) use sessions::{Living, Opened, SECRET_BYTES, SESSION_SECONDS, Sessions};
+pub(crate) use szid_api::limits::MAX_WAIT_SECONDS;

@@ -5,8 +5,10 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::HeaderMap;
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
-use szid_register::Matter;
+use serde::Deserialize;
+use szid_api::consents::{ConsentAnswer, ConsentList, ConsentTaken, ConsentView};
+use szid_api::matter::Matter;
+use szid_api::paths;
 
 use super::auth::{ActiveHolder, Holder, bearer_hash};
 use super::body::JsonBody;
@@ -26,40 +28,8 @@ pub(super) struct Waiting {
     wait: u64,
 }
 
-/// What a venue asks, to be shown to the citizen.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct ConsentView {
-    id: String,
-    /// The venue's id, which the approval names as its audience.
-    venue: String,
-    venue_name: String,
-    /// The venue's site where the code was scanned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    site_name: Option<String>,
-    scene: u16,
-    scene_zh: String,
-    scene_en: String,
-    /// The names of the claims.
-    claims: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    matter: Option<Matter>,
-    /// The least authentication tier of an approval: 1 app open, 2 device credential, 3 biometric.
-    tier: u8,
-    /// How many days the venue may keep what it receives.
-    retention_days: u32,
-    /// Seconds that the venue waits in all.
-    seconds: u32,
-    /// Seconds until the question is over, rounded up: what a phone that hears of it late counts down from.
-    seconds_left: u32,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct ConsentList {
-    consents: Vec<ConsentView>,
-}
-
 /// What the holder is being asked now. With `wait` the answer comes as soon as there is a question.
-#[utoipa::path(get, path = "/v1/holder/consents", tag = "holder",
+#[utoipa::path(get, path = paths::CONSENTS, tag = "holder",
     operation_id = "consent_questions", security(("holder" = [])),
     params(Waiting), responses(
     (status = 200, body = ConsentList),
@@ -93,43 +63,28 @@ fn view(service: &Service, open: OpenQuestion) -> ConsentView {
         scene_zh,
         scene_en,
         claims: question.claims,
-        matter: question.matter,
+        matter: question.matter.map(wire_matter),
         tier: question.tier,
         retention_days: policy.map_or(0, |policy| policy.retention_days),
         seconds: u32::try_from(question.time.as_secs()).unwrap_or(u32::MAX),
-        seconds_left,
+        seconds_left: Some(seconds_left),
     }
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(super) struct ConsentAnswer {
-    approve: bool,
-    /// For an approval: a citizen code whose challenge is this question (audience: the venue's id, nonce: the
-    /// bytes of the question's id), drawn with at least the tier that is asked for.
-    code: Option<String>,
-    /// With a refusal: the holder did not expect this, and reports it. The city's administrators are told,
-    /// the venue is not.
-    #[serde(default)]
-    report: bool,
+/// What a scan is for, as it is told.
+pub(super) fn wire_matter(matter: szid_register::Matter) -> Matter {
+    let szid_register::Matter { operator, purpose, case } = matter;
+    Matter { operator, purpose, case }
 }
 
-impl ConsentAnswer {
-    /// `None` for an approval that is reported.
-    fn word(&self) -> Option<Word> {
-        match (self.approve, self.report) {
-            (true, false) => Some(Word::Approved),
-            (false, false) => Some(Word::Denied),
-            (false, true) => Some(Word::Reported),
-            (true, true) => None,
-        }
+/// `None` for an approval that is reported.
+fn word(answer: &ConsentAnswer) -> Option<Word> {
+    match (answer.approve, answer.report) {
+        (true, false) => Some(Word::Approved),
+        (false, false) => Some(Word::Denied),
+        (false, true) => Some(Word::Reported),
+        (true, true) => None,
     }
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct ConsentTaken {
-    approved: bool,
-    /// Whether the refusal was kept as a report.
-    reported: bool,
 }
 
 /// Answers a question, once. An approval is signed by the device: nobody who merely holds a token can give
@@ -138,7 +93,7 @@ pub(super) struct ConsentTaken {
 ///
 /// The answer comes once the scan that it decided is on disk: from then on it is in the list of uses.
 /// `CONSENT_OVER` says that it decided nothing.
-#[utoipa::path(post, path = "/v1/holder/consents/{id}", tag = "holder",
+#[utoipa::path(post, path = paths::CONSENT, tag = "holder",
     operation_id = "answer_consent", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),
     request_body = ConsentAnswer, responses(
@@ -151,7 +106,7 @@ pub(super) async fn answer(
     id: Result<Path<String>, PathRejection>,
     JsonBody(answer): JsonBody<ConsentAnswer>,
 ) -> Result<Json<ConsentTaken>, Refusal> {
-    let word = answer.word().ok_or_else(|| Problem::BadRequest.about("report: approve is true"))?;
+    let word = word(&answer).ok_or_else(|| Problem::BadRequest.about("report: approve is true"))?;
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let id = BASE64URL_NOPAD.decode(id.as_bytes()).map_err(|_| Problem::NotFound)?;
     let id: ConsentId = id.try_into().map_err(|_| Problem::NotFound)?;

@@ -6,9 +6,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
+use szid_api::documents::StatusLists;
+use szid_api::paths;
 use szid_protocol::day::{DAY, is_end_of_day};
 use szid_protocol::verify::codes_end;
 use szid_protocol::{audit_head, scene, status, time, trust};
@@ -62,7 +64,7 @@ fn answer(
 }
 
 /// The trust list in force: which keys may sign what, signed by the root key.
-#[utoipa::path(get, path = "/v1/trust", tag = "documents",
+#[utoipa::path(get, path = paths::TRUST, tag = "documents",
     operation_id = "trust_list", responses(
     (status = 200, content_type = "application/szid-trust+cwt", body = [u8]),
     (status = 304, description = "The asker's copy is current"),
@@ -78,7 +80,7 @@ pub(super) async fn trust(
 }
 
 /// The scene policies in force.
-#[utoipa::path(get, path = "/v1/scenes", tag = "documents",
+#[utoipa::path(get, path = paths::SCENES, tag = "documents",
     operation_id = "scene_policies", responses(
     (status = 200, content_type = "application/szid-scenes+cwt", body = [u8]),
     (status = 304, description = "The asker's copy is current"),
@@ -90,7 +92,7 @@ pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Re
 }
 
 /// A day's status list (Token Status List, CWT form).
-#[utoipa::path(get, path = "/v1/status/{exp}/{list}", tag = "documents",
+#[utoipa::path(get, path = paths::STATUS_LIST, tag = "documents",
     operation_id = "status_list",
     params(
         ("exp" = u64, Path, description = "The end of the day, Unix seconds"),
@@ -121,14 +123,8 @@ pub(super) async fn status(
     Ok(answer(&headers, status::TYP, STATUS_TTL, &document, now))
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct StatusLists {
-    /// The URIs of the lists.
-    status_lists: Vec<String>,
-}
-
 /// A day's status lists by their URIs (Token Status List, section 9.3): those that a pass may point to.
-#[utoipa::path(get, path = "/v1/status/{exp}", tag = "documents",
+#[utoipa::path(get, path = paths::STATUS_LISTS, tag = "documents",
     params(("exp" = u64, Path, description = "The end of the day, Unix seconds")),
     responses(
         (status = 200, body = StatusLists),
@@ -156,7 +152,7 @@ fn is_known_day(exp: u64, now: u64) -> bool {
 
 /// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later
 /// can be told.
-#[utoipa::path(get, path = "/v1/audit/head", tag = "documents",
+#[utoipa::path(get, path = paths::AUDIT_HEAD, tag = "documents",
     operation_id = "signed_audit_head", responses(
     (status = 200, content_type = "application/szid-audit-head+cwt", body = [u8]),
     (status = 304, description = "The asker's copy is current"),
@@ -176,7 +172,7 @@ pub(super) struct TimeQuery {
 
 /// The service's time, signed together with the asker's nonce. A service that knows its clock to be wrong
 /// signs none (503 `CLOCK_UNCHECKED`): go on with what you have, and ask again later.
-#[utoipa::path(get, path = "/v1/time", tag = "documents",
+#[utoipa::path(get, path = paths::TIME, tag = "documents",
     operation_id = "signed_time", params(TimeQuery), responses(
     (status = 200, content_type = "application/szid-time+cwt", body = [u8]),
     Problems,

@@ -5,7 +5,10 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
+use szid_api::enrolments::{
+    EnrolmentAnswer, EnrolmentAnswered, EnrolmentQuestion, EnrolmentQuestions,
+};
+use szid_api::paths;
 use szid_register::{DeviceRule, Session};
 
 use super::auth::ActiveDevice;
@@ -16,42 +19,26 @@ use super::{App, Problem};
 use crate::devices::TIER;
 use crate::enrolment::{self, AUDIENCE, Question};
 
-/// That a counter asked for a new device.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct EnrolmentQuestion {
-    /// Names the question.
-    id: String,
-    /// What the new device means for the older ones.
-    devices: DeviceRule,
-    /// Unix seconds.
-    asked_at: u64,
-    /// When it is over, Unix seconds.
-    expires_at: u64,
-    /// What an approval names as its audience.
-    audience: &'static str,
-    /// The least authentication tier of an approval.
-    tier: u8,
-    /// Whether it was approved already, on this phone or another one: a refusal takes that back and ends the
-    /// request.
-    approved: bool,
-}
-
 impl From<Question> for EnrolmentQuestion {
     fn from(question: Question) -> Self {
         let Question { id, devices, asked_at, expires_at, approved } = question;
         let id = BASE64URL_NOPAD.encode(&id);
-        let (audience, tier) = (AUDIENCE, TIER);
+        let (devices, audience, tier) = (rule_word(devices), AUDIENCE.into(), TIER);
         Self { id, devices, asked_at, expires_at, audience, tier, approved }
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct EnrolmentQuestions {
-    enrolments: Vec<EnrolmentQuestion>,
+/// What a new device means for the older ones, in the word of the interface.
+fn rule_word(rule: DeviceRule) -> String {
+    let word = match rule {
+        DeviceRule::Replaces => "replaces",
+        DeviceRule::Adds => "adds",
+    };
+    word.into()
 }
 
 /// New devices that counters asked for and nobody has confirmed yet, approved ones too.
-#[utoipa::path(get, path = "/v1/holder/enrolments", tag = "holder",
+#[utoipa::path(get, path = paths::ENROLMENTS, tag = "holder",
     operation_id = "enrolment_questions", security(("holder" = [])), responses(
     (status = 200, body = EnrolmentQuestions),
     Problems,
@@ -65,22 +52,9 @@ pub(super) async fn questions(
     Ok(Json(EnrolmentQuestions { enrolments }))
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(super) struct EnrolmentAnswer {
-    approve: bool,
-    /// For an approval: a citizen code whose challenge is this question (audience as told, nonce: the bytes
-    /// of its id), drawn with at least the tier that is asked for.
-    code: Option<String>,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct EnrolmentAnswered {
-    approved: bool,
-}
-
 /// Approves a new device, signed by a device that is there, or refuses it; until it is confirmed, a refusal
 /// takes an approval back.
-#[utoipa::path(post, path = "/v1/holder/enrolments/{id}", tag = "holder",
+#[utoipa::path(post, path = paths::ENROLMENT, tag = "holder",
     operation_id = "answer_enrolment", security(("holder" = [])),
     params(("id" = String, Path, description = "The question")),
     request_body = EnrolmentAnswer, responses(

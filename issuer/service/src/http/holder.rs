@@ -3,11 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
-use szid_register::{Account, Consent, Matter};
+use serde::Deserialize;
+use szid_api::account::{self, HolderAccount};
+use szid_api::paths;
+use szid_api::uses::{UseView, Uses};
+use szid_register::Account;
 
 use super::auth::{Holder, HolderDevice};
-use super::holder_devices::DeviceOfHolder;
+use super::consents::wire_matter;
+use super::holder_devices::wire_device;
 use super::holder_events::read_event;
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
@@ -30,30 +34,8 @@ pub(super) struct AccountSeen {
     masked_name: bool,
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct HolderAccount {
-    account: Account,
-    /// How identity was proven, 1 to 4.
-    identity_level: u8,
-    /// The holder's name with all but the surname masked, where it is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    masked_name: Option<String>,
-    /// The device that asks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<DeviceOfHolder>,
-    /// How many devices there are.
-    devices: usize,
-    /// Events that are newer than `seen`, or all without it; 100 are counted.
-    unseen_events: usize,
-    /// Whether passes of this device were revoked that none has replaced, or are not in the register as it
-    /// is: the device asks for a new strip.
-    lacks_passes: bool,
-    /// Unix seconds.
-    server_time: u64,
-}
-
 /// The holder's own account.
-#[utoipa::path(get, path = "/v1/holder", tag = "holder",
+#[utoipa::path(get, path = paths::HOLDER, tag = "holder",
     operation_id = "holder_account", security(("holder" = [])),
     params(AccountSeen), responses(
     (status = 200, body = HolderAccount),
@@ -70,10 +52,10 @@ pub(super) async fn account(
     let shown = holders::account(&service, holder, AccountAsked { seen, passes, masked_name });
     let shown = shown.await?;
     Ok(Json(HolderAccount {
-        account: shown.account,
+        state: wire_account(shown.account),
         identity_level: shown.identity_level,
         masked_name: shown.masked_name,
-        device: shown.device.map(|device| DeviceOfHolder::of(device, Some(holder.device))),
+        device: shown.device.map(|device| wire_device(device, Some(holder.device))),
         devices: shown.devices,
         unseen_events: shown.unseen_events,
         lacks_passes: shown.lacks_passes,
@@ -81,47 +63,20 @@ pub(super) async fn account(
     }))
 }
 
+/// An account's state, as it is told.
+pub(super) fn wire_account(account: Account) -> account::Account {
+    match account {
+        Account::Active => account::Account::Active,
+        Account::Frozen => account::Account::Frozen,
+        Account::Revoked => account::Account::Revoked,
+    }
+}
+
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UsesAsked {
     /// The last receipt of the page before.
     before: Option<String>,
-}
-
-/// Who scanned the holder's code, where and when, and what they were given: names of claims, no values.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct UseView {
-    receipt: String,
-    venue: String,
-    /// The venue's name, as the holder was asked with it, or as it was at the scan.
-    venue_name: String,
-    /// Its name of today, where that is another one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    venue_name_now: Option<String>,
-    /// The venue's site where the code was scanned: its name then.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    site_name: Option<String>,
-    /// The site's name of today, where that is another one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    site_name_now: Option<String>,
-    scene: u16,
-    scene_zh: String,
-    scene_en: String,
-    /// The verdict's reason.
-    reason: String,
-    /// The names of the claims that the venue received.
-    claims: Vec<String>,
-    consent: Consent,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    matter: Option<Matter>,
-    /// Whether a device without connection decided.
-    offline: bool,
-    /// Whether this is a notice of a lawful check: made for a named case, without asking the holder.
-    notice: bool,
-    /// Whether the holder reported it.
-    reported: bool,
-    /// Unix seconds.
-    at: u64,
 }
 
 impl From<UseShown> for UseView {
@@ -139,8 +94,8 @@ impl From<UseShown> for UseView {
             scene_en: shown.scene_en,
             reason: found.reason,
             claims: found.claims,
-            consent: found.consent,
-            matter: found.matter,
+            consent: found.consent.word().into(),
+            matter: found.matter.map(wire_matter),
             offline: found.offline,
             notice: shown.notice,
             reported: found.reported_at.is_some(),
@@ -149,14 +104,8 @@ impl From<UseShown> for UseView {
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Uses {
-    /// The newest first, at most 100.
-    uses: Vec<UseView>,
-}
-
 /// Every use of the holder's identity in the last six months (谁查了我).
-#[utoipa::path(get, path = "/v1/holder/uses", tag = "holder",
+#[utoipa::path(get, path = paths::USES, tag = "holder",
     operation_id = "holder_uses", security(("holder" = [])),
     params(UsesAsked), responses(
     (status = 200, body = Uses),

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use szid_api::events::{EventView, Events};
+use szid_api::paths;
 use szid_register::{AccountEvent, EventAuthor, EventId, EventKind};
 
 use super::App;
@@ -20,46 +22,21 @@ pub(super) struct EventsAsked {
     before: Option<String>,
 }
 
-/// Something that happened to the account.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct EventView {
-    /// Names the event.
-    id: String,
-    /// What happened, as a stable word.
-    event: &'static str,
-    /// The same in Chinese.
-    zh: &'static str,
-    /// The same in English.
-    en: &'static str,
-    /// The name of the device that it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<String>,
-    /// `holder`, `registrar` or `service`.
-    by: &'static str,
-    /// Unix seconds; of several, the last.
-    at: u64,
-    /// How often on that day, where it was more than once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    times: Option<u64>,
-}
-
-impl EventView {
-    fn of(event: AccountEvent) -> Self {
-        let (word, mut zh, mut en) = words(event.kind);
-        if (event.kind, event.by) == (EventKind::Frozen, EventAuthor::Service) {
-            // No counter did it and nobody reported a loss: `szid admin restored` did.
-            (zh, en) = FROZEN_BY_RESTORE;
-        }
-        Self {
-            id: BASE64URL_NOPAD.encode(&event.id),
-            event: word,
-            zh,
-            en,
-            device: event.device,
-            by: event.by.word(),
-            at: event.at,
-            times: (event.times > 1).then_some(event.times),
-        }
+fn wire_event(event: AccountEvent) -> EventView {
+    let (word, mut zh, mut en) = words(event.kind);
+    if (event.kind, event.by) == (EventKind::Frozen, EventAuthor::Service) {
+        // No counter did it and nobody reported a loss: `szid admin restored` did.
+        (zh, en) = FROZEN_BY_RESTORE;
+    }
+    EventView {
+        id: BASE64URL_NOPAD.encode(&event.id),
+        event: word.into(),
+        zh: zh.into(),
+        en: en.into(),
+        device: event.device,
+        by: event.by.word().into(),
+        at: event.at,
+        times: (event.times > 1).then_some(event.times),
     }
 }
 
@@ -138,14 +115,8 @@ fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct Events {
-    /// The newest first, at most 100, of which a quarter may be steps of requests.
-    events: Vec<EventView>,
-}
-
 /// Enrolments, devices, freezes and changes of the last six months: words, and no personal data.
-#[utoipa::path(get, path = "/v1/holder/events", tag = "holder",
+#[utoipa::path(get, path = paths::EVENTS, tag = "holder",
     operation_id = "holder_events", security(("holder" = [])),
     params(EventsAsked), responses(
     (status = 200, body = Events),
@@ -158,7 +129,7 @@ pub(super) async fn events(
 ) -> Result<Json<Events>, Refusal> {
     let before = read_where_given(before.as_deref(), "before", read_event)?;
     let events = service.store.events(person, before, MAX_EVENTS).await?;
-    Ok(Json(Events { events: events.into_iter().map(EventView::of).collect() }))
+    Ok(Json(Events { events: events.into_iter().map(wire_event).collect() }))
 }
 
 pub(super) fn read_event(text: &str) -> Option<EventId> {

@@ -6,8 +6,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use serde::{Deserialize, Serialize};
-use szid_register::{Account, OtherDevices};
+use szid_api::account::Account;
+use szid_api::losses::{LossReport, LossReported, OtherDevices};
+use szid_api::paths;
 
 use super::App;
 use super::auth::HolderDevice;
@@ -17,29 +18,12 @@ use super::problem::Refusal;
 use super::refusals::Problems;
 use crate::reports::report_loss;
 
-#[derive(Default, Deserialize, utoipa::ToSchema)]
-pub(super) struct LossReport {
-    /// JWTs (`typ` = `szid-loss-proof+jwt`) by device keys of passes that the device has, over a nonce of the
-    /// service; at most 16 are looked at. One key that gives the device's word ends every other device.
-    #[serde(default)]
-    szid_key_proofs: Vec<String>,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct LossReported {
-    /// `frozen`.
-    account: Account,
-    /// How the holder's other devices stand. Where they are suspended, so is the one that reports, but where
-    /// an earlier freeze keeps it.
-    other_devices: OtherDevices,
-}
-
 /// Reports a loss: the account is frozen, whatever else comes with the report. Together with a proof by a key
 /// that gives the device's word, the device that reports stays and every other one is ended; without one all
 /// are suspended and none is ended. With an `Idempotency-Key` the same report may arrive again, as long as
 /// its access token is good: it is answered as it was and changes nothing, whatever became of the account
 /// since. One that cannot be used counts as none.
-#[utoipa::path(post, path = "/v1/holder/freeze", tag = "holder",
+#[utoipa::path(post, path = paths::FREEZE, tag = "holder",
     operation_id = "report_loss", security(("holder" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible ASCII characters, new for each report")),
     request_body = Option<LossReport>, responses(
@@ -57,6 +41,9 @@ pub(super) async fn freeze(
     let proofs = report.unwrap_or_default().szid_key_proofs;
     // One that cannot be used counts as none.
     let key = read_key(&headers).ok().flatten();
-    let other_devices = report_loss(&service, holder, key, proofs).await?;
+    let other_devices = match report_loss(&service, holder, key, proofs).await? {
+        szid_register::OtherDevices::Ended => OtherDevices::Ended,
+        szid_register::OtherDevices::Suspended => OtherDevices::Suspended,
+    };
     Ok(Json(LossReported { account: Account::Frozen, other_devices }))
 }

@@ -46,6 +46,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use szid_api::problem::{OAuthErrorBody, ProblemBody};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -69,7 +70,7 @@ type App = Arc<Service>;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "The service that answers with this description")),
-    components(schemas(problem::ProblemBody, oauth::OAuthErrorBody)),
+    components(schemas(ProblemBody, OAuthErrorBody)),
     modifiers(&Credentials),
     tags(
         (name = "issuance", description = "OpenID4VCI 1.0, pre-authorised code grant"),

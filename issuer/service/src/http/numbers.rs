@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde::{Deserialize, Serialize};
+use szid_api::numbers::{NumberGiven, NumberRequest};
+use szid_api::paths;
 
 use super::auth::Holder;
 use super::body::JsonBody;
@@ -11,24 +12,8 @@ use super::refusals::{Conflict, Problems, Unprocessable};
 use super::{App, Problem};
 use crate::numbers::{self, NUMBER_SECONDS};
 
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(super) struct NumberRequest {
-    /// A citizen code of this holder, drawn just now and without a challenge.
-    code: String,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct NumberGiven {
-    /// Nine digits.
-    number: String,
-    /// The same in groups of three, to be read aloud.
-    grouped: String,
-    /// Seconds that it is good for, once.
-    expires_in: u64,
-}
-
 /// Puts a code under a short number. The holder's number before ends.
-#[utoipa::path(post, path = "/v1/holder/numbers", tag = "holder",
+#[utoipa::path(post, path = paths::NUMBERS, tag = "holder",
     operation_id = "make_short_number", security(("holder" = [])),
     request_body = NumberRequest, responses(
     (status = 200, body = NumberGiven),

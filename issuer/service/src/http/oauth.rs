@@ -1,9 +1,11 @@
 //! The errors of OAuth 2 (RFC 6749, section 5.2; RFC 6750, section 3.1) and OpenID4VCI 1.0 (section 8.3.1).
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use szid_api::problem::{FreezeTold, OAuthErrorBody};
 use szid_protocol::reason::Text;
 use szid_register::StoreError;
 
@@ -103,33 +105,18 @@ pub(crate) struct OAuthError {
     error: &'static str,
     description: &'static str,
     code: Option<&'static str>,
-    freeze: Option<FreezeTold>,
+    freeze: Option<Freeze>,
     /// Seconds after which another try is worth it.
     retry_after: Option<u64>,
 }
 
-/// A freeze, as a device is told that it stopped: nothing that helps whoever found the device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub(crate) struct FreezeTold {
+/// The freeze that stopped a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Freeze {
     /// Unix seconds.
     pub(crate) at: u64,
     /// `holder`, `registrar` or `service`.
     pub(crate) by: &'static str,
-}
-
-/// Its body.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct OAuthErrorBody {
-    /// The standard's word.
-    error: &'static str,
-    /// What to do, for the one who reads logs.
-    error_description: &'static str,
-    /// A code of this service that says more than the standard's word, such as `ACCOUNT_FROZEN`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    szid_code: Option<&'static str>,
-    /// Of `ACCOUNT_FROZEN`, where the freeze kept no device: when it was, and who made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    szid_freeze: Option<FreezeTold>,
 }
 
 impl OAuthError {
@@ -150,7 +137,7 @@ impl OAuthError {
     }
 
     /// The same for a device that a freeze stopped.
-    pub(crate) const fn of_freeze(self, freeze: Option<FreezeTold>) -> Self {
+    pub(crate) const fn of_freeze(self, freeze: Option<Freeze>) -> Self {
         Self { freeze, ..self }
     }
 
@@ -187,10 +174,10 @@ impl OAuthError {
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let body = OAuthErrorBody {
-            error: self.error,
-            error_description: self.description,
-            szid_code: self.code,
-            szid_freeze: self.freeze,
+            error: self.error.into(),
+            error_description: self.description.into(),
+            szid_code: self.code.map(Cow::from),
+            szid_freeze: self.freeze.map(|Freeze { at, by }| FreezeTold { at, by: by.into() }),
         };
         let mut response = (self.status, Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {

@@ -2,15 +2,12 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use szid_api::problem::{PROBLEM_JSON, ProblemBody, TYPE_PREFIX};
 use szid_register::entropy::EntropyError;
 use szid_register::{AdminFault, RequestFault, StoreError};
 
 use crate::access::Wait;
 use crate::failure::Failure;
-
-/// The media type of problem details.
-pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 macro_rules! problems {
     ($($case:ident, $code:literal, $status:ident, $zh:literal, $en:literal, $detail_zh:literal, $detail:literal;)+) => {
@@ -121,33 +118,8 @@ impl Problem {
 
     /// The `type` member.
     pub fn type_uri(self) -> String {
-        format!("urn:szid:problem:{}", self.code().to_ascii_lowercase())
+        format!("{TYPE_PREFIX}{}", self.code().to_ascii_lowercase())
     }
-}
-
-/// The body of a problem.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct ProblemBody {
-    /// `urn:szid:problem:` and the code in lower case.
-    #[schema(pattern = "^urn:szid:problem:[a-z_]+$")]
-    r#type: String,
-    /// What happened, in English.
-    title: &'static str,
-    /// What happened, in Chinese.
-    title_zh: &'static str,
-    /// The HTTP status.
-    status: u16,
-    /// The stable code.
-    #[schema(pattern = "^[A-Z_]+$")]
-    code: &'static str,
-    /// What to do, in English.
-    detail: &'static str,
-    /// What to do, in Chinese.
-    detail_zh: &'static str,
-    /// What it is about, where that can be said: the member that cannot be read and what may stand there, the
-    /// gate that has a key, the device of a credential. Left out elsewhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    about: Option<String>,
 }
 
 /// A problem, and what it is about where that helps whoever asked.
@@ -207,12 +179,12 @@ impl IntoResponse for Refusal {
         let Self { problem, about, wait } = self;
         let body = ProblemBody {
             r#type: problem.type_uri(),
-            title: problem.title(),
-            title_zh: problem.title_zh(),
+            title: problem.title().into(),
+            title_zh: problem.title_zh().into(),
             status: problem.status().as_u16(),
-            code: problem.code(),
-            detail: problem.detail(),
-            detail_zh: problem.detail_zh(),
+            code: problem.code().into(),
+            detail: problem.detail().into(),
+            detail_zh: problem.detail_zh().into(),
             about,
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();

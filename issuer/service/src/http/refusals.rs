@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use szid_api::problem::PROBLEM_JSON;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response};
 
-use super::problem::{PROBLEM_JSON, Problem};
+use super::Problem;
 
 type Responses = BTreeMap<String, RefOr<Response>>;
 

@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::extract::rejection::PathRejection;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use szid_api::devices::DevicesOfHolder;
 use szid_register::{Account, PersonId};
 
 use super::auth::Registrar;
 use super::body::JsonBody;
-use super::holder_devices::{DevicesOfHolder, read_device};
+use super::holder_devices::{read_device, wire_devices};
 use super::problem::Refusal;
 use super::query::read_where_given;
 use super::refusals::{Conflict, Problems, Unprocessable};
@@ -71,7 +72,7 @@ pub(super) async fn devices(
     person: PersonPath,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
     let held = persons::look(&service, registrar, read_person(person)?).await?;
-    Ok(Json(DevicesOfHolder::of(held, None)))
+    Ok(Json(wire_devices(held, None)))
 }
 
 /// Suspends an account and all its devices: their passes are refused at once online, and with the next status

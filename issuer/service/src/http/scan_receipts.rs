@@ -4,6 +4,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use szid_api::paths;
 use szid_protocol::scan_receipt::TYP;
 use szid_register::ReceiptId;
 
@@ -33,7 +34,7 @@ pub(super) async fn of_venue(
 }
 
 /// The receipt of a use of the holder's identity. `NOT_FOUND` for other persons' receipts.
-#[utoipa::path(get, path = "/v1/holder/receipts/{id}", tag = "holder",
+#[utoipa::path(get, path = paths::RECEIPT_OF_HOLDER, tag = "holder",
     operation_id = "receipt_of_holder", security(("holder" = [])),
     params(("id" = String, Path, description = "The receipt's id, as the list of uses names it")), responses(
     (status = 200, content_type = "application/szid-scan-receipt+cwt", body = [u8]),

@@ -3,6 +3,7 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use szid_api::paths;
 
 use super::auth::HolderDevice;
 use super::problem::Refusal;
@@ -14,7 +15,7 @@ use crate::scans::read_receipt;
 /// Reports a use of the holder's identity: this was not me, or I did not expect it. The city's administrators
 /// are told, the venue is not. Reported again it changes nothing. `NOT_FOUND` for other persons' uses,
 /// `REPORTS_SPENT` beyond ten new ones within a day; one that was reported with the refusal does not count.
-#[utoipa::path(post, path = "/v1/holder/uses/{receipt}/report", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = paths::USE_REPORT, tag = "holder", security(("holder" = [])),
     params(("receipt" = String, Path, description = "The receipt's id, as the list of uses names it")), responses(
     (status = 204, description = "It is kept"),
     Problems,

@@ -7,6 +7,8 @@ use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use szid_api::paths;
+use szid_api::venues::{VenueQuestion, VenueView, VisitRequest, VisitTold};
 
 use super::App;
 use super::auth::{Holder, HolderDevice};
@@ -15,7 +17,7 @@ use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Conflict, Problems, Unprocessable};
 use crate::access::{Admission, VenueDevice};
-use crate::scans::{ScanAnswer, Words, read_receipt};
+use crate::scans::{ScanAnswer, read_receipt};
 use crate::visits::{self, Unseen, VenueAsks};
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -61,40 +63,8 @@ pub(super) async fn visits(
     Ok(Json(VisitList { visits, next }))
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(super) struct VenueQuestion {
-    /// What the phone read at the venue.
-    venue_code: String,
-}
-
-/// Who asks, and what for: to be shown to the citizen before they confirm.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct VenueView {
-    /// The venue's id, the audience of the confirmation.
-    venue: String,
-    venue_name: String,
-    /// Where the desk stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    site_name: Option<String>,
-    /// The desk whose screen shows the verdict.
-    device: String,
-    scene: u16,
-    scene_zh: String,
-    scene_en: String,
-    /// The names of the claims that the venue receives of this holder.
-    claims: Vec<String>,
-    /// The least authentication tier of the confirmation: 1 app open, 2 device credential, 3 biometric.
-    tier: u8,
-    /// How many days the venue may keep what it receives.
-    retention_days: u32,
-    /// What the confirming code answers, base64url; good for two minutes at least.
-    nonce: String,
-    /// Whether somebody looks at the desk's screen now.
-    followed: bool,
-}
-
 /// What a venue's code asks for. Nothing is recorded, and the venue learns nothing.
-#[utoipa::path(post, path = "/v1/holder/venue", tag = "holder",
+#[utoipa::path(post, path = paths::VENUE, tag = "holder",
     operation_id = "read_venue_code", security(("holder" = [])),
     request_body = VenueQuestion, responses(
     (status = 200, body = VenueView),
@@ -124,31 +94,8 @@ pub(super) async fn venue(
     Ok(Json(view))
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(super) struct VisitRequest {
-    /// What the phone read at the venue.
-    venue_code: String,
-    /// A citizen code that answers the nonce (audience: the venue's id), drawn with at least the tier that is
-    /// asked for.
-    code: String,
-}
-
-/// What the citizen sees; the same receipt is the desk's.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct VisitTold {
-    /// `accept` or `refuse`.
-    decision: &'static str,
-    /// The stable code of the reason.
-    reason: &'static str,
-    text: Words,
-    citizen: Words,
-    receipt: String,
-    /// Unix seconds.
-    at: u64,
-}
-
 /// Confirms: the code is judged as any scan at that desk is, and the desk's screen shows the verdict.
-#[utoipa::path(post, path = "/v1/holder/visits", tag = "holder", security(("holder" = [])),
+#[utoipa::path(post, path = paths::VISITS, tag = "holder", security(("holder" = [])),
     request_body = VisitRequest, responses(
     (status = 200, body = VisitTold),
     Problems, Conflict, Unprocessable,
@@ -160,5 +107,6 @@ pub(super) async fn visit(
 ) -> Result<Json<VisitTold>, Refusal> {
     let answer = visits::confirm(&service, holder, &venue_code, code).await?;
     let ScanAnswer { decision, reason, text, citizen, receipt, at, .. } = answer;
+    let (decision, reason) = (decision.into(), reason.into());
     Ok(Json(VisitTold { decision, reason, text, citizen, receipt, at }))
 }

@@ -27,9 +27,6 @@ pub(crate) use possession::proven_keys;
 pub(crate) use proof::ProofFault;
 pub(crate) use tokens::{OfferTaken, Renewal, redeem, renew};
 
-/// The one credential configuration.
-pub(crate) const CONFIGURATION: &str = "szid-day-pass";
-pub(crate) const PRE_AUTHORISED: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 /// How many days ahead passes are issued, today not counted.
 const DAYS_AHEAD: u64 = 14;
 /// The most passes in one request: one for each of these days.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use szid_api::limits::MAX_KEY_PROOFS;
 use szid_protocol::day::{DAY, end_of_day, is_end_of_day};
 use szid_protocol::key::PublicKey;
 use szid_protocol::level::IdentityLevel;
@@ -14,10 +15,6 @@ use super::proof::{
 use super::{BATCH, DAYS_AHEAD, IssuanceFault, nonces, on_blocking_thread};
 use crate::access::Payer;
 use crate::service::Service;
-
-/// One key that the register knows is enough; a register that was put back knows the older ones of a strip
-/// alone.
-const MAX_VOUCHING: usize = 16;
 
 /// A strip that a device asks for.
 pub(crate) struct PassesWanted {
@@ -39,7 +36,7 @@ pub(crate) async fn issue(
     if !(1..=BATCH).contains(&proofs.len()) {
         return Err(IssuanceFault::BatchSize);
     }
-    if vouching.len() > MAX_VOUCHING {
+    if vouching.len() > MAX_KEY_PROOFS {
         return Err(IssuanceFault::VouchingTooMany);
     }
     let now = service.clock.now();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
+use szid_api::limits::MAX_KEY_PROOFS;
 use szid_protocol::day::DAY;
 use szid_register::entropy::{EntropyError, make_random};
 use szid_register::{
@@ -20,8 +21,6 @@ use crate::clock_guard::ClockState;
 use crate::devices::{clean_name, newest_freeze};
 use crate::service::Service;
 
-/// As many as a wallet holds passes, and one more.
-const MAX_KEY_PROOFS: usize = 16;
 const REFRESH_SECONDS: u64 = 90 * DAY;
 
 /// An offer that a device takes up.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
+use szid_api::limits::MAX_RECEIPTS;
 use szid_protocol::key::{KeyId, PublicKey};
 use szid_protocol::verify::MAX_AHEAD;
 use szid_register::{Gate, Objection, ReceiptsKept, StoreError, UploadedReceipt, Uploader};
@@ -14,8 +15,6 @@ use crate::clock_guard::ClockState;
 use crate::health::Condition;
 use crate::service::Service;
 
-/// The most receipts of one upload.
-const MAX_RECEIPTS: usize = 100;
 /// How long a device is told that another one uses its numbers, seconds: as long as one of two may be silent.
 const CONFLICT_TOLD_FOR: u64 = 600;
 

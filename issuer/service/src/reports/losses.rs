@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use szid_api::limits::MAX_KEY_PROOFS;
 use szid_register::{KeyDigest, LossReport, OtherDevices, Session};
 
 use super::ReportFault;
@@ -10,9 +11,6 @@ use crate::access::Payer;
 use crate::digest::Digest32;
 use crate::issuance::proven_keys;
 use crate::service::Service;
-
-/// The most proofs of one report that are looked at.
-const MAX_PROOFS: usize = 16;
 
 /// Freezes the account of whoever reports, whatever else comes with the report; answers how the other devices
 /// stand then. A report with a key is answered as it was when it comes again.
@@ -43,7 +41,8 @@ async fn look_at(
     holder: Session,
     mut proofs: Vec<String>,
 ) -> Vec<KeyDigest> {
-    proofs.truncate(MAX_PROOFS);
+    // More are not looked at.
+    proofs.truncate(MAX_KEY_PROOFS);
     let payer = Payer::Device(holder.device);
     if proofs.is_empty() || service.code_rates.take(payer, proofs.len(), &service.metrics).is_err()
     {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
+use szid_api::venues::Words;
 use szid_identity::claims::Claims;
 use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
@@ -11,18 +12,6 @@ use szid_protocol::verdict::{Freshness, Verdict};
 use szid_register::{Consent, ReceiptId};
 
 use super::Scan;
-
-#[derive(Clone, Serialize, utoipa::ToSchema)]
-pub(crate) struct Words {
-    zh: &'static str,
-    en: &'static str,
-}
-
-impl From<Text> for Words {
-    fn from(Text { zh, en }: Text) -> Self {
-        Self { zh, en }
-    }
-}
 
 #[derive(Clone, Serialize, utoipa::ToSchema)]
 struct Ages {

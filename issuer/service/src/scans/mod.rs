@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::access::{Admission, VenueDevice};
 use crate::service::Service;
-pub(crate) use answer::{ScanAnswer, Words, read_receipt};
+pub(crate) use answer::{ScanAnswer, read_receipt};
 pub(crate) use asking::scene_of;
 pub(crate) use batch::batch;
 pub(crate) use deciding::Scan;

@@ -7,64 +7,20 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use szid_api::issuance::CONFIGURATION;
+use szid_api::issuance::credentials::{Credential, CredentialAnswer, CredentialRequest, Proofs};
+use szid_api::paths;
+use szid_api::problem::{OAuthErrorBody, ProblemBody};
 
 use crate::http::App;
 use crate::http::auth::TokenHolder;
 use crate::http::body::{is_json, without_mark};
-use crate::http::oauth::{OAuthError, OAuthErrorBody};
-use crate::http::problem::ProblemBody;
+use crate::http::oauth::OAuthError;
 use crate::http::refusals::OAuthRefusals;
-use crate::issuance::{self, CONFIGURATION, PassesWanted};
-
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(in crate::http) struct CredentialRequest {
-    /// `szid-day-pass`.
-    credential_configuration_id: Option<String>,
-    /// Not given out here, so not taken.
-    #[schema(value_type = Option<String>)]
-    credential_identifier: Option<IgnoredAny>,
-    /// Of the drafts before 1.0: not taken.
-    #[schema(value_type = Option<Object>)]
-    format: Option<IgnoredAny>,
-    proofs: Option<Proofs>,
-    /// Of the drafts before 1.0: not taken.
-    #[schema(value_type = Option<Object>)]
-    proof: Option<IgnoredAny>,
-    /// Not offered here.
-    #[schema(value_type = Option<Object>)]
-    credential_response_encryption: Option<IgnoredAny>,
-    /// The day of the first pass, by its end in Unix seconds; today where absent.
-    szid_from_day: Option<u64>,
-    /// JWTs by device keys of passes that the device has, at most 16: one of them vouches for the keys of the
-    /// new passes.
-    #[serde(default)]
-    szid_key_proofs: Vec<String>,
-}
-
-#[derive(Deserialize, utoipa::ToSchema)]
-struct Proofs {
-    /// One JWT for each pass, each by a key of its own; or one with a `key_attestation`, for a pass for each
-    /// attested key.
-    #[schema(required = true, min_items = 1, max_items = 15)]
-    jwt: Option<Vec<String>>,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(in crate::http) struct CredentialAnswer {
-    /// In the order of the proofs, or of the attested keys.
-    credentials: Vec<Credential>,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-struct Credential {
-    /// The pass, base64url.
-    credential: String,
-}
+use crate::issuance::{self, PassesWanted};
 
 /// Issues a pass for each key; all of them or none.
-#[utoipa::path(post, path = "/v1/credential", tag = "issuance", security(("holder" = [])),
+#[utoipa::path(post, path = paths::CREDENTIAL, tag = "issuance", security(("holder" = [])),
     request_body = CredentialRequest, responses(
     (status = 200, body = CredentialAnswer),
     OAuthRefusals,

@@ -3,7 +3,7 @@
 use szid_register::GrantFault;
 
 use crate::http::Problem;
-use crate::http::oauth::{FreezeTold, OAuthError};
+use crate::http::oauth::{Freeze, OAuthError};
 use crate::issuance::{IssuanceFault, ProofFault};
 
 impl From<IssuanceFault> for OAuthError {
@@ -29,7 +29,7 @@ impl From<IssuanceFault> for OAuthError {
             IssuanceFault::Offer(fault) => offer(fault),
             IssuanceFault::Renewal(fault) => grant(fault),
             IssuanceFault::Stopped(freeze) => {
-                let told = |at, by| FreezeTold { at, by };
+                let told = |at, by| Freeze { at, by };
                 let freeze = freeze.map(|event| told(event.at, event.by.word()));
                 grant(GrantFault::Frozen).of_freeze(freeze)
             }

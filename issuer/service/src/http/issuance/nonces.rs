@@ -3,20 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use serde::Serialize;
+use szid_api::issuance::nonces::Nonce;
+use szid_api::paths;
 
 use crate::http::App;
 use crate::http::oauth::OAuthError;
 use crate::http::refusals::OAuthRefusals;
 use crate::issuance::nonces;
 
-#[derive(Serialize, utoipa::ToSchema)]
-pub(in crate::http) struct Nonce {
-    c_nonce: String,
-}
-
 /// A nonce for the key proofs of the next credential request, good once.
-#[utoipa::path(post, path = "/v1/nonce", tag = "issuance", responses(
+#[utoipa::path(post, path = paths::NONCE, tag = "issuance", responses(
     (status = 200, body = Nonce),
     OAuthRefusals,
 ))]

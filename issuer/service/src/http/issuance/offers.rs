@@ -4,13 +4,14 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use szid_api::paths;
 
 use crate::http::refusals::{Gone, Problems};
 use crate::http::{App, Problem};
 use crate::issuance::open_offer;
 
 /// An offer, until it was used or has run out.
-#[utoipa::path(get, path = "/v1/offers/{id}", tag = "issuance",
+#[utoipa::path(get, path = paths::OFFER, tag = "issuance",
     params(("id" = String, Path, description = "The offer's id")), responses(
     (status = 200, content_type = "application/json", body = Object),
     Problems, Gone,

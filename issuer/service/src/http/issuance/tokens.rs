@@ -1,55 +1,25 @@
 //! The token endpoint: pre-authorised codes and refresh tokens (RFC 6749, section 5; OpenID4VCI 1.0, section
 //! 6).
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::IntoResponse;
 use axum::{Form, Json};
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, Serialize};
+use szid_api::issuance::tokens::{TokenRequest, Tokens};
+use szid_api::issuance::{PRE_AUTHORISED, REFRESH_TOKEN};
+use szid_api::paths;
 use szid_register::ACCESS_SECONDS;
 
 use crate::http::App;
 use crate::http::oauth::OAuthError;
 use crate::http::refusals::OAuthRefusals;
-use crate::issuance::{self, OfferTaken, PRE_AUTHORISED, Renewal};
-
-#[derive(Deserialize, utoipa::ToSchema)]
-pub(in crate::http) struct TokenRequest {
-    grant_type: String,
-    #[serde(rename = "pre-authorized_code")]
-    code: Option<String>,
-    /// Six digits.
-    tx_code: Option<String>,
-    refresh_token: Option<String>,
-    /// With a refresh token from before the register was put back: JWTs by device keys, one after the other
-    /// with a space between them, at most 16.
-    key_proofs: Option<String>,
-    /// With proofs: the passes that the device holds, 28 bytes each as base64url, as `GET /v1/holder` takes
-    /// them.
-    passes: Option<String>,
-    /// With a code: what the holder calls the device; cut to 32 bytes.
-    device_name: Option<String>,
-    /// With a code: a secret of the device. Once the code is used, nobody gets the same tokens again without
-    /// it.
-    retry_secret: Option<String>,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-pub(in crate::http) struct Tokens {
-    access_token: String,
-    token_type: &'static str,
-    /// Seconds.
-    expires_in: u64,
-    refresh_token: String,
-    /// Seconds.
-    refresh_token_expires_in: u64,
-    /// Names the device in its holder's list, and in the one that a counter sees.
-    szid_device: String,
-}
+use crate::issuance::{self, OfferTaken, Renewal};
 
 /// Exchanges a pre-authorised code with its transaction code, or a refresh token, for fresh tokens.
-#[utoipa::path(post, path = "/v1/token", tag = "issuance",
+#[utoipa::path(post, path = paths::TOKEN, tag = "issuance",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
     (status = 200, body = Tokens),
@@ -57,7 +27,7 @@ pub(in crate::http) struct Tokens {
 ))]
 pub(in crate::http) async fn token(
     State(service): State<App>,
-    form: Result<Form<TokenRequest>, FormRejection>,
+    form: Result<Form<TokenRequest<'static>>, FormRejection>,
 ) -> Result<impl IntoResponse, OAuthError> {
     let Form(request) =
         form.map_err(|_| OAuthError::bad("invalid_request", "the form cannot be read"))?;
@@ -71,25 +41,28 @@ pub(in crate::http) async fn token(
         device_name,
         retry_secret,
     } = request;
-    let given = match (grant_type.as_str(), code, tx_code, old) {
+    let owned = |field: Option<Cow<'_, str>>| field.map(Cow::into_owned);
+    let given = match (&*grant_type, owned(code), owned(tx_code), owned(old)) {
         (PRE_AUTHORISED, Some(code), Some(tx_code), _) => {
+            let (device_name, retry_secret) = (owned(device_name), owned(retry_secret));
             let taken = OfferTaken { code, tx_code, device_name, retry_secret };
             issuance::redeem(&service, taken).await?
         }
-        ("refresh_token", _, _, Some(refresh_token)) => {
+        (REFRESH_TOKEN, _, _, Some(refresh_token)) => {
+            let (key_proofs, passes) = (owned(key_proofs), owned(passes));
             issuance::renew(&service, Renewal { refresh_token, key_proofs, passes }).await?
         }
-        (PRE_AUTHORISED | "refresh_token", ..) => {
+        (PRE_AUTHORISED | REFRESH_TOKEN, ..) => {
             return Err(OAuthError::bad("invalid_request", "a parameter of this grant is missing"));
         }
         _ => return Err(OAuthError::bad("unsupported_grant_type", "see the server's metadata")),
     };
     Ok(Json(Tokens {
         access_token: given.access_token,
-        token_type: "Bearer",
+        token_type: "Bearer".into(),
         expires_in: ACCESS_SECONDS,
         refresh_token: given.refresh_token,
         refresh_token_expires_in: given.refresh_expires_in,
-        szid_device: BASE64URL_NOPAD.encode(&given.device.0),
+        szid_device: Some(BASE64URL_NOPAD.encode(&given.device.0)),
     }))
 }
