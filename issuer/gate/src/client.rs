@@ -7,7 +7,10 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Client, Response, StatusCode};
-use serde::Deserialize;
+use szid_api::documents::StatusLists;
+use szid_api::paths;
+use szid_api::problem::{PROBLEM_JSON, ProblemBody};
+use szid_api::receipts::{CountStanding, ReceiptStanding, Upload, Uploaded};
 use szid_protocol::time::{self, NONCE_BYTES};
 
 /// The longest wait for a connection, and for a whole answer.
@@ -65,49 +68,6 @@ pub(crate) struct Standing {
     pub(crate) conflict_at: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct StandingAnswer {
-    last: u64,
-    digest: Option<String>,
-    venue: Option<String>,
-    device: Option<String>,
-    key: String,
-    before: Option<CountAnswer>,
-    conflict_at: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct CountAnswer {
-    last: u64,
-    digest: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct StatusListsAnswer {
-    status_lists: Vec<String>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Uploaded {
-    pub(crate) last: u64,
-    /// How many receipts of the request are dealt with.
-    pub(crate) done: Option<u64>,
-    /// How many came under numbers that were thought lost.
-    #[serde(default)]
-    pub(crate) late: u64,
-    /// As of a [`Standing`].
-    pub(crate) conflict_at: Option<u64>,
-    #[serde(default)]
-    pub(crate) set_aside: Vec<SetAside>,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct SetAside {
-    /// The place in the request.
-    pub(crate) index: usize,
-    pub(crate) reason: String,
-}
-
 impl ServiceClient {
     /// A client for a service and this device's credential. `None` when the system's TLS cannot be set up.
     pub fn new(base_url: &str, credential: &str) -> Option<Self> {
@@ -147,7 +107,7 @@ impl ServiceClient {
     /// The numbers of a day's status lists; nothing where the service is of a version that does not name
     /// them.
     pub(crate) async fn status_lists(&self, day: u64) -> Result<Option<Vec<u32>>, Fault> {
-        let request = self.http.get(format!("{}/v1/status/{day}", self.base_url));
+        let request = self.http.get(format!("{}{}", self.base_url, paths::status_lists(day)));
         let response = request.send().await.map_err(|_| Fault::Unreachable)?;
         match response.status() {
             StatusCode::OK => {}
@@ -155,8 +115,7 @@ impl ServiceClient {
             other => return Err(Fault::Refused(other.as_u16())),
         }
         let body = bounded(response, MAX_NAMES).await?;
-        let answer: StatusListsAnswer =
-            serde_json::from_slice(&body).map_err(|_| Fault::Unexpected)?;
+        let answer: StatusLists = serde_json::from_slice(&body).map_err(|_| Fault::Unexpected)?;
         let number = |uri: &String| {
             let (of_day, list) = uri.rsplit_once('/')?;
             list.parse().ok().filter(|_| of_day.ends_with(&format!("/{day}")))
@@ -168,7 +127,7 @@ impl ServiceClient {
     /// The service's time, signed together with this nonce.
     pub(crate) async fn time(&self, nonce: &[u8; NONCE_BYTES]) -> Result<Vec<u8>, Fault> {
         let nonce = BASE64URL_NOPAD.encode(nonce);
-        let request = self.http.get(format!("{}/v1/time?nonce={nonce}", self.base_url));
+        let request = self.http.get(format!("{}{}?nonce={nonce}", self.base_url, paths::TIME));
         let response = request.send().await.map_err(|_| Fault::Unreachable)?;
         match response.status() {
             StatusCode::OK => bounded(response, time::MAX_BYTES).await,
@@ -190,7 +149,7 @@ impl ServiceClient {
 
     /// Where this gate's count stands; nothing where the service is of a version that does not say.
     pub(crate) async fn standing(&self) -> Result<Option<Standing>, Fault> {
-        let request = self.http.get(format!("{}/v1/receipts", self.base_url));
+        let request = self.http.get(format!("{}{}", self.base_url, paths::RECEIPTS));
         let response = request.bearer_auth(&self.credential).send().await;
         let response = response.map_err(|_| Fault::Unreachable)?;
         match response.status() {
@@ -199,12 +158,12 @@ impl ServiceClient {
             _ => return Err(refusal(response).await),
         }
         let body = bounded(response, MAX_ANSWER).await?;
-        let answer: StandingAnswer =
+        let answer: ReceiptStanding =
             serde_json::from_slice(&body).map_err(|_| Fault::Unexpected)?;
         let bytes =
             |text: String| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Fault::Unexpected);
         let (digest, key) = (answer.digest.map(bytes).transpose()?, bytes(answer.key)?);
-        let before = answer.before.map(|CountAnswer { last, digest }| {
+        let before = answer.before.map(|CountStanding { last, digest }| {
             digest.map(bytes).transpose().map(|digest| (last, digest))
         });
         let before = before.transpose()?;
@@ -214,12 +173,12 @@ impl ServiceClient {
         Ok(Some(Standing { last, digest, device, key, before, conflict_at }))
     }
 
-    pub(crate) async fn upload(&self, receipts: &[&str]) -> Result<Uploaded, Fault> {
+    pub(crate) async fn upload(&self, receipts: Vec<String>) -> Result<Uploaded, Fault> {
         let request = self
             .http
-            .post(format!("{}/v1/receipts", self.base_url))
+            .post(format!("{}{}", self.base_url, paths::RECEIPTS))
             .bearer_auth(&self.credential)
-            .json(&serde_json::json!({ "receipts": receipts }));
+            .json(&Upload { receipts });
         let response = request.send().await.map_err(|_| Fault::Unreachable)?;
         match response.status() {
             StatusCode::OK => {
@@ -234,24 +193,19 @@ impl ServiceClient {
 /// Why a request with this gate's credential was refused. What a proxy answers by itself is no word of the
 /// service's.
 async fn refusal(response: Response) -> Fault {
-    #[derive(Deserialize)]
-    struct Problem {
-        code: String,
-        about: Option<String>,
-    }
     let refused = Fault::Refused(response.status().as_u16());
     // A proxy may add parameters, which make it no other type (RFC 9110, 8.3.1).
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-    let is_problem = kind.eq_ignore_ascii_case("application/problem+json");
+    let is_problem = kind.eq_ignore_ascii_case(PROBLEM_JSON);
     if response.status() != StatusCode::FORBIDDEN || !is_problem {
         return refused;
     }
     let Ok(body) = bounded(response, MAX_ANSWER).await else { return refused };
     match serde_json::from_slice(&body) {
-        Ok(Problem { code, .. }) if code == "VENUE_SUSPENDED" => Fault::Suspended,
-        Ok(Problem { code, .. }) if code == "CREDENTIAL_REVOKED" => Fault::Withdrawn,
-        Ok(Problem { code, about }) if code == "GATE_UNKNOWN" => {
+        Ok(ProblemBody { code, .. }) if code == "VENUE_SUSPENDED" => Fault::Suspended,
+        Ok(ProblemBody { code, .. }) if code == "CREDENTIAL_REVOKED" => Fault::Withdrawn,
+        Ok(ProblemBody { code, about, .. }) if code == "GATE_UNKNOWN" => {
             Fault::NoKey(about.and_then(device_name))
         }
         _ => refused,

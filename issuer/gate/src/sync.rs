@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use szid_api::paths;
 use szid_verifier::{Heard, STATUS_LISTS_HELD, VerifierError, status_days};
 
 use crate::client::{Fault, ServiceClient};
@@ -14,8 +15,6 @@ use crate::gate::Gate;
 /// Between two rounds when all is well, and the longest wait when it is not.
 const EVERY: Duration = Duration::from_secs(60);
 const AT_MOST: Duration = Duration::from_secs(600);
-
-const TIME: &str = "/v1/time";
 
 /// What one round came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,14 +54,14 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
         hear_time(gate, client, &mut round).await;
     }
     let trusted = |bytes: &[u8]| gate.verifier.ingest_trust(bytes, now()).map(drop);
-    fetch(client, "/v1/trust", &mut round, trusted).await;
+    fetch(client, paths::TRUST, &mut round, trusted).await;
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now()).map(drop);
-    fetch(client, "/v1/scenes", &mut round, scenes).await;
+    fetch(client, paths::SCENES, &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now()).map(drop);
     let mut room = STATUS_LISTS_HELD;
     for day in status_days(now()) {
         for list in lists_of(client, day, room, &mut round).await {
-            let path = format!("/v1/status/{day}/{list}");
+            let path = paths::status_list(day, list);
             if !fetch(client, &path, &mut round, status).await {
                 break;
             }
@@ -73,7 +72,7 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     round.lists_left_out |= round.faults.iter().any(is_full);
     gate.conditions.set(Condition::StatusListsLeftOut, round.lists_left_out);
     if let Err(word) = clock::compare(gate, client).await {
-        round.fault(TIME, word);
+        round.fault(paths::TIME, word);
     }
     if let Err(error) = gate.verifier.prune(now()) {
         tracing::warn!(%error, "old lists cannot be removed");
@@ -89,7 +88,7 @@ async fn lists_of(client: &ServiceClient, day: u64, room: u32, round: &mut Round
         Ok(Some(named)) => named,
         Ok(None) => return (0..room).collect(),
         Err(fault) => {
-            round.no_answer(&format!("/v1/status/{day}"), &fault);
+            round.no_answer(&paths::status_lists(day), &fault);
             return Vec::new();
         }
     };
@@ -105,7 +104,7 @@ async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round) {
         Ok(answer) => gate.verifier.hear_time(&answer, &nonce, gate.ports.now()),
         // It knows its own clock to be wrong: rounds go on as often, for what else they fetch.
         Err(Fault::Refused(503)) => return,
-        Err(fault) => return round.no_answer(TIME, &fault),
+        Err(fault) => return round.no_answer(paths::TIME, &fault),
     };
     match heard {
         Ok(Heard::Agrees | Heard::Waits) => {}
@@ -115,7 +114,7 @@ async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round) {
         Ok(Heard::GivenUp) => {
             tracing::warn!("what was signed ahead of this clock and the service's is given up");
         }
-        Err(error) => round.fault(TIME, error.code().to_owned()),
+        Err(error) => round.fault(paths::TIME, error.code().to_owned()),
     }
 }
 
@@ -139,7 +138,7 @@ async fn fetch(
             true
         }
         // After the last list of a day there is none.
-        Err(Fault::Refused(404)) if path.starts_with("/v1/status/") => false,
+        Err(Fault::Refused(404)) if path.starts_with(paths::STATUS) => false,
         Err(fault) => {
             round.no_answer(path, &fault);
             false

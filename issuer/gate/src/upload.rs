@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
+use szid_api::limits::MAX_RECEIPTS;
+use szid_api::receipts::Uploaded;
 
-use crate::client::{ServiceClient, Uploaded};
+use crate::client::ServiceClient;
 use crate::conditions::Condition;
 use crate::gate::Gate;
 use crate::others;
@@ -16,8 +18,7 @@ use crate::sync::{jittered, pause};
 const EVERY: Duration = Duration::from_secs(2);
 /// The longest wait while nobody passes since the service says so: it may say otherwise soon.
 const CLOSED: Duration = Duration::from_secs(60);
-/// Receipts of one request, and their letters: less than the service takes by default.
-const AT_ONCE: usize = 100;
+/// The letters of one request: less than the service takes by default.
 const LETTERS_AT_ONCE: usize = 64 * 1024;
 /// Receipts that are read from the disk at once: about one file of them.
 const READ_AT_ONCE: usize = 4096;
@@ -67,7 +68,7 @@ fn requests(waiting: &[(u64, Vec<u8>)]) -> Vec<Vec<Letter>> {
         let text = BASE64URL_NOPAD.encode(receipt);
         letters += text.len();
         match requests.last_mut() {
-            Some(last) if last.len() < AT_ONCE && letters <= LETTERS_AT_ONCE => {
+            Some(last) if last.len() < MAX_RECEIPTS && letters <= LETTERS_AT_ONCE => {
                 last.push((*number, text));
             }
             _ => {
@@ -81,8 +82,8 @@ fn requests(waiting: &[(u64, Vec<u8>)]) -> Vec<Vec<Letter>> {
 
 /// How many of them the service has dealt with; 0 where it cannot be reached, too.
 async fn send(gate: &Gate, client: &ServiceClient, receipts: &[Letter]) -> u64 {
-    let texts: Vec<_> = receipts.iter().map(|(_, text)| text.as_str()).collect();
-    let uploaded = match client.upload(&texts).await {
+    let texts: Vec<_> = receipts.iter().map(|(_, text)| text.clone()).collect();
+    let uploaded = match client.upload(texts).await {
         Ok(uploaded) => uploaded,
         Err(fault) => {
             note_refusal(gate, fault);
@@ -126,7 +127,7 @@ fn done_through(receipts: &[Letter], uploaded: &Uploaded) -> u64 {
 fn tell_set_aside(gate: &Gate, receipts: &[Letter], uploaded: &Uploaded) {
     for one in &uploaded.set_aside {
         let number = receipts.get(one.index).map(|(number, _)| *number);
-        tracing::error!(number, reason = one.reason, "the service has set a receipt aside");
+        tracing::error!(number, reason = &*one.reason, "the service has set a receipt aside");
         gate.conditions.set(Condition::ReceiptsSetAside, true);
     }
     let numbers = uploaded.set_aside.iter().filter(|one| one.reason == NUMBER_USED);
