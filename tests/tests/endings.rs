@@ -374,7 +374,7 @@ async fn a_phone_whose_old_token_comes_back_is_stopped_and_its_holder_is_told() 
     assert_eq!(status().await, 2);
     // The holder's last word ends them for good.
     let copied = other.ended_devices().await.unwrap().remove(0);
-    assert_eq!((copied.id.as_str(), copied.why.as_str()), (&*text(&ended, "id"), "copied"));
+    assert_eq!((copied.device.id.as_str(), copied.why.as_str()), (&*text(&ended, "id"), "copied"));
     other.end_ended(&copied, &screen_lock(&other)).await.unwrap();
     assert_eq!(status().await, 1);
     city.stop().await;

@@ -109,7 +109,7 @@ async fn the_citizen_is_told_which_site_asks_and_which_one_looked() {
     let request = city.post("/v1/venue-codes").bearer_auth(&city.hall);
     let (_, drawn) = answer(request.json(&json!({ "scene": LIBRARY }))).await;
     let asked = wallet.ask_venue(drawn["digits"].as_str().unwrap()).await.unwrap();
-    assert_eq!(asked.site_name.as_deref(), Some("南山分厅"));
+    assert_eq!(asked.asked.site_name.as_deref(), Some("南山分厅"));
     city.stop().await;
 }
 

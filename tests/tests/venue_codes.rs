@@ -11,7 +11,7 @@ use szid_protocol::scan_receipt::ScanReceipt;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::venue::{VenueCode, VenueCodeFault};
 use szid_tests::city::*;
-use szid_wallet::{PresentationOptions, WalletError};
+use szid_wallet::{PresentationOptions, VenueView, WalletError};
 
 async fn venue_code(city: &City, device: &str, body: Value) -> String {
     let request = city.post("/v1/venue-codes").bearer_auth(device).json(&body);
@@ -210,8 +210,9 @@ async fn the_citizen_scans_confirms_and_the_desk_shows_it() {
     let (person, wallet) = city.citizen(LIN).await;
     let text = venue_code(&city, &city.hall, json!({ "scene": HOSPITAL, "printed": true })).await;
     let asked = wallet.ask_venue(&text).await.unwrap();
-    assert_eq!((asked.venue.as_str(), asked.scene_zh.as_str()), ("hall", "就医挂号"));
-    assert_eq!((asked.claims.len(), asked.followed), (3, false));
+    let VenueView { venue, scene_zh, claims, followed, .. } = &asked.asked;
+    assert_eq!((venue.as_str(), scene_zh.as_str()), ("hall", "就医挂号"));
+    assert_eq!((claims.len(), *followed), (3, false));
     // Nobody looks: nothing is recorded.
     refused(wallet.confirm_visit(&asked, &screen_lock(&wallet)).await, "VENUE_AWAY");
     assert!(wallet.uses(None).await.unwrap().is_empty());
@@ -239,7 +240,7 @@ async fn the_citizen_scans_confirms_and_the_desk_shows_it() {
     refused(wallet.confirm_visit(&asked, &screen_lock(&wallet)).await, "CONSENT_CODE");
     // What is refused is shown as refused.
     let asked = wallet.ask_venue(&text).await.unwrap();
-    assert!(asked.followed);
+    assert!(asked.asked.followed);
     city.set_account(&person, "freeze").await;
     let told = wallet.confirm_visit(&asked, &screen_lock(&wallet)).await.unwrap();
     assert_eq!((told.decision.as_str(), told.reason.as_str()), ("refuse", "FROZEN"));
@@ -265,7 +266,7 @@ async fn a_waiting_desk_sees_a_visit_within_a_second_and_a_confirmation_is_one_p
     };
     let phone = async {
         // The desk's request has to be there first.
-        while !lin.ask_venue(&text).await.unwrap().followed {}
+        while !lin.ask_venue(&text).await.unwrap().asked.followed {}
         let asked = lin.ask_venue(&text).await.unwrap();
         refused(sample.confirm_visit(&asked, &sample.app_opened()).await, "CONSENT_CODE");
         lin.confirm_visit(&asked, &lin.app_opened()).await.unwrap().reason
@@ -285,7 +286,7 @@ async fn a_desk_that_is_withdrawn_while_it_waits_is_shown_no_visit() {
     let desk = answer(city.get("/v1/visits?wait=25").bearer_auth(&city.library));
     let phone = async {
         // The desk's request has to be there first.
-        while !lin.ask_venue(&text).await.unwrap().followed {}
+        while !lin.ask_venue(&text).await.unwrap().asked.followed {}
         let asked = lin.ask_venue(&text).await.unwrap();
         let id = Sha256::digest(&city.library)[..16].try_into().unwrap();
         let now = city.clock.time();

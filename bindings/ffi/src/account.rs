@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::errors::{ApproveError, CoreError, SyncError};
+use crate::errors::{ApproveError, SyncError};
 use crate::runtime::count;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
@@ -12,8 +12,7 @@ use crate::wallet::Wallet;
 impl Wallet {
     /// Asks the service for the account's state.
     pub async fn account(&self) -> Result<Account, SyncError> {
-        let account = self.ask(async move |core| core.account().await).await?;
-        Ok(Account::of(account)?)
+        Ok(self.ask(async move |core| core.account().await).await?.into())
     }
 
     /// Shows the holder's masked name from now on, in `status`, or no more. To show it the service is asked
@@ -69,8 +68,7 @@ impl Wallet {
         let others = self.ask(async move |core| core.report_lost().await).await?;
         Ok(match others {
             szid_wallet::OtherDevices::Ended => OtherDevices::Ended,
-            // No more is said than is known.
-            _ => OtherDevices::Suspended,
+            szid_wallet::OtherDevices::Suspended => OtherDevices::Suspended,
         })
     }
 
@@ -126,21 +124,20 @@ pub struct Account {
     pub lacks_passes: bool,
 }
 
-impl Account {
-    fn of(account: szid_wallet::Account) -> Result<Self, CoreError> {
-        Ok(Self {
+impl From<szid_wallet::Account> for Account {
+    fn from(account: szid_wallet::Account) -> Self {
+        Self {
             state: match account.state {
                 szid_wallet::AccountState::Active => AccountState::Active,
                 szid_wallet::AccountState::Frozen => AccountState::Frozen,
                 szid_wallet::AccountState::Revoked => AccountState::Revoked,
-                _ => return Err(CoreError::Answer("the account's state is unknown here")),
             },
             identity_level: account.identity_level,
             device: account.device.map(DeviceDetails::from),
             devices: count(account.devices),
             unseen_events: count(account.unseen_events),
             lacks_passes: account.lacks_passes,
-        })
+        }
     }
 }
 
@@ -234,8 +231,9 @@ pub struct EndedDeviceDetails {
 }
 
 impl From<szid_wallet::EndedDevice> for EndedDeviceDetails {
-    fn from(device: szid_wallet::EndedDevice) -> Self {
-        Self { id: device.id, name: device.name, ended_at: device.ended_at, why: device.why }
+    fn from(ended: szid_wallet::EndedDevice) -> Self {
+        let szid_wallet::EndedDevice { device, ended_at, why } = ended;
+        Self { id: device.id, name: device.name, ended_at, why }
     }
 }
 

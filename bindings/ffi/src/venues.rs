@@ -106,19 +106,19 @@ pub struct VenueRequestDetails {
 }
 
 impl From<szid_wallet::VenueRequest> for VenueRequestDetails {
-    fn from(request: szid_wallet::VenueRequest) -> Self {
+    fn from(szid_wallet::VenueRequest { asked, .. }: szid_wallet::VenueRequest) -> Self {
         Self {
-            venue: request.venue,
-            venue_name: request.venue_name,
-            site_name: request.site_name,
-            device: request.device,
-            scene: request.scene,
-            scene_zh: request.scene_zh,
-            scene_en: request.scene_en,
-            claims: request.claims,
-            tier: request.tier,
-            retention_days: request.retention_days,
-            followed: request.followed,
+            venue: asked.venue,
+            venue_name: asked.venue_name,
+            site_name: asked.site_name,
+            device: asked.device,
+            scene: asked.scene,
+            scene_zh: asked.scene_zh,
+            scene_en: asked.scene_en,
+            claims: asked.claims,
+            tier: asked.tier,
+            retention_days: asked.retention_days,
+            followed: asked.followed,
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+pub use szid_api::account::{Account as AccountState, HolderAccount as Account};
 use zeroize::Zeroizing;
 
 use crate::client::Endpoints;
-use crate::devices::Device;
 use crate::error::WalletError;
 use crate::records::{Access, SEEN_EVENT, STATE, load};
 use crate::wallet::Wallet;
@@ -16,45 +15,6 @@ use crate::wallet::Wallet;
 pub(crate) struct AsHolder {
     pub(crate) at: Arc<Endpoints>,
     pub(crate) token: Zeroizing<String>,
-}
-
-/// The holder's account at the service.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Account {
-    /// Whether codes are accepted now.
-    #[serde(rename = "account")]
-    pub state: AccountState,
-    /// How identity was proven, 1 to 4.
-    pub identity_level: u8,
-    /// This device.
-    pub device: Option<Device>,
-    /// How many devices there are.
-    #[serde(default)]
-    pub devices: usize,
-    /// What happened to the account since [`Wallet::events`] was looked at; 100 are counted.
-    #[serde(default)]
-    pub unseen_events: usize,
-    /// Whether passes of this device were revoked that none has replaced: [`Wallet::refresh`] fetches new
-    /// ones.
-    #[serde(default)]
-    pub lacks_passes: bool,
-    /// The holder's masked name, where it was asked for: see [`Wallet::show_name`].
-    #[serde(default)]
-    pub masked_name: Option<String>,
-}
-
-/// The state of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum AccountState {
-    /// Codes are accepted.
-    Active,
-    /// Codes are refused until the freeze is lifted.
-    Frozen,
-    /// Codes of this enrolment are refused for good.
-    Revoked,
 }
 
 impl Wallet {

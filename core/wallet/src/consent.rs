@@ -1,108 +1,15 @@
 //! Consent: what venues ask, and the holder's signed answer.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
+pub use szid_api::consents::ConsentView as ConsentRequest;
+pub use szid_api::matter::Matter;
+pub use szid_api::uses::UseView as IdentityUse;
 use szid_protocol::code::Challenge;
 
 use crate::error::WalletError;
 use crate::presentation::PresentationOptions;
 use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
-
-/// What a venue asks of the holder, to be shown word by word.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct ConsentRequest {
-    /// Names the question.
-    pub id: String,
-    /// The venue's id.
-    pub venue: String,
-    /// The venue's name.
-    pub venue_name: String,
-    /// The name of the venue's site, where it has several.
-    pub site_name: Option<String>,
-    /// The scene.
-    pub scene: u16,
-    /// The scene's name in Chinese.
-    pub scene_zh: String,
-    /// The scene's name in English.
-    pub scene_en: String,
-    /// The names of the claims, as in the specification's claims registry.
-    pub claims: Vec<String>,
-    /// What it is for, where the scene demands it.
-    pub matter: Option<Matter>,
-    /// The least authentication tier that an approval needs, 1 to 3.
-    pub tier: u8,
-    /// How many days the venue may keep what it receives.
-    pub retention_days: u32,
-    /// Seconds that the venue waits in all.
-    pub seconds: u32,
-    /// Seconds that were left when the service answered; a service of before does not say.
-    #[serde(default)]
-    pub seconds_left: Option<u32>,
-}
-
-impl ConsentRequest {
-    /// Seconds to count down from: those that are left, and where the service does not say, all.
-    #[must_use]
-    pub fn seconds_to_answer(&self) -> u32 {
-        self.seconds_left.unwrap_or(self.seconds)
-    }
-}
-
-/// Who acts, why, and in which case.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Matter {
-    /// Who scans.
-    pub operator: String,
-    /// Why.
-    pub purpose: String,
-    /// The case number.
-    pub case: String,
-}
-
-/// One use of the holder's identity.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct IdentityUse {
-    /// Names the scan for both sides.
-    pub receipt: String,
-    /// The venue's id.
-    pub venue: String,
-    /// The venue's name, as the holder was asked with it, or as it was at the scan.
-    pub venue_name: String,
-    /// Its name of today, where that is another one.
-    pub venue_name_now: Option<String>,
-    /// The name of the venue's site then, where it has several.
-    pub site_name: Option<String>,
-    /// The site's name of today, where that is another one.
-    pub site_name_now: Option<String>,
-    /// The scene.
-    pub scene: u16,
-    /// The scene's name in Chinese.
-    pub scene_zh: String,
-    /// The scene's name in English.
-    pub scene_en: String,
-    /// The verdict's reason.
-    pub reason: String,
-    /// The names of the claims that the venue received.
-    pub claims: Vec<String>,
-    /// `not_asked`, `approved`, `denied` or `expired`.
-    pub consent: String,
-    /// What it was for.
-    pub matter: Option<Matter>,
-    /// Whether a device without connection decided.
-    pub offline: bool,
-    /// Whether this is a notice of a lawful check that did not ask the holder.
-    #[serde(default)]
-    pub notice: bool,
-    /// Whether the holder reported it.
-    #[serde(default)]
-    pub reported: bool,
-    /// Unix seconds.
-    pub at: u64,
-}
 
 impl Wallet {
     /// What the holder is being asked now. Waits up to `wait` seconds, at most 25, for a first question: call
@@ -188,27 +95,5 @@ impl Wallet {
     pub async fn uses(&self, before: Option<&str>) -> Result<Vec<IdentityUse>, WalletError> {
         self.with_access(|by| async move { self.client.uses(&by.at, &by.token, before).await })
             .await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_is_counted_down_is_what_is_left_and_all_where_the_service_does_not_say() {
-        let mut told = json!({ "id": "AA", "venue": "hall", "venue_name": "馆", "scene": 6,
-            "scene_zh": "就医挂号", "scene_en": "hospital", "claims": ["name"], "tier": 1,
-            "retention_days": 0, "seconds": 60 });
-        let read = |told: &serde_json::Value| -> ConsentRequest {
-            serde_json::from_value(told.clone()).unwrap()
-        };
-        let before = read(&told);
-        assert_eq!((before.seconds_left, before.seconds_to_answer()), (None, 60));
-        told["seconds_left"] = json!(41);
-        let late = read(&told);
-        assert_eq!((late.seconds, late.seconds_to_answer()), (60, 41));
     }
 }

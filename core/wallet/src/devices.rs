@@ -1,7 +1,10 @@
 //! The holder's devices: seen and ended; and what happened to the account.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
+use szid_api::devices::DevicesOfHolder;
+pub use szid_api::devices::{DeviceOfHolder as Device, EndedDevice};
+pub use szid_api::enrolments::EnrolmentQuestion;
+pub use szid_api::events::EventView as AccountEvent;
 use szid_protocol::code::Challenge;
 
 use crate::error::WalletError;
@@ -13,86 +16,13 @@ use crate::wallet::Wallet;
 /// What a code is for that ends a device.
 const ENDING: &str = "szid:devices";
 
-/// A device of the holder.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Device {
-    /// Its opaque name.
-    pub id: String,
-    /// What the holder calls it.
-    pub name: String,
-    /// When it was enrolled, Unix seconds; unknown for one of an older register.
-    pub created_at: Option<u64>,
-    /// The day on which it was used last, Unix seconds.
-    pub last_used_at: Option<u64>,
-    /// Whether it is this one.
-    pub this_device: bool,
-}
-
-/// A device of the holder that was ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct EndedDevice {
-    /// Its opaque name.
-    pub id: String,
-    /// What the holder called it.
-    pub name: String,
-    /// When it was ended, Unix seconds; unknown for one of an older register.
-    pub ended_at: Option<u64>,
-    /// Why, as a stable word. Of `copied` the passes are suspended: an old token of it came back.
-    /// [`Wallet::end_ended`] is the last word.
-    pub why: String,
-}
-
-/// Something that happened to the account.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct AccountEvent {
-    /// Names the event.
-    pub id: String,
-    /// What happened, as a stable word such as `device_added`.
-    pub event: String,
-    /// The same in Chinese.
-    pub zh: String,
-    /// The same in English.
-    pub en: String,
-    /// The name of the device that it is about.
-    pub device: Option<String>,
-    /// `holder`, `registrar` or `service`.
-    pub by: String,
-    /// Unix seconds; of several, the last.
-    pub at: u64,
-    /// How often on that day, where it was more than once.
-    #[serde(default)]
-    pub times: Option<u64>,
-}
-
-/// A counter asks for a new device of the holder.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct EnrolmentQuestion {
-    /// Names the question.
-    pub id: String,
-    /// `replaces`: the new device ends this one and all others; `adds`: it comes in addition.
-    pub devices: String,
-    /// Unix seconds.
-    pub asked_at: u64,
-    /// Unix seconds.
-    pub expires_at: u64,
-    /// Whether it was approved already and not confirmed yet: refusing it takes the approval back.
-    #[serde(default)]
-    pub approved: bool,
-    /// Whom an approval is for.
-    audience: String,
-}
-
 impl Wallet {
     /// The holder's devices.
     ///
     /// # Errors
     /// [`WalletError::NotEnrolled`], [`WalletError::DeviceEnded`], or what went wrong with the service.
     pub async fn devices(&self) -> Result<Vec<Device>, WalletError> {
-        self.with_access(|by| async move { self.client.devices(&by.at, &by.token).await }).await
+        Ok(self.ask_devices().await?.devices)
     }
 
     /// Those of the last three months that were ended, the last one first.
@@ -100,8 +30,11 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::devices`].
     pub async fn ended_devices(&self) -> Result<Vec<EndedDevice>, WalletError> {
-        self.with_access(|by| async move { self.client.ended_devices(&by.at, &by.token).await })
-            .await
+        Ok(self.ask_devices().await?.ended)
+    }
+
+    async fn ask_devices(&self) -> Result<DevicesOfHolder, WalletError> {
+        self.with_access(|by| async move { self.client.devices(&by.at, &by.token).await }).await
     }
 
     /// Ends for good what was stopped because it may have been copied: its passes are revoked.
@@ -113,10 +46,11 @@ impl Wallet {
         device: &EndedDevice,
         unlocking: &Unlocking,
     ) -> Result<(), WalletError> {
-        let code = self.code_to_end(&device.id, unlocking)?;
+        let id = &device.device.id;
+        let code = self.code_to_end(id, unlocking)?;
         let code = code.as_str();
         self.with_access(|by| async move {
-            self.client.end_device(&by.at, &by.token, &device.id, Some(code), false).await
+            self.client.end_device(&by.at, &by.token, id, Some(code), false).await
         })
         .await
     }

@@ -2,8 +2,9 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
+use szid_api::issuance::tokens::Tokens;
 
-use crate::client::{Grant, Tokens};
+use crate::client::Grant;
 use crate::error::WalletError;
 use crate::offer::Offer;
 use crate::progress::{EnrolObserver, EnrolStep};

@@ -4,18 +4,17 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
+use szid_api::issuance::tokens::Tokens;
+use szid_api::limits::MAX_KEY_PROOFS;
 use szid_protocol::key::PublicKey;
 use szid_protocol::pass::UnverifiedPass;
 use szid_protocol::verify::derive_device_digest;
 
-use crate::client::{Endpoints, Tokens, USE_KEY_PROOF};
+use crate::client::{Endpoints, USE_KEY_PROOF};
 use crate::error::WalletError;
 use crate::jose;
 use crate::records::StoredPass;
 use crate::wallet::Wallet;
-
-/// As many proofs as a service takes in one request.
-const MAX_PROOFS: usize = 16;
 
 /// What is sent with a refresh token from before.
 pub(crate) struct Shown {
@@ -53,7 +52,7 @@ impl Wallet {
         held.retain(|(_, stored)| !stored.holder_present);
         let mut held: Vec<StoredPass> = held.into_iter().map(|(_, stored)| stored).collect();
         let kept = self.kept_passes()?;
-        held.truncate(MAX_PROOFS.saturating_sub(kept.len()));
+        held.truncate(MAX_KEY_PROOFS.saturating_sub(kept.len()));
         held.extend(kept);
         if held.is_empty() {
             return Err(WalletError::Refused(USE_KEY_PROOF.into()));

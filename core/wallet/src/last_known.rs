@@ -1,6 +1,7 @@
 //! What the service last said of the account, kept for when nobody can be asked.
 
 use serde::{Deserialize, Serialize};
+use szid_api::problem::FreezeTold;
 
 use crate::account::{Account, AccountState};
 use crate::error::WalletError;
@@ -31,6 +32,19 @@ pub struct Freeze {
     pub at: u64,
     /// Who made it.
     pub by: FrozenBy,
+}
+
+impl Freeze {
+    /// As the service tells it.
+    pub(crate) fn of(FreezeTold { at, by }: FreezeTold) -> Self {
+        let by = match &*by {
+            "registrar" => FrozenBy::Registrar,
+            "holder" => FrozenBy::Holder,
+            "service" => FrozenBy::Service,
+            _ => FrozenBy::Unknown,
+        };
+        Self { at, by }
+    }
 }
 
 /// Who froze an account.

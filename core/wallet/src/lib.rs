@@ -81,5 +81,7 @@ pub use unlocking::{
     AfterLastTry, PendingUnlocking, PinStatus, PinWeakness, UnlockError, UnlockMethod,
     UnlockPolicy, Unlocking,
 };
-pub use venue::{ShortNumberGiven, SignedReceipt, VenueCode, VenueCodeFault, VenueRequest, Visit};
+pub use venue::{
+    ShortNumberGiven, SignedReceipt, VenueCode, VenueCodeFault, VenueRequest, VenueView, Visit,
+};
 pub use wallet::{Status, Wallet};

@@ -4,6 +4,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+pub use szid_api::losses::OtherDevices;
 
 use crate::client::Endpoints;
 use crate::error::WalletError;
@@ -28,17 +29,6 @@ struct Report {
     at: u64,
 }
 
-/// How the holder's other devices stand after a report of a loss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OtherDevices {
-    /// They are ended for good; this one is suspended until a counter lifts the freeze.
-    Ended,
-    /// They are suspended, and so is this one, since it could not show a key of its own: a counter lifts the
-    /// freeze for the devices that it sees, and all others end.
-    Suspended,
-}
-
 impl Wallet {
     /// Reports a loss: the account is frozen. This device shows a key of its passes, which ends every other
     /// device for good and may ask for the holder where all of its keys do; where no key can be shown,
@@ -52,7 +42,7 @@ impl Wallet {
         let id = id.as_deref();
         let reported = self.with_access(|by| async move {
             let proofs = self.prove_loss(&by.at).await.unwrap_or_default();
-            self.client.report_lost(&by.at, &by.token, id, &proofs).await
+            self.client.report_lost(&by.at, &by.token, id, proofs).await
         });
         let others = reported.await?;
         let mut batch = Batch::default();

@@ -1,7 +1,8 @@
 //! At the venue: read its code, see who asks what, confirm; or say a short number where no scanner works.
 
 use data_encoding::BASE64URL_NOPAD;
-use serde::Deserialize;
+pub use szid_api::numbers::NumberGiven as ShortNumberGiven;
+pub use szid_api::venues::{VenueView, VisitTold as Visit};
 use szid_protocol::code::Challenge;
 use szid_protocol::scan_receipt::ScanReceipt;
 pub use szid_protocol::venue::{VenueCode, VenueCodeFault};
@@ -12,60 +13,12 @@ use crate::unlocking::Unlocking;
 use crate::wallet::Wallet;
 
 /// What a venue's code asks for, to be shown word by word before the holder confirms.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VenueRequest {
-    /// The venue's id.
-    pub venue: String,
-    /// The venue's name.
-    pub venue_name: String,
-    /// The name of the venue's site, where it has several.
-    pub site_name: Option<String>,
-    /// The desk whose screen shows the verdict.
-    pub device: String,
-    /// The scene.
-    pub scene: u16,
-    /// The scene's name in Chinese.
-    pub scene_zh: String,
-    /// The scene's name in English.
-    pub scene_en: String,
-    /// The names of the claims that the venue receives, as in the specification's claims registry.
-    pub claims: Vec<String>,
-    /// The least authentication tier that a confirmation needs, 1 to 3.
-    pub tier: u8,
-    /// How many days the venue may keep what it receives.
-    pub retention_days: u32,
-    /// Whether somebody looks at the desk's screen: nothing can be confirmed otherwise.
-    pub followed: bool,
-    nonce: String,
-    #[serde(skip)]
+    /// Who asks, and what for.
+    pub asked: VenueView,
     code: String,
-}
-
-/// What a confirmed visit came to; the desk's screen shows the same.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Visit {
-    /// `accept` or `refuse`.
-    pub decision: String,
-    /// The stable code of the reason.
-    pub reason: String,
-    /// Names the scan for both sides.
-    pub receipt: String,
-    /// Unix seconds.
-    pub at: u64,
-}
-
-/// A number to say aloud.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct ShortNumberGiven {
-    /// Nine digits.
-    pub number: String,
-    /// The same in groups of three.
-    pub grouped: String,
-    /// Seconds that it is good for, once.
-    pub expires_in: u64,
 }
 
 /// A receipt of a use, and the bytes that the city signed.
@@ -101,10 +54,13 @@ impl Wallet {
         let code = text.trim();
         let asked =
             self.with_access(|by| async move { self.client.venue(&by.at, &by.token, code).await });
-        let asked = VenueRequest { code: code.to_owned(), ..asked.await? };
+        let asked = asked.await?;
         let is_same =
             asked.venue == read.venue && asked.scene == read.scene && asked.device == read.device;
-        if is_same { Ok(asked) } else { Err(WalletError::Answer("it is about another venue")) }
+        if !is_same {
+            return Err(WalletError::Answer("it is about another venue"));
+        }
+        Ok(VenueRequest { asked, code: code.to_owned() })
     }
 
     /// Confirms what a venue's code asks for, signed by today's device key. It states the tier of this
@@ -119,17 +75,18 @@ impl Wallet {
         request: &VenueRequest,
         unlocking: &Unlocking,
     ) -> Result<Visit, WalletError> {
-        let nonce = BASE64URL_NOPAD.decode(request.nonce.as_bytes());
+        let VenueRequest { asked, code: venue_code } = request;
+        let nonce = BASE64URL_NOPAD.decode(asked.nonce.as_bytes());
         let nonce = nonce.map_err(|_| WalletError::Answer("the question has no nonce"))?;
         let options = PresentationOptions {
-            scene: request.scene,
-            challenge: Some(Challenge { audience: request.venue.clone(), nonce }),
+            scene: asked.scene,
+            challenge: Some(Challenge { audience: asked.venue.clone(), nonce }),
             ..PresentationOptions::default()
         };
         let code = self.present(unlocking, &options)?.digits;
         let code = code.as_str();
         self.with_access(|by| async move {
-            self.client.visit(&by.at, &by.token, &request.code, code).await
+            self.client.visit(&by.at, &by.token, venue_code, code).await
         })
         .await
     }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use szid_api::issuance::tokens::Tokens;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
 use super::refusal::{freeze_told, refusal};
-use super::{MAX_JSON, ServiceClient, Tokens};
+use super::{MAX_JSON, ServiceClient};
 use crate::error::WalletError;
 use crate::http::{HttpAnswer, HttpError, HttpMethod, HttpRequest};
 use crate::last_known::Freeze;
@@ -55,7 +56,7 @@ impl Call {
         self
     }
 
-    pub(super) fn form(self, fields: &[(&str, &str)]) -> Self {
+    pub(super) fn form<'a>(self, fields: impl Iterator<Item = (&'static str, &'a str)>) -> Self {
         let form = Serializer::new(String::new()).extend_pairs(fields).finish();
         self.with_body("application/x-www-form-urlencoded", form.into_bytes())
     }

@@ -2,14 +2,14 @@
 //! proxies say no in many ways of their own, and whoever believed these would send a holder to a counter for
 //! nothing.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use szid_api::problem::{OAuthErrorBody, ProblemBody, TYPE_PREFIX};
 
 use super::{DEVICE_UNKNOWN, PASS_QUOTA};
 use crate::error::WalletError;
 use crate::last_known::Freeze;
 
-/// What the types of the service's problems begin with (RFC 9457); the code in lower case ends them.
-const PROBLEM: &str = "urn:szid:problem:";
 /// The words of OAuth 2 and OpenID4VCI that the service says. They have no mark of it, so that others count
 /// for nothing.
 const OAUTH_WORDS: [&str; 13] = [
@@ -33,21 +33,6 @@ const TEMPORARILY_UNAVAILABLE: &str = "temporarily_unavailable";
 const TOLD: [&str; 5] = ["OFFER_USED", "OFFER_EXPIRED", "OFFER_LOCKED", DEVICE_UNKNOWN, PASS_QUOTA];
 const ACCOUNT_FROZEN: &str = "ACCOUNT_FROZEN";
 
-/// A problem (RFC 9457).
-#[derive(Deserialize)]
-struct Problem {
-    r#type: String,
-    code: String,
-}
-
-/// An error of OAuth 2 (RFC 6749, section 5.2).
-#[derive(Deserialize)]
-struct OAuthError {
-    error: String,
-    /// What a service of the city says beyond the standard's word.
-    szid_code: Option<String>,
-}
-
 /// What a refusal is to the wallet. Its media type is not looked at: each kind of body names itself by what
 /// it says.
 pub(super) fn refusal(status: u16, body: &[u8]) -> WalletError {
@@ -61,23 +46,22 @@ pub(super) fn refusal(status: u16, body: &[u8]) -> WalletError {
 
 /// What a refusal says of the freeze behind it; one that cannot be read says nothing.
 pub(super) fn freeze_told(body: &[u8]) -> Option<Freeze> {
-    #[derive(Deserialize)]
-    struct Told {
-        szid_freeze: Freeze,
-    }
-    serde_json::from_slice::<Told>(body).ok().map(|told| told.szid_freeze)
+    let told: OAuthErrorBody = serde_json::from_slice(body).ok()?;
+    told.szid_freeze.map(Freeze::of)
 }
 
 fn word_of_the_service(status: u16, body: &[u8]) -> Option<String> {
-    if let Ok(Problem { r#type, code }) = serde_json::from_slice(body) {
-        let named = r#type.strip_prefix(PROBLEM)?;
+    if let Ok(ProblemBody { r#type, code, .. }) = serde_json::from_slice(body)
+        && !r#type.is_empty()
+    {
+        let named = r#type.strip_prefix(TYPE_PREFIX)?;
         let is_its_own = is_code(&code) && named == code.to_ascii_lowercase();
-        return is_its_own.then_some(code);
+        return is_its_own.then(|| code.into_owned());
     }
-    let OAuthError { error, szid_code } = serde_json::from_slice(body).ok()?;
-    let is_its_own = OAUTH_WORDS.contains(&error.as_str()) && has_status(&error, status);
-    let told = |code: &String| code == ACCOUNT_FROZEN || TOLD.contains(&code.as_str());
-    is_its_own.then(|| szid_code.filter(told).unwrap_or(error))
+    let OAuthErrorBody { error, szid_code, .. } = serde_json::from_slice(body).ok()?;
+    let is_its_own = OAUTH_WORDS.contains(&&*error) && has_status(&error, status);
+    let told = |code: &Cow<'_, str>| code == ACCOUNT_FROZEN || TOLD.contains(&&**code);
+    is_its_own.then(|| szid_code.filter(told).unwrap_or(error).into_owned())
 }
 
 /// The status that the service says a word of OAuth with.

@@ -34,7 +34,6 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
         AccountState::Active => ("active", "正常", "active"),
         AccountState::Frozen => ("frozen", "已冻结，市民码暂停使用", "frozen: codes are refused"),
         AccountState::Revoked => ("revoked", "已注销", "revoked"),
-        _ => ("unknown", "未知，请更新软件", "unknown: update this software"),
     };
     if as_json {
         say!(
@@ -95,12 +94,12 @@ pub(super) fn devices(
             ended.map_err(|error| failure(&error))?;
             &device.name
         } else {
-            let device = ended.iter().find(|device| device.id == *id).ok_or_else(unknown)?;
+            let ended = ended.iter().find(|ended| ended.device.id == *id).ok_or_else(unknown)?;
             let unlocking = by.unlock(wallet)?;
             runtime
-                .block_on(wallet.end_ended(device, &unlocking))
+                .block_on(wallet.end_ended(ended, &unlocking))
                 .map_err(|error| failure(&error))?;
-            &device.name
+            &ended.device.name
         };
         say!("已停用 · ended: {name}");
         return Ok(ExitCode::SUCCESS);
@@ -147,8 +146,8 @@ fn device_object(device: &Device) -> Value {
         "last_used_at": device.last_used_at, "this_device": device.this_device })
 }
 
-fn ended_object(device: &EndedDevice) -> Value {
-    json!({ "id": device.id, "name": device.name, "ended_at": device.ended_at, "why": device.why })
+fn ended_object(EndedDevice { device, ended_at, why }: &EndedDevice) -> Value {
+    json!({ "id": device.id, "name": device.name, "ended_at": ended_at, "why": why })
 }
 
 fn question_object(question: &EnrolmentQuestion) -> Value {
@@ -168,8 +167,8 @@ fn show_device(device: &Device) {
     }
 }
 
-fn show_ended(device: &EndedDevice) {
-    let (zh, en) = match device.why.as_str() {
+fn show_ended(EndedDevice { device, ended_at, why }: &EndedDevice) {
+    let (zh, en) = match why.as_str() {
         "holder" => ("本人停用", "ended by yourself"),
         "frozen" => ("因账户冻结停用", "ended when the account was frozen"),
         "revoked" => ("随账户注销停用", "ended with the account"),
@@ -178,10 +177,10 @@ fn show_ended(device: &EndedDevice) {
         _ => ("已停用", "ended"),
     };
     say!("{}: {zh} · {en}", device.name);
-    if let Some(at) = device.ended_at {
+    if let Some(at) = *ended_at {
         say!("  停用于 · ended: {}", local_time(at));
     }
-    if device.why == "copied" {
+    if why == "copied" {
         say!(
             "  彻底作废其市民码 · end its codes for good: szid wallet devices --end {}",
             device.id
@@ -224,7 +223,7 @@ pub(super) fn report_lost(wallet: &Wallet, yes: bool) -> Result<ExitCode, Failur
         OtherDevices::Ended => say!(
             "已挂失，账户已冻结，其他设备已停用 · reported: frozen, and every other device is ended"
         ),
-        _ => {
+        OtherDevices::Suspended => {
             say!(
                 "已挂失，账户已冻结，所有设备暂停使用 · reported: frozen, and all devices are suspended"
             );

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use szid_protocol::reason::Reason;
-use szid_wallet::{VenueRequest, Wallet};
+use szid_wallet::{VenueView, Wallet};
 
 use super::unlock::UnlockBy;
 use super::{ask, failure, place, runtime};
@@ -32,7 +32,7 @@ pub(super) fn visit(
 ) -> Result<ExitCode, Failure> {
     let runtime = runtime()?;
     let asked = runtime.block_on(wallet.ask_venue(code)).map_err(|error| failure(&error))?;
-    show(&asked);
+    show(&asked.asked);
     if !confirm && ask("确认？输入 yes · confirm? type yes: ", "--confirm")?.trim() != "yes" {
         say!("未确认，未提供任何信息 · not confirmed, nothing was shared");
         return Ok(ExitCode::FAILURE);
@@ -55,7 +55,7 @@ pub(super) fn visit(
     Ok(if visit.decision == "accept" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn show(asked: &VenueRequest) {
+fn show(asked: &VenueView) {
     let claims = if asked.claims.is_empty() { "-".to_owned() } else { asked.claims.join(", ") };
     let place = place(&asked.venue_name, asked.site_name.as_deref());
     say!("{place} ({}) · {} {}", asked.device, asked.scene_zh, asked.scene_en);
