@@ -12,8 +12,10 @@
 
 use std::iter;
 
-/// What a look-alike weighs that misleads a decoder. One that ZXing sees and drops weighs 1.
-const MISLEADS: u32 = 8;
+/// What a look-alike weighs that misleads ZXing. One that it sees and drops weighs 1.
+const MISLEADS_ZXING: u32 = 16;
+/// What a look-alike weighs that misleads OpenCV: less, since fewer scanners are built on it.
+const MISLEADS_OPENCV: u32 = 8;
 
 /// Modules along a finder pattern.
 const FINDER_MODULES: u32 = 7;
@@ -96,12 +98,12 @@ fn in_line(rows: &[u128], columns: &[u128], row: u32, line: u128) -> u32 {
                 .filter_map(|column| seen_by_zxing(rows, columns, row, column, &found))
                 .filter(|at| !is_finder(at))
             {
-                weight += if as_large || beside_finders(at.0) { MISLEADS } else { 1 };
+                weight += if as_large || beside_finders(at.0) { MISLEADS_ZXING } else { 1 };
             }
         }
         if found.fit_opencv() {
             let seen = seen_by_opencv(columns, row, &found).filter(|at| !is_finder(at));
-            weight += seen.map_or(0, |_| MISLEADS);
+            weight += seen.map_or(0, |_| MISLEADS_OPENCV);
         }
     }
     weight
@@ -261,9 +263,9 @@ mod tests {
     fn what_is_as_large_or_beside_a_finder_pattern_weighs_more() {
         let weight = |top, left, inner| weight(|row, column| finder(top, left, inner, row, column));
         // To ZXing from each of three rows, and from each of three columns; to OpenCV from the middle ones.
-        assert_eq!(weight(30, 30, 3), 6 * MISLEADS + 2 * MISLEADS);
+        assert_eq!(weight(30, 30, 3), 6 * MISLEADS_ZXING + 2 * MISLEADS_OPENCV);
         assert_eq!(weight(30, 30, 5), 10);
-        assert_eq!(weight(0, 30, 5), 5 * MISLEADS + 5);
+        assert_eq!(weight(0, 30, 5), 5 * MISLEADS_ZXING + 5);
     }
 
     #[test]
@@ -271,7 +273,7 @@ mod tests {
         let cross = |row: usize, column: usize| {
             finder(30, 30, 3, row, column) && (row == 33 || column == 33)
         };
-        assert_eq!(weight(cross), 2 * MISLEADS);
+        assert_eq!(weight(cross), 2 * MISLEADS_OPENCV);
     }
 
     #[test]
@@ -285,7 +287,7 @@ mod tests {
                 row == 33 && along(length, column) || column == 33 && along(7, row)
             })
         };
-        assert_eq!([7, 8, 9].map(cross), [2 * MISLEADS, MISLEADS, 0]);
+        assert_eq!([7, 8, 9].map(cross), [2 * MISLEADS_OPENCV, MISLEADS_OPENCV, 0]);
     }
 
     #[test]
