@@ -1,6 +1,7 @@
 """Shows codes without a blemish to eight decoders, and prints how many each of them misses, as a Markdown table.
 
-    clean.py CODES RQRR CLASSPATH COUNT [DECODER...]    so many codes, to all decoders or to those named
+    clean.py CODES RQRR CLASSPATH COUNT [segno] [DECODER...]    so many codes, to all decoders or to those named;
+                                                                drawn by segno in place of our drawing
 """
 
 import sys
@@ -9,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import segno
 
 from decoders import decoders, versions
 from drawn import Drawer, make
@@ -26,10 +28,19 @@ def picture(modules: np.ndarray, scale: int, turns: int) -> np.ndarray:
     return np.ascontiguousarray(light.repeat(scale, 0).repeat(scale, 1))
 
 
+def by_segno(digits: str, level: str) -> np.ndarray:
+    """Drawn by a generator that is not ours, which chooses the mask as the standard says."""
+    drawn = segno.make_qr(digits, error=level, mode="numeric", boost_error=False)
+    return np.array([list(row) for row in drawn.matrix_iter(border=0)], dtype=bool)
+
+
 def main() -> None:
     codes, rqrr, classpath, count, *names = sys.argv[1:]
-    chosen = {name: read for name, read in decoders(rqrr, classpath).items() if not names or name in names}
     draw = Drawer(Path(codes))
+    if "segno" in names:
+        names.remove("segno")
+        draw = by_segno
+    chosen = {name: read for name, read in decoders(rqrr, classpath).items() if not names or name in names}
     digits = make(Path(codes), int(count))
     missed, shown, wrong, seconds = Counter(), Counter(), Counter(), Counter()
     for number, text in enumerate(digits):

@@ -41,6 +41,8 @@ class Symbol:
     digits: int
     # A citizen code; else random digits, as many as the symbol holds.
     ours: bool
+    # Drawn by a wallet, which chooses the mask by a rule of its own; else by segno.
+    by_wallet: bool = False
 
     @property
     def modules(self) -> int:
@@ -137,12 +139,20 @@ def payload(symbol: Symbol, sample: int) -> str:
 @cache
 def modules(symbol: Symbol, sample: int) -> np.ndarray:
     """Light and dark as grey levels, quiet zone included."""
-    drawn = segno.make_qr(
-        payload(symbol, sample), error=symbol.level, version=symbol.version, mode="numeric", boost_error=False
-    )
-    matrix = np.array([list(row) for row in drawn.matrix_iter(border=QUIET)], dtype=bool)
-    assert matrix.shape == (symbol.side, symbol.side) and drawn.designator == f"{symbol.version}-{symbol.level}"
+    text = payload(symbol, sample)
+    if symbol.by_wallet:
+        matrix = np.pad(wallet(text, symbol.level), QUIET)
+    else:
+        drawn = segno.make_qr(text, error=symbol.level, version=symbol.version, mode="numeric", boost_error=False)
+        matrix = np.array([list(row) for row in drawn.matrix_iter(border=QUIET)], dtype=bool)
+        assert drawn.designator == f"{symbol.version}-{symbol.level}"
+    assert matrix.shape == (symbol.side, symbol.side)
     return np.where(matrix, BLACK, WHITE).astype(np.float32)
+
+
+def wallet(text: str, level: str) -> np.ndarray:
+    """Draws digits as a wallet does: who shows symbols that are drawn so puts a drawn.Drawer in its place."""
+    raise NotImplementedError
 
 
 def strength(damage: str, sample: int) -> float:
@@ -299,13 +309,18 @@ SET = {
 }
 
 
-def count(samples: int) -> int:
-    return sum(map(len, SET.values())) * len(CONDITIONS) * samples
+Symbols = dict[Symbol, tuple[Scale, ...]]
 
 
-def whole_set(samples: int = SAMPLES) -> Iterator[tuple[Symbol, int, Condition, Scale, np.ndarray]]:
+def count(samples: int, symbols: Symbols = SET) -> int:
+    return sum(map(len, symbols.values())) * len(CONDITIONS) * samples
+
+
+def whole_set(
+    samples: int = SAMPLES, symbols: Symbols = SET
+) -> Iterator[tuple[Symbol, int, Condition, Scale, np.ndarray]]:
     """Every picture of the set, with what it is, in an order in which a scene is drawn once for all its pictures."""
-    for symbol, scales in SET.items():
+    for symbol, scales in symbols.items():
         for sample in range(samples):
             for damage in DAMAGES:
                 for condition in (each for each in CONDITIONS if each.damage == damage):

@@ -20,11 +20,13 @@ from distort import (
     SAMPLES,
     SCENE_M,
     SEED,
+    SET,
     STRENGTHS,
     WIDTH_SCALES,
     Condition,
     Scale,
     Symbol,
+    Symbols,
     count,
     payload,
     whole_set,
@@ -37,12 +39,12 @@ Conditions = Sequence[Condition]
 class Results:
     """For each decoder, symbol, scale, condition and sample, whether the very text was read."""
 
-    def __init__(self, decoders: dict[str, Decoder], samples: int) -> None:
+    def __init__(self, decoders: dict[str, Decoder], samples: int, symbols: Symbols = SET) -> None:
         self.decoders, self.samples = tuple(decoders), samples
         self.read: dict[tuple, bool] = {}
         self.wrong, self.seconds = Counter(), Counter()
         digest = hashlib.sha256()
-        for symbol, sample, condition, scale, pixels in whole_set(samples):
+        for symbol, sample, condition, scale, pixels in whole_set(samples, symbols):
             digest.update(pixels.tobytes())
             text = payload(symbol, sample)
             for name, decode in decoders.items():
