@@ -206,6 +206,9 @@ suite("the desk console", () => {
     }
     assert.match(await page.locator("#log li").first().textContent(), /NOT_SENT/);
     open();
+    await page.waitForFunction(() => document.querySelector("#verdict").dataset.state === "accept");
+    // It has data, which stay while nobody has seen them.
+    await page.keyboard.press("Escape");
     await page.waitForFunction(() => [...document.querySelectorAll("#log li")].slice(0, 3).every((li) => li.textContent.includes("NOT_A_CITIZEN_CODE")));
     const log = await page.locator("#log li").allTextContents();
     assert.match(log[3], /OK/);

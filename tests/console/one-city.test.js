@@ -3,6 +3,7 @@
 import "./begin.js";
 import "./operator.test.js";
 import "./console.test.js";
+import "./turns.test.js";
 import "./keys.test.js";
 import "./camera.test.js";
 import "./looks.test.js";

@@ -4,13 +4,12 @@ import * as camera from "./camera.js";
 import { listen, submitOnControlEnd } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
+import { Turns } from "./turns.js";
 import * as venueCode from "./venue-code.js";
 import * as verdict from "./verdict.js";
 import * as matter from "./matter.js";
 import { CITY_TIME, ENDED, PROBLEMS, REMEDIES, STATES, TOLD, age, english, tooSlow } from "./words.js";
 
-/// Scans that may wait behind the one that is being checked.
-const MAX_WAITING = 3;
 const MAX_LOG = 10;
 /// The oldest that a code may be, seconds, and how long a scanner may take before it is told that it is slow.
 const MAX_AGE = 60;
@@ -18,6 +17,10 @@ const SLOW = 5;
 /// Milliseconds between two looks at the connection.
 const PROBE_EVERY = 15000;
 const PROBE_OFFLINE_EVERY = 3000;
+/// The least that a verdict stays before one takes its place that was not scanned after it, and the longest
+/// that a sentence covers a question that is open, seconds.
+const SEEN = 3;
+const SENTENCE = 5;
 
 const at = (id) => document.getElementById(id);
 const code = at("code");
@@ -25,7 +28,9 @@ const kept = new URLSearchParams(location.search).get("keep");
 /// How long a verdict and its data stay, seconds.
 const keep = Math.min(300, Math.max(1, Number(kept) || 30));
 
-const desk = { session: null, online: true, muted: false, waiting: [], checking: false, ages: {} };
+/// `missed`: whether a code was not sent while another one was checked.
+const desk = { session: null, online: true, muted: false, missed: false, ages: {} };
+const turns = new Turns((milliseconds) => verdict.announceNext(Math.ceil(milliseconds / 1000)));
 
 // ---- texts in two languages
 
@@ -62,7 +67,8 @@ function showDesk(session) {
 
 function showSignIn(problem) {
   desk.session = null;
-  desk.waiting.length = 0;
+  desk.missed = false;
+  turns.empty();
   stopCamera();
   showVenueCode(false);
   verdict.clear();
@@ -133,11 +139,9 @@ function sceneChanged() {
 /// The code on the screen is the chosen scene's. Whoever confirms on the phone waits in the line of scans.
 function showVenueCode(shown) {
   const area = at("venue-code-area");
-  const onVisit = (answer) => {
-    desk.waiting.push(answer);
-    if (!desk.checking) work();
-  };
-  if (shown) venueCode.show(area, scene().id, onVisit, lost);
+  const place = scene();
+  const onVisit = (answer) => turns.add({ began: -Infinity, take: () => () => answered(answer, { place }) });
+  if (shown) venueCode.show(area, place.id, onVisit, lost);
   else venueCode.hide(area);
   at("venue-code").setAttribute("aria-pressed", String(venueCode.isShown()));
 }
@@ -155,7 +159,7 @@ function toggleVenueCode() {
 
 at("scene").addEventListener("change", () => {
   sceneChanged();
-  verdict.clear();
+  goOn();
 });
 at("operator").addEventListener("change", () => sessionStorage.setItem("operator", at("operator").value.trim()));
 
@@ -169,42 +173,49 @@ function rest() {
 /// `seconds` is how long the scanner took to type it.
 function onScan(text, seconds = 0) {
   const chosen = scene();
-  if (!chosen) return tell("unsent", TOLD.scene);
+  if (!chosen) return notSent(TOLD.scene);
   if (matter.missing().length > 0) {
-    tell("unsent", matter.told());
+    notSent(matter.told());
     return rest();
   }
-  // The next person is another case: its number is not there before this one is done.
-  const room = chosen.case ? 0 : MAX_WAITING;
-  if (desk.checking && desk.waiting.length >= room) return tell("unsent", TOLD.busy);
+  const hindrance = turns.hindrance(chosen.case);
+  if (hindrance) return notSent(TOLD[hindrance]);
   // What the desk is set to now, whatever it is set to once this one's turn comes.
   const question = { code: text, scene: chosen.id, ...matter.filled() };
-  desk.waiting.push({ question, place: chosen, seconds });
-  if (!desk.checking) work();
+  const began = performance.now() - seconds * 1000;
+  const asks = chosen.consent === "ask";
+  turns.add({ asks, began, take: () => check(question, asks, { place: chosen, seconds }) });
 }
 
-async function work() {
-  desk.checking = true;
-  try {
-    while (desk.waiting.length > 0) {
-      const next = desk.waiting.shift();
-      if ("question" in next) await check(next);
-      else answered(next, { place: scene() });
-    }
-  } finally {
-    desk.checking = false;
-  }
+/// Says so, now and beside the verdict that covers it.
+function notSent(words) {
+  desk.missed = turns.current !== null;
+  tell("unsent", words);
 }
 
-async function check({ question, place, seconds }) {
+/// Returns what shows the outcome.
+async function check(question, asks, about) {
   // At once, so that the last person's verdict is never taken for this one's.
-  const asks = place.consent === "ask";
-  verdict.show("checking", asks ? { text: TOLD.asking.text } : {});
+  showQuestion();
   try {
-    answered(await service.scan(question, asks), { place, seconds });
+    const answer = await service.scan(question, asks);
+    return () => answered(answer, about);
   } catch (error) {
-    failed(error, place);
+    return () => failed(error, about.place);
   }
+}
+
+/// What is on the screen without a verdict: the question that is open, or nothing about anybody.
+function showQuestion() {
+  const open = turns.current;
+  if (open) verdict.show("checking", open.asks ? TOLD.asking : {});
+  else verdict.clear();
+}
+
+/// The clerk has seen what is on the screen.
+function goOn() {
+  showQuestion();
+  turns.seen();
 }
 
 function answered(answer, { place, seconds = 0 }) {
@@ -248,9 +259,19 @@ function tell(state, { text, staff, code: reason }, place = scene()) {
 
 function told(state, answer, place) {
   if (!desk.muted) play(state === "accept" || state === "refuse" ? state : "unsent");
-  verdict.show(state, answer, keep);
+  // While a question is open this is a sentence beside it, which gives way to it again.
+  const isOpenStill = turns.current !== null;
+  if (!isOpenStill && desk.missed) answer = { ...answer, staff: joined(answer.staff, TOLD.meanwhile) };
+  verdict.show(state, answer, isOpenStill ? Math.min(SENTENCE, keep) : keep, showQuestion);
+  if (!isOpenStill) {
+    desk.missed = false;
+    const hasData = Object.keys(answer.claims ?? {}).length > 0;
+    turns.hold((hasData ? keep : Math.min(SEEN, keep)) * 1000);
+  }
   note(state, answer, place);
 }
+
+const joined = (one, other) => (one ? { zh: `${one.zh}；${other.zh}`, en: `${one.en}. ${other.en}` } : other);
 
 /// Time, scene and reason; never whose code it was.
 function note(state, answer, place) {
@@ -405,7 +426,7 @@ const KEYS = {
   Escape: () => {
     clearEntry();
     stopCamera();
-    verdict.clear();
+    goOn();
     rest();
   },
 };

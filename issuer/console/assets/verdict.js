@@ -104,17 +104,32 @@ export function show(state, answer = {}, seconds = 0, onClear = () => {}) {
   at("clears").hidden = !seconds;
   at("clears").textContent = "";
   if (!seconds) return;
-  let left = seconds;
-  const count = () => {
-    at("clears").replaceChildren(`${left} 秒后清除 `, english(`cleared in ${left} s`));
-    left -= 1;
-  };
-  count();
-  ticking = setInterval(count, 1000);
+  countDown(seconds, (left) => ({ zh: `${left} 秒后清除`, en: `cleared in ${left} s` }));
   ending = setTimeout(() => {
     clear();
     onClear();
   }, seconds * 1000);
+}
+
+/// Says beside the verdict that the next one takes its place, and when.
+export function announceNext(seconds) {
+  at("clears").hidden = false;
+  countDown(seconds, (left) => ({
+    zh: `${left} 秒后核验下一位，按 Esc 立即核验`,
+    en: `the next scan is checked in ${left} s, with Esc at once`,
+  }));
+}
+
+function countDown(seconds, words) {
+  clearInterval(ticking);
+  let left = seconds;
+  const count = () => {
+    const { zh, en } = words(left);
+    at("clears").replaceChildren(`${zh} `, english(en));
+    left = Math.max(0, left - 1);
+  };
+  count();
+  ticking = setInterval(count, 1000);
 }
 
 /// Nothing about anybody is on the screen or in the page after this.

@@ -26,6 +26,12 @@ export const TOLD = {
     staff: { zh: "请稍候再扫一次", en: "Wait, then scan again" },
     code: "NOT_SENT",
   },
+  asked: {
+    text: { zh: "还在等上一位市民同意，此码未提交", en: "Still waiting for the last citizen's consent: this code was not sent" },
+    staff: { zh: "等上一位的结果出来，再扫一次", en: "Wait for that verdict, then scan again" },
+    code: "NOT_SENT",
+  },
+  meanwhile: { zh: "其间扫的码未提交，请再扫一次", en: "A code scanned meanwhile was not sent: scan it again" },
   scene: {
     text: { zh: "请先选择场景，此码未提交", en: "Choose the scene first: this code was not sent" },
     staff: { zh: "按 F2 选择场景，再扫一次", en: "Press F2, choose the scene, and scan again" },

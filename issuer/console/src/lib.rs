@@ -65,6 +65,7 @@ const CONSOLE: &[Asset] = assets! {
     "service.js", SCRIPT, "service.js";
     "sound.js", SCRIPT, "sound.js";
     "turned.js", SCRIPT, "turned.js";
+    "turns.js", SCRIPT, "turns.js";
     "venue-code.js", SCRIPT, "venue-code.js";
     "verdict.js", SCRIPT, "verdict.js";
     "words.js", SCRIPT, "words.js";
