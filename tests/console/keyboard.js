@@ -12,6 +12,11 @@ const main = (sign) => ({
   key: sign, code: codeOf(sign), text: sign, windowsVirtualKeyCode: sign.toUpperCase().charCodeAt(0),
 });
 
+const fullWidth = (digit) => {
+  const sign = String.fromCharCode(0xff10 + Number(digit));
+  return { key: sign, code: "", text: sign, windowsVirtualKeyCode: 229 };
+};
+
 /// The same digit as several keyboards send it.
 export const LAYOUTS = {
   main,
@@ -21,6 +26,13 @@ export const LAYOUTS = {
     return { key, code: `Numpad${digit}`, windowsVirtualKeyCode, isKeypad: true };
   },
   azerty: (digit) => ({ ...main(digit), key: AZERTY[digit], text: AZERTY[digit] }),
+  /// Digits with Shift, as on AZERTY without a lock.
+  shifted: (digit) => ({ ...main(digit), modifiers: 8 }),
+  /// No place on a keyboard: remote desktops, virtual machines, phones.
+  withoutCode: (digit) => ({ ...main(digit), code: "" }),
+  fullWidth: (digit) => fullWidth(digit),
+  /// The key says nothing at all, and a digit comes of it.
+  unidentified: (digit) => ({ key: "Unidentified", code: "", text: digit, windowsVirtualKeyCode: 229 }),
   inputMethod: (digit) => ({ key: "Process", code: `Digit${digit}`, windowsVirtualKeyCode: 229 }),
 };
 

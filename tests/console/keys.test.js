@@ -13,7 +13,7 @@ suite("keys of scanners", () => {
   before(async () => {
     city = await theCity();
     lin = await city.lin();
-    desk = await Desk.at(city.base_url);
+    desk = await Desk.at(city.base_url, { permissions: ["clipboard-read", "clipboard-write"] });
     page = desk.page;
     await desk.open(city.hall, 2);
     await desk.fill({ operator: "三号台" });
@@ -57,6 +57,10 @@ suite("keys of scanners", () => {
     ["operator", "main", "tab"], ["operator", "main", "carriageReturn"], ["operator", "numLockOff", "enter"],
     ["scene", "numLockOff", "enter"], ["scene", "main", "tab"],
     ["mute", "main", "carriageReturn"],
+    ["code", "shifted", "enter"], ["operator", "shifted", "tab"], ["scene", "shifted", "enter"], ["mute", "shifted", "enter"],
+    ["code", "withoutCode", "tab"], ["operator", "withoutCode", "enter"], ["scene", "withoutCode", "enter"], ["mute", "withoutCode", "enter"],
+    ["operator", "fullWidth", "enter"], ["mute", "fullWidth", "enter"],
+    ["code", "unidentified", "enter"], ["operator", "unidentified", "enter"],
   ]) {
     test(`${layout} and ${ending}, with the focus on ${id}`, () =>
       scanAt(id, { layout: LAYOUTS[layout], ending: ENDINGS[ending] }));
@@ -68,6 +72,37 @@ suite("keys of scanners", () => {
       assert.deepEqual(left, [], "the browser's own pages would have opened");
     });
   }
+
+  for (const [how, bring] of [
+    ["that another program types", async (code) => {
+      for (const digit of code) await desk.keyboard.send("insertText", { text: digit });
+    }],
+    ["that another program puts there", (code) => desk.keyboard.send("insertText", { text: code })],
+    ["that is pasted", async (code) => {
+      await page.evaluate((text) => navigator.clipboard.writeText(text), code);
+      await page.keyboard.press("Control+V");
+    }],
+  ]) {
+    test(`a code ${how} into another field`, async () => {
+      const code = await lin.anyCode();
+      await page.waitForTimeout(450);
+      await page.locator("#operator").focus();
+      await desk.wipe();
+      await bring(code);
+      await desk.keyboard.scan("", {});
+      await desk.settled();
+      assert.match(await desk.text("reason-code"), /^OK/);
+      assert.deepEqual([await desk.value("operator"), await desk.value("code")], ["三号台", ""]);
+    });
+  }
+
+  test("signs with Shift are no digits", async () => {
+    await page.keyboard.press("Escape");
+    await page.waitForTimeout(450);
+    await page.keyboard.type("!@#");
+    assert.equal(await desk.value("code"), "!@#");
+    await page.keyboard.press("Escape");
+  });
 
   test("a scanner's prefix does not stay in another field either", async () => {
     await page.locator("#operator").focus();

@@ -16,10 +16,13 @@ const SURELY_SCANNED = 60;
 /// A scanner that sends no ending: after so much silence, milliseconds, its code is taken as it stands.
 const NO_ENDING = 5000;
 
-/// The digit on a key, on the main block and on the number pad, whether Num Lock is on or not.
+/// The digit on a key, on the main block and on the number pad, whether Num Lock is on or not; else the digit
+/// that it writes: some layouts have them behind Shift, and remote desktops do not say which key it was.
 function digitOf(event) {
   const key = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
-  return key && !event.shiftKey ? key[1] : "";
+  if (key && !event.shiftKey) return key[1];
+  const written = withAsciiDigits(event.key);
+  return isDigit(written) ? written : "";
 }
 
 function withAsciiDigits(text) {
@@ -28,7 +31,8 @@ function withAsciiDigits(text) {
 
 /// Line feed and carriage return, as scanners send them that press the keys of control characters.
 function isControlEnd(event) {
-  return event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey && /^Key[JM]$/.test(event.code);
+  const isLetter = event.code ? /^Key[JM]$/.test(event.code) : /^[jm]$/.test(event.key);
+  return event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey && isLetter;
 }
 
 function isEnter(event) {
@@ -73,6 +77,8 @@ export function listen(field, { isOpen, makeWay, onScan, onDone, onCredential })
   let written = "";
   let before = null;
   let silence = 0;
+  // Whether a key has said already which digit comes into another field.
+  let announced = false;
 
   const forget = () => {
     keys = "";
@@ -135,7 +141,7 @@ export function listen(field, { isOpen, makeWay, onScan, onDone, onCredential })
 
   const digitPressed = (event, digit) => {
     const { target } = event;
-    const hasNumLock = isDigit(event.key) || event.key === "Process" || !event.code.startsWith("Numpad");
+    const hasNumLock = isDigit(event.key) || event.key === "Process" || !event.code?.startsWith("Numpad");
     const isElsewhere = target !== field && (takesText(target) || (target instanceof HTMLSelectElement && !hasNumLock));
     if (target !== field && !isElsewhere) {
       makeWay();
@@ -153,6 +159,19 @@ export function listen(field, { isOpen, makeWay, onScan, onDone, onCredential })
       field.setRangeText(digit, field.selectionStart, field.selectionEnd, "end");
     }
     waitForMore();
+  };
+
+  /// What was written without a pause goes on.
+  const follow = (event, text) => {
+    const isWithin = event.target === field;
+    const pause = event.timeStamp - last;
+    if (pause > PAUSE && !(isWithin && (field.value !== "" || event.isComposing))) forget();
+    if (pause > PAUSE || before?.field !== event.target) {
+      written = "";
+      before = { field: event.target, value: event.target.value };
+    }
+    last = event.timeStamp;
+    written = (written + text).slice(0, MAX_TEXT);
   };
 
   /// Does what an ending asks for; false where the key means something else.
@@ -175,6 +194,7 @@ export function listen(field, { isOpen, makeWay, onScan, onDone, onCredential })
 
   document.addEventListener("keydown", (event) => {
     if (!isOpen()) return;
+    announced = false;
     const isWithin = event.target === field;
     const pause = event.timeStamp - last;
     if (isEnter(event) || isControlEnd(event) || event.key === "Tab") {
@@ -189,13 +209,8 @@ export function listen(field, { isOpen, makeWay, onScan, onDone, onCredential })
     if (!digit && !isOther) return;
     // A key that is held down moves a cursor; no scanner holds one.
     if (event.repeat && !isDigit(event.key)) return;
-    if (pause > PAUSE && !(isWithin && (field.value !== "" || event.isComposing))) forget();
-    if (pause > PAUSE || before?.field !== event.target) {
-      written = "";
-      before = { field: event.target, value: event.target.value };
-    }
-    last = event.timeStamp;
-    written = (written + (digit || (event.key.length === 1 ? event.key : ""))).slice(0, MAX_TEXT);
+    announced = digit !== "";
+    follow(event, digit || (event.key.length === 1 ? event.key : ""));
     if (!isWithin && takesText(event.target) && isCredential(written)) {
       event.preventDefault();
       takeBack();
@@ -206,6 +221,18 @@ export function listen(field, { isOpen, makeWay, onScan, onDone, onCredential })
     if (digit) digitPressed(event, digit);
     else if (isWithin) mixed = true;
     else keys = "";
+  }, true);
+
+  // Digits that no key has announced: another program types or pastes them.
+  document.addEventListener("beforeinput", (event) => {
+    const isKnown = announced;
+    announced = false;
+    if (!isOpen() || isKnown || event.isComposing || !takesText(event.target)) return;
+    const digits = withAsciiDigits(event.data ?? "").trim();
+    // In their own field its text counts, unless they go on with what was begun elsewhere.
+    if (!/^[0-9]+$/.test(digits) || (event.target === field && keys === "")) return;
+    follow(event, digits);
+    digitPressed(event, digits);
   }, true);
 
   // Whoever goes to another field begins anew.
