@@ -111,6 +111,75 @@ suite("the camera", () => {
     await desk.close();
   });
 
+  /// A browser whose reader sees what `window.views` holds, one after the other, again and again.
+  const ownViews = () => {
+    let looks = 0;
+    window.views = [];
+    window.BarcodeDetector = class {
+      static getSupportedFormats = async () => ["qr_code"];
+      detect = async () => window.views.slice(looks++ % window.views.length, 1 + ((looks - 1) % window.views.length)).map((rawValue) => ({ rawValue }));
+    };
+  };
+
+  const scans = (desk) => desk.asked.filter((url) => url.endsWith("/v1/scans")).length;
+
+  test("a device's credential before the camera is neither sent nor kept", async () => {
+    const desk = await withCamera(ownViews);
+    await desk.page.click("#camera");
+    await desk.page.evaluate((text) => (window.views = [text]), city.hall);
+    await desk.page.waitForFunction(() => /设备凭据/.test(document.querySelector("#reason-zh").textContent));
+    await desk.page.waitForTimeout(500);
+    assert.equal(scans(desk), 0);
+    await desk.close();
+  });
+
+  test("two codes in view are two scans, and each verdict is seen", async () => {
+    const desk = await withCamera(ownViews);
+    await desk.page.evaluate(() => {
+      window.seen = [];
+      const verdict = document.querySelector("#verdict");
+      new MutationObserver(() => {
+        if (["accept", "refuse"].includes(verdict.dataset.state)) window.seen.push([performance.now(), verdict.dataset.state]);
+      }).observe(verdict, { attributes: true, attributeFilter: ["data-state"] });
+    });
+    await desk.page.route("**/v1/scans", (route) => {
+      const isFirst = route.request().postDataJSON().code === "1";
+      return route.fulfill({ json: { decision: isFirst ? "refuse" : "accept", reason: isFirst ? "FROZEN" : "OK" } });
+    });
+    await desk.page.click("#camera");
+    await desk.page.evaluate(() => (window.views = ["1", "2"]));
+    await desk.page.waitForFunction(() => window.seen.length === 2);
+    await desk.page.waitForTimeout(6000);
+    const seen = await desk.page.evaluate(() => window.seen);
+    assert.equal(seen.length, 2);
+    assert.ok(seen[1][0] - seen[0][0] > 2500, JSON.stringify(seen));
+    assert.equal(scans(desk), 2);
+    await desk.close();
+  });
+
+  test("a question for permission that nobody answers is told, and the button stays", async () => {
+    const desk = await withCamera(() => {
+      const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const allowed = new Promise((allow) => (window.allow = allow));
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        await allowed;
+        return (window.given = await own(wanted));
+      };
+      // The page's patience, at a tenth of its length.
+      const wait = setTimeout;
+      window.setTimeout = (work, milliseconds, ...more) => wait(work, milliseconds === 8000 ? 800 : milliseconds, ...more);
+    });
+    await desk.page.click("#camera");
+    await desk.page.waitForFunction(() => /还没有允许/.test(document.querySelector("#reason-zh").textContent));
+    assert.equal(await desk.page.locator("#camera").isDisabled(), false);
+    await off(desk);
+    // Whoever allows it later has not asked any more.
+    await desk.page.evaluate(() => window.allow());
+    await desk.page.waitForFunction(() => window.given?.getTracks().every((track) => track.readyState === "ended"));
+    await off(desk);
+    await desk.close();
+  });
+
   const off = async (desk) => {
     assert.ok(await desk.page.locator("#viewfinder").isHidden());
     assert.equal(await desk.page.locator("#camera").getAttribute("aria-pressed"), "false");

@@ -1,7 +1,7 @@
 // The desk: signs in, sends what was scanned, shows what came of it.
 
 import * as camera from "./camera.js";
-import { listen, submitOnControlEnd } from "./entry.js";
+import { isCredential, listen, submitOnControlEnd } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
 import { Turns } from "./turns.js";
@@ -170,8 +170,12 @@ function rest() {
   (matter.missing()[0] ?? code).focus();
 }
 
-/// `seconds` is how long the scanner took to type it.
-function onScan(text, seconds = 0) {
+/// From the camera: whoever holds a code there need not have seen the last verdict.
+const onSight = (text) => onScan(text, 0, -Infinity);
+
+/// `seconds` is how long the scanner took to type it, `began` when that was begun.
+function onScan(text, seconds = 0, began = performance.now() - seconds * 1000) {
+  if (isCredential(text)) return tell("unsent", TOLD.credential);
   const chosen = scene();
   if (!chosen) return notSent(TOLD.scene);
   if (matter.missing().length > 0) {
@@ -182,7 +186,6 @@ function onScan(text, seconds = 0) {
   if (hindrance) return notSent(TOLD[hindrance]);
   // What the desk is set to now, whatever it is set to once this one's turn comes.
   const question = { code: text, scene: chosen.id, ...matter.filled() };
-  const began = performance.now() - seconds * 1000;
   const asks = chosen.consent === "ask";
   turns.add({ asks, began, take: () => check(question, asks, { place: chosen, seconds }) });
 }
@@ -388,9 +391,9 @@ async function toggleCamera() {
   button.disabled = true;
   try {
     if (camera.isRunning()) stopCamera();
-    else await camera.start(at("viewfinder"), onScan, () => cameraFailed(TOLD.blind));
-  } catch {
-    cameraFailed(TOLD.camera);
+    else await camera.start(at("viewfinder"), onSight, () => cameraFailed(TOLD.blind));
+  } catch (error) {
+    cameraFailed(error instanceof camera.Unanswered ? TOLD.unanswered : TOLD.camera);
   }
   button.disabled = false;
   button.setAttribute("aria-pressed", String(camera.isRunning()));

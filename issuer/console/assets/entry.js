@@ -43,7 +43,7 @@ const isDigit = (text) => /^[0-9]$/.test(text);
 
 /// 32 bytes as base64url: a device's credential, nobody's name and no case's number. Digits alone are
 /// the start of a code.
-const isCredential = (text) => /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_-]{43}$/.test(text.trim());
+export const isCredential = (text) => /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_-]{43}$/.test(text.trim());
 
 function takesText(element) {
   return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;

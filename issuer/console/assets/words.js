@@ -47,6 +47,11 @@ export const TOLD = {
     staff: { zh: "请在浏览器中允许使用摄像头，或用扫码枪", en: "Allow the camera in the browser, or use the scanner" },
     code: "CAMERA",
   },
+  unanswered: {
+    text: { zh: "还没有允许使用摄像头", en: "The camera has not been allowed yet" },
+    staff: { zh: "请在浏览器的提示中点“允许”，再按一次“摄像头”；或用扫码枪", en: "Choose Allow where the browser asks, then press Camera again; or use the scanner" },
+    code: "CAMERA",
+  },
   blind: {
     text: { zh: "摄像头画面无法识别，已关闭", en: "The camera's pictures cannot be read: it was switched off" },
     staff: { zh: "请改用扫码枪或短号；可重新打开摄像头再试", en: "Use the scanner or a short number, or switch the camera on again" },
