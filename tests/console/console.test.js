@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { CLAIMS, Desk, withClaims } from "./desk.js";
-import { ENDINGS } from "./keyboard.js";
+import { ENDINGS, LAYOUTS } from "./keyboard.js";
 import { picture, theCity } from "./world.js";
 
 suite("the desk console", () => {
@@ -24,6 +24,22 @@ suite("the desk console", () => {
     assert.match(await desk.text("sign-in-problem"), /凭据有误.*not known/);
     assert.equal(await page.locator("#credential").inputValue(), "");
     assert.equal(await desk.focused(), "credential");
+  });
+
+  test("a citizen code that is scanned before anybody has signed in is not sent", async () => {
+    let sent = 0;
+    const count = (request) => (sent += request.method() === "POST");
+    page.on("request", count);
+    const code = await lin.code();
+    for (const [text, layout] of [[code, "main"], [code, "azerty"], ["123456788", "main"]]) {
+      await page.evaluate(() => document.querySelector("#sign-in-problem").replaceChildren());
+      await desk.keyboard.scan(text, { layout: LAYOUTS[layout] });
+      await page.waitForSelector("#sign-in-problem:not(:empty)");
+      assert.match(await desk.text("sign-in-problem"), /不是设备凭据，未提交.*not sent/);
+      assert.equal(await desk.value("credential"), "");
+    }
+    page.off("request", count);
+    assert.equal(sent, 0);
   });
 
   test("a device signs in, and a fresh code is accepted", async () => {
@@ -214,6 +230,16 @@ suite("the desk console", () => {
     assert.match(log[3], /OK/);
     assert.match(log[4], /NOT_SENT/);
     await page.unroute("**/v1/scans");
+  });
+
+  test("an answer that is no verdict is told as none", async () => {
+    for (const body of ["[]", "null", "{}", '"accept"', '{"decision":"perhaps"}', "<html>sign in to the network</html>", ""]) {
+      await page.route("**/v1/scans", (route) => route.fulfill({ contentType: "application/json", body }));
+      assert.equal(await desk.scan("1"), "NO_ANSWER", body);
+      assert.equal(await desk.state(), "unsent");
+      assert.match(await desk.text("staff-zh"), /再扫一次/);
+      await page.unroute("**/v1/scans");
+    }
   });
 
   test("a scan that waits its turn is of the scene and the operator of its own moment", async () => {

@@ -1,14 +1,14 @@
 // The desk: signs in, sends what was scanned, shows what came of it.
 
 import * as camera from "./camera.js";
-import { isCredential, listen, submitOnControlEnd } from "./entry.js";
+import { isCredential, listen, maySignIn, submitOnControlEnd } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
 import { Turns } from "./turns.js";
 import * as venueCode from "./venue-code.js";
 import * as verdict from "./verdict.js";
 import * as matter from "./matter.js";
-import { CITY_TIME, ENDED, PROBLEMS, REMEDIES, STATES, TOLD, age, english, tooSlow } from "./words.js";
+import { CITY_TIME, ENDED, NO_CREDENTIAL, PROBLEMS, REMEDIES, STATES, TOLD, age, english, tooSlow } from "./words.js";
 
 const MAX_LOG = 10;
 /// The oldest that a code may be, seconds, and how long a scanner may take before it is told that it is slow.
@@ -99,6 +99,7 @@ at("sign-in-form").addEventListener("submit", async (event) => {
   const credential = at("credential").value.trim();
   at("credential").value = "";
   if (!credential) return;
+  if (!maySignIn(credential)) return showSignIn(NO_CREDENTIAL);
   try {
     showDesk(await service.signIn(credential));
   } catch (error) {
@@ -202,7 +203,13 @@ async function check(question, asks, about) {
   showQuestion();
   try {
     const answer = await service.scan(question, asks);
-    return () => answered(answer, about);
+    return () => {
+      try {
+        answered(answer, about);
+      } catch (error) {
+        failed(error, about.place);
+      }
+    };
   } catch (error) {
     return () => failed(error, about.place);
   }
@@ -223,7 +230,8 @@ function goOn() {
 
 function answered(answer, { place, seconds = 0 }) {
   reached(true);
-  const state = { accept: "accept", refuse: "refuse" }[answer.decision] ?? "wait";
+  const state = answer?.decision;
+  if (state !== "accept" && state !== "refuse") return tell("unsent", TOLD.silence, place);
   // It ran out on its way through the scanner's cable.
   const wasSlow = answer.reason === "CODE_EXPIRED" && seconds > SLOW && answer.clock_difference - seconds <= MAX_AGE;
   told(state, wasSlow ? { ...answer, ...tooSlow(seconds) } : answer, place);

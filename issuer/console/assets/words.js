@@ -5,7 +5,6 @@ export const STATES = {
   checking: { zh: "核验中", en: "Checking" },
   accept: { zh: "通过", en: "Accepted" },
   refuse: { zh: "不通过", en: "Refused" },
-  wait: { zh: "请稍候", en: "Waiting" },
   unsent: { zh: "未核验", en: "Not checked" },
 };
 
@@ -90,6 +89,9 @@ export const PROBLEMS = {
   INTERNAL: { zh: "服务内部故障，请告知管理员", en: "A fault of the service: tell the operator" },
   BUSY: { zh: "服务暂时不可用，请稍候再试", en: "The service is not available now: try again later" },
 };
+
+/// What is told on the sign-in page of a text that is no credential.
+export const NO_CREDENTIAL = { zh: "这不是设备凭据，未提交；市民码请登录后再扫", en: "That is no device credential and was not sent: sign in before scanning citizen codes" };
 
 /// What is told on the sign-in page when a scan found its session gone.
 export const ENDED = { zh: "登录已结束，请重新登录；刚才的码未核验", en: "The session has ended: sign in again; the last code was not checked" };
