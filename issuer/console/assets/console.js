@@ -1,6 +1,7 @@
 // The desk: signs in, sends what was scanned, shows what came of it.
 
 import * as camera from "./camera.js";
+import * as conditions from "./conditions.js";
 import { isCredential, listen, maySignIn, submitOnControlEnd } from "./entry.js";
 import * as service from "./service.js";
 import { play } from "./sound.js";
@@ -273,6 +274,7 @@ function told(state, answer, place) {
   // While a question is open this is a sentence beside it, which gives way to it again.
   const isOpenStill = turns.current !== null;
   if (!isOpenStill && desk.missed) answer = { ...answer, staff: joined(answer.staff, TOLD.meanwhile) };
+  conditions.fold();
   verdict.show(state, answer, isOpenStill ? Math.min(SENTENCE, keep) : keep, showQuestion);
   if (!isOpenStill) {
     desk.missed = false;
@@ -337,26 +339,14 @@ async function lookAtGate() {
 
 /// What only a gate says: receipts that wait, a clock that is behind or ahead, and, where its state was
 /// asked, what has to be looked at.
-function knowGate({ queued, clock_behind: behind, clock_ahead: ahead, conditions }) {
+function knowGate({ queued, clock_behind: behind, clock_ahead: ahead, conditions: held }) {
   at("queued").textContent = String(queued);
   at("clock").hidden = !behind;
   at("clock-behind").textContent = String(behind ?? "");
   at("clock-fast").hidden = !ahead;
   at("clock-ahead").textContent = String(ahead ?? "");
   // The clock has lines of its own.
-  const others = (conditions ?? []).filter(({ code }) => !code.startsWith("GATE_CLOCK_"));
-  if (conditions) knowConditions(others);
-}
-
-function knowConditions(held) {
-  const about = (one) => (one.about ? `${one.about}: ` : "");
-  const told = [
-    ["conditions-zh", held.map((one) => `${about(one)}${one.advice_zh}。`).join(" ")],
-    ["conditions-en", held.map((one) => `${about(one)}${one.advice}.`).join(" ")],
-  ];
-  // The same again is not read out again.
-  for (const [id, words] of told) if (at(id).textContent !== words) at(id).textContent = words;
-  at("conditions").hidden = held.length === 0;
+  if (held) conditions.show(held.filter(({ code }) => !code.startsWith("GATE_CLOCK_")));
 }
 
 /// Keeps an age that was told, in seconds; what is not told (a refused code may need no list) changes

@@ -59,6 +59,7 @@ const CONSOLE: &[Asset] = assets! {
     "console.css", STYLE, "console.css";
     "console.js", SCRIPT, "console.js";
     "camera.js", SCRIPT, "camera.js";
+    "conditions.js", SCRIPT, "conditions.js";
     "entry.js", SCRIPT, "entry.js";
     "matter.js", SCRIPT, "matter.js";
     "reader.js", SCRIPT, "reader.js";
