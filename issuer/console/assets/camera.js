@@ -59,8 +59,8 @@ export async function start(video, onScan, onFault) {
   look();
 }
 
-/// The stream that was asked for, nothing once it is not wanted any more. The browser's question may stay open
-/// for ever, and be answered when nobody waits for it.
+/// The stream that was asked for, nothing once it is not wanted any more. The browser's question may stay
+/// open for ever, and be answered when nobody waits for it.
 async function allowed(asked, isWanted) {
   let isLate = false;
   const late = new Promise((resolve, reject) => {

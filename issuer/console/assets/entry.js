@@ -45,8 +45,8 @@ const isDigit = (text) => /^[0-9]$/.test(text);
 /// the start of a code.
 export const isCredential = (text) => /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_-]{43}$/.test(text.trim());
 
-/// Whether a text may be meant as a credential: citizen codes and short numbers are not, in whatever letters a
-/// keyboard's layout has put them.
+/// Whether a text may be meant as a credential: citizen codes and short numbers are not, in whatever letters
+/// a keyboard's layout has put them.
 export const maySignIn = (text) => text.length <= 64 && !/^[0-9 ]+$/.test(withAsciiDigits(text));
 
 function takesText(element) {

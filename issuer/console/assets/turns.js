@@ -3,8 +3,8 @@
 /// Scans that may wait behind the one that is being checked.
 const MAX_WAITING = 3;
 
-/// A turn is `{ asks, began, take }`: whether a citizen is asked, when it was begun (-Infinity for what nobody
-/// at the desk did), and what checks it and returns what shows the outcome.
+/// A turn is `{ asks, began, take }`: whether a citizen is asked, when it was begun (-Infinity for what
+/// nobody at the desk did), and what checks it and returns what shows the outcome.
 export class Turns {
   #waiting = [];
   #current = null;
@@ -25,8 +25,8 @@ export class Turns {
     return this.#current;
   }
 
-  /// Whether a scan can take its turn now: "asked" while a citizen is, or will be, asked (a code would run out
-  /// meanwhile), "busy" where too many wait, and for a case, which has a number of its own, where any do.
+  /// Whether a scan can take its turn now: "asked" while a citizen is, or will be, asked (a code would run
+  /// out meanwhile), "busy" where too many wait, and for a case, which has a number of its own, where any do.
   hindrance(isCase) {
     const ahead = [this.#current, ...this.#waiting].filter((turn) => turn !== null);
     if (ahead.some(({ asks }) => asks)) return "asked";
