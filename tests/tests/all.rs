@@ -19,6 +19,7 @@ mod errors;
 mod freezes;
 mod gate;
 mod gate_clocks;
+mod gate_connections;
 mod gate_keys;
 mod gate_refused;
 mod gate_twice;

@@ -1,5 +1,6 @@
-//! Who holds the connections. Their number is bounded, and when the bound is reached idle ones make way:
-//! those of nobody first, so that a venue gets through however many sockets somebody opens.
+//! Who holds the connections. Their number is bounded, in all and for each address, and where a bound is
+//! reached idle ones make way: those of nobody first, so that a venue gets through however many sockets
+//! somebody opens. An address's bound concerns its own connections alone.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,7 +11,6 @@ use tokio::sync::Notify;
 
 use crate::limits::Limits;
 use crate::networks::{Network, is_proxy, share_of};
-use crate::shared::{Share, Shares};
 
 /// One connection, as requests on it change it. No lock: every request passes here twice.
 pub(crate) struct Connection {
@@ -21,6 +21,8 @@ pub(crate) struct Connection {
     /// The turn of its last use: the lowest one has been idle for the longest.
     turn: AtomicU64,
     close: Notify,
+    /// Whose share it counts for; none for a proxy's, or one without an address.
+    address: Option<IpAddr>,
 }
 
 impl Connection {
@@ -58,10 +60,17 @@ impl Drop for Awaits<'_> {
 /// All connections of a service.
 pub(crate) struct Connections {
     most: usize,
+    most_of_address: usize,
     proxies: Vec<Network>,
-    of_address: Shares<IpAddr>,
     turns: AtomicU64,
-    open: Mutex<HashMap<u64, Arc<Connection>>>,
+    open: Mutex<Open>,
+}
+
+/// Those that are open and have not made way.
+#[derive(Default)]
+struct Open {
+    all: HashMap<u64, Arc<Connection>>,
+    of_address: HashMap<IpAddr, usize>,
 }
 
 /// An open connection's place; free again when it is dropped.
@@ -69,13 +78,12 @@ pub(crate) struct Place {
     id: u64,
     connection: Arc<Connection>,
     connections: Arc<Connections>,
-    _share: Option<Share<IpAddr>>,
 }
 
 /// Why a connection gets no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoPlace {
-    /// Its address has as many as it may.
+    /// Its address has as many as it may, all of which are busy.
     Address,
     /// All are busy.
     Full,
@@ -85,14 +93,14 @@ impl Connections {
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
         Arc::new(Self {
             most: limits.connections,
+            most_of_address: limits.connections_per_address,
             proxies: limits.proxies.clone(),
-            of_address: Shares::new(limits.connections_per_address),
             turns: AtomicU64::new(0),
             open: Mutex::default(),
         })
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
+    fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -103,11 +111,15 @@ impl Connections {
     /// A place for a connection of this address, if it has one. A proxy's are everybody's: it has no share of
     /// its own.
     pub(crate) fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Arc<Place>, NoPlace> {
-        let address = address.filter(|address| !is_proxy(*address, &self.proxies));
-        let share = address.map(|address| self.of_address.take(share_of(address)));
-        let share = share.map(|share| share.ok_or(NoPlace::Address)).transpose()?;
+        let address = address.filter(|address| !is_proxy(*address, &self.proxies)).map(share_of);
         let mut open = self.open();
-        if open.len() >= self.most && !make_way(&mut open) {
+        if let Some(address) = address
+            && open.of_address(address) >= self.most_of_address
+            && !open.make_way(|connection| connection.address == Some(address))
+        {
+            return Err(NoPlace::Address);
+        }
+        if open.all.len() >= self.most && !open.make_way(|_| true) {
             return Err(NoPlace::Full);
         }
         let id = self.next_turn();
@@ -116,31 +128,58 @@ impl Connections {
             of_venue: AtomicBool::new(false),
             turn: AtomicU64::new(id),
             close: Notify::new(),
+            address,
         });
-        open.insert(id, Arc::clone(&connection));
+        open.add(id, Arc::clone(&connection));
         drop(open);
-        Ok(Arc::new(Place { id, connection, connections: Arc::clone(self), _share: share }))
+        Ok(Arc::new(Place { id, connection, connections: Arc::clone(self) }))
     }
 
     /// Ends the connection that has been idle for the longest; false where none is idle.
     pub(crate) fn make_way(&self) -> bool {
-        make_way(&mut self.open())
+        self.open().make_way(|_| true)
     }
 }
 
-/// One of nobody before one of a venue.
-fn make_way(open: &mut HashMap<u64, Arc<Connection>>) -> bool {
-    let idle = open.iter().filter(|(_, connection)| !connection.busy.load(Ordering::Relaxed));
-    let rank = |connection: &Connection| {
-        (connection.serves_venue(), connection.turn.load(Ordering::Relaxed))
-    };
-    let Some(id) = idle.min_by_key(|(_, connection)| rank(connection)).map(|(id, _)| *id) else {
-        return false;
-    };
-    if let Some(connection) = open.remove(&id) {
-        connection.close.notify_one();
+impl Open {
+    fn of_address(&self, address: IpAddr) -> usize {
+        self.of_address.get(&address).copied().unwrap_or(0)
     }
-    true
+
+    fn add(&mut self, id: u64, connection: Arc<Connection>) {
+        if let Some(address) = connection.address {
+            *self.of_address.entry(address).or_default() += 1;
+        }
+        self.all.insert(id, connection);
+    }
+
+    /// Nothing where it has made way: it is counted no longer from then on, however long it takes to end.
+    fn remove(&mut self, id: u64) -> Option<Arc<Connection>> {
+        let connection = self.all.remove(&id)?;
+        if let Some(address) = connection.address
+            && let Some(count) = self.of_address.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.of_address.remove(&address);
+            }
+        }
+        Some(connection)
+    }
+
+    /// Of those that are meant, one of nobody before one of a venue.
+    fn make_way(&mut self, is_meant: impl Fn(&Connection) -> bool) -> bool {
+        let idle = self.all.iter().filter(|(_, connection)| {
+            !connection.busy.load(Ordering::Relaxed) && is_meant(connection)
+        });
+        let rank = |connection: &Connection| {
+            (connection.serves_venue(), connection.turn.load(Ordering::Relaxed))
+        };
+        let longest = idle.min_by_key(|(_, connection)| rank(connection)).map(|(id, _)| *id);
+        let Some(connection) = longest.and_then(|id| self.remove(id)) else { return false };
+        connection.close.notify_one();
+        true
+    }
 }
 
 impl Place {
@@ -167,7 +206,7 @@ impl Drop for Busy {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.connections.open().remove(&self.id);
+        self.connections.open().remove(self.id);
     }
 }
 
@@ -245,15 +284,33 @@ mod tests {
     }
 
     #[test]
+    fn of_an_address_that_has_its_share_the_idle_ones_make_way_and_no_others() {
+        let connections = connections(99, 2);
+        let other = connections.admit(address(2)).unwrap();
+        let held: Vec<_> = (0..2).map(|_| connections.admit(address(1)).unwrap()).collect();
+        let next = connections.admit(address(1)).unwrap();
+        assert!(was_closed(&held[0]) && !was_closed(&held[1]) && !was_closed(&other));
+        // One that made way is counted no longer, though it may take a while to go.
+        let after = connections.admit(address(1)).unwrap();
+        assert!(was_closed(&held[1]) && !was_closed(&next) && !was_closed(&after));
+        drop(held);
+        let _busy = next.busy();
+        assert!(connections.admit(address(1)).is_ok() && was_closed(&after));
+    }
+
+    #[test]
     fn an_address_has_its_share_and_a_proxy_needs_none() {
         let connections = connections(99, 2);
         let held: Vec<_> = (0..2).map(|_| connections.admit(address(1)).unwrap()).collect();
+        let busy: Vec<_> = held.iter().map(Place::busy).collect();
         assert_eq!(connections.admit(address(1)).err(), Some(NoPlace::Address));
         assert!(connections.admit(address(2)).is_ok());
-        drop(held);
+        drop((busy, held));
         let proxy = Some([127, 0, 0, 1].into());
         let through: Vec<_> = (0..9).map(|_| connections.admit(proxy)).collect();
         assert!(through.iter().all(Result::is_ok));
         assert!(connections.admit(None).is_ok(), "a local socket has no address");
+        drop(through);
+        assert!(connections.open().of_address.is_empty(), "nothing is kept of who has none");
     }
 }

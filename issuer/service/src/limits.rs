@@ -21,7 +21,8 @@ pub struct Limits {
     /// Connections at once. When there are more, those that were idle for the longest are closed, a venue's
     /// last. Scans may wait for citizens on half of them, polls on a quarter.
     pub connections: usize,
-    /// Connections of one address (of one /64 for IPv6) at once; the operator's proxies are not counted.
+    /// Connections of one address (of one /64 for IPv6) at once: when there are more, its own idle ones are
+    /// closed. The operator's proxies are not counted.
     pub connections_per_address: usize,
     /// Requests that are worked on at once, those that wait for somebody not counted: so many of venues, and
     /// so many of all others. More are answered `BUSY`.

@@ -17,11 +17,11 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tower::Service as _;
 
 use crate::connections::{Connection, Connections, NoPlace};
 use crate::half_closed::{Patient, Working};
-use crate::limits::Limits;
 
 /// The longest that a request's head may take to arrive, and a connection may lie idle.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -30,6 +30,8 @@ const HEAD_BYTES: usize = 16 * 1024;
 const HEADERS: usize = 64;
 /// How long open requests may take to finish once the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// The shortest time between two lines of the log on connections that got no place.
+const TOLD_EACH: Duration = Duration::from_secs(60);
 
 /// Where connections come in.
 pub(crate) trait Listener: Send + 'static {
@@ -75,6 +77,7 @@ pub(crate) async fn serve(
     mut stopped: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
+    let mut refused = Refused::default();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -86,19 +89,23 @@ pub(crate) async fn serve(
             Err(error) => {
                 // Out of file descriptors, most likely: others must be closed first.
                 connections.make_way();
-                tracing::warn!(%error, "a connection cannot be taken");
+                if let Some(times) = refused.count(Instant::now()) {
+                    tracing::warn!(%error, times, "connections cannot be taken");
+                }
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
         let place = match connections.admit(address) {
             Ok(place) => place,
-            Err(NoPlace::Address) => {
-                tracing::debug!("an address has too many connections: one was closed at once");
-                continue;
-            }
-            Err(NoPlace::Full) => {
-                tracing::warn!("all connections are busy: one was closed at once");
+            Err(why) => {
+                if let Some(times) = refused.count(Instant::now()) {
+                    let why = match why {
+                        NoPlace::Address => "an address has as many as it may, and all are busy",
+                        NoPlace::Full => "all are busy",
+                    };
+                    tracing::warn!(times, why, "connections were closed at once");
+                }
                 continue;
             }
         };
@@ -138,29 +145,44 @@ pub(crate) async fn serve(
     }
 }
 
-/// Serves a program's own router to others of the machine until `stopped`: at most so many connections at
-/// once, of which idle ones make way, with the bounds of the service for heads and idle times.
-pub async fn serve_locally(
-    listener: TcpListener,
-    router: Router,
-    connections: usize,
-    stopped: impl Future<Output = ()>,
-) {
-    let limits = Limits { connections, connections_per_address: connections, ..Limits::default() };
-    let stop = watch::Sender::new(false);
-    let serving = serve(Arc::new(listener), router, Connections::new(&limits), stop.subscribe());
-    tokio::pin!(serving);
-    tokio::select! {
-        () = &mut serving => return,
-        () = stopped => {}
+/// Connections that got no place: whoever keeps asking makes a line a minute, and not one each.
+#[derive(Default)]
+struct Refused {
+    times: u64,
+    told_at: Option<Instant>,
+}
+
+impl Refused {
+    /// Counts one; how often it happened since the log was told last, where it is to be told now.
+    fn count(&mut self, now: Instant) -> Option<u64> {
+        self.times += 1;
+        if self.told_at.is_some_and(|at| now.saturating_duration_since(at) < TOLD_EACH) {
+            return None;
+        }
+        self.told_at = Some(now);
+        Some(std::mem::take(&mut self.times))
     }
-    stop.send_replace(true);
-    serving.await;
 }
 
 async fn call(router: &mut Router, request: Request<Body>) -> axum::response::Response {
     match router.call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_told_at_once_and_then_once_a_minute() {
+        let mut refused = Refused::default();
+        let start = Instant::now();
+        let mut told = |seconds| refused.count(start + Duration::from_secs(seconds));
+        assert_eq!(
+            [0, 1, 59, 60, 61, 130].map(&mut told),
+            [Some(1), None, None, Some(3), None, Some(2)]
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
@@ -12,6 +13,7 @@ use serde_json::error::Category;
 
 use super::Problem;
 use super::problem::Refusal;
+use crate::connections::Connection;
 use crate::unreadable_text::missing_field;
 
 /// True when the body says that it is JSON, whatever the parameters.
@@ -29,7 +31,7 @@ pub(super) fn without_mark(json: &[u8]) -> &[u8] {
 
 /// Waits for a whole body. Of one that is longer than it may be, what has come is given on: whoever reads it
 /// says so in the form of its own interface.
-pub(super) async fn arrive(mut body: Body, most: usize) -> Result<Body, axum::Error> {
+async fn arrive(mut body: Body, most: usize) -> Result<Body, axum::Error> {
     let (mut first, mut more) = (Bytes::new(), Vec::new());
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         // Trailers say nothing to anybody here.
@@ -47,6 +49,22 @@ pub(super) async fn arrive(mut body: Body, most: usize) -> Result<Body, axum::Er
         return Ok(Body::from(first));
     }
     Ok(Body::from([first.as_ref(), &more].concat()))
+}
+
+/// The same within a time, during which its connection counts as idle.
+pub(super) async fn arrive_in_time(
+    body: Body,
+    connection: Option<&Connection>,
+    time: Duration,
+    most: usize,
+) -> Result<Body, Problem> {
+    let _awaits = connection.map(Connection::awaits);
+    match tokio::time::timeout(time, arrive(body, most)).await {
+        Ok(Ok(body)) => Ok(body),
+        // It was cut off: nobody is there to be answered.
+        Ok(Err(_)) => Err(Problem::BadRequest),
+        Err(_) => Err(Problem::Timeout),
+    }
 }
 
 /// What of a body cannot be read, as far as it can be told: the member, and what may stand there. What serde

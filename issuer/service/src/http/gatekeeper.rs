@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::metrics::gauge::Gauge;
 
-use super::body::arrive;
+use super::body::arrive_in_time;
 use super::problem::Refusal;
 use super::rooms::{is_of_venue, room_of};
 use super::{App, Problem, auth};
@@ -154,18 +154,15 @@ async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Res
     let connection = peer.map(|peer| Arc::clone(&peer.connection));
     // The body comes first: whoever sends it slowly holds no place that others work on, and makes way where
     // connections run out.
-    let body = {
-        let body = std::mem::take(request.body_mut());
-        let _awaits = connection.as_ref().map(|connection| connection.awaits());
-        tokio::time::timeout(gatekeeper.body_time, arrive(body, gatekeeper.body_bytes)).await
-    };
-    match body {
-        Ok(Ok(body)) => *request.body_mut() = body,
-        // It was cut off: nobody is there to be answered.
-        Ok(Err(_)) => return Problem::BadRequest.into_response(),
-        Err(_) => {
-            metrics.limited("body");
-            return Problem::Timeout.into_response();
+    let body = std::mem::take(request.body_mut());
+    let (time, most) = (gatekeeper.body_time, gatekeeper.body_bytes);
+    match arrive_in_time(body, connection.as_deref(), time, most).await {
+        Ok(body) => *request.body_mut() = body,
+        Err(problem) => {
+            if problem == Problem::Timeout {
+                metrics.limited("body");
+            }
+            return problem.into_response();
         }
     }
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);

@@ -18,6 +18,7 @@ mod holder_devices;
 mod holder_events;
 mod idempotency;
 mod issuance;
+mod local;
 mod loss_reports;
 mod numbers;
 mod oauth;
@@ -51,6 +52,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use local::serve_locally;
 pub use oauth::OAUTH_ERRORS;
 pub use operator::times::start_of as start_of_day;
 pub use problem::Problem;
