@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use szid_gate::{Gate, GateParts, Ports, ServiceClient, VerdictNotifier, sync};
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
+use szid_protocol::key::PublicKey;
 use szid_register::entropy::{Entropy, SystemEntropy};
 use szid_register::{Bearer, Venue};
 use szid_verifier::scanner::Scanner;
@@ -48,6 +49,10 @@ pub struct Device {
     pub secret: String,
     /// Where it keeps what it keeps.
     pub folder: tempfile::TempDir,
+    /// The scene that it is set to.
+    pub scene: u16,
+    /// The root key that it was given.
+    pub root: PublicKey,
     ahead: Arc<AtomicI64>,
 }
 
@@ -93,7 +98,8 @@ impl Device {
             .await
             .expect("it is registered");
         let folder = tempfile::tempdir().expect("a folder");
-        Self { name, signer, secret, folder, ahead: Arc::default() }
+        let (scene, root) = (PARK, city.root);
+        Self { name, signer, secret, folder, scene, root, ahead: Arc::default() }
     }
 
     /// Opens the gate.
@@ -110,10 +116,10 @@ impl Device {
     pub fn open_with(&self, city: &City, folder: &Path, notifier: Option<VerdictNotifier>) -> Gate {
         let parts = GateParts {
             folder: folder.to_owned(),
-            roots: vec![city.root],
+            roots: vec![self.root],
             venue: "park".into(),
             device: self.name.into(),
-            scene: PARK,
+            scene: self.scene,
             signer: Arc::clone(&self.signer),
             scanner: Scanner::default(),
             used_codes: 10_000,

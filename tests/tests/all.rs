@@ -22,6 +22,7 @@ mod gate_clocks;
 mod gate_connections;
 mod gate_keys;
 mod gate_refused;
+mod gate_settings;
 mod gate_twice;
 mod insiders;
 mod issuance;

@@ -290,6 +290,11 @@ impl Verifier {
         self.scenes.current(now).ok()?.scene(scene).ok().cloned()
     }
 
+    /// Whether policies are held that are good now, and this scene is none of theirs.
+    pub fn lacks_scene(&self, scene: u16, now: u64) -> bool {
+        self.scenes.current(now).is_ok_and(|policies| policies.scene(scene).is_err())
+    }
+
     /// The trust list in force.
     pub fn trust(&self) -> Option<Arc<VerifiedTrustList>> {
         self.trust.current()

@@ -26,9 +26,13 @@ impl Behind {
 
     /// Seconds by which service and phones agree that this clock is behind.
     pub(crate) fn agreed(&self, now: u64) -> Option<u64> {
+        self.said(now).filter(|_| self.phone_is_ahead.load(Ordering::Relaxed))
+    }
+
+    /// Seconds by which it is behind as the service says it, lately.
+    pub(crate) fn said(&self, now: u64) -> Option<u64> {
         let is_of_now = now.abs_diff(self.said_at.load(Ordering::Relaxed)) < COUNTS_FOR;
-        let counts = is_of_now && self.phone_is_ahead.load(Ordering::Relaxed);
-        Some(self.said.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0 && counts)
+        Some(self.said.load(Ordering::Relaxed)).filter(|seconds| *seconds > 0 && is_of_now)
     }
 
     pub(crate) fn note_verdict(&self, reason: Reason) {

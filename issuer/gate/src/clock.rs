@@ -5,6 +5,7 @@ use szid_protocol::verify::MAX_AHEAD;
 
 use crate::client::{Fault, ServiceClient};
 use crate::gate::Gate;
+use crate::sync::word;
 
 /// Seconds from which it is told: more than clocks differ that are set by the network, and a part only of the
 /// minute in which a code is good.
@@ -29,7 +30,7 @@ pub(crate) async fn compare(gate: &Gate, client: &ServiceClient) -> Result<(), S
         Err(fault) => return Err(fault.to_string()),
     };
     let signed =
-        gate.verifier.read_time(&answer, &nonce).map_err(|error| error.code().to_owned())?;
+        gate.verifier.read_time(&answer, &nonce).map_err(|error| word(&error).to_owned())?;
     let newest = gate.verifier.signed_time().newest();
     // A service that is earlier than what it has signed is itself behind.
     if signed.saturating_add(MAX_AHEAD) < newest {

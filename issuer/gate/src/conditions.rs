@@ -20,6 +20,12 @@ pub enum Condition {
     ReceiptsSetAside,
     /// Another key is registered for this gate.
     KeyNotRegistered,
+    /// This gate bears another name than the device that its key and credential are of.
+    DeviceDiffers,
+    /// The city has no such scene as this gate's.
+    SceneUnknown,
+    /// None of the root keys that this gate was given has signed the service's trust list.
+    RootDiffers,
     /// There are more status lists than this gate holds.
     StatusListsLeftOut,
     /// This device's clock is ahead of the service's.
@@ -48,6 +54,9 @@ impl Condition {
         Self::ServiceWentBack,
         Self::ReceiptsSetAside,
         Self::KeyNotRegistered,
+        Self::DeviceDiffers,
+        Self::SceneUnknown,
+        Self::RootDiffers,
         Self::StatusListsLeftOut,
         Self::ClockAhead,
         Self::ClockBehind,
@@ -67,6 +76,9 @@ impl Condition {
             Self::ServiceWentBack => "GATE_SERVICE_WENT_BACK",
             Self::ReceiptsSetAside => "GATE_RECEIPTS_SET_ASIDE",
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
+            Self::DeviceDiffers => "GATE_DEVICE_DIFFERS",
+            Self::SceneUnknown => "GATE_SCENE_UNKNOWN",
+            Self::RootDiffers => "GATE_ROOT_DIFFERS",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
             Self::ClockBehind => "GATE_CLOCK_BEHIND",
@@ -101,6 +113,18 @@ impl Condition {
             Self::KeyNotRegistered => Text {
                 zh: "本机凭据所属设备（见 about）登记的是另一把密钥，或未登记密钥：请核对该设备是否为本闸机，不是的换用本机的凭据，是的用 szid admin gate 登记本闸机的密钥；回执暂存本机",
                 en: "for the device whose credential this gate has (about names it) another key is registered, or none: look whether that is this gate; if not, give it its own credential, and if so, register its key with szid admin gate; receipts wait",
+            },
+            Self::DeviceDiffers => Text {
+                zh: "配置中的 venue、device 与密钥和凭据所属的设备不是同一台（两者见 about）：请改正 gate.toml，或换用配置所写设备的密钥和凭据，然后重启；在此之前回执暂存本机，不上传：以错误名称签署的回执，服务不予计入",
+                en: "venue and device of the configuration are not those of the device that key and credential belong to (about names both): put gate.toml right, or use the key and credential of the device that it names, and start the gate anew; until then receipts wait and none is sent: one that was signed under a wrong name does not count",
+            },
+            Self::SceneUnknown => Text {
+                zh: "本市没有配置中所写的场景（见 about），每个码都会被拒绝（SCENE_UNKNOWN）：请将 gate.toml 中的 scene 改为场所已登记的场景编号（/v1/scenes），然后重启；新增的场景，服务公布后一分钟内自动恢复",
+                en: "this city has no such scene as the configuration's (about names it), and each code is refused (SCENE_UNKNOWN): set scene in gate.toml to one that the venue is registered for (/v1/scenes) and start the gate anew; a scene that is new is found by itself within a minute",
+            },
+            Self::RootDiffers => Text {
+                zh: "服务的信任清单不是由本闸机所持的根公钥签署：请核对 roots 所列的文件是否为本市现行的根公钥（当面交付），以及 service 是否为本市的服务；已有的清单仍然有效，没有清单的一律不放行",
+                en: "none of the root keys that this gate was given has signed the service's trust list: look whether the files of roots are this city's present root keys (they are handed over in person), and whether service is this city's; a list that is held stays in force, and without one nobody passes",
             },
             Self::StatusListsLeftOut => Text {
                 zh: "状态清单超出本闸机的上限（64份）：优先保留当日的、编号较大的清单，其余清单中的市民码会被拒绝（STATUS_MISSING）；被拒绝的请改用联网核验，并请服务方查看每日清单数（/v1/status/{当日}）。清单减少后自动恢复",
@@ -152,7 +176,8 @@ pub struct ConditionView {
     /// What to do.
     pub advice: &'static str,
     /// Of a key that is not registered: the device whose credential this gate works with, where the service
-    /// says it. Of a scanner that is lost: its path, and why it cannot be read where the system says it.
+    /// says it. Of a device that differs: both. Of a scene that is unknown: its number. Of a scanner that is
+    /// lost: its path, and why it cannot be read where the system says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }

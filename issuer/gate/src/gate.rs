@@ -336,7 +336,9 @@ impl Gate {
     fn clock_behind(&self, now: u64) -> Option<u64> {
         let signed = self.verifier.signed_time().newest().checked_sub(now);
         let signed = signed.filter(|seconds| *seconds > CLOCK_TOLERANCE);
-        let behind = signed.max(self.behind.agreed(now));
+        // A gate that has no lists yet cannot judge a phone's time, and lets nobody pass either way.
+        let said = self.behind.said(now).filter(|_| !self.has_lists());
+        let behind = signed.max(self.behind.agreed(now)).max(said);
         self.conditions.set(Condition::ClockBehind, behind.is_some());
         behind
     }
@@ -356,6 +358,19 @@ impl Gate {
         });
         self.conditions.set(Condition::ListsTooOld, is_too_old);
         is_too_old
+    }
+
+    /// Whether there are scene policies and this gate's scene is none of theirs.
+    pub fn scene_is_unknown(&self) -> bool {
+        let is_unknown = self.verifier.lacks_scene(self.scene, self.ports.now());
+        let about = is_unknown.then(|| self.scene.to_string());
+        self.conditions.set_about(Condition::SceneUnknown, is_unknown, about.as_deref());
+        is_unknown
+    }
+
+    /// Whether the service says that key and credential are another device's than this gate names.
+    pub fn device_differs(&self) -> bool {
+        self.conditions.holds(Condition::DeviceDiffers)
     }
 
     /// What a page beside the scanner has to know: whose gate it is, and what its scene asks.
@@ -380,6 +395,7 @@ impl Gate {
         // First: they are among the conditions.
         let clock_behind = self.clock_behind(now);
         self.lists_are_too_old(now);
+        self.scene_is_unknown();
         GateState {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
@@ -410,14 +426,16 @@ impl Gate {
 
     /// True once a code could be accepted, there are a trust list, scene policies and a status list, and
     /// while all tasks run, the scanner is there, the disk takes what is used, it is known what was, no code
-    /// is refused since the clock is behind or the lists are too old, and the service has not said that this
-    /// gate must not scan.
+    /// is refused since the clock is behind, the lists are too old or the scene is unknown, and the service
+    /// has not said that this gate must not scan, or is another one.
     pub fn is_ready(&self) -> bool {
         let now = self.ports.now();
         let (is_behind, is_stale) = (self.clock_behind(now).is_some(), self.lists_are_too_old(now));
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
         let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
-        self.tasks_down() == 0 && !self.scanner_is_lost() && is_well && self.has_lists()
+        let is_itself = !self.device_differs() && !self.scene_is_unknown();
+        let is_there = self.tasks_down() == 0 && !self.scanner_is_lost();
+        is_there && is_well && is_itself && self.has_lists()
     }
 
     /// Whether a code that is drawn now is refused, since it is not known which were used.

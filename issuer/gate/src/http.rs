@@ -118,6 +118,10 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk takes no writes: nobody passes")
     } else if gate.is_withdrawn() {
         (StatusCode::SERVICE_UNAVAILABLE, "the service has withdrawn this gate: nobody passes")
+    } else if gate.device_differs() {
+        (StatusCode::SERVICE_UNAVAILABLE, "this gate bears another device's name: see below")
+    } else if gate.scene_is_unknown() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the city has no such scene: nobody passes")
     } else if gate.uses_are_unknown() {
         (StatusCode::SERVICE_UNAVAILABLE, "it is not known which codes were used: nobody passes")
     } else {

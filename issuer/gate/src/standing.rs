@@ -81,7 +81,19 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
         keep(gate, None);
         CLOSED.into_iter().for_each(|closed| gate.conditions.set(closed, false));
     }
-    registered && reconcile(gate, &standing).is_ok()
+    // Only of a key that is its own: with another device's credential it is that which is wrong.
+    let differs = registered.then(|| other_name(gate, standing.device.as_deref())).flatten();
+    gate.conditions.set_about(Condition::DeviceDiffers, differs.is_some(), differs.as_deref());
+    // Receipts under a wrong name would all be set aside.
+    registered && differs.is_none() && reconcile(gate, &standing).is_ok()
+}
+
+/// This gate's name and the registered one, where they differ.
+fn other_name(gate: &Gate, registered: Option<&str>) -> Option<String> {
+    let place = gate.place();
+    let own = format!("{}/{}", place.venue, place.device);
+    let registered = registered.filter(|registered| *registered != own)?;
+    Some(format!("gate.toml: {own}, {registered}"))
 }
 
 /// Says that receipts wait, and why. A service that cannot be reached takes nothing back of what it said

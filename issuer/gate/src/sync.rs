@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use szid_api::paths;
+use szid_protocol::reason::Reason;
 use szid_verifier::{Heard, STATUS_LISTS_HELD, VerifierError, status_days};
 
 use crate::client::{Fault, ServiceClient};
@@ -53,8 +54,15 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     if gate.verifier.is_time_in_doubt(now()) {
         hear_time(gate, client, &mut round).await;
     }
-    let trusted = |bytes: &[u8]| gate.verifier.ingest_trust(bytes, now()).map(drop);
-    fetch(client, paths::TRUST, &mut round, trusted).await;
+    let mut is_others = false;
+    let trusted = |bytes: &[u8]| {
+        let ingested = gate.verifier.ingest_trust(bytes, now()).map(drop);
+        is_others = matches!(ingested, Err(VerifierError::Document(Reason::TrustSignature)));
+        ingested
+    };
+    if fetch(client, paths::TRUST, &mut round, trusted).await {
+        gate.conditions.set(Condition::RootDiffers, is_others);
+    }
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now()).map(drop);
     fetch(client, paths::SCENES, &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now()).map(drop);
@@ -114,7 +122,15 @@ async fn hear_time(gate: &Gate, client: &ServiceClient, round: &mut Round) {
         Ok(Heard::GivenUp) => {
             tracing::warn!("what was signed ahead of this clock and the service's is given up");
         }
-        Err(error) => round.fault(paths::TIME, error.code().to_owned()),
+        Err(error) => round.fault(paths::TIME, word(&error).to_owned()),
+    }
+}
+
+/// Why a document is not taken; of one that is refused, its own reason.
+pub(crate) const fn word(error: &VerifierError) -> &'static str {
+    match error {
+        VerifierError::Document(reason) => reason.code(),
+        other => other.code(),
     }
 }
 
@@ -133,7 +149,7 @@ async fn fetch(
                     round.changed += 1;
                     client.note(path, document.tag);
                 }
-                Err(error) => round.fault(path, error.code().to_owned()),
+                Err(error) => round.fault(path, word(&error).to_owned()),
             }
             true
         }

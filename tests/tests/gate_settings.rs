@@ -1,0 +1,109 @@
+//! A gate that is set up for another device, another scene or another city: it says so by itself, before
+//! anything is lost.
+
+use szid_gate::{ConditionView, Gate, http, sync, upload};
+use szid_tests::city::*;
+use szid_tests::gates::Device;
+
+fn conditions(gate: &Gate) -> Vec<ConditionView> {
+    gate.state().conditions
+}
+
+/// It holds this condition alone, names it below `readyz`, and is not ready; what it is about.
+fn holds(gate: &Gate, code: &str) -> Option<String> {
+    let [one] = &conditions(gate)[..] else { panic!("{code}: {:?}", conditions(gate)) };
+    assert_eq!((one.code, gate.is_ready()), (code, false));
+    let page = http::readiness(gate);
+    assert!(page.0 == 503 && page.1.contains(&format!("\n{code}")), "{}", page.1);
+    one.about.clone()
+}
+
+#[tokio::test]
+async fn a_gate_that_bears_another_devices_name_names_both_and_uploads_nothing_until_it_is_mended()
+{
+    let city = City::found().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    let mut device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    device.name = "gate-9";
+    let gate = device.open_synchronised(&city).await;
+    assert!(gate.is_ready(), "nobody has asked yet");
+    assert!(!upload::once(&gate, &client).await);
+    let about = holds(&gate, "GATE_DEVICE_DIFFERS").unwrap();
+    assert!(about.contains("park/gate-9") && about.contains("park/gate-1"), "{about}");
+    // Whoever passes all the same: the receipt stays.
+    assert_eq!(gate.scan(&code(&wallet), "").verdict.reason.code(), "OK");
+    for _ in 0..2 {
+        city.clock.advance(61);
+        assert!(!upload::once(&gate, &client).await);
+        assert_eq!(gate.state().queued, 1);
+    }
+    holds(&gate, "GATE_DEVICE_DIFFERS");
+    assert!(city.store().set_aside_receipts(10).await.unwrap().is_empty());
+    drop(gate);
+    device.name = "gate-1";
+    let folder = tempfile::tempdir().unwrap();
+    let gate = device.open_in(&city, folder.path());
+    sync::once(&gate, &client).await;
+    assert!(upload::once(&gate, &client).await);
+    assert!(conditions(&gate).is_empty() && gate.is_ready());
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_scene_that_the_city_does_not_have_is_told_before_anybody_is_turned_away() {
+    let city = City::found().await;
+    let mut device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    device.scene = 999;
+    let gate = device.open(&city);
+    assert!(conditions(&gate).is_empty(), "before there are lists nobody knows");
+    sync::once(&gate, &client).await;
+    assert_eq!(holds(&gate, "GATE_SCENE_UNKNOWN").as_deref(), Some("999"));
+    drop(gate);
+    device.scene = PARK;
+    let gate = device.open(&city);
+    assert!(conditions(&gate).is_empty() && gate.is_ready());
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn another_citys_root_is_told_as_that_and_not_as_lists_that_do_not_come() {
+    let (city, other) = (City::found().await, City::found().await);
+    let mut device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    device.root = other.root;
+    let gate = device.open(&city);
+    let round = sync::once(&gate, &client).await;
+    let trust = round.faults.iter().find(|(path, _)| path == "/v1/trust").unwrap();
+    assert_eq!(trust.1, "TRUST_SIGNATURE", "the log says why");
+    holds(&gate, "GATE_ROOT_DIFFERS");
+    drop(gate);
+    device.root = city.root;
+    let gate = device.open_synchronised(&city).await;
+    assert!(conditions(&gate).is_empty() && gate.is_ready());
+    // A list that somebody else signed is refused later, too; the one that is held stays in force.
+    sync::once(&gate, &device.client(&other.base_url)).await;
+    assert_eq!(conditions(&gate)[0].code, "GATE_ROOT_DIFFERS");
+    assert!(gate.is_ready());
+    sync::once(&gate, &device.client(&city.base_url)).await;
+    assert!(conditions(&gate).is_empty());
+    city.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_gate_whose_clock_is_hours_behind_is_told_so_at_once() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let client = device.client(&city.base_url);
+    device.set_ahead(-8 * 3600);
+    let gate = device.open(&city);
+    sync::once(&gate, &client).await;
+    holds(&gate, "GATE_CLOCK_BEHIND");
+    assert_eq!(gate.state().clock_behind, Some(8 * 3600));
+    device.set_ahead(0);
+    sync::once(&gate, &client).await;
+    assert!(conditions(&gate).is_empty() && gate.is_ready());
+    city.stop().await;
+}
