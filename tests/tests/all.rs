@@ -23,6 +23,8 @@ mod gate_connections;
 mod gate_keys;
 mod gate_refused;
 mod gate_settings;
+#[cfg(unix)]
+mod gate_turnstile;
 mod gate_twice;
 mod insiders;
 mod issuance;

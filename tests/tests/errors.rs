@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use szid_gate::{FOREIGN_PAGE, SetupError};
 use szid_issuer::commands::CommandFault;
 use szid_issuer::witness::{RestoreError, WitnessError};
 use szid_issuer::{Condition, OAUTH_ERRORS, Problem, StartError};
@@ -26,6 +27,8 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         KeyFileError::ROWS,
         StartError::ROWS,
         CommandFault::ROWS,
+        SetupError::ROWS,
+        &[FOREIGN_PAGE],
     ]
     .into_iter()
     .flatten()

@@ -14,7 +14,10 @@ use std::time::Duration;
 
 use config::Config;
 use input::{Reader, Source};
-use szid_gate::{Gate, GateError, GateParts, Ports, ServiceClient, Webhook, http, sync, upload};
+use szid_gate::{
+    Gate, GateError, GateParts, Ports, ServiceClient, SetupError, Turnstile, Webhook, http, sync,
+    upload,
+};
 use szid_issuer::keys::FileSigner;
 use szid_issuer::serve_locally;
 use szid_register::entropy::SystemEntropy;
@@ -64,8 +67,8 @@ pub(crate) struct Args {
     /// 从串口设备逐行读取；`-` 表示标准输入 · Read codes from a serial device, line by line, or from standard input with `-`.
     #[arg(long, value_name = "PATH")]
     input: Option<PathBuf>,
-    /// 每次 --input 核验后运行的命令：第一个参数为原因代码，核验结果从其标准输入读取 · A command to run with each verdict of --input: its first
-    /// argument is the reason, the verdict is on its standard input.
+    /// 每次 --input 核验后运行的命令：第一个参数为原因代码，核验结果从其标准输入读取；扫码已逾5秒的不再运行 · A command to run with each verdict of
+    /// --input: its first argument is the reason, the verdict is on its standard input; it is not run for a scan of more than 5 s ago.
     #[arg(long, value_name = "COMMAND", requires = "input")]
     exec: Option<String>,
     /// 生成签署回执的密钥，另在旁边写出公钥（.spki），随后结束 · Make the key that signs receipts in FILE, and its public half beside
@@ -120,9 +123,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode, Failure> {
-    let client = ServiceClient::new(&config.service, credential)
-        .ok_or_else(|| Failure::failed("无法启用 TLS", "TLS cannot be set up"))?;
+    let client = ServiceClient::new(&config.service, credential).map_err(unusable)?;
     let client = Arc::new(client);
+    let turnstile = args.exec.as_deref().map(Turnstile::find).transpose().map_err(unusable)?;
     let address: std::net::SocketAddr = config
         .listen
         .parse()
@@ -169,7 +172,7 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
         None => Some(reads),
         Some(source) => {
             let (gate, output) = (Arc::clone(&gate), output.clone());
-            let reader = Reader { gate, output, exec: args.exec.clone(), stopped: tasks.stopped() };
+            let reader = Reader { gate, output, turnstile, stopped: tasks.stopped() };
             if source.ends() {
                 tasks.start(async { _ = reads.send(reader.read(source).await) });
                 None
@@ -206,6 +209,11 @@ fn webhook(config: &Config) -> Result<Option<Webhook>, Failure> {
     Webhook::new(url, secret)
         .map(Some)
         .map_err(|error| Failure::usage(format_args!("webhook 设置有误：{error}"), &error))
+}
+
+/// What it was given cannot be right.
+fn unusable(error: SetupError) -> Failure {
+    Failure::told(error).with_exit(2)
 }
 
 /// Why a gate does not open.

@@ -11,6 +11,7 @@ mod demo;
 #[cfg(unix)]
 mod forgotten;
 mod founding;
+mod gate_settings;
 mod restored;
 #[cfg(unix)]
 mod rotation;

@@ -5,15 +5,39 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use szid_protocol::reason::Text;
+use szid_protocol::told::Row;
+
+/// What whoever is not let through is told.
+pub const FOREIGN_PAGE: Row = Row {
+    code: "GATE_FOREIGN_PAGE",
+    what_zh: "闸机只应答本机的程序和它自己的页面",
+    advice: Text {
+        zh: "请以 127.0.0.1、[::1] 或 localhost 访问（Host 头），不要从其他网站的页面调用；程序不要发送 Origin 和 Sec-Fetch-Site 头",
+        en: "ask at 127.0.0.1, [::1] or localhost (the Host header), and not from another site's page; a program sends no Origin and no Sec-Fetch-Site",
+    },
+};
 
 /// Refuses requests in the name of other sites (`Origin`, `Sec-Fetch-Site`), and those by a name that only
 /// pretends to be this machine (DNS rebinding).
 pub(crate) async fn only_own(request: Request, next: Next) -> Response {
-    if is_own(request.headers()) {
-        next.run(request).await
-    } else {
-        StatusCode::FORBIDDEN.into_response()
-    }
+    if is_own(request.headers()) { next.run(request).await } else { refused() }
+}
+
+fn refused() -> Response {
+    let Row { code, what_zh, advice } = FOREIGN_PAGE;
+    let body = json!({
+        "type": format!("urn:szid:problem:{}", code.to_ascii_lowercase()),
+        "status": StatusCode::FORBIDDEN.as_u16(),
+        "code": code,
+        "title": "a gate answers programs on its machine and its own page",
+        "title_zh": what_zh,
+        "detail": advice.en,
+        "detail_zh": advice.zh,
+    });
+    let headers = [(header::CONTENT_TYPE, "application/problem+json")];
+    (StatusCode::FORBIDDEN, headers, body.to_string()).into_response()
 }
 
 fn is_own(headers: &HeaderMap) -> bool {
@@ -26,8 +50,13 @@ fn is_own(headers: &HeaderMap) -> bool {
     let same_site =
         text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     let same_origin = text(header::ORIGIN.as_str())
-        .is_none_or(|origin| origin.strip_prefix("http://") == host && host.is_some());
+        .is_none_or(|origin| host.is_some_and(|host| is_of(origin, host)));
     same_site && same_origin
+}
+
+/// Whether an origin is this host's, in whatever letters either is written.
+fn is_of(origin: &str, host: &str) -> bool {
+    origin.strip_prefix("http://").is_some_and(|origin| origin.eq_ignore_ascii_case(host))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -35,7 +64,7 @@ fn is_loopback(host: &str) -> bool {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -55,6 +84,8 @@ mod tests {
         let host = ("host", "127.0.0.1:8090");
         assert!(own(&[]) && own(&[host]) && own(&[("host", "localhost")]));
         assert!(own(&[("host", "[::1]:8090")]));
+        // A host's name is the same in any letters (RFC 9110, 4.2.3).
+        assert!(own(&[("host", "LOCALHOST:8090"), ("origin", "http://localhost:8090")]));
         assert!(own(&[
             host,
             ("origin", "http://127.0.0.1:8090"),

@@ -13,6 +13,8 @@ use szid_api::problem::{PROBLEM_JSON, ProblemBody};
 use szid_api::receipts::{CountStanding, ReceiptStanding, Upload, Uploaded};
 use szid_protocol::time::{self, NONCE_BYTES};
 
+use crate::setup::{self, SetupError};
+
 /// The longest wait for a connection, and for a whole answer.
 const CONNECT: Duration = Duration::from_secs(5);
 const TOTAL: Duration = Duration::from_secs(20);
@@ -69,20 +71,20 @@ pub(crate) struct Standing {
 }
 
 impl ServiceClient {
-    /// A client for a service and this device's credential. `None` when the system's TLS cannot be set up.
-    pub fn new(base_url: &str, credential: &str) -> Option<Self> {
+    /// A client for a service and this device's credential.
+    ///
+    /// # Errors
+    /// [`SetupError`] for an address or a credential that cannot be one, or without the system's TLS.
+    pub fn new(base_url: &str, credential: &str) -> Result<Self, SetupError> {
+        let base_url = setup::service_address(base_url)?;
+        let credential = setup::credential(credential)?.to_owned();
         let http = Client::builder()
             .connect_timeout(CONNECT)
             .timeout(TOTAL)
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .ok()?;
-        Some(Self {
-            http,
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            credential: credential.to_owned(),
-            tags: Mutex::default(),
-        })
+            .map_err(|_| SetupError::Tls)?;
+        Ok(Self { http, base_url, credential, tags: Mutex::default() })
     }
 
     /// A document, or `None` where it has not changed since it was last [noted](Self::note).

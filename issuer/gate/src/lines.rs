@@ -2,21 +2,21 @@
 //! of JSON out.
 
 use std::io;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWriteExt};
+use tokio::io::AsyncRead;
 use tokio::sync::{mpsc, watch};
 
 use crate::framing::Lines;
 pub use crate::framing::SILENCE;
-use crate::gate::{Gate, GateAnswer};
+use crate::gate::Gate;
+use crate::turnstile::{Turn, Turnstile};
 
-/// How long a command may take.
-const COMMAND_TIME: Duration = Duration::from_secs(5);
 /// Scans that may wait behind the one that is verified; more wait in the device.
 const WAITING: usize = 8;
+/// Verdicts that may wait for the turnstile's command; then scans wait behind them.
+const TURNS: usize = 8;
 
 /// Where scans come from.
 pub struct Input<R> {
@@ -27,8 +27,15 @@ pub struct Input<R> {
     pub silence: Option<Duration>,
 }
 
+/// What was scanned, and when, Unix seconds.
+struct Scan {
+    line: Vec<u8>,
+    read_at: u64,
+}
+
 /// Reads scans until the input ends or `stopped` becomes true, and hands a line with its verdict to `output`
-/// for each: one that was begun is finished. Whoever reads those may go away: the gate stays.
+/// for each: one that was begun is finished. Whoever reads those may go away: the gate stays. A verdict does
+/// not wait for the turnstile.
 ///
 /// # Errors
 /// When the input fails.
@@ -36,22 +43,26 @@ pub async fn run(
     gate: Arc<Gate>,
     input: Input<impl AsyncRead + Unpin>,
     output: impl Fn(&[u8]),
-    command: Option<&str>,
+    turnstile: Option<&Turnstile>,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let lines = Lines::new(input.input, input.silence);
     let (sends, waiting) = mpsc::channel(WAITING);
+    let (turns, verdicts) = mpsc::channel(TURNS);
+    let turns = turnstile.is_some().then_some(turns);
     // Beside the verdicts: a silence counts while one is made, too.
-    let (read, scanned) = tokio::join!(
-        read(lines, sends, stopped.clone()),
-        scan(gate, waiting, output, command, stopped)
+    let (read, scanned, ()) = tokio::join!(
+        read(&gate, lines, sends, stopped.clone()),
+        scan(&gate, waiting, output, turns, stopped),
+        turn(&gate, verdicts, turnstile)
     );
     read.and(scanned)
 }
 
 async fn read(
+    gate: &Gate,
     mut lines: Lines<impl AsyncRead + Unpin>,
-    sends: mpsc::Sender<Vec<u8>>,
+    sends: mpsc::Sender<Scan>,
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     loop {
@@ -64,66 +75,48 @@ async fn read(
         };
         let Some(line) = line else { return Ok(()) };
         // An error says that nobody scans any more.
-        let _ = sends.send(line).await;
+        let _ = sends.send(Scan { line, read_at: gate.ports.now() }).await;
     }
 }
 
 async fn scan(
-    gate: Arc<Gate>,
-    mut waiting: mpsc::Receiver<Vec<u8>>,
+    gate: &Arc<Gate>,
+    mut waiting: mpsc::Receiver<Scan>,
     output: impl Fn(&[u8]),
-    command: Option<&str>,
+    turns: Option<mpsc::Sender<Turn>>,
     mut stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     loop {
-        let line = tokio::select! {
+        let scan = tokio::select! {
             biased;
             _ = stopped.wait_for(|stop| *stop) => return Ok(()),
-            line = waiting.recv() => line,
+            scan = waiting.recv() => scan,
         };
-        let Some(line) = line else { return Ok(()) };
+        let Some(Scan { line, read_at }) = scan else { return Ok(()) };
         let text = String::from_utf8_lossy(&line).into_owned();
-        let gate = Arc::clone(&gate);
+        let gate = Arc::clone(gate);
         let scanned = tokio::task::spawn_blocking(move || gate.scan(&text, "")).await;
         let answer = scanned.map_err(io::Error::other)?;
         let mut json = serde_json::to_vec(&answer).map_err(io::Error::other)?;
         json.push(b'\n');
         output(&json);
-        if let Some(command) = command {
-            tell(command, &answer, &json).await;
+        if let Some(turns) = &turns {
+            let turn = Turn { read_at, reason: answer.verdict.reason.code(), json };
+            tokio::select! {
+                biased;
+                // An error says that no turnstile turns any more.
+                _ = turns.send(turn) => {}
+                _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+            }
         }
     }
 }
 
-/// Runs the turnstile's command with the verdict on its standard input. What it says changes nothing of the
-/// verdict. One that has begun is ended by its time alone, and not by the gate's end: a turnstile would stay
-/// where it is.
-async fn tell(command: &str, answer: &GateAnswer, json: &[u8]) {
-    let started = tokio::process::Command::new(command)
-        .arg(answer.verdict.reason.code())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn();
-    let mut child = match started {
-        Ok(child) => child,
-        Err(error) => return tracing::warn!(%error, "the turnstile's command cannot be run"),
-    };
-    let stdin = child.stdin.take();
-    let run = async {
-        if let Some(mut stdin) = stdin {
-            // It may not care to read.
-            let _ = stdin.write_all(json).await;
-        }
-        child.wait().await
-    };
-    let ended = tokio::time::timeout(COMMAND_TIME, run).await;
-    match ended {
-        Ok(Ok(status)) if status.success() => {}
-        Ok(Ok(status)) => tracing::warn!(%status, "the turnstile's command failed"),
-        Ok(Err(error)) => tracing::warn!(%error, "the turnstile's command cannot be awaited"),
-        Err(_) => {
-            let _ = child.start_kill();
-            tracing::warn!("the turnstile's command took too long and was ended");
-        }
+/// Runs the command for one verdict after the other, until no more come: whoever was told to pass does,
+/// though the gate ends.
+async fn turn(gate: &Gate, mut verdicts: mpsc::Receiver<Turn>, turnstile: Option<&Turnstile>) {
+    let Some(turnstile) = turnstile else { return };
+    while let Some(verdict) = verdicts.recv().await {
+        turnstile.tell(verdict, gate.ports.now()).await;
     }
 }

@@ -17,9 +17,10 @@ use crate::gate::GateAnswer;
 
 /// Verdicts that may wait while one is being told.
 const WAITING: usize = 8;
-/// How long one may take, and how old one may be before it is told, seconds.
+/// How long one may take.
 const PATIENCE: Duration = Duration::from_secs(2);
-const MAX_AGE: u64 = 5;
+/// How old one may be before it is told, to a webhook as to a turnstile's command, seconds.
+pub(crate) const MAX_AGE: u64 = 5;
 /// A secret is this and 24 to 64 bytes in base64 (Standard Webhooks).
 const SECRET_PREFIX: &str = "whsec_";
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;

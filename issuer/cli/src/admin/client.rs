@@ -76,9 +76,10 @@ pub(super) enum Told {
 impl Client {
     /// `service` is `unix:` and a path, or a URL.
     pub(super) fn open(service: &str) -> Result<Self, Failure> {
-        // A variable of a shell that was never set is an empty one.
+        // A variable of a shell that was never set is an empty one, and one from a file ends with a line end.
         let credential = std::env::var(CREDENTIAL).map(Zeroizing::new).ok();
-        let credential = credential.filter(|credential| !credential.trim().is_empty());
+        let credential = credential.map(|credential| Zeroizing::new(credential.trim().to_owned()));
+        let credential = credential.filter(|credential| !credential.is_empty());
         let credential = credential.ok_or_else(|| Failure::of(&CommandFault::CredentialUnset))?;
         let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIME)

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use szid_gate::Gate;
 use szid_gate::lines::{self, Input, SILENCE};
+use szid_gate::{Gate, Turnstile};
 use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::sync::{oneshot, watch};
 
@@ -55,7 +55,7 @@ impl Source {
 pub(super) struct Reader {
     pub(super) gate: Arc<Gate>,
     pub(super) output: LossyOutput,
-    pub(super) exec: Option<String>,
+    pub(super) turnstile: Option<Turnstile>,
     pub(super) stopped: watch::Receiver<bool>,
 }
 
@@ -82,7 +82,7 @@ impl Reader {
     async fn lines(&self, input: Input<impl AsyncRead + Unpin>) -> io::Result<()> {
         let (gate, stopped) = (Arc::clone(&self.gate), self.stopped.clone());
         let write = |line: &[u8]| self.output.line(line);
-        lines::run(gate, input, write, self.exec.as_deref(), stopped).await
+        lines::run(gate, input, write, self.turnstile.as_ref(), stopped).await
     }
 
     /// Reads a device for as long as the gate works: one that is lost is told, and opened again once it is
