@@ -63,12 +63,29 @@ impl Drop for Log {
 }
 
 fn read_filter(text: &str) -> Result<EnvFilter, Failure> {
+    let text = &*text.split(',').map(str::trim).collect::<Vec<_>>().join(",");
+    // The filter takes a bare word that is no level for the name of a module, and shows nothing else.
+    let is_level = |part: &str| !part.is_empty() && part.parse::<LevelFilter>().is_ok();
+    let is_word = |part: &str| part.contains('=') || is_level(part);
+    if let Some(word) = text.split(',').find(|part| !is_word(part)) {
+        return Err(Failure::usage(
+            format_args!(
+                "log 不认识“{word}”：请用 error、warn、info、debug、trace 或 off，某一模块的写作 模块=级别"
+            ),
+            format_args!(
+                "log does not know \"{word}\": use error, warn, info, debug, trace or off, and module=level for a module's"
+            ),
+        ));
+    }
     // Where less than warnings is wanted of all, the backend is no exception.
     let quiet = text.parse().is_ok_and(|level: LevelFilter| level < LevelFilter::WARN);
     // What stands later counts.
     let directives = if quiet { text.to_owned() } else { format!("{BACKEND},{text}") };
-    EnvFilter::try_new(directives).map_err(|_| {
-        Failure::usage("log 不是有效的级别，如 info", "log is not a level such as info")
+    EnvFilter::try_new(directives).map_err(|error| {
+        Failure::usage(
+            format_args!("log 无法识别：{error}；请写一个级别，如 info"),
+            format_args!("log cannot be read: {error}; write a level such as info"),
+        )
     })
 }
 
@@ -84,5 +101,16 @@ mod tests {
         assert!(asked.contains("fjall=debug") && !asked.contains("fjall=warn"), "{asked}");
         assert_eq!(filter("error"), "error");
         assert!(read_filter("loud=noise").is_err());
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused_and_not_taken_for_the_name_of_a_module() {
+        for good in ["info", "WARN", "off", "debug,hyper=info", "warn, szid_gate=trace"] {
+            assert!(read_filter(good).is_ok(), "{good}");
+        }
+        for bad in ["", "warning", "verbose", "info,verbose", "szid_gate", "information"] {
+            let told = read_filter(bad).unwrap_err();
+            assert!(told.exit == 2 && told.to_string().contains("error"), "{bad}: {told}");
+        }
     }
 }
