@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.zip.DataFormatException;
@@ -86,6 +87,12 @@ public final class Verifier {
     /** Section 3. A value is a BigInteger, byte[], String, Boolean, a List or a Map. */
     static final class Reader {
 
+        // Kinds of values: the keys of a map are integers, or all texts.
+        static final Set<Integer> ANY = Set.of(0, 1, 2, 3, 4, 5, 6, 7),
+            KEY = Set.of(0, 1, 3),
+            INTEGER = Set.of(0, 1),
+            TEXT = Set.of(3);
+
         final byte[] data;
         int at;
 
@@ -94,6 +101,10 @@ public final class Verifier {
         }
 
         Object item(int depth) {
+            return item(depth, ANY);
+        }
+
+        Object item(int depth, Set<Integer> kinds) {
             need(at < data.length && depth < 16);
             int kind = (data[at] & 0xff) >> 5,
                 size = data[at] & 31;
@@ -102,7 +113,7 @@ public final class Verifier {
             int length = size < 24 ? 0 : 1 << (size - 24);
             need(length <= data.length - at - 1);
             if (kind == 7) {
-                need(size == 20 || size == 21);
+                need((size == 20 || size == 21) && kinds.contains(kind));
                 at += 1;
                 return size == 21;
             }
@@ -112,6 +123,7 @@ public final class Verifier {
                     : new BigInteger(1, Arrays.copyOfRange(data, at + 1, at + 1 + length));
             var least = length == 1 ? BigInteger.valueOf(24) : BigInteger.ONE.shiftLeft(4 * length);
             need(length == 0 || value.compareTo(least) >= 0, "NOT_CANONICAL");
+            need(kinds.contains(kind) && (kind != 0 || kinds == ANY || value.bitLength() <= 63));
             at += 1 + length;
             if (kind == 0) return value;
             if (kind == 1) {
@@ -138,9 +150,11 @@ public final class Verifier {
             }
             var items = new HashMap<Object, Object>();
             var last = new byte[0];
+            var keys = KEY;
             while (count-- > 0) {
                 start = at;
-                var key = item(depth + 1);
+                var key = item(depth + 1, keys);
+                keys = key instanceof String ? TEXT : INTEGER;
                 var encoded = Arrays.copyOfRange(data, start, at);
                 need(Arrays.compareUnsigned(encoded, last) > 0, "NOT_CANONICAL");
                 last = encoded;

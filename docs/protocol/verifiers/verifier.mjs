@@ -51,8 +51,15 @@ function decodeDigits(text) {
   return Buffer.concat(groups);
 }
 
+// Kinds of values: the keys of a map are integers, or all texts.
+const [ALL_KINDS, KEY_KINDS] = [
+  [0, 1, 2, 3, 4, 5, 6, 7],
+  [0, 1, 3],
+];
+const [INTEGER_KINDS, TEXT_KIND] = [[0, 1], [3]];
+
 // Section 3: a value and where it ends. A map is a Map, an array an Array.
-function readItem(data, at = 0, depth = 0) {
+function readItem(data, at = 0, depth = 0, kinds = ALL_KINDS) {
   need(at < data.length && depth < 16);
   const [kind, size] = [data[at] >> 5, data[at] & 31];
   need(size !== 31, "NOT_CANONICAL");
@@ -60,14 +67,15 @@ function readItem(data, at = 0, depth = 0) {
   const length = size < 24 ? 0 : 1 << (size - 24);
   need(at + 1 + length <= data.length);
   if (kind === 7) {
-    need(size === 20 || size === 21);
+    need((size === 20 || size === 21) && kinds.includes(kind));
     return [size === 21, at + 1];
   }
   const value = length ? BigInt(`0x${data.subarray(at + 1, at + 1 + length).toString("hex")}`) : BigInt(size);
   need(!length || value >= (length === 1 ? 24n : 1n << BigInt(4 * length)), "NOT_CANONICAL");
+  need(kinds.includes(kind));
   at += 1 + length;
   if (kind < 2) {
-    need(kind === 0 || value < 2n ** 63n);
+    need(value < 2n ** 63n || (kind === 0 && kinds === ALL_KINDS));
     return [kind ? -1n - value : value, at];
   }
   need(kind !== 6 && value <= data.length - at);
@@ -84,13 +92,14 @@ function readItem(data, at = 0, depth = 0) {
     }
   }
   const items = [];
-  let [last, item, key] = [Buffer.alloc(0)];
+  let [last, keys, item, key] = [Buffer.alloc(0), kind === 5 ? KEY_KINDS : ALL_KINDS];
   for (let one = 0; one < count; one += 1) {
     const start = at;
-    [item, at] = readItem(data, at, depth + 1);
+    [item, at] = readItem(data, at, depth + 1, keys);
     if (kind === 5) {
       need(Buffer.compare(data.subarray(start, at), last) > 0, "NOT_CANONICAL");
       [last, key] = [data.subarray(start, at), item];
+      keys = typeof item === "string" ? TEXT_KIND : INTEGER_KINDS;
       [item, at] = readItem(data, at, depth + 1);
       item = [key, item];
     }

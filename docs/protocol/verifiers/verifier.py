@@ -42,7 +42,11 @@ def decode_digits(text):  # section 2
     return b"".join(int(group).to_bytes(sizes[len(group)], "big") for group in groups)
 
 
-def read_item(data, at=0, depth=0):  # section 3: a value and where it ends
+# Kinds of values: the keys of a map are integers, or all texts.
+ALL_KINDS, KEY_KINDS, INTEGER_KINDS, TEXT_KIND = range(8), (0, 1, 3), (0, 1), (3,)
+
+
+def read_item(data, at=0, depth=0, kinds=ALL_KINDS):  # section 3: a value and where it ends
     need(at < len(data) and depth < 16)
     kind, size = data[at] >> 5, data[at] & 31
     need(size != 31, "NOT_CANONICAL")
@@ -51,12 +55,13 @@ def read_item(data, at=0, depth=0):  # section 3: a value and where it ends
     need(at + 1 + length <= len(data))
     value = int.from_bytes(data[at + 1 : at + 1 + length], "big") if length else size
     if kind == 7:
-        need(size in (20, 21))
+        need(size in (20, 21) and kind in kinds)
         return size == 21, at + 1
     need(not length or value >= (24 if length == 1 else 1 << (4 * length)), "NOT_CANONICAL")
+    need(kind in kinds)
     at += 1 + length
     if kind < 2:
-        need(kind == 0 or value < 2**63)
+        need(value < 2**63 or (kind == 0 and kinds is ALL_KINDS))
         return (-1 - value if kind else value), at
     need(kind != 6 and value <= len(data) - at)
     if kind < 4:
@@ -65,13 +70,14 @@ def read_item(data, at=0, depth=0):  # section 3: a value and where it ends
             return (part if kind == 2 else part.decode()), at + value
         except UnicodeDecodeError:
             raise Refused("MALFORMED") from None
-    items, last = [], b""
+    items, last, kinds = [], b"", KEY_KINDS if kind == 5 else ALL_KINDS
     for _ in range(value):
         start = at
-        item, at = read_item(data, at, depth + 1)
+        item, at = read_item(data, at, depth + 1, kinds)
         if kind == 5:
             need(data[start:at] > last, "NOT_CANONICAL")
             last, key = data[start:at], item
+            kinds = TEXT_KIND if isinstance(key, str) else INTEGER_KINDS
             item, at = read_item(data, at, depth + 1)
             item = (key, item)
         items.append(item)

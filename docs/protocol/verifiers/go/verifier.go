@@ -89,8 +89,11 @@ func decodeDigits(text string) []byte {
 // A value of CBOR: uint64, int64 where it is negative, []byte, string, []any, Map or bool.
 type Map map[any]any
 
+// Kinds of values, a bit each: the keys of a map are integers, or all texts.
+const anyKind, keyKind, integerKind, textKind = 0xff, 0b1011, 0b11, 0b1000
+
 // Section 3: a value and what follows it.
-func readItem(data []byte, depth int) (any, []byte) {
+func readItem(data []byte, depth int, kinds byte) (any, []byte) {
 	need(len(data) > 0 && depth < 16, "MALFORMED")
 	kind, size := data[0]>>5, data[0]&31
 	need(size != 31, "NOT_CANONICAL")
@@ -101,7 +104,7 @@ func readItem(data []byte, depth int) (any, []byte) {
 	}
 	need(1+length <= len(data), "MALFORMED")
 	if kind == 7 {
-		need(size == 20 || size == 21, "MALFORMED")
+		need((size == 20 || size == 21) && kinds == anyKind, "MALFORMED")
 		return size == 21, data[1:]
 	}
 	value := uint64(size)
@@ -109,9 +112,11 @@ func readItem(data []byte, depth int) (any, []byte) {
 		value = new(big.Int).SetBytes(data[1 : 1+length]).Uint64()
 		need(length == 1 && value >= 24 || length > 1 && value >= 1<<(4*length), "NOT_CANONICAL")
 	}
+	need(kinds>>kind&1 == 1, "MALFORMED")
 	data = data[1+length:]
 	switch kind {
 	case 0:
+		need(value < 1<<63 || kinds == anyKind, "MALFORMED")
 		return value, data
 	case 1:
 		need(value < 1<<63, "MALFORMED")
@@ -127,28 +132,26 @@ func readItem(data []byte, depth int) (any, []byte) {
 	case 4:
 		items := make([]any, value)
 		for at := range items {
-			items[at], data = readItem(data, depth+1)
+			items[at], data = readItem(data, depth+1, anyKind)
 		}
 		return items, data
 	}
-	items, last := Map{}, []byte(nil)
+	items, last, keys := Map{}, []byte(nil), byte(keyKind)
 	for ; value > 0; value-- {
-		key, rest := readItem(data, depth+1)
+		key, rest := readItem(data, depth+1, keys)
 		encoded := data[:len(data)-len(rest)]
 		need(bytes.Compare(encoded, last) > 0, "NOT_CANONICAL")
-		last = encoded
-		switch key.(type) {
-		case uint64, int64, string, bool:
-		default:
-			need(false, "MALFORMED")
+		last, keys = encoded, integerKind
+		if _, isText := key.(string); isText {
+			keys = textKind
 		}
-		items[key], data = readItem(rest, depth+1)
+		items[key], data = readItem(rest, depth+1, anyKind)
 	}
 	return items, data
 }
 
 func read(data []byte, shape Shape) any {
-	value, rest := readItem(data, 0)
+	value, rest := readItem(data, 0, anyKind)
 	need(len(rest) == 0 && shape(value), "MALFORMED")
 	return value
 }
@@ -480,7 +483,7 @@ func (trust Trust) signer(parts []any, header any, now uint64) Listed {
 }
 
 func readPass(payload []byte) any {
-	value, _ := readItem(payload, 0)
+	value, _ := readItem(payload, 0, anyKind)
 	about, _ := value.(Map)[int64(-65537)].(Map)
 	profile, there := about[uint64(1)]
 	need(!there || profile == uint64(1), "PROFILE_UNKNOWN")

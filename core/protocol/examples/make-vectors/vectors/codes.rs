@@ -167,6 +167,13 @@ fn malformed() -> Vec<Case> {
             "unknown field 3",
             &claims(|claims| claims.within(SZ_CODE, |own| own.insert(2, 3, int(0)))),
         ),
+        // The next key stands before it, and that is not what is wrong first.
+        bad("a byte string for a key", &{
+            let iat = &NOW.to_be_bytes()[4..];
+            let (before, after) =
+                ([&[0x06, 0x1a], iat].concat(), [&[0x41, 0x06, 0x1a], iat].concat());
+            forged(|layer| layer.payload = patch(&layer.payload, &before, &after))
+        }),
         bad("one byte", &[0x84]),
         bad("empty array", &[0x80]),
         bad("array of a billion items", &[0x9a, 0x3b, 0x9a, 0xca, 0x00]),

@@ -156,6 +156,11 @@ fn malformed() -> Vec<Case> {
             layer.payload = patch(&layer.payload, b"\x62ab", b"\x62\xff\xfe");
             layer.sign(Role::Pass).bytes()
         }),
+        // The next key stands before it, and that is not what is wrong first.
+        bad("a text for a key", &{
+            let exp = &TODAY.to_be_bytes()[4..];
+            patched(&[&[0x04, 0x1a], exp].concat(), &[&[0x61, b'a', 0x1a], exp].concat())
+        }),
         bad("a code in the pass's place", &code_over(&whole, |_| ())),
     ]
 }
