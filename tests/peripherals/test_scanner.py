@@ -1,6 +1,7 @@
 """Serial scanners at a gate: what they send, how they come and go, and how the gate ends beside them."""
 
 import json
+import os
 import socket
 import subprocess
 import tempfile
@@ -232,6 +233,39 @@ class Ends(Scanners):
         self.ends(gate)
         self.assertFalse(turned.exists())
         until(turned.exists, "it turns to its end", 5, 0.05)
+
+    def test_a_pipe_that_a_program_opens_for_each_scan_is_no_lost_scanner(self):
+        pipe = self.city.folder / "pipe"
+        os.mkfifo(pipe)
+        gate, verdicts = self.start(pipe)
+        before = len(gate.told())
+        for _ in range(4):
+            with open(pipe, "w") as program:
+                program.write(self.code + "\n")
+            self.assertIn(verdicts.next(), READ)
+            self.assertEqual(self.city.get("/readyz", base=gate.base_url)[0], 200)
+            time.sleep(0.05)
+        verdicts.no_more()
+        self.assertNotIn("GATE_SCANNER_LOST", gate.told()[before:])
+        # One that is not there any more is lost, and another one in its place is found.
+        pipe.unlink()
+        until(lambda: "GATE_SCANNER_LOST" in self.conditions(gate), "it is told", 3, 0.02)
+        os.mkfifo(pipe)
+        until(lambda: "GATE_SCANNER_LOST" not in self.conditions(gate), "it is opened", 5, 0.02)
+        with open(pipe, "w") as program:
+            program.write(self.code)
+        self.assertIn(verdicts.next(), READ)
+        self.ends(gate)
+
+    def test_a_scanner_on_standard_input_is_a_line_of_bytes_too(self):
+        with open(self.scanner.name, "rb") as scanner:
+            gate, verdicts = self.start("-", stdin=scanner)
+        for text in [self.code, f"\x02{self.code}\x03\r", f"\x04{self.code}\x04\r"]:
+            self.reads(text, verdicts=verdicts)
+        self.assertEqual(self.scanner.sent_back(), b"")
+        self.assertIsNone(gate.ended())
+        self.ends(gate)
+        self.assertEqual(self.scanner.settings(), self.cooked)
 
     def test_what_is_configured_is_taken_off(self):
         settings = 'scanner_prefix = "园\\u0002"\nscanner_suffix = "99"\n'

@@ -146,10 +146,16 @@ async fn a_gate_opens_its_scanner_again_and_is_not_ready_meanwhile() {
         Some(answer.status().as_u16())
     };
     until("readiness", async || ready().await == Some(200)).await;
-    // Plugged in, and out.
+    // A program that leaves it is no lost scanner.
     drop(std::fs::OpenOptions::new().write(true).open(&scanner).unwrap());
+    for _ in 0..10 {
+        assert_eq!(ready().await, Some(200));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    std::fs::remove_file(&scanner).unwrap();
     until("a lost scanner", async || ready().await == Some(503)).await;
     // It is opened again, and a gate that waits for a scanner which is there is ready.
+    assert!(Command::new("mkfifo").arg(&scanner).status().unwrap().success());
     until("a scanner", async || ready().await == Some(200)).await;
     gate.signal("-TERM");
     assert_eq!(gate.end(), Some(0));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, open, stat};
 use rustix::termios::{
     ControlModes, InputModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush,
     tcgetattr, tcsetattr,
@@ -45,10 +45,29 @@ impl Device {
         }
     }
 
+    /// Which pipe it is, whose writers come and go; none where it is something else.
+    pub(super) fn pipe(&self) -> Option<Identity> {
+        identity(&fstat(&self.input).ok()?)
+    }
+
+    /// Which pipe a name names now.
+    pub(super) fn named(path: &Path) -> Option<Identity> {
+        identity(&stat(path).ok()?)
+    }
+
     /// True for a serial line, false for a pipe.
     pub(super) const fn is_serial(&self) -> bool {
         self.before.is_some()
     }
+}
+
+/// A pipe's device and number there.
+type Identity = (u64, u64);
+
+fn identity(found: &Stat) -> Option<Identity> {
+    let is_pipe = FileType::from_raw_mode(found.st_mode) == FileType::Fifo;
+    #[allow(clippy::unnecessary_cast, reason = "their types differ from system to system")]
+    is_pipe.then_some((found.st_dev as u64, found.st_ino as u64))
 }
 
 /// Bytes as they come, at once: no keys that mean something, no echo, no flow control, no wait for a modem.

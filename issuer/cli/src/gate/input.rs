@@ -1,6 +1,8 @@
 //! Where `szid gate --input` reads codes.
 
 use std::io::{self, Read};
+#[cfg(unix)]
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use crate::output::LossyOutput;
 
 /// Until a device that is not there is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// Until a pipe is opened again that nobody writes to: a program may open it for each scan.
+const NEXT_WRITER: Duration = Duration::from_millis(100);
 /// What is read of standard input at once, bytes.
 const PIECE: usize = 4096;
 
@@ -32,7 +36,7 @@ pub(super) enum Source {
 impl Source {
     pub(super) fn named(path: &Path) -> Result<Self, Failure> {
         if path.as_os_str() == "-" {
-            return Ok(Self::StandardInput);
+            return Ok(standard_device().map_or(Self::StandardInput, Self::Device));
         }
         match std::fs::metadata(path) {
             Ok(found) if found.is_file() => Ok(Self::File(path.into())),
@@ -86,33 +90,91 @@ impl Reader {
     }
 
     /// Reads a device for as long as the gate works: one that is lost is told, and opened again once it is
-    /// there.
+    /// there. A pipe that its writer leaves is not lost.
     async fn device(&mut self, path: &Path) {
         // One that comes back has nothing but what was scanned since.
         let mut is_first = true;
+        // A pipe is held until it is open again: what is written meanwhile would be lost.
+        let mut held;
         loop {
-            let read = match open(path, is_first).await {
-                Ok(device) => {
+            let (read, device) = match open(path, is_first).await {
+                Ok(mut device) => {
                     self.gate.note_lost_scanner(None);
-                    self.lines(device).await
+                    let gone = gone(&device.input, path);
+                    let Input { input, silence } = &mut device;
+                    let read = tokio::select! {
+                        read = self.lines(Input { input, silence: *silence }) => read,
+                        () = gone => Err(io::ErrorKind::NotFound.into()),
+                    };
+                    (read, Some(device.input))
                 }
-                Err(error) => Err(error),
+                Err(error) => (Err(error), None),
             };
             is_first = false;
             if *self.stopped.borrow() {
                 return;
             }
-            let lost = match read {
-                Ok(()) => path.display().to_string(),
-                Err(error) => format!("{}: {error}", path.display()),
-            };
-            self.gate.note_lost_scanner(Some(&lost));
+            held = device.filter(|device| read.is_ok() && is_pipe(device));
+            if held.is_none() {
+                let lost = match read {
+                    Ok(()) => path.display().to_string(),
+                    Err(error) => format!("{}: {error}", path.display()),
+                };
+                self.gate.note_lost_scanner(Some(&lost));
+            }
+            let pause = if held.is_some() { NEXT_WRITER } else { LOOK_AGAIN };
             tokio::select! {
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = tokio::time::sleep(pause) => {}
                 _ = self.stopped.wait_for(|stop| *stop) => return,
             }
         }
     }
+}
+
+/// A scanner's line that somebody has put on standard input, by its path: read as it stands, a byte of what
+/// is scanned could be a key that ends the gate. The terminal that the gate was started at has its keys.
+#[cfg(unix)]
+fn standard_device() -> Option<PathBuf> {
+    use rustix::termios::{tcgetpgrp, ttyname};
+    let input = rustix::stdio::stdin();
+    let name = ttyname(input, Vec::new()).ok()?;
+    if tcgetpgrp(input).is_ok() {
+        return None;
+    }
+    Some(PathBuf::from(std::ffi::OsString::from_vec(name.into_bytes())))
+}
+
+#[cfg(not(unix))]
+fn standard_device() -> Option<PathBuf> {
+    None
+}
+
+#[cfg(unix)]
+fn is_pipe(device: &Device) -> bool {
+    device.pipe().is_some()
+}
+
+/// Until the name of a pipe names another one, or none: its reader would wait for ever for a writer. A
+/// device's end tells by itself.
+#[cfg(unix)]
+fn gone(device: &Device, path: &Path) -> impl Future<Output = ()> + use<> {
+    let (pipe, path) = (device.pipe(), path.to_owned());
+    async move {
+        let Some(pipe) = pipe else { return std::future::pending().await };
+        while Device::named(&path) == Some(pipe) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &tokio::fs::File) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+async fn gone(_: &tokio::fs::File, _: &Path) {
+    std::future::pending().await
 }
 
 /// Only a scanner's silence ends a line; a program behind a pipe may be slow. What came before goes where
