@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use szid_gate::{Gate, GateParts, Ports, ServiceClient, VerdictNotifier, sync};
+use szid_gate::{Gate, GateError, GateParts, Ports, ServiceClient, VerdictNotifier, sync};
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
 use szid_register::entropy::{Entropy, SystemEntropy};
 use szid_register::{Bearer, Venue};
+use szid_verifier::VerifierError;
 use szid_verifier::scanner::Scanner;
 
 use crate::city::{City, PARK, SAMPLE, TestClock, code, credential};
@@ -114,7 +116,7 @@ impl Device {
 
     /// The same with somebody who is told of each verdict.
     pub fn open_with(&self, city: &City, folder: &Path, notifier: Option<VerdictNotifier>) -> Gate {
-        let parts = GateParts {
+        let parts = |notifier| GateParts {
             folder: folder.to_owned(),
             roots: vec![self.root],
             venue: "park".into(),
@@ -129,7 +131,16 @@ impl Device {
                 ahead: Arc::clone(&self.ahead),
             }),
         };
-        Gate::open(parts).expect("a gate")
+        let mut last = Gate::open(parts(notifier.clone()));
+        // A process that another test is starting holds the locks of this one until its program runs.
+        for _ in 0..100 {
+            if !matches!(last, Err(GateError::Verifier(VerifierError::ReplayInUse))) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            last = Gate::open(parts(notifier.clone()));
+        }
+        last.expect("a gate")
     }
 
     /// The service as this gate reaches it.
