@@ -7,6 +7,7 @@ use szid_api::paths;
 
 use super::{Endpoints, ServiceClient};
 use crate::error::WalletError;
+use crate::http::HttpMethod;
 
 impl ServiceClient {
     /// The account; `seen` is the newest event that the holder was shown, `passes` are those that are held.
@@ -19,7 +20,7 @@ impl ServiceClient {
         passes: Option<&str>,
         with_name: bool,
     ) -> Result<HolderAccount, WalletError> {
-        let request = self.get(&format!("{}{}", at.issuer, paths::HOLDER))?.bearer(access_token);
+        let request = self.by_holder(HttpMethod::Get, at, paths::HOLDER, access_token)?;
         let request = request.query("seen", seen).query("passes", passes);
         self.json(request.query("masked_name", with_name.then_some("true"))).await
     }
@@ -30,9 +31,8 @@ impl ServiceClient {
         access_token: &str,
         before: Option<&str>,
     ) -> Result<Vec<EventView>, WalletError> {
-        let request = self.get(&format!("{}{}", at.issuer, paths::EVENTS))?;
-        let request = request.bearer(access_token).query("before", before);
-        let Events { events } = self.json(request).await?;
+        let request = self.by_holder(HttpMethod::Get, at, paths::EVENTS, access_token)?;
+        let Events { events } = self.json(request.query("before", before)).await?;
         Ok(events)
     }
 
@@ -45,8 +45,8 @@ impl ServiceClient {
         id: Option<&str>,
         proofs: Vec<String>,
     ) -> Result<OtherDevices, WalletError> {
-        let request = self.post(&format!("{}{}", at.issuer, paths::FREEZE))?.idempotent(id);
-        let request = request.bearer(access_token).json(&LossReport { szid_key_proofs: proofs })?;
+        let request = self.by_holder(HttpMethod::Post, at, paths::FREEZE, access_token)?;
+        let request = request.idempotent(id).json(&LossReport { szid_key_proofs: proofs })?;
         let LossReported { other_devices, .. } = self.json(request).await?;
         Ok(other_devices)
     }

@@ -19,9 +19,9 @@ impl ServiceClient {
         wait: u64,
     ) -> Result<Vec<ConsentView>, WalletError> {
         let wait = wait.min(MAX_WAIT_SECONDS);
-        let url = format!("{}{}?wait={wait}", at.issuer, paths::CONSENTS);
-        let request = self.get(&url)?.bearer(access_token).longer(Duration::from_secs(wait));
-        let ConsentList { consents } = self.json(request).await?;
+        let request = self.by_holder(HttpMethod::Get, at, paths::CONSENTS, access_token)?;
+        let request = request.query("wait", Some(&wait.to_string()));
+        let ConsentList { consents } = self.json(request.longer(Duration::from_secs(wait))).await?;
         Ok(consents)
     }
 

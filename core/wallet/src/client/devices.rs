@@ -17,8 +17,7 @@ impl ServiceClient {
         at: &Endpoints,
         access_token: &str,
     ) -> Result<DevicesOfHolder, WalletError> {
-        let request = self.get(&format!("{}{}", at.issuer, paths::DEVICES))?;
-        self.json(request.bearer(access_token)).await
+        self.json(self.by_holder(HttpMethod::Get, at, paths::DEVICES, access_token)?).await
     }
 
     /// Ends a device with a code that says so; without one, the device that asks.
@@ -47,8 +46,8 @@ impl ServiceClient {
         at: &Endpoints,
         access_token: &str,
     ) -> Result<Vec<EnrolmentQuestion>, WalletError> {
-        let request = self.get(&format!("{}{}", at.issuer, paths::ENROLMENTS))?;
-        let EnrolmentQuestions { enrolments } = self.json(request.bearer(access_token)).await?;
+        let request = self.by_holder(HttpMethod::Get, at, paths::ENROLMENTS, access_token)?;
+        let EnrolmentQuestions { enrolments } = self.json(request).await?;
         Ok(enrolments)
     }
 

@@ -68,6 +68,18 @@ impl ServiceClient {
         }
     }
 
+    /// A request of the holder at a path of the interface.
+    fn by_holder(
+        &self,
+        method: HttpMethod,
+        at: &Endpoints,
+        path: &str,
+        access_token: &str,
+    ) -> Result<Call, WalletError> {
+        let url = self.allowed(&format!("{}{path}", at.issuer))?;
+        Ok(Call::new(method, url).bearer(access_token))
+    }
+
     /// The address that a path of the interface comes to with an id, which becomes a part of it and nothing
     /// else.
     fn address(&self, issuer: &str, path: &str, id: &str) -> Result<Url, WalletError> {

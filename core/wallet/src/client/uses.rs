@@ -15,9 +15,8 @@ impl ServiceClient {
         access_token: &str,
         before: Option<&str>,
     ) -> Result<Vec<UseView>, WalletError> {
-        let request = self.get(&format!("{}{}", at.issuer, paths::USES))?;
-        let request = request.bearer(access_token).query("before", before);
-        let Uses { uses } = self.json(request).await?;
+        let request = self.by_holder(HttpMethod::Get, at, paths::USES, access_token)?;
+        let Uses { uses } = self.json(request.query("before", before)).await?;
         Ok(uses)
     }
 

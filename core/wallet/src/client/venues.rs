@@ -6,6 +6,7 @@ use szid_api::venues::{VenueQuestion, VenueView, VisitRequest, VisitTold};
 
 use super::{Endpoints, ServiceClient};
 use crate::error::WalletError;
+use crate::http::HttpMethod;
 
 impl ServiceClient {
     pub(crate) async fn number(
@@ -14,7 +15,7 @@ impl ServiceClient {
         access_token: &str,
         code: &str,
     ) -> Result<NumberGiven, WalletError> {
-        let request = self.post(&format!("{}{}", at.issuer, paths::NUMBERS))?.bearer(access_token);
+        let request = self.by_holder(HttpMethod::Post, at, paths::NUMBERS, access_token)?;
         self.json(request.json(&NumberRequest { code: code.to_owned() })?).await
     }
 
@@ -25,7 +26,7 @@ impl ServiceClient {
         access_token: &str,
         venue_code: &str,
     ) -> Result<VenueView, WalletError> {
-        let request = self.post(&format!("{}{}", at.issuer, paths::VENUE))?.bearer(access_token);
+        let request = self.by_holder(HttpMethod::Post, at, paths::VENUE, access_token)?;
         self.json(request.json(&VenueQuestion { venue_code: venue_code.to_owned() })?).await
     }
 
@@ -37,7 +38,7 @@ impl ServiceClient {
         code: &str,
     ) -> Result<VisitTold, WalletError> {
         let body = VisitRequest { venue_code: venue_code.to_owned(), code: code.to_owned() };
-        let request = self.post(&format!("{}{}", at.issuer, paths::VISITS))?.bearer(access_token);
+        let request = self.by_holder(HttpMethod::Post, at, paths::VISITS, access_token)?;
         self.json(request.json(&body)?).await
     }
 }
