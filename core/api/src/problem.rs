@@ -9,6 +9,11 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// What the types of the service's problems begin with; the code in lower case ends them.
 pub const TYPE_PREFIX: &str = "urn:szid:problem:";
 
+/// The type of the problem with this code.
+pub fn problem_type(code: &str) -> String {
+    format!("{TYPE_PREFIX}{}", code.to_ascii_lowercase())
+}
+
 /// The body of a problem.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]

@@ -1,11 +1,12 @@
 //! A page on a loopback address is within reach of every other page that this machine's browser has open:
 //! only the gate's own page, and programs, are let through.
 
+use axum::Json;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use szid_api::problem::{PROBLEM_JSON, ProblemBody, problem_type};
 use szid_protocol::reason::Text;
 use szid_protocol::told::Row;
 
@@ -27,17 +28,18 @@ pub(crate) async fn only_own(request: Request, next: Next) -> Response {
 
 fn refused() -> Response {
     let Row { code, what_zh, advice } = FOREIGN_PAGE;
-    let body = json!({
-        "type": format!("urn:szid:problem:{}", code.to_ascii_lowercase()),
-        "status": StatusCode::FORBIDDEN.as_u16(),
-        "code": code,
-        "title": "a gate answers programs on its machine and its own page",
-        "title_zh": what_zh,
-        "detail": advice.en,
-        "detail_zh": advice.zh,
-    });
-    let headers = [(header::CONTENT_TYPE, "application/problem+json")];
-    (StatusCode::FORBIDDEN, headers, body.to_string()).into_response()
+    let body = ProblemBody {
+        r#type: problem_type(code),
+        title: "a gate answers programs on its machine and its own page".into(),
+        title_zh: what_zh.into(),
+        status: StatusCode::FORBIDDEN.as_u16(),
+        code: code.into(),
+        detail: advice.en.into(),
+        detail_zh: advice.zh.into(),
+        about: None,
+    };
+    let headers = [(header::CONTENT_TYPE, PROBLEM_JSON)];
+    (StatusCode::FORBIDDEN, headers, Json(body)).into_response()
 }
 
 fn is_own(headers: &HeaderMap) -> bool {

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use szid_api::problem::{PROBLEM_JSON, problem_type};
 
 use crate::browsers::only_own;
 use crate::gate::{Gate, GateAnswer, GateState, Place};
@@ -76,11 +77,11 @@ async fn read(request: Request) -> Result<ScanRequest, StatusCode> {
 /// RFC 9457, with the service's codes.
 fn problem(status: StatusCode, code: &str) -> Response {
     let body = serde_json::json!({
-        "type": format!("urn:szid:problem:{}", code.to_ascii_lowercase()),
+        "type": problem_type(code),
         "status": status.as_u16(),
         "code": code,
     });
-    let headers = [(header::CONTENT_TYPE, "application/problem+json")];
+    let headers = [(header::CONTENT_TYPE, PROBLEM_JSON)];
     (status, headers, body.to_string()).into_response()
 }
 

@@ -4,8 +4,6 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
 use crate::embedded::{EmbeddedStore, Keyed, WaitingChange};
 use crate::entropy::Entropy;
 use crate::register_key::RegisterKey;
@@ -75,7 +73,7 @@ fn keyed(
         Ok(Some(key.seal_identity(&plain, person.id, entropy)?))
     };
     let Some(sealed) = anew(&person.sealed)? else { return Ok(None) };
-    let [before, now] = [&person.sealed, &sealed].map(|sealed| digest(&sealed.content));
+    let [before, now] = [&person.sealed, &sealed].map(SealedIdentity::digest);
     for (_, request) in &mut requests {
         let Approval::Change(change) = &mut request.act else { continue };
         if let Some(sealed) = anew(&change.sealed)? {
@@ -86,8 +84,4 @@ fn keyed(
         }
     }
     Ok(Some(Keyed { person: person.id, sealed, requests }))
-}
-
-fn digest(content: &[u8]) -> [u8; 32] {
-    Sha256::digest(content).into()
 }

@@ -1,5 +1,7 @@
 //! What a venue's own operators see and do, and acts that take two persons.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -287,7 +289,12 @@ impl Request {
         !lifetimes::is_good(self.expires_at(), REQUEST_SECONDS, now)
     }
 
-    /// The same as a word for those who look at it.
+    /// Puts the newest first, as they are shown.
+    pub fn sort(requests: &mut [Self]) {
+        requests.sort_by_key(|request| Reverse((request.asked_at, request.id)));
+    }
+
+    /// Whether its time is over, as a word for those who look at it.
     pub fn state(&self, now: u64) -> &'static str {
         if self.is_over(now) { "expired" } else { "pending" }
     }

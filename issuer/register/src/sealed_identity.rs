@@ -1,6 +1,7 @@
 //! A person's identity data as it lies in the register: sealed with a data key of its own, which the
 //! register's key wraps. Who destroys the wrapped key destroys the identity: nothing else opens its content.
 
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::PersonId;
@@ -19,6 +20,13 @@ pub struct SealedIdentity {
     pub key: Option<WrappedKey>,
     /// The content: a nonce of 12 bytes, what is sealed, a tag of 16 bytes (AES-256-GCM).
     pub content: Vec<u8>,
+}
+
+impl SealedIdentity {
+    /// SHA-256 of the content: another one in its place is told from it.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.content).into()
+    }
 }
 
 impl RegisterKey {

@@ -1,6 +1,5 @@
 //! What two registrars do to somebody known: another state, another enrolment, another name or level.
 
-use sha2::{Digest, Sha256};
 
 use super::deeds::{self, Deed};
 use super::events::{self, HOLDER, Told};
@@ -147,7 +146,7 @@ pub(super) fn confirm_change(
         return Err(StoreError::AccountState);
     }
     // It says what is to be kept of the person as a whole, so it must not undo another change.
-    if <[u8; 32]>::from(Sha256::digest(&person.sealed.content)) != change.made_from {
+    if person.sealed.digest() != change.made_from {
         return Ok(Err(RequestFault::Outdated));
     }
     if ["identity_level", "method"].iter().any(|what| change.changes(what)) {

@@ -40,7 +40,7 @@ impl WaitingAct {
 pub(crate) async fn waiting(service: &Service) -> Result<Vec<WaitingAct>, AdministrationFault> {
     let now = service.clock.now();
     let mut found = service.store.requests(&Approvers::Administrators).await?;
-    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
+    Request::sort(&mut found);
     Ok(found.into_iter().filter_map(|request| WaitingAct::of(request, now)).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use szid_api::problem::{PROBLEM_JSON, ProblemBody, TYPE_PREFIX};
+use szid_api::problem::{PROBLEM_JSON, ProblemBody, problem_type};
 use szid_register::entropy::EntropyError;
 use szid_register::{AdminFault, RequestFault, StoreError};
 
@@ -118,7 +118,7 @@ impl Problem {
 
     /// The `type` member.
     pub fn type_uri(self) -> String {
-        format!("{TYPE_PREFIX}{}", self.code().to_ascii_lowercase())
+        problem_type(self.code())
     }
 }
 

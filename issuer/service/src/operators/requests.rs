@@ -54,7 +54,7 @@ pub(crate) async fn waiting(
 ) -> Result<Vec<CredentialRequest>, OperatorFault> {
     let now = service.clock.now();
     let mut found = service.store.requests(&Approvers::Venue(caller.venue.id)).await?;
-    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
+    Request::sort(&mut found);
     Ok(found.into_iter().filter_map(|request| CredentialRequest::of(request, now)).collect())
 }
 

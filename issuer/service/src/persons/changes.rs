@@ -1,6 +1,5 @@
 //! Another name, level or other details of somebody known: one registrar asks, another one confirms.
 
-use sha2::{Digest, Sha256};
 use szid_identity::{Identity, highest_level, is_name, is_word};
 use szid_register::entropy::make_random;
 use szid_register::register_key::RegisterKey;
@@ -67,8 +66,9 @@ pub(crate) async fn change(
     if person.account == Account::Revoked {
         return Err(PersonFault::Revoked);
     }
-    let method = method.unwrap_or_else(|| person.method(now).to_owned());
-    let identity_level = identity_level.unwrap_or_else(|| person.identity_level(now));
+    let (method_now, level_now) = (person.method(now), person.identity_level(now));
+    let method = method.unwrap_or_else(|| method_now.to_owned());
+    let identity_level = identity_level.unwrap_or(level_now);
     check_level(&method, identity_level)?;
     if !details.fit(now) {
         return Err(PersonFault::Details);
@@ -82,10 +82,10 @@ pub(crate) async fn change(
         identity.name = name;
         changed.push("name".to_owned());
     }
-    if identity_level != person.identity_level(now) {
+    if identity_level != level_now {
         changed.push("identity_level".to_owned());
     }
-    if method != person.method(now) {
+    if method != method_now {
         changed.push("method".to_owned());
     }
     if details.write_over(&mut identity) {
@@ -99,7 +99,7 @@ pub(crate) async fn change(
         person: id,
         evidence: Evidence::of_registrar(method, identity_level, person.document_class, now),
         sealed: seal_identity(key, entropy, id, &identity)?,
-        made_from: Sha256::digest(&person.sealed.content).into(),
+        made_from: person.sealed.digest(),
         changed,
         reason,
     };

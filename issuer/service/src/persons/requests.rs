@@ -108,7 +108,7 @@ pub(crate) async fn read_asked(
 pub(crate) async fn waiting(service: &Service) -> Result<Vec<PersonRequest>, PersonFault> {
     let now = service.clock.now();
     let mut found = service.store.requests(&Approvers::Registrars).await?;
-    found.sort_by_key(|request| std::cmp::Reverse((request.asked_at, request.id)));
+    Request::sort(&mut found);
     let mut requests = Vec::with_capacity(found.len());
     for request in found {
         requests.extend(read(service, request, now).await?);

@@ -1,7 +1,5 @@
 //! A register of format 5 has its identities under the register's key itself: each gets a key of its own.
 
-use sha2::{Digest, Sha256};
-
 use super::*;
 use crate::contract::request;
 use crate::embedded::keyed::Keyed;
@@ -113,7 +111,7 @@ async fn a_change_that_waits_is_confirmed_as_before() {
         person: person(1),
         evidence: Evidence::of_registrar("counter".into(), 4, 111, NOW),
         sealed,
-        made_from: Sha256::digest(&before.content).into(),
+        made_from: before.digest(),
         changed: vec!["name".into()],
         reason: "marriage".into(),
     };
