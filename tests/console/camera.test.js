@@ -157,18 +157,22 @@ suite("the camera", () => {
     await desk.close();
   });
 
+  /// A camera that is allowed by `window.allow()`, and a page whose waits of one length take another one.
+  const allowedLate = (waits) => {
+    const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    const allowed = new Promise((allow) => (window.allow = allow));
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+      await allowed;
+      return (window.given = await own(wanted));
+    };
+    if (!waits) return;
+    const wait = setTimeout;
+    window.setTimeout = (work, time, ...more) => wait(work, time === waits.of ? waits.now : time, ...more);
+  };
+
   test("a question for permission that nobody answers is told, and the button stays", async () => {
-    const desk = await withCamera(() => {
-      const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      const allowed = new Promise((allow) => (window.allow = allow));
-      navigator.mediaDevices.getUserMedia = async (wanted) => {
-        await allowed;
-        return (window.given = await own(wanted));
-      };
-      // The page's patience, at a tenth of its length.
-      const wait = setTimeout;
-      window.setTimeout = (work, milliseconds, ...more) => wait(work, milliseconds === 8000 ? 800 : milliseconds, ...more);
-    });
+    // The page's patience, at a tenth of its length.
+    const desk = await withCamera(allowedLate, { of: 8000, now: 800 });
     await desk.page.click("#camera");
     await desk.page.waitForFunction(() => /还没有允许/.test(document.querySelector("#reason-zh").textContent));
     assert.equal(await desk.page.locator("#camera").isDisabled(), false);
@@ -197,14 +201,7 @@ suite("the camera", () => {
   });
 
   test("a camera that is allowed only when its desk is gone stays off", async () => {
-    const desk = await withCamera(() => {
-      const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      const allowed = new Promise((allow) => (window.allow = allow));
-      navigator.mediaDevices.getUserMedia = async (wanted) => {
-        await allowed;
-        return (window.given = await own(wanted));
-      };
-    });
+    const desk = await withCamera(allowedLate);
     await desk.page.click("#camera");
     await desk.page.click("#sign-out");
     await desk.page.waitForSelector("#credential");
