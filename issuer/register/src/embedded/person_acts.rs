@@ -1,6 +1,5 @@
 //! What two registrars do to somebody known: another state, another enrolment, another name or level.
 
-
 use super::deeds::{self, Deed};
 use super::events::{self, HOLDER, Told};
 use super::records::{decode, encode};
