@@ -1,5 +1,8 @@
 """Shows codes without a blemish to eight decoders, and prints how many each of them misses, as a Markdown table.
 
+A code that is missed is shown again at each other size. One that is read at none of them is one that a citizen cannot
+show: nearer or farther does not help. The program fails where there is one, of our drawing.
+
     clean.py CODES RQRR CLASSPATH COUNT [segno] [DECODER...]    so many codes, to all decoders or to those named;
                                                                 drawn by segno in place of our drawing
 """
@@ -12,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import segno
 
-from decoders import decoders, versions
+from decoders import Decoder, decoders, versions
 from drawn import Drawer, make
 
 QUIET = 4
@@ -26,6 +29,10 @@ TURNS = (0, 1, 2, 3)
 def picture(modules: np.ndarray, scale: int, turns: int) -> np.ndarray:
     light = np.where(np.pad(np.rot90(modules, turns), QUIET), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(light.repeat(scale, 0).repeat(scale, 1))
+
+
+def is_read_at_another_size(read: Decoder, modules: np.ndarray, text: str, scale: int, turns: int) -> bool:
+    return any(text in read(picture(modules, other, turns)) for other in SCALES if other != scale)
 
 
 def by_segno(digits: str, level: str) -> np.ndarray:
@@ -42,20 +49,24 @@ def main() -> None:
         draw = by_segno
     chosen = {name: read for name, read in decoders(rqrr, classpath).items() if not names or name in names}
     digits = make(Path(codes), int(count))
-    missed, shown, wrong, seconds = Counter(), Counter(), Counter(), Counter()
+    missed, lost, shown, wrong, seconds = Counter(), Counter(), Counter(), Counter(), Counter()
     for number, text in enumerate(digits):
         # Sizes and turns go round with the codes, so that each size is seen from each side.
         scale, turns = SCALES[number % len(SCALES)], TURNS[number // len(SCALES) % len(TURNS)]
         for level in LEVELS:
-            pixels = picture(draw(text, level), scale, turns)
+            modules = draw(text, level)
+            pixels = picture(modules, scale, turns)
             columns = (level, f"{scale} px", f"{90 * turns}°")
             shown.update(columns)
             for name, read in chosen.items():
                 start = time.perf_counter()
                 found = read(pixels)
                 seconds[name] += time.perf_counter() - start
-                missed.update((name, column) for column in columns if text not in found)
-                wrong[name] += bool(found) and text not in found
+                if text in found:
+                    continue
+                missed.update((name, column) for column in columns)
+                wrong[name] += bool(found)
+                lost[name, level] += not is_read_at_another_size(read, modules, text, scale, turns)
     print(f"{len(set(digits))} different codes, each at both levels. Missed, of so many pictures:\n")
     columns = list(shown)
     print(f"| decoder | {' | '.join(f'{column}, of {shown[column]}' for column in columns)} |")
@@ -63,10 +74,17 @@ def main() -> None:
     labels = versions()
     for name in chosen:
         print(f"| {name} {labels[name]} | {' | '.join(str(missed[name, column]) for column in columns)} |")
+    print(f"\nRead at none of {len(SCALES)} sizes:\n")
+    print(f"| decoder | {' | '.join(f'{level}, of {len(digits)}' for level in LEVELS)} |")
+    print("|---" * (len(LEVELS) + 1) + "|")
+    for name in chosen:
+        print(f"| {name} {labels[name]} | {' | '.join(str(lost[name, level]) for level in LEVELS)} |")
     print()
     for name in chosen:
         milliseconds = 1000 * seconds[name] / (len(LEVELS) * len(digits))
         print(f"- {name}: {milliseconds:.1f} ms a picture; another text read: {wrong[name]}")
+    if draw is not by_segno and lost.total():
+        sys.exit("clean: a decoder reads a code at no size")
 
 
 if __name__ == "__main__":
