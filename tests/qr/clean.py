@@ -1,7 +1,8 @@
 """Shows codes without a blemish to eight decoders, and prints how many each of them misses, as a Markdown table.
 
-A code that is missed is shown again at each other size. One that is read at none of them is one that a citizen cannot
-show: nearer or farther does not help. The program fails where there is one, of our drawing.
+A code that is missed is shown again at each other size, then from each other side as well. One that is read at no size
+is one that a citizen cannot show by going nearer or farther; one that is read from no side either, one that a citizen
+cannot show at all. The program fails where there is such a one of our drawing.
 
     clean.py CODES RQRR CLASSPATH COUNT [segno] [DECODER...]    so many codes, to all decoders or to those named;
                                                                 drawn by segno in place of our drawing
@@ -31,8 +32,9 @@ def picture(modules: np.ndarray, scale: int, turns: int) -> np.ndarray:
     return np.ascontiguousarray(light.repeat(scale, 0).repeat(scale, 1))
 
 
-def is_read_at_another_size(read: Decoder, modules: np.ndarray, text: str, scale: int, turns: int) -> bool:
-    return any(text in read(picture(modules, other, turns)) for other in SCALES if other != scale)
+def is_read(read: Decoder, modules: np.ndarray, text: str, turns: tuple[int, ...]) -> bool:
+    """Whether it is at any size, turned so."""
+    return any(text in read(picture(modules, scale, turn)) for turn in turns for scale in SCALES)
 
 
 def by_segno(digits: str, level: str) -> np.ndarray:
@@ -49,7 +51,7 @@ def main() -> None:
         draw = by_segno
     chosen = {name: read for name, read in decoders(rqrr, classpath).items() if not names or name in names}
     digits = make(Path(codes), int(count))
-    missed, lost, shown, wrong, seconds = Counter(), Counter(), Counter(), Counter(), Counter()
+    missed, unread, shown, wrong, seconds = Counter(), Counter(), Counter(), Counter(), Counter()
     for number, text in enumerate(digits):
         # Sizes and turns go round with the codes, so that each size is seen from each side.
         scale, turns = SCALES[number % len(SCALES)], TURNS[number // len(SCALES) % len(TURNS)]
@@ -66,7 +68,9 @@ def main() -> None:
                     continue
                 missed.update((name, column) for column in columns)
                 wrong[name] += bool(found)
-                lost[name, level] += not is_read_at_another_size(read, modules, text, scale, turns)
+                if not is_read(read, modules, text, (turns,)):
+                    unread[name, f"{level}, from one side"] += 1
+                    unread[name, f"{level}, from any side"] += not is_read(read, modules, text, TURNS)
     print(f"{len(set(digits))} different codes, each at both levels. Missed, of so many pictures:\n")
     columns = list(shown)
     print(f"| decoder | {' | '.join(f'{column}, of {shown[column]}' for column in columns)} |")
@@ -74,17 +78,18 @@ def main() -> None:
     labels = versions()
     for name in chosen:
         print(f"| {name} {labels[name]} | {' | '.join(str(missed[name, column]) for column in columns)} |")
-    print(f"\nRead at none of {len(SCALES)} sizes:\n")
-    print(f"| decoder | {' | '.join(f'{level}, of {len(digits)}' for level in LEVELS)} |")
-    print("|---" * (len(LEVELS) + 1) + "|")
+    sides = [f"{level}, from {which} side" for level in LEVELS for which in ("one", "any")]
+    print(f"\nRead at none of {len(SCALES)} sizes, of {len(digits)}:\n")
+    print(f"| decoder | {' | '.join(sides)} |")
+    print("|---" * (len(sides) + 1) + "|")
     for name in chosen:
-        print(f"| {name} {labels[name]} | {' | '.join(str(lost[name, level]) for level in LEVELS)} |")
+        print(f"| {name} {labels[name]} | {' | '.join(str(unread[name, side]) for side in sides)} |")
     print()
     for name in chosen:
         milliseconds = 1000 * seconds[name] / (len(LEVELS) * len(digits))
         print(f"- {name}: {milliseconds:.1f} ms a picture; another text read: {wrong[name]}")
-    if draw is not by_segno and lost.total():
-        sys.exit("clean: a decoder reads a code at no size")
+    if draw is not by_segno and any(unread[name, side] for name in chosen for side in sides if "any" in side):
+        sys.exit("clean: there is a code that a decoder reads at no size and from no side")
 
 
 if __name__ == "__main__":

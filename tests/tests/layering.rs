@@ -273,6 +273,30 @@ fn modules_are_found_in_every_form_of_a_path() {
     assert_eq!(code, "let a = \"https://b\"; \n");
 }
 
+/// Whether a handler asks the register itself. It hands the register to a flow, and that is all.
+fn asks_the_register(code: &str) -> bool {
+    let joined: String = code.split_whitespace().collect();
+    joined.contains("store.") || joined.contains("dynStore")
+}
+
+#[test]
+fn inside_the_service_http_asks_flows_and_never_the_register() {
+    for asks in ["service\n    .store\n    .venue(id)", "let store: &dyn Store;"] {
+        assert!(asks_the_register(asks), "{asks}");
+    }
+    assert!(!asks_the_register("operators::trail(&*service.store, id)"));
+    let root = workspace_root().join("issuer/service/src/http");
+    let mut all = Vec::new();
+    sources(&root, &mut all);
+    // Their tests fill a register and look at it.
+    let is_test = |path: &PathBuf| path.to_str().unwrap().ends_with("tests.rs");
+    let asking = all.into_iter().filter(|path| !is_test(path)).filter(|path| {
+        let code = code_of(&std::fs::read_to_string(path).unwrap());
+        asks_the_register(code.split("#[cfg(test)]\nmod tests {").next().unwrap())
+    });
+    assert_eq!(asking.collect::<Vec<_>>(), Vec::<PathBuf>::new());
+}
+
 #[test]
 fn inside_the_service_http_knows_the_flows_and_no_flow_knows_http() {
     let root = workspace_root().join("issuer/service/src");

@@ -1,6 +1,7 @@
 //! The administration of the service: what administrators do alone, and what takes two of them; its JSON, and
 //! what may stand in it, the same for the service and for `szid admin`.
 
+mod audit;
 mod clock;
 mod credentials;
 mod devices;
@@ -11,6 +12,7 @@ mod sites;
 mod venues;
 mod views;
 
+pub(crate) use audit::{audit_head, audit_page, verify_audit};
 pub(crate) use clock::confirm_clock;
 pub(crate) use credentials::{CredentialPage, contest, credentials, known_scope, make, withdraw};
 pub(crate) use devices::{GateKey, place_device, register_gate};

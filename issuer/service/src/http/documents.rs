@@ -7,25 +7,19 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
-use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use szid_api::documents::StatusLists;
 use szid_api::paths;
-use szid_protocol::day::{DAY, is_end_of_day};
-use szid_protocol::verify::codes_end;
 use szid_protocol::{audit_head, scene, status, time, trust};
 
 use super::problem::Refusal;
 use super::query::QueryOf;
 use super::refusals::Problems;
 use super::{App, Problem};
-use crate::keys::status_prefix;
-use crate::publication::{Published, STATUS_TTL};
+use crate::publication::{Published, STATUS_TTL, status_list, status_list_uris};
 
 /// How long trust list and scene policies may be kept before asking again, seconds.
 const LIST_AGE: u64 = 300;
-/// Days whose passes may have been issued, today not counted, and one more for clocks.
-const DAYS_AHEAD: u64 = 16;
 
 /// Answers with the document, or with 304 where the asker has it (RFC 9110, section 13). The entity tag alone
 /// decides: two documents may be made within one second, which is all that a date can tell.
@@ -111,15 +105,7 @@ pub(super) async fn status(
 ) -> Result<Response, Problem> {
     let Path((exp, list)) = path.map_err(|_| Problem::NotFound)?;
     let now = service.clock.now();
-    if !is_known_day(exp, now) || list >= service.store.status_lists(exp).await? {
-        return Err(Problem::NotFound);
-    }
-    let lists = Arc::clone(&service.status_lists);
-    let document = lists.document(Arc::clone(&service.statuses), (exp, list), now).await;
-    let document = document.map_err(|error| {
-        tracing::error!(%error, "a status list cannot be signed");
-        Problem::Internal
-    })?;
+    let document = status_list(&service, (exp, list), now).await?.ok_or(Problem::NotFound)?;
     Ok(answer(&headers, status::TYP, STATUS_TTL, &document, now))
 }
 
@@ -136,18 +122,10 @@ pub(super) async fn status_lists(
     path: Result<Path<u64>, PathRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Path(exp) = path.map_err(|_| Problem::NotFound)?;
-    if !is_known_day(exp, service.clock.now()) {
-        return Err(Problem::NotFound);
-    }
-    let lists = service.store.named_status_lists(exp).await?;
-    let prefix = status_prefix(&service.base_url);
-    let status_lists = lists.into_iter().map(|list| format!("{prefix}{exp}/{list}")).collect();
+    let named = status_list_uris(&service, exp, service.clock.now()).await?;
+    let status_lists = named.ok_or(Problem::NotFound)?;
     // A new list counts at once.
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(StatusLists { status_lists })))
-}
-
-fn is_known_day(exp: u64, now: u64) -> bool {
-    is_end_of_day(exp) && codes_end(exp) > now && exp <= now + DAYS_AHEAD * DAY
 }
 
 /// How far the register's audit has come: signed each hour. Keep it, and entries that are taken away later

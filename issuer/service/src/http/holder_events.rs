@@ -13,7 +13,7 @@ use super::auth::Holder;
 use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::Problems;
-use crate::devices::MAX_EVENTS;
+use crate::holders;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -128,7 +128,7 @@ pub(super) async fn events(
     QueryOf(EventsAsked { before }): QueryOf<EventsAsked>,
 ) -> Result<Json<Events>, Refusal> {
     let before = read_where_given(before.as_deref(), "before", read_event)?;
-    let events = service.store.events(person, before, MAX_EVENTS).await?;
+    let events = holders::events(&*service.store, person, before).await?;
     Ok(Json(Events { events: events.into_iter().map(wire_event).collect() }))
 }
 

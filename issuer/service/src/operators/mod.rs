@@ -9,4 +9,4 @@ mod trail;
 pub(crate) use devices::{DevicePage, Placed, devices, withdraw};
 pub(crate) use fault::OperatorFault;
 pub(crate) use requests::{CredentialRequest, Giver, ask, confirm, refuse, waiting};
-pub(crate) use trail::export;
+pub(crate) use trail::{export, trail};

@@ -1,6 +1,6 @@
-//! The venue's trail as a file.
+//! The venue's trail, page by page and as a file.
 
-use szid_register::{Store, TrailEntry, TrailPage, TrailQuery};
+use szid_register::{Site, Store, TrailEntry, TrailPage, TrailQuery};
 
 use crate::failure::Failure;
 
@@ -8,6 +8,16 @@ use crate::failure::Failure;
 const MAX_ENTRIES: usize = 10_000;
 /// Looks at the trail, each of a bounded number of rows: a filter that finds little ends here.
 const MAX_LOOKS: usize = 20;
+
+/// A page of the trail, the newest first, and the venue's sites, which its entries name.
+pub(crate) async fn trail(
+    store: &dyn Store,
+    venue: &str,
+    query: TrailQuery,
+) -> Result<(TrailPage, Vec<Site>), Failure> {
+    let page = store.trail(venue, query).await?;
+    Ok((page, store.sites(venue).await?))
+}
 
 /// The entries of one file, the newest first, and where the next file begins.
 pub(crate) async fn export(

@@ -1,11 +1,13 @@
 //! The city's signed documents, kept current: trust list, scene policies, status lists.
 
+mod days;
 pub(crate) mod default_scenes;
 mod scenes;
 mod status_board;
 mod status_lists;
 mod trust;
 
+pub(crate) use days::{status_list, status_list_uris};
 pub(crate) use scenes::{SCENES_GOOD_FOR, ScenePublication, SignedScenes};
 pub(crate) use status_board::StatusBoard;
 pub use status_lists::STATUS_TTL;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use szid_register::audit::{AuditEntry, AuditQuery, ChainReport, KINDS};
 
 use crate::access::Admission;
+use crate::administration;
 use crate::http::auth::Administrator;
 use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
@@ -32,7 +33,7 @@ pub(crate) async fn head(
     _: Administrator,
     State(service): State<App>,
 ) -> Result<Json<AuditHeadView>, Problem> {
-    let head = service.store.audit_head().await?;
+    let head = administration::audit_head(&*service.store).await?;
     Ok(Json(AuditHeadView { head: format!("{head:?}") }))
 }
 
@@ -83,7 +84,7 @@ pub(crate) async fn verify(
 ) -> Result<Json<AuditReport>, Refusal> {
     let published = read_where_given(from.as_deref(), "from", |text| text.parse().ok())?;
     admission.take_longer(WALK_SECONDS);
-    let report = service.store.audit_verify(published).await?;
+    let report = administration::verify_audit(&*service.store, published).await?;
     Ok(Json(report.into()))
 }
 
@@ -156,10 +157,8 @@ pub(crate) async fn entries(
     State(service): State<App>,
     QueryOf(asked): QueryOf<AuditAsked>,
 ) -> Result<Json<AuditEntries>, Refusal> {
-    let page = service
-        .store
-        .audit_page(asked.query().ok_or_else(|| Problem::BadRequest.about("kind, limit"))?)
-        .await?;
+    let query = asked.query().ok_or_else(|| Problem::BadRequest.about("kind, limit"))?;
+    let page = administration::audit_page(&*service.store, query).await?;
     let entries = page.entries.into_iter().map(AuditEntryView::from).collect();
     Ok(Json(AuditEntries { entries, next: page.next }))
 }

@@ -14,6 +14,7 @@ use crate::http::problem::Refusal;
 use crate::http::query::{QueryOf, read_where_given};
 use crate::http::refusals::Problems;
 use crate::http::{App, Problem};
+use crate::operators;
 use crate::service::Service;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -159,8 +160,8 @@ pub(crate) async fn scans(
     State(service): State<App>,
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Json<Scans>, Refusal> {
-    let page = service.store.trail(&caller.venue.id, filter.query()?).await?;
-    let sites = service.store.sites(&caller.venue.id).await?;
+    let query = filter.query()?;
+    let (page, sites) = operators::trail(&*service.store, &caller.venue.id, query).await?;
     let shown = page.entries.into_iter();
     let shown = shown.map(|entry| ScanView::plain(entry).with_texts(&service, &sites));
     let next = page.next.map(|next| BASE64URL_NOPAD.encode(&next));
