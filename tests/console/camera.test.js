@@ -82,7 +82,7 @@ suite("the camera", () => {
   };
 
   test("where the browser reads codes itself, nothing is fetched for it", async () => {
-    const desk = await withCamera(ownReader, { digits: await lin.anyCode() });
+    const desk = await withCamera(ownReader, { digits: await lin.code() });
     await desk.page.click("#camera");
     await read(desk);
     assert.equal(fetched(desk), false);
