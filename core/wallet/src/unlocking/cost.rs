@@ -19,12 +19,12 @@ pub(super) const SALT_BYTES: usize = 16;
 const DIGEST_BYTES: usize = 32;
 
 /// The least memory, KiB: with two passes the weakest choice that current advice for servers allows.
-const LEAST_MEMORY: u32 = 19 * 1024;
+const MIN_MEMORY: u32 = 19 * 1024;
 /// The most, KiB: a phone of 2 GB kills background apps for much more than this.
-const MOST_MEMORY: u32 = 64 * 1024;
+const MAX_MEMORY: u32 = 64 * 1024;
 /// Passes over the memory at least and at most.
-const LEAST_PASSES: u32 = 2;
-const MOST_PASSES: u32 = 64;
+const MIN_PASSES: u32 = 2;
+const MAX_PASSES: u32 = 64;
 
 /// What a check should take.
 const AIM: Duration = Duration::from_millis(275);
@@ -62,7 +62,7 @@ pub(super) struct Room {
 
 impl Cost {
     /// What every phone can do, and what is taken where nothing was measured.
-    pub(super) const LEAST: Self = Self { memory: LEAST_MEMORY, passes: LEAST_PASSES };
+    pub(super) const LEAST: Self = Self { memory: MIN_MEMORY, passes: MIN_PASSES };
 
     /// Finds what takes about [`AIM`] here. `measure` says how long one check of a cost takes; `None` where
     /// nothing can be measured. Two or three checks are made.
@@ -90,15 +90,15 @@ impl Cost {
         let bounded = |value: u64, least: u32, most: u32| {
             u32::try_from(value).unwrap_or(most).clamp(least, most)
         };
-        let memory = bounded(wanted / u64::from(LEAST_PASSES), LEAST_MEMORY, MOST_MEMORY);
-        Self { memory, passes: bounded(wanted / u64::from(memory), LEAST_PASSES, MOST_PASSES) }
+        let memory = bounded(wanted / u64::from(MIN_PASSES), MIN_MEMORY, MAX_MEMORY);
+        Self { memory, passes: bounded(wanted / u64::from(memory), MIN_PASSES, MAX_PASSES) }
     }
 
     /// A cost as this software chooses it. The vault authenticates what it gives; this bounds what another
     /// version wrote.
     fn is_bounded(self) -> bool {
-        (LEAST_MEMORY..=MOST_MEMORY).contains(&self.memory)
-            && (LEAST_PASSES..=MOST_PASSES).contains(&self.passes)
+        (MIN_MEMORY..=MAX_MEMORY).contains(&self.memory)
+            && (MIN_PASSES..=MAX_PASSES).contains(&self.passes)
     }
 
     /// Takes the memory for one check.
@@ -188,7 +188,7 @@ mod tests {
             assert!(cost.is_bounded(), "{cost:?}");
             let took = phone(per_mebibyte)(cost).unwrap().unwrap();
             let as_least = cost == Cost::LEAST && took > AIM;
-            let as_most = cost.memory == MOST_MEMORY && cost.passes == MOST_PASSES;
+            let as_most = cost.memory == MAX_MEMORY && cost.passes == MAX_PASSES;
             assert!(BAND.contains(&took) || as_least || as_most, "{per_mebibyte}: {took:?}");
         }
     }
