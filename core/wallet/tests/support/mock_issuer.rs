@@ -391,7 +391,7 @@ impl Shared {
         let today = end_of_day(self.clock.truth());
         let proofs = request["proofs"]["jwt"].as_array().ok_or("invalid_proof")?;
         let last = from + (proofs.len() as u64 - 1) * DAY;
-        let batch_size = self.state.lock().unwrap().batch_size.unwrap_or(32);
+        let batch_size = self.state.lock().unwrap().batch_size.unwrap_or(15);
         if !(today..=today + 14 * DAY).contains(&from)
             || last > today + 14 * DAY
             || proofs.len() > batch_size
@@ -483,7 +483,7 @@ async fn issuer_metadata(State(issuer): App) -> Json<Value> {
     } else {
         format!("{base}/v1/credential")
     };
-    let batch_size = issuer.state.lock().unwrap().batch_size.unwrap_or(32);
+    let batch_size = issuer.state.lock().unwrap().batch_size.unwrap_or(15);
     let nonce = if issuer.does(Misdeed::ForeignNonceEndpoint) {
         "https://id.example/v1/nonce".to_owned()
     } else {
