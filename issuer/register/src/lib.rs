@@ -10,6 +10,7 @@
 
 mod administration;
 pub mod audit;
+mod backend;
 #[cfg(test)]
 pub(crate) mod contract;
 mod credentials;
@@ -32,6 +33,7 @@ pub mod private_folder;
 mod receipts;
 pub mod register_key;
 mod restoration;
+mod rows;
 mod seal;
 mod sealed_document;
 mod sealed_identity;

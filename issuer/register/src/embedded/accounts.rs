@@ -1,14 +1,11 @@
 //! The states of accounts.
 
-use super::deeds::{self, Deed};
 use super::events::Told;
 use super::families::Ending;
-use super::records::{decode, decode_found, encode};
-use super::tables::Table;
-use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{events, families, grants, holdings, people, requests, statuses};
+use super::{deeds, events, families, grants, holdings, people, requests, statuses};
 use crate::audit::AuditEvent;
+use crate::rows::{Answered, Deed, Doer, Persons, Record, Retries};
 use crate::{
     ACCESS_SECONDS, Account, AccountChange, Approval, DeviceId, EndReason, EventKind, Freezing,
     LossReport, LossReported, OtherDevices, Person, PersonId, Request, RequestFault, RequestId,
@@ -72,13 +69,15 @@ pub(super) fn report_loss(
         return Err(StoreError::AccountFrozen);
     }
     let Some(key) = report.key else { return hear_loss(transaction, person, report) };
-    if let Some(others) = decode_found(transaction.find(Table::Retries, &key)?)? {
-        return Ok(LossReported { others, changes: Vec::new() });
+    match transaction.find::<Retries>(&key)? {
+        None => {}
+        Some(Answered::Loss(others)) => return Ok(LossReported { others, changes: Vec::new() }),
+        Some(Answered::Scan(_)) => return Err(StoreError::Damaged(Answered::WHAT)),
     }
     let heard = hear_loss(transaction, person, report)?;
-    transaction.put(Table::Retries, &key, encode(&heard.others));
+    transaction.put::<Retries>(&key, &Answered::Loss(heard.others));
     // No copy of it is taken once its access token is over.
-    note_expiry(transaction, Expiring::Retry, report.at.saturating_add(ACCESS_SECONDS), &key);
+    transaction.note_expiry::<Retries>(report.at.saturating_add(ACCESS_SECONDS), &key);
     Ok(heard)
 }
 
@@ -132,7 +131,7 @@ pub(super) fn freeze_what_is_there(
     reason: &str,
     at: u64,
 ) -> Result<(), StoreError> {
-    let person = decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)?;
+    let person = transaction.find::<Persons>(&id)?.ok_or(StoreError::NotFound)?;
     let (account, actor, reason) = (Account::Frozen, events::SERVICE, reason.into());
     let turn = Turn { account, actor, asked_by: None, reason, device: None, at };
     turn.put(transaction, person, suspension)?;
@@ -184,8 +183,7 @@ impl Turn<'_> {
 
 /// A person whose account is not over.
 fn open_account(transaction: &Transaction, id: PersonId) -> Result<Person, StoreError> {
-    let found: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
-    let person = found.ok_or(StoreError::NotFound)?;
+    let person = transaction.find::<Persons>(&id)?.ok_or(StoreError::NotFound)?;
     match person.account {
         Account::Active | Account::Frozen => Ok(person),
         Account::Revoked => Err(StoreError::AccountState),
@@ -216,8 +214,7 @@ pub(super) fn freeze(
     change: AccountChange,
     request: RequestId,
 ) -> Result<Result<Freezing, RequestFault>, StoreError> {
-    let found: Option<Person> = decode_found(transaction.find(Table::Persons, &change.person.0)?)?;
-    let person = found.ok_or(StoreError::NotFound)?;
+    let person = transaction.find::<Persons>(&change.person)?.ok_or(StoreError::NotFound)?;
     if person.account != Account::Revoked {
         check_kept(transaction, &person, change.keep)?;
     }
@@ -231,8 +228,9 @@ pub(super) fn freeze(
     }
     let by = change.actor.clone();
     if person.account != Account::Revoked {
-        let done = deeds::count(transaction, Deed::Freeze, by.as_bytes())?;
-        if done >= Deed::Freeze.alone() {
+        let doer = Doer::named(&by);
+        let done = deeds::count(transaction, Deed::Freeze, &doer)?;
+        if done >= deeds::alone(Deed::Freeze) {
             let AccountChange { person, account, keep, reason, at, .. } = change;
             let devices = Some(keep.into_iter().collect());
             let act = Approval::Account { person, account, reason, devices };
@@ -241,7 +239,7 @@ pub(super) fn freeze(
             return Ok(requests::request_approval(transaction, &request)?
                 .map(|asked| Freezing::Waits(asked.request)));
         }
-        deeds::note(transaction, Deed::Freeze, by.as_bytes(), change.at)?;
+        deeds::note(transaction, Deed::Freeze, doer, change.at)?;
     }
     Ok(Ok(Freezing::Done(set_account(transaction, change, None)?)))
 }
@@ -261,15 +259,15 @@ fn ended_by_lifting(
 }
 
 /// Whether a freeze stopped this device, by the row of its person.
-pub(super) fn is_suspended(person: Option<Vec<u8>>, device: DeviceId) -> Result<bool, StoreError> {
-    Ok(decode_found::<Person>(person)?.is_some_and(|person| person.suspends(device)))
+pub(super) fn is_suspended(person: Option<&Person>, device: DeviceId) -> bool {
+    person.is_some_and(|person| person.suspends(device))
 }
 
 /// Whether a freeze stopped all devices of this person, so that nobody can tell which one was lost, if any
 /// was.
-pub(super) fn keeps_none(person: Option<Vec<u8>>) -> Result<bool, StoreError> {
-    let suspension = decode_found::<Person>(person)?.and_then(|person| person.suspension);
-    Ok(suspension.is_some_and(|suspension| suspension.keep.is_none()))
+pub(super) fn keeps_none(person: Option<&Person>) -> bool {
+    let suspension = person.and_then(|person| person.suspension.as_ref());
+    suspension.is_some_and(|suspension| suspension.keep.is_none())
 }
 
 fn told(account: Account) -> EventKind {

@@ -2,14 +2,13 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::records::{decode_found, encode};
-use super::tables::Table;
 use super::transaction::Transaction;
 use super::{
     credentials, founding, gates, requests, restrictions, sites, two_persons, withdrawals,
 };
 use crate::audit::{AuditEvent, RegisteredAs};
 use crate::fictional::is_fictional_uscc;
+use crate::rows::{Name, OfVenue, Sites, Venues};
 use crate::{
     AdminAct, AdminChange, AdminFault, Administered, Approval, ApprovalConfirmed, Approvers,
     Author, Bearer, CredentialId, Mode, OFFLINE, Place, Request, RequestFault, RequestId, Site,
@@ -223,8 +222,9 @@ fn suspended_with(
             known.map(|known| Place { venue: known.id, site: None })
         }
         AdminChange::Site(new) if new.closed => {
-            let known = transaction.find(Table::Sites, &gates::key(&new.venue, &new.id))?;
-            known.map(|_| Place { venue: new.venue.clone(), site: Some(new.id.clone()) })
+            let is_known = transaction.has::<Sites>(&OfVenue::new(&new.venue, &new.id))?;
+            let place = || Place { venue: new.venue.clone(), site: Some(new.id.clone()) };
+            is_known.then(place)
         }
         _ => None,
     })
@@ -340,8 +340,7 @@ fn venue(transaction: &Transaction, id: &str) -> Result<Venue, StoreError> {
 }
 
 fn site(transaction: &Transaction, venue: &str, id: &str) -> Result<Site, StoreError> {
-    decode_found(transaction.find(Table::Sites, &gates::key(venue, id))?)?
-        .ok_or(StoreError::NotFound)
+    transaction.find::<Sites>(&OfVenue::new(venue, id))?.ok_or(StoreError::NotFound)
 }
 
 /// Registers what is described whole, in the place of what was there, its suspension included.
@@ -351,9 +350,9 @@ pub(super) fn register(
     at: u64,
 ) -> Result<(), StoreError> {
     match &change {
-        AdminChange::Venue(patch) => transaction.remove(Table::Venues, patch.id.as_bytes()),
+        AdminChange::Venue(patch) => transaction.remove::<Venues>(&Name::from(&patch.id)),
         AdminChange::Site(patch) => {
-            transaction.remove(Table::Sites, &gates::key(&patch.venue, &patch.id));
+            transaction.remove::<Sites>(&OfVenue::new(&patch.venue, &patch.id));
         }
         _ => {}
     }
@@ -377,7 +376,7 @@ pub(super) fn apply(
             if known.as_ref() == Some(&venue) {
                 return Ok(());
             }
-            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
+            transaction.put::<Venues>(&Name::from(&venue.id), &venue);
             Subject::of_venue(known.as_ref(), &venue)
         }
         AdminChange::Site(patch) => {
@@ -453,7 +452,7 @@ fn set_suspended(
     match &place.site {
         None => {
             let venue = Venue { suspended, ..venue(transaction, &place.venue)? };
-            transaction.put(Table::Venues, venue.id.as_bytes(), encode(&venue));
+            transaction.put::<Venues>(&Name::from(&venue.id), &venue);
         }
         Some(id) => {
             let site = Site { closed: suspended, ..site(transaction, &place.venue, id)? };

@@ -6,41 +6,35 @@ use std::collections::BTreeSet;
 use data_encoding::HEXLOWER;
 
 use super::families;
-use super::tables::{Row, Table, WITNESSED};
 use super::transaction::Transaction;
+use crate::rows::{CopiedDevices, Witnessed};
 use crate::{DeviceId, StoreError};
 
-/// Before the devices' ids, in the table of single rows.
-pub(super) const PREFIX: &[u8] = b"copied:";
 /// What the mark of a witness says since these are kept. A copy with an older mark may lack some.
 const KEPT: &[u8] = &[1];
 
-fn key(device: DeviceId) -> Vec<u8> {
-    [PREFIX, &device.0].concat()
-}
-
 pub(super) fn note(transaction: &mut Transaction, device: DeviceId) {
-    transaction.put(Table::Meta, &key(device), Vec::new());
+    transaction.put::<CopiedDevices>(&device, &());
 }
 
 /// Goes with the device's row.
 pub(super) fn forget(transaction: &mut Transaction, device: DeviceId) {
-    transaction.remove(Table::Meta, &key(device));
+    transaction.remove::<CopiedDevices>(&device);
 }
 
 /// As the witness keeps them.
-pub(super) fn names(rows: Vec<Row>) -> BTreeSet<String> {
-    rows.iter().map(|(key, _)| HEXLOWER.encode(&key[PREFIX.len()..])).collect()
+pub(super) fn names(devices: &[DeviceId]) -> BTreeSet<String> {
+    devices.iter().map(|device| HEXLOWER.encode(&device.0)).collect()
 }
 
 /// Whether the mark of the witness, if any, is of a register that keeps these.
-pub(super) fn are_kept(mark: Option<Vec<u8>>) -> bool {
-    mark.as_deref() == Some(KEPT)
+pub(super) fn are_kept(mark: Option<&Vec<u8>>) -> bool {
+    mark.is_some_and(|mark| mark == KEPT)
 }
 
 /// From now on the witness is told of all.
 pub(super) fn keep_from_now_on(transaction: &mut Transaction) {
-    transaction.put(Table::Meta, WITNESSED, KEPT.to_vec());
+    transaction.put::<Witnessed>(&(), &KEPT.to_vec());
 }
 
 /// Stops again those that the witness names and the register has as good.

@@ -1,22 +1,23 @@
 //! Credentials of every role: kept under the hash of their secret, listed by whose they are.
 
-use super::records::{decode, decode_found, encode};
-use super::tables::{Table, Tables};
 use super::transaction::Transaction;
+use crate::backend::{KeyRange, View};
+use crate::rows::{
+    Credentials, DeviceCredential as DeviceCredentialKey, DeviceCredentials, InVenue, Name,
+    OfDevice, OfRole, StaffCredential, StaffCredentials, StaffRole,
+};
 use crate::{
     Approvers, Bearer, Credential, CredentialId, CredentialScope, Made, NamedCredential,
     StoreError, credential_id, look_the_same,
 };
 
-const REGISTRAR: u8 = 1;
-const OPERATOR: u8 = 2;
-const ADMINISTRATOR: u8 = 3;
-
 /// Keeps a credential, and its row in the list of its role.
 pub(super) fn put(transaction: &mut Transaction, hash: &[u8; 32], credential: &Credential) {
-    transaction.put(Table::Credentials, hash, encode(credential));
-    let (table, key) = index_row(hash, &credential.bearer);
-    transaction.put(table, &key, Vec::new());
+    transaction.put::<Credentials>(hash, credential);
+    match listed(*hash, &credential.bearer) {
+        Listed::Device(key) => transaction.put::<DeviceCredentials>(&key, &()),
+        Listed::Staff(key) => transaction.put::<StaffCredentials>(&key, &()),
+    }
 }
 
 /// Keeps a new credential.
@@ -31,155 +32,156 @@ pub(super) fn give(
     put(transaction, hash, &Credential { bearer, revoked: false, made, contested: None });
 }
 
+/// A row that lists credentials by whose they are.
+pub(super) enum Listed<'a> {
+    Device(DeviceCredentialKey<'a>),
+    Staff(StaffCredential<'a>),
+}
+
 /// The row that lists a credential.
-pub(super) fn index_row(hash: &[u8], bearer: &Bearer) -> (Table, Vec<u8>) {
-    let (table, owner) = owner(bearer);
-    (table, [owner.as_slice(), hash].concat())
-}
-
-/// What the list's keys of one bearer begin with. Neither ids nor labels nor names hold a zero.
-pub(super) fn owner(bearer: &Bearer) -> (Table, Vec<u8>) {
-    match bearer {
+pub(super) fn listed(hash: [u8; 32], bearer: &Bearer) -> Listed<'_> {
+    let (role, venue, name) = match bearer {
         Bearer::Venue { venue, device } => {
-            let key = [venue.as_bytes(), &[0], device.as_bytes(), &[0]].concat();
-            (Table::DeviceCredentials, key)
+            let (venue, device) = (Name::from(venue), Name::from(device));
+            return Listed::Device(DeviceCredentialKey { venue, device, hash });
         }
-        Bearer::Registrar { registrar } => staff(REGISTRAR, &[registrar]),
-        Bearer::Operator { venue, name, .. } => staff(OPERATOR, &[venue, name]),
-        Bearer::Administrator { name } => staff(ADMINISTRATOR, &[name]),
-    }
-}
-
-fn staff(role: u8, names: &[&str]) -> (Table, Vec<u8>) {
-    let names = names.iter().flat_map(|name| name.bytes().chain([0]));
-    (Table::StaffCredentials, std::iter::once(role).chain(names).collect())
-}
-
-/// The lists that make up a scope, in order.
-fn lists(scope: &CredentialScope) -> Vec<(Table, Vec<u8>)> {
-    match scope {
-        CredentialScope::Venue(venue) => {
-            let devices = [venue.as_bytes(), &[0]].concat();
-            let operators = [&[OPERATOR], devices.as_slice()].concat();
-            vec![(Table::DeviceCredentials, devices), (Table::StaffCredentials, operators)]
-        }
-        CredentialScope::Operators => vec![(Table::StaffCredentials, vec![OPERATOR])],
-        CredentialScope::Registrars => vec![(Table::StaffCredentials, vec![REGISTRAR])],
-        CredentialScope::Administrators => vec![(Table::StaffCredentials, vec![ADMINISTRATOR])],
-    }
+        Bearer::Registrar { registrar } => (StaffRole::Registrar, None, registrar),
+        Bearer::Operator { venue, name, .. } => (StaffRole::Operator, Some(venue), name),
+        Bearer::Administrator { name } => (StaffRole::Administrator, None, name),
+    };
+    let (venue, name) = (venue.map(Name::from), Name::from(name));
+    Listed::Staff(StaffCredential { role, venue, name, hash })
 }
 
 pub(super) fn list(
-    tables: &Tables,
+    tables: &dyn View,
     scope: &CredentialScope,
     after: Option<CredentialId>,
     limit: usize,
 ) -> Result<Vec<NamedCredential>, StoreError> {
-    let mut lists = lists(scope);
-    let mut start = None;
-    if let Some(id) = after {
-        let (hash, credential) = find_on_disk(tables, &id)?.ok_or(StoreError::NotFound)?;
-        let (table, key) = index_row(&hash, &credential.bearer);
-        // Lists before the one that holds the named credential were seen already.
-        let holds = |list: &(Table, Vec<u8>)| list.0 == table && key.starts_with(&list.1);
-        let place = lists.iter().position(holds).ok_or(StoreError::NotFound)?;
-        lists.drain(..place);
-        start = Some([key.as_slice(), &[0]].concat());
-    }
-    let mut found = Vec::new();
-    for (table, prefix) in lists {
-        let first = start.take().unwrap_or_else(|| prefix.clone());
-        let rows = tables.scan_from(table, &first);
-        let rows = rows
-            .take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
-            .take(limit - found.len());
-        for row in rows {
-            let (key, _) = row?;
-            let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
-            let credential = decode_found(tables.find(Table::Credentials, hash)?)?;
-            let credential = credential.ok_or(StoreError::Damaged("a credential"))?;
-            found.push(NamedCredential { id: credential_id(hash), credential });
+    let found = match after {
+        Some(id) => Some(find_on_disk(tables, &id)?.ok_or(StoreError::NotFound)?),
+        None => None,
+    };
+    let after = found.as_ref().map(|(hash, credential)| listed(*hash, &credential.bearer));
+    let mut hashes = Vec::new();
+    let staff = match scope {
+        CredentialScope::Venue(venue) => {
+            let own = InVenue(venue);
+            let devices = match &after {
+                None => Some(KeyRange::of::<DeviceCredentials>(&own)),
+                Some(Listed::Device(key)) if key.venue == *venue => {
+                    Some(KeyRange::after::<DeviceCredentials>(&own, key))
+                }
+                // They were seen already, or belong to another venue.
+                Some(_) => None,
+            };
+            if let Some(devices) = devices {
+                let keys = tables.keys::<DeviceCredentials>(devices).take(limit);
+                hashes = keys.map(|key| Ok(key?.hash)).collect::<Result<_, StoreError>>()?;
+            }
+            OfRole::operators(venue, None)
         }
+        CredentialScope::Operators => OfRole::all(StaffRole::Operator),
+        CredentialScope::Registrars => OfRole::all(StaffRole::Registrar),
+        CredentialScope::Administrators => OfRole::all(StaffRole::Administrator),
+    };
+    let own = |key: &StaffCredential<'_>| {
+        key.role == staff.role && (staff.venue.is_none() || staff.venue == key.venue.as_deref())
+    };
+    let range = match (&after, scope) {
+        (None, _) => KeyRange::of::<StaffCredentials>(&staff),
+        (Some(Listed::Device(key)), CredentialScope::Venue(venue)) if key.venue == *venue => {
+            KeyRange::of::<StaffCredentials>(&staff)
+        }
+        (Some(Listed::Staff(key)), _) if own(key) => {
+            KeyRange::after::<StaffCredentials>(&staff, key)
+        }
+        _ => return Err(StoreError::NotFound),
+    };
+    for key in tables.keys::<StaffCredentials>(range).take(limit - hashes.len()) {
+        hashes.push(key?.hash);
     }
-    Ok(found)
+    let named = hashes.into_iter().map(|hash| {
+        let credential = tables.find::<Credentials>(&hash)?.ok_or(DAMAGED)?;
+        Ok(NamedCredential { id: credential_id(&hash), credential })
+    });
+    named.collect()
 }
 
-fn read(row: (Vec<u8>, Vec<u8>)) -> Result<([u8; 32], Credential), StoreError> {
-    let hash = row.0.try_into().map_err(|_| StoreError::Damaged("a credential"))?;
-    Ok((hash, decode(&row.1)?))
-}
+const DAMAGED: StoreError = StoreError::Damaged("a credential");
+
+/// A credential and the hash that it is kept under.
+type Kept = ([u8; 32], Credential);
 
 /// The credential of this name, with the hash that it is kept under.
 pub(super) fn find(
     transaction: &Transaction,
     id: &CredentialId,
-) -> Result<Option<([u8; 32], Credential)>, StoreError> {
-    transaction.scan(Table::Credentials, id)?.into_iter().next().map(read).transpose()
+) -> Result<Option<Kept>, StoreError> {
+    Ok(transaction.scan::<Credentials>(id)?.into_iter().next())
 }
 
 /// The same, without the changes of the group that is being written.
 pub(super) fn find_on_disk(
-    tables: &Tables,
+    tables: &dyn View,
     id: &CredentialId,
-) -> Result<Option<([u8; 32], Credential)>, StoreError> {
-    tables.scan(Table::Credentials, id).next().map(|row| read(row?)).transpose()
+) -> Result<Option<Kept>, StoreError> {
+    tables.scan::<Credentials>(id).next().transpose()
 }
 
 /// The credentials of one bearer, good ones and withdrawn ones, with the hashes that they are kept under.
-pub(super) fn of(
-    transaction: &Transaction,
-    bearer: &Bearer,
-) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
-    let (table, owner) = owner(bearer);
-    let found = transaction.scan(table, &owner)?.into_iter().map(|(key, _)| {
-        let hash = *key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
-        let credential = decode_found(transaction.find(Table::Credentials, &hash)?)?;
-        Ok((hash, credential.ok_or(StoreError::Damaged("a credential"))?))
-    });
-    found.collect()
+pub(super) fn of(transaction: &Transaction, bearer: &Bearer) -> Result<Vec<Kept>, StoreError> {
+    match bearer {
+        Bearer::Venue { venue, device } => {
+            let keys = transaction.keys::<DeviceCredentials>(&OfDevice { venue, device })?;
+            keys.into_iter().map(|key| kept(transaction, key.hash)).collect()
+        }
+        Bearer::Registrar { registrar } => {
+            of_staff(transaction, OfRole::named(StaffRole::Registrar, registrar))
+        }
+        Bearer::Operator { venue, name, .. } => {
+            of_staff(transaction, OfRole::operators(venue, Some(name)))
+        }
+        Bearer::Administrator { name } => {
+            of_staff(transaction, OfRole::named(StaffRole::Administrator, name))
+        }
+    }
+}
+
+fn kept(transaction: &Transaction, hash: [u8; 32]) -> Result<Kept, StoreError> {
+    Ok((hash, transaction.find::<Credentials>(&hash)?.ok_or(DAMAGED)?))
 }
 
 /// The credentials of all administrators, good ones and withdrawn ones, with the hashes that they are kept
 /// under.
-pub(super) fn of_administrators(
-    transaction: &Transaction,
-) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
-    of_staff(transaction, &[ADMINISTRATOR])
+pub(super) fn of_administrators(transaction: &Transaction) -> Result<Vec<Kept>, StoreError> {
+    of_staff(transaction, OfRole::all(StaffRole::Administrator))
 }
 
-/// The same of those whose keys begin so.
-fn of_staff(
-    transaction: &Transaction,
-    prefix: &[u8],
-) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
-    let rows = transaction.scan(Table::StaffCredentials, prefix)?.into_iter();
-    rows.map(|(key, _)| {
-        let hash = *key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
-        let credential = decode_found(transaction.find(Table::Credentials, &hash)?)?;
-        Ok((hash, credential.ok_or(StoreError::Damaged("a credential"))?))
-    })
-    .collect()
+/// The same of others.
+fn of_staff(transaction: &Transaction, of: OfRole<'_>) -> Result<Vec<Kept>, StoreError> {
+    let keys = transaction.keys::<StaffCredentials>(&of)?;
+    keys.into_iter().map(|key| kept(transaction, key.hash)).collect()
 }
 
 /// Those of all administrators on disk.
-pub(super) fn of_administrators_on_disk(
-    tables: &Tables,
-) -> Result<Vec<([u8; 32], Credential)>, StoreError> {
-    let rows = tables.scan(Table::StaffCredentials, &[ADMINISTRATOR]);
-    rows.map(|row| {
-        let hash = *row?.0.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
-        let credential = decode_found(tables.find(Table::Credentials, &hash)?)?;
-        Ok((hash, credential.ok_or(StoreError::Damaged("a credential"))?))
-    })
-    .collect()
+pub(super) fn of_administrators_on_disk(tables: &dyn View) -> Result<Vec<Kept>, StoreError> {
+    let administrators = OfRole::all(StaffRole::Administrator);
+    let keys = tables.keys::<StaffCredentials>(KeyRange::of::<StaffCredentials>(&administrators));
+    let kept = keys.map(|key| {
+        let hash = key?.hash;
+        Ok((hash, tables.find::<Credentials>(&hash)?.ok_or(DAMAGED)?))
+    });
+    kept.collect()
 }
 
 /// The list of those with which somebody of this name asks and confirms among approvers.
-pub(super) fn of_member(approvers: &Approvers, name: &str) -> (Table, Vec<u8>) {
+pub(super) fn of_member<'a>(approvers: &'a Approvers, name: &'a str) -> OfRole<'a> {
     match approvers {
-        Approvers::Venue(venue) => staff(OPERATOR, &[venue, name]),
-        Approvers::Registrars => staff(REGISTRAR, &[name]),
-        Approvers::Administrators => staff(ADMINISTRATOR, &[name]),
+        Approvers::Venue(venue) => OfRole::operators(venue, Some(name)),
+        Approvers::Registrars => OfRole::named(StaffRole::Registrar, name),
+        Approvers::Administrators => OfRole::named(StaffRole::Administrator, name),
     }
 }
 
@@ -194,12 +196,12 @@ pub(super) fn require_own_name(
     if may_act(transaction, &approvers, name)? {
         return Ok(());
     }
-    let prefix = match &approvers {
-        Approvers::Venue(venue) => staff(OPERATOR, &[venue]).1,
-        Approvers::Registrars => vec![REGISTRAR],
-        Approvers::Administrators => vec![ADMINISTRATOR],
+    let all = match &approvers {
+        Approvers::Venue(venue) => OfRole::operators(venue, None),
+        Approvers::Registrars => OfRole::all(StaffRole::Registrar),
+        Approvers::Administrators => OfRole::all(StaffRole::Administrator),
     };
-    let known = of_staff(transaction, &prefix)?;
+    let known = of_staff(transaction, all)?;
     let good = known.iter().filter(|(_, credential)| !credential.revoked);
     let mut names = good.filter_map(|(_, credential)| Some(credential.bearer.approvers()?.1));
     match names.find(|other| look_the_same(other, name)) {
@@ -214,8 +216,7 @@ pub(super) fn may_act(
     approvers: &Approvers,
     name: &str,
 ) -> Result<bool, StoreError> {
-    let (table, owner) = of_member(approvers, name);
-    any_good(transaction, table, &owner, None)
+    any_good(transaction, of_member(approvers, name), None)
 }
 
 /// Whether there is a good credential of an administrator besides the named one.
@@ -223,19 +224,17 @@ pub(super) fn other_administrator(
     transaction: &Transaction,
     except: &CredentialId,
 ) -> Result<bool, StoreError> {
-    any_good(transaction, Table::StaffCredentials, &[ADMINISTRATOR], Some(except))
+    any_good(transaction, OfRole::all(StaffRole::Administrator), Some(except))
 }
 
 fn any_good(
     transaction: &Transaction,
-    table: Table,
-    prefix: &[u8],
+    of: OfRole<'_>,
     except: Option<&CredentialId>,
 ) -> Result<bool, StoreError> {
-    for (key, _) in transaction.scan(table, prefix)? {
-        let hash: &[u8; 32] = key.last_chunk().ok_or(StoreError::Damaged("a credential"))?;
-        let found: Option<Credential> = decode_found(transaction.find(Table::Credentials, hash)?)?;
-        if except != Some(&credential_id(hash)) && found.is_some_and(|found| !found.revoked) {
+    for key in transaction.keys::<StaffCredentials>(&of)? {
+        let found = transaction.find::<Credentials>(&key.hash)?;
+        if except != Some(&credential_id(&key.hash)) && found.is_some_and(|found| !found.revoked) {
             return Ok(true);
         }
     }

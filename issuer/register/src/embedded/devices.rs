@@ -2,46 +2,41 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::records::decode_found;
-use super::tables::{Table, Tables};
+use super::credentials;
 use super::transaction::Transaction;
-use super::{credentials, gates};
 use crate::audit::AuditEvent;
+use crate::backend::{KeyRange, View};
+use crate::rows::{Credentials, DeviceCredentials, Gates, InVenue, OfDevice, OfVenue};
 use crate::{Bearer, Credential, CredentialId, DeviceCredential, StoreError, credential_id};
 
 pub(super) fn list(
-    tables: &Tables,
+    tables: &dyn View,
     venue: &str,
     after: Option<(String, CredentialId)>,
     limit: usize,
 ) -> Result<Vec<DeviceCredential>, StoreError> {
-    let prefix = [venue.as_bytes(), &[0]].concat();
-    let start = match &after {
-        // No hash that starts with the id lies beyond its longest continuation.
+    let own = InVenue(venue);
+    let range = match &after {
         Some((device, id)) => {
-            [prefix.as_slice(), device.as_bytes(), &[0], id, &[0xff; 17]].concat()
+            KeyRange::after::<DeviceCredentials>(&own, &(OfDevice { venue, device }, *id))
         }
-        None => prefix.clone(),
+        None => KeyRange::of::<DeviceCredentials>(&own),
     };
-    let rows = tables.scan_from(Table::DeviceCredentials, &start);
-    let own = rows.take_while(|row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)));
     let mut found = Vec::new();
-    for row in own.take(limit) {
-        let (key, _) = row?;
-        let damaged = StoreError::Damaged("a device's credential");
-        let hash: &[u8; 32] = key.last_chunk().ok_or(damaged)?;
-        let credential: Option<Credential> = decode_found(tables.find(Table::Credentials, hash)?)?;
+    for key in tables.keys::<DeviceCredentials>(range).take(limit) {
+        let hash = key?.hash;
+        let credential = tables.find::<Credentials>(&hash)?;
         let Some(Credential { bearer: Bearer::Venue { device, .. }, revoked, .. }) = credential
         else {
             continue;
         };
-        let gate = tables.find(Table::Gates, &gates::key(venue, &device))?.is_some();
-        found.push(DeviceCredential { id: credential_id(hash), device, revoked, gate });
+        let gate = tables.has::<Gates>(&OfVenue::new(venue, &device))?;
+        found.push(DeviceCredential { id: credential_id(&hash), device, revoked, gate });
     }
     Ok(found)
 }
 
-pub(super) fn venue_of(tables: &Tables, id: CredentialId) -> Result<Option<String>, StoreError> {
+pub(super) fn venue_of(tables: &dyn View, id: CredentialId) -> Result<Option<String>, StoreError> {
     let found = credentials::find_on_disk(tables, &id)?;
     Ok(found.and_then(|(_, credential)| match credential.bearer {
         Bearer::Venue { venue, .. } => Some(venue),
@@ -78,6 +73,6 @@ pub(super) fn withdraw(
         };
         transaction.audit(event, at)?;
     }
-    let gate = transaction.find(Table::Gates, &gates::key(&venue, &device))?.is_some();
+    let gate = transaction.has::<Gates>(&OfVenue::new(&venue, &device))?;
     Ok(DeviceCredential { id, device, revoked: true, gate })
 }

@@ -2,11 +2,10 @@
 
 use szid_protocol::day::{DAY, end_of_day};
 
-use super::records::{Record, RowReader, RowWriter, decode, encode};
 use super::scans::USES_KEPT;
-use super::tables::{Table, Tables};
-use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
+use crate::backend::{KeyRange, View};
+use crate::rows::Events;
 use crate::{AccountEvent, EventAuthor, EventId, EventKind, PersonId, StoreError};
 
 /// The part of a page that steps of requests may take: a quarter.
@@ -19,37 +18,6 @@ const MOST_LOOKED_AT: usize = 20_000;
 pub(super) const HOLDER: &str = "holder";
 /// The actor of what the service does by itself.
 pub(super) const SERVICE: &str = "service";
-
-impl Record for AccountEvent {
-    fn write(&self, row: &mut RowWriter) {
-        row.array(&self.id);
-        row.byte(self.kind as u8);
-        row.optional_text(self.device.as_deref());
-        row.byte(self.by as u8);
-        row.number(self.at);
-        // A row that stands for one is as it was before rows stood for several.
-        if self.times > 1 {
-            row.number(self.times);
-        }
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self {
-            id: row.array()?,
-            kind: {
-                let number = row.byte()?;
-                *EventKind::ALL.iter().find(|kind| **kind as u8 == number)?
-            },
-            device: row.optional_text()?,
-            by: {
-                let number = row.byte()?;
-                *EventAuthor::ALL.iter().find(|author| **author as u8 == number)?
-            },
-            at: row.number()?,
-            times: if row.is_over() { 1 } else { row.number()? },
-        })
-    }
-}
 
 /// What a person is told.
 pub(super) struct Told<'a> {
@@ -89,11 +57,11 @@ pub(super) fn put(
     {
         // It stands where it happened last, so that a wallet tells of it as new.
         event.times = same.times.saturating_add(1);
-        transaction.remove(Table::Events, &key);
+        transaction.remove::<Events>(&key);
     }
-    let key = key(person, &id);
-    transaction.put(Table::Events, &key, encode(&event));
-    note_expiry(transaction, Expiring::Event, at.saturating_add(USES_KEPT), &key);
+    let key = (person, id);
+    transaction.put::<Events>(&key, &event);
+    transaction.note_expiry::<Events>(at.saturating_add(USES_KEPT), &key);
     Ok(())
 }
 
@@ -105,10 +73,7 @@ pub(super) fn was_told_on_the_day(
     device: Option<&str>,
     at: u64,
 ) -> Result<bool, StoreError> {
-    let mut start = key(person, &[0; 16]);
-    start[16..24].copy_from_slice(&(end_of_day(at).saturating_sub(DAY)).to_be_bytes());
-    for (_, row) in transaction.scan_from(Table::Events, &person.0, &start)? {
-        let one: AccountEvent = decode(&row)?;
+    for (_, one) in transaction.scan_range::<Events>(on_the_day(person, at))? {
         if one.kind == kind
             && one.device.as_deref() == device
             && end_of_day(one.at) == end_of_day(at)
@@ -125,12 +90,9 @@ fn same_of_the_day(
     transaction: &Transaction,
     person: PersonId,
     event: &AccountEvent,
-) -> Result<Option<(Vec<u8>, AccountEvent)>, StoreError> {
-    let mut start = key(person, &[0; 16]);
-    start[16..24].copy_from_slice(&(end_of_day(event.at).saturating_sub(DAY)).to_be_bytes());
+) -> Result<Option<((PersonId, EventId), AccountEvent)>, StoreError> {
     let mut found = None;
-    for (key, row) in transaction.scan_from(Table::Events, &person.0, &start)? {
-        let one: AccountEvent = decode(&row)?;
+    for (key, one) in transaction.scan_range::<Events>(on_the_day(person, event.at))? {
         let same = (one.kind, one.by, &one.device) == (event.kind, event.by, &event.device);
         if !one.kind.can_be_repeated() {
             found = None;
@@ -141,25 +103,23 @@ fn same_of_the_day(
     Ok(found)
 }
 
-fn key(person: PersonId, id: &EventId) -> [u8; 32] {
-    let mut key = [0; 32];
-    key[..16].copy_from_slice(&person.0);
-    key[16..].copy_from_slice(id);
-    key
+/// A person's events from the beginning of the day on.
+fn on_the_day(person: PersonId, at: u64) -> KeyRange {
+    KeyRange::from::<Events>(&person, &(person, end_of_day(at).saturating_sub(DAY)))
 }
 
 /// The newest, of which a part may be steps of requests: what was done to the account is never pushed out by
 /// what was asked for.
 pub(super) fn page(
-    tables: &Tables,
+    tables: &dyn View,
     person: PersonId,
     before: Option<EventId>,
     limit: usize,
 ) -> Result<Vec<AccountEvent>, StoreError> {
-    let end = key(person, &before.unwrap_or([0xff; 16]));
+    let range = KeyRange::between::<Events>(&person, &(person, before.unwrap_or([0xff; 16])));
     let (mut page, mut steps) = (Vec::new(), 0);
-    for row in tables.scan_back(Table::Events, &person.0, &end).take(MOST_LOOKED_AT) {
-        let event: AccountEvent = decode(&row?.1)?;
+    for row in tables.scan_back::<Events>(range).take(MOST_LOOKED_AT) {
+        let (_, event) = row?;
         if event.kind.is_step() {
             steps += 1;
             if steps > limit.div_ceil(STEPS_PART) {

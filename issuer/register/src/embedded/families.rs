@@ -1,184 +1,18 @@
 //! Token families: each is a device of a person.
 
-use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
-use super::tables::{Table, Tables};
-use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
 use super::{copied, events, grants, requests, statuses};
 use crate::audit::AuditEvent;
+use crate::backend::{KeyRange, View};
+use crate::rows::{Arrival, Families, FamiliesOf, Family, device_of};
 use crate::{
     DeviceId, EndReason, Ended, EventKind, HolderDevice, MAX_ENDED, PersonId, Session,
     StatusChange, StoreError, TokenPair,
 };
 
-/// All tokens that came from one grant. Named by the grant's code hash.
-pub(super) struct Family {
-    pub(super) person: PersonId,
-    pub(super) current: [u8; 32],
-    pub(super) previous: Option<[u8; 32]>,
-    /// The first successor that the previous token got, where that one came back so late that it got another
-    /// one: either may be the one that the device holds, and a request that was held up on its way ends no
-    /// phone.
-    pub(super) rival: Option<[u8; 32]>,
-    /// That it was ended: none of its tokens is good any more.
-    pub(super) ended: Option<Ended>,
-    /// When its newest token runs out.
-    pub(super) expires_at: u64,
-    /// What the holder calls the device; empty where an older format kept none.
-    pub(super) name: String,
-    pub(super) created_at: Option<u64>,
-    pub(super) last_used_at: Option<u64>,
-    /// What the current token was derived with from the previous one, and when, Unix seconds.
-    pub(super) salt: [u8; 32],
-    pub(super) rotated_at: u64,
-    pub(super) granted: Granted,
-}
-
-/// To whom tokens were given, and for what: nothing of it where the grant said none, as an offer's does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Granted {
-    /// `client_id`.
-    pub(super) client: Option<String>,
-    /// `scope`, as it was granted.
-    pub(super) scope: Option<String>,
-    /// `acr`: how the holder showed who they are.
-    pub(super) acr: Option<String>,
-    /// The SHA-256 thumbprint of the key that tokens are bound to (DPoP, RFC 9449, `jkt`).
-    pub(super) jkt: Option<[u8; 32]>,
-}
-
-impl Record for Granted {
-    fn write(&self, row: &mut RowWriter) {
-        for text in [&self.client, &self.scope, &self.acr] {
-            row.optional_text(text.as_deref());
-        }
-        row.byte(self.jkt.is_some().into());
-        if let Some(jkt) = &self.jkt {
-            row.array(jkt);
-        }
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self {
-            client: row.optional_text()?,
-            scope: row.optional_text()?,
-            acr: row.optional_text()?,
-            jkt: if row.flag()? { Some(row.array()?) } else { None },
-        })
-    }
-}
-
-impl Record for Family {
-    fn write(&self, row: &mut RowWriter) {
-        row.array(&self.person.0);
-        row.array(&self.current);
-        // The rival beside it, where there is one.
-        row.bytes(&[self.previous, self.rival].into_iter().flatten().flatten().collect::<Vec<_>>());
-        row.byte(self.ended.is_some().into());
-        row.number(self.expires_at);
-        row.text(&self.name);
-        row.optional_number(self.created_at);
-        row.optional_number(self.last_used_at);
-        row.array(&self.salt);
-        row.number(self.rotated_at);
-        if let Some(Ended { at, why }) = &self.ended {
-            row.optional_number(*at);
-            row.byte(*why as u8);
-        }
-        self.granted.write(row);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        let (person, current) = (PersonId(row.array()?), row.array()?);
-        let (previous, rival) = match row.bytes()?.as_chunks() {
-            ([], []) => (None, None),
-            ([previous], []) => (Some(*previous), None),
-            ([previous, rival], []) => (Some(*previous), Some(*rival)),
-            _ => return None,
-        };
-        let mut family = Self {
-            person,
-            current,
-            previous,
-            rival,
-            ended: row.flag()?.then_some(Ended { at: None, why: EndReason::Unknown }),
-            expires_at: row.number()?,
-            name: String::new(),
-            created_at: None,
-            last_used_at: None,
-            // The last exchange of an older row is long ago.
-            salt: [0; 32],
-            rotated_at: 0,
-            granted: Granted::default(),
-        };
-        // Version 3 knew no devices.
-        if row.1 >= 4 {
-            family.name = row.text()?;
-            family.created_at = row.optional_number()?;
-            family.last_used_at = row.optional_number()?;
-            family.salt = row.array()?;
-            family.rotated_at = row.number()?;
-            if let Some(ended) = &mut family.ended {
-                ended.at = row.optional_number()?;
-                let number = row.byte()?;
-                ended.why = *EndReason::ALL.iter().find(|why| **why as u8 == number)?;
-            }
-        }
-        // Version 5 knew no clients.
-        if row.1 >= 6 {
-            family.granted = Granted::read(row)?;
-        }
-        Some(family)
-    }
-}
-
-impl Family {
-    pub(super) fn is_open(&self, now: u64) -> bool {
-        self.ended.is_none() && self.expires_at > now
-    }
-}
-
 /// When the newest of a pair runs out.
 pub(super) fn newest(tokens: &TokenPair) -> u64 {
     tokens.refresh_expires_at.max(tokens.access_expires_at)
-}
-
-/// How far a device has come. Kept beside the family; nothing is where an older format kept the device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Arrival {
-    /// It has got no passes.
-    New {
-        /// Its first passes end the older devices.
-        replaces: bool,
-        /// Two registrars confirmed it.
-        by_two: bool,
-    },
-    /// It has.
-    #[default]
-    There,
-    /// It had, and was ended before another one came that two registrars confirmed.
-    Forgiven,
-}
-
-impl Arrival {
-    fn encode(self) -> Vec<u8> {
-        vec![match self {
-            Self::There => 0,
-            Self::New { replaces, by_two } => 1 | u8::from(replaces) << 1 | u8::from(by_two) << 2,
-            Self::Forgiven => 8,
-        }]
-    }
-
-    fn decode(row: &[u8]) -> Result<Self, StoreError> {
-        match row {
-            [] | [0] => Ok(Self::There),
-            [bits @ (1 | 3 | 5 | 7)] => {
-                Ok(Self::New { replaces: bits & 2 != 0, by_two: bits & 4 != 0 })
-            }
-            [8] => Ok(Self::Forgiven),
-            _ => Err(StoreError::Damaged("a device's arrival")),
-        }
-    }
 }
 
 /// Keeps a new device.
@@ -188,13 +22,13 @@ pub(super) fn put_new(
     family: &Family,
     arrival: Arrival,
 ) {
-    transaction.put(Table::Families, key, encode(family));
+    transaction.put::<Families>(key, family);
     put_arrival(transaction, family.person, key, arrival);
-    note_expiry(transaction, Expiring::Family, family.expires_at, key);
+    transaction.note_expiry::<Families>(family.expires_at, key);
 }
 
 fn put_arrival(transaction: &mut Transaction, person: PersonId, key: &[u8; 32], arrival: Arrival) {
-    transaction.put(Table::FamiliesOf, &family_of(person, key), arrival.encode());
+    transaction.put::<FamiliesOf>(&(person, *key), &arrival);
 }
 
 fn arrival(
@@ -202,16 +36,15 @@ fn arrival(
     person: PersonId,
     key: &[u8; 32],
 ) -> Result<Arrival, StoreError> {
-    let row = transaction.find(Table::FamiliesOf, &family_of(person, key))?;
-    Arrival::decode(&row.unwrap_or_default())
+    Ok(transaction.find::<FamiliesOf>(&(person, *key))?.unwrap_or_default())
 }
 
 /// The family that came of a grant, whether or not it was ended since.
 pub(super) fn of_grant(
-    tables: &Tables,
+    tables: &dyn View,
     code_hash: &[u8; 32],
 ) -> Result<Option<Family>, StoreError> {
-    decode_found(tables.find(Table::Families, code_hash)?)
+    tables.find::<Families>(code_hash)
 }
 
 /// The same within a transaction, and whether its device has used nothing of what it was given.
@@ -219,8 +52,7 @@ pub(super) fn of_taken_grant(
     transaction: &Transaction,
     code_hash: &[u8; 32],
 ) -> Result<Option<(Family, bool)>, StoreError> {
-    let found = decode_found::<Family>(transaction.find(Table::Families, code_hash)?)?;
-    let Some(family) = found else { return Ok(None) };
+    let Some(family) = transaction.find::<Families>(code_hash)? else { return Ok(None) };
     let is_untouched = family.ended.is_none()
         && family.previous.is_none()
         && matches!(arrival(transaction, family.person, code_hash)?, Arrival::New { .. });
@@ -287,28 +119,12 @@ pub(super) fn forgiven(
     person: PersonId,
 ) -> Result<Vec<DeviceId>, StoreError> {
     let mut forgiven = Vec::new();
-    for (row, arrival) in transaction.scan(Table::FamiliesOf, &person.0)? {
-        if Arrival::decode(&arrival)? == Arrival::Forgiven {
-            forgiven.push(device_of(&read_key(person, &row)?));
+    for ((_, key), arrival) in transaction.scan::<FamiliesOf>(&person)? {
+        if arrival == Arrival::Forgiven {
+            forgiven.push(device_of(&key));
         }
     }
     Ok(forgiven)
-}
-
-/// The device that a family is.
-pub(super) fn device_of(family: &[u8; 32]) -> DeviceId {
-    let mut id = [0; 16];
-    id.copy_from_slice(&family[..16]);
-    DeviceId(id)
-}
-
-/// The key of a family among those of its person.
-pub(super) fn family_of(person: PersonId, family: &[u8]) -> Vec<u8> {
-    [person.0.as_slice(), family].concat()
-}
-
-fn read_key(person: PersonId, row: &[u8]) -> Result<[u8; 32], StoreError> {
-    row[person.0.len()..].try_into().map_err(|_| StoreError::Damaged("a family's key"))
 }
 
 /// A person's families, with their keys.
@@ -316,11 +132,10 @@ fn families(
     transaction: &Transaction,
     person: PersonId,
 ) -> Result<Vec<([u8; 32], Family)>, StoreError> {
-    let rows = transaction.scan(Table::FamiliesOf, &person.0)?.into_iter();
-    rows.map(|(row, _)| {
-        let key = read_key(person, &row)?;
-        let found = transaction.find(Table::Families, &key)?;
-        Ok((key, decode(&found.ok_or(StoreError::Damaged("a family"))?)?))
+    let keys = transaction.keys::<FamiliesOf>(&person)?.into_iter();
+    keys.map(|(_, key)| {
+        let found = transaction.find::<Families>(&key)?;
+        Ok((key, found.ok_or(StoreError::Damaged("a family"))?))
     })
     .collect()
 }
@@ -373,11 +188,7 @@ pub(super) fn named(
     transaction: &Transaction,
     device: DeviceId,
 ) -> Result<Option<([u8; 32], Family)>, StoreError> {
-    let Some((key, row)) = transaction.scan(Table::Families, &device.0)?.into_iter().next() else {
-        return Ok(None);
-    };
-    let key = key.try_into().map_err(|_| StoreError::Damaged("a family's key"))?;
-    Ok(Some((key, decode(&row)?)))
+    Ok(transaction.scan::<Families>(&device)?.into_iter().next())
 }
 
 /// What a person calls a device.
@@ -441,7 +252,7 @@ pub(super) fn stopped_as_copied(
 
 /// A person's devices, the oldest first.
 pub(super) fn devices(
-    tables: &Tables,
+    tables: &dyn View,
     person: PersonId,
     now: u64,
 ) -> Result<Vec<HolderDevice>, StoreError> {
@@ -452,7 +263,7 @@ pub(super) fn devices(
 
 /// Those that were ended, the last one first: each until its tokens would have run out.
 pub(super) fn ended_devices(
-    tables: &Tables,
+    tables: &dyn View,
     person: PersonId,
 ) -> Result<Vec<HolderDevice>, StoreError> {
     let mut devices = listed(tables, person, |family| family.ended.is_some())?;
@@ -464,15 +275,15 @@ pub(super) fn ended_devices(
 }
 
 fn listed(
-    tables: &Tables,
+    tables: &dyn View,
     person: PersonId,
     shows: impl Fn(&Family) -> bool,
 ) -> Result<Vec<HolderDevice>, StoreError> {
     let mut devices = Vec::new();
-    for row in tables.scan(Table::FamiliesOf, &person.0) {
-        let key = read_key(person, &row?.0)?;
+    for row in tables.keys::<FamiliesOf>(KeyRange::of::<FamiliesOf>(&person)) {
+        let (_, key) = row?;
         // Pruning may have been quicker.
-        let found = decode_found::<Family>(tables.find(Table::Families, &key)?)?;
+        let found = tables.find::<Families>(&key)?;
         let Some(family) = found.filter(|family| shows(family)) else { continue };
         devices.push(HolderDevice {
             id: device_of(&key),
@@ -583,7 +394,7 @@ fn close(
 ) -> Result<(), StoreError> {
     let (person, device) = (family.person, device_of(key));
     family.ended = Some(Ended { at: Some(at), why });
-    transaction.put(Table::Families, key, encode(&family));
+    transaction.put::<Families>(key, &family);
     let event = AuditEvent::holder_device("ended", person, device, actor);
     let number = transaction.audit(event, at)?;
     let kind =

@@ -4,25 +4,24 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use fjall::PersistMode;
+use fjall::{OwnedWriteBatch, PersistMode};
 
-use super::keyed::keyed_row;
-use super::records::decode_found;
-use super::tables::{FORMAT, SECRET, Table, Tables};
+use super::keyed::KEYED;
+use super::tables::Tables;
 use super::transaction::Transaction;
 use super::{EmbeddedStore, FORMAT_VERSION, accounts, people};
 use crate::audit::AuditEvent;
+use crate::backend::View;
 use crate::entropy::{Entropy, make_random};
 use crate::private_folder;
+use crate::rows::{
+    Format, IdentitiesKeyed, IndexSecret, Lookup, Persons, RegistersId, RegistersMode, Rows,
+    Wrapped, WrappedNext, encode, encode_key,
+};
 use crate::{
     Account, AccountChange, Founding, Mode, OFFLINE, Person, RegisterId, Resealed, Seal,
     StoreError, WrappedSecret,
 };
-
-const ID: &[u8] = b"register-id";
-const MODE: &[u8] = b"mode";
-const WRAPPED: &[u8] = b"wrapped-secret";
-const WRAPPED_NEXT: &[u8] = b"wrapped-secret-next";
 
 impl EmbeddedStore {
     /// Founds a register in an empty place: made beside it, and moved there once it is whole. Half-made
@@ -72,13 +71,12 @@ impl EmbeddedStore {
     pub(crate) async fn reseal(&self, resealed: Resealed, at: u64) -> Result<bool, StoreError> {
         let change = move |transaction: &mut Transaction| {
             let Resealed { person: id, sealed, lookup, lookup_before } = resealed.clone();
-            let row = transaction.find(Table::Persons, &id.0)?;
-            let person: Person = decode_found(row)?.ok_or(StoreError::NotFound)?;
+            let person = transaction.find::<Persons>(&id)?.ok_or(StoreError::NotFound)?;
             let account = person.account;
             people::put_person(transaction, &Person { sealed, ..person })?;
-            transaction.remove(Table::Lookup, &lookup_before);
-            if transaction.find(Table::Lookup, &lookup)?.is_none() {
-                transaction.put(Table::Lookup, &lookup, id.0.to_vec());
+            transaction.remove::<Lookup>(&lookup_before);
+            if !transaction.has::<Lookup>(&lookup)? {
+                transaction.put::<Lookup>(&lookup, &id);
                 return Ok(true);
             }
             if account != Account::Revoked {
@@ -105,16 +103,16 @@ impl EmbeddedStore {
     pub fn seal(&self) -> Result<Option<Seal>, StoreError> {
         let reading = self.tables.reading();
         let tables = reading.tables()?;
-        let find = |key| tables.find(Table::Meta, key);
+        let tables: &dyn View = tables;
         let wrapped = |bytes: Vec<u8>| {
             WrappedSecret::from_bytes(&bytes).ok_or(StoreError::Damaged("the wrapped data secret"))
         };
-        match (find(MODE)?, find(WRAPPED)?) {
+        match (tables.find::<RegistersMode>(&())?, tables.find::<Wrapped>(&())?) {
             (None, None) => Ok(None),
             (Some(mode), Some(current)) => Ok(Some(Seal {
-                mode: read_mode(&mode)?,
+                mode,
                 current: wrapped(current)?,
-                next: find(WRAPPED_NEXT)?.map(wrapped).transpose()?,
+                next: tables.find::<WrappedNext>(&())?.map(wrapped).transpose()?,
             })),
             _ => Err(StoreError::Damaged("the register's mode")),
         }
@@ -131,11 +129,11 @@ impl EmbeddedStore {
         at: u64,
     ) -> Result<(), StoreError> {
         let change = move |transaction: &mut Transaction| {
-            for (key, value) in rows(&seal) {
-                match value {
-                    Some(value) => transaction.put(Table::Meta, key, value),
-                    None => transaction.remove(Table::Meta, key),
-                }
+            transaction.put::<RegistersMode>(&(), &seal.mode);
+            transaction.put::<Wrapped>(&(), &seal.current.as_bytes().to_vec());
+            match &seal.next {
+                Some(next) => transaction.put::<WrappedNext>(&(), &next.as_bytes().to_vec()),
+                None => transaction.remove::<WrappedNext>(&()),
             }
             event.map_or(Ok(()), |event| transaction.audit(event, at).map(drop))
         };
@@ -144,9 +142,8 @@ impl EmbeddedStore {
 }
 
 /// The id in the register's tables.
-pub(super) fn read_id(tables: &Tables) -> Result<RegisterId, StoreError> {
-    let id = tables.find(Table::Meta, ID)?.and_then(|id| id.try_into().ok());
-    id.map(RegisterId).ok_or(StoreError::Damaged("the register's id"))
+pub(super) fn read_id(tables: &dyn View) -> Result<RegisterId, StoreError> {
+    tables.find::<RegistersId>(&())?.map(RegisterId).ok_or(StoreError::Damaged("the register's id"))
 }
 
 /// Whether there is a register, or anything else, in a folder.
@@ -160,12 +157,7 @@ pub(super) fn holds_something(path: &Path) -> Result<bool, StoreError> {
 
 /// The mode of the register that is being written to, once it is marked.
 pub(super) fn mode_of(transaction: &Transaction) -> Result<Option<Mode>, StoreError> {
-    transaction.find(Table::Meta, MODE)?.as_deref().map(read_mode).transpose()
-}
-
-/// The row of a register's id, as a new register and one of an older format get it.
-pub(super) fn id_row(id: RegisterId) -> (&'static [u8], [u8; 16]) {
-    (ID, id.0)
+    transaction.find::<RegistersMode>(&())
 }
 
 /// What a new store starts with.
@@ -176,33 +168,21 @@ fn write_first(
 ) -> Result<(), StoreError> {
     let secret = make_random::<32>(entropy)?;
     let mut batch = tables.database().batch().durability(Some(PersistMode::SyncAll));
-    let meta = tables.keyspace(Table::Meta);
-    batch.insert(meta, FORMAT, FORMAT_VERSION.to_be_bytes());
-    batch.insert(meta, SECRET, secret);
-    let (key, id) = id_row(founding.id);
-    batch.insert(meta, key, id);
-    let (key, value) = keyed_row();
-    batch.insert(meta, key, value);
-    for (key, value) in rows(&founding.seal) {
-        if let Some(value) = value {
-            batch.insert(meta, key, value);
-        }
+    put::<Format>(tables, &mut batch, &FORMAT_VERSION);
+    put::<IndexSecret>(tables, &mut batch, &secret);
+    put::<RegistersId>(tables, &mut batch, &founding.id.0);
+    put::<IdentitiesKeyed>(tables, &mut batch, &KEYED.to_vec());
+    let Seal { mode, current, next } = &founding.seal;
+    put::<RegistersMode>(tables, &mut batch, mode);
+    put::<Wrapped>(tables, &mut batch, &current.as_bytes().to_vec());
+    if let Some(next) = next {
+        put::<WrappedNext>(tables, &mut batch, &next.as_bytes().to_vec());
     }
     batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
 }
 
-fn rows(seal: &Seal) -> [(&'static [u8], Option<Vec<u8>>); 3] {
-    let bytes = |wrapped: &WrappedSecret| wrapped.as_bytes().to_vec();
-    [
-        (MODE, Some(vec![seal.mode.to_byte()])),
-        (WRAPPED, Some(bytes(&seal.current))),
-        (WRAPPED_NEXT, seal.next.as_ref().map(bytes)),
-    ]
-}
-
-fn read_mode(row: &[u8]) -> Result<Mode, StoreError> {
-    let mode = row.first().filter(|_| row.len() == 1).and_then(|byte| Mode::from_byte(*byte));
-    mode.ok_or(StoreError::Damaged("the register's mode"))
+fn put<R: for<'a> Rows<Key<'a> = ()>>(tables: &Tables, batch: &mut OwnedWriteBatch, row: &R::Row) {
+    batch.insert(tables.keyspace(R::TABLE), encode_key::<R>(&()), encode(row));
 }
 
 fn disk(error: io::Error) -> StoreError {

@@ -3,68 +3,15 @@
 
 use subtle::ConstantTimeEq;
 
-use super::families::Family;
-use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
-use super::tables::{Table, Tables};
-use super::tokens::{Expiring, SAME_EXCHANGE, note_expiry};
+use super::tokens::SAME_EXCHANGE;
 use super::transaction::Transaction;
 use super::{credentials, families};
+use crate::backend::View;
 use crate::lifetimes::is_good;
+use crate::rows::{All, Family, GrantCodes, Grants, GrantsOf, Offer, Persons};
 use crate::{
-    Account, Approvers, DeviceId, DeviceRule, Grant, GrantFault, OFFER_SECONDS, Person, PersonId,
-    StoreError,
+    Account, Approvers, DeviceId, Grant, GrantFault, OFFER_SECONDS, Person, PersonId, StoreError,
 };
-
-impl Record for Grant {
-    fn write(&self, row: &mut RowWriter) {
-        row.array(&self.person.0);
-        row.array(&self.code_hash);
-        row.array(&self.tx_code_hash);
-        row.bytes(&self.sealed_offer);
-        row.number(self.expires_at);
-        row.byte(self.attempts_left);
-        row.device_rule(self.devices);
-        row.text(&self.made_by);
-        row.optional_device(self.approved_on);
-        row.byte(self.ended.into());
-        // A row of a device that named none is as it was before one could be named.
-        if let Some(retry) = &self.retry_hash {
-            row.array(retry);
-        }
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        let mut grant = Self {
-            person: PersonId(row.array()?),
-            code_hash: row.array()?,
-            tx_code_hash: row.array()?,
-            sealed_offer: row.bytes()?.to_vec(),
-            expires_at: row.number()?,
-            attempts_left: row.byte()?,
-            devices: DeviceRule::Adds,
-            made_by: String::new(),
-            approved_on: None,
-            ended: false,
-            retry_hash: None,
-        };
-        // Version 3 knew no devices: an offer came in addition. It did not say who made it either.
-        if row.1 >= 4 {
-            grant.devices = row.device_rule()?;
-            grant.made_by = row.text()?;
-            grant.approved_on = row.optional_device()?;
-            grant.ended = row.flag()?;
-            if !row.is_over() {
-                grant.retry_hash = Some(row.array()?);
-            }
-        }
-        Some(grant)
-    }
-}
-
-/// The key of an offer among those of its person.
-pub(super) fn offer_of(person: PersonId, offer_hash: &[u8]) -> Vec<u8> {
-    [person.0.as_slice(), offer_hash].concat()
-}
 
 /// Keeps an offer, for an active account and by somebody who may make one: both may have changed since they
 /// were looked at.
@@ -73,7 +20,7 @@ pub(super) fn put(
     offer_hash: [u8; 32],
     grant: &Grant,
 ) -> Result<(), StoreError> {
-    match account_of(transaction.find(Table::Persons, &grant.person.0)?)? {
+    match account_of(transaction.find::<Persons>(&grant.person)?)? {
         Account::Active => {}
         Account::Frozen => return Err(StoreError::AccountFrozen),
         Account::Revoked => return Err(StoreError::AccountState),
@@ -81,26 +28,26 @@ pub(super) fn put(
     if !credentials::may_act(transaction, &Approvers::Registrars, &grant.made_by)? {
         return Err(StoreError::Withdrawn);
     }
-    transaction.put(Table::Grants, &offer_hash, encode(grant));
-    transaction.put(Table::GrantCodes, &grant.code_hash, offer_hash.to_vec());
-    transaction.put(Table::GrantsOf, &offer_of(grant.person, &offer_hash), Vec::new());
-    note_expiry(transaction, Expiring::Grant, grant.expires_at, &offer_hash);
+    transaction.put::<Grants>(&offer_hash, grant);
+    transaction.put::<GrantCodes>(&grant.code_hash, &Offer(offer_hash));
+    transaction.put::<GrantsOf>(&(grant.person, offer_hash), &());
+    transaction.note_expiry::<Grants>(grant.expires_at, &offer_hash);
     Ok(())
 }
 
-fn account_of(person: Option<Vec<u8>>) -> Result<Account, StoreError> {
-    let person: Person = decode(&person.ok_or(StoreError::Damaged("a grant for nobody"))?)?;
-    Ok(person.account)
+fn account_of(person: Option<Person>) -> Result<Account, StoreError> {
+    Ok(person.ok_or(StoreError::Damaged("a grant for nobody"))?.account)
 }
 
 /// The sealed offer, for whoever was given its link.
 pub(super) fn offer(
-    tables: &Tables,
+    tables: &dyn View,
     offer_hash: &[u8; 32],
     now: u64,
 ) -> Result<Result<Vec<u8>, GrantFault>, StoreError> {
-    let grant: Option<Grant> = decode_found(tables.find(Table::Grants, offer_hash)?)?;
-    let Some(grant) = grant else { return Ok(Err(GrantFault::Unknown)) };
+    let Some(grant) = tables.find::<Grants>(offer_hash)? else {
+        return Ok(Err(GrantFault::Unknown));
+    };
     if families::of_grant(tables, &grant.code_hash)?.is_some() {
         return Ok(Err(GrantFault::Used));
     }
@@ -110,7 +57,7 @@ pub(super) fn offer(
     if !is_good(grant.expires_at, OFFER_SECONDS, now) {
         return Ok(Err(GrantFault::Expired));
     }
-    match account_of(tables.find(Table::Persons, &grant.person.0)?)? {
+    match account_of(tables.find::<Persons>(&grant.person)?)? {
         Account::Frozen => Err(StoreError::AccountFrozen),
         Account::Active if !grant.ended => Ok(Ok(grant.sealed_offer)),
         Account::Active | Account::Revoked => Ok(Err(GrantFault::Unknown)),
@@ -128,11 +75,12 @@ pub(super) fn take(
     retry_hash: Option<[u8; 32]>,
     now: u64,
 ) -> Result<Result<Taken, GrantFault>, StoreError> {
-    let Some(offer_hash) = transaction.find(Table::GrantCodes, code_hash)? else {
+    let Some(Offer(offer_hash)) = transaction.find::<GrantCodes>(code_hash)? else {
         return Ok(Err(GrantFault::Unknown));
     };
-    let grant = decode_found::<Grant>(transaction.find(Table::Grants, &offer_hash)?)?;
-    let Some(mut grant) = grant else { return Ok(Err(GrantFault::Unknown)) };
+    let Some(mut grant) = transaction.find::<Grants>(&offer_hash)? else {
+        return Ok(Err(GrantFault::Unknown));
+    };
     if grant.attempts_left == 0 {
         return Ok(Err(GrantFault::Locked));
     }
@@ -153,10 +101,10 @@ pub(super) fn take(
     }
     if !bool::from(grant.tx_code_hash.ct_eq(tx_code_hash)) {
         grant.attempts_left -= 1;
-        transaction.put(Table::Grants, &offer_hash, encode(&grant));
+        transaction.put::<Grants>(&offer_hash, &grant);
         return Ok(Err(GrantFault::WrongTxCode));
     }
-    let account = account_of(transaction.find(Table::Persons, &grant.person.0)?)?;
+    let account = account_of(transaction.find::<Persons>(&grant.person)?)?;
     Ok(match (account, taken) {
         (Account::Frozen, _) => Err(GrantFault::Frozen),
         (Account::Active, Some((family, true))) => Ok(Taken::Again(family)),
@@ -176,7 +124,7 @@ pub(super) enum Taken {
 
 /// A grant that may be taken up.
 pub(super) struct Offered {
-    offer_hash: Vec<u8>,
+    offer_hash: [u8; 32],
     pub(super) grant: Grant,
 }
 
@@ -185,16 +133,16 @@ impl Offered {
     /// for its time.
     pub(super) fn use_up(self, transaction: &mut Transaction, retry_hash: Option<[u8; 32]>) {
         let Self { offer_hash, grant } = self;
-        transaction.remove(Table::GrantsOf, &offer_of(grant.person, &offer_hash));
+        transaction.remove::<GrantsOf>(&(grant.person, offer_hash));
         let grant = Grant { sealed_offer: Vec::new(), retry_hash, ..grant };
-        transaction.put(Table::Grants, &offer_hash, encode(&grant));
+        transaction.put::<Grants>(&offer_hash, &grant);
     }
 }
 
-fn remove(transaction: &mut Transaction, offer_hash: &[u8], grant: &Grant) {
-    transaction.remove(Table::Grants, offer_hash);
-    transaction.remove(Table::GrantCodes, &grant.code_hash);
-    transaction.remove(Table::GrantsOf, &offer_of(grant.person, offer_hash));
+fn remove(transaction: &mut Transaction, offer_hash: &[u8; 32], grant: &Grant) {
+    transaction.remove::<Grants>(offer_hash);
+    transaction.remove::<GrantCodes>(&grant.code_hash);
+    transaction.remove::<GrantsOf>(&(grant.person, *offer_hash));
 }
 
 /// Removes an offer whose time is over.
@@ -202,7 +150,7 @@ pub(super) fn forget(
     transaction: &mut Transaction,
     offer_hash: &[u8; 32],
 ) -> Result<(), StoreError> {
-    if let Some(grant) = decode_found::<Grant>(transaction.find(Table::Grants, offer_hash)?)? {
+    if let Some(grant) = transaction.find::<Grants>(offer_hash)? {
         remove(transaction, offer_hash, &grant);
     }
     Ok(())
@@ -232,11 +180,10 @@ fn end_where(
     person: PersonId,
     ends: impl Fn(&Grant) -> bool,
 ) -> Result<(), StoreError> {
-    for (row, _) in transaction.scan(Table::GrantsOf, &person.0)? {
-        let offer_hash = &row[person.0.len()..];
-        let grant = decode_found::<Grant>(transaction.find(Table::Grants, offer_hash)?)?;
+    for (_, offer_hash) in transaction.keys::<GrantsOf>(&person)? {
+        let grant = transaction.find::<Grants>(&offer_hash)?;
         if let Some(grant) = grant.filter(|grant| ends(grant)) {
-            transaction.put(Table::Grants, offer_hash, encode(&without_offer(grant)));
+            transaction.put::<Grants>(&offer_hash, &without_offer(grant));
         }
     }
     Ok(())
@@ -247,10 +194,9 @@ pub(super) fn end_made_by(
     transaction: &mut Transaction,
     registrar: &str,
 ) -> Result<(), StoreError> {
-    for (offer_hash, row) in transaction.scan(Table::Grants, &[])? {
-        let grant: Grant = decode(&row)?;
+    for (offer_hash, grant) in transaction.scan::<Grants>(&All)? {
         if grant.made_by == registrar {
-            transaction.put(Table::Grants, &offer_hash, encode(&without_offer(grant)));
+            transaction.put::<Grants>(&offer_hash, &without_offer(grant));
         }
     }
     Ok(())

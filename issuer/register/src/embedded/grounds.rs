@@ -3,12 +3,12 @@
 
 use szid_protocol::reason::Reason;
 
-use super::gates::key;
-use super::pass_keys::pass_key;
-use super::records::{PassRow, Record, decode_found};
-use super::tables::Table;
+use super::statuses::REVOKED;
 use super::transaction::Transaction;
-use crate::{Account, Bearer, Credential, Grounds, ScanRecord, Site, Station, StoreError, Venue};
+use crate::rows::{
+    Credentials, Name, OfVenue, PassKey, Passes, Sites, Stations, Status, Statuses, Venues,
+};
+use crate::{Account, Bearer, Grounds, ScanRecord, StoreError, Venue};
 
 /// Why the scan is not good any more, if it is not.
 pub(super) fn gone(
@@ -20,14 +20,14 @@ pub(super) fn gone(
         return Ok(Some(Reason::ScannerWithdrawn));
     }
     let (exp, index, device_key) = grounds.pass;
-    let row = pass_key(exp, index);
-    let pass: Option<PassRow> = find(transaction, Table::Passes, &row)?;
+    let key = PassKey::new(exp, index);
+    let pass = transaction.find::<Passes>(&key)?;
     let holder = pass.and_then(|pass| pass.holder_with(device_key));
-    let status = transaction.find(Table::Statuses, &row)?;
-    Ok(match (holder, status.as_deref()) {
+    let status = transaction.find::<Statuses>(&key)?;
+    Ok(match (holder, status) {
         _ if exp <= record.at => Some(Reason::PassExpired),
         (None, _) => Some(Reason::HolderUnknown),
-        (_, Some([1])) => Some(Reason::Revoked),
+        (_, Some(Status(REVOKED))) => Some(Reason::Revoked),
         (Some(holder), _) if holder.account == Account::Revoked => Some(Reason::Revoked),
         (_, Some(_)) => Some(Reason::Frozen),
         (Some(holder), _) if holder.account == Account::Frozen => Some(Reason::Frozen),
@@ -42,35 +42,25 @@ fn may_scan(
     record: &ScanRecord,
     grounds: &Grounds,
 ) -> Result<bool, StoreError> {
-    let credential: Option<Credential> =
-        find(transaction, Table::Credentials, &grounds.credential)?;
+    let credential = transaction.find::<Credentials>(&grounds.credential)?;
     let bearer = Bearer::Venue { venue: record.venue.clone(), device: record.device.clone() };
     if !credential.is_some_and(|found| !found.revoked && found.bearer == bearer) {
         return Ok(false);
     }
-    let venue: Option<Venue> = find(transaction, Table::Venues, record.venue.as_bytes())?;
+    let venue = transaction.find::<Venues>(&Name::from(&record.venue))?;
     let stands = |venue: Venue| {
         !venue.suspended && venue.scenes.contains(&record.scene) && venue.name == grounds.venue_name
     };
     if !venue.is_some_and(stands) {
         return Ok(false);
     }
-    let row = key(&record.venue, &record.device);
-    let station: Option<Station> = find(transaction, Table::Stations, &row)?;
+    let station = transaction.find::<Stations>(&OfVenue::new(&record.venue, &record.device))?;
     let (site, scenes) = station.map(|station| (station.site, station.scenes)).unwrap_or_default();
     if site != record.site || !(scenes.is_empty() || scenes.contains(&record.scene)) {
         return Ok(false);
     }
     let Some(id) = site else { return Ok(true) };
-    let site: Option<Site> = find(transaction, Table::Sites, &key(&record.venue, &id))?;
+    let site = transaction.find::<Sites>(&OfVenue::new(&record.venue, &id))?;
     // What was agreed to was agreed to in this name.
     Ok(site.is_some_and(|site| !site.closed && Some(&site.name) == grounds.site_name.as_ref()))
-}
-
-fn find<T: Record>(
-    transaction: &Transaction,
-    table: Table,
-    row: &[u8],
-) -> Result<Option<T>, StoreError> {
-    decode_found(transaction.find(table, row)?)
 }

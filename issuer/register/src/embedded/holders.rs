@@ -5,14 +5,12 @@ use std::sync::{PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
-use super::records::{PassRow, decode_found};
-use super::tables::{Table, Tables};
 use crate::StoreError;
+use crate::backend::View;
+use crate::rows::{PassKey, PassRow, Passes, decode_key};
 
 /// As many as the service remembers verified passes, at some 90 bytes each.
 const MOST: usize = 50_000;
-
-type PassKey = [u8; 12];
 
 /// Copies of rows. A reader puts one here under the shared lock under which it has read it; the writing
 /// thread takes the whole lock to drop what it has changed, after the change is in the tables and before
@@ -30,14 +28,14 @@ impl RecentHolders {
     /// What the register holds of a pass.
     pub(super) fn row(
         &self,
-        tables: &Tables,
+        tables: &dyn View,
         pass: PassKey,
     ) -> Result<Option<PassRow>, StoreError> {
         if let Some(row) = self.rows.get(&pass) {
             return Ok(Some(row));
         }
         let _reading = self.changing.read().unwrap_or_else(PoisonError::into_inner);
-        let found: Option<PassRow> = decode_found(tables.find(Table::Passes, &pass)?)?;
+        let found = tables.find::<Passes>(&pass)?;
         if let Some(row) = found {
             self.rows.insert(pass, row);
         }
@@ -51,7 +49,7 @@ impl RecentHolders {
         }
         let _changing = self.changing.write().unwrap_or_else(PoisonError::into_inner);
         for key in changed {
-            if let Ok(pass) = PassKey::try_from(key.as_slice()) {
+            if let Ok(pass) = decode_key::<Passes>(key) {
                 self.rows.remove(&pass);
             }
         }

@@ -2,14 +2,16 @@
 
 use super::EmbeddedStore;
 use super::people::put_row;
-use super::records::{decode, decode_found, encode};
 use super::requests;
-use super::tables::{Table, Tables};
 use super::transaction::Transaction;
-use crate::{Approval, Approvers, Person, PersonId, Request, SealedIdentity, StoreError};
+use crate::backend::View;
+use crate::rows::{IdentitiesKeyed, Persons, Requests};
+use crate::{
+    Approval, Approvers, Person, PersonId, Request, RequestId, SealedIdentity, StoreError,
+};
 
-/// The row that says that every identity has a key.
-const KEYED: &[u8] = b"identities-keyed";
+/// That every identity has a key.
+pub(super) const KEYED: [u8; 1] = [1];
 
 /// An identity under a key of its own, and the requests that would change it, with their keys in the table.
 pub(crate) struct Keyed {
@@ -19,17 +21,14 @@ pub(crate) struct Keyed {
 }
 
 /// A request for a change of a person, and its key in the table.
-pub(crate) type WaitingChange = (Vec<u8>, Request);
-
-/// The row as a new register has it.
-pub(super) fn keyed_row() -> (&'static [u8], [u8; 1]) {
-    (KEYED, [1])
-}
+pub(crate) type WaitingChange = (([u8; 16], RequestId), Request);
 
 impl EmbeddedStore {
     /// Whether every identity has a key.
     pub(crate) fn is_keyed(&self) -> Result<bool, StoreError> {
-        Ok(self.tables.reading().tables()?.find(Table::Meta, KEYED)?.is_some())
+        let reading = self.tables.reading();
+        let tables: &dyn View = reading.tables()?;
+        tables.has::<IdentitiesKeyed>(&())
     }
 
     /// The changes of persons that wait for a second registrar.
@@ -42,11 +41,10 @@ impl EmbeddedStore {
     pub(crate) async fn put_keyed(&self, all: Vec<Keyed>) -> Result<(), StoreError> {
         let change = move |transaction: &mut Transaction| {
             for Keyed { person, sealed, requests } in &all {
-                let row = transaction.find(Table::Persons, &person.0)?;
-                let found: Person = decode_found(row)?.ok_or(StoreError::NotFound)?;
+                let found = transaction.find::<Persons>(person)?.ok_or(StoreError::NotFound)?;
                 put_row(transaction, &Person { sealed: sealed.clone(), ..found });
                 for (key, request) in requests {
-                    transaction.put(Table::Requests, key, encode(request));
+                    transaction.put::<Requests>(key, request);
                 }
             }
             Ok(())
@@ -57,20 +55,15 @@ impl EmbeddedStore {
     /// Keeps in mind that every identity has a key.
     pub(crate) async fn set_keyed(&self) -> Result<(), StoreError> {
         let change = |transaction: &mut Transaction| {
-            let (key, value) = keyed_row();
-            transaction.put(Table::Meta, key, value.to_vec());
+            transaction.put::<IdentitiesKeyed>(&(), &KEYED.to_vec());
             Ok(())
         };
         self.writer.submit(change).await
     }
 }
 
-fn waiting_changes(tables: &Tables) -> Result<Vec<WaitingChange>, StoreError> {
-    let rows = tables.scan(Table::Requests, &requests::prefix(&Approvers::Registrars));
-    let requests = rows.map(|row| {
-        let (key, row) = row?;
-        Ok((key, decode::<Request>(&row)?))
-    });
+fn waiting_changes(tables: &dyn View) -> Result<Vec<WaitingChange>, StoreError> {
+    let requests = tables.scan::<Requests>(&requests::prefix(&Approvers::Registrars));
     let changes = |(_, request): &WaitingChange| matches!(request.act, Approval::Change(_));
     requests.filter(|found| found.as_ref().map_or(true, changes)).collect()
 }

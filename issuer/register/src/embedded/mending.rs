@@ -9,15 +9,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::audit_rows::{encode_head, read_head};
 use super::current::CurrentTables;
 use super::disk;
 use super::holders::RecentHolders;
 use super::leftovers::Leftovers;
-use super::tables::{AUDIT_HEAD, Before, Table, Tables};
+use super::tables::{Before, Tables};
 use super::transaction::Transaction;
 use crate::StoreError;
-use crate::audit::AuditHead;
+use crate::audit::{AuditHead, EMPTY};
+use crate::backend::View;
+use crate::rows::{NewestEntry, Rows, encode, encode_key};
 
 /// Between two tries: the first pause, and the longest one, which each further try comes nearer to.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -141,10 +142,10 @@ impl Mending {
         }
         disk::write_journals_again(&self.path)?;
         let tables = Arc::new(Tables::open(&self.path)?);
-        let head = [(AUDIT_HEAD, encode_head(&failure.head))];
-        let head = head.map(|(key, value)| Before::of(Table::Meta, key.to_vec(), Some(value)));
+        let head = Some(encode(&failure.head));
+        let head = [Before::of(NewestEntry::TABLE, encode_key::<NewestEntry>(&()), head)];
         tables.put_back(failure.before.iter().flatten().chain(&head))?;
-        if read_head(tables.find(Table::Meta, AUDIT_HEAD)?)? != failure.head {
+        if head_of(&*tables)? != failure.head {
             return Err(StoreError::Damaged("the audit's head"));
         }
         self.opened = Some(open(&tables, &self.holders, &self.registrations)?);
@@ -160,10 +161,14 @@ fn open(
     holders: &Arc<RecentHolders>,
     registrations: &Arc<AtomicU64>,
 ) -> Result<Opened, StoreError> {
-    let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
+    let head = head_of(&**tables)?;
     let (holders, registrations) = (Arc::clone(holders), Arc::clone(registrations));
     let transaction = Transaction::new(Arc::clone(tables), holders, registrations, head)?;
     Ok(Opened { _leftovers: Leftovers::watch(tables)?, transaction })
+}
+
+fn head_of(tables: &dyn View) -> Result<AuditHead, StoreError> {
+    Ok(tables.find::<NewestEntry>(&())?.unwrap_or(EMPTY))
 }
 
 /// fjall panics where one of its own threads has: that is a failed write like any other.

@@ -3,7 +3,6 @@
 
 mod accounts;
 mod administration;
-mod audit_rows;
 mod background;
 mod copied;
 mod credentials;
@@ -12,6 +11,7 @@ mod deeds;
 mod devices;
 mod disk;
 mod events;
+mod expiries;
 mod families;
 mod founding;
 mod gates;
@@ -25,7 +25,6 @@ mod leftovers;
 mod mending;
 mod operations;
 mod pacing;
-mod pass_keys;
 mod people;
 mod permutation;
 mod person_acts;
@@ -33,7 +32,6 @@ mod protections;
 mod prune;
 mod quota;
 mod receipts;
-mod records;
 mod recovery;
 mod requests;
 mod restoration;
@@ -66,14 +64,15 @@ use current::CurrentTables;
 use holders::RecentHolders;
 pub(crate) use keyed::{Keyed, WaitingChange};
 use mending::Mending;
-use records::decode;
 pub use seed::derive_seeded_id;
-use tables::{FORMAT, SECRET, Table, Tables};
+use tables::Tables;
 use transaction::Transaction;
 use writer::Writer;
 
 use super::{AdminChange, Answer, Person, StoreError, Venue};
+use crate::backend::View;
 use crate::entropy::Entropy;
+use crate::rows::{All, Format, IndexSecret, Persons, Venues};
 
 /// The format that this software writes.
 const FORMAT_VERSION: u32 = 6;
@@ -120,24 +119,15 @@ impl EmbeddedStore {
             return Err(StoreError::NoRegister(path.display().to_string()));
         }
         let tables = Tables::open(path)?;
-        let secret = match tables.find(Table::Meta, FORMAT)? {
-            None => return Err(StoreError::Damaged("format")),
-            Some(version) => {
-                let version = version
-                    .try_into()
-                    .map(u32::from_be_bytes)
-                    .map_err(|_| StoreError::Damaged("format"))?;
-                if version > FORMAT_VERSION {
-                    return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
-                }
-                if version < FORMAT_VERSION {
-                    upgrade::to_current(&tables, version, entropy)?;
-                }
-                let secret =
-                    tables.find(Table::Meta, SECRET)?.ok_or(StoreError::Damaged("secret"))?;
-                secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
-            }
-        };
+        let view: &dyn View = &tables;
+        let version = view.find::<Format>(&())?.ok_or(StoreError::Damaged("format"))?;
+        if version > FORMAT_VERSION {
+            return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
+        }
+        if version < FORMAT_VERSION {
+            upgrade::to_current(&tables, version, entropy)?;
+        }
+        let secret = view.find::<IndexSecret>(&())?.ok_or(StoreError::Damaged("secret"))?;
         let holders = Arc::new(RecentHolders::new());
         let (mending, tables, registrations) =
             Mending::new(path.to_owned(), Arc::new(tables), Arc::clone(&holders))?;
@@ -150,25 +140,31 @@ impl EmbeddedStore {
     pub(crate) fn persons(
         &self,
     ) -> Result<impl Iterator<Item = Result<Person, StoreError>> + use<>, StoreError> {
-        let tables = self.tables.held()?;
-        Ok(tables.scan(Table::Persons, &[]).map(|row| decode(&row?.1)))
+        let tables: &dyn View = &*self.tables.held()?;
+        Ok(tables.scan::<Persons>(&All).map(|row| Ok(row?.1)))
     }
 
     /// Every venue.
     pub(crate) fn venues(
         &self,
     ) -> Result<impl Iterator<Item = Result<Venue, StoreError>> + use<>, StoreError> {
-        let tables = self.tables.held()?;
-        Ok(tables.scan(Table::Venues, &[]).map(|row| decode(&row?.1)))
+        let tables: &dyn View = &*self.tables.held()?;
+        Ok(tables.scan::<Venues>(&All).map(|row| Ok(row?.1)))
+    }
+
+    fn look<T>(
+        &self,
+        read: impl FnOnce(&dyn View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.tables.reading().tables().and_then(|tables| read(tables))
     }
 
     /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
     fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Tables) -> Result<T, StoreError>,
+        read: impl FnOnce(&dyn View) -> Result<T, StoreError>,
     ) -> Answer<'_, T> {
-        let found = self.tables.reading().tables().and_then(read);
-        Box::pin(std::future::ready(found))
+        Box::pin(std::future::ready(self.look(read)))
     }
 
     /// A change that makes the register grow and protects nobody: not taken while room is scarce.
@@ -199,7 +195,7 @@ impl EmbeddedStore {
     /// A walk over many rows: it must not hold up the thread that answers others.
     fn walk<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&dyn View) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<'_, T> {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.read(read) };
         let tables = self.tables.held();

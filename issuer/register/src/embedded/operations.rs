@@ -5,17 +5,20 @@ use std::sync::atomic::Ordering;
 
 use szid_protocol::verify::Use;
 
-use super::audit_rows::{audit_entry, audit_row, read_head};
 use super::families::Ending;
-use super::pass_keys::{pass_key, read_pass_key};
-use super::records::decode_found;
-use super::tables::{AUDIT_BASE, AUDIT_HEAD, DISK_CHECK, SETTLED_TIME, Table};
 use super::{
     EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
     holdings, last_restored, people, person_acts, protections, prune, quota, receipts, requests,
     restoration, scans, sites, statuses, time, tokens, trails, unusual, uses, withdrawals,
 };
-use crate::audit::{AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, walk};
+use crate::audit::{
+    AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, EMPTY, walk,
+};
+use crate::backend::KeyRange;
+use crate::rows::{
+    All, Audit, AuditBase, Credentials, DayCounters, DiskCheck, Gates, Lookup, Name, NewestEntry,
+    OfVenue, PassKey, Persons, Requests, SettledTime, Sites, Stations, Statuses, Venues,
+};
 use crate::{
     AccountChange, AccountConfirmed, AccountEvent, AdminChange, AdminFault, Administered, Answer,
     ApprovalConfirmed, Approvers, Asked, Author, Bearer, Credential, CredentialId, CredentialScope,
@@ -24,7 +27,7 @@ use crate::{
     NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person, PersonId,
     Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault, RequestId,
     Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
-    StatusChange, StatusListState, Store, StoreError, TokenPair, TrailPage, TrailQuery, Unusual,
+    StatusChange, StatusListState, Store, TokenPair, TrailPage, TrailQuery, Unusual,
     UploadedReceipt, Uploader, UseReport, UsedCode, Venue, Word,
 };
 
@@ -34,14 +37,11 @@ impl Store for EmbeddedStore {
     }
 
     fn known_person(&self, lookup: [u8; 32]) -> Answer<'_, Option<PersonId>> {
-        self.read(|tables| {
-            let Some(id) = tables.find(Table::Lookup, &lookup)? else { return Ok(None) };
-            id.try_into().map(PersonId).map(Some).map_err(|_| StoreError::Damaged("a person's id"))
-        })
+        self.read(|tables| tables.find::<Lookup>(&lookup))
     }
 
     fn person(&self, id: PersonId) -> Answer<'_, Option<Person>> {
-        self.read(|tables| decode_found(tables.find(Table::Persons, &id.0)?))
+        self.read(|tables| tables.find::<Persons>(&id))
     }
 
     fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>> {
@@ -168,29 +168,24 @@ impl Store for EmbeddedStore {
 
     fn pass_holder(&self, exp: u64, index: u32, key: KeyDigest) -> Answer<'_, Option<PassHolder>> {
         self.read(|tables| {
-            let row = self.holders.row(tables, pass_key(exp, index))?;
+            let row = self.holders.row(tables, PassKey::new(exp, index))?;
             Ok(row.and_then(|row| row.holder_with(key)))
         })
     }
 
     fn statuses(&self) -> Answer<'_, Vec<StatusChange>> {
         self.walk(move |tables| {
-            let rows = tables.scan(Table::Statuses, &[]);
+            let rows = tables.scan::<Statuses>(&All);
             rows.map(|row| {
-                let (key, value) = row?;
-                let (exp, index) = read_pass_key(&key)?;
-                let status = *value.first().ok_or(StoreError::Damaged("a status"))?;
-                Ok(StatusChange { exp, index, status })
+                let (PassKey { exp, index }, status) = row?;
+                Ok(StatusChange { exp, index, status: status.0 })
             })
             .collect()
         })
     }
 
     fn status_lists(&self, exp: u64) -> Answer<'_, u32> {
-        self.read(|tables| {
-            let counter = people::counter(tables.find(Table::Meta, &people::counter_key(exp))?)?;
-            Ok(people::lists_of(counter))
-        })
+        self.read(|tables| Ok(people::lists_of(tables.find::<DayCounters>(&exp)?.unwrap_or(0))))
     }
 
     fn named_status_lists(&self, exp: u64) -> Answer<'_, Vec<u32>> {
@@ -202,9 +197,7 @@ impl Store for EmbeddedStore {
     }
 
     fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64> {
-        self.read(|tables| {
-            people::list_changes(tables.find(Table::Meta, &people::list_key(exp, list))?)
-        })
+        self.read(|tables| people::list_changes(tables, exp, list))
     }
 
     fn status_list(&self, exp: u64, list: u32) -> Answer<'_, StatusListState> {
@@ -220,7 +213,7 @@ impl Store for EmbeddedStore {
     }
 
     fn site(&self, venue: &str, id: &str) -> Answer<'_, Option<Site>> {
-        self.read(|tables| decode_found(tables.find(Table::Sites, &gates::key(venue, id))?))
+        self.read(|tables| tables.find::<Sites>(&OfVenue::new(venue, id)))
     }
 
     fn sites(&self, venue: &str) -> Answer<'_, Vec<Site>> {
@@ -232,11 +225,11 @@ impl Store for EmbeddedStore {
     }
 
     fn station(&self, venue: &str, device: &str) -> Answer<'_, Option<Station>> {
-        self.read(|tables| decode_found(tables.find(Table::Stations, &gates::key(venue, device))?))
+        self.read(|tables| tables.find::<Stations>(&OfVenue::new(venue, device)))
     }
 
     fn venue(&self, id: &str) -> Answer<'_, Option<Venue>> {
-        self.read(|tables| decode_found(tables.find(Table::Venues, id.as_bytes())?))
+        self.read(|tables| tables.find::<Venues>(&Name::from(id)))
     }
 
     fn registrations(&self) -> u64 {
@@ -263,11 +256,7 @@ impl Store for EmbeddedStore {
         at: u64,
     ) -> Answer<'_, Result<ApprovalConfirmed, RequestFault>> {
         let key = requests::key(&Approvers::Administrators, &id);
-        let found = self
-            .tables
-            .reading()
-            .tables()
-            .and_then(|tables| decode_found::<Request>(tables.find(Table::Requests, &key)?));
+        let found = self.look(|tables| tables.find::<Requests>(&key));
         let protects = found.is_ok_and(|found| found.is_some_and(|one| one.act.protects()));
         self.grow_or_protect(protects, move |transaction| {
             administration::confirm(transaction, &id, &actor, hash, at)
@@ -291,7 +280,7 @@ impl Store for EmbeddedStore {
     }
 
     fn credential(&self, hash: [u8; 32]) -> Answer<'_, Option<Credential>> {
-        self.read(|tables| decode_found(tables.find(Table::Credentials, &hash)?))
+        self.read(|tables| tables.find::<Credentials>(&hash))
     }
 
     fn credential_named(&self, id: CredentialId) -> Answer<'_, Option<NamedCredential>> {
@@ -354,7 +343,7 @@ impl Store for EmbeddedStore {
 
     fn request(&self, approvers: &Approvers, id: RequestId) -> Answer<'_, Option<Request>> {
         let key = requests::key(approvers, &id);
-        self.read(move |tables| decode_found(tables.find(Table::Requests, &key)?))
+        self.read(move |tables| tables.find::<Requests>(&key))
     }
 
     fn reject_approval(
@@ -439,7 +428,7 @@ impl Store for EmbeddedStore {
     }
 
     fn earlier_scan(&self, key: [u8; 32]) -> Answer<'_, Option<Earlier>> {
-        self.read(|tables| decode_found(tables.find(Table::Retries, &key)?))
+        self.read(|tables| scans::earlier(tables, key))
     }
 
     fn uses(
@@ -469,7 +458,7 @@ impl Store for EmbeddedStore {
     }
 
     fn gate(&self, venue: &str, device: &str) -> Answer<'_, Option<Gate>> {
-        self.read(|tables| decode_found(tables.find(Table::Gates, &gates::key(venue, device))?))
+        self.read(|tables| tables.find::<Gates>(&OfVenue::new(venue, device)))
     }
 
     fn receipts_digest(&self, uploader: &Uploader, number: u64) -> Answer<'_, Option<[u8; 32]>> {
@@ -503,29 +492,33 @@ impl Store for EmbeddedStore {
 
     fn audit_page(&self, query: AuditQuery) -> Answer<'_, AuditPage> {
         self.walk(move |tables| {
-            let end = query.before.unwrap_or(u64::MAX).to_be_bytes();
-            let rows = tables.scan_back(Table::Audit, &[], &end);
-            query.page(rows.map(|row| audit_entry(row?)))
+            let end = query.before.unwrap_or(u64::MAX);
+            let rows = tables.scan_back::<Audit>(KeyRange::between::<Audit>(&All, &end));
+            query.page(rows.map(|row| row?.1.entry()))
         })
     }
 
     fn audit_entries(&self, from: u64, limit: usize) -> Answer<'_, Vec<AuditEntry>> {
         self.walk(move |tables| {
-            let rows = tables.scan_from(Table::Audit, &from.to_be_bytes()).take(limit);
-            rows.map(|row| audit_entry(row?)).collect()
+            let rows = tables.scan_range::<Audit>(KeyRange::from::<Audit>(&All, &from));
+            rows.take(limit).map(|row| row?.1.entry()).collect()
         })
     }
 
     fn audit_head(&self) -> Answer<'_, AuditHead> {
-        self.read(|tables| read_head(tables.find(Table::Meta, AUDIT_HEAD)?))
+        self.read(|tables| Ok(tables.find::<NewestEntry>(&())?.unwrap_or(EMPTY)))
     }
 
     fn audit_verify(&self, published: Option<AuditHead>) -> Answer<'_, ChainReport> {
         self.walk(move |tables| {
             let frozen = tables.snapshot();
-            let base = read_head(frozen.find(Table::Meta, AUDIT_BASE)?)?;
-            let head = read_head(frozen.find(Table::Meta, AUDIT_HEAD)?)?;
-            walk(base, frozen.rows(Table::Audit).map(|row| audit_row(row?)), published, head)
+            let base = frozen.find::<AuditBase>(&())?.unwrap_or(EMPTY);
+            let head = frozen.find::<NewestEntry>(&())?.unwrap_or(EMPTY);
+            let entries = frozen.scan::<Audit>(&All).map(|row| {
+                let (number, row) = row?;
+                Ok((number, row.digest, row.json))
+            });
+            walk(base, entries, published, head)
         })
     }
 
@@ -576,7 +569,7 @@ impl Store for EmbeddedStore {
 
     fn check_disk(&self, at: u64) -> Answer<'_, ()> {
         self.writer.submit(move |transaction| {
-            transaction.put(Table::Meta, DISK_CHECK, at.to_be_bytes().to_vec());
+            transaction.put::<DiskCheck>(&(), &at);
             Ok(())
         })
     }
@@ -591,7 +584,7 @@ impl Store for EmbeddedStore {
 
     fn keep_settled_time(&self, at: u64) -> Answer<'_, ()> {
         self.writer.submit(move |transaction| {
-            time::put_time(transaction, SETTLED_TIME, at);
+            transaction.put::<SettledTime>(&(), &at);
             Ok(())
         })
     }

@@ -1,13 +1,11 @@
 //! What two registrars do to somebody known: another state, another enrolment, another name or level.
 
-use super::deeds::{self, Deed};
 use super::events::{self, HOLDER, Told};
-use super::records::{decode, encode};
 use super::requests::{self, Step};
-use super::tables::Table;
 use super::transaction::Transaction;
-use super::{accounts, families, grants, people, statuses};
+use super::{accounts, deeds, families, grants, people, statuses};
 use crate::audit::AuditEvent;
+use crate::rows::{Deed, Doer, Persons, Requests};
 use crate::{
     Account, AccountChange, AccountConfirmed, Approval, Approvers, EventKind, Evidence, Grant,
     Person, PersonChange, PersonId, Request, RequestFault, RequestId, Session, StatusChange,
@@ -45,11 +43,11 @@ pub(super) fn note_look(
     at: u64,
 ) -> Confirmed<()> {
     read_person(transaction, person)?;
-    let by = [registrar.as_bytes(), &[0], &person.0].concat();
-    if deeds::count(transaction, Deed::Look, &by)? >= Deed::Look.alone() {
+    let doer = Doer::about(registrar, person.0);
+    if deeds::count(transaction, Deed::Look, &doer)? >= deeds::alone(Deed::Look) {
         return Ok(Err(RequestFault::TooOften));
     }
-    deeds::note(transaction, Deed::Look, &by, at)?;
+    deeds::note(transaction, Deed::Look, doer, at)?;
     let event = AuditEvent::DevicesRead { person: person.to_string(), actor: registrar.to_owned() };
     let number = transaction.audit(event, at)?;
     events::put(transaction, person, Told::of(EventKind::DevicesRead, registrar), number, at)?;
@@ -217,11 +215,11 @@ pub(super) fn approve_enrolment(
         Account::Active | Account::Revoked => return Err(StoreError::AccountState),
     }
     request.approved_on = Some(device);
-    transaction.put(Table::Requests, &key, encode(&request));
+    transaction.put::<Requests>(&key, &request);
     requests::note(transaction, &request, Step::Approved, HOLDER.into(), None, at)?;
     Ok(Ok(()))
 }
 
 pub(super) fn read_person(transaction: &Transaction, id: PersonId) -> Result<Person, StoreError> {
-    decode(&transaction.find(Table::Persons, &id.0)?.ok_or(StoreError::NotFound)?)
+    transaction.find::<Persons>(&id)?.ok_or(StoreError::NotFound)
 }

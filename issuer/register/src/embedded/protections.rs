@@ -7,58 +7,69 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 
 use super::administration::{self, Signature};
-use super::records::{decode, encode};
-use super::tables::{Row, Table, Tables};
 use super::transaction::Transaction;
 use super::{copied, credentials};
-use crate::{
-    AdminChange, Credential, Gate, Place, Protected, Protections, Site, Station, StoreError, Venue,
-    credential_id,
-};
+use crate::backend::{Found, View};
+use crate::rows::{All, CopiedDevices, Credentials, Gates, Rows, Sites, Stations, Venues, encode};
+use crate::{AdminChange, Place, Protected, Protections, StoreError, credential_id};
 
 /// How much of a digest is kept: enough to notice a change.
 const DIGEST: usize = 8;
 
-pub(super) fn read(tables: &Tables) -> Result<Protections, StoreError> {
-    gather(|table, start| tables.scan(table, start).collect())
+pub(super) fn read(tables: &dyn View) -> Result<Protections, StoreError> {
+    gather(&OnDisk(tables))
 }
 
-fn gather(
-    rows: impl Fn(Table, &[u8]) -> Result<Vec<Row>, StoreError>,
-) -> Result<Protections, StoreError> {
-    let copied = Some(copied::names(rows(Table::Meta, copied::PREFIX)?));
+/// Where all rows of a kind are read from.
+trait Source {
+    fn all<R: Rows>(&self) -> Result<Vec<Found<R>>, StoreError>;
+}
+
+struct OnDisk<'a>(&'a dyn View);
+
+impl Source for OnDisk<'_> {
+    fn all<R: Rows>(&self) -> Result<Vec<Found<R>>, StoreError> {
+        self.0.scan::<R>(&All).collect()
+    }
+}
+
+impl Source for Transaction {
+    fn all<R: Rows>(&self) -> Result<Vec<Found<R>>, StoreError> {
+        self.scan::<R>(&All)
+    }
+}
+
+fn gather(rows: &impl Source) -> Result<Protections, StoreError> {
+    let copied: Vec<_> =
+        rows.all::<CopiedDevices>()?.into_iter().map(|(device, ())| device).collect();
+    let copied = Some(copied::names(&copied));
     let mut found = Protections { copied, ..Protections::default() };
     let digest = |bytes: &[u8]| HEXLOWER.encode(&Sha256::digest(bytes)[..DIGEST]);
-    for (_, row) in rows(Table::Venues, &[])? {
-        let venue: Venue = decode(&row)?;
+    for (_, venue) in rows.all::<Venues>()? {
         if venue.suspended {
             found.suspended.insert(venue.id.clone());
         }
         found.registered.insert(format!("venue {}", venue.id), digest(&encode(&venue)));
     }
-    for (_, row) in rows(Table::Sites, &[])? {
-        let site: Site = decode(&row)?;
+    for (_, site) in rows.all::<Sites>()? {
         let id = format!("{}/{}", site.venue, site.id);
         if site.closed {
             found.suspended.insert(id.clone());
         }
         found.registered.insert(format!("site {id}"), digest(&encode(&site)));
     }
-    for (_, row) in rows(Table::Stations, &[])? {
-        let station: Station = decode(&row)?;
+    for (_, station) in rows.all::<Stations>()? {
         let id = format!("device {}/{}", station.venue, station.device);
         found.registered.insert(id, digest(&encode(&station)));
     }
-    for (key, row) in rows(Table::Gates, &[])? {
+    for (key, gate) in rows.all::<Gates>()? {
         // Its counts change with every upload.
-        let gate: Gate = decode(&row)?;
-        let id = String::from_utf8_lossy(&key).replace('\0', "/");
+        let id = format!("{}/{}", key.venue, key.id);
         found.registered.insert(format!("gate {id}"), digest(&gate.key));
     }
-    for (hash, row) in rows(Table::Credentials, &[])? {
-        let hash: &[u8; 32] = hash.first_chunk().ok_or(StoreError::Damaged("a credential"))?;
-        if decode::<Credential>(&row)?.revoked {
-            found.withdrawn.insert(BASE64URL_NOPAD.encode(&credential_id(hash)));
+    for (hash, credential) in rows.all::<Credentials>()? {
+        if credential.revoked {
+            found.withdrawn.insert(BASE64URL_NOPAD.encode(&credential_id(&hash)));
         }
     }
     Ok(found)
@@ -100,7 +111,7 @@ pub(super) fn apply(
             told.withdrawn.push(id.clone());
         }
     }
-    let own = gather(|table, start| transaction.scan(table, start))?;
+    let own = gather(transaction)?;
     let differs = |id: &&String| own.registered.get(*id) != known.registered.get(*id);
     let ids: BTreeSet<_> = known.registered.keys().chain(own.registered.keys()).collect();
     told.otherwise = ids.into_iter().filter(differs).cloned().collect();

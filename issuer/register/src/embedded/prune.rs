@@ -4,15 +4,14 @@ use data_encoding::HEXLOWER;
 use szid_protocol::day::DAY;
 use szid_protocol::verify::{MAX_AGE, MAX_AHEAD, REPLAY_WINDOW, codes_end};
 
-use super::audit_rows::{audit_entry, audit_row, encode_head, read_head};
-use super::pass_keys::{pass_key, read_pass_key};
-use super::records::{PassRow, decode};
-use super::tables::{
-    AUDIT_BASE, AUDIT_HEAD, CHECKED_TIME, DAYS_FORGOTTEN, Table, USED_CODES_FORGOTTEN,
-};
 use super::transaction::Transaction;
-use super::{deeds, people, time, tokens, trails};
-use crate::audit::{AuditEntry, AuditEvent, AuditHead};
+use super::{deeds, expiries, people, trails};
+use crate::audit::{AuditEvent, AuditHead, EMPTY};
+use crate::backend::KeyRange;
+use crate::rows::{
+    All, Audit, AuditBase, CheckedTime, DayCounters, DaysForgotten, Holdings, ListChanges, ListKey,
+    NewestEntry, PassedOver, Passes, Statuses, Trails, UsedCodes, UsedCodesForgotten,
+};
 use crate::{KEPT_LONGER, LONGEST_ALONE, StoreError};
 
 /// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans
@@ -31,7 +30,7 @@ pub(super) fn prune(
 ) -> Result<u64, StoreError> {
     // The clock may be wrong by what nobody notices: then nothing goes that is still good.
     let past = now.saturating_sub(KEPT_LONGER);
-    let expired = tokens::prune(transaction, past, AT_ONCE)?;
+    let expired = expiries::prune(transaction, past, AT_ONCE)?;
     let codes = prune_used_codes(transaction, now)?;
     let passes = prune_days(transaction, past)?;
     let statuses = prune_statuses(transaction, past)?;
@@ -39,7 +38,7 @@ pub(super) fn prune(
         None => 0,
         Some(months) => trim_audit(transaction, past, months, now)?,
     };
-    time::put_time(transaction, CHECKED_TIME, now);
+    transaction.put::<CheckedTime>(&(), &now);
     let deeds = deeds::prune(transaction, AT_ONCE)?;
     Ok(expired + codes + passes + statuses + entries + deeds)
 }
@@ -50,24 +49,25 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
     // was not.
     if transaction.forgotten.used_codes > now.saturating_add(MAX_AHEAD) {
         transaction.forgotten.used_codes = now;
-        time::put_time(transaction, USED_CODES_FORGOTTEN, now);
+        transaction.put::<UsedCodesForgotten>(&(), &now);
     }
     let mut newest = None;
     let (mut count, mut floor) = (0, transaction.floors.used_codes);
-    let start = floor.to_be_bytes();
-    for row in transaction.on_disk(Table::UsedCodes, &start).take(AT_ONCE) {
-        let (key, _) = row?;
-        floor = key.first_chunk().map_or(0, |iat| u64::from_be_bytes(*iat));
+    let old = KeyRange::from::<UsedCodes>(&All, &floor);
+    for key in transaction.tables().keys::<UsedCodes>(old).take(AT_ONCE) {
+        let key = key?;
+        floor = key.iat;
         if floor.saturating_add(USED_CODES_KEPT) > now {
             break;
         }
-        transaction.remove(Table::UsedCodes, &key);
+        transaction.remove::<UsedCodes>(&key);
         newest = Some(floor);
         count += 1;
     }
     if let Some(newest) = newest {
         transaction.forgotten.used_codes = transaction.forgotten.used_codes.max(newest);
-        time::put_time(transaction, USED_CODES_FORGOTTEN, transaction.forgotten.used_codes);
+        let until = transaction.forgotten.used_codes;
+        transaction.put::<UsedCodesForgotten>(&(), &until);
     }
     transaction.floors.used_codes = floor;
     Ok(count)
@@ -75,33 +75,32 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
 
 fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let (mut count, mut floor, mut last) = (0, transaction.floors.days, None);
-    let start = floor.to_be_bytes();
-    for row in transaction.on_disk(Table::Passes, &start).take(AT_ONCE) {
-        let (key, row) = row?;
-        let PassRow { holder, .. } = decode(&row)?;
-        let (exp, index) = read_pass_key(&key)?;
+    let old = KeyRange::from::<Passes>(&All, &floor);
+    for row in transaction.tables().scan_range::<Passes>(old).take(AT_ONCE) {
+        let (pass, row) = row?;
+        let exp = pass.exp;
         floor = exp;
         if codes_end(exp) > past {
             break;
         }
-        let row = pass_key(exp, index);
-        transaction.remove(Table::Holdings, &[holder.id.0.as_slice(), &row].concat());
-        transaction.remove(Table::Passes, &key);
+        transaction.remove::<Holdings>(&(row.holder.id, pass));
+        transaction.remove::<Passes>(&pass);
         // The counters of the day and its lists go with its first row: no pass of a past day is issued any
         // more.
         if last != Some(exp) {
             for list in 0..people::lists(transaction, exp)? {
-                transaction.remove(Table::Meta, &people::list_key(exp, list));
+                transaction.remove::<ListChanges>(&ListKey { exp, list });
             }
-            transaction.remove(Table::Meta, &people::counter_key(exp));
-            transaction.remove(Table::Meta, &people::passed_over_key(exp));
+            transaction.remove::<DayCounters>(&exp);
+            transaction.remove::<PassedOver>(&exp);
             last = Some(exp);
         }
         count += 1;
     }
     if let Some(last) = last {
         transaction.forgotten.days = transaction.forgotten.days.max(last);
-        time::put_time(transaction, DAYS_FORGOTTEN, transaction.forgotten.days);
+        let until = transaction.forgotten.days;
+        transaction.put::<DaysForgotten>(&(), &until);
     }
     transaction.floors.days = floor;
     Ok(count)
@@ -111,16 +110,16 @@ fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreErro
 /// with.
 fn prune_statuses(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let mut count = 0;
-    let start = transaction.floors.statuses.to_be_bytes();
-    for row in transaction.on_disk(Table::Statuses, &start).take(AT_ONCE) {
-        let (key, _) = row?;
-        let (exp, _) = read_pass_key(&key)?;
+    let old = KeyRange::from::<Statuses>(&All, &transaction.floors.statuses);
+    for pass in transaction.tables().keys::<Statuses>(old).take(AT_ONCE) {
+        let pass = pass?;
+        let exp = pass.exp;
         // No later row can lie below: a status is set for a pass that is kept, and goes with it.
         transaction.floors.statuses = exp.min(past.saturating_sub(MAX_AGE));
         if codes_end(exp) > past {
             break;
         }
-        transaction.remove(Table::Statuses, &key);
+        transaction.remove::<Statuses>(&pass);
         count += 1;
     }
     Ok(count)
@@ -138,25 +137,24 @@ fn trim_audit(
     let keep_from = (past / MONTH * MONTH).saturating_sub(u64::from(months) * MONTH);
     let mut base: Option<AuditHead> = None;
     let (mut count, mut older_through) = (0, 0);
-    for row in transaction.on_disk(Table::Audit, &[]).take(AT_ONCE) {
-        let (number, digest, json) = audit_row(row?)?;
-        let entry: AuditEntry =
-            serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))?;
+    for row in transaction.tables().scan::<Audit>(&All).take(AT_ONCE) {
+        let (number, row) = row?;
+        let entry = row.entry()?;
         if entry.at >= keep_from && number > older_through {
             match is_older_through(transaction, number, entry.at, keep_from, now)? {
                 Some(through) => older_through = through,
                 None => break,
             }
         }
-        transaction.remove(Table::Audit, &number.to_be_bytes());
+        transaction.remove::<Audit>(&number);
         for key in trails::keys(entry.at, &entry.event) {
-            transaction.remove(Table::Trails, &key);
+            transaction.remove::<Trails>(&key);
         }
-        base = Some(AuditHead { number, digest });
+        base = Some(AuditHead { number, digest: row.digest });
         count += 1;
     }
     if let Some(base) = base {
-        transaction.put(Table::Meta, AUDIT_BASE, encode_head(&base));
+        transaction.put::<AuditBase>(&(), &base);
         let digest = HEXLOWER.encode(&base.digest);
         transaction.audit(AuditEvent::Trimmed { through: base.number, digest }, now)?;
     }
@@ -174,14 +172,13 @@ fn is_older_through(
     keep_from: u64,
     now: u64,
 ) -> Result<Option<u64>, StoreError> {
-    let newest = read_head(transaction.tables().find(Table::Meta, AUDIT_HEAD)?)?.number;
+    let newest = transaction.tables().find::<NewestEntry>(&())?.unwrap_or(EMPTY).number;
     let was_ahead = |later: u64| later >= keep_from && later.saturating_add(KEPT_LONGER) < at;
     let mut old_enough = None;
     let steps = std::iter::successors(Some(1u64), |step| step.checked_mul(2));
     for later in steps.map_while(|step| number.checked_add(step)).take_while(|at| *at <= newest) {
-        let key = later.to_be_bytes();
-        let Some(row) = transaction.tables().find(Table::Audit, &key)? else { break };
-        let written = audit_entry((key.to_vec(), row))?.at;
+        let Some(row) = transaction.tables().find::<Audit>(&later)? else { break };
+        let written = row.entry()?.at;
         if written < keep_from {
             old_enough = Some(later);
         } else if old_enough.is_some() && was_ahead(written) {

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::pass_keys::read_pass_key;
-use super::tables::Table;
+use super::families;
 use super::transaction::Transaction;
-use super::{families, holdings};
+use crate::rows::Holdings;
 use crate::{
     DeviceId, EventKind, PASSES_OF_ALL_PER_DAY, PASSES_PER_DAY, PersonId, Session, StoreError,
 };
@@ -28,14 +27,13 @@ impl Given {
     ) -> Result<Self, StoreError> {
         let forgiven = families::forgiven(transaction, person)?;
         let mut given = Self::default();
-        for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
-            let (day, _) = read_pass_key(&key[person.0.len()..])?;
-            let of = holdings::device_of(&holding);
+        for ((_, pass), holding) in transaction.scan::<Holdings>(&person)? {
+            let of = holding.map(|holding| holding.device);
             if of == device {
-                *given.to_device.entry(day).or_default() += 1;
+                *given.to_device.entry(pass.exp).or_default() += 1;
             }
             if !of.is_some_and(|of| forgiven.contains(&of)) {
-                *given.to_all.entry(day).or_default() += 1;
+                *given.to_all.entry(pass.exp).or_default() += 1;
             }
         }
         Ok(given)

@@ -8,14 +8,15 @@ use szid_protocol::reason::Reason;
 use szid_protocol::receipt::{Receipt, receipt_second};
 use szid_protocol::verify::derive_replay_key;
 
-use super::pass_keys::pass_key;
-use super::records::{PassRow, Record, RowReader, RowWriter, decode, decode_found, encode};
 use super::scans::{self, USES_KEPT};
-use super::tables::{Table, Tables};
-use super::tokens::{Expiring, note_expiry};
+use super::sites;
 use super::transaction::Transaction;
-use super::{gates, sites, trails};
-use crate::audit::{AuditEntry, AuditEvent};
+use crate::audit::AuditEvent;
+use crate::backend::View;
+use crate::rows::{
+    All, Audit, Digest as ReceiptDigest, Gates, OfVenue, PassKey, Passes, ReceiptIds, Receipts,
+    ReceiptsSetAside, TrailKey, Trails, Uses,
+};
 use crate::{
     Consent, Gate, IdentityUse, KeyDigest, LONGEST_ALONE, Objection, PersonId, ReceiptId,
     ReceiptsKept, SetAside, StoreError, TrailKind, UploadedReceipt, Uploader, UsedCode,
@@ -30,8 +31,8 @@ pub(super) fn keep(
     receipts: Vec<UploadedReceipt>,
     at: u64,
 ) -> Result<ReceiptsKept, StoreError> {
-    let row = gates::key(&uploader.venue, &uploader.device);
-    let gate: Option<Gate> = decode_found(transaction.find(Table::Gates, &row)?)?;
+    let device = OfVenue::new(&uploader.venue, &uploader.device);
+    let gate = transaction.find::<Gates>(&device)?;
     let gate = gate.filter(|gate| gate.key == uploader.key).ok_or(StoreError::NotFound)?;
     // Where the device stands now, which is where it stood unless it was moved with receipts in its queue.
     let site = sites::site_of(transaction, &uploader.venue, &uploader.device)?;
@@ -42,39 +43,34 @@ pub(super) fn keep(
     }
     let Upload { gate: now, mut kept, .. } = upload;
     if now != gate {
-        transaction.put(Table::Gates, &row, encode(&now));
+        transaction.put::<Gates>(&device, &now);
     }
     (kept.last, kept.conflict_at) = (now.count, now.conflict_at);
-    let row = number_key(uploader, &now.key_of_count(), now.count);
-    kept.digest = read_digest(transaction.find(Table::Receipts, &row)?)?;
+    let key = number_key(uploader, &now.key_of_count(), now.count);
+    kept.digest = transaction.find::<Receipts>(&key)?.map(|known| known.0);
     Ok(kept)
 }
 
 pub(super) fn digest(
-    tables: &Tables,
+    tables: &dyn View,
     uploader: &Uploader,
     number: u64,
 ) -> Result<Option<[u8; 32]>, StoreError> {
-    read_digest(tables.find(Table::Receipts, &number_key(uploader, &uploader.key, number))?)
+    let found = tables.find::<Receipts>(&number_key(uploader, &uploader.key, number))?;
+    Ok(found.map(|known| known.0))
 }
 
-pub(super) fn set_aside(tables: &Tables, limit: usize) -> Result<Vec<SetAside>, StoreError> {
-    tables.scan(Table::SetAside, &[]).take(limit).map(|row| decode(&row?.1)).collect()
+pub(super) fn set_aside(tables: &dyn View, limit: usize) -> Result<Vec<SetAside>, StoreError> {
+    tables.scan::<ReceiptsSetAside>(&All).take(limit).map(|row| Ok(row?.1)).collect()
 }
 
 /// The rows of one of a device's keys lie together, in the order of their numbers.
-fn number_key(uploader: &Uploader, key: &[u8; 33], number: u64) -> [u8; 32] {
-    let device = gates::key(&uploader.venue, &uploader.device);
+fn number_key(uploader: &Uploader, key: &[u8; 33], number: u64) -> ([u8; 24], u64) {
+    let device = [uploader.venue.as_str(), &uploader.device].join("\0");
     let digest = Sha256::new().chain_update(device).chain_update(key).finalize();
-    let mut row = [0; 32];
-    row[..24].copy_from_slice(&digest[..24]);
-    row[24..].copy_from_slice(&number.to_be_bytes());
-    row
-}
-
-fn read_digest(row: Option<Vec<u8>>) -> Result<Option<[u8; 32]>, StoreError> {
-    let damaged = |_| StoreError::Damaged("a receipt's digest");
-    row.map(|row| row.try_into().map_err(damaged)).transpose()
+    let mut of_key = [0; 24];
+    of_key.copy_from_slice(&digest[..24]);
+    (of_key, number)
 }
 
 /// What the register has under a receipt's number.
@@ -99,7 +95,7 @@ struct Upload<'a> {
 impl Upload<'_> {
     fn keep(&mut self, place: usize, uploaded: UploadedReceipt) -> Result<(), StoreError> {
         let digest: [u8; 32] = Sha256::digest(&uploaded.bytes).into();
-        if self.transaction.find(Table::SetAside, &digest)?.is_some() {
+        if self.transaction.has::<ReceiptsSetAside>(&digest)? {
             self.kept.known += 1;
             return Ok(());
         }
@@ -156,9 +152,9 @@ impl Upload<'_> {
         digest: &[u8; 32],
     ) -> Result<Standing, StoreError> {
         let (last, digests_from) = self.gate.standing_of(key).unwrap_or((0, 1));
-        let row = number_key(self.uploader, key, receipt.sequence);
-        Ok(match read_digest(self.transaction.find(Table::Receipts, &row)?)? {
-            Some(known) if known == *digest => Standing::TheSame,
+        let number = number_key(self.uploader, key, receipt.sequence);
+        Ok(match self.transaction.find::<Receipts>(&number)? {
+            Some(known) if known.0 == *digest => Standing::TheSame,
             Some(_) => Standing::Another,
             None if receipt.sequence > last => Standing::Nothing,
             // Kept before there were digests, or so long ago that its digest is forgotten.
@@ -188,10 +184,10 @@ impl Upload<'_> {
     }
 
     fn note_number(&mut self, key: &[u8; 33], number: u64, digest: &[u8; 32]) {
-        let row = number_key(self.uploader, key, number);
-        self.transaction.put(Table::Receipts, &row, digest.to_vec());
+        let key = number_key(self.uploader, key, number);
+        self.transaction.put::<Receipts>(&key, &ReceiptDigest(*digest));
         // A receipt that comes back after that is too old, whatever it says.
-        note_expiry(self.transaction, Expiring::Receipt, self.at + 2 * LONGEST_ALONE, &row);
+        self.transaction.note_expiry::<Receipts>(self.at + 2 * LONGEST_ALONE, &key);
     }
 
     fn set_aside(
@@ -205,8 +201,8 @@ impl Upload<'_> {
         let Uploader { venue, device, .. } = self.uploader.clone();
         let (at, reason) = (self.at, objection.code().to_owned());
         let row = SetAside { venue, device, number, objection: reason, at, bytes };
-        self.transaction.put(Table::SetAside, &digest, encode(&row));
-        note_expiry(self.transaction, Expiring::SetAside, at + USES_KEPT, &digest);
+        self.transaction.put::<ReceiptsSetAside>(&digest, &row);
+        self.transaction.note_expiry::<ReceiptsSetAside>(at + USES_KEPT, &digest);
         let SetAside { venue, device, objection: reason, .. } = row;
         let digest = BASE64URL_NOPAD.encode(&digest);
         let sequence = number;
@@ -218,21 +214,20 @@ impl Upload<'_> {
 
     fn holder(&self, proof: &ProvenCode) -> Result<Option<PersonId>, StoreError> {
         let pass = &proof.holder().pass;
-        let key = pass_key(pass.exp, pass.status_index);
-        let row: Option<PassRow> = decode_found(self.transaction.find(Table::Passes, &key)?)?;
+        let key = PassKey::new(pass.exp, pass.status_index);
+        let row = self.transaction.find::<Passes>(&key)?;
         let holder = row.and_then(|row| row.holder_with(KeyDigest::of(&pass.device_key)));
         Ok(holder.map(|holder| holder.id))
     }
 
     /// Whether an id is another scan's: of any device without connection, of this venue, of this person.
     fn is_taken(&self, id: &ReceiptId, holder: Option<PersonId>) -> Result<bool, StoreError> {
-        let second = receipt_second(id);
-        let online = trails::row_key(&self.uploader.venue, second, id, TrailKind::Online);
-        let used = holder.map(|person| scans::use_key(person, id));
-        Ok(self.transaction.find(Table::ReceiptIds, id)?.is_some()
-            || self.transaction.find(Table::Trails, &online)?.is_some()
-            || match used {
-                Some(key) => self.transaction.find(Table::Uses, &key)?.is_some(),
+        let (venue, at) = (self.uploader.venue.as_str().into(), receipt_second(id));
+        let online = TrailKey { venue, at, receipt: *id, kind: TrailKind::Online };
+        Ok(self.transaction.has::<ReceiptIds>(id)?
+            || self.transaction.has::<Trails>(&online)?
+            || match holder {
+                Some(person) => self.transaction.has::<Uses>(&(person, *id))?,
                 None => false,
             })
     }
@@ -244,10 +239,8 @@ impl Upload<'_> {
         holder: Option<PersonId>,
         digest: &[u8; 32],
     ) -> Result<(), StoreError> {
-        let mut row = [0; 32];
-        row[..16].copy_from_slice(&receipt.id);
-        self.transaction.put(Table::ReceiptIds, &receipt.id, digest.to_vec());
-        note_expiry(self.transaction, Expiring::ReceiptId, self.at + USES_KEPT, &row);
+        self.transaction.put::<ReceiptIds>(&receipt.id, &ReceiptDigest(*digest));
+        self.transaction.note_expiry::<ReceiptIds>(self.at + USES_KEPT, &receipt.id);
         let accepted = Reason::from_code(&receipt.reason).is_some_and(Reason::is_accept);
         let unproven = proof.is_none() && (accepted || receipt.code.is_some());
         let event = AuditEvent::OfflineScan {
@@ -325,11 +318,8 @@ impl Upload<'_> {
 
     /// The scan of an audit entry; nothing where the entry is forgotten, or was never noted.
     fn scan_of(&self, entry: u64) -> Result<Option<ScanNamed>, StoreError> {
-        let Some(row) = self.transaction.find(Table::Audit, &entry.to_be_bytes())? else {
-            return Ok(None);
-        };
-        let AuditEntry { event, .. } = trails::read_entry(&row)?;
-        Ok(match event {
+        let Some(row) = self.transaction.find::<Audit>(&entry)? else { return Ok(None) };
+        Ok(match row.entry()?.event {
             AuditEvent::Scan { receipt, venue, device, .. }
             | AuditEvent::OfflineScan { receipt, venue, device, .. } => {
                 Some(ScanNamed { receipt, gate: format!("{venue}/{device}") })
@@ -344,42 +334,4 @@ impl Upload<'_> {
 struct ScanNamed {
     receipt: String,
     gate: String,
-}
-
-impl Record for SetAside {
-    fn write(&self, row: &mut RowWriter) {
-        row.text(&self.venue);
-        row.text(&self.device);
-        row.number(self.number.unwrap_or(0));
-        row.text(&self.objection);
-        row.number(self.at);
-        row.bytes(&self.bytes);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self {
-            venue: row.text()?,
-            device: row.text()?,
-            // Numbers begin at 1.
-            number: Some(row.number()?).filter(|number| *number > 0),
-            objection: row.text()?,
-            at: row.number()?,
-            bytes: row.bytes()?.to_vec(),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_receipt_that_was_set_aside_comes_back_as_it_was() {
-        for number in [None, Some(7)] {
-            let (venue, device) = ("park".into(), "gate-1".into());
-            let objection = Objection::Scene.code().into();
-            let row = SetAside { venue, device, number, objection, at: 9, bytes: vec![1, 2, 3] };
-            assert_eq!(decode::<SetAside>(&encode(&row)), Ok(row));
-        }
-    }
 }

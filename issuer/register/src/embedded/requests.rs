@@ -3,224 +3,16 @@
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 
-use super::deeds::{self, Deed};
 use super::events::Told;
-use super::records::{Record, RowReader, RowWriter, decode, decode_found, encode};
-use super::tables::{Table, Tables};
-use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
-use super::{administration, credentials, events, families, gates, grants, person_acts, sites};
+use super::{administration, credentials, deeds, events, families, grants, person_acts, sites};
 use crate::audit::AuditEvent;
+use crate::backend::View;
+use crate::rows::{Deed, Doer, Gates, OfVenue, Requests};
 use crate::{
-    Account, AdminAct, Approval, Approvers, Asked, Bearer, DeviceCredential, DeviceId, EventKind,
-    Evidence, PersonChange, PersonId, Place, RESERVED_NAMES, Request, RequestFault, RequestId,
-    SealedIdentity, Site, SiteChange, Station, StationChange, StoreError, Venue, VenueChange,
-    credential_id, look_the_same,
+    Account, Approval, Approvers, Asked, Bearer, DeviceCredential, DeviceId, EventKind, PersonId,
+    RESERVED_NAMES, Request, RequestFault, RequestId, StoreError, credential_id, look_the_same,
 };
-
-/// The kinds of acts about somebody known.
-const ENROLMENT: u8 = 2;
-const CHANGE: u8 = 3;
-/// Another state of an account, with devices that are named.
-const ACCOUNT_OF_DEVICES: u8 = 4;
-
-fn read_devices(row: &mut RowReader<'_>) -> Option<Vec<DeviceId>> {
-    let (devices, rest) = row.bytes()?.as_chunks::<16>();
-    rest.is_empty().then(|| devices.iter().copied().map(DeviceId).collect())
-}
-
-impl Record for Request {
-    fn write(&self, row: &mut RowWriter) {
-        row.array(&self.id);
-        match &self.act {
-            Approval::Credential { venue, device } => {
-                row.byte(0);
-                row.text(venue);
-                row.text(device);
-            }
-            Approval::Account { person, account, reason, devices } => {
-                row.byte(if devices.is_some() { ACCOUNT_OF_DEVICES } else { 1 });
-                row.array(&person.0);
-                row.account(*account);
-                row.text(reason);
-                if let Some(devices) = devices {
-                    row.bytes(&devices.iter().flat_map(|device| device.0).collect::<Vec<_>>());
-                }
-            }
-            Approval::Enrolment { person, devices } => {
-                row.byte(ENROLMENT);
-                row.array(&person.0);
-                row.device_rule(*devices);
-            }
-            Approval::Change(change) => {
-                row.byte(CHANGE);
-                row.array(&change.person.0);
-                change.evidence.write(row);
-                change.sealed.write(row);
-                row.array(&change.made_from);
-                row.text(&change.changed.join(" "));
-                row.text(&change.reason);
-            }
-            Approval::Administration(act) => write_administration(act, row),
-        }
-        row.text(&self.asked_by);
-        row.number(self.asked_at);
-        row.optional_device(self.approved_on);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Option<Self> {
-        Some(Self {
-            id: row.array()?,
-            act: match row.byte()? {
-                0 => Approval::Credential { venue: row.text()?, device: row.text()? },
-                kind @ (1 | ACCOUNT_OF_DEVICES) => Approval::Account {
-                    person: PersonId(row.array()?),
-                    account: row.account()?,
-                    reason: row.text()?,
-                    devices: if kind == 1 { None } else { Some(read_devices(row)?) },
-                },
-                ENROLMENT => Approval::Enrolment {
-                    person: PersonId(row.array()?),
-                    devices: row.device_rule()?,
-                },
-                CHANGE => Approval::Change(Box::new(PersonChange {
-                    person: PersonId(row.array()?),
-                    evidence: read_evidence(row)?,
-                    sealed: SealedIdentity::read(row)?,
-                    made_from: row.array()?,
-                    changed: row.text()?.split_whitespace().map(str::to_owned).collect(),
-                    reason: row.text()?,
-                })),
-                kind => Approval::Administration(read_administration(kind, row)?),
-            },
-            asked_by: row.text()?,
-            asked_at: row.number()?,
-            // Version 3 knew no approvals.
-            approved_on: if row.1 < 4 { None } else { row.optional_device()? },
-        })
-    }
-}
-
-/// Version 5 knew a level and how it was proven; the rest was read from the person.
-fn read_evidence(row: &mut RowReader<'_>) -> Option<Evidence> {
-    if row.1 >= 6 {
-        return Evidence::read(row);
-    }
-    let (level, method) = (row.byte()?, row.text()?);
-    Some(Evidence::of_registrar(method, level, 0, 0))
-}
-
-/// The kinds of acts that administrators ask for.
-const GIVE_CREDENTIAL: u8 = 16;
-/// Also of one that was asked for when requests did not name the key of now: it is outdated where there is
-/// one.
-const NEW_GATE: u8 = 17;
-const RESUME: u8 = 18;
-const CHANGE_VENUE: u8 = 19;
-const CHANGE_STATION: u8 = 20;
-const CHANGE_SITE: u8 = 21;
-const WITHDRAW: u8 = 22;
-const NEW_SITE: u8 = 23;
-const SUSPEND: u8 = 24;
-const CHANGE_GATE: u8 = 25;
-
-fn write_administration(act: &AdminAct, row: &mut RowWriter) {
-    match act {
-        AdminAct::Venue(change) => {
-            row.byte(CHANGE_VENUE);
-            write_optional(change.known.as_ref(), row);
-            change.wanted.write(row);
-            row.names(&change.suspended_elsewhere);
-        }
-        AdminAct::Site(change) => {
-            row.byte(if change.known.is_some() { CHANGE_SITE } else { NEW_SITE });
-            if let Some(known) = &change.known {
-                known.write(row);
-            }
-            change.wanted.write(row);
-        }
-        AdminAct::Station(change) => {
-            row.byte(CHANGE_STATION);
-            write_optional(change.known.as_ref(), row);
-            change.wanted.write(row);
-        }
-        AdminAct::Credential(bearer) => {
-            row.byte(GIVE_CREDENTIAL);
-            bearer.write(row);
-        }
-        AdminAct::Gate { venue, device, key, known } => {
-            row.byte(if known.is_some() { CHANGE_GATE } else { NEW_GATE });
-            row.text(venue);
-            row.text(device);
-            row.array(key);
-            if let Some(known) = known {
-                row.array(known);
-            }
-        }
-        AdminAct::Resume(Place { venue, site }) => {
-            row.byte(RESUME);
-            row.text(venue);
-            row.optional_text(site.as_deref());
-        }
-        AdminAct::Suspend(Place { venue, site }) => {
-            row.byte(SUSPEND);
-            row.text(venue);
-            row.optional_text(site.as_deref());
-        }
-        AdminAct::Withdraw { credential, bearer } => {
-            row.byte(WITHDRAW);
-            row.array(credential);
-            bearer.write(row);
-        }
-    }
-}
-
-fn read_administration(kind: u8, row: &mut RowReader<'_>) -> Option<AdminAct> {
-    Some(match kind {
-        GIVE_CREDENTIAL => AdminAct::Credential(Bearer::read(row)?),
-        NEW_GATE => AdminAct::Gate {
-            venue: row.text()?,
-            device: row.text()?,
-            key: row.array()?,
-            known: None,
-        },
-        CHANGE_GATE => AdminAct::Gate {
-            venue: row.text()?,
-            device: row.text()?,
-            key: row.array()?,
-            known: Some(row.array()?),
-        },
-        RESUME => AdminAct::Resume(Place { venue: row.text()?, site: row.optional_text()? }),
-        SUSPEND => AdminAct::Suspend(Place { venue: row.text()?, site: row.optional_text()? }),
-        CHANGE_VENUE => AdminAct::Venue(Box::new(VenueChange {
-            known: read_optional(row)?,
-            wanted: Venue::read(row)?,
-            suspended_elsewhere: row.names()?,
-        })),
-        CHANGE_SITE => AdminAct::Site(Box::new(SiteChange {
-            known: Some(Site::read(row)?),
-            wanted: Site::read(row)?,
-        })),
-        NEW_SITE => AdminAct::Site(Box::new(SiteChange { known: None, wanted: Site::read(row)? })),
-        CHANGE_STATION => AdminAct::Station(Box::new(StationChange {
-            known: read_optional(row)?,
-            wanted: Station::read(row)?,
-        })),
-        WITHDRAW => AdminAct::Withdraw { credential: row.array()?, bearer: Bearer::read(row)? },
-        _ => return None,
-    })
-}
-
-fn write_optional<T: Record>(record: Option<&T>, row: &mut RowWriter) {
-    row.byte(record.is_some().into());
-    if let Some(record) = record {
-        record.write(row);
-    }
-}
-
-fn read_optional<T: Record>(row: &mut RowReader<'_>) -> Option<Option<T>> {
-    if row.flag()? { T::read(row).map(Some) } else { Some(None) }
-}
 
 /// What the keys of approvers' requests begin with. A venue's id has letters and no space: none is taken for
 /// the registrars or the administrators.
@@ -236,11 +28,8 @@ pub(super) fn prefix(approvers: &Approvers) -> [u8; 16] {
     prefix
 }
 
-pub(super) fn key(approvers: &Approvers, id: &RequestId) -> [u8; 32] {
-    let mut key = [0; 32];
-    key[..16].copy_from_slice(&prefix(approvers));
-    key[16..].copy_from_slice(id);
-    key
+pub(super) fn key(approvers: &Approvers, id: &RequestId) -> ([u8; 16], RequestId) {
+    (prefix(approvers), *id)
 }
 
 pub(super) fn request_approval(
@@ -280,7 +69,7 @@ pub(super) fn request_approval(
     let waiting = waiting(transaction, approvers)?;
     let given_up = match &request.act {
         Approval::Enrolment { .. } | Approval::Change(_) => {
-            deeds::count(transaction, Deed::GivenUp, request.asked_by.as_bytes())?
+            deeds::count(transaction, Deed::GivenUp, &Doer::named(&request.asked_by))?
         }
         _ => 0,
     };
@@ -310,21 +99,21 @@ pub(super) fn request_approval(
     }
     // The new one has an id of its own: nobody confirms what took the place of the words that they read.
     for old in &replaced {
-        transaction.remove(Table::Requests, &key(approvers, &old.id));
+        transaction.remove::<Requests>(&key(approvers, &old.id));
         note(transaction, old, Step::Refused, request.asked_by.clone(), None, request.asked_at)?;
     }
     let key = key(approvers, &request.id);
-    transaction.put(Table::Requests, &key, encode(request));
+    transaction.put::<Requests>(&key, request);
     // It is kept for a day longer, and told from a request that never was.
-    note_expiry(transaction, Expiring::Request, request.expires_at(), &key);
+    transaction.note_expiry::<Requests>(request.expires_at(), &key);
     note(transaction, request, Step::Asked, request.asked_by.clone(), None, request.asked_at)?;
     Ok(Ok(Asked { request: request.clone(), replaced: replaced.first().map(|old| old.id) }))
 }
 
 /// What waits for approvers, and what ran out within the last day.
 fn waiting(transaction: &Transaction, approvers: &Approvers) -> Result<Vec<Request>, StoreError> {
-    let rows = transaction.scan(Table::Requests, &prefix(approvers))?;
-    rows.iter().map(|(_, row)| decode(row)).collect()
+    let rows = transaction.scan::<Requests>(&prefix(approvers))?;
+    Ok(rows.into_iter().map(|(_, request)| request).collect())
 }
 
 fn is_open_of_same_asker(one: &Request, new: &Request) -> bool {
@@ -443,17 +232,16 @@ fn event(request: &Request, step: Step, actor: String, credential: Option<String
     }
 }
 
-pub(super) fn list(tables: &Tables, approvers: &Approvers) -> Result<Vec<Request>, StoreError> {
-    let rows = tables.scan(Table::Requests, &prefix(approvers));
-    rows.take(approvers.max_requests()).map(|row| decode(&row?.1)).collect()
+pub(super) fn list(tables: &dyn View, approvers: &Approvers) -> Result<Vec<Request>, StoreError> {
+    let rows = tables.scan::<Requests>(&prefix(approvers));
+    rows.take(approvers.max_requests()).map(|row| Ok(row?.1)).collect()
 }
 
 pub(super) fn find(
     transaction: &Transaction,
-    key: &[u8; 32],
+    key: &([u8; 16], RequestId),
 ) -> Result<Result<Request, RequestFault>, StoreError> {
-    let found: Option<Request> = decode_found(transaction.find(Table::Requests, key)?)?;
-    Ok(found.ok_or(RequestFault::Unknown))
+    Ok(transaction.find::<Requests>(key)?.ok_or(RequestFault::Unknown))
 }
 
 /// Takes a request out for its act, which needs somebody else than who asked, or the person's own approval.
@@ -478,7 +266,7 @@ pub(super) fn take(
             RequestFault::Own
         }
         Ok(request) => {
-            transaction.remove(Table::Requests, &key);
+            transaction.remove::<Requests>(&key);
             return Ok(Ok(request));
         }
     };
@@ -507,7 +295,7 @@ pub(super) fn end_approvals(
         if request.approved_on == Some(device) {
             request.approved_on = None;
             let key = key(&Approvers::Registrars, &request.id);
-            transaction.put(Table::Requests, &key, encode(&request));
+            transaction.put::<Requests>(&key, &request);
             note(transaction, &request, Step::ApprovalEnded, actor.into(), None, at)?;
         }
     }
@@ -534,7 +322,7 @@ pub(super) fn end_overtaken(
         };
         if ends {
             note_given_up(transaction, &request, actor, at)?;
-            transaction.remove(Table::Requests, &key(&Approvers::Registrars, &request.id));
+            transaction.remove::<Requests>(&key(&Approvers::Registrars, &request.id));
             note(transaction, &request, Step::Refused, actor.into(), None, at)?;
         }
     }
@@ -551,7 +339,7 @@ fn note_given_up(
 ) -> Result<(), StoreError> {
     let counts = matches!(request.act, Approval::Enrolment { .. } | Approval::Change(_));
     if counts && request.asked_by == actor {
-        deeds::note(transaction, Deed::GivenUp, actor.as_bytes(), at)?;
+        deeds::note(transaction, Deed::GivenUp, Doer::named(actor), at)?;
     }
     Ok(())
 }
@@ -563,22 +351,16 @@ fn may_ask_about(
     request: &Request,
     person: PersonId,
 ) -> Result<bool, StoreError> {
-    let by = [request.asked_by.as_bytes(), &[0], &person.0].concat();
-    let before = deeds::count(transaction, Deed::Question, &by)?;
-    deeds::note(transaction, Deed::Question, &by, request.asked_at)?;
-    Ok(before < Deed::Question.alone())
+    let doer = Doer::about(&request.asked_by, person.0);
+    let before = deeds::count(transaction, Deed::Question, &doer)?;
+    deeds::note(transaction, Deed::Question, doer, request.asked_at)?;
+    Ok(before < deeds::alone(Deed::Question))
 }
 
 /// What registrars asked for about a person.
 fn about(transaction: &Transaction, person: PersonId) -> Result<Vec<Request>, StoreError> {
-    let rows = transaction.scan(Table::Requests, &prefix(&Approvers::Registrars))?;
-    let mut about = Vec::new();
-    for (_, row) in rows {
-        let request: Request = decode(&row)?;
-        if request.act.person() == Some(person) {
-            about.push(request);
-        }
-    }
+    let mut about = waiting(transaction, &Approvers::Registrars)?;
+    about.retain(|request| request.act.person() == Some(person));
     Ok(about)
 }
 
@@ -600,7 +382,7 @@ pub(super) fn reject_approval(
         return Ok(Err(RequestFault::RefusalsSpent));
     }
     note_given_up(transaction, &request, &actor, at)?;
-    transaction.remove(Table::Requests, &key);
+    transaction.remove::<Requests>(&key);
     note(transaction, &request, Step::Refused, actor, None, at)?;
     Ok(Ok(()))
 }
@@ -612,12 +394,12 @@ fn may_refuse(
     actor: &str,
     at: u64,
 ) -> Result<bool, StoreError> {
-    let by = [actor.as_bytes(), &[0], &prefix(approvers)].concat();
-    let before = deeds::count(transaction, Deed::Refusal, &by)?;
-    if before >= Deed::Refusal.alone() {
+    let doer = Doer::about(actor, prefix(approvers));
+    let before = deeds::count(transaction, Deed::Refusal, &doer)?;
+    if before >= deeds::alone(Deed::Refusal) {
         return Ok(false);
     }
-    deeds::note(transaction, Deed::Refusal, &by, at)?;
+    deeds::note(transaction, Deed::Refusal, doer, at)?;
     Ok(true)
 }
 
@@ -627,12 +409,7 @@ pub(super) fn waits(
     approvers: &Approvers,
     meant: impl Fn(&Request) -> bool,
 ) -> Result<bool, StoreError> {
-    for (_, row) in transaction.scan(Table::Requests, &prefix(approvers))? {
-        if meant(&decode(&row)?) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(waiting(transaction, approvers)?.iter().any(meant))
 }
 
 /// Ends all requests of approvers that are `meant`; whether there were any.
@@ -644,10 +421,9 @@ pub(super) fn refuse_all(
     at: u64,
 ) -> Result<bool, StoreError> {
     let mut any = false;
-    for (_, row) in transaction.scan(Table::Requests, &prefix(approvers))? {
-        let request: Request = decode(&row)?;
+    for request in waiting(transaction, approvers)? {
         if meant(&request) {
-            transaction.remove(Table::Requests, &key(approvers, &request.id));
+            transaction.remove::<Requests>(&key(approvers, &request.id));
             note(transaction, &request, Step::Refused, actor.into(), None, at)?;
             any = true;
         }
@@ -693,7 +469,7 @@ pub(super) fn confirm_credential(
         return Err(StoreError::Damaged("a request"));
     };
     let id = credential_id(&hash);
-    let gate = transaction.find(Table::Gates, &gates::key(&venue, &device))?.is_some();
+    let gate = transaction.has::<Gates>(&OfVenue::new(&venue, &device))?;
     let bearer = Bearer::Venue { venue, device: device.clone() };
     credentials::give(transaction, &hash, bearer, actor.clone(), at);
     let named = Some(BASE64URL_NOPAD.encode(&id));

@@ -6,20 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
-use super::audit_rows::{encode_head, read_head};
 use super::families::Ending;
 use super::founding;
-use super::pass_keys::{pass_key, read_pass_key};
-use super::people::{add_passed_over, counter_key, passed_over_key};
-use super::records::{PassRow, decode, decode_found, encode};
-use super::tables::{
-    AUDIT_BASE, AUDIT_HEAD, EPOCH, RESTORED_FROM, Table, Tables, USED_CODES_FORGOTTEN, WITNESSED,
-};
 use super::transaction::Transaction;
 use super::{
     accounts, copied, events, families, holdings, people, protections, returning, statuses,
 };
 use crate::audit::{AuditEvent, AuditHead, EMPTY};
+use crate::backend::{KeyRange, View};
+use crate::rows::{
+    All, Audit, AuditBase, DayCounters, Epoch, GrantCodes, Grants, GrantsOf, ListRange,
+    NewestEntry, PassKey, PassedOver, Passes, Persons, Requests, RestoredFrom, Rows, Status,
+    Statuses, UsedCodesForgotten, Witnessed,
+};
 use crate::{
     Account, DAYS_AHEAD, DayLists, DeviceId, EndReason, Finding, Person, PersonId, PublishedList,
     RegisterIdentity, Restoration, Restored, StatusChange, StoreError, Suspension,
@@ -39,51 +38,35 @@ struct Told {
     unknown_passes: u64,
 }
 
-const COUNTERS: &[u8] = b"day:";
-
-pub(super) fn identity(tables: &Tables) -> Result<RegisterIdentity, StoreError> {
-    let mark = tables.find(Table::Meta, WITNESSED)?;
+pub(super) fn identity(tables: &dyn View) -> Result<RegisterIdentity, StoreError> {
+    let mark = tables.find::<Witnessed>(&())?;
     Ok(RegisterIdentity {
         id: founding::read_id(tables)?,
-        epoch: read_epoch(tables.find(Table::Meta, EPOCH)?)?,
+        epoch: tables.find::<Epoch>(&())?.unwrap_or(0),
         witnessed: mark.is_some(),
-        copied_kept: copied::are_kept(mark),
-        restored_from: tables
-            .find(Table::Meta, RESTORED_FROM)?
-            .map(|bytes| read_head(Some(bytes)))
-            .transpose()?,
+        copied_kept: copied::are_kept(mark.as_ref()),
+        restored_from: tables.find::<RestoredFrom>(&())?,
     })
 }
 
-/// 0 until the register is first put back.
-pub(super) fn read_epoch(stored: Option<Vec<u8>>) -> Result<u32, StoreError> {
-    let Some(bytes) = stored else { return Ok(0) };
-    bytes.try_into().map(u32::from_be_bytes).map_err(|_| StoreError::Damaged("the epoch"))
-}
-
 /// Whether the chain went through this head. What was cut off with the retention time is taken for granted.
-pub(super) fn contains(tables: &Tables, head: AuditHead) -> Result<bool, StoreError> {
+pub(super) fn contains(tables: &dyn View, head: AuditHead) -> Result<bool, StoreError> {
     let frozen = tables.snapshot();
-    let base = read_head(frozen.find(Table::Meta, AUDIT_BASE)?)?;
-    let newest = read_head(frozen.find(Table::Meta, AUDIT_HEAD)?)?;
+    let base = frozen.find::<AuditBase>(&())?.unwrap_or(EMPTY);
+    let newest = frozen.find::<NewestEntry>(&())?.unwrap_or(EMPTY);
     if head.number < base.number || head == base || head == EMPTY || head == newest {
         return Ok(true);
     }
-    let entry = frozen.find(Table::Audit, &head.number.to_be_bytes())?;
-    let known = entry.is_some_and(|entry| entry.first_chunk() == Some(&head.digest));
+    let entry = frozen.find::<Audit>(&head.number)?;
+    let known = entry.is_some_and(|entry| entry.digest == head.digest);
     Ok(known && head.number < newest.number)
 }
 
 /// How many lists each day has that has not ended.
-pub(super) fn day_lists(tables: &Tables, now: u64) -> Result<Vec<DayLists>, StoreError> {
-    let rows = tables.scan(Table::Meta, COUNTERS).map(|row| {
-        let (key, _) = row?;
-        let exp = key[COUNTERS.len()..].try_into().map(u64::from_be_bytes);
-        let exp = exp.map_err(|_| StoreError::Damaged("a counter"))?;
-        Ok(exp)
-    });
+pub(super) fn day_lists(tables: &dyn View, now: u64) -> Result<Vec<DayLists>, StoreError> {
+    let days = tables.keys::<DayCounters>(KeyRange::of::<DayCounters>(&All));
     let open = |exp: &Result<u64, StoreError>| exp.as_ref().map_or(true, |exp| *exp > now);
-    rows.filter(open).map(|exp| people::day_lists(tables, exp?)).collect()
+    days.filter(open).map(|exp| people::day_lists(tables, exp?)).collect()
 }
 
 pub(super) fn mark_witnessed(transaction: &mut Transaction) {
@@ -96,16 +79,14 @@ pub(super) fn restore(
     asked: &Restoration,
 ) -> Result<Restored, StoreError> {
     let found = transaction.head();
-    let known = read_epoch(transaction.find(Table::Meta, EPOCH)?)?.max(asked.epoch);
+    let known = transaction.find::<Epoch>(&())?.unwrap_or(0).max(asked.epoch);
     let epoch = known.checked_add(1).ok_or(StoreError::Exhausted)?;
-    transaction.put(Table::Meta, EPOCH, epoch.to_be_bytes().to_vec());
-    let forgotten = transaction.find(Table::Meta, USED_CODES_FORGOTTEN)?;
-    let forgotten = forgotten.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
-    let until = asked.codes_until.max(forgotten).to_be_bytes().to_vec();
-    transaction.put(Table::Meta, USED_CODES_FORGOTTEN, until);
+    transaction.put::<Epoch>(&(), &epoch);
+    let forgotten = transaction.find::<UsedCodesForgotten>(&())?.unwrap_or(0);
+    transaction.put::<UsedCodesForgotten>(&(), &asked.codes_until.max(forgotten));
     match &asked.witness {
-        Some(head) => transaction.put(Table::Meta, RESTORED_FROM, encode_head(head)),
-        None => transaction.remove(Table::Meta, RESTORED_FROM),
+        Some(head) => transaction.put::<RestoredFrom>(&(), head),
+        None => transaction.remove::<RestoredFrom>(&()),
     }
     if !asked.nothing_lost {
         // Whoever was ended after what the witness saw would come back as well.
@@ -145,15 +126,17 @@ pub(super) fn restore(
 
 /// Nobody knows which offers were used up since, and which requests were answered.
 fn close_what_waits(transaction: &mut Transaction) -> Result<u64, StoreError> {
-    let mut closed = 0;
-    for table in [Table::Grants, Table::GrantCodes, Table::GrantsOf, Table::Requests] {
-        for (key, _) in transaction.scan(table, &[])? {
-            transaction.remove(table, &key);
-            // Offers that were taken up are not listed by their persons any more.
-            closed += u64::from(matches!(table, Table::GrantsOf | Table::Requests));
-        }
-    }
-    Ok(closed)
+    remove_all::<Grants>(transaction)?;
+    remove_all::<GrantCodes>(transaction)?;
+    // Offers that were taken up are not listed by their persons any more.
+    Ok(remove_all::<GrantsOf>(transaction)? + remove_all::<Requests>(transaction)?)
+}
+
+/// Removes all rows of a kind, and answers how many there were.
+fn remove_all<R: Rows>(transaction: &mut Transaction) -> Result<u64, StoreError> {
+    let keys = transaction.keys::<R>(&All)?;
+    keys.iter().for_each(|key| transaction.remove::<R>(key));
+    Ok(keys.len() as u64)
 }
 
 /// Sets what the lists say and the register does not know. Nothing that is set here is taken back: who was
@@ -172,14 +155,14 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
             if before == Some(status) || before == Some(1) {
                 continue;
             }
-            let pass = pass_key(*exp, index);
-            transaction.put(Table::Statuses, &pass, vec![status]);
+            let pass = PassKey::new(*exp, index);
+            transaction.put::<Statuses>(&pass, &Status(status));
             changes.push(StatusChange { exp: *exp, index, status });
             let Some(person) = holder(transaction, &pass)? else {
                 told.unknown_passes += 1;
                 continue;
             };
-            let device = holdings::device_of_pass(transaction.tables(), person, *exp, index)?;
+            let device = holdings::device_of_pass(transaction.tables(), person, pass)?;
             let named = device.map(|device| (person, device));
             if status == 1 {
                 note(person, Finding::Revoked);
@@ -194,7 +177,7 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
             }
         }
         for index in own.keys().filter(|index| !statuses.contains_key(index)) {
-            if let Some(person) = holder(transaction, &pass_key(*exp, *index))? {
+            if let Some(person) = holder(transaction, &PassKey::new(*exp, *index))? {
                 note(person, Finding::Released);
             }
         }
@@ -206,20 +189,18 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
 /// A later freeze may have stopped the device that an earlier one had kept, and the lists show both in the
 /// same way: it waits for a lifting that names it.
 fn stop_kept(transaction: &mut Transaction) -> Result<(), StoreError> {
-    for row in transaction.on_disk(Table::Persons, &[]) {
-        let (key, row) = row?;
-        let person: Person = decode(&row)?;
+    for row in transaction.tables().scan::<Persons>(&All) {
+        let (id, person) = row?;
         if person.account == Account::Frozen {
             let suspension = Some(Suspension { keep: None });
-            transaction.put(Table::Persons, &key, encode(&Person { suspension, ..person }));
+            transaction.put::<Persons>(&id, &Person { suspension, ..person });
         }
     }
     Ok(())
 }
 
-fn holder(transaction: &Transaction, pass: &[u8]) -> Result<Option<PersonId>, StoreError> {
-    let row: Option<PassRow> = decode_found(transaction.find(Table::Passes, pass)?)?;
-    Ok(row.map(|row| row.holder.id))
+fn holder(transaction: &Transaction, pass: &PassKey) -> Result<Option<PersonId>, StoreError> {
+    Ok(transaction.find::<Passes>(pass)?.map(|row| row.holder.id))
 }
 
 fn statuses_of(
@@ -228,10 +209,9 @@ fn statuses_of(
     list: u32,
 ) -> Result<BTreeMap<u32, u8>, StoreError> {
     let mut statuses = BTreeMap::new();
-    for (key, value) in transaction.scan(Table::Statuses, &exp.to_be_bytes())? {
-        let (_, index) = read_pass_key(&key)?;
+    for (PassKey { index, .. }, status) in transaction.scan::<Statuses>(&exp)? {
         if index / STATUS_LIST_ENTRIES == list {
-            statuses.insert(index, *value.first().ok_or(StoreError::Damaged("a status"))?);
+            statuses.insert(index, status.0);
         }
     }
     Ok(statuses)
@@ -259,7 +239,7 @@ fn end_devices(
 /// freeze stopped, and the lifting would let the copy through.
 fn freeze(transaction: &mut Transaction, told: &Told, at: u64) -> Result<(), StoreError> {
     for (&id, finding) in &told.persons {
-        let person: Option<Person> = decode_found(transaction.find(Table::Persons, &id.0)?)?;
+        let person = transaction.find::<Persons>(&id)?;
         let active = person.is_some_and(|person| person.account == Account::Active);
         if *finding == Finding::Released || !active {
             continue;
@@ -308,11 +288,11 @@ fn begin_new_lists(
             passed_over.push((count, list));
         }
         if !passed_over.is_empty() {
-            let key = passed_over_key(exp);
-            let known = transaction.find(Table::Meta, &key)?;
-            transaction.put(Table::Meta, &key, add_passed_over(known, &passed_over));
+            let mut ranges = transaction.find::<PassedOver>(&exp)?.unwrap_or_default();
+            ranges.extend(passed_over.iter().map(|&(first, end)| ListRange { first, end }));
+            transaction.put::<PassedOver>(&exp, &ranges);
         }
-        transaction.put(Table::Meta, &counter_key(exp), first.to_be_bytes().to_vec());
+        transaction.put::<DayCounters>(&exp, &first);
     }
     Ok(())
 }

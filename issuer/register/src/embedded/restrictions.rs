@@ -2,10 +2,10 @@
 //! its devices keeps its desks from scanning as whoever withdraws their credentials does, so that all of it
 //! counts together.
 
-use super::deeds::{self, Deed};
 use super::transaction::Transaction;
 use super::two_persons::{has_others, scans_for_others};
-use super::{administration, credentials, requests, sites, two_persons};
+use super::{administration, credentials, deeds, requests, sites, two_persons};
+use crate::rows::{Deed, Doer};
 use crate::{AdminChange, Approvers, Bearer, Request, Station, StoreError};
 
 /// A device that got its credential within so many seconds is being set up: it is put into its place.
@@ -13,8 +13,8 @@ const SET_UP_WITHIN: u64 = 3600;
 
 /// Whether this administrator has taken away so much alone that the rest takes a second one.
 pub(super) fn are_spent(transaction: &Transaction, name: &str) -> Result<bool, StoreError> {
-    let count = deeds::count(transaction, Deed::Restriction, name.as_bytes())?;
-    Ok(count >= Deed::Restriction.alone())
+    let count = deeds::count(transaction, Deed::Restriction, &Doer::named(name))?;
+    Ok(count >= deeds::alone(Deed::Restriction))
 }
 
 /// Whether the change takes something away. Withdrawals are looked at where they are made.
@@ -56,7 +56,7 @@ pub(super) fn takes_away(
 
 /// Counts one more.
 pub(super) fn note(transaction: &mut Transaction, name: &str, at: u64) -> Result<(), StoreError> {
-    deeds::note(transaction, Deed::Restriction, name.as_bytes(), at)
+    deeds::note(transaction, Deed::Restriction, Doer::named(name), at)
 }
 
 /// Whether a device scans for less, or elsewhere. It stood nowhere, and had all scenes, if nothing was said

@@ -3,15 +3,12 @@
 
 use szid_protocol::day::DAY;
 
-use super::accounts;
-use super::families::{self, Family};
-use super::holdings::Holding;
-use super::pass_keys::pass_key;
-use super::records::{PassRow, decode_found};
-use super::restoration::read_epoch;
-use super::tables::{EPOCH, RESTORED_AT, Table};
-use super::tokens::{self, Token};
 use super::transaction::Transaction;
+use super::{accounts, families, tokens};
+use crate::rows::{
+    Epoch, Family, Holdings, LastRestoration, PassKey, Passes, Persons, RestoredAt, Statuses,
+    Tokens,
+};
 use crate::{DAYS_AHEAD, DeviceId, GrantFault, PersonId, Rotated, Shown, StoreError, TokenPair};
 
 /// For how long after a restoration, seconds: the passes of before are over by then, and the register lets go
@@ -20,27 +17,8 @@ const RETURN_SECONDS: u64 = (DAYS_AHEAD + 2) * DAY;
 /// For how long after it a refresh token of before may be shown, seconds: as long as one lasts.
 const SHOWN_SECONDS: u64 = 90 * DAY;
 
-/// The last restoration that lost something.
-struct LastRestored {
-    at: u64,
-    /// A witness told what had been ended since the copy. Without one, whoever was ended might come back.
-    by_witness: bool,
-}
-
 pub(super) fn note_restoration(transaction: &mut Transaction, at: u64, by_witness: bool) {
-    let row = [at.to_be_bytes().as_slice(), &[by_witness.into()]].concat();
-    transaction.put(Table::Meta, RESTORED_AT, row);
-}
-
-fn last_restored(transaction: &Transaction) -> Result<Option<LastRestored>, StoreError> {
-    let Some(row) = transaction.find(Table::Meta, RESTORED_AT)? else { return Ok(None) };
-    match row.split_first_chunk::<8>() {
-        Some((at, [by_witness @ (0 | 1)])) => {
-            let at = u64::from_be_bytes(*at);
-            Ok(Some(LastRestored { at, by_witness: *by_witness == 1 }))
-        }
-        _ => Err(StoreError::Damaged("the time of a restoration")),
-    }
+    transaction.put::<RestoredAt>(&(), &LastRestoration { at, by_witness });
 }
 
 /// Takes a refresh token that the register does not know.
@@ -50,7 +28,9 @@ pub(super) fn take_unknown(
     tokens: &TokenPair,
     now: u64,
 ) -> Result<Result<Rotated, GrantFault>, StoreError> {
-    let Some(LastRestored { at: restored_at, by_witness }) = last_restored(transaction)? else {
+    let Some(LastRestoration { at: restored_at, by_witness }) =
+        transaction.find::<RestoredAt>(&())?
+    else {
         return Ok(Err(GrantFault::Unknown));
     };
     if now > restored_at.saturating_add(SHOWN_SECONDS) {
@@ -69,20 +49,20 @@ pub(super) fn take_unknown(
     let mut found = None;
     let mut has_good_pass = false;
     for (exp, index, key) in passes.iter().filter(|(.., key)| shown.keys.contains(key)) {
-        let row = pass_key(*exp, *index);
-        let pass = decode_found::<PassRow>(transaction.find(Table::Passes, &row)?)?;
-        let Some(pass) = pass.filter(|pass| pass.key == Some(*key)) else { continue };
-        let person = pass.holder.id;
-        let holding = transaction.find(Table::Holdings, &[&person.0[..], &row].concat())?;
-        let Some(holding) = Holding::read(&holding.unwrap_or_default())? else { continue };
+        let pass = PassKey::new(*exp, *index);
+        let row = transaction.find::<Passes>(&pass)?;
+        let Some(row) = row.filter(|row| row.key == Some(*key)) else { continue };
+        let person = row.holder.id;
+        let holding = transaction.find::<Holdings>(&(person, pass))?.flatten();
+        let Some(holding) = holding else { continue };
         let device = holding.device;
         if *found.get_or_insert((person, device)) != (person, device) {
             return Ok(Err(GrantFault::Lost));
         }
         // A key that came by a token alone may be a thief's.
         has_good_pass |= holding.is_vouched()
-            && holding.given_at() < restored_at
-            && transaction.find(Table::Statuses, &row)?.is_none();
+            && holding.given_at < restored_at
+            && !transaction.has::<Statuses>(&pass)?;
     }
     let Some((person, device)) = found else { return Ok(Err(GrantFault::Lost)) };
     match family_of(transaction, person, device, restored_at, now)? {
@@ -114,11 +94,11 @@ fn family_of(
     if family.expires_at <= now {
         return Ok(Err(GrantFault::Expired));
     }
-    if accounts::is_suspended(transaction.find(Table::Persons, &person.0)?, device)? {
+    if accounts::is_suspended(transaction.find::<Persons>(&person)?.as_ref(), device) {
         return Ok(Err(GrantFault::Frozen));
     }
-    let epoch = read_epoch(transaction.find(Table::Meta, EPOCH)?)?;
-    let current = decode_found::<Token>(transaction.find(Table::Tokens, &family.current)?)?;
+    let epoch = transaction.find::<Epoch>(&())?.unwrap_or(0);
+    let current = transaction.find::<Tokens>(&family.current)?;
     let is_back = current.is_some_and(|token| token.epoch >= epoch);
     let was_there = family.created_at.is_none_or(|at| at <= restored_at);
     let may = was_there && (!is_back || family.previous.is_none());

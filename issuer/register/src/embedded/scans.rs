@@ -5,14 +5,14 @@ use szid_protocol::day::DAY;
 use szid_protocol::verify::{Use, replay_reason};
 
 use super::grounds;
-use super::records::{decode, decode_found, encode};
 use super::sites;
-use super::tables::{Table, Tables};
-use super::time;
-use super::tokens::{Expiring, note_expiry};
 use super::transaction::Transaction;
 use super::uses;
 use crate::audit::AuditEvent;
+use crate::backend::{KeyRange, View};
+use crate::rows::{
+    All, Answered, FirstUse, Record, Retries, UsedCodes, UsedCodesForgotten, UsedKey, Uses,
+};
 use crate::{
     Earlier, IdentityUse, Kept, PersonId, PlaceNames, ReceiptId, ReportedWhen, ScanOutcome,
     ScanRecord, StoreError, Subject, UsedCode,
@@ -31,7 +31,7 @@ pub(super) fn record(
 
 fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept, StoreError> {
     if let Some(retry) = &record.retry
-        && let Some(earlier) = decode_found(transaction.find(Table::Retries, &retry.key)?)?
+        && let Some(earlier) = read_earlier(transaction.find::<Retries>(&retry.key)?)?
     {
         return Ok(Kept::Before(earlier));
     }
@@ -69,8 +69,8 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
             claims: claims.clone(),
             at: record.at,
         };
-        transaction.put(Table::Retries, &retry.key, encode(&earlier));
-        note_expiry(transaction, Expiring::Retry, record.at + RETRIES_KEPT, &retry.key);
+        transaction.put::<Retries>(&retry.key, &Answered::Scan(earlier));
+        transaction.note_expiry::<Retries>(record.at + RETRIES_KEPT, &retry.key);
     }
     let mut report = None;
     if let Some(Subject { person, claims, consent, reported }) = subject {
@@ -122,55 +122,61 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
     Ok(gone.map_or(Kept::New(seen), Kept::Overruled))
 }
 
-pub(super) fn put_use(transaction: &mut Transaction, person: PersonId, entry: &IdentityUse) {
-    let key = use_key(person, &entry.receipt);
-    transaction.put(Table::Uses, &key, encode(entry));
-    note_expiry(transaction, Expiring::Use, entry.at.saturating_add(USES_KEPT), &key);
+/// What a request of a venue came to, where it is known.
+pub(super) fn earlier(tables: &dyn View, key: [u8; 32]) -> Result<Option<Earlier>, StoreError> {
+    read_earlier(tables.find::<Retries>(&key)?)
 }
 
-pub(super) fn use_key(person: PersonId, receipt: &ReceiptId) -> [u8; 32] {
-    let mut key = [0; 32];
-    key[..16].copy_from_slice(&person.0);
-    key[16..].copy_from_slice(receipt);
-    key
+fn read_earlier(found: Option<Answered>) -> Result<Option<Earlier>, StoreError> {
+    match found {
+        None => Ok(None),
+        Some(Answered::Scan(earlier)) => Ok(Some(earlier)),
+        Some(Answered::Loss(_)) => Err(StoreError::Damaged(Answered::WHAT)),
+    }
+}
+
+pub(super) fn put_use(transaction: &mut Transaction, person: PersonId, entry: &IdentityUse) {
+    let key = (person, entry.receipt);
+    transaction.put::<Uses>(&key, entry);
+    transaction.note_expiry::<Uses>(entry.at.saturating_add(USES_KEPT), &key);
 }
 
 pub(super) fn uses(
-    tables: &Tables,
+    tables: &dyn View,
     person: PersonId,
     before: Option<ReceiptId>,
     limit: usize,
 ) -> Result<Vec<IdentityUse>, StoreError> {
-    let end = use_key(person, &before.unwrap_or([0xff; 16]));
-    let rows = tables.scan_back(Table::Uses, &person.0, &end);
-    rows.take(limit).map(|row| decode(&row?.1)).collect()
+    let range = KeyRange::between::<Uses>(&person, &(person, before.unwrap_or([0xff; 16])));
+    tables.scan_back::<Uses>(range).take(limit).map(|row| Ok(row?.1)).collect()
 }
 
 pub(super) fn use_of(
-    tables: &Tables,
+    tables: &dyn View,
     person: PersonId,
     receipt: &ReceiptId,
 ) -> Result<Option<IdentityUse>, StoreError> {
-    decode_found(tables.find(Table::Uses, &use_key(person, receipt))?)
+    tables.find::<Uses>(&(person, *receipt))
 }
 
-pub(super) fn seen(tables: &Tables, used: &UsedCode) -> Result<Use, StoreError> {
-    match compare(tables.find(Table::UsedCodes, &used_key(used))?, used) {
-        Use::First if used.iat <= time::used_codes_forgotten(tables)? => Ok(Use::Forgotten),
+pub(super) fn seen(tables: &dyn View, used: &UsedCode) -> Result<Use, StoreError> {
+    match compare(tables.find::<UsedCodes>(&UsedKey::of(used))?, used) {
+        Use::First if used.iat <= tables.find::<UsedCodesForgotten>(&())?.unwrap_or(0) => {
+            Ok(Use::Forgotten)
+        }
         seen => Ok(seen),
     }
 }
 
-fn compare(remembered: Option<Vec<u8>>, used: &UsedCode) -> Use {
+fn compare(remembered: Option<FirstUse>, used: &UsedCode) -> Use {
     match remembered {
         None => Use::First,
-        // The entry follows the operator.
-        Some(row) => Use::Again { same_operator: row.starts_with(&used.operator) },
+        Some(first) => Use::Again { same_operator: first.operator == used.operator },
     }
 }
 
 fn look_up(transaction: &Transaction, used: &UsedCode) -> Result<Use, StoreError> {
-    let seen = compare(transaction.find(Table::UsedCodes, &used_key(used))?, used);
+    let seen = compare(transaction.find::<UsedCodes>(&UsedKey::of(used))?, used);
     let forgotten = seen == Use::First && used.iat <= transaction.forgotten.used_codes;
     Ok(if forgotten { Use::Forgotten } else { seen })
 }
@@ -181,41 +187,21 @@ pub(super) fn first_use(
     transaction: &Transaction,
     used: &UsedCode,
 ) -> Result<Option<u64>, StoreError> {
-    let row = transaction.find(Table::UsedCodes, &used_key(used))?;
-    Ok(row.map(|row| {
-        row.get(8..).and_then(<[u8]>::first_chunk).map_or(0, |entry| u64::from_be_bytes(*entry))
-    }))
+    Ok(transaction.find::<UsedCodes>(&UsedKey::of(used))?.map(|first| first.entry))
 }
 
 /// Remembers a code, and the audit entry of its first use.
 pub(super) fn remember(transaction: &mut Transaction, used: &UsedCode, entry: u64) {
     transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
-    let row = [used.operator, entry.to_be_bytes()].concat();
-    transaction.put(Table::UsedCodes, &used_key(used), row);
+    let first = FirstUse { operator: used.operator, entry };
+    transaction.put::<UsedCodes>(&UsedKey::of(used), &first);
 }
 
-/// The second comes first, so that old ones lie together.
-fn used_key(used: &UsedCode) -> [u8; 24] {
-    let mut key = [0; 24];
-    key[..8].copy_from_slice(&used.iat.to_be_bytes());
-    key[8..].copy_from_slice(&used.device);
-    key
-}
-
-pub(super) fn used_codes(tables: &Tables, since: u64) -> Result<Vec<UsedCode>, StoreError> {
-    let rows = tables.scan_from(Table::UsedCodes, &since.to_be_bytes());
+pub(super) fn used_codes(tables: &dyn View, since: u64) -> Result<Vec<UsedCode>, StoreError> {
+    let rows = tables.scan_range::<UsedCodes>(KeyRange::from::<UsedCodes>(&All, &since));
     rows.map(|row| {
-        let (key, value) = row?;
-        let read = || {
-            let (iat, device) = key.split_first_chunk::<8>()?;
-            let operator = *value.first_chunk()?;
-            Some(UsedCode {
-                device: device.try_into().ok()?,
-                iat: u64::from_be_bytes(*iat),
-                operator,
-            })
-        };
-        read().ok_or(StoreError::Damaged("a used code"))
+        let (UsedKey { iat, device }, FirstUse { operator, .. }) = row?;
+        Ok(UsedCode { device, iat, operator })
     })
     .collect()
 }

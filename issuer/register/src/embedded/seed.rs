@@ -5,9 +5,8 @@ use szid_protocol::day::{DAY, end_of_day};
 
 use super::EmbeddedStore;
 use super::people::allocate_passes;
-use super::records::encode;
-use super::tables::Table;
 use super::transaction::Transaction;
+use crate::rows::{Lookup, Persons};
 use crate::{
     Account, Evidence, KeyDigest, PassAsked, PassesAsked, Person, PersonId, SealedIdentity,
     StoreError,
@@ -69,8 +68,8 @@ fn put(
         updated_at: now,
         suspension: None,
     };
-    transaction.put(Table::Persons, &id.0, encode(&person));
-    transaction.put(Table::Lookup, &lookup, id.0.to_vec());
+    transaction.put::<Persons>(&id, &person);
+    transaction.put::<Lookup>(&lookup, &id);
     let days = (0..passes).map(|day| end_of_day(now) + day * DAY);
     let passes = days.map(|exp| PassAsked { exp, key: KeyDigest(id.0) }).collect();
     let asked = PassesAsked { person: id, device: None, passes, proven: Vec::new(), at: now };

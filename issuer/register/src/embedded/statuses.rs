@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
-use super::holdings::device_of;
-use super::pass_keys::{pass_key, read_pass_key};
-use super::tables::{Table, Tables};
+use super::families;
 use super::transaction::Transaction;
-use super::{families, people};
+use crate::backend::View;
+use crate::rows::{Holding, Holdings, ListChanges, ListKey, Status, Statuses};
 use crate::{DeviceId, PersonId, Session, StatusChange, StoreError};
 
 pub(super) const VALID: u8 = 0;
@@ -23,20 +22,17 @@ pub(super) fn set(
     status_for: impl Fn(Option<DeviceId>) -> Option<u8>,
 ) -> Result<Vec<StatusChange>, StoreError> {
     let mut changes = Vec::new();
-    for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
-        let Some(status) = status_for(device_of(&holding)) else { continue };
-        let (exp, index) = read_pass_key(&key[person.0.len()..])?;
-        let row = pass_key(exp, index);
-        let before = transaction.find(Table::Statuses, &row)?;
-        if before.as_deref() == Some(&[REVOKED]) {
+    for ((_, pass), holding) in transaction.scan::<Holdings>(&person)? {
+        let Some(status) = status_for(device_of(holding)) else { continue };
+        if transaction.find::<Statuses>(&pass)? == Some(Status(REVOKED)) {
             continue;
         }
         if status == VALID {
-            transaction.remove(Table::Statuses, &row);
+            transaction.remove::<Statuses>(&pass);
         } else {
-            transaction.put(Table::Statuses, &row, vec![status]);
+            transaction.put::<Statuses>(&pass, &Status(status));
         }
-        changes.push(StatusChange { exp, index, status });
+        changes.push(StatusChange { exp: pass.exp, index: pass.index, status });
     }
     count_list_changes(transaction, &changes)?;
     Ok(changes)
@@ -49,30 +45,34 @@ pub(super) fn count_list_changes(
     let lists: BTreeSet<_> =
         changes.iter().map(|change| (change.exp, change.index / STATUS_LIST_ENTRIES)).collect();
     for (exp, list) in lists {
-        let key = people::list_key(exp, list);
-        let count = people::list_changes(transaction.find(Table::Meta, &key)?)? + 1;
-        transaction.put(Table::Meta, &key, count.to_be_bytes().to_vec());
+        let key = ListKey { exp, list };
+        let count = transaction.find::<ListChanges>(&key)?.unwrap_or(0) + 1;
+        transaction.put::<ListChanges>(&key, &count);
     }
     Ok(())
 }
 
+/// The device that a pass was issued to; none where an older format kept none.
+fn device_of(holding: Option<Holding>) -> Option<DeviceId> {
+    holding.map(|holding| holding.device)
+}
+
 /// True where a pass of this device was revoked, for today or a later day, and none has taken its place.
 pub(super) fn lacks_passes(
-    tables: &Tables,
+    tables: &dyn View,
     Session { person, device }: Session,
     now: u64,
 ) -> Result<bool, StoreError> {
     let (mut revoked, mut replaced) = (BTreeSet::new(), BTreeSet::new());
-    for row in tables.scan(Table::Holdings, &person.0) {
-        let (key, holding) = row?;
-        let (exp, index) = read_pass_key(&key[person.0.len()..])?;
+    for row in tables.scan::<Holdings>(&person) {
+        let ((_, pass), holding) = row?;
         // One that names no device may be this one's.
-        if exp <= now || device_of(&holding).is_some_and(|of| of != device) {
+        if pass.exp <= now || device_of(holding).is_some_and(|of| of != device) {
             continue;
         }
-        let status = tables.find(Table::Statuses, &pass_key(exp, index))?;
-        let days = if status.as_deref() == Some(&[REVOKED]) { &mut revoked } else { &mut replaced };
-        days.insert(exp);
+        let is_revoked = tables.find::<Statuses>(&pass)? == Some(Status(REVOKED));
+        let days = if is_revoked { &mut revoked } else { &mut replaced };
+        days.insert(pass.exp);
     }
     Ok(!revoked.is_subset(&replaced))
 }
@@ -84,11 +84,10 @@ pub(super) fn good_devices(
     at: u64,
 ) -> Result<Vec<DeviceId>, StoreError> {
     let (mut valid, mut suspended) = (BTreeSet::new(), BTreeSet::new());
-    for (key, holding) in transaction.scan(Table::Holdings, &person.0)? {
-        let (exp, index) = read_pass_key(&key[person.0.len()..])?;
-        match transaction.find(Table::Statuses, &pass_key(exp, index))?.as_deref() {
-            None if exp > at => valid.extend(device_of(&holding)),
-            Some([SUSPENDED]) => suspended.extend(device_of(&holding)),
+    for ((_, pass), holding) in transaction.scan::<Holdings>(&person)? {
+        match transaction.find::<Statuses>(&pass)? {
+            None if pass.exp > at => valid.extend(device_of(holding)),
+            Some(Status(SUSPENDED)) => suspended.extend(device_of(holding)),
             _ => {}
         }
     }

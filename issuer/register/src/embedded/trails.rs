@@ -4,8 +4,9 @@
 use data_encoding::BASE64URL_NOPAD;
 use szid_protocol::receipt::receipt_second;
 
-use super::tables::{Table, Tables};
 use crate::audit::{AuditEntry, AuditEvent};
+use crate::backend::{KeyRange, View};
+use crate::rows::{Audit, Entry, InVenue, Record, TrailKey, Trails};
 use crate::{
     IdentityUse, ReceiptId, StoreError, TrailCursor, TrailEntry, TrailKind, TrailPage, TrailQuery,
     TrailVerdict,
@@ -15,20 +16,19 @@ use crate::{
 const LOOKED_AT: usize = 5_000;
 
 /// The rows of an event: none for what concerns no venue's trail.
-pub(super) fn keys(at: u64, event: &AuditEvent) -> Vec<Vec<u8>> {
-    let one = |venue: &str, receipt: &str, kind| key(venue, at, receipt, kind);
+pub(super) fn keys(at: u64, event: &AuditEvent) -> Vec<TrailKey<'_>> {
     match event {
         AuditEvent::Scan { receipt, venue, .. } => {
-            one(venue, receipt, TrailKind::Online).into_iter().collect()
+            key(venue, at, receipt, TrailKind::Online).into_iter().collect()
         }
         AuditEvent::OfflineScan { receipt, venue, .. } => {
-            one(venue, receipt, TrailKind::Offline).into_iter().collect()
+            key(venue, at, receipt, TrailKind::Offline).into_iter().collect()
         }
         AuditEvent::DoubleUse { receipt, first, gate, first_gate } => {
             let venues = [(gate, receipt), (first_gate, first)];
             let named = venues.into_iter().filter_map(|(gate, receipt)| {
                 let (venue, _) = gate.split_once('/')?;
-                one(venue, receipt, TrailKind::DoubleUse)
+                key(venue, at, receipt, TrailKind::DoubleUse)
             });
             named.collect()
         }
@@ -36,27 +36,23 @@ pub(super) fn keys(at: u64, event: &AuditEvent) -> Vec<Vec<u8>> {
     }
 }
 
-fn key(venue: &str, at: u64, receipt: &str, kind: TrailKind) -> Option<Vec<u8>> {
-    let receipt: ReceiptId =
-        BASE64URL_NOPAD.decode(receipt.as_bytes()).ok().and_then(|id| id.try_into().ok())?;
-    Some(row_key(venue, at, &receipt, kind))
-}
-
-pub(super) fn row_key(venue: &str, at: u64, receipt: &ReceiptId, kind: TrailKind) -> Vec<u8> {
-    [venue.as_bytes(), &[0], &at.to_be_bytes(), receipt, &[kind as u8]].concat()
+fn key<'a>(venue: &'a str, at: u64, receipt: &str, kind: TrailKind) -> Option<TrailKey<'a>> {
+    let receipt = BASE64URL_NOPAD.decode(receipt.as_bytes()).ok()?.try_into().ok()?;
+    Some(TrailKey { venue: venue.into(), at, receipt, kind })
 }
 
 /// A scan with a connection: its receipt says at which second it was.
 pub(super) fn scan(
-    tables: &Tables,
+    tables: &dyn View,
     venue: &str,
     receipt: ReceiptId,
 ) -> Result<Option<IdentityUse>, StoreError> {
-    let key = row_key(venue, receipt_second(&receipt), &receipt, TrailKind::Online);
-    let Some(number) = tables.find(Table::Trails, &key)? else { return Ok(None) };
+    let (at, kind) = (receipt_second(&receipt), TrailKind::Online);
+    let key = TrailKey { venue: venue.into(), at, receipt, kind };
+    let Some(Entry(number)) = tables.find::<Trails>(&key)? else { return Ok(None) };
     // Pruning may have been quicker.
-    let Some(found) = tables.find(Table::Audit, &number)? else { return Ok(None) };
-    let AuditEntry { at, event, .. } = read_entry(&found)?;
+    let Some(found) = tables.find::<Audit>(&number)? else { return Ok(None) };
+    let AuditEntry { at, event, .. } = found.entry()?;
     let AuditEvent::Scan { venue, device, scene, reason, claims, consent, matter, site, .. } =
         event
     else {
@@ -81,43 +77,29 @@ pub(super) fn scan(
     }))
 }
 
-pub(super) fn read_entry(row: &[u8]) -> Result<AuditEntry, StoreError> {
-    let entry = row.get(32..).and_then(|json| serde_json::from_slice(json).ok());
-    entry.ok_or(StoreError::Damaged("an audit entry"))
-}
-
 pub(super) fn page(
-    tables: &Tables,
+    tables: &dyn View,
     venue: &str,
     query: &TrailQuery,
 ) -> Result<TrailPage, StoreError> {
-    let place = |rest: &[u8]| [venue.as_bytes(), &[0], rest].concat();
-    let start = place(&query.from.to_be_bytes());
-    let mut end = place(&query.to.to_be_bytes());
-    if let Some(before) = &query.before {
-        end = end.min(place(before));
-    }
+    let start = (InVenue(venue), first_of(query.from));
+    let end = first_of(query.to);
+    let end = (InVenue(venue), query.before.map_or(end, |before| before.min(end)));
+    let range = KeyRange::between::<Trails>(&start, &end);
     let mut page = TrailPage::default();
-    if start >= end {
-        return Ok(page);
-    }
-    for (looked_at, row) in tables.scan_back(Table::Trails, &start, &end).enumerate() {
-        let (key, number) = row?;
-        let damaged = StoreError::Damaged("a trail");
-        let cursor: &TrailCursor = key.last_chunk().ok_or(damaged)?;
+    for (looked_at, row) in tables.scan_back::<Trails>(range).enumerate() {
+        let (key, Entry(number)) = row?;
         if page.entries.len() >= query.limit || looked_at >= LOOKED_AT {
             return Ok(page);
         }
         // What the next part comes before: everything up to here was looked at.
-        page.next = Some(*cursor);
-        let kind = kind_of(cursor);
-        if query.kind.is_some_and(|wanted| kind != Some(wanted)) {
+        page.next = Some(key.cursor());
+        if query.kind.is_some_and(|wanted| key.kind != wanted) {
             continue;
         }
         // Pruning may have been quicker.
-        let Some(found) = tables.find(Table::Audit, &number)? else { continue };
-        let shown =
-            read(venue, cursor, read_entry(&found)?).ok_or(StoreError::Damaged("a trail"))?;
+        let Some(found) = tables.find::<Audit>(&number)? else { continue };
+        let shown = read(&key, found.entry()?).ok_or(StoreError::Damaged(Entry::WHAT))?;
         if fits(query, &shown) {
             page.entries.push(shown);
         }
@@ -126,10 +108,11 @@ pub(super) fn page(
     Ok(page)
 }
 
-fn kind_of(cursor: &TrailCursor) -> Option<TrailKind> {
-    [TrailKind::Online, TrailKind::Offline, TrailKind::DoubleUse]
-        .into_iter()
-        .find(|kind| *kind as u8 == cursor[24])
+/// The first place of a second.
+fn first_of(at: u64) -> TrailCursor {
+    let mut cursor = [0; 25];
+    cursor[..8].copy_from_slice(&at.to_be_bytes());
+    cursor
 }
 
 fn fits(query: &TrailQuery, entry: &TrailEntry) -> bool {
@@ -142,9 +125,8 @@ fn fits(query: &TrailQuery, entry: &TrailEntry) -> bool {
 }
 
 /// The venue's side of an entry, and nothing of the person.
-fn read(venue: &str, cursor: &TrailCursor, entry: AuditEntry) -> Option<TrailEntry> {
-    let receipt: ReceiptId = cursor[8..24].try_into().ok()?;
-    let kind = kind_of(cursor)?;
+fn read(key: &TrailKey<'_>, entry: AuditEntry) -> Option<TrailEntry> {
+    let TrailKey { venue, receipt, kind, .. } = key;
     let (device, site, verdict, scanned_at) = match entry.event {
         AuditEvent::Scan { device, site, scene, accepted, reason, .. } => {
             (device, site, Some(TrailVerdict { scene, accepted, reason }), None)
@@ -153,12 +135,13 @@ fn read(venue: &str, cursor: &TrailCursor, entry: AuditEntry) -> Option<TrailEnt
             (device, site, Some(TrailVerdict { scene, accepted, reason }), Some(scanned_at))
         }
         AuditEvent::DoubleUse { receipt: second, gate, first_gate, .. } => {
-            let is_second = second == BASE64URL_NOPAD.encode(&receipt);
+            let is_second = second == BASE64URL_NOPAD.encode(receipt);
             let own = if is_second { gate } else { first_gate };
             let (at_venue, device) = own.split_once('/')?;
-            (at_venue == venue).then_some((device.to_owned(), None, None, None))?
+            (at_venue == *venue).then_some((device.to_owned(), None, None, None))?
         }
         _ => return None,
     };
+    let (kind, receipt) = (*kind, *receipt);
     Some(TrailEntry { kind, receipt, device, site, verdict, at: entry.at, scanned_at })
 }

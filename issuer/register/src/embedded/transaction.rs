@@ -1,19 +1,24 @@
 //! The changes of one group, over what is on disk.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fjall::PersistMode;
 
-use super::audit_rows::encode_head;
+use super::expiries::expiry_rows;
 use super::holders::RecentHolders;
-use super::tables::{AUDIT_HEAD, Before, Row, TABLES, Table, Tables};
+use super::tables::{Before, Tables};
 use super::time::Forgotten;
-use super::tokens::{ExpiryNote, expiry_rows};
-use super::{copied, trails};
+use super::trails;
 use crate::StoreError;
 use crate::audit::{AuditEntry, AuditEvent, AuditHead};
+use crate::backend::{Found, KeyRange, RawRow, View, read_row};
+use crate::rows::{
+    Audit, AuditRow, CopiedDevices, Entry, Expiries, Expiring, ExpiryKey, Leads, NewestEntry, Rows,
+    RunsOut, TABLES, Table, Trails, decode, decode_key, encode, encode_key,
+};
 
 /// Rows that were changed: `None` for one that was removed.
 type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -46,7 +51,7 @@ pub(super) struct Transaction {
     /// What the overlay held before the current change touched it.
     undo: Vec<Undo>,
     /// What runs out, of the whole group.
-    expiring: Vec<ExpiryNote>,
+    expiring: Vec<ExpiryKey>,
     head: AuditHead,
     durable_head: AuditHead,
     pub(super) floors: Floors,
@@ -62,7 +67,7 @@ impl Transaction {
         head: AuditHead,
     ) -> Result<Self, StoreError> {
         Ok(Self {
-            forgotten: Forgotten::read(&tables)?,
+            forgotten: Forgotten::read(&*tables)?,
             tables,
             holders,
             registrations,
@@ -76,8 +81,8 @@ impl Transaction {
     }
 
     /// What is on disk, without what this group changed.
-    pub(super) fn tables(&self) -> &Tables {
-        &self.tables
+    pub(super) fn tables(&self) -> &dyn View {
+        &*self.tables
     }
 
     /// The chain's newest entry that is on disk.
@@ -112,32 +117,56 @@ impl Transaction {
         result
     }
 
-    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    fn find_bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self.overlay[table as usize].get(key) {
             Some(value) => Ok(value.clone()),
-            None => self.tables.find(table, key),
+            None => self.tables.find_bytes(table, key),
         }
     }
 
-    /// Rows whose key starts with a prefix, in order.
-    pub(super) fn scan(&self, table: Table, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
-        self.scan_from(table, prefix, prefix)
+    pub(super) fn find<R: Rows>(&self, key: &R::Key<'_>) -> Result<Option<R::Row>, StoreError> {
+        let key = encode_key::<R>(key);
+        match self.overlay[R::TABLE as usize].get(&key) {
+            Some(value) => value.as_deref().map(decode).transpose(),
+            None => self.tables.find_bytes(R::TABLE, &key)?.as_deref().map(decode).transpose(),
+        }
     }
 
-    /// The same from a key on that starts with the prefix.
-    pub(super) fn scan_from(
+    pub(super) fn has<R: Rows>(&self, key: &R::Key<'_>) -> Result<bool, StoreError> {
+        Ok(self.find_bytes(R::TABLE, &encode_key::<R>(key))?.is_some())
+    }
+
+    /// Rows whose keys begin with `lead`, in order.
+    pub(super) fn scan<R: Rows>(&self, lead: &impl Leads<R>) -> Result<Vec<Found<R>>, StoreError> {
+        self.scan_range::<R>(KeyRange::of::<R>(lead))
+    }
+
+    pub(super) fn scan_range<R: Rows>(&self, range: KeyRange) -> Result<Vec<Found<R>>, StoreError> {
+        self.range(R::TABLE, range)?.into_iter().map(read_row::<R>).collect()
+    }
+
+    /// The keys alone of those that begin with `lead`.
+    pub(super) fn keys<R: Rows>(
         &self,
-        table: Table,
-        prefix: &[u8],
-        start: &[u8],
-    ) -> Result<Vec<Row>, StoreError> {
-        let of_prefix = |row: &Result<Row, StoreError>| {
-            row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix))
-        };
-        let rows = self.tables.scan_from(table, start).take_while(of_prefix);
+        lead: &impl Leads<R>,
+    ) -> Result<Vec<R::Key<'static>>, StoreError> {
+        let rows = self.range(R::TABLE, KeyRange::of::<R>(lead))?.into_iter();
+        rows.map(|(key, _)| decode_key::<R>(&key)).collect()
+    }
+
+    fn range(&self, table: Table, range: KeyRange) -> Result<Vec<RawRow>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let end = range.below.clone().map_or(Bound::Unbounded, Bound::Excluded);
+        let overlay = &self.overlay[table as usize];
+        let mut changed = overlay.range((Bound::Included(range.from.clone()), end)).peekable();
+        let rows = self.tables.range(table, range);
+        if changed.peek().is_none() {
+            return rows.collect();
+        }
         let mut rows: BTreeMap<_, _> = rows.collect::<Result<_, _>>()?;
-        let changed = self.overlay[table as usize].range(start.to_vec()..);
-        for (key, value) in changed.take_while(|(key, _)| key.starts_with(prefix)) {
+        for (key, value) in changed {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),
                 None => rows.remove(key),
@@ -146,31 +175,27 @@ impl Transaction {
         Ok(rows.into_iter().collect())
     }
 
-    /// Rows as they are on disk, from a key on, without what this group changed.
-    pub(super) fn on_disk(
-        &self,
-        table: Table,
-        start: &[u8],
-    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        self.tables.scan_from(table, start)
+    pub(super) fn put<R: Rows>(&mut self, key: &R::Key<'_>, row: &R::Row) {
+        self.change(R::TABLE, encode_key::<R>(key), Some(encode(row)));
     }
 
-    pub(super) fn put(&mut self, table: Table, key: &[u8], value: Vec<u8>) {
-        self.change(table, key, Some(value));
+    pub(super) fn remove<R: Rows>(&mut self, key: &R::Key<'_>) {
+        self.change(R::TABLE, encode_key::<R>(key), None);
     }
 
-    pub(super) fn remove(&mut self, table: Table, key: &[u8]) {
-        self.change(table, key, None);
-    }
-
-    fn change(&mut self, table: Table, key: &[u8], value: Option<Vec<u8>>) {
-        let before = self.overlay[table as usize].insert(key.to_vec(), value);
-        self.undo.push((table, key.to_vec(), before));
+    fn change(&mut self, table: Table, key: Vec<u8>, value: Option<Vec<u8>>) {
+        let before = self.overlay[table as usize].insert(key.clone(), value);
+        self.undo.push((table, key, before));
     }
 
     /// Keeps in mind when a row is to be forgotten.
-    pub(super) fn note(&mut self, expiry: ExpiryNote) {
-        self.expiring.push(expiry);
+    pub(super) fn note_expiry<R: RunsOut>(&mut self, at: u64, key: &R::Key<'_>) {
+        self.note_expiring(R::EXPIRING, at, R::name(key));
+    }
+
+    fn note_expiring(&mut self, kind: Expiring, at: u64, key: [u8; 32]) {
+        self.expiring.push(ExpiryKey { at, kind, key });
+        self.floors.expiries = self.floors.expiries.min(at);
     }
 
     /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's
@@ -178,13 +203,12 @@ impl Transaction {
     pub(super) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
         let number = self.head.number + 1;
         for key in trails::keys(at, &event) {
-            self.put(Table::Trails, &key, number.to_be_bytes().to_vec());
+            self.put::<Trails>(&key, &Entry(number));
         }
         let json = serde_json::to_vec(&AuditEntry { number, at, event })
             .map_err(|_| StoreError::Damaged("an audit entry"))?;
         self.head = self.head.extended(&json);
-        let value = [self.head.digest.as_slice(), &json].concat();
-        self.put(Table::Audit, &number.to_be_bytes(), value);
+        self.put::<Audit>(&number, &AuditRow { digest: self.head.digest, json });
         Ok(number)
     }
 
@@ -193,15 +217,17 @@ impl Transaction {
         self.undo.clear();
         for (key, mut more) in expiry_rows(std::mem::take(&mut self.expiring)) {
             // An earlier group may have begun a row with the same key in the same second.
-            more.extend(self.tables.find(Table::Expiries, &key)?.unwrap_or_default());
-            self.overlay[Table::Expiries as usize].insert(key, Some(more));
+            more.extend(self.tables().find::<Expiries>(&key)?.unwrap_or_default());
+            let key = encode_key::<Expiries>(&key);
+            self.overlay[Expiries::TABLE as usize].insert(key, Some(encode(&more)));
         }
         if self.overlay.iter().all(BTreeMap::is_empty) {
             return Ok(());
         }
         let held: Vec<_> = self.overlay[Table::Passes as usize].keys().cloned().collect();
-        let mut meta = self.overlay[Table::Meta as usize].range(copied::PREFIX.to_vec()..);
-        let registers = meta.next().is_some_and(|(key, _)| key.starts_with(copied::PREFIX))
+        let copied = CopiedDevices::UNDER;
+        let mut meta = self.overlay[CopiedDevices::TABLE as usize].range(copied.to_vec()..);
+        let registers = meta.next().is_some_and(|(key, _)| key.starts_with(copied))
             || REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
         let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
         for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
@@ -213,8 +239,8 @@ impl Transaction {
             }
         }
         if self.head != self.durable_head {
-            let head = encode_head(&self.head);
-            batch.insert(self.tables.keyspace(Table::Meta), AUDIT_HEAD, head);
+            let (keyspace, key) = (NewestEntry::TABLE, encode_key::<NewestEntry>(&()));
+            batch.insert(self.tables.keyspace(keyspace), key, encode(&self.head));
         }
         let committed = batch.commit();
         self.holders.forget(&held);
@@ -241,7 +267,7 @@ impl Transaction {
             .zip(Table::ALL)
             .flat_map(|(rows, table)| rows.keys().map(move |key| (table, key)));
         let read = |(table, key): (Table, &Vec<u8>)| {
-            Ok(Before::of(table, key.clone(), self.tables.find(table, key)?))
+            Ok(Before::of(table, key.clone(), self.tables.find_bytes(table, key)?))
         };
         changed.map(read).collect()
     }

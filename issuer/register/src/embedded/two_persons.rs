@@ -2,12 +2,11 @@
 //! goes round what protects. Every change is named here, so that a new one is thought about. The table is in
 //! ADR 0021.
 
-use super::records::{decode, decode_found};
-use super::tables::Table;
 use super::transaction::Transaction;
 use super::{administration, credentials, gates, restrictions, sites, withdrawals};
+use crate::rows::{All, Gates, Name, OfVenue, Sites, Venues};
 use crate::{
-    AdminAct, AdminChange, Approval, Gate, Place, Request, Site, SiteChange, SitePatch, Station,
+    AdminAct, AdminChange, Approval, Place, Request, Site, SiteChange, SitePatch, Station,
     StationChange, StoreError, Venue, VenueChange, VenuePatch,
 };
 
@@ -124,11 +123,11 @@ pub(super) fn is_current(transaction: &Transaction, act: &AdminAct) -> Result<bo
 }
 
 pub(super) fn find_venue(transaction: &Transaction, id: &str) -> Result<Option<Venue>, StoreError> {
-    decode_found(transaction.find(Table::Venues, id.as_bytes())?)
+    transaction.find::<Venues>(&Name::from(id))
 }
 
 fn find_site(transaction: &Transaction, venue: &str, id: &str) -> Result<Option<Site>, StoreError> {
-    decode_found(transaction.find(Table::Sites, &gates::key(venue, id))?)
+    transaction.find::<Sites>(&OfVenue::new(venue, id))
 }
 
 /// A venue as it is, and as it is to be. Describing a place anew does not lift its suspension: that is an act
@@ -157,8 +156,7 @@ fn gate_key(
     venue: &str,
     device: &str,
 ) -> Result<Option<[u8; 33]>, StoreError> {
-    let row = transaction.find(Table::Gates, &gates::key(venue, device))?;
-    Ok(decode_found::<Gate>(row)?.map(|gate| gate.key))
+    Ok(transaction.find::<Gates>(&OfVenue::new(venue, device))?.map(|gate| gate.key))
 }
 
 /// Name and organisation are what a citizen consents to: another one is not less.
@@ -191,8 +189,8 @@ fn stands_where_it_must_not_scan(
     station: &Station,
 ) -> Result<bool, StoreError> {
     let Some(site) = &station.site else { return Ok(false) };
-    let row = transaction.find(Table::Sites, &gates::key(&station.venue, site))?;
-    Ok(decode_found::<Site>(row)?.is_some_and(|site| site.closed))
+    let found = transaction.find::<Sites>(&OfVenue::new(&station.venue, site))?;
+    Ok(found.is_some_and(|site| site.closed))
 }
 
 /// An organisation whose venue is suspended may not be back under another id without anybody noticing.
@@ -201,8 +199,7 @@ fn suspended_elsewhere(
     wanted: &Venue,
 ) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
-    for (_, row) in transaction.scan(Table::Venues, &[])? {
-        let venue: Venue = decode(&row)?;
+    for (_, venue) in transaction.scan::<Venues>(&All)? {
         if venue.suspended && venue.uscc == wanted.uscc && venue.id != wanted.id {
             found.push(venue.id);
         }

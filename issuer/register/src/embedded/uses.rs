@@ -3,12 +3,10 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::deeds::{self, Deed};
-use super::records::{decode_found, encode};
-use super::scans::use_key;
-use super::tables::Table;
+use super::deeds;
 use super::transaction::Transaction;
 use crate::audit::AuditEvent;
+use crate::rows::{Deed, Doer, Uses};
 use crate::{
     IdentityUse, PersonId, REPORTS_PER_DAY, ReceiptId, ReportedWhen, StoreError, UseReport,
 };
@@ -20,19 +18,19 @@ pub(super) fn report(
     receipt: &ReceiptId,
     at: u64,
 ) -> Result<UseReport, StoreError> {
-    let key = use_key(person, receipt);
-    let found: Option<IdentityUse> = decode_found(transaction.find(Table::Uses, &key)?)?;
-    let mut one = found.ok_or(StoreError::NotFound)?;
+    let key = (person, *receipt);
+    let mut one = transaction.find::<Uses>(&key)?.ok_or(StoreError::NotFound)?;
     if one.reported_at.is_some() {
         return Ok(UseReport::Known);
     }
-    if deeds::count_exactly(transaction, Deed::UseReport, &person.0)? >= REPORTS_PER_DAY {
+    let doer = Doer::person(person);
+    if deeds::count_exactly(transaction, Deed::UseReport, doer.clone())? >= REPORTS_PER_DAY {
         return Ok(UseReport::Spent);
     }
-    deeds::note(transaction, Deed::UseReport, &person.0, at)?;
+    deeds::note(transaction, Deed::UseReport, doer, at)?;
     one.reported_at = Some(at);
     // It is forgotten when it would have been: a report keeps no use longer.
-    transaction.put(Table::Uses, &key, encode(&one));
+    transaction.put::<Uses>(&key, &one);
     transaction.audit(event(person, &one, ReportedWhen::Listed), at)?;
     Ok(UseReport::Kept)
 }

@@ -6,10 +6,9 @@
 //! withdraw them in turn.
 
 use super::administration::{self, Signature};
-use super::records::decode_found;
-use super::tables::{CHECKED_TIME, Table};
 use super::transaction::Transaction;
-use super::{credentials, requests, restrictions, time};
+use super::{credentials, requests, restrictions};
+use crate::rows::{CheckedTime, Credentials};
 use crate::{
     AdminAct, AdminChange, AdminFault, Approval, Approvers, Bearer, Credential, CredentialId, Made,
     Request, RequestId, StoreError, credential_id, look_the_same,
@@ -17,7 +16,7 @@ use crate::{
 
 /// Whether what one alone did is still to be confirmed.
 fn stands(transaction: &Transaction, contested: &Made) -> Result<bool, StoreError> {
-    Ok(contested.is_contest(time::decode(transaction.find(Table::Meta, CHECKED_TIME)?)?))
+    Ok(contested.is_contest(transaction.find::<CheckedTime>(&())?))
 }
 
 /// The administrators whom this one alone has withdrawn lately.
@@ -131,9 +130,9 @@ pub(super) fn contest(
     hash: &[u8; 32],
     at: u64,
 ) -> Result<Result<Vec<CredentialId>, AdminFault>, StoreError> {
-    let row = transaction.find(Table::Credentials, hash)?;
+    let found = transaction.find::<Credentials>(hash)?;
     let nothing = Ok(Err(AdminFault::NothingToContest));
-    let Some(Credential { bearer, contested: Some(contested), .. }) = decode_found(row)? else {
+    let Some(Credential { bearer, contested: Some(contested), .. }) = found else {
         return nothing;
     };
     let Bearer::Administrator { name } = bearer else { return nothing };

@@ -29,7 +29,7 @@ async fn trail(store: &EmbeddedStore, venue: &str) -> TrailPage {
 }
 
 fn rows(store: &EmbeddedStore, table: Table) -> usize {
-    store.tables.held().unwrap().scan(table, &[]).count()
+    all(&store.tables.held().unwrap(), table).len()
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_store_of_the_older_format_gets_its_index_at_opening() {
     {
         let tables = Tables::open(folder.path()).unwrap();
         for table in [Table::Trails, Table::DeviceCredentials] {
-            for row in tables.scan(table, &[]).collect::<Result<Vec<_>, _>>().unwrap() {
+            for row in all(&tables, table) {
                 tables.keyspace(table).remove(row.0).unwrap();
             }
         }
@@ -58,7 +58,7 @@ async fn a_store_of_the_older_format_gets_its_index_at_opening() {
     assert_eq!(trail(&store, "library").await, before);
     assert_eq!(trail(&store, "lib").await.entries.len(), 1);
     assert_eq!(store.device_credentials("library", None, 9).await, devices);
-    let format = store.tables.held().unwrap().find(Table::Meta, FORMAT).unwrap();
+    let format = store.tables.held().unwrap().find_bytes(Table::Meta, FORMAT).unwrap();
     assert_eq!(format, Some(FORMAT_VERSION.to_be_bytes().to_vec()));
 }
 
