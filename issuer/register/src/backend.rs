@@ -2,9 +2,11 @@
 //! row is the database's own matter.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::StoreError;
 use crate::rows::{Leads, Part, Rows, Table, beyond, decode, decode_key, encode_key};
+use crate::rules::Transaction;
 
 /// A row as it travels: the bytes of its key, and its own.
 pub(crate) type RawRow = (Vec<u8>, Vec<u8>);
@@ -49,6 +51,38 @@ impl KeyRange {
     pub(crate) fn is_empty(&self) -> bool {
         self.below.as_ref().is_some_and(|below| *below <= self.from)
     }
+}
+
+/// A row as it was before a change; without a value where there was none.
+pub(crate) struct Before {
+    pub(crate) table: Table,
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Option<Vec<u8>>,
+}
+
+/// A change for the one who writes: applied to the transaction that is open, or refused where there is none,
+/// since the database takes no writes.
+pub(crate) type Change = Box<dyn FnOnce(Option<&mut Transaction>) -> Reply + Send>;
+
+/// Sends a change's result, once it is known whether it is durable.
+pub(crate) type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// A database.
+///
+/// Changes are applied one after the other, each to a [`Transaction`] over what is durable and what those
+/// before it have changed. Those that gathered are committed together, all or none, and answered once they
+/// are durable; nobody reads them before.
+pub(crate) trait Backend: Send + Sync {
+    /// Shows what there is to a look-up that is over soon.
+    fn look(&self, look: &mut dyn FnMut(&dyn View)) -> Result<(), StoreError>;
+
+    /// What there is, for a longer walk. Each read sees what is durable then, and a
+    /// [`snapshot`](View::snapshot) of it one moment.
+    fn hold(&self) -> Result<Arc<dyn View>, StoreError>;
+
+    /// Takes a change. [`StoreError::Busy`] where too many wait, [`StoreError::Closed`] where the end has
+    /// come.
+    fn submit(&self, change: Change) -> Result<(), StoreError>;
 }
 
 /// What is in the database, without changes that are not durable.

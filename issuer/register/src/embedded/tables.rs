@@ -14,8 +14,9 @@ use fjall::{
 use super::background::in_background;
 use super::pacing::paced;
 use crate::StoreError;
-use crate::backend::{KeyRange, RawRow, RawRows, View};
+use crate::backend::{Before, KeyRange, RawRow, RawRows, View};
 use crate::rows::{TABLES, Table};
+use crate::rules::Changes;
 
 /// The names that the tables have on disk, by their places.
 const NAMES: [&str; TABLES] = [
@@ -67,19 +68,6 @@ const HOT_FILE_BYTES: u64 = 8 << 20;
 /// merges.
 const WORKERS: usize = 1;
 
-/// A row as it was before a change; without a value where there was none.
-pub(super) struct Before {
-    table: Table,
-    key: Vec<u8>,
-    value: Option<Vec<u8>>,
-}
-
-impl Before {
-    pub(super) fn of(table: Table, key: Vec<u8>, value: Option<Vec<u8>>) -> Self {
-        Self { table, key, value }
-    }
-}
-
 /// The open tables.
 pub(super) struct Tables {
     database: Database,
@@ -109,6 +97,16 @@ impl Tables {
 
     pub(super) fn keyspace(&self, table: Table) -> &Keyspace {
         &self.keyspaces[table as usize]
+    }
+
+    /// Writes a group of changes with one fsync.
+    pub(super) fn write(&self, changes: Changes<'_>) -> Result<(), StoreError> {
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        changes.for_each(|table, key, value| match value {
+            Some(value) => batch.insert(self.keyspace(table), key, value),
+            None => batch.remove(self.keyspace(table), key),
+        });
+        batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
     }
 
     /// Puts rows back as they were, with one fsync.

@@ -1,5 +1,6 @@
 //! What is particular to the embedded backend.
 
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,17 +41,40 @@ struct Folder(tempfile::TempDir);
 
 impl Place for Folder {
     fn open(&self) -> Arc<dyn Store> {
-        Arc::new(open(self.0.path()))
+        Arc::new(open(self.0.path()).register)
+    }
+}
+
+/// A register, and the tables that lie behind it.
+struct Opened {
+    register: Register,
+    tables: Arc<CurrentTables>,
+}
+
+impl Deref for Opened {
+    type Target = Register;
+
+    fn deref(&self) -> &Register {
+        &self.register
     }
 }
 
 /// Opens the store in a folder, and founds it before where there is none.
-fn open(path: &Path) -> EmbeddedStore {
+fn open(path: &Path) -> Opened {
     open_with(path, Options::default())
 }
 
-fn open_with(path: &Path, options: Options) -> EmbeddedStore {
-    let open = || EmbeddedStore::open_with(path, &SystemEntropy, options);
+fn open_with(path: &Path, options: Options) -> Opened {
+    let open = || {
+        let mut tables = None;
+        let start = |shared| {
+            let opened = Embedded::open(path, &SystemEntropy, shared)?;
+            tables = Some(Arc::clone(&opened.tables));
+            Ok(opened)
+        };
+        let register = Register::over(start, options)?;
+        Ok(Opened { register, tables: tables.unwrap() })
+    };
     match open() {
         Err(StoreError::NoRegister(_)) => {
             found(path, Mode::Demo).unwrap();
@@ -63,7 +87,7 @@ fn open_with(path: &Path, options: Options) -> EmbeddedStore {
 fn found(path: &Path, mode: Mode) -> Result<(), StoreError> {
     let key = MasterKey::throw_away(&SystemEntropy).unwrap();
     let founding = Founding::new(&key, mode, &SystemEntropy).unwrap();
-    EmbeddedStore::found(path, &founding, &SystemEntropy)
+    Register::found(path, &founding, &SystemEntropy)
 }
 
 /// Takes away what format 4 did not know.
@@ -100,7 +124,7 @@ async fn the_embedded_store_keeps_the_contract() {
 fn a_second_process_is_told_so() {
     let folder = tempfile::tempdir().unwrap();
     let _first = open(folder.path());
-    let second = EmbeddedStore::open(folder.path(), &SystemEntropy);
+    let second = Register::open(folder.path(), &SystemEntropy);
     assert_eq!(second.err(), Some(StoreError::InUse));
 }
 
@@ -113,7 +137,7 @@ fn a_newer_format_is_told_so() {
         let meta = tables.keyspace(Table::Meta);
         meta.insert(FORMAT, (FORMAT_VERSION + 1).to_be_bytes()).unwrap();
     }
-    let newer = EmbeddedStore::open(folder.path(), &SystemEntropy);
+    let newer = Register::open(folder.path(), &SystemEntropy);
     let error = StoreError::NewerFormat { found: FORMAT_VERSION + 1, known: FORMAT_VERSION };
     assert_eq!(newer.err(), Some(error));
 }

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use fjall::{OwnedWriteBatch, PersistMode};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
-use super::credentials::{Listed, listed};
+use super::FORMAT_VERSION;
 use super::tables::Tables;
-use super::{FORMAT_VERSION, grants, people, statuses, trails};
 use crate::backend::{KeyRange, View};
 use crate::entropy::Entropy;
 use crate::rows::{
@@ -17,6 +16,7 @@ use crate::rows::{
     RegistersId, Rows, StaffCredentials, Status, Statuses, Trails, UsedCodes, UsedCodesForgotten,
     decode_key, encode, encode_key,
 };
+use crate::rules::{Listed, REVOKED, list_changes, listed, trail_keys, without_offer};
 use crate::{Account, EndReason, Ended, PassHolder, PersonId, RegisterId, StoreError};
 
 /// Rows that one batch carries.
@@ -130,12 +130,12 @@ fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
         }
         for key in view.keys::<Holdings>(KeyRange::of::<Holdings>(&id)) {
             let (_, pass) = key?;
-            putting.put::<Statuses>(&pass, &Status(statuses::REVOKED))?;
+            putting.put::<Statuses>(&pass, &Status(REVOKED))?;
             lists.insert((pass.exp, pass.index / STATUS_LIST_ENTRIES));
         }
     }
     for (exp, list) in lists {
-        let changes = people::list_changes(view, exp, list)? + 1;
+        let changes = list_changes(view, exp, list)? + 1;
         putting.put::<ListChanges>(&ListKey { exp, list }, &changes)?;
     }
     putting.finish()
@@ -150,7 +150,7 @@ fn index_offers(tables: &Tables) -> Result<(), StoreError> {
         putting.put::<GrantsOf>(&(grant.person, offer_hash), &())?;
         let person = view.find::<Persons>(&grant.person)?;
         if person.is_none_or(|person| person.account != Account::Active) {
-            putting.put::<Grants>(&offer_hash, &grants::without_offer(grant))?;
+            putting.put::<Grants>(&offer_hash, &without_offer(grant))?;
         }
     }
     putting.finish()
@@ -174,7 +174,7 @@ fn index_trails(tables: &Tables) -> Result<(), StoreError> {
     for row in view.scan::<Audit>(&All) {
         let (number, row) = row?;
         let entry = row.entry()?;
-        for key in trails::keys(entry.at, &entry.event) {
+        for key in trail_keys(entry.at, &entry.event) {
             putting.put::<Trails>(&key, &Entry(number))?;
         }
     }

@@ -11,13 +11,13 @@ use std::thread::JoinHandle;
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 use szid_register::audit::{AuditEvent, ChainReport};
-use szid_register::embedded::{EmbeddedStore, derive_seeded_id};
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::{
     Enrolment, Evidence, Founding, Kept, KeyDigest, Mode, PassAsked, PassesAsked, ScanOutcome,
     ScanRecord, SealedIdentity, Store, StoreError, UsedCode,
 };
+use szid_register::{Register, derive_seeded_id};
 
 const DIR: &str = "SZID_STORE_WRITER_DIR";
 const START: &str = "SZID_STORE_WRITER_START";
@@ -27,13 +27,13 @@ const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
 
 /// Opens the store in a folder, and founds it before where there is none: founding is interrupted as well.
-pub(crate) fn open(path: &Path) -> Result<EmbeddedStore, StoreError> {
-    match EmbeddedStore::open(path, &SystemEntropy) {
+pub(crate) fn open(path: &Path) -> Result<Register, StoreError> {
+    match Register::open(path, &SystemEntropy) {
         Err(StoreError::NoRegister(_)) => {
             let key = MasterKey::throw_away(&SystemEntropy).unwrap();
             let founding = Founding::new(&key, Mode::Demo, &SystemEntropy)?;
-            EmbeddedStore::found(path, &founding, &SystemEntropy)?;
-            EmbeddedStore::open(path, &SystemEntropy)
+            Register::found(path, &founding, &SystemEntropy)?;
+            Register::open(path, &SystemEntropy)
         }
         other => other,
     }

@@ -15,7 +15,7 @@ fn pass_key(exp: u64, index: u32) -> [u8; 12] {
     key
 }
 
-fn rows(store: &EmbeddedStore, table: Table) -> Vec<RawRow> {
+fn rows(store: &Opened, table: Table) -> Vec<RawRow> {
     all(&store.tables.held().unwrap(), table)
 }
 
@@ -165,7 +165,7 @@ async fn devices_of_an_account_that_format_4_froze_are_ended_at_opening() {
     let mut passes_of = Vec::new();
     for number in [1, 2] {
         let person = store.enrol(enrolment(number.into(), NOW)).await.unwrap();
-        take_up(&store, grant(person, number, DeviceRule::Adds), number).await;
+        take_up(&*store, grant(person, number, DeviceRule::Adds), number).await;
         let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap().indices[0];
         passes_of.push((person, index));
     }

@@ -13,7 +13,7 @@ fn published(statuses: &[(u32, u8)]) -> PublishedList {
     PublishedList { exp: TODAY, list: 0, statuses, untold: BTreeSet::new() }
 }
 
-async fn citizen(store: &EmbeddedStore, number: u64) -> (PersonId, u32) {
+async fn citizen(store: &Register, number: u64) -> (PersonId, u32) {
     let person = store.enrol(enrolment(number, NOW)).await.unwrap();
     let index = store.allocate_passes(passes(person, &[TODAY], NOW)).await.unwrap().indices[0];
     (person, index)
@@ -44,7 +44,7 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
         ended: false,
         retry_hash: None,
     };
-    admit(&store).await;
+    admit(&*store).await;
     store.put_grant([3; 32], grant).await.unwrap();
     // An index that the copy has not given out.
     let taken = [first, second, third, fourth];

@@ -21,14 +21,14 @@ fn scan(receipt: u8, venue: &str, at: u64) -> ScanRecord {
     }
 }
 
-async fn trail(store: &EmbeddedStore, venue: &str) -> TrailPage {
+async fn trail(store: &Register, venue: &str) -> TrailPage {
     let (device, reason, kind, before) = (None, None, None, None);
     let query =
         TrailQuery { device, site: None, reason, kind, from: 0, to: u64::MAX, before, limit: 100 };
     store.trail(venue, query).await.unwrap()
 }
 
-fn rows(store: &EmbeddedStore, table: Table) -> usize {
+fn rows(store: &Opened, table: Table) -> usize {
     all(&store.tables.held().unwrap(), table).len()
 }
 

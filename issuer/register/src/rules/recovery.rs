@@ -1,14 +1,14 @@
 //! A lost administrator's secret is replaced: in one step, so that a kill leaves the old credential or the
 //! new one.
 
-use super::EmbeddedStore;
 use super::administration::{self, Signature};
 use super::credentials;
 use super::transaction::Transaction;
 use crate::audit::AuditEvent;
+use crate::register::Register;
 use crate::{AdminChange, Bearer, Credential, CredentialId, Seal, StoreError, credential_id};
 
-impl EmbeddedStore {
+impl Register {
     /// Gives an administrator a credential, under the SHA-256 of its secret, and withdraws every good one
     /// that they had; the audit keeps that the register's key was in hand for it. Returns the names of those
     /// that were withdrawn. A name that no administrator ever had is taken for misspelt unless it is said to
@@ -30,9 +30,7 @@ impl EmbeddedStore {
             key: seal.current.key_name(),
             name: Some(name.clone()),
         };
-        self.writer
-            .submit(move |transaction| recover(transaction, name, hash, new, event, at))
-            .await
+        self.submit(move |transaction| recover(transaction, name, hash, new, event, at)).await
     }
 }
 

@@ -157,7 +157,7 @@ pub(super) fn forget(
 }
 
 /// What an ended offer leaves: nothing that could be taken up.
-pub(super) fn without_offer(grant: Grant) -> Grant {
+pub(crate) fn without_offer(grant: Grant) -> Grant {
     Grant { sealed_offer: Vec::new(), ended: true, ..grant }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 const LOOKED_AT: usize = 5_000;
 
 /// The rows of an event: none for what concerns no venue's trail.
-pub(super) fn keys(at: u64, event: &AuditEvent) -> Vec<TrailKey<'_>> {
+pub(crate) fn keys(at: u64, event: &AuditEvent) -> Vec<TrailKey<'_>> {
     match event {
         AuditEvent::Scan { receipt, venue, .. } => {
             key(venue, at, receipt, TrailKind::Online).into_iter().collect()

@@ -1,10 +1,10 @@
 //! Identities that get data keys of their own, in a register of format 5 or older.
 
-use super::EmbeddedStore;
 use super::people::put_row;
 use super::requests;
 use super::transaction::Transaction;
 use crate::backend::View;
+use crate::register::Register;
 use crate::rows::{IdentitiesKeyed, Persons, Requests};
 use crate::{
     Approval, Approvers, Person, PersonId, Request, RequestId, SealedIdentity, StoreError,
@@ -23,18 +23,15 @@ pub(crate) struct Keyed {
 /// A request for a change of a person, and its key in the table.
 pub(crate) type WaitingChange = (([u8; 16], RequestId), Request);
 
-impl EmbeddedStore {
+impl Register {
     /// Whether every identity has a key.
     pub(crate) fn is_keyed(&self) -> Result<bool, StoreError> {
-        let reading = self.tables.reading();
-        let tables: &dyn View = reading.tables()?;
-        tables.has::<IdentitiesKeyed>(&())
+        self.look(|tables| tables.has::<IdentitiesKeyed>(&()))
     }
 
     /// The changes of persons that wait for a second registrar.
     pub(crate) fn waiting_changes(&self) -> Result<Vec<WaitingChange>, StoreError> {
-        let reading = self.tables.reading();
-        waiting_changes(reading.tables()?)
+        self.look(waiting_changes)
     }
 
     /// Puts identities under their keys, each with its requests, all or none.
@@ -49,7 +46,7 @@ impl EmbeddedStore {
             }
             Ok(())
         };
-        self.writer.submit(change).await
+        self.submit(change).await
     }
 
     /// Keeps in mind that every identity has a key.
@@ -58,7 +55,7 @@ impl EmbeddedStore {
             transaction.put::<IdentitiesKeyed>(&(), &KEYED.to_vec());
             Ok(())
         };
-        self.writer.submit(change).await
+        self.submit(change).await
     }
 }
 

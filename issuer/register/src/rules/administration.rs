@@ -3,9 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 
 use super::transaction::Transaction;
-use super::{
-    credentials, founding, gates, requests, restrictions, sites, two_persons, withdrawals,
-};
+use super::{credentials, gates, marks, requests, restrictions, sites, two_persons, withdrawals};
 use crate::audit::{AuditEvent, RegisteredAs};
 use crate::fictional::is_fictional_uscc;
 use crate::rows::{Name, OfVenue, Sites, Venues};
@@ -344,7 +342,7 @@ fn site(transaction: &Transaction, venue: &str, id: &str) -> Result<Site, StoreE
 }
 
 /// Registers what is described whole, in the place of what was there, its suspension included.
-pub(super) fn register(
+pub(crate) fn register(
     transaction: &mut Transaction,
     change: AdminChange,
     at: u64,
@@ -369,7 +367,7 @@ pub(super) fn apply(
     let subject = match change {
         AdminChange::Venue(patch) => {
             let (known, venue) = two_persons::wanted_venue(transaction, &patch)?;
-            let production = founding::mode_of(transaction)? == Some(Mode::Production);
+            let production = marks::mode_of(transaction)? == Some(Mode::Production);
             if production && is_fictional_uscc(&venue.uscc) {
                 return Err(StoreError::Fictional);
             }

@@ -98,7 +98,7 @@ pub(super) fn day_lists(tables: &dyn View, exp: u64) -> Result<DayLists, StoreEr
 }
 
 /// How often one status list was changed.
-pub(super) fn list_changes(tables: &dyn View, exp: u64, list: u32) -> Result<u64, StoreError> {
+pub(crate) fn list_changes(tables: &dyn View, exp: u64, list: u32) -> Result<u64, StoreError> {
     Ok(tables.find::<ListChanges>(&ListKey { exp, list })?.unwrap_or(0))
 }
 

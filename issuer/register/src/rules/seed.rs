@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 use szid_protocol::day::{DAY, end_of_day};
 
-use super::EmbeddedStore;
 use super::people::allocate_passes;
 use super::transaction::Transaction;
+use crate::register::Register;
 use crate::rows::{Lookup, Persons};
 use crate::{
     Account, Evidence, KeyDigest, PassAsked, PassesAsked, Person, PersonId, SealedIdentity,
@@ -17,7 +17,7 @@ const AT_ONCE: u64 = 500;
 /// About what a name and a document number come to, sealed.
 const SEALED_BYTES: usize = 120;
 
-impl EmbeddedStore {
+impl Register {
     /// Enrols made-up persons with passes for the days from `now` on: for benchmarks and load tests, not for
     /// a real register.
     ///
@@ -31,7 +31,7 @@ impl EmbeddedStore {
             let group = move |transaction: &mut Transaction| {
                 (first..last).try_for_each(|number| put(transaction, &secret, number, passes, now))
             };
-            self.writer.submit(group).await?;
+            self.submit(group).await?;
             first = last;
         }
         Ok(())

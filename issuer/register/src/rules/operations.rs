@@ -7,14 +7,15 @@ use szid_protocol::verify::Use;
 
 use super::families::Ending;
 use super::{
-    EmbeddedStore, accounts, administration, credentials, devices, events, families, gates, grants,
-    holdings, last_restored, people, person_acts, protections, prune, quota, receipts, requests,
-    restoration, scans, sites, statuses, time, tokens, trails, unusual, uses, withdrawals,
+    accounts, administration, credentials, devices, events, families, gates, grants, holdings,
+    last_restored, people, person_acts, protections, prune, quota, receipts, requests, restoration,
+    scans, sites, statuses, time, tokens, trails, unusual, uses, withdrawals,
 };
 use crate::audit::{
     AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, EMPTY, walk,
 };
 use crate::backend::KeyRange;
+use crate::register::Register;
 use crate::rows::{
     All, Audit, AuditBase, Credentials, DayCounters, DiskCheck, Gates, Lookup, Name, NewestEntry,
     OfVenue, PassKey, Persons, Requests, SettledTime, Sites, Stations, Statuses, Venues,
@@ -31,7 +32,7 @@ use crate::{
     UploadedReceipt, Uploader, UseReport, UsedCode, Venue, Word,
 };
 
-impl Store for EmbeddedStore {
+impl Store for Register {
     fn enrol(&self, enrolment: Enrolment) -> Answer<'_, PersonId> {
         self.grow(move |transaction| people::enrol(transaction, enrolment))
     }
@@ -45,11 +46,11 @@ impl Store for EmbeddedStore {
     }
 
     fn set_account(&self, change: AccountChange) -> Answer<'_, Vec<StatusChange>> {
-        self.writer.submit(move |transaction| accounts::set_account(transaction, change, None))
+        self.submit(move |transaction| accounts::set_account(transaction, change, None))
     }
 
     fn report_loss(&self, report: LossReport) -> Answer<'_, LossReported> {
-        self.writer.submit(move |transaction| accounts::report_loss(transaction, &report))
+        self.submit(move |transaction| accounts::report_loss(transaction, &report))
     }
 
     fn freeze(
@@ -57,7 +58,7 @@ impl Store for EmbeddedStore {
         change: AccountChange,
         request: RequestId,
     ) -> Answer<'_, Result<Freezing, RequestFault>> {
-        self.writer.submit(move |transaction| accounts::freeze(transaction, change, request))
+        self.submit(move |transaction| accounts::freeze(transaction, change, request))
     }
 
     fn devices(&self, person: PersonId, now: u64) -> Answer<'_, Vec<HolderDevice>> {
@@ -70,8 +71,7 @@ impl Store for EmbeddedStore {
         registrar: String,
         at: u64,
     ) -> Answer<'_, Result<(), RequestFault>> {
-        self.writer
-            .submit(move |transaction| person_acts::note_look(transaction, person, &registrar, at))
+        self.submit(move |transaction| person_acts::note_look(transaction, person, &registrar, at))
     }
 
     fn ended_devices(&self, person: PersonId) -> Answer<'_, Vec<HolderDevice>> {
@@ -94,14 +94,14 @@ impl Store for EmbeddedStore {
         device: DeviceId,
         at: u64,
     ) -> Answer<'_, Vec<StatusChange>> {
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             let ending = Ending { why: EndReason::Holder, actor: events::HOLDER, at };
             families::end(transaction, person, device, ending)
         })
     }
 
     fn sign_off(&self, session: Session, at: u64) -> Answer<'_, Option<Vec<StatusChange>>> {
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             let ending = Ending { why: EndReason::Holder, actor: events::HOLDER, at };
             families::end_beside_another(transaction, session, ending)
         })
@@ -148,7 +148,7 @@ impl Store for EmbeddedStore {
         tokens: TokenPair,
         now: u64,
     ) -> Answer<'_, (Result<Rotated, GrantFault>, Vec<StatusChange>)> {
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             tokens::rotate(transaction, refresh_hash, &shown, tokens, now)
         })
     }
@@ -163,12 +163,12 @@ impl Store for EmbeddedStore {
     }
 
     fn tell_of_quota(&self, session: Session, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| quota::tell(transaction, session, at))
+        self.submit(move |transaction| quota::tell(transaction, session, at))
     }
 
     fn pass_holder(&self, exp: u64, index: u32, key: KeyDigest) -> Answer<'_, Option<PassHolder>> {
         self.read(|tables| {
-            let row = self.holders.row(tables, PassKey::new(exp, index))?;
+            let row = self.shared.holders.row(tables, PassKey::new(exp, index))?;
             Ok(row.and_then(|row| row.holder_with(key)))
         })
     }
@@ -233,7 +233,7 @@ impl Store for EmbeddedStore {
     }
 
     fn registrations(&self) -> u64 {
-        self.registrations.load(Ordering::Acquire)
+        self.shared.registrations()
     }
 
     fn administer(
@@ -268,7 +268,7 @@ impl Store for EmbeddedStore {
         credential: [u8; 32],
         at: u64,
     ) -> Answer<'_, Result<Vec<CredentialId>, AdminFault>> {
-        self.writer.submit(move |transaction| withdrawals::contest(transaction, &credential, at))
+        self.submit(move |transaction| withdrawals::contest(transaction, &credential, at))
     }
 
     fn unusual(&self) -> Answer<'_, Vec<Unusual>> {
@@ -321,7 +321,7 @@ impl Store for EmbeddedStore {
         at: u64,
     ) -> Answer<'_, DeviceCredential> {
         let venue = venue.to_owned();
-        self.writer.submit(move |transaction| devices::withdraw(transaction, venue, id, actor, at))
+        self.submit(move |transaction| devices::withdraw(transaction, venue, id, actor, at))
     }
 
     fn trail(&self, venue: &str, query: TrailQuery) -> Answer<'_, TrailPage> {
@@ -354,7 +354,7 @@ impl Store for EmbeddedStore {
         at: u64,
     ) -> Answer<'_, Result<(), RequestFault>> {
         let approvers = approvers.clone();
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             requests::reject_approval(transaction, &approvers, &id, actor, at)
         })
     }
@@ -379,7 +379,7 @@ impl Store for EmbeddedStore {
         actor: String,
         at: u64,
     ) -> Answer<'_, Result<AccountConfirmed, RequestFault>> {
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             person_acts::confirm(transaction, &id, actor, at, person_acts::confirm_account)
         })
     }
@@ -420,7 +420,7 @@ impl Store for EmbeddedStore {
     }
 
     fn record_scans(&self, records: Vec<ScanRecord>) -> Answer<'_, Vec<Kept>> {
-        self.writer.submit(move |transaction| scans::record(transaction, records))
+        self.submit(move |transaction| scans::record(transaction, records))
     }
 
     fn seen(&self, used: UsedCode) -> Answer<'_, Use> {
@@ -445,7 +445,7 @@ impl Store for EmbeddedStore {
     }
 
     fn report_use(&self, person: PersonId, receipt: ReceiptId, at: u64) -> Answer<'_, UseReport> {
-        self.writer.submit(move |transaction| uses::report(transaction, person, &receipt, at))
+        self.submit(move |transaction| uses::report(transaction, person, &receipt, at))
     }
 
     fn scan_of(&self, venue: &str, receipt: ReceiptId) -> Answer<'_, Option<IdentityUse>> {
@@ -487,7 +487,7 @@ impl Store for EmbeddedStore {
     }
 
     fn audit(&self, event: AuditEvent, at: u64) -> Answer<'_, u64> {
-        self.writer.submit(move |transaction| transaction.audit(event, at))
+        self.submit(move |transaction| transaction.audit(event, at))
     }
 
     fn audit_page(&self, query: AuditQuery) -> Answer<'_, AuditPage> {
@@ -539,14 +539,14 @@ impl Store for EmbeddedStore {
     }
 
     fn mark_witnessed(&self) -> Answer<'_, ()> {
-        self.writer.submit(|transaction| {
+        self.submit(|transaction| {
             restoration::mark_witnessed(transaction);
             Ok(())
         })
     }
 
     fn restore(&self, asked: Restoration) -> Answer<'_, Restored> {
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             let own = restoration::day_lists(transaction.tables(), asked.since)?;
             let restored = restoration::restore(transaction, &own, &asked)?;
             last_restored::keep(transaction, &restored)?;
@@ -560,7 +560,7 @@ impl Store for EmbeddedStore {
 
     fn prune(&self, now: u64) -> Answer<'_, u64> {
         let audit_months = self.options.audit_months;
-        self.writer.submit(move |transaction| prune::prune(transaction, now, audit_months))
+        self.submit(move |transaction| prune::prune(transaction, now, audit_months))
     }
 
     fn spare_room(&self, scarce: bool) {
@@ -568,7 +568,7 @@ impl Store for EmbeddedStore {
     }
 
     fn check_disk(&self, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             transaction.put::<DiskCheck>(&(), &at);
             Ok(())
         })
@@ -583,13 +583,13 @@ impl Store for EmbeddedStore {
     }
 
     fn keep_settled_time(&self, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| {
+        self.submit(move |transaction| {
             transaction.put::<SettledTime>(&(), &at);
             Ok(())
         })
     }
 
     fn confirm_time(&self, actor: String, step: i64, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| time::confirm(transaction, actor, step, at))
+        self.submit(move |transaction| time::confirm(transaction, actor, step, at))
     }
 }

@@ -11,7 +11,7 @@ use crate::rows::{Holding, Holdings, ListChanges, ListKey, Status, Statuses};
 use crate::{DeviceId, PersonId, Session, StatusChange, StoreError};
 
 pub(super) const VALID: u8 = 0;
-pub(super) const REVOKED: u8 = 1;
+pub(crate) const REVOKED: u8 = 1;
 pub(super) const SUSPENDED: u8 = 2;
 
 /// Gives a person's passes another status, by their device. What was revoked stays so. Past days are not left

@@ -33,13 +33,13 @@ pub(super) fn give(
 }
 
 /// A row that lists credentials by whose they are.
-pub(super) enum Listed<'a> {
+pub(crate) enum Listed<'a> {
     Device(DeviceCredentialKey<'a>),
     Staff(StaffCredential<'a>),
 }
 
 /// The row that lists a credential.
-pub(super) fn listed(hash: [u8; 32], bearer: &Bearer) -> Listed<'_> {
+pub(crate) fn listed(hash: [u8; 32], bearer: &Bearer) -> Listed<'_> {
     let (role, venue, name) = match bearer {
         Bearer::Venue { venue, device } => {
             let (venue, device) = (Name::from(venue), Name::from(device));

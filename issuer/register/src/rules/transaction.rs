@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use fjall::PersistMode;
 
 use super::expiries::expiry_rows;
-use super::holders::RecentHolders;
-use super::tables::{Before, Tables};
+use super::shared::Shared;
 use super::time::Forgotten;
 use super::trails;
 use crate::StoreError;
-use crate::audit::{AuditEntry, AuditEvent, AuditHead};
-use crate::backend::{Found, KeyRange, RawRow, View, read_row};
+use crate::audit::{AuditEntry, AuditEvent, AuditHead, EMPTY};
+use crate::backend::{Before, Found, KeyRange, RawRow, View, read_row};
 use crate::rows::{
     Audit, AuditRow, CopiedDevices, Entry, Expiries, Expiring, ExpiryKey, Leads, NewestEntry, Rows,
     RunsOut, TABLES, Table, Trails, decode, decode_key, encode, encode_key,
@@ -40,13 +36,23 @@ pub(super) struct Floors {
 const REGISTRATIONS: [Table; 4] =
     [Table::Venues, Table::Sites, Table::Stations, Table::Credentials];
 
-/// What the writing thread works on.
-pub(super) struct Transaction {
-    tables: Arc<Tables>,
-    holders: Arc<RecentHolders>,
-    /// Goes up with each group that changes registrations or stops a copied device, before that group's
-    /// changes are told to be done.
-    registrations: Arc<AtomicU64>,
+/// What a group of changes comes to, for the database to write.
+pub(crate) struct Changes<'a>(&'a mut [Changed; TABLES]);
+
+impl Changes<'_> {
+    /// Shows each row that was changed: its new value, or nothing where it was removed.
+    pub(crate) fn for_each(self, mut write: impl FnMut(Table, &[u8], Option<Vec<u8>>)) {
+        for (rows, table) in self.0.iter_mut().zip(Table::ALL) {
+            rows.iter_mut().for_each(|(key, value)| write(table, key, value.take()));
+        }
+    }
+}
+
+/// What changes are applied to, one after the other: what is durable, and over it what those before have
+/// changed.
+pub(crate) struct Transaction {
+    tables: Arc<dyn View>,
+    shared: Arc<Shared>,
     overlay: [Changed; TABLES],
     /// What the overlay held before the current change touched it.
     undo: Vec<Undo>,
@@ -60,17 +66,13 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub(super) fn new(
-        tables: Arc<Tables>,
-        holders: Arc<RecentHolders>,
-        registrations: Arc<AtomicU64>,
-        head: AuditHead,
-    ) -> Result<Self, StoreError> {
+    /// Over what a database has.
+    pub(crate) fn new(tables: Arc<dyn View>, shared: Arc<Shared>) -> Result<Self, StoreError> {
+        let head = tables.find::<NewestEntry>(&())?.unwrap_or(EMPTY);
         Ok(Self {
             forgotten: Forgotten::read(&*tables)?,
             tables,
-            holders,
-            registrations,
+            shared,
             overlay: Default::default(),
             undo: Vec::new(),
             expiring: Vec::new(),
@@ -86,7 +88,7 @@ impl Transaction {
     }
 
     /// The chain's newest entry that is on disk.
-    pub(super) fn acknowledged(&self) -> AuditHead {
+    pub(crate) fn acknowledged(&self) -> AuditHead {
         self.durable_head
     }
 
@@ -96,7 +98,7 @@ impl Transaction {
     }
 
     /// Applies one change to the group; nothing of it stays if it fails.
-    pub(super) fn apply<T>(
+    pub(crate) fn apply<T>(
         &mut self,
         change: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -212,8 +214,12 @@ impl Transaction {
         Ok(number)
     }
 
-    /// Writes the group with one fsync. Readers see it after that, not before.
-    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+    /// Has the group written, all of it or nothing: `write` is done once it is durable. Readers see it after
+    /// that, not before.
+    pub(crate) fn commit(
+        &mut self,
+        write: impl FnOnce(Changes<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         self.undo.clear();
         for (key, mut more) in expiry_rows(std::mem::take(&mut self.expiring)) {
             // An earlier group may have begun a row with the same key in the same second.
@@ -229,45 +235,32 @@ impl Transaction {
         let mut meta = self.overlay[CopiedDevices::TABLE as usize].range(copied.to_vec()..);
         let registers = meta.next().is_some_and(|(key, _)| key.starts_with(copied))
             || REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
-        let mut batch = self.tables.database().batch().durability(Some(PersistMode::SyncAll));
-        for (rows, keyspace) in self.overlay.iter_mut().zip(self.tables.keyspaces()) {
-            for (key, value) in rows {
-                match value.take() {
-                    Some(value) => batch.insert(keyspace, key.as_slice(), value),
-                    None => batch.remove(keyspace, key.as_slice()),
-                }
-            }
-        }
         if self.head != self.durable_head {
-            let (keyspace, key) = (NewestEntry::TABLE, encode_key::<NewestEntry>(&()));
-            batch.insert(self.tables.keyspace(keyspace), key, encode(&self.head));
+            let (table, key) = (NewestEntry::TABLE, encode_key::<NewestEntry>(&()));
+            self.overlay[table as usize].insert(key, Some(encode(&self.head)));
         }
-        let committed = batch.commit();
-        self.holders.forget(&held);
+        let written = write(Changes(&mut self.overlay));
+        self.shared.holders.forget(&held);
         if registers {
-            self.registrations.fetch_add(1, Ordering::Release);
+            self.shared.count_registrations();
         }
-        match committed {
-            Ok(()) => {
-                self.durable_head = self.head;
-                self.overlay.iter_mut().for_each(BTreeMap::clear);
-                Ok(())
-            }
-            // The keys stay: what they held before is to be put back.
-            Err(error) => Err(StoreError::Disk(error.to_string())),
-        }
+        // Where it failed the keys stay: what they held before is to be put back.
+        written?;
+        self.durable_head = self.head;
+        self.overlay.iter_mut().for_each(BTreeMap::clear);
+        Ok(())
     }
 
     /// After a commit that failed: the rows that it was to change, as they are on disk without it. Nothing
     /// may be applied any more.
-    pub(super) fn before_the_group(&self) -> Result<Vec<Before>, StoreError> {
+    pub(crate) fn before_the_group(&self) -> Result<Vec<Before>, StoreError> {
         let changed = self
             .overlay
             .iter()
             .zip(Table::ALL)
             .flat_map(|(rows, table)| rows.keys().map(move |key| (table, key)));
         let read = |(table, key): (Table, &Vec<u8>)| {
-            Ok(Before::of(table, key.clone(), self.tables.find_bytes(table, key)?))
+            Ok(Before { table, key: key.clone(), value: self.tables.find_bytes(table, key)? })
         };
         changed.map(read).collect()
     }

@@ -7,7 +7,7 @@ use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use super::families::Ending;
-use super::founding;
+use super::marks;
 use super::transaction::Transaction;
 use super::{
     accounts, copied, events, families, holdings, people, protections, returning, statuses,
@@ -41,7 +41,7 @@ struct Told {
 pub(super) fn identity(tables: &dyn View) -> Result<RegisterIdentity, StoreError> {
     let mark = tables.find::<Witnessed>(&())?;
     Ok(RegisterIdentity {
-        id: founding::read_id(tables)?,
+        id: marks::read_id(tables)?,
         epoch: tables.find::<Epoch>(&())?.unwrap_or(0),
         witnessed: mark.is_some(),
         copied_kept: copied::are_kept(mark.as_ref()),
