@@ -47,6 +47,12 @@ impl KeyRange {
         Self { from: encode_key::<R>(start), below: Some(encode_key::<R>(end)) }
     }
 
+    /// Whether a key is in it.
+    #[cfg(test)]
+    pub(crate) fn holds(&self, key: &[u8]) -> bool {
+        key >= self.from.as_slice() && self.below.as_deref().is_none_or(|below| key < below)
+    }
+
     /// Whether there can be nothing in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.below.as_ref().is_some_and(|below| *below <= self.from)

@@ -11,8 +11,8 @@
 mod administration;
 pub mod audit;
 mod backend;
-#[cfg(test)]
-pub(crate) mod contract;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 mod credentials;
 mod embedded;
 pub mod entropy;

@@ -54,6 +54,12 @@ impl Register {
         Ok(self.backend.hold()?.scan::<Venues>(&All).map(|row| Ok(row?.1)))
     }
 
+    /// What there is, for a longer walk.
+    #[cfg(any(test, feature = "contract"))]
+    pub(crate) fn hold(&self) -> Result<Arc<dyn View>, StoreError> {
+        self.backend.hold()
+    }
+
     /// Looks at once: it seldom reaches the disk and is over in microseconds.
     pub(crate) fn look<T>(
         &self,

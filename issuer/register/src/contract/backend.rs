@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::PersonId;
 use crate::StoreError;
 use crate::backend::KeyRange;
 use crate::register::Register;
 use crate::rows::{All, Lookup, PassKey, Status, Statuses, UsedCodesForgotten};
-use crate::PersonId;
 
 /// Where a backend keeps one register.
 pub(crate) trait BackendPlace {

@@ -156,3 +156,41 @@ impl Backend for MemoryBackend {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BackendPlace, Inspected, Place, backend_contract, store_contract};
+    use super::*;
+    use crate::entropy::SystemEntropy;
+    use crate::master_key::MasterKey;
+    use crate::rules::first_rows;
+    use crate::{Founding, Mode};
+
+    fn new_disk() -> MemoryDisk {
+        let key = MasterKey::throw_away(&SystemEntropy).unwrap();
+        let founding = Founding::new(&key, Mode::Demo, &SystemEntropy).unwrap();
+        MemoryDisk::with(first_rows(&founding, &SystemEntropy).unwrap())
+    }
+
+    impl Place for MemoryDisk {
+        fn open(&self) -> Arc<dyn Inspected> {
+            Arc::new(MemoryDisk::open(self, Options::default()).unwrap())
+        }
+    }
+
+    impl BackendPlace for MemoryDisk {
+        fn open(&self) -> Register {
+            MemoryDisk::open(self, Options::default()).unwrap()
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn columns_in_memory_do_what_a_database_must() {
+        backend_contract(new_disk).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_rules_keep_the_contract_over_columns() {
+        store_contract(new_disk).await;
+    }
+}

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::*;
 use crate::audit::{AuditEvent, AuditHead, ChainReport};
 use crate::backend::{KeyRange, RawRow};
-use crate::contract::{KEY, Place, admit, change, grant, passes, store_contract, take_up};
+use crate::contract::{
+    BackendPlace, Inspected, KEY, Place, admit, backend_contract, change, grant, passes,
+    store_contract, take_up,
+};
 use crate::entropy::SystemEntropy;
 use crate::master_key::MasterKey;
 use crate::rows::{Table, decode, encode};
@@ -40,7 +43,7 @@ fn all(tables: &Tables, table: Table) -> Vec<RawRow> {
 struct Folder(tempfile::TempDir);
 
 impl Place for Folder {
-    fn open(&self) -> Arc<dyn Store> {
+    fn open(&self) -> Arc<dyn Inspected> {
         Arc::new(open(self.0.path()).register)
     }
 }
@@ -113,6 +116,17 @@ fn enrolment(number: u64, at: u64) -> Enrolment {
         at,
         offer: None,
     }
+}
+
+impl BackendPlace for Folder {
+    fn open(&self) -> Register {
+        open(self.0.path()).register
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fjall_does_what_a_database_must() {
+    backend_contract(|| Folder(tempfile::tempdir().unwrap())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -389,8 +389,7 @@ impl RowSource for RowColumns<&Columns> {
 /// bytes and its columns are made of each other.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {
-    pub(crate) name: &'static str,
-    pub(crate) key: &'static [&'static str],
+    name: &'static str,
     reads: fn(&[u8]) -> bool,
     to_columns: fn(&RawRow) -> Result<Columns, StoreError>,
     to_bytes: fn(&Columns) -> Option<RawRow>,
@@ -400,7 +399,6 @@ impl Kind {
     fn of<R: Rows>() -> Self {
         Self {
             name: R::NAME,
-            key: R::KEY,
             reads: |key| decode_key::<R>(key).is_ok(),
             to_columns: |(key, row)| Ok(Columns::of::<R>(&decode_key::<R>(key)?, &decode(row)?)),
             to_bytes: |columns| {
@@ -423,6 +421,11 @@ impl Kind {
         let mut kinds = Kinds(table, Vec::new());
         super::visit_all(&mut kinds);
         kinds.1.into_iter().find(|kind| (kind.reads)(key))
+    }
+
+    /// What such rows are called.
+    pub(crate) fn name(self) -> &'static str {
+        self.name
     }
 
     /// A row as columns.

@@ -28,8 +28,8 @@ use crate::{
     NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person, PersonId,
     Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault, RequestId,
     Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
-    StatusChange, StatusListState, Store, TokenPair, TrailPage, TrailQuery, Unusual,
-    UploadedReceipt, Uploader, UseReport, UsedCode, Venue, Word,
+    StatusChange, Store, TokenPair, TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader,
+    UseReport, UsedCode, Venue, Word,
 };
 
 impl Store for Register {
@@ -194,14 +194,6 @@ impl Store for Register {
 
     fn lists_of_day(&self, exp: u64) -> Answer<'_, DayLists> {
         self.read(move |tables| people::day_lists(tables, exp))
-    }
-
-    fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64> {
-        self.read(|tables| people::list_changes(tables, exp, list))
-    }
-
-    fn status_list(&self, exp: u64, list: u32) -> Answer<'_, StatusListState> {
-        self.walk(move |tables| people::status_list(tables, exp, list))
     }
 
     fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()> {
@@ -480,10 +472,6 @@ impl Store for Register {
 
     fn has_receipt_conflict(&self, since: u64) -> Answer<'_, bool> {
         self.walk(move |tables| gates::has_conflict(tables, since))
-    }
-
-    fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>> {
-        self.walk(move |tables| scans::used_codes(tables, since))
     }
 
     fn audit(&self, event: AuditEvent, at: u64) -> Answer<'_, u64> {

@@ -8,14 +8,14 @@ use super::quota::Given;
 use super::transaction::Transaction;
 use super::{events, families, grants, holdings};
 use crate::audit::AuditEvent;
-use crate::backend::{KeyRange, View};
+use crate::backend::View;
 use crate::rows::{
     DayCounters, Epoch, Holding, Holdings, ListChanges, ListKey, ListRange, Lookup, PassKey,
-    PassRow, PassedOver, Passes, Persons, Standing, Statuses,
+    PassRow, PassedOver, Passes, Persons, Standing,
 };
 use crate::{
     Account, DayLists, Enrolment, EventKind, PassAsked, PassHolder, PassesAsked, PassesGiven,
-    Person, PersonId, Session, StatusListState, StoreError,
+    Person, PersonId, Session, StoreError,
 };
 
 pub(super) fn enrol(
@@ -100,27 +100,6 @@ pub(super) fn day_lists(tables: &dyn View, exp: u64) -> Result<DayLists, StoreEr
 /// How often one status list was changed.
 pub(crate) fn list_changes(tables: &dyn View, exp: u64, list: u32) -> Result<u64, StoreError> {
     Ok(tables.find::<ListChanges>(&ListKey { exp, list })?.unwrap_or(0))
-}
-
-pub(super) fn status_list(
-    tables: &dyn View,
-    exp: u64,
-    list: u32,
-) -> Result<StatusListState, StoreError> {
-    // The count is read first: a change between the two reads makes the list newer than its count, never
-    // older.
-    let changes = list_changes(tables, exp, list)?;
-    let mut entries = Vec::new();
-    let first = list.checked_mul(STATUS_LIST_ENTRIES).ok_or(StoreError::NotFound)?;
-    let from = KeyRange::from::<Statuses>(&exp, &PassKey::new(exp, first));
-    for row in tables.scan_range::<Statuses>(from) {
-        let (PassKey { index, .. }, status) = row?;
-        if index - first >= STATUS_LIST_ENTRIES {
-            break;
-        }
-        entries.push((index - first, status.0));
-    }
-    Ok(StatusListState { changes, entries })
 }
 
 pub(super) fn allocate_passes(

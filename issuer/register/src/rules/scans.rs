@@ -11,7 +11,7 @@ use super::uses;
 use crate::audit::AuditEvent;
 use crate::backend::{KeyRange, View};
 use crate::rows::{
-    All, Answered, FirstUse, Record, Retries, UsedCodes, UsedCodesForgotten, UsedKey, Uses,
+    Answered, FirstUse, Record, Retries, UsedCodes, UsedCodesForgotten, UsedKey, Uses,
 };
 use crate::{
     Earlier, IdentityUse, Kept, PersonId, PlaceNames, ReceiptId, ReportedWhen, ScanOutcome,
@@ -195,13 +195,4 @@ pub(super) fn remember(transaction: &mut Transaction, used: &UsedCode, entry: u6
     transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
     let first = FirstUse { operator: used.operator, entry };
     transaction.put::<UsedCodes>(&UsedKey::of(used), &first);
-}
-
-pub(super) fn used_codes(tables: &dyn View, since: u64) -> Result<Vec<UsedCode>, StoreError> {
-    let rows = tables.scan_range::<UsedCodes>(KeyRange::from::<UsedCodes>(&All, &since));
-    rows.map(|row| {
-        let (UsedKey { iat, device }, FirstUse { operator, .. }) = row?;
-        Ok(UsedCode { device, iat, operator })
-    })
-    .collect()
 }

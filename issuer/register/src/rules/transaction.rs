@@ -126,7 +126,7 @@ impl Transaction {
         }
     }
 
-    pub(super) fn find<R: Rows>(&self, key: &R::Key<'_>) -> Result<Option<R::Row>, StoreError> {
+    pub(crate) fn find<R: Rows>(&self, key: &R::Key<'_>) -> Result<Option<R::Row>, StoreError> {
         let key = encode_key::<R>(key);
         match self.overlay[R::TABLE as usize].get(&key) {
             Some(value) => value.as_deref().map(decode).transpose(),
@@ -134,21 +134,21 @@ impl Transaction {
         }
     }
 
-    pub(super) fn has<R: Rows>(&self, key: &R::Key<'_>) -> Result<bool, StoreError> {
+    pub(crate) fn has<R: Rows>(&self, key: &R::Key<'_>) -> Result<bool, StoreError> {
         Ok(self.find_bytes(R::TABLE, &encode_key::<R>(key))?.is_some())
     }
 
     /// Rows whose keys begin with `lead`, in order.
-    pub(super) fn scan<R: Rows>(&self, lead: &impl Leads<R>) -> Result<Vec<Found<R>>, StoreError> {
+    pub(crate) fn scan<R: Rows>(&self, lead: &impl Leads<R>) -> Result<Vec<Found<R>>, StoreError> {
         self.scan_range::<R>(KeyRange::of::<R>(lead))
     }
 
-    pub(super) fn scan_range<R: Rows>(&self, range: KeyRange) -> Result<Vec<Found<R>>, StoreError> {
+    pub(crate) fn scan_range<R: Rows>(&self, range: KeyRange) -> Result<Vec<Found<R>>, StoreError> {
         self.range(R::TABLE, range)?.into_iter().map(read_row::<R>).collect()
     }
 
     /// The keys alone of those that begin with `lead`.
-    pub(super) fn keys<R: Rows>(
+    pub(crate) fn keys<R: Rows>(
         &self,
         lead: &impl Leads<R>,
     ) -> Result<Vec<R::Key<'static>>, StoreError> {
@@ -177,11 +177,11 @@ impl Transaction {
         Ok(rows.into_iter().collect())
     }
 
-    pub(super) fn put<R: Rows>(&mut self, key: &R::Key<'_>, row: &R::Row) {
+    pub(crate) fn put<R: Rows>(&mut self, key: &R::Key<'_>, row: &R::Row) {
         self.change(R::TABLE, encode_key::<R>(key), Some(encode(row)));
     }
 
-    pub(super) fn remove<R: Rows>(&mut self, key: &R::Key<'_>) {
+    pub(crate) fn remove<R: Rows>(&mut self, key: &R::Key<'_>) {
         self.change(R::TABLE, encode_key::<R>(key), None);
     }
 

@@ -13,8 +13,8 @@ static SEEN: Mutex<BTreeMap<&str, BTreeSet<String>>> = Mutex::new(BTreeMap::new(
 struct Watched(Folder);
 
 impl Place for Watched {
-    fn open(&self) -> Arc<dyn Store> {
-        self.0.open()
+    fn open(&self) -> Arc<dyn Inspected> {
+        Place::open(&self.0)
     }
 }
 
@@ -26,10 +26,10 @@ impl Drop for Watched {
             for row in all(&tables, table) {
                 let kind = Kind::under(table, &row.0).unwrap();
                 let columns = kind.to_columns(&row).unwrap();
-                assert_eq!(kind.to_bytes(&columns).as_ref(), Some(&row), "{}", kind.name);
+                assert_eq!(kind.to_bytes(&columns).as_ref(), Some(&row), "{}", kind.name());
                 let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
                 let names = columns.iter().map(|(name, _)| name.to_owned());
-                seen.entry(kind.name).or_default().extend(names);
+                seen.entry(kind.name()).or_default().extend(names);
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::contract::request;
-use crate::rules::Keyed;
 use crate::register_key::RegisterKey;
+use crate::rules::Keyed;
 use crate::unlocking::unlock;
 
 /// A register as format 5 had it, with so many persons, and its key.
