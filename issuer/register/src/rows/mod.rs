@@ -21,6 +21,8 @@ mod requests;
 mod scans;
 mod single;
 mod table;
+#[cfg(test)]
+mod tests;
 mod word;
 
 pub(crate) use audit::{AuditRow, Entry, TrailKey};
