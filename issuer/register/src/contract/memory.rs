@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::StoreError;
-use crate::backend::{Backend, Change, KeyRange, RawRows, View};
+use crate::backend::{Backend, Change, KeyRange, RawRow, RawRows, View};
 use crate::register::{Options, Register};
 use crate::rows::columns::{Columns, Kind};
 use crate::rows::{TABLES, Table};
@@ -57,7 +57,9 @@ fn put(content: &mut Content, table: Table, key: &[u8], row: Option<Vec<u8>>) {
         Some(row) => {
             let row = (key.to_vec(), row);
             let kind = Kind::under(table, key).unwrap();
-            rows.insert(row.0.clone(), kind.to_columns(&row).unwrap());
+            let columns = kind.to_columns(&row).unwrap();
+            assert_eq!(kind.to_bytes(&columns).as_ref(), Some(&row), "{}", kind.name());
+            rows.insert(row.0, columns);
         }
         None => drop(rows.remove(key)),
     }
@@ -86,14 +88,14 @@ impl View for MemoryDisk {
 struct Moment(Content);
 
 impl Moment {
-    fn rows(&self, table: Table, range: &KeyRange) -> Vec<Result<(Vec<u8>, Vec<u8>), StoreError>> {
+    fn rows(&self, table: Table, range: &KeyRange) -> Vec<Result<RawRow, StoreError>> {
         let rows = self.0[table as usize].iter();
         let inside = rows.filter(|(key, _)| range.holds(key));
         inside.map(|(key, columns)| read(table, key, columns)).collect()
     }
 }
 
-fn read(table: Table, key: &[u8], columns: &Columns) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+fn read(table: Table, key: &[u8], columns: &Columns) -> Result<RawRow, StoreError> {
     let kind = Kind::under(table, key).ok_or(StoreError::Damaged("a key"))?;
     let row = kind.to_bytes(columns).ok_or(StoreError::Damaged("columns"))?;
     assert_eq!(row.0, key, "{} by its columns", kind.name());

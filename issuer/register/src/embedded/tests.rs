@@ -16,7 +16,6 @@ use crate::master_key::MasterKey;
 use crate::rows::{Table, decode, encode};
 use crate::*;
 
-mod columns;
 mod founding;
 mod keying;
 mod marking;

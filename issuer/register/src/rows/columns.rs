@@ -43,11 +43,6 @@ impl Columns {
         Some((key, row))
     }
 
-    /// The columns that there are.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
-    }
-
     /// A name is used once; but for what key and row both say.
     fn put(&mut self, name: String, value: Value) {
         let before = self.0.insert(name.clone(), value);

@@ -4,7 +4,7 @@ use szid_protocol::day::{DAY, end_of_day};
 
 use super::scans::USES_KEPT;
 use super::transaction::Transaction;
-use crate::backend::{KeyRange, View};
+use crate::backend::{Found, KeyRange, View};
 use crate::rows::Events;
 use crate::{AccountEvent, EventAuthor, EventId, EventKind, PersonId, StoreError};
 
@@ -90,7 +90,7 @@ fn same_of_the_day(
     transaction: &Transaction,
     person: PersonId,
     event: &AccountEvent,
-) -> Result<Option<((PersonId, EventId), AccountEvent)>, StoreError> {
+) -> Result<Option<Found<Events>>, StoreError> {
     let mut found = None;
     for (key, one) in transaction.scan_range::<Events>(on_the_day(person, event.at))? {
         let same = (one.kind, one.by, &one.device) == (event.kind, event.by, &event.device);
