@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
 use szid_register::Restored;
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 
 use crate::city::City;
@@ -54,7 +54,7 @@ pub async fn restored_at(
     ahead: i64,
 ) -> Result<Restored, RestoreError> {
     let store =
-        EmbeddedStore::open(&city.data().join("register"), &SystemEntropy).expect("a register");
+        Register::open(&city.data().join("register"), &SystemEntropy).expect("a register");
     let trust = city.trust();
     let outside = Outside {
         trust: &trust,

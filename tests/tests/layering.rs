@@ -344,3 +344,30 @@ fn inside_the_service_http_knows_the_flows_and_no_flow_knows_http() {
         }
     }
 }
+
+#[test]
+fn the_registers_rules_and_rows_know_no_database() {
+    let root = workspace_root().join("issuer/register/src");
+    let mut all = Vec::new();
+    sources(&root, &mut all);
+    let mut looked_at = BTreeSet::new();
+    for path in all {
+        let file = path.strip_prefix(&root).unwrap().to_str().unwrap();
+        let module = file.split('/').next().unwrap().trim_end_matches(".rs");
+        if module == "embedded" {
+            continue;
+        }
+        looked_at.insert(module.to_owned());
+        let code = code_of(&std::fs::read_to_string(&path).unwrap());
+        let names = |wanted: &str| words(&code).any(|word| word == wanted);
+        assert!(!names("fjall"), "{file} names fjall");
+        // The crate has it among its modules, and no more.
+        let declared = file == "lib.rs" && code.contains("\nmod embedded;");
+        assert!(declared || !names("embedded"), "{file} names the embedded backend");
+        let rule = modules_named(&code).contains("rules");
+        assert!(!(module == "rows" && rule), "{file} names rules, which stand above it");
+    }
+    for module in ["rules", "rows", "backend", "register"] {
+        assert!(looked_at.contains(module), "{module} is no module of the register");
+    }
+}

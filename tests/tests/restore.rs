@@ -9,7 +9,7 @@ use szid_protocol::day::end_of_day;
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::told::Tell;
 use szid_register::audit::{AuditHead, ChainReport};
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 use szid_register::{Finding, Store};
 use szid_tests::city::{City, LIBRARY, LIN, SAMPLE, StrongPhone, code, screen_lock};
@@ -169,7 +169,7 @@ async fn a_published_head_tells_that_entries_were_taken_away() {
     assert_eq!(city.store().audit_verify(Some(head)).await.unwrap(), ChainReport::Whole(head));
     city.halt().await;
     put_back(&data, &city.data());
-    let store = EmbeddedStore::open(&city.data().join("register"), &SystemEntropy).unwrap();
+    let store = Register::open(&city.data().join("register"), &SystemEntropy).unwrap();
     let whole = store.audit_verify(None).await.unwrap();
     assert!(matches!(whole, ChainReport::Whole(_)), "by itself it shows nothing");
     let report = store.audit_verify(Some(head)).await.unwrap();

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
-use szid_register::embedded::{EmbeddedStore, derive_seeded_id};
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::{Founding, Kept, Mode, ScanOutcome, ScanRecord, Store, StoreError, UsedCode};
+use szid_register::{Register, derive_seeded_id};
 
 const NOW: u64 = 1_768_449_600;
 const CITY_DIR: &str = "SZID_STORE_CITY_DIR";
@@ -44,13 +44,13 @@ fn scan(number: u64) -> ScanRecord {
     }
 }
 
-fn open(path: &Path) -> EmbeddedStore {
-    let open = || EmbeddedStore::open(path, &SystemEntropy);
+fn open(path: &Path) -> Register {
+    let open = || Register::open(path, &SystemEntropy);
     match open() {
         Err(StoreError::NoRegister(_)) => {
             let key = MasterKey::throw_away(&SystemEntropy).unwrap();
             let founding = Founding::new(&key, Mode::Demo, &SystemEntropy).unwrap();
-            EmbeddedStore::found(path, &founding, &SystemEntropy).unwrap();
+            Register::found(path, &founding, &SystemEntropy).unwrap();
             open().unwrap()
         }
         other => other.unwrap(),
@@ -170,17 +170,9 @@ fn cold_start(path: &Path) {
     for round in ["first", "second"] {
         let started = Instant::now();
         let store = open(path);
-        let (statuses, used) = runtime.block_on(async {
-            (
-                store.statuses().await.unwrap().len(),
-                store.used_codes(NOW - 120).await.unwrap().len(),
-            )
-        });
+        let statuses = runtime.block_on(store.statuses()).unwrap().len();
         let opened = started.elapsed();
-        println!(
-            "{round} start {opened:.2?} ({statuses} statuses, {used} used codes), {}",
-            memory()
-        );
+        println!("{round} start {opened:.2?} ({statuses} statuses), {}", memory());
     }
     let store: Arc<dyn Store> = Arc::new(open(path));
     let started = Instant::now();

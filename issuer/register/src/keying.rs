@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 
-use crate::embedded::{EmbeddedStore, Keyed, WaitingChange};
 use crate::entropy::Entropy;
+use crate::register::Register;
 use crate::register_key::RegisterKey;
+use crate::rules::{Keyed, WaitingChange};
 use crate::{Approval, Person, PersonId, SealedIdentity, StoreError};
 
 /// Identities that are written at once.
@@ -16,7 +17,7 @@ const TOLD_EACH: u64 = 100_000;
 
 /// Gives every identity a key that has none.
 pub(crate) async fn give_keys(
-    store: &EmbeddedStore,
+    store: &Register,
     key: &RegisterKey,
     entropy: &dyn Entropy,
 ) -> Result<(), StoreError> {

@@ -10,10 +10,11 @@
 
 mod administration;
 pub mod audit;
-#[cfg(test)]
-pub(crate) mod contract;
+mod backend;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 mod credentials;
-pub mod embedded;
+mod embedded;
 pub mod entropy;
 mod error;
 mod events;
@@ -30,8 +31,11 @@ mod operators;
 mod patches;
 pub mod private_folder;
 mod receipts;
+mod register;
 pub mod register_key;
 mod restoration;
+mod rows;
+mod rules;
 mod seal;
 mod sealed_document;
 mod sealed_identity;
@@ -56,7 +60,9 @@ pub use merging::{Merged, merge_keys};
 pub use operators::*;
 pub use patches::{SitePatch, VenuePatch};
 pub use receipts::*;
+pub use register::{Options, Register};
 pub use restoration::*;
+pub use rules::derive_seeded_id;
 pub use seal::*;
 pub use sealed_identity::{SealedIdentity, WrappedKey};
 pub use sites::*;

@@ -2,9 +2,9 @@
 //! then neither found nor read who was sealed under the other one. Those are sealed anew under the key that
 //! stays, before the register is marked.
 
-use crate::embedded::EmbeddedStore;
 use crate::entropy::Entropy;
 use crate::master_key::MasterKey;
+use crate::register::Register;
 use crate::register_key::RegisterKey;
 use crate::sealed_document::SealedDocument;
 use crate::{PersonId, Resealed, StoreError};
@@ -24,7 +24,7 @@ pub struct Merged {
 /// # Errors
 /// [`StoreError::WrongKey`] where neither opens an identity: nothing was changed.
 pub async fn merge_keys(
-    store: &EmbeddedStore,
+    store: &Register,
     key: &MasterKey,
     other: &MasterKey,
     now: u64,

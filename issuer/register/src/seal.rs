@@ -37,20 +37,11 @@ impl Mode {
         }
     }
 
-    /// As the register keeps it.
-    pub(crate) const fn to_byte(self) -> u8 {
+    /// As the wrapping authenticates it.
+    const fn to_byte(self) -> u8 {
         match self {
             Self::Demo => 1,
             Self::Production => 2,
-        }
-    }
-
-    /// From what the register keeps.
-    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
-        match byte {
-            1 => Some(Self::Demo),
-            2 => Some(Self::Production),
-            _ => None,
         }
     }
 }

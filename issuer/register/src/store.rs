@@ -188,12 +188,6 @@ pub trait Store: Send + Sync {
     /// How many status lists a day has, and which of them a restoration passed over.
     fn lists_of_day(&self, exp: u64) -> Answer<'_, DayLists>;
 
-    /// How often one status list was changed: a signed form of it is good for as long as this stays the same.
-    fn status_list_changes(&self, exp: u64, list: u32) -> Answer<'_, u64>;
-
-    /// One status list: what a publisher makes the signed form from.
-    fn status_list(&self, exp: u64, list: u32) -> Answer<'_, StatusListState>;
-
     /// Registers a venue or changes it.
     fn put_venue(&self, venue: Venue, at: u64) -> Answer<'_, ()>;
 
@@ -425,9 +419,6 @@ pub trait Store: Send + Sync {
 
     /// Whether a device has sent two receipts under one number since then.
     fn has_receipt_conflict(&self, since: u64) -> Answer<'_, bool>;
-
-    /// Used codes of `since` and later: what an operator's tools and the tests look at.
-    fn used_codes(&self, since: u64) -> Answer<'_, Vec<UsedCode>>;
 
     /// Appends an event to the audit chain.
     fn audit(&self, event: AuditEvent, at: u64) -> Answer<'_, u64>;

@@ -222,15 +222,6 @@ pub struct StatusChange {
     pub status: u8,
 }
 
-/// One status list as it stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StatusListState {
-    /// How often the list was changed.
-    pub changes: u64,
-    /// The positions within the list that are not valid, in order, with their values.
-    pub entries: Vec<(u32, u8)>,
-}
-
 /// A pre-authorised code, and the offer that carries it.
 #[derive(Clone, Debug)]
 pub struct Grant {

@@ -1,11 +1,11 @@
 //! Opens a register with its key and in its mode, and marks one that is older than the marks.
 
 use crate::audit::AuditEvent;
-use crate::embedded::EmbeddedStore;
 use crate::entropy::Entropy;
 use crate::fictional::{is_demo_document, is_fictional_uscc};
 use crate::keying::give_keys;
 use crate::master_key::MasterKey;
+use crate::register::Register;
 use crate::register_key::RegisterKey;
 use crate::sealed_document::SealedDocument;
 use crate::{Mode, Seal, StoreError};
@@ -15,7 +15,7 @@ use crate::{Mode, Seal, StoreError};
 /// # Errors
 /// [`StoreError`]: a key or a mode that is another one's, or what the store says.
 pub async fn unlock(
-    store: &EmbeddedStore,
+    store: &Register,
     key: &MasterKey,
     mode: Mode,
     now: u64,
@@ -44,7 +44,7 @@ pub async fn unlock(
 /// Marks a register of format 4 or older, whose data secret was the key itself. A key that does not open what
 /// is there is refused, never adopted; and so is a mode that does not fit what is there.
 async fn mark(
-    store: &EmbeddedStore,
+    store: &Register,
     key: &MasterKey,
     mode: Mode,
     now: u64,

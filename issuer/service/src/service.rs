@@ -11,7 +11,7 @@ use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::told::{Particulars, Tell, Told, catalogue};
 use szid_protocol::trust::VerifiedTrustList;
-use szid_register::embedded::{EmbeddedStore, Options};
+use szid_register::{Options, Register};
 use szid_register::entropy::Entropy;
 use szid_register::key_file::KeyFileError;
 use szid_register::master_key::MasterKey;
@@ -329,7 +329,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     // that is not mounted, and another service on this folder keeps its trust list as it is.
     let options = Options { audit_months: parts.audit_months };
     private_folder::warn_where_open(&parts.register());
-    let store = EmbeddedStore::open_with(&parts.register(), &*parts.entropy, options)?;
+    let store = Register::open_with(&parts.register(), &*parts.entropy, options)?;
     // Before anything is written by this start's clock.
     let last = store.checked_time().await?;
     let settled = store.settled_time().await?;

@@ -7,7 +7,7 @@ use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::TrustList;
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::Entropy;
 use szid_register::master_key::MasterKey;
 use szid_register::{Founding, StoreError};
@@ -70,6 +70,6 @@ impl ServiceParts {
     pub fn found_register(&self) -> Result<(), StartError> {
         let founding = Founding::new(&self.master_key, self.mode(), &*self.entropy);
         let founding = founding.map_err(StoreError::from)?;
-        Ok(EmbeddedStore::found(&self.register(), &founding, &*self.entropy)?)
+        Ok(Register::found(&self.register(), &founding, &*self.entropy)?)
     }
 }

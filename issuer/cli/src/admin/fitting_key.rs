@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::{DataSecret, RegisterId, Seal, StoreError};
@@ -28,7 +28,7 @@ pub(super) fn open_seal(
 
 /// The same for a service that did not start.
 pub(crate) fn naming_kept_of(failure: Failure, data: &Path, keys: &Path) -> Failure {
-    let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
+    let store = Register::open(&data.join("register"), &SystemEntropy);
     let marks = store.and_then(|store| Ok((store.seal()?, store.register_id()?)));
     let kept = match marks {
         Ok((Some(seal), id)) => kept(&seal, id, keys),

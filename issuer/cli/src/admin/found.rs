@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use szid_issuer::commands::CommandFault;
 use szid_issuer::witness::WitnessError;
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 use szid_register::{Founding, Mode, StoreError};
 
@@ -58,7 +58,7 @@ pub(super) fn found(args: &Args) -> Result<ExitCode, Failure> {
     // First, so that no register is left beside keys of the other mode.
     mark_keys(&args.files.keys, mode)?;
     let founding = Founding::new(&key, mode, &SystemEntropy).map_err(Failure::system)?;
-    EmbeddedStore::found(&args.files.data.join("register"), &founding, &SystemEntropy)
+    Register::found(&args.files.data.join("register"), &founding, &SystemEntropy)
         .map_err(|error| explained(&error))?;
     say!("登记库已建立（{0}）· register founded for {mode}: {0}", args.files.data.display());
     Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@ use szid_issuer::administration::{
 use szid_issuer::commands::CommandFault;
 use szid_issuer::default_scenes;
 use szid_issuer::witness::Witness;
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 use szid_register::{AdminChange, Author, Store, StoreError, VenuePatch};
 
@@ -300,7 +300,7 @@ pub(super) async fn warn_of_witness(witness: &Witness, store: &dyn Store) {
 /// For what no running service does.
 pub(super) fn with_opened<T>(
     data: &Path,
-    work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T, Failure>,
+    work: impl AsyncFnOnce(&Register) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     with_register(data, |_| stop_it(), work)
 }
@@ -308,11 +308,11 @@ pub(super) fn with_opened<T>(
 fn with_register<T>(
     data: &Path,
     in_use: fn(&Path) -> Failure,
-    work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T, Failure>,
+    work: impl AsyncFnOnce(&Register) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::system)?;
     runtime.block_on(async {
-        let store = EmbeddedStore::open(&data.join("register"), &SystemEntropy);
+        let store = Register::open(&data.join("register"), &SystemEntropy);
         let store = store.map_err(|error| match error {
             StoreError::InUse => in_use(data),
             error => explained(&error),

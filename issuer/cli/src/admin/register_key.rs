@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use szid_register::audit::AuditEvent;
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::merge_keys;
@@ -128,13 +128,13 @@ enum Step {
 }
 
 struct Rotation<'a> {
-    store: &'a EmbeddedStore,
+    store: &'a Register,
     keys: &'a Path,
     id: RegisterId,
 }
 
 impl<'a> Rotation<'a> {
-    fn new(store: &'a EmbeddedStore, keys: &'a Path) -> Result<Self, Failure> {
+    fn new(store: &'a Register, keys: &'a Path) -> Result<Self, Failure> {
         let id = store.register_id().map_err(|error| explained(&error))?;
         Ok(Self { store, keys, id })
     }
@@ -273,7 +273,7 @@ mod tests {
             std::fs::create_dir(place.keys()).unwrap();
             let key = MasterKey::make(&place.keys().join(REGISTER_KEY), &SystemEntropy).unwrap();
             let founding = Founding::new(&key, Mode::Demo, &SystemEntropy).unwrap();
-            EmbeddedStore::found(&place.register(), &founding, &SystemEntropy).unwrap();
+            Register::found(&place.register(), &founding, &SystemEntropy).unwrap();
             place
         }
 
@@ -285,8 +285,8 @@ mod tests {
             self.0.path().join("register")
         }
 
-        fn open(&self) -> EmbeddedStore {
-            EmbeddedStore::open(&self.register(), &SystemEntropy).unwrap()
+        fn open(&self) -> Register {
+            Register::open(&self.register(), &SystemEntropy).unwrap()
         }
 
         /// What a service that starts now would do.

@@ -10,7 +10,7 @@ use szid_issuer::witness::{Outside, Witness, WitnessError, restore};
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
-use szid_register::embedded::EmbeddedStore;
+use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 use szid_register::{CredentialScope, Finding, Protected, Restored};
 use szid_verifier::AwsLcBackend;
@@ -122,7 +122,7 @@ fn trust_in(
 }
 
 /// Whether the keys are this register's, before anything is changed: its witness would follow a register that no service opens.
-fn check_key(store: &EmbeddedStore, keys: &Path) -> Result<(), Failure> {
+fn check_key(store: &Register, keys: &Path) -> Result<(), Failure> {
     let id = store.register_id().map_err(|error| explained(&error))?;
     // A register of before the marks is compared with its key by the first service that opens it.
     let Some(seal) = store.seal().map_err(|error| explained(&error))? else { return Ok(()) };

@@ -6,18 +6,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::audit_rows::{encode_head, read_head};
 use super::current::CurrentTables;
 use super::disk;
-use super::holders::RecentHolders;
 use super::leftovers::Leftovers;
-use super::tables::{AUDIT_HEAD, Before, Table, Tables};
-use super::transaction::Transaction;
+use super::tables::Tables;
 use crate::StoreError;
-use crate::audit::AuditHead;
+use crate::audit::{AuditHead, EMPTY};
+use crate::backend::{Before, View};
+use crate::rows::{NewestEntry, Rows, encode, encode_key};
+use crate::rules::{Shared, Transaction};
 
 /// Between two tries: the first pause, and the longest one, which each further try comes nearer to.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -29,8 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Mending {
     path: PathBuf,
     current: Arc<CurrentTables>,
-    holders: Arc<RecentHolders>,
-    registrations: Arc<AtomicU64>,
+    shared: Arc<Shared>,
     /// None between closing and opening anew.
     opened: Option<Opened>,
     /// Since a write failed.
@@ -41,6 +39,7 @@ struct Opened {
     // Dropped before the tables that it looks at.
     _leftovers: Leftovers,
     transaction: Transaction,
+    tables: Arc<Tables>,
 }
 
 struct Failure {
@@ -56,20 +55,12 @@ impl Mending {
     pub(super) fn new(
         path: PathBuf,
         tables: Arc<Tables>,
-        holders: Arc<RecentHolders>,
-    ) -> Result<(Self, Arc<CurrentTables>, Arc<AtomicU64>), StoreError> {
-        let registrations = Arc::<AtomicU64>::default();
-        let opened = open(&tables, &holders, &registrations)?;
-        let current = Arc::new(CurrentTables::new(tables));
-        let mending = Self {
-            path,
-            current: Arc::clone(&current),
-            holders,
-            registrations: Arc::clone(&registrations),
-            opened: Some(opened),
-            failure: None,
-        };
-        Ok((mending, current, registrations))
+        shared: Arc<Shared>,
+    ) -> Result<(Self, Arc<CurrentTables>), StoreError> {
+        let opened = Some(open(&tables, &shared)?);
+        let current = Arc::new(CurrentTables::new(Arc::clone(&tables)));
+        let mending = Self { path, current: Arc::clone(&current), shared, opened, failure: None };
+        Ok((mending, current))
     }
 
     /// What changes are applied to; none while the store takes no writes.
@@ -80,8 +71,12 @@ impl Mending {
 
     /// Writes what was applied.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
-        let Some(transaction) = self.transaction() else { return Err(StoreError::ReadOnly) };
-        let written = caught(|| transaction.commit());
+        let sound = self.failure.is_none();
+        let Some(Opened { tables, transaction, .. }) = self.opened.as_mut().filter(|_| sound)
+        else {
+            return Err(StoreError::ReadOnly);
+        };
+        let written = caught(|| transaction.commit(|changes| tables.write(changes)));
         if let Err(error) = &written {
             let head = transaction.acknowledged();
             tracing::error!(%error, "a write failed: nothing is written until the disk takes it again");
@@ -133,37 +128,36 @@ impl Mending {
             if failure.before.is_none() {
                 failure.before = Some(opened.transaction.before_the_group()?);
             }
-            // The transaction has the only other reference.
-            if !self.current.close(1, PATIENCE) {
+            // The transaction has one other reference, and stands beside the last one.
+            if !self.current.close(2, PATIENCE) {
                 return Err(StoreError::Busy);
             }
             self.opened = None;
         }
         disk::write_journals_again(&self.path)?;
         let tables = Arc::new(Tables::open(&self.path)?);
-        let head = [(AUDIT_HEAD, encode_head(&failure.head))];
-        let head = head.map(|(key, value)| Before::of(Table::Meta, key.to_vec(), Some(value)));
+        let head = Some(encode(&failure.head));
+        let (table, key) = (NewestEntry::TABLE, encode_key::<NewestEntry>(&()));
+        let head = [Before { table, key, value: head }];
         tables.put_back(failure.before.iter().flatten().chain(&head))?;
-        if read_head(tables.find(Table::Meta, AUDIT_HEAD)?)? != failure.head {
+        if head_of(&*tables)? != failure.head {
             return Err(StoreError::Damaged("the audit's head"));
         }
-        self.opened = Some(open(&tables, &self.holders, &self.registrations)?);
-        // Whoever remembers a registration asks again.
-        self.registrations.fetch_add(1, Ordering::Release);
+        self.opened = Some(open(&tables, &self.shared)?);
+        self.shared.count_registrations();
         self.current.open(tables);
         Ok(())
     }
 }
 
-fn open(
-    tables: &Arc<Tables>,
-    holders: &Arc<RecentHolders>,
-    registrations: &Arc<AtomicU64>,
-) -> Result<Opened, StoreError> {
-    let head = read_head(tables.find(Table::Meta, AUDIT_HEAD)?)?;
-    let (holders, registrations) = (Arc::clone(holders), Arc::clone(registrations));
-    let transaction = Transaction::new(Arc::clone(tables), holders, registrations, head)?;
-    Ok(Opened { _leftovers: Leftovers::watch(tables)?, transaction })
+fn open(tables: &Arc<Tables>, shared: &Arc<Shared>) -> Result<Opened, StoreError> {
+    let (tables, shared) = (Arc::clone(tables), Arc::clone(shared));
+    let transaction = Transaction::new(Arc::clone(&tables) as _, shared)?;
+    Ok(Opened { _leftovers: Leftovers::watch(&tables)?, transaction, tables })
+}
+
+fn head_of(tables: &dyn View) -> Result<AuditHead, StoreError> {
+    Ok(tables.find::<NewestEntry>(&())?.unwrap_or(EMPTY))
 }
 
 /// fjall panics where one of its own threads has: that is a failed write like any other.

@@ -1,104 +1,46 @@
 //! The embedded backend: fjall tables behind one writing thread with group commit
 //! (docs/adr/0004-embedded-store.md).
 
-mod accounts;
-mod administration;
-mod audit_rows;
 mod background;
-mod copied;
-mod credentials;
 mod current;
-mod deeds;
-mod devices;
 mod disk;
-mod events;
-mod families;
 mod founding;
-mod gates;
-mod grants;
-mod grounds;
-mod holders;
-mod holdings;
-mod keyed;
-mod last_restored;
 mod leftovers;
 mod mending;
-mod operations;
 mod pacing;
-mod pass_keys;
-mod people;
-mod permutation;
-mod person_acts;
-mod protections;
-mod prune;
-mod quota;
-mod receipts;
-mod records;
-mod recovery;
-mod requests;
-mod restoration;
-mod restrictions;
-mod returning;
-mod scans;
-mod seed;
-mod sites;
-mod statuses;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod thread;
-mod time;
-mod tokens;
-mod trails;
-mod transaction;
-mod two_persons;
-mod unusual;
 mod upgrade;
-mod uses;
-mod withdrawals;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use current::CurrentTables;
-use holders::RecentHolders;
-pub(crate) use keyed::{Keyed, WaitingChange};
 use mending::Mending;
-use records::decode;
-pub use seed::derive_seeded_id;
-use tables::{FORMAT, SECRET, Table, Tables};
-use transaction::Transaction;
+use tables::Tables;
 use writer::Writer;
 
-use super::{AdminChange, Answer, Person, StoreError, Venue};
+use crate::StoreError;
+use crate::backend::{Backend, Change, View};
 use crate::entropy::Entropy;
+use crate::register::{Options, Register};
+use crate::rows::Format;
+use crate::rules::Shared;
 
 /// The format that this software writes.
 const FORMAT_VERSION: u32 = 6;
 
-/// What an operator may choose.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// How many months audit entries are kept; for ever when `None`.
-    pub audit_months: Option<u32>,
-}
-
-/// The register in a folder of its own. One process at a time.
-pub struct EmbeddedStore {
+/// Tables in a folder of their own. One process at a time.
+struct Embedded {
     tables: Arc<CurrentTables>,
-    holders: Arc<RecentHolders>,
-    registrations: Arc<AtomicU64>,
-    secret: [u8; 32],
-    options: Options,
-    /// True while room is scarce, see [`Store::spare_room`].
-    sparing: AtomicBool,
     writer: Writer,
 }
 
-impl EmbeddedStore {
-    /// Opens the store in a folder. There must be one: see [`found`](Self::found).
+impl Register {
+    /// Opens the register in a folder. There must be one: see [`found`](Self::found).
     ///
     /// # Errors
     /// [`StoreError::NoRegister`], [`StoreError::InUse`], [`StoreError::NewerFormat`], [`StoreError::Disk`],
@@ -116,94 +58,39 @@ impl EmbeddedStore {
         entropy: &dyn Entropy,
         options: Options,
     ) -> Result<Self, StoreError> {
+        Self::over(|shared| Embedded::open(path, entropy, shared), options)
+    }
+}
+
+impl Embedded {
+    fn open(path: &Path, entropy: &dyn Entropy, shared: Arc<Shared>) -> Result<Self, StoreError> {
         if !founding::holds_something(path)? {
             return Err(StoreError::NoRegister(path.display().to_string()));
         }
         let tables = Tables::open(path)?;
-        let secret = match tables.find(Table::Meta, FORMAT)? {
-            None => return Err(StoreError::Damaged("format")),
-            Some(version) => {
-                let version = version
-                    .try_into()
-                    .map(u32::from_be_bytes)
-                    .map_err(|_| StoreError::Damaged("format"))?;
-                if version > FORMAT_VERSION {
-                    return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
-                }
-                if version < FORMAT_VERSION {
-                    upgrade::to_current(&tables, version, entropy)?;
-                }
-                let secret =
-                    tables.find(Table::Meta, SECRET)?.ok_or(StoreError::Damaged("secret"))?;
-                secret.try_into().map_err(|_| StoreError::Damaged("secret"))?
-            }
-        };
-        let holders = Arc::new(RecentHolders::new());
-        let (mending, tables, registrations) =
-            Mending::new(path.to_owned(), Arc::new(tables), Arc::clone(&holders))?;
-        let writer = Writer::start(mending)?;
-        let sparing = AtomicBool::new(false);
-        Ok(Self { tables, holders, registrations, secret, options, sparing, writer })
-    }
-
-    /// Every person, in no order that means anything.
-    pub(crate) fn persons(
-        &self,
-    ) -> Result<impl Iterator<Item = Result<Person, StoreError>> + use<>, StoreError> {
-        let tables = self.tables.held()?;
-        Ok(tables.scan(Table::Persons, &[]).map(|row| decode(&row?.1)))
-    }
-
-    /// Every venue.
-    pub(crate) fn venues(
-        &self,
-    ) -> Result<impl Iterator<Item = Result<Venue, StoreError>> + use<>, StoreError> {
-        let tables = self.tables.held()?;
-        Ok(tables.scan(Table::Venues, &[]).map(|row| decode(&row?.1)))
-    }
-
-    /// A look-up, done at once: it seldom reaches the disk and is over in microseconds.
-    fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Tables) -> Result<T, StoreError>,
-    ) -> Answer<'_, T> {
-        let found = self.tables.reading().tables().and_then(read);
-        Box::pin(std::future::ready(found))
-    }
-
-    /// A change that makes the register grow and protects nobody: not taken while room is scarce.
-    fn grow<T: Send + 'static>(
-        &self,
-        change: impl FnOnce(&mut Transaction) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<'_, T> {
-        self.grow_or_protect(false, change)
-    }
-
-    /// A change that is not taken while room is scarce, unless it protects somebody.
-    fn grow_or_protect<T: Send + 'static>(
-        &self,
-        protects: bool,
-        change: impl FnOnce(&mut Transaction) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<'_, T> {
-        if !protects && self.sparing.load(Ordering::Relaxed) {
-            return Box::pin(std::future::ready(Err(StoreError::LowWater)));
+        let view: &dyn View = &tables;
+        let version = view.find::<Format>(&())?.ok_or(StoreError::Damaged("format"))?;
+        if version > FORMAT_VERSION {
+            return Err(StoreError::NewerFormat { found: version, known: FORMAT_VERSION });
         }
+        if version < FORMAT_VERSION {
+            upgrade::to_current(&tables, version, entropy)?;
+        }
+        let (mending, tables) = Mending::new(path.to_owned(), Arc::new(tables), shared)?;
+        Ok(Self { tables, writer: Writer::start(mending)? })
+    }
+}
+
+impl Backend for Embedded {
+    fn look(&self, look: &mut dyn FnMut(&dyn View)) -> Result<(), StoreError> {
+        self.tables.reading().tables().map(|tables| look(tables))
+    }
+
+    fn hold(&self) -> Result<Arc<dyn View>, StoreError> {
+        Ok(self.tables.held()?)
+    }
+
+    fn submit(&self, change: Change) -> Result<(), StoreError> {
         self.writer.submit(change)
-    }
-
-    /// A change of registrations by whoever holds the files.
-    fn register(&self, change: AdminChange, at: u64) -> Answer<'_, ()> {
-        self.writer.submit(move |transaction| administration::register(transaction, change, at))
-    }
-
-    /// A walk over many rows: it must not hold up the thread that answers others.
-    fn walk<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Tables) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<'_, T> {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.read(read) };
-        let tables = self.tables.held();
-        let walking = runtime.spawn_blocking(move || read(&*tables?));
-        Box::pin(async move { walking.await.unwrap_or(Err(StoreError::Closed)) })
     }
 }

@@ -47,7 +47,9 @@ impl CompactionFilter for Stroke {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tables::{Table, Tables};
+    use super::super::tables::Tables;
+    use crate::backend::{KeyRange, View};
+    use crate::rows::Table;
 
     #[test]
     fn a_merge_keeps_what_is_there_and_drops_what_was_removed() {
@@ -63,7 +65,10 @@ mod tests {
             keyspace.rotate_memtable_and_wait().unwrap();
         }
         keyspace.major_compact().unwrap();
-        let rows = tables.scan(Table::Requests, &[]).collect::<Result<Vec<_>, _>>().unwrap();
+        let rows = tables
+            .range(Table::Requests, KeyRange { from: Vec::new(), below: None })
+            .collect::<Result<Vec<_>, _>>()
+            .unwrap();
         let part = |number: u32| (number / 1_000).min(2) as u8;
         let kept = (0..4_000u32).filter(|number| ![0, 1_000, 2_000].contains(number));
         let expected: Vec<_> =

@@ -1,128 +1,24 @@
 //! The tables of the embedded store, and how they are opened.
 
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 
 use fjall::compaction::Leveled;
 use fjall::config::{CompressionPolicy, FilterPolicy, PartitioningPolicy, PinningPolicy};
 use fjall::{
-    CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot,
+    CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions, PersistMode, Readable,
+    Snapshot,
 };
 
 use super::background::in_background;
 use super::pacing::paced;
 use crate::StoreError;
+use crate::backend::{Before, KeyRange, RawRow, RawRows, View};
+use crate::rows::{TABLES, Table};
+use crate::rules::Changes;
 
-/// One table each; keys are big-endian, so that they sort by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(usize)]
-pub(super) enum Table {
-    /// Format, secret, audit head, counters of days, what is kept of time.
-    Meta,
-    /// Person id -> person.
-    Persons,
-    /// Look-up hash -> person id.
-    Lookup,
-    /// Hash of the offer's id -> grant.
-    Grants,
-    /// Hash of the pre-authorised code -> hash of the offer's id.
-    GrantCodes,
-    /// Hash of a token -> token.
-    Tokens,
-    /// Family id -> family.
-    Families,
-    /// Person id, family id -> nothing.
-    FamiliesOf,
-    /// Second, kind, key -> more keys: what runs out when.
-    Expiries,
-    /// Day, index -> holder, which is what its row says of id, account and class, and digest of the device
-    /// key.
-    Passes,
-    /// Person id, day, index -> the person's device and when it got the pass, where that is known.
-    Holdings,
-    /// Day, index -> status, where it is not valid.
-    Statuses,
-    /// Venue id -> venue.
-    Venues,
-    /// Hash of the secret -> credential.
-    Credentials,
-    /// Second, device digest -> operator digest, number of the audit entry of the first use.
-    UsedCodes,
-    /// Number -> digest and entry.
-    Audit,
-    /// Person id, receipt -> use.
-    Uses,
-    /// Hash of device and key -> what the request came to: a scan, or a report of a loss.
-    Retries,
-    /// Venue id, zero, device -> gate.
-    Gates,
-    /// Second, device digest -> receipt that used the code without connection. Written up to format 4; its
-    /// rows run out.
-    OfflineUses,
-    /// Venue id, zero, second, receipt, kind -> number of the audit entry.
-    Trails,
-    /// Venue id, zero, device, zero, hash of the secret -> nothing.
-    DeviceCredentials,
-    /// Approvers, id -> act that waits for a second person.
-    Requests,
-    /// Venue id, zero, site id -> site.
-    Sites,
-    /// Venue id, zero, device -> what it is registered for.
-    Stations,
-    /// Role, venue id of an operator, name, each with a zero, hash of the secret -> nothing.
-    StaffCredentials,
-    /// Person id, second, number of the audit entry -> event of the account.
-    Events,
-    /// Digest of venue, device and key, number -> digest of the receipt that was kept first under it.
-    Receipts,
-    /// Receipt id of a device without connection -> digest of the receipt.
-    ReceiptIds,
-    /// Digest of a receipt -> the receipt that was set aside.
-    SetAside,
-    /// Person id, hash of the offer's id -> nothing.
-    GrantsOf,
-}
-
-impl Table {
-    /// Every table, in the order of their names.
-    pub(super) const ALL: [Self; TABLES] = [
-        Self::Meta,
-        Self::Persons,
-        Self::Lookup,
-        Self::Grants,
-        Self::GrantCodes,
-        Self::Tokens,
-        Self::Families,
-        Self::FamiliesOf,
-        Self::Expiries,
-        Self::Passes,
-        Self::Holdings,
-        Self::Statuses,
-        Self::Venues,
-        Self::Credentials,
-        Self::UsedCodes,
-        Self::Audit,
-        Self::Uses,
-        Self::Retries,
-        Self::Gates,
-        Self::OfflineUses,
-        Self::Trails,
-        Self::DeviceCredentials,
-        Self::Requests,
-        Self::Sites,
-        Self::Stations,
-        Self::StaffCredentials,
-        Self::Events,
-        Self::Receipts,
-        Self::ReceiptIds,
-        Self::SetAside,
-        Self::GrantsOf,
-    ];
-}
-
-/// How many tables there are.
-pub(super) const TABLES: usize = 31;
-
+/// The names that the tables have on disk, by their places.
 const NAMES: [&str; TABLES] = [
     "meta",
     "persons",
@@ -157,30 +53,6 @@ const NAMES: [&str; TABLES] = [
     "grants-of",
 ];
 
-pub(super) const FORMAT: &[u8] = b"format";
-pub(super) const SECRET: &[u8] = b"index-secret";
-pub(super) const AUDIT_HEAD: &[u8] = b"audit-head";
-
-pub(super) const AUDIT_BASE: &[u8] = b"audit-base";
-/// How often the register was put back from a copy, and whether it has a witness.
-pub(super) const EPOCH: &[u8] = b"epoch";
-pub(super) const WITNESSED: &[u8] = b"witnessed";
-/// What the witness had seen when the register was put back last.
-pub(super) const RESTORED_FROM: &[u8] = b"restored-from";
-/// When that was, and whether a witness told of what came after the copy: for devices whose tokens it lost.
-pub(super) const RESTORED_AT: &[u8] = b"restored-at";
-/// What was found then.
-pub(super) const LAST_RESTORED: &[u8] = b"last-restored";
-/// The second of the last try whether the disk takes a row.
-pub(super) const DISK_CHECK: &[u8] = b"disk-check";
-/// When the clock was last checked.
-pub(super) const CHECKED_TIME: &[u8] = b"checked-time";
-/// How late it was at least, by a clock that had agreed for long or an operator's word.
-pub(super) const SETTLED_TIME: &[u8] = b"settled-time";
-/// The newest second of a used code, and the newest day of a pass, that were forgotten.
-pub(super) const USED_CODES_FORGOTTEN: &[u8] = b"used-codes-forgotten";
-pub(super) const DAYS_FORGOTTEN: &[u8] = b"days-forgotten";
-
 /// Small caches: the service is to stay under 150 MB with a million citizens.
 const CACHE_BYTES: u64 = 8 << 20;
 /// The journal is read again at opening: a small one makes for a short start.
@@ -195,22 +67,6 @@ const HOT_FILE_BYTES: u64 = 8 << 20;
 /// Of several, fjall's first only flushes, and takes a core to hand merges back to the queue while another
 /// merges.
 const WORKERS: usize = 1;
-
-/// A row: key and value.
-pub(super) type Row = (Vec<u8>, Vec<u8>);
-
-/// A row as it was before a change; without a value where there was none.
-pub(super) struct Before {
-    table: Table,
-    key: Vec<u8>,
-    value: Option<Vec<u8>>,
-}
-
-impl Before {
-    pub(super) fn of(table: Table, key: Vec<u8>, value: Option<Vec<u8>>) -> Self {
-        Self { table, key, value }
-    }
-}
 
 /// The open tables.
 pub(super) struct Tables {
@@ -243,20 +99,14 @@ impl Tables {
         &self.keyspaces[table as usize]
     }
 
-    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.keyspace(table).get(key).map_err(reading)?;
-        Ok(found.map(|value| value.to_vec()))
-    }
-
-    pub(super) fn scan(
-        &self,
-        table: Table,
-        prefix: &[u8],
-    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        let rows = self.keyspace(table).prefix(prefix);
-        rows.map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
+    /// Writes a group of changes with one fsync.
+    pub(super) fn write(&self, changes: Changes<'_>) -> Result<(), StoreError> {
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        changes.for_each(|table, key, value| match value {
+            Some(value) => batch.insert(self.keyspace(table), key, value),
+            None => batch.remove(self.keyspace(table), key),
+        });
+        batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
     }
 
     /// Puts rows back as they were, with one fsync.
@@ -273,54 +123,73 @@ impl Tables {
         }
         batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
     }
+}
 
-    /// Two reads that must not see different states go through one snapshot.
-    pub(super) fn snapshot(&self) -> Frozen<'_> {
-        Frozen { tables: self, snapshot: self.database.snapshot() }
+impl View for Tables {
+    fn find_bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.keyspace(table).get(key).map_err(reading)?;
+        Ok(found.map(|value| value.to_vec()))
     }
 
-    /// Rows with a prefix whose key is below `end`, the last first.
-    pub(super) fn scan_back(
-        &self,
-        table: Table,
-        prefix: &[u8],
-        end: &[u8],
-    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        let rows = self.keyspace(table).range(prefix.to_vec()..end.to_vec());
-        rows.rev().map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
+    fn range(&self, table: Table, range: KeyRange) -> RawRows {
+        if range.is_empty() {
+            return Box::new(std::iter::empty());
+        }
+        Box::new(self.keyspace(table).range::<Vec<u8>, _>(bounds(range)).map(read))
     }
 
-    pub(super) fn scan_from(
-        &self,
-        table: Table,
-        start: &[u8],
-    ) -> impl Iterator<Item = Result<Row, StoreError>> + use<> {
-        let rows = self.keyspace(table).range(start.to_vec()..);
-        rows.map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
+    fn range_back(&self, table: Table, range: KeyRange) -> RawRows {
+        if range.is_empty() {
+            return Box::new(std::iter::empty());
+        }
+        Box::new(self.keyspace(table).range::<Vec<u8>, _>(bounds(range)).rev().map(read))
+    }
+
+    fn snapshot(&self) -> Box<dyn View + '_> {
+        Box::new(Frozen { tables: self, snapshot: self.database.snapshot() })
     }
 }
 
 /// The tables at one moment.
-pub(super) struct Frozen<'a> {
+struct Frozen<'a> {
     tables: &'a Tables,
     snapshot: Snapshot,
 }
 
-impl Frozen<'_> {
-    pub(super) fn find(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+impl View for Frozen<'_> {
+    fn find_bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let found = self.snapshot.get(self.tables.keyspace(table), key).map_err(reading)?;
         Ok(found.map(|value| value.to_vec()))
     }
 
-    pub(super) fn rows(&self, table: Table) -> impl Iterator<Item = Result<Row, StoreError>> {
-        self.snapshot.iter(self.tables.keyspace(table)).map(|row| {
-            row.into_inner().map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(reading)
-        })
+    fn range(&self, table: Table, range: KeyRange) -> RawRows {
+        if range.is_empty() {
+            return Box::new(std::iter::empty());
+        }
+        let keyspace = self.tables.keyspace(table);
+        Box::new(self.snapshot.range::<Vec<u8>, _>(keyspace, bounds(range)).map(read))
     }
+
+    fn range_back(&self, table: Table, range: KeyRange) -> RawRows {
+        if range.is_empty() {
+            return Box::new(std::iter::empty());
+        }
+        let keyspace = self.tables.keyspace(table);
+        Box::new(self.snapshot.range::<Vec<u8>, _>(keyspace, bounds(range)).rev().map(read))
+    }
+
+    fn snapshot(&self) -> Box<dyn View + '_> {
+        Box::new(Frozen { tables: self.tables, snapshot: self.snapshot.clone() })
+    }
+}
+
+fn bounds(KeyRange { from, below }: KeyRange) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    (Bound::Included(from), below.map_or(Bound::Unbounded, Bound::Excluded))
+}
+
+fn read(row: Guard) -> Result<RawRow, StoreError> {
+    let (key, value) = row.into_inner().map_err(reading)?;
+    Ok((key.to_vec(), value.to_vec()))
 }
 
 fn options(name: &str) -> KeyspaceCreateOptions {
@@ -368,17 +237,5 @@ fn reading(error: fjall::Error) -> StoreError {
     match error {
         fjall::Error::Io(error) => StoreError::Disk(error.to_string()),
         _ => StoreError::Damaged("a table"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_table_stands_in_its_own_place() {
-        for (place, table) in Table::ALL.into_iter().enumerate() {
-            assert_eq!(table as usize, place, "{table:?}");
-        }
     }
 }

@@ -1,15 +1,19 @@
 //! What is particular to the embedded backend.
 
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::audit_rows::encode_head;
-use super::tables::AUDIT_HEAD;
 use super::*;
 use crate::audit::{AuditEvent, AuditHead, ChainReport};
-use crate::contract::{KEY, Place, admit, change, grant, passes, store_contract, take_up};
+use crate::backend::{KeyRange, RawRow};
+use crate::contract::{
+    BackendPlace, Inspected, KEY, Place, admit, backend_contract, change, grant, passes,
+    store_contract, take_up,
+};
 use crate::entropy::SystemEntropy;
 use crate::master_key::MasterKey;
+use crate::rows::{Table, decode, encode};
 use crate::*;
 
 mod founding;
@@ -25,21 +29,54 @@ const NOW: u64 = 1_768_449_600;
 const TODAY: u64 = 1_768_492_800;
 const DAY: u64 = 86_400;
 
+/// Keys as they lie on disk.
+const FORMAT: &[u8] = b"format";
+const AUDIT_HEAD: &[u8] = b"audit-head";
+
+/// The bytes of all rows of a table.
+fn all(tables: &Tables, table: Table) -> Vec<RawRow> {
+    let whole = KeyRange { from: Vec::new(), below: None };
+    tables.range(table, whole).collect::<Result<_, _>>().unwrap()
+}
+
 struct Folder(tempfile::TempDir);
 
 impl Place for Folder {
-    fn open(&self) -> Arc<dyn Store> {
-        Arc::new(open(self.0.path()))
+    fn open(&self) -> Arc<dyn Inspected> {
+        Arc::new(open(self.0.path()).register)
+    }
+}
+
+/// A register, and the tables that lie behind it.
+struct Opened {
+    register: Register,
+    tables: Arc<CurrentTables>,
+}
+
+impl Deref for Opened {
+    type Target = Register;
+
+    fn deref(&self) -> &Register {
+        &self.register
     }
 }
 
 /// Opens the store in a folder, and founds it before where there is none.
-fn open(path: &Path) -> EmbeddedStore {
+fn open(path: &Path) -> Opened {
     open_with(path, Options::default())
 }
 
-fn open_with(path: &Path, options: Options) -> EmbeddedStore {
-    let open = || EmbeddedStore::open_with(path, &SystemEntropy, options);
+fn open_with(path: &Path, options: Options) -> Opened {
+    let open = || {
+        let mut tables = None;
+        let start = |shared| {
+            let opened = Embedded::open(path, &SystemEntropy, shared)?;
+            tables = Some(Arc::clone(&opened.tables));
+            Ok(opened)
+        };
+        let register = Register::over(start, options)?;
+        Ok(Opened { register, tables: tables.unwrap() })
+    };
     match open() {
         Err(StoreError::NoRegister(_)) => {
             found(path, Mode::Demo).unwrap();
@@ -52,7 +89,7 @@ fn open_with(path: &Path, options: Options) -> EmbeddedStore {
 fn found(path: &Path, mode: Mode) -> Result<(), StoreError> {
     let key = MasterKey::throw_away(&SystemEntropy).unwrap();
     let founding = Founding::new(&key, mode, &SystemEntropy).unwrap();
-    EmbeddedStore::found(path, &founding, &SystemEntropy)
+    Register::found(path, &founding, &SystemEntropy)
 }
 
 /// Takes away what format 4 did not know.
@@ -80,6 +117,17 @@ fn enrolment(number: u64, at: u64) -> Enrolment {
     }
 }
 
+impl BackendPlace for Folder {
+    fn open(&self) -> Register {
+        open(self.0.path()).register
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fjall_does_what_a_database_must() {
+    backend_contract(|| Folder(tempfile::tempdir().unwrap())).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_embedded_store_keeps_the_contract() {
     store_contract(|| Folder(tempfile::tempdir().unwrap())).await;
@@ -89,7 +137,7 @@ async fn the_embedded_store_keeps_the_contract() {
 fn a_second_process_is_told_so() {
     let folder = tempfile::tempdir().unwrap();
     let _first = open(folder.path());
-    let second = EmbeddedStore::open(folder.path(), &SystemEntropy);
+    let second = Register::open(folder.path(), &SystemEntropy);
     assert_eq!(second.err(), Some(StoreError::InUse));
 }
 
@@ -102,7 +150,7 @@ fn a_newer_format_is_told_so() {
         let meta = tables.keyspace(Table::Meta);
         meta.insert(FORMAT, (FORMAT_VERSION + 1).to_be_bytes()).unwrap();
     }
-    let newer = EmbeddedStore::open(folder.path(), &SystemEntropy);
+    let newer = Register::open(folder.path(), &SystemEntropy);
     let error = StoreError::NewerFormat { found: FORMAT_VERSION + 1, known: FORMAT_VERSION };
     assert_eq!(newer.err(), Some(error));
 }
@@ -116,7 +164,7 @@ async fn an_edited_and_a_missing_entry_are_found_by_number() {
     }
     let published = store.audit_head().await.unwrap();
     let key = 17u64.to_be_bytes();
-    let before = store.tables.held().unwrap().find(Table::Audit, &key).unwrap().unwrap();
+    let before = store.tables.held().unwrap().find_bytes(Table::Audit, &key).unwrap().unwrap();
     let edited = String::from_utf8_lossy(&before[32..]).replace("clerk", "admin");
     let row = [&before[..32], edited.as_bytes()].concat();
     let tables = store.tables.held().unwrap();
@@ -126,18 +174,17 @@ async fn an_edited_and_a_missing_entry_are_found_by_number() {
     audit.insert(key, before).unwrap();
     assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(published));
     // A tail that is cut together with the stored head shows only against a head that was published.
-    let last =
-        store.tables.held().unwrap().find(Table::Audit, &28u64.to_be_bytes()).unwrap().unwrap();
-    let head = AuditHead { number: 28, digest: *last.first_chunk().unwrap() };
-    audit.remove(29u64.to_be_bytes()).unwrap();
-    audit.remove(30u64.to_be_bytes()).unwrap();
-    store
+    let last = store
         .tables
         .held()
         .unwrap()
-        .keyspace(Table::Meta)
-        .insert(AUDIT_HEAD, encode_head(&head))
+        .find_bytes(Table::Audit, &28u64.to_be_bytes())
+        .unwrap()
         .unwrap();
+    let head = AuditHead { number: 28, digest: *last.first_chunk().unwrap() };
+    audit.remove(29u64.to_be_bytes()).unwrap();
+    audit.remove(30u64.to_be_bytes()).unwrap();
+    store.tables.held().unwrap().keyspace(Table::Meta).insert(AUDIT_HEAD, encode(&head)).unwrap();
     assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(head));
     let report = store.audit_verify(Some(published)).await.unwrap();
     assert_eq!(report, ChainReport::Broken { number: 29 });
@@ -219,7 +266,7 @@ async fn a_change_that_fails_leaves_nothing_in_its_group() {
     let after = store.enrol(enrolment(2, NOW));
     assert_eq!(refused.await, Err(StoreError::Exhausted));
     assert_eq!((good.await.unwrap().indices.len(), after.await.is_ok()), (1, true));
-    assert_eq!(store.tables.held().unwrap().scan(Table::Passes, &[]).count(), 1);
+    assert_eq!(all(&store.tables.held().unwrap(), Table::Passes).len(), 1);
     let head = store.audit_head().await.unwrap();
     assert_eq!(head.number, 3);
     assert_eq!(store.audit_verify(None).await.unwrap(), ChainReport::Whole(head));

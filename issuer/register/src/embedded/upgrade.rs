@@ -6,19 +6,18 @@ use std::collections::BTreeSet;
 use fjall::{OwnedWriteBatch, PersistMode};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
-use super::audit_rows::audit_row;
-use super::families::Family;
-use super::founding::id_row;
-use super::pass_keys::read_pass_key;
-use super::records::{PassRow, decode, decode_found, encode};
-use super::tables::{DAYS_FORGOTTEN, FORMAT, Table, Tables, USED_CODES_FORGOTTEN};
-use super::{FORMAT_VERSION, credentials, grants, people, statuses, trails};
-use crate::audit::AuditEntry;
+use super::FORMAT_VERSION;
+use super::tables::Tables;
+use crate::backend::{KeyRange, View};
 use crate::entropy::Entropy;
-use crate::{
-    Account, Credential, EndReason, Ended, Grant, PassHolder, Person, PersonId, RegisterId,
-    StoreError,
+use crate::rows::{
+    All, Audit, Credentials, DaysForgotten, DeviceCredentials, Entry, Families, FamiliesOf, Family,
+    Format, Grants, GrantsOf, Holdings, ListChanges, ListKey, PassRow, Passes, Persons,
+    RegistersId, Rows, StaffCredentials, Status, Statuses, Trails, UsedCodes, UsedCodesForgotten,
+    decode_key, encode, encode_key,
 };
+use crate::rules::{Listed, REVOKED, list_changes, listed, trail_keys, without_offer};
+use crate::{Account, EndReason, Ended, PassHolder, PersonId, RegisterId, StoreError};
 
 /// Rows that one batch carries.
 const AT_ONCE: usize = 10_000;
@@ -50,10 +49,12 @@ pub(super) fn to_current(
     let mut batch = tables.database().batch();
     if from < 5 {
         // Mode and key are marked by the first service that has the key.
-        let (key, id) = id_row(RegisterId::draw(entropy)?);
-        batch.insert(tables.keyspace(Table::Meta), key, id);
+        let id = RegisterId::draw(entropy)?.0;
+        let key = encode_key::<RegistersId>(&());
+        batch.insert(tables.keyspace(RegistersId::TABLE), key, encode(&id));
     }
-    batch.insert(tables.keyspace(Table::Meta), FORMAT, FORMAT_VERSION.to_be_bytes());
+    let key = encode_key::<Format>(&());
+    batch.insert(tables.keyspace(Format::TABLE), key, encode(&FORMAT_VERSION));
     commit(batch)
 }
 
@@ -69,8 +70,9 @@ impl<'a> Putting<'a> {
         Self { tables, batch: tables.database().batch(), rows: 0 }
     }
 
-    fn put(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
-        self.batch.insert(self.tables.keyspace(table), key, value);
+    fn put<R: Rows>(&mut self, key: &R::Key<'_>, row: &R::Row) -> Result<(), StoreError> {
+        let key = encode_key::<R>(key);
+        self.batch.insert(self.tables.keyspace(R::TABLE), key, encode(row));
         self.rows += 1;
         if self.rows.is_multiple_of(AT_ONCE) {
             let next = self.tables.database().batch();
@@ -85,34 +87,27 @@ impl<'a> Putting<'a> {
 }
 
 fn describe_holders(tables: &Tables) -> Result<(), StoreError> {
-    let mut putting = Putting::new(tables);
-    for row in tables.scan(Table::Passes, &[]) {
+    let (mut putting, view): (_, &dyn View) = (Putting::new(tables), tables);
+    for row in tables.range(Passes::TABLE, KeyRange::of::<Passes>(&All)) {
         let (pass, id) = row?;
         // Those that an interrupted upgrade has described already are longer than an id.
-        if id.len() != size_of::<PersonId>() {
-            continue;
-        }
-        let person: Option<Person> = decode_found(tables.find(Table::Persons, &id)?)?;
+        let Ok(id) = id.try_into() else { continue };
+        let person = view.find::<Persons>(&PersonId(id))?;
         let person = person.ok_or(StoreError::Damaged("a pass without its holder"))?;
-        putting.put(
-            Table::Passes,
-            pass,
-            encode(&PassRow { holder: PassHolder::from(&person), key: None }),
-        )?;
+        let row = PassRow { holder: PassHolder::from(&person), key: None };
+        putting.put::<Passes>(&decode_key::<Passes>(&pass)?, &row)?;
     }
     putting.finish()
 }
 
 /// Rows were always forgotten in their order: whatever went is older than the first that is there.
 fn mark_forgotten(tables: &Tables) -> Result<(), StoreError> {
-    let mut putting = Putting::new(tables);
-    for (table, mark) in [(Table::UsedCodes, USED_CODES_FORGOTTEN), (Table::Passes, DAYS_FORGOTTEN)]
-    {
-        let Some(first) = tables.scan(table, &[]).next() else { continue };
-        let (key, _) = first?;
-        let time = key.first_chunk().map(|time| u64::from_be_bytes(*time));
-        let time = time.ok_or(StoreError::Damaged("a row's time"))?;
-        putting.put(Table::Meta, mark.to_vec(), time.saturating_sub(1).to_be_bytes().to_vec())?;
+    let (mut putting, view): (_, &dyn View) = (Putting::new(tables), tables);
+    if let Some(first) = view.keys::<UsedCodes>(KeyRange::of::<UsedCodes>(&All)).next() {
+        putting.put::<UsedCodesForgotten>(&(), &first?.iat.saturating_sub(1))?;
+    }
+    if let Some(first) = view.keys::<Passes>(KeyRange::of::<Passes>(&All)).next() {
+        putting.put::<DaysForgotten>(&(), &first?.exp.saturating_sub(1))?;
     }
     putting.finish()
 }
@@ -120,31 +115,28 @@ fn mark_forgotten(tables: &Tables) -> Result<(), StoreError> {
 /// A freeze of format 4 ended no device, and none of them says which one was lost: all of a frozen account
 /// are ended, and their passes revoked, so that lifting the freeze brings none of them back.
 fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
-    let mut putting = Putting::new(tables);
+    let (mut putting, view): (_, &dyn View) = (Putting::new(tables), tables);
     let mut lists = BTreeSet::new();
-    for row in tables.scan(Table::Persons, &[]) {
-        let (id, row) = row?;
-        if decode::<Person>(&row)?.account != Account::Frozen {
+    for row in view.scan::<Persons>(&All) {
+        let (id, person) = row?;
+        if person.account != Account::Frozen {
             continue;
         }
-        for row in tables.scan(Table::FamiliesOf, &id) {
-            let key = row?.0.split_off(id.len());
-            let family: Option<Family> = decode_found(tables.find(Table::Families, &key)?)?;
-            let family = family.ok_or(StoreError::Damaged("a family"))?;
+        for key in view.keys::<FamiliesOf>(KeyRange::of::<FamiliesOf>(&id)) {
+            let (_, key) = key?;
+            let family = view.find::<Families>(&key)?.ok_or(StoreError::Damaged("a family"))?;
             let ended = Some(Ended { at: None, why: EndReason::Frozen });
-            putting.put(Table::Families, key, encode(&Family { ended, ..family }))?;
+            putting.put::<Families>(&key, &Family { ended, ..family })?;
         }
-        for row in tables.scan(Table::Holdings, &id) {
-            let pass = row?.0.split_off(id.len());
-            let (exp, index) = read_pass_key(&pass)?;
-            putting.put(Table::Statuses, pass, vec![statuses::REVOKED])?;
-            lists.insert((exp, index / STATUS_LIST_ENTRIES));
+        for key in view.keys::<Holdings>(KeyRange::of::<Holdings>(&id)) {
+            let (_, pass) = key?;
+            putting.put::<Statuses>(&pass, &Status(REVOKED))?;
+            lists.insert((pass.exp, pass.index / STATUS_LIST_ENTRIES));
         }
     }
     for (exp, list) in lists {
-        let key = people::list_key(exp, list);
-        let changes = people::list_changes(tables.find(Table::Meta, &key)?)? + 1;
-        putting.put(Table::Meta, key, changes.to_be_bytes().to_vec())?;
+        let changes = list_changes(view, exp, list)? + 1;
+        putting.put::<ListChanges>(&ListKey { exp, list }, &changes)?;
     }
     putting.finish()
 }
@@ -152,14 +144,13 @@ fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
 /// Lists offers by whom they are for. Those for accounts that are not active are ended: a freeze of format 4
 /// ended none.
 fn index_offers(tables: &Tables) -> Result<(), StoreError> {
-    let mut putting = Putting::new(tables);
-    for row in tables.scan(Table::Grants, &[]) {
-        let (offer_hash, row) = row?;
-        let grant: Grant = decode(&row)?;
-        putting.put(Table::GrantsOf, grants::offer_of(grant.person, &offer_hash), Vec::new())?;
-        let person: Option<Person> = decode_found(tables.find(Table::Persons, &grant.person.0)?)?;
+    let (mut putting, view): (_, &dyn View) = (Putting::new(tables), tables);
+    for row in view.scan::<Grants>(&All) {
+        let (offer_hash, grant) = row?;
+        putting.put::<GrantsOf>(&(grant.person, offer_hash), &())?;
+        let person = view.find::<Persons>(&grant.person)?;
         if person.is_none_or(|person| person.account != Account::Active) {
-            putting.put(Table::Grants, offer_hash, encode(&grants::without_offer(grant)))?;
+            putting.put::<Grants>(&offer_hash, &without_offer(grant))?;
         }
     }
     putting.finish()
@@ -167,23 +158,24 @@ fn index_offers(tables: &Tables) -> Result<(), StoreError> {
 
 /// Lists credentials by whose they are.
 fn index_credentials(tables: &Tables) -> Result<(), StoreError> {
-    let mut putting = Putting::new(tables);
-    for row in tables.scan(Table::Credentials, &[]) {
-        let (hash, row) = row?;
-        let (table, key) = credentials::index_row(&hash, &decode::<Credential>(&row)?.bearer);
-        putting.put(table, key, Vec::new())?;
+    let (mut putting, view): (_, &dyn View) = (Putting::new(tables), tables);
+    for row in view.scan::<Credentials>(&All) {
+        let (hash, credential) = row?;
+        match listed(hash, &credential.bearer) {
+            Listed::Device(key) => putting.put::<DeviceCredentials>(&key, &())?,
+            Listed::Staff(key) => putting.put::<StaffCredentials>(&key, &())?,
+        }
     }
     putting.finish()
 }
 
 fn index_trails(tables: &Tables) -> Result<(), StoreError> {
-    let mut putting = Putting::new(tables);
-    for row in tables.scan(Table::Audit, &[]) {
-        let (number, _, json) = audit_row(row?)?;
-        let entry: AuditEntry =
-            serde_json::from_slice(&json).map_err(|_| StoreError::Damaged("an audit entry"))?;
-        for key in trails::keys(entry.at, &entry.event) {
-            putting.put(Table::Trails, key, number.to_be_bytes().to_vec())?;
+    let (mut putting, view): (_, &dyn View) = (Putting::new(tables), tables);
+    for row in view.scan::<Audit>(&All) {
+        let (number, row) = row?;
+        let entry = row.entry()?;
+        for key in trail_keys(entry.at, &entry.event) {
+            putting.put::<Trails>(&key, &Entry(number))?;
         }
     }
     putting.finish()

@@ -4,12 +4,10 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use super::mending::Mending;
 use super::thread::Joined;
-use super::transaction::Transaction;
-use crate::{Answer, StoreError};
+use crate::StoreError;
+use crate::backend::Change;
 
 /// The most changes that share one fsync.
 const GROUP: usize = 512;
@@ -19,11 +17,6 @@ const QUEUE: usize = 16_384;
 /// How long a change waits for company after a group of several: under load an fsync and the task switches
 /// around it cost more than they must when few changes share them. A lone change is written at once.
 const GATHER: Duration = Duration::from_millis(1);
-
-/// Gets no transaction when the store takes no writes.
-type Change = Box<dyn FnOnce(Option<&mut Transaction>) -> Reply + Send>;
-/// Sends the change's result once it is known whether the disk took it.
-type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// The handle to the writing thread.
 pub(super) struct Writer {
@@ -39,33 +32,11 @@ impl Writer {
         Ok(Self { changes, _thread })
     }
 
-    /// Runs a change on the writing thread. It sees all changes before it; if it fails, nothing of it is
-    /// kept.
-    pub(super) fn submit<T: Send + 'static>(
-        &self,
-        change: impl FnOnce(&mut Transaction) -> Result<T, StoreError> + Send + 'static,
-    ) -> Answer<'_, T> {
-        let (sender, receiver) = oneshot::channel();
-        let boxed: Change = Box::new(move |transaction| {
-            let result = match transaction {
-                Some(transaction) => transaction.apply(change),
-                None => Err(StoreError::ReadOnly),
-            };
-            Box::new(move |durable| {
-                // A caller that has gone away needs no answer.
-                let _ = sender.send(durable.and(result));
-            })
-        });
-        let refused = match self.changes.try_send(boxed) {
-            Ok(()) => None,
-            Err(TrySendError::Full(_)) => Some(StoreError::Busy),
-            Err(TrySendError::Disconnected(_)) => Some(StoreError::Closed),
-        };
-        Box::pin(async move {
-            match refused {
-                Some(error) => Err(error),
-                None => receiver.await.unwrap_or(Err(StoreError::Closed)),
-            }
+    /// Has a change run on the writing thread.
+    pub(super) fn submit(&self, change: Change) -> Result<(), StoreError> {
+        self.changes.try_send(change).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Closed,
         })
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 fn an_empty_place_is_not_opened_and_stays_empty() {
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path().to_owned(), folder.path().join("missing/register")] {
-        let error = EmbeddedStore::open(&path, &SystemEntropy).err();
+        let error = Register::open(&path, &SystemEntropy).err();
         assert_eq!(error, Some(StoreError::NoRegister(path.display().to_string())));
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::contract::request;
-use crate::embedded::keyed::Keyed;
 use crate::register_key::RegisterKey;
+use crate::rules::Keyed;
 use crate::unlocking::unlock;
 
 /// A register as format 5 had it, with so many persons, and its key.
@@ -28,8 +28,8 @@ impl Older {
         let master = MasterKey::throw_away(&SystemEntropy).unwrap();
         let founding = Founding::new(&master, Mode::Demo, &SystemEntropy).unwrap();
         let path = folder.path().join("register");
-        EmbeddedStore::found(&path, &founding, &SystemEntropy).unwrap();
-        let store = EmbeddedStore::open(&path, &SystemEntropy).unwrap();
+        Register::found(&path, &founding, &SystemEntropy).unwrap();
+        let store = Register::open(&path, &SystemEntropy).unwrap();
         let id = store.register_id().unwrap();
         let secret = store.seal().unwrap().unwrap().open(id, &master).unwrap();
         let key = RegisterKey::derive(&secret);
@@ -51,11 +51,11 @@ impl Older {
         SealedIdentity { key: None, content }
     }
 
-    fn open(&self) -> EmbeddedStore {
-        EmbeddedStore::open(&self.folder.path().join("register"), &SystemEntropy).unwrap()
+    fn open(&self) -> Register {
+        Register::open(&self.folder.path().join("register"), &SystemEntropy).unwrap()
     }
 
-    async fn unlocked(&self) -> EmbeddedStore {
+    async fn unlocked(&self) -> Register {
         let store = self.open();
         unlock(&store, &self.master, Mode::Demo, NOW, &SystemEntropy).await.unwrap();
         store

@@ -67,7 +67,7 @@ impl Model {
         Ok(())
     }
 
-    async fn issue(&mut self, store: &EmbeddedStore, id: PersonId, exp: u64, now: u64) {
+    async fn issue(&mut self, store: &Register, id: PersonId, exp: u64, now: u64) {
         let asked = PassesAsked { device: Some(self.device), ..passes(id, &[exp], now) };
         match store.allocate_passes(asked).await {
             Ok(PassesGiven { indices, .. }) => {
@@ -88,7 +88,7 @@ impl Model {
         }
     }
 
-    async fn assert_in(&self, store: &EmbeddedStore, id: PersonId) {
+    async fn assert_in(&self, store: &Register, id: PersonId) {
         let statuses = store.statuses().await.unwrap();
         for (&(exp, index), &status) in &self.passes {
             assert_eq!(store.pass_holder(exp, index, KEY).await.unwrap().unwrap().id, id);
@@ -99,7 +99,7 @@ impl Model {
     }
 }
 
-async fn run_account(store: &EmbeddedStore, number: u8, steps: Vec<Step>) {
+async fn run_account(store: &Register, number: u8, steps: Vec<Step>) {
     let mut now = NOW;
     let id = store.enrol(enrolment(number.into(), now)).await.unwrap();
     let mut offer = grant(id, number, DeviceRule::Replaces);
@@ -169,7 +169,7 @@ struct FamilyModel {
 }
 
 /// Each use names a refresh token by how many rotations ago it was issued.
-async fn run_family(store: &EmbeddedStore, uses: &[usize]) {
+async fn run_family(store: &Register, uses: &[usize]) {
     let person = store.enrol(enrolment(1, NOW)).await.unwrap();
     admit(store).await;
     store.put_grant([1; 32], grant(person, 1, DeviceRule::Replaces)).await.unwrap();
