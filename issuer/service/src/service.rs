@@ -11,7 +11,6 @@ use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::told::{Particulars, Tell, Told, catalogue};
 use szid_protocol::trust::VerifiedTrustList;
-use szid_register::{Options, Register};
 use szid_register::entropy::Entropy;
 use szid_register::key_file::KeyFileError;
 use szid_register::master_key::MasterKey;
@@ -19,6 +18,7 @@ use szid_register::private_folder;
 use szid_register::register_key::RegisterKey;
 use szid_register::unlock;
 use szid_register::{Mode, Store, StoreError};
+use szid_register::{Options, Register};
 use szid_verifier::{BoundedPassCache, VerifierError};
 
 use crate::access::{CodeRates, KnownDevices, Sessions};

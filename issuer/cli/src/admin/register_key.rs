@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
-use szid_register::audit::AuditEvent;
 use szid_register::Register;
+use szid_register::audit::AuditEvent;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::merge_keys;
