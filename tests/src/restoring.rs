@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
-use szid_register::Restored;
-use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
+use szid_register::{Register, Restored};
 
 use crate::city::City;
 use crate::folders::{copy, put_back};
@@ -53,8 +52,7 @@ pub async fn restored_at(
     clock_is_right: bool,
     ahead: i64,
 ) -> Result<Restored, RestoreError> {
-    let store =
-        Register::open(&city.data().join("register"), &SystemEntropy).expect("a register");
+    let store = Register::open(&city.data().join("register"), &SystemEntropy).expect("a register");
     let trust = city.trust();
     let outside = Outside {
         trust: &trust,

@@ -11,14 +11,13 @@ use szid_protocol::reason::{Reason, Text};
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::told::{Particulars, Tell, Told, catalogue};
 use szid_protocol::trust::VerifiedTrustList;
-use szid_register::{Options, Register};
 use szid_register::entropy::Entropy;
 use szid_register::key_file::KeyFileError;
 use szid_register::master_key::MasterKey;
 use szid_register::private_folder;
 use szid_register::register_key::RegisterKey;
 use szid_register::unlock;
-use szid_register::{Mode, Store, StoreError};
+use szid_register::{Mode, Options, Register, Store, StoreError};
 use szid_verifier::{BoundedPassCache, VerifierError};
 
 use crate::access::{CodeRates, KnownDevices, Sessions};
