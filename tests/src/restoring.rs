@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use szid_issuer::witness::{Outside, RestoreError, Witness, restore};
-use szid_register::Register;
-use szid_register::Restored;
 use szid_register::entropy::SystemEntropy;
+use szid_register::{Register, Restored};
 
 use crate::city::City;
 use crate::folders::{copy, put_back};

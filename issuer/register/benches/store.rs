@@ -17,8 +17,10 @@ use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::Use;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
-use szid_register::{Founding, Kept, Mode, ScanOutcome, ScanRecord, Store, StoreError, UsedCode};
-use szid_register::{Register, derive_seeded_id};
+use szid_register::{
+    Founding, Kept, Mode, Register, ScanOutcome, ScanRecord, Store, StoreError, UsedCode,
+    derive_seeded_id,
+};
 
 const NOW: u64 = 1_768_449_600;
 const CITY_DIR: &str = "SZID_STORE_CITY_DIR";

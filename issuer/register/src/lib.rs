@@ -1,8 +1,8 @@
 //! The register: persons, grants, tokens, passes, venues, used codes and the audit chain.
 //!
-//! [`Store`] speaks of what the service does, not of keys and values, so that a backend on a database server
-//! can take the place of the embedded one. Every write answers after it is on disk. Time is always an
-//! argument.
+//! [`Store`] speaks of what the service does, not of keys and values. Its rules stand over typed rows, so
+//! that a database server can take the place of the embedded tables. Every write answers after it is on disk.
+//! Time is always an argument.
 //!
 //! Identities are sealed before they reach the register ([`register_key`]); what they say is known above it.
 #![forbid(unsafe_code)]

@@ -25,8 +25,10 @@ use szid_protocol::level::{AuthenticationTier, IdentityLevel, KeyProtection};
 use szid_protocol::pass::PassClaims;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
-use szid_register::{Bearer, Founding, KeyDigest, Mode, PassAsked, PassesAsked, Store, Venue};
-use szid_register::{Register, derive_seeded_id};
+use szid_register::{
+    Bearer, Founding, KeyDigest, Mode, PassAsked, PassesAsked, Register, Store, Venue,
+    derive_seeded_id,
+};
 use szid_verifier::AwsLcBackend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

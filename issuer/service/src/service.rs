@@ -17,8 +17,7 @@ use szid_register::master_key::MasterKey;
 use szid_register::private_folder;
 use szid_register::register_key::RegisterKey;
 use szid_register::unlock;
-use szid_register::{Mode, Store, StoreError};
-use szid_register::{Options, Register};
+use szid_register::{Mode, Options, Register, Store, StoreError};
 use szid_verifier::{BoundedPassCache, VerifierError};
 
 use crate::access::{CodeRates, KnownDevices, Sessions};

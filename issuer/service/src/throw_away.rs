@@ -7,10 +7,9 @@ use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::TrustList;
-use szid_register::Register;
 use szid_register::entropy::Entropy;
 use szid_register::master_key::MasterKey;
-use szid_register::{Founding, StoreError};
+use szid_register::{Founding, Register, StoreError};
 
 use crate::clock::Clock;
 use crate::default_scenes;

@@ -3,10 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
-use szid_register::{DataSecret, RegisterId, Seal, StoreError};
+use szid_register::{DataSecret, Register, RegisterId, Seal, StoreError};
 
 use super::keys::REGISTER_KEY;
 use super::keys_in_use::KeysInUse;

@@ -7,9 +7,8 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use szid_issuer::commands::CommandFault;
 use szid_issuer::witness::WitnessError;
-use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
-use szid_register::{Founding, Mode, StoreError};
+use szid_register::{Founding, Mode, Register, StoreError};
 
 use super::files::Files;
 use super::keys::read_master_key;

@@ -13,9 +13,8 @@ use szid_issuer::administration::{
 use szid_issuer::commands::CommandFault;
 use szid_issuer::default_scenes;
 use szid_issuer::witness::Witness;
-use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
-use szid_register::{AdminChange, Author, Store, StoreError, VenuePatch};
+use szid_register::{AdminChange, Author, Register, Store, StoreError, VenuePatch};
 
 use super::changes;
 use super::client::Named;

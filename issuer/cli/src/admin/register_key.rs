@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
-use szid_register::Register;
 use szid_register::audit::AuditEvent;
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::merge_keys;
-use szid_register::{RegisterId, Seal, StoreError};
+use szid_register::{Register, RegisterId, Seal, StoreError};
 
 use super::files::Files;
 use super::fitting_key::{kept, open_seal};

@@ -10,9 +10,8 @@ use szid_issuer::witness::{Outside, Witness, WitnessError, restore};
 use szid_protocol::audit_head::SignedAuditHead;
 use szid_protocol::crypto::Signer;
 use szid_protocol::trust::{Purpose, TrustList, TrustedKey, VerifiedTrustList};
-use szid_register::Register;
 use szid_register::entropy::SystemEntropy;
-use szid_register::{CredentialScope, Finding, Protected, Restored};
+use szid_register::{CredentialScope, Finding, Protected, Register, Restored};
 use szid_verifier::AwsLcBackend;
 
 use super::credentials::listed;

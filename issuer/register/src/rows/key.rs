@@ -77,7 +77,8 @@ pub(crate) fn decode_key<R: Rows>(bytes: &[u8]) -> Result<R::Key<'static>, Store
 
 /// A key from bytes that begin with it.
 pub(crate) fn decode_start<R: Rows>(bytes: &[u8]) -> Result<R::Key<'static>, StoreError> {
-    R::Key::read(&mut KeyReader(bytes)).ok_or(StoreError::Damaged("a key"))
+    let key = bytes.strip_prefix(R::UNDER).and_then(|key| R::Key::read(&mut KeyReader(key)));
+    key.ok_or(StoreError::Damaged("a key"))
 }
 
 /// The first key beyond all that begin with these bytes; nothing where there is none.

@@ -1,4 +1,4 @@
-//! Every kind of rows: what it is called, and that each of its rows comes back from its bytes and its columns.
+//! Every kind of rows: what it is called, and that its rows come back from their bytes and their columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 

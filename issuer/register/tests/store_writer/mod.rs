@@ -16,10 +16,9 @@ use szid_register::audit::{AuditEvent, ChainReport};
 use szid_register::entropy::SystemEntropy;
 use szid_register::master_key::MasterKey;
 use szid_register::{
-    Enrolment, Evidence, Founding, Kept, KeyDigest, Mode, PassAsked, PassesAsked, ScanOutcome,
-    ScanRecord, SealedIdentity, Store, StoreError, UsedCode,
+    Enrolment, Evidence, Founding, Kept, KeyDigest, Mode, PassAsked, PassesAsked, Register,
+    ScanOutcome, ScanRecord, SealedIdentity, Store, StoreError, UsedCode, derive_seeded_id,
 };
-use szid_register::{Register, derive_seeded_id};
 
 const DIR: &str = "SZID_STORE_WRITER_DIR";
 const START: &str = "SZID_STORE_WRITER_START";
