@@ -12,6 +12,6 @@ pub mod levels;
 mod organisations;
 mod width;
 
-pub use evidence::{Identity, highest_level, is_name, is_word};
+pub use evidence::{Identity, is_name, is_word};
 pub use organisations::{UsccFault, read_uscc};
 use width::to_ascii;
