@@ -173,6 +173,7 @@ struct Again {
     trust_list: Vec<u8>,
     master_key: MasterKey,
     scenes: Vec<ScenePolicy>,
+    levels: Option<Vec<u8>>,
     limits: Limits,
 }
 
@@ -250,6 +251,7 @@ impl City {
             trust_list: parts.trust_list.clone(),
             master_key: parts.master_key.clone(),
             scenes: parts.scenes.clone(),
+            levels: parts.levels.clone(),
             limits: parts.limits.clone(),
         };
         let service = start(listener, parts).await.expect("the service starts");
@@ -343,6 +345,7 @@ impl City {
         parts.trust_list.clone_from(&self.again.trust_list);
         parts.master_key = self.again.master_key.clone();
         parts.scenes.clone_from(&self.again.scenes);
+        parts.levels.clone_from(&self.again.levels);
         parts.limits = self.again.limits.clone();
         parts.attesters.push(attested_by(&self.attester));
         parts.admin_over_http = true;

@@ -29,6 +29,7 @@ mod gate_twice;
 mod insiders;
 mod issuance;
 mod layering;
+mod levels;
 mod losses;
 mod lost_answers;
 mod mobile_pages;

@@ -57,6 +57,7 @@ impl Old {
             roots: vec![public(&self.path("root.spki"))],
             trust_list: std::fs::read(self.path("trust-list.cbor")).unwrap(),
             scenes: default_scenes().unwrap(),
+            levels: None,
             keys: ServiceKeys::try_from_names(key).unwrap(),
             master_key: MasterKey::read(&self.path("keys/register.key")).unwrap(),
             attesters: vec![Attester {

@@ -91,6 +91,7 @@ fn the_account_its_devices_and_what_happened() {
     stays::<HolderAccount>(&[
         r#"{"account":"active","identity_level":4,"masked_name":"林**","device":{"id":"AA","name":"小明的手机","created_at":1,"last_used_at":2,"this_device":true},"devices":2,"unseen_events":3,"lacks_passes":false,"server_time":1768449600}"#,
         r#"{"account":"frozen","identity_level":4,"devices":1,"unseen_events":0,"lacks_passes":true,"server_time":1768449600}"#,
+        r#"{"account":"active","identity_level":3,"level_falls_at":1783987200,"level_up":{"level":4,"steps":[{"connector":"registrar","method":"counter","name_zh":"服务窗口核验","name_en":"Service counter"}]},"level_renewal":{"level":3,"steps":[]},"devices":1,"unseen_events":0,"lacks_passes":false,"server_time":1783900800}"#,
         r#"{"account":"revoked","identity_level":1,"devices":0,"unseen_events":0,"lacks_passes":false,"server_time":0}"#,
     ]);
     stays::<DevicesOfHolder>(&[

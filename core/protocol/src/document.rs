@@ -3,9 +3,9 @@
 
 use crate::cbor::{CborError, Reader, Writer};
 use crate::cose::{self, Sign1, header};
-use crate::crypto::{ES256, Signer};
+use crate::crypto::{ES256, SignatureBackend, Signer};
 use crate::error::EncodeError;
-use crate::key::KeyId;
+use crate::key::{KeyId, PublicKey};
 
 /// The CBOR tag of COSE_Sign1 (RFC 9052, section 2).
 const SIGN1_TAG: u64 = 18;
@@ -49,6 +49,17 @@ impl<'a> UnverifiedDocument<'a> {
             return Err(CborError::Malformed);
         }
         Ok(Self { alg, kid, payload: sign1.payload, sign1 })
+    }
+
+    /// Whether one of the root keys signed it.
+    pub(crate) fn is_signed_by(&self, roots: &[PublicKey], backend: &dyn SignatureBackend) -> bool {
+        let message = self.sign1.to_be_signed();
+        let verifies = |root: &PublicKey| {
+            let key = backend.verifying_key(root);
+            key.is_ok_and(|key| key.verify(&message, self.sign1.signature))
+        };
+        self.alg == ES256
+            && roots.iter().any(|root| root.key_id() == Ok(self.kid) && verifies(root))
     }
 }
 

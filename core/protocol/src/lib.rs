@@ -8,7 +8,7 @@
 //! | verify a scanned code | [`verify::verify`] |
 //! | issue a day pass | [`pass::PassClaims::sign`] |
 //! | draw a code on the holder's device | [`code::CodeDraft`] |
-//! | make and read the city's signed documents | [`trust`], [`status`], [`scene`], [`time`] |
+//! | make and read the city's signed documents | [`trust`], [`status`], [`scene`], [`time`], [`level_policy`] |
 //! | keep what a device decided without connection | [`receipt::Receipt`] |
 //! | tell how far the register's audit had come | [`audit_head::SignedAuditHead`] |
 //! | prove later that a code was shown | [`proof::prove`] |
@@ -30,6 +30,7 @@ mod document;
 pub mod error;
 pub mod key;
 pub mod level;
+pub mod level_policy;
 pub mod number;
 pub mod pass;
 pub mod proof;

@@ -147,15 +147,7 @@ impl VerifiedTrustList {
     ) -> Result<Self, Reason> {
         let document =
             UnverifiedDocument::parse(bytes, TYP, MAX_BYTES).map_err(|_| Reason::TrustMalformed)?;
-        let message = document.sign1.to_be_signed();
-        let signed = document.alg == ES256
-            && roots.iter().any(|root| {
-                root.key_id() == Ok(document.kid)
-                    && backend
-                        .verifying_key(root)
-                        .is_ok_and(|key| key.verify(&message, document.sign1.signature))
-            });
-        if !signed {
+        if !document.is_signed_by(roots, backend) {
             return Err(Reason::TrustSignature);
         }
         Self::read(document.payload, backend).map_err(|_| Reason::TrustMalformed)

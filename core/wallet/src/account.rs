@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-pub use szid_api::account::{Account as AccountState, HolderAccount as Account};
+pub use szid_api::account::{
+    Account as AccountState, HolderAccount as Account, LevelStep, LevelUp,
+};
 use zeroize::Zeroizing;
 
 use crate::client::Endpoints;

@@ -58,7 +58,7 @@ mod venue;
 mod vouching;
 mod wallet;
 
-pub use account::{Account, AccountState};
+pub use account::{Account, AccountState, LevelStep, LevelUp};
 pub use config::{MAX_DAYS_AHEAD, WalletConfig, WalletOptions, WalletParts};
 pub use consent::{ConsentRequest, IdentityUse, Matter};
 pub use devices::{AccountEvent, Device, EndedDevice, EnrolmentQuestion};

@@ -14,6 +14,7 @@ mod key_name;
 mod keys;
 mod keys_in_use;
 mod keys_mode;
+mod levels;
 mod list_taken;
 mod operator;
 mod picture;
@@ -114,6 +115,7 @@ enum Command {
     Keys(keys::KeysArgs),
     RegisterKey(register_key::Args),
     Trust(trust::Args),
+    Levels(levels::Args),
     Found(found::Args),
     Venue(register::VenueArgs),
     Site(sites::SiteArgs),
@@ -164,6 +166,7 @@ fn run_command(args: &Args) -> Result<ExitCode, Failure> {
         Command::Keys(args) => keys::service_keys(args),
         Command::RegisterKey(args) => register_key::run(args),
         Command::Trust(args) => trust::make(args),
+        Command::Levels(args) => levels::make(args),
         Command::Found(args) => found::found(args),
         Command::Venue(args) => register::put_venue(args),
         Command::Site(args) => sites::put_site(args),

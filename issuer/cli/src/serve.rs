@@ -151,6 +151,7 @@ fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
         roots: roots.collect::<Result<_, _>>()?,
         trust_list: read_file(&config.trust_list)?,
         scenes,
+        levels: config.levels.as_deref().map(read_file).transpose()?,
         keys: read_service_keys(&config.keys_dir)?,
         replaced_keys: read_replaced_keys(&config.keys_dir)?,
         master_key: read_master_key(&config.keys_dir)?,

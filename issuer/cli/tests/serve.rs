@@ -83,6 +83,42 @@ async fn a_new_trust_list_needs_no_restart_and_an_old_one_is_refused() {
     assert_eq!(again.end(), Some(0));
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_policy_is_signed_offline_and_never_goes_back() {
+    let operator = Operator::set_up();
+    let path = operator.path();
+    let sign = ["admin", "levels", "--root", "safe/root.pem", "--policy-version"];
+    let sign = |version: &str, out: &str, more: &[&str]| {
+        szid(path, &[&sign[..], &[version, "--out", out], more].concat())
+    };
+    assert!(sign("2", "levels.cbor", &[]).status.success());
+    let again = sign("2", "levels.cbor", &[]);
+    assert_eq!(again.status.code(), Some(2), "its version is the one before");
+    std::fs::write(operator.file("policy.json"), r#"{ "ways": [], "sums": [] }"#).unwrap();
+    let empty = sign("3", "new.cbor", &["--policy", "policy.json"]);
+    assert_eq!(empty.status.code(), Some(2), "nobody would have a level");
+    let own = r#"{ "ways": [{ "id": 1, "connector": "registrar", "method": "counter", "cap": 4,
+        "name_zh": "服务窗口核验", "name_en": "Service counter", "classes": [111] }], "sums": [] }"#;
+    std::fs::write(operator.file("policy.json"), own).unwrap();
+    assert!(sign("1", "older.cbor", &["--policy", "policy.json"]).status.success());
+
+    let config = std::fs::read_to_string(operator.file("szid.toml")).unwrap();
+    let naming = |file: &str| {
+        let config = format!("levels = \"{file}\"\n{config}");
+        std::fs::write(operator.file("szid.toml"), config).unwrap();
+    };
+    naming("levels.cbor");
+    let mut serving = operator.serve().await;
+    serving.signal("-TERM");
+    assert_eq!(serving.end(), Some(0));
+    naming("older.cbor");
+    let refused = szid(path, &["serve"]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(told.contains("START_LEVELS"), "{told}");
+}
+
 #[test]
 fn wrong_set_ups_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();

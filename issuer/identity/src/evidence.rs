@@ -79,16 +79,6 @@ impl Identity {
     }
 }
 
-/// The highest identity level that a method can give, `None` for an unknown method.
-/// A connector never gives more than its cap, whatever it claims.
-pub fn highest_level(method: &str) -> Option<u8> {
-    match method {
-        // A clerk sees the person and the document.
-        "counter" => Some(4),
-        _ => None,
-    }
-}
-
 /// True for a name within bounds: not empty, each character shows as itself, no white space at its ends.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty()
@@ -123,7 +113,5 @@ mod tests {
         }
         assert!(is_word("lost_phone") && !is_word("Lost phone") && !is_word(""));
         assert!(!is_word(&"a".repeat(41)));
-        assert_eq!(highest_level("counter"), Some(4));
-        assert_eq!(highest_level("self"), None);
     }
 }

@@ -101,14 +101,10 @@ pub struct Suspension {
 }
 
 impl Person {
-    /// Identity level, 1 to 4; 0 where none of the evidence counts any more.
+    /// The highest level that evidence claims, as the audit has it; 0 where none is good any more. What the
+    /// city makes of it is its policy's to say.
     pub fn identity_level(&self, now: u64) -> u8 {
         strongest(&self.evidence, now).map_or(0, |evidence| evidence.level)
-    }
-
-    /// How the identity was proven: a short word such as `counter`; empty where nothing counts any more.
-    pub fn method(&self, now: u64) -> &str {
-        strongest(&self.evidence, now).map_or("", |evidence| &evidence.method)
     }
 
     /// Whether a registrar's freeze stopped this device.

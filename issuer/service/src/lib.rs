@@ -30,6 +30,7 @@ mod http;
 mod idempotency;
 mod issuance;
 pub mod keys;
+mod levels;
 mod limits;
 mod low_water;
 mod metrics;

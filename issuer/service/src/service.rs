@@ -29,6 +29,7 @@ use crate::consents::ConsentDesk;
 use crate::health::{Condition, Health};
 use crate::issuance::nonces::Nonces;
 use crate::keys::{ReplacedKey, ServiceKeys, status_prefix};
+use crate::levels::Levels;
 use crate::limits::Limits;
 use crate::low_water::LowWater;
 use crate::metrics::Metrics;
@@ -60,6 +61,8 @@ pub struct ServiceParts {
     pub trust_list: Vec<u8>,
     /// The scenes.
     pub scenes: Vec<ScenePolicy>,
+    /// The level policy as the root signed it; the bundled one without.
+    pub levels: Option<Vec<u8>>,
     /// The signing keys.
     pub keys: ServiceKeys,
     /// Keys that were replaced and that, by what lies beside the signing keys, trust lists still name.
@@ -124,6 +127,9 @@ pub enum StartError {
     /// The scenes cannot be signed.
     #[error("the scenes cannot be signed: {0}")]
     Scenes(Particulars),
+    /// The level policy is not taken.
+    #[error("the level policy is not taken: {0}")]
+    Levels(Particulars),
     /// The base URL is not one.
     #[error("base_url is not one")]
     BaseUrl,
@@ -145,6 +151,7 @@ catalogue! { StartError:
     Self::Trust(_) => "START_TRUST", "信任清单不适用于本服务", "请核对 trust_list、roots 与 keys_dir；密钥是从备份放回的，请改为放回较新的密钥，不要为旧密钥签发清单；本机时钟慢的，请先校准；确实需要时用 szid admin trust 签发新清单", "compare trust_list, roots and keys_dir; if keys were put back from a backup, put the newer ones in place instead, and sign no list for the older ones; if this machine's clock is behind, set it; else sign a new list with szid admin trust where it needs one";
     Self::KeyForgotten(_) => "START_KEY_FORGOTTEN", "keys_dir 中有信任清单已不再列出的旧密钥", "密钥目录是从剔除（--forget-previous）之前的备份放回的，请改为放回较新的；没有较新的，用 szid admin keys --forget-previous 再次剔除", "if the folder was put back from before a key was forgotten, put the newer one in place instead; where that is lost, forget the key again with szid admin keys --forget-previous";
     Self::Scenes(_) => "START_SCENES", "无法签发场景规则", "请更正 scenes 指向的文件；不设 scenes 则使用随软件提供的规则", "correct the file that scenes names; without scenes those of the software are used";
+    Self::Levels(_) => "START_LEVELS", "级别规则不被接受", "请更正 levels 所指的文件：须由 roots 中的根密钥签署，版本不低于曾生效的；用 szid admin levels 签署更高的版本", "correct the file that levels names: a root of roots has to sign it, with a version that is not lower than before; sign a higher one with szid admin levels";
     Self::BaseUrl => "START_BASE_URL", "base_url 有误", "请写成 http 或 https 地址，不带参数、片段和结尾的斜杠", "write an http or https address without query, fragment or trailing slash";
     Self::Production(_) => "START_PRODUCTION", "正式服务（demo_mode = false）不能这样启动", "请更正该设置；演示请将 demo_mode 设为 true", "correct that setting; for a demonstration set demo_mode to true";
     Self::Attesters => "START_ATTESTERS", "attesters 有误", "每个证明方须有各自的 kid，最多32个", "give each attester a kid of its own; there may be 32";
@@ -159,7 +166,7 @@ impl Tell for StartError {
             Self::Witness(error) => return error.tell(),
             Self::Key(error) => return error.tell(),
             Self::Kept(error) => return error.tell(),
-            Self::Trust(what) | Self::Scenes(what) => what.zh.clone(),
+            Self::Trust(what) | Self::Scenes(what) | Self::Levels(what) => what.zh.clone(),
             Self::Production(what) => what.zh.into(),
             Self::KeyForgotten(what) => what.clone(),
             Self::AdminSocket(error) | Self::Io(error) => error.to_string(),
@@ -177,6 +184,7 @@ pub(crate) struct Service {
     roots: Vec<PublicKey>,
     pub(crate) trust: TrustPublication,
     pub(crate) scenes: ScenePublication,
+    pub(crate) levels: Levels,
     pub(crate) keys: ServiceKeys,
     pub(crate) pass_kid: KeyId,
     pub(crate) register_key: RegisterKey,
@@ -348,6 +356,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     check_replaced(&parts.replaced_keys, &list, now)?;
     let pass_kid = pass_key.key_id().map_err(|_| StartError::Trust(EncodeError::Key.into()))?;
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
+    let levels = Levels::open(parts.levels.as_deref(), &roots, &parts.data_dir)?;
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses().await?);
     let known = Known { last, settled, signed: list.issued_at() };
@@ -361,6 +370,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         roots,
         trust,
         scenes,
+        levels,
         keys,
         pass_kid,
         register_key,

@@ -14,13 +14,14 @@ use szid_register::{Founding, Register, StoreError};
 use crate::clock::Clock;
 use crate::default_scenes;
 use crate::keys::{FileSigner, ServiceKeys};
+use crate::levels;
 use crate::limits::Limits;
 use crate::service::{ServiceParts, StartError};
 use crate::witness::Witness;
 
 impl ServiceParts {
     /// Takes fictional documents only. The root key is forgotten; its public half is the one entry of
-    /// `roots`. The trust list is good for 30 days. Scenes and limits are the default ones; there is no
+    /// `roots`. The trust list is good for 30 days. Scenes, limits and level policy are the default ones; there is no
     /// attester and no administration.
     ///
     /// # Errors
@@ -39,6 +40,8 @@ impl ServiceParts {
         let trust_list = list.sign(&root).map_err(|error| StartError::Trust(error.into()))?;
         let scenes =
             default_scenes().map_err(|_| StartError::Scenes(Reason::ScenesMalformed.into()))?;
+        let levels = levels::bundled()?.sign(1, now, &root);
+        let levels = levels.map_err(|error| StartError::Levels(error.into()))?;
         Ok(Self {
             base_url: base_url.to_owned(),
             witness: Witness::beside(&data_dir),
@@ -47,6 +50,7 @@ impl ServiceParts {
             roots: vec![root.public_key()],
             trust_list,
             scenes,
+            levels: Some(levels),
             keys,
             replaced_keys: Vec::new(),
             master_key: MasterKey::throw_away(&*entropy)?,

@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(super) trust_list: PathBuf,
     pub(crate) keys_dir: PathBuf,
     pub(super) scenes: Option<PathBuf>,
+    pub(super) levels: Option<PathBuf>,
     #[serde(default)]
     pub(super) attesters: Vec<AttesterConfig>,
     pub(super) audit_months: Option<u32>,
@@ -69,6 +70,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];
         let more = config.roots.iter_mut().chain(config.scenes.as_mut());
+        let more = more.chain(config.levels.as_mut());
         let more = more.chain(config.admin_socket.as_mut());
         let more = more.chain(config.witness.as_mut());
         let more = more.chain(config.attesters.iter_mut().map(|attester| &mut attester.key));

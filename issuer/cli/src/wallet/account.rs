@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 use szid_protocol::day::local_time;
 use szid_wallet::{
-    AccountEvent, AccountState, Device, EndedDevice, EnrolmentQuestion, OtherDevices, Wallet,
-    WalletError,
+    AccountEvent, AccountState, Device, EndedDevice, EnrolmentQuestion, LevelUp, OtherDevices,
+    Wallet, WalletError,
 };
 
 use super::unlock::UnlockBy;
@@ -28,6 +28,15 @@ pub(super) struct DeviceAct {
     refuse: Option<String>,
 }
 
+/// What to do for a level.
+fn say_path(what: &str, path: Option<&LevelUp>) {
+    let Some(LevelUp { level, steps }) = path else { return };
+    let join = |names: Vec<&str>| names.join(" + ");
+    let zh = join(steps.iter().map(|step| &*step.name_zh).collect());
+    let en = join(steps.iter().map(|step| &*step.name_en).collect());
+    say!("  {what}: {zh} · {en} ({level})");
+}
+
 pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failure> {
     let account = runtime()?.block_on(wallet.account()).map_err(|error| failure(&error))?;
     let (word, zh, en) = match account.state {
@@ -39,6 +48,8 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
         say!(
             "{}",
             json!({ "account": word, "identity_level": account.identity_level,
+                "level_falls_at": account.level_falls_at, "level_up": account.level_up,
+                "level_renewal": account.level_renewal,
                 "device": account.device.as_ref().map(device_object), "devices": account.devices,
                 "unseen_events": account.unseen_events, "lacks_passes": account.lacks_passes })
         );
@@ -51,6 +62,11 @@ pub(super) fn account(wallet: &Wallet, as_json: bool) -> Result<ExitCode, Failur
         );
     }
     say!("认证等级 · identity level: {}", account.identity_level);
+    if let Some(falls_at) = account.level_falls_at {
+        say!("  有效至 · until {} (UTC+8)", local_time(falls_at));
+    }
+    say_path("保持等级 · to keep it", account.level_renewal.as_ref());
+    say_path("升级 · to raise it", account.level_up.as_ref());
     if let Some(device) = &account.device {
         say!("本机 · this device: {}", device.name);
     }

@@ -122,7 +122,7 @@ async fn ask(
     }
     let kept = open_identity(&service.register_key, &person)?;
     let differs = kept.name != seen.name
-        || person.identity_level(at) != evidence.level
+        || service.levels.of(&person, at).number() != evidence.level
         || differ(&kept, &seen);
     let request = Request {
         id: make_random(&*service.entropy)?,
@@ -155,13 +155,16 @@ fn checked(
 ) -> Result<(Enrolment, Identity), EnrolmentFault> {
     let EnrolmentWanted { document_type, number, name, identity_level, method, details, .. } =
         wanted;
-    check_level(&method, identity_level)?;
+    let way = check_level(&service.levels, &method, identity_level)?;
     if !is_name(&name) {
         return Err(PersonFault::Name.into());
     }
     let now = service.clock.now();
     let number = documents::normalise(&document_type, &number, service.demo_mode, now)?;
     let document_class = document_type.parse().map_err(|_| DocumentFault::Type)?;
+    if !way.classes.contains(&document_class) {
+        return Err(PersonFault::Level.into());
+    }
     let (key, entropy) = (&service.register_key, &*service.entropy);
     let lookup = key.derive_lookup(&document_type, &number);
     let candidate = PersonId(key.derive_person(&lookup));

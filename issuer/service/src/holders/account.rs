@@ -1,12 +1,18 @@
 //! The holder's own account.
 
 use szid_identity::claims::mask_name;
+use szid_identity::levels::WayUp;
+use szid_protocol::day::DAY;
+use szid_protocol::level_policy::Way;
 use szid_register::{Account, EventId, HolderDevice, KeyDigest, Session};
 
 use super::HolderFault;
 use crate::devices::count_unseen;
 use crate::persons::open_identity;
 use crate::service::Service;
+
+/// How long before its level falls somebody is told how to keep it.
+const TOLD_BEFORE: u64 = 30 * DAY;
 
 /// What a device asks about its holder's account.
 pub(crate) struct AccountAsked {
@@ -22,6 +28,12 @@ pub(crate) struct AccountAsked {
 pub(crate) struct AccountShown {
     pub(crate) account: Account,
     pub(crate) identity_level: u8,
+    /// When the level is lower next, where nothing else changes, Unix seconds.
+    pub(crate) level_falls_at: Option<u64>,
+    /// The shortest way to a higher level.
+    pub(crate) level_up: Option<LevelPath>,
+    /// How to keep the level, where it falls soon.
+    pub(crate) level_renewal: Option<LevelPath>,
     pub(crate) masked_name: Option<String>,
     /// The device that asks.
     pub(crate) device: Option<HolderDevice>,
@@ -34,6 +46,20 @@ pub(crate) struct AccountShown {
     pub(crate) lacks_passes: bool,
     /// Unix seconds.
     pub(crate) at: u64,
+}
+
+/// What somebody can do for a level.
+pub(crate) struct LevelPath {
+    /// The level.
+    pub(crate) level: u8,
+    /// All of these.
+    pub(crate) steps: Vec<Way>,
+}
+
+impl From<WayUp<'_>> for LevelPath {
+    fn from(up: WayUp<'_>) -> Self {
+        Self { level: up.level as u8, steps: up.steps.into_iter().cloned().collect() }
+    }
 }
 
 /// How the account of whoever asks stands.
@@ -55,10 +81,16 @@ pub(crate) async fn account(
         true => Some(mask_name(&open_identity(&service.register_key, &person)?.name)),
         false => None,
     };
+    let level = service.levels.of(&person, now);
+    let falls_soon = level.falls_at.filter(|&falls_at| falls_at <= now + TOLD_BEFORE);
+    let renewal = falls_soon.and_then(|falls_at| service.levels.way_up(&person, falls_at));
     let devices = store.devices(holder.person, now).await?;
     Ok(AccountShown {
         account: person.account,
-        identity_level: person.identity_level(now),
+        identity_level: level.number(),
+        level_falls_at: level.falls_at,
+        level_up: service.levels.way_up(&person, now).map(LevelPath::from),
+        level_renewal: renewal.map(LevelPath::from),
         masked_name,
         devices: devices.len(),
         device: devices.into_iter().find(|device| device.id == holder.device),

@@ -5,7 +5,7 @@ mod events;
 mod fault;
 mod uses;
 
-pub(crate) use account::{AccountAsked, account};
+pub(crate) use account::{AccountAsked, LevelPath, account};
 pub(crate) use events::events;
 pub(crate) use fault::HolderFault;
 pub(crate) use uses::{UseShown, uses};

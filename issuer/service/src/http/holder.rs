@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
-use szid_api::account::{self, HolderAccount};
+use szid_api::account::{self, HolderAccount, LevelStep, LevelUp};
 use szid_api::paths;
 use szid_api::uses::{UseView, Uses};
 use szid_register::Account;
@@ -17,7 +17,7 @@ use super::problem::Refusal;
 use super::query::{QueryOf, read_where_given};
 use super::refusals::{Missing, Problems};
 use super::{App, Problem};
-use crate::holders::{self, AccountAsked, UseShown};
+use crate::holders::{self, AccountAsked, LevelPath, UseShown};
 use crate::issuance::read_passes;
 use crate::scans::read_receipt;
 
@@ -54,6 +54,9 @@ pub(super) async fn account(
     Ok(Json(HolderAccount {
         state: wire_account(shown.account),
         identity_level: shown.identity_level,
+        level_falls_at: shown.level_falls_at,
+        level_up: shown.level_up.map(wire_path),
+        level_renewal: shown.level_renewal.map(wire_path),
         masked_name: shown.masked_name,
         device: shown.device.map(|device| wire_device(device, Some(holder.device))),
         devices: shown.devices,
@@ -61,6 +64,16 @@ pub(super) async fn account(
         lacks_passes: shown.lacks_passes,
         server_time: shown.at,
     }))
+}
+
+fn wire_path(path: LevelPath) -> LevelUp {
+    let steps = path.steps.into_iter().map(|way| LevelStep {
+        connector: way.connector,
+        method: way.method,
+        name_zh: way.name_zh,
+        name_en: way.name_en,
+    });
+    LevelUp { level: path.level, steps: steps.collect() }
 }
 
 /// An account's state, as it is told.

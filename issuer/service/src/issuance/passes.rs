@@ -5,9 +5,8 @@ use std::sync::Arc;
 use szid_api::limits::MAX_KEY_PROOFS;
 use szid_protocol::day::{DAY, end_of_day, is_end_of_day};
 use szid_protocol::key::PublicKey;
-use szid_protocol::level::IdentityLevel;
 use szid_protocol::pass::PassClaims;
-use szid_register::{KeyDigest, PassAsked, PassesAsked, Session};
+use szid_register::{KeyDigest, PassAsked, PassesAsked, Person, Session};
 
 use super::proof::{
     Expected, FOR_STRIPS, ProofFault, ProvenKeys, verify_possession, verify_proofs,
@@ -45,11 +44,8 @@ pub(crate) async fn issue(
         |count| service.code_rates.take(Payer::Device(holder.device), count, &service.metrics);
     pay(proofs_paid + vouching.len())?;
     let person = service.store.person(holder.person).await?;
-    let level = person.as_ref().map(|person| u64::from(person.identity_level(now)));
-    let level = level.and_then(|level| IdentityLevel::try_from(level).ok());
-    let (Some(person), Some(level)) = (person, level) else {
-        return Err(IssuanceFault::NotActive);
-    };
+    let has_level = |person: &Person| service.levels.of(person, now).level.is_some();
+    let person = person.filter(has_level).ok_or(IssuanceFault::NotActive)?;
     let checking = Arc::clone(service);
     let proven = on_blocking_thread(move || {
         let expected = Expected {
@@ -88,13 +84,15 @@ pub(crate) async fn issue(
         at: now,
     };
     let indices = service.give_passes(asked).await?;
+    let on_day = |&exp: &u64| service.levels.on_day(&person, exp, now);
+    let levels: Vec<_> = days.iter().map(on_day).collect();
     let signing = Arc::clone(service);
     let passes = on_blocking_thread(move || {
-        let sign = |((exp, device_key), status_index)| {
+        let sign = |(((exp, device_key), status_index), identity_level)| {
             let claims = PassClaims {
                 exp,
                 device_key,
-                identity_level: level,
+                identity_level,
                 key_protection: protection,
                 status_index,
                 concessions: None,
@@ -102,7 +100,7 @@ pub(crate) async fn issue(
             };
             claims.sign_with_kid(signing.pass_kid, &*signing.keys.pass)
         };
-        days.into_iter().zip(keys).zip(indices).map(sign).collect::<Result<Vec<_>, _>>()
+        days.into_iter().zip(keys).zip(indices).zip(levels).map(sign).collect::<Result<Vec<_>, _>>()
     });
     let passes = passes.await?.map_err(|error| {
         tracing::error!(%error, "a pass cannot be signed");

@@ -1,6 +1,7 @@
 //! Another name, level or other details of somebody known: one registrar asks, another one confirms.
 
-use szid_identity::{Identity, highest_level, is_name, is_word};
+use szid_identity::{Identity, is_name, is_word};
+use szid_protocol::level_policy::Way;
 use szid_register::entropy::make_random;
 use szid_register::register_key::RegisterKey;
 use szid_register::{Account, Approval, Evidence, PersonChange, PersonId, Request};
@@ -9,6 +10,7 @@ use super::PersonFault;
 use super::details::PersonDetails;
 use super::requests::{PersonRequest, read_asked};
 use super::sealed::{open_identity, seal_identity};
+use crate::levels::Levels;
 use crate::service::Service;
 
 /// What is to be kept of a person; what is left out stays.
@@ -44,10 +46,14 @@ impl ShownChange {
     }
 }
 
-/// Whether a method of identity proofing can give a level.
-pub(crate) fn check_level(method: &str, level: u8) -> Result<(), PersonFault> {
-    let highest = highest_level(method).ok_or(PersonFault::Method)?;
-    if (1..=highest).contains(&level) { Ok(()) } else { Err(PersonFault::Level) }
+/// The way of a registrar's method, where it can give the level.
+pub(crate) fn check_level<'l>(
+    levels: &'l Levels,
+    method: &str,
+    level: u8,
+) -> Result<&'l Way, PersonFault> {
+    let way = levels.of_registrar(method).ok_or(PersonFault::Method)?;
+    if (1..=way.cap).contains(&level) { Ok(way) } else { Err(PersonFault::Level) }
 }
 
 /// Asks for a change. Where name or level change, passes that are out are revoked once it is confirmed.
@@ -66,10 +72,14 @@ pub(crate) async fn change(
     if person.account == Account::Revoked {
         return Err(PersonFault::Revoked);
     }
-    let (method_now, level_now) = (person.method(now), person.identity_level(now));
+    let now_worth = service.levels.of(&person, now);
+    let (method_now, level_now) = (now_worth.method, now_worth.number());
     let method = method.unwrap_or_else(|| method_now.to_owned());
     let identity_level = identity_level.unwrap_or(level_now);
-    check_level(&method, identity_level)?;
+    let way = check_level(&service.levels, &method, identity_level)?;
+    if !way.classes.contains(&person.document_class) {
+        return Err(PersonFault::Level);
+    }
     if !details.fit(now) {
         return Err(PersonFault::Details);
     }

@@ -1,0 +1,80 @@
+//! Evidence that ages: the next passes say the lower level, and the citizen is told before.
+
+use reqwest::StatusCode;
+use serde_json::json;
+use szid_issuer::keys::FileSigner;
+use szid_protocol::crypto::Signer;
+use szid_protocol::day::DAY;
+use szid_protocol::level_policy::{LevelPolicy, Way};
+use szid_register::entropy::SystemEntropy;
+use szid_tests::city::*;
+
+/// A policy by which a counter's word counts for 20 days.
+fn twenty_days() -> LevelPolicy {
+    let counter = Way {
+        id: 1,
+        connector: "registrar".into(),
+        method: "counter".into(),
+        name_zh: "服务窗口核验".into(),
+        name_en: "Service counter".into(),
+        cap: 4,
+        days: Some(20),
+        classes: vec![111],
+    };
+    LevelPolicy { ways: vec![counter], sums: Vec::new() }
+}
+
+#[tokio::test]
+async fn passes_say_the_lower_level_once_evidence_is_too_old_and_a_counter_raises_it_again() {
+    let city = City::changed(|parts| {
+        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+        parts.levels = Some(twenty_days().sign(5, parts.clock.now(), &root).unwrap());
+        parts.roots.push(root.public_key());
+    })
+    .await;
+    let enrolled_at = city.clock.time();
+    let (person, wallet) = city.citizen(LIN).await;
+    let account = wallet.account().await.unwrap();
+    assert_eq!((account.identity_level, account.level_falls_at), (4, Some(enrolled_at + 20 * DAY)));
+    assert_eq!(account.level_up, None, "there is nothing above");
+    let renewal = account.level_renewal.unwrap();
+    assert_eq!((renewal.level, &*renewal.steps[0].connector), (4, "registrar"));
+
+    // At noon of the twentieth day its time is over: that day's pass was made before.
+    city.clock.advance(19 * DAY);
+    wallet.refresh().await.unwrap();
+    let level = |wallet: &szid_wallet::Wallet| wallet.status().unwrap().identity_level;
+    assert_eq!(level(&wallet), Some(4));
+    city.clock.advance(DAY);
+    assert_eq!(level(&wallet), Some(4));
+    let account = wallet.account().await.unwrap();
+    assert_eq!((account.identity_level, account.level_falls_at), (0, None));
+    assert_eq!(account.level_up.unwrap().level, 4);
+    city.clock.advance(DAY);
+    assert_eq!(level(&wallet), Some(1), "nothing counts on that day");
+
+    let body = json!({ "identity_level": 4, "method": "counter", "reason": "seen_in_person" });
+    let (status, asked) = city.act(&person, "changes", body).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    let (status, told) = city.confirm(&asked).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    wallet.refresh().await.unwrap();
+    assert_eq!(level(&wallet), Some(4));
+    assert_eq!(wallet.account().await.unwrap().identity_level, 4);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_document_that_no_way_of_the_policy_takes_is_not_enrolled() {
+    let city = City::changed(|parts| {
+        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+        parts.levels = Some(twenty_days().sign(5, parts.clock.now(), &root).unwrap());
+        parts.roots.push(root.public_key());
+    })
+    .await;
+    let body = json!({ "document": { "type": "414", "number": "XDEMO0001" }, "name": "TEST, YUKI",
+        "identity_level": 2, "method": "counter", "devices": "adds" });
+    let request = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar).json(&body);
+    assert_problem(answer(request).await, "LEVEL_INVALID");
+    city.stop().await;
+}
