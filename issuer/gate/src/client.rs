@@ -62,6 +62,8 @@ pub(crate) struct Standing {
     pub(crate) digest: Option<Vec<u8>>,
     /// The device of this credential, where the service says it: its venue and label.
     pub(crate) device: Option<String>,
+    /// The scenes that the venue's device is registered for, where the service says it.
+    pub(crate) scenes: Option<Vec<u16>>,
     /// The id of the key that is registered.
     pub(crate) key: Vec<u8>,
     /// Where that key has signed none yet: the last number of the keys before it, and its receipt's SHA-256.
@@ -169,10 +171,10 @@ impl ServiceClient {
             digest.map(bytes).transpose().map(|digest| (last, digest))
         });
         let before = before.transpose()?;
-        let (last, conflict_at) = (answer.last, answer.conflict_at);
+        let (last, conflict_at, scenes) = (answer.last, answer.conflict_at, answer.scenes);
         let device = answer.venue.zip(answer.device);
         let device = device.and_then(|(venue, device)| device_name(format!("{venue}/{device}")));
-        Ok(Some(Standing { last, digest, device, key, before, conflict_at }))
+        Ok(Some(Standing { last, digest, device, scenes, key, before, conflict_at }))
     }
 
     pub(crate) async fn upload(&self, receipts: Vec<String>) -> Result<Uploaded, Fault> {

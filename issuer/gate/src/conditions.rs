@@ -24,6 +24,8 @@ pub enum Condition {
     DeviceDiffers,
     /// The city has no such scene as this gate's.
     SceneUnknown,
+    /// The venue is not registered for this gate's scene.
+    SceneNotRegistered,
     /// None of the root keys that this gate was given has signed the service's trust list.
     RootDiffers,
     /// There are more status lists than this gate holds.
@@ -56,6 +58,7 @@ impl Condition {
         Self::KeyNotRegistered,
         Self::DeviceDiffers,
         Self::SceneUnknown,
+        Self::SceneNotRegistered,
         Self::RootDiffers,
         Self::StatusListsLeftOut,
         Self::ClockAhead,
@@ -78,6 +81,7 @@ impl Condition {
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
             Self::DeviceDiffers => "GATE_DEVICE_DIFFERS",
             Self::SceneUnknown => "GATE_SCENE_UNKNOWN",
+            Self::SceneNotRegistered => "GATE_SCENE_NOT_REGISTERED",
             Self::RootDiffers => "GATE_ROOT_DIFFERS",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
@@ -121,6 +125,10 @@ impl Condition {
             Self::SceneUnknown => Text {
                 zh: "本市没有配置中所写的场景（见 about），每个码都会被拒绝（SCENE_UNKNOWN）：请将 gate.toml 中的 scene 改为场所已登记的场景编号（/v1/scenes），然后重启；新增的场景，服务公布后一分钟内自动恢复",
                 en: "this city has no such scene as the configuration's (about names it), and each code is refused (SCENE_UNKNOWN): set scene in gate.toml to one that the venue is registered for (/v1/scenes) and start the gate anew; a scene that is new is found by itself within a minute",
+            },
+            Self::SceneNotRegistered => Text {
+                zh: "配置中的 scene 不是本场所登记的场景（两者见 about）：请将 gate.toml 中的 scene 改为本场所的场景编号，然后重启；确需此场景的，请服务运行人员为本场所登记，约一分钟后自动恢复。在此之前照常核验，但按的是其他场景的规则；回执暂存本机，不上传：未登记场景的回执，服务不予计入（RECEIPT_SCENE）",
+                en: "the venue is not registered for the configuration's scene (about names it, and the venue's own): set scene in gate.toml to one of the venue's and start the gate anew; where this scene is meant, have whoever runs the service register the venue for it, and the condition is over within a minute. Until then codes pass by another scene's rules, and receipts wait and none is sent: one of a scene that is not registered does not count (RECEIPT_SCENE)",
             },
             Self::RootDiffers => Text {
                 zh: "服务的信任清单不是由本闸机所持的根公钥签署：请核对 roots 所列的文件是否为本市现行的根公钥（当面交付），以及 service 是否为本市的服务；已有的清单仍然有效，没有清单的一律不放行",
@@ -176,7 +184,8 @@ pub struct ConditionView {
     /// What to do.
     pub advice: &'static str,
     /// Of a key that is not registered: the device whose credential this gate works with, where the service
-    /// says it. Of a device that differs: both. Of a scene that is unknown: its number. Of a scanner that is
+    /// says it. Of a device that differs: both. Of a scene that is unknown: its number.
+    /// Of one that is not registered: its number, and those of the venue's. Of a scanner that is
     /// lost: its path, and why it cannot be read where the system says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,

@@ -373,6 +373,11 @@ impl Gate {
         self.conditions.holds(Condition::DeviceDiffers)
     }
 
+    /// Whether the service says that the venue is not registered for this gate's scene.
+    pub fn scene_is_foreign(&self) -> bool {
+        self.conditions.holds(Condition::SceneNotRegistered)
+    }
+
     /// What a page beside the scanner has to know: whose gate it is, and what its scene asks.
     pub fn place(&self) -> Place {
         let policy = self.verifier.scene(self.scene, self.ports.now());
@@ -433,7 +438,8 @@ impl Gate {
         let (is_behind, is_stale) = (self.clock_behind(now).is_some(), self.lists_are_too_old(now));
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
         let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
-        let is_itself = !self.device_differs() && !self.scene_is_unknown();
+        let has_scene = !self.scene_is_unknown() && !self.scene_is_foreign();
+        let is_itself = !self.device_differs() && has_scene;
         let is_there = self.tasks_down() == 0 && !self.scanner_is_lost();
         is_there && is_well && is_itself && self.has_lists()
     }

@@ -121,6 +121,8 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         (StatusCode::SERVICE_UNAVAILABLE, "the service has withdrawn this gate: nobody passes")
     } else if gate.device_differs() {
         (StatusCode::SERVICE_UNAVAILABLE, "this gate bears another device's name: see below")
+    } else if gate.scene_is_foreign() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the venue is not registered for this scene: see below")
     } else if gate.scene_is_unknown() {
         (StatusCode::SERVICE_UNAVAILABLE, "the city has no such scene: nobody passes")
     } else if gate.uses_are_unknown() {
