@@ -94,6 +94,22 @@ async fn a_scene_that_the_venue_is_not_registered_for_is_told_with_the_venues_ow
 }
 
 #[tokio::test]
+async fn a_scene_that_is_verified_online_alone_is_told_as_that_and_not_as_lists_that_are_old() {
+    let city = City::found().await;
+    let mut device = Device::register(&city, "gate-1").await;
+    for scene in [HOTEL, HOSPITAL] {
+        device.scene = scene;
+        let folder = tempfile::tempdir().unwrap();
+        let gate = device.open_in(&city, folder.path());
+        assert!(conditions(&gate).is_empty(), "before there are lists nobody knows");
+        sync::once(&gate, &device.client(&city.base_url)).await;
+        city.clock.advance(61);
+        assert_eq!(holds(&gate, "GATE_SCENE_ONLINE_ONLY"), Some(scene.to_string()));
+    }
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn another_citys_root_is_told_as_that_and_not_as_lists_that_do_not_come() {
     let (city, other) = (City::found().await, City::found().await);
     let mut device = Device::register(&city, "gate-1").await;

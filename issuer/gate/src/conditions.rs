@@ -26,6 +26,8 @@ pub enum Condition {
     SceneUnknown,
     /// The venue is not registered for this gate's scene.
     SceneNotRegistered,
+    /// This gate's scene may be verified online alone.
+    SceneOnlineOnly,
     /// None of the root keys that this gate was given has signed the service's trust list.
     RootDiffers,
     /// There are more status lists than this gate holds.
@@ -59,6 +61,7 @@ impl Condition {
         Self::DeviceDiffers,
         Self::SceneUnknown,
         Self::SceneNotRegistered,
+        Self::SceneOnlineOnly,
         Self::RootDiffers,
         Self::StatusListsLeftOut,
         Self::ClockAhead,
@@ -82,6 +85,7 @@ impl Condition {
             Self::DeviceDiffers => "GATE_DEVICE_DIFFERS",
             Self::SceneUnknown => "GATE_SCENE_UNKNOWN",
             Self::SceneNotRegistered => "GATE_SCENE_NOT_REGISTERED",
+            Self::SceneOnlineOnly => "GATE_SCENE_ONLINE_ONLY",
             Self::RootDiffers => "GATE_ROOT_DIFFERS",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
@@ -129,6 +133,10 @@ impl Condition {
             Self::SceneNotRegistered => Text {
                 zh: "配置中的 scene 不是本场所登记的场景（两者见 about）：请将 gate.toml 中的 scene 改为本场所的场景编号，然后重启；确需此场景的，请服务运行人员为本场所登记，约一分钟后自动恢复。在此之前照常核验，但按的是其他场景的规则；回执暂存本机，不上传：未登记场景的回执，服务不予计入（RECEIPT_SCENE）",
                 en: "the venue is not registered for the configuration's scene (about names it, and the venue's own): set scene in gate.toml to one of the venue's and start the gate anew; where this scene is meant, have whoever runs the service register the venue for it, and the condition is over within a minute. Until then codes pass by another scene's rules, and receipts wait and none is sent: one of a scene that is not registered does not count (RECEIPT_SCENE)",
+            },
+            Self::SceneOnlineOnly => Text {
+                zh: "本场景（见 about）只能联网核验，闸机自行核验不了，一律不放行（TRUST_TOO_OLD、OFFLINE_NOT_ALLOWED）：请改用联网的核验台（服务的 /console/ 或 POST /v1/scans）；scene 写错的，请改为本场所可离线核验的场景（docs/venues/scenes.zh.md），然后重启。不必重签信任清单",
+                en: "this scene (about names it) may be verified online alone, and a gate decides by itself: nobody passes (TRUST_TOO_OLD, OFFLINE_NOT_ALLOWED); use a desk that asks the service (its /console/, or POST /v1/scans there), or, where scene is mistaken, set one of the venue's that may be verified offline (docs/venues/scenes.md) and start the gate anew. A new trust list changes nothing",
             },
             Self::RootDiffers => Text {
                 zh: "服务的信任清单不是由本闸机所持的根公钥签署：请核对 roots 所列的文件是否为本市现行的根公钥（当面交付），以及 service 是否为本市的服务；已有的清单仍然有效，没有清单的一律不放行",
@@ -184,7 +192,7 @@ pub struct ConditionView {
     /// What to do.
     pub advice: &'static str,
     /// Of a key that is not registered: the device whose credential this gate works with, where the service
-    /// says it. Of a device that differs: both. Of a scene that is unknown: its number.
+    /// says it. Of a device that differs: both. Of a scene that is unknown or online alone: its number.
     /// Of one that is not registered: its number, and those of the venue's. Of a scanner that is
     /// lost: its path, and why it cannot be read where the system says it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -351,7 +351,9 @@ impl Gate {
         // Before the first synchronisation there is nothing that could be too old, and in the midst of it not
         // all is there.
         let is_missing = self.has_synchronised.load(Ordering::Relaxed) && lists.status_lists == 0;
-        let is_too_old = self.verifier.scene(self.scene, now).is_some_and(|policy| {
+        let policy = self.verifier.scene(self.scene, now).filter(|policy| policy.offline);
+        // No list is new enough for a scene that is online alone: that is told as what it is.
+        let is_too_old = policy.is_some_and(|policy| {
             is_past(lists.trust_age, policy.trust_max_age)
                 || is_past(lists.status_age, policy.status_max_age)
                 || is_missing
@@ -371,6 +373,15 @@ impl Gate {
     /// Whether the service says that key and credential are another device's than this gate names.
     pub fn device_differs(&self) -> bool {
         self.conditions.holds(Condition::DeviceDiffers)
+    }
+
+    /// Whether this gate's scene may be verified online alone, so that nobody passes here.
+    pub fn scene_is_online_only(&self) -> bool {
+        let policy = self.verifier.scene(self.scene, self.ports.now());
+        let is_online_only = policy.is_some_and(|policy| !policy.offline);
+        let about = is_online_only.then(|| self.scene.to_string());
+        self.conditions.set_about(Condition::SceneOnlineOnly, is_online_only, about.as_deref());
+        is_online_only
     }
 
     /// Whether the service says that the venue is not registered for this gate's scene.
@@ -401,6 +412,7 @@ impl Gate {
         let clock_behind = self.clock_behind(now);
         self.lists_are_too_old(now);
         self.scene_is_unknown();
+        self.scene_is_online_only();
         GateState {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
@@ -438,7 +450,8 @@ impl Gate {
         let (is_behind, is_stale) = (self.clock_behind(now).is_some(), self.lists_are_too_old(now));
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
         let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
-        let has_scene = !self.scene_is_unknown() && !self.scene_is_foreign();
+        let has_scene =
+            !self.scene_is_unknown() && !self.scene_is_foreign() && !self.scene_is_online_only();
         let is_itself = !self.device_differs() && has_scene;
         let is_there = self.tasks_down() == 0 && !self.scanner_is_lost();
         is_there && is_well && is_itself && self.has_lists()

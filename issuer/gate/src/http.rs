@@ -123,6 +123,8 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         (StatusCode::SERVICE_UNAVAILABLE, "this gate bears another device's name: see below")
     } else if gate.scene_is_foreign() {
         (StatusCode::SERVICE_UNAVAILABLE, "the venue is not registered for this scene: see below")
+    } else if gate.scene_is_online_only() {
+        (StatusCode::SERVICE_UNAVAILABLE, "this scene is verified online alone: nobody passes here")
     } else if gate.scene_is_unknown() {
         (StatusCode::SERVICE_UNAVAILABLE, "the city has no such scene: nobody passes")
     } else if gate.uses_are_unknown() {
