@@ -144,6 +144,12 @@ fn a_command_that_cannot_be_run_is_refused() {
         is_refused(gate, &["GATE_COMMAND", command]);
     }
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for text in ["echo open\n", "#!/no/such/interpreter\n", "#!/bin/sh\r\n", ""] {
+        std::fs::write(&script, text).unwrap();
+        let gate = gate(folder.path(), "secret", &["--input", "-", "--exec", "./open.sh"]);
+        is_refused(gate, &["GATE_COMMAND", "./open.sh"]);
+    }
+    std::fs::write(&script, "#!/bin/sh\n").unwrap();
     for command in ["./open.sh", "true"] {
         let mut gate = gate(folder.path(), "secret", &["--input", "-", "--exec", command]);
         drop(gate.stdin.take());

@@ -42,6 +42,8 @@ pub enum Condition {
     DiskFull,
     /// The scanner that this gate reads is not there.
     ScannerLost,
+    /// The command for verdicts could not be run.
+    CommandLost,
     /// The service says that this gate's venue or site is suspended: nobody passes.
     VenueSuspended,
     /// The service says that this gate's credential was withdrawn: nobody passes.
@@ -69,6 +71,7 @@ impl Condition {
         Self::ListsTooOld,
         Self::DiskFull,
         Self::ScannerLost,
+        Self::CommandLost,
         Self::VenueSuspended,
         Self::CredentialWithdrawn,
         Self::CredentialRefused,
@@ -93,6 +96,7 @@ impl Condition {
             Self::ListsTooOld => "GATE_LISTS_TOO_OLD",
             Self::DiskFull => "GATE_DISK_FULL",
             Self::ScannerLost => "GATE_SCANNER_LOST",
+            Self::CommandLost => "GATE_COMMAND_LOST",
             Self::VenueSuspended => "GATE_VENUE_SUSPENDED",
             Self::CredentialWithdrawn => "GATE_CREDENTIAL_WITHDRAWN",
             Self::CredentialRefused => "GATE_CREDENTIAL_REFUSED",
@@ -166,6 +170,10 @@ impl Condition {
                 zh: "扫码设备（见 about）未接通或无法读取：请检查接线、供电和读取权限，接通后数秒内自动恢复，无需重启；在此期间本机程序和核验台照常核验",
                 en: "the scanner (about names it) is not there or cannot be read: look at its cable, its power and who may read it; it is opened again within seconds, without a new start, and programs on this machine and the console scan as before meanwhile",
             },
+            Self::CommandLost => Text {
+                zh: "--exec 的命令无法运行（见 about），门不会打开：请核对路径、执行权限和首行的解释器（如 #!/bin/sh），修好后下一次核验即恢复，无需重启",
+                en: "the command of --exec cannot be run (about says why), and no door opens: look at its path, at who may run it and at the interpreter in its first line (as #!/bin/sh); once it is mended the next scan runs it, without a new start",
+            },
             Self::VenueSuspended => Text {
                 zh: "服务称本闸机所在的场所或地点已暂停：一律不放行（SCANNER_WITHDRAWN），回执暂存本机；请联系服务运行人员，由两名管理员恢复（szid admin resume）后一分钟内自动恢复",
                 en: "the service says that this gate's venue or site is suspended: nobody passes (SCANNER_WITHDRAWN), and receipts wait; call whoever runs the service: once two administrators have resumed it (szid admin resume), the gate goes on by itself within a minute",
@@ -194,7 +202,7 @@ pub struct ConditionView {
     /// Of a key that is not registered: the device whose credential this gate works with, where the service
     /// says it. Of a device that differs: both. Of a scene that is unknown or online alone: its number.
     /// Of one that is not registered: its number, and those of the venue's. Of a scanner that is
-    /// lost: its path, and why it cannot be read where the system says it.
+    /// lost, and of a command: its path, and why it cannot be read where the system says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }

@@ -226,6 +226,11 @@ impl Gate {
         self.conditions.holds(Condition::ScannerLost)
     }
 
+    /// Whether the command for verdicts could not be run with the last one.
+    pub fn command_is_lost(&self) -> bool {
+        self.conditions.holds(Condition::CommandLost)
+    }
+
     /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt
     /// nobody passes. What is no code of this city is refused, counted, and leaves no receipt.
     pub fn scan(&self, scanned: &str, operator: &str) -> GateAnswer {
@@ -453,7 +458,7 @@ impl Gate {
         let has_scene =
             !self.scene_is_unknown() && !self.scene_is_foreign() && !self.scene_is_online_only();
         let is_itself = !self.device_differs() && has_scene;
-        let is_there = self.tasks_down() == 0 && !self.scanner_is_lost();
+        let is_there = self.tasks_down() == 0 && !self.scanner_is_lost() && !self.command_is_lost();
         is_there && is_well && is_itself && self.has_lists()
     }
 

@@ -115,6 +115,8 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         )
     } else if gate.scanner_is_lost() {
         (StatusCode::SERVICE_UNAVAILABLE, "the scanner is not there: it is opened again by itself")
+    } else if gate.command_is_lost() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the command for verdicts cannot be run: no door opens")
     } else if gate.disk_is_full() {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk takes no writes: nobody passes")
     } else if gate.is_withdrawn() {

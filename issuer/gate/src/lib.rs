@@ -13,6 +13,8 @@ mod client;
 mod clock;
 mod conditions;
 mod disk;
+#[cfg(unix)]
+mod executable;
 mod framing;
 mod gate;
 pub mod http;

@@ -27,7 +27,7 @@ pub enum SetupError {
 catalogue! { SetupError:
     Self::Service(_) => "GATE_SERVICE_ADDRESS", "服务地址不是网址", "service 须以 https://（仅供试用的 http://）开头，其后为主机，端口可选，如 https://id.example.cn", "write service with https:// (http:// for trials alone) and the host, with a port where it has one, as in https://id.example.cn";
     Self::Credential => "GATE_CREDENTIAL_FORM", "凭据的格式有误", "请将 szid admin credential 输出的凭据原样放入 SZID_CREDENTIAL：不带引号，不带 Bearer，中间没有空格和换行", "put the credential into SZID_CREDENTIAL as szid admin credential printed it: without quotes, without Bearer, in one piece";
-    Self::Command(..) => "GATE_COMMAND", "--exec 的命令无法运行", "请核对路径和执行权限（chmod +x）；不含斜杠的名称在 PATH 中查找", "check its path, and that it may be run (chmod +x); a name without a slash is looked for in PATH";
+    Self::Command(..) => "GATE_COMMAND", "--exec 的命令无法运行", "请核对路径和执行权限（chmod +x）；不含斜杠的名称在 PATH 中查找；脚本首行须写 #! 和本机已有的解释器（如 #!/bin/sh），行尾用 LF，不用 CRLF", "check its path, and that it may be run (chmod +x); a name without a slash is looked for in PATH; a script begins with #! and an interpreter that is there (as #!/bin/sh), with lines that end in LF and not in CRLF";
     Self::Tls => "GATE_TLS", "无法启用 TLS", "请核对本机的根证书是否已安装", "look whether this machine's root certificates are installed";
 }
 
