@@ -1,5 +1,5 @@
-//! Whether the system would start a file, told from its first bytes, without starting it: a door must not open
-//! for that.
+//! Whether the system would start a file, told from its first bytes, without starting it: a door must not
+//! open for that.
 
 use std::ffi::OsStr;
 use std::fs::File;
