@@ -4,6 +4,7 @@
 use szid_gate::{ConditionView, Gate, http, sync, upload};
 use szid_tests::city::*;
 use szid_tests::gates::Device;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn conditions(gate: &Gate) -> Vec<ConditionView> {
     gate.state().conditions
@@ -146,6 +147,52 @@ async fn a_new_gate_whose_clock_is_hours_behind_is_told_so_at_once() {
     assert_eq!(gate.state().clock_behind, Some(8 * 3600));
     device.set_ahead(0);
     sync::once(&gate, &client).await;
+    assert!(conditions(&gate).is_empty() && gate.is_ready());
+    city.stop().await;
+}
+
+/// Somebody who answers each request on a port of this machine with this, or nobody.
+async fn somebody(answer: Option<&'static str>) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    if let Some(answer) = answer {
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 4096];
+                _ = stream.read(&mut request).await;
+                _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+    }
+    address
+}
+
+#[tokio::test]
+async fn a_wrong_address_of_the_service_is_told_by_how_it_is_wrong() {
+    let city = City::found().await;
+    let device = Device::register(&city, "gate-1").await;
+    let gate = device.open(&city);
+    let nobody = somebody(None).await;
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+    let none = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let of_city = city.base_url.replace("http://", "https://");
+    for (address, code) in [
+        (format!("http://{nobody}"), "GATE_SERVICE_NOT_LISTENING"),
+        (format!("https://{nobody}"), "GATE_SERVICE_NOT_LISTENING"),
+        (of_city, "GATE_SERVICE_TLS"),
+        ("http://no-such-host.invalid".to_owned(), "GATE_SERVICE_UNREACHABLE"),
+        (format!("http://{}", somebody(Some(page)).await), "GATE_SERVICE_FOREIGN"),
+        (format!("http://{}", somebody(Some(none)).await), "GATE_SERVICE_FOREIGN"),
+    ] {
+        sync::once(&gate, &device.client(&address)).await;
+        let about = holds(&gate, code).unwrap();
+        assert!(about.starts_with(&format!("{address}: ")), "{about}");
+    }
+    sync::once(&gate, &device.client(&city.base_url)).await;
+    assert!(conditions(&gate).is_empty() && gate.is_ready());
+    // Once there are lists, a gate goes on alone, and that is no fault of its settings.
+    sync::once(&gate, &device.client(&format!("http://{nobody}"))).await;
     assert!(conditions(&gate).is_empty() && gate.is_ready());
     city.stop().await;
 }

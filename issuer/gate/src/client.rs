@@ -13,6 +13,7 @@ use szid_api::problem::{PROBLEM_JSON, ProblemBody};
 use szid_api::receipts::{CountStanding, ReceiptStanding, Upload, Uploaded};
 use szid_protocol::time::{self, NONCE_BYTES};
 
+use crate::reach::Unreached;
 use crate::setup::{self, SetupError};
 
 /// The longest wait for a connection, and for a whole answer.
@@ -29,7 +30,7 @@ const MAX_NAMES: usize = 128 * 1024;
 pub(crate) enum Fault {
     /// The service cannot be reached.
     #[error("UNREACHABLE")]
-    Unreachable,
+    Unreachable(Unreached),
     /// It refused, or something between did.
     #[error("REFUSED_{0}")]
     Refused(u16),
@@ -89,6 +90,11 @@ impl ServiceClient {
         Ok(Self { http, base_url, credential, tags: Mutex::default() })
     }
 
+    /// The service's address.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// A document, or `None` where it has not changed since it was last [noted](Self::note).
     pub(crate) async fn document(&self, path: &str) -> Result<Option<Document>, Fault> {
         let known = self.tags.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
@@ -96,7 +102,7 @@ impl ServiceClient {
         if let Some(tag) = known {
             request = request.header(IF_NONE_MATCH, tag);
         }
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::NOT_MODIFIED => Ok(None),
             StatusCode::OK => {
@@ -112,7 +118,7 @@ impl ServiceClient {
     /// them.
     pub(crate) async fn status_lists(&self, day: u64) -> Result<Option<Vec<u32>>, Fault> {
         let request = self.http.get(format!("{}{}", self.base_url, paths::status_lists(day)));
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
@@ -132,7 +138,7 @@ impl ServiceClient {
     pub(crate) async fn time(&self, nonce: &[u8; NONCE_BYTES]) -> Result<Vec<u8>, Fault> {
         let nonce = BASE64URL_NOPAD.encode(nonce);
         let request = self.http.get(format!("{}{}?nonce={nonce}", self.base_url, paths::TIME));
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => bounded(response, time::MAX_BYTES).await,
             other => Err(Fault::Refused(other.as_u16())),
@@ -155,7 +161,7 @@ impl ServiceClient {
     pub(crate) async fn standing(&self) -> Result<Option<Standing>, Fault> {
         let request = self.http.get(format!("{}{}", self.base_url, paths::RECEIPTS));
         let response = request.bearer_auth(&self.credential).send().await;
-        let response = response.map_err(|_| Fault::Unreachable)?;
+        let response = response.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::METHOD_NOT_ALLOWED => return Ok(None),
@@ -183,7 +189,7 @@ impl ServiceClient {
             .post(format!("{}{}", self.base_url, paths::RECEIPTS))
             .bearer_auth(&self.credential)
             .json(&Upload { receipts });
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => {
                 let body = bounded(response, MAX_ANSWER).await?;
@@ -223,6 +229,10 @@ fn device_name(name: String) -> Option<String> {
     (name.len() <= 64 && name.bytes().all(fits)).then_some(name)
 }
 
+fn unreached(error: reqwest::Error) -> Fault {
+    Fault::Unreachable(error.into())
+}
+
 pub(crate) struct Document {
     pub(crate) tag: Option<String>,
     pub(crate) bytes: Vec<u8>,
@@ -230,7 +240,7 @@ pub(crate) struct Document {
 
 async fn bounded(mut response: Response, limit: usize) -> Result<Vec<u8>, Fault> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Unreachable)? {
+    while let Some(chunk) = response.chunk().await.map_err(unreached)? {
         if body.len() + chunk.len() > limit {
             return Err(Fault::Unexpected);
         }

@@ -30,6 +30,14 @@ pub enum Condition {
     SceneOnlineOnly,
     /// None of the root keys that this gate was given has signed the service's trust list.
     RootDiffers,
+    /// Nothing listens at the service's address, and there are no lists yet.
+    ServiceNotListening,
+    /// No TLS connection comes about with the service's address, and there are no lists yet.
+    ServiceTls,
+    /// The service's address cannot be reached, and there are no lists yet.
+    ServiceUnreachable,
+    /// What answers at the service's address is no service, and there are no lists yet.
+    ServiceForeign,
     /// There are more status lists than this gate holds.
     StatusListsLeftOut,
     /// This device's clock is ahead of the service's.
@@ -65,6 +73,10 @@ impl Condition {
         Self::SceneNotRegistered,
         Self::SceneOnlineOnly,
         Self::RootDiffers,
+        Self::ServiceNotListening,
+        Self::ServiceTls,
+        Self::ServiceUnreachable,
+        Self::ServiceForeign,
         Self::StatusListsLeftOut,
         Self::ClockAhead,
         Self::ClockBehind,
@@ -90,6 +102,10 @@ impl Condition {
             Self::SceneNotRegistered => "GATE_SCENE_NOT_REGISTERED",
             Self::SceneOnlineOnly => "GATE_SCENE_ONLINE_ONLY",
             Self::RootDiffers => "GATE_ROOT_DIFFERS",
+            Self::ServiceNotListening => "GATE_SERVICE_NOT_LISTENING",
+            Self::ServiceTls => "GATE_SERVICE_TLS",
+            Self::ServiceUnreachable => "GATE_SERVICE_UNREACHABLE",
+            Self::ServiceForeign => "GATE_SERVICE_FOREIGN",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
             Self::ClockBehind => "GATE_CLOCK_BEHIND",
@@ -145,6 +161,22 @@ impl Condition {
             Self::RootDiffers => Text {
                 zh: "服务的信任清单不是由本闸机所持的根公钥签署：请核对 roots 所列的文件是否为本市现行的根公钥（当面交付），以及 service 是否为本市的服务；已有的清单仍然有效，没有清单的一律不放行",
                 en: "none of the root keys that this gate was given has signed the service's trust list: look whether the files of roots are this city's present root keys (they are handed over in person), and whether service is this city's; a list that is held stays in force, and without one nobody passes",
+            },
+            Self::ServiceNotListening => Text {
+                zh: "服务地址（见 about）上没有程序监听，本机还没有清单，一律不放行：请核对 gate.toml 中 service 的主机和端口，以及服务是否已启动（服务方的 /readyz）；约十分钟内自动重试，改正 service 后请重启",
+                en: "nothing listens at the service's address (about names it), and without lists nobody passes: look at the host and the port of service in gate.toml, and whether the service runs; it is asked again by itself within ten minutes at most. After a change of service start the gate anew",
+            },
+            Self::ServiceTls => Text {
+                zh: "与服务地址（见 about）无法建立 TLS 连接，本机还没有清单，一律不放行：请核对 service 的 https:// 和端口（该端口可能只提供 http）、服务的证书、签发者是否为本机信任，以及本机时间；改正 service 后请重启",
+                en: "no TLS connection comes about with the service's address (about says why), and without lists nobody passes: look whether service in gate.toml has the right scheme and port (that port may speak http alone), at the service's certificate and whether this machine trusts its issuer, and at this machine's clock. After a change of service start the gate anew",
+            },
+            Self::ServiceUnreachable => Text {
+                zh: "连接不上服务地址（见 about），本机还没有清单，一律不放行：请核对 gate.toml 中的 service、本机的网络和域名解析，以及中间的防火墙；约十分钟内自动重试，改正 service 后请重启",
+                en: "the service's address cannot be reached (about says why), and without lists nobody passes: look at service in gate.toml, at this machine's network and name resolution, and at firewalls between; it is asked again by itself within ten minutes at most. After a change of service start the gate anew",
+            },
+            Self::ServiceForeign => Text {
+                zh: "在服务地址（见 about）上应答的不是本市的服务，本机还没有清单，一律不放行：请核对 gate.toml 中 service 的主机和端口（{service}/v1/trust 应给出信任清单），以及中间的代理或上网认证页；改正后请重启",
+                en: "what answers at the service's address (about names it, and how) is not the service, and without lists nobody passes: look at the host and the port of service in gate.toml ({service}/v1/trust answers with the trust list), and at a proxy or a log-in page of the network between. After a change of service start the gate anew",
             },
             Self::StatusListsLeftOut => Text {
                 zh: "状态清单超出本闸机的上限（64份）：优先保留当日的、编号较大的清单，其余清单中的市民码会被拒绝（STATUS_MISSING）；被拒绝的请改用联网核验，并请服务方查看每日清单数（/v1/status/{当日}）。清单减少后自动恢复",
@@ -202,7 +234,8 @@ pub struct ConditionView {
     /// Of a key that is not registered: the device whose credential this gate works with, where the service
     /// says it. Of a device that differs: both. Of a scene that is unknown or online alone: its number.
     /// Of one that is not registered: its number, and those of the venue's. Of a scanner that is
-    /// lost, and of a command: its path, and why it cannot be read where the system says it.
+    /// lost, and of a command: its path, and why it cannot be read where the system says it. Of a
+    /// service that is not reached: its address, and how.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }

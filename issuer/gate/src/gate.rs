@@ -472,7 +472,7 @@ impl Gate {
         self.conditions.holds(Condition::DiskFull)
     }
 
-    fn has_lists(&self) -> bool {
+    pub(crate) fn has_lists(&self) -> bool {
         let lists = self.verifier.freshness(self.ports.now());
         let held = [lists.trust_version, lists.scenes_version];
         held.iter().all(Option::is_some) && lists.status_lists > 0

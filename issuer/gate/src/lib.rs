@@ -21,6 +21,7 @@ pub mod http;
 pub mod lines;
 mod others;
 mod queue;
+mod reach;
 mod setup;
 mod standing;
 pub mod sync;

@@ -121,7 +121,7 @@ pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
         Fault::NoKey(_) => Condition::KeyNotRegistered,
         // Whoever stands between may answer this, too: what the service itself said stays.
         Fault::Refused(401 | 403) if !gate.is_withdrawn() => Condition::CredentialRefused,
-        Fault::Refused(_) | Fault::Unreachable | Fault::Unexpected => return,
+        Fault::Refused(_) | Fault::Unreachable(_) | Fault::Unexpected => return,
     };
     // First: nobody passes in between.
     gate.conditions.set_about(holds, true, device.as_deref());
