@@ -13,7 +13,7 @@ fn conditions(gate: &Gate) -> Vec<ConditionView> {
 /// It holds this condition alone, names it below `readyz`, and is not ready; what it is about.
 fn holds(gate: &Gate, code: &str) -> Option<String> {
     let [one] = &conditions(gate)[..] else { panic!("{code}: {:?}", conditions(gate)) };
-    assert_eq!((one.code, gate.is_ready()), (code, false));
+    assert_eq!((one.code, gate.is_ready()), (code, false), "{one:?}");
     let page = http::readiness(gate);
     assert!(page.0 == 503 && page.1.contains(&format!("\n{code}")), "{}", page.1);
     one.about.clone()

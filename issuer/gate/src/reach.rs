@@ -1,5 +1,5 @@
-//! Why a service is not reached, or another program answers in its place: told while a gate has no lists, since
-//! nobody passes then and most often its address is wrong. A gate that has lists goes on alone.
+//! Why a service is not reached, or another program answers in its place: told while a gate has no lists,
+//! since nobody passes then and most often its address is wrong. A gate that has lists goes on alone.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -34,7 +34,12 @@ impl From<reqwest::Error> for Unreached {
         let mut cause: &(dyn Error + 'static) = &error;
         let mut kinds = Vec::new();
         loop {
-            kinds.extend(cause.downcast_ref::<io::Error>().map(io::Error::kind));
+            let mut of_system = cause.downcast_ref::<io::Error>();
+            while let Some(error) = of_system {
+                kinds.push(error.kind());
+                // Its source is not what it wraps, but the source of that.
+                of_system = error.get_ref().and_then(|inner| inner.downcast_ref());
+            }
             match cause.source() {
                 Some(source) => cause = source,
                 None => break,
