@@ -145,6 +145,9 @@ async fn a_new_gate_whose_clock_is_hours_behind_is_told_so_at_once() {
     sync::once(&gate, &client).await;
     holds(&gate, "GATE_CLOCK_BEHIND");
     assert_eq!(gate.state().clock_behind, Some(8 * 3600));
+    // Codes are refused for what such a clock takes none of, before any step looks at the clock.
+    let page = http::readiness(&gate).1;
+    assert!(page.starts_with("this device's clock is behind"), "{page}");
     device.set_ahead(0);
     sync::once(&gate, &client).await;
     assert!(conditions(&gate).is_empty() && gate.is_ready());

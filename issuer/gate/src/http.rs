@@ -131,6 +131,9 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         (StatusCode::SERVICE_UNAVAILABLE, "the city has no such scene: nobody passes")
     } else if gate.uses_are_unknown() {
         (StatusCode::SERVICE_UNAVAILABLE, "it is not known which codes were used: nobody passes")
+    } else if gate.state().clock_behind.is_some() {
+        // Also where lists are missing: what was signed later than this clock is not taken.
+        (StatusCode::SERVICE_UNAVAILABLE, "this device's clock is behind: nobody passes")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
     };
