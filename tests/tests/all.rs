@@ -58,4 +58,5 @@ mod unlocking;
 mod upgrade;
 mod use_reports;
 mod venue_codes;
+mod venue_pages;
 mod withdrawals;

@@ -61,3 +61,36 @@ async fn a_command_is_not_run_for_a_scan_of_more_than_five_seconds_ago() {
     assert_eq!((turns(), *verdicts.lock().unwrap()), (2, 4));
     city.stop().await;
 }
+
+#[tokio::test]
+async fn a_command_that_cannot_be_run_any_more_is_told_until_it_runs_again() {
+    let city = City::found().await;
+    let (_, _, gate) = Device::at_work(&city).await;
+    let gate = Arc::new(gate);
+    let folder = tempfile::tempdir().unwrap();
+    let command = folder.path().join("turn");
+    let away = folder.path().join("away");
+    std::fs::write(&command, "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let turnstile = Turnstile::find(command.to_str().unwrap()).unwrap();
+    std::fs::rename(&command, &away).unwrap();
+    let (input, mut scanner) = tokio::io::duplex(4096);
+    let (_stop, stopped) = watch::channel(false);
+    let reads = Arc::clone(&gate);
+    let running = tokio::spawn(async move {
+        let input = Input { input, silence: None };
+        lines::run(reads, input, |_: &[u8]| (), Some(&turnstile), stopped).await
+    });
+    assert!(gate.is_ready());
+    scanner.write_all(b"one\n").await.unwrap();
+    until(|| !gate.is_ready(), "no door opens").await;
+    let conditions = gate.state().conditions;
+    assert_eq!(conditions[0].code, "GATE_COMMAND_LOST");
+    assert!(conditions[0].about.as_ref().unwrap().contains(command.to_str().unwrap()));
+    std::fs::rename(&away, &command).unwrap();
+    scanner.write_all(b"two\n").await.unwrap();
+    until(|| gate.is_ready(), "the next one's command runs").await;
+    drop(scanner);
+    running.await.unwrap().unwrap();
+    city.stop().await;
+}

@@ -27,6 +27,11 @@ pub struct ReceiptStanding {
     #[serde(default)]
     #[cfg_attr(feature = "utoipa", schema(required = true, value_type = String))]
     pub device: Option<String>,
+    /// The scenes that the venue is registered for, no more than this device's; receipts of others are set
+    /// aside.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(required = true, value_type = Vec<u16>))]
+    pub scenes: Option<Vec<u16>>,
     /// The key id of the registered key, base64url.
     pub key: String,
     /// Where the registered key has signed none yet: where the count of the keys before it stands.

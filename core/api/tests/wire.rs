@@ -155,9 +155,9 @@ fn a_gates_receipts_and_status_lists() {
     stays::<StatusLists>(&[r#"{"status_lists":["https://id.example/v1/status/1768492800/0"]}"#]);
     stays::<Upload>(&[r#"{"receipts":["AA","BB"]}"#]);
     stays::<ReceiptStanding>(&[
-        r#"{"last":7,"digest":"AA","venue":"hall","device":"gate","key":"BB","conflict_at":9}"#,
-        r#"{"last":0,"venue":"hall","device":"gate","key":"BB","before":{"last":7,"digest":"AA"}}"#,
-        r#"{"last":0,"venue":"hall","device":"gate","key":"BB","before":{"last":0}}"#,
+        r#"{"last":7,"digest":"AA","venue":"hall","device":"gate","scenes":[3],"key":"BB","conflict_at":9}"#,
+        r#"{"last":0,"venue":"hall","device":"gate","scenes":[3],"key":"BB","before":{"last":7,"digest":"AA"}}"#,
+        r#"{"last":0,"venue":"hall","device":"gate","scenes":[3],"key":"BB","before":{"last":0}}"#,
     ]);
     stays::<Uploaded>(&[
         r#"{"last":7,"done":2,"kept":2,"known":0}"#,

@@ -1,12 +1,13 @@
 //! A command that failed: what its terminal shows, in Chinese and English, and its exit code.
 
 use std::fmt::{self, Display, Formatter};
+use std::io;
 use std::path::Path;
 
-use szid_issuer::Problem;
 use szid_issuer::commands::CommandFault;
+use szid_issuer::{Problem, given};
 use szid_protocol::reason::Reason;
-use szid_protocol::told::{Tell, Told};
+use szid_protocol::told::{Row, Tell, Told};
 
 /// What to print, and the exit code. There is none without both languages.
 #[derive(Debug)]
@@ -75,13 +76,18 @@ impl Failure {
         Self::usage(format_args!("无法使用：{error}"), format_args!("it cannot be used: {error}"))
     }
 
+    /// Something that the command was given, by its row: what is wrong, and with what.
+    pub(crate) fn given(row: &Row, what: impl Display, particulars: impl Display) -> Self {
+        let (what, particulars) = (what.to_string(), particulars.to_string());
+        let error = format!("{what} {particulars}");
+        let Told { code, zh, en } = row.told(&error, &particulars);
+        Self::usage(zh, en).with_code(code)
+    }
+
     /// A file that cannot be read.
     pub(crate) fn unread(path: &Path, error: impl Display) -> Self {
-        let path = path.display();
-        Self::usage(
-            format_args!("无法读取 {path}，请核对路径和权限：{error}"),
-            format_args!("cannot read {path}, check the path and who may read it: {error}"),
-        )
+        let particulars = format_args!("{}: {error}", path.display()).to_string();
+        Self::given(&given::FILE_UNREAD, "cannot read", particulars)
     }
 
     /// A file that cannot be written.
@@ -94,11 +100,14 @@ impl Failure {
     }
 
     /// An address that cannot be listened on.
-    pub(crate) fn unlistened(address: impl Display, error: impl Display) -> Self {
-        Self::usage(
-            format_args!("无法在 {address} 上监听，可能已被另一进程占用：{error}"),
-            format_args!("cannot listen on {address}, another process may have it: {error}"),
-        )
+    pub(crate) fn unlistened(address: impl Display, error: &io::Error) -> Self {
+        let particulars = format!("{address}: {error}");
+        match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                Self::given(&given::LISTEN_IN_USE, "another process listens on", particulars)
+            }
+            _ => Self::given(&given::LISTEN_FAILED, "cannot listen on", particulars),
+        }
     }
 
     /// A signed document that is refused.
@@ -119,6 +128,11 @@ impl Failure {
     /// And this besides.
     pub(crate) fn with_more(self, zh: impl Display, en: impl Display) -> Self {
         Self { zh: format!("{}。{zh}", self.zh), en: format!("{}; {en}", self.en), ..self }
+    }
+
+    /// With lines of a library's below, which speaks English.
+    pub(crate) fn with_english(self, more: impl Display) -> Self {
+        Self { en: format!("{}{more}", self.en), ..self }
     }
 
     /// Whether it has this code.

@@ -7,7 +7,7 @@ mod input;
 mod tasks;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use szid_gate::{
     upload,
 };
 use szid_issuer::keys::FileSigner;
-use szid_issuer::serve_locally;
+use szid_issuer::{given, serve_locally};
 use szid_register::entropy::SystemEntropy;
 use tasks::Tasks;
 use tokio::sync::oneshot;
@@ -111,9 +111,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let credential = std::env::var("SZID_CREDENTIAL").ok();
     let credential = credential.filter(|credential| !credential.trim().is_empty());
     let credential = credential.ok_or_else(|| {
-        Failure::usage(
-            "未设置 SZID_CREDENTIAL：请将本设备的凭据放入该环境变量",
-            "SZID_CREDENTIAL is not set: put the bearer credential of this device into that variable",
+        Failure::given(
+            &given::CREDENTIAL_UNSET,
+            "SZID_CREDENTIAL is not set for",
+            args.config.display(),
         )
     })?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::system)?;
@@ -126,23 +127,21 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
     let client = ServiceClient::new(&config.service, credential).map_err(unusable)?;
     let client = Arc::new(client);
     let turnstile = args.exec.as_deref().map(Turnstile::find).transpose().map_err(unusable)?;
-    let address: std::net::SocketAddr = config
-        .listen
-        .parse()
-        .map_err(|_| Failure::usage("listen 须写成 地址:端口", "listen is not an address:port"))?;
+    let listen = &config.listen;
+    let address: std::net::SocketAddr = listen.parse().map_err(|_| {
+        Failure::given(&given::LISTEN_ADDRESS, "listen is no address and port:", listen)
+    })?;
     if !address.ip().is_loopback() {
-        return Err(Failure::usage(
-            "闸机只在本机回环地址上监听：它不核对访问者身份",
-            "a gate listens on a loopback address only: it asks nobody who they are",
-        ));
+        let what = "a gate listens on a loopback address alone, and not on";
+        return Err(Failure::given(&given::LISTEN_NOT_LOOPBACK, what, listen));
     }
     let source = args.input.as_deref().map(Source::named).transpose()?;
     let listener = tokio::net::TcpListener::bind(address).await;
-    let listener = listener.map_err(|error| Failure::unlistened(&config.listen, error))?;
+    let listener = listener.map_err(|error| Failure::unlistened(&config.listen, &error))?;
     let mut parts = parts(&config)?;
     let (notifier, telling) = webhook(&config)?.map(Webhook::start).unzip();
     parts.notifier = notifier;
-    let gate = Arc::new(Gate::open(parts).map_err(unopened)?);
+    let gate = Arc::new(Gate::open(parts).map_err(|error| unopened(error, &config.data_dir))?);
     let local = listener.local_addr().map_err(Failure::system)?;
     tracing::info!(address = %local, queued = gate.state().queued, "the gate is open");
     let mut tasks = Tasks::new(Arc::clone(&gate));
@@ -217,9 +216,9 @@ fn unusable(error: SetupError) -> Failure {
 }
 
 /// Why a gate does not open.
-fn unopened(error: GateError) -> Failure {
+fn unopened(error: GateError, folder: &Path) -> Failure {
     match error {
-        GateError::Verifier(error) => Failure::told(error),
+        GateError::Verifier(error) => Failure::told(error).at(folder),
         GateError::Queue(error) => {
             let advice = error.advice();
             Failure::failed(advice.zh, format_args!("{error}: {}", advice.en))

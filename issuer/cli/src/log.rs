@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use serde::Deserialize;
+use szid_issuer::given;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -68,25 +69,14 @@ fn read_filter(text: &str) -> Result<EnvFilter, Failure> {
     let is_level = |part: &str| !part.is_empty() && part.parse::<LevelFilter>().is_ok();
     let is_word = |part: &str| part.contains('=') || is_level(part);
     if let Some(word) = text.split(',').find(|part| !is_word(part)) {
-        return Err(Failure::usage(
-            format_args!(
-                "log 不认识“{word}”：请用 error、warn、info、debug、trace 或 off，某一模块的写作 模块=级别"
-            ),
-            format_args!(
-                "log does not know \"{word}\": use error, warn, info, debug, trace or off, and module=level for a module's"
-            ),
-        ));
+        return Err(Failure::given(&given::LOG_LEVEL, "log does not know", word));
     }
     // Where less than warnings is wanted of all, the backend is no exception.
     let quiet = text.parse().is_ok_and(|level: LevelFilter| level < LevelFilter::WARN);
     // What stands later counts.
     let directives = if quiet { text.to_owned() } else { format!("{BACKEND},{text}") };
-    EnvFilter::try_new(directives).map_err(|error| {
-        Failure::usage(
-            format_args!("log 无法识别：{error}；请写一个级别，如 info"),
-            format_args!("log cannot be read: {error}; write a level such as info"),
-        )
-    })
+    EnvFilter::try_new(directives)
+        .map_err(|error| Failure::given(&given::LOG_LEVEL, "log cannot be read:", error))
 }
 
 #[cfg(test)]

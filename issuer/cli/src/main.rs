@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
+use szid_issuer::given;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
@@ -70,14 +71,11 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
 
 /// A configuration in TOML. A setting that is not known is an error: it would be one that does nothing.
 fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T, Failure> {
+    // Said once, below both languages: it may be lines long.
     let wrong = |what: &dyn std::fmt::Display| {
-        let path = path.display();
-        Failure::usage(
-            format_args!("{path} 不是有效的配置，请按 --print-example 更正：{what}"),
-            format_args!(
-                "{path} is not a valid configuration, compare it with --print-example: {what}"
-            ),
-        )
+        let failure =
+            Failure::given(&given::CONFIG_INVALID, "not a valid configuration:", path.display());
+        failure.with_english(format_args!("\n{}", what.to_string().trim_end()))
     };
     let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;
     toml::from_str(&text).map_err(|error| wrong(&error))
@@ -86,11 +84,7 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T
 /// A P-256 public key in a file of its own, as DER SubjectPublicKeyInfo.
 fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
     PublicKey::from_spki_der(&read_file(path)?).map_err(|_| {
-        let path = path.display();
-        Failure::usage(
-            format_args!("{path} 不是 P-256 公钥（DER），请核对是否为 .spki 文件"),
-            format_args!("{path} is no P-256 public key in DER: is it the .spki file?"),
-        )
+        Failure::given(&given::PUBLIC_KEY_FILE, "no P-256 public key in DER:", path.display())
     })
 }
 

@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 
 async fn serve(config: Config, log: &Log) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(&config.listen)
-        .map_err(|error| Failure::unlistened(&config.listen, error))?;
+        .map_err(|error| Failure::unlistened(&config.listen, &error))?;
     let trust_file = config.trust_list.clone();
     let (data, keys) = (config.data_dir.clone(), config.keys_dir.clone());
     let parts = parts(config, log)?;

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(args.listen)
             .await
-            .map_err(|error| Failure::unlistened(args.listen, error))?;
+            .map_err(|error| Failure::unlistened(args.listen, &error))?;
         let address = listener.local_addr().map_err(Failure::system)?;
         say!("模拟核验，不作真实判断 · simulated verdicts at http://{address}/v1/scans");
         let served = axum::serve(listener, router()).with_graceful_shutdown(async {

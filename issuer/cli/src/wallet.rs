@@ -551,6 +551,9 @@ fn consents(
             );
         }
         if once.is_some() {
+            if asked.is_empty() {
+                hint!("{wait}秒内没有询问 · no question came within {wait} s");
+            }
             return Ok(ExitCode::SUCCESS);
         }
     }

@@ -106,7 +106,9 @@ fn a_credential_that_cannot_be_sent_is_refused() {
 #[test]
 fn a_service_that_is_no_web_address_is_refused() {
     let folder = folder();
-    for service in ["id.example.cn:8080", "ftp://id.example.cn", "http://", "https://id?x"] {
+    for service in
+        ["id.example.cn:8080", "ftp://id.example.cn", "http://", "https://id?x", "http://id/city"]
+    {
         configure(folder.path(), service, "");
         is_refused(gate(folder.path(), "secret", &[]), &["GATE_SERVICE_ADDRESS", "https://"]);
     }
@@ -144,6 +146,12 @@ fn a_command_that_cannot_be_run_is_refused() {
         is_refused(gate, &["GATE_COMMAND", command]);
     }
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for text in ["echo open\n", "#!/no/such/interpreter\n", "#!/bin/sh\r\n", ""] {
+        std::fs::write(&script, text).unwrap();
+        let gate = gate(folder.path(), "secret", &["--input", "-", "--exec", "./open.sh"]);
+        is_refused(gate, &["GATE_COMMAND", "./open.sh"]);
+    }
+    std::fs::write(&script, "#!/bin/sh\n").unwrap();
     for command in ["./open.sh", "true"] {
         let mut gate = gate(folder.path(), "secret", &["--input", "-", "--exec", command]);
         drop(gate.stdin.take());
@@ -151,4 +159,65 @@ fn a_command_that_cannot_be_run_is_refused() {
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command}: at the end of its input it ends: {told}");
     }
+}
+
+#[test]
+fn what_a_gate_is_given_and_cannot_use_has_a_code_and_is_named() {
+    let folder = folder();
+    let path = folder.path();
+    let file = |name: &str| path.join(name);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    is_refused(gate(path, "secret", &[]), &["FILE_UNREAD", "gate.toml"]);
+    std::fs::write(file("gate.toml"), "service = \n").unwrap();
+    let output = end(gate(path, "secret", &[]));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("CONFIG_INVALID") && told.matches("TOML").count() == 1, "{told}");
+    configure(path, "http://127.0.0.1:9", "");
+    is_refused(gate(path, "", &[]), &["CREDENTIAL_UNSET", "SZID_CREDENTIAL"]);
+    is_refused(gate(path, "secret", &["--input", "."]), &["INPUT_FOLDER", "--input"]);
+    for (listen, code) in [
+        (&*taken, "LISTEN_IN_USE"),
+        ("8090", "LISTEN_ADDRESS"),
+        ("0.0.0.0:0", "LISTEN_NOT_LOOPBACK"),
+    ] {
+        let gate = Command::new(env!("CARGO_BIN_EXE_szid"))
+            .current_dir(path)
+            .args(["gate", "--listen", listen])
+            .env("SZID_CREDENTIAL", "secret")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        is_refused(gate, &[code, listen, "listen"]);
+    }
+    configure(path, "http://127.0.0.1:9", "log = \"loud\"");
+    is_refused(gate(path, "secret", &[]), &["LOG_LEVEL", "loud"]);
+    configure(path, "http://127.0.0.1:9", "");
+    std::fs::copy(file("gate-1.pem"), file("root.spki")).unwrap();
+    is_refused(gate(path, "secret", &[]), &["PUBLIC_KEY_FILE", "root.spki"]);
+    std::fs::remove_file(file("root.spki")).unwrap();
+    std::fs::copy(file("gate-1.spki"), file("root.spki")).unwrap();
+    let settings = std::fs::read_to_string(file("gate.toml")).unwrap();
+    std::fs::write(file("gate.toml"), settings.replace("gate-1.pem", "gate-1.spki")).unwrap();
+    is_refused(gate(path, "secret", &[]), &["KEY_FILE_PUBLIC", "gate-1.spki"]);
+    let again = szid(path, &["gate", "--make-key", "gate-1.pem"]);
+    let told = String::from_utf8_lossy(&again.stderr);
+    assert!(told.contains("KEY_FILE_EXISTS") && told.contains("gate-1.pem"), "{told}");
+}
+
+#[test]
+fn a_folder_that_another_gate_uses_is_named() {
+    let folder = folder();
+    configure(folder.path(), "http://127.0.0.1:9", "");
+    let first = gate(folder.path(), "secret", &["--input", "-"]);
+    for _ in 0..100 {
+        if folder.path().join("gate-data/receipts").exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let second = end(gate(folder.path(), "secret", &[]));
+    let told = String::from_utf8_lossy(&second.stderr);
+    assert!(told.contains("VERIFIER_REPLAY_IN_USE") && told.contains("gate-data"), "{told}");
+    end(first);
 }

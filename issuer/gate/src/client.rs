@@ -13,6 +13,7 @@ use szid_api::problem::{PROBLEM_JSON, ProblemBody};
 use szid_api::receipts::{CountStanding, ReceiptStanding, Upload, Uploaded};
 use szid_protocol::time::{self, NONCE_BYTES};
 
+use crate::reach::Unreached;
 use crate::setup::{self, SetupError};
 
 /// The longest wait for a connection, and for a whole answer.
@@ -29,7 +30,7 @@ const MAX_NAMES: usize = 128 * 1024;
 pub(crate) enum Fault {
     /// The service cannot be reached.
     #[error("UNREACHABLE")]
-    Unreachable,
+    Unreachable(Unreached),
     /// It refused, or something between did.
     #[error("REFUSED_{0}")]
     Refused(u16),
@@ -62,6 +63,8 @@ pub(crate) struct Standing {
     pub(crate) digest: Option<Vec<u8>>,
     /// The device of this credential, where the service says it: its venue and label.
     pub(crate) device: Option<String>,
+    /// The scenes that the venue's device is registered for, where the service says it.
+    pub(crate) scenes: Option<Vec<u16>>,
     /// The id of the key that is registered.
     pub(crate) key: Vec<u8>,
     /// Where that key has signed none yet: the last number of the keys before it, and its receipt's SHA-256.
@@ -87,6 +90,11 @@ impl ServiceClient {
         Ok(Self { http, base_url, credential, tags: Mutex::default() })
     }
 
+    /// The service's address.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// A document, or `None` where it has not changed since it was last [noted](Self::note).
     pub(crate) async fn document(&self, path: &str) -> Result<Option<Document>, Fault> {
         let known = self.tags.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
@@ -94,7 +102,7 @@ impl ServiceClient {
         if let Some(tag) = known {
             request = request.header(IF_NONE_MATCH, tag);
         }
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::NOT_MODIFIED => Ok(None),
             StatusCode::OK => {
@@ -110,7 +118,7 @@ impl ServiceClient {
     /// them.
     pub(crate) async fn status_lists(&self, day: u64) -> Result<Option<Vec<u32>>, Fault> {
         let request = self.http.get(format!("{}{}", self.base_url, paths::status_lists(day)));
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
@@ -130,7 +138,7 @@ impl ServiceClient {
     pub(crate) async fn time(&self, nonce: &[u8; NONCE_BYTES]) -> Result<Vec<u8>, Fault> {
         let nonce = BASE64URL_NOPAD.encode(nonce);
         let request = self.http.get(format!("{}{}?nonce={nonce}", self.base_url, paths::TIME));
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => bounded(response, time::MAX_BYTES).await,
             other => Err(Fault::Refused(other.as_u16())),
@@ -153,7 +161,7 @@ impl ServiceClient {
     pub(crate) async fn standing(&self) -> Result<Option<Standing>, Fault> {
         let request = self.http.get(format!("{}{}", self.base_url, paths::RECEIPTS));
         let response = request.bearer_auth(&self.credential).send().await;
-        let response = response.map_err(|_| Fault::Unreachable)?;
+        let response = response.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::METHOD_NOT_ALLOWED => return Ok(None),
@@ -169,10 +177,10 @@ impl ServiceClient {
             digest.map(bytes).transpose().map(|digest| (last, digest))
         });
         let before = before.transpose()?;
-        let (last, conflict_at) = (answer.last, answer.conflict_at);
+        let (last, conflict_at, scenes) = (answer.last, answer.conflict_at, answer.scenes);
         let device = answer.venue.zip(answer.device);
         let device = device.and_then(|(venue, device)| device_name(format!("{venue}/{device}")));
-        Ok(Some(Standing { last, digest, device, key, before, conflict_at }))
+        Ok(Some(Standing { last, digest, device, scenes, key, before, conflict_at }))
     }
 
     pub(crate) async fn upload(&self, receipts: Vec<String>) -> Result<Uploaded, Fault> {
@@ -181,7 +189,7 @@ impl ServiceClient {
             .post(format!("{}{}", self.base_url, paths::RECEIPTS))
             .bearer_auth(&self.credential)
             .json(&Upload { receipts });
-        let response = request.send().await.map_err(|_| Fault::Unreachable)?;
+        let response = request.send().await.map_err(unreached)?;
         match response.status() {
             StatusCode::OK => {
                 let body = bounded(response, MAX_ANSWER).await?;
@@ -221,6 +229,10 @@ fn device_name(name: String) -> Option<String> {
     (name.len() <= 64 && name.bytes().all(fits)).then_some(name)
 }
 
+fn unreached(error: reqwest::Error) -> Fault {
+    Fault::Unreachable(error.into())
+}
+
 pub(crate) struct Document {
     pub(crate) tag: Option<String>,
     pub(crate) bytes: Vec<u8>,
@@ -228,7 +240,7 @@ pub(crate) struct Document {
 
 async fn bounded(mut response: Response, limit: usize) -> Result<Vec<u8>, Fault> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Fault::Unreachable)? {
+    while let Some(chunk) = response.chunk().await.map_err(unreached)? {
         if body.len() + chunk.len() > limit {
             return Err(Fault::Unexpected);
         }

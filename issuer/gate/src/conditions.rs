@@ -24,8 +24,20 @@ pub enum Condition {
     DeviceDiffers,
     /// The city has no such scene as this gate's.
     SceneUnknown,
+    /// The venue is not registered for this gate's scene.
+    SceneNotRegistered,
+    /// This gate's scene may be verified online alone.
+    SceneOnlineOnly,
     /// None of the root keys that this gate was given has signed the service's trust list.
     RootDiffers,
+    /// Nothing listens at the service's address, and there are no lists yet.
+    ServiceNotListening,
+    /// No TLS connection comes about with the service's address, and there are no lists yet.
+    ServiceTls,
+    /// The service's address cannot be reached, and there are no lists yet.
+    ServiceUnreachable,
+    /// What answers at the service's address is no service, and there are no lists yet.
+    ServiceForeign,
     /// There are more status lists than this gate holds.
     StatusListsLeftOut,
     /// This device's clock is ahead of the service's.
@@ -38,6 +50,8 @@ pub enum Condition {
     DiskFull,
     /// The scanner that this gate reads is not there.
     ScannerLost,
+    /// The command for verdicts could not be run.
+    CommandLost,
     /// The service says that this gate's venue or site is suspended: nobody passes.
     VenueSuspended,
     /// The service says that this gate's credential was withdrawn: nobody passes.
@@ -56,13 +70,20 @@ impl Condition {
         Self::KeyNotRegistered,
         Self::DeviceDiffers,
         Self::SceneUnknown,
+        Self::SceneNotRegistered,
+        Self::SceneOnlineOnly,
         Self::RootDiffers,
+        Self::ServiceNotListening,
+        Self::ServiceTls,
+        Self::ServiceUnreachable,
+        Self::ServiceForeign,
         Self::StatusListsLeftOut,
         Self::ClockAhead,
         Self::ClockBehind,
         Self::ListsTooOld,
         Self::DiskFull,
         Self::ScannerLost,
+        Self::CommandLost,
         Self::VenueSuspended,
         Self::CredentialWithdrawn,
         Self::CredentialRefused,
@@ -78,13 +99,20 @@ impl Condition {
             Self::KeyNotRegistered => "GATE_KEY_NOT_REGISTERED",
             Self::DeviceDiffers => "GATE_DEVICE_DIFFERS",
             Self::SceneUnknown => "GATE_SCENE_UNKNOWN",
+            Self::SceneNotRegistered => "GATE_SCENE_NOT_REGISTERED",
+            Self::SceneOnlineOnly => "GATE_SCENE_ONLINE_ONLY",
             Self::RootDiffers => "GATE_ROOT_DIFFERS",
+            Self::ServiceNotListening => "GATE_SERVICE_NOT_LISTENING",
+            Self::ServiceTls => "GATE_SERVICE_TLS",
+            Self::ServiceUnreachable => "GATE_SERVICE_UNREACHABLE",
+            Self::ServiceForeign => "GATE_SERVICE_FOREIGN",
             Self::StatusListsLeftOut => "GATE_STATUS_LISTS_LEFT_OUT",
             Self::ClockAhead => "GATE_CLOCK_AHEAD",
             Self::ClockBehind => "GATE_CLOCK_BEHIND",
             Self::ListsTooOld => "GATE_LISTS_TOO_OLD",
             Self::DiskFull => "GATE_DISK_FULL",
             Self::ScannerLost => "GATE_SCANNER_LOST",
+            Self::CommandLost => "GATE_COMMAND_LOST",
             Self::VenueSuspended => "GATE_VENUE_SUSPENDED",
             Self::CredentialWithdrawn => "GATE_CREDENTIAL_WITHDRAWN",
             Self::CredentialRefused => "GATE_CREDENTIAL_REFUSED",
@@ -122,9 +150,33 @@ impl Condition {
                 zh: "本市没有配置中所写的场景（见 about），每个码都会被拒绝（SCENE_UNKNOWN）：请将 gate.toml 中的 scene 改为场所已登记的场景编号（/v1/scenes），然后重启；新增的场景，服务公布后一分钟内自动恢复",
                 en: "this city has no such scene as the configuration's (about names it), and each code is refused (SCENE_UNKNOWN): set scene in gate.toml to one that the venue is registered for (/v1/scenes) and start the gate anew; a scene that is new is found by itself within a minute",
             },
+            Self::SceneNotRegistered => Text {
+                zh: "配置中的 scene 不是本场所登记的场景（两者见 about）：请将 gate.toml 中的 scene 改为本场所的场景编号，然后重启；确需此场景的，请服务运行人员为本场所登记，约一分钟后自动恢复。在此之前照常核验，但按的是其他场景的规则；回执暂存本机，不上传：未登记场景的回执，服务不予计入（RECEIPT_SCENE）",
+                en: "the venue is not registered for the configuration's scene (about names it, and the venue's own): set scene in gate.toml to one of the venue's and start the gate anew; where this scene is meant, have whoever runs the service register the venue for it, and the condition is over within a minute. Until then codes pass by another scene's rules, and receipts wait and none is sent: one of a scene that is not registered does not count (RECEIPT_SCENE)",
+            },
+            Self::SceneOnlineOnly => Text {
+                zh: "本场景（见 about）只能联网核验，闸机自行核验不了，一律不放行（TRUST_TOO_OLD、OFFLINE_NOT_ALLOWED）：请改用联网的核验台（服务的 /console/ 或 POST /v1/scans）；scene 写错的，请改为本场所可离线核验的场景（docs/venues/scenes.zh.md），然后重启。不必重签信任清单",
+                en: "this scene (about names it) may be verified online alone, and a gate decides by itself: nobody passes (TRUST_TOO_OLD, OFFLINE_NOT_ALLOWED); use a desk that asks the service (its /console/, or POST /v1/scans there), or, where scene is mistaken, set one of the venue's that may be verified offline (docs/venues/scenes.md) and start the gate anew. A new trust list changes nothing",
+            },
             Self::RootDiffers => Text {
                 zh: "服务的信任清单不是由本闸机所持的根公钥签署：请核对 roots 所列的文件是否为本市现行的根公钥（当面交付），以及 service 是否为本市的服务；已有的清单仍然有效，没有清单的一律不放行",
                 en: "none of the root keys that this gate was given has signed the service's trust list: look whether the files of roots are this city's present root keys (they are handed over in person), and whether service is this city's; a list that is held stays in force, and without one nobody passes",
+            },
+            Self::ServiceNotListening => Text {
+                zh: "服务地址（见 about）上没有程序监听，本机还没有清单，一律不放行：请核对 gate.toml 中 service 的主机和端口，以及服务是否已启动（服务方的 /readyz）；约十分钟内自动重试，改正 service 后请重启",
+                en: "nothing listens at the service's address (about names it), and without lists nobody passes: look at the host and the port of service in gate.toml, and whether the service runs; it is asked again by itself within ten minutes at most. After a change of service start the gate anew",
+            },
+            Self::ServiceTls => Text {
+                zh: "与服务地址（见 about）无法建立 TLS 连接，本机还没有清单，一律不放行：请核对 service 的 https:// 和端口（该端口可能只提供 http）、服务的证书、签发者是否为本机信任，以及本机时间；改正 service 后请重启",
+                en: "no TLS connection comes about with the service's address (about says why), and without lists nobody passes: look whether service in gate.toml has the right scheme and port (that port may speak http alone), at the service's certificate and whether this machine trusts its issuer, and at this machine's clock. After a change of service start the gate anew",
+            },
+            Self::ServiceUnreachable => Text {
+                zh: "连接不上服务地址（见 about），本机还没有清单，一律不放行：请核对 gate.toml 中的 service、本机的网络和域名解析，以及中间的防火墙；约十分钟内自动重试，改正 service 后请重启",
+                en: "the service's address cannot be reached (about says why), and without lists nobody passes: look at service in gate.toml, at this machine's network and name resolution, and at firewalls between; it is asked again by itself within ten minutes at most. After a change of service start the gate anew",
+            },
+            Self::ServiceForeign => Text {
+                zh: "在服务地址（见 about）上应答的不是本市的服务，本机还没有清单，一律不放行：请核对 gate.toml 中 service 的主机和端口（{service}/v1/trust 应给出信任清单），以及中间的代理或上网认证页；改正后请重启",
+                en: "what answers at the service's address (about names it, and how) is not the service, and without lists nobody passes: look at the host and the port of service in gate.toml ({service}/v1/trust answers with the trust list), and at a proxy or a log-in page of the network between. After a change of service start the gate anew",
             },
             Self::StatusListsLeftOut => Text {
                 zh: "状态清单超出本闸机的上限（64份）：优先保留当日的、编号较大的清单，其余清单中的市民码会被拒绝（STATUS_MISSING）；被拒绝的请改用联网核验，并请服务方查看每日清单数（/v1/status/{当日}）。清单减少后自动恢复",
@@ -149,6 +201,10 @@ impl Condition {
             Self::ScannerLost => Text {
                 zh: "扫码设备（见 about）未接通或无法读取：请检查接线、供电和读取权限，接通后数秒内自动恢复，无需重启；在此期间本机程序和核验台照常核验",
                 en: "the scanner (about names it) is not there or cannot be read: look at its cable, its power and who may read it; it is opened again within seconds, without a new start, and programs on this machine and the console scan as before meanwhile",
+            },
+            Self::CommandLost => Text {
+                zh: "--exec 的命令无法运行（见 about），门不会打开：请核对路径、执行权限和首行的解释器（如 #!/bin/sh），修好后下一次核验即恢复，无需重启",
+                en: "the command of --exec cannot be run (about says why), and no door opens: look at its path, at who may run it and at the interpreter in its first line (as #!/bin/sh); once it is mended the next scan runs it, without a new start",
             },
             Self::VenueSuspended => Text {
                 zh: "服务称本闸机所在的场所或地点已暂停：一律不放行（SCANNER_WITHDRAWN），回执暂存本机；请联系服务运行人员，由两名管理员恢复（szid admin resume）后一分钟内自动恢复",
@@ -176,8 +232,10 @@ pub struct ConditionView {
     /// What to do.
     pub advice: &'static str,
     /// Of a key that is not registered: the device whose credential this gate works with, where the service
-    /// says it. Of a device that differs: both. Of a scene that is unknown: its number. Of a scanner that is
-    /// lost: its path, and why it cannot be read where the system says it.
+    /// says it. Of a device that differs: both. Of a scene that is unknown or online alone: its number.
+    /// Of one that is not registered: its number, and those of the venue's. Of a scanner that is
+    /// lost, and of a command: its path, and why it cannot be read where the system says it. Of a
+    /// service that is not reached: its address, and how.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }

@@ -226,6 +226,11 @@ impl Gate {
         self.conditions.holds(Condition::ScannerLost)
     }
 
+    /// Whether the command for verdicts could not be run with the last one.
+    pub fn command_is_lost(&self) -> bool {
+        self.conditions.holds(Condition::CommandLost)
+    }
+
     /// Verifies what the scanner sent. A verdict is answered once its receipt is on disk; without a receipt
     /// nobody passes. What is no code of this city is refused, counted, and leaves no receipt.
     pub fn scan(&self, scanned: &str, operator: &str) -> GateAnswer {
@@ -351,7 +356,9 @@ impl Gate {
         // Before the first synchronisation there is nothing that could be too old, and in the midst of it not
         // all is there.
         let is_missing = self.has_synchronised.load(Ordering::Relaxed) && lists.status_lists == 0;
-        let is_too_old = self.verifier.scene(self.scene, now).is_some_and(|policy| {
+        let policy = self.verifier.scene(self.scene, now).filter(|policy| policy.offline);
+        // No list is new enough for a scene that is online alone: that is told as what it is.
+        let is_too_old = policy.is_some_and(|policy| {
             is_past(lists.trust_age, policy.trust_max_age)
                 || is_past(lists.status_age, policy.status_max_age)
                 || is_missing
@@ -371,6 +378,20 @@ impl Gate {
     /// Whether the service says that key and credential are another device's than this gate names.
     pub fn device_differs(&self) -> bool {
         self.conditions.holds(Condition::DeviceDiffers)
+    }
+
+    /// Whether this gate's scene may be verified online alone, so that nobody passes here.
+    pub fn scene_is_online_only(&self) -> bool {
+        let policy = self.verifier.scene(self.scene, self.ports.now());
+        let is_online_only = policy.is_some_and(|policy| !policy.offline);
+        let about = is_online_only.then(|| self.scene.to_string());
+        self.conditions.set_about(Condition::SceneOnlineOnly, is_online_only, about.as_deref());
+        is_online_only
+    }
+
+    /// Whether the service says that the venue is not registered for this gate's scene.
+    pub fn scene_is_foreign(&self) -> bool {
+        self.conditions.holds(Condition::SceneNotRegistered)
     }
 
     /// What a page beside the scanner has to know: whose gate it is, and what its scene asks.
@@ -396,6 +417,7 @@ impl Gate {
         let clock_behind = self.clock_behind(now);
         self.lists_are_too_old(now);
         self.scene_is_unknown();
+        self.scene_is_online_only();
         GateState {
             lists: self.verifier.freshness(now),
             queued: self.queue.waiting(),
@@ -433,8 +455,10 @@ impl Gate {
         let (is_behind, is_stale) = (self.clock_behind(now).is_some(), self.lists_are_too_old(now));
         let takes_uses = !self.disk_is_full() && !self.uses_are_unknown();
         let is_well = takes_uses && !is_behind && !is_stale && !self.is_withdrawn();
-        let is_itself = !self.device_differs() && !self.scene_is_unknown();
-        let is_there = self.tasks_down() == 0 && !self.scanner_is_lost();
+        let has_scene =
+            !self.scene_is_unknown() && !self.scene_is_foreign() && !self.scene_is_online_only();
+        let is_itself = !self.device_differs() && has_scene;
+        let is_there = self.tasks_down() == 0 && !self.scanner_is_lost() && !self.command_is_lost();
         is_there && is_well && is_itself && self.has_lists()
     }
 
@@ -448,7 +472,7 @@ impl Gate {
         self.conditions.holds(Condition::DiskFull)
     }
 
-    fn has_lists(&self) -> bool {
+    pub(crate) fn has_lists(&self) -> bool {
         let lists = self.verifier.freshness(self.ports.now());
         let held = [lists.trust_version, lists.scenes_version];
         held.iter().all(Option::is_some) && lists.status_lists > 0

@@ -115,16 +115,25 @@ pub fn readiness(gate: &Gate) -> (StatusCode, String) {
         )
     } else if gate.scanner_is_lost() {
         (StatusCode::SERVICE_UNAVAILABLE, "the scanner is not there: it is opened again by itself")
+    } else if gate.command_is_lost() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the command for verdicts cannot be run: no door opens")
     } else if gate.disk_is_full() {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk takes no writes: nobody passes")
     } else if gate.is_withdrawn() {
         (StatusCode::SERVICE_UNAVAILABLE, "the service has withdrawn this gate: nobody passes")
     } else if gate.device_differs() {
         (StatusCode::SERVICE_UNAVAILABLE, "this gate bears another device's name: see below")
+    } else if gate.scene_is_foreign() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the venue is not registered for this scene: see below")
+    } else if gate.scene_is_online_only() {
+        (StatusCode::SERVICE_UNAVAILABLE, "this scene is verified online alone: nobody passes here")
     } else if gate.scene_is_unknown() {
         (StatusCode::SERVICE_UNAVAILABLE, "the city has no such scene: nobody passes")
     } else if gate.uses_are_unknown() {
         (StatusCode::SERVICE_UNAVAILABLE, "it is not known which codes were used: nobody passes")
+    } else if gate.state().clock_behind.is_some() {
+        // Also where lists are missing: what was signed later than this clock is not taken.
+        (StatusCode::SERVICE_UNAVAILABLE, "this device's clock is behind: nobody passes")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no lists yet")
     };

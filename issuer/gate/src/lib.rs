@@ -13,12 +13,15 @@ mod client;
 mod clock;
 mod conditions;
 mod disk;
+#[cfg(unix)]
+mod executable;
 mod framing;
 mod gate;
 pub mod http;
 pub mod lines;
 mod others;
 mod queue;
+mod reach;
 mod setup;
 mod standing;
 pub mod sync;

@@ -117,6 +117,6 @@ async fn scan(
 async fn turn(gate: &Gate, mut verdicts: mpsc::Receiver<Turn>, turnstile: Option<&Turnstile>) {
     let Some(turnstile) = turnstile else { return };
     while let Some(verdict) = verdicts.recv().await {
-        turnstile.tell(verdict, gate.ports.now()).await;
+        turnstile.tell(gate, verdict).await;
     }
 }

@@ -84,8 +84,19 @@ pub(crate) async fn ask(gate: &Gate, client: &ServiceClient) -> bool {
     // Only of a key that is its own: with another device's credential it is that which is wrong.
     let differs = registered.then(|| other_name(gate, standing.device.as_deref())).flatten();
     gate.conditions.set_about(Condition::DeviceDiffers, differs.is_some(), differs.as_deref());
-    // Receipts under a wrong name would all be set aside.
-    registered && differs.is_none() && reconcile(gate, &standing).is_ok()
+    let is_own = registered && differs.is_none();
+    let foreign = is_own.then(|| foreign_scene(gate, standing.scenes.as_deref())).flatten();
+    gate.conditions.set_about(Condition::SceneNotRegistered, foreign.is_some(), foreign.as_deref());
+    // Receipts under a wrong name or of a wrong scene would all be set aside.
+    is_own && foreign.is_none() && reconcile(gate, &standing).is_ok()
+}
+
+/// This gate's scene and those that its venue is registered for, where it is none of them.
+fn foreign_scene(gate: &Gate, registered: Option<&[u16]>) -> Option<String> {
+    let place = gate.place();
+    let registered = registered.filter(|registered| !registered.contains(&place.scene))?;
+    let own: Vec<_> = registered.iter().map(u16::to_string).collect();
+    Some(format!("gate.toml: {}, {}: {}", place.scene, place.venue, own.join(" ")))
 }
 
 /// This gate's name and the registered one, where they differ.
@@ -93,7 +104,7 @@ fn other_name(gate: &Gate, registered: Option<&str>) -> Option<String> {
     let place = gate.place();
     let own = format!("{}/{}", place.venue, place.device);
     let registered = registered.filter(|registered| *registered != own)?;
-    Some(format!("gate.toml: {own}, {registered}"))
+    Some(format!("gate.toml: {own}, credential: {registered}"))
 }
 
 /// Says that receipts wait, and why. A service that cannot be reached takes nothing back of what it said
@@ -110,7 +121,7 @@ pub(crate) fn note_refusal(gate: &Gate, fault: Fault) {
         Fault::NoKey(_) => Condition::KeyNotRegistered,
         // Whoever stands between may answer this, too: what the service itself said stays.
         Fault::Refused(401 | 403) if !gate.is_withdrawn() => Condition::CredentialRefused,
-        Fault::Refused(_) | Fault::Unreachable | Fault::Unexpected => return,
+        Fault::Refused(_) | Fault::Unreachable(_) | Fault::Unexpected => return,
     };
     // First: nobody passes in between.
     gate.conditions.set_about(holds, true, device.as_deref());

@@ -12,6 +12,7 @@ use crate::client::{Fault, ServiceClient};
 use crate::clock;
 use crate::conditions::Condition;
 use crate::gate::Gate;
+use crate::reach;
 
 /// Between two rounds when all is well, and the longest wait when it is not.
 const EVERY: Duration = Duration::from_secs(60);
@@ -54,15 +55,21 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
     if gate.verifier.is_time_in_doubt(now()) {
         hear_time(gate, client, &mut round).await;
     }
-    let mut is_others = false;
+    let mut refused = None;
     let trusted = |bytes: &[u8]| {
         let ingested = gate.verifier.ingest_trust(bytes, now()).map(drop);
-        is_others = matches!(ingested, Err(VerifierError::Document(Reason::TrustSignature)));
+        if let Err(VerifierError::Document(reason)) = &ingested {
+            refused = Some(*reason);
+        }
         ingested
     };
-    if fetch(client, paths::TRUST, &mut round, trusted).await {
-        gate.conditions.set(Condition::RootDiffers, is_others);
+    let asked = ask(client, paths::TRUST, &mut round, trusted).await;
+    if asked.is_ok() {
+        gate.conditions.set(Condition::RootDiffers, refused == Some(Reason::TrustSignature));
     }
+    let away = reach::judge(&asked, refused);
+    // At once: the rest of a round may take a while.
+    reach::tell(gate, client, away.clone());
     let scenes = |bytes: &[u8]| gate.verifier.ingest_scenes(bytes, now()).map(drop);
     fetch(client, paths::SCENES, &mut round, scenes).await;
     let status = |bytes: &[u8]| gate.verifier.ingest_status(bytes, None, now()).map(drop);
@@ -86,6 +93,7 @@ pub async fn once(gate: &Gate, client: &ServiceClient) -> Round {
         tracing::warn!(%error, "old lists cannot be removed");
     }
     gate.note_synchronised();
+    reach::tell(gate, client, away);
     round
 }
 
@@ -141,8 +149,18 @@ async fn fetch(
     round: &mut Round,
     ingest: impl FnOnce(&[u8]) -> Result<(), VerifierError>,
 ) -> bool {
+    ask(client, path, round, ingest).await.is_ok()
+}
+
+/// Why there is no such document, or the service cannot be reached.
+async fn ask(
+    client: &ServiceClient,
+    path: &str,
+    round: &mut Round,
+    ingest: impl FnOnce(&[u8]) -> Result<(), VerifierError>,
+) -> Result<(), Fault> {
     match client.document(path).await {
-        Ok(None) => true,
+        Ok(None) => Ok(()),
         Ok(Some(document)) => {
             match ingest(&document.bytes) {
                 Ok(()) => {
@@ -151,13 +169,13 @@ async fn fetch(
                 }
                 Err(error) => round.fault(path, word(&error).to_owned()),
             }
-            true
+            Ok(())
         }
         // After the last list of a day there is none.
-        Err(Fault::Refused(404)) if path.starts_with(paths::STATUS) => false,
+        Err(Fault::Refused(404)) if path.starts_with(paths::STATUS) => Err(Fault::Refused(404)),
         Err(fault) => {
             round.no_answer(path, &fault);
-            false
+            Err(fault)
         }
     }
 }

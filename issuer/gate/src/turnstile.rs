@@ -1,13 +1,13 @@
 //! A command that is run with each verdict, as one that opens a turnstile. A door that opens too late opens
 //! for somebody else: for a scan of more than some seconds ago it is not run.
 
-use std::io;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
+use crate::conditions::Condition;
+use crate::gate::Gate;
 use crate::setup::SetupError;
 use crate::webhook::MAX_AGE;
 
@@ -32,19 +32,11 @@ impl Turnstile {
     /// # Errors
     /// [`SetupError::Command`] where there is none that may be run.
     pub fn find(command: &str) -> Result<Self, SetupError> {
-        let found = if command.contains(std::path::is_separator) {
-            check(Path::new(command))
-        } else {
-            let folders = std::env::var_os("PATH").unwrap_or_default();
-            let mut found = Err(io::ErrorKind::NotFound.into());
-            for folder in std::env::split_paths(&folders) {
-                found = check(&folder.join(command));
-                if found.is_ok() {
-                    break;
-                }
-            }
-            found
-        };
+        // Elsewhere endings are added to names: the first verdict tells.
+        #[cfg(unix)]
+        let found = crate::executable::find(command.as_ref());
+        #[cfg(not(unix))]
+        let found = Ok(());
         found.map_err(|error| SetupError::Command(command.to_owned(), error))?;
         Ok(Self(command.to_owned()))
     }
@@ -52,7 +44,8 @@ impl Turnstile {
     /// Runs it with a verdict on its standard input, unless that is too old. What it says changes nothing of
     /// the verdict. One that has begun is ended by its time alone, and not by the gate's end: a turnstile
     /// would stay where it is.
-    pub(crate) async fn tell(&self, turn: Turn, now: u64) {
+    pub(crate) async fn tell(&self, gate: &Gate, turn: Turn) {
+        let now = gate.ports.now();
         if now.saturating_sub(turn.read_at) > MAX_AGE {
             return tracing::warn!(
                 reason = turn.reason,
@@ -64,6 +57,8 @@ impl Turnstile {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn();
+        let lost = started.as_ref().err().map(|error| format!("{}: {error}", self.0));
+        gate.conditions.set_about(Condition::CommandLost, lost.is_some(), lost.as_deref());
         let mut child = match started {
             Ok(child) => child,
             Err(error) => return tracing::warn!(%error, "the turnstile's command cannot be run"),
@@ -87,21 +82,4 @@ impl Turnstile {
             }
         }
     }
-}
-
-/// Whether a file may be run by somebody.
-#[cfg(unix)]
-fn check(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let found = std::fs::metadata(path)?;
-    if found.is_file() && found.permissions().mode() & 0o111 != 0 {
-        return Ok(());
-    }
-    Err(io::ErrorKind::PermissionDenied.into())
-}
-
-/// Elsewhere endings are added to names: the first verdict tells.
-#[cfg(not(unix))]
-fn check(_: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -126,6 +126,16 @@ impl FileSigner {
     /// # Errors
     /// [`KeyFileError`].
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
+        Self::read_pem(path).map_err(|error| match error {
+            // Anybody may read it, and no other access to it makes it sign.
+            KeyFileError::Exposed | KeyFileError::Content if is_public_key(path) => {
+                KeyFileError::Public
+            }
+            error => error,
+        })
+    }
+
+    fn read_pem(path: &Path) -> Result<Self, KeyFileError> {
         let pem = Zeroizing::new(
             String::from_utf8(read_private(path)?.to_vec()).map_err(|_| KeyFileError::Content)?,
         );
@@ -174,6 +184,11 @@ fn make_secret_key(entropy: &dyn Entropy) -> Result<p256::SecretKey, KeyFileErro
     Err(KeyFileError::Entropy)
 }
 
+/// Whether a file is the public half of a key, which is no secret.
+fn is_public_key(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| PublicKey::from_spki_der(&bytes).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -195,7 +210,7 @@ mod tests {
         let verifying = P256Backend.verifying_key(&made.public_key()).unwrap();
         assert!(verifying.verify(b"message", &signature));
         assert!(!verifying.verify(b"another", &signature));
-        assert!(matches!(FileSigner::make(&path, &SystemEntropy), Err(KeyFileError::Io(_))));
+        assert!(matches!(FileSigner::make(&path, &SystemEntropy), Err(KeyFileError::Exists)));
     }
 
     #[cfg(unix)]

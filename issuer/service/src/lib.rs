@@ -21,6 +21,7 @@ mod devices;
 mod digest;
 mod enrolment;
 mod failure;
+pub mod given;
 mod half_closed;
 mod health;
 mod health_checks;

@@ -15,7 +15,7 @@ use super::public_keys::{self, PublicKeys};
 use super::register::witness_where;
 use super::rotation;
 use crate::serve::Config;
-use crate::{Failure, read_public_key, system, write_file};
+use crate::{Failure, system, write_file};
 
 /// The file of the key that wraps the register's data secret.
 pub(super) const REGISTER_KEY: &str = "register.key";
@@ -230,17 +230,7 @@ pub(crate) fn read_master_key(folder: &Path) -> Result<MasterKey, Failure> {
 }
 
 pub(super) fn read_signer(path: &Path) -> Result<FileSigner, Failure> {
-    FileSigner::read(path).map_err(|error| match error {
-        // Anybody may read it, and no other access to it makes it sign.
-        KeyFileError::Exposed | KeyFileError::Content if read_public_key(path).is_ok() => {
-            Failure::usage(
-                "这是公钥文件，不能签名：请给出私钥文件（.pem，如 root.pem）",
-                "this is the public half of a key, which signs nothing: name the private one (.pem, such as root.pem)",
-            )
-            .at(path)
-        }
-        error => at(path, &error),
-    })
+    FileSigner::read(path).map_err(|error| at(path, &error))
 }
 
 pub(super) fn make_signer(path: &Path) -> Result<FileSigner, Failure> {

@@ -30,11 +30,12 @@ pub(super) async fn standing(
     let key = BASE64URL_NOPAD.encode(&key.0);
     let digest = digest.map(|digest| BASE64URL_NOPAD.encode(&digest));
     let (venue, device) = (Some(caller.venue.id.clone()), Some(caller.device.clone()));
+    let scenes = Some(caller.venue.scenes.clone());
     Ok(Json(if has_signed {
-        ReceiptStanding { last, digest, venue, device, key, before: None, conflict_at }
+        ReceiptStanding { last, digest, venue, device, scenes, key, before: None, conflict_at }
     } else {
         let before = Some(CountStanding { last, digest });
-        ReceiptStanding { last: 0, digest: None, venue, device, key, before, conflict_at }
+        ReceiptStanding { last: 0, digest: None, venue, device, scenes, key, before, conflict_at }
     }))
 }
 
