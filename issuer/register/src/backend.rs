@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::StoreError;
-use crate::rows::{Leads, Part, Rows, Table, beyond, decode, decode_key, encode_key};
+use crate::rows::{KeyBytes, Leads, Part, Rows, Table, beyond, decode, decode_key, encode_key};
 use crate::rules::Transaction;
 
 /// A row as it travels: the bytes of its key, and its own.
@@ -137,12 +137,12 @@ impl<R: Rows> Iterator for TypedKeys<R> {
 
 impl dyn View + '_ {
     pub(crate) fn find<R: Rows>(&self, key: &R::Key<'_>) -> Result<Option<R::Row>, StoreError> {
-        let found = self.find_bytes(R::TABLE, &encode_key::<R>(key))?;
+        let found = self.find_bytes(R::TABLE, KeyBytes::of::<R>(key).as_slice())?;
         found.as_deref().map(decode).transpose()
     }
 
     pub(crate) fn has<R: Rows>(&self, key: &R::Key<'_>) -> Result<bool, StoreError> {
-        Ok(self.find_bytes(R::TABLE, &encode_key::<R>(key))?.is_some())
+        Ok(self.find_bytes(R::TABLE, KeyBytes::of::<R>(key).as_slice())?.is_some())
     }
 
     /// Rows whose keys begin with `lead`, in order.

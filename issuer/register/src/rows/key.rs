@@ -93,32 +93,83 @@ pub(crate) fn beyond(mut key: Vec<u8>) -> Option<Vec<u8>> {
     None
 }
 
+/// The bytes of a key that is looked for: most are short, and need no room of their own.
+pub(crate) struct KeyBytes {
+    short: [u8; SHORT],
+    length: usize,
+    /// The whole key, where it is longer.
+    long: Vec<u8>,
+}
+
+const SHORT: usize = 64;
+
+impl KeyBytes {
+    pub(crate) fn of<R: Rows>(key: &R::Key<'_>) -> Self {
+        let mut bytes = Self { short: [0; SHORT], length: 0, long: Vec::new() };
+        bytes.push(R::UNDER);
+        key.write(&mut bytes);
+        bytes
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        if self.long.is_empty() { &self.short[..self.length] } else { &self.long }
+    }
+}
+
+/// Where the bytes of a key's parts go.
+trait Bytes {
+    fn push(&mut self, bytes: &[u8]);
+}
+
+impl Bytes for KeyBytes {
+    fn push(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(room) = self.short.get_mut(self.length..end)
+            && self.long.is_empty()
+        {
+            room.copy_from_slice(bytes);
+            self.length = end;
+            return;
+        }
+        if self.long.is_empty() {
+            self.long.extend_from_slice(&self.short[..self.length]);
+        }
+        self.long.extend_from_slice(bytes);
+    }
+}
+
 struct KeyWriter(Vec<u8>);
 
-impl KeySink for KeyWriter {
+impl Bytes for KeyWriter {
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+impl<B: Bytes> KeySink for B {
     fn number(&mut self, value: u64) {
-        self.0.extend(value.to_be_bytes());
+        self.push(&value.to_be_bytes());
     }
 
     fn index(&mut self, value: u32) {
-        self.0.extend(value.to_be_bytes());
+        self.push(&value.to_be_bytes());
     }
 
     fn word<W: Word>(&mut self, value: W) {
-        self.0.push(value.to_byte());
+        self.push(&[value.to_byte()]);
     }
 
     fn array<const N: usize>(&mut self, value: &[u8; N]) {
-        self.0.extend(value);
+        self.push(value);
     }
 
     fn text(&mut self, value: &str) {
         self.last_text(value);
-        self.0.push(0);
+        self.push(&[0]);
     }
 
     fn last_text(&mut self, value: &str) {
-        self.0.extend(value.as_bytes());
+        self.push(value.as_bytes());
     }
 
     fn nothing(&mut self) {}
@@ -209,7 +260,18 @@ impl<A: Key, B: Key> Key for (A, B) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{DayCounters, OfVenue, Sites};
     use super::*;
+
+    #[test]
+    fn keys_of_every_length_are_looked_for_as_they_are_kept() {
+        for (venue, id) in [(0, 0), (1, 62), (1, 63), (63, 0), (64, 0), (70, 70), (0, 200)] {
+            let (venue, id) = ("v".repeat(venue), "i".repeat(id));
+            let key = OfVenue::new(&venue, &id);
+            assert_eq!(KeyBytes::of::<Sites>(&key).as_slice(), encode_key::<Sites>(&key));
+        }
+        assert_eq!(KeyBytes::of::<DayCounters>(&7).as_slice(), encode_key::<DayCounters>(&7));
+    }
 
     #[test]
     fn beyond_a_key_lies_what_does_not_begin_with_it() {

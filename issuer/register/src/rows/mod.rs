@@ -31,7 +31,7 @@ pub(crate) use deeds::{Deed, DeedKey, Doer};
 pub(crate) use devices::{Arrival, Family, FamilyKey, Granted, Token, device_of};
 pub(crate) use expiries::{Expiring, ExpiryKey, RunsOut};
 pub(crate) use grants::Offer;
-pub(crate) use key::{All, Key, Leads, Name, Part, beyond, decode_key, encode_key};
+pub(crate) use key::{All, Key, KeyBytes, Leads, Name, Part, beyond, decode_key, encode_key};
 pub(crate) use passes::{Holding, ListKey, ListRange, PassKey, PassRow, Standing, Status};
 pub(crate) use places::{InVenue, OfVenue};
 pub(crate) use receipts::Digest;

@@ -152,15 +152,15 @@ impl RowSink for RowWriter {
     }
 
     fn short(&mut self, _: &'static str, value: u16) {
-        self.0.extend(value.to_be_bytes());
+        self.0.extend_from_slice(&value.to_be_bytes());
     }
 
     fn index(&mut self, _: &'static str, value: u32) {
-        self.0.extend(value.to_be_bytes());
+        self.0.extend_from_slice(&value.to_be_bytes());
     }
 
     fn number(&mut self, _: &'static str, value: u64) {
-        self.0.extend(value.to_be_bytes());
+        self.0.extend_from_slice(&value.to_be_bytes());
     }
 
     fn flag(&mut self, _: &'static str, value: bool) {
@@ -172,14 +172,14 @@ impl RowSink for RowWriter {
     }
 
     fn array<const N: usize>(&mut self, _: &'static str, value: &[u8; N]) {
-        self.0.extend(value);
+        self.0.extend_from_slice(value);
     }
 
     fn bytes(&mut self, _: &'static str, value: &[u8]) {
         // Request bodies are limited far below 4 GiB.
         let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
-        self.0.extend(length.to_be_bytes());
-        self.0.extend(value);
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(value);
     }
 
     fn text(&mut self, name: &'static str, value: &str) {
@@ -200,7 +200,7 @@ impl RowSink for RowWriter {
     }
 
     fn last_bytes(&mut self, _: &'static str, value: &[u8]) {
-        self.0.extend(value);
+        self.0.extend_from_slice(value);
     }
 
     fn last_json(&mut self, name: &'static str, value: &[u8]) {

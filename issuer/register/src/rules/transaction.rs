@@ -12,8 +12,8 @@ use crate::StoreError;
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, EMPTY};
 use crate::backend::{Before, Found, KeyRange, RawRow, View, read_row};
 use crate::rows::{
-    Audit, AuditRow, CopiedDevices, Entry, Expiries, Expiring, ExpiryKey, Leads, NewestEntry, Rows,
-    RunsOut, TABLES, Table, Trails, decode, decode_key, encode, encode_key,
+    Audit, AuditRow, CopiedDevices, Entry, Expiries, Expiring, ExpiryKey, KeyBytes, Leads,
+    NewestEntry, Rows, RunsOut, TABLES, Table, Trails, decode, decode_key, encode, encode_key,
 };
 
 /// Rows that were changed: `None` for one that was removed.
@@ -127,15 +127,18 @@ impl Transaction {
     }
 
     pub(crate) fn find<R: Rows>(&self, key: &R::Key<'_>) -> Result<Option<R::Row>, StoreError> {
-        let key = encode_key::<R>(key);
-        match self.overlay[R::TABLE as usize].get(&key) {
+        let key = KeyBytes::of::<R>(key);
+        match self.overlay[R::TABLE as usize].get(key.as_slice()) {
             Some(value) => value.as_deref().map(decode).transpose(),
-            None => self.tables.find_bytes(R::TABLE, &key)?.as_deref().map(decode).transpose(),
+            None => {
+                let found = self.tables.find_bytes(R::TABLE, key.as_slice())?;
+                found.as_deref().map(decode).transpose()
+            }
         }
     }
 
     pub(crate) fn has<R: Rows>(&self, key: &R::Key<'_>) -> Result<bool, StoreError> {
-        Ok(self.find_bytes(R::TABLE, &encode_key::<R>(key))?.is_some())
+        Ok(self.find_bytes(R::TABLE, KeyBytes::of::<R>(key).as_slice())?.is_some())
     }
 
     /// Rows whose keys begin with `lead`, in order.
