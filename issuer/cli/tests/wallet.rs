@@ -57,6 +57,10 @@ async fn a_wallet_from_its_offer_to_its_end() {
     assert!(text.contains("WALLET_REFUSED") && text.contains("核对验证码"), "{text}");
     let done = stdout(&szid(&["enrol", "--root", &root, "--tx-code", &tx_code, &offer]));
     assert!(done.contains("enrolled, 15 day passes") && done.contains("software"), "{done}");
+    let unasked = szid(&["consents", "--once", "1"]);
+    assert!(unasked.status.success() && unasked.stdout.is_empty());
+    let told = String::from_utf8_lossy(&unasked.stderr).into_owned();
+    assert!(told.contains("no question came within 1 s"), "{told}");
     // The same offer again goes on with what is here, and says so: no code is compared with anything.
     let again = stdout(&szid(&["enrol", "--root", &root, "--tx-code", "000000", &offer]));
     assert!(again.contains("先前已在本机使用") && again.contains("nor looked at; 15"), "{again}");
