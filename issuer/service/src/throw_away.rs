@@ -21,8 +21,8 @@ use crate::witness::Witness;
 
 impl ServiceParts {
     /// Takes fictional documents only. The root key is forgotten; its public half is the one entry of
-    /// `roots`. The trust list is good for 30 days. Scenes, limits and level policy are the default ones; there
-    /// is no attester and no administration.
+    /// `roots`. The trust list is good for 30 days. Scenes, limits and level policy are the default ones;
+    /// there is no attester and no administration.
     ///
     /// # Errors
     /// [`StartError`].
