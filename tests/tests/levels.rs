@@ -65,6 +65,29 @@ async fn passes_say_the_lower_level_once_evidence_is_too_old_and_a_counter_raise
 }
 
 #[tokio::test]
+async fn a_counter_renews_a_level_before_it_falls() {
+    let city = City::changed(|parts| {
+        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+        parts.levels = Some(twenty_days().sign(5, parts.clock.now(), &root).unwrap());
+        parts.roots.push(root.public_key());
+    })
+    .await;
+    let (person, wallet) = city.citizen(LIN).await;
+    city.clock.advance(10 * DAY);
+    let renewed_at = city.clock.time();
+    let body = json!({ "identity_level": 4, "method": "counter", "reason": "seen_in_person" });
+    let (status, asked) = city.act(&person, "changes", body).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    let (status, told) = city.confirm(&asked).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let account = wallet.account().await.unwrap();
+    assert_eq!((account.identity_level, account.level_falls_at), (4, Some(renewed_at + 20 * DAY)));
+    wallet.refresh().await.unwrap();
+    assert_eq!(wallet.status().unwrap().identity_level, Some(4));
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_document_that_no_way_of_the_policy_takes_is_not_enrolled() {
     let city = City::changed(|parts| {
         let root = FileSigner::throw_away(&SystemEntropy).unwrap();

@@ -37,7 +37,10 @@ fn prose(text: &str, is_page: bool) -> impl Iterator<Item = (usize, &str)> {
         let start = content.trim_start();
         in_program ^= start.starts_with("```");
         let is_program = in_program || content.starts_with("    ");
-        !is_program && !start.starts_with(['|', '<', '#', '!']) && !start.starts_with("```") && start.contains(' ')
+        !is_program
+            && !start.starts_with(['|', '<', '#', '!'])
+            && !start.starts_with("```")
+            && start.contains(' ')
     })
 }
 

@@ -21,8 +21,8 @@ mod verifier;
 #[cfg(feature = "aws-lc")]
 pub use aws_lc::AwsLcBackend;
 pub use cache::{
-    CacheStore, FolderStore, Heard, Ingested, KeptNumber, SceneCache, SignedTime, StatusCache,
-    TrustCache,
+    CacheStore, FolderStore, Heard, Ingested, KeptDocument, KeptNumber, SceneCache, SignedTime,
+    StatusCache, TrustCache,
 };
 pub use days::status_days;
 pub use error::VerifierError;

@@ -9,7 +9,7 @@ use szid_protocol::level::IdentityLevel;
 use szid_protocol::level_policy::{LevelPolicy, VerifiedLevelPolicy, Way};
 use szid_protocol::reason::{Reason, Text};
 use szid_register::{Person, REGISTRAR};
-use szid_verifier::{AwsLcBackend, CacheStore, FolderStore};
+use szid_verifier::{AwsLcBackend, FolderStore, KeptDocument};
 
 use crate::publication::trust_folder;
 use crate::service::StartError;
@@ -45,17 +45,8 @@ impl Levels {
     ) -> Result<Self, StartError> {
         let verify = |bytes: &[u8]| VerifiedLevelPolicy::verify(bytes, roots, &AwsLcBackend);
         let store = FolderStore::open(trust_folder(data))?;
-        let kept = match store.load(RECORD)?.map(|kept| verify(&kept)) {
-            Some(Ok(kept)) => Some(kept),
-            Some(Err(reason)) => {
-                tracing::warn!(
-                    code = reason.code(),
-                    "the level policy that was in force is no root's now, and not compared with"
-                );
-                None
-            }
-            None => None,
-        };
+        // Whoever signed it, and whether or not a root of today did: its version counts.
+        let kept = KeptDocument::load(RECORD, &store)?;
         let Some(laid) = laid else {
             return match kept {
                 Some(_) => Err(StartError::Levels(MISSING.into())),
@@ -63,15 +54,22 @@ impl Levels {
             };
         };
         let found = verify(laid).map_err(|reason| StartError::Levels(reason.into()))?;
-        if let Some(kept) = kept {
-            if found.version() < kept.version() {
+        let mark = found.version();
+        let is_kept = kept.as_ref().is_some_and(|kept| kept.document == laid);
+        if let Some(kept) = kept.filter(|_| !is_kept) {
+            if mark < kept.mark {
                 return Err(StartError::Levels(OLDER.into()));
             }
-            if found.version() == kept.version() && found.policy() != kept.policy() {
+            let is_same = |kept: VerifiedLevelPolicy| kept.policy() == found.policy();
+            if mark == kept.mark && !verify(&kept.document).is_ok_and(is_same) {
                 return Err(StartError::Levels(ANOTHER.into()));
             }
         }
-        store.save(RECORD, laid)?;
+        if !is_kept {
+            let document = laid.to_vec();
+            KeptDocument { mark, label: String::new(), document }.save(RECORD, &store)?;
+        }
+        tracing::info!(version = mark, "the level policy in force");
         Ok(Self { policy: found.policy().clone() })
     }
 
@@ -144,5 +142,33 @@ mod tests {
         assert_eq!(refused(open(Some(&sign(other(), 2, &root)))), ANOTHER.en);
         assert_eq!(open(Some(&sign(other(), 3, &root))).unwrap().policy, other());
         assert_eq!(refused(open(Some(&second))), OLDER.en);
+    }
+
+    #[test]
+    fn a_root_that_came_and_went_leaves_its_version_behind() {
+        let own = SoftwareSigner::from_scalar(&[1; 32]).unwrap();
+        let came = SoftwareSigner::from_scalar(&[2; 32]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let open = |laid: Option<&[u8]>, roots: &[&SoftwareSigner]| {
+            let roots: Vec<_> = roots.iter().map(|root| root.public_key()).collect();
+            Levels::open(laid, &roots, folder.path())
+        };
+        let sign = |version, root| bundled().unwrap().sign(version, 1_768_449_600, root).unwrap();
+        let (first, foreign) = (sign(1, &own), sign(2, &came));
+        assert!(open(Some(&first), &[&own]).is_ok());
+        assert!(open(Some(&foreign), &[&own, &came]).is_ok());
+        assert_eq!(refused(open(None, &[&own])), MISSING.en);
+        assert_eq!(refused(open(Some(&first), &[&own])), OLDER.en);
+        assert_eq!(refused(open(Some(&sign(2, &own)), &[&own])), ANOTHER.en);
+        assert!(open(Some(&sign(3, &own)), &[&own]).is_ok());
+        // A record that somebody has changed is no record that was never there.
+        let record = std::fs::read_dir(trust_folder(folder.path())).unwrap().next().unwrap();
+        let path = record.unwrap().path();
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[20] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        for laid in [None, Some(first.as_slice())] {
+            assert!(matches!(open(laid, &[&own]), Err(StartError::Kept(_))));
+        }
     }
 }

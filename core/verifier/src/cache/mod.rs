@@ -9,6 +9,7 @@ mod store;
 mod trust;
 
 pub use number::KeptNumber;
+pub use record::Record as KeptDocument;
 pub(crate) use record::Record;
 pub use scenes::SceneCache;
 pub use signed_time::{Heard, SignedTime};

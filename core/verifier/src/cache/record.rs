@@ -11,13 +11,13 @@ const CHECK_BYTES: usize = 8;
 /// A kept document. The mark outlives the document's own validity: a list whose key was withdrawn is not used
 /// any more, yet nothing older than it may follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub struct Record {
     /// The version, or the time of issue.
-    pub(crate) mark: u64,
+    pub mark: u64,
     /// The URI of a status list; empty elsewhere.
-    pub(crate) label: String,
+    pub label: String,
     /// The signed document, as it came.
-    pub(crate) document: Vec<u8>,
+    pub document: Vec<u8>,
 }
 
 impl Record {
@@ -50,11 +50,19 @@ impl Record {
         })
     }
 
-    pub(crate) fn save(&self, name: &str, store: &dyn CacheStore) -> Result<(), VerifierError> {
+    /// Keeps it under this name, in place of what was kept.
+    ///
+    /// # Errors
+    /// [`VerifierError::Write`].
+    pub fn save(&self, name: &str, store: &dyn CacheStore) -> Result<(), VerifierError> {
         store.save(name, &self.encode())
     }
 
-    pub(crate) fn load(name: &str, store: &dyn CacheStore) -> Result<Option<Self>, VerifierError> {
+    /// What is kept under this name.
+    ///
+    /// # Errors
+    /// [`VerifierError::Read`], [`VerifierError::CacheDamaged`].
+    pub fn load(name: &str, store: &dyn CacheStore) -> Result<Option<Self>, VerifierError> {
         let Some(bytes) = store.load(name)? else { return Ok(None) };
         let damaged = || VerifierError::CacheDamaged(name.to_owned());
         Self::decode(&bytes).map(Some).ok_or_else(damaged)

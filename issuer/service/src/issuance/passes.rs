@@ -84,6 +84,8 @@ pub(crate) async fn issue(
         at: now,
     };
     let indices = service.give_passes(asked).await?;
+    // As the person is now: a change that came since revokes these passes, one of before is seen here.
+    let person = service.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
     let on_day = |&exp: &u64| service.levels.on_day(&person, exp, now);
     let levels: Vec<_> = days.iter().map(on_day).collect();
     let signing = Arc::clone(service);

@@ -74,6 +74,8 @@ pub(crate) async fn change(
     }
     let now_worth = service.levels.of(&person, now);
     let (method_now, level_now) = (now_worth.method, now_worth.number());
+    // Said again, a level is proven anew: its time begins from now.
+    let proves_anew = identity_level.is_some() && now_worth.falls_at.is_some();
     let method = method.unwrap_or_else(|| method_now.to_owned());
     let identity_level = identity_level.unwrap_or(level_now);
     let way = check_level(&service.levels, &method, identity_level)?;
@@ -92,7 +94,7 @@ pub(crate) async fn change(
         identity.name = name;
         changed.push("name".to_owned());
     }
-    if identity_level != level_now {
+    if identity_level != level_now || proves_anew {
         changed.push("identity_level".to_owned());
     }
     if method != method_now {
