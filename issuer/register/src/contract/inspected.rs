@@ -27,7 +27,8 @@ impl Inspected for Register {
             let (UsedKey { iat, device }, FirstUse { operator, .. }) = row?;
             Ok(UsedCode { device, iat, operator })
         });
-        let since = |used: &Result<UsedCode, _>| used.as_ref().is_ok_and(|used| used.iat >= since);
+        let since =
+            |used: &Result<UsedCode, _>| used.as_ref().map_or(true, |used| used.iat >= since);
         used.filter(since).collect()
     }
 

@@ -8,7 +8,7 @@ use crate::StoreError;
 use crate::backend::{Backend, Change, KeyRange, RawRow, RawRows, View};
 use crate::register::{Options, Register};
 use crate::rows::columns::{Columns, Kind};
-use crate::rows::{TABLES, Table};
+use crate::rows::{NewestEntry, Rows as _, TABLES, Table, encode_key};
 use crate::rules::{Changes, Shared, Transaction};
 
 /// Each row's columns, under the bytes of its key, by which rows are in order.
@@ -46,7 +46,13 @@ impl MemoryDisk {
 
     fn write(&self, changes: Changes<'_>) {
         let mut content = self.content();
-        changes.for_each(|table, key, row| put(&mut content, table, key, row));
+        let (of_head, head) = (NewestEntry::TABLE, encode_key::<NewestEntry>(&()));
+        let mut is_over = false;
+        changes.for_each(|table, key, row| {
+            assert!(!is_over, "the audit's head comes after all that it stands for");
+            is_over = (table, key) == (of_head, head.as_slice());
+            put(&mut content, table, key, row);
+        });
         self.replace(content);
     }
 }

@@ -3,6 +3,7 @@
 use super::key::{Key, KeySink, KeySource, Leads, Name, Part};
 use super::places::InVenue;
 use super::record::{Record, RowSink, RowSource};
+use super::word::Word;
 use super::{Audit, Trails};
 use crate::audit::AuditEntry;
 use crate::{ReceiptId, StoreError, TrailCursor, TrailKind};
@@ -79,7 +80,7 @@ impl TrailKey<'_> {
         let mut cursor = [0; 25];
         cursor[..8].copy_from_slice(&self.at.to_be_bytes());
         cursor[8..24].copy_from_slice(&self.receipt);
-        cursor[24] = self.kind as u8;
+        cursor[24] = self.kind.to_byte();
         cursor
     }
 }

@@ -37,13 +37,21 @@ const REGISTRATIONS: [Table; 4] =
     [Table::Venues, Table::Sites, Table::Stations, Table::Credentials];
 
 /// What a group of changes comes to, for the database to write.
-pub(crate) struct Changes<'a>(&'a mut [Changed; TABLES]);
+pub(crate) struct Changes<'a> {
+    rows: &'a mut [Changed; TABLES],
+    /// The chain's newest entry, where the group has one.
+    head: Option<AuditHead>,
+}
 
 impl Changes<'_> {
-    /// Shows each row that was changed: its new value, or nothing where it was removed.
+    /// Shows each row that was changed: its new value, or nothing where it was removed. The head comes last:
+    /// where rows can be read one by one as they are written, whoever sees it sees all that it stands for.
     pub(crate) fn for_each(self, mut write: impl FnMut(Table, &[u8], Option<Vec<u8>>)) {
-        for (rows, table) in self.0.iter_mut().zip(Table::ALL) {
+        for (rows, table) in self.rows.iter_mut().zip(Table::ALL) {
             rows.iter_mut().for_each(|(key, value)| write(table, key, value.take()));
+        }
+        if let Some(head) = self.head {
+            write(NewestEntry::TABLE, &encode_key::<NewestEntry>(&()), Some(encode(&head)));
         }
     }
 }
@@ -238,11 +246,8 @@ impl Transaction {
         let mut meta = self.overlay[CopiedDevices::TABLE as usize].range(copied.to_vec()..);
         let registers = meta.next().is_some_and(|(key, _)| key.starts_with(copied))
             || REGISTRATIONS.into_iter().any(|table| !self.overlay[table as usize].is_empty());
-        if self.head != self.durable_head {
-            let (table, key) = (NewestEntry::TABLE, encode_key::<NewestEntry>(&()));
-            self.overlay[table as usize].insert(key, Some(encode(&self.head)));
-        }
-        let written = write(Changes(&mut self.overlay));
+        let head = (self.head != self.durable_head).then_some(self.head);
+        let written = write(Changes { rows: &mut self.overlay, head });
         self.shared.holders.forget(&held);
         if registers {
             self.shared.count_registrations();
