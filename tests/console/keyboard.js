@@ -73,7 +73,9 @@ export class Keyboard {
       const each = (Date.now() - since) / keys.length;
       return Promise.all(keys.map((key, at) => this.press(key, (since + at * each) / 1000)));
     }
-    if (delay === 0) return Promise.all(keys.map((key) => this.press(key)));
+    // As the keys' own times have it, whatever keeps this program from sending them: a page goes by those.
+    const now = Date.now() / 1000;
+    if (delay === 0) return Promise.all(keys.map((key) => this.press(key, now)));
     const began = performance.now();
     for (const [at, key] of keys.entries()) {
       const left = began + at * delay - performance.now();
