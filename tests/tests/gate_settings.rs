@@ -185,6 +185,7 @@ async fn a_wrong_address_of_the_service_is_told_by_how_it_is_wrong() {
         (format!("https://{nobody}"), "GATE_SERVICE_NOT_LISTENING"),
         (of_city, "GATE_SERVICE_TLS"),
         ("http://no-such-host.invalid".to_owned(), "GATE_SERVICE_UNREACHABLE"),
+        (format!("{}/v1", city.base_url), "GATE_SERVICE_FOREIGN"),
         (format!("http://{}", somebody(Some(page)).await), "GATE_SERVICE_FOREIGN"),
         (format!("http://{}", somebody(Some(none)).await), "GATE_SERVICE_FOREIGN"),
     ] {

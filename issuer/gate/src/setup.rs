@@ -25,7 +25,7 @@ pub enum SetupError {
 }
 
 catalogue! { SetupError:
-    Self::Service(_) => "GATE_SERVICE_ADDRESS", "服务地址不是网址", "service 须以 https://（仅供试用的 http://）开头，其后为主机，端口可选，不带路径，如 https://id.example.cn", "write service with https:// (http:// for trials alone) and the host, with a port where it has one and without a path, as in https://id.example.cn";
+    Self::Service(_) => "GATE_SERVICE_ADDRESS", "服务地址不是网址", "service 须以 https://（仅供试用的 http://）开头，其后为主机，端口可选，如 https://id.example.cn；服务的 base_url 带路径的，照写", "write service with https:// (http:// for trials alone) and the host, with a port where it has one and the path where the service's base_url has one, as in https://id.example.cn";
     Self::Credential => "GATE_CREDENTIAL_FORM", "凭据的格式有误", "请将 szid admin credential 输出的凭据原样放入 SZID_CREDENTIAL：不带引号，不带 Bearer，中间没有空格和换行", "put the credential into SZID_CREDENTIAL as szid admin credential printed it: without quotes, without Bearer, in one piece";
     Self::Command(..) => "GATE_COMMAND", "--exec 的命令无法运行", "请核对路径和执行权限（chmod +x）；不含斜杠的名称在 PATH 中查找；脚本首行须写 #! 和本机已有的解释器（如 #!/bin/sh），行尾用 LF，不用 CRLF", "check its path, and that it may be run (chmod +x); a name without a slash is looked for in PATH; a script begins with #! and an interpreter that is there (as #!/bin/sh), with lines that end in LF and not in CRLF";
     Self::Tls => "GATE_TLS", "无法启用 TLS", "请核对本机的根证书是否已安装", "look whether this machine's root certificates are installed";
@@ -45,9 +45,7 @@ impl Tell for SetupError {
 /// The address without a slash at its end, if it is one that requests can be sent to.
 pub(crate) fn service_address(text: &str) -> Result<String, SetupError> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let fits = |url: &Url| {
-        url.has_host() && url.path() == "/" && url.query().is_none() && url.fragment().is_none()
-    };
+    let fits = |url: &Url| url.has_host() && url.query().is_none() && url.fragment().is_none();
     // Without the slashes it would be read as if they were there.
     let is_one = url.is_some_and(|url| fits(&url)) && text.contains("://");
     if !is_one {
@@ -72,23 +70,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_a_scheme_and_a_host_and_no_path() {
+    fn an_address_has_a_scheme_and_a_host_and_no_more_than_a_path() {
         for (good, address) in [
             ("https://id.example.cn", "https://id.example.cn"),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
-            ("HTTPS://[::1]:8080/", "HTTPS://[::1]:8080"),
+            ("HTTPS://[::1]:8080/city/", "HTTPS://[::1]:8080/city"),
         ] {
             assert_eq!(service_address(good).unwrap(), address);
         }
-        for bad in [
-            "",
-            "id.example.cn",
-            "id.example.cn:8080",
-            "http:id",
-            "http://",
-            "ftp://id",
-            "http://id/city",
-        ] {
+        for bad in ["", "id.example.cn", "id.example.cn:8080", "http:id", "http://", "ftp://id"] {
             assert!(service_address(bad).is_err(), "{bad}");
         }
         assert!(
