@@ -63,7 +63,7 @@ pub enum Account {
 
 impl Account {
     /// The state as a word of the audit.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Frozen => "frozen",

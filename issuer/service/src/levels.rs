@@ -66,8 +66,7 @@ impl Levels {
             }
         }
         if !is_kept {
-            let document = laid.to_vec();
-            KeptDocument { mark, label: String::new(), document }.save(RECORD, &store)?;
+            KeptDocument::new(mark, laid).save(RECORD, &store)?;
         }
         tracing::info!(version = mark, "the level policy in force");
         Ok(Self { policy: found.policy().clone() })

@@ -1,16 +1,15 @@
 //! Signed documents, held and kept: a newer one replaces an older one, never the other way round.
 
+mod kept;
 mod number;
-mod record;
 mod scenes;
 mod signed_time;
 mod status;
 mod store;
 mod trust;
 
+pub use kept::KeptDocument;
 pub use number::KeptNumber;
-pub use record::Record as KeptDocument;
-pub(crate) use record::Record;
 pub use scenes::SceneCache;
 pub use signed_time::{Heard, SignedTime};
 pub use status::StatusCache;

@@ -6,7 +6,7 @@ use szid_protocol::reason::Reason;
 use szid_protocol::scene::VerifiedScenePolicies;
 use szid_protocol::trust::VerifiedTrustList;
 
-use super::record::Record;
+use super::kept::KeptDocument;
 use super::signed_time::{SignedTime, is_ahead};
 use super::{CacheStore, Ingested, lock, read, replace};
 use crate::error::VerifierError;
@@ -18,7 +18,7 @@ const NAME: &str = "scenes";
 pub struct SceneCache {
     store: Option<Arc<dyn CacheStore>>,
     held: RwLock<Result<Arc<VerifiedScenePolicies>, Reason>>,
-    newest: Mutex<Option<Record>>,
+    newest: Mutex<Option<KeptDocument>>,
 }
 
 impl SceneCache {
@@ -28,7 +28,7 @@ impl SceneCache {
     /// [`VerifierError::Read`] or [`VerifierError::CacheDamaged`].
     pub fn open(store: Option<Arc<dyn CacheStore>>) -> Result<Self, VerifierError> {
         let kept = match &store {
-            Some(store) => Record::load(NAME, store.as_ref())?,
+            Some(store) => KeptDocument::load(NAME, store.as_ref())?,
             None => None,
         };
         Ok(Self { store, held: RwLock::new(Err(Reason::SceneUnknown)), newest: Mutex::new(kept) })
@@ -59,8 +59,7 @@ impl SceneCache {
                 return Err(Reason::ScenesRollback.into());
             }
         }
-        let record =
-            Record { mark: policies.version(), label: String::new(), document: bytes.to_vec() };
+        let record = KeptDocument::new(policies.version(), bytes);
         replace(&self.held, Ok(Arc::new(policies)));
         let saved = match &self.store {
             Some(store) => record.save(NAME, store.as_ref()),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use szid_protocol::verify::MAX_AHEAD;
 
-use super::record::Record;
+use super::kept::KeptDocument;
 use super::{CacheStore, lock};
 use crate::error::VerifierError;
 
@@ -78,7 +78,7 @@ impl SignedTime {
     /// [`VerifierError::Read`] or [`VerifierError::CacheDamaged`].
     pub fn open(store: Option<Arc<dyn CacheStore>>) -> Result<Self, VerifierError> {
         let kept = match &store {
-            Some(store) => Record::load(NAME, store.as_ref())?,
+            Some(store) => KeptDocument::load(NAME, store.as_ref())?,
             None => None,
         };
         let newest = AtomicU64::new(kept.map_or(0, |record| record.mark));
@@ -165,7 +165,7 @@ impl SignedTime {
         let Some(store) = &self.store else { return Ok(()) };
         // In turn, so that a slower writer cannot keep an older time over a newer one.
         let _turn = lock(&self.saving);
-        let record = Record { mark: self.newest(), label: String::new(), document: Vec::new() };
+        let record = KeptDocument::new(self.newest(), &[]);
         record.save(NAME, store.as_ref())
     }
 }

@@ -12,7 +12,7 @@ use szid_protocol::status::VerifiedStatusList;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::{StatusAnswer, StatusReference, StatusSource, codes_end};
 
-use super::record::Record;
+use super::kept::KeptDocument;
 use super::signed_time::{SignedTime, is_ahead};
 use super::{CacheStore, Ingested, lock, read, replace};
 use crate::error::VerifierError;
@@ -30,7 +30,7 @@ pub struct StatusCache {
 
 #[derive(Clone)]
 struct Entry {
-    record: Arc<Record>,
+    record: Arc<KeptDocument>,
     place: Place,
     /// `None` when its signature does not count any more; the record's time of issue does.
     list: Option<Arc<VerifiedStatusList>>,
@@ -47,7 +47,7 @@ impl StatusCache {
         if let Some(store) = &store {
             for name in store.names()?.iter().filter(|name| name.starts_with(NAME_PREFIX)) {
                 let damaged = || VerifierError::CacheDamaged(name.clone());
-                let record = Record::load(name, store.as_ref())?.ok_or_else(damaged)?;
+                let record = KeptDocument::load(name, store.as_ref())?.ok_or_else(damaged)?;
                 let place = Place::of(&record.label).ok_or_else(damaged)?;
                 let uri = record.label.clone();
                 held.insert(uri, Entry { record: Arc::new(record), place, list: None });
@@ -97,8 +97,11 @@ impl StatusCache {
                 room = self.make_room(&mut held, place, since)?;
             }
         }
-        let record =
-            Record { mark: list.issued_at(), label: uri.to_owned(), document: bytes.to_vec() };
+        let record = KeptDocument {
+            mark: list.issued_at(),
+            label: uri.to_owned(),
+            document: bytes.to_vec(),
+        };
         let saved = match &self.store {
             Some(store) => record.save(&name_of(uri), store.as_ref()),
             None => Ok(()),

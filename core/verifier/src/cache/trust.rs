@@ -7,7 +7,7 @@ use szid_protocol::key::PublicKey;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
 
-use super::record::Record;
+use super::kept::KeptDocument;
 use super::{CacheStore, Ingested, lock, read, replace};
 use crate::error::VerifierError;
 
@@ -20,7 +20,7 @@ pub struct TrustCache {
     backend: Arc<dyn SignatureBackend>,
     store: Option<Arc<dyn CacheStore>>,
     held: RwLock<Option<Arc<VerifiedTrustList>>>,
-    newest: Mutex<Option<Record>>,
+    newest: Mutex<Option<KeptDocument>>,
 }
 
 impl TrustCache {
@@ -35,7 +35,7 @@ impl TrustCache {
         store: Option<Arc<dyn CacheStore>>,
     ) -> Result<Self, VerifierError> {
         let kept = match &store {
-            Some(store) => Record::load(NAME, store.as_ref())?,
+            Some(store) => KeptDocument::load(NAME, store.as_ref())?,
             None => None,
         };
         let held = kept.as_ref().and_then(|record| {
@@ -62,8 +62,7 @@ impl TrustCache {
                 return Err(Reason::TrustRollback.into());
             }
         }
-        let record =
-            Record { mark: list.version(), label: String::new(), document: bytes.to_vec() };
+        let record = KeptDocument::new(list.version(), bytes);
         // In force even if it cannot be kept: a newer list may withdraw a key.
         replace(&self.held, Some(Arc::new(list)));
         let saved = match &self.store {

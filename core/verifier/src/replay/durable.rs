@@ -14,7 +14,7 @@ use szid_protocol::verify::{ReplayKey, ReplayMemory, Use};
 
 use super::log::{self, Decoded, Entry, LogFault, MAX_BATCH, MAX_RECORDS};
 use super::memory::{InMemoryReplay, derive_operator_digest, is_live};
-use crate::cache::{CacheStore, FolderStore, KeptNumber, Record, sync_folder};
+use crate::cache::{CacheStore, FolderStore, KeptDocument, KeptNumber, sync_folder};
 use crate::error::VerifierError;
 
 const EXTENSION: &str = "replay";
@@ -225,7 +225,7 @@ impl ReplayMemory for DurableReplay {
 impl Log {
     fn open(folder: PathBuf) -> Result<Self, VerifierError> {
         let store = FolderStore::open(&folder)?;
-        let before = Record::load(FORGOTTEN_BEFORE, &store)?.map_or(0, |record| record.mark);
+        let before = KeptDocument::load(FORGOTTEN_BEFORE, &store)?.map_or(0, |record| record.mark);
         let forgotten_to = KeptNumber::open(folder.join(FORGOTTEN), before);
         let forgotten_to = forgotten_to.map_err(|error| match error.kind() {
             ErrorKind::InvalidData => VerifierError::CacheDamaged(FORGOTTEN.to_owned()),

@@ -72,7 +72,7 @@ fn a_file_stays_while_the_mark_of_what_it_holds_cannot_be_kept() {
 fn a_mark_of_an_earlier_version_counts_and_gives_way() {
     let folder = tempfile::tempdir().unwrap();
     let store = FolderStore::open(folder.path()).unwrap();
-    let mark = Record { mark: NOW, label: String::new(), document: Vec::new() };
+    let mark = KeptDocument::new(NOW, &[]);
     mark.save(FORGOTTEN_BEFORE, &store).unwrap();
     for iat in [NOW, NOW + 1] {
         let replay = DurableReplay::open(folder.path(), 100, NOW).unwrap();

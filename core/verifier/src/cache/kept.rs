@@ -11,16 +11,21 @@ const CHECK_BYTES: usize = 8;
 /// A kept document. The mark outlives the document's own validity: a list whose key was withdrawn is not used
 /// any more, yet nothing older than it may follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct KeptDocument {
     /// The version, or the time of issue.
     pub mark: u64,
     /// The URI of a status list; empty elsewhere.
-    pub label: String,
+    pub(crate) label: String,
     /// The signed document, as it came.
     pub document: Vec<u8>,
 }
 
-impl Record {
+impl KeptDocument {
+    /// A document with its mark.
+    pub fn new(mark: u64, document: &[u8]) -> Self {
+        Self { mark, label: String::new(), document: document.to_vec() }
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(32 + self.label.len() + self.document.len());
         bytes.extend(MAGIC);
@@ -75,14 +80,14 @@ mod tests {
 
     #[test]
     fn every_flipped_byte_and_every_cut_is_noticed() {
-        let record = Record { mark: 7, label: "uri".into(), document: vec![1, 2, 3] };
+        let record = KeptDocument { mark: 7, label: "uri".into(), document: vec![1, 2, 3] };
         let bytes = record.encode();
-        assert_eq!(Record::decode(&bytes), Some(record));
+        assert_eq!(KeptDocument::decode(&bytes), Some(record));
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert_eq!(Record::decode(&damaged), None);
-            assert_eq!(Record::decode(&bytes[..at]), None);
+            assert_eq!(KeptDocument::decode(&damaged), None);
+            assert_eq!(KeptDocument::decode(&bytes[..at]), None);
         }
     }
 }
