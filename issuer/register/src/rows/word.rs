@@ -7,7 +7,7 @@ use crate::{
 
 /// One of a few values.
 pub(crate) trait Word: Copy + PartialEq + 'static {
-    /// Each with its byte, which is kept, and its word.
+    /// Each with its byte, which is kept, and its word: those that the type has itself, where it does.
     const ALL: &'static [(Self, u8, &'static str)];
 
     fn to_byte(self) -> u8 {
@@ -31,8 +31,11 @@ pub(crate) trait Word: Copy + PartialEq + 'static {
 }
 
 impl Word for Account {
-    const ALL: &'static [(Self, u8, &'static str)] =
-        &[(Self::Active, 0, "active"), (Self::Revoked, 1, "revoked"), (Self::Frozen, 2, "frozen")];
+    const ALL: &'static [(Self, u8, &'static str)] = &[
+        (Self::Active, 0, Self::Active.word()),
+        (Self::Revoked, 1, Self::Revoked.word()),
+        (Self::Frozen, 2, Self::Frozen.word()),
+    ];
 }
 
 impl Word for DeviceRule {
@@ -42,10 +45,10 @@ impl Word for DeviceRule {
 
 impl Word for Consent {
     const ALL: &'static [(Self, u8, &'static str)] = &[
-        (Self::NotAsked, 0, "not_asked"),
-        (Self::Approved, 1, "approved"),
-        (Self::Denied, 2, "denied"),
-        (Self::Expired, 3, "expired"),
+        (Self::NotAsked, 0, Self::NotAsked.word()),
+        (Self::Approved, 1, Self::Approved.word()),
+        (Self::Denied, 2, Self::Denied.word()),
+        (Self::Expired, 3, Self::Expired.word()),
     ];
 }
 
@@ -61,57 +64,57 @@ impl Word for OperatorRole {
 
 impl Word for Mode {
     const ALL: &'static [(Self, u8, &'static str)] =
-        &[(Self::Demo, 1, "demo"), (Self::Production, 2, "production")];
+        &[(Self::Demo, 1, Self::Demo.word()), (Self::Production, 2, Self::Production.word())];
 }
 
 impl Word for TrailKind {
     const ALL: &'static [(Self, u8, &'static str)] = &[
-        (Self::Online, 0, "online"),
-        (Self::Offline, 1, "offline"),
-        (Self::DoubleUse, 2, "double_use"),
+        (Self::Online, Self::Online as u8, "online"),
+        (Self::Offline, Self::Offline as u8, "offline"),
+        (Self::DoubleUse, Self::DoubleUse as u8, "double_use"),
     ];
 }
 
 impl Word for EndReason {
     const ALL: &'static [(Self, u8, &'static str)] = &[
-        (Self::Unknown, 0, "unknown"),
-        (Self::Holder, 1, "holder"),
-        (Self::Frozen, 2, "frozen"),
-        (Self::Revoked, 3, "revoked"),
-        (Self::Replaced, 4, "replaced"),
-        (Self::Copied, 5, "copied"),
+        (Self::Unknown, Self::Unknown as u8, Self::Unknown.word()),
+        (Self::Holder, Self::Holder as u8, Self::Holder.word()),
+        (Self::Frozen, Self::Frozen as u8, Self::Frozen.word()),
+        (Self::Revoked, Self::Revoked as u8, Self::Revoked.word()),
+        (Self::Replaced, Self::Replaced as u8, Self::Replaced.word()),
+        (Self::Copied, Self::Copied as u8, Self::Copied.word()),
     ];
 }
 
 impl Word for EventAuthor {
     const ALL: &'static [(Self, u8, &'static str)] = &[
-        (Self::Registrar, 0, "registrar"),
-        (Self::Holder, 1, "holder"),
-        (Self::Service, 2, "service"),
+        (Self::Registrar, Self::Registrar as u8, Self::Registrar.word()),
+        (Self::Holder, Self::Holder as u8, Self::Holder.word()),
+        (Self::Service, Self::Service as u8, Self::Service.word()),
     ];
 }
 
 impl Word for EventKind {
     const ALL: &'static [(Self, u8, &'static str)] = &[
-        (Self::Enrolled, 0, "enrolled"),
-        (Self::EnrolmentAsked, 1, "enrolment_asked"),
-        (Self::EnrolmentRefused, 2, "enrolment_refused"),
-        (Self::EnrolmentConfirmed, 3, "enrolment_confirmed"),
-        (Self::DeviceAdded, 4, "device_added"),
-        (Self::DeviceEnded, 5, "device_ended"),
-        (Self::Frozen, 6, "frozen"),
-        (Self::Active, 7, "active"),
-        (Self::Revoked, 8, "revoked"),
-        (Self::NameChanged, 9, "name_changed"),
-        (Self::LevelChanged, 10, "level_changed"),
-        (Self::DetailsChanged, 11, "details_changed"),
-        (Self::ChangeAsked, 12, "change_asked"),
-        (Self::ChangeRefused, 13, "change_refused"),
-        (Self::EnrolmentApproved, 14, "enrolment_approved"),
-        (Self::DeviceCopied, 15, "device_copied"),
-        (Self::PassesRefused, 16, "passes_refused"),
-        (Self::DeviceReturned, 17, "device_returned"),
-        (Self::PassesUnproven, 18, "passes_unproven"),
-        (Self::DevicesRead, 19, "devices_read"),
+        (Self::Enrolled, Self::Enrolled as u8, "enrolled"),
+        (Self::EnrolmentAsked, Self::EnrolmentAsked as u8, "enrolment_asked"),
+        (Self::EnrolmentRefused, Self::EnrolmentRefused as u8, "enrolment_refused"),
+        (Self::EnrolmentConfirmed, Self::EnrolmentConfirmed as u8, "enrolment_confirmed"),
+        (Self::DeviceAdded, Self::DeviceAdded as u8, "device_added"),
+        (Self::DeviceEnded, Self::DeviceEnded as u8, "device_ended"),
+        (Self::Frozen, Self::Frozen as u8, "frozen"),
+        (Self::Active, Self::Active as u8, "active"),
+        (Self::Revoked, Self::Revoked as u8, "revoked"),
+        (Self::NameChanged, Self::NameChanged as u8, "name_changed"),
+        (Self::LevelChanged, Self::LevelChanged as u8, "level_changed"),
+        (Self::DetailsChanged, Self::DetailsChanged as u8, "details_changed"),
+        (Self::ChangeAsked, Self::ChangeAsked as u8, "change_asked"),
+        (Self::ChangeRefused, Self::ChangeRefused as u8, "change_refused"),
+        (Self::EnrolmentApproved, Self::EnrolmentApproved as u8, "enrolment_approved"),
+        (Self::DeviceCopied, Self::DeviceCopied as u8, "device_copied"),
+        (Self::PassesRefused, Self::PassesRefused as u8, "passes_refused"),
+        (Self::DeviceReturned, Self::DeviceReturned as u8, "device_returned"),
+        (Self::PassesUnproven, Self::PassesUnproven as u8, "passes_unproven"),
+        (Self::DevicesRead, Self::DevicesRead as u8, "devices_read"),
     ];
 }
