@@ -9,8 +9,8 @@ use szid_protocol::level_policy::{LevelPolicy, Way};
 use szid_register::entropy::SystemEntropy;
 use szid_tests::city::*;
 
-/// A policy by which a counter's word counts for 20 days.
-fn twenty_days() -> LevelPolicy {
+/// With a policy by which a counter's word counts for 20 days.
+async fn city_of_twenty_days() -> City {
     let counter = Way {
         id: 1,
         connector: "registrar".into(),
@@ -21,17 +21,18 @@ fn twenty_days() -> LevelPolicy {
         days: Some(20),
         classes: vec![111],
     };
-    LevelPolicy { ways: vec![counter], sums: Vec::new() }
+    let policy = LevelPolicy { ways: vec![counter], sums: Vec::new() };
+    City::changed(|parts| {
+        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+        parts.levels = Some(policy.sign(5, parts.clock.now(), &root).unwrap());
+        parts.roots.push(root.public_key());
+    })
+    .await
 }
 
 #[tokio::test]
 async fn passes_say_the_lower_level_once_evidence_is_too_old_and_a_counter_raises_it_again() {
-    let city = City::changed(|parts| {
-        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
-        parts.levels = Some(twenty_days().sign(5, parts.clock.now(), &root).unwrap());
-        parts.roots.push(root.public_key());
-    })
-    .await;
+    let city = city_of_twenty_days().await;
     let enrolled_at = city.clock.time();
     let (person, wallet) = city.citizen(LIN).await;
     let account = wallet.account().await.unwrap();
@@ -66,12 +67,7 @@ async fn passes_say_the_lower_level_once_evidence_is_too_old_and_a_counter_raise
 
 #[tokio::test]
 async fn a_counter_renews_a_level_before_it_falls() {
-    let city = City::changed(|parts| {
-        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
-        parts.levels = Some(twenty_days().sign(5, parts.clock.now(), &root).unwrap());
-        parts.roots.push(root.public_key());
-    })
-    .await;
+    let city = city_of_twenty_days().await;
     let (person, wallet) = city.citizen(LIN).await;
     city.clock.advance(10 * DAY);
     let renewed_at = city.clock.time();
@@ -89,12 +85,7 @@ async fn a_counter_renews_a_level_before_it_falls() {
 
 #[tokio::test]
 async fn a_document_that_no_way_of_the_policy_takes_is_not_enrolled() {
-    let city = City::changed(|parts| {
-        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
-        parts.levels = Some(twenty_days().sign(5, parts.clock.now(), &root).unwrap());
-        parts.roots.push(root.public_key());
-    })
-    .await;
+    let city = city_of_twenty_days().await;
     let body = json!({ "document": { "type": "414", "number": "XDEMO0001" }, "name": "TEST, YUKI",
         "identity_level": 2, "method": "counter", "devices": "adds" });
     let request = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar).json(&body);

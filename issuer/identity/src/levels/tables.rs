@@ -1,5 +1,6 @@
 //! The policy as tables of `docs/identity`, in Chinese and English.
 
+use std::borrow::Borrow;
 use std::fmt::Write as _;
 
 use szid_protocol::level_policy::{LevelPolicy, Way};
@@ -53,10 +54,6 @@ pub fn draw_into(page: &str, policy: &LevelPolicy, language: Language) -> Option
 fn draw(policy: &LevelPolicy, language: Language) -> String {
     let mut text = String::new();
     let of = |zh, en| language.of(zh, en);
-    let mut row = |cells: &[String]| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
-    };
     let head = [
         of("方式", "way"),
         of("连接方", "connector"),
@@ -65,8 +62,8 @@ fn draw(policy: &LevelPolicy, language: Language) -> String {
     ];
     let classes = CLASSES.map(|(class, _, _)| class.to_string());
     let head: Vec<String> = head.map(String::from).into_iter().chain(classes).collect();
-    row(&head);
-    row(&vec!["---".to_owned(); head.len()]);
+    row(&mut text, &head);
+    row(&mut text, &vec!["---"; head.len()]);
     for way in &policy.ways {
         let counts = match way.days {
             Some(days) => format!("{days}{}", of("天", " days")),
@@ -78,14 +75,11 @@ fn draw(policy: &LevelPolicy, language: Language) -> String {
         });
         let [connector, method] = [&way.connector, &way.method].map(|name| format!("`{name}`"));
         let cells = [language.name(way).to_owned(), connector, method, counts];
-        row(&cells.into_iter().chain(by_class).collect::<Vec<_>>());
+        row(&mut text, &cells.into_iter().chain(by_class).collect::<Vec<_>>());
     }
     text.push('\n');
-    let mut row = |cells: [&str; 2]| {
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
-    };
-    row([of("合并", "together"), of("级别", "level")]);
-    row(["---", "---"]);
+    row(&mut text, &[of("合并", "together"), of("级别", "level")]);
+    row(&mut text, &["---"; 2]);
     for sum in &policy.sums {
         let parts = sum.of.iter().filter_map(|part| {
             let way = policy.ways.iter().find(|way| way.id == part.way)?;
@@ -95,16 +89,18 @@ fn draw(policy: &LevelPolicy, language: Language) -> String {
                 Language::En => format!("{} (level {level})", way.name_en),
             })
         });
-        row([&parts.collect::<Vec<_>>().join(" + "), &sum.level.to_string()]);
+        row(&mut text, &[parts.collect::<Vec<_>>().join(" + "), sum.level.to_string()]);
     }
     text.push('\n');
-    let mut row = |cells: [&str; 2]| {
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
-    };
-    row([of("类别", "class"), of("证件", "document")]);
-    row(["---", "---"]);
+    row(&mut text, &[of("类别", "class"), of("证件", "document")]);
+    row(&mut text, &["---"; 2]);
     for (class, zh, en) in CLASSES {
-        row([&class.to_string(), of(zh, en)]);
+        row(&mut text, &[&class.to_string(), of(zh, en)]);
     }
     text
+}
+
+fn row<C: Borrow<str>>(text: &mut String, cells: &[C]) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
