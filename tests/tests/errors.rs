@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use szid_gate::{FOREIGN_PAGE, SetupError};
 use szid_issuer::commands::CommandFault;
+use szid_issuer::given::GivenFault;
 use szid_issuer::witness::{RestoreError, WitnessError};
-use szid_issuer::{Condition, OAUTH_ERRORS, Problem, StartError, given};
+use szid_issuer::{Condition, OAUTH_ERRORS, Problem, StartError};
 use szid_protocol::crypto::SignerError;
 use szid_protocol::error::EncodeError;
 use szid_protocol::reason::{Reason, Text};
@@ -28,7 +29,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         StartError::ROWS,
         CommandFault::ROWS,
         SetupError::ROWS,
-        given::ROWS,
+        GivenFault::ROWS,
         &[FOREIGN_PAGE],
     ]
     .into_iter()

@@ -4,10 +4,11 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::Path;
 
+use szid_issuer::Problem;
 use szid_issuer::commands::CommandFault;
-use szid_issuer::{Problem, given};
+use szid_issuer::given::GivenFault;
 use szid_protocol::reason::Reason;
-use szid_protocol::told::{Row, Tell, Told};
+use szid_protocol::told::{Tell, Told};
 
 /// What to print, and the exit code. There is none without both languages.
 #[derive(Debug)]
@@ -76,18 +77,14 @@ impl Failure {
         Self::usage(format_args!("无法使用：{error}"), format_args!("it cannot be used: {error}"))
     }
 
-    /// Something that the command was given, by its row: what is wrong, and with what.
-    pub(crate) fn given(row: &Row, what: impl Display, particulars: impl Display) -> Self {
-        let (what, particulars) = (what.to_string(), particulars.to_string());
-        let error = format!("{what} {particulars}");
-        let Told { code, zh, en } = row.told(&error, &particulars);
-        Self::usage(zh, en).with_code(code)
+    /// Something that the command was given: it was used wrongly.
+    pub(crate) fn given(fault: &GivenFault) -> Self {
+        Self::told(fault).with_exit(2)
     }
 
     /// A file that cannot be read.
     pub(crate) fn unread(path: &Path, error: impl Display) -> Self {
-        let particulars = format_args!("{}: {error}", path.display()).to_string();
-        Self::given(&given::FILE_UNREAD, "cannot read", particulars)
+        Self::given(&GivenFault::FileUnread(format!("{}: {error}", path.display())))
     }
 
     /// A file that cannot be written.
@@ -101,13 +98,11 @@ impl Failure {
 
     /// An address that cannot be listened on.
     pub(crate) fn unlistened(address: impl Display, error: &io::Error) -> Self {
-        let particulars = format!("{address}: {error}");
-        match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                Self::given(&given::LISTEN_IN_USE, "another process listens on", particulars)
-            }
-            _ => Self::given(&given::LISTEN_FAILED, "cannot listen on", particulars),
-        }
+        let what = format!("{address}: {error}");
+        Self::given(&match error.kind() {
+            io::ErrorKind::AddrInUse => GivenFault::ListenInUse(what),
+            _ => GivenFault::ListenFailed(what),
+        })
     }
 
     /// A signed document that is refused.

@@ -18,8 +18,9 @@ use szid_gate::{
     Gate, GateError, GateParts, Ports, ServiceClient, SetupError, Turnstile, Webhook, http, sync,
     upload,
 };
+use szid_issuer::given::GivenFault;
 use szid_issuer::keys::FileSigner;
-use szid_issuer::{given, serve_locally};
+use szid_issuer::serve_locally;
 use szid_register::entropy::SystemEntropy;
 use tasks::Tasks;
 use tokio::sync::oneshot;
@@ -111,11 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let credential = std::env::var("SZID_CREDENTIAL").ok();
     let credential = credential.filter(|credential| !credential.trim().is_empty());
     let credential = credential.ok_or_else(|| {
-        Failure::given(
-            &given::CREDENTIAL_UNSET,
-            "SZID_CREDENTIAL is not set for",
-            args.config.display(),
-        )
+        Failure::given(&GivenFault::CredentialUnset(args.config.display().to_string()))
     })?;
     let runtime = tokio::runtime::Runtime::new().map_err(Failure::system)?;
     let served = runtime.block_on(serve(config, &credential, args));
@@ -128,12 +125,10 @@ async fn serve(config: Config, credential: &str, args: &Args) -> Result<ExitCode
     let client = Arc::new(client);
     let turnstile = args.exec.as_deref().map(Turnstile::find).transpose().map_err(unusable)?;
     let listen = &config.listen;
-    let address: std::net::SocketAddr = listen.parse().map_err(|_| {
-        Failure::given(&given::LISTEN_ADDRESS, "listen is no address and port:", listen)
-    })?;
+    let address: std::net::SocketAddr =
+        listen.parse().map_err(|_| Failure::given(&GivenFault::ListenAddress(listen.clone())))?;
     if !address.ip().is_loopback() {
-        let what = "a gate listens on a loopback address alone, and not on";
-        return Err(Failure::given(&given::LISTEN_NOT_LOOPBACK, what, listen));
+        return Err(Failure::given(&GivenFault::NotLoopback(listen.clone())));
     }
     let source = args.input.as_deref().map(Source::named).transpose()?;
     let listener = tokio::net::TcpListener::bind(address).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use serde::Deserialize;
-use szid_issuer::given;
+use szid_issuer::given::GivenFault;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -69,14 +69,14 @@ fn read_filter(text: &str) -> Result<EnvFilter, Failure> {
     let is_level = |part: &str| !part.is_empty() && part.parse::<LevelFilter>().is_ok();
     let is_word = |part: &str| part.contains('=') || is_level(part);
     if let Some(word) = text.split(',').find(|part| !is_word(part)) {
-        return Err(Failure::given(&given::LOG_LEVEL, "log does not know", word));
+        return Err(Failure::given(&GivenFault::LogWord(word.to_owned())));
     }
     // Where less than warnings is wanted of all, the backend is no exception.
     let quiet = text.parse().is_ok_and(|level: LevelFilter| level < LevelFilter::WARN);
     // What stands later counts.
     let directives = if quiet { text.to_owned() } else { format!("{BACKEND},{text}") };
     EnvFilter::try_new(directives)
-        .map_err(|error| Failure::given(&given::LOG_LEVEL, "log cannot be read:", error))
+        .map_err(|error| Failure::given(&GivenFault::Log(error.to_string())))
 }
 
 #[cfg(test)]

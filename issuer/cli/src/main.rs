@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use failure::Failure;
-use szid_issuer::given;
+use szid_issuer::given::GivenFault;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::key::PublicKey;
@@ -73,8 +73,7 @@ fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
 fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T, Failure> {
     // Said once, below both languages: it may be lines long.
     let wrong = |what: &dyn std::fmt::Display| {
-        let failure =
-            Failure::given(&given::CONFIG_INVALID, "not a valid configuration:", path.display());
+        let failure = Failure::given(&GivenFault::Config(path.display().to_string()));
         failure.with_english(format_args!("\n{}", what.to_string().trim_end()))
     };
     let text = String::from_utf8(read_file(path)?).map_err(|error| wrong(&error))?;
@@ -83,9 +82,8 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T
 
 /// A P-256 public key in a file of its own, as DER SubjectPublicKeyInfo.
 fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
-    PublicKey::from_spki_der(&read_file(path)?).map_err(|_| {
-        Failure::given(&given::PUBLIC_KEY_FILE, "no P-256 public key in DER:", path.display())
-    })
+    PublicKey::from_spki_der(&read_file(path)?)
+        .map_err(|_| Failure::given(&GivenFault::PublicKey(path.display().to_string())))
 }
 
 /// Writes one file, saying which one when it cannot be written.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use szid_gate::lines::{self, Input, SILENCE};
 use szid_gate::{Gate, Turnstile};
-use szid_issuer::given;
+use szid_issuer::given::GivenFault;
 use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::sync::{oneshot, watch};
 
@@ -42,9 +42,7 @@ impl Source {
         match std::fs::metadata(path) {
             Ok(found) if found.is_file() => Ok(Self::File(path.into())),
             Ok(found) if !found.is_dir() => Ok(Self::Device(path.into())),
-            Ok(_) => {
-                Err(Failure::given(&given::INPUT_FOLDER, "--input is a folder:", path.display()))
-            }
+            Ok(_) => Err(Failure::given(&GivenFault::InputFolder(path.display().to_string()))),
             // It may be plugged in later; elsewhere the name is wrong.
             Err(_) if path.starts_with("/dev") => Ok(Self::Device(path.into())),
             Err(error) => Err(Failure::unread(path, error)),
