@@ -32,7 +32,7 @@ impl Register {
     /// As every write.
     pub(crate) async fn reseal(&self, resealed: Resealed, at: u64) -> Result<bool, StoreError> {
         let change = move |transaction: &mut Transaction| {
-            let Resealed { person: id, sealed, lookup, lookup_before } = resealed.clone();
+            let Resealed { person: id, sealed, lookup, lookup_before } = resealed;
             let person = transaction.find::<Persons>(&id)?.ok_or(StoreError::NotFound)?;
             let account = person.account;
             people::put_person(transaction, &Person { sealed, ..person })?;
