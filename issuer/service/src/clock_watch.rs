@@ -2,7 +2,7 @@
 //! word about it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use szid_protocol::verify::MAX_AHEAD;
 use szid_register::StoreError;
@@ -10,21 +10,24 @@ use szid_register::StoreError;
 use crate::clock::{Clock, Reading};
 use crate::clock_guard::{ClockGuard, ClockState, Known};
 use crate::health::Condition;
-use crate::service::Service;
+use crate::publication::TrustPublication;
+use crate::shared::Common;
 
 /// The guard of the running process, and what was last told of it.
 pub(crate) struct ClockWatch {
     guard: Mutex<ClockGuard>,
     /// How late it is at least, as of the last look: each scan asks, so it takes no lock.
     earliest: AtomicU64,
+    /// The list in force says how late it is as well.
+    trust: Arc<TrustPublication>,
 }
 
 impl ClockWatch {
-    pub(crate) fn start(clock: &dyn Clock, known: Known) -> Self {
+    pub(crate) fn start(clock: &dyn Clock, known: Known, trust: Arc<TrustPublication>) -> Self {
         let reading = clock.read();
         let guard = ClockGuard::start(reading, known);
         let earliest = AtomicU64::new(guard.earliest(reading).unwrap_or(0));
-        Self { guard: Mutex::new(guard), earliest }
+        Self { guard: Mutex::new(guard), earliest, trust }
     }
 
     /// How late it is at least, Unix seconds, 0 where nothing is known: a clock that reads less is behind.
@@ -46,7 +49,7 @@ impl ClockWatch {
     }
 }
 
-impl Service {
+impl Common {
     /// Looks at the clock now: a step is a condition, a gauge and a line in the log.
     pub(crate) fn look_at_clock(&self) -> (Reading, ClockState) {
         let mut guard = self.clock_watch.guard();
@@ -136,7 +139,7 @@ impl Service {
     fn tell_behind(&self, reading: Reading) {
         // A list that was signed since the start says how late it is as well, and no code is judged before
         // it.
-        let signed = self.trust.current().map_or(0, |list| list.issued_at());
+        let signed = self.clock_watch.trust.current().map_or(0, |list| list.issued_at());
         let is_behind_list = reading.wall.saturating_add(MAX_AHEAD) < signed;
         let is_behind = is_behind_list || self.clock_watch.is_behind(reading);
         self.health.set(Condition::ClockBehind, is_behind);

@@ -31,7 +31,7 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
     let mut trust_told_at = None;
     let mut looks = 0u32;
     loop {
-        service.note_time();
+        service.common.note_time();
         check_trust(&service);
         remind_of_trust(&service, &mut trust_told_at);
         check_register(&service, looks.is_multiple_of(DISK_EVERY)).await;
@@ -47,27 +47,32 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
 
 /// Whether the trust list runs out soon, or has.
 pub(crate) fn check_trust(service: &Service) {
-    let now = service.clock.now();
-    let left = service.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
-    service.health.set(Condition::TrustOver, left == 0);
-    service.health.set(Condition::TrustExpires, (1..=TRUST_WARNING).contains(&left));
-    service.health.set(Condition::TrustOld, left > 0 && is_old(service, now));
+    let now = service.common.clock.now();
+    let left =
+        service.publication.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
+    service.common.health.set(Condition::TrustOver, left == 0);
+    service.common.health.set(Condition::TrustExpires, (1..=TRUST_WARNING).contains(&left));
+    service.common.health.set(Condition::TrustOld, left > 0 && is_old(service, now));
     check_keys(service, now, left > 0);
 }
 
 /// Whether venues without a connection refuse the trust list soon for its age, or do already.
 fn is_old(service: &Service, now: u64) -> bool {
-    let list = service.trust.current().ok();
+    let list = service.publication.trust.current().ok();
     let age = list.map_or(0, |list| now.saturating_sub(list.issued_at()));
     // Two days of a week; where a scene takes less, as much of that.
-    service.scenes.youngest_trust().is_some_and(|most| age >= most - (most / 7 * 2).min(2 * DAY))
+    service
+        .publication
+        .scenes
+        .youngest_trust()
+        .is_some_and(|most| age >= most - (most / 7 * 2).min(2 * DAY))
 }
 
 /// Whether the trust list names the keys that sign here, for as long as what they sign is good. One that is
 /// over says so itself.
 fn check_keys(service: &Service, now: u64, is_good: bool) {
     let (mut unlisted, mut ending) = (Vec::new(), Vec::new());
-    if let Ok(list) = service.trust.current()
+    if let Ok(list) = service.publication.trust.current()
         && is_good
     {
         for (purpose, signer) in service.keys.by_purpose() {
@@ -79,7 +84,7 @@ fn check_keys(service: &Service, now: u64, is_good: bool) {
         }
     }
     for (condition, keys) in [(Condition::KeyNotListed, unlisted), (Condition::KeyEnds, ending)] {
-        if service.health.change(condition, !keys.is_empty()) && !keys.is_empty() {
+        if service.common.health.change(condition, !keys.is_empty()) && !keys.is_empty() {
             tracing::warn!(code = condition.code(), ?keys, "keys that the trust list lacks");
         }
     }
@@ -98,18 +103,19 @@ fn signed_for(purpose: Purpose) -> u64 {
 
 /// One line a day for as long as the list is not replaced: a condition's beginning is easily overlooked.
 fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
-    let conditions = service.health.conditions();
+    let conditions = service.common.health.conditions();
     let told = [Condition::TrustOver, Condition::TrustOld, Condition::TrustExpires];
     let Some(condition) = told.into_iter().find(|one| conditions.contains(one)) else {
         *told_at = None;
         return;
     };
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     if told_at.is_some_and(|at| now.abs_diff(at) < DAY) {
         return;
     }
     *told_at = Some(now);
-    let left = service.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
+    let left =
+        service.publication.trust.current().map_or(0, |list| list.expires_at().saturating_sub(now));
     let (code, Text { zh, en }, days_left) = (condition.code(), condition.advice(), left / DAY);
     if left == 0 {
         tracing::error!(code, advice_zh = zh, advice = en, "the trust list is over");
@@ -127,7 +133,7 @@ fn remind_of_trust(service: &Service, told_at: &mut Option<u64>) {
 /// Whether staff did alone what somebody should look at.
 async fn check_staff(service: &Service) {
     // A register that does not answer says so itself; what was told holds until it does.
-    let Ok(unusual) = service.store.unusual().await else { return };
+    let Ok(unusual) = service.common.store.unusual().await else { return };
     for (kind, condition) in [
         (UnusualKind::Restrictions, Condition::AdministratorUnusual),
         (UnusualKind::Freezes, Condition::RegistrarUnusual),
@@ -136,14 +142,14 @@ async fn check_staff(service: &Service) {
     ] {
         let of_kind = unusual.iter().filter(|one| one.kind == kind);
         let about = of_kind.map(|one| BASE64URL_NOPAD.encode(&one.credential)).collect();
-        service.health.set_about(condition, about);
+        service.common.health.set_about(condition, about);
     }
     let administrators =
-        service.store.credentials(CredentialScope::Administrators, None, usize::MAX).await;
+        service.common.store.credentials(CredentialScope::Administrators, None, usize::MAX).await;
     // A register that never had one has not begun.
     let Ok(known) = administrators else { return };
     let none = !known.is_empty() && known.iter().all(|one| one.credential.revoked);
-    service.health.set(Condition::AdministratorNone, none);
+    service.common.health.set(Condition::AdministratorNone, none);
 }
 
 /// Whether the register takes writes.
@@ -152,10 +158,10 @@ async fn check_register(service: &Service, reach_disk: bool) {
     // itself.
     let written = async {
         if reach_disk {
-            return service.store.check_disk(service.clock.now()).await;
+            return service.common.store.check_disk(service.common.clock.now()).await;
         }
-        service.store.record_scans(Vec::new()).await.map(drop)
+        service.common.store.record_scans(Vec::new()).await.map(drop)
     };
     let written = tokio::time::timeout(REGISTER_TIME, written).await;
-    service.health.set(Condition::RegisterReadOnly, !matches!(written, Ok(Ok(()))));
+    service.common.health.set(Condition::RegisterReadOnly, !matches!(written, Ok(Ok(()))));
 }

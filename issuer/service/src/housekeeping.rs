@@ -31,26 +31,26 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
 }
 
 pub(crate) async fn tidy(service: &Service, stopped: &watch::Receiver<bool>) {
-    unreadable::tell(service).await;
-    let now = service.clock.now();
-    match service.trusted() {
+    unreadable::tell(&service.common, &service.scans.unreadable).await;
+    let now = service.common.clock.now();
+    match service.publication.trusted() {
         Ok(trust) => {
-            if let Err(error) = service.scenes.renew(&trust, now) {
+            if let Err(error) = service.publication.scenes.renew(&trust, now) {
                 tracing::error!(%error, "the scene policies cannot be signed anew");
             }
         }
         Err(error) => tracing::error!(%error, "no trust list"),
     }
-    match service.store.has_receipt_conflict(now.saturating_sub(CONFLICT_TOLD)).await {
-        Ok(holds) => service.health.set(Condition::ReceiptConflict, holds),
+    match service.common.store.has_receipt_conflict(now.saturating_sub(CONFLICT_TOLD)).await {
+        Ok(holds) => service.common.health.set(Condition::ReceiptConflict, holds),
         Err(error) => tracing::error!(code = error.code(), "the gates cannot be looked at"),
     }
-    service.keep_settled_time().await;
+    service.common.keep_settled_time().await;
     // Nothing is taken back that was forgotten: the clock must be known to be right, in this very moment.
-    let Some(now) = service.checked_time() else { return };
-    service.statuses.prune(now.saturating_sub(KEPT_LONGER + MAX_AGE));
+    let Some(now) = service.common.checked_time() else { return };
+    service.publication.statuses.prune(now.saturating_sub(KEPT_LONGER + MAX_AGE));
     while !*stopped.borrow() {
-        match service.store.prune(now).await {
+        match service.common.store.prune(now).await {
             Ok(0) => break,
             Ok(_) => tokio::time::sleep(PAUSE).await,
             Err(error) => {

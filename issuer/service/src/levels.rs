@@ -12,7 +12,7 @@ use szid_register::{Person, REGISTRAR};
 use szid_verifier::{AwsLcBackend, FolderStore, KeptDocument};
 
 use crate::publication::trust_folder;
-use crate::service::StartError;
+use crate::start_error::StartError;
 
 /// The record of the policy in force, beside the trust list.
 const RECORD: &str = "level-policy";

@@ -91,10 +91,10 @@ pub(crate) async fn run(
         if let Ok((now_low, free)) = looked {
             low = now_low;
             for (folder, bytes) in free {
-                service.metrics.disk_free(folder, bytes);
+                service.common.metrics.disk_free(folder, bytes);
             }
-            service.store.spare_room(low);
-            service.health.set(Condition::DiskLow, low);
+            service.common.store.spare_room(low);
+            service.common.health.set(Condition::DiskLow, low);
         }
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}

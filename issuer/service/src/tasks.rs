@@ -11,8 +11,9 @@ use tokio::task::JoinSet;
 use crate::admin_socket::AdminSocket;
 use crate::connections::Connections;
 use crate::limits::Limits;
-use crate::service::{Service, StartError};
+use crate::service::Service;
 use crate::serving::{Listener, serve};
+use crate::start_error::StartError;
 use crate::supervise::{Restarts, supervise};
 
 /// The tasks of one service.

@@ -16,7 +16,8 @@ use crate::default_scenes;
 use crate::keys::{FileSigner, ServiceKeys};
 use crate::levels;
 use crate::limits::Limits;
-use crate::service::{ServiceParts, StartError};
+use crate::service::ServiceParts;
+use crate::start_error::StartError;
 use crate::witness::Witness;
 
 impl ServiceParts {

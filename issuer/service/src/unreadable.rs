@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use szid_register::audit::AuditEvent;
 
-use crate::service::Service;
+use crate::shared::Common;
 
 /// Devices that are counted at once, at some 150 bytes each: more than any city registers. Further ones are
 /// in the metrics only.
@@ -61,14 +61,14 @@ impl UnreadableScans {
 }
 
 /// Tells the audit what was counted, a row for each device. What cannot be written is told the next time.
-pub(crate) async fn tell(service: &Service) {
-    let now = service.clock.now();
+pub(crate) async fn tell(common: &Common, unreadable: &UnreadableScans) {
+    let now = common.clock.now();
     // All are on their way before the first is waited for: they share an fsync.
-    let told = service.unreadable.take().into_iter().map(|(scanner, tally)| {
+    let told = unreadable.take().into_iter().map(|(scanner, tally)| {
         let Tally { count, first, last } = tally;
         let (venue, device) = scanner.clone();
         let event = AuditEvent::UnreadableScans { venue, device, count, first, last };
-        (scanner, tally, service.store.audit(event, now))
+        (scanner, tally, common.store.audit(event, now))
     });
     for (scanner, tally, told) in told.collect::<Vec<_>>() {
         if let Err(error) = told.await {
@@ -76,7 +76,7 @@ pub(crate) async fn tell(service: &Service) {
                 code = error.code(),
                 "the audit cannot be told of unreadable scans yet"
             );
-            service.unreadable.add(scanner, tally);
+            unreadable.add(scanner, tally);
         }
     }
 }

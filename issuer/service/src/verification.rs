@@ -1,5 +1,7 @@
 //! Codes of citizens, verified with what the service knows.
 
+use std::sync::Arc;
+
 use subtle::ConstantTimeEq;
 use szid_protocol::code::{Challenge, UnverifiedCode};
 use szid_protocol::digits;
@@ -10,10 +12,28 @@ use szid_protocol::venue::NONCE_BYTES;
 use szid_protocol::verdict::Verdict;
 use szid_protocol::verify::{Evidence, NoReplayMemory, Question, verify};
 use szid_register::{KeyDigest, PassHolder, PersonId, StoreError};
-use szid_verifier::AwsLcBackend;
+use szid_verifier::{AwsLcBackend, BoundedPassCache};
 
 use crate::failure::Failure;
+use crate::publication::Publication;
 use crate::service::Service;
+use crate::shared::Common;
+
+/// An entry takes about 600 bytes.
+const REMEMBERED_PASSES: usize = 50_000;
+
+/// What codes are verified with: the trust list, the board of statuses, and the passes that were seen.
+pub(crate) struct Verification {
+    pub(crate) common: Arc<Common>,
+    pub(crate) publication: Arc<Publication>,
+    pub(crate) passes: BoundedPassCache,
+}
+
+impl Verification {
+    pub(crate) fn new(common: Arc<Common>, publication: Arc<Publication>) -> Self {
+        Self { common, publication, passes: BoundedPassCache::new(REMEMBERED_PASSES) }
+    }
+}
 
 /// The total verification with what the service knows: its trust list, its board of statuses, the passes it
 /// has seen.
@@ -25,19 +45,19 @@ pub(crate) fn verify_online(
     operator: &str,
     now: u64,
 ) -> Result<Verdict, Reason> {
-    let trust = service.trust.current()?;
+    let trust = service.publication.trust.current()?;
     // A clock that is known to be behind would take old codes for new ones.
-    let newest_signed_time = service.clock_watch.earliest();
+    let newest_signed_time = service.common.clock_watch.earliest();
     let question =
         Question { code, now, newest_signed_time, scene, challenge, online: true, operator };
     let evidence = Evidence {
         backend: &AwsLcBackend,
         trust: &trust,
-        status: &service.statuses.at(now),
+        status: &service.publication.statuses.at(now),
         // The store remembers used codes, in the transaction that keeps the scan; a question is answered
         // once.
         replay: &NoReplayMemory,
-        passes: &service.passes,
+        passes: &service.verification.passes,
     };
     Ok(verify(&question, &evidence))
 }
@@ -48,7 +68,7 @@ pub(crate) async fn find_holder(
     pass: &PassClaims,
 ) -> Result<Option<PassHolder>, StoreError> {
     let key = KeyDigest::of(&pass.device_key);
-    service.store.pass_holder(pass.exp, pass.status_index, key).await
+    service.common.store.pass_holder(pass.exp, pass.status_index, key).await
 }
 
 /// What becomes of a code of this person's own device; `None` for others' codes, and for what has not two
@@ -60,7 +80,7 @@ pub(crate) async fn verify_own(
     policy: &ScenePolicy,
     challenge: Option<&Challenge>,
 ) -> Result<Option<Verdict>, Failure> {
-    let verdict = verify_online(service, code, policy, challenge, "", service.clock.now());
+    let verdict = verify_online(service, code, policy, challenge, "", service.common.clock.now());
     let verdict = verdict.map_err(|_| Failure::internal("there is no trust list"))?;
     let Some(holder) = verdict.holder() else { return Ok(None) };
     let of_pass = find_holder(service, &holder.pass).await?;

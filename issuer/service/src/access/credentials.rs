@@ -11,7 +11,7 @@ pub(crate) async fn bearer(
     hash: Option<[u8; 32]>,
 ) -> Result<Bearer, AccessFault> {
     let hash = hash.ok_or(AccessFault::CredentialMissing)?;
-    let credential = service.store.credential(hash).await?;
+    let credential = service.common.store.credential(hash).await?;
     let credential = credential.ok_or(AccessFault::CredentialMissing)?;
     if credential.revoked { Err(AccessFault::CredentialWithdrawn) } else { Ok(credential.bearer) }
 }

@@ -47,12 +47,12 @@ impl VenueDevice {
             return Err(AccessFault::VenueSuspended);
         }
         let mut site = None;
-        if let Some(station) = service.store.station(&venue.id, &device).await? {
+        if let Some(station) = service.common.store.station(&venue.id, &device).await? {
             if !station.scenes.is_empty() {
                 venue.scenes.retain(|scene| station.scenes.contains(scene));
             }
             if let Some(id) = &station.site {
-                site = service.store.site(&venue.id, id).await?;
+                site = service.common.store.site(&venue.id, id).await?;
             }
         }
         match &site {
@@ -66,7 +66,11 @@ impl RegisteredDevice {
     /// Counts codes that this device sends or has signed.
     pub(crate) fn pay(&self, service: &Service, codes: usize) -> Result<(), Wait> {
         let Some(credential) = self.credential else { return Ok(()) };
-        service.code_rates.take(Payer::Credential(credential), codes, &service.metrics)
+        service.access.code_rates.take(
+            Payer::Credential(credential),
+            codes,
+            &service.common.metrics,
+        )
     }
 
     pub(crate) fn site_id(&self) -> Option<String> {
@@ -113,14 +117,14 @@ pub(crate) async fn venue_device(
     hash: [u8; 32],
 ) -> Result<VenueDevice, AccessFault> {
     // Asked before anything is read: a change in between makes what was read old at once.
-    let registrations = service.store.registrations();
-    if let Some((as_of, device)) = service.devices.0.get(&hash)
+    let registrations = service.common.store.registrations();
+    if let Some((as_of, device)) = service.access.devices.0.get(&hash)
         && as_of == registrations
     {
         return Ok(device);
     }
     let device = read_device(service, hash).await?;
-    service.devices.0.insert(hash, (registrations, device.clone()));
+    service.access.devices.0.insert(hash, (registrations, device.clone()));
     Ok(device)
 }
 
@@ -128,7 +132,7 @@ async fn read_device(service: &Service, hash: [u8; 32]) -> Result<VenueDevice, A
     let Bearer::Venue { venue, device } = bearer(service, Some(hash)).await? else {
         return Err(AccessFault::RoleDenied);
     };
-    let venue = service.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
+    let venue = service.common.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
     VenueDevice::find(service, venue, device, Some(hash)).await
 }
 

@@ -11,7 +11,7 @@ pub(crate) async fn session(
     token: Option<[u8; 32]>,
 ) -> Result<Option<Session>, StoreError> {
     match token {
-        Some(hash) => service.store.session(hash, service.clock.now()).await,
+        Some(hash) => service.common.store.session(hash, service.common.clock.now()).await,
         None => Ok(None),
     }
 }
@@ -31,7 +31,7 @@ pub(crate) async fn still_active(
 
 /// Whether a person's account is active.
 pub(crate) async fn check_active(service: &Service, person: PersonId) -> Result<(), AccessFault> {
-    let found = service.store.person(person).await?.ok_or(AccessFault::CredentialMissing)?;
+    let found = service.common.store.person(person).await?.ok_or(AccessFault::CredentialMissing)?;
     match found.account {
         Account::Active => Ok(()),
         Account::Frozen => Err(AccessFault::AccountFrozen),

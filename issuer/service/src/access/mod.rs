@@ -10,6 +10,8 @@ mod operators;
 mod rates;
 mod sessions;
 
+use std::sync::Arc;
+
 pub(crate) use admission::{Admission, Room, Rooms, WaitsFor};
 pub(crate) use credentials::bearer;
 pub(crate) use devices::{KnownDevices, VenueDevice, still_admitted, venue_device};
@@ -19,3 +21,16 @@ pub(crate) use operators::{Operator, administrator, operator};
 pub(crate) use rates::{CodeRates, Payer, Rates, Wait};
 pub(crate) use sessions::{Living, Opened, SECRET_BYTES, SESSION_SECONDS, Sessions};
 pub(crate) use szid_api::limits::MAX_WAIT_SECONDS;
+
+use crate::shared::Common;
+
+/// What is known of those who ask, beside the register.
+pub(crate) struct Access {
+    pub(crate) common: Arc<Common>,
+    pub(crate) devices: KnownDevices,
+    /// Those of the desk console.
+    pub(crate) sessions: Sessions,
+    /// Those of the operators' page.
+    pub(crate) operator_sessions: Sessions,
+    pub(crate) code_rates: CodeRates,
+}

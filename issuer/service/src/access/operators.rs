@@ -28,7 +28,7 @@ pub(crate) async fn operator(service: &Service, hash: [u8; 32]) -> Result<Operat
     let Bearer::Operator { venue, name, duty } = bearer(service, Some(hash)).await? else {
         return Err(AccessFault::RoleDenied);
     };
-    let venue = service.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
+    let venue = service.common.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
     Ok(Operator { venue, name, role: duty })
 }
 
@@ -50,9 +50,9 @@ pub(crate) async fn administrator(
 /// Whether another administrator alone has withdrawn this one, and it is still to be confirmed.
 async fn is_contested(service: &Service, hash: Option<[u8; 32]>) -> Result<bool, AccessFault> {
     let Some(hash) = hash else { return Ok(false) };
-    let credential = service.store.credential(hash).await?;
+    let credential = service.common.store.credential(hash).await?;
     let Some(made) = credential.and_then(|credential| credential.contested) else {
         return Ok(false);
     };
-    Ok(made.is_contest(service.store.checked_time().await?))
+    Ok(made.is_contest(service.common.store.checked_time().await?))
 }

@@ -10,9 +10,9 @@ pub(crate) async fn confirm_clock(
     name: String,
     step: Option<i64>,
 ) -> Result<(), AdministrationFault> {
-    if !may_confirm(service.look_at_clock().1.step(), step) {
+    if !may_confirm(service.common.look_at_clock().1.step(), step) {
         return Err(AdministrationFault::ClockFar);
     }
-    service.confirm_clock(name).await?;
+    service.common.confirm_clock(name).await?;
     Ok(())
 }

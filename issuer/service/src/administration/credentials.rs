@@ -27,7 +27,7 @@ pub(crate) async fn known_scope(
     scope: CredentialScope,
 ) -> Result<CredentialScope, AdministrationFault> {
     if let CredentialScope::Venue(venue) = &scope {
-        service.store.venue(venue).await?.ok_or(AdministrationFault::Unknown)?;
+        service.common.store.venue(venue).await?.ok_or(AdministrationFault::Unknown)?;
     }
     Ok(scope)
 }
@@ -38,7 +38,7 @@ pub(crate) async fn credentials(
     scope: CredentialScope,
     after: Option<CredentialId>,
 ) -> Result<CredentialPage, AdministrationFault> {
-    let found = match service.store.credentials(scope, after, PAGE).await {
+    let found = match service.common.store.credentials(scope, after, PAGE).await {
         Err(StoreError::NotFound) => return Err(AdministrationFault::AfterUnknown),
         found => found?,
     };
@@ -55,7 +55,7 @@ pub(crate) async fn make(
 ) -> Result<Acted<()>, AdministrationFault> {
     let bearer = Bearer::try_from(wanted)?;
     // No secret exists before a second administrator confirms: this one's hash is kept nowhere.
-    let change = AdminChange::Credential { hash: make_random(&*service.entropy)?, bearer };
+    let change = AdminChange::Credential { hash: make_random(&*service.common.entropy)?, bearer };
     administer(service, name, change).await
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn withdraw(
     id: CredentialId,
 ) -> Result<Acted<NamedCredential>, AdministrationFault> {
     let acted = administer(service, name, AdminChange::Withdraw(id)).await?;
-    let withdrawn = service.store.credential_named(id).await?;
+    let withdrawn = service.common.store.credential_named(id).await?;
     let withdrawn = withdrawn.ok_or(AdministrationFault::Unknown)?;
     Ok(acted.map(|()| withdrawn))
 }
@@ -76,7 +76,7 @@ pub(crate) async fn contest(
     service: &Service,
     hash: [u8; 32],
 ) -> Result<Vec<NamedCredential>, AdministrationFault> {
-    let credential = service.store.credential(hash).await?;
+    let credential = service.common.store.credential(hash).await?;
     let credential = credential.ok_or(AdministrationFault::CredentialMissing)?;
     if !matches!(credential.bearer, Bearer::Administrator { .. }) {
         return Err(AdministrationFault::RoleDenied);
@@ -84,10 +84,10 @@ pub(crate) async fn contest(
     if !credential.revoked {
         return Err(AdministrationFault::NothingToContest);
     }
-    let withdrawn = service.store.contest(hash, service.clock.now()).await??;
+    let withdrawn = service.common.store.contest(hash, service.common.clock.now()).await??;
     let mut credentials = Vec::with_capacity(withdrawn.len());
     for id in withdrawn {
-        let found = service.store.credential_named(id).await?;
+        let found = service.common.store.credential_named(id).await?;
         credentials.push(found.ok_or(AdministrationFault::Unknown)?);
     }
     Ok(credentials)

@@ -37,11 +37,11 @@ pub(super) async fn administer(
     name: String,
     change: AdminChange,
 ) -> Result<Acted<()>, AdministrationFault> {
-    let author = Author::Administrator { name, request: make_random(&*service.entropy)? };
-    match service.store.administer(change, author, service.clock.now()).await?? {
+    let author = Author::Administrator { name, request: make_random(&*service.common.entropy)? };
+    match service.common.store.administer(change, author, service.common.clock.now()).await?? {
         Administered::Done => Ok(Acted::Done(())),
         Administered::Waits(request) => {
-            let waits = WaitingAct::of(request, service.clock.now());
+            let waits = WaitingAct::of(request, service.common.clock.now());
             let waits = waits.ok_or_else(|| Failure::internal("a request of another approvers"))?;
             Ok(Acted::Waits(Box::new(waits)))
         }

@@ -38,8 +38,8 @@ impl WaitingAct {
 
 /// The requests that wait, and those that ran out within the last day; the newest first.
 pub(crate) async fn waiting(service: &Service) -> Result<Vec<WaitingAct>, AdministrationFault> {
-    let now = service.clock.now();
-    let mut found = service.store.requests(&Approvers::Administrators).await?;
+    let now = service.common.clock.now();
+    let mut found = service.common.store.requests(&Approvers::Administrators).await?;
     Request::sort(&mut found);
     Ok(found.into_iter().filter_map(|request| WaitingAct::of(request, now)).collect())
 }
@@ -50,8 +50,8 @@ pub(crate) async fn refuse(
     actor: String,
     id: RequestId,
 ) -> Result<(), AdministrationFault> {
-    let now = service.clock.now();
-    Ok(service.store.reject_approval(&Approvers::Administrators, id, actor, now).await??)
+    let now = service.common.clock.now();
+    Ok(service.common.store.reject_approval(&Approvers::Administrators, id, actor, now).await??)
 }
 
 /// What two administrators have done.
@@ -67,10 +67,10 @@ pub(crate) async fn confirm(
     actor: String,
     id: RequestId,
 ) -> Result<Confirmed, AdministrationFault> {
-    let now = service.clock.now();
-    let secret = draw_secret(&*service.entropy)?;
+    let now = service.common.clock.now();
+    let secret = draw_secret(&*service.common.entropy)?;
     let hash = Sha256::digest(&secret).into();
-    let confirmed = service.store.confirm_act(id, actor, hash, now).await??;
+    let confirmed = service.common.store.confirm_act(id, actor, hash, now).await??;
     let credential = confirmed.credential.map(|id| (id, secret));
     Ok(Confirmed { act: confirmed.act, credential })
 }

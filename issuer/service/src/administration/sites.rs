@@ -14,7 +14,7 @@ async fn registered_site(
     venue: &str,
     id: &str,
 ) -> Result<Site, AdministrationFault> {
-    service.store.site(venue, id).await?.ok_or(AdministrationFault::Unknown)
+    service.common.store.site(venue, id).await?.ok_or(AdministrationFault::Unknown)
 }
 
 /// The sites of a venue, by their ids.
@@ -23,7 +23,7 @@ pub(crate) async fn sites(
     venue: &str,
 ) -> Result<Vec<Site>, AdministrationFault> {
     let venue = registered_venue(service, venue).await?;
-    Ok(service.store.sites(&venue.id).await?)
+    Ok(service.common.store.sites(&venue.id).await?)
 }
 
 /// Registers a site, or describes it anew.

@@ -13,7 +13,7 @@ pub(crate) async fn registered_venue(
     service: &Service,
     id: &str,
 ) -> Result<Venue, AdministrationFault> {
-    service.store.venue(id).await?.ok_or(AdministrationFault::Unknown)
+    service.common.store.venue(id).await?.ok_or(AdministrationFault::Unknown)
 }
 
 /// The change that is asked for, if what it names can be right.
@@ -27,7 +27,7 @@ fn checked(service: &Service, patch: VenuePatch) -> Result<VenuePatch, Administr
     let uscc = patch.uscc.as_deref().map(read_uscc).transpose();
     let uscc = uscc.map_err(|_| AdministrationFault::Uscc)?;
     if let Some(scenes) = &patch.scenes {
-        let known = service.scenes.current();
+        let known = service.publication.scenes.current();
         check_scenes(scenes, |scene| known.policies.scene(scene).is_ok())?;
     }
     if let Some(ages) = &patch.ages {

@@ -3,6 +3,7 @@
 mod desk;
 mod fault;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use desk::{
@@ -13,9 +14,18 @@ use szid_protocol::code::Challenge;
 use szid_protocol::verdict::Decision;
 use szid_register::PersonId;
 
-use crate::access::{AccessFault, Admission, MAX_WAIT_SECONDS, WaitsFor, still_active};
+use crate::access::{Access, AccessFault, Admission, MAX_WAIT_SECONDS, WaitsFor, still_active};
+use crate::publication::Publication;
 use crate::service::Service;
-use crate::verification::{has_tier, verify_own};
+use crate::verification::{Verification, has_tier, verify_own};
+
+/// What questions to citizens are kept and answered with.
+pub(crate) struct Consents {
+    pub(crate) access: Arc<Access>,
+    pub(crate) publication: Arc<Publication>,
+    pub(crate) verification: Arc<Verification>,
+    pub(crate) desk: ConsentDesk,
+}
 
 /// A wallet that wants to hear what its holder is asked.
 pub(crate) struct Listener {
@@ -33,11 +43,11 @@ pub(crate) async fn wait_for_questions(
 ) -> Result<Vec<OpenQuestion>, AccessFault> {
     let Listener { person, token } = listener;
     let time = Duration::from_secs(seconds.min(MAX_WAIT_SECONDS));
-    let asked = service.consents.wait_for_questions(person, time);
+    let asked = service.consents.desk.wait_for_questions(person, time);
     // Without a place to wait it is told at once what there is.
     let questions = match admission.wait(WaitsFor::News, time, asked).await {
         Ok(questions) => questions,
-        Err(_) => service.consents.questions(person),
+        Err(_) => service.consents.desk.questions(person),
     };
     still_active(service, token, person).await?;
     Ok(questions)
@@ -51,14 +61,18 @@ pub(crate) async fn answer(
     word: Word,
     code: Option<&str>,
 ) -> Result<(), ConsentFault> {
-    let question = service.consents.question(person, id).ok_or(ConsentFault::Over)?;
+    let question = service.consents.desk.question(person, id).ok_or(ConsentFault::Over)?;
     if word == Word::Approved {
         let code = code.unwrap_or_default();
         if !is_approval(service, person, id, &question, code).await? {
             return Err(ConsentFault::CodeRefused);
         }
     }
-    if service.consents.answer(person, id, word).await { Ok(()) } else { Err(ConsentFault::Over) }
+    if service.consents.desk.answer(person, id, word).await {
+        Ok(())
+    } else {
+        Err(ConsentFault::Over)
+    }
 }
 
 /// True for a code of this person's device that answers this question with the tier that it asks for.
@@ -69,7 +83,7 @@ async fn is_approval(
     question: &ConsentQuestion,
     code: &str,
 ) -> Result<bool, ConsentFault> {
-    let scenes = service.scenes.current();
+    let scenes = service.publication.scenes.current();
     let policy = scenes.policies.scene(question.scene).map_err(|_| ConsentFault::Over)?;
     let challenge = Challenge { audience: question.venue.clone(), nonce: id.to_vec() };
     let verdict = verify_own(service, person, code, policy, Some(&challenge)).await?;

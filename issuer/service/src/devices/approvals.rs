@@ -39,8 +39,8 @@ pub(crate) async fn check_approval(
     else {
         return Err(DeviceFault::CodeRefused);
     };
-    let checked = service.checked_time();
-    match service.store.word(holder, pass.exp, pass.status_index, checked).await? {
+    let checked = service.common.checked_time();
+    match service.common.store.word(holder, pass.exp, pass.status_index, checked).await? {
         Word::Given => Ok(()),
         Word::Foreign => Err(DeviceFault::CodeRefused),
         Word::Unproven => Err(DeviceFault::Unproven),

@@ -25,7 +25,7 @@ pub(crate) async fn sign_off(
     if !this_device {
         return Err(DeviceFault::ThisDevice);
     }
-    if service.sign_off(holder).await? { Ok(()) } else { Err(DeviceFault::CodeRefused) }
+    if service.accounts.sign_off(holder).await? { Ok(()) } else { Err(DeviceFault::CodeRefused) }
 }
 
 /// Ends a device, by a code of the one that asks.
@@ -41,5 +41,5 @@ pub(crate) async fn end(
     }
     let asked = Asked { audience: AUDIENCE, id: &device.0 };
     check_approval(service, holder, asked, code).await?;
-    Ok(service.end_device(holder, device).await?)
+    Ok(service.accounts.end_device(holder, device).await?)
 }

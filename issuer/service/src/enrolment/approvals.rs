@@ -51,8 +51,8 @@ pub(crate) async fn questions(
     service: &Service,
     person: PersonId,
 ) -> Result<Vec<Question>, EnrolmentFault> {
-    let now = service.clock.now();
-    let requests = service.store.requests(&Approvers::Registrars).await?.into_iter();
+    let now = service.common.clock.now();
+    let requests = service.common.store.requests(&Approvers::Registrars).await?.into_iter();
     Ok(requests.filter_map(|request| Question::of(request, person, now)).collect())
 }
 
@@ -64,20 +64,24 @@ pub(crate) async fn answer(
     id: RequestId,
     approval: Option<&str>,
 ) -> Result<(), EnrolmentFault> {
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     if let Some(code) = approval {
         let asked = Asked { audience: AUDIENCE, id: &id };
         check_approval(service, holder, asked, code).await?;
-        service.store.approve_enrolment(holder, id, now).await??;
+        service.common.store.approve_enrolment(holder, id, now).await??;
     } else {
-        let request = service.store.request(&Approvers::Registrars, id).await?;
+        let request = service.common.store.request(&Approvers::Registrars, id).await?;
         let concerned = request.is_some_and(|request| {
             matches!(request.act, Approval::Enrolment { person: concerned, .. } if concerned == holder.person)
         });
         if !concerned {
             return Err(RequestFault::Unknown.into());
         }
-        service.store.reject_approval(&Approvers::Registrars, id, "holder".into(), now).await??;
+        service
+            .common
+            .store
+            .reject_approval(&Approvers::Registrars, id, "holder".into(), now)
+            .await??;
     }
     Ok(())
 }

@@ -54,15 +54,15 @@ pub(crate) async fn enrol(
     let (mut enrolment, identity) = checked(service, wanted, actor.clone())?;
     let repeatable = key.map(|key| digest(key, &enrolment, &identity)).transpose()?;
     let secrets = match &repeatable {
-        Some(request) => OfferSecrets::of_request(&service.register_key, request),
-        None => OfferSecrets::draw(&*service.entropy)?,
+        Some(request) => OfferSecrets::of_request(&service.common.register_key, request),
+        None => OfferSecrets::draw(&*service.common.entropy)?,
     };
     let Draft { mut offer, offer_hash, grant } =
         Draft::new(service, enrolment.candidate, actor, &secrets)?;
     enrolment.offer = Some((offer_hash, grant));
-    match service.store.enrol(enrolment.clone()).await {
+    match service.common.store.enrol(enrolment.clone()).await {
         Ok(_) => {
-            service.metrics.persons_enrolled.inc();
+            service.common.metrics.persons_enrolled.inc();
             Ok(Outcome::Offer(offer))
         }
         Err(StoreError::Enrolled) => {
@@ -97,10 +97,10 @@ async fn left_of(
     enrolment: &Enrolment,
     offer_hash: [u8; 32],
 ) -> Result<Option<u64>, Failure> {
-    if service.store.offer(offer_hash, enrolment.at).await?.is_err() {
+    if service.common.store.offer(offer_hash, enrolment.at).await?.is_err() {
         return Ok(None);
     }
-    let person = service.store.person(enrolment.candidate).await?;
+    let person = service.common.store.person(enrolment.candidate).await?;
     Ok(person.map(|person| (person.enrolled_at + OFFER_SECONDS).saturating_sub(enrolment.at)))
 }
 
@@ -114,24 +114,24 @@ async fn ask(
 ) -> Result<PersonRequest, EnrolmentFault> {
     let Enrolment { lookup, evidence, actor, at, .. } = enrolment;
     let lost = || Failure::internal("a person that is looked up and not there");
-    let id = service.store.known_person(lookup).await?.ok_or_else(lost)?;
-    let person = service.store.person(id).await?.ok_or_else(lost)?;
-    let held = service.store.devices(id, at).await?.len();
+    let id = service.common.store.known_person(lookup).await?.ok_or_else(lost)?;
+    let person = service.common.store.person(id).await?.ok_or_else(lost)?;
+    let held = service.common.store.devices(id, at).await?.len();
     if devices == DeviceRule::Adds && held >= MAX_DEVICES {
         return Err(EnrolmentFault::DevicesFull);
     }
-    let kept = open_identity(&service.register_key, &person)?;
+    let kept = open_identity(&service.common.register_key, &person)?;
     let differs = kept.name != seen.name
         || service.levels.of(&person, at).number() != evidence.level
         || differ(&kept, &seen);
     let request = Request {
-        id: make_random(&*service.entropy)?,
+        id: make_random(&*service.common.entropy)?,
         act: Approval::Enrolment { person: id, devices },
         asked_by: actor,
         asked_at: at,
         approved_on: None,
     };
-    let asked = service.store.request_approval(request).await??;
+    let asked = service.common.store.request_approval(request).await??;
     Ok(PersonRequest { differs, ..read_asked(service, asked, at).await? })
 }
 
@@ -159,13 +159,13 @@ fn checked(
     if !is_name(&name) {
         return Err(PersonFault::Name.into());
     }
-    let now = service.clock.now();
-    let number = documents::normalise(&document_type, &number, service.demo_mode, now)?;
+    let now = service.common.clock.now();
+    let number = documents::normalise(&document_type, &number, service.common.demo_mode, now)?;
     let document_class = document_type.parse().map_err(|_| DocumentFault::Type)?;
     if !way.classes.contains(&document_class) {
         return Err(PersonFault::Level.into());
     }
-    let (key, entropy) = (&service.register_key, &*service.entropy);
+    let (key, entropy) = (&service.common.register_key, &*service.common.entropy);
     let lookup = key.derive_lookup(&document_type, &number);
     let candidate = PersonId(key.derive_person(&lookup));
     if !details.fit(now) {

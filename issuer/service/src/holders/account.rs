@@ -69,7 +69,7 @@ pub(crate) async fn account(
     asked: AccountAsked,
 ) -> Result<AccountShown, HolderFault> {
     let AccountAsked { seen, passes, masked_name } = asked;
-    let (store, now) = (&*service.store, service.clock.now());
+    let (store, now) = (&*service.common.store, service.common.clock.now());
     let mut lacks_passes = store.lacks_passes(holder, now).await?;
     for (exp, index, key) in passes {
         // A register that was put back may not know it, or know it as somebody else's.
@@ -78,7 +78,7 @@ pub(crate) async fn account(
     }
     let person = store.person(holder.person).await?.ok_or(HolderFault::Unknown)?;
     let masked_name = match masked_name {
-        true => Some(mask_name(&open_identity(&service.register_key, &person)?.name)),
+        true => Some(mask_name(&open_identity(&service.common.register_key, &person)?.name)),
         false => None,
     };
     let level = service.levels.of(&person, now);

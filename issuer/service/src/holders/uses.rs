@@ -33,9 +33,9 @@ pub(crate) async fn uses(
     person: PersonId,
     before: Option<ReceiptId>,
 ) -> Result<Vec<UseShown>, HolderFault> {
-    let scenes = service.scenes.current();
+    let scenes = service.publication.scenes.current();
     let mut uses = Vec::new();
-    for found in service.store.uses(person, before, MAX_USES).await? {
+    for found in service.common.store.uses(person, before, MAX_USES).await? {
         uses.push(show(service, &scenes, found).await?);
     }
     Ok(uses)
@@ -48,11 +48,11 @@ async fn show(
 ) -> Result<UseShown, HolderFault> {
     let (scene_zh, scene_en) = scenes.names(found.scene);
     let site = match &found.site {
-        Some(id) => service.store.site(&found.venue, id).await?,
+        Some(id) => service.common.store.site(&found.venue, id).await?,
         None => None,
     };
     let site_now = site.map(|site| site.name);
-    let venue_now = service.store.venue(&found.venue).await?.map(|venue| venue.name);
+    let venue_now = service.common.store.venue(&found.venue).await?.map(|venue| venue.name);
     let (venue_name, site_name) = match found.names.take() {
         Some(PlaceNames { venue, site }) => (venue, site),
         // Of a version that kept none.

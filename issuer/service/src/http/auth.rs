@@ -35,7 +35,7 @@ pub(super) fn hash_secret(secret: &str) -> Option<[u8; 32]> {
 /// What a request's rate is counted by: its secret, or the credential behind its page's session.
 pub(super) fn caller_hash(service: &Service, headers: &HeaderMap) -> Option<[u8; 32]> {
     bearer_hash(headers).or_else(|| {
-        let now = service.clock.now();
+        let now = service.common.clock.now();
         let pages = [PageSessions::of_desks(service), PageSessions::of_operators(service)];
         let living = pages.into_iter().find_map(|sessions| sessions.find(headers, now))?;
         Some(living.credential)
@@ -77,7 +77,7 @@ fn presented(
     if headers.contains_key(header::AUTHORIZATION) {
         return bearer_hash(headers).ok_or(Problem::CredentialMissing);
     }
-    let living = sessions.find(headers, service.clock.now());
+    let living = sessions.find(headers, service.common.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
     check_token(&living, headers)?;
     Ok(living.credential)

@@ -51,7 +51,7 @@ pub(super) async fn consents(
 fn view(service: &Service, open: OpenQuestion) -> ConsentView {
     let seconds_left = open.seconds_left();
     let OpenQuestion { id, question, .. } = open;
-    let scenes = service.scenes.current();
+    let scenes = service.publication.scenes.current();
     let policy = scenes.policies.scene(question.scene).ok();
     let (scene_zh, scene_en) = scenes.names(question.scene);
     ConsentView {

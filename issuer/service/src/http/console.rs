@@ -64,7 +64,7 @@ fn describe(
     csrf: String,
     expires: u64,
 ) -> Json<SessionAnswer> {
-    let policies = service.scenes.current();
+    let policies = service.publication.scenes.current();
     let named = caller.venue.scenes.iter().filter_map(|id| policies.policies.scene(*id).ok());
     let scenes = named.map(|policy| SceneName {
         id: policy.id,
@@ -102,8 +102,8 @@ pub(super) async fn open(
 ) -> Result<Response, Problem> {
     let credential = hash_secret(request.credential.trim()).ok_or(Problem::CredentialMissing)?;
     let caller = venue_device(&service, credential).await?;
-    let (sessions, now) = (PageSessions::of_desks(&service), service.clock.now());
-    let opened = sessions.open(credential, &*service.entropy, now)?;
+    let (sessions, now) = (PageSessions::of_desks(&service), service.common.clock.now());
+    let opened = sessions.open(credential, &*service.common.entropy, now)?;
     let answer = describe(&service, caller, opened.token, opened.expires);
     Ok(([(header::SET_COOKIE, opened.cookie)], answer).into_response())
 }
@@ -118,7 +118,7 @@ pub(super) async fn session(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = PageSessions::of_desks(&service).find(&headers, service.clock.now());
+    let living = PageSessions::of_desks(&service).find(&headers, service.common.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
     let caller = venue_device(&service, living.credential).await?;
     let answer = describe(&service, caller, living.token, living.expires);
@@ -136,7 +136,7 @@ pub(super) async fn close(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = PageSessions::of_desks(&service).find(&headers, service.clock.now());
+    let living = PageSessions::of_desks(&service).find(&headers, service.common.clock.now());
     check_token(&living.ok_or(Problem::CredentialMissing)?, &headers)?;
     let cookie = PageSessions::of_desks(&service).close(&headers);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())

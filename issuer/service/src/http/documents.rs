@@ -68,9 +68,12 @@ pub(super) async fn trust(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let document =
-        service.trust.document().ok_or_else(|| Problem::internal("there is no trust list"))?;
-    Ok(answer(&headers, trust::TYP, LIST_AGE, &document, service.clock.now()))
+    let document = service
+        .publication
+        .trust
+        .document()
+        .ok_or_else(|| Problem::internal("there is no trust list"))?;
+    Ok(answer(&headers, trust::TYP, LIST_AGE, &document, service.common.clock.now()))
 }
 
 /// The scene policies in force.
@@ -81,8 +84,8 @@ pub(super) async fn trust(
     Problems,
 ))]
 pub(super) async fn scenes(State(service): State<App>, headers: HeaderMap) -> Response {
-    let document = &service.scenes.current().document;
-    answer(&headers, scene::TYP, LIST_AGE, document, service.clock.now())
+    let document = &service.publication.scenes.current().document;
+    answer(&headers, scene::TYP, LIST_AGE, document, service.common.clock.now())
 }
 
 /// A day's status list (Token Status List, CWT form).
@@ -104,7 +107,7 @@ pub(super) async fn status(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path((exp, list)) = path.map_err(|_| Problem::NotFound)?;
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     let document = status_list(&service, (exp, list), now).await?.ok_or(Problem::NotFound)?;
     Ok(answer(&headers, status::TYP, STATUS_TTL, &document, now))
 }
@@ -122,7 +125,7 @@ pub(super) async fn status_lists(
     path: Result<Path<u64>, PathRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Path(exp) = path.map_err(|_| Problem::NotFound)?;
-    let named = status_list_uris(&service, exp, service.clock.now()).await?;
+    let named = status_list_uris(&service, exp, service.common.clock.now()).await?;
     let status_lists = named.ok_or(Problem::NotFound)?;
     // A new list counts at once.
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(StatusLists { status_lists })))
@@ -137,7 +140,13 @@ pub(super) async fn status_lists(
     Problems,
 ))]
 pub(super) async fn audit_head(State(service): State<App>, headers: HeaderMap) -> Response {
-    answer(&headers, audit_head::TYP, LIST_AGE, &service.witness.document(), service.clock.now())
+    answer(
+        &headers,
+        audit_head::TYP,
+        LIST_AGE,
+        &service.witness.document(),
+        service.common.clock.now(),
+    )
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -163,7 +172,7 @@ pub(super) async fn time(
         .decode(query.nonce.as_bytes())
         .map_err(|_| Problem::BadRequest.about("nonce"))?;
     let nonce = nonce.try_into().map_err(|_| Problem::BadRequest.about("nonce"))?;
-    let now = service.vouched_time().ok_or(Problem::ClockUnchecked)?;
+    let now = service.common.vouched_time().ok_or(Problem::ClockUnchecked)?;
     let signed = time::sign_time(now, &nonce, &*service.keys.time)
         .map_err(|_| Problem::internal("the time cannot be signed"))?;
     Ok(([(header::CONTENT_TYPE, time::TYP)], signed).into_response())

@@ -87,7 +87,7 @@ pub(super) async fn pass(
     let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
-    let metrics = &gatekeeper.service.metrics;
+    let metrics = &gatekeeper.service.common.metrics;
     let in_flight = InFlight::of(&metrics.in_flight);
     let mut response = admit(&gatekeeper, request, next).await;
     // Signed documents and files say how long they are good. All else is of one caller, or of this moment.
@@ -124,7 +124,7 @@ impl Drop for InFlight<'_> {
 }
 
 async fn admit(gatekeeper: &Gatekeeper, mut request: Request, next: Next) -> Response {
-    let metrics = &gatekeeper.service.metrics;
+    let metrics = &gatekeeper.service.common.metrics;
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     // Whoever asks whether the service lives must not be told that it is busy: it would be ended for it.
     // Neither costs anything.

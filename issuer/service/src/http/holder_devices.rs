@@ -64,7 +64,8 @@ pub(super) async fn devices(
     HolderDevice(holder): HolderDevice,
     State(service): State<App>,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
-    let held = devices::held(&*service.store, holder.person, service.clock.now()).await?;
+    let held =
+        devices::held(&*service.common.store, holder.person, service.common.clock.now()).await?;
     Ok(Json(wire_devices(held, Some(holder.device))))
 }
 

@@ -128,7 +128,7 @@ pub(super) async fn events(
     QueryOf(EventsAsked { before }): QueryOf<EventsAsked>,
 ) -> Result<Json<Events>, Refusal> {
     let before = read_where_given(before.as_deref(), "before", read_event)?;
-    let events = holders::events(&*service.store, person, before).await?;
+    let events = holders::events(&*service.common.store, person, before).await?;
     Ok(Json(Events { events: events.into_iter().map(wire_event).collect() }))
 }
 

@@ -83,10 +83,10 @@ pub(super) struct Readiness {
     (status = 503, body = Readiness),
 ))]
 pub(super) async fn ready(State(service): State<App>) -> (StatusCode, Json<Readiness>) {
-    service.look_at_clock();
+    service.common.look_at_clock();
     // The others are looked at every second: whoever asks costs the register nothing.
     health_checks::check_trust(&service);
-    let conditions = service.health.told();
+    let conditions = service.common.health.told();
     let ready = conditions.iter().all(|(condition, _)| condition.severity() == Severity::Warning);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let conditions = conditions.into_iter().map(ConditionView::from).collect();
@@ -100,8 +100,8 @@ pub(super) async fn ready(State(service): State<App>) -> (StatusCode, Json<Readi
 ))]
 pub(super) async fn metrics(State(service): State<App>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let expiry = service.trust.current().map_or(0, |list| list.expires_at());
-    let text = service.metrics.text(expiry, &service.health.conditions());
+    let expiry = service.publication.trust.current().map_or(0, |list| list.expires_at());
+    let text = service.common.metrics.text(expiry, &service.common.health.conditions());
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 

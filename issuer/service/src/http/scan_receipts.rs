@@ -54,8 +54,8 @@ fn read(id: Result<Path<String>, PathRejection>) -> Result<ReceiptId, Problem> {
 }
 
 fn receipts(service: &Service) -> ScanReceipts<'_> {
-    let Service { store, keys, clock, .. } = service;
-    ScanReceipts { store: &**store, signer: &*keys.receipt, clock: &**clock }
+    let Service { common, keys, .. } = service;
+    ScanReceipts { store: &*common.store, signer: &*keys.receipt, clock: &*common.clock }
 }
 
 fn answer(signed: Vec<u8>) -> Response {

@@ -42,16 +42,16 @@ pub(super) struct PageSessions<'a> {
 impl<'a> PageSessions<'a> {
     /// Those of the desk console.
     pub(super) fn of_desks(service: &'a Service) -> Self {
-        Self::of(Page::Desk, service, &service.sessions)
+        Self::of(Page::Desk, service, &service.access.sessions)
     }
 
     /// Those of the operators' page.
     pub(super) fn of_operators(service: &'a Service) -> Self {
-        Self::of(Page::Operator, service, &service.operator_sessions)
+        Self::of(Page::Operator, service, &service.access.operator_sessions)
     }
 
     fn of(page: Page, service: &Service, sessions: &'a Sessions) -> Self {
-        Self { page, secure: service.base_url.starts_with("https://"), sessions }
+        Self { page, secure: service.common.base_url.starts_with("https://"), sessions }
     }
 
     /// The prefix makes browsers refuse a cookie that another host, path or plain HTTP has set.

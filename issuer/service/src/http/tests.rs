@@ -108,12 +108,12 @@ impl City {
             suspended: false,
             ages: Vec::new(),
         };
-        service.store.put_venue(venue, NOW).await.unwrap();
+        service.common.store.put_venue(venue, NOW).await.unwrap();
         let bearer = Bearer::Venue { venue: "hospital".into(), device: "desk".into() };
         let venue_secret =
-            make_credential(&*service.store, bearer, &SystemEntropy, NOW).await.unwrap();
+            make_credential(&*service.common.store, bearer, &SystemEntropy, NOW).await.unwrap();
         let registrar = Bearer::Registrar { registrar: "counter".into() };
-        service.store.put_credential([7; 32], registrar, NOW).await.unwrap();
+        service.common.store.put_credential([7; 32], registrar, NOW).await.unwrap();
         let device = |_| FileSigner::throw_away(&SystemEntropy).unwrap();
         let devices: Vec<_> = (0..PERSONS).map(device).collect();
         let passes = enrol_all(&service, &keys, &devices).await;
@@ -158,7 +158,7 @@ impl City {
 
     /// An access token of a person.
     async fn token(&self, number: usize) -> String {
-        let (secret, store) = (format!("token-{number}"), &self.service.store);
+        let (secret, store) = (format!("token-{number}"), &self.service.common.store);
         let grant = Grant {
             person: person(number),
             code_hash: hash(&secret),
@@ -201,12 +201,12 @@ async fn enrol_all(service: &Service, keys: &ServiceKeys, devices: &[FileSigner]
         let plain = serde_json::to_vec(&identity).unwrap();
         let mut lookup = [0; 32];
         lookup[..16].copy_from_slice(&id.0);
-        service.store.enrol(Enrolment {
+        service.common.store.enrol(Enrolment {
             candidate: id,
             lookup,
             document_class: 111,
             evidence: Evidence::of_registrar("counter".into(), 4, 111, NOW),
-            sealed: service.register_key.seal_identity(&plain, id, &SystemEntropy).unwrap(),
+            sealed: service.common.register_key.seal_identity(&plain, id, &SystemEntropy).unwrap(),
             actor: "counter-1".into(),
             at: NOW,
             offer: None,
@@ -217,7 +217,13 @@ async fn enrol_all(service: &Service, keys: &ServiceKeys, devices: &[FileSigner]
         let asked = PassAsked { exp, key: KeyDigest::of(&devices[number].public_key()) };
         let person = person(number);
         let (passes, proven) = (vec![asked], Vec::new());
-        service.store.allocate_passes(PassesAsked { person, device: None, passes, proven, at: NOW })
+        service.common.store.allocate_passes(PassesAsked {
+            person,
+            device: None,
+            passes,
+            proven,
+            at: NOW,
+        })
     };
     // All are on their way before the first is waited for: they share their fsyncs.
     let enrolled: Vec<_> = (0..PERSONS).map(enrol).collect();
@@ -266,7 +272,7 @@ async fn with_twenty_thousand_scans_waiting_citizens_still_answer_and_all_else_i
         let body = json!({ "code": code, "scene": HOSPITAL, "operator": "desk" });
         scans.push(tokio::spawn(city.send("POST", "/v1/scans", &city.venue_secret, &body)));
     }
-    while city.service.consents.waiting() < WAITING {
+    while city.service.consents.desk.waiting() < WAITING {
         if let Some(ended) = scans.iter().position(tokio::task::JoinHandle::is_finished) {
             panic!("{:?}", read(scans.swap_remove(ended).await.unwrap().unwrap()).await);
         }
@@ -303,7 +309,7 @@ async fn with_twenty_thousand_scans_waiting_citizens_still_answer_and_all_else_i
     while answered(&scans) < 2 {
         tokio::task::yield_now().await;
     }
-    city.service.consents.close();
+    city.service.consents.desk.close();
     for scan in scans {
         let (status, answer) = read(scan.await.unwrap().unwrap()).await;
         match status {

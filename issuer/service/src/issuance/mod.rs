@@ -17,6 +17,8 @@ mod testing;
 mod tokens;
 mod x5c;
 
+use std::sync::Arc;
+
 pub(crate) use drafts::{Draft, OfferMade, OfferSecrets};
 pub(crate) use fault::{IssuanceFault, OfferFault};
 pub(crate) use held_passes::read_passes;
@@ -25,7 +27,27 @@ use parts::Part;
 pub(crate) use passes::{PassesWanted, issue};
 pub(crate) use possession::proven_keys;
 pub(crate) use proof::ProofFault;
+use szid_protocol::crypto::Signer;
+use szid_protocol::key::KeyId;
 pub(crate) use tokens::{OfferTaken, Renewal, redeem, renew};
+
+use crate::access::Access;
+use crate::accounts::Accounts;
+use crate::attesters::Attester;
+use crate::levels::Levels;
+use crate::shared::Common;
+
+/// What tokens and passes are given out with. Shared: proofs and signatures are made on other threads.
+pub(crate) struct Issuance {
+    pub(crate) common: Arc<Common>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) levels: Arc<Levels>,
+    pub(crate) attesters: Vec<Attester>,
+    pub(crate) signer: Arc<dyn Signer>,
+    pub(crate) pass_kid: KeyId,
+    pub(crate) nonces: nonces::Nonces,
+}
 
 /// How many days ahead passes are issued, today not counted.
 const DAYS_AHEAD: u64 = 14;

@@ -59,15 +59,15 @@ impl Nonces {
 
 /// Makes a nonce, good once.
 pub(crate) fn make(service: &Service) -> Result<String, EntropyError> {
-    let random = make_random::<16>(&*service.entropy)?;
-    let content = [service.clock.now().to_be_bytes().as_slice(), &random].concat();
+    let random = make_random::<16>(&*service.common.entropy)?;
+    let content = [service.common.clock.now().to_be_bytes().as_slice(), &random].concat();
     Ok(BASE64URL_NOPAD.encode(&[content.as_slice(), &tag(service, &content)].concat()))
 }
 
 fn tag(service: &Service, content: &[u8]) -> [u8; TAG] {
-    let tagged = [service.nonces.run.as_slice(), content].concat();
+    let tagged = [service.issuance.nonces.run.as_slice(), content].concat();
     let mut tag = [0; TAG];
-    tag.copy_from_slice(&service.register_key.derive_nonce_tag(&tagged)[..TAG]);
+    tag.copy_from_slice(&service.common.register_key.derive_nonce_tag(&tagged)[..TAG]);
     tag
 }
 

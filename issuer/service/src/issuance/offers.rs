@@ -29,13 +29,13 @@ pub(crate) async fn open_offer(
     id: &str,
 ) -> Result<Zeroizing<Vec<u8>>, OfferFault> {
     let hash: [u8; 32] = Sha256::digest(id).into();
-    let (reading, clock) = service.look_at_clock();
-    let sealed = service.store.offer(hash, reading.wall).await?;
+    let (reading, clock) = service.common.look_at_clock();
+    let sealed = service.common.store.offer(hash, reading.wall).await?;
     let sealed = sealed.map_err(|fault| match fault {
         GrantFault::Expired if clock != ClockState::Checked => OfferFault::ClockUnchecked,
         other => OfferFault::Grant(other),
     })?;
-    let offer = service.register_key.open(&sealed, &hash);
+    let offer = service.common.register_key.open(&sealed, &hash);
     Ok(offer.ok_or_else(|| Failure::internal("a sealed offer does not open"))?)
 }
 

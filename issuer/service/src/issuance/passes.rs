@@ -38,19 +38,20 @@ pub(crate) async fn issue(
     if vouching.len() > MAX_KEY_PROOFS {
         return Err(IssuanceFault::VouchingTooMany);
     }
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     let proofs_paid = proofs.len();
-    let pay =
-        |count| service.code_rates.take(Payer::Device(holder.device), count, &service.metrics);
+    let pay = |count| {
+        service.access.code_rates.take(Payer::Device(holder.device), count, &service.common.metrics)
+    };
     pay(proofs_paid + vouching.len())?;
-    let person = service.store.person(holder.person).await?;
+    let person = service.common.store.person(holder.person).await?;
     let has_level = |person: &Person| service.levels.of(person, now).level.is_some();
     let person = person.filter(has_level).ok_or(IssuanceFault::NotActive)?;
     let checking = Arc::clone(service);
     let proven = on_blocking_thread(move || {
         let expected = Expected {
-            issuer: &checking.base_url,
-            attesters: &checking.attesters,
+            issuer: &checking.common.base_url,
+            attesters: &checking.issuance.attesters,
             now,
             nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
         };
@@ -72,7 +73,7 @@ pub(crate) async fn issue(
     }
     let days = days(from_day, keys.len(), now).ok_or(IssuanceFault::OutOfRange)?;
     // The last thing before it counts: a request that is refused for something else may be mended.
-    service.nonces.use_up(&nonces, now)?;
+    service.issuance.nonces.use_up(&nonces, now)?;
     let asked = days.iter().zip(&keys);
     let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
     let proven = vouching.iter().map(KeyDigest::of).collect();
@@ -83,9 +84,10 @@ pub(crate) async fn issue(
         proven,
         at: now,
     };
-    let indices = service.give_passes(asked).await?;
+    let indices = service.accounts.give_passes(asked).await?;
     // As the person is now: a change that came since revokes these passes, one of before is seen here.
-    let person = service.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
+    let person =
+        service.common.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
     let on_day = |&exp: &u64| service.levels.on_day(&person, exp, now);
     let levels: Vec<_> = days.iter().map(on_day).collect();
     let signing = Arc::clone(service);
@@ -100,7 +102,7 @@ pub(crate) async fn issue(
                 concessions: None,
                 masked_name: None,
             };
-            claims.sign_with_kid(signing.pass_kid, &*signing.keys.pass)
+            claims.sign_with_kid(signing.issuance.pass_kid, &*signing.issuance.signer)
         };
         days.into_iter().zip(keys).zip(indices).zip(levels).map(sign).collect::<Result<Vec<_>, _>>()
     });
@@ -108,7 +110,7 @@ pub(crate) async fn issue(
         tracing::error!(%error, "a pass cannot be signed");
         IssuanceFault::Unfinished
     })?;
-    service.metrics.passes_issued.inc_by(passes.len() as u64);
+    service.common.metrics.passes_issued.inc_by(passes.len() as u64);
     Ok(passes)
 }
 

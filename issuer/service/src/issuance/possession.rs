@@ -19,7 +19,7 @@ pub(super) async fn check_aside<T: Send + 'static>(
     let service = Arc::clone(service);
     let checked = on_blocking_thread(move || {
         check(&Expected {
-            issuer: &service.base_url,
+            issuer: &service.common.base_url,
             attesters: &[],
             now,
             nonce_is_good: &|nonce| nonces::is_good(&service, nonce, now),
@@ -31,7 +31,7 @@ pub(super) async fn check_aside<T: Send + 'static>(
 /// The keys that the good ones among these proofs of a loss speak for, where a report counts without them as
 /// well; none where a nonce of theirs was used before.
 pub(crate) async fn proven_keys(service: &Arc<Service>, proofs: Vec<String>) -> Vec<KeyDigest> {
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     let proven = check_aside(service, now, move |expected| {
         let (mut keys, mut nonces) = (Vec::new(), BTreeSet::new());
         for proof in &proofs {
@@ -46,7 +46,7 @@ pub(crate) async fn proven_keys(service: &Arc<Service>, proofs: Vec<String>) -> 
         (keys, nonces)
     });
     let Ok((keys, nonces)) = proven.await else { return Vec::new() };
-    if keys.is_empty() || service.nonces.use_up(&nonces, now).is_err() {
+    if keys.is_empty() || service.issuance.nonces.use_up(&nonces, now).is_err() {
         return Vec::new();
     }
     keys.iter().map(KeyDigest::of).collect()

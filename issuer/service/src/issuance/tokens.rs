@@ -57,7 +57,7 @@ pub(crate) struct Tokens {
 /// Gives a device its first tokens, for an offer's code and transaction code.
 pub(crate) async fn redeem(service: &Service, taken: OfferTaken) -> Result<Tokens, IssuanceFault> {
     let drawn = Drawn::draw(service)?;
-    let (reading, clock) = service.look_at_clock();
+    let (reading, clock) = service.common.look_at_clock();
     let now = reading.wall;
     let OfferTaken { code, tx_code, device_name, retry_secret } = taken;
     let hashes = (Sha256::digest(&code).into(), Sha256::digest(tx_code).into());
@@ -65,7 +65,7 @@ pub(crate) async fn redeem(service: &Service, taken: OfferTaken) -> Result<Token
     let retry_hash = retry_secret.map(|secret| Sha256::digest(secret).into());
     let device = NewDevice { name: clean_name(device_name.as_deref()), retry_hash };
     let pair = drawn.pair(&follows, now);
-    let given = service.store.redeem(hashes.0, hashes.1, device, pair, now).await?;
+    let given = service.common.store.redeem(hashes.0, hashes.1, device, pair, now).await?;
     let given = given.map_err(|fault| refused(fault, clock, IssuanceFault::Offer))?;
     Ok(drawn.tokens(&follows, given, now))
 }
@@ -76,24 +76,24 @@ pub(crate) async fn renew(
     renewal: Renewal,
 ) -> Result<Tokens, IssuanceFault> {
     let drawn = Drawn::draw(service)?;
-    let (reading, clock) = service.look_at_clock();
+    let (reading, clock) = service.common.look_at_clock();
     let now = reading.wall;
     let Renewal { refresh_token: old, key_proofs, passes } = renewal;
     let hash = Sha256::digest(&old).into();
     let follows = Follows::Refresh(old);
     let pair = drawn.pair(&follows, now);
-    let mut given = service.rotate(hash, Shown::default(), pair, now).await?;
+    let mut given = service.accounts.rotate(hash, Shown::default(), pair, now).await?;
     // Proofs cost as many signatures: only a token that needs them has them looked at.
     if let (Err(GrantFault::KeyProof), Some(proofs)) = (&given, key_proofs) {
         let passes = passes.as_deref().map(read_passes);
         let passes = passes.map(|passes| passes.ok_or(IssuanceFault::PassesUnreadable));
         let passes = passes.transpose()?;
         let keys = proven_keys(service, &proofs, now).await?;
-        given = service.rotate(hash, Shown { keys, passes }, pair, now).await?;
+        given = service.accounts.rotate(hash, Shown { keys, passes }, pair, now).await?;
     }
     if let Err(GrantFault::Stopped(person)) = given {
         // It may be the lost device: it learns when and who, and nothing else of the account.
-        let freeze = newest_freeze(&*service.store, person).await?;
+        let freeze = newest_freeze(&*service.common.store, person).await?;
         return Err(IssuanceFault::Stopped(freeze));
     }
     let given = given.map_err(|fault| refused(fault, clock, IssuanceFault::Renewal))?;
@@ -113,7 +113,7 @@ async fn proven_keys(
     let proven =
         check_aside(service, now, move |expected| verify_possession(&proofs, FOR_TOKENS, expected));
     let (keys, nonces) = proven.await??;
-    service.nonces.use_up(&nonces, now)?;
+    service.issuance.nonces.use_up(&nonces, now)?;
     Ok(keys.iter().map(KeyDigest::of).collect())
 }
 
@@ -138,8 +138,8 @@ struct Drawn {
 
 impl Drawn {
     fn draw(service: &Service) -> Result<Self, EntropyError> {
-        let access_token = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.entropy)?);
-        Ok(Self { access_token, salt: make_random(&*service.entropy)? })
+        let access_token = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.common.entropy)?);
+        Ok(Self { access_token, salt: make_random(&*service.common.entropy)? })
     }
 
     /// What the register keeps of them.

@@ -3,6 +3,8 @@
 mod desk;
 mod fault;
 
+use std::sync::Arc;
+
 use desk::Lookup;
 pub(crate) use desk::{NUMBER_SECONDS, NumberDesk};
 pub(crate) use fault::NumberFault;
@@ -14,7 +16,15 @@ use szid_register::PersonId;
 
 use crate::access::VenueDevice;
 use crate::service::Service;
-use crate::verification::verify_own;
+use crate::shared::Common;
+use crate::verification::{Verification, verify_own};
+
+/// What short numbers are given out and looked up with.
+pub(crate) struct Numbers {
+    pub(crate) common: Arc<Common>,
+    pub(crate) verification: Arc<Verification>,
+    pub(crate) desk: NumberDesk,
+}
 
 /// Puts a holder's own code under a short number. The holder's number before ends.
 pub(crate) async fn give_out(
@@ -28,8 +38,8 @@ pub(crate) async fn give_out(
     if verdict.is_none_or(|verdict| verdict.decision() != Decision::Accept) {
         return Err(NumberFault::CodeRefused);
     }
-    let now = service.clock.read().monotonic;
-    let number = service.numbers.leave(person, code, now, &*service.entropy);
+    let now = service.common.clock.read().monotonic;
+    let number = service.numbers.desk.leave(person, code, now, &*service.common.entropy);
     number.map_err(|fault| {
         tracing::warn!(?fault, "no short number can be given out");
         NumberFault::NoneLeft
@@ -47,15 +57,15 @@ pub(crate) fn resolve(
         Some(Err(_)) => return Ok(Err(Reason::NumberMistyped)),
         Some(Ok(number)) => number,
     };
-    let now = service.clock.read().monotonic;
-    match service.numbers.take(number, &caller.venue.id, &caller.device, now) {
+    let now = service.common.clock.read().monotonic;
+    match service.numbers.desk.take(number, &caller.venue.id, &caller.device, now) {
         Lookup::Code(code) => {
             *typed = code;
             Ok(Ok(()))
         }
         Lookup::Unknown => Ok(Err(Reason::NumberUnknown)),
         Lookup::TooMany => {
-            service.metrics.limited("numbers");
+            service.common.metrics.limited("numbers");
             Err(NumberFault::TooManyWrong)
         }
     }

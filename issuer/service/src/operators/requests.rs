@@ -52,8 +52,8 @@ pub(crate) async fn waiting(
     service: &Service,
     caller: Operator,
 ) -> Result<Vec<CredentialRequest>, OperatorFault> {
-    let now = service.clock.now();
-    let mut found = service.store.requests(&Approvers::Venue(caller.venue.id)).await?;
+    let now = service.common.clock.now();
+    let mut found = service.common.store.requests(&Approvers::Venue(caller.venue.id)).await?;
     Request::sort(&mut found);
     Ok(found.into_iter().filter_map(|request| CredentialRequest::of(request, now)).collect())
 }
@@ -67,15 +67,15 @@ pub(crate) async fn ask(
     if !is_label(&device) {
         return Err(OperatorFault::Label);
     }
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     let request = Request {
-        id: make_random(&*service.entropy)?,
+        id: make_random(&*service.common.entropy)?,
         act: Approval::Credential { venue: caller.venue.id, device },
         asked_by: caller.name,
         asked_at: now,
         approved_on: None,
     };
-    let request = service.store.request_approval(request).await??.request;
+    let request = service.common.store.request_approval(request).await??.request;
     let read = CredentialRequest::of(request, now);
     Ok(read.ok_or_else(|| Failure::internal("a request that is not one for a credential"))?)
 }
@@ -87,8 +87,8 @@ pub(crate) async fn refuse(
     id: RequestId,
 ) -> Result<(), OperatorFault> {
     let approvers = Approvers::Venue(caller.venue.id);
-    let now = service.clock.now();
-    Ok(service.store.reject_approval(&approvers, id, caller.name, now).await??)
+    let now = service.common.clock.now();
+    Ok(service.common.store.reject_approval(&approvers, id, caller.name, now).await??)
 }
 
 /// A credential that was given.
@@ -105,9 +105,10 @@ pub(crate) async fn confirm(
     Giver(caller): Giver,
     id: RequestId,
 ) -> Result<Given, OperatorFault> {
-    let secret = draw_secret(&*service.entropy)?;
-    let (hash, now) = (Sha256::digest(&secret).into(), service.clock.now());
-    let given = service.store.confirm_credential(&caller.venue.id, id, caller.name, hash, now);
+    let secret = draw_secret(&*service.common.entropy)?;
+    let (hash, now) = (Sha256::digest(&secret).into(), service.common.clock.now());
+    let given =
+        service.common.store.confirm_credential(&caller.venue.id, id, caller.name, hash, now);
     let given = given.await??;
     Ok(Given { device: given.device, credential: given.id, secret })
 }

@@ -26,9 +26,9 @@ pub(crate) async fn look(
     registrar: String,
     person: PersonId,
 ) -> Result<Held, PersonFault> {
-    let now = service.clock.now();
-    service.store.note_look(person, registrar, now).await??;
-    Ok(held(&*service.store, person, now).await?)
+    let now = service.common.clock.now();
+    service.common.store.note_look(person, registrar, now).await??;
+    Ok(held(&*service.common.store, person, now).await?)
 }
 
 /// Suspends an account and all its devices but the one that is kept; the request, where it waits for a second
@@ -40,9 +40,9 @@ pub(crate) async fn freeze(
     Reason(reason): Reason,
     keep: Option<DeviceId>,
 ) -> Result<Option<PersonRequest>, PersonFault> {
-    let (account, at) = (Account::Frozen, service.clock.now());
+    let (account, at) = (Account::Frozen, service.common.clock.now());
     let change = AccountChange { person, account, keep, back: None, actor, reason, at };
-    match service.freeze(change, make_random(&*service.entropy)?).await?? {
+    match service.accounts.freeze(change, make_random(&*service.common.entropy)?).await?? {
         None => Ok(None),
         Some(request) => Ok(Some(read_new(service, request, at).await?)),
     }
@@ -78,7 +78,7 @@ pub(crate) async fn revoke(
 
 /// What could not be done is told now, not to the second registrar.
 async fn account_of(service: &Service, person: PersonId) -> Result<Account, PersonFault> {
-    let known = service.store.person(person).await?.ok_or(PersonFault::Unknown)?;
+    let known = service.common.store.person(person).await?.ok_or(PersonFault::Unknown)?;
     match known.account {
         Account::Revoked => Err(PersonFault::Revoked),
         account @ (Account::Active | Account::Frozen) => Ok(account),
@@ -93,14 +93,14 @@ async fn ask(
     account: Account,
     devices: Option<Vec<DeviceId>>,
 ) -> Result<PersonRequest, PersonFault> {
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     let request = Request {
-        id: make_random(&*service.entropy)?,
+        id: make_random(&*service.common.entropy)?,
         act: Approval::Account { person, account, reason, devices },
         asked_by: actor,
         asked_at: now,
         approved_on: None,
     };
-    let asked = service.store.request_approval(request).await??;
+    let asked = service.common.store.request_approval(request).await??;
     read_asked(service, asked, now).await
 }

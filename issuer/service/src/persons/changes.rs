@@ -63,12 +63,12 @@ pub(crate) async fn change(
     id: PersonId,
     wanted: ChangeWanted,
 ) -> Result<PersonRequest, PersonFault> {
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     let ChangeWanted { name, identity_level, method, details, reason } = wanted;
     if !is_word(&reason) {
         return Err(PersonFault::Reason);
     }
-    let person = service.store.person(id).await?.ok_or(PersonFault::Unknown)?;
+    let person = service.common.store.person(id).await?.ok_or(PersonFault::Unknown)?;
     if person.account == Account::Revoked {
         return Err(PersonFault::Revoked);
     }
@@ -85,7 +85,7 @@ pub(crate) async fn change(
     if !details.fit(now) {
         return Err(PersonFault::Details);
     }
-    let mut identity = open_identity(&service.register_key, &person)?;
+    let mut identity = open_identity(&service.common.register_key, &person)?;
     let mut changed = Vec::new();
     if let Some(name) = name.filter(|name| *name != identity.name) {
         if !is_name(&name) {
@@ -106,7 +106,7 @@ pub(crate) async fn change(
     if changed.is_empty() {
         return Err(PersonFault::NoChange);
     }
-    let (key, entropy) = (&service.register_key, &*service.entropy);
+    let (key, entropy) = (&service.common.register_key, &*service.common.entropy);
     let change = PersonChange {
         person: id,
         evidence: Evidence::of_registrar(method, identity_level, person.document_class, now),
@@ -122,6 +122,6 @@ pub(crate) async fn change(
         asked_at: now,
         approved_on: None,
     };
-    let asked = service.store.request_approval(request).await??;
+    let asked = service.common.store.request_approval(request).await??;
     read_asked(service, asked, now).await
 }

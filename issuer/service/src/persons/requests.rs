@@ -54,8 +54,8 @@ async fn read(
         Approval::Account { person, account, reason, devices } => {
             let lifting = match account {
                 Account::Active => {
-                    let (store, named) = (&*service.store, devices.as_deref());
-                    Some(Lifting::find(store, person, named, service.clock.now()).await?)
+                    let (store, named) = (&*service.common.store, devices.as_deref());
+                    Some(Lifting::find(store, person, named, service.common.clock.now()).await?)
                 }
                 _ => None,
             };
@@ -63,7 +63,7 @@ async fn read(
         }
         Approval::Enrolment { person, devices } => (person, Wanted::Enrolment { devices }),
         Approval::Change(change) => {
-            let Some(shown) = ShownChange::of(&service.register_key, &change) else {
+            let Some(shown) = ShownChange::of(&service.common.register_key, &change) else {
                 return Ok(None);
             };
             (change.person, Wanted::Change { shown, reason: change.reason })
@@ -106,8 +106,8 @@ pub(crate) async fn read_asked(
 
 /// The requests that wait, and those that ran out within the last day; the newest first.
 pub(crate) async fn waiting(service: &Service) -> Result<Vec<PersonRequest>, PersonFault> {
-    let now = service.clock.now();
-    let mut found = service.store.requests(&Approvers::Registrars).await?;
+    let now = service.common.clock.now();
+    let mut found = service.common.store.requests(&Approvers::Registrars).await?;
     Request::sort(&mut found);
     let mut requests = Vec::with_capacity(found.len());
     for request in found {
@@ -122,8 +122,8 @@ pub(crate) async fn refuse(
     actor: String,
     id: RequestId,
 ) -> Result<(), PersonFault> {
-    let now = service.clock.now();
-    Ok(service.store.reject_approval(&Approvers::Registrars, id, actor, now).await??)
+    let now = service.common.clock.now();
+    Ok(service.common.store.reject_approval(&Approvers::Registrars, id, actor, now).await??)
 }
 
 /// What a confirmed request came to.
@@ -140,16 +140,16 @@ pub(crate) async fn confirm(
     actor: String,
     id: RequestId,
 ) -> Result<Confirmed, PersonFault> {
-    let request = service.store.request(&Approvers::Registrars, id).await?;
+    let request = service.common.store.request(&Approvers::Registrars, id).await?;
     let (person, account) = match request.ok_or(RequestFault::Unknown)?.act {
-        Approval::Account { .. } => service.confirm_account(id, actor).await??,
-        Approval::Change(_) => service.confirm_change(id, actor).await??,
+        Approval::Account { .. } => service.accounts.confirm_account(id, actor).await??,
+        Approval::Change(_) => service.accounts.confirm_change(id, actor).await??,
         Approval::Enrolment { person, .. } => {
-            let secrets = OfferSecrets::draw(&*service.entropy)?;
+            let secrets = OfferSecrets::draw(&*service.common.entropy)?;
             let Draft { offer, offer_hash, grant } =
                 Draft::new(service, person, actor.clone(), &secrets)?;
-            let now = service.clock.now();
-            service.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
+            let now = service.common.clock.now();
+            service.common.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
             return Ok(Confirmed::Offer(offer));
         }
         _ => return Err(RequestFault::Unknown.into()),

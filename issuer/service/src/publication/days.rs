@@ -20,11 +20,11 @@ pub(crate) async fn status_list(
     (exp, list): (u64, u32),
     now: u64,
 ) -> Result<Option<Published>, Failure> {
-    if !is_known(exp, now) || list >= service.store.status_lists(exp).await? {
+    if !is_known(exp, now) || list >= service.common.store.status_lists(exp).await? {
         return Ok(None);
     }
-    let lists = Arc::clone(&service.status_lists);
-    let signed = lists.document(Arc::clone(&service.statuses), (exp, list), now).await;
+    let lists = Arc::clone(&service.publication.status_lists);
+    let signed = lists.document(Arc::clone(&service.publication.statuses), (exp, list), now).await;
     signed.map(Some).map_err(|error| {
         tracing::error!(%error, "a status list cannot be signed");
         Failure::Internal
@@ -41,8 +41,8 @@ pub(crate) async fn status_list_uris(
     if !is_known(exp, now) {
         return Ok(None);
     }
-    let lists = service.store.named_status_lists(exp).await?;
-    let prefix = status_prefix(&service.base_url);
+    let lists = service.common.store.named_status_lists(exp).await?;
+    let prefix = status_prefix(&service.common.base_url);
     Ok(Some(lists.into_iter().map(|list| list_uri(&prefix, exp, list)).collect()))
 }
 

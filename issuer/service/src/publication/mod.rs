@@ -15,10 +15,30 @@ pub(crate) use status_lists::StatusLists;
 pub(crate) use trust::TrustPublication;
 pub use trust::{check_serves, trust_folder};
 
+use std::sync::Arc;
+
 use axum::http::HeaderValue;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
+use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::MAX_AHEAD;
+
+use crate::start_error::StartError;
+
+/// All that is published, and the statuses that lists are made of.
+pub(crate) struct Publication {
+    pub(crate) trust: Arc<TrustPublication>,
+    pub(crate) scenes: ScenePublication,
+    pub(crate) statuses: Arc<StatusBoard>,
+    pub(crate) status_lists: Arc<StatusLists>,
+}
+
+impl Publication {
+    /// The trust list in force.
+    pub(crate) fn trusted(&self) -> Result<Arc<VerifiedTrustList>, StartError> {
+        self.trust.current().map_err(|reason| StartError::Trust(reason.into()))
+    }
+}
 
 /// A signed document, ready to be handed out.
 #[derive(Clone)]

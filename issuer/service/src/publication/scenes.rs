@@ -8,7 +8,7 @@ use szid_protocol::scene::{ScenePolicies, ScenePolicy, VerifiedScenePolicies};
 use szid_protocol::trust::VerifiedTrustList;
 
 use super::Published;
-use crate::service::StartError;
+use crate::start_error::StartError;
 
 /// How long a document is good, seconds.
 pub(crate) const SCENES_GOOD_FOR: u64 = 30 * DAY;

@@ -11,7 +11,7 @@ use szid_verifier::{AwsLcBackend, FolderStore, Ingested, TrustCache, VerifierErr
 
 use super::Published;
 use crate::keys::ServiceKeys;
-use crate::service::StartError;
+use crate::start_error::StartError;
 
 /// Whether a service with these keys and this prefix of its status lists takes a list.
 ///

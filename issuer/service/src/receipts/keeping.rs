@@ -40,13 +40,13 @@ pub(crate) async fn standing(
     let (gate, key) = gate_of(service, caller).await?;
     // Whichever key signed the last one.
     let signer = Uploader { key: gate.key_of_count(), ..uploader(caller, &gate) };
-    let digest = service.store.receipts_digest(&signer, gate.count).await?;
+    let digest = service.common.store.receipts_digest(&signer, gate.count).await?;
     Ok(Standing {
         key: key.key_id().map_err(|_| ReceiptFault::KeyReplaced)?,
         has_signed: gate.last != 0,
         last: gate.count,
         digest,
-        conflict_at: lately(gate.conflict_at, service.clock.read().wall),
+        conflict_at: lately(gate.conflict_at, service.common.clock.read().wall),
     })
 }
 
@@ -72,9 +72,9 @@ pub(crate) async fn keep(
     caller.pay(service, receipts.len())?;
     let (gate, key) = gate_of(service, &caller).await?;
     let uploader = uploader(&caller, &gate);
-    let trust = service.trust.current().map_err(|_| ReceiptFault::Unjudged)?;
+    let trust = service.publication.trust.current().map_err(|_| ReceiptFault::Unjudged)?;
     // Judged by the very reading that the guard has looked at.
-    let (reading, clock) = service.look_at_clock();
+    let (reading, clock) = service.common.look_at_clock();
     let now = reading.wall;
     let done = receipts.len() as u64;
     let judging = Arc::clone(service);
@@ -87,12 +87,13 @@ pub(crate) async fn keep(
         key,
         former: former.collect(),
         trust,
-        codeless: service.codeless_receipts,
+        codeless: service.receipts.codeless,
         now,
     };
     // Three signatures a receipt: more than a thread that answers others should do in a row.
     let judged = tokio::task::spawn_blocking(move || {
-        let judged = receipts.into_iter().map(|text| judge.judge(text, &judging.passes));
+        let judged =
+            receipts.into_iter().map(|text| judge.judge(text, &judging.verification.passes));
         judged.collect::<Vec<_>>()
     });
     let judged = judged.await.map_err(|_| ReceiptFault::Unjudged)?;
@@ -114,13 +115,14 @@ pub(crate) async fn keep(
         let Uploader { venue, device, .. } = &uploader;
         tracing::warn!(venue, device, seconds, "a gate's clock is ahead: have it set");
     }
-    let outcome = service.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
-        match error {
-            // The device was given another key meanwhile.
-            StoreError::NotFound => ReceiptFault::KeyReplaced,
-            other => other.into(),
-        }
-    })?;
+    let outcome =
+        service.common.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
+            match error {
+                // The device was given another key meanwhile.
+                StoreError::NotFound => ReceiptFault::KeyReplaced,
+                other => other.into(),
+            }
+        })?;
     tell(service, &outcome);
     Ok(Dealt { done, conflict_at: lately(outcome.conflict_at, now), outcome })
 }
@@ -134,7 +136,7 @@ async fn gate_of(
     caller: &VenueDevice,
 ) -> Result<(Gate, PublicKey), ReceiptFault> {
     let unknown = || ReceiptFault::NoKey(format!("{}/{}", caller.venue.id, caller.device));
-    let gate = service.store.gate(&caller.venue.id, &caller.device).await?;
+    let gate = service.common.store.gate(&caller.venue.id, &caller.device).await?;
     let gate = gate.ok_or_else(unknown)?;
     let key = PublicKey::from_compressed(&gate.key).map_err(|_| unknown())?;
     Ok((gate, key))
@@ -152,13 +154,13 @@ fn early(one: &UploadedReceipt, now: u64) -> u64 {
 
 /// Counts and log lines of an upload.
 fn tell(service: &Service, outcome: &ReceiptsKept) {
-    let metrics = &service.metrics;
+    let metrics = &service.common.metrics;
     let ReceiptsKept { kept, unproven, known, gaps, doubles, set_aside, .. } = outcome;
     metrics.receipts("proven", kept - unproven);
     metrics.receipts("unproven", *unproven);
     metrics.receipts("known", *known);
     if outcome.late > 0 {
-        service.health.set(Condition::ReceiptConflict, true);
+        service.common.health.set(Condition::ReceiptConflict, true);
     }
     for (from, to) in gaps {
         metrics.receipt_gaps.inc();
@@ -175,7 +177,7 @@ fn tell(service: &Service, outcome: &ReceiptsKept) {
         let (advice_zh, advice) = (advice.zh, advice.en);
         tracing::warn!(code, number, advice_zh, advice, "a receipt was set aside");
         if *objection == Objection::Number {
-            service.health.set(Condition::ReceiptConflict, true);
+            service.common.health.set(Condition::ReceiptConflict, true);
         }
     }
 }

@@ -22,14 +22,18 @@ pub(crate) async fn report_loss(
 ) -> Result<OtherDevices, ReportFault> {
     let key = key.and_then(|key| key_of(service, holder, key));
     let proven = look_at(service, holder, proofs).await;
-    let (checked, at) = (service.checked_time(), service.clock.now());
-    Ok(service.report_loss(LossReport { holder, key, proven, checked, at }).await?)
+    let (checked, at) = (service.common.checked_time(), service.common.clock.now());
+    Ok(service.accounts.report_loss(LossReport { holder, key, proven, checked, at }).await?)
 }
 
 /// What tells this report from every other one of the device. Each is kept for a while, so that they count
 /// towards the device's rate: one that comes faster is heard, and not known again.
 fn key_of(service: &Service, holder: Session, key: &str) -> Option<[u8; 32]> {
-    service.code_rates.take(Payer::Device(holder.device), 1, &service.metrics).ok()?;
+    service
+        .access
+        .code_rates
+        .take(Payer::Device(holder.device), 1, &service.common.metrics)
+        .ok()?;
     let digest = Digest32::of(b"szid report of a loss");
     Some(digest.part(Some(&holder.device.0)).part(Some(key.as_bytes())).finish())
 }
@@ -44,7 +48,8 @@ async fn look_at(
     // More are not looked at.
     proofs.truncate(MAX_KEY_PROOFS);
     let payer = Payer::Device(holder.device);
-    if proofs.is_empty() || service.code_rates.take(payer, proofs.len(), &service.metrics).is_err()
+    if proofs.is_empty()
+        || service.access.code_rates.take(payer, proofs.len(), &service.common.metrics).is_err()
     {
         return Vec::new();
     }

@@ -13,12 +13,12 @@ pub(crate) async fn report_use(
     receipt: ReceiptId,
 ) -> Result<(), ReportFault> {
     let Session { person, device } = holder;
-    service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;
-    match service.store.report_use(person, receipt, service.clock.now()).await? {
-        UseReport::Kept => service.metrics.use_reported(ReportedWhen::Listed),
+    service.access.code_rates.take(Payer::Device(device), 1, &service.common.metrics)?;
+    match service.common.store.report_use(person, receipt, service.common.clock.now()).await? {
+        UseReport::Kept => service.common.metrics.use_reported(ReportedWhen::Listed),
         UseReport::Known => {}
         UseReport::Spent => {
-            service.metrics.limited("reports");
+            service.common.metrics.limited("reports");
             return Err(ReportFault::Spent);
         }
     }

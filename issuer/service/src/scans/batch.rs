@@ -29,8 +29,8 @@ pub(crate) async fn batch(
         return Err(ScanFault::BatchTooLarge);
     }
     caller.pay(&service, requests.len())?;
-    let now = service.clock.now();
-    let scenes = service.scenes.current();
+    let now = service.common.clock.now();
+    let scenes = service.publication.scenes.current();
     let checked = requests.into_iter().map(|scan| asking::check(scan, &caller, &scenes));
     let mut scans = checked.collect::<Result<Vec<_>, _>>()?;
     let mut chunks = Vec::new();
@@ -77,7 +77,7 @@ pub(crate) async fn batch(
     }
     let kept = match records.is_empty() {
         true => Vec::new(),
-        false => service.store.record_scans(records).await?,
+        false => service.common.store.record_scans(records).await?,
     };
     let mut kept = kept.into_iter();
     let answers = verdicts.into_iter().map(|(scan, mut verdict, receipt, is_kept)| {

@@ -101,9 +101,9 @@ impl Scan<'_> {
         let used = judged.verdict.holder().map(|holder| used_code(holder, &judged.checked));
         let used = used.ok_or_else(|| Failure::internal("a scan that asks has no holder"))?;
         // Held until it is kept: the register learns of the code only then.
-        let held = self.service.consents.hold((used.device, used.iat));
+        let held = self.service.consents.desk.hold((used.device, used.iat));
         let seen = match &held {
-            Some(_) => self.service.store.seen(used).await?,
+            Some(_) => self.service.common.store.seen(used).await?,
             None => Use::Again { same_operator: false },
         };
         judged.verdict = judged.verdict.after_use(seen, ReplayRule::Gate);
@@ -131,7 +131,7 @@ impl Scan<'_> {
         });
         let asking = self.ask_citizen(admission, &judged.checked, holder.id, asked);
         judged.asked = asking.await?;
-        self.now = self.service.clock.now().max(self.now);
+        self.now = self.service.common.clock.now().max(self.now);
         judged.grounds = grounds.map(Box::new);
         let consent = judged.asked.consent;
         judged.verdict = release::after_consent(judged.verdict.clone(), consent);
@@ -144,22 +144,22 @@ impl Scan<'_> {
     /// Counts a scan of what is no code of this city. Its receipt names it to the venue alone: no row is
     /// kept.
     pub(super) fn count_unreadable(self) -> Result<ReceiptId, ScanFault> {
-        self.service.metrics.unreadable_scans.inc();
-        self.service.unreadable.count(&self.caller.venue.id, &self.caller.device, self.now);
-        Ok(make_receipt_id(&*self.service.entropy, self.now)?)
+        self.service.common.metrics.unreadable_scans.inc();
+        self.service.scans.unreadable.count(&self.caller.venue.id, &self.caller.device, self.now);
+        Ok(make_receipt_id(&*self.service.common.entropy, self.now)?)
     }
 
     /// Keeps the scan, and answers with what was kept.
     async fn keep(self, judged: Judged, retry: Option<Retry>) -> Result<ScanAnswer, ScanFault> {
         let record = self.record(&judged, retry)?;
         let (receipt, rule) = (record.receipt, self.replay_rule(&judged));
-        let kept = self.service.store.record_scans(vec![record]).await?;
+        let kept = self.service.common.store.record_scans(vec![record]).await?;
         let Judged { verdict, claims, asked: Asked { consent, reported, heard }, .. } = judged;
         let kept = kept.into_iter().next();
         if let (Some(heard), Some(Kept::New(_) | Kept::Overruled(_))) = (heard, &kept) {
             heard.tell_kept();
             if reported {
-                self.service.metrics.use_reported(ReportedWhen::Asked);
+                self.service.common.metrics.use_reported(ReportedWhen::Asked);
             }
         }
         let verdict = match kept {
@@ -211,7 +211,7 @@ impl Scan<'_> {
             reported: asked.reported,
         });
         Ok(ScanRecord {
-            receipt: make_receipt_id(&*self.service.entropy, self.now)?,
+            receipt: make_receipt_id(&*self.service.common.entropy, self.now)?,
             venue: self.caller.venue.id.clone(),
             device: self.caller.device.clone(),
             site: self.caller.site_id(),

@@ -15,8 +15,14 @@ mod shown;
 
 use std::sync::Arc;
 
-use crate::access::{Admission, VenueDevice};
+use crate::access::{Access, Admission, VenueDevice};
+use crate::consents::Consents;
+use crate::numbers::Numbers;
+use crate::publication::Publication;
 use crate::service::Service;
+use crate::shared::Common;
+use crate::unreadable::UnreadableScans;
+use crate::verification::Verification;
 pub(crate) use answer::{ScanAnswer, read_receipt};
 pub(crate) use asking::scene_of;
 pub(crate) use batch::batch;
@@ -29,6 +35,19 @@ use repeating::{ScanJob, answer_once};
 pub(crate) use request::ScanRequest;
 pub(crate) use shown::{WINDOW, WINDOWS, nonce as shown_nonce};
 
+/// What scans are judged, asked about and kept with. Shared: a scan that asks goes on when the client that
+/// sent it has gone.
+pub(crate) struct Scans {
+    pub(crate) common: Arc<Common>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) publication: Arc<Publication>,
+    pub(crate) verification: Arc<Verification>,
+    pub(crate) consents: Arc<Consents>,
+    pub(crate) numbers: Arc<Numbers>,
+    pub(crate) in_flight: ScansInFlight,
+    pub(crate) unreadable: UnreadableScans,
+}
+
 /// Verifies one code, asks the citizen where the scene does, and answers once it is kept. The key, as it was
 /// sent, names the request when it is sent again.
 pub(crate) async fn scan(
@@ -39,8 +58,8 @@ pub(crate) async fn scan(
     key: Option<&[u8]>,
 ) -> Result<ScanAnswer, ScanFault> {
     caller.pay(&service, 1)?;
-    let now = service.clock.now();
-    let scenes = service.scenes.current();
+    let now = service.common.clock.now();
+    let scenes = service.publication.scenes.current();
     let checked = asking::check(request, &caller, &scenes)?;
     let retry = asking::retry(key, &caller, &checked)?;
     let job = ScanJob { service, caller, scenes, checked, admission, now };

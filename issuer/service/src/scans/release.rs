@@ -43,7 +43,8 @@ impl Scan<'_> {
         if self.policy.claims.iter().all(|claim| *claim == PAIRWISE_ID) {
             return Ok(self.claims(person, &Identity::of_document("", "", ""), only));
         }
-        let person = self.service.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
+        let person =
+            self.service.common.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
         self.assemble_of(&person, only)
     }
 
@@ -53,10 +54,10 @@ impl Scan<'_> {
         person: &Person,
         only: Option<&[String]>,
     ) -> Result<Claims, ScanFault> {
-        let plain = self.service.register_key.open_identity(&person.sealed, person.id);
+        let plain = self.service.common.register_key.open_identity(&person.sealed, person.id);
         let identity = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         let identity: Identity = identity.ok_or_else(|| {
-            self.service.health.set(Condition::IdentityUnreadable, true);
+            self.service.common.health.set(Condition::IdentityUnreadable, true);
             Failure::internal("a sealed identity does not open")
         })?;
         Ok(self.claims(person.id, &identity, only))
@@ -64,7 +65,7 @@ impl Scan<'_> {
 
     fn claims(self, person: PersonId, identity: &Identity, only: Option<&[String]>) -> Claims {
         let Self { service, caller, policy, now } = self;
-        let key = &service.register_key;
+        let key = &service.common.register_key;
         let claims = claims::assemble(policy, &caller.venue, person, identity, key, now);
         match only {
             Some(only) => claims.narrowed(only),
@@ -95,10 +96,10 @@ impl Scan<'_> {
             tier: policy.consent_tier,
             time,
         };
-        let id = make_random::<16>(&*service.entropy)?;
+        let id = make_random::<16>(&*service.common.entropy)?;
         // There is a place to wait before there is a question: none is put and taken back at once.
         let asking = async {
-            let asked = service.consents.ask(id, person, question)?;
+            let asked = service.consents.desk.ask(id, person, question)?;
             Some(asked.answered().await)
         };
         match admission.wait(WaitsFor::Citizen, time, asking).await? {

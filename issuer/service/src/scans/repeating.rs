@@ -55,7 +55,9 @@ impl ScanJob {
     /// The answer to the same request, where there was one.
     async fn earlier(&self, retry: &Retry) -> Result<Option<ScanAnswer>, ScanFault> {
         let Self { service, caller, scenes, checked, now, .. } = self;
-        let Some(earlier) = service.store.earlier_scan(retry.key).await? else { return Ok(None) };
+        let Some(earlier) = service.common.store.earlier_scan(retry.key).await? else {
+            return Ok(None);
+        };
         let policy = scenes.policies.scene(checked.scene).map_err(|_| ScanFault::SceneDenied)?;
         let scan = Scan { service, caller, policy, now: *now };
         scan.repeat(retry, earlier).await.map(Some)
@@ -80,7 +82,7 @@ impl ScanJob {
 /// for its answer.
 pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer, ScanFault> {
     loop {
-        match job.service.scans_in_flight.0.arrive(&retry) {
+        match job.service.scans.in_flight.0.arrive(&retry) {
             Arrival::Other => return Err(ScanFault::KeyReused),
             Arrival::TooMany => return Err(ScanFault::Busy),
             Arrival::Same(first) => {
@@ -149,7 +151,8 @@ impl Scan<'_> {
         }) else {
             return Ok(None);
         };
-        let person = self.service.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
+        let person =
+            self.service.common.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
         if !is_unchanged_since(&person, earlier.at) {
             return Ok(None);
         }

@@ -24,7 +24,7 @@ pub(crate) fn nonce(
     let (window, scene) = (window.to_be_bytes(), scene.to_be_bytes());
     let content: [&[u8]; 6] =
         [b"shown\0", &window, &scene, venue.as_bytes(), &[0], device.as_bytes()];
-    service.register_key.derive_challenge(&content.concat())
+    service.common.register_key.derive_challenge(&content.concat())
 }
 
 /// The challenge that a citizen's code answers, if this desk has shown it within the last windows.

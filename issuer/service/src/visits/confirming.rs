@@ -41,8 +41,8 @@ pub(crate) async fn read(
     person: PersonId,
     venue_code: &str,
 ) -> Result<VenueAsks, VisitFault> {
-    let now = service.clock.now();
-    let scenes = service.scenes.current();
+    let now = service.common.clock.now();
+    let scenes = service.publication.scenes.current();
     let place = Place::read(service, &scenes, venue_code, now).await?;
     let policy = place.policy;
     let (scene_zh, scene_en) = scenes.names(policy.id);
@@ -55,7 +55,7 @@ pub(crate) async fn read(
         tier: tier(policy),
         retention_days: policy.retention_days,
         nonce: nonce(service, person, venue_code, now / WINDOW),
-        followed: service.visits.is_followed(&place.desk(), now),
+        followed: service.visits.desk.is_followed(&place.desk(), now),
         caller: place.caller,
     })
 }
@@ -68,12 +68,12 @@ pub(crate) async fn confirm(
     code: String,
 ) -> Result<ScanAnswer, VisitFault> {
     let Session { person, device } = holder;
-    service.code_rates.take(Payer::Device(device), 1, &service.metrics)?;
-    let now = service.clock.now();
-    let scenes = service.scenes.current();
+    service.access.code_rates.take(Payer::Device(device), 1, &service.common.metrics)?;
+    let now = service.common.clock.now();
+    let scenes = service.publication.scenes.current();
     let place = Place::read(service, &scenes, venue_code, now).await?;
     let desk = place.desk();
-    if !service.visits.is_followed(&desk, now) {
+    if !service.visits.desk.is_followed(&desk, now) {
         return Err(VisitFault::Away);
     }
     let challenge = confirmation(service, person, &place, venue_code, &code, now).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn confirm(
         .map_err(|_| Failure::internal("a verdict has no JSON form"))?;
     let receipt = read_receipt(&answer.receipt)
         .ok_or_else(|| Failure::internal("a receipt of our own cannot be read"))?;
-    service.visits.send(&desk, receipt, shown, now);
+    service.visits.desk.send(&desk, receipt, shown, now);
     Ok(answer)
 }
 
@@ -99,10 +99,13 @@ impl<'a> Place<'a> {
         venue_code: &str,
         now: u64,
     ) -> Result<Self, VisitFault> {
-        let trust =
-            service.trust.current().map_err(|_| Failure::internal("there is no trust list"))?;
+        let trust = service
+            .publication
+            .trust
+            .current()
+            .map_err(|_| Failure::internal("there is no trust list"))?;
         let code = VenueCode::verify(venue_code, &trust, now).map_err(|_| VisitFault::VenueCode)?;
-        let venue = service.store.venue(&code.venue).await?.ok_or(VisitFault::VenueCode)?;
+        let venue = service.common.store.venue(&code.venue).await?.ok_or(VisitFault::VenueCode)?;
         let caller = VenueDevice::find(service, venue, code.device, None).await?;
         let scene = scene_of(&caller.venue, Some(code.scene))?;
         let policy = scenes.policies.scene(scene).map_err(|_| ScanFault::SceneDenied)?;
@@ -131,7 +134,7 @@ fn tier(policy: &ScenePolicy) -> u8 {
 fn nonce(service: &Service, person: PersonId, venue_code: &str, window: u64) -> [u8; NONCE_BYTES] {
     let asked = Sha256::digest(venue_code);
     let content = [b"visit\0".as_slice(), &window.to_be_bytes(), &person.0, &asked];
-    service.register_key.derive_challenge(&content.concat())
+    service.common.register_key.derive_challenge(&content.concat())
 }
 
 /// The challenge that the holder's own code answers, drawn with the tier that the scene asks for.

@@ -21,7 +21,8 @@ pub(crate) async fn follow(
 ) -> Result<Unseen<Value>, VisitFault> {
     let time = Duration::from_secs(seconds.min(MAX_WAIT_SECONDS));
     let desk = (caller.venue.id.clone(), caller.device.clone());
-    let follow = |time| service.visits.follow(desk.clone(), after, time, || service.clock.now());
+    let follow =
+        |time| service.visits.desk.follow(desk.clone(), after, time, || service.common.clock.now());
     // Without a place to wait it is told at once what there is.
     let visits = match admission.wait(WaitsFor::News, time, follow(time)).await {
         Ok(visits) => visits,

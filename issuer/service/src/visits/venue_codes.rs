@@ -40,7 +40,7 @@ pub(crate) fn make(
     asked: &CodeAsked,
 ) -> Result<CodeMade, VisitFault> {
     caller.pay(service, 1)?;
-    let now = service.clock.now();
+    let now = service.common.clock.now();
     let scene = scene_of(&caller.venue, asked.scene)?;
     let days = asked.days.unwrap_or(PRINTED_DAYS);
     if !(1..=MAX_PRINTED_DAYS).contains(&days) {
@@ -50,7 +50,7 @@ pub(crate) fn make(
     let (nonce, exp) = if asked.printed {
         // It would be refused once its key has ended, whatever it says itself.
         let key = service.keys.venue.public_key();
-        let trust = service.trusted().map_err(|_| VisitFault::NoTrustList)?;
+        let trust = service.publication.trusted().map_err(|_| VisitFault::NoTrustList)?;
         let end = trust.listed_until(&key, Purpose::Venue, now).unwrap_or(u64::MAX);
         (None, end.min(now + u64::from(days) * DAY))
     } else {

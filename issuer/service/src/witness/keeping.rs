@@ -114,7 +114,8 @@ impl WitnessKeeper {
         let RegisterIdentity { id, epoch, .. } = self.identity;
         let is_ours = seen.register == id && seen.epoch <= epoch;
         // One that was put back has nothing that is not here.
-        if is_ours && (seen.epoch < epoch || service.store.audit_contains(seen.head).await?) {
+        if is_ours && (seen.epoch < epoch || service.common.store.audit_contains(seen.head).await?)
+        {
             return Ok(());
         }
         Err(WitnessError::Other(self.witness.folder().to_owned()))
@@ -125,24 +126,24 @@ impl WitnessKeeper {
     async fn look(&self, service: &Service, publish: bool) -> Result<(), WitnessError> {
         let mut kept = self.kept.lock().await;
         self.check_alone(service).await?;
-        let now = service.clock.now();
+        let now = service.common.clock.now();
         // No day has ended by a clock that is not checked.
-        let checked = service.checked_time();
+        let checked = service.common.checked_time();
         let since = checked.map_or(0, |checked| checked.min(now));
-        let head = service.store.audit_head().await?;
+        let head = service.common.store.audit_head().await?;
         let mut lists = Vec::new();
-        for (key, changes) in service.statuses.changed_lists() {
+        for (key, changes) in service.publication.statuses.changed_lists() {
             if key.0 <= since || kept.lists.get(&key) == Some(&changes) {
                 continue;
             }
-            let made = Arc::clone(&service.status_lists);
-            let document = made.document(Arc::clone(&service.statuses), key, now).await;
+            let made = Arc::clone(&service.publication.status_lists);
+            let document = made.document(Arc::clone(&service.publication.statuses), key, now).await;
             lists.push((key, changes, document.map_err(std::io::Error::other)?));
         }
         // Counted before they are read: what changes in between is read again.
-        let registrations = service.store.registrations();
+        let registrations = service.common.store.registrations();
         if publish || kept.registrations != Some(registrations) {
-            let protections = service.store.protections().await?;
+            let protections = service.common.store.protections().await?;
             let witness = self.witness.clone();
             let keep = move || witness.keep_protections(&protections, publish);
             on_blocking_thread(keep).await?;
@@ -156,9 +157,9 @@ impl WitnessKeeper {
             kept.lists.insert(key, changes);
         }
         // The document is copied where it is new, not in every look.
-        let version = service.trust.current().ok().map(|trust| trust.version());
+        let version = service.publication.trust.current().ok().map(|trust| trust.version());
         if version != kept.trust
-            && let Some((version, document)) = service.trust.in_force()
+            && let Some((version, document)) = service.publication.trust.in_force()
         {
             let witness = self.witness.clone();
             on_blocking_thread(move || witness.keep_trust_list(&document)).await?;
@@ -179,7 +180,7 @@ impl WitnessKeeper {
                 register: self.identity.id,
                 epoch: self.identity.epoch,
                 head,
-                days: kept.day_lists(&*service.store, (since, now), publish).await?,
+                days: kept.day_lists(&*service.common.store, (since, now), publish).await?,
                 published: Some(self.document().bytes.to_vec()),
             };
             let witness = self.witness.clone();
@@ -221,8 +222,8 @@ pub(crate) async fn run(service: Arc<Service>, mut stopped: watch::Receiver<bool
         let publish = looks_left == 0;
         let looked = service.witness.look(&service, publish).await;
         let is_other = matches!(looked, Err(WitnessError::Other(_)));
-        service.health.set(Condition::WitnessOther, is_other);
-        service.health.set(Condition::WitnessNotKept, looked.is_err() && !is_other);
+        service.common.health.set(Condition::WitnessOther, is_other);
+        service.common.health.set(Condition::WitnessNotKept, looked.is_err() && !is_other);
         match looked {
             Ok(()) if publish => looks_left = LOOKS,
             Ok(()) => looks_left -= 1,

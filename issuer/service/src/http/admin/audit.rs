@@ -33,7 +33,7 @@ pub(crate) async fn head(
     _: Administrator,
     State(service): State<App>,
 ) -> Result<Json<AuditHeadView>, Problem> {
-    let head = administration::audit_head(&*service.store).await?;
+    let head = administration::audit_head(&*service.common.store).await?;
     Ok(Json(AuditHeadView { head: format!("{head:?}") }))
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn verify(
 ) -> Result<Json<AuditReport>, Refusal> {
     let published = read_where_given(from.as_deref(), "from", |text| text.parse().ok())?;
     admission.take_longer(WALK_SECONDS);
-    let report = administration::verify_audit(&*service.store, published).await?;
+    let report = administration::verify_audit(&*service.common.store, published).await?;
     Ok(Json(report.into()))
 }
 
@@ -158,7 +158,7 @@ pub(crate) async fn entries(
     QueryOf(asked): QueryOf<AuditAsked>,
 ) -> Result<Json<AuditEntries>, Refusal> {
     let query = asked.query().ok_or_else(|| Problem::BadRequest.about("kind, limit"))?;
-    let page = administration::audit_page(&*service.store, query).await?;
+    let page = administration::audit_page(&*service.common.store, query).await?;
     let entries = page.entries.into_iter().map(AuditEntryView::from).collect();
     Ok(Json(AuditEntries { entries, next: page.next }))
 }

@@ -29,14 +29,14 @@ pub(crate) struct ClockView {
 
 impl ClockView {
     fn of(service: &Service) -> Self {
-        let (reading, state) = service.look_at_clock();
+        let (reading, state) = service.common.look_at_clock();
         let (word, step) = match state {
             ClockState::Checked => ("checked", 0),
             ClockState::Unchecked => ("unchecked", 0),
             ClockState::Stepped(seconds) => ("stepped", seconds),
         };
-        let seconds_left =
-            (state == ClockState::Unchecked).then(|| service.seconds_to_checked_clock(reading));
+        let seconds_left = (state == ClockState::Unchecked)
+            .then(|| service.common.seconds_to_checked_clock(reading));
         Self { time: reading.wall, state: word, step, seconds_left }
     }
 }

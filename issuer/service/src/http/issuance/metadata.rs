@@ -20,7 +20,7 @@ use crate::issuance::BATCH;
     Problems,
 ))]
 pub(in crate::http) async fn issuer(State(service): State<App>) -> Json<IssuerMetadata> {
-    Json(of_issuer(&service.base_url, service.witness.epoch()))
+    Json(of_issuer(&service.common.base_url, service.witness.epoch()))
 }
 
 fn of_issuer(base: &str, szid_epoch: u32) -> IssuerMetadata {
@@ -67,7 +67,7 @@ fn display(zh: &'static str, en: &'static str) -> Vec<Display> {
 pub(in crate::http) async fn authorization_server(
     State(service): State<App>,
 ) -> Json<ServerMetadata> {
-    Json(of_server(&service.base_url))
+    Json(of_server(&service.common.base_url))
 }
 
 fn of_server(base: &str) -> ServerMetadata {

@@ -85,7 +85,7 @@ pub(crate) async fn devices(
 ) -> Result<Answered, Refusal> {
     let after = read_where_given(after.as_deref(), "after", read_place)?;
     let DevicePage { devices, next } =
-        operators::devices(&*service.store, &caller.venue.id, after).await?;
+        operators::devices(&*service.common.store, &caller.venue.id, after).await?;
     let write = |(device, id): (String, CredentialId)| [id.as_slice(), device.as_bytes()].concat();
     let next = next.map(|next| BASE64URL_NOPAD.encode(&write(next)));
     Ok(Json(Devices { devices: devices.into_iter().map(Into::into).collect(), next }))
@@ -115,6 +115,6 @@ pub(crate) async fn withdraw(
 ) -> Result<Json<DeviceView>, Problem> {
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let id: CredentialId = read_bytes(&id).ok_or(Problem::NotFound)?;
-    let now = service.clock.now();
-    Ok(Json(operators::withdraw(&*service.store, caller, id, now).await?.into()))
+    let now = service.common.clock.now();
+    Ok(Json(operators::withdraw(&*service.common.store, caller, id, now).await?.into()))
 }

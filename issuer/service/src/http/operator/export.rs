@@ -63,7 +63,7 @@ pub(crate) async fn export(
     QueryOf(FormatAsked { format }): QueryOf<FormatAsked>,
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Response, Refusal> {
-    let page = operators::export(&*service.store, &caller.venue.id, filter.query()?).await?;
+    let page = operators::export(&*service.common.store, &caller.venue.id, filter.query()?).await?;
     let exported = Exported {
         scans: page.entries.into_iter().map(ScanView::plain).collect(),
         next: page.next.map(|next| BASE64URL_NOPAD.encode(&next)),

@@ -127,7 +127,7 @@ impl ScanView {
         let site = sites.iter().find(|site| Some(&site.id) == self.site.as_ref());
         self.site_name = site.map(|site| site.name.clone());
         if let Some(scene) = self.scene {
-            let (zh, en) = service.scenes.current().names(scene);
+            let (zh, en) = service.publication.scenes.current().names(scene);
             (self.scene_zh, self.scene_en) = (Some(zh), Some(en));
         }
         if let Some(reason) = self.reason.as_deref().and_then(Reason::from_code) {
@@ -161,7 +161,7 @@ pub(crate) async fn scans(
     QueryOf(filter): QueryOf<Filter>,
 ) -> Result<Json<Scans>, Refusal> {
     let query = filter.query()?;
-    let (page, sites) = operators::trail(&*service.store, &caller.venue.id, query).await?;
+    let (page, sites) = operators::trail(&*service.common.store, &caller.venue.id, query).await?;
     let shown = page.entries.into_iter();
     let shown = shown.map(|entry| ScanView::plain(entry).with_texts(&service, &sites));
     let next = page.next.map(|next| BASE64URL_NOPAD.encode(&next));

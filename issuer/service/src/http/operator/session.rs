@@ -60,8 +60,8 @@ pub(crate) async fn open(
 ) -> Result<Response, Problem> {
     let credential = hash_secret(request.credential.trim()).ok_or(Problem::CredentialMissing)?;
     let caller = operator(&service, credential).await?;
-    let (sessions, now) = (PageSessions::of_operators(&service), service.clock.now());
-    let opened = sessions.open(credential, &*service.entropy, now)?;
+    let (sessions, now) = (PageSessions::of_operators(&service), service.common.clock.now());
+    let opened = sessions.open(credential, &*service.common.entropy, now)?;
     let answer = describe(caller, opened.token, opened.expires);
     Ok(([(header::SET_COOKIE, opened.cookie)], answer).into_response())
 }
@@ -76,7 +76,7 @@ pub(crate) async fn session(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = PageSessions::of_operators(&service).find(&headers, service.clock.now());
+    let living = PageSessions::of_operators(&service).find(&headers, service.common.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
     let caller = operator(&service, living.credential).await?;
     Ok(describe(caller, living.token, living.expires).into_response())
@@ -93,7 +93,7 @@ pub(crate) async fn close(
     State(service): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let living = PageSessions::of_operators(&service).find(&headers, service.clock.now());
+    let living = PageSessions::of_operators(&service).find(&headers, service.common.clock.now());
     check_token(&living.ok_or(Problem::CredentialMissing)?, &headers)?;
     let cookie = PageSessions::of_operators(&service).close(&headers);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
