@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use szid_protocol::error::EncodeError;
-use szid_protocol::key::PublicKey;
+use szid_protocol::key::{KeyId, PublicKey};
 use szid_protocol::reason::Text;
 use szid_protocol::scene::ScenePolicy;
 use szid_protocol::trust::VerifiedTrustList;
@@ -288,20 +288,61 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         metrics: Metrics::new(parts.log_lines_dropped),
         health: Health::default(),
     });
+    let publication = Arc::new(Publication {
+        trust,
+        scenes,
+        statuses: Arc::new(statuses),
+        status_lists: Arc::new(StatusLists::new(prefix, Arc::clone(&keys.status))),
+    });
+    let service = hand_out(Opened {
+        roots,
+        keys,
+        witness,
+        common,
+        publication,
+        levels,
+        attesters: parts.attesters,
+        pass_kid,
+        nonces,
+        code_rates: CodeRates::new(parts.limits.codes_per_credential),
+        codeless_receipts: parts.codeless_receipts,
+    });
+    if !is_laid {
+        tracing::error!(
+            "the trust list laid in its place is refused, and the one before stays in force"
+        );
+    }
+    service.common.health.set(Condition::TrustRefused, !is_laid);
+    service.common.look_at_clock();
+    Ok(service)
+}
+
+/// What a start has opened: the parts of each flow are made of it.
+struct Opened {
+    roots: Vec<PublicKey>,
+    keys: ServiceKeys,
+    witness: WitnessKeeper,
+    common: Arc<Common>,
+    publication: Arc<Publication>,
+    levels: Arc<Levels>,
+    attesters: Vec<Attester>,
+    pass_kid: KeyId,
+    nonces: Nonces,
+    code_rates: CodeRates,
+    codeless_receipts: bool,
+}
+
+/// Hands each flow its parts.
+fn hand_out(opened: Opened) -> Service {
+    let Opened { keys, common, publication, levels, .. } = opened;
     let access = Arc::new(Access {
         common: Arc::clone(&common),
         devices: KnownDevices::default(),
         sessions: Sessions::default(),
         operator_sessions: Sessions::default(),
-        code_rates: CodeRates::new(parts.limits.codes_per_credential),
+        code_rates: opened.code_rates,
     });
-    let statuses = Arc::new(statuses);
-    let publication = Arc::new(Publication {
-        trust,
-        scenes,
-        statuses: Arc::clone(&statuses),
-        status_lists: Arc::new(StatusLists::new(prefix, Arc::clone(&keys.status))),
-    });
+    let statuses = Arc::clone(&publication.statuses);
     let accounts = Arc::new(Accounts { common: Arc::clone(&common), statuses });
     let verification = Arc::new(Verification::new(Arc::clone(&common), Arc::clone(&publication)));
     let issuance = Arc::new(Issuance {
@@ -309,13 +350,13 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         access: Arc::clone(&access),
         accounts: Arc::clone(&accounts),
         levels: Arc::clone(&levels),
-        attesters: parts.attesters,
+        attesters: opened.attesters,
         signer: Arc::clone(&keys.pass),
-        pass_kid,
-        nonces,
+        pass_kid: opened.pass_kid,
+        nonces: opened.nonces,
     });
     let consents = Arc::new(Consents {
-        access: Arc::clone(&access),
+        common: Arc::clone(&common),
         publication: Arc::clone(&publication),
         verification: Arc::clone(&verification),
         desk: ConsentDesk::default(),
@@ -345,12 +386,12 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         access: Arc::clone(&access),
         publication: Arc::clone(&publication),
         verification: Arc::clone(&verification),
-        codeless: parts.codeless_receipts,
+        codeless: opened.codeless_receipts,
     };
-    let service = Service {
-        roots,
+    Service {
+        roots: opened.roots,
         keys,
-        witness,
+        witness: opened.witness,
         common,
         access,
         publication,
@@ -364,15 +405,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         visits,
         receipts,
         tasks_down: Mutex::default(),
-    };
-    if !is_laid {
-        tracing::error!(
-            "the trust list laid in its place is refused, and the one before stays in force"
-        );
     }
-    service.common.health.set(Condition::TrustRefused, !is_laid);
-    service.common.look_at_clock();
-    Ok(service)
 }
 
 /// Refuses keys that were put back from before one of them was forgotten: the next list would name it again.

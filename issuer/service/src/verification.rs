@@ -16,7 +16,6 @@ use szid_verifier::{AwsLcBackend, BoundedPassCache};
 
 use crate::failure::Failure;
 use crate::publication::Publication;
-use crate::service::Service;
 use crate::shared::Common;
 
 /// An entry takes about 600 bytes.
@@ -38,52 +37,53 @@ impl Verification {
 /// The total verification with what the service knows: its trust list, its board of statuses, the passes it
 /// has seen.
 pub(crate) fn verify_online(
-    service: &Service,
+    verification: &Verification,
     code: &str,
     scene: &ScenePolicy,
     challenge: Option<&Challenge>,
     operator: &str,
     now: u64,
 ) -> Result<Verdict, Reason> {
-    let trust = service.publication.trust.current()?;
+    let trust = verification.publication.trust.current()?;
     // A clock that is known to be behind would take old codes for new ones.
-    let newest_signed_time = service.common.clock_watch.earliest();
+    let newest_signed_time = verification.common.clock_watch.earliest();
     let question =
         Question { code, now, newest_signed_time, scene, challenge, online: true, operator };
     let evidence = Evidence {
         backend: &AwsLcBackend,
         trust: &trust,
-        status: &service.publication.statuses.at(now),
+        status: &verification.publication.statuses.at(now),
         // The store remembers used codes, in the transaction that keeps the scan; a question is answered
         // once.
         replay: &NoReplayMemory,
-        passes: &service.verification.passes,
+        passes: &verification.passes,
     };
     Ok(verify(&question, &evidence))
 }
 
 /// Who holds a pass that was verified.
 pub(crate) async fn find_holder(
-    service: &Service,
+    common: &Common,
     pass: &PassClaims,
 ) -> Result<Option<PassHolder>, StoreError> {
     let key = KeyDigest::of(&pass.device_key);
-    service.common.store.pass_holder(pass.exp, pass.status_index, key).await
+    common.store.pass_holder(pass.exp, pass.status_index, key).await
 }
 
 /// What becomes of a code of this person's own device; `None` for others' codes, and for what has not two
 /// good signatures.
 pub(crate) async fn verify_own(
-    service: &Service,
+    verification: &Verification,
     person: PersonId,
     code: &str,
     policy: &ScenePolicy,
     challenge: Option<&Challenge>,
 ) -> Result<Option<Verdict>, Failure> {
-    let verdict = verify_online(service, code, policy, challenge, "", service.common.clock.now());
+    let verdict =
+        verify_online(verification, code, policy, challenge, "", verification.common.clock.now());
     let verdict = verdict.map_err(|_| Failure::internal("there is no trust list"))?;
     let Some(holder) = verdict.holder() else { return Ok(None) };
-    let of_pass = find_holder(service, &holder.pass).await?;
+    let of_pass = find_holder(&verification.common, &holder.pass).await?;
     Ok(of_pass.is_some_and(|found| found.id == person).then_some(verdict))
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use szid_register::{Bearer, Site, Venue};
 
-use super::{AccessFault, Payer, Wait, bearer};
+use super::{Access, AccessFault, Payer, Wait, bearer};
 use crate::digest::Digest32;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// Devices that are known at a time, at some 300 bytes each.
 const MAX_KNOWN_DEVICES: usize = 10_000;
@@ -38,7 +38,7 @@ pub(crate) struct RegisteredDevice {
 impl VenueDevice {
     /// A device as it is registered, unless its venue or site must not scan.
     pub(crate) async fn find(
-        service: &Service,
+        common: &Common,
         mut venue: Venue,
         device: String,
         credential: Option<[u8; 32]>,
@@ -47,12 +47,12 @@ impl VenueDevice {
             return Err(AccessFault::VenueSuspended);
         }
         let mut site = None;
-        if let Some(station) = service.common.store.station(&venue.id, &device).await? {
+        if let Some(station) = common.store.station(&venue.id, &device).await? {
             if !station.scenes.is_empty() {
                 venue.scenes.retain(|scene| station.scenes.contains(scene));
             }
             if let Some(id) = &station.site {
-                site = service.common.store.site(&venue.id, id).await?;
+                site = common.store.site(&venue.id, id).await?;
             }
         }
         match &site {
@@ -64,13 +64,9 @@ impl VenueDevice {
 
 impl RegisteredDevice {
     /// Counts codes that this device sends or has signed.
-    pub(crate) fn pay(&self, service: &Service, codes: usize) -> Result<(), Wait> {
+    pub(crate) fn pay(&self, access: &Access, codes: usize) -> Result<(), Wait> {
         let Some(credential) = self.credential else { return Ok(()) };
-        service.access.code_rates.take(
-            Payer::Credential(credential),
-            codes,
-            &service.common.metrics,
-        )
+        access.pay(Payer::Credential(credential), codes)
     }
 
     pub(crate) fn site_id(&self) -> Option<String> {
@@ -113,33 +109,33 @@ impl Default for KnownDevices {
 
 /// The device behind a credential, as long as it is good and its venue may scan.
 pub(crate) async fn venue_device(
-    service: &Service,
+    access: &Access,
     hash: [u8; 32],
 ) -> Result<VenueDevice, AccessFault> {
     // Asked before anything is read: a change in between makes what was read old at once.
-    let registrations = service.common.store.registrations();
-    if let Some((as_of, device)) = service.access.devices.0.get(&hash)
+    let registrations = access.common.store.registrations();
+    if let Some((as_of, device)) = access.devices.0.get(&hash)
         && as_of == registrations
     {
         return Ok(device);
     }
-    let device = read_device(service, hash).await?;
-    service.access.devices.0.insert(hash, (registrations, device.clone()));
+    let device = read_device(&access.common, hash).await?;
+    access.devices.0.insert(hash, (registrations, device.clone()));
     Ok(device)
 }
 
-async fn read_device(service: &Service, hash: [u8; 32]) -> Result<VenueDevice, AccessFault> {
-    let Bearer::Venue { venue, device } = bearer(service, Some(hash)).await? else {
+async fn read_device(common: &Common, hash: [u8; 32]) -> Result<VenueDevice, AccessFault> {
+    let Bearer::Venue { venue, device } = bearer(common, Some(hash)).await? else {
         return Err(AccessFault::RoleDenied);
     };
-    let venue = service.common.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
-    VenueDevice::find(service, venue, device, Some(hash)).await
+    let venue = common.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
+    VenueDevice::find(common, venue, device, Some(hash)).await
 }
 
 /// A device that waited, as it is registered now: it may have been withdrawn meanwhile.
 pub(crate) async fn still_admitted(
-    service: &Service,
+    access: &Access,
     waited: &VenueDevice,
 ) -> Result<VenueDevice, AccessFault> {
-    venue_device(service, waited.credential.ok_or(AccessFault::CredentialMissing)?).await
+    venue_device(access, waited.credential.ok_or(AccessFault::CredentialMissing)?).await
 }

@@ -34,3 +34,10 @@ pub(crate) struct Access {
     pub(crate) operator_sessions: Sessions,
     pub(crate) code_rates: CodeRates,
 }
+
+impl Access {
+    /// Counts codes towards whoever brings them.
+    pub(crate) fn pay(&self, payer: Payer, codes: usize) -> Result<(), Wait> {
+        self.code_rates.take(payer, codes, &self.common.metrics)
+    }
+}

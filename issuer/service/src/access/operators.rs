@@ -3,7 +3,7 @@
 use szid_register::{Bearer, OperatorRole, Venue};
 
 use super::{AccessFault, bearer};
-use crate::service::Service;
+use crate::shared::Common;
 
 /// An operator of a venue.
 pub(crate) struct Operator {
@@ -24,21 +24,21 @@ impl Operator {
 
 /// The operator behind a credential, as long as it is good. One whose venue is suspended still looks, and
 /// still withdraws.
-pub(crate) async fn operator(service: &Service, hash: [u8; 32]) -> Result<Operator, AccessFault> {
-    let Bearer::Operator { venue, name, duty } = bearer(service, Some(hash)).await? else {
+pub(crate) async fn operator(common: &Common, hash: [u8; 32]) -> Result<Operator, AccessFault> {
+    let Bearer::Operator { venue, name, duty } = bearer(common, Some(hash)).await? else {
         return Err(AccessFault::RoleDenied);
     };
-    let venue = service.common.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
+    let venue = common.store.venue(&venue).await?.ok_or(AccessFault::CredentialMissing)?;
     Ok(Operator { venue, name, role: duty })
 }
 
 /// The administrator behind a credential, by name.
 pub(crate) async fn administrator(
-    service: &Service,
+    common: &Common,
     hash: Option<[u8; 32]>,
 ) -> Result<String, AccessFault> {
-    match bearer(service, hash).await {
-        Err(AccessFault::CredentialWithdrawn) if is_contested(service, hash).await? => {
+    match bearer(common, hash).await {
+        Err(AccessFault::CredentialWithdrawn) if is_contested(common, hash).await? => {
             Err(AccessFault::Contested)
         }
         Ok(Bearer::Administrator { name }) => Ok(name),
@@ -48,11 +48,11 @@ pub(crate) async fn administrator(
 }
 
 /// Whether another administrator alone has withdrawn this one, and it is still to be confirmed.
-async fn is_contested(service: &Service, hash: Option<[u8; 32]>) -> Result<bool, AccessFault> {
+async fn is_contested(common: &Common, hash: Option<[u8; 32]>) -> Result<bool, AccessFault> {
     let Some(hash) = hash else { return Ok(false) };
-    let credential = service.common.store.credential(hash).await?;
+    let credential = common.store.credential(hash).await?;
     let Some(made) = credential.and_then(|credential| credential.contested) else {
         return Ok(false);
     };
-    Ok(made.is_contest(service.common.store.checked_time().await?))
+    Ok(made.is_contest(common.store.checked_time().await?))
 }

@@ -8,7 +8,7 @@ use szid_register::{
 use super::AdministrationFault;
 use super::doing::{Acted, administer};
 use super::views::BearerView;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// Credentials of one answer.
 const PAGE: usize = 200;
@@ -23,22 +23,22 @@ pub(crate) struct CredentialPage {
 
 /// What is listed, if there is such a venue.
 pub(crate) async fn known_scope(
-    service: &Service,
+    common: &Common,
     scope: CredentialScope,
 ) -> Result<CredentialScope, AdministrationFault> {
     if let CredentialScope::Venue(venue) = &scope {
-        service.common.store.venue(venue).await?.ok_or(AdministrationFault::Unknown)?;
+        common.store.venue(venue).await?.ok_or(AdministrationFault::Unknown)?;
     }
     Ok(scope)
 }
 
 /// The credentials of a venue or of a role, good ones and withdrawn ones.
 pub(crate) async fn credentials(
-    service: &Service,
+    common: &Common,
     scope: CredentialScope,
     after: Option<CredentialId>,
 ) -> Result<CredentialPage, AdministrationFault> {
-    let found = match service.common.store.credentials(scope, after, PAGE).await {
+    let found = match common.store.credentials(scope, after, PAGE).await {
         Err(StoreError::NotFound) => return Err(AdministrationFault::AfterUnknown),
         found => found?,
     };
@@ -49,34 +49,34 @@ pub(crate) async fn credentials(
 
 /// Asks for a credential.
 pub(crate) async fn make(
-    service: &Service,
+    common: &Common,
     name: String,
     wanted: BearerView,
 ) -> Result<Acted<()>, AdministrationFault> {
     let bearer = Bearer::try_from(wanted)?;
     // No secret exists before a second administrator confirms: this one's hash is kept nowhere.
-    let change = AdminChange::Credential { hash: make_random(&*service.common.entropy)?, bearer };
-    administer(service, name, change).await
+    let change = AdminChange::Credential { hash: make_random(&*common.entropy)?, bearer };
+    administer(common, name, change).await
 }
 
 /// Withdraws a credential, at once, where it does not take two. Again, it changes nothing.
 pub(crate) async fn withdraw(
-    service: &Service,
+    common: &Common,
     name: String,
     id: CredentialId,
 ) -> Result<Acted<NamedCredential>, AdministrationFault> {
-    let acted = administer(service, name, AdminChange::Withdraw(id)).await?;
-    let withdrawn = service.common.store.credential_named(id).await?;
+    let acted = administer(common, name, AdminChange::Withdraw(id)).await?;
+    let withdrawn = common.store.credential_named(id).await?;
     let withdrawn = withdrawn.ok_or(AdministrationFault::Unknown)?;
     Ok(acted.map(|()| withdrawn))
 }
 
 /// Withdraws whoever alone has withdrawn the administrator's credential with this hash.
 pub(crate) async fn contest(
-    service: &Service,
+    common: &Common,
     hash: [u8; 32],
 ) -> Result<Vec<NamedCredential>, AdministrationFault> {
-    let credential = service.common.store.credential(hash).await?;
+    let credential = common.store.credential(hash).await?;
     let credential = credential.ok_or(AdministrationFault::CredentialMissing)?;
     if !matches!(credential.bearer, Bearer::Administrator { .. }) {
         return Err(AdministrationFault::RoleDenied);
@@ -84,10 +84,10 @@ pub(crate) async fn contest(
     if !credential.revoked {
         return Err(AdministrationFault::NothingToContest);
     }
-    let withdrawn = service.common.store.contest(hash, service.common.clock.now()).await??;
+    let withdrawn = common.store.contest(hash, common.clock.now()).await??;
     let mut credentials = Vec::with_capacity(withdrawn.len());
     for id in withdrawn {
-        let found = service.common.store.credential_named(id).await?;
+        let found = common.store.credential_named(id).await?;
         credentials.push(found.ok_or(AdministrationFault::Unknown)?);
     }
     Ok(credentials)

@@ -7,16 +7,16 @@ use szid_register::{AdminChange, Station};
 use super::AdministrationFault;
 use super::doing::{Acted, administer};
 use super::views::is_label;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// Says where a device stands, and narrows it to some of the venue's scenes.
 pub(crate) async fn place_device(
-    service: &Service,
+    common: &Common,
     name: String,
     station: Station,
 ) -> Result<Acted<Station>, AdministrationFault> {
     check_label(&station.device)?;
-    let acted = administer(service, name, AdminChange::Station(station.clone())).await?;
+    let acted = administer(common, name, AdminChange::Station(station.clone())).await?;
     Ok(acted.map(|()| station))
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct GateKey {
 
 /// Registers a gate's key, as a compressed point. A new key starts a new count.
 pub(crate) async fn register_gate(
-    service: &Service,
+    common: &Common,
     name: String,
     gate: GateKey,
 ) -> Result<Acted<[u8; 33]>, AdministrationFault> {
@@ -39,7 +39,7 @@ pub(crate) async fn register_gate(
     let der = BASE64.decode(key.as_bytes()).map_err(|_| AdministrationFault::Key)?;
     let key = PublicKey::from_spki_der(&der).map_err(|_| AdministrationFault::Key)?;
     let key = key.to_compressed();
-    let acted = administer(service, name, AdminChange::Gate { venue, device, key }).await?;
+    let acted = administer(common, name, AdminChange::Gate { venue, device, key }).await?;
     Ok(acted.map(|()| key))
 }
 

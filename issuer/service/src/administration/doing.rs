@@ -6,7 +6,7 @@ use szid_register::{AdminChange, Administered, Author};
 use super::AdministrationFault;
 use super::requests::WaitingAct;
 use crate::failure::Failure;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// What a change came to.
 pub(crate) enum Acted<T> {
@@ -33,15 +33,15 @@ impl<T> Acted<T> {
 
 /// Makes a change in an administrator's name, or keeps it for a second one.
 pub(super) async fn administer(
-    service: &Service,
+    common: &Common,
     name: String,
     change: AdminChange,
 ) -> Result<Acted<()>, AdministrationFault> {
-    let author = Author::Administrator { name, request: make_random(&*service.common.entropy)? };
-    match service.common.store.administer(change, author, service.common.clock.now()).await?? {
+    let author = Author::Administrator { name, request: make_random(&*common.entropy)? };
+    match common.store.administer(change, author, common.clock.now()).await?? {
         Administered::Done => Ok(Acted::Done(())),
         Administered::Waits(request) => {
-            let waits = WaitingAct::of(request, service.common.clock.now());
+            let waits = WaitingAct::of(request, common.clock.now());
             let waits = waits.ok_or_else(|| Failure::internal("a request of another approvers"))?;
             Ok(Acted::Waits(Box::new(waits)))
         }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use szid_register::{AdminAct, Approval, Approvers, CredentialId, Request, RequestId, draw_secret};
 
 use super::AdministrationFault;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// A change that waits for a second administrator.
 pub(crate) struct WaitingAct {
@@ -37,21 +37,21 @@ impl WaitingAct {
 }
 
 /// The requests that wait, and those that ran out within the last day; the newest first.
-pub(crate) async fn waiting(service: &Service) -> Result<Vec<WaitingAct>, AdministrationFault> {
-    let now = service.common.clock.now();
-    let mut found = service.common.store.requests(&Approvers::Administrators).await?;
+pub(crate) async fn waiting(common: &Common) -> Result<Vec<WaitingAct>, AdministrationFault> {
+    let now = common.clock.now();
+    let mut found = common.store.requests(&Approvers::Administrators).await?;
     Request::sort(&mut found);
     Ok(found.into_iter().filter_map(|request| WaitingAct::of(request, now)).collect())
 }
 
 /// Ends a request without its act: one's own, or another's.
 pub(crate) async fn refuse(
-    service: &Service,
+    common: &Common,
     actor: String,
     id: RequestId,
 ) -> Result<(), AdministrationFault> {
-    let now = service.common.clock.now();
-    Ok(service.common.store.reject_approval(&Approvers::Administrators, id, actor, now).await??)
+    let now = common.clock.now();
+    Ok(common.store.reject_approval(&Approvers::Administrators, id, actor, now).await??)
 }
 
 /// What two administrators have done.
@@ -63,14 +63,14 @@ pub(crate) struct Confirmed {
 
 /// Confirms another administrator's request: it is done now.
 pub(crate) async fn confirm(
-    service: &Service,
+    common: &Common,
     actor: String,
     id: RequestId,
 ) -> Result<Confirmed, AdministrationFault> {
-    let now = service.common.clock.now();
-    let secret = draw_secret(&*service.common.entropy)?;
+    let now = common.clock.now();
+    let secret = draw_secret(&*common.entropy)?;
     let hash = Sha256::digest(&secret).into();
-    let confirmed = service.common.store.confirm_act(id, actor, hash, now).await??;
+    let confirmed = common.store.confirm_act(id, actor, hash, now).await??;
     let credential = confirmed.credential.map(|id| (id, secret));
     Ok(Confirmed { act: confirmed.act, credential })
 }

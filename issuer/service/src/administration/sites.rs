@@ -6,29 +6,26 @@ use super::AdministrationFault;
 use super::doing::{Acted, Before, administer};
 use super::venues::registered_venue;
 use super::views::{is_id, is_place_name};
-use crate::service::Service;
+use crate::shared::Common;
 
 /// A site as it is registered.
 async fn registered_site(
-    service: &Service,
+    common: &Common,
     venue: &str,
     id: &str,
 ) -> Result<Site, AdministrationFault> {
-    service.common.store.site(venue, id).await?.ok_or(AdministrationFault::Unknown)
+    common.store.site(venue, id).await?.ok_or(AdministrationFault::Unknown)
 }
 
 /// The sites of a venue, by their ids.
-pub(crate) async fn sites(
-    service: &Service,
-    venue: &str,
-) -> Result<Vec<Site>, AdministrationFault> {
-    let venue = registered_venue(service, venue).await?;
-    Ok(service.common.store.sites(&venue.id).await?)
+pub(crate) async fn sites(common: &Common, venue: &str) -> Result<Vec<Site>, AdministrationFault> {
+    let venue = registered_venue(common, venue).await?;
+    Ok(common.store.sites(&venue.id).await?)
 }
 
 /// Registers a site, or describes it anew.
 pub(crate) async fn put_site(
-    service: &Service,
+    common: &Common,
     name: String,
     patch: SitePatch,
 ) -> Result<Acted<Site>, AdministrationFault> {
@@ -37,8 +34,8 @@ pub(crate) async fn put_site(
     }
     check_name(&patch)?;
     let (venue, id) = (patch.venue.clone(), patch.id.clone());
-    match administer(service, name, AdminChange::Site(patch)).await? {
-        Acted::Done(()) => Ok(Acted::Done(registered_site(service, &venue, &id).await?)),
+    match administer(common, name, AdminChange::Site(patch)).await? {
+        Acted::Done(()) => Ok(Acted::Done(registered_site(common, &venue, &id).await?)),
         // A new one that waits is not there yet.
         Acted::Waits(request) => Ok(Acted::Waits(request)),
     }
@@ -46,15 +43,15 @@ pub(crate) async fn put_site(
 
 /// Changes what is named of a site, and leaves the rest as it is.
 pub(crate) async fn change_site(
-    service: &Service,
+    common: &Common,
     name: String,
     patch: SitePatch,
 ) -> Result<Acted<Before<Site>>, AdministrationFault> {
     check_name(&patch)?;
     let (venue, id) = (patch.venue.clone(), patch.id.clone());
-    let before = registered_site(service, &venue, &id).await?;
-    let acted = administer(service, name, AdminChange::Site(patch)).await?;
-    let now = registered_site(service, &venue, &id).await?;
+    let before = registered_site(common, &venue, &id).await?;
+    let acted = administer(common, name, AdminChange::Site(patch)).await?;
+    let now = registered_site(common, &venue, &id).await?;
     Ok(acted.map(|()| Before { now, before }))
 }
 
@@ -67,32 +64,32 @@ fn check_name(patch: &SitePatch) -> Result<(), AdministrationFault> {
 
 /// Suspends a site: its devices are refused at once.
 pub(crate) async fn suspend_site(
-    service: &Service,
+    common: &Common,
     name: String,
     venue: &str,
     id: &str,
 ) -> Result<Acted<Site>, AdministrationFault> {
-    change_place(service, name, (venue, id), AdminChange::Suspend).await
+    change_place(common, name, (venue, id), AdminChange::Suspend).await
 }
 
 /// Asks for a site's suspension to be lifted.
 pub(crate) async fn resume_site(
-    service: &Service,
+    common: &Common,
     name: String,
     venue: &str,
     id: &str,
 ) -> Result<Acted<Site>, AdministrationFault> {
-    change_place(service, name, (venue, id), AdminChange::Resume).await
+    change_place(common, name, (venue, id), AdminChange::Resume).await
 }
 
 async fn change_place(
-    service: &Service,
+    common: &Common,
     name: String,
     (venue, id): (&str, &str),
     change: fn(Place) -> AdminChange,
 ) -> Result<Acted<Site>, AdministrationFault> {
     let place = Place { venue: venue.to_owned(), site: Some(id.to_owned()) };
-    let acted = administer(service, name, change(place)).await?;
-    let now = registered_site(service, venue, id).await?;
+    let acted = administer(common, name, change(place)).await?;
+    let now = registered_site(common, venue, id).await?;
     Ok(acted.map(|()| now))
 }

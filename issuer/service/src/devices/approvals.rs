@@ -7,8 +7,7 @@ use szid_protocol::verdict::Decision;
 use szid_register::{Session, Word};
 
 use super::fault::DeviceFault;
-use crate::service::Service;
-use crate::verification::{has_tier, verify_own};
+use crate::verification::{Verification, has_tier, verify_own};
 
 /// The least authentication tier of such a code: the phone's own lock was opened, or its PIN given.
 pub(crate) const TIER: u8 = 2;
@@ -24,7 +23,7 @@ pub(crate) struct Asked<'a> {
 /// Takes a code of this very device that answers what is asked, drawn by whoever opened the phone's lock, by
 /// a key that gives the device's word.
 pub(crate) async fn check_approval(
-    service: &Service,
+    verification: &Verification,
     holder: Session,
     asked: Asked<'_>,
     code: &str,
@@ -32,15 +31,15 @@ pub(crate) async fn check_approval(
     let Asked { audience, id } = asked;
     let challenge = Challenge { audience: audience.into(), nonce: id.to_vec() };
     let any = ScenePolicy::any();
-    let verdict = verify_own(service, holder.person, code, &any, Some(&challenge)).await?;
+    let verdict = verify_own(verification, holder.person, code, &any, Some(&challenge)).await?;
     let verdict = verdict.filter(|verdict| verdict.decision() == Decision::Accept);
     let verdict = verdict.filter(|verdict| has_tier(verdict, TIER));
     let Some(pass) = verdict.as_ref().and_then(|verdict| verdict.holder()).map(|held| &held.pass)
     else {
         return Err(DeviceFault::CodeRefused);
     };
-    let checked = service.common.checked_time();
-    match service.common.store.word(holder, pass.exp, pass.status_index, checked).await? {
+    let checked = verification.common.checked_time();
+    match verification.common.store.word(holder, pass.exp, pass.status_index, checked).await? {
         Word::Given => Ok(()),
         Word::Foreign => Err(DeviceFault::CodeRefused),
         Word::Unproven => Err(DeviceFault::Unproven),

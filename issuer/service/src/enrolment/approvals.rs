@@ -7,7 +7,8 @@ use szid_register::{
 
 use super::EnrolmentFault;
 use crate::devices::{Asked, check_approval};
-use crate::service::Service;
+use crate::shared::Common;
+use crate::verification::Verification;
 
 /// Whom an approval is for: no venue's id has a colon.
 pub(crate) const AUDIENCE: &str = "szid:enrolment";
@@ -48,40 +49,37 @@ impl Question {
 
 /// New devices that counters asked for and nobody has confirmed yet, approved ones too.
 pub(crate) async fn questions(
-    service: &Service,
+    common: &Common,
     person: PersonId,
 ) -> Result<Vec<Question>, EnrolmentFault> {
-    let now = service.common.clock.now();
-    let requests = service.common.store.requests(&Approvers::Registrars).await?.into_iter();
+    let now = common.clock.now();
+    let requests = common.store.requests(&Approvers::Registrars).await?.into_iter();
     Ok(requests.filter_map(|request| Question::of(request, person, now)).collect())
 }
 
 /// Approves a new device by a code of one that is there, or refuses it where there is no code; until it is
 /// confirmed, a refusal takes an approval back.
 pub(crate) async fn answer(
-    service: &Service,
+    verification: &Verification,
     holder: Session,
     id: RequestId,
     approval: Option<&str>,
 ) -> Result<(), EnrolmentFault> {
-    let now = service.common.clock.now();
+    let common = &verification.common;
+    let now = common.clock.now();
     if let Some(code) = approval {
         let asked = Asked { audience: AUDIENCE, id: &id };
-        check_approval(service, holder, asked, code).await?;
-        service.common.store.approve_enrolment(holder, id, now).await??;
+        check_approval(verification, holder, asked, code).await?;
+        common.store.approve_enrolment(holder, id, now).await??;
     } else {
-        let request = service.common.store.request(&Approvers::Registrars, id).await?;
+        let request = common.store.request(&Approvers::Registrars, id).await?;
         let concerned = request.is_some_and(|request| {
             matches!(request.act, Approval::Enrolment { person: concerned, .. } if concerned == holder.person)
         });
         if !concerned {
             return Err(RequestFault::Unknown.into());
         }
-        service
-            .common
-            .store
-            .reject_approval(&Approvers::Registrars, id, "holder".into(), now)
-            .await??;
+        common.store.reject_approval(&Approvers::Registrars, id, "holder".into(), now).await??;
     }
     Ok(())
 }

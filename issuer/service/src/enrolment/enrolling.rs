@@ -12,11 +12,12 @@ use super::EnrolmentFault;
 use crate::digest::Digest32;
 use crate::failure::Failure;
 use crate::issuance::{Draft, OfferMade, OfferSecrets};
+use crate::levels::Levels;
 use crate::persons::{
     PersonDetails, PersonFault, PersonRequest, as_json, check_level, open_identity, read_asked,
     seal_identity,
 };
-use crate::service::Service;
+use crate::shared::Common;
 
 /// Who stands at the counter, as the registrar sees them.
 pub(crate) struct EnrolmentWanted {
@@ -45,34 +46,35 @@ pub(crate) enum Outcome {
 /// Enrols a person, and makes an offer for their wallet; for somebody known it asks. With a key the same
 /// request gets the same offer, until that is taken up or over.
 pub(crate) async fn enrol(
-    service: &Service,
+    common: &Common,
+    levels: &Levels,
     actor: String,
     key: Option<&str>,
     wanted: EnrolmentWanted,
 ) -> Result<Outcome, EnrolmentFault> {
     let devices = wanted.devices;
-    let (mut enrolment, identity) = checked(service, wanted, actor.clone())?;
+    let (mut enrolment, identity) = checked(common, levels, wanted, actor.clone())?;
     let repeatable = key.map(|key| digest(key, &enrolment, &identity)).transpose()?;
     let secrets = match &repeatable {
-        Some(request) => OfferSecrets::of_request(&service.common.register_key, request),
-        None => OfferSecrets::draw(&*service.common.entropy)?,
+        Some(request) => OfferSecrets::of_request(&common.register_key, request),
+        None => OfferSecrets::draw(&*common.entropy)?,
     };
     let Draft { mut offer, offer_hash, grant } =
-        Draft::new(service, enrolment.candidate, actor, &secrets)?;
+        Draft::new(common, enrolment.candidate, actor, &secrets)?;
     enrolment.offer = Some((offer_hash, grant));
-    match service.common.store.enrol(enrolment.clone()).await {
+    match common.store.enrol(enrolment.clone()).await {
         Ok(_) => {
-            service.common.metrics.persons_enrolled.inc();
+            common.metrics.persons_enrolled.inc();
             Ok(Outcome::Offer(offer))
         }
         Err(StoreError::Enrolled) => {
             if repeatable.is_some()
-                && let Some(left) = left_of(service, &enrolment, offer_hash).await?
+                && let Some(left) = left_of(common, &enrolment, offer_hash).await?
             {
                 offer.seconds = left;
                 return Ok(Outcome::Offer(offer));
             }
-            Ok(Outcome::Waits(ask(service, enrolment, identity, devices).await?))
+            Ok(Outcome::Waits(ask(common, levels, enrolment, identity, devices).await?))
         }
         Err(error) => Err(error.into()),
     }
@@ -93,46 +95,47 @@ fn digest(key: &str, enrolment: &Enrolment, identity: &Identity) -> Result<[u8; 
 /// For how many seconds yet the offer is good that the same request made; nothing where it made none, or it
 /// is taken up or over.
 async fn left_of(
-    service: &Service,
+    common: &Common,
     enrolment: &Enrolment,
     offer_hash: [u8; 32],
 ) -> Result<Option<u64>, Failure> {
-    if service.common.store.offer(offer_hash, enrolment.at).await?.is_err() {
+    if common.store.offer(offer_hash, enrolment.at).await?.is_err() {
         return Ok(None);
     }
-    let person = service.common.store.person(enrolment.candidate).await?;
+    let person = common.store.person(enrolment.candidate).await?;
     Ok(person.map(|person| (person.enrolled_at + OFFER_SECONDS).saturating_sub(enrolment.at)))
 }
 
 /// Asks for an offer for somebody known. What is kept of them stays as it is: where the counter sees
 /// something else, the answer says so, and not what.
 async fn ask(
-    service: &Service,
+    common: &Common,
+    levels: &Levels,
     enrolment: Enrolment,
     seen: Identity,
     devices: DeviceRule,
 ) -> Result<PersonRequest, EnrolmentFault> {
     let Enrolment { lookup, evidence, actor, at, .. } = enrolment;
     let lost = || Failure::internal("a person that is looked up and not there");
-    let id = service.common.store.known_person(lookup).await?.ok_or_else(lost)?;
-    let person = service.common.store.person(id).await?.ok_or_else(lost)?;
-    let held = service.common.store.devices(id, at).await?.len();
+    let id = common.store.known_person(lookup).await?.ok_or_else(lost)?;
+    let person = common.store.person(id).await?.ok_or_else(lost)?;
+    let held = common.store.devices(id, at).await?.len();
     if devices == DeviceRule::Adds && held >= MAX_DEVICES {
         return Err(EnrolmentFault::DevicesFull);
     }
-    let kept = open_identity(&service.common.register_key, &person)?;
+    let kept = open_identity(&common.register_key, &person)?;
     let differs = kept.name != seen.name
-        || service.levels.of(&person, at).number() != evidence.level
+        || levels.of(&person, at).number() != evidence.level
         || differ(&kept, &seen);
     let request = Request {
-        id: make_random(&*service.common.entropy)?,
+        id: make_random(&*common.entropy)?,
         act: Approval::Enrolment { person: id, devices },
         asked_by: actor,
         asked_at: at,
         approved_on: None,
     };
-    let asked = service.common.store.request_approval(request).await??;
-    Ok(PersonRequest { differs, ..read_asked(service, asked, at).await? })
+    let asked = common.store.request_approval(request).await??;
+    Ok(PersonRequest { differs, ..read_asked(common, asked, at).await? })
 }
 
 /// Whether the counter sees other details than are kept. What it does not name differs from nothing.
@@ -149,23 +152,24 @@ fn differ(kept: &Identity, seen: &Identity) -> bool {
 }
 
 fn checked(
-    service: &Service,
+    common: &Common,
+    levels: &Levels,
     wanted: EnrolmentWanted,
     actor: String,
 ) -> Result<(Enrolment, Identity), EnrolmentFault> {
     let EnrolmentWanted { document_type, number, name, identity_level, method, details, .. } =
         wanted;
-    let way = check_level(&service.levels, &method, identity_level)?;
+    let way = check_level(levels, &method, identity_level)?;
     if !is_name(&name) {
         return Err(PersonFault::Name.into());
     }
-    let now = service.common.clock.now();
-    let number = documents::normalise(&document_type, &number, service.common.demo_mode, now)?;
+    let now = common.clock.now();
+    let number = documents::normalise(&document_type, &number, common.demo_mode, now)?;
     let document_class = document_type.parse().map_err(|_| DocumentFault::Type)?;
     if !way.classes.contains(&document_class) {
         return Err(PersonFault::Level.into());
     }
-    let (key, entropy) = (&service.common.register_key, &*service.common.entropy);
+    let (key, entropy) = (&common.register_key, &*common.entropy);
     let lookup = key.derive_lookup(&document_type, &number);
     let candidate = PersonId(key.derive_person(&lookup));
     if !details.fit(now) {

@@ -8,8 +8,9 @@ use szid_register::{Account, EventId, HolderDevice, KeyDigest, Session};
 
 use super::HolderFault;
 use crate::devices::count_unseen;
+use crate::levels::Levels;
 use crate::persons::open_identity;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// How long before its level falls somebody is told how to keep it.
 const TOLD_BEFORE: u64 = 30 * DAY;
@@ -64,12 +65,13 @@ impl From<WayUp<'_>> for LevelPath {
 
 /// How the account of whoever asks stands.
 pub(crate) async fn account(
-    service: &Service,
+    common: &Common,
+    levels: &Levels,
     holder: Session,
     asked: AccountAsked,
 ) -> Result<AccountShown, HolderFault> {
     let AccountAsked { seen, passes, masked_name } = asked;
-    let (store, now) = (&*service.common.store, service.common.clock.now());
+    let (store, now) = (&*common.store, common.clock.now());
     let mut lacks_passes = store.lacks_passes(holder, now).await?;
     for (exp, index, key) in passes {
         // A register that was put back may not know it, or know it as somebody else's.
@@ -78,18 +80,18 @@ pub(crate) async fn account(
     }
     let person = store.person(holder.person).await?.ok_or(HolderFault::Unknown)?;
     let masked_name = match masked_name {
-        true => Some(mask_name(&open_identity(&service.common.register_key, &person)?.name)),
+        true => Some(mask_name(&open_identity(&common.register_key, &person)?.name)),
         false => None,
     };
-    let level = service.levels.of(&person, now);
+    let level = levels.of(&person, now);
     let falls_soon = level.falls_at.filter(|&falls_at| falls_at <= now + TOLD_BEFORE);
-    let renewal = falls_soon.and_then(|falls_at| service.levels.way_up(&person, falls_at));
+    let renewal = falls_soon.and_then(|falls_at| levels.way_up(&person, falls_at));
     let devices = store.devices(holder.person, now).await?;
     Ok(AccountShown {
         account: person.account,
         identity_level: level.number(),
         level_falls_at: level.falls_at,
-        level_up: service.levels.way_up(&person, now).map(LevelPath::from),
+        level_up: levels.way_up(&person, now).map(LevelPath::from),
         level_renewal: renewal.map(LevelPath::from),
         masked_name,
         devices: devices.len(),

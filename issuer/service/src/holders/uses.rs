@@ -3,8 +3,8 @@
 use szid_register::{Consent, IdentityUse, PersonId, PlaceNames, ReceiptId};
 
 use super::HolderFault;
-use crate::publication::SignedScenes;
-use crate::service::Service;
+use crate::publication::{Publication, SignedScenes};
+use crate::shared::Common;
 
 /// The most uses that one answer holds.
 const MAX_USES: usize = 100;
@@ -29,30 +29,31 @@ pub(crate) struct UseShown {
 
 /// The uses of a holder's identity, the newest first.
 pub(crate) async fn uses(
-    service: &Service,
+    common: &Common,
+    publication: &Publication,
     person: PersonId,
     before: Option<ReceiptId>,
 ) -> Result<Vec<UseShown>, HolderFault> {
-    let scenes = service.publication.scenes.current();
+    let scenes = publication.scenes.current();
     let mut uses = Vec::new();
-    for found in service.common.store.uses(person, before, MAX_USES).await? {
-        uses.push(show(service, &scenes, found).await?);
+    for found in common.store.uses(person, before, MAX_USES).await? {
+        uses.push(show(common, &scenes, found).await?);
     }
     Ok(uses)
 }
 
 async fn show(
-    service: &Service,
+    common: &Common,
     scenes: &SignedScenes,
     mut found: IdentityUse,
 ) -> Result<UseShown, HolderFault> {
     let (scene_zh, scene_en) = scenes.names(found.scene);
     let site = match &found.site {
-        Some(id) => service.common.store.site(&found.venue, id).await?,
+        Some(id) => common.store.site(&found.venue, id).await?,
         None => None,
     };
     let site_now = site.map(|site| site.name);
-    let venue_now = service.common.store.venue(&found.venue).await?.map(|venue| venue.name);
+    let venue_now = common.store.venue(&found.venue).await?.map(|venue| venue.name);
     let (venue_name, site_name) = match found.names.take() {
         Some(PlaceNames { venue, site }) => (venue, site),
         // Of a version that kept none.

@@ -49,7 +49,7 @@ impl FromRequestParts<App> for Registrar {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        match bearer(service, bearer_hash(&parts.headers)).await? {
+        match bearer(&service.common, bearer_hash(&parts.headers)).await? {
             Bearer::Registrar { registrar } => Ok(Self(registrar)),
             _ => Err(Problem::RoleDenied),
         }
@@ -63,7 +63,7 @@ impl FromRequestParts<App> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        Ok(Self(administrator(service, bearer_hash(&parts.headers)).await?))
+        Ok(Self(administrator(&service.common, bearer_hash(&parts.headers)).await?))
     }
 }
 
@@ -89,7 +89,7 @@ impl FromRequestParts<App> for VenueDevice {
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         let sessions = PageSessions::of_desks(service);
-        Ok(venue_device(service, presented(service, sessions, &parts.headers)?).await?)
+        Ok(venue_device(&service.access, presented(service, sessions, &parts.headers)?).await?)
     }
 }
 
@@ -99,7 +99,7 @@ impl FromRequestParts<App> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         let sessions = PageSessions::of_operators(service);
-        Ok(operator(service, presented(service, sessions, &parts.headers)?).await?)
+        Ok(operator(&service.common, presented(service, sessions, &parts.headers)?).await?)
     }
 }
 
@@ -122,7 +122,7 @@ impl FromRequestParts<App> for HolderDevice {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
-        let session = session(service, bearer_hash(&parts.headers)).await?;
+        let session = session(&service.common, bearer_hash(&parts.headers)).await?;
         session.map(Self).ok_or(Problem::CredentialMissing)
     }
 }
@@ -147,7 +147,7 @@ impl FromRequestParts<App> for ActiveDevice {
 
     async fn from_request_parts(parts: &mut Parts, service: &App) -> Result<Self, Problem> {
         let HolderDevice(session) = HolderDevice::from_request_parts(parts, service).await?;
-        check_active(service, session.person).await?;
+        check_active(&service.common, session.person).await?;
         Ok(Self(session))
     }
 }
@@ -175,7 +175,7 @@ impl FromRequestParts<App> for TokenHolder {
         if !has_bearer(&parts.headers) {
             return Err(Problem::CredentialMissing.into_response());
         }
-        let session = session(service, bearer_hash(&parts.headers)).await;
+        let session = session(&service.common, bearer_hash(&parts.headers)).await;
         let session = session.map_err(|error| OAuthError::from(error).into_response())?;
         session.map(Self).ok_or_else(|| OAuthError::INVALID_TOKEN.into_response())
     }

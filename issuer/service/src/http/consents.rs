@@ -43,7 +43,8 @@ pub(super) async fn consents(
     QueryOf(Waiting { wait }): QueryOf<Waiting>,
 ) -> Result<Json<ConsentList>, Problem> {
     let listener = Listener { person, token: bearer_hash(&headers) };
-    let questions = consents::wait_for_questions(&service, listener, &admission, wait).await?;
+    let questions =
+        consents::wait_for_questions(&service.consents, listener, &admission, wait).await?;
     let view = |open| view(&service, open);
     Ok(Json(ConsentList { consents: questions.into_iter().map(view).collect() }))
 }
@@ -110,6 +111,6 @@ pub(super) async fn answer(
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
     let id = BASE64URL_NOPAD.decode(id.as_bytes()).map_err(|_| Problem::NotFound)?;
     let id: ConsentId = id.try_into().map_err(|_| Problem::NotFound)?;
-    consents::answer(&service, person, &id, word, answer.code.as_deref()).await?;
+    consents::answer(&service.consents, person, &id, word, answer.code.as_deref()).await?;
     Ok(Json(ConsentTaken { approved: answer.approve, reported: answer.report }))
 }

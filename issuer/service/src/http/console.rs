@@ -101,7 +101,7 @@ pub(super) async fn open(
     JsonBody(request): JsonBody<SignIn>,
 ) -> Result<Response, Problem> {
     let credential = hash_secret(request.credential.trim()).ok_or(Problem::CredentialMissing)?;
-    let caller = venue_device(&service, credential).await?;
+    let caller = venue_device(&service.access, credential).await?;
     let (sessions, now) = (PageSessions::of_desks(&service), service.common.clock.now());
     let opened = sessions.open(credential, &*service.common.entropy, now)?;
     let answer = describe(&service, caller, opened.token, opened.expires);
@@ -120,7 +120,7 @@ pub(super) async fn session(
 ) -> Result<Response, Problem> {
     let living = PageSessions::of_desks(&service).find(&headers, service.common.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
-    let caller = venue_device(&service, living.credential).await?;
+    let caller = venue_device(&service.access, living.credential).await?;
     let answer = describe(&service, caller, living.token, living.expires);
     Ok(answer.into_response())
 }

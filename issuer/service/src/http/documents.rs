@@ -108,7 +108,9 @@ pub(super) async fn status(
 ) -> Result<Response, Problem> {
     let Path((exp, list)) = path.map_err(|_| Problem::NotFound)?;
     let now = service.common.clock.now();
-    let document = status_list(&service, (exp, list), now).await?.ok_or(Problem::NotFound)?;
+    let document = status_list(&*service.common.store, &service.publication, (exp, list), now)
+        .await?
+        .ok_or(Problem::NotFound)?;
     Ok(answer(&headers, status::TYP, STATUS_TTL, &document, now))
 }
 
@@ -125,7 +127,13 @@ pub(super) async fn status_lists(
     path: Result<Path<u64>, PathRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Path(exp) = path.map_err(|_| Problem::NotFound)?;
-    let named = status_list_uris(&service, exp, service.common.clock.now()).await?;
+    let named = status_list_uris(
+        &*service.common.store,
+        &service.common.base_url,
+        exp,
+        service.common.clock.now(),
+    )
+    .await?;
     let status_lists = named.ok_or(Problem::NotFound)?;
     // A new list counts at once.
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(StatusLists { status_lists })))

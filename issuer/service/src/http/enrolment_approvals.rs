@@ -47,7 +47,7 @@ pub(super) async fn questions(
     ActiveDevice(Session { person, .. }): ActiveDevice,
     State(service): State<App>,
 ) -> Result<Json<EnrolmentQuestions>, Problem> {
-    let enrolments = enrolment::questions(&service, person).await?;
+    let enrolments = enrolment::questions(&service.common, person).await?;
     let enrolments = enrolments.into_iter().map(EnrolmentQuestion::from).collect();
     Ok(Json(EnrolmentQuestions { enrolments }))
 }
@@ -68,6 +68,6 @@ pub(super) async fn answer(
     JsonBody(EnrolmentAnswer { approve, code }): JsonBody<EnrolmentAnswer>,
 ) -> Result<Json<EnrolmentAnswered>, Problem> {
     let code = approve.then(|| code.as_deref().unwrap_or_default());
-    enrolment::answer(&service, holder, read_id(id)?, code).await?;
+    enrolment::answer(&service.verification, holder, read_id(id)?, code).await?;
     Ok(Json(EnrolmentAnswered { approved: approve }))
 }

@@ -106,10 +106,15 @@ pub(super) async fn enrol(
     JsonBody(request): JsonBody<EnrolmentRequest>,
 ) -> Result<Response, Problem> {
     let key = read_key(&headers)?;
-    Ok(match enrolment::enrol(&service, actor, key, request.into()).await? {
-        Outcome::Offer(offer) => (StatusCode::CREATED, Json(Enrolled::from(offer))).into_response(),
-        Outcome::Waits(request) => {
-            (StatusCode::ACCEPTED, Json(RegistrarRequest::from(request))).into_response()
-        }
-    })
+    Ok(
+        match enrolment::enrol(&service.common, &service.levels, actor, key, request.into()).await?
+        {
+            Outcome::Offer(offer) => {
+                (StatusCode::CREATED, Json(Enrolled::from(offer))).into_response()
+            }
+            Outcome::Waits(request) => {
+                (StatusCode::ACCEPTED, Json(RegistrarRequest::from(request))).into_response()
+            }
+        },
+    )
 }

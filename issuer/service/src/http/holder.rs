@@ -49,7 +49,12 @@ pub(super) async fn account(
     let passes = read_passes(&passes.unwrap_or_default())
         .ok_or_else(|| Problem::BadRequest.about("passes"))?;
     let seen = read_where_given(seen.as_deref(), "seen", read_event)?;
-    let shown = holders::account(&service, holder, AccountAsked { seen, passes, masked_name });
+    let shown = holders::account(
+        &service.common,
+        &service.levels,
+        holder,
+        AccountAsked { seen, passes, masked_name },
+    );
     let shown = shown.await?;
     Ok(Json(HolderAccount {
         state: wire_account(shown.account),
@@ -130,6 +135,6 @@ pub(super) async fn uses(
     QueryOf(UsesAsked { before }): QueryOf<UsesAsked>,
 ) -> Result<Json<Uses>, Refusal> {
     let before = read_where_given(before.as_deref(), "before", read_receipt)?;
-    let uses = holders::uses(&service, id, before).await?;
+    let uses = holders::uses(&service.common, &service.publication, id, before).await?;
     Ok(Json(Uses { uses: uses.into_iter().map(UseView::from).collect() }))
 }

@@ -91,7 +91,7 @@ pub(super) async fn sign_off(
     id: Result<Path<String>, PathRejection>,
     QueryOf(SigningOff { this_device }): QueryOf<SigningOff>,
 ) -> Result<StatusCode, Problem> {
-    devices::sign_off(&service, holder, read_path(id)?, this_device).await?;
+    devices::sign_off(&service.accounts, holder, read_path(id)?, this_device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -109,7 +109,15 @@ pub(super) async fn end(
     id: Result<Path<String>, PathRejection>,
     JsonBody(DeviceEnding { code, this_device }): JsonBody<DeviceEnding>,
 ) -> Result<StatusCode, Problem> {
-    devices::end(&service, holder, read_path(id)?, this_device, &code).await?;
+    devices::end(
+        &service.accounts,
+        &service.verification,
+        holder,
+        read_path(id)?,
+        this_device,
+        &code,
+    )
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

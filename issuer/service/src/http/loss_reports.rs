@@ -41,7 +41,7 @@ pub(super) async fn freeze(
     let proofs = report.unwrap_or_default().szid_key_proofs;
     // One that cannot be used counts as none.
     let key = read_key(&headers).ok().flatten();
-    let other_devices = match report_loss(&service, holder, key, proofs).await? {
+    let other_devices = match report_loss(&service.issuance, holder, key, proofs).await? {
         szid_register::OtherDevices::Ended => OtherDevices::Ended,
         szid_register::OtherDevices::Suspended => OtherDevices::Suspended,
     };

@@ -24,7 +24,7 @@ pub(super) async fn number(
     State(service): State<App>,
     JsonBody(NumberRequest { code }): JsonBody<NumberRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    let number = numbers::give_out(&service, person, code).await?;
+    let number = numbers::give_out(&service.numbers, person, code).await?;
     let given = NumberGiven {
         number: number.digits(),
         grouped: number.grouped(),

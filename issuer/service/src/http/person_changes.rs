@@ -51,6 +51,6 @@ pub(super) async fn ask(
     let ChangeRequest { name, identity_level, method, details, reason } = request;
     let details = details.into();
     let wanted = ChangeWanted { name, identity_level, method, details, reason };
-    let asked = persons::change(&service, actor, person, wanted).await?;
+    let asked = persons::change(&service.common, &service.levels, actor, person, wanted).await?;
     Ok((StatusCode::ACCEPTED, Json(asked.into())))
 }

@@ -26,7 +26,7 @@ pub(super) async fn standing(
     State(service): State<App>,
 ) -> Result<Json<ReceiptStanding>, Refusal> {
     let Standing { key, has_signed, last, digest, conflict_at } =
-        receipts::standing(&service, &caller).await?;
+        receipts::standing(&service.common, &caller).await?;
     let key = BASE64URL_NOPAD.encode(&key.0);
     let digest = digest.map(|digest| BASE64URL_NOPAD.encode(&digest));
     let (venue, device) = (Some(caller.venue.id.clone()), Some(caller.device.clone()));
@@ -54,7 +54,8 @@ pub(super) async fn upload(
     State(service): State<App>,
     JsonBody(Upload { receipts }): JsonBody<Upload>,
 ) -> Result<Json<Uploaded>, Refusal> {
-    let Dealt { done, conflict_at, outcome } = receipts::keep(&service, caller, receipts).await?;
+    let Dealt { done, conflict_at, outcome } =
+        receipts::keep(&service.receipts, caller, receipts).await?;
     let ReceiptsKept { last, digest, kept, known, late, set_aside, .. } = outcome;
     let digest = digest.map(|digest| BASE64URL_NOPAD.encode(&digest));
     let view = |(index, number, objection): (usize, _, Objection)| SetAsideView {

@@ -71,7 +71,7 @@ pub(super) async fn devices(
     State(service): State<App>,
     person: PersonPath,
 ) -> Result<Json<DevicesOfHolder>, Problem> {
-    let held = persons::look(&service, registrar, read_person(person)?).await?;
+    let held = persons::look(&service.common, registrar, read_person(person)?).await?;
     Ok(Json(wire_devices(held, None)))
 }
 
@@ -96,6 +96,6 @@ pub(super) async fn freeze(
     let FreezeRequest { reason, keep_device } = request;
     let (person, reason) = (read_person(person)?, Reason::read(reason)?);
     let keep = read_where_given(keep_device.as_deref(), "keep_device", read_device)?;
-    let waits = persons::freeze(&service, actor, person, reason, keep).await?;
+    let waits = persons::freeze(&service.accounts, actor, person, reason, keep).await?;
     Ok(answer(person, Account::Frozen, waits))
 }

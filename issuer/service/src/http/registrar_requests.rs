@@ -223,7 +223,7 @@ pub(super) async fn unfreeze(
             |text: &String| read_device(text).ok_or_else(|| Problem::BadRequest.about(member));
         back = Some(named.iter().map(read).collect::<Result<Vec<_>, _>>()?);
     }
-    let waits = persons::lift(&service, actor, person, Reason::read(reason)?, back).await?;
+    let waits = persons::lift(&service.common, actor, person, Reason::read(reason)?, back).await?;
     Ok(answer(person, Account::Active, waits))
 }
 
@@ -243,7 +243,7 @@ pub(super) async fn revoke(
     JsonBody(request): JsonBody<AccountRequest>,
 ) -> Result<Response, Problem> {
     let (person, reason) = (read_person(person)?, Reason::read(request.reason)?);
-    let waits = persons::revoke(&service, actor, person, reason).await?;
+    let waits = persons::revoke(&service.common, actor, person, reason).await?;
     Ok(answer(person, Account::Revoked, Some(waits)))
 }
 
@@ -257,7 +257,7 @@ pub(super) async fn requests(
     _: Registrar,
     State(service): State<App>,
 ) -> Result<Json<RegistrarRequests>, Problem> {
-    let requests = persons::waiting(&service).await?;
+    let requests = persons::waiting(&service.common).await?;
     Ok(Json(RegistrarRequests { requests: requests.into_iter().map(Into::into).collect() }))
 }
 
@@ -280,7 +280,7 @@ pub(super) async fn refuse(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    persons::refuse(&service, actor, read_id(id)?).await?;
+    persons::refuse(&service.common, actor, read_id(id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -298,7 +298,7 @@ pub(super) async fn confirm(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
-    Ok(match persons::confirm(&service, actor, read_id(id)?).await? {
+    Ok(match persons::confirm(&service.accounts, actor, read_id(id)?).await? {
         Confirmed::Account(person, account) => answer(person, account, None),
         Confirmed::Offer(offer) => {
             (StatusCode::CREATED, Json(Enrolled::from(offer))).into_response()

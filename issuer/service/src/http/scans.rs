@@ -1,5 +1,7 @@
 //! Scans of venues, and many of them at once.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
@@ -33,7 +35,7 @@ pub(super) async fn scan(
     JsonBody(request): JsonBody<ScanRequest>,
 ) -> Result<Json<ScanAnswer>, Refusal> {
     let key = sent_key(&headers);
-    Ok(Json(scans::scan(service, caller, admission, request, key).await?))
+    Ok(Json(scans::scan(Arc::clone(&service.scans), caller, admission, request, key).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -62,6 +64,6 @@ pub(super) async fn batch(
     State(service): State<App>,
     JsonBody(request): JsonBody<BatchRequest>,
 ) -> Result<Json<BatchAnswer>, Refusal> {
-    let verdicts = scans::batch(service, caller, request.scans).await?;
+    let verdicts = scans::batch(Arc::clone(&service.scans), caller, request.scans).await?;
     Ok(Json(BatchAnswer { verdicts }))
 }

@@ -27,6 +27,6 @@ pub(super) async fn report(
 ) -> Result<StatusCode, Refusal> {
     let Path(receipt) = receipt.map_err(|_| Problem::NotFound)?;
     let receipt = read_receipt(&receipt).ok_or(Problem::NotFound)?;
-    report_use(&service, holder, receipt).await?;
+    report_use(&service.access, holder, receipt).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -55,7 +55,8 @@ pub(super) async fn make(
 ) -> Result<impl IntoResponse, Refusal> {
     let VenueCodeRequest { scene, printed, days } = request;
     let asked = CodeAsked { scene, printed, days };
-    let CodeMade { digits, scene, refresh_in, expires } = visits::make(&service, &caller, &asked)?;
+    let CodeMade { digits, scene, refresh_in, expires } =
+        visits::make(&service.visits, &caller, &asked)?;
     let drawn = QrCode::with_error_correction_level(&digits, EcLevel::M);
     let drawn = drawn.map_err(|_| Problem::internal("a venue code does not fit a QR"))?;
     let svg = drawn.render::<svg::Color<'_>>().module_dimensions(1, 1).build();

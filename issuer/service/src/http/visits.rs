@@ -56,7 +56,7 @@ pub(super) async fn visits(
     QueryOf(Following { wait, after }): QueryOf<Following>,
 ) -> Result<impl IntoResponse, Refusal> {
     let after = read_where_given(after.as_deref(), "after", read_receipt)?;
-    let unseen = visits::follow(&service, &caller, &admission, after, wait).await?;
+    let unseen = visits::follow(&service.visits, &caller, &admission, after, wait).await?;
     let Unseen { visits, next } = unseen;
     let visits = visits.into_iter().map(|visit| visit.answer).collect();
     let next = BASE64URL_NOPAD.encode(&next);
@@ -75,7 +75,7 @@ pub(super) async fn venue(
     State(service): State<App>,
     JsonBody(VenueQuestion { venue_code }): JsonBody<VenueQuestion>,
 ) -> Result<impl IntoResponse, Refusal> {
-    let asks = visits::read(&service, person, &venue_code).await?;
+    let asks = visits::read(&service.visits, person, &venue_code).await?;
     let VenueAsks { caller, scene, scene_zh, scene_en, claims, .. } = asks;
     let view = VenueView {
         venue: caller.venue.id.clone(),
@@ -105,7 +105,7 @@ pub(super) async fn visit(
     State(service): State<App>,
     JsonBody(VisitRequest { venue_code, code }): JsonBody<VisitRequest>,
 ) -> Result<Json<VisitTold>, Refusal> {
-    let answer = visits::confirm(&service, holder, &venue_code, code).await?;
+    let answer = visits::confirm(&service.visits, holder, &venue_code, code).await?;
     let ScanAnswer { decision, reason, text, citizen, receipt, at, .. } = answer;
     let (decision, reason) = (decision.into(), reason.into());
     Ok(Json(VisitTold { decision, reason, text, citizen, receipt, at }))

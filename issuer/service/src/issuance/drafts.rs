@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::offers::offer_object;
 use crate::failure::Failure;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// Wrong transaction codes that an offer bears.
 const ATTEMPTS: u8 = 5;
@@ -68,7 +68,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn new(
-        service: &Service,
+        common: &Common,
         person: PersonId,
         made_by: String,
         secrets: &OfferSecrets,
@@ -77,18 +77,14 @@ impl Draft {
         let offer_id = BASE64URL_NOPAD.encode(&secrets.offer_id);
         let tx_code = format!("{:06}", u64::from_be_bytes(*secrets.tx_code) % 1_000_000);
         let offer_hash: [u8; 32] = Sha256::digest(&offer_id).into();
-        let object = serde_json::to_vec(&offer_object(&service.common.base_url, &code))
+        let object = serde_json::to_vec(&offer_object(&common.base_url, &code))
             .map_err(|_| Failure::internal("an offer has no JSON form"))?;
         let grant = Grant {
             person,
             code_hash: Sha256::digest(&code).into(),
             tx_code_hash: Sha256::digest(&tx_code).into(),
-            sealed_offer: service.common.register_key.seal(
-                &object,
-                &offer_hash,
-                &*service.common.entropy,
-            )?,
-            expires_at: service.common.clock.now() + OFFER_SECONDS,
+            sealed_offer: common.register_key.seal(&object, &offer_hash, &*common.entropy)?,
+            expires_at: common.clock.now() + OFFER_SECONDS,
             attempts_left: ATTEMPTS,
             devices: DeviceRule::default(),
             made_by,
@@ -96,7 +92,7 @@ impl Draft {
             ended: false,
             retry_hash: None,
         };
-        let uri = format!("{}/v1/offers/{offer_id}", service.common.base_url);
+        let uri = format!("{}/v1/offers/{offer_id}", common.base_url);
         let escaped: String = form_urlencoded::byte_serialize(uri.as_bytes()).collect();
         let offer = OfferMade {
             person,

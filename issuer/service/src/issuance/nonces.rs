@@ -8,7 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 use szid_register::entropy::{Entropy, EntropyError, make_random};
 
-use crate::service::Service;
+use super::Issuance;
 
 /// How long a nonce is good, seconds.
 const SECONDS: u64 = 300;
@@ -58,16 +58,16 @@ impl Nonces {
 }
 
 /// Makes a nonce, good once.
-pub(crate) fn make(service: &Service) -> Result<String, EntropyError> {
-    let random = make_random::<16>(&*service.common.entropy)?;
-    let content = [service.common.clock.now().to_be_bytes().as_slice(), &random].concat();
-    Ok(BASE64URL_NOPAD.encode(&[content.as_slice(), &tag(service, &content)].concat()))
+pub(crate) fn make(issuance: &Issuance) -> Result<String, EntropyError> {
+    let random = make_random::<16>(&*issuance.common.entropy)?;
+    let content = [issuance.common.clock.now().to_be_bytes().as_slice(), &random].concat();
+    Ok(BASE64URL_NOPAD.encode(&[content.as_slice(), &tag(issuance, &content)].concat()))
 }
 
-fn tag(service: &Service, content: &[u8]) -> [u8; TAG] {
-    let tagged = [service.issuance.nonces.run.as_slice(), content].concat();
+fn tag(issuance: &Issuance, content: &[u8]) -> [u8; TAG] {
+    let tagged = [issuance.nonces.run.as_slice(), content].concat();
     let mut tag = [0; TAG];
-    tag.copy_from_slice(&service.common.register_key.derive_nonce_tag(&tagged)[..TAG]);
+    tag.copy_from_slice(&issuance.common.register_key.derive_nonce_tag(&tagged)[..TAG]);
     tag
 }
 
@@ -85,9 +85,9 @@ fn read(nonce: &str) -> Option<Read> {
 }
 
 /// True for a nonce of this run of the service that has not run out.
-pub(crate) fn is_good(service: &Service, nonce: &str, now: u64) -> bool {
+pub(crate) fn is_good(issuance: &Issuance, nonce: &str, now: u64) -> bool {
     let Some(Read { content, made, tag: shown }) = read(nonce) else { return false };
-    let good = tag(service, &content).ct_eq(&shown);
+    let good = tag(issuance, &content).ct_eq(&shown);
     bool::from(good) && made <= now && now - made < SECONDS
 }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::OfferFault;
 use crate::clock_guard::ClockState;
 use crate::failure::Failure;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// The credential offer object for a pre-authorised code.
 pub(super) fn offer_object(base_url: &str, code: &str) -> CredentialOffer {
@@ -25,17 +25,17 @@ pub(super) fn offer_object(base_url: &str, code: &str) -> CredentialOffer {
 
 /// The offer of this id as JSON, until it was used or has run out.
 pub(crate) async fn open_offer(
-    service: &Service,
+    common: &Common,
     id: &str,
 ) -> Result<Zeroizing<Vec<u8>>, OfferFault> {
     let hash: [u8; 32] = Sha256::digest(id).into();
-    let (reading, clock) = service.common.look_at_clock();
-    let sealed = service.common.store.offer(hash, reading.wall).await?;
+    let (reading, clock) = common.look_at_clock();
+    let sealed = common.store.offer(hash, reading.wall).await?;
     let sealed = sealed.map_err(|fault| match fault {
         GrantFault::Expired if clock != ClockState::Checked => OfferFault::ClockUnchecked,
         other => OfferFault::Grant(other),
     })?;
-    let offer = service.common.register_key.open(&sealed, &hash);
+    let offer = common.register_key.open(&sealed, &hash);
     Ok(offer.ok_or_else(|| Failure::internal("a sealed offer does not open"))?)
 }
 

@@ -11,9 +11,8 @@ use szid_register::{KeyDigest, PassAsked, PassesAsked, Person, Session};
 use super::proof::{
     Expected, FOR_STRIPS, ProofFault, ProvenKeys, verify_possession, verify_proofs,
 };
-use super::{BATCH, DAYS_AHEAD, IssuanceFault, nonces, on_blocking_thread};
+use super::{BATCH, DAYS_AHEAD, Issuance, IssuanceFault, nonces, on_blocking_thread};
 use crate::access::Payer;
-use crate::service::Service;
 
 /// A strip that a device asks for.
 pub(crate) struct PassesWanted {
@@ -27,7 +26,7 @@ pub(crate) struct PassesWanted {
 
 /// Issues a pass for each key, in the order of the proofs or of the attested keys; all of them or none.
 pub(crate) async fn issue(
-    service: &Arc<Service>,
+    issuance: &Arc<Issuance>,
     holder: Session,
     wanted: PassesWanted,
 ) -> Result<Vec<Vec<u8>>, IssuanceFault> {
@@ -38,20 +37,18 @@ pub(crate) async fn issue(
     if vouching.len() > MAX_KEY_PROOFS {
         return Err(IssuanceFault::VouchingTooMany);
     }
-    let now = service.common.clock.now();
+    let now = issuance.common.clock.now();
     let proofs_paid = proofs.len();
-    let pay = |count| {
-        service.access.code_rates.take(Payer::Device(holder.device), count, &service.common.metrics)
-    };
+    let pay = |count| issuance.access.pay(Payer::Device(holder.device), count);
     pay(proofs_paid + vouching.len())?;
-    let person = service.common.store.person(holder.person).await?;
-    let has_level = |person: &Person| service.levels.of(person, now).level.is_some();
+    let person = issuance.common.store.person(holder.person).await?;
+    let has_level = |person: &Person| issuance.levels.of(person, now).level.is_some();
     let person = person.filter(has_level).ok_or(IssuanceFault::NotActive)?;
-    let checking = Arc::clone(service);
+    let checking = Arc::clone(issuance);
     let proven = on_blocking_thread(move || {
         let expected = Expected {
             issuer: &checking.common.base_url,
-            attesters: &checking.issuance.attesters,
+            attesters: &checking.attesters,
             now,
             nonce_is_good: &|nonce| nonces::is_good(&checking, nonce, now),
         };
@@ -73,7 +70,7 @@ pub(crate) async fn issue(
     }
     let days = days(from_day, keys.len(), now).ok_or(IssuanceFault::OutOfRange)?;
     // The last thing before it counts: a request that is refused for something else may be mended.
-    service.issuance.nonces.use_up(&nonces, now)?;
+    issuance.nonces.use_up(&nonces, now)?;
     let asked = days.iter().zip(&keys);
     let asked = asked.map(|(&exp, key)| PassAsked { exp, key: KeyDigest::of(key) }).collect();
     let proven = vouching.iter().map(KeyDigest::of).collect();
@@ -84,13 +81,13 @@ pub(crate) async fn issue(
         proven,
         at: now,
     };
-    let indices = service.accounts.give_passes(asked).await?;
+    let indices = issuance.accounts.give_passes(asked).await?;
     // As the person is now: a change that came since revokes these passes, one of before is seen here.
     let person =
-        service.common.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
-    let on_day = |&exp: &u64| service.levels.on_day(&person, exp, now);
+        issuance.common.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
+    let on_day = |&exp: &u64| issuance.levels.on_day(&person, exp, now);
     let levels: Vec<_> = days.iter().map(on_day).collect();
-    let signing = Arc::clone(service);
+    let signing = Arc::clone(issuance);
     let passes = on_blocking_thread(move || {
         let sign = |(((exp, device_key), status_index), identity_level)| {
             let claims = PassClaims {
@@ -102,7 +99,7 @@ pub(crate) async fn issue(
                 concessions: None,
                 masked_name: None,
             };
-            claims.sign_with_kid(signing.issuance.pass_kid, &*signing.issuance.signer)
+            claims.sign_with_kid(signing.pass_kid, &*signing.signer)
         };
         days.into_iter().zip(keys).zip(indices).zip(levels).map(sign).collect::<Result<Vec<_>, _>>()
     });
@@ -110,7 +107,7 @@ pub(crate) async fn issue(
         tracing::error!(%error, "a pass cannot be signed");
         IssuanceFault::Unfinished
     })?;
-    service.common.metrics.passes_issued.inc_by(passes.len() as u64);
+    issuance.common.metrics.passes_issued.inc_by(passes.len() as u64);
     Ok(passes)
 }
 

@@ -7,22 +7,21 @@ use std::sync::Arc;
 use szid_register::KeyDigest;
 
 use super::proof::{Expected, FOR_LOSSES, verify_possession};
-use super::{IssuanceFault, nonces, on_blocking_thread};
-use crate::service::Service;
+use super::{Issuance, IssuanceFault, nonces, on_blocking_thread};
 
 /// Checks proofs off the threads that serve others.
 pub(super) async fn check_aside<T: Send + 'static>(
-    service: &Arc<Service>,
+    issuance: &Arc<Issuance>,
     now: u64,
     check: impl FnOnce(&Expected<'_>) -> T + Send + 'static,
 ) -> Result<T, IssuanceFault> {
-    let service = Arc::clone(service);
+    let issuance = Arc::clone(issuance);
     let checked = on_blocking_thread(move || {
         check(&Expected {
-            issuer: &service.common.base_url,
+            issuer: &issuance.common.base_url,
             attesters: &[],
             now,
-            nonce_is_good: &|nonce| nonces::is_good(&service, nonce, now),
+            nonce_is_good: &|nonce| nonces::is_good(&issuance, nonce, now),
         })
     });
     checked.await
@@ -30,9 +29,9 @@ pub(super) async fn check_aside<T: Send + 'static>(
 
 /// The keys that the good ones among these proofs of a loss speak for, where a report counts without them as
 /// well; none where a nonce of theirs was used before.
-pub(crate) async fn proven_keys(service: &Arc<Service>, proofs: Vec<String>) -> Vec<KeyDigest> {
-    let now = service.common.clock.now();
-    let proven = check_aside(service, now, move |expected| {
+pub(crate) async fn proven_keys(issuance: &Arc<Issuance>, proofs: Vec<String>) -> Vec<KeyDigest> {
+    let now = issuance.common.clock.now();
+    let proven = check_aside(issuance, now, move |expected| {
         let (mut keys, mut nonces) = (Vec::new(), BTreeSet::new());
         for proof in &proofs {
             // One that is none spoils no other.
@@ -46,7 +45,7 @@ pub(crate) async fn proven_keys(service: &Arc<Service>, proofs: Vec<String>) -> 
         (keys, nonces)
     });
     let Ok((keys, nonces)) = proven.await else { return Vec::new() };
-    if keys.is_empty() || service.issuance.nonces.use_up(&nonces, now).is_err() {
+    if keys.is_empty() || issuance.nonces.use_up(&nonces, now).is_err() {
         return Vec::new();
     }
     keys.iter().map(KeyDigest::of).collect()

@@ -13,13 +13,13 @@ use szid_register::{
     ACCESS_SECONDS, DeviceId, GrantFault, KeyDigest, NewDevice, Rotated, Shown, TokenPair,
 };
 
-use super::IssuanceFault;
 use super::held_passes::read_passes;
 use super::possession::check_aside;
 use super::proof::{FOR_TOKENS, verify_possession};
+use super::{Issuance, IssuanceFault};
 use crate::clock_guard::ClockState;
 use crate::devices::{clean_name, newest_freeze};
-use crate::service::Service;
+use crate::shared::Common;
 
 const REFRESH_SECONDS: u64 = 90 * DAY;
 
@@ -55,9 +55,9 @@ pub(crate) struct Tokens {
 }
 
 /// Gives a device its first tokens, for an offer's code and transaction code.
-pub(crate) async fn redeem(service: &Service, taken: OfferTaken) -> Result<Tokens, IssuanceFault> {
-    let drawn = Drawn::draw(service)?;
-    let (reading, clock) = service.common.look_at_clock();
+pub(crate) async fn redeem(common: &Common, taken: OfferTaken) -> Result<Tokens, IssuanceFault> {
+    let drawn = Drawn::draw(common)?;
+    let (reading, clock) = common.look_at_clock();
     let now = reading.wall;
     let OfferTaken { code, tx_code, device_name, retry_secret } = taken;
     let hashes = (Sha256::digest(&code).into(), Sha256::digest(tx_code).into());
@@ -65,35 +65,35 @@ pub(crate) async fn redeem(service: &Service, taken: OfferTaken) -> Result<Token
     let retry_hash = retry_secret.map(|secret| Sha256::digest(secret).into());
     let device = NewDevice { name: clean_name(device_name.as_deref()), retry_hash };
     let pair = drawn.pair(&follows, now);
-    let given = service.common.store.redeem(hashes.0, hashes.1, device, pair, now).await?;
+    let given = common.store.redeem(hashes.0, hashes.1, device, pair, now).await?;
     let given = given.map_err(|fault| refused(fault, clock, IssuanceFault::Offer))?;
     Ok(drawn.tokens(&follows, given, now))
 }
 
 /// Renews the tokens of a device, for its refresh token.
 pub(crate) async fn renew(
-    service: &Arc<Service>,
+    issuance: &Arc<Issuance>,
     renewal: Renewal,
 ) -> Result<Tokens, IssuanceFault> {
-    let drawn = Drawn::draw(service)?;
-    let (reading, clock) = service.common.look_at_clock();
+    let drawn = Drawn::draw(&issuance.common)?;
+    let (reading, clock) = issuance.common.look_at_clock();
     let now = reading.wall;
     let Renewal { refresh_token: old, key_proofs, passes } = renewal;
     let hash = Sha256::digest(&old).into();
     let follows = Follows::Refresh(old);
     let pair = drawn.pair(&follows, now);
-    let mut given = service.accounts.rotate(hash, Shown::default(), pair, now).await?;
+    let mut given = issuance.accounts.rotate(hash, Shown::default(), pair, now).await?;
     // Proofs cost as many signatures: only a token that needs them has them looked at.
     if let (Err(GrantFault::KeyProof), Some(proofs)) = (&given, key_proofs) {
         let passes = passes.as_deref().map(read_passes);
         let passes = passes.map(|passes| passes.ok_or(IssuanceFault::PassesUnreadable));
         let passes = passes.transpose()?;
-        let keys = proven_keys(service, &proofs, now).await?;
-        given = service.accounts.rotate(hash, Shown { keys, passes }, pair, now).await?;
+        let keys = proven_keys(issuance, &proofs, now).await?;
+        given = issuance.accounts.rotate(hash, Shown { keys, passes }, pair, now).await?;
     }
     if let Err(GrantFault::Stopped(person)) = given {
         // It may be the lost device: it learns when and who, and nothing else of the account.
-        let freeze = newest_freeze(&*service.common.store, person).await?;
+        let freeze = newest_freeze(&*issuance.common.store, person).await?;
         return Err(IssuanceFault::Stopped(freeze));
     }
     let given = given.map_err(|fault| refused(fault, clock, IssuanceFault::Renewal))?;
@@ -102,7 +102,7 @@ pub(crate) async fn renew(
 
 /// The device keys that proofs speak for; each of their nonces serves once.
 async fn proven_keys(
-    service: &Arc<Service>,
+    issuance: &Arc<Issuance>,
     proofs: &str,
     now: u64,
 ) -> Result<Vec<KeyDigest>, IssuanceFault> {
@@ -110,10 +110,11 @@ async fn proven_keys(
     if proofs.len() > MAX_KEY_PROOFS {
         return Err(IssuanceFault::ProofsTooMany);
     }
-    let proven =
-        check_aside(service, now, move |expected| verify_possession(&proofs, FOR_TOKENS, expected));
+    let proven = check_aside(issuance, now, move |expected| {
+        verify_possession(&proofs, FOR_TOKENS, expected)
+    });
     let (keys, nonces) = proven.await??;
-    service.issuance.nonces.use_up(&nonces, now)?;
+    issuance.nonces.use_up(&nonces, now)?;
     Ok(keys.iter().map(KeyDigest::of).collect())
 }
 
@@ -137,9 +138,9 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn draw(service: &Service) -> Result<Self, EntropyError> {
-        let access_token = BASE64URL_NOPAD.encode(&make_random::<32>(&*service.common.entropy)?);
-        Ok(Self { access_token, salt: make_random(&*service.common.entropy)? })
+    fn draw(common: &Common) -> Result<Self, EntropyError> {
+        let access_token = BASE64URL_NOPAD.encode(&make_random::<32>(&*common.entropy)?);
+        Ok(Self { access_token, salt: make_random(&*common.entropy)? })
     }
 
     /// What the register keeps of them.

@@ -15,7 +15,6 @@ use szid_protocol::verdict::Decision;
 use szid_register::PersonId;
 
 use crate::access::VenueDevice;
-use crate::service::Service;
 use crate::shared::Common;
 use crate::verification::{Verification, verify_own};
 
@@ -28,18 +27,18 @@ pub(crate) struct Numbers {
 
 /// Puts a holder's own code under a short number. The holder's number before ends.
 pub(crate) async fn give_out(
-    service: &Service,
+    numbers: &Numbers,
     person: PersonId,
     code: String,
 ) -> Result<ShortNumber, NumberFault> {
     // What its scene asks for is judged when it is typed.
     let any = ScenePolicy::any();
-    let verdict = verify_own(service, person, &code, &any, None).await?;
+    let verdict = verify_own(&numbers.verification, person, &code, &any, None).await?;
     if verdict.is_none_or(|verdict| verdict.decision() != Decision::Accept) {
         return Err(NumberFault::CodeRefused);
     }
-    let now = service.common.clock.read().monotonic;
-    let number = service.numbers.desk.leave(person, code, now, &*service.common.entropy);
+    let now = numbers.common.clock.read().monotonic;
+    let number = numbers.desk.leave(person, code, now, &*numbers.common.entropy);
     number.map_err(|fault| {
         tracing::warn!(?fault, "no short number can be given out");
         NumberFault::NoneLeft
@@ -48,7 +47,7 @@ pub(crate) async fn give_out(
 
 /// The code that was typed as a short number; anything else stays as it is.
 pub(crate) fn resolve(
-    service: &Service,
+    numbers: &Numbers,
     caller: &VenueDevice,
     typed: &mut String,
 ) -> Result<Result<(), Reason>, NumberFault> {
@@ -57,15 +56,15 @@ pub(crate) fn resolve(
         Some(Err(_)) => return Ok(Err(Reason::NumberMistyped)),
         Some(Ok(number)) => number,
     };
-    let now = service.common.clock.read().monotonic;
-    match service.numbers.desk.take(number, &caller.venue.id, &caller.device, now) {
+    let now = numbers.common.clock.read().monotonic;
+    match numbers.desk.take(number, &caller.venue.id, &caller.device, now) {
         Lookup::Code(code) => {
             *typed = code;
             Ok(Ok(()))
         }
         Lookup::Unknown => Ok(Err(Reason::NumberUnknown)),
         Lookup::TooMany => {
-            service.common.metrics.limited("numbers");
+            numbers.common.metrics.limited("numbers");
             Err(NumberFault::TooManyWrong)
         }
     }

@@ -8,7 +8,7 @@ use super::OperatorFault;
 use crate::access::Operator;
 use crate::administration::is_label;
 use crate::failure::Failure;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// A manager who may give something: not while their venue is suspended.
 pub(crate) struct Giver(Operator);
@@ -49,46 +49,46 @@ impl CredentialRequest {
 
 /// The requests that wait, and those that ran out within the last day; the newest first.
 pub(crate) async fn waiting(
-    service: &Service,
+    common: &Common,
     caller: Operator,
 ) -> Result<Vec<CredentialRequest>, OperatorFault> {
-    let now = service.common.clock.now();
-    let mut found = service.common.store.requests(&Approvers::Venue(caller.venue.id)).await?;
+    let now = common.clock.now();
+    let mut found = common.store.requests(&Approvers::Venue(caller.venue.id)).await?;
     Request::sort(&mut found);
     Ok(found.into_iter().filter_map(|request| CredentialRequest::of(request, now)).collect())
 }
 
 /// Asks for a new credential of a device.
 pub(crate) async fn ask(
-    service: &Service,
+    common: &Common,
     Giver(caller): Giver,
     device: String,
 ) -> Result<CredentialRequest, OperatorFault> {
     if !is_label(&device) {
         return Err(OperatorFault::Label);
     }
-    let now = service.common.clock.now();
+    let now = common.clock.now();
     let request = Request {
-        id: make_random(&*service.common.entropy)?,
+        id: make_random(&*common.entropy)?,
         act: Approval::Credential { venue: caller.venue.id, device },
         asked_by: caller.name,
         asked_at: now,
         approved_on: None,
     };
-    let request = service.common.store.request_approval(request).await??.request;
+    let request = common.store.request_approval(request).await??.request;
     let read = CredentialRequest::of(request, now);
     Ok(read.ok_or_else(|| Failure::internal("a request that is not one for a credential"))?)
 }
 
 /// Ends a request without giving anything: one's own, or another's.
 pub(crate) async fn refuse(
-    service: &Service,
+    common: &Common,
     caller: Operator,
     id: RequestId,
 ) -> Result<(), OperatorFault> {
     let approvers = Approvers::Venue(caller.venue.id);
-    let now = service.common.clock.now();
-    Ok(service.common.store.reject_approval(&approvers, id, caller.name, now).await??)
+    let now = common.clock.now();
+    Ok(common.store.reject_approval(&approvers, id, caller.name, now).await??)
 }
 
 /// A credential that was given.
@@ -101,14 +101,13 @@ pub(crate) struct Given {
 
 /// Confirms another manager's request.
 pub(crate) async fn confirm(
-    service: &Service,
+    common: &Common,
     Giver(caller): Giver,
     id: RequestId,
 ) -> Result<Given, OperatorFault> {
-    let secret = draw_secret(&*service.common.entropy)?;
-    let (hash, now) = (Sha256::digest(&secret).into(), service.common.clock.now());
-    let given =
-        service.common.store.confirm_credential(&caller.venue.id, id, caller.name, hash, now);
+    let secret = draw_secret(&*common.entropy)?;
+    let (hash, now) = (Sha256::digest(&secret).into(), common.clock.now());
+    let given = common.store.confirm_credential(&caller.venue.id, id, caller.name, hash, now);
     let given = given.await??;
     Ok(Given { device: given.device, credential: given.id, secret })
 }

@@ -11,7 +11,7 @@ use super::details::PersonDetails;
 use super::requests::{PersonRequest, read_asked};
 use super::sealed::{open_identity, seal_identity};
 use crate::levels::Levels;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// What is to be kept of a person; what is left out stays.
 pub(crate) struct ChangeWanted {
@@ -58,34 +58,35 @@ pub(crate) fn check_level<'l>(
 
 /// Asks for a change. Where name or level change, passes that are out are revoked once it is confirmed.
 pub(crate) async fn change(
-    service: &Service,
+    common: &Common,
+    levels: &Levels,
     actor: String,
     id: PersonId,
     wanted: ChangeWanted,
 ) -> Result<PersonRequest, PersonFault> {
-    let now = service.common.clock.now();
+    let now = common.clock.now();
     let ChangeWanted { name, identity_level, method, details, reason } = wanted;
     if !is_word(&reason) {
         return Err(PersonFault::Reason);
     }
-    let person = service.common.store.person(id).await?.ok_or(PersonFault::Unknown)?;
+    let person = common.store.person(id).await?.ok_or(PersonFault::Unknown)?;
     if person.account == Account::Revoked {
         return Err(PersonFault::Revoked);
     }
-    let now_worth = service.levels.of(&person, now);
+    let now_worth = levels.of(&person, now);
     let (method_now, level_now) = (now_worth.method, now_worth.number());
     // Said again, a level is proven anew: its time begins from now.
     let proves_anew = identity_level.is_some() && now_worth.falls_at.is_some();
     let method = method.unwrap_or_else(|| method_now.to_owned());
     let identity_level = identity_level.unwrap_or(level_now);
-    let way = check_level(&service.levels, &method, identity_level)?;
+    let way = check_level(levels, &method, identity_level)?;
     if !way.classes.contains(&person.document_class) {
         return Err(PersonFault::Level);
     }
     if !details.fit(now) {
         return Err(PersonFault::Details);
     }
-    let mut identity = open_identity(&service.common.register_key, &person)?;
+    let mut identity = open_identity(&common.register_key, &person)?;
     let mut changed = Vec::new();
     if let Some(name) = name.filter(|name| *name != identity.name) {
         if !is_name(&name) {
@@ -106,7 +107,7 @@ pub(crate) async fn change(
     if changed.is_empty() {
         return Err(PersonFault::NoChange);
     }
-    let (key, entropy) = (&service.common.register_key, &*service.common.entropy);
+    let (key, entropy) = (&common.register_key, &*common.entropy);
     let change = PersonChange {
         person: id,
         evidence: Evidence::of_registrar(method, identity_level, person.document_class, now),
@@ -122,6 +123,6 @@ pub(crate) async fn change(
         asked_at: now,
         approved_on: None,
     };
-    let asked = service.common.store.request_approval(request).await??;
-    read_asked(service, asked, now).await
+    let asked = common.store.request_approval(request).await??;
+    read_asked(common, asked, now).await
 }

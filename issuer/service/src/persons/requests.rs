@@ -1,7 +1,5 @@
 //! What takes two registrars: one asks, another one confirms. A freeze takes one, and no time.
 
-use std::sync::Arc;
-
 use szid_register::{
     Account, Approval, Approvers, Asked, DeviceRule, PersonId, Request, RequestFault, RequestId,
 };
@@ -9,9 +7,10 @@ use szid_register::{
 use super::PersonFault;
 use super::changes::ShownChange;
 use super::lifting::Lifting;
+use crate::accounts::Accounts;
 use crate::failure::Failure;
 use crate::issuance::{Draft, OfferMade, OfferSecrets};
-use crate::service::Service;
+use crate::shared::Common;
 
 /// What a registrar asked for, as another one has to know it.
 pub(crate) struct PersonRequest {
@@ -45,7 +44,7 @@ pub(crate) enum Wanted {
 
 /// A request as it is shown; nothing for what is no registrar's.
 async fn read(
-    service: &Service,
+    common: &Common,
     request: Request,
     now: u64,
 ) -> Result<Option<PersonRequest>, PersonFault> {
@@ -54,8 +53,8 @@ async fn read(
         Approval::Account { person, account, reason, devices } => {
             let lifting = match account {
                 Account::Active => {
-                    let (store, named) = (&*service.common.store, devices.as_deref());
-                    Some(Lifting::find(store, person, named, service.common.clock.now()).await?)
+                    let (store, named) = (&*common.store, devices.as_deref());
+                    Some(Lifting::find(store, person, named, common.clock.now()).await?)
                 }
                 _ => None,
             };
@@ -63,7 +62,7 @@ async fn read(
         }
         Approval::Enrolment { person, devices } => (person, Wanted::Enrolment { devices }),
         Approval::Change(change) => {
-            let Some(shown) = ShownChange::of(&service.common.register_key, &change) else {
+            let Some(shown) = ShownChange::of(&common.register_key, &change) else {
                 return Ok(None);
             };
             (change.person, Wanted::Change { shown, reason: change.reason })
@@ -86,44 +85,44 @@ async fn read(
 
 /// A request that was just made.
 pub(super) async fn read_new(
-    service: &Service,
+    common: &Common,
     request: Request,
     now: u64,
 ) -> Result<PersonRequest, PersonFault> {
-    let read = read(service, request, now).await?;
+    let read = read(common, request, now).await?;
     Ok(read.ok_or_else(|| Failure::internal("a registrar's request cannot be read"))?)
 }
 
 /// What waits since it was asked for.
 pub(crate) async fn read_asked(
-    service: &Service,
+    common: &Common,
     asked: Asked,
     now: u64,
 ) -> Result<PersonRequest, PersonFault> {
     let Asked { request, replaced, .. } = asked;
-    Ok(PersonRequest { replaced, ..read_new(service, request, now).await? })
+    Ok(PersonRequest { replaced, ..read_new(common, request, now).await? })
 }
 
 /// The requests that wait, and those that ran out within the last day; the newest first.
-pub(crate) async fn waiting(service: &Service) -> Result<Vec<PersonRequest>, PersonFault> {
-    let now = service.common.clock.now();
-    let mut found = service.common.store.requests(&Approvers::Registrars).await?;
+pub(crate) async fn waiting(common: &Common) -> Result<Vec<PersonRequest>, PersonFault> {
+    let now = common.clock.now();
+    let mut found = common.store.requests(&Approvers::Registrars).await?;
     Request::sort(&mut found);
     let mut requests = Vec::with_capacity(found.len());
     for request in found {
-        requests.extend(read(service, request, now).await?);
+        requests.extend(read(common, request, now).await?);
     }
     Ok(requests)
 }
 
 /// Ends a request without its act: one's own, or another's.
 pub(crate) async fn refuse(
-    service: &Service,
+    common: &Common,
     actor: String,
     id: RequestId,
 ) -> Result<(), PersonFault> {
-    let now = service.common.clock.now();
-    Ok(service.common.store.reject_approval(&Approvers::Registrars, id, actor, now).await??)
+    let now = common.clock.now();
+    Ok(common.store.reject_approval(&Approvers::Registrars, id, actor, now).await??)
 }
 
 /// What a confirmed request came to.
@@ -136,20 +135,20 @@ pub(crate) enum Confirmed {
 
 /// Confirms another registrar's request: it is done now.
 pub(crate) async fn confirm(
-    service: &Arc<Service>,
+    accounts: &Accounts,
     actor: String,
     id: RequestId,
 ) -> Result<Confirmed, PersonFault> {
-    let request = service.common.store.request(&Approvers::Registrars, id).await?;
+    let request = accounts.common.store.request(&Approvers::Registrars, id).await?;
     let (person, account) = match request.ok_or(RequestFault::Unknown)?.act {
-        Approval::Account { .. } => service.accounts.confirm_account(id, actor).await??,
-        Approval::Change(_) => service.accounts.confirm_change(id, actor).await??,
+        Approval::Account { .. } => accounts.confirm_account(id, actor).await??,
+        Approval::Change(_) => accounts.confirm_change(id, actor).await??,
         Approval::Enrolment { person, .. } => {
-            let secrets = OfferSecrets::draw(&*service.common.entropy)?;
+            let secrets = OfferSecrets::draw(&*accounts.common.entropy)?;
             let Draft { offer, offer_hash, grant } =
-                Draft::new(service, person, actor.clone(), &secrets)?;
-            let now = service.common.clock.now();
-            service.common.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
+                Draft::new(&accounts.common, person, actor.clone(), &secrets)?;
+            let now = accounts.common.clock.now();
+            accounts.common.store.confirm_enrolment(id, actor, offer_hash, grant, now).await??;
             return Ok(Confirmed::Offer(offer));
         }
         _ => return Err(RequestFault::Unknown.into()),

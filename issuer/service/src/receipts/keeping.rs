@@ -8,12 +8,12 @@ use szid_protocol::key::{KeyId, PublicKey};
 use szid_protocol::verify::MAX_AHEAD;
 use szid_register::{Gate, Objection, ReceiptsKept, StoreError, UploadedReceipt, Uploader};
 
-use super::ReceiptFault;
 use super::judging::{Judge, MAX_EARLY};
+use super::{ReceiptFault, Receipts};
 use crate::access::VenueDevice;
 use crate::clock_guard::ClockState;
 use crate::health::Condition;
-use crate::service::Service;
+use crate::shared::Common;
 
 /// How long a device is told that another one uses its numbers, seconds: as long as one of two may be silent.
 const CONFLICT_TOLD_FOR: u64 = 600;
@@ -34,19 +34,19 @@ pub(crate) struct Standing {
 
 /// Where a device's count stands.
 pub(crate) async fn standing(
-    service: &Service,
+    common: &Common,
     caller: &VenueDevice,
 ) -> Result<Standing, ReceiptFault> {
-    let (gate, key) = gate_of(service, caller).await?;
+    let (gate, key) = gate_of(common, caller).await?;
     // Whichever key signed the last one.
     let signer = Uploader { key: gate.key_of_count(), ..uploader(caller, &gate) };
-    let digest = service.common.store.receipts_digest(&signer, gate.count).await?;
+    let digest = common.store.receipts_digest(&signer, gate.count).await?;
     Ok(Standing {
         key: key.key_id().map_err(|_| ReceiptFault::KeyReplaced)?,
         has_signed: gate.last != 0,
         last: gate.count,
         digest,
-        conflict_at: lately(gate.conflict_at, service.common.clock.read().wall),
+        conflict_at: lately(gate.conflict_at, common.clock.read().wall),
     })
 }
 
@@ -62,38 +62,31 @@ pub(crate) struct Dealt {
 /// Keeps receipts that a device signed while it decided alone. Every one is dealt with: one that cannot count
 /// is set aside. Receipts that are kept already change nothing.
 pub(crate) async fn keep(
-    service: &Arc<Service>,
+    parts: &Receipts,
     caller: VenueDevice,
     receipts: Vec<String>,
 ) -> Result<Dealt, ReceiptFault> {
     if receipts.len() > MAX_RECEIPTS {
         return Err(ReceiptFault::TooMany);
     }
-    caller.pay(service, receipts.len())?;
-    let (gate, key) = gate_of(service, &caller).await?;
+    caller.pay(&parts.access, receipts.len())?;
+    let (gate, key) = gate_of(&parts.common, &caller).await?;
     let uploader = uploader(&caller, &gate);
-    let trust = service.publication.trust.current().map_err(|_| ReceiptFault::Unjudged)?;
+    let trust = parts.publication.trust.current().map_err(|_| ReceiptFault::Unjudged)?;
     // Judged by the very reading that the guard has looked at.
-    let (reading, clock) = service.common.look_at_clock();
+    let (reading, clock) = parts.common.look_at_clock();
     let now = reading.wall;
     let done = receipts.len() as u64;
-    let judging = Arc::clone(service);
+    let verification = Arc::clone(&parts.verification);
     let former = gate.former.iter().filter_map(|former| {
         let key = PublicKey::from_compressed(&former.key).ok()?;
         Some((key, *former))
     });
-    let judge = Judge {
-        caller,
-        key,
-        former: former.collect(),
-        trust,
-        codeless: service.receipts.codeless,
-        now,
-    };
+    let judge =
+        Judge { caller, key, former: former.collect(), trust, codeless: parts.codeless, now };
     // Three signatures a receipt: more than a thread that answers others should do in a row.
     let judged = tokio::task::spawn_blocking(move || {
-        let judged =
-            receipts.into_iter().map(|text| judge.judge(text, &judging.verification.passes));
+        let judged = receipts.into_iter().map(|text| judge.judge(text, &verification.passes));
         judged.collect::<Vec<_>>()
     });
     let judged = judged.await.map_err(|_| ReceiptFault::Unjudged)?;
@@ -116,14 +109,14 @@ pub(crate) async fn keep(
         tracing::warn!(venue, device, seconds, "a gate's clock is ahead: have it set");
     }
     let outcome =
-        service.common.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
+        parts.common.store.keep_receipts(uploader, judged, now).await.map_err(|error| {
             match error {
                 // The device was given another key meanwhile.
                 StoreError::NotFound => ReceiptFault::KeyReplaced,
                 other => other.into(),
             }
         })?;
-    tell(service, &outcome);
+    tell(&parts.common, &outcome);
     Ok(Dealt { done, conflict_at: lately(outcome.conflict_at, now), outcome })
 }
 
@@ -131,12 +124,9 @@ fn lately(conflict_at: u64, now: u64) -> Option<u64> {
     Some(conflict_at).filter(|at| *at > 0 && at.saturating_add(CONFLICT_TOLD_FOR) > now)
 }
 
-async fn gate_of(
-    service: &Service,
-    caller: &VenueDevice,
-) -> Result<(Gate, PublicKey), ReceiptFault> {
+async fn gate_of(common: &Common, caller: &VenueDevice) -> Result<(Gate, PublicKey), ReceiptFault> {
     let unknown = || ReceiptFault::NoKey(format!("{}/{}", caller.venue.id, caller.device));
-    let gate = service.common.store.gate(&caller.venue.id, &caller.device).await?;
+    let gate = common.store.gate(&caller.venue.id, &caller.device).await?;
     let gate = gate.ok_or_else(unknown)?;
     let key = PublicKey::from_compressed(&gate.key).map_err(|_| unknown())?;
     Ok((gate, key))
@@ -153,14 +143,14 @@ fn early(one: &UploadedReceipt, now: u64) -> u64 {
 }
 
 /// Counts and log lines of an upload.
-fn tell(service: &Service, outcome: &ReceiptsKept) {
-    let metrics = &service.common.metrics;
+fn tell(common: &Common, outcome: &ReceiptsKept) {
+    let metrics = &common.metrics;
     let ReceiptsKept { kept, unproven, known, gaps, doubles, set_aside, .. } = outcome;
     metrics.receipts("proven", kept - unproven);
     metrics.receipts("unproven", *unproven);
     metrics.receipts("known", *known);
     if outcome.late > 0 {
-        service.common.health.set(Condition::ReceiptConflict, true);
+        common.health.set(Condition::ReceiptConflict, true);
     }
     for (from, to) in gaps {
         metrics.receipt_gaps.inc();
@@ -177,7 +167,7 @@ fn tell(service: &Service, outcome: &ReceiptsKept) {
         let (advice_zh, advice) = (advice.zh, advice.en);
         tracing::warn!(code, number, advice_zh, advice, "a receipt was set aside");
         if *objection == Objection::Number {
-            service.common.health.set(Condition::ReceiptConflict, true);
+            common.health.set(Condition::ReceiptConflict, true);
         }
     }
 }

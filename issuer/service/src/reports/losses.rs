@@ -9,31 +9,26 @@ use szid_register::{KeyDigest, LossReport, OtherDevices, Session};
 use super::ReportFault;
 use crate::access::Payer;
 use crate::digest::Digest32;
-use crate::issuance::proven_keys;
-use crate::service::Service;
+use crate::issuance::{Issuance, proven_keys};
 
 /// Freezes the account of whoever reports, whatever else comes with the report; answers how the other devices
 /// stand then. A report with a key is answered as it was when it comes again.
 pub(crate) async fn report_loss(
-    service: &Arc<Service>,
+    issuance: &Arc<Issuance>,
     holder: Session,
     key: Option<&str>,
     proofs: Vec<String>,
 ) -> Result<OtherDevices, ReportFault> {
-    let key = key.and_then(|key| key_of(service, holder, key));
-    let proven = look_at(service, holder, proofs).await;
-    let (checked, at) = (service.common.checked_time(), service.common.clock.now());
-    Ok(service.accounts.report_loss(LossReport { holder, key, proven, checked, at }).await?)
+    let key = key.and_then(|key| key_of(issuance, holder, key));
+    let proven = look_at(issuance, holder, proofs).await;
+    let (checked, at) = (issuance.common.checked_time(), issuance.common.clock.now());
+    Ok(issuance.accounts.report_loss(LossReport { holder, key, proven, checked, at }).await?)
 }
 
 /// What tells this report from every other one of the device. Each is kept for a while, so that they count
 /// towards the device's rate: one that comes faster is heard, and not known again.
-fn key_of(service: &Service, holder: Session, key: &str) -> Option<[u8; 32]> {
-    service
-        .access
-        .code_rates
-        .take(Payer::Device(holder.device), 1, &service.common.metrics)
-        .ok()?;
+fn key_of(issuance: &Issuance, holder: Session, key: &str) -> Option<[u8; 32]> {
+    issuance.access.pay(Payer::Device(holder.device), 1).ok()?;
     let digest = Digest32::of(b"szid report of a loss");
     Some(digest.part(Some(&holder.device.0)).part(Some(key.as_bytes())).finish())
 }
@@ -41,17 +36,15 @@ fn key_of(service: &Service, holder: Session, key: &str) -> Option<[u8; 32]> {
 /// The keys that the proofs show. None where they come faster than the device's rate allows: the report is
 /// heard all the same.
 async fn look_at(
-    service: &Arc<Service>,
+    issuance: &Arc<Issuance>,
     holder: Session,
     mut proofs: Vec<String>,
 ) -> Vec<KeyDigest> {
     // More are not looked at.
     proofs.truncate(MAX_KEY_PROOFS);
     let payer = Payer::Device(holder.device);
-    if proofs.is_empty()
-        || service.access.code_rates.take(payer, proofs.len(), &service.common.metrics).is_err()
-    {
+    if proofs.is_empty() || issuance.access.pay(payer, proofs.len()).is_err() {
         return Vec::new();
     }
-    proven_keys(service, proofs).await
+    proven_keys(issuance, proofs).await
 }

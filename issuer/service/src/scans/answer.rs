@@ -175,7 +175,7 @@ impl Scan<'_> {
         receipt: &ReceiptId,
     ) -> ScanAnswer {
         let reason = verdict.reason();
-        self.service.common.metrics.scanned(reason.is_accept(), reason.code());
+        self.scans.common.metrics.scanned(reason.is_accept(), reason.code());
         let Freshness { trust_age, status_age } = verdict.freshness();
         ScanAnswer {
             level: verdict.level(),

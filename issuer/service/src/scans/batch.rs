@@ -8,10 +8,9 @@ use szid_protocol::verdict::{Decision, Verdict};
 use szid_register::{Consent, Kept};
 
 use super::deciding::{Judged, Scan};
-use super::{ScanAnswer, ScanFault, ScanRequest, asking};
+use super::{ScanAnswer, ScanFault, ScanRequest, Scans, asking};
 use crate::access::VenueDevice;
 use crate::failure::Failure;
-use crate::service::Service;
 
 const MAX_BATCH: usize = 100;
 /// Codes that are verified in a row: below a millisecond's work, so that a large batch is spread over the
@@ -21,30 +20,28 @@ const CHUNK: usize = 4;
 /// Verifies many codes. No claims are given, and scenes that ask the citizen are refused here. What is wrong
 /// in one scan refuses all, before any code is looked at.
 pub(crate) async fn batch(
-    service: Arc<Service>,
+    scans: Arc<Scans>,
     caller: VenueDevice,
     requests: Vec<ScanRequest>,
 ) -> Result<Vec<ScanAnswer>, ScanFault> {
     if requests.len() > MAX_BATCH {
         return Err(ScanFault::BatchTooLarge);
     }
-    caller.pay(&service, requests.len())?;
-    let now = service.common.clock.now();
-    let scenes = service.publication.scenes.current();
+    caller.pay(&scans.access, requests.len())?;
+    let now = scans.common.clock.now();
+    let scenes = scans.publication.scenes.current();
     let checked = requests.into_iter().map(|scan| asking::check(scan, &caller, &scenes));
-    let mut scans = checked.collect::<Result<Vec<_>, _>>()?;
+    let mut unjudged = checked.collect::<Result<Vec<_>, _>>()?;
     let mut chunks = Vec::new();
-    while !scans.is_empty() {
-        let rest = scans.split_off(scans.len().min(CHUNK));
-        let chunk = std::mem::replace(&mut scans, rest);
-        let (service, scenes) = (Arc::clone(&service), scenes.clone());
+    while !unjudged.is_empty() {
+        let rest = unjudged.split_off(unjudged.len().min(CHUNK));
+        let chunk = std::mem::replace(&mut unjudged, rest);
+        let (scans, scenes) = (Arc::clone(&scans), scenes.clone());
         let caller = caller.clone();
         chunks.push(tokio::spawn(async move {
             let judged = chunk.into_iter().map(|scan| {
                 let verdict = match scenes.policies.scene(scan.scene) {
-                    Ok(policy) => {
-                        Scan { service: &service, caller: &caller, policy, now }.judge(&scan)
-                    }
+                    Ok(policy) => Scan { scans: &scans, caller: &caller, policy, now }.judge(&scan),
                     Err(reason) => Verdict::refuse(reason, scan.scene),
                 };
                 (scan, verdict)
@@ -59,7 +56,7 @@ pub(crate) async fn batch(
         {
             let policy = scenes.policies.scene(checked.scene);
             let policy = policy.map_err(|_| ScanFault::SceneDenied)?;
-            let scan = Scan { service: &service, caller: &caller, policy, now };
+            let scan = Scan { scans: &scans, caller: &caller, policy, now };
             if verdict.reason().leaves_a_count() {
                 verdicts.push((scan, verdict, scan.count_unreadable()?, false));
                 continue;
@@ -77,7 +74,7 @@ pub(crate) async fn batch(
     }
     let kept = match records.is_empty() {
         true => Vec::new(),
-        false => service.common.store.record_scans(records).await?,
+        false => scans.common.store.record_scans(records).await?,
     };
     let mut kept = kept.into_iter();
     let answers = verdicts.into_iter().map(|(scan, mut verdict, receipt, is_kept)| {

@@ -14,15 +14,14 @@ use szid_verifier::derive_operator_digest;
 
 use super::asking::Checked;
 use super::release::{self, Asked};
-use super::{ScanAnswer, ScanFault};
+use super::{ScanAnswer, ScanFault, Scans};
 use crate::access::{AccessFault, Admission, VenueDevice, still_admitted};
 use crate::failure::Failure;
-use crate::service::Service;
 
 /// A scan on its way: who scans, under which scene's rules, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct Scan<'a> {
-    pub(crate) service: &'a Service,
+    pub(crate) scans: &'a Scans,
     pub(crate) caller: &'a VenueDevice,
     pub(crate) policy: &'a ScenePolicy,
     pub(crate) now: u64,
@@ -101,9 +100,9 @@ impl Scan<'_> {
         let used = judged.verdict.holder().map(|holder| used_code(holder, &judged.checked));
         let used = used.ok_or_else(|| Failure::internal("a scan that asks has no holder"))?;
         // Held until it is kept: the register learns of the code only then.
-        let held = self.service.consents.desk.hold((used.device, used.iat));
+        let held = self.scans.consents.desk.hold((used.device, used.iat));
         let seen = match &held {
-            Some(_) => self.service.common.store.seen(used).await?,
+            Some(_) => self.scans.common.store.seen(used).await?,
             None => Use::Again { same_operator: false },
         };
         judged.verdict = judged.verdict.after_use(seen, ReplayRule::Gate);
@@ -131,7 +130,7 @@ impl Scan<'_> {
         });
         let asking = self.ask_citizen(admission, &judged.checked, holder.id, asked);
         judged.asked = asking.await?;
-        self.now = self.service.common.clock.now().max(self.now);
+        self.now = self.scans.common.clock.now().max(self.now);
         judged.grounds = grounds.map(Box::new);
         let consent = judged.asked.consent;
         judged.verdict = release::after_consent(judged.verdict.clone(), consent);
@@ -144,29 +143,29 @@ impl Scan<'_> {
     /// Counts a scan of what is no code of this city. Its receipt names it to the venue alone: no row is
     /// kept.
     pub(super) fn count_unreadable(self) -> Result<ReceiptId, ScanFault> {
-        self.service.common.metrics.unreadable_scans.inc();
-        self.service.scans.unreadable.count(&self.caller.venue.id, &self.caller.device, self.now);
-        Ok(make_receipt_id(&*self.service.common.entropy, self.now)?)
+        self.scans.common.metrics.unreadable_scans.inc();
+        self.scans.unreadable.count(&self.caller.venue.id, &self.caller.device, self.now);
+        Ok(make_receipt_id(&*self.scans.common.entropy, self.now)?)
     }
 
     /// Keeps the scan, and answers with what was kept.
     async fn keep(self, judged: Judged, retry: Option<Retry>) -> Result<ScanAnswer, ScanFault> {
         let record = self.record(&judged, retry)?;
         let (receipt, rule) = (record.receipt, self.replay_rule(&judged));
-        let kept = self.service.common.store.record_scans(vec![record]).await?;
+        let kept = self.scans.common.store.record_scans(vec![record]).await?;
         let Judged { verdict, claims, asked: Asked { consent, reported, heard }, .. } = judged;
         let kept = kept.into_iter().next();
         if let (Some(heard), Some(Kept::New(_) | Kept::Overruled(_))) = (heard, &kept) {
             heard.tell_kept();
             if reported {
-                self.service.common.metrics.use_reported(ReportedWhen::Asked);
+                self.scans.common.metrics.use_reported(ReportedWhen::Asked);
             }
         }
         let verdict = match kept {
             Some(Kept::New(seen)) => verdict.after_use(seen, rule),
             Some(Kept::Overruled(reason)) => {
                 if reason == Reason::ScannerWithdrawn {
-                    still_admitted(self.service, self.caller).await?;
+                    still_admitted(&self.scans.access, self.caller).await?;
                 }
                 verdict.overruled(reason)
             }
@@ -211,7 +210,7 @@ impl Scan<'_> {
             reported: asked.reported,
         });
         Ok(ScanRecord {
-            receipt: make_receipt_id(&*self.service.common.entropy, self.now)?,
+            receipt: make_receipt_id(&*self.scans.common.entropy, self.now)?,
             venue: self.caller.venue.id.clone(),
             device: self.caller.device.clone(),
             site: self.caller.site_id(),

@@ -19,15 +19,15 @@ impl Scan<'_> {
     }
 
     fn judged(self, checked: &Checked) -> Result<Verdict, Reason> {
-        let Self { service, caller, policy, now } = self;
+        let Self { scans, caller, policy, now } = self;
         let code = Scanner::default().read(&checked.code)?;
         let verify = |challenge: Option<&Challenge>| {
-            verify_online(service, &code, policy, challenge, &checked.operator, now)
+            verify_online(&scans.verification, &code, policy, challenge, &checked.operator, now)
         };
         let verdict = verify(checked.challenge.as_ref())?;
         // The desk that sends no nonce shows the service's own.
         if checked.challenge.is_none() && verdict.reason() == Reason::ChallengeMismatch {
-            let shown = shown(service, caller, checked.scene, &code, now);
+            let shown = shown(&scans.common.register_key, caller, checked.scene, &code, now);
             return shown.map_or(Ok(verdict), |challenge| verify(Some(&challenge)));
         }
         Ok(verdict)
@@ -39,7 +39,7 @@ impl Scan<'_> {
         verdict: Verdict,
     ) -> Result<(Verdict, Option<PassHolder>), ScanFault> {
         let Some(claimed) = verdict.holder() else { return Ok((verdict, None)) };
-        let holder = find_holder(self.service, &claimed.pass).await?;
+        let holder = find_holder(&self.scans.common, &claimed.pass).await?;
         let Some(known) = holder else { return Ok((verdict.without_holder(), None)) };
         let classes = &self.policy.classes;
         let covers = |class| classes.is_empty() || classes.contains(&class);

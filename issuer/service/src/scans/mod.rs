@@ -19,7 +19,6 @@ use crate::access::{Access, Admission, VenueDevice};
 use crate::consents::Consents;
 use crate::numbers::Numbers;
 use crate::publication::Publication;
-use crate::service::Service;
 use crate::shared::Common;
 use crate::unreadable::UnreadableScans;
 use crate::verification::Verification;
@@ -51,18 +50,18 @@ pub(crate) struct Scans {
 /// Verifies one code, asks the citizen where the scene does, and answers once it is kept. The key, as it was
 /// sent, names the request when it is sent again.
 pub(crate) async fn scan(
-    service: Arc<Service>,
+    scans: Arc<Scans>,
     caller: VenueDevice,
     admission: Admission,
     request: ScanRequest,
     key: Option<&[u8]>,
 ) -> Result<ScanAnswer, ScanFault> {
-    caller.pay(&service, 1)?;
-    let now = service.common.clock.now();
-    let scenes = service.publication.scenes.current();
+    caller.pay(&scans.access, 1)?;
+    let now = scans.common.clock.now();
+    let scenes = scans.publication.scenes.current();
     let checked = asking::check(request, &caller, &scenes)?;
     let retry = asking::retry(key, &caller, &checked)?;
-    let job = ScanJob { service, caller, scenes, checked, admission, now };
+    let job = ScanJob { scans, caller, scenes, checked, admission, now };
     match retry {
         None => job.run_to_its_end().await,
         Some(retry) => answer_once(job, retry).await,

@@ -44,7 +44,7 @@ impl Scan<'_> {
             return Ok(self.claims(person, &Identity::of_document("", "", ""), only));
         }
         let person =
-            self.service.common.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
+            self.scans.common.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
         self.assemble_of(&person, only)
     }
 
@@ -54,18 +54,18 @@ impl Scan<'_> {
         person: &Person,
         only: Option<&[String]>,
     ) -> Result<Claims, ScanFault> {
-        let plain = self.service.common.register_key.open_identity(&person.sealed, person.id);
+        let plain = self.scans.common.register_key.open_identity(&person.sealed, person.id);
         let identity = plain.and_then(|plain| serde_json::from_slice(&plain).ok());
         let identity: Identity = identity.ok_or_else(|| {
-            self.service.common.health.set(Condition::IdentityUnreadable, true);
+            self.scans.common.health.set(Condition::IdentityUnreadable, true);
             Failure::internal("a sealed identity does not open")
         })?;
         Ok(self.claims(person.id, &identity, only))
     }
 
     fn claims(self, person: PersonId, identity: &Identity, only: Option<&[String]>) -> Claims {
-        let Self { service, caller, policy, now } = self;
-        let key = &service.common.register_key;
+        let Self { scans, caller, policy, now } = self;
+        let key = &scans.common.register_key;
         let claims = claims::assemble(policy, &caller.venue, person, identity, key, now);
         match only {
             Some(only) => claims.narrowed(only),
@@ -83,7 +83,7 @@ impl Scan<'_> {
         person: PersonId,
         claims: &[String],
     ) -> Result<Asked, ScanFault> {
-        let Self { service, caller, policy, .. } = self;
+        let Self { scans, caller, policy, .. } = self;
         let seconds = policy.consent_seconds.min(MAX_CONSENT_SECONDS);
         let time = Duration::from_secs(seconds.into());
         let question = ConsentQuestion {
@@ -96,10 +96,10 @@ impl Scan<'_> {
             tier: policy.consent_tier,
             time,
         };
-        let id = make_random::<16>(&*service.common.entropy)?;
+        let id = make_random::<16>(&*scans.common.entropy)?;
         // There is a place to wait before there is a question: none is put and taken back at once.
         let asking = async {
-            let asked = service.consents.desk.ask(id, person, question)?;
+            let asked = scans.consents.desk.ask(id, person, question)?;
             Some(asked.answered().await)
         };
         match admission.wait(WaitsFor::Citizen, time, asking).await? {

@@ -13,12 +13,11 @@ use tokio::task::JoinHandle;
 use super::asking::Checked;
 use super::deciding::Asking;
 use super::release::MAX_CONSENT_SECONDS;
-use super::{Scan, ScanAnswer, ScanFault};
+use super::{Scan, ScanAnswer, ScanFault, Scans};
 use crate::access::{Admission, VenueDevice, WaitsFor, still_admitted};
 use crate::failure::Failure;
 use crate::numbers;
 use crate::publication::SignedScenes;
-use crate::service::Service;
 use crate::shared::{Arrival, InFlight};
 
 /// How long the values of claims are given again, and an acceptance in the words of a new one, seconds: as
@@ -31,7 +30,7 @@ pub(crate) struct ScansInFlight(InFlight<Result<ScanAnswer, ScanFault>>);
 
 /// A scan with all that it needs, so that it can go on when the client that sent it has gone.
 pub(super) struct ScanJob {
-    pub(super) service: Arc<Service>,
+    pub(super) scans: Arc<Scans>,
     pub(super) caller: VenueDevice,
     pub(super) scenes: Arc<SignedScenes>,
     pub(super) checked: Checked,
@@ -41,10 +40,10 @@ pub(super) struct ScanJob {
 
 impl ScanJob {
     pub(super) async fn run(self, retry: Option<Retry>) -> Result<ScanAnswer, ScanFault> {
-        let Self { service, caller, scenes, mut checked, admission, now } = self;
+        let Self { scans, caller, scenes, mut checked, admission, now } = self;
         let policy = scenes.policies.scene(checked.scene).map_err(|_| ScanFault::SceneDenied)?;
-        let scan = Scan { service: &service, caller: &caller, policy, now };
-        let verdict = match numbers::resolve(&service, &caller, &mut checked.code)? {
+        let scan = Scan { scans: &scans, caller: &caller, policy, now };
+        let verdict = match numbers::resolve(&scans.numbers, &caller, &mut checked.code)? {
             // Two signatures are less work than handing them to another thread and back.
             Ok(()) => scan.judge(&checked),
             Err(reason) => Verdict::refuse(reason, checked.scene),
@@ -54,12 +53,12 @@ impl ScanJob {
 
     /// The answer to the same request, where there was one.
     async fn earlier(&self, retry: &Retry) -> Result<Option<ScanAnswer>, ScanFault> {
-        let Self { service, caller, scenes, checked, now, .. } = self;
-        let Some(earlier) = service.common.store.earlier_scan(retry.key).await? else {
+        let Self { scans, caller, scenes, checked, now, .. } = self;
+        let Some(earlier) = scans.common.store.earlier_scan(retry.key).await? else {
             return Ok(None);
         };
         let policy = scenes.policies.scene(checked.scene).map_err(|_| ScanFault::SceneDenied)?;
-        let scan = Scan { service, caller, policy, now: *now };
+        let scan = Scan { scans, caller, policy, now: *now };
         scan.repeat(retry, earlier).await.map(Some)
     }
 
@@ -82,13 +81,13 @@ impl ScanJob {
 /// for its answer.
 pub(super) async fn answer_once(job: ScanJob, retry: Retry) -> Result<ScanAnswer, ScanFault> {
     loop {
-        match job.service.scans.in_flight.0.arrive(&retry) {
+        match job.scans.in_flight.0.arrive(&retry) {
             Arrival::Other => return Err(ScanFault::KeyReused),
             Arrival::TooMany => return Err(ScanFault::Busy),
             Arrival::Same(first) => {
                 let at_most = Duration::from_secs(MAX_CONSENT_SECONDS.into());
                 let answer = job.admission.wait(WaitsFor::Citizen, at_most, first.answer()).await?;
-                still_admitted(&job.service, &job.caller).await?;
+                still_admitted(&job.scans.access, &job.caller).await?;
                 // Without an answer this one takes the first one's place.
                 if let Some(answer) = answer {
                     return answer.map(|answer| answer.given_again(true));
@@ -152,7 +151,7 @@ impl Scan<'_> {
             return Ok(None);
         };
         let person =
-            self.service.common.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
+            self.scans.common.store.person(person).await?.ok_or(ScanFault::PersonUnknown)?;
         if !is_unchanged_since(&person, earlier.at) {
             return Ok(None);
         }

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Unseen, VisitFault};
+use super::{Unseen, VisitFault, Visits};
 use crate::access::{
     AccessFault, Admission, MAX_WAIT_SECONDS, VenueDevice, WaitsFor, still_admitted,
 };
-use crate::service::Service;
 
 /// The verdicts after the one that the desk's window saw last, as soon as there is one or the seconds are
 /// over.
 pub(crate) async fn follow(
-    service: &Service,
+    visits: &Visits,
     caller: &VenueDevice,
     admission: &Admission,
     after: Option<[u8; 16]>,
@@ -22,12 +21,12 @@ pub(crate) async fn follow(
     let time = Duration::from_secs(seconds.min(MAX_WAIT_SECONDS));
     let desk = (caller.venue.id.clone(), caller.device.clone());
     let follow =
-        |time| service.visits.desk.follow(desk.clone(), after, time, || service.common.clock.now());
+        |time| visits.desk.follow(desk.clone(), after, time, || visits.scans.common.clock.now());
     // Without a place to wait it is told at once what there is.
-    let visits = match admission.wait(WaitsFor::News, time, follow(time)).await {
-        Ok(visits) => visits,
+    let unseen = match admission.wait(WaitsFor::News, time, follow(time)).await {
+        Ok(unseen) => unseen,
         Err(_) => follow(Duration::ZERO).await,
     };
-    still_admitted(service, caller).await?;
-    Ok(visits.ok_or(AccessFault::NoPlace)?)
+    still_admitted(&visits.scans.access, caller).await?;
+    Ok(unseen.ok_or(AccessFault::NoPlace)?)
 }

@@ -4,11 +4,10 @@ use szid_protocol::day::DAY;
 use szid_protocol::trust::Purpose;
 use szid_protocol::venue::VenueCode;
 
-use super::VisitFault;
+use super::{VisitFault, Visits};
 use crate::access::VenueDevice;
 use crate::failure::Failure;
 use crate::scans::{WINDOW, WINDOWS, scene_of, shown_nonce};
-use crate::service::Service;
 
 const PRINTED_DAYS: u32 = 90;
 const MAX_PRINTED_DAYS: u32 = 366;
@@ -35,12 +34,12 @@ pub(crate) struct CodeMade {
 
 /// Makes a venue code for this desk: one to be printed, or the one that its screen shows now.
 pub(crate) fn make(
-    service: &Service,
+    visits: &Visits,
     caller: &VenueDevice,
     asked: &CodeAsked,
 ) -> Result<CodeMade, VisitFault> {
-    caller.pay(service, 1)?;
-    let now = service.common.clock.now();
+    caller.pay(&visits.scans.access, 1)?;
+    let now = visits.scans.common.clock.now();
     let scene = scene_of(&caller.venue, asked.scene)?;
     let days = asked.days.unwrap_or(PRINTED_DAYS);
     if !(1..=MAX_PRINTED_DAYS).contains(&days) {
@@ -49,17 +48,17 @@ pub(crate) fn make(
     let window = now / WINDOW;
     let (nonce, exp) = if asked.printed {
         // It would be refused once its key has ended, whatever it says itself.
-        let key = service.keys.venue.public_key();
-        let trust = service.publication.trusted().map_err(|_| VisitFault::NoTrustList)?;
+        let key = visits.signer.public_key();
+        let trust = visits.scans.publication.trusted().map_err(|_| VisitFault::NoTrustList)?;
         let end = trust.listed_until(&key, Purpose::Venue, now).unwrap_or(u64::MAX);
         (None, end.min(now + u64::from(days) * DAY))
     } else {
-        let nonce = shown_nonce(service, caller, scene, window);
+        let nonce = shown_nonce(&visits.scans.common.register_key, caller, scene, window);
         (Some(nonce), (window + WINDOWS - 1) * WINDOW)
     };
     let (venue, device) = (caller.venue.id.clone(), caller.device.clone());
     let code = VenueCode { exp, iat: now, nonce, venue, device, scene };
-    let digits = code.sign(&*service.keys.venue).map_err(|error| {
+    let digits = code.sign(&*visits.signer).map_err(|error| {
         tracing::error!(%error, "a venue code cannot be signed");
         Failure::Internal
     })?;

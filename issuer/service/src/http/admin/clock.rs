@@ -76,6 +76,6 @@ pub(crate) async fn confirm(
     QueryOf(ConfirmQuery { step }): QueryOf<ConfirmQuery>,
     State(service): State<App>,
 ) -> Result<Json<ClockView>, Refusal> {
-    administration::confirm_clock(&service, name, step).await?;
+    administration::confirm_clock(&service.common, name, step).await?;
     Ok(Json(ClockView::of(&service)))
 }

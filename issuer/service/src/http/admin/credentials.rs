@@ -65,10 +65,10 @@ pub(crate) async fn credentials(
     QueryOf(asked): QueryOf<CredentialsAsked>,
 ) -> Result<Json<CredentialsView>, Refusal> {
     let scope = asked.scope().ok_or_else(|| Problem::BadRequest.about("venue, role"))?;
-    let scope = administration::known_scope(&service, scope).await?;
+    let scope = administration::known_scope(&service.common, scope).await?;
     let after = read_where_given(asked.after.as_deref(), "after", read_bytes)?;
     let CredentialPage { credentials, next } =
-        administration::credentials(&service, scope, after).await?;
+        administration::credentials(&service.common, scope, after).await?;
     let next = next.map(|next| BASE64URL_NOPAD.encode(&next));
     let credentials = credentials.into_iter().map(CredentialView::from).collect();
     Ok(Json(CredentialsView { credentials, next }))
@@ -86,7 +86,7 @@ pub(crate) async fn make(
     State(service): State<App>,
     JsonBody(wanted): JsonBody<BearerView>,
 ) -> Result<Response, Refusal> {
-    Ok(answer(administration::make(&service, name, wanted).await?))
+    Ok(answer(administration::make(&service.common, name, wanted).await?))
 }
 
 /// Withdraws a credential, at once: sessions that it opened end with it, and so does what its bearer had
@@ -107,7 +107,7 @@ pub(crate) async fn withdraw(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
     let id: CredentialId = read_bytes(&read_path(id)?).ok_or(Problem::NotFound)?;
-    let acted = administration::withdraw(&service, name, id).await?;
+    let acted = administration::withdraw(&service.common, name, id).await?;
     Ok(answer(acted.map(CredentialView::from)))
 }
 
@@ -124,7 +124,7 @@ pub(crate) async fn contest(
     headers: HeaderMap,
 ) -> Result<Json<CredentialsView>, Refusal> {
     let hash = bearer_hash(&headers).ok_or(Problem::CredentialMissing)?;
-    let withdrawn = administration::contest(&service, hash).await?;
+    let withdrawn = administration::contest(&service.common, hash).await?;
     let credentials = withdrawn.into_iter().map(CredentialView::from).collect();
     Ok(Json(CredentialsView { credentials, next: None }))
 }

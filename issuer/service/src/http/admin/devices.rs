@@ -54,7 +54,7 @@ pub(crate) async fn put(
 ) -> Result<Response, Refusal> {
     let (venue, device) = read_path(path)?;
     let station = Station { venue, device, site, scenes };
-    let acted = administration::place_device(&service, name, station).await?;
+    let acted = administration::place_device(&service.common, name, station).await?;
     let view =
         |Station { venue, device, site, scenes }| StationView { venue, device, site, scenes };
     Ok(answer(acted.map(view)))

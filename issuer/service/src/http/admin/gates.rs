@@ -49,7 +49,7 @@ pub(crate) async fn put(
 ) -> Result<Response, Refusal> {
     let (venue, device) = read_path(path)?;
     let gate = GateKey { venue: venue.clone(), device: device.clone(), key };
-    let acted = administration::register_gate(&service, name, gate).await?;
+    let acted = administration::register_gate(&service.common, name, gate).await?;
     let view = |key: [u8; 33]| GateView { venue, device, key: BASE64URL_NOPAD.encode(&key) };
     Ok(answer(acted.map(view)))
 }

@@ -194,7 +194,7 @@ pub(crate) async fn requests(
     _: Administrator,
     State(service): State<App>,
 ) -> Result<Json<AdminRequests>, Refusal> {
-    let requests = administration::waiting(&service).await?;
+    let requests = administration::waiting(&service.common).await?;
     Ok(Json(AdminRequests { requests: requests.into_iter().map(Into::into).collect() }))
 }
 
@@ -215,7 +215,7 @@ pub(crate) async fn reject(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Refusal> {
-    administration::refuse(&service, actor, read_id(id)?).await?;
+    administration::refuse(&service.common, actor, read_id(id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -245,7 +245,7 @@ pub(crate) async fn confirm(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<AdminConfirmed>, Refusal> {
     let Confirmed { act, credential } =
-        administration::confirm(&service, actor, read_id(id)?).await?;
+        administration::confirm(&service.common, actor, read_id(id)?).await?;
     let written = credential.map(|(id, secret)| (BASE64URL_NOPAD.encode(&id), secret));
     let (credential, secret) = written.unzip();
     Ok(Json(AdminConfirmed { done: act.into(), credential, secret }))

@@ -87,7 +87,7 @@ pub(crate) async fn sites(
     State(service): State<App>,
     venue: Result<Path<String>, PathRejection>,
 ) -> Result<Json<RegisteredSites>, Refusal> {
-    let sites = administration::sites(&service, &read_path(venue)?).await?;
+    let sites = administration::sites(&service.common, &read_path(venue)?).await?;
     Ok(Json(RegisteredSites { sites: sites.into_iter().map(Into::into).collect() }))
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn put(
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
     let site = SitePatch { venue, id, name: Some(name), closed: suspended };
-    let acted = administration::put_site(&service, administrator, site).await?;
+    let acted = administration::put_site(&service.common, administrator, site).await?;
     Ok(answer(acted.map(RegisteredSite::from)))
 }
 
@@ -133,7 +133,7 @@ pub(crate) async fn patch(
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
     let site = SitePatch { venue, id, name, closed: suspended };
-    let acted = administration::change_site(&service, administrator, site).await?;
+    let acted = administration::change_site(&service.common, administrator, site).await?;
     Ok(answer(acted.map(ChangedSite::from)))
 }
 
@@ -154,7 +154,7 @@ pub(crate) async fn suspend(
     path: SitePath,
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
-    let acted = administration::suspend_site(&service, name, &venue, &id).await?;
+    let acted = administration::suspend_site(&service.common, name, &venue, &id).await?;
     Ok(answer(acted.map(RegisteredSite::from)))
 }
 
@@ -174,6 +174,6 @@ pub(crate) async fn resume(
     path: SitePath,
 ) -> Result<Response, Refusal> {
     let (venue, id) = read_path(path)?;
-    let acted = administration::resume_site(&service, name, &venue, &id).await?;
+    let acted = administration::resume_site(&service.common, name, &venue, &id).await?;
     Ok(answer(acted.map(RegisteredSite::from)))
 }

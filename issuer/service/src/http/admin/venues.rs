@@ -106,7 +106,7 @@ pub(crate) async fn venue(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<RegisteredVenue>, Refusal> {
-    Ok(Json(administration::registered_venue(&service, &read_path(id)?).await?.into()))
+    Ok(Json(administration::registered_venue(&service.common, &read_path(id)?).await?.into()))
 }
 
 /// Registers a venue, or describes it anew. One administrator takes scenes and ages away, and suspends; a new
@@ -126,7 +126,8 @@ pub(crate) async fn put(
     JsonBody(body): JsonBody<VenueBody>,
 ) -> Result<Response, Refusal> {
     let patch = VenuePatchBody::from(body).of(read_path(id)?);
-    let acted = administration::put_venue(&service, name, patch).await?;
+    let acted =
+        administration::put_venue(&service.common, &service.publication, name, patch).await?;
     Ok(answer(acted.map(RegisteredVenue::from)))
 }
 
@@ -147,7 +148,8 @@ pub(crate) async fn patch(
     JsonBody(body): JsonBody<VenuePatchBody>,
 ) -> Result<Response, Refusal> {
     let patch = body.of(read_path(id)?);
-    let acted = administration::change_venue(&service, name, patch).await?;
+    let acted =
+        administration::change_venue(&service.common, &service.publication, name, patch).await?;
     Ok(answer(acted.map(ChangedVenue::from)))
 }
 
@@ -166,7 +168,7 @@ pub(crate) async fn suspend(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
-    let acted = administration::suspend_venue(&service, name, &read_path(id)?).await?;
+    let acted = administration::suspend_venue(&service.common, name, &read_path(id)?).await?;
     Ok(answer(acted.map(RegisteredVenue::from)))
 }
 
@@ -184,6 +186,6 @@ pub(crate) async fn resume(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
-    let acted = administration::resume_venue(&service, name, &read_path(id)?).await?;
+    let acted = administration::resume_venue(&service.common, name, &read_path(id)?).await?;
     Ok(answer(acted.map(RegisteredVenue::from)))
 }

@@ -36,7 +36,7 @@ pub(in crate::http) async fn credential(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<impl IntoResponse, OAuthError> {
     let wanted = read(&headers, body)?;
-    let passes = issuance::issue(&service, holder, wanted).await?;
+    let passes = issuance::issue(&service.issuance, holder, wanted).await?;
     let credentials =
         passes.iter().map(|pass| Credential { credential: BASE64URL_NOPAD.encode(pass) }).collect();
     Ok(Json(CredentialAnswer { credentials }))

@@ -19,5 +19,5 @@ use crate::issuance::nonces;
 pub(in crate::http) async fn nonce(
     State(service): State<App>,
 ) -> Result<impl IntoResponse, OAuthError> {
-    Ok(Json(Nonce { c_nonce: nonces::make(&service)? }))
+    Ok(Json(Nonce { c_nonce: nonces::make(&service.issuance)? }))
 }

@@ -21,6 +21,6 @@ pub(in crate::http) async fn offer(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<impl IntoResponse, Problem> {
     let Path(id) = id.map_err(|_| Problem::NotFound)?;
-    let offer = open_offer(&service, &id).await?;
+    let offer = open_offer(&service.common, &id).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], offer.to_vec()))
 }

@@ -46,11 +46,12 @@ pub(in crate::http) async fn token(
         (PRE_AUTHORISED, Some(code), Some(tx_code), _) => {
             let (device_name, retry_secret) = (owned(device_name), owned(retry_secret));
             let taken = OfferTaken { code, tx_code, device_name, retry_secret };
-            issuance::redeem(&service, taken).await?
+            issuance::redeem(&service.common, taken).await?
         }
         (REFRESH_TOKEN, _, _, Some(refresh_token)) => {
             let (key_proofs, passes) = (owned(key_proofs), owned(passes));
-            issuance::renew(&service, Renewal { refresh_token, key_proofs, passes }).await?
+            issuance::renew(&service.issuance, Renewal { refresh_token, key_proofs, passes })
+                .await?
         }
         (PRE_AUTHORISED | REFRESH_TOKEN, ..) => {
             return Err(OAuthError::bad("invalid_request", "a parameter of this grant is missing"));

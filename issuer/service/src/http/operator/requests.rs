@@ -73,7 +73,7 @@ pub(crate) async fn requests(
     caller: Operator,
     State(service): State<App>,
 ) -> Result<Json<Requests>, Problem> {
-    let requests = operators::waiting(&service, caller).await?;
+    let requests = operators::waiting(&service.common, caller).await?;
     Ok(Json(Requests { requests: requests.into_iter().map(Into::into).collect() }))
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn ask(
     State(service): State<App>,
     JsonBody(CredentialAsked { device }): JsonBody<CredentialAsked>,
 ) -> Result<(StatusCode, Json<RequestView>), Problem> {
-    let asked = operators::ask(&service, Giver::of(caller)?, device).await?;
+    let asked = operators::ask(&service.common, Giver::of(caller)?, device).await?;
     Ok((StatusCode::ACCEPTED, Json(asked.into())))
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn refuse(
     State(service): State<App>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    operators::refuse(&service, caller, read_id(id)?).await?;
+    operators::refuse(&service.common, caller, read_id(id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -129,7 +129,7 @@ pub(crate) async fn confirm(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<(StatusCode, Json<CredentialGiven>), Problem> {
     let giver = Giver::of(caller)?;
-    let given = operators::confirm(&service, giver, read_id(id)?).await?;
+    let given = operators::confirm(&service.common, giver, read_id(id)?).await?;
     let credential = BASE64URL_NOPAD.encode(&given.credential);
     let answer = CredentialGiven { device: given.device, credential, secret: given.secret };
     Ok((StatusCode::CREATED, Json(answer)))

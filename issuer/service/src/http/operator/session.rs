@@ -59,7 +59,7 @@ pub(crate) async fn open(
     JsonBody(request): JsonBody<OperatorSignIn>,
 ) -> Result<Response, Problem> {
     let credential = hash_secret(request.credential.trim()).ok_or(Problem::CredentialMissing)?;
-    let caller = operator(&service, credential).await?;
+    let caller = operator(&service.common, credential).await?;
     let (sessions, now) = (PageSessions::of_operators(&service), service.common.clock.now());
     let opened = sessions.open(credential, &*service.common.entropy, now)?;
     let answer = describe(caller, opened.token, opened.expires);
@@ -78,7 +78,7 @@ pub(crate) async fn session(
 ) -> Result<Response, Problem> {
     let living = PageSessions::of_operators(&service).find(&headers, service.common.clock.now());
     let living = living.ok_or(Problem::CredentialMissing)?;
-    let caller = operator(&service, living.credential).await?;
+    let caller = operator(&service.common, living.credential).await?;
     Ok(describe(caller, living.token, living.expires).into_response())
 }
 
