@@ -101,6 +101,17 @@ const OUTSIDE_HTTP: &[(&str, &[&str], &str)] = &[
     ("commands.rs", &["Problem"], "the command line repeats a problem's advice"),
 ];
 
+/// Modules that may name the whole service, and why. Every other one is handed the parts that it works with.
+const KNOW_THE_SERVICE: &[(&str, &str)] = &[
+    ("http", "hands each flow its parts"),
+    ("tasks", "hands the service to its periodic jobs"),
+    ("housekeeping", "a periodic job"),
+    ("health_checks", "a periodic job"),
+    ("low_water", "a periodic job"),
+    ("witness", "a periodic job"),
+    ("throw_away", "makes what a service is started with"),
+];
+
 fn is_normal(kinds: &serde_json::Value) -> bool {
     kinds.as_array().unwrap().iter().any(|kind| kind["kind"].is_null())
 }
@@ -342,6 +353,33 @@ fn inside_the_service_http_knows_the_flows_and_no_flow_knows_http() {
             let is_used = excepted.contains(&format!("{file} {name}"));
             assert!(is_used, "{file} names no {name} any more ({why}): take the exception out");
         }
+    }
+}
+
+#[test]
+fn inside_the_service_no_flow_knows_the_whole_service() {
+    let root = workspace_root().join("issuer/service/src");
+    let (mut all, mut knowing) = (Vec::new(), BTreeSet::new());
+    sources(&root, &mut all);
+    let mut wrong = Vec::new();
+    for path in all {
+        let file = path.strip_prefix(&root).unwrap().to_str().unwrap();
+        let module = file.split('/').next().unwrap().trim_end_matches(".rs");
+        let code = code_of(&std::fs::read_to_string(&path).unwrap());
+        let names_it = modules_named(&code).contains("service") || code.contains("super::service");
+        if !names_it {
+            continue;
+        }
+        match KNOW_THE_SERVICE.iter().find(|(may, _)| *may == module) {
+            Some((may, _)) => {
+                knowing.insert(*may);
+            }
+            None => wrong.push(file.to_owned()),
+        }
+    }
+    assert!(wrong.is_empty(), "these name crate::service:\n{}", wrong.join("\n"));
+    for (module, why) in KNOW_THE_SERVICE {
+        assert!(knowing.contains(module), "{module} ({why}) names it no more: take it out");
     }
 }
 
