@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod claims;
+pub mod connectors;
 pub mod documents;
 mod evidence;
 pub mod hidden_marks;

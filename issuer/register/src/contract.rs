@@ -10,6 +10,7 @@ mod grounds;
 mod inspected;
 #[cfg(test)]
 mod memory;
+mod proofs;
 
 use std::sync::Arc;
 
@@ -162,6 +163,7 @@ pub async fn store_contract<P: Place>(new_place: impl Fn() -> P) {
     revoking_closes_the_persons_sessions_alone(&new_place()).await;
     devices::run(&new_place).await;
     events::run(&new_place).await;
+    proofs::run(&new_place).await;
     whoever_was_told_of_a_change_finds_it(&new_place()).await;
     many_at_once_get_different_indices_and_one_chain(&new_place()).await;
 }

@@ -92,11 +92,13 @@ pub enum EventKind {
     PassesUnproven = 18,
     /// A registrar looked at the person's devices.
     DevicesRead = 19,
+    /// A connector has proven who the person is.
+    IdentityProven = 20,
 }
 
 impl EventKind {
     /// Every kind, by its number.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Enrolled,
         Self::EnrolmentAsked,
         Self::EnrolmentRefused,
@@ -117,6 +119,7 @@ impl EventKind {
         Self::DeviceReturned,
         Self::PassesUnproven,
         Self::DevicesRead,
+        Self::IdentityProven,
     ];
 
     /// Whether it is a step of a request, and nothing was done to the account yet.
@@ -133,6 +136,6 @@ impl EventKind {
 
     /// Whether one person alone can make it happen any number of times.
     pub const fn can_be_repeated(self) -> bool {
-        self.is_step() || matches!(self, Self::Frozen | Self::DevicesRead)
+        self.is_step() || matches!(self, Self::Frozen | Self::DevicesRead | Self::IdentityProven)
     }
 }

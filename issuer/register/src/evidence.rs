@@ -1,5 +1,7 @@
 //! What an identity rests on.
 
+use crate::PersonId;
+
 /// The connector of a registrar at a counter.
 pub const REGISTRAR: &str = "registrar";
 
@@ -31,6 +33,19 @@ impl Evidence {
     pub fn is_good(&self, now: u64) -> bool {
         self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
+}
+
+/// Evidence that a connector has brought.
+#[derive(Clone, Debug)]
+pub struct NewEvidence {
+    /// Whose.
+    pub person: PersonId,
+    /// What was proven.
+    pub evidence: Evidence,
+    /// The digest of the sealed identity that it was proven of.
+    pub proven_of: [u8; 32],
+    /// When it is kept, Unix seconds.
+    pub at: u64,
 }
 
 /// The evidence of the highest level that counts, the newest one of these.

@@ -351,6 +351,11 @@ pub trait Store: Send + Sync {
         at: u64,
     ) -> Answer<'_, Result<AccountConfirmed, RequestFault>>;
 
+    /// Keeps evidence that a connector has brought, with its audit entry and the event that the person sees.
+    /// [`RequestFault::Outdated`] where what is kept of the person is not what it was proven of any more,
+    /// [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless the account is active.
+    fn add_evidence(&self, added: NewEvidence) -> Answer<'_, Result<(), RequestFault>>;
+
     /// Notes that the person approved an enrolment on a device: whoever asked for it confirms it from then
     /// on, until that device is ended. [`StoreError::AccountFrozen`] and [`StoreError::AccountState`] unless
     /// account and device are active.

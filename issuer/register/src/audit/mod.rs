@@ -60,6 +60,20 @@ pub enum AuditEvent {
         /// A word from the registrar's list of reasons.
         reason: String,
     },
+    /// A connector was asked to prove who a person is.
+    Proof {
+        /// The opaque id.
+        person: String,
+        /// The connector.
+        connector: String,
+        /// How it proves.
+        method: String,
+        /// `proven`, or why it was not: a short word.
+        outcome: String,
+        /// The level that the evidence gives by itself, where it was proven.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<u8>,
+    },
     /// A person's device took an offer up, was ended, asked for more passes of a day than it may have, or was
     /// given some that no key of it vouched for while it has such keys.
     HolderDevice {

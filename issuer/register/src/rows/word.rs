@@ -116,5 +116,6 @@ impl Word for EventKind {
         (Self::DeviceReturned, Self::DeviceReturned as u8, "device_returned"),
         (Self::PassesUnproven, Self::PassesUnproven as u8, "passes_unproven"),
         (Self::DevicesRead, Self::DevicesRead as u8, "devices_read"),
+        (Self::IdentityProven, Self::IdentityProven as u8, "identity_proven"),
     ];
 }

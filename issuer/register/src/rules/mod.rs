@@ -21,6 +21,7 @@ mod operations;
 mod people;
 mod permutation;
 mod person_acts;
+mod proofs;
 mod protections;
 mod prune;
 mod quota;

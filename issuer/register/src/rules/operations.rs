@@ -8,8 +8,8 @@ use szid_protocol::verify::Use;
 use super::families::Ending;
 use super::{
     accounts, administration, credentials, devices, events, families, gates, grants, holdings,
-    last_restored, people, person_acts, protections, prune, quota, receipts, requests, restoration,
-    scans, sites, statuses, time, tokens, trails, unusual, uses, withdrawals,
+    last_restored, people, person_acts, proofs, protections, prune, quota, receipts, requests,
+    restoration, scans, sites, statuses, time, tokens, trails, unusual, uses, withdrawals,
 };
 use crate::audit::{
     AuditEntry, AuditEvent, AuditHead, AuditPage, AuditQuery, ChainReport, EMPTY, walk,
@@ -25,9 +25,9 @@ use crate::{
     ApprovalConfirmed, Approvers, Asked, Author, Bearer, Credential, CredentialId, CredentialScope,
     DayLists, DeviceCredential, DeviceId, Earlier, EndReason, Enrolment, EventId, Freezing, Gate,
     Grant, GrantFault, HolderDevice, IdentityUse, Kept, KeyDigest, LossReport, LossReported,
-    NamedCredential, NewDevice, PassHolder, PassesAsked, PassesGiven, Person, PersonId,
-    Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault, RequestId,
-    Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
+    NamedCredential, NewDevice, NewEvidence, PassHolder, PassesAsked, PassesGiven, Person,
+    PersonId, Protections, ReceiptId, ReceiptsKept, RegisterIdentity, Request, RequestFault,
+    RequestId, Restoration, Restored, Rotated, ScanRecord, Session, SetAside, Shown, Site, Station,
     StatusChange, Store, TokenPair, TrailPage, TrailQuery, Unusual, UploadedReceipt, Uploader,
     UseReport, UsedCode, Venue, Word,
 };
@@ -400,6 +400,10 @@ impl Store for Register {
         self.grow(move |transaction| {
             person_acts::confirm(transaction, &id, actor, at, person_acts::confirm_change)
         })
+    }
+
+    fn add_evidence(&self, added: NewEvidence) -> Answer<'_, Result<(), RequestFault>> {
+        self.grow(move |transaction| proofs::add_evidence(transaction, added))
     }
 
     fn approve_enrolment(
