@@ -36,6 +36,7 @@ pub mod matter;
 pub mod numbers;
 pub mod paths;
 pub mod problem;
+pub mod proofs;
 pub mod receipts;
 pub mod uses;
 pub mod venues;

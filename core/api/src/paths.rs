@@ -32,6 +32,10 @@ pub const RECEIPT_OF_HOLDER: &str = "/v1/holder/receipts/{id}";
 pub const NUMBERS: &str = "/v1/holder/numbers";
 pub const VENUE: &str = "/v1/holder/venue";
 pub const VISITS: &str = "/v1/holder/visits";
+pub const PROOFS: &str = "/v1/holder/proofs";
+pub const PROOF: &str = "/v1/holder/proofs/{id}";
+/// Where a party sends a browser back to.
+pub const PROOF_RETURN: &str = "/v1/proofs/return";
 
 pub const RECEIPTS: &str = "/v1/receipts";
 

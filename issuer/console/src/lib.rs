@@ -11,7 +11,7 @@ mod reasons;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use axum::Router;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -123,6 +123,16 @@ pub fn service_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 pub fn gate_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let served = serve(desk().chain(GATE_HOME.iter().copied()));
     served.merge(without_slash("/console", "console/"))
+}
+
+/// A page that a program makes, kept by nobody.
+pub fn page(html: &str) -> Response {
+    let mut response = ([(header::CONTENT_TYPE, HTML)], html.to_owned()).into_response();
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn without_slash<S: Clone + Send + Sync + 'static>(

@@ -33,6 +33,8 @@ const MISSING: Text = Text {
 /// What evidence is worth in this city.
 pub(crate) struct Levels {
     policy: LevelPolicy,
+    /// Name and method of the connectors that are offered.
+    connectors: Vec<(String, String)>,
 }
 
 impl Levels {
@@ -50,7 +52,7 @@ impl Levels {
         let Some(laid) = laid else {
             return match kept {
                 Some(_) => Err(StartError::Levels(MISSING.into())),
-                None => Ok(Self { policy: bundled()? }),
+                None => Ok(Self::by(bundled()?)),
             };
         };
         let found = verify(laid).map_err(|reason| StartError::Levels(reason.into()))?;
@@ -69,7 +71,16 @@ impl Levels {
             KeptDocument::new(mark, laid).save(RECORD, &store)?;
         }
         tracing::info!(version = mark, "the level policy in force");
-        Ok(Self { policy: found.policy().clone() })
+        Ok(Self::by(found.policy().clone()))
+    }
+
+    fn by(policy: LevelPolicy) -> Self {
+        Self { policy, connectors: Vec::new() }
+    }
+
+    /// With the connectors that the city offers, by name and method.
+    pub(crate) fn offering(self, connectors: Vec<(String, String)>) -> Self {
+        Self { connectors, ..self }
     }
 
     /// What a person's evidence is worth.
@@ -86,14 +97,24 @@ impl Levels {
 
     /// The shortest way above the level that a person has at a time, of those that are open here.
     pub(crate) fn way_up(&self, person: &Person, at: u64) -> Option<WayUp<'_>> {
-        let is_open = |way: &Way| way.connector == REGISTRAR;
+        let of_connector = |way: &Way| {
+            let is_it =
+                |(name, method): &(String, String)| (name, method) == (&way.connector, &way.method);
+            self.connectors.iter().any(is_it)
+        };
+        let is_open = |way: &Way| way.connector == REGISTRAR || of_connector(way);
         way_up(&person.evidence, &self.policy, at, person.document_class, &is_open)
     }
 
     /// The way of a registrar's method.
     pub(crate) fn of_registrar(&self, method: &str) -> Option<&Way> {
+        self.way(REGISTRAR, method)
+    }
+
+    /// The way of a connector's method.
+    pub(crate) fn way(&self, connector: &str, method: &str) -> Option<&Way> {
         let mut ways = self.policy.ways.iter();
-        ways.find(|way| way.connector == REGISTRAR && way.method == method)
+        ways.find(|way| way.connector == connector && way.method == method)
     }
 }
 

@@ -39,6 +39,7 @@ mod networks;
 mod numbers;
 mod operators;
 mod persons;
+mod proofs;
 mod publication;
 mod receipts;
 mod reports;

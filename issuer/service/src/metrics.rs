@@ -43,6 +43,13 @@ struct ReceiptOutcome {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProofOutcome {
+    /// A name of the configuration.
+    connector: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct UseReported {
     when: &'static str,
 }
@@ -75,6 +82,7 @@ pub(crate) struct Metrics {
     pub(crate) double_uses: Counter,
     uses_reported: Family<UseReported, Counter>,
     receipts: Family<ReceiptOutcome, Counter>,
+    proofs: Family<ProofOutcome, Counter>,
     pub(crate) receipt_gaps: Counter,
     pub(crate) unreadable_scans: Counter,
     disk_free: Family<Folder, Gauge>,
@@ -126,6 +134,12 @@ impl Metrics {
             "receipts",
             "Receipts of devices without connection: proven, unproven, known, or why one was set aside",
             Family::clone(&receipts),
+        );
+        let proofs = Family::default();
+        registry.register(
+            "proofs",
+            "Proofs of identity by connectors: proven, or why not",
+            Family::clone(&proofs),
         );
         registry.register("receipt_gaps", "Gaps in devices' numbers", receipt_gaps.clone());
         registry.register(
@@ -180,6 +194,7 @@ impl Metrics {
             double_uses,
             uses_reported,
             receipts,
+            proofs,
             receipt_gaps,
             unreadable_scans,
             disk_free,
@@ -206,6 +221,11 @@ impl Metrics {
 
     pub(crate) fn receipts(&self, outcome: &'static str, count: u64) {
         self.receipts.get_or_create(&ReceiptOutcome { outcome }).inc_by(count);
+    }
+
+    pub(crate) fn proof(&self, connector: &str, outcome: &'static str) {
+        let connector = connector.to_owned();
+        self.proofs.get_or_create(&ProofOutcome { connector, outcome }).inc();
     }
 
     pub(crate) fn use_reported(&self, when: ReportedWhen) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use szid_identity::connectors::Guarded;
 use szid_protocol::error::EncodeError;
 use szid_protocol::key::{KeyId, PublicKey};
 use szid_protocol::reason::Text;
@@ -32,6 +33,7 @@ use crate::limits::Limits;
 use crate::low_water::LowWater;
 use crate::metrics::Metrics;
 use crate::numbers::{NumberDesk, Numbers};
+use crate::proofs::{Connectors, Proofs};
 use crate::publication::{
     Publication, ScenePublication, StatusBoard, StatusLists, TrustPublication,
 };
@@ -72,6 +74,8 @@ pub struct ServiceParts {
     pub master_key: MasterKey,
     /// Who may say where wallets' keys lie; at most [`MAX_ATTESTERS`](crate::MAX_ATTESTERS).
     pub attesters: Vec<Attester>,
+    /// Parties that prove who somebody is.
+    pub connectors: Vec<Guarded>,
     /// How many months audit entries are kept; for ever when `None`.
     pub audit_months: Option<u32>,
     /// Whether receipts of gates that do not hold the scanned code are taken: into the audit, and no
@@ -121,6 +125,7 @@ pub(crate) struct Service {
     pub(crate) scans: Arc<Scans>,
     pub(crate) visits: Visits,
     pub(crate) receipts: Receipts,
+    pub(crate) proofs: Proofs,
     /// Background tasks that have ended and do not run again yet.
     tasks_down: Mutex<usize>,
 }
@@ -270,7 +275,9 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     check_replaced(&parts.replaced_keys, &list, now)?;
     let pass_kid = pass_key.key_id().map_err(|_| StartError::Trust(EncodeError::Key.into()))?;
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
-    let levels = Arc::new(Levels::open(parts.levels.as_deref(), &roots, &parts.data_dir)?);
+    let levels = Levels::open(parts.levels.as_deref(), &roots, &parts.data_dir)?;
+    let connectors = Connectors::new(parts.connectors).ok_or(StartError::Connectors)?;
+    let levels = Arc::new(levels.offering(connectors.ways()));
     let statuses = StatusBoard::default();
     statuses.apply(&store.statuses().await?);
     let known = Known { last, settled, signed: list.issued_at() };
@@ -301,6 +308,7 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
         common,
         publication,
         levels,
+        connectors,
         attesters: parts.attesters,
         pass_kid,
         nonces,
@@ -325,6 +333,7 @@ struct Opened {
     common: Arc<Common>,
     publication: Arc<Publication>,
     levels: Arc<Levels>,
+    connectors: Connectors,
     attesters: Vec<Attester>,
     pass_kid: KeyId,
     nonces: Nonces,
@@ -381,6 +390,7 @@ fn hand_out(opened: Opened) -> Service {
         desk: VisitDesk::default(),
         signer: Arc::clone(&keys.venue),
     };
+    let proofs = Proofs::new(Arc::clone(&common), Arc::clone(&levels), opened.connectors);
     let receipts = Receipts {
         common: Arc::clone(&common),
         access: Arc::clone(&access),
@@ -404,6 +414,7 @@ fn hand_out(opened: Opened) -> Service {
         scans,
         visits,
         receipts,
+        proofs,
         tasks_down: Mutex::default(),
     }
 }
@@ -434,6 +445,12 @@ fn check_production(parts: &ServiceParts) -> Result<(), StartError> {
         return Err(StartError::Production(Text {
             zh: "请去掉模拟的证明方",
             en: "a mock attester attests nothing: take it out",
+        }));
+    }
+    if parts.connectors.iter().any(Guarded::is_mock) {
+        return Err(StartError::Production(Text {
+            zh: "请去掉模拟的认证方式",
+            en: "a mock connector proves nothing: take it out",
         }));
     }
     Ok(())

@@ -45,6 +45,9 @@ pub enum StartError {
     /// Two attesters share a `kid`, one has none, or there are too many.
     #[error("attesters are not told apart, or too many")]
     Attesters,
+    /// Two connectors share a name.
+    #[error("connectors are not told apart")]
+    Connectors,
     /// The administration's socket cannot be served.
     #[error("cannot serve the administration's socket: {0}")]
     AdminSocket(std::io::Error),
@@ -61,6 +64,7 @@ catalogue! { StartError:
     Self::BaseUrl => "START_BASE_URL", "base_url 有误", "请写成 http 或 https 地址，不带参数、片段和结尾的斜杠", "write an http or https address without query, fragment or trailing slash";
     Self::Production(_) => "START_PRODUCTION", "正式服务（demo_mode = false）不能这样启动", "请更正该设置；演示请将 demo_mode 设为 true", "correct that setting; for a demonstration set demo_mode to true";
     Self::Attesters => "START_ATTESTERS", "attesters 有误", "每个证明方须有各自的 kid，最多32个", "give each attester a kid of its own; there may be 32";
+    Self::Connectors => "START_CONNECTORS", "connectors 有误", "每个认证方式须有各自的名称", "give each connector a name of its own";
     Self::AdminSocket(_) => "START_ADMIN_SOCKET", "无法提供管理套接字", "请检查 admin_socket 的目录和权限；另一服务正在使用的，请另设 admin_socket", "check the folder of admin_socket and who may write to it; where another service has it, name another one";
     Self::Io(_) => "START_IO", "无法提供服务", "请检查 listen 和系统资源", "check listen and the system's resources";
 }
@@ -76,7 +80,7 @@ impl Tell for StartError {
             Self::Production(what) => what.zh.into(),
             Self::KeyForgotten(what) => what.clone(),
             Self::AdminSocket(error) | Self::Io(error) => error.to_string(),
-            Self::BaseUrl | Self::Attesters => String::new(),
+            Self::BaseUrl | Self::Attesters | Self::Connectors => String::new(),
         };
         Told::of(self.row(), self, &particulars)
     }

@@ -56,6 +56,7 @@ impl ServiceParts {
             replaced_keys: Vec::new(),
             master_key: MasterKey::throw_away(&*entropy)?,
             attesters: Vec::new(),
+            connectors: Vec::new(),
             audit_months: None,
             codeless_receipts: true,
             limits: Limits::default(),

@@ -77,6 +77,11 @@ impl Guarded {
         self.connector.method()
     }
 
+    /// Whether it is a mock.
+    pub fn is_mock(&self) -> bool {
+        self.connector.is_mock()
+    }
+
     /// Begins a proof of an identity whose document has this class; `cap` is the policy's for it.
     ///
     /// # Errors

@@ -52,6 +52,10 @@ impl Connector for MockPopulationRegister {
         METHOD
     }
 
+    fn is_mock(&self) -> bool {
+        true
+    }
+
     fn begin<'a>(&'a self, asked: Asked<'a>) -> Proving<'a, Step> {
         let identity = asked.identity;
         let question = Question {

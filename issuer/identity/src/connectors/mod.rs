@@ -16,7 +16,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use fault::ProofFault;
-pub use guarded::{Bounds, Guarded};
+pub use guarded::{Bounds, Guarded, GuardedStep};
 pub use http::{AddressFault, check_address};
 use zeroize::Zeroizing;
 
@@ -32,6 +32,11 @@ pub trait Connector: Send + Sync {
 
     /// How it proves, as the level policy and evidence have it.
     fn method(&self) -> &str;
+
+    /// Whether it is a mock, which is refused outside demo mode.
+    fn is_mock(&self) -> bool {
+        false
+    }
 
     /// Begins a proof. It can be called again where no answer came.
     fn begin<'a>(&'a self, asked: Asked<'a>) -> Proving<'a, Step>;

@@ -28,9 +28,13 @@ pub(crate) struct Rates<K: Hash + Eq + Clone> {
 
 impl<K: Hash + Eq + Clone> Rates<K> {
     pub(crate) fn new(rate: Rate) -> Self {
-        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
-        let limiter = RateLimiter::hashmap(quota);
-        Self { limiter, burst: rate.burst, looks: AtomicU64::new(0) }
+        Self::with(Quota::per_second(rate.per_second).allow_burst(rate.burst))
+    }
+
+    /// Rates that are slower than one a second.
+    pub(crate) fn with(quota: Quota) -> Self {
+        let burst = quota.burst_size();
+        Self { limiter: RateLimiter::hashmap(quota), burst, looks: AtomicU64::new(0) }
     }
 
     /// Counts so many; the seconds to wait where that is more than the rate allows, and nothing is counted

@@ -1,5 +1,6 @@
 //! How the faults of what `http` calls are told.
 
+use szid_identity::connectors::ProofFault;
 use szid_identity::documents::DocumentFault;
 use szid_register::GrantFault;
 
@@ -15,6 +16,7 @@ use crate::issuance::OfferFault;
 use crate::numbers::NumberFault;
 use crate::operators::OperatorFault;
 use crate::persons::PersonFault;
+use crate::proofs::ProofsFault;
 use crate::receipts::ReceiptFault;
 use crate::reports::ReportFault;
 use crate::scans::ScanFault;
@@ -240,6 +242,37 @@ impl From<HolderFault> for Problem {
         match fault {
             HolderFault::Unknown => Self::NotFound,
             HolderFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ProofsFault> for Refusal {
+    fn from(fault: ProofsFault) -> Self {
+        match fault {
+            ProofsFault::Connector => Problem::ProofConnector.into(),
+            ProofsFault::Spent(seconds) => Problem::ProofsSpent.after(seconds),
+            ProofsFault::Over => Problem::ProofOver.into(),
+            ProofsFault::Busy => Problem::Busy.into(),
+            ProofsFault::Request(fault) => Problem::from(fault).into(),
+            ProofsFault::Proof(fault) => Problem::from(fault).into(),
+            ProofsFault::Access(fault) => fault.into(),
+            ProofsFault::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<ProofFault> for Problem {
+    fn from(fault: ProofFault) -> Self {
+        match fault {
+            ProofFault::Unavailable => Self::ProofUnavailable,
+            ProofFault::Mismatch => Self::ProofMismatch,
+            // Neither is told: a clerk looks.
+            ProofFault::NotFound | ProofFault::Deceased => Self::ProofUnknown,
+            ProofFault::OtherPerson => Self::ProofPerson,
+            ProofFault::Document => Self::ProofDocument,
+            ProofFault::GivenUp => Self::ProofGivenUp,
+            ProofFault::Level => Self::ProofLevel,
+            ProofFault::Answer(_) => Self::ProofAnswer,
         }
     }
 }

@@ -107,6 +107,11 @@ fn words(kind: EventKind) -> (&'static str, &'static str, &'static str) {
             "有窗口查看了您的设备列表",
             "A counter looked at the list of your devices",
         ),
+        EventKind::IdentityProven => (
+            "identity_proven",
+            "您通过认证机构核实了身份",
+            "You had your identity proven by a party that the city trusts",
+        ),
         EventKind::PassesUnproven => (
             "passes_unproven",
             "这台设备领取了新的市民码，但没有用原有密钥证明是本机；没有换过锁屏方式、重置过系统的，凭据可能被复制，请停用这台设备",

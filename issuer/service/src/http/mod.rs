@@ -27,6 +27,7 @@ mod operations;
 mod operator;
 mod person_changes;
 mod problem;
+mod proofs;
 mod query;
 mod receipts;
 mod refusals;
@@ -108,6 +109,9 @@ fn public_routes() -> OpenApiRouter<App> {
         .routes(routes!(consents::consents))
         .routes(routes!(consents::answer))
         .routes(routes!(numbers::number))
+        .routes(routes!(proofs::begin))
+        .routes(routes!(proofs::look))
+        .routes(routes!(proofs::come_back))
         .routes(routes!(visits::venue))
         .routes(routes!(visits::visit))
         .routes(routes!(scan_receipts::of_holder))
