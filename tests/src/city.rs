@@ -382,9 +382,14 @@ impl City {
 
     /// Enrols a person at level 4: somebody new as one registrar, somebody known as two, with a device in
     /// addition.
-    pub async fn enrol(&self, (kind, number, name): (&str, &str, &str)) -> Value {
+    pub async fn enrol(&self, who: (&str, &str, &str)) -> Value {
+        self.enrol_at(4, who).await
+    }
+
+    /// The same at another level.
+    pub async fn enrol_at(&self, level: u8, (kind, number, name): (&str, &str, &str)) -> Value {
         let body = json!({ "document": { "type": kind, "number": number }, "name": name,
-            "identity_level": 4, "method": "counter", "devices": "adds" });
+            "identity_level": level, "method": "counter", "devices": "adds" });
         let request = self.post("/v1/registrar/enrolments").bearer_auth(&self.registrar);
         let (status, asked) = answer(request.json(&body)).await;
         if status == StatusCode::CREATED {
@@ -405,7 +410,12 @@ impl City {
 
     /// Enrols a person and lets a new wallet take the offer up. Returns the person's id as well.
     pub async fn citizen(&self, who: (&str, &str, &str)) -> (String, Wallet) {
-        let offer = self.enrol(who).await;
+        self.citizen_at(4, who).await
+    }
+
+    /// The same at another level.
+    pub async fn citizen_at(&self, level: u8, who: (&str, &str, &str)) -> (String, Wallet) {
+        let offer = self.enrol_at(level, who).await;
         let text = |name: &str| offer[name].as_str().expect(name).to_owned();
         let wallet = self.wallet(&text("person"));
         wallet.enrol(&text("credential_offer"), &text("tx_code")).await.expect("enrolled");

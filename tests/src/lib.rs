@@ -7,6 +7,7 @@ pub mod administrators;
 pub mod city;
 pub mod folders;
 pub mod gates;
+pub mod parties;
 pub mod phones;
 pub mod restoring;
 

@@ -36,6 +36,7 @@ mod mobile_pages;
 mod operation;
 mod operator;
 mod own_device;
+mod proofs;
 mod prose;
 mod quota;
 mod rates;

@@ -13,6 +13,7 @@
 //! | say a code aloud | [`Wallet::short_number`] |
 //! | see who used the identity | [`Wallet::uses`], [`Wallet::receipt`] |
 //! | see the account, its devices and events; report a loss | [`Wallet::account`], [`Wallet::devices`], [`Wallet::end_device`], [`Wallet::events`], [`Wallet::report_lost`] |
+//! | raise the identity level | [`Wallet::begin_proof`], [`Wallet::proof`] |
 //! | answer for a new device | [`Wallet::enrolment_questions`], [`Wallet::approve_enrolment`], [`Wallet::refuse_enrolment`] |
 //! | bring another device | [`DeviceKeys`], [`SealingKey`], [`Clock`], [`Entropy`], [`KeyAttester`], [`HolderPrompt`], [`Http`], and their [`contract`] |
 #![forbid(unsafe_code)]
@@ -44,6 +45,7 @@ mod offer;
 mod ports;
 mod presentation;
 mod progress;
+mod proofs;
 mod qr;
 mod records;
 mod refresh;
@@ -72,6 +74,7 @@ pub use ports::{
 };
 pub use presentation::{PendingPresentation, Presentation, PresentationOptions, SigningRequest};
 pub use progress::{EnrolObserver, EnrolStep};
+pub use proofs::{Proof, ProofRefusal, ProofState};
 pub use qr::{Qr, QrLevel};
 #[cfg(feature = "reqwest")]
 pub use reqwest_http::ReqwestHttp;

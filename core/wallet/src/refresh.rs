@@ -120,7 +120,10 @@ impl Wallet {
             AccountState::Frozen => return Err(WalletError::Frozen),
             AccountState::Revoked => return Err(WalletError::DeviceEnded),
         }
-        if account.lacks_passes { self.have_strip_replaced(false) } else { Ok(()) }
+        // A level that was raised is said by the day's code; one that falls is left to its passes.
+        let held = self.status()?.identity_level;
+        let was_raised = held.is_some_and(|held| held < account.identity_level);
+        if account.lacks_passes || was_raised { self.have_strip_replaced(false) } else { Ok(()) }
     }
 
     /// The access token that is there, or a new one for the refresh token. If the answer to the latter is

@@ -2,6 +2,7 @@
 
 mod account;
 mod folder;
+mod prove;
 mod unlock;
 mod uses;
 mod visits;
@@ -179,6 +180,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// 通过认证机构提升认证等级；机构名称见 account --json 的 level_up · Raise the identity level by a party that the city trusts: see
+    /// level_up of `account --json` for its name.
+    Prove {
+        /// 认证机构的名称 · The connector's name, such as population_register.
+        connector: String,
+        /// 输出一个 JSON 对象，不等待 · As one JSON object, without waiting.
+        #[arg(long)]
+        json: bool,
+    },
     /// 查看本人的设备和窗口申请新增的设备；可停用、同意或拒绝 · Show your devices and the new ones that counters ask for; end one,
     /// approve one, refuse one.
     Devices {
@@ -332,6 +342,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
             unlock::unlock(&folder.open_existing()?, pin_file.as_deref())
         }
         Command::Account { json } => account::account(&folder.open_existing()?, *json),
+        Command::Prove { connector, json } => {
+            prove::prove(&folder.open_existing()?, connector, *json)
+        }
         Command::Devices { json, act, by } => {
             account::devices(&folder.open_existing()?, act, by, *json)
         }

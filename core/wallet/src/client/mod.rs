@@ -8,6 +8,7 @@ mod documents;
 mod issuance;
 mod metadata;
 mod offers;
+mod proofs;
 mod refusal;
 mod tokens;
 mod uses;

@@ -1,6 +1,5 @@
 //! How the faults of what `http` calls are told.
 
-use szid_identity::connectors::ProofFault;
 use szid_identity::documents::DocumentFault;
 use szid_register::GrantFault;
 
@@ -254,25 +253,8 @@ impl From<ProofsFault> for Refusal {
             ProofsFault::Over => Problem::ProofOver.into(),
             ProofsFault::Busy => Problem::Busy.into(),
             ProofsFault::Request(fault) => Problem::from(fault).into(),
-            ProofsFault::Proof(fault) => Problem::from(fault).into(),
             ProofsFault::Access(fault) => fault.into(),
             ProofsFault::Failed(failure) => failure.into(),
-        }
-    }
-}
-
-impl From<ProofFault> for Problem {
-    fn from(fault: ProofFault) -> Self {
-        match fault {
-            ProofFault::Unavailable => Self::ProofUnavailable,
-            ProofFault::Mismatch => Self::ProofMismatch,
-            // Neither is told: a clerk looks.
-            ProofFault::NotFound | ProofFault::Deceased => Self::ProofUnknown,
-            ProofFault::OtherPerson => Self::ProofPerson,
-            ProofFault::Document => Self::ProofDocument,
-            ProofFault::GivenUp => Self::ProofGivenUp,
-            ProofFault::Level => Self::ProofLevel,
-            ProofFault::Answer(_) => Self::ProofAnswer,
         }
     }
 }

@@ -79,14 +79,6 @@ problems! {
     OfferLocked, "OFFER_LOCKED", GONE, "验证码输错次数过多，申领码已作废", "the transaction code was wrong too often, and the offer is over", "请到服务窗口重新申领，并核对窗口给的六位验证码", "apply again at a service counter, and compare the six digits that it gives you";
     PassQuota, "PASS_QUOTA", CONFLICT, "这台设备当日的市民码已领满", "this device was given as many passes of a day as it may have", "请逐日领取：未领满的日期仍可领取；不是本人操作的，请停用这台设备并致电12345", "ask for one day at a time: other days may have some left; end the device and call 12345 if it asks by itself";
     ProofConnector, "PROOF_CONNECTOR", NOT_FOUND, "本市没有此认证方式", "this city has no such connector", "请使用账户 level_up 所列的方式，或到服务窗口办理", "use one that the account's level_up names, or go to a service counter";
-    ProofUnavailable, "PROOF_UNAVAILABLE", SERVICE_UNAVAILABLE, "认证机构暂无答复", "the party that proves identities does not answer", "请稍后再试，或改用其他认证方式；现有等级不受影响", "try again later or use another way; your level stays as it is";
-    ProofMismatch, "PROOF_MISMATCH", UNPROCESSABLE_ENTITY, "姓名与证件号码未能对应", "name and document number do not belong together there", "请到服务窗口核对登记的姓名和证件号码", "have a service counter compare name and number as they are kept with your document";
-    ProofUnknown, "PROOF_UNKNOWN", UNPROCESSABLE_ENTITY, "认证机构不能确认此证件", "the party cannot confirm this document", "请携带证件到服务窗口办理", "go to a service counter with your document";
-    ProofPerson, "PROOF_PERSON", UNPROCESSABLE_ENTITY, "认证的是另一人", "somebody else was proven", "请用本人的账号登录后再试；登记信息有误的，请到服务窗口更正", "log in there as yourself and try again; where what is kept of you is wrong, have a service counter correct it";
-    ProofDocument, "PROOF_DOCUMENT", UNPROCESSABLE_ENTITY, "此方式不适用于您的证件", "this way is not for documents like yours", "请改用其他认证方式，或到服务窗口办理", "use another way, or go to a service counter";
-    ProofGivenUp, "PROOF_GIVEN_UP", CONFLICT, "认证已取消", "the proof was given up", "需要时请重新开始；现有等级不受影响", "begin again if you want to; your level stays as it is";
-    ProofLevel, "PROOF_LEVEL", UNPROCESSABLE_ENTITY, "所用登录方式的强度不够", "what was proven is worth no level here", "请在该机构改用更强的登录方式后再试", "use a stronger way of logging in there, and try again";
-    ProofAnswer, "PROOF_ANSWER", SERVICE_UNAVAILABLE, "认证机构的答复不可信", "the party's answer is not to be believed", "请改用其他认证方式，或到服务窗口办理；服务运行人员已得到通知", "use another way or go to a service counter; the operator is told";
     ProofOver, "PROOF_OVER", GONE, "认证已结束或超时", "the proof is over or was never begun", "请重新开始；已经完成的，请查看账户的认证等级", "begin again; where it was done, the account tells the level";
     ProofsSpent, "PROOFS_SPENT", TOO_MANY_REQUESTS, "认证次数过多", "identity was to be proven too often", "请等待 Retry-After 头给出的秒数，或到服务窗口办理", "wait for the seconds in the Retry-After header, or go to a service counter";
     ConsentOver, "CONSENT_OVER", GONE, "此请求已答复或已过期", "this request was answered or has run out", "本次答复没有提供任何信息；请查看用证记录", "nothing was released by this answer; look at the list of uses";
@@ -228,8 +220,8 @@ impl Problem {
     /// After how many seconds another try is worth it.
     const fn retry_after(self) -> Option<u64> {
         match self {
-            Self::Busy | Self::ProofUnavailable => Some(5),
-            Self::StorageLow | Self::ClockUnchecked | Self::ProofAnswer => Some(60),
+            Self::Busy => Some(5),
+            Self::StorageLow | Self::ClockUnchecked => Some(60),
             // The longest that any of the limits asks for, where nothing closer is known.
             Self::TooMany | Self::RefusalsSpent | Self::ReportsSpent | Self::ProofsSpent => {
                 Some(3600)

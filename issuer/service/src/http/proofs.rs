@@ -10,7 +10,8 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 use szid_api::paths;
 use szid_api::proofs::{ProofRefusal, ProofRequest, ProofState, ProofView};
-use szid_identity::connectors::Returned;
+use szid_identity::connectors::{ProofFault, Returned};
+use szid_protocol::told::{Tell, Told};
 
 use super::auth::{ActiveHolder, Holder};
 use super::body::JsonBody;
@@ -19,12 +20,13 @@ use super::query::QueryOf;
 use super::refusals::{Conflict, Forbidden, Gone, Missing, Problems, Unprocessable};
 use super::{App, Problem};
 use crate::failure::Failure;
-use crate::proofs::{self, PROOF_ID_BYTES, ProofId, ProofShown, ProofsFault, Standing};
+use crate::proofs::{self, PROOF_ID_BYTES, ProofId, ProofShown, ProofsFault, Proven, Standing};
 
 /// The longest value of an address that somebody comes back with, bytes.
 const MAX_RETURNED: usize = 4096;
 
-/// Has a connector prove who the holder is: at once (`proven`), or by a visit to the party's page, at `url`.
+/// Has a connector prove who the holder is: at once (`proven` or `refused`), or by a visit to the
+/// party's page, at `url`.
 /// `connector` is one that the account's `level_up` names.
 #[utoipa::path(post, path = paths::PROOFS, tag = "holder",
     operation_id = "begin_proof", security(("holder" = [])),
@@ -80,17 +82,25 @@ fn wire_proof(shown: ProofShown) -> ProofView {
     match state {
         Standing::Waits { url, seconds } => (view.url, view.seconds) = (Some(url), Some(seconds)),
         Standing::Ends => {}
-        Standing::Proven(level) => {
+        Standing::Ended(Ok(Proven::Level(level))) => {
             (view.state, view.identity_level) = (ProofState::Proven, Some(level));
         }
-        Standing::Refused(fault) => {
-            (view.state, view.refusal) = (ProofState::Refused, Some(wire_refusal(fault)));
+        Standing::Ended(Ok(Proven::Not(fault))) => {
+            (view.state, view.refusal) = (ProofState::Refused, Some(of_party(fault)));
+        }
+        Standing::Ended(Err(fault)) => {
+            (view.state, view.refusal) = (ProofState::Refused, Some(of_service(fault)));
         }
     }
     view
 }
 
-fn wire_refusal(fault: ProofsFault) -> ProofRefusal {
+fn of_party(fault: ProofFault) -> ProofRefusal {
+    let Told { code, zh, en } = fault.tell();
+    ProofRefusal { code: code.into(), zh, en }
+}
+
+fn of_service(fault: ProofsFault) -> ProofRefusal {
     let problem = Refusal::from(fault).problem();
     ProofRefusal {
         code: problem.code().into(),
@@ -137,8 +147,9 @@ pub(super) async fn come_back(
         }
     };
     Ok(szid_console::page(&match ended {
-        Ok(level) => proven_page(level),
-        Err(fault) => refused_page(fault),
+        Ok(Proven::Level(level)) => proven_page(level),
+        Ok(Proven::Not(fault)) => refused_page(of_party(fault)),
+        Err(fault) => refused_page(of_service(fault)),
     }))
 }
 
@@ -151,8 +162,7 @@ fn proven_page(level: u8) -> String {
     )
 }
 
-fn refused_page(fault: ProofsFault) -> String {
-    let ProofRefusal { code, zh, en } = wire_refusal(fault);
+fn refused_page(ProofRefusal { code, zh, en }: ProofRefusal) -> String {
     page("未能核实身份", "Identity not proven", &format!("{zh}（{code}）"), &format!("{en}."))
 }
 

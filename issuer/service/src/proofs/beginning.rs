@@ -7,7 +7,7 @@ use szid_register::entropy::make_random;
 use szid_register::{NewEvidence, Person, PersonId};
 
 use super::visits::{VISIT_SECONDS, Visited};
-use super::{Progress, ProofId, ProofShown, Proofs, ProofsFault, Standing};
+use super::{Ending, Progress, ProofId, ProofShown, Proofs, ProofsFault, Proven, Standing};
 use crate::access::check_active;
 use crate::failure::Failure;
 use crate::persons::open_identity;
@@ -22,19 +22,22 @@ pub(crate) async fn begin(
     let by = connectors.get(connector).ok_or(ProofsFault::Connector)?;
     check_active(common, person).await?;
     let holder = proofs.holder(person).await?;
-    let cap = proofs.cap(&holder, by)?;
     attempts.take(person).map_err(ProofsFault::Spent)?;
     let id: ProofId = make_random(&*common.entropy)?;
+    let shown = |state| ProofShown { id, connector: connector.to_owned(), state };
+    let Some(cap) = proofs.cap(&holder, by) else {
+        let ended = proofs.note(person, by, ProofFault::Document).await?;
+        return Ok(shown(Standing::Ended(Ok(ended))));
+    };
     let state = BASE64URL_NOPAD.encode(&id);
     let identity = open_identity(&common.register_key, &holder)?;
     let asked = Asked { identity: &identity, state: &state, now: common.clock.now() };
-    let step = by.begin(asked, holder.document_class, cap).await;
-    let shown = |state| ProofShown { id, connector: connector.to_owned(), state };
-    match step {
+    match by.begin(asked, holder.document_class, cap).await {
         Ok(GuardedStep::Proven(evidence)) => {
             let (proven_of, at) = (holder.sealed.digest(), common.clock.now());
             proofs.keep(by, NewEvidence { person, evidence, proven_of, at }).await?;
-            Ok(shown(Standing::Proven(proofs.level(person).await?)))
+            let level = proofs.level(person).await?;
+            Ok(shown(Standing::Ended(Ok(Proven::Level(level)))))
         }
         Ok(GuardedStep::Visit(Visit { url, kept })) => {
             let proven_of = holder.sealed.digest();
@@ -44,7 +47,10 @@ pub(crate) async fn begin(
             proofs.visits.send(id, person, visited, now).map_err(|_| ProofsFault::Busy)?;
             Ok(shown(Standing::Waits { url, seconds: VISIT_SECONDS }))
         }
-        Err(fault) => Err(proofs.note(person, by, fault).await),
+        Err(fault) => {
+            let ended = proofs.note(person, by, fault).await?;
+            Ok(shown(Standing::Ended(Ok(ended))))
+        }
     }
 }
 
@@ -55,10 +61,10 @@ impl Proofs {
     }
 
     /// What the policy believes this connector at most, of documents like the holder's.
-    pub(super) fn cap(&self, holder: &Person, by: &Guarded) -> Result<u8, ProofsFault> {
+    pub(super) fn cap(&self, holder: &Person, by: &Guarded) -> Option<u8> {
         let way = self.levels.way(by.name(), by.method());
         let way = way.filter(|way| way.classes.contains(&holder.document_class));
-        Ok(way.ok_or(ProofFault::Document)?.cap)
+        way.map(|way| way.cap)
     }
 
     /// The level that a person has now.
@@ -75,12 +81,7 @@ impl Proofs {
     }
 
     /// Tells the audit and the operator of a proof that came to nothing.
-    pub(super) async fn note(
-        &self,
-        person: PersonId,
-        by: &Guarded,
-        fault: ProofFault,
-    ) -> ProofsFault {
+    pub(super) async fn note(&self, person: PersonId, by: &Guarded, fault: ProofFault) -> Ending {
         if let ProofFault::Answer(what) = fault {
             tracing::warn!(connector = by.name(), what, "a party's answer is not to be believed");
         }
@@ -92,10 +93,7 @@ impl Proofs {
             outcome: fault.word().into(),
             level: None,
         };
-        // Without its entry it comes to nothing all the same.
-        match self.common.store.audit(event, self.common.clock.now()).await {
-            Ok(_) => fault.into(),
-            Err(error) => error.into(),
-        }
+        self.common.store.audit(event, self.common.clock.now()).await?;
+        Ok(Proven::Not(fault))
     }
 }

@@ -5,43 +5,33 @@ use szid_identity::connectors::{Asked, ProofFault, Returned};
 use szid_register::NewEvidence;
 
 use super::visits::CameBack;
-use super::{Progress, ProofId, Proofs, ProofsFault};
+use super::{Ending, Progress, ProofId, Proofs, ProofsFault, Proven};
 use crate::access::check_active;
 use crate::persons::open_identity;
 
-/// Ends the proof for which somebody comes back: the identity level from now on. Whoever carries it on must
+/// Ends the proof for which somebody comes back. Whoever carries it on must
 /// not stop in between: the party's code is used up.
-pub(crate) async fn finish(
-    proofs: &Proofs,
-    id: &ProofId,
-    returned: &Returned,
-) -> Result<u8, ProofsFault> {
+pub(crate) async fn finish(proofs: &Proofs, id: &ProofId, returned: &Returned) -> Ending {
     let clock = &proofs.common.clock;
     let back = proofs.visits.take_back(id, clock.read().monotonic).ok_or(ProofsFault::Over)?;
     let ended = end(proofs, id, &back, returned).await;
-    let progress = match &ended {
-        Ok(level) => Progress::Proven(*level),
-        Err(fault) => Progress::Refused(fault.clone()),
-    };
+    let progress = Progress::Ended(ended.clone());
     proofs.visits.tell(id, &back, progress, clock.read().monotonic);
     ended
 }
 
-async fn end(
-    proofs: &Proofs,
-    id: &ProofId,
-    back: &CameBack,
-    returned: &Returned,
-) -> Result<u8, ProofsFault> {
+async fn end(proofs: &Proofs, id: &ProofId, back: &CameBack, returned: &Returned) -> Ending {
     let Proofs { common, connectors, .. } = proofs;
     let CameBack { person, connector, kept, proven_of, .. } = back;
     let by = connectors.get(connector).ok_or(ProofsFault::Connector)?;
     // Meanwhile the account may have been frozen, or become another's name.
     check_active(common, *person).await?;
     let holder = proofs.holder(*person).await?;
-    let cap = proofs.cap(&holder, by)?;
+    let Some(cap) = proofs.cap(&holder, by) else {
+        return proofs.note(*person, by, ProofFault::Document).await;
+    };
     if returned.error.is_some() {
-        return Err(proofs.note(*person, by, ProofFault::GivenUp).await);
+        return proofs.note(*person, by, ProofFault::GivenUp).await;
     }
     let identity = open_identity(&common.register_key, &holder)?;
     let state = BASE64URL_NOPAD.encode(id);
@@ -51,8 +41,8 @@ async fn end(
             let at = common.clock.now();
             let added = NewEvidence { person: *person, evidence, proven_of: *proven_of, at };
             proofs.keep(by, added).await?;
-            proofs.level(*person).await
+            Ok(Proven::Level(proofs.level(*person).await?))
         }
-        Err(fault) => Err(proofs.note(*person, by, fault).await),
+        Err(fault) => proofs.note(*person, by, fault).await,
     }
 }

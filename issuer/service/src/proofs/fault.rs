@@ -1,6 +1,5 @@
-//! Why a proof is not begun, or comes to nothing.
+//! Why a proof is not begun or carried to its end.
 
-use szid_identity::connectors::ProofFault;
 use szid_register::RequestFault;
 
 use crate::access::AccessFault;
@@ -19,18 +18,10 @@ pub(crate) enum ProofsFault {
     Busy,
     /// The register does not take the evidence.
     Request(RequestFault),
-    /// The party, or what it says.
-    Proof(ProofFault),
     /// Whoever asks may not.
     Access(AccessFault),
     /// The service failed.
     Failed(Failure),
-}
-
-impl From<ProofFault> for ProofsFault {
-    fn from(fault: ProofFault) -> Self {
-        Self::Proof(fault)
-    }
 }
 
 impl From<AccessFault> for ProofsFault {

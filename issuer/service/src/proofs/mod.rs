@@ -16,6 +16,7 @@ pub(crate) use beginning::begin;
 pub(crate) use connectors::Connectors;
 pub(crate) use ending::finish;
 pub(crate) use fault::ProofsFault;
+use szid_identity::connectors::ProofFault;
 use szid_register::PersonId;
 pub(crate) use visits::{PROOF_ID_BYTES, ProofId};
 
@@ -56,10 +57,20 @@ pub(crate) enum Standing {
     },
     /// The person is back, and the party is asked.
     Ends,
-    /// The identity level from then on.
-    Proven(u8),
-    Refused(ProofsFault),
+    Ended(Ending),
 }
+
+/// What a proof comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Proven {
+    /// The identity level from then on.
+    Level(u8),
+    /// The party does not prove the person.
+    Not(ProofFault),
+}
+
+/// What a proof comes to, or why the service does not carry it to its end.
+pub(crate) type Ending = Result<Proven, ProofsFault>;
 
 /// How a holder's proof stands, while it is remembered.
 pub(crate) fn look(proofs: &Proofs, person: PersonId, id: &ProofId) -> Option<ProofShown> {

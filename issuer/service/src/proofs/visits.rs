@@ -3,7 +3,7 @@
 use szid_register::PersonId;
 use zeroize::Zeroizing;
 
-use super::{ProofShown, ProofsFault, Standing};
+use super::{Ending, ProofShown, Standing};
 use crate::shared::{Bounds, Mail, Mailbox, OwnerFull, Refused};
 
 /// How long a person may stay at the party's page, seconds.
@@ -35,8 +35,7 @@ pub(super) enum Progress {
     },
     /// The person is back.
     Back,
-    Proven(u8),
-    Refused(ProofsFault),
+    Ended(Ending),
 }
 
 /// Somebody who has come back.
@@ -104,8 +103,7 @@ impl Visits {
                     Standing::Waits { url: url.clone(), seconds: mail.until.saturating_sub(now) }
                 }
                 Progress::Back => Standing::Ends,
-                Progress::Proven(level) => Standing::Proven(*level),
-                Progress::Refused(fault) => Standing::Refused(fault.clone()),
+                Progress::Ended(ending) => Standing::Ended(ending.clone()),
             };
             let shown = ProofShown { id: *id, connector: mail.value.connector.clone(), state };
             (mail.owner == person).then_some(shown)
@@ -117,6 +115,7 @@ impl Visits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proofs::Proven;
 
     const ME: PersonId = PersonId([1; 16]);
 
@@ -136,8 +135,9 @@ mod tests {
         assert_eq!((back.person, &*back.connector, &**back.kept), (ME, "party", &[7][..]));
         assert!(visits.take_back(&[1; 24], 101).is_none(), "a page that is loaded again");
         assert!(matches!(visits.look(ME, &[1; 24], 101).unwrap().state, Standing::Ends));
-        visits.tell(&[1; 24], &back, Progress::Proven(3), 102);
-        assert!(matches!(visits.look(ME, &[1; 24], 102).unwrap().state, Standing::Proven(3)));
+        visits.tell(&[1; 24], &back, Progress::Ended(Ok(Proven::Level(3))), 102);
+        let state = visits.look(ME, &[1; 24], 102).unwrap().state;
+        assert!(matches!(state, Standing::Ended(Ok(Proven::Level(3)))));
         assert!(visits.take_back(&[1; 24], 102).is_none());
         assert!(visits.take_back(&[2; 24], 100 + VISIT_SECONDS).is_none(), "too late");
     }
