@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use config::AttesterConfig;
 pub(crate) use config::Config;
+use szid_identity::connectors::{ConnectorSetting, Guarded, Surroundings};
 use szid_issuer::clock::SystemClock;
 use szid_issuer::witness::Witness;
 use szid_issuer::{Attester, Running, ServiceParts, start};
@@ -147,6 +148,7 @@ fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
     let scenes = config.read_scenes()?;
     let attesters = config.attesters.iter().map(attester).collect::<Result<_, _>>()?;
     check_keys_mode(&config.keys_dir, Mode::of_setting(config.demo_mode))?;
+    let connectors = connectors(&config)?;
     Ok(ServiceParts {
         roots: roots.collect::<Result<_, _>>()?,
         trust_list: read_file(&config.trust_list)?,
@@ -160,6 +162,7 @@ fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
         data_dir: config.data_dir.clone(),
         demo_mode: config.demo_mode,
         attesters,
+        connectors,
         audit_months: config.audit_months,
         codeless_receipts: config.codeless_receipts,
         limits: config.limits,
@@ -171,6 +174,19 @@ fn parts(config: Config, log: &Log) -> Result<ServiceParts, Failure> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     })
+}
+
+fn connectors(config: &Config) -> Result<Vec<Guarded>, Failure> {
+    let with = Surroundings {
+        folder: &config.folder,
+        return_to: format!("{}{}", config.base_url, szid_issuer::PROOF_RETURN),
+        demo_mode: config.demo_mode,
+        entropy: Arc::new(SystemEntropy),
+    };
+    let connect = |set: &ConnectorSetting| {
+        set.connect(&with).map_err(|fault| Failure::told(fault).with_exit(2))
+    };
+    config.connectors.iter().map(connect).collect()
 }
 
 fn attester(config: &AttesterConfig) -> Result<Attester, Failure> {

@@ -62,6 +62,11 @@ fn kind(code: &str) -> Option<Kind> {
     })
 }
 
+/// Whether a code is of a type that is known.
+pub fn is_type(code: &str) -> bool {
+    kind(code).is_some()
+}
+
 /// The one written form of a document's number: full-width letters and digits become ASCII, x becomes X, the
 /// reissue count of a permit goes, since the number before it is for life.
 ///

@@ -68,3 +68,4 @@ pub use publication::{STATUS_TTL, check_serves, trust_folder};
 pub use service::{Running, ServiceParts, is_base_url, start};
 pub use start_error::StartError;
 pub use supervise::{Restarts, supervise};
+pub use szid_api::paths::PROOF_RETURN;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use szid_identity::connectors::ConnectorSetting;
 use szid_issuer::{Limits, default_scenes};
 use szid_protocol::scene::ScenePolicy;
 
@@ -27,8 +28,13 @@ pub(crate) struct Config {
     pub(crate) keys_dir: PathBuf,
     pub(super) scenes: Option<PathBuf>,
     pub(super) levels: Option<PathBuf>,
+    /// Where the configuration lies: connectors' files are named from there.
+    #[serde(skip)]
+    pub(super) folder: PathBuf,
     #[serde(default)]
     pub(super) attesters: Vec<AttesterConfig>,
+    #[serde(default)]
+    pub(super) connectors: Vec<ConnectorSetting>,
     pub(super) audit_months: Option<u32>,
     pub(super) admin_socket: Option<PathBuf>,
     #[serde(default)]
@@ -68,6 +74,7 @@ impl Config {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let mut config: Self = read_toml(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        config.folder = folder.to_owned();
         let paths = [&mut config.data_dir, &mut config.trust_list, &mut config.keys_dir];
         let more = config.roots.iter_mut().chain(config.scenes.as_mut());
         let more = more.chain(config.levels.as_mut());

@@ -10,7 +10,9 @@ mod guarded;
 mod http;
 mod matching;
 pub mod mock;
+pub mod oidc;
 pub mod population_register;
+mod setting;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +20,7 @@ use std::pin::Pin;
 pub use fault::ProofFault;
 pub use guarded::{Bounds, Guarded, GuardedStep};
 pub use http::{AddressFault, check_address};
+pub use setting::{ConnectorFault, ConnectorSetting, Surroundings};
 use zeroize::Zeroizing;
 
 use crate::Identity;

@@ -7,6 +7,9 @@
 //! #8 as PEM; and the key of a mock `attester` that the service believes, PEM as well. Runs until its
 //! standard input closes, and leaves nothing behind.
 //!
+//! With `SZID_CONNECTORS`, a JSON file as `[[connectors]]` has it, these prove who people are; their files lie
+//! beside it.
+//!
 //! With `--gate PROGRAM`, the path of `szid`, that gate runs as `szid gate`, and `gate` has its `base_url`,
 //! too. It asks nobody who they are: `POST /v1/scans` there with `{"code": "..."}`. What the service changes
 //! it hears within a minute.
@@ -22,9 +25,10 @@ use std::sync::Arc;
 
 use data_encoding::BASE64;
 use serde_json::json;
+use szid_identity::connectors::{ConnectorSetting, Guarded, Surroundings};
 use szid_issuer::clock::{Clock, SystemClock};
 use szid_issuer::keys::{FileSigner, ServiceKeys};
-use szid_issuer::{Attester, Running, ServiceParts, start};
+use szid_issuer::{Attester, PROOF_RETURN, Running, ServiceParts, start};
 use szid_protocol::crypto::Signer;
 use szid_protocol::level::KeyProtection;
 use szid_protocol::scene::ScenePolicy;
@@ -70,6 +74,9 @@ async fn main() -> Outcome<()> {
         key: FileSigner::make(&attester, &SystemEntropy)?.public_key(),
         at_most: KeyProtection::SecureElement,
     });
+    if let Some(file) = std::env::var_os("SZID_CONNECTORS") {
+        parts.connectors = connectors(Path::new(&file), &base_url)?;
+    }
     parts.found_register()?;
     let root = parts.roots[0];
     let service = start(listener, parts).await?;
@@ -101,6 +108,18 @@ async fn main() -> Outcome<()> {
     }
     service.shutdown().await?;
     Ok(())
+}
+
+fn connectors(file: &Path, base_url: &str) -> Outcome<Vec<Guarded>> {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let set: Vec<ConnectorSetting> = serde_json::from_slice(&std::fs::read(file)?)?;
+    let with = Surroundings {
+        folder: file.parent().unwrap_or(Path::new("")),
+        return_to: format!("{base_url}{PROOF_RETURN}"),
+        demo_mode: true,
+        entropy: Arc::new(SystemEntropy),
+    };
+    Ok(set.iter().map(|one| one.connect(&with)).collect::<Result<_, _>>()?)
 }
 
 /// Registers the library, the hall and two registrars; returns their secrets.
