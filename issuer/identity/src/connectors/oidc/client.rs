@@ -123,6 +123,8 @@ impl Party {
             form.extend(self.assertion(id, now)?);
             let mut request = self.client.post(metadata.token.clone()).form(&form);
             if let Some(key) = dpop {
+                // Providers may remember both kinds of ids as one (oidc-provider 9 does).
+                let id = &format!("{id}.proof");
                 let proof = DpopProof {
                     id,
                     method: "POST",
@@ -205,19 +207,19 @@ impl Party {
         };
         let held = self.key_set.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let held = held.filter(|held| now.abs_diff(held.read_at) < key_set::KEPT_SECONDS);
-        let mut may_read = true;
+        let mut read_again_at = None;
         if let Some(held) = &held {
             if let Signed::By(claims) = held.verify(signed, &self.setting.signatures)? {
                 return Ok(claims);
             }
             // It may be of a new key: but nobody has the set read with each token that they make up.
-            may_read = now.abs_diff(held.read_at) >= key_set::READ_AGAIN_SECONDS;
-        }
-        if !may_read {
-            return Err(ProofFault::Answer("kid"));
+            if !held.may_be_read_again(now) {
+                return Err(ProofFault::Answer("kid"));
+            }
+            read_again_at = Some(now);
         }
         let text = ok(http::send(self.client.get(metadata.keys.clone())).await?)?.body;
-        let read = KeySet::read(&text, now)?;
+        let read = KeySet::read(&text, now, read_again_at)?;
         let verified = read.verify(signed, &self.setting.signatures);
         *self.key_set.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
         match verified? {
@@ -228,7 +230,7 @@ impl Party {
 
     /// Who asks, by a signature (RFC 7523; FAPI 2.0 Security Profile, section 5.3.3: the audience is the
     /// issuer alone).
-    fn assertion(&self, id: &str, now: u64) -> Result<[(&'static str, String); 3], ProofFault> {
+    fn assertion(&self, id: &str, now: u64) -> Result<[(&'static str, String); 2], ProofFault> {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(self.keys.signing_kid.clone());
         let client_id = &self.setting.client_id;
@@ -236,11 +238,7 @@ impl Party {
             "jti": id, "iat": now, "exp": now + ASSERTION_SECONDS });
         let signed = encode(&header, &claims, &self.keys.signing);
         let signed = signed.map_err(|_| ProofFault::Answer("assertion"))?;
-        Ok([
-            ("client_id", client_id.clone()),
-            ("client_assertion_type", ASSERTION_TYPE.to_owned()),
-            ("client_assertion", signed),
-        ])
+        Ok([("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", signed)])
     }
 }
 

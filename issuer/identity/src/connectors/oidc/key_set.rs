@@ -9,7 +9,7 @@ use crate::connectors::ProofFault;
 /// The most keys that are looked at.
 const MAX_KEYS: usize = 32;
 /// A key that is not known has the set read again, but not more often than this, seconds.
-pub(super) const READ_AGAIN_SECONDS: u64 = 30;
+const READ_AGAIN_SECONDS: u64 = 30;
 /// How long a set is used without asking again, seconds.
 pub(super) const KEPT_SECONDS: u64 = 3600;
 
@@ -19,6 +19,8 @@ pub(super) struct KeySet {
     keys: Vec<Jwk>,
     /// Unix seconds.
     pub(super) read_at: u64,
+    /// When an unknown key had it read, Unix seconds.
+    read_again_at: Option<u64>,
 }
 
 /// Whose signature it is.
@@ -32,12 +34,21 @@ pub(super) enum Signed {
 impl KeySet {
     /// # Errors
     /// [`ProofFault::Answer`] where it cannot be read.
-    pub(super) fn read(text: &[u8], now: u64) -> Result<Self, ProofFault> {
+    pub(super) fn read(
+        text: &[u8],
+        now: u64,
+        read_again_at: Option<u64>,
+    ) -> Result<Self, ProofFault> {
         let set: JwkSet = serde_json::from_slice(text).map_err(|_| ProofFault::Answer("keys"))?;
         let signs =
             |key: &Jwk| !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
         let keys = set.keys.into_iter().filter(signs).take(MAX_KEYS).collect();
-        Ok(Self { keys, read_at: now })
+        Ok(Self { keys, read_at: now, read_again_at })
+    }
+
+    /// Whether an unknown key may have it read.
+    pub(super) fn may_be_read_again(&self, now: u64) -> bool {
+        self.read_again_at.is_none_or(|at| now.abs_diff(at) >= READ_AGAIN_SECONDS)
     }
 
     /// Verifies a JWS by one of the algorithms that are set, by the key that it names.
