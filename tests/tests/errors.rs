@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use szid_gate::{FOREIGN_PAGE, SetupError};
+use szid_identity::connectors::{ConnectorFault, ProofFault};
 use szid_issuer::commands::CommandFault;
 use szid_issuer::given::GivenFault;
 use szid_issuer::witness::{RestoreError, WitnessError};
@@ -30,6 +31,8 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         CommandFault::ROWS,
         SetupError::ROWS,
         GivenFault::ROWS,
+        ProofFault::ROWS,
+        ConnectorFault::ROWS,
         &[FOREIGN_PAGE],
     ]
     .into_iter()

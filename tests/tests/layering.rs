@@ -65,7 +65,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("szid-verifier", &["tokio", "reqwest", "axum", "uniffi", "sled"]),
     ("szid-wallet", &["axum", "uniffi"]),
     ("szid-register", &["axum", "reqwest", "uniffi", "sled"]),
-    ("szid-identity", &["axum", "reqwest", "uniffi", "sled"]),
+    ("szid-identity", &["axum", "uniffi", "sled"]),
     ("szid-issuer", &["uniffi", "sled"]),
     ("szid-gate", &["uniffi", "sled", "fjall"]),
 ];
@@ -87,6 +87,7 @@ const FLOWS: &[&str] = &[
     "persons",
     "enrolment",
     "holders",
+    "proofs",
     "administration",
     "operators",
 ];
