@@ -15,12 +15,12 @@ use city::City;
 
 /// 体验全流程：真实组件，虚构市民 · See the whole path at work, with the real parts and a fictional citizen
 ///
-/// 在本机空闲端口启动服务和场所（用后即弃的数据目录），为虚构市民申领、亮码、扫描所绘二维码，
+/// 在本机空闲端口启动服务和场所（用后即弃的数据目录），为虚构市民申领、升级认证、亮码、扫描所绘二维码，
 /// 并显示场所看到的结果：通过、重复使用、已冻结、已过期。
 /// 不加 --once 时随后持续亮码并自动刷新，按 Ctrl-C 结束。
 ///
 /// Starts the service and a venue on a free loopback port with a throw-away data folder, enrols a fictional
-/// citizen, draws the code, scans the drawn picture, and shows what the venue sees: accepted, replayed,
+/// citizen, raises their level, draws the code, scans the drawn picture, and shows what the venue sees: accepted, replayed,
 /// frozen, expired. Without --once it then goes on showing the code, which renews itself, until Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -52,8 +52,14 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     let city = City::found().await?;
     speak("登记虚构市民林示例并申领 · enrolling a fictional citizen …");
     let person = city.enrol_citizen().await?;
+    speak(
+        "图书馆要求2级，市民通过（模拟的）人口库升级 · the library asks for level 2: the citizen raises theirs by the (mock) population register …",
+    );
+    let raised = raise_level(&city).await?;
     let code = draw(&city)?;
     if !args.json {
+        let Raised { before, refused, after } = &raised;
+        say!("  {before} {refused} → {after}");
         say!("{}", code.qr.to_terminal());
     }
     let mut files = Files::new(args.out.as_deref())?;
@@ -87,7 +93,11 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     );
     files.verdicts(&verdicts)?;
     if args.json {
-        say!("{}", json!({ "at": code.iat, "code": code.digits, "verdicts": verdicts }));
+        let Raised { before, refused, after } = raised;
+        let raised = json!({ "before": before, "refused": refused, "after": after });
+        let told =
+            json!({ "at": code.iat, "code": code.digits, "step_up": raised, "verdicts": verdicts });
+        say!("{told}");
     } else {
         verdicts.iter().for_each(print_verdict);
     }
@@ -106,6 +116,30 @@ async fn walk_through(args: &Args) -> Result<ExitCode, Failure> {
     let before = format!("  刚才的核验结果 · verdicts: {}", reasons.join(", "));
     let draw_fitting = |small| draw_at(&city, if small { QrLevel::L } else { QrLevel::M });
     show::until_interrupted(draw_fitting, &before).await
+}
+
+/// A level that was raised, and what a scan said before.
+struct Raised {
+    before: u8,
+    refused: String,
+    after: u8,
+}
+
+/// Has the citizen, whom the counter knows by phone alone, matched to the population register.
+async fn raise_level(city: &City) -> Result<Raised, Failure> {
+    let level = async || {
+        city.wallet.account().await.map(|account| account.identity_level).map_err(Failure::system)
+    };
+    let before = level().await?;
+    let step = ("升级前", "before the level is raised");
+    let refused = city.judge(step, &draw(city)?.digits, "desk-1").await?;
+    let proof = city.wallet.begin_proof("population_register").await.map_err(Failure::system)?;
+    if let Some(refusal) = proof.refusal {
+        return Err(Failure::failed(refusal.zh, refusal.en));
+    }
+    city.wallet.refresh().await.map_err(Failure::system)?;
+    let refused = refused["reason"].as_str().unwrap_or_default().to_owned();
+    Ok(Raised { before, refused, after: level().await? })
 }
 
 fn draw(city: &City) -> Result<Presentation, Failure> {

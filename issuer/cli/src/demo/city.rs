@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::{Value, json};
+use szid_identity::connectors::mock::MockPopulationRegister;
+use szid_identity::connectors::{Bounds, Guarded};
 use szid_issuer::keys::ServiceKeys;
 use szid_issuer::{Running, ServiceParts, start};
 use szid_protocol::day::end_of_day;
@@ -80,8 +82,10 @@ impl City {
         let keys = ServiceKeys::throw_away(&SystemEntropy).map_err(Failure::system)?;
         let entropy = Arc::new(SystemEntropy);
         let folder = data.path().join("service");
-        let parts = ServiceParts::throw_away(&base_url, folder, keys, clock.clone(), entropy)
+        let mut parts = ServiceParts::throw_away(&base_url, folder, keys, clock.clone(), entropy)
             .map_err(Failure::system)?;
+        let people = MockPopulationRegister::new().map_err(Failure::system)?;
+        parts.connectors = vec![Guarded::new(Box::new(people), Bounds::default())];
         parts.found_register().map_err(Failure::system)?;
         let root = parts.roots[0];
         let service = start(listener, parts).await.map_err(Failure::system)?;
@@ -143,7 +147,7 @@ impl City {
         let enrolment = json!({
             "document": { "type": "111", "number": "440399198803150018" },
             "name": "林示例",
-            "identity_level": 4,
+            "identity_level": 1,
             "method": "counter",
         });
         let answer =
