@@ -1,5 +1,6 @@
-// A certified OpenID provider that others wrote, set up as Singpass is: pushed requests, PKCE, DPoP, private_key_jwt, ID
-// tokens and userinfo signed and encrypted. Whoever comes is logged in as its `person` says.
+// A certified OpenID provider that others wrote, set up as Singpass is: pushed requests, PKCE, DPoP,
+// private_key_jwt, ID tokens and userinfo signed and encrypted. Whoever comes is logged in as its `person`
+// says.
 
 import { createServer } from "node:http";
 import Provider, { errors } from "oidc-provider";

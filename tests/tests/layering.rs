@@ -47,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "szid-tests",
         &[
             "szid-gate",
+            "szid-identity",
             "szid-issuer",
             "szid-protocol",
             "szid-register",

@@ -252,7 +252,7 @@ async fn the_description_is_openapi_3_1_and_names_every_route() {
     assert_eq!(status, StatusCode::OK);
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
     let paths = description["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 76);
+    assert_eq!(paths.len(), 79);
     for (path, operations) in paths {
         for (method, operation) in operations.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{path} has no summary");

@@ -17,7 +17,7 @@ async fn city_with(behaviour: Behaviour) -> (City, std::sync::Arc<Adapter>) {
 
 fn refusal(proof: &Proof) -> &str {
     assert_eq!(proof.state, ProofState::Refused, "{proof:?}");
-    &proof.refusal.as_ref().expect("why").code
+    &proof.refusal.as_ref().unwrap().code
 }
 
 async fn level(wallet: &Wallet) -> u8 {

@@ -15,13 +15,14 @@ use city::City;
 
 /// 体验全流程：真实组件，虚构市民 · See the whole path at work, with the real parts and a fictional citizen
 ///
-/// 在本机空闲端口启动服务和场所（用后即弃的数据目录），为虚构市民申领、升级认证、亮码、扫描所绘二维码，
-/// 并显示场所看到的结果：通过、重复使用、已冻结、已过期。
+/// 在本机空闲端口启动服务和场所（用后即弃的数据目录），为虚构市民申领、升级认证、亮码，
+/// 扫描所绘二维码，并显示场所看到的结果：通过、重复使用、已冻结、已过期。
 /// 不加 --once 时随后持续亮码并自动刷新，按 Ctrl-C 结束。
 ///
 /// Starts the service and a venue on a free loopback port with a throw-away data folder, enrols a fictional
-/// citizen, raises their level, draws the code, scans the drawn picture, and shows what the venue sees: accepted, replayed,
-/// frozen, expired. Without --once it then goes on showing the code, which renews itself, until Ctrl-C.
+/// citizen, raises their level, draws the code, scans the drawn picture, and shows what the venue sees:
+/// accepted, replayed, frozen, expired. Without --once it then goes on showing the code, which renews itself,
+/// until Ctrl-C.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// 只演示一次，不需要终端，随后结束 · Do it once, without a terminal, and end.

@@ -7,8 +7,8 @@
 //! #8 as PEM; and the key of a mock `attester` that the service believes, PEM as well. Runs until its
 //! standard input closes, and leaves nothing behind.
 //!
-//! With `SZID_CONNECTORS`, a JSON file as `[[connectors]]` has it, these prove who people are; their files lie
-//! beside it.
+//! With `SZID_CONNECTORS`, a JSON file as `[[connectors]]` has it, these prove who people are; their files
+//! lie beside it.
 //!
 //! With `--gate PROGRAM`, the path of `szid`, that gate runs as `szid gate`, and `gate` has its `base_url`,
 //! too. It asks nobody who they are: `POST /v1/scans` there with `{"code": "..."}`. What the service changes
