@@ -1,4 +1,5 @@
-// A provider that lies, in one way at a time. It skips its own checks: what it says is the only thing of interest.
+// A provider that lies, in one way at a time. It checks nothing itself: what it says is all that is of
+// interest.
 
 import { createServer } from "node:http";
 import { CompactEncrypt, SignJWT, base64url, importJWK } from "jose";
