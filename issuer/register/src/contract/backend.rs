@@ -1,178 +1,84 @@
 //! What a database must do for the rules. A backend's tests call [`backend_contract`] with a way to make
 //! empty registers on it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod durable;
+mod groups;
+mod isolated;
+mod ranges;
+mod refused;
 
-use crate::PersonId;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
 use crate::StoreError;
-use crate::backend::KeyRange;
+use crate::backend::View;
 use crate::register::Register;
-use crate::rows::{All, Lookup, PassKey, Status, Statuses, UsedCodesForgotten};
+use crate::rules::Transaction;
 
 /// Where a backend keeps one register.
 pub(crate) trait BackendPlace {
     /// Opens it; a second time after the first was dropped.
     fn open(&self) -> Register;
+
+    /// Opens it, with what makes the next commit fail, once.
+    fn open_to_fail(&self) -> (Register, Box<dyn Fn()>);
+
+    /// What a kill leaves at this moment, while the register is open and nothing closes it.
+    fn killed(&self) -> Box<dyn BackendPlace>;
 }
 
 /// Runs every case on a new, empty place.
 pub(crate) async fn backend_contract<P: BackendPlace>(new_place: impl Fn() -> P) {
-    what_was_answered_is_there_after_reopening(&new_place()).await;
-    a_change_that_fails_leaves_nothing_and_its_neighbours_stay(&new_place()).await;
-    nothing_is_read_before_it_is_durable(&new_place()).await;
-    no_reader_sees_a_part_of_a_change(&new_place()).await;
-    a_change_sees_those_before_it(&new_place()).await;
-    a_snapshot_stays_as_it_was(&new_place()).await;
-    rows_are_in_order_both_ways_and_within_their_bounds(&new_place()).await;
+    durable::what_was_answered_is_there_after_reopening(&new_place()).await;
+    durable::what_was_answered_is_there_after_a_kill(&new_place()).await;
+    durable::a_change_whose_caller_went_away_is_made(&new_place()).await;
+    groups::a_change_that_fails_leaves_nothing_and_its_neighbours_stay(&new_place()).await;
+    groups::what_a_failed_change_did_to_its_neighbours_rows_is_undone(&new_place()).await;
+    groups::a_change_that_fails_first_or_last_leaves_nothing(&new_place()).await;
+    groups::groups_come_to_the_same_as_a_model(&new_place()).await;
+    refused::a_commit_that_fails_leaves_nothing_of_its_group(&new_place()).await;
+    isolated::nothing_is_read_before_it_is_durable(&new_place()).await;
+    isolated::no_reader_sees_a_part_of_a_change(&new_place()).await;
+    isolated::a_change_sees_those_before_it(&new_place()).await;
+    isolated::changes_of_many_threads_come_one_after_the_other(&new_place()).await;
+    isolated::a_snapshot_stays_as_it_was(&new_place()).await;
+    ranges::rows_are_in_order_both_ways_and_within_their_bounds(&new_place()).await;
+    ranges::nothing_comes_after_the_last_key(&new_place()).await;
+    ranges::a_change_reads_ranges_with_what_its_group_put_and_removed(&new_place()).await;
+    ranges::the_first_and_the_last_of_a_range_are_had_alone(&new_place()).await;
+    ranges::kinds_that_share_a_table_keep_to_their_own_rows(&new_place()).await;
+    ranges::texts_are_in_the_order_of_their_bytes(&new_place()).await;
 }
 
-const HASH: [u8; 32] = [7; 32];
-const SOMEBODY: PersonId = PersonId([7; 16]);
+/// A change of a group; says how it ended.
+type Step = Box<dyn FnOnce(&mut Transaction) -> Result<(), StoreError> + Send>;
 
-async fn what_was_answered_is_there_after_reopening(place: &dyn BackendPlace) {
-    let register = place.open();
-    let put = register.submit(|transaction| {
-        transaction.put::<Lookup>(&HASH, &SOMEBODY);
-        transaction.put::<UsedCodesForgotten>(&(), &5);
+fn step(run: impl FnOnce(&mut Transaction) -> Result<(), StoreError> + Send + 'static) -> Step {
+    Box::new(run)
+}
+
+/// How long the first change of a group waits for the others. Where a backend applies changes on the thread
+/// that submits them, nobody would end that wait.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Has changes applied in one group: the first one holds the writer until the others wait behind it.
+async fn in_one_group(register: &Register, steps: Vec<Step>) -> Vec<Result<(), StoreError>> {
+    let (all_wait, held): (_, Receiver<()>) = channel();
+    let first = register.submit(move |_| {
+        assert!(held.recv_timeout(PATIENCE).is_ok(), "changes are applied aside, in groups");
         Ok(())
     });
-    put.await.unwrap();
-    let remove = register.submit(|transaction| {
-        transaction.remove::<UsedCodesForgotten>(&());
-        Ok(())
-    });
-    remove.await.unwrap();
-    drop(register);
-    let register = place.open();
-    assert_eq!(register.look(|view| view.find::<Lookup>(&HASH)), Ok(Some(SOMEBODY)));
-    assert_eq!(register.look(|view| view.has::<UsedCodesForgotten>(&())), Ok(false));
-}
-
-async fn a_change_that_fails_leaves_nothing_and_its_neighbours_stay(place: &dyn BackendPlace) {
-    let register = place.open();
-    let put = |number: u8, fails: bool| {
-        register.submit(move |transaction| {
-            transaction.put::<Lookup>(&[number; 32], &PersonId([number; 16]));
-            transaction.put::<Statuses>(&PassKey::new(number.into(), 0), &Status(number));
-            if fails { Err(StoreError::Quota) } else { Ok(()) }
-        })
-    };
-    // Asked for together, so that they may share a group.
-    let answers = [put(1, false), put(2, true), put(3, false)];
-    for (answer, is_kept) in answers.into_iter().zip([true, false, true]) {
-        assert_eq!(answer.await.is_ok(), is_kept);
+    let answers: Vec<_> = steps.into_iter().map(|step| register.submit(step)).collect();
+    all_wait.send(()).unwrap();
+    first.await.ok();
+    let mut ended = Vec::new();
+    for answer in answers {
+        ended.push(answer.await);
     }
-    for (number, is_kept) in [(1u8, true), (2, false), (3, true)] {
-        assert_eq!(register.look(|view| view.has::<Lookup>(&[number; 32])), Ok(is_kept));
-        let pass = PassKey::new(number.into(), 0);
-        assert_eq!(register.look(|view| view.has::<Statuses>(&pass)), Ok(is_kept));
-    }
+    ended
 }
 
-async fn nothing_is_read_before_it_is_durable(place: &dyn BackendPlace) {
-    let register = place.open();
-    let view = register.hold().unwrap();
-    let change = register.submit(move |transaction| {
-        transaction.put::<Lookup>(&HASH, &SOMEBODY);
-        Ok((transaction.has::<Lookup>(&HASH)?, view.has::<Lookup>(&HASH)?))
-    });
-    assert_eq!(change.await, Ok((true, false)), "seen by the change, and by no reader");
-    assert_eq!(register.look(|view| view.has::<Lookup>(&HASH)), Ok(true), "once it was answered");
-}
-
-async fn no_reader_sees_a_part_of_a_change(place: &dyn BackendPlace) {
-    let register = Arc::new(place.open());
-    let is_over = Arc::new(AtomicBool::new(false));
-    let reader = {
-        let (register, is_over) = (Arc::clone(&register), Arc::clone(&is_over));
-        std::thread::spawn(move || {
-            let mut looks = 0;
-            while !is_over.load(Ordering::Relaxed) || looks == 0 {
-                let view = register.hold().unwrap();
-                let moment = view.snapshot();
-                let one = moment.find::<Statuses>(&PassKey::new(1, 1)).unwrap();
-                let time = moment.find::<UsedCodesForgotten>(&()).unwrap();
-                assert_eq!(one.map(|status| u64::from(status.0)), time);
-                looks += 1;
-            }
-        })
-    };
-    for number in 0..100u8 {
-        let change = register.submit(move |transaction| {
-            transaction.put::<Statuses>(&PassKey::new(1, 1), &Status(number));
-            transaction.put::<UsedCodesForgotten>(&(), &number.into());
-            Ok(())
-        });
-        change.await.unwrap();
-    }
-    is_over.store(true, Ordering::Relaxed);
-    reader.join().unwrap();
-}
-
-async fn a_change_sees_those_before_it(place: &dyn BackendPlace) {
-    let register = place.open();
-    let counts = (0..20).map(|_| {
-        register.submit(|transaction| {
-            let count = transaction.find::<UsedCodesForgotten>(&())?.unwrap_or(0) + 1;
-            transaction.put::<UsedCodesForgotten>(&(), &count);
-            transaction.put::<Statuses>(&PassKey::new(1, count as u32), &Status(1));
-            Ok((count, transaction.scan::<Statuses>(&1)?.len()))
-        })
-    });
-    let counts: Vec<_> = counts.collect();
-    for (count, answer) in (1..).zip(counts) {
-        assert_eq!(answer.await, Ok((count, count as usize)));
-    }
-}
-
-async fn a_snapshot_stays_as_it_was(place: &dyn BackendPlace) {
-    let register = place.open();
-    let put = |number: u32| {
-        register.submit(move |transaction| {
-            transaction.put::<Statuses>(&PassKey::new(1, number), &Status(1));
-            Ok(())
-        })
-    };
-    put(1).await.unwrap();
-    let view = register.hold().unwrap();
-    let moment = view.snapshot();
-    put(2).await.unwrap();
-    assert_eq!(moment.scan::<Statuses>(&All).count(), 1);
-    assert!(!moment.has::<Statuses>(&PassKey::new(1, 2)).unwrap());
-    assert_eq!(view.scan::<Statuses>(&All).count(), 2);
-}
-
-async fn rows_are_in_order_both_ways_and_within_their_bounds(place: &dyn BackendPlace) {
-    let register = place.open();
-    let put = register.submit(|transaction| {
-        for (exp, index) in [(2, 1), (1, 255), (1, 256), (3, 0), (1, 2), (u64::MAX, u32::MAX)] {
-            transaction.put::<Statuses>(&PassKey::new(exp, index), &Status(1));
-        }
-        Ok(())
-    });
-    put.await.unwrap();
-    let view = register.hold().unwrap();
-    let found = |range: KeyRange| {
-        let keys = view.scan_range::<Statuses>(range.clone()).map(|row| row.unwrap().0);
-        let keys: Vec<_> = keys.map(|key| (key.exp, key.index)).collect();
-        let back = view.scan_back::<Statuses>(range).map(|row| row.unwrap().0);
-        let mut back: Vec<_> = back.map(|key| (key.exp, key.index)).collect();
-        back.reverse();
-        assert_eq!(keys, back);
-        keys
-    };
-    let all = [(1, 2), (1, 255), (1, 256), (2, 1), (3, 0), (u64::MAX, u32::MAX)];
-    assert_eq!(found(KeyRange::of::<Statuses>(&All)), all);
-    assert_eq!(found(KeyRange::of::<Statuses>(&1)), all[..3]);
-    assert_eq!(found(KeyRange::of::<Statuses>(&u64::MAX)), all[5..]);
-    assert_eq!(found(KeyRange::of::<Statuses>(&4)), []);
-    let pass = PassKey::new(1, 255);
-    assert_eq!(found(KeyRange::from::<Statuses>(&1, &pass)), all[1..3]);
-    assert_eq!(found(KeyRange::from::<Statuses>(&All, &pass)), all[1..]);
-    assert_eq!(found(KeyRange::after::<Statuses>(&All, &pass)), all[2..]);
-    assert_eq!(found(KeyRange::after::<Statuses>(&All, &1)), all[3..]);
-    assert_eq!(found(KeyRange::between::<Statuses>(&All, &pass)), all[..1]);
-    assert_eq!(found(KeyRange::between::<Statuses>(&pass, &3)), all[1..4]);
-    assert_eq!(found(KeyRange::between::<Statuses>(&3, &pass)), []);
+/// What there is now.
+fn see<T>(register: &Register, look: impl FnOnce(&dyn View) -> Result<T, StoreError>) -> T {
+    register.look(look).unwrap()
 }

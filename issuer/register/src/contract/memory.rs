@@ -2,7 +2,10 @@
 //! disk. What rules and contracts do on it they can do on another database that knows rows by their columns.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
 
 use crate::StoreError;
 use crate::backend::{Backend, Change, KeyRange, RawRow, RawRows, View};
@@ -19,7 +22,11 @@ type Content = [Arc<Rows>; TABLES];
 
 /// What stays when a register is closed.
 #[derive(Clone, Default)]
-pub(crate) struct MemoryDisk(Arc<RwLock<Content>>);
+pub(crate) struct MemoryDisk {
+    content: Arc<RwLock<Content>>,
+    /// Has the next commit fail.
+    fails_next: Arc<AtomicBool>,
+}
 
 impl MemoryDisk {
     /// With the rows of a new register.
@@ -37,14 +44,14 @@ impl MemoryDisk {
     }
 
     fn content(&self) -> Content {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.content.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn replace(&self, content: Content) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = content;
+        *self.content.write().unwrap_or_else(PoisonError::into_inner) = content;
     }
 
-    fn write(&self, changes: Changes<'_>) {
+    fn write(&self, changes: Changes<'_>) -> Result<(), StoreError> {
         let mut content = self.content();
         let (of_head, head) = (NewestEntry::TABLE, encode_key::<NewestEntry>(&()));
         let mut is_over = false;
@@ -53,7 +60,11 @@ impl MemoryDisk {
             is_over = (table, key) == (of_head, head.as_slice());
             put(&mut content, table, key, row);
         });
+        if self.fails_next.swap(false, Ordering::Relaxed) {
+            return Err(StoreError::Disk("no room, in a test".into()));
+        }
         self.replace(content);
+        Ok(())
     }
 }
 
@@ -127,20 +138,52 @@ impl View for Moment {
     }
 }
 
-/// Applies each change at once, on the thread that submits it, and commits it alone.
+/// One thread applies changes, and commits those that have gathered together.
 struct MemoryBackend {
     disk: MemoryDisk,
-    transaction: Mutex<Transaction>,
+    /// None once it ends.
+    changes: Option<Sender<Change>>,
+    writer: Option<JoinHandle<()>>,
 }
 
 impl MemoryBackend {
     fn new(disk: MemoryDisk, shared: Arc<Shared>) -> Result<Self, StoreError> {
-        let transaction = Mutex::new(Transaction::new(Arc::new(disk.clone()), shared)?);
-        Ok(Self { disk, transaction })
+        let (changes, queue) = channel();
+        let transaction = Transaction::new(Arc::new(disk.clone()), Arc::clone(&shared))?;
+        let on_disk = disk.clone();
+        let writer =
+            std::thread::spawn(move || write_groups(&queue, &on_disk, &shared, transaction));
+        Ok(Self { disk, changes: Some(changes), writer: Some(writer) })
     }
+}
 
-    fn transaction(&self) -> MutexGuard<'_, Transaction> {
-        self.transaction.lock().unwrap_or_else(PoisonError::into_inner)
+fn write_groups(
+    queue: &Receiver<Change>,
+    disk: &MemoryDisk,
+    shared: &Arc<Shared>,
+    mut transaction: Transaction,
+) {
+    while let Ok(first) = queue.recv() {
+        let mut replies = vec![first(Some(&mut transaction))];
+        while let Ok(change) = queue.try_recv() {
+            replies.push(change(Some(&mut transaction)));
+        }
+        let durable = transaction.commit(|changes| disk.write(changes));
+        if durable.is_err() {
+            // Over what is on disk, without what was refused.
+            let Ok(anew) = Transaction::new(Arc::new(disk.clone()), Arc::clone(shared)) else {
+                return;
+            };
+            transaction = anew;
+        }
+        replies.into_iter().for_each(|reply| reply(durable.clone()));
+    }
+}
+
+impl Drop for MemoryBackend {
+    fn drop(&mut self) {
+        self.changes = None;
+        let _ = self.writer.take().map(JoinHandle::join);
     }
 }
 
@@ -155,13 +198,8 @@ impl Backend for MemoryBackend {
     }
 
     fn submit(&self, change: Change) -> Result<(), StoreError> {
-        let mut transaction = self.transaction();
-        let reply = change(Some(&mut transaction));
-        reply(transaction.commit(|changes| {
-            self.disk.write(changes);
-            Ok(())
-        }));
-        Ok(())
+        let taken = self.changes.as_ref().map(|changes| changes.send(change));
+        taken.and_then(Result::ok).ok_or(StoreError::Closed)
     }
 }
 
@@ -189,6 +227,18 @@ mod tests {
     impl BackendPlace for MemoryDisk {
         fn open(&self) -> Register {
             MemoryDisk::open(self, Options::default()).unwrap()
+        }
+
+        fn open_to_fail(&self) -> (Register, Box<dyn Fn()>) {
+            let fails_next = Arc::clone(&self.fails_next);
+            let fail = move || fails_next.store(true, Ordering::Relaxed);
+            (BackendPlace::open(self), Box::new(fail))
+        }
+
+        fn killed(&self) -> Box<dyn BackendPlace> {
+            let copy = Self::default();
+            copy.replace(self.content());
+            Box::new(copy)
         }
     }
 

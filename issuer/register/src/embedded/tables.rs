@@ -72,6 +72,9 @@ const WORKERS: usize = 1;
 pub(super) struct Tables {
     database: Database,
     keyspaces: Vec<Keyspace>,
+    /// Has the next group fail, as on a disk that takes nothing.
+    #[cfg(test)]
+    pub(super) fails_next: std::sync::atomic::AtomicBool,
 }
 
 impl Tables {
@@ -84,7 +87,12 @@ impl Tables {
         let database = in_background(|| builder.open())?.map_err(opening)?;
         let keyspaces: Result<_, _> =
             NAMES.iter().map(|name| database.keyspace(name, || options(name))).collect();
-        Ok(Self { keyspaces: keyspaces.map_err(opening)?, database })
+        Ok(Self {
+            keyspaces: keyspaces.map_err(opening)?,
+            database,
+            #[cfg(test)]
+            fails_next: false.into(),
+        })
     }
 
     pub(super) fn database(&self) -> &Database {
@@ -106,6 +114,10 @@ impl Tables {
             Some(value) => batch.insert(self.keyspace(table), key, value),
             None => batch.remove(self.keyspace(table), key),
         });
+        #[cfg(test)]
+        if self.fails_next.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            return Err(StoreError::Disk("no room, in a test".into()));
+        }
         batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::audit::{AuditEvent, AuditHead, ChainReport};
@@ -121,11 +122,46 @@ impl BackendPlace for Folder {
     fn open(&self) -> Register {
         open(self.0.path()).register
     }
+
+    fn open_to_fail(&self) -> (Register, Box<dyn Fn()>) {
+        let Opened { register, tables } = open(self.0.path());
+        let fail = move || tables.held().unwrap().fails_next.store(true, Ordering::Relaxed);
+        (register, Box::new(fail))
+    }
+
+    /// The files as they are: what was written to them outlives the process.
+    fn killed(&self) -> Box<dyn BackendPlace> {
+        Box::new(self.copy())
+    }
+}
+
+impl Folder {
+    fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy_folder(self.0.path(), folder.path());
+        Self(folder)
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&to).unwrap();
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fjall_does_what_a_database_must() {
-    backend_contract(|| Folder(tempfile::tempdir().unwrap())).await;
+    let founded = Folder(tempfile::tempdir().unwrap());
+    drop(open(founded.0.path()));
+    // To copy one takes less time than to found it.
+    backend_contract(|| founded.copy()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -91,7 +91,7 @@ impl Transaction {
     }
 
     /// What is on disk, without what this group changed.
-    pub(super) fn tables(&self) -> &dyn View {
+    pub(crate) fn tables(&self) -> &dyn View {
         &*self.tables
     }
 
@@ -202,7 +202,7 @@ impl Transaction {
     }
 
     /// Keeps in mind when a row is to be forgotten.
-    pub(super) fn note_expiry<R: RunsOut>(&mut self, at: u64, key: &R::Key<'_>) {
+    pub(crate) fn note_expiry<R: RunsOut>(&mut self, at: u64, key: &R::Key<'_>) {
         self.note_expiring(R::EXPIRING, at, R::name(key));
     }
 
@@ -213,7 +213,7 @@ impl Transaction {
 
     /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's
     /// number.
-    pub(super) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
+    pub(crate) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
         let number = self.head.number + 1;
         for key in trails::keys(at, &event) {
             self.put::<Trails>(&key, &Entry(number));
