@@ -4,6 +4,8 @@
 mod background;
 mod current;
 mod disk;
+#[cfg(test)]
+mod fault;
 mod founding;
 mod leftovers;
 mod mending;

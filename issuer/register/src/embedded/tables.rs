@@ -72,9 +72,8 @@ const WORKERS: usize = 1;
 pub(super) struct Tables {
     database: Database,
     keyspaces: Vec<Keyspace>,
-    /// Has the next group fail, as on a disk that takes nothing.
     #[cfg(test)]
-    pub(super) fails_next: std::sync::atomic::AtomicBool,
+    pub(super) fault: super::fault::Fault,
 }
 
 impl Tables {
@@ -91,7 +90,7 @@ impl Tables {
             keyspaces: keyspaces.map_err(opening)?,
             database,
             #[cfg(test)]
-            fails_next: false.into(),
+            fault: Default::default(),
         })
     }
 
@@ -115,9 +114,7 @@ impl Tables {
             None => batch.remove(self.keyspace(table), key),
         });
         #[cfg(test)]
-        if self.fails_next.swap(false, std::sync::atomic::Ordering::Relaxed) {
-            return Err(StoreError::Disk("no room, in a test".into()));
-        }
+        let batch = self.fault.pass(batch)?;
         batch.commit().map_err(|error| StoreError::Disk(error.to_string()))
     }
 

@@ -3,7 +3,6 @@
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::audit::{AuditEvent, AuditHead, ChainReport};
@@ -125,7 +124,7 @@ impl BackendPlace for Folder {
 
     fn open_to_fail(&self) -> (Register, Box<dyn Fn()>) {
         let Opened { register, tables } = open(self.0.path());
-        let fail = move || tables.held().unwrap().fails_next.store(true, Ordering::Relaxed);
+        let fail = move || tables.held().unwrap().fault.fail_next();
         (register, Box::new(fail))
     }
 

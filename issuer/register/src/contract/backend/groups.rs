@@ -80,6 +80,7 @@ pub(super) async fn what_a_failed_change_did_to_its_neighbours_rows_is_undone(
         transaction.put::<Lookup>(&[9; 32], &person(9));
         transaction.put::<UsedCodesForgotten>(&(), &5);
         transaction.note_expiry::<Tokens>(10, &[10; 32]);
+        transaction.note_expiry::<Tokens>(10, &[15; 32]);
         transaction.audit(event([1, 2]), 1).map(drop)
     });
     before.await.unwrap();
@@ -117,6 +118,8 @@ pub(super) async fn what_a_failed_change_did_to_its_neighbours_rows_is_undone(
         assert_eq!(transaction.find::<UsedCodesForgotten>(&())?, Some(5));
         assert!(!transaction.has::<Lookup>(&[9; 32])?, "as its neighbour left it");
         assert_eq!(transaction.scan::<Lookup>(&All)?.len(), 2);
+        // Once more: the row that begins with it keeps what it has.
+        transaction.note_expiry::<Tokens>(10, &[10; 32]);
         transaction.note_expiry::<Tokens>(10, &[14; 32]);
         assert_eq!(transaction.audit(event([7, 8]), 4)?, 3, "the number was not used up");
         Ok(())
@@ -131,7 +134,7 @@ pub(super) async fn what_a_failed_change_did_to_its_neighbours_rows_is_undone(
             see(register, |view| view.scan::<Statuses>(&All).collect::<Result<Vec<_>, _>>());
         assert_eq!(statuses, [(PassKey::new(1, 1), Status(1))]);
         assert_eq!(see(register, |view| view.find::<UsedCodesForgotten>(&())), Some(5));
-        let tokens = [10, 11, 14].map(|number| (10, Expiring::Token, vec![number; 32]));
+        let tokens = [10, 11, 14, 15].map(|number| (10, Expiring::Token, vec![number; 32]));
         assert_eq!(see(register, expiring), tokens);
         assert_eq!(number_of_whole_chain(register).await, 3);
         let trails = see(register, |view| view.scan::<Trails>(&All).collect::<Result<Vec<_>, _>>());
