@@ -162,7 +162,7 @@ async fn names_and_numbers_lie_in_the_register_sealed_only() {
     let city = City::found().await;
     let person = city.enrol(LIN).await["person"].as_str().unwrap().to_owned();
     let kept = city.store().person(person.parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!((kept.document_class, kept.identity_level(city.clock.time())), (111, 4));
+    assert_eq!((kept.document_class, kept.claimed_level(city.clock.time())), (111, 4));
     for part in [LIN.1.as_bytes(), LIN.2.as_bytes()] {
         assert!(!kept.sealed.content.windows(part.len()).any(|window| window == part));
     }

@@ -155,7 +155,7 @@ async fn a_name_or_level_changes_by_two_and_the_passes_that_are_out_are_replaced
     assert_eq!(city.reason(&code(&wallet), PARK, "a").await, "OK");
     assert_eq!(city.reason(&code(&wallet), LIBRARY, "b").await, "LEVEL_TOO_LOW", "the new level");
     let kept = city.store().person(id).await.unwrap().unwrap();
-    assert_eq!(kept.identity_level(city.clock.time()), 1);
+    assert_eq!(kept.claimed_level(city.clock.time()), 1);
     let events = wallet.events(None).await.unwrap();
     let told: Vec<_> = events.iter().take(2).map(|event| event.event.as_str()).collect();
     assert_eq!(told, ["name_changed", "change_asked"]);

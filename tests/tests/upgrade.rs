@@ -132,10 +132,10 @@ async fn a_register_of_format_5_is_taken_over_whole() {
             panic!("{evidence:?}")
         };
         assert_eq!((method.as_str(), connector.as_str()), ("counter", REGISTRAR));
-        assert_eq!((*level, *at), (person.identity_level(now), person.enrolled_at), "{name}");
+        assert_eq!((*level, *at), (person.claimed_level(now), person.enrolled_at), "{name}");
     }
     let li = old.fact("/persons/li").parse().unwrap();
-    assert_eq!(service.store().person(li).await.unwrap().unwrap().identity_level(now), 3);
+    assert_eq!(service.store().person(li).await.unwrap().unwrap().claimed_level(now), 3);
 
     // What was asked for before is confirmed after.
     let path = format!("{}/v1/registrar/requests/{}/confirm", old.url, old.fact("/change"));

@@ -12,7 +12,7 @@ pub struct Evidence {
     pub method: String,
     /// Who says so: [`REGISTRAR`], or a connector's name.
     pub connector: String,
-    /// The identity level that it proves, 1 to 4.
+    /// The identity level that it claims to prove, 1 to 4.
     pub level: u8,
     /// The class of the document that it was proven with: a three-digit GA/T 517 code.
     pub document_class: u16,
@@ -48,8 +48,9 @@ pub struct NewEvidence {
     pub at: u64,
 }
 
-/// The evidence of the highest level that counts, the newest one of these.
-pub fn strongest(evidence: &[Evidence], now: u64) -> Option<&Evidence> {
+/// The evidence that claims the highest level of those that count, the newest one of these. What level the
+/// person has is the policy's to say.
+pub fn strongest_claim(evidence: &[Evidence], now: u64) -> Option<&Evidence> {
     let good = evidence.iter().filter(|evidence| evidence.is_good(now));
     good.max_by_key(|evidence| (evidence.level, evidence.at))
 }
@@ -65,8 +66,8 @@ mod tests {
             ..Evidence::of_registrar("counter".into(), level, 111, at)
         };
         let evidence = [proven(3, 10, None), proven(4, 5, Some(20)), proven(3, 11, None)];
-        assert_eq!(strongest(&evidence, 19), Some(&evidence[1]));
-        assert_eq!(strongest(&evidence, 20), Some(&evidence[2]));
-        assert_eq!(strongest(&[], 0), None);
+        assert_eq!(strongest_claim(&evidence, 19), Some(&evidence[1]));
+        assert_eq!(strongest_claim(&evidence, 20), Some(&evidence[2]));
+        assert_eq!(strongest_claim(&[], 0), None);
     }
 }

@@ -49,7 +49,7 @@ pub use administration::*;
 pub use credentials::{draw_secret, make_credential};
 pub use error::StoreError;
 pub use events::*;
-pub use evidence::{Evidence, NewEvidence, REGISTRAR, strongest};
+pub use evidence::{Evidence, NewEvidence, REGISTRAR, strongest_claim};
 pub use fictional::{is_demo_document, is_fictional_uscc};
 pub use gates::{FormerKey, Gate};
 pub use holder_devices::*;

@@ -8,7 +8,7 @@ use szid_protocol::scene::ReplayRule;
 use szid_protocol::verify::{Use, derive_device_digest};
 
 use super::{
-    CONTEST_SECONDS, DeviceId, DeviceRule, Evidence, OperatorRole, SealedIdentity, strongest,
+    CONTEST_SECONDS, DeviceId, DeviceRule, Evidence, OperatorRole, SealedIdentity, strongest_claim,
 };
 
 /// An opaque name of a person, 16 bytes; as text 22 characters of base64url.
@@ -103,8 +103,8 @@ pub struct Suspension {
 impl Person {
     /// The highest level that evidence claims, as the audit has it; 0 where none is good any more. What the
     /// city makes of it is its policy's to say.
-    pub fn identity_level(&self, now: u64) -> u8 {
-        strongest(&self.evidence, now).map_or(0, |evidence| evidence.level)
+    pub fn claimed_level(&self, now: u64) -> u8 {
+        strongest_claim(&self.evidence, now).map_or(0, |evidence| evidence.level)
     }
 
     /// Whether a registrar's freeze stopped this device.

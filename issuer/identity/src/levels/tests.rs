@@ -69,7 +69,7 @@ fn a_counters_word_counts_as_it_always_has() {
     let pieces = [of(3, 10, None), of(4, 5, Some(20)), of(3, 11, None), of(1, 30, None)];
     for now in [0, 19, 20, 21, NOW, u64::MAX - 1] {
         let found = level(&pieces, &policy(), now);
-        let strongest = szid_register::strongest(&pieces, now).unwrap();
+        let strongest = szid_register::strongest_claim(&pieces, now).unwrap();
         assert_eq!((found.number(), found.method), (strongest.level, &*strongest.method));
     }
     assert_eq!(level(&pieces, &policy(), 19).falls_at, Some(20));

@@ -874,7 +874,7 @@ async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(plac
     let confirmed = confirm(1, "other").await.unwrap().unwrap();
     assert_eq!((confirmed.account, confirmed.changes.len()), (Account::Active, 1));
     let person = store.person(id).await.unwrap().unwrap();
-    assert_eq!((person.identity_level(NOW), person.sealed.content), (4, vec![4]));
+    assert_eq!((person.claimed_level(NOW), person.sealed.content), (4, vec![4]));
     assert_eq!(statuses(&*store, &indices).await, [1]);
     assert!(store.lacks_passes(session, NOW).await.unwrap());
     today(&*store, id, devices[0]).await.unwrap();

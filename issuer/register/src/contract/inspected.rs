@@ -1,7 +1,7 @@
 //! What the contract looks at that no service asks for.
 
 use crate::register::Register;
-use crate::rows::{All, FirstUse, ListChanges, ListKey, Statuses, UsedCodes, UsedKey};
+use crate::rows::{All, FirstUse, Statuses, UsedCodes, UsedKey};
 use crate::{Store, StoreError, UsedCode};
 use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
@@ -13,11 +13,11 @@ pub trait Inspected: Store {
     /// As every read.
     fn used_codes(&self, since: u64) -> Result<Vec<UsedCode>, StoreError>;
 
-    /// How often one status list was changed, and its entries that are not valid, by their places.
+    /// The entries of one status list that are not valid, by their places.
     ///
     /// # Errors
     /// As every read.
-    fn status_list(&self, exp: u64, list: u32) -> Result<(u64, Vec<(u32, u8)>), StoreError>;
+    fn status_list(&self, exp: u64, list: u32) -> Result<Vec<(u32, u8)>, StoreError>;
 }
 
 impl Inspected for Register {
@@ -32,9 +32,8 @@ impl Inspected for Register {
         used.filter(since).collect()
     }
 
-    fn status_list(&self, exp: u64, list: u32) -> Result<(u64, Vec<(u32, u8)>), StoreError> {
+    fn status_list(&self, exp: u64, list: u32) -> Result<Vec<(u32, u8)>, StoreError> {
         let view = self.hold()?;
-        let changes = view.find::<ListChanges>(&ListKey { exp, list })?.unwrap_or(0);
         let first = list * STATUS_LIST_ENTRIES;
         let mut entries = Vec::new();
         for row in view.scan::<Statuses>(&exp) {
@@ -43,6 +42,6 @@ impl Inspected for Register {
                 entries.push((pass.index - first, status.0));
             }
         }
-        Ok((changes, entries))
+        Ok(entries)
     }
 }

@@ -1,10 +1,7 @@
 //! From an older format to this one: rows that follow from others are made where a store was written without
 //! them.
 
-use std::collections::BTreeSet;
-
 use fjall::{OwnedWriteBatch, PersistMode};
-use szid_protocol::pass::STATUS_LIST_ENTRIES;
 
 use super::FORMAT_VERSION;
 use super::tables::Tables;
@@ -12,11 +9,11 @@ use crate::backend::{KeyRange, View};
 use crate::entropy::Entropy;
 use crate::rows::{
     All, Audit, Credentials, DaysForgotten, DeviceCredentials, Entry, Families, FamiliesOf, Family,
-    Format, Grants, GrantsOf, Holdings, ListChanges, ListKey, PassRow, Passes, Persons,
-    RegistersId, Rows, StaffCredentials, Status, Statuses, Trails, UsedCodes, UsedCodesForgotten,
-    decode_key, encode, encode_key,
+    Format, Grants, GrantsOf, Holdings, PassRow, Passes, Persons, RegistersId, Rows,
+    StaffCredentials, Status, Statuses, Trails, UsedCodes, UsedCodesForgotten, decode_key, encode,
+    encode_key,
 };
-use crate::rules::{Listed, REVOKED, list_changes, listed, trail_keys, without_offer};
+use crate::rules::{Listed, REVOKED, listed, trail_keys, without_offer};
 use crate::{Account, EndReason, Ended, PassHolder, PersonId, RegisterId, StoreError};
 
 /// Rows that one batch carries.
@@ -116,7 +113,6 @@ fn mark_forgotten(tables: &Tables) -> Result<(), StoreError> {
 /// are ended, and their passes revoked, so that lifting the freeze brings none of them back.
 fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
     let (mut putting, view): (_, &dyn View) = (Putting::new(tables), tables);
-    let mut lists = BTreeSet::new();
     for row in view.scan::<Persons>(&All) {
         let (id, person) = row?;
         if person.account != Account::Frozen {
@@ -131,12 +127,7 @@ fn end_devices_of_the_frozen(tables: &Tables) -> Result<(), StoreError> {
         for key in view.keys::<Holdings>(KeyRange::of::<Holdings>(&id)) {
             let (_, pass) = key?;
             putting.put::<Statuses>(&pass, &Status(REVOKED))?;
-            lists.insert((pass.exp, pass.index / STATUS_LIST_ENTRIES));
         }
-    }
-    for (exp, list) in lists {
-        let changes = list_changes(view, exp, list)? + 1;
-        putting.put::<ListChanges>(&ListKey { exp, list }, &changes)?;
     }
     putting.finish()
 }

@@ -126,7 +126,7 @@ rows! {
     Statuses: Statuses, "statuses", ["exp", "index"] PassKey => Status;
     /// Day -> how many passes of it were given.
     DayCounters: Meta b"day:", "day-counters", ["exp"] u64 => u32;
-    /// Day, status list -> how often it was changed.
+    /// Day, status list -> how often it was changed, as earlier builds counted: its rows go with their days.
     ListChanges: Meta b"list:", "list-changes", ["exp", "list"] ListKey => u64;
     /// Day -> status lists that a restoration has passed over.
     PassedOver: Meta b"passed-over:", "passed-over", ["exp"] u64 => Vec<ListRange>;

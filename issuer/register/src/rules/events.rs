@@ -12,7 +12,7 @@ use crate::{AccountEvent, EventAuthor, EventId, EventKind, PersonId, StoreError}
 const STEPS_PART: usize = 4;
 
 /// The most rows that one page looks at. Steps of one day are few rows; registers from before may have many.
-const MOST_LOOKED_AT: usize = 20_000;
+const MAX_ROWS_PER_PAGE: usize = 20_000;
 
 /// The actor of what a holder does to the own account.
 pub(super) const HOLDER: &str = "holder";
@@ -118,7 +118,7 @@ pub(super) fn page(
 ) -> Result<Vec<AccountEvent>, StoreError> {
     let range = KeyRange::between::<Events>(&person, &(person, before.unwrap_or([0xff; 16])));
     let (mut page, mut steps) = (Vec::new(), 0);
-    for row in tables.scan_back::<Events>(range).take(MOST_LOOKED_AT) {
+    for row in tables.scan_back::<Events>(range).take(MAX_ROWS_PER_PAGE) {
         let (_, event) = row?;
         if event.kind.is_step() {
             steps += 1;

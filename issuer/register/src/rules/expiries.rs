@@ -10,7 +10,7 @@ use crate::rows::{
 };
 
 /// The most keys in a row of [`Expiries`].
-const KEYS_A_ROW: usize = 64;
+const MAX_KEYS_PER_ROW: usize = 64;
 
 /// The rows of what a group of changes noted: keys of one kind and second share rows.
 pub(super) fn expiry_rows(mut notes: Vec<ExpiryKey>) -> Vec<(ExpiryKey, Vec<[u8; 32]>)> {
@@ -20,7 +20,7 @@ pub(super) fn expiry_rows(mut notes: Vec<ExpiryKey>) -> Vec<(ExpiryKey, Vec<[u8;
         match rows.last_mut() {
             Some((first, more))
                 if (first.at, first.kind) == (note.at, note.kind)
-                    && more.len() < KEYS_A_ROW - 1 =>
+                    && more.len() < MAX_KEYS_PER_ROW - 1 =>
             {
                 more.push(note.key);
             }

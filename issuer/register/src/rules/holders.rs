@@ -9,8 +9,8 @@ use crate::StoreError;
 use crate::backend::View;
 use crate::rows::{PassKey, PassRow, Passes, decode_key};
 
-/// As many as the service remembers verified passes, at some 90 bytes each.
-const MOST: usize = 50_000;
+/// The most rows kept at hand: as many as the service remembers verified passes, at some 90 bytes each.
+const MAX_HOLDERS_AT_HAND: usize = 50_000;
 
 /// Copies of rows. A reader puts one here under the shared lock under which it has read it; the writing
 /// thread takes the whole lock to drop what it has changed, after the change is in the tables and before
@@ -22,7 +22,7 @@ pub(super) struct RecentHolders {
 
 impl RecentHolders {
     pub(super) fn new() -> Self {
-        Self { rows: Cache::new(MOST), changing: RwLock::default() }
+        Self { rows: Cache::new(MAX_HOLDERS_AT_HAND), changing: RwLock::default() }
     }
 
     /// What the register holds of a pass.

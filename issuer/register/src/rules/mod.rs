@@ -50,7 +50,6 @@ pub(crate) use credentials::{Listed, listed};
 pub(crate) use grants::without_offer;
 pub(crate) use keyed::{Keyed, WaitingChange};
 pub(crate) use marks::first_rows;
-pub(crate) use people::list_changes;
 pub use seed::derive_seeded_id;
 pub(crate) use shared::Shared;
 pub(crate) use statuses::REVOKED;

@@ -10,8 +10,8 @@ use super::{events, families, grants, holdings};
 use crate::audit::AuditEvent;
 use crate::backend::View;
 use crate::rows::{
-    DayCounters, Epoch, Holding, Holdings, ListChanges, ListKey, ListRange, Lookup, PassKey,
-    PassRow, PassedOver, Passes, Persons, Standing,
+    DayCounters, Epoch, Holding, Holdings, ListRange, Lookup, PassKey, PassRow, PassedOver, Passes,
+    Persons, Standing,
 };
 use crate::{
     Account, DayLists, Enrolment, EventKind, PassAsked, PassHolder, PassesAsked, PassesGiven,
@@ -41,7 +41,7 @@ pub(super) fn enrol(
     let actor = enrolment.actor;
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
-        level: person.identity_level(enrolment.at),
+        level: person.claimed_level(enrolment.at),
         actor: actor.clone(),
         asked_by: None,
     };
@@ -95,11 +95,6 @@ pub(super) fn day_lists(tables: &dyn View, exp: u64) -> Result<DayLists, StoreEr
     let passed_over = ranges.iter().map(|ListRange { first, end }| (*first, *end)).collect();
     let lists = lists_of(tables.find::<DayCounters>(&exp)?.unwrap_or(0));
     Ok(DayLists { exp, lists, passed_over })
-}
-
-/// How often one status list was changed.
-pub(crate) fn list_changes(tables: &dyn View, exp: u64, list: u32) -> Result<u64, StoreError> {
-    Ok(tables.find::<ListChanges>(&ListKey { exp, list })?.unwrap_or(0))
 }
 
 pub(super) fn allocate_passes(

@@ -108,7 +108,7 @@ pub(super) fn confirm_enrolment(
     grants::put(transaction, offer_hash, &grant)?;
     let event = AuditEvent::Enrolled {
         person: id.to_string(),
-        level: person.identity_level(at),
+        level: person.claimed_level(at),
         actor: actor.clone(),
         asked_by: Some(request.asked_by),
     };

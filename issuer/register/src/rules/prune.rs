@@ -16,7 +16,7 @@ use crate::{KEPT_LONGER, LONGEST_ALONE, StoreError};
 
 /// Rows of a kind that one call forgets at most: a large backlog goes in several calls, between which scans
 /// are written.
-const AT_ONCE: usize = 1_000;
+const MAX_ROWS_PER_CALL: usize = 1_000;
 /// Used codes are kept this much longer than a code can be accepted: a gate that stayed alone may tell of
 /// another use.
 const USED_CODES_KEPT: u64 = LONGEST_ALONE + REPLAY_WINDOW;
@@ -30,7 +30,7 @@ pub(super) fn prune(
 ) -> Result<u64, StoreError> {
     // The clock may be wrong by what nobody notices: then nothing goes that is still good.
     let past = now.saturating_sub(KEPT_LONGER);
-    let expired = expiries::prune(transaction, past, AT_ONCE)?;
+    let expired = expiries::prune(transaction, past, MAX_ROWS_PER_CALL)?;
     let codes = prune_used_codes(transaction, now)?;
     let passes = prune_days(transaction, past)?;
     let statuses = prune_statuses(transaction, past)?;
@@ -39,7 +39,7 @@ pub(super) fn prune(
         Some(months) => trim_audit(transaction, past, months, now)?,
     };
     transaction.put::<CheckedTime>(&(), &now);
-    let deeds = deeds::prune(transaction, AT_ONCE)?;
+    let deeds = deeds::prune(transaction, MAX_ROWS_PER_CALL)?;
     Ok(expired + codes + passes + statuses + entries + deeds)
 }
 
@@ -54,7 +54,7 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
     let mut newest = None;
     let (mut count, mut floor) = (0, transaction.floors.used_codes);
     let old = KeyRange::from::<UsedCodes>(&All, &floor);
-    for key in transaction.tables().keys::<UsedCodes>(old).take(AT_ONCE) {
+    for key in transaction.tables().keys::<UsedCodes>(old).take(MAX_ROWS_PER_CALL) {
         let key = key?;
         floor = key.iat;
         if floor.saturating_add(USED_CODES_KEPT) > now {
@@ -76,7 +76,7 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
 fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let (mut count, mut floor, mut last) = (0, transaction.floors.days, None);
     let old = KeyRange::from::<Passes>(&All, &floor);
-    for row in transaction.tables().scan_range::<Passes>(old).take(AT_ONCE) {
+    for row in transaction.tables().scan_range::<Passes>(old).take(MAX_ROWS_PER_CALL) {
         let (pass, row) = row?;
         let exp = pass.exp;
         floor = exp;
@@ -111,7 +111,7 @@ fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreErro
 fn prune_statuses(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let mut count = 0;
     let old = KeyRange::from::<Statuses>(&All, &transaction.floors.statuses);
-    for pass in transaction.tables().keys::<Statuses>(old).take(AT_ONCE) {
+    for pass in transaction.tables().keys::<Statuses>(old).take(MAX_ROWS_PER_CALL) {
         let pass = pass?;
         let exp = pass.exp;
         // No later row can lie below: a status is set for a pass that is kept, and goes with it.
@@ -137,7 +137,7 @@ fn trim_audit(
     let keep_from = (past / MONTH * MONTH).saturating_sub(u64::from(months) * MONTH);
     let mut base: Option<AuditHead> = None;
     let (mut count, mut older_through) = (0, 0);
-    for row in transaction.tables().scan::<Audit>(&All).take(AT_ONCE) {
+    for row in transaction.tables().scan::<Audit>(&All).take(MAX_ROWS_PER_CALL) {
         let (number, row) = row?;
         let entry = row.entry()?;
         if entry.at >= keep_from && number > older_through {

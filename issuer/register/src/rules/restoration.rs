@@ -21,7 +21,7 @@ use crate::rows::{
 };
 use crate::{
     Account, DAYS_AHEAD, DayLists, DeviceId, EndReason, Finding, Person, PersonId, PublishedList,
-    RegisterIdentity, Restoration, Restored, StatusChange, StoreError, Suspension,
+    RegisterIdentity, Restoration, Restored, StoreError, Suspension,
 };
 
 /// What the lists say that the register did not know.
@@ -143,7 +143,6 @@ fn remove_all<R: Rows>(transaction: &mut Transaction) -> Result<u64, StoreError>
 /// released since is for somebody to look at.
 fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result<Told, StoreError> {
     let mut told = Told::default();
-    let mut changes = Vec::new();
     let mut note = |person, finding: Finding| {
         let worst = told.persons.entry(person).or_insert(finding);
         *worst = finding.min(*worst);
@@ -157,7 +156,6 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
             }
             let pass = PassKey::new(*exp, index);
             transaction.put::<Statuses>(&pass, &Status(status));
-            changes.push(StatusChange { exp: *exp, index, status });
             let Some(person) = holder(transaction, &pass)? else {
                 told.unknown_passes += 1;
                 continue;
@@ -182,7 +180,6 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
             }
         }
     }
-    statuses::count_list_changes(transaction, &changes)?;
     Ok(told)
 }
 

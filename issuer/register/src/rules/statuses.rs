@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use szid_protocol::pass::STATUS_LIST_ENTRIES;
-
 use super::families;
 use super::transaction::Transaction;
 use crate::backend::View;
-use crate::rows::{Holding, Holdings, ListChanges, ListKey, Status, Statuses};
+use crate::rows::{Holding, Holdings, Status, Statuses};
 use crate::{DeviceId, PersonId, Session, StatusChange, StoreError};
 
 pub(super) const VALID: u8 = 0;
@@ -34,22 +32,7 @@ pub(super) fn set(
         }
         changes.push(StatusChange { exp: pass.exp, index: pass.index, status });
     }
-    count_list_changes(transaction, &changes)?;
     Ok(changes)
-}
-
-pub(super) fn count_list_changes(
-    transaction: &mut Transaction,
-    changes: &[StatusChange],
-) -> Result<(), StoreError> {
-    let lists: BTreeSet<_> =
-        changes.iter().map(|change| (change.exp, change.index / STATUS_LIST_ENTRIES)).collect();
-    for (exp, list) in lists {
-        let key = ListKey { exp, list };
-        let count = transaction.find::<ListChanges>(&key)?.unwrap_or(0) + 1;
-        transaction.put::<ListChanges>(&key, &count);
-    }
-    Ok(())
 }
 
 /// The device that a pass was issued to; none where an older format kept none.

@@ -12,8 +12,8 @@ use crate::{
     TrailVerdict,
 };
 
-/// Rows that one call looks at: filters may skip most of them.
-const LOOKED_AT: usize = 5_000;
+/// The most rows that one page looks at: filters may skip most of them.
+const MAX_ROWS_PER_PAGE: usize = 5_000;
 
 /// The rows of an event: none for what concerns no venue's trail.
 pub(crate) fn keys(at: u64, event: &AuditEvent) -> Vec<TrailKey<'_>> {
@@ -89,7 +89,7 @@ pub(super) fn page(
     let mut page = TrailPage::default();
     for (looked_at, row) in tables.scan_back::<Trails>(range).enumerate() {
         let (key, Entry(number)) = row?;
-        if page.entries.len() >= query.limit || looked_at >= LOOKED_AT {
+        if page.entries.len() >= query.limit || looked_at >= MAX_ROWS_PER_PAGE {
             return Ok(page);
         }
         // What the next part comes before: everything up to here was looked at.

@@ -69,7 +69,7 @@ async fn each_identity_gets_a_key_and_is_read_as_before() {
     let mut keys = Vec::new();
     for number in 1..=3 {
         let found = store.person(person(number)).await.unwrap().unwrap();
-        assert_eq!(found.identity_level(NOW), 3);
+        assert_eq!(found.claimed_level(NOW), 3);
         let opened = older.key.open_identity(&found.sealed, found.id).unwrap();
         assert_eq!(opened.as_slice(), plain(number));
         let without = SealedIdentity { key: None, ..found.sealed.clone() };
@@ -125,7 +125,7 @@ async fn a_change_that_waits_is_confirmed_as_before() {
     assert!(found.sealed.key.is_some());
     let opened = older.key.open_identity(&found.sealed, found.id).unwrap();
     assert_eq!(opened.as_slice(), b"after");
-    assert_eq!(found.identity_level(NOW), 3, "the level was not to change");
+    assert_eq!(found.claimed_level(NOW), 3, "the level was not to change");
 }
 
 #[tokio::test]

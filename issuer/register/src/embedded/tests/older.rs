@@ -192,7 +192,7 @@ async fn devices_of_an_account_that_format_4_froze_are_ended_at_opening() {
     store.set_account(change(frozen, Account::Active)).await.unwrap();
     let statuses = store.statuses().await.unwrap();
     assert_eq!(statuses, [StatusChange { exp: TODAY, index: revoked, status: 1 }]);
-    assert_eq!(store.status_list(TODAY, 0).unwrap().0, 1);
+    assert_eq!(store.status_list(TODAY, 0).unwrap(), [(revoked, 1)]);
     let other = store.session([2; 32], NOW).await.unwrap().unwrap();
     let device = &store.devices(other.person, NOW).await.unwrap()[0];
     assert_eq!((device.name.as_str(), device.created_at), ("", None));

@@ -68,7 +68,7 @@ async fn what_was_published_is_set_and_who_is_concerned_is_told() {
     ] {
         assert_eq!(store.person(person).await.unwrap().unwrap().account, account);
     }
-    let (_, entries) = store.status_list(TODAY, 0).unwrap();
+    let entries = store.status_list(TODAY, 0).unwrap();
     // The restoration's own freeze ends passes of no known device, as all are here; a registrar's of before
     // has them suspended, and the lost one stays as it was published.
     let mut expected = vec![(first, 1), (second, 1), (third, 2), (fourth, 2), (lost, 2)];
