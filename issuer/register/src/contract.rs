@@ -24,7 +24,7 @@ use super::*;
 use crate::audit::{AuditEntry, AuditEvent, AuditHead, ChainReport};
 
 #[cfg(test)]
-pub(crate) use backend::{BackendPlace, backend_contract};
+pub(crate) use backend::{BackendPlace, backend_contract, in_one_group, step};
 pub use inspected::Inspected;
 
 pub(crate) const NOW: u64 = 1_768_449_600;

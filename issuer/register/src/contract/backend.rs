@@ -51,9 +51,11 @@ pub(crate) async fn backend_contract<P: BackendPlace>(new_place: impl Fn() -> P)
 }
 
 /// A change of a group; says how it ended.
-type Step = Box<dyn FnOnce(&mut Transaction) -> Result<(), StoreError> + Send>;
+pub(crate) type Step = Box<dyn FnOnce(&mut Transaction) -> Result<(), StoreError> + Send>;
 
-fn step(run: impl FnOnce(&mut Transaction) -> Result<(), StoreError> + Send + 'static) -> Step {
+pub(crate) fn step(
+    run: impl FnOnce(&mut Transaction) -> Result<(), StoreError> + Send + 'static,
+) -> Step {
     Box::new(run)
 }
 
@@ -62,7 +64,10 @@ fn step(run: impl FnOnce(&mut Transaction) -> Result<(), StoreError> + Send + 's
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Has changes applied in one group: the first one holds the writer until the others wait behind it.
-async fn in_one_group(register: &Register, steps: Vec<Step>) -> Vec<Result<(), StoreError>> {
+pub(crate) async fn in_one_group(
+    register: &Register,
+    steps: Vec<Step>,
+) -> Vec<Result<(), StoreError>> {
     let (all_wait, held): (_, Receiver<()>) = channel();
     let first = register.submit(move |_| {
         assert!(held.recv_timeout(PATIENCE).is_ok(), "changes are applied aside, in groups");

@@ -13,9 +13,10 @@ use crate::contract::{
 };
 use crate::entropy::SystemEntropy;
 use crate::master_key::MasterKey;
-use crate::rows::{Table, decode, encode};
+use crate::rows::{All, Record, Table, decode, encode, encode_key};
 use crate::*;
 
+mod forgetting;
 mod founding;
 mod keying;
 mod marking;

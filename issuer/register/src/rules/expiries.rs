@@ -36,7 +36,7 @@ pub(super) fn prune(
     now: u64,
     limit: usize,
 ) -> Result<u64, StoreError> {
-    let (mut count, mut floor) = (0, transaction.floors.expiries);
+    let (mut count, mut floor) = (0, transaction.floors.expiries.at());
     let due = KeyRange::from::<Expiries>(&All, &floor);
     for row in transaction.tables().scan_range::<Expiries>(due).take(limit) {
         if count >= limit as u64 {
@@ -53,7 +53,7 @@ pub(super) fn prune(
             count += 1;
         }
     }
-    transaction.floors.expiries = floor;
+    transaction.floors.expiries.raise(floor);
     Ok(count)
 }
 

@@ -9,6 +9,7 @@ mod devices;
 mod events;
 mod expiries;
 mod families;
+mod floors;
 mod gates;
 mod grants;
 mod grounds;
@@ -50,6 +51,12 @@ pub(crate) use credentials::{Listed, listed};
 pub(crate) use grants::without_offer;
 pub(crate) use keyed::{Keyed, WaitingChange};
 pub(crate) use marks::first_rows;
+#[cfg(test)]
+pub(crate) use people::allocate_passes;
+#[cfg(test)]
+pub(crate) use prune::prune as prune_once;
+#[cfg(test)]
+pub(crate) use scans::record as record_scans;
 pub use seed::derive_seeded_id;
 pub(crate) use shared::Shared;
 pub(crate) use statuses::REVOKED;

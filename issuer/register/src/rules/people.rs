@@ -97,7 +97,7 @@ pub(super) fn day_lists(tables: &dyn View, exp: u64) -> Result<DayLists, StoreEr
     Ok(DayLists { exp, lists, passed_over })
 }
 
-pub(super) fn allocate_passes(
+pub(crate) fn allocate_passes(
     transaction: &mut Transaction,
     secret: &[u8; 32],
     PassesAsked { person, device, passes, proven, at }: &PassesAsked,
@@ -142,7 +142,7 @@ pub(super) fn allocate_passes(
             return Err(StoreError::Exhausted);
         }
         given.take(*exp)?;
-        transaction.floors.days = transaction.floors.days.min(*exp);
+        transaction.floors.days.lower(*exp);
         let count = transaction.find::<DayCounters>(exp)?.unwrap_or(0);
         let next = count.checked_add(1).ok_or(StoreError::Exhausted)?;
         transaction.put::<DayCounters>(exp, &next);

@@ -23,7 +23,7 @@ const USED_CODES_KEPT: u64 = LONGEST_ALONE + REPLAY_WINDOW;
 /// A month of the audit's retention time.
 const MONTH: u64 = 31 * DAY;
 
-pub(super) fn prune(
+pub(crate) fn prune(
     transaction: &mut Transaction,
     now: u64,
     audit_months: Option<u32>,
@@ -52,7 +52,7 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
         transaction.put::<UsedCodesForgotten>(&(), &now);
     }
     let mut newest = None;
-    let (mut count, mut floor) = (0, transaction.floors.used_codes);
+    let (mut count, mut floor) = (0, transaction.floors.used_codes.at());
     let old = KeyRange::from::<UsedCodes>(&All, &floor);
     for key in transaction.tables().keys::<UsedCodes>(old).take(MAX_ROWS_PER_CALL) {
         let key = key?;
@@ -69,12 +69,12 @@ fn prune_used_codes(transaction: &mut Transaction, now: u64) -> Result<u64, Stor
         let until = transaction.forgotten.used_codes;
         transaction.put::<UsedCodesForgotten>(&(), &until);
     }
-    transaction.floors.used_codes = floor;
+    transaction.floors.used_codes.raise(floor);
     Ok(count)
 }
 
 fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
-    let (mut count, mut floor, mut last) = (0, transaction.floors.days, None);
+    let (mut count, mut floor, mut last) = (0, transaction.floors.days.at(), None);
     let old = KeyRange::from::<Passes>(&All, &floor);
     for row in transaction.tables().scan_range::<Passes>(old).take(MAX_ROWS_PER_CALL) {
         let (pass, row) = row?;
@@ -102,7 +102,7 @@ fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreErro
         let until = transaction.forgotten.days;
         transaction.put::<DaysForgotten>(&(), &until);
     }
-    transaction.floors.days = floor;
+    transaction.floors.days.raise(floor);
     Ok(count)
 }
 
@@ -110,12 +110,11 @@ fn prune_days(transaction: &mut Transaction, past: u64) -> Result<u64, StoreErro
 /// with.
 fn prune_statuses(transaction: &mut Transaction, past: u64) -> Result<u64, StoreError> {
     let mut count = 0;
-    let old = KeyRange::from::<Statuses>(&All, &transaction.floors.statuses);
+    let old = KeyRange::from::<Statuses>(&All, &transaction.floors.statuses.at());
     for pass in transaction.tables().keys::<Statuses>(old).take(MAX_ROWS_PER_CALL) {
         let pass = pass?;
         let exp = pass.exp;
-        // No later row can lie below: a status is set for a pass that is kept, and goes with it.
-        transaction.floors.statuses = exp.min(past.saturating_sub(MAX_AGE));
+        transaction.floors.statuses.raise(exp.min(past.saturating_sub(MAX_AGE)));
         if codes_end(exp) > past {
             break;
         }

@@ -155,6 +155,7 @@ fn apply_published(transaction: &mut Transaction, asked: &Restoration) -> Result
                 continue;
             }
             let pass = PassKey::new(*exp, index);
+            transaction.floors.statuses.lower(*exp);
             transaction.put::<Statuses>(&pass, &Status(status));
             let Some(person) = holder(transaction, &pass)? else {
                 told.unknown_passes += 1;

@@ -22,7 +22,7 @@ use crate::{
 pub(super) const USES_KEPT: u64 = 183 * DAY;
 const RETRIES_KEPT: u64 = DAY;
 
-pub(super) fn record(
+pub(crate) fn record(
     transaction: &mut Transaction,
     records: Vec<ScanRecord>,
 ) -> Result<Vec<Kept>, StoreError> {
@@ -192,7 +192,7 @@ pub(super) fn first_use(
 
 /// Remembers a code, and the audit entry of its first use.
 pub(super) fn remember(transaction: &mut Transaction, used: &UsedCode, entry: u64) {
-    transaction.floors.used_codes = transaction.floors.used_codes.min(used.iat);
+    transaction.floors.used_codes.lower(used.iat);
     let first = FirstUse { operator: used.operator, entry };
     transaction.put::<UsedCodes>(&UsedKey::of(used), &first);
 }

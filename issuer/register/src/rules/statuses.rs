@@ -28,6 +28,7 @@ pub(super) fn set(
         if status == VALID {
             transaction.remove::<Statuses>(&pass);
         } else {
+            transaction.floors.statuses.lower(pass.exp);
             transaction.put::<Statuses>(&pass, &Status(status));
         }
         changes.push(StatusChange { exp: pass.exp, index: pass.index, status });

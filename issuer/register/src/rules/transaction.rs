@@ -5,6 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::expiries::expiry_rows;
+use super::floors::Floors;
 use super::shared::Shared;
 use super::time::Forgotten;
 use super::trails;
@@ -21,16 +22,6 @@ type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A row that was changed, and what the overlay held of it before, if anything.
 type Undo = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
-
-/// Below these nothing is left to prune, so that pruning need not walk over what it removed before. They
-/// start at 0 after opening, and an older row that is put lowers them.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Floors {
-    pub(super) used_codes: u64,
-    pub(super) days: u64,
-    pub(super) statuses: u64,
-    pub(super) expiries: u64,
-}
 
 /// What tells who may scan, and where.
 const REGISTRATIONS: [Table; 4] =
@@ -112,10 +103,12 @@ impl Transaction {
     ) -> Result<T, StoreError> {
         self.undo.clear();
         let (head, noted) = (self.head, self.expiring.len());
+        let (floors, forgotten) = (self.floors, self.forgotten);
         let result = change(self);
         if result.is_err() {
             self.head = head;
             self.expiring.truncate(noted);
+            (self.floors, self.forgotten) = (floors, forgotten);
             for (table, key, before) in self.undo.drain(..).rev() {
                 let rows = &mut self.overlay[table as usize];
                 match before {
@@ -208,7 +201,7 @@ impl Transaction {
 
     fn note_expiring(&mut self, kind: Expiring, at: u64, key: [u8; 32]) {
         self.expiring.push(ExpiryKey { at, kind, key });
-        self.floors.expiries = self.floors.expiries.min(at);
+        self.floors.expiries.lower(at);
     }
 
     /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's
@@ -232,6 +225,7 @@ impl Transaction {
         write: impl FnOnce(Changes<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.undo.clear();
+        self.floors.end_group();
         for (key, mut more) in expiry_rows(std::mem::take(&mut self.expiring)) {
             // An earlier group may have begun a row with the same key in the same second.
             more.extend(self.tables().find::<Expiries>(&key)?.unwrap_or_default());
