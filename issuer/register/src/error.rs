@@ -100,6 +100,9 @@ pub enum StoreError {
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+    /// A change failed as none should: nothing of it was made. The log says where.
+    #[error("the register failed inside")]
+    Internal,
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -130,6 +133,7 @@ catalogue! { StoreError:
     Self::Quota => "STORE_QUOTA", "这台设备当日的凭证数量已用完", "请领取其他日期的，或到服务窗口为另一台设备申领", "ask for other days, or have another device enrolled at a counter";
     Self::Exhausted => "STORE_EXHAUSTED", "当日没有可用的状态位", "请次日再试，并上报", "no status index is left for that day: try on the next day, and report it";
     Self::Entropy(_) => "STORE_ENTROPY", "系统没有给出随机数", "请重启服务", "the system gave no randomness; restart the service";
+    Self::Internal => "STORE_INTERNAL", "登记库内部出错", "本次没有写入任何内容；请保存日志并上报", "nothing of it was written: keep the log, and report it";
     Self::Closed => "STORE_CLOSED", "服务正在停止", "请在服务启动后重试", "the service is shutting down: try again once it runs";
 }
 

@@ -496,7 +496,7 @@ impl AuditQuery {
                 break;
             }
             if page.entries.len() == self.limit || looks == MAX_LOOKS {
-                page.next = Some(entry.number + 1);
+                page.next = entry.number.checked_add(1);
                 break;
             }
             if self.kind.as_ref().is_none_or(|kind| *kind == entry.event.kind()) {
@@ -569,7 +569,7 @@ impl AuditHead {
         let mut hash = Sha256::new();
         hash.update(self.digest);
         hash.update(entry);
-        Self { number: self.number + 1, digest: hash.finalize().into() }
+        Self { number: self.number.saturating_add(1), digest: hash.finalize().into() }
     }
 }
 
@@ -605,7 +605,7 @@ pub(crate) fn walk<E>(
     Ok(if whole {
         ChainReport::Whole(head)
     } else {
-        ChainReport::Broken { number: head.number + 1 }
+        ChainReport::Broken { number: head.number.saturating_add(1) }
     })
 }
 

@@ -35,6 +35,8 @@ pub(crate) async fn backend_contract<P: BackendPlace>(new_place: impl Fn() -> P)
     groups::a_change_that_fails_leaves_nothing_and_its_neighbours_stay(&new_place()).await;
     groups::what_a_failed_change_did_to_its_neighbours_rows_is_undone(&new_place()).await;
     groups::a_change_that_fails_first_or_last_leaves_nothing(&new_place()).await;
+    groups::a_change_that_panics_leaves_nothing_and_writing_goes_on(&new_place()).await;
+    groups::a_key_that_no_database_takes_is_refused_and_is_found_nowhere(&new_place()).await;
     groups::groups_come_to_the_same_as_a_model(&new_place()).await;
     refused::a_commit_that_fails_leaves_nothing_of_its_group(&new_place()).await;
     isolated::nothing_is_read_before_it_is_durable(&new_place()).await;

@@ -16,7 +16,7 @@ use super::pacing::paced;
 use crate::StoreError;
 use crate::backend::{Before, KeyRange, RawRow, RawRows, View};
 use crate::rows::{TABLES, Table};
-use crate::rules::Changes;
+use crate::rules::{Changes, MAX_KEY_BYTES};
 
 /// The names that the tables have on disk, by their places.
 const NAMES: [&str; TABLES] = [
@@ -136,6 +136,10 @@ impl Tables {
 
 impl View for Tables {
     fn find_bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        // No row has such a key, and fjall panics for it.
+        if key.len() > MAX_KEY_BYTES {
+            return Ok(None);
+        }
         let found = self.keyspace(table).get(key).map_err(reading)?;
         Ok(found.map(|value| value.to_vec()))
     }
@@ -167,6 +171,10 @@ struct Frozen<'a> {
 
 impl View for Frozen<'_> {
     fn find_bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        // No row has such a key, and fjall panics for it.
+        if key.len() > MAX_KEY_BYTES {
+            return Ok(None);
+        }
         let found = self.snapshot.get(self.tables.keyspace(table), key).map_err(reading)?;
         Ok(found.map(|value| value.to_vec()))
     }
@@ -193,7 +201,20 @@ impl View for Frozen<'_> {
 }
 
 fn bounds(KeyRange { from, below }: KeyRange) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
-    (Bound::Included(from), below.map_or(Bound::Unbounded, Bound::Excluded))
+    let (from, is_cut) = cut(from);
+    let from = if is_cut { Bound::Excluded(from) } else { Bound::Included(from) };
+    let below = below.map_or(Bound::Unbounded, |below| match cut(below) {
+        (below, true) => Bound::Included(below),
+        (below, false) => Bound::Excluded(below),
+    });
+    (from, below)
+}
+
+/// What is longer than a key can be lies right after its beginning: fjall panics for it.
+fn cut(mut key: Vec<u8>) -> (Vec<u8>, bool) {
+    let is_long = key.len() > MAX_KEY_BYTES;
+    key.truncate(MAX_KEY_BYTES);
+    (key, is_long)
 }
 
 fn read(row: Guard) -> Result<RawRow, StoreError> {

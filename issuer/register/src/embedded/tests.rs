@@ -229,6 +229,21 @@ async fn an_edited_and_a_missing_entry_are_found_by_number() {
 }
 
 #[tokio::test]
+async fn a_head_that_no_entry_can_follow_is_damage_and_what_needs_none_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    {
+        let head = AuditHead { number: u64::MAX, digest: [7; 32] };
+        let tables = Tables::open(folder.path()).unwrap();
+        tables.keyspace(Table::Meta).insert(AUDIT_HEAD, encode(&head)).unwrap();
+    }
+    let store = open(folder.path());
+    let event = AuditEvent::TokenReuse { person: "p".into() };
+    assert_eq!(store.audit(event, NOW).await, Err(StoreError::Damaged(AuditHead::WHAT)));
+    assert_eq!(store.check_disk(NOW).await, Ok(()));
+}
+
+#[tokio::test]
 async fn old_audit_entries_go_where_a_retention_time_is_set() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { audit_months: Some(6) };

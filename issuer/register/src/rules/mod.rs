@@ -61,4 +61,4 @@ pub use seed::derive_seeded_id;
 pub(crate) use shared::Shared;
 pub(crate) use statuses::REVOKED;
 pub(crate) use trails::keys as trail_keys;
-pub(crate) use transaction::{Changes, Transaction};
+pub(crate) use transaction::{Changes, MAX_KEY_BYTES, Transaction};

@@ -270,7 +270,7 @@ fn begin_new_lists(
     let today = end_of_day(asked.since);
     let ahead = (0..=DAYS_AHEAD).map(|day| today + day * DAY);
     let mut lists: BTreeMap<u64, u32> = ahead.map(|exp| (exp, 1)).collect();
-    let published = asked.published.iter().map(|list| (list.exp, list.list + 1));
+    let published = asked.published.iter().map(|list| (list.exp, list.list.saturating_add(1)));
     let counted = own.iter().chain(&asked.days).map(|day| (day.exp, day.lists));
     for (exp, count) in counted.chain(published) {
         if exp > asked.since {

@@ -70,7 +70,7 @@ fn record_one(transaction: &mut Transaction, record: ScanRecord) -> Result<Kept,
             at: record.at,
         };
         transaction.put::<Retries>(&retry.key, &Answered::Scan(earlier));
-        transaction.note_expiry::<Retries>(record.at + RETRIES_KEPT, &retry.key);
+        transaction.note_expiry::<Retries>(record.at.saturating_add(RETRIES_KEPT), &retry.key);
     }
     let mut report = None;
     if let Some(Subject { person, claims, consent, reported }) = subject {

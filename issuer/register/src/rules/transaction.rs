@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::expiries::expiry_rows;
@@ -14,7 +15,8 @@ use crate::audit::{AuditEntry, AuditEvent, AuditHead, EMPTY};
 use crate::backend::{Before, Found, KeyRange, RawRow, View, read_row};
 use crate::rows::{
     Audit, AuditRow, CopiedDevices, Entry, Expiries, Expiring, ExpiryKey, KeyBytes, Leads,
-    NewestEntry, Rows, RunsOut, TABLES, Table, Trails, decode, decode_key, encode, encode_key,
+    NewestEntry, Record, Rows, RunsOut, TABLES, Table, Trails, decode, decode_key, encode,
+    encode_key,
 };
 
 /// Rows that were changed: `None` for one that was removed.
@@ -22,6 +24,9 @@ type Changed = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A row that was changed, and what the overlay held of it before, if anything.
 type Undo = (Table, Vec<u8>, Option<Option<Vec<u8>>>);
+
+/// The longest key, in bytes: longer ones are no id or name of anything, and fjall panics for them.
+pub(crate) const MAX_KEY_BYTES: usize = u16::MAX as usize;
 
 /// What tells who may scan, and where.
 const REGISTRATIONS: [Table; 4] =
@@ -104,7 +109,19 @@ impl Transaction {
         self.undo.clear();
         let (head, noted) = (self.head, self.expiring.len());
         let (floors, forgotten) = (self.floors, self.forgotten);
-        let result = change(self);
+        // One change that panics is not to end the thread that writes for all.
+        let caught = catch_unwind(AssertUnwindSafe(|| change(self)));
+        let result = match caught {
+            Ok(Ok(_)) if self.undo.iter().any(|(_, key, _)| key.len() > MAX_KEY_BYTES) => {
+                tracing::error!("a change has a key that is too long");
+                Err(StoreError::Internal)
+            }
+            Ok(result) => result,
+            Err(_) => {
+                tracing::error!("a change has panicked");
+                Err(StoreError::Internal)
+            }
+        };
         if result.is_err() {
             self.head = head;
             self.expiring.truncate(noted);
@@ -207,7 +224,7 @@ impl Transaction {
     /// Appends to the audit chain, and to the trails of the venues that are concerned; returns the entry's
     /// number.
     pub(crate) fn audit(&mut self, event: AuditEvent, at: u64) -> Result<u64, StoreError> {
-        let number = self.head.number + 1;
+        let number = self.head.number.checked_add(1).ok_or(StoreError::Damaged(AuditHead::WHAT))?;
         for key in trails::keys(at, &event) {
             self.put::<Trails>(&key, &Entry(number));
         }

@@ -245,7 +245,9 @@ impl From<Failure> for Problem {
                 Self::StorageLow
             }
             Failure::Store(StoreError::Quota) => Self::PassQuota,
-            Failure::Store(StoreError::Damaged(_)) | Failure::Internal => Self::Internal,
+            Failure::Store(StoreError::Damaged(_) | StoreError::Internal) | Failure::Internal => {
+                Self::Internal
+            }
             Failure::Store(_) | Failure::Entropy => Self::Busy,
         }
     }

@@ -6,13 +6,14 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::{BackendPlace, in_one_group, see, step};
 use crate::audit::{AuditEvent, ChainReport};
-use crate::backend::View;
+use crate::backend::{KeyRange, View};
 use crate::register::Register;
 use crate::rows::{
-    All, Expiries, Expiring, Lookup, PassKey, Status, Statuses, Tokens, Trails, UsedCodesForgotten,
+    All, Expiries, Expiring, InVenue, Lookup, Name, PassKey, Sites, Status, Statuses, Tokens,
+    Trails, UsedCodesForgotten, Venues,
 };
 use crate::rules::Transaction;
-use crate::{PersonId, Store, StoreError};
+use crate::{PersonId, Store, StoreError, Venue};
 
 fn person(number: u8) -> PersonId {
     PersonId([number; 16])
@@ -171,6 +172,63 @@ pub(super) async fn a_change_that_fails_first_or_last_leaves_nothing(place: &dyn
             see(&register, |view| view.scan::<Lookup>(&All).collect::<Result<Vec<_>, _>>());
         assert_eq!(persons, [([2; 32], person(2))]);
     }
+}
+
+pub(super) async fn a_change_that_panics_leaves_nothing_and_writing_goes_on(
+    place: &dyn BackendPlace,
+) {
+    let register = place.open();
+    let put = |number: u8| {
+        step(move |transaction| {
+            transaction.put::<Lookup>(&[number; 32], &person(number));
+            transaction.audit(event([number, number]), 1).map(drop)
+        })
+    };
+    let fall = step(|transaction| {
+        transaction.put::<Lookup>(&[1; 32], &person(9));
+        transaction.remove::<Lookup>(&[2; 32]);
+        transaction.note_expiry::<Tokens>(10, &[1; 32]);
+        transaction.audit(event([9, 9]), 1)?;
+        panic!("as no change should");
+    });
+    let answers = in_one_group(&register, vec![put(1), fall, put(2)]).await;
+    assert_eq!(answers, [Ok(()), Err(StoreError::Internal), Ok(())]);
+    let persons = see(&register, |view| view.scan::<Lookup>(&All).collect::<Result<Vec<_>, _>>());
+    assert_eq!(persons, [([1; 32], person(1)), ([2; 32], person(2))]);
+    assert_eq!(see(&register, expiring), []);
+    assert_eq!(number_of_whole_chain(&register).await, 2);
+    assert_eq!(in_one_group(&register, vec![put(3)]).await, [Ok(())]);
+}
+
+pub(super) async fn a_key_that_no_database_takes_is_refused_and_is_found_nowhere(
+    place: &dyn BackendPlace,
+) {
+    let register = place.open();
+    let id = "v".repeat(usize::from(u16::MAX) + 1);
+    let venue = Venue {
+        id: id.clone(),
+        name: "x".into(),
+        uscc: "x".into(),
+        scenes: Vec::new(),
+        suspended: false,
+        ages: Vec::new(),
+    };
+    let long = step(move |transaction| {
+        assert!(!transaction.has::<Venues>(&Name::from(&venue.id))?);
+        transaction.put::<Venues>(&Name::from(&venue.id), &venue);
+        Ok(())
+    });
+    let good = step(|transaction| {
+        transaction.put::<Lookup>(&[1; 32], &person(1));
+        Ok(())
+    });
+    let answers = in_one_group(&register, vec![long, good]).await;
+    assert_eq!(answers, [Err(StoreError::Internal), Ok(())]);
+    assert_eq!(see(&register, |view| view.find::<Venues>(&Name::from(&id))), None);
+    let view = register.hold().unwrap();
+    assert_eq!(view.snapshot().find::<Venues>(&Name::from(&id)), Ok(None));
+    assert_eq!(view.scan::<Sites>(&InVenue(&id)).count(), 0);
+    assert_eq!(view.scan_back::<Sites>(KeyRange::of::<Sites>(&InVenue(&id))).count(), 0);
 }
 
 /// Draws numbers that are the same in each run.
