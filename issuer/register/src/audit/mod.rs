@@ -386,6 +386,7 @@ pub const KINDS: [&str; 23] = [
     "enrolled",
     "person_request",
     "person_changed",
+    "proof",
     "holder_device",
     "devices_read",
     "account",
