@@ -95,15 +95,16 @@ impl Levels {
         self.of(person, begin).level.unwrap_or(IdentityLevel::Phone)
     }
 
-    /// The shortest way above the level that a person has at a time, of those that are open here.
-    pub(crate) fn way_up(&self, person: &Person, at: u64) -> Option<WayUp<'_>> {
+    /// The shortest way above the level that a person has at a time and to a wanted one, of those that are
+    /// open here: [`way_up`].
+    pub(crate) fn way_up(&self, person: &Person, at: u64, wanted: u8) -> Option<WayUp<'_>> {
         let of_connector = |way: &Way| {
             let is_it =
                 |(name, method): &(String, String)| (name, method) == (&way.connector, &way.method);
             self.connectors.iter().any(is_it)
         };
         let is_open = |way: &Way| way.connector == REGISTRAR || of_connector(way);
-        way_up(&person.evidence, &self.policy, at, person.document_class, &is_open)
+        way_up(&person.evidence, &self.policy, at, person.document_class, wanted, &is_open)
     }
 
     /// The way of a registrar's method.

@@ -113,7 +113,7 @@ fn the_shortest_way_up_is_told_among_those_that_are_open() {
     let policy = policy();
     let told = |evidence: &[Evidence], class, open: &[&str]| {
         let is_open = |way: &Way| open.contains(&&*way.connector);
-        let found = way_up(evidence, &policy, NOW, class, &is_open)?;
+        let found = way_up(evidence, &policy, NOW, class, 0, &is_open)?;
         Some((found.level as u8, found.steps.iter().map(|way| way.id).collect::<Vec<_>>()))
     };
     let all: Vec<&str> = policy.ways.iter().map(|way| &*way.connector).collect();
@@ -131,6 +131,24 @@ fn the_shortest_way_up_is_told_among_those_that_are_open() {
     assert_eq!(told(&named, 414, &["face_check"]), None, "no face check with a passport");
     assert_eq!(told(&named, 111, &[]), None);
     assert_eq!(told(&counter, 111, &all), None, "there is nothing above");
+}
+
+#[test]
+fn a_level_is_renewed_by_what_keeps_it_and_not_by_what_is_done_soonest() {
+    let policy = policy();
+    let told = |wanted, open: &[&str]| {
+        let is_open = |way: &Way| open.contains(&&*way.connector);
+        let found = way_up(&[], &policy, NOW, 111, wanted, &is_open)?;
+        Some((found.level as u8, found.steps.iter().map(|way| way.id).collect::<Vec<_>>()))
+    };
+    let all: Vec<&str> = policy.ways.iter().map(|way| &*way.connector).collect();
+    assert_eq!(told(4, &all), Some((4, vec![10])));
+    assert_eq!(told(3, &all), Some((3, vec![4])));
+    assert_eq!(told(2, &all), Some((2, vec![1])));
+    let in_two = ["carrier", "population_register", "face_check"];
+    assert_eq!(told(3, &in_two), Some((3, vec![2, 6])));
+    assert_eq!(told(4, &in_two), Some((3, vec![2, 6])), "the highest that there is here");
+    assert_eq!(told(4, &["carrier"]), Some((2, vec![1])));
 }
 
 #[test]
@@ -209,12 +227,39 @@ proptest! {
     }
 
     #[test]
+    fn a_renewal_keeps_the_level_that_falls_or_the_most_that_can_be_kept_here(
+        pieces in prop::collection::vec(any_evidence(), 0..10),
+        class in prop::sample::select(CLASSES.to_vec()),
+        open in prop::collection::vec(any::<bool>(), policy().ways.len()),
+    ) {
+        let policy = policy();
+        let wanted = number(&pieces, NOW);
+        let at = level(&pieces, &policy, NOW).falls_at.unwrap_or(NOW);
+        let is_open = |way: &Way| policy.ways.iter().position(|one| one == way).is_some_and(|at| open[at]);
+        let doing = |ways: &[&Way]| {
+            let done = ways.iter().map(|way| evidence(way, way.cap, class, at));
+            number(&pieces.iter().cloned().chain(done).collect::<Vec<_>>(), at)
+        };
+        let can: Vec<&Way> = policy.ways.iter().filter(|way| is_open(way)).collect();
+        let (left, most) = (number(&pieces, at), doing(&can));
+        match way_up(&pieces, &policy, at, class, wanted, &is_open) {
+            None => prop_assert_eq!(most, left),
+            Some(found) => {
+                let kept = wanted.max(left + 1).min(most);
+                prop_assert!(found.level as u8 >= kept && doing(&found.steps) >= kept);
+                let at_once = can.iter().any(|way| doing(&[*way]) >= kept);
+                prop_assert!(!at_once || found.steps.len() == 1);
+            }
+        }
+    }
+
+    #[test]
     fn the_way_up_leads_where_it_says(
         pieces in prop::collection::vec(any_evidence(), 0..10),
         class in prop::sample::select(CLASSES.to_vec()),
     ) {
         let policy = policy();
-        if let Some(found) = way_up(&pieces, &policy, NOW, class, &|_| true) {
+        if let Some(found) = way_up(&pieces, &policy, NOW, class, 0, &|_| true) {
             let mut after = pieces.clone();
             after.extend(found.steps.iter().map(|way| evidence(way, way.cap, class, NOW)));
             prop_assert!(found.level as u8 > number(&pieces, NOW));

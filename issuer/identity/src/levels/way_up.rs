@@ -15,13 +15,16 @@ pub struct WayUp<'p> {
     pub steps: Vec<&'p Way>,
 }
 
-/// The shortest way above the level at `now`, for somebody with a document of this class: the fewest steps,
-/// and of these the one that the policy names first. `is_open` tells which ways can be gone here.
+/// The shortest way above the level at `now` and to a wanted one, for somebody with a document of this class:
+/// the fewest steps, and of these the one that the policy names first. Where nothing leads to the wanted level
+/// here, to the highest that there is; a wanted level of 0 is any higher one. `is_open` tells which ways can
+/// be gone here.
 pub fn way_up<'p>(
     evidence: &[Evidence],
     policy: &'p LevelPolicy,
     now: u64,
     class: u16,
+    wanted: u8,
     is_open: &dyn Fn(&Way) -> bool,
 ) -> Option<WayUp<'p>> {
     let has = level(evidence, policy, now).number();
@@ -40,7 +43,10 @@ pub fn way_up<'p>(
         }
         Some((sum.level, steps))
     });
-    // The first of those with the fewest steps.
-    let (level, steps) = alone.chain(together).min_by_key(|(_, steps)| steps.len())?;
+    // What is above the wanted level is worth no further step. The first of those with the fewest.
+    let wanted = wanted.max(has.saturating_add(1));
+    let lacks = |level: u8| wanted.saturating_sub(level);
+    let (level, steps) =
+        alone.chain(together).min_by_key(|(level, steps)| (lacks(*level), steps.len()))?;
     Some(WayUp { level: IdentityLevel::try_from(u64::from(level)).ok()?, steps })
 }

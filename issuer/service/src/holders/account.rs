@@ -85,13 +85,14 @@ pub(crate) async fn account(
     };
     let level = levels.of(&person, now);
     let falls_soon = level.falls_at.filter(|&falls_at| falls_at <= now + TOLD_BEFORE);
-    let renewal = falls_soon.and_then(|falls_at| levels.way_up(&person, falls_at));
+    let renewal =
+        falls_soon.and_then(|falls_at| levels.way_up(&person, falls_at, level.number()));
     let devices = store.devices(holder.person, now).await?;
     Ok(AccountShown {
         account: person.account,
         identity_level: level.number(),
         level_falls_at: level.falls_at,
-        level_up: levels.way_up(&person, now).map(LevelPath::from),
+        level_up: levels.way_up(&person, now, 0).map(LevelPath::from),
         level_renewal: renewal.map(LevelPath::from),
         masked_name,
         devices: devices.len(),
