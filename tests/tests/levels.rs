@@ -6,8 +6,10 @@ use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::level_policy::{LevelPolicy, Way};
+use szid_protocol::reason::Text;
 use szid_register::entropy::SystemEntropy;
 use szid_tests::city::*;
+use szid_wallet::{Wallet, WalletError};
 
 /// With a policy by which a counter's word counts for 20 days.
 async fn city_of_twenty_days() -> City {
@@ -41,18 +43,22 @@ async fn passes_say_the_lower_level_once_evidence_is_too_old_and_a_counter_raise
     let renewal = account.level_renewal.unwrap();
     assert_eq!((renewal.level, &*renewal.steps[0].connector), (4, "registrar"));
 
-    // At noon of the twentieth day its time is over: that day's pass was made before.
+    // At noon of the twentieth day its time is over: that day's pass is made, and none of a later one.
     city.clock.advance(19 * DAY);
-    wallet.refresh().await.unwrap();
-    let level = |wallet: &szid_wallet::Wallet| wallet.status().unwrap().identity_level;
+    assert_eq!(wallet.refresh().await.unwrap(), 2, "the days on which a proof counts");
+    assert_eq!(wallet.refresh().await.unwrap(), 0, "a strip that ends with the level is no fault");
+    let level = |wallet: &Wallet| wallet.status().unwrap().identity_level;
     assert_eq!(level(&wallet), Some(4));
     city.clock.advance(DAY);
     assert_eq!(level(&wallet), Some(4));
     let account = wallet.account().await.unwrap();
     assert_eq!((account.identity_level, account.level_falls_at), (0, None));
     assert_eq!(account.level_up.unwrap().level, 4);
+    assert_is_lapsed(&wallet).await;
+    assert_eq!(level(&wallet), Some(4), "the pass of the day stays");
     city.clock.advance(DAY);
-    assert_eq!(level(&wallet), Some(1), "nothing counts on that day");
+    assert_eq!(level(&wallet), None, "nothing counts on that day");
+    assert_is_lapsed(&wallet).await;
 
     let body = json!({ "identity_level": 4, "method": "counter", "reason": "seen_in_person" });
     let (status, asked) = city.act(&person, "changes", body).await;
@@ -62,6 +68,27 @@ async fn passes_say_the_lower_level_once_evidence_is_too_old_and_a_counter_raise
     wallet.refresh().await.unwrap();
     assert_eq!(level(&wallet), Some(4));
     assert_eq!(wallet.account().await.unwrap().identity_level, 4);
+    city.stop().await;
+}
+
+/// That the holder is told to prove who they are, and where.
+async fn assert_is_lapsed(wallet: &Wallet) {
+    let refused = wallet.refresh().await.unwrap_err();
+    assert!(matches!(&refused, WalletError::Refused(word) if word == "LEVEL_LAPSED"), "{refused}");
+    let Text { zh, en } = refused.advice();
+    assert!(zh.contains("重新核验身份") && zh.contains("服务窗口"), "{zh}");
+    assert!(en.contains("prove it again at a service counter"), "{en}");
+}
+
+#[tokio::test]
+async fn a_request_for_a_day_on_which_nothing_counts_is_refused_as_a_whole() {
+    let city = city_of_twenty_days().await;
+    let (_, wallet) = city.citizen(LIN).await;
+    city.clock.advance(12 * DAY);
+    // Two of the first strip are left; the days after the twentieth have no level.
+    assert_eq!(wallet.refresh().await.unwrap(), 7);
+    let days = wallet.status().unwrap().days;
+    assert_eq!(days.len(), 9, "from the twelfth day to the twentieth: {days:?}");
     city.stop().await;
 }
 

@@ -6,7 +6,7 @@ use szid_protocol::reason::{Reason, Text};
 use szid_protocol::venue::VenueCodeFault;
 use szid_vault::{EntropyError, VaultError};
 
-use crate::client::{DEVICE_UNKNOWN, PASS_QUOTA, USE_KEY_PROOF};
+use crate::client::{DEVICE_UNKNOWN, LEVEL_LAPSED, PASS_LEVEL, PASS_QUOTA, USE_KEY_PROOF};
 use crate::ports::KeyError;
 
 /// A wallet's error. `code()` is stable and listed in `docs/errors.md`.
@@ -170,6 +170,10 @@ impl WalletError {
             Self::Refused(word) if word == PASS_QUOTA => (
                 "本机近日领取次数过多，暂时领不到市民码；急需使用的到服务窗口重新申领，不是您本人操作的请致电12345",
                 "This phone asked for too many codes and gets no more for some days; apply again at a service counter if you need one now, and call 12345 if that was not you",
+            ),
+            Self::Refused(word) if word == PASS_LEVEL || word == LEVEL_LAPSED => (
+                "身份核验已到期，暂时领不到市民码：请重新核验身份，可到服务窗口，或用账户页列出的方式",
+                "Your proof of identity has run out, so there are no new codes: prove it again at a service counter, or in a way that your account lists",
             ),
             Self::Refused(word) if word == USE_KEY_PROOF => (
                 "本市数据已恢复备份，需要确认这是您的手机：请解锁手机、打开应用并联网更新；半个月后仍不行的，请到服务窗口重新申领",
@@ -349,7 +353,7 @@ mod tests {
 
     #[test]
     fn only_words_that_mean_it_send_to_a_counter() {
-        const TO_A_COUNTER: [&str; 11] = [
+        const TO_A_COUNTER: [&str; 13] = [
             "invalid_grant",
             "credential_request_denied",
             "use_key_proof",
@@ -358,6 +362,8 @@ mod tests {
             "DEVICE_UNKNOWN",
             "DEVICE_UNPROVEN",
             "PASS_QUOTA",
+            "PASS_LEVEL",
+            "LEVEL_LAPSED",
             "OFFER_USED",
             "OFFER_EXPIRED",
             "OFFER_LOCKED",

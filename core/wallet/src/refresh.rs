@@ -3,14 +3,14 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use szid_protocol::crypto::P256Backend;
-use szid_protocol::day::end_of_day;
+use szid_protocol::day::{DAY, end_of_day};
 use szid_protocol::pass::UnverifiedPass;
 use szid_protocol::reason::Reason;
 use szid_protocol::trust::VerifiedTrustList;
 use szid_protocol::verify::VerifiedPass;
 
 use crate::account::AccountState;
-use crate::client::{DEVICE_UNKNOWN, Endpoints, GRACE, PASS_QUOTA, USE_KEY_PROOF};
+use crate::client::{DEVICE_UNKNOWN, Endpoints, GRACE, PASS_LEVEL, PASS_QUOTA, USE_KEY_PROOF};
 use crate::device_keys::FreshKey;
 use crate::enrolment::check_device;
 use crate::error::{WalletError, is_for_later};
@@ -191,7 +191,8 @@ impl Wallet {
                 let made = held.len() + made;
                 observer.reached(EnrolStep::Keys { made, of: self.whole_strip() });
             };
-            let done = [&held[..], &refused].concat();
+            let mut done = held.clone();
+            done.extend(refused.iter().map(|(day, _)| *day));
             let today = end_of_day(self.now()?);
             let Some(days) = strip::gap(&done, today, self.days_ahead, batch_size) else {
                 break;
@@ -207,7 +208,14 @@ impl Wallet {
             match stored {
                 Err(WalletError::Refused(word)) if word == PASS_QUOTA => {
                     batch_size = 1;
-                    refused.extend((days.len() == 1).then_some(days[0]));
+                    refused.extend((days.len() == 1).then_some((days[0], PASS_QUOTA)));
+                }
+                Err(WalletError::Refused(word)) if word == PASS_LEVEL => {
+                    batch_size = 1;
+                    // Time alone never raises a level: no later day has one either.
+                    let later = (0..=self.days_ahead).map(|ahead| days[0] + ahead * DAY);
+                    let later = later.map(|day| (day, PASS_LEVEL));
+                    refused.extend(later.filter(|_| days.len() == 1));
                 }
                 stored => {
                     stored?;
@@ -219,11 +227,14 @@ impl Wallet {
         }
         // Passes of later days are no consolation for whoever needs a code now.
         let today = end_of_day(self.now()?);
-        let lacks_today = refused.contains(&today) && !self.held_days()?.contains(&today);
-        if lacks_today || came == 0 && !refused.is_empty() {
-            return Err(WalletError::Refused(PASS_QUOTA.into()));
+        let has_today = self.held_days()?.contains(&today);
+        let of_today = refused.iter().find(|(day, _)| *day == today && !has_today);
+        // A strip that ends with the level is as long as it can be.
+        let quota = refused.iter().find(|(_, why)| *why == PASS_QUOTA && came == 0);
+        match of_today.or(quota) {
+            Some((_, why)) => Err(WalletError::Refused((*why).into())),
+            None => Ok(came),
         }
-        Ok(came)
     }
 
     fn tell_passes(&self, observer: &dyn EnrolObserver) -> Result<(), WalletError> {

@@ -88,11 +88,11 @@ impl Levels {
         level(&person.evidence, &self.policy, now)
     }
 
-    /// The level that a pass says for a day, by the end of the day: the one at its begin, or now. Where
-    /// nothing counts by then, the lowest.
-    pub(crate) fn on_day(&self, person: &Person, exp: u64, now: u64) -> IdentityLevel {
+    /// The level that a pass says for a day, by the end of the day: the one at its begin, or now. None where
+    /// nothing counts by then: there is no pass for such a day.
+    pub(crate) fn on_day(&self, person: &Person, exp: u64, now: u64) -> Option<IdentityLevel> {
         let begin = exp.saturating_sub(DAY).max(now);
-        self.of(person, begin).level.unwrap_or(IdentityLevel::Phone)
+        self.of(person, begin).level
     }
 
     /// The shortest way above the level that a person has at a time and to a wanted one, of those that are

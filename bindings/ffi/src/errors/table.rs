@@ -30,6 +30,8 @@ fn samples() -> Vec<CoreError> {
         word("OFFER_EXPIRED"),
         word("OFFER_LOCKED"),
         word("PASS_QUOTA"),
+        word("PASS_LEVEL"),
+        word("LEVEL_LAPSED"),
         word("invalid_grant"),
         word("use_key_proof"),
         word("DEVICE_UNKNOWN"),

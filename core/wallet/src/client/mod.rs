@@ -31,6 +31,10 @@ use crate::http::{Http, HttpMethod};
 const MAX_JSON: usize = 64 * 1024;
 /// The service's code for a day of which this device was given as many passes as it may have.
 pub(crate) const PASS_QUOTA: &str = "PASS_QUOTA";
+/// The service's code for a day on which no proof of the holder's identity counts any more.
+pub(crate) const PASS_LEVEL: &str = "PASS_LEVEL";
+/// The service's code where none counts any more now.
+pub(crate) const LEVEL_LAPSED: &str = "LEVEL_LAPSED";
 /// The service's word for a refresh token that it renews together with a key of this device alone.
 pub(crate) const USE_KEY_PROOF: &str = "use_key_proof";
 /// The service's code where its data were put back and lack this device.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use szid_api::problem::{OAuthErrorBody, ProblemBody, TYPE_PREFIX};
 
-use super::{DEVICE_UNKNOWN, PASS_QUOTA};
+use super::{DEVICE_UNKNOWN, LEVEL_LAPSED, PASS_LEVEL, PASS_QUOTA};
 use crate::error::WalletError;
 use crate::last_known::Freeze;
 
@@ -30,7 +30,15 @@ const OAUTH_WORDS: [&str; 13] = [
 const INVALID_TOKEN: &str = "invalid_token";
 const TEMPORARILY_UNAVAILABLE: &str = "temporarily_unavailable";
 /// Codes of a service of the city that say more to a holder than the standard's word beside them.
-const TOLD: [&str; 5] = ["OFFER_USED", "OFFER_EXPIRED", "OFFER_LOCKED", DEVICE_UNKNOWN, PASS_QUOTA];
+const TOLD: [&str; 7] = [
+    "OFFER_USED",
+    "OFFER_EXPIRED",
+    "OFFER_LOCKED",
+    DEVICE_UNKNOWN,
+    PASS_QUOTA,
+    PASS_LEVEL,
+    LEVEL_LAPSED,
+];
 const ACCOUNT_FROZEN: &str = "ACCOUNT_FROZEN";
 
 /// What a refusal is to the wallet. Its media type is not looked at: each kind of body names itself by what

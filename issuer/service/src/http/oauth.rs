@@ -81,8 +81,8 @@ pub const OAUTH_ERRORS: &[(&str, Text)] = &[
     (
         "credential_request_denied",
         text(
-            "账户不是有效状态，或当日的凭证数量已用完",
-            "the account is not active, or the day's quota is used up",
+            "账户不是有效状态，当日的凭证数量已用完，或身份核验已到期",
+            "the account is not active, the day's quota is used up, or the proof of identity has run out",
         ),
     ),
     (
@@ -143,6 +143,18 @@ impl OAuthError {
 
     pub(crate) const NOT_ACTIVE: Self =
         Self::bad("credential_request_denied", "the account is not active");
+
+    /// No proof of identity counts any more.
+    pub(crate) const LEVEL_LAPSED: Self =
+        Self::bad("credential_request_denied", "no proof of identity counts any more")
+            .with(Problem::LevelLapsed);
+
+    /// On one of the days none counts any more.
+    pub(crate) const PASS_LEVEL: Self = Self::bad(
+        "credential_request_denied",
+        "no proof of identity counts any more on one of these days",
+    )
+    .with(Problem::PassLevel);
 
     pub(crate) const UNAVAILABLE: Self = Self {
         status: StatusCode::SERVICE_UNAVAILABLE,

@@ -20,8 +20,12 @@ pub(crate) enum IssuanceFault {
     ProofsTooMany,
     /// The passes that a device names cannot be read.
     PassesUnreadable,
-    /// The person is not there, or has no level.
+    /// The person is not there.
     NotActive,
+    /// No proof of identity counts any more.
+    LevelLapsed,
+    /// On one of the days none counts any more.
+    DayWithoutLevel,
     /// A proof, or the nonce in it, is not good.
     Proof(ProofFault),
     /// As many nonces as can be remembered were used lately.

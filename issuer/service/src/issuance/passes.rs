@@ -42,8 +42,10 @@ pub(crate) async fn issue(
     let pay = |count| issuance.access.pay(Payer::Device(holder.device), count);
     pay(proofs_paid + vouching.len())?;
     let person = issuance.common.store.person(holder.person).await?;
-    let has_level = |person: &Person| issuance.levels.of(person, now).level.is_some();
-    let person = person.filter(has_level).ok_or(IssuanceFault::NotActive)?;
+    let person = person.ok_or(IssuanceFault::NotActive)?;
+    if issuance.levels.of(&person, now).level.is_none() {
+        return Err(IssuanceFault::LevelLapsed);
+    }
     let checking = Arc::clone(issuance);
     let proven = on_blocking_thread(move || {
         let expected = Expected {
@@ -69,6 +71,11 @@ pub(crate) async fn issue(
         pay(keys.len() - proofs_paid)?;
     }
     let days = days(from_day, keys.len(), now).ok_or(IssuanceFault::OutOfRange)?;
+    let on_days = |person: &Person| {
+        let levels = days.iter().map(|&exp| issuance.levels.on_day(person, exp, now));
+        levels.collect::<Option<Vec<_>>>().ok_or(IssuanceFault::DayWithoutLevel)
+    };
+    on_days(&person)?;
     // The last thing before it counts: a request that is refused for something else may be mended.
     issuance.nonces.use_up(&nonces, now)?;
     let asked = days.iter().zip(&keys);
@@ -83,10 +90,8 @@ pub(crate) async fn issue(
     };
     let indices = issuance.accounts.give_passes(asked).await?;
     // As the person is now: a change that came since revokes these passes, one of before is seen here.
-    let person =
-        issuance.common.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
-    let on_day = |&exp: &u64| issuance.levels.on_day(&person, exp, now);
-    let levels: Vec<_> = days.iter().map(on_day).collect();
+    let person = issuance.common.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
+    let levels = on_days(&person)?;
     let signing = Arc::clone(issuance);
     let passes = on_blocking_thread(move || {
         let sign = |(((exp, device_key), status_index), identity_level)| {

@@ -22,6 +22,8 @@ impl From<IssuanceFault> for OAuthError {
             IssuanceFault::ProofsTooMany => malformed("there are too many proofs"),
             IssuanceFault::PassesUnreadable => malformed("the passes cannot be read"),
             IssuanceFault::NotActive => Self::NOT_ACTIVE,
+            IssuanceFault::LevelLapsed => Self::LEVEL_LAPSED,
+            IssuanceFault::DayWithoutLevel => Self::PASS_LEVEL,
             IssuanceFault::Proof(fault) => proof(fault),
             IssuanceFault::KeyTwice => {
                 Self::bad("invalid_proof", "each proof needs a key of its own")
