@@ -93,6 +93,23 @@ async fn a_request_for_a_day_on_which_nothing_counts_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
+async fn a_name_is_changed_of_somebody_whose_evidence_is_over() {
+    let city = city_of_twenty_days().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    city.clock.advance(21 * DAY);
+    let body = json!({ "name": "林改名", "reason": "marriage" });
+    let (status, asked) = city.act(&person, "changes", body).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    let (status, told) = city.confirm(&asked).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    assert_eq!(wallet.account().await.unwrap().identity_level, 0, "nothing was proven");
+    // A level is not proven without a method.
+    let body = json!({ "identity_level": 3, "reason": "seen" });
+    assert_problem(city.act(&person, "changes", body).await, "METHOD_INVALID");
+    city.stop().await;
+}
+
+#[tokio::test]
 async fn a_counter_renews_a_level_before_it_falls() {
     let city = city_of_twenty_days().await;
     let (person, wallet) = city.citizen(LIN).await;

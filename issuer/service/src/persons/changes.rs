@@ -79,9 +79,13 @@ pub(crate) async fn change(
     let proves_anew = identity_level.is_some() && now_worth.falls_at.is_some();
     let method = method.unwrap_or_else(|| method_now.to_owned());
     let identity_level = identity_level.unwrap_or(level_now);
-    let way = check_level(levels, &method, identity_level)?;
-    if !way.classes.contains(&person.document_class) {
-        return Err(PersonFault::Level);
+    let proves_level = proves_anew || identity_level != level_now;
+    // What is not proven anew stays as it is, whoever proved it and whether or not it counts.
+    if proves_level || method != method_now {
+        let way = check_level(levels, &method, identity_level)?;
+        if !way.classes.contains(&person.document_class) {
+            return Err(PersonFault::Level);
+        }
     }
     if !details.fit(now) {
         return Err(PersonFault::Details);
@@ -95,7 +99,7 @@ pub(crate) async fn change(
         identity.name = name;
         changed.push("name".to_owned());
     }
-    if identity_level != level_now || proves_anew {
+    if proves_level {
         changed.push("identity_level".to_owned());
     }
     if method != method_now {
