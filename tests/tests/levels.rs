@@ -1,13 +1,14 @@
 //! Evidence that ages: the next passes say the lower level, and the citizen is told before.
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::level_policy::{LevelPolicy, Way};
 use szid_protocol::reason::Text;
-use szid_register::entropy::SystemEntropy;
+use szid_register::entropy::{SystemEntropy, make_random};
+use szid_register::{Approval, Evidence, PersonChange, Request};
 use szid_tests::city::*;
 use szid_wallet::{Wallet, WalletError};
 
@@ -106,6 +107,69 @@ async fn a_name_is_changed_of_somebody_whose_evidence_is_over() {
     // A level is not proven without a method.
     let body = json!({ "identity_level": 3, "reason": "seen" });
     assert_problem(city.act(&person, "changes", body).await, "METHOD_INVALID");
+    city.stop().await;
+}
+
+/// Puts a connector's word in the place of the registrars' own.
+async fn prove_by_face(city: &City, person: &str) {
+    let store = city.store();
+    let now = city.clock.time();
+    let kept = store.person(person.parse().unwrap()).await.unwrap().unwrap();
+    let face = Evidence::of_registrar("face".into(), 3, 111, now);
+    let change = PersonChange {
+        person: kept.id,
+        evidence: Evidence { connector: "alipay".into(), ..face },
+        made_from: kept.sealed.digest(),
+        sealed: kept.sealed,
+        changed: vec!["method".into()],
+        reason: "test".into(),
+    };
+    let act = Approval::Change(Box::new(change));
+    let id = make_random(&SystemEntropy).unwrap();
+    let (asked_by, asked_at) = ("counter-1".into(), now);
+    let request = Request { id, act, asked_by, asked_at, approved_on: None };
+    store.request_approval(request).await.unwrap().unwrap();
+    store.confirm_change(id, "counter-2".into(), now).await.unwrap().unwrap();
+}
+
+/// What both registrars do to somebody.
+async fn change(city: &City, person: &str, body: Value) {
+    let (status, asked) = city.act(person, "changes", body).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{asked}");
+    let (status, told) = city.confirm(&asked).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+}
+
+#[tokio::test]
+async fn what_a_connector_proved_holds_up_no_level_that_registrars_lower() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    let level = async || wallet.account().await.unwrap().identity_level;
+    prove_by_face(&city, &person).await;
+    assert_eq!(level().await, 3);
+    let proven =
+        |level: u8| json!({ "identity_level": level, "method": "counter", "reason": "seen" });
+    change(&city, &person, proven(4)).await;
+    assert_eq!(level().await, 4);
+    let kept = city.store().person(person.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(kept.evidence.len(), 2, "both are good, and independent");
+    change(&city, &person, proven(2)).await;
+    assert_eq!(level().await, 2);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_is_not_changed_under_which_the_level_was_proven_without_another_proof() {
+    let city = City::found().await;
+    let (person, wallet) = city.citizen(LIN).await;
+    prove_by_face(&city, &person).await;
+    let body = json!({ "name": "林改名", "reason": "marriage" });
+    assert_problem(city.act(&person, "changes", body.clone()).await, "LEVEL_NEEDED");
+    let mut proven = body;
+    proven["identity_level"] = json!(2);
+    proven["method"] = json!("counter");
+    change(&city, &person, proven).await;
+    assert_eq!(wallet.account().await.unwrap().identity_level, 2, "as the registrars say");
     city.stop().await;
 }
 

@@ -158,6 +158,9 @@ impl Approval {
     }
 }
 
+/// Changes with a level that is lowered: what others than registrars proved counts no more.
+pub const OTHER_EVIDENCE: &str = "other_evidence";
+
 /// What is kept of a person, as it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonChange {
@@ -169,7 +172,7 @@ pub struct PersonChange {
     pub sealed: SealedIdentity,
     /// SHA-256 of the sealed content that it was made from: another change in between makes it void.
     pub made_from: [u8; 32],
-    /// What changes: `name`, `identity_level`, `method`, `details`.
+    /// What changes: `name`, `identity_level`, `method`, `details`, [`OTHER_EVIDENCE`].
     pub changed: Vec<String>,
     /// A word from the registrar's list of reasons.
     pub reason: String,

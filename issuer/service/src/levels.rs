@@ -88,6 +88,12 @@ impl Levels {
         level(&person.evidence, &self.policy, now)
     }
 
+    /// What the registrars' own word is worth by itself, 0 to 4.
+    pub(crate) fn of_registrars(&self, person: &Person, now: u64) -> u8 {
+        let own = person.evidence.iter().filter(|found| found.connector == REGISTRAR);
+        level(&own.cloned().collect::<Vec<_>>(), &self.policy, now).number()
+    }
+
     /// The level that a pass says for a day, by the end of the day: the one at its begin, or now. None where
     /// nothing counts by then: there is no pass for such a day.
     pub(crate) fn on_day(&self, person: &Person, exp: u64, now: u64) -> Option<IdentityLevel> {

@@ -15,10 +15,10 @@ pub struct WayUp<'p> {
     pub steps: Vec<&'p Way>,
 }
 
-/// The shortest way above the level at `now` and to a wanted one, for somebody with a document of this class:
-/// the fewest steps, and of these the one that the policy names first. Where nothing leads to the wanted level
-/// here, to the highest that there is; a wanted level of 0 is any higher one. `is_open` tells which ways can
-/// be gone here.
+/// The shortest way above the level at `now` and to a wanted one, for somebody with a document of this
+/// class: the fewest steps, and of these the one that the policy names first. Where nothing leads to the
+/// wanted level here, to the highest that there is; a wanted level of 0 is any higher one. `is_open` tells
+/// which ways can be gone here.
 pub fn way_up<'p>(
     evidence: &[Evidence],
     policy: &'p LevelPolicy,

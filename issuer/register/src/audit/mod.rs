@@ -49,7 +49,7 @@ pub enum AuditEvent {
     PersonChanged {
         /// The opaque id.
         person: String,
-        /// What: `name`, `identity_level`, `method`, `details`.
+        /// What: `name`, `identity_level`, `method`, `details`, `other_evidence`.
         changed: Vec<String>,
         /// The identity level from then on.
         level: u8,

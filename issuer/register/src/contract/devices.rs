@@ -28,6 +28,7 @@ pub(super) async fn run<P: Place>(new_place: &impl Fn() -> P) {
     whoever_is_withdrawn_leaves_nothing_begun(&new_place()).await;
     who_asks_again_has_one_request_and_nobody_alone_fills_the_list(&new_place()).await;
     a_change_of_level_replaces_the_passes_and_no_change_undoes_another(&new_place()).await;
+    what_others_proved_stays_but_under_another_name_or_above_a_lowered_level(&new_place()).await;
 }
 
 /// A person with a device for each of the numbers, and today's pass on each.
@@ -883,4 +884,48 @@ async fn a_change_of_level_replaces_the_passes_and_no_change_undoes_another(plac
     use EventKind::*;
     let told = [Enrolled, DeviceAdded, ChangeAsked, LevelChanged];
     assert_eq!(kinds(&*store, id).await, told);
+}
+
+async fn what_others_proved_stays_but_under_another_name_or_above_a_lowered_level(
+    place: &dyn Place,
+) {
+    let store = place.open();
+    admit(&*store).await;
+    let face = Evidence {
+        connector: "alipay".into(),
+        ..Evidence::of_registrar("face".into(), 3, 111, NOW)
+    };
+    let counter = |level| Evidence::of_registrar("counter".into(), level, 111, NOW);
+    for (number, changed, expected) in [
+        (1, vec!["identity_level"], vec![face.clone(), counter(4)]),
+        (2, vec!["method"], vec![face.clone(), counter(4)]),
+        (3, vec!["details"], vec![face.clone()]),
+        (4, vec!["name"], vec![]),
+        (5, vec!["name", "identity_level"], vec![counter(4)]),
+        (6, vec!["identity_level", "other_evidence"], vec![counter(4)]),
+    ] {
+        let mut enrolment = enrolment(number);
+        enrolment.evidence = face.clone();
+        let id = store.enrol(enrolment).await.unwrap();
+        let change = async |request_id: u8, level, changed: &[&str]| {
+            let person = store.person(id).await.unwrap().unwrap();
+            let change = PersonChange {
+                person: id,
+                evidence: counter(level),
+                made_from: person.sealed.digest(),
+                sealed: person.sealed,
+                changed: changed.iter().map(|&what| what.into()).collect(),
+                reason: "seen".into(),
+            };
+            let asked = request(request_id, Approval::Change(Box::new(change)));
+            store.request_approval(asked).await.unwrap().unwrap();
+            store.confirm_change([request_id; 16], "other".into(), NOW).await.unwrap().unwrap();
+            store.person(id).await.unwrap().unwrap().evidence
+        };
+        assert_eq!(change(number, 4, &changed).await, expected, "{changed:?}");
+        // A registrar's own takes the place of the registrars' of before, and is never there twice.
+        let others = expected.iter().filter(|found| **found == face).cloned();
+        let expected: Vec<_> = others.chain([counter(2)]).collect();
+        assert_eq!(change(number + 100, 2, &["identity_level"]).await, expected, "{changed:?}");
+    }
 }

@@ -8,8 +8,8 @@ use crate::audit::AuditEvent;
 use crate::rows::{Deed, Doer, Persons, Requests};
 use crate::{
     Account, AccountChange, AccountConfirmed, Approval, Approvers, EventKind, Evidence, Grant,
-    Person, PersonChange, PersonId, Request, RequestFault, RequestId, Session, StatusChange,
-    StoreError, look_the_same,
+    OTHER_EVIDENCE, Person, PersonChange, PersonId, REGISTRAR, Request, RequestFault, RequestId,
+    Session, StatusChange, StoreError, look_the_same,
 };
 
 /// What became of a request: done, or why not.
@@ -146,10 +146,17 @@ pub(super) fn confirm_change(
     if person.sealed.digest() != change.made_from {
         return Ok(Err(RequestFault::Outdated));
     }
-    if ["identity_level", "method"].iter().any(|what| change.changes(what)) {
-        // What a registrar confirms in person takes the place of all that was proven before.
+    let proves = ["identity_level", "method"].iter().any(|what| change.changes(what));
+    // A registrar's word takes the place of the registrars' own of before. What others proved is independent
+    // of it and stays, unless it was under the name that changes, or would hold up a level that is lowered.
+    let ends_others = ["name", OTHER_EVIDENCE].iter().any(|what| change.changes(what));
+    person.evidence.retain(|found| match found.connector == REGISTRAR {
+        true => !proves,
+        false => !ends_others,
+    });
+    if proves {
         let (document_class, at) = (person.document_class, at);
-        person.evidence = vec![Evidence { document_class, at, ..change.evidence.clone() }];
+        person.evidence.push(Evidence { document_class, at, ..change.evidence.clone() });
     }
     person.sealed.clone_from(&change.sealed);
     person.updated_at = at;

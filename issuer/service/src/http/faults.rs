@@ -156,6 +156,7 @@ impl From<PersonFault> for Problem {
             PersonFault::Reason => Self::ReasonInvalid,
             PersonFault::Method => Self::MethodInvalid,
             PersonFault::Level => Self::LevelInvalid,
+            PersonFault::LevelNeeded => Self::LevelNeeded,
             PersonFault::Name => Self::NameInvalid,
             PersonFault::Details => Self::DetailsInvalid,
             PersonFault::NoChange => Self::ChangeNone,

@@ -58,6 +58,7 @@ problems! {
     DocumentNumber, "DOCUMENT_NUMBER", UNPROCESSABLE_ENTITY, "证件号码有误", "the document's number cannot be right", "请对照证件原件核对号码", "compare the number with the document itself";
     DocumentDemo, "DOCUMENT_DEMO", UNPROCESSABLE_ENTITY, "演示模式只接受演示证件，正式模式不接受演示证件", "demo documents are taken in demo mode only, and real ones outside it only", "请核对这是哪个服务，并核对证件", "check which service this is, and the document";
     LevelInvalid, "LEVEL_INVALID", UNPROCESSABLE_ENTITY, "认证等级应为1至4，且不超过该方式上限", "the identity level is not one that this method can give", "请使用1至该方式上限的等级", "use a level from 1 to the method's limit";
+    LevelNeeded, "LEVEL_NEEDED", UNPROCESSABLE_ENTITY, "须同时核验认证等级", "the identity level has to be proven with this change", "现有等级由其他机构按原姓名核验，姓名变更后不再计入：请当面核验，并一并写明 identity_level 与 method", "others proved it under the name that changes, which counts no more then: prove identity at the counter, and name identity_level with method";
     MethodInvalid, "METHOD_INVALID", UNPROCESSABLE_ENTITY, "认证方式未知", "the method of identity proofing is not known", "请使用 counter", "use counter";
     NameInvalid, "NAME_INVALID", UNPROCESSABLE_ENTITY, "姓名为空、过长，或含有控制字符、不可见字符", "the name is empty, too long, or holds control characters or marks that do not show", "请按证件所载填写姓名", "write the name as it stands in the document";
     DetailsInvalid, "DETAILS_INVALID", UNPROCESSABLE_ENTITY, "证件其他信息有误", "one of the details cannot be right", "日期请写作 YYYY-MM-DD，性别写作 male 或 female，电话号码只写数字", "write dates as YYYY-MM-DD, sex as male or female, phone numbers as digits";

@@ -4,7 +4,7 @@ use szid_identity::{Identity, is_name, is_word};
 use szid_protocol::level_policy::Way;
 use szid_register::entropy::make_random;
 use szid_register::register_key::RegisterKey;
-use szid_register::{Account, Approval, Evidence, PersonChange, PersonId, Request};
+use szid_register::{Account, Approval, Evidence, OTHER_EVIDENCE, PersonChange, PersonId, Request};
 
 use super::PersonFault;
 use super::details::PersonDetails;
@@ -81,7 +81,8 @@ pub(crate) async fn change(
     let identity_level = identity_level.unwrap_or(level_now);
     let proves_level = proves_anew || identity_level != level_now;
     // What is not proven anew stays as it is, whoever proved it and whether or not it counts.
-    if proves_level || method != method_now {
+    let proves = proves_level || method != method_now;
+    if proves {
         let way = check_level(levels, &method, identity_level)?;
         if !way.classes.contains(&person.document_class) {
             return Err(PersonFault::Level);
@@ -96,11 +97,19 @@ pub(crate) async fn change(
         if !is_name(&name) {
             return Err(PersonFault::Name);
         }
+        // What others proved was under the other name, and counts no more.
+        if !proves && service.levels.of_registrars(&person, now) < level_now {
+            return Err(PersonFault::LevelNeeded);
+        }
         identity.name = name;
         changed.push("name".to_owned());
     }
     if proves_level {
         changed.push("identity_level".to_owned());
+    }
+    // A level that registrars lower falls, whatever others have proven or prove meanwhile.
+    if identity_level < level_now {
+        changed.push(OTHER_EVIDENCE.to_owned());
     }
     if method != method_now {
         changed.push("method".to_owned());

@@ -18,6 +18,8 @@ pub(crate) enum PersonFault {
     Method,
     /// The identity level is not one that the method can give.
     Level,
+    /// The name changes under which others proved the level, and no level is proven with it.
+    LevelNeeded,
     /// The name cannot be one.
     Name,
     /// One of the details cannot be right.
