@@ -174,6 +174,7 @@ struct Again {
     master_key: MasterKey,
     scenes: Vec<ScenePolicy>,
     levels: Option<Vec<u8>>,
+    roots: Vec<PublicKey>,
     limits: Limits,
 }
 
@@ -252,6 +253,7 @@ impl City {
             master_key: parts.master_key.clone(),
             scenes: parts.scenes.clone(),
             levels: parts.levels.clone(),
+            roots: parts.roots.clone(),
             limits: parts.limits.clone(),
         };
         let service = start(listener, parts).await.expect("the service starts");
@@ -328,6 +330,11 @@ impl City {
         service.shutdown().await.expect("the service stops");
     }
 
+    /// Lays another level policy for the service's next start, or none.
+    pub fn lay_levels(&mut self, policy: Option<Vec<u8>>) {
+        self.again.levels = policy;
+    }
+
     /// Changes the limits of the service from its next start on.
     pub fn change_limits(&mut self, change: impl FnOnce(&mut Limits)) {
         change(&mut self.again.limits);
@@ -341,7 +348,7 @@ impl City {
         let clock = self.machine.clone();
         let mut parts =
             ServiceParts::throw_away(&self.base_url, self.data(), keys, clock, entropy)?;
-        parts.roots = vec![self.root];
+        parts.roots.clone_from(&self.again.roots);
         parts.trust_list.clone_from(&self.again.trust_list);
         parts.master_key = self.again.master_key.clone();
         parts.scenes.clone_from(&self.again.scenes);

@@ -1,19 +1,26 @@
 //! Evidence that ages: the next passes say the lower level, and the citizen is told before.
 
+use data_encoding::HEXLOWER;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use szid_issuer::StartError;
 use szid_issuer::keys::FileSigner;
 use szid_protocol::crypto::Signer;
 use szid_protocol::day::DAY;
 use szid_protocol::level_policy::{LevelPolicy, Way};
 use szid_protocol::reason::Text;
+use szid_register::audit::{AuditEvent, AuditQuery};
 use szid_register::entropy::{SystemEntropy, make_random};
 use szid_register::{Approval, Evidence, PersonChange, Request};
 use szid_tests::city::*;
+use szid_tests::folders::put_back;
+use szid_tests::restoring::{copy_aside, restored, witness_folder};
+use szid_tests::workspace_root;
 use szid_wallet::{Wallet, WalletError};
 
-/// With a policy by which a counter's word counts for 20 days.
-async fn city_of_twenty_days() -> City {
+/// By which a counter's word counts for some days.
+fn policy_of(days: u32) -> LevelPolicy {
     let counter = Way {
         id: 1,
         connector: "registrar".into(),
@@ -21,13 +28,21 @@ async fn city_of_twenty_days() -> City {
         name_zh: "服务窗口核验".into(),
         name_en: "Service counter".into(),
         cap: 4,
-        days: Some(20),
+        days: Some(days),
         classes: vec![111],
     };
-    let policy = LevelPolicy { ways: vec![counter], sums: Vec::new() };
+    LevelPolicy { ways: vec![counter], sums: Vec::new() }
+}
+
+/// With a policy by which a counter's word counts for 20 days.
+async fn city_of_twenty_days() -> City {
+    city_of(&FileSigner::throw_away(&SystemEntropy).unwrap()).await
+}
+
+/// The same, with the root that has signed the policy.
+async fn city_of(root: &FileSigner) -> City {
     City::changed(|parts| {
-        let root = FileSigner::throw_away(&SystemEntropy).unwrap();
-        parts.levels = Some(policy.sign(5, parts.clock.now(), &root).unwrap());
+        parts.levels = Some(policy_of(20).sign(5, parts.clock.now(), root).unwrap());
         parts.roots.push(root.public_key());
     })
     .await
@@ -198,5 +213,74 @@ async fn a_document_that_no_way_of_the_policy_takes_is_not_enrolled() {
         "identity_level": 2, "method": "counter", "devices": "adds" });
     let request = city.post("/v1/registrar/enrolments").bearer_auth(&city.registrar).json(&body);
     assert_problem(answer(request).await, "LEVEL_INVALID");
+    city.stop().await;
+}
+
+/// The policies that the audit was told of, the newest first: the version, and the digest of the file.
+async fn told_to_the_audit(city: &City) -> Vec<(Option<u64>, String)> {
+    let query =
+        AuditQuery { kind: Some("level_policy".into()), limit: 100, ..AuditQuery::default() };
+    let page = city.store().audit_page(query).await.unwrap();
+    let told = page.entries.into_iter().filter_map(|entry| match entry.event {
+        AuditEvent::LevelPolicy { version, digest } => Some((version, digest)),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn digest(document: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(document))
+}
+
+#[tokio::test]
+async fn the_audit_is_told_of_each_policy_that_comes_into_force() {
+    let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let mut city = City::changed(|parts| {
+        parts.roots.push(root.public_key());
+        parts.levels = None;
+    })
+    .await;
+    let file = workspace_root().join("issuer/identity/levels/policy.json");
+    let bundled = (None, digest(&std::fs::read(file).unwrap()));
+    assert_eq!(told_to_the_audit(&city).await, [bundled.clone()]);
+    city.restart().await;
+    assert_eq!(told_to_the_audit(&city).await, [bundled.clone()], "it is the same");
+    let own = policy_of(20).sign(1, city.clock.time(), &root).unwrap();
+    city.lay_levels(Some(own.clone()));
+    city.restart().await;
+    city.restart().await;
+    assert_eq!(told_to_the_audit(&city).await, [(Some(1), digest(&own)), bundled]);
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn an_older_policy_is_not_put_back_together_with_the_data() {
+    let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let mut city = city_of(&root).await;
+    let newer = policy_of(10).sign(6, city.clock.time(), &root).unwrap();
+    let older = policy_of(20).sign(5, city.clock.time(), &root).unwrap();
+    city.halt().await;
+    let (data, witness) = copy_aside(&city);
+    city.lay_levels(Some(newer.clone()));
+    city.start().await.unwrap();
+    city.halt().await;
+    put_back(&data, &city.data());
+    restored(&city, None).await.unwrap();
+    for (laid, told) in [(Some(older.clone()), "lower"), (None, "none is named now")] {
+        city.lay_levels(laid);
+        match city.start().await.unwrap_err() {
+            StartError::Levels(why) => assert!(why.en.contains(told), "{}", why.en),
+            other => panic!("{other}"),
+        }
+    }
+    city.lay_levels(Some(newer));
+    city.start().await.unwrap();
+    assert_eq!(told_to_the_audit(&city).await[0].0, Some(6), "what was told went with the copy");
+    city.halt().await;
+    // What nothing kept, nothing knows.
+    put_back(&data, &city.data());
+    put_back(&witness, &witness_folder(&city));
+    city.lay_levels(Some(older));
+    city.start().await.unwrap();
     city.stop().await;
 }

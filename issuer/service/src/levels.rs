@@ -2,20 +2,26 @@
 
 use std::path::Path;
 
-use szid_identity::levels::{Level, WayUp, bundled_policy, level, way_up};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use szid_identity::levels::{BUNDLED_POLICY, Level, WayUp, bundled_policy, level, way_up};
 use szid_protocol::day::DAY;
 use szid_protocol::key::PublicKey;
 use szid_protocol::level::IdentityLevel;
 use szid_protocol::level_policy::{LevelPolicy, VerifiedLevelPolicy, Way};
 use szid_protocol::reason::{Reason, Text};
-use szid_register::{Person, REGISTRAR};
+use szid_register::audit::AuditEvent;
+use szid_register::{Person, REGISTRAR, Store};
 use szid_verifier::{AwsLcBackend, FolderStore, KeptDocument};
 
 use crate::publication::trust_folder;
 use crate::start_error::StartError;
 
-/// The record of the policy in force, beside the trust list.
+/// The record of the policy in force: beside the trust list, and in the witness, which keeps it where the
+/// data folder was put back from a copy.
 const RECORD: &str = "level-policy";
+/// The record of the policy that the audit was told of last: its version, and its digest in place of itself.
+const TOLD: &str = "level-policy-told";
 
 const OLDER: Text = Text {
     zh: "版本低于曾生效的规则",
@@ -33,32 +39,38 @@ const MISSING: Text = Text {
 /// What evidence is worth in this city.
 pub(crate) struct Levels {
     policy: LevelPolicy,
+    /// None of the bundled one.
+    version: Option<u64>,
+    /// SHA-256 of the signed document, or of the bundled file.
+    digest: [u8; 32],
     /// Name and method of the connectors that are offered.
     connectors: Vec<(String, String)>,
 }
 
 impl Levels {
-    /// Takes the policy that is laid, where a root has signed it and it is not older than the one before; the
-    /// bundled one where none is laid and none was.
+    /// Takes the policy that is laid, where a root has signed it and it is not older than the one before, by
+    /// the data folder and by the witness; the bundled one where none is laid and none was.
     pub(crate) fn open(
         laid: Option<&[u8]>,
         roots: &[PublicKey],
         data: &Path,
+        witness: &Path,
     ) -> Result<Self, StartError> {
         let verify = |bytes: &[u8]| VerifiedLevelPolicy::verify(bytes, roots, &AwsLcBackend);
-        let store = FolderStore::open(trust_folder(data))?;
+        let stores = [FolderStore::open(trust_folder(data))?, FolderStore::open(witness)?];
         // Whoever signed it, and whether or not a root of today did: its version counts.
-        let kept = KeptDocument::load(RECORD, &store)?;
+        let kept = stores.each_ref().map(|store| KeptDocument::load(RECORD, store));
+        let kept = kept.into_iter().collect::<Result<Vec<_>, _>>()?;
         let Some(laid) = laid else {
-            return match kept {
-                Some(_) => Err(StartError::Levels(MISSING.into())),
-                None => Ok(Self::by(bundled()?)),
-            };
+            if kept.iter().any(Option::is_some) {
+                return Err(StartError::Levels(MISSING.into()));
+            }
+            let digest = Sha256::digest(BUNDLED_POLICY).into();
+            return Ok(Self { policy: bundled()?, version: None, digest, connectors: Vec::new() });
         };
         let found = verify(laid).map_err(|reason| StartError::Levels(reason.into()))?;
         let mark = found.version();
-        let is_kept = kept.as_ref().is_some_and(|kept| kept.document == laid);
-        if let Some(kept) = kept.filter(|_| !is_kept) {
+        for kept in kept.iter().flatten().filter(|kept| kept.document != laid) {
             if mark < kept.mark {
                 return Err(StartError::Levels(OLDER.into()));
             }
@@ -67,20 +79,38 @@ impl Levels {
                 return Err(StartError::Levels(ANOTHER.into()));
             }
         }
-        if !is_kept {
-            KeptDocument::new(mark, laid).save(RECORD, &store)?;
+        for (store, kept) in stores.iter().zip(kept) {
+            if kept.is_none_or(|kept| kept.document != laid) {
+                KeptDocument::new(mark, laid).save(RECORD, store)?;
+            }
         }
         tracing::info!(version = mark, "the level policy in force");
-        Ok(Self::by(found.policy().clone()))
-    }
-
-    fn by(policy: LevelPolicy) -> Self {
-        Self { policy, connectors: Vec::new() }
+        let digest = Sha256::digest(laid).into();
+        let policy = found.policy().clone();
+        Ok(Self { policy, version: Some(mark), digest, connectors: Vec::new() })
     }
 
     /// With the connectors that the city offers, by name and method.
     pub(crate) fn offering(self, connectors: Vec<(String, String)>) -> Self {
         Self { connectors, ..self }
+    }
+
+    /// Tells the audit which policy is in force, where it heard of another one last or of none.
+    pub(crate) async fn tell(
+        &self,
+        store: &dyn Store,
+        data: &Path,
+        now: u64,
+    ) -> Result<(), StartError> {
+        let folder = FolderStore::open(trust_folder(data))?;
+        let told = KeptDocument::new(self.version.unwrap_or(0), &self.digest);
+        if KeptDocument::load(TOLD, &folder)?.is_some_and(|before| before == told) {
+            return Ok(());
+        }
+        let digest = HEXLOWER.encode(&self.digest);
+        store.audit(AuditEvent::LevelPolicy { version: self.version, digest }, now).await?;
+        // A start that ends before this one tells it again.
+        Ok(told.save(TOLD, &folder)?)
     }
 
     /// What a person's evidence is worth.
@@ -149,7 +179,8 @@ mod tests {
         let foreign = SoftwareSigner::from_scalar(&[2; 32]).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let roots = [root.public_key()];
-        let open = |laid: Option<&[u8]>| Levels::open(laid, &roots, folder.path());
+        let witness = folder.path().join("witness");
+        let open = |laid: Option<&[u8]>| Levels::open(laid, &roots, folder.path(), &witness);
         let other = || LevelPolicy { sums: Vec::new(), ..bundled().unwrap() };
         let sign = |policy: LevelPolicy, version, root: &SoftwareSigner| {
             policy.sign(version, 1_768_449_600 + version, root).unwrap()
@@ -178,7 +209,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = |laid: Option<&[u8]>, roots: &[&SoftwareSigner]| {
             let roots: Vec<_> = roots.iter().map(|root| root.public_key()).collect();
-            Levels::open(laid, &roots, folder.path())
+            Levels::open(laid, &roots, folder.path(), &folder.path().join("witness"))
         };
         let sign = |version, root| bundled().unwrap().sign(version, 1_768_449_600, root).unwrap();
         let (first, foreign) = (sign(1, &own), sign(2, &came));
@@ -196,6 +227,23 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         for laid in [None, Some(first.as_slice())] {
             assert!(matches!(open(laid, &[&own]), Err(StartError::Kept(_))));
+        }
+    }
+
+    #[test]
+    fn the_witness_keeps_the_policy_where_the_data_folder_went_back() {
+        let root = SoftwareSigner::from_scalar(&[1; 32]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (data, witness) = (folder.path().join("data"), folder.path().join("witness"));
+        let open = |laid: Option<&[u8]>| Levels::open(laid, &[root.public_key()], &data, &witness);
+        let sign = |version| bundled().unwrap().sign(version, 1_768_449_600, &root).unwrap();
+        let (second, third) = (sign(2), sign(3));
+        assert!(open(Some(&second)).is_ok() && open(Some(&third)).is_ok());
+        for folder in [&data, &witness] {
+            std::fs::remove_dir_all(folder).unwrap();
+            assert_eq!(refused(open(None)), MISSING.en);
+            assert_eq!(refused(open(Some(&second))), OLDER.en);
+            assert!(open(Some(&third)).is_ok());
         }
     }
 }

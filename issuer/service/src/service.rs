@@ -275,7 +275,8 @@ pub(crate) async fn prepare(parts: ServiceParts) -> Result<Service, StartError> 
     check_replaced(&parts.replaced_keys, &list, now)?;
     let pass_kid = pass_key.key_id().map_err(|_| StartError::Trust(EncodeError::Key.into()))?;
     let scenes = ScenePublication::new(parts.scenes, Arc::clone(&keys.scenes), &list, now)?;
-    let levels = Levels::open(parts.levels.as_deref(), &roots, &parts.data_dir)?;
+    let levels = Levels::open(parts.levels.as_deref(), &roots, &parts.data_dir, witness.folder())?;
+    levels.tell(&*store, &parts.data_dir, now).await?;
     let connectors = Connectors::new(parts.connectors).ok_or(StartError::Connectors)?;
     let levels = Arc::new(levels.offering(connectors.ways()));
     let statuses = StatusBoard::default();

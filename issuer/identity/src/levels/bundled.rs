@@ -2,11 +2,14 @@
 
 use szid_protocol::level_policy::LevelPolicy;
 
-/// The policy of `levels/policy.json`. A counter's word counts there as it always has: its level, for as long
+/// The policy of the software, as JSON.
+pub const BUNDLED_POLICY: &str = include_str!("../../levels/policy.json");
+
+/// The policy of [`BUNDLED_POLICY`]. A counter's word counts there as it always has: its level, for as long
 /// as the evidence says.
 ///
 /// # Errors
 /// When the data file is not what it should be; a test keeps it so.
 pub fn bundled_policy() -> Result<LevelPolicy, serde_json::Error> {
-    serde_json::from_str(include_str!("../../levels/policy.json"))
+    serde_json::from_str(BUNDLED_POLICY)
 }

@@ -12,7 +12,7 @@ use szid_protocol::level::IdentityLevel;
 use szid_protocol::level_policy::{LevelPolicy, Part, Sum, Way};
 use szid_register::Evidence;
 
-pub use bundled::bundled_policy;
+pub use bundled::{BUNDLED_POLICY, bundled_policy};
 pub use way_up::{WayUp, way_up};
 
 /// Seconds of a day of the policy.

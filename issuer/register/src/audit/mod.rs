@@ -321,6 +321,14 @@ pub enum AuditEvent {
         /// By how many seconds the clock had been ahead of where it should have been; behind where negative.
         step: i64,
     },
+    /// A service began with a level policy that is another one than it had before.
+    LevelPolicy {
+        /// The version that the root signed; none of the policy that comes with the software.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u64>,
+        /// The SHA-256 of the signed file, or of the software's, in hex.
+        digest: String,
+    },
     /// A venue or credential was registered or changed.
     Registration {
         /// `venue`, `site`, `device`, `gate`, `credential`, `operator`, `registrar` or `administrator`.
@@ -382,7 +390,7 @@ pub struct RegisteredAs {
 }
 
 /// The words for the kinds of events, in the order of [`AuditEvent`].
-pub const KINDS: [&str; 23] = [
+pub const KINDS: [&str; 24] = [
     "enrolled",
     "person_request",
     "person_changed",
@@ -406,6 +414,7 @@ pub const KINDS: [&str; 23] = [
     "register",
     "restored",
     "clock_confirmed",
+    "level_policy",
     "registration",
 ];
 

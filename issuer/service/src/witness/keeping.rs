@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -98,6 +99,11 @@ impl WitnessKeeper {
     /// The trust list that was in force when the witness was last told, whatever became of the data folder.
     pub(crate) fn trust_list(&self) -> Result<Option<Vec<u8>>, WitnessError> {
         Ok(self.witness.trust_list()?)
+    }
+
+    /// Where the witness lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.witness.folder()
     }
 
     /// The newest signed head.
