@@ -27,6 +27,9 @@ pub const MAX_CLASSES: usize = 32;
 pub const MAX_NAME_BYTES: usize = 96;
 /// The longest that evidence may count by its age, days: fifty years.
 pub const MAX_DAYS: u32 = 18_262;
+/// The highest version, from 1: a count, or a day as in 20261201. A higher one may be a slip, after which
+/// none could follow.
+pub const MAX_VERSION: u64 = 99_999_999;
 const SZ_LEVELS: i64 = -65_545;
 
 /// One way of proving an identity: a method of a connector.

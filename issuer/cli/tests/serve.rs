@@ -95,6 +95,12 @@ async fn a_level_policy_is_signed_offline_and_never_goes_back() {
     assert!(sign("2", "levels.cbor", &[]).status.success());
     let again = sign("2", "levels.cbor", &[]);
     assert_eq!(again.status.code(), Some(2), "its version is the one before");
+    for version in ["0", "100000000", "18446744073709551615"] {
+        let slip = sign(version, "slip.cbor", &[]);
+        let told = String::from_utf8_lossy(&slip.stderr).into_owned();
+        assert_eq!(slip.status.code(), Some(2), "{told}");
+        assert!(told.contains("99999999"), "none could follow: {told}");
+    }
     std::fs::write(operator.file("policy.json"), r#"{ "ways": [], "sums": [] }"#).unwrap();
     let empty = sign("3", "new.cbor", &["--policy", "policy.json"]);
     assert_eq!(empty.status.code(), Some(2), "nobody would have a level");

@@ -8,7 +8,7 @@ use szid_identity::levels::{BUNDLED_POLICY, Level, WayUp, bundled_policy, level,
 use szid_protocol::day::DAY;
 use szid_protocol::key::PublicKey;
 use szid_protocol::level::IdentityLevel;
-use szid_protocol::level_policy::{LevelPolicy, VerifiedLevelPolicy, Way};
+use szid_protocol::level_policy::{LevelPolicy, MAX_VERSION, VerifiedLevelPolicy, Way};
 use szid_protocol::reason::{Reason, Text};
 use szid_register::audit::AuditEvent;
 use szid_register::{Person, REGISTRAR, Store};
@@ -23,6 +23,8 @@ const RECORD: &str = "level-policy";
 /// The record of the policy that the audit was told of last: its version, and its digest in place of itself.
 const TOLD: &str = "level-policy-told";
 
+const VERSION: Text =
+    Text { zh: "版本号应在1至99999999之间", en: "its version is not from 1 to 99999999" };
 const OLDER: Text = Text {
     zh: "版本低于曾生效的规则",
     en: "its version is lower than that of the policy that was in force",
@@ -70,6 +72,9 @@ impl Levels {
         };
         let found = verify(laid).map_err(|reason| StartError::Levels(reason.into()))?;
         let mark = found.version();
+        if !(1..=MAX_VERSION).contains(&mark) {
+            return Err(StartError::Levels(VERSION.into()));
+        }
         for kept in kept.iter().flatten().filter(|kept| kept.document != laid) {
             if mark < kept.mark {
                 return Err(StartError::Levels(OLDER.into()));
@@ -190,6 +195,9 @@ mod tests {
         assert!(refused(open(Some(b"policy"))).starts_with("MALFORMED"));
         let by_another = sign(bundled().unwrap(), 2, &foreign);
         assert!(refused(open(Some(&by_another))).starts_with("TRUST_SIGNATURE"));
+        for slip in [0, MAX_VERSION + 1, u64::MAX - 1_768_449_600] {
+            assert_eq!(refused(open(Some(&sign(other(), slip, &root)))), VERSION.en);
+        }
         assert!(open(None).is_ok(), "what was refused is not kept");
 
         let second = sign(bundled().unwrap(), 2, &root);

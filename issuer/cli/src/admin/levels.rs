@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use szid_identity::levels::bundled_policy;
 use szid_protocol::crypto::Signer;
-use szid_protocol::level_policy::{LevelPolicy, VerifiedLevelPolicy};
+use szid_protocol::level_policy::{LevelPolicy, MAX_VERSION, VerifiedLevelPolicy};
 use szid_verifier::AwsLcBackend;
 
 use super::keys::read_signer;
@@ -25,8 +25,8 @@ pub(super) struct Args {
     /// 规则（JSON）；省略时为随软件提供的规则 · The policy as JSON; without it, the one that comes with the software.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// 版本，须高于以往各版 · The version, higher than that of every policy before.
-    #[arg(long, value_name = "NUMBER")]
+    /// 版本，须高于以往各版，最多八位数字 · The version, higher than that of every policy before; eight digits at most.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=MAX_VERSION))]
     policy_version: u64,
     /// 写入位置；原有的规则用于核对 · Where to write it; the policy that lies there is compared with.
     #[arg(long, value_name = "FILE")]
