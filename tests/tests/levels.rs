@@ -70,6 +70,7 @@ async fn passes_say_the_lower_level_once_evidence_is_too_old_and_a_counter_raise
     let account = wallet.account().await.unwrap();
     assert_eq!((account.identity_level, account.level_falls_at), (0, None));
     assert_eq!(account.level_up.unwrap().level, 4);
+    assert!(wallet.status().unwrap().proof_due, "nothing counts any more");
     assert_is_lapsed(&wallet).await;
     assert_eq!(level(&wallet), Some(4), "the pass of the day stays");
     city.clock.advance(DAY);
@@ -105,6 +106,33 @@ async fn a_request_for_a_day_on_which_nothing_counts_is_refused_as_a_whole() {
     assert_eq!(wallet.refresh().await.unwrap(), 7);
     let days = wallet.status().unwrap().days;
     assert_eq!(days.len(), 9, "from the twelfth day to the twentieth: {days:?}");
+    city.stop().await;
+}
+
+#[tokio::test]
+async fn a_wallet_without_network_reminds_a_month_before_its_level_falls() {
+    let root = FileSigner::throw_away(&SystemEntropy).unwrap();
+    let city = City::changed(|parts| {
+        parts.levels = Some(policy_of(40).sign(1, parts.clock.now(), &root).unwrap());
+        parts.roots.push(root.public_key());
+    })
+    .await;
+    let enrolled_at = city.clock.time();
+    let (_, wallet) = city.citizen(LIN).await;
+    let told = |wallet: &Wallet| {
+        let status = wallet.status().unwrap();
+        (status.level_falls_at, status.proof_due)
+    };
+    let falls_at = Some(enrolled_at + 40 * DAY);
+    assert_eq!(told(&wallet), (None, false), "the service was not asked yet");
+    wallet.account().await.unwrap();
+    assert_eq!(told(&wallet), (falls_at, false));
+    city.clock.advance(10 * DAY - 1);
+    assert_eq!(told(&wallet), (falls_at, false));
+    city.clock.advance(1);
+    assert_eq!(told(&wallet), (falls_at, true), "thirty days before");
+    city.clock.advance(31 * DAY);
+    assert_eq!(told(&wallet), (falls_at, true), "it has fallen since");
     city.stop().await;
 }
 

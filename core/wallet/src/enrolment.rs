@@ -9,7 +9,7 @@ use crate::error::WalletError;
 use crate::offer::Offer;
 use crate::progress::{EnrolObserver, EnrolStep};
 use crate::records::{
-    ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, LAST_KNOWN, STATE, TAKING_UP,
+    ACCESS, Access, Batch, ENROLLED, ENROLLED_ANEW, Enrolled, LAST_KNOWN, LEVEL, STATE, TAKING_UP,
     THIS_DEVICE, TakingUp, load,
 };
 use crate::wallet::Wallet;
@@ -98,6 +98,7 @@ impl Wallet {
         // codes go on.
         batch.put(STATE, ENROLLED_ANEW, &())?;
         batch.delete(STATE, LAST_KNOWN);
+        batch.delete(STATE, LEVEL);
         batch.delete(STATE, THIS_DEVICE);
         batch.delete(STATE, TAKING_UP);
         self.forget_name(&mut batch);

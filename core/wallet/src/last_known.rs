@@ -1,11 +1,12 @@
 //! What the service last said of the account, kept for when nobody can be asked.
 
 use serde::{Deserialize, Serialize};
+use szid_api::limits::LEVEL_TOLD_BEFORE;
 use szid_api::problem::FreezeTold;
 
 use crate::account::{Account, AccountState};
 use crate::error::WalletError;
-use crate::records::{Batch, LAST_KNOWN, STATE, THIS_DEVICE, load};
+use crate::records::{Batch, LAST_KNOWN, LEVEL, STATE, THIS_DEVICE, load};
 use crate::wallet::Wallet;
 
 /// The same answer is kept anew after so many seconds: apps ask often.
@@ -81,6 +82,22 @@ pub enum Standing {
     Unknown,
 }
 
+/// The identity level, as the service last told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownLevel {
+    pub(crate) level: u8,
+    /// When it is lower next, Unix seconds.
+    pub(crate) falls_at: Option<u64>,
+}
+
+impl KnownLevel {
+    /// Whether it is time to prove identity again: it falls soon, has fallen since, or nothing counts.
+    pub(crate) fn is_proof_due(&self, now: u64) -> bool {
+        let soon = now.saturating_add(LEVEL_TOLD_BEFORE);
+        self.level == 0 || self.falls_at.is_some_and(|falls_at| falls_at <= soon)
+    }
+}
+
 impl From<AccountState> for Standing {
     fn from(state: AccountState) -> Self {
         match state {
@@ -116,8 +133,23 @@ impl Wallet {
             _ => {}
         }
         self.renew_name(account)?;
+        self.keep_level(account)?;
         // A device that is answered is not stopped.
         self.keep(account.state.into(), None)
+    }
+
+    pub(crate) fn known_level(&self) -> Result<Option<KnownLevel>, WalletError> {
+        load(&self.vault, STATE, LEVEL)
+    }
+
+    fn keep_level(&self, account: &Account) -> Result<(), WalletError> {
+        let level = KnownLevel { level: account.identity_level, falls_at: account.level_falls_at };
+        if self.known_level()? == Some(level) {
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        batch.put(STATE, LEVEL, &level)?;
+        batch.write(&self.vault)
     }
 
     /// What is known of a freeze stays known while it lasts.

@@ -30,6 +30,8 @@ pub(crate) const DOUBTED: &str = "doubted-time";
 pub(crate) const SEEN_EVENT: &str = "seen-event";
 /// What the service last said of the account.
 pub(crate) const LAST_KNOWN: &str = "last-known";
+/// The identity level that the service last told.
+pub(crate) const LEVEL: &str = "identity-level";
 /// What the service calls this device.
 pub(crate) const THIS_DEVICE: &str = "this-device";
 /// The holder's masked name, where the holder chose to see it.

@@ -81,6 +81,12 @@ pub struct Status {
     pub device_id: Option<String>,
     /// The identity level that today's pass states, 1 to 4; `None` without a pass for today.
     pub identity_level: Option<u8>,
+    /// When the account's identity level is lower next, as the service last told, Unix seconds; a time that
+    /// is past has come since. `None` where it does not end, or the service was not asked yet.
+    pub level_falls_at: Option<u64>,
+    /// True where that is within thirty days or past, or no proof of identity counts any more. It is time to
+    /// have the holder prove it again: [`Wallet::account`] tells how.
+    pub proof_due: bool,
     /// The holder's masked name, where the holder chose to see it with [`Wallet::show_name`]. It is in no
     /// code.
     pub masked_name: Option<String>,
@@ -171,6 +177,7 @@ impl Wallet {
             enrolled.replace_strip
                 || strip::runs_low(&days, today, self.days_ahead, self.options.refill_below)
         });
+        let level = self.known_level()?.filter(|_| enrolled.is_some());
         let offset = i128::from(time.seconds) - i128::from(wall);
         Ok(Status {
             enrolled: enrolled.is_some(),
@@ -185,6 +192,8 @@ impl Wallet {
             last_known: self.last_known()?,
             device_id: self.this_device()?,
             identity_level: self.level_of(today)?,
+            level_falls_at: level.and_then(|level| level.falls_at),
+            proof_due: level.is_some_and(|level| level.is_proof_due(time.seconds)),
             masked_name: self.masked_name()?,
         })
     }

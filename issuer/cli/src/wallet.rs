@@ -436,6 +436,9 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
     }
     if status.enrolled {
         say!("账户 · account: {}", last_known_words(status.last_known));
+        if status.proof_due {
+            say!("{PROOF_DUE}");
+        }
         let id = status.device_id.as_deref();
         say!(
             "本机编号（窗口办理解冻时核对） · this device, as a counter sees it: {}",
@@ -444,6 +447,9 @@ fn status(folder: &Folder, as_json: bool) -> Result<ExitCode, Failure> {
     }
     Ok(ExitCode::SUCCESS)
 }
+
+/// Said a month before a level falls, and once nothing counts any more.
+const PROOF_DUE: &str = "身份核验即将到期或已到期，请看 szid wallet account · your proof of identity runs out soon, or has: see szid wallet account";
 
 /// What the service said the last time that it was asked, in words.
 fn last_known_words(known: Option<LastKnown>) -> String {
@@ -497,6 +503,8 @@ fn as_object(status: &Status) -> serde_json::Value {
         "frozen_at": freeze.map(|freeze| freeze.at),
         "frozen_by": freeze.map(|freeze| freeze.by),
         "device": status.device_id,
+        "level_falls_at": status.level_falls_at,
+        "proof_due": status.proof_due,
     })
 }
 

@@ -1,8 +1,8 @@
 //! The holder's own account.
 
+use szid_api::limits::LEVEL_TOLD_BEFORE;
 use szid_identity::claims::mask_name;
 use szid_identity::levels::WayUp;
-use szid_protocol::day::DAY;
 use szid_protocol::level_policy::Way;
 use szid_register::{Account, EventId, HolderDevice, KeyDigest, Session};
 
@@ -11,9 +11,6 @@ use crate::devices::count_unseen;
 use crate::levels::Levels;
 use crate::persons::open_identity;
 use crate::shared::Common;
-
-/// How long before its level falls somebody is told how to keep it.
-const TOLD_BEFORE: u64 = 30 * DAY;
 
 /// What a device asks about its holder's account.
 pub(crate) struct AccountAsked {
@@ -84,7 +81,7 @@ pub(crate) async fn account(
         false => None,
     };
     let level = levels.of(&person, now);
-    let falls_soon = level.falls_at.filter(|&falls_at| falls_at <= now + TOLD_BEFORE);
+    let falls_soon = level.falls_at.filter(|&falls_at| falls_at <= now + LEVEL_TOLD_BEFORE);
     let renewal =
         falls_soon.and_then(|falls_at| levels.way_up(&person, falls_at, level.number()));
     let devices = store.devices(holder.person, now).await?;
