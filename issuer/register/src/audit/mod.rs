@@ -390,7 +390,7 @@ pub struct RegisteredAs {
 }
 
 /// The words for the kinds of events, in the order of [`AuditEvent`].
-pub const KINDS: [&str; 24] = [
+pub const KINDS: [&str; 25] = [
     "enrolled",
     "person_request",
     "person_changed",

@@ -82,8 +82,7 @@ pub(crate) async fn account(
     };
     let level = levels.of(&person, now);
     let falls_soon = level.falls_at.filter(|&falls_at| falls_at <= now + LEVEL_TOLD_BEFORE);
-    let renewal =
-        falls_soon.and_then(|falls_at| levels.way_up(&person, falls_at, level.number()));
+    let renewal = falls_soon.and_then(|falls_at| levels.way_up(&person, falls_at, level.number()));
     let devices = store.devices(holder.person, now).await?;
     Ok(AccountShown {
         account: person.account,

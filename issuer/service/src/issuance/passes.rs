@@ -90,7 +90,8 @@ pub(crate) async fn issue(
     };
     let indices = issuance.accounts.give_passes(asked).await?;
     // As the person is now: a change that came since revokes these passes, one of before is seen here.
-    let person = issuance.common.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
+    let person =
+        issuance.common.store.person(holder.person).await?.ok_or(IssuanceFault::NotActive)?;
     let levels = on_days(&person)?;
     let signing = Arc::clone(issuance);
     let passes = on_blocking_thread(move || {

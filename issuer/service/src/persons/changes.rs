@@ -98,7 +98,7 @@ pub(crate) async fn change(
             return Err(PersonFault::Name);
         }
         // What others proved was under the other name, and counts no more.
-        if !proves && service.levels.of_registrars(&person, now) < level_now {
+        if !proves && levels.of_registrars(&person, now) < level_now {
             return Err(PersonFault::LevelNeeded);
         }
         identity.name = name;
