@@ -12,7 +12,8 @@ use super::{Asked, Connector, Proof, ProofFault, Proving, Returned, Step, Visit}
 /// How long and how often a party is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// The longest that one request to the party may take, retries not counted.
+    /// The longest that a proof's begin may take, retries not counted; its end, which asks the party several
+    /// things, may take twice as long.
     pub time: Duration,
     /// How often a request that got no answer is made again.
     pub retries: u32,
@@ -94,7 +95,7 @@ impl Guarded {
     ) -> Result<GuardedStep, ProofFault> {
         let mut left = self.bounds.retries;
         loop {
-            match self.ask(self.connector.begin(asked)).await {
+            match self.ask(self.connector.begin(asked), self.bounds.time).await {
                 Err(Failed::NoAnswer) if left > 0 => left -= 1,
                 Err(failed) => return Err(failed.fault()),
                 Ok(Step::Proven(proof)) => {
@@ -116,14 +117,15 @@ impl Guarded {
         class: u16,
         cap: u8,
     ) -> Result<Evidence, ProofFault> {
-        let proof = self.ask(self.connector.finish(asked, visit, returned)).await;
+        let proof = self.connector.finish(asked, visit, returned);
+        let proof = self.ask(proof, 2 * self.bounds.time).await;
         self.evidence(proof.map_err(Failed::fault)?, class, cap)
     }
 
-    async fn ask<T>(&self, answer: Proving<'_, T>) -> Result<T, Failed> {
+    async fn ask<T>(&self, answer: Proving<'_, T>, time: Duration) -> Result<T, Failed> {
         let Ok(_place) = self.places.try_acquire() else { return Err(Failed::LeftInPeace) };
         let in_time = async {
-            let answer = tokio::time::timeout(self.bounds.time, answer).await;
+            let answer = tokio::time::timeout(time, answer).await;
             answer.unwrap_or(Err(ProofFault::Unavailable))
         };
         let is_down = |fault: &ProofFault| *fault == ProofFault::Unavailable;

@@ -16,8 +16,8 @@ use super::oidc::{Oidc, OidcKeys, OidcSetting, Profile, signing_key};
 use super::population_register::PopulationRegister;
 use super::{AddressFault, Bounds, Guarded, check_address};
 
-/// The longest that a party may be waited for, seconds: a wallet waits hardly longer.
-const MAX_SECONDS: u64 = 20;
+/// The longest that a party may be waited for, seconds: with a retry, no longer than a request may take.
+const MAX_SECONDS: u64 = 10;
 /// The most times that a party is asked again.
 const MAX_RETRIES: u32 = 3;
 
@@ -34,7 +34,7 @@ pub struct ConnectorSetting {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct BoundsSetting {
-    /// The longest that one request may take, seconds.
+    /// The longest that a proof's begin may take, seconds; its end may take twice as long.
     seconds: u64,
     /// How often one that got no answer is made again.
     retries: u32,
@@ -154,7 +154,7 @@ impl ConnectorSetting {
         let wrong = |fault: String| ConnectorFault::Setting { name: name.clone(), fault };
         let BoundsSetting { seconds, retries, at_once } = self.bounds;
         if !(1..=MAX_SECONDS).contains(&seconds) || retries > MAX_RETRIES || at_once == 0 {
-            let bounds = "bounds: seconds 1 to 20, retries up to 3, at_once at least 1";
+            let bounds = "bounds: seconds 1 to 10, retries up to 3, at_once at least 1";
             return Err(wrong(bounds.into()));
         }
         let time = Duration::from_secs(seconds);
